@@ -1,0 +1,112 @@
+// The room table is the architecture. A room may import only what its row names.
+const words = ['util', 'contracts', 'errors'];
+const knowledge = [...words, 'catalog'];
+const engine = ['classify', 'predict', 'route', 'execute', 'cost', 'learn', 'evaluate'];
+
+const rooms = {
+	util: [],
+	contracts: [],
+	errors: ['contracts'],
+	catalog: words,
+	...Object.fromEntries(engine.map((room) => [room, knowledge])),
+	system: [...knowledge, ...engine, 'protocol', 'storage/memory'],
+	protocol: words,
+	providers: [...words, 'protocol'],
+	storage: words,
+	config: knowledge,
+	observe: [...knowledge, 'config'],
+	agents: [...knowledge, 'system', 'config'],
+	gateway: [...knowledge, 'protocol', 'providers', 'system', 'config', 'observe'],
+	testing: words,
+	cli: ['config'], // and the public doors, below
+};
+const doors = {
+	index: [...knowledge, ...engine, 'system', 'config', 'storage', 'protocol', 'providers', 'observe'],
+	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
+	testing: [...words, 'testing'],
+};
+const packages = {
+	storage: ['pg', 'kysely'],
+	providers: ['@ai-sdk', 'undici'],
+	observe: ['pino', '@opentelemetry/api'],
+	agents: ['zod', '@modelcontextprotocol/sdk'],
+	cli: ['commander'],
+	protocol: ['zod'],
+	config: ['zod'],
+	gateway: ['zod', 'hono', '@hono/node-server', 'undici', 'lru-cache'],
+};
+const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'agents', 'gateway', 'cli'];
+
+const inRoom = (room) => ({ path: `^src/${room}/`, pathNot: '[.](test|test-d)[.]ts$' });
+const npm = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'unknown'];
+const forbid = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
+
+const forbidden = [
+	forbid('no-cycles', {}, { circular: true }),
+	forbid(
+		'enter-by-the-door',
+		{ path: '^src/([^/]+)/', pathNot: '[.](test|test-d)[.]ts$' },
+		{
+			path: '^src/[^/]+/',
+			pathNot: ['^src/$1/', '^src/[^/]+/index[.]ts$', '^src/(storage|providers|protocol)/[^/]+/index[.]ts$'],
+		},
+	),
+	forbid(
+		'neighbours-are-strangers',
+		{ path: '^src/(storage|providers|protocol)/([^/]+)/', pathNot: '[.](test|test-d)[.]ts$' },
+		{ path: '^src/$1/[^/]+/', pathNot: ['^src/$1/$2/', '^src/$1/shared/'] },
+	),
+	forbid(
+		'src-stands-alone',
+		{ path: '^src/', pathNot: '[.](test|test-d)[.]ts$' },
+		{ path: '^(test|benchmarks|dashboard|examples|scripts)/' },
+	),
+	forbid(
+		'every-room-is-listed',
+		{ path: '^src/[^/]+/', pathNot: Object.keys(rooms).map((room) => `^src/${room}/`) },
+		{},
+	),
+];
+for (const [room, may] of Object.entries(rooms)) {
+	const allowed = [room, ...may].map((name) => `^src/${name}/`);
+	// the cli is the first customer of the public doors
+	if (room === 'cli') allowed.push('^src/(index|engine|testing)[.]ts$', '^src/(gateway|agents)/index[.]ts$');
+	const pkgs = (packages[room] ?? []).map((name) => `^node_modules/${name}/`);
+	forbidden.push(
+		forbid(
+			`room-${room}`,
+			inRoom(room),
+			{ path: '^src/', pathNot: allowed },
+			`may import: ${may.join(', ') || 'nothing'}`,
+		),
+		forbid(`packages-${room}`, inRoom(room), { dependencyTypes: npm, pathNot: pkgs }),
+	);
+	if (!impure.includes(room)) forbidden.push(forbid(`pure-${room}`, inRoom(room), { dependencyTypes: ['core'] }));
+}
+for (const [door, may] of Object.entries(doors)) {
+	forbidden.push(
+		forbid(
+			`door-${door}`,
+			{ path: `^src/${door}[.]ts$` },
+			{ path: '^src/', pathNot: may.map((name) => `^src/${name}/`) },
+		),
+	);
+}
+forbidden.push(
+	forbid('sqlite-stays-home', { path: '^src/', pathNot: '^src/storage/sqlite/' }, { path: '^(node:)?sqlite$' }),
+	forbid(
+		'pg-stays-home',
+		{ path: '^src/', pathNot: '^src/storage/postgres/' },
+		{ path: '^node_modules/(pg|@types/pg)/' },
+	),
+);
+
+module.exports = {
+	forbidden,
+	options: {
+		tsPreCompilationDeps: true,
+		tsConfig: { fileName: 'tsconfig.json' },
+		doNotFollow: { path: 'node_modules' },
+		enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+	},
+};

@@ -1,0 +1,32 @@
+// Emits dist/ with tsc, then bundles the CLI alone so that it starts fast.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(process.execPath, [typescript, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+
+const main = join(root, 'src', 'cli', 'main.ts');
+if (existsSync(main)) {
+	rmSync(join(dist, 'cli'), { recursive: true, force: true });
+	await build({
+		entryPoints: [main],
+		outdir: join(dist, 'cli'),
+		bundle: true,
+		splitting: true,
+		platform: 'node',
+		format: 'esm',
+		target: 'node22',
+		legalComments: 'none',
+		banner: {
+			js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+		},
+	});
+	chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+}

@@ -1,0 +1,133 @@
+import type { ModelName, SelectedModel } from './model.ts';
+import type { NanoUsd } from './money.ts';
+import type { TaskComplexity, TaskDescriptor, TaskType } from './task.ts';
+
+/** The weight of each factor; any non-negative numbers, normalised to a sum of 1. */
+export interface RoutingWeights {
+	capability: number;
+	cost: number;
+	latency: number;
+	quality: number;
+	historical: number;
+}
+
+/** The five factors of one model, each 0-100. */
+export interface FactorScores {
+	capabilityMatch: number;
+	costEfficiency: number;
+	latency: number;
+	quality: number;
+	historicalPerformance: number;
+}
+
+/** How one model scored. */
+export interface RoutingScore {
+	model: SelectedModel;
+	/** 0-100. */
+	totalScore: number;
+	scores: FactorScores;
+	/** The same as `totalScore`. */
+	weightedScore: number;
+}
+
+/** Why a model was not eligible. */
+export type ExclusionReason =
+	| 'max-cost'
+	| 'max-latency'
+	| 'min-quality'
+	| 'missing-capability'
+	| 'context-window'
+	| 'output-limit'
+	| 'not-allowed'
+	| 'excluded'
+	| 'retired'
+	| 'unpriced'
+	| 'per-request-limit'
+	| 'bound-reasoning'
+	| 'unavailable';
+
+/** A model that was not eligible and the sentence that says why. */
+export interface Exclusion {
+	model: ModelName;
+	reason: ExclusionReason;
+	message: string;
+}
+
+/** A value with the interval that holds it in about 80 % of cases. */
+export interface Estimate {
+	value: number;
+	low: number;
+	high: number;
+}
+
+/** A runner-up. */
+export interface Alternative {
+	model: SelectedModel;
+	score: number;
+	reason: string;
+}
+
+/** Which policy decided. */
+export interface PolicyReference {
+	name: string;
+	version: string;
+}
+
+/** What the router chose, what it expects of it, and why. */
+export interface RoutingDecision {
+	/** Unique; the same id is in every row, header and log line of this request. */
+	id: string;
+	/** The chosen model's profile; in a string it reads as the model's name. */
+	model: SelectedModel;
+	/** 0-100, calibrated. */
+	confidence: number;
+	/** Sentences made from the scores. */
+	reasoning: string[];
+	/** Runners-up, best first. */
+	alternatives: Alternative[];
+	/** Expected cost in USD; `NaN` when the model is unpriced. */
+	estimatedCost: number;
+	/** The interval around `estimatedCost`, USD. */
+	estimatedCostRange: Estimate;
+	/** Expected cost in nano-dollars; `null` when the model is unpriced. */
+	estimatedCostNanoUsd: NanoUsd | null;
+	/** Expected time to the complete answer in milliseconds; the same as `estimatedLatencyMs`. */
+	estimatedLatency: number;
+	estimatedLatencyMs: number;
+	/** The chosen model first, then the models to fall back to. */
+	fallbackChain: ModelName[];
+	timestamp: Date;
+	/** Expected quality 0-100 with its interval. */
+	predictedQuality: Estimate;
+	/** Every eligible model's scores, best first. */
+	scores: RoutingScore[];
+	exclusions: Exclusion[];
+	policy: PolicyReference;
+	/** Probability with which the policy chose this model, 0-1; 1 for a deterministic policy. */
+	propensity: number;
+	/** Answered from the decision cache. */
+	cached: boolean;
+	/** Version of the catalog the decision was made with. */
+	catalogVersion: string;
+	/** What was routed. */
+	descriptor: TaskDescriptor;
+	/** Time the decision took in milliseconds. */
+	decisionTimeMs: number;
+}
+
+/** What was seen of a model on earlier tasks of a kind, shrunk to the prior where evidence is thin. */
+export interface HistoricalScore {
+	/** 0-100; 50 is neutral. */
+	score: number;
+	/** Outcomes behind it (decayed count). */
+	sampleSize: number;
+	/** Mean observed quality 0-100, `null` without evidence. */
+	meanQuality: number | null;
+}
+
+/** The port through which the router asks what outcomes have taught. */
+export interface PerformanceHistory {
+	/** Changes whenever an answer could change; part of the decision cache's key. */
+	readonly revision: number;
+	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore;
+}

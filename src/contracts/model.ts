@@ -1,0 +1,118 @@
+import type { PicoUsdPerToken } from './money.ts';
+import type { TaskType } from './task.ts';
+
+/** The names of the specification's seven models; any other name of the catalog is as good. */
+export type ModelName =
+	| 'opus'
+	| 'sonnet'
+	| 'haiku'
+	| 'gpt-4'
+	| 'gpt-3.5'
+	| 'gemini-pro'
+	| 'gemini-flash'
+	| (string & {});
+
+/** Who serves a model. */
+export type ModelProvider = 'anthropic' | 'openai' | 'google' | 'custom' | (string & {});
+
+/** Rates for requests whose input (all classes together) is longer than `aboveInputTokens`. */
+export interface PricingTier extends PricingRates {
+	aboveInputTokens: number;
+}
+
+/** Rates per class of tokens; a missing cache class is billed as plain input, a missing reasoning rate as output. */
+export interface PricingRates {
+	input: PicoUsdPerToken;
+	output: PicoUsdPerToken;
+	cacheRead?: PicoUsdPerToken;
+	/** Cache write with 5 minutes of life. */
+	cacheWrite5m?: PicoUsdPerToken;
+	/** Cache write with 1 hour of life. */
+	cacheWrite1h?: PicoUsdPerToken;
+	reasoning?: PicoUsdPerToken;
+}
+
+/** What a model costs. */
+export interface Pricing extends PricingRates {
+	/** Long-context rates, by rising border; a request over a border is billed whole at that tier. */
+	tiers?: readonly PricingTier[];
+	/** Where the rates come from. */
+	source: string;
+	/** The day the rates were read, ISO date. */
+	asOf: string;
+}
+
+/** A figure of the catalog and where it comes from. */
+export interface SourcedNumber {
+	value: number;
+	source: string;
+}
+
+/** A model's life: retired models are never picked, deprecated ones are still served. */
+export interface ModelLifecycle {
+	state: 'active' | 'deprecated' | 'retired';
+	/** ISO date the state began, when known. */
+	since?: string;
+	/** ISO date of the announced or past shutdown. */
+	retiresOn?: string;
+	/** Name of the model to use instead. */
+	replacedBy?: string;
+	source?: string;
+}
+
+/** Everything known of a model. Required fields are the specification's; the rest sharpens them. */
+export interface ModelProfile {
+	/** Unique identifier, e.g. `claude-opus-4-5`. */
+	id: string;
+	/** Short name, e.g. `opus`; unique in a catalog. */
+	name: ModelName;
+	/** The provider's model id, e.g. `claude-opus-4-5-20251101`. */
+	modelId: string;
+	provider: ModelProvider;
+	/** Task types the model is known to do well. */
+	strengths: TaskType[];
+	/** USD per 1,000 input tokens; `NaN` when unpriced. */
+	costPer1kInputTokens: number;
+	/** USD per 1,000 output tokens; `NaN` when unpriced. */
+	costPer1kOutputTokens: number;
+	/** Typical latency of a short answer in milliseconds. */
+	latencyMs: number;
+	/** Tokens of input and output together. */
+	contextWindow: number;
+	maxOutputTokens: number;
+	/** Overall quality, 0-100. */
+	qualityScore: number;
+	supportsExtendedThinking: boolean;
+	supportsVision: boolean;
+	supportsToolUse: boolean;
+	/** @default false */
+	supportsStructuredOutput?: boolean;
+	/** Other names that mean this model; compared without regard to case. */
+	aliases?: readonly string[];
+	/** `anthropic/opus`, …: models of one family speak alike and share prompt adaptation. */
+	family?: string;
+	/** Exact rates; made from `costPer1k…` when missing. `unpriced` is a third value, never $0. */
+	pricing?: Pricing | 'unpriced';
+	/** Quality per task type where known, 0-100; `qualityScore` stands in for the rest. */
+	qualityByTaskType?: Partial<Record<TaskType, SourcedNumber>>;
+	/** Source of `qualityScore`. */
+	qualitySource?: string;
+	/** Time to first token in milliseconds; made from `latencyMs` when missing. */
+	ttftMs?: SourcedNumber;
+	/** Output tokens per second. */
+	outputTokensPerSecond?: SourcedNumber;
+	/** @default { state: 'active' } */
+	lifecycle?: ModelLifecycle;
+}
+
+/**
+ * A chosen model: its profile, which also reads as its name wherever a string is made of it
+ * (`${decision.model}`, `String(decision.model)`, as a property key).
+ */
+export interface SelectedModel extends ModelProfile {
+	toString(): string;
+	[Symbol.toPrimitive](hint: string): string;
+}
+
+/** A model by name or alias, or anything that carries the name. */
+export type ModelReference = ModelName | { readonly name: ModelName };

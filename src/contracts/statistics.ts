@@ -1,0 +1,27 @@
+import type { ModelName } from './model.ts';
+import type { TaskComplexity, TaskType } from './task.ts';
+
+/** What was routed, and how it went; money in USD, time in milliseconds, rates in percent (0-100). */
+export interface RoutingStats {
+	totalDecisions: number;
+	byModel: Record<
+		ModelName,
+		{ count: number; successRate: number; avgQuality: number; avgCost: number; avgLatency: number }
+	>;
+	byTaskType: Partial<Record<TaskType, { count: number; preferredModel: ModelName; avgQuality: number }>>;
+	byComplexity: Partial<Record<TaskComplexity, { count: number; distribution: Record<ModelName, number> }>>;
+	costs: {
+		total: number;
+		byModel: Record<ModelName, number>;
+		byDay: Record<string, number>;
+		byMonth: Record<string, number>;
+	};
+	performance: {
+		/** Milliseconds. */
+		avgDecisionTime: number;
+		/** Percent. */
+		cacheHitRate: number;
+		/** Percent. */
+		fallbackRate: number;
+	};
+}

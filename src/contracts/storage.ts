@@ -1,0 +1,199 @@
+import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
+import type { CostEntry } from './cost.ts';
+import type { ModelName } from './model.ts';
+import type { NanoUsd } from './money.ts';
+import type { OutcomeObservation } from './outcome.ts';
+import type { TaskComplexity, TaskPattern, TaskType } from './task.ts';
+
+/** A decision as it is remembered. No prompt text unless capture is on. */
+export interface DecisionRecord {
+	id: string;
+	taskHash: string;
+	taskText: string | null;
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	pattern: TaskPattern;
+	model: ModelName;
+	modelId: string;
+	confidence: number;
+	estimatedCostNanoUsd: NanoUsd | null;
+	estimatedLatencyMs: number;
+	estimatedInputTokens: number;
+	estimatedOutputTokens: number;
+	reasoning: readonly string[];
+	alternatives: ReadonlyArray<{ model: ModelName; score: number; reason: string }>;
+	policy: string;
+	policyVersion: string;
+	catalogVersion: string;
+	propensity: number;
+	isCached: boolean;
+	decisionTimeMs: number;
+	at: number;
+}
+
+/** How a decision turned out. At most one per decision; feedback is added to it later. */
+export interface OutcomeRow {
+	id: string;
+	decisionId: string;
+	success: boolean;
+	quality: number | null;
+	/** The model that answered (or failed last): it, not the chosen one, earns the credit. */
+	answeredBy: ModelName;
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	actualCostNanoUsd: NanoUsd | null;
+	actualLatencyMs: number | null;
+	inputTokens: number;
+	outputTokens: number;
+	usedFallback: boolean;
+	attempts: number;
+	errorMessage: string | null;
+	errorCode: string | null;
+	userRating: number | null;
+	userComment: string | null;
+	at: number;
+}
+
+/** A model gave way to the next one. */
+export interface FallbackEventRow {
+	id: string;
+	decisionId: string | null;
+	primaryModel: ModelName;
+	primaryError: string;
+	fallbackModel: ModelName;
+	fallbackSuccess: boolean;
+	attemptNumber: number;
+	retryDelayMs: number;
+	at: number;
+}
+
+/** A provider's limit was met. */
+export interface RateLimitRow {
+	id: string;
+	decisionId: string | null;
+	model: ModelName;
+	limitType: string;
+	limitValue: number | null;
+	remaining: number | null;
+	resetAt: number | null;
+	errorMessage: string | null;
+	at: number;
+}
+
+/** What may be written in batches, off the hot path. Order within a batch is kept. */
+export type StorageRecord =
+	| { kind: 'decision'; row: DecisionRecord }
+	| { kind: 'outcome'; row: OutcomeRow }
+	| { kind: 'fallback'; row: FallbackEventRow }
+	| { kind: 'rate-limit'; row: RateLimitRow };
+
+/** Aggregated results of one model on one kind of task. */
+export interface PerformanceRow {
+	model: ModelName;
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	totalRequests: number;
+	successfulRequests: number;
+	meanQuality: number | null;
+	totalCostNanoUsd: NanoUsd;
+	meanLatencyMs: number | null;
+	inputTokens: number;
+	outputTokens: number;
+	lastUpdatedAt: number;
+}
+
+/** A half-open range of time in epoch milliseconds: from ≤ t < to. */
+export interface TimeRange {
+	from: number;
+	to: number;
+}
+
+/** Totals for one group of a report. */
+export interface CostTotals {
+	key: string;
+	requests: number;
+	costNanoUsd: NanoUsd;
+	inputTokens: number;
+	outputTokens: number;
+	unpricedRequests: number;
+}
+
+/** Counts of decisions by model, type and complexity. */
+export interface DecisionCounts {
+	model: ModelName;
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	count: number;
+	cachedCount: number;
+	totalDecisionTimeMs: number;
+}
+
+/** Writes decisions, outcomes and events. */
+export interface RecordStore {
+	/** Writes all or nothing; resolves when durable. */
+	write(records: readonly StorageRecord[]): Promise<void>;
+	/** Adds feedback to the outcome of a decision; false when there is no such decision. */
+	rate(decisionId: string, rating: number, comment: string | null, quality: number): Promise<boolean>;
+	decision(id: string): Promise<DecisionRecord | null>;
+	decisions(range: TimeRange, limit: number): Promise<DecisionRecord[]>;
+	outcomes(range: TimeRange, limit: number): Promise<OutcomeRow[]>;
+	fallbackEvents(range: TimeRange, limit: number): Promise<FallbackEventRow[]>;
+	rateLimits(range: TimeRange, limit: number): Promise<RateLimitRow[]>;
+	counts(range: TimeRange): Promise<DecisionCounts[]>;
+}
+
+/** The append-only ledger. */
+export interface CostLedger {
+	/** Resolves when the row is durable. */
+	append(entry: CostEntry): Promise<void>;
+	entries(range: TimeRange, limit: number): Promise<CostEntry[]>;
+	/** Grouped totals, largest cost first (`day`: newest first, days in the given time zone). */
+	totals(range: TimeRange, by: 'model' | 'task-type' | 'day', timezone: string): Promise<CostTotals[]>;
+}
+
+/** Holds and counts money per scope and period; every method is atomic across processes. */
+export interface BudgetStore {
+	/** Holds the amount when every check passes, else changes nothing. */
+	reserve(reservation: Reservation): Promise<ReservationResult>;
+	/** Replaces the hold by the actual charge and appends its ledger row, in one step. Idempotent by reservation id. */
+	settle(reservation: Reservation, entry: CostEntry): Promise<void>;
+	/** Gives the hold back. Idempotent. */
+	release(reservation: Reservation): Promise<void>;
+	/** Charges without a hold (usage tracked by hand) and appends its ledger row, in one step. */
+	charge(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
+	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
+	/** Remembers the limits in force so that `v_budget_status` can show them. */
+	saveLimits(
+		config: BudgetConfig,
+		periods: { dayKey: string; monthKey: string; startsAt: number; endsAt: number },
+	): Promise<void>;
+	/** Marks holds whose time has passed as expired unknown spend; answers how many. */
+	expire(now: number): Promise<number>;
+}
+
+/** What learning starts from. */
+export interface PerformanceStore {
+	/** Newest first. */
+	observations(limit: number): Promise<OutcomeObservation[]>;
+	performance(): Promise<PerformanceRow[]>;
+}
+
+/** What a reset removes. The ledger is never removed by a reset. */
+export type ResetScope = 'stats' | 'all';
+
+/** Everything the system remembers, behind small ports. */
+export interface RouterStorage {
+	/** `memory`, `sqlite`, …. */
+	readonly kind: string;
+	/** Where the data lies, for messages; e.g. a file path. */
+	readonly location: string;
+	readonly records: RecordStore;
+	readonly ledger: CostLedger;
+	readonly budgets: BudgetStore;
+	readonly performance: PerformanceStore;
+	/** Retention: archives and removes rows older than the given time; answers how many. */
+	archiveBefore(time: number): Promise<number>;
+	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger. */
+	reset(scope: ResetScope): Promise<void>;
+	close(): Promise<void>;
+}

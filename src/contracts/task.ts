@@ -1,0 +1,175 @@
+/** The 13 kinds of work a task can be. */
+export const TASK_TYPES = [
+	'architecture',
+	'planning',
+	'code-generation',
+	'code-review',
+	'debugging',
+	'refactoring',
+	'testing',
+	'documentation',
+	'analysis',
+	'creative',
+	'factual',
+	'coordination',
+	'simple-task',
+] as const;
+/** One of the 13 kinds of work. */
+export type TaskType = (typeof TASK_TYPES)[number];
+
+/** The four levels of complexity, in rising order. */
+export const TASK_COMPLEXITIES = ['simple', 'medium', 'complex', 'critical'] as const;
+/** How demanding a task is. */
+export type TaskComplexity = (typeof TASK_COMPLEXITIES)[number];
+
+/**
+ * How a task unfolds. The classifier answers with the first three;
+ * `chain-of-thought` is accepted on input and means `multi-step`.
+ */
+export type TaskPattern = 'single-shot' | 'multi-step' | 'iterative' | 'chain-of-thought';
+
+/** A capability a task may require of a model. */
+export type RequiredCapability = 'vision' | 'thinking' | 'tools' | 'structured-output';
+
+/** Hard limits: a model that breaks one is excluded with its reason, never silently relaxed. */
+export interface TaskConstraints {
+	/** Highest expected cost of the request in USD, ≥ 0. */
+	maxCost?: number;
+	/** Highest expected time to the complete answer in milliseconds, > 0. */
+	maxLatency?: number;
+	/** Lowest quality of the model for this task type, 0-100. */
+	minQuality?: number;
+	/** This model is chosen when it is eligible; when it is not, its exclusion says why. */
+	preferredModel?: string;
+	/** Capabilities the model must have. */
+	requiredCapabilities?: RequiredCapability[];
+	/** Smallest context window in tokens. */
+	minContextWindow?: number;
+	/** Only these models (names or aliases). */
+	allowedModels?: string[];
+	/** Never these models (names or aliases). */
+	excludedModels?: string[];
+	/** Only models of these providers. */
+	allowedProviders?: string[];
+	/** Never models of these providers. */
+	excludedProviders?: string[];
+	/** What one point of quality is worth, USD per point and request; ≥ 0. */
+	willingnessToPay?: number;
+}
+
+/** A range that holds the true value in about 80 % of cases; both ends inclusive, in tokens. */
+export interface TokenInterval {
+	low: number;
+	high: number;
+}
+
+/** A sign in the text that moved the classification. */
+export interface ClassificationFeature {
+	/** What was seen, e.g. `fix` or `stack trace`; never more than 40 characters of the text. */
+	name: string;
+	/** What it speaks for, e.g. `type:debugging` or `complexity`. */
+	target: string;
+	/** Signed weight of the sign in the sum it entered. */
+	weight: number;
+}
+
+/** What the router knows of a task. Write one by hand, or let the `TaskClassifier` make it. */
+export interface TaskDescriptor {
+	/** The task's text as read (bounded; the person's ask without boilerplate). */
+	task: string;
+	type: TaskType;
+	complexity: TaskComplexity;
+	pattern: TaskPattern;
+	/** Expected input tokens of the request, context included. */
+	estimatedInputTokens: number;
+	/** Expected output tokens. */
+	estimatedOutputTokens: number;
+	requiresExtendedThinking: boolean;
+	involvesCode: boolean;
+	/** The task asks for invention rather than for a known answer. */
+	requiresCreativity?: boolean;
+	/** 1-5, 5 highest. */
+	priority: number;
+	/** Additional context handed in beside the task. */
+	context?: string;
+	constraints?: TaskConstraints;
+	/** Interval around `estimatedInputTokens`. */
+	inputTokensInterval?: TokenInterval;
+	/** Interval around `estimatedOutputTokens`. */
+	outputTokensInterval?: TokenInterval;
+	/** Confidence in `type`, 0-1. */
+	confidence?: number;
+	/** Probability of every type; sums to 1. */
+	typeProbabilities?: Record<TaskType, number>;
+	/** 0-1, higher is harder. */
+	difficulty?: number;
+	/** The signs that decided, strongest first (bounded). */
+	features?: ClassificationFeature[];
+	/** Which classifier made this, as `name@version`. */
+	classifier?: string;
+	/** The conversation's cached prefix, when there is one: switching away from it has a price. */
+	cachedPrefix?: CachedPrefix;
+}
+
+/** What a provider already holds in its prompt cache for this conversation. */
+export interface CachedPrefix {
+	/** The model whose provider holds the prefix. */
+	model: string;
+	/** Length of the prefix in tokens. */
+	tokens: number;
+	/** Turns still expected in this conversation; @default 1 */
+	expectedTurns?: number;
+	/** The last turn carries signed or encrypted reasoning that only this model can read. */
+	boundToModel?: boolean;
+}
+
+/** A descriptor as the classifier returns it: every measured field is present. */
+export type ClassifiedTask = TaskDescriptor &
+	Required<
+		Pick<
+			TaskDescriptor,
+			| 'requiresCreativity'
+			| 'inputTokensInterval'
+			| 'outputTokensInterval'
+			| 'confidence'
+			| 'typeProbabilities'
+			| 'difficulty'
+			| 'features'
+			| 'classifier'
+		>
+	>;
+
+/** Expected tokens of a task. */
+export interface TokenEstimate {
+	input: number;
+	output: number;
+	total: number;
+	/** 0-1. */
+	confidence: number;
+}
+
+/** One message as a provider's API takes it: OpenAI and Anthropic (`content`) or Gemini (`parts`). */
+export interface ConversationMessage {
+	role?: string;
+	content?: unknown;
+	parts?: unknown;
+}
+
+/** A conversation as a provider's API takes it. `contents` is Gemini's name for `messages`. */
+export interface Conversation {
+	system?: unknown;
+	messages?: readonly ConversationMessage[];
+	contents?: readonly ConversationMessage[];
+	tools?: readonly unknown[];
+}
+
+/** A task: a text, or a conversation. */
+export type TaskInput = string | Conversation;
+
+/** The port a classifier fills; the lexicon is the baseline, a trained model can take its place. */
+export interface Classifier {
+	/** Name and version, as `name@version`; part of every decision's cache key. */
+	readonly version: string;
+	/** Deterministic, no I/O, work bounded whatever the input's size. */
+	classify(task: TaskInput, context?: string): ClassifiedTask;
+}

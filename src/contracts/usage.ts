@@ -1,0 +1,29 @@
+/**
+ * What a call consumed, in disjoint classes: no token is counted in two of them.
+ * All counts are integers ≥ 0.
+ */
+export interface Usage {
+	/** Input neither read from nor written to a cache. */
+	inputTokens: number;
+	cacheReadTokens: number;
+	/** Written to a cache with 5 minutes of life. */
+	cacheWrite5mTokens: number;
+	/** Written to a cache with 1 hour of life. */
+	cacheWrite1hTokens: number;
+	/** Output without reasoning. */
+	outputTokens: number;
+	/** Reasoning the provider bills as output. */
+	reasoningTokens: number;
+	/** Billed per use, e.g. `{ webSearch: 2 }`. */
+	perUse?: Readonly<Record<string, number>>;
+	/** The provider did not say; the counts are metered or expected. */
+	isEstimated?: boolean;
+	/** Usage fields nobody here knows: kept and reported, not ignored. */
+	unknownFields?: Readonly<Record<string, unknown>>;
+}
+
+/** Token counts as callers of `trackUsage` give them. */
+export interface TokenCounts {
+	input: number;
+	output: number;
+}
