@@ -5,3 +5,8 @@ export interface Logger {
 	info(message: string, details?: unknown): void;
 	debug(message: string, details?: unknown): void;
 }
+
+/** How much is logged, from nothing to everything. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+/** Lines of this level and of the levels before it are logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
