@@ -91,9 +91,11 @@ export interface RoutingDecision {
 	estimatedCostRange: Estimate;
 	/** Expected cost in nano-dollars; `null` when the model is unpriced. */
 	estimatedCostNanoUsd: NanoUsd | null;
-	/** Expected time to the complete answer in milliseconds; the same as `estimatedLatencyMs`. */
+	/** The model's typical latency in milliseconds (its profile's `latencyMs`): a short answer is complete, a long one well begun; the same as `estimatedLatencyMs`. */
 	estimatedLatency: number;
 	estimatedLatencyMs: number;
+	/** Expected time to the last token of the expected answer in milliseconds: first token, then output at the model's speed. */
+	estimatedCompletionMs?: number;
 	/** The chosen model first, then the models to fall back to. */
 	fallbackChain: ModelName[];
 	timestamp: Date;

@@ -35,8 +35,10 @@ export type RequiredCapability = 'vision' | 'thinking' | 'tools' | 'structured-o
 export interface TaskConstraints {
 	/** Highest expected cost of the request in USD, ≥ 0. */
 	maxCost?: number;
-	/** Highest expected time to the complete answer in milliseconds, > 0. */
+	/** Highest typical latency in milliseconds (`estimatedLatencyMs`: a short answer is complete, a long one well begun), > 0. */
 	maxLatency?: number;
+	/** Highest expected time to the last token of the answer in milliseconds (`estimatedCompletionMs`), > 0. */
+	maxCompletionMs?: number;
 	/** Lowest quality of the model for this task type, 0-100. */
 	minQuality?: number;
 	/** This model is chosen when it is eligible; when it is not, its exclusion says why. */
