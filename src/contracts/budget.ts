@@ -66,6 +66,9 @@ export type ReservationResult =
 
 /** What a period holds. */
 export interface PeriodSpend {
+	/** Everything that counts as spent, the unknown part included. */
 	settledNanoUsd: NanoUsd;
 	reservedNanoUsd: NanoUsd;
+	/** The part of `settledNanoUsd` that comes from holds whose process died: charged at its upper bound. @default 0 */
+	unknownNanoUsd?: NanoUsd;
 }

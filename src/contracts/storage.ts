@@ -3,7 +3,7 @@ import type { CostEntry } from './cost.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { OutcomeObservation } from './outcome.ts';
-import type { TaskComplexity, TaskPattern, TaskType } from './task.ts';
+import type { ClassificationFeature, TaskComplexity, TaskPattern, TaskType } from './task.ts';
 
 /** A decision as it is remembered. No prompt text unless capture is on. */
 export interface DecisionRecord {
@@ -28,6 +28,8 @@ export interface DecisionRecord {
 	propensity: number;
 	isCached: boolean;
 	decisionTimeMs: number;
+	/** The signs that decided the classification; absent when they were not kept. */
+	features?: readonly ClassificationFeature[];
 	at: number;
 }
 
@@ -130,9 +132,15 @@ export interface DecisionCounts {
 
 /** Writes decisions, outcomes and events. */
 export interface RecordStore {
-	/** Writes all or nothing; resolves when durable. */
+	/**
+	 * Writes all or nothing; resolves when durable. A row whose id is already there (or a second outcome of
+	 * a decision) is left as it was, so a batch may be written again after a failure.
+	 */
 	write(records: readonly StorageRecord[]): Promise<void>;
-	/** Adds feedback to the outcome of a decision; false when there is no such decision. */
+	/**
+	 * Adds feedback to the outcome of a decision, and makes the outcome when there is none yet (a task that was
+	 * routed here and executed elsewhere; a rating of 3 or more is a success). False when there is no such decision.
+	 */
 	rate(decisionId: string, rating: number, comment: string | null, quality: number): Promise<boolean>;
 	decision(id: string): Promise<DecisionRecord | null>;
 	decisions(range: TimeRange, limit: number): Promise<DecisionRecord[]>;
@@ -144,7 +152,7 @@ export interface RecordStore {
 
 /** The append-only ledger. */
 export interface CostLedger {
-	/** Resolves when the row is durable. */
+	/** Resolves when the row is durable. Counts against no budget: `settle` and `charge` do. An id already there is left as it was. */
 	append(entry: CostEntry): Promise<void>;
 	entries(range: TimeRange, limit: number): Promise<CostEntry[]>;
 	/** Grouped totals, largest cost first (`day`: newest first, days in the given time zone). */
@@ -155,9 +163,12 @@ export interface CostLedger {
 export interface BudgetStore {
 	/** Holds the amount when every check passes, else changes nothing. */
 	reserve(reservation: Reservation): Promise<ReservationResult>;
-	/** Replaces the hold by the actual charge and appends its ledger row, in one step. Idempotent by reservation id. */
+	/**
+	 * Replaces the hold by the actual charge and appends its ledger row, in one step. Idempotent by reservation id.
+	 * A hold that has expired or was released is charged all the same: what was billed is never lost.
+	 */
 	settle(reservation: Reservation, entry: CostEntry): Promise<void>;
-	/** Gives the hold back. Idempotent. */
+	/** Gives the hold back, also when it has expired. Idempotent; does nothing once settled. */
 	release(reservation: Reservation): Promise<void>;
 	/** Charges without a hold (usage tracked by hand) and appends its ledger row, in one step. */
 	charge(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
@@ -167,7 +178,7 @@ export interface BudgetStore {
 		config: BudgetConfig,
 		periods: { dayKey: string; monthKey: string; startsAt: number; endsAt: number },
 	): Promise<void>;
-	/** Marks holds whose time has passed as expired unknown spend; answers how many. */
+	/** Marks holds whose time has passed (`expiresAt` ≤ now) as expired: they stay counted, as unknown spend. Answers how many. */
 	expire(now: number): Promise<number>;
 }
 
