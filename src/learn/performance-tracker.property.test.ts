@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type OutcomeObservation, TASK_COMPLEXITIES, TASK_TYPES } from '../contracts/index.ts';
+import { DEFAULT_HALF_LIFE_MS, PerformanceTracker } from './index.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const types = TASK_TYPES.slice(0, 3);
+
+const observation: fc.Arbitrary<OutcomeObservation> = fc.record({
+	model: fc.constant('sonnet'),
+	taskType: fc.constantFrom(...types),
+	complexity: fc.constantFrom(...TASK_COMPLEXITIES),
+	success: fc.boolean(),
+	quality: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+	costUsd: fc.constant(0.01),
+	latencyMs: fc.constant(1000),
+	inputTokens: fc.constant(10),
+	outputTokens: fc.constant(10),
+	at: fc.integer({ min: NOW - 2 * DEFAULT_HALF_LIFE_MS, max: NOW }),
+});
+const history = fc.array(observation, { maxLength: 60 });
+
+function scores(observations: readonly OutcomeObservation[], now = NOW, prior = 50): number[] {
+	const tracker = new PerformanceTracker({ clock: { now: () => now }, prior: () => prior });
+	for (const one of observations) tracker.observe(one);
+	return types.flatMap((type) =>
+		TASK_COMPLEXITIES.map((complexity) => tracker.historicalScore('sonnet', type, complexity).score),
+	);
+}
+
+describe('laws of learning', () => {
+	it('scores stay whole points from 0 to 100', () => {
+		fc.assert(
+			fc.property(history, fc.integer({ min: 0, max: 100 }), (seen, prior) => {
+				for (const score of scores(seen, NOW, prior)) {
+					expect(Number.isInteger(score) && score >= 0 && score <= 100).toBe(true);
+				}
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	it('one more success never lowers any score, one more failure never raises one', () => {
+		fc.assert(
+			fc.property(history, observation, (seen, one) => {
+				const before = scores(seen);
+				const better = scores([...seen, { ...one, success: true, quality: null }]);
+				const best = scores([...seen, { ...one, success: true, quality: 100 }]);
+				const worse = scores([...seen, { ...one, success: false }]);
+				for (const [index, score] of before.entries()) {
+					expect(better[index]).toBeGreaterThanOrEqual(score);
+					expect(best[index]).toBeGreaterThanOrEqual(better[index] ?? Number.NaN);
+					expect(worse[index]).toBeLessThanOrEqual(score);
+				}
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	it('the order in which outcomes of one moment arrive does not matter', () => {
+		fc.assert(
+			fc.property(history, fc.integer(), (seen, seed) => {
+				const moment = seen.map((one) => ({ ...one, at: NOW }));
+				const shuffled = moment
+					.map((one, index) => ({ one, key: Math.imul(index + 1, seed | 1) }))
+					.sort((a, b) => a.key - b.key)
+					.map(({ one }) => one);
+				expect(scores(shuffled)).toEqual(scores(moment));
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	it('everything fades back to the prior', () => {
+		fc.assert(
+			fc.property(history, fc.integer({ min: 0, max: 100 }), (seen, prior) => {
+				const muchLater = NOW + 40 * DEFAULT_HALF_LIFE_MS;
+				expect(new Set(scores(seen, muchLater, prior))).toEqual(new Set([prior]));
+			}),
+			{ numRuns: 40 },
+		);
+	});
+
+	it('a published answer never changes without a new revision', () => {
+		fc.assert(
+			fc.property(history, (seen) => {
+				let now = NOW;
+				const tracker = new PerformanceTracker({ clock: { now: () => now } });
+				let revision = tracker.revision;
+				const ask = (): string =>
+					JSON.stringify(
+						types.map((type) => TASK_COMPLEXITIES.map((c) => tracker.historicalScore('sonnet', type, c).score)),
+					);
+				let answers = ask();
+				for (const one of seen) {
+					now += 700_000;
+					tracker.observe(one);
+					const next = ask();
+					if (tracker.revision === revision) expect(next).toBe(answers);
+					[revision, answers] = [tracker.revision, next];
+				}
+			}),
+			{ numRuns: 40 },
+		);
+	});
+});

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { OutcomeObservation } from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import { DECAY_STEP_MS, DEFAULT_HALF_LIFE_MS, MAX_TRACKED_MODELS, PerformanceTracker } from './index.ts';
+
+const START = Date.UTC(2026, 10, 24);
+
+function outcome(changes: Partial<OutcomeObservation> = {}): OutcomeObservation {
+	return {
+		model: 'sonnet',
+		taskType: 'debugging',
+		complexity: 'medium',
+		success: true,
+		quality: null,
+		costUsd: 0.01,
+		latencyMs: 1000,
+		inputTokens: 100,
+		outputTokens: 50,
+		at: START,
+		...changes,
+	};
+}
+
+function many(count: number, changes: Partial<OutcomeObservation> = {}): OutcomeObservation[] {
+	return Array.from({ length: count }, () => outcome(changes));
+}
+
+function trackerAt(now: () => number = () => START): PerformanceTracker {
+	return new PerformanceTracker({ clock: { now } });
+}
+
+describe('what outcomes teach', () => {
+	it('a model nobody used is neutral, not bad', () => {
+		expect(trackerAt().historicalScore('sonnet', 'debugging', 'medium')).toEqual({
+			score: 50,
+			sampleSize: 0,
+			meanQuality: null,
+		});
+	});
+
+	it('the catalog’s quality can stand in for what was not seen yet', () => {
+		const tracker = new PerformanceTracker({ prior: (model) => (model === 'opus' ? 95 : 80) });
+		expect(tracker.historicalScore('opus', 'testing', 'simple').score).toBe(95);
+		expect(tracker.historicalScore('haiku', 'testing', 'simple').score).toBe(80);
+	});
+
+	it('one failure does not condemn a model, many do', () => {
+		const tracker = trackerAt();
+		tracker.observe(outcome({ success: false }));
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeGreaterThan(40);
+		tracker.adopt(many(100, { success: false }));
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeLessThan(10);
+	});
+
+	it('good work is seen: judged successes bring the score to their quality', () => {
+		const tracker = trackerAt();
+		tracker.adopt(many(300, { quality: 92 }));
+		const { score, sampleSize, meanQuality } = tracker.historicalScore('sonnet', 'debugging', 'medium');
+		expect(score).toBeGreaterThanOrEqual(89);
+		expect(score).toBeLessThanOrEqual(92);
+		expect(sampleSize).toBe(300);
+		expect(meanQuality).toBe(92);
+	});
+
+	it('what is learned on one kind of task counts less on its neighbours, and least on other types', () => {
+		const tracker = trackerAt();
+		tracker.adopt(many(10, { success: false }));
+		const same = tracker.historicalScore('sonnet', 'debugging', 'medium').score;
+		const neighbour = tracker.historicalScore('sonnet', 'debugging', 'complex').score;
+		const elsewhere = tracker.historicalScore('sonnet', 'creative', 'complex').score;
+		expect([same, neighbour, elsewhere]).toEqual([25, 25, 25]);
+		tracker.adopt(many(10, { quality: 100, complexity: 'complex' }));
+		tracker.adopt(many(10, { quality: 100, taskType: 'creative', complexity: 'complex' }));
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeLessThan(
+			tracker.historicalScore('sonnet', 'debugging', 'complex').score,
+		);
+		expect(tracker.historicalScore('sonnet', 'debugging', 'complex').score).toBeLessThan(
+			tracker.historicalScore('sonnet', 'creative', 'complex').score,
+		);
+	});
+
+	it('an old mistake is forgiven: evidence fades to the prior', () => {
+		let now = START;
+		const tracker = trackerAt(() => now);
+		tracker.adopt(many(50, { success: false }));
+		const fresh = tracker.historicalScore('sonnet', 'debugging', 'medium').score;
+		now += DEFAULT_HALF_LIFE_MS;
+		const later = tracker.historicalScore('sonnet', 'debugging', 'medium');
+		expect(later.score).toBeGreaterThan(fresh);
+		expect(later.sampleSize).toBe(25);
+		now += 20 * DEFAULT_HALF_LIFE_MS;
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBe(50);
+	});
+
+	it('feedback that comes later counts as if it had been there at once', () => {
+		const [early, late] = [trackerAt(), trackerAt()];
+		early.adopt(many(20, { quality: 40 }));
+		late.adopt(many(20));
+		const { model, taskType, complexity, success, at } = outcome();
+		for (let count = 0; count < 20; count += 1) {
+			late.rate({ model, taskType, complexity, success, at, previousQuality: null, quality: 90 });
+			late.rate({ model, taskType, complexity, success, at, previousQuality: 90, quality: 40 });
+		}
+		expect(late.historicalScore('sonnet', 'debugging', 'medium')).toEqual(
+			early.historicalScore('sonnet', 'debugging', 'medium'),
+		);
+		expect(late.snapshot()[0]?.meanQuality).toBeCloseTo(40, 9);
+	});
+
+	it('feedback on an outcome nobody saw is answered with false, not invented', () => {
+		const { model, taskType, complexity, success, at } = outcome();
+		const rating = { model, taskType, complexity, success, at, previousQuality: null, quality: 40 };
+		expect(trackerAt().rate(rating)).toBe(false);
+	});
+});
+
+describe('when cached decisions are dropped', () => {
+	it('the revision stands still while no score moves', () => {
+		const tracker = trackerAt();
+		tracker.adopt(many(5000));
+		const before = tracker.revision;
+		tracker.observe(outcome());
+		expect(tracker.revision).toBe(before);
+	});
+
+	it('the revision changes when a score moves, and when time has taken from the evidence', () => {
+		let now = START;
+		const tracker = trackerAt(() => now);
+		const empty = tracker.revision;
+		tracker.adopt(many(5, { success: false }));
+		const taught = tracker.revision;
+		expect(taught).not.toBe(empty);
+		now += DECAY_STEP_MS;
+		const later = tracker.revision;
+		expect(later).not.toBe(taught);
+		tracker.clear();
+		expect(tracker.revision).not.toBe(later);
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBe(50);
+	});
+
+	it('time alone drops nothing when nothing was learned', () => {
+		let now = START;
+		const tracker = trackerAt(() => now);
+		const before = tracker.revision;
+		now += 100 * DECAY_STEP_MS;
+		expect(tracker.revision).toBe(before);
+	});
+});
+
+describe('statistics and limits', () => {
+	it('the totals are plain sums and means', () => {
+		const tracker = trackerAt();
+		tracker.observe(outcome({ quality: 80, latencyMs: 1000 }));
+		tracker.observe(outcome({ quality: 90, latencyMs: 3000, at: START + 5 }));
+		tracker.observe(outcome({ success: false, costUsd: null, latencyMs: null }));
+		expect(tracker.snapshot()).toEqual([
+			{
+				model: 'sonnet',
+				taskType: 'debugging',
+				complexity: 'medium',
+				totalRequests: 3,
+				successfulRequests: 2,
+				meanQuality: 85,
+				totalCostNanoUsd: 20_000_000,
+				meanLatencyMs: 2000,
+				inputTokens: 300,
+				outputTokens: 150,
+				lastUpdatedAt: START + 5,
+			},
+		]);
+	});
+
+	it('memory stays bounded though models come and go', () => {
+		const tracker = trackerAt();
+		for (let index = 0; index < MAX_TRACKED_MODELS * 3; index += 1) tracker.observe(outcome({ model: `m${index}` }));
+		expect(tracker.snapshot()).toHaveLength(MAX_TRACKED_MODELS);
+		expect(tracker.snapshot().at(-1)?.model).toBe(`m${MAX_TRACKED_MODELS * 3 - 1}`);
+	});
+
+	it.each([
+		['quality', { quality: Number.NaN }],
+		['quality', { quality: 101 }],
+		['costUsd', { costUsd: -1 }],
+		['latencyMs', { latencyMs: Number.POSITIVE_INFINITY }],
+		['at', { at: Number.NaN }],
+	])('a broken %s is refused by name and spoils nothing', (field, changes) => {
+		const tracker = trackerAt();
+		expect(() => tracker.adopt([outcome(), outcome(changes)])).toThrow(InvalidInputError);
+		expect(() => tracker.observe(outcome(changes))).toThrow(`"${field}"`);
+		expect(tracker.snapshot()).toEqual([]);
+	});
+});

@@ -1,0 +1,158 @@
+import type {
+	HistoricalScore,
+	ModelName,
+	OutcomeObservation,
+	PerformanceHistory,
+	PerformanceRow,
+	TaskComplexity,
+	TaskType,
+} from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import { checkObservation, checkQuality } from './check-observation.ts';
+import {
+	DECAY_STEP_MS,
+	DEFAULT_HALF_LIFE_MS,
+	DEFAULT_PRIOR_SCORE,
+	DEFAULT_PSEUDO_COUNT,
+	type LearningOptions,
+	MAX_TRACKED_MODELS,
+} from './learning-options.ts';
+import {
+	buildScoreTable,
+	type Cell,
+	type CellKey,
+	cellKey,
+	type ScoreTable,
+	scoresDiffer,
+	unseenScore,
+} from './model-evidence.ts';
+import { emptyCell, type QualityRating, withOutcome, withRating } from './record-outcome.ts';
+
+interface TrackedModel {
+	cells: Map<CellKey, Cell>;
+	table: ScoreTable;
+	/** The step of time the table was made for. */
+	step: number;
+}
+
+/**
+ * What outcomes have taught: a score per model and kind of task, shrunk to the prior where evidence is thin, fading
+ * back to it as time passes. Answers are whole points, so that they change seldom.
+ */
+export class PerformanceTracker implements PerformanceHistory {
+	readonly #options: Required<LearningOptions>;
+	readonly #models = new Map<ModelName, TrackedModel>();
+	#changes = 0;
+	/** The step of time at which the revision was last asked. */
+	#seenStep: number | null = null;
+
+	/** @throws InvalidInputError for a half-life or pseudo-count that is not above 0. */
+	constructor(options: LearningOptions = {}) {
+		this.#options = {
+			clock: options.clock ?? { now: () => Date.now() },
+			halfLifeMs: options.halfLifeMs ?? DEFAULT_HALF_LIFE_MS,
+			pseudoCount: options.pseudoCount ?? DEFAULT_PSEUDO_COUNT,
+			prior: options.prior ?? (() => DEFAULT_PRIOR_SCORE),
+		};
+		for (const field of ['halfLifeMs', 'pseudoCount'] as const) {
+			const value = this.#options[field];
+			if (!(value > 0 && Number.isFinite(value))) {
+				throw new InvalidInputError(`"${field}" is ${value}. Give a finite number above 0.`);
+			}
+		}
+	}
+
+	/** Changes when a score moved by a whole point, and with every hour while there is evidence that fades. */
+	get revision(): number {
+		const step = this.#step();
+		if (step !== this.#seenStep && this.#models.size > 0) this.#changes += 1;
+		this.#seenStep = step;
+		return this.#changes;
+	}
+
+	/** The score of a model on a kind of task, 0-100; the prior when nothing was seen. Costs a look-up. */
+	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore {
+		const tracked = this.#models.get(model);
+		if (tracked === undefined) return unseenScore(this.#options.prior(model, type));
+		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
+		return tracked.table.get(cellKey(type, complexity)) ?? unseenScore(this.#options.prior(model, type));
+	}
+
+	/** Learns from one outcome. @throws InvalidInputError for values that are no outcome. */
+	observe(observation: OutcomeObservation): void {
+		this.adopt([observation]);
+	}
+
+	/** Learns from many outcomes, in any order: what storage remembers, at the start. @throws InvalidInputError */
+	adopt(observations: readonly OutcomeObservation[]): void {
+		for (const observation of observations) checkObservation(observation);
+		const touched = new Set<ModelName>();
+		for (const observation of observations) {
+			const tracked = this.#track(observation.model);
+			const key = cellKey(observation.taskType, observation.complexity);
+			const cell = tracked.cells.get(key) ?? emptyCell(observation);
+			tracked.cells.set(key, withOutcome(cell, observation, this.#options.halfLifeMs));
+			touched.add(observation.model);
+		}
+		for (const model of touched) this.#publish(model);
+	}
+
+	/** Puts an outcome's quality right when feedback arrives; false when nothing is known of such an outcome. */
+	rate(rating: QualityRating): boolean {
+		checkQuality(rating.quality);
+		checkQuality(rating.previousQuality);
+		const tracked = this.#models.get(rating.model);
+		const key = cellKey(rating.taskType, rating.complexity);
+		const cell = tracked?.cells.get(key);
+		if (tracked === undefined || cell === undefined) return false;
+		tracked.cells.set(key, withRating(cell, rating, this.#options.halfLifeMs));
+		this.#publish(rating.model);
+		return true;
+	}
+
+	/** Plain totals (no fading) per model, type and complexity. */
+	snapshot(): PerformanceRow[] {
+		return [...this.#models.values()].flatMap(({ cells }) => [...cells.values()].map(({ row }) => ({ ...row })));
+	}
+
+	/** Forgets everything. */
+	clear(): void {
+		this.#models.clear();
+		this.#changes += 1;
+	}
+
+	#step(): number {
+		return Math.floor(this.#options.clock.now() / DECAY_STEP_MS);
+	}
+
+	/** The model's entry, now the latest used; the one observed longest ago makes room. */
+	#track(model: ModelName): TrackedModel {
+		const known = this.#models.get(model);
+		// A step of -1 is none: the table is made when the outcomes are in.
+		const tracked = known ?? { cells: new Map<CellKey, Cell>(), table: new Map(), step: -1 };
+		this.#models.delete(model);
+		this.#models.set(model, tracked);
+		const oldest = this.#models.keys().next();
+		if (this.#models.size > MAX_TRACKED_MODELS && !oldest.done) this.#models.delete(oldest.value);
+		return tracked;
+	}
+
+	#publish(model: ModelName): void {
+		const tracked = this.#models.get(model);
+		if (tracked === undefined) return;
+		const before = tracked.table;
+		this.#rebuild(model, tracked);
+		if (scoresDiffer(before, tracked.table)) this.#changes += 1;
+	}
+
+	#rebuild(model: ModelName, tracked: TrackedModel): void {
+		const { halfLifeMs, pseudoCount, prior } = this.#options;
+		tracked.step = this.#step();
+		tracked.table = buildScoreTable(tracked.cells, {
+			now: tracked.step * DECAY_STEP_MS,
+			halfLifeMs,
+			pseudoCount,
+			prior: (type) => prior(model, type),
+		});
+	}
+}
