@@ -1,0 +1,5 @@
+/** @module What is said about the work: the log file. */
+export { createFileLogger, type FileLogger, type FileLoggerOptions } from './file-logger.ts';
+export { createSilentLogger, filterLevel } from './level-filter.ts';
+export { redactValue } from './redact.ts';
+export type { RotationOptions } from './rotate-file.ts';
