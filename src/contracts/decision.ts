@@ -123,8 +123,10 @@ export interface HistoricalScore {
 	score: number;
 	/** Outcomes behind it (decayed count). */
 	sampleSize: number;
-	/** Mean observed quality 0-100, `null` without evidence. */
+	/** Mean observed quality 0-100, failures counting 0; `null` when no success was judged. */
 	meanQuality: number | null;
+	/** Judged outcomes behind `meanQuality` (decayed count): its weight as evidence. @default `sampleSize` */
+	judgedSampleSize?: number;
 }
 
 /** The port through which the router asks what outcomes have taught. */
