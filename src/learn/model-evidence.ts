@@ -43,7 +43,7 @@ export interface ScoreTableOptions {
 
 /** The answer before anything was seen. */
 export function unseenScore(prior: number): HistoricalScore {
-	return { score: scoreOf(beliefFromPrior(prior)), sampleSize: 0, meanQuality: null };
+	return { score: scoreOf(beliefFromPrior(prior)), sampleSize: 0, meanQuality: null, judgedSampleSize: 0 };
 }
 
 function sumOf(parts: Iterable<Evidence>, at: number): Evidence {
@@ -52,12 +52,19 @@ function sumOf(parts: Iterable<Evidence>, at: number): Evidence {
 	return total;
 }
 
-function answer(belief: Belief, ofType: Evidence): HistoricalScore {
+/** One decimal: answers are for people and for weights, not for arithmetic. */
+function rounded(value: number): number {
+	return Math.round(value * 10) / 10;
+}
+
+function answer(belief: Belief, { outcomes, successes, judged, quality }: Evidence): HistoricalScore {
+	// Below a hundredth of an outcome the mean is noise.
+	const isJudged = judged >= 0.01;
 	return {
 		score: scoreOf(belief),
-		sampleSize: Math.round(ofType.outcomes * 10) / 10,
-		// Below a hundredth of an outcome the mean is noise.
-		meanQuality: ofType.judged < 0.01 ? null : Math.round((ofType.quality / ofType.judged) * 10) / 10,
+		sampleSize: rounded(outcomes),
+		meanQuality: isJudged ? rounded((successes / outcomes) * (quality / judged)) : null,
+		judgedSampleSize: isJudged ? rounded(judged) : 0,
 	};
 }
 

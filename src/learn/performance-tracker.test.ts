@@ -35,6 +35,7 @@ describe('what outcomes teach', () => {
 			score: 50,
 			sampleSize: 0,
 			meanQuality: null,
+			judgedSampleSize: 0,
 		});
 	});
 
@@ -60,6 +61,23 @@ describe('what outcomes teach', () => {
 		expect(score).toBeLessThanOrEqual(92);
 		expect(sampleSize).toBe(300);
 		expect(meanQuality).toBe(92);
+	});
+
+	it('one angry rating among many silent successes has the weight of one', () => {
+		const tracker = trackerAt();
+		tracker.adopt([...many(100), outcome({ quality: 20 })]);
+		const { sampleSize, meanQuality, judgedSampleSize } = tracker.historicalScore('sonnet', 'debugging', 'medium');
+		expect({ sampleSize, meanQuality, judgedSampleSize }).toEqual({
+			sampleSize: 101,
+			meanQuality: 20,
+			judgedSampleSize: 1,
+		});
+	});
+
+	it('failures pull the mean quality down', () => {
+		const tracker = trackerAt();
+		tracker.adopt([...many(10, { quality: 90 }), ...many(10, { success: false })]);
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').meanQuality).toBe(45);
 	});
 
 	it('what is learned on one kind of task counts less on its neighbours, and least on other types', () => {
