@@ -1,0 +1,107 @@
+import {
+	type ParsedVariable,
+	parseBoolean,
+	parseLimit,
+	parseList,
+	parseNumber,
+	parsePolicy,
+	parseText,
+} from './environment-parsers.ts';
+
+/** A variable that sets one value of the configuration. */
+export interface EnvironmentVariable {
+	name: string;
+	/** Where its value goes, e.g. `weights.cost`. */
+	path: string;
+	parse(text: string): ParsedVariable;
+	description: string;
+	example: string;
+}
+
+/** A variable that is read, but is no value of the configuration. */
+export type SpecialVariable = Pick<EnvironmentVariable, 'name' | 'description' | 'example'>;
+
+type Row = readonly [name: string, path: string, parse: EnvironmentVariable['parse'], example: string, text: string];
+
+const rows: readonly Row[] = [
+	['ROUTING_DEFAULT_MODEL', 'defaultModel', parseText, 'sonnet', 'Model for tasks with nothing to go by'],
+	['ROUTING_ENABLE_CACHE', 'enableCache', parseBoolean, 'true', 'Answer an equal task from the decision cache'],
+	['ROUTING_CACHE_TTL', 'cacheTTL', parseNumber, '3600', 'Seconds a cached decision lives'],
+	['ROUTING_ENABLE_LEARNING', 'enableLearning', parseBoolean, 'true', 'Let outcomes change later decisions'],
+	['ROUTING_DAILY_BUDGET', 'budget.dailyLimit', parseNumber, '10.0', 'USD per calendar day'],
+	['ROUTING_MONTHLY_BUDGET', 'budget.monthlyLimit', parseNumber, '250.0', 'USD per calendar month'],
+	['ROUTING_PER_REQUEST_LIMIT', 'budget.perRequestLimit', parseLimit, '1.0', 'USD per request; `none` for no limit'],
+	['ROUTING_DAILY_WARNING', 'budget.alerts.dailyWarning', parseNumber, '75', 'Percent of the daily limit that warns'],
+	[
+		'ROUTING_MONTHLY_WARNING',
+		'budget.alerts.monthlyWarning',
+		parseNumber,
+		'80',
+		'Percent of the monthly limit that warns',
+	],
+	['ROUTING_TIMEZONE', 'budget.timezone', parseText, 'UTC', 'IANA time zone in which days and months begin'],
+	['ROUTING_FALLBACK_ENABLED', 'fallback.enabled', parseBoolean, 'true', 'Go on to the next model when one fails'],
+	[
+		'ROUTING_MAX_RETRIES',
+		'fallback.maxAttempts',
+		parseNumber,
+		'3',
+		'How often one model is tried before the next one is',
+	],
+	['ROUTING_TIMEOUT', 'fallback.timeout', parseNumber, '60000', 'Milliseconds one attempt may take'],
+	[
+		'ROUTING_WEIGHT_CAPABILITY',
+		'weights.capability',
+		parseNumber,
+		'0.35',
+		'Weight of how well the model fits the task',
+	],
+	['ROUTING_WEIGHT_COST', 'weights.cost', parseNumber, '0.20', 'Weight of low cost'],
+	['ROUTING_WEIGHT_LATENCY', 'weights.latency', parseNumber, '0.15', 'Weight of a fast answer'],
+	['ROUTING_WEIGHT_QUALITY', 'weights.quality', parseNumber, '0.20', 'Weight of quality'],
+	['ROUTING_WEIGHT_HISTORICAL', 'weights.historical', parseNumber, '0.10', 'Weight of earlier results on such tasks'],
+	['ROUTING_POLICY', 'policy', parsePolicy, 'cheapest-good-enough:85', 'How a model is chosen among the eligible'],
+	['ROUTING_CANDIDATES', 'candidates', parseList, 'opus,sonnet,haiku', 'Models that compete by default'],
+	['ROUTING_ALLOW_UNPRICED', 'allowUnpriced', parseList, 'my-local-model', 'Models that may be used without a price'],
+	['ROUTING_DATABASE', 'storage.path', parseText, '/var/lib/routing.db', 'Database file; `:memory:` keeps nothing'],
+	['ROUTING_RETENTION_DAYS', 'storage.retentionDays', parseNumber, '90', 'Days before a row is archived'],
+	['ROUTING_CAPTURE_TASK_TEXT', 'storage.captureTaskText', parseBoolean, 'false', 'Keep the text of tasks'],
+	['ROUTING_LOG_LEVEL', 'log.level', parseText, 'info', 'silent, error, warn, info or debug'],
+	['ROUTING_LOG_FILE', 'log.file', parseText, '/var/log/routing.log', 'Log file'],
+	['ROUTING_LOG_MAX_BYTES', 'log.maxBytes', parseNumber, '5000000', 'Bytes at which the log file is rotated'],
+	['ROUTING_LOG_MAX_FILES', 'log.maxFiles', parseNumber, '5', 'Rotated log files that are kept'],
+	['ROUTING_DEBUG', 'debug', parseBoolean, 'true', 'Log every decision with its scores, and show stack traces'],
+	[
+		'ANTHROPIC_BASE_URL',
+		'providers.anthropic.baseUrl',
+		parseText,
+		'https://proxy.example',
+		"Address in place of Anthropic's",
+	],
+	[
+		'OPENAI_BASE_URL',
+		'providers.openai.baseUrl',
+		parseText,
+		'https://proxy.example/v1',
+		"Address in place of OpenAI's",
+	],
+	['GEMINI_BASE_URL', 'providers.google.baseUrl', parseText, 'https://proxy.example', "Address in place of Gemini's"],
+];
+
+/** Every variable that sets a value; the parser, the error texts and the reference page come from it. */
+export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = rows.map(
+	([name, path, parse, example, description]) => ({ name, path, parse, example, description }),
+);
+
+/** Variables that are read for themselves. */
+export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
+	{
+		name: 'ROUTING_CONFIG',
+		example: './routing.json',
+		description: "Config file to read in place of the project's; it must exist",
+	},
+	{ name: 'ANTHROPIC_API_KEY', example: 'sk-ant-…', description: 'Key for Anthropic' },
+	{ name: 'OPENAI_API_KEY', example: 'sk-…', description: 'Key for OpenAI' },
+	{ name: 'GEMINI_API_KEY', example: 'AIza…', description: 'Key for Gemini' },
+	{ name: 'GOOGLE_API_KEY', example: 'AIza…', description: 'Key for Gemini when `GEMINI_API_KEY` is not set' },
+];

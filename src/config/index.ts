@@ -1,0 +1,30 @@
+/** @module Where configuration comes from: defaults, file, environment, arguments; and who said what. */
+export type { ConfigDefaults } from './complete-config.ts';
+export type { ConfigFileReading } from './config-file.ts';
+export { MAX_CONFIG_FILE_BYTES, readConfigFile } from './config-file.ts';
+export type { BudgetLayer, ConfigLayer, CustomModelProfile, RouterLayer } from './config-layer.ts';
+export { type Environment, processEnvironment } from './environment.ts';
+export {
+	ENVIRONMENT_VARIABLES,
+	type EnvironmentVariable,
+	SPECIAL_VARIABLES,
+	type SpecialVariable,
+} from './environment-table.ts';
+export { type ConfigPaths, findProjectRoot, type PlaceOptions } from './find-project.ts';
+export { configJsonSchema } from './json-schema.ts';
+export { type ConfigValue, listConfigValues } from './list-config-values.ts';
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './load-config.ts';
+export { mergeConfig } from './merge-config.ts';
+export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
+export {
+	DEFAULT_LOG_CONFIG,
+	DEFAULT_STORAGE_CONFIG,
+	type LogConfig,
+	PROVIDER_NAMES,
+	type ProviderName,
+	type ProviderSettings,
+	type StorageConfig,
+	type SwitchyardConfig,
+} from './switchyard-config.ts';
+export type { ConfigOrigin } from './trace-origins.ts';
+export { type ConfigEdit, type UpdateConfigOptions, updateConfigFile } from './update-config-file.ts';

@@ -1,0 +1,137 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
+import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
+import { type ConfigFileReading, readConfigFile } from './config-file.ts';
+import type { ConfigLayer } from './config-layer.ts';
+import { type ConfigPath, formatPath } from './config-path.ts';
+import { type Environment, processEnvironment, readEnvironment, readVariable, variableFor } from './environment.ts';
+import { type ConfigPaths, chooseRoot, configFileOf, type PlaceOptions, resolvePlace } from './find-project.ts';
+import { mergeConfig } from './merge-config.ts';
+import { warnOfMissingKeys } from './provider-credentials.ts';
+import type { SwitchyardConfig } from './switchyard-config.ts';
+import { type ConfigOrigin, type TracedLayer, traceOrigins } from './trace-origins.ts';
+import { checkLayer } from './validate-config.ts';
+
+/** What `loadConfig` may be told. */
+export interface LoadConfigOptions extends PlaceOptions {
+	/** The defaults of the router and of the budget. */
+	defaults: ConfigDefaults;
+	/** @default process.env */
+	environment?: Environment;
+	/** What the command line or the caller says; stronger than everything else. */
+	argumentValues?: ConfigLayer;
+}
+
+/** The configuration in force, and who said what. */
+export interface LoadedConfig {
+	/** Complete, validated and frozen. */
+	config: SwitchyardConfig;
+	/** Who said each value, by path: `weights.cost`, `models.opus.qualityScore`. */
+	origins: Readonly<Record<string, ConfigOrigin>>;
+	/** The config file that was read; `null` when there is none. */
+	filePath: string | null;
+	paths: ConfigPaths;
+	/** Oddities that stop nothing: variables nobody knows, keys that are not set. */
+	warnings: readonly ConfigIssue[];
+}
+
+interface Sources {
+	layers: readonly TracedLayer[];
+	file: ConfigFileReading;
+	issues: ConfigIssue[];
+	warnings: ConfigIssue[];
+}
+
+/** The file that is meant: `ROUTING_CONFIG`, else the root's. */
+function chooseFile(
+	root: string,
+	environment: Environment,
+	start: string | undefined,
+): { path: string; isNamed: boolean } {
+	const named = readVariable(environment, 'ROUTING_CONFIG');
+	if (named === undefined) return { path: configFileOf(root), isNamed: false };
+	return { path: isAbsolute(named) ? named : resolve(start ?? process.cwd(), named), isNamed: true };
+}
+
+function withoutUndefined(layer: ConfigLayer): ConfigLayer {
+	return mergeConfig({}, layer);
+}
+
+function readFileLayer(path: string, isNamed: boolean): ConfigFileReading {
+	const file = readConfigFile(path);
+	if (file.exists || !isNamed) return file;
+	return { ...file, issues: [{ path: 'ROUTING_CONFIG', message: `names a file that does not exist: ${path}` }] };
+}
+
+function readSources(
+	options: LoadConfigOptions,
+	environment: Environment,
+	file: ConfigFileReading & { path: string },
+): Sources {
+	const reading = readEnvironment(environment);
+	const fromEnvironment = checkLayer(reading.layer, (path) => variableFor(path)?.name ?? formatPath(path));
+	const fromArguments = checkLayer(withoutUndefined(options.argumentValues ?? {}), 'argument');
+	const layers: TracedLayer[] = [
+		{ layer: withoutUndefined(defaultLayer(options.defaults)), originOf: () => ({ source: 'default' }) },
+		{ layer: file.layer, originOf: () => ({ source: 'file', name: file.path }) },
+		{
+			layer: fromEnvironment.layer,
+			originOf: (path) => ({ source: 'environment', name: reading.variables.get(path) ?? path }),
+		},
+		{ layer: fromArguments.layer, originOf: () => ({ source: 'argument' }) },
+	];
+	const issues = [...file.issues, ...reading.issues, ...fromEnvironment.issues, ...fromArguments.issues];
+	return { layers, file, issues, warnings: reading.warnings };
+}
+
+/** `debug` lifts the log's level, unless someone has chosen one. */
+function withDebugLevel(merged: ConfigLayer, origins: Record<string, ConfigOrigin>): ConfigLayer {
+	const origin = origins['debug'];
+	if (merged.debug !== true || origin === undefined || origins['log.level']?.source !== 'default') return merged;
+	origins['log.level'] = origin;
+	return { ...merged, log: { ...merged.log, level: 'debug' } };
+}
+
+/** Names the source of a value of the whole, as its author knows it. */
+function placeByOrigin(path: ConfigPath, origins: Readonly<Record<string, ConfigOrigin>>): string {
+	const written = path.filter((part) => typeof part !== 'number').join('.');
+	const origin = origins[written] ?? Object.entries(origins).find(([known]) => known.startsWith(`${written}.`))?.[1];
+	if (origin?.source === 'environment') return origin.name;
+	if (origin?.source === 'file') return `${origin.name}: ${formatPath(path)}`;
+	return origin?.source === 'argument' ? `argument: ${formatPath(path)}` : formatPath(path);
+}
+
+/**
+ * Reads the configuration: defaults < file < environment < arguments.
+ * Everything wrong with it is reported at once.
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when a source cannot be read or says something that cannot be.
+ */
+export function loadConfig(options: LoadConfigOptions): LoadedConfig {
+	const environment = options.environment ?? processEnvironment();
+	const root = chooseRoot(options);
+	const { path, isNamed } = chooseFile(root, environment, options.projectDirectory);
+	const sources = readSources(options, environment, { ...readFileLayer(path, isNamed), path });
+	const origins = traceOrigins(sources.layers);
+	const merged = withDebugLevel(sources.layers.map(({ layer }) => layer).reduce(mergeConfig), origins);
+	const whole = completeConfig(merged);
+	const wrong = 'issues' in whole ? whole.issues : [];
+	const issues = [
+		...sources.issues,
+		...wrong.map((issue) => ({ path: placeByOrigin(issue.path, origins), message: issue.message })),
+	];
+	if (issues.length > 0 || !('config' in whole)) throw new InvalidConfigError(issues);
+	const { config } = whole;
+	const place = { root, home: options.home };
+	return {
+		config,
+		origins,
+		filePath: sources.file.exists ? path : null,
+		paths: {
+			projectRoot: root,
+			configFile: path,
+			databaseFile: resolvePlace(config.storage.path, place),
+			logFile: resolvePlace(config.log.file, place),
+		},
+		warnings: [...sources.warnings, ...warnOfMissingKeys(config, environment)],
+	};
+}

@@ -1,0 +1,61 @@
+import type { ConfigLayer, CustomModelProfile } from './config-layer.ts';
+
+/** Fields that mean nothing in halves: the later source replaces the whole. */
+const WHOLE = new Set(['policy']);
+
+/** A plain object, as opposed to a list or an object with behaviour. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A copy that shares nothing with the original, and without `undefined` members. */
+function copy(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(copy);
+	if (!isPlainObject(value)) return value;
+	const members = Object.entries(value).filter(([, member]) => member !== undefined);
+	return Object.fromEntries(members.map(([key, member]) => [key, copy(member)]));
+}
+
+function mergeValues(base: unknown, over: unknown): unknown {
+	if (!isPlainObject(base) || !isPlainObject(over)) return copy(over);
+	const merged = new Map(Object.entries(base).map(([key, member]) => [key, copy(member)]));
+	for (const [key, member] of Object.entries(over)) {
+		if (member === undefined) continue;
+		merged.set(key, merged.has(key) && !WHOLE.has(key) ? mergeValues(merged.get(key), member) : copy(member));
+	}
+	// fromEntries defines members, so that a key named __proto__ stays a key.
+	return Object.fromEntries(merged);
+}
+
+/** One profile over another. A later `costPer1k…` silences earlier exact rates, which would hide it. */
+function mergeProfile(base: CustomModelProfile, over: CustomModelProfile): CustomModelProfile {
+	const { pricing, ...rest } = base;
+	const hasLaterPrice = over.costPer1kInputTokens !== undefined || over.costPer1kOutputTokens !== undefined;
+	return {
+		...rest,
+		...(!hasLaterPrice && pricing !== undefined && { pricing }),
+		...over,
+		...(base.qualityByTaskType && { qualityByTaskType: { ...base.qualityByTaskType, ...over.qualityByTaskType } }),
+	};
+}
+
+/** Profiles by name: known ones are changed in place, new ones follow in order. */
+function mergeModels(base: readonly CustomModelProfile[], over: readonly CustomModelProfile[]): CustomModelProfile[] {
+	const byName = new Map<string, CustomModelProfile>(base.map((profile) => [profile.name, profile]));
+	for (const profile of over) {
+		const known = byName.get(profile.name);
+		byName.set(profile.name, known === undefined ? profile : mergeProfile(known, profile));
+	}
+	return [...byName.values()];
+}
+
+/**
+ * The later source over the earlier: objects are merged, lists and the policy replaced, models merged by name.
+ * Associative for layers that satisfy the schema; neither argument is changed.
+ */
+export function mergeConfig(base: ConfigLayer, over: ConfigLayer): ConfigLayer {
+	// Both are layers, and merging keeps every member's type.
+	const merged = mergeValues(base, over) as ConfigLayer;
+	const models = base.models && over.models ? mergeModels(base.models, over.models) : (over.models ?? base.models);
+	return models === undefined ? merged : { ...merged, models: copy(models) as CustomModelProfile[] }; // a copy of profiles
+}

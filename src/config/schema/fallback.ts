@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { RouterConfig } from '../../contracts/index.ts';
+import { partialShape, type ShapeOf } from './shape.ts';
+
+type Fallback = RouterConfig['fallback'];
+
+const shape = {
+	enabled: z.boolean().describe('Go on to the next model when one fails'),
+	maxAttempts: z.int().min(0).max(100).describe('How often one model is tried before the next one is'),
+	timeout: z.int().min(1).max(86_400_000).describe('Milliseconds one attempt may take'),
+} satisfies ShapeOf<Fallback>;
+
+/** Complete handling of failures. */
+export const fallbackSchema: z.ZodType<Fallback> = z.strictObject(shape);
+
+/** What one source says of it. */
+export const fallbackLayerSchema: z.ZodType<Partial<Fallback>> = z
+	.strictObject(partialShape(shape))
+	.describe('What happens when a model fails');

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import {
+	type ModelLifecycle,
+	type ModelProfile,
+	type Pricing,
+	type PricingRates,
+	type PricingTier,
+	type SourcedNumber,
+	TASK_TYPES,
+} from '../../contracts/index.ts';
+import type { CustomModelProfile } from '../config-layer.ts';
+import { partialShape, type ShapeOf, text } from './shape.ts';
+
+const amount = z.number().min(0);
+const tokens = z.int().min(1).max(1_000_000_000);
+const score = z.number().min(0).max(100);
+const rate = z.int().min(0);
+
+const sourced = z.strictObject({ value: amount, source: text(500) } satisfies ShapeOf<SourcedNumber>);
+const taskType = z.enum(TASK_TYPES);
+
+const rates = {
+	input: rate,
+	output: rate,
+	cacheRead: z.exactOptional(rate),
+	cacheWrite5m: z.exactOptional(rate),
+	cacheWrite1h: z.exactOptional(rate),
+	reasoning: z.exactOptional(rate),
+} satisfies ShapeOf<PricingRates>;
+
+const pricing = z.strictObject({
+	...rates,
+	tiers: z.exactOptional(
+		z.array(z.strictObject({ aboveInputTokens: tokens, ...rates } satisfies ShapeOf<PricingTier>)).max(20),
+	),
+	source: text(500),
+	asOf: z.iso.date(),
+} satisfies ShapeOf<Pricing>);
+
+const lifecycle = z.strictObject({
+	state: z.enum(['active', 'deprecated', 'retired']),
+	since: z.exactOptional(z.iso.date()),
+	retiresOn: z.exactOptional(z.iso.date()),
+	replacedBy: z.exactOptional(text()),
+	source: z.exactOptional(text(500)),
+} satisfies ShapeOf<ModelLifecycle>);
+
+const shape = {
+	id: text().describe('Unique identifier'),
+	modelId: text().describe("The provider's model id"),
+	provider: text().describe('Who serves it: anthropic, openai, google, custom or a name of your own'),
+	strengths: z.array(taskType).max(TASK_TYPES.length).describe('Task types the model is known to do well'),
+	costPer1kInputTokens: amount.describe('USD per 1,000 input tokens'),
+	costPer1kOutputTokens: amount.describe('USD per 1,000 output tokens'),
+	latencyMs: amount.describe('Typical latency of a short answer in milliseconds'),
+	contextWindow: tokens.describe('Tokens of input and output together'),
+	maxOutputTokens: tokens.describe('Most tokens of one answer'),
+	qualityScore: score.describe('Overall quality, 0-100'),
+	supportsExtendedThinking: z.boolean(),
+	supportsVision: z.boolean(),
+	supportsToolUse: z.boolean(),
+	supportsStructuredOutput: z.boolean(),
+	aliases: z.array(text()).max(50).describe('Other names that mean this model'),
+	family: text().describe('Models of one family share prompt adaptation'),
+	pricing: z
+		.union([z.literal('unpriced'), pricing])
+		.describe('Exact rates in pico-dollars per token (micro-dollars per million tokens), or "unpriced"'),
+	qualityByTaskType: z.partialRecord(taskType, sourced).describe('Quality per task type, 0-100, with its source'),
+	qualitySource: text(500),
+	ttftMs: sourced.describe('Time to first token in milliseconds, with its source'),
+	outputTokensPerSecond: sourced.describe('Output tokens per second, with its source'),
+	lifecycle: lifecycle.describe('Active, deprecated or retired'),
+} satisfies ShapeOf<Omit<Required<ModelProfile>, 'name'>>;
+
+/** A model of one's own, or what is different about a known one; only its name is required here. */
+export const modelLayerSchema: z.ZodType<CustomModelProfile> = z.strictObject({
+	name: text().describe('Short name; a known one changes that model, a new one adds a model'),
+	...partialShape(shape),
+} satisfies ShapeOf<CustomModelProfile>);

@@ -1,0 +1,49 @@
+import type { ConfigLayer } from './config-layer.ts';
+import { isPlainObject } from './merge-config.ts';
+
+/** Where a value of the configuration comes from. */
+export type ConfigOrigin =
+	| { source: 'default' }
+	/** `name` is the file's path. */
+	| { source: 'file'; name: string }
+	/** `name` is the variable's name. */
+	| { source: 'environment'; name: string }
+	| { source: 'argument' };
+
+/** One value of a layer. */
+export interface ConfigEntry {
+	/** e.g. `weights.cost`, `fallbacks.opus`, `models.opus.qualityScore`. */
+	path: string;
+	value: unknown;
+}
+
+function entriesOf(prefix: string, value: unknown): ConfigEntry[] {
+	if (prefix === 'policy' || !isPlainObject(value)) return [{ path: prefix, value }];
+	return Object.entries(value).flatMap(([key, member]) =>
+		member === undefined ? [] : entriesOf(prefix === '' ? key : `${prefix}.${key}`, member),
+	);
+}
+
+/** Every value of a layer with its path; models by name, lists and the policy whole. */
+export function listEntries(layer: ConfigLayer): ConfigEntry[] {
+	const { models = [], $schema: _address, ...rest } = layer;
+	const profiles = models.flatMap(({ name, ...fields }) =>
+		Object.entries(fields).map(([field, value]) => ({ path: `models.${name}.${field}`, value })),
+	);
+	return [...entriesOf('', rest), ...profiles];
+}
+
+/** A layer and who said each of its values. */
+export interface TracedLayer {
+	layer: ConfigLayer;
+	originOf(path: string): ConfigOrigin;
+}
+
+/** For every value of the merged layers: who said it last. */
+export function traceOrigins(layers: readonly TracedLayer[]): Record<string, ConfigOrigin> {
+	const origins = new Map<string, ConfigOrigin>();
+	for (const { layer, originOf } of layers) {
+		for (const { path } of listEntries(layer)) origins.set(path, originOf(path));
+	}
+	return Object.fromEntries(origins);
+}

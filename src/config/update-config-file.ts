@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import {
+	closeSync,
+	fchmodSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
+import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
+import { readConfigFile } from './config-file.ts';
+import type { ConfigLayer } from './config-layer.ts';
+import { formatPath } from './config-path.ts';
+import { describeSystemError, systemErrorCode } from './describe-system-error.ts';
+import { holdsLock, tryLock, unlock } from './file-lock.ts';
+import { mergeConfig } from './merge-config.ts';
+import { checkLayer } from './validate-config.ts';
+
+/** Milliseconds an edit waits for another process that is editing the same file. */
+const LOCK_PATIENCE_MS = 15_000;
+const LOCK_POLL_MS = 20;
+
+/** Changes what the file says; gets a copy and may change it or answer with another. */
+export type ConfigEdit = (current: ConfigLayer) => ConfigLayer;
+
+/** How an edit is judged before it is written. */
+export interface UpdateConfigOptions {
+	/** With them the edit is refused, too, when the whole configuration would no longer hold together. */
+	defaults?: ConfigDefaults;
+}
+
+function refuse(path: string, message: string, cause?: unknown): InvalidConfigError {
+	return new InvalidConfigError([{ path, message }], cause === undefined ? {} : { cause });
+}
+
+/** The file behind a link, so that an edit keeps the link. */
+function targetOf(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch (error) {
+		if (systemErrorCode(error) === 'ENOENT') return path;
+		throw error;
+	}
+}
+
+function syncFolder(folder: string): void {
+	// Windows cannot open folders; there the rename alone has to do.
+	if (process.platform === 'win32') return;
+	const descriptor = openSync(folder, 'r');
+	try {
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** Writes beside the file and renames over it: a reader sees the old text or the new one, never half. */
+function replaceFile(path: string, text: string): void {
+	const temporary = `${path}.${randomUUID()}.tmp`;
+	const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+	try {
+		const descriptor = openSync(temporary, 'wx');
+		try {
+			if (mode !== undefined) fchmodSync(descriptor, mode & 0o7777);
+			writeFileSync(descriptor, text);
+			fsyncSync(descriptor);
+		} finally {
+			closeSync(descriptor);
+		}
+		renameSync(temporary, path);
+	} finally {
+		rmSync(temporary, { force: true });
+	}
+	syncFolder(dirname(path));
+}
+
+function judge(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
+	const { issues } = checkLayer(layer, path);
+	if (issues.length > 0 || defaults === undefined) return issues;
+	const whole = completeConfig(mergeConfig(defaultLayer(defaults), layer));
+	if ('config' in whole) return [];
+	return whole.issues.map((issue) => ({ path: `${path}: ${formatPath(issue.path)}`, message: issue.message }));
+}
+
+/** The file's own indentation, two blanks when it has none. */
+function indentationOf(text: string): string {
+	return /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ';
+}
+
+function editLocked(
+	path: string,
+	edit: ConfigEdit,
+	options: UpdateConfigOptions,
+): { layer: ConfigLayer; text: string } {
+	const current = readConfigFile(path);
+	if (current.issues.length > 0) throw new InvalidConfigError(current.issues);
+	const layer = mergeConfig({}, edit(structuredClone(current.layer)));
+	const issues = judge(path, layer, options.defaults);
+	if (issues.length > 0) throw new InvalidConfigError(issues);
+	return { layer, text: `${JSON.stringify(layer, null, indentationOf(current.text))}\n` };
+}
+
+async function takeLock(lockFile: string, token: string): Promise<void> {
+	const attempts = Math.ceil(LOCK_PATIENCE_MS / LOCK_POLL_MS);
+	for (let attempt = 0; attempt < attempts; attempt += 1) {
+		if (tryLock(lockFile, token)) return;
+		await sleep(LOCK_POLL_MS);
+	}
+	throw refuse(lockFile, 'another process is editing the file. Try again; if none is running, remove this lock file');
+}
+
+/**
+ * Edits a config file in one step: nothing is written unless the result is valid, and two edits at the same time
+ * both take effect. Makes folder and file when missing; keeps the order of keys, the indentation and the file's mode.
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when the file is broken, the result would be, or it cannot be written
+ */
+export async function updateConfigFile(
+	path: string,
+	edit: ConfigEdit,
+	options: UpdateConfigOptions = {},
+): Promise<ConfigLayer> {
+	const token = randomUUID();
+	try {
+		mkdirSync(dirname(path), { recursive: true });
+		const target = targetOf(path);
+		const lockFile = `${target}.lock`;
+		await takeLock(lockFile, token);
+		try {
+			const { layer, text } = editLocked(target, edit, options);
+			if (!holdsLock(lockFile, token)) throw refuse(path, 'the edit took too long and was given up. Try again');
+			replaceFile(target, text);
+			return layer;
+		} finally {
+			unlock(lockFile, token);
+		}
+	} catch (error) {
+		if (systemErrorCode(error)?.startsWith('E') && !(error instanceof InvalidConfigError))
+			throw refuse(path, `cannot be written: ${describeSystemError(error)}`, error);
+		throw error;
+	}
+}
