@@ -6,3 +6,4 @@ export * from './math.ts';
 export * from './nano-usd.ts';
 export * from './nearest-name.ts';
 export * from './stable-hash.ts';
+export * from './uuid-source.ts';
