@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ModelProfile } from '../contracts/index.ts';
+import { sampleDefaults, sampleProfile } from '../../test/support/sample-defaults.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import type { ConfigDefaults } from './complete-config.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import type { Environment } from './environment.ts';
 import { configFileOf } from './find-project.ts';
@@ -12,40 +11,7 @@ import { listConfigValues } from './list-config-values.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
 
-const profile = (name: string): ModelProfile => ({
-	id: `id-${name}`,
-	name,
-	modelId: `${name}-20260101`,
-	provider: 'anthropic',
-	strengths: ['debugging'],
-	costPer1kInputTokens: 0.003,
-	costPer1kOutputTokens: 0.015,
-	latencyMs: 2000,
-	contextWindow: 200_000,
-	maxOutputTokens: 64_000,
-	qualityScore: 90,
-	supportsExtendedThinking: true,
-	supportsVision: true,
-	supportsToolUse: true,
-});
-const defaults: ConfigDefaults = {
-	router: {
-		models: [profile('opus'), profile('sonnet')],
-		defaultModel: 'sonnet',
-		weights: { capability: 0.35, cost: 0.2, latency: 0.15, quality: 0.2, historical: 0.1 },
-		enableLearning: true,
-		enableCache: true,
-		cacheTTL: 3600,
-		fallback: { enabled: true, maxAttempts: 3, timeout: 60_000 },
-	},
-	budget: {
-		dailyLimit: 10,
-		monthlyLimit: 250,
-		perRequestLimit: 1,
-		alerts: { dailyWarning: 75, monthlyWarning: 80 },
-		timezone: 'UTC',
-	},
-};
+const defaults = sampleDefaults;
 /** The file as the specification prints it. */
 const specified = `{
   "defaultModel": "sonnet",
@@ -143,7 +109,7 @@ it('the configuration in force cannot be changed by accident, and the defaults s
 	const before = JSON.stringify(defaults);
 	const { config } = load('{"weights": {"cost": 0.4}}');
 	expect(() => Object.assign(config.weights, { cost: 9 })).toThrow(TypeError);
-	expect(() => config.models.push(profile('x'))).toThrow(TypeError);
+	expect(() => config.models.push(sampleProfile('x'))).toThrow(TypeError);
 	expect(JSON.stringify(defaults)).toBe(before);
 	expect(Object.isFrozen(defaults.router.models)).toBe(false);
 });

@@ -6,7 +6,7 @@ type Fallback = RouterConfig['fallback'];
 
 const shape = {
 	enabled: z.boolean().describe('Go on to the next model when one fails'),
-	maxAttempts: z.int().min(0).max(100).describe('How often one model is tried before the next one is'),
+	maxAttempts: z.int().min(1).max(100).describe('Most models one request may be tried on'),
 	timeout: z.int().min(1).max(86_400_000).describe('Milliseconds one attempt may take'),
 } satisfies ShapeOf<Fallback>;
 

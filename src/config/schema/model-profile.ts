@@ -16,7 +16,10 @@ const tokens = z.int().min(1).max(1_000_000_000);
 const score = z.number().min(0).max(100);
 const rate = z.int().min(0);
 
-const sourced = z.strictObject({ value: amount, source: text(500) } satisfies ShapeOf<SourcedNumber>);
+const sourced = z.strictObject({
+	value: amount.describe('The figure'),
+	source: text(500).describe('Where it comes from'),
+} satisfies ShapeOf<SourcedNumber>);
 const taskType = z.enum(TASK_TYPES);
 
 const rates = {
@@ -38,11 +41,11 @@ const pricing = z.strictObject({
 } satisfies ShapeOf<Pricing>);
 
 const lifecycle = z.strictObject({
-	state: z.enum(['active', 'deprecated', 'retired']),
-	since: z.exactOptional(z.iso.date()),
-	retiresOn: z.exactOptional(z.iso.date()),
-	replacedBy: z.exactOptional(text()),
-	source: z.exactOptional(text(500)),
+	state: z.enum(['active', 'deprecated', 'retired']).describe('A retired model is never picked'),
+	since: z.exactOptional(z.iso.date().describe('ISO date the state began')),
+	retiresOn: z.exactOptional(z.iso.date().describe('ISO date of the shutdown')),
+	replacedBy: z.exactOptional(text().describe('Model to use instead')),
+	source: z.exactOptional(text(500).describe('Where this is announced')),
 } satisfies ShapeOf<ModelLifecycle>);
 
 const shape = {
@@ -56,17 +59,17 @@ const shape = {
 	contextWindow: tokens.describe('Tokens of input and output together'),
 	maxOutputTokens: tokens.describe('Most tokens of one answer'),
 	qualityScore: score.describe('Overall quality, 0-100'),
-	supportsExtendedThinking: z.boolean(),
-	supportsVision: z.boolean(),
-	supportsToolUse: z.boolean(),
-	supportsStructuredOutput: z.boolean(),
+	supportsExtendedThinking: z.boolean().describe('Can think before it answers'),
+	supportsVision: z.boolean().describe('Reads images'),
+	supportsToolUse: z.boolean().describe('Calls tools'),
+	supportsStructuredOutput: z.boolean().describe('Answers in a given JSON schema'),
 	aliases: z.array(text()).max(50).describe('Other names that mean this model'),
 	family: text().describe('Models of one family share prompt adaptation'),
 	pricing: z
 		.union([z.literal('unpriced'), pricing])
 		.describe('Exact rates in pico-dollars per token (micro-dollars per million tokens), or "unpriced"'),
 	qualityByTaskType: z.partialRecord(taskType, sourced).describe('Quality per task type, 0-100, with its source'),
-	qualitySource: text(500),
+	qualitySource: text(500).describe('Source of the overall quality'),
 	ttftMs: sourced.describe('Time to first token in milliseconds, with its source'),
 	outputTokensPerSecond: sourced.describe('Output tokens per second, with its source'),
 	lifecycle: lifecycle.describe('Active, deprecated or retired'),

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { renderConfigReference, renderConfigSchema } from '../../scripts/generate-config-schema.ts';
+import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment-table.ts';
+import { configLayerSchema } from './schema/index.ts';
+import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = read('docs/reference/config.md');
+
+it('editors check the config file against the schema the program uses (npm run generate)', () => {
+	expect(read('config.schema.json')).toBe(renderConfigSchema());
+});
+
+it('the reference page tells every setting and every variable (npm run generate)', () => {
+	expect(page).toBe(renderConfigReference(page));
+});
+
+it('no setting is listed without a meaning', () => {
+	const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+	expect(rows.filter((row) => row.split(' | ')[2]?.trim() === '')).toEqual([]);
+});
+
+it('the page names no variable that is not read, and every one that is', () => {
+	const named = new Set(page.match(/\b[A-Z]+(?:_[A-Z]+)*_(?:[A-Z]+)\b/g));
+	const read = [...ENVIRONMENT_VARIABLES, ...SPECIAL_VARIABLES].map((variable) => variable.name);
+	const others = ['ROUTER_INVALID_CONFIG', 'WORK_ANTHROPIC_KEY'];
+	expect([...named].sort()).toEqual([...read, ...others].sort());
+});
+
+it("the page's example is a sound file", () => {
+	const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+	const parsed = configLayerSchema.parse(example);
+	expect(parsed).toMatchObject({ storage: DEFAULT_STORAGE_CONFIG, log: DEFAULT_LOG_CONFIG });
+});
