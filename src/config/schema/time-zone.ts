@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { nearestName } from '../../util/index.ts';
 
 function isTimeZone(name: string): boolean {
+	// The first use of Intl costs about 11 ms: the default does without.
+	if (name === 'UTC') return true;
 	try {
 		new Intl.DateTimeFormat('en', { timeZone: name });
 		return true;
