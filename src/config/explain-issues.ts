@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { maskSecrets, nearestName } from '../util/index.ts';
 import { type ConfigPath, valueAt } from './config-path.ts';
 import { describeValue } from './describe-value.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configLayerSchema } from './schema/index.ts';
 
 /** The JSON schema of `config.json`, for editors. */

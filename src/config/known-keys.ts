@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfigPath } from './config-path.ts';
 
 /** The schemas one step further: through optional and nullable wrappers, into objects, lists and unions. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ConfigIssue } from '../errors/index.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { type ConfigPath, formatPath } from './config-path.ts';

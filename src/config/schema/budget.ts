@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BudgetConfig } from '../../contracts/index.ts';
 import type { BudgetLayer } from '../config-layer.ts';
 import { partialShape, type ShapeOf } from './shape.ts';

@@ -1,5 +1,5 @@
 /** @module Schemas of the configuration: what one source may say, and what the whole must satisfy. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelProfile } from '../../contracts/index.ts';
 import type { ConfigLayer } from '../config-layer.ts';
 import type { SwitchyardConfig } from '../switchyard-config.ts';

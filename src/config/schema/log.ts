@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_LEVELS } from '../../contracts/index.ts';
 import type { LogConfig } from '../switchyard-config.ts';
 import { partialShape, type ShapeOf, text } from './shape.ts';

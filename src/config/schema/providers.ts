@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProviderName, ProviderSettings } from '../switchyard-config.ts';
 import { partialShape, type ShapeOf } from './shape.ts';
 

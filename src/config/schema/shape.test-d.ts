@@ -1,5 +1,5 @@
 import { expectTypeOf, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BudgetConfig, RoutingWeights } from '../../contracts/index.ts';
 import type { ConfigLayer } from '../config-layer.ts';
 import type { SwitchyardConfig } from '../switchyard-config.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A schema for every field of T, optional ones too, and for no other: both directions are checked by the compiler. */
 export type ShapeOf<T> = { [Key in keyof T]-?: z.ZodType<T[Key]> };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StorageConfig } from '../switchyard-config.ts';
 import { partialShape, type ShapeOf, text } from './shape.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearestName } from '../../util/index.ts';
 
 function isTimeZone(name: string): boolean {
