@@ -1,0 +1,32 @@
+import type { TaskType } from '../../contracts/index.ts';
+
+/** What a sign can speak for. */
+export type SignTarget =
+	| `type:${TaskType}`
+	| 'complexity'
+	| 'critical'
+	| 'urgency'
+	| 'code'
+	| 'creativity'
+	| 'thinking'
+	| 'multi-step'
+	| 'iterative'
+	| 'follow-up';
+
+/**
+ * One weight and the comma-separated phrases that carry it. In a phrase, `~` allows up to three words between its
+ * neighbours (40 characters in scripts without spaces), `word*` matches by beginning and `*word` by ending.
+ */
+export type SignGroup = readonly [target: SignTarget, weight: number, phrases: string];
+
+/** The words of one language: pure data. */
+export interface LexiconData {
+	language: string;
+	/** Words after which the rest of the clause is circumstance, not the request (`for`, `in`, …); space-separated. */
+	linkWords: string;
+	/** Modals and possessives: they belong to phrases, but do not lead a sentence; space-separated. */
+	lightWords: string;
+	/** Words that carry no meaning of their own and are skipped; space-separated. */
+	fillerWords: string;
+	signs: readonly SignGroup[];
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Conversation, TaskType } from '../contracts/index.ts';
+import { TaskClassifier } from './index.ts';
+import { readTask } from './read-task.ts';
+
+const classifier = new TaskClassifier();
+// A data file of our own, beside this test.
+const conversations = JSON.parse(
+	readFileSync(new URL('./labelled-conversations.json', import.meta.url), 'utf8'),
+) as ReadonlyArray<{ name: string; expect: TaskType; task: Conversation }>;
+
+describe('the person asks, whatever stands around it', () => {
+	it.each(conversations)('$name', ({ expect: type, task }) => {
+		const descriptor = classifier.classify(task);
+		expect(descriptor.type, JSON.stringify(descriptor.features)).toBe(type);
+	});
+
+	it('counts boilerplate, system prompt and tools as tokens though they decide nothing', () => {
+		const ask = { role: 'user', content: 'Fix the login bug' };
+		const bare = classifier.classify({ messages: [ask] });
+		const full = classifier.classify({
+			system: 's'.repeat(4_000),
+			tools: [{ name: 'read', description: 'd'.repeat(4_000) }],
+			messages: [{ role: 'user', content: `<system-reminder>${'r'.repeat(4_000)}</system-reminder>Fix the login bug` }],
+		});
+		expect(full.type).toBe(bare.type);
+		expect(full.task).toBe('Fix the login bug');
+		expect(full.estimatedInputTokens - bare.estimatedInputTokens).toBeGreaterThan(2_990);
+	});
+
+	it('finds the ask far back behind tool results', () => {
+		const loop = Array.from({ length: 300 }, (_, at) =>
+			at % 2 === 0
+				? { role: 'assistant', content: [{ type: 'tool_use', input: {} }] }
+				: { role: 'user', content: [{ type: 'tool_result', content: 'fix the bug' }] },
+		);
+		expect(readTask({ messages: [{ role: 'user', content: 'Write a poem' }, ...loop] }).ask).toBe('Write a poem');
+	});
+
+	it('a picture asks for a model that sees', () => {
+		const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_000_000)}` } };
+		const descriptor = classifier.classify({
+			messages: [{ role: 'user', content: [{ type: 'text', text: 'What is in this picture?' }, image] }],
+		});
+		expect(descriptor.constraints?.requiredCapabilities).toEqual(['vision']);
+		expect(descriptor.estimatedInputTokens).toBeLessThan(3_000);
+	});
+
+	it('reads no more than two earlier turns', () => {
+		const messages = ['one', 'two', 'three', 'four'].map((content) => ({ role: 'user', content }));
+		expect(readTask({ messages })).toMatchObject({ ask: 'four', earlier: ['three', 'two'] });
+	});
+});
