@@ -97,7 +97,9 @@ export function compileLexicon(lexicons: readonly LexiconData[] = LEXICONS): Com
 			entries.set(key, entry);
 			const index = indexFor(compiled, first);
 			const at = index === compiled.byCharacter ? first.text.charAt(0) : first.text;
-			index.set(at, [...(index.get(at) ?? []), entry]);
+			const there = index.get(at);
+			if (there === undefined) index.set(at, [entry]);
+			else there.push(entry);
 		}
 		if (!entry.weights.has(target)) entry.weights.set(target, weight);
 	}

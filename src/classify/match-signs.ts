@@ -16,6 +16,8 @@ const GAP_WORDS = 3;
 const GAP_CHARACTERS = 40;
 const SHORTEST_BEGINNING = 4;
 const LONGEST_BEGINNING = 12;
+/** Longer runs of letters are data; no word of a language is that long. */
+const LONGEST_WORD = 48;
 
 interface Reading {
 	text: string;
@@ -63,6 +65,7 @@ function matchWord(reading: Reading, at: number, token: WordToken, lexicon: Comp
 		tryEntries(reading, at, exact);
 		return;
 	}
+	if (token.word.length > LONGEST_WORD) return;
 	const longest = Math.min(token.word.length, LONGEST_BEGINNING);
 	for (let length = SHORTEST_BEGINNING; length <= longest; length += 1)
 		tryEntries(reading, at, lexicon.byBeginning.get(token.word.slice(0, length)));

@@ -39,7 +39,7 @@ export function normaliseText(text: string): string {
 	return text
 		.replaceAll('’', "'")
 		.toLowerCase()
-		.replace(/[\u00c0-\u024f]/g, (letter) => letter.normalize('NFD').charAt(0));
+		.replace(/[\u00c0-\u024f]+/g, (letters) => letters.normalize('NFD').replace(/[\u0300-\u036f]/g, ''));
 }
 
 /** True for a word of a script that writes without spaces. */
