@@ -30,6 +30,8 @@ function openZone(timezone: string): Intl.DateTimeFormat {
 
 /** The clock on the wall of a time zone, daylight saving included. @throws InvalidConfigError for an unknown zone. */
 export function createWallClock(timezone: string): WallClock {
+	// The default zone needs no formatter: the first one a process makes takes milliseconds.
+	if (timezone === 'UTC') return (at) => at;
 	const zone = openZone(timezone);
 	return (at) => {
 		const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};

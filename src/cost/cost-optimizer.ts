@@ -1,0 +1,243 @@
+import type {
+	BudgetCheck,
+	BudgetConfig,
+	BudgetStatus,
+	Clock,
+	CostEntry,
+	CostReport,
+	CostSuggestion,
+	IdSource,
+	ModelName,
+	ModelProfile,
+	NanoUsd,
+	OutcomeObservation,
+	RouterEvent,
+	RouterEventListener,
+	TaskType,
+	TokenCounts,
+} from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import { createUuidSource, usdToNano } from '../util/index.ts';
+import { createAlertMemory } from './budget-alerts.ts';
+import { type BudgetCalendar, createBudgetCalendar } from './budget-period.ts';
+import { budgetStatus } from './budget-status.ts';
+import { buildCostReport } from './cost-report.ts';
+import { exportEntries } from './export-records.ts';
+import { OutcomeEvidence } from './outcome-evidence.ts';
+import { SpendBook } from './spend-book.ts';
+import { type SpendSummary, summarizeDays } from './spend-summary.ts';
+import { suggestDowngrades } from './suggest-downgrades.ts';
+import { trackedEntry } from './tracked-entry.ts';
+import { validateBudget } from './validate-budget.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** Days that `clearOldRecords` keeps when it is not told. */
+export const DEFAULT_DAYS_TO_KEEP = 90;
+
+/** What a `CostOptimizer` may be given. */
+export interface CostOptimizerOptions {
+	/** @default the machine's clock */
+	clock?: Pick<Clock, 'now'>;
+	/** @default UUIDs of version 7 */
+	ids?: IdSource;
+	/** Hears `cost-recorded` and `budget-alert`. */
+	onEvent?: RouterEventListener;
+	/** Takes usage tracked by hand to storage, with the limits it counts against. */
+	onCharge?: (entry: CostEntry, checks: BudgetCheck[]) => void;
+}
+
+/** Spending of the periods in force, as storage knows it. */
+export interface AdoptedSpend {
+	dayKey: string;
+	dayNano: NanoUsd;
+	monthKey: string;
+	monthNano: NanoUsd;
+}
+
+/** The periods in force; the times are the month's borders. */
+export interface BudgetKeys {
+	dayKey: string;
+	monthKey: string;
+	startsAt: number;
+	endsAt: number;
+}
+
+/** Tracks spending in memory, holds it against limits, and says where money is spent for nothing. */
+export class CostOptimizer {
+	/** Days and months of the budget's time zone. */
+	readonly calendar: BudgetCalendar;
+	readonly #profiles: ReadonlyMap<ModelName, ModelProfile>;
+	readonly #options: CostOptimizerOptions;
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #ids: IdSource;
+	readonly #book: SpendBook;
+	readonly #alerts = createAlertMemory();
+	readonly #outcomes = new OutcomeEvidence();
+	#budget: BudgetConfig;
+
+	/** @throws InvalidConfigError for limits, warnings or a time zone that cannot be used. */
+	constructor(
+		budget: BudgetConfig,
+		profiles: ReadonlyMap<ModelName, ModelProfile> | readonly ModelProfile[],
+		options: CostOptimizerOptions = {},
+	) {
+		this.#budget = validateBudget(budget);
+		this.calendar = createBudgetCalendar(budget.timezone);
+		this.#profiles = new Map([...profiles.values()].map((profile) => [profile.name, profile]));
+		this.#options = options;
+		this.#clock = options.clock ?? { now: () => Date.now() };
+		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
+		this.#book = new SpendBook(this.calendar);
+	}
+
+	/** The limits in force. */
+	get budget(): BudgetConfig {
+		return { ...this.#budget, alerts: { ...this.#budget.alerts } };
+	}
+
+	/** The limit of one request, `null` when there is none. */
+	get perRequestLimitNano(): NanoUsd | null {
+		const limit = this.#budget.perRequestLimit;
+		return limit === undefined ? null : usdToNano(limit);
+	}
+
+	/** Books usage that was not executed here. Cost in USD. @throws InvalidInputError naming the field that cannot be used. */
+	trackUsage(model: ModelName, taskType: TaskType, tokens: TokenCounts, costUsd: number): void {
+		const stamp = { id: this.#ids.next(), at: this.#clock.now(), profile: this.#profiles.get(model) };
+		const entry = trackedEntry({ model, taskType, tokens, costUsd }, stamp);
+		this.#book.charge(entry);
+		this.#options.onCharge?.(entry, this.checks(entry.at));
+		this.#announce(entry);
+	}
+
+	/** Takes a settled charge: budgets, reports and advice count it. Storage has it already. */
+	record(entry: CostEntry): void {
+		this.#book.charge(entry);
+		this.#announce(entry);
+	}
+
+	/** Learns how a task ended, for advice. */
+	observe(observation: OutcomeObservation): void {
+		this.#outcomes.observe(observation);
+	}
+
+	/** Changes the limits, in USD; a limit left out stays. @throws InvalidConfigError and changes nothing. */
+	setBudget(daily: number, monthly: number, perRequest?: number): void {
+		const limits = { dailyLimit: daily, monthlyLimit: monthly };
+		this.#budget = validateBudget({
+			...this.#budget,
+			...limits,
+			...(perRequest !== undefined && { perRequestLimit: perRequest }),
+		});
+		this.#warn(this.#clock.now());
+	}
+
+	/** Where spending stands now. */
+	checkBudget(): BudgetStatus {
+		const [day, month] = this.#periods(this.#clock.now());
+		return budgetStatus(this.#budget, {
+			dayNanoUsd: this.#book.spentIn(day.key),
+			monthNanoUsd: this.#book.spentIn(month.key),
+			dayEndsAt: day.endsAt,
+			monthEndsAt: month.endsAt,
+		});
+	}
+
+	/** The day's and the month's limit at an instant (epoch ms). @default now */
+	checks(at: number = this.#clock.now()): BudgetCheck[] {
+		const limits = { day: this.#budget.dailyLimit, month: this.#budget.monthlyLimit };
+		return this.#periods(at).map(({ kind, key, endsAt }) => ({
+			scope: 'all',
+			period: kind,
+			periodKey: key,
+			limitNanoUsd: usdToNano(limits[kind]),
+			resetsAt: endsAt,
+		}));
+	}
+
+	/** The keys of the day and month in force, as `saveLimits` of the budget store takes them. */
+	budgetKeys(): BudgetKeys {
+		const [day, month] = this.#periods(this.#clock.now());
+		return { dayKey: day.key, monthKey: month.key, startsAt: month.startsAt, endsAt: month.endsAt };
+	}
+
+	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */
+	adoptSpend({ dayKey, dayNano, monthKey, monthNano }: AdoptedSpend): void {
+		this.#book.setSpent(dayKey, dayNano);
+		this.#book.setSpent(monthKey, monthNano);
+		this.#alerts.takeNew(this.#watched(this.#clock.now()));
+	}
+
+	/** Takes charges of earlier runs for reports and advice; budgets do not count them (see `adoptSpend`). Known ids are passed over. */
+	adoptEntries(entries: readonly CostEntry[]): void {
+		const known = new Set(this.#book.entries.map(({ id }) => id));
+		const older = entries.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
+		this.#book.rememberOlder(older);
+	}
+
+	/** At most five cheaper models that did as well, the most worthwhile first. */
+	suggestDowngrades(): CostSuggestion[] {
+		return suggestDowngrades({
+			entries: this.#book.entries,
+			evidenceOf: (model, type) => this.#outcomes.of(model, type),
+			profiles: this.#profiles,
+			now: this.#clock.now(),
+		});
+	}
+
+	/** Spending from `start` to `end` (both inclusive), from the charges in memory. @throws InvalidInputError */
+	generateReport(period: { start: Date; end: Date }): CostReport {
+		const { calendar } = this;
+		const suggestions = this.suggestDowngrades();
+		return buildCostReport({ period, entries: this.#book.entries, calendar, suggestions, now: this.#clock.now() });
+	}
+
+	/** The charges in memory as a JSON array or CSV with a header. @throws InvalidInputError for another format. */
+	exportRecords(format: 'json' | 'csv'): string {
+		return exportEntries(this.#book.entries, format);
+	}
+
+	/** Totals of all days in memory, in USD. */
+	getSummary(): SpendSummary {
+		return summarizeDays(this.#book.days.values());
+	}
+
+	/** Forgets charges from before the day `daysToKeep` days ago; budgets count on. Answers how many. @throws InvalidInputError */
+	clearOldRecords(daysToKeep: number = DEFAULT_DAYS_TO_KEEP): number {
+		if (!(daysToKeep >= 0 && Number.isFinite(daysToKeep))) {
+			throw new InvalidInputError(`Nothing cleared: daysToKeep is ${daysToKeep}. Give a number of days, 0 or more.`);
+		}
+		const { startsAt } = this.calendar.periodAt('day', this.#clock.now() - daysToKeep * DAY_MS);
+		return this.#book.forgetBefore(startsAt);
+	}
+
+	#periods(at: number): [ReturnType<BudgetCalendar['periodAt']>, ReturnType<BudgetCalendar['periodAt']>] {
+		return [this.calendar.periodAt('day', at), this.calendar.periodAt('month', at)];
+	}
+
+	#watched(at: number): Array<{ check: BudgetCheck; spentNanoUsd: NanoUsd; warningPercent: number }> {
+		const { dailyWarning, monthlyWarning } = this.#budget.alerts;
+		return this.checks(at).map((check) => ({
+			check,
+			spentNanoUsd: this.#book.spentIn(check.periodKey),
+			warningPercent: check.period === 'day' ? dailyWarning : monthlyWarning,
+		}));
+	}
+
+	#announce(entry: CostEntry): void {
+		this.#emit({ type: 'cost-recorded', entry });
+		this.#warn(entry.at);
+	}
+
+	#warn(at: number): void {
+		for (const { event } of this.#alerts.takeNew(this.#watched(at))) this.#emit(event);
+	}
+
+	#emit(event: RouterEvent): void {
+		try {
+			this.#options.onEvent?.(event);
+		} catch {
+			// A listener's contract: what it throws never reaches the caller, least of all while money is booked.
+		}
+	}
+}

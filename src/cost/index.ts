@@ -1,0 +1,24 @@
+/** @module Money: what was spent, what may be spent, and where it is spent for nothing. */
+
+export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
+export { type BudgetFunds, periodRefusal } from './budget-refusal.ts';
+export {
+	type AdoptedSpend,
+	type BudgetKeys,
+	CostOptimizer,
+	type CostOptimizerOptions,
+	DEFAULT_DAYS_TO_KEEP,
+} from './cost-optimizer.ts';
+export { buildCostReport, type CostReportInput } from './cost-report.ts';
+export { DEFAULT_BUDGET_CONFIG } from './default-budget.ts';
+export { exportEntries } from './export-records.ts';
+export {
+	DEFAULT_MIN_OUTPUT_TOKENS,
+	DEFAULT_RESERVATION_LIFETIME_MS,
+	type PlannedReservation,
+	planReservation,
+	type ReservationRequest,
+} from './reserve-budget.ts';
+export { MAX_KEPT_ENTRIES } from './spend-book.ts';
+export type { SpendSummary } from './spend-summary.ts';
+export { LARGEST_LIMIT_USD, validateBudget } from './validate-budget.ts';

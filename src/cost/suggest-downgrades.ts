@@ -1,0 +1,100 @@
+import { priceUsage, resolvePricing } from '../catalog/index.ts';
+import type { CostEntry, CostSuggestion, ModelName, ModelProfile, TaskType } from '../contracts/index.ts';
+import { nanoToUsd } from '../util/index.ts';
+import { type Comparison, compareModels, leastConfidence, MIN_EVIDENCE } from './compare-models.ts';
+import { groupWork, meanCost, type WorkGroup } from './group-work.ts';
+import type { Evidence } from './outcome-evidence.ts';
+
+/** Pieces of advice given at most. */
+export const MAX_SUGGESTIONS = 5;
+/** Share of the cost that a change must save to be worth a word. */
+const LEAST_SAVING = 0.05;
+
+/** What advice rests on. */
+export interface AdviceInput {
+	/** Settled charges, oldest first. */
+	entries: readonly CostEntry[];
+	/** What was seen of a model on a type of task. */
+	evidenceOf: (model: ModelName, type: TaskType) => Evidence | null;
+	/** The models there are. */
+	profiles: ReadonlyMap<ModelName, ModelProfile>;
+	/** Epoch milliseconds. */
+	now: number;
+}
+
+/** The model is served, and the group's longest request fits into it. */
+function canTake(profile: ModelProfile, group: WorkGroup): boolean {
+	return (
+		profile.name !== group.model &&
+		(profile.lifecycle?.state ?? 'active') === 'active' &&
+		profile.contextWindow >= group.largestInput + group.largestOutput &&
+		profile.maxOutputTokens >= group.largestOutput
+	);
+}
+
+function explain(suggestion: { group: WorkGroup; cheaper: ModelName; saving: number }, seen: Comparison): string {
+	const { group, cheaper, saving } = suggestion;
+	const advice = `For ${group.taskType} tasks, use ${cheaper} instead of ${group.model}`;
+	const price = `${Math.round(saving * 100)} % cheaper at the token counts of your last ${group.sample.length} requests`;
+	const qualities = `${seen.cheaperQuality} against ${seen.currentQuality}`;
+	const basis = seen.isObserved
+		? `outcomes seen here put its quality at ${qualities}`
+		: `the catalog puts its quality at ${qualities}; it was not seen enough here to be sure, so try it on a few tasks first`;
+	return `${advice}: ${price}; ${basis}.`;
+}
+
+/** The advice to move a group's work to a model; `null` when it saves too little or is not as good. */
+function adviseChange(group: WorkGroup, candidate: ModelProfile, input: AdviceInput): CostSuggestion | null {
+	const current = input.profiles.get(group.model);
+	const pricing = resolvePricing(candidate);
+	if (current === undefined || pricing === null || !canTake(candidate, group)) return null;
+	const cost = meanCost(group, (entry) => entry.costNanoUsd ?? 0);
+	const saved = cost - meanCost(group, (entry) => priceUsage(entry.usage, pricing).totalNanoUsd);
+	if (!(saved > 0 && saved >= cost * LEAST_SAVING)) return null;
+	const seen = compareModels(
+		{ profile: current, evidence: input.evidenceOf(group.model, group.taskType) },
+		{ profile: candidate, evidence: input.evidenceOf(candidate.name, group.taskType) },
+		group.taskType,
+	);
+	if (seen.confidence < leastConfidence(seen)) return null;
+	return {
+		currentModel: group.model,
+		suggestedModel: candidate.name,
+		savingsPerRequest: nanoToUsd(saved),
+		estimatedMonthlySavings: Math.round(nanoToUsd(saved * group.monthlyRequests) * 100) / 100,
+		qualityDelta: seen.qualityDelta,
+		latencyDelta: seen.latencyDelta,
+		reason: explain({ group, cheaper: candidate.name, saving: saved / cost }, seen),
+		confidence: seen.confidence,
+		taskType: group.taskType,
+		sampleSize: group.requests,
+	};
+}
+
+/** How much a piece of advice is worth: what it saves, as far as it is believed. */
+function worth({ savingsPerRequest, sampleSize = 0, confidence }: CostSuggestion): number {
+	return savingsPerRequest * sampleSize * confidence;
+}
+
+function byWorth(a: CostSuggestion, b: CostSuggestion): number {
+	return worth(b) - worth(a) || (a.suggestedModel < b.suggestedModel ? -1 : 1);
+}
+
+/**
+ * Cheaper models that did as well, at most five, the most worthwhile first: per model and type of task in use one
+ * model at most. Says nothing where fewer than five requests were made, or where the cheaper model is not as good.
+ */
+export function suggestDowngrades(input: AdviceInput): CostSuggestion[] {
+	const candidates = [...input.profiles.values()];
+	return groupWork(input.entries, input.now)
+		.filter((group) => group.requests >= MIN_EVIDENCE)
+		.flatMap((group) => {
+			const advice = candidates.map((candidate) => adviseChange(group, candidate, input));
+			return advice
+				.filter((one) => one !== null)
+				.sort(byWorth)
+				.slice(0, 1);
+		})
+		.sort(byWorth)
+		.slice(0, MAX_SUGGESTIONS);
+}
