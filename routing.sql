@@ -1,0 +1,492 @@
+-- Generated from src/storage/sqlite; do not edit, run: npm run generate
+--
+-- Makes the routing database, or does nothing to one that is there: no row is ever changed, run it as often as you like.
+--   sqlite3 .claude/orchestration/db/routing.db < routing.sql
+-- Needs SQLite 3.38 or newer. Times are UTC, money is USD beside exact integers of 1e-9 USD (columns named ..._nano).
+
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+BEGIN IMMEDIATE;
+
+CREATE TABLE IF NOT EXISTS migrations (
+  -- What has been done to this database; the highest version is the database's version.
+  version INTEGER NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS routing_decisions (
+  -- Every routing choice made. Times are UTC, money is USD beside exact nano-dollars (1e-9 USD).
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  task_hash TEXT NOT NULL, -- keyed hash: equal tasks can be counted, not read
+  task_text TEXT, -- NULL unless the user turned capture on
+  task_type TEXT NOT NULL,
+  complexity TEXT NOT NULL CHECK (complexity IN ('simple', 'medium', 'complex', 'critical')),
+  pattern TEXT NOT NULL CHECK (pattern IN ('single-shot', 'multi-step', 'iterative', 'chain-of-thought')),
+  model_selected TEXT NOT NULL,
+  model_id TEXT NOT NULL DEFAULT '',
+  confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 100),
+  estimated_cost REAL, -- USD; NULL: the model has no price
+  estimated_cost_nano INTEGER CHECK (estimated_cost_nano >= 0),
+  estimated_latency REAL NOT NULL DEFAULT 0, -- milliseconds
+  estimated_tokens_input INTEGER NOT NULL DEFAULT 0,
+  estimated_tokens_output INTEGER NOT NULL DEFAULT 0,
+  reasoning TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(reasoning)), -- JSON array of sentences
+  alternatives TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(alternatives)), -- JSON array of {model, score, reason}
+  policy TEXT NOT NULL DEFAULT '',
+  policy_version TEXT NOT NULL DEFAULT '',
+  catalog_version TEXT NOT NULL DEFAULT '',
+  propensity REAL NOT NULL DEFAULT 1 CHECK (propensity BETWEEN 0 AND 1), -- probability of this choice
+  is_cached INTEGER NOT NULL DEFAULT 0 CHECK (is_cached IN (0, 1)),
+  decision_time_ms REAL NOT NULL DEFAULT 0,
+  features TEXT CHECK (features IS NULL OR json_valid(features)), -- JSON; what decided the classification
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS routing_outcomes (
+  -- How a decision turned out; at most one row per decision, feedback is added to it later.
+  -- routing_id names routing_decisions.id. It is not enforced: a reset or the retention may remove a decision
+  -- whose request is still under way, and what came of it must not be refused for that.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  routing_id TEXT NOT NULL UNIQUE,
+  success INTEGER NOT NULL CHECK (success IN (0, 1)),
+  quality_score REAL CHECK (quality_score BETWEEN 0 AND 100), -- NULL: nobody judged
+  answered_by TEXT, -- the model that answered, or failed last: it earns the credit, not the one chosen
+  task_type TEXT,
+  complexity TEXT,
+  actual_cost REAL, -- USD; NULL: the model has no price
+  actual_cost_nano INTEGER CHECK (actual_cost_nano >= 0),
+  actual_latency REAL, -- milliseconds
+  tokens_input INTEGER NOT NULL DEFAULT 0,
+  tokens_output INTEGER NOT NULL DEFAULT 0,
+  tokens_total INTEGER GENERATED ALWAYS AS (tokens_input + tokens_output) VIRTUAL,
+  used_fallback INTEGER NOT NULL DEFAULT 0 CHECK (used_fallback IN (0, 1)),
+  fallback_model TEXT,
+  attempts INTEGER NOT NULL DEFAULT 1,
+  error_message TEXT,
+  error_code TEXT,
+  user_rating INTEGER CHECK (user_rating BETWEEN 1 AND 5),
+  user_comment TEXT,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS fallback_events (
+  -- A model gave way to the next one.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  routing_id TEXT,
+  primary_model TEXT NOT NULL,
+  primary_error TEXT NOT NULL DEFAULT '',
+  fallback_model TEXT NOT NULL,
+  fallback_success INTEGER NOT NULL CHECK (fallback_success IN (0, 1)),
+  attempt_number INTEGER NOT NULL DEFAULT 1,
+  retry_delay_ms REAL NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS rate_limit_events (
+  -- A provider's limit was met.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  model TEXT NOT NULL,
+  limit_type TEXT NOT NULL,
+  limit_value REAL,
+  remaining REAL,
+  reset_at TEXT,
+  routing_id TEXT,
+  error_message TEXT,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS archives (
+  -- Rows the retention moved out of the tables above, each as JSON; read them with json_extract(row, '$.model_selected').
+  source_table TEXT NOT NULL,
+  id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  row TEXT NOT NULL CHECK (json_valid(row)),
+  PRIMARY KEY (source_table, id)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS model_performance (
+  -- One row per model and kind of task. Credit goes to the model that answered. It outlives archived outcomes.
+  -- A judgement that is changed later widens min/max_quality_score, it does not narrow them again.
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  complexity TEXT NOT NULL,
+  total_requests INTEGER NOT NULL DEFAULT 0,
+  successful_requests INTEGER NOT NULL DEFAULT 0,
+  failed_requests INTEGER GENERATED ALWAYS AS (total_requests - successful_requests) VIRTUAL,
+  success_rate REAL GENERATED ALWAYS AS (CAST(successful_requests AS REAL) / NULLIF(total_requests, 0)) VIRTUAL, -- 0-1
+  quality_sum REAL NOT NULL DEFAULT 0,
+  quality_count INTEGER NOT NULL DEFAULT 0, -- outcomes that somebody judged
+  avg_quality_score REAL GENERATED ALWAYS AS (quality_sum / NULLIF(quality_count, 0)) VIRTUAL,
+  min_quality_score REAL,
+  max_quality_score REAL,
+  total_cost_nano INTEGER NOT NULL DEFAULT 0,
+  priced_requests INTEGER NOT NULL DEFAULT 0, -- requests whose model had a price
+  total_cost REAL GENERATED ALWAYS AS (total_cost_nano / 1e9) VIRTUAL,
+  avg_cost REAL GENERATED ALWAYS AS (total_cost_nano / 1e9 / NULLIF(priced_requests, 0)) VIRTUAL,
+  latency_sum REAL NOT NULL DEFAULT 0,
+  latency_count INTEGER NOT NULL DEFAULT 0,
+  avg_latency REAL GENERATED ALWAYS AS (latency_sum / NULLIF(latency_count, 0)) VIRTUAL,
+  min_latency REAL,
+  max_latency REAL,
+  total_tokens_input INTEGER NOT NULL DEFAULT 0,
+  total_tokens_output INTEGER NOT NULL DEFAULT 0,
+  avg_tokens_per_request REAL GENERATED ALWAYS AS
+    (CAST(total_tokens_input + total_tokens_output AS REAL) / NULLIF(total_requests, 0)) VIRTUAL,
+  last_updated TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  sample_size INTEGER GENERATED ALWAYS AS (total_requests) VIRTUAL,
+  PRIMARY KEY (model, task_type, complexity)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS budget_tracking (
+  -- One row per day with the limits in force and what was spent by then: a new day begins at 0 because it is a new
+  -- row, and nothing ever sets spending back. Spent columns are kept by triggers on budget_spend.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  scope TEXT NOT NULL DEFAULT 'all', -- whose money
+  day_key TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d', 'now')), -- the day in the budget's time zone
+  month_key TEXT NOT NULL DEFAULT (strftime('%Y-%m', 'now')),
+  daily_limit REAL NOT NULL, -- USD
+  monthly_limit REAL NOT NULL,
+  per_request_limit REAL, -- NULL: none
+  daily_spent REAL NOT NULL DEFAULT 0, -- USD, unknown spend of dead processes included
+  daily_spent_nano INTEGER NOT NULL DEFAULT 0,
+  monthly_spent REAL NOT NULL DEFAULT 0, -- up to the end of this day
+  monthly_spent_nano INTEGER NOT NULL DEFAULT 0,
+  daily_warning_threshold REAL NOT NULL DEFAULT 75, -- percent
+  monthly_warning_threshold REAL NOT NULL DEFAULT 80,
+  daily_exceeded INTEGER GENERATED ALWAYS AS (daily_spent >= daily_limit) VIRTUAL,
+  monthly_exceeded INTEGER GENERATED ALWAYS AS (monthly_spent >= monthly_limit) VIRTUAL,
+  period_start TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT00:00:00.000Z', 'now')), -- of the day, UTC
+  period_end TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT00:00:00.000Z', 'now', '+1 day')),
+  timezone TEXT NOT NULL DEFAULT 'UTC',
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS budget_spend (
+  -- What each period holds, exactly, in nano-dollars. settled + unknown + reserved never passes the limit by a reservation.
+  scope TEXT NOT NULL,
+  period_key TEXT NOT NULL, -- 2026-11-24 or 2026-11
+  settled_nano INTEGER NOT NULL DEFAULT 0 CHECK (settled_nano >= 0),
+  reserved_nano INTEGER NOT NULL DEFAULT 0 CHECK (reserved_nano >= 0),
+  unknown_nano INTEGER NOT NULL DEFAULT 0 CHECK (unknown_nano >= 0), -- holds of processes that died, at their upper bound
+  PRIMARY KEY (scope, period_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS reservations (
+  -- Money held for one attempt: reserved, then settled, released or expired.
+  id TEXT NOT NULL PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('reserved', 'settled', 'released', 'expired')),
+  amount_nano INTEGER NOT NULL CHECK (amount_nano >= 0),
+  periods TEXT NOT NULL CHECK (json_valid(periods)), -- JSON array of [scope, period_key]
+  model TEXT,
+  routing_id TEXT,
+  created_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS cost_tracking (
+  -- The ledger: one row per charge, only ever added. cost is NULL for a model without a price, never 0.
+  -- tokens_input holds all input (cached parts included), tokens_output all output (reasoning included).
+  -- routing_id names routing_decisions.id; it is not enforced, a charge is durable before its batched decision.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  cost REAL, -- USD
+  cost_nano INTEGER CHECK (cost_nano >= 0), -- exact, 1e-9 USD
+  cost_input REAL,
+  cost_input_nano INTEGER CHECK (cost_input_nano >= 0),
+  cost_output REAL,
+  cost_output_nano INTEGER CHECK (cost_output_nano >= 0),
+  tokens_input INTEGER NOT NULL DEFAULT 0,
+  tokens_output INTEGER NOT NULL DEFAULT 0,
+  tokens_total INTEGER GENERATED ALWAYS AS (tokens_input + tokens_output) VIRTUAL,
+  tokens_cache_read INTEGER NOT NULL DEFAULT 0, -- parts of tokens_input
+  tokens_cache_write_5m INTEGER NOT NULL DEFAULT 0,
+  tokens_cache_write_1h INTEGER NOT NULL DEFAULT 0,
+  tokens_reasoning INTEGER NOT NULL DEFAULT 0, -- part of tokens_output
+  per_use TEXT CHECK (per_use IS NULL OR json_valid(per_use)), -- JSON, counts billed per use
+  unknown_usage TEXT CHECK (unknown_usage IS NULL OR json_valid(unknown_usage)), -- JSON, usage nobody here knows
+  is_estimated INTEGER NOT NULL DEFAULT 0 CHECK (is_estimated IN (0, 1)),
+  attempt INTEGER,
+  budget_handled INTEGER NOT NULL DEFAULT 0 CHECK (budget_handled IN (0, 1)), -- 1: the writer saw to budget_spend
+  task_id TEXT,
+  routing_id TEXT,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  date_only TEXT GENERATED ALWAYS AS (substr(created_at, 1, 10)) VIRTUAL -- UTC
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS cost_hours (
+  -- Sums of cost_tracking per UTC hour, kept by trigger.
+  hour TEXT NOT NULL, -- 2026-11-24T09
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  unpriced_requests INTEGER NOT NULL,
+  cost_nano INTEGER NOT NULL,
+  tokens_input INTEGER NOT NULL,
+  tokens_output INTEGER NOT NULL,
+  PRIMARY KEY (hour, model, task_type)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
+
+CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
+  (model_selected, task_type, complexity, created_at, is_cached, decision_time_ms);
+
+CREATE INDEX IF NOT EXISTS routing_outcomes_by_time ON routing_outcomes (created_at);
+
+CREATE INDEX IF NOT EXISTS fallback_events_by_time ON fallback_events (created_at);
+
+CREATE INDEX IF NOT EXISTS fallback_events_by_model ON fallback_events (primary_model, fallback_model, fallback_success);
+
+CREATE INDEX IF NOT EXISTS rate_limit_events_by_time ON rate_limit_events (created_at);
+
+CREATE INDEX IF NOT EXISTS archives_by_time ON archives (created_at);
+
+CREATE UNIQUE INDEX IF NOT EXISTS budget_tracking_by_day ON budget_tracking (scope, day_key);
+
+CREATE INDEX IF NOT EXISTS budget_tracking_by_month ON budget_tracking (scope, month_key, day_key);
+
+CREATE INDEX IF NOT EXISTS reservations_under_way ON reservations (expires_at) WHERE state = 'reserved';
+
+CREATE INDEX IF NOT EXISTS reservations_by_time ON reservations (created_at);
+
+CREATE INDEX IF NOT EXISTS cost_tracking_by_time ON cost_tracking (created_at);
+
+CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
+WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
+BEGIN
+  UPDATE routing_decisions SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at),
+    estimated_cost_nano = COALESCE(estimated_cost_nano, (CAST(round(estimated_cost * 1e9, 3) AS INTEGER) + (round(estimated_cost * 1e9, 3) > CAST(round(estimated_cost * 1e9, 3) AS INTEGER))))
+  WHERE rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS fallback_events_complete AFTER INSERT ON fallback_events
+WHEN length(NEW.created_at) <> 24
+BEGIN
+  UPDATE fallback_events SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at)
+  WHERE rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS rate_limit_events_complete AFTER INSERT ON rate_limit_events
+WHEN length(NEW.created_at) <> 24
+BEGIN
+  UPDATE rate_limit_events SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at)
+  WHERE rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
+BEGIN
+  INSERT INTO model_performance (
+    model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
+    min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
+    min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
+  SELECT
+    COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)),
+    COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)),
+    COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)),
+    1, NEW.success, COALESCE(NEW.quality_score, 0), NEW.quality_score IS NOT NULL,
+    NEW.quality_score, NEW.quality_score, COALESCE(COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))), 0),
+    COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))) IS NOT NULL,
+    COALESCE(NEW.actual_latency, 0), NEW.actual_latency IS NOT NULL,
+    NEW.actual_latency, NEW.actual_latency, NEW.tokens_input, NEW.tokens_output, strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at)
+  -- nothing to credit: the row names no model and its decision is gone
+  WHERE COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL
+  ON CONFLICT (model, task_type, complexity) DO UPDATE SET
+    total_requests = total_requests + 1,
+    successful_requests = successful_requests + excluded.successful_requests,
+    quality_sum = quality_sum + excluded.quality_sum,
+    quality_count = quality_count + excluded.quality_count,
+    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
+    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
+    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
+    priced_requests = priced_requests + excluded.priced_requests,
+    latency_sum = latency_sum + excluded.latency_sum,
+    latency_count = latency_count + excluded.latency_count,
+    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
+    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
+    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
+    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
+    last_updated = MAX(last_updated, excluded.last_updated);
+END;
+
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_judged AFTER UPDATE OF quality_score ON routing_outcomes
+WHEN NEW.quality_score IS NOT OLD.quality_score
+BEGIN
+  UPDATE model_performance SET
+    quality_sum = quality_sum - COALESCE(OLD.quality_score, 0) + COALESCE(NEW.quality_score, 0),
+    quality_count = quality_count - (OLD.quality_score IS NOT NULL) + (NEW.quality_score IS NOT NULL),
+    min_quality_score = CASE WHEN total_requests = 1 THEN NEW.quality_score
+      ELSE MIN(COALESCE(min_quality_score, NEW.quality_score), COALESCE(NEW.quality_score, min_quality_score)) END,
+    max_quality_score = CASE WHEN total_requests = 1 THEN NEW.quality_score
+      ELSE MAX(COALESCE(max_quality_score, NEW.quality_score), COALESCE(NEW.quality_score, max_quality_score)) END
+  WHERE model = NEW.answered_by AND task_type = NEW.task_type AND complexity = NEW.complexity;
+END;
+
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_complete AFTER INSERT ON routing_outcomes
+WHEN length(NEW.created_at) <> 24 OR NEW.answered_by IS NULL OR NEW.task_type IS NULL OR NEW.complexity IS NULL
+  OR (NEW.actual_cost_nano IS NULL AND NEW.actual_cost IS NOT NULL)
+BEGIN
+  UPDATE routing_outcomes SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at),
+    answered_by = COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)),
+    task_type = COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)),
+    complexity = COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)),
+    actual_cost_nano = COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER))))
+  WHERE rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS budget_spend_first AFTER INSERT ON budget_spend
+WHEN NEW.settled_nano + NEW.unknown_nano > 0
+BEGIN
+  UPDATE budget_tracking SET
+    daily_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    daily_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE scope = NEW.scope AND day_key = NEW.period_key;
+  UPDATE budget_tracking SET
+    monthly_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    monthly_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE rowid = (
+    SELECT rowid FROM budget_tracking
+    WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);
+END;
+
+CREATE TRIGGER IF NOT EXISTS budget_spend_more AFTER UPDATE OF settled_nano, unknown_nano ON budget_spend
+BEGIN
+  UPDATE budget_tracking SET
+    daily_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    daily_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE scope = NEW.scope AND day_key = NEW.period_key;
+  UPDATE budget_tracking SET
+    monthly_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    monthly_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE rowid = (
+    SELECT rowid FROM budget_tracking
+    WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);
+END;
+
+CREATE TRIGGER IF NOT EXISTS budget_tracking_new_day AFTER INSERT ON budget_tracking
+BEGIN
+  UPDATE budget_tracking SET
+    daily_spent_nano = spent.daily, daily_spent = spent.daily / 1e9,
+    monthly_spent_nano = spent.monthly, monthly_spent = spent.monthly / 1e9
+  FROM (
+    SELECT
+      COALESCE((SELECT settled_nano + unknown_nano FROM budget_spend WHERE scope = NEW.scope AND period_key = NEW.day_key), 0) AS daily,
+      COALESCE((SELECT settled_nano + unknown_nano FROM budget_spend WHERE scope = NEW.scope AND period_key = NEW.month_key), 0) AS monthly
+  ) AS spent
+  WHERE budget_tracking.rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
+BEGIN
+  INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
+  VALUES (
+    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, 1, COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) IS NULL,
+    COALESCE(COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))), 0), NEW.tokens_input, NEW.tokens_output)
+  ON CONFLICT (hour, model, task_type) DO UPDATE SET
+    requests = requests + 1,
+    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+    cost_nano = cost_nano + excluded.cost_nano,
+    tokens_input = tokens_input + excluded.tokens_input,
+    tokens_output = tokens_output + excluded.tokens_output;
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_budget AFTER INSERT ON cost_tracking
+WHEN NEW.budget_handled = 0 AND COALESCE(NEW.cost_nano, NEW.cost) IS NOT NULL
+BEGIN
+  INSERT INTO budget_spend (scope, period_key, settled_nano)
+  SELECT scope, day_key, COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) FROM budget_tracking
+  WHERE scope = 'all' AND period_start <= strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at) AND strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at) < period_end
+  ON CONFLICT (scope, period_key) DO UPDATE SET settled_nano = settled_nano + excluded.settled_nano;
+  INSERT INTO budget_spend (scope, period_key, settled_nano)
+  SELECT scope, month_key, COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) FROM budget_tracking
+  WHERE scope = 'all' AND period_start <= strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at) AND strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at) < period_end
+  ON CONFLICT (scope, period_key) DO UPDATE SET settled_nano = settled_nano + excluded.settled_nano;
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_rows BEFORE DELETE ON cost_tracking
+BEGIN
+  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are only ever added (drop the trigger cost_tracking_keeps_rows to delete them all the same)');
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_complete AFTER INSERT ON cost_tracking
+WHEN length(NEW.created_at) <> 24 OR (NEW.cost_nano IS NULL AND NEW.cost IS NOT NULL) OR (NEW.cost_input_nano IS NULL AND NEW.cost_input IS NOT NULL) OR (NEW.cost_output_nano IS NULL AND NEW.cost_output IS NOT NULL)
+BEGIN
+  UPDATE cost_tracking SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at),
+    cost_nano = COALESCE(cost_nano, (CAST(round(cost * 1e9, 3) AS INTEGER) + (round(cost * 1e9, 3) > CAST(round(cost * 1e9, 3) AS INTEGER)))),
+    cost_input_nano = COALESCE(cost_input_nano, (CAST(round(cost_input * 1e9, 3) AS INTEGER) + (round(cost_input * 1e9, 3) > CAST(round(cost_input * 1e9, 3) AS INTEGER)))),
+    cost_output_nano = COALESCE(cost_output_nano, (CAST(round(cost_output * 1e9, 3) AS INTEGER) + (round(cost_output * 1e9, 3) > CAST(round(cost_output * 1e9, 3) AS INTEGER))))
+  WHERE rowid = NEW.rowid;
+END;
+
+CREATE VIEW IF NOT EXISTS v_daily_costs AS
+SELECT
+  substr(hour, 1, 10) AS date, -- UTC
+  model,
+  SUM(requests) AS requests,
+  -- requests without a price are counted but are in no sum; a day of nothing else has no cost, not a cost of 0
+  CASE WHEN SUM(requests) > SUM(unpriced_requests) THEN SUM(cost_nano) / 1e9 END AS total_cost,
+  SUM(cost_nano) / 1e9 / NULLIF(SUM(requests) - SUM(unpriced_requests), 0) AS avg_cost,
+  SUM(tokens_input + tokens_output) AS total_tokens
+FROM cost_hours
+GROUP BY substr(hour, 1, 10), model
+ORDER BY date DESC, total_cost DESC;
+
+CREATE VIEW IF NOT EXISTS v_model_summary AS
+SELECT
+  model,
+  task_type,
+  SUM(total_requests) AS total_requests,
+  ROUND(100.0 * SUM(successful_requests) / SUM(total_requests), 2) AS success_rate_pct,
+  SUM(quality_sum) / NULLIF(SUM(quality_count), 0) AS avg_quality,
+  SUM(total_cost_nano) / 1e9 / NULLIF(SUM(priced_requests), 0) AS avg_cost,
+  SUM(latency_sum) / NULLIF(SUM(latency_count), 0) AS avg_latency,
+  MAX(last_updated) AS last_updated
+FROM model_performance
+GROUP BY model, task_type
+ORDER BY total_requests DESC;
+
+CREATE VIEW IF NOT EXISTS v_budget_status AS
+SELECT
+  daily_limit,
+  daily_spent,
+  ROUND(100.0 * daily_spent / NULLIF(daily_limit, 0), 2) AS daily_usage_pct,
+  monthly_limit,
+  monthly_spent,
+  ROUND(100.0 * monthly_spent / NULLIF(monthly_limit, 0), 2) AS monthly_usage_pct,
+  daily_exceeded,
+  monthly_exceeded,
+  period_start, -- the newest day that was used; spending is of that day and its month
+  period_end
+FROM budget_tracking
+WHERE scope = 'all'
+ORDER BY period_start DESC
+LIMIT 1;
+
+CREATE VIEW IF NOT EXISTS v_fallback_rates AS
+SELECT
+  primary_model,
+  COUNT(*) AS fallback_events,
+  SUM(fallback_success) AS successful_fallbacks,
+  ROUND(100.0 * SUM(fallback_success) / COUNT(*), 2) AS success_rate_pct,
+  COUNT(DISTINCT fallback_model) AS unique_fallback_models
+FROM fallback_events
+GROUP BY primary_model
+ORDER BY fallback_events DESC;
+
+-- An older database keeps its version: it is brought up to date when the product opens it.
+INSERT INTO migrations (version, name, checksum)
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '199718dc4024db')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+COMMIT;

@@ -1,0 +1,92 @@
+import type { BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
+import { requireNanoUsd } from '../shared/index.ts';
+import type { BoundedRows } from './bounded-rows.ts';
+import { MemorySpend, periodName, type SpendCounter } from './memory-spend.ts';
+
+interface Hold {
+	state: 'reserved' | 'settled' | 'released' | 'expired';
+	amount: NanoUsd;
+	periods: ReadonlySet<string>;
+	expiresAt: number;
+}
+
+function holdOf(reservation: Reservation, state: Hold['state']): Hold {
+	const periods = new Set(reservation.checks.map(periodName));
+	return { state, amount: reservation.amountNanoUsd, periods, expiresAt: reservation.expiresAt };
+}
+
+/** What gives back the money a hold still takes. */
+function giveBack(hold: Hold | undefined): Partial<SpendCounter> {
+	if (hold?.state === 'reserved') return { reserved: -hold.amount };
+	if (hold?.state === 'expired') return { unknown: -hold.amount };
+	return {};
+}
+
+/** Budgets of one process, exact. Remembers the last `maxHolds` holds; one pushed out while open counts as expired. */
+export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHolds: number): BudgetStore {
+	const spend = new MemorySpend();
+	const holds = new Map<string, Hold>();
+
+	const expireHold = (id: string, hold: Hold): void => {
+		spend.change(hold.periods, { reserved: -hold.amount, unknown: hold.amount });
+		holds.set(id, { ...hold, state: 'expired' });
+	};
+	const put = (id: string, hold: Hold): void => {
+		holds.delete(id);
+		holds.set(id, hold);
+		if (holds.size <= maxHolds) return;
+		for (const [oldestId, oldest] of holds) {
+			if (oldest.state === 'reserved') expireHold(oldestId, oldest);
+			holds.delete(oldestId);
+			return;
+		}
+	};
+
+	return {
+		async reserve(reservation) {
+			requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
+			// asked twice: held once
+			if (holds.has(reservation.id)) return { granted: true, reservation };
+			for (const check of reservation.checks) {
+				const { settled, reserved, unknown } = spend.read(periodName(check));
+				if (settled + unknown + reserved + reservation.amountNanoUsd > check.limitNanoUsd)
+					return { granted: false, check, settledNanoUsd: settled + unknown, reservedNanoUsd: reserved };
+			}
+			const hold = holdOf(reservation, 'reserved');
+			spend.change(hold.periods, { reserved: hold.amount });
+			put(reservation.id, hold);
+			return { granted: true, reservation };
+		},
+		async settle(reservation, entry) {
+			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge to settle');
+			const known = holds.get(reservation.id);
+			if (known?.state === 'settled') return;
+			const hold = known ?? holdOf(reservation, 'settled');
+			spend.change(hold.periods, { ...giveBack(known), settled: entry.costNanoUsd ?? 0 });
+			put(reservation.id, { ...hold, state: 'settled' });
+			entries.add(entry);
+		},
+		async release(reservation) {
+			const known = holds.get(reservation.id);
+			if (known?.state === 'settled') return;
+			const hold = known ?? holdOf(reservation, 'released');
+			spend.change(hold.periods, giveBack(known));
+			put(reservation.id, { ...hold, state: 'released' });
+		},
+		async charge(checks, entry) {
+			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge');
+			if (entries.add(entry)) spend.change(new Set(checks.map(periodName)), { settled: entry.costNanoUsd ?? 0 });
+		},
+		async spend(scope, periodKey) {
+			const { settled, reserved, unknown } = spend.read(periodName({ scope, periodKey }));
+			return { settledNanoUsd: settled + unknown, reservedNanoUsd: reserved, unknownNanoUsd: unknown };
+		},
+		// the limits are for the database's view; nobody looks into this process
+		async saveLimits() {},
+		async expire(now) {
+			const overdue = [...holds].filter(([, hold]) => hold.state === 'reserved' && hold.expiresAt <= now);
+			for (const [id, hold] of overdue) expireHold(id, hold);
+			return overdue.length;
+		},
+	};
+}

@@ -1,0 +1,59 @@
+import type { DecisionCounts, RecordStore, StorageRecord, TimeRange } from '../../contracts/index.ts';
+import { assertNever } from '../../util/index.ts';
+import { feedbackOutcome } from '../shared/index.ts';
+import type { MemoryRows } from './memory-rows.ts';
+
+function addRecord(rows: MemoryRows, record: StorageRecord, isTextCaptured: boolean): void {
+	switch (record.kind) {
+		case 'decision':
+			rows.decisions.add(isTextCaptured ? record.row : { ...record.row, taskText: null });
+			return;
+		case 'outcome':
+			rows.addOutcome(record.row);
+			return;
+		case 'fallback':
+			rows.fallbacks.add(record.row);
+			return;
+		case 'rate-limit':
+			rows.rateLimits.add(record.row);
+			return;
+		default:
+			assertNever(record);
+	}
+}
+
+function countDecisions(rows: MemoryRows, range: TimeRange): DecisionCounts[] {
+	const counts = new Map<string, DecisionCounts>();
+	for (const row of rows.decisions.newest(range, Number.POSITIVE_INFINITY)) {
+		const { model, taskType, complexity } = row;
+		const key = JSON.stringify([model, taskType, complexity]);
+		const group = counts.get(key) ?? { model, taskType, complexity, count: 0, cachedCount: 0, totalDecisionTimeMs: 0 };
+		group.count += 1;
+		group.cachedCount += row.isCached ? 1 : 0;
+		group.totalDecisionTimeMs += row.decisionTimeMs;
+		counts.set(key, group);
+	}
+	return [...counts.values()];
+}
+
+/** Decisions, outcomes and events in memory. */
+export function createMemoryRecordStore(rows: MemoryRows, options: { captureText: boolean }): RecordStore {
+	return {
+		async write(records) {
+			for (const record of records) addRecord(rows, record, options.captureText);
+		},
+		async rate(decisionId, rating, comment, quality) {
+			if (rows.rateOutcome(decisionId, { rating, comment, quality })) return true;
+			const decision = rows.decisions.get(decisionId);
+			if (decision === null) return false;
+			rows.addOutcome(feedbackOutcome(decision, { rating, comment, quality }));
+			return true;
+		},
+		decision: async (id) => rows.decisions.get(id),
+		decisions: async (range, limit) => rows.decisions.newest(range, limit),
+		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
+		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),
+		rateLimits: async (range, limit) => rows.rateLimits.newest(range, limit),
+		counts: async (range) => countDecisions(rows, range),
+	};
+}

@@ -1,0 +1,41 @@
+import type { CostTotals, Usage } from '../../contracts/index.ts';
+
+/** Everything a call read, cached or not, in tokens. */
+export function inputTotal(usage: Usage): number {
+	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+}
+
+/** Everything a call wrote, reasoning included, in tokens. */
+export function outputTotal(usage: Usage): number {
+	return usage.outputTokens + usage.reasoningTokens;
+}
+
+/** Sums without their group. */
+export type TotalsPart = Omit<CostTotals, 'key'>;
+
+/** Totals by group, to be added to. */
+export function createTotals(): Map<string, CostTotals> {
+	return new Map();
+}
+
+/** Adds to a group's totals. */
+export function addTotals(totals: Map<string, CostTotals>, key: string, part: TotalsPart): void {
+	const sum = totals.get(key);
+	if (sum === undefined) {
+		totals.set(key, { key, ...part });
+		return;
+	}
+	sum.requests += part.requests;
+	sum.costNanoUsd += part.costNanoUsd;
+	sum.inputTokens += part.inputTokens;
+	sum.outputTokens += part.outputTokens;
+	sum.unpricedRequests += part.unpricedRequests;
+}
+
+/** Days newest first, other groups by falling cost; equal ones by name, so that the order is always the same. */
+export function sortTotals(totals: Map<string, CostTotals>, by: 'model' | 'task-type' | 'day'): CostTotals[] {
+	const byKey = (a: CostTotals, b: CostTotals) => (a.key < b.key ? -1 : 1);
+	const groups = [...totals.values()];
+	if (by === 'day') return groups.sort((a, b) => byKey(b, a));
+	return groups.sort((a, b) => b.costNanoUsd - a.costNanoUsd || byKey(a, b));
+}

@@ -1,0 +1,141 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Clock, RouterStorage } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import { createMaintenance } from './maintenance.ts';
+import { migrate } from './migrate.ts';
+import { archiveBefore, reset } from './retention.ts';
+import { createSqliteBudgetStore } from './sqlite-budget-store.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { createSqliteCostLedger } from './sqlite-cost-ledger.ts';
+import { openNodeSqlite, type SqliteDatabase } from './sqlite-driver.ts';
+import { storageError, toStorageError } from './sqlite-errors.ts';
+import { createSqlitePerformanceStore } from './sqlite-performance-store.ts';
+import { createSqliteRecordStore } from './sqlite-record-store.ts';
+import { systemClock } from './system-clock.ts';
+
+/** How a SQLite database is opened. */
+export interface SqliteStorageOptions {
+	/** The file; it and its folder are made when missing. `:memory:` keeps everything in memory. */
+	path: string;
+	/** @default the machine's clock */
+	clock?: Clock;
+	/** Milliseconds a write waits for another process before it fails as `locked`; the event loop goes on meanwhile. @default 5000 */
+	busyTimeoutMs?: number;
+	/** Days after which decisions, outcomes and events move to the archive; `Infinity` never. The ledger stays. @default 90 */
+	retentionDays?: number;
+	/** Days after which archived rows are deleted; `Infinity` never. @default 365 */
+	archiveDays?: number;
+	/** Keep the text of tasks. Without it `task_text` is NULL whatever is handed in. @default false */
+	captureText?: boolean;
+	/**
+	 * `normal`: what was acknowledged survives the death of every process; a power cut may lose the last moments,
+	 * never the file. `full`: it survives a power cut too, at one flush of the disk a write. @default 'normal'
+	 */
+	durability?: 'normal' | 'full';
+	/** Any SQLite with `exec`, `prepare` and `close`. @default the runtime's node:sqlite */
+	openDatabase?: (path: string) => SqliteDatabase | Promise<SqliteDatabase>;
+}
+
+/** What applies where the options say nothing. */
+export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
+	Required<Pick<SqliteStorageOptions, 'busyTimeoutMs' | 'retentionDays' | 'archiveDays' | 'captureText' | 'durability'>>
+> = { busyTimeoutMs: 5000, retentionDays: 90, archiveDays: 365, captureText: false, durability: 'normal' };
+
+const IN_MEMORY = ':memory:';
+
+/** Makes the folder, and says early and clearly what SQLite would say late. */
+function preparePath(path: string): string {
+	if (path === IN_MEMORY) return path;
+	if (path.trim() === '' || path.includes('\0'))
+		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
+	const file = resolve(path);
+	try {
+		mkdirSync(dirname(file), { recursive: true });
+		const existing = statSync(file, { throwIfNoEntry: false });
+		if (existing?.isDirectory())
+			throw storageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
+		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
+		// SQLite keeps its log beside the file
+		accessSync(dirname(file), constants.W_OK);
+	} catch (error) {
+		throw fileError(error, file);
+	}
+	return file;
+}
+
+function fileError(error: unknown, file: string): Error {
+	const code = error instanceof Error && 'code' in error ? error.code : null;
+	if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+		return storageError('read-only', {
+			path: file,
+			happened: `The database ${file} or its folder cannot be written (${code}).`,
+			cause: error,
+		});
+	if (code === 'ENOSPC')
+		return storageError('full', { path: file, happened: `No space for the database ${file}.`, cause: error });
+	if (code === 'ENOTDIR' || code === 'EEXIST')
+		return storageError('unavailable', {
+			path: file,
+			happened: `A part of the path ${file} is a file, not a folder.`,
+			cause: error,
+		});
+	return toStorageError(error, file);
+}
+
+async function connect(file: string, options: SqliteStorageOptions): Promise<SqliteConnection> {
+	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
+	const clock = options.clock ?? systemClock;
+	let database: SqliteDatabase;
+	try {
+		database = await (options.openDatabase ?? openNodeSqlite)(file);
+	} catch (error) {
+		throw toStorageError(error, file);
+	}
+	try {
+		const connection = new SqliteConnection(database, { path: file, clock, busyTimeoutMs });
+		await connection.alone(() => {
+			// takes effect in an empty file only, and must come before the first table
+			connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
+			connection.exec('PRAGMA journal_mode = WAL');
+			connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+			connection.exec('PRAGMA foreign_keys = ON');
+		});
+		await migrate(connection);
+		return connection;
+	} catch (error) {
+		database.close();
+		throw toStorageError(error, file);
+	}
+}
+
+/**
+ * Opens (or makes, or brings up to date) a SQLite database; safe with several processes at once.
+ * @throws StorageError `locked`, `read-only`, `full`, `newer-version`, `corrupt` or `unavailable`, with the path and what to do
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
+	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
+	const connection = await connect(preparePath(options.path), options);
+	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? systemClock });
+	const records = createSqliteRecordStore(connection, settings);
+	return {
+		kind: 'sqlite',
+		location: connection.path,
+		records: {
+			...records,
+			async write(batch) {
+				await records.write(batch);
+				maintenance.afterWrite();
+			},
+		},
+		ledger: createSqliteCostLedger(connection),
+		budgets: createSqliteBudgetStore(connection),
+		performance: createSqlitePerformanceStore(connection),
+		archiveBefore: (time) => archiveBefore(connection, time),
+		reset: (scope) => reset(connection, scope),
+		async close() {
+			await maintenance.finished();
+			await connection.close();
+		},
+	};
+}

@@ -1,0 +1,113 @@
+import type { BudgetStore, CostEntry, Reservation, ReservationResult } from '../../contracts/index.ts';
+import { requireNanoUsd } from '../shared/index.ts';
+import { changeSpend, periodsFromRow, periodsOf, type SpendChange, spendOf } from './budget-periods.ts';
+import { number, text } from './columns.ts';
+import { costValues, INSERT_COST } from './cost-row.ts';
+import { toIsoTime } from './iso-time.ts';
+import { saveLimits } from './save-limits.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqlRow } from './sqlite-driver.ts';
+
+type ReservationState = 'reserved' | 'settled' | 'released' | 'expired';
+
+const FIND = 'SELECT state, amount_nano, periods FROM reservations WHERE id = ?';
+const PUT = `
+INSERT INTO reservations (id, state, amount_nano, periods, model, routing_id, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state`;
+const OVERDUE = `SELECT id, amount_nano, periods FROM reservations WHERE state = 'reserved' AND expires_at <= ?`;
+
+function putReservation(connection: SqliteConnection, reservation: Reservation, state: ReservationState): void {
+	connection.run(
+		PUT,
+		reservation.id,
+		state,
+		reservation.amountNanoUsd,
+		JSON.stringify(periodsOf(reservation.checks)),
+		reservation.model ?? null,
+		reservation.decisionId ?? null,
+		toIsoTime(reservation.createdAt),
+		toIsoTime(reservation.expiresAt),
+	);
+}
+
+/** What gives back the money a stored reservation still holds. */
+function giveBack(stored: SqlRow | null): SpendChange {
+	if (stored === null) return {};
+	const state = text(stored, 'state');
+	if (state === 'reserved') return { reserved: -number(stored, 'amount_nano') };
+	if (state === 'expired') return { unknown: -number(stored, 'amount_nano') };
+	return {};
+}
+
+function reserve(connection: SqliteConnection, reservation: Reservation): ReservationResult {
+	// asked twice (the answer got lost): held once
+	if (connection.row(FIND, reservation.id) !== null) return { granted: true, reservation };
+	for (const check of reservation.checks) {
+		const { settledNanoUsd, reservedNanoUsd } = spendOf(connection, [check.scope, check.periodKey]);
+		if (settledNanoUsd + reservedNanoUsd + reservation.amountNanoUsd > check.limitNanoUsd)
+			return { granted: false, check, settledNanoUsd, reservedNanoUsd };
+	}
+	changeSpend(connection, periodsOf(reservation.checks), { reserved: reservation.amountNanoUsd });
+	putReservation(connection, reservation, 'reserved');
+	return { granted: true, reservation };
+}
+
+function settle(connection: SqliteConnection, reservation: Reservation, entry: CostEntry): void {
+	const stored = connection.row(FIND, reservation.id);
+	if (stored !== null && text(stored, 'state') === 'settled') return;
+	const periods = stored === null ? periodsOf(reservation.checks) : periodsFromRow(stored);
+	changeSpend(connection, periods, { ...giveBack(stored), settled: entry.costNanoUsd ?? 0 });
+	putReservation(connection, reservation, 'settled');
+	connection.run(INSERT_COST, ...costValues(entry));
+}
+
+function release(connection: SqliteConnection, reservation: Reservation): void {
+	const stored = connection.row(FIND, reservation.id);
+	if (stored !== null && text(stored, 'state') === 'settled') return;
+	if (stored !== null) changeSpend(connection, periodsFromRow(stored), giveBack(stored));
+	putReservation(connection, reservation, 'released');
+}
+
+function expire(connection: SqliteConnection, now: number): number {
+	const overdue = connection.rows(OVERDUE, toIsoTime(now));
+	for (const row of overdue) {
+		const amount = number(row, 'amount_nano');
+		changeSpend(connection, periodsFromRow(row), { reserved: -amount, unknown: amount });
+		connection.run(`UPDATE reservations SET state = 'expired' WHERE id = ?`, text(row, 'id'));
+	}
+	return overdue.length;
+}
+
+/** Budgets in SQLite: every method is one transaction that holds the write lock from its start. */
+export function createSqliteBudgetStore(connection: SqliteConnection): BudgetStore {
+	return {
+		async reserve(reservation) {
+			requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
+			return connection.write(() => reserve(connection, reservation));
+		},
+		async settle(reservation, entry) {
+			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge to settle');
+			await connection.write(() => settle(connection, reservation, entry));
+		},
+		async release(reservation) {
+			await connection.write(() => release(connection, reservation));
+		},
+		async charge(checks, entry) {
+			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge');
+			await connection.write(() => {
+				const isNew = connection.run(INSERT_COST, ...costValues(entry)) > 0;
+				if (isNew) changeSpend(connection, periodsOf(checks), { settled: entry.costNanoUsd ?? 0 });
+			});
+		},
+		spend: async (scope, periodKey) => spendOf(connection, [scope, periodKey]),
+		async saveLimits(config, periods) {
+			await connection.write(() => saveLimits(connection, config, periods));
+		},
+		async expire(now) {
+			// nothing overdue, the usual case, takes no lock
+			if (connection.row(`${OVERDUE} LIMIT 1`, toIsoTime(now)) === null) return 0;
+			return connection.write(() => expire(connection, now));
+		},
+	};
+}

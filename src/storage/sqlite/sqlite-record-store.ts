@@ -1,0 +1,110 @@
+import type {
+	DecisionCounts,
+	RecordStore,
+	StorageRecord,
+	TaskComplexity,
+	TaskType,
+	TimeRange,
+} from '../../contracts/index.ts';
+import { assertNever } from '../../util/index.ts';
+import { feedbackOutcome } from '../shared/index.ts';
+import { json, number, text } from './columns.ts';
+import { decisionFromRow, decisionValues, INSERT_DECISION } from './decision-row.ts';
+import {
+	fallbackFromRow,
+	fallbackValues,
+	INSERT_FALLBACK,
+	INSERT_RATE_LIMIT,
+	rateLimitFromRow,
+	rateLimitValues,
+} from './event-rows.ts';
+import { toIsoTime } from './iso-time.ts';
+import { INSERT_OUTCOME, outcomeFromRow, outcomeValues } from './outcome-row.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqlRow } from './sqlite-driver.ts';
+
+const IN_RANGE = 'created_at >= ? AND created_at < ?';
+const FEEDBACK =
+	'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ? WHERE routing_id = ?';
+const COUNTS = `
+SELECT model_selected, task_type, complexity,
+  COUNT(*) AS count, SUM(is_cached) AS cached, SUM(decision_time_ms) AS decision_time
+FROM routing_decisions INDEXED BY routing_decisions_by_model
+WHERE ${IN_RANGE}
+GROUP BY model_selected, task_type, complexity`;
+
+/** Reads rows of a table in a range of time, newest first. */
+function newestRows(connection: SqliteConnection, table: string, page: { range: TimeRange; limit: number }): SqlRow[] {
+	const sql = `SELECT * FROM ${table} WHERE ${IN_RANGE} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+	// a negative limit means no limit to SQLite; here it means nothing
+	const limit = Math.max(0, Math.min(page.limit, Number.MAX_SAFE_INTEGER));
+	return connection.rows(sql, toIsoTime(page.range.from), toIsoTime(page.range.to), Math.floor(limit));
+}
+
+function insertRecord(connection: SqliteConnection, record: StorageRecord, isTextCaptured: boolean): void {
+	switch (record.kind) {
+		case 'decision':
+			connection.run(INSERT_DECISION, ...decisionValues(record.row, isTextCaptured));
+			return;
+		case 'outcome':
+			connection.run(INSERT_OUTCOME, ...outcomeValues(record.row));
+			return;
+		case 'fallback':
+			connection.run(INSERT_FALLBACK, ...fallbackValues(record.row));
+			return;
+		case 'rate-limit':
+			connection.run(INSERT_RATE_LIMIT, ...rateLimitValues(record.row));
+			return;
+		default:
+			assertNever(record);
+	}
+}
+
+function countsFromRow(row: SqlRow): DecisionCounts {
+	return {
+		model: text(row, 'model_selected'),
+		// shown rather than refused, as in decision-row
+		taskType: text(row, 'task_type') as TaskType,
+		complexity: text(row, 'complexity') as TaskComplexity,
+		count: number(row, 'count'),
+		cachedCount: number(row, 'cached'),
+		totalDecisionTimeMs: number(row, 'decision_time'),
+	};
+}
+
+/** Decisions, outcomes and events in SQLite. An archived decision is still found by its id. */
+export function createSqliteRecordStore(connection: SqliteConnection, options: { captureText: boolean }): RecordStore {
+	const decision: RecordStore['decision'] = async (id) => {
+		const row = connection.row('SELECT * FROM routing_decisions WHERE id = ?', id);
+		if (row !== null) return decisionFromRow(row);
+		const archived = connection.row(`SELECT row FROM archives WHERE source_table = 'routing_decisions' AND id = ?`, id);
+		// an archived row is the live row as a JSON object (see retention)
+		return archived === null ? null : decisionFromRow(json(archived, 'row') as SqlRow);
+	};
+	return {
+		decision,
+		async write(records) {
+			if (records.length === 0) return;
+			await connection.write(() => {
+				for (const record of records) insertRecord(connection, record, options.captureText);
+			});
+		},
+		rate: (decisionId, rating, comment, quality) =>
+			connection.write(() => {
+				if (connection.run(FEEDBACK, rating, comment, quality, decisionId) > 0) return true;
+				const row = connection.row('SELECT * FROM routing_decisions WHERE id = ?', decisionId);
+				if (row === null) return false;
+				const outcome = feedbackOutcome(decisionFromRow(row), { rating, comment, quality });
+				connection.run(INSERT_OUTCOME, ...outcomeValues(outcome));
+				return true;
+			}),
+		decisions: async (range, limit) =>
+			newestRows(connection, 'routing_decisions', { range, limit }).map(decisionFromRow),
+		outcomes: async (range, limit) => newestRows(connection, 'routing_outcomes', { range, limit }).map(outcomeFromRow),
+		fallbackEvents: async (range, limit) =>
+			newestRows(connection, 'fallback_events', { range, limit }).map(fallbackFromRow),
+		rateLimits: async (range, limit) =>
+			newestRows(connection, 'rate_limit_events', { range, limit }).map(rateLimitFromRow),
+		counts: async (range) => connection.rows(COUNTS, toIsoTime(range.from), toIsoTime(range.to)).map(countsFromRow),
+	};
+}

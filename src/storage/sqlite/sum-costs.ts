@@ -1,0 +1,101 @@
+import type { CostTotals, TimeRange } from '../../contracts/index.ts';
+import { addTotals, createTotals, dayInZone, sortTotals, type TotalsPart } from '../shared/index.ts';
+import { number, text } from './columns.ts';
+import { fromIsoTime, toIsoTime } from './iso-time.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqlRow } from './sqlite-driver.ts';
+
+const HOUR_MS = 3_600_000;
+const HOUR_LENGTH = '2026-11-24T09'.length;
+
+/** How a report is grouped. */
+export interface CostGrouping {
+	by: 'model' | 'task-type' | 'day';
+	/** IANA zone in which days begin. */
+	timezone: string;
+}
+
+const SUMS_OF_HOURS = `
+  SUM(requests) AS requests, SUM(unpriced_requests) AS unpriced, SUM(cost_nano) AS cost,
+  SUM(tokens_input) AS input, SUM(tokens_output) AS output
+FROM cost_hours WHERE hour >= ? AND hour < ?`;
+const SUMS_OF_ROWS = `
+  COUNT(*) AS requests, SUM(cost_nano IS NULL) AS unpriced, COALESCE(SUM(cost_nano), 0) AS cost,
+  SUM(tokens_input) AS input, SUM(tokens_output) AS output
+FROM cost_tracking WHERE created_at >= ? AND created_at < ?`;
+const GROUP_COLUMN = { model: 'model', 'task-type': 'task_type' } as const;
+
+function partOf(row: SqlRow): TotalsPart {
+	return {
+		requests: number(row, 'requests'),
+		costNanoUsd: number(row, 'cost'),
+		inputTokens: number(row, 'input'),
+		outputTokens: number(row, 'output'),
+		unpricedRequests: number(row, 'unpriced'),
+	};
+}
+
+/** The hours that lie wholly in the range, and the rest of it before and after. */
+function splitAtHours(range: TimeRange): { hours: TimeRange; edges: TimeRange[] } {
+	const from = fromIsoTime(toIsoTime(range.from));
+	const to = fromIsoTime(toIsoTime(range.to));
+	const first = Math.ceil(from / HOUR_MS) * HOUR_MS;
+	const last = Math.floor(to / HOUR_MS) * HOUR_MS;
+	if (first > last) return { hours: { from: first, to: first }, edges: [{ from, to }] };
+	const edges = [
+		{ from, to: first },
+		{ from: last, to },
+	];
+	return { hours: { from: first, to: last }, edges: edges.filter((edge) => edge.from < edge.to) };
+}
+
+function hourKey(at: number): string {
+	return toIsoTime(at).slice(0, HOUR_LENGTH);
+}
+
+/** Totals of the ledger by group: whole hours from their kept sums, the rest from the rows. */
+export function sumCosts(connection: SqliteConnection, range: TimeRange, grouping: CostGrouping): CostTotals[] {
+	const { by, timezone } = grouping;
+	const totals = createTotals();
+	connection.read(() => {
+		if (by === 'day') sumDays(connection, { range, totals, dayOf: dayInZone(timezone) });
+		else sumGroups(connection, { range, totals, column: GROUP_COLUMN[by] });
+	});
+	return sortTotals(totals, by);
+}
+
+interface Sum {
+	range: TimeRange;
+	totals: Map<string, CostTotals>;
+}
+
+function sumGroups(connection: SqliteConnection, sum: Sum & { column: string }): void {
+	const { hours, edges } = splitAtHours(sum.range);
+	const add = (row: SqlRow) => addTotals(sum.totals, text(row, 'key'), partOf(row));
+	const group = `GROUP BY ${sum.column}`;
+	const key = `SELECT ${sum.column} AS key,`;
+	for (const row of connection.rows(`${key}${SUMS_OF_HOURS} ${group}`, hourKey(hours.from), hourKey(hours.to)))
+		add(row);
+	for (const edge of edges) {
+		for (const row of connection.rows(`${key}${SUMS_OF_ROWS} ${group}`, toIsoTime(edge.from), toIsoTime(edge.to)))
+			add(row);
+	}
+}
+
+function sumDays(connection: SqliteConnection, sum: Sum & { dayOf: (at: number) => string }): void {
+	const { hours, edges } = splitAtHours(sum.range);
+	const rowsByRow = [...edges];
+	const sql = `SELECT hour AS key,${SUMS_OF_HOURS} GROUP BY hour`;
+	for (const row of connection.rows(sql, hourKey(hours.from), hourKey(hours.to))) {
+		const start = fromIsoTime(`${text(row, 'key')}:00:00.000Z`);
+		const day = sum.dayOf(start);
+		// in a zone half an hour off, the hour of midnight belongs to two days
+		if (day === sum.dayOf(start + HOUR_MS - 1)) addTotals(sum.totals, day, partOf(row));
+		else rowsByRow.push({ from: start, to: start + HOUR_MS });
+	}
+	for (const { from, to } of rowsByRow) {
+		const single = `SELECT created_at AS key,${SUMS_OF_ROWS} GROUP BY created_at`;
+		for (const row of connection.rows(single, toIsoTime(from), toIsoTime(to)))
+			addTotals(sum.totals, sum.dayOf(fromIsoTime(text(row, 'key'))), partOf(row));
+	}
+}
