@@ -105,6 +105,26 @@ describe('advice to use a cheaper model', () => {
 		expect(optimizer.suggestDowngrades()).toEqual([]);
 	});
 
+	it('requests without a price are no evidence of what could be saved', () => {
+		const optimizer = withModels(profile('haiku', 1));
+		const usage = { inputTokens: 1000, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 };
+		for (let index = 0; index < 10; index += 1) {
+			optimizer.record({
+				id: String(index),
+				decisionId: null,
+				attempt: null,
+				model: 'sonnet',
+				taskType: 'documentation',
+				costNanoUsd: index < 4 ? 18_000_000 : null,
+				inputCostNanoUsd: null,
+				outputCostNanoUsd: null,
+				usage: { ...usage, outputTokens: 1000, reasoningTokens: 0 },
+				at: NOW,
+			});
+		}
+		expect(optimizer.suggestDowngrades()).toEqual([]);
+	});
+
 	it.each([
 		['dearer', profile('other', 5)],
 		['hardly cheaper', profile('other', 2.95)],
