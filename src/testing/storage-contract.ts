@@ -1,0 +1,46 @@
+import type { RouterStorage } from '../contracts/index.ts';
+import { budgetCases } from './storage-contract-budgets.ts';
+import { ledgerCases } from './storage-contract-ledger.ts';
+import { recordCases } from './storage-contract-records.ts';
+
+/** One promise of the storage ports, and the test that holds a backend to it. */
+export interface StorageContractCase {
+	/** What a user loses when it fails. */
+	title: string;
+	/** Fails with an AssertionError. */
+	run(storage: RouterStorage): Promise<void>;
+}
+
+/** A backend under test. */
+export interface StorageContractOptions {
+	/** Names the backend in the tests' titles. */
+	name: string;
+	/** Opens an empty storage; the suite closes it. Text of tasks is not captured, retention does not run by itself (the samples are of 2026-03-10). */
+	open(): Promise<RouterStorage>;
+	/** The runner's `it` or `test`. */
+	it(title: string, run: () => Promise<void>): void;
+	/** Tests a backend cannot pass, each with its reason. @default [] */
+	skip?: ReadonlyArray<{ test: string; reason: string }>;
+}
+
+/** Every promise of the storage ports. */
+export const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [...recordCases, ...ledgerCases, ...budgetCases];
+
+/**
+ * Declares the tests every backend of `RouterStorage` must pass.
+ * @example storageContract({ name: 'mine', open: () => openMine(), it })
+ */
+export function storageContract(options: StorageContractOptions): void {
+	for (const { title, run } of STORAGE_CONTRACT_CASES) {
+		const skipped = options.skip?.find((entry) => entry.test === title);
+		if (skipped !== undefined) continue;
+		options.it(`${options.name}: ${title}`, async () => {
+			const storage = await options.open();
+			try {
+				await run(storage);
+			} finally {
+				await storage.close();
+			}
+		});
+	}
+}
