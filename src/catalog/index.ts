@@ -1,0 +1,7 @@
+/** @module What is known about models: profiles, prices, and what a usage costs. */
+export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS } from './builtin-models.ts';
+export { estimateCost, worstCaseCost } from './estimate-cost.ts';
+export { createModelCatalog, ModelCatalog } from './model-catalog.ts';
+export { inputTokensOf, priceUsage, type UsagePrice } from './price-usage.ts';
+export { qualityFor, resolveLatency, resolvePricing, selectModel } from './read-profile.ts';
+export { validateModelProfile } from './validate-model-profile.ts';
