@@ -1,6 +1,8 @@
+import { validateModelProfile } from '../catalog/index.ts';
 import type { BudgetConfig, RouterConfig } from '../contracts/index.ts';
 import { checkModelNames } from './check-model-names.ts';
-import type { ConfigLayer } from './config-layer.ts';
+import { withIdentity } from './complete-models.ts';
+import type { ConfigLayer, CustomModelProfile } from './config-layer.ts';
 import { type ExplainedIssue, explainIssues } from './explain-issues.ts';
 import { isPlainObject } from './merge-config.ts';
 import { switchyardConfigSchema } from './schema/index.ts';
@@ -32,13 +34,27 @@ function freeze<Value>(value: Value): Value {
 	return value;
 }
 
+/** The catalog's judgement of a profile; every issue names the model and the field. */
+function checkProfile(profile: CustomModelProfile): ExplainedIssue[] {
+	return validateModelProfile(profile, '').map(({ path, message }) => ({
+		path: ['models', profile.name, ...path.split('.').filter((part) => part !== '')],
+		message,
+	}));
+}
+
 /** Merged sources made into the whole (frozen), or everything that is wrong with it. */
 export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig } | { issues: ExplainedIssue[] } {
 	const { $schema: _address, budget, ...rest } = merged;
 	const { perRequestLimit, ...limits } = budget ?? {};
-	const value = { ...rest, budget: { ...limits, ...(typeof perRequestLimit === 'number' && { perRequestLimit }) } };
+	const models = (merged.models ?? []).map(withIdentity);
+	const issues = [...models.flatMap(checkProfile), ...checkModelNames({ ...merged, models })];
+	const value = {
+		...rest,
+		models,
+		budget: { ...limits, ...(typeof perRequestLimit === 'number' && { perRequestLimit }) },
+	};
 	const result = switchyardConfigSchema.safeParse(value);
-	const unknownModels = checkModelNames(merged);
-	if (result.success) return unknownModels.length > 0 ? { issues: unknownModels } : { config: freeze(result.data) };
-	return { issues: [...explainIssues(result.error, { schema: switchyardConfigSchema, value }), ...unknownModels] };
+	if (!result.success)
+		return { issues: [...explainIssues(result.error, { schema: switchyardConfigSchema, value }), ...issues] };
+	return issues.length > 0 ? { issues } : { config: freeze(result.data) };
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
+import { withCostsOfRates } from './complete-models.ts';
 import { type ConfigFileReading, readConfigFile } from './config-file.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { type ConfigPath, formatPath } from './config-path.ts';
@@ -73,12 +74,12 @@ function readSources(
 	const fromArguments = checkLayer(withoutUndefined(options.argumentValues ?? {}), 'argument');
 	const layers: TracedLayer[] = [
 		{ layer: withoutUndefined(defaultLayer(options.defaults)), originOf: () => ({ source: 'default' }) },
-		{ layer: file.layer, originOf: () => ({ source: 'file', name: file.path }) },
+		{ layer: withCostsOfRates(file.layer), originOf: () => ({ source: 'file', name: file.path }) },
 		{
 			layer: fromEnvironment.layer,
 			originOf: (path) => ({ source: 'environment', name: reading.variables.get(path) ?? path }),
 		},
-		{ layer: fromArguments.layer, originOf: () => ({ source: 'argument' }) },
+		{ layer: withCostsOfRates(fromArguments.layer), originOf: () => ({ source: 'argument' }) },
 	];
 	const issues = [...file.issues, ...reading.issues, ...fromEnvironment.issues, ...fromArguments.issues];
 	return { layers, file, issues, warnings: reading.warnings };
@@ -92,10 +93,16 @@ function withDebugLevel(merged: ConfigLayer, origins: Record<string, ConfigOrigi
 	return { ...merged, log: { ...merged.log, level: 'debug' } };
 }
 
-/** Names the source of a value of the whole, as its author knows it. */
+/** Who said a value; of a whole, or of a value that is missing, who said something near it. */
+function originOf(parts: readonly string[], origins: Readonly<Record<string, ConfigOrigin>>): ConfigOrigin | undefined {
+	const written = parts.join('.');
+	const within = Object.entries(origins).find(([known]) => known === written || known.startsWith(`${written}.`));
+	return within?.[1] ?? (parts.length > 2 ? originOf(parts.slice(0, -1), origins) : undefined);
+}
+
+/** Names the place of a value as the author of its source knows it. */
 function placeByOrigin(path: ConfigPath, origins: Readonly<Record<string, ConfigOrigin>>): string {
-	const written = path.filter((part) => typeof part !== 'number').join('.');
-	const origin = origins[written] ?? Object.entries(origins).find(([known]) => known.startsWith(`${written}.`))?.[1];
+	const origin = originOf(path.filter((part) => typeof part !== 'number').map(String), origins);
 	if (origin?.source === 'environment') return origin.name;
 	if (origin?.source === 'file') return `${origin.name}: ${formatPath(path)}`;
 	return origin?.source === 'argument' ? `argument: ${formatPath(path)}` : formatPath(path);

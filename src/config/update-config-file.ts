@@ -15,6 +15,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
+import { withCostsOfRates } from './complete-models.ts';
 import { readConfigFile } from './config-file.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { formatPath } from './config-path.ts';
@@ -84,7 +85,7 @@ function replaceFile(path: string, text: string): void {
 function judge(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
 	const { issues } = checkLayer(layer, path);
 	if (issues.length > 0 || defaults === undefined) return issues;
-	const whole = completeConfig(mergeConfig(defaultLayer(defaults), layer));
+	const whole = completeConfig(mergeConfig(defaultLayer(defaults), withCostsOfRates(layer)));
 	if ('config' in whole) return [];
 	return whole.issues.map((issue) => ({ path: `${path}: ${formatPath(issue.path)}`, message: issue.message }));
 }
