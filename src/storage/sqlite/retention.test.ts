@@ -1,0 +1,68 @@
+import { statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Clock, DecisionRecord } from '../../contracts/index.ts';
+import { SAMPLE_TIME, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
+import { openSqliteStorage } from './index.ts';
+
+const DAY_MS = 86_400_000;
+const ALL_TIME = { from: 0, to: Number.POSITIVE_INFINITY };
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'switchyard-retention-'));
+	path = join(folder, 'routing.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function clockAt(now: number): Clock {
+	return { now: () => now, monotonic: () => 0, sleep: async () => {} };
+}
+
+function decisions(count: number, change: Partial<DecisionRecord>): Array<{ kind: 'decision'; row: DecisionRecord }> {
+	return Array.from({ length: count }, (_, index) => ({
+		kind: 'decision',
+		row: sampleDecision({ id: `${change.at}-${index}`, ...change }),
+	}));
+}
+
+it('an archived decision is still found by its id, whole', async () => {
+	const storage = await openSqliteStorage({ path, retentionDays: Number.POSITIVE_INFINITY });
+	const decision = sampleDecision({ features: [{ name: 'fix', target: 'type:debugging', weight: 1 }] });
+	await storage.records.write([{ kind: 'decision', row: decision }]);
+	expect(await storage.archiveBefore(SAMPLE_TIME + 1)).toBe(1);
+	expect(await storage.records.decisions(ALL_TIME, 9)).toEqual([]);
+	expect(await storage.records.decision('decision-1')).toEqual(decision);
+	await storage.reset('stats');
+	expect(await storage.records.decision('decision-1')).toEqual(decision);
+	await storage.reset('all');
+	expect(await storage.records.decision('decision-1')).toBeNull();
+	await storage.close();
+});
+
+it('old rows leave by themselves and the file gets smaller, the ledger stays', async () => {
+	const old = await openSqliteStorage({ path, clock: clockAt(SAMPLE_TIME) });
+	await old.ledger.append(sampleEntry());
+	await old.records.write(decisions(3000, { at: SAMPLE_TIME, reasoning: ['x'.repeat(500)] }));
+	await old.close();
+	const before = statSync(path).size;
+	const archived = await openSqliteStorage({ path, clock: clockAt(SAMPLE_TIME + 92 * DAY_MS) });
+	await archived.records.write(decisions(1, { at: SAMPLE_TIME + 92 * DAY_MS }));
+	await archived.close();
+	const count = (table: string) => {
+		const database = new DatabaseSync(path);
+		const row = database.prepare(`SELECT COUNT(*) AS count FROM ${table}`).get();
+		database.close();
+		return row?.['count'];
+	};
+	expect([count('routing_decisions'), count('archives'), count('cost_tracking')]).toEqual([1, 3000, 1]);
+	const dropped = await openSqliteStorage({ path, clock: clockAt(SAMPLE_TIME + 367 * DAY_MS) });
+	await dropped.records.write(decisions(1, { at: SAMPLE_TIME + 367 * DAY_MS }));
+	await dropped.close();
+	expect([count('routing_decisions'), count('archives'), count('cost_tracking')]).toEqual([1, 1, 1]);
+	expect(statSync(path).size).toBeLessThan(before / 4);
+});

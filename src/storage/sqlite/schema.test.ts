@@ -1,0 +1,262 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sampleChecks, sampleDecision, sampleEntry, sampleFallback } from '../../testing/storage-contract-samples.ts';
+import { openSqliteStorage, renderRoutingSql } from './index.ts';
+import { migrationChecksum } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+const ROUTING_SQL = readFileSync(new URL('../../../routing.sql', import.meta.url), 'utf8');
+const LIMITS = { dailyLimit: 10, monthlyLimit: 250, alerts: { dailyWarning: 75, monthlyWarning: 80 }, timezone: 'UTC' };
+
+function limitDay(day: number): { dayKey: string; monthKey: string; startsAt: number; endsAt: number } {
+	const startsAt = Date.UTC(2026, 2, day);
+	return { dayKey: `2026-03-${day}`, monthKey: '2026-03', startsAt, endsAt: startsAt + 86_400_000 };
+}
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'switchyard-schema-'));
+	path = join(folder, 'routing.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const open = () => openSqliteStorage({ path, retentionDays: Number.POSITIVE_INFINITY });
+/** What a person with the sqlite3 shell sees and does. */
+function shell<T>(work: (database: DatabaseSync) => T): T {
+	const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+	try {
+		return work(database);
+	} finally {
+		database.close();
+	}
+}
+const rows = (sql: string) =>
+	shell((database) =>
+		database
+			.prepare(sql)
+			.all()
+			.map((row) => ({ ...row })),
+	);
+
+it('routing.sql is the schema of this release (npm run generate)', () => {
+	expect(renderRoutingSql(new DatabaseSync(':memory:'))).toBe(ROUTING_SQL);
+});
+
+it('a published migration is never changed: databases in use know its text', () => {
+	expect(MIGRATIONS.map((migration) => [migration.version, migrationChecksum(migration)])).toEqual([
+		[1, '199718dc4024db'],
+	]);
+});
+
+it('a database made with routing.sql is opened by the product, and is the same as one the product makes', async () => {
+	shell((database) => database.exec(ROUTING_SQL));
+	const storage = await open();
+	await storage.ledger.append(sampleEntry());
+	await storage.close();
+	const shape = 'SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name';
+	const made = rows(shape);
+	path = join(folder, 'product.db');
+	await (await open()).close();
+	expect(rows(shape)).toEqual(made);
+});
+
+it('running routing.sql again wipes no spending and no row', async () => {
+	const storage = await open();
+	await storage.budgets.saveLimits(LIMITS, limitDay(10));
+	await storage.budgets.charge(sampleChecks(100), sampleEntry({ costNanoUsd: 1_500_000_000 }));
+	await storage.records.write([{ kind: 'decision', row: sampleDecision() }]);
+	await storage.close();
+	const everything = () =>
+		['v_budget_status', 'cost_tracking', 'budget_spend', 'routing_decisions', 'migrations'].map((name) =>
+			rows(`SELECT * FROM ${name}`),
+		);
+	const before = everything();
+	shell((database) => database.exec(ROUTING_SQL));
+	expect(everything()).toEqual(before);
+	expect(before[0]).toMatchObject([{ daily_spent: 1.5 }]);
+});
+
+it('daily spending begins at 0 on a new day, and the day before keeps its own', async () => {
+	const storage = await open();
+	await storage.budgets.saveLimits(LIMITS, limitDay(10));
+	await storage.budgets.charge(sampleChecks(1), sampleEntry({ costNanoUsd: 12_000_000_000 }));
+	const [daily, monthly] = sampleChecks(1);
+	await storage.budgets.saveLimits(LIMITS, limitDay(11));
+	expect(rows('SELECT * FROM v_budget_status')).toMatchObject([
+		{ daily_spent: 0, daily_exceeded: 0, monthly_spent: 12, monthly_usage_pct: 4.8 },
+	]);
+	await storage.budgets.charge(
+		[{ ...daily, periodKey: '2026-03-11' }, monthly],
+		sampleEntry({ id: 'e2', costNanoUsd: 500_000_000 }),
+	);
+	expect(rows('SELECT * FROM v_budget_status')).toMatchObject([{ daily_spent: 0.5, monthly_spent: 12.5 }]);
+	expect(rows('SELECT day_key, daily_spent, daily_exceeded FROM budget_tracking ORDER BY 1')).toEqual([
+		{ day_key: '2026-03-10', daily_spent: 12, daily_exceeded: 1 },
+		{ day_key: '2026-03-11', daily_spent: 0.5, daily_exceeded: 0 },
+	]);
+	await storage.close();
+});
+
+const HAND_WRITTEN_DECISION = `INSERT INTO routing_decisions (id, task_hash, task_type, complexity, pattern, model_selected, confidence, estimated_cost, created_at)
+	VALUES ('d', 'h', 'debugging', 'medium', 'multi-step', 'opus', 80, 0.1, '2026-03-10 12:00:00')`;
+
+it('an outcome written by hand credits the fallback that answered, not the model chosen, and fills every figure', async () => {
+	await (await open()).close();
+	shell((database) => {
+		database.exec(HAND_WRITTEN_DECISION);
+		database.exec(`INSERT OR IGNORE INTO routing_outcomes (routing_id, success, quality_score, actual_cost, actual_latency, tokens_input, tokens_output, used_fallback, fallback_model)
+			VALUES ('d', 1, 90, 0.0123456789, 1500, 10, 20, 1, 'sonnet')`);
+		database.exec(`INSERT OR REPLACE INTO routing_outcomes (routing_id, success, quality_score, actual_latency, tokens_input, tokens_output, answered_by, task_type, complexity)
+			VALUES ('elsewhere', 0, 70, 500, 10, 20, 'sonnet', 'debugging', 'medium')`);
+	});
+	expect(rows('SELECT * FROM model_performance')).toMatchObject([
+		{
+			model: 'sonnet',
+			total_requests: 2,
+			failed_requests: 1,
+			success_rate: 0.5,
+			avg_quality_score: 80,
+			min_quality_score: 70,
+			max_quality_score: 90,
+			total_cost_nano: 12_345_679,
+			avg_latency: 1000,
+			min_latency: 500,
+			max_latency: 1500,
+			avg_tokens_per_request: 30,
+			sample_size: 2,
+		},
+	]);
+	expect(rows('SELECT * FROM v_model_summary')).toMatchObject([
+		{ model: 'sonnet', total_requests: 2, success_rate_pct: 50, avg_quality: 80, avg_latency: 1000 },
+	]);
+	const storage = await open();
+	expect(await storage.records.decision('d')).toMatchObject({
+		estimatedCostNanoUsd: 100_000_000,
+		at: Date.UTC(2026, 2, 10, 12),
+	});
+	expect(await storage.performance.observations(9)).toHaveLength(2);
+	await storage.close();
+});
+
+it('a charge written by hand counts in the budget, the reports and the ledger, never rounded away', async () => {
+	const storage = await open();
+	await storage.budgets.saveLimits(LIMITS, limitDay(10));
+	shell((database) =>
+		database.exec(`INSERT INTO cost_tracking (model, task_type, cost, tokens_input, tokens_output, created_at)
+			VALUES ('opus', 'debugging', 0.1, 10, 20, '2026-03-10 12:00:00'), ('opus', 'debugging', 0.0000000001, 1, 2, '2026-03-10T12:30:00.000Z')`),
+	);
+	expect(rows('SELECT * FROM v_budget_status')).toMatchObject([
+		{ daily_spent: 0.100000001, monthly_spent: 0.100000001 },
+	]);
+	expect(await storage.budgets.spend('all', '2026-03-10')).toMatchObject({ settledNanoUsd: 100_000_001 });
+	expect(await storage.ledger.totals({ from: 0, to: Number.POSITIVE_INFINITY }, 'day', 'UTC')).toMatchObject([
+		{ key: '2026-03-10', costNanoUsd: 100_000_001 },
+	]);
+	expect(rows('SELECT * FROM v_daily_costs')).toEqual([
+		{
+			date: '2026-03-10',
+			model: 'opus',
+			requests: 2,
+			total_cost: 0.100000001,
+			avg_cost: 0.0500000005,
+			total_tokens: 33,
+		},
+	]);
+	await storage.close();
+});
+
+it('a day of requests without a price has no cost in v_daily_costs, rather than a cost of 0', async () => {
+	const storage = await open();
+	await storage.ledger.append(sampleEntry({ costNanoUsd: null }));
+	expect(rows('SELECT requests, total_cost, avg_cost FROM v_daily_costs')).toEqual([
+		{ requests: 1, total_cost: null, avg_cost: null },
+	]);
+	await storage.close();
+});
+
+it('v_fallback_rates says how often a fallback helped', async () => {
+	const storage = await open();
+	const events = [
+		sampleFallback(),
+		sampleFallback({ id: 'f2', fallbackSuccess: false, fallbackModel: 'gpt-4' }),
+		sampleFallback({ id: 'f3' }),
+	];
+	await storage.records.write(events.map((row) => ({ kind: 'fallback', row })));
+	expect(rows('SELECT * FROM v_fallback_rates')).toEqual([
+		{
+			primary_model: 'opus',
+			fallback_events: 3,
+			successful_fallbacks: 2,
+			success_rate_pct: 66.67,
+			unique_fallback_models: 2,
+		},
+	]);
+	await storage.close();
+});
+
+it('the ledger cannot be thinned out by accident', async () => {
+	const storage = await open();
+	await storage.ledger.append(sampleEntry());
+	expect(() => shell((database) => database.exec('DELETE FROM cost_tracking'))).toThrow(/ledger/);
+	await storage.close();
+});
+
+it('every column of the specification is there under its name', async () => {
+	await (await open()).close();
+	const columns = (table: string) => rows(`SELECT name FROM pragma_table_xinfo('${table}')`).map((row) => row['name']);
+	const expected: Record<string, string> = {
+		routing_decisions:
+			'id task_hash task_text task_type complexity pattern model_selected model_id confidence estimated_cost estimated_latency estimated_tokens_input estimated_tokens_output reasoning alternatives created_at updated_at',
+		routing_outcomes:
+			'id routing_id success quality_score actual_cost actual_latency tokens_input tokens_output tokens_total used_fallback fallback_model attempts error_message error_code user_rating user_comment created_at',
+		model_performance:
+			'model task_type complexity total_requests successful_requests failed_requests success_rate avg_quality_score min_quality_score max_quality_score total_cost avg_cost avg_latency min_latency max_latency total_tokens_input total_tokens_output avg_tokens_per_request last_updated sample_size',
+		cost_tracking:
+			'id model task_type cost cost_input cost_output tokens_input tokens_output tokens_total task_id routing_id created_at date_only',
+		budget_tracking:
+			'id daily_limit monthly_limit per_request_limit daily_spent monthly_spent daily_warning_threshold monthly_warning_threshold daily_exceeded monthly_exceeded period_start period_end timezone created_at updated_at',
+		fallback_events:
+			'id routing_id primary_model primary_error fallback_model fallback_success attempt_number retry_delay_ms created_at',
+		rate_limit_events: 'id model limit_type limit_value remaining reset_at routing_id error_message created_at',
+		v_daily_costs: 'date model requests total_cost avg_cost total_tokens',
+		v_model_summary: 'model task_type total_requests success_rate_pct avg_quality avg_cost avg_latency last_updated',
+		v_budget_status:
+			'daily_limit daily_spent daily_usage_pct monthly_limit monthly_spent monthly_usage_pct daily_exceeded monthly_exceeded period_start period_end',
+		v_fallback_rates: 'primary_model fallback_events successful_fallbacks success_rate_pct unique_fallback_models',
+	};
+	for (const [table, names] of Object.entries(expected))
+		expect(columns(table), table).toEqual(expect.arrayContaining(names.split(' ')));
+});
+
+it('a database of the earlier routing.sql is brought over: nothing it held is lost', async () => {
+	shell((database) =>
+		database.exec(`
+			CREATE TABLE routing_decisions (id TEXT PRIMARY KEY, task_hash TEXT, task_text TEXT, task_type TEXT, complexity TEXT, pattern TEXT,
+			  model_selected TEXT, model_id TEXT, confidence REAL, estimated_cost REAL, created_at DATETIME DEFAULT CURRENT_TIMESTAMP);
+			CREATE TABLE routing_outcomes (id TEXT PRIMARY KEY, routing_id TEXT REFERENCES routing_decisions(id), success BOOLEAN, quality_score REAL,
+			  actual_cost REAL, used_fallback BOOLEAN DEFAULT 0, fallback_model TEXT, created_at DATETIME DEFAULT CURRENT_TIMESTAMP);
+			CREATE TABLE cost_tracking (id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT, task_type TEXT, cost REAL, created_at DATETIME DEFAULT CURRENT_TIMESTAMP);
+			CREATE TABLE budget_tracking (id TEXT PRIMARY KEY, daily_limit REAL, daily_spent REAL);
+			CREATE VIEW v_daily_costs AS SELECT date(created_at) AS date, SUM(cost) AS total_cost FROM cost_tracking GROUP BY 1;
+			CREATE TRIGGER after_cost AFTER INSERT ON cost_tracking BEGIN UPDATE budget_tracking SET daily_spent = daily_spent + NEW.cost; END;
+			INSERT INTO budget_tracking VALUES ('current-budget', 10, 0);
+			INSERT INTO routing_decisions VALUES ('d', 'h', NULL, 'debugging', 'medium', 'single-shot', 'opus', 'x', 80, 0.5, '2026-03-10 12:00:00');
+			INSERT INTO routing_outcomes (id, routing_id, success, quality_score, actual_cost, created_at) VALUES ('o', 'd', 1, 90, 0.25, '2026-03-10 12:00:05');
+			INSERT INTO cost_tracking (model, task_type, cost, created_at) VALUES ('opus', 'debugging', 0.25, '2026-03-10 12:00:05');`),
+	);
+	const storage = await open();
+	expect(await storage.records.decision('d')).toMatchObject({ model: 'opus', estimatedCostNanoUsd: 500_000_000 });
+	expect(await storage.performance.performance()).toMatchObject([
+		{ model: 'opus', meanQuality: 90, totalCostNanoUsd: 250_000_000 },
+	]);
+	expect(await storage.ledger.totals({ from: 0, to: Number.POSITIVE_INFINITY }, 'model', 'UTC')).toMatchObject([
+		{ costNanoUsd: 250_000_000 },
+	]);
+	await storage.close();
+	expect(rows('SELECT COUNT(*) AS count FROM earlier_cost_tracking')).toEqual([{ count: 1 }]);
+});

@@ -1,0 +1,47 @@
+/**
+ * A process of its own that uses a database and tells its parent what was acknowledged, one line each.
+ * Arguments: path, `write` or `budget`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
+ */
+import { writeSync } from 'node:fs';
+import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import {
+	SAMPLE_TIME,
+	sampleChecks,
+	sampleDecision,
+	sampleEntry,
+	sampleReservation,
+} from '../../src/testing/storage-contract-samples.ts';
+
+const [path = '', kind = 'write', name = 'a', rounds = '0', milliseconds = '0'] = process.argv.slice(2);
+const endsAt = Number(milliseconds) === 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(milliseconds);
+const storage = await openSqliteStorage({ path, busyTimeoutMs: 30_000, retentionDays: Number.POSITIVE_INFINITY });
+// written at once, not buffered: a line the parent has read was acknowledged before the process died
+const tell = (line: string): void => {
+	writeSync(1, `${line}\n`);
+};
+
+async function writeRound(round: number): Promise<void> {
+	const id = `${name}-${round}`;
+	const row = sampleDecision({ id, at: SAMPLE_TIME + round });
+	await storage.budgets.charge(sampleChecks(1), sampleEntry({ id, decisionId: id, costNanoUsd: 3 }));
+	await storage.records.write([{ kind: 'decision', row }]);
+	tell(id);
+}
+
+async function budgetRound(round: number): Promise<void> {
+	const id = `${name}-${round}`;
+	const reservation = sampleReservation({ id, amountNanoUsd: 7, checks: sampleChecks(1000) });
+	const result = await storage.budgets.reserve(reservation);
+	if (!result.granted) {
+		tell('refused');
+		return;
+	}
+	tell(`held ${id}`);
+	if (round % 3 === 0) await storage.budgets.release(reservation);
+	else await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 5 }));
+	tell(`${round % 3 === 0 ? 'released' : 'settled'} ${id}`);
+}
+
+for (let round = 0; (Number(rounds) === 0 || round < Number(rounds)) && Date.now() < endsAt; round += 1)
+	await (kind === 'budget' ? budgetRound(round) : writeRound(round));
+await storage.close();
