@@ -4,7 +4,7 @@ import { checkModelNames } from './check-model-names.ts';
 import { withIdentity } from './complete-models.ts';
 import type { ConfigLayer, CustomModelProfile } from './config-layer.ts';
 import { type ExplainedIssue, explainIssues } from './explain-issues.ts';
-import { isPlainObject } from './merge-config.ts';
+import { copyPlain, isPlainObject } from './merge-config.ts';
 import { switchyardConfigSchema } from './schema/index.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG, type SwitchyardConfig } from './switchyard-config.ts';
 
@@ -56,5 +56,5 @@ export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig 
 	const result = switchyardConfigSchema.safeParse(value);
 	if (!result.success)
 		return { issues: [...explainIssues(result.error, { schema: switchyardConfigSchema, value }), ...issues] };
-	return issues.length > 0 ? { issues } : { config: freeze(result.data) };
+	return issues.length > 0 ? { issues } : { config: freeze(copyPlain(result.data)) };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { renderConfigReference, renderConfigSchema } from '../../scripts/generate-config-schema.ts';
+import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment-table.ts';
 import { configLayerSchema } from './schema/index.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
@@ -28,8 +29,12 @@ it('the page names no variable that is not read, and every one that is', () => {
 	expect([...named].sort()).toEqual([...read, ...others].sort());
 });
 
-it("the page's example is a sound file", () => {
+it("the page's example is a sound file and shows the defaults", () => {
 	const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
 	const parsed = configLayerSchema.parse(example);
-	expect(parsed).toMatchObject({ storage: DEFAULT_STORAGE_CONFIG, log: DEFAULT_LOG_CONFIG });
+	expect(parsed).toMatchObject({
+		budget: DEFAULT_BUDGET_CONFIG,
+		storage: DEFAULT_STORAGE_CONFIG,
+		log: DEFAULT_LOG_CONFIG,
+	});
 });

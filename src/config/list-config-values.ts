@@ -10,7 +10,6 @@ export interface ConfigValue extends ConfigEntry {
 export function listConfigValues(loaded: LoadedConfig): ConfigValue[] {
 	return listEntries(loaded.config).flatMap(({ path, value }) => {
 		const origin = loaded.origins[path];
-		if (origin === undefined || (path.startsWith('models.') && origin.source === 'default')) return [];
-		return [{ path, value, origin }];
+		return origin === undefined ? [] : [{ path, value, origin }];
 	});
 }

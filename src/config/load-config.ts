@@ -7,7 +7,7 @@ import type { ConfigLayer } from './config-layer.ts';
 import { type ConfigPath, formatPath } from './config-path.ts';
 import { type Environment, processEnvironment, readEnvironment, readVariable, variableFor } from './environment.ts';
 import { type ConfigPaths, chooseRoot, configFileOf, type PlaceOptions, resolvePlace } from './find-project.ts';
-import { mergeConfig } from './merge-config.ts';
+import { copyPlain, mergeConfig } from './merge-config.ts';
 import { warnOfMissingKeys } from './provider-credentials.ts';
 import type { SwitchyardConfig } from './switchyard-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './trace-origins.ts';
@@ -27,7 +27,7 @@ export interface LoadConfigOptions extends PlaceOptions {
 export interface LoadedConfig {
 	/** Complete, validated and frozen. */
 	config: SwitchyardConfig;
-	/** Who said each value, by path: `weights.cost`, `models.opus.qualityScore`. */
+	/** Who said each value, by path: `weights.cost`; of models what a source changed: `models.opus.qualityScore`. */
 	origins: Readonly<Record<string, ConfigOrigin>>;
 	/** The config file that was read; `null` when there is none. */
 	filePath: string | null;
@@ -37,7 +37,9 @@ export interface LoadedConfig {
 }
 
 interface Sources {
-	layers: readonly TracedLayer[];
+	defaults: TracedLayer;
+	/** File, environment, arguments: rising in strength. */
+	said: readonly TracedLayer[];
 	file: ConfigFileReading;
 	issues: ConfigIssue[];
 	warnings: ConfigIssue[];
@@ -54,10 +56,6 @@ function chooseFile(
 	return { path: isAbsolute(named) ? named : resolve(start ?? process.cwd(), named), isNamed: true };
 }
 
-function withoutUndefined(layer: ConfigLayer): ConfigLayer {
-	return mergeConfig({}, layer);
-}
-
 function readFileLayer(path: string, isNamed: boolean): ConfigFileReading {
 	const file = readConfigFile(path);
 	if (file.exists || !isNamed) return file;
@@ -71,9 +69,9 @@ function readSources(
 ): Sources {
 	const reading = readEnvironment(environment);
 	const fromEnvironment = checkLayer(reading.layer, (path) => variableFor(path)?.name ?? formatPath(path));
-	const fromArguments = checkLayer(withoutUndefined(options.argumentValues ?? {}), 'argument');
-	const layers: TracedLayer[] = [
-		{ layer: withoutUndefined(defaultLayer(options.defaults)), originOf: () => ({ source: 'default' }) },
+	const fromArguments = checkLayer(copyPlain(options.argumentValues ?? {}), 'argument');
+	const defaults: TracedLayer = { layer: defaultLayer(options.defaults), originOf: () => ({ source: 'default' }) };
+	const said: TracedLayer[] = [
 		{ layer: withCostsOfRates(file.layer), originOf: () => ({ source: 'file', name: file.path }) },
 		{
 			layer: fromEnvironment.layer,
@@ -82,7 +80,7 @@ function readSources(
 		{ layer: withCostsOfRates(fromArguments.layer), originOf: () => ({ source: 'argument' }) },
 	];
 	const issues = [...file.issues, ...reading.issues, ...fromEnvironment.issues, ...fromArguments.issues];
-	return { layers, file, issues, warnings: reading.warnings };
+	return { defaults, said, file, issues, warnings: reading.warnings };
 }
 
 /** `debug` lifts the log's level, unless someone has chosen one. */
@@ -118,8 +116,11 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 	const root = chooseRoot(options);
 	const { path, isNamed } = chooseFile(root, environment, options.projectDirectory);
 	const sources = readSources(options, environment, { ...readFileLayer(path, isNamed), path });
-	const origins = traceOrigins(sources.layers);
-	const merged = withDebugLevel(sources.layers.map(({ layer }) => layer).reduce(mergeConfig), origins);
+	const origins = traceOrigins(sources.defaults, sources.said);
+	const merged = withDebugLevel(
+		sources.said.map(({ layer }) => layer).reduce(mergeConfig, sources.defaults.layer),
+		origins,
+	);
 	const whole = completeConfig(merged);
 	const wrong = 'issues' in whole ? whole.issues : [];
 	const issues = [

@@ -9,19 +9,20 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /** A copy that shares nothing with the original, and without `undefined` members. */
-function copy(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(copy);
+export function copyPlain<Value>(value: Value): Value {
+	// The copy has the original's members, so its type is the original's.
+	if (Array.isArray(value)) return value.map(copyPlain) as Value;
 	if (!isPlainObject(value)) return value;
 	const members = Object.entries(value).filter(([, member]) => member !== undefined);
-	return Object.fromEntries(members.map(([key, member]) => [key, copy(member)]));
+	return Object.fromEntries(members.map(([key, member]) => [key, copyPlain(member)])) as Value;
 }
 
 function mergeValues(base: unknown, over: unknown): unknown {
-	if (!isPlainObject(base) || !isPlainObject(over)) return copy(over);
-	const merged = new Map(Object.entries(base).map(([key, member]) => [key, copy(member)]));
+	if (!isPlainObject(base) || !isPlainObject(over)) return over;
+	const merged = new Map(Object.entries(base));
 	for (const [key, member] of Object.entries(over)) {
 		if (member === undefined) continue;
-		merged.set(key, merged.has(key) && !WHOLE.has(key) ? mergeValues(merged.get(key), member) : copy(member));
+		merged.set(key, merged.has(key) && !WHOLE.has(key) ? mergeValues(merged.get(key), member) : member);
 	}
 	// fromEntries defines members, so that a key named __proto__ stays a key.
 	return Object.fromEntries(merged);
@@ -51,11 +52,10 @@ function mergeModels(base: readonly CustomModelProfile[], over: readonly CustomM
 
 /**
  * The later source over the earlier: objects are merged, lists and the policy replaced, models merged by name.
- * Associative for layers that satisfy the schema; neither argument is changed.
+ * Associative for layers that satisfy the schema; changes neither argument, and shares with both what it leaves as it is.
  */
 export function mergeConfig(base: ConfigLayer, over: ConfigLayer): ConfigLayer {
 	// Both are layers, and merging keeps every member's type.
 	const merged = mergeValues(base, over) as ConfigLayer;
-	const models = base.models && over.models ? mergeModels(base.models, over.models) : (over.models ?? base.models);
-	return models === undefined ? merged : { ...merged, models: copy(models) as CustomModelProfile[] }; // a copy of profiles
+	return base.models && over.models ? { ...merged, models: mergeModels(base.models, over.models) } : merged;
 }

@@ -39,10 +39,10 @@ export interface TracedLayer {
 	originOf(path: string): ConfigOrigin;
 }
 
-/** For every value of the merged layers: who said it last. */
-export function traceOrigins(layers: readonly TracedLayer[]): Record<string, ConfigOrigin> {
+/** For every value of the merged layers: who said it last. Models count only where a layer above the defaults speaks of them. */
+export function traceOrigins(defaults: TracedLayer, said: readonly TracedLayer[]): Record<string, ConfigOrigin> {
 	const origins = new Map<string, ConfigOrigin>();
-	for (const { layer, originOf } of layers) {
+	for (const { layer, originOf } of [{ ...defaults, layer: { ...defaults.layer, models: [] } }, ...said]) {
 		for (const { path } of listEntries(layer)) origins.set(path, originOf(path));
 	}
 	return Object.fromEntries(origins);

@@ -21,7 +21,7 @@ import type { ConfigLayer } from './config-layer.ts';
 import { formatPath } from './config-path.ts';
 import { describeSystemError, systemErrorCode } from './describe-system-error.ts';
 import { holdsLock, tryLock, unlock } from './file-lock.ts';
-import { mergeConfig } from './merge-config.ts';
+import { copyPlain, mergeConfig } from './merge-config.ts';
 import { checkLayer } from './validate-config.ts';
 
 /** Milliseconds an edit waits for another process that is editing the same file. */
@@ -102,7 +102,7 @@ function editLocked(
 ): { layer: ConfigLayer; text: string } {
 	const current = readConfigFile(path);
 	if (current.issues.length > 0) throw new InvalidConfigError(current.issues);
-	const layer = mergeConfig({}, edit(structuredClone(current.layer)));
+	const layer = copyPlain(edit(structuredClone(current.layer)));
 	const issues = judge(path, layer, options.defaults);
 	if (issues.length > 0) throw new InvalidConfigError(issues);
 	return { layer, text: `${JSON.stringify(layer, null, indentationOf(current.text))}\n` };
