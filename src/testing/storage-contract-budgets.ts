@@ -53,11 +53,17 @@ export const budgetCases: readonly StorageContractCase[] = [
 		},
 	},
 	{
-		title: 'a hold asked for twice is held once',
+		title: 'a hold asked for twice is held once, and anew after it was given back',
 		async run(storage) {
 			await storage.budgets.reserve(sampleReservation());
 			assert.equal((await storage.budgets.reserve(sampleReservation())).granted, true);
 			assert.deepEqual(await day(storage), [0, 40, 0]);
+			await storage.budgets.release(sampleReservation());
+			const again = sampleReservation({ amountNanoUsd: 99, expiresAt: SAMPLE_TIME + 1 });
+			assert.equal((await storage.budgets.reserve(again)).granted, true);
+			assert.deepEqual(await day(storage), [0, 99, 0]);
+			assert.equal(await storage.budgets.expire(SAMPLE_TIME + 1), 1);
+			assert.deepEqual(await day(storage), [99, 0, 99]);
 		},
 	},
 	{

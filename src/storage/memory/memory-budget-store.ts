@@ -45,8 +45,9 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 	return {
 		async reserve(reservation) {
 			requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
-			// asked twice: held once
-			if (holds.has(reservation.id)) return { granted: true, reservation };
+			const known = holds.get(reservation.id);
+			// asked twice: held once; what was given back must be held anew
+			if (known !== undefined && known.state !== 'released') return { granted: true, reservation };
 			for (const check of reservation.checks) {
 				const { settled, reserved, unknown } = spend.read(periodName(check));
 				if (settled + unknown + reserved + reservation.amountNanoUsd > check.limitNanoUsd)

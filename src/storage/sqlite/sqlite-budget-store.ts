@@ -14,7 +14,9 @@ const FIND = 'SELECT state, amount_nano, periods FROM reservations WHERE id = ?'
 const PUT = `
 INSERT INTO reservations (id, state, amount_nano, periods, model, routing_id, created_at, expires_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET state = excluded.state`;
+ON CONFLICT (id) DO UPDATE SET
+  state = excluded.state, amount_nano = excluded.amount_nano, periods = excluded.periods, expires_at = excluded.expires_at`;
+const END = 'UPDATE reservations SET state = ? WHERE id = ?';
 const OVERDUE = `SELECT id, amount_nano, periods FROM reservations WHERE state = 'reserved' AND expires_at <= ?`;
 
 function putReservation(connection: SqliteConnection, reservation: Reservation, state: ReservationState): void {
@@ -31,6 +33,11 @@ function putReservation(connection: SqliteConnection, reservation: Reservation, 
 	);
 }
 
+/** Ends a hold; one that was never stored (taken while the database was away) is stored as ended. */
+function endReservation(connection: SqliteConnection, reservation: Reservation, state: ReservationState): void {
+	if (connection.run(END, state, reservation.id) === 0) putReservation(connection, reservation, state);
+}
+
 /** What gives back the money a stored reservation still holds. */
 function giveBack(stored: SqlRow | null): SpendChange {
 	if (stored === null) return {};
@@ -41,8 +48,9 @@ function giveBack(stored: SqlRow | null): SpendChange {
 }
 
 function reserve(connection: SqliteConnection, reservation: Reservation): ReservationResult {
-	// asked twice (the answer got lost): held once
-	if (connection.row(FIND, reservation.id) !== null) return { granted: true, reservation };
+	const stored = connection.row(FIND, reservation.id);
+	// asked twice (the answer got lost): held once; what was given back must be held anew
+	if (stored !== null && text(stored, 'state') !== 'released') return { granted: true, reservation };
 	for (const check of reservation.checks) {
 		const { settledNanoUsd, reservedNanoUsd } = spendOf(connection, [check.scope, check.periodKey]);
 		if (settledNanoUsd + reservedNanoUsd + reservation.amountNanoUsd > check.limitNanoUsd)
@@ -58,7 +66,7 @@ function settle(connection: SqliteConnection, reservation: Reservation, entry: C
 	if (stored !== null && text(stored, 'state') === 'settled') return;
 	const periods = stored === null ? periodsOf(reservation.checks) : periodsFromRow(stored);
 	changeSpend(connection, periods, { ...giveBack(stored), settled: entry.costNanoUsd ?? 0 });
-	putReservation(connection, reservation, 'settled');
+	endReservation(connection, reservation, 'settled');
 	connection.run(INSERT_COST, ...costValues(entry));
 }
 
@@ -66,7 +74,7 @@ function release(connection: SqliteConnection, reservation: Reservation): void {
 	const stored = connection.row(FIND, reservation.id);
 	if (stored !== null && text(stored, 'state') === 'settled') return;
 	if (stored !== null) changeSpend(connection, periodsFromRow(stored), giveBack(stored));
-	putReservation(connection, reservation, 'released');
+	endReservation(connection, reservation, 'released');
 }
 
 function expire(connection: SqliteConnection, now: number): number {
@@ -74,7 +82,7 @@ function expire(connection: SqliteConnection, now: number): number {
 	for (const row of overdue) {
 		const amount = number(row, 'amount_nano');
 		changeSpend(connection, periodsFromRow(row), { reserved: -amount, unknown: amount });
-		connection.run(`UPDATE reservations SET state = 'expired' WHERE id = ?`, text(row, 'id'));
+		connection.run(END, 'expired', text(row, 'id'));
 	}
 	return overdue.length;
 }
