@@ -1,0 +1,114 @@
+import {
+	BUILTIN_MODELS,
+	type ModelCatalog,
+	resolveLatency,
+	resolvePricing,
+	SPECIFICATION_MODELS,
+	selectModel,
+} from '../catalog/index.ts';
+import type {
+	ModelLifecycle,
+	ModelName,
+	ModelProfile,
+	ModelReference,
+	RouterConfig,
+	TaskDescriptor,
+} from '../contracts/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
+import { nearestName } from '../util/index.ts';
+import type { ModelFacts } from './model-estimate.ts';
+
+/** Retired models in a row that are followed to one that is served. */
+const MAX_SUCCESSIONS = 5;
+
+function describeModel(profile: ModelProfile): ModelFacts {
+	return {
+		profile,
+		selected: selectModel(profile),
+		pricing: resolvePricing(profile),
+		...resolveLatency(profile),
+	};
+}
+
+/** A name of the configuration as the catalog knows it. @throws InvalidConfigError with the nearest name */
+export function resolveConfiguredModel(catalog: ModelCatalog, name: ModelName, path: string): ModelName {
+	const profile = catalog.find(name);
+	if (profile) return profile.name;
+	const nearest = nearestName(String(name), catalog.names());
+	const hint = nearest === null ? `known are ${catalog.names().join(', ')}` : `did you mean "${nearest}"?`;
+	throw new InvalidConfigError([
+		{ path, message: `"${String(name).slice(0, 80)}" is no model of the catalog; ${hint}` },
+	]);
+}
+
+/** The models that compete by default: the configured candidates, and every profile of the user's own. */
+function defaultCandidates(catalog: ModelCatalog, config: RouterConfig): ModelName[] {
+	const builtin = new Set(BUILTIN_MODELS.map((profile) => profile.name));
+	const own = config.models.map((profile) => profile.name).filter((name) => !builtin.has(name));
+	const listed =
+		config.candidates?.map((name, index) => resolveConfiguredModel(catalog, name, `candidates[${index}]`)) ??
+		SPECIFICATION_MODELS.filter((name) => catalog.find(name));
+	const names = [...new Set([...listed, ...own])];
+	if (names.length > 0) return names;
+	throw new InvalidConfigError([{ path: 'candidates', message: 'no model competes; name at least one' }]);
+}
+
+/** The models that compete for a task, with what the catalog knows of them, read once per catalog version. */
+export class CandidatePool {
+	readonly catalog: ModelCatalog;
+	/** Names of the models that compete by default. */
+	readonly names: readonly ModelName[];
+	readonly #facts = new Map<ModelName, ModelFacts>();
+	#version = '';
+
+	constructor(catalog: ModelCatalog, config: RouterConfig) {
+		this.catalog = catalog;
+		this.names = defaultCandidates(catalog, config);
+	}
+
+	/** What is known of a model. @throws UnknownModelError */
+	factsOf(reference: ModelReference): ModelFacts {
+		if (this.#version !== this.catalog.version) {
+			this.#facts.clear();
+			this.#version = this.catalog.version;
+		}
+		const profile = this.catalog.get(reference);
+		const known = this.#facts.get(profile.name);
+		if (known !== undefined) return known;
+		const facts = describeModel(profile);
+		this.#facts.set(profile.name, facts);
+		return facts;
+	}
+
+	/**
+	 * The models that compete for the task: the default candidates, and those that the task itself names (preferred,
+	 * allowed, or holder of its cached prefix). @throws UnknownModelError for a name nobody knows
+	 */
+	forTask(task: TaskDescriptor): ModelFacts[] {
+		const { constraints, cachedPrefix } = task;
+		const names = new Set(this.names);
+		for (const name of constraints?.allowedModels ?? []) names.add(this.catalog.get(name).name);
+		if (constraints?.preferredModel !== undefined) names.add(this.catalog.get(constraints.preferredModel).name);
+		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
+		if (holder) names.add(holder.name);
+		return [...names].map((name) => this.factsOf(name));
+	}
+
+	/**
+	 * Models that stand in for retired candidates, as their profiles name them. They never compete; a fallback plan may
+	 * use them where the candidates leave only one provider.
+	 */
+	standInsFor(candidates: readonly ModelFacts[]): ModelFacts[] {
+		const names = new Set<ModelName>();
+		for (const { profile } of candidates) {
+			let successor: ModelProfile | undefined = profile;
+			for (let hop = 0; hop < MAX_SUCCESSIONS && successor?.lifecycle?.state === 'retired'; hop += 1) {
+				const { replacedBy }: ModelLifecycle = successor.lifecycle;
+				successor = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
+			}
+			if (successor !== undefined) names.add(successor.name);
+		}
+		for (const { profile } of candidates) names.delete(profile.name);
+		return [...names].map((name) => this.factsOf(name));
+	}
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from '../../test/support/route-models.ts';
+import { DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
+import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
+import { NoEligibleModelError, UnknownModelError } from '../errors/index.ts';
+import { ModelRouter } from './model-router.ts';
+
+const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
+	new ModelRouter(config).route(task);
+const constrained = (constraints: TaskConstraints, task = makeWork('code-generation', 'medium')): TaskDescriptor => ({
+	...task,
+	constraints,
+});
+
+function exclusionsOf(run: () => unknown): Record<string, string> {
+	try {
+		run();
+	} catch (error) {
+		if (error instanceof NoEligibleModelError)
+			return Object.fromEntries(error.exclusions.map(({ model, reason, message }) => [model, `${reason}: ${message}`]));
+		throw error;
+	}
+	throw new Error('a decision was made');
+}
+
+describe('constraints are hard', () => {
+	it.each([
+		[{ maxCost: 0 }, 'sonnet', /^max-cost: expected \$0\.02\d* is over maxCost \$0\.00$/],
+		[{ maxLatency: 1 }, 'sonnet', /^max-latency: typical latency \d+ ms is over maxLatency 1 ms$/],
+		[{ maxCompletionMs: 1 }, 'sonnet', /^max-latency: expected \d+ ms to the last token is over maxCompletionMs 1 ms$/],
+		[{ minQuality: 100 }, 'sonnet', /^min-quality: quality [\d.]+ for code-generation is under minQuality 100$/],
+		[{ minContextWindow: 9e9 }, 'sonnet', /^context-window: context window \d+ is under minContextWindow 9000000000$/],
+		[{ allowedModels: ['gemini-pro'] }, 'sonnet', /^not-allowed: not among allowedModels \(gemini-pro\)$/],
+		[
+			{ excludedProviders: ['anthropic', 'openai', 'google'] },
+			'opus',
+			/^excluded: provider anthropic is named in excludedProviders$/,
+		],
+		[
+			{ allowedProviders: ['nobody'] },
+			'haiku',
+			/^not-allowed: provider anthropic is not among allowedProviders \(nobody\)$/,
+		],
+	])('%j leaves no model, and each is told with its figures', (constraints, model, message) => {
+		expect(exclusionsOf(() => route(constrained(constraints)))[model]).toMatch(message);
+	});
+
+	it('every broken need is told at once, so that the user does not fix one after the other', () => {
+		const decide = (): unknown => route(constrained({ maxCost: 0, maxLatency: 1, allowedModels: ['opus'] }));
+		expect(decide).toThrow(/- opus: typical latency[\s\S]*- opus: expected/);
+	});
+
+	it('a required capability excludes models without it', () => {
+		const config = makeConfig([
+			makeProfile('blind', { supportsVision: false, supportsToolUse: false, qualityScore: 99 }),
+			makeProfile('seeing', { qualityScore: 70 }),
+		]);
+		const decision = route(constrained({ requiredCapabilities: ['vision', 'tools'] }), config);
+		expect(decision.model.name).toBe('seeing');
+		expect(decision.exclusions).toEqual([
+			{ model: 'blind', reason: 'missing-capability', message: 'lacks required vision, tools' },
+		]);
+	});
+
+	it('a request that does not fit is not sent', () => {
+		const config = makeConfig([
+			makeProfile('small', { contextWindow: 5000, maxOutputTokens: 1000, qualityScore: 99 }),
+			makeProfile('terse', { maxOutputTokens: 100, qualityScore: 99 }),
+			makeProfile('large'),
+		]);
+		const decision = route(makeTask({ estimatedInputTokens: 4500, estimatedOutputTokens: 900 }), config);
+		expect(decision.model.name).toBe('large');
+		expect(decision.exclusions.map((entry) => entry.reason)).toEqual(['context-window', 'output-limit']);
+	});
+
+	it('a model without a price is not used where money is limited, unless it is named', () => {
+		const models = [makeProfile('local', { pricing: 'unpriced', qualityScore: 99 }), makeProfile('priced')];
+		const task = constrained({ maxCost: 1 });
+		expect(route(task, makeConfig(models)).exclusions).toMatchObject([{ model: 'local', reason: 'unpriced' }]);
+		const allowed = constrained({ maxCost: 1, preferredModel: 'local' });
+		const decision = route(allowed, makeConfig(models, { allowUnpriced: ['local'] }));
+		expect(decision.model.name).toBe('local');
+		expect(decision.estimatedCost).toBeNaN();
+		expect(decision.estimatedCostNanoUsd).toBeNull();
+	});
+
+	it('the per-request limit of the budget holds without a constraint in the task', () => {
+		const router = new ModelRouter(specificationConfig(), { perRequestLimitUsd: 0.01 });
+		const decision = router.route(makeWork('code-generation', 'medium'));
+		expect(decision.estimatedCost).toBeLessThanOrEqual(0.01);
+		expect(decision.exclusions).toContainEqual(
+			expect.objectContaining({ model: 'sonnet', reason: 'per-request-limit' }),
+		);
+	});
+
+	it('a provider that cannot be called is not chosen and not planned as fallback', () => {
+		const router = new ModelRouter(
+			makeConfig([makeProfile('a', { provider: 'p1', qualityScore: 99 }), makeProfile('b', { provider: 'p2' })]),
+			{ availableProviders: ['p2'] },
+		);
+		const decision = router.route(makeTask());
+		expect(decision.fallbackChain).toEqual(['b']);
+		expect(decision.exclusions).toMatchObject([{ model: 'a', reason: 'unavailable' }]);
+	});
+
+	it('who can call one provider only is served by the successors of its retired models, and told so', () => {
+		const decision = new ModelRouter(specificationConfig(), { availableProviders: ['openai'] }).route(makeTask());
+		expect(decision.model.provider).toBe('openai');
+		expect(decision.reasoning[0]).toMatch(/successors of retired ones compete: gpt-/);
+		expect(decision.exclusions).toContainEqual(expect.objectContaining({ model: 'opus', reason: 'unavailable' }));
+	});
+
+	it('a name nobody knows is refused, not ignored: a mistyped exclusion would let the model through', () => {
+		expect(() => route(constrained({ excludedModels: ['opsu'] }))).toThrow(UnknownModelError);
+		expect(() => route(constrained({ preferredModel: 'opsu' }))).toThrow(UnknownModelError);
+	});
+});
+
+describe('the preferred model', () => {
+	it('is chosen when eligible, and the reasoning says what scored higher', () => {
+		const decision = route(constrained({ preferredModel: 'opus' }));
+		expect(decision.model.name).toBe('opus');
+		expect(decision.reasoning[0]).toMatch(/^Preferred model opus, though sonnet scores \d/);
+	});
+
+	it('is not forced through a constraint: the best other is chosen and the reason told', () => {
+		const decision = route(constrained({ preferredModel: 'opus', maxCost: 0.03 }));
+		expect(decision.model.name).toBe('sonnet');
+		expect(decision.reasoning[0]).toMatch(
+			/^Preferred model opus not used: expected \$0\.04\d* is over maxCost \$0\.03$/,
+		);
+	});
+
+	it('may be any model of the catalog, also one that does not compete by default', () => {
+		const own = makeConfig([makeProfile('a'), ...DEFAULT_MODEL_PROFILES], { candidates: ['a'] });
+		expect(route(constrained({ preferredModel: 'opus' }), own).model.name).toBe('opus');
+		expect(route(makeTask(), own).scores.map((score) => score.model.name)).not.toContain('opus');
+	});
+});

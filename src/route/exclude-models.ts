@@ -1,0 +1,178 @@
+import type {
+	Exclusion,
+	ExclusionReason,
+	NanoUsd,
+	RequiredCapability,
+	TaskConstraints,
+	TaskDescriptor,
+} from '../contracts/index.ts';
+import { nanoToUsd, usdToNano } from '../util/index.ts';
+import { formatUsd } from './format-usd.ts';
+import type { ModelEstimate } from './model-estimate.ts';
+import { type HeldPrefix, totalInputTokens } from './switching-cost.ts';
+
+/** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
+export interface Requirements {
+	task: TaskDescriptor;
+	/** `null`: every model. */
+	allowedModels: ReadonlySet<string> | null;
+	excludedModels: ReadonlySet<string>;
+	/** Providers that can be called; `null`: all. */
+	availableProviders: ReadonlySet<string> | null;
+	allowUnpriced: ReadonlySet<string>;
+	perRequestLimitNanoUsd: NanoUsd | null;
+	heldPrefix: HeldPrefix | null;
+}
+
+type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
+
+const NO_CONSTRAINTS: TaskConstraints = {};
+const constraintsOf = (requirements: Requirements): TaskConstraints => requirements.task.constraints ?? NO_CONSTRAINTS;
+
+/** Checks of who the model is: the first that fails says enough. */
+const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
+	[
+		'retired',
+		({ facts: { profile } }) => {
+			if (profile.lifecycle?.state !== 'retired') return null;
+			const since = profile.lifecycle.since === undefined ? '' : ` since ${profile.lifecycle.since}`;
+			const instead =
+				profile.lifecycle.replacedBy === undefined ? '' : `; use "${profile.lifecycle.replacedBy}" instead`;
+			return `retired${since}, its provider no longer serves it${instead}`;
+		},
+	],
+	[
+		'bound-reasoning',
+		({ facts: { profile } }, { heldPrefix }) =>
+			heldPrefix?.isBound && heldPrefix.model !== profile.name
+				? `the conversation carries reasoning that only ${heldPrefix.model} can read; stay on it or start a new conversation`
+				: null,
+	],
+	[
+		'not-allowed',
+		({ facts: { profile } }, requirements) => {
+			const { allowedModels } = requirements;
+			const { allowedProviders } = constraintsOf(requirements);
+			if (allowedModels !== null && !allowedModels.has(profile.name))
+				return `not among allowedModels (${[...allowedModels].join(', ')})`;
+			return allowedProviders !== undefined && !allowedProviders.includes(profile.provider)
+				? `provider ${profile.provider} is not among allowedProviders (${allowedProviders.join(', ')})`
+				: null;
+		},
+	],
+	[
+		'excluded',
+		({ facts: { profile } }, requirements) => {
+			if (requirements.excludedModels.has(profile.name)) return 'named in excludedModels';
+			return constraintsOf(requirements).excludedProviders?.includes(profile.provider)
+				? `provider ${profile.provider} is named in excludedProviders`
+				: null;
+		},
+	],
+	[
+		'unavailable',
+		({ facts: { profile } }, { availableProviders }) =>
+			availableProviders !== null && !availableProviders.has(profile.provider)
+				? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
+				: null,
+	],
+];
+
+const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (estimate: ModelEstimate) => boolean>> = {
+	vision: ({ facts }) => facts.profile.supportsVision,
+	thinking: ({ facts }) => facts.profile.supportsExtendedThinking,
+	tools: ({ facts }) => facts.profile.supportsToolUse,
+	'structured-output': ({ facts }) => facts.profile.supportsStructuredOutput === true,
+};
+
+function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: Requirements): string | null {
+	const { maxLatency, maxCompletionMs } = constraintsOf(requirements);
+	if (maxLatency !== undefined && latencyMs > maxLatency)
+		return `typical latency ${Math.round(latencyMs)} ms is over maxLatency ${maxLatency} ms`;
+	return maxCompletionMs !== undefined && completionMs > maxCompletionMs
+		? `expected ${Math.round(completionMs)} ms to the last token is over maxCompletionMs ${maxCompletionMs} ms`
+		: null;
+}
+
+function checkContext({ facts: { profile } }: ModelEstimate, requirements: Requirements): string | null {
+	const { task } = requirements;
+	const { minContextWindow } = constraintsOf(requirements);
+	if (minContextWindow !== undefined && profile.contextWindow < minContextWindow)
+		return `context window ${profile.contextWindow} is under minContextWindow ${minContextWindow}`;
+	const input = totalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
+	const tokens = input + task.estimatedOutputTokens;
+	return tokens > profile.contextWindow
+		? `expected ${tokens} tokens (${input} in, ${task.estimatedOutputTokens} out) do not fit its context window of ${profile.contextWindow}`
+		: null;
+}
+
+/** Checks of what the task needs: all that fail are told, so that one look shows what to relax. */
+const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
+	[
+		'missing-capability',
+		(estimate, requirements) => {
+			const required = constraintsOf(requirements).requiredCapabilities ?? [];
+			const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
+			return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
+		},
+	],
+	['context-window', checkContext],
+	[
+		'output-limit',
+		({ facts: { profile } }, { task }) =>
+			task.estimatedOutputTokens > profile.maxOutputTokens
+				? `expected ${task.estimatedOutputTokens} output tokens are over its limit of ${profile.maxOutputTokens}`
+				: null,
+	],
+	[
+		'min-quality',
+		({ quality }, requirements) => {
+			const { minQuality } = constraintsOf(requirements);
+			return minQuality !== undefined && quality < minQuality
+				? `quality ${quality} for ${requirements.task.type} is under minQuality ${minQuality}`
+				: null;
+		},
+	],
+	['max-latency', checkLatency],
+	[
+		'unpriced',
+		({ facts: { profile }, cost }, requirements) => {
+			const isLimited =
+				constraintsOf(requirements).maxCost !== undefined || requirements.perRequestLimitNanoUsd !== null;
+			return cost === null && isLimited && !requirements.allowUnpriced.has(profile.name)
+				? 'has no known price and a cost limit applies; give it a price under "models", or name it in "allowUnpriced"'
+				: null;
+		},
+	],
+	[
+		'max-cost',
+		({ cost }, requirements) => {
+			const { maxCost } = constraintsOf(requirements);
+			return cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
+				? `expected ${formatUsd(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatUsd(maxCost)}`
+				: null;
+		},
+	],
+	[
+		'per-request-limit',
+		({ cost }, { perRequestLimitNanoUsd: limit }) =>
+			cost !== null && limit !== null && cost.nanoUsd > limit
+				? `expected ${formatUsd(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatUsd(nanoToUsd(limit))}`
+				: null,
+	],
+];
+
+/** Why the model may not answer the task; empty when it may. */
+export function findExclusions(estimate: ModelEstimate, requirements: Requirements): Exclusion[] {
+	const model = estimate.facts.profile.name;
+	for (const [reason, check] of IDENTITY_CHECKS) {
+		const message = check(estimate, requirements);
+		if (message !== null) return [{ model, reason, message }];
+	}
+	const exclusions: Exclusion[] = [];
+	for (const [reason, check] of NEED_CHECKS) {
+		const message = check(estimate, requirements);
+		if (message !== null) exclusions.push({ model, reason, message });
+	}
+	return exclusions;
+}

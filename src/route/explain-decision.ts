@@ -1,0 +1,132 @@
+import type { Alternative, Exclusion, ModelName, TaskType } from '../contracts/index.ts';
+import { nanoToUsd } from '../util/index.ts';
+import { formatUsd } from './format-usd.ts';
+import type { ScoredModel } from './model-estimate.ts';
+import type { HeldPrefix } from './switching-cost.ts';
+
+/** From these scores on a factor is worth a sentence, 0-100 (quality: the model's quality as it is). */
+export const NOTABLE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
+
+/** Runners-up that a decision names. @default 3 */
+export const MAX_ALTERNATIVES = 3;
+
+/** What there is to explain. */
+export interface Explanation {
+	chosen: ScoredModel;
+	/** Every eligible model, best first. */
+	ranked: readonly ScoredModel[];
+	exclusions: readonly Exclusion[];
+	type: TaskType;
+	heldPrefix: HeldPrefix | null;
+	/** The model the caller prefers, by its name in the catalog. */
+	preferred: ModelName | null;
+	/** Successors of retired candidates that compete in their place. */
+	standIns: readonly ModelName[];
+	/** Sentences of the policy. */
+	policyNotes: readonly string[];
+}
+
+const points = (score: number): string => score.toFixed(1);
+const nameOf = (model: ScoredModel): ModelName => model.facts.profile.name;
+
+function isLeast(model: ScoredModel, models: readonly ScoredModel[], figure: (model: ScoredModel) => number): boolean {
+	return models.length > 1 && models.every((other) => figure(model) <= figure(other));
+}
+
+function qualitySentence(model: ScoredModel): string {
+	return `High quality score (${Math.round(model.quality)})`;
+}
+
+function strengthSentences(model: ScoredModel, { type, ranked }: Explanation): string[] {
+	const { scores } = model;
+	const sentences: string[] = [];
+	if (scores.capabilityMatch >= NOTABLE.capability) sentences.push(`Strong capability match for ${type} tasks`);
+	if (model.quality >= NOTABLE.quality) sentences.push(qualitySentence(model));
+	const charge = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
+	if (scores.costEfficiency >= NOTABLE.cost || isLeast(model, ranked, charge)) sentences.push('Cost-efficient option');
+	if (isLeast(model, ranked, (other) => other.completionMs))
+		sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
+	if (scores.historicalPerformance >= NOTABLE.historical)
+		sentences.push('Strong historical performance on similar tasks');
+	if (model.cost === null) sentences.push('Its price is unknown and was scored as the highest');
+	return sentences;
+}
+
+function rankSentence({ chosen, ranked }: Explanation): string {
+	const total = `Total score ${points(chosen.totalScore)}`;
+	const [rival] = ranked.filter((model) => model !== chosen);
+	if (rival === undefined) return `${total}; the only eligible model`;
+	const lead = chosen.totalScore - rival.totalScore;
+	const place = lead >= 0 ? `${points(lead)} ahead of` : `${points(-lead)} behind`;
+	return `${total}, ${place} ${nameOf(rival)}, among ${ranked.length} eligible models`;
+}
+
+function prefixSentence({ chosen, heldPrefix }: Explanation): string[] {
+	if (heldPrefix === null || heldPrefix.discountNanoUsd === 0) return [];
+	const saved = formatUsd(nanoToUsd(heldPrefix.discountNanoUsd * heldPrefix.turns));
+	const what = `on ${heldPrefix.tokens} cached tokens over ${heldPrefix.turns} expected turn${heldPrefix.turns === 1 ? '' : 's'}`;
+	return nameOf(chosen) === heldPrefix.model
+		? [`Staying on ${heldPrefix.model} saves ${saved} ${what}`]
+		: [`Worth leaving ${heldPrefix.model}, though that gives up ${saved} ${what}`];
+}
+
+function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanation): string[] {
+	if (preferred === null) return [];
+	if (preferred !== nameOf(chosen)) {
+		const why = exclusions.filter((exclusion) => exclusion.model === preferred).map((exclusion) => exclusion.message);
+		return [`Preferred model ${preferred} not used: ${why.join('; ') || 'the policy allows no other model'}`];
+	}
+	const best = ranked.reduce((top, model) => (model.totalScore > top.totalScore ? model : top), chosen);
+	const cost = best === chosen ? '' : `, though ${nameOf(best)} scores ${points(best.totalScore)}`;
+	return [`Preferred model ${preferred}${cost}`];
+}
+
+function standInSentence({ standIns }: Explanation): string[] {
+	return standIns.length === 0
+		? []
+		: [
+				`None of the models that compete by default can be used here; successors of retired ones compete: ${standIns.join(', ')}`,
+			];
+}
+
+/** Why this model, in sentences made from the scores. */
+export function explainDecision(explanation: Explanation): string[] {
+	const excluded = new Set(explanation.exclusions.map((exclusion) => exclusion.model));
+	return [
+		...preferenceSentence(explanation),
+		...standInSentence(explanation),
+		...strengthSentences(explanation.chosen, explanation),
+		...prefixSentence(explanation),
+		...explanation.policyNotes,
+		rankSentence(explanation),
+		...(excluded.size === 0 ? [] : [`Not eligible: ${[...excluded].join(', ')}`]),
+	];
+}
+
+/** What speaks most for a runner-up: the factor by which it is furthest ahead of the chosen model. */
+function reasonFor(model: ScoredModel, { chosen, type }: Explanation): string {
+	const [mine, theirs] = [model.scores, chosen.scores];
+	const leads: Array<[number, string]> = [
+		[mine.quality - theirs.quality, qualitySentence(model)],
+		[mine.capabilityMatch - theirs.capabilityMatch, `Stronger capability match for ${type} tasks`],
+		[mine.latency - theirs.latency, `Faster (${Math.round(model.latencyMs)} ms)`],
+		[mine.historicalPerformance - theirs.historicalPerformance, 'Better historical performance on similar tasks'],
+	];
+	if (model.cost !== null)
+		leads.push([mine.costEfficiency - theirs.costEfficiency, `Cheaper (${formatUsd(nanoToUsd(model.cost.nanoUsd))})`]);
+	const [lead, sentence] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
+	if (lead > 0) return sentence;
+	return model.quality >= NOTABLE.quality ? qualitySentence(model) : `Behind ${nameOf(chosen)} in every factor`;
+}
+
+/** The runners-up, best first, each with what speaks for it. */
+export function listAlternatives(explanation: Explanation): Alternative[] {
+	return explanation.ranked
+		.filter((model) => model !== explanation.chosen)
+		.slice(0, MAX_ALTERNATIVES)
+		.map((model) => ({
+			model: model.facts.selected,
+			score: model.totalScore,
+			reason: reasonFor(model, explanation),
+		}));
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from '../../test/support/route-models.ts';
+import type { RouterConfig, TaskDescriptor } from '../contracts/index.ts';
+import { ModelRouter } from './model-router.ts';
+import { DEFAULT_WEIGHTS } from './weights.ts';
+
+const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
+	new ModelRouter(config).route(task);
+
+describe('the routes the specification promises', () => {
+	it.each([
+		['documentation', 'simple', 300, 'haiku'],
+		['documentation', 'simple', 1200, 'haiku'],
+		['architecture', 'complex', 3000, 'opus'],
+		['architecture', 'critical', 4000, 'opus'],
+		['code-generation', 'medium', 1500, 'sonnet'],
+		['debugging', 'medium', 1500, 'sonnet'],
+		['debugging', 'complex', 2500, 'sonnet'],
+	] as const)('%s, %s, %d tokens out → %s', (type, complexity, out, model) => {
+		expect(route(makeWork(type, complexity, out)).model.name).toBe(model);
+	});
+
+	it('a dearer model is never chosen because cost was made more important', () => {
+		for (const type of ['code-generation', 'architecture', 'analysis', 'documentation'] as const)
+			for (const complexity of ['simple', 'medium', 'complex', 'critical'] as const) {
+				const before = route(makeWork(type, complexity));
+				const after = route(
+					makeWork(type, complexity),
+					specificationConfig({ weights: { ...DEFAULT_WEIGHTS, cost: 0.4 } }),
+				);
+				expect(after.estimatedCost).toBeLessThanOrEqual(before.estimatedCost);
+			}
+	});
+
+	it('a decision has everything a caller was promised', () => {
+		const decision = route(makeWork('code-generation', 'medium'));
+		expect(decision).toMatchObject({ cached: false, propensity: 1, policy: { name: 'weighted', version: '1' } });
+		expect(String(decision.model)).toBe('sonnet');
+		expect(decision.estimatedLatency).toBe(decision.estimatedLatencyMs);
+		expect(decision.estimatedCompletionMs).toBeGreaterThan(0);
+		expect(decision.estimatedCost).toBeCloseTo((850 * 3 + 1500 * 15) / 1e6, 6);
+		expect(decision.estimatedCostRange.low).toBeCloseTo(decision.estimatedCost / 2, 6);
+		expect(decision.fallbackChain[0]).toBe('sonnet');
+		expect(decision.fallbackChain.length).toBeLessThanOrEqual(3);
+		expect(decision.confidence).toBeGreaterThan(0);
+		expect(decision.confidence).toBeLessThanOrEqual(100);
+		expect(decision.reasoning).toContain('Strong capability match for code-generation tasks');
+		expect(decision.reasoning).toContain('Cost-efficient option');
+		expect(decision.alternatives.map((entry) => entry.reason)).toContainEqual(
+			expect.stringMatching(/^High quality score \(\d+\)$/),
+		);
+	});
+
+	it('retired models of the specification do not compete, and it is said what replaces them', () => {
+		const { exclusions } = route(makeWork('documentation', 'simple'));
+		expect(exclusions.map((entry) => [entry.model, entry.reason])).toEqual([
+			['gpt-4', 'retired'],
+			['gpt-3.5', 'retired'],
+			['gemini-pro', 'retired'],
+			['gemini-flash', 'retired'],
+		]);
+		expect(exclusions[0]?.message).toMatch(/use "[^"]+" instead/);
+	});
+});
+
+describe('fallback chain', () => {
+	it('follows the configured chain with eligible models only, and says why one was left out', () => {
+		const models = [makeProfile('a', { qualityScore: 99 }), makeProfile('b'), makeProfile('c')];
+		const old = makeProfile('old', { lifecycle: { state: 'retired', replacedBy: 'c' } });
+		const config = makeConfig([...models, old], {
+			fallbacks: { a: ['old', 'c'] },
+		});
+		expect(route(makeTask(), config)).toMatchObject({
+			fallbackChain: ['a', 'c'],
+			exclusions: [{ model: 'old', message: 'retired, its provider no longer serves it; use "c" instead' }],
+		});
+	});
+
+	it('survives the outage of the chosen provider, by successors of retired models where need be', () => {
+		const { fallbackChain } = route(makeWork('code-generation', 'medium'));
+		const catalog = new ModelRouter(specificationConfig()).catalog;
+		expect(new Set(fallbackChain.map((name) => catalog.get(name).provider)).size).toBeGreaterThan(1);
+		expect(fallbackChain.every((name) => catalog.get(name).lifecycle?.state !== 'retired')).toBe(true);
+	});
+
+	it('is the chosen model alone when fallback is off', () => {
+		const config = specificationConfig({ fallback: { enabled: false, maxAttempts: 3, timeout: 1 } });
+		expect(route(makeWork('code-generation', 'medium'), config).fallbackChain).toEqual(['sonnet']);
+	});
+});
+
+describe('cache, counts, and what changes them', () => {
+	it('the same task is answered from the cache with a new id, and an edited decision does not reach the next caller', () => {
+		let now = 1000;
+		const ids = [1, 2, 3];
+		const clock = { now: () => now, monotonic: () => now };
+		const router = new ModelRouter(specificationConfig(), { clock, ids: { next: () => `id-${ids.shift()}` } });
+		const first = router.route(makeTask());
+		first.reasoning.length = 0;
+		now += 3_599_000;
+		const second = router.route(makeTask({ task: 'other words' }));
+		expect(second).toMatchObject({ cached: true, id: 'id-2', descriptor: { task: 'other words' } });
+		expect(second.timestamp.getTime()).toBe(3_600_000);
+		expect(second.reasoning.length).toBeGreaterThan(0);
+		now += 2000;
+		expect(router.route(makeTask()).cached).toBe(false);
+	});
+
+	it('new evidence, a changed model or a cleared cache decide anew', () => {
+		const history = {
+			revision: 1,
+			score: 50,
+			historicalScore(model: string) {
+				return model === 'opus'
+					? { score: this.score, sampleSize: 50, meanQuality: null }
+					: { score: 0, sampleSize: 50, meanQuality: null };
+			},
+		};
+		const router = new ModelRouter(specificationConfig(), { history });
+		router.route(makeTask());
+		expect(router.route(makeTask()).cached).toBe(true);
+		history.revision = 2;
+		history.score = 100;
+		const taught = router.route(makeTask());
+		expect(taught).toMatchObject({ cached: false, model: { name: 'opus' } });
+		expect(taught.reasoning).toContain('Strong historical performance on similar tasks');
+		router.updateModel('opus', { qualityScore: 20 });
+		expect(router.route(makeTask()).cached).toBe(false);
+		expect(router.getModel('opus')?.qualityScore).toBe(20);
+		router.clearCache();
+		expect(router.route(makeTask()).cached).toBe(false);
+	});
+
+	it('counts what was decided, for the statistics', () => {
+		const router = new ModelRouter(specificationConfig(), 'a path earlier callers passed');
+		router.route(makeTask());
+		router.route(makeTask());
+		router.route(makeWork('documentation', 'simple'));
+		const seen = router.statistics();
+		expect(seen).toMatchObject({ totalDecisions: 3, cacheHits: 1 });
+		expect(seen.totalDecisionTimeMs).toBeGreaterThan(0);
+		expect(seen.counts).toContainEqual(
+			expect.objectContaining({
+				model: 'haiku',
+				taskType: 'documentation',
+				complexity: 'simple',
+				count: 1,
+				cachedCount: 0,
+			}),
+		);
+		router.resetStatistics();
+		expect(router.statistics()).toEqual({
+			totalDecisions: 0,
+			cacheHits: 0,
+			totalDecisionTimeMs: 0,
+			counts: [],
+		});
+	});
+
+	it('learning switched off leaves history out', () => {
+		const history = { revision: 1, historicalScore: () => ({ score: 100, sampleSize: 9, meanQuality: 100 }) };
+		const decision = new ModelRouter(specificationConfig({ enableLearning: false }), { history }).route(makeTask());
+		expect(decision.scores.every((score) => score.scores.historicalPerformance === 50)).toBe(true);
+	});
+});

@@ -1,0 +1,161 @@
+import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
+import type {
+	Clock,
+	IdSource,
+	ModelName,
+	ModelProfile,
+	ModelReference,
+	PerformanceHistory,
+	RouterConfig,
+	RoutingDecision,
+	TaskDescriptor,
+} from '../contracts/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
+import { BoundedCache, createUuidSource, stableHash } from '../util/index.ts';
+import { CandidatePool } from './candidate-pool.ts';
+import { decideRoute } from './decide-route.ts';
+import { copyTemplate, DECISION_CACHE_CAPACITY, type DecisionTemplate, decisionKey } from './decision-cache.ts';
+import { DecisionCounter, type DecisionStatistics } from './decision-counter.ts';
+import { likelyTypes } from './likely-types.ts';
+import { type RouteSettings, readRouteSettings } from './route-settings.ts';
+import { validateDescriptor } from './validate-descriptor.ts';
+
+/** What a router works with; everything has a default. */
+export interface RouterCollaborators {
+	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
+	history?: PerformanceHistory;
+	/** @default the machine's clock */
+	clock?: Pick<Clock, 'now' | 'monotonic'>;
+	/** @default UUID version 7 */
+	ids?: IdSource;
+	/** Providers that can be called. @default all */
+	availableProviders?: readonly string[];
+	/** USD; a model expected to cost more is excluded. @default `budget.perRequestLimit` of the configuration */
+	perRequestLimitUsd?: number | undefined;
+	/** A catalog shared with others. @default one made from `models` of the configuration */
+	catalog?: ModelCatalog;
+}
+
+const SYSTEM_CLOCK: Pick<Clock, 'now' | 'monotonic'> = {
+	now: () => Date.now(),
+	monotonic: () => performance.now(),
+};
+
+function createCache(config: RouterConfig): BoundedCache<string, DecisionTemplate> | null {
+	if (!config.enableCache) return null;
+	if (config.cacheTTL >= 0) return new BoundedCache(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000);
+	throw new InvalidConfigError([{ path: 'cacheTTL', message: `must be seconds ≥ 0, got ${config.cacheTTL}` }]);
+}
+
+/**
+ * Chooses a model for a task: excludes by hard constraints, scores five factors, ranks by the policy, explains, and
+ * plans the fallbacks. Synchronous; no I/O; deterministic but for id, time and timing.
+ *
+ * @example
+ * const decision = new ModelRouter(config).route(classifier.classify('Fix the login bug'));
+ */
+export class ModelRouter {
+	protected readonly config: RouterConfig;
+	/** The models this router knows. */
+	readonly catalog: ModelCatalog;
+	readonly #settings: RouteSettings;
+	readonly #settingsHash: string;
+	readonly #pool: CandidatePool;
+	readonly #history: PerformanceHistory | null;
+	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
+	readonly #ids: IdSource;
+	readonly #cache: BoundedCache<string, DecisionTemplate> | null;
+	readonly #counter = new DecisionCounter();
+
+	/**
+	 * `collaborators` may be a string, as earlier callers passed a path there; it is ignored.
+	 * @throws InvalidConfigError for weights, models, policy or limits that cannot be used
+	 */
+	constructor(config: RouterConfig, collaborators: RouterCollaborators | string = {}) {
+		const given = typeof collaborators === 'string' ? {} : collaborators;
+		this.config = config;
+		this.catalog = given.catalog ?? createModelCatalog(config.models);
+		this.#settings = readRouteSettings(config, this.catalog, given);
+		this.#pool = new CandidatePool(this.catalog, config);
+		this.#settingsHash = stableHash({
+			...this.#settings,
+			policy: {
+				name: this.#settings.policy.name,
+				version: this.#settings.policy.version,
+				only: this.#settings.policy.only,
+			},
+			candidates: this.#pool.names,
+		});
+		this.#history = this.#settings.usesHistory ? (given.history ?? null) : null;
+		this.#clock = given.clock ?? SYSTEM_CLOCK;
+		this.#ids = given.ids ?? createUuidSource(() => this.#clock.now());
+		this.#cache = createCache(config);
+	}
+
+	/**
+	 * Decides which model answers the task.
+	 * @throws NoEligibleModelError when the constraints leave no model, with a reason for each
+	 * @throws InvalidInputError for a descriptor that cannot be routed
+	 * @throws UnknownModelError for a model the task names and nobody knows
+	 */
+	route(descriptor: TaskDescriptor): RoutingDecision {
+		const startedAt = this.#clock.monotonic();
+		const now = this.#clock.now();
+		const key = this.#cache === null ? '' : this.#keyOf(descriptor);
+		const cached = this.#cache?.get(key, now);
+		const template = cached ?? this.#decide(descriptor);
+		if (cached === undefined) this.#cache?.set(key, template, now);
+		const decisionTimeMs = this.#clock.monotonic() - startedAt;
+		this.#counter.add(
+			{ model: template.model.name, taskType: descriptor.type, complexity: descriptor.complexity },
+			{ isCached: cached !== undefined, decisionTimeMs },
+		);
+		return {
+			id: this.#ids.next(),
+			...copyTemplate(template),
+			timestamp: new Date(now),
+			cached: cached !== undefined,
+			descriptor,
+			decisionTimeMs,
+		};
+	}
+
+	/** The profile of a model by name or alias; `undefined` when nobody knows it. */
+	getModel(reference: ModelReference): ModelProfile | undefined {
+		return this.catalog.find(reference) ?? undefined;
+	}
+
+	/** Changes fields of a model's profile and drops cached decisions. @throws UnknownModelError, InvalidConfigError */
+	updateModel(name: ModelName, partial: Partial<ModelProfile>): void {
+		this.catalog.update(name, partial);
+		this.clearCache();
+	}
+
+	/** Drops cached decisions. */
+	clearCache(): void {
+		this.#cache?.clear();
+	}
+
+	/** What this router has decided since it was made or last reset. */
+	statistics(): DecisionStatistics {
+		return this.#counter.read();
+	}
+
+	/** Sets the counts of `statistics` to 0. */
+	resetStatistics(): void {
+		this.#counter.reset();
+	}
+
+	#keyOf(descriptor: TaskDescriptor): string {
+		return decisionKey(descriptor, likelyTypes(descriptor), {
+			settings: this.#settingsHash,
+			catalogVersion: this.catalog.version,
+			historyRevision: this.#history?.revision ?? 0,
+		});
+	}
+
+	#decide(descriptor: TaskDescriptor): DecisionTemplate {
+		validateDescriptor(descriptor);
+		return decideRoute(descriptor, { settings: this.#settings, pool: this.#pool, history: this.#history });
+	}
+}
