@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isRouterError } from '../errors/index.ts';
-import type { StorageContractCase } from './storage-contract.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import { SAMPLE_TIME, sampleChecks, sampleDecision, sampleEntry, sampleOutcome } from './storage-contract-samples.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };

@@ -1,15 +1,8 @@
 import type { RouterStorage } from '../contracts/index.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import { ledgerCases } from './storage-contract-ledger.ts';
 import { recordCases } from './storage-contract-records.ts';
-
-/** One promise of the storage ports, and the test that holds a backend to it. */
-export interface StorageContractCase {
-	/** What a user loses when it fails. */
-	title: string;
-	/** Fails with an AssertionError. */
-	run(storage: RouterStorage): Promise<void>;
-}
 
 /** A backend under test. */
 export interface StorageContractOptions {

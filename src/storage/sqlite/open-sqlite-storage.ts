@@ -1,7 +1,5 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage } from '../../contracts/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
+import { prepareDatabasePath } from './database-path.ts';
 import { createMaintenance } from './maintenance.ts';
 import { migrate } from './migrate.ts';
 import { archiveBefore, reset } from './retention.ts';
@@ -9,7 +7,7 @@ import { createSqliteBudgetStore } from './sqlite-budget-store.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createSqliteCostLedger } from './sqlite-cost-ledger.ts';
 import { openNodeSqlite, type SqliteDatabase } from './sqlite-driver.ts';
-import { storageError, toStorageError } from './sqlite-errors.ts';
+import { toStorageError } from './sqlite-errors.ts';
 import { createSqlitePerformanceStore } from './sqlite-performance-store.ts';
 import { createSqliteRecordStore } from './sqlite-record-store.ts';
 import { systemClock } from './system-clock.ts';
@@ -42,46 +40,8 @@ export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
 	Required<Pick<SqliteStorageOptions, 'busyTimeoutMs' | 'retentionDays' | 'archiveDays' | 'captureText' | 'durability'>>
 > = { busyTimeoutMs: 5000, retentionDays: 90, archiveDays: 365, captureText: false, durability: 'normal' };
 
-const IN_MEMORY = ':memory:';
-
-/** Makes the folder, and says early and clearly what SQLite would say late. */
-function preparePath(path: string): string {
-	if (path === IN_MEMORY) return path;
-	if (path.trim() === '' || path.includes('\0'))
-		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
-	const file = resolve(path);
-	try {
-		mkdirSync(dirname(file), { recursive: true });
-		const existing = statSync(file, { throwIfNoEntry: false });
-		if (existing?.isDirectory())
-			throw storageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
-		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
-		// SQLite keeps its log beside the file
-		accessSync(dirname(file), constants.W_OK);
-	} catch (error) {
-		throw fileError(error, file);
-	}
-	return file;
-}
-
-function fileError(error: unknown, file: string): Error {
-	const code = error instanceof Error && 'code' in error ? error.code : null;
-	if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-		return storageError('read-only', {
-			path: file,
-			happened: `The database ${file} or its folder cannot be written (${code}).`,
-			cause: error,
-		});
-	if (code === 'ENOSPC')
-		return storageError('full', { path: file, happened: `No space for the database ${file}.`, cause: error });
-	if (code === 'ENOTDIR' || code === 'EEXIST')
-		return storageError('unavailable', {
-			path: file,
-			happened: `A part of the path ${file} is a file, not a folder.`,
-			cause: error,
-		});
-	return toStorageError(error, file);
-}
+/** The write-ahead log shrinks back to this after a burst. */
+const LOG_BYTES_KEPT = 16 * 2 ** 20;
 
 async function connect(file: string, options: SqliteStorageOptions): Promise<SqliteConnection> {
 	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
@@ -99,7 +59,7 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 			connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
 			connection.exec('PRAGMA journal_mode = WAL');
 			connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-			connection.exec('PRAGMA foreign_keys = ON');
+			connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
 		});
 		await migrate(connection);
 		return connection;
@@ -115,7 +75,7 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
 	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
-	const connection = await connect(preparePath(options.path), options);
+	const connection = await connect(prepareDatabasePath(options.path), options);
 	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? systemClock });
 	const records = createSqliteRecordStore(connection, settings);
 	return {
