@@ -7,7 +7,7 @@ import { DEFAULT_WEIGHTS } from './weights.ts';
 const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
 	new ModelRouter(config).route(task);
 
-describe('the routes the specification promises', () => {
+describe('the routes the specification promises, and their kin', () => {
 	it.each([
 		['documentation', 'simple', 300, 'haiku'],
 		['documentation', 'simple', 1200, 'haiku'],
@@ -16,6 +16,8 @@ describe('the routes the specification promises', () => {
 		['code-generation', 'medium', 1500, 'sonnet'],
 		['debugging', 'medium', 1500, 'sonnet'],
 		['debugging', 'complex', 2500, 'sonnet'],
+		['debugging', 'critical', 2500, 'opus'],
+		['code-generation', 'simple', 300, 'haiku'],
 	] as const)('%s, %s, %d tokens out → %s', (type, complexity, out, model) => {
 		expect(route(makeWork(type, complexity, out)).model.name).toBe(model);
 	});
