@@ -17,7 +17,7 @@ export interface StorageContractOptions {
 }
 
 /** Every promise of the storage ports. */
-export const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [...recordCases, ...ledgerCases, ...budgetCases];
+const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [...recordCases, ...ledgerCases, ...budgetCases];
 
 /**
  * Declares the tests every backend of `RouterStorage` must pass.
