@@ -12,6 +12,11 @@ export function processEnvironment(): Environment {
 	return process.env;
 }
 
+/** `ROUTING_DEBUG` asks for details, also where the configuration itself is what failed. */
+export function isDebugRequested(environment: Environment = process.env): boolean {
+	return /^(1|true|yes|on)$/i.test(readVariable(environment, 'ROUTING_DEBUG') ?? '');
+}
+
 /** What the environment says; values are parsed, and not yet judged by the schema. */
 export interface EnvironmentReading {
 	layer: ConfigLayer;

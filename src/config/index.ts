@@ -3,7 +3,7 @@ export type { ConfigDefaults } from './complete-config.ts';
 export type { ConfigFileReading } from './config-file.ts';
 export { MAX_CONFIG_FILE_BYTES, readConfigFile } from './config-file.ts';
 export type { BudgetLayer, ConfigLayer, CustomModelProfile, RouterLayer } from './config-layer.ts';
-export { type Environment, processEnvironment } from './environment.ts';
+export { type Environment, isDebugRequested, processEnvironment } from './environment.ts';
 export {
 	ENVIRONMENT_VARIABLES,
 	type EnvironmentVariable,
@@ -13,7 +13,7 @@ export {
 export { type ConfigPaths, findProjectRoot, type PlaceOptions } from './find-project.ts';
 export { configJsonSchema } from './json-schema.ts';
 export { type ConfigValue, listConfigValues } from './list-config-values.ts';
-export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './load-config.ts';
+export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
 export { mergeConfig } from './merge-config.ts';
 export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
 export {

@@ -56,6 +56,11 @@ function chooseFile(
 	return { path: isAbsolute(named) ? named : resolve(start ?? process.cwd(), named), isNamed: true };
 }
 
+/** The config file that `loadConfig` would read, whether it is there or not. */
+export function locateConfigFile(options: PlaceOptions & { environment?: Environment } = {}): string {
+	return chooseFile(chooseRoot(options), options.environment ?? processEnvironment(), options.projectDirectory).path;
+}
+
 function readFileLayer(path: string, isNamed: boolean): ConfigFileReading {
 	const file = readConfigFile(path);
 	if (file.exists || !isNamed) return file;

@@ -29,7 +29,7 @@ export interface RouterConfig {
 	/** @default { name: 'weighted' } */
 	policy?: PolicyConfig;
 	/** Fallback chains by primary model, before the router's own plan. */
-	fallbacks?: Record<ModelName, ModelName[]>;
+	fallbacks?: Record<string, ModelName[]>;
 	/** Models that may be used though they have no price. @default [] */
 	allowUnpriced?: ModelName[];
 }

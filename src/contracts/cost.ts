@@ -46,7 +46,7 @@ export interface CostReport {
 	period: { start: Date; end: Date };
 	totalCost: number;
 	byModel: Record<
-		ModelName,
+		string,
 		{ cost: number; requests: number; avgCostPerRequest: number; tokens: { input: number; output: number } }
 	>;
 	byTaskType: Partial<Record<TaskType, { cost: number; requests: number; preferredModel: ModelName }>>;

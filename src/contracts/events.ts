@@ -4,6 +4,7 @@ import type { RoutingDecision } from './decision.ts';
 import type { RateLimitInfo } from './fallback.ts';
 import type { ModelName } from './model.ts';
 import type { Attempt } from './outcome.ts';
+import type { OutcomeRow } from './storage.ts';
 import type { ClassifiedTask } from './task.ts';
 
 /** Everything that can be heard. Payloads never hold prompt text unless a capture option is on. */
@@ -16,6 +17,7 @@ export type RouterEvent =
 	| { type: 'fallback-triggered'; decisionId: string | null; from: ModelName; to: ModelName; attempt: Attempt }
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }
 	| { type: 'cost-recorded'; entry: CostEntry }
+	| { type: 'outcome-recorded'; outcome: OutcomeRow }
 	| { type: 'storage-degraded'; message: string };
 
 /** Hears an event; what it throws never reaches the caller. */

@@ -5,14 +5,14 @@ import type { TaskComplexity, TaskType } from './task.ts';
 export interface RoutingStats {
 	totalDecisions: number;
 	byModel: Record<
-		ModelName,
+		string,
 		{ count: number; successRate: number; avgQuality: number; avgCost: number; avgLatency: number }
 	>;
 	byTaskType: Partial<Record<TaskType, { count: number; preferredModel: ModelName; avgQuality: number }>>;
-	byComplexity: Partial<Record<TaskComplexity, { count: number; distribution: Record<ModelName, number> }>>;
+	byComplexity: Partial<Record<TaskComplexity, { count: number; distribution: Record<string, number> }>>;
 	costs: {
 		total: number;
-		byModel: Record<ModelName, number>;
+		byModel: Record<string, number>;
 		byDay: Record<string, number>;
 		byMonth: Record<string, number>;
 	};

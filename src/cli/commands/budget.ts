@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { BudgetStatus } from '../../index.ts';
+import { type GlobalOptions, parseAmount } from '../options.ts';
+import { formatUsd, type Output } from '../output.ts';
+
+interface BudgetFlags extends GlobalOptions {
+	setDaily?: number;
+	setMonthly?: number;
+	setPerRequest?: number;
+}
+
+function resetText(at: Date, timezone: string, now: Date): string {
+	const day = (date: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(date);
+	const time = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, hour: '2-digit', minute: '2-digit' }).format(at);
+	const tomorrow = day(new Date(now.getTime() + 86_400_000));
+	return `${day(at) === tomorrow ? 'Tomorrow' : day(at)} at ${time} ${timezone}`;
+}
+
+function statusLine(status: BudgetStatus, output: Output): string {
+	if (status.exceeded) return output.style('red', 'Status: ❌ Budget exceeded');
+	if (status.warning) return output.style('yellow', 'Status: ⚠️  Approaching limit');
+	return output.style('green', 'Status: ✅ Within budget');
+}
+
+function budgetText(status: BudgetStatus, timezone: string, output: Output): string {
+	const now = new Date();
+	const block = (title: string, period: 'daily' | 'monthly') => [
+		`${title}:`,
+		`- Spent: ${formatUsd(status[`${period}Spent`], 2)} / ${formatUsd(status[`${period}Limit`], 2)}`,
+		`- Remaining: ${formatUsd(status[`${period}Remaining`], 2)}`,
+		`- Usage: ${status[`${period}UsagePercent`].toFixed(1)}%`,
+		`- Resets: ${resetText(status.resets[period], timezone, now)}`,
+		'',
+	];
+	return [
+		output.heading('Budget Status'),
+		'',
+		...block('Daily', 'daily'),
+		...block('Monthly', 'monthly'),
+		statusLine(status, output),
+	].join('\n');
+}
+
+/** `switchyard budget` */
+export function registerBudget(program: Command): void {
+	program
+		.command('budget')
+		.description('show where spending stands, or set its limits')
+		.option('--set-daily <usd>', 'daily limit in USD', parseAmount)
+		.option('--set-monthly <usd>', 'monthly limit in USD', parseAmount)
+		.option('--set-per-request <usd>', 'limit of one request in USD', parseAmount)
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10',
+		)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<BudgetFlags>();
+			const { inProject } = await import('../session.ts');
+			const { editConfig } = await import('../edit-config.ts');
+			const edits = [
+				['dailyLimit', flags.setDaily],
+				['monthlyLimit', flags.setMonthly],
+				['perRequestLimit', flags.setPerRequest],
+			] as const;
+			const changes = Object.fromEntries(edits.filter(([, value]) => value !== undefined));
+			if (Object.keys(changes).length > 0) {
+				await editConfig(flags, (config) => ({ ...config, budget: { ...config.budget, ...changes } }));
+			}
+			await inProject(flags, async ({ system, output, loaded }) => {
+				const status = await system.budgetStatus();
+				output.result({ ...status, perRequestLimit: loaded.config.budget.perRequestLimit ?? null }, () =>
+					budgetText(status, loaded.config.budget.timezone, output),
+				);
+			});
+		});
+}

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { GlobalOptions } from '../options.ts';
+import { formatTable, type Output } from '../output.ts';
+
+const WEIGHT_NAMES = ['capability', 'cost', 'latency', 'quality', 'historical'] as const;
+
+interface ConfigFlags extends GlobalOptions {
+	showModels?: boolean;
+	showWeights?: boolean;
+	/** Name and number, as commander's variadic option gives them. */
+	setWeight?: string[];
+}
+
+function weightEdit(given: readonly string[], fail: (message: string) => never): { name: string; value: number } {
+	const [name = '', text = ''] = given;
+	if (given.length !== 2) fail('--set-weight takes a factor and a number, e.g. --set-weight cost 0.40');
+	const known = WEIGHT_NAMES.find((weight) => weight === name);
+	if (known === undefined) fail(`Unknown weight "${name.slice(0, 40)}". Weights: ${WEIGHT_NAMES.join(', ')}.`);
+	const value = Number(text);
+	if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+		fail(`"${text.slice(0, 40)}" is not a weight. Write a number of 0 or more, e.g. 0.40.`);
+	}
+	return { name, value };
+}
+
+async function showModels(output: Output, flags: ConfigFlags): Promise<void> {
+	const { inProject } = await import('../session.ts');
+	await inProject(flags, async ({ loaded }) => {
+		const { models } = loaded.config;
+		output.result(models, () =>
+			formatTable(
+				['Name', 'Model', 'Provider', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'],
+				models.map((model) => [
+					model.name,
+					model.modelId,
+					model.provider,
+					Number.isNaN(model.costPer1kInputTokens)
+						? 'unpriced'
+						: String(Number((model.costPer1kInputTokens * 1000).toFixed(4))),
+					Number.isNaN(model.costPer1kOutputTokens)
+						? 'unpriced'
+						: String(Number((model.costPer1kOutputTokens * 1000).toFixed(4))),
+					String(model.qualityScore),
+					`${model.latencyMs}ms`,
+					String(model.contextWindow),
+					model.lifecycle?.state ?? 'active',
+				]),
+			),
+		);
+	});
+}
+
+async function showConfig(output: Output, flags: ConfigFlags): Promise<void> {
+	const { inProject } = await import('../session.ts');
+	const { listConfigValues } = await import('../../config/index.ts');
+	await inProject(flags, async ({ loaded }) => {
+		const values = listConfigValues(loaded).filter(
+			({ path }) => !path.startsWith('models.') && (flags.showWeights !== true || path.startsWith('weights.')),
+		);
+		output.result({ values, paths: loaded.paths, warnings: loaded.warnings }, () =>
+			[
+				formatTable(
+					['Setting', 'Value', 'From'],
+					values.map(({ path, value, origin }) => [
+						path,
+						JSON.stringify(value) ?? '',
+						'name' in origin ? `${origin.source}: ${origin.name}` : origin.source,
+					]),
+				),
+				'',
+				`Config file: ${loaded.filePath ?? `${loaded.paths.configFile} (not there yet)`}`,
+				`Database: ${loaded.paths.databaseFile}`,
+				`Log: ${loaded.paths.logFile}`,
+			].join('\n'),
+		);
+	});
+}
+
+/** `switchyard config` */
+export function registerConfig(program: Command): void {
+	program
+		.command('config')
+		.description('show the configuration with the origin of each value, or set a weight')
+		.option('--show-models', 'list the models of the catalog')
+		.option('--show-weights', 'show the routing weights only')
+		.option('--set-weight <name-and-number...>', 'set one weight, e.g. --set-weight cost 0.40')
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard config\n  switchyard config --set-weight quality 0.35\n  switchyard config --show-models',
+		)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<ConfigFlags>();
+			const { createOutput } = await import('../session.ts');
+			const output = createOutput(flags);
+			if (flags.setWeight !== undefined) {
+				const { editConfig } = await import('../edit-config.ts');
+				const { name, value } = weightEdit(flags.setWeight, (message) =>
+					self.error(`error: ${message}`, { exitCode: 2 }),
+				);
+				await editConfig(flags, (config) => ({ ...config, weights: { ...config.weights, [name]: value } }));
+			}
+			if (flags.showModels === true) await showModels(output, flags);
+			else await showConfig(output, flags.setWeight === undefined ? flags : { ...flags, showWeights: true });
+		});
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { CostReport } from '../../index.ts';
+import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
+import { formatUsd, type Output } from '../output.ts';
+import { PERIOD_NAMES, type PeriodName } from '../period-names.ts';
+
+interface CostFlags extends GlobalOptions {
+	period?: PeriodName;
+	start?: string;
+	end?: string;
+}
+
+function suggestionLines(report: CostReport): string[] {
+	if (report.suggestions.length === 0) return [];
+	const lines = ['', 'Optimization Suggestions:'];
+	for (const [index, suggestion] of report.suggestions.entries()) {
+		const work = suggestion.taskType === undefined ? 'these tasks' : `${suggestion.taskType} tasks`;
+		const quality = `${suggestion.qualityDelta > 0 ? '+' : ''}${suggestion.qualityDelta.toFixed(1)}`;
+		lines.push(
+			`${index + 1}. For ${work}, use ${suggestion.suggestedModel} instead of ${suggestion.currentModel}`,
+			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}`,
+			`   Quality Impact: ${quality} points | Confidence: ${suggestion.confidence.toFixed(0)}%`,
+			`   ${suggestion.reason}`,
+		);
+	}
+	return lines;
+}
+
+function costText(report: CostReport, title: string, output: Output): string {
+	const lines = [output.heading(`Cost Report (${title})`), '', `Total Cost: ${formatUsd(report.totalCost)}`];
+	if (report.unpricedRequests > 0) {
+		lines.push(`Unpriced Requests: ${report.unpricedRequests} (their cost is unknown and in no sum)`);
+	}
+	const models = Object.entries(report.byModel);
+	if (models.length > 0) lines.push('', 'By Model:');
+	for (const [model, row] of models) {
+		const share = report.totalCost === 0 ? 0 : (row.cost / report.totalCost) * 100;
+		lines.push(
+			`- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${row.requests} requests | ${formatUsd(row.avgCostPerRequest, 4)}/req`,
+		);
+	}
+	if (report.dailyCosts.length > 0) lines.push('', 'Daily Costs:');
+	for (const day of report.dailyCosts) lines.push(`- ${day.date}: ${formatUsd(day.cost)} (${day.requests} requests)`);
+	lines.push(
+		'',
+		'Trends:',
+		`- Daily Average: ${formatUsd(report.trends.dailyAverage)}`,
+		`- Weekly Average: ${formatUsd(report.trends.weeklyAverage)}`,
+		`- Projected Monthly: ${formatUsd(report.trends.projectedMonthly)}`,
+		...suggestionLines(report),
+	);
+	return lines.join('\n');
+}
+
+/** `switchyard cost` */
+export function registerCost(program: Command): void {
+	program
+		.command('cost')
+		.description('report spending and where it could be less')
+		.option(
+			'--period <period>',
+			`one of ${PERIOD_NAMES.join(', ')}; the last 7 days when not given`,
+			parseChoice(PERIOD_NAMES),
+		)
+		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
+		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json',
+		)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<CostFlags>();
+			const { inProject } = await import('../session.ts');
+			const { reportPeriod } = await import('../report-period.ts');
+			await inProject(flags, async ({ system, output, loaded }) => {
+				const { title, start, end } = reportPeriod(flags, loaded.config.budget.timezone, Date.now());
+				const report = await output.progress('Reading', () => system.costReport({ start, end }));
+				output.result(report, () => costText(report, title, output));
+			});
+		});
+}

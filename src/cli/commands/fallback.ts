@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { ExportedData } from '../../index.ts';
+import type { GlobalOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+
+interface FallbackFlags extends GlobalOptions {
+	show?: string;
+	/** Model and chain, as commander's variadic option gives them. */
+	set?: string[];
+}
+
+/** Events shown at most, newest first. */
+const SHOWN_EVENTS = 10;
+
+interface FallbackView {
+	chains: Record<string, string[]>;
+	events: ExportedData['fallbackEvents'];
+	successRate: number | null;
+	rateLimits: ExportedData['rateLimits'];
+}
+
+function fallbackText(view: FallbackView, output: Output): string {
+	const lines = [output.heading('Fallback Chains'), ''];
+	for (const [primary, chain] of Object.entries(view.chains))
+		lines.push(`${primary} → ${chain.join(' → ') || '(none)'}`);
+	lines.push('', 'Recent Fallbacks:');
+	if (view.events.length === 0) lines.push('- none');
+	for (const event of view.events.slice(0, SHOWN_EVENTS)) {
+		const end = event.fallbackSuccess ? 'answered' : 'failed too';
+		lines.push(
+			`- ${new Date(event.at).toISOString()} ${event.primaryModel} → ${event.fallbackModel} (${end}): ${event.primaryError}`,
+		);
+	}
+	if (view.successRate !== null) lines.push('', `Success Rate: ${view.successRate.toFixed(1)}%`);
+	if (view.rateLimits.length > 0) lines.push('', 'Recent Rate Limits:');
+	for (const limit of view.rateLimits.slice(0, SHOWN_EVENTS)) {
+		const until = limit.resetAt === null ? '' : `, resets ${new Date(limit.resetAt).toISOString()}`;
+		lines.push(`- ${new Date(limit.at).toISOString()} ${limit.model} (${limit.limitType}${until})`);
+	}
+	return lines.join('\n');
+}
+
+/** `switchyard fallback` */
+export function registerFallback(program: Command): void {
+	program
+		.command('fallback')
+		.description('show or set who follows when a model fails')
+		.option('--show <model>', 'only the chain of this model')
+		.option('--set <model-and-chain...>', 'set a chain, e.g. --set opus "sonnet,gpt-4,haiku"')
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard fallback\n  switchyard fallback --show opus\n  switchyard fallback --set opus "sonnet,gpt-4,haiku"',
+		)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<FallbackFlags>();
+			const { inProject } = await import('../session.ts');
+			if (flags.set !== undefined) {
+				if (flags.set.length !== 2)
+					self.error('error: --set takes a model and a chain, e.g. --set opus "sonnet,gpt-4"', { exitCode: 2 });
+				const [primary = '', list = ''] = flags.set;
+				const { editConfig } = await import('../edit-config.ts');
+				const chain = list
+					.split(',')
+					.map((name) => name.trim())
+					.filter((name) => name !== '');
+				await editConfig(flags, (config) => ({ ...config, fallbacks: { ...config.fallbacks, [primary]: chain } }));
+			}
+			await inProject(flags, async ({ system, output }) => {
+				if (flags.show !== undefined) system.router.requireModel(flags.show);
+				const configs = [...system.fallback.getFallbackConfigs().values()];
+				const data = await system.exportData();
+				const chains = Object.fromEntries(
+					configs
+						.filter(({ primary }) => flags.show === undefined || primary === flags.show)
+						.map(({ primary, fallbacks }) => [primary, fallbacks]),
+				);
+				const events = data.fallbackEvents.filter(
+					({ primaryModel }) => flags.show === undefined || primaryModel === flags.show,
+				);
+				const answered = events.filter((event) => event.fallbackSuccess).length;
+				const view: FallbackView = {
+					chains,
+					events: events.slice(0, 100),
+					successRate: events.length === 0 ? null : (answered / events.length) * 100,
+					rateLimits: data.rateLimits.slice(0, 100),
+				};
+				output.result(view, () => fallbackText(view, output));
+			});
+		});
+}

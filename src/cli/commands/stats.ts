@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { RoutingStats } from '../../index.ts';
+import type { GlobalOptions } from '../options.ts';
+import { formatUsd, type Output } from '../output.ts';
+
+interface StatsFlags extends GlobalOptions {
+	model?: string;
+	taskType?: string;
+}
+
+function percentOf(part: number, whole: number): string {
+	return `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(1)}%`;
+}
+
+function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): string {
+	const lines = [output.heading('Routing Statistics'), '', `Total Decisions: ${stats.totalDecisions}`];
+	const models = Object.entries(stats.byModel).filter(([model]) => flags.model === undefined || model === flags.model);
+	if (models.length > 0) lines.push('', 'By Model:');
+	for (const [model, row] of models) {
+		const share = percentOf(row.count, stats.totalDecisions);
+		lines.push(
+			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${row.avgQuality.toFixed(1)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
+		);
+	}
+	const types = Object.entries(stats.byTaskType).filter(
+		([type]) => flags.taskType === undefined || type === flags.taskType,
+	);
+	if (types.length > 0) lines.push('', 'By Task Type:');
+	for (const [type, row] of types) {
+		lines.push(`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${row.avgQuality.toFixed(1)})`);
+	}
+	lines.push(
+		'',
+		'Performance:',
+		`- Cache Hit Rate: ${stats.performance.cacheHitRate.toFixed(1)}%`,
+		`- Fallback Rate: ${stats.performance.fallbackRate.toFixed(1)}%`,
+		`- Avg Decision Time: ${stats.performance.avgDecisionTime.toFixed(3)}ms`,
+	);
+	return lines.join('\n');
+}
+
+/** `switchyard stats` */
+export function registerStats(program: Command): void {
+	program
+		.command('stats')
+		.description('show what was routed and how it went')
+		.option('--model <model>', 'only this model')
+		.option('--task-type <type>', 'only this task type')
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard stats\n  switchyard stats --model opus\n  switchyard stats --task-type code-generation',
+		)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<StatsFlags>();
+			const { inProject } = await import('../session.ts');
+			const { checkStatsFilter } = await import('../check-filter.ts');
+			await inProject(flags, async ({ system, output }) => {
+				checkStatsFilter(system, flags);
+				const stats = await output.progress('Reading', () => system.stats());
+				output.result(stats, () => statsText(stats, flags, output));
+			});
+		});
+}

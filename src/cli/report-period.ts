@@ -1,0 +1,55 @@
+import { createBudgetCalendar } from '../index.ts';
+import type { PeriodName } from './period-names.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A period of a report and its title. */
+export interface ReportPeriod {
+	title: string;
+	start: Date;
+	end: Date;
+}
+
+/** What may be said of a period. */
+export interface PeriodFlags {
+	period?: PeriodName;
+	start?: string;
+	end?: string;
+}
+
+/** Midnight of a written day in the time zone. */
+function dayBorder(day: string, timezone: string, edge: 'start' | 'end'): Date {
+	// Noon UTC lies within the written day for every zone from -12 to +11; half a day further mends the rest.
+	const calendar = createBudgetCalendar(timezone);
+	let at = Date.parse(`${day}T12:00:00Z`);
+	let period = calendar.periodAt('day', at);
+	if (period.key !== day) {
+		at += period.key < day ? DAY_MS / 2 : -DAY_MS / 2;
+		period = calendar.periodAt('day', at);
+	}
+	return new Date(edge === 'start' ? period.startsAt : period.endsAt);
+}
+
+/** The period that the flags mean; the last 7 days when they say nothing. Both written days are inside. */
+export function reportPeriod(flags: PeriodFlags, timezone: string, now: number): ReportPeriod {
+	const calendar = createBudgetCalendar(timezone);
+	const today = calendar.periodAt('day', now);
+	const end = new Date(today.endsAt);
+	if (flags.start !== undefined || flags.end !== undefined) {
+		const start = flags.start === undefined ? new Date(0) : dayBorder(flags.start, timezone, 'start');
+		const last = flags.end === undefined ? end : dayBorder(flags.end, timezone, 'end');
+		return { title: `${flags.start ?? 'beginning'} to ${flags.end ?? 'today'}`, start, end: last };
+	}
+	switch (flags.period ?? 'week') {
+		case 'today':
+			return { title: 'Today', start: new Date(today.startsAt), end };
+		case 'month':
+			return { title: 'This Month', start: new Date(calendar.periodAt('month', now).startsAt), end };
+		case 'all':
+			return { title: 'All Time', start: new Date(0), end };
+		default: {
+			const first = calendar.periodAt('day', today.startsAt - 6 * DAY_MS + DAY_MS / 2);
+			return { title: 'Last 7 Days', start: new Date(first.startsAt), end };
+		}
+	}
+}

@@ -1,0 +1,123 @@
+import { type ModelCatalog, priceUsage, resolvePricing } from '../catalog/index.ts';
+import type {
+	CostEntry,
+	IdSource,
+	ModelName,
+	NanoUsd,
+	Reservation,
+	RouterStorage,
+	RoutingDecision,
+	Usage,
+} from '../contracts/index.ts';
+import { type CostOptimizer, type PlannedReservation, periodRefusal, planReservation } from '../cost/index.ts';
+
+/** Output tokens offered to an attempt at least, where model and money allow it. */
+const MIN_OFFERED_OUTPUT_TOKENS = 4096;
+/** An answer may be this many times longer than the upper end of its estimate before it is cut. */
+const OUTPUT_HEADROOM = 4;
+/** Where a descriptor has no interval: the input may be this many times its estimate. */
+const UNKNOWN_INPUT_HEADROOM = 2;
+
+/** What holding money needs to know. */
+export interface AttemptMoneyPorts {
+	catalog: ModelCatalog;
+	optimizer: CostOptimizer;
+	storage: RouterStorage;
+	ids: IdSource;
+	now: () => number;
+	allowUnpriced: readonly ModelName[];
+}
+
+/** The money of one request: held before each attempt at that attempt's own price, settled or released after it. */
+export class AttemptMoney {
+	readonly #ports: AttemptMoneyPorts;
+	readonly #decision: RoutingDecision;
+	#held: Reservation | null = null;
+	#spent: NanoUsd = 0;
+	#isPriced = true;
+
+	constructor(decision: RoutingDecision, ports: AttemptMoneyPorts) {
+		this.#decision = decision;
+		this.#ports = ports;
+	}
+
+	/** What all attempts cost so far; `null` when one of them had no price. */
+	get spentNanoUsd(): NanoUsd | null {
+		return this.#isPriced ? this.#spent : null;
+	}
+
+	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
+	async #plan(model: ModelName): Promise<PlannedReservation> {
+		const { catalog, optimizer, storage, ids, now } = this.#ports;
+		const { descriptor } = this.#decision;
+		const profile = catalog.get(model);
+		const spends = optimizer.checks().map(async (check) => ({
+			check,
+			...(await storage.budgets.spend(check.scope, check.periodKey)),
+		}));
+		const inputHigh = descriptor.inputTokensInterval?.high ?? descriptor.estimatedInputTokens * UNKNOWN_INPUT_HEADROOM;
+		const outputHigh = descriptor.outputTokensInterval?.high ?? descriptor.estimatedOutputTokens;
+		const offered = Math.max(MIN_OFFERED_OUTPUT_TOKENS, Math.ceil(outputHigh * OUTPUT_HEADROOM));
+		return planReservation({
+			id: ids.next(),
+			model,
+			now: now(),
+			decisionId: this.#decision.id,
+			inputTokens: Math.ceil(inputHigh),
+			maxOutputTokens: Math.min(profile.maxOutputTokens, offered),
+			pricing: resolvePricing(profile),
+			isUnpricedAllowed: this.#ports.allowUnpriced.some((name) => catalog.find(name) === profile),
+			funds: await Promise.all(spends),
+			perRequestLimitNanoUsd: optimizer.perRequestLimitNano,
+			requestSpentNanoUsd: this.#spent,
+		});
+	}
+
+	/** Holds the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
+	async hold(model: ModelName): Promise<{ maxOutputTokens: number }> {
+		let planned = await this.#plan(model);
+		let result = await this.#ports.storage.budgets.reserve(planned.reservation);
+		if (!result.granted) {
+			// Another process was faster between reading and holding: plan once more with what is left now.
+			planned = await this.#plan(model);
+			result = await this.#ports.storage.budgets.reserve(planned.reservation);
+		}
+		if (!result.granted) throw periodRefusal(result, planned.reservation.amountNanoUsd);
+		this.#held = result.reservation;
+		return { maxOutputTokens: planned.maxOutputTokens };
+	}
+
+	/** Books what an attempt used, in place of its hold. Resolves when the ledger row is durable. */
+	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
+		const { catalog, ids, now, optimizer, storage } = this.#ports;
+		const pricing = resolvePricing(catalog.get(attempt.model));
+		const price = pricing === null ? null : priceUsage(usage, pricing);
+		const entry: CostEntry = {
+			id: ids.next(),
+			decisionId: this.#decision.id,
+			attempt: attempt.number,
+			model: attempt.model,
+			taskType: this.#decision.descriptor.type,
+			costNanoUsd: price?.totalNanoUsd ?? null,
+			inputCostNanoUsd: price?.inputNanoUsd ?? null,
+			outputCostNanoUsd: price?.outputNanoUsd ?? null,
+			usage,
+			at: now(),
+		};
+		if (price === null) this.#isPriced = false;
+		else this.#spent += price.totalNanoUsd;
+		const held = this.#held;
+		this.#held = null;
+		if (held === null) await storage.budgets.charge(optimizer.checks(entry.at), entry);
+		else await storage.budgets.settle(held, entry);
+		optimizer.record(entry);
+		return entry;
+	}
+
+	/** Gives back what is held, if anything. */
+	async release(): Promise<void> {
+		const held = this.#held;
+		this.#held = null;
+		if (held !== null) await this.#ports.storage.budgets.release(held);
+	}
+}

@@ -1,0 +1,14 @@
+/** @module The facade: the engine rooms composed into one path of a task. */
+export type { ExportedData } from './export-data.ts';
+export { ModelRouter } from './model-router.ts';
+export {
+	type BudgetOptions,
+	completeBudgetConfig,
+	completeRouterConfig,
+	DEFAULT_FALLBACKS,
+	DEFAULT_ROUTER_CONFIG,
+	type RouterOptions,
+} from './router-config.ts';
+export type { ExecuteOptions, RouteOptions } from './routing-options.ts';
+export { RoutingSystem, type SystemStatus } from './routing-system.ts';
+export type { SystemPorts } from './system-ports.ts';

@@ -1,0 +1,33 @@
+import type { CachedPrefix, TaskConstraints } from '../contracts/index.ts';
+
+/** What may be said beside a task. A plain string in its place is the context. */
+export interface RouteOptions {
+	/** Additional context: counts for tokens, and may sharpen the classification. */
+	context?: string;
+	/** Hard limits for this task. */
+	constraints?: TaskConstraints;
+	/** The conversation's cached prefix, so that switching models has its price. */
+	cachedPrefix?: CachedPrefix;
+}
+
+/** What may be said beside a task that is also executed. */
+export interface ExecuteOptions extends RouteOptions {
+	/** Ends the request: no further attempt is made, the running one is told. */
+	signal?: AbortSignal;
+	/** Milliseconds the whole request may take, all attempts together. @default none */
+	deadlineMs?: number;
+	/** A judge of the answer: 0-100, for learning. @default nobody judges */
+	judge?: (value: unknown) => number | Promise<number>;
+}
+
+/** A context string, or options, as options. */
+export function asOptions<Options extends RouteOptions>(given: string | Options | undefined): Options | RouteOptions {
+	if (given === undefined) return {};
+	return typeof given === 'string' ? { context: given } : given;
+}
+
+/** The caller's constraints, and what the task itself requires (an image needs vision). */
+export function mergeConstraints(seen: TaskConstraints | undefined, given: TaskConstraints): TaskConstraints {
+	const required = [...(seen?.requiredCapabilities ?? []), ...(given.requiredCapabilities ?? [])];
+	return required.length === 0 ? given : { ...given, requiredCapabilities: [...new Set(required)] };
+}

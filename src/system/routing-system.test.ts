@@ -1,0 +1,195 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RouterEvent, RouterStorage } from '../contracts/index.ts';
+import { StorageError } from '../errors/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
+import { completeBudgetConfig, completeRouterConfig } from './router-config.ts';
+import { RoutingSystem } from './routing-system.ts';
+
+const open: RoutingSystem[] = [];
+
+function createSystem(options: {
+	budget?: Parameters<typeof completeBudgetConfig>[0];
+	storage?: RouterStorage;
+	router?: Parameters<typeof completeRouterConfig>[0];
+}): RoutingSystem {
+	const system = new RoutingSystem(
+		completeRouterConfig(options.router ?? {}),
+		completeBudgetConfig(options.budget ?? {}),
+		options.storage === undefined ? {} : { openStorage: () => options.storage ?? createMemoryStorage() },
+	);
+	open.push(system);
+	return system;
+}
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((system) => system.close()));
+});
+
+const USAGE = { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 };
+
+describe('executeWithRouting', () => {
+	it('returns the executor’s value itself, so code that expects a text gets a text', async () => {
+		const system = createSystem({});
+		expect(await system.executeWithRouting('Fix bug in payment processing', async (model) => `by ${model}`)).toBe(
+			'by sonnet',
+		);
+	});
+
+	it('books what the provider said, not the estimate: wrong costs are what users complain of', async () => {
+		const storage = createMemoryStorage();
+		const system = createSystem({ storage });
+		await system.executeWithRouting('Fix bug in payment processing', async () => ({
+			object: 'chat.completion',
+			model: 'x',
+			choices: [],
+			usage: USAGE,
+		}));
+		const [entry] = (await system.exportData()).costs;
+		// sonnet: 1000 × $3 + 500 × $15 per million = $0.0105
+		expect(entry).toMatchObject({
+			model: 'sonnet',
+			costNanoUsd: 10_500_000,
+			usage: { inputTokens: 1000, outputTokens: 500 },
+		});
+		expect(entry?.usage.isEstimated).not.toBe(true);
+	});
+
+	it('marks a charge as estimated where nobody told the usage', async () => {
+		const system = createSystem({});
+		await system.executeWithRouting('Fix bug in payment processing', async () => 'x'.repeat(400));
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage).toMatchObject({ isEstimated: true, outputTokens: 100 });
+	});
+
+	it('credits the model that answered, not the one that was chosen', async () => {
+		const system = createSystem({ router: { fallback: { enabled: true, maxAttempts: 2 } } });
+		const unauthorized = Object.assign(new Error('bad key'), { status: 401 });
+		await system.executeWithRouting('Fix bug in payment processing', async (model) => {
+			if (model === 'sonnet') throw unauthorized;
+			return model;
+		});
+		const { outcomes, fallbackEvents } = await system.exportData();
+		expect(outcomes[0]?.usedFallback).toBe(true);
+		expect(outcomes[0]?.answeredBy).not.toBe('sonnet');
+		expect(fallbackEvents[0]).toMatchObject({ primaryModel: 'sonnet', fallbackSuccess: true });
+	});
+
+	it('uses the chain that was defined: the earlier code ignored defineFallbacks', async () => {
+		const system = createSystem({});
+		system.fallback.defineFallbacks('sonnet', ['opus']);
+		const tried: string[] = [];
+		await system.executeWithRouting('Fix bug in payment processing', async (model) => {
+			if (!tried.includes(model)) tried.push(model);
+			if (model === 'sonnet') throw Object.assign(new Error('bad key'), { status: 401 });
+			return model;
+		});
+		expect(tried).toEqual(['sonnet', 'opus']);
+	});
+
+	it('tries no other model when fallback is off', async () => {
+		const system = createSystem({ router: { fallback: { enabled: false } } });
+		const failing = system.executeWithRouting('Fix bug in payment processing', async () => {
+			throw Object.assign(new Error('bad key'), { status: 401 });
+		});
+		await expect(failing).rejects.toMatchObject({ code: 'ROUTER_ALL_MODELS_FAILED' });
+	});
+
+	it('refuses when the day’s money is gone, in the specification’s words', async () => {
+		const system = createSystem({ budget: { dailyLimit: 10, monthlyLimit: 250 } });
+		system.costOptimizer.trackUsage('opus', 'architecture', { input: 1, output: 1 }, 10);
+		await system.flush();
+		const refused = system.executeWithRouting('Fix bug in payment processing', async () => 'never');
+		await expect(refused).rejects.toMatchObject({
+			code: 'ROUTER_BUDGET_EXCEEDED',
+			message: expect.stringMatching(/^Daily budget exceeded \(\$10\.00\)\n/),
+		});
+	});
+
+	it('never overspends with many requests at once', async () => {
+		const storage = createMemoryStorage();
+		const system = createSystem({ storage, budget: { dailyLimit: 0.2, monthlyLimit: 0.2, perRequestLimit: 0.1 } });
+		const results = await Promise.allSettled(
+			Array.from({ length: 40 }, () =>
+				system.executeWithRouting('Fix bug in payment processing', async (_model, { maxOutputTokens }) => ({
+					input: 1000,
+					output: maxOutputTokens ?? 0,
+				})),
+			),
+		);
+		const { dailySpent } = await system.budgetStatus();
+		expect(dailySpent).toBeLessThanOrEqual(0.2);
+		expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
+		expect(results.some((result) => result.status === 'rejected')).toBe(true);
+	});
+
+	it('gives the money back when every model failed', async () => {
+		const storage = createMemoryStorage();
+		const system = createSystem({ storage, router: { fallback: { enabled: false } } });
+		await system
+			.executeWithRouting('Fix bug in payment processing', async () => {
+				throw Object.assign(new Error('bad request'), { status: 400 });
+			})
+			.catch(() => null);
+		const { dayKey } = system.costOptimizer.budgetKeys();
+		expect(await storage.budgets.spend('all', dayKey)).toEqual({ settledNanoUsd: 0, reservedNanoUsd: 0 });
+	});
+});
+
+describe('learning', () => {
+	it('changes later decisions by feedback: the earlier historical score was always neutral', async () => {
+		const system = createSystem({});
+		const before = await system.routeTask('Fix bug in payment processing');
+		const scoreOf = (decision: typeof before, model: string) =>
+			decision.scores.find((score) => score.model.name === model)?.scores.historicalPerformance;
+		expect(scoreOf(before, 'sonnet')).toBe(50);
+		for (let index = 0; index < 10; index += 1) {
+			await system.executeWithRouting('Fix bug in payment processing', async () => 'done', { judge: () => 95 });
+		}
+		const after = await system.routeTask('Fix bug in payment processing');
+		expect(scoreOf(after, 'sonnet')).toBeGreaterThan(50);
+		expect(await system.recordFeedback(after.id, { rating: 1 })).toBe(true);
+		expect(await system.recordFeedback('nobody', { rating: 1 })).toBe(false);
+	});
+
+	it('starts from what storage remembers, so that a restart forgets nothing', async () => {
+		const storage = createMemoryStorage();
+		const first = createSystem({ storage });
+		for (let index = 0; index < 10; index += 1) {
+			await first.executeWithRouting('Fix bug in payment processing', async () => 'done', { judge: () => 95 });
+		}
+		await first.flush();
+		const second = createSystem({ storage });
+		const decision = await second.routeTask('Fix bug in payment processing');
+		expect(decision.scores.find(({ model }) => model.name === 'sonnet')?.scores.historicalPerformance).toBeGreaterThan(
+			50,
+		);
+		expect((await second.stats()).totalDecisions).toBe(11);
+	});
+});
+
+describe('storage that cannot be used', () => {
+	it('routes on in memory and says so', async () => {
+		const events: RouterEvent[] = [];
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), {
+			openStorage: () => {
+				throw new StorageError('read-only', 'routing.db cannot be written.');
+			},
+			onEvent: (event) => events.push(event),
+		});
+		open.push(system);
+		expect((await system.routeTask('Fix bug in payment processing')).model.name).toBe('sonnet');
+		expect((await system.storageStatus()).degraded).toContain('routing.db cannot be written.');
+		expect(events.some((event) => event.type === 'storage-degraded')).toBe(true);
+	});
+});
+
+describe('constraints', () => {
+	it('keeps what the task itself requires beside what the caller asks', async () => {
+		const system = createSystem({});
+		const decision = await system.routeTask('Fix bug in payment processing', {
+			constraints: { maxCost: 0.1, minQuality: 85 },
+		});
+		expect(decision.estimatedCost).toBeLessThanOrEqual(0.1);
+		expect(decision.exclusions.some(({ model, reason }) => model === 'haiku' && reason === 'min-quality')).toBe(true);
+	});
+});

@@ -1,0 +1,271 @@
+import { createModelCatalog } from '../catalog/index.ts';
+import { TaskClassifier } from '../classify/index.ts';
+import type {
+	BudgetConfig,
+	BudgetStatus,
+	Clock,
+	CostEntry,
+	CostReport,
+	Feedback,
+	ResetScope,
+	RouterConfig,
+	RouterEventListener,
+	RouterStorage,
+	RoutingDecision,
+	RoutingStats,
+	TaskInput,
+	TimeRange,
+} from '../contracts/index.ts';
+import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
+import { FallbackChain } from '../execute/index.ts';
+import { PerformanceTracker } from '../learn/index.ts';
+import { createUuidSource } from '../util/index.ts';
+import { decisionRecord } from './decision-record.ts';
+import { EventBus } from './event-bus.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { type ExportedData, exportData } from './export-data.ts';
+import { logEvent } from './log-event.ts';
+import { ModelRouter } from './model-router.ts';
+import { buildCostReport, readStats } from './read-reports.ts';
+import { recordEvent } from './record-event.ts';
+import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
+import { asOptions, type ExecuteOptions, mergeConstraints, type RouteOptions } from './routing-options.ts';
+import { StorageSession } from './storage-session.ts';
+import { completePorts, type SystemPorts } from './system-ports.ts';
+import { type TaskExecutor, TaskRunner } from './task-runner.ts';
+import { adoptEntries, adoptHistory, adoptSpend, recordFeedback } from './warm-start.ts';
+
+/** What stands where in the system, for people who look after it. */
+export interface SystemStatus {
+	routing: RoutingStats;
+	budget: BudgetStatus;
+	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
+}
+
+/**
+ * The whole path of a task: classify, route, reserve, execute with fallback, settle, remember, learn.
+ * Nothing is opened before the first use. Close it (or use `await using`) so that nothing waiting is lost.
+ */
+export class RoutingSystem {
+	readonly router: ModelRouter;
+	readonly classifier: TaskClassifier;
+	readonly fallback: FallbackChain;
+	readonly costOptimizer: CostOptimizer;
+	readonly #config: RouterConfig;
+	readonly #budget: BudgetConfig;
+	readonly #clock: Clock;
+	readonly #ports: ReturnType<typeof completePorts>;
+	readonly #events: EventBus;
+	readonly #session: StorageSession;
+	readonly #recorder: EventRecorder;
+	readonly #tracker: PerformanceTracker;
+	readonly #runner: TaskRunner;
+	#ready: Promise<RouterStorage> | null = null;
+	#charges: Promise<void> = Promise.resolve();
+
+	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door wires SQLite. */
+	constructor(
+		config: RouterConfig = DEFAULT_ROUTER_CONFIG,
+		budget: BudgetConfig = config.budget ?? DEFAULT_BUDGET_CONFIG,
+		ports: SystemPorts = {},
+	) {
+		const complete = completePorts(ports);
+		const { clock } = complete;
+		const ids = createUuidSource(() => clock.now());
+		this.#config = config;
+		this.#budget = budget;
+		this.#clock = clock;
+		this.#ports = complete;
+		this.#events = new EventBus(complete.logger);
+		const emit: RouterEventListener = (event) => this.#events.emit(event);
+		this.#session = new StorageSession({
+			open: complete.openStorage,
+			standIn: complete.standInStorage,
+			onDegraded: (message) => {
+				emit({ type: 'storage-degraded', message });
+				complete.onDegraded(message);
+			},
+		});
+		this.#recorder = new EventRecorder(() => this.#session.get(), complete.logger);
+		const catalog = createModelCatalog(config.models);
+		this.#tracker = new PerformanceTracker({ clock });
+		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
+		this.router = new ModelRouter(config, {
+			catalog,
+			tracker: this.#tracker,
+			clock,
+			ids,
+			perRequestLimitUsd: budget.perRequestLimit,
+			...(complete.availableProviders === null ? {} : { availableProviders: complete.availableProviders }),
+		});
+		this.fallback = new FallbackChain({ clock, random: complete.random, onEvent: emit });
+		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
+			this.fallback.defineFallbacks(primary, chain, { timeout: config.fallback.timeout });
+		}
+		this.costOptimizer = new CostOptimizer(budget, config.models, {
+			clock,
+			ids,
+			onEvent: emit,
+			onCharge: (entry) => this.#charge(entry),
+		});
+		this.#runner = new TaskRunner({
+			config,
+			catalog,
+			clock,
+			ids,
+			emit,
+			fallback: this.fallback,
+			optimizer: this.costOptimizer,
+			tracker: this.#tracker,
+			recorder: this.#recorder,
+			storage: () => this.#open(),
+		});
+		if (complete.onEvent !== null) this.#events.listen(complete.onEvent);
+		this.#events.listen((event) => logEvent(event, { logger: complete.logger, isDebug: complete.isDebug }));
+		this.#events.listen((event) => recordEvent(event, { recorder: this.#recorder, ids, now: () => clock.now() }));
+	}
+
+	/** Hears every event until the returned function is called. */
+	onEvent(listener: RouterEventListener): () => void {
+		return this.#events.listen(listener);
+	}
+
+	/** What was opened, where, and whether memory stands in for it. */
+	async storageStatus(): Promise<{ kind: string; location: string; degraded: string | null }> {
+		const { kind, location } = await this.#open();
+		return { kind, location, degraded: this.#session.degraded };
+	}
+
+	#open(): Promise<RouterStorage> {
+		this.#ready ??= this.#session.get().then(async (storage) => {
+			await adoptHistory(storage, {
+				optimizer: this.costOptimizer,
+				tracker: this.#tracker,
+				isLearning: this.#config.enableLearning,
+				budget: this.#budget,
+				now: this.#clock.now(),
+				logger: this.#ports.logger,
+			});
+			return storage;
+		});
+		return this.#ready;
+	}
+
+	/** Usage tracked by hand reaches the ledger in order; its failure is an event, for the caller is gone. */
+	#charge(entry: CostEntry): void {
+		this.#charges = this.#charges
+			.then(async () => {
+				const storage = await this.#open();
+				await storage.budgets.charge(this.costOptimizer.checks(entry.at), entry);
+			})
+			.catch((error: unknown) => this.#ports.logger.error('A charge could not be written', { error: String(error) }));
+	}
+
+	/**
+	 * Classifies a task and picks its model.
+	 * @throws NoEligibleModelError (`ROUTER_NO_ELIGIBLE_MODEL`) when the constraints leave none.
+	 * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) for an empty task or constraints that cannot be.
+	 */
+	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
+		await this.#open();
+		const options = asOptions(context);
+		const descriptor = this.classifier.classify(task, options.context);
+		if (options.constraints !== undefined) {
+			descriptor.constraints = mergeConstraints(descriptor.constraints, options.constraints);
+		}
+		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
+		this.#events.emit({ type: 'task-classified', task: descriptor });
+		const decision = this.router.route(descriptor);
+		this.#events.emit({ type: 'decision-made', decision });
+		this.#recorder.add({
+			kind: 'decision',
+			row: decisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#ports.hashKey }),
+		});
+		return decision;
+	}
+
+	/**
+	 * Routes a task and runs it with the executor, over the fallback chain, within the budget.
+	 * The value is the executor's; what it says of usage is booked, else an estimate marked as such.
+	 * @throws BudgetExceededError (`ROUTER_BUDGET_EXCEEDED`) when the money left does not allow it.
+	 * @throws AllModelsFailedError (`ROUTER_ALL_MODELS_FAILED`) with every attempt.
+	 */
+	async executeWithRouting<Value>(
+		task: TaskInput,
+		executor: TaskExecutor<Value>,
+		context?: string | ExecuteOptions,
+	): Promise<Value> {
+		const decision = await this.routeTask(task, context);
+		const { value } = await this.#runner.run(decision, executor, asOptions(context));
+		return value;
+	}
+
+	/** Adds a person's judgement of an answer; it changes the historical factor. False when the decision is not known. */
+	async recordFeedback(decisionId: string, feedback: Feedback): Promise<boolean> {
+		const storage = await this.#open();
+		await this.#recorder.flush();
+		return await recordFeedback(storage, this.#tracker, { decisionId, feedback });
+	}
+
+	/** Statistics of everything remembered, or of a range of time. */
+	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
+		const storage = await this.flush();
+		return await readStats(storage, range, this.#budget.timezone);
+	}
+
+	/** Spending in a period, from the ledger. */
+	async costReport(period: { start: Date; end: Date }): Promise<CostReport> {
+		const storage = await this.flush();
+		await adoptEntries(storage, this.costOptimizer, this.#clock.now());
+		return await buildCostReport(storage, { period, timezone: this.#budget.timezone, optimizer: this.costOptimizer });
+	}
+
+	/** Where spending stands, over all processes that share the storage. */
+	async budgetStatus(): Promise<BudgetStatus> {
+		const storage = await this.flush();
+		await adoptSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
+		return this.costOptimizer.checkBudget();
+	}
+
+	/** Everything remembered of a range of time. */
+	async exportData(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<ExportedData> {
+		return await exportData(await this.flush(), range);
+	}
+
+	/** Clears the decision cache; with `stats` or `all` also what was remembered, never the ledger. */
+	async reset(scope: 'cache' | ResetScope): Promise<void> {
+		this.router.clearCache();
+		if (scope === 'cache') return;
+		const storage = await this.flush();
+		await storage.reset(scope);
+		this.#tracker.clear();
+	}
+
+	/** What this process has seen; `stats()` answers for all that is remembered. */
+	getStatus(): SystemStatus {
+		return {
+			routing: this.router.getStats(),
+			budget: this.costOptimizer.checkBudget(),
+			fallbacks: this.fallback.getFallbackConfigs(),
+		};
+	}
+
+	/** Writes everything that waits. */
+	async flush(): Promise<RouterStorage> {
+		const storage = await this.#open();
+		await this.#charges;
+		await this.#recorder.flush();
+		return storage;
+	}
+
+	/** Writes everything that waits and closes the storage. Idempotent. */
+	async close(): Promise<void> {
+		if (this.#ready !== null) await this.flush();
+		await this.#session.close();
+		await this.#ports.onClose();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+}
