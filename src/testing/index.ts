@@ -1,3 +1,5 @@
-/** @module What tests need: the suites every backend must pass. */
+/** @module Public test tools: a clock moved by hand, and the promises every storage backend must keep. */
 
-export { type StorageContractOptions, storageContract } from './storage-contract.ts';
+export { ManualClock } from './manual-clock.ts';
+export { STORAGE_CONTRACT_CASES, type StorageContractOptions, storageContract } from './storage-contract.ts';
+export type { StorageContractCase } from './storage-contract-case.ts';
