@@ -16,7 +16,9 @@ export function predictQuality(
 	given: { quality: number; history: HistoricalScore },
 ): Estimate {
 	const { quality, history } = given;
-	const evidence = history.meanQuality === null ? 0 : Math.max(0, history.sampleSize);
+	// Only judged outcomes say something of quality: one bad rating among a hundred unrated answers is one, not a hundred.
+	const judged = history.judgedSampleSize ?? history.sampleSize;
+	const evidence = history.meanQuality === null ? 0 : Math.max(0, judged);
 	const observed = history.meanQuality ?? quality;
 	const value = clamp((PRIOR_STRENGTH * quality + evidence * observed) / (PRIOR_STRENGTH + evidence), 0, 100);
 	const prior = profile.qualityByTaskType?.[type] === undefined ? PRIOR_HALF_WIDTH.overall : PRIOR_HALF_WIDTH.ofType;

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import type { Usage } from '../contracts/index.ts';
+import { worstCaseCost } from './estimate-cost.ts';
+import { inputTokensOf, priceUsage } from './price-usage.ts';
+
+const tokens = fc.integer({ min: 0, max: 2_000_000 });
+const usage: fc.Arbitrary<Usage> = fc.record({
+	inputTokens: tokens,
+	cacheReadTokens: tokens,
+	cacheWrite5mTokens: tokens,
+	cacheWrite1hTokens: tokens,
+	outputTokens: tokens,
+	reasoningTokens: tokens,
+});
+const rate = fc.integer({ min: 1, max: 200_000_000 });
+const pricing = fc.record({
+	input: rate,
+	output: rate,
+	cacheRead: rate,
+	cacheWrite5m: rate,
+	cacheWrite1h: rate,
+	source: fc.constant('test'),
+	asOf: fc.constant('2026-01-01'),
+});
+
+describe('money is never rounded away', () => {
+	it('charges at least a nano-dollar for any token at any rate', () => {
+		fc.assert(
+			fc.property(usage, pricing, (used, prices) => {
+				const count = inputTokensOf(used) + used.outputTokens + used.reasoningTokens;
+				const { totalNanoUsd, inputNanoUsd, outputNanoUsd } = priceUsage(used, prices);
+				return (count === 0 ? totalNanoUsd === 0 : totalNanoUsd >= 1) && inputNanoUsd + outputNanoUsd === totalNanoUsd;
+			}),
+		);
+	});
+
+	it('never charges two halves less than the whole', () => {
+		fc.assert(
+			fc.property(usage, usage, pricing, (first, second, prices) => {
+				const both = Object.fromEntries(
+					Object.entries(first).map(([key, count]) => [key, Number(count) + Number(second[key as keyof Usage])]),
+				) as unknown as Usage; // the same six counts, added
+				const parts = priceUsage(first, prices).totalNanoUsd + priceUsage(second, prices).totalNanoUsd;
+				const whole = priceUsage(both, prices).totalNanoUsd;
+				return parts >= whole && parts <= whole + 1;
+			}),
+		);
+	});
+
+	it('never holds less than the usage costs', () => {
+		fc.assert(
+			fc.property(usage, pricing, (used, prices) => {
+				const held = worstCaseCost(prices, {
+					inputTokens: inputTokensOf(used),
+					maxOutputTokens: used.outputTokens + used.reasoningTokens,
+				});
+				return held >= priceUsage(used, prices).totalNanoUsd;
+			}),
+		);
+	});
+});
