@@ -131,7 +131,7 @@ describe('executeWithRouting', () => {
 			})
 			.catch(() => null);
 		const { dayKey } = system.costOptimizer.budgetKeys();
-		expect(await storage.budgets.spend('all', dayKey)).toEqual({ settledNanoUsd: 0, reservedNanoUsd: 0 });
+		expect(await storage.budgets.spend('all', dayKey)).toMatchObject({ settledNanoUsd: 0, reservedNanoUsd: 0 });
 	});
 });
 

@@ -1,0 +1,2 @@
+/** @module Anthropic Messages: what its answers say. */
+export { readAnthropicUsage } from './read-usage.ts';

@@ -1,0 +1,31 @@
+import type { Usage } from '../../contracts/index.ts';
+import { UsageFields, usageOf } from '../shared/usage-fields.ts';
+
+/**
+ * `usageMetadata` of a Gemini response. `promptTokenCount` holds the cached ones; `candidatesTokenCount` leaves the
+ * thoughts out; what tools returned is input. Source: https://ai.google.dev/api/generate-content#UsageMetadata
+ * @throws InvalidInputError for figures that cannot be.
+ */
+export function readGeminiUsage(usage: unknown): Usage {
+	const fields = new UsageFields(usage, 'usageMetadata');
+	const prompt = fields.count('promptTokenCount');
+	const cached = fields.count('cachedContentTokenCount');
+	fields.ignore(
+		'totalTokenCount',
+		'promptTokensDetails',
+		'cacheTokensDetails',
+		'candidatesTokensDetails',
+		'toolUsePromptTokensDetails',
+		'trafficType',
+		'serviceTier',
+	);
+	return usageOf(
+		{
+			inputTokens: fields.without('promptTokenCount', prompt, cached) + fields.count('toolUsePromptTokenCount'),
+			cacheReadTokens: cached,
+			outputTokens: fields.count('candidatesTokenCount'),
+			reasoningTokens: fields.count('thoughtsTokenCount'),
+		},
+		fields.unknown(),
+	);
+}

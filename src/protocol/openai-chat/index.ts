@@ -1,0 +1,2 @@
+/** @module OpenAI Chat Completions: what its answers say. */
+export { readOpenAiChatUsage } from './read-usage.ts';

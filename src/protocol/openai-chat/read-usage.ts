@@ -1,0 +1,28 @@
+import type { Usage } from '../../contracts/index.ts';
+import { UsageFields, usageOf } from '../shared/usage-fields.ts';
+
+/**
+ * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning.
+ * Source: https://platform.openai.com/docs/api-reference/chat/object
+ * @throws InvalidInputError for figures that cannot be.
+ */
+export function readOpenAiChatUsage(usage: unknown): Usage {
+	const fields = new UsageFields(usage);
+	const prompt = fields.count('prompt_tokens');
+	const completion = fields.count('completion_tokens');
+	const promptDetails = fields.nested('prompt_tokens_details');
+	const cached = promptDetails.count('cached_tokens');
+	const written = promptDetails.count('cache_write_tokens');
+	const reasoning = fields.nested('completion_tokens_details').count('reasoning_tokens');
+	fields.ignore('total_tokens');
+	return usageOf(
+		{
+			inputTokens: fields.without('prompt_tokens', prompt, cached + written),
+			cacheReadTokens: cached,
+			cacheWrite5mTokens: written,
+			outputTokens: fields.without('completion_tokens', completion, reasoning),
+			reasoningTokens: reasoning,
+		},
+		fields.unknown(),
+	);
+}

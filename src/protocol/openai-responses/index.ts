@@ -1,0 +1,2 @@
+/** @module OpenAI Responses: what its answers say. */
+export { readOpenAiResponsesUsage } from './read-usage.ts';

@@ -1,0 +1,26 @@
+/** @module Ways to call a provider. */
+import type { Provider } from '../contracts/index.ts';
+import { createAnthropicProvider } from './anthropic/index.ts';
+import { createGoogleProvider } from './google/index.ts';
+import { createOpenAiProvider } from './openai/index.ts';
+import type { ProviderAccess } from './shared/http-call.ts';
+
+export { createAnthropicProvider, createGoogleProvider, createOpenAiProvider, type ProviderAccess };
+
+/** Access to each provider that can be called. Holds secrets: never log it. */
+export interface ProviderCredentials {
+	anthropic?: ProviderAccess;
+	openai?: ProviderAccess;
+	google?: ProviderAccess;
+}
+
+/** A provider for each access, by its name. */
+export function createProviders(credentials: ProviderCredentials): ReadonlyMap<string, Provider> {
+	const { anthropic, openai, google } = credentials;
+	const providers = [
+		...(anthropic === undefined ? [] : [createAnthropicProvider(anthropic)]),
+		...(openai === undefined ? [] : [createOpenAiProvider(openai)]),
+		...(google === undefined ? [] : [createGoogleProvider(google)]),
+	];
+	return new Map(providers.map((provider) => [provider.name, provider]));
+}
