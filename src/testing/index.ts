@@ -1,5 +1,13 @@
 /** @module Public test tools: a clock moved by hand, and the promises every storage backend must keep. */
 
 export { ManualClock } from './manual-clock.ts';
-export { STORAGE_CONTRACT_CASES, type StorageContractOptions, storageContract } from './storage-contract.ts';
+export {
+	type ProviderSimulator,
+	type SimulatedFault,
+	type SimulatedModel,
+	type SimulatedRequest,
+	type SimulatorOptions,
+	startProviderSimulator,
+} from './simulator/index.ts';
+export { type StorageContractOptions, storageContract } from './storage-contract.ts';
 export type { StorageContractCase } from './storage-contract-case.ts';

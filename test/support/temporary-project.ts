@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** How a command ended. */
+export interface CommandResult {
+	code: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+/** A project folder of its own, with nothing in it but `.claude`. */
+export interface TemporaryProject {
+	path: string;
+	/** Runs a program in the project, with an environment that holds no key and no ROUTING_ variable but the given. */
+	run(
+		program: string,
+		args: readonly string[],
+		options?: { env?: Record<string, string>; input?: string },
+	): Promise<CommandResult>;
+	remove(): void;
+}
+
+/** Variables of the test's own environment that would change what is tested. */
+const LEAKY = /^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|VITEST)/;
+
+function cleanEnvironment(home: string): Record<string, string> {
+	const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+		value === undefined || LEAKY.test(name) ? [] : [[name, value] as const],
+	);
+	return { ...Object.fromEntries(inherited), HOME: home };
+}
+
+/** Makes a project folder under the system's temporary folder. */
+export function createTemporaryProject(): TemporaryProject {
+	const path = mkdtempSync(join(tmpdir(), 'switchyard-'));
+	mkdirSync(join(path, '.claude'));
+	return {
+		path,
+		run: (program, args, options = {}) =>
+			new Promise((resolve) => {
+				const child = execFile(
+					program,
+					[...args],
+					{
+						cwd: path,
+						env: { ...cleanEnvironment(path), ...options.env },
+						maxBuffer: 64 * 1024 * 1024,
+						timeout: 60_000,
+					},
+					(error, stdout, stderr) => {
+						resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
+					},
+				);
+				child.stdin?.end(options.input ?? '');
+			}),
+		remove: () => rmSync(path, { recursive: true, force: true }),
+	};
+}
