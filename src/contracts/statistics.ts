@@ -1,7 +1,10 @@
 import type { ModelName } from './model.ts';
 import type { TaskComplexity, TaskType } from './task.ts';
 
-/** What was routed, and how it went; money in USD, time in milliseconds, rates in percent (0-100). */
+/**
+ * What was routed, and how it went; money in USD, time in milliseconds, rates in percent (0-100). `avgQuality` is `NaN`
+ * where nobody judged an answer.
+ */
 export interface RoutingStats {
 	totalDecisions: number;
 	byModel: Record<

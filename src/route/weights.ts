@@ -12,9 +12,13 @@ export const DEFAULT_WEIGHTS: Readonly<RoutingWeights> = {
 };
 
 /** The names of the five factors, in the order of the specification's configuration. */
-export const WEIGHT_NAMES = ['capability', 'cost', 'latency', 'quality', 'historical'] as const satisfies ReadonlyArray<
-	keyof RoutingWeights
->;
+export const WEIGHT_NAMES: readonly ['capability', 'cost', 'latency', 'quality', 'historical'] = [
+	'capability',
+	'cost',
+	'latency',
+	'quality',
+	'historical',
+] as const satisfies ReadonlyArray<keyof RoutingWeights>;
 
 function weightIssues(weights: Readonly<Record<string, unknown>>): ConfigIssue[] {
 	const issues: ConfigIssue[] = [];

@@ -73,7 +73,7 @@ function modelStats(rows: StatisticsRows): RoutingStats['byModel'] {
 		stats[model] = {
 			count,
 			successRate: ratio(sums.successes, sums.requests) * 100,
-			avgQuality: ratio(sums.quality, sums.judged),
+			avgQuality: sums.judged === 0 ? Number.NaN : sums.quality / sums.judged,
 			avgCost: nanoToUsd(ratio(sums.cost, sums.requests)),
 			avgLatency: ratio(sums.latency, sums.timed),
 		};
@@ -98,7 +98,11 @@ export function buildStats(rows: StatisticsRows): RoutingStats {
 	for (const [type, count] of countBy(rows.decisions, (row) => row.taskType)) {
 		const [preferred] = countBy(types.get(type) ?? [], (row) => row.model).keys();
 		const sums = sumRows(rows.performance.filter((row) => row.taskType === type));
-		byTaskType[type] = { count, preferredModel: preferred ?? '', avgQuality: ratio(sums.quality, sums.judged) };
+		byTaskType[type] = {
+			count,
+			preferredModel: preferred ?? '',
+			avgQuality: sums.judged === 0 ? Number.NaN : sums.quality / sums.judged,
+		};
 	}
 	const byComplexity: RoutingStats['byComplexity'] = {};
 	const levels = groupBy(rows.decisions, (row) => row.complexity);

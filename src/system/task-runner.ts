@@ -15,10 +15,12 @@ import type { CostOptimizer } from '../cost/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
 import type { PerformanceTracker } from '../learn/index.ts';
+import { stableStringify } from '../util/index.ts';
 import { AttemptMoney } from './attempt-money.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { fallbackRows } from './fallback-rows.ts';
 import { estimateUsage, readResult } from './read-result.ts';
+import { DEFAULT_FALLBACKS } from './router-config.ts';
 import type { ExecuteOptions } from './routing-options.ts';
 
 /** What running a task needs. */
@@ -60,16 +62,18 @@ export class TaskRunner {
 		this.#ports = ports;
 	}
 
-	/** The models to try: what was defined for the chosen one, else the plan; never one that a constraint excludes. */
+	/** The models to try: what somebody defined for the chosen one, else the decision's plan; never an excluded one. */
 	#chain(decision: RoutingDecision): ModelName[] {
 		const { config, fallback } = this.#ports;
 		const chosen = decision.model.name;
 		if (!config.fallback.enabled) return [chosen];
 		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
 		const defined = fallback.chainFor(chosen, decision.fallbackChain).filter((model) => !excluded.has(model));
-		// A defined chain whose models are all excluded must not leave the request without a fallback.
-		const chain = defined.length > 1 ? defined : decision.fallbackChain;
-		return chain.slice(0, Math.max(1, config.fallback.maxAttempts));
+		const isSeed =
+			stableStringify(fallback.getFallbackConfigs().get(chosen)?.fallbacks) ===
+			stableStringify(DEFAULT_FALLBACKS[chosen]);
+		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
+		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
 	}
 
 	async run<Value>(

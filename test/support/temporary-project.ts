@@ -53,6 +53,8 @@ export function createTemporaryProject(): TemporaryProject {
 						resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
 					},
 				);
+				// A program that ends without reading its input closes the pipe: that is its right.
+				child.stdin?.on('error', () => {});
 				child.stdin?.end(options.input ?? '');
 			}),
 		remove: () => rmSync(path, { recursive: true, force: true }),

@@ -23,6 +23,11 @@ function fallbackText(view: FallbackView, output: Output): string {
 	const lines = [output.heading('Fallback Chains'), ''];
 	for (const [primary, chain] of Object.entries(view.chains))
 		lines.push(`${primary} → ${chain.join(' → ') || '(none)'}`);
+	lines.push(
+		'',
+		'Models that a task excludes (retired ones always) are passed over; unless you set a chain, the router plans one over',
+		'several providers: "switchyard route" shows it.',
+	);
 	lines.push('', 'Recent Fallbacks:');
 	if (view.events.length === 0) lines.push('- none');
 	for (const event of view.events.slice(0, SHOWN_EVENTS)) {

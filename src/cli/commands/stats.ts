@@ -12,6 +12,11 @@ function percentOf(part: number, whole: number): string {
 	return `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(1)}%`;
 }
 
+/** A quality, where somebody judged. */
+function points(quality: number): string {
+	return Number.isNaN(quality) ? 'not judged' : quality.toFixed(1);
+}
+
 function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): string {
 	const lines = [output.heading('Routing Statistics'), '', `Total Decisions: ${stats.totalDecisions}`];
 	const models = Object.entries(stats.byModel).filter(([model]) => flags.model === undefined || model === flags.model);
@@ -19,7 +24,7 @@ function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): stri
 	for (const [model, row] of models) {
 		const share = percentOf(row.count, stats.totalDecisions);
 		lines.push(
-			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${row.avgQuality.toFixed(1)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
+			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${points(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
 		);
 	}
 	const types = Object.entries(stats.byTaskType).filter(
@@ -27,7 +32,7 @@ function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): stri
 	);
 	if (types.length > 0) lines.push('', 'By Task Type:');
 	for (const [type, row] of types) {
-		lines.push(`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${row.avgQuality.toFixed(1)})`);
+		lines.push(`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${points(row.avgQuality)})`);
 	}
 	lines.push(
 		'',

@@ -7,9 +7,11 @@ import type { RoutingPolicy } from './routing-policy.ts';
 import { WEIGHTED_POLICY } from './weighted.ts';
 
 /** The names of the policies. */
-export const POLICY_NAMES = ['weighted', 'cheapest-good-enough', 'fixed'] as const satisfies ReadonlyArray<
-	PolicyConfig['name']
->;
+export const POLICY_NAMES: readonly ['weighted', 'cheapest-good-enough', 'fixed'] = [
+	'weighted',
+	'cheapest-good-enough',
+	'fixed',
+] as const satisfies ReadonlyArray<PolicyConfig['name']>;
 
 /**
  * The policy a configuration names. @default weighted

@@ -15,7 +15,7 @@ const SHOW_SPEND = `
     WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);`;
 
 /** Limits as they were in force, what each period holds, and the money held for requests under way. */
-export const BUDGET_TABLES = `
+export const BUDGET_TABLES: string = `
 CREATE TABLE IF NOT EXISTS budget_tracking (
   -- One row per day with the limits in force and what was spent by then: a new day begins at 0 because it is a new
   -- row, and nothing ever sets spending back. Spent columns are kept by triggers on budget_spend.

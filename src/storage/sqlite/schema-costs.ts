@@ -3,7 +3,7 @@ import { completeRowsTrigger, inIsoForm, inNano, NEW_ID, NOW } from './schema-ex
 const COST_NANO = `COALESCE(NEW.cost_nano, ${inNano('NEW.cost')})`;
 
 /** The ledger, and its sums per hour: reports at a million rows read the sums, not the rows. */
-export const COST_TABLES = `
+export const COST_TABLES: string = `
 CREATE TABLE IF NOT EXISTS cost_tracking (
   -- The ledger: one row per charge, only ever added. cost is NULL for a model without a price, never 0.
   -- tokens_input holds all input (cached parts included), tokens_output all output (reasoning included).

@@ -1,7 +1,7 @@
 import { completeRowsTrigger, NEW_ID, NOW } from './schema-expressions.ts';
 
 /** Tables of what was decided, how it went and what happened on the way. */
-export const DECISION_TABLES = `
+export const DECISION_TABLES: string = `
 CREATE TABLE IF NOT EXISTS routing_decisions (
   -- Every routing choice made. Times are UTC, money is USD beside exact nano-dollars (1e-9 USD).
   id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},

@@ -9,7 +9,7 @@ const COMPLEXITY = `COALESCE(NEW.complexity, ${ofDecision('complexity')})`;
 const COST_NANO = `COALESCE(NEW.actual_cost_nano, ${inNano('NEW.actual_cost')})`;
 
 /** Results aggregated per model and kind of task; kept by triggers, so also true for rows written by hand. */
-export const PERFORMANCE_TABLES = `
+export const PERFORMANCE_TABLES: string = `
 CREATE TABLE IF NOT EXISTS model_performance (
   -- One row per model and kind of task. Credit goes to the model that answered. It outlives archived outcomes.
   -- A judgement that is changed later widens min/max_quality_score, it does not narrow them again.
