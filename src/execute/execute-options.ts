@@ -1,0 +1,45 @@
+import type { Attempt, ModelName } from '../contracts/index.ts';
+
+/** What a call knows of itself. */
+export interface AttemptContext {
+	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
+	signal: AbortSignal;
+	/** Number of this attempt within the request, from 1. */
+	attempt: number;
+	model: ModelName;
+	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
+	adaptPrompt(prompt: string): string;
+	/** Most output tokens the money held for this attempt pays for; absent where nobody said. */
+	maxOutputTokens?: number;
+}
+
+/** Calls one model. Stop when `context.signal` aborts: a call that does not is left behind. */
+export type TaskFunction<T> = (model: ModelName, context: AttemptContext) => Promise<T>;
+
+/** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
+export interface ExecuteChainOptions {
+	/** Aborts the request: it ends with `RequestAbortedError`. */
+	signal?: AbortSignal;
+	/** Milliseconds the whole request may take, waits included. @default no limit */
+	deadlineMs?: number;
+	/** Milliseconds one attempt may take. */
+	timeoutMs?: number;
+	/** Attempts per model, the first included. */
+	attemptsPerModel?: number;
+	backoff?: 'linear' | 'exponential';
+	/** Wait before the first retry in milliseconds. */
+	initialDelayMs?: number;
+	/** The decision that chose the chain; it is in every event. */
+	decisionId?: string;
+	/** Whether a refusal on grounds of content may be taken to the next model. @default false */
+	isContentPolicyFallbackEnabled?: boolean;
+	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */
+	contextWindowOf?(model: ModelName): number | undefined;
+	/**
+	 * Runs before every call. `BudgetExceededError` passes the model over (another may be cheaper); any other error
+	 * ends the request with it.
+	 */
+	beforeAttempt?(model: ModelName, attemptNumber: number): Promise<{ maxOutputTokens?: number } | undefined | void>;
+	/** Runs after every call that `beforeAttempt` let through; what it throws ends the request. */
+	afterAttempt?(attempt: Attempt, result: { value: unknown } | { error: unknown }): Promise<void>;
+}

@@ -1,0 +1,90 @@
+/** What a failed response says of its limit. */
+export interface LimitHint {
+	/** Milliseconds until it is worth asking again. */
+	retryAfterMs?: number;
+	limit?: number;
+	remaining?: number;
+}
+
+/** A wait beyond this is a misread figure, not a promise. */
+const LONGEST_WAIT_MS = 7 * 24 * 60 * 60 * 1000;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(?:\d{1,12}(?:\.\d{1,12})?(?:ms|s|m|h|d)){1,5}$/;
+const DURATION_PART = /(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)/g;
+const GOOGLE_RETRY = /(?:"?retryDelay"?\s{0,4}:\s{0,4}"|retry in )(\d{1,9}(?:\.\d{1,12})?(?:ms|s))/i;
+const RESET_HEADER = /^(?:x-ratelimit-reset(?:-[a-z-]{1,40})?|anthropic-ratelimit-[a-z-]{1,40}-reset)$/;
+
+/**
+ * What the headers and the message of a failure say of when to come back: `retry-after-ms`, `retry-after`
+ * (seconds or HTTP date), Google's `RetryInfo`, then the reset headers of OpenAI, Anthropic and others.
+ */
+export function readLimitHint(headers: ReadonlyMap<string, string>, message: string, now: number): LimitHint {
+	const hint: LimitHint = {};
+	const wait =
+		plainNumber(headers.get('retry-after-ms')) ??
+		parseRetryAfter(headers.get('retry-after'), now) ??
+		parseDuration(GOOGLE_RETRY.exec(message)?.[1]) ??
+		resetWait(headers, now);
+	if (wait !== undefined) hint.retryAfterMs = Math.ceil(Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+	const limit = figure(headers, 'limit');
+	const remaining = figure(headers, 'remaining');
+	if (limit !== undefined) hint.limit = limit;
+	if (remaining !== undefined) hint.remaining = remaining;
+	return hint;
+}
+
+/** Milliseconds a `Retry-After` header asks for: seconds, or an HTTP date; `undefined` when it is neither. */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+	if (value === undefined) return undefined;
+	const seconds = plainNumber(value);
+	if (seconds !== undefined) return seconds * 1000;
+	const date = /^[A-Za-z]{3,9},? /.test(value.trim()) ? Date.parse(value) : Number.NaN;
+	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Milliseconds of `34s`, `1.5s`, `20ms`, `6m0s`; `undefined` when it is none of these. */
+export function parseDuration(value: string | undefined): number | undefined {
+	if (value === undefined || !DURATION.test(value)) return undefined;
+	let total = 0;
+	for (const [, amount, unit] of value.matchAll(DURATION_PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+	return total;
+}
+
+/** The wait of the limits that are used up, the longest of them; of no limit known to be used up, the shortest. */
+function resetWait(headers: ReadonlyMap<string, string>, now: number): number | undefined {
+	const usedUp: number[] = [];
+	const others: number[] = [];
+	for (const [name, value] of headers) {
+		if (!RESET_HEADER.test(name)) continue;
+		const wait = parseReset(value.trim(), now);
+		if (wait === undefined) continue;
+		(headers.get(name.replace('reset', 'remaining')) === '0' ? usedUp : others).push(wait);
+	}
+	if (usedUp.length > 0) return Math.max(...usedUp);
+	return others.length > 0 ? Math.min(...others) : undefined;
+}
+
+/** A reset as providers write it: a duration, a date, epoch milliseconds, epoch seconds, or seconds from now. */
+function parseReset(value: string, now: number): number | undefined {
+	const duration = parseDuration(value);
+	if (duration !== undefined) return duration;
+	const number = plainNumber(value);
+	if (number === undefined) {
+		const date = Date.parse(value);
+		return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+	}
+	if (number > 1e12) return Math.max(0, number - now);
+	return number > 1e9 ? Math.max(0, number * 1000 - now) : number * 1000;
+}
+
+function plainNumber(value: string | undefined): number | undefined {
+	return value !== undefined && /^\s{0,4}\d{1,15}(?:\.\d{1,12})?\s{0,4}$/.test(value) ? Number(value) : undefined;
+}
+
+function figure(headers: ReadonlyMap<string, string>, word: 'limit' | 'remaining'): number | undefined {
+	for (const name of [`x-ratelimit-${word}-requests`, `x-ratelimit-${word}`, `anthropic-ratelimit-requests-${word}`]) {
+		const value = plainNumber(headers.get(name));
+		if (value !== undefined) return value;
+	}
+	return undefined;
+}

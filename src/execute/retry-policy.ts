@@ -1,0 +1,59 @@
+import { InvalidInputError } from '../errors/index.ts';
+
+/** How often, after how long, and when to leave a model alone. */
+export interface RetryPolicy {
+	/** Milliseconds one attempt may take, > 0. @default 60000 */
+	timeoutMs: number;
+	/** Wait before the first retry in milliseconds. @default 1000 */
+	initialDelayMs: number;
+	/** No wait is longer: not a backoff, not one a provider asks for, not one for a cooling model. Milliseconds. @default 30000 */
+	maxDelayMs: number;
+	/** @default 'exponential' */
+	backoff: 'linear' | 'exponential';
+	/** Share of a backoff that chance may take away, 0-1, so that clients do not retry in step. @default 0.25 */
+	jitter: number;
+	/** Attempts per model, the first included; 0 counts as 1. @default 3 */
+	attemptsPerModel: number;
+	/** Retries of one request over all its models. @default 9 */
+	retryBudget: number;
+	/** How long a model rests after a rate limit that named no time, in milliseconds. @default 60000 */
+	rateLimitCooldownMs: number;
+	/** How long a model rests after its quota or credit ran out, in milliseconds. @default 600000 */
+	quotaCooldownMs: number;
+	/** How long a model with a refused credential or an unknown id is asked last, in milliseconds. @default 60000 */
+	quarantineMs: number;
+	/** Failures in a row that open a model's circuit. @default 5 */
+	breakerFailures: number;
+	/** How long an open circuit waits before one probe, in milliseconds. @default 30000 */
+	breakerOpenMs: number;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
+	timeoutMs: 60_000,
+	initialDelayMs: 1000,
+	maxDelayMs: 30_000,
+	backoff: 'exponential',
+	jitter: 0.25,
+	attemptsPerModel: 3,
+	retryBudget: 9,
+	rateLimitCooldownMs: 60_000,
+	quotaCooldownMs: 600_000,
+	quarantineMs: 60_000,
+	breakerFailures: 5,
+	breakerOpenMs: 30_000,
+};
+
+/** The policy with every number in its range. @throws InvalidInputError naming the first that is not. */
+export function completePolicy(partial: Partial<RetryPolicy>): RetryPolicy {
+	const policy = { ...DEFAULT_RETRY_POLICY, ...partial };
+	for (const [name, value] of Object.entries(policy)) {
+		if (typeof value === 'number' && !(value >= 0)) {
+			throw new InvalidInputError(`The retry policy's ${name} is ${value}. Give a number of 0 or more.`);
+		}
+	}
+	if (policy.timeoutMs === 0) {
+		throw new InvalidInputError('An attempt may take 0 ms, so none could succeed. Give a timeout of more than 0.');
+	}
+	return policy;
+}
