@@ -16,7 +16,8 @@ function editDistance(from: string, to: string): number {
 export function nearestName(given: string, valid: readonly string[]): string | null {
 	const wanted = given.slice(0, 64).toLowerCase();
 	let best: string | null = null;
-	let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+	// Two letters that changed places are two edits: the commonest slip must be understood.
+	let bestDistance = Math.max(wanted.length < 4 ? 1 : 2, Math.floor(wanted.length / 3)) + 1;
 	for (const name of valid) {
 		const distance = editDistance(wanted, name.toLowerCase());
 		if (distance < bestDistance) [best, bestDistance] = [name, distance];

@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startProviderSimulator } from '../../src/testing.ts';
+import { SWITCHYARD, switchyard } from '../support/switchyard-command.ts';
+import { type CommandResult, createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
+
+const CONFIG = '.claude/orchestration/routing/config.json';
+const DATABASE = '.claude/orchestration/db/routing.db';
+
+let project: TemporaryProject;
+beforeEach(() => {
+	project = createTemporaryProject();
+});
+afterEach(() => {
+	project.remove();
+});
+
+function writeConfig(text: string): void {
+	mkdirSync(join(project.path, '.claude/orchestration/routing'), { recursive: true });
+	writeFileSync(join(project.path, CONFIG), text);
+}
+
+/** One clear error, the right exit code, and no stack trace. */
+function expectRefusal(result: CommandResult, message: RegExp, code: 1 | 2 | 3 = 2): void {
+	expect(result.stderr).toMatch(message);
+	expect(result.stderr).not.toMatch(/^\s+at /m);
+	expect(result.stdout).toBe('');
+	expect(result.code).toBe(code);
+}
+
+describe('bad input gets one clear error', () => {
+	it.each([
+		[['route'], /missing required argument 'task'/],
+		[['route', '   '], /The task is empty/],
+		[['rout', 'x'], /Did you mean route\?/],
+		[['route', 'x', '--max-cots', '1'], /--max-cost/],
+		[['route', 'x', '--max-cost', 'cheap'], /"cheap" is not an amount/],
+		[['route', 'x', '--prefer', 'opsu'], /Did you mean "opus"\?/],
+		[['route', 'x', '--min-quality', '101'], /minQuality/],
+		[['budget', '--set-daily', '-5'], /"-5" is not an amount/],
+		[['budget', '--set-daily', '500'], /above budget\.monthlyLimit/],
+		[['config', '--set-weight', 'cots', '1'], /Unknown weight "cots"/],
+		[['config', '--set-weight', 'cost', '-1'], /"-1" is not a weight|unknown option/],
+		[['fallback', '--set', 'opus', 'gtp-4'], /gtp-4/],
+		[['cost', '--start', '2026-02-30'], /not a day/],
+		[['cost', '--period', 'year'], /not one of: today, week, month, all/],
+		[['stats', '--task-type', 'cooking'], /Unknown task type/],
+		[['export', '--output', '/nonexistent/x.json'], /Could not write/],
+		[['reset'], /--cache, --stats or --all/],
+		[['feedback', 'nobody', '5'], /No decision "nobody"/],
+		[['feedback', 'nobody', '7'], /rating/],
+		[['completion', 'tcsh'], /bash, zsh, fish/],
+	])('%j', async (args, message) => {
+		expectRefusal(await switchyard(project, args), message);
+	});
+
+	it('contradictory constraints: every model with its reason', async () => {
+		const result = await switchyard(project, ['route', 'x', '--max-cost', '0.0000001', '--min-quality', '99']);
+		expectRefusal(result, /No eligible model[\s\S]*- opus: .*maxCost[\s\S]*- haiku: /, 1);
+	});
+
+	it.each([
+		['{ "weights": { "cost": 0.4, }', /config\.json/],
+		['{ "wieghts": {} }', /weights/],
+		['{ "weights": { "cost": "much" } }', /weights\.cost/],
+		['{ "weights": { "capability": 0, "cost": 0, "latency": 0, "quality": 0, "historical": 0 } }', /weights/],
+		['{ "weights": { "cost": -1 } }', /weights\.cost/],
+		['{ "defaultModel": "opsu" }', /opsu/],
+		['{ "providers": { "anthropic": { "apiKey": "sk-ant-canary-0123456789" } } }', /env:/],
+		['[]', /config\.json/],
+	])('a config file that says %s', async (text, message) => {
+		writeConfig(text);
+		const result = await switchyard(project, ['route', 'x']);
+		expectRefusal(result, message);
+		expect(result.stderr).not.toContain('canary');
+		expect(readFileSync(join(project.path, CONFIG), 'utf8')).toBe(text);
+	});
+
+	it('a folder where the config file should be', async () => {
+		mkdirSync(join(project.path, CONFIG), { recursive: true });
+		expectRefusal(await switchyard(project, ['route', 'x']), /config\.json/);
+	});
+
+	it('an environment variable that cannot be read', async () => {
+		expectRefusal(await switchyard(project, ['route', 'x'], { env: { ROUTING_TIMEOUT: 'soon' } }), /ROUTING_TIMEOUT/);
+	});
+
+	it('shows a stack trace only when asked', async () => {
+		const result = await switchyard(project, ['route', ' '], { env: { ROUTING_DEBUG: 'true' } });
+		expect(result.stderr).toMatch(/^\s+at /m);
+	});
+
+	it('is an object on stderr with --json', async () => {
+		const { stderr, code } = await switchyard(project, ['route', ' ', '--json']);
+		expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'ROUTER_INVALID_INPUT' } });
+		expect(code).toBe(2);
+	});
+});
+
+describe('odd input gets a sane answer', () => {
+	it.each([
+		['1 MB', 'fix the bug in the login endpoint '.repeat(31_000)],
+		['NUL bytes and controls', 'fix\u0000 the \u001b[31mbug\u0007 in login'],
+		['emoji and other scripts', '修复登录接口的错误 🐛 corrige el error'],
+		['one character', 'x'],
+	])('%s from standard input', async (_name, input) => {
+		const { code, stdout, stderr } = await switchyard(project, ['route', '-', '--json'], { input });
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout).model).toBeTruthy();
+	});
+
+	it('10 MB fits no model: refused with the reason, at once', async () => {
+		const result = await switchyard(project, ['route', '-'], {
+			input: 'fix the bug in the login endpoint '.repeat(310_000),
+		});
+		expectRefusal(result, /No eligible model[\s\S]*do not fit its context window/, 1);
+	});
+
+	it('prints nothing of a task that could steer a terminal', async () => {
+		const { stdout } = await switchyard(project, ['route', 'fix \u001b[31mthe bug']);
+		expect(stdout).not.toContain('\u001b');
+	});
+});
+
+describe('storage that cannot be used: routing goes on and says so', () => {
+	it.each([
+		['a folder in place of the file', () => mkdirSync(join(project.path, DATABASE), { recursive: true })],
+		[
+			'a file that is no database',
+			() => {
+				mkdirSync(join(project.path, '.claude/orchestration/db'), { recursive: true });
+				writeFileSync(join(project.path, DATABASE), 'not a database, but long enough to be read as one. '.repeat(100));
+			},
+		],
+		[
+			'a file in place of its folder',
+			() => {
+				mkdirSync(join(project.path, '.claude/orchestration'));
+				writeFileSync(join(project.path, '.claude/orchestration/db'), 'x');
+			},
+		],
+	])('%s', async (_name, breakIt) => {
+		breakIt();
+		const { code, stdout, stderr } = await switchyard(project, ['route', 'Fix the login bug']);
+		expect(stdout).toContain('Selected Model: sonnet');
+		expect(stderr).toMatch(/Warning: .*[\s\S]*Routing goes on in memory/);
+		expect(stderr).not.toMatch(/^\s+at /m);
+		expect(code).toBe(0);
+	});
+
+	it('a home that cannot be written', async () => {
+		const { code, stdout, stderr } = await switchyard(project, ['route', 'Fix the login bug', '--global'], {
+			env: { HOME: '/sys/kernel' },
+		});
+		expect(stdout).toContain('Selected Model: sonnet');
+		expect(stderr).toContain('Routing goes on in memory');
+		expect(code).toBe(0);
+	});
+});
+
+describe('budget', () => {
+	it('refuses with exit code 3 and the specification’s words, and calls nobody', async () => {
+		await switchyard(project, ['budget', '--set-daily', '0.000001']);
+		const result = await switchyard(project, ['run', 'Fix the login bug']);
+		expect(result.code).toBe(3);
+		expect(result.stderr).toMatch(/^Error: Daily budget exceeded \(\$0\.00\)$/m);
+	});
+
+	it('counts what earlier runs spent', async () => {
+		await switchyard(project, ['run', 'Fix the login bug']);
+		const { stdout } = await switchyard(project, ['budget', '--json']);
+		expect(JSON.parse(stdout).dailySpent).toBeGreaterThan(0);
+	});
+});
+
+describe('the real provider is called when there is a key', () => {
+	it('with the configured address, and the key appears nowhere', async () => {
+		const simulator = await startProviderSimulator();
+		try {
+			const env = {
+				ANTHROPIC_API_KEY: 'sk-ant-canary-0123456789',
+				ANTHROPIC_BASE_URL: simulator.url,
+				ROUTING_DEBUG: 'true',
+			};
+			const { code, stdout, stderr } = await switchyard(project, ['run', 'Fix the login bug'], { env });
+			expect(code, stderr).toBe(0);
+			expect(stdout).toContain('Simulated answer from claude-sonnet');
+			expect(stderr).not.toContain('built-in simulator');
+			expect(simulator.requests).toHaveLength(1);
+			const kept = await project.run('grep', ['-rl', 'canary', '.']);
+			expect(kept.stdout + stdout + stderr).not.toContain('canary');
+		} finally {
+			await simulator.close();
+		}
+	});
+
+	it('only models whose provider has a key compete', async () => {
+		const simulator = await startProviderSimulator();
+		try {
+			const env = { OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: `${simulator.url}/v1` };
+			const { code, stdout, stderr } = await switchyard(project, ['run', 'Fix the login bug', '--json'], { env });
+			expect(code, stderr).toBe(0);
+			expect(JSON.parse(stdout).provider).toBe('openai');
+		} finally {
+			await simulator.close();
+		}
+	});
+});
+
+describe('interrupted in the middle', () => {
+	it.each([
+		['SIGINT', 130],
+		['SIGTERM', 143],
+	] as const)('%s: ends at once with %i, keeps what was decided, holds no money', async (signal, expected) => {
+		const simulator = await startProviderSimulator({ models: { '*': { schedule: ['hang'] } } });
+		try {
+			const child = spawn(process.execPath, [SWITCHYARD, 'run', 'Fix the login bug'], {
+				cwd: project.path,
+				env: {
+					PATH: process.env['PATH'],
+					HOME: project.path,
+					ANTHROPIC_API_KEY: 'x',
+					ANTHROPIC_BASE_URL: simulator.url,
+				},
+				stdio: 'ignore',
+			});
+			while (simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+			child.kill(signal);
+			const [code] = await once(child, 'exit');
+			expect(code).toBe(expected);
+			const database = new DatabaseSync(join(project.path, DATABASE), { readOnly: true });
+			expect(database.prepare('SELECT count(*) AS n FROM routing_decisions').get()).toEqual({ n: 1 });
+			expect(database.prepare('SELECT total(reserved_nano) AS held FROM budget_spend').get()).toEqual({ held: 0 });
+			database.close();
+		} finally {
+			await simulator.close();
+		}
+	});
+
+	it('a reader that has seen enough is no error', async () => {
+		await switchyard(project, ['route', 'Fix the login bug']);
+		const { code, stderr } = await project.run('bash', [
+			'-o',
+			'pipefail',
+			'-c',
+			`"${process.execPath}" "${SWITCHYARD}" config | head -1`,
+		]);
+		expect(stderr).toBe('');
+		expect(code).toBe(0);
+	});
+});
+
+it('prompts are not kept: a secret in a task is in no file of the project', async () => {
+	await switchyard(project, ['run', 'Fix the login bug, my password is canary-7731'], {
+		env: { ROUTING_DEBUG: 'true' },
+	});
+	await switchyard(project, ['export', '--output', 'export.json']);
+	const { stdout } = await project.run('grep', ['-rl', 'canary-7731', '.']);
+	expect(stdout).toBe('');
+});
