@@ -1,4 +1,3 @@
-import type { BudgetCheck } from './budget.ts';
 import type { CostEntry } from './cost.ts';
 import type { RoutingDecision } from './decision.ts';
 import type { RateLimitInfo } from './fallback.ts';
@@ -12,7 +11,6 @@ export type RouterEvent =
 	| { type: 'task-classified'; task: ClassifiedTask }
 	| { type: 'decision-made'; decision: RoutingDecision }
 	| { type: 'budget-alert'; period: 'day' | 'month'; thresholdPercent: number; spentUsd: number; limitUsd: number }
-	| { type: 'budget-refused'; check: BudgetCheck; decisionId: string }
 	| { type: 'attempt-end'; decisionId: string | null; attempt: Attempt }
 	| { type: 'fallback-triggered'; decisionId: string | null; from: ModelName; to: ModelName; attempt: Attempt }
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from '../../src/config/index.ts';
+import { ERROR_CODES } from '../../src/errors/index.ts';
+
+function textOf(path: string): string {
+	return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+const PINNED_TABLES = [
+	'archives',
+	'budget_spend',
+	'budget_tracking',
+	'cost_hours',
+	'cost_tracking',
+	'fallback_events',
+	'migrations',
+	'model_performance',
+	'rate_limit_events',
+	'reservations',
+	'routing_decisions',
+	'routing_outcomes',
+];
+
+const PINNED_VARIABLES = [
+	'ROUTING_DEFAULT_MODEL',
+	'ROUTING_ENABLE_CACHE',
+	'ROUTING_CACHE_TTL',
+	'ROUTING_ENABLE_LEARNING',
+	'ROUTING_DAILY_BUDGET',
+	'ROUTING_MONTHLY_BUDGET',
+	'ROUTING_PER_REQUEST_LIMIT',
+	'ROUTING_DAILY_WARNING',
+	'ROUTING_MONTHLY_WARNING',
+	'ROUTING_TIMEZONE',
+	'ROUTING_FALLBACK_ENABLED',
+	'ROUTING_MAX_RETRIES',
+	'ROUTING_TIMEOUT',
+	'ROUTING_WEIGHT_CAPABILITY',
+	'ROUTING_WEIGHT_COST',
+	'ROUTING_WEIGHT_LATENCY',
+	'ROUTING_WEIGHT_QUALITY',
+	'ROUTING_WEIGHT_HISTORICAL',
+	'ROUTING_POLICY',
+	'ROUTING_CANDIDATES',
+	'ROUTING_ALLOW_UNPRICED',
+	'ROUTING_DATABASE',
+	'ROUTING_RETENTION_DAYS',
+	'ROUTING_CAPTURE_TASK_TEXT',
+	'ROUTING_LOG_LEVEL',
+	'ROUTING_LOG_FILE',
+	'ROUTING_LOG_MAX_BYTES',
+	'ROUTING_LOG_MAX_FILES',
+	'ROUTING_DEBUG',
+	'ANTHROPIC_BASE_URL',
+	'OPENAI_BASE_URL',
+	'GEMINI_BASE_URL',
+	'ROUTING_CONFIG',
+	'ANTHROPIC_API_KEY',
+	'OPENAI_API_KEY',
+	'GEMINI_API_KEY',
+	'GOOGLE_API_KEY',
+];
+
+describe('what is public is pinned: whoever changes it does so knowingly', () => {
+	it('doors of the package', () => {
+		expect(Object.keys(manifest.exports)).toEqual([
+			'.',
+			'./engine',
+			'./storage/sqlite',
+			'./testing',
+			'./config.schema.json',
+			'./package.json',
+		]);
+	});
+
+	it('error codes', () => {
+		expect(ERROR_CODES).toEqual([
+			'ROUTER_INVALID_CONFIG',
+			'ROUTER_INVALID_INPUT',
+			'ROUTER_UNKNOWN_MODEL',
+			'ROUTER_NO_ELIGIBLE_MODEL',
+			'ROUTER_BUDGET_EXCEEDED',
+			'ROUTER_PROVIDER_CALL',
+			'ROUTER_ATTEMPT_TIMEOUT',
+			'ROUTER_REQUEST_ABORTED',
+			'ROUTER_ALL_MODELS_FAILED',
+			'ROUTER_STORAGE',
+		]);
+	});
+
+	it('tables and views of the database: the specification’s seven and four, and what is added', () => {
+		const database = new DatabaseSync(':memory:');
+		database.exec(textOf('routing.sql'));
+		const names = (kind: string) =>
+			database
+				.prepare("SELECT name FROM sqlite_schema WHERE type = ? AND name NOT LIKE 'sqlite_%' ORDER BY name")
+				.all(kind)
+				.map((row) => row['name']);
+		expect(names('view')).toEqual(['v_budget_status', 'v_daily_costs', 'v_fallback_rates', 'v_model_summary']);
+		expect(names('table')).toEqual(PINNED_TABLES);
+		database.close();
+	});
+
+	it('environment variables', () => {
+		expect([...ENVIRONMENT_VARIABLES, ...SPECIAL_VARIABLES].map(({ name }) => name)).toEqual(PINNED_VARIABLES);
+	});
+
+	it('events', () => {
+		const names = [...textOf('src/contracts/events.ts').matchAll(/\{ type: '([a-z-]+)'/g)].map((match) => match[1]);
+		expect(names).toEqual([
+			'task-classified',
+			'decision-made',
+			'budget-alert',
+			'attempt-end',
+			'fallback-triggered',
+			'rate-limit-hit',
+			'cost-recorded',
+			'outcome-recorded',
+			'storage-degraded',
+		]);
+	});
+
+	it('exit codes', () => {
+		expect(EXIT_CODES).toEqual({ ok: 0, error: 1, usage: 2, budgetExceeded: 3, interrupted: 130, terminated: 143 });
+	});
+
+	it('verbs of the command line', () => {
+		expect(createProgram('0').commands.map((command) => command.name())).toEqual([
+			'route',
+			'run',
+			'classify',
+			'stats',
+			'cost',
+			'budget',
+			'config',
+			'fallback',
+			'feedback',
+			'export',
+			'reset',
+			'completion',
+		]);
+	});
+});
