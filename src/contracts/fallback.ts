@@ -6,7 +6,7 @@ export interface FallbackConfig {
 	primary: ModelName;
 	/** Models to try after the primary, in order. */
 	fallbacks: ModelName[];
-	/** Retries of the same model after its first attempt; 0 means none. @default 3 */
+	/** Attempts one model gets in a row: 3 means at most three calls. 0 means no retry, as 1 does. @default 3 */
 	maxRetries: number;
 	/** Milliseconds one attempt may take. @default 60000 */
 	timeout: number;

@@ -11,7 +11,7 @@ export class AllModelsFailedError extends RouterError {
 		const made = attempts.filter((attempt) => attempt.outcome !== 'skipped').length;
 		const lines = attempts.map((attempt) => {
 			const status = attempt.status === undefined ? '' : ` ${attempt.status}`;
-			return `- ${attempt.number}. ${attempt.model}: ${attempt.failure ?? 'unknown'}${status}${attempt.message ? ` - ${attempt.message.slice(0, 200)}` : ''}`;
+			return `- ${attempt.number}. ${attempt.model}: ${attempt.outcome === 'skipped' ? 'not asked' : (attempt.failure ?? 'unknown')}${status}${attempt.message ? ` - ${attempt.message.slice(0, 200)}` : ''}`;
 		});
 		super('ROUTER_ALL_MODELS_FAILED', `All models failed after ${made} attempts\n${lines.join('\n')}`, {
 			cause: lastError,

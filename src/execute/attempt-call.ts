@@ -47,7 +47,9 @@ export async function attemptCall<T>(
 		if (signal !== undefined) leave.reject(requestAborted(signal));
 	};
 	signal?.addEventListener('abort', onAbort, { once: true });
+	let isOver = false;
 	const onExpiry = () => {
+		if (isOver) return;
 		const error =
 			remaining < limits.timeoutMs ? deadlinePassed() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
 		leave.reject(error);
@@ -62,6 +64,7 @@ export async function attemptCall<T>(
 	} catch (error) {
 		throw signal?.aborted ? requestAborted(signal) : error;
 	} finally {
+		isOver = true;
 		timer.abort();
 		signal?.removeEventListener('abort', onAbort);
 	}

@@ -1,5 +1,10 @@
 import type { RandomSource } from '../contracts/index.ts';
+import { clamp } from '../util/index.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+
+/** Share of a provider's wait that chance may add, so that all who were told the same time do not come back at once. */
+const SPREAD_SHARE = 0.1;
+const LONGEST_SPREAD_MS = 1000;
 
 /**
  * Wait before a retry in milliseconds (`retry` counts from 1): doubling or growing evenly, capped, less a
@@ -12,5 +17,10 @@ export function backoffDelay(
 ): number {
 	const factor = policy.backoff === 'linear' ? retry : 2 ** (retry - 1);
 	const delay = Math.min(policy.initialDelayMs * factor, policy.maxDelayMs);
-	return Math.round(delay * (1 - Math.min(policy.jitter, 1) * random()));
+	return Math.floor(delay * (1 - clamp(policy.jitter, 0, 1) * clamp(random(), 0, 1)));
+}
+
+/** A wait a provider asked for, a little longer by chance, never shorter; milliseconds. */
+export function spreadWait(waitMs: number, random: RandomSource): number {
+	return waitMs + Math.floor(Math.min(waitMs * SPREAD_SHARE, LONGEST_SPREAD_MS) * clamp(random(), 0, 1));
 }

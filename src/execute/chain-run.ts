@@ -1,5 +1,4 @@
 import type { Attempt, Clock, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
-import type { BudgetExceededError } from '../errors/index.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Cooldowns } from './cooldowns.ts';
 import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
@@ -33,8 +32,8 @@ export interface ChainRun<T> {
 	retriesLeft: number;
 	/** Only models with a larger window are worth trying, once a request was too long. */
 	minContextWindow: number;
-	/** The first refusal by the budget. */
-	refusal: BudgetExceededError | null;
+	/** Providers whose credential or quota failed in this request. */
+	readonly refusedProviders: Set<string>;
 	lastError: unknown;
 	/** The model that was left last, and its last attempt. */
 	left: { model: ModelName; attempt: Attempt } | null;

@@ -37,6 +37,11 @@ export class CircuitBreaker {
 		if (circuit !== undefined && circuit.openUntil > 0) circuit.openUntil = now + this.#policy.breakerOpenMs;
 	}
 
+	/** Forgets what spoke against the model. */
+	clear(model: ModelName): void {
+		this.#circuits.delete(model);
+	}
+
 	/** A call ended: `null` for success. */
 	end(model: ModelName, failure: FailureKind | null, now: number): void {
 		const circuit = this.#circuits.get(model, now);

@@ -1,7 +1,7 @@
 import type { FailureAction, FailureKind } from '../contracts/index.ts';
 import { ACTION_OF_FAILURE, FAILURE_OF_STATUS, FAILURE_OF_WORD, REFINEMENTS } from './failure-rules.ts';
 import { type FailureSigns, readFailureSigns } from './failure-signs.ts';
-import { type LimitHint, readLimitHint } from './retry-after.ts';
+import { type LimitHint, readLimitHint, readResetWait } from './retry-after.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 
 /** What a failure is, and what to do next. */
@@ -34,6 +34,10 @@ export function classifyFailure(error: unknown, options: ClassifyFailureOptions)
 	if (signs.retryAfterMs !== null) hint.retryAfterMs = signs.retryAfterMs;
 	const kind = kindOf(signs, hint);
 	const failure: ClassifiedFailure = { kind, action: ACTION_OF_FAILURE[kind], ...hint };
+	const resetMs = kind === 'rate-limit' ? readResetWait(signs.headers, options.now) : undefined;
+	if (failure.retryAfterMs === undefined && resetMs !== undefined) failure.retryAfterMs = resetMs;
+	// The provider knows that the same call would fail again.
+	if (failure.action === 'retry' && signs.headers.get('x-should-retry') === 'false') failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
 	if (signs.status !== null) failure.status = signs.status;
 	const cooldownMs = cooldownOf(failure, options.policy ?? DEFAULT_RETRY_POLICY);
@@ -47,7 +51,8 @@ function kindOf(signs: FailureSigns, hint: LimitHint): FailureKind {
 	// What this package's own errors and an abort mean does not depend on a status further down the causes.
 	if (byWord === 'aborted' || signs.words.has('ROUTER_ATTEMPT_TIMEOUT')) return byWord ?? 'timeout';
 	const refined = REFINEMENTS.find(
-		(rule) => (status === null || rule.statuses.includes(status)) && rule.text.test(signs.text),
+		(rule) =>
+			(status === null ? rule.needsStatus !== true : rule.statuses.includes(status)) && rule.text.test(signs.text),
 	);
 	// Google calls a limit per minute a quota too, but says when it ends.
 	const isPassing = status === 429 && hint.retryAfterMs !== undefined && !signs.words.has('insufficient_quota');

@@ -1,27 +1,30 @@
-import type { ModelName, RateLimitInfo } from '../contracts/index.ts';
+import type { FailureKind, ModelName, RateLimitInfo } from '../contracts/index.ts';
 import { BoundedCache } from '../util/index.ts';
 
 /** Models remembered at once; the longest unused is forgotten first. */
 const MAX_MODELS = 1000;
 
-/** Why and until when a model rests. */
+/** Why and until when a model rests; times in epoch milliseconds. */
 export interface Cooldown {
-	/** Epoch milliseconds. */
+	since: number;
 	until: number;
-	/** A limit the provider set: asking earlier is pointless. Otherwise the model is asked last, but asked. */
-	isLimit: boolean;
+	/** What made it rest. */
+	failure: FailureKind;
+	/** The provider named the time: asking earlier is pointless. Else it is our guess, and the model is asked last, but asked. */
+	isTold: boolean;
 	/** The limit's figures; `NaN` where the provider named none. */
 	limit: number;
 	remaining: number;
 }
 
-/** The models that rest, bounded. A rest is only ever made longer, until it is over or cleared. */
+/** The models that rest, bounded. Of two guesses the longer holds; a time that was told replaces what was guessed. */
 export class Cooldowns {
 	readonly #resting = new BoundedCache<ModelName, Cooldown>(MAX_MODELS);
 
 	rest(model: ModelName, cooldown: Cooldown, now: number): void {
 		const current = this.find(model, now);
-		if (current !== undefined && current.until > cooldown.until) return;
+		const isStronger = cooldown.isTold && current?.isTold === false;
+		if (current !== undefined && current.until > cooldown.until && !isStronger) return;
 		this.#resting.set(model, cooldown, now);
 	}
 
@@ -31,9 +34,20 @@ export class Cooldowns {
 		return cooldown !== undefined && cooldown.until > now ? cooldown : undefined;
 	}
 
+	/** A call that began at `startedAt` succeeded: a rest imposed before it was wrong, or is over. */
+	disprove(model: ModelName, startedAt: number): void {
+		const cooldown = this.#resting.get(model, startedAt);
+		if (cooldown !== undefined && cooldown.since <= startedAt) this.#resting.delete(model);
+	}
+
 	clear(model: ModelName): void {
 		this.#resting.delete(model);
 	}
+}
+
+/** Whether a rest is a provider's limit, not a refused credential or an unknown model. */
+export function isLimit(cooldown: Cooldown): boolean {
+	return cooldown.failure === 'rate-limit' || cooldown.failure === 'quota-exhausted';
 }
 
 /** The rest as the public shape says it. */

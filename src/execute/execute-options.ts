@@ -1,20 +1,30 @@
 import type { Attempt, ModelName } from '../contracts/index.ts';
+import type { ClassifiedFailure } from './classify-failure.ts';
 
 /** What a call knows of itself. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
 	signal: AbortSignal;
-	/** Number of this attempt within the request, from 1. */
+	/** Number of this attempt within the request, from 1; a model that was passed over has a number too. */
 	attempt: number;
 	model: ModelName;
 	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
 	adaptPrompt(prompt: string): string;
 	/** Most output tokens the money held for this attempt pays for; absent where nobody said. */
 	maxOutputTokens?: number;
+	/** Epoch milliseconds at which the whole request ends; absent where it has no deadline. */
+	deadlineAt?: number;
 }
 
 /** Calls one model. Stop when `context.signal` aborts: a call that does not is left behind. */
 export type TaskFunction<T> = (model: ModelName, context: AttemptContext) => Promise<T>;
+
+/** What is allowed to the next attempt. */
+export interface AttemptOffer {
+	maxOutputTokens?: number;
+	/** Why this model is passed over instead; the next one's turn comes. */
+	skip?: string;
+}
 
 /** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
 export interface ExecuteChainOptions {
@@ -24,22 +34,28 @@ export interface ExecuteChainOptions {
 	deadlineMs?: number;
 	/** Milliseconds one attempt may take. */
 	timeoutMs?: number;
-	/** Attempts per model, the first included. */
+	/** Attempts per model, the first included; 0 counts as 1. */
 	attemptsPerModel?: number;
 	backoff?: 'linear' | 'exponential';
 	/** Wait before the first retry in milliseconds. */
 	initialDelayMs?: number;
+	/** Retries of this request over all its models. */
+	retryBudget?: number;
 	/** The decision that chose the chain; it is in every event. */
 	decisionId?: string;
 	/** Whether a refusal on grounds of content may be taken to the next model. @default false */
 	isContentPolicyFallbackEnabled?: boolean;
 	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */
 	contextWindowOf?(model: ModelName): number | undefined;
+	/** Whose credential a model is called with: once it is refused, the provider's other models are passed over. */
+	providerOf?(model: ModelName): string | undefined;
+	/** Has the last word on what a failure means and what follows. */
+	classify?(error: unknown, failure: ClassifiedFailure): ClassifiedFailure;
 	/**
-	 * Runs before every call. `BudgetExceededError` passes the model over (another may be cheaper); any other error
-	 * ends the request with it.
+	 * Runs before every call, e.g. to hold its money. `skip` in its answer passes the model over; what it throws
+	 * (`BudgetExceededError`) ends the request.
 	 */
-	beforeAttempt?(model: ModelName, attemptNumber: number): Promise<{ maxOutputTokens?: number } | undefined | void>;
+	beforeAttempt?(model: ModelName, attemptNumber: number): Promise<AttemptOffer | undefined>;
 	/** Runs after every call that `beforeAttempt` let through; what it throws ends the request. */
 	afterAttempt?(attempt: Attempt, result: { value: unknown } | { error: unknown }): Promise<void>;
 }

@@ -44,6 +44,7 @@ export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
 	ROUTER_BUDGET_EXCEEDED: 'invalid-request',
 	ROUTER_STORAGE: 'invalid-request',
 	AbortError: 'aborted',
+	UND_ERR_ABORTED: 'aborted',
 	APIUserAbortError: 'aborted',
 	TimeoutError: 'timeout',
 	APIConnectionTimeoutError: 'timeout',
@@ -63,6 +64,11 @@ export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
 	EHOSTUNREACH: 'connection',
 	UND_ERR_CONNECT_TIMEOUT: 'connection',
 	UND_ERR_SOCKET: 'connection',
+	UND_ERR_CLOSED: 'connection',
+	CERT_HAS_EXPIRED: 'connection',
+	DEPTH_ZERO_SELF_SIGNED_CERT: 'connection',
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'connection',
+	ERR_TLS_CERT_ALTNAME_INVALID: 'connection',
 	APIConnectionError: 'connection',
 	insufficient_quota: 'quota-exhausted',
 	billing_hard_limit_reached: 'quota-exhausted',
@@ -93,6 +99,9 @@ export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
 	content_policy_violation: 'content-policy',
 	ResponsibleAIPolicyViolation: 'content-policy',
 	PROHIBITED_CONTENT: 'content-policy',
+	ContentFilterFinishReasonError: 'content-policy',
+	moderation_blocked: 'content-policy',
+	refusal: 'content-policy',
 };
 
 /** Failures that providers report under a general status and tell apart in a word or in the text only. */
@@ -100,6 +109,8 @@ export const REFINEMENTS: ReadonlyArray<{
 	kind: FailureKind;
 	/** Statuses it may come with; without a status it may always. */
 	statuses: readonly number[];
+	/** Text alone is not enough: the failure must come with one of the statuses. @default false */
+	needsStatus?: boolean;
 	text: RegExp;
 }> = [
 	{
@@ -110,7 +121,8 @@ export const REFINEMENTS: ReadonlyArray<{
 	{
 		kind: 'content-policy',
 		statuses: [400, 403, 422],
-		text: /content (?:management )?policy|content[_ ]filter|safety system|prohibited content|usage polic(?:y|ies)/i,
+		needsStatus: true,
+		text: /content (?:management |filtering )?policy|content[_ ]filter|safety system|prohibited content|usage polic(?:y|ies)/i,
 	},
 	{
 		kind: 'quota-exhausted',
@@ -121,9 +133,12 @@ export const REFINEMENTS: ReadonlyArray<{
 	{
 		kind: 'rate-limit',
 		statuses: [],
-		text: /rate[ _-]?limit(?:ed\b|[ _-]?(?:exceeded|reached|hit|error))|exceeded .{0,30}rate limit|too many requests/i,
+		text: /rate[ _-]?limit(?:ed\b|[ _-]?(?:exceeded|reached|hit|error))|exceeded .{0,30}rate limit|too many requests|\b(?:http|status(?: code)?)[ :=]{1,3}429\b/i,
 	},
-	{ kind: 'overloaded', statuses: [], text: /\boverloaded\b/i },
-	{ kind: 'connection', statuses: [], text: /\bfetch failed\b|socket hang up|network error/i },
+	{ kind: 'overloaded', statuses: [], text: /\boverloaded\b|service unavailable/i },
+	{ kind: 'timeout', statuses: [], text: /\btimed[ -]out\b/i },
+	{ kind: 'connection', statuses: [], text: /\bfetch failed\b|socket hang up|network error|^connection error\.?$/im },
+	// The SDKs' class names are lost where an application is minified; their sentences are not.
+	{ kind: 'aborted', statuses: [], text: /^request was aborted\.?$/im },
 	{ kind: 'stream-interrupted', statuses: [], text: /\bpremature close\b|^terminated$|stream ended unexpectedly/im },
 ];

@@ -11,11 +11,12 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { MACHINE_CLOCK } from '../util/index.ts';
-import { adaptPromptForFamily } from './adapt-prompt.ts';
+import { adaptPromptForFamily, familyOfModel, type PromptAdapter } from './adapt-prompt.ts';
+import { completeFallbackConfig, nameOf, policyOf } from './chain-config.ts';
 import type { ChainPorts } from './chain-run.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { Cooldowns, toRateLimitInfo } from './cooldowns.ts';
+import { Cooldowns, isLimit, toRateLimitInfo } from './cooldowns.ts';
 import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
 import { failureMessage, restModel } from './record-attempt.ts';
 import { completePolicy, type RetryPolicy } from './retry-policy.ts';
@@ -32,6 +33,8 @@ export interface FallbackChainOptions {
 	random?: RandomSource;
 	/** @default DEFAULT_RETRY_POLICY */
 	policy?: Partial<RetryPolicy>;
+	/** A model's family, for prompt adaptation. @default by the model's profile or name */
+	familyOf?: (model: ModelName) => string | undefined;
 	/** Hears `attempt-end`, `fallback-triggered` and `rate-limit-hit`; what it throws is dropped. */
 	onEvent?: RouterEventListener;
 }
@@ -41,10 +44,12 @@ export class FallbackChain {
 	readonly #policy: RetryPolicy;
 	readonly #ports: ChainPorts;
 	readonly #configs = new Map<ModelName, FallbackConfig>();
-	readonly #adapters = new Map<ModelName, (prompt: string) => string>();
+	readonly #adapters = new Map<string, PromptAdapter>();
+	readonly #familyOf: ((model: ModelName) => string | undefined) | null;
 
 	constructor(options: FallbackChainOptions = {}) {
 		this.#policy = completePolicy(options.policy ?? {});
+		this.#familyOf = options.familyOf ?? null;
 		const { onEvent } = options;
 		this.#ports = {
 			clock: options.clock ?? MACHINE_CLOCK,
@@ -57,18 +62,14 @@ export class FallbackChain {
 	}
 
 	/** Defines the models to try after a primary, and how its requests are retried; replaces an earlier definition. @throws InvalidInputError */
-	defineFallbacks(primary: ModelName, fallbacks: readonly ModelName[], config: Partial<FallbackConfig> = {}): void {
-		makeRoom(this.#configs, primary, 'fallback chains');
-		const complete: FallbackConfig = {
-			maxRetries: config.maxRetries ?? this.#policy.attemptsPerModel,
-			timeout: config.timeout ?? this.#policy.timeoutMs,
-			backoff: config.backoff ?? this.#policy.backoff,
-			initialDelay: config.initialDelay ?? this.#policy.initialDelayMs,
-			primary,
-			fallbacks: [...new Set(fallbacks)].filter((model) => model !== primary),
-		};
-		completePolicy(policyOf(complete));
-		this.#configs.set(primary, complete);
+	defineFallbacks(
+		primary: ModelReference,
+		fallbacks: readonly ModelReference[],
+		config: Partial<FallbackConfig> = {},
+	): void {
+		const name = nameOf(primary);
+		makeRoom(this.#configs, name, 'fallback chains');
+		this.#configs.set(name, completeFallbackConfig({ primary: name, fallbacks }, config, this.#policy));
 	}
 
 	/** The models of a request: the primary, then those defined for it, else those planned; each once. */
@@ -78,20 +79,24 @@ export class FallbackChain {
 
 	/**
 	 * Calls `taskFn` with one model after the other until one answers. A chain of one model goes on with the
-	 * fallbacks defined for it.
-	 * @throws AllModelsFailedError when none answered; BudgetExceededError when the budget refused them all;
+	 * fallbacks defined for it; a longer one is taken as it is given.
+	 * @throws AllModelsFailedError when none answered; what `beforeAttempt` threw, such as BudgetExceededError;
 	 * RequestAbortedError when the caller left or the deadline passed; the failure itself when no model would cure it
 	 * (an invalid request, an unknown model id, a refusal on grounds of content); InvalidInputError for an empty chain.
 	 */
 	async executeWithFallback<T>(
 		taskFn: TaskFunction<T>,
-		modelChain: readonly ModelReference[],
+		modelChain: ModelReference | readonly ModelReference[],
 		options: ExecuteChainOptions = {},
 	): Promise<FallbackResult<T>> {
-		const names = modelChain.map((model) => (typeof model === 'string' ? model : model.name));
+		const names = (isList(modelChain) ? modelChain : [modelChain]).map(nameOf);
 		const [primary] = names;
 		if (primary === undefined) {
 			throw new InvalidInputError('There is no model to call: the chain is empty. Give at least one model.');
+		}
+		const { deadlineMs = Number.POSITIVE_INFINITY } = options;
+		if (!(deadlineMs >= 0)) {
+			throw new InvalidInputError(`"deadlineMs" is ${deadlineMs}. Give milliseconds of 0 or more, or leave it out.`);
 		}
 		const { clock } = this.#ports;
 		const policy = this.#policyFor(primary, options);
@@ -103,19 +108,19 @@ export class FallbackChain {
 			policy,
 			options,
 			startedAt,
-			deadlineAt: startedAt + (options.deadlineMs ?? Number.POSITIVE_INFINITY),
+			deadlineAt: startedAt + deadlineMs,
 			history: [],
 			errors: [],
 			retriesLeft: policy.retryBudget,
 			minContextWindow: 0,
-			refusal: null,
+			refusedProviders: new Set(),
 			lastError: undefined,
 			left: null,
 		});
 	}
 
 	/** Lets a model rest after a rate limit that was met elsewhere, until the time the error names, else for `rateLimitCooldownMs`. */
-	handleRateLimit(model: ModelName, error: unknown): RateLimitInfo {
+	handleRateLimit(model: ModelReference, error: unknown): RateLimitInfo {
 		const failure = classifyFailure(error, { now: this.#ports.clock.now(), policy: this.#policy });
 		const kind = failure.kind === 'quota-exhausted' ? failure.kind : 'rate-limit';
 		const restMs =
@@ -123,37 +128,49 @@ export class FallbackChain {
 				? (failure.cooldownMs ?? this.#policy.quotaCooldownMs)
 				: (failure.retryAfterMs ?? this.#policy.rateLimitCooldownMs);
 		const run = { ports: this.#ports, options: {} };
-		const rest = restModel(run, model, { failure: { ...failure, kind }, restMs, message: failureMessage(error) });
-		return toRateLimitInfo(model, rest);
+		const rest = restModel(run, nameOf(model), {
+			failure: { ...failure, kind },
+			restMs,
+			message: failureMessage(error),
+		});
+		return toRateLimitInfo(nameOf(model), rest);
 	}
 
 	/** Whether a provider's limit keeps the model from being asked now. */
-	isRateLimited(model: ModelName): boolean {
+	isRateLimited(model: ModelReference): boolean {
 		return this.getRateLimitInfo(model) !== undefined;
 	}
 
 	/** The limit the model rests under now; its `limit` is `NaN` when the provider named no figure. */
-	getRateLimitInfo(model: ModelName): RateLimitInfo | undefined {
+	getRateLimitInfo(model: ModelReference): RateLimitInfo | undefined {
 		const { clock, cooldowns } = this.#ports;
-		const cooldown = cooldowns.find(model, clock.now());
-		return cooldown?.isLimit ? toRateLimitInfo(model, cooldown) : undefined;
+		const name = nameOf(model);
+		const cooldown = cooldowns.find(name, clock.now());
+		return cooldown !== undefined && isLimit(cooldown) ? toRateLimitInfo(name, cooldown) : undefined;
 	}
 
-	/** Ends a model's rest. */
-	clearRateLimit(model: ModelName): void {
-		this.#ports.cooldowns.clear(model);
+	/** Ends a model's rest, whatever its reason, and closes its circuit. */
+	clearRateLimit(model: ModelReference): void {
+		this.#ports.cooldowns.clear(nameOf(model));
+		this.#ports.breaker.clear(nameOf(model));
 	}
 
-	/** The prompt as the model should read it: by its registered adapter, else by its family's habits; the prompt's text stays whole. */
-	adaptPrompt(prompt: string, target: ModelName): string {
-		const adapter = this.#adapters.get(target);
-		return adapter === undefined ? adaptPromptForFamily(prompt, target) : adapter(prompt);
+	/**
+	 * The prompt as the model should read it: by the adapter registered for it, else by its family's, else by what is
+	 * built in, which leaves the prompt's text whole.
+	 */
+	adaptPrompt(prompt: string, target: ModelReference): string {
+		const name = nameOf(target);
+		const family = this.#familyOf?.(name) ?? familyOfModel(target);
+		const adapter = this.#adapters.get(name) ?? (family === undefined ? undefined : this.#adapters.get(family));
+		return adapter === undefined ? adaptPromptForFamily(prompt, family) : adapter(prompt, name);
 	}
 
-	/** Adapts prompts for a model in your own way. @throws InvalidInputError */
-	registerAdapter(model: ModelName, adapter: (prompt: string) => string): void {
-		makeRoom(this.#adapters, model, 'prompt adapters');
-		this.#adapters.set(model, adapter);
+	/** Adapts prompts for a model, or for a family (`anthropic`, `openai`, `google`, …), in your own way. @throws InvalidInputError */
+	registerAdapter(model: ModelReference, adapter: PromptAdapter): void {
+		const name = nameOf(model);
+		makeRoom(this.#adapters, name, 'prompt adapters');
+		this.#adapters.set(name, adapter);
 	}
 
 	/** A copy of what was defined, by primary model. */
@@ -167,18 +184,15 @@ export class FallbackChain {
 		if (options.timeoutMs !== undefined) policy.timeoutMs = options.timeoutMs;
 		if (options.attemptsPerModel !== undefined) policy.attemptsPerModel = options.attemptsPerModel;
 		if (options.backoff !== undefined) policy.backoff = options.backoff;
+		if (options.retryBudget !== undefined) policy.retryBudget = options.retryBudget;
 		if (options.initialDelayMs !== undefined) policy.initialDelayMs = options.initialDelayMs;
 		return completePolicy(policy);
 	}
 }
 
-function policyOf(config: FallbackConfig): Partial<RetryPolicy> {
-	return {
-		attemptsPerModel: config.maxRetries,
-		timeoutMs: config.timeout,
-		backoff: config.backoff,
-		initialDelayMs: config.initialDelay,
-	};
+/** `Array.isArray` does not know that a readonly array is one. */
+function isList(chain: ModelReference | readonly ModelReference[]): chain is readonly ModelReference[] {
+	return Array.isArray(chain);
 }
 
 function makeRoom(definitions: ReadonlyMap<ModelName, unknown>, model: ModelName, what: string): void {

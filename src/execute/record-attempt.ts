@@ -1,8 +1,8 @@
-import type { Attempt, ModelName } from '../contracts/index.ts';
+import type { Attempt, FailureKind, ModelName } from '../contracts/index.ts';
 import { maskSecrets } from '../util/index.ts';
 import type { ChainRun } from './chain-run.ts';
 import type { ClassifiedFailure } from './classify-failure.ts';
-import { type Cooldown, toRateLimitInfo } from './cooldowns.ts';
+import { type Cooldown, isLimit, toRateLimitInfo } from './cooldowns.ts';
 import { readText } from './read-property.ts';
 
 const MAX_MESSAGE = 300;
@@ -20,10 +20,14 @@ export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
 }
 
 /** A model that was passed over, and the sentence that says why. */
-export function recordSkip(run: ChainRun<unknown>, model: ModelName, message: string): void {
+export function recordSkip(
+	run: ChainRun<unknown>,
+	model: ModelName,
+	reason: { message: string; failure?: FailureKind },
+): void {
 	const startedAt = run.ports.clock.now();
 	const number = run.history.length + 1;
-	const attempt: Attempt = { number, model, startedAt, durationMs: 0, delayMs: 0, outcome: 'skipped', message };
+	const attempt: Attempt = { number, model, startedAt, durationMs: 0, delayMs: 0, outcome: 'skipped', ...reason };
 	recordAttempt(run, attempt);
 	run.left = { model, attempt };
 }
@@ -46,10 +50,10 @@ export function restModel(
 	const { clock, cooldowns, emit } = run.ports;
 	const now = clock.now();
 	const { kind, limit = Number.NaN, remaining = 0 } = rest.failure;
-	const isLimit = kind !== 'authentication' && kind !== 'not-found';
-	const cooldown: Cooldown = { until: now + rest.restMs, isLimit, limit, remaining };
+	const isTold = rest.failure.retryAfterMs !== undefined;
+	const cooldown: Cooldown = { since: now, until: now + rest.restMs, failure: kind, isTold, limit, remaining };
 	cooldowns.rest(model, cooldown, now);
-	if (isLimit) {
+	if (isLimit(cooldown)) {
 		const decisionId = run.options.decisionId ?? null;
 		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(model, cooldown), message: rest.message });
 	}

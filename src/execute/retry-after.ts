@@ -16,16 +16,15 @@ const RESET_HEADER = /^(?:x-ratelimit-reset(?:-[a-z-]{1,40})?|anthropic-ratelimi
 
 /**
  * What the headers and the message of a failure say of when to come back: `retry-after-ms`, `retry-after`
- * (seconds or HTTP date), Google's `RetryInfo`, then the reset headers of OpenAI, Anthropic and others.
+ * (seconds or HTTP date), Google's `RetryInfo`. Dates are compared with the server's own clock where it is told.
  */
 export function readLimitHint(headers: ReadonlyMap<string, string>, message: string, now: number): LimitHint {
 	const hint: LimitHint = {};
 	const wait =
 		plainNumber(headers.get('retry-after-ms')) ??
-		parseRetryAfter(headers.get('retry-after'), now) ??
-		parseDuration(GOOGLE_RETRY.exec(message)?.[1]) ??
-		resetWait(headers, now);
-	if (wait !== undefined) hint.retryAfterMs = Math.ceil(Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+		parseRetryAfter(headers.get('retry-after'), serverTime(headers, now)) ??
+		parseDuration(GOOGLE_RETRY.exec(message)?.[1]);
+	if (wait !== undefined) hint.retryAfterMs = boundedWait(wait);
 	const limit = figure(headers, 'limit');
 	const remaining = figure(headers, 'remaining');
 	if (limit !== undefined) hint.limit = limit;
@@ -50,18 +49,32 @@ export function parseDuration(value: string | undefined): number | undefined {
 	return total;
 }
 
-/** The wait of the limits that are used up, the longest of them; of no limit known to be used up, the shortest. */
-function resetWait(headers: ReadonlyMap<string, string>, now: number): number | undefined {
+/**
+ * Milliseconds until the reset headers of OpenAI, Anthropic and others say that a limit is over: the longest of the
+ * limits that are used up, else the shortest of all. They come with every response, so ask after a limit was met only.
+ */
+export function readResetWait(headers: ReadonlyMap<string, string>, now: number): number | undefined {
+	const here = serverTime(headers, now);
 	const usedUp: number[] = [];
 	const others: number[] = [];
 	for (const [name, value] of headers) {
 		if (!RESET_HEADER.test(name)) continue;
-		const wait = parseReset(value.trim(), now);
+		const wait = parseReset(value.trim(), here);
 		if (wait === undefined) continue;
 		(headers.get(name.replace('reset', 'remaining')) === '0' ? usedUp : others).push(wait);
 	}
-	if (usedUp.length > 0) return Math.max(...usedUp);
-	return others.length > 0 ? Math.min(...others) : undefined;
+	if (usedUp.length > 0) return boundedWait(Math.max(...usedUp));
+	return others.length > 0 ? boundedWait(Math.min(...others)) : undefined;
+}
+
+function boundedWait(waitMs: number): number {
+	return Math.ceil(Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS));
+}
+
+/** The server's time by its `Date` header: a date it names means its clock, which may differ from ours. */
+function serverTime(headers: ReadonlyMap<string, string>, now: number): number {
+	const told = Date.parse(headers.get('date') ?? '');
+	return Number.isNaN(told) ? now : told;
 }
 
 /** A reset as providers write it: a duration, a date, epoch milliseconds, epoch seconds, or seconds from now. */

@@ -6,13 +6,13 @@ export interface RetryPolicy {
 	timeoutMs: number;
 	/** Wait before the first retry in milliseconds. @default 1000 */
 	initialDelayMs: number;
-	/** No wait is longer: not a backoff, not one a provider asks for, not one for a cooling model. Milliseconds. @default 30000 */
+	/** No wait is longer: not a backoff, not one a provider asks for, not one for the last model that rests. Milliseconds. @default 30000 */
 	maxDelayMs: number;
 	/** @default 'exponential' */
 	backoff: 'linear' | 'exponential';
 	/** Share of a backoff that chance may take away, 0-1, so that clients do not retry in step. @default 0.25 */
 	jitter: number;
-	/** Attempts per model, the first included; 0 counts as 1. @default 3 */
+	/** Attempts per model, the first included; 0 means no retry, as 1 does. @default 3 */
 	attemptsPerModel: number;
 	/** Retries of one request over all its models. @default 9 */
 	retryBudget: number;

@@ -9,10 +9,10 @@ import { pause, runModel } from './run-model.ts';
 export async function runChain<T>(run: ChainRun<T>): Promise<FallbackResult<T>> {
 	const resting: ModelName[] = [];
 	for (const model of run.chain) {
-		if (isTooSmall(run, model)) continue;
+		if (isRuledOut(run, model)) continue;
 		const availableAt = readyAt(run, model, { isLastResort: false });
 		if (availableAt > run.ports.clock.now()) {
-			recordSkip(run, model, `${model} rests until ${new Date(availableAt).toISOString()}.`);
+			recordRest(run, model, availableAt);
 			resting.push(model);
 			continue;
 		}
@@ -29,7 +29,7 @@ async function askResting<T>(run: ChainRun<T>, resting: ModelName[]): Promise<Fa
 	let waited = 0;
 	let left = resting;
 	while (left.length > 0) {
-		left = left.filter((model) => !isTooSmall(run, model));
+		left = left.filter((model) => !isRuledOut(run, model));
 		const now = clock.now();
 		const [soonest] = left
 			.map((model) => ({ model, at: readyAt(run, model, { isLastResort: true }) }))
@@ -67,25 +67,40 @@ async function askModel<T>(run: ChainRun<T>, model: ModelName, delayMs: number):
 	};
 }
 
-/** Epoch milliseconds from which the model may be asked. As a last resort only a provider's limit and an open circuit hold. */
+/** Epoch milliseconds from which the model may be asked. As a last resort only a time the provider told and an open circuit hold. */
 function readyAt(run: ChainRun<unknown>, model: ModelName, { isLastResort }: { isLastResort: boolean }): number {
 	const { breaker, clock, cooldowns } = run.ports;
 	const now = clock.now();
 	const cooldown = cooldowns.find(model, now);
-	const rests = cooldown !== undefined && (cooldown.isLimit || !isLastResort) ? cooldown.until : 0;
+	const rests = cooldown !== undefined && (cooldown.isTold || !isLastResort) ? cooldown.until : 0;
 	return Math.max(rests, breaker.availableAt(model, now));
 }
 
-/** The request was too long for a window at least as large. */
-function isTooSmall(run: ChainRun<unknown>, model: ModelName): boolean {
+function recordRest(run: ChainRun<unknown>, model: ModelName, availableAt: number): void {
+	const { clock, cooldowns } = run.ports;
+	const cooldown = cooldowns.find(model, clock.now());
+	const cause =
+		cooldown === undefined ? 'because its calls kept failing' : `because of its last failure (${cooldown.failure})`;
+	const message = `Not asked until ${new Date(availableAt).toISOString()}, ${cause}.`;
+	recordSkip(run, model, cooldown === undefined ? { message } : { message, failure: cooldown.failure });
+}
+
+/** What this very request has learned keeps it from asking a model in vain. */
+function isRuledOut(run: ChainRun<unknown>, model: ModelName): boolean {
 	const window = run.options.contextWindowOf?.(model);
-	if (window === undefined || window >= run.minContextWindow) return false;
-	recordSkip(run, model, `The request does not fit the ${window} tokens of ${model}.`);
+	if (window !== undefined && window < run.minContextWindow) {
+		const message = `The request does not fit the ${window} tokens of ${model}.`;
+		recordSkip(run, model, { message, failure: 'context-too-long' });
+		return true;
+	}
+	const provider = run.options.providerOf?.(model);
+	if (provider === undefined || !run.refusedProviders.has(provider)) return false;
+	const message = `The credential or quota of ${provider} failed earlier in this request.`;
+	recordSkip(run, model, { message, failure: 'authentication' });
 	return true;
 }
 
 function fail(run: ChainRun<unknown>): never {
-	if (run.refusal !== null && countCalls(run.history) === 0) throw run.refusal;
 	if (!fitsDeadline(run, 0)) throw deadlinePassed(run.lastError);
 	throw new AllModelsFailedError(run.history, run.lastError);
 }

@@ -1,6 +1,6 @@
-import type { ModelName } from '../contracts/index.ts';
+import type { FailureKind, ModelName, RandomSource } from '../contracts/index.ts';
 import { requestAborted } from './attempt-call.ts';
-import { backoffDelay } from './backoff.ts';
+import { backoffDelay, spreadWait } from './backoff.ts';
 import { type ChainRun, fitsDeadline } from './chain-run.ts';
 import type { ClassifiedFailure } from './classify-failure.ts';
 import { failureMessage, restModel } from './record-attempt.ts';
@@ -12,7 +12,7 @@ export async function runModel<T>(run: ChainRun<T>, model: ModelName, delayMs: n
 	for (let made = 1; ; made += 1) {
 		const end = await runAttempt(run, model, delay);
 		if (end.kind === 'answered') return { value: end.value };
-		if (end.kind === 'refused') return null;
+		if (end.kind === 'passed-over') return null;
 		const wait = retryWait(run, end, made);
 		restAfter(run, end, wait);
 		if (end.failure.action === 'give-up') throw end.error;
@@ -36,22 +36,26 @@ export async function pause(run: ChainRun<unknown>, waitMs: number): Promise<voi
 	}
 }
 
+/** Failures of a credential or its account, not of one model. A 403 may be about the model, and is not counted. */
+const IS_ACCOUNT_FAILURE: ReadonlySet<FailureKind> = new Set(['authentication', 'quota-exhausted']);
+
 type Failed = Extract<AttemptEnd<unknown>, { kind: 'failed' }>;
 
 /** Milliseconds to wait before the same model is asked again; `null` when it should not be. */
 function retryWait(run: ChainRun<unknown>, { failure, attempt }: Failed, made: number): number | null {
 	const { policy, ports } = run;
 	if (failure.action !== 'retry' || made >= policy.attemptsPerModel || run.retriesLeft <= 0) return null;
-	const wait = waitFor(failure, backoffDelay(made, policy, ports.random));
+	const wait = waitFor(failure, backoffDelay(made, policy, ports.random), ports.random);
 	const isTooLong = wait > policy.maxDelayMs || !fitsDeadline(run, wait);
 	const isOpen = ports.breaker.availableAt(attempt.model, ports.clock.now()) > 0;
 	return isTooLong || isOpen ? null : wait;
 }
 
-/** A provider that names a time is believed; for anything but a limit, backoff may be longer. */
-function waitFor(failure: ClassifiedFailure, backoff: number): number {
-	if (failure.retryAfterMs === undefined) return backoff;
-	return failure.kind === 'rate-limit' ? failure.retryAfterMs : Math.max(failure.retryAfterMs, backoff);
+/** A provider that names a time is believed; for anything but a limit, backoff may be longer. A time of 0 is none. */
+function waitFor({ kind, retryAfterMs = 0 }: ClassifiedFailure, backoff: number, random: RandomSource): number {
+	if (retryAfterMs <= 0) return backoff;
+	const told = spreadWait(retryAfterMs, random);
+	return kind === 'rate-limit' ? told : Math.max(told, backoff);
 }
 
 /** A limit without a time rests the model for the backoff while this request retries it, and for long once it is left. */
@@ -63,6 +67,10 @@ function restAfter(run: ChainRun<unknown>, { failure, attempt, error }: Failed, 
 
 function leave(run: ChainRun<unknown>, { failure, attempt }: Failed): void {
 	run.left = { model: attempt.model, attempt };
+	if (IS_ACCOUNT_FAILURE.has(failure.kind) && failure.status !== 403) {
+		const provider = run.options.providerOf?.(attempt.model);
+		if (provider !== undefined) run.refusedProviders.add(provider);
+	}
 	if (failure.action !== 'next-larger-context') return;
 	const tooSmall = run.options.contextWindowOf?.(attempt.model) ?? 0;
 	run.minContextWindow = Math.max(run.minContextWindow, tooSmall + 1);
