@@ -48,6 +48,7 @@ export function createTemporaryProject(): TemporaryProject {
 						env: { ...cleanEnvironment(path), ...options.env },
 						maxBuffer: 64 * 1024 * 1024,
 						timeout: 60_000,
+						killSignal: 'SIGKILL',
 					},
 					(error, stdout, stderr) => {
 						resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
