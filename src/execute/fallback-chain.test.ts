@@ -209,6 +209,13 @@ describe('what helps is done, and what does not is left', () => {
 		expect(result.history[1]).toMatchObject({ model: 'sonnet', outcome: 'skipped', failure: 'authentication' });
 	});
 
+	it('a model that is forbidden says nothing of the other models of its provider', async () => {
+		const { clock, chain, script, calls } = setUp();
+		const options = { providerOf: () => 'anthropic' };
+		await clock.settle(chain.executeWithFallback(script({ opus: [failure(403)] }), CHAIN, options));
+		expect(calls).toEqual(['opus', 'sonnet']);
+	});
+
 	it('a key that was refused once is tried when nothing else is left: it may be repaired', async () => {
 		const { clock, chain, script } = setUp();
 		await caught(clock.settle(chain.executeWithFallback(script({ opus: [failure(401)] }), ['opus'])));

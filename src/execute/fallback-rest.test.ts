@@ -73,10 +73,11 @@ describe('a rate limit is respected', () => {
 	});
 
 	it('the last hope is waited for when its reset is near', async () => {
-		const { chain, ask } = setUp();
+		const { chain, ask, events } = setUp();
 		chain.handleRateLimit('opus', failure(429, 20_000));
 		chain.handleRateLimit('sonnet', failure(429, 5000));
 		expect(await ask(['opus', 'sonnet'])).toMatchObject({ model: 'sonnet', totalTime: 5000, attempts: 1 });
+		expect(events.filter((event) => event.type === 'fallback-triggered')).toEqual([]);
 	});
 
 	it('a model that rested is asked when all others failed', async () => {
@@ -102,6 +103,16 @@ describe('a rate limit is respected', () => {
 		chain.handleRateLimit('opus', new Error('Rate limit exceeded'));
 		expect((await ask(['opus', 'sonnet'])).model).toBe('sonnet');
 		expect(await ask(['opus'])).toMatchObject({ model: 'opus', totalTime: 0 });
+	});
+
+	it('while a limit without a time is retried, others keep away for the backoff only', async () => {
+		const { clock, chain, broken, task } = setUp();
+		broken.set('opus', failure(429));
+		const running = chain.executeWithFallback(task, ['opus', 'sonnet']);
+		await clock.advance(1);
+		expect(chain.getRateLimitInfo('opus')?.resetAt.getTime()).toBe(clock.now() - 1 + 1000);
+		expect((await clock.settle(running)).model).toBe('sonnet');
+		expect(chain.getRateLimitInfo('opus')?.resetAt.getTime()).toBe(clock.now() + 60_000);
 	});
 
 	it('a success ends a rest that was imposed before it', async () => {
@@ -216,6 +227,17 @@ describe('a model whose service is down is left alone', () => {
 			await ask(['opus', 'sonnet']);
 		}
 		expect(calls.filter((model) => model === 'opus')).toHaveLength(9);
+	});
+
+	it('a failure of the task itself neither counts nor starts the count again', async () => {
+		const { broken, ask, calls } = setUp({ attemptsPerModel: 1 });
+		for (const error of [503, 503, 503, 503, null, 503]) {
+			broken.set('opus', error === null ? new Error('boom') : failure(error));
+			await ask(['opus', 'sonnet']);
+		}
+		calls.length = 0;
+		await ask(['opus', 'sonnet']);
+		expect(calls).toEqual(['sonnet']);
 	});
 
 	it('answers of any kind, a wrong request included, say that the service is up', async () => {

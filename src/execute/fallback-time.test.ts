@@ -85,6 +85,18 @@ describe('a call that hangs does not hang its caller', () => {
 		controller.abort('gone');
 		expect(contexts[0]?.signal.aborted).toBe(true);
 	});
+
+	it('nor does a timer that fires in the same moment stop it', async () => {
+		const timer = Promise.withResolvers<void>();
+		const chain = new FallbackChain({ clock: { now: () => 0, monotonic: () => 0, sleep: () => timer.promise } });
+		let seen: AbortSignal | undefined;
+		await chain.executeWithFallback(async (_model, { signal }) => {
+			seen = signal;
+		}, CHAIN);
+		timer.resolve();
+		await new ManualClock().advance(0);
+		expect(seen?.aborted).toBe(false);
+	});
 });
 
 describe('a caller who leaves is let go at once', () => {
