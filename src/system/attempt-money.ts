@@ -10,6 +10,7 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import { type CostOptimizer, type PlannedReservation, periodRefusal, planReservation } from '../cost/index.ts';
+import { BudgetExceededError } from '../errors/index.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
 const MIN_OFFERED_OUTPUT_TOKENS = 4096;
@@ -35,6 +36,7 @@ export class AttemptMoney {
 	#held: Reservation | null = null;
 	#spent: NanoUsd = 0;
 	#isPriced = true;
+	#refusal: BudgetExceededError | null = null;
 
 	constructor(decision: RoutingDecision, ports: AttemptMoneyPorts) {
 		this.#decision = decision;
@@ -44,6 +46,11 @@ export class AttemptMoney {
 	/** What all attempts cost so far; `null` when one of them had no price. */
 	get spentNanoUsd(): NanoUsd | null {
 		return this.#isPriced ? this.#spent : null;
+	}
+
+	/** The first refusal by the budget; `null` when there was none. */
+	get refusal(): BudgetExceededError | null {
+		return this.#refusal;
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
@@ -85,6 +92,17 @@ export class AttemptMoney {
 		if (!result.granted) throw periodRefusal(result, planned.reservation.amountNanoUsd);
 		this.#held = result.reservation;
 		return { maxOutputTokens: planned.maxOutputTokens };
+	}
+
+	/** Holds an attempt's money; a model that the budget refuses is passed over, for the next may be cheaper. */
+	async holdOrSkip(model: ModelName): Promise<{ maxOutputTokens: number } | { skip: string }> {
+		try {
+			return await this.hold(model);
+		} catch (error) {
+			if (!(error instanceof BudgetExceededError)) throw error;
+			this.#refusal ??= error;
+			return { skip: error.message.split('\n')[0] ?? 'the budget refuses it' };
+		}
 	}
 
 	/** Books what an attempt used, in place of its hold. Resolves when the ledger row is durable. */

@@ -80,7 +80,7 @@ describe('executeWithRouting', () => {
 		const tried: string[] = [];
 		await system.executeWithRouting('Fix bug in payment processing', async (model) => {
 			if (!tried.includes(model)) tried.push(model);
-			if (model === 'sonnet') throw Object.assign(new Error('bad key'), { status: 401 });
+			if (model === 'sonnet') throw Object.assign(new Error('no access to this model'), { status: 403 });
 			return model;
 		});
 		expect(tried).toEqual(['sonnet', 'opus']);
@@ -103,6 +103,16 @@ describe('executeWithRouting', () => {
 			code: 'ROUTER_BUDGET_EXCEEDED',
 			message: expect.stringMatching(/^Daily budget exceeded \(\$10\.00\)\n/),
 		});
+	});
+
+	it('goes on to a cheaper model when the money left is too little for the chosen one', async () => {
+		const system = createSystem({ budget: { dailyLimit: 0.02, monthlyLimit: 1 } });
+		system.fallback.defineFallbacks('opus', ['haiku']);
+		const answer = await system.executeWithRouting(
+			'Design scalable microservices architecture',
+			async (model) => model,
+		);
+		expect(answer).toBe('haiku');
 	});
 
 	it('never overspends with many requests at once', async () => {

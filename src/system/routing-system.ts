@@ -98,9 +98,15 @@ export class RoutingSystem {
 			perRequestLimitUsd: budget.perRequestLimit,
 			...(complete.availableProviders === null ? {} : { availableProviders: complete.availableProviders }),
 		});
-		this.fallback = new FallbackChain({ clock, random: complete.random, onEvent: emit });
+		this.fallback = new FallbackChain({
+			clock,
+			random: complete.random,
+			onEvent: emit,
+			familyOf: (model) => catalog.find(model)?.family,
+			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
+		});
 		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
-			this.fallback.defineFallbacks(primary, chain, { timeout: config.fallback.timeout });
+			this.fallback.defineFallbacks(primary, chain);
 		}
 		this.costOptimizer = new CostOptimizer(budget, config.models, {
 			clock,

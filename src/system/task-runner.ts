@@ -108,10 +108,9 @@ export class TaskRunner {
 		try {
 			const result = await this.#ports.fallback.executeWithFallback<Value>(executor, this.#chain(decision), {
 				decisionId: decision.id,
-				attemptsPerModel: config.fallback.maxAttempts,
-				timeoutMs: config.fallback.timeout,
 				contextWindowOf: (model) => catalog.find(model)?.contextWindow,
-				beforeAttempt: (model) => money.hold(model),
+				providerOf: (model) => catalog.find(model)?.provider,
+				beforeAttempt: (model) => money.holdOrSkip(model),
 				afterAttempt: async (attempt, ended) => {
 					attempts.push(attempt);
 					if (!('value' in ended)) return await money.release();
@@ -129,7 +128,8 @@ export class TaskRunner {
 		} catch (error) {
 			await money.release();
 			end({ success: false, error, quality: null });
-			throw error;
+			// Nothing was called because nothing was affordable: the budget is what the caller must hear of.
+			throw attempts.length === 0 && money.refusal !== null && !options.signal?.aborted ? money.refusal : error;
 		}
 	}
 

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { createRoutingSystem } from '../src/index.ts';
+
+const routing = createRoutingSystem();
+routing.fallback.defineFallbacks('sonnet', ['haiku']);
+const answer = await routing.executeWithRouting('Fix bug in payment processing', async (model) => {
+	if (model === 'sonnet') throw Object.assign(new Error('no access to this model'), { status: 403 });
+	return { output: `answered by ${model}`, usage: { input: 1200, output: 300 } };
+});
+assert.equal(answer.output, 'answered by haiku');
+// haiku: 1200 × $1 + 300 × $5 per million tokens
+assert.equal((await routing.budgetStatus()).dailySpent, 0.0027);
+console.log(answer.output);
+await routing.close();

@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { createDefaultRoutingSystem } from '../src/index.ts';
+
+const routing = createDefaultRoutingSystem();
+const decision = await routing.routeTask('Implement user authentication system with JWT tokens');
+console.log(`${decision.model.name}: ${decision.reasoning[0]}`);
+const answer = await routing.executeWithRouting('Fix the payment bug', async (model) => `answered by ${model}`);
+console.log(answer);
+await routing.close();
+
+assert.match(answer, /^answered by /);
