@@ -41,7 +41,13 @@ const rows: readonly Row[] = [
 	],
 	['ROUTING_TIMEZONE', 'budget.timezone', parseText, 'UTC', 'IANA time zone in which days and months begin'],
 	['ROUTING_FALLBACK_ENABLED', 'fallback.enabled', parseBoolean, 'true', 'Go on to the next model when one fails'],
-	['ROUTING_MAX_RETRIES', 'fallback.maxAttempts', parseNumber, '3', 'Most models one request may be tried on'],
+	[
+		'ROUTING_MAX_RETRIES',
+		'fallback.maxAttempts',
+		parseNumber,
+		'3',
+		'Most models one request is tried on, and most attempts of each',
+	],
 	['ROUTING_TIMEOUT', 'fallback.timeout', parseNumber, '60000', 'Milliseconds one attempt may take'],
 	[
 		'ROUTING_WEIGHT_CAPABILITY',

@@ -14,6 +14,7 @@ export { type ConfigPaths, findProjectRoot, type PlaceOptions } from './find-pro
 export { configJsonSchema } from './json-schema.ts';
 export { type ConfigValue, listConfigValues } from './list-config-values.ts';
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
+export { loadHashKey } from './load-hash-key.ts';
 export { mergeConfig } from './merge-config.ts';
 export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
 export {

@@ -173,7 +173,7 @@ export interface BudgetStore {
 	/** Charges without a hold (usage tracked by hand) and appends its ledger row, in one step. */
 	charge(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
 	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
-	/** Remembers the limits in force so that `v_budget_status` can show them. */
+	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders. */
 	saveLimits(
 		config: BudgetConfig,
 		periods: { dayKey: string; monthKey: string; startsAt: number; endsAt: number },

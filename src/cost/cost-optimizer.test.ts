@@ -187,8 +187,8 @@ describe('tracking and the budget', () => {
 		expect(table.optimizer.budgetKeys()).toEqual({
 			dayKey: '2026-11-25',
 			monthKey: '2026-11',
-			startsAt: Date.parse('2026-10-31T15:00:00Z'),
-			endsAt: Date.parse('2026-11-30T15:00:00Z'),
+			startsAt: Date.parse('2026-11-24T15:00:00Z'),
+			endsAt: Date.parse('2026-11-25T15:00:00Z'),
 		});
 	});
 

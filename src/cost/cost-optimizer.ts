@@ -54,7 +54,7 @@ export interface AdoptedSpend {
 	monthNano: NanoUsd;
 }
 
-/** The periods in force; the times are the month's borders. */
+/** The periods in force; the times are the day's borders. */
 export interface BudgetKeys {
 	dayKey: string;
 	monthKey: string;
@@ -158,7 +158,7 @@ export class CostOptimizer {
 	/** The keys of the day and month in force, as `saveLimits` of the budget store takes them. */
 	budgetKeys(): BudgetKeys {
 		const [day, month] = this.#periods(this.#clock.now());
-		return { dayKey: day.key, monthKey: month.key, startsAt: month.startsAt, endsAt: month.endsAt };
+		return { dayKey: day.key, monthKey: month.key, startsAt: day.startsAt, endsAt: day.endsAt };
 	}
 
 	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */

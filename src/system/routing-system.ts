@@ -62,6 +62,7 @@ export class RoutingSystem {
 	readonly #runner: TaskRunner;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
+	#key: string | null = null;
 
 	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door wires SQLite. */
 	constructor(
@@ -142,6 +143,11 @@ export class RoutingSystem {
 		return { kind, location, degraded: this.#session.degraded };
 	}
 
+	#hashKey(): string {
+		this.#key ??= this.#ports.hashKey();
+		return this.#key;
+	}
+
 	#open(): Promise<RouterStorage> {
 		this.#ready ??= this.#session.get().then(async (storage) => {
 			await adoptHistory(storage, {
@@ -185,7 +191,7 @@ export class RoutingSystem {
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({
 			kind: 'decision',
-			row: decisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#ports.hashKey }),
+			row: decisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#hashKey() }),
 		});
 		return decision;
 	}

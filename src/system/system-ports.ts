@@ -25,8 +25,8 @@ export interface SystemPorts {
 	availableProviders?: readonly string[];
 	/** Keep the text of tasks. @default false */
 	captureTaskText?: boolean;
-	/** Key of the hash that stands for a task's text. @default '' */
-	hashKey?: string;
+	/** Key of the hash that stands for a task's text; asked for on first use. @default '' */
+	hashKey?: () => string;
 	/** Hears every event from the first on. */
 	onEvent?: RouterEventListener;
 	/** Log every decision with its scores and reasons. @default false */
@@ -49,7 +49,7 @@ export function completePorts(ports: SystemPorts): {
 	classifier: Classifier | null;
 	availableProviders: readonly string[] | null;
 	captureTaskText: boolean;
-	hashKey: string;
+	hashKey: () => string;
 	onEvent: RouterEventListener | null;
 	isDebug: boolean;
 	onDegraded: (message: string) => void;
@@ -64,7 +64,7 @@ export function completePorts(ports: SystemPorts): {
 		classifier: ports.classifier ?? null,
 		availableProviders: ports.availableProviders ?? null,
 		captureTaskText: ports.captureTaskText ?? false,
-		hashKey: ports.hashKey ?? '',
+		hashKey: ports.hashKey ?? (() => ''),
 		onEvent: ports.onEvent ?? null,
 		isDebug: ports.isDebug ?? false,
 		onDegraded: ports.onDegraded ?? ignore,

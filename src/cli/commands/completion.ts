@@ -9,7 +9,8 @@ interface CompletionWords {
 }
 
 function collectWords(program: Command): CompletionWords {
-	const global = program.options.flatMap((option) => (option.long ? [option.long] : []));
+	const words = program.options.flatMap((option) => (option.long ? [option.long] : []));
+	const global = words.filter((word) => word !== '--version');
 	const options: Record<string, string[]> = {};
 	for (const command of program.commands) {
 		options[command.name()] = [

@@ -6,7 +6,7 @@ type Fallback = RouterConfig['fallback'];
 
 const shape = {
 	enabled: z.boolean().describe('Go on to the next model when one fails'),
-	maxAttempts: z.int().min(1).max(100).describe('Most models one request may be tried on'),
+	maxAttempts: z.int().min(1).max(100).describe('Most models one request is tried on, and most attempts of each'),
 	timeout: z.int().min(1).max(86_400_000).describe('Milliseconds one attempt may take'),
 } satisfies ShapeOf<Fallback>;
 
