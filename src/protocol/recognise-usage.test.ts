@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import {
+	readAnthropicUsage,
+	readGeminiUsage,
+	readOpenAiChatUsage,
+	readOpenAiResponsesUsage,
+	recogniseUsage,
+} from './index.ts';
+
+const NOTHING = {
+	inputTokens: 0,
+	cacheReadTokens: 0,
+	cacheWrite5mTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens: 0,
+	reasoningTokens: 0,
+};
+
+describe('no token is counted in two classes, whatever the provider adds up', () => {
+	it('Anthropic: input leaves the cache out; writes are parted by their life', () => {
+		const usage = {
+			input_tokens: 21,
+			cache_creation_input_tokens: 500,
+			cache_read_input_tokens: 1800,
+			cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 200 },
+			output_tokens: 393,
+			server_tool_use: { web_search_requests: 2 },
+			service_tier: 'standard',
+		};
+		expect(readAnthropicUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 21,
+			cacheReadTokens: 1800,
+			cacheWrite5mTokens: 300,
+			cacheWrite1hTokens: 200,
+			outputTokens: 393,
+			perUse: { webSearch: 2 },
+		});
+		// Without the split every write has the default life of five minutes.
+		expect(
+			readAnthropicUsage({ input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 7 }).cacheWrite5mTokens,
+		).toBe(7);
+	});
+
+	it('OpenAI chat: cached tokens are inside the prompt, reasoning inside the completion', () => {
+		const usage = {
+			prompt_tokens: 2006,
+			completion_tokens: 300,
+			total_tokens: 2306,
+			prompt_tokens_details: { cached_tokens: 1920, audio_tokens: 0 },
+			completion_tokens_details: { reasoning_tokens: 192, accepted_prediction_tokens: 0 },
+		};
+		expect(readOpenAiChatUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 86,
+			cacheReadTokens: 1920,
+			outputTokens: 108,
+			reasoningTokens: 192,
+		});
+	});
+
+	it('OpenAI responses: the same under other names', () => {
+		const usage = {
+			input_tokens: 75,
+			input_tokens_details: { cached_tokens: 50 },
+			output_tokens: 1186,
+			output_tokens_details: { reasoning_tokens: 1024 },
+			total_tokens: 1261,
+		};
+		expect(readOpenAiResponsesUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 25,
+			cacheReadTokens: 50,
+			outputTokens: 162,
+			reasoningTokens: 1024,
+		});
+	});
+
+	it('Gemini: cached tokens are inside the prompt, thoughts outside the candidates, tool results are input', () => {
+		const usage = {
+			promptTokenCount: 1000,
+			cachedContentTokenCount: 600,
+			candidatesTokenCount: 80,
+			thoughtsTokenCount: 120,
+			toolUsePromptTokenCount: 30,
+			totalTokenCount: 1230,
+		};
+		expect(readGeminiUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 430,
+			cacheReadTokens: 600,
+			outputTokens: 80,
+			reasoningTokens: 120,
+		});
+	});
+
+	it('refuses figures that cannot be, and names the field', () => {
+		expect(() =>
+			readOpenAiChatUsage({ prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 11 } }),
+		).toThrow(/usage\.prompt_tokens is 10, less than the 11/);
+		expect(() => readAnthropicUsage({ input_tokens: -1, output_tokens: 0 })).toThrow(/usage\.input_tokens is -1/);
+		expect(() => readGeminiUsage({ promptTokenCount: Number.NaN })).toThrow(/usageMetadata\.promptTokenCount/);
+	});
+
+	it('keeps fields nobody knows, so that a new kind of charge is seen', () => {
+		expect(readAnthropicUsage({ input_tokens: 1, output_tokens: 1, telepathy_tokens: 5 }).unknownFields).toEqual({
+			telepathy_tokens: 5,
+		});
+	});
+});
+
+describe('recogniseUsage', () => {
+	it.each([
+		[
+			'a message of Anthropic',
+			{ type: 'message', model: 'claude', usage: { input_tokens: 3, output_tokens: 4 } },
+			'anthropic-messages',
+		],
+		[
+			'a completion of OpenAI',
+			{ object: 'chat.completion', usage: { prompt_tokens: 3, completion_tokens: 4 } },
+			'openai-chat',
+		],
+		['a response of OpenAI', { object: 'response', usage: { input_tokens: 3, output_tokens: 4 } }, 'openai-responses'],
+		['an answer of Gemini', { usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 4 } }, 'gemini'],
+		['a result of the AI SDK', { text: 'x', usage: { inputTokens: 3, outputTokens: 4 } }, 'ai-sdk'],
+		['{ output, usage }', { output: 'x', usage: { input: 3, output: 4 } }, 'counts'],
+		['bare counts', { input: 3, output: 4 }, 'counts'],
+	])('%s', (_name, value, format) => {
+		expect(recogniseUsage(value)).toMatchObject({ format, usage: { ...NOTHING, inputTokens: 3, outputTokens: 4 } });
+	});
+
+	it.each([
+		['a text', 'hello'],
+		['nothing', null],
+		['an object about something else', { usage: 'heavy' }],
+		['impossible figures', { usage: { input_tokens: -5, output_tokens: 1 } }],
+		[
+			'an object whose getter throws',
+			{
+				get usage() {
+					throw new Error('no');
+				},
+			},
+		],
+	])('%s has none, and nothing is thrown', (_name, value) => {
+		expect(recogniseUsage(value)).toBeNull();
+	});
+});
