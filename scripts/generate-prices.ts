@@ -56,6 +56,7 @@ const MODELS: Record<string, string[]> = {
 		'gemini-3.1-flash-lite',
 		'gemini-3.5-flash',
 		'gemini-3.5-flash-lite',
+		'gemini-3.6-flash',
 		'gemini-3.8-flash',
 	],
 };
@@ -85,6 +86,13 @@ function pricesInForce(prices: Prices | DatedPrices): Prices {
 	return last.prices;
 }
 
+/** Says in the source when other rates are announced: from that day the bill is wrong until this runs again. */
+function announcedChange(prices: Prices | DatedPrices): string {
+	const starts = Array.isArray(prices) ? prices.map(({ constraint }) => constraint?.start_date ?? '') : [];
+	const next = starts.filter((start) => start > AS_OF).sort()[0];
+	return next === undefined ? '' : `; other rates from ${next}`;
+}
+
 /** USD per million tokens → micro-dollars per million tokens, an integer. */
 function micro(usd: number): number {
 	const value = usd * 1e6;
@@ -101,7 +109,7 @@ function ratesAbove(prices: Prices, border: number | null): Record<string, numbe
 		if (typeof rate === 'number') rates[name] = micro(rate);
 		else
 			rates[name] = micro(
-				border === null ? rate.base : (rate.tiers.find(({ start }) => start === border)?.price ?? rate.base),
+				border === null ? rate.base : (rate.tiers.findLast(({ start }) => start <= border)?.price ?? rate.base),
 			);
 	}
 	return rates;
@@ -134,7 +142,12 @@ function pricingOf(all: Prices | DatedPrices, source: string): Record<string, un
 	const tiers = [...new Set(borders)]
 		.sort((a, b) => a - b)
 		.map((border) => ({ aboveInputTokens: border, ...ratesAbove(prices, border) }));
-	return { ...ratesAbove(prices, null), ...(tiers.length > 0 ? { tiers } : {}), source, asOf: AS_OF };
+	return {
+		...ratesAbove(prices, null),
+		...(tiers.length > 0 ? { tiers } : {}),
+		source: `${source}${announcedChange(all)}`,
+		asOf: AS_OF,
+	};
 }
 
 function renderPrices(): string {

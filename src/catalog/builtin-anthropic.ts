@@ -1,5 +1,12 @@
 import type { BuiltinProvider } from './builtin-row.ts';
-import { EDITORIAL, SPECIFICATION } from './builtin-sources.ts';
+import {
+	ANTHROPIC_LIFECYCLE,
+	EDITORIAL,
+	INDEX_SNAPSHOT,
+	OPENROUTER_P50,
+	rankedByIndex,
+	SPECIFICATION,
+} from './builtin-sources.ts';
 
 /** Models of anthropic. */
 export const ANTHROPIC_MODELS: BuiltinProvider = {
@@ -19,6 +26,11 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
+			lifecycle: {
+				state: 'active',
+				replacedBy: 'claude-opus-5-5',
+				source: ANTHROPIC_LIFECYCLE,
+			},
 		},
 		{
 			name: 'sonnet',
@@ -33,6 +45,12 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
+			lifecycle: {
+				state: 'deprecated',
+				retiresOn: '2026-11-30',
+				replacedBy: 'claude-sonnet-5-5',
+				source: ANTHROPIC_LIFECYCLE,
+			},
 		},
 		{
 			name: 'haiku',
@@ -47,6 +65,11 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
+			lifecycle: {
+				state: 'active',
+				replacedBy: 'claude-haiku-5-5',
+				source: ANTHROPIC_LIFECYCLE,
+			},
 		},
 		{
 			name: 'claude-opus-4-6',
@@ -96,12 +119,18 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			modelId: 'claude-opus-5',
 			priceKey: 'claude-opus-5',
 			strengths: ['architecture', 'planning', 'analysis', 'code-review', 'creative'],
-			quality: [97, EDITORIAL],
+			quality: [96.8, EDITORIAL],
 			latencyMs: 2800,
 			speed: [1400, 60, EDITORIAL],
 			contextWindow: 1000000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
+			lifecycle: {
+				state: 'active',
+				since: '2026-07-24',
+				replacedBy: 'claude-opus-5-5',
+				source: ANTHROPIC_LIFECYCLE,
+			},
 		},
 		{
 			name: 'claude-opus-5-5',
@@ -110,9 +139,9 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			priceKey: 'claude-opus-5-5',
 			aliases: ['claude-opus-5.5'],
 			strengths: ['architecture', 'planning', 'analysis', 'code-review', 'creative'],
-			quality: [97.5, EDITORIAL],
-			latencyMs: 2600,
-			speed: [1300, 65, EDITORIAL],
+			quality: [98.5, rankedByIndex(57.6)],
+			latencyMs: 4200,
+			speed: [2800, 73, OPENROUTER_P50],
 			contextWindow: 1000000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
@@ -141,7 +170,39 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			latencyMs: 1800,
 			speed: [900, 75, EDITORIAL],
 			contextWindow: 1000000,
-			maxOutputTokens: 64000,
+			maxOutputTokens: 128000,
+			abilities: 'tvus',
+			lifecycle: {
+				state: 'active',
+				since: '2026-06-30',
+				replacedBy: 'claude-sonnet-5-5',
+				source: ANTHROPIC_LIFECYCLE,
+			},
+		},
+		{
+			name: 'claude-sonnet-5-5',
+			id: 'claude-sonnet-5-5',
+			modelId: 'claude-sonnet-5-5',
+			priceKey: 'claude-sonnet-5-5',
+			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
+			quality: [97.8, rankedByIndex(56)],
+			latencyMs: 1800,
+			speed: [900, 130, `time to first token: ${EDITORIAL}; speed: ${INDEX_SNAPSHOT}`],
+			contextWindow: 1000000,
+			maxOutputTokens: 128000,
+			abilities: 'tvus',
+		},
+		{
+			name: 'claude-haiku-5-5',
+			id: 'claude-haiku-5-5',
+			modelId: 'claude-haiku-5-5',
+			priceKey: 'claude-haiku-5-5',
+			strengths: ['simple-task', 'documentation', 'factual', 'testing'],
+			quality: [88, EDITORIAL],
+			latencyMs: 900,
+			speed: [450, 160, EDITORIAL],
+			contextWindow: 1000000,
+			maxOutputTokens: 128000,
 			abilities: 'tvus',
 		},
 		{
@@ -150,7 +211,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			modelId: 'claude-fable-5',
 			priceKey: 'claude-fable-5',
 			strengths: ['architecture', 'planning', 'analysis', 'code-review', 'creative'],
-			quality: [98, EDITORIAL],
+			quality: [97, EDITORIAL],
 			latencyMs: 3500,
 			speed: [1800, 45, EDITORIAL],
 			contextWindow: 1000000,
@@ -164,7 +225,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			priceKey: 'claude-fable-5-1',
 			aliases: ['claude-fable-5.1'],
 			strengths: ['architecture', 'planning', 'analysis', 'code-review', 'creative'],
-			quality: [98.5, EDITORIAL],
+			quality: [97.2, rankedByIndex(53.4)],
 			latencyMs: 3500,
 			speed: [1800, 45, EDITORIAL],
 			contextWindow: 1000000,

@@ -1,5 +1,12 @@
 import type { BuiltinProvider } from './builtin-row.ts';
-import { EDITORIAL, GOOGLE_LIFECYCLE, SPECIFICATION } from './builtin-sources.ts';
+import {
+	EDITORIAL,
+	GOOGLE_DEPRECATIONS,
+	GOOGLE_LIFECYCLE,
+	GOOGLE_MODEL_PAGES,
+	OPENROUTER_P50,
+	SPECIFICATION,
+} from './builtin-sources.ts';
 
 /** Models of google. */
 export const GOOGLE_MODELS: BuiltinProvider = {
@@ -61,11 +68,10 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
 			lifecycle: {
-				state: 'retired',
-				since: '2026-06-17',
-				retiresOn: '2026-06-17',
-				replacedBy: 'gemini-3.1-pro-preview',
-				source: GOOGLE_LIFECYCLE,
+				state: 'deprecated',
+				retiresOn: '2026-12-01',
+				replacedBy: 'gemini-3.8-flash',
+				source: GOOGLE_DEPRECATIONS,
 			},
 		},
 		{
@@ -81,11 +87,10 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
 			lifecycle: {
-				state: 'retired',
-				since: '2026-06-17',
-				retiresOn: '2026-06-17',
-				replacedBy: 'gemini-3.8-flash',
-				source: GOOGLE_LIFECYCLE,
+				state: 'deprecated',
+				retiresOn: '2026-12-01',
+				replacedBy: 'gemini-3.5-flash-lite',
+				source: GOOGLE_DEPRECATIONS,
 			},
 		},
 		{
@@ -95,17 +100,14 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			priceKey: 'gemini-2.5-flash-lite',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [77, EDITORIAL],
-			latencyMs: 600,
-			speed: [300, 250, EDITORIAL],
+			latencyMs: 850,
+			speed: [350, 199, OPENROUTER_P50],
 			contextWindow: 1048576,
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
 			lifecycle: {
-				state: 'retired',
-				since: '2026-07-22',
-				retiresOn: '2026-07-22',
-				replacedBy: 'gemini-3.5-flash-lite',
-				source: GOOGLE_LIFECYCLE,
+				state: 'active',
+				source: GOOGLE_DEPRECATIONS,
 			},
 		},
 		{
@@ -141,6 +143,24 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			priceKey: 'gemini-3.5-flash',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [91, EDITORIAL],
+			latencyMs: 1200,
+			speed: [600, 180, EDITORIAL],
+			contextWindow: 1048576,
+			maxOutputTokens: 65536,
+			abilities: 'tvus',
+			lifecycle: {
+				state: 'deprecated',
+				replacedBy: 'gemini-3.6-flash',
+				source: GOOGLE_MODEL_PAGES,
+			},
+		},
+		{
+			name: 'gemini-3.6-flash',
+			id: 'gemini-3.6-flash',
+			modelId: 'gemini-3.6-flash',
+			priceKey: 'gemini-3.6-flash',
+			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
+			quality: [91.2, EDITORIAL],
 			latencyMs: 1200,
 			speed: [600, 180, EDITORIAL],
 			contextWindow: 1048576,

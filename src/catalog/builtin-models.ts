@@ -4,6 +4,7 @@ import { GOOGLE_MODELS } from './builtin-google.ts';
 import { OPENAI_MODELS } from './builtin-openai.ts';
 import type { BuiltinProvider, BuiltinRow } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
+import { LISTED_PRICES } from './listed-prices.ts';
 
 /** The specification's seven models: they compete by default. */
 export const SPECIFICATION_MODELS: readonly ModelName[] = [
@@ -29,7 +30,7 @@ function per1k(rate: PicoUsdPerToken | undefined): number {
 }
 
 function profileOf(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
-	const pricing = GENERATED_PRICES[row.priceKey];
+	const pricing = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
 	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
 	return {
 		id: row.id,

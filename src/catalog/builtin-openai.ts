@@ -1,5 +1,5 @@
 import type { BuiltinProvider } from './builtin-row.ts';
-import { EDITORIAL, OPENAI_DEPRECATIONS, SPECIFICATION } from './builtin-sources.ts';
+import { EDITORIAL, OPENAI_DEPRECATIONS, OPENROUTER_P50, rankedByIndex, SPECIFICATION } from './builtin-sources.ts';
 
 /** Models of openai. */
 export const OPENAI_MODELS: BuiltinProvider = {
@@ -311,6 +311,19 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			abilities: 'tvus',
 		},
 		{
+			name: 'gpt-6.1-terra',
+			id: 'gpt-6.1-terra',
+			modelId: 'gpt-6.1-terra',
+			priceKey: 'gpt-6.1-terra',
+			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
+			quality: [94, EDITORIAL],
+			latencyMs: 1700,
+			speed: [900, 110, EDITORIAL],
+			contextWindow: 1050000,
+			maxOutputTokens: 128000,
+			abilities: 'tvus',
+		},
+		{
 			name: 'gpt-5.6-luna',
 			id: 'gpt-5.6-luna',
 			modelId: 'gpt-5.6-luna',
@@ -329,9 +342,9 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			modelId: 'gpt-6-astra',
 			priceKey: 'gpt-6-astra',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
-			quality: [98, EDITORIAL],
-			latencyMs: 3500,
-			speed: [2000, 60, EDITORIAL],
+			quality: [97, rankedByIndex(52.7)],
+			latencyMs: 4800,
+			speed: [2760, 49, OPENROUTER_P50],
 			contextWindow: 1050000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
@@ -343,6 +356,19 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			priceKey: 'gpt-6-sol',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [96.5, EDITORIAL],
+			latencyMs: 2500,
+			speed: [1500, 85, EDITORIAL],
+			contextWindow: 1050000,
+			maxOutputTokens: 128000,
+			abilities: 'tvus',
+		},
+		{
+			name: 'gpt-6.1-sol',
+			id: 'gpt-6.1-sol',
+			modelId: 'gpt-6.1-sol',
+			priceKey: 'gpt-6.1-sol',
+			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
+			quality: [96.8, EDITORIAL],
 			latencyMs: 2500,
 			speed: [1500, 85, EDITORIAL],
 			contextWindow: 1050000,

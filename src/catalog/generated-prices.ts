@@ -345,11 +345,18 @@ export const GENERATED_PRICES: Readonly<Record<string, Pricing>> = {
 		source: '@pydantic/genai-prices 0.1.8',
 		asOf: '2026-11-24',
 	},
+	'gemini-3.6-flash': {
+		input: 750000,
+		output: 3750000,
+		cacheRead: 75000,
+		source: '@pydantic/genai-prices 0.1.8; other rates from 2027-01-01',
+		asOf: '2026-11-24',
+	},
 	'gemini-3.8-flash': {
 		input: 750000,
 		output: 3750000,
 		cacheRead: 75000,
-		source: '@pydantic/genai-prices 0.1.8',
+		source: '@pydantic/genai-prices 0.1.8; other rates from 2027-01-01',
 		asOf: '2026-11-24',
 	},
 };

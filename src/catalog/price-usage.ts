@@ -14,12 +14,12 @@ type TokenClass = (typeof TOKEN_CLASSES)[number];
 
 const PICO_PER_NANO = 1000;
 
-/** What a usage costs. Each part is rounded up once; the parts may exceed the total by a nano-dollar. */
+/** What a usage costs: the total and the input are each rounded up once, the output is what remains. */
 export interface UsagePrice {
 	totalNanoUsd: NanoUsd;
 	/** Input and cache classes. */
 	inputNanoUsd: NanoUsd;
-	/** Output and reasoning; what remains of the total, so that input + output = total. */
+	/** Output and reasoning; total - input, so at most one nano-dollar under its own exact price. */
 	outputNanoUsd: NanoUsd;
 }
 
