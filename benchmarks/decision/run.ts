@@ -1,4 +1,4 @@
-// npm run bench:decision -- [--quick]: what a decision costs. Method: benchmarks/README.md.
+// npm run bench:decision -- [--quick | --no-database]: what a decision costs. Method: benchmarks/README.md.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -76,6 +76,8 @@ if (!isQuick) {
 	mkdirSync(join(root, 'benchmarks', 'results'), { recursive: true });
 	const raw = { machine, at: new Date().toISOString(), rounds: all, heaps, cold };
 	writeFileSync(join(root, 'benchmarks', 'results', 'decision.json'), `${JSON.stringify(raw, null, '\t')}\n`);
+}
+if (!isQuick && !process.argv.includes('--no-database')) {
 	console.log('\nDatabase at 10⁶ rows:');
 	execFileSync(process.execPath, [join(root, 'benchmarks', 'storage', 'run.ts'), '1000000'], { stdio: 'inherit' });
 }
