@@ -32,6 +32,16 @@ describe('the built-in models', () => {
 		}
 	});
 
+	it('name a known successor for every model that is about to go, and never call a served model retired', () => {
+		const asOf = '2026-11-24';
+		for (const { name, lifecycle } of BUILTIN_MODELS) {
+			if (lifecycle?.replacedBy !== undefined) expect(catalog.find(lifecycle.replacedBy), name).toBeDefined();
+			if (lifecycle?.retiresOn === undefined) continue;
+			expect(lifecycle.retiresOn <= asOf, name).toBe(lifecycle.state === 'retired');
+			expect(lifecycle.source, name).toBeTruthy();
+		}
+	});
+
 	it('name a living replacement for every retired model', () => {
 		for (const { name, lifecycle } of BUILTIN_MODELS) {
 			if (lifecycle?.state !== 'retired') continue;
@@ -103,6 +113,19 @@ describe('a broken profile says which field and why', () => {
 		[{ maxOutputTokens: 999_999_999 }, /maxOutputTokens.*more than the context window/],
 		[{ supportsVision: 'yes' }, /supportsVision.*true or false/],
 		[{ name: ' ' }, /name.*not empty/],
+		[{ latencyMs: Number.POSITIVE_INFINITY }, /latencyMs must be a number of 1 or more, not Infinity/],
+		[{ aliases: 'opus' }, /aliases must be a list of names, not "opus"/],
+		[{ pricing: null }, /pricing must be a record of rates or "unpriced", not null/],
+		[{ pricing: { input: 1, output: -1, source: 'mine' } }, /pricing\.output must be a whole number from 0/],
+		[{ pricing: { input: 1, output: 1, source: 'mine', tiers: {} } }, /pricing\.tiers must be a list of tiers/],
+		[
+			{ pricing: { input: 1, output: 1, source: 'mine', tiers: [{ input: 1, output: 1 }] } },
+			/pricing\.tiers\[0\]\.aboveInputTokens must be a whole number/,
+		],
+		[{ qualityByTaskType: { debuging: { value: 1 } } }, /qualityByTaskType\.debuging has no task type/],
+		[{ lifecycle: { state: 'gone' } }, /lifecycle has a state that must be active, deprecated, retired/],
+		[{ ttftMs: 300 }, /ttftMs must be a record, not 300/],
+		[{ id: 7 }, /id must be a text that is not empty, not 7/],
 	])('%j', (change, expected) => {
 		const issues = validateModelProfile({ ...own, ...change }, 'models[0]');
 		expect(issues.map(({ path, message }) => `${path} ${message}`).join('\n')).toMatch(expected);

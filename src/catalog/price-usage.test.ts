@@ -57,6 +57,25 @@ describe('what a usage costs, worked out by hand', () => {
 		expect(price.totalNanoUsd).toBe(1425);
 	});
 
+	it('counts cache reads and writes toward the long-context border (claude-haiku-5-5, 100,000 tokens)', () => {
+		const at = { ...NOTHING, cacheReadTokens: 90_000, cacheWrite5mTokens: 10_000, outputTokens: 1000 };
+		// 90000×0.01 + 10000×0.125 + 1000×0.50 = 900 + 1250 + 500 µ$
+		expect(priceUsage(at, pricingOf('claude-haiku-5-5')).totalNanoUsd).toBe(2_650_000);
+		const above = { ...at, inputTokens: 1 };
+		// 1×0.50 + 90000×0.05 + 10000×0.625 + 1000×2.50 = 0.5 + 4500 + 6250 + 2500 µ$
+		expect(priceUsage(above, pricingOf('claude-haiku-5-5')).totalNanoUsd).toBe(13_250_500);
+	});
+
+	it('estimates only from amounts of tokens', () => {
+		const pricing = pricingOf('opus');
+		for (const tokens of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+			expect(() => estimateCost(pricing, { inputTokens: 1, outputTokens: tokens })).toThrow(/outputTokens is/);
+			expect(() => worstCaseCost(pricing, { inputTokens: tokens, maxOutputTokens: 1 })).toThrow(/inputTokens is/);
+		}
+		// 0.5 of a token counts whole: 1×5 + 1×25 µ$
+		expect(estimateCost(pricing, { inputTokens: 0.5, outputTokens: 0.5 })).toBe(30_000);
+	});
+
 	it('stays exact beyond what a double holds', () => {
 		const pricing = { input: 3_000_001, output: 1, source: 'test', asOf: '2026-01-01' };
 		const tokens = 9_007_199_254;

@@ -1,24 +1,13 @@
-import { type ModelProfile, TASK_TYPES } from '../contracts/index.ts';
+import { type ModelProfile, type PricingRates, TASK_TYPES } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
+import { type Check, flag, isRecord, listOf, numberIn, optional, recordWhere, shown, text } from './field-checks.ts';
 
-type Check = (value: unknown) => string | null;
-
-function shown(value: unknown): string {
-	return (JSON.stringify(value) ?? String(value)).slice(0, 40);
-}
-
-const text: Check = (value) =>
-	typeof value === 'string' && value.trim() !== '' ? null : 'must be a text that is not empty';
-const flag: Check = (value) => (typeof value === 'boolean' ? null : 'must be true or false');
-function numberIn(low: number, high: number, isWhole = false): Check {
-	return (value) => {
-		const isNumber =
-			typeof value === 'number' && value >= low && value <= high && (!isWhole || Number.isInteger(value));
-		const upTo = high === Number.POSITIVE_INFINITY ? ` of ${low} or more` : ` from ${low} to ${high}`;
-		return isNumber ? null : `must be a ${isWhole ? 'whole ' : ''}number${upTo}`;
-	};
-}
+const zeroOrMore = numberIn(0, Number.POSITIVE_INFINITY);
+const positiveWhole = numberIn(1, Number.POSITIVE_INFINITY, true);
+const score = numberIn(0, 100);
+const STATES = ['active', 'deprecated', 'retired'];
+const state: Check = (value) => (STATES.some((known) => known === value) ? null : `must be ${STATES.join(', ')}`);
 /** NaN is how a profile says that it has no price. */
 const price: Check = (value) =>
 	Number.isNaN(value) || (typeof value === 'number' && value >= 0 && value < 1e3)
@@ -41,60 +30,84 @@ const CHECKS: ReadonlyArray<readonly [keyof ModelProfile, Check]> = [
 	['costPer1kInputTokens', price],
 	['costPer1kOutputTokens', price],
 	['latencyMs', numberIn(1, Number.POSITIVE_INFINITY)],
-	['contextWindow', numberIn(1, Number.POSITIVE_INFINITY, true)],
-	['maxOutputTokens', numberIn(1, Number.POSITIVE_INFINITY, true)],
-	['qualityScore', numberIn(0, 100)],
+	['contextWindow', positiveWhole],
+	['maxOutputTokens', positiveWhole],
+	['qualityScore', score],
 	['supportsExtendedThinking', flag],
 	['supportsVision', flag],
 	['supportsToolUse', flag],
+	['supportsStructuredOutput', optional(flag)],
+	['aliases', optional(listOf(text, 'names'))],
+	['family', optional(text)],
+	['qualitySource', optional(text)],
+	['ttftMs', optional(recordWhere('value', zeroOrMore))],
+	['outputTokensPerSecond', optional(recordWhere('value', numberIn(0.001, Number.POSITIVE_INFINITY)))],
+	['lifecycle', optional(recordWhere('state', state))],
 ];
 
-function checkPricing(pricing: ModelProfile['pricing'], path: string): ConfigIssue[] {
-	if (pricing === undefined || pricing === 'unpriced') return [];
-	const rate = numberIn(0, 1e9, true);
-	const sets = [pricing, ...(pricing.tiers ?? [])];
-	return sets.flatMap((rates, index) =>
-		(['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'reasoning'] as const).flatMap((name) => {
-			const isOptional = name !== 'input' && name !== 'output';
-			const problem = isOptional && rates[name] === undefined ? null : rate(rates[name]);
-			const place = index === 0 ? name : `tiers[${index - 1}].${name}`;
-			return problem === null
-				? []
-				: [
-						{
-							path: `${path}.pricing.${place}`,
-							message: `${problem} (micro-dollars per million tokens), not ${shown(rates[name])}`,
-						},
-					];
-		}),
-	);
+/** Pico-dollars per token; a thousand dollars per million tokens is dearer than any model. */
+const rate: Check = (value) => {
+	const problem = numberIn(0, 1e9, true)(value);
+	return problem === null ? null : `${problem} (micro-dollars per million tokens)`;
+};
+const RATES: ReadonlyArray<readonly [keyof PricingRates, Check]> = [
+	['input', rate],
+	['output', rate],
+	['cacheRead', optional(rate)],
+	['cacheWrite5m', optional(rate)],
+	['cacheWrite1h', optional(rate)],
+	['reasoning', optional(rate)],
+];
+
+/** Every problem of a record's fields, each under its own path. */
+function problemsOf(record: object, checks: ReadonlyArray<readonly [string, Check]>, path: string): ConfigIssue[] {
+	// Own fields only, whatever their type: each is checked before anything relies on it.
+	const fields = record as Record<string, unknown>;
+	return checks.flatMap(([field, check]) => {
+		const problem = check(fields[field]);
+		return problem === null ? [] : [{ path: `${path}.${field}`, message: `${problem}, not ${shown(fields[field])}` }];
+	});
 }
 
-function checkQualities(profile: ModelProfile, path: string): ConfigIssue[] {
-	return Object.entries(profile.qualityByTaskType ?? {}).flatMap(([type, quality]) => {
-		const problem = strengths([type]) ?? numberIn(0, 100)(quality?.value);
-		return problem === null
-			? []
-			: [{ path: `${path}.qualityByTaskType.${type}`, message: `${problem}, not ${shown(quality?.value)}` }];
+function checkPricing(pricing: unknown, path: string): ConfigIssue[] {
+	if (pricing === undefined || pricing === 'unpriced') return [];
+	if (!isRecord(pricing)) return [{ path, message: `must be a record of rates or "unpriced", not ${shown(pricing)}` }];
+	const { tiers = [] } = pricing;
+	const isList = Array.isArray(tiers) && tiers.every(isRecord);
+	return [
+		...problemsOf(pricing, [...RATES, ['source', text]], path),
+		...(isList
+			? tiers.flatMap((tier, index) =>
+					problemsOf(tier, [['aboveInputTokens', positiveWhole], ...RATES], `${path}.tiers[${index}]`),
+				)
+			: [{ path: `${path}.tiers`, message: `must be a list of tiers, not ${shown(tiers)}` }]),
+	];
+}
+
+function checkQualities(qualities: unknown, path: string): ConfigIssue[] {
+	if (qualities === undefined) return [];
+	if (!isRecord(qualities)) return [{ path, message: `must be a record by task type, not ${shown(qualities)}` }];
+	return Object.entries(qualities).flatMap(([type, quality]) => {
+		const value = isRecord(quality) ? quality.value : quality;
+		const problem = strengths([type]) ?? score(value);
+		return problem === null ? [] : [{ path: `${path}.${type}`, message: `${problem}, not ${shown(value)}` }];
 	});
 }
 
 /** Everything wrong with a model profile; each issue names the field and what it should be. */
 export function validateModelProfile(value: unknown, path: string): ConfigIssue[] {
-	if (typeof value !== 'object' || value === null)
-		return [{ path, message: `must be a model profile, not ${shown(value)}` }];
-	// Every field is checked below before anything relies on it.
-	const profile = value as ModelProfile;
-	const issues = CHECKS.flatMap(([field, check]) => {
-		const problem = check(profile[field]);
-		return problem === null ? [] : [{ path: `${path}.${field}`, message: `${problem}, not ${shown(profile[field])}` }];
-	});
-	if (issues.length > 0) return issues;
-	if (profile.maxOutputTokens > profile.contextWindow) {
+	if (!isRecord(value)) return [{ path, message: `must be a model profile, not ${shown(value)}` }];
+	const issues = [
+		...problemsOf(value, CHECKS, path),
+		...checkPricing(value.pricing, `${path}.pricing`),
+		...checkQualities(value.qualityByTaskType, `${path}.qualityByTaskType`),
+	];
+	const { maxOutputTokens, contextWindow } = value;
+	if (typeof maxOutputTokens === 'number' && typeof contextWindow === 'number' && maxOutputTokens > contextWindow) {
 		issues.push({
 			path: `${path}.maxOutputTokens`,
-			message: `is ${profile.maxOutputTokens}, more than the context window of ${profile.contextWindow}`,
+			message: `is ${maxOutputTokens}, more than the context window of ${contextWindow}`,
 		});
 	}
-	return [...issues, ...checkPricing(profile.pricing, path), ...checkQualities(profile, path)];
+	return issues;
 }
