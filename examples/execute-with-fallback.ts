@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+// #region shown
 import { createRoutingSystem } from '../src/index.ts';
 
 const routing = createRoutingSystem();
@@ -7,8 +8,10 @@ const answer = await routing.executeWithRouting('Fix bug in payment processing',
 	if (model === 'sonnet') throw Object.assign(new Error('no access to this model'), { status: 403 });
 	return { output: `answered by ${model}`, usage: { input: 1200, output: 300 } };
 });
+console.log(answer.output);
+// #endregion
+
 assert.equal(answer.output, 'answered by haiku');
 // haiku: 1200 × $1 + 300 × $5 per million tokens
 assert.equal((await routing.budgetStatus()).dailySpent, 0.0027);
-console.log(answer.output);
 await routing.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+// #region shown
 import { createDefaultRoutingSystem } from '../src/index.ts';
 
 const routing = createDefaultRoutingSystem();
@@ -7,5 +8,7 @@ console.log(`${decision.model.name}: ${decision.reasoning[0]}`);
 const answer = await routing.executeWithRouting('Fix the payment bug', async (model) => `answered by ${model}`);
 console.log(answer);
 await routing.close();
+// #endregion
 
+assert.equal(decision.model.name, 'sonnet');
 assert.match(answer, /^answered by /);

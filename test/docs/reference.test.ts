@@ -1,88 +1,85 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { decisionJson } from '../../src/cli/format-decision.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { ERROR_CODES } from '../../src/errors/index.ts';
-import { createTemporaryProject } from '../support/temporary-project.ts';
+import { DEFAULT_ROUTER_CONFIG, ERROR_CODES, ModelRouter, TaskClassifier } from '../../src/engine.ts';
+import { ACTION_OF_FAILURE } from '../../src/execute/failure-rules.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const headings = (text: string) => [...text.matchAll(/^## (.+)$/gm)].map((match) => match[1] ?? '');
 
+/** The text under a heading of the second level, up to the next one. */
+function section(text: string, heading: string): string {
+	return text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+}
+
+/** The words in code type that begin the rows of a table. */
+function firstColumn(text: string): string[] {
+	return [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+}
+
+const errors = read('docs/reference/errors.md');
+const events = read('docs/reference/events.md');
+const cli = read('docs/reference/cli.md');
+const database = read('docs/reference/database.md');
+const concepts = read('docs/guide/concepts.md');
+
 describe('the reference says what the code does, all of it and nothing else', () => {
-	it('errors', () => {
-		expect(headings(read('docs/reference/errors.md'))).toEqual([...ERROR_CODES]);
+	it('errors: a heading per code, and under each what it means, why it comes and what to do', () => {
+		expect(headings(errors)).toEqual([...ERROR_CODES]);
+		for (const code of ERROR_CODES) {
+			const told = [...section(errors, code).matchAll(/^- \*\*(.+):\*\*/gm)].map((match) => match[1]);
+			expect(told, code).toEqual(['Meaning', expect.stringMatching(/^Likely causes?$/), 'What to do']);
+		}
 	});
 
-	it('events', () => {
-		const told = [...read('docs/reference/events.md').matchAll(/^\| `([a-z-]+)`/gm)].map((match) => match[1]);
-		const known = [...read('src/contracts/events.ts').matchAll(/\{ type: '([a-z-]+)'/g)].map((match) => match[1]);
+	it('events, and the fields of each', () => {
+		const lines = [...read('src/contracts/events.ts').matchAll(/\{ type: '([a-z-]+)'; ([^}]+?);? \}/g)];
+		const known = lines.map((match) => [match[1], [...(match[2] ?? '').matchAll(/(\w+):/g)].map((field) => field[1])]);
+		const rows = [...events.matchAll(/^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
+		const told = rows.map((match) => [match[1], [...(match[2] ?? '').matchAll(/`(\w+)`/g)].map((field) => field[1])]);
 		expect(told).toEqual(known);
 	});
 
 	it('verbs and options of the command line', () => {
-		const text = read('docs/reference/cli.md');
 		const program = createProgram('0');
-		const verbs = headings(text).filter((heading) => !/ /.test(heading));
+		const verbs = headings(cli).filter((heading) => !/[ A-Z]/.test(heading));
 		expect(verbs).toEqual(program.commands.map((command) => command.name()));
-		const told = [...text.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1]);
-		const known = [program, ...program.commands].flatMap((command) => command.options.map((option) => option.flags));
-		expect(told).toEqual(known);
+		const flags = (command: { options: readonly { flags: string }[] }) => command.options.map((option) => option.flags);
+		expect(firstColumn(section(cli, 'Options of every verb'))).toEqual(flags(program));
+		for (const command of program.commands) {
+			expect(firstColumn(section(cli, command.name())), command.name()).toEqual(flags(command));
+		}
+	});
+
+	it('JSON of route and classify, field by field', () => {
+		const descriptor = new TaskClassifier().classify('Fix authentication bug in login endpoint');
+		const decision = decisionJson(new ModelRouter(DEFAULT_ROUTER_CONFIG).route(descriptor));
+		const { task: _text, ...classified } = descriptor;
+		expect(firstColumn(section(cli, 'JSON of `route --json`'))).toEqual(Object.keys(decision));
+		expect(firstColumn(section(cli, 'JSON of `classify --json`')).sort()).toEqual(Object.keys(classified).sort());
 	});
 
 	it('tables, views and columns of the database', () => {
-		const database = new DatabaseSync(':memory:');
-		database.exec(read('routing.sql'));
-		const text = read('docs/reference/database.md');
-		const relations = database
+		const empty = new DatabaseSync(':memory:');
+		empty.exec(read('routing.sql'));
+		const relations = empty
 			.prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")
 			.all()
 			.map((row) => String(row['name']));
-		expect(headings(text).sort()).toEqual(relations.sort());
+		expect(headings(database).sort()).toEqual(relations.sort());
 		for (const relation of relations) {
-			const told = new RegExp(`## ${relation}\\n\\n\\w+: (.*)`).exec(text)?.[1]?.match(/[a-z_0-9]+/g);
-			const columns = database.prepare('SELECT name FROM pragma_table_xinfo(?)').all(relation);
-			expect(told, relation).toEqual(columns.map((column) => column['name']));
+			const columns = empty.prepare('SELECT name FROM pragma_table_xinfo(?)').all(relation);
+			expect(firstColumn(section(database, relation)), relation).toEqual(columns.map((column) => column['name']));
 		}
-		database.close();
-	});
-});
-
-it('every link in the documents leads somewhere', () => {
-	const documents = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'benchmarks/README.md'].concat(
-		readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-			.filter((path) => path.endsWith('.md'))
-			.map((path) => join('docs', path)),
-	);
-	const broken = documents.flatMap((document) =>
-		[...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)]
-			.map((match) => match[1] ?? '')
-			.filter((target) => !existsSync(join(root, dirname(document), target)))
-			.map((target) => `${document}: ${target}`),
-	);
-	expect(broken).toEqual([]);
-});
-
-describe('examples', () => {
-	it('the README shows the example that runs', () => {
-		const shown = /```ts\n([\s\S]*?)```/
-			.exec(read('README.md'))?.[1]
-			?.replace("'switchyard'", "'../src/index.ts'")
-			.trim();
-		expect(read('examples/quick-start.ts')).toContain(shown?.split('\n').slice(1).join('\n'));
+		empty.close();
 	});
 
-	it.each(readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts')))(
-		'%s holds what it asserts',
-		async (name) => {
-			const project = createTemporaryProject();
-			try {
-				const { code, stderr } = await project.run(process.execPath, [join(root, 'examples', name)]);
-				expect(code, stderr).toBe(0);
-			} finally {
-				project.remove();
-			}
-		},
-	);
+	it('failures, and what follows from each', () => {
+		const rows = [...section(concepts, 'Failures').matchAll(/^\| `([a-z-]+)` \| [^|]+ \| `([a-z-]+)` \|/gm)];
+		expect(Object.fromEntries(rows.map((match) => [match[1], match[2]]))).toEqual(ACTION_OF_FAILURE);
+	});
 });

@@ -1,0 +1,105 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { TaskClassifier } from '../../src/engine.ts';
+import { createTemporaryProject } from '../support/temporary-project.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const documents = [
+	...readdirSync(root).filter((name) => name.endsWith('.md')),
+	'benchmarks/README.md',
+	...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+		.filter((path) => path.endsWith('.md'))
+		.map((path) => join('docs', path)),
+];
+
+/** The names under which the headings of a document can be linked to. */
+function anchors(text: string): string[] {
+	const headings = [...text.matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? '');
+	const ids = [...text.matchAll(/<a id="([^"]+)">/g)].map((match) => match[1] ?? '');
+	return [
+		...headings.map((heading) =>
+			heading
+				.toLowerCase()
+				.replace(/[^\w\- ]/g, '')
+				.replaceAll(' ', '-'),
+		),
+		...ids,
+	];
+}
+
+function isBroken(document: string, link: string): boolean {
+	const [path = '', anchor = ''] = link.split('#');
+	const target = path === '' ? document : join(dirname(document), path);
+	if (!existsSync(join(root, target))) return true;
+	return anchor !== '' && !anchors(read(target)).includes(anchor);
+}
+
+it('every link in the documents leads somewhere', () => {
+	const broken = documents.flatMap((document) =>
+		[...read(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)]
+			.map((match) => match[1] ?? '')
+			.filter((link) => isBroken(document, link))
+			.map((link) => `${document}: ${link}`),
+	);
+	expect(broken).toEqual([]);
+});
+
+it('every file and npm command that the documents name is there', () => {
+	const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+	const wrong = documents
+		.filter((document) => !document.startsWith('docs/decisions'))
+		.flatMap((document) => {
+			const text = read(document);
+			const commands = [...text.matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? '');
+			const files = [...text.matchAll(/(?:vitest run --project \w+|node) ((?:src|test|scripts)\/[\w./-]+)/g)];
+			return [
+				...commands.filter((command) => !scripts.includes(command)),
+				...files.map((match) => match[1] ?? '').filter((file) => !existsSync(join(root, file))),
+			].map((name) => `${document}: ${name}`);
+		});
+	expect(wrong).toEqual([]);
+});
+
+it('the accuracy that the README tells is the one that is measured', () => {
+	const classifier = new TaskClassifier();
+	const rows = read('src/classify/labelled-asks.tsv').trim().split('\n');
+	const asks = rows
+		.map((row) => row.split('\t'))
+		.filter(([language, , half]) => language === 'en' && half === 'held-out');
+	const right = asks.filter(([, type, , ask = '']) => classifier.classifyType(ask) === type);
+	expect(read('README.md')).toContain(`${asks.length} held-out English asks it names the type of ${right.length}`);
+});
+
+describe('examples', () => {
+	const shown = documents.flatMap((document) =>
+		[...read(document).matchAll(/<!-- snippet: (\S+) -->\n```ts\n([\s\S]*?)```/g)].map(
+			(match) => [document, match[1] ?? '', match[2] ?? ''] as const,
+		),
+	);
+
+	it('every TypeScript block of the README comes from one', () => {
+		expect(read('README.md').match(/```ts\n/g)).toHaveLength(
+			shown.filter(([document]) => document === 'README.md').length,
+		);
+	});
+
+	it.each(shown)('%s shows %s as it runs', (_document, example, text) => {
+		const region = /\/\/ #region shown\n([\s\S]*?)\/\/ #endregion/.exec(read(example))?.[1];
+		expect(text).toBe(region?.replace("'../src/index.ts'", "'switchyard'"));
+	});
+
+	it.each(readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts')))(
+		'%s holds what it asserts',
+		async (name) => {
+			const project = createTemporaryProject();
+			try {
+				const { code, stderr } = await project.run(process.execPath, [join(root, 'examples', name)]);
+				expect(code, stderr).toBe(0);
+			} finally {
+				project.remove();
+			}
+		},
+	);
+});
