@@ -1,7 +1,7 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { isImagePart, isRecord, messagesOf, partsOf, personText } from './message-content.ts';
-import { type PastedMaterial, setAsideBoilerplate } from './set-aside-boilerplate.ts';
+import { dropTaggedBlocks, type PastedMaterial, setAsideBoilerplate } from './set-aside-boilerplate.ts';
 import { cleanText, windowOf } from './text-window.ts';
 
 /** A task as read: the person's words, what came with them, and what may explain them. */
@@ -30,8 +30,10 @@ const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false 
 function readText(text: string): { ask: string; pasted: PastedMaterial } {
 	const visible = cleanText(windowOf(text));
 	const read = setAsideBoilerplate(visible);
-	// Nothing but pasted material: it is all there is to go by.
-	return read.ask === '' && read.pasted.trace ? { ...read, ask: visible.trim() } : read;
+	// Nothing but pasted material: it is all there is to go by, but for what an agent added in its own tags.
+	return read.ask === '' && read.pasted.trace
+		? { ...read, ask: dropTaggedBlocks(visible).trim() || visible.trim() }
+		: read;
 }
 
 interface Turn {

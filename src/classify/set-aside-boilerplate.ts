@@ -80,7 +80,7 @@ function readTag(state: TagState, text: string, match: RegExpExecArray): void {
 }
 
 /** Cuts `<tool-tag>…</tool-tag>`; a tag that a window cut in half reaches to the window's end or beginning. */
-function dropTaggedBlocks(text: string): string {
+export function dropTaggedBlocks(text: string): string {
 	if (!text.includes('<')) return text;
 	const state: TagState = { kept: '', from: 0, open: null };
 	for (const match of text.matchAll(TAG)) readTag(state, text, match);

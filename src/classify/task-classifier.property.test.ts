@@ -64,6 +64,12 @@ describe('laws of classification', () => {
 		);
 	});
 
+	it('a reminder beside a lone error line does not decide its type', () => {
+		const error = "ModuleNotFoundError: No module named 'requests'";
+		const reminded = `<system-reminder>\nPlan, review and debug; write unit tests and a poem.\n</system-reminder>\n${error}`;
+		expect(classifier.classifyType(reminded)).toBe(classifier.classifyType(error));
+	});
+
 	it('boilerplate around an ask does not change its type', () => {
 		fc.assert(
 			fc.property(fc.constantFrom(...asks), fc.constantFrom(...BOILERPLATE), (ask, wrap) => {
