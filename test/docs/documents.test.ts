@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TaskClassifier } from '../../src/engine.ts';
+import { BUILTIN_MODELS, SPECIFICATION_MODELS, TaskClassifier } from '../../src/engine.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -70,6 +70,16 @@ it('the accuracy that the README tells is the one that is measured', () => {
 		.filter(([language, , half]) => language === 'en' && half === 'held-out');
 	const right = asks.filter(([, type, , ask = '']) => classifier.classifyType(ask) === type);
 	expect(read('README.md')).toContain(`${asks.length} held-out English asks it names the type of ${right.length}`);
+});
+
+it('the README tells which of the specification’s models are gone or about to go', () => {
+	const models = BUILTIN_MODELS.filter(({ name }) => SPECIFICATION_MODELS.includes(name));
+	const inState = (state: string) => models.filter(({ lifecycle }) => lifecycle?.state === state);
+	const told = /retired by their providers\*\* \(([^)]+)\)/.exec(read('README.md'))?.[1]?.split(', ');
+	expect(told).toEqual(inState('retired').map(({ name }) => name));
+	const going = inState('deprecated').map(({ name, lifecycle }) => `${name} ${lifecycle?.retiresOn}`);
+	const warned = /(\S+)'s model is deprecated and its provider names (\S+) as/.exec(read('README.md'));
+	expect(warned === null ? [] : [`${warned[1]} ${warned[2]}`]).toEqual(going);
 });
 
 describe('examples', () => {
