@@ -21,6 +21,11 @@ it('a backoff is never above its cap and never negative, however often it is ret
 	);
 });
 
+it('an initial delay of 0 stays 0 after a thousand retries, where doubling would reach infinity', () => {
+	const policy = { backoff: 'exponential', initialDelayMs: 0, maxDelayMs: 5000, jitter: 0 } as const;
+	expect(backoffDelay(1025, policy, () => 0)).toBe(0);
+});
+
 it('a later retry never waits less than an earlier one with the same luck', () => {
 	fc.assert(
 		fc.property(fc.integer({ min: 1, max: 100 }), policies, randoms, (retry, policy, random) => {
