@@ -1,5 +1,41 @@
 import type { NanoUsd } from './money.ts';
 
+/** Whose spending a rule limits. */
+export type BudgetScopeKind = 'all' | 'key' | 'team' | 'tag' | 'session' | 'model' | 'task-type';
+
+/** The spans of time over which spending is summed; weeks begin on Monday (ISO 8601), `total` never ends. */
+export type BudgetPeriodKind = 'hour' | 'day' | 'week' | 'month' | 'total';
+
+/**
+ * What happens when a limit leaves too little: `refuse` the request, `downgrade` to the best model whose worst case
+ * still fits, or go on with `local-only` models.
+ */
+export type BudgetAction = 'refuse' | 'downgrade' | 'local-only';
+
+/** One limit more: all that apply to a request must pass. */
+export interface BudgetRule {
+	scope: BudgetScopeKind;
+	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
+	of?: string;
+	period: BudgetPeriodKind | 'request';
+	/** USD. */
+	limit: number;
+	/** A soft limit alerts and refuses nothing. @default 'hard' */
+	kind?: 'hard' | 'soft';
+	/** @default the budget's `atLimit` */
+	atLimit?: BudgetAction;
+	/** Percentages of the limit at which an alert speaks; 100 always does. @default [80] */
+	warnAt?: readonly number[];
+}
+
+/** Where alerts go beside log and events; never on the path of a request. */
+export interface AlertTargets {
+	/** Gets a signed POST; retried. The secret is a reference, `env:NAME`. */
+	webhook?: { url: string; secret?: string };
+	/** A program and its arguments; the alert comes as JSON on its standard input. */
+	command?: readonly string[];
+}
+
 /** Limits on spending, in USD, in a time zone. */
 export interface BudgetConfig {
 	/** USD per calendar day. */
@@ -16,6 +52,12 @@ export interface BudgetConfig {
 	};
 	/** IANA time zone in which days and months begin. */
 	timezone: string;
+	/** What happens at a hard limit. @default 'downgrade' */
+	atLimit?: BudgetAction;
+	/** Where alerts go beside log and events. @default nowhere */
+	notify?: AlertTargets;
+	/** Limits beside the daily, the monthly and the per-request one. @default none */
+	rules?: readonly BudgetRule[];
 }
 
 /** Where spending stands. */
@@ -37,14 +79,20 @@ export interface BudgetStatus {
 
 /** One limit a reservation must pass: settled + reserved + amount ≤ limit. */
 export interface BudgetCheck {
-	/** Whose money; `all` is everything. */
+	/** Whose money: `all`, or kind and name as in `key:ci`, `tag:nightly`, `model:opus`. */
 	scope: string;
-	period: 'day' | 'month';
+	period: BudgetPeriodKind;
 	/** The period in the budget's time zone, e.g. `2026-11-24` or `2026-11`. */
 	periodKey: string;
 	limitNanoUsd: NanoUsd;
-	/** Epoch milliseconds at which the period ends. */
-	resetsAt: number;
+	/** Epoch milliseconds at which the period ends; `null` for `total`, which never does. */
+	resetsAt: number | null;
+	/** Counted and alerted, never refused. @default false */
+	isSoft?: boolean;
+	/** @default 'downgrade' */
+	atLimit?: BudgetAction;
+	/** Percentages of the limit at which an alert speaks, beside 100. @default none */
+	warnAt?: readonly number[];
 }
 
 /** Money held for one attempt. */

@@ -3,7 +3,16 @@ import type { NanoUsd } from './money.ts';
 import type { TaskType } from './task.ts';
 import type { Usage } from './usage.ts';
 
-/** One settled charge; rows are only ever added. */
+/** Whom a request is done for: budgets, reports and rate limits go by it. */
+export interface Attribution {
+	/** Id of the virtual key. */
+	key?: string;
+	team?: string;
+	tags?: readonly string[];
+	session?: string;
+}
+
+/** One row of the ledger; rows are only ever added: what was wrong is corrected by a row of its own. */
 export interface CostEntry {
 	id: string;
 	decisionId: string | null;
@@ -18,6 +27,15 @@ export interface CostEntry {
 	usage: Usage;
 	/** Epoch milliseconds. */
 	at: number;
+	/** A correction's money and tokens are what must be added to the row it corrects; its cost may be negative, and it is no request. @default 'charge' */
+	kind?: 'charge' | 'correction';
+	/** Id of the row that a correction corrects. */
+	corrects?: string;
+	/** Why a correction was made. */
+	reason?: string;
+	attribution?: Attribution;
+	/** Version of the price book that the row was priced with. */
+	priceVersion?: string;
 }
 
 /** A cheaper model that did as well. */

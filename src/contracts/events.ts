@@ -1,3 +1,4 @@
+import type { BudgetPeriodKind } from './budget.ts';
 import type { CostEntry } from './cost.ts';
 import type { RoutingDecision } from './decision.ts';
 import type { RateLimitInfo } from './fallback.ts';
@@ -6,11 +7,24 @@ import type { Attempt } from './outcome.ts';
 import type { OutcomeRow } from './storage.ts';
 import type { ClassifiedTask } from './task.ts';
 
-/** Everything that can be heard. Payloads never hold prompt text unless a capture option is on. */
+/**
+ * Everything that can be heard in this process. `task-classified` and `decision-made` carry the task's text in their
+ * descriptor; what is stored or logged of them does not, unless capture is on.
+ */
 export type RouterEvent =
 	| { type: 'task-classified'; task: ClassifiedTask }
 	| { type: 'decision-made'; decision: RoutingDecision }
-	| { type: 'budget-alert'; period: 'day' | 'month'; thresholdPercent: number; spentUsd: number; limitUsd: number }
+	| {
+			type: 'budget-alert';
+			period: BudgetPeriodKind;
+			thresholdPercent: number;
+			spentUsd: number;
+			limitUsd: number;
+			/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
+			scope?: string;
+			/** The period, as in `BudgetCheck.periodKey`. */
+			periodKey?: string;
+	  }
 	| { type: 'attempt-end'; decisionId: string | null; attempt: Attempt }
 	| { type: 'fallback-triggered'; decisionId: string | null; from: ModelName; to: ModelName; attempt: Attempt }
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }

@@ -1,5 +1,6 @@
-import type { PicoUsdPerToken } from './money.ts';
+import type { NanoUsd, PicoUsdPerToken } from './money.ts';
 import type { TaskType } from './task.ts';
+import type { ServiceTier } from './usage.ts';
 
 /** The names of the specification's seven models; any other name of the catalog is as good. */
 export type ModelName =
@@ -32,14 +33,32 @@ export interface PricingRates {
 	reasoning?: PicoUsdPerToken;
 }
 
-/** What a model costs. */
-export interface Pricing extends PricingRates {
+/** Rates and their long-context tiers. */
+export interface RateTable extends PricingRates {
 	/** Long-context rates, by rising border; a request over a border is billed whole at that tier. */
 	tiers?: readonly PricingTier[];
+}
+
+/** What a model costs from one day on. */
+export interface PriceSheet extends RateTable {
+	/** Rates of the services other than standard; a service that is missing here has no price of its own and is billed at the standard rates. */
+	serviceTiers?: Readonly<Partial<Record<Exclude<ServiceTier, 'standard'>, RateTable>>>;
+	/** Per region, thousandths by which every token rate is multiplied: `{ us: 1100 }` is 10 % more. */
+	regionPermille?: Readonly<Record<string, number>>;
+	/** Price of one use in nano-dollars, by the name `Usage.perUse` has for it, e.g. `{ webSearch: 10_000_000 }`. */
+	perUse?: Readonly<Record<string, NanoUsd>>;
 	/** Where the rates come from. */
 	source: string;
 	/** The day the rates were read, ISO date. */
 	asOf: string;
+	/** First day in force (UTC), ISO date. @default since ever */
+	from?: string;
+}
+
+/** What a model costs: the first rates known, and what they changed to later. */
+export interface Pricing extends PriceSheet {
+	/** Later rates by rising `from`; each is in force until the next begins. */
+	changes?: ReadonlyArray<PriceSheet & { from: string }>;
 }
 
 /** A figure of the catalog and where it comes from. */
@@ -99,6 +118,8 @@ export interface ModelProfile {
 	qualitySource?: string;
 	/** Time to first token in milliseconds; made from `latencyMs` when missing. */
 	ttftMs?: SourcedNumber;
+	/** Runs on the user's own hardware: what is left when a budget allows only local models. @default false */
+	isLocal?: boolean;
 	/** Output tokens per second. */
 	outputTokensPerSecond?: SourcedNumber;
 	/** @default { state: 'active' } */

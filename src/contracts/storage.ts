@@ -156,12 +156,32 @@ export interface CostLedger {
 	append(entry: CostEntry): Promise<void>;
 	entries(range: TimeRange, limit: number): Promise<CostEntry[]>;
 	/** Grouped totals, largest cost first (`day`: newest first, days in the given time zone). */
-	totals(range: TimeRange, by: 'model' | 'task-type' | 'day', timezone: string): Promise<CostTotals[]>;
+	totals(range: TimeRange, by: CostGroup, timezone: string): Promise<CostTotals[]>;
+}
+
+/** How the ledger's totals are grouped; a row with several tags counts under each, one without stands under `''`. */
+export type CostGroup = 'model' | 'task-type' | 'day' | 'key' | 'team' | 'tag' | 'session';
+
+/** A price book that rows of the ledger were priced with. */
+export interface StoredPriceBook {
+	version: string;
+	/** The book as JSON. */
+	document: string;
+	/** First used, epoch milliseconds. */
+	at: number;
+}
+
+/** Remembers which prices were in force, so that a row can be explained later. */
+export interface PriceBookStore {
+	/** A version that is there already is left as it was. */
+	save(book: StoredPriceBook): Promise<void>;
+	/** Newest first. */
+	list(): Promise<StoredPriceBook[]>;
 }
 
 /** Holds and counts money per scope and period; every method is atomic across processes. */
 export interface BudgetStore {
-	/** Holds the amount when every check passes, else changes nothing. */
+	/** Holds the amount when every check that is not soft passes, else changes nothing; soft ones are counted only. */
 	reserve(reservation: Reservation): Promise<ReservationResult>;
 	/**
 	 * Replaces the hold by the actual charge and appends its ledger row, in one step. Idempotent by reservation id.
@@ -172,6 +192,15 @@ export interface BudgetStore {
 	release(reservation: Reservation): Promise<void>;
 	/** Charges without a hold (usage tracked by hand) and appends its ledger row, in one step. */
 	charge(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
+	/**
+	 * Appends a correction (its cost may be negative) and changes what the periods have spent, in one step; no period's
+	 * spending falls below 0. An id already there changes nothing.
+	 */
+	correct(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
+	/** Expired holds, oldest first: unknown spend that `settle` or `release` can still make known. Their `checks` are empty: the store knows their periods. */
+	unsettled(limit: number): Promise<Reservation[]>;
+	/** True for the first who claims the alert, over all processes; false ever after. */
+	claimAlert(id: string, at: number): Promise<boolean>;
 	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
 	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders. */
 	saveLimits(
@@ -202,6 +231,7 @@ export interface RouterStorage {
 	readonly ledger: CostLedger;
 	readonly budgets: BudgetStore;
 	readonly performance: PerformanceStore;
+	readonly prices: PriceBookStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
 	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger. */

@@ -1,3 +1,6 @@
+/** The service a call was billed at: batch and flex are cheaper, priority is dearer than standard. */
+export type ServiceTier = 'standard' | 'batch' | 'priority' | 'flex';
+
 /**
  * What a call consumed, in disjoint classes: no token is counted in two of them.
  * All counts are integers ≥ 0.
@@ -16,6 +19,10 @@ export interface Usage {
 	reasoningTokens: number;
 	/** Billed per use, e.g. `{ webSearch: 2 }`. */
 	perUse?: Readonly<Record<string, number>>;
+	/** The service the provider says it billed. @default 'standard' */
+	serviceTier?: ServiceTier;
+	/** The region whose rates apply, as the provider names it, e.g. `us`. @default the provider's global rates */
+	region?: string;
 	/** The provider did not say; the counts are metered or expected. */
 	isEstimated?: boolean;
 	/** Usage fields nobody here knows: kept and reported, not ignored. */
