@@ -21,6 +21,16 @@ import type { ModelFacts } from './model-estimate.ts';
 /** Retired models in a row that are followed to one that is served. */
 const MAX_SUCCESSIONS = 5;
 
+const DAY_MS = 86_400_000;
+
+/** The profile as it is at an instant: an announced retirement that has come is one, whatever the catalog was written with. */
+function profileAt(profile: ModelProfile, now: number): ModelProfile {
+	const { lifecycle } = profile;
+	if (lifecycle?.retiresOn === undefined || lifecycle.state === 'retired') return profile;
+	if (now < Date.parse(lifecycle.retiresOn)) return profile;
+	return { ...profile, lifecycle: { ...lifecycle, state: 'retired', since: lifecycle.retiresOn } };
+}
+
 function describeModel(profile: ModelProfile): ModelFacts {
 	return {
 		profile,
@@ -60,10 +70,25 @@ export class CandidatePool {
 	readonly names: readonly ModelName[];
 	readonly #facts = new Map<ModelName, ModelFacts>();
 	#version = '';
+	#day = Number.NEGATIVE_INFINITY;
+	#now = Number.NEGATIVE_INFINITY;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
 		this.names = defaultCandidates(catalog, config);
+	}
+
+	/** Looks at the models as they are at this instant (epoch ms): retirements come on their day (UTC). */
+	lookAt(now: number): void {
+		const day = Math.floor(now / DAY_MS);
+		if (day !== this.#day) this.#facts.clear();
+		this.#day = day;
+		this.#now = now;
+	}
+
+	/** Changes whenever what is known of the models does: with the catalog, and with the day looked at. */
+	get version(): string {
+		return `${this.catalog.version}@${this.#day}`;
 	}
 
 	/** What is known of a model. @throws UnknownModelError */
@@ -75,23 +100,33 @@ export class CandidatePool {
 		const profile = this.catalog.get(reference);
 		const known = this.#facts.get(profile.name);
 		if (known !== undefined) return known;
-		const facts = describeModel(profile);
+		const facts = describeModel(profileAt(profile, this.#now));
 		this.#facts.set(profile.name, facts);
 		return facts;
 	}
 
 	/**
-	 * The models that compete for the task: the default candidates, and those that the task itself names (preferred,
-	 * allowed, or holder of its cached prefix). @throws UnknownModelError for a name nobody knows
+	 * The models that compete for the task: the default candidates (the successor in place of one that has retired since
+	 * the catalog was written), and those that the task itself names (preferred, allowed, or holder of its cached
+	 * prefix). @throws UnknownModelError for a name nobody knows
 	 */
 	forTask(task: TaskDescriptor): ModelFacts[] {
 		const { constraints, cachedPrefix } = task;
 		const names = new Set(this.names);
+		for (const { profile } of this.standInsFor(this.#retiredSince())) names.add(profile.name);
 		for (const name of constraints?.allowedModels ?? []) names.add(this.catalog.get(name).name);
 		if (constraints?.preferredModel !== undefined) names.add(this.catalog.get(constraints.preferredModel).name);
 		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
 		if (holder) names.add(holder.name);
 		return [...names].map((name) => this.factsOf(name));
+	}
+
+	/** Default candidates that the catalog says are served, and that have reached the day of their retirement. */
+	#retiredSince(): ModelFacts[] {
+		return this.names
+			.map((name) => this.factsOf(name))
+			.filter(({ profile }) => profile.lifecycle?.state === 'retired')
+			.filter(({ profile }) => this.catalog.find(profile.name)?.lifecycle?.state !== 'retired');
 	}
 
 	/**
@@ -104,7 +139,8 @@ export class CandidatePool {
 			let successor: ModelProfile | undefined = profile;
 			for (let hop = 0; hop < MAX_SUCCESSIONS && successor?.lifecycle?.state === 'retired'; hop += 1) {
 				const { replacedBy }: ModelLifecycle = successor.lifecycle;
-				successor = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
+				const next = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
+				successor = next === undefined ? undefined : this.factsOf(next).profile;
 			}
 			if (successor !== undefined) names.add(successor.name);
 		}

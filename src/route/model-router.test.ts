@@ -65,6 +65,46 @@ describe('the routes the specification promises, and their kin', () => {
 	});
 });
 
+describe('the life of a model', () => {
+	const DAY_MS = 86_400_000;
+	const LAST_DAY = Date.UTC(2026, 10, 30);
+	const old = makeProfile('old', {
+		qualityScore: 99,
+		lifecycle: { state: 'deprecated', retiresOn: '2026-11-30', replacedBy: 'new' },
+	});
+	const config = makeConfig([old, makeProfile('new', { qualityScore: 95 }), makeProfile('weak', { qualityScore: 20 })], {
+		candidates: ['old', 'weak'],
+		defaultModel: 'old',
+	});
+	const routerAt = (time: { now: number }) =>
+		new ModelRouter(config, { clock: { now: () => time.now, monotonic: () => 0 } });
+
+	it('an announced retirement comes on its day: the model is not asked any more, its successor is, without a release', () => {
+		const time = { now: LAST_DAY - 1 };
+		const router = routerAt(time);
+		expect(router.route(makeTask()).model.name).toBe('old');
+		time.now = LAST_DAY;
+		const after = router.route(makeTask());
+		expect(after.cached).toBe(false);
+		expect(after.model.name).toBe('new');
+		expect(after.exclusions).toContainEqual(
+			expect.objectContaining({
+				model: 'old',
+				reason: 'retired',
+				message: 'retired since 2026-11-30, its provider no longer serves it; use "new" instead',
+			}),
+		);
+	});
+
+	it('a clock that goes back finds the model alive again', () => {
+		const time = { now: LAST_DAY + DAY_MS };
+		const router = routerAt(time);
+		expect(router.route(makeTask()).model.name).toBe('new');
+		time.now = LAST_DAY - DAY_MS;
+		expect(router.route(makeTask()).model.name).toBe('old');
+	});
+});
+
 describe('fallback chain', () => {
 	it('follows the configured chain with eligible models only, and says why one was left out', () => {
 		const models = [makeProfile('a', { qualityScore: 99 }), makeProfile('b'), makeProfile('c')];

@@ -101,6 +101,7 @@ export class ModelRouter {
 	route(descriptor: TaskDescriptor): RoutingDecision {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
+		this.#pool.lookAt(now);
 		const key = this.#cache === null ? '' : this.#keyOf(descriptor);
 		const cached = this.#cache?.get(key, now);
 		const template = cached ?? this.#decide(descriptor);
@@ -149,7 +150,7 @@ export class ModelRouter {
 	#keyOf(descriptor: TaskDescriptor): string {
 		return decisionKey(descriptor, likelyTypes(descriptor), {
 			settings: this.#settingsHash,
-			catalogVersion: this.catalog.version,
+			catalogVersion: this.#pool.version,
 			historyRevision: this.#history?.revision ?? 0,
 		});
 	}
