@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const unit = ['src/**/*.test.ts'];
+const setupFiles = ['test/support/catalog-day.ts'];
 
 const config: ViteUserConfig = defineConfig({
 	test: {
@@ -8,12 +9,14 @@ const config: ViteUserConfig = defineConfig({
 			{
 				test: {
 					name: 'unit',
+					setupFiles,
 					include: unit,
 				},
 			},
 			{
 				test: {
 					name: 'contract',
+					setupFiles,
 					include: ['test/contract/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/docs/**/*.test.ts'],
 					testTimeout: 30_000,
 				},
@@ -21,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
 			{
 				test: {
 					name: 'e2e',
+					setupFiles,
 					include: ['test/e2e/**/*.test.ts', 'test/package/**/*.test.ts'],
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
