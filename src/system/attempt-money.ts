@@ -1,5 +1,8 @@
 import { type ModelCatalog, priceUsage, resolvePricing } from '../catalog/index.ts';
 import type {
+	Attribution,
+	BudgetAction,
+	BudgetCheck,
 	CostEntry,
 	IdSource,
 	ModelName,
@@ -10,7 +13,7 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import { type CostOptimizer, type PlannedReservation, periodRefusal, planReservation } from '../cost/index.ts';
-import { BudgetExceededError } from '../errors/index.ts';
+import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
 const MIN_OFFERED_OUTPUT_TOKENS = 4096;
@@ -27,6 +30,12 @@ export interface AttemptMoneyPorts {
 	ids: IdSource;
 	now: () => number;
 	allowUnpriced: readonly ModelName[];
+	/** Whom the request is done for. */
+	attribution: Attribution | undefined;
+}
+
+function actionOf({ refusal }: BudgetExceededError): BudgetAction {
+	return refusal.atLimit ?? 'downgrade';
 }
 
 /** The money of one request: held before each attempt at that attempt's own price, settled or released after it. */
@@ -36,7 +45,7 @@ export class AttemptMoney {
 	#held: Reservation | null = null;
 	#spent: NanoUsd = 0;
 	#isPriced = true;
-	#refusal: BudgetExceededError | null = null;
+	#refusal: BudgetExceededError | InvalidInputError | null = null;
 
 	constructor(decision: RoutingDecision, ports: AttemptMoneyPorts) {
 		this.#decision = decision;
@@ -48,9 +57,20 @@ export class AttemptMoney {
 		return this.#isPriced ? this.#spent : null;
 	}
 
-	/** The first refusal by the budget; `null` when there was none. */
-	get refusal(): BudgetExceededError | null {
+	/** The first refusal, by the budget or for want of a price; `null` when there was none. */
+	get refusal(): BudgetExceededError | InvalidInputError | null {
 		return this.#refusal;
+	}
+
+	/** What happens at the limit that refused first; `null` when none did. */
+	get refusedBy(): BudgetAction | null {
+		return this.#refusal instanceof BudgetExceededError ? actionOf(this.#refusal) : null;
+	}
+
+	/** The limits that apply to a call of the model. */
+	#checks(model: ModelName, at: number): BudgetCheck[] {
+		const { optimizer, attribution } = this.#ports;
+		return optimizer.checks(at, { model, taskType: this.#decision.descriptor.type, ...(attribution && { attribution }) });
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
@@ -58,7 +78,7 @@ export class AttemptMoney {
 		const { catalog, optimizer, storage, ids, now } = this.#ports;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
-		const spends = optimizer.checks().map(async (check) => ({
+		const spends = this.#checks(model, now()).map(async (check) => ({
 			check,
 			...(await storage.budgets.spend(check.scope, check.periodKey)),
 		}));
@@ -94,20 +114,24 @@ export class AttemptMoney {
 		return { maxOutputTokens: planned.maxOutputTokens };
 	}
 
-	/** Holds an attempt's money; a model that the budget refuses is passed over, for the next may be cheaper. */
+	/**
+	 * Holds an attempt's money; a model that the budget refuses, or that has no price, is passed over, for the next may
+	 * fit. @throws BudgetExceededError of a limit that refuses the whole request
+	 */
 	async holdOrSkip(model: ModelName): Promise<{ maxOutputTokens: number } | { skip: string }> {
 		try {
 			return await this.hold(model);
 		} catch (error) {
-			if (!(error instanceof BudgetExceededError)) throw error;
+			if (!(error instanceof BudgetExceededError || error instanceof InvalidInputError)) throw error;
 			this.#refusal ??= error;
+			if (error instanceof BudgetExceededError && actionOf(error) === 'refuse') throw error;
 			return { skip: error.message.split('\n')[0] ?? 'the budget refuses it' };
 		}
 	}
 
 	/** Books what an attempt used, in place of its hold. Resolves when the ledger row is durable. */
 	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
-		const { catalog, ids, now, optimizer, storage } = this.#ports;
+		const { attribution, catalog, ids, now, optimizer, storage } = this.#ports;
 		const pricing = resolvePricing(catalog.get(attempt.model));
 		const price = pricing === null ? null : priceUsage(usage, pricing);
 		const entry: CostEntry = {
@@ -121,12 +145,13 @@ export class AttemptMoney {
 			outputCostNanoUsd: price?.outputNanoUsd ?? null,
 			usage,
 			at: now(),
+			...(attribution && { attribution }),
 		};
 		if (price === null) this.#isPriced = false;
 		else this.#spent += price.totalNanoUsd;
 		const held = this.#held;
 		this.#held = null;
-		if (held === null) await storage.budgets.charge(optimizer.checks(entry.at), entry);
+		if (held === null) await storage.budgets.charge(this.#checks(attempt.model, entry.at), entry);
 		else await storage.budgets.settle(held, entry);
 		optimizer.record(entry);
 		return entry;

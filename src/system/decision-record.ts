@@ -30,6 +30,7 @@ export function decisionRecord(
 		propensity: decision.propensity,
 		isCached: decision.cached,
 		decisionTimeMs: decision.decisionTimeMs,
+		...(descriptor.features !== undefined && { features: descriptor.features }),
 		at: decision.timestamp.getTime(),
 	};
 }

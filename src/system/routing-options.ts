@@ -1,4 +1,4 @@
-import type { CachedPrefix, TaskConstraints } from '../contracts/index.ts';
+import type { Attribution, CachedPrefix, TaskConstraints } from '../contracts/index.ts';
 
 /** What may be said beside a task. A plain string in its place is the context. */
 export interface RouteOptions {
@@ -8,6 +8,8 @@ export interface RouteOptions {
 	constraints?: TaskConstraints;
 	/** The conversation's cached prefix, so that switching models has its price. */
 	cachedPrefix?: CachedPrefix;
+	/** Whom the request is done for: budgets and reports go by it. @default nobody in particular */
+	attribution?: Attribution;
 }
 
 /** What may be said beside a task that is also executed. */

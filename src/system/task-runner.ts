@@ -2,9 +2,9 @@ import type { ModelCatalog } from '../catalog/index.ts';
 import type {
 	Attempt,
 	Clock,
+	FallbackResult,
 	IdSource,
 	ModelName,
-	OutcomeRow,
 	RouterConfig,
 	RouterEventListener,
 	RouterStorage,
@@ -12,14 +12,16 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import type { CostOptimizer } from '../cost/index.ts';
-import { isRouterError } from '../errors/index.ts';
+import { AllModelsFailedError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
 import type { PerformanceTracker } from '../learn/index.ts';
 import { stableStringify } from '../util/index.ts';
 import { AttemptMoney } from './attempt-money.ts';
+import { usageOfAnswer, usageOfFailure } from './attempt-usage.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { fallbackRows } from './fallback-rows.ts';
-import { estimateUsage, readResult } from './read-result.ts';
+import { type Ending, observationOf, outcomeRow } from './remember-outcome.ts';
+import { rescueModels } from './rescue-models.ts';
 import { DEFAULT_FALLBACKS } from './router-config.ts';
 import type { ExecuteOptions } from './routing-options.ts';
 
@@ -40,18 +42,15 @@ export interface TaskRunnerPorts {
 /** Runs one model's call; the context tells the limits of the attempt. */
 export type TaskExecutor<Value> = (model: ModelName, context: AttemptContext) => Promise<Value>;
 
-interface Ending {
-	success: boolean;
-	model: ModelName;
-	attempts: number;
-	latencyMs: number | null;
+/** One request under way. */
+interface TaskRun<Value> {
+	decision: RoutingDecision;
+	executor: TaskExecutor<Value>;
+	options: ExecuteOptions;
+	money: AttemptMoney;
+	/** Calls that were made. */
+	attempts: Attempt[];
 	usage: Usage | null;
-	quality: number | null;
-	error: unknown;
-}
-
-function errorText(error: unknown): string {
-	return error instanceof Error ? error.message.slice(0, 500) : String(error).slice(0, 500);
 }
 
 /** Executes a decision over its fallback chain, books every attempt, and remembers the outcome. */
@@ -60,6 +59,84 @@ export class TaskRunner {
 
 	constructor(ports: TaskRunnerPorts) {
 		this.#ports = ports;
+	}
+
+	/** @throws BudgetExceededError, AllModelsFailedError, or what the executor threw where no other model would help. */
+	async run<Value>(
+		decision: RoutingDecision,
+		executor: TaskExecutor<Value>,
+		options: ExecuteOptions,
+	): Promise<{ value: Value; model: ModelName }> {
+		const { clock } = this.#ports;
+		const money = await this.#openMoney(decision, options);
+		const run: TaskRun<Value> = { decision, executor, options, money, attempts: [], usage: null };
+		const startedAt = clock.monotonic();
+		const end = (ending: Pick<Ending, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
+			this.#rememberFallbacks(decision, history, ending.success);
+			this.#remember(run, { ...ending, latencyMs: clock.monotonic() - startedAt });
+		};
+		try {
+			const result = await this.#executeWithin(run);
+			const quality = options.judge === undefined ? null : await options.judge(result.value);
+			end({ success: true, error: null, quality }, result.history);
+			return { value: result.value, model: result.model };
+		} catch (error) {
+			await money.release();
+			const history = error instanceof AllModelsFailedError ? error.attempts : run.attempts;
+			end({ success: false, error, quality: null }, history);
+			// Nothing was called because nothing was affordable: the budget is what the caller must hear of.
+			throw isRefused(run) ? money.refusal : error;
+		}
+	}
+
+	async #openMoney(decision: RoutingDecision, { attribution }: ExecuteOptions): Promise<AttemptMoney> {
+		const { catalog, clock, config, ids, optimizer } = this.#ports;
+		const now = () => clock.now();
+		const storage = await this.#ports.storage();
+		const allowUnpriced = config.allowUnpriced ?? [];
+		return new AttemptMoney(decision, { catalog, optimizer, storage, ids, now, allowUnpriced, attribution });
+	}
+
+	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */
+	async #executeWithin<Value>(run: TaskRun<Value>): Promise<FallbackResult<Value>> {
+		const { catalog, config } = this.#ports;
+		const chain = this.#chain(run.decision);
+		try {
+			return await this.#execute(run, chain);
+		} catch (error) {
+			const { refusedBy } = run.money;
+			if (!isRefused(run) || refusedBy === null || !config.fallback.enabled) throw error;
+			const rescue = rescueModels(refusedBy, run.decision, { catalog, asked: chain });
+			if (rescue.length === 0) throw error;
+			return await this.#execute(run, rescue);
+		}
+	}
+
+	#execute<Value>(run: TaskRun<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
+		const { catalog, fallback } = this.#ports;
+		const { decision, executor, money } = run;
+		const { signal, deadlineMs } = run.options;
+		return fallback.executeWithFallback<Value>(executor, [...chain], {
+			decisionId: decision.id,
+			contextWindowOf: (model) => catalog.find(model)?.contextWindow,
+			providerOf: (model) => catalog.find(model)?.provider,
+			beforeAttempt: (model) => money.holdOrSkip(model),
+			afterAttempt: async (attempt, ended) => {
+				run.attempts.push(attempt);
+				const { descriptor } = decision;
+				const usage =
+					'value' in ended
+						? usageOfAnswer(ended.value, descriptor)
+						: usageOfFailure(attempt, ended.error, { descriptor, catalog });
+				if (usage === null) return await money.release();
+				run.usage = usage;
+				const entry = await money.settle(attempt, usage);
+				attempt.usage = usage;
+				attempt.costNanoUsd = entry.costNanoUsd;
+			},
+			...(signal === undefined ? {} : { signal }),
+			...(deadlineMs === undefined ? {} : { deadlineMs }),
+		});
 	}
 
 	/** The models to try: what somebody defined for the chosen one, else the decision's plan; never an excluded one. */
@@ -76,122 +153,31 @@ export class TaskRunner {
 		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
 	}
 
-	async run<Value>(
-		decision: RoutingDecision,
-		executor: TaskExecutor<Value>,
-		options: ExecuteOptions,
-	): Promise<{ value: Value; model: ModelName }> {
-		const { config, catalog, clock, ids, optimizer } = this.#ports;
-		const storage = await this.#ports.storage();
-		const money = new AttemptMoney(decision, {
-			catalog,
-			optimizer,
-			storage,
-			ids,
-			now: () => clock.now(),
-			allowUnpriced: config.allowUnpriced ?? [],
-		});
-		const startedAt = clock.monotonic();
-		const attempts: Attempt[] = [];
-		let usage: Usage | null = null;
-		const end = (ending: Pick<Ending, 'success' | 'error' | 'quality'>) => {
-			this.#rememberFallbacks(decision, attempts, ending.success);
-			const last = attempts.findLast((attempt) => attempt.outcome !== 'skipped');
-			this.#remember(decision, money, {
-				...ending,
-				model: last?.model ?? decision.model.name,
-				attempts: attempts.filter((attempt) => attempt.outcome !== 'skipped').length,
-				latencyMs: clock.monotonic() - startedAt,
-				usage,
-			});
-		};
-		try {
-			const result = await this.#ports.fallback.executeWithFallback<Value>(executor, this.#chain(decision), {
-				decisionId: decision.id,
-				contextWindowOf: (model) => catalog.find(model)?.contextWindow,
-				providerOf: (model) => catalog.find(model)?.provider,
-				beforeAttempt: (model) => money.holdOrSkip(model),
-				afterAttempt: async (attempt, ended) => {
-					attempts.push(attempt);
-					if (!('value' in ended)) return await money.release();
-					usage = this.#usageOf(ended.value, decision);
-					const entry = await money.settle(attempt, usage);
-					attempt.usage = usage;
-					attempt.costNanoUsd = entry.costNanoUsd;
-				},
-				...(options.signal === undefined ? {} : { signal: options.signal }),
-				...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
-			});
-			const quality = options.judge === undefined ? null : await options.judge(result.value);
-			end({ success: true, error: null, quality });
-			return { value: result.value, model: result.model };
-		} catch (error) {
-			await money.release();
-			end({ success: false, error, quality: null });
-			// Nothing was called because nothing was affordable: the budget is what the caller must hear of.
-			throw attempts.length === 0 && money.refusal !== null && !options.signal?.aborted ? money.refusal : error;
-		}
-	}
-
-	#rememberFallbacks(decision: RoutingDecision, attempts: readonly Attempt[], success: boolean): void {
+	#rememberFallbacks(decision: RoutingDecision, history: readonly Attempt[], success: boolean): void {
 		const { clock, ids, recorder } = this.#ports;
-		const rows = fallbackRows(attempts, { decisionId: decision.id, success, ids, at: clock.now() });
+		const rows = fallbackRows(history, { decisionId: decision.id, success, ids, at: clock.now() });
 		for (const row of rows) recorder.add({ kind: 'fallback', row });
 	}
 
-	#usageOf(value: unknown, { descriptor }: RoutingDecision): Usage {
-		const read = readResult(value);
-		return (
-			read.usage ??
-			estimateUsage(read, { input: descriptor.estimatedInputTokens, output: descriptor.estimatedOutputTokens })
-		);
-	}
-
-	#remember(decision: RoutingDecision, money: AttemptMoney, ending: Ending): void {
+	#remember(
+		{ decision, money, attempts, usage }: TaskRun<unknown>,
+		ending: Omit<Ending, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
+	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
-		const { descriptor } = decision;
+		const last = attempts.at(-1);
 		// A refused budget says nothing about the model: nothing was called.
-		if (ending.attempts === 0) return;
-		const costNanoUsd = money.spentNanoUsd;
-		const { usage } = ending;
-		const row: OutcomeRow = {
-			id: ids.next(),
-			decisionId: decision.id,
-			success: ending.success,
-			quality: ending.quality,
-			answeredBy: ending.model,
-			taskType: descriptor.type,
-			complexity: descriptor.complexity,
-			actualCostNanoUsd: costNanoUsd,
-			actualLatencyMs: ending.latencyMs === null ? null : Math.round(ending.latencyMs),
-			inputTokens:
-				usage === null
-					? 0
-					: usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
-			outputTokens: usage === null ? 0 : usage.outputTokens + usage.reasoningTokens,
-			usedFallback: ending.model !== decision.model.name,
-			attempts: ending.attempts,
-			errorMessage: ending.success ? null : errorText(ending.error),
-			errorCode: isRouterError(ending.error) ? ending.error.code : null,
-			userRating: null,
-			userComment: null,
-			at: clock.now(),
-		};
+		if (last === undefined) return;
+		const known = { model: last.model, attempts: attempts.length, usage, costNanoUsd: money.spentNanoUsd };
+		const row = outcomeRow(decision, { ...ending, ...known }, { ids, at: clock.now() });
 		recorder.add({ kind: 'outcome', row });
 		emit({ type: 'outcome-recorded', outcome: row });
-		const observation = {
-			model: row.answeredBy,
-			taskType: row.taskType,
-			complexity: row.complexity,
-			success: row.success,
-			quality: row.quality,
-			costUsd: costNanoUsd === null ? null : costNanoUsd / 1e9,
-			latencyMs: row.actualLatencyMs,
-			inputTokens: row.inputTokens,
-			outputTokens: row.outputTokens,
-			at: row.at,
-		};
+		const observation = observationOf(row);
 		optimizer.observe(observation);
 		if (config.enableLearning) tracker.observe(observation);
 	}
+}
+
+/** The budget refused every model, and the caller still waits. */
+function isRefused({ attempts, money, options }: TaskRun<unknown>): boolean {
+	return attempts.length === 0 && money.refusal !== null && options.signal?.aborted !== true;
 }
