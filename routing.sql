@@ -168,7 +168,7 @@ CREATE TABLE IF NOT EXISTS budget_tracking (
 CREATE TABLE IF NOT EXISTS budget_spend (
   -- What each period holds, exactly, in nano-dollars. settled + unknown + reserved never passes the limit by a reservation.
   scope TEXT NOT NULL,
-  period_key TEXT NOT NULL, -- 2026-11-24 or 2026-11
+  period_key TEXT NOT NULL, -- 2026-11-24 (day), 2026-11 (month), an hour, a week, or total
   settled_nano INTEGER NOT NULL DEFAULT 0 CHECK (settled_nano >= 0),
   reserved_nano INTEGER NOT NULL DEFAULT 0 CHECK (reserved_nano >= 0),
   unknown_nano INTEGER NOT NULL DEFAULT 0 CHECK (unknown_nano >= 0), -- holds of processes that died, at their upper bound
@@ -187,19 +187,33 @@ CREATE TABLE IF NOT EXISTS reservations (
   expires_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS budget_alerts (
+  -- Alerts that were given: a threshold speaks once per limit and period, over all processes.
+  id TEXT NOT NULL PRIMARY KEY,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS price_book (
+  -- Prices that rows of cost_tracking were priced with.
+  version TEXT NOT NULL PRIMARY KEY,
+  document TEXT NOT NULL CHECK (json_valid(document)), -- JSON
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) -- first used
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS cost_tracking (
   -- The ledger: one row per charge, only ever added. cost is NULL for a model without a price, never 0.
+  -- A correction's money and tokens are what must be added to the row it corrects, so they may be negative; it is no request.
   -- tokens_input holds all input (cached parts included), tokens_output all output (reasoning included).
   -- routing_id names routing_decisions.id; it is not enforced, a charge is durable before its batched decision.
   id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
   model TEXT NOT NULL,
   task_type TEXT NOT NULL,
   cost REAL, -- USD
-  cost_nano INTEGER CHECK (cost_nano >= 0), -- exact, 1e-9 USD
+  cost_nano INTEGER CHECK (cost_nano >= 0 OR kind = 'correction'), -- exact, 1e-9 USD
   cost_input REAL,
-  cost_input_nano INTEGER CHECK (cost_input_nano >= 0),
+  cost_input_nano INTEGER CHECK (cost_input_nano >= 0 OR kind = 'correction'),
   cost_output REAL,
-  cost_output_nano INTEGER CHECK (cost_output_nano >= 0),
+  cost_output_nano INTEGER CHECK (cost_output_nano >= 0 OR kind = 'correction'),
   tokens_input INTEGER NOT NULL DEFAULT 0,
   tokens_output INTEGER NOT NULL DEFAULT 0,
   tokens_total INTEGER GENERATED ALWAYS AS (tokens_input + tokens_output) VIRTUAL,
@@ -210,6 +224,16 @@ CREATE TABLE IF NOT EXISTS cost_tracking (
   per_use TEXT CHECK (per_use IS NULL OR json_valid(per_use)), -- JSON, counts billed per use
   unknown_usage TEXT CHECK (unknown_usage IS NULL OR json_valid(unknown_usage)), -- JSON, usage nobody here knows
   is_estimated INTEGER NOT NULL DEFAULT 0 CHECK (is_estimated IN (0, 1)),
+  service_tier TEXT, -- batch, priority or flex; NULL: standard
+  region TEXT, -- whose rates apply; NULL: the provider's global rates
+  price_version TEXT, -- price_book.version the row was priced with
+  kind TEXT NOT NULL DEFAULT 'charge' CHECK (kind IN ('charge', 'correction')),
+  corrects TEXT, -- id of the row a correction corrects
+  reason TEXT, -- why
+  key_id TEXT, -- virtual key the request came with
+  team TEXT,
+  session_id TEXT,
+  tags TEXT CHECK (tags IS NULL OR json_valid(tags)), -- JSON array
   attempt INTEGER,
   budget_handled INTEGER NOT NULL DEFAULT 0 CHECK (budget_handled IN (0, 1)), -- 1: the writer saw to budget_spend
   task_id TEXT,
@@ -392,10 +416,10 @@ CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
 BEGIN
   INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
   VALUES (
-    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, 1, COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) IS NULL,
+    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) IS NULL,
     COALESCE(COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))), 0), NEW.tokens_input, NEW.tokens_output)
   ON CONFLICT (hour, model, task_type) DO UPDATE SET
-    requests = requests + 1,
+    requests = requests + excluded.requests,
     unpriced_requests = unpriced_requests + excluded.unpriced_requests,
     cost_nano = cost_nano + excluded.cost_nano,
     tokens_input = tokens_input + excluded.tokens_input,
@@ -488,5 +512,5 @@ ORDER BY fallback_events DESC;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '199718dc4024db')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

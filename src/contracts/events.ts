@@ -14,17 +14,8 @@ import type { ClassifiedTask } from './task.ts';
 export type RouterEvent =
 	| { type: 'task-classified'; task: ClassifiedTask }
 	| { type: 'decision-made'; decision: RoutingDecision }
-	| {
-			type: 'budget-alert';
-			period: BudgetPeriodKind;
-			thresholdPercent: number;
-			spentUsd: number;
-			limitUsd: number;
-			/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
-			scope?: string;
-			/** The period, as in `BudgetCheck.periodKey`. */
-			periodKey?: string;
-	  }
+	// biome-ignore format: one line each
+	| { type: 'budget-alert'; period: BudgetPeriodKind; thresholdPercent: number; spentUsd: number; limitUsd: number; scope?: string; periodKey?: string }
 	| { type: 'attempt-end'; decisionId: string | null; attempt: Attempt }
 	| { type: 'fallback-triggered'; decisionId: string | null; from: ModelName; to: ModelName; attempt: Attempt }
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }

@@ -2,6 +2,7 @@ import type { RouterStorage } from '../contracts/index.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
 import type { StorageContractCase } from './storage-contract-case.ts';
 import { ledgerCases } from './storage-contract-ledger.ts';
+import { moneyCases } from './storage-contract-money.ts';
 import { recordCases } from './storage-contract-records.ts';
 
 /** A backend under test. */
@@ -17,7 +18,12 @@ export interface StorageContractOptions {
 }
 
 /** Every promise of the storage ports. */
-const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [...recordCases, ...ledgerCases, ...budgetCases];
+const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [
+	...recordCases,
+	...ledgerCases,
+	...budgetCases,
+	...moneyCases,
+];
 
 /**
  * Declares the tests every backend of `RouterStorage` must pass.

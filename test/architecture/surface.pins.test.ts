@@ -13,6 +13,7 @@ function textOf(path: string): string {
 
 const PINNED_TABLES = [
 	'archives',
+	'budget_alerts',
 	'budget_spend',
 	'budget_tracking',
 	'cost_hours',
@@ -20,6 +21,7 @@ const PINNED_TABLES = [
 	'fallback_events',
 	'migrations',
 	'model_performance',
+	'price_book',
 	'rate_limit_events',
 	'reservations',
 	'routing_decisions',

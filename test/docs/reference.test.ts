@@ -38,7 +38,10 @@ describe('the reference says what the code does, all of it and nothing else', ()
 
 	it('events, and the fields of each', () => {
 		const lines = [...read('src/contracts/events.ts').matchAll(/\{ type: '([a-z-]+)'; ([^}]+?);? \}/g)];
-		const known = lines.map((match) => [match[1], [...(match[2] ?? '').matchAll(/(\w+):/g)].map((field) => field[1])]);
+		const known = lines.map((match) => [
+			match[1],
+			[...(match[2] ?? '').matchAll(/(\w+)\??:/g)].map((field) => field[1]),
+		]);
 		const rows = [...events.matchAll(/^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
 		const told = rows.map((match) => [match[1], [...(match[2] ?? '').matchAll(/`(\w+)`/g)].map((field) => field[1])]);
 		expect(told).toEqual(known);

@@ -3,6 +3,7 @@ import { nanoToUsd } from '../../util/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './memory-budget-store.ts';
 import { createMemoryCostLedger } from './memory-cost-ledger.ts';
+import { createMemoryPriceBooks } from './memory-price-books.ts';
 import { createMemoryRecordStore } from './memory-record-store.ts';
 import { MemoryRows } from './memory-rows.ts';
 
@@ -55,6 +56,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 			observations: async (limit) => rows.outcomes.newest(ALL_TIME, limit).map(observationOf),
 			performance: async () => rows.performance.rows(),
 		},
+		prices: createMemoryPriceBooks(),
 		// there is no archive: what is old is forgotten
 		archiveBefore: async (time) => rows.removeBefore(time),
 		reset: async () => rows.clear(),

@@ -1,18 +1,22 @@
 import type { BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
-import { requireNanoUsd } from '../shared/index.ts';
-import type { BoundedRows } from './bounded-rows.ts';
+import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
+import { BoundedRows } from './bounded-rows.ts';
 import { MemorySpend, periodName, type SpendCounter } from './memory-spend.ts';
+
+/** Claimed alerts remembered: far more than the thresholds of the periods in force. */
+const MAX_ALERTS = 10_000;
 
 interface Hold {
 	state: 'reserved' | 'settled' | 'released' | 'expired';
 	amount: NanoUsd;
 	periods: ReadonlySet<string>;
 	expiresAt: number;
+	reservation: Reservation;
 }
 
 function holdOf(reservation: Reservation, state: Hold['state']): Hold {
 	const periods = new Set(reservation.checks.map(periodName));
-	return { state, amount: reservation.amountNanoUsd, periods, expiresAt: reservation.expiresAt };
+	return { state, amount: reservation.amountNanoUsd, periods, expiresAt: reservation.expiresAt, reservation };
 }
 
 /** What gives back the money a hold still takes. */
@@ -26,6 +30,7 @@ function giveBack(hold: Hold | undefined): Partial<SpendCounter> {
 export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHolds: number): BudgetStore {
 	const spend = new MemorySpend();
 	const holds = new Map<string, Hold>();
+	const alerts = new BoundedRows<{ id: string; at: number }>(MAX_ALERTS);
 
 	const expireHold = (id: string, hold: Hold): void => {
 		spend.change(hold.periods, { reserved: -hold.amount, unknown: hold.amount });
@@ -49,6 +54,7 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 			// asked twice: held once; what was given back must be held anew
 			if (known !== undefined && known.state !== 'released') return { granted: true, reservation };
 			for (const check of reservation.checks) {
+				if (check.isSoft === true) continue;
 				const { settled, reserved, unknown } = spend.read(periodName(check));
 				if (settled + unknown + reserved + reservation.amountNanoUsd > check.limitNanoUsd)
 					return { granted: false, check, settledNanoUsd: settled + unknown, reservedNanoUsd: reserved };
@@ -78,6 +84,20 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge');
 			if (entries.add(entry)) spend.change(new Set(checks.map(periodName)), { settled: entry.costNanoUsd ?? 0 });
 		},
+		async correct(checks, entry) {
+			requireCorrection(entry);
+			if (!entries.add(entry) || entry.costNanoUsd === null) return;
+			for (const name of new Set(checks.map(periodName))) {
+				const { settled } = spend.read(name);
+				spend.change([name], { settled: Math.max(-settled, entry.costNanoUsd) });
+			}
+		},
+		async unsettled(limit) {
+			const expired = [...holds.values()].filter(({ state }) => state === 'expired');
+			const oldest = expired.sort((a, b) => a.reservation.createdAt - b.reservation.createdAt);
+			return oldest.slice(0, Math.max(0, limit)).map(({ reservation }) => ({ ...reservation, checks: [] }));
+		},
+		claimAlert: async (id, at) => alerts.add({ id, at }),
 		async spend(scope, periodKey) {
 			const { settled, reserved, unknown } = spend.read(periodName({ scope, periodKey }));
 			return { settledNanoUsd: settled + unknown, reservedNanoUsd: reserved, unknownNanoUsd: unknown };

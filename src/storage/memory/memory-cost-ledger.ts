@@ -1,6 +1,24 @@
-import type { CostEntry, CostLedger } from '../../contracts/index.ts';
-import { addTotals, createTotals, dayInZone, inputTotal, outputTotal, sortTotals } from '../shared/index.ts';
+import type { CostEntry, CostGroup, CostLedger } from '../../contracts/index.ts';
+import { addTotals, createTotals, dayInZone, partOfEntry, sortTotals } from '../shared/index.ts';
 import type { BoundedRows } from './bounded-rows.ts';
+
+/** The groups an entry counts under. */
+function groupsOf(by: CostGroup, timezone: string): (entry: CostEntry) => readonly string[] {
+	switch (by) {
+		case 'model':
+			return (entry) => [entry.model];
+		case 'task-type':
+			return (entry) => [entry.taskType];
+		case 'day': {
+			const dayOf = dayInZone(timezone);
+			return (entry) => [dayOf(entry.at)];
+		}
+		case 'tag':
+			return ({ attribution }) => (attribution?.tags?.length ? [...new Set(attribution.tags)] : ['']);
+		default:
+			return ({ attribution }) => [attribution?.[by] ?? ''];
+	}
+}
 
 /** The ledger of one process: its newest rows. */
 export function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
@@ -10,21 +28,10 @@ export function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLed
 		},
 		entries: async (range, limit) => entries.newest(range, limit),
 		async totals(range, by, timezone) {
-			const dayOf = dayInZone(timezone);
-			const keyOf = {
-				model: (entry: CostEntry) => entry.model,
-				'task-type': (entry: CostEntry) => entry.taskType,
-				day: (entry: CostEntry) => dayOf(entry.at),
-			}[by];
+			const keysOf = groupsOf(by, timezone);
 			const totals = createTotals();
 			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
-				addTotals(totals, keyOf(entry), {
-					requests: 1,
-					costNanoUsd: entry.costNanoUsd ?? 0,
-					inputTokens: inputTotal(entry.usage),
-					outputTokens: outputTotal(entry.usage),
-					unpricedRequests: entry.costNanoUsd === null ? 1 : 0,
-				});
+				for (const key of keysOf(entry)) addTotals(totals, key, partOfEntry(entry));
 			}
 			return sortTotals(totals, by);
 		},

@@ -1,4 +1,4 @@
-import type { CostTotals, Usage } from '../../contracts/index.ts';
+import type { CostEntry, CostGroup, CostTotals, Usage } from '../../contracts/index.ts';
 
 /** Everything a call read, cached or not, in tokens. */
 export function inputTotal(usage: Usage): number {
@@ -12,6 +12,18 @@ export function outputTotal(usage: Usage): number {
 
 /** Sums without their group. */
 export type TotalsPart = Omit<CostTotals, 'key'>;
+
+/** What one row of the ledger adds to its group; a correction is no request, but its money and tokens count. */
+export function partOfEntry(entry: CostEntry): TotalsPart {
+	const isRequest = entry.kind !== 'correction';
+	return {
+		requests: isRequest ? 1 : 0,
+		costNanoUsd: entry.costNanoUsd ?? 0,
+		inputTokens: inputTotal(entry.usage),
+		outputTokens: outputTotal(entry.usage),
+		unpricedRequests: isRequest && entry.costNanoUsd === null ? 1 : 0,
+	};
+}
 
 /** Totals by group, to be added to. */
 export function createTotals(): Map<string, CostTotals> {
@@ -33,7 +45,7 @@ export function addTotals(totals: Map<string, CostTotals>, key: string, part: To
 }
 
 /** Days newest first, other groups by falling cost; equal ones by name, so that the order is always the same. */
-export function sortTotals(totals: Map<string, CostTotals>, by: 'model' | 'task-type' | 'day'): CostTotals[] {
+export function sortTotals(totals: Map<string, CostTotals>, by: CostGroup): CostTotals[] {
 	const byKey = (a: CostTotals, b: CostTotals) => (a.key < b.key ? -1 : 1);
 	const groups = [...totals.values()];
 	if (by === 'day') return groups.sort((a, b) => byKey(b, a));

@@ -26,6 +26,17 @@ UPDATE budget_spend SET
 WHERE scope = ? AND period_key = ?`;
 const HOLD = 'UPDATE budget_spend SET reserved_nano = reserved_nano + ? WHERE scope = ? AND period_key = ?';
 
+const CORRECT = `
+UPDATE budget_spend SET settled_nano = MAX(0, settled_nano + ?) WHERE scope = ? AND period_key = ?`;
+
+/** Changes what counters have settled by a correction, never below 0; only inside a write. */
+export function correctSpend(connection: SqliteConnection, periods: readonly Period[], by: NanoUsd): void {
+	for (const [scope, key] of periods) {
+		const changed = connection.run(CORRECT, by, scope, key);
+		if (changed === 0 && by > 0) connection.run(ADD, scope, key, by, 0, 0);
+	}
+}
+
 /** The counters the checks name, each once. */
 export function periodsOf(checks: readonly BudgetCheck[]): Period[] {
 	const periods = new Map<string, Period>();

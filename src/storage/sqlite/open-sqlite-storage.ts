@@ -9,6 +9,7 @@ import { createSqliteCostLedger } from './sqlite-cost-ledger.ts';
 import { openNodeSqlite, type SqliteDatabase } from './sqlite-driver.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { createSqlitePerformanceStore } from './sqlite-performance-store.ts';
+import { createSqlitePriceBooks } from './sqlite-price-books.ts';
 import { createSqliteRecordStore } from './sqlite-record-store.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -91,6 +92,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		ledger: createSqliteCostLedger(connection),
 		budgets: createSqliteBudgetStore(connection),
 		performance: createSqlitePerformanceStore(connection),
+		prices: createSqlitePriceBooks(connection),
 		archiveBefore: (time) => archiveBefore(connection, time),
 		reset: (scope) => reset(connection, scope),
 		async close() {

@@ -46,7 +46,7 @@ CREATE INDEX IF NOT EXISTS budget_tracking_by_month ON budget_tracking (scope, m
 CREATE TABLE IF NOT EXISTS budget_spend (
   -- What each period holds, exactly, in nano-dollars. settled + unknown + reserved never passes the limit by a reservation.
   scope TEXT NOT NULL,
-  period_key TEXT NOT NULL, -- 2026-11-24 or 2026-11
+  period_key TEXT NOT NULL, -- 2026-11-24 (day), 2026-11 (month), an hour, a week, or total
   settled_nano INTEGER NOT NULL DEFAULT 0 CHECK (settled_nano >= 0),
   reserved_nano INTEGER NOT NULL DEFAULT 0 CHECK (reserved_nano >= 0),
   unknown_nano INTEGER NOT NULL DEFAULT 0 CHECK (unknown_nano >= 0), -- holds of processes that died, at their upper bound
@@ -66,6 +66,19 @@ CREATE TABLE IF NOT EXISTS reservations (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS reservations_under_way ON reservations (expires_at) WHERE state = 'reserved';
 CREATE INDEX IF NOT EXISTS reservations_by_time ON reservations (created_at);
+
+CREATE TABLE IF NOT EXISTS budget_alerts (
+  -- Alerts that were given: a threshold speaks once per limit and period, over all processes.
+  id TEXT NOT NULL PRIMARY KEY,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS price_book (
+  -- Prices that rows of cost_tracking were priced with.
+  version TEXT NOT NULL PRIMARY KEY,
+  document TEXT NOT NULL CHECK (json_valid(document)), -- JSON
+  created_at TEXT NOT NULL DEFAULT ${NOW} -- first used
+) STRICT;
 
 CREATE TRIGGER IF NOT EXISTS budget_spend_first AFTER INSERT ON budget_spend
 WHEN NEW.settled_nano + NEW.unknown_nano > 0

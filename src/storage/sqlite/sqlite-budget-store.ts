@@ -1,7 +1,7 @@
 import type { BudgetStore, CostEntry, Reservation, ReservationResult } from '../../contracts/index.ts';
-import { requireNanoUsd } from '../shared/index.ts';
-import { changeSpend, periodsFromRow, periodsOf, type SpendChange, spendOf } from './budget-periods.ts';
-import { number, text } from './columns.ts';
+import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
+import { changeSpend, correctSpend, periodsFromRow, periodsOf, type SpendChange, spendOf } from './budget-periods.ts';
+import { number, text, textOrNull, time } from './columns.ts';
 import { costValues, INSERT_COST } from './cost-row.ts';
 import { toIsoTime } from './iso-time.ts';
 import { saveLimits } from './save-limits.ts';
@@ -52,6 +52,7 @@ function reserve(connection: SqliteConnection, reservation: Reservation): Reserv
 	// asked twice (the answer got lost): held once; what was given back must be held anew
 	if (stored !== null && text(stored, 'state') !== 'released') return { granted: true, reservation };
 	for (const check of reservation.checks) {
+		if (check.isSoft === true) continue;
 		const { settledNanoUsd, reservedNanoUsd } = spendOf(connection, [check.scope, check.periodKey]);
 		if (settledNanoUsd + reservedNanoUsd + reservation.amountNanoUsd > check.limitNanoUsd)
 			return { granted: false, check, settledNanoUsd, reservedNanoUsd };
@@ -87,6 +88,25 @@ function expire(connection: SqliteConnection, now: number): number {
 	return overdue.length;
 }
 
+const UNSETTLED = `
+SELECT id, amount_nano, model, routing_id, created_at, expires_at FROM reservations
+WHERE state = 'expired' ORDER BY created_at, id LIMIT ?`;
+const CLAIM = 'INSERT INTO budget_alerts (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
+
+function reservationFromRow(row: SqlRow): Reservation {
+	const model = textOrNull(row, 'model');
+	const decisionId = textOrNull(row, 'routing_id');
+	return {
+		id: text(row, 'id'),
+		amountNanoUsd: number(row, 'amount_nano'),
+		checks: [],
+		createdAt: time(row, 'created_at'),
+		expiresAt: time(row, 'expires_at'),
+		...(model === null ? {} : { model }),
+		...(decisionId === null ? {} : { decisionId }),
+	};
+}
+
 /** Budgets in SQLite: every method is one transaction that holds the write lock from its start. */
 export function createSqliteBudgetStore(connection: SqliteConnection): BudgetStore {
 	return {
@@ -108,6 +128,15 @@ export function createSqliteBudgetStore(connection: SqliteConnection): BudgetSto
 				if (isNew) changeSpend(connection, periodsOf(checks), { settled: entry.costNanoUsd ?? 0 });
 			});
 		},
+		async correct(checks, entry) {
+			requireCorrection(entry);
+			await connection.write(() => {
+				const isNew = connection.run(INSERT_COST, ...costValues(entry)) > 0;
+				if (isNew && entry.costNanoUsd !== null) correctSpend(connection, periodsOf(checks), entry.costNanoUsd);
+			});
+		},
+		unsettled: async (limit) => connection.rows(UNSETTLED, Math.max(0, limit)).map(reservationFromRow),
+		claimAlert: (id, at) => connection.write(() => connection.run(CLAIM, id, toIsoTime(at)) > 0),
 		spend: async (scope, periodKey) => spendOf(connection, [scope, periodKey]),
 		async saveLimits(config, periods) {
 			await connection.write(() => saveLimits(connection, config, periods));

@@ -1,4 +1,4 @@
-import type { CostTotals, TimeRange } from '../../contracts/index.ts';
+import type { CostGroup, CostTotals, TimeRange } from '../../contracts/index.ts';
 import { addTotals, createTotals, dayInZone, sortTotals, type TotalsPart } from '../shared/index.ts';
 import { number, text } from './columns.ts';
 import { fromIsoTime, toIsoTime } from './iso-time.ts';
@@ -10,7 +10,7 @@ const HOUR_LENGTH = '2026-11-24T09'.length;
 
 /** How a report is grouped. */
 export interface CostGrouping {
-	by: 'model' | 'task-type' | 'day';
+	by: CostGroup;
 	/** IANA zone in which days begin. */
 	timezone: string;
 }
@@ -20,10 +20,14 @@ const SUMS_OF_HOURS = `
   SUM(tokens_input) AS input, SUM(tokens_output) AS output
 FROM cost_hours WHERE hour >= ? AND hour < ?`;
 const SUMS_OF_ROWS = `
-  COUNT(*) AS requests, SUM(cost_nano IS NULL) AS unpriced, COALESCE(SUM(cost_nano), 0) AS cost,
+  SUM(kind = 'charge') AS requests, SUM(kind = 'charge' AND cost_nano IS NULL) AS unpriced, COALESCE(SUM(cost_nano), 0) AS cost,
   SUM(tokens_input) AS input, SUM(tokens_output) AS output
-FROM cost_tracking WHERE created_at >= ? AND created_at < ?`;
+FROM cost_tracking`;
+const IN_RANGE = 'WHERE created_at >= ? AND created_at < ?';
 const GROUP_COLUMN = { model: 'model', 'task-type': 'task_type' } as const;
+/** Groups whose sums are not kept by the hour: they are read from the rows. */
+const ATTRIBUTION_COLUMN = { key: 'key_id', team: 'team', session: 'session_id' } as const;
+const OF_EACH_TAG = `, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`;
 
 function partOf(row: SqlRow): TotalsPart {
 	return {
@@ -59,7 +63,9 @@ export function sumCosts(connection: SqliteConnection, range: TimeRange, groupin
 	const totals = createTotals();
 	connection.read(() => {
 		if (by === 'day') sumDays(connection, { range, totals, dayOf: dayInZone(timezone) });
-		else sumGroups(connection, { range, totals, column: GROUP_COLUMN[by] });
+		else if (by === 'model' || by === 'task-type') sumGroups(connection, { range, totals, column: GROUP_COLUMN[by] });
+		else if (by === 'tag') sumRows(connection, { range, totals, key: 'tag.value', join: OF_EACH_TAG });
+		else sumRows(connection, { range, totals, key: `COALESCE(${ATTRIBUTION_COLUMN[by]}, '')`, join: '' });
 	});
 	return sortTotals(totals, by);
 }
@@ -67,6 +73,15 @@ export function sumCosts(connection: SqliteConnection, range: TimeRange, groupin
 interface Sum {
 	range: TimeRange;
 	totals: Map<string, CostTotals>;
+}
+
+function sumRows(connection: SqliteConnection, sum: Sum & { key: string; join: string }): void {
+	const { range, totals, key, join } = sum;
+	// a tag given twice on a row counts once
+	const rows = `(SELECT ${join === '' ? '' : 'DISTINCT '}cost_tracking.*, ${key} AS group_key FROM cost_tracking${join} ${IN_RANGE})`;
+	const sql = `SELECT group_key AS key,${SUMS_OF_ROWS.replace('FROM cost_tracking', `FROM ${rows}`)} GROUP BY group_key`;
+	for (const row of connection.rows(sql, toIsoTime(range.from), toIsoTime(range.to)))
+		addTotals(totals, text(row, 'key'), partOf(row));
 }
 
 function sumGroups(connection: SqliteConnection, sum: Sum & { column: string }): void {
@@ -77,7 +92,11 @@ function sumGroups(connection: SqliteConnection, sum: Sum & { column: string }):
 	for (const row of connection.rows(`${key}${SUMS_OF_HOURS} ${group}`, hourKey(hours.from), hourKey(hours.to)))
 		add(row);
 	for (const edge of edges) {
-		for (const row of connection.rows(`${key}${SUMS_OF_ROWS} ${group}`, toIsoTime(edge.from), toIsoTime(edge.to)))
+		for (const row of connection.rows(
+			`${key}${SUMS_OF_ROWS} ${IN_RANGE} ${group}`,
+			toIsoTime(edge.from),
+			toIsoTime(edge.to),
+		))
 			add(row);
 	}
 }
@@ -94,7 +113,7 @@ function sumDays(connection: SqliteConnection, sum: Sum & { dayOf: (at: number) 
 		else rowsByRow.push({ from: start, to: start + HOUR_MS });
 	}
 	for (const { from, to } of rowsByRow) {
-		const single = `SELECT created_at AS key,${SUMS_OF_ROWS} GROUP BY created_at`;
+		const single = `SELECT created_at AS key,${SUMS_OF_ROWS} ${IN_RANGE} GROUP BY created_at`;
 		for (const row of connection.rows(single, toIsoTime(from), toIsoTime(to)))
 			addTotals(sum.totals, sum.dayOf(fromIsoTime(text(row, 'key'))), partOf(row));
 	}
