@@ -22,7 +22,7 @@ const ZONES = [
 ];
 const calendars = ZONES.map(createBudgetCalendar);
 const instant = fc.integer({ min: Date.UTC(1971, 0), max: Date.UTC(2099, 11) });
-const kind = fc.constantFrom<BudgetPeriod['kind']>('day', 'month');
+const kind = fc.constantFrom<BudgetPeriod['kind']>('hour', 'day', 'week', 'month');
 const calendar = fc.constantFrom(...calendars);
 
 describe('laws of budget periods', () => {

@@ -1,19 +1,20 @@
+import type { BudgetPeriodKind } from '../contracts/index.ts';
 import { createWallClock, type WallClock } from './wall-clock.ts';
 
-/** A calendar day or month of a budget: startsAt ≤ t < endsAt, in epoch milliseconds. */
+/** A period of a budget: startsAt ≤ t < endsAt, in epoch milliseconds; `total` begins and ends never. */
 export interface BudgetPeriod {
-	kind: 'day' | 'month';
-	/** `2026-11-24` or `2026-11`. */
+	kind: BudgetPeriodKind;
+	/** `2026-11-24` (day), `2026-W48` (week), `2026-11` (month), `2026-11-24T13:00Z` (hour, by its beginning in UTC), `total`. */
 	key: string;
 	startsAt: number;
 	endsAt: number;
 }
 
-/** Days and months of one time zone. Periods tile: each begins where the one before ends. */
+/** The periods of one time zone. Periods of a kind tile: each begins where the one before ends. */
 export interface BudgetCalendar {
 	readonly timezone: string;
 	/** The period that holds the instant (epoch ms, from the year 1900). */
-	periodAt(kind: BudgetPeriod['kind'], at: number): BudgetPeriod;
+	periodAt(kind: BudgetPeriodKind, at: number): BudgetPeriod;
 }
 
 const HOUR_MS = 3_600_000;
@@ -41,34 +42,80 @@ function firstReached(reading: number, wall: WallClock): number {
 	return after;
 }
 
+type DatedKind = 'day' | 'week' | 'month';
+
 /** The borders of the period a reading lies in, `ahead` periods later. */
-function readingBorders(kind: BudgetPeriod['kind'], reading: number, ahead: number): [number, number] {
+function readingBorders(kind: DatedKind, reading: number, ahead: number): [number, number] {
 	const date = new Date(reading);
 	const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
 	if (kind === 'month') return [midnight(year, month + ahead, 1), midnight(year, month + ahead + 1, 1)];
-	return [midnight(year, month, day + ahead), midnight(year, month, day + ahead + 1)];
+	const length = kind === 'week' ? 7 : 1;
+	const first = kind === 'week' ? day - ((date.getUTCDay() + 6) % 7) : day;
+	return [midnight(year, month, first + length * ahead), midnight(year, month, first + length * (ahead + 1))];
 }
 
-function findPeriod(kind: BudgetPeriod['kind'], at: number, wall: WallClock): BudgetPeriod {
+/** A week's name after ISO 8601: the year is that of its Thursday. */
+function weekKey(monday: number): string {
+	const thursday = new Date(monday + 3 * 24 * HOUR_MS);
+	const year = thursday.getUTCFullYear();
+	const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * 24 * HOUR_MS));
+	return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+function keyOf(kind: DatedKind, from: number): string {
+	return kind === 'week' ? weekKey(from) : new Date(from).toISOString().slice(0, kind === 'day' ? 10 : 7);
+}
+
+/** The instant from `after` (still the old offset) to `before` (already the new one) at which clocks are changed. */
+function findChange(wall: WallClock, after: number, before: number): number {
+	const offset = wall(after) - after;
+	let [old, changed] = [after, before];
+	while (changed - old > 1) {
+		const middle = Math.floor((old + changed) / 2);
+		if (wall(middle) - middle === offset) old = middle;
+		else changed = middle;
+	}
+	return changed;
+}
+
+/** An hour as the clock on the wall shows it; one in which clocks are changed is two periods, cut at the change. */
+function findHour(at: number, wall: WallClock): BudgetPeriod {
+	const offset = wall(at) - at;
+	const into = ((wall(at) % HOUR_MS) + HOUR_MS) % HOUR_MS;
+	const [from, to] = [at - into, at - into + HOUR_MS];
+	const startsAt = wall(from) - from === offset ? from : findChange(wall, from, at);
+	const endsAt = wall(to - 1) - (to - 1) === offset ? to : findChange(wall, at, to - 1);
+	return { kind: 'hour', key: `${new Date(startsAt).toISOString().slice(0, 16)}Z`, startsAt, endsAt };
+}
+
+const TOTAL: BudgetPeriod = {
+	kind: 'total',
+	key: 'total',
+	startsAt: Number.NEGATIVE_INFINITY,
+	endsAt: Number.POSITIVE_INFINITY,
+};
+
+function findPeriod(kind: BudgetPeriodKind, at: number, wall: WallClock): BudgetPeriod {
+	if (kind === 'total') return TOTAL;
+	if (kind === 'hour') return findHour(at, wall);
 	const reading = wall(at);
 	// Where clocks go back over midnight a date is met twice; the new day has begun and does not end again.
 	for (let ahead = 0; ; ahead += 1) {
 		const [from, to] = readingBorders(kind, reading, ahead);
 		const endsAt = firstReached(to, wall);
 		if (at >= endsAt) continue;
-		const key = new Date(from).toISOString().slice(0, kind === 'day' ? 10 : 7);
-		return { kind, key, startsAt: firstReached(from, wall), endsAt };
+		return { kind, key: keyOf(kind, from), startsAt: firstReached(from, wall), endsAt };
 	}
 }
 
 /**
- * Days and months as a time zone has them: days of 23 or 25 hours, midnights that do not exist, leap days.
+ * Hours, days, weeks and months as a time zone has them: days of 23 or 25 hours, midnights that do not exist, leap days.
  * The last period of each kind is kept, since the next question is almost always about it.
  * @throws InvalidConfigError for an unknown zone, with the nearest name.
  */
 export function createBudgetCalendar(timezone: string): BudgetCalendar {
 	const wall = createWallClock(timezone);
-	const latest: Partial<Record<BudgetPeriod['kind'], BudgetPeriod>> = {};
+	const latest: Partial<Record<BudgetPeriodKind, BudgetPeriod>> = {};
 	return {
 		timezone,
 		periodAt(kind, at) {

@@ -211,7 +211,7 @@ describe('tracking and the budget', () => {
 	it('a limit of 0 allows nothing', () => {
 		const { optimizer } = bench({ dailyLimit: 0, monthlyLimit: 0, perRequestLimit: 0 });
 		expect(optimizer.checkBudget()).toMatchObject({ exceeded: true, dailyUsagePercent: 100, dailyRemaining: 0 });
-		expect(optimizer.perRequestLimitNano).toBe(0);
+		expect(optimizer.requestLimit()?.limitNanoUsd).toBe(0);
 	});
 });
 

@@ -19,7 +19,8 @@ import type {
 import { InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, usdToNano } from '../util/index.ts';
 import { createAlertMemory } from './budget-alerts.ts';
-import { type BudgetCalendar, createBudgetCalendar } from './budget-period.ts';
+import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
+import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks } from './budget-rules.ts';
 import { budgetStatus } from './budget-status.ts';
 import { buildCostReport } from './cost-report.ts';
 import { exportEntries } from './export-records.ts';
@@ -95,10 +96,9 @@ export class CostOptimizer {
 		return { ...this.#budget, alerts: { ...this.#budget.alerts } };
 	}
 
-	/** The limit of one request, `null` when there is none. */
-	get perRequestLimitNano(): NanoUsd | null {
-		const limit = this.#budget.perRequestLimit;
-		return limit === undefined ? null : usdToNano(limit);
+	/** The tightest limit of one request of the subject, `null` when there is none. @default subject: anybody */
+	requestLimit(subject: BudgetSubject = {}): RequestLimit | null {
+		return requestLimitOf(this.#budget, subject);
 	}
 
 	/** Books usage that was not executed here. Cost in USD. @throws InvalidInputError naming the field that cannot be used. */
@@ -143,16 +143,22 @@ export class CostOptimizer {
 		});
 	}
 
-	/** The day's and the month's limit at an instant (epoch ms). @default now */
-	checks(at: number = this.#clock.now()): BudgetCheck[] {
-		const limits = { day: this.#budget.dailyLimit, month: this.#budget.monthlyLimit };
-		return this.#periods(at).map(({ kind, key, endsAt }) => ({
+	/** The limits that apply to a subject at an instant (epoch ms): the day's, the month's, and those of the rules. @default now */
+	checks(at: number = this.#clock.now(), subject: BudgetSubject = {}): BudgetCheck[] {
+		const budget = this.#budget;
+		const [day, month] = this.#periods(at);
+		const check = ({ kind, key, endsAt }: BudgetPeriod, limit: number): BudgetCheck => ({
 			scope: 'all',
 			period: kind,
 			periodKey: key,
-			limitNanoUsd: usdToNano(limits[kind]),
+			limitNanoUsd: usdToNano(limit),
 			resetsAt: endsAt,
-		}));
+			...(budget.atLimit !== undefined && { atLimit: budget.atLimit }),
+		});
+		const basic = [check(day, budget.dailyLimit), check(month, budget.monthlyLimit)];
+		return budget.rules === undefined
+			? basic
+			: [...basic, ...ruleChecks(subject, { budget, calendar: this.calendar, at })];
 	}
 
 	/** The keys of the day and month in force, as `saveLimits` of the budget store takes them. */
@@ -211,7 +217,7 @@ export class CostOptimizer {
 		return this.#book.forgetBefore(startsAt);
 	}
 
-	#periods(at: number): [ReturnType<BudgetCalendar['periodAt']>, ReturnType<BudgetCalendar['periodAt']>] {
+	#periods(at: number): [BudgetPeriod, BudgetPeriod] {
 		return [this.calendar.periodAt('day', at), this.calendar.periodAt('month', at)];
 	}
 

@@ -2,6 +2,7 @@
 
 export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
 export { type BudgetFunds, periodRefusal } from './budget-refusal.ts';
+export { type BudgetSubject, type RequestLimit, ruleCheck, scopeName } from './budget-rules.ts';
 export {
 	type AdoptedSpend,
 	type BudgetKeys,

@@ -37,13 +37,13 @@ const request: fc.Arbitrary<ReservationRequest> = fc.record({
 	maxOutputTokens: fc.integer({ min: 0, max: 200_000 }),
 	pricing,
 	funds: fc.array(fund, { maxLength: 3 }),
-	perRequestLimitNanoUsd: fc.option(money),
+	requestLimit: fc.option(money.map((limitNanoUsd) => ({ scope: 'all', limitNanoUsd }))),
 });
 
 /** What the tightest limit leaves. */
-function left({ funds, perRequestLimitNanoUsd }: ReservationRequest): number {
+function left({ funds, requestLimit }: ReservationRequest): number {
 	const rest = funds.map((one) => one.check.limitNanoUsd - one.settledNanoUsd - one.reservedNanoUsd);
-	return Math.min(Number.POSITIVE_INFINITY, perRequestLimitNanoUsd ?? Number.POSITIVE_INFINITY, ...rest);
+	return Math.min(Number.POSITIVE_INFINITY, requestLimit?.limitNanoUsd ?? Number.POSITIVE_INFINITY, ...rest);
 }
 
 describe('laws of holding money', () => {

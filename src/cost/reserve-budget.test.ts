@@ -28,7 +28,7 @@ function request(changes: Partial<ReservationRequest> = {}): ReservationRequest 
 		maxOutputTokens: 1000,
 		pricing,
 		funds: [funds(1_000_000_000), funds(9_000_000_000, { period: 'month' })],
-		perRequestLimitNanoUsd: null,
+		requestLimit: null,
 		...changes,
 	};
 }
@@ -74,6 +74,7 @@ describe('holding money for an attempt', () => {
 		const error = refusal({ funds: [day] });
 		expect(error.refusal).toEqual({
 			period: 'day',
+			scope: 'all',
 			limitUsd: 0.02,
 			spentUsd: 0.016,
 			reservedUsd: 0.002,
@@ -83,7 +84,7 @@ describe('holding money for an attempt', () => {
 	});
 
 	it('earlier attempts of a request count against its limit', () => {
-		const limit = { perRequestLimitNanoUsd: 12_000_000 };
+		const limit = { requestLimit: { scope: 'all', limitNanoUsd: 12_000_000 } };
 		expect(planReservation(request(limit)).isClamped).toBe(false);
 		expect(planReservation(request({ ...limit, requestSpentNanoUsd: 6_000_000 }))).toMatchObject({
 			maxOutputTokens: 500,
@@ -97,7 +98,9 @@ describe('holding money for an attempt', () => {
 	it('names the limit that waiting helps least', () => {
 		const [day, month] = [funds(1), funds(1, { period: 'month' })];
 		expect(refusal({ funds: [day, month] }).refusal.period).toBe('month');
-		expect(refusal({ funds: [day, month], perRequestLimitNanoUsd: 1 }).refusal.period).toBe('request');
+		expect(refusal({ funds: [day, month], requestLimit: { scope: 'all', limitNanoUsd: 1 } }).refusal.period).toBe(
+			'request',
+		);
 		expect(refusal({ funds: [day, funds(9e9, { period: 'month' })] }).refusal.period).toBe('day');
 	});
 

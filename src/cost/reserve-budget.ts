@@ -2,6 +2,7 @@ import { worstCaseCost } from '../catalog/index.ts';
 import type { ModelName, NanoUsd, Pricing, Reservation } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { type BudgetFunds, periodRefusal, requestRefusal } from './budget-refusal.ts';
+import type { RequestLimit } from './budget-rules.ts';
 
 /** Milliseconds after which a hold nobody settled counts as spend of a dead process: longer than any attempt lasts. */
 export const DEFAULT_RESERVATION_LIFETIME_MS = 600_000;
@@ -27,10 +28,10 @@ export interface ReservationRequest {
 	pricing: Pricing | null;
 	/** The user allows this model though it has no price. @default false */
 	isUnpricedAllowed?: boolean;
-	/** Day and month limits with what counts against them now. */
+	/** Limits of periods with what counts against them now; soft ones are held to, and never refuse. */
 	funds: readonly BudgetFunds[];
 	/** `null`: no limit per request. */
-	perRequestLimitNanoUsd: NanoUsd | null;
+	requestLimit: RequestLimit | null;
 	/** What earlier attempts of the same request cost. @default 0 */
 	requestSpentNanoUsd?: NanoUsd;
 }
@@ -51,15 +52,19 @@ interface Limit {
 
 /** Every limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
 function limitsOf(request: ReservationRequest): Limit[] {
-	const { funds, perRequestLimitNanoUsd: perRequest, requestSpentNanoUsd: spent = 0 } = request;
-	const periods = [...funds]
-		.sort((a, b) => b.check.resetsAt - a.check.resetsAt)
+	const { funds, requestLimit, requestSpentNanoUsd: spent = 0 } = request;
+	const resetOf = ({ check }: BudgetFunds) => check.resetsAt ?? Number.POSITIVE_INFINITY;
+	const periods = funds
+		.filter(({ check }) => check.isSoft !== true)
+		// not a difference: two limits that never reset would have none
+		.sort((a, b) => (resetOf(a) === resetOf(b) ? 0 : resetOf(b) > resetOf(a) ? 1 : -1))
 		.map((fund) => ({
 			left: fund.check.limitNanoUsd - fund.settledNanoUsd - fund.reservedNanoUsd,
 			refuse: (needed: NanoUsd) => periodRefusal(fund, needed),
 		}));
-	if (perRequest === null) return periods;
-	return [{ left: perRequest - spent, refuse: (needed) => requestRefusal(perRequest, spent, needed) }, ...periods];
+	if (requestLimit === null) return periods;
+	const { limitNanoUsd } = requestLimit;
+	return [{ left: limitNanoUsd - spent, refuse: (needed) => requestRefusal(requestLimit, spent, needed) }, ...periods];
 }
 
 /** The most output from `low` (affordable) to `high` (not) whose worst case is within the money. */

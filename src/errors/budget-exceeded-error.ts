@@ -1,8 +1,9 @@
+import type { BudgetAction, BudgetPeriodKind } from '../contracts/index.ts';
 import { RouterError } from './router-error.ts';
 
 /** What is known of a refused charge; money in USD. */
 export interface BudgetRefusal {
-	period: 'day' | 'month' | 'request';
+	period: BudgetPeriodKind | 'request';
 	limitUsd: number;
 	/** Settled in the period. */
 	spentUsd: number;
@@ -10,15 +11,53 @@ export interface BudgetRefusal {
 	reservedUsd: number;
 	/** What this request could have cost at most. */
 	neededUsd: number;
-	/** `null` for a per-request limit. */
+	/** `null` for a limit that never resets: of a request, or of all time. */
 	resetsAt: Date | null;
+	/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
+	scope?: string;
+	/** What the limit wants to happen. @default 'downgrade' */
+	atLimit?: BudgetAction;
 }
 
-const PERIODS = {
-	day: { title: 'Daily', flag: '--set-daily' },
-	month: { title: 'Monthly', flag: '--set-monthly' },
-	request: { title: 'Per-request', flag: '--set-per-request' },
-} as const;
+const TITLES: Readonly<Record<BudgetRefusal['period'], string>> = {
+	hour: 'Hourly',
+	day: 'Daily',
+	week: 'Weekly',
+	month: 'Monthly',
+	total: 'Total',
+	request: 'Per-request',
+};
+
+/** Limits that have a flag of their own; the others are rules of the configuration. */
+const FLAGS: Readonly<Partial<Record<BudgetRefusal['period'], string>>> = {
+	day: '--set-daily',
+	month: '--set-monthly',
+	request: '--set-per-request',
+};
+
+/** `tag:nightly` as ` of tag nightly`; nothing for everything. */
+function ownerOf(scope: string): string {
+	if (scope === 'all') return '';
+	const [kind = '', ...name] = scope.split(':');
+	return ` of ${kind.replace('-', ' ')} ${name.join(':')}`;
+}
+
+function remedy({ period, scope = 'all' }: BudgetRefusal): string {
+	const flag = scope === 'all' ? FLAGS[period] : undefined;
+	return flag === undefined
+		? 'Raise its limit under "budget.rules" in the config file, or choose a cheaper model.'
+		: `Raise the limit with \`switchyard budget ${flag} N\`, or choose a cheaper model.`;
+}
+
+function describe(refusal: BudgetRefusal): string {
+	const { period, limitUsd, spentUsd, reservedUsd, neededUsd, resetsAt, scope = 'all' } = refusal;
+	const held = reservedUsd > 0 ? `, $${reservedUsd.toFixed(4)} held by requests under way` : '';
+	const left = `, $${Math.max(0, limitUsd - spentUsd - reservedUsd).toFixed(4)} left`;
+	const spent = period === 'request' ? '' : `Spent $${spentUsd.toFixed(4)}${held}${left}; `;
+	const reset = resetsAt === null ? '' : ` It resets at ${resetsAt.toISOString()}.`;
+	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded ($${limitUsd.toFixed(2)})`;
+	return `${title}\n${spent}this request needs up to $${neededUsd.toFixed(4)}.${reset} ${remedy(refusal)}`;
+}
 
 /** A request that the budget does not allow. The first line is the specification's text. */
 export class BudgetExceededError extends RouterError {
@@ -26,15 +65,7 @@ export class BudgetExceededError extends RouterError {
 	readonly refusal: BudgetRefusal;
 
 	constructor(refusal: BudgetRefusal) {
-		const { title, flag } = PERIODS[refusal.period];
-		const held = refusal.reservedUsd > 0 ? `, $${refusal.reservedUsd.toFixed(4)} held by requests under way` : '';
-		const spent = refusal.period === 'request' ? '' : `Spent $${refusal.spentUsd.toFixed(4)}${held}; `;
-		const reset = refusal.resetsAt === null ? '' : ` It resets at ${refusal.resetsAt.toISOString()}.`;
-		super(
-			'ROUTER_BUDGET_EXCEEDED',
-			`${title} budget exceeded ($${refusal.limitUsd.toFixed(2)})\n${spent}this request needs up to $${refusal.neededUsd.toFixed(4)}.${reset} Raise the limit with \`switchyard budget ${flag} N\`, or choose a cheaper model.`,
-			{ isRetryable: refusal.resetsAt !== null },
-		);
+		super('ROUTER_BUDGET_EXCEEDED', describe(refusal), { isRetryable: refusal.resetsAt !== null });
 		this.refusal = refusal;
 	}
 

@@ -139,7 +139,7 @@ export class CandidatePool {
 			let successor: ModelProfile | undefined = profile;
 			for (let hop = 0; hop < MAX_SUCCESSIONS && successor?.lifecycle?.state === 'retired'; hop += 1) {
 				const { replacedBy }: ModelLifecycle = successor.lifecycle;
-				const next = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
+				const next: ModelProfile | undefined = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
 				successor = next === undefined ? undefined : this.factsOf(next).profile;
 			}
 			if (successor !== undefined) names.add(successor.name);

@@ -72,10 +72,13 @@ describe('the life of a model', () => {
 		qualityScore: 99,
 		lifecycle: { state: 'deprecated', retiresOn: '2026-11-30', replacedBy: 'new' },
 	});
-	const config = makeConfig([old, makeProfile('new', { qualityScore: 95 }), makeProfile('weak', { qualityScore: 20 })], {
-		candidates: ['old', 'weak'],
-		defaultModel: 'old',
-	});
+	const config = makeConfig(
+		[old, makeProfile('new', { qualityScore: 95 }), makeProfile('weak', { qualityScore: 20 })],
+		{
+			candidates: ['old', 'weak'],
+			defaultModel: 'old',
+		},
+	);
 	const routerAt = (time: { now: number }) =>
 		new ModelRouter(config, { clock: { now: () => time.now, monotonic: () => 0 } });
 

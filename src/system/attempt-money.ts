@@ -12,7 +12,13 @@ import type {
 	RoutingDecision,
 	Usage,
 } from '../contracts/index.ts';
-import { type CostOptimizer, type PlannedReservation, periodRefusal, planReservation } from '../cost/index.ts';
+import {
+	type BudgetSubject,
+	type CostOptimizer,
+	type PlannedReservation,
+	periodRefusal,
+	planReservation,
+} from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
@@ -69,8 +75,12 @@ export class AttemptMoney {
 
 	/** The limits that apply to a call of the model. */
 	#checks(model: ModelName, at: number): BudgetCheck[] {
-		const { optimizer, attribution } = this.#ports;
-		return optimizer.checks(at, { model, taskType: this.#decision.descriptor.type, ...(attribution && { attribution }) });
+		return this.#ports.optimizer.checks(at, this.#subject(model));
+	}
+
+	#subject(model: ModelName): BudgetSubject {
+		const { attribution } = this.#ports;
+		return { model, taskType: this.#decision.descriptor.type, ...(attribution && { attribution }) };
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
@@ -95,7 +105,7 @@ export class AttemptMoney {
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#ports.allowUnpriced.some((name) => catalog.find(name) === profile),
 			funds: await Promise.all(spends),
-			perRequestLimitNanoUsd: optimizer.perRequestLimitNano,
+			requestLimit: optimizer.requestLimit(this.#subject(model)),
 			requestSpentNanoUsd: this.#spent,
 		});
 	}

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BudgetConfig } from '../../contracts/index.ts';
 import type { BudgetLayer } from '../config-layer.ts';
+import { alertTargetsSchema, budgetActionSchema, budgetRulesSchema } from './budget-rules.ts';
 import { partialShape, type ShapeOf } from './shape.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
@@ -16,7 +17,14 @@ const shape = {
 	dailyLimit: usd('USD per calendar day'),
 	monthlyLimit: usd('USD per calendar month'),
 	timezone: timeZoneSchema,
-} satisfies ShapeOf<Omit<BudgetConfig, 'alerts' | 'perRequestLimit'>>;
+} satisfies ShapeOf<Pick<BudgetConfig, 'dailyLimit' | 'monthlyLimit' | 'timezone'>>;
+
+/** Fields that may be missing in the whole, too. */
+const choices = {
+	atLimit: budgetActionSchema,
+	rules: budgetRulesSchema,
+	notify: alertTargetsSchema,
+} satisfies ShapeOf<Required<Pick<BudgetConfig, 'atLimit' | 'rules' | 'notify'>>>;
 
 const perRequestLimit = usd('USD per request');
 
@@ -24,6 +32,7 @@ const perRequestLimit = usd('USD per request');
 export const budgetSchema: z.ZodType<BudgetConfig> = z
 	.strictObject({
 		...shape,
+		...partialShape(choices),
 		perRequestLimit: z.exactOptional(perRequestLimit),
 		alerts: z.strictObject(alerts),
 	} satisfies ShapeOf<BudgetConfig>)
@@ -43,6 +52,7 @@ function explainLimits(budget: unknown): string {
 export const budgetLayerSchema: z.ZodType<BudgetLayer> = z
 	.strictObject({
 		...partialShape(shape),
+		...partialShape(choices),
 		perRequestLimit: z.exactOptional(perRequestLimit.nullable().describe('USD per request; null means no limit')),
 		alerts: z.exactOptional(z.strictObject(partialShape(alerts)).describe('When to warn')),
 	} satisfies ShapeOf<BudgetLayer>)

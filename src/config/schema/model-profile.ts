@@ -2,9 +2,11 @@ import * as z from 'zod';
 import {
 	type ModelLifecycle,
 	type ModelProfile,
+	type PriceSheet,
 	type Pricing,
 	type PricingRates,
 	type PricingTier,
+	type RateTable,
 	type SourcedNumber,
 	TASK_TYPES,
 } from '../../contracts/index.ts';
@@ -31,13 +33,32 @@ const rates = {
 	reasoning: z.exactOptional(rate),
 } satisfies ShapeOf<PricingRates>;
 
-const pricing = z.strictObject({
+const table = {
 	...rates,
 	tiers: z.exactOptional(
 		z.array(z.strictObject({ aboveInputTokens: tokens, ...rates } satisfies ShapeOf<PricingTier>)).max(20),
 	),
+} satisfies ShapeOf<RateTable>;
+
+const sheet = {
+	...table,
+	serviceTiers: z.exactOptional(
+		z.strictObject({
+			batch: z.exactOptional(z.strictObject(table)),
+			priority: z.exactOptional(z.strictObject(table)),
+			flex: z.exactOptional(z.strictObject(table)),
+		}),
+	),
+	regionPermille: z.exactOptional(z.record(text(), z.int().min(1).max(100_000))),
+	perUse: z.exactOptional(z.record(text(), z.int().min(0))),
 	source: text(500),
 	asOf: z.iso.date(),
+	from: z.exactOptional(z.iso.date()),
+} satisfies ShapeOf<PriceSheet>;
+
+const pricing = z.strictObject({
+	...sheet,
+	changes: z.exactOptional(z.array(z.strictObject({ ...sheet, from: z.iso.date() })).max(100)),
 } satisfies ShapeOf<Pricing>);
 
 const lifecycle = z.strictObject({
@@ -72,6 +93,7 @@ const shape = {
 	qualitySource: text(500).describe('Source of the overall quality'),
 	ttftMs: sourced.describe('Time to first token in milliseconds, with its source'),
 	outputTokensPerSecond: sourced.describe('Output tokens per second, with its source'),
+	isLocal: z.boolean().describe('Runs on hardware of your own: it is left when a budget allows only local models'),
 	lifecycle: lifecycle.describe('Active, deprecated or retired'),
 } satisfies ShapeOf<Omit<Required<ModelProfile>, 'name'>>;
 
