@@ -2,6 +2,6 @@
 export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS } from './builtin-models.ts';
 export { estimateCost, worstCaseCost } from './estimate-cost.ts';
 export { createModelCatalog, ModelCatalog } from './model-catalog.ts';
-export { inputTokensOf, priceUsage, type UsagePrice } from './price-usage.ts';
+export { inputTokensOf, priceUsage, sheetAt, type UsagePrice } from './price-usage.ts';
 export { qualityFor, resolveLatency, resolvePricing, selectModel } from './read-profile.ts';
 export { validateModelProfile } from './validate-model-profile.ts';

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Usage } from '../contracts/index.ts';
+import type { Pricing, Usage } from '../contracts/index.ts';
 import { worstCaseCost } from './estimate-cost.ts';
 import { inputTokensOf, priceUsage } from './price-usage.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const priceNow = (usage: Usage, prices: Pricing) => priceUsage(usage, prices, NOW);
+const worstNow = (prices: Pricing, tokens: Parameters<typeof worstCaseCost>[1]) => worstCaseCost(prices, tokens, NOW);
 
 const tokens = fc.integer({ min: 0, max: 2_000_000 });
 const usage: fc.Arbitrary<Usage> = fc.record({
@@ -29,7 +33,7 @@ describe('money is never rounded away', () => {
 		fc.assert(
 			fc.property(usage, pricing, (used, prices) => {
 				const count = inputTokensOf(used) + used.outputTokens + used.reasoningTokens;
-				const { totalNanoUsd, inputNanoUsd, outputNanoUsd } = priceUsage(used, prices);
+				const { totalNanoUsd, inputNanoUsd, outputNanoUsd } = priceNow(used, prices);
 				return (count === 0 ? totalNanoUsd === 0 : totalNanoUsd >= 1) && inputNanoUsd + outputNanoUsd === totalNanoUsd;
 			}),
 		);
@@ -41,8 +45,8 @@ describe('money is never rounded away', () => {
 				const both = Object.fromEntries(
 					Object.entries(first).map(([key, count]) => [key, Number(count) + Number(second[key as keyof Usage])]),
 				) as unknown as Usage; // the same six counts, added
-				const parts = priceUsage(first, prices).totalNanoUsd + priceUsage(second, prices).totalNanoUsd;
-				const whole = priceUsage(both, prices).totalNanoUsd;
+				const parts = priceNow(first, prices).totalNanoUsd + priceNow(second, prices).totalNanoUsd;
+				const whole = priceNow(both, prices).totalNanoUsd;
 				return parts >= whole && parts <= whole + 1;
 			}),
 		);
@@ -51,11 +55,11 @@ describe('money is never rounded away', () => {
 	it('never holds less than the usage costs', () => {
 		fc.assert(
 			fc.property(usage, pricing, (used, prices) => {
-				const held = worstCaseCost(prices, {
+				const held = worstNow(prices, {
 					inputTokens: inputTokensOf(used),
 					maxOutputTokens: used.outputTokens + used.reasoningTokens,
 				});
-				return held >= priceUsage(used, prices).totalNanoUsd;
+				return held >= priceNow(used, prices).totalNanoUsd;
 			}),
 		);
 	});

@@ -1,4 +1,4 @@
-import type { NanoUsd, Pricing, PricingRates, Usage } from '../contracts/index.ts';
+import type { NanoUsd, PriceSheet, Pricing, PricingRates, RateTable, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 
 /** The classes of tokens that are billed, as `Usage` names them. */
@@ -19,9 +19,13 @@ export interface UsagePrice {
 	totalNanoUsd: NanoUsd;
 	/** Input and cache classes. */
 	inputNanoUsd: NanoUsd;
-	/** Output and reasoning; total - input, so at most one nano-dollar under its own exact price. */
+	/** Output, reasoning and what is billed per use; total - input, so at most one nano-dollar under its own exact price. */
 	outputNanoUsd: NanoUsd;
+	/** Uses that the price sheet has no price for: they are in no sum. */
+	unpricedUses: readonly string[];
 }
+
+const NO_USES: readonly string[] = [];
 
 function checkUsage(usage: Usage): void {
 	for (const name of TOKEN_CLASSES) {
@@ -36,11 +40,18 @@ export function inputTokensOf(usage: Usage): number {
 	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
+/** The rates in force at an instant (epoch ms): a change holds from the beginning of its day in UTC. */
+export function sheetAt(pricing: Pricing, at: number): PriceSheet {
+	if (pricing.changes === undefined) return pricing;
+	const day = new Date(at).toISOString().slice(0, 10);
+	return pricing.changes.findLast(({ from }) => from <= day) ?? pricing;
+}
+
 /** The rates for a request with this much input: the highest border that it passes, else the base. */
-export function ratesFor(pricing: Pricing, inputTokens: number): PricingRates {
-	let rates: PricingRates = pricing;
+export function ratesFor(table: RateTable, inputTokens: number): PricingRates {
+	let rates: PricingRates = table;
 	let border = -1;
-	for (const tier of pricing.tiers ?? []) {
+	for (const tier of table.tiers ?? []) {
 		if (inputTokens > tier.aboveInputTokens && tier.aboveInputTokens > border) {
 			rates = tier;
 			border = tier.aboveInputTokens;
@@ -66,28 +77,61 @@ function rateOf(rates: PricingRates, name: TokenClass): number {
 	}
 }
 
-/** Sum of tokens × rate in pico-dollars, rounded up to nano-dollars; exact, by BigInt where a double is not. */
-export function sumCharges(charges: ReadonlyArray<readonly [tokens: number, rate: number]>): NanoUsd {
+/** Thousandths in one. */
+const PERMILLE = 1000;
+
+/**
+ * Sum of tokens × rate in pico-dollars, times a factor in thousandths, rounded up to nano-dollars; exact, by BigInt
+ * where a double is not.
+ */
+export function sumCharges(
+	charges: ReadonlyArray<readonly [tokens: number, rate: number]>,
+	permille: number = PERMILLE,
+): NanoUsd {
 	let pico = 0;
 	for (const [tokens, rate] of charges) pico += tokens * rate;
-	if (pico <= Number.MAX_SAFE_INTEGER) return Math.ceil(pico / PICO_PER_NANO);
+	if (permille === PERMILLE && pico <= Number.MAX_SAFE_INTEGER) return Math.ceil(pico / PICO_PER_NANO);
 	let exact = 0n;
 	for (const [tokens, rate] of charges) exact += BigInt(tokens) * BigInt(rate);
-	const nano = Number((exact + 999n) / 1000n);
+	const divisor = BigInt(PICO_PER_NANO * PERMILLE);
+	const nano = Number((exact * BigInt(permille) + divisor - 1n) / divisor);
 	if (Number.isSafeInteger(nano)) return nano;
 	throw new InvalidInputError('The usage would cost over 9 million dollars. Check the token counts.');
 }
 
+/** Prices what is billed per use. */
+function priceUses(usage: Usage, sheet: PriceSheet): { nanoUsd: NanoUsd; unpriced: readonly string[] } {
+	if (usage.perUse === undefined) return { nanoUsd: 0, unpriced: NO_USES };
+	let nanoUsd = 0;
+	const unpriced: string[] = [];
+	for (const [name, count] of Object.entries(usage.perUse)) {
+		if (!(Number.isSafeInteger(count) && count >= 0))
+			throw new InvalidInputError(`usage.perUse.${name} is ${count}. Give a whole number of uses, 0 or more.`);
+		const price = sheet.perUse?.[name];
+		if (price === undefined && count > 0) unpriced.push(name);
+		else nanoUsd += count * (price ?? 0);
+	}
+	if (Number.isSafeInteger(nanoUsd)) return { nanoUsd, unpriced };
+	throw new InvalidInputError('The uses would cost over 9 million dollars. Check usage.perUse.');
+}
+
 /**
- * What a usage costs at these prices: tokens × rate per class, summed exactly and rounded up once, so that no charge
- * is rounded away. A request over a long-context border is billed whole at that tier. Per-use counts are not priced here.
+ * What a usage costs at the prices in force at an instant (epoch ms): tokens × rate per class, by the service tier and
+ * region that the provider says it billed, summed exactly and rounded up once, so that no charge is rounded away. A
+ * request over a long-context border is billed whole at that tier; a service without rates of its own at the standard.
  * @throws InvalidInputError for counts that are negative, fractional or not numbers.
  */
-export function priceUsage(usage: Usage, pricing: Pricing): UsagePrice {
+export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePrice {
 	checkUsage(usage);
-	const rates = ratesFor(pricing, inputTokensOf(usage));
+	const sheet = sheetAt(pricing, at);
+	const { serviceTier = 'standard', region } = usage;
+	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
+	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
+	const rates = ratesFor(table, inputTokensOf(usage));
 	const charges = TOKEN_CLASSES.map((name) => [usage[name], rateOf(rates, name)] as const);
-	const totalNanoUsd = sumCharges(charges);
-	const inputNanoUsd = Math.min(totalNanoUsd, sumCharges(charges.slice(0, 4)));
-	return { totalNanoUsd, inputNanoUsd, outputNanoUsd: totalNanoUsd - inputNanoUsd };
+	const uses = priceUses(usage, sheet);
+	const tokensNanoUsd = sumCharges(charges, permille);
+	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(charges.slice(0, 4), permille));
+	const totalNanoUsd = tokensNanoUsd + uses.nanoUsd;
+	return { totalNanoUsd, inputNanoUsd, outputNanoUsd: totalNanoUsd - inputNanoUsd, unpricedUses: uses.unpriced };
 }

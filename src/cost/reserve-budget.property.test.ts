@@ -51,10 +51,11 @@ describe('laws of holding money', () => {
 		fc.assert(
 			fc.property(request, (asked) => {
 				const costOf = (outputTokens: number): number =>
-					worstCaseCost(asked.pricing ?? { input: 0, output: 0, source: '', asOf: '' }, {
-						inputTokens: asked.inputTokens,
-						maxOutputTokens: outputTokens,
-					});
+					worstCaseCost(
+						asked.pricing ?? { input: 0, output: 0, source: '', asOf: '' },
+						{ inputTokens: asked.inputTokens, maxOutputTokens: outputTokens },
+						asked.now,
+					);
 				try {
 					const { reservation, maxOutputTokens } = planReservation(asked);
 					expect(reservation.amountNanoUsd).toBe(costOf(maxOutputTokens));

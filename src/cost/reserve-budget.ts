@@ -120,7 +120,7 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	const limits = limitsOf(request);
 	if (pricing === null) return planUnpriced(request, limits);
 	const costOf = (outputTokens: number): NanoUsd =>
-		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens });
+		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens }, request.now);
 	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
 	const wanted = costOf(maxOutputTokens);
 	if (wanted <= left) return { reservation: makeReservation(request, wanted), maxOutputTokens, isClamped: false };

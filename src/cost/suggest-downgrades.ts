@@ -49,7 +49,7 @@ function adviseChange(group: WorkGroup, candidate: ModelProfile, input: AdviceIn
 	const pricing = resolvePricing(candidate);
 	if (current === undefined || pricing === null || !canTake(candidate, group)) return null;
 	const cost = meanCost(group, (entry) => entry.costNanoUsd ?? 0);
-	const saved = cost - meanCost(group, (entry) => priceUsage(entry.usage, pricing).totalNanoUsd);
+	const saved = cost - meanCost(group, (entry) => priceUsage(entry.usage, pricing, input.now).totalNanoUsd);
 	if (!(saved > 0 && saved >= cost * LEAST_SAVING)) return null;
 	const seen = compareModels(
 		{ profile: current, evidence: input.evidenceOf(group.model, group.taskType) },

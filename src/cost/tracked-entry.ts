@@ -43,10 +43,15 @@ function nanoOf(costUsd: number): NanoUsd {
 }
 
 /** The cost, parted into input and output as the model's rates part it; unknown for a model without rates. */
-function partCost(cost: NanoUsd, usage: Usage, profile: ModelProfile | undefined): [NanoUsd | null, NanoUsd | null] {
+function partCost(
+	cost: NanoUsd,
+	usage: Usage,
+	stamp: { at: number; profile: ModelProfile | undefined },
+): [NanoUsd | null, NanoUsd | null] {
+	const { profile, at } = stamp;
 	const pricing = profile === undefined ? null : resolvePricing(profile);
 	if (pricing === null) return [null, null];
-	const { totalNanoUsd, inputNanoUsd } = priceUsage(usage, pricing);
+	const { totalNanoUsd, inputNanoUsd } = priceUsage(usage, pricing, at);
 	if (totalNanoUsd === 0) return [null, null];
 	const input = Math.min(cost, Math.round((inputNanoUsd / totalNanoUsd) * cost));
 	return [input, cost - input];
@@ -72,7 +77,7 @@ export function trackedEntry(
 		reasoningTokens: 0,
 	};
 	const costNanoUsd = nanoOf(costUsd);
-	const [inputCostNanoUsd, outputCostNanoUsd] = partCost(costNanoUsd, usage, stamp.profile);
+	const [inputCostNanoUsd, outputCostNanoUsd] = partCost(costNanoUsd, usage, stamp);
 	const { id, at } = stamp;
 	return {
 		id,

@@ -5,6 +5,7 @@ import {
 	resolvePricing,
 	SPECIFICATION_MODELS,
 	selectModel,
+	sheetAt,
 } from '../catalog/index.ts';
 import type {
 	ModelLifecycle,
@@ -31,11 +32,12 @@ function profileAt(profile: ModelProfile, now: number): ModelProfile {
 	return { ...profile, lifecycle: { ...lifecycle, state: 'retired', since: lifecycle.retiresOn } };
 }
 
-function describeModel(profile: ModelProfile): ModelFacts {
+function describeModel(profile: ModelProfile, now: number): ModelFacts {
+	const pricing = resolvePricing(profile);
 	return {
 		profile,
 		selected: selectModel(profile),
-		pricing: resolvePricing(profile),
+		pricing: pricing === null ? null : sheetAt(pricing, now),
 		...resolveLatency(profile),
 	};
 }
@@ -71,7 +73,7 @@ export class CandidatePool {
 	readonly #facts = new Map<ModelName, ModelFacts>();
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
-	#now = Number.NEGATIVE_INFINITY;
+	#now = 0;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
@@ -100,7 +102,7 @@ export class CandidatePool {
 		const profile = this.catalog.get(reference);
 		const known = this.#facts.get(profile.name);
 		if (known !== undefined) return known;
-		const facts = describeModel(profileAt(profile, this.#now));
+		const facts = describeModel(profileAt(profile, this.#now), this.#now);
 		this.#facts.set(profile.name, facts);
 		return facts;
 	}

@@ -1,5 +1,5 @@
 import { estimateCost, qualityFor } from '../catalog/index.ts';
-import type { Pricing, TaskDescriptor, TaskType, TokenInterval } from '../contracts/index.ts';
+import type { PriceSheet, TaskDescriptor, TaskType, TokenInterval } from '../contracts/index.ts';
 import type { CostEstimate, ModelEstimate, ModelFacts } from './model-estimate.ts';
 import { type HeldPrefix, totalInputTokens } from './switching-cost.ts';
 
@@ -14,7 +14,7 @@ function intervalOf(tokens: number, given: TokenInterval | undefined): TokenInte
 
 /** Expected cost of the task at these prices; the model that holds a cached prefix reads it at its cache price. */
 function estimateTaskCost(
-	pricing: Pricing,
+	pricing: PriceSheet,
 	task: TaskDescriptor,
 	prefix: { held: HeldPrefix; isHolder: boolean } | null,
 ): CostEstimate {

@@ -4,7 +4,7 @@ import type {
 	HistoricalScore,
 	ModelProfile,
 	NanoUsd,
-	Pricing,
+	PriceSheet,
 	SelectedModel,
 } from '../contracts/index.ts';
 
@@ -12,8 +12,8 @@ import type {
 export interface ModelFacts {
 	profile: ModelProfile;
 	selected: SelectedModel;
-	/** `null`: unpriced. */
-	pricing: Pricing | null;
+	/** The prices of the day; `null`: unpriced. */
+	pricing: PriceSheet | null;
 	ttftMs: number;
 	outputTokensPerSecond: number;
 }

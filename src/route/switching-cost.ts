@@ -1,5 +1,5 @@
 import { priceUsage } from '../catalog/index.ts';
-import type { CachedPrefix, NanoUsd, Pricing, Usage } from '../contracts/index.ts';
+import type { CachedPrefix, NanoUsd, PriceSheet, Usage } from '../contracts/index.ts';
 import type { ModelFacts } from './model-estimate.ts';
 
 const NO_USAGE: Usage = {
@@ -10,6 +10,9 @@ const NO_USAGE: Usage = {
 	outputTokens: 0,
 	reasoningTokens: 0,
 };
+
+/** The sheet is the day's already: it has no changes to choose among. */
+const ANY_TIME = 0;
 
 /** A cached prefix with the model that holds it. */
 export interface HeldPrefix {
@@ -24,11 +27,11 @@ export interface HeldPrefix {
 }
 
 /** What reading the prefix from the cache takes off the price of this much input. */
-function cacheDiscount(pricing: Pricing, prefixTokens: number, inputTokens: number): NanoUsd {
+function cacheDiscount(pricing: PriceSheet, prefixTokens: number, inputTokens: number): NanoUsd {
 	const cached = Math.floor(prefixTokens);
 	const rest = Math.max(0, Math.ceil(inputTokens) - cached);
-	const plain = priceUsage({ ...NO_USAGE, inputTokens: cached + rest }, pricing).totalNanoUsd;
-	const read = priceUsage({ ...NO_USAGE, inputTokens: rest, cacheReadTokens: cached }, pricing).totalNanoUsd;
+	const plain = priceUsage({ ...NO_USAGE, inputTokens: cached + rest }, pricing, ANY_TIME).totalNanoUsd;
+	const read = priceUsage({ ...NO_USAGE, inputTokens: rest, cacheReadTokens: cached }, pricing, ANY_TIME).totalNanoUsd;
 	return Math.max(0, plain - read);
 }
 

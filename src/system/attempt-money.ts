@@ -40,6 +40,12 @@ export interface AttemptMoneyPorts {
 	attribution: Attribution | undefined;
 }
 
+/** Uses without a price stay visible in the ledger, beside the fields nobody knows. */
+function nameUnpriced(usage: Usage, unpricedUses: readonly string[]): Usage {
+	if (unpricedUses.length === 0) return usage;
+	return { ...usage, unknownFields: { ...usage.unknownFields, unpricedUses } };
+}
+
 function actionOf({ refusal }: BudgetExceededError): BudgetAction {
 	return refusal.atLimit ?? 'downgrade';
 }
@@ -143,7 +149,8 @@ export class AttemptMoney {
 	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
 		const { attribution, catalog, ids, now, optimizer, storage } = this.#ports;
 		const pricing = resolvePricing(catalog.get(attempt.model));
-		const price = pricing === null ? null : priceUsage(usage, pricing);
+		const at = now();
+		const price = pricing === null ? null : priceUsage(usage, pricing, at);
 		const entry: CostEntry = {
 			id: ids.next(),
 			decisionId: this.#decision.id,
@@ -153,8 +160,8 @@ export class AttemptMoney {
 			costNanoUsd: price?.totalNanoUsd ?? null,
 			inputCostNanoUsd: price?.inputNanoUsd ?? null,
 			outputCostNanoUsd: price?.outputNanoUsd ?? null,
-			usage,
-			at: now(),
+			usage: price === null ? usage : nameUnpriced(usage, price.unpricedUses),
+			at,
 			...(attribution && { attribution }),
 		};
 		if (price === null) this.#isPriced = false;
