@@ -1,6 +1,7 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
 export type { ExportedData } from './export-data.ts';
 export { ModelRouter } from './model-router.ts';
+export type { BudgetLimitStatus } from './read-budgets.ts';
 export {
 	type BudgetOptions,
 	completeBudgetConfig,

@@ -5,7 +5,9 @@ import type {
 	BudgetStatus,
 	Clock,
 	CostEntry,
+	CostGroup,
 	CostReport,
+	CostTotals,
 	Feedback,
 	ResetScope,
 	RouterConfig,
@@ -26,6 +28,7 @@ import { EventRecorder } from './event-recorder.ts';
 import { type ExportedData, exportData } from './export-data.ts';
 import { logEvent } from './log-event.ts';
 import { ModelRouter } from './model-router.ts';
+import { type BudgetLimitStatus, readBudgetLimits } from './read-budgets.ts';
 import { buildCostReport, readStats } from './read-reports.ts';
 import { recordEvent } from './record-event.ts';
 import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
@@ -237,6 +240,18 @@ export class RoutingSystem {
 		const storage = await this.flush();
 		await adoptSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
 		return this.costOptimizer.checkBudget();
+	}
+
+	/** Every limit in force and where spending stands against it, over all processes that share the storage. */
+	async budgetLimits(): Promise<BudgetLimitStatus[]> {
+		const storage = await this.flush();
+		return await readBudgetLimits({ storage, optimizer: this.costOptimizer, now: this.#clock.now() });
+	}
+
+	/** The ledger's totals of a range of time, by one of its groups; money in nano-dollars. */
+	async costBy(group: CostGroup, range: TimeRange): Promise<CostTotals[]> {
+		const storage = await this.flush();
+		return await storage.ledger.totals(range, group, this.#budget.timezone);
 	}
 
 	/** Everything remembered of a range of time. */
