@@ -1,6 +1,6 @@
 /**
  * A process of its own that uses a database and tells its parent what was acknowledged, one line each.
- * Arguments: path, `write` or `budget`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
+ * Arguments: path, `write`, `budget` or `flood=LIMIT`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
  */
 import { writeSync } from 'node:fs';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
@@ -42,6 +42,27 @@ async function budgetRound(round: number): Promise<void> {
 	tell(`${round % 3 === 0 ? 'released' : 'settled'} ${id}`);
 }
 
+/** Reserves as fast as it can against one limit: every tenth hold is given back, every eleventh forgotten. */
+async function floodRound(round: number): Promise<void> {
+	const id = `${name}-${round}`;
+	const checks = sampleChecks(Number(kind.slice('flood='.length)));
+	const reservation = sampleReservation({ id, amountNanoUsd: 7, checks });
+	if (!(await storage.budgets.reserve(reservation)).granted) return tell(`refused ${id}`);
+	tell(`held ${id}`);
+	if (round % 11 === 5) return;
+	if (round % 10 === 3) {
+		await storage.budgets.release(reservation);
+		return tell(`released ${id}`);
+	}
+	await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 7 }));
+	tell(`settled ${id}`);
+}
+
+function runRound(round: number): Promise<void> {
+	if (kind === 'write') return writeRound(round);
+	return kind === 'budget' ? budgetRound(round) : floodRound(round);
+}
+
 for (let round = 0; (Number(rounds) === 0 || round < Number(rounds)) && Date.now() < endsAt; round += 1)
-	await (kind === 'budget' ? budgetRound(round) : writeRound(round));
+	await runRound(round);
 await storage.close();
