@@ -1,6 +1,9 @@
+import { createDropOldest } from './drop-oldest.ts';
+
 /** Least-recently-used cache with a time to live; never holds more than `capacity` entries. */
 export class BoundedCache<Key, Value> {
 	readonly #entries = new Map<Key, { value: Value; expiresAt: number }>();
+	readonly #dropOldest = createDropOldest(this.#entries);
 	readonly #capacity: number;
 	readonly #ttlMs: number;
 
@@ -26,9 +29,7 @@ export class BoundedCache<Key, Value> {
 	set(key: Key, value: Value, now: number): void {
 		this.#entries.delete(key);
 		this.#entries.set(key, { value, expiresAt: now + this.#ttlMs });
-		if (this.#entries.size <= this.#capacity) return;
-		const oldest = this.#entries.keys().next();
-		if (!oldest.done) this.#entries.delete(oldest.value);
+		if (this.#entries.size > this.#capacity) this.#dropOldest();
 	}
 
 	delete(key: Key): boolean {

@@ -1,6 +1,7 @@
 /** @module Small tools without domain words. */
 export * from './assert-never.ts';
 export * from './bounded-cache.ts';
+export * from './drop-oldest.ts';
 export * from './machine-clock.ts';
 export * from './mask-secrets.ts';
 export * from './math.ts';

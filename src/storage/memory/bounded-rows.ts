@@ -1,8 +1,10 @@
 import type { TimeRange } from '../../contracts/index.ts';
+import { createDropOldest } from '../../util/index.ts';
 
 /** The newest rows of one kind; the oldest written goes when there are more than `capacity`. */
 export class BoundedRows<Row extends { id: string; at: number }> {
 	readonly #rows = new Map<string, Row>();
+	readonly #dropOldest = createDropOldest(this.#rows);
 	readonly #capacity: number;
 
 	constructor(capacity: number) {
@@ -13,10 +15,7 @@ export class BoundedRows<Row extends { id: string; at: number }> {
 	add(row: Row): boolean {
 		if (this.#rows.has(row.id)) return false;
 		this.#rows.set(row.id, { ...row });
-		if (this.#rows.size > this.#capacity) {
-			const oldest = this.#rows.keys().next();
-			if (!oldest.done) this.#rows.delete(oldest.value);
-		}
+		if (this.#rows.size > this.#capacity) this.#dropOldest();
 		return true;
 	}
 

@@ -1,7 +1,8 @@
 import type { BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
+import { createDropOldest } from '../../util/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
-import { MemorySpend, periodName, type SpendCounter } from './memory-spend.ts';
+import { MemorySpend, periodName, periodNames, type SpendCounter } from './memory-spend.ts';
 
 /** Claimed alerts remembered: far more than the thresholds of the periods in force. */
 const MAX_ALERTS = 10_000;
@@ -9,13 +10,13 @@ const MAX_ALERTS = 10_000;
 interface Hold {
 	state: 'reserved' | 'settled' | 'released' | 'expired';
 	amount: NanoUsd;
-	periods: ReadonlySet<string>;
+	periods: readonly string[];
 	expiresAt: number;
 	reservation: Reservation;
 }
 
 function holdOf(reservation: Reservation, state: Hold['state']): Hold {
-	const periods = new Set(reservation.checks.map(periodName));
+	const periods = periodNames(reservation.checks);
 	return { state, amount: reservation.amountNanoUsd, periods, expiresAt: reservation.expiresAt, reservation };
 }
 
@@ -30,21 +31,25 @@ function giveBack(hold: Hold | undefined): Partial<SpendCounter> {
 export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHolds: number): BudgetStore {
 	const spend = new MemorySpend();
 	const holds = new Map<string, Hold>();
+	const dropOldest = createDropOldest(holds);
 	const alerts = new BoundedRows<{ id: string; at: number }>(MAX_ALERTS);
 
-	const expireHold = (id: string, hold: Hold): void => {
+	const expireHold = (hold: Hold): void => {
 		spend.change(hold.periods, { reserved: -hold.amount, unknown: hold.amount });
-		holds.set(id, { ...hold, state: 'expired' });
+		hold.state = 'expired';
 	};
 	const put = (id: string, hold: Hold): void => {
 		holds.delete(id);
 		holds.set(id, hold);
 		if (holds.size <= maxHolds) return;
-		for (const [oldestId, oldest] of holds) {
-			if (oldest.state === 'reserved') expireHold(oldestId, oldest);
-			holds.delete(oldestId);
-			return;
-		}
+		const oldest = dropOldest()?.[1];
+		if (oldest?.state === 'reserved') expireHold(oldest);
+	};
+
+	/** A hold that ends stays where it is, so that it is not ended twice; one that was never taken is put down as ended. */
+	const end = (id: string, hold: Hold, state: Hold['state']): void => {
+		hold.state = state;
+		if (!holds.has(id)) put(id, hold);
 	};
 
 	return {
@@ -70,7 +75,7 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 			if (known?.state === 'settled') return;
 			const hold = known ?? holdOf(reservation, 'settled');
 			spend.change(hold.periods, { ...giveBack(known), settled: entry.costNanoUsd ?? 0 });
-			put(reservation.id, { ...hold, state: 'settled' });
+			end(reservation.id, hold, 'settled');
 			entries.add(entry);
 		},
 		async release(reservation) {
@@ -78,16 +83,16 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 			if (known?.state === 'settled') return;
 			const hold = known ?? holdOf(reservation, 'released');
 			spend.change(hold.periods, giveBack(known));
-			put(reservation.id, { ...hold, state: 'released' });
+			end(reservation.id, hold, 'released');
 		},
 		async charge(checks, entry) {
 			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge');
-			if (entries.add(entry)) spend.change(new Set(checks.map(periodName)), { settled: entry.costNanoUsd ?? 0 });
+			if (entries.add(entry)) spend.change(periodNames(checks), { settled: entry.costNanoUsd ?? 0 });
 		},
 		async correct(checks, entry) {
 			requireCorrection(entry);
 			if (!entries.add(entry) || entry.costNanoUsd === null) return;
-			for (const name of new Set(checks.map(periodName))) {
+			for (const name of periodNames(checks)) {
 				const { settled } = spend.read(name);
 				spend.change([name], { settled: Math.max(-settled, entry.costNanoUsd) });
 			}
@@ -105,8 +110,8 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 		// the limits are for the database's view; nobody looks into this process
 		async saveLimits() {},
 		async expire(now) {
-			const overdue = [...holds].filter(([, hold]) => hold.state === 'reserved' && hold.expiresAt <= now);
-			for (const [id, hold] of overdue) expireHold(id, hold);
+			const overdue = [...holds.values()].filter((hold) => hold.state === 'reserved' && hold.expiresAt <= now);
+			for (const hold of overdue) expireHold(hold);
 			return overdue.length;
 		},
 	};

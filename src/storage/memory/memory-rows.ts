@@ -1,4 +1,5 @@
 import type { DecisionRecord, FallbackEventRow, OutcomeRow, RateLimitRow } from '../../contracts/index.ts';
+import { createDropOldest } from '../../util/index.ts';
 import type { FeedbackPart } from '../shared/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { MemoryPerformance } from './memory-performance.ts';
@@ -12,6 +13,7 @@ export class MemoryRows {
 	readonly performance: MemoryPerformance = new MemoryPerformance();
 	/** Decision → its outcome; as bounded as the outcomes. */
 	readonly #outcomeOf = new Map<string, string>();
+	readonly #dropOldest = createDropOldest(this.#outcomeOf);
 	readonly #maxRows: number;
 
 	constructor(maxRows: number) {
@@ -26,10 +28,7 @@ export class MemoryRows {
 	addOutcome(row: OutcomeRow): void {
 		if (this.#outcomeOf.has(row.decisionId) || !this.outcomes.add(row)) return;
 		this.#outcomeOf.set(row.decisionId, row.id);
-		if (this.#outcomeOf.size > this.#maxRows) {
-			const oldest = this.#outcomeOf.keys().next();
-			if (!oldest.done) this.#outcomeOf.delete(oldest.value);
-		}
+		if (this.#outcomeOf.size > this.#maxRows) this.#dropOldest();
 		this.performance.add(row);
 	}
 
