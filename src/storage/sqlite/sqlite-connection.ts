@@ -9,6 +9,18 @@ import { isLockedError, storageError, toStorageError } from './sqlite-errors.ts'
  */
 const BLOCKING_WAIT_MS = 20;
 const PAUSE_MS = 15;
+/** Writes that share a transaction at most: its lock keeps other processes waiting. */
+const MAX_GROUP = 64;
+
+/** Work in the line of a connection. */
+interface Job {
+	/** Does the work; the answer tells its caller, once it is durable. */
+	run(): () => void;
+	reject(error: unknown): void;
+	isWrite: boolean;
+	/** Monotonic milliseconds until which it may wait for another process. */
+	deadline: number;
+}
 
 /** What a connection needs beside the database. */
 export interface SqliteConnectionOptions {
@@ -26,7 +38,8 @@ export class SqliteConnection {
 	readonly #busyTimeoutMs: number;
 	/** Bounded: keyed by the SQL texts in this room's source. */
 	readonly #statements = new Map<string, SqliteStatement>();
-	#tail: Promise<unknown> = Promise.resolve();
+	readonly #waiting: Job[] = [];
+	#working: Promise<void> | null = null;
 	#isClosed = false;
 
 	constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
@@ -64,23 +77,23 @@ export class SqliteConnection {
 		return this.#explained(() => this.#transaction('BEGIN', work));
 	}
 
-	/** Does the work in one transaction that holds the write lock from its start; resolves when it is durable. */
+	/**
+	 * Does the work in a transaction that holds the write lock from its start, all or nothing; resolves when it is
+	 * durable. Writes that wait at the same time share a transaction and its flush to the disk. The work may run again,
+	 * after everything it did was undone: it may change nothing but the database.
+	 */
 	write<T>(work: () => T): Promise<T> {
-		return this.alone(() => this.#transaction('BEGIN IMMEDIATE', work));
+		return this.#enqueue(work, true);
 	}
 
-	/** Does the work after every earlier write, and again while another process holds the lock. */
+	/** Does the work after every earlier write, outside of any transaction, and again while another process holds the lock. */
 	alone<T>(work: () => T): Promise<T> {
-		const deadline = this.#clock.monotonic() + this.#busyTimeoutMs;
-		const result = this.#tail.then(() => this.#untilUnlocked(work, deadline));
-		// the caller gets the failure; the next in line must not
-		this.#tail = result.catch(() => undefined);
-		return result;
+		return this.#enqueue(work, false);
 	}
 
 	/** Waits for the writes under way, then closes. Closing twice is fine. */
 	async close(): Promise<void> {
-		await this.#tail;
+		while (this.#working !== null) await this.#working;
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#statements.clear();
@@ -116,6 +129,50 @@ export class SqliteConnection {
 		} catch {
 			// SQLite has rolled back by itself (disk full, I/O error): the first error is the one to tell
 		}
+	}
+
+	#enqueue<T>(work: () => T, isWrite: boolean): Promise<T> {
+		const deadline = this.#clock.monotonic() + this.#busyTimeoutMs;
+		return new Promise<T>((resolve, reject) => {
+			const run = (): (() => void) => {
+				const result = work();
+				return () => resolve(result);
+			};
+			this.#waiting.push({ run, reject, isWrite, deadline });
+			this.#working ??= this.#workOff();
+		});
+	}
+
+	/** Does what waits, in order, until nothing does. */
+	async #workOff(): Promise<void> {
+		// what is asked for in the same turn of the event loop is there before the first group is taken
+		await Promise.resolve();
+		for (let group = this.#takeGroup(); group.length > 0; group = this.#takeGroup()) await this.#doGroup(group);
+		this.#working = null;
+	}
+
+	/** Writes at the head of the line, or the one job that must be alone. */
+	#takeGroup(): Job[] {
+		const end = this.#waiting.findIndex((job, index) => !job.isWrite || index === MAX_GROUP);
+		return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end));
+	}
+
+	async #doGroup(group: readonly Job[]): Promise<void> {
+		const [first, ...others] = group;
+		if (first === undefined) return;
+		try {
+			const done = await this.#untilUnlocked(() => this.#runGroup(group), first.deadline);
+			for (const tell of done) tell();
+		} catch (error) {
+			// one failure undid all of them: each has its own try, so that it keeps its own answer
+			if (others.length === 0) first.reject(error);
+			else for (const job of group) await this.#doGroup([job]);
+		}
+	}
+
+	#runGroup(group: readonly Job[]): Array<() => void> {
+		const runAll = () => group.map((job) => job.run());
+		return group[0]?.isWrite === true ? this.#transaction('BEGIN IMMEDIATE', runAll) : runAll();
 	}
 
 	async #untilUnlocked<T>(work: () => T, deadline: number): Promise<T> {
