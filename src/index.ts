@@ -17,7 +17,19 @@ import { type BudgetOptions, DEFAULT_ROUTER_CONFIG, type RouterOptions, RoutingS
 export { BUILTIN_MODELS, createModelCatalog, DEFAULT_MODEL_PROFILES, type ModelCatalog } from './catalog/index.ts';
 export { TaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
 export * from './contracts/index.ts';
-export { type BudgetCalendar, CostOptimizer, createBudgetCalendar, DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
+export {
+	applyReconciliation,
+	type BudgetCalendar,
+	CostOptimizer,
+	createBudgetCalendar,
+	DEFAULT_BUDGET_CONFIG,
+	planReconciliation,
+	type ReconcileDifference,
+	type ReconcilePlan,
+	type ReconcileReport,
+	readUsageExport,
+	reconcile,
+} from './cost/index.ts';
 export * from './errors/index.ts';
 export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
 export { PerformanceTracker } from './learn/index.ts';

@@ -7,6 +7,7 @@ import { registerCost } from './commands/cost.ts';
 import { registerExport } from './commands/export.ts';
 import { registerFallback } from './commands/fallback.ts';
 import { registerFeedback } from './commands/feedback.ts';
+import { registerReconcile } from './commands/reconcile.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerRoute } from './commands/route.ts';
 import { registerRun } from './commands/run.ts';
@@ -45,6 +46,7 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerFallback,
 		registerFeedback,
 		registerExport,
+		registerReconcile,
 		registerReset,
 		registerCompletion,
 	];

@@ -1,5 +1,6 @@
 /** @module Money: what was spent, what may be spent, and where it is spent for nothing. */
 
+export { type BudgetAlert, findAlerts, type WatchedSpend } from './budget-alerts.ts';
 export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
 export { type BudgetFunds, periodRefusal } from './budget-refusal.ts';
 export { type BudgetSubject, type RequestLimit, ruleCheck, scopeName } from './budget-rules.ts';
@@ -13,6 +14,21 @@ export {
 export { buildCostReport, type CostReportInput } from './cost-report.ts';
 export { DEFAULT_BUDGET_CONFIG } from './default-budget.ts';
 export { exportEntries } from './export-records.ts';
+export { readUsageExport } from './read-usage-export.ts';
+export type { UsageExport, UsageExportRow } from './read-usage-export-row.ts';
+export {
+	DEFAULT_RECONCILE_TOLERANCE,
+	type ReconcileInput,
+	type ReconcileOptions,
+	reconcile,
+} from './reconcile-ledger.ts';
+export {
+	applyReconciliation,
+	planReconciliation,
+	type ReconcilePlan,
+	type ReconcilePlanInput,
+} from './reconcile-plan.ts';
+export type { ReconcileDifference, ReconcileReport } from './reconcile-report.ts';
 export {
 	DEFAULT_MIN_OUTPUT_TOKENS,
 	DEFAULT_RESERVATION_LIFETIME_MS,

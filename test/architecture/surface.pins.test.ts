@@ -143,6 +143,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'fallback',
 			'feedback',
 			'export',
+			'reconcile',
 			'reset',
 			'completion',
 		]);
