@@ -7,11 +7,12 @@ import {
 	loadHashKey,
 	locateConfigFile,
 	processEnvironment,
+	readAlertTargets,
 	readProviderCredentials,
 } from './config/index.ts';
 import type { RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
-import { createFileLogger } from './observe/index.ts';
+import { createAlertDelivery, createFileLogger } from './observe/index.ts';
 import { type BudgetOptions, DEFAULT_ROUTER_CONFIG, type RouterOptions, RoutingSystem } from './system/index.ts';
 
 export { BUILTIN_MODELS, createModelCatalog, DEFAULT_MODEL_PROFILES, type ModelCatalog } from './catalog/index.ts';
@@ -37,6 +38,7 @@ export { recogniseUsage } from './protocol/index.ts';
 export { createProviders, type ProviderCredentials } from './providers/index.ts';
 export { DEFAULT_WEIGHTS } from './route/index.ts';
 export {
+	type BudgetLimitStatus,
 	type BudgetOptions,
 	completeRouterConfig,
 	DEFAULT_FALLBACKS,
@@ -121,6 +123,8 @@ export function openProject(options: ProjectOptions = {}): Project {
 	for (const { path, message } of loaded.warnings) onWarning(`${path} ${message}`);
 	const providers = Object.keys(readProviderCredentials(config, environment));
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
+	const targets = readAlertTargets(config.budget.notify, environment);
+	const alerts = targets === null ? null : createAlertDelivery({ ...targets, logger });
 	const system = new RoutingSystem(config, config.budget, {
 		logger,
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
@@ -128,7 +132,11 @@ export function openProject(options: ProjectOptions = {}): Project {
 		hashKey: () => loadHashKey(paths.databaseFile),
 		isDebug: config.debug,
 		onDegraded: onWarning,
-		onClose: () => logger.close(),
+		...(alerts && { onEvent: (event) => event.type === 'budget-alert' && alerts.deliver(event) }),
+		onClose: async () => {
+			await alerts?.close();
+			await logger.close();
+		},
 		...(options.onlyAvailable === true && providers.length > 0 ? { availableProviders: providers } : {}),
 	});
 	return { system, loaded };

@@ -1,4 +1,5 @@
 /** @module Where configuration comes from: defaults, file, environment, arguments; and who said what. */
+export { readAlertTargets } from './alert-targets.ts';
 export type { ConfigDefaults } from './complete-config.ts';
 export type { ConfigFileReading } from './config-file.ts';
 export { MAX_CONFIG_FILE_BYTES, readConfigFile } from './config-file.ts';

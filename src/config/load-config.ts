@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
+import { warnOfMissingSecret } from './alert-targets.ts';
 import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
 import { withCostsOfRates } from './complete-models.ts';
 import { type ConfigFileReading, readConfigFile } from './config-file.ts';
@@ -145,6 +146,10 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 			databaseFile: resolvePlace(config.storage.path, place),
 			logFile: resolvePlace(config.log.file, place),
 		},
-		warnings: [...sources.warnings, ...warnOfMissingKeys(config, environment)],
+		warnings: [
+			...sources.warnings,
+			...warnOfMissingKeys(config, environment),
+			...warnOfMissingSecret(config.budget.notify, environment),
+		],
 	};
 }

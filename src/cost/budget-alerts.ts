@@ -2,11 +2,11 @@ import type { BudgetCheck, NanoUsd, RouterEvent } from '../contracts/index.ts';
 import { nanoToUsd } from '../util/index.ts';
 import { isPassed } from './budget-status.ts';
 
-/** A period's spending beside the percentage that warns. */
+/** A period's spending beside the percentages that warn. */
 export interface WatchedSpend {
 	check: BudgetCheck;
 	spentNanoUsd: NanoUsd;
-	warningPercent: number;
+	warnAt: readonly number[];
 }
 
 /** A warning: which threshold of which limit in which period was reached. */
@@ -16,19 +16,22 @@ export interface BudgetAlert {
 	event: Extract<RouterEvent, { type: 'budget-alert' }>;
 }
 
-/** The alerts a period's spending calls for, lowest threshold first: its warning, and the limit itself. */
-export function findAlerts({ check, spentNanoUsd, warningPercent }: WatchedSpend): BudgetAlert[] {
-	const thresholds = [...new Set([warningPercent, 100])].sort((a, b) => a - b);
+/** The alerts a period's spending calls for, lowest threshold first: its warnings, and the limit itself. */
+export function findAlerts({ check, spentNanoUsd, warnAt }: WatchedSpend): BudgetAlert[] {
+	const { scope, period, periodKey, limitNanoUsd } = check;
+	const thresholds = [...new Set([...warnAt, 100])].sort((a, b) => a - b);
 	return thresholds
-		.filter((percent) => isPassed(percent, spentNanoUsd, check.limitNanoUsd))
+		.filter((percent) => isPassed(percent, spentNanoUsd, limitNanoUsd))
 		.map((thresholdPercent) => ({
-			id: `${check.periodKey} ${thresholdPercent} ${check.limitNanoUsd}`,
+			id: `${scope} ${periodKey} ${thresholdPercent} ${limitNanoUsd}`,
 			event: {
 				type: 'budget-alert',
-				period: check.period,
+				period,
 				thresholdPercent,
 				spentUsd: nanoToUsd(spentNanoUsd),
-				limitUsd: nanoToUsd(check.limitNanoUsd),
+				limitUsd: nanoToUsd(limitNanoUsd),
+				scope,
+				periodKey,
 			},
 		}));
 }

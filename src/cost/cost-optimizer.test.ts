@@ -221,8 +221,24 @@ describe('warnings', () => {
 		const alerts = (): unknown[] => table.events.filter(({ type }) => type === 'budget-alert');
 		for (const cost of [7, 0.5, 0.5, 2, 1]) spend(table, cost);
 		expect(alerts()).toEqual([
-			{ type: 'budget-alert', period: 'day', thresholdPercent: 75, spentUsd: 7.5, limitUsd: 10 },
-			{ type: 'budget-alert', period: 'day', thresholdPercent: 100, spentUsd: 10, limitUsd: 10 },
+			{
+				type: 'budget-alert',
+				period: 'day',
+				thresholdPercent: 75,
+				spentUsd: 7.5,
+				limitUsd: 10,
+				scope: 'all',
+				periodKey: '2026-11-24',
+			},
+			{
+				type: 'budget-alert',
+				period: 'day',
+				thresholdPercent: 100,
+				spentUsd: 10,
+				limitUsd: 10,
+				scope: 'all',
+				periodKey: '2026-11-24',
+			},
 		]);
 		table.at(NOON + DAY);
 		spend(table, 8);

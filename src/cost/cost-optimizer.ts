@@ -18,7 +18,7 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, usdToNano } from '../util/index.ts';
-import { createAlertMemory } from './budget-alerts.ts';
+import { createAlertMemory, type WatchedSpend } from './budget-alerts.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
 import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks } from './budget-rules.ts';
 import { budgetStatus } from './budget-status.ts';
@@ -43,6 +43,8 @@ export interface CostOptimizerOptions {
 	ids?: IdSource;
 	/** Hears `cost-recorded` and `budget-alert`. */
 	onEvent?: RouterEventListener;
+	/** Emit `budget-alert` from this process's own view of spending; off where somebody watches all processes. @default true */
+	announcesAlerts?: boolean;
 	/** Takes usage tracked by hand to storage, with the limits it counts against. */
 	onCharge?: (entry: CostEntry, checks: BudgetCheck[]) => void;
 }
@@ -221,13 +223,20 @@ export class CostOptimizer {
 		return [this.calendar.periodAt('day', at), this.calendar.periodAt('month', at)];
 	}
 
-	#watched(at: number): Array<{ check: BudgetCheck; spentNanoUsd: NanoUsd; warningPercent: number }> {
+	/** Percentages of a limit at which an alert speaks, beside 100. */
+	warnAt({ scope, period, warnAt }: BudgetCheck): readonly number[] {
+		if (warnAt !== undefined || scope !== 'all') return warnAt ?? [];
 		const { dailyWarning, monthlyWarning } = this.#budget.alerts;
-		return this.checks(at).map((check) => ({
-			check,
-			spentNanoUsd: this.#book.spentIn(check.periodKey),
-			warningPercent: check.period === 'day' ? dailyWarning : monthlyWarning,
-		}));
+		return [period === 'day' ? dailyWarning : monthlyWarning];
+	}
+
+	#watched(at: number): WatchedSpend[] {
+		const [day, month] = this.checks(at);
+		return [day, month].flatMap((check) =>
+			check === undefined
+				? []
+				: [{ check, spentNanoUsd: this.#book.spentIn(check.periodKey), warnAt: this.warnAt(check) }],
+		);
 	}
 
 	#announce(entry: CostEntry): void {
@@ -236,6 +245,7 @@ export class CostOptimizer {
 	}
 
 	#warn(at: number): void {
+		if (this.#options.announcesAlerts === false) return;
 		for (const { event } of this.#alerts.takeNew(this.#watched(at))) this.#emit(event);
 	}
 

@@ -38,6 +38,8 @@ export interface AttemptMoneyPorts {
 	allowUnpriced: readonly ModelName[];
 	/** Whom the request is done for. */
 	attribution: Attribution | undefined;
+	/** Hears under which limits money was charged. */
+	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
 
 /** Uses without a price stay visible in the ledger, beside the fields nobody knows. */
@@ -168,8 +170,10 @@ export class AttemptMoney {
 		else this.#spent += price.totalNanoUsd;
 		const held = this.#held;
 		this.#held = null;
-		if (held === null) await storage.budgets.charge(this.#checks(attempt.model, entry.at), entry);
+		const checks = held?.checks ?? this.#checks(attempt.model, entry.at);
+		if (held === null) await storage.budgets.charge(checks, entry);
 		else await storage.budgets.settle(held, entry);
+		this.#ports.onCharge(checks);
 		optimizer.record(entry);
 		return entry;
 	}

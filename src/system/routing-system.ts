@@ -1,6 +1,7 @@
 import { createModelCatalog } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
 import type {
+	BudgetCheck,
 	BudgetConfig,
 	BudgetStatus,
 	Clock,
@@ -22,6 +23,7 @@ import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { createUuidSource } from '../util/index.ts';
+import { AlertWatch } from './alert-watch.ts';
 import { decisionRecord } from './decision-record.ts';
 import { EventBus } from './event-bus.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -63,6 +65,7 @@ export class RoutingSystem {
 	readonly #recorder: EventRecorder;
 	readonly #tracker: PerformanceTracker;
 	readonly #runner: TaskRunner;
+	readonly #alerts: AlertWatch;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
 	#key: string | null = null;
@@ -116,7 +119,15 @@ export class RoutingSystem {
 			clock,
 			ids,
 			onEvent: emit,
-			onCharge: (entry) => this.#charge(entry),
+			announcesAlerts: false,
+			onCharge: (entry, checks) => this.#charge(entry, checks),
+		});
+		this.#alerts = new AlertWatch({
+			storage: () => this.#open(),
+			optimizer: this.costOptimizer,
+			clock,
+			emit,
+			logger: complete.logger,
 		});
 		this.#runner = new TaskRunner({
 			config,
@@ -129,6 +140,7 @@ export class RoutingSystem {
 			tracker: this.#tracker,
 			recorder: this.#recorder,
 			storage: () => this.#open(),
+			onCharge: (checks) => this.#alerts.add(checks),
 		});
 		if (complete.onEvent !== null) this.#events.listen(complete.onEvent);
 		this.#events.listen((event) => logEvent(event, { logger: complete.logger, isDebug: complete.isDebug }));
@@ -167,11 +179,12 @@ export class RoutingSystem {
 	}
 
 	/** Usage tracked by hand reaches the ledger in order; its failure is an event, for the caller is gone. */
-	#charge(entry: CostEntry): void {
+	#charge(entry: CostEntry, checks: readonly BudgetCheck[]): void {
 		this.#charges = this.#charges
 			.then(async () => {
 				const storage = await this.#open();
-				await storage.budgets.charge(this.costOptimizer.checks(entry.at), entry);
+				await storage.budgets.charge(checks, entry);
+				this.#alerts.add(checks);
 			})
 			.catch((error: unknown) => this.#ports.logger.error('A charge could not be written', { error: String(error) }));
 	}
@@ -282,6 +295,7 @@ export class RoutingSystem {
 		const storage = await this.#open();
 		await this.#charges;
 		await this.#recorder.flush();
+		await this.#alerts.flush();
 		return storage;
 	}
 

@@ -1,6 +1,7 @@
 import type { ModelCatalog } from '../catalog/index.ts';
 import type {
 	Attempt,
+	BudgetCheck,
 	Clock,
 	FallbackResult,
 	IdSource,
@@ -37,6 +38,8 @@ export interface TaskRunnerPorts {
 	tracker: PerformanceTracker;
 	recorder: EventRecorder;
 	storage: () => Promise<RouterStorage>;
+	/** Hears under which limits money was charged. */
+	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
 
 /** Runs one model's call; the context tells the limits of the attempt. */
@@ -90,11 +93,11 @@ export class TaskRunner {
 	}
 
 	async #openMoney(decision: RoutingDecision, { attribution }: ExecuteOptions): Promise<AttemptMoney> {
-		const { catalog, clock, config, ids, optimizer } = this.#ports;
+		const { catalog, clock, config, ids, onCharge, optimizer } = this.#ports;
 		const now = () => clock.now();
 		const storage = await this.#ports.storage();
 		const allowUnpriced = config.allowUnpriced ?? [];
-		return new AttemptMoney(decision, { catalog, optimizer, storage, ids, now, allowUnpriced, attribution });
+		return new AttemptMoney(decision, { catalog, optimizer, storage, ids, now, allowUnpriced, attribution, onCharge });
 	}
 
 	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */

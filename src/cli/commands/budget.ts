@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { BudgetStatus } from '../../index.ts';
-import { type GlobalOptions, parseAmount } from '../options.ts';
+import { editRules, LIMIT_ACTIONS, RULE_PERIODS, type RuleFlags } from '../edit-budget-rules.ts';
+import { ruleLines, unknownLines } from '../format-limits.ts';
+import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
-interface BudgetFlags extends GlobalOptions {
+interface BudgetFlags extends GlobalOptions, RuleFlags {
 	setDaily?: number;
 	setMonthly?: number;
 	setPerRequest?: number;
@@ -49,9 +51,15 @@ export function registerBudget(program: Command): void {
 		.option('--set-daily <usd>', 'daily limit in USD', parseAmount)
 		.option('--set-monthly <usd>', 'monthly limit in USD', parseAmount)
 		.option('--set-per-request <usd>', 'limit of one request in USD', parseAmount)
+		.option('--set-rule <scope>', 'set a limit for all, key, team, tag, session, model or task-type (tag:nightly)')
+		.option('--remove-rule <scope>', 'remove such a limit')
+		.option('--period <period>', `period of the rule: ${RULE_PERIODS.join(', ')}`, parseChoice(RULE_PERIODS))
+		.option('--limit <usd>', 'limit of the rule in USD', parseAmount)
+		.option('--soft', 'the rule only warns')
+		.option('--at-limit <action>', `what happens at it: ${LIMIT_ACTIONS.join(', ')}`, parseChoice(LIMIT_ACTIONS))
 		.addHelpText(
 			'after',
-			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10',
+			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10\n  switchyard budget --set-rule tag:nightly --period day --limit 5 --at-limit refuse',
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<BudgetFlags>();
@@ -66,10 +74,18 @@ export function registerBudget(program: Command): void {
 			if (Object.keys(changes).length > 0) {
 				await editConfig(flags, (config) => ({ ...config, budget: { ...config.budget, ...changes } }));
 			}
+			if (flags.setRule !== undefined || flags.removeRule !== undefined) {
+				await editConfig(flags, (config) => {
+					const rules = editRules(config.budget?.rules ?? [], flags);
+					return { ...config, budget: { ...config.budget, rules } };
+				});
+			}
 			await inProject(flags, async ({ system, output, loaded }) => {
 				const status = await system.budgetStatus();
-				output.result({ ...status, perRequestLimit: loaded.config.budget.perRequestLimit ?? null }, () =>
-					budgetText(status, loaded.config.budget.timezone, output),
+				const limits = await system.budgetLimits();
+				const { perRequestLimit = null, timezone } = loaded.config.budget;
+				output.result({ ...status, perRequestLimit, limits: limits.slice(2) }, () =>
+					[budgetText(status, timezone, output), ...ruleLines(limits), ...unknownLines(limits)].join('\n'),
 				);
 			});
 		});

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import type { Logger, RouterEvent } from '../contracts/index.ts';
+
+/** A budget alert as it is delivered. */
+export type AlertEvent = Extract<RouterEvent, { type: 'budget-alert' }>;
+
+/** Tries of one delivery to the webhook. */
+const TRIES = 4;
+/** Milliseconds before the first repetition; doubled for each further one. */
+const FIRST_PAUSE_MS = 500;
+/** Milliseconds one try, or the program, may take. */
+const LIMIT_MS = 10_000;
+/** Alerts on their way at most; beyond, the newest is dropped and logged. */
+const MAX_UNDER_WAY = 100;
+
+/** Where alerts go. Holds a secret: never log it. */
+export interface AlertDeliveryOptions {
+	webhook?: { url: string; secret: string | null };
+	/** A program and its arguments, run without a shell; the alert comes as JSON on its standard input. */
+	command?: readonly string[];
+	logger: Logger;
+	/** Milliseconds before the first repetition. @default 500 */
+	firstPauseMs?: number;
+	/** @default Date.now */
+	now?: () => number;
+}
+
+/** Delivers alerts off the path of any request. */
+export interface AlertDelivery {
+	/** Starts the delivery; never throws, never waits. */
+	deliver(event: AlertEvent): void;
+	/** Resolves when everything on its way has arrived or was given up. */
+	close(): Promise<void>;
+}
+
+/**
+ * The signature header of a delivery: `t=<epoch seconds>,v1=<hex>` with the HMAC-SHA256 of `<t>.<body>`. The receiver
+ * computes the same and compares, and refuses what is old.
+ */
+export function signAlert(body: string, secret: string, atMs: number): string {
+	const seconds = Math.floor(atMs / 1000);
+	const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+	return `t=${seconds},v1=${mac}`;
+}
+
+async function post(url: string, headers: Record<string, string>, body: string): Promise<void> {
+	const response = await fetch(url, {
+		method: 'POST',
+		headers,
+		body,
+		redirect: 'error',
+		signal: AbortSignal.timeout(LIMIT_MS),
+	});
+	await response.body?.cancel();
+	if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+}
+
+function pause(ms: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, ms);
+	});
+}
+
+async function sendToWebhook(
+	webhook: { url: string; secret: string | null },
+	body: string,
+	options: AlertDeliveryOptions,
+): Promise<void> {
+	const { firstPauseMs = FIRST_PAUSE_MS, now = Date.now } = options;
+	for (let attempt = 1; ; attempt += 1) {
+		const signature =
+			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(body, webhook.secret, now()) };
+		try {
+			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, body);
+		} catch (error) {
+			if (attempt === TRIES) throw error;
+			await pause(firstPauseMs * 2 ** (attempt - 1));
+		}
+	}
+}
+
+function runCommand([program = '', ...args]: readonly string[], body: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'], timeout: LIMIT_MS });
+		child.on('error', reject);
+		child.on('close', (code) => {
+			if (code === 0) resolve();
+			else reject(new Error(`the program ended with ${code ?? 'a signal'}`));
+		});
+		// a program that reads nothing closes its input: no failure
+		child.stdin.on('error', () => undefined);
+		child.stdin.end(body);
+	});
+}
+
+/** Delivers budget alerts to a webhook and a program; failures go to the log. */
+export function createAlertDelivery(options: AlertDeliveryOptions): AlertDelivery {
+	const { webhook, command, logger } = options;
+	const underWay = new Set<Promise<void>>();
+	const start = (what: string, work: Promise<void>): void => {
+		const ended = work
+			.catch((error: unknown) => logger.error(`A budget alert did not reach the ${what}`, { error: String(error) }))
+			.finally(() => underWay.delete(ended));
+		underWay.add(ended);
+	};
+	return {
+		deliver(event) {
+			if (underWay.size >= MAX_UNDER_WAY) {
+				logger.error('A budget alert was dropped: too many are on their way');
+				return;
+			}
+			const body = JSON.stringify(event);
+			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, body, options));
+			if (command !== undefined) start('program', runCommand(command, body));
+		},
+		async close() {
+			while (underWay.size > 0) await Promise.all(underWay);
+		},
+	};
+}
