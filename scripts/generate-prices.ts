@@ -1,10 +1,10 @@
-// Writes src/catalog/generated-prices.ts from @pydantic/genai-prices (MIT): the rates in force on AS_OF.
+// Writes src/catalog/generated-prices.ts from @pydantic/genai-prices (MIT): past rates, today's and announced ones.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findProvider } from '@pydantic/genai-prices';
 
-/** The day whose prices are taken; move it when you regenerate. */
+/** The day the source was read; move it when you regenerate. */
 const AS_OF = '2026-11-24';
 
 const MODELS: Record<string, string[]> = {
@@ -70,27 +70,21 @@ const RATES = {
 	cacheWrite1h: 'cache_write_1h_mtok',
 } as const;
 
+/** Our name of what is billed per use, by the source's: USD per thousand uses. */
+const USES = { webSearch: 'web_searches_kcount', fileSearch: 'storage_searches_kcount' } as const;
+
 type Rate = number | { base: number; tiers: Array<{ start: number; price: number }> };
-type Prices = Partial<Record<(typeof RATES)[keyof typeof RATES], Rate>>;
+type Prices = Partial<Record<(typeof RATES)[keyof typeof RATES] | (typeof USES)[keyof typeof USES], Rate>>;
 type DatedPrices = Array<{ constraint?: { type: string; start_date?: string }; prices: Prices }>;
 
-/** Of dated prices, the last whose start has come. */
-function pricesInForce(prices: Prices | DatedPrices): Prices {
-	if (!Array.isArray(prices)) return prices;
-	const begun = prices.filter(
-		({ constraint }) =>
-			constraint === undefined || (constraint.start_date !== undefined && constraint.start_date <= AS_OF),
-	);
-	const last = begun.at(-1);
-	if (last === undefined) throw new Error('no prices in force');
-	return last.prices;
-}
-
-/** Says in the source when other rates are announced: from that day the bill is wrong until this runs again. */
-function announcedChange(prices: Prices | DatedPrices): string {
-	const starts = Array.isArray(prices) ? prices.map(({ constraint }) => constraint?.start_date ?? '') : [];
-	const next = starts.filter((start) => start > AS_OF).sort()[0];
-	return next === undefined ? '' : `; other rates from ${next}`;
+/** Every price sheet of a model with the day it begins, oldest first; the first holds since ever. */
+function datedSheets(prices: Prices | DatedPrices): Array<{ from: string | null; prices: Prices }> {
+	if (!Array.isArray(prices)) return [{ from: null, prices }];
+	const sheets = prices.map((dated) => ({ from: dated.constraint?.start_date ?? null, prices: dated.prices }));
+	const [first, ...later] = sheets;
+	if (first === undefined || first.from !== null) throw new Error('the first prices have no beginning');
+	if (later.some(({ from }) => from === null)) throw new Error('later prices must say from when they hold');
+	return [first, ...later.sort((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1))];
 }
 
 /** USD per million tokens → micro-dollars per million tokens, an integer. */
@@ -133,21 +127,38 @@ export function pricesBySource(): Record<string, Record<string, unknown>> {
 	return pricings;
 }
 
-/** The package types its prices more widely than the three providers use them. */
-function pricingOf(all: Prices | DatedPrices, source: string): Record<string, unknown> {
-	const prices = pricesInForce(all);
-	const borders = Object.values(prices).flatMap((rate) =>
-		typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [],
-	);
+/** USD per thousand uses → nano-dollars per use, by our names. */
+function usesOf(prices: Prices): Record<string, unknown> {
+	const uses = Object.entries(USES).flatMap(([name, source]) => {
+		const price = prices[source];
+		return typeof price === 'number' ? [[name, Math.round(price * 1e6)]] : [];
+	});
+	return uses.length === 0 ? {} : { perUse: Object.fromEntries(uses) };
+}
+
+function sheetOf(prices: Prices, source: string): Record<string, unknown> {
+	const borders = Object.values(RATES).flatMap((name) => {
+		const rate = prices[name];
+		return typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [];
+	});
 	const tiers = [...new Set(borders)]
 		.sort((a, b) => a - b)
 		.map((border) => ({ aboveInputTokens: border, ...ratesAbove(prices, border) }));
 	return {
 		...ratesAbove(prices, null),
 		...(tiers.length > 0 ? { tiers } : {}),
-		source: `${source}${announcedChange(all)}`,
+		...usesOf(prices),
+		source,
 		asOf: AS_OF,
 	};
+}
+
+/** The package types its prices more widely than the three providers use them. */
+function pricingOf(all: Prices | DatedPrices, source: string): Record<string, unknown> {
+	const [first, ...later] = datedSheets(all);
+	if (first === undefined) throw new Error('no prices');
+	const changes = later.map(({ from, prices }) => ({ ...sheetOf(prices, source), from }));
+	return { ...sheetOf(first.prices, source), ...(changes.length > 0 ? { changes } : {}) };
 }
 
 function renderPrices(): string {

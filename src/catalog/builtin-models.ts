@@ -5,6 +5,8 @@ import { OPENAI_MODELS } from './builtin-openai.ts';
 import type { BuiltinProvider, BuiltinRow } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
 import { LISTED_PRICES } from './listed-prices.ts';
+import { sheetAt } from './price-usage.ts';
+import { withProviderTerms } from './provider-terms.ts';
 
 /** The specification's seven models: they compete by default. */
 export const SPECIFICATION_MODELS: readonly ModelName[] = [
@@ -30,7 +32,9 @@ function per1k(rate: PicoUsdPerToken | undefined): number {
 }
 
 function profileOf(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
-	const pricing = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
+	const rates = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
+	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, row.priceKey);
+	const today = pricing === undefined ? undefined : sheetAt(pricing, Date.parse(pricing.asOf));
 	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
 	return {
 		id: row.id,
@@ -40,8 +44,8 @@ function profileOf(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider
 		family: provider,
 		...(row.aliases === undefined ? {} : { aliases: row.aliases }),
 		strengths: [...row.strengths],
-		costPer1kInputTokens: per1k(pricing?.input),
-		costPer1kOutputTokens: per1k(pricing?.output),
+		costPer1kInputTokens: per1k(today?.input),
+		costPer1kOutputTokens: per1k(today?.output),
 		pricing: pricing ?? 'unpriced',
 		latencyMs: row.latencyMs,
 		ttftMs: { value: ttftMs, source: speedSource },
