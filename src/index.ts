@@ -1,4 +1,6 @@
 /** @module Switchyard for Node: everything wired, SQLite, config and log opened on first use, nothing at import. */
+
+import { createModelCatalog, resolvePricing } from './catalog/index.ts';
 import {
 	type ConfigLayer,
 	type Environment,
@@ -10,12 +12,26 @@ import {
 	readAlertTargets,
 	readProviderCredentials,
 } from './config/index.ts';
-import type { RouterStorage } from './contracts/index.ts';
+import type { ModelProfile, RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
+import { PrefixReuse } from './learn/index.ts';
 import { createAlertDelivery, createFileLogger } from './observe/index.ts';
+import { type CacheMarker, createCacheMarker } from './protocol/index.ts';
 import { type BudgetOptions, DEFAULT_ROUTER_CONFIG, type RouterOptions, RoutingSystem } from './system/index.ts';
 
-export { BUILTIN_MODELS, createModelCatalog, DEFAULT_MODEL_PROFILES, type ModelCatalog } from './catalog/index.ts';
+export {
+	BUILTIN_MODELS,
+	createModelCatalog,
+	DEFAULT_MODEL_PROFILES,
+	diffPriceBooks,
+	type ModelCatalog,
+	type PriceBook,
+	type PriceDifference,
+	priceBookOf,
+	type RepricedModel,
+	repriceEntries,
+	withPrices,
+} from './catalog/index.ts';
 export { TaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
 export * from './contracts/index.ts';
 export {
@@ -34,7 +50,7 @@ export {
 export * from './errors/index.ts';
 export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
 export { PerformanceTracker } from './learn/index.ts';
-export { recogniseUsage } from './protocol/index.ts';
+export { type CacheMarker, type CacheMarkerHints, recogniseUsage } from './protocol/index.ts';
 export { createProviders, type ProviderCredentials } from './providers/index.ts';
 export { DEFAULT_WEIGHTS } from './route/index.ts';
 export {
@@ -140,6 +156,19 @@ export function openProject(options: ProjectOptions = {}): Project {
 		...(options.onlyAvailable === true && providers.length > 0 ? { availableProviders: providers } : {}),
 	});
 	return { system, loaded };
+}
+
+/**
+ * Places cache marks on requests to Anthropic's Messages API where they pay, by what it measures of the requests it is
+ * given. Keep one for as long as the process lives; give it to `createProviders`, or call it with bodies of your own.
+ */
+export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
+	const catalog = createModelCatalog(options.models);
+	const ratesOf = (modelId: string) => {
+		const profile = catalog.find(modelId);
+		return profile === undefined ? null : resolvePricing(profile);
+	};
+	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now: options.now ?? (() => Date.now()) });
 }
 
 /**

@@ -49,7 +49,7 @@ function samplesTable(rows: readonly SampleRow[]): string {
 export async function runSamples(): Promise<void> {
 	await inProject({}, async (session) => {
 		const { output, system } = session;
-		const calls = await openProviders({}, true);
+		const calls = await openProviders({}, { simulate: true });
 		try {
 			output.print(`${SIMULATOR_NOTE}\n`);
 			const opus = system.router.getModel('opus');

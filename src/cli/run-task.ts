@@ -1,5 +1,7 @@
 import { processEnvironment, readProviderCredentials } from '../config/index.ts';
 import {
+	type CacheMarker,
+	createPromptCaching,
 	createProviders,
 	type ExecuteOptions,
 	type GenerateResult,
@@ -27,18 +29,21 @@ export interface Calls {
 }
 
 /** Real providers where there is a key; else the simulator, on loopback, for all of them. */
-export async function openProviders(credentials: ProviderCredentials, simulate: boolean): Promise<Calls> {
+export async function openProviders(
+	credentials: ProviderCredentials,
+	{ simulate, markCache }: { simulate: boolean; markCache?: CacheMarker },
+): Promise<Calls> {
+	const options = markCache === undefined ? {} : { anthropic: { markCache } };
 	if (!simulate && Object.keys(credentials).length > 0) {
-		return { providers: createProviders(credentials), isSimulated: false, close: async () => {} };
+		return { providers: createProviders(credentials, options), isSimulated: false, close: async () => {} };
 	}
 	const simulator = await startProviderSimulator();
 	const access = { apiKey: 'simulated', baseUrl: simulator.url };
 	return {
-		providers: createProviders({
-			anthropic: access,
-			openai: { ...access, baseUrl: `${simulator.url}/v1` },
-			google: access,
-		}),
+		providers: createProviders(
+			{ anthropic: access, openai: { ...access, baseUrl: `${simulator.url}/v1` }, google: access },
+			options,
+		),
 		isSimulated: true,
 		close: () => simulator.close(),
 	};
@@ -102,7 +107,11 @@ export async function runTask(
 	await inProject({ ...flags, onlyAvailable: flags.simulate !== true }, async (session) => {
 		const { output, loaded } = session;
 		const credentials = readProviderCredentials(loaded.config, processEnvironment());
-		const calls = await openProviders(credentials, flags.simulate === true);
+		const { models, promptCaching } = loaded.config;
+		const calls = await openProviders(credentials, {
+			simulate: flags.simulate === true,
+			...(promptCaching && { markCache: createPromptCaching({ models }) }),
+		});
 		try {
 			if (calls.isSimulated) output.note(SIMULATOR_NOTE);
 			const run = await output.progress('Waiting for the model', () => executeTask(session, calls, { task, options }));

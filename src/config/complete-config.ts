@@ -22,6 +22,7 @@ export function defaultLayer(defaults: ConfigDefaults): ConfigLayer {
 		storage: DEFAULT_STORAGE_CONFIG,
 		log: DEFAULT_LOG_CONFIG,
 		providers: {},
+		promptCaching: true,
 		debug: false,
 	};
 }

@@ -25,5 +25,6 @@ export interface ConfigLayer extends RouterLayer {
 	storage?: Partial<StorageConfig>;
 	log?: Partial<LogConfig>;
 	providers?: Partial<Record<ProviderName, ProviderSettings>>;
+	promptCaching?: boolean;
 	debug?: boolean;
 }

@@ -27,6 +27,13 @@ const rows: readonly Row[] = [
 	['ROUTING_DEFAULT_MODEL', 'defaultModel', parseText, 'sonnet', 'Model for tasks with nothing to go by'],
 	['ROUTING_ENABLE_CACHE', 'enableCache', parseBoolean, 'true', 'Answer an equal task from the decision cache'],
 	['ROUTING_CACHE_TTL', 'cacheTTL', parseNumber, '3600', 'Seconds a cached decision lives'],
+	[
+		'ROUTING_PROMPT_CACHING',
+		'promptCaching',
+		parseBoolean,
+		'true',
+		'Mark prompts for the cache of a provider that needs marks, where it pays',
+	],
 	['ROUTING_ENABLE_LEARNING', 'enableLearning', parseBoolean, 'true', 'Let outcomes change later decisions'],
 	['ROUTING_DAILY_BUDGET', 'budget.dailyLimit', parseNumber, '10.0', 'USD per calendar day'],
 	['ROUTING_MONTHLY_BUDGET', 'budget.monthlyLimit', parseNumber, '250.0', 'USD per calendar month'],

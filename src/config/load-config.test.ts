@@ -62,12 +62,14 @@ it('without a file the defaults are in force and the places are the specified on
 		storage: DEFAULT_STORAGE_CONFIG,
 		log: DEFAULT_LOG_CONFIG,
 		providers: {},
+		promptCaching: true,
 		debug: false,
 	});
 	expect(loaded.filePath).toBeNull();
 	expect(loaded.paths).toEqual({
 		projectRoot: folder,
 		configFile: join(folder, '.claude/orchestration/routing/config.json'),
+		priceFile: join(folder, '.claude/orchestration/routing/prices.json'),
 		databaseFile: join(folder, '.claude/orchestration/db/routing.db'),
 		logFile: join(folder, '.claude/orchestration/logs/routing.log'),
 	});
@@ -204,6 +206,7 @@ it('with --global the files lie under the home, and ~ and relative paths are und
 	expect(loaded.paths).toEqual({
 		projectRoot: home,
 		configFile: configFileOf(home),
+		priceFile: join(dirname(configFileOf(home)), 'prices.json'),
 		databaseFile: join(home, 'data.db'),
 		logFile: join(home, 'x.log'),
 	});

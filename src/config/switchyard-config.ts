@@ -40,6 +40,8 @@ export interface SwitchyardConfig extends RouterConfig {
 	storage: StorageConfig;
 	log: LogConfig;
 	providers: Partial<Record<ProviderName, ProviderSettings>>;
+	/** Mark the beginnings of prompts for the provider's cache, where the provider needs marks and it pays. */
+	promptCaching: boolean;
 	/** Log every decision with its scores, and show stack traces. */
 	debug: boolean;
 }

@@ -9,5 +9,6 @@ export {
 	MAX_TRACKED_MODELS,
 } from './learning-options.ts';
 export { PerformanceTracker } from './performance-tracker.ts';
+export { PrefixReuse } from './prefix-reuse.ts';
 export { qualityOfRating } from './quality-of-rating.ts';
 export type { QualityRating } from './record-outcome.ts';

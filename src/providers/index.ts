@@ -1,11 +1,17 @@
 /** @module Ways to call a provider. */
 import type { Provider } from '../contracts/index.ts';
-import { createAnthropicProvider } from './anthropic/index.ts';
+import { type AnthropicOptions, createAnthropicProvider } from './anthropic/index.ts';
 import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
-export { createAnthropicProvider, createGoogleProvider, createOpenAiProvider, type ProviderAccess };
+export {
+	type AnthropicOptions,
+	createAnthropicProvider,
+	createGoogleProvider,
+	createOpenAiProvider,
+	type ProviderAccess,
+};
 
 /** Access to each provider that can be called. Holds secrets: never log it. */
 export interface ProviderCredentials {
@@ -15,10 +21,13 @@ export interface ProviderCredentials {
 }
 
 /** A provider for each access, by its name. */
-export function createProviders(credentials: ProviderCredentials): ReadonlyMap<string, Provider> {
+export function createProviders(
+	credentials: ProviderCredentials,
+	options: { anthropic?: AnthropicOptions } = {},
+): ReadonlyMap<string, Provider> {
 	const { anthropic, openai, google } = credentials;
 	const providers = [
-		...(anthropic === undefined ? [] : [createAnthropicProvider(anthropic)]),
+		...(anthropic === undefined ? [] : [createAnthropicProvider(anthropic, options.anthropic)]),
 		...(openai === undefined ? [] : [createOpenAiProvider(openai)]),
 		...(google === undefined ? [] : [createGoogleProvider(google)]),
 	];

@@ -21,6 +21,7 @@ const scalars = {
 	enableLearning: z.boolean().describe('Let outcomes change later decisions'),
 	enableCache: z.boolean().describe('Answer an equal task from the decision cache'),
 	cacheTTL: z.number().min(0).max(31_536_000).describe('Seconds a cached decision lives'),
+	promptCaching: z.boolean().describe('Mark prompts for the cache of a provider that needs marks, where it pays'),
 	debug: z.boolean().describe('Log every decision with its scores, and show stack traces'),
 };
 

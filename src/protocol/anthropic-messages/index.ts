@@ -1,2 +1,8 @@
-/** @module Anthropic Messages: what its answers say. */
+/** @module Anthropic Messages: what its answers say, and where a request is marked for its cache. */
+export {
+	type CacheMarker,
+	type CacheMarkerHints,
+	type CacheMarkerPorts,
+	createCacheMarker,
+} from './create-cache-marker.ts';
 export { readAnthropicUsage } from './read-usage.ts';

@@ -2,11 +2,12 @@ import type { SimulatedAnswer } from './simulated-answer.ts';
 import type { WireFormat } from './wire-format.ts';
 
 function usage(answer: SimulatedAnswer): Record<string, unknown> {
+	const { fiveMinutes, hour } = answer.writtenTokens;
 	return {
-		input_tokens: answer.inputTokens - answer.cachedTokens,
-		cache_creation_input_tokens: 0,
+		input_tokens: answer.inputTokens - answer.cachedTokens - fiveMinutes - hour,
+		cache_creation_input_tokens: fiveMinutes + hour,
 		cache_read_input_tokens: answer.cachedTokens,
-		cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+		cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour },
 		output_tokens: answer.outputTokens + answer.reasoningTokens,
 		service_tier: 'standard',
 	};

@@ -4,9 +4,10 @@ import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
 import { OPENAI_CHAT_FORMAT } from './openai-chat-format.ts';
 import { OPENAI_RESPONSES_FORMAT } from './openai-responses-format.ts';
+import type { SimulatedPromptCache } from './prompt-cache.ts';
 import { sendFault, sendJson } from './send-fault.ts';
 import { sendStream } from './send-stream.ts';
-import { answerPrompt, textsIn } from './simulated-answer.ts';
+import { answerPrompt, type SimulatedAnswer, textsIn } from './simulated-answer.ts';
 import type { SimulatedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 import type { WireFormat } from './wire-format.ts';
 
@@ -62,6 +63,7 @@ export interface SimulatorState {
 	options: SimulatorOptions;
 	/** Requests so far, by model id. */
 	counts: Map<string, number>;
+	promptCache: SimulatedPromptCache;
 	remember(request: SimulatedRequest): void;
 }
 
@@ -97,11 +99,23 @@ const MODEL_LIST = {
 	data: [{ id: 'simulated', object: 'model', created: 0, owned_by: 'switchyard' }],
 };
 
+/** The answer with what the request read from the cache and wrote to it, where it is marked for that. */
+function cachedAnswer(said: SimulatedAnswer, { route, body }: ReadRequest, state: SimulatorState): SimulatedAnswer {
+	const use = route.format === ANTHROPIC_FORMAT && !route.isCount ? state.promptCache.use(body, Date.now()) : null;
+	if (use === null) return said;
+	return {
+		...said,
+		inputTokens: Math.max(said.inputTokens, use.read + use.write5m + use.write1h),
+		cachedTokens: use.read,
+		writtenTokens: { fiveMinutes: use.write5m, hour: use.write1h },
+	};
+}
+
 async function answer(response: ServerResponse, read: ReadRequest, state: SimulatorState): Promise<void> {
 	const { format } = read.route;
 	const { script, met } = modelScript(state, read.model);
 	state.remember({ path: read.route.path, model: read.model, body: read.body, met });
-	const said = answerPrompt(read.model, textsIn(read.body), script);
+	const said = cachedAnswer(answerPrompt(read.model, textsIn(read.body), script), read, state);
 	if (read.route.isCount) {
 		return sendJson(response, 200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: said.inputTokens });
 	}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { handleRequest } from './handle-request.ts';
+import { SimulatedPromptCache } from './prompt-cache.ts';
 import type { SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 
 const DEFAULT_KEPT_REQUESTS = 1000;
@@ -23,6 +24,7 @@ export async function startProviderSimulator(options: SimulatorOptions = {}): Pr
 	const state = {
 		options,
 		counts: new Map<string, number>(),
+		promptCache: new SimulatedPromptCache(options.cacheMinimumTokens),
 		remember: (request: SimulatedRequest) => {
 			requests.push(request);
 			if (requests.length > kept) requests.shift();

@@ -12,6 +12,8 @@ export interface SimulatedAnswer {
 	/** All input, cached or not. */
 	inputTokens: number;
 	cachedTokens: number;
+	/** Part of the input that was written to the cache, by life. */
+	writtenTokens: { fiveMinutes: number; hour: number };
 	outputTokens: number;
 	reasoningTokens: number;
 	/** Deterministic for the model and prompt. */
@@ -69,6 +71,7 @@ export function answerPrompt(model: string, prompt: string, options: SimulatedMo
 		text,
 		inputTokens: Math.max(tokensOf(prompt), options.cachedTokens ?? 0),
 		cachedTokens: options.cachedTokens ?? 0,
+		writtenTokens: { fiveMinutes: 0, hour: 0 },
 		outputTokens: tokensOf(text),
 		reasoningTokens: options.reasoningTokens ?? 0,
 		id: hash(`${model}\n${prompt}`),

@@ -49,6 +49,8 @@ export interface SimulatorOptions {
 	retryAfterSeconds?: number | null;
 	/** Requests kept for inspection, the latest. @default 1000 */
 	keptRequests?: number;
+	/** Shortest prefix that Anthropic's side caches where a request is marked for it, tokens. @default 1024 */
+	cacheMinimumTokens?: number;
 }
 
 /** A request that the simulator got. */
