@@ -7,7 +7,9 @@ import { registerCost } from './commands/cost.ts';
 import { registerExport } from './commands/export.ts';
 import { registerFallback } from './commands/fallback.ts';
 import { registerFeedback } from './commands/feedback.ts';
+import { registerPrices } from './commands/prices.ts';
 import { registerReconcile } from './commands/reconcile.ts';
+import { registerReprice } from './commands/reprice.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerRoute } from './commands/route.ts';
 import { registerRun } from './commands/run.ts';
@@ -46,12 +48,15 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerFallback,
 		registerFeedback,
 		registerExport,
+		registerPrices,
 		registerReconcile,
+		registerReprice,
 		registerReset,
 		registerCompletion,
 	];
 	for (const register of registrations) register(program);
 	program.configureHelp({ showGlobalOptions: true });
-	for (const command of [program, ...program.commands]) command.exitOverride();
+	const subcommands = program.commands.flatMap((command) => command.commands);
+	for (const command of [program, ...program.commands, ...subcommands]) command.exitOverride();
 	return program;
 }

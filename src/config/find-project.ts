@@ -8,6 +8,8 @@ const CONFIG_FILE = '.claude/orchestration/routing/config.json';
 export interface ConfigPaths {
 	projectRoot: string;
 	configFile: string;
+	/** Prices of one's own, beside the config file. */
+	priceFile: string;
 	/** `:memory:` when nothing is to be kept. */
 	databaseFile: string;
 	logFile: string;

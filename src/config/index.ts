@@ -2,7 +2,7 @@
 export { readAlertTargets } from './alert-targets.ts';
 export type { ConfigDefaults } from './complete-config.ts';
 export type { ConfigFileReading } from './config-file.ts';
-export { MAX_CONFIG_FILE_BYTES, readConfigFile } from './config-file.ts';
+export { readConfigFile } from './config-file.ts';
 export type { BudgetLayer, ConfigLayer, CustomModelProfile, RouterLayer } from './config-layer.ts';
 export { type Environment, isDebugRequested, processEnvironment } from './environment.ts';
 export {
@@ -17,7 +17,9 @@ export { type ConfigValue, listConfigValues } from './list-config-values.ts';
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
 export { loadHashKey } from './load-hash-key.ts';
 export { mergeConfig } from './merge-config.ts';
+export { type PriceFileReading, readPriceFile } from './price-file.ts';
 export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
+export { MAX_CONFIG_FILE_BYTES } from './read-json-file.ts';
 export {
 	DEFAULT_LOG_CONFIG,
 	DEFAULT_STORAGE_CONFIG,

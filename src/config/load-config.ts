@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { withPrices } from '../catalog/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { warnOfMissingSecret } from './alert-targets.ts';
 import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
@@ -9,6 +10,7 @@ import { type ConfigPath, formatPath } from './config-path.ts';
 import { type Environment, processEnvironment, readEnvironment, readVariable, variableFor } from './environment.ts';
 import { type ConfigPaths, chooseRoot, configFileOf, type PlaceOptions, resolvePlace } from './find-project.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
+import { readPriceFile } from './price-file.ts';
 import { warnOfMissingKeys } from './provider-credentials.ts';
 import type { SwitchyardConfig } from './switchyard-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './trace-origins.ts';
@@ -112,6 +114,19 @@ function placeByOrigin(path: ConfigPath, origins: Readonly<Record<string, Config
 	return origin?.source === 'argument' ? `argument: ${formatPath(path)}` : formatPath(path);
 }
 
+function priceFileBeside(configFile: string): string {
+	return join(dirname(configFile), 'prices.json');
+}
+
+/** The configuration with the prices of one's own file. @throws InvalidConfigError when the file says what cannot be */
+function withPriceFile(config: SwitchyardConfig, path: string): SwitchyardConfig {
+	const { prices, issues } = readPriceFile(path, config.models);
+	if (issues.length > 0) throw new InvalidConfigError(issues);
+	return prices.size === 0
+		? config
+		: Object.freeze({ ...config, models: withPrices(config.models, prices, Date.now()) });
+}
+
 /**
  * Reads the configuration: defaults < file < environment < arguments.
  * Everything wrong with it is reported at once.
@@ -134,7 +149,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 		...wrong.map((issue) => ({ path: placeByOrigin(issue.path, origins), message: issue.message })),
 	];
 	if (issues.length > 0 || !('config' in whole)) throw new InvalidConfigError(issues);
-	const { config } = whole;
+	const config = withPriceFile(whole.config, priceFileBeside(path));
 	const place = { root, home: options.home };
 	return {
 		config,
@@ -143,6 +158,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 		paths: {
 			projectRoot: root,
 			configFile: path,
+			priceFile: priceFileBeside(path),
 			databaseFile: resolvePlace(config.storage.path, place),
 			logFile: resolvePlace(config.log.file, place),
 		},

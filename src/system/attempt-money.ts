@@ -38,6 +38,8 @@ export interface AttemptMoneyPorts {
 	allowUnpriced: readonly ModelName[];
 	/** Whom the request is done for. */
 	attribution: Attribution | undefined;
+	/** Version of the prices in force. */
+	priceVersion: () => string;
 	/** Hears under which limits money was charged. */
 	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
@@ -164,6 +166,7 @@ export class AttemptMoney {
 			outputCostNanoUsd: price?.outputNanoUsd ?? null,
 			usage: price === null ? usage : nameUnpriced(usage, price.unpricedUses),
 			at,
+			priceVersion: this.#ports.priceVersion(),
 			...(attribution && { attribution }),
 		};
 		if (price === null) this.#isPriced = false;

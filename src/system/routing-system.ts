@@ -30,6 +30,7 @@ import { EventRecorder } from './event-recorder.ts';
 import { type ExportedData, exportData } from './export-data.ts';
 import { logEvent } from './log-event.ts';
 import { ModelRouter } from './model-router.ts';
+import { PriceWitness } from './price-witness.ts';
 import { type BudgetLimitStatus, readBudgetLimits } from './read-budgets.ts';
 import { buildCostReport, readStats } from './read-reports.ts';
 import { recordEvent } from './record-event.ts';
@@ -66,6 +67,7 @@ export class RoutingSystem {
 	readonly #tracker: PerformanceTracker;
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertWatch;
+	readonly #prices: PriceWitness;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
 	#key: string | null = null;
@@ -95,6 +97,7 @@ export class RoutingSystem {
 		});
 		this.#recorder = new EventRecorder(() => this.#session.get(), complete.logger);
 		const catalog = createModelCatalog(config.models);
+		this.#prices = new PriceWitness(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
 		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
 		this.router = new ModelRouter(config, {
@@ -140,6 +143,7 @@ export class RoutingSystem {
 			tracker: this.#tracker,
 			recorder: this.#recorder,
 			storage: () => this.#open(),
+			priceVersion: () => this.#prices.version,
 			onCharge: (checks) => this.#alerts.add(checks),
 		});
 		if (complete.onEvent !== null) this.#events.listen(complete.onEvent);
@@ -173,6 +177,7 @@ export class RoutingSystem {
 				now: this.#clock.now(),
 				logger: this.#ports.logger,
 			});
+			await this.#prices.save(storage, { now: this.#clock.now(), logger: this.#ports.logger });
 			return storage;
 		});
 		return this.#ready;

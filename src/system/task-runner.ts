@@ -38,6 +38,8 @@ export interface TaskRunnerPorts {
 	tracker: PerformanceTracker;
 	recorder: EventRecorder;
 	storage: () => Promise<RouterStorage>;
+	/** Version of the prices in force. */
+	priceVersion: () => string;
 	/** Hears under which limits money was charged. */
 	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
@@ -93,11 +95,10 @@ export class TaskRunner {
 	}
 
 	async #openMoney(decision: RoutingDecision, { attribution }: ExecuteOptions): Promise<AttemptMoney> {
-		const { catalog, clock, config, ids, onCharge, optimizer } = this.#ports;
-		const now = () => clock.now();
-		const storage = await this.#ports.storage();
+		const { clock, config } = this.#ports;
 		const allowUnpriced = config.allowUnpriced ?? [];
-		return new AttemptMoney(decision, { catalog, optimizer, storage, ids, now, allowUnpriced, attribution, onCharge });
+		const storage = await this.#ports.storage();
+		return new AttemptMoney(decision, { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution });
 	}
 
 	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */

@@ -144,7 +144,9 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'fallback',
 			'feedback',
 			'export',
+			'prices',
 			'reconcile',
+			'reprice',
 			'reset',
 			'completion',
 		]);

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { RepricedModel } from '../../index.ts';
+import { type GlobalOptions, parseDay } from '../options.ts';
+import { formatTable, formatUsd } from '../output.ts';
+
+const NANO = 1_000_000_000;
+const DAY_MS = 86_400_000;
+
+interface RepriceFlags extends GlobalOptions {
+	book?: string;
+	from?: string;
+	to?: string;
+}
+
+function repriceText(models: readonly RepricedModel[], version: string): string {
+	if (models.length === 0) return 'The ledger has no rows in this time.';
+	const usd = (nano: number): string => formatUsd(nano / NANO, 6);
+	const signed = (nano: number): string => `${nano < 0 ? '-' : '+'}$${(Math.abs(nano) / NANO).toFixed(6)}`;
+	const rows = models.map(({ model, rows, recordedNanoUsd, repricedNanoUsd, changedRows, unpricedRows }) => [
+		model,
+		String(rows),
+		usd(recordedNanoUsd),
+		usd(repricedNanoUsd),
+		signed(repricedNanoUsd - recordedNanoUsd),
+		String(changedRows),
+		unpricedRows === 0 ? '' : `${unpricedRows} unpriced`,
+	]);
+	const sum = (pick: (row: RepricedModel) => number): number => models.reduce((total, row) => total + pick(row), 0);
+	const [recorded, repriced] = [sum((row) => row.recordedNanoUsd), sum((row) => row.repricedNanoUsd)];
+	const total = ['total', String(sum((row) => row.rows)), usd(recorded), usd(repriced), signed(repriced - recorded)];
+	const headers = ['model', '>rows', '>recorded', '>by the book', '>difference', '>rows changed', ''];
+	return `${formatTable(headers, [...rows, [...total, String(sum((row) => row.changedRows)), '']])}\n\nPrice book ${version}. The ledger was not changed.`;
+}
+
+/** `switchyard reprice` */
+export function registerReprice(program: Command): void {
+	program
+		.command('reprice')
+		.description('recompute past costs under a price book and show the difference; changes nothing')
+		.option('--book <file>', "price file over the built-in prices (default: the project's prices)")
+		.option('--from <day>', 'first day, YYYY-MM-DD, UTC', parseDay)
+		.option('--to <day>', 'last day, YYYY-MM-DD, UTC', parseDay)
+		.action(async (_options: unknown, self: Command) => {
+			const flags = self.optsWithGlobals<RepriceFlags>();
+			const { inProject } = await import('../session.ts');
+			const { bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
+			const { priceBookOf, repriceEntries } = await import('../../index.ts');
+			await inProject(flags, async ({ system, loaded, output }) => {
+				const { models } = loaded.config;
+				const book = flags.book === undefined ? priceBookOf(models) : bookOfFile(flags.book, withBuiltinPrices(models));
+				const range = {
+					from: flags.from === undefined ? 0 : Date.parse(flags.from),
+					to: flags.to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(flags.to) + DAY_MS,
+				};
+				const storage = await system.flush();
+				const entries = await storage.ledger.entries(range, Number.MAX_SAFE_INTEGER);
+				const repriced = repriceEntries(entries, book);
+				output.result({ version: book.version, models: repriced }, () => repriceText(repriced, book.version));
+			});
+		});
+}

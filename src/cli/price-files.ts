@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readPriceFile } from '../config/index.ts';
+import {
+	BUILTIN_MODELS,
+	InvalidConfigError,
+	InvalidInputError,
+	type ModelProfile,
+	type PriceBook,
+	priceBookOf,
+	withPrices,
+} from '../index.ts';
+import { writeWholeFile } from './write-whole-file.ts';
+
+/** The models with the prices of a file over their own. @throws InvalidConfigError with everything wrong with it, InvalidInputError when it is not there */
+export function modelsWithPrices(path: string, models: readonly ModelProfile[]): ModelProfile[] {
+	const { exists, prices, issues } = readPriceFile(path, models);
+	if (!exists)
+		throw new InvalidInputError(
+			`There is no file ${path}. Name a price file; its shape is in docs/reference/prices.md.`,
+		);
+	if (issues.length > 0) throw new InvalidConfigError(issues);
+	return withPrices(models, prices, Date.now());
+}
+
+/** The built-in prices under a file of one's own. */
+export function bookOfFile(path: string, models: readonly ModelProfile[]): PriceBook {
+	return priceBookOf(modelsWithPrices(path, models));
+}
+
+/** The models with the prices that came with the package, whatever the project's price file says. */
+export function withBuiltinPrices(models: readonly ModelProfile[]): ModelProfile[] {
+	const builtin = new Map(BUILTIN_MODELS.map((profile) => [profile.name, profile.pricing]));
+	return models.map((profile) => {
+		const pricing = builtin.get(profile.name);
+		return pricing === undefined ? profile : { ...profile, pricing };
+	});
+}
+
+interface PriceDocument {
+	models?: Record<string, unknown>;
+}
+
+/** A file that was read as a price file before. */
+function readDocument(path: string): PriceDocument {
+	// its shape was checked by readPriceFile
+	return JSON.parse(readFileSync(path, 'utf8')) as PriceDocument;
+}
+
+/** Puts a file's prices over those of the project's price file, model by model; whole or not at all. */
+export function importPrices(path: string, target: string, hasTarget: boolean): void {
+	const known = hasTarget ? readDocument(target) : {};
+	const merged = { ...known, models: { ...known.models, ...readDocument(path).models } };
+	mkdirSync(dirname(target), { recursive: true });
+	writeWholeFile(target, `${JSON.stringify(merged, null, 2)}\n`);
+}
