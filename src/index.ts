@@ -1,6 +1,6 @@
 /** @module Switchyard for Node: everything wired, SQLite, config and log opened on first use, nothing at import. */
 
-import { createModelCatalog, resolvePricing } from './catalog/index.ts';
+import { createModelCatalog, resolvePricing, sheetAt } from './catalog/index.ts';
 import {
 	type ConfigLayer,
 	type Environment,
@@ -164,11 +164,13 @@ export function openProject(options: ProjectOptions = {}): Project {
  */
 export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
 	const catalog = createModelCatalog(options.models);
+	const now = options.now ?? (() => Date.now());
 	const ratesOf = (modelId: string) => {
 		const profile = catalog.find(modelId);
-		return profile === undefined ? null : resolvePricing(profile);
+		const pricing = profile === undefined ? null : resolvePricing(profile);
+		return pricing === null ? null : sheetAt(pricing, now());
 	};
-	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now: options.now ?? (() => Date.now()) });
+	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now });
 }
 
 /**
