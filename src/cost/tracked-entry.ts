@@ -76,6 +76,13 @@ export function trackedEntry(
 		outputTokens: wholeTokens('tokens.output', tokens?.output),
 		reasoningTokens: 0,
 	};
+	const { contextWindow = Number.POSITIVE_INFINITY } = stamp.profile ?? {};
+	if (usage.inputTokens + usage.outputTokens > contextWindow)
+		refuse(
+			'tokens',
+			usage.inputTokens + usage.outputTokens,
+			`at most the ${contextWindow} of the context window of ${model}`,
+		);
 	const costNanoUsd = nanoOf(costUsd);
 	const [inputCostNanoUsd, outputCostNanoUsd] = partCost(costNanoUsd, usage, stamp);
 	const { id, at } = stamp;

@@ -3,10 +3,12 @@ export {
 	type CacheMarker,
 	type CacheMarkerHints,
 	type CacheMarkerPorts,
+	createAnthropicUsageReader,
 	createCacheMarker,
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
-export { readGeminiUsage } from './gemini/index.ts';
-export { readOpenAiChatUsage } from './openai-chat/index.ts';
-export { readOpenAiResponsesUsage } from './openai-responses/index.ts';
+export { createGeminiUsageReader, readGeminiUsage } from './gemini/index.ts';
+export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
+export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
 export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
+export { type MeteredTokens, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';

@@ -68,7 +68,8 @@ function isNumber(value: unknown): boolean {
 
 /** Reads a usage object by the names of its fields, and by what the answer around it says of itself. */
 function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; format: UsageFormat } | null {
-	if (isNumber(usage['prompt_tokens'])) return { usage: readOpenAiChatUsage(usage), format: 'openai-chat' };
+	if (isNumber(usage['prompt_tokens']))
+		return { usage: readOpenAiChatUsage(usage, answer['service_tier']), format: 'openai-chat' };
 	if (isNumber(usage['promptTokenCount']) || isNumber(usage['candidatesTokenCount'])) {
 		return { usage: readGeminiUsage(usage), format: 'gemini' };
 	}
@@ -76,7 +77,7 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 		const isResponse =
 			answer['object'] === 'response' || 'output_tokens_details' in usage || 'input_tokens_details' in usage;
 		return isResponse
-			? { usage: readOpenAiResponsesUsage(usage), format: 'openai-responses' }
+			? { usage: readOpenAiResponsesUsage(usage, answer), format: 'openai-responses' }
 			: { usage: readAnthropicUsage(usage), format: 'anthropic-messages' };
 	}
 	// The neutral form always has this class; the AI SDK's totals hold what the neutral form parts.

@@ -5,4 +5,5 @@ export {
 	type CacheMarkerPorts,
 	createCacheMarker,
 } from './create-cache-marker.ts';
+export { createAnthropicUsageReader } from './read-stream-usage.ts';
 export { readAnthropicUsage } from './read-usage.ts';

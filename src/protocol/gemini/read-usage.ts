@@ -1,4 +1,5 @@
 import type { Usage } from '../../contracts/index.ts';
+import { serviceTierOf } from '../shared/service-tier.ts';
 import { UsageFields, usageOf } from '../shared/usage-fields.ts';
 
 /**
@@ -16,16 +17,18 @@ export function readGeminiUsage(usage: unknown): Usage {
 		'cacheTokensDetails',
 		'candidatesTokensDetails',
 		'toolUsePromptTokensDetails',
-		'trafficType',
-		'serviceTier',
 	);
+	const traffic = serviceTierOf('trafficType', fields.take('trafficType'));
+	const service = serviceTierOf('serviceTier', fields.take('serviceTier'));
 	return usageOf(
 		{
 			inputTokens: fields.without('promptTokenCount', prompt, cached) + fields.count('toolUsePromptTokenCount'),
 			cacheReadTokens: cached,
 			outputTokens: fields.count('candidatesTokenCount'),
 			reasoningTokens: fields.count('thoughtsTokenCount'),
+			...traffic.tier,
+			...service.tier,
 		},
-		fields.unknown(),
+		{ ...fields.unknown(), ...traffic.unknown, ...service.unknown },
 	);
 }

@@ -1,12 +1,14 @@
 import type { Usage } from '../../contracts/index.ts';
+import { serviceTierOf } from '../shared/service-tier.ts';
 import { UsageFields, usageOf } from '../shared/usage-fields.ts';
 
 /**
  * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning.
  * Source: https://platform.openai.com/docs/api-reference/chat/object
+ * The completion's own `service_tier` says which service was billed.
  * @throws InvalidInputError for figures that cannot be.
  */
-export function readOpenAiChatUsage(usage: unknown): Usage {
+export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usage {
 	const fields = new UsageFields(usage);
 	const prompt = fields.count('prompt_tokens');
 	const completion = fields.count('completion_tokens');
@@ -15,6 +17,7 @@ export function readOpenAiChatUsage(usage: unknown): Usage {
 	const written = promptDetails.count('cache_write_tokens');
 	const reasoning = fields.nested('completion_tokens_details').count('reasoning_tokens');
 	fields.ignore('total_tokens');
+	const { tier, unknown } = serviceTierOf('service_tier', serviceTier);
 	return usageOf(
 		{
 			inputTokens: fields.without('prompt_tokens', prompt, cached + written),
@@ -22,7 +25,8 @@ export function readOpenAiChatUsage(usage: unknown): Usage {
 			cacheWrite5mTokens: written,
 			outputTokens: fields.without('completion_tokens', completion, reasoning),
 			reasoningTokens: reasoning,
+			...tier,
 		},
-		fields.unknown(),
+		{ ...fields.unknown(), ...unknown },
 	);
 }

@@ -40,6 +40,12 @@ export class UsageFields {
 		return this.#usage[name] !== undefined && this.#usage[name] !== null;
 	}
 
+	/** The value of a field, whatever it is. */
+	take(name: string): unknown {
+		this.#known.add(name);
+		return this.#usage[name];
+	}
+
 	/** Marks fields that say nothing the classes do not say already. */
 	ignore(...names: string[]): void {
 		for (const name of names) this.#known.add(name);
@@ -61,6 +67,12 @@ export class UsageFields {
 			),
 		);
 	}
+}
+
+/** Counts of uses as a part of a usage; nothing where all are 0. */
+export function usesOf(counts: Readonly<Record<string, number>>): Pick<Usage, 'perUse'> {
+	const used = Object.entries(counts).filter(([, count]) => count > 0);
+	return used.length === 0 ? {} : { perUse: Object.fromEntries(used) };
 }
 
 /** A usage with nothing in it but what is given. */

@@ -30,7 +30,7 @@ export function createOpenAiProvider(access: ProviderAccess): Provider {
 			const finishReason = isRefused ? 'content-filter' : finishReasonOf(choice['finish_reason']);
 			const text = typeof message['content'] === 'string' ? message['content'] : '';
 			if (text === '') throw emptyAnswer(call, { reason: finishReason, requestId });
-			const usage = readOpenAiChatUsage(completion['usage']);
+			const usage = readOpenAiChatUsage(completion['usage'], completion['service_tier']);
 			return { text, finishReason, usage, ...(requestId === null ? {} : { requestId }) };
 		},
 	};
