@@ -18,6 +18,8 @@ export interface DifferenceFacts {
 	/** Rows of the ledger that are estimates, and their cost. */
 	estimated: { rows: number; costNanoUsd: NanoUsd };
 	unpricedRows: number;
+	/** The part of the ledger's cost that is billed per use, e.g. for web searches. */
+	perUseNanoUsd: NanoUsd;
 	/** Sum of the expired holds of the day and model. */
 	heldNanoUsd: NanoUsd;
 	holds: number;
@@ -132,6 +134,13 @@ export function explainDifference(facts: DifferenceFacts): DifferenceCause[] {
 				amount,
 				`${plural(facts.holds, 'hold')} of a process that died: this is what became of it`,
 			),
+		);
+		rest -= amount;
+	}
+	if (rest < 0 && facts.perUseNanoUsd > 0 && facts.hasProvider) {
+		const amount = Math.max(rest, -facts.perUseNanoUsd);
+		causes.push(
+			cause('per-use', amount, 'billed per use, as web searches are: reports have it in rows that name no model'),
 		);
 		rest -= amount;
 	}

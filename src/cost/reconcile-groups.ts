@@ -118,7 +118,8 @@ export function groupForReconcile(
 	for (const exported of exports) {
 		const named = new Set(exported.rows.filter(({ model }) => model !== null).map(({ day }) => day));
 		for (const row of exported.rows) {
-			if (!days.has(row.day)) continue;
+			// a row without tokens and money says nothing that could be compared
+			if (!days.has(row.day) || (row.tokens === null && row.costNanoUsd === null)) continue;
 			// beside rows with a model, one without is what belongs to none, e.g. web searches: not the day's total
 			const whole = named.has(row.day) ? undefined : null;
 			const profile = row.model === null ? whole : findModel(catalog, row.model);
@@ -130,12 +131,20 @@ export function groupForReconcile(
 	for (const entry of ledger) {
 		const profile = catalog.find(entry.model);
 		const day = utcDay(entry.at);
-		if (profile?.provider !== provider || !days.has(day)) continue;
+		if (!days.has(day)) continue;
+		if (profile === undefined) addUnknown(unknown, ledgerRow(entry, day));
+		if (profile?.provider !== provider) continue;
 		if (wholeDays.has(day)) groupOf(day, null).entries.push(entry);
 		if (!wholeDays.has(day) || groups.has(`${day} ${profile.name}`)) groupOf(day, profile).entries.push(entry);
 	}
 	const sorted = [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 	return { groups: sorted, days, unknownModels: [...unknown.values()] };
+}
+
+/** A row of a model that left the catalog: nobody knows whose it was. */
+function ledgerRow(entry: CostEntry, day: string): UsageExportRow {
+	const figures = { requests: 1, tokens: countedTokens(entry.usage), costNanoUsd: entry.costNanoUsd };
+	return { day, model: `${entry.model} (in the ledger)`, ...figures, precisionNanoUsd: 0, serviceTier: null };
 }
 
 function addUnknown(unknown: Map<string, UnknownExportModel>, row: UsageExportRow): void {

@@ -165,6 +165,22 @@ describe('what differs has its reason, and the parts add up', () => {
 		expect(report.differences).toEqual([]);
 	});
 
+	it('web searches are in the ledger’s row and in a nameless row of the report: no error, nothing to correct', () => {
+		const searched = entry();
+		// opus: $10 per 1,000 searches
+		const ledger = [entry({ costNanoUsd: COST + 20_000_000, usage: { ...searched.usage, perUse: { webSearch: 2 } } })];
+		const rows = [row(), row({ model: null, tokens: null, costNanoUsd: 20_000_000 })];
+		const report = reconcile({ ledger, exports: [exported(...rows)], holds: [] }, options);
+		expect(reasons(report)).toEqual([['per-use', -20_000_000]]);
+		expect(report.unknownModels).toEqual([{ model: '(no model)', costNanoUsd: 20_000_000, tokens: 0 }]);
+		expect(planReconciliation({ report, ledger, sourceId: 's' }).movedNanoUsd).toBe(0);
+	});
+
+	it('rows of a model that left the catalog are listed, not lost', () => {
+		const report = reconcile({ ledger: [entry({ model: 'old' })], exports: [exported()], holds: [] }, options);
+		expect(report.unknownModels).toEqual([{ model: 'old (in the ledger)', costNanoUsd: COST, tokens: 1100 }]);
+	});
+
 	it('a report without models is compared by whole days and corrects nothing', () => {
 		const report = reconcile(
 			{ ledger: [entry()], exports: [exported(row({ model: null, costNanoUsd: 2 * COST }))], holds: [] },

@@ -12,7 +12,7 @@ import {
 	type ReconcileGroup,
 	tiersOf,
 } from './reconcile-groups.ts';
-import { priceTokens } from './reconcile-price.ts';
+import { priceTokens, usesCost } from './reconcile-price.ts';
 import type { ReconcileDifference, ReconciledHold, ReconcileFigures, ReconcileReport } from './reconcile-report.ts';
 
 const DAY_MS = 86_400_000;
@@ -114,6 +114,11 @@ function compareGroup(
 		isOpen: options.isOpen,
 		estimated: { rows: estimates.length, costNanoUsd: pricedCost(estimates) },
 		unpricedRows: charges.filter(({ costNanoUsd }) => costNanoUsd === null).length,
+		perUseNanoUsd: usesCost(
+			charges.map(({ usage }) => usage),
+			group.profile,
+			noonOf(group.day),
+		),
 		heldNanoUsd: holds.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0),
 		holds: holds.length,
 		precisionNanoUsd: charges.length + group.rows.reduce((sum, row) => sum + row.precisionNanoUsd, 0),

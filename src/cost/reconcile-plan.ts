@@ -6,8 +6,13 @@ import type { DifferenceReason, ReconcileDifference, ReconcileReport } from './r
 
 const NOON = 'T12:00:00Z';
 
-/** What `apply` leaves alone: spending that is not ours, days that are not over, decimals. */
-const NOT_APPLIED: ReadonlySet<DifferenceReason> = new Set(['outside-ledger', 'not-exported-yet', 'rounding']);
+/** What `apply` leaves alone: spending that is not ours, days that are not over, decimals, uses that name no model. */
+const NOT_APPLIED: ReadonlySet<DifferenceReason> = new Set([
+	'outside-ledger',
+	'not-exported-yet',
+	'rounding',
+	'per-use',
+]);
 
 /** What brings the ledger in line with the provider. Making it changes nothing. */
 export interface ReconcilePlan {

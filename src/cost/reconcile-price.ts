@@ -1,6 +1,6 @@
 import { priceUsage, resolvePricing, sheetAt } from '../catalog/index.ts';
 import type { ModelProfile, NanoUsd, PriceSheet, ServiceTier, Usage } from '../contracts/index.ts';
-import { COUNTED_CLASSES, type CountedTokens } from './read-usage-export-row.ts';
+import { COUNTED_CLASSES, type CountedTokens, noTokens } from './read-usage-export-row.ts';
 
 /** Two amounts are of one rate when they differ by at most this part: reports round. */
 const SAME_RATE = 0.005;
@@ -38,6 +38,15 @@ export function priceTokens(
 		return priceUsage(usage, sheet, at.time).totalNanoUsd;
 	};
 	return cost(1) - cost(-1);
+}
+
+/** What rows of the ledger were charged for uses, e.g. web searches. */
+export function usesCost(usages: readonly Usage[], profile: ModelProfile | null, time: number): NanoUsd {
+	const pricing = profile === null ? null : resolvePricing(profile);
+	if (pricing === null) return 0;
+	const cost = ({ perUse }: Usage) =>
+		perUse === undefined ? 0 : priceUsage({ ...usageOf(noTokens(), 1), perUse }, pricing, time).totalNanoUsd;
+	return usages.reduce((sum, usage) => sum + cost(usage), 0);
 }
 
 /** The rates that a profile knows beside its standard ones, each by name with what these tokens cost at it. */

@@ -13,6 +13,7 @@ export type DifferenceReason =
 	| 'price-differs'
 	| 'tokens-differ'
 	| 'amount-differs'
+	| 'per-use'
 	| 'rounding';
 
 /** A part of a difference. The parts of a difference add up to it. */
