@@ -74,3 +74,59 @@ export interface CostReport {
 	/** Requests whose model had no price: they are in no sum above. */
 	unpricedRequests: number;
 }
+
+/** A way to say what a day will cost: the weekday's share of the level, the mean of 7 days, or the same weekday a week ago. */
+export type ForecastMethod = 'weekday' | 'mean-of-week' | 'last-week';
+
+/** How a method did on the recorded days: each forecast was made from the days before it only. */
+export interface ForecastBacktest {
+	method: ForecastMethod;
+	/** Forecasts made. */
+	samples: number;
+	/** Median absolute error of the sum of the next 7 days, as a part of it. */
+	weekError: number;
+	/** Part of the weeks whose sum lay inside the 80 % interval. */
+	coverage: number;
+}
+
+/** One forecast day; money in USD. */
+export interface ForecastDay {
+	date: string;
+	expected: number;
+}
+
+/** What spending will be if work goes on as it did; money in USD. */
+export interface SpendForecast {
+	/** Why there is no forecast; `null` when there is one. */
+	missing: string | null;
+	/** Whole days of history it rests on. */
+	historyDays: number;
+	/** The method that did best on the recorded days. */
+	method: ForecastMethod | null;
+	days: ForecastDay[];
+	/** Sum of the days, with its 80 % interval. */
+	total: { expected: number; low: number; high: number } | null;
+	/** The calendar month: spent so far and expected to come. */
+	month: { spent: number; expected: number; low: number; high: number; limit: number } | null;
+	/** The day the month's spending reaches its limit; `null` in a field: not within the month. */
+	limitReached: { expected: string | null; earliest: string | null; latest: string | null } | null;
+	/** Each method on the recorded days, the best first. */
+	backtest: ForecastBacktest[];
+}
+
+/** What the same work would have cost otherwise: an estimate, with its method. Money in USD. */
+export interface SavingsEstimate {
+	baseline: 'strongest' | 'cheapest' | 'cost-matched-mix';
+	/** In a sentence: which model, and what is assumed. */
+	method: string;
+	/** Requests compared: priced, and servable by the baseline. */
+	requests: number;
+	/** Requests the baseline could not have served, or that have no price: in no sum. */
+	leftOut: number;
+	actualCost: number;
+	baselineCost: number;
+	/** baselineCost - actualCost; negative where the baseline is cheaper. */
+	saved: number;
+	/** Mean catalog quality of what was used minus that of the baseline, 0-100 points. */
+	qualityDelta: number;
+}

@@ -13,7 +13,9 @@ export {
 } from './cost-optimizer.ts';
 export { buildCostReport, type CostReportInput } from './cost-report.ts';
 export { DEFAULT_BUDGET_CONFIG } from './default-budget.ts';
+export { estimateSavings, type SavingsInput } from './estimate-savings.ts';
 export { exportEntries } from './export-records.ts';
+export { type ForecastCostsInput, forecastCosts, MIN_FORECAST_HISTORY } from './forecast-costs.ts';
 export { readUsageExport } from './read-usage-export.ts';
 export type { UsageExport, UsageExportRow } from './read-usage-export-row.ts';
 export {
