@@ -109,42 +109,46 @@ function usedLess(facts: DifferenceFacts, rest: NanoUsd): DifferenceCause[] {
 	return causes;
 }
 
+type Facts = DifferenceFacts;
+
+function isRounding(
+	{ hasLedger, hasProvider, deltaNanoUsd, precisionNanoUsd, provider }: Facts,
+	equal: boolean,
+): boolean {
+	const isSame = equal || provider.tokens === null;
+	return hasProvider && hasLedger && isSame && Math.abs(deltaNanoUsd) <= precisionNanoUsd;
+}
+
+/** What became of holds whose process died: a part of what the provider billed more. */
+function heldCause({ heldNanoUsd, holds }: Facts, rest: number): DifferenceCause[] {
+	if (rest <= 0 || heldNanoUsd <= 0) return [];
+	const told = `${plural(holds, 'hold')} of a process that died: this is what became of it`;
+	return [cause('unknown-spend', Math.min(rest, heldNanoUsd), told)];
+}
+
+function perUseCause({ perUseNanoUsd, hasProvider }: Facts, rest: number): DifferenceCause[] {
+	if (rest >= 0 || perUseNanoUsd <= 0 || !hasProvider) return [];
+	const told = 'billed per use, as web searches are: reports have it in rows that name no model';
+	return [cause('per-use', Math.max(rest, -perUseNanoUsd), told)];
+}
+
+/** What is left once the causes that are known for sure are taken out. */
+function restCauses(facts: Facts, rest: number, equal: boolean): DifferenceCause[] {
+	if (rest === 0) return [];
+	if (equal && facts.unpricedRows === 0) return [rateCause(facts, rest)];
+	return rest > 0 ? [usedMore(facts, rest)] : usedLess(facts, rest);
+}
+
 /** Why the two differ; the parts add up to the difference. None when they agree. */
-export function explainDifference(facts: DifferenceFacts): DifferenceCause[] {
+export function explainDifference(facts: Facts): DifferenceCause[] {
 	const { deltaNanoUsd: delta, ledger, provider } = facts;
 	const equal = provider.tokens !== null && ledger.tokens !== null && areTokensEqual(ledger.tokens, provider.tokens);
 	if (delta === 0) {
-		if (provider.tokens === null || equal || facts.isOpen) return [];
-		return [cause('tokens-differ', 0, 'the money agrees, the tokens do not')];
+		const agrees = provider.tokens === null || equal || facts.isOpen;
+		return agrees ? [] : [cause('tokens-differ', 0, 'the money agrees, the tokens do not')];
 	}
-	if (
-		facts.hasProvider &&
-		facts.hasLedger &&
-		Math.abs(delta) <= facts.precisionNanoUsd &&
-		(equal || provider.tokens === null)
-	)
-		return [cause('rounding', delta, 'no more than the decimals of the report')];
-	const causes: DifferenceCause[] = [];
-	let rest = delta;
-	if (rest > 0 && facts.heldNanoUsd > 0) {
-		const amount = Math.min(rest, facts.heldNanoUsd);
-		causes.push(
-			cause(
-				'unknown-spend',
-				amount,
-				`${plural(facts.holds, 'hold')} of a process that died: this is what became of it`,
-			),
-		);
-		rest -= amount;
-	}
-	if (rest < 0 && facts.perUseNanoUsd > 0 && facts.hasProvider) {
-		const amount = Math.max(rest, -facts.perUseNanoUsd);
-		causes.push(
-			cause('per-use', amount, 'billed per use, as web searches are: reports have it in rows that name no model'),
-		);
-		rest -= amount;
-	}
-	if (rest === 0) return causes;
-	if (equal && facts.unpricedRows === 0) return [...causes, rateCause(facts, rest)];
-	return [...causes, ...(rest > 0 ? [usedMore(facts, rest)] : usedLess(facts, rest))];
+	if (isRounding(facts, equal)) return [cause('rounding', delta, 'no more than the decimals of the report')];
+	const sure = [...heldCause(facts, delta), ...perUseCause(facts, delta)];
+	const rest = delta - sure.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0);
+	return [...sure, ...restCauses(facts, rest, equal)];
 }

@@ -80,20 +80,72 @@ function coveredDays(exported: UsageExport, range: { from: number; to: number })
 	return days;
 }
 
+/** What a file says of its days: tokens, money, or both. */
+function claimsOf(exported: UsageExport): Set<string> {
+	const claims = new Set<string>();
+	for (const { day, tokens, costNanoUsd } of exported.rows) {
+		if (tokens !== null) claims.add(`tokens of ${day}`);
+		if (costNanoUsd !== null) claims.add(`money of ${day}`);
+	}
+	return claims;
+}
+
 /** Refuses two files that say the same of one day: it would count twice. */
 function refuseOverlap(exports: readonly UsageExport[]): void {
-	const holder = new Map<string, UsageExport>();
+	const claimed = new Set<string>();
 	for (const exported of exports) {
-		for (const { day, tokens, costNanoUsd } of exported.rows) {
-			for (const kind of [...(tokens === null ? [] : ['tokens']), ...(costNanoUsd === null ? [] : ['money'])]) {
-				const first = holder.get(`${day} ${kind}`) ?? exported;
-				holder.set(`${day} ${kind}`, first);
-				if (first !== exported)
-					throw new InvalidInputError(
-						`Two of the files hold ${kind} of ${day}: it would count twice. Give one of them.`,
-					);
-			}
+		const claims = claimsOf(exported);
+		for (const claim of claims) {
+			if (!claimed.has(claim)) continue;
+			throw new InvalidInputError(`Two of the files hold ${claim}: it would count twice. Give one of them.`);
 		}
+		for (const claim of claims) claimed.add(claim);
+	}
+}
+
+/** Rows by UTC day and model, while they are put together. */
+class Grouping {
+	readonly #catalog: ModelCatalog;
+	readonly days: Set<string>;
+	readonly groups = new Map<string, ReconcileGroup>();
+	readonly unknown = new Map<string, UnknownExportModel>();
+	readonly #wholeDays = new Set<string>();
+
+	constructor(catalog: ModelCatalog, days: Set<string>) {
+		this.#catalog = catalog;
+		this.days = days;
+	}
+
+	#groupOf(day: string, profile: ModelProfile | null): ReconcileGroup {
+		const key = `${day} ${profile?.name ?? ''}`;
+		const group = this.groups.get(key) ?? { day, profile, entries: [], rows: [] };
+		this.groups.set(key, group);
+		return group;
+	}
+
+	addExport(exported: UsageExport): void {
+		const named = new Set(exported.rows.filter(({ model }) => model !== null).map(({ day }) => day));
+		for (const row of exported.rows) {
+			// a row without tokens and money says nothing that could be compared
+			if (!this.days.has(row.day) || (row.tokens === null && row.costNanoUsd === null)) continue;
+			// beside rows with a model, one without is what belongs to none, e.g. web searches: not the day's total
+			const whole = named.has(row.day) ? undefined : null;
+			const profile = row.model === null ? whole : findModel(this.#catalog, row.model);
+			if (profile === undefined) addUnknown(this.unknown, row);
+			else this.#groupOf(row.day, profile).rows.push(row);
+			if (profile === null) this.#wholeDays.add(row.day);
+		}
+	}
+
+	addEntry(entry: CostEntry, provider: string): void {
+		const day = utcDay(entry.at);
+		if (!this.days.has(day)) return;
+		const profile = this.#catalog.find(entry.model);
+		if (profile === undefined) addUnknown(this.unknown, ledgerRow(entry, day));
+		if (profile?.provider !== provider) return;
+		const isWhole = this.#wholeDays.has(day);
+		if (isWhole) this.#groupOf(day, null).entries.push(entry);
+		if (!isWhole || this.groups.has(`${day} ${profile.name}`)) this.#groupOf(day, profile).entries.push(entry);
 	}
 }
 
@@ -106,39 +158,11 @@ export function groupForReconcile(
 	const { catalog, provider, range } = options;
 	refuseOverlap(exports);
 	const days = new Set(exports.flatMap((exported) => coveredDays(exported, range)).sort());
-	const groups = new Map<string, ReconcileGroup>();
-	const unknown = new Map<string, UnknownExportModel>();
-	const groupOf = (day: string, profile: ModelProfile | null): ReconcileGroup => {
-		const key = `${day} ${profile?.name ?? ''}`;
-		const group = groups.get(key) ?? { day, profile, entries: [], rows: [] };
-		groups.set(key, group);
-		return group;
-	};
-	const wholeDays = new Set<string>();
-	for (const exported of exports) {
-		const named = new Set(exported.rows.filter(({ model }) => model !== null).map(({ day }) => day));
-		for (const row of exported.rows) {
-			// a row without tokens and money says nothing that could be compared
-			if (!days.has(row.day) || (row.tokens === null && row.costNanoUsd === null)) continue;
-			// beside rows with a model, one without is what belongs to none, e.g. web searches: not the day's total
-			const whole = named.has(row.day) ? undefined : null;
-			const profile = row.model === null ? whole : findModel(catalog, row.model);
-			if (profile === undefined) addUnknown(unknown, row);
-			else groupOf(row.day, profile).rows.push(row);
-			if (profile === null) wholeDays.add(row.day);
-		}
-	}
-	for (const entry of ledger) {
-		const profile = catalog.find(entry.model);
-		const day = utcDay(entry.at);
-		if (!days.has(day)) continue;
-		if (profile === undefined) addUnknown(unknown, ledgerRow(entry, day));
-		if (profile?.provider !== provider) continue;
-		if (wholeDays.has(day)) groupOf(day, null).entries.push(entry);
-		if (!wholeDays.has(day) || groups.has(`${day} ${profile.name}`)) groupOf(day, profile).entries.push(entry);
-	}
-	const sorted = [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-	return { groups: sorted, days, unknownModels: [...unknown.values()] };
+	const grouping = new Grouping(catalog, days);
+	for (const exported of exports) grouping.addExport(exported);
+	for (const entry of ledger) grouping.addEntry(entry, provider);
+	const sorted = [...grouping.groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+	return { groups: sorted, days, unknownModels: [...grouping.unknown.values()] };
 }
 
 /** A row of a model that left the catalog: nobody knows whose it was. */
