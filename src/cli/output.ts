@@ -79,5 +79,12 @@ export function formatTable(headers: readonly string[], rows: ReadonlyArray<read
 			)
 			.join('  ')
 			.trimEnd();
-	return [line(titles), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+	return [
+		line(titles),
+		widths
+			.map((width) => '-'.repeat(width))
+			.join('  ')
+			.trimEnd(),
+		...rows.map(line),
+	].join('\n');
 }

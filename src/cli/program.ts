@@ -7,6 +7,7 @@ import { registerCost } from './commands/cost.ts';
 import { registerExport } from './commands/export.ts';
 import { registerFallback } from './commands/fallback.ts';
 import { registerFeedback } from './commands/feedback.ts';
+import { registerForecast } from './commands/forecast.ts';
 import { registerPrices } from './commands/prices.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerReprice } from './commands/reprice.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerFallback,
 		registerFeedback,
 		registerExport,
+		registerForecast,
 		registerPrices,
 		registerReconcile,
 		registerReprice,

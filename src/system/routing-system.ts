@@ -1,4 +1,4 @@
-import { createModelCatalog } from '../catalog/index.ts';
+import { createModelCatalog, SPECIFICATION_MODELS } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
 import type {
 	BudgetCheck,
@@ -16,6 +16,8 @@ import type {
 	RouterStorage,
 	RoutingDecision,
 	RoutingStats,
+	SavingsEstimate,
+	SpendForecast,
 	TaskInput,
 	TimeRange,
 } from '../contracts/index.ts';
@@ -33,6 +35,7 @@ import { ModelRouter } from './model-router.ts';
 import { PriceWitness } from './price-witness.ts';
 import { type BudgetLimitStatus, readBudgetLimits } from './read-budgets.ts';
 import { buildCostReport, readStats } from './read-reports.ts';
+import { readForecast, readSavings } from './read-spending.ts';
 import { recordEvent } from './record-event.ts';
 import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
 import { asOptions, type ExecuteOptions, mergeConstraints, type RouteOptions } from './routing-options.ts';
@@ -270,6 +273,18 @@ export class RoutingSystem {
 	async costBy(group: CostGroup, range: TimeRange): Promise<CostTotals[]> {
 		const storage = await this.flush();
 		return await storage.ledger.totals(range, group, this.#budget.timezone);
+	}
+
+	/** What the next days will cost if work goes on as it did, with the error the forecast had on the recorded days. @throws InvalidInputError */
+	async forecast({ days = 30 }: { days?: number } = {}): Promise<SpendForecast> {
+		const storage = await this.flush();
+		return await readForecast({ storage, optimizer: this.costOptimizer, now: this.#clock.now() }, days);
+	}
+
+	/** What the same work would have cost with always the strongest model, always the cheapest, or a random mix: estimates. */
+	async savings(range: TimeRange): Promise<SavingsEstimate[]> {
+		const { candidates = SPECIFICATION_MODELS } = this.#config;
+		return await readSavings(await this.flush(), range, { catalog: this.router.catalog, candidates });
 	}
 
 	/** Everything remembered of a range of time. */

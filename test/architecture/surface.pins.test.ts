@@ -144,6 +144,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'fallback',
 			'feedback',
 			'export',
+			'forecast',
 			'prices',
 			'reconcile',
 			'reprice',

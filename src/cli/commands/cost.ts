@@ -1,13 +1,39 @@
 import type { Command } from 'commander';
-import type { CostReport } from '../../index.ts';
+import type { CostGroup, CostReport } from '../../index.ts';
 import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 import { PERIOD_NAMES, type PeriodName } from '../period-names.ts';
+import type { ReportPeriod } from '../report-period.ts';
+import type { Session } from '../session.ts';
 
 interface CostFlags extends GlobalOptions {
 	period?: PeriodName;
 	start?: string;
 	end?: string;
+	by?: CostGroup;
+	chart?: boolean;
+	csv?: boolean;
+}
+
+const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
+
+/** Totals of one group, as table, chart, CSV or JSON. */
+async function showGroup(session: Session, flags: CostFlags, period: ReportPeriod): Promise<void> {
+	const { groupChart, groupCsv, groupTable } = await import('../format-groups.ts');
+	const { system, output } = session;
+	const group = flags.by ?? 'day';
+	const range = { from: period.start.getTime(), to: period.end.getTime() };
+	const totals = await output.progress('Reading', () => system.costBy(group, range));
+	if (flags.csv === true) {
+		output.print(groupCsv(group, totals));
+		return;
+	}
+	const isPlain = process.stdout.isTTY !== true;
+	const { columns } = process.stdout;
+	const chart = () => groupChart(totals, { isPlain, ...(columns === undefined ? {} : { columns }) });
+	output.result({ group, ...range, totals }, () =>
+		[groupTable(group, totals), ...(flags.chart === true && totals.length > 0 ? ['', chart()] : [])].join('\n'),
+	);
 }
 
 function suggestionLines(report: CostReport): string[] {
@@ -64,18 +90,31 @@ export function registerCost(program: Command): void {
 		)
 		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
 		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)
+		.option('--by <group>', `totals by ${GROUPS.join(', ')}`, parseChoice(GROUPS))
+		.option('--chart', 'draw the totals as bars')
+		.option('--csv', 'print the totals as CSV')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json',
+			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --by tag --chart\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json',
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<CostFlags>();
 			const { inProject } = await import('../session.ts');
 			const { reportPeriod } = await import('../report-period.ts');
-			await inProject(flags, async ({ system, output, loaded }) => {
-				const { title, start, end } = reportPeriod(flags, loaded.config.budget.timezone, Date.now());
+			await inProject(flags, async (session) => {
+				const { system, output, loaded } = session;
+				const period = reportPeriod(flags, loaded.config.budget.timezone, Date.now());
+				if (flags.by !== undefined || flags.chart === true || flags.csv === true) {
+					await showGroup(session, flags, period);
+					return;
+				}
+				const { title, start, end } = period;
 				const report = await output.progress('Reading', () => system.costReport({ start, end }));
-				output.result(report, () => costText(report, title, output));
+				const savings = await system.savings({ from: start.getTime(), to: end.getTime() });
+				const { savingsLines } = await import('../format-groups.ts');
+				output.result({ ...report, savings }, () =>
+					[costText(report, title, output), ...savingsLines(savings)].join('\n'),
+				);
 			});
 		});
 }
