@@ -135,3 +135,38 @@ export interface PerformanceHistory {
 	readonly revision: number;
 	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore;
 }
+
+/** By what an estimate is multiplied, and the interval that holds the actual figure in about 80 % of cases. */
+export interface CorrectionFactor {
+	factor: number;
+	low: number;
+	high: number;
+}
+
+/** What is estimated of a request: tokens, cost (nano-dollars), typical latency and time to the last token (ms). */
+export interface EstimatedQuantities<Value = number> {
+	inputTokens?: Value;
+	outputTokens?: Value;
+	cost?: Value;
+	latency?: Value;
+	completion?: Value;
+}
+
+/** Factors for the quantities that were seen often enough. */
+export type CorrectionFactors = EstimatedQuantities<CorrectionFactor>;
+
+/** How one request came out against its uncorrected estimate. */
+export interface EstimateObservation {
+	model: ModelName;
+	taskType: TaskType;
+	predicted: EstimatedQuantities;
+	actual: EstimatedQuantities;
+}
+
+/** The port through which the router corrects its estimates by what was seen. */
+export interface EstimateCorrection {
+	/** Changes whenever a correction does so materially; part of the decision cache's key. */
+	readonly revision: number;
+	/** `null`: nothing to correct by. */
+	factors(model: ModelName, type: TaskType): CorrectionFactors | null;
+}

@@ -1,6 +1,15 @@
 import type { ModelName } from './model.ts';
 import type { TaskComplexity, TaskType } from './task.ts';
 
+/** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */
+export interface EstimateErrors {
+	/** Requests compared: answered by the chosen model at its first call. */
+	requests: number;
+	cost: number;
+	/** Of the typical latency. */
+	latency: number;
+}
+
 /**
  * What was routed, and how it went; money in USD, time in milliseconds, rates in percent (0-100). `avgQuality` is `NaN`
  * where nobody judged an answer.
@@ -27,4 +36,6 @@ export interface RoutingStats {
 		/** Percent. */
 		fallbackRate: number;
 	};
+	/** How far the estimates of the newest requests were off; absent where it was not looked up. */
+	estimates?: EstimateErrors;
 }

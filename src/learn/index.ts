@@ -1,5 +1,6 @@
 /** @module Learning: outcomes become scores that the router asks for. */
 
+export { EstimateCorrector, MIN_CORRECTION_OUTCOMES } from './estimate-corrector.ts';
 export type { LearningOptions } from './learning-options.ts';
 export {
 	DECAY_STEP_MS,

@@ -58,10 +58,14 @@ describe('what is expected', () => {
 	it('changes with the work: after many single tasks, conversations are noticed', () => {
 		const reuse = new PrefixReuse();
 		let at = 0;
-		for (let count = 0; count < 2000; count += 1) reuse.observe(turn(`single ${count}`), (at += MINUTE));
+		const observe = (seen: Parameters<typeof reuse.observe>[0]): void => {
+			at += MINUTE;
+			reuse.observe(seen, at);
+		};
+		for (let count = 0; count < 2000; count += 1) observe(turn(`single ${count}`));
 		for (let count = 0; count < 2000; count += 1) {
-			reuse.observe(turn(`first ${count}`), (at += MINUTE));
-			reuse.observe(turn(`second ${count}`, [`first ${count}`]), (at += MINUTE));
+			observe(turn(`first ${count}`));
+			observe(turn(`second ${count}`, [`first ${count}`]));
 		}
 		expect(reuse.forecast({ hash: 'first of another', kind: 'turn' }, at).within5m).toBeGreaterThan(0.8);
 	});

@@ -1,5 +1,6 @@
 import { qualityFor } from '../catalog/index.ts';
 import type {
+	EstimateCorrection,
 	Exclusion,
 	HistoricalScore,
 	ModelName,
@@ -22,6 +23,8 @@ export interface DecisionInputs {
 	settings: RouteSettings;
 	pool: CandidatePool;
 	history: PerformanceHistory | null;
+	/** Corrects estimates by what was seen. */
+	correction: EstimateCorrection | null;
 }
 
 /** The models that may answer, and why the others may not. */
@@ -48,7 +51,7 @@ export function assessModels(
 	const eligible: ScoredModel[] = [];
 	const exclusions: Exclusion[] = [];
 	for (const facts of models) {
-		const estimate = estimateModel(facts, task, heldPrefix);
+		const estimate = estimateModel(facts, task, { held: heldPrefix, correction: inputs.correction });
 		const found = findExclusions(estimate, requirements);
 		exclusions.push(...found);
 		if (found.length > 0) continue;

@@ -4,7 +4,7 @@ import type { TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
 import { decisionKey } from './decision-cache.ts';
 import { likelyTypes } from './likely-types.ts';
 
-const state = { settings: 'a', catalogVersion: '1', historyRevision: 1 };
+const state = { settings: 'a', catalogVersion: '1', historyRevision: 1, correctionRevision: 1 };
 const keyOf = (task: TaskDescriptor, changes: Partial<typeof state> = {}): string =>
 	decisionKey(task, likelyTypes(task), { ...state, ...changes });
 

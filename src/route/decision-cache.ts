@@ -13,6 +13,7 @@ export interface RoutingState {
 	settings: string;
 	catalogVersion: string;
 	historyRevision: number;
+	correctionRevision: number;
 }
 
 function intervalKey(interval: TokenInterval | undefined): string {
@@ -24,7 +25,7 @@ function intervalKey(interval: TokenInterval | undefined): string {
  * that were read alike are decided alike. `likely` stands for the classifier's probabilities.
  */
 export function decisionKey(task: TaskDescriptor, likely: readonly LikelyType[], state: RoutingState): string {
-	let key = `${state.settings}|${state.catalogVersion}|${state.historyRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
+	let key = `${state.settings}|${state.catalogVersion}|${state.historyRevision}.${state.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
 	if (likely.length > 1) for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;

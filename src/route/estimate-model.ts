@@ -1,5 +1,12 @@
 import { estimateCost, qualityFor } from '../catalog/index.ts';
-import type { PriceSheet, TaskDescriptor, TaskType, TokenInterval } from '../contracts/index.ts';
+import type {
+	CorrectionFactor,
+	EstimateCorrection,
+	PriceSheet,
+	TaskDescriptor,
+	TaskType,
+	TokenInterval,
+} from '../contracts/index.ts';
 import type { CostEstimate, ModelEstimate, ModelFacts } from './model-estimate.ts';
 import { type HeldPrefix, totalInputTokens } from './switching-cost.ts';
 
@@ -36,20 +43,42 @@ function estimateTaskCost(
 	};
 }
 
+/** Time to the last token of an answer of this length in milliseconds. */
+export function completionMsOf(
+	{ ttftMs, outputTokensPerSecond }: { ttftMs: number; outputTokensPerSecond: number },
+	outputTokens: number,
+): number {
+	return ttftMs + (1000 * outputTokens) / outputTokensPerSecond;
+}
+
+/** The estimate as outcomes have corrected it. */
+function correctCost(cost: CostEstimate, factor: CorrectionFactor | undefined): CostEstimate {
+	if (factor === undefined) return cost;
+	const scale = (nanoUsd: number, by: number): number => Math.ceil(nanoUsd * by);
+	return {
+		...cost,
+		nanoUsd: scale(cost.nanoUsd, factor.factor),
+		lowNanoUsd: scale(cost.nanoUsd, factor.low),
+		highNanoUsd: scale(cost.nanoUsd, factor.high),
+	};
+}
+
 /** What a model is expected to cost, take and deliver on the task. `type` stands in for the task's own type. */
 export function estimateModel(
 	facts: ModelFacts,
 	task: TaskDescriptor,
-	held: HeldPrefix | null,
+	given: { held: HeldPrefix | null; correction?: EstimateCorrection | null },
 	type: TaskType = task.type,
 ): ModelEstimate {
 	const { profile, pricing } = facts;
+	const { held } = given;
+	const factors = given.correction?.factors(profile.name, type) ?? null;
 	const prefix = held === null ? null : { held, isHolder: held.model === profile.name };
 	return {
 		facts,
 		quality: qualityFor(profile, type),
-		cost: pricing === null ? null : estimateTaskCost(pricing, task, prefix),
-		latencyMs: profile.latencyMs,
-		completionMs: facts.ttftMs + (1000 * task.estimatedOutputTokens) / facts.outputTokensPerSecond,
+		cost: pricing === null ? null : correctCost(estimateTaskCost(pricing, task, prefix), factors?.cost),
+		latencyMs: profile.latencyMs * (factors?.latency?.factor ?? 1),
+		completionMs: completionMsOf(facts, task.estimatedOutputTokens) * (factors?.completion?.factor ?? 1),
 	};
 }

@@ -1,6 +1,7 @@
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
 import type {
 	Clock,
+	EstimateCorrection,
 	IdSource,
 	ModelName,
 	ModelProfile,
@@ -24,6 +25,8 @@ import { validateDescriptor } from './validate-descriptor.ts';
 export interface RouterCollaborators {
 	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
 	history?: PerformanceHistory;
+	/** Corrects estimates by what was seen. @default nothing does */
+	correction?: EstimateCorrection;
 	/** @default the machine's clock */
 	clock?: Pick<Clock, 'now' | 'monotonic'>;
 	/** @default UUID version 7 */
@@ -62,6 +65,7 @@ export class ModelRouter {
 	readonly #settingsHash: string;
 	readonly #pool: CandidatePool;
 	readonly #history: PerformanceHistory | null;
+	readonly #correction: EstimateCorrection | null;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
 	readonly #ids: IdSource;
 	readonly #cache: BoundedCache<string, DecisionTemplate> | null;
@@ -87,6 +91,7 @@ export class ModelRouter {
 			candidates: this.#pool.names,
 		});
 		this.#history = this.#settings.usesHistory ? (given.history ?? null) : null;
+		this.#correction = this.#settings.usesHistory ? (given.correction ?? null) : null;
 		this.#clock = given.clock ?? SYSTEM_CLOCK;
 		this.#ids = given.ids ?? createUuidSource(() => this.#clock.now());
 		this.#cache = createCache(config);
@@ -152,11 +157,17 @@ export class ModelRouter {
 			settings: this.#settingsHash,
 			catalogVersion: this.#pool.version,
 			historyRevision: this.#history?.revision ?? 0,
+			correctionRevision: this.#correction?.revision ?? 0,
 		});
 	}
 
 	#decide(descriptor: TaskDescriptor): DecisionTemplate {
 		validateDescriptor(descriptor);
-		return decideRoute(descriptor, { settings: this.#settings, pool: this.#pool, history: this.#history });
+		return decideRoute(descriptor, {
+			settings: this.#settings,
+			pool: this.#pool,
+			history: this.#history,
+			correction: this.#correction,
+		});
 	}
 }

@@ -10,6 +10,7 @@ import type {
 import type { CostOptimizer } from '../cost/index.ts';
 import { nanoToUsd } from '../util/index.ts';
 import { buildStats } from './build-stats.ts';
+import { ESTIMATE_SAMPLE, estimateErrors } from './read-estimate-errors.ts';
 
 /** Outcomes read for the fallback rate at most, newest first. */
 const OUTCOME_LIMIT = 100_000;
@@ -19,13 +20,16 @@ const DAY_MS = 86_400_000;
 export async function readStats(storage: RouterStorage, range: TimeRange, timezone: string): Promise<RoutingStats> {
 	const outcomes = await storage.records.outcomes(range, OUTCOME_LIMIT);
 	const fallbacks = outcomes.filter((outcome) => outcome.usedFallback).length;
-	return buildStats({
+	const sample = outcomes.slice(0, ESTIMATE_SAMPLE);
+	const decisions = await storage.records.decisions(range, 2 * ESTIMATE_SAMPLE);
+	const stats = buildStats({
 		decisions: await storage.records.counts(range),
 		performance: await storage.performance.performance(),
 		costByModel: await storage.ledger.totals(range, 'model', timezone),
 		costByDay: await storage.ledger.totals(range, 'day', timezone),
 		fallbackShare: outcomes.length === 0 ? 0 : fallbacks / outcomes.length,
 	});
+	return { ...stats, estimates: estimateErrors(decisions, sample) };
 }
 
 /** What a cost report is made with. */

@@ -23,7 +23,7 @@ import type {
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { FallbackChain } from '../execute/index.ts';
-import { PerformanceTracker } from '../learn/index.ts';
+import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createUuidSource } from '../util/index.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { decisionRecord } from './decision-record.ts';
@@ -68,6 +68,7 @@ export class RoutingSystem {
 	readonly #session: StorageSession;
 	readonly #recorder: EventRecorder;
 	readonly #tracker: PerformanceTracker;
+	readonly #corrector: EstimateCorrector;
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertWatch;
 	readonly #prices: PriceWitness;
@@ -102,10 +103,12 @@ export class RoutingSystem {
 		const catalog = createModelCatalog(config.models);
 		this.#prices = new PriceWitness(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
+		this.#corrector = new EstimateCorrector();
 		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
 		this.router = new ModelRouter(config, {
 			catalog,
 			tracker: this.#tracker,
+			correction: this.#corrector,
 			clock,
 			ids,
 			perRequestLimitUsd: budget.perRequestLimit,
@@ -144,6 +147,7 @@ export class RoutingSystem {
 			fallback: this.fallback,
 			optimizer: this.costOptimizer,
 			tracker: this.#tracker,
+			corrector: this.#corrector,
 			recorder: this.#recorder,
 			storage: () => this.#open(),
 			priceVersion: () => this.#prices.version,
@@ -175,6 +179,8 @@ export class RoutingSystem {
 			await adoptHistory(storage, {
 				optimizer: this.costOptimizer,
 				tracker: this.#tracker,
+				corrector: this.#corrector,
+				catalog: this.router.catalog,
 				isLearning: this.#config.enableLearning,
 				budget: this.#budget,
 				now: this.#clock.now(),
@@ -299,6 +305,7 @@ export class RoutingSystem {
 		const storage = await this.flush();
 		await storage.reset(scope);
 		this.#tracker.clear();
+		this.#corrector.clear();
 	}
 
 	/** What this process has seen; `stats()` answers for all that is remembered. */

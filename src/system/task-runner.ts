@@ -3,6 +3,7 @@ import type {
 	Attempt,
 	BudgetCheck,
 	Clock,
+	CostEntry,
 	FallbackResult,
 	IdSource,
 	ModelName,
@@ -15,10 +16,11 @@ import type {
 import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
-import type { PerformanceTracker } from '../learn/index.ts';
+import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { stableStringify } from '../util/index.ts';
 import { AttemptMoney } from './attempt-money.ts';
 import { usageOfAnswer, usageOfFailure } from './attempt-usage.ts';
+import { estimateObservation } from './estimate-outcome.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { fallbackRows } from './fallback-rows.ts';
 import { type Ending, observationOf, outcomeRow } from './remember-outcome.ts';
@@ -36,6 +38,7 @@ export interface TaskRunnerPorts {
 	fallback: FallbackChain;
 	optimizer: CostOptimizer;
 	tracker: PerformanceTracker;
+	corrector: EstimateCorrector;
 	recorder: EventRecorder;
 	storage: () => Promise<RouterStorage>;
 	/** Version of the prices in force. */
@@ -137,6 +140,7 @@ export class TaskRunner {
 				const entry = await money.settle(attempt, usage);
 				attempt.usage = usage;
 				attempt.costNanoUsd = entry.costNanoUsd;
+				if ('value' in ended) this.#learnEstimate(decision, entry, attempt);
 			},
 			...(signal === undefined ? {} : { signal }),
 			...(deadlineMs === undefined ? {} : { deadlineMs }),
@@ -155,6 +159,15 @@ export class TaskRunner {
 			stableStringify(DEFAULT_FALLBACKS[chosen]);
 		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
 		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
+	}
+
+	/** Learns how an answered call came out against its estimate. */
+	#learnEstimate({ descriptor }: RoutingDecision, entry: CostEntry, { durationMs }: Attempt): void {
+		const { catalog, config, corrector } = this.#ports;
+		if (!config.enableLearning) return;
+		const { type: taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = descriptor;
+		const observation = estimateObservation({ taskType, inputTokens, outputTokens }, { entry, durationMs }, catalog);
+		if (observation !== null) corrector.observe(observation);
 	}
 
 	#rememberFallbacks(decision: RoutingDecision, history: readonly Attempt[], success: boolean): void {

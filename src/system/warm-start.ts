@@ -1,7 +1,9 @@
+import type { ModelCatalog } from '../catalog/index.ts';
 import type { BudgetConfig, Feedback, Logger, RouterStorage } from '../contracts/index.ts';
 import type { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { type PerformanceTracker, qualityOfRating } from '../learn/index.ts';
+import { type EstimateCorrector, type PerformanceTracker, qualityOfRating } from '../learn/index.ts';
+import { estimateObservation } from './estimate-outcome.ts';
 
 /** Outcomes that a start learns from, newest first. */
 const OBSERVATION_LIMIT = 1000;
@@ -33,16 +35,53 @@ export async function adoptSpend(storage: RouterStorage, { optimizer, budget, no
 /** Takes over what storage remembers: spending, and the outcomes that scores and advice rest on. */
 export async function adoptHistory(
 	storage: RouterStorage,
-	start: WarmStart & { tracker: PerformanceTracker; isLearning: boolean; logger: Logger },
+	start: WarmStart & {
+		tracker: PerformanceTracker;
+		corrector: EstimateCorrector;
+		catalog: ModelCatalog;
+		isLearning: boolean;
+		logger: Logger;
+	},
 ): Promise<void> {
 	try {
 		await adoptSpend(storage, start);
 		const observations = await storage.performance.observations(OBSERVATION_LIMIT);
 		for (const observation of observations) start.optimizer.observe(observation);
-		if (start.isLearning) start.tracker.adopt(observations);
+		if (!start.isLearning) return;
+		start.tracker.adopt(observations);
+		if (observations.length > 0) await adoptEstimates(storage, start);
 	} catch (error) {
 		// Routing does without the past; the ledger still refuses what the budget does not allow.
 		start.logger.error('What storage remembers could not be read', { error: String(error) });
+	}
+}
+
+/** Answered calls that estimates are corrected by at a start, newest. */
+const ESTIMATE_LIMIT = 500;
+
+/** Takes over how estimates came out: requests answered by their first call, beside what was expected of them. */
+async function adoptEstimates(
+	storage: RouterStorage,
+	{ corrector, catalog, now }: { corrector: EstimateCorrector; catalog: ModelCatalog; now: number },
+): Promise<void> {
+	const range = { from: 0, to: now + 1 };
+	const [decisions, outcomes, entries] = await Promise.all([
+		storage.records.decisions(range, ESTIMATE_LIMIT),
+		storage.records.outcomes(range, ESTIMATE_LIMIT),
+		storage.ledger.entries(range, ESTIMATE_LIMIT),
+	]);
+	const decided = new Map(decisions.map((decision) => [decision.id, decision]));
+	const answered = new Map(
+		outcomes.filter(({ success, attempts }) => success && attempts === 1).map((row) => [row.decisionId, row]),
+	);
+	for (const entry of entries.toReversed()) {
+		const decision = decided.get(entry.decisionId ?? '');
+		const outcome = answered.get(entry.decisionId ?? '');
+		if (decision === undefined || outcome === undefined || entry.kind === 'correction') continue;
+		const { taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = decision;
+		const came = { entry, durationMs: outcome.actualLatencyMs };
+		const observation = estimateObservation({ taskType, inputTokens, outputTokens }, came, catalog);
+		if (observation !== null) corrector.observe(observation);
 	}
 }
 

@@ -41,6 +41,16 @@ function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): stri
 		`- Fallback Rate: ${stats.performance.fallbackRate.toFixed(1)}%`,
 		`- Avg Decision Time: ${stats.performance.avgDecisionTime.toFixed(3)}ms`,
 	);
+	const { estimates } = stats;
+	if (estimates !== undefined && estimates.requests > 0) {
+		const shown = (error: number) => (Number.isNaN(error) ? 'nothing to compare' : `${error.toFixed(1)}%`);
+		lines.push(
+			'',
+			`Estimates (median error over ${estimates.requests} requests):`,
+			`- Cost: ${shown(estimates.cost)}`,
+			`- Latency: ${shown(estimates.latency)}`,
+		);
+	}
 	return lines.join('\n');
 }
 
