@@ -57,6 +57,10 @@ export interface CostSuggestion {
 	taskType?: TaskType;
 	/** Requests of the current model the advice rests on. */
 	sampleSize?: number;
+	/** Points around `qualityDelta` that hold the true difference in about 90 % of cases; wide where little was seen. */
+	qualityInterval?: { low: number; high: number };
+	/** USD around `estimatedMonthlySavings`, about 90 %: by how much requests and their savings vary. */
+	monthlySavingsRange?: { low: number; high: number };
 }
 
 /** Spending over a period; all money in USD. */

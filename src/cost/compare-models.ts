@@ -10,6 +10,8 @@ const MARGIN = { observed: 5, catalog: 10 };
 const PRIOR_OUTCOMES = 5;
 /** Spread of single outcomes in points: failures count 0, so it is wide. */
 const OUTCOME_SPREAD = 20;
+/** Standard deviations on either side that hold 90 % of a normal distribution. */
+export const Z_90 = 1.645;
 /** How far a comparison is believed that rests on the catalog alone. */
 const CATALOG_TRUST = 0.5;
 
@@ -23,6 +25,8 @@ export interface SeenModel {
 export interface Comparison {
 	/** Points, negative is worse. */
 	qualityDelta: number;
+	/** Points around `qualityDelta` that hold the true difference in about 90 % of cases. */
+	qualityInterval: { low: number; high: number };
 	/** Milliseconds, negative is faster. */
 	latencyDelta: number;
 	/** 0-100: that the cheaper model is as good, within a margin of points. */
@@ -62,8 +66,11 @@ export function compareModels(current: SeenModel, cheaper: SeenModel, type: Task
 	const probability = probabilityAbove((then.mean - now.mean + margin) / spread);
 	// Times are compared from one source: seen with seen, or catalog with catalog.
 	const isTimed = isObserved && now.outcomes >= MIN_EVIDENCE;
+	const tenth = (points: number): number => Math.round(points * 10) / 10;
+	const delta = then.mean - now.mean;
 	return {
-		qualityDelta: Math.round((then.mean - now.mean) * 10) / 10,
+		qualityDelta: tenth(delta),
+		qualityInterval: { low: tenth(delta - Z_90 * spread), high: tenth(delta + Z_90 * spread) },
 		latencyDelta: Math.round(meanLatency(cheaper, isTimed) - meanLatency(current, isTimed)),
 		confidence: Math.round(probability * (isObserved ? 100 : 100 * CATALOG_TRUST)),
 		isObserved,

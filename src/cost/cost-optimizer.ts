@@ -43,6 +43,8 @@ export interface CostOptimizerOptions {
 	ids?: IdSource;
 	/** Hears `cost-recorded` and `budget-alert`. */
 	onEvent?: RouterEventListener;
+	/** Models that advice may name; those that were used are always among them. @default every profile */
+	candidates?: readonly ModelName[];
 	/** Emit `budget-alert` from this process's own view of spending; off where somebody watches all processes. @default true */
 	announcesAlerts?: boolean;
 	/** Takes usage tracked by hand to storage, with the limits it counts against. */
@@ -185,7 +187,10 @@ export class CostOptimizer {
 
 	/** At most five cheaper models that did as well, the most worthwhile first. */
 	suggestDowngrades(): CostSuggestion[] {
+		const { candidates } = this.#options;
+		const used = this.#book.entries.map(({ model }) => model);
 		return suggestDowngrades({
+			...(candidates && { candidates: new Set([...candidates, ...used]) }),
 			entries: this.#book.entries,
 			evidenceOf: (model, type) => this.#outcomes.of(model, type),
 			profiles: this.#profiles,

@@ -1,7 +1,7 @@
 import { priceUsage, resolvePricing } from '../catalog/index.ts';
 import type { CostEntry, CostSuggestion, ModelName, ModelProfile, TaskType } from '../contracts/index.ts';
 import { nanoToUsd } from '../util/index.ts';
-import { type Comparison, compareModels, leastConfidence, MIN_EVIDENCE } from './compare-models.ts';
+import { type Comparison, compareModels, leastConfidence, MIN_EVIDENCE, Z_90 } from './compare-models.ts';
 import { groupWork, meanCost, type WorkGroup } from './group-work.ts';
 import type { Evidence } from './outcome-evidence.ts';
 
@@ -18,8 +18,21 @@ export interface AdviceInput {
 	evidenceOf: (model: ModelName, type: TaskType) => Evidence | null;
 	/** The models there are. */
 	profiles: ReadonlyMap<ModelName, ModelProfile>;
+	/** Names of the models that may be advised. @default all of `profiles` */
+	candidates?: ReadonlySet<ModelName>;
 	/** Epoch milliseconds. */
 	now: number;
+}
+
+/** What a month would save, with the range that the spread of the sample and the chance of so many requests give. */
+function monthlySaving(group: WorkGroup, savings: readonly number[]): { expected: number; low: number; high: number } {
+	const { length } = savings;
+	const mean = savings.reduce((sum, saved) => sum + saved, 0) / length;
+	const variance = savings.reduce((sum, saved) => sum + (saved - mean) ** 2, 0) / Math.max(1, length - 1);
+	const part = Z_90 * Math.sqrt(variance / length / Math.max(mean * mean, 1) + 1 / group.requests);
+	const cents = (nano: number): number => Math.round(nanoToUsd(Math.max(0, nano)) * 100) / 100;
+	const expected = mean * group.monthlyRequests;
+	return { expected: cents(expected), low: cents(expected * (1 - part)), high: cents(expected * (1 + part)) };
 }
 
 /** The model is served, and the group's longest request fits into it. */
@@ -49,7 +62,10 @@ function adviseChange(group: WorkGroup, candidate: ModelProfile, input: AdviceIn
 	const pricing = resolvePricing(candidate);
 	if (current === undefined || pricing === null || !canTake(candidate, group)) return null;
 	const cost = meanCost(group, (entry) => entry.costNanoUsd ?? 0);
-	const saved = cost - meanCost(group, (entry) => priceUsage(entry.usage, pricing, input.now).totalNanoUsd);
+	const savings = group.sample.map(
+		(entry) => (entry.costNanoUsd ?? 0) - priceUsage(entry.usage, pricing, input.now).totalNanoUsd,
+	);
+	const saved = savings.reduce((sum, one) => sum + one, 0) / savings.length;
 	if (!(saved > 0 && saved >= cost * LEAST_SAVING)) return null;
 	const seen = compareModels(
 		{ profile: current, evidence: input.evidenceOf(group.model, group.taskType) },
@@ -57,12 +73,15 @@ function adviseChange(group: WorkGroup, candidate: ModelProfile, input: AdviceIn
 		group.taskType,
 	);
 	if (seen.confidence < leastConfidence(seen)) return null;
+	const month = monthlySaving(group, savings);
 	return {
 		currentModel: group.model,
 		suggestedModel: candidate.name,
 		savingsPerRequest: nanoToUsd(saved),
-		estimatedMonthlySavings: Math.round(nanoToUsd(saved * group.monthlyRequests) * 100) / 100,
+		estimatedMonthlySavings: month.expected,
+		monthlySavingsRange: { low: month.low, high: month.high },
 		qualityDelta: seen.qualityDelta,
+		qualityInterval: seen.qualityInterval,
 		latencyDelta: seen.latencyDelta,
 		reason: explain({ group, cheaper: candidate.name, saving: saved / cost }, seen),
 		confidence: seen.confidence,
@@ -85,7 +104,8 @@ function byWorth(a: CostSuggestion, b: CostSuggestion): number {
  * model at most. Says nothing where fewer than five requests were made, or where the cheaper model is not as good.
  */
 export function suggestDowngrades(input: AdviceInput): CostSuggestion[] {
-	const candidates = [...input.profiles.values()];
+	const { candidates: allowed } = input;
+	const candidates = [...input.profiles.values()].filter(({ name }) => allowed?.has(name) !== false);
 	return groupWork(input.entries, input.now)
 		.filter((group) => group.requests >= MIN_EVIDENCE)
 		.flatMap((group) => {

@@ -129,6 +129,7 @@ export class RoutingSystem {
 			ids,
 			onEvent: emit,
 			announcesAlerts: false,
+			candidates: config.candidates ?? SPECIFICATION_MODELS,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
 		this.#alerts = new AlertWatch({

@@ -36,6 +36,10 @@ async function showGroup(session: Session, flags: CostFlags, period: ReportPerio
 	);
 }
 
+function rangeOf(range: { low: number; high: number } | undefined, shown: (value: number) => string): string {
+	return range === undefined ? '' : ` (${shown(range.low)} to ${shown(range.high)})`;
+}
+
 function suggestionLines(report: CostReport): string[] {
 	if (report.suggestions.length === 0) return [];
 	const lines = ['', 'Optimization Suggestions:'];
@@ -44,8 +48,8 @@ function suggestionLines(report: CostReport): string[] {
 		const quality = `${suggestion.qualityDelta > 0 ? '+' : ''}${suggestion.qualityDelta.toFixed(1)}`;
 		lines.push(
 			`${index + 1}. For ${work}, use ${suggestion.suggestedModel} instead of ${suggestion.currentModel}`,
-			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}`,
-			`   Quality Impact: ${quality} points | Confidence: ${suggestion.confidence.toFixed(0)}%`,
+			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}${rangeOf(suggestion.monthlySavingsRange, (usd) => formatUsd(usd, 2))}`,
+			`   Quality Impact: ${quality} points${rangeOf(suggestion.qualityInterval, (points) => points.toFixed(1))} | Confidence: ${suggestion.confidence.toFixed(0)}%`,
 			`   ${suggestion.reason}`,
 		);
 	}
