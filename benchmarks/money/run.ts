@@ -98,12 +98,21 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 
 const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load };
-console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${load[0]?.toFixed(1)}; ${ROUNDS} rounds`);
+console.log(
+	`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${load[0]?.toFixed(1)}; ${ROUNDS} rounds`,
+);
 console.log('reserve + settle, each acknowledged; normal: survives kill -9; full: survives a power cut\n');
 for (const [name, runs] of rounds) {
 	const of = (pick: (run: Measured) => number): number => median(runs.map(pick));
 	console.log(
-		`${name.padEnd(44)} ${of((run) => run.perSecond).toFixed(0).padStart(8)} pairs/s   p50 ${of((run) => run.p50us).toFixed(1).padStart(8)} µs   p99 ${of((run) => run.p99us).toFixed(1).padStart(8)} µs`,
+		`${name.padEnd(44)} ${of((run) => run.perSecond)
+			.toFixed(0)
+			.padStart(8)} pairs/s   p50 ${of((run) => run.p50us)
+			.toFixed(1)
+			.padStart(8)} µs   p99 ${of((run) => run.p99us)
+			.toFixed(1)
+			.padStart(8)} µs`,
 	);
 }
-if (!isQuick) writeFileSync(RESULTS, `${JSON.stringify({ machine, rounds: Object.fromEntries(rounds) }, null, '\t')}\n`);
+if (!isQuick)
+	writeFileSync(RESULTS, `${JSON.stringify({ machine, rounds: Object.fromEntries(rounds) }, null, '\t')}\n`);
