@@ -185,6 +185,7 @@ describe('tracking and the budget', () => {
 		table.at(Date.parse('2026-11-24T15:30:00Z'));
 		spend(table, 1);
 		expect(table.optimizer.budgetKeys()).toEqual({
+			monthStartsAt: Date.parse('2026-10-31T15:00:00Z'),
 			dayKey: '2026-11-25',
 			monthKey: '2026-11',
 			startsAt: Date.parse('2026-11-24T15:00:00Z'),

@@ -65,6 +65,7 @@ export interface BudgetKeys {
 	monthKey: string;
 	startsAt: number;
 	endsAt: number;
+	monthStartsAt: number;
 }
 
 /** Tracks spending in memory, holds it against limits, and says where money is spent for nothing. */
@@ -168,7 +169,13 @@ export class CostOptimizer {
 	/** The keys of the day and month in force, as `saveLimits` of the budget store takes them. */
 	budgetKeys(): BudgetKeys {
 		const [day, month] = this.#periods(this.#clock.now());
-		return { dayKey: day.key, monthKey: month.key, startsAt: day.startsAt, endsAt: day.endsAt };
+		return {
+			dayKey: day.key,
+			monthKey: month.key,
+			startsAt: day.startsAt,
+			endsAt: day.endsAt,
+			monthStartsAt: month.startsAt,
+		};
 	}
 
 	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */

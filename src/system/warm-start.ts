@@ -23,13 +23,14 @@ export interface WarmStart {
 /** Takes over what the periods in force have spent, over all processes, and remembers the limits beside it. */
 export async function adoptSpend(storage: RouterStorage, { optimizer, budget, now }: WarmStart): Promise<void> {
 	await storage.budgets.expire(now);
-	const { dayKey, monthKey, startsAt, endsAt } = optimizer.budgetKeys();
+	const keys = optimizer.budgetKeys();
+	const { dayKey, monthKey } = keys;
+	await storage.budgets.saveLimits(budget, keys);
 	const [day, month] = await Promise.all([
 		storage.budgets.spend('all', dayKey),
 		storage.budgets.spend('all', monthKey),
 	]);
 	optimizer.adoptSpend({ dayKey, dayNano: day.settledNanoUsd, monthKey, monthNano: month.settledNanoUsd });
-	await storage.budgets.saveLimits(budget, { dayKey, monthKey, startsAt, endsAt });
 }
 
 /** Takes over what storage remembers: spending, and the outcomes that scores and advice rest on. */
