@@ -11,6 +11,8 @@ const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 /** Milliseconds one try, or the program, may take. */
 const LIMIT_MS = 10_000;
+/** Milliseconds that closing waits for alerts on their way. */
+const CLOSE_LIMIT_MS = 5000;
 /** Alerts on their way at most; beyond, the newest is dropped and logged. */
 const MAX_UNDER_WAY = 100;
 
@@ -44,13 +46,18 @@ export function signAlert(body: string, secret: string, atMs: number): string {
 	return `t=${seconds},v1=${mac}`;
 }
 
-async function post(url: string, headers: Record<string, string>, body: string): Promise<void> {
+async function post(
+	url: string,
+	headers: Record<string, string>,
+	given: { body: string; stop: AbortSignal },
+): Promise<void> {
+	const { body, stop } = given;
 	const response = await fetch(url, {
 		method: 'POST',
 		headers,
 		body,
 		redirect: 'error',
-		signal: AbortSignal.timeout(LIMIT_MS),
+		signal: AbortSignal.any([AbortSignal.timeout(LIMIT_MS), stop]),
 	});
 	await response.body?.cancel();
 	if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
@@ -64,17 +71,17 @@ function pause(ms: number): Promise<void> {
 
 async function sendToWebhook(
 	webhook: { url: string; secret: string | null },
-	body: string,
+	given: { body: string; stop: AbortSignal },
 	options: AlertDeliveryOptions,
 ): Promise<void> {
 	const { firstPauseMs = FIRST_PAUSE_MS, now = Date.now } = options;
 	for (let attempt = 1; ; attempt += 1) {
 		const signature =
-			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(body, webhook.secret, now()) };
+			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(given.body, webhook.secret, now()) };
 		try {
-			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, body);
+			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, given);
 		} catch (error) {
-			if (attempt === TRIES) throw error;
+			if (attempt === TRIES || given.stop.aborted) throw error;
 			await pause(firstPauseMs * 2 ** (attempt - 1));
 		}
 	}
@@ -98,6 +105,7 @@ function runCommand([program = '', ...args]: readonly string[], body: string): P
 export function createAlertDelivery(options: AlertDeliveryOptions): AlertDelivery {
 	const { webhook, command, logger } = options;
 	const underWay = new Set<Promise<void>>();
+	const stop = new AbortController();
 	const start = (what: string, work: Promise<void>): void => {
 		const ended = work
 			.catch((error: unknown) => logger.error(`A budget alert did not reach the ${what}`, { error: String(error) }))
@@ -111,11 +119,14 @@ export function createAlertDelivery(options: AlertDeliveryOptions): AlertDeliver
 				return;
 			}
 			const body = JSON.stringify(event);
-			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, body, options));
+			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, { body, stop: stop.signal }, options));
 			if (command !== undefined) start('program', runCommand(command, body));
 		},
 		async close() {
+			// what has not arrived by then is given up, in the log
+			const limit = setTimeout(() => stop.abort(new Error('the program ended')), CLOSE_LIMIT_MS);
 			while (underWay.size > 0) await Promise.all(underWay);
+			clearTimeout(limit);
 		},
 	};
 }
