@@ -1,0 +1,103 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { switchyard } from '../support/switchyard-command.ts';
+import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
+
+const PRICES = '.claude/orchestration/routing/prices.json';
+const CONFIG = '.claude/orchestration/routing/config.json';
+
+let project: TemporaryProject;
+beforeEach(() => {
+	project = createTemporaryProject();
+});
+afterEach(() => project.remove());
+
+const run = (...args: string[]) => switchyard(project, args);
+
+async function jsonOf(...args: string[]): Promise<Record<string, unknown>> {
+	const { stdout, stderr, code } = await run(...args, '--json');
+	expect(code, stderr).toBe(0);
+	// what the commands print is an object
+	return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+function writePrices(sheets: readonly object[]): string {
+	const file = join(project.path, 'mine.json');
+	writeFileSync(file, JSON.stringify({ models: { haiku: sheets } }));
+	return file;
+}
+
+const SHEET = { inputUsdPerMTok: 2, outputUsdPerMTok: 10, source: 'contract', asOf: '2026-11-24' };
+
+describe('prices', () => {
+	it('a file is looked at, imported, in force, and the past is recomputed under it without being changed', async () => {
+		await run('run', 'say hi', '--simulate');
+		const file = writePrices([SHEET]);
+		expect((await run('prices', 'diff', file)).stdout).toMatch(/haiku +since ever +input +\$1 +\$2/);
+		expect((await run('prices', 'import', file, '--dry-run')).stdout).toContain('Nothing was written');
+		expect(existsSync(join(project.path, PRICES))).toBe(false);
+		await run('prices', 'import', file);
+		expect((await run('prices', 'show', 'haiku')).stdout).toContain('Source: contract');
+		const repriced = await jsonOf('reprice');
+		expect(repriced['models']).toEqual([expect.objectContaining({ model: 'haiku', rows: 1, changedRows: 1 })]);
+		const before = await jsonOf('cost', '--by', 'model', '--period', 'all');
+		expect(before['totals']).toEqual([expect.objectContaining({ key: 'haiku', requests: 1 })]);
+	});
+
+	it('a file with a gap is refused with the place, and nothing is written', async () => {
+		const file = writePrices([
+			{ ...SHEET, until: '2026-12-01' },
+			{ ...SHEET, from: '2027-01-01' },
+		]);
+		const { code, stderr } = await run('prices', 'import', file);
+		expect(code).toBe(2);
+		expect(stderr).toMatch(/models\.haiku\[0\]\.until: leaves a gap/);
+		expect(existsSync(join(project.path, PRICES))).toBe(false);
+	});
+
+	it('a broken prices.json of the project stops with the file and the place, before anything is spent', async () => {
+		const file = writePrices([SHEET]);
+		await run('prices', 'import', file);
+		writeFileSync(join(project.path, PRICES), '{ "models": { "haiku": [ { "inputUsdPerMTok": -2 } ] } }');
+		const { code, stderr } = await run('run', 'say hi', '--simulate');
+		expect(code).toBe(2);
+		expect(stderr).toMatch(/prices\.json: models\.haiku\[0\]\.inputUsdPerMTok/);
+	});
+});
+
+describe('rules of the budget', () => {
+	it('are set, shown beside their spending, and removed', async () => {
+		const set = ['--set-rule', 'model:haiku', '--period', 'day', '--limit', '5', '--at-limit', 'refuse'];
+		expect((await run('budget', ...set)).stdout).toContain('- model:haiku per day: $0.00 / $5.00');
+		await run('run', 'say hi', '--simulate');
+		const { limits } = await jsonOf('budget');
+		expect(limits).toEqual([expect.objectContaining({ scope: 'model:haiku', limitUsd: 5, atLimit: 'refuse' })]);
+		expect(JSON.stringify(limits)).not.toContain('"spentUsd":0,');
+		await run('budget', '--remove-rule', 'model:haiku', '--period', 'day');
+		expect(JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'))).toEqual({ budget: { rules: [] } });
+	});
+
+	it.each([
+		[['--set-rule', 'nightly', '--period', 'day', '--limit', '5'], /"nightly" is no scope/],
+		[['--set-rule', 'tag:nightly', '--limit', '5'], /--period/],
+		[['--set-rule', 'tag:nightly', '--period', 'day'], /--limit/],
+		[['--set-rule', 'tag', '--period', 'year', '--limit', '5'], /not one of/],
+		[['--remove-rule', 'tag:nightly', '--period', 'day'], /There is no rule/],
+	])('%o is refused and changes nothing', async (flags, message) => {
+		const { code, stderr } = await run('budget', ...flags);
+		expect(code).toBe(2);
+		expect(stderr).toMatch(message);
+		expect(existsSync(join(project.path, CONFIG))).toBe(false);
+	});
+});
+
+it('costs as CSV and bars, and a forecast that says what it needs', async () => {
+	await run('run', 'say hi', '--simulate');
+	expect((await run('cost', '--by', 'task-type', '--csv')).stdout).toMatch(
+		/^task_type,cost_usd,[\w,]+\nsimple-task,0\.\d{9},1,/,
+	);
+	expect((await run('cost', '--by', 'model', '--chart')).stdout).toMatch(/^haiku \$0\.\d+ #+$/m);
+	expect((await run('forecast')).stdout).toBe('A forecast needs 14 whole days of history; there are 0.\n');
+	expect((await run('cost')).stdout).toContain('Instead (estimates):');
+});
