@@ -31,9 +31,9 @@ const packages = {
 	observe: ['pino', '@opentelemetry/api'],
 	agents: ['zod', '@modelcontextprotocol/sdk'],
 	cli: ['commander'],
-	protocol: ['zod'],
+	protocol: ['zod', '@ai-sdk/provider'],
 	config: ['zod'],
-	gateway: ['zod', 'hono', '@hono/node-server', 'undici', 'lru-cache'],
+	gateway: ['zod', 'hono', '@hono/node-server', 'undici', '@ai-sdk/provider'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'agents', 'gateway', 'cli'];
 

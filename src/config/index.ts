@@ -12,6 +12,13 @@ export {
 	type SpecialVariable,
 } from './environment-table.ts';
 export { type ConfigPaths, findProjectRoot, type PlaceOptions } from './find-project.ts';
+export {
+	DEFAULT_GATEWAY_CONFIG,
+	type GatewayCacheConfig,
+	type GatewayConfig,
+	type GatewayLimitsConfig,
+	type GatewayStreamConfig,
+} from './gateway-config.ts';
 export { configJsonSchema } from './json-schema.ts';
 export { type ConfigValue, listConfigValues } from './list-config-values.ts';
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';

@@ -11,4 +11,17 @@ export { createGeminiUsageReader, readGeminiUsage } from './gemini/index.ts';
 export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
 export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
 export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
+export type {
+	AnswerFacts,
+	AnswerReading,
+	CallerFormat,
+	DecodedRequest,
+	FrameReading,
+	RequestChange,
+	StreamEncoder,
+	StreamWatcher,
+	WireError,
+	WireRequest,
+} from './shared/caller-format.ts';
+export { formatSse, type SseFrame, SseFrames } from './shared/sse-frames.ts';
 export { type MeteredTokens, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';

@@ -5,6 +5,7 @@ import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
+export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
 export {
 	type AnthropicOptions,
 	createAnthropicProvider,
