@@ -69,6 +69,8 @@ export interface Attempt {
 	/** From 1. */
 	number: number;
 	model: ModelName;
+	/** Where it was called; absent where the caller names no deployments. */
+	deployment?: string;
 	startedAt: number;
 	durationMs: number;
 	/** Wait before this attempt in milliseconds. */

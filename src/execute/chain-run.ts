@@ -1,4 +1,5 @@
 import type { Attempt, Clock, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
+import type { AttemptTarget } from './attempt-target.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Cooldowns } from './cooldowns.ts';
 import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
@@ -19,7 +20,8 @@ export interface ChainPorts {
 export interface ChainRun<T> {
 	readonly ports: ChainPorts;
 	readonly taskFn: TaskFunction<T>;
-	readonly chain: readonly ModelName[];
+	/** Models by their deployments, in order. */
+	readonly chain: readonly AttemptTarget[];
 	/** The policy as this request has it. */
 	readonly policy: RetryPolicy;
 	readonly options: ExecuteChainOptions;
@@ -32,11 +34,13 @@ export interface ChainRun<T> {
 	retriesLeft: number;
 	/** Only models with a larger window are worth trying, once a request was too long. */
 	minContextWindow: number;
-	/** Providers whose credential or quota failed in this request. */
-	readonly refusedProviders: Set<string>;
+	/** Credentials that were refused, or whose quota ran out, in this request. */
+	readonly refusedCredentials: Set<string>;
 	lastError: unknown;
 	/** The model that was left last, and its last attempt. */
 	left: { model: ModelName; attempt: Attempt } | null;
+	/** Targets this request is done with. */
+	readonly finished: Set<AttemptTarget>;
 }
 
 /** The wait is over before the request's time is. */

@@ -8,6 +8,8 @@ export interface AttemptContext {
 	/** Number of this attempt within the request, from 1; a model that was passed over has a number too. */
 	attempt: number;
 	model: ModelName;
+	/** Where the model is called; absent where the caller names no deployments. */
+	deployment?: string;
 	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
 	adaptPrompt(prompt: string): string;
 	/** Most output tokens the money held for this attempt pays for; absent where nobody said. */
@@ -47,15 +49,19 @@ export interface ExecuteChainOptions {
 	isContentPolicyFallbackEnabled?: boolean;
 	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */
 	contextWindowOf?(model: ModelName): number | undefined;
-	/** Whose credential a model is called with: once it is refused, the provider's other models are passed over. */
-	providerOf?(model: ModelName): string | undefined;
+	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
+	deploymentsOf?(model: ModelName): readonly string[];
+	/** Whose credential a model is called with: once it is refused, whatever else needs it is passed over. */
+	credentialOf?(model: ModelName, deployment: string | null): string | undefined;
+	/** Epoch milliseconds before which a call would only meet a limit that the provider has told of; 0 when it may be made. */
+	availableAt?(model: ModelName, deployment: string | null): number;
 	/** Has the last word on what a failure means and what follows. */
 	classify?(error: unknown, failure: ClassifiedFailure): ClassifiedFailure;
 	/**
 	 * Runs before every call, e.g. to hold its money. `skip` in its answer passes the model over; what it throws
 	 * (`BudgetExceededError`) ends the request.
 	 */
-	beforeAttempt?(model: ModelName, attemptNumber: number): Promise<AttemptOffer | undefined>;
+	beforeAttempt?(model: ModelName, attemptNumber: number, deployment: string | null): Promise<AttemptOffer | undefined>;
 	/** Runs after every call that `beforeAttempt` let through; what it throws ends the request. */
 	afterAttempt?(attempt: Attempt, result: { value: unknown } | { error: unknown }): Promise<void>;
 }

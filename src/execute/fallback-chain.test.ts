@@ -201,9 +201,9 @@ describe('what helps is done, and what does not is left', () => {
 
 	it('a refused credential is not tried again on other models of its provider', async () => {
 		const { clock, chain, script, calls } = setUp();
-		const providerOf = (model: string) => (model === 'gpt-4' ? 'openai' : 'anthropic');
+		const credentialOf = (model: string) => (model === 'gpt-4' ? 'openai' : 'anthropic');
 		const result = await clock.settle(
-			chain.executeWithFallback(script({ opus: [failure(401)] }), CHAIN, { providerOf }),
+			chain.executeWithFallback(script({ opus: [failure(401)] }), CHAIN, { credentialOf }),
 		);
 		expect(calls).toEqual(['opus', 'gpt-4']);
 		expect(result.history[1]).toMatchObject({ model: 'sonnet', outcome: 'skipped', failure: 'authentication' });
@@ -211,7 +211,7 @@ describe('what helps is done, and what does not is left', () => {
 
 	it('a model that is forbidden says nothing of the other models of its provider', async () => {
 		const { clock, chain, script, calls } = setUp();
-		const options = { providerOf: () => 'anthropic' };
+		const options = { credentialOf: () => 'anthropic' };
 		await clock.settle(chain.executeWithFallback(script({ opus: [failure(403)] }), CHAIN, options));
 		expect(calls).toEqual(['opus', 'sonnet']);
 	});

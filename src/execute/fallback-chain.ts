@@ -12,13 +12,14 @@ import type {
 import { InvalidInputError } from '../errors/index.ts';
 import { MACHINE_CLOCK } from '../util/index.ts';
 import { adaptPromptForFamily, familyOfModel, type PromptAdapter } from './adapt-prompt.ts';
+import { targetOf, targetsOf } from './attempt-target.ts';
 import { completeFallbackConfig, nameOf, policyOf } from './chain-config.ts';
 import type { ChainPorts } from './chain-run.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { Cooldowns, isLimit, toRateLimitInfo } from './cooldowns.ts';
 import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
-import { failureMessage, restModel } from './record-attempt.ts';
+import { failureMessage, restTarget } from './record-attempt.ts';
 import { completePolicy, type RetryPolicy } from './retry-policy.ts';
 import { runChain } from './run-chain.ts';
 
@@ -104,7 +105,7 @@ export class FallbackChain {
 		return await runChain<T>({
 			ports: this.#ports,
 			taskFn,
-			chain: names.length === 1 ? this.chainFor(primary, []) : [...new Set(names)],
+			chain: targetsOf(names.length === 1 ? this.chainFor(primary, []) : [...new Set(names)], options.deploymentsOf),
 			policy,
 			options,
 			startedAt,
@@ -113,7 +114,8 @@ export class FallbackChain {
 			errors: [],
 			retriesLeft: policy.retryBudget,
 			minContextWindow: 0,
-			refusedProviders: new Set(),
+			refusedCredentials: new Set(),
+			finished: new Set(),
 			lastError: undefined,
 			left: null,
 		});
@@ -128,7 +130,7 @@ export class FallbackChain {
 				? (failure.cooldownMs ?? this.#policy.quotaCooldownMs)
 				: (failure.retryAfterMs ?? this.#policy.rateLimitCooldownMs);
 		const run = { ports: this.#ports, options: {} };
-		const rest = restModel(run, nameOf(model), {
+		const rest = restTarget(run, targetOf(nameOf(model), null), {
 			failure: { ...failure, kind },
 			restMs,
 			message: failureMessage(error),

@@ -1,5 +1,6 @@
 import type { Attempt, FailureKind, ModelName } from '../contracts/index.ts';
 import { maskSecrets } from '../util/index.ts';
+import type { AttemptTarget } from './attempt-target.ts';
 import type { ChainRun } from './chain-run.ts';
 import type { ClassifiedFailure } from './classify-failure.ts';
 import { type Cooldown, isLimit, toRateLimitInfo } from './cooldowns.ts';
@@ -19,17 +20,22 @@ export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
 	run.ports.emit({ type: 'attempt-end', decisionId: run.options.decisionId ?? null, attempt });
 }
 
-/** A model that was passed over, and the sentence that says why. */
+/** The target as an attempt names it. */
+export function namesOf({ model, deployment }: AttemptTarget): Pick<Attempt, 'model' | 'deployment'> {
+	return deployment === null ? { model } : { model, deployment };
+}
+
+/** A target that was passed over, and the sentence that says why. */
 export function recordSkip(
 	run: ChainRun<unknown>,
-	model: ModelName,
+	target: AttemptTarget,
 	reason: { message: string; failure?: FailureKind },
 ): void {
 	const startedAt = run.ports.clock.now();
-	const number = run.history.length + 1;
-	const attempt: Attempt = { number, model, startedAt, durationMs: 0, delayMs: 0, outcome: 'skipped', ...reason };
+	const at = { number: run.history.length + 1, startedAt, durationMs: 0, delayMs: 0 };
+	const attempt: Attempt = { ...at, ...namesOf(target), outcome: 'skipped', ...reason };
 	recordAttempt(run, attempt);
-	run.left = { model, attempt };
+	run.left = { model: target.model, attempt };
 }
 
 /** The request goes on with another model: says so once, when that model is really called. */
@@ -41,10 +47,10 @@ export function recordFallback(run: ChainRun<unknown>, to: ModelName): void {
 	run.ports.emit({ type: 'fallback-triggered', decisionId, from: left.model, to, attempt: left.attempt });
 }
 
-/** Lets a model rest as its failure asks, and says so when a limit was met. `restMs`: how long. */
-export function restModel(
+/** Lets a target rest as its failure asks, and says so when a limit was met. `restMs`: how long. */
+export function restTarget(
 	run: Pick<ChainRun<unknown>, 'ports' | 'options'>,
-	model: ModelName,
+	target: AttemptTarget,
 	rest: { failure: ClassifiedFailure; restMs: number; message: string },
 ): Cooldown {
 	const { clock, cooldowns, emit } = run.ports;
@@ -52,10 +58,10 @@ export function restModel(
 	const { kind, limit = Number.NaN, remaining = 0 } = rest.failure;
 	const isTold = rest.failure.retryAfterMs !== undefined;
 	const cooldown: Cooldown = { since: now, until: now + rest.restMs, failure: kind, isTold, limit, remaining };
-	cooldowns.rest(model, cooldown, now);
+	cooldowns.rest(target.key, cooldown, now);
 	if (isLimit(cooldown)) {
 		const decisionId = run.options.decisionId ?? null;
-		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(model, cooldown), message: rest.message });
+		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(target.model, cooldown), message: rest.message });
 	}
 	return cooldown;
 }

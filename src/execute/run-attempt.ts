@@ -1,9 +1,10 @@
-import type { Attempt, ModelName } from '../contracts/index.ts';
+import type { Attempt } from '../contracts/index.ts';
 import { attemptCall } from './attempt-call.ts';
+import type { AttemptTarget } from './attempt-target.ts';
 import type { ChainRun } from './chain-run.ts';
 import { type ClassifiedFailure, classifyFailure } from './classify-failure.ts';
 import type { AttemptContext, AttemptOffer } from './execute-options.ts';
-import { failureMessage, recordAttempt, recordFallback, recordSkip } from './record-attempt.ts';
+import { failureMessage, namesOf, recordAttempt, recordFallback, recordSkip } from './record-attempt.ts';
 
 /** How an attempt ended. */
 export type AttemptEnd<T> =
@@ -12,11 +13,12 @@ export type AttemptEnd<T> =
 	| { kind: 'failed'; failure: ClassifiedFailure; error: unknown; attempt: Attempt };
 
 /** One attempt from the hold of its money to its record. `delayMs` is the wait that came before it. */
-export async function runAttempt<T>(run: ChainRun<T>, model: ModelName, delayMs: number): Promise<AttemptEnd<T>> {
+export async function runAttempt<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: number): Promise<AttemptEnd<T>> {
 	const number = run.history.length + 1;
-	const offer = (await run.options.beforeAttempt?.(model, number)) ?? {};
+	const { model } = target;
+	const offer = (await run.options.beforeAttempt?.(model, number, target.deployment)) ?? {};
 	if (offer.skip !== undefined) {
-		recordSkip(run, model, { message: offer.skip });
+		recordSkip(run, target, { message: offer.skip });
 		return { kind: 'passed-over' };
 	}
 	recordFallback(run, model);
@@ -25,20 +27,21 @@ export async function runAttempt<T>(run: ChainRun<T>, model: ModelName, delayMs:
 	const startedAt = clock.now();
 	const began = clock.monotonic();
 	const record = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>): Attempt => {
-		return { number, model, startedAt, durationMs: clock.monotonic() - began, delayMs, ...ending };
+		const durationMs = clock.monotonic() - began;
+		return { number, ...namesOf(target), startedAt, durationMs, delayMs, ...ending };
 	};
-	breaker.begin(model, startedAt);
+	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
 		const call = (callSignal: AbortSignal): Promise<T> =>
-			run.taskFn(model, { ...contextOf(run, model, offer), signal: callSignal, attempt: number });
+			run.taskFn(model, { ...contextOf(run, target, offer), signal: callSignal, attempt: number });
 		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt };
 		value = await attemptCall(call, signal === undefined ? limits : { ...limits, signal }, clock);
 	} catch (error) {
-		return await fail(run, error, record);
+		return await fail(run, error, { record, target });
 	}
-	breaker.end(model, null, clock.now());
-	cooldowns.disprove(model, startedAt);
+	breaker.end(target.key, null, clock.now());
+	cooldowns.disprove(target.key, startedAt);
 	const attempt = record({ outcome: 'success' });
 	await finish(run, attempt, { value });
 	return { kind: 'answered', value };
@@ -46,13 +49,14 @@ export async function runAttempt<T>(run: ChainRun<T>, model: ModelName, delayMs:
 
 function contextOf(
 	run: ChainRun<unknown>,
-	model: ModelName,
+	{ model, deployment }: AttemptTarget,
 	{ maxOutputTokens }: AttemptOffer,
 ): Omit<AttemptContext, 'signal' | 'attempt'> {
 	const { adaptPrompt, clock } = run.ports;
 	const left = run.deadlineAt - clock.monotonic();
 	return {
 		model,
+		...(deployment === null ? {} : { deployment }),
 		adaptPrompt: (prompt) => adaptPrompt(prompt, model),
 		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
 		...(left === Number.POSITIVE_INFINITY ? {} : { deadlineAt: clock.now() + left }),
@@ -62,7 +66,13 @@ function contextOf(
 async function fail(
 	run: ChainRun<unknown>,
 	error: unknown,
-	record: (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>) => Attempt,
+	{
+		record,
+		target,
+	}: {
+		record: (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>) => Attempt;
+		target: AttemptTarget;
+	},
 ): Promise<Extract<AttemptEnd<never>, { kind: 'failed' }>> {
 	const { clock, breaker } = run.ports;
 	const now = clock.now();
@@ -72,7 +82,7 @@ async function fail(
 	const message = failureMessage(error);
 	const status = failure.status === undefined ? {} : { status: failure.status };
 	const attempt = record({ outcome: 'failure', failure: failure.kind, message, ...status });
-	breaker.end(attempt.model, failure.kind, now);
+	breaker.end(target.key, failure.kind, now);
 	run.lastError = error;
 	run.errors.push({ model: attempt.model, error: message, timestamp: new Date(now) });
 	await finish(run, attempt, { error });

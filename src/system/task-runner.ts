@@ -126,7 +126,7 @@ export class TaskRunner {
 		return fallback.executeWithFallback<Value>(executor, [...chain], {
 			decisionId: decision.id,
 			contextWindowOf: (model) => catalog.find(model)?.contextWindow,
-			providerOf: (model) => catalog.find(model)?.provider,
+			credentialOf: (model) => catalog.find(model)?.provider,
 			beforeAttempt: (model) => money.holdOrSkip(model),
 			afterAttempt: async (attempt, ended) => {
 				run.attempts.push(attempt);
