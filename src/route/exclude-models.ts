@@ -19,6 +19,8 @@ export interface Requirements {
 	excludedModels: ReadonlySet<string>;
 	/** Providers that can be called; `null`: all. */
 	availableProviders: ReadonlySet<string> | null;
+	/** Models that some deployment serves; `null`: all. */
+	availableModels: ReadonlySet<string> | null;
 	allowUnpriced: ReadonlySet<string>;
 	perRequestLimitNanoUsd: NanoUsd | null;
 	heldPrefix: HeldPrefix | null;
@@ -71,10 +73,13 @@ const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	],
 	[
 		'unavailable',
-		({ facts: { profile } }, { availableProviders }) =>
-			availableProviders !== null && !availableProviders.has(profile.provider)
+		({ facts: { profile } }, { availableModels, availableProviders }) => {
+			if (availableModels !== null && !availableModels.has(profile.name))
+				return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
+			return availableProviders !== null && !availableProviders.has(profile.provider)
 				? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
-				: null,
+				: null;
+		},
 	],
 ];
 

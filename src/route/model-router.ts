@@ -33,6 +33,8 @@ export interface RouterCollaborators {
 	ids?: IdSource;
 	/** Providers that can be called. @default all */
 	availableProviders?: readonly string[];
+	/** Names of the models that can be called. @default all */
+	availableModels?: readonly ModelName[];
 	/** USD; a model expected to cost more is excluded. @default `budget.perRequestLimit` of the configuration */
 	perRequestLimitUsd?: number | undefined;
 	/** A catalog shared with others. @default one made from `models` of the configuration */

@@ -14,6 +14,8 @@ export interface RouteSettings {
 	defaultModel: ModelName;
 	/** `null`: all. */
 	availableProviders: ReadonlySet<string> | null;
+	/** Names of the models that some deployment serves; `null`: all. */
+	availableModels: ReadonlySet<string> | null;
 	allowUnpriced: ReadonlySet<string>;
 	perRequestLimitNanoUsd: NanoUsd | null;
 	/** Configured chains by primary model; a model without an entry gets the router's own plan. */
@@ -26,6 +28,7 @@ export interface RouteSettings {
 /** What is known beside the configuration. */
 export interface RouteSurroundings {
 	availableProviders?: readonly string[] | undefined;
+	availableModels?: readonly ModelName[] | undefined;
 	perRequestLimitUsd?: number | undefined;
 }
 
@@ -70,6 +73,7 @@ export function readRouteSettings(
 		weights: normalizeWeights(config.weights),
 		defaultModel: resolveConfiguredModel(catalog, config.defaultModel, 'defaultModel'),
 		availableProviders: given.availableProviders === undefined ? null : new Set(given.availableProviders),
+		availableModels: given.availableModels === undefined ? null : new Set(given.availableModels),
 		allowUnpriced: new Set(
 			(config.allowUnpriced ?? []).map((name, index) =>
 				resolveConfiguredModel(catalog, name, `allowUnpriced[${index}]`),

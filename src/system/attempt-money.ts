@@ -38,6 +38,10 @@ export interface AttemptMoneyPorts {
 	allowUnpriced: readonly ModelName[];
 	/** Whom the request is done for. */
 	attribution: Attribution | undefined;
+	/** Most output tokens the caller allows; `null`: it does not say, so as many as the model can give. @default a multiple of what is expected */
+	callerLimit?: number | null | undefined;
+	/** Answers asked for. @default 1 */
+	answers?: number | undefined;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
 	/** Hears under which limits money was charged. */
@@ -103,21 +107,28 @@ export class AttemptMoney {
 			...(await storage.budgets.spend(check.scope, check.periodKey)),
 		}));
 		const inputHigh = descriptor.inputTokensInterval?.high ?? descriptor.estimatedInputTokens * UNKNOWN_INPUT_HEADROOM;
-		const outputHigh = descriptor.outputTokensInterval?.high ?? descriptor.estimatedOutputTokens;
-		const offered = Math.max(MIN_OFFERED_OUTPUT_TOKENS, Math.ceil(outputHigh * OUTPUT_HEADROOM));
 		return planReservation({
 			id: ids.next(),
 			model,
 			now: now(),
 			decisionId: this.#decision.id,
 			inputTokens: Math.ceil(inputHigh),
-			maxOutputTokens: Math.min(profile.maxOutputTokens, offered),
+			maxOutputTokens: this.#wantedOutput(profile.maxOutputTokens * (this.#ports.answers ?? 1)),
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#ports.allowUnpriced.some((name) => catalog.find(name) === profile),
 			funds: await Promise.all(spends),
 			requestLimit: optimizer.requestLimit(this.#subject(model)),
 			requestSpentNanoUsd: this.#spent,
 		});
+	}
+
+	/** Output tokens wanted of a model that can give so many. */
+	#wantedOutput(modelLimit: number): number {
+		const { callerLimit } = this.#ports;
+		if (callerLimit !== undefined) return Math.min(modelLimit, callerLimit ?? modelLimit);
+		const { descriptor } = this.#decision;
+		const high = descriptor.outputTokensInterval?.high ?? descriptor.estimatedOutputTokens;
+		return Math.min(modelLimit, Math.max(MIN_OFFERED_OUTPUT_TOKENS, Math.ceil(high * OUTPUT_HEADROOM)));
 	}
 
 	/** Holds the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */

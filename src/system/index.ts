@@ -1,6 +1,9 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
+
+export type { AttemptControl } from './attempt-control.ts';
 export type { ExportedData } from './export-data.ts';
 export { ModelRouter } from './model-router.ts';
+export { NAMED_POLICIES } from './named-policies.ts';
 export type { BudgetLimitStatus } from './read-budgets.ts';
 export {
 	type BudgetOptions,
@@ -13,3 +16,4 @@ export {
 export type { ExecuteOptions, RouteOptions } from './routing-options.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { SystemPorts } from './system-ports.ts';
+export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

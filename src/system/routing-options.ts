@@ -1,4 +1,5 @@
 import type { Attribution, CachedPrefix, TaskConstraints } from '../contracts/index.ts';
+import type { AttemptControl } from './attempt-control.ts';
 
 /** What may be said beside a task. A plain string in its place is the context. */
 export interface RouteOptions {
@@ -10,6 +11,8 @@ export interface RouteOptions {
 	cachedPrefix?: CachedPrefix;
 	/** Whom the request is done for: budgets and reports go by it. @default nobody in particular */
 	attribution?: Attribution;
+	/** A policy by name in place of the configured one: `cheap`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
+	policy?: string;
 }
 
 /** What may be said beside a task that is also executed. */
@@ -20,6 +23,8 @@ export interface ExecuteOptions extends RouteOptions {
 	deadlineMs?: number;
 	/** A judge of the answer: 0-100, for learning. @default nobody judges */
 	judge?: (value: unknown) => number | Promise<number>;
+	/** How calls are made, for callers that know deployments and watch streams. */
+	control?: AttemptControl;
 }
 
 /** A context string, or options, as options. */

@@ -32,6 +32,7 @@ import { EventRecorder } from './event-recorder.ts';
 import { type ExportedData, exportData } from './export-data.ts';
 import { logEvent } from './log-event.ts';
 import { ModelRouter } from './model-router.ts';
+import { PolicyRouters } from './policy-routers.ts';
 import { PriceWitness } from './price-witness.ts';
 import { type BudgetLimitStatus, readBudgetLimits } from './read-budgets.ts';
 import { buildCostReport, readStats } from './read-reports.ts';
@@ -41,7 +42,7 @@ import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
 import { asOptions, type ExecuteOptions, mergeConstraints, type RouteOptions } from './routing-options.ts';
 import { StorageSession } from './storage-session.ts';
 import { completePorts, type SystemPorts } from './system-ports.ts';
-import { type TaskExecutor, TaskRunner } from './task-runner.ts';
+import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
 import { adoptEntries, adoptHistory, adoptSpend, recordFeedback } from './warm-start.ts';
 
 /** What stands where in the system, for people who look after it. */
@@ -72,6 +73,7 @@ export class RoutingSystem {
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertWatch;
 	readonly #prices: PriceWitness;
+	readonly #policyRouters: PolicyRouters;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
 	#key: string | null = null;
@@ -105,7 +107,7 @@ export class RoutingSystem {
 		this.#tracker = new PerformanceTracker({ clock });
 		this.#corrector = new EstimateCorrector();
 		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
-		this.router = new ModelRouter(config, {
+		const collaborators = {
 			catalog,
 			tracker: this.#tracker,
 			correction: this.#corrector,
@@ -113,7 +115,10 @@ export class RoutingSystem {
 			ids,
 			perRequestLimitUsd: budget.perRequestLimit,
 			...(complete.availableProviders === null ? {} : { availableProviders: complete.availableProviders }),
-		});
+			...(complete.availableModels === null ? {} : { availableModels: complete.availableModels }),
+		};
+		this.router = new ModelRouter(config, collaborators);
+		this.#policyRouters = new PolicyRouters(config, collaborators);
 		this.fallback = new FallbackChain({
 			clock,
 			random: complete.random,
@@ -212,13 +217,14 @@ export class RoutingSystem {
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
 		await this.#open();
 		const options = asOptions(context);
+		const router = options.policy === undefined ? this.router : this.#policyRouters.get(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
 		if (options.constraints !== undefined) {
 			descriptor.constraints = mergeConstraints(descriptor.constraints, options.constraints);
 		}
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
 		this.#events.emit({ type: 'task-classified', task: descriptor });
-		const decision = this.router.route(descriptor);
+		const decision = router.route(descriptor);
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({
 			kind: 'decision',
@@ -239,8 +245,20 @@ export class RoutingSystem {
 		context?: string | ExecuteOptions,
 	): Promise<Value> {
 		const decision = await this.routeTask(task, context);
-		const { value } = await this.#runner.run(decision, executor, asOptions(context));
+		const { value } = await this.executeDecision(decision, executor, asOptions(context));
 		return value;
+	}
+
+	/**
+	 * Executes a decision of `routeTask` as `executeWithRouting` does, for callers that need the decision before the
+	 * answer, or what it took after it. @throws the same errors
+	 */
+	async executeDecision<Value>(
+		decision: RoutingDecision,
+		executor: TaskExecutor<Value>,
+		options: ExecuteOptions = {},
+	): Promise<ExecutedTask<Value>> {
+		return await this.#runner.run(decision, executor, options);
 	}
 
 	/** Adds a person's judgement of an answer; it changes the historical factor. False when the decision is not known. */
@@ -302,6 +320,7 @@ export class RoutingSystem {
 	/** Clears the decision cache; with `stats` or `all` also what was remembered, never the ledger. */
 	async reset(scope: 'cache' | ResetScope): Promise<void> {
 		this.router.clearCache();
+		this.#policyRouters.clear();
 		if (scope === 'cache') return;
 		const storage = await this.flush();
 		await storage.reset(scope);

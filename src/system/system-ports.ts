@@ -2,6 +2,7 @@ import type {
 	Classifier,
 	Clock,
 	Logger,
+	ModelName,
 	RandomSource,
 	RouterEventListener,
 	RouterStorage,
@@ -23,6 +24,8 @@ export interface SystemPorts {
 	classifier?: Classifier;
 	/** Only models of these providers compete. @default all */
 	availableProviders?: readonly string[];
+	/** Only these models compete. @default all */
+	availableModels?: readonly ModelName[];
 	/** Keep the text of tasks. @default false */
 	captureTaskText?: boolean;
 	/** Key of the hash that stands for a task's text; asked for on first use. @default '' */
@@ -48,6 +51,7 @@ export function completePorts(ports: SystemPorts): {
 	standInStorage: () => RouterStorage;
 	classifier: Classifier | null;
 	availableProviders: readonly string[] | null;
+	availableModels: readonly ModelName[] | null;
 	captureTaskText: boolean;
 	hashKey: () => string;
 	onEvent: RouterEventListener | null;
@@ -63,6 +67,7 @@ export function completePorts(ports: SystemPorts): {
 		standInStorage: createMemoryStorage,
 		classifier: ports.classifier ?? null,
 		availableProviders: ports.availableProviders ?? null,
+		availableModels: ports.availableModels ?? null,
 		captureTaskText: ports.captureTaskText ?? false,
 		hashKey: ports.hashKey ?? (() => ''),
 		onEvent: ports.onEvent ?? null,

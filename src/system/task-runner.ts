@@ -7,6 +7,7 @@ import type {
 	FallbackResult,
 	IdSource,
 	ModelName,
+	NanoUsd,
 	RouterConfig,
 	RouterEventListener,
 	RouterStorage,
@@ -18,8 +19,9 @@ import { AllModelsFailedError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { stableStringify } from '../util/index.ts';
+import { chainOptionsOf, failedUsage } from './attempt-control.ts';
 import { AttemptMoney } from './attempt-money.ts';
-import { usageOfAnswer, usageOfFailure } from './attempt-usage.ts';
+import { usageOfAnswer } from './attempt-usage.ts';
 import { estimateObservation } from './estimate-outcome.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { fallbackRows } from './fallback-rows.ts';
@@ -45,6 +47,16 @@ export interface TaskRunnerPorts {
 	priceVersion: () => string;
 	/** Hears under which limits money was charged. */
 	onCharge: (checks: readonly BudgetCheck[]) => void;
+}
+
+/** A task that was answered, and what it took. */
+export interface ExecutedTask<Value> {
+	value: Value;
+	/** The model that answered. */
+	model: ModelName;
+	attempts: readonly Attempt[];
+	/** What all attempts cost; `null` when one of them had no price. */
+	costNanoUsd: NanoUsd | null;
 }
 
 /** Runs one model's call; the context tells the limits of the attempt. */
@@ -74,7 +86,7 @@ export class TaskRunner {
 		decision: RoutingDecision,
 		executor: TaskExecutor<Value>,
 		options: ExecuteOptions,
-	): Promise<{ value: Value; model: ModelName }> {
+	): Promise<ExecutedTask<Value>> {
 		const { clock } = this.#ports;
 		const money = await this.#openMoney(decision, options);
 		const run: TaskRun<Value> = { decision, executor, options, money, attempts: [], usage: null };
@@ -87,7 +99,7 @@ export class TaskRunner {
 			const result = await this.#executeWithin(run);
 			const quality = options.judge === undefined ? null : await options.judge(result.value);
 			end({ success: true, error: null, quality }, result.history);
-			return { value: result.value, model: result.model };
+			return { value: result.value, model: result.model, attempts: result.history, costNanoUsd: money.spentNanoUsd };
 		} catch (error) {
 			await money.release();
 			const history = error instanceof AllModelsFailedError ? error.attempts : run.attempts;
@@ -97,11 +109,13 @@ export class TaskRunner {
 		}
 	}
 
-	async #openMoney(decision: RoutingDecision, { attribution }: ExecuteOptions): Promise<AttemptMoney> {
+	async #openMoney(decision: RoutingDecision, { attribution, control }: ExecuteOptions): Promise<AttemptMoney> {
 		const { clock, config } = this.#ports;
 		const allowUnpriced = config.allowUnpriced ?? [];
 		const storage = await this.#ports.storage();
-		return new AttemptMoney(decision, { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution });
+		const limits = { callerLimit: control?.maxOutputTokens, answers: control?.answers };
+		const ports = { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution, ...limits };
+		return new AttemptMoney(decision, ports);
 	}
 
 	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */
@@ -122,19 +136,20 @@ export class TaskRunner {
 	#execute<Value>(run: TaskRun<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
 		const { catalog, fallback } = this.#ports;
 		const { decision, executor, money } = run;
-		const { signal, deadlineMs } = run.options;
+		const { signal, deadlineMs, control = {} } = run.options;
 		return fallback.executeWithFallback<Value>(executor, [...chain], {
 			decisionId: decision.id,
 			contextWindowOf: (model) => catalog.find(model)?.contextWindow,
-			credentialOf: (model) => catalog.find(model)?.provider,
+			credentialOf: (model, deployment) => control.credentialOf?.(model, deployment) ?? catalog.find(model)?.provider,
+			...chainOptionsOf(control),
 			beforeAttempt: (model) => money.holdOrSkip(model),
 			afterAttempt: async (attempt, ended) => {
 				run.attempts.push(attempt);
 				const { descriptor } = decision;
 				const usage =
 					'value' in ended
-						? usageOfAnswer(ended.value, descriptor)
-						: usageOfFailure(attempt, ended.error, { descriptor, catalog });
+						? (control.usageOf?.(ended.value) ?? usageOfAnswer(ended.value, descriptor))
+						: failedUsage(attempt, ended.error, { descriptor, catalog, control });
 				if (usage === null) return await money.release();
 				run.usage = usage;
 				const entry = await money.settle(attempt, usage);
