@@ -5,7 +5,16 @@ import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
+export { type CalledModel, connectionError, invalidAnswer } from './shared/call-error.ts';
 export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
+export { type HeaderReader, readError } from './shared/read-error.ts';
+export {
+	Upstream,
+	type UpstreamCall,
+	type UpstreamOptions,
+	type UpstreamReader,
+	type UpstreamRequest,
+} from './shared/upstream.ts';
 export {
 	type AnthropicOptions,
 	createAnthropicProvider,

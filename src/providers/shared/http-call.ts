@@ -1,4 +1,5 @@
 import { ProviderCallError } from '../../errors/index.ts';
+import { connectionError } from './call-error.ts';
 import { readError } from './read-error.ts';
 
 /** Largest answer that is read, bytes. */
@@ -58,17 +59,6 @@ function callError(call: HttpCall, response: Response, what: string): ProviderCa
 		retryAfterMs: null,
 		requestId: requestIdOf(response),
 	});
-}
-
-/** The failure of a call that got no response: the key and the address stay out of the message. */
-function connectionError(call: HttpCall, cause: unknown): ProviderCallError {
-	const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-	const code = typeof inner === 'object' && inner !== null && 'code' in inner ? String(inner.code) : null;
-	return new ProviderCallError(
-		`${call.provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`,
-		{ provider: call.provider, model: call.model, status: null, errorType: code, retryAfterMs: null, requestId: null },
-		{ cause },
-	);
 }
 
 async function send(call: HttpCall): Promise<Response> {

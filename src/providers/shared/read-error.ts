@@ -4,6 +4,11 @@ import { maskSecrets } from '../../util/index.ts';
 /** Characters of a provider's message that are kept. */
 const MAX_MESSAGE = 300;
 
+/** Reads a response's header, whichever client it came with. */
+export interface HeaderReader {
+	get(name: string): string | null;
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;
 }
@@ -29,7 +34,7 @@ function bodyDelay(text: string): number | null {
 	return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
-function retryAfter(headers: Headers, text: string): number | null {
+function retryAfter(headers: HeaderReader, text: string): number | null {
 	const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
 	if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
 	const value = headers.get('retry-after');
@@ -41,7 +46,7 @@ function retryAfter(headers: Headers, text: string): number | null {
 
 /** A provider's error response as our error; its message without secrets and of bounded length. */
 export function readError(
-	response: Response,
+	response: { status: number; headers: HeaderReader },
 	text: string,
 	call: { provider: string; model: string },
 ): ProviderCallError {
