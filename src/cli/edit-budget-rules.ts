@@ -32,8 +32,26 @@ function isSame(one: BudgetRule, other: Pick<BudgetRule, 'scope' | 'of' | 'perio
 	return one.scope === other.scope && one.of === other.of && one.period === other.period;
 }
 
+/** Flags that say something of a rule, and mean nothing without one. */
+const RULE_DETAILS = ['period', 'limit', 'soft', 'atLimit'] as const;
+
 /**
- * The rules as the flags change them: a rule for the same scope and period is replaced.
+ * True when the flags set or remove a rule.
+ * @throws InvalidInputError for both at once, and for a rule's details without a rule
+ */
+export function asksForRule(flags: RuleFlags): boolean {
+	const { setRule, removeRule } = flags;
+	if (setRule !== undefined && removeRule !== undefined)
+		throw new InvalidInputError('--set-rule and --remove-rule are two edits: give one of them. Nothing was changed.');
+	if (setRule !== undefined || removeRule !== undefined) return true;
+	if (RULE_DETAILS.every((name) => flags[name] === undefined)) return false;
+	throw new InvalidInputError(
+		'--period, --limit, --soft and --at-limit say something of a rule: name it with --set-rule SCOPE. Nothing was changed.',
+	);
+}
+
+/**
+ * The rules as the flags change them: a rule for the same scope and period is replaced, and keeps when it warns.
  * @throws InvalidInputError for a scope that cannot be, a rule without a period or limit, or one to remove that is not there
  */
 export function editRules(rules: readonly BudgetRule[], flags: RuleFlags): BudgetRule[] {
@@ -47,5 +65,11 @@ export function editRules(rules: readonly BudgetRule[], flags: RuleFlags): Budge
 		throw new InvalidInputError(`There is no rule for ${removeRule} and ${period}. Nothing was changed.`);
 	}
 	if (limit === undefined) throw new InvalidInputError('Say the limit: --limit USD. Nothing was changed.');
-	return [...others, { ...target, limit, ...(soft === true && { kind: 'soft' }), ...(atLimit && { atLimit }) }];
+	const { warnAt } = rules.find((rule) => isSame(rule, target)) ?? {};
+	const said = {
+		...(soft === true && { kind: 'soft' as const }),
+		...(atLimit && { atLimit }),
+		...(warnAt && { warnAt }),
+	};
+	return [...others, { ...target, limit, ...said }];
 }

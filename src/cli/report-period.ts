@@ -1,4 +1,4 @@
-import { createBudgetCalendar } from '../index.ts';
+import { createBudgetCalendar, InvalidInputError } from '../index.ts';
 import type { PeriodName } from './period-names.ts';
 
 const DAY_MS = 86_400_000;
@@ -30,8 +30,22 @@ function dayBorder(day: string, timezone: string, edge: 'start' | 'end'): Date {
 	return new Date(edge === 'start' ? period.startsAt : period.endsAt);
 }
 
-/** The period that the flags mean; the last 7 days when they say nothing. Both written days are inside. */
+/** @throws InvalidInputError for days that end before they begin: a report of nothing would look like $0 */
+export function requireOrder(
+	first: string | undefined,
+	last: string | undefined,
+	flags: readonly [string, string],
+): void {
+	if (first === undefined || last === undefined || first <= last) return;
+	throw new InvalidInputError(`${flags[0]} (${first}) is after ${flags[1]} (${last}). Swap them.`);
+}
+
+/**
+ * The period that the flags mean; the last 7 days when they say nothing. Both written days are inside.
+ * @throws InvalidInputError for a last day before the first
+ */
 export function reportPeriod(flags: PeriodFlags, timezone: string, now: number): ReportPeriod {
+	requireOrder(flags.start, flags.end, ['--start', '--end']);
 	const calendar = createBudgetCalendar(timezone);
 	const today = calendar.periodAt('day', now);
 	const end = new Date(today.endsAt);

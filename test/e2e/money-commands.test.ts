@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { switchyard } from '../support/switchyard-command.ts';
@@ -78,12 +78,24 @@ describe('rules of the budget', () => {
 		expect(JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'))).toEqual({ budget: { rules: [] } });
 	});
 
+	it('a rule set anew keeps the percentages it warns at', async () => {
+		mkdirSync(join(project.path, '.claude/orchestration/routing'), { recursive: true });
+		const rule = { scope: 'tag', of: 'nightly', period: 'day', limit: 5, warnAt: [50] };
+		writeFileSync(join(project.path, CONFIG), JSON.stringify({ budget: { rules: [rule] } }));
+		await run('budget', '--set-rule', 'tag:nightly', '--period', 'day', '--limit', '7');
+		const { budget } = JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'));
+		expect(budget.rules).toEqual([{ ...rule, limit: 7 }]);
+	});
+
 	it.each([
 		[['--set-rule', 'nightly', '--period', 'day', '--limit', '5'], /"nightly" is no scope/],
 		[['--set-rule', 'tag:nightly', '--limit', '5'], /--period/],
 		[['--set-rule', 'tag:nightly', '--period', 'day'], /--limit/],
 		[['--set-rule', 'tag', '--period', 'year', '--limit', '5'], /not one of/],
 		[['--remove-rule', 'tag:nightly', '--period', 'day'], /There is no rule/],
+		[['--set-daily', '20', '--set-rule', 'nightly', '--period', 'day', '--limit', '5'], /"nightly" is no scope/],
+		[['--set-rule', 'tag:a', '--remove-rule', 'tag:b', '--period', 'day', '--limit', '5'], /two edits/],
+		[['--set-daily', '20', '--limit', '5', '--soft'], /name it with --set-rule/],
 	])('%o is refused and changes nothing', async (flags, message) => {
 		const { code, stderr } = await run('budget', ...flags);
 		expect(code).toBe(2);
@@ -100,4 +112,14 @@ it('costs as CSV and bars, and a forecast that says what it needs', async () => 
 	expect((await run('cost', '--by', 'model', '--chart')).stdout).toMatch(/^haiku \$0\.\d+ #+$/m);
 	expect((await run('forecast')).stdout).toBe('A forecast needs 14 whole days of history; there are 0.\n');
 	expect((await run('cost')).stdout).toContain('Instead (estimates):');
+});
+
+it.each([
+	[['cost', '--start', '2026-12-01', '--end', '2026-11-01']],
+	[['cost', '--by', 'day', '--start', '2026-12-01', '--end', '2026-11-01']],
+	[['reprice', '--from', '2026-12-01', '--to', '2026-11-01']],
+])('%o ends before it begins: refused, not a report of $0', async (args) => {
+	const { code, stderr, stdout } = await run(...args);
+	expect([code, stdout]).toEqual([2, '']);
+	expect(stderr).toMatch(/\(2026-12-01\) is after --\w+ \(2026-11-01\)\. Swap them/);
 });

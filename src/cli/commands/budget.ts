@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BudgetStatus } from '../../index.ts';
-import { editRules, LIMIT_ACTIONS, RULE_PERIODS, type RuleFlags } from '../edit-budget-rules.ts';
+import { asksForRule, editRules, LIMIT_ACTIONS, RULE_PERIODS, type RuleFlags } from '../edit-budget-rules.ts';
 import { ruleLines, unknownLines } from '../format-limits.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
@@ -71,13 +71,12 @@ export function registerBudget(program: Command): void {
 				['perRequestLimit', flags.setPerRequest],
 			] as const;
 			const changes = Object.fromEntries(edits.filter(([, value]) => value !== undefined));
-			if (Object.keys(changes).length > 0) {
-				await editConfig(flags, (config) => ({ ...config, budget: { ...config.budget, ...changes } }));
-			}
-			if (flags.setRule !== undefined || flags.removeRule !== undefined) {
-				await editConfig(flags, (config) => {
-					const rules = editRules(config.budget?.rules ?? [], flags);
-					return { ...config, budget: { ...config.budget, rules } };
+			const editsRule = asksForRule(flags);
+			if (editsRule || Object.keys(changes).length > 0) {
+				// one edit: what is wrong with the rule leaves the limits beside it as they were, too
+				await editConfig(flags, ({ budget, ...config }) => {
+					const rules = editsRule ? { rules: editRules(budget?.rules ?? [], flags) } : {};
+					return { ...config, budget: { ...budget, ...changes, ...rules } };
 				});
 			}
 			await inProject(flags, async ({ system, output, loaded }) => {
