@@ -14,6 +14,9 @@ function* mentions(config: ConfigLayer): Generator<{ path: ConfigPath; name: str
 	for (const field of ['candidates', 'allowUnpriced'] as const) {
 		for (const [index, name] of (config[field] ?? []).entries()) yield { path: [field, index], name };
 	}
+	for (const [index, { scope, of }] of (config.budget?.rules ?? []).entries()) {
+		if (scope === 'model' && of !== undefined) yield { path: ['budget', 'rules', index, 'of'], name: of };
+	}
 	for (const [primary, chain] of Object.entries(config.fallbacks ?? {})) {
 		yield { path: ['fallbacks', primary], name: primary };
 		for (const [index, name] of chain.entries()) yield { path: ['fallbacks', primary, index], name };

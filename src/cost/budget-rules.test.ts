@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUILTIN_MODELS } from '../catalog/index.ts';
 import type { BudgetConfig, BudgetRule } from '../contracts/index.ts';
 import { CostOptimizer } from './cost-optimizer.ts';
 import { DEFAULT_BUDGET_CONFIG } from './default-budget.ts';
@@ -67,5 +68,48 @@ describe('limits beside the daily and the monthly one', () => {
 		const attribution = { key: 'ci' };
 		expect(optimizer.requestLimit({ attribution })).toMatchObject({ scope: 'key:ci', limitNanoUsd: 1e8 });
 		expect(optimizer.requestLimit({ attribution, model: 'opus' })).toMatchObject({ scope: 'model:opus' });
+	});
+});
+
+describe('a rule that would limit nothing', () => {
+	const opus = BUILTIN_MODELS.filter(({ name }) => name === 'opus');
+	const limited = (rules: readonly BudgetRule[]) =>
+		new CostOptimizer({ ...DEFAULT_BUDGET_CONFIG, rules }, opus, { clock: { now: () => NOON } });
+
+	it('a model counts by its name, whichever name or id the rule was written with', () => {
+		for (const of of ['opus', 'OPUS', 'claude-opus-4-5', 'claude-opus-4-5-20251101']) {
+			const optimizer = limited([{ scope: 'model', of, period: 'day', limit: 1 }]);
+			expect(applied(optimizer, { model: 'opus' })).toEqual(['model:opus 2026-11-24']);
+		}
+	});
+
+	it.each([
+		[{ scope: 'model', of: 'opuss' }, 'budget.rules[0].of', 'Did you mean "opus"?'],
+		[{ scope: 'task-type', of: 'debuging' }, 'budget.rules[0].of', 'Did you mean "debugging"?'],
+		[{ limit: Number.NaN }, 'budget.rules[0].limit', 'is NaN'],
+		[{ limit: -1 }, 'budget.rules[0].limit', 'is -1'],
+		[{ period: 'year' }, 'budget.rules[0].period', 'Write one of request, hour'],
+		[{ scope: 'user' }, 'budget.rules[0].scope', 'Write one of all, key'],
+		[{ atLimit: 'panic' }, 'budget.rules[0].atLimit', 'Write one of refuse'],
+		[{ warnAt: [50, 150] }, 'budget.rules[0].warnAt[1]', 'is 150'],
+	])('%o is refused with its place', (change, path, told) => {
+		// what a caller without types may give
+		const rule = { scope: 'all', period: 'day', limit: 1, ...change } as unknown as BudgetRule;
+		expect(() => limited([rule])).toThrow(path);
+		expect(() => limited([rule])).toThrow(told);
+	});
+
+	it('usage tracked by hand counts against the rules of its model and task type', () => {
+		const heard: string[] = [];
+		const rules: BudgetRule[] = [
+			{ scope: 'model', of: 'opus', period: 'day', limit: 1 },
+			{ scope: 'task-type', period: 'month', limit: 1 },
+		];
+		const optimizer = new CostOptimizer({ ...DEFAULT_BUDGET_CONFIG, rules }, opus, {
+			clock: { now: () => NOON },
+			onCharge: (_entry, checks) => heard.push(...checks.map(({ scope }) => scope)),
+		});
+		optimizer.trackUsage('opus', 'debugging', { input: 10, output: 10 }, 0.1);
+		expect(heard).toEqual(['all', 'all', 'model:opus', 'task-type:debugging']);
 	});
 });

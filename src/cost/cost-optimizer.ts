@@ -16,12 +16,13 @@ import type {
 	TaskType,
 	TokenCounts,
 } from '../contracts/index.ts';
-import { InvalidInputError } from '../errors/index.ts';
+import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, usdToNano } from '../util/index.ts';
 import { createAlertMemory, type WatchedSpend } from './budget-alerts.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
 import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks } from './budget-rules.ts';
 import { budgetStatus } from './budget-status.ts';
+import { findUnknownModels, withModelNames } from './check-rules.ts';
 import { buildCostReport } from './cost-report.ts';
 import { exportEntries } from './export-records.ts';
 import { OutcomeEvidence } from './outcome-evidence.ts';
@@ -68,6 +69,15 @@ export interface BudgetKeys {
 	monthStartsAt: number;
 }
 
+/** @throws InvalidConfigError for a rule of a model that nobody knows. */
+function withNamedRules(budget: BudgetConfig, profiles: ReadonlyMap<ModelName, ModelProfile>): BudgetConfig {
+	if (budget.rules === undefined) return budget;
+	const rules = withModelNames(budget.rules, profiles);
+	const issues = findUnknownModels(rules, profiles);
+	if (issues.length > 0) throw new InvalidConfigError(issues);
+	return { ...budget, rules };
+}
+
 /** Tracks spending in memory, holds it against limits, and says where money is spent for nothing. */
 export class CostOptimizer {
 	/** Days and months of the budget's time zone. */
@@ -81,15 +91,15 @@ export class CostOptimizer {
 	readonly #outcomes = new OutcomeEvidence();
 	#budget: BudgetConfig;
 
-	/** @throws InvalidConfigError for limits, warnings or a time zone that cannot be used. */
+	/** @throws InvalidConfigError for limits, rules, warnings or a time zone that cannot be used. */
 	constructor(
 		budget: BudgetConfig,
 		profiles: ReadonlyMap<ModelName, ModelProfile> | readonly ModelProfile[],
 		options: CostOptimizerOptions = {},
 	) {
-		this.#budget = validateBudget(budget);
-		this.calendar = createBudgetCalendar(budget.timezone);
 		this.#profiles = new Map([...profiles.values()].map((profile) => [profile.name, profile]));
+		this.#budget = withNamedRules(validateBudget(budget), this.#profiles);
+		this.calendar = createBudgetCalendar(budget.timezone);
 		this.#options = options;
 		this.#clock = options.clock ?? { now: () => Date.now() };
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
@@ -111,7 +121,7 @@ export class CostOptimizer {
 		const stamp = { id: this.#ids.next(), at: this.#clock.now(), profile: this.#profiles.get(model) };
 		const entry = trackedEntry({ model, taskType, tokens, costUsd }, stamp);
 		this.#book.charge(entry);
-		this.#options.onCharge?.(entry, this.checks(entry.at));
+		this.#options.onCharge?.(entry, this.checks(entry.at, { model, taskType }));
 		this.#announce(entry);
 	}
 

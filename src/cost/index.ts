@@ -40,4 +40,4 @@ export {
 } from './reserve-budget.ts';
 export { MAX_KEPT_ENTRIES } from './spend-book.ts';
 export type { SpendSummary } from './spend-summary.ts';
-export { LARGEST_LIMIT_USD, validateBudget } from './validate-budget.ts';
+export { validateBudget } from './validate-budget.ts';

@@ -1,8 +1,7 @@
 import type { BudgetConfig } from '../contracts/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-
-/** Money is counted in nano-dollars; beyond this a sum is no longer exact. */
-export const LARGEST_LIMIT_USD = 9_000_000;
+import { findRuleIssues } from './check-rules.ts';
+import { LARGEST_LIMIT_USD } from './largest-limit.ts';
 
 function checkRange(path: string, value: unknown, largest: number): ConfigIssue[] {
 	if (typeof value === 'number' && value >= 0 && value <= largest) return [];
@@ -28,6 +27,7 @@ export function findBudgetIssues(budget: BudgetConfig): ConfigIssue[] {
 	if (budget.perRequestLimit !== undefined) {
 		issues.push(...checkRange('budget.perRequestLimit', budget.perRequestLimit, LARGEST_LIMIT_USD));
 	}
+	issues.push(...findRuleIssues(budget.rules ?? []));
 	return issues.length > 0 ? issues : checkOrder(budget);
 }
 

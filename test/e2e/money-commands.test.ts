@@ -94,6 +94,8 @@ describe('rules of the budget', () => {
 		[['--set-rule', 'tag', '--period', 'year', '--limit', '5'], /not one of/],
 		[['--remove-rule', 'tag:nightly', '--period', 'day'], /There is no rule/],
 		[['--set-daily', '20', '--set-rule', 'nightly', '--period', 'day', '--limit', '5'], /"nightly" is no scope/],
+		[['--set-rule', 'model:opuss', '--period', 'day', '--limit', '5'], /Did you mean "opus"\?/],
+		[['--set-rule', 'task-type:coding', '--period', 'day', '--limit', '5'], /is no task type/],
 		[['--set-rule', 'tag:a', '--remove-rule', 'tag:b', '--period', 'day', '--limit', '5'], /two edits/],
 		[['--set-daily', '20', '--limit', '5', '--soft'], /name it with --set-rule/],
 	])('%o is refused and changes nothing', async (flags, message) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AlertTargets, BudgetAction, BudgetRule } from '../../contracts/index.ts';
+import { type AlertTargets, type BudgetAction, type BudgetRule, TASK_TYPES } from '../../contracts/index.ts';
 import { partialShape, type ShapeOf, text } from './shape.ts';
 
 const SECRET_REFERENCE = /^env:[A-Za-z_][A-Za-z0-9_]{0,99}$/;
@@ -30,6 +30,10 @@ const rule = z
 	.refine(({ scope, of }) => scope !== 'all' || of === undefined, {
 		path: ['of'],
 		error: 'has no meaning for the scope "all". Leave it out, or choose another scope',
+	})
+	.refine(({ scope, of }) => scope !== 'task-type' || of === undefined || TASK_TYPES.some((type) => type === of), {
+		path: ['of'],
+		error: `is no task type, so the rule would limit nothing. Write one of ${TASK_TYPES.join(', ')}`,
 	})
 	.refine(({ period, kind }) => period !== 'request' || kind !== 'soft', {
 		path: ['kind'],
