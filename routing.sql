@@ -163,7 +163,7 @@ CREATE TABLE IF NOT EXISTS budget_tracking (
   timezone TEXT NOT NULL DEFAULT 'UTC',
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-) STRICT;
+, rules TEXT CHECK (rules IS NULL OR json_valid(rules)), save_number INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE IF NOT EXISTS budget_spend (
   -- What each period holds, exactly, in nano-dollars. settled + unknown + reserved never passes the limit by a reservation.
@@ -512,5 +512,5 @@ ORDER BY fallback_events DESC;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -95,6 +95,14 @@ export interface BudgetCheck {
 	warnAt?: readonly number[];
 }
 
+/** The period a rule is in. */
+export interface RulePeriod extends Pick<BudgetRule, 'scope' | 'of'> {
+	period: BudgetPeriodKind;
+	periodKey: string;
+	/** Epoch milliseconds; `-Infinity` for `total`. */
+	startsAt: number;
+}
+
 /** Money held for one attempt. */
 export interface Reservation {
 	id: string;

@@ -1,4 +1,4 @@
-import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
+import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
 import type { CostEntry } from './cost.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
@@ -202,10 +202,17 @@ export interface BudgetStore {
 	/** True for the first who claims the alert, over all processes; false ever after. */
 	claimAlert(id: string, at: number): Promise<boolean>;
 	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
-	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders and the month's beginning. When the time zone is another than before, the periods count at least what the ledger holds since they began. */
+	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders and the month's beginning. When the time zone is another than before, or a rule is new, the periods count at least what the ledger holds since they began. */
 	saveLimits(
 		config: BudgetConfig,
-		periods: { dayKey: string; monthKey: string; startsAt: number; endsAt: number; monthStartsAt?: number },
+		periods: {
+			dayKey: string;
+			monthKey: string;
+			startsAt: number;
+			endsAt: number;
+			monthStartsAt?: number;
+			rules?: readonly RulePeriod[];
+		},
 	): Promise<void>;
 	/** Marks holds whose time has passed (`expiresAt` ≤ now) as expired: they stay counted, as unknown spend. Answers how many. */
 	expire(now: number): Promise<number>;

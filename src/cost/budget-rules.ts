@@ -6,6 +6,7 @@ import type {
 	BudgetRule,
 	ModelName,
 	NanoUsd,
+	RulePeriod,
 	TaskType,
 } from '../contracts/index.ts';
 import { usdToNano } from '../util/index.ts';
@@ -84,6 +85,15 @@ export function ruleChecks(
 ): BudgetCheck[] {
 	const { rules = [] } = given.budget;
 	return rules.flatMap((rule) => scopesOf(rule, subject).flatMap((scope) => ruleCheck(rule, scope, given) ?? []));
+}
+
+/** The periods that rules are in at an instant; rules of single requests have none. */
+export function rulePeriods(rules: readonly BudgetRule[], calendar: BudgetCalendar, at: number): RulePeriod[] {
+	return rules.flatMap(({ scope, of, period }) => {
+		if (period === 'request') return [];
+		const { key: periodKey, startsAt } = calendar.periodAt(period, at);
+		return [{ scope, period, periodKey, startsAt, ...(of !== undefined && { of }) }];
+	});
 }
 
 /** The tightest limit of one request of the subject; `null` when there is none. */

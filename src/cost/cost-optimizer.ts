@@ -13,6 +13,7 @@ import type {
 	OutcomeObservation,
 	RouterEvent,
 	RouterEventListener,
+	RulePeriod,
 	TaskType,
 	TokenCounts,
 } from '../contracts/index.ts';
@@ -20,7 +21,7 @@ import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, usdToNano } from '../util/index.ts';
 import { createAlertMemory, type WatchedSpend } from './budget-alerts.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
-import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks } from './budget-rules.ts';
+import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks, rulePeriods } from './budget-rules.ts';
 import { budgetStatus } from './budget-status.ts';
 import { findUnknownModels, withModelNames } from './check-rules.ts';
 import { buildCostReport } from './cost-report.ts';
@@ -67,6 +68,8 @@ export interface BudgetKeys {
 	startsAt: number;
 	endsAt: number;
 	monthStartsAt: number;
+	/** The periods that rules are in. */
+	rules?: readonly RulePeriod[];
 }
 
 /** @throws InvalidConfigError for a rule of a model that nobody knows. */
@@ -176,15 +179,17 @@ export class CostOptimizer {
 			: [...basic, ...ruleChecks(subject, { budget, calendar: this.calendar, at })];
 	}
 
-	/** The keys of the day and month in force, as `saveLimits` of the budget store takes them. */
+	/** The keys of the day, the month and the rules' periods in force, as `saveLimits` of the budget store takes them. */
 	budgetKeys(): BudgetKeys {
-		const [day, month] = this.#periods(this.#clock.now());
+		const now = this.#clock.now();
+		const [day, month] = this.#periods(now);
 		return {
 			dayKey: day.key,
 			monthKey: month.key,
 			startsAt: day.startsAt,
 			endsAt: day.endsAt,
 			monthStartsAt: month.startsAt,
+			...(this.#budget.rules !== undefined && { rules: rulePeriods(this.#budget.rules, this.calendar, now) }),
 		};
 	}
 

@@ -25,7 +25,9 @@ export async function adoptSpend(storage: RouterStorage, { optimizer, budget, no
 	await storage.budgets.expire(now);
 	const keys = optimizer.budgetKeys();
 	const { dayKey, monthKey } = keys;
-	await storage.budgets.saveLimits(budget, keys);
+	// by the names that calls are counted under
+	const { rules } = optimizer.budget;
+	await storage.budgets.saveLimits({ ...budget, ...(rules !== undefined && { rules }) }, keys);
 	const [day, month] = await Promise.all([
 		storage.budgets.spend('all', dayKey),
 		storage.budgets.spend('all', monthKey),

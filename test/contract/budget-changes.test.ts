@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BudgetRule } from '../../src/contracts/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { completeBudgetConfig, completeRouterConfig, RoutingSystem } from '../../src/system/index.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -27,7 +28,9 @@ function openAt(at: string, budget: Parameters<typeof completeBudgetConfig>[0] =
 /** An answer of sonnet that costs $0.6. */
 const usage = { prompt_tokens: 0, completion_tokens: 40_000, total_tokens: 40_000 };
 const answer = async () => ({ object: 'chat.completion', model: 'x', choices: [], usage });
-const spend = (system: RoutingSystem) => system.executeWithRouting('Fix bug in payment processing', answer);
+const attribution = { key: 'ci', tags: ['nightly', 'nightly'] };
+const spend = (system: RoutingSystem) =>
+	system.executeWithRouting('Fix bug in payment processing', answer, { attribution });
 
 describe('what changes under a budget gives nobody his money back', () => {
 	it('another time zone: what was spent since the new day began counts, though it was counted elsewhere', async () => {
@@ -41,6 +44,43 @@ describe('what changes under a budget gives nobody his money back', () => {
 		const back = openAt('2026-11-24T18:00:00Z');
 		expect((await back.system.budgetStatus()).dailySpent).toBe(0.6);
 		await back.system.close();
+	});
+
+	it('a new rule knows what its key, tag, model and task type have spent before it was made', async () => {
+		const before = openAt('2026-11-24T12:00:00Z');
+		await spend(before.system);
+		await before.system.close();
+		const rules: BudgetRule[] = [
+			{ scope: 'key', of: 'ci', period: 'day', limit: 0.5 },
+			{ scope: 'tag', period: 'month', limit: 5 },
+			{ scope: 'model', of: 'claude-sonnet-4-5', period: 'week', limit: 5 },
+			{ scope: 'task-type', period: 'total', limit: 5 },
+			{ scope: 'all', period: 'hour', limit: 5 },
+			{ scope: 'session', period: 'total', limit: 5 },
+		];
+		for (const _again of [1, 2]) {
+			const after = openAt('2026-11-24T13:00:00Z', { rules });
+			const limits = (await after.system.budgetLimits()).slice(2);
+			expect(limits.map(({ scope, period, spentUsd }) => `${scope} ${period} ${spentUsd}`)).toEqual([
+				'key:ci day 0.6',
+				'tag:nightly month 0.6',
+				'model:sonnet week 0.6',
+				'task-type:debugging total 0.6',
+				'all hour 0',
+			]);
+			await expect(spend(after.system)).rejects.toThrow(/^Daily budget of key ci exceeded \(\$0\.50\)/);
+			await after.system.close();
+		}
+	});
+
+	it('another time zone, for rules too', async () => {
+		const rules: BudgetRule[] = [{ scope: 'key', of: 'ci', period: 'day', limit: 5 }];
+		const utc = openAt('2026-11-24T16:00:00Z', { rules });
+		await spend(utc.system);
+		await utc.system.close();
+		const tokyo = openAt('2026-11-24T17:00:00Z', { rules, timezone: 'Asia/Tokyo' });
+		expect((await tokyo.system.budgetLimits())[2]).toMatchObject({ periodKey: '2026-11-25', spentUsd: 0.6 });
+		await tokyo.system.close();
 	});
 
 	it('a limit lowered under what is spent: exceeded, nothing left, nothing negative, nothing called', async () => {

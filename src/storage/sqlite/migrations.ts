@@ -1,4 +1,4 @@
-import { BUDGET_TABLES } from './schema-budgets.ts';
+import { BUDGET_TABLES, RULES_IN_FORCE } from './schema-budgets.ts';
 import { COST_TABLES } from './schema-costs.ts';
 import { DECISION_TABLES } from './schema-decisions.ts';
 import { NOW } from './schema-expressions.ts';
@@ -29,5 +29,10 @@ export const MIGRATIONS: readonly Migration[] = [
 		version: 1,
 		name: 'tables, triggers and views of the first release',
 		sql: [DECISION_TABLES, PERFORMANCE_TABLES, BUDGET_TABLES, COST_TABLES, VIEWS].join('\n'),
+	},
+	{
+		version: 2,
+		name: 'the rules of the budget as they were in force',
+		sql: RULES_IN_FORCE,
 	},
 ];

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleChecks, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
 import { openSqliteStorage, renderRoutingSql } from './index.ts';
 import { migrationChecksum } from './migrate.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations.ts';
 
 const ROUTING_SQL = readFileSync(new URL('../../../routing.sql', import.meta.url), 'utf8');
 const LIMITS = { dailyLimit: 10, monthlyLimit: 250, alerts: { dailyWarning: 75, monthlyWarning: 80 }, timezone: 'UTC' };
@@ -51,6 +51,7 @@ it('routing.sql is the schema of this release (npm run generate)', () => {
 it('a published migration is never changed: databases in use know its text', () => {
 	expect(MIGRATIONS.map((migration) => [migration.version, migrationChecksum(migration)])).toEqual([
 		[1, '1074e9ec91ba51'],
+		[2, '17b70a54f19e3e'],
 	]);
 });
 
@@ -64,6 +65,26 @@ it('a database made with routing.sql is opened by the product, and is the same a
 	path = join(folder, 'product.db');
 	await (await open()).close();
 	expect(rows(shape)).toEqual(made);
+});
+
+it('a database of version 1 is brought up to date when it is opened, routing.sql run over it or not', async () => {
+	const [first] = MIGRATIONS;
+	if (first === undefined) throw new Error('there are migrations');
+	shell((database) => {
+		database.exec(MIGRATIONS_TABLE);
+		database.exec(first.sql);
+		const put = database.prepare('INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)');
+		put.run(first.version, first.name, migrationChecksum(first));
+		database.exec(`INSERT INTO budget_tracking (day_key, daily_limit, monthly_limit) VALUES ('2026-03-09', 10, 250)`);
+		database.exec(ROUTING_SQL);
+	});
+	const storage = await open();
+	await storage.budgets.saveLimits(LIMITS, limitDay(10));
+	await storage.close();
+	expect(rows('SELECT day_key, rules, save_number FROM budget_tracking ORDER BY day_key')).toEqual([
+		{ day_key: '2026-03-09', rules: null, save_number: 0 },
+		{ day_key: '2026-03-10', rules: '[]', save_number: 1 },
+	]);
 });
 
 it('running routing.sql again wipes no spending and no row', async () => {

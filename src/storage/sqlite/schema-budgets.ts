@@ -100,3 +100,9 @@ BEGIN
   WHERE budget_tracking.rowid = NEW.rowid;
 END;
 `;
+
+/** What limits were in force beside the day's and the month's (JSON), and which row was saved last: a clock may go back. */
+export const RULES_IN_FORCE: string = `
+ALTER TABLE budget_tracking ADD COLUMN rules TEXT CHECK (rules IS NULL OR json_valid(rules));
+ALTER TABLE budget_tracking ADD COLUMN save_number INTEGER NOT NULL DEFAULT 0;
+`;
