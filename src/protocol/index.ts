@@ -1,15 +1,18 @@
 /** @module Callers' and providers' wire formats, without I/O: today, what they say of usage. */
 export {
+	anthropicMessagesFormat,
 	type CacheMarker,
 	type CacheMarkerHints,
 	type CacheMarkerPorts,
 	createAnthropicUsageReader,
 	createCacheMarker,
+	leaveRoomForThinking,
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
 export { createGeminiUsageReader, readGeminiUsage } from './gemini/index.ts';
 export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
 export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
+export { readNeutralUsage } from './read-neutral-usage.ts';
 export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export type {
 	AnswerFacts,
