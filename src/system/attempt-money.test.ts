@@ -103,6 +103,14 @@ describe('what happens at the limit', () => {
 		expect(await answeredBy(system)).toBe('llama-local');
 	});
 
+	it('local-only calls nobody else’s model once a limit was met, though a cheaper one of the chain would fit', async () => {
+		const models = [...completeRouterConfig({}).models, localModel()];
+		const rules = tight('local-only');
+		expect(await answeredBy(createSystem({ router: { models }, budget: { rules } }))).toBe('llama-local');
+		const asked = answeredBy(createSystem({ budget: { rules } }));
+		await expect(asked).rejects.toThrow(/^Daily budget of model sonnet exceeded/);
+	});
+
 	it('a model without a price in the chain is passed over, not the end of the request', async () => {
 		const unpriced = localModel({ costPer1kInputTokens: Number.NaN, costPer1kOutputTokens: Number.NaN });
 		const router = { models: [...completeRouterConfig({}).models, unpriced], allowUnpriced: [] };

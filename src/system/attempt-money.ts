@@ -66,6 +66,7 @@ export class AttemptMoney {
 	#spent: NanoUsd = 0;
 	#isPriced = true;
 	#refusal: BudgetExceededError | InvalidInputError | null = null;
+	#isLocalOnly = false;
 
 	constructor(decision: RoutingDecision, ports: AttemptMoneyPorts) {
 		this.#decision = decision;
@@ -82,8 +83,9 @@ export class AttemptMoney {
 		return this.#refusal;
 	}
 
-	/** What happens at the limit that refused first; `null` when none did. */
+	/** What happens at the limits that refused: only local models where one of them says so, else as the first says; `null` when none did. */
 	get refusedBy(): BudgetAction | null {
+		if (this.#isLocalOnly) return 'local-only';
 		return this.#refusal instanceof BudgetExceededError ? actionOf(this.#refusal) : null;
 	}
 
@@ -150,11 +152,14 @@ export class AttemptMoney {
 	 * fit. @throws BudgetExceededError of a limit that refuses the whole request
 	 */
 	async holdOrSkip(model: ModelName): Promise<{ maxOutputTokens: number } | { skip: string }> {
+		if (this.#isLocalOnly && this.#ports.catalog.get(model).isLocal !== true)
+			return { skip: 'at its limit the budget leaves only local models' };
 		try {
 			return await this.hold(model);
 		} catch (error) {
 			if (!(error instanceof BudgetExceededError || error instanceof InvalidInputError)) throw error;
 			this.#refusal ??= error;
+			if (error instanceof BudgetExceededError && actionOf(error) === 'local-only') this.#isLocalOnly = true;
 			if (error instanceof BudgetExceededError && actionOf(error) === 'refuse') throw error;
 			return { skip: error.message.split('\n')[0] ?? 'the budget refuses it' };
 		}
