@@ -94,6 +94,102 @@ describe('no token is counted in two classes, whatever the provider adds up', ()
 		});
 	});
 
+	it('Anthropic: what the split of cache writes leaves out has the default life; thinking is a part of the output', () => {
+		const usage = {
+			input_tokens: 10,
+			cache_creation_input_tokens: 500,
+			cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 200 },
+			output_tokens: 300,
+			output_tokens_details: { thinking_tokens: 180 },
+		};
+		expect(readAnthropicUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 10,
+			cacheWrite5mTokens: 300,
+			cacheWrite1hTokens: 200,
+			outputTokens: 120,
+			reasoningTokens: 180,
+		});
+	});
+
+	it('Anthropic: a compaction is billed beside what the usage adds up; another model’s part stays visible', () => {
+		const part = { cache_creation: null, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+		const advisor = { ...part, type: 'advisor_message', model: 'claude-opus-5', input_tokens: 900, output_tokens: 70 };
+		const usage = {
+			input_tokens: 23_000,
+			output_tokens: 1000,
+			iterations: [
+				{ ...part, type: 'compaction', input_tokens: 180_000, cache_read_input_tokens: 400, output_tokens: 3500 },
+				{ ...part, type: 'message', input_tokens: 23_000, output_tokens: 1000 },
+				advisor,
+			],
+		};
+		expect(readAnthropicUsage(usage)).toEqual({
+			...NOTHING,
+			inputTokens: 203_000,
+			cacheReadTokens: 400,
+			outputTokens: 4500,
+			unknownFields: { iterations: [advisor] },
+		});
+		const broken = { ...usage, iterations: [{ type: 'compaction', input_tokens: -1 }] };
+		expect(() => readAnthropicUsage(broken)).toThrow(/usage\.iterations\[0\]\.input_tokens is -1/);
+	});
+
+	it('OpenAI responses: a search is billed, a page opened after it is not', () => {
+		const output = ['search', 'open_page', 'find_in_page', 'search'].map((type) => ({
+			type: 'web_search_call',
+			action: { type },
+		}));
+		const usage = { input_tokens: 1, output_tokens: 1 };
+		const files = [{ type: 'file_search_call' }, { type: 'message' }];
+		expect(readOpenAiResponsesUsage(usage, { output: [...output, ...files] }).perUse).toEqual({
+			webSearch: 2,
+			fileSearch: 1,
+		});
+	});
+
+	it('Gemini: searches of a grounded answer are uses', () => {
+		const answer = {
+			candidates: [{ groundingMetadata: { webSearchQueries: ['a', 'b'] } }, {}],
+			usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 1, initialPromptTokenCount: 5 },
+		};
+		expect(recogniseUsage(answer)?.usage).toEqual({
+			...NOTHING,
+			inputTokens: 5,
+			outputTokens: 1,
+			perUse: { webSearch: 2 },
+		});
+	});
+
+	it('tokens with rates of their own stay visible, wherever they stand', () => {
+		const chat = {
+			prompt_tokens: 10,
+			completion_tokens: 10,
+			prompt_tokens_details: { audio_tokens: 4, text_tokens: 6 },
+			completion_tokens_details: { audio_tokens: 3, rejected_prediction_tokens: 2 },
+		};
+		expect(readOpenAiChatUsage(chat).unknownFields).toEqual({
+			'prompt_tokens_details.audio_tokens': 4,
+			'completion_tokens_details.audio_tokens': 3,
+		});
+		const longLife = { cache_write_tokens: 5, cache_write_tokens_details: { ttl_30m_tokens: 1, ttl_12h_tokens: 4 } };
+		expect(
+			readOpenAiResponsesUsage({ input_tokens: 9, output_tokens: 1, input_tokens_details: longLife }).unknownFields,
+		).toEqual({ 'input_tokens_details.cache_write_tokens_details.ttl_12h_tokens': 4 });
+		const gemini = {
+			promptTokenCount: 20,
+			promptTokensDetails: [
+				{ modality: 'TEXT', tokenCount: 5 },
+				{ modality: 'AUDIO', tokenCount: 15 },
+			],
+		};
+		expect(readGeminiUsage(gemini).unknownFields).toEqual({ 'promptTokensDetails.AUDIO': 15 });
+		const cached = { cache_creation: { ephemeral_24h_input_tokens: 7, ephemeral_5m_input_tokens: 0 } };
+		expect(readAnthropicUsage({ input_tokens: 1, output_tokens: 1, ...cached }).unknownFields).toEqual({
+			'cache_creation.ephemeral_24h_input_tokens': 7,
+		});
+	});
+
 	it('refuses figures that cannot be, and names the field', () => {
 		expect(() =>
 			readOpenAiChatUsage({ prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 11 } }),

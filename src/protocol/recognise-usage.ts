@@ -1,7 +1,7 @@
 import type { Usage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
-import { readGeminiUsage } from './gemini/index.ts';
+import { groundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
 import { isObject, type JsonObject, UsageFields, usageOf } from './shared/usage-fields.ts';
@@ -71,7 +71,7 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 	if (isNumber(usage['prompt_tokens']))
 		return { usage: readOpenAiChatUsage(usage, answer['service_tier']), format: 'openai-chat' };
 	if (isNumber(usage['promptTokenCount']) || isNumber(usage['candidatesTokenCount'])) {
-		return { usage: readGeminiUsage(usage), format: 'gemini' };
+		return { usage: readGeminiUsage(usage, groundingSearches(answer['candidates'])), format: 'gemini' };
 	}
 	if (isNumber(usage['input_tokens'])) {
 		const isResponse =

@@ -187,6 +187,17 @@ it('Gemini: every chunk repeats the counts so far; thoughts are beside the answe
 	expect(reader.outputCharacters).toBe(5);
 });
 
+it('Gemini: searches said in one chunk and counts said in another are both there at the end', () => {
+	const usageMetadata = { promptTokenCount: 100, candidatesTokenCount: 4 };
+	const grounded = { groundingMetadata: { webSearchQueries: ['weather in Bern'] } };
+	const reader = read(createGeminiUsageReader(), [
+		{ candidates: [grounded], usageMetadata: { ...usageMetadata, cachedContentTokenCount: 60 } },
+		{ candidates: [{}], usageMetadata: { ...usageMetadata, candidatesTokenCount: 9 } },
+	]);
+	// 40×3 + 60×0.3 + 9×15 = 120 + 18 + 135 micro-dollars, and a cent
+	expect(costOf(reader.usage())).toBe(10_273_000);
+});
+
 it('a service with rates nobody knows stays visible', () => {
 	const reader = createOpenAiChatUsageReader();
 	reader.push({ choices: [], service_tier: 'scale', usage: { prompt_tokens: 1, completion_tokens: 1 } });

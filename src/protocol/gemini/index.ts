@@ -1,4 +1,4 @@
 /** @module Gemini generateContent: what its answers say. */
 
 export { createGeminiUsageReader } from './read-stream-usage.ts';
-export { readGeminiUsage } from './read-usage.ts';
+export { groundingSearches, readGeminiUsage } from './read-usage.ts';

@@ -1,11 +1,15 @@
 import { createStreamUsageReader, objectsIn, type StreamUsageReader } from '../shared/stream-usage.ts';
 import { isObject } from '../shared/usage-fields.ts';
-import { readGeminiUsage } from './read-usage.ts';
+import { groundingSearches, readGeminiUsage } from './read-usage.ts';
 
 /** Usage of a stream of generated content: `usageMetadata` of every chunk, cumulative. Source: https://ai.google.dev/api/generate-content */
 export function createGeminiUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
-		usageOf: ({ usageMetadata }) => (isObject(usageMetadata) ? usageMetadata : null),
+		usageOf({ usageMetadata, candidates }) {
+			if (!isObject(usageMetadata)) return null;
+			const searches = groundingSearches(candidates);
+			return searches === 0 ? usageMetadata : { ...usageMetadata, searches };
+		},
 		outputOf({ candidates }) {
 			const contents = objectsIn(candidates).map(({ content }) => (isObject(content) ? content : {}));
 			const parts = contents.flatMap((content) => objectsIn(content['parts']));
@@ -13,6 +17,7 @@ export function createGeminiUsageReader(): StreamUsageReader {
 				isObject(part['functionCall']) ? JSON.stringify(part['functionCall']) : part['text'],
 			);
 		},
-		read: readGeminiUsage,
+		// a number, put there by usageOf
+		read: ({ searches, ...usage }) => readGeminiUsage(usage, (searches as number | undefined) ?? 0),
 	});
 }

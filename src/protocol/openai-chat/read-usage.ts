@@ -5,7 +5,7 @@ import { UsageFields, usageOf } from '../shared/usage-fields.ts';
 /**
  * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning.
  * Source: https://platform.openai.com/docs/api-reference/chat/object
- * The completion's own `service_tier` says which service was billed.
+ * The completion's own `service_tier` says which service was billed. Sound has rates of its own: it stays visible.
  * @throws InvalidInputError for figures that cannot be.
  */
 export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usage {
@@ -15,8 +15,12 @@ export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usag
 	const promptDetails = fields.nested('prompt_tokens_details');
 	const cached = promptDetails.count('cached_tokens');
 	const written = promptDetails.count('cache_write_tokens');
-	const reasoning = fields.nested('completion_tokens_details').count('reasoning_tokens');
+	const completionDetails = fields.nested('completion_tokens_details');
+	const reasoning = completionDetails.count('reasoning_tokens');
 	fields.ignore('total_tokens');
+	// text and pictures have the rates of their whole, and predictions are output; sound has rates of its own
+	promptDetails.ignore('text_tokens', 'image_tokens');
+	completionDetails.ignore('text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens');
 	const { tier, unknown } = serviceTierOf('service_tier', serviceTier);
 	return usageOf(
 		{
@@ -27,6 +31,6 @@ export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usag
 			reasoningTokens: reasoning,
 			...tier,
 		},
-		{ ...fields.unknown(), ...unknown },
+		{ ...fields.unknown(), ...promptDetails.unknownParts(), ...completionDetails.unknownParts(), ...unknown },
 	);
 }

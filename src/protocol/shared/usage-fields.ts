@@ -59,6 +59,13 @@ export class UsageFields {
 		);
 	}
 
+	/** Fields of a nested object that nobody asked for, by their place; a 0 says nothing. */
+	unknownParts(): Record<string, unknown> {
+		const place = this.#path.split('.').slice(1).join('.');
+		const parts = Object.entries(this.unknown()).filter(([, value]) => value !== 0);
+		return Object.fromEntries(parts.map(([name, value]) => [`${place}.${name}`, value]));
+	}
+
 	/** Fields nobody asked for. */
 	unknown(): Record<string, unknown> {
 		return Object.fromEntries(
