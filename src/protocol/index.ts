@@ -9,7 +9,7 @@ export {
 	leaveRoomForThinking,
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
-export { createGeminiUsageReader, readGeminiUsage } from './gemini/index.ts';
+export { createGeminiUsageReader, groundingSearches, readGeminiUsage } from './gemini/index.ts';
 export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
 export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';

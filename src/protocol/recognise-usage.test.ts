@@ -226,6 +226,21 @@ describe('recogniseUsage', () => {
 		expect(recogniseUsage(value)).toMatchObject({ format, usage: { ...NOTHING, inputTokens: 3, outputTokens: 4 } });
 	});
 
+	it('our own form loses nothing on its way from a provider to the ledger', () => {
+		const usage = {
+			...NOTHING,
+			inputTokens: 3,
+			cacheWrite1hTokens: 2,
+			perUse: { webSearch: 2 },
+			serviceTier: 'batch',
+			region: 'us',
+			isEstimated: true,
+			unknownFields: { speed: 'fast' },
+		};
+		expect(recogniseUsage({ text: 'x', usage })).toMatchObject({ format: 'neutral', usage });
+		expect(recogniseUsage({ usage: { ...usage, perUse: { webSearch: -1 } } })).toBeNull();
+	});
+
 	it.each([
 		['a text', 'hello'],
 		['nothing', null],

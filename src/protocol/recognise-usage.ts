@@ -4,7 +4,8 @@ import { readAnthropicUsage } from './anthropic-messages/index.ts';
 import { groundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { isObject, type JsonObject, UsageFields, usageOf } from './shared/usage-fields.ts';
+import { serviceTierOf } from './shared/service-tier.ts';
+import { isObject, type JsonObject, UsageFields, usageOf, usesOf } from './shared/usage-fields.ts';
 
 /** The shapes that usage is recognised in. */
 export type UsageFormat =
@@ -43,18 +44,30 @@ function readAiSdkUsage(usage: JsonObject): Usage {
 	});
 }
 
+/** Counts of uses, each checked. */
+function readUses(uses: unknown): Pick<Usage, 'perUse'> {
+	const fields = new UsageFields(uses, 'usage.perUse');
+	return usesOf(Object.fromEntries(Object.keys(isObject(uses) ? uses : {}).map((name) => [name, fields.count(name)])));
+}
+
 /** Our own neutral form, as `Provider.generate` answers. */
 function readNeutralUsage(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
-	return usageOf({
+	const { perUse, region, unknownFields } = usage;
+	const { tier, unknown } = serviceTierOf('serviceTier', usage['serviceTier']);
+	const counts: Partial<Usage> = {
 		inputTokens: fields.count('inputTokens'),
 		cacheReadTokens: fields.count('cacheReadTokens'),
 		cacheWrite5mTokens: fields.count('cacheWrite5mTokens'),
 		cacheWrite1hTokens: fields.count('cacheWrite1hTokens'),
 		outputTokens: fields.count('outputTokens'),
 		reasoningTokens: fields.count('reasoningTokens'),
+		...readUses(perUse),
+		...tier,
+		...(typeof region === 'string' ? { region } : {}),
 		...(usage['isEstimated'] === true ? { isEstimated: true } : {}),
-	});
+	};
+	return usageOf(counts, { ...(isObject(unknownFields) ? unknownFields : {}), ...unknown });
 }
 
 function readCounts(usage: JsonObject): Usage {

@@ -1,6 +1,6 @@
 /** @module Google's Gemini API. */
 import type { GenerateRequest, GenerateResult, Provider } from '../../contracts/index.ts';
-import { readGeminiUsage } from '../../protocol/index.ts';
+import { groundingSearches, readGeminiUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
@@ -35,7 +35,7 @@ export function createGoogleProvider(access: ProviderAccess): Provider {
 				.join('');
 			const finishReason = isBlocked ? 'content-filter' : finishReasonOf(candidate['finishReason']);
 			if (text === '') throw emptyAnswer(call, { reason: finishReason, requestId });
-			const usage = readGeminiUsage(answer['usageMetadata']);
+			const usage = readGeminiUsage(answer['usageMetadata'], groundingSearches(answer['candidates']));
 			return { text, finishReason, usage, ...(requestId === null ? {} : { requestId }) };
 		},
 	};
