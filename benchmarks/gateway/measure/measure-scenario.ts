@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadJob } from '../load/load-job.ts';
+import { countFrames } from '../load/load-record.ts';
+import type { Started } from '../processes/child-processes.ts';
+import { post } from '../processes/http-calls.ts';
+import type { Call } from '../targets/target.ts';
+import type { BenchPlace } from './bench-place.ts';
+import type { BenchSettings } from './bench-settings.ts';
+import { makeBody } from './request-bodies.ts';
+import type { ScenarioFigures } from './results.ts';
+import { END_MARKS, type Scenario } from './scenarios.ts';
+
+/** What is measured where. */
+export interface Subject {
+	place: BenchPlace;
+	settings: BenchSettings;
+	call: Call;
+	process: Started | null;
+}
+
+const WARM_CONNECTIONS = 32;
+/** V8 needs thousands of requests to settle: warming goes on while it gains this much. */
+const STILL_WARMING = 0.93;
+
+/** A job for a scenario, its body in a file. */
+export function jobFor(scenario: Scenario, { place, call }: Subject): LoadJob {
+	const bodyFile = join(place.folder, `body-${scenario.name}.json`);
+	const { api, bodyBytes: bytes, isStream } = scenario;
+	writeFileSync(bodyFile, makeBody({ api, model: call.model, bytes, isStream }));
+	return {
+		mode: 'closed',
+		port: call.port,
+		path: call.path,
+		headers: call.headers,
+		bodyFile,
+		stream: isStream ? { frames: scenario.fast.outputTokens, endMark: END_MARKS[api] } : null,
+		durationMs: 0,
+		warmupMs: 0,
+		ratePerSecond: 1,
+		connections: WARM_CONNECTIONS,
+		maxRequests: 1_000_000,
+		drainMs: 10_000,
+	};
+}
+
+/** One answer, looked at: what is wrong with it, or `null`. */
+async function lookAtAnswer(scenario: Scenario, { call }: Subject): Promise<string | null> {
+	const { api, bodyBytes: bytes, isStream } = scenario;
+	const body = makeBody({ api, model: call.model, bytes, isStream });
+	const { status, text } = await post(`http://127.0.0.1:${call.port}${call.path}`, { headers: call.headers, body });
+	if (status !== 200) return `answers ${status}: ${text.slice(0, 300)}`;
+	if (!/"(?:completion|output)_tokens"/.test(text)) return 'the answer has no usage';
+	if (!isStream) return text.includes(' tok tok tok') ? null : 'the answer lacks its text';
+	const frames = countFrames(text);
+	if (frames !== scenario.fast.outputTokens) return `${frames} of ${scenario.fast.outputTokens} frames came`;
+	return text.includes(END_MARKS[api]) ? null : 'the stream has no end mark';
+}
+
+async function warmUp(job: LoadJob, subject: Subject, windows: number): Promise<number[]> {
+	const { place, settings, process } = subject;
+	const figures: number[] = [];
+	for (let index = 0; index < windows; index += 1) {
+		const window = await place.measure({ ...job, durationMs: settings.warmMs }, process);
+		const previous = figures.at(-1) ?? Number.POSITIVE_INFINITY;
+		const figure = window.cpuUsPerRequest ?? 0;
+		figures.push(figure);
+		if (figure > previous * STILL_WARMING && index >= 2) break;
+		if (process === null) break;
+	}
+	return figures;
+}
+
+/** One look, warm-up, latencies at a fixed rate, saturation. */
+export async function measureScenario(
+	scenario: Scenario,
+	subject: Subject,
+	warmWindows: number,
+): Promise<ScenarioFigures> {
+	const { place, settings, process } = subject;
+	await place.behave(scenario.fast);
+	const wrong = await lookAtAnswer(scenario, subject);
+	if (wrong !== null) throw new Error(wrong);
+	const job = jobFor(scenario, subject);
+	const warmUpUs = await warmUp(job, subject, warmWindows);
+	await place.behave(scenario.paced);
+	await sleep(200);
+	const open = await place.measure(
+		{
+			...job,
+			mode: 'open',
+			ratePerSecond: scenario.isStream ? settings.streamRatePerSecond : settings.ratePerSecond,
+			durationMs: settings.openMs,
+			warmupMs: 500,
+		},
+		process,
+	);
+	await place.behave(scenario.fast);
+	const saturated = await place.measure(
+		{ ...job, connections: settings.connections, durationMs: settings.saturatedMs },
+		process,
+	);
+	return { warmUpUs, open, saturated };
+}
