@@ -10,6 +10,15 @@ function usdOf({ costNanoUsd }: CostTotals): number {
 	return costNanoUsd / NANO;
 }
 
+/** True for a group of nothing but requests without a price: its cost is unknown, not $0. */
+function isUnpriced({ requests, unpricedRequests }: CostTotals): boolean {
+	return requests > 0 && requests === unpricedRequests;
+}
+
+function costOf(row: CostTotals): string {
+	return isUnpriced(row) ? 'unpriced' : formatUsd(usdOf(row));
+}
+
 function nameOf(key: string): string {
 	return key === '' ? '(none)' : key;
 }
@@ -19,7 +28,7 @@ export function groupTable(group: CostGroup, totals: readonly CostTotals[]): str
 	if (totals.length === 0) return 'The ledger has no rows in this time.';
 	const rows = totals.map((row) => [
 		nameOf(row.key),
-		formatUsd(usdOf(row)),
+		costOf(row),
 		String(row.requests),
 		String(row.inputTokens),
 		String(row.outputTokens),
@@ -30,12 +39,13 @@ export function groupTable(group: CostGroup, totals: readonly CostTotals[]): str
 
 /** Totals of a group as bars, as wide as the terminal. */
 export function groupChart(totals: readonly CostTotals[], terminal: { columns?: number; isPlain: boolean }): string {
-	const ordered = totals.map((row) => ({ label: row.key, value: usdOf(row), text: formatUsd(usdOf(row)) }));
+	const ordered = totals.map((row) => ({ label: row.key, value: usdOf(row), text: costOf(row) }));
 	return barChart(ordered, { width: terminal.columns ?? DEFAULT_WIDTH, isPlain: terminal.isPlain });
 }
 
 /** One cell of RFC 4180 text; what a spreadsheet would take for a formula is made plain with a quote mark. */
-function csvCell(value: string | number): string {
+function csvCell(value: string | number | null): string {
+	if (value === null) return '';
 	if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(9);
 	const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -45,7 +55,16 @@ function csvCell(value: string | number): string {
 export function groupCsv(group: CostGroup, totals: readonly CostTotals[]): string {
 	const header = `${group.replace('-', '_')},cost_usd,requests,input_tokens,output_tokens,unpriced_requests`;
 	const lines = totals.map((row) =>
-		[row.key, usdOf(row), row.requests, row.inputTokens, row.outputTokens, row.unpricedRequests].map(csvCell).join(','),
+		[
+			row.key,
+			isUnpriced(row) ? null : usdOf(row),
+			row.requests,
+			row.inputTokens,
+			row.outputTokens,
+			row.unpricedRequests,
+		]
+			.map(csvCell)
+			.join(','),
 	);
 	return [header, ...lines].join('\n');
 }

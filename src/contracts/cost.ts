@@ -69,14 +69,30 @@ export interface CostReport {
 	totalCost: number;
 	byModel: Record<
 		string,
-		{ cost: number; requests: number; avgCostPerRequest: number; tokens: { input: number; output: number } }
+		{
+			cost: number;
+			requests: number;
+			avgCostPerRequest: number;
+			tokens: { input: number; output: number };
+			/** Requests in no sum, for want of a price. @default 0 */
+			unpricedRequests?: number;
+		}
 	>;
 	byTaskType: Partial<Record<TaskType, { cost: number; requests: number; preferredModel: ModelName }>>;
-	dailyCosts: Array<{ date: string; cost: number; requests: number }>;
+	dailyCosts: Array<{ date: string; cost: number; requests: number; unpricedRequests?: number }>;
 	trends: { dailyAverage: number; weeklyAverage: number; projectedMonthly: number };
 	suggestions: CostSuggestion[];
 	/** Requests whose model had no price: they are in no sum above. */
 	unpricedRequests: number;
+	/** What providers said of usage that nobody here knows, or that has no price: in no sum either. @default none */
+	unknownUsage?: UnknownUsage[];
+}
+
+/** A field of usage that nobody here knows, or a use without a price, with the requests that had it. */
+export interface UnknownUsage {
+	/** As the provider names it; `unpriced use: …` for a use that is known and has no price. */
+	field: string;
+	requests: number;
 }
 
 /** A way to say what a day will cost: the weekday's share of the level, the mean of 7 days, or the same weekday a week ago. */

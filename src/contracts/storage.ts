@@ -1,5 +1,5 @@
 import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
-import type { CostEntry } from './cost.ts';
+import type { CostEntry, UnknownUsage } from './cost.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { OutcomeObservation } from './outcome.ts';
@@ -157,6 +157,8 @@ export interface CostLedger {
 	entries(range: TimeRange, limit: number): Promise<CostEntry[]>;
 	/** Grouped totals, largest cost first (`day`: newest first, days in the given time zone). */
 	totals(range: TimeRange, by: CostGroup, timezone: string): Promise<CostTotals[]>;
+	/** Fields of usage that nobody here knows and uses without a price, the most frequent first. */
+	unknownUsage(range: TimeRange): Promise<UnknownUsage[]>;
 }
 
 /** How the ledger's totals are grouped; a row with several tags counts under each, one without stands under `''`. */

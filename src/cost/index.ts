@@ -16,6 +16,7 @@ export { DEFAULT_BUDGET_CONFIG } from './default-budget.ts';
 export { estimateSavings, type SavingsInput } from './estimate-savings.ts';
 export { exportEntries } from './export-records.ts';
 export { type ForecastCostsInput, forecastCosts, MIN_FORECAST_HISTORY } from './forecast-costs.ts';
+export { forecastSpend } from './forecast-spend.ts';
 export { readUsageExport } from './read-usage-export.ts';
 export type { UsageExport, UsageExportRow } from './read-usage-export-row.ts';
 export {

@@ -278,7 +278,12 @@ export class RoutingSystem {
 	async costReport(period: { start: Date; end: Date }): Promise<CostReport> {
 		const storage = await this.flush();
 		await adoptEntries(storage, this.costOptimizer, this.#clock.now());
-		return await buildCostReport(storage, { period, timezone: this.#budget.timezone, optimizer: this.costOptimizer });
+		return await buildCostReport(storage, {
+			period,
+			timezone: this.#budget.timezone,
+			optimizer: this.costOptimizer,
+			now: this.#clock.now(),
+		});
 	}
 
 	/** Where spending stands, over all processes that share the storage. */

@@ -49,6 +49,26 @@ export const moneyCases: readonly StorageContractCase[] = [
 		},
 	},
 	{
+		title: 'usage that nobody knows is told by its field, uses without a price by their names',
+		async run({ ledger }) {
+			const { usage } = sampleEntry();
+			const put = (id: string, unknownFields: Record<string, unknown>, at = SAMPLE_TIME) =>
+				ledger.append(sampleEntry({ id, usage: { ...usage, unknownFields }, at }));
+			await put('a', { speed: 'fast', unpricedUses: ['webSearch', 'codeRuns'] });
+			await put('b', { speed: 'fast', telepathy: { tokens: 5 } });
+			await put('c', { earlier: 1 }, SAMPLE_TIME - 1);
+			// the sample's own usage has audio_tokens
+			await ledger.append(sampleEntry({ id: 'd' }));
+			assert.deepEqual(await ledger.unknownUsage({ from: SAMPLE_TIME, to: SAMPLE_TIME + 1 }), [
+				{ field: 'speed', requests: 2 },
+				{ field: 'audio_tokens', requests: 1 },
+				{ field: 'telepathy', requests: 1 },
+				{ field: 'unpriced use: codeRuns', requests: 1 },
+				{ field: 'unpriced use: webSearch', requests: 1 },
+			]);
+		},
+	},
+	{
 		title: 'totals by key, team, tag and session: each tag of a row counts, what has none stands under the empty name',
 		async run(storage) {
 			const whole = { key: 'k1', team: 'core', tags: ['ci', 'nightly', 'ci'], session: 's1' };

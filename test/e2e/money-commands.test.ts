@@ -116,6 +116,24 @@ it('costs as CSV and bars, and a forecast that says what it needs', async () => 
 	expect((await run('cost')).stdout).toContain('Instead (estimates):');
 });
 
+it('what has no price is called unpriced in every report, never $0', async () => {
+	mkdirSync(join(project.path, '.claude/orchestration/routing'), { recursive: true });
+	const haiku = { name: 'haiku', pricing: 'unpriced' };
+	writeFileSync(join(project.path, CONFIG), JSON.stringify({ models: [haiku], allowUnpriced: ['haiku'] }));
+	expect((await run('run', 'say hi', '--simulate', '--prefer', 'haiku')).code).toBe(0);
+	const report = (await run('cost')).stdout;
+	expect(report).toMatch(/^- haiku: unpriced \| 1 requests$/m);
+	expect(report).toMatch(/^- \d{4}-\d\d-\d\d: unpriced \(1 requests\)$/m);
+	expect((await run('cost', '--by', 'model', '--csv')).stdout).toMatch(/\nhaiku,,1,\d+,\d+,1\n/);
+	expect((await run('cost', '--by', 'model', '--chart')).stdout).toMatch(/^haiku unpriced$/m);
+});
+
+it('the average day of all time counts from the first charge, not from 1970', async () => {
+	await run('run', 'say hi', '--simulate');
+	const report = await jsonOf('cost', '--period', 'all');
+	expect(report['trends']).toMatchObject({ dailyAverage: report['totalCost'] });
+});
+
 it.each([
 	[['cost', '--start', '2026-12-01', '--end', '2026-11-01']],
 	[['cost', '--by', 'day', '--start', '2026-12-01', '--end', '2026-11-01']],

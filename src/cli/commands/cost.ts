@@ -61,16 +61,26 @@ function costText(report: CostReport, title: string, output: Output): string {
 	if (report.unpricedRequests > 0) {
 		lines.push(`Unpriced Requests: ${report.unpricedRequests} (their cost is unknown and in no sum)`);
 	}
+	if (report.unknownUsage !== undefined) {
+		lines.push('', 'Usage nobody here knows (kept with its row, in no sum):');
+		for (const { field, requests } of report.unknownUsage) lines.push(`- ${field}: ${requests} requests`);
+	}
 	const models = Object.entries(report.byModel);
 	if (models.length > 0) lines.push('', 'By Model:');
 	for (const [model, row] of models) {
+		if (row.unpricedRequests === row.requests) {
+			lines.push(`- ${model}: unpriced | ${row.requests} requests`);
+			continue;
+		}
 		const share = report.totalCost === 0 ? 0 : (row.cost / report.totalCost) * 100;
 		lines.push(
 			`- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${row.requests} requests | ${formatUsd(row.avgCostPerRequest, 4)}/req`,
 		);
 	}
 	if (report.dailyCosts.length > 0) lines.push('', 'Daily Costs:');
-	for (const day of report.dailyCosts) lines.push(`- ${day.date}: ${formatUsd(day.cost)} (${day.requests} requests)`);
+	for (const { date, cost, requests, unpricedRequests } of report.dailyCosts) {
+		lines.push(`- ${date}: ${unpricedRequests === requests ? 'unpriced' : formatUsd(cost)} (${requests} requests)`);
+	}
 	lines.push(
 		'',
 		'Trends:',

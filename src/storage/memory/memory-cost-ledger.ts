@@ -1,5 +1,13 @@
 import type { CostEntry, CostGroup, CostLedger } from '../../contracts/index.ts';
-import { addTotals, createTotals, dayInZone, partOfEntry, sortTotals } from '../shared/index.ts';
+import {
+	addTotals,
+	createTotals,
+	dayInZone,
+	partOfEntry,
+	sortTotals,
+	sortUnknownUsage,
+	unknownFieldsOf,
+} from '../shared/index.ts';
 import type { BoundedRows } from './bounded-rows.ts';
 
 /** The groups an entry counts under. */
@@ -34,6 +42,13 @@ export function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLed
 				for (const key of keysOf(entry)) addTotals(totals, key, partOfEntry(entry));
 			}
 			return sortTotals(totals, by);
+		},
+		async unknownUsage(range) {
+			const counts = new Map<string, number>();
+			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
+				for (const field of unknownFieldsOf(entry)) counts.set(field, (counts.get(field) ?? 0) + 1);
+			}
+			return sortUnknownUsage(counts);
 		},
 	};
 }

@@ -12,3 +12,4 @@ export {
 export { dayInZone } from './day-in-zone.ts';
 export { type FeedbackPart, feedbackOutcome } from './feedback-outcome.ts';
 export { requireCorrection, requireNanoUsd } from './require-nano-usd.ts';
+export { sortUnknownUsage, UNPRICED_USE, unknownFieldsOf } from './unknown-usage.ts';
