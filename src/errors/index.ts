@@ -9,6 +9,8 @@ export * from './invalid-input-error.ts';
 export * from './no-eligible-model-error.ts';
 export * from './provider-call-error.ts';
 export * from './request-aborted-error.ts';
+export * from './request-refused-error.ts';
 export * from './router-error.ts';
 export * from './storage-error.ts';
+export * from './stream-interrupted-error.ts';
 export * from './unknown-model-error.ts';

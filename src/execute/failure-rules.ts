@@ -36,6 +36,7 @@ export const FAILURE_OF_STATUS: Readonly<Record<number, FailureKind>> = {
 /** Types, codes and names that mean one thing even without a status. */
 export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
 	ROUTER_ATTEMPT_TIMEOUT: 'timeout',
+	ROUTER_STREAM_INTERRUPTED: 'stream-interrupted',
 	ROUTER_REQUEST_ABORTED: 'aborted',
 	ROUTER_INVALID_INPUT: 'invalid-request',
 	ROUTER_INVALID_CONFIG: 'invalid-request',

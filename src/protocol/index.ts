@@ -26,5 +26,6 @@ export type {
 	WireError,
 	WireRequest,
 } from './shared/caller-format.ts';
+export { removeJsonMember } from './shared/splice-json.ts';
 export { formatSse, type SseFrame, SseFrames } from './shared/sse-frames.ts';
 export { type MeteredTokens, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';

@@ -8,13 +8,7 @@ import type { ProviderAccess } from './shared/http-call.ts';
 export { type CalledModel, connectionError, invalidAnswer } from './shared/call-error.ts';
 export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
 export { type HeaderReader, readError } from './shared/read-error.ts';
-export {
-	Upstream,
-	type UpstreamCall,
-	type UpstreamOptions,
-	type UpstreamReader,
-	type UpstreamRequest,
-} from './shared/upstream.ts';
+export { readSdkError } from './shared/sdk-error.ts';
 export {
 	type AnthropicOptions,
 	createAnthropicProvider,

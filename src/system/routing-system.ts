@@ -175,6 +175,11 @@ export class RoutingSystem {
 		return { kind, location, degraded: this.#session.degraded };
 	}
 
+	/** What everything is remembered in; opened on first use. */
+	async storage(): Promise<RouterStorage> {
+		return await this.#open();
+	}
+
 	#hashKey(): string {
 		this.#key ??= this.#ports.hashKey();
 		return this.#key;

@@ -3,6 +3,8 @@ export type JsonMembers = Readonly<Record<string, unknown>>;
 
 interface Member {
 	name: string;
+	/** Where its name opens. */
+	from: number;
 	/** Span of the value. */
 	start: number;
 	end: number;
@@ -76,7 +78,7 @@ function membersOf(text: string, open: number): Member[] {
 		const nameEnd = endOfString(text, at);
 		const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
 		const end = endOfValue(text, start);
-		members.push({ name: nameIn(text.slice(at, nameEnd)), start, end });
+		members.push({ name: nameIn(text.slice(at, nameEnd)), from: at, start, end });
 		at = skipSpace(text, end);
 		if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
 	}
@@ -144,4 +146,14 @@ export function spliceJson(text: string, set: JsonMembers, inside: Readonly<Reco
 		done = edit.end;
 	}
 	return spliced + text.slice(done);
+}
+
+/** Takes a member of a JSON object out of its text, wherever it stands, with the comma that parts it from the others. */
+export function removeJsonMember(text: string, name: string): string {
+	const members = membersOf(text, text.indexOf('{'));
+	const kept = members.filter((member) => member.name !== name);
+	if (kept.length === members.length) return text;
+	const open = text.indexOf('{') + 1;
+	const last = members.at(-1)?.end ?? open;
+	return `${text.slice(0, open)}${kept.map(({ from, end }) => text.slice(from, end)).join(',')}${text.slice(last)}`;
 }

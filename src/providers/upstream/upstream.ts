@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
-import type { Endpoint } from './deployment.ts';
+import type { Endpoint } from '../shared/deployment.ts';
 
 /** Addresses that connections are kept to; more would come from a configuration gone wrong. */
 const MAX_ORIGINS = 256;

@@ -1,0 +1,260 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Usage } from '../../contracts/index.ts';
+import { AttemptTimeoutError, type ProviderCallError, StreamInterruptedError } from '../../errors/index.ts';
+import {
+	type FrameReading,
+	type SseFrame,
+	SseFrames,
+	type StreamWatcher,
+	usageOfCutStream,
+} from '../../protocol/index.ts';
+import { connectionError, invalidAnswer, readError } from '../../providers/index.ts';
+import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
+import { Watchdog } from '../watchdog.ts';
+import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
+import type { AttemptCall } from './attempt-call.ts';
+import { errorInStream } from './error-in-stream.ts';
+import { headerReader, requestIdOf } from './header-reader.ts';
+import { sendUpstream } from './send-upstream.ts';
+
+/** Bytes of an error answer that are read. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** Output beyond the tokens the money pays for, as a share, at which a provider that ignores its limit is stopped. */
+const OVERRUN = 1.5;
+
+/**
+ * One attempt whose stream is passed through in its own format: frame by frame, byte by byte, committed with the first
+ * output, ended only when the provider has said why it stopped.
+ */
+export class StreamRelay implements UpstreamReader {
+	readonly #call: AttemptCall;
+	readonly #watcher: StreamWatcher;
+	readonly #frames = new SseFrames();
+	readonly #watchdog: Watchdog;
+	readonly #result = Promise.withResolvers<AttemptAnswer>();
+	#request: UpstreamRequest | null = null;
+	#status = 0;
+	#requestId: string | null = null;
+	#headers: IncomingHttpHeaders = {};
+	#errorText = '';
+	#hasOutput = false;
+	#malformed = 0;
+	#isOver = false;
+
+	constructor(call: AttemptCall) {
+		this.#call = call;
+		this.#watcher = call.format.createStreamWatcher({ wantsUsage: call.wire.wantsUsage });
+		call.onMeter(() => this.#meter());
+		this.#watchdog = new Watchdog(call.clock, call.patience, (kind, waitedMs) => this.#onSilence(kind, waitedMs));
+		call.signal.addEventListener('abort', () => this.#fail(abortReason(call.signal)), { once: true });
+	}
+
+	/** Sends the request; resolves when the answer is whole. */
+	run(): Promise<AttemptAnswer> {
+		this.#send().catch((error: unknown) => this.#fail(error));
+		return this.#result.promise;
+	}
+
+	async #send(): Promise<void> {
+		const request = await sendUpstream(this.#call, 'stream', this);
+		this.#request = request;
+		if (this.#isOver) request.abort(new Error('The attempt is over.'));
+	}
+
+	head(status: number, headers: IncomingHttpHeaders): void {
+		this.#status = status;
+		this.#headers = headers;
+		this.#requestId = requestIdOf(headers);
+		this.#call.onLimits(headers);
+		if (status < 400 && !String(headers['content-type'] ?? '').includes('text/event-stream')) {
+			const type = String(headers['content-type'] ?? 'no content type').slice(0, 60);
+			this.#fail(this.#invalid(`answered ${status} with something that is no event stream (${type})`));
+		}
+	}
+
+	data(chunk: Buffer): void {
+		if (this.#isOver) return;
+		if (this.#status >= 400) {
+			if (this.#errorText.length < MAX_ERROR_BYTES) this.#errorText += chunk.toString('utf8');
+			return;
+		}
+		try {
+			for (const frame of this.#frames.push(chunk)) this.#take(frame);
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	end(): void {
+		if (this.#isOver) return;
+		if (this.#status >= 400) {
+			this.#fail(readError(this.#failed(), this.#errorText, this.#call.called));
+			return;
+		}
+		try {
+			const rest = this.#frames.end();
+			if (rest?.data != null) this.#take(rest);
+			if (this.#watcher.isComplete) this.#finish();
+			else this.#fail(this.#broken('ended its stream without saying that the answer is complete'));
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	fail(error: Error): void {
+		if (this.#isOver) return;
+		// The answer was complete: how the connection ended does not matter any more.
+		if (this.#watcher.isComplete) {
+			this.#finish();
+			return;
+		}
+		const cause = connectionError(this.#call.called, error);
+		this.#fail(this.#hasOutput ? this.#broken('broke the connection in the middle of its answer', cause) : cause);
+	}
+
+	#take(frame: SseFrame): void {
+		if (this.#isOver) return;
+		const reading = this.#watcher.read(frame);
+		if (reading.kind === 'malformed') {
+			// What cannot be read cannot be sent on; a gap that matters shows in the finish that never comes.
+			this.#malformed += 1;
+			return;
+		}
+		if (reading.kind === 'error') {
+			this.#onErrorFrame(reading);
+			return;
+		}
+		const isOutput = reading.kind === 'output';
+		this.#watchdog.sign(isOutput);
+		if (reading.kind === 'end') this.#watchdog.hurry();
+		this.#hasOutput ||= isOutput;
+		if (reading.isForwarded) this.#forward(frame.raw);
+		const commits = isOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
+		if (commits && !this.#call.isHeldWhole) this.#commit();
+		this.#stopOverrun();
+	}
+
+	#forward(bytes: Buffer): void {
+		const { sink } = this.#call;
+		if (sink === null || sink.write(bytes)) return;
+		this.#request?.pause();
+		sink.onDrain(() => this.#request?.resume());
+	}
+
+	#commit(): void {
+		const { sink, headOf } = this.#call;
+		if (sink === null || sink.isCommitted) return;
+		sink.commit(
+			headOf({
+				status: this.#status,
+				contentType: 'text/event-stream; charset=utf-8',
+				requestId: this.#requestId,
+				dropped: [],
+			}),
+		);
+	}
+
+	/** Nothing in it though the provider says it stopped of itself: not an answer. */
+	#isEmptyAnswer(): boolean {
+		return !this.#hasOutput && (this.#watcher.finishReason === 'stop' || this.#watcher.finishReason === null);
+	}
+
+	#finish(): void {
+		try {
+			if (this.#isEmptyAnswer()) throw this.#invalid('ended its stream without any output');
+			this.#commit();
+			const usage = this.#usage();
+			this.#settle(() =>
+				this.#result.resolve({
+					usage,
+					finishReason: this.#watcher.finishReason,
+					dropped: this.#malformed > 0 ? [`${this.#malformed} malformed event(s)`] : [],
+					whole: null,
+				}),
+			);
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	/** What the provider said, else what was counted here, marked so. */
+	#usage(): Usage {
+		const said = this.#watcher.usage.usage();
+		return said ?? usageOfCutStream(this.#watcher.usage, this.#metered());
+	}
+
+	#metered(): { inputTokens: number; outputTokens: number } {
+		const outputTokens = tokensOfCharacters(this.#watcher.usage.outputCharacters);
+		return { inputTokens: this.#call.expectedInputTokens, outputTokens };
+	}
+
+	/** Before a response there is nothing to tell; an error answer is not billed; everything else may be. */
+	#meter(): Usage | null | undefined {
+		if (this.#status === 0) return undefined;
+		return this.#status >= 400 ? null : usageOfCutStream(this.#watcher.usage, this.#metered());
+	}
+
+	/** A provider that writes on beyond what the money pays for is stopped; the caller's stream ends cleanly. */
+	#stopOverrun(): void {
+		const { maxOutputTokens, sink } = this.#call;
+		if (maxOutputTokens === undefined || this.#watcher.isComplete || sink === null) return;
+		const written = this.#metered().outputTokens;
+		if (written <= maxOutputTokens * OVERRUN) return;
+		const usage = usageOfCutStream(this.#watcher.usage, this.#metered());
+		const ending = this.#watcher.endEarly('length', usage);
+		this.#request?.abort(new Error('The money held for the answer is used up.'));
+		this.#commit();
+		sink.write(ending);
+		this.#settle(() => this.#result.resolve({ usage, finishReason: 'length', dropped: [], whole: null }));
+	}
+
+	#onErrorFrame(reading: FrameReading): void {
+		const error = errorInStream(reading.data, this.#call.called);
+		const isCommitted = this.#call.sink?.isCommitted === true;
+		this.#fail(isCommitted ? this.#broken('reported an error in the middle of its answer', error) : error);
+	}
+
+	#onSilence(kind: 'first-output' | 'idle', waitedMs: number): void {
+		if (this.#watcher.isComplete) {
+			this.#finish();
+			return;
+		}
+		const waited = Math.round(waitedMs);
+		this.#fail(
+			kind === 'idle'
+				? this.#broken(`went silent for ${waited} ms in the middle of its answer`)
+				: new AttemptTimeoutError(this.#call.profile.name, waited),
+		);
+	}
+
+	#fail(error: unknown): void {
+		this.#settle(() => {
+			this.#request?.abort(new Error('The attempt has failed.'));
+			if (!this.#call.sink?.isCommitted) this.#call.sink?.discard();
+			this.#result.reject(error);
+		});
+	}
+
+	#settle(act: () => void): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		this.#watchdog.stop();
+		act();
+	}
+
+	#failed(): { status: number; headers: ReturnType<typeof headerReader> } {
+		return { status: this.#status, headers: headerReader(this.#headers) };
+	}
+
+	#invalid(what: string): ProviderCallError {
+		return invalidAnswer(this.#call.called, what, { requestId: this.#requestId });
+	}
+
+	#broken(what: string, cause?: unknown): StreamInterruptedError {
+		return new StreamInterruptedError(`${this.#call.called.provider} ${what} (${this.#call.profile.name}).`, { cause });
+	}
+}
+
+function abortReason(signal: AbortSignal): unknown {
+	return signal.reason ?? new Error('The request was aborted.');
+}

@@ -1,0 +1,49 @@
+import type { Usage } from '../../contracts/index.ts';
+import { invalidAnswer } from '../../providers/index.ts';
+import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
+import type { AttemptCall } from './attempt-call.ts';
+import { fetchWhole } from './fetch-whole.ts';
+import { sendUpstream } from './send-upstream.ts';
+
+/** One attempt whose whole answer is passed through as it came. */
+export async function relayWhole(call: AttemptCall): Promise<AttemptAnswer> {
+	const { called, clock, format, headOf, patience, profile, signal } = call;
+	let answeredStatus = 0;
+	// An error answer is not billed; of a whole answer that never came nobody can tell more than its time.
+	call.onMeter(() => (answeredStatus >= 400 ? null : undefined));
+	const { body, bytes, requestId, status } = await fetchWhole({
+		clock,
+		called,
+		name: profile.name,
+		signal,
+		patience,
+		send: (reader) => sendUpstream(call, 'generate', reader),
+		onHead: (code, headers) => {
+			answeredStatus = code;
+			call.onLimits(headers);
+		},
+	});
+	const { finishReason, hasOutput, isRefusal, usage } = format.readAnswer(body);
+	if (!hasOutput && !isRefusal && finishReason !== 'length') {
+		throw invalidAnswer(called, `answered ${status} without any output`, { requestId });
+	}
+	return {
+		usage: usage ?? estimate(call, hasOutput ? bytes.length : 0),
+		finishReason,
+		dropped: [],
+		whole: { head: headOf({ status, contentType: 'application/json', requestId, dropped: [] }), body: bytes },
+	};
+}
+
+/** For a provider that says nothing of usage: what was expected in, what came out, marked as estimated. */
+function estimate({ expectedInputTokens }: AttemptCall, characters: number): Usage {
+	return {
+		inputTokens: Math.ceil(expectedInputTokens),
+		cacheReadTokens: 0,
+		cacheWrite5mTokens: 0,
+		cacheWrite1hTokens: 0,
+		outputTokens: tokensOfCharacters(characters),
+		reasoningTokens: 0,
+		isEstimated: true,
+	};
+}

@@ -1,0 +1,255 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Attribution, Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import type { CallerFormat, WireRequest } from '../protocol/index.ts';
+import type { Upstream } from '../providers/upstream/index.ts';
+import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '../system/index.ts';
+import { answerHead } from './answer-head.ts';
+import type { AttemptAnswer, AttemptMeter } from './attempts/attempt-answer.ts';
+import { callDeployment } from './attempts/call-deployment.ts';
+import type { Caller } from './caller.ts';
+import { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
+import type { ConversationMemory } from './conversation-memory.ts';
+import { patienceFor } from './patience.ts';
+import type { JsonObject } from './read-json.ts';
+import type { Wishes } from './read-wishes.ts';
+import type { DeploymentTable, Runtime } from './runtime.ts';
+import type { StreamSink } from './stream-sink.ts';
+import type { UpstreamLimits } from './upstream-limits.ts';
+
+/** What every request is answered with. */
+export interface GenerationPorts {
+	runtime: Runtime;
+	deployments: DeploymentTable;
+	upstream: Upstream;
+	limits: UpstreamLimits;
+	memory: ConversationMemory;
+	clock: Clock;
+}
+
+/** One request for an answer, read. */
+export interface GenerationRequest {
+	format: CallerFormat;
+	/** The body as it came, without what was meant for the gateway. */
+	text: string;
+	body: JsonObject;
+	wire: WireRequest;
+	wishes: Wishes;
+	caller: Caller;
+	passedHeaders: Readonly<Record<string, string>>;
+	signal: AbortSignal;
+	/** Where a stream goes; `null` for a whole answer. */
+	sink: StreamSink | null;
+}
+
+type Executed = ExecutedTask<AttemptAnswer>;
+
+/** One request from its reading to its answer: decide, hold, call, settle. */
+export class Generation {
+	readonly #ports: GenerationPorts;
+	readonly #request: GenerationRequest;
+	#decision: RoutingDecision | null = null;
+	#meter: AttemptMeter | null = null;
+
+	constructor(request: GenerationRequest, ports: GenerationPorts) {
+		this.#request = request;
+		this.#ports = ports;
+	}
+
+	/** `null` until there is one. */
+	get decision(): RoutingDecision | null {
+		return this.#decision;
+	}
+
+	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
+	async run(): Promise<{ decision: RoutingDecision; executed: Executed }> {
+		const { system } = this.#ports.runtime;
+		const { wire, signal, wishes } = this.#request;
+		const choice = readModelChoice(wire.model, system.router);
+		const options = this.#routeOptions(choice);
+		const decision = await system.routeTask(wire.conversation, options);
+		this.#decision = decision;
+		requireChosen(decision, choice);
+		const executor: TaskExecutor<AttemptAnswer> = (model, context) => this.#attempt(decision, model, context);
+		const executed = await system.executeDecision(decision, executor, {
+			...options,
+			signal,
+			deadlineMs: wishes.timeoutMs ?? this.#ports.runtime.config.limits.requestTimeoutMs,
+			control: this.#control(),
+		});
+		this.#remember(executed);
+		return { decision, executed };
+	}
+
+	#routeOptions(choice: ModelChoice): RouteOptions {
+		const { caller, wire, wishes } = this.#request;
+		const policy = choice.policy ?? (choice.model === undefined ? wishes.policy : undefined);
+		const cachedPrefix = choice.model === undefined ? this.#cachedPrefix() : undefined;
+		return {
+			constraints: this.#constraints(choice, cachedPrefix !== undefined),
+			attribution: attributionOf(caller, wishes, wire),
+			...(policy === undefined ? {} : { policy }),
+			...(cachedPrefix === undefined ? {} : { cachedPrefix }),
+		};
+	}
+
+	#constraints({ model }: ModelChoice, isRemembered: boolean): TaskConstraints {
+		const { caller, format, wire, wishes } = this.#request;
+		const allowed = allowedModels(wishes.constraints.allowedModels, caller.key?.allowedModels ?? null);
+		const constraints: TaskConstraints = {
+			...wishes.constraints,
+			...(allowed === null ? {} : { allowedModels: allowed }),
+		};
+		if (model !== undefined) {
+			if (allowed === null) return { ...constraints, preferredModel: model };
+			return { ...constraints, preferredModel: model, allowedModels: allowed };
+		}
+		const bound = wire.boundToModel && !isRemembered ? PROVIDER_OF_FORMAT[format.name] : undefined;
+		return {
+			...constraints,
+			requiredCapabilities: wire.requiredCapabilities,
+			...(bound === undefined ? {} : { allowedProviders: [bound] }),
+		};
+	}
+
+	#cachedPrefix(): RouteOptions['cachedPrefix'] {
+		const { caller, wire, wishes } = this.#request;
+		const session = wishes.session ?? wire.session;
+		if (session === null) return undefined;
+		const now = this.#ports.clock.now();
+		return this.#ports.memory.prefixOf({ owner: caller.owner, session }, now, wire.boundToModel);
+	}
+
+	#control(): AttemptControl {
+		const { deployments, limits, clock } = this.#ports;
+		const { sink, wire } = this.#request;
+		const outputLimit = wire.maxOutputTokens;
+		return {
+			deploymentsOf: (model) => deployments.idsOf(model),
+			credentialOf: (_model, deployment) =>
+				deployment === null ? undefined : deployments.find(deployment)?.credential,
+			availableAt: (model, deployment) =>
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
+			timeoutMs: Number.POSITIVE_INFINITY,
+			maxOutputTokens: outputLimit === null ? null : outputLimit * wire.answers,
+			answers: wire.answers,
+			isCommitted: () => sink?.isCommitted === true,
+			usageOf: (value) => (isAnswer(value) ? value.usage : null),
+			usageOfFailure: () => this.#metered(),
+		};
+	}
+
+	#metered(): Usage | null | undefined {
+		return this.#meter?.();
+	}
+
+	async #attempt(
+		decision: RoutingDecision,
+		model: ModelName,
+		context: Parameters<TaskExecutor<AttemptAnswer>>[1],
+	): Promise<AttemptAnswer> {
+		this.#meter = null;
+		const { clock, deployments, limits, runtime, upstream } = this.#ports;
+		const { sink, wire, wishes } = this.#request;
+		const deployment = context.deployment === undefined ? undefined : deployments.find(context.deployment);
+		const profile = runtime.system.router.catalog.get(model);
+		const modelId = deployment?.modelIdOf(profile) ?? null;
+		if (deployment === undefined || modelId === null) {
+			throw new InvalidInputError(
+				`No deployment here serves ${model}. List it under "deployments", or set its provider's key.`,
+			);
+		}
+		const { descriptor } = decision;
+		const maxOutputTokens = this.#outputLimit(context.maxOutputTokens, profile.maxOutputTokens);
+		const asksToThink = wire.requiredCapabilities.includes('thinking');
+		const task = { descriptor, isStream: sink !== null, asksToThink, maxOutputTokens: context.maxOutputTokens };
+		const { streams } = runtime.config;
+		return await callDeployment({
+			...this.#request,
+			clock,
+			upstream,
+			deployment,
+			profile,
+			modelId,
+			called: { provider: deployment.id, model: modelId },
+			maxOutputTokens,
+			expectedInputTokens: descriptor.estimatedInputTokens,
+			signal: context.signal,
+			patience: patienceFor(profile, task, { streams, attemptTimeoutMs: runtime.attemptTimeoutMs }),
+			isHeldWhole: (wishes.commit ?? streams.commit) === 'whole-answer',
+			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: context.attempt }),
+			onMeter: (meter) => {
+				this.#meter = meter;
+			},
+			onLimits: (headers) => limits.observe({ model, deployment: deployment.id }, headers, clock.now()),
+			answerId: decision.id.replaceAll('-', ''),
+		});
+	}
+
+	/** The limit to be set on one answer; `undefined` where the caller's own (or the model's) is what the money allows. */
+	#outputLimit(allowed: number | undefined, modelLimit: number): number | undefined {
+		const { maxOutputTokens, answers } = this.#request.wire;
+		if (allowed === undefined) return undefined;
+		const perAnswer = Math.max(1, Math.floor(allowed / answers));
+		return perAnswer < (maxOutputTokens ?? modelLimit) ? perAnswer : undefined;
+	}
+
+	#remember({ model, value }: Executed): void {
+		const { caller, wire, wishes } = this.#request;
+		const session = wishes.session ?? wire.session;
+		if (session === null) return;
+		const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = value.usage;
+		const tokens = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens;
+		this.#ports.memory.remember({ owner: caller.owner, session }, { model, tokens, at: this.#ports.clock.now() });
+	}
+}
+
+/** Whose models made reasoning that a conversation in a format carries, where nobody remembers which model it was. */
+const PROVIDER_OF_FORMAT: Readonly<Partial<Record<CallerFormat['name'], string>>> = {
+	'anthropic-messages': 'anthropic',
+	'openai-responses': 'openai',
+	gemini: 'google',
+};
+
+function isAnswer(value: unknown): value is AttemptAnswer {
+	return typeof value === 'object' && value !== null && 'usage' in value && 'dropped' in value;
+}
+
+/** The models both the caller wishes and its key allows; `null`: all. */
+function allowedModels(wished: string[] | undefined, ofKey: readonly string[] | null): string[] | null {
+	if (ofKey === null) return wished ?? null;
+	return wished === undefined ? [...ofKey] : wished.filter((model) => ofKey.includes(model));
+}
+
+function attributionOf({ key }: Caller, wishes: Wishes, wire: WireRequest): Attribution {
+	const session = wishes.session ?? wire.session;
+	const tags = [...new Set([...(key?.tags ?? []), ...(wishes.tags ?? [])])];
+	return {
+		...(key === null ? {} : { key: key.id }),
+		...(key?.team == null ? {} : { team: key.team }),
+		...(tags.length === 0 ? {} : { tags }),
+		...(session === null ? {} : { session }),
+	};
+}
+
+/** Headers of a caller that go to a provider of the same format: what chooses its version and betas. */
+const PASSED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const;
+
+/** The headers that are passed on; everything else of a caller's stays here. */
+export function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+	const passed: Record<string, string> = {};
+	for (const name of PASSED_HEADERS) {
+		const value = headers[name];
+		if (value !== undefined) passed[name] = Array.isArray(value) ? value.join(',') : value;
+	}
+	return passed;
+}
+
+/** A signal that aborts when the caller leaves before the answer is sent. */
+export function signalOf(response: ServerResponse): AbortSignal {
+	const controller = new AbortController();
+	response.once('close', () => {
+		if (!response.writableFinished) controller.abort(new Error('The caller left.'));
+	});
+	return controller.signal;
+}

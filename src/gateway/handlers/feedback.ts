@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import { readBody } from '../read-body.ts';
+import { readJson } from '../read-json.ts';
+import type { Runtime } from '../runtime.ts';
+import { sendJson } from '../send-json.ts';
+
+/** Bytes of a judgement. */
+const MAX_FEEDBACK_BYTES = 64 * 1024;
+
+/** `POST /v1/feedback`: a person's judgement of an answer, by the decision its headers named. */
+export async function handleFeedback(
+	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	{ runtime }: { runtime: Runtime },
+): Promise<void> {
+	const body = readJson(await readBody(request, MAX_FEEDBACK_BYTES));
+	const { decision, rating, comment } = body;
+	if (typeof decision !== 'string' || decision === '') {
+		throw new InvalidInputError('decision is missing; give the id that the answer named in x-switchyard-decision.');
+	}
+	if (typeof rating !== 'number' || !Number.isInteger(rating) || rating < 1 || rating > 5) {
+		throw new InvalidInputError(
+			`rating is ${JSON.stringify(rating) ?? 'missing'}; it must be a whole number from 1 to 5, 5 best.`,
+		);
+	}
+	if (comment !== undefined && (typeof comment !== 'string' || comment.length > 10_000)) {
+		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
+	}
+	const feedback = comment === undefined ? { rating } : { rating, comment };
+	const isKnown = await runtime.system.recordFeedback(decision, feedback);
+	if (isKnown) return sendJson(response, 200, { decision, rating });
+	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
+}

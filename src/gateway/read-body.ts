@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { InvalidInputError, RequestRefusedError } from '../errors/index.ts';
+
+const UNPACKERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
+
+function isPacking(value: string): value is keyof typeof UNPACKERS {
+	return Object.hasOwn(UNPACKERS, value);
+}
+
+function tooLarge(limit: number): RequestRefusedError {
+	return new RequestRefusedError(
+		'ROUTER_REQUEST_TOO_LARGE',
+		`The body is longer than ${limit} bytes. Send less, or raise "gateway.limits.maxBodyBytes".`,
+	);
+}
+
+/** The bytes, unpacked when they came packed. @throws InvalidInputError for a packing nobody here knows */
+function openBody(request: IncomingMessage): Readable {
+	const packing = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+	if (packing === 'identity' || packing === '') return request;
+	if (!isPacking(packing)) {
+		throw new InvalidInputError(
+			`content-encoding "${packing.slice(0, 40)}" cannot be read. Send the body plain, or as gzip, deflate or br.`,
+		);
+	}
+	const unpacked = request.pipe(UNPACKERS[packing]());
+	request.once('close', () => {
+		if (!request.complete) unpacked.destroy(new Error('the connection was closed'));
+	});
+	return unpacked;
+}
+
+/** Collects a stream up to a size: of a packed bomb no more than that is ever unpacked. */
+function collect(body: Readable, maxBytes: number): Promise<Buffer> {
+	const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	body.on('data', (chunk: Buffer) => {
+		bytes += chunk.length;
+		if (bytes <= maxBytes) {
+			chunks.push(chunk);
+			return;
+		}
+		body.removeAllListeners('data');
+		body.pause();
+		reject(tooLarge(maxBytes));
+	});
+	body.once('end', () => {
+		const [only] = chunks;
+		resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+	});
+	body.once('error', (cause) => {
+		reject(new InvalidInputError('The body broke off or could not be unpacked. Send it again.', { cause }));
+	});
+	body.once('close', () => reject(new InvalidInputError('The connection was closed before the body was complete.')));
+	return promise;
+}
+
+/**
+ * Reads a request's body as text, up to a size. How long it may take is the server's `requestTimeout`.
+ * @throws RequestRefusedError for one that is too long, InvalidInputError for one that cannot be unpacked or broke off
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+	return (await collect(openBody(request), maxBytes)).toString('utf8');
+}

@@ -1,0 +1,63 @@
+import type { WireFormatName } from '../contracts/index.ts';
+
+/** What a request wants, as its address says. */
+export type Route =
+	| { kind: 'generate'; format: WireFormatName; path: { model?: string; isStream?: boolean } }
+	| { kind: 'count-tokens'; format: WireFormatName; model: string | null }
+	| { kind: 'embeddings' }
+	| { kind: 'models'; format: WireFormatName | null; id: string | null }
+	| { kind: 'feedback' }
+	| { kind: 'health' | 'ready' | 'metrics' }
+	| { kind: 'admin' };
+
+const POSTS: Readonly<Record<string, Route>> = {
+	'/v1/chat/completions': { kind: 'generate', format: 'openai-chat', path: {} },
+	'/v1/responses': { kind: 'generate', format: 'openai-responses', path: {} },
+	'/v1/messages': { kind: 'generate', format: 'anthropic-messages', path: {} },
+	'/v1/messages/count_tokens': { kind: 'count-tokens', format: 'anthropic-messages', model: null },
+	'/v1/embeddings': { kind: 'embeddings' },
+	'/v1/feedback': { kind: 'feedback' },
+};
+
+const GETS: Readonly<Record<string, Route>> = {
+	'/v1/models': { kind: 'models', format: null, id: null },
+	'/v1beta/models': { kind: 'models', format: 'gemini', id: null },
+	'/healthz': { kind: 'health' },
+	'/readyz': { kind: 'ready' },
+	'/metrics': { kind: 'metrics' },
+};
+
+const GEMINI = /^\/v1(?:beta|alpha)?\/models\/([^/:]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
+const MODEL = /^\/v1(beta)?\/models\/([^:]{1,200})$/;
+
+function decodeName(name: string): string | null {
+	try {
+		return decodeURIComponent(name);
+	} catch {
+		// A lone % is no encoding, and no model's name.
+		return null;
+	}
+}
+
+function geminiRoute(path: string): Route | null {
+	const [, encoded = '', verb] = GEMINI.exec(path) ?? [];
+	const model = decodeName(encoded);
+	if (verb === undefined || model === null) return null;
+	if (verb === 'countTokens') return { kind: 'count-tokens', format: 'gemini', model };
+	return { kind: 'generate', format: 'gemini', path: { model, isStream: verb === 'streamGenerateContent' } };
+}
+
+function modelRoute(path: string): Route | null {
+	const [, beta, encoded = ''] = MODEL.exec(path) ?? [];
+	const id = decodeName(encoded);
+	if (id === null || id === '') return null;
+	return { kind: 'models', format: beta === undefined ? null : 'gemini', id };
+}
+
+/** The route of a method and path; `null` when there is none. */
+export function findRoute(method: string, path: string): Route | null {
+	if (path === '/admin' || path.startsWith('/admin/')) return { kind: 'admin' };
+	if (method === 'POST') return (Object.hasOwn(POSTS, path) ? POSTS[path] : undefined) ?? geminiRoute(path);
+	if (method !== 'GET') return null;
+	return (Object.hasOwn(GETS, path) ? GETS[path] : undefined) ?? modelRoute(path);
+}

@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+
+/** Bytes held back at most before an answer is committed. */
+export const MAX_HELD_BYTES: number = 16 * 1024 * 1024;
+
+/** What the head of an answer says. */
+export interface AnswerHead {
+	status: number;
+	/** Names in lower case. */
+	headers: Readonly<Record<string, string>>;
+}
+
+/** Hears a copy of everything that is sent. */
+export interface AnswerListener {
+	head(head: AnswerHead): void;
+	data(chunk: Buffer | string): void;
+}
+
+/**
+ * Where a streamed answer goes. Until it is committed everything is held back and can be dropped, so that another model
+ * may answer; from then on what is written is sent, at the pace the caller reads.
+ */
+export class StreamSink {
+	readonly #response: ServerResponse;
+	readonly #listener: AnswerListener | null;
+	#held: Array<Buffer | string> = [];
+	#heldBytes = 0;
+	#isCommitted = false;
+
+	constructor(response: ServerResponse, listener: AnswerListener | null = null) {
+		this.#response = response;
+		this.#listener = listener;
+	}
+
+	get isCommitted(): boolean {
+		return this.#isCommitted;
+	}
+
+	/** The caller has left. */
+	get isGone(): boolean {
+		return this.#response.destroyed;
+	}
+
+	/** Adds to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
+	write(chunk: Buffer | string): boolean {
+		if (chunk.length === 0) return true;
+		if (this.#isCommitted) return this.#send(chunk);
+		this.#heldBytes += chunk.length;
+		if (this.#heldBytes > MAX_HELD_BYTES) {
+			throw new RangeError(`More than ${MAX_HELD_BYTES} bytes came before the answer could be sent.`);
+		}
+		this.#held.push(chunk);
+		return true;
+	}
+
+	/** Sends the head and what was held back; there is no way back from here. */
+	commit(head: AnswerHead): boolean {
+		if (this.#isCommitted) return true;
+		this.#isCommitted = true;
+		this.#listener?.head(head);
+		this.#response.writeHead(head.status, head.headers);
+		const held = this.#held;
+		this.#held = [];
+		if (held.length === 0) {
+			this.#response.flushHeaders();
+			return true;
+		}
+		const isText = held.every((chunk) => typeof chunk === 'string');
+		return this.#send(isText ? held.join('') : Buffer.concat(held.map((chunk) => Buffer.from(chunk as Buffer)))); // a text is a valid argument too
+	}
+
+	/** Forgets what was held back: the attempt has failed. */
+	discard(): void {
+		this.#held = [];
+		this.#heldBytes = 0;
+	}
+
+	/** Calls back once when the caller has taken what was sent, or has left. */
+	onDrain(callback: () => void): void {
+		this.#response.once('drain', callback);
+	}
+
+	/** Sends the last words and ends the answer. */
+	end(last = ''): void {
+		if (this.#response.destroyed || this.#response.writableEnded) return;
+		if (last !== '') this.#listener?.data(last);
+		this.#response.end(last);
+	}
+
+	#send(chunk: Buffer | string): boolean {
+		if (this.#response.destroyed) return true;
+		this.#listener?.data(chunk);
+		return this.#response.write(chunk);
+	}
+}

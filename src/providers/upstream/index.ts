@@ -1,0 +1,8 @@
+/** @module Bytes sent to providers over connections that are kept; apart from the other providers, so that only who sends loads undici. */
+export {
+	Upstream,
+	type UpstreamCall,
+	type UpstreamOptions,
+	type UpstreamReader,
+	type UpstreamRequest,
+} from './upstream.ts';
