@@ -10,7 +10,7 @@ export {
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
 export { createGeminiUsageReader, groundingSearches, readGeminiUsage } from './gemini/index.ts';
-export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
+export { createOpenAiChatUsageReader, openAiChatFormat, readOpenAiChatUsage } from './openai-chat/index.ts';
 export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';

@@ -1,4 +1,5 @@
-/** @module OpenAI Chat Completions: what its answers say. */
+/** @module OpenAI Chat Completions: how callers ask in it, and what its answers say. */
 
+export { openAiChatFormat } from './format.ts';
 export { createOpenAiChatUsageReader } from './read-stream-usage.ts';
 export { readOpenAiChatUsage } from './read-usage.ts';

@@ -127,8 +127,8 @@ export interface CallerFormat {
 	decodeRequest(body: JsonObject): DecodedRequest;
 	encodeResponse(result: LanguageModelV4GenerateResult, facts: AnswerFacts): { body: JsonObject; dropped: string[] };
 	createStreamEncoder(facts: AnswerFacts): StreamEncoder;
-	/** `wantsUsage`: the caller asked for usage itself. */
-	createStreamWatcher(options: { wantsUsage: boolean }): StreamWatcher;
+	/** `wantsUsage`: the caller asked for usage itself; `answers`: as many as it asked for, 1 where it does not say. */
+	createStreamWatcher(options: { wantsUsage: boolean; answers?: number }): StreamWatcher;
 	/** Reads a whole answer that is passed through. */
 	readAnswer(body: JsonObject): AnswerReading;
 	/** The body of an error answer. */
