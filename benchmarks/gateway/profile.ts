@@ -62,7 +62,7 @@ async function profile(folder: string): Promise<void> {
 	);
 	if (started === null) throw new Error(`${target.name} starts nothing that could be profiled`);
 	const call = target.call(scenario.api, spot);
-	const job = jobFor(scenario, { place, settings: FULL_SETTINGS, call, process: started.process });
+	const job = jobFor(scenario, { target, place, settings: FULL_SETTINGS, call, process: started.process });
 	await place.behave(scenario.fast);
 	await place.measure({ ...job, maxRequests: WARM_REQUESTS, durationMs: 60_000 }, started.process);
 	await place.behave(scenario.paced);

@@ -36,7 +36,7 @@ function scenarioRow(results: BenchResults, scenario: string, target: string): s
 		added(isStream ? figures.firstByteP50 : figures.p50),
 		added(isStream ? figures.firstByteP99 : figures.p99),
 		of(figures.perSecond),
-		isStream ? `${of(figures.failed)} / ${of(figures.missing)}` : of(figures.failed),
+		isStream ? `${of(figures.failed)} / ${of(figures.wrong)}` : of(figures.failed),
 		of(figures.foreign, 2),
 	];
 }
@@ -54,7 +54,7 @@ function scenarioTable(results: BenchResults, scenario: string, targets: readonl
 		`added ${what} p50 ms`.replace('  ', ' '),
 		`added ${what} p99 ms`.replace('  ', ' '),
 		isStream ? 'streams/s' : 'requests/s',
-		isStream ? 'failed / missing frames' : 'failed',
+		isStream ? 'failed / wrong frames' : 'failed',
 		'others on core',
 	];
 	return `\n### ${scenario}\n\n${table(
@@ -91,7 +91,7 @@ function crowdTable(results: BenchResults, targets: readonly string[]): string {
 				target,
 				String(streams),
 				of((figures) => crowdOf(figures)?.frames),
-				of((figures) => crowdOf(figures)?.missingFrames),
+				of((figures) => crowdOf(figures)?.wrongFrames),
 				of((figures) => {
 					const crowd = crowdOf(figures);
 					return crowd === undefined ? undefined : failuresOf(crowd) + crowd.unendedStreams;
@@ -110,7 +110,7 @@ function crowdTable(results: BenchResults, targets: readonly string[]): string {
 		'target',
 		'streams at once',
 		'frames',
-		'missing',
+		'wrong',
 		'failed',
 		'first byte p50 ms',
 		'gap p99 ms',
@@ -155,7 +155,7 @@ export function reportOf(results: BenchResults): string {
 		all.map((error) => `- round ${round + 1}, ${target}: ${error}`),
 	);
 	return [
-		`${machine.cpu} × ${machine.cores}, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.loadAtStart[0]?.toFixed(1)}; ${settings.rounds} rounds, ${settings.ratePerSecond} requests/s, ${settings.streamRatePerSecond} streams/s, ${settings.connections} connections\n`,
+		`${machine.cpu} × ${machine.cores}, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.loadAtStart[0]?.toFixed(1)}; ${settings.rounds} rounds, ${settings.ratePerSecond} small or ${settings.largeRatePerSecond} large requests/s, ${settings.streamRatePerSecond} streams/s, ${settings.connections} connections\n`,
 		...scenarios.map((scenario) => scenarioTable(results, scenario, targets)),
 		ratioTable(results, scenarios),
 		crowdTable(results, targets),

@@ -52,6 +52,6 @@ export const SCENARIO_FIGURES = {
 	firstByteP99: (name: string): Pick => openOf(name, ({ open }) => open.firstByte?.p99),
 	perSecond: (name: string): Pick => openOf(name, ({ saturated }) => saturated.perSecond),
 	failed: (name: string): Pick => openOf(name, ({ open, saturated }) => failuresOf(open) + failuresOf(saturated)),
-	missing: (name: string): Pick => openOf(name, ({ open, saturated }) => open.missingFrames + saturated.missingFrames),
+	wrong: (name: string): Pick => openOf(name, ({ open, saturated }) => open.wrongFrames + saturated.wrongFrames),
 	foreign: (name: string): Pick => openOf(name, ({ open }) => open.foreignShare),
 } as const;

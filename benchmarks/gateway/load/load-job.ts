@@ -37,8 +37,8 @@ export interface LoadResult {
 	errors: Record<string, number>;
 	/** Content frames of all measured streams that came, in order. */
 	frames: number;
-	/** Content frames that are missing or out of order. */
-	missingFrames: number;
+	/** Content frames that are lost, doubled or out of order. */
+	wrongFrames: number;
 	/** Streams without their end mark. */
 	unendedStreams: number;
 	connectionsOpened: number;

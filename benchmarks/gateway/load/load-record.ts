@@ -1,16 +1,22 @@
-import { contentText } from '../mock/behaviour.ts';
 import type { Exchange } from './client-connection.ts';
 import { distributionOf } from './distribution.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
 
-const CONTENT = /"(?:content|text)": ?"( tok\d+)"/g;
+const CONTENT = /"(?:content|text)": ?" tok(\d+)"/g;
 const MAX_GAPS = 400_000;
 
-/** Content frames of a stream that came in their order. */
-export function countFrames(text: string): number {
-	let count = 0;
-	for (const match of text.matchAll(CONTENT)) if (match[1] === contentText(count)) count += 1;
-	return count;
+/** Content frames of a stream that came in their order, and how many are lost, doubled or misplaced. */
+export function checkFrames(text: string, expected: number): { frames: number; wrong: number } {
+	let all = 0;
+	let frames = 0;
+	let last = -1;
+	for (const match of text.matchAll(CONTENT)) {
+		const index = Number(match[1]);
+		all += 1;
+		if (index > last) frames += 1;
+		last = Math.max(last, index);
+	}
+	return { frames, wrong: expected - frames + Math.max(0, all - expected) };
 }
 
 /** Collects what the exchanges of a job show. */
@@ -25,7 +31,7 @@ export class LoadRecord {
 	readonly #status: Record<string, number> = {};
 	readonly #errors: Record<string, number> = {};
 	#frames = 0;
-	#missingFrames = 0;
+	#wrongFrames = 0;
 	#unendedStreams = 0;
 
 	constructor(job: LoadJob) {
@@ -48,9 +54,9 @@ export class LoadRecord {
 		if (this.#job.stream === null) return;
 		if (this.#gaps.length < MAX_GAPS) this.#gaps.push(...exchange.gaps);
 		const text = Buffer.concat(exchange.body).toString('latin1');
-		const frames = countFrames(text);
+		const { frames, wrong } = checkFrames(text, this.#job.stream.frames);
 		this.#frames += frames;
-		this.#missingFrames += this.#job.stream.frames - frames;
+		this.#wrongFrames += wrong;
 		if (!text.includes(this.#job.stream.endMark)) this.#unendedStreams += 1;
 	}
 
@@ -64,7 +70,7 @@ export class LoadRecord {
 			status: this.#status,
 			errors: this.#errors,
 			frames: this.#frames,
-			missingFrames: this.#missingFrames,
+			wrongFrames: this.#wrongFrames,
 			unendedStreams: this.#unendedStreams,
 			connectionsOpened: this.connectionsOpened,
 			latency: distributionOf(this.#latencies),

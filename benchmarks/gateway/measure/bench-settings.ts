@@ -10,6 +10,7 @@ export interface BenchSettings {
 	maxWarmWindows: number;
 	/** Arrivals a second while latencies are measured. */
 	ratePerSecond: number;
+	largeRatePerSecond: number;
 	streamRatePerSecond: number;
 	/** Connections at saturation. */
 	connections: number;
@@ -33,6 +34,7 @@ export const FULL_SETTINGS: BenchSettings = {
 	warmMs: 1500,
 	maxWarmWindows: 6,
 	ratePerSecond: 100,
+	largeRatePerSecond: 50,
 	streamRatePerSecond: 20,
 	connections: 64,
 	crowds: [64, 128, 256, 512],

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadJob } from '../load/load-job.ts';
-import { countFrames } from '../load/load-record.ts';
+import { checkFrames } from '../load/load-record.ts';
 import type { Started } from '../processes/child-processes.ts';
 import { post } from '../processes/http-calls.ts';
-import type { Call } from '../targets/target.ts';
+import type { Call, Target } from '../targets/target.ts';
 import type { BenchPlace } from './bench-place.ts';
 import type { BenchSettings } from './bench-settings.ts';
 import { makeBody } from './request-bodies.ts';
@@ -14,6 +14,7 @@ import { END_MARKS, type Scenario } from './scenarios.ts';
 
 /** What is measured where. */
 export interface Subject {
+	target: Target;
 	place: BenchPlace;
 	settings: BenchSettings;
 	call: Call;
@@ -53,9 +54,16 @@ async function lookAtAnswer(scenario: Scenario, { call }: Subject): Promise<stri
 	if (status !== 200) return `answers ${status}: ${text.slice(0, 300)}`;
 	if (!/"(?:completion|output)_tokens"/.test(text)) return 'the answer has no usage';
 	if (!isStream) return text.includes(' tok tok tok') ? null : 'the answer lacks its text';
-	const frames = countFrames(text);
-	if (frames !== scenario.fast.outputTokens) return `${frames} of ${scenario.fast.outputTokens} frames came`;
+	const { frames, wrong } = checkFrames(text, scenario.fast.outputTokens);
+	if (wrong > 0) return `${frames} frames of ${scenario.fast.outputTokens} came in order, ${wrong} are wrong`;
 	return text.includes(END_MARKS[api]) ? null : 'the stream has no end mark';
+}
+
+/** Arrivals a second while latencies are measured. */
+function rateOf({ kind }: Scenario, { settings, target }: Subject): number {
+	if (kind === 'small') return settings.ratePerSecond;
+	if (kind === 'stream') return settings.streamRatePerSecond;
+	return Math.min(settings.largeRatePerSecond, target.maxLargePerSecond ?? Number.POSITIVE_INFINITY);
 }
 
 async function warmUp(job: LoadJob, subject: Subject, windows: number): Promise<number[]> {
@@ -90,7 +98,7 @@ export async function measureScenario(
 		{
 			...job,
 			mode: 'open',
-			ratePerSecond: scenario.isStream ? settings.streamRatePerSecond : settings.ratePerSecond,
+			ratePerSecond: rateOf(scenario, subject),
 			durationMs: settings.openMs,
 			warmupMs: 500,
 		},

@@ -49,6 +49,7 @@ async function measureAll(
 ): Promise<void> {
 	const { target, settings, place } = turn;
 	const subjectFor = (scenario: Scenario) => ({
+		target,
 		place,
 		settings,
 		call: target.call(scenario.api, at.spot),
@@ -68,7 +69,7 @@ async function measureAll(
 			if (stream === undefined) return 'no stream scenario';
 			const crowd = await measureCrowd(stream, subjectFor(stream), streams);
 			figures.crowds.push(crowd);
-			return `${told(crowd)}, ${crowd.frames} frames, missing ${crowd.missingFrames}, failed ${failuresOf(crowd)}`;
+			return `${told(crowd)}, ${crowd.frames} frames, wrong ${crowd.wrongFrames}, failed ${failuresOf(crowd)}`;
 		});
 	const json = scenarios.find(({ isStream }) => !isStream);
 	const { process } = at;

@@ -5,6 +5,7 @@ export interface Scenario {
 	name: string;
 	api: Api;
 	bodyBytes: number;
+	kind: 'small' | 'large' | 'stream';
 	isStream: boolean;
 	/** The mock's behaviour while latencies are measured. */
 	paced: Behaviour;
@@ -17,9 +18,17 @@ const KIB = 1024;
 function scenariosOf(api: Api, prefix: string): Scenario[] {
 	const json = { api, isStream: false, paced: JSON_ANSWER, fast: JSON_ANSWER };
 	return [
-		{ ...json, name: `${prefix}small`, bodyBytes: KIB },
-		{ ...json, name: `${prefix}large`, bodyBytes: 100 * KIB },
-		{ name: `${prefix}stream`, api, bodyBytes: KIB, isStream: true, paced: PACED_STREAM, fast: FAST_STREAM },
+		{ ...json, kind: 'small', name: `${prefix}small`, bodyBytes: KIB },
+		{ ...json, kind: 'large', name: `${prefix}large`, bodyBytes: 100 * KIB },
+		{
+			kind: 'stream',
+			name: `${prefix}stream`,
+			api,
+			bodyBytes: KIB,
+			isStream: true,
+			paced: PACED_STREAM,
+			fast: FAST_STREAM,
+		},
 	];
 }
 

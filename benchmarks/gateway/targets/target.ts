@@ -25,6 +25,8 @@ export interface Target {
 	label: string;
 	/** Formats it takes. */
 	apis: readonly Api[];
+	/** Most arrivals a second of large requests, for a target that cannot keep up with more. */
+	maxLargePerSecond?: number;
 	/** What must be done before it can run here; `null`: nothing. */
 	missing(): string | null;
 	/** What is set up before the start is timed. */
