@@ -8,15 +8,27 @@ function namesOf({ name, id, modelId, aliases = [] }: CustomModelProfile): strin
 	return [name, id, modelId, ...aliases].filter((known) => known !== undefined);
 }
 
-function* mentions(config: ConfigLayer): Generator<{ path: ConfigPath; name: string }> {
-	if (config.defaultModel !== undefined) yield { path: ['defaultModel'], name: config.defaultModel };
-	if (config.policy?.name === 'fixed') yield { path: ['policy', 'model'], name: config.policy.model };
+interface Mention {
+	path: ConfigPath;
+	name: string;
+}
+
+function* mentionsOfLists(config: ConfigLayer): Generator<Mention> {
 	for (const field of ['candidates', 'allowUnpriced'] as const) {
 		for (const [index, name] of (config[field] ?? []).entries()) yield { path: [field, index], name };
 	}
 	for (const [index, { scope, of }] of (config.budget?.rules ?? []).entries()) {
 		if (scope === 'model' && of !== undefined) yield { path: ['budget', 'rules', index, 'of'], name: of };
 	}
+	for (const [index, { models = {} }] of (config.deployments ?? []).entries()) {
+		for (const name of Object.keys(models)) yield { path: ['deployments', index, 'models', name], name };
+	}
+}
+
+function* mentions(config: ConfigLayer): Generator<Mention> {
+	if (config.defaultModel !== undefined) yield { path: ['defaultModel'], name: config.defaultModel };
+	if (config.policy?.name === 'fixed') yield { path: ['policy', 'model'], name: config.policy.model };
+	yield* mentionsOfLists(config);
 	for (const [primary, chain] of Object.entries(config.fallbacks ?? {})) {
 		yield { path: ['fallbacks', primary], name: primary };
 		for (const [index, name] of chain.entries()) yield { path: ['fallbacks', primary, index], name };

@@ -1,9 +1,11 @@
 import { validateModelProfile } from '../catalog/index.ts';
 import type { BudgetConfig, RouterConfig } from '../contracts/index.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { checkModelNames } from './check-model-names.ts';
 import { withIdentity } from './complete-models.ts';
 import type { ConfigLayer, CustomModelProfile } from './config-layer.ts';
 import { type ExplainedIssue, explainIssues } from './explain-issues.ts';
+import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts';
 import { copyPlain, isPlainObject } from './merge-config.ts';
 import { switchyardConfigSchema } from './schema/index.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG, type SwitchyardConfig } from './switchyard-config.ts';
@@ -22,6 +24,8 @@ export function defaultLayer(defaults: ConfigDefaults): ConfigLayer {
 		storage: DEFAULT_STORAGE_CONFIG,
 		log: DEFAULT_LOG_CONFIG,
 		providers: {},
+		deployments: [],
+		gateway: DEFAULT_GATEWAY_CONFIG,
 		promptCaching: true,
 		debug: false,
 	};
@@ -48,7 +52,11 @@ export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig 
 	const { $schema: _address, budget, ...rest } = merged;
 	const { perRequestLimit, ...limits } = budget ?? {};
 	const models = (merged.models ?? []).map(withIdentity);
-	const issues = [...models.flatMap(checkProfile), ...checkModelNames({ ...merged, models })];
+	const issues = [
+		...models.flatMap(checkProfile),
+		...checkModelNames({ ...merged, models }),
+		...checkAddresses(merged),
+	];
 	const value = {
 		...rest,
 		models,

@@ -1,4 +1,6 @@
 import type { BudgetConfig, ModelName, ModelProfile, RouterConfig, RoutingWeights } from '../contracts/index.ts';
+import type { DeploymentSettings } from './deployment-settings.ts';
+import type { GatewayCacheConfig, GatewayConfig, GatewayLimitsConfig, GatewayStreamConfig } from './gateway-config.ts';
 import type { LogConfig, ProviderName, ProviderSettings, StorageConfig } from './switchyard-config.ts';
 
 /** A model of one's own, or what is different about a known one of that name. */
@@ -18,6 +20,13 @@ export interface RouterLayer extends Partial<Omit<RouterConfig, 'models' | 'weig
 	fallback?: Partial<RouterConfig['fallback']>;
 }
 
+/** What one source says of the gateway. */
+export interface GatewayLayer extends Partial<Omit<GatewayConfig, 'streams' | 'limits' | 'cache'>> {
+	streams?: Partial<GatewayStreamConfig>;
+	limits?: Partial<GatewayLimitsConfig>;
+	cache?: Partial<GatewayCacheConfig>;
+}
+
 /** What one source says: the shape of `config.json`, of the environment's and of the arguments' values. */
 export interface ConfigLayer extends RouterLayer {
 	/** Where editors find the schema; not part of the configuration. */
@@ -25,6 +34,8 @@ export interface ConfigLayer extends RouterLayer {
 	storage?: Partial<StorageConfig>;
 	log?: Partial<LogConfig>;
 	providers?: Partial<Record<ProviderName, ProviderSettings>>;
+	deployments?: DeploymentSettings[];
+	gateway?: GatewayLayer;
 	promptCaching?: boolean;
 	debug?: boolean;
 }

@@ -77,6 +77,14 @@ const rows: readonly Row[] = [
 	['ROUTING_LOG_FILE', 'log.file', parseText, '/var/log/routing.log', 'Log file'],
 	['ROUTING_LOG_MAX_BYTES', 'log.maxBytes', parseNumber, '5000000', 'Bytes at which the log file is rotated'],
 	['ROUTING_LOG_MAX_FILES', 'log.maxFiles', parseNumber, '5', 'Rotated log files that are kept'],
+	['ROUTING_GATEWAY_HOST', 'gateway.host', parseText, '127.0.0.1', 'Address the gateway listens at'],
+	[
+		'ROUTING_GATEWAY_PORT',
+		'gateway.port',
+		parseNumber,
+		'4141',
+		'Port the gateway listens at; 0 takes any that is free',
+	],
 	['ROUTING_DEBUG', 'debug', parseBoolean, 'true', 'Log every decision with its scores, and show stack traces'],
 	[
 		'ANTHROPIC_BASE_URL',
@@ -111,4 +119,13 @@ export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
 	{ name: 'OPENAI_API_KEY', example: 'sk-…', description: 'Key for OpenAI' },
 	{ name: 'GEMINI_API_KEY', example: 'AIza…', description: 'Key for Gemini' },
 	{ name: 'GOOGLE_API_KEY', example: 'AIza…', description: 'Key for Gemini when `GEMINI_API_KEY` is not set' },
+	{ name: 'GROQ_API_KEY', example: 'gsk_…', description: 'Key for deployments with the preset groq' },
+	{ name: 'DEEPSEEK_API_KEY', example: 'sk-…', description: 'Key for deployments with the preset deepseek' },
+	{ name: 'MISTRAL_API_KEY', example: 'key…', description: 'Key for deployments with the preset mistral' },
+	{ name: 'OPENROUTER_API_KEY', example: 'sk-or-…', description: 'Key for deployments with the preset openrouter' },
+	{ name: 'AZURE_API_KEY', example: 'key…', description: 'Key for deployments of the kind azure' },
+	{ name: 'AWS_BEARER_TOKEN_BEDROCK', example: 'key…', description: 'API key for deployments of the kind bedrock' },
+	{ name: 'AWS_ACCESS_KEY_ID', example: 'AKIA…', description: 'Access key for Bedrock where there is no API key' },
+	{ name: 'AWS_SECRET_ACCESS_KEY', example: 'secret…', description: 'Secret key that belongs to it' },
+	{ name: 'AWS_SESSION_TOKEN', example: 'token…', description: 'Session token that belongs to it, where there is one' },
 ];

@@ -28,9 +28,17 @@ const EXPECTED: Readonly<Record<string, string>> = {
 	record: 'an object',
 };
 
-/** What stands under `providers` may be a key of any shape: it is never shown. */
+/** Settings of deployments where nobody writes a key by mistake. */
+const SHOWN_OF_DEPLOYMENTS: readonly PropertyKey[] = ['id', 'kind', 'preset', 'auth', 'priority'];
+
+/** What stands under `providers` and `deployments` may be a key of any shape: it is never shown. */
+function isHidden(path: ConfigPath): boolean {
+	if (path[0] === 'deployments') return path.length !== 3 || !SHOWN_OF_DEPLOYMENTS.includes(path[2] ?? '');
+	return path[0] === 'providers';
+}
+
 function given(context: ExplainContext, path: ConfigPath): string {
-	return path[0] === 'providers' ? '' : `, not ${describeValue(valueAt(context.value, path))}`;
+	return isHidden(path) ? '' : `, not ${describeValue(valueAt(context.value, path))}`;
 }
 
 function unknownKeys(context: ExplainContext, path: ConfigPath, keys: readonly string[]): ExplainedIssue[] {

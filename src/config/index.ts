@@ -3,7 +3,10 @@ export { readAlertTargets } from './alert-targets.ts';
 export type { ConfigDefaults } from './complete-config.ts';
 export type { ConfigFileReading } from './config-file.ts';
 export { readConfigFile } from './config-file.ts';
-export type { BudgetLayer, ConfigLayer, CustomModelProfile, RouterLayer } from './config-layer.ts';
+export type { BudgetLayer, ConfigLayer, CustomModelProfile, GatewayLayer, RouterLayer } from './config-layer.ts';
+export { type DeploymentReading, type MissingCredential, readDeploymentCredentials } from './deployment-credentials.ts';
+export { DEPLOYMENT_PRESETS, type DeploymentPreset, type DeploymentPresetName } from './deployment-presets.ts';
+export type { DeploymentSettings } from './deployment-settings.ts';
 export { type Environment, isDebugRequested, processEnvironment } from './environment.ts';
 export {
 	ENVIRONMENT_VARIABLES,

@@ -7,6 +7,7 @@ import { InvalidConfigError } from '../errors/index.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import type { Environment } from './environment.ts';
 import { configFileOf } from './find-project.ts';
+import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts';
 import { listConfigValues } from './list-config-values.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
@@ -62,6 +63,8 @@ it('without a file the defaults are in force and the places are the specified on
 		storage: DEFAULT_STORAGE_CONFIG,
 		log: DEFAULT_LOG_CONFIG,
 		providers: {},
+		deployments: [],
+		gateway: DEFAULT_GATEWAY_CONFIG,
 		promptCaching: true,
 		debug: false,
 	});

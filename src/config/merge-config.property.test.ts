@@ -42,6 +42,11 @@ const layer: fc.Arbitrary<ConfigLayer> = optional({
 		{ name: 'fixed' as const, model: 'opus' },
 		{ name: 'cheapest-good-enough' as const, targetQuality: 80 },
 	),
+	gateway: optional({
+		port: number,
+		limits: optional({ maxQueued: number }),
+		allowedHosts: fc.array(name, { maxLength: 2 }),
+	}),
 	candidates: fc.array(name, { minLength: 1, maxLength: 3 }),
 	fallbacks: fc.dictionary(name, fc.array(name, { maxLength: 2 }), { maxKeys: 3 }),
 	models: fc.uniqueArray(model, { selector: (profile) => profile.name, maxLength: 3 }),

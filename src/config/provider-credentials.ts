@@ -1,4 +1,3 @@
-import type { ConfigIssue } from '../errors/index.ts';
 import { type Environment, readVariable } from './environment.ts';
 import { PROVIDER_NAMES, type ProviderName, type SwitchyardConfig } from './switchyard-config.ts';
 
@@ -34,17 +33,4 @@ export function readProviderCredentials(
 		if (apiKey !== undefined) credentials[provider] = { apiKey, ...(baseUrl !== undefined && { baseUrl }) };
 	}
 	return credentials;
-}
-
-/** A warning for every configured key whose variable is not set. */
-export function warnOfMissingKeys(
-	config: Pick<SwitchyardConfig, 'providers'>,
-	environment: Environment,
-): ConfigIssue[] {
-	return PROVIDER_NAMES.flatMap((provider) => {
-		const referred = referredVariable(config, provider);
-		if (referred === null || readVariable(environment, referred) !== undefined) return [];
-		const message = `the environment variable ${referred} is not set: ${provider} cannot be called`;
-		return [{ path: `providers.${provider}.apiKey`, message }];
-	});
 }

@@ -1,4 +1,6 @@
 import type { BudgetConfig, LogLevel, RouterConfig } from '../contracts/index.ts';
+import type { DeploymentSettings } from './deployment-settings.ts';
+import type { GatewayConfig } from './gateway-config.ts';
 
 /** Where rows are kept and for how long. */
 export interface StorageConfig {
@@ -40,6 +42,9 @@ export interface SwitchyardConfig extends RouterConfig {
 	storage: StorageConfig;
 	log: LogConfig;
 	providers: Partial<Record<ProviderName, ProviderSettings>>;
+	/** Further endpoints that models are called at. */
+	deployments: DeploymentSettings[];
+	gateway: GatewayConfig;
 	/** Mark the beginnings of prompts for the provider's cache, where the provider needs marks and it pays. */
 	promptCaching: boolean;
 	/** Log every decision with its scores, and show stack traces. */

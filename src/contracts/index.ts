@@ -5,6 +5,7 @@ export * from './clock.ts';
 export * from './config.ts';
 export * from './cost.ts';
 export * from './decision.ts';
+export * from './deployment.ts';
 export * from './events.ts';
 export * from './fallback.ts';
 export * from './generation.ts';

@@ -1,7 +1,10 @@
 /** @module Small tools without domain words. */
+export * from './address-range.ts';
 export * from './assert-never.ts';
 export * from './bounded-cache.ts';
 export * from './drop-oldest.ts';
+export * from './http-address.ts';
+export * from './judge-host.ts';
 export * from './machine-clock.ts';
 export * from './mask-secrets.ts';
 export * from './math.ts';

@@ -4,7 +4,9 @@ import type { ModelProfile } from '../../contracts/index.ts';
 import type { ConfigLayer } from '../config-layer.ts';
 import type { SwitchyardConfig } from '../switchyard-config.ts';
 import { budgetLayerSchema, budgetSchema } from './budget.ts';
+import { deploymentsSchema } from './deployments.ts';
 import { fallbackLayerSchema, fallbackSchema } from './fallback.ts';
+import { gatewayLayerSchema, gatewaySchema } from './gateway.ts';
 import { logLayerSchema, logSchema } from './log.ts';
 import { modelLayerSchema } from './model-profile.ts';
 import { policySchema } from './policy.ts';
@@ -48,6 +50,8 @@ export const configLayerSchema: z.ZodType<ConfigLayer> = z.strictObject({
 		storage: storageLayerSchema,
 		log: logLayerSchema,
 		providers: providersSchema,
+		deployments: deploymentsSchema,
+		gateway: gatewayLayerSchema,
 	}),
 } satisfies ShapeOf<ConfigLayer>);
 
@@ -62,4 +66,6 @@ export const switchyardConfigSchema: z.ZodType<SwitchyardConfig> = z.strictObjec
 	storage: storageSchema,
 	log: logSchema,
 	providers: providersSchema,
+	deployments: deploymentsSchema,
+	gateway: gatewaySchema,
 } satisfies ShapeOf<SwitchyardConfig>);

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { DEPLOYMENT_AUTHS, DEPLOYMENT_KINDS } from '../../contracts/index.ts';
+import { checkDeployments } from '../check-deployments.ts';
+import { PRESET_NAMES } from '../deployment-presets.ts';
+import type { DeploymentSettings } from '../deployment-settings.ts';
+import { httpAddress, secretReference } from './env-reference.ts';
+import { partialShape, type ShapeOf, text } from './shape.ts';
+
+/** A word that may stand in a host name or an address without being anything else there. */
+const label = (meaning: string) =>
+	z
+		.string()
+		.regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$/, {
+			error: 'must be letters, digits, dots, dashes and underscores, e.g. "my-name-1"',
+		})
+		.describe(meaning);
+
+const required = {
+	id: label('Unique name, in logs, headers and rows; anthropic, openai and google are those of providers'),
+	kind: z.enum(DEPLOYMENT_KINDS).describe('What kind of endpoint it is'),
+};
+
+const optional = {
+	preset: z.enum(PRESET_NAMES).describe('openai-compatible: a known server, with its address and key variable'),
+	apiKey: secretReference(
+		'WORK_OPENAI_KEY',
+		'Environment variable that holds the key, as env:NAME; left out: the well-known one',
+	),
+	auth: z.enum(DEPLOYMENT_AUTHS).describe('How the key is sent: the way of the kind, as a bearer token, or not at all'),
+	baseUrl: httpAddress("Address that takes the place of the kind's own"),
+	region: label('Bedrock and Vertex: the region'),
+	project: label('Vertex: the Google Cloud project'),
+	resourceName: label("Azure: the resource's name"),
+	apiVersion: label('Azure: a dated API version, e.g. 2024-10-21; left out: the v1 surface'),
+	accessKeyId: secretReference('WORK_AWS_ACCESS_KEY_ID', "Bedrock: variable of the access key; left out: AWS's own"),
+	secretAccessKey: secretReference('WORK_AWS_SECRET', "Bedrock: variable of the secret key; left out: AWS's own"),
+	sessionToken: secretReference('WORK_AWS_SESSION', "Bedrock: variable of the session token; left out: AWS's own"),
+	provider: text().describe(
+		"Provider all of whose models it serves; left out: the kind's own, unless models are listed",
+	),
+	models: z.record(text(), text(500)).describe('Models it serves, by name, each with its id at this deployment'),
+	priority: z.int().min(0).max(1_000_000).describe('Lower is tried first; 100 when left out'),
+};
+
+/** Further endpoints that models are called at. */
+export const deploymentsSchema: z.ZodType<DeploymentSettings[]> = z
+	.array(z.strictObject({ ...required, ...partialShape(optional) } satisfies ShapeOf<DeploymentSettings>))
+	.max(200)
+	.superRefine((deployments, context) => {
+		for (const { path, message } of checkDeployments(deployments))
+			context.addIssue({ code: 'custom', path: [...path], message });
+	})
+	.describe('Further endpoints that models are called at, beside those of providers');

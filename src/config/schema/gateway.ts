@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { plainHost } from '../../util/index.ts';
+import type { GatewayLayer } from '../config-layer.ts';
+import type { GatewayCacheConfig, GatewayConfig, GatewayLimitsConfig, GatewayStreamConfig } from '../gateway-config.ts';
+import { partialShape, type ShapeOf } from './shape.ts';
+
+const DAY_MS = 86_400_000;
+const milliseconds = (meaning: string) => z.int().min(1).max(DAY_MS).describe(meaning);
+const count = (meaning: string) => z.int().min(1).max(1_000_000).describe(meaning);
+const bytes = (meaning: string) => z.int().min(1024).max(1_073_741_824).describe(meaning);
+
+/** A host as it stands in a URL: a name or an IP address, without scheme, port or path. */
+function isHost(value: string): boolean {
+	if (value.length > 255 || /[\s/\\?#@%]/.test(value)) return false;
+	const written = value.includes(':') && !value.startsWith('[') ? `[${value}]` : value;
+	return URL.canParse(`http://${written}/`) && plainHost(new URL(`http://${written}/`).host) === plainHost(value);
+}
+
+const host = z.string().max(255).refine(isHost, {
+	error: 'must be a host name or an IP address, without scheme, port or path',
+});
+const hosts = (meaning: string) => z.array(host).max(200).describe(meaning);
+
+const origin = z
+	.string()
+	.max(300)
+	.refine((value) => URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value, {
+		error: 'must be a web origin: scheme, host and port, e.g. "https://app.example.com"',
+	});
+
+const streams = {
+	commit: z
+		.enum(['first-output', 'whole-answer'])
+		.describe(
+			'What is sent on at once: from the first token, or only a whole answer, so that a cut one can be made anew',
+		),
+	firstOutputTimeoutMs: milliseconds(
+		'Longest wait for the first token; models known to be slower get three times their usual',
+	),
+	idleTimeoutMs: milliseconds('Longest silence between two events of a stream'),
+} satisfies ShapeOf<GatewayStreamConfig>;
+
+const limits = {
+	maxBodyBytes: bytes('Largest request body'),
+	bodyTimeoutMs: milliseconds("Milliseconds a request's head and body may take to arrive"),
+	maxConcurrent: count('Requests served at once; more wait'),
+	maxQueued: z.int().min(0).max(1_000_000).describe('Requests that wait at most; more are refused'),
+	queueTimeoutMs: milliseconds('Milliseconds a request waits at most'),
+	requestTimeoutMs: milliseconds('Milliseconds a whole request may take'),
+} satisfies ShapeOf<GatewayLimitsConfig>;
+
+const cache = {
+	enabled: z.boolean().describe('Give the exact answer again to the exact request of the same key'),
+	ttl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept'),
+	maxEntries: count('Answers kept'),
+	maxEntryBytes: bytes('Largest answer that is kept'),
+} satisfies ShapeOf<GatewayCacheConfig>;
+
+const scalars = {
+	host: host.describe('Address it listens at; another than loopback needs keys'),
+	port: z.int().min(0).max(65_535).describe('Port it listens at; 0 takes any that is free'),
+	requireKey: z.boolean().describe('A virtual key is needed, also on loopback'),
+	allowedHosts: hosts('Names by which it may be called besides its own address'),
+	allowedOrigins: z.array(origin).max(200).describe('Web origins that may call it from a browser'),
+	allowedPrivateHosts: hosts('Hosts in private networks (beside loopback) that providers may be reached at'),
+	idempotencyTtl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept for its Idempotency-Key'),
+	drainTimeoutMs: milliseconds('Milliseconds running requests are given to end when the gateway is told to stop'),
+};
+
+/** A complete gateway whose times agree with each other. */
+export const gatewaySchema: z.ZodType<GatewayConfig> = z
+	.strictObject({
+		...scalars,
+		streams: z.strictObject(streams),
+		limits: z.strictObject(limits),
+		cache: z.strictObject(cache),
+	} satisfies ShapeOf<GatewayConfig>)
+	.refine((gateway) => gateway.streams.firstOutputTimeoutMs <= gateway.limits.requestTimeoutMs, {
+		path: ['streams', 'firstOutputTimeoutMs'],
+		error: 'is above gateway.limits.requestTimeoutMs. Lower it, or give requests more time',
+	})
+	.refine((gateway) => gateway.limits.queueTimeoutMs <= gateway.limits.requestTimeoutMs, {
+		path: ['limits', 'queueTimeoutMs'],
+		error: 'is above gateway.limits.requestTimeoutMs. Lower it, or give requests more time',
+	});
+
+/** What one source says of the gateway. */
+export const gatewayLayerSchema: z.ZodType<GatewayLayer> = z
+	.strictObject({
+		...partialShape(scalars),
+		streams: z.exactOptional(z.strictObject(partialShape(streams)).describe('How streams are watched')),
+		limits: z.exactOptional(z.strictObject(partialShape(limits)).describe('What one process takes on at once')),
+		cache: z.exactOptional(z.strictObject(partialShape(cache)).describe('Answers kept to be given again')),
+	} satisfies ShapeOf<GatewayLayer>)
+	.describe('The HTTP gateway');
