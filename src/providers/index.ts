@@ -5,9 +5,18 @@ import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
+export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
 export { type CalledModel, connectionError, invalidAnswer } from './shared/call-error.ts';
 export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
+export { type AddressPolicy, createGuardedLookup } from './shared/guard-address.ts';
+export { type LimitedRequest, type LimitedTarget, LimitWatch } from './shared/limit-watch.ts';
 export { type HeaderReader, readError } from './shared/read-error.ts';
+export {
+	type HeaderLookup,
+	readUpstreamLimits,
+	type UpstreamLimit,
+	type UpstreamLimits,
+} from './shared/read-limits.ts';
 export { readSdkError } from './shared/sdk-error.ts';
 export {
 	type AnthropicOptions,

@@ -1,5 +1,10 @@
 /** @module Public test tools: a clock moved by hand, and the promises every storage backend must keep. */
 
+export {
+	type DeploymentContractOptions,
+	type DeploymentUnderTest,
+	deploymentContract,
+} from './deployment-contract.ts';
 export { ManualClock } from './manual-clock.ts';
 export {
 	type ProviderSimulator,

@@ -4,6 +4,8 @@ import { type CacheMarker, readAnthropicUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
+export { createAnthropicDeployment } from './deployment.ts';
+
 const API_VERSION = '2023-06-01';
 
 /** What may be added to a call. */

@@ -4,6 +4,8 @@ import { groundingSearches, readGeminiUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
+export { createGoogleDeployment } from './deployment.ts';
+
 /** Calls Google. @throws ProviderCallError from `generate` for every failure but an abort. */
 export function createGoogleProvider(access: ProviderAccess): Provider {
 	const baseUrl = access.baseUrl ?? 'https://generativelanguage.googleapis.com';

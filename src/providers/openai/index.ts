@@ -4,6 +4,8 @@ import { readOpenAiChatUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
+export { createOpenAiDeployment } from './deployment.ts';
+
 /** Calls OpenAI. @throws ProviderCallError from `generate` for every failure but an abort. */
 export function createOpenAiProvider(access: ProviderAccess): Provider {
 	const baseUrl = access.baseUrl ?? 'https://api.openai.com/v1';

@@ -1,0 +1,31 @@
+import type { DeploymentAccess } from '../../contracts/index.ts';
+import type { Deployment } from '../shared/deployment.ts';
+import {
+	baseAddress,
+	commonParts,
+	credentialHeaders,
+	type DeploymentParts,
+	libraryFetch,
+	NO_KEY,
+} from '../shared/deployment-parts.ts';
+import { geminiPath } from '../shared/gemini-path.ts';
+
+/** Google's Gemini API. */
+export function createGoogleDeployment(access: DeploymentAccess, parts: DeploymentParts): Deployment {
+	const own = 'https://generativelanguage.googleapis.com';
+	const { origin, prefix } = baseAddress(access, parts, { own, ending: '/v1beta' });
+	const headers = credentialHeaders(access, 'x-goog-api-key');
+	return {
+		...commonParts(access),
+		formats: ['gemini'],
+		endpoint(call) {
+			const path = geminiPath(call);
+			return path === null ? null : { origin, path: `${prefix}/v1beta${path}`, headers };
+		},
+		async languageModel(modelId) {
+			const { createGoogle } = await import('@ai-sdk/google');
+			const fetch = libraryFetch(access, parts, { origin, headers: async () => headers });
+			return createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: NO_KEY, fetch })(modelId);
+		},
+	};
+}

@@ -1,0 +1,76 @@
+import type { Dispatcher } from 'undici';
+import type { DeploymentAccess, ModelProfile } from '../../contracts/index.ts';
+import type { Deployment } from './deployment.ts';
+import { type AddressPolicy, checkBaseUrl } from './guard-address.ts';
+import { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
+
+/** What every kind of deployment is built with. */
+export interface DeploymentParts {
+	policy: AddressPolicy;
+	/** Connections of client libraries; made on first use. */
+	dispatcher: () => Dispatcher;
+}
+
+/** A deployment's address. */
+export interface BaseAddress {
+	origin: string;
+	/** Path before the format's own, without a slash at the end. */
+	prefix: string;
+}
+
+/** The address that is called. `ending`: a part that the format's paths bring themselves, left out where it is written. */
+export function baseAddress(
+	access: Pick<DeploymentAccess, 'id' | 'baseUrl'>,
+	parts: DeploymentParts,
+	{ own, ending }: { own: string; ending?: string },
+): BaseAddress {
+	const url = checkBaseUrl(access.baseUrl ?? own, `deployments "${access.id}".baseUrl`, parts.policy);
+	const path = url.pathname.replace(/\/+$/, '');
+	const prefix = ending !== undefined && path.endsWith(ending) ? path.slice(0, -ending.length) : path;
+	return { origin: url.origin, prefix };
+}
+
+/** Credentials as headers: under the format's own name, as a bearer token, or none. */
+export function credentialHeaders(
+	{ auth, apiKey }: Pick<DeploymentAccess, 'auth' | 'apiKey'>,
+	header: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'api-key',
+): Readonly<Record<string, string>> {
+	if (auth === 'none' || apiKey === undefined) return {};
+	return auth === 'bearer' || header === 'authorization' ? { authorization: `Bearer ${apiKey}` } : { [header]: apiKey };
+}
+
+/** The parts of a deployment that are the same for every kind. */
+export function commonParts(
+	access: DeploymentAccess,
+	idOf: (modelId: string) => string = (modelId) => modelId,
+): Pick<Deployment, 'id' | 'provider' | 'credential' | 'modelIdOf'> {
+	return {
+		id: access.id,
+		provider: access.provider,
+		credential: access.credential,
+		modelIdOf: ({ name, provider, modelId }: ModelProfile) => {
+			if (Object.hasOwn(access.models, name)) return access.models[name] ?? null;
+			return provider === access.provider ? idOf(modelId) : null;
+		},
+	};
+}
+
+/** Names of the headers client libraries put credentials in. */
+const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
+
+/** Stands where a client library insists on a key; it is never sent. */
+export const NO_KEY = 'not-sent';
+
+/** A client library's `fetch`, with this deployment's credentials in place of whatever the library would send. */
+export function libraryFetch(
+	access: Pick<DeploymentAccess, 'id'>,
+	parts: DeploymentParts,
+	{ origin, headers }: { origin: string; headers: GuardedFetchOptions['headers'] },
+): typeof fetch {
+	return createGuardedFetch({
+		id: access.id,
+		origin,
+		dispatcher: parts.dispatcher,
+		...(headers && { headers, without: CREDENTIAL_HEADERS }),
+	});
+}
