@@ -1,4 +1,4 @@
-/** @module Callers' and providers' wire formats, without I/O: today, what they say of usage. */
+/** @module Callers' and providers' wire formats, without I/O: to and from the neutral form, and what they say of usage. */
 export {
 	anthropicMessagesFormat,
 	type CacheMarker,
@@ -9,7 +9,14 @@ export {
 	leaveRoomForThinking,
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
-export { createGeminiUsageReader, groundingSearches, readGeminiUsage } from './gemini/index.ts';
+export {
+	createGeminiUsageReader,
+	createJsonArrayWriter,
+	geminiFormat,
+	groundingSearches,
+	type JsonArrayWriter,
+	readGeminiUsage,
+} from './gemini/index.ts';
 export { createOpenAiChatUsageReader, openAiChatFormat, readOpenAiChatUsage } from './openai-chat/index.ts';
 export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';

@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { AnswerFacts, StreamEncoder } from '../shared/caller-format.ts';
 import { readFinishReason } from '../shared/finish-reason.ts';
 import { formatSse } from '../shared/sse-frames.ts';
-import type { JsonObject } from '../shared/usage-fields.ts';
+import { type JsonObject, usageOf } from '../shared/usage-fields.ts';
 import { nameOfLost } from './encode-content.ts';
 import { encodeStreamError } from './encode-error.ts';
 import { messageIdOf, stopSequenceOf } from './encode-response.ts';
@@ -17,14 +17,8 @@ import { writeNeutralUsage, writeUsage } from './write-usage.ts';
 type Part = LanguageModelV4StreamPart;
 type Finish = Extract<Part, { type: 'finish' }>;
 
-const NO_USAGE: JsonObject = writeUsage({
-	inputTokens: 0,
-	cacheReadTokens: 0,
-	cacheWrite5mTokens: 0,
-	cacheWrite1hTokens: 0,
-	outputTokens: 0,
-	reasoningTokens: 0,
-});
+/** What is known of the usage before the model speaks: nothing; the lives of cache writes are not told later. */
+const NO_USAGE: JsonObject = { ...writeUsage(usageOf({})), cache_creation: null };
 
 function startOfMessage(facts: AnswerFacts): string {
 	const message = {

@@ -2,7 +2,7 @@ import type { RequestChange } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/splice-json.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
-import { hasForeignReasoning, withoutForeignReasoning } from './foreign-reasoning.ts';
+import { hasForeignThinking, withoutForeignThinking } from './foreign-thinking.ts';
 
 /**
  * The same bytes but for the model and the limit; Anthropic's streams always say their usage. A conversation that holds
@@ -13,6 +13,6 @@ export function spliceRequest(text: string, body: JsonObject, change: RequestCha
 	return spliceJson(text, {
 		model: change.model,
 		max_tokens: change.maxOutputTokens,
-		messages: messages.some(hasForeignReasoning) ? withoutForeignReasoning(messages) : undefined,
+		messages: messages.some(hasForeignThinking) ? withoutForeignThinking(messages) : undefined,
 	});
 }

@@ -1,6 +1,6 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { hasMetadata, signForeignReasoning } from '../shared/foreign-reasoning.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
-import { signForeignReasoning } from './foreign-reasoning.ts';
 
 function textOf(value: unknown): string | null {
 	return typeof value === 'string' && value !== '' ? value : null;
@@ -8,7 +8,9 @@ function textOf(value: unknown): string | null {
 
 /** The signature of a thinking block: Anthropic's own, else what the maker of the reasoning needs to read it again. */
 export function signatureOf(metadata: SharedV4ProviderMetadata | undefined): string {
-	return textOf(metadata?.['anthropic']?.['signature']) ?? signForeignReasoning(metadata);
+	const own = textOf(metadata?.['anthropic']?.['signature']);
+	if (own !== null) return own;
+	return hasMetadata(metadata) ? signForeignReasoning([{ text: '', metadata }]) : '';
 }
 
 /** The block of reasoning that Anthropic keeps to itself; `null` for reasoning that can be read. */
