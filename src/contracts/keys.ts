@@ -14,7 +14,7 @@ export interface KeyLimits {
 
 /** A virtual key as it is stored: its secret only as a hash. */
 export interface VirtualKey {
-	/** Public part, e.g. `k7f3a9c2d1e4`; in the ledger, budgets and logs. */
+	/** Public part, 12 hexadecimal digits, e.g. `7f3a9c2d1e40`; in the ledger, budgets and logs. */
 	id: string;
 	/** SHA-256 of the secret, hex. The secret has 256 random bits, so a fast hash is no weakness. */
 	secretHash: string;
@@ -36,7 +36,7 @@ export interface VirtualKey {
 
 /** Keeps virtual keys. */
 export interface KeyStore {
-	/** @throws StorageError when the id is taken */
+	/** @throws InvalidInputError when the id is taken */
 	add(key: VirtualKey): Promise<void>;
 	find(id: string): Promise<VirtualKey | null>;
 	/** Newest first, revoked ones too. */
@@ -46,6 +46,9 @@ export interface KeyStore {
 	/** Another secret for the same key. False when there is no such key or it is revoked. */
 	rotate(id: string, secretHash: string): Promise<boolean>;
 }
+
+/** Largest body that is kept for an idempotency key, bytes. */
+export const MAX_STORED_ANSWER_BYTES = 4_194_304;
 
 /** An answer kept for its `Idempotency-Key`. */
 export interface StoredAnswer {
@@ -57,9 +60,18 @@ export interface StoredAnswer {
 	body: Uint8Array;
 }
 
+/** Which claim it is: whose idempotency key, and who is answering. */
+export interface IdempotencyClaimId {
+	/** Whose key it is (a tenant's id), so that no one is given another's answer. */
+	scope: string;
+	key: string;
+	/** Unique to the request that answers: one whose claim lapsed cannot touch its successor's. */
+	owner: string;
+}
+
 /** What is known of a request that names an idempotency key. */
 export type IdempotencyClaim =
-	/** Nobody has asked: the caller answers, then saves or abandons. */
+	/** Nobody has asked, or who did was heard of no more: the caller answers, then saves or abandons. */
 	| { state: 'claimed' }
 	/** Somebody is answering; `until`: when the claim lapses if nothing is heard of them (epoch ms). */
 	| { state: 'running'; until: number }
@@ -67,20 +79,21 @@ export type IdempotencyClaim =
 	/** The same key came with another request. */
 	| { state: 'mismatch' };
 
-/** Remembers answers by idempotency key; atomic across processes. */
+/** Remembers answers by idempotency key; every method is atomic across processes. Times in epoch milliseconds. */
 export interface IdempotencyStore {
-	/** `scope`: whose key it is (a tenant's id), so that no one is given another's answer. `requestHash`: of everything that decides the answer. */
-	claim(request: {
-		scope: string;
-		key: string;
-		requestHash: string;
-		now: number;
-		leaseUntil: number;
-	}): Promise<IdempotencyClaim>;
-	/** Keeps the answer until `expiresAt`. */
-	save(request: { scope: string; key: string; answer: StoredAnswer; expiresAt: number }): Promise<void>;
-	/** The request failed in a way that may be tried again: the claim is given up. */
-	abandon(request: { scope: string; key: string }): Promise<void>;
+	/**
+	 * One winner among all who ask at once. `requestHash`: of everything that decides the answer.
+	 * A claim whose lease or answer whose lifetime is over (`≤ now`) counts as not there.
+	 */
+	claim(
+		request: IdempotencyClaimId & { requestHash: string; now: number; leaseUntil: number },
+	): Promise<IdempotencyClaim>;
+	/** Still answering. False when the claim is no longer the owner's. */
+	renew(request: IdempotencyClaimId & { leaseUntil: number }): Promise<boolean>;
+	/** Keeps the answer until `expiresAt`. False (and nothing kept) when the claim is no longer the owner's. @throws InvalidInputError for a body over `MAX_STORED_ANSWER_BYTES` */
+	save(request: IdempotencyClaimId & { answer: StoredAnswer; expiresAt: number }): Promise<boolean>;
+	/** The request failed in a way that may be tried again: the owner's claim is given up. */
+	abandon(request: IdempotencyClaimId): Promise<void>;
 	/** Removes what has expired; answers how many. */
 	expire(now: number): Promise<number>;
 }

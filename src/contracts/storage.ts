@@ -1,5 +1,6 @@
 import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
 import type { CostEntry, UnknownUsage } from './cost.ts';
+import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { OutcomeObservation } from './outcome.ts';
@@ -241,9 +242,11 @@ export interface RouterStorage {
 	readonly budgets: BudgetStore;
 	readonly performance: PerformanceStore;
 	readonly prices: PriceBookStore;
+	readonly keys: KeyStore;
+	readonly idempotency: IdempotencyStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
-	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger. */
+	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { RouterStorage } from '../contracts/index.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
 import type { StorageContractCase } from './storage-contract-case.ts';
+import { idempotencyCases } from './storage-contract-idempotency.ts';
+import { keyCases } from './storage-contract-keys.ts';
 import { ledgerCases } from './storage-contract-ledger.ts';
 import { moneyCases } from './storage-contract-money.ts';
 import { recordCases } from './storage-contract-records.ts';
@@ -23,6 +25,8 @@ const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [
 	...ledgerCases,
 	...budgetCases,
 	...moneyCases,
+	...keyCases,
+	...idempotencyCases,
 ];
 
 /**

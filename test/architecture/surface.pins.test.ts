@@ -12,6 +12,7 @@ function textOf(path: string): string {
 }
 
 const PINNED_TABLES = [
+	'api_keys',
 	'archives',
 	'budget_alerts',
 	'budget_spend',
@@ -19,6 +20,7 @@ const PINNED_TABLES = [
 	'cost_hours',
 	'cost_tracking',
 	'fallback_events',
+	'idempotency_answers',
 	'migrations',
 	'model_performance',
 	'price_book',

@@ -31,7 +31,7 @@ interface Writer {
 	finished: Promise<unknown>;
 }
 
-function startWriter(name: string, kind: 'write' | 'budget', rounds: number): Writer {
+function startWriter(name: string, kind: 'write' | 'budget' | 'claim', rounds: number): Writer {
 	const args = [WRITER, path, kind, name, String(SECONDS > 0 ? 0 : rounds), String(SECONDS * 1000)];
 	const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 	const lines: string[] = [];
@@ -140,6 +140,26 @@ it(
 		});
 		await storage.close();
 		expectIntact();
+	},
+	TIMEOUT_MS,
+);
+
+it(
+	'of two processes that are sent the same request one answers it, and both give that answer',
+	async () => {
+		const writers = ['a', 'b'].map((name) => startWriter(name, 'claim', 200));
+		await Promise.all(writers.map((writer) => writer.finished));
+		const lines = writers.flatMap((writer, index) =>
+			writer.lines.map((line) => [index === 0 ? 'a' : 'b', line] as const),
+		);
+		const winners = new Map(
+			lines.filter(([, line]) => line.startsWith('claimed')).map(([name, line]) => [line.split(' ')[1], name]),
+		);
+		const answers = lines.map(([, line]) => line.split(' ')).filter(([kind]) => kind === 'answered');
+		expect(lines.filter(([, line]) => line.startsWith('claimed'))).toHaveLength(winners.size);
+		expect(answers).toHaveLength(winners.size * 2);
+		for (const [, key, by] of answers) expect(by, key).toBe(winners.get(key));
+		if (SECONDS === 0) expect(winners.size).toBe(200);
 	},
 	TIMEOUT_MS,
 );

@@ -1,6 +1,6 @@
 /**
  * A process of its own that uses a database and tells its parent what was acknowledged, one line each.
- * Arguments: path, `write`, `budget` or `flood=LIMIT`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
+ * Arguments: path, `write`, `budget`, `claim` or `flood=LIMIT`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
  */
 import { writeSync } from 'node:fs';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
@@ -58,8 +58,29 @@ async function floodRound(round: number): Promise<void> {
 	tell(`settled ${id}`);
 }
 
+/** Every process asks for the same idempotency keys: who claims one answers it with its own name. */
+async function claimRound(round: number): Promise<void> {
+	const id = { scope: 'key:a', key: `order-${round}`, owner: name };
+	const body = Buffer.from(name);
+	for (;;) {
+		const claim = await storage.idempotency.claim({
+			...id,
+			requestHash: 'h',
+			now: SAMPLE_TIME,
+			leaseUntil: SAMPLE_TIME + 60_000,
+		});
+		if (claim.state === 'claimed') {
+			tell(`claimed ${id.key}`);
+			await storage.idempotency.save({ ...id, answer: { status: 200, headers: {}, body }, expiresAt: SAMPLE_TIME * 2 });
+		} else if (claim.state === 'answered') {
+			return tell(`answered ${id.key} ${Buffer.from(claim.answer.body).toString()}`);
+		}
+	}
+}
+
 function runRound(round: number): Promise<void> {
 	if (kind === 'write') return writeRound(round);
+	if (kind === 'claim') return claimRound(round);
 	return kind === 'budget' ? budgetRound(round) : floodRound(round);
 }
 

@@ -3,6 +3,8 @@ import { nanoToUsd } from '../../util/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './memory-budget-store.ts';
 import { createMemoryCostLedger } from './memory-cost-ledger.ts';
+import { createMemoryIdempotencyStore } from './memory-idempotency-store.ts';
+import { createMemoryKeyStore } from './memory-key-store.ts';
 import { createMemoryPriceBooks } from './memory-price-books.ts';
 import { createMemoryRecordStore } from './memory-record-store.ts';
 import { MemoryRows } from './memory-rows.ts';
@@ -57,6 +59,8 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 			performance: async () => rows.performance.rows(),
 		},
 		prices: createMemoryPriceBooks(),
+		keys: createMemoryKeyStore(),
+		idempotency: createMemoryIdempotencyStore(),
 		// there is no archive: what is old is forgotten
 		archiveBefore: async (time) => rows.removeBefore(time),
 		reset: async () => rows.clear(),

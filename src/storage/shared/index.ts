@@ -1,4 +1,4 @@
-/** @module What every backend says the same way: totals of tokens and costs, days in a time zone, what feedback means. */
+/** @module What every backend says the same way: totals of tokens and costs, days in a time zone, what feedback means, how long an answer may be. */
 
 export {
 	addTotals,
@@ -11,5 +11,6 @@ export {
 } from './cost-totals.ts';
 export { dayInZone } from './day-in-zone.ts';
 export { type FeedbackPart, feedbackOutcome } from './feedback-outcome.ts';
+export { requireAnswerSize } from './require-answer-size.ts';
 export { requireCorrection, requireNanoUsd } from './require-nano-usd.ts';
 export { sortUnknownUsage, UNPRICED_USE, unknownFieldsOf } from './unknown-usage.ts';

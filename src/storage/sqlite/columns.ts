@@ -50,6 +50,21 @@ export function timeOrNull(row: SqlRow, column: string): number | null {
 	return row[column] === null || row[column] === undefined ? null : time(row, column);
 }
 
+/** A column of bytes. */
+export function bytes(row: SqlRow, column: string): Uint8Array {
+	const value = row[column];
+	if (!(value instanceof Uint8Array)) throw unreadable(row, column, 'a BLOB');
+	return value;
+}
+
+/** A JSON column with an array of texts. */
+export function texts(row: SqlRow, column: string): string[] {
+	const value = json(row, column);
+	if (!Array.isArray(value) || value.some((member) => typeof member !== 'string'))
+		throw unreadable(row, column, 'a JSON array of texts');
+	return value;
+}
+
 /** A JSON column; `undefined` when NULL. */
 export function json(row: SqlRow, column: string): unknown {
 	const stored = textOrNull(row, column);

@@ -1,10 +1,11 @@
 import type { Clock } from '../../contracts/index.ts';
 import { number } from './columns.ts';
 import { toIsoTime } from './iso-time.ts';
-import { archiveBefore, dropArchivesBefore } from './retention.ts';
+import { archiveBefore, dropArchivesBefore, dropExpiredAnswers } from './retention.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Writes between two looks at whether it is time. */
 const WRITES_BETWEEN_CHECKS = 256;
 
@@ -23,7 +24,10 @@ export interface Maintenance {
 	finished(): Promise<void>;
 }
 
-/** True when a row is a whole day over its time: so the work comes about once a day, whichever process sees it first. */
+/**
+ * True when a row is a whole day over its time (an answer, which may be large and is nobody's history, an hour): so the
+ * work comes about that often, whichever process sees it first.
+ */
 function hasOverdueRows(connection: SqliteConnection, options: MaintenanceOptions): boolean {
 	const now = options.clock.now();
 	const overdue = (days: number) => toIsoTime(now - (days + 1) * DAY_MS);
@@ -32,15 +36,18 @@ function hasOverdueRows(connection: SqliteConnection, options: MaintenanceOption
 		  OR EXISTS (SELECT 1 FROM routing_outcomes WHERE created_at < ?1)
 		  OR EXISTS (SELECT 1 FROM fallback_events WHERE created_at < ?1)
 		  OR EXISTS (SELECT 1 FROM rate_limit_events WHERE created_at < ?1)
-		  OR EXISTS (SELECT 1 FROM archives WHERE created_at < ?2) AS overdue`,
+		  OR EXISTS (SELECT 1 FROM archives WHERE created_at < ?2)
+		  OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?3) AS overdue`,
 		overdue(options.retentionDays),
 		overdue(options.archiveDays),
+		toIsoTime(now - HOUR_MS),
 	);
 	return row !== null && number(row, 'overdue') === 1;
 }
 
 async function tidy(connection: SqliteConnection, options: MaintenanceOptions): Promise<void> {
 	const now = options.clock.now();
+	await dropExpiredAnswers(connection, now);
 	if (Number.isFinite(options.retentionDays)) await archiveBefore(connection, now - options.retentionDays * DAY_MS);
 	if (Number.isFinite(options.archiveDays)) await dropArchivesBefore(connection, now - options.archiveDays * DAY_MS);
 }

@@ -2,6 +2,7 @@ import { BUDGET_TABLES, RULES_IN_FORCE } from './schema-budgets.ts';
 import { COST_TABLES } from './schema-costs.ts';
 import { DECISION_TABLES } from './schema-decisions.ts';
 import { NOW } from './schema-expressions.ts';
+import { GATEWAY_TABLES } from './schema-gateway.ts';
 import { PERFORMANCE_TABLES } from './schema-performance.ts';
 import { VIEWS } from './schema-views.ts';
 
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
 		name: 'the rules of the budget as they were in force',
 		sql: RULES_IN_FORCE,
 	},
+	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
 ];

@@ -8,6 +8,8 @@ import { SqliteConnection } from './sqlite-connection.ts';
 import { createSqliteCostLedger } from './sqlite-cost-ledger.ts';
 import { openNodeSqlite, type SqliteDatabase } from './sqlite-driver.ts';
 import { toStorageError } from './sqlite-errors.ts';
+import { createSqliteIdempotencyStore } from './sqlite-idempotency-store.ts';
+import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqlitePerformanceStore } from './sqlite-performance-store.ts';
 import { createSqlitePriceBooks } from './sqlite-price-books.ts';
 import { createSqliteRecordStore } from './sqlite-record-store.ts';
@@ -93,6 +95,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		budgets: createSqliteBudgetStore(connection),
 		performance: createSqlitePerformanceStore(connection),
 		prices: createSqlitePriceBooks(connection),
+		keys: createSqliteKeyStore(connection),
+		idempotency: createSqliteIdempotencyStore(connection),
 		archiveBefore: (time) => archiveBefore(connection, time),
 		reset: (scope) => reset(connection, scope),
 		async close() {

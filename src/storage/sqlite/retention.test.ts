@@ -66,3 +66,22 @@ it('old rows leave by themselves and the file gets smaller, the ledger stays', a
 	expect([count('routing_decisions'), count('archives'), count('cost_tracking')]).toEqual([1, 1, 1]);
 	expect(statSync(path).size).toBeLessThan(before / 4);
 });
+
+it('answers kept for idempotency keys leave by themselves, those in their time stay, and no key is lost', async () => {
+	const until = SAMPLE_TIME + DAY_MS;
+	const storage = await openSqliteStorage({ path, clock: clockAt(until + 3_600_001), retentionDays: 90 });
+	for (const [key, expiresAt] of [
+		['over', until],
+		['in-time', until + 2 * DAY_MS],
+	] as const) {
+		const id = { scope: 'key:a', key, owner: 'o' };
+		await storage.idempotency.claim({ ...id, requestHash: 'h', now: SAMPLE_TIME, leaseUntil: SAMPLE_TIME + 1000 });
+		await storage.idempotency.save({ ...id, answer: { status: 200, headers: {}, body: new Uint8Array(9) }, expiresAt });
+	}
+	await storage.records.write(decisions(1, { at: until }));
+	await storage.close();
+	const database = new DatabaseSync(path);
+	const kept = database.prepare('SELECT key FROM idempotency_answers').all();
+	database.close();
+	expect(kept.map((row) => row['key'])).toEqual(['in-time']);
+});

@@ -77,6 +77,19 @@ export async function dropArchivesBefore(connection: SqliteConnection, time: num
 	return dropped;
 }
 
+/** Deletes answers (and claims) whose time is over; answers how many. */
+export async function dropExpiredAnswers(connection: SqliteConnection, now: number): Promise<number> {
+	const dropped = await inSteps(connection, () =>
+		connection.run(
+			`DELETE FROM idempotency_answers WHERE rowid IN (
+			   SELECT rowid FROM idempotency_answers WHERE expires_at <= ? LIMIT ${ROWS_PER_STEP})`,
+			toIsoTime(now),
+		),
+	);
+	await returnFreePages(connection);
+	return dropped;
+}
+
 /** Empties what was decided and learned; budgets and the ledger stay. */
 export async function reset(connection: SqliteConnection, scope: ResetScope): Promise<void> {
 	await connection.write(() => {

@@ -1,7 +1,7 @@
 import { StorageError } from '../../errors/index.ts';
 
 /** What SQLite can store. */
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Uint8Array;
 /** One row as a driver returns it. */
 export type SqlRow = Record<string, unknown>;
 

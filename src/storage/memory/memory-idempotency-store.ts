@@ -1,0 +1,106 @@
+import type { IdempotencyClaimId, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
+import { StorageError } from '../../errors/index.ts';
+import { createDropOldest } from '../../util/index.ts';
+import { requireAnswerSize } from '../shared/index.ts';
+
+/** Requests under way that name an idempotency key: far more than one process serves at once. */
+const MAX_CLAIMS = 10_000;
+/** Answers kept, and their bytes: of more the oldest are forgotten. */
+const MAX_ANSWERS = 1000;
+const MAX_ANSWER_BYTES = 64 * 2 ** 20;
+
+interface Entry {
+	requestHash: string;
+	owner: string;
+	expiresAt: number;
+}
+
+/** One text per scope and key, whatever they hold. */
+function nameOf({ scope, key }: Pick<IdempotencyClaimId, 'scope' | 'key'>): string {
+	return JSON.stringify([scope, key]);
+}
+
+/** Answers with a bound on their number and bytes. */
+class MemoryAnswers {
+	readonly #answers = new Map<string, Entry & { answer: StoredAnswer }>();
+	readonly #dropOldest = createDropOldest(this.#answers);
+	#bytes = 0;
+
+	get(name: string): (Entry & { answer: StoredAnswer }) | undefined {
+		return this.#answers.get(name);
+	}
+
+	set(name: string, entry: Entry & { answer: StoredAnswer }): void {
+		this.delete(name);
+		this.#answers.set(name, entry);
+		this.#bytes += entry.answer.body.length;
+		while (this.#answers.size > MAX_ANSWERS || this.#bytes > MAX_ANSWER_BYTES)
+			this.#bytes -= this.#dropOldest()?.[1].answer.body.length ?? 0;
+	}
+
+	delete(name: string): void {
+		this.#bytes -= this.#answers.get(name)?.answer.body.length ?? 0;
+		this.#answers.delete(name);
+	}
+
+	expire(now: number): number {
+		const expired = [...this.#answers].filter(([, entry]) => entry.expiresAt <= now);
+		for (const [name] of expired) this.delete(name);
+		return expired.length;
+	}
+}
+
+/** Answers by idempotency key, of one process. */
+export function createMemoryIdempotencyStore(): IdempotencyStore {
+	const claims = new Map<string, Entry>();
+	const answers = new MemoryAnswers();
+	const owned = (request: IdempotencyClaimId): Entry | null => {
+		const claim = claims.get(nameOf(request));
+		return claim?.owner === request.owner ? claim : null;
+	};
+	const expireClaims = (now: number): number => {
+		const lapsed = [...claims].filter(([, claim]) => claim.expiresAt <= now);
+		for (const [name] of lapsed) claims.delete(name);
+		return lapsed.length;
+	};
+	const requireRoom = (now: number): void => {
+		if (claims.size < MAX_CLAIMS || expireClaims(now) > 0) return;
+		throw new StorageError(
+			'full',
+			`${MAX_CLAIMS} requests with an idempotency key are under way, the most this process remembers. Ask again later.`,
+		);
+	};
+	return {
+		async claim({ requestHash, owner, now, leaseUntil, ...id }) {
+			const name = nameOf(id);
+			const answered = answers.get(name);
+			const known = answered ?? claims.get(name);
+			if (known !== undefined && known.expiresAt > now) {
+				if (known.requestHash !== requestHash) return { state: 'mismatch' };
+				if (answered === undefined) return { state: 'running', until: known.expiresAt };
+				return { state: 'answered', answer: answered.answer };
+			}
+			requireRoom(now);
+			answers.delete(name);
+			claims.set(name, { requestHash, owner, expiresAt: leaseUntil });
+			return { state: 'claimed' };
+		},
+		async renew(request) {
+			const claim = owned(request);
+			if (claim !== null) claim.expiresAt = request.leaseUntil;
+			return claim !== null;
+		},
+		async save(request) {
+			requireAnswerSize(request.answer);
+			const claim = owned(request);
+			if (claim === null) return false;
+			claims.delete(nameOf(request));
+			answers.set(nameOf(request), { ...claim, expiresAt: request.expiresAt, answer: request.answer });
+			return true;
+		},
+		async abandon(request) {
+			if (owned(request) !== null) claims.delete(nameOf(request));
+		},
+		expire: async (now) => answers.expire(now) + expireClaims(now),
+	};
+}
