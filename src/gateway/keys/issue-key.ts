@@ -1,0 +1,107 @@
+import { KEY_SCOPES, type KeyLimits, type KeyScope, type KeyStore, type VirtualKey } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import { createToken, formatToken, hashSecret } from './key-token.ts';
+
+const LONGEST_NAME = 100;
+const MOST_NAMES = 100;
+
+/** What a new key should be. */
+export interface KeyRequest {
+	name: string;
+	/** @default ['route'] */
+	scopes?: readonly KeyScope[];
+	team?: string;
+	tags?: readonly string[];
+	limits?: KeyLimits;
+	/** Names or aliases. @default all */
+	allowedModels?: readonly string[];
+	/** Milliseconds from now. @default never */
+	lifetimeMs?: number;
+}
+
+/** A key whose secret is known for this one time. */
+export interface IssuedKey {
+	key: VirtualKey;
+	/** What the caller sends. It is stored nowhere: it can be shown now or never. */
+	token: string;
+}
+
+function checkName(value: string, what: string): string {
+	const name = value.trim();
+	// a control character would let a name write lines of its own into reports
+	if (name !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name)) return name;
+	throw new InvalidInputError(
+		`The ${what} of a key needs 1 to ${LONGEST_NAME} characters of text; given were ${value.length}.`,
+	);
+}
+
+function checkNames(values: readonly string[], what: string): string[] {
+	if (values.length <= MOST_NAMES) return [...new Set(values.map((value) => checkName(value, what)))];
+	throw new InvalidInputError(`A key takes at most ${MOST_NAMES} values as ${what}; given were ${values.length}.`);
+}
+
+function checkLimits(limits: KeyLimits): KeyLimits {
+	for (const [name, value] of Object.entries(limits))
+		if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
+			throw new InvalidInputError(`The limit ${name} is ${value}. Give a whole number of 1 or more, or leave it out.`);
+	const { requestsPerMinute, tokensPerMinute, maxParallel } = limits;
+	return {
+		...(requestsPerMinute !== undefined && { requestsPerMinute }),
+		...(tokensPerMinute !== undefined && { tokensPerMinute }),
+		...(maxParallel !== undefined && { maxParallel }),
+	};
+}
+
+function checkScopes(scopes: readonly KeyScope[]): KeyScope[] {
+	const known = KEY_SCOPES.filter((scope) => scopes.includes(scope));
+	if (known.length > 0 && scopes.every((scope) => KEY_SCOPES.includes(scope))) return known;
+	throw new InvalidInputError(`A key needs scopes among ${KEY_SCOPES.join(', ')}.`);
+}
+
+function checkLifetime(lifetimeMs: number | undefined): number | null {
+	if (lifetimeMs === undefined) return null;
+	if (Number.isFinite(lifetimeMs) && lifetimeMs > 0) return lifetimeMs;
+	throw new InvalidInputError(`A lifetime of ${lifetimeMs} ms is none. Give a positive time, or leave it out.`);
+}
+
+/** Makes a key that is not stored yet: what depends on its id can be prepared first. @throws InvalidInputError */
+export function prepareKey(request: KeyRequest, now: number): IssuedKey {
+	const token = createToken();
+	const lifetimeMs = checkLifetime(request.lifetimeMs);
+	const key: VirtualKey = {
+		id: token.id,
+		secretHash: hashSecret(token.secret).toString('hex'),
+		name: checkName(request.name, 'name'),
+		scopes: checkScopes(request.scopes ?? ['route']),
+		team: request.team === undefined ? null : checkName(request.team, 'team'),
+		tags: checkNames(request.tags ?? [], 'tag'),
+		limits: checkLimits(request.limits ?? {}),
+		allowedModels: request.allowedModels === undefined ? null : checkNames(request.allowedModels, 'model'),
+		createdAt: now,
+		expiresAt: lifetimeMs === null ? null : now + lifetimeMs,
+		revokedAt: null,
+	};
+	return { key, token: formatToken(token) };
+}
+
+/** Makes a key and stores it. The token cannot be had again. @throws InvalidInputError */
+export async function createKey(store: KeyStore, request: KeyRequest, now: number): Promise<IssuedKey> {
+	const issued = prepareKey(request, now);
+	await store.add(issued.key);
+	return issued;
+}
+
+/** Another secret for the same key; the old one stops working, in every process within seconds. `null` when there is no such key in force. */
+export async function rotateKey(store: KeyStore, id: string): Promise<IssuedKey | null> {
+	const { secret } = createToken();
+	const secretHash = hashSecret(secret).toString('hex');
+	const isRotated = await store.rotate(id, secretHash);
+	const key = isRotated ? await store.find(id) : null;
+	return key === null ? null : { key, token: formatToken({ id, secret }) };
+}
+
+/** The key as it may be shown: without the hash. */
+export function publicKey(key: VirtualKey): Omit<VirtualKey, 'secretHash'> {
+	const { secretHash: _hash, ...shown } = key;
+	return shown;
+}

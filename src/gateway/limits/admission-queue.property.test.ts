@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ManualClock } from '../../testing/index.ts';
+import { AdmissionQueue, type Permit } from './index.ts';
+
+const LIMITS = { maxConcurrent: 2, maxQueued: 4, queueTimeoutMs: 10_000 };
+const overloaded = expect.objectContaining({ code: 'ROUTER_OVERLOADED' });
+
+function fill(queue: AdmissionQueue, count: number): Permit[] {
+	return Array.from({ length: count }, () => {
+		const permit = queue.tryEnter();
+		if (permit === null) throw new Error('There is no place.');
+		return permit;
+	});
+}
+
+function releaseTwice(permits: readonly Permit[]): void {
+	for (const permit of [...permits, ...permits]) permit.release();
+}
+
+const steps = fc.array(
+	fc.oneof(
+		{ weight: 4, arbitrary: fc.record({ kind: fc.constant('enter'), priority: fc.integer({ min: 1, max: 5 }) }) },
+		{ weight: 3, arbitrary: fc.record({ kind: fc.constant('release'), which: fc.nat() }) },
+		{ weight: 1, arbitrary: fc.record({ kind: fc.constant('abort'), which: fc.nat() }) },
+		{ weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.integer({ min: 0, max: 6000 }) }) },
+	),
+	{ maxLength: 80 },
+);
+
+it('whatever comes, goes and gives up: never more inside or waiting than allowed, everyone is answered in time and once', async () => {
+	await fc.assert(
+		fc.asyncProperty(steps, async (sequence) => {
+			const clock = new ManualClock();
+			const queue = new AdmissionQueue(LIMITS, clock);
+			const inside: Permit[] = [];
+			const callers: Array<{ arrivedAt: number; answeredAt: number | null; stop: AbortController }> = [];
+			const enter = (priority: number): void => {
+				const caller = { arrivedAt: clock.monotonic(), answeredAt: null as number | null, stop: new AbortController() };
+				callers.push(caller);
+				const answered = () => {
+					expect(caller.answeredAt).toBeNull();
+					caller.answeredAt = clock.monotonic();
+				};
+				queue.enter({ priority, signal: caller.stop.signal }).then((permit) => {
+					answered();
+					inside.push(permit);
+				}, answered);
+			};
+			for (const step of sequence) {
+				if ('priority' in step) enter(step.priority);
+				else if ('ms' in step) await clock.advance(step.ms);
+				else if (step.kind === 'abort')
+					callers[step.which % Math.max(1, callers.length)]?.stop.abort(new Error('gone'));
+				else releaseTwice(inside.splice(step.which % Math.max(1, inside.length), 1));
+				await clock.advance(0);
+				expect(queue.running).toBe(inside.length);
+				expect(queue.running).toBeLessThanOrEqual(LIMITS.maxConcurrent);
+				expect(queue.waiting).toBeLessThanOrEqual(LIMITS.maxQueued);
+				// a free place is never kept from who waits
+				expect(queue.waiting === 0 || queue.running === LIMITS.maxConcurrent).toBe(true);
+			}
+			await clock.advance(LIMITS.queueTimeoutMs);
+			const waits = callers.map(({ arrivedAt, answeredAt }) => (answeredAt ?? Number.NaN) - arrivedAt);
+			expect(waits.every((waitedMs) => waitedMs <= LIMITS.queueTimeoutMs)).toBe(true);
+			for (const permit of inside) permit.release();
+			expect([queue.running, queue.waiting, clock.sleeping]).toEqual([0, 0, 0]);
+		}),
+		{ numRuns: 100 },
+	);
+});
+
+it('priority decides first, arrival next', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue({ ...LIMITS, maxConcurrent: 1, maxQueued: 100 }, clock);
+	const [first] = fill(queue, 1);
+	const order: string[] = [];
+	const waits = [3, 1, 5, 3, 5].map(async (priority, index) => {
+		const permit = await queue.enter({ priority });
+		order.push(`${priority}#${index}`);
+		permit.release();
+	});
+	first?.release();
+	await Promise.all(waits);
+	expect(order).toEqual(['5#2', '5#4', '3#0', '3#3', '1#1']);
+});
+
+it('nobody starves: under a steady flood of urgent requests the least urgent still gets his turn before his time is over', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue({ maxConcurrent: 1, maxQueued: 1000, queueTimeoutMs: 10_000 }, clock);
+	const hold = async (permit: Permit) => {
+		await clock.sleep(100);
+		permit.release();
+	};
+	const [first] = fill(queue, 1);
+	if (first !== undefined) void hold(first);
+	let waitedMs: number | null = null;
+	void queue.enter({ priority: 1 }).then((permit) => {
+		waitedMs = permit.waitedMs;
+		return hold(permit);
+	});
+	for (let count = 0; count < 150; count += 1) {
+		void queue.enter({ priority: 5 }).then(hold, () => {});
+		await clock.advance(99);
+	}
+	expect(waitedMs).not.toBeNull();
+	expect(waitedMs).toBeLessThan(10_000);
+	await clock.advance(30_000);
+});
+
+it('a full queue says so at once, with the time the requests before need', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue(LIMITS, clock);
+	for (let round = 0; round < 100; round += 1) {
+		const [permit] = fill(queue, 1);
+		await clock.advance(4000);
+		permit?.release();
+	}
+	const inside = fill(queue, 2);
+	const waiting = Array.from({ length: 4 }, () => queue.enter());
+	const error = await queue.enter().catch((thrown: unknown) => thrown);
+	expect(error).toEqual(overloaded);
+	// five turns of four seconds at two places
+	expect(error).toMatchObject({ message: expect.stringMatching(/2 requests are served and 4 wait/) });
+	expect(error).toHaveProperty('retryAfterMs', expect.closeTo(10_000, -2));
+	for (const permit of inside) permit.release();
+	for (const wait of waiting) (await wait).release();
+	expect(queue.running).toBe(0);
+});
+
+it('who waited too long is refused, who went away leaves no place and no timer behind', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue(LIMITS, clock);
+	fill(queue, 2);
+	const patient = queue.enter().catch((thrown: unknown) => thrown);
+	const hurried = queue.enter({ timeoutMs: 500 }).catch((thrown: unknown) => thrown);
+	const stop = new AbortController();
+	const gone = queue.enter({ signal: stop.signal }).catch((thrown: unknown) => thrown);
+	stop.abort(new Error('gone'));
+	expect(await gone).toEqual(new Error('gone'));
+	expect(queue.waiting).toBe(2);
+	await clock.advance(500);
+	expect(await hurried).toEqual(overloaded);
+	await clock.advance(9500);
+	expect(await patient).toEqual(overloaded);
+	expect([queue.waiting, clock.sleeping]).toEqual([0, 0]);
+	await expect(queue.enter({ signal: stop.signal })).rejects.toThrow('gone');
+});
+
+it('a gateway that stops refuses who waits and who comes, and lets who is inside finish', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue(LIMITS, clock);
+	const [first, second] = fill(queue, 2);
+	const waiting = queue.enter();
+	queue.close();
+	await expect(waiting).rejects.toEqual(overloaded);
+	await expect(queue.enter()).rejects.toEqual(overloaded);
+	first?.release();
+	second?.release();
+	expect([queue.tryEnter(), queue.running, clock.sleeping]).toEqual([null, 0, 0]);
+});
+
+it('a higher limit lets waiting requests in at once', async () => {
+	const queue = new AdmissionQueue(LIMITS, new ManualClock());
+	fill(queue, 2);
+	const waiting = queue.enter();
+	queue.configure({ ...LIMITS, maxConcurrent: 3 });
+	expect((await waiting).waitedMs).toBe(0);
+});
