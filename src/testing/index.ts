@@ -8,8 +8,12 @@ export {
 export { ManualClock } from './manual-clock.ts';
 export {
 	type ProviderSimulator,
+	type ScriptedCitation,
+	type ScriptedFault,
+	type ScriptedToolCall,
 	type SimulatedFault,
 	type SimulatedModel,
+	type SimulatedRateLimit,
 	type SimulatedRequest,
 	type SimulatorOptions,
 	startProviderSimulator,

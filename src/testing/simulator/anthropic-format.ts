@@ -1,5 +1,9 @@
-import type { SimulatedAnswer } from './simulated-answer.ts';
-import type { WireFormat } from './wire-format.ts';
+import { fieldsOf } from './json-fields.ts';
+import type { RateLimitState } from './rate-limiter.ts';
+import { readAnthropicAsk } from './read-anthropic-ask.ts';
+import { isSignedBy } from './sign-reasoning.ts';
+import { type AnswerBlock, argumentsOf, type SimulatedAnswer, type TextBlock } from './simulated-answer.ts';
+import type { SimulatedEvent, WireFormat } from './wire-format.ts';
 
 function usage(answer: SimulatedAnswer): Record<string, unknown> {
 	const { fiveMinutes, hour } = answer.writtenTokens;
@@ -13,70 +17,134 @@ function usage(answer: SimulatedAnswer): Record<string, unknown> {
 	};
 }
 
-function message(answer: SimulatedAnswer, content: unknown[], stop: string | null): Record<string, unknown> {
+const STOP_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
+	stop: 'end_turn',
+	length: 'max_tokens',
+	'tool-calls': 'tool_use',
+	'stop-sequence': 'stop_sequence',
+	'content-filter': 'refusal',
+};
+
+function message(answer: SimulatedAnswer, content: unknown[], isOver: boolean): Record<string, unknown> {
 	return {
 		id: `msg_${answer.id}`,
 		type: 'message',
 		role: 'assistant',
 		model: answer.model,
 		content,
-		stop_reason: stop,
-		stop_sequence: null,
-		usage: usage(answer),
+		stop_reason: isOver ? STOP_REASONS[answer.finish] : null,
+		stop_sequence: isOver ? answer.stopSequence : null,
+		usage: isOver ? usage(answer) : { ...usage(answer), output_tokens: 1 },
 	};
+}
+
+function citations(block: TextBlock): unknown[] {
+	return block.citations.map(({ url, title, text, documentIndex }) =>
+		documentIndex === undefined
+			? { type: 'web_search_result_location', url, title, cited_text: text, encrypted_index: `at ${url}` }
+			: {
+					type: 'char_location',
+					cited_text: text,
+					document_index: documentIndex,
+					document_title: title,
+					file_id: null,
+					start_char_index: 0,
+					end_char_index: text.length,
+				},
+	);
+}
+
+function content(block: AnswerBlock): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking', thinking: block.text, signature: block.signature };
+	if (block.type === 'tool-call') {
+		return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: argumentsOf(block) };
+	}
+	return { type: 'text', text: block.text, citations: block.citations.length === 0 ? null : citations(block) };
+}
+
+function opened(block: AnswerBlock): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
+	if (block.type === 'tool-call') return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: {} };
+	return { type: 'text', text: '', citations: block.citations.length === 0 ? null : [] };
+}
+
+function delta(block: AnswerBlock, piece: string): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking_delta', thinking: piece };
+	if (block.type === 'tool-call') return { type: 'input_json_delta', partial_json: piece };
+	return { type: 'text_delta', text: piece };
+}
+
+function closing(block: AnswerBlock): Array<Record<string, unknown>> {
+	if (block.type === 'reasoning') return [{ type: 'signature_delta', signature: block.signature }];
+	if (block.type === 'tool-call') return [];
+	return citations(block).map((citation) => ({ type: 'citations_delta', citation }));
+}
+
+function event(data: Record<string, unknown>, place: SimulatedEvent['place']): SimulatedEvent {
+	return { event: String(data['type']), data, place };
+}
+
+function blockEvents(block: AnswerBlock, index: number): SimulatedEvent[] {
+	const change = (inner: unknown) => ({ type: 'content_block_delta', index, delta: inner });
+	const last = index === 0 ? [event({ type: 'ping' }, 'frame')] : [];
+	return [
+		event({ type: 'content_block_start', index, content_block: opened(block) }, 'frame'),
+		...last,
+		...block.pieces.map((piece) => event(change(delta(block, piece)), 'token')),
+		...closing(block).map((inner) => event(change(inner), 'frame')),
+		event({ type: 'content_block_stop', index }, 'frame'),
+	];
 }
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
 	400: 'invalid_request_error',
 	401: 'authentication_error',
 	402: 'billing_error',
+	403: 'permission_error',
 	404: 'not_found_error',
 	413: 'request_too_large',
+	422: 'invalid_request_error',
 	429: 'rate_limit_error',
+	504: 'timeout_error',
 	529: 'overloaded_error',
 };
 
+function limitHeaders(state: RateLimitState): Record<string, string> {
+	const reset = new Date(state.resetAt).toISOString();
+	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
+		[`anthropic-ratelimit-${what}-limit`]: String(limit),
+		[`anthropic-ratelimit-${what}-remaining`]: String(remaining),
+		[`anthropic-ratelimit-${what}-reset`]: reset,
+	});
+	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
+}
+
 /** Anthropic Messages. */
 export const ANTHROPIC_FORMAT: WireFormat = {
-	encode: (answer) => message(answer, [{ type: 'text', text: answer.text }], 'end_turn'),
-	stream: (answer) => ({
-		start: [
+	readAsk: readAnthropicAsk,
+	isGenuine: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
+	forgery: 'messages: Invalid `signature` in `thinking` block',
+	encode: (answer) => message(answer, answer.blocks.map(content), true),
+	stream: (answer) => [
+		event({ type: 'message_start', message: message(answer, [], false) }, 'start'),
+		...answer.blocks.flatMap(blockEvents),
+		event(
 			{
-				event: 'message_start',
-				data: {
-					type: 'message_start',
-					message: { ...message(answer, [], null), usage: { ...usage(answer), output_tokens: 1 } },
-				},
+				type: 'message_delta',
+				delta: { stop_reason: STOP_REASONS[answer.finish], stop_sequence: answer.stopSequence },
+				usage: { output_tokens: answer.outputTokens + answer.reasoningTokens },
 			},
-			{
-				event: 'content_block_start',
-				data: { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-			},
-			{ event: 'ping', data: { type: 'ping' } },
-		],
-		piece: (text) => ({
-			event: 'content_block_delta',
-			data: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } },
-		}),
-		end: [
-			{ event: 'content_block_stop', data: { type: 'content_block_stop', index: 0 } },
-			{
-				event: 'message_delta',
-				data: {
-					type: 'message_delta',
-					delta: { stop_reason: 'end_turn', stop_sequence: null },
-					usage: { output_tokens: answer.outputTokens + answer.reasoningTokens },
-				},
-			},
-			{ event: 'message_stop', data: { type: 'message_stop' } },
-		],
-	}),
-	done: null,
+			'end',
+		),
+		event({ type: 'message_stop' }, 'done'),
+	],
 	error: (status, _kind, text) => ({
 		type: 'error',
 		error: { type: ERROR_TYPES[status] ?? 'api_error', message: text },
 		request_id: 'req_simulated',
 	}),
-	refusal: (answer) => message(answer, [], 'refusal'),
+	streamError: (text) => event(fieldsOf(ANTHROPIC_FORMAT.error(529, '529', text)), 'frame'),
+	ping: 'event: ping\ndata: {"type": "ping"}\n\n',
+	rateLimitHeaders: limitHeaders,
 	requestIdHeader: 'request-id',
 };

@@ -1,5 +1,9 @@
-import type { SimulatedAnswer } from './simulated-answer.ts';
-import type { WireFormat } from './wire-format.ts';
+import { readGeminiAsk } from './read-gemini-ask.ts';
+import { isSignedBy, signReasoning } from './sign-reasoning.ts';
+import { type AnswerBlock, argumentsOf, type SimulatedAnswer } from './simulated-answer.ts';
+import type { SimulatedEvent, WireFormat } from './wire-format.ts';
+
+type Part = Record<string, unknown>;
 
 function usage(answer: SimulatedAnswer): Record<string, unknown> {
 	return {
@@ -11,19 +15,74 @@ function usage(answer: SimulatedAnswer): Record<string, unknown> {
 	};
 }
 
-function response(answer: SimulatedAnswer, text: string, reason: string | null): Record<string, unknown> {
+/** A thinking model signs its first call, or else its last words. */
+function signatureOf(answer: SimulatedAnswer): Part {
+	const thought = answer.blocks.find((block) => block.type === 'reasoning');
+	return thought === undefined ? {} : { thoughtSignature: signReasoning(answer.model, thought.text) };
+}
+
+function callPart(block: AnswerBlock & { type: 'tool-call' }): Part {
 	return {
-		candidates: [
-			{
-				content: { parts: [{ text }], role: 'model' },
-				index: 0,
-				...(reason === null ? {} : { finishReason: reason }),
-			},
-		],
-		usageMetadata: usage(answer),
-		modelVersion: answer.model,
-		responseId: answer.id,
+		functionCall: { id: `call_${block.id}`, name: block.name, args: argumentsOf(block) },
+		...(block.signature === null ? {} : { thoughtSignature: block.signature }),
 	};
+}
+
+function parts(answer: SimulatedAnswer): Part[] {
+	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
+	return answer.blocks.map((block): Part => {
+		if (block.type === 'reasoning') return { text: block.text, thought: true };
+		if (block.type === 'tool-call') return callPart(block);
+		return { text: block.text, ...(hasCalls ? {} : signatureOf(answer)) };
+	});
+}
+
+const FINISH_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
+	stop: 'STOP',
+	length: 'MAX_TOKENS',
+	'tool-calls': 'STOP',
+	'stop-sequence': 'STOP',
+	'content-filter': 'SAFETY',
+};
+
+function grounding(answer: SimulatedAnswer): Record<string, unknown> {
+	const cited = answer.blocks.flatMap((block) => (block.type === 'text' ? block.citations : []));
+	if (cited.length === 0) return {};
+	return {
+		groundingMetadata: {
+			groundingChunks: cited.map(({ url, title }) => ({ web: { uri: url, title } })),
+			groundingSupports: cited.map(({ text }, index) => ({
+				segment: { startIndex: 0, endIndex: text.length, text },
+				groundingChunkIndices: [index],
+			})),
+		},
+	};
+}
+
+function response(answer: SimulatedAnswer, content: Part[], isOver: boolean): Record<string, unknown> {
+	const about = { usageMetadata: usage(answer), modelVersion: answer.model, responseId: answer.id };
+	if (answer.finish === 'content-filter' && answer.blocks.length === 0) {
+		return { promptFeedback: { blockReason: 'SAFETY' }, ...about };
+	}
+	const candidates = Array.from({ length: answer.answers }, (_, index) => ({
+		content: { parts: content, role: 'model' },
+		index,
+		...(isOver ? { finishReason: FINISH_REASONS[answer.finish], ...grounding(answer) } : {}),
+	}));
+	return { candidates, ...about };
+}
+
+function stream(answer: SimulatedAnswer): SimulatedEvent[] {
+	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
+	const tokens = answer.blocks.flatMap((block): Part[] => {
+		if (block.type === 'tool-call') return [callPart(block)];
+		return block.pieces.map((text) => (block.type === 'reasoning' ? { text, thought: true } : { text }));
+	});
+	const last = { text: '', ...(hasCalls ? {} : signatureOf(answer)) };
+	return [
+		...tokens.map((part): SimulatedEvent => ({ data: response(answer, [part], false), place: 'token' })),
+		{ data: response(answer, [last], true), place: 'end' },
+	];
 }
 
 const STATUSES: Readonly<Record<number, string>> = {
@@ -34,22 +93,19 @@ const STATUSES: Readonly<Record<number, string>> = {
 	404: 'NOT_FOUND',
 	429: 'RESOURCE_EXHAUSTED',
 	503: 'UNAVAILABLE',
+	504: 'DEADLINE_EXCEEDED',
 };
 
 /** Gemini generateContent. */
 export const GEMINI_FORMAT: WireFormat = {
-	encode: (answer) => response(answer, answer.text, 'STOP'),
-	stream: (answer) => ({
-		start: [],
-		piece: (text) => ({ data: response(answer, text, null) }),
-		end: [{ data: response(answer, '', 'STOP') }],
-	}),
-	done: null,
+	readAsk: readGeminiAsk,
+	isGenuine: (model, { signature }) => isSignedBy(model, signature ?? ''),
+	forgery: 'Thought signature is not valid.',
+	encode: (answer) => response(answer, parts(answer), true),
+	stream,
 	error: (status, _kind, text) => ({ error: { code: status, message: text, status: STATUSES[status] ?? 'INTERNAL' } }),
-	refusal: (answer) => ({
-		promptFeedback: { blockReason: 'SAFETY' },
-		usageMetadata: usage(answer),
-		modelVersion: answer.model,
-	}),
+	streamError: (text) => ({ data: GEMINI_FORMAT.error(503, '503', text), place: 'frame' }),
+	ping: ': ping\n\n',
+	rateLimitHeaders: () => ({}),
 	requestIdHeader: 'x-request-id',
 };

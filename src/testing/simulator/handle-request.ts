@@ -1,52 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
+import { checkAsk } from './check-ask.ts';
+import { composeAnswer } from './compose-answer.ts';
+import { embedTexts } from './embed-texts.ts';
+import { Exchange } from './exchange.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
-import { OPENAI_CHAT_FORMAT } from './openai-chat-format.ts';
-import { OPENAI_RESPONSES_FORMAT } from './openai-responses-format.ts';
-import type { SimulatedPromptCache } from './prompt-cache.ts';
-import { sendFault, sendJson } from './send-fault.ts';
+import { fieldsOf, textOf, textsIn } from './json-fields.ts';
+import { listModels } from './list-models.ts';
+import { type Route, routeRequest } from './route-request.ts';
+import { sendFault } from './send-fault.ts';
 import { sendStream } from './send-stream.ts';
-import { answerPrompt, type SimulatedAnswer, textsIn } from './simulated-answer.ts';
-import type { SimulatedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
-import type { WireFormat } from './wire-format.ts';
+import { sendWhole } from './send-whole.ts';
+import type { SimulatedAnswer } from './simulated-answer.ts';
+import type { ScriptedFault } from './simulated-fault.ts';
+import type { SimulatorState } from './simulator-state.ts';
 
 /** Largest body that is read, bytes. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Models whose requests are counted; beyond it counting begins anew. */
-const MAX_COUNTED_MODELS = 10_000;
-
-interface Route {
-	path: string;
-	format: WireFormat;
-	/** Named by the path; `null` when the body names it. */
-	model: string | null;
-	isStream: boolean | null;
-	isCount: boolean;
-}
-
-function routeOf(path: string): Route | null {
-	const route = { path, model: null, isStream: null, isCount: false };
-	if (path === '/v1/messages') return { ...route, format: ANTHROPIC_FORMAT };
-	if (path === '/v1/messages/count_tokens') return { ...route, format: ANTHROPIC_FORMAT, isCount: true };
-	if (path === '/v1/chat/completions') return { ...route, format: OPENAI_CHAT_FORMAT };
-	if (path === '/v1/responses') return { ...route, format: OPENAI_RESPONSES_FORMAT };
-	const gemini = /^\/v1(?:beta|alpha)?\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/.exec(
-		path,
-	);
-	if (gemini === null) return null;
-	const [, model = '', verb] = gemini;
-	return {
-		path,
-		format: GEMINI_FORMAT,
-		model: decodeURIComponent(model),
-		isStream: verb === 'streamGenerateContent',
-		isCount: verb === 'countTokens',
-	};
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage): Promise<string> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
 	for await (const chunk of request) {
@@ -55,53 +27,29 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 		if (bytes > MAX_BODY_BYTES) throw new RangeError('body too large');
 		chunks.push(buffer);
 	}
-	return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+	return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What the simulator remembers between requests. */
-export interface SimulatorState {
-	options: SimulatorOptions;
-	/** Requests so far, by model id. */
-	counts: Map<string, number>;
-	promptCache: SimulatedPromptCache;
-	remember(request: SimulatedRequest): void;
-}
-
-function modelScript(state: SimulatorState, model: string): { script: SimulatedModel; met: SimulatedFault | 'ok' } {
-	const script = state.options.models?.[model] ?? state.options.models?.['*'] ?? {};
-	const count = state.counts.get(model) ?? 0;
-	if (state.counts.size >= MAX_COUNTED_MODELS) state.counts.clear();
-	state.counts.set(model, count + 1);
-	return { script, met: script.schedule?.[count] ?? 'ok' };
+function headersOf(request: IncomingMessage): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(request.headers).map(([name, value]) => [
+			name,
+			Array.isArray(value) ? value.join(', ') : (value ?? ''),
+		]),
+	);
 }
 
 /** Everything known of a request once it is read. */
 interface ReadRequest {
 	route: Route;
+	bodyText: string;
 	body: unknown;
-	model: string;
-	isStream: boolean;
+	headers: Record<string, string>;
 }
-
-async function readRequest(request: IncomingMessage, route: Route): Promise<ReadRequest> {
-	const body = await readBody(request);
-	const fields: { model?: unknown; stream?: unknown } = typeof body === 'object' && body !== null ? body : {};
-	return {
-		route,
-		body,
-		model: route.model ?? String(fields.model ?? ''),
-		isStream: route.isStream ?? fields.stream === true,
-	};
-}
-
-const MODEL_LIST = {
-	object: 'list',
-	data: [{ id: 'simulated', object: 'model', created: 0, owned_by: 'switchyard' }],
-};
 
 /** The answer with what the request read from the cache and wrote to it, where it is marked for that. */
 function cachedAnswer(said: SimulatedAnswer, { route, body }: ReadRequest, state: SimulatorState): SimulatedAnswer {
-	const use = route.format === ANTHROPIC_FORMAT && !route.isCount ? state.promptCache.use(body, Date.now()) : null;
+	const use = route.format === ANTHROPIC_FORMAT ? state.promptCache.use(body, Date.now()) : null;
 	if (use === null) return said;
 	return {
 		...said,
@@ -111,21 +59,77 @@ function cachedAnswer(said: SimulatedAnswer, { route, body }: ReadRequest, state
 	};
 }
 
-async function answer(response: ServerResponse, read: ReadRequest, state: SimulatorState): Promise<void> {
-	const { format } = read.route;
-	const { script, met } = modelScript(state, read.model);
-	state.remember({ path: read.route.path, model: read.model, body: read.body, met });
-	const said = cachedAnswer(answerPrompt(read.model, textsIn(read.body), script), read, state);
-	if (read.route.isCount) {
-		return sendJson(response, 200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: said.inputTokens });
+function countAnswer(route: Route, tokens: number): unknown {
+	return { [route.format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: tokens };
+}
+
+async function generate(read: ReadRequest, exchange: Exchange, state: SimulatorState): Promise<void> {
+	const { route, body } = read;
+	const { model } = exchange.record;
+	const { format } = route;
+	const script = state.scriptOf(model);
+	const ask = format.readAsk(fieldsOf(body));
+	const composed = composeAnswer({ model, ask, script, input: textsIn(body) });
+	if (route.operation === 'count-tokens') return exchange.json(200, countAnswer(route, composed.inputTokens));
+	const met = state.meet(model);
+	exchange.record.met = met?.fault ?? 'ok';
+	await exchange.wait(script.ttftMs ?? 0);
+	const context = { format, retryAfterSeconds: state.retryAfterSeconds };
+	if (met !== null && (await sendFault(exchange, met, context))) return;
+	const limited = state.limit(model, format, composed.inputTokens + composed.outputTokens);
+	Object.assign(exchange.headers, limited.headers);
+	if (limited.fault !== null) return void (await sendFault(exchange, limited.fault, context));
+	const refusal = checkAsk(ask, { model, script, format, inputTokens: composed.inputTokens });
+	if (refusal !== null) return exchange.json(400, format.error(400, refusal.kind, refusal.message));
+	const said = met?.fault === 'content-filter' ? refused(composed) : cachedAnswer(composed, read, state);
+	await send(said, { read, exchange, met, script: state.scriptOf(model) });
+}
+
+function refused(answer: SimulatedAnswer): SimulatedAnswer {
+	return { ...answer, blocks: [], finish: 'content-filter' };
+}
+
+async function send(
+	said: SimulatedAnswer,
+	{
+		read,
+		exchange,
+		met,
+		script,
+	}: {
+		read: ReadRequest;
+		exchange: Exchange;
+		met: ScriptedFault | null;
+		script: ReturnType<SimulatorState['scriptOf']>;
+	},
+): Promise<void> {
+	const { format, isStream } = read.route;
+	const wantsStream = isStream ?? fieldsOf(read.body)['stream'] === true;
+	if (wantsStream && met?.fault !== 'not-streamed') {
+		return await sendStream(exchange, { events: format.stream(said), format, model: script, met });
 	}
-	if (script.ttftMs !== undefined) await sleep(script.ttftMs);
-	const { retryAfterSeconds = 1 } = state.options;
-	if (met !== 'ok' && sendFault(response, met, { format, retryAfterSeconds })) return;
-	if (met === 'content-filter') return sendJson(response, 200, format.refusal(said));
-	if (read.isStream) return await sendStream(response, said, { format, model: script, fault: met });
-	if (met !== 'ok') return void response.socket?.resetAndDestroy();
-	sendJson(response, 200, format.encode(said), { [format.requestIdHeader]: 'req_simulated' });
+	await exchange.wait(script.firstTokenMs ?? 0);
+	await sendWhole(exchange, format.encode(said), met);
+}
+
+function modelOf({ route, body }: ReadRequest): string {
+	return route.model ?? textOf(fieldsOf(body)['model']);
+}
+
+async function readRequest(request: IncomingMessage, route: Route): Promise<ReadRequest | null> {
+	try {
+		const bodyText = await readBody(request);
+		const body: unknown = JSON.parse(bodyText);
+		return { route, bodyText, body, headers: headersOf(request) };
+	} catch {
+		// Whatever was wrong with the body, the provider's own answer to it is a 400.
+		return null;
+	}
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+	response.writeHead(status, { 'content-type': 'application/json' });
+	response.end(JSON.stringify(body));
 }
 
 /** Answers one request as the provider of its path would. */
@@ -135,17 +139,37 @@ export async function handleRequest(
 	state: SimulatorState,
 ): Promise<void> {
 	const path = new URL(request.url ?? '/', 'http://simulator').pathname;
-	if (path === '/v1/models') return sendJson(response, 200, MODEL_LIST);
-	const route = routeOf(path);
+	if (request.method === 'GET' && path.endsWith('/models')) {
+		return sendJson(response, 200, listModels(path, { headers: headersOf(request), models: state.models() }));
+	}
+	const route = routeRequest(path);
 	if (route === null) {
 		return sendJson(response, 404, { error: { type: 'not_found_error', message: `No route ${path}` } });
 	}
-	let read: ReadRequest;
-	try {
-		read = await readRequest(request, route);
-	} catch {
-		// Whatever was wrong with the body, the provider's own answer to it is a 400.
-		return sendJson(response, 400, route.format.error(400, 'invalid', 'The body is not JSON.'));
-	}
-	await answer(response, read, state);
+	const read = await readRequest(request, route);
+	if (read === null) return sendJson(response, 400, route.format.error(400, 'invalid', 'The body is not JSON.'));
+	const record = state.remember({
+		path,
+		model: modelOf(read),
+		headers: read.headers,
+		bodyText: read.bodyText,
+		body: read.body,
+		met: 'ok',
+		receivedAt: Date.now(),
+		tokensSent: 0,
+		endedAt: null,
+		abortedAt: null,
+	});
+	const exchange = new Exchange(response, record, { [route.format.requestIdHeader]: 'req_simulated' });
+	if (route.operation === 'embeddings') return await embed(read, exchange, state);
+	await generate(read, exchange, state);
+}
+
+async function embed(read: ReadRequest, exchange: Exchange, state: SimulatorState): Promise<void> {
+	const { model } = exchange.record;
+	const met = state.meet(model);
+	exchange.record.met = met?.fault ?? 'ok';
+	const context = { format: read.route.format, retryAfterSeconds: state.retryAfterSeconds };
+	if (met !== null && (await sendFault(exchange, met, context))) return;
+	await sendWhole(exchange, embedTexts(model, fieldsOf(read.body)), met);
 }

@@ -1,3 +1,11 @@
-/** @module A provider that is none: real wire formats on loopback, with scripted latency and faults. */
+/** @module A provider that is none: real wire formats on loopback, with scripted latency, tools, reasoning and faults. */
 export { type ProviderSimulator, startProviderSimulator } from './provider-simulator.ts';
-export type { SimulatedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
+export type { ScriptedFault, SimulatedFault } from './simulated-fault.ts';
+export type {
+	ScriptedCitation,
+	ScriptedToolCall,
+	SimulatedModel,
+	SimulatedRateLimit,
+	SimulatedRequest,
+	SimulatorOptions,
+} from './simulator-options.ts';

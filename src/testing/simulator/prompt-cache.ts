@@ -1,5 +1,5 @@
 import { hashText } from '../../util/index.ts';
-import { textsIn } from './simulated-answer.ts';
+import { type Fields, fieldsOf, textsIn } from './json-fields.ts';
 
 /** What a request read from the cache and wrote to it, tokens. */
 export interface CacheUse {
@@ -15,8 +15,6 @@ const LOOK_BACK_BLOCKS = 20;
 const LIFE_MS: Readonly<Record<string, number>> = { '5m': 300_000, '1h': 3_600_000 };
 const CHARACTERS_PER_TOKEN = 4;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** A block of a request, with everything before it. */
 interface Block {
 	/** Stands for the request up to here, without marks. */
@@ -24,11 +22,6 @@ interface Block {
 	/** Characters of text up to here. */
 	characters: number;
 	life: string | null;
-}
-
-function fieldsOf(value: unknown): Fields {
-	// a body of JSON: every value is checked where it is used
-	return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
 function blocksIn(content: unknown): Fields[] {

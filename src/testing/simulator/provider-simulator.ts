@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { handleRequest } from './handle-request.ts';
-import { SimulatedPromptCache } from './prompt-cache.ts';
-import type { SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
-
-const DEFAULT_KEPT_REQUESTS = 1000;
+import type { SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
+import { SimulatorState } from './simulator-state.ts';
 
 /** A running simulator. */
 export interface ProviderSimulator {
@@ -13,23 +11,17 @@ export interface ProviderSimulator {
 	port: number;
 	/** The latest requests, oldest first. */
 	requests: readonly SimulatedRequest[];
+	/** Gives models other scripts; their schedules start anew, other models stay as they are. */
+	script(models: Readonly<Record<string, SimulatedModel>>): void;
+	/** Forgets requests and how far schedules, limits and `downForMs` have come. */
+	reset(): void;
 	/** Ends it, open connections too. */
 	close(): Promise<void>;
 }
 
 /** Starts a simulator on loopback that speaks the formats of Anthropic, OpenAI and Gemini. */
 export async function startProviderSimulator(options: SimulatorOptions = {}): Promise<ProviderSimulator> {
-	const requests: SimulatedRequest[] = [];
-	const kept = options.keptRequests ?? DEFAULT_KEPT_REQUESTS;
-	const state = {
-		options,
-		counts: new Map<string, number>(),
-		promptCache: new SimulatedPromptCache(options.cacheMinimumTokens),
-		remember: (request: SimulatedRequest) => {
-			requests.push(request);
-			if (requests.length > kept) requests.shift();
-		},
-	};
+	const state = new SimulatorState(options);
 	const server = createServer((request, response) => {
 		handleRequest(request, response, state).catch((error: unknown) => {
 			// The client went away in the middle of its own request: there is nobody to answer.
@@ -43,7 +35,9 @@ export async function startProviderSimulator(options: SimulatorOptions = {}): Pr
 	return {
 		url: `http://127.0.0.1:${port}`,
 		port,
-		requests,
+		requests: state.requests,
+		script: (models) => state.script(models),
+		reset: () => state.reset(),
 		close: async () => {
 			const closed = once(server, 'close');
 			server.close();

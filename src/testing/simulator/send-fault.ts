@@ -1,11 +1,12 @@
-import type { ServerResponse } from 'node:http';
-import type { SimulatedFault } from './simulator-options.ts';
+import type { Exchange } from './exchange.ts';
+import type { ScriptedFault } from './simulated-fault.ts';
 import type { WireFormat } from './wire-format.ts';
 
-const STATUS_OF: Readonly<Record<string, number>> = { 'context-too-long': 400, quota: 429 };
+const STATUS_OF: Readonly<Record<string, number>> = { 'context-too-long': 400, 'content-policy': 400, quota: 429 };
 
 const MESSAGES: Readonly<Record<string, string>> = {
 	'context-too-long': 'prompt is too long: this model’s maximum context length is smaller than the request',
+	'content-policy': 'Your request was rejected by the content policy.',
 	quota: 'You exceeded your current quota, please check your plan and billing details.',
 	'401': 'invalid x-api-key',
 	'404': 'model not found',
@@ -20,45 +21,45 @@ export interface FaultContext {
 	retryAfterSeconds: number | null;
 }
 
-/** Writes JSON with a status. */
-export function sendJson(
-	response: ServerResponse,
-	status: number,
-	body: unknown,
-	headers: Record<string, string> = {},
-): void {
-	response.writeHead(status, { 'content-type': 'application/json', ...headers });
-	response.end(JSON.stringify(body));
+function sendStatus(exchange: Exchange, met: ScriptedFault & { status: number }, context: FaultContext): void {
+	const { fault, status, retryAfterSeconds: seconds = context.retryAfterSeconds } = met;
+	const asks = [429, 503, 529].includes(status) && fault !== 'quota' && seconds !== null;
+	const message = MESSAGES[fault] ?? `Simulated ${fault}`;
+	const headers: Record<string, string> = asks ? { 'retry-after': String(seconds) } : {};
+	exchange.json(status, context.format.error(status, fault, message), headers);
 }
 
-/** Answers with a fault that needs no answer text. False when the fault belongs into a stream or an answer. */
-export function sendFault(response: ServerResponse, fault: SimulatedFault, context: FaultContext): boolean {
-	const { format, retryAfterSeconds } = context;
+function sendPage(exchange: Exchange, type: string, text: string): void {
+	exchange.head(200, { 'content-type': type, 'content-length': String(Buffer.byteLength(text)) });
+	exchange.end(text);
+}
+
+/** Answers with a fault that needs no answer text. False when the fault belongs into an answer. */
+export async function sendFault(exchange: Exchange, met: ScriptedFault, context: FaultContext): Promise<boolean> {
+	const { fault } = met;
 	const status = STATUS_OF[fault] ?? Number(fault);
 	if (Number.isInteger(status)) {
-		const asks =
-			(status === 429 || status === 503 || status === 529) && fault !== 'quota' && retryAfterSeconds !== null;
-		const headers = {
-			[format.requestIdHeader]: 'req_simulated',
-			...(asks ? { 'retry-after': String(retryAfterSeconds) } : {}),
-		};
-		sendJson(response, status, format.error(status, fault, MESSAGES[fault] ?? `Simulated ${fault}`), headers);
+		sendStatus(exchange, { ...met, status }, context);
 		return true;
 	}
 	switch (fault) {
 		case 'reset':
-			response.socket?.resetAndDestroy();
+			if (met.afterTokens !== undefined) return false;
+			exchange.reset();
 			return true;
 		case 'hang':
+			if (met.forMs === undefined) return true;
+			await exchange.wait(met.forMs);
+			exchange.hangUp();
 			return true;
 		case 'garbage':
-			response.writeHead(200, { 'content-type': 'application/json' }).end('{"id": "msg_1", "cont');
+			sendPage(exchange, 'application/json', '{"id": "msg_1", "cont');
 			return true;
 		case 'html':
-			response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Bad gateway</body></html>');
+			sendPage(exchange, 'text/html', '<html><body>Bad gateway</body></html>');
 			return true;
 		case 'empty':
-			response.writeHead(200, { 'content-type': 'application/json' }).end();
+			sendPage(exchange, 'application/json', '');
 			return true;
 		default:
 			return false;

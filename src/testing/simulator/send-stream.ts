@@ -1,42 +1,125 @@
-import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SimulatedAnswer } from './simulated-answer.ts';
-import type { SimulatedFault, SimulatedModel } from './simulator-options.ts';
+import type { Exchange } from './exchange.ts';
+import type { ScriptedFault } from './simulated-fault.ts';
+import type { SimulatedModel } from './simulator-options.ts';
 import type { SimulatedEvent, WireFormat } from './wire-format.ts';
 
+/** Milliseconds between two bytes or pings. */
+export const DEFAULT_EVERY_MS = 100;
+
+/** An event that is no JSON. */
+const BROKEN_FRAME = 'data: {"id": "broken", "choices": [{"delta": {"content": \n\n';
+
 function frame({ event, data }: SimulatedEvent): string {
-	return `${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
+	const text = typeof data === 'string' ? data : JSON.stringify(data);
+	return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
 }
 
-/** Streams an answer as the provider frames it; the faults of streams strike half way. */
-export async function sendStream(
-	response: ServerResponse,
-	answer: SimulatedAnswer,
-	options: { format: WireFormat; model: SimulatedModel; fault: SimulatedFault | 'ok' },
-): Promise<void> {
-	const { format, model, fault } = options;
-	const { start, piece, end } = format.stream(answer);
-	response.writeHead(200, {
-		'content-type': 'text/event-stream; charset=utf-8',
-		'cache-control': 'no-cache',
-		[format.requestIdHeader]: 'req_simulated',
-	});
-	response.write(start.map(frame).join(''));
-	const delay = model.tokensPerSecond === undefined ? 0 : 1000 / model.tokensPerSecond;
-	for (const [index, text] of answer.pieces.entries()) {
-		const isHalf = index === Math.floor(answer.pieces.length / 2);
-		if (isHalf && fault === 'cut') {
-			response.socket?.resetAndDestroy();
-			return;
-		}
-		if (isHalf && fault === 'stall') return;
-		if (delay > 0) await sleep(delay);
-		if (response.destroyed) return;
-		response.write(frame(piece(text)));
+/** What is sent, and how. */
+export interface StreamPlan {
+	events: readonly SimulatedEvent[];
+	format: WireFormat;
+	model: SimulatedModel;
+	met: ScriptedFault | null;
+}
+
+/** The events that are left when a fault leaves some out or repeats some. */
+function planned({ events, met }: StreamPlan): readonly SimulatedEvent[] {
+	const isLast = ({ place }: SimulatedEvent) => place === 'end' || place === 'done';
+	if (met?.fault === 'no-done') return events.filter(({ place }) => place !== 'done');
+	if (met?.fault === 'no-finish') return events.filter((event) => !isLast(event));
+	return met?.fault === 'duplicate-finish' ? [...events, ...events.filter(isLast)] : events;
+}
+
+/** Sends a text one character at a time. */
+export async function trickle(exchange: Exchange, text: string, everyMs: number): Promise<void> {
+	for (const byte of text) {
+		await exchange.wait(everyMs);
+		if (exchange.isGone) return;
+		await exchange.write(byte);
 	}
-	if (fault !== 'no-done') {
-		response.write(end.map(frame).join(''));
-		if (format.done !== null) response.write(`data: ${format.done}\n\n`);
+}
+
+async function pingOn(exchange: Exchange, ping: string, everyMs: number): Promise<void> {
+	while (!exchange.isGone) {
+		await exchange.write(ping);
+		await exchange.wait(everyMs);
 	}
-	response.end();
+}
+
+/** Strikes where the stream has come to the fault's place. True when the stream is over. */
+async function strike(exchange: Exchange, met: ScriptedFault, format: WireFormat): Promise<boolean> {
+	switch (met.fault) {
+		case 'cut':
+			exchange.hangUp();
+			return true;
+		case 'reset':
+			// What was written is on its way before the reset overtakes it.
+			await exchange.wait(5);
+			exchange.reset();
+			return true;
+		case 'stall':
+			if (met.forMs === undefined) return true;
+			await exchange.wait(met.forMs);
+			exchange.hangUp();
+			return true;
+		case 'stream-error':
+			exchange.end(frame(format.streamError('Overloaded')));
+			return true;
+		case 'malformed':
+			await exchange.write(BROKEN_FRAME);
+			return false;
+		default:
+			return false;
+	}
+}
+
+type Step = SimulatedEvent | 'first-token' | 'strike';
+
+/** The events with the places at which the stream waits for its first token and at which a fault strikes. */
+function stepsOf(plan: StreamPlan): Step[] {
+	const events = planned(plan);
+	const tokens = events.filter(({ place }) => place === 'token').length;
+	const strikesAt = Math.min(plan.met?.afterTokens ?? Math.floor(tokens / 2), tokens);
+	const steps: Step[] = events.filter(({ place }) => place === 'start');
+	steps.push('first-token');
+	let sent = 0;
+	for (const event of events.filter(({ place }) => place !== 'start')) {
+		if (sent === strikesAt && !steps.includes('strike')) steps.push('strike');
+		steps.push(event);
+		if (event.place === 'token') sent += 1;
+	}
+	return steps;
+}
+
+async function sendEvent(exchange: Exchange, event: SimulatedEvent, { model, met }: StreamPlan): Promise<void> {
+	const text = frame(event);
+	if (met?.fault === 'slowloris') await trickle(exchange, text, met.everyMs ?? DEFAULT_EVERY_MS);
+	else await exchange.write(text);
+	if (event.place !== 'token') return;
+	exchange.record.tokensSent += 1;
+	await exchange.wait(model.tokensPerSecond === undefined ? 0 : 1000 / model.tokensPerSecond);
+}
+
+/** Does one step. True when the stream is over. */
+async function takeStep(exchange: Exchange, step: Step, plan: StreamPlan): Promise<boolean> {
+	const { format, model, met } = plan;
+	if (step === 'strike') return met !== null && (await strike(exchange, met, format));
+	if (step !== 'first-token') {
+		await sendEvent(exchange, step, plan);
+		return exchange.isGone;
+	}
+	await exchange.wait(model.firstTokenMs ?? 0);
+	if (met?.fault !== 'pings') return exchange.isGone;
+	await pingOn(exchange, format.ping, met.everyMs ?? DEFAULT_EVERY_MS);
+	return true;
+}
+
+/** Streams an answer as the provider frames it; faults strike after so many tokens. */
+export async function sendStream(exchange: Exchange, plan: StreamPlan): Promise<void> {
+	const type = plan.met?.fault === 'wrong-type' ? 'text/plain' : 'text/event-stream; charset=utf-8';
+	exchange.head(200, { 'content-type': type, 'cache-control': 'no-cache' });
+	for (const step of stepsOf(plan)) {
+		if (await takeStep(exchange, step, plan)) return;
+	}
+	exchange.end();
 }

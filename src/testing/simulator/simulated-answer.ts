@@ -1,14 +1,49 @@
-import type { SimulatedModel } from './simulator-options.ts';
+import type { ScriptedCitation } from './simulator-options.ts';
 
-/** Characters per token, as a rule of thumb. */
-const CHARACTERS_PER_TOKEN = 4;
-
-/** What the simulator says to a prompt, in no wire format yet. */
-export interface SimulatedAnswer {
-	model: string;
-	/** The words in order; together they are the text. */
+/** Thinking that is shown, with what proves where it comes from. */
+export interface ReasoningBlock {
+	type: 'reasoning';
 	pieces: readonly string[];
 	text: string;
+	signature: string;
+}
+
+/** Words of the answer. */
+export interface TextBlock {
+	type: 'text';
+	pieces: readonly string[];
+	text: string;
+	citations: ReadonlyArray<ScriptedCitation & { documentIndex?: number }>;
+}
+
+/** A call of a tool; `text` is its arguments as JSON. */
+export interface ToolCallBlock {
+	type: 'tool-call';
+	pieces: readonly string[];
+	text: string;
+	id: string;
+	name: string;
+	/** Proves where it comes from, where the model thinks and the format (Gemini) says so. */
+	signature: string | null;
+}
+
+/** One part of an answer. */
+export type AnswerBlock = ReasoningBlock | TextBlock | ToolCallBlock;
+
+/** What the simulator says to a request, in no wire format yet. */
+export interface SimulatedAnswer {
+	model: string;
+	blocks: readonly AnswerBlock[];
+	/** Why it ends. */
+	finish: 'stop' | 'length' | 'tool-calls' | 'stop-sequence' | 'content-filter';
+	/** The sequence that ended it. */
+	stopSequence: string | null;
+	/** How often the same answer is given (`n`). */
+	answers: number;
+	/** The stream tells its usage though the format leaves it to the caller. */
+	includeUsage: boolean;
+	/** Signed reasoning is given out whole (`reasoning.encrypted_content`). */
+	includeEncrypted: boolean;
 	/** All input, cached or not. */
 	inputTokens: number;
 	cachedTokens: number;
@@ -20,60 +55,30 @@ export interface SimulatedAnswer {
 	id: string;
 }
 
-function tokensOf(text: string): number {
+/** Characters per token, as a rule of thumb. */
+export const CHARACTERS_PER_TOKEN = 4;
+
+/** Tokens of a text, at least one. */
+export function tokensOf(text: string): number {
 	return Math.max(1, Math.ceil(text.length / CHARACTERS_PER_TOKEN));
 }
 
-function hash(text: string): string {
-	let value = 2166136261;
-	for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 16777619);
-	return (value >>> 0).toString(16).padStart(8, '0');
+/** The words of a text with the space before them; together they are the text. */
+export function piecesOf(text: string): string[] {
+	return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-/** Every text found in a message's content, whatever the format. */
-export function textsIn(value: unknown, depth = 0): string {
-	if (typeof value === 'string') return value;
-	if (depth > 6 || typeof value !== 'object' || value === null) return '';
-	if (Array.isArray(value))
-		return value
-			.map((part) => textsIn(part, depth + 1))
-			.filter(Boolean)
-			.join('\n');
-	const fields = [
-		'system',
-		'systemInstruction',
-		'instructions',
-		'messages',
-		'contents',
-		'input',
-		'content',
-		'parts',
-		'text',
-	];
-	return fields
-		.map((field) => textsIn(Reflect.get(value, field), depth + 1))
-		.filter(Boolean)
-		.join('\n');
+/** The words of the answer without its reasoning and tool calls. */
+export function spokenText(answer: SimulatedAnswer): string {
+	return answer.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
 
-/** A plausible answer that depends on the prompt. */
-export function answerPrompt(model: string, prompt: string, options: SimulatedModel): SimulatedAnswer {
-	const ask = prompt.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
-	const text =
-		options.text ??
-		`Simulated answer from ${model}: I read ${prompt.length} characters and was asked "${ask}". ` +
-			'A real model would now think about the request, weigh the options it sees and write its answer here. ' +
-			'This text only has the right shape and length, so that routing, costs and failures can be tried without a key.';
-	const pieces = text.match(/\s*\S+|\s+$/g) ?? [];
-	return {
-		model,
-		pieces,
-		text,
-		inputTokens: Math.max(tokensOf(prompt), options.cachedTokens ?? 0),
-		cachedTokens: options.cachedTokens ?? 0,
-		writtenTokens: { fiveMinutes: 0, hour: 0 },
-		outputTokens: tokensOf(text),
-		reasoningTokens: options.reasoningTokens ?? 0,
-		id: hash(`${model}\n${prompt}`),
-	};
+/** A call's arguments for formats that hold them as an object; an empty one where the script says something else. */
+export function argumentsOf(block: ToolCallBlock): unknown {
+	try {
+		return JSON.parse(block.text);
+	} catch {
+		// Scripted to be no JSON, which these formats cannot even say.
+		return {};
+	}
 }

@@ -1,0 +1,97 @@
+import { type Fields, fieldsOf, listOf, numberOf, stringsOf } from './json-fields.ts';
+
+/** How deep a value goes; below it, what need not be there is left out. */
+const MAX_DEPTH = 8;
+
+const FORMATS: Readonly<Record<string, string>> = {
+	'date-time': '2026-01-01T00:00:00Z',
+	date: '2026-01-01',
+	time: '00:00:00Z',
+	email: 'someone@example.com',
+	uri: 'https://example.com/',
+	uuid: '00000000-0000-4000-8000-000000000000',
+	ipv4: '192.0.2.1',
+	hostname: 'example.com',
+};
+
+/** The schema itself, with the parts it refers to or is composed of put in place. */
+function resolve(schema: Fields, root: Fields): Fields {
+	const reference = /^#\/(\$defs|definitions)\/(.+)$/.exec(String(schema['$ref'] ?? ''));
+	if (reference !== null) {
+		const [, group = '', name = ''] = reference;
+		return resolve(fieldsOf(fieldsOf(root[group])[decodeURIComponent(name)]), root);
+	}
+	const [choice] = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
+	if (choice !== undefined) return resolve(choice, root);
+	const parts = listOf(schema['allOf']).map((part) => resolve(part, root));
+	if (parts.length === 0) return schema;
+	const properties = Object.assign({}, ...parts.map((part) => part['properties']), schema['properties']);
+	return Object.assign({}, ...parts, schema, { properties });
+}
+
+function makeText(schema: Fields): string {
+	const format = FORMATS[String(schema['format'])];
+	if (format !== undefined) return format;
+	const text = 'simulated'.padEnd(numberOf(schema['minLength']) ?? 0, '.');
+	return text.slice(0, numberOf(schema['maxLength']) ?? text.length);
+}
+
+function makeNumber(schema: Fields, isWhole: boolean): number {
+	const least = numberOf(schema['minimum']) ?? (numberOf(schema['exclusiveMinimum']) ?? 0) + 1;
+	const most = numberOf(schema['maximum']) ?? (numberOf(schema['exclusiveMaximum']) ?? Number.POSITIVE_INFINITY) - 1;
+	const value = Math.min(Math.max(least, 1), most);
+	const step = numberOf(schema['multipleOf']);
+	if (step !== null && step > 0) return Math.ceil(least / step) * step;
+	return isWhole ? Math.ceil(value) : value;
+}
+
+function makeList(schema: Fields, root: Fields, depth: number): unknown[] {
+	const count = Math.max(numberOf(schema['minItems']) ?? (depth < MAX_DEPTH ? 1 : 0), 0);
+	const length = Math.min(count, numberOf(schema['maxItems']) ?? count, 20);
+	return Array.from({ length }, () => make(fieldsOf(schema['items']), root, depth + 1));
+}
+
+function makeObject(schema: Fields, root: Fields, depth: number): Record<string, unknown> {
+	const required = stringsOf(schema['required']);
+	const wanted = Object.entries(fieldsOf(schema['properties'])).filter(
+		([name]) => depth < MAX_DEPTH / 2 || required.includes(name),
+	);
+	return Object.fromEntries(wanted.map(([name, property]) => [name, make(fieldsOf(property), root, depth + 1)]));
+}
+
+function typeOf(schema: Fields): string {
+	const named = stringsOf(schema['type']).map((name) => name.toLowerCase());
+	const type = named.find((name) => name !== 'null') ?? named[0];
+	if (type !== undefined) return type;
+	if (schema['properties'] !== undefined) return 'object';
+	return schema['items'] === undefined ? 'string' : 'array';
+}
+
+function make(given: Fields, root: Fields, depth: number): unknown {
+	const schema = resolve(given, root);
+	if (depth > 4 * MAX_DEPTH) return null;
+	if ('const' in schema) return schema['const'];
+	if (Array.isArray(schema['enum'])) return schema['enum'][0];
+	switch (typeOf(schema)) {
+		case 'object':
+			return makeObject(schema, root, depth);
+		case 'array':
+			return makeList(schema, root, depth);
+		case 'integer':
+			return makeNumber(schema, true);
+		case 'number':
+			return makeNumber(schema, false);
+		case 'boolean':
+			return true;
+		case 'null':
+			return null;
+		default:
+			return makeText(schema);
+	}
+}
+
+/** A value that a JSON schema (or OpenAPI's dialect of it, as Gemini takes) allows; the same one each time. */
+export function generateJson(schema: unknown): unknown {
+	const root = fieldsOf(schema);
+	return make(root, root, 0);
+}

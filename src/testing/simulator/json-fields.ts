@@ -1,0 +1,65 @@
+/** A JSON object that is read key by key. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The value as an object; an empty one for everything else. */
+export function fieldsOf(value: unknown): Fields {
+	// A body of JSON: every value is checked where it is used.
+	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+/** The value as a list of objects; an empty one for everything else. */
+export function listOf(value: unknown): Fields[] {
+	return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+/** The value as text; empty for everything else. */
+export function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+/** The value as a number; `null` for everything else. */
+export function numberOf(value: unknown): number | null {
+	return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** Text, or a list of texts, as a list. */
+export function stringsOf(value: unknown): string[] {
+	const list: unknown[] = Array.isArray(value) ? value : [value];
+	return list.filter((item): item is string => typeof item === 'string');
+}
+
+/** Bytes that base64 text stands for. */
+export function base64Bytes(text: string): number {
+	return Buffer.from(text, 'base64').length;
+}
+
+/** What a `data:` address or an address of the network brings. */
+export function attachmentAt(url: string): { mediaType: string | null; content: number | string } {
+	const data = /^data:([^;,]*)(?:;[^,]*)?,(.*)$/s.exec(url);
+	return data === null
+		? { mediaType: null, content: url }
+		: { mediaType: data[1] ?? null, content: base64Bytes(data[2] ?? '') };
+}
+
+const FIELDS_WITH_TEXT = [
+	'system',
+	'systemInstruction',
+	'instructions',
+	'messages',
+	'contents',
+	'input',
+	'content',
+	'parts',
+	'text',
+];
+
+/** Every text found in a message's content, whatever the format. */
+export function textsIn(value: unknown, depth = 0): string {
+	if (typeof value === 'string') return value;
+	if (depth > 6 || typeof value !== 'object' || value === null) return '';
+	const inner: unknown[] = Array.isArray(value) ? value : FIELDS_WITH_TEXT.map((field) => Reflect.get(value, field));
+	return inner
+		.map((part) => textsIn(part, depth + 1))
+		.filter(Boolean)
+		.join('\n');
+}
