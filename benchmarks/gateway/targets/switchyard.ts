@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILTIN_MODELS } from '../../../src/engine.ts';
+import { TARGET_CPU } from '../measure/bench-settings.ts';
 import type { Api } from '../mock/behaviour.ts';
 import { type Command, runForJson } from '../processes/child-processes.ts';
 import { HERE, MOCK_KEY, type Place, plainCall, type Target } from './target.ts';
@@ -28,9 +29,9 @@ function cli(args: readonly string[], { folder }: Place): Command {
 /** A key that may use the models of one provider: the router chooses among all of them. */
 async function createKey(provider: Api, place: Place): Promise<string> {
 	const models = BUILTIN_MODELS.filter((model) => model.provider === provider).map(({ name }) => name);
-	const command = cli(['keys', 'create', provider, '--models', models.join(','), '--json'], place);
-	const created = await runForJson<{ key: string }>(0, command);
-	return created.key;
+	const command = cli(['keys', 'create', '--name', provider, '--model', models.join(','), '--json'], place);
+	const { token } = await runForJson<{ token: string }>(TARGET_CPU, command);
+	return token;
 }
 
 /** `outbound`: whose models answer a caller's format; another provider's are reached by translation. */
