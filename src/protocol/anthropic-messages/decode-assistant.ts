@@ -7,7 +7,7 @@ import type {
 	LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
 import type { BodyFields } from '../shared/body-fields.ts';
-import { readForeignReasoning } from '../shared/foreign-reasoning.ts';
+import { openMetadata } from '../shared/seal-metadata.ts';
 import { anthropicOptions, cacheControlOf, callerOf } from './decode-options.ts';
 import { CARRIED_SERVER_TOOLS, readServerToolResult } from './server-tools.ts';
 
@@ -28,8 +28,8 @@ function decodeText(block: BodyFields): LanguageModelV4TextPart {
 function decodeThinking(block: BodyFields): LanguageModelV4ReasoningPart {
 	const text = block.text('thinking') ?? '';
 	const signature = block.text('signature') ?? '';
-	const foreign = readForeignReasoning(signature)?.[0];
-	if (foreign !== undefined) return { type: 'reasoning', text, providerOptions: foreign.metadata };
+	const foreign = openMetadata(signature);
+	if (foreign !== null) return { type: 'reasoning', text, providerOptions: foreign };
 	return { type: 'reasoning', text, ...anthropicOptions({ signature: signature === '' ? undefined : signature }) };
 }
 

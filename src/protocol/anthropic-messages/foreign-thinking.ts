@@ -1,10 +1,10 @@
-import { isForeignSignature } from '../shared/foreign-reasoning.ts';
+import { openMetadata } from '../shared/seal-metadata.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 
 function isForeign(block: unknown): boolean {
 	if (!isObject(block) || block['type'] !== 'thinking') return false;
 	const signature = block['signature'];
-	return typeof signature !== 'string' || signature === '' || isForeignSignature(signature);
+	return typeof signature !== 'string' || signature === '' || openMetadata(signature) !== null;
 }
 
 /** True for a message that holds thinking which Anthropic's models did not make and refuse. */

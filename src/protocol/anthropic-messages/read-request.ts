@@ -1,6 +1,7 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { BodyFields, invalidField } from '../shared/body-fields.ts';
 import type { WireRequest } from '../shared/caller-format.ts';
+import { openMetadata } from '../shared/seal-metadata.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 
@@ -25,7 +26,9 @@ interface Blocks {
 
 function isSigned(block: JsonObject): boolean {
 	if (block['type'] === 'redacted_thinking') return true;
-	return block['type'] === 'thinking' && typeof block['signature'] === 'string' && block['signature'] !== '';
+	const signature = block['type'] === 'thinking' ? block['signature'] : undefined;
+	// What another provider's model sealed is left out where Anthropic answers.
+	return typeof signature === 'string' && signature !== '' && openMetadata(signature) === null;
 }
 
 function readBlock(block: JsonObject, seen: Blocks): void {

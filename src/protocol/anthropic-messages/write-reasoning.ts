@@ -1,5 +1,5 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { hasMetadata, signForeignReasoning } from '../shared/foreign-reasoning.ts';
+import { sealMetadata } from '../shared/seal-metadata.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
 
 function textOf(value: unknown): string | null {
@@ -8,9 +8,7 @@ function textOf(value: unknown): string | null {
 
 /** The signature of a thinking block: Anthropic's own, else what the maker of the reasoning needs to read it again. */
 export function signatureOf(metadata: SharedV4ProviderMetadata | undefined): string {
-	const own = textOf(metadata?.['anthropic']?.['signature']);
-	if (own !== null) return own;
-	return hasMetadata(metadata) ? signForeignReasoning([{ text: '', metadata }]) : '';
+	return textOf(metadata?.['anthropic']?.['signature']) ?? sealMetadata(metadata) ?? '';
 }
 
 /** The block of reasoning that Anthropic keeps to itself; `null` for reasoning that can be read. */

@@ -1,7 +1,7 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { type BodyFields, invalidField } from '../shared/body-fields.ts';
 import type { WireRequest } from '../shared/caller-format.ts';
-import { readForeignReasoning } from '../shared/foreign-reasoning.ts';
+import { isForeignSignature } from '../shared/foreign-reasoning.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 import { geminiFields } from './spellings.ts';
@@ -15,9 +15,8 @@ interface Parts {
 }
 
 function isBinding(signature: unknown): boolean {
-	if (typeof signature !== 'string' || signature === '') return false;
-	const foreign = readForeignReasoning(signature);
-	return foreign === null || foreign.length > 0;
+	// What another provider's model sealed is left out where Google answers.
+	return typeof signature === 'string' && signature !== '' && !isForeignSignature(signature);
 }
 
 function readPart(json: JsonObject, seen: Parts): void {

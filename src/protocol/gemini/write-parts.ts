@@ -6,7 +6,8 @@ import type {
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import type { AnswerFacts } from '../shared/caller-format.ts';
-import { type ForeignReasoning, hasMetadata, signForeignReasoning } from '../shared/foreign-reasoning.ts';
+import { type ForeignReasoning, signForeignReasoning } from '../shared/foreign-reasoning.ts';
+import { sealMetadata } from '../shared/seal-metadata.ts';
 import { readToolInput } from '../shared/tool-input.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 import { geminiFields } from './spellings.ts';
@@ -68,7 +69,7 @@ export class PartWriter {
 	}
 
 	endThought(): void {
-		if (hasMetadata(this.#reasoning.metadata)) this.#held.push(this.#reasoning);
+		if (sealMetadata(this.#reasoning.metadata) !== null) this.#held.push(this.#reasoning);
 		this.#reasoning = { text: '', metadata: {} };
 	}
 

@@ -1,11 +1,11 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { openMetadata, sealMetadata } from './seal-metadata.ts';
 import { objectsIn } from './stream-usage.ts';
-import { isObject } from './usage-fields.ts';
 
 /** Reasoning of a provider whose format is not the caller's, as a caller keeps it between turns. */
 export interface ForeignReasoning {
 	text: string;
-	/** What its maker needs to read it again. */
+	/** What its maker signed it with. */
 	metadata: SharedV4ProviderMetadata;
 }
 
@@ -13,14 +13,13 @@ const MARK = 'switchyard:';
 /** How base64 of the mark begins. */
 const SIGN = 'c3dpdGNoeWFy';
 
-/** True where the maker of reasoning said something only it can read. */
-export function hasMetadata(metadata: SharedV4ProviderMetadata | undefined): metadata is SharedV4ProviderMetadata {
-	return Object.values(metadata ?? {}).some((value) => Object.keys(value).length > 0);
-}
-
-/** A signature that a caller hands back with the conversation; base64, as callers' libraries expect. */
+/** A signature in base64, as Google's libraries expect, that a caller hands back with the conversation; reasoning that nobody signed is left out. */
 export function signForeignReasoning(reasoning: readonly ForeignReasoning[]): string {
-	return Buffer.from(MARK + JSON.stringify(reasoning), 'utf8').toString('base64');
+	const sealed = reasoning.flatMap(({ text, metadata }) => {
+		const seal = sealMetadata(metadata);
+		return seal === null ? [] : [{ text, seal }];
+	});
+	return Buffer.from(MARK + JSON.stringify(sealed), 'utf8').toString('base64');
 }
 
 /** True for a signature that this package made. */
@@ -33,12 +32,10 @@ export function readForeignReasoning(signature: unknown): ForeignReasoning[] | n
 	if (!isForeignSignature(signature)) return null;
 	try {
 		const said: unknown = JSON.parse(Buffer.from(signature, 'base64').toString('utf8').slice(MARK.length));
-		return objectsIn(said).map(({ text, metadata }) => ({
-			text: typeof text === 'string' ? text : '',
-			// objects of objects out of JSON are metadata
-			metadata:
-				isObject(metadata) && Object.values(metadata).every(isObject) ? (metadata as SharedV4ProviderMetadata) : {},
-		}));
+		return objectsIn(said).flatMap(({ text, seal }) => {
+			const metadata = openMetadata(seal);
+			return metadata === null ? [] : [{ text: typeof text === 'string' ? text : '', metadata }];
+		});
 	} catch (error) {
 		if (error instanceof SyntaxError) return null;
 		throw error;
