@@ -18,7 +18,11 @@ export {
 	readGeminiUsage,
 } from './gemini/index.ts';
 export { createOpenAiChatUsageReader, openAiChatFormat, readOpenAiChatUsage } from './openai-chat/index.ts';
-export { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './openai-responses/index.ts';
+export {
+	createOpenAiResponsesUsageReader,
+	openAiResponsesFormat,
+	readOpenAiResponsesUsage,
+} from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export type {

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import { openAiResponsesFormat } from './index.ts';
+
+const { readRequest, spliceRequest, decodeRequest, encodeResponse, readAnswer } = openAiResponsesFormat;
+const decode = (body: object) => decodeRequest({ model: 'm', input: 'hi', ...body });
+
+describe('what routing and money read of a request for a response', () => {
+	it('reads a plain one', () => {
+		expect(readRequest({ model: 'auto', input: 'hi', instructions: 'be brief' })).toEqual({
+			model: 'auto',
+			isStream: false,
+			conversation: { system: 'be brief', messages: [{ type: 'message', role: 'user', content: 'hi' }] },
+			maxOutputTokens: null,
+			requiredCapabilities: [],
+			answers: 1,
+			wantsUsage: true,
+			session: null,
+			boundToModel: false,
+		});
+	});
+
+	it('reads limits and what a model must be able to do', () => {
+		const body = {
+			model: 'auto',
+			input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://example.org/a.png' }] }],
+			stream: true,
+			max_output_tokens: 50,
+			tools: [{ type: 'function', name: 'f' }],
+			text: { format: { type: 'json_schema' } },
+			reasoning: { effort: 'medium' },
+			prompt_cache_key: 'chat-7',
+		};
+		expect(readRequest(body)).toMatchObject({
+			isStream: true,
+			maxOutputTokens: 50,
+			requiredCapabilities: ['tools', 'vision', 'structured-output', 'thinking'],
+			session: 'chat-7',
+		});
+	});
+
+	it.each([
+		[{ previous_response_id: 'resp_1' }],
+		[{ conversation: { id: 'conv_1' } }],
+		[{ input: [{ type: 'reasoning', summary: [], encrypted_content: 'gAAA' }] }],
+		[{ input: [{ type: 'item_reference', id: 'rs_1' }] }],
+	])('knows that %j binds the conversation to its model', (body) => {
+		expect(readRequest({ model: 'm', input: 'hi', ...body }).boundToModel).toBe(true);
+	});
+
+	it.each([
+		[{ model: 'm' }, /^input is missing; it must be a text or a list of items/],
+		[{ model: 'm', input: ['secret'] }, /^input\[0\] is a text; it must be an object\.$/],
+		[{ model: 'm', input: 'hi', max_output_tokens: -1 }, /^max_output_tokens is -1/],
+		[{ input: 'hi' }, /^model is missing/],
+	])('refuses %j by the path', (body, message) => {
+		expect(() => readRequest(body)).toThrow(message);
+	});
+
+	it('changes model and limit, and no other byte', () => {
+		const text = '{"model":"auto", "input":"hi","top_p":1.0}';
+		expect(spliceRequest(text, JSON.parse(text), { model: 'm', maxOutputTokens: 9, includeUsage: true })).toBe(
+			'{"model":"m", "input":"hi","top_p":1.0,"max_output_tokens":9}',
+		);
+	});
+});
+
+describe('a request for a response in the neutral form', () => {
+	it('carries a conversation with tools over several turns', () => {
+		const { options, dropped } = decodeRequest({
+			model: 'm',
+			instructions: 'be brief',
+			input: [
+				{ role: 'developer', content: 'really' },
+				{
+					type: 'message',
+					role: 'user',
+					content: [
+						{ type: 'input_text', text: 'look' },
+						{ type: 'input_image', image_url: 'data:image/png;base64,iVBO', detail: 'high' },
+						{ type: 'input_file', file_url: 'https://example.org/a.pdf' },
+						{ type: 'input_file', filename: 'b.pdf', file_data: 'data:application/pdf;base64,JVBE' },
+					],
+				},
+				{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'calling' }] },
+				{ type: 'function_call', call_id: 'c1', name: 'f', arguments: '{"a":1}' },
+				{ type: 'custom_tool_call', call_id: 'c2', name: 'patch', input: '*** Begin' },
+				{ type: 'function_call_output', call_id: 'c1', output: 'one' },
+				{ type: 'custom_tool_call_output', call_id: 'c2', output: [{ type: 'input_text', text: 'two' }] },
+			],
+			tools: [
+				{ type: 'function', name: 'f', parameters: { type: 'object' }, strict: false },
+				{
+					type: 'custom',
+					name: 'patch',
+					description: 'edits',
+					format: { type: 'grammar', syntax: 'lark', definition: 'start: x' },
+				},
+			],
+			tool_choice: 'required',
+			parallel_tool_calls: false,
+			max_output_tokens: 100,
+			temperature: 0.5,
+			top_p: 0.9,
+			reasoning: { effort: 'low', summary: 'auto' },
+			text: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } }, verbosity: 'medium' },
+			include: ['reasoning.encrypted_content'],
+			store: false,
+			metadata: { a: 'b' },
+		});
+		expect(dropped).toEqual([]);
+		expect(options).toMatchObject({
+			maxOutputTokens: 100,
+			temperature: 0.5,
+			topP: 0.9,
+			reasoning: 'low',
+			responseFormat: { type: 'json', name: 'n', schema: { type: 'object' } },
+			toolChoice: { type: 'required' },
+			tools: [
+				{ name: 'f', strict: false },
+				{ name: 'patch', description: 'edits', inputSchema: { required: ['input'] } },
+			],
+			providerOptions: {
+				openai: { parallelToolCalls: false, reasoningSummary: 'auto', strictJsonSchema: false },
+				anthropic: { disableParallelToolUse: true },
+			},
+		});
+		expect(JSON.stringify(options.tools)).toContain('start: x');
+		expect(options.prompt).toEqual([
+			{ role: 'system', content: 'be brief' },
+			{ role: 'system', content: 'really' },
+			{
+				role: 'user',
+				content: [
+					{ type: 'text', text: 'look' },
+					{
+						type: 'file',
+						mediaType: 'image/png',
+						data: { type: 'data', data: 'iVBO' },
+						providerOptions: { openai: { imageDetail: 'high' } },
+					},
+					{
+						type: 'file',
+						mediaType: 'application/pdf',
+						data: { type: 'url', url: new URL('https://example.org/a.pdf') },
+					},
+					{ type: 'file', mediaType: 'application/pdf', data: { type: 'data', data: 'JVBE' }, filename: 'b.pdf' },
+				],
+			},
+			{
+				role: 'assistant',
+				content: [
+					{ type: 'text', text: 'calling' },
+					{ type: 'tool-call', toolCallId: 'c1', toolName: 'f', input: { a: 1 } },
+					{ type: 'tool-call', toolCallId: 'c2', toolName: 'patch', input: { input: '*** Begin' } },
+				],
+			},
+			{
+				role: 'tool',
+				content: [
+					{ type: 'tool-result', toolCallId: 'c1', toolName: 'f', output: { type: 'text', value: 'one' } },
+					{ type: 'tool-result', toolCallId: 'c2', toolName: 'patch', output: { type: 'text', value: 'two' } },
+				],
+			},
+		]);
+	});
+
+	it('names what it cannot carry', () => {
+		const { dropped, options } = decode({
+			input: [
+				{ role: 'user', content: 'hi' },
+				{ type: 'item_reference', id: 'rs_1' },
+				{ type: 'web_search_call', id: 'ws_1' },
+				{ type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'gAAA' },
+				{ role: 'system', content: 'late' },
+			],
+			previous_response_id: 'resp_1',
+			store: true,
+			tools: [{ type: 'web_search' }, { type: 'function', name: 'f' }],
+			tool_choice: { type: 'web_search' },
+			include: ['web_search_call.results'],
+			text: { verbosity: 'low' },
+			reasoning: { effort: 'extreme' },
+			top_logprobs: 5,
+		});
+		expect([...dropped].sort()).toEqual([
+			'include',
+			'input[1]',
+			'input[2]',
+			'input[3].encrypted_content',
+			'input[4].role',
+			'previous_response_id',
+			'reasoning.effort',
+			'store',
+			'text.verbosity',
+			'tool_choice',
+			'tools[0]',
+			'top_logprobs',
+		]);
+		expect(options).toMatchObject({ tools: [{ name: 'f' }] });
+		expect(options.toolChoice).toBeUndefined();
+		expect(options.prompt[1]).toEqual({ role: 'assistant', content: [{ type: 'reasoning', text: 'hm' }] });
+	});
+
+	it.each([
+		[{ input: [{ type: 'function_call_output', call_id: 'nope', output: 'x' }] }, /input\[0\]\.call_id/],
+		[{ input: [{ type: 'function_call', call_id: 'c', name: 'f' }] }, /input\[0\]\.arguments is missing/],
+		[{ input: [{ type: 'message', role: 'robot', content: 'x' }] }, /input\[0\]\.role/],
+		[{ tool_choice: 'maybe', tools: [{ type: 'function', name: 'f' }] }, /tool_choice/],
+	])('says which field of %j is wrong, without its text', (body, message) => {
+		expect(() => decode(body)).toThrow(message);
+		expect(() => decode(body)).not.toThrow(/nope|maybe/);
+	});
+
+	it('keeps an answer whole when the caller sends its items back: text, calls, signatures', () => {
+		const metadata = { anthropic: { signature: 'sig' } };
+		const { body } = encodeResponse(
+			{
+				content: [
+					{ type: 'reasoning', text: 'hm', providerMetadata: metadata },
+					{ type: 'reasoning', text: '', providerMetadata: { anthropic: { redactedData: 'secret' } } },
+					{ type: 'text', text: 'calling' },
+					{ type: 'tool-call', toolCallId: 'c1', toolName: 'f', input: '{"a":1}' },
+					{ type: 'tool-call', toolCallId: 'c2', toolName: 'patch', input: '{"input":"x"}' },
+				],
+				finishReason: { unified: 'tool-calls', raw: undefined },
+				usage: {
+					inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+					outputTokens: { total: 1, text: 1, reasoning: 0 },
+				},
+				warnings: [],
+			},
+			{ id: '1', model: 'm', at: 0, wantsUsage: true, request: { tools: [{ type: 'custom', name: 'patch' }] } },
+		);
+		const { output } = JSON.parse(JSON.stringify(body));
+		expect(readRequest({ model: 'm', input: output }).boundToModel).toBe(true);
+		const { options, dropped } = decodeRequest({ model: 'm', input: output });
+		expect(dropped).toEqual([]);
+		expect(options.prompt).toEqual([
+			{
+				role: 'assistant',
+				content: [
+					{ type: 'reasoning', text: 'hm', providerOptions: metadata },
+					{ type: 'reasoning', text: '', providerOptions: { anthropic: { redactedData: 'secret' } } },
+					{ type: 'text', text: 'calling' },
+					{ type: 'tool-call', toolCallId: 'c1', toolName: 'f', input: { a: 1 } },
+					{ type: 'tool-call', toolCallId: 'c2', toolName: 'patch', input: { input: 'x' } },
+				],
+			},
+		]);
+	});
+});
+
+describe('a whole response that is passed through', () => {
+	it('tells reason, output and usage', () => {
+		const usage = { input_tokens: 10, output_tokens: 5, input_tokens_details: { cached_tokens: 4 } };
+		const message = { type: 'message', content: [{ type: 'output_text', text: 'hi' }] };
+		expect(readAnswer({ status: 'completed', output: [message], usage })).toMatchObject({
+			finishReason: 'stop',
+			hasOutput: true,
+			isRefusal: false,
+			usage: { inputTokens: 6, cacheReadTokens: 4, outputTokens: 5 },
+		});
+		const call = { type: 'function_call' };
+		expect(readAnswer({ status: 'completed', output: [call] })).toMatchObject({
+			finishReason: 'tool-calls',
+			hasOutput: true,
+		});
+	});
+
+	it('knows an empty one, a refusal, one that was cut and one that failed', () => {
+		expect(readAnswer({})).toEqual({ finishReason: null, hasOutput: false, isRefusal: false, usage: null });
+		expect(readAnswer({ status: 'completed', output: [{ type: 'reasoning' }] })).toMatchObject({ hasOutput: false });
+		const refusal = { type: 'message', content: [{ type: 'refusal', refusal: 'no' }] };
+		expect(readAnswer({ status: 'completed', output: [refusal] })).toMatchObject({ isRefusal: true, hasOutput: true });
+		const cut = { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, output: [] };
+		expect(readAnswer(cut)).toMatchObject({ finishReason: 'length' });
+		expect(readAnswer({ status: 'failed', error: {} })).toMatchObject({ finishReason: 'error' });
+	});
+});
