@@ -9,6 +9,7 @@ export {
 	leaveRoomForThinking,
 	readAnthropicUsage,
 } from './anthropic-messages/index.ts';
+export { CALLER_FORMATS } from './caller-formats.ts';
 export {
 	createGeminiUsageReader,
 	createJsonArrayWriter,
