@@ -1,12 +1,14 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { AnswerFacts, StreamEncoder } from '../shared/caller-format.ts';
 import { readFinishReason } from '../shared/finish-reason.ts';
+import { readMessageStart } from '../shared/message-start.ts';
 import { formatSse } from '../shared/sse-frames.ts';
 import { type JsonObject, usageOf } from '../shared/usage-fields.ts';
 import { nameOfLost } from './encode-content.ts';
 import { encodeStreamError } from './encode-error.ts';
 import { messageIdOf, stopSequenceOf } from './encode-response.ts';
 import { endOfMessage, writeMessageEnd } from './end-of-message.ts';
+import { readAnthropicUsage } from './read-usage.ts';
 import { writeServerToolResult } from './server-tools.ts';
 import { writeStopReason } from './stop-reasons.ts';
 import { StreamBlocks } from './stream-blocks.ts';
@@ -20,7 +22,10 @@ type Finish = Extract<Part, { type: 'finish' }>;
 /** What is known of the usage before the model speaks: nothing; the lives of cache writes are not told later. */
 const NO_USAGE: JsonObject = { ...writeUsage(usageOf({})), cache_creation: null };
 
-function startOfMessage(facts: AnswerFacts): string {
+/** Parts that come before anything is said. */
+const SILENT: ReadonlySet<Part['type']> = new Set(['stream-start', 'response-metadata', 'raw', 'error']);
+
+function startOfMessage(facts: AnswerFacts, usage: JsonObject): string {
 	const message = {
 		id: messageIdOf(facts),
 		type: 'message',
@@ -29,7 +34,7 @@ function startOfMessage(facts: AnswerFacts): string {
 		content: [],
 		stop_reason: null,
 		stop_sequence: null,
-		usage: NO_USAGE,
+		usage,
 	};
 	return formatSse({ type: 'message_start', message }, 'message_start');
 }
@@ -44,6 +49,7 @@ class MessageEncoder implements StreamEncoder {
 	/** What came while a tool call was being written. */
 	#waiting: Part[] = [];
 	#isStarted = false;
+	#startUsage = NO_USAGE;
 
 	constructor(facts: AnswerFacts) {
 		this.#facts = facts;
@@ -54,7 +60,11 @@ class MessageEncoder implements StreamEncoder {
 	}
 
 	push(part: Part): string {
-		return this.#start() + this.#write(part);
+		const start = readMessageStart(part);
+		// The first in the stream; what follows belongs to the same message.
+		if (start !== null) this.#startUsage = writeUsage(readAnthropicUsage(start.usage));
+		// An error is told by whoever reads the stream.
+		return start !== null || SILENT.has(part.type) ? '' : this.#start() + this.#write(part);
 	}
 
 	endEarly: StreamEncoder['endEarly'] = (reason, usage) => this.#start() + this.#settle() + endOfMessage(reason, usage);
@@ -62,7 +72,7 @@ class MessageEncoder implements StreamEncoder {
 	#start(): string {
 		if (this.#isStarted) return '';
 		this.#isStarted = true;
-		return startOfMessage(this.#facts);
+		return startOfMessage(this.#facts, this.#startUsage);
 	}
 
 	#write(part: Part): string {
@@ -131,7 +141,7 @@ class MessageEncoder implements StreamEncoder {
 				return '';
 			}
 			default:
-				// the start, metadata, raw events; an error is told by whoever reads the stream
+				// input that ended: the call itself says so
 				return '';
 		}
 	}

@@ -1,6 +1,7 @@
 import type { LanguageModelV4Source, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { AnswerFacts, StreamEncoder } from '../shared/caller-format.ts';
 import { readFinishReason } from '../shared/finish-reason.ts';
+import { readMessageStart } from '../shared/message-start.ts';
 import { formatSse } from '../shared/sse-frames.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
 import { encodeStreamError } from './encode-error.ts';
@@ -28,6 +29,7 @@ class ContentEncoder implements StreamEncoder {
 	}
 
 	push(part: Part): string {
+		if (readMessageStart(part) !== null) return '';
 		if (part.type === 'finish') return this.#finish(part);
 		const parts = this.#parts(part);
 		return parts.length === 0 ? '' : this.#piece({ content: { parts, role: 'model' }, index: 0 });
