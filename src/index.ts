@@ -89,6 +89,8 @@ export interface ProjectOptions {
 	openStorage?: () => Promise<RouterStorage> | RouterStorage;
 	/** Only models whose provider has a key compete, where any key is set. @default false */
 	onlyAvailable?: boolean;
+	/** Names the models that can be called, once the configuration is read; stronger than `onlyAvailable`. @default all */
+	availableModels?: (loaded: LoadedConfig) => readonly string[];
 	/** Hears what stops nothing but should be known. @default process.emitWarning */
 	onWarning?: (message: string) => void;
 }
@@ -153,7 +155,9 @@ export function openProject(options: ProjectOptions = {}): Project {
 			await alerts?.close();
 			await logger.close();
 		},
-		...(options.onlyAvailable === true && providers.length > 0 ? { availableProviders: providers } : {}),
+		...(options.availableModels === undefined
+			? options.onlyAvailable === true && providers.length > 0 && { availableProviders: providers }
+			: { availableModels: options.availableModels(loaded) }),
 	});
 	return { system, loaded };
 }

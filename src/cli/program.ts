@@ -14,6 +14,7 @@ import { registerReprice } from './commands/reprice.ts';
 import { registerReset } from './commands/reset.ts';
 import { registerRoute } from './commands/route.ts';
 import { registerRun } from './commands/run.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerStats } from './commands/stats.ts';
 
 /** The whole command line; what a command needs is loaded when it runs. */
@@ -35,6 +36,7 @@ Examples:
   switchyard run "Fix the login bug"          route it and execute it
   switchyard budget --set-daily 20            limit what a day may cost
   switchyard cost --period month              what it cost
+  switchyard serve                            a gateway for OpenAI, Anthropic and Gemini clients
 
 Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		);
@@ -54,6 +56,7 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerReconcile,
 		registerReprice,
 		registerReset,
+		registerServe,
 		registerCompletion,
 	];
 	for (const register of registrations) register(program);

@@ -7,9 +7,11 @@ import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '.
 import { answerHead } from './answer-head.ts';
 import type { AttemptAnswer, AttemptMeter } from './attempts/attempt-answer.ts';
 import { callDeployment } from './attempts/call-deployment.ts';
+import { headerReader } from './attempts/header-reader.ts';
 import type { Caller } from './caller.ts';
 import { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
+import { mayUseModel, requireModel } from './keys/index.ts';
 import { patienceFor } from './patience.ts';
 import type { JsonObject } from './read-json.ts';
 import type { Wishes } from './read-wishes.ts';
@@ -66,6 +68,7 @@ export class Generation {
 		const { system } = this.#ports.runtime;
 		const { wire, signal, wishes } = this.#request;
 		const choice = readModelChoice(wire.model, system.router);
+		if (choice.model !== undefined) requireModel(this.#request.caller.key, system.router.catalog.get(choice.model));
 		const options = this.#routeOptions(choice);
 		const decision = await system.routeTask(wire.conversation, options);
 		this.#decision = decision;
@@ -94,8 +97,8 @@ export class Generation {
 	}
 
 	#constraints({ model }: ModelChoice, isRemembered: boolean): TaskConstraints {
-		const { caller, format, wire, wishes } = this.#request;
-		const allowed = allowedModels(wishes.constraints.allowedModels, caller.key?.allowedModels ?? null);
+		const { format, wire, wishes } = this.#request;
+		const allowed = this.#allowedModels();
 		const constraints: TaskConstraints = {
 			...wishes.constraints,
 			...(allowed === null ? {} : { allowedModels: allowed }),
@@ -110,6 +113,19 @@ export class Generation {
 			requiredCapabilities: wire.requiredCapabilities,
 			...(bound === undefined ? {} : { allowedProviders: [bound] }),
 		};
+	}
+
+	/** The models both the caller wishes and its key allows, by their catalog names; `null`: all. */
+	#allowedModels(): string[] | null {
+		const { caller, wishes } = this.#request;
+		const { catalog } = this.#ports.runtime.system.router;
+		const wished = wishes.constraints.allowedModels ?? null;
+		if (caller.key === null || caller.key.allowedModels === null) return wished;
+		const names = wished ?? caller.key.allowedModels;
+		return names
+			.map((name) => catalog.get(name))
+			.filter((profile) => mayUseModel(caller.key, profile))
+			.map(({ name }) => name);
 	}
 
 	#cachedPrefix(): RouteOptions['cachedPrefix'] {
@@ -181,7 +197,8 @@ export class Generation {
 			onMeter: (meter) => {
 				this.#meter = meter;
 			},
-			onLimits: (headers) => limits.observe({ model, deployment: deployment.id }, headers, clock.now()),
+			onLimits: (headers) =>
+				limits.observe({ model, deployment: deployment.id }, headerReader(headers).get, clock.now()),
 			answerId: decision.id.replaceAll('-', ''),
 		});
 	}
@@ -213,12 +230,6 @@ const PROVIDER_OF_FORMAT: Readonly<Partial<Record<CallerFormat['name'], string>>
 
 function isAnswer(value: unknown): value is AttemptAnswer {
 	return typeof value === 'object' && value !== null && 'usage' in value && 'dropped' in value;
-}
-
-/** The models both the caller wishes and its key allows; `null`: all. */
-function allowedModels(wished: string[] | undefined, ofKey: readonly string[] | null): string[] | null {
-	if (ofKey === null) return wished ?? null;
-	return wished === undefined ? [...ofKey] : wished.filter((model) => ofKey.includes(model));
 }
 
 function attributionOf({ key }: Caller, wishes: Wishes, wire: WireRequest): Attribution {

@@ -7,7 +7,9 @@ export type Route =
 	| { kind: 'embeddings' }
 	| { kind: 'models'; format: WireFormatName | null; id: string | null }
 	| { kind: 'feedback' }
-	| { kind: 'health' | 'ready' | 'metrics' }
+	| { kind: 'health' }
+	| { kind: 'ready' }
+	| { kind: 'metrics' }
 	| { kind: 'admin' };
 
 const POSTS: Readonly<Record<string, Route>> = {

@@ -1,7 +1,7 @@
 import type { RouterConfig } from '../contracts/index.ts';
 
 /** Quality (0-100) that is good enough where nobody says how much is. */
-const GOOD_ENOUGH_QUALITY = 75;
+const GOOD_ENOUGH_QUALITY = 65;
 
 /** What a named policy changes in the router's configuration. */
 type PolicyChange = Pick<RouterConfig, 'policy'> & Partial<Pick<RouterConfig, 'weights'>>;

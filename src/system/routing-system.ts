@@ -10,6 +10,7 @@ import type {
 	CostReport,
 	CostTotals,
 	Feedback,
+	Logger,
 	ResetScope,
 	RouterConfig,
 	RouterEventListener,
@@ -173,6 +174,11 @@ export class RoutingSystem {
 	async storageStatus(): Promise<{ kind: string; location: string; degraded: string | null }> {
 		const { kind, location } = await this.#open();
 		return { kind, location, degraded: this.#session.degraded };
+	}
+
+	/** Where this system says what stops nothing but should be known. */
+	get logger(): Logger {
+		return this.#ports.logger;
 	}
 
 	/** What everything is remembered in; opened on first use. */

@@ -87,6 +87,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 		expect(Object.keys(manifest.exports)).toEqual([
 			'.',
 			'./engine',
+			'./gateway',
 			'./storage/sqlite',
 			'./testing',
 			'./config.schema.json',
@@ -170,6 +171,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'reconcile',
 			'reprice',
 			'reset',
+			'serve',
 			'completion',
 		]);
 	});

@@ -1,8 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { HeaderReader } from '../../providers/index.ts';
 
-/** Node's headers behind the reader's interface. */
-export function headerReader(headers: IncomingHttpHeaders): HeaderReader {
+/** Headers as Node or a client library gives them, names in lower case. */
+export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Headers behind the reader's interface. */
+export function headerReader(headers: ReceivedHeaders): HeaderReader {
 	return {
 		get: (name) => {
 			const value = headers[name];
@@ -12,7 +14,7 @@ export function headerReader(headers: IncomingHttpHeaders): HeaderReader {
 }
 
 /** The provider's id of the request. */
-export function requestIdOf(headers: IncomingHttpHeaders): string | null {
+export function requestIdOf(headers: ReceivedHeaders): string | null {
 	const { get } = headerReader(headers);
 	return get('request-id') ?? get('x-request-id');
 }

@@ -66,6 +66,11 @@ export class AdmissionQueue {
 		return this.#running;
 	}
 
+	/** It lets nobody in any more. */
+	get isClosed(): boolean {
+		return this.#isClosed;
+	}
+
 	/** Requests that wait now. */
 	get waiting(): number {
 		return this.#waiting.size;

@@ -1,0 +1,77 @@
+import { type OpenGateway, openGateway } from '../gateway.ts';
+import { startProviderSimulator } from '../testing.ts';
+import type { GlobalOptions } from './options.ts';
+import type { Output } from './output.ts';
+import { SIMULATOR_NOTE } from './run-task.ts';
+import { createOutput } from './session.ts';
+import { simulatedAccesses } from './simulated-accesses.ts';
+
+/** Flags of `switchyard serve`. */
+export interface ServeFlags extends GlobalOptions {
+	port?: number;
+	host?: string;
+	simulate?: boolean;
+}
+
+function howToCall({ gateway, isStandIn, url }: OpenGateway): string {
+	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
+	const models = gateway.deployments.servedModels.length;
+	return [
+		`Switchyard listens at ${url} (${models} models${isStandIn ? ', answered by the simulator' : ''}).`,
+		'',
+		`  OpenAI      OPENAI_BASE_URL=${url}/v1     OPENAI_API_KEY=${key}`,
+		`  Anthropic   ANTHROPIC_BASE_URL=${url}     ANTHROPIC_API_KEY=${key}`,
+		`  Gemini      GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=${key}`,
+		'',
+		`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
+		`    -d '{"model":"auto","messages":[{"role":"user","content":"Fix the login bug"}]}'`,
+		'',
+		'The model "auto" lets the router choose; a model by name is a fixed choice with fallbacks.',
+	].join('\n');
+}
+
+function whenToldToStop(): Promise<NodeJS.Signals> {
+	return new Promise((resolve) => {
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+	});
+}
+
+/** Opens the gateway with the simulator behind it where there is no provider, runs `work`, and stops on Ctrl-C or SIGTERM. */
+export async function withGateway(
+	flags: ServeFlags,
+	work: (running: OpenGateway, output: Output) => Promise<void>,
+): Promise<void> {
+	const output = createOutput(flags);
+	const stopped = whenToldToStop();
+	const simulator = await startProviderSimulator();
+	const { project, global, port, host, simulate } = flags;
+	try {
+		const running = await openGateway({
+			...(project === undefined ? {} : { projectDirectory: project }),
+			isGlobal: global === true,
+			...(port === undefined ? {} : { port }),
+			...(host === undefined ? {} : { host }),
+			standIn: { accesses: simulatedAccesses(simulator.url), when: simulate === true ? 'always' : 'no-provider' },
+			onWarning: (message) => output.note(`Warning: ${message}`),
+			onNotice: (message) => output.note(message),
+		});
+		const onHangUp = () => void running.reload();
+		process.on('SIGHUP', onHangUp);
+		try {
+			if (running.isStandIn) output.note(SIMULATOR_NOTE);
+			output.print(howToCall(running));
+			await work(running, output);
+			output.note(`Stopping on ${await stopped}: requests under way may end.`);
+		} finally {
+			process.off('SIGHUP', onHangUp);
+			await running.close();
+		}
+	} finally {
+		await simulator.close();
+	}
+}
+
+/** `switchyard serve`: runs until it is told to stop. */
+export async function serve(flags: ServeFlags): Promise<void> {
+	await withGateway(flags, async () => {});
+}

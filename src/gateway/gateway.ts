@@ -1,0 +1,238 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock, Logger, WireFormatName } from '../contracts/index.ts';
+import { isRouterError, RequestRefusedError } from '../errors/index.ts';
+import { CALLER_FORMATS } from '../protocol/index.ts';
+import type { Upstream } from '../providers/upstream/index.ts';
+import type { AdminApi } from './admin/index.ts';
+import { Idempotency, ResponseCache } from './answers/index.ts';
+import type { Caller } from './caller.ts';
+import { ConversationMemory } from './conversation-memory.ts';
+import { guardRequest } from './guard-request.ts';
+import { handleCountTokens } from './handlers/count-tokens.ts';
+import { handleEmbeddings } from './handlers/embeddings.ts';
+import { handleFeedback } from './handlers/feedback.ts';
+import { type GenerateContext, handleGenerate } from './handlers/generate.ts';
+import { listModels } from './handlers/list-models.ts';
+import { KeyRing, requireScope } from './keys/index.ts';
+import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
+import { findRoute, type Route } from './routes.ts';
+import { DeploymentTable, type Runtime } from './runtime.ts';
+import { sendError } from './send-error.ts';
+import { sendJson } from './send-json.ts';
+import type { UpstreamLimits } from './upstream-limits.ts';
+
+/** What a gateway works with. */
+export interface GatewayPorts {
+	runtime: Runtime;
+	clock: Clock;
+	logger: Logger;
+	upstream: Upstream;
+	/** Remembers what providers say of their limits. */
+	limits: UpstreamLimits;
+}
+
+/** Answers requests: who calls, what is asked, who answers. Holds what outlives a configuration. */
+export class Gateway {
+	readonly #clock: Clock;
+	readonly #logger: Logger;
+	readonly #upstream: Upstream;
+	readonly #limits: UpstreamLimits;
+	readonly #memory = new ConversationMemory();
+	readonly #cache: ResponseCache;
+	readonly #idempotency: Idempotency;
+	readonly keys: KeyRing;
+	readonly limiter: KeyLimiter;
+	readonly queue: AdmissionQueue;
+	#runtime: Runtime;
+	#deployments: DeploymentTable;
+	#admin: AdminApi | null = null;
+	/** Requests under way: at most as many as there are connections. */
+	readonly #underWay = new Set<Promise<void>>();
+
+	constructor({ clock, limits, logger, runtime, upstream }: GatewayPorts) {
+		this.#clock = clock;
+		this.#logger = logger;
+		this.#upstream = upstream;
+		this.#limits = limits;
+		this.#runtime = runtime;
+		this.#deployments = new DeploymentTable(runtime);
+		const storage = () => this.#runtime.system.storage();
+		this.#cache = new ResponseCache(runtime.config.cache);
+		this.#idempotency = new Idempotency({ store: async () => (await storage()).idempotency, clock, logger });
+		this.keys = new KeyRing({ store: async () => (await storage()).keys });
+		this.limiter = new KeyLimiter({ clock });
+		this.queue = new AdmissionQueue(runtime.config.limits, clock);
+	}
+
+	/** What requests are served with now. */
+	get runtime(): Runtime {
+		return this.#runtime;
+	}
+
+	get deployments(): DeploymentTable {
+		return this.#deployments;
+	}
+
+	/** Serves what comes from now on with another configuration; what is under way goes on with its own. */
+	configure(runtime: Runtime): void {
+		this.#runtime = runtime;
+		this.#deployments = new DeploymentTable(runtime);
+		this.queue.configure(runtime.config.limits);
+		this.#cache.configure(runtime.config.cache);
+	}
+
+	/** Whoever manages the gateway is answered by this. */
+	useAdmin(admin: AdminApi): void {
+		this.#admin = admin;
+	}
+
+	/** Resolves when every request that came is answered and booked. */
+	async settled(): Promise<void> {
+		await Promise.allSettled(this.#underWay);
+	}
+
+	/** Node's request listener. */
+	readonly listen = (request: IncomingMessage, response: ServerResponse): void => {
+		const format = errorFormatOf(request);
+		const served = this.#serve(request, response)
+			.catch((error: unknown) => {
+				sendError(response, CALLER_FORMATS[format], { error, now: this.#clock.now() });
+				this.#onError(error);
+			})
+			.finally(() => this.#underWay.delete(served));
+		this.#underWay.add(served);
+	};
+
+	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const { config } = this.#runtime;
+		guardRequest(request, config);
+		const [path, search] = splitAddress(request.url ?? '/');
+		const route = findRoute(request.method ?? 'GET', path);
+		if (route === null) throw noRoute(request, path);
+		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });
+		if (route.kind === 'ready') return await this.#sendReadiness(response);
+		const caller = await this.#identify(request, search);
+		if (!isAnswered(route)) return await this.#manage(request, response, caller);
+		if (route.kind !== 'models') requireScope(caller.key, 'route');
+		await this.#answer({ request, response }, route, caller);
+	}
+
+	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
+		const given = { isKeyRequired: this.#runtime.config.requireKey, now: this.#clock.now() };
+		const key = await this.keys.identify({ headers: request.headers, search }, given);
+		return { owner: key === null ? 'local' : key.id, key };
+	}
+
+	async #answer(
+		http: { request: IncomingMessage; response: ServerResponse },
+		route: AnsweredRoute,
+		caller: Caller,
+	): Promise<void> {
+		const context = this.#context(caller);
+		switch (route.kind) {
+			case 'models': {
+				const { catalog } = this.#runtime.system.router;
+				const format = route.format ?? (http.request.headers['anthropic-version'] ? 'anthropic-messages' : null);
+				const served = this.#deployments.servedModels.map((name) => catalog.get(name));
+				return sendJson(http.response, 200, listModels(served, { format, id: route.id }));
+			}
+			case 'feedback':
+				return await handleFeedback(http, context);
+			case 'count-tokens':
+				return await handleCountTokens(http, route, context);
+			case 'embeddings':
+				return await this.#inTurn(http, () => handleEmbeddings(http, context));
+			case 'generate':
+				return await this.#inTurn(http, () => handleGenerate(http, route, context));
+		}
+	}
+
+	/** Serves a request when its turn has come. */
+	async #inTurn(
+		{ request, response }: { request: IncomingMessage; response: ServerResponse },
+		serve: () => Promise<void>,
+	): Promise<void> {
+		const permit = this.queue.tryEnter() ?? (await this.queue.enter(waitOptions(request, response)));
+		try {
+			await serve();
+		} finally {
+			permit.release();
+		}
+	}
+
+	#context(caller: Caller): GenerateContext {
+		return {
+			runtime: this.#runtime,
+			deployments: this.#deployments,
+			upstream: this.#upstream,
+			limits: this.#limits,
+			memory: this.#memory,
+			clock: this.#clock,
+			limiter: this.limiter,
+			cache: this.#cache,
+			idempotency: this.#idempotency,
+			caller,
+			onError: (error) => this.#onError(error),
+		};
+	}
+
+	async #manage(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+		if (this.#admin === null) throw noRoute(request, request.url ?? '/');
+		await this.#admin.handle(request, response, caller);
+	}
+
+	async #sendReadiness(response: ServerResponse): Promise<void> {
+		const { degraded, kind } = await this.#runtime.system.storageStatus();
+		const models = this.#deployments.servedModels.length;
+		const isReady = degraded === null && models > 0 && !this.queue.isClosed;
+		sendJson(response, isReady ? 200 : 503, {
+			status: isReady ? 'ready' : 'not ready',
+			storage: degraded === null ? kind : 'memory stands in for the database, see the log',
+			models,
+			...(models === 0 ? { reason: 'no deployment serves a model: set a provider key and start again' } : {}),
+		});
+	}
+
+	/** A caller's mistake is the caller's to read; everything else is ours. */
+	#onError(error: unknown): void {
+		if (!isRouterError(error)) {
+			const stack = error instanceof Error ? error.stack : String(error);
+			this.#logger.error('A request failed for a reason of the gateway itself', { error: stack });
+		} else this.#logger.info('A request was answered with an error', { code: error.code, error: error.message });
+	}
+}
+
+/** Routes that callers use; the others are for those who look after the gateway. */
+type AnsweredRoute = Extract<Route, { kind: 'models' | 'feedback' | 'count-tokens' | 'embeddings' | 'generate' }>;
+
+function isAnswered(route: Route): route is AnsweredRoute {
+	return route.kind !== 'admin' && route.kind !== 'metrics' && route.kind !== 'health' && route.kind !== 'ready';
+}
+
+function splitAddress(url: string): [path: string, search: string] {
+	const at = url.indexOf('?');
+	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
+}
+
+function noRoute({ method = 'GET' }: IncomingMessage, path: string): RequestRefusedError {
+	const called = `${method} ${path.slice(0, 100)}`;
+	return new RequestRefusedError(
+		'ROUTER_NOT_FOUND',
+		`There is no route ${called}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`,
+	);
+}
+
+/** In which format an error is told before more is known of the request. */
+function errorFormatOf({ headers, url = '' }: IncomingMessage): WireFormatName {
+	if (url.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined) return 'anthropic-messages';
+	if (url.startsWith('/v1beta/') || /:(?:stream)?[gG]enerateContent|:countTokens/.test(url.slice(0, 300)))
+		return 'gemini';
+	return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
+}
+
+function waitOptions(request: IncomingMessage, response: ServerResponse): { priority?: number; signal: AbortSignal } {
+	const leaves = new AbortController();
+	response.once('close', () => leaves.abort(new Error('The caller left.')));
+	const priority = Number(request.headers['x-switchyard-priority']);
+	return Number.isFinite(priority) ? { priority, signal: leaves.signal } : { signal: leaves.signal };
+}

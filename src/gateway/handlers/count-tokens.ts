@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ModelProfile } from '../../contracts/index.ts';
+import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
+import type { Deployment } from '../../providers/index.ts';
+import { fetchWhole } from '../attempts/fetch-whole.ts';
+import type { Caller } from '../caller.ts';
+import { readModelChoice } from '../choose-model.ts';
+import { type GenerationPorts, passedHeaders, signalOf } from '../generation.ts';
+import { readBody } from '../read-body.ts';
+import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
+import type { Route } from '../routes.ts';
+import { sendJson } from '../send-json.ts';
+
+/** Milliseconds a provider is given to count. */
+const COUNT_TIMEOUT_MS = 15_000;
+
+type CountRoute = Extract<Route, { kind: 'count-tokens' }>;
+
+/** What is counted: Gemini may wrap the request it would be. */
+function countedBody(body: JsonObject, { format }: CountRoute): JsonObject {
+	const inner = format === 'gemini' ? body['generateContentRequest'] : undefined;
+	return isJsonObject(inner) ? inner : body;
+}
+
+/** A deployment that counts in the caller's format, of the model that is meant. */
+function counterOf(
+	model: string | undefined,
+	format: CallerFormat,
+	{ deployments, runtime }: GenerationPorts,
+): { deployment: Deployment; profile: ModelProfile } | null {
+	if (model === undefined) return null;
+	const profile = runtime.system.router.catalog.get(model);
+	const serving = deployments.idsOf(model).map((id) => deployments.find(id));
+	const deployment = serving.find((one) => one?.formats.includes(format.name) === true);
+	return deployment === undefined ? null : { deployment, profile };
+}
+
+/** Counts a request's tokens: by the provider where one model is meant and its provider counts, else as the router estimates them, and says so. */
+export async function handleCountTokens(
+	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	route: CountRoute,
+	context: GenerationPorts & { caller: Caller },
+): Promise<void> {
+	const format = CALLER_FORMATS[route.format];
+	const { clock, runtime, upstream } = context;
+	const text = await readBody(request, runtime.config.limits.maxBodyBytes);
+	const body = readJson(text);
+	const counted = countedBody(body, route);
+	const wire = format.readRequest({ max_tokens: 1, ...counted }, route.model === null ? {} : { model: route.model });
+	const { model } = readModelChoice(wire.model, runtime.system.router);
+	const field = route.format === 'gemini' ? 'totalTokens' : 'input_tokens';
+	const counter = counterOf(model, format, context);
+	const endpoint =
+		counter === null
+			? null
+			: await counter.deployment.endpoint({
+					format: format.name,
+					modelId: counter.deployment.modelIdOf(counter.profile) ?? counter.profile.modelId,
+					operation: 'count-tokens',
+				});
+	if (counter === null || endpoint === null) {
+		const { estimatedInputTokens } = runtime.system.classifier.classify(wire.conversation);
+		return sendJson(response, 200, { [field]: estimatedInputTokens }, { 'x-switchyard-estimated': 'true' });
+	}
+	const modelId = counter.deployment.modelIdOf(counter.profile) ?? counter.profile.modelId;
+	const changed = format.spliceRequest(text, body, { model: modelId });
+	const answer = await fetchWhole({
+		clock,
+		called: { provider: counter.deployment.id, model: modelId },
+		name: counter.profile.name,
+		signal: signalOf(response),
+		patience: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
+		send: async (reader) => upstream.send({ endpoint, headers: passedHeaders(request.headers), body: changed }, reader),
+	});
+	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': counter.deployment.id });
+}
