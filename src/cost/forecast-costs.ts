@@ -1,6 +1,6 @@
 import type { ForecastBacktest, SpendForecast } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { backtest, FORECAST_METHODS, forecastDays, pastForecasts, quantile, strays } from './forecast-methods.ts';
+import { backtest, FORECAST_METHODS, forecastDays, strayInterval } from './forecast-methods.ts';
 
 /** Whole days of history without which nothing is forecast. */
 export const MIN_FORECAST_HISTORY = 14;
@@ -74,13 +74,13 @@ export function forecastCosts(input: ForecastCostsInput): SpendForecast {
 	const monthDays = daysLeftInMonth(today);
 	const costs = forecastDays(method, history, Math.max(days, monthDays));
 	const dates = costs.map((_, index) => addDays(today, index));
-	const seen = strays(pastForecasts(method, history));
-	const [low, high] = seen.length === 0 ? [0, 2] : [quantile(seen, 0.1), quantile(seen, 0.9)];
 	const sumOf = (count: number) => {
 		const expected = costs.slice(0, count).reduce((sum, cost) => sum + cost, 0);
+		const [low, high] = strayInterval(method, history, count);
 		return { expected, low: expected * Math.min(1, low), high: expected * Math.max(1, high) };
 	};
 	const rest = sumOf(monthDays);
+	const [low, high] = strayInterval(method, history, monthDays);
 	const left = Math.max(0, month.limit - month.spent);
 	const reach = (factor: number) =>
 		reachedOn(

@@ -53,13 +53,13 @@ export interface PastForecast {
 	actual: number;
 }
 
-/** Every week that could have been forecast, from a week of history on. */
-export function pastForecasts(method: ForecastMethod, history: readonly number[]): PastForecast[] {
+/** Every span of days that could have been forecast, from a week of history on. */
+export function pastForecasts(method: ForecastMethod, history: readonly number[], days: number = WEEK): PastForecast[] {
 	const past: PastForecast[] = [];
-	for (let origin = WEEK; origin + WEEK <= history.length; origin += 1) {
-		const sum = (days: readonly number[]): number => days.reduce((total, day) => total + day, 0);
-		const expected = sum(forecastDays(method, history.slice(0, origin), WEEK));
-		past.push({ expected, actual: sum(history.slice(origin, origin + WEEK)) });
+	for (let origin = WEEK; origin + days <= history.length; origin += 1) {
+		const sum = (costs: readonly number[]): number => costs.reduce((total, day) => total + day, 0);
+		const expected = sum(forecastDays(method, history.slice(0, origin), days));
+		past.push({ expected, actual: sum(history.slice(origin, origin + days)) });
 	}
 	return past;
 }
@@ -70,6 +70,30 @@ export function quantile(values: readonly number[], part: number): number {
 	const at = part * (sorted.length - 1);
 	const [below, above] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
 	return below + (above - below) * (at - Math.floor(at));
+}
+
+/**
+ * The values between which the next one lies in 80 % of cases, if it is like those before. One place is left for the
+ * next, and spans of several days that overlap count as often as they would side by side, so that little seen makes
+ * a wide interval. `values` not empty.
+ */
+export function interval80(values: readonly number[], days: number): [low: number, high: number] {
+	const sorted = [...values].sort((one, other) => one - other);
+	const apart = Math.max(2, (sorted.length + days - 1) / days);
+	const outside = Math.max(0, (0.1 * (apart + 1) - 1) / (apart - 1));
+	const below = Math.floor(outside * (sorted.length - 1));
+	return [sorted[below] ?? 0, sorted[sorted.length - 1 - below] ?? 0];
+}
+
+/** Spans of a length that must have been forecast for its own errors to speak; else those of whole weeks do. */
+const LEAST_SPANS = 10;
+
+/** How far reality strays from forecasts of so many days, 80 %: factors on the expected sum. */
+export function strayInterval(method: ForecastMethod, history: readonly number[], days: number): [number, number] {
+	const own = strays(pastForecasts(method, history, days));
+	if (own.length >= LEAST_SPANS) return interval80(own, days);
+	const weeks = strays(pastForecasts(method, history));
+	return weeks.length === 0 ? [0, 2] : interval80(weeks, WEEK);
 }
 
 /** Actual over expected of past weeks: how far reality strays. */
@@ -90,7 +114,8 @@ export function backtest(method: ForecastMethod, history: readonly number[]): Fo
 		if (seen.length === 0 || week === undefined || week.expected === 0) continue;
 		judged += 1;
 		const stray = week.actual / week.expected;
-		inside += stray >= quantile(seen, 0.1) && stray <= quantile(seen, 0.9) ? 1 : 0;
+		const [low, high] = interval80(seen, WEEK);
+		inside += stray >= low && stray <= high ? 1 : 0;
 	}
 	return {
 		method,
