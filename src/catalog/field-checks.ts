@@ -1,3 +1,5 @@
+import type { ConfigIssue } from '../errors/index.ts';
+
 /** What is wrong with a value; `null` when nothing is. */
 export type Check = (value: unknown) => string | null;
 
@@ -48,4 +50,18 @@ export function recordWhere(field: string, check: Check): Check {
 		const problem = check(value[field]);
 		return problem === null ? null : `has a ${field} that ${problem}`;
 	};
+}
+
+/** Every problem of a record's fields, each under its own path. */
+export function problemsOf(
+	record: object,
+	checks: ReadonlyArray<readonly [string, Check]>,
+	path: string,
+): ConfigIssue[] {
+	// Own fields only, whatever their type: each is checked before anything relies on it.
+	const fields = record as Record<string, unknown>;
+	return checks.flatMap(([field, check]) => {
+		const problem = check(fields[field]);
+		return problem === null ? [] : [{ path: `${path}.${field}`, message: `${problem}, not ${shown(fields[field])}` }];
+	});
 }

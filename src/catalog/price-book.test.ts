@@ -85,8 +85,24 @@ describe('repricing the past', () => {
 			entry({ kind: 'correction', costNanoUsd: -5 }),
 		];
 		expect(repriceEntries(rows, book)).toEqual([
-			{ model: 'sonnet', rows: 3, recordedNanoUsd: 6e6, repricedNanoUsd: 3e6, changedRows: 2, unpricedRows: 1 },
-			{ model: 'nobody', rows: 1, recordedNanoUsd: 0, repricedNanoUsd: 0, changedRows: 0, unpricedRows: 1 },
+			{
+				model: 'sonnet',
+				rows: 3,
+				recordedNanoUsd: 6e6,
+				repricedNanoUsd: 3e6,
+				changedRows: 2,
+				unpricedRows: 1,
+				newlyPricedNanoUsd: 2e6,
+			},
+			{
+				model: 'nobody',
+				rows: 1,
+				recordedNanoUsd: 0,
+				repricedNanoUsd: 0,
+				changedRows: 0,
+				unpricedRows: 1,
+				newlyPricedNanoUsd: 0,
+			},
 		]);
 	});
 

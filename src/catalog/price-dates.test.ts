@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Pricing, Usage } from '../contracts/index.ts';
+import { BUILTIN_MODELS } from './builtin-models.ts';
 import { worstCaseCost } from './estimate-cost.ts';
 import { priceUsage } from './price-usage.ts';
+import { validateModelProfile } from './validate-model-profile.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 /** $2 in, $10 out per million tokens; $3 and $15 from 2027 on. */
@@ -80,5 +82,36 @@ describe('what the provider says it billed', () => {
 		const tokens = { inputTokens: 700, maxOutputTokens: 100 };
 		// 700 × $1 + 100 × $4 per million, and a tenth more
 		expect(worstCaseCost(SERVED, tokens, MIDNIGHT)).toBe(1_210_000);
+	});
+});
+
+describe('rates that cannot be are refused with their place, before anything is priced', () => {
+	const [opus] = BUILTIN_MODELS.filter(({ name }) => name === 'opus');
+	const rates = { input: 1, output: 1, source: 'contract', asOf: '2026-01-01' };
+	const issuesOf = (pricing: object): string[] =>
+		validateModelProfile({ ...opus, pricing }, 'models[0]').map(({ path, message }) => `${path} ${message}`);
+
+	it('those of the catalog can all be', () => {
+		expect(BUILTIN_MODELS.flatMap((profile) => validateModelProfile(profile, profile.name))).toEqual([]);
+	});
+
+	it.each([
+		[{ changes: [{ ...rates, from: 'soon' }] }, 'models[0].pricing.changes[0].from must be a day'],
+		[
+			{
+				changes: [
+					{ ...rates, from: '2027-01-01' },
+					{ ...rates, from: '2027-01-01' },
+				],
+			},
+			'models[0].pricing.changes[1].from must be after the change before it (2027-01-01)',
+		],
+		[{ changes: [{ ...rates, from: '2027-01-01', input: -1 }] }, 'models[0].pricing.changes[0].input must be'],
+		[{ serviceTiers: { batch: { input: 0.5, output: 1 } } }, 'models[0].pricing.serviceTiers.batch.input must be'],
+		[{ serviceTiers: { express: rates } }, 'models[0].pricing.serviceTiers.express is no service'],
+		[{ regionPermille: { us: Number.NaN } }, 'models[0].pricing.regionPermille.us must be'],
+		[{ perUse: { webSearch: -1 } }, 'models[0].pricing.perUse.webSearch must be'],
+	])('%o', (change, told) => {
+		expect(issuesOf({ ...rates, ...change }).join('\n')).toContain(told);
 	});
 });

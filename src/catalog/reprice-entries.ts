@@ -14,6 +14,8 @@ export interface RepricedModel {
 	changedRows: number;
 	/** Rows that the ledger, or the book, has no price for. */
 	unpricedRows: number;
+	/** What the rows without a price in the ledger cost by the book; in neither sum. */
+	newlyPricedNanoUsd: NanoUsd;
 }
 
 /** Recomputes rows of the ledger at the rates a book had on each row's day; largest difference first. Corrections are left out: they are about money, not usage. */
@@ -29,15 +31,17 @@ export function repriceEntries(entries: readonly CostEntry[], book: PriceBook): 
 			repricedNanoUsd: 0,
 			changedRows: 0,
 			unpricedRows: 0,
+			newlyPricedNanoUsd: 0,
 		};
 		models.set(model, sums);
 		sums.rows += 1;
 		const pricing = book.models[model] ?? null;
-		if (pricing === null || entry.costNanoUsd === null) {
+		const totalNanoUsd = pricing === null ? null : priceUsage(entry.usage, pricing, entry.at).totalNanoUsd;
+		if (totalNanoUsd === null || entry.costNanoUsd === null) {
 			sums.unpricedRows += 1;
+			sums.newlyPricedNanoUsd += totalNanoUsd ?? 0;
 			continue;
 		}
-		const { totalNanoUsd } = priceUsage(entry.usage, pricing, entry.at);
 		sums.recordedNanoUsd += entry.costNanoUsd;
 		sums.repricedNanoUsd += totalNanoUsd;
 		if (totalNanoUsd !== entry.costNanoUsd) sums.changedRows += 1;

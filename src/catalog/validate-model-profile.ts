@@ -1,7 +1,19 @@
-import { type ModelProfile, type PricingRates, TASK_TYPES } from '../contracts/index.ts';
+import { type ModelProfile, TASK_TYPES } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
-import { type Check, flag, isRecord, listOf, numberIn, optional, recordWhere, shown, text } from './field-checks.ts';
+import {
+	type Check,
+	flag,
+	isRecord,
+	listOf,
+	numberIn,
+	optional,
+	problemsOf,
+	recordWhere,
+	shown,
+	text,
+} from './field-checks.ts';
+import { checkPricing } from './validate-pricing.ts';
 
 const zeroOrMore = numberIn(0, Number.POSITIVE_INFINITY);
 const positiveWhole = numberIn(1, Number.POSITIVE_INFINITY, true);
@@ -44,45 +56,6 @@ const CHECKS: ReadonlyArray<readonly [keyof ModelProfile, Check]> = [
 	['outputTokensPerSecond', optional(recordWhere('value', numberIn(0.001, Number.POSITIVE_INFINITY)))],
 	['lifecycle', optional(recordWhere('state', state))],
 ];
-
-/** Pico-dollars per token; a thousand dollars per million tokens is dearer than any model. */
-const rate: Check = (value) => {
-	const problem = numberIn(0, 1e9, true)(value);
-	return problem === null ? null : `${problem} (micro-dollars per million tokens)`;
-};
-const RATES: ReadonlyArray<readonly [keyof PricingRates, Check]> = [
-	['input', rate],
-	['output', rate],
-	['cacheRead', optional(rate)],
-	['cacheWrite5m', optional(rate)],
-	['cacheWrite1h', optional(rate)],
-	['reasoning', optional(rate)],
-];
-
-/** Every problem of a record's fields, each under its own path. */
-function problemsOf(record: object, checks: ReadonlyArray<readonly [string, Check]>, path: string): ConfigIssue[] {
-	// Own fields only, whatever their type: each is checked before anything relies on it.
-	const fields = record as Record<string, unknown>;
-	return checks.flatMap(([field, check]) => {
-		const problem = check(fields[field]);
-		return problem === null ? [] : [{ path: `${path}.${field}`, message: `${problem}, not ${shown(fields[field])}` }];
-	});
-}
-
-function checkPricing(pricing: unknown, path: string): ConfigIssue[] {
-	if (pricing === undefined || pricing === 'unpriced') return [];
-	if (!isRecord(pricing)) return [{ path, message: `must be a record of rates or "unpriced", not ${shown(pricing)}` }];
-	const { tiers = [] } = pricing;
-	const isList = Array.isArray(tiers) && tiers.every(isRecord);
-	return [
-		...problemsOf(pricing, [...RATES, ['source', text]], path),
-		...(isList
-			? tiers.flatMap((tier, index) =>
-					problemsOf(tier, [['aboveInputTokens', positiveWhole], ...RATES], `${path}.tiers[${index}]`),
-				)
-			: [{ path: `${path}.tiers`, message: `must be a list of tiers, not ${shown(tiers)}` }]),
-	];
-}
 
 function checkQualities(qualities: unknown, path: string): ConfigIssue[] {
 	if (qualities === undefined) return [];

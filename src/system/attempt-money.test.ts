@@ -70,6 +70,19 @@ describe('whose money it is', () => {
 		expect(limits[2]?.spentUsd).toBe((entry?.costNanoUsd ?? 0) / 1e9);
 	});
 
+	it('a rule that nobody has spent under is shown, and every rule with what happens at it', async () => {
+		const rules: BudgetRule[] = [
+			{ scope: 'tag', period: 'week', limit: 5 },
+			{ scope: 'key', of: 'ci', period: 'request', limit: 0.05 },
+		];
+		const system = createSystem({ budget: { rules, atLimit: 'refuse' } });
+		const limits = (await system.budgetLimits()).slice(2);
+		expect(limits).toMatchObject([
+			{ scope: 'tag:*', period: 'week', spentUsd: 0, limitUsd: 5, atLimit: 'refuse' },
+			{ scope: 'key:ci', period: 'request', spentUsd: null, atLimit: 'refuse' },
+		]);
+	});
+
 	it('a soft limit never stands in the way', async () => {
 		const rules: BudgetRule[] = [{ scope: 'all', period: 'total', limit: 0, kind: 'soft' }];
 		expect(await answeredBy(createSystem({ budget: { rules } }))).toBe('sonnet');

@@ -1,10 +1,10 @@
-import type { BudgetCheck, BudgetRule, CostGroup, RouterStorage } from '../contracts/index.ts';
+import type { BudgetCheck, BudgetConfig, BudgetRule, CostGroup, RouterStorage } from '../contracts/index.ts';
 import { type CostOptimizer, ruleCheck, scopeName } from '../cost/index.ts';
 import { nanoToUsd } from '../util/index.ts';
 
 /** Where spending stands against one limit; money in USD. */
 export interface BudgetLimitStatus {
-	/** Whose, as in `BudgetCheck.scope`. */
+	/** Whose, as in `BudgetCheck.scope`; `tag:*` for each one, where none has spent yet. */
 	scope: string;
 	period: BudgetRule['period'];
 	periodKey: string | null;
@@ -50,7 +50,8 @@ async function scopesOf(rule: BudgetRule, { storage, optimizer, now }: BudgetRea
 	const range = { from: Math.max(0, startsAt), to: now + 1 };
 	const totals = await storage.ledger.totals(range, GROUPS[rule.scope], optimizer.budget.timezone);
 	const named = totals.filter(({ key }) => key !== '').slice(0, MAX_SCOPES);
-	return named.map(({ key }) => scopeName(rule.scope, key));
+	// a rule that nobody has spent under is in force all the same
+	return named.length === 0 ? [scopeName(rule.scope, '*')] : named.map(({ key }) => scopeName(rule.scope, key));
 }
 
 async function statusOf(check: BudgetCheck, storage: RouterStorage): Promise<BudgetLimitStatus> {
@@ -73,9 +74,9 @@ async function statusOf(check: BudgetCheck, storage: RouterStorage): Promise<Bud
 	};
 }
 
-function requestStatus(rule: BudgetRule, scope: string): BudgetLimitStatus {
+function requestStatus(rule: BudgetRule, scope: string, budget: BudgetConfig): BudgetLimitStatus {
 	const none = { periodKey: null, spentUsd: null, heldUsd: null, unknownUsd: null, resetsAt: null };
-	const { limit: limitUsd, atLimit = 'downgrade' } = rule;
+	const { limit: limitUsd, atLimit = budget.atLimit ?? 'downgrade' } = rule;
 	return { scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
 }
 
@@ -93,7 +94,7 @@ export async function readBudgetLimits(reading: BudgetReading): Promise<BudgetLi
 	for (const rule of budget.rules ?? []) {
 		for (const scope of await scopesOf(rule, reading)) {
 			const check = ruleCheck(rule, scope, { budget, calendar, at: now });
-			limits.push(check === null ? requestStatus(rule, scope) : await statusOf(check, storage));
+			limits.push(check === null ? requestStatus(rule, scope, budget) : await statusOf(check, storage));
 		}
 	}
 	return limits;

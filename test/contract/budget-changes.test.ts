@@ -67,6 +67,7 @@ describe('what changes under a budget gives nobody his money back', () => {
 				'model:sonnet week 0.6',
 				'task-type:debugging total 0.6',
 				'all hour 0',
+				'session:* total 0',
 			]);
 			await expect(spend(after.system)).rejects.toThrow(/^Daily budget of key ci exceeded \(\$0\.50\)/);
 			await after.system.close();

@@ -16,14 +16,19 @@ function repriceText(models: readonly RepricedModel[], version: string): string 
 	if (models.length === 0) return 'The ledger has no rows in this time.';
 	const usd = (nano: number): string => formatUsd(nano / NANO, 6);
 	const signed = (nano: number): string => `${nano < 0 ? '-' : '+'}$${(Math.abs(nano) / NANO).toFixed(6)}`;
-	const rows = models.map(({ model, rows, recordedNanoUsd, repricedNanoUsd, changedRows, unpricedRows }) => [
-		model,
-		String(rows),
-		usd(recordedNanoUsd),
-		usd(repricedNanoUsd),
-		signed(repricedNanoUsd - recordedNanoUsd),
-		String(changedRows),
-		unpricedRows === 0 ? '' : `${unpricedRows} unpriced`,
+	const noteOf = ({ unpricedRows, newlyPricedNanoUsd }: RepricedModel): string => {
+		if (unpricedRows === 0) return '';
+		const now = newlyPricedNanoUsd === 0 ? '' : `, ${usd(newlyPricedNanoUsd)} by the book`;
+		return `${unpricedRows} unpriced${now}, in no sum`;
+	};
+	const rows = models.map((row) => [
+		row.model,
+		String(row.rows),
+		usd(row.recordedNanoUsd),
+		usd(row.repricedNanoUsd),
+		signed(row.repricedNanoUsd - row.recordedNanoUsd),
+		String(row.changedRows),
+		noteOf(row),
 	]);
 	const sum = (pick: (row: RepricedModel) => number): number => models.reduce((total, row) => total + pick(row), 0);
 	const [recorded, repriced] = [sum((row) => row.recordedNanoUsd), sum((row) => row.repricedNanoUsd)];
