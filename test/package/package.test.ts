@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ import manifest from '../../package.json' with { type: 'json' };
 const root = join(import.meta.dirname, '..', '..');
 
 /** Kilobytes (gzip, minified) the engine may weigh: raise it in the commit that needs more. */
-const ENGINE_CEILING_KB = 84;
+const ENGINE_CEILING_KB = 90;
 
 let folder: string;
 let tarball: string;
@@ -32,7 +32,10 @@ beforeAll(() => {
 	mkdirSync(join(consumer, 'node_modules', 'switchyard'), { recursive: true });
 	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(consumer, 'node_modules', 'switchyard')]);
 	for (const dependency of Object.keys(manifest.dependencies)) {
-		symlinkSync(join(root, 'node_modules', dependency), join(consumer, 'node_modules', dependency));
+		const place = join(consumer, 'node_modules', dependency);
+		// a scoped package lies one folder deeper
+		mkdirSync(dirname(place), { recursive: true });
+		symlinkSync(join(root, 'node_modules', dependency), place);
 	}
 	symlinkSync(join(root, 'node_modules', '@types'), join(consumer, 'node_modules', '@types'));
 	writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
