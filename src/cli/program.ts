@@ -8,6 +8,7 @@ import { registerExport } from './commands/export.ts';
 import { registerFallback } from './commands/fallback.ts';
 import { registerFeedback } from './commands/feedback.ts';
 import { registerForecast } from './commands/forecast.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerPrices } from './commands/prices.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerReprice } from './commands/reprice.ts';
@@ -52,6 +53,7 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerFeedback,
 		registerExport,
 		registerForecast,
+		registerKeys,
 		registerPrices,
 		registerReconcile,
 		registerReprice,

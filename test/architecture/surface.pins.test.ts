@@ -167,6 +167,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'feedback',
 			'export',
 			'forecast',
+			'keys',
 			'prices',
 			'reconcile',
 			'reprice',

@@ -1,0 +1,177 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { KeyRequest } from '../../gateway/index.ts';
+import type { BudgetRule, KeyScope, KeyStore } from '../../index.ts';
+import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
+import type { Session } from '../session.ts';
+
+const SCOPES = ['route', 'read', 'admin'] as const;
+
+interface CreateFlags extends GlobalOptions {
+	name: string;
+	team?: string;
+	tag?: string[];
+	scope?: KeyScope[];
+	model?: string[];
+	expires?: string;
+	rpm?: number;
+	tpm?: number;
+	parallel?: number;
+	daily?: number;
+	monthly?: number;
+}
+
+function parseCount(value: string): number {
+	const count = Number(value);
+	if (Number.isSafeInteger(count) && count > 0 && value.trim() !== '') return count;
+	throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not a count. Write a whole number of 1 or more.`);
+}
+
+/** Adds to a list; several may be given at once, parted by commas, or the option several times. */
+function addNames(value: string, before: string[] = []): string[] {
+	return [...before, ...value.split(',').map((name) => name.trim())];
+}
+
+function addScopes(value: string, before: KeyScope[] = []): KeyScope[] {
+	return [...before, ...value.split(',').map((scope) => parseChoice(SCOPES)(scope.trim()))];
+}
+
+/** Works with the project's keys. @throws StorageError where memory stands in: a key made there would be lost */
+async function withKeys(
+	flags: GlobalOptions,
+	work: (keys: KeyStore, session: Session) => Promise<void>,
+): Promise<void> {
+	const { inProject } = await import('../session.ts');
+	const { StorageError } = await import('../../index.ts');
+	await inProject(flags, async (session) => {
+		const { keys } = await session.system.flush();
+		const { degraded } = await session.system.storageStatus();
+		if (degraded !== null)
+			throw new StorageError('unavailable', `Keys cannot be kept without the database. ${degraded}`);
+		await work(keys, session);
+	});
+}
+
+async function keyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {
+	const { createModelCatalog } = await import('../../index.ts');
+	const { parseLifetime } = await import('../../gateway/index.ts');
+	const catalog = createModelCatalog(loaded.config.models);
+	return {
+		name: flags.name,
+		limits: {
+			...(flags.rpm !== undefined && { requestsPerMinute: flags.rpm }),
+			...(flags.tpm !== undefined && { tokensPerMinute: flags.tpm }),
+			...(flags.parallel !== undefined && { maxParallel: flags.parallel }),
+		},
+		...(flags.scope !== undefined && { scopes: flags.scope }),
+		...(flags.team !== undefined && { team: flags.team }),
+		...(flags.tag !== undefined && { tags: flags.tag }),
+		// a name nobody knows is refused here: the key would open nothing
+		...(flags.model !== undefined && { allowedModels: flags.model.map((name) => catalog.get(name).name) }),
+		...(flags.expires !== undefined && { lifetimeMs: parseLifetime(flags.expires) }),
+	};
+}
+
+function budgetRules(id: string, flags: CreateFlags): BudgetRule[] {
+	const limits = [
+		['day', flags.daily],
+		['month', flags.monthly],
+	] as const;
+	return limits.flatMap(([period, limit]) => (limit === undefined ? [] : [{ scope: 'key', of: id, period, limit }]));
+}
+
+async function create(flags: CreateFlags): Promise<void> {
+	const { editConfig } = await import('../edit-config.ts');
+	const { issuedText } = await import('../format-keys.ts');
+	const { prepareKey, publicKey } = await import('../../gateway/index.ts');
+	await withKeys(flags, async (keys, session) => {
+		const { key, token } = prepareKey(await keyRequest(flags, session), Date.now());
+		const rules = budgetRules(key.id, flags);
+		// first its budget, then the key: none is ever in force without its limits
+		if (rules.length > 0)
+			await editConfig(flags, (config) => ({
+				...config,
+				budget: { ...config.budget, rules: [...(config.budget?.rules ?? []), ...rules] },
+			}));
+		await keys.add(key);
+		const shown = publicKey(key);
+		session.output.result({ key: shown, token, budget: rules }, () => issuedText(shown, token));
+	});
+}
+
+async function list(flags: GlobalOptions): Promise<void> {
+	const { keysTable } = await import('../format-keys.ts');
+	const { publicKey } = await import('../../gateway/index.ts');
+	await withKeys(flags, async (keys, { output }) => {
+		const shown = (await keys.list()).map(publicKey);
+		output.result({ keys: shown }, () =>
+			shown.length === 0
+				? 'There are no keys. Make one: switchyard keys create --name my-app'
+				: keysTable(shown, Date.now()),
+		);
+	});
+}
+
+async function unknownKey(id: string): Promise<Error> {
+	const { InvalidInputError } = await import('../../index.ts');
+	return new InvalidInputError(
+		`There is no key "${id.slice(0, 40)}" in force. Give its id, not its secret: \`switchyard keys list\`.`,
+	);
+}
+
+async function revoke(id: string, flags: GlobalOptions): Promise<void> {
+	await withKeys(flags, async (keys, { output }) => {
+		if (!(await keys.revoke(id, Date.now()))) throw await unknownKey(id);
+		output.result({ id, revoked: true }, () => `Key ${id} is revoked; running gateways refuse it within five seconds.`);
+	});
+}
+
+async function rotate(id: string, flags: GlobalOptions): Promise<void> {
+	const { issuedText } = await import('../format-keys.ts');
+	const { publicKey, rotateKey } = await import('../../gateway/index.ts');
+	await withKeys(flags, async (keys, { output }) => {
+		const issued = await rotateKey(keys, id);
+		if (issued === null) throw await unknownKey(id);
+		const shown = publicKey(issued.key);
+		output.result({ key: shown, token: issued.token }, () => issuedText(shown, issued.token));
+	});
+}
+
+/** `switchyard keys create|list|revoke|rotate` */
+export function registerKeys(program: Command): void {
+	const keys = program
+		.command('keys')
+		.description('make, list, revoke and rotate the keys by which callers use the gateway')
+		.addHelpText(
+			'after',
+			'\nExamples:\n  switchyard keys create --name ci --team search --daily 5 --rpm 60\n  switchyard keys create --name ops --scope admin --expires 30d\n  switchyard keys list\n  switchyard keys revoke 7f3a9c2d1e40',
+		);
+	keys
+		.command('list', { isDefault: true })
+		.description('list the keys, newest first, without their secrets')
+		.action((_options: unknown, self: Command) => list(self.optsWithGlobals<GlobalOptions>()));
+	keys
+		.command('create')
+		.description('make a key; its secret is shown this once')
+		.requiredOption('--name <name>', 'what you call it')
+		.option('--team <team>', 'team its requests are booked to')
+		.option('--tag <tags>', 'tags its requests are booked to, parted by commas', addNames)
+		.option('--scope <scopes>', 'what it may do: route, read, admin; without it route', addScopes)
+		.option('--model <models>', 'the only models it may use, parted by commas', addNames)
+		.option('--expires <lifetime>', 'how long it is valid, e.g. 30d or 12h; without it for ever')
+		.option('--rpm <count>', 'requests a minute', parseCount)
+		.option('--tpm <count>', 'tokens a minute, input and output', parseCount)
+		.option('--parallel <count>', 'requests at once', parseCount)
+		.option('--daily <usd>', 'what it may spend a day, in USD', parseAmount)
+		.option('--monthly <usd>', 'what it may spend a month, in USD', parseAmount)
+		.action((_options: unknown, self: Command) => create(self.optsWithGlobals<CreateFlags>()));
+	keys
+		.command('revoke')
+		.description('let a key open nothing any more')
+		.argument('<id>', 'the id of the key')
+		.action((id: string, _options: unknown, self: Command) => revoke(id, self.optsWithGlobals<GlobalOptions>()));
+	keys
+		.command('rotate')
+		.description('give a key another secret; the old one opens nothing any more')
+		.argument('<id>', 'the id of the key')
+		.action((id: string, _options: unknown, self: Command) => rotate(id, self.optsWithGlobals<GlobalOptions>()));
+}
