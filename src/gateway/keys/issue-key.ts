@@ -70,7 +70,7 @@ export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 	const lifetimeMs = checkLifetime(request.lifetimeMs);
 	const key: VirtualKey = {
 		id: token.id,
-		secretHash: hashSecret(token.secret).toString('hex'),
+		secretHash: hashSecret(token.secret),
 		name: checkName(request.name, 'name'),
 		scopes: checkScopes(request.scopes ?? ['route']),
 		team: request.team === undefined ? null : checkName(request.team, 'team'),
@@ -94,7 +94,7 @@ export async function createKey(store: KeyStore, request: KeyRequest, now: numbe
 /** Another secret for the same key; the old one stops working, in every process within seconds. `null` when there is no such key in force. */
 export async function rotateKey(store: KeyStore, id: string): Promise<IssuedKey | null> {
 	const { secret } = createToken();
-	const secretHash = hashSecret(secret).toString('hex');
+	const secretHash = hashSecret(secret);
 	const isRotated = await store.rotate(id, secretHash);
 	const key = isRotated ? await store.find(id) : null;
 	return key === null ? null : { key, token: formatToken({ id, secret }) };

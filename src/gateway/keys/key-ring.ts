@@ -1,9 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { BoundedCache } from '../../util/index.ts';
-import { hashSecret, parseToken, TOKEN_PREFIX } from './key-token.ts';
+import { hashSecret, isSameHash, parseToken, TOKEN_PREFIX } from './key-token.ts';
 import { readCallerToken } from './read-caller-token.ts';
 
 /** Keys remembered. */
@@ -11,7 +10,7 @@ const DEFAULT_CAPACITY = 10_000;
 /** Milliseconds until a key is looked up again: what another process revoked works no longer than this. */
 const DEFAULT_TTL_MS = 5000;
 /** Compared with where there is no key, so that an unknown id takes as long as a wrong secret. */
-const NO_HASH = Buffer.alloc(32);
+const NO_HASH = '0'.repeat(64);
 
 /** Where keys come from. */
 export interface KeyRingOptions {
@@ -30,11 +29,6 @@ export interface CallerCredentials {
 	search?: string;
 }
 
-interface KnownKey {
-	key: VirtualKey;
-	secretHash: Buffer;
-}
-
 function unauthorized(message: string): RequestRefusedError {
 	return new RequestRefusedError('ROUTER_UNAUTHORIZED', message);
 }
@@ -42,9 +36,9 @@ function unauthorized(message: string): RequestRefusedError {
 /** Recognises callers by their keys. Remembers keys by id, with the hash of their secret and never the secret. */
 export class KeyRing {
 	readonly #store: KeyRingOptions['store'];
-	readonly #known: BoundedCache<string, KnownKey>;
+	readonly #known: BoundedCache<string, VirtualKey>;
 	/** Look-ups under way: one for all who ask at once. */
-	readonly #lookups = new Map<string, Promise<KnownKey | null>>();
+	readonly #lookups = new Map<string, Promise<VirtualKey | null>>();
 
 	constructor(options: KeyRingOptions) {
 		this.#store = options.store;
@@ -81,13 +75,13 @@ export class KeyRing {
 			);
 		const secretHash = hashSecret(parsed.secret);
 		const known = this.#known.get(parsed.id, now);
-		if (known !== undefined && timingSafeEqual(known.secretHash, secretHash)) return requireInForce(known.key, now);
+		if (known !== undefined && isSameHash(known.secretHash, secretHash)) return requireInForce(known, now);
 		// Not remembered, or remembered with another secret: it may have been rotated by another process.
 		const found = await this.#lookUp(parsed.id, now);
-		const isSame = timingSafeEqual(found?.secretHash ?? NO_HASH, secretHash);
+		const isSame = isSameHash(found?.secretHash ?? NO_HASH, secretHash);
 		if (found === null || !isSame)
 			throw unauthorized('The key is unknown. Check it, or make one with `switchyard keys create`.');
-		return requireInForce(found.key, now);
+		return requireInForce(found, now);
 	}
 
 	/** What was remembered of a key no longer counts: it was changed in this process. */
@@ -95,7 +89,7 @@ export class KeyRing {
 		this.#known.delete(id);
 	}
 
-	#lookUp(id: string, now: number): Promise<KnownKey | null> {
+	#lookUp(id: string, now: number): Promise<VirtualKey | null> {
 		let lookup = this.#lookups.get(id);
 		if (lookup === undefined) {
 			lookup = this.#find(id, now).finally(() => this.#lookups.delete(id));
@@ -104,16 +98,12 @@ export class KeyRing {
 		return lookup;
 	}
 
-	async #find(id: string, now: number): Promise<KnownKey | null> {
+	async #find(id: string, now: number): Promise<VirtualKey | null> {
 		const store = await this.#store();
 		const key = await store.find(id);
-		if (key === null) {
-			this.#known.delete(id);
-			return null;
-		}
-		const known = { key, secretHash: Buffer.from(key.secretHash, 'hex') };
-		this.#known.set(id, known, now);
-		return known;
+		if (key === null) this.#known.delete(id);
+		else this.#known.set(id, key, now);
+		return key;
 	}
 }
 

@@ -6,14 +6,17 @@ import { TOKEN_PREFIX } from './key-token.ts';
 const KEY_HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key'] as const;
 const BEARER = /^Bearer +(\S+) *$/i;
 
-function headerTokens(headers: IncomingHttpHeaders): string[] {
+/** Every key that is sent, in the order in which it counts. */
+function sentTokens(headers: IncomingHttpHeaders, search: string): string[] {
 	const tokens: string[] = [];
-	const bearer = BEARER.exec(headers.authorization ?? '')?.[1];
+	const { authorization } = headers;
+	const bearer = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 	if (bearer !== undefined) tokens.push(bearer);
 	for (const name of KEY_HEADERS) {
 		const value = headers[name];
 		if (typeof value === 'string' && value !== '') tokens.push(value);
 	}
+	if (search.includes('key=')) tokens.push(...new URLSearchParams(search).getAll('key'));
 	return tokens;
 }
 
@@ -24,14 +27,13 @@ function headerTokens(headers: IncomingHttpHeaders): string[] {
  * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for two different keys of this gateway: a proxy in between may have read the other
  */
 export function readCallerToken(headers: IncomingHttpHeaders, search = ''): string | null {
-	const tokens = headerTokens(headers);
-	if (search.includes('key=')) tokens.push(...new URLSearchParams(search).getAll('key'));
-	const ours = new Set(tokens.filter((token) => token.startsWith(TOKEN_PREFIX)));
-	if (ours.size > 1)
-		throw new RequestRefusedError(
-			'ROUTER_UNAUTHORIZED',
-			'The request names two different keys in its headers or address. Send one.',
-		);
-	const [own = tokens[0] ?? null] = ours;
-	return own;
+	const tokens = sentTokens(headers, search);
+	const own = tokens.find((token) => token.startsWith(TOKEN_PREFIX));
+	if (own === undefined) return tokens[0] ?? null;
+	const isAmbiguous = tokens.some((token) => token !== own && token.startsWith(TOKEN_PREFIX));
+	if (!isAmbiguous) return own;
+	throw new RequestRefusedError(
+		'ROUTER_UNAUTHORIZED',
+		'The request names two different keys in its headers or address. Send one.',
+	);
 }
