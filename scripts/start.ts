@@ -1,4 +1,11 @@
-// `npm start`: sample tasks through the whole path, answered by the simulator; prints a table and ends.
+// `npm start`: the gateway with sample requests through it, answered by the simulator where no provider key is set.
+
+import { exitCodeOf, reportError } from '../src/cli/report-error.ts';
 import { runSamples } from '../src/cli/run-samples.ts';
 
-await runSamples();
+try {
+	await runSamples();
+} catch (error) {
+	process.exitCode = exitCodeOf(error);
+	reportError(error, { isJson: false, isDebug: false });
+}

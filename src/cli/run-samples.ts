@@ -1,73 +1,102 @@
+import type { RoutingDecision } from '../index.ts';
 import { formatTable, formatUsd } from './output.ts';
-import type { TaskRun } from './run-task.ts';
-import { executeTask, openProviders, SIMULATOR_NOTE } from './run-task.ts';
-import { inProject } from './session.ts';
+import { withGateway } from './serve-gateway.ts';
 
-/** Tasks of different kinds and weights. */
-const SAMPLES = [
-	'Add JSDoc comments to utility functions',
-	'Implement REST API endpoint for user profile',
-	'Fix authentication bug in login endpoint',
-	'Design scalable microservices architecture',
-	'Write unit tests for the date parser',
-	'Rename the variable foo to userCount',
-	'Comprehensive security audit of authentication system',
-] as const;
+/** Tokens of output a sample may cost. */
+const MAX_OUTPUT_TOKENS = 200;
 
-interface SampleRow {
-	task: string;
-	run: TaskRun;
-	/** What the same tokens would have cost on opus, USD. */
-	allOpusUsd: number;
+/** A client's way of asking. */
+interface Dialect {
+	name: string;
+	path: string;
+	headers: Readonly<Record<string, string>>;
+	body(task: string): unknown;
 }
 
-function allOpusCost(run: TaskRun, opus: { costPer1kInputTokens: number; costPer1kOutputTokens: number }): number {
-	const { usage } = run.answer;
-	return (
-		(usage.inputTokens / 1000) * opus.costPer1kInputTokens +
-		((usage.outputTokens + usage.reasoningTokens) / 1000) * opus.costPer1kOutputTokens
-	);
+const OPENAI: Dialect = {
+	name: 'OpenAI chat',
+	path: '/v1/chat/completions',
+	headers: {},
+	body: (task) => ({
+		model: 'auto',
+		max_completion_tokens: MAX_OUTPUT_TOKENS,
+		messages: [{ role: 'user', content: task }],
+	}),
+};
+const RESPONSES: Dialect = {
+	name: 'OpenAI responses',
+	path: '/v1/responses',
+	headers: {},
+	body: (task) => ({ model: 'auto', max_output_tokens: MAX_OUTPUT_TOKENS, input: task }),
+};
+const ANTHROPIC: Dialect = {
+	name: 'Anthropic',
+	path: '/v1/messages',
+	headers: { 'anthropic-version': '2023-06-01' },
+	body: (task) => ({ model: 'auto', max_tokens: MAX_OUTPUT_TOKENS, messages: [{ role: 'user', content: task }] }),
+};
+const GEMINI: Dialect = {
+	name: 'Gemini',
+	path: '/v1beta/models/auto:generateContent',
+	headers: {},
+	body: (task) => ({
+		contents: [{ role: 'user', parts: [{ text: task }] }],
+		generationConfig: { maxOutputTokens: MAX_OUTPUT_TOKENS },
+	}),
+};
+
+/** Tasks of different kinds and weights, each asked in a client's own format. */
+const SAMPLES: ReadonlyArray<readonly [string, Dialect]> = [
+	['Add JSDoc comments to utility functions', OPENAI],
+	['Implement REST API endpoint for user profile', ANTHROPIC],
+	['Fix authentication bug in login endpoint', RESPONSES],
+	['Design scalable microservices architecture', ANTHROPIC],
+	['Write unit tests for the date parser', GEMINI],
+	['Comprehensive security audit of authentication system', OPENAI],
+];
+
+function shortened(text: string): string {
+	return text.length > 44 ? `${text.slice(0, 43)}…` : text;
 }
 
-function samplesTable(rows: readonly SampleRow[]): string {
-	return formatTable(
-		['Task', 'Type', 'Complexity', 'Model', '>Confidence', '>Cost', '>All opus', 'Why'],
-		rows.map(({ task, run, allOpusUsd }) => [
-			task.length > 44 ? `${task.slice(0, 43)}…` : task,
-			run.decision.descriptor.type,
-			run.decision.descriptor.complexity,
-			run.model,
-			`${run.decision.confidence.toFixed(0)}%`,
-			formatUsd(run.costUsd, 6),
-			formatUsd(allOpusUsd, 6),
-			run.decision.reasoning[0] ?? '',
-		]),
-	);
-}
-
-/** Routes and executes a handful of sample tasks in the current project and prints what happened. */
+/** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 export async function runSamples(): Promise<void> {
-	await inProject({}, async (session) => {
-		const { output, system } = session;
-		const calls = await openProviders({}, { simulate: true });
-		try {
-			output.print(`${SIMULATOR_NOTE}\n`);
-			const opus = system.router.getModel('opus');
-			const rows: SampleRow[] = [];
-			for (const task of SAMPLES) {
-				const run = await executeTask(session, calls, { task, options: {} });
-				rows.push({ task, run, allOpusUsd: opus === undefined ? Number.NaN : allOpusCost(run, opus) });
-			}
-			output.print(samplesTable(rows));
-			const total = rows.reduce((sum, { run }) => sum + (run.costUsd ?? 0), 0);
-			const allOpus = rows.reduce((sum, row) => sum + row.allOpusUsd, 0);
-			const { kind, location } = await system.storageStatus();
-			output.print(
-				`\n${rows.length} tasks: ${formatUsd(total, 6)} as routed, ${formatUsd(allOpus, 6)} had opus used the same tokens.`,
-			);
-			output.print(`Remembered in ${kind} at ${location}. Next: npx switchyard stats`);
-		} finally {
-			await calls.close();
+	await withGateway({}, async ({ gateway, url }, output) => {
+		const { requireKey } = gateway.runtime.config;
+		if (requireKey) {
+			output.note('The gateway requires a key, so no sample requests are sent.');
+			return;
 		}
+		const { system } = gateway.runtime;
+		const from = Date.now();
+		const decisions = new Map<string, RoutingDecision>();
+		const stop = system.onEvent((event) => {
+			if (event.type === 'decision-made') decisions.set(event.decision.id, event.decision);
+		});
+		const rows: string[][] = [];
+		for (const [task, dialect] of SAMPLES) {
+			const response = await fetch(`${url}${dialect.path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', ...dialect.headers },
+				body: JSON.stringify(dialect.body(task)),
+			});
+			await response.arrayBuffer();
+			const header = (name: string) => response.headers.get(`x-switchyard-${name}`) ?? '';
+			const decision = decisions.get(header('decision'));
+			const cost = response.ok ? formatUsd(Number(header('cost')), 6) : `HTTP ${response.status}`;
+			rows.push([shortened(task), dialect.name, header('model'), cost, decision?.reasoning[0] ?? '']);
+		}
+		stop();
+		output.print(`\n${formatTable(['Task', 'Asked as', 'Model', '>Cost', 'Why'], rows)}`);
+		const [strongest] = await system.savings({ from, to: Date.now() + 1 });
+		if (strongest !== undefined) {
+			const { actualCost, baselineCost, requests } = strongest;
+			output.print(
+				`\n${requests} requests: ${formatUsd(actualCost, 6)} as routed, ${formatUsd(baselineCost, 6)} (an estimate) had the strongest model used the same tokens.`,
+			);
+		}
+		const { kind, location } = await system.storageStatus();
+		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard stats`);
+		output.print('Still listening; Ctrl-C stops.');
 	});
 }

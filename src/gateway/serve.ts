@@ -54,7 +54,28 @@ async function drain(server: Server, gateway: Gateway): Promise<void> {
 	}
 }
 
-/** Listens for requests. @throws InvalidConfigError for a wide binding without keys; the system's error when the port is taken */
+/** Why an address cannot be listened at, and what to do. */
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+	EADDRINUSE: 'is in use by another program: stop it, or choose another with --port (0 takes any free one)',
+	EACCES: 'may not be used by this user: choose one from 1024 on with --port',
+	EADDRNOTAVAIL: 'is at no address of this machine: set "gateway.host" to one of its own, such as 127.0.0.1',
+	ENOTFOUND: 'is at a host that cannot be found: set "gateway.host" to an address of this machine',
+};
+
+/** @throws InvalidConfigError where the address cannot be listened at */
+async function listen(server: Server, { host, port }: GatewayPorts['runtime']['config']): Promise<void> {
+	server.listen({ host, port, backlog: BACKLOG });
+	try {
+		await once(server, 'listening');
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+		const problem = LISTEN_PROBLEMS[code];
+		if (problem === undefined) throw error;
+		throw new InvalidConfigError([{ path: 'gateway.port', message: `${port} on ${host} ${problem}` }]);
+	}
+}
+
+/** Listens for requests. @throws InvalidConfigError for a wide binding without keys or an address that cannot be listened at */
 export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway> {
 	const { config } = ports.runtime;
 	requireKeysWhenWide(config);
@@ -72,8 +93,7 @@ export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway>
 		},
 		gateway.listen,
 	);
-	server.listen({ host: config.host, port: config.port, backlog: BACKLOG });
-	await once(server, 'listening');
+	await listen(server, config);
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : config.port;
 	let closing: Promise<void> | null = null;
