@@ -8,6 +8,7 @@ export {
 	createCacheMarker,
 	leaveRoomForThinking,
 	readAnthropicUsage,
+	type ThinkingRules,
 } from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
 export {

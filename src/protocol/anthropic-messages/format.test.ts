@@ -148,7 +148,10 @@ describe('a request in the neutral form', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 1_024, max: 100_000 }), (limit, budget) => {
 				const body = { ...ASK, max_tokens: limit, thinking: { type: 'enabled', budget_tokens: budget } };
-				const { maxOutputTokens = 0, providerOptions } = leaveRoomForThinking(format.decodeRequest(body).options);
+				const { maxOutputTokens = 0, providerOptions } = leaveRoomForThinking(format.decodeRequest(body).options, {
+					takesBudget: true,
+					isAdaptive: false,
+				});
 				const thinking = providerOptions?.['anthropic']?.['thinking'];
 				const given = Number((thinking as { budgetTokens?: number }).budgetTokens ?? 0);
 				// the AI SDK adds the budget to the limit

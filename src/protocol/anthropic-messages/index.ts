@@ -6,6 +6,6 @@ export {
 	createCacheMarker,
 } from './create-cache-marker.ts';
 export { anthropicMessagesFormat } from './format.ts';
-export { leaveRoomForThinking } from './leave-room-for-thinking.ts';
+export { leaveRoomForThinking, type ThinkingRules } from './leave-room-for-thinking.ts';
 export { createAnthropicUsageReader } from './read-stream-usage.ts';
 export { readAnthropicUsage } from './read-usage.ts';

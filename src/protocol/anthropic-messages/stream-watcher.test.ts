@@ -102,4 +102,19 @@ describe('a stream of messages is understood as it passes through', () => {
 			{ type: 'message_stop' },
 		]);
 	});
+
+	it('ends early after any event with every block closed once', () => {
+		fc.assert(
+			fc.property(fc.constantFrom(...RECORDED), fc.nat(20), (name, count) => {
+				const frames = framesOf(recordedStream(name)).slice(0, count);
+				const watcher = createStreamWatcher();
+				for (const frame of frames) watcher.read(frame);
+				const end = watcher.endEarly('length', usageOf({}));
+				const events = dataOf(frames.map(({ raw }) => raw.toString()).join('') + end);
+				const at = (type: string) => events.filter((event) => event['type'] === type).map(({ index }) => index);
+				expect(at('content_block_stop')).toEqual(at('content_block_start'));
+				expect(events.at(-1)).toEqual({ type: 'message_stop' });
+			}),
+		);
+	});
 });

@@ -8,6 +8,7 @@ import {
 	libraryFetch,
 	NO_KEY,
 } from '../shared/deployment-parts.ts';
+import { withinOutputLimit } from '../shared/within-output-limit.ts';
 
 const API_VERSION = '2023-06-01';
 
@@ -33,7 +34,9 @@ export function createAnthropicDeployment(access: DeploymentAccess, parts: Deplo
 		async languageModel(modelId) {
 			const { createAnthropic } = await import('@ai-sdk/anthropic');
 			const fetch = libraryFetch(access, parts, { origin, headers: async () => credentials });
-			return createAnthropic({ baseURL: `${origin}${prefix}/v1`, apiKey: NO_KEY, fetch })(modelId);
+			return await withinOutputLimit(
+				createAnthropic({ baseURL: `${origin}${prefix}/v1`, apiKey: NO_KEY, fetch })(modelId),
+			);
 		},
 	};
 }

@@ -2,6 +2,7 @@ import type { GoogleVertexAnthropicProviderSettings } from '@ai-sdk/google-verte
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { NO_KEY } from '../shared/deployment-parts.ts';
 import { loadPackage } from '../shared/load-package.ts';
+import { withinOutputLimit } from '../shared/within-output-limit.ts';
 
 type AuthOptions = NonNullable<GoogleVertexAnthropicProviderSettings['googleAuthOptions']>;
 
@@ -21,5 +22,5 @@ export async function createAnthropicAtVertex(model: {
 	// All that is asked of it is a token, which `fetch` replaces: the library would look for an identity of its own.
 	const authClient = { getAccessToken: async () => ({ token: NO_KEY }) } as unknown as AuthOptions['authClient'];
 	const googleAuthOptions = { authClient } as AuthOptions;
-	return createVertexAnthropic({ baseURL, fetch: model.fetch, googleAuthOptions })(modelId);
+	return await withinOutputLimit(createVertexAnthropic({ baseURL, fetch: model.fetch, googleAuthOptions })(modelId));
 }
