@@ -131,7 +131,7 @@ class ChunkEncoder implements StreamEncoder {
 		return this.#annotations(placed.map(encodeAnnotation));
 	}
 
-	/** Reasoning as it comes; when it is signed, once more as a whole with its signature. */
+	/** Reasoning as it comes; at its end what it was signed with. */
 	#reason(part: Of<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): string {
 		const delta = part.type === 'reasoning-delta' ? part.delta : '';
 		const open = this.#reasoning.get(part.id) ?? { text: '' };
@@ -143,8 +143,7 @@ class ChunkEncoder implements StreamEncoder {
 		this.#reasoning.set(part.id, block);
 		if (part.type !== 'reasoning-end') return delta === '' ? '' : this.#delta({ reasoning_content: delta });
 		this.#reasoning.delete(part.id);
-		const details = encodeReasoningDetails([block]);
-		return details.length === 0 ? '' : this.#delta({ reasoning_details: details });
+		return this.#delta({ reasoning_details: encodeReasoningDetails([block]) });
 	}
 
 	#finish({ finishReason, usage }: Of<'finish'>): string {

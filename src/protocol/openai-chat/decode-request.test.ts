@@ -206,7 +206,7 @@ describe('a chat completion request in the neutral form', () => {
 						return { type: 'reasoning', text: part.text, providerOptions: part.providerMetadata };
 					if (part.type !== 'tool-call') return part;
 					const { providerMetadata: metadata, input, ...call } = part;
-					const signature = metadata && { providerOptions: { ...metadata, vertex: metadata['google'] } };
+					const signature = metadata && { providerOptions: metadata };
 					return { ...call, input: JSON.parse(input), ...signature };
 				});
 				expect(again).toEqual({ role: 'assistant', content: expected });

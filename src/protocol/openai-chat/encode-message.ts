@@ -1,7 +1,7 @@
 import type { LanguageModelV4Content, LanguageModelV4Reasoning, LanguageModelV4ToolCall } from '@ai-sdk/provider';
 import { textOfCustomInput } from '../shared/custom-tools.ts';
 import { citationOfSource, citationsOf, type UrlCitation } from '../shared/openai-citations.ts';
-import { sealMetadata } from '../shared/seal-metadata.ts';
+import { isSignature, sealMetadata } from '../shared/seal-metadata.ts';
 import { encodeThoughtSignature } from '../shared/thought-signature.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
 
@@ -25,11 +25,11 @@ export function encodeToolCall(call: LanguageModelV4ToolCall, customTools: Reado
 /** A block of reasoning, as far as it matters here. */
 export type ReasoningBlock = Pick<LanguageModelV4Reasoning, 'text' | 'providerMetadata'>;
 
-/** Reasoning that its maker must see unchanged, with what it was signed with; empty where it was not signed. */
+/** What each block of reasoning was signed with, and its text where it was: its maker must see both unchanged. */
 export function encodeReasoningDetails(blocks: readonly ReasoningBlock[]): JsonObject[] {
-	return blocks.flatMap(({ text, providerMetadata }) => {
+	return blocks.map(({ text, providerMetadata }) => {
 		const signature = sealMetadata(providerMetadata);
-		return signature === null ? [] : [{ type: 'reasoning.text', text, signature }];
+		return { type: 'reasoning.text', text: isSignature(signature) ? text : '', signature };
 	});
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openAiChatFormat } from './index.ts';
 
-const { readRequest, spliceRequest, readAnswer, encodeError } = openAiChatFormat;
+const { readRequest, encodeResponse, spliceRequest, readAnswer, encodeError } = openAiChatFormat;
 const messages = [{ role: 'user', content: 'hi' }];
 
 describe('what routing and money read of a chat completion request', () => {
@@ -79,6 +79,62 @@ describe('the body that goes on', () => {
 	it('is the same text when nothing must change', () => {
 		const text = '{ "model" : "m", "stream_options": {"include_usage": true} }';
 		expect(splice(text, { model: 'm', includeUsage: true })).toBe(text);
+	});
+});
+
+describe('a conversation that several providers answered', () => {
+	const facts = { id: '1', model: 'm', at: 0, wantsUsage: true, request: {} };
+	const answer = (content: Parameters<typeof encodeResponse>[0]['content']) => {
+		const finishReason = { unified: 'stop' as const, raw: undefined };
+		const none = { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0, text: 0, reasoning: 0 };
+		const usage = { inputTokens: none, outputTokens: none };
+		const { body } = encodeResponse({ content, finishReason, usage, warnings: [] }, facts);
+		return JSON.parse(JSON.stringify(body)).choices[0].message;
+	};
+
+	it('goes on to a server of this format without what only another could read, which it would refuse', () => {
+		const signed = { anthropic: { signature: 's' } };
+		const history = [
+			...messages,
+			answer([
+				{ type: 'reasoning', text: 'hm', providerMetadata: signed },
+				{ type: 'text', text: 'a' },
+			]),
+			answer([
+				{ type: 'reasoning', text: 'unsigned' },
+				{ type: 'text', text: 'b' },
+			]),
+			answer([
+				{
+					type: 'tool-call',
+					toolCallId: 'c',
+					toolName: 'f',
+					input: '{}',
+					providerMetadata: { google: { thoughtSignature: 't' } },
+				},
+			]),
+		];
+		expect(readRequest({ model: 'm', messages: history }).boundToModel).toBe(true);
+		expect(readRequest({ model: 'm', messages: [history[2]] }).boundToModel).toBe(false);
+		const body = { model: 'auto', messages: history };
+		const { messages: sent } = JSON.parse(spliceRequest(JSON.stringify(body), body, { model: 'm' }));
+		expect(sent).toEqual([
+			...messages,
+			{ role: 'assistant', content: 'a', refusal: null },
+			{ role: 'assistant', content: 'b', refusal: null },
+			{
+				role: 'assistant',
+				content: null,
+				refusal: null,
+				tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+			},
+		]);
+	});
+
+	it('keeps what a server of this format said itself, byte for byte: some refuse a conversation without it', () => {
+		const text =
+			'{"model":"m","messages":[{"role":"assistant","content":"a","reasoning_content":"hm","reasoning_details":[{"signature":"x","n":1.0}]}]}';
+		expect(spliceRequest(text, JSON.parse(text), { model: 'm' })).toBe(text);
 	});
 });
 

@@ -3,6 +3,7 @@ import type { WireRequest } from '../shared/caller-format.ts';
 import { asksToThink } from '../shared/openai-reasoning.ts';
 import { openAiSessionOf } from '../shared/openai-session.ts';
 import { countAt, flagAt, nameAt, objectAt, objectsAt, optional } from '../shared/request-fields.ts';
+import { isSignature } from '../shared/seal-metadata.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 
@@ -25,7 +26,7 @@ function capabilitiesOf(body: JsonObject, messages: readonly JsonObject[]): Requ
 
 function isSigned(message: JsonObject): boolean {
 	return objectsIn(message['reasoning_details']).some(
-		({ signature, data }) => typeof signature === 'string' || typeof data === 'string',
+		({ signature, data }) => isSignature(signature) || isSignature(data),
 	);
 }
 

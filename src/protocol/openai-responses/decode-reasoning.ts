@@ -1,5 +1,5 @@
 import type { LanguageModelV4ReasoningPart } from '@ai-sdk/provider';
-import { openMetadata } from '../shared/seal-metadata.ts';
+import { isSignature, openMetadata } from '../shared/seal-metadata.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import type { JsonObject } from '../shared/usage-fields.ts';
 
@@ -13,6 +13,6 @@ export function decodeReasoning(item: JsonObject, path: string, dropped: string[
 	const encrypted = item['encrypted_content'];
 	const metadata = openMetadata(encrypted);
 	if (metadata !== null) return [{ type: 'reasoning', text, providerOptions: metadata }];
-	if (typeof encrypted === 'string' && encrypted !== '') dropped.push(`${path}.encrypted_content`);
+	if (isSignature(encrypted)) dropped.push(`${path}.encrypted_content`);
 	return text === '' ? [] : [{ type: 'reasoning', text }];
 }

@@ -233,6 +233,9 @@ describe('a request for a response in the neutral form', () => {
 		);
 		const { output } = JSON.parse(JSON.stringify(body));
 		expect(readRequest({ model: 'm', input: output }).boundToModel).toBe(true);
+		const again = { model: 'auto', input: output };
+		const sent = JSON.parse(spliceRequest(JSON.stringify(again), again, { model: 'm' }));
+		expect(sent.input, 'OpenAI refuses reasoning it did not encrypt').toEqual(output.slice(2));
 		const { options, dropped } = decodeRequest({ model: 'm', input: output });
 		expect(dropped).toEqual([]);
 		expect(options.prompt).toEqual([

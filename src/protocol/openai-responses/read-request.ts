@@ -3,6 +3,7 @@ import type { WireRequest } from '../shared/caller-format.ts';
 import { asksToThink } from '../shared/openai-reasoning.ts';
 import { openAiSessionOf } from '../shared/openai-session.ts';
 import { countAt, flagAt, nameAt, objectsAt, optional, refuse } from '../shared/request-fields.ts';
+import { isSignature } from '../shared/seal-metadata.ts';
 import { objectsIn } from '../shared/stream-usage.ts';
 import { isObject, type JsonObject } from '../shared/usage-fields.ts';
 
@@ -56,7 +57,7 @@ function capabilitiesOf(body: JsonObject, items: readonly JsonObject[]): Require
 }
 
 function isBound(item: JsonObject): boolean {
-	return item['type'] === 'item_reference' || typeof item['encrypted_content'] === 'string';
+	return item['type'] === 'item_reference' || isSignature(item['encrypted_content']);
 }
 
 function sessionOf(body: JsonObject): string | null {

@@ -21,12 +21,11 @@ export class ReasoningItem {
 
 	/** The item as it stands. */
 	get json(): JsonObject {
-		const sealed = sealMetadata(this.#metadata);
 		return {
 			id: this.#id,
 			type: 'reasoning',
 			summary: this.#text === '' ? [] : [this.#part],
-			...(sealed === null ? {} : { encrypted_content: sealed }),
+			encrypted_content: sealMetadata(this.#metadata),
 		};
 	}
 

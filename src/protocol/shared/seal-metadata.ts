@@ -7,9 +7,12 @@ const PREFIX = 'switchyard.';
 const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
 	anthropic: ['signature', 'redactedData'],
 	google: ['thoughtSignature'],
+	googleVertex: ['thoughtSignature'],
 	vertex: ['thoughtSignature'],
+	amazonBedrock: ['signature', 'redactedContent', 'redactedData'],
+	bedrock: ['signature', 'redactedContent', 'redactedData'],
 	openai: ['itemId', 'reasoningEncryptedContent'],
-	bedrock: ['signature', 'redactedData'],
+	azure: ['itemId', 'reasoningEncryptedContent'],
 };
 
 function signaturesIn(metadata: JsonObject): SharedV4ProviderMetadata {
@@ -24,23 +27,35 @@ function signaturesIn(metadata: JsonObject): SharedV4ProviderMetadata {
 }
 
 /**
- * Signatures of a provider as one text, for formats that have a place for opaque text only; `null` when there are none.
- * Callers hand it back with the conversation, and `openMetadata` gives it to the provider that signed.
+ * Signatures of a provider as one text, for formats that have a place for opaque text only; without any it still marks
+ * what was translated here. Callers hand it back with the conversation: `openMetadata` gives it to the provider that
+ * signed, and what is sealed is kept from providers that would refuse it.
  */
-export function sealMetadata(metadata: SharedV4ProviderMetadata | undefined): string | null {
+export function sealMetadata(metadata: SharedV4ProviderMetadata | undefined): string {
 	const signed = signaturesIn(metadata ?? {});
-	if (Object.keys(signed).length === 0) return null;
-	return PREFIX + Buffer.from(JSON.stringify(signed)).toString('base64url');
+	const isSigned = Object.keys(signed).length > 0;
+	return PREFIX + (isSigned ? Buffer.from(JSON.stringify(signed)).toString('base64url') : '');
 }
 
-/** What `sealMetadata` sealed; `null` for any other text. */
+/** True for a text that `sealMetadata` made. */
+export function isSealed(text: unknown): boolean {
+	return typeof text === 'string' && text.startsWith(PREFIX);
+}
+
+/** True for a signature, sealed or as its provider wrote it: only the model that made it can read it. */
+export function isSignature(text: unknown): boolean {
+	return typeof text === 'string' && text !== '' && text !== PREFIX;
+}
+
+/** What `sealMetadata` sealed; `null` for any other text and for a seal with nothing in it. */
 export function openMetadata(sealed: unknown): SharedV4ProviderMetadata | null {
-	if (typeof sealed !== 'string' || !sealed.startsWith(PREFIX)) return null;
+	if (typeof sealed !== 'string' || !isSealed(sealed) || !isSignature(sealed)) return null;
 	try {
 		const opened: unknown = JSON.parse(Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8'));
 		return isObject(opened) ? signaturesIn(opened) : null;
-	} catch {
+	} catch (error) {
 		// not ours after all: the caller's text, which means nothing here
-		return null;
+		if (error instanceof SyntaxError) return null;
+		throw error;
 	}
 }

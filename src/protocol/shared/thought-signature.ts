@@ -1,19 +1,31 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { isSealed, isSignature, openMetadata, sealMetadata } from './seal-metadata.ts';
 import { isObject, type JsonObject } from './usage-fields.ts';
 
-/**
- * Gemini's signature of a tool call in the place that Gemini's own OpenAI-compatible API gives it.
- * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
- */
+/** What a provider signed a tool call with (Gemini does), as a member of the call; nothing where it did not. */
 export function encodeThoughtSignature(metadata: SharedV4ProviderMetadata | undefined): JsonObject {
-	const signature = metadata?.['google']?.['thoughtSignature'] ?? metadata?.['vertex']?.['thoughtSignature'];
-	return typeof signature === 'string' ? { extra_content: { google: { thought_signature: signature } } } : {};
+	const sealed = sealMetadata(metadata);
+	return isSignature(sealed) ? { extra_content: { switchyard: sealed } } : {};
 }
 
-/** The same signature, read back from a tool call. */
+function extraOf(call: JsonObject): JsonObject {
+	return isObject(call['extra_content']) ? call['extra_content'] : {};
+}
+
+/** True for a tool call that was signed here. */
+export function hasSealedSignature(call: JsonObject): boolean {
+	return isSealed(extraOf(call)['switchyard']);
+}
+
+/**
+ * The signature read back from a tool call, also from where Gemini's own OpenAI-compatible API puts it.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
 export function decodeThoughtSignature(call: JsonObject): { providerOptions?: SharedV4ProviderMetadata } {
-	const extra = isObject(call['extra_content']) ? call['extra_content']['google'] : undefined;
-	const thoughtSignature = isObject(extra) ? extra['thought_signature'] : undefined;
+	const { switchyard: sealed, google } = extraOf(call);
+	const opened = openMetadata(sealed);
+	if (opened !== null) return { providerOptions: opened };
+	const thoughtSignature = isObject(google) ? google['thought_signature'] : undefined;
 	if (typeof thoughtSignature !== 'string') return {};
-	return { providerOptions: { google: { thoughtSignature }, vertex: { thoughtSignature } } };
+	return { providerOptions: { google: { thoughtSignature }, googleVertex: { thoughtSignature } } };
 }
