@@ -11,6 +11,9 @@ export interface AttemptLimits {
 	signal?: AbortSignal;
 }
 
+/** Why a timer ended early; made once, for an error's stack takes as long as a small request. */
+const ENDED = new Error('The call is over.');
+
 /** The caller's abort as this package's error. */
 export function requestAborted(signal: AbortSignal): RequestAbortedError {
 	return new RequestAbortedError('The request was aborted by its caller.', { cause: signal.reason });
@@ -65,7 +68,7 @@ export async function attemptCall<T>(
 		throw signal?.aborted ? requestAborted(signal) : error;
 	} finally {
 		isOver = true;
-		timer.abort();
+		timer.abort(ENDED);
 		signal?.removeEventListener('abort', onAbort);
 	}
 }

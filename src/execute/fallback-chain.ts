@@ -175,6 +175,11 @@ export class FallbackChain {
 		this.#adapters.set(name, adapter);
 	}
 
+	/** The models defined to follow a primary; `undefined` when nobody defined any. */
+	fallbacksOf(primary: ModelName): readonly ModelName[] | undefined {
+		return this.#configs.get(primary)?.fallbacks;
+	}
+
 	/** A copy of what was defined, by primary model. */
 	getFallbackConfigs(): Map<ModelName, FallbackConfig> {
 		return new Map(structuredClone([...this.#configs]));

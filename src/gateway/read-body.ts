@@ -54,7 +54,9 @@ function collect(body: Readable, maxBytes: number): Promise<Buffer> {
 	body.once('error', (cause) => {
 		reject(new InvalidInputError('The body broke off or could not be unpacked. Send it again.', { cause }));
 	});
-	body.once('close', () => reject(new InvalidInputError('The connection was closed before the body was complete.')));
+	body.once('close', () => {
+		if (!body.readableEnded) reject(new InvalidInputError('The connection was closed before the body was complete.'));
+	});
 	return promise;
 }
 

@@ -11,6 +11,9 @@ export interface Patience {
 /** Milliseconds a complete answer's connection is given to end. */
 const LAST_WORD_MS = 2_000;
 
+/** Why a wait ended early; made once, for an error's stack takes as long as a small request. */
+const STOPPED = new Error('The answer is over.');
+
 /**
  * Watches that an answer begins and goes on. A sign of life only notes the time: one timer runs at a time, however many
  * events a stream has.
@@ -49,7 +52,7 @@ export class Watchdog {
 
 	/** It is over. */
 	stop(): void {
-		this.#timer.abort();
+		this.#timer.abort(STOPPED);
 	}
 
 	#idleMs(): number {

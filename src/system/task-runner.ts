@@ -18,7 +18,6 @@ import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { stableStringify } from '../util/index.ts';
 import { chainOptionsOf, failedUsage } from './attempt-control.ts';
 import { AttemptMoney } from './attempt-money.ts';
 import { usageOfAnswer } from './attempt-usage.ts';
@@ -169,9 +168,7 @@ export class TaskRunner {
 		if (!config.fallback.enabled) return [chosen];
 		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
 		const defined = fallback.chainFor(chosen, decision.fallbackChain).filter((model) => !excluded.has(model));
-		const isSeed =
-			stableStringify(fallback.getFallbackConfigs().get(chosen)?.fallbacks) ===
-			stableStringify(DEFAULT_FALLBACKS[chosen]);
+		const isSeed = isSameList(fallback.fallbacksOf(chosen), DEFAULT_FALLBACKS[chosen]);
 		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
 		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
 	}
@@ -207,6 +204,10 @@ export class TaskRunner {
 		optimizer.observe(observation);
 		if (config.enableLearning) tracker.observe(observation);
 	}
+}
+
+function isSameList(one: readonly string[] = [], other: readonly string[] = []): boolean {
+	return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
 /** The budget refused every model, and the caller still waits. */
