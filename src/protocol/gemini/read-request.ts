@@ -19,11 +19,14 @@ function isBinding(signature: unknown): boolean {
 	return typeof signature === 'string' && signature !== '' && !isForeignSignature(signature);
 }
 
-function readPart(json: JsonObject, seen: Parts): void {
-	const part = geminiFields(json);
-	if (isObject(part.take('inlineData')) || isObject(part.take('fileData'))) seen.needs.add('vision');
-	if (isObject(part.take('functionCall')) || isObject(part.take('functionResponse'))) seen.needs.add('tools');
-	if (isBinding(part.take('thoughtSignature'))) seen.isBound = true;
+/** Members of a part that say what the model must be able to do; looked at for every part, so without more ado. */
+function readPart(part: JsonObject, seen: Parts): void {
+	if (isObject(part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'])) {
+		seen.needs.add('vision');
+	}
+	const call = part['functionCall'] ?? part['function_call'];
+	if (isObject(call ?? part['functionResponse'] ?? part['function_response'])) seen.needs.add('tools');
+	if (isBinding(part['thoughtSignature'] ?? part['thought_signature'])) seen.isBound = true;
 }
 
 function readContents(body: BodyFields): { contents: JsonObject[]; seen: Parts } {
