@@ -88,7 +88,7 @@ describe('a chat completion request in the neutral form', () => {
 						data: { type: 'data', data: 'iVBO' },
 						providerOptions: { openai: { imageDetail: 'low' } },
 					},
-					{ type: 'file', mediaType: 'image', data: { type: 'url', url: new URL('https://example.org/a.png') } },
+					{ type: 'file', mediaType: 'image/png', data: { type: 'url', url: new URL('https://example.org/a.png') } },
 					{ type: 'file', mediaType: 'audio/wav', data: { type: 'data', data: 'UklG' } },
 					{ type: 'file', mediaType: 'application/pdf', data: { type: 'data', data: 'JVBE' }, filename: 'a.pdf' },
 					{ type: 'file', mediaType: 'application/pdf', data: { type: 'reference', reference: { openai: 'file-1' } } },
@@ -144,6 +144,10 @@ describe('a chat completion request in the neutral form', () => {
 		[{ messages: [{ role: 'user', content: [{ type: 'text' }] }] }, /messages\[0\]\.content\[0\]\.text is missing/],
 		[
 			{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }] }] },
+			/image_url\.url/,
+		],
+		[
+			{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,%E0%A4%A' } }] }] },
 			/image_url\.url/,
 		],
 		[{ temperature: 'warm' }, /temperature is a text; it must be a number/],

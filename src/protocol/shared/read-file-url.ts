@@ -1,4 +1,5 @@
 import type { SharedV4FileData } from '@ai-sdk/provider';
+import { mediaTypeOfUrl } from './media-url.ts';
 import { refuse } from './request-fields.ts';
 
 /** A file as the neutral form names it. */
@@ -10,9 +11,19 @@ export interface NeutralFile {
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 
+function percentDecoded(content: string, path: string): string {
+	try {
+		return decodeURIComponent(content);
+	} catch (error) {
+		if (error instanceof URIError)
+			return refuse(content, path, 'a data URL whose content is percent-encoded or base64');
+		throw error;
+	}
+}
+
 /**
- * A file behind a URL: its bytes for `data:`, its address for `http(s):`. `kind` is the first segment of the media type
- * where the URL does not say. @throws InvalidInputError for any other URL
+ * A file behind a URL: its bytes for `data:`, its address for `http(s):`. `kind` is the media type, or
+ * its first segment, where the URL does not say. @throws InvalidInputError for any other URL
  */
 export function readFileUrl(url: string, kind: string, path: string): NeutralFile {
 	const head = DATA_URL.exec(url.slice(0, 512));
@@ -20,9 +31,14 @@ export function readFileUrl(url: string, kind: string, path: string): NeutralFil
 		const [prefix, mediaType, parameters] = head;
 		const content = url.slice(prefix.length);
 		const isBase64 = /;base64$/i.test(parameters ?? '');
-		const data = isBase64 ? content : Buffer.from(decodeURIComponent(content)).toString('base64');
+		const data = isBase64 ? content : Buffer.from(percentDecoded(content, path)).toString('base64');
 		return { data: { type: 'data', data }, mediaType: mediaType || kind };
 	}
 	if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) refuse(url, path, 'an http(s) or data URL');
-	return { data: { type: 'url', url: new URL(url) }, mediaType: kind };
+	const address = new URL(url);
+	// what stands behind an address is not looked at, and Gemini takes no half of a media type
+	return {
+		data: { type: 'url', url: address },
+		mediaType: mediaTypeOfUrl(address, kind === 'image' ? 'image/jpeg' : kind),
+	};
 }
