@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUILTIN_MODELS } from '../catalog/index.ts';
 import type { BudgetCheck, BudgetConfig, CostEntry, ModelProfile, RouterEvent } from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { CostOptimizer, type CostOptimizerOptions, DEFAULT_BUDGET_CONFIG } from './index.ts';
@@ -88,6 +89,18 @@ function entryAt(at: number, changes: Partial<CostEntry> = {}): CostEntry {
 }
 
 describe('tracking and the budget', () => {
+	it('refuses what no model could have taken, and books nothing of it', () => {
+		const optimizer = new CostOptimizer(DEFAULT_BUDGET_CONFIG, BUILTIN_MODELS);
+		const track = (tokens: { input: number; output: number }) => () =>
+			optimizer.trackUsage('opus', 'debugging', tokens, 1);
+		expect(track({ input: 150_000, output: 60_000 })).toThrow(
+			/tokens is 210000\. Give at most the 200000 of the context window of opus/,
+		);
+		expect(track({ input: -1, output: 1 })).toThrow(/tokens\.input is -1/);
+		expect(track({ input: 1, output: Number.NaN })).toThrow(/tokens\.output is NaN/);
+		expect(optimizer.checkBudget().dailySpent).toBe(0);
+	});
+
 	it('the default budget is the documented one and cannot be changed by accident', () => {
 		expect(DEFAULT_BUDGET_CONFIG).toEqual({
 			dailyLimit: 10,

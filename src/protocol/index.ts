@@ -26,7 +26,7 @@ export {
 	readOpenAiResponsesUsage,
 } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
-export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
+export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export type {
 	AnswerFacts,
 	AnswerReading,

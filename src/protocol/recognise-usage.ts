@@ -107,19 +107,32 @@ function modelOf(answer: JsonObject): string | null {
 	return names.find((name): name is string => typeof name === 'string') ?? null;
 }
 
+/** Usage found in a value, or why what was found cannot be. */
+export interface FoundUsage {
+	recognised: RecognisedUsage | null;
+	/** The figure that cannot be, with its path; `null` when there was none. */
+	refused: string | null;
+}
+
+/** As `recogniseUsage`, and says which figure was refused. */
+export function findUsage(value: unknown): FoundUsage {
+	try {
+		if (!isObject(value)) return { recognised: null, refused: null };
+		const inner = [value['usage'], value['usageMetadata'], value].find(isObject);
+		const found = inner === undefined ? null : readByShape(inner, value);
+		return { recognised: found === null ? null : { ...found, modelId: modelOf(value) }, refused: null };
+	} catch (error) {
+		// A getter of a foreign object may throw anything; figures that cannot be are ours to leave out.
+		if (isRouterError(error)) return { recognised: null, refused: error.message };
+		if (error instanceof Error) return { recognised: null, refused: null };
+		throw error;
+	}
+}
+
 /**
  * Finds usage in what an executor returned: a response of an official SDK (OpenAI, Anthropic, Gemini), an AI SDK
  * result, `{ output, usage }`, or bare counts. `null` when there is none, or when its figures cannot be.
  */
 export function recogniseUsage(value: unknown): RecognisedUsage | null {
-	try {
-		if (!isObject(value)) return null;
-		const inner = [value['usage'], value['usageMetadata'], value].find(isObject);
-		const found = inner === undefined ? null : readByShape(inner, value);
-		return found === null ? null : { ...found, modelId: modelOf(value) };
-	} catch (error) {
-		// A getter of a foreign object may throw anything; figures that cannot be are ours to leave out.
-		if (error instanceof Error || isRouterError(error)) return null;
-		throw error;
-	}
+	return findUsage(value).recognised;
 }

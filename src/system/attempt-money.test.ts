@@ -147,6 +147,16 @@ describe('attempts that were cut', () => {
 		expect(entry?.costNanoUsd).toBeGreaterThan(0);
 	});
 
+	it('usage that cannot be is not booked: an estimate is, beside the figure that was refused', async () => {
+		const system = createSystem({});
+		const usage = { prompt_tokens: 100, completion_tokens: -5 };
+		await system.executeWithRouting(TASK, async () => ({ object: 'chat.completion', choices: [], usage }));
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage.isEstimated).toBe(true);
+		expect(entry?.usage.unknownFields?.['refusedUsage']).toMatch(/^usage\.completion_tokens is -5; /);
+		expect(entry?.costNanoUsd).toBeGreaterThan(0);
+	});
+
 	it('a call the provider refused costs nothing', async () => {
 		const system = createSystem({ router: { fallback: { enabled: false } } });
 		const refused = async () => {

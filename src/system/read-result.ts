@@ -1,5 +1,5 @@
 import type { Usage } from '../contracts/index.ts';
-import { recogniseUsage } from '../protocol/index.ts';
+import { findUsage } from '../protocol/index.ts';
 
 /** What an executor's value tells of the tokens it took. */
 export interface ExecutorResult {
@@ -7,14 +7,16 @@ export interface ExecutorResult {
 	usage: Usage | null;
 	/** Characters of the answer's text, when it is a text. */
 	textLength: number | null;
+	/** Why the usage it does say is not believed. @default null */
+	refused?: string | null;
 }
 
 /** Looks for usage in whatever an executor returned: a text, `{ output, usage }`, or a provider SDK's response. */
 export function readResult(value: unknown): ExecutorResult {
 	if (typeof value === 'string') return { usage: null, textLength: value.length };
-	const recognised = recogniseUsage(value);
+	const { recognised, refused } = findUsage(value);
 	const output = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
-	return { usage: recognised?.usage ?? null, textLength: typeof output === 'string' ? output.length : null };
+	return { usage: recognised?.usage ?? null, textLength: typeof output === 'string' ? output.length : null, refused };
 }
 
 /** Characters per token of ordinary English text and code; a common rule of thumb of providers' documentation. */
@@ -31,5 +33,7 @@ export function estimateUsage(result: ExecutorResult, expected: { input: number;
 		outputTokens: Math.ceil(output),
 		reasoningTokens: 0,
 		isEstimated: true,
+		// it stands beside the estimate that took its place
+		...(typeof result.refused === 'string' && { unknownFields: { refusedUsage: result.refused } }),
 	};
 }

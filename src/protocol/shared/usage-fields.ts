@@ -26,7 +26,8 @@ export class UsageFields {
 		const value = this.#usage[name] ?? 0;
 		if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
 		throw new InvalidInputError(
-			`${this.#path}.${name} is ${String(value).slice(0, 40)}; a count must be a whole number, 0 or more.`,
+			// what is no number may be anybody's text: its kind is enough
+			`${this.#path}.${name} is ${typeof value === 'number' ? value : `a ${typeof value}`}; a count must be a whole number, 0 or more.`,
 		);
 	}
 
