@@ -1,13 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { Usage } from '../contracts/index.ts';
-import type { AttemptAnswer } from './attempts/attempt-answer.ts';
+import type { AttemptAnswer } from './attempts/index.ts';
 import { formatCost } from './format-cost.ts';
 import { Generation, type GenerationPorts, type GenerationRequest } from './generation.ts';
 import { sendError, sendStreamError } from './send-error.ts';
-import { type AnswerListener, StreamSink } from './stream-sink.ts';
+import { type AnswerListener, type FrameRewriter, StreamSink } from './stream-sink.ts';
 
 /** A request as it was read: all but where its answer goes. */
-export type ReadRequest = Omit<GenerationRequest, 'sink'>;
+export type ReadRequest = Omit<GenerationRequest, 'sink'> & {
+	/** Writes a stream in another shape than events. */
+	rewriter: FrameRewriter | null;
+};
 
 /** What answering needs. */
 export interface AnsweringPorts extends GenerationPorts {
@@ -41,7 +44,7 @@ export async function answerGeneration(
 	{ listener, ports }: { ports: AnsweringPorts; listener: AnswerListener | null },
 ): Promise<Usage | null> {
 	const { format, signal, wire } = request;
-	const sink = wire.isStream ? new StreamSink(response, listener) : null;
+	const sink = wire.isStream ? new StreamSink(response, { listener, rewriter: request.rewriter }) : null;
 	const generation = new Generation({ ...request, sink }, ports);
 	try {
 		const { decision, executed } = await generation.run();

@@ -8,11 +8,14 @@ import { Idempotency, ResponseCache } from './answers/index.ts';
 import type { Caller } from './caller.ts';
 import { ConversationMemory } from './conversation-memory.ts';
 import { guardRequest } from './guard-request.ts';
-import { handleCountTokens } from './handlers/count-tokens.ts';
-import { handleEmbeddings } from './handlers/embeddings.ts';
-import { handleFeedback } from './handlers/feedback.ts';
-import { type GenerateContext, handleGenerate } from './handlers/generate.ts';
-import { listModels } from './handlers/list-models.ts';
+import {
+	type GenerateContext,
+	handleCountTokens,
+	handleEmbeddings,
+	handleFeedback,
+	handleGenerate,
+	listModels,
+} from './handlers/index.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
 import { findRoute, type Route } from './routes.ts';

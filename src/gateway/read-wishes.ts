@@ -111,6 +111,11 @@ function wishField(body: JsonObject): JsonObject {
 	return field;
 }
 
+function sessionOfClient(headers: IncomingHttpHeaders): string | undefined {
+	const named = headers['x-claude-code-session-id'];
+	return typeof named === 'string' && /^[\w-]{1,200}$/.test(named) ? named : undefined;
+}
+
 /** Reads what a caller wishes; a header is stronger than the body's field. @throws InvalidInputError naming the place */
 export function readWishes(headers: IncomingHttpHeaders, body: JsonObject): Wishes {
 	const said: Record<string, unknown> = {};
@@ -120,7 +125,9 @@ export function readWishes(headers: IncomingHttpHeaders, body: JsonObject): Wish
 		const value = headers[header];
 		if (value !== undefined) said[name] = READERS[name]?.(Array.isArray(value) ? value[0] : value, header);
 	}
-	const entries = Object.entries(said);
+	// Claude Code names its session in a header of its own.
+	said['session'] ??= sessionOfClient(headers);
+	const entries = Object.entries(said).filter(([, value]) => value !== undefined);
 	const constraints = Object.fromEntries(entries.filter(([name]) => Object.hasOwn(CONSTRAINTS, name)));
 	const others = Object.fromEntries(entries.filter(([name]) => Object.hasOwn(OTHERS, name)));
 	// Each value was read by the reader of its own name, which knows its type.

@@ -16,6 +16,21 @@ export interface AnswerListener {
 	data(chunk: Buffer | string): void;
 }
 
+/** Writes events in another shape. */
+export interface FrameRewriter {
+	contentType: string;
+	push(events: string): string;
+	end(): string;
+}
+
+/** What a sink may be told. */
+export interface StreamSinkOptions {
+	/** Hears a copy of what is sent. */
+	listener?: AnswerListener | null;
+	/** Writes the events in another shape, e.g. as one list. */
+	rewriter?: FrameRewriter | null;
+}
+
 /**
  * Where a streamed answer goes. Until it is committed everything is held back and can be dropped, so that another model
  * may answer; from then on what is written is sent, at the pace the caller reads.
@@ -23,13 +38,15 @@ export interface AnswerListener {
 export class StreamSink {
 	readonly #response: ServerResponse;
 	readonly #listener: AnswerListener | null;
+	readonly #rewriter: FrameRewriter | null;
 	#held: Array<Buffer | string> = [];
 	#heldBytes = 0;
 	#isCommitted = false;
 
-	constructor(response: ServerResponse, listener: AnswerListener | null = null) {
+	constructor(response: ServerResponse, options: StreamSinkOptions = {}) {
 		this.#response = response;
-		this.#listener = listener;
+		this.#listener = options.listener ?? null;
+		this.#rewriter = options.rewriter ?? null;
 	}
 
 	get isCommitted(): boolean {
@@ -41,10 +58,10 @@ export class StreamSink {
 		return this.#response.destroyed;
 	}
 
-	/** Adds to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
+	/** Adds whole events to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
 	write(chunk: Buffer | string): boolean {
 		if (chunk.length === 0) return true;
-		if (this.#isCommitted) return this.#send(chunk);
+		if (this.#isCommitted) return this.#send(this.#rewritten(chunk));
 		this.#heldBytes += chunk.length;
 		if (this.#heldBytes > MAX_HELD_BYTES) {
 			throw new RangeError(`More than ${MAX_HELD_BYTES} bytes came before the answer could be sent.`);
@@ -57,9 +74,11 @@ export class StreamSink {
 	commit(head: AnswerHead): boolean {
 		if (this.#isCommitted) return true;
 		this.#isCommitted = true;
-		this.#listener?.head(head);
-		this.#response.writeHead(head.status, head.headers);
-		const held = this.#held;
+		const type = this.#rewriter === null ? {} : { 'content-type': this.#rewriter.contentType };
+		const headers = { ...head.headers, ...type };
+		this.#listener?.head({ ...head, headers });
+		this.#response.writeHead(head.status, headers);
+		const held = this.#held.map((chunk) => this.#rewritten(chunk));
 		this.#held = [];
 		if (held.length === 0) {
 			this.#response.flushHeaders();
@@ -83,8 +102,13 @@ export class StreamSink {
 	/** Sends the last words and ends the answer. */
 	end(last = ''): void {
 		if (this.#response.destroyed || this.#response.writableEnded) return;
-		if (last !== '') this.#listener?.data(last);
-		this.#response.end(last);
+		const rest = this.#rewriter === null ? last : this.#rewriter.push(last) + this.#rewriter.end();
+		if (rest !== '') this.#listener?.data(rest);
+		this.#response.end(rest);
+	}
+
+	#rewritten(chunk: Buffer | string): Buffer | string {
+		return this.#rewriter === null ? chunk : this.#rewriter.push(chunk.toString());
 	}
 
 	#send(chunk: Buffer | string): boolean {

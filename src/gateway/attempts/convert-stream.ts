@@ -84,7 +84,7 @@ export class StreamConversion {
 		if (finishReason === 'error') throw this.#broken('stopped in the middle of its answer');
 		if (!this.#hasOutput && finishReason === 'stop')
 			throw invalidAnswer(this.#call.called, 'ended its stream without any output');
-		return { usage: readNeutralUsage(part.usage), finishReason };
+		return { usage: readNeutralUsage(part.usage, part.providerMetadata), finishReason };
 	}
 
 	#answer(): AttemptAnswer {

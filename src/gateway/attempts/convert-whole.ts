@@ -46,7 +46,7 @@ async function generate(call: AttemptCall, abortSignal: AbortSignal): Promise<At
 	const all = [...dropped, ...namesOfWarnings(result.warnings), ...encoded.dropped];
 	const head = call.headOf({ status: 200, contentType: 'application/json', requestId: null, dropped: all });
 	return {
-		usage: readNeutralUsage(result.usage),
+		usage: readNeutralUsage(result.usage, result.providerMetadata),
 		finishReason,
 		dropped: all,
 		whole: { head, body: JSON.stringify(encoded.body) },

@@ -43,7 +43,7 @@ export class StreamRelay implements UpstreamReader {
 
 	constructor(call: AttemptCall) {
 		this.#call = call;
-		this.#watcher = call.format.createStreamWatcher({ wantsUsage: call.wire.wantsUsage });
+		this.#watcher = call.format.createStreamWatcher({ wantsUsage: call.wire.wantsUsage, answers: call.wire.answers });
 		call.onMeter(() => this.#meter());
 		this.#watchdog = new Watchdog(call.clock, call.patience, (kind, waitedMs) => this.#onSilence(kind, waitedMs));
 		call.signal.addEventListener('abort', () => this.#fail(abortReason(call.signal)), { once: true });
@@ -127,7 +127,8 @@ export class StreamRelay implements UpstreamReader {
 		const isOutput = reading.kind === 'output';
 		this.#watchdog.sign(isOutput);
 		if (reading.kind === 'end') this.#watchdog.hurry();
-		this.#hasOutput ||= isOutput;
+		// A short answer comes in one event with its end.
+		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
 		if (reading.isForwarded) this.#forward(frame.raw);
 		const commits = isOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
 		if (commits && !this.#call.isHeldWhole) this.#commit();

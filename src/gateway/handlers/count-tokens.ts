@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelProfile } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
-import { fetchWhole } from '../attempts/fetch-whole.ts';
+import { fetchWhole } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { readModelChoice } from '../choose-model.ts';
 import { type GenerationPorts, passedHeaders, signalOf } from '../generation.ts';

@@ -3,7 +3,7 @@ import type { ModelProfile, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, readOpenAiChatUsage } from '../../protocol/index.ts';
 import { answerHead } from '../answer-head.ts';
-import { fetchWhole, type WholeAnswer } from '../attempts/fetch-whole.ts';
+import { fetchWhole, type WholeAnswer } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { formatCost } from '../format-cost.ts';
 import { type GenerationPorts, signalOf } from '../generation.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Usage } from '../../contracts/index.ts';
-import { CALLER_FORMATS } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createJsonArrayWriter } from '../../protocol/index.ts';
 import { type AnsweringPorts, answerGeneration, type ReadRequest } from '../answer-generation.ts';
 import { giveAgain } from '../answers/give-again.ts';
 import type { Idempotency, ResponseCache } from '../answers/index.ts';
@@ -11,6 +11,7 @@ import { readBody } from '../read-body.ts';
 import { readJson } from '../read-json.ts';
 import { readWishes } from '../read-wishes.ts';
 import type { Route } from '../routes.ts';
+import type { FrameRewriter } from '../stream-sink.ts';
 import { withoutMember } from '../without-member.ts';
 
 /** Characters per token, for what a key's limit of tokens is held against before the provider has counted. */
@@ -35,6 +36,12 @@ function countedTokens({
 	return inputTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens + reasoningTokens;
 }
 
+/** Gemini's clients that do not ask for events get one JSON list whose members come as they are made. */
+function rewriterFor({ format, path }: Extract<Route, { kind: 'generate' }>, url: string): FrameRewriter | null {
+	if (format !== 'gemini' || path.isStream !== true || /[?&]alt=sse(?:&|$)/.test(url)) return null;
+	return { contentType: 'application/json', ...createJsonArrayWriter() };
+}
+
 /** Answers a request for text, in whichever format it came. Once it is read, its errors are told to the caller here. */
 export async function handleGenerate(
 	http: { request: IncomingMessage; response: ServerResponse },
@@ -52,7 +59,9 @@ export async function handleGenerate(
 	const wire = format.readRequest(body, route.path);
 	const expected = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
 	const admission = caller.key === null ? null : limiter.admit(caller.key, expected);
+	const rewriter = rewriterFor(route, request.url ?? '');
 	const read: ReadRequest = {
+		rewriter,
 		format,
 		text,
 		body,

@@ -148,12 +148,13 @@ export function spliceJson(text: string, set: JsonMembers, inside: Readonly<Reco
 	return spliced + text.slice(done);
 }
 
-/** Takes a member of a JSON object out of its text, wherever it stands, with the comma that parts it from the others. */
+/** Takes a member of a JSON object out of its text, wherever and however often it stands, with one comma each. */
 export function removeJsonMember(text: string, name: string): string {
 	const members = membersOf(text, text.indexOf('{'));
-	const kept = members.filter((member) => member.name !== name);
-	if (kept.length === members.length) return text;
-	const open = text.indexOf('{') + 1;
-	const last = members.at(-1)?.end ?? open;
-	return `${text.slice(0, open)}${kept.map(({ from, end }) => text.slice(from, end)).join(',')}${text.slice(last)}`;
+	const at = members.findIndex((member) => member.name === name);
+	const [member, before, after] = [members[at], members[at - 1], members[at + 1]];
+	if (member === undefined) return text;
+	const start = before?.end ?? member.from;
+	const end = before === undefined ? (after?.from ?? member.end) : member.end;
+	return removeJsonMember(text.slice(0, start) + text.slice(end), name);
 }
