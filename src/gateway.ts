@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { processEnvironment, readDeploymentCredentials } from './config/index.ts';
 import type { DeploymentAccess, Logger, ModelProfile } from './contracts/index.ts';
 import { isRouterError } from './errors/index.ts';
-import { type RunningGateway, type Runtime, serveGateway, watchFile } from './gateway/index.ts';
+import { type RunningGateway, type Runtime, serveGateway, type UpstreamLimits, watchFile } from './gateway/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
 import { createDeployments, createGuardedLookup, type Deployment, LimitWatch } from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
@@ -75,6 +75,15 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 	return { runtime, isStandIn, filePath: loaded.filePath ?? paths.configFile };
 }
 
+/** What providers say of their limits, behind the gateway's port. */
+function limitsOf(watch: LimitWatch): UpstreamLimits {
+	return {
+		observe: (target, header, now) => watch.observe(target, header, now),
+		send: (target, tokens) => watch.send(target, { tokens }),
+		availableAt: (target, tokens, now) => watch.availableAt(target, { tokens }, now),
+	};
+}
+
 /** A logger that says what the gateway has to say in the project's log. */
 function loggerOf(runtime: Runtime): Logger {
 	return runtime.system.logger;
@@ -87,13 +96,7 @@ function loggerOf(runtime: Runtime): Logger {
 export async function openGateway(options: OpenGatewayOptions = {}): Promise<OpenGateway> {
 	const first = openRuntime(options);
 	const { allowedPrivateHosts } = first.runtime.config;
-	const watch = new LimitWatch();
-	const limits = {
-		observe: (target: { model: string; deployment: string }, header: (name: string) => string | null, now: number) =>
-			watch.observe(target, header, now),
-		availableAt: (target: { model: string; deployment: string }, now: number) =>
-			watch.availableAt(target, { tokens: 0 }, now),
-	};
+	const limits = limitsOf(new LimitWatch());
 	const running = await serveGateway({
 		runtime: first.runtime,
 		clock: MACHINE_CLOCK,

@@ -51,7 +51,7 @@ export async function answerGeneration(
 		const { usage, whole } = executed.value;
 		const cost = formatCost(executed.costNanoUsd);
 		if (whole !== null) sendWhole(response, whole, { cost, listener });
-		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: executed.attempts.length, cost }));
+		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: generation.calls, cost }));
 		return usage;
 	} catch (error) {
 		const now = ports.clock.now();

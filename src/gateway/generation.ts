@@ -51,10 +51,17 @@ export class Generation {
 	readonly #request: GenerationRequest;
 	#decision: RoutingDecision | null = null;
 	#meter: AttemptMeter | null = null;
+	/** Calls made. */
+	#calls = 0;
 
 	constructor(request: GenerationRequest, ports: GenerationPorts) {
 		this.#request = request;
 		this.#ports = ports;
+	}
+
+	/** Calls that were made. */
+	get calls(): number {
+		return this.#calls;
 	}
 
 	/** `null` until there is one. */
@@ -144,7 +151,7 @@ export class Generation {
 			credentialOf: (_model, deployment) =>
 				deployment === null ? undefined : deployments.find(deployment)?.credential,
 			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, this.#expectedTokens(), clock.now()),
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: outputLimit === null ? null : outputLimit * wire.answers,
 			answers: wire.answers,
@@ -152,6 +159,12 @@ export class Generation {
 			usageOf: (value) => (isAnswer(value) ? value.usage : null),
 			usageOfFailure: () => this.#metered(),
 		};
+	}
+
+	/** Tokens that a provider's limits are held against before it has counted. */
+	#expectedTokens(): number {
+		const { estimatedInputTokens = 0, estimatedOutputTokens = 0 } = this.#decision?.descriptor ?? {};
+		return estimatedInputTokens + estimatedOutputTokens;
 	}
 
 	#metered(): Usage | null | undefined {
@@ -164,6 +177,8 @@ export class Generation {
 		context: Parameters<TaskExecutor<AttemptAnswer>>[1],
 	): Promise<AttemptAnswer> {
 		this.#meter = null;
+		this.#calls += 1;
+		const call = this.#calls;
 		const { clock, deployments, limits, runtime, upstream } = this.#ports;
 		const { sink, wire, wishes } = this.#request;
 		const deployment = context.deployment === undefined ? undefined : deployments.find(context.deployment);
@@ -179,6 +194,7 @@ export class Generation {
 		const asksToThink = wire.requiredCapabilities.includes('thinking');
 		const task = { descriptor, isStream: sink !== null, asksToThink, maxOutputTokens: context.maxOutputTokens };
 		const { streams } = runtime.config;
+		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
 		return await callDeployment({
 			...this.#request,
 			clock,
@@ -192,7 +208,7 @@ export class Generation {
 			signal: context.signal,
 			patience: patienceFor(profile, task, { streams, attemptTimeoutMs: runtime.attemptTimeoutMs }),
 			isHeldWhole: (wishes.commit ?? streams.commit) === 'whole-answer',
-			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: context.attempt }),
+			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: call }),
 			onMeter: (meter) => {
 				this.#meter = meter;
 			},

@@ -12,4 +12,5 @@ export {
 } from './keys/index.ts';
 export type { Runtime } from './runtime.ts';
 export { type RunningGateway, serveGateway } from './serve.ts';
+export type { UpstreamLimits } from './upstream-limits.ts';
 export { watchFile } from './watch-config.ts';
