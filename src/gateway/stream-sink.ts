@@ -96,15 +96,19 @@ export class StreamSink {
 
 	/** Calls back once when the caller has taken what was sent, or has left. */
 	onDrain(callback: () => void): void {
-		this.#response.once('drain', callback);
+		const call = (): void => {
+			this.#response.off('drain', call).off('close', call);
+			callback();
+		};
+		this.#response.once('drain', call).once('close', call);
 	}
 
 	/** Sends the last words and ends the answer. */
 	end(last = ''): void {
-		if (this.#response.destroyed || this.#response.writableEnded) return;
+		if (this.#response.writableEnded) return;
 		const rest = this.#rewriter === null ? last : this.#rewriter.push(last) + this.#rewriter.end();
 		if (rest !== '') this.#listener?.data(rest);
-		this.#response.end(rest);
+		if (!this.#response.destroyed) this.#response.end(rest);
 	}
 
 	#rewritten(chunk: Buffer | string): Buffer | string {
@@ -112,8 +116,9 @@ export class StreamSink {
 	}
 
 	#send(chunk: Buffer | string): boolean {
-		if (this.#response.destroyed) return true;
+		// the listener hears all of it, also what the caller no longer does: a part is no answer
 		this.#listener?.data(chunk);
+		if (this.#response.destroyed) return true;
 		return this.#response.write(chunk);
 	}
 }

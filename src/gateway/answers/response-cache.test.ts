@@ -55,8 +55,11 @@ describe('an answer is given again only to exactly the same request, in its time
 	it('what was answered under another configuration is forgotten', () => {
 		const cache = new ResponseCache(CONFIG);
 		keep(cache, 'a');
+		const underWay = cache.createRecorder();
+		underWay.head({ status: 200, headers: {} });
 		cache.configure({ ...CONFIG, ttl: 10 });
-		expect([bodyOf(cache, 'a'), cache.bytes]).toEqual([null, 0]);
+		cache.keep('b', underWay, 0);
+		expect([bodyOf(cache, 'a'), bodyOf(cache, 'b'), cache.bytes]).toEqual([null, null, 0]);
 	});
 });
 

@@ -20,6 +20,8 @@ export class ResponseCache {
 	readonly #entries = new Map<string, Entry>();
 	readonly #dropOldest = createDropOldest(this.#entries);
 	#bytes = 0;
+	/** Those made under the configuration in force: what was asked under another is not kept. */
+	#recorders = new WeakSet<AnswerRecorder>();
 
 	constructor(config: GatewayCacheConfig, maxBytes: number = MAX_BYTES) {
 		this.#config = config;
@@ -38,13 +40,16 @@ export class ResponseCache {
 	/** Another configuration: what was answered under the last one is forgotten. */
 	configure(config: GatewayCacheConfig): void {
 		this.#config = config;
+		this.#recorders = new WeakSet();
 		this.#entries.clear();
 		this.#bytes = 0;
 	}
 
 	/** Hears an answer that is to be kept. */
 	createRecorder(): AnswerRecorder {
-		return new AnswerRecorder(this.#config.maxEntryBytes);
+		const recorder = new AnswerRecorder(this.#config.maxEntryBytes);
+		this.#recorders.add(recorder);
+		return recorder;
 	}
 
 	/** The answer, marked as a hit. `now`: monotonic milliseconds. */
@@ -57,8 +62,8 @@ export class ResponseCache {
 
 	/** Keeps an answer that is whole. One that failed, was not recorded whole or is too long is not kept. */
 	keep(requestHash: string, recorder: AnswerRecorder, now: number): void {
-		const answer = this.isEnabled ? recorder.answer() : null;
-		if (answer === null || answer.status !== 200 || answer.body.length > this.#config.maxEntryBytes) return;
+		const answer = this.isEnabled && this.#recorders.has(recorder) ? recorder.answer() : null;
+		if (answer?.status !== 200) return;
 		this.#take(requestHash);
 		this.#put(requestHash, { answer, expiresAt: now + this.#config.ttl * 1000 });
 		while (this.#entries.size > this.#config.maxEntries || this.#bytes > this.#maxBytes)

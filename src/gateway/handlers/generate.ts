@@ -7,6 +7,7 @@ import type { Idempotency, ResponseCache } from '../answers/index.ts';
 import type { Caller } from '../caller.ts';
 import { passedHeaders, signalOf } from '../generation.ts';
 import type { KeyLimiter } from '../limits/index.ts';
+import { lingeringSignal } from '../lingering-signal.ts';
 import { readBody } from '../read-body.ts';
 import { readJson } from '../read-json.ts';
 import { readWishes } from '../read-wishes.ts';
@@ -51,7 +52,7 @@ export async function handleGenerate(
 	const { request, response } = http;
 	const { caller, limiter, runtime } = context;
 	const format = CALLER_FORMATS[route.format];
-	const signal = signalOf(response);
+	const leaves = signalOf(response);
 	const raw = await readBody(request, runtime.config.limits.maxBodyBytes);
 	const whole = readJson(raw);
 	const wishes = readWishes(request.headers, whole);
@@ -60,6 +61,9 @@ export async function handleGenerate(
 	const expected = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
 	const admission = caller.key === null ? null : limiter.admit(caller.key, expected);
 	const rewriter = rewriterFor(route, request.url ?? '');
+	const linger = { clock: context.clock, lingerMs: runtime.config.drainTimeoutMs };
+	const isKept = request.headers['idempotency-key'] !== undefined;
+	const { signal, end } = isKept ? lingeringSignal(leaves, linger) : { signal: leaves, end() {} };
 	const read: ReadRequest = {
 		rewriter,
 		format,
@@ -71,14 +75,16 @@ export async function handleGenerate(
 		passedHeaders: passedHeaders(request.headers),
 		signal,
 	};
-	let used: number | null = null;
+	// an answer given again uses nothing; of one that failed nobody knows
+	let used: number | null = 0;
 	try {
-		await giveAgain({ http, raw, wishes, caller, signal }, context, async (listener) => {
+		await giveAgain({ http, raw, wishes, caller, signal: leaves }, context, async (listener) => {
 			const usage = await answerGeneration(response, read, { ports: context, listener });
-			if (usage !== null) used = countedTokens(usage);
+			used = usage === null ? null : countedTokens(usage);
 			return usage !== null;
 		});
 	} finally {
+		end();
 		admission?.release(used);
 	}
 }
