@@ -7,6 +7,7 @@ import type { AdminApi } from './admin/index.ts';
 import { Idempotency, ResponseCache } from './answers/index.ts';
 import type { Caller } from './caller.ts';
 import { ConversationMemory } from './conversation-memory.ts';
+import { answerCrossOrigin } from './cross-origin.ts';
 import { guardRequest } from './guard-request.ts';
 import {
 	type GenerateContext,
@@ -109,6 +110,7 @@ export class Gateway {
 	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const { config } = this.#runtime;
 		guardRequest(request, config);
+		if (answerCrossOrigin(request, response, config)) return;
 		const [path, search] = splitAddress(request.url ?? '/');
 		const route = findRoute(request.method ?? 'GET', path);
 		if (route === null) throw noRoute(request, path);
