@@ -51,7 +51,16 @@ export * from './errors/index.ts';
 export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
 export { PerformanceTracker } from './learn/index.ts';
 export { type CacheMarker, type CacheMarkerHints, recogniseUsage } from './protocol/index.ts';
-export { createProviders, type ProviderCredentials } from './providers/index.ts';
+export {
+	type CheckDeploymentOptions,
+	checkDeployment,
+	createDeployments,
+	createProviders,
+	type Deployment,
+	type DeploymentCheck,
+	type DeploymentOptions,
+	type ProviderCredentials,
+} from './providers/index.ts';
 export { DEFAULT_WEIGHTS } from './route/index.ts';
 export {
 	type BudgetLimitStatus,

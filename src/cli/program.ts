@@ -4,6 +4,7 @@ import { registerClassify } from './commands/classify.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerCost } from './commands/cost.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerFallback } from './commands/fallback.ts';
 import { registerFeedback } from './commands/feedback.ts';
@@ -49,6 +50,7 @@ Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		registerCost,
 		registerBudget,
 		registerConfig,
+		registerDoctor,
 		registerFallback,
 		registerFeedback,
 		registerExport,

@@ -5,14 +5,16 @@ import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
+export { type CheckDeploymentOptions, checkDeployment } from './check-deployment.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
+export type { DeploymentCheck } from './explain-call-failure.ts';
 export { type CalledModel, connectionError, invalidAnswer } from './shared/call-error.ts';
 export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
 export { type AddressPolicy, createGuardedLookup } from './shared/guard-address.ts';
 export { type LimitedRequest, type LimitedTarget, LimitWatch } from './shared/limit-watch.ts';
 export { type HeaderReader, readError } from './shared/read-error.ts';
 export {
-	type HeaderLookup,
+	type LimitHeaders,
 	readUpstreamLimits,
 	type UpstreamLimit,
 	type UpstreamLimits,

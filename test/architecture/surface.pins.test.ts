@@ -163,6 +163,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'cost',
 			'budget',
 			'config',
+			'doctor',
 			'fallback',
 			'feedback',
 			'export',

@@ -23,7 +23,8 @@ export interface TemporaryProject {
 }
 
 /** Variables of the test's own environment that would change what is tested. */
-const LEAKY = /^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|VITEST)/;
+const LEAKY =
+	/^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|GROQ_|AWS_|AZURE_|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|VITEST)/;
 
 function cleanEnvironment(home: string): Record<string, string> {
 	const inherited = Object.entries(process.env).flatMap(([name, value]) =>

@@ -1,4 +1,4 @@
-import { type HeaderLookup, readUpstreamLimits, type UpstreamLimit, type UpstreamLimits } from './read-limits.ts';
+import { type LimitHeaders, readUpstreamLimits, type UpstreamLimit, type UpstreamLimits } from './read-limits.ts';
 
 /** Whose limits they are. */
 export interface LimitedTarget {
@@ -52,8 +52,8 @@ export class LimitWatch {
 	}
 
 	/** Takes in what an answer's headers say. */
-	observe(target: LimitedTarget, header: HeaderLookup, now: number): void {
-		const limits = readUpstreamLimits(header, now);
+	observe(target: LimitedTarget, headers: LimitHeaders, now: number): void {
+		const limits = readUpstreamLimits(headers, now);
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
 		const key = keyOf(target);
 		this.#targets.delete(key);
@@ -71,7 +71,7 @@ export class LimitWatch {
 	}
 
 	/** Epoch milliseconds from which such a request fits; 0: now. */
-	availableAt(target: LimitedTarget, { tokens }: LimitedRequest, now: number): number {
+	availableAt(target: LimitedTarget, now: number, { tokens }: LimitedRequest = { tokens: 1 }): number {
 		const watched = this.#targets.get(keyOf(target));
 		if (watched === undefined) return 0;
 		const { limits, observedAt, sentRequests, sentTokens } = watched;

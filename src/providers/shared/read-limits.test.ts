@@ -4,7 +4,6 @@ import { LimitWatch } from './limit-watch.ts';
 import { parseDuration, readUpstreamLimits } from './read-limits.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
-const lookup = (headers: Record<string, string>) => (name: string) => headers[name];
 const target = { deployment: 'openai', model: 'gpt-4.1' };
 
 it.each<[string, number | null]>([
@@ -35,7 +34,7 @@ it('Anthropic tells limits by the name of what is limited, and times as dates', 
 		'anthropic-ratelimit-tokens-remaining': '100000',
 		'anthropic-ratelimit-tokens-reset': '2026-03-10T12:00:45Z',
 	};
-	expect(readUpstreamLimits(lookup(headers), NOW)).toEqual({
+	expect(readUpstreamLimits(headers, NOW)).toEqual({
 		requests: { limit: 4000, remaining: 3999, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 400_000, remaining: 100_000, resetAt: NOW + 45_000, isGradual: true },
 	});
@@ -50,7 +49,7 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 		'x-ratelimit-remaining-tokens': '149984',
 		'x-ratelimit-reset-tokens': '6m0s',
 	};
-	expect(readUpstreamLimits(lookup(headers), NOW)).toEqual({
+	expect(readUpstreamLimits(headers, NOW)).toEqual({
 		requests: { limit: 60, remaining: 59, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 150_000, remaining: 149_984, resetAt: NOW + 360_000, isGradual: true },
 	});
@@ -58,10 +57,10 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 
 it('others name requests only, end their window at once, or say nothing of a time', () => {
 	const window = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 5000) };
-	expect(readUpstreamLimits(lookup(window), NOW)).toEqual({
+	expect(readUpstreamLimits(window, NOW)).toEqual({
 		requests: { limit: 20, remaining: 0, resetAt: NOW + 5000, isGradual: false },
 	});
-	expect(readUpstreamLimits(lookup({ 'x-ratelimit-remaining-tokens': '10' }), NOW)).toEqual({
+	expect(readUpstreamLimits({ 'x-ratelimit-remaining-tokens': '10' }, NOW)).toEqual({
 		tokens: { limit: 10, remaining: 10, resetAt: NOW + 60_000, isGradual: false },
 	});
 });
@@ -73,7 +72,7 @@ it.each<[Record<string, string>, number]>([
 	[{ 'retry-after': '-1 day' }, 0],
 	[{ 'retry-after': '99999999' }, 86_400_000],
 ])('%j asks to wait %i ms', (headers, wait) => {
-	expect(readUpstreamLimits(lookup(headers), NOW).retryAt ?? NOW).toBe(NOW + wait);
+	expect(readUpstreamLimits(headers, NOW).retryAt ?? NOW).toBe(NOW + wait);
 });
 
 it('headers that are nonsense say nothing, and never throw', () => {
@@ -81,7 +80,7 @@ it('headers that are nonsense say nothing, and never throw', () => {
 	fc.assert(
 		fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (parts) => {
 			const headers = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`x-ratelimit-${name}`, value]));
-			const { requests, tokens } = readUpstreamLimits(lookup(headers), NOW);
+			const { requests, tokens } = readUpstreamLimits(headers, NOW);
 			for (const limit of [requests, tokens]) {
 				if (limit === undefined) continue;
 				expect(limit.remaining).toBeLessThanOrEqual(limit.limit);
@@ -102,33 +101,33 @@ const observed = (tokens: { limit: number; remaining: number; resetMs: number },
 		'x-ratelimit-remaining-tokens': String(tokens.remaining),
 		'x-ratelimit-reset-tokens': `${tokens.resetMs}ms`,
 	};
-	watch.observe(target, lookup(headers), NOW);
+	watch.observe(target, headers, NOW);
 	return watch;
 };
 
 it('a request waits as long as what it lacks takes to fill up, not for the whole window', () => {
 	const watch = observed({ limit: 1000, remaining: 0, resetMs: 60_000 });
-	expect(watch.availableAt(target, { tokens: 100 }, NOW)).toBe(NOW + 6000);
-	expect(watch.availableAt(target, { tokens: 100 }, NOW + 6000)).toBe(0);
-	expect(watch.availableAt(target, { tokens: 5000 }, NOW)).toBe(NOW + 60_000);
-	expect(watch.availableAt({ ...target, model: 'other' }, { tokens: 100 }, NOW)).toBe(0);
+	expect(watch.availableAt(target, NOW, { tokens: 100 })).toBe(NOW + 6000);
+	expect(watch.availableAt(target, NOW + 6000, { tokens: 100 })).toBe(0);
+	expect(watch.availableAt(target, NOW, { tokens: 5000 })).toBe(NOW + 60_000);
+	expect(watch.availableAt({ ...target, model: 'other' }, NOW, { tokens: 100 })).toBe(0);
 });
 
 it('requests sent at once count before any answer tells of them: the limit is not run into together', () => {
 	const watch = observed({ limit: 1000, remaining: 900, resetMs: 6000 });
-	expect(watch.availableAt(target, { tokens: 500 }, NOW)).toBe(0);
+	expect(watch.availableAt(target, NOW, { tokens: 500 })).toBe(0);
 	watch.send(target, { tokens: 500 });
-	expect(watch.availableAt(target, { tokens: 500 }, NOW)).toBe(NOW + 6000);
+	expect(watch.availableAt(target, NOW, { tokens: 500 })).toBe(NOW + 6000);
 	const few = observed({ limit: 1000, remaining: 900, resetMs: 6000 }, 1);
 	few.send(target, { tokens: 1 });
-	expect(few.availableAt(target, { tokens: 1 }, NOW)).toBeGreaterThan(NOW);
+	expect(few.availableAt(target, NOW, { tokens: 1 })).toBeGreaterThan(NOW);
 });
 
 it('a refusal with a time is waited for, and what is remembered is bounded', () => {
 	const watch = new LimitWatch({ maxTargets: 2 });
-	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, lookup({ 'retry-after': '5' }), NOW);
-	expect(watch.availableAt({ deployment: 'd', model: 'a' }, { tokens: 1 }, NOW)).toBe(0);
-	expect(watch.availableAt({ deployment: 'd', model: 'c' }, { tokens: 1 }, NOW)).toBe(NOW + 5000);
+	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, { 'retry-after': '5' }, NOW);
+	expect(watch.availableAt({ deployment: 'd', model: 'a' }, NOW, { tokens: 1 })).toBe(0);
+	expect(watch.availableAt({ deployment: 'd', model: 'c' }, NOW, { tokens: 1 })).toBe(NOW + 5000);
 });
 
 it('more is never available sooner, nothing waits once its time has come, and nobody waits for ever', () => {
@@ -137,11 +136,11 @@ it('more is never available sooner, nothing waits once its time has come, and no
 		fc.property(figure, figure, figure, figure, fc.integer({ min: 0, max: 300_000 }), (a, b, x, sent, resetMs) => {
 			const watch = observed({ limit: Math.max(a, b), remaining: Math.min(a, b), resetMs });
 			watch.send(target, { tokens: sent });
-			const one = watch.availableAt(target, { tokens: x }, NOW);
-			const more = watch.availableAt(target, { tokens: x + 1 }, NOW);
+			const one = watch.availableAt(target, NOW, { tokens: x });
+			const more = watch.availableAt(target, NOW, { tokens: x + 1 });
 			expect(more).toBeGreaterThanOrEqual(one);
 			expect(one).toBeLessThanOrEqual(NOW + Math.max(resetMs, 60_000));
-			expect(watch.availableAt(target, { tokens: x }, Math.max(one, NOW))).toBe(0);
+			expect(watch.availableAt(target, Math.max(one, NOW), { tokens: x })).toBe(0);
 		}),
 	);
 });

@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
+import { switchyard } from '../support/switchyard-command.ts';
+import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
+
+const KEY = 'sk-canary-0123456789abcdef';
+let project: TemporaryProject;
+let simulator: ProviderSimulator | null = null;
+beforeEach(() => {
+	project = createTemporaryProject();
+});
+afterEach(async () => {
+	project.remove();
+	await simulator?.close();
+	simulator = null;
+});
+
+function writeConfig(config: object): void {
+	const folder = join(project.path, '.claude/orchestration/routing');
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+}
+
+interface Check {
+	name: string;
+	status: string;
+	message: string;
+	fix?: string;
+}
+
+/** What doctor finds with Anthropic played by a simulator. */
+async function examine(options: SimulatorOptions = {}, args: string[] = [], env: Record<string, string> = {}) {
+	simulator = await startProviderSimulator(options);
+	const variables = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: simulator.url, ...env };
+	const result = await switchyard(project, ['doctor', '--json', ...args], { env: variables });
+	expect(result.stdout + result.stderr).not.toContain(KEY);
+	// What the command prints is its own documented shape.
+	const said = JSON.parse(result.stdout) as { ok: boolean; checks: Check[] };
+	return { ...said, code: result.code, of: (name: string) => said.checks.find((check) => check.name === name) };
+}
+
+describe('doctor says what is wrong before a request does', () => {
+	it('a sound project is sound, and its check is in the ledger', async () => {
+		const found = await examine();
+		expect(found).toMatchObject({ ok: true, code: 0 });
+		expect(found.of('configuration')).toMatchObject({ status: 'ok' });
+		expect(found.of('database')).toMatchObject({ status: 'ok', message: expect.stringContaining('routing.db') });
+		expect(found.of('anthropic')).toMatchObject({ status: 'ok', message: expect.stringMatching(/answered in \d+ ms/) });
+		expect(found.of('openai')).toMatchObject({ status: 'skipped', message: 'not used: OPENAI_API_KEY is not set' });
+		expect(simulator?.requests).toHaveLength(1);
+		const costs = await switchyard(project, ['cost', '--json', '--period', 'all']);
+		expect(JSON.parse(costs.stdout).totalCost).toBeGreaterThan(0);
+	});
+
+	it.each<[SimulatorOptions['models'], string, RegExp, RegExp]>([
+		[{ '*': { schedule: ['401'] } }, 'broken', /the key in ANTHROPIC_API_KEY was refused \(401\)/, /revoked/],
+		[{ '*': { schedule: ['402'] } }, 'broken', /no credit left/, /billing/],
+		[{ '*': { schedule: ['404'] } }, 'broken', /does not know the model "claude-/, /"models" of the deployment/],
+		[{ '*': { schedule: ['429'] } }, 'warning', /rate limit is reached/, /calls wait/],
+		[{ '*': { schedule: ['529'] } }, 'broken', /answered 529/, /status page/],
+		[{ '*': { schedule: ['reset'] } }, 'broken', /connection was cut/, /proxy or firewall/],
+		[{ '*': { schedule: ['hang'] } }, 'broken', /did not answer in time/, /--timeout/],
+		[{ '*': { schedule: ['html'] } }, 'broken', /JSON/, /by hand/],
+	])('%j', async (models, status, message, fix) => {
+		const found = await examine({ models: models ?? {} }, ['--timeout', '2']);
+		expect(found.of('anthropic')).toMatchObject({ status });
+		expect(found.of('anthropic')?.message).toMatch(message);
+		expect(found.of('anthropic')?.fix).toMatch(fix);
+		expect(found.code).toBe(status === 'broken' ? 1 : 0);
+	});
+
+	it('names the variable that is missing, the port where nothing listens, the name nobody knows', async () => {
+		const gone = await startProviderSimulator();
+		await gone.close();
+		writeConfig({
+			deployments: [
+				{ id: 'second', kind: 'anthropic', apiKey: 'env:SECOND_KEY' },
+				{ id: 'local', kind: 'openai-compatible', baseUrl: `${gone.url}/v1`, models: { opus: 'x' } },
+				{ id: 'slip', kind: 'openai-compatible', baseUrl: 'http://nobody.invalid/v1', models: { opus: 'x' } },
+			],
+		});
+		const found = await examine();
+		expect(found).toMatchObject({ ok: false, code: 1 });
+		expect(found.of('second')).toMatchObject({ message: 'SECOND_KEY is not set' });
+		expect(found.of('local')?.message).toMatch(/nothing listens at its address \(127\.0\.0\.1:\d+\)/);
+		expect(found.of('slip')?.message).toMatch(/host name is not known \(nobody\.invalid\)/);
+		expect(found.of('anthropic')?.status).toBe('ok');
+	});
+
+	it('offline it calls nothing', async () => {
+		const found = await examine({}, ['--offline']);
+		expect(found.of('anthropic')).toMatchObject({
+			status: 'skipped',
+			message: 'env:ANTHROPIC_API_KEY is there; nothing was called',
+		});
+		expect(simulator?.requests).toEqual([]);
+	});
+
+	it('without any key it says so, and what to do', async () => {
+		const { stdout, code } = await switchyard(project, ['doctor']);
+		expect(stdout).toMatch(/deployments +broken +no provider can be called: no key is set\n +Set ANTHROPIC_API_KEY/);
+		expect(stdout).toMatch(/One thing is broken\.\n$/);
+		expect(code).toBe(1);
+	});
+
+	it('a broken config file and a database that cannot be written are findings, not crashes', async () => {
+		writeConfig({ gateway: { prot: 1 } });
+		const broken = await switchyard(project, ['doctor']);
+		expect(broken.stdout).toMatch(
+			/configuration +broken +.*gateway\.prot is not a known setting\. Did you mean "port"\?/,
+		);
+		expect(broken.code).toBe(1);
+		writeConfig({});
+		const found = await examine({}, [], { ROUTING_DATABASE: '/dev/null/routing.db' });
+		expect(found.of('database')).toMatchObject({ status: 'broken', fix: expect.stringContaining('ROUTING_DATABASE') });
+	});
+});
