@@ -17,6 +17,7 @@ const rooms = {
 	observe: [...knowledge, 'config'],
 	agents: [...knowledge, 'system', 'config'],
 	gateway: [...knowledge, 'protocol', 'providers', 'system', 'config', 'observe'],
+	'ai-sdk': [...knowledge, 'protocol', 'providers', 'system'],
 	testing: words,
 	cli: ['config'], // and the public doors, below
 };
@@ -25,6 +26,7 @@ const doors = {
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	testing: [...words, 'testing'],
 	gateway: [...words, 'config', 'providers', 'gateway'], // and the door above
+	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'], // and the door above
 };
 const packages = {
 	storage: ['pg', 'kysely'],
@@ -34,6 +36,7 @@ const packages = {
 	cli: ['commander'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	config: ['zod'],
+	'ai-sdk': ['@ai-sdk/provider'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'undici', '@ai-sdk/provider'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'agents', 'gateway', 'cli'];
@@ -91,7 +94,10 @@ for (const [door, may] of Object.entries(doors)) {
 			{ path: `^src/${door}[.]ts$` },
 			{
 				path: '^src/',
-				pathNot: [...may.map((name) => `^src/${name}/`), ...(door === 'gateway' ? ['^src/index[.]ts$'] : [])],
+				pathNot: [
+					...may.map((name) => `^src/${name}/`),
+					...(door === 'gateway' || door === 'ai-sdk' ? ['^src/index[.]ts$'] : []),
+				],
 			},
 		),
 	);

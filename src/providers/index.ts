@@ -14,7 +14,7 @@ export { type AddressPolicy, createGuardedLookup } from './shared/guard-address.
 export { type LimitedRequest, type LimitedTarget, LimitWatch } from './shared/limit-watch.ts';
 export { type HeaderReader, readError } from './shared/read-error.ts';
 export {
-	type LimitHeaders,
+	type HeaderLookup,
 	readUpstreamLimits,
 	type UpstreamLimit,
 	type UpstreamLimits,

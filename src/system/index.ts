@@ -1,6 +1,7 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
 
 export type { AttemptControl } from './attempt-control.ts';
+export { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
 export type { ExportedData } from './export-data.ts';
 export { ModelRouter } from './model-router.ts';
 export { NAMED_POLICIES } from './named-policies.ts';

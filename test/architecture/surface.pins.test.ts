@@ -88,6 +88,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'.',
 			'./engine',
 			'./gateway',
+			'./ai-sdk',
 			'./storage/sqlite',
 			'./testing',
 			'./config.schema.json',

@@ -1,4 +1,4 @@
-import { type LimitHeaders, readUpstreamLimits, type UpstreamLimit, type UpstreamLimits } from './read-limits.ts';
+import { type HeaderLookup, readUpstreamLimits, type UpstreamLimit, type UpstreamLimits } from './read-limits.ts';
 
 /** Whose limits they are. */
 export interface LimitedTarget {
@@ -52,8 +52,8 @@ export class LimitWatch {
 	}
 
 	/** Takes in what an answer's headers say. */
-	observe(target: LimitedTarget, headers: LimitHeaders, now: number): void {
-		const limits = readUpstreamLimits(headers, now);
+	observe(target: LimitedTarget, header: HeaderLookup, now: number): void {
+		const limits = readUpstreamLimits(header, now);
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
 		const key = keyOf(target);
 		this.#targets.delete(key);

@@ -4,6 +4,7 @@ import { LimitWatch } from './limit-watch.ts';
 import { parseDuration, readUpstreamLimits } from './read-limits.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
+const lookup = (headers: Record<string, string>) => (name: string) => headers[name];
 const target = { deployment: 'openai', model: 'gpt-4.1' };
 
 it.each<[string, number | null]>([
@@ -34,7 +35,7 @@ it('Anthropic tells limits by the name of what is limited, and times as dates', 
 		'anthropic-ratelimit-tokens-remaining': '100000',
 		'anthropic-ratelimit-tokens-reset': '2026-03-10T12:00:45Z',
 	};
-	expect(readUpstreamLimits(headers, NOW)).toEqual({
+	expect(readUpstreamLimits(lookup(headers), NOW)).toEqual({
 		requests: { limit: 4000, remaining: 3999, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 400_000, remaining: 100_000, resetAt: NOW + 45_000, isGradual: true },
 	});
@@ -49,7 +50,7 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 		'x-ratelimit-remaining-tokens': '149984',
 		'x-ratelimit-reset-tokens': '6m0s',
 	};
-	expect(readUpstreamLimits(headers, NOW)).toEqual({
+	expect(readUpstreamLimits(lookup(headers), NOW)).toEqual({
 		requests: { limit: 60, remaining: 59, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 150_000, remaining: 149_984, resetAt: NOW + 360_000, isGradual: true },
 	});
@@ -57,10 +58,10 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 
 it('others name requests only, end their window at once, or say nothing of a time', () => {
 	const window = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 5000) };
-	expect(readUpstreamLimits(window, NOW)).toEqual({
+	expect(readUpstreamLimits(lookup(window), NOW)).toEqual({
 		requests: { limit: 20, remaining: 0, resetAt: NOW + 5000, isGradual: false },
 	});
-	expect(readUpstreamLimits({ 'x-ratelimit-remaining-tokens': '10' }, NOW)).toEqual({
+	expect(readUpstreamLimits(lookup({ 'x-ratelimit-remaining-tokens': '10' }), NOW)).toEqual({
 		tokens: { limit: 10, remaining: 10, resetAt: NOW + 60_000, isGradual: false },
 	});
 });
@@ -72,7 +73,7 @@ it.each<[Record<string, string>, number]>([
 	[{ 'retry-after': '-1 day' }, 0],
 	[{ 'retry-after': '99999999' }, 86_400_000],
 ])('%j asks to wait %i ms', (headers, wait) => {
-	expect(readUpstreamLimits(headers, NOW).retryAt ?? NOW).toBe(NOW + wait);
+	expect(readUpstreamLimits(lookup(headers), NOW).retryAt ?? NOW).toBe(NOW + wait);
 });
 
 it('headers that are nonsense say nothing, and never throw', () => {
@@ -80,7 +81,7 @@ it('headers that are nonsense say nothing, and never throw', () => {
 	fc.assert(
 		fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (parts) => {
 			const headers = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`x-ratelimit-${name}`, value]));
-			const { requests, tokens } = readUpstreamLimits(headers, NOW);
+			const { requests, tokens } = readUpstreamLimits(lookup(headers), NOW);
 			for (const limit of [requests, tokens]) {
 				if (limit === undefined) continue;
 				expect(limit.remaining).toBeLessThanOrEqual(limit.limit);
@@ -101,7 +102,7 @@ const observed = (tokens: { limit: number; remaining: number; resetMs: number },
 		'x-ratelimit-remaining-tokens': String(tokens.remaining),
 		'x-ratelimit-reset-tokens': `${tokens.resetMs}ms`,
 	};
-	watch.observe(target, headers, NOW);
+	watch.observe(target, lookup(headers), NOW);
 	return watch;
 };
 
@@ -125,7 +126,7 @@ it('requests sent at once count before any answer tells of them: the limit is no
 
 it('a refusal with a time is waited for, and what is remembered is bounded', () => {
 	const watch = new LimitWatch({ maxTargets: 2 });
-	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, { 'retry-after': '5' }, NOW);
+	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, lookup({ 'retry-after': '5' }), NOW);
 	expect(watch.availableAt({ deployment: 'd', model: 'a' }, NOW, { tokens: 1 })).toBe(0);
 	expect(watch.availableAt({ deployment: 'd', model: 'c' }, NOW, { tokens: 1 })).toBe(NOW + 5000);
 });

@@ -16,8 +16,8 @@ export interface UpstreamLimits {
 	retryAt?: number;
 }
 
-/** Headers by their names in lower case. */
-export type LimitHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** Reads a header by its name in lower case. */
+export type HeaderLookup = (name: string) => string | null | undefined;
 
 /** Longest wait that is believed, milliseconds: whoever says more means something else. */
 const MAX_WAIT_MS = 86_400_000;
@@ -31,7 +31,7 @@ export function parseDuration(text: string): number | null {
 }
 
 /** Seconds, a duration, a date, or epoch seconds or milliseconds: the time that is meant. */
-function readTime(text: string | undefined, now: number): number | null {
+function readTime(text: string | null | undefined, now: number): number | null {
 	const given = text?.trim() ?? '';
 	if (given === '' || given.length > 64) return null;
 	const figure = /^\d{1,15}(?:\.\d{1,15})?$/.test(given) ? Number(given) : null;
@@ -50,8 +50,8 @@ function timeOfWords(text: string, now: number): number | null {
 	return duration === null ? Date.parse(text) : now + duration;
 }
 
-function readCount(text: string | undefined): number | null {
-	return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
+function readCount(text: string | null | undefined): number | null {
+	return text !== null && text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
 }
 
 /** The three headers of a limit. */
@@ -83,29 +83,24 @@ const PLAIN: LimitNames = {
 const REQUESTS: readonly LimitNames[] = [anthropic('requests'), openAi('requests'), PLAIN];
 const TOKENS: readonly LimitNames[] = [anthropic('tokens'), anthropic('input-tokens'), openAi('tokens')];
 
-function headerOf(headers: LimitHeaders, name: string): string | undefined {
-	const value = headers[name];
-	return typeof value === 'string' ? value : value?.[0];
-}
-
-function readLimit(names: readonly LimitNames[], headers: LimitHeaders, now: number): UpstreamLimit | undefined {
+function readLimit(names: readonly LimitNames[], header: HeaderLookup, now: number): UpstreamLimit | undefined {
 	for (const { limit, remaining, reset, isGradual } of names) {
-		const left = readCount(headerOf(headers, remaining));
+		const left = readCount(header(remaining));
 		if (left === null) continue;
-		const resetAt = readTime(headerOf(headers, reset), now);
+		const resetAt = readTime(header(reset), now);
 		// Without a time nobody knows when it is over: a minute is what such limits count by.
 		const known = { remaining: left, resetAt: resetAt ?? now + 60_000, isGradual: isGradual && resetAt !== null };
-		return { limit: Math.max(readCount(headerOf(headers, limit)) ?? left, left), ...known };
+		return { limit: Math.max(readCount(header(limit)) ?? left, left), ...known };
 	}
 	return undefined;
 }
 
 /** What an answer's headers say of the provider's limits; empty when they say nothing. */
-export function readUpstreamLimits(headers: LimitHeaders, now: number): UpstreamLimits {
-	const requests = readLimit(REQUESTS, headers, now);
-	const tokens = readLimit(TOKENS, headers, now);
-	const milliseconds = readCount(headerOf(headers, 'retry-after-ms'));
+export function readUpstreamLimits(header: HeaderLookup, now: number): UpstreamLimits {
+	const requests = readLimit(REQUESTS, header, now);
+	const tokens = readLimit(TOKENS, header, now);
+	const milliseconds = readCount(header('retry-after-ms'));
 	const retryAt =
-		milliseconds === null ? readTime(headerOf(headers, 'retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS);
+		milliseconds === null ? readTime(header('retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS);
 	return { ...(requests && { requests }), ...(tokens && { tokens }), ...(retryAt !== null && { retryAt }) };
 }

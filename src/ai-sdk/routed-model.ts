@@ -1,0 +1,78 @@
+import type {
+	LanguageModelV4,
+	LanguageModelV4CallOptions,
+	LanguageModelV4GenerateResult,
+	LanguageModelV4StreamResult,
+} from '@ai-sdk/provider';
+import { invalidAnswer } from '../providers/index.ts';
+import { withStamp } from './bound-reasoning.ts';
+import type { RoutedModelOptions } from './model-options.ts';
+import { PartSink } from './part-sink.ts';
+import { PartRelay, usageOfFinish } from './relay-parts.ts';
+import { RoutedCall, withFacts } from './routed-call.ts';
+import type { RoutedPorts } from './routed-ports.ts';
+
+async function generate(call: RoutedCall): Promise<LanguageModelV4GenerateResult> {
+	const { decision, executed } = await call.run(
+		async ({ called, model, onHeaders, options, profile }) => {
+			const result = await model.doGenerate(options);
+			onHeaders(result.response?.headers);
+			const { unified } = result.finishReason;
+			if (unified === 'error') throw invalidAnswer(called, 'stopped because of an error of its own');
+			if (result.content.length === 0 && unified === 'stop') throw invalidAnswer(called, 'answered without any output');
+			return { ...result, content: result.content.map((part) => withStamp(part, profile.name)) };
+		},
+		{ usageOf: usageOfFinish },
+	);
+	const { value } = executed;
+	return { ...value, providerMetadata: withFacts(value.providerMetadata, { decision, executed }) };
+}
+
+async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
+	const sink = new PartSink();
+	let relay: PartRelay | null = null;
+	const run = call.run(
+		async (attempt) => {
+			relay = new PartRelay(attempt, sink, call.ports);
+			return await relay.run();
+		},
+		{
+			// The relay watches the time itself: a long answer is not a slow one.
+			timeoutMs: Number.POSITIVE_INFINITY,
+			isCommitted: () => sink.isCommitted,
+			usageOf: usageOfFinish,
+			usageOfFailure: () => relay?.metered,
+		},
+	);
+	run
+		.then(
+			({ decision, executed }) => {
+				const { value } = executed;
+				return sink.finish({ ...value, providerMetadata: withFacts(value.providerMetadata, { decision, executed }) });
+			},
+			(error: unknown) => sink.fail(error),
+		)
+		// The reader has left: there is nobody to tell, and what was produced is settled.
+		.catch(() => undefined);
+	await sink.begun;
+	return { stream: sink.stream };
+}
+
+/** A model of the AI SDK that is chosen when it is called; `name` as the gateway takes it: `auto`, `auto:cheap`, `opus`, … */
+export function createRoutedModel(
+	name: string,
+	settings: RoutedModelOptions,
+	ports: () => Promise<RoutedPorts> | RoutedPorts,
+): LanguageModelV4 {
+	const open = async (options: LanguageModelV4CallOptions) =>
+		new RoutedCall({ name, settings }, options, await ports());
+	return {
+		specificationVersion: 'v4',
+		provider: 'switchyard',
+		modelId: name,
+		// Which deployment will answer is not known: files are sent along, never fetched by a provider.
+		supportedUrls: {},
+		doGenerate: async (options) => await generate(await open(options)),
+		doStream: async (options) => await stream(await open(options)),
+	};
+}
