@@ -84,19 +84,19 @@ export class RoutedCall {
 			...routed,
 			...(abortSignal !== undefined && { signal: abortSignal }),
 			...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
-			control: this.#control(kind),
+			control: this.#control(kind, expectedTokens(decision)),
 		});
 		return { decision, executed };
 	}
 
-	#control(kind: AttemptKind): AttemptControl {
+	#control(kind: AttemptKind, tokens: number): AttemptControl {
 		const { clock, deployments, limits, served } = this.ports;
 		return {
 			...kind,
 			deploymentsOf: (model) => served.get(model) ?? [],
 			credentialOf: (_model, id) => deployments.find((deployment) => deployment.id === id)?.credential,
 			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens }, clock.now()),
 			maxOutputTokens: this.#options.maxOutputTokens ?? null,
 		};
 	}
@@ -113,6 +113,8 @@ export class RoutedCall {
 			throw new InvalidInputError(`No deployment serves ${model}. List it under "deployments", or set its key.`);
 		}
 		const called = { provider: deployment.id, model: modelId };
+		const target = { model, deployment: deployment.id };
+		limits.send(target, { tokens: expectedTokens(decision) });
 		try {
 			return await attempt({
 				model: await deployment.languageModel(modelId),
@@ -126,13 +128,17 @@ export class RoutedCall {
 				},
 				signal: context.signal,
 				decision,
-				onHeaders: (headers) =>
-					limits.observe({ model, deployment: deployment.id }, (header) => headers?.[header], clock.now()),
+				onHeaders: (headers) => limits.observe(target, (header) => headers?.[header], clock.now()),
 			});
 		} catch (error) {
 			throw readSdkError(error, called);
 		}
 	}
+}
+
+/** Tokens a call is expected to take, as limits count them. */
+function expectedTokens({ descriptor }: RoutingDecision): number {
+	return Math.ceil(descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens);
 }
 
 function outputLimit({ maxOutputTokens: wanted }: LanguageModelV4CallOptions, allowed: number | undefined): object {

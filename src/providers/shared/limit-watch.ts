@@ -71,7 +71,7 @@ export class LimitWatch {
 	}
 
 	/** Epoch milliseconds from which such a request fits; 0: now. */
-	availableAt(target: LimitedTarget, now: number, { tokens }: LimitedRequest = { tokens: 1 }): number {
+	availableAt(target: LimitedTarget, { tokens }: LimitedRequest, now: number): number {
 		const watched = this.#targets.get(keyOf(target));
 		if (watched === undefined) return 0;
 		const { limits, observedAt, sentRequests, sentTokens } = watched;

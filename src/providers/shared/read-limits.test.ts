@@ -108,27 +108,27 @@ const observed = (tokens: { limit: number; remaining: number; resetMs: number },
 
 it('a request waits as long as what it lacks takes to fill up, not for the whole window', () => {
 	const watch = observed({ limit: 1000, remaining: 0, resetMs: 60_000 });
-	expect(watch.availableAt(target, NOW, { tokens: 100 })).toBe(NOW + 6000);
-	expect(watch.availableAt(target, NOW + 6000, { tokens: 100 })).toBe(0);
-	expect(watch.availableAt(target, NOW, { tokens: 5000 })).toBe(NOW + 60_000);
-	expect(watch.availableAt({ ...target, model: 'other' }, NOW, { tokens: 100 })).toBe(0);
+	expect(watch.availableAt(target, { tokens: 100 }, NOW)).toBe(NOW + 6000);
+	expect(watch.availableAt(target, { tokens: 100 }, NOW + 6000)).toBe(0);
+	expect(watch.availableAt(target, { tokens: 5000 }, NOW)).toBe(NOW + 60_000);
+	expect(watch.availableAt({ ...target, model: 'other' }, { tokens: 100 }, NOW)).toBe(0);
 });
 
 it('requests sent at once count before any answer tells of them: the limit is not run into together', () => {
 	const watch = observed({ limit: 1000, remaining: 900, resetMs: 6000 });
-	expect(watch.availableAt(target, NOW, { tokens: 500 })).toBe(0);
+	expect(watch.availableAt(target, { tokens: 500 }, NOW)).toBe(0);
 	watch.send(target, { tokens: 500 });
-	expect(watch.availableAt(target, NOW, { tokens: 500 })).toBe(NOW + 6000);
+	expect(watch.availableAt(target, { tokens: 500 }, NOW)).toBe(NOW + 6000);
 	const few = observed({ limit: 1000, remaining: 900, resetMs: 6000 }, 1);
 	few.send(target, { tokens: 1 });
-	expect(few.availableAt(target, NOW, { tokens: 1 })).toBeGreaterThan(NOW);
+	expect(few.availableAt(target, { tokens: 1 }, NOW)).toBeGreaterThan(NOW);
 });
 
 it('a refusal with a time is waited for, and what is remembered is bounded', () => {
 	const watch = new LimitWatch({ maxTargets: 2 });
 	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, lookup({ 'retry-after': '5' }), NOW);
-	expect(watch.availableAt({ deployment: 'd', model: 'a' }, NOW, { tokens: 1 })).toBe(0);
-	expect(watch.availableAt({ deployment: 'd', model: 'c' }, NOW, { tokens: 1 })).toBe(NOW + 5000);
+	expect(watch.availableAt({ deployment: 'd', model: 'a' }, { tokens: 1 }, NOW)).toBe(0);
+	expect(watch.availableAt({ deployment: 'd', model: 'c' }, { tokens: 1 }, NOW)).toBe(NOW + 5000);
 });
 
 it('more is never available sooner, nothing waits once its time has come, and nobody waits for ever', () => {
@@ -137,11 +137,11 @@ it('more is never available sooner, nothing waits once its time has come, and no
 		fc.property(figure, figure, figure, figure, fc.integer({ min: 0, max: 300_000 }), (a, b, x, sent, resetMs) => {
 			const watch = observed({ limit: Math.max(a, b), remaining: Math.min(a, b), resetMs });
 			watch.send(target, { tokens: sent });
-			const one = watch.availableAt(target, NOW, { tokens: x });
-			const more = watch.availableAt(target, NOW, { tokens: x + 1 });
+			const one = watch.availableAt(target, { tokens: x }, NOW);
+			const more = watch.availableAt(target, { tokens: x + 1 }, NOW);
 			expect(more).toBeGreaterThanOrEqual(one);
 			expect(one).toBeLessThanOrEqual(NOW + Math.max(resetMs, 60_000));
-			expect(watch.availableAt(target, Math.max(one, NOW), { tokens: x })).toBe(0);
+			expect(watch.availableAt(target, { tokens: x }, Math.max(one, NOW))).toBe(0);
 		}),
 	);
 });
