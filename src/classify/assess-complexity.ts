@@ -1,6 +1,6 @@
 import type { TaskComplexity, TaskType } from '../contracts/index.ts';
 import { clamp } from '../util/index.ts';
-import { type Sign, sumSigns } from './match-signs.ts';
+import type { SignTally } from './sign-tally.ts';
 
 /** Where each kind of work starts on the complexity scale. */
 const BASE: Readonly<Record<TaskType, number>> = {
@@ -52,11 +52,11 @@ function shapeScore(shape: AskShape): number {
 }
 
 /** Type, signs and shape → complexity. An ask of few words is simple only when its words say so. */
-export function assessComplexity(type: TaskType, signs: readonly Sign[], shape: AskShape): AssessedComplexity {
-	const words = sumSigns(signs, 'complexity');
+export function assessComplexity(type: TaskType, tally: SignTally, shape: AskShape): AssessedComplexity {
+	const words = tally.sum('complexity');
 	// The tenth hard word says less than the first.
 	const hard = words > 0 ? 2.2 * Math.log1p(words / 1.8) : words;
-	const critical = NEVER_CRITICAL.has(type) ? 0 : sumSigns(signs, 'critical');
+	const critical = NEVER_CRITICAL.has(type) ? 0 : tally.sum('critical');
 	const score = BASE[type] + hard + shapeScore(shape);
 	const isComplex = score >= COMPLEX_FROM;
 	if (critical >= CRITICAL_FROM || (isComplex && critical >= CRITICAL_WITH_COMPLEX_FROM))

@@ -1,26 +1,42 @@
 import { LEXICONS, type LexiconData, type SignTarget } from './lexicon/index.ts';
-import { type ClauseWords, isUnspaced, normaliseText, stemWord } from './word-tokens.ts';
+import { isUnspaced, normaliseText, stemWord } from './normalise-text.ts';
 
 /** One word of a phrase as it is matched. */
 export interface PhrasePart {
 	text: string;
 	match: 'stem' | 'beginning' | 'ending';
+	/** The number of its stem; equal numbers, equal stems. */
+	stem: number;
 	/** Other words may stand before this one. */
 	gap: boolean;
 }
 
 /** A phrase and what it speaks for. */
 export interface LexiconEntry {
+	/** Its place among all entries. */
+	number: number;
 	name: string;
 	parts: readonly PhrasePart[];
 	weights: Map<SignTarget, number>;
 }
 
-type EntryIndex = Map<string, LexiconEntry[]>;
+/** Entries by what their first word is found by. */
+export type EntryIndex = Map<string, LexiconEntry[]>;
+
+/** Words that shape a clause, whatever the language. */
+interface ClauseWords {
+	link: ReadonlySet<string>;
+	light: ReadonlySet<string>;
+	filler: ReadonlySet<string>;
+}
 
 /** The lexicon as the matcher reads it: every entry is found by its first word. */
 export interface CompiledLexicon {
 	clause: ClauseWords;
+	/** How many entries there are. */
+	size: number;
+	/** Every stem that stands in a phrase, and its number. */
+	stems: Map<string, number>;
 	byStem: EntryIndex;
 	byBeginning: EntryIndex;
 	byEnding: EntryIndex;
@@ -28,20 +44,28 @@ export interface CompiledLexicon {
 	byCharacter: EntryIndex;
 }
 
-function parsePart(word: string, gap: boolean): PhrasePart {
-	if (word.endsWith('*')) return { text: word.slice(0, -1), match: 'beginning', gap };
-	if (word.startsWith('*')) return { text: word.slice(1), match: 'ending', gap };
-	return { text: isUnspaced(word) ? word : stemWord(word), match: 'stem', gap };
+function numberOf(stem: string, stems: Map<string, number>): number {
+	const known = stems.get(stem);
+	if (known !== undefined) return known;
+	stems.set(stem, stems.size);
+	return stems.size - 1;
 }
 
-function parsePhrase(phrase: string, filler: ReadonlySet<string>): PhrasePart[] {
+function parsePart(word: string, gap: boolean, stems: Map<string, number>): PhrasePart {
+	if (word.endsWith('*')) return { text: word.slice(0, -1), match: 'beginning', stem: -1, gap };
+	if (word.startsWith('*')) return { text: word.slice(1), match: 'ending', stem: -1, gap };
+	const text = isUnspaced(word) ? word : stemWord(word);
+	return { text, match: 'stem', stem: numberOf(text, stems), gap };
+}
+
+function parsePhrase(phrase: string, { clause: { filler }, stems }: CompiledLexicon): PhrasePart[] {
 	const parts: PhrasePart[] = [];
 	let gap = false;
 	const words = phrase.split(' ');
 	for (const word of words) {
 		if (word === '~') gap = true;
 		else if (!filler.has(word)) {
-			parts.push(parsePart(word, gap && parts.length > 0));
+			parts.push(parsePart(word, gap && parts.length > 0, stems));
 			gap = false;
 		}
 	}
@@ -80,6 +104,8 @@ export function compileLexicon(lexicons: readonly LexiconData[] = LEXICONS): Com
 			light: wordsOf(lexicons, 'lightWords'),
 			filler: wordsOf(lexicons, 'fillerWords'),
 		},
+		size: 0,
+		stems: new Map(),
 		byStem: new Map(),
 		byBeginning: new Map(),
 		byEnding: new Map(),
@@ -87,13 +113,13 @@ export function compileLexicon(lexicons: readonly LexiconData[] = LEXICONS): Com
 	};
 	const entries = new Map<string, LexiconEntry>();
 	for (const { phrase, target, weight } of phrasesOf(lexicons)) {
-		const parts = parsePhrase(phrase, compiled.clause.filler);
+		const parts = parsePhrase(phrase, compiled);
 		const first = parts[0];
 		if (first === undefined) continue;
 		const key = keyOf(parts);
 		let entry = entries.get(key);
 		if (entry === undefined) {
-			entry = { name: phrase.replaceAll(' ~', ' …'), parts, weights: new Map() };
+			entry = { number: entries.size, name: phrase.replaceAll(' ~', ' …'), parts, weights: new Map() };
 			entries.set(key, entry);
 			const index = indexFor(compiled, first);
 			const at = index === compiled.byCharacter ? first.text.charAt(0) : first.text;
@@ -103,5 +129,6 @@ export function compileLexicon(lexicons: readonly LexiconData[] = LEXICONS): Com
 		}
 		if (!entry.weights.has(target)) entry.weights.set(target, weight);
 	}
+	compiled.size = entries.size;
 	return compiled;
 }

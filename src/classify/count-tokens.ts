@@ -21,8 +21,9 @@ const MOST_VALUES = 400;
 const BEYOND_LATIN = /[^\0-\u024f]/;
 const WIDE = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]/;
 
-function tokensPerCharacter(sample: string): number {
-	if (!BEYOND_LATIN.test(sample)) return 1 / CHARACTERS_PER_TOKEN;
+/** Tokens of a piece of text, character by character. */
+function countCharacters(sample: string): number {
+	if (!BEYOND_LATIN.test(sample)) return sample.length / CHARACTERS_PER_TOKEN;
 	let tokens = 0;
 	for (let at = 0; at < sample.length; at += 1) {
 		const code = sample.charCodeAt(at);
@@ -30,18 +31,23 @@ function tokensPerCharacter(sample: string): number {
 		else if (WIDE.test(sample.charAt(at))) tokens += TOKENS_PER_WIDE_CHARACTER;
 		else tokens += TOKENS_PER_OTHER_CHARACTER;
 	}
-	return tokens / sample.length;
+	return tokens;
+}
+
+function tokensPerCharacter(text: string): number {
+	if (text.length <= 3 * SAMPLE) return countCharacters(text) / text.length;
+	const middle = Math.floor(text.length / 2);
+	const sampled =
+		countCharacters(text.slice(0, SAMPLE)) +
+		countCharacters(text.slice(middle, middle + SAMPLE)) +
+		countCharacters(text.slice(-SAMPLE));
+	return sampled / (3 * SAMPLE);
 }
 
 /** Estimated tokens of a text from its length and a sample of its script; constant time. */
 export function countTextTokens(text: string): number {
 	if (text.length === 0) return 0;
-	const middle = Math.floor(text.length / 2);
-	const sample =
-		text.length <= 3 * SAMPLE
-			? text
-			: text.slice(0, SAMPLE) + text.slice(middle, middle + SAMPLE) + text.slice(-SAMPLE);
-	return Math.ceil(text.length * tokensPerCharacter(sample) - 1e-9);
+	return Math.ceil(text.length * tokensPerCharacter(text) - 1e-9);
 }
 
 /** A value's own tokens; what it holds goes to `waiting`. */
@@ -49,17 +55,22 @@ function visitValue(value: unknown, waiting: unknown[]): number {
 	if (typeof value === 'string') return countTextTokens(value);
 	if (isImagePart(value)) return IMAGE_TOKENS;
 	if (Array.isArray(value)) {
-		waiting.push(...value.slice(0, MOST_VALUES));
+		for (let at = 0; at < value.length && at < MOST_VALUES; at += 1) waiting.push(value[at]);
 		return 0;
 	}
 	if (!isRecord(value)) return 1;
-	const keys = Object.keys(value).slice(0, MOST_VALUES);
-	for (const key of keys) waiting.push(value[key]);
-	return keys.length;
+	let read = 0;
+	for (const key of Object.keys(value)) {
+		if (read === MOST_VALUES) break;
+		waiting.push(value[key]);
+		read += 1;
+	}
+	return read;
 }
 
 /** Tokens of any JSON value: its texts, with pictures at a fixed size; visits a bounded number of values. */
 function countValueTokens(root: unknown): number {
+	if (typeof root === 'string') return countTextTokens(root);
 	const waiting: unknown[] = [root];
 	let tokens = 0;
 	for (let visited = 0; waiting.length > 0 && visited < MOST_VALUES; visited += 1)

@@ -1,5 +1,5 @@
 import type { TaskComplexity, TaskPattern, TaskType } from '../contracts/index.ts';
-import { type Sign, sumSigns } from './match-signs.ts';
+import type { SignTally } from './sign-tally.ts';
 
 const ITERATIVE_FROM = 1;
 const STEPS_FROM = 0.9;
@@ -18,10 +18,10 @@ const WORK_IN_STEPS: ReadonlySet<TaskType> = new Set([
 /** How a task unfolds, from what is known of it. */
 export function detectPattern(
 	kind: { type: TaskType; complexity: TaskComplexity; items: number },
-	signs: readonly Sign[],
+	tally: SignTally,
 ): TaskPattern {
-	if (sumSigns(signs, 'iterative') >= ITERATIVE_FROM) return 'iterative';
-	if (sumSigns(signs, 'multi-step') >= STEPS_FROM || kind.items >= STEPS_FROM_ITEMS) return 'multi-step';
+	if (tally.sum('iterative') >= ITERATIVE_FROM) return 'iterative';
+	if (tally.sum('multi-step') >= STEPS_FROM || kind.items >= STEPS_FROM_ITEMS) return 'multi-step';
 	if (kind.complexity === 'simple' || kind.type === 'factual' || kind.type === 'creative') return 'single-shot';
 	if (kind.complexity === 'complex' || kind.complexity === 'critical') return 'multi-step';
 	return WORK_IN_STEPS.has(kind.type) ? 'multi-step' : 'single-shot';

@@ -1,6 +1,7 @@
 import { TASK_TYPES, type TaskType } from '../contracts/index.ts';
-import type { Sign } from './match-signs.ts';
+import type { Sign } from './found-entries.ts';
 import type { PastedMaterial } from './set-aside-boilerplate.ts';
+import type { SignTally } from './sign-tally.ts';
 
 /** Evidence each type has before a word is read; all different, so that equal words never fall to the order of a list. */
 const PRIOR: Readonly<Record<TaskType, number>> = {
@@ -29,28 +30,6 @@ const FEW_WORDS = 3;
 export interface DetectedType {
 	type: TaskType;
 	probabilities: Record<TaskType, number>;
-	/** Evidence of the strongest type beside its prior. */
-	evidence: number;
-}
-
-/** The type a sign speaks for; `null` for signs of something else. */
-export function typeOfSign(sign: Sign): TaskType | null {
-	// Every target with this prefix is made from a TaskType (lexicon-data.ts).
-	return sign.target.startsWith('type:') ? (sign.target.slice(5) as TaskType) : null;
-}
-
-function sumEvidence(signs: readonly Sign[]): Map<TaskType, number> {
-	const evidence = new Map<TaskType, number>();
-	for (const sign of signs) {
-		const type = typeOfSign(sign);
-		if (type !== null) evidence.set(type, (evidence.get(type) ?? 0) + sign.weight);
-	}
-	return evidence;
-}
-
-/** The strongest evidence any type has from the words. */
-export function strongestEvidence(signs: readonly Sign[]): number {
-	return Math.max(0, ...sumEvidence(signs).values());
 }
 
 /** Signs from what was pasted; they speak only where the person's words do not. */
@@ -62,6 +41,7 @@ export function pastedSigns(pasted: PastedMaterial): Sign[] {
 	return signs;
 }
 
+/** Turns scores into shares that sum to 1. */
 function softmax(scores: readonly number[]): number[] {
 	const highest = Math.max(...scores);
 	const powers = scores.map((score) => Math.exp((score - highest) * SHARPNESS));
@@ -70,22 +50,22 @@ function softmax(scores: readonly number[]): number[] {
 }
 
 /** Signs → one of the 13 types with the probability of each. */
-export function detectType(signs: readonly Sign[], words: number): DetectedType {
-	const evidence = sumEvidence(signs);
-	const strongest = Math.max(0, ...evidence.values());
-	if (words <= FEW_WORDS && strongest < CLEAR_EVIDENCE)
-		evidence.set('simple-task', (evidence.get('simple-task') ?? 0) + 0.9);
-	const scores = TASK_TYPES.map((type) => PRIOR[type] + (evidence.get(type) ?? 0));
+export function detectType(tally: SignTally, words: number): DetectedType {
+	// Few words that tell nothing are a small task.
+	const lean = words <= FEW_WORDS && tally.strongestEvidence() < CLEAR_EVIDENCE ? 0.9 : 0;
+	const scores = TASK_TYPES.map(
+		(type) => PRIOR[type] + (tally.evidenceFor(type) + (type === 'simple-task' ? lean : 0)),
+	);
 	const shares = softmax(scores);
 	let type: TaskType = 'simple-task';
 	let best = Number.NEGATIVE_INFINITY;
-	for (const [at, candidate] of TASK_TYPES.entries()) {
+	let at = 0;
+	const probabilities: Partial<Record<TaskType, number>> = {};
+	for (const candidate of TASK_TYPES) {
 		const score = scores[at] ?? 0;
 		if (score > best || (score === best && PRIOR[candidate] > PRIOR[type])) [type, best] = [candidate, score];
+		probabilities[candidate] = shares[at] ?? 0;
+		at += 1;
 	}
-	const probabilities = Object.fromEntries(TASK_TYPES.map((candidate, at) => [candidate, shares[at] ?? 0])) as Record<
-		TaskType,
-		number
-	>; // fromEntries forgets the keys; they are exactly TASK_TYPES
-	return { type, probabilities, evidence: evidence.get(type) ?? 0 };
+	return { type, probabilities: probabilities as Record<TaskType, number> }; // filled for all TASK_TYPES above
 }

@@ -98,8 +98,13 @@ function note(pasted: PastedMaterial, kind: LineKind): void {
 	if (kind === 'trace' || kind === 'diff' || kind === 'code') pasted[kind] = true;
 }
 
+/** The marks that open or close a block of code. */
+function fenceOf(line: string): string | undefined {
+	return line.includes('```') || line.includes('~~~') ? /^\s{0,8}(`{3,}|~{3,})/.exec(line)?.[1] : undefined;
+}
+
 function readLine(state: LineState, line: string): void {
-	const fence = /^\s{0,8}(`{3,}|~{3,})/.exec(line)?.[1];
+	const fence = fenceOf(line);
 	if (state.fence !== null) {
 		if (fence?.startsWith(state.fence)) state.fence = null;
 		else note(state.pasted, readPastedLine(line));
@@ -111,11 +116,15 @@ function readLine(state: LineState, line: string): void {
 		return;
 	}
 	// What follows a command is its output, up to an empty line.
-	if (line.trim() === '') state.inShell = false;
+	if (state.inShell && line.trim() === '') state.inShell = false;
 	const kind = readPastedLine(line);
 	if (kind === 'shell') state.inShell = true;
 	if (kind === 'person' && !state.inShell) state.kept.push(line);
 	else note(state.pasted, kind);
+}
+
+function linesOf(text: string): string[] {
+	return text.includes('\r') ? text.split(/\r\n|[\r\n]/) : text.split('\n');
 }
 
 /** Separates what the person wrote from what tools and pastes added. Bound the text before. */
@@ -126,6 +135,6 @@ export function setAsideBoilerplate(text: string): { ask: string; pasted: Pasted
 		fence: null,
 		inShell: false,
 	};
-	for (const line of dropTaggedBlocks(text).split(/\r\n|[\r\n]/)) readLine(state, line);
+	for (const line of linesOf(dropTaggedBlocks(text))) readLine(state, line);
 	return { ask: state.kept.join('\n').trim(), pasted: state.pasted };
 }

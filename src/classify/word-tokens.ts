@@ -1,9 +1,9 @@
+import { type CharacterKinds, KIND } from './character-kinds.ts';
+import type { KnownWord, WordBook } from './word-book.ts';
+
 /** One word of a text, or a run of characters of a script without spaces. */
 export interface WordToken {
-	/** Lower case, accents dropped. */
-	word: string;
-	/** The word without its English ending; equal to `word` in other scripts. */
-	stem: string;
+	known: KnownWord;
 	/** Offset in the normalised text. */
 	start: number;
 	sentence: number;
@@ -11,53 +11,16 @@ export interface WordToken {
 	factor: number;
 }
 
-/** Words that shape a clause, whatever the language. */
-export interface ClauseWords {
-	link: ReadonlySet<string>;
-	light: ReadonlySet<string>;
-	filler: ReadonlySet<string>;
-}
-
-const TOKEN =
-	/[\p{Script=Latin}\p{N}_]+(?:['’]\p{Script=Latin}+)*|[々ー\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+|[\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Greek}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}]+|[.!?;:\n…。！？；：]|[,，、]/gu;
-const SENTENCE_END = /^[.!?;:\n…。！？；：]$/u;
-const COMMA = /^[,，、]$/u;
+const APOSTROPHE = 0x27;
+const DOT = 0x2e;
 const ELISION = /^(?:l|d|j|n|m|c|s|t)'(?=..)/;
-/** From 々 over Kana and Han to the end of Hangul. */
-const FIRST_UNSPACED = 0x3005;
-const LAST_UNSPACED = 0xd7ff;
-const WORD_CHARACTER = /[\p{L}\p{N}]/u;
-const VOWEL = /[aeiouy]/;
+const RUNS = KIND.word | KIND.unspaced | KIND.other;
+const PUNCTUATION = KIND.sentenceEnd | KIND.comma;
 
 /** The weight of a place in the sentence. */
 const PLACE = { lead: 1.5, body: 1, circumstance: 0.6 } as const;
 /** How many words of a sentence lead it. */
 const LEAD_WORDS = 2;
-
-/** Lower case, Latin letters without accents. Keeps the length, so that offsets hold. */
-export function normaliseText(text: string): string {
-	return text
-		.replaceAll('’', "'")
-		.toLowerCase()
-		.replace(/[\u00c0-\u024f]+/g, (letters) => letters.normalize('NFD').replace(/[\u0300-\u036f]/g, ''));
-}
-
-/** True for a word of a script that writes without spaces. */
-export function isUnspaced(word: string): boolean {
-	const code = word.charCodeAt(0);
-	return code >= FIRST_UNSPACED && code <= LAST_UNSPACED;
-}
-
-/** The word without plural, -ing, -ed and final e; only equality of stems means anything. */
-export function stemWord(word: string): string {
-	if (word.length < 4 || word.includes("'")) return word;
-	let stem = word;
-	if (stem.endsWith('ies')) stem = `${stem.slice(0, -3)}y`;
-	else if (stem.endsWith('s') && !/(?:ss|us|is)$/.test(stem)) stem = stem.slice(0, -1);
-	const bare = /^(.{3,})(?:ing|ed)$/.exec(stem)?.[1];
-	if (bare !== undefined && VOWEL.test(bare)) stem = bare.replace(/([bdgmnprt])\1$/, '$1');
-	return stem.length > 3 && stem.endsWith('e') ? stem.slice(0, -1) : stem;
-}
 
 interface ClauseState {
 	sentence: number;
@@ -67,46 +30,85 @@ interface ClauseState {
 	afterLink: boolean;
 }
 
-/** True when the token was punctuation. */
-function readPunctuation(state: ClauseState, raw: string, next: string): boolean {
-	if (COMMA.test(raw)) {
+function readPunctuation(state: ClauseState, kinds: number, isInsideName: boolean): void {
+	if ((kinds & KIND.comma) !== 0) {
 		state.afterLink = false;
-		return true;
+		return;
 	}
-	if (!SENTENCE_END.test(raw)) return false;
 	// A dot inside a file name or a number does not end a sentence.
-	if (raw === '.' && WORD_CHARACTER.test(next)) return true;
+	if (isInsideName) return;
 	if (state.contentWords > 0) state.sentence += 1;
 	state.contentWords = 0;
 	state.afterLink = false;
-	return true;
 }
 
-function placeWord(state: ClauseState, kind: { isLink: boolean; isLight: boolean }): number {
-	if (kind.isLink && state.contentWords > 0) state.afterLink = true;
+function placeWord(state: ClauseState, { isLink, isLight }: KnownWord): number {
+	if (isLink && state.contentWords > 0) state.afterLink = true;
 	const place = state.afterLink ? PLACE.circumstance : state.contentWords < LEAD_WORDS ? PLACE.lead : PLACE.body;
-	if (!kind.isLink && !kind.isLight) state.contentWords += 1;
+	if (!isLink && !isLight) state.contentWords += 1;
 	return place;
 }
 
+/** The code point there; a lone half of a pair for itself. */
+function codeAt(text: string, at: number): number {
+	const unit = text.charCodeAt(at);
+	return unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) ?? unit) : unit;
+}
+
+/** Where a run of characters of this kind ends. */
+function endOfRun(text: string, from: number, run: { kind: number; characters: CharacterKinds }): number {
+	let at = from;
+	while (at < text.length) {
+		const code = codeAt(text, at);
+		if ((run.characters.of(code) & run.kind) === 0) break;
+		at += code > 0xffff ? 2 : 1;
+	}
+	return at;
+}
+
+/** Where a word that begins here ends: letters and digits, and letters after an apostrophe. */
+function endOfWord(text: string, from: number, characters: CharacterKinds): number {
+	let end = endOfRun(text, from, { kind: KIND.word, characters });
+	while (text.charCodeAt(end) === APOSTROPHE) {
+		const next = endOfRun(text, end + 1, { kind: KIND.latin, characters });
+		if (next === end + 1) break;
+		end = next;
+	}
+	return end;
+}
+
+function endOfToken(text: string, at: number, { kinds, characters }: { kinds: number; characters: CharacterKinds }) {
+	if ((kinds & KIND.word) !== 0) return endOfWord(text, at, characters);
+	const kind = (kinds & KIND.unspaced) !== 0 ? KIND.unspaced : KIND.other;
+	return endOfRun(text, at, { kind, characters });
+}
+
+function toToken(state: ClauseState, start: number, known: KnownWord): WordToken {
+	const place = placeWord(state, known);
+	return { known, start, sentence: state.sentence, factor: known.isUnspaced ? PLACE.body : place };
+}
+
 /** Splits a normalised text into words; fillers are left out. */
-export function tokenizeWords(normalised: string, clause: ClauseWords): WordToken[] {
+export function tokenizeWords(normalised: string, book: WordBook): WordToken[] {
+	const { characters } = book;
 	const tokens: WordToken[] = [];
 	const state: ClauseState = { sentence: 0, contentWords: 0, afterLink: false };
-	for (const match of normalised.matchAll(TOKEN)) {
-		const raw = match[0];
-		if (readPunctuation(state, raw, normalised.charAt(match.index + raw.length))) continue;
-		const word = raw.replace(ELISION, '');
-		if (clause.filler.has(word)) continue;
-		const place = placeWord(state, { isLink: clause.link.has(word), isLight: clause.light.has(word) });
-		const unspaced = isUnspaced(word);
-		tokens.push({
-			word,
-			stem: unspaced ? word : stemWord(word),
-			start: match.index,
-			sentence: state.sentence,
-			factor: unspaced ? PLACE.body : place,
-		});
+	let at = 0;
+	while (at < normalised.length) {
+		const code = codeAt(normalised, at);
+		const kinds = characters.of(code);
+		if ((kinds & RUNS) !== 0) {
+			const end = endOfToken(normalised, at, { kinds, characters });
+			const raw = normalised.slice(at, end);
+			const known = book.find(raw.charCodeAt(1) === APOSTROPHE ? raw.replace(ELISION, '') : raw);
+			if (!known.isFiller) tokens.push(toToken(state, at, known));
+			at = end;
+			continue;
+		}
+		at += code > 0xffff ? 2 : 1;
+		if ((kinds & PUNCTUATION) === 0) continue;
+		const isInsideName = code === DOT && (characters.of(normalised.charCodeAt(at)) & KIND.letterOrDigit) !== 0;
+		readPunctuation(state, kinds, isInsideName);
 	}
 	return tokens;
 }
