@@ -37,17 +37,17 @@ function lookUp(code: number): number {
 
 /** The kinds of characters by their code, each looked up when it first occurs; 64 KiB. */
 export class CharacterKinds {
-	readonly #kinds = new Uint8Array(LAST_UNIT + 1);
+	/** By the code of a character of the basic plane; 0: not yet looked up. */
+	readonly table: Uint8Array = new Uint8Array(LAST_UNIT + 1);
 
 	/** The kinds of a code point as bits of `KIND`; `NaN`, past the end of a text, is nothing. */
 	of(code: number): number {
-		const kinds = this.#kinds[code];
+		const kinds = this.table[code];
 		if (kinds !== undefined && kinds !== 0) return kinds;
 		if (Number.isNaN(code)) return 0;
-		// Characters beyond the basic plane are too many for a table, and rare.
-		if (code > LAST_UNIT) return lookUp(code);
 		const found = lookUp(code);
-		this.#kinds[code] = found;
+		// Characters beyond the basic plane are too many for a table, and rare.
+		if (code <= LAST_UNIT) this.table[code] = found;
 		return found;
 	}
 }

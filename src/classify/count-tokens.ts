@@ -53,12 +53,12 @@ export function countTextTokens(text: string): number {
 /** A value's own tokens; what it holds goes to `waiting`. */
 function visitValue(value: unknown, waiting: unknown[]): number {
 	if (typeof value === 'string') return countTextTokens(value);
-	if (isImagePart(value)) return IMAGE_TOKENS;
 	if (Array.isArray(value)) {
 		for (let at = 0; at < value.length && at < MOST_VALUES; at += 1) waiting.push(value[at]);
 		return 0;
 	}
 	if (!isRecord(value)) return 1;
+	if (isImagePart(value)) return IMAGE_TOKENS;
 	let read = 0;
 	for (const key of Object.keys(value)) {
 		if (read === MOST_VALUES) break;

@@ -6,7 +6,7 @@ const NAME_CHARACTERS = 61;
 const QUOTED = /`[^`\n]+`/;
 const ARITHMETIC = /\d\s?(?:[+*×÷/^]|%\s+of)\s?\d/;
 const LIST_ITEM = /^\s*(?:[-*•]|\d{1,2}[.)])\s+\S/gm;
-const SMALL_THEN_CAPITAL = /[a-z][A-Z]/;
+const SMALL_THEN_CAPITAL = /[a-z][A-Z]/g;
 const LIST_MARK = /[-*•\d]/;
 
 /** What of a text's shape is a sign, beside its words. */
@@ -42,13 +42,11 @@ function hasCodeFile(text: string): boolean {
 
 /** `camelCase`: a word that begins with small letters and goes on with a capital. */
 function hasCamelCase(text: string): boolean {
-	if (!SMALL_THEN_CAPITAL.test(text)) return false;
-	for (let at = 0; at < text.length; at += 1) {
-		if (!isWordCode(text.charCodeAt(at))) continue;
-		const start = at;
-		while (isLower(text.charCodeAt(at))) at += 1;
-		if (at > start && isUpper(text.charCodeAt(at))) return true;
-		while (isWordCode(text.charCodeAt(at))) at += 1;
+	SMALL_THEN_CAPITAL.lastIndex = 0;
+	for (let found = SMALL_THEN_CAPITAL.exec(text); found !== null; found = SMALL_THEN_CAPITAL.exec(text)) {
+		let before = found.index - 1;
+		while (isLower(text.charCodeAt(before))) before -= 1;
+		if (!isWordCode(text.charCodeAt(before))) return true;
 	}
 	return false;
 }

@@ -57,8 +57,14 @@ function codeAt(text: string, at: number): number {
 
 /** Where a run of characters of this kind ends. */
 function endOfRun(text: string, from: number, run: { kind: number; characters: CharacterKinds }): number {
+	const { table } = run.characters;
 	let at = from;
 	while (at < text.length) {
+		// Most characters are in the table already; those that are not, or are no part of the run, are looked at again.
+		if (((table[text.charCodeAt(at)] ?? 0) & run.kind) !== 0) {
+			at += 1;
+			continue;
+		}
 		const code = codeAt(text, at);
 		if ((run.characters.of(code) & run.kind) === 0) break;
 		at += code > 0xffff ? 2 : 1;
@@ -106,9 +112,10 @@ export function tokenizeWords(normalised: string, book: WordBook): WordToken[] {
 			continue;
 		}
 		at += code > 0xffff ? 2 : 1;
-		if ((kinds & PUNCTUATION) === 0) continue;
-		const isInsideName = code === DOT && (characters.of(normalised.charCodeAt(at)) & KIND.letterOrDigit) !== 0;
-		readPunctuation(state, kinds, isInsideName);
+		if ((kinds & PUNCTUATION) !== 0) {
+			const next = characters.of(normalised.charCodeAt(at));
+			readPunctuation(state, kinds, code === DOT && (next & KIND.letterOrDigit) !== 0);
+		}
 	}
 	return tokens;
 }
