@@ -55,7 +55,7 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 	const { loaded, system } = openProject({
 		...options,
 		environment,
-		argumentValues: { ...options.argumentValues, ...(Object.keys(gateway).length === 0 ? {} : { gateway }) },
+		argumentValues: { ...options.argumentValues, gateway: { ...options.argumentValues?.gateway, ...gateway } },
 		availableModels: ({ config }) => {
 			const real = readDeploymentCredentials(config, environment).deployments;
 			isStandIn = standIn !== undefined && (standIn.when === 'always' || real.length === 0);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Logger, WireFormatName } from '../contracts/index.ts';
-import { isRouterError, RequestRefusedError } from '../errors/index.ts';
+import type { Clock, Logger, RouterStorage, WireFormatName } from '../contracts/index.ts';
+import { isRouterError, RequestRefusedError, StorageError } from '../errors/index.ts';
 import { CALLER_FORMATS } from '../protocol/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AdminApi } from './admin/index.ts';
@@ -63,9 +63,20 @@ export class Gateway {
 		const storage = () => this.#runtime.system.storage();
 		this.#cache = new ResponseCache(runtime.config.cache);
 		this.#idempotency = new Idempotency({ store: async () => (await storage()).idempotency, clock, logger });
-		this.keys = new KeyRing({ store: async () => (await storage()).keys });
+		this.keys = new KeyRing({ store: async () => (await this.#soundStorage()).keys });
 		this.limiter = new KeyLimiter({ clock });
 		this.queue = new AdmissionQueue(runtime.config.limits, clock);
+	}
+
+	/** The storage that keys are kept in: memory that stands in for it knows none of them. @throws StorageError */
+	async #soundStorage(): Promise<RouterStorage> {
+		const { system } = this.#runtime;
+		const { degraded } = await system.storageStatus();
+		if (degraded === null) return await system.storage();
+		throw new StorageError(
+			'unavailable',
+			`Keys cannot be looked up: ${degraded} See the gateway's log, and \`switchyard doctor\`.`,
+		);
 	}
 
 	/** What requests are served with now. */

@@ -1,0 +1,86 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { askChat, chatFrame, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
+
+const PIECE = chatFrame({ content: 'x'.repeat(60_000) });
+/** Far more than sockets and pipes hold between provider and caller. */
+const PIECES = 1500;
+
+let open: RawGateway | null = null;
+afterEach(async () => {
+	await open?.close();
+	open?.project.remove();
+	open = null;
+});
+
+function request(url: string): string {
+	const body = JSON.stringify({ model: 'gpt-5-mini', stream: true, messages: [{ role: 'user', content: 'hello' }] });
+	return `POST /v1/chat/completions HTTP/1.1\r\nhost: ${new URL(url).host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+describe('a caller that reads slowly does not fill the gateway’s memory', () => {
+	it('the provider is read only as fast as the caller reads, and nothing is lost', { timeout: 60_000 }, async () => {
+		let written = 0;
+		let isPaused = false;
+		open = await openRawGateway((_request, response) => {
+			response.writeHead(200, { 'content-type': 'text/event-stream' });
+			const more = () => {
+				while (written < PIECES) {
+					written += 1;
+					if (!response.write(PIECE)) {
+						isPaused = true;
+						response.once('drain', more);
+						return;
+					}
+				}
+				response.end(`${chatFrame({}, 'stop')}data: [DONE]\n\n`);
+			};
+			more();
+		});
+		const socket = connect(Number(new URL(open.url).port), '127.0.0.1');
+		socket.write(request(open.url));
+		socket.once('data', () => socket.pause());
+		await sleep(1500);
+		const stalledAt = written;
+		await sleep(500);
+		expect([isPaused, written]).toEqual([true, stalledAt]);
+		expect(stalledAt).toBeLessThan(PIECES / 2);
+		let bytes = 0;
+		let tail = '';
+		socket.on('data', (chunk: Buffer) => {
+			bytes += chunk.length;
+			tail = (tail + chunk.toString('latin1')).slice(-2000);
+		});
+		socket.resume();
+		for (let waited = 0; waited < 400 && !tail.includes('switchyard decision'); waited += 1) await sleep(50);
+		socket.destroy();
+		expect(written).toBe(PIECES);
+		expect(bytes).toBeGreaterThan((PIECES - 5) * PIECE.length);
+		expect(tail).toContain('[DONE]');
+	});
+});
+
+describe('a caller that leaves', () => {
+	it('ends the call to the provider at once, and pays for what was produced', async () => {
+		const closed = Promise.withResolvers<number>();
+		const startedAt = Date.now();
+		open = await openRawGateway((_request, response) => {
+			response.writeHead(200, { 'content-type': 'text/event-stream' });
+			response.write(chatFrame({ content: 'y'.repeat(400) }));
+			response.once('close', () => closed.resolve(Date.now() - startedAt));
+		});
+		const answer = await askChat(open.url, { stream: true });
+		const reader = answer.body?.getReader();
+		await reader?.read();
+		await reader?.cancel();
+		expect(await closed.promise).toBeLessThan(5000);
+		await open.gateway.gateway.settled();
+		const { system } = open.gateway.gateway.runtime;
+		const { entries } = (await system.storage()).ledger;
+		const [row] = await entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
+		expect(row).toMatchObject({ model: 'gpt-5-mini', usage: { isEstimated: true, outputTokens: 100 } });
+		const limits = await system.budgetLimits();
+		expect(limits.filter(({ heldUsd }) => heldUsd !== null && heldUsd > 0)).toEqual([]);
+	});
+});

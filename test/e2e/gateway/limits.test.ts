@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createKey } from '../../../src/gateway/index.ts';
+import { askChat, chatAnswer, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
+
+let open: RawGateway | null = null;
+afterEach(async () => {
+	await open?.close();
+	open?.project.remove();
+	open = null;
+});
+
+describe('more than the gateway takes on', () => {
+	it('waits in turn, and past the queue is told when to come back, in the caller’s format', async () => {
+		let running = 0;
+		let most = 0;
+		const limits = { maxConcurrent: 2, maxQueued: 2, queueTimeoutMs: 5000 };
+		open = await openRawGateway(
+			async (_request, response) => {
+				running += 1;
+				most = Math.max(most, running);
+				await sleep(300);
+				running -= 1;
+				response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+			},
+			{ gateway: { limits } },
+		);
+		const { url } = open;
+		const answers = await Promise.all(Array.from({ length: 8 }, () => askChat(url)));
+		const statuses = answers.map(({ status }) => status).sort();
+		expect(statuses).toEqual([200, 200, 200, 200, 503, 503, 503, 503]);
+		expect(most).toBe(2);
+		const refused = answers.find(({ status }) => status === 503);
+		expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+		expect(await refused?.json()).toMatchObject({ error: { code: 'ROUTER_OVERLOADED' } });
+	});
+});
+
+describe('a virtual key', () => {
+	it('is held to its own limit with a time to wait; its requests bear its team, tags and session', async () => {
+		open = await openRawGateway((_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+		});
+		const { gateway } = open.gateway;
+		const { keys, ledger } = await gateway.runtime.system.storage();
+		const wanted = { name: 'ci', team: 'build', tags: ['nightly'], limits: { requestsPerMinute: 2 } };
+		const { key, token } = await createKey(keys, wanted, Date.now());
+		const headers = { authorization: `Bearer ${token}`, 'x-switchyard-session': 's-1', 'x-switchyard-tags': 'pr-7' };
+		const { url } = open;
+		const answers = [await askChat(url, {}, headers), await askChat(url, {}, headers), await askChat(url, {}, headers)];
+		expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+		expect(Number(answers[2]?.headers.get('retry-after'))).toBeGreaterThan(1);
+		await gateway.settled();
+		const [row] = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
+		expect(row?.attribution).toEqual({ key: key.id, team: 'build', tags: ['nightly', 'pr-7'], session: 's-1' });
+	});
+});
+
+describe('a budget', () => {
+	it('refuses at the gateway with what is left, without asking the provider', async () => {
+		let calls = 0;
+		open = await openRawGateway(
+			(_request, response) => {
+				calls += 1;
+				response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+			},
+			{ budget: { dailyLimit: 0.000001 } },
+		);
+		const refused = await askChat(open.url);
+		expect(refused.status).toBe(402);
+		expect(JSON.stringify(await refused.json())).toContain('Daily budget exceeded');
+		expect(calls).toBe(0);
+	});
+
+	it('that allows less output than asked for sets the lower limit on the provider’s call', async () => {
+		let asked = 0;
+		open = await openRawGateway(
+			(_request, response, body) => {
+				asked = JSON.parse(body).max_completion_tokens;
+				response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+			},
+			{ budget: { perRequestLimit: 0.001 } },
+		);
+		const { system } = open.gateway.gateway.runtime;
+		const answer = await askChat(open.url, { max_completion_tokens: 100_000 });
+		expect(answer.status).toBe(200);
+		// $0.001 buys 500 tokens of output at $2 a million, less what the input may cost.
+		expect(asked).toBeGreaterThan(400);
+		expect(asked).toBeLessThan(500);
+		const limits = await system.budgetLimits();
+		expect(limits.filter(({ heldUsd }) => heldUsd !== null && heldUsd > 0)).toEqual([]);
+	});
+});
