@@ -287,6 +287,26 @@ CREATE TABLE IF NOT EXISTS idempotency_answers (
   PRIMARY KEY (scope, key)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS attempts (
+  -- Every call of a model, and every model that was passed over. What a call used stands in cost_tracking, whose
+  -- routing_id and attempt name it. created_at: when it began.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT (lower(hex(randomblob(16)))),
+  routing_id TEXT, -- routing_decisions.id, not enforced (see routing_outcomes)
+  number INTEGER NOT NULL DEFAULT 1 CHECK (number >= 1), -- within the request
+  model TEXT NOT NULL,
+  deployment TEXT, -- where it was called; NULL: the caller named no deployments
+  outcome TEXT NOT NULL CHECK (outcome IN ('success', 'failure', 'skipped')),
+  failure TEXT, -- kind of failure: rate-limit, overloaded, ...
+  status INTEGER, -- HTTP status of the failure
+  message TEXT, -- why it failed or was passed over; secrets are masked
+  duration_ms REAL NOT NULL DEFAULT 0,
+  delay_ms REAL NOT NULL DEFAULT 0, -- wait before it
+  cost REAL, -- USD; NULL: nothing was settled, or the model has no price
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  is_estimated INTEGER NOT NULL DEFAULT 0 CHECK (is_estimated IN (0, 1)), -- 1: the usage was counted here
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -315,6 +335,10 @@ CREATE INDEX IF NOT EXISTS cost_tracking_by_time ON cost_tracking (created_at);
 CREATE INDEX IF NOT EXISTS api_keys_by_time ON api_keys (created_at);
 
 CREATE INDEX IF NOT EXISTS idempotency_answers_by_end ON idempotency_answers (expires_at);
+
+CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (created_at);
+
+CREATE INDEX IF NOT EXISTS attempts_by_decision ON attempts (routing_id);
 
 CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
 WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
@@ -491,6 +515,15 @@ BEGIN
   WHERE rowid = NEW.rowid;
 END;
 
+CREATE TRIGGER IF NOT EXISTS attempts_complete AFTER INSERT ON attempts
+WHEN length(NEW.created_at) <> 24 OR (NEW.cost_nano IS NULL AND NEW.cost IS NOT NULL)
+BEGIN
+  UPDATE attempts SET
+    created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at),
+    cost_nano = COALESCE(cost_nano, (CAST(round(cost * 1e9, 3) AS INTEGER) + (round(cost * 1e9, 3) > CAST(round(cost * 1e9, 3) AS INTEGER))))
+  WHERE rowid = NEW.rowid;
+END;
+
 CREATE VIEW IF NOT EXISTS v_daily_costs AS
 SELECT
   substr(hour, 1, 10) AS date, -- UTC
@@ -548,5 +581,5 @@ ORDER BY fallback_events DESC;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

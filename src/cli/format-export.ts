@@ -42,6 +42,7 @@ function readable(data: ExportedData): Record<string, ReadonlyArray<Record<strin
 		costs: data.costs.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
 		fallbackEvents: data.fallbackEvents.map(stamped),
 		rateLimits: data.rateLimits.map(stamped),
+		attempts: data.attempts.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
 	};
 }
 

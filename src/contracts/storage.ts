@@ -3,7 +3,7 @@ import type { CostEntry, UnknownUsage } from './cost.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { OutcomeObservation } from './outcome.ts';
+import type { Attempt, FailureKind, OutcomeObservation } from './outcome.ts';
 import type { ClassificationFeature, TaskComplexity, TaskPattern, TaskType } from './task.ts';
 
 /** A decision as it is remembered. No prompt text unless capture is on. */
@@ -70,6 +70,34 @@ export interface FallbackEventRow {
 	at: number;
 }
 
+/** One call of a model, or a model that was passed over, as it is remembered. */
+export interface AttemptRow {
+	id: string;
+	decisionId: string | null;
+	/** From 1, within one execution of the decision. */
+	number: number;
+	model: ModelName;
+	/** Where it was called; `null` where the caller named no deployments. */
+	deployment: string | null;
+	outcome: Attempt['outcome'];
+	/** What kind of failure it met; `null` when none. */
+	failure: FailureKind | null;
+	/** HTTP status of the failure, where there was one. */
+	status: number | null;
+	/** Why it failed or was passed over; never contains secrets. */
+	message: string | null;
+	/** Milliseconds from its beginning to its end. */
+	durationMs: number;
+	/** Wait before it in milliseconds. */
+	delayMs: number;
+	/** What was settled for it; `null` when nothing was, or its model has no price. */
+	costNanoUsd: NanoUsd | null;
+	/** The usage behind the cost was counted here, not told by the provider. */
+	isEstimated: boolean;
+	/** When it began. */
+	at: number;
+}
+
 /** A provider's limit was met. */
 export interface RateLimitRow {
 	id: string;
@@ -88,7 +116,8 @@ export type StorageRecord =
 	| { kind: 'decision'; row: DecisionRecord }
 	| { kind: 'outcome'; row: OutcomeRow }
 	| { kind: 'fallback'; row: FallbackEventRow }
-	| { kind: 'rate-limit'; row: RateLimitRow };
+	| { kind: 'rate-limit'; row: RateLimitRow }
+	| { kind: 'attempt'; row: AttemptRow };
 
 /** Aggregated results of one model on one kind of task. */
 export interface PerformanceRow {
@@ -148,6 +177,9 @@ export interface RecordStore {
 	outcomes(range: TimeRange, limit: number): Promise<OutcomeRow[]>;
 	fallbackEvents(range: TimeRange, limit: number): Promise<FallbackEventRow[]>;
 	rateLimits(range: TimeRange, limit: number): Promise<RateLimitRow[]>;
+	attempts(range: TimeRange, limit: number): Promise<AttemptRow[]>;
+	/** The attempts of one decision, in the order in which they began. */
+	attemptsOf(decisionId: string): Promise<AttemptRow[]>;
 	counts(range: TimeRange): Promise<DecisionCounts[]>;
 }
 

@@ -1,4 +1,5 @@
 import type {
+	AttemptRow,
 	CostEntry,
 	DecisionRecord,
 	FallbackEventRow,
@@ -18,6 +19,7 @@ export interface ExportedData {
 	costs: CostEntry[];
 	fallbackEvents: FallbackEventRow[];
 	rateLimits: RateLimitRow[];
+	attempts: AttemptRow[];
 }
 
 /** Reads everything remembered of a period. */
@@ -28,5 +30,6 @@ export async function exportData(storage: RouterStorage, range: TimeRange): Prom
 		costs: await storage.ledger.entries(range, EXPORT_LIMIT),
 		fallbackEvents: await storage.records.fallbackEvents(range, EXPORT_LIMIT),
 		rateLimits: await storage.records.rateLimits(range, EXPORT_LIMIT),
+		attempts: await storage.records.attempts(range, EXPORT_LIMIT),
 	};
 }

@@ -1,6 +1,7 @@
 import { createModelCatalog, SPECIFICATION_MODELS } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
 import type {
+	AttemptRow,
 	BudgetCheck,
 	BudgetConfig,
 	BudgetStatus,
@@ -331,6 +332,12 @@ export class RoutingSystem {
 	/** Everything remembered of a range of time. */
 	async exportData(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<ExportedData> {
 		return await exportData(await this.flush(), range);
+	}
+
+	/** What was tried for a decision, in order: calls, and models that were passed over. Empty when it is not known. */
+	async attemptsOf(decisionId: string): Promise<AttemptRow[]> {
+		const storage = await this.flush();
+		return await storage.records.attemptsOf(decisionId);
 	}
 
 	/** Clears the decision cache; with `stats` or `all` also what was remembered, never the ledger. */

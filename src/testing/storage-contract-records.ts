@@ -3,6 +3,7 @@ import type { RouterStorage } from '../contracts/index.ts';
 import type { StorageContractCase } from './storage-contract-case.ts';
 import {
 	SAMPLE_TIME,
+	sampleAttempt,
 	sampleDecision,
 	sampleFallback,
 	sampleOutcome,
@@ -30,6 +31,19 @@ export const recordCases: readonly StorageContractCase[] = [
 				isCached: true,
 				at: SAMPLE_TIME - 1,
 			});
+			const passedOver = sampleAttempt({
+				id: 'attempt-2',
+				decisionId: null,
+				number: 2,
+				deployment: null,
+				outcome: 'skipped',
+				failure: null,
+				status: null,
+				message: null,
+				costNanoUsd: null,
+				isEstimated: false,
+				at: SAMPLE_TIME - 1,
+			});
 			const outcome = sampleOutcome({
 				quality: 91.5,
 				usedFallback: true,
@@ -42,6 +56,8 @@ export const recordCases: readonly StorageContractCase[] = [
 				{ kind: 'outcome', row: outcome },
 				{ kind: 'fallback', row: sampleFallback() },
 				{ kind: 'rate-limit', row: sampleRateLimit() },
+				{ kind: 'attempt', row: passedOver },
+				{ kind: 'attempt', row: sampleAttempt() },
 			]);
 			assert.deepEqual(await records.decision('decision-1'), decision);
 			assert.equal(await records.decision('nobody'), null);
@@ -49,6 +65,7 @@ export const recordCases: readonly StorageContractCase[] = [
 			assert.deepEqual(await records.outcomes(ALL_TIME, 10), [outcome]);
 			assert.deepEqual(await records.fallbackEvents(ALL_TIME, 10), [sampleFallback()]);
 			assert.deepEqual(await records.rateLimits(ALL_TIME, 10), [sampleRateLimit()]);
+			assert.deepEqual(await records.attempts(ALL_TIME, 10), [sampleAttempt(), passedOver]);
 		},
 	},
 	{
@@ -70,17 +87,41 @@ export const recordCases: readonly StorageContractCase[] = [
 		},
 	},
 	{
+		title: 'the attempts of a decision are found in the order in which they were made, and nobody else’s',
+		async run({ records }) {
+			const attempt = (number: number, change: { decisionId?: string; at: number }) =>
+				({ kind: 'attempt', row: sampleAttempt({ id: `attempt-${number}-${change.at}`, number, ...change }) }) as const;
+			await records.write([
+				attempt(3, { at: SAMPLE_TIME + 5 }),
+				attempt(1, { at: SAMPLE_TIME + 9, decisionId: 'decision-2' }),
+				attempt(2, { at: SAMPLE_TIME }),
+				attempt(1, { at: SAMPLE_TIME }),
+			]);
+			const numbers = async (id: string) => (await records.attemptsOf(id)).map(({ number }) => number);
+			assert.deepEqual(await numbers('decision-1'), [1, 2, 3]);
+			assert.deepEqual(await numbers('decision-2'), [1]);
+			assert.deepEqual(await numbers('nobody'), []);
+			const range = { from: SAMPLE_TIME, to: SAMPLE_TIME + 9 };
+			assert.deepEqual(
+				(await records.attempts(range, 2)).map(({ number }) => number),
+				[3, 1],
+			);
+		},
+	},
+	{
 		title: 'a batch written again after a failure doubles nothing',
 		async run({ records, performance }) {
 			const batch = [
 				{ kind: 'decision', row: sampleDecision() },
 				{ kind: 'outcome', row: sampleOutcome() },
 				{ kind: 'fallback', row: sampleFallback() },
+				{ kind: 'attempt', row: sampleAttempt() },
 			] as const;
 			await records.write(batch);
 			await records.write(batch);
 			assert.equal((await records.decisions(ALL_TIME, 10)).length, 1);
 			assert.equal((await records.fallbackEvents(ALL_TIME, 10)).length, 1);
+			assert.equal((await records.attempts(ALL_TIME, 10)).length, 1);
 			assert.equal((await performance.performance())[0]?.totalRequests, 1);
 		},
 	},
@@ -214,8 +255,9 @@ export const recordCases: readonly StorageContractCase[] = [
 			await storage.records.write([
 				{ kind: 'outcome', row: sampleOutcome({ at: SAMPLE_TIME - 1 }) },
 				{ kind: 'fallback', row: sampleFallback({ at: SAMPLE_TIME - 1 }) },
+				{ kind: 'attempt', row: sampleAttempt({ at: SAMPLE_TIME - 1 }) },
 			]);
-			assert.equal(await storage.archiveBefore(SAMPLE_TIME), 3);
+			assert.equal(await storage.archiveBefore(SAMPLE_TIME), 4);
 			assert.equal(await storage.archiveBefore(SAMPLE_TIME), 0);
 			assert.deepEqual(
 				(await storage.records.decisions(ALL_TIME, 10)).map((row) => row.id),

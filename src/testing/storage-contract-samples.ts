@@ -1,4 +1,5 @@
 import type {
+	AttemptRow,
 	BudgetCheck,
 	CostEntry,
 	DecisionRecord,
@@ -76,6 +77,27 @@ export function sampleFallback(change: Partial<FallbackEventRow> = {}): Fallback
 		fallbackSuccess: true,
 		attemptNumber: 2,
 		retryDelayMs: 150,
+		at: SAMPLE_TIME,
+		...change,
+	};
+}
+
+/** An attempt of the sample decision that failed. */
+export function sampleAttempt(change: Partial<AttemptRow> = {}): AttemptRow {
+	return {
+		id: 'attempt-1',
+		decisionId: 'decision-1',
+		number: 1,
+		model: 'opus',
+		deployment: 'anthropic',
+		outcome: 'failure',
+		failure: 'overloaded',
+		status: 529,
+		message: 'Overloaded; try again 🙂',
+		durationMs: 812.25,
+		delayMs: 150,
+		costNanoUsd: 1_500_001,
+		isEstimated: true,
 		at: SAMPLE_TIME,
 		...change,
 	};

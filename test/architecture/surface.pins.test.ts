@@ -14,6 +14,7 @@ function textOf(path: string): string {
 const PINNED_TABLES = [
 	'api_keys',
 	'archives',
+	'attempts',
 	'budget_alerts',
 	'budget_spend',
 	'budget_tracking',

@@ -17,6 +17,9 @@ function addRecord(rows: MemoryRows, record: StorageRecord, isTextCaptured: bool
 		case 'rate-limit':
 			rows.rateLimits.add(record.row);
 			return;
+		case 'attempt':
+			rows.attempts.add(record.row);
+			return;
 		default:
 			assertNever(record);
 	}
@@ -54,6 +57,13 @@ export function createMemoryRecordStore(rows: MemoryRows, options: { captureText
 		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
 		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),
 		rateLimits: async (range, limit) => rows.rateLimits.newest(range, limit),
+		attempts: async (range, limit) => rows.attempts.newest(range, limit),
+		attemptsOf: async (decisionId) =>
+			rows.attempts
+				.all()
+				.filter((row) => row.decisionId === decisionId)
+				.map((row) => ({ ...row }))
+				.sort((a, b) => a.at - b.at || a.number - b.number),
 		counts: async (range) => countDecisions(rows, range),
 	};
 }

@@ -1,4 +1,4 @@
-import type { DecisionRecord, FallbackEventRow, OutcomeRow, RateLimitRow } from '../../contracts/index.ts';
+import type { AttemptRow, DecisionRecord, FallbackEventRow, OutcomeRow, RateLimitRow } from '../../contracts/index.ts';
 import { createDropOldest } from '../../util/index.ts';
 import type { FeedbackPart } from '../shared/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
@@ -10,6 +10,7 @@ export class MemoryRows {
 	readonly outcomes: BoundedRows<OutcomeRow>;
 	readonly fallbacks: BoundedRows<FallbackEventRow>;
 	readonly rateLimits: BoundedRows<RateLimitRow>;
+	readonly attempts: BoundedRows<AttemptRow>;
 	readonly performance: MemoryPerformance = new MemoryPerformance();
 	/** Decision → its outcome; as bounded as the outcomes. */
 	readonly #outcomeOf = new Map<string, string>();
@@ -22,6 +23,7 @@ export class MemoryRows {
 		this.outcomes = new BoundedRows(maxRows);
 		this.fallbacks = new BoundedRows(maxRows);
 		this.rateLimits = new BoundedRows(maxRows);
+		this.attempts = new BoundedRows(maxRows);
 	}
 
 	/** Adds an outcome and credits its model, unless its decision has one already. */
@@ -44,13 +46,16 @@ export class MemoryRows {
 
 	/** Removes rows older than the time; results per model stay. Answers how many. */
 	removeBefore(time: number): number {
-		const kinds = [this.decisions, this.outcomes, this.fallbacks, this.rateLimits];
-		return kinds.reduce((sum, rows) => sum + rows.removeBefore(time), 0);
+		return this.#kinds().reduce((sum, rows) => sum + rows.removeBefore(time), 0);
 	}
 
 	clear(): void {
-		for (const rows of [this.decisions, this.outcomes, this.fallbacks, this.rateLimits]) rows.clear();
+		for (const rows of this.#kinds()) rows.clear();
 		this.performance.clear();
 		this.#outcomeOf.clear();
+	}
+
+	#kinds(): Array<{ removeBefore(time: number): number; clear(): void }> {
+		return [this.decisions, this.outcomes, this.fallbacks, this.rateLimits, this.attempts];
 	}
 }

@@ -36,6 +36,7 @@ function hasOverdueRows(connection: SqliteConnection, options: MaintenanceOption
 		  OR EXISTS (SELECT 1 FROM routing_outcomes WHERE created_at < ?1)
 		  OR EXISTS (SELECT 1 FROM fallback_events WHERE created_at < ?1)
 		  OR EXISTS (SELECT 1 FROM rate_limit_events WHERE created_at < ?1)
+		  OR EXISTS (SELECT 1 FROM attempts WHERE created_at < ?1)
 		  OR EXISTS (SELECT 1 FROM archives WHERE created_at < ?2)
 		  OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?3) AS overdue`,
 		overdue(options.retentionDays),

@@ -1,3 +1,4 @@
+import { ATTEMPT_TABLES } from './schema-attempts.ts';
 import { BUDGET_TABLES, RULES_IN_FORCE } from './schema-budgets.ts';
 import { COST_TABLES } from './schema-costs.ts';
 import { DECISION_TABLES } from './schema-decisions.ts';
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
 		sql: RULES_IN_FORCE,
 	},
 	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
+	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
 ];

@@ -9,7 +9,13 @@ const ROWS_PER_STEP = 500;
 const PAGES_PER_STEP = 500;
 
 /** Tables that age. The ledger does not: reports and budgets need it. */
-const AGEING_TABLES = ['routing_decisions', 'routing_outcomes', 'fallback_events', 'rate_limit_events'] as const;
+const AGEING_TABLES = [
+	'routing_decisions',
+	'routing_outcomes',
+	'fallback_events',
+	'rate_limit_events',
+	'attempts',
+] as const;
 
 /** Makes a row a JSON object with the columns' names. */
 function rowAsJson(connection: SqliteConnection, table: string): string {

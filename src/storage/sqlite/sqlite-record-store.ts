@@ -8,6 +8,7 @@ import type {
 } from '../../contracts/index.ts';
 import { assertNever } from '../../util/index.ts';
 import { feedbackOutcome } from '../shared/index.ts';
+import { attemptFromRow, attemptValues, INSERT_ATTEMPT } from './attempt-row.ts';
 import { json, number, text } from './columns.ts';
 import { decisionFromRow, decisionValues, INSERT_DECISION } from './decision-row.ts';
 import {
@@ -26,6 +27,7 @@ import type { SqlRow } from './sqlite-driver.ts';
 const IN_RANGE = 'created_at >= ? AND created_at < ?';
 const FEEDBACK =
 	'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ? WHERE routing_id = ?';
+const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE routing_id = ? ORDER BY created_at, number';
 const COUNTS = `
 SELECT model_selected, task_type, complexity,
   COUNT(*) AS count, SUM(is_cached) AS cached, SUM(decision_time_ms) AS decision_time
@@ -54,6 +56,9 @@ function insertRecord(connection: SqliteConnection, record: StorageRecord, isTex
 			return;
 		case 'rate-limit':
 			connection.run(INSERT_RATE_LIMIT, ...rateLimitValues(record.row));
+			return;
+		case 'attempt':
+			connection.run(INSERT_ATTEMPT, ...attemptValues(record.row));
 			return;
 		default:
 			assertNever(record);
@@ -105,6 +110,8 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 			newestRows(connection, 'fallback_events', { range, limit }).map(fallbackFromRow),
 		rateLimits: async (range, limit) =>
 			newestRows(connection, 'rate_limit_events', { range, limit }).map(rateLimitFromRow),
+		attempts: async (range, limit) => newestRows(connection, 'attempts', { range, limit }).map(attemptFromRow),
+		attemptsOf: async (decisionId) => connection.rows(ATTEMPTS_OF, decisionId).map(attemptFromRow),
 		counts: async (range) => connection.rows(COUNTS, toIsoTime(range.from), toIsoTime(range.to)).map(countsFromRow),
 	};
 }
