@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Attribution, Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import type { CallerFormat, WireRequest } from '../protocol/index.ts';
+import type { CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '../system/index.ts';
 import { answerHead } from './answer-head.ts';
 import type { AttemptAnswer, AttemptMeter } from './attempts/index.ts';
 import { callDeployment, headerReader } from './attempts/index.ts';
 import type { Caller } from './caller.ts';
+import { decodeOnce, notesOfCarrying } from './carry-request.ts';
 import { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { mayUseModel, requireModel } from './keys/index.ts';
@@ -49,6 +50,7 @@ type Executed = ExecutedTask<AttemptAnswer>;
 export class Generation {
 	readonly #ports: GenerationPorts;
 	readonly #request: GenerationRequest;
+	readonly #decoded: () => DecodedRequest;
 	#decision: RoutingDecision | null = null;
 	#meter: AttemptMeter | null = null;
 	/** Calls made. */
@@ -56,6 +58,7 @@ export class Generation {
 
 	constructor(request: GenerationRequest, ports: GenerationPorts) {
 		this.#request = request;
+		this.#decoded = decodeOnce(request.format, request.body);
 		this.#ports = ports;
 	}
 
@@ -97,9 +100,17 @@ export class Generation {
 		return {
 			constraints: this.#constraints(choice, cachedPrefix !== undefined),
 			attribution: attributionOf(caller, wishes, wire),
+			notes: (decision) => this.#notes(decision),
 			...(policy === undefined ? {} : { policy }),
 			...(cachedPrefix === undefined ? {} : { cachedPrefix }),
 		};
+	}
+
+	/** What the chosen model's first deployment will not be told. */
+	#notes({ model }: RoutingDecision): string[] {
+		const { deployments } = this.#ports;
+		const [first = ''] = deployments.idsOf(model.name);
+		return notesOfCarrying(deployments.find(first), { format: this.#request.format, decoded: this.#decoded });
 	}
 
 	#constraints({ model }: ModelChoice, isRemembered: boolean): TaskConstraints {
@@ -197,6 +208,7 @@ export class Generation {
 		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
 		return await callDeployment({
 			...this.#request,
+			decoded: this.#decoded,
 			clock,
 			upstream,
 			deployment,

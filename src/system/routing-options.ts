@@ -1,4 +1,4 @@
-import type { Attribution, CachedPrefix, TaskConstraints } from '../contracts/index.ts';
+import type { Attribution, CachedPrefix, RoutingDecision, TaskConstraints } from '../contracts/index.ts';
 import type { AttemptControl } from './attempt-control.ts';
 
 /** What may be said beside a task. A plain string in its place is the context. */
@@ -13,6 +13,8 @@ export interface RouteOptions {
 	attribution?: Attribution;
 	/** A policy by name in place of the configured one: `cheap`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
 	policy?: string;
+	/** Sentences that are added to the decision's reasoning before anybody hears of it. */
+	notes?: (decision: RoutingDecision) => readonly string[];
 }
 
 /** What may be said beside a task that is also executed. */

@@ -237,6 +237,7 @@ export class RoutingSystem {
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor);
+		decision.reasoning.push(...(options.notes?.(decision) ?? []));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({
 			kind: 'decision',

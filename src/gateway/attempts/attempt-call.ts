@@ -1,5 +1,5 @@
 import type { Clock, ModelProfile } from '../../contracts/index.ts';
-import type { CallerFormat, WireRequest } from '../../protocol/index.ts';
+import type { CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
 import type { CalledModel, Deployment } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import type { JsonObject } from '../read-json.ts';
@@ -16,6 +16,8 @@ export interface AttemptCall {
 	text: string;
 	body: JsonObject;
 	wire: WireRequest;
+	/** The request in the neutral form, made once for all attempts. @throws InvalidInputError naming the field's path */
+	decoded(): DecodedRequest;
 	/** Headers of the caller that go to a provider of the same format. */
 	passedHeaders: Readonly<Record<string, string>>;
 	deployment: Deployment;

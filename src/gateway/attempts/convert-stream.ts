@@ -48,8 +48,8 @@ export class StreamConversion {
 	}
 
 	async #read(): Promise<void> {
-		const { body, deployment, format, maxOutputTokens, modelId, signal } = this.#call;
-		const { options, dropped } = format.decodeRequest(body);
+		const { decoded, deployment, maxOutputTokens, modelId, signal } = this.#call;
+		const { options, dropped } = decoded();
 		this.#dropped = [...dropped];
 		const model = await deployment.languageModel(modelId);
 		const abortSignal = AbortSignal.any([signal, this.#timeout.signal]);

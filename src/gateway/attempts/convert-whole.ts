@@ -25,8 +25,8 @@ export async function convertWhole(call: AttemptCall): Promise<AttemptAnswer> {
 }
 
 async function generate(call: AttemptCall, abortSignal: AbortSignal): Promise<AttemptAnswer> {
-	const { answerId, body, clock, format, maxOutputTokens, modelId, wire } = call;
-	const { options, dropped } = format.decodeRequest(body);
+	const { answerId, body, clock, decoded, format, maxOutputTokens, modelId, wire } = call;
+	const { options, dropped } = decoded();
 	const model = await call.deployment.languageModel(modelId);
 	const callOptions: LanguageModelV4CallOptions = { ...withOutputLimit(options, maxOutputTokens), abortSignal };
 	const result = await model.doGenerate(callOptions);
