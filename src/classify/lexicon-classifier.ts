@@ -1,4 +1,4 @@
-import type { ClassifiedTask, Classifier, TaskInput, TaskType } from '../contracts/index.ts';
+import type { ClassifiedTask, Classifier, RequiredCapability, TaskInput, TaskType } from '../contracts/index.ts';
 import { type AskShape, assessComplexity } from './assess-complexity.ts';
 import { countTaskTokens, countTextTokens } from './count-tokens.ts';
 import { detectPattern } from './detect-pattern.ts';
@@ -85,6 +85,7 @@ function describe(read: ReadTask, { tally, shape }: Evidence, textTokens: number
 	const { type, probabilities } = detectType(tally, shape.words);
 	const { complexity, difficulty } = assessComplexity(type, tally, shape);
 	const tokens = expectTokens({ type, complexity }, { tokens: textTokens, isConversation: read.isConversation });
+	const required = requiredOf(read);
 	const isHard = complexity === 'complex' || complexity === 'critical';
 	return {
 		task: read.ask,
@@ -104,6 +105,11 @@ function describe(read: ReadTask, { tally, shape }: Evidence, textTokens: number
 		typeProbabilities: probabilities,
 		difficulty,
 		features: strongestFeatures(tally.signs),
-		...(read.hasImage ? { constraints: { requiredCapabilities: ['vision'] } } : {}),
+		...(required.length === 0 ? {} : { constraints: { requiredCapabilities: required } }),
 	};
+}
+
+/** What the conversation itself asks of a model, whoever sends it. */
+function requiredOf({ hasImage, hasTools }: ReadTask): RequiredCapability[] {
+	return [...(hasImage ? (['vision'] as const) : []), ...(hasTools ? (['tools'] as const) : [])];
 }

@@ -47,6 +47,15 @@ describe('the person asks, whatever stands around it', () => {
 		expect(descriptor.estimatedInputTokens).toBeLessThan(3_000);
 	});
 
+	it('a picture far back, and tools that are offered, still ask for a model that can', () => {
+		const picture = { role: 'user', content: [{ type: 'image', source: {} }] };
+		const turns = Array.from({ length: 40 }, () => ({ role: 'user', content: 'Go on' }));
+		const required = (task: Conversation) => classifier.classify(task).constraints?.requiredCapabilities;
+		expect(required({ messages: [picture, ...turns] })).toEqual(['vision']);
+		expect(required({ messages: [picture, ...turns], tools: [{ name: 'look' }] })).toEqual(['vision', 'tools']);
+		expect(required({ messages: turns, tools: [] })).toBeUndefined();
+	});
+
 	it('reads no more than two earlier turns', () => {
 		const messages = ['one', 'two', 'three', 'four'].map((content) => ({ role: 'user', content }));
 		expect(readTask({ messages })).toMatchObject({ ask: 'four', earlier: ['three', 'two'] });

@@ -11,8 +11,10 @@ export interface ReadTask {
 	/** Up to two earlier asks, newest first. */
 	earlier: readonly string[];
 	pasted: PastedMaterial;
-	/** The newest messages hold a picture. */
+	/** A message holds a picture. */
 	hasImage: boolean;
+	/** The conversation offers tools. */
+	hasTools: boolean;
 	isConversation: boolean;
 }
 
@@ -22,8 +24,6 @@ const EARLIER_TURNS = 2;
 const MOST_MESSAGES = 2_000;
 /** Characters of text parts looked at in one search. */
 const CHARACTER_BUDGET = 24_000;
-/** Newest messages looked at for pictures. */
-const IMAGE_MESSAGES = 16;
 
 const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
@@ -81,7 +81,8 @@ function readConversation(conversation: Conversation): ReadTask {
 		ask: now?.ask ?? '',
 		earlier: before.map((turn) => turn.ask),
 		pasted: now?.pasted ?? NOTHING_PASTED,
-		hasImage: messages.slice(-IMAGE_MESSAGES).some((message) => partsOf(message).some(isImagePart)),
+		hasImage: messages.slice(oldest).some((message) => partsOf(message).some(isImagePart)),
+		hasTools: Array.isArray(conversation.tools) && conversation.tools.length > 0,
 		isConversation: true,
 	};
 }
@@ -106,5 +107,5 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 			`The task is ${task.length === 0 ? 'empty' : `blank (${task.length} characters, all white space)`}, so there is nothing to classify. Say in words what is to be done, e.g. "Fix the login bug".`,
 		);
 	const read = readText(task);
-	return { ...read, earlier: contextTurns, hasImage: false, isConversation: false };
+	return { ...read, earlier: contextTurns, hasImage: false, hasTools: false, isConversation: false };
 }

@@ -29,8 +29,9 @@ const GETS: Readonly<Record<string, Route>> = {
 	'/metrics': { kind: 'metrics' },
 };
 
-const GEMINI = /^\/v1(?:beta|alpha)?\/models\/([^/:]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
-const MODEL = /^\/v1(beta)?\/models\/([^:]{1,200})$/;
+// A name may hold a colon (`auto:cheap`): the verb stands behind the last one.
+const GEMINI = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
+const MODEL = /^\/v1(beta)?\/models\/(.{1,200})$/;
 
 function decodeName(name: string): string | null {
 	try {

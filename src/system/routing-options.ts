@@ -1,4 +1,10 @@
-import type { Attribution, CachedPrefix, RoutingDecision, TaskConstraints } from '../contracts/index.ts';
+import type {
+	Attribution,
+	CachedPrefix,
+	RequiredCapability,
+	RoutingDecision,
+	TaskConstraints,
+} from '../contracts/index.ts';
 import type { AttemptControl } from './attempt-control.ts';
 
 /** What may be said beside a task. A plain string in its place is the context. */
@@ -35,8 +41,21 @@ export function asOptions<Options extends RouteOptions>(given: string | Options 
 	return typeof given === 'string' ? { context: given } : given;
 }
 
-/** The caller's constraints, and what the task itself requires (an image needs vision). */
-export function mergeConstraints(seen: TaskConstraints | undefined, given: TaskConstraints): TaskConstraints {
-	const required = [...(seen?.requiredCapabilities ?? []), ...(given.requiredCapabilities ?? [])];
-	return required.length === 0 ? given : { ...given, requiredCapabilities: [...new Set(required)] };
+/** A capability stands at its place here, so that equal requirements are written alike. */
+const CAPABILITY_ORDER: readonly RequiredCapability[] = ['vision', 'thinking', 'tools', 'structured-output'];
+
+/**
+ * The caller's constraints, and what the task itself requires (an image needs vision); `undefined` when there are none.
+ * Whoever asks, a library, a command line or a gateway, what is required alike reads alike.
+ */
+export function mergeConstraints(
+	seen: TaskConstraints | undefined,
+	given: TaskConstraints | undefined,
+): TaskConstraints | undefined {
+	const { requiredCapabilities: wanted = [], ...limits } = given ?? {};
+	const required = new Set([...(seen?.requiredCapabilities ?? []), ...wanted]);
+	if (required.size > 0) {
+		return { ...limits, requiredCapabilities: CAPABILITY_ORDER.filter((capability) => required.has(capability)) };
+	}
+	return Object.keys(limits).length === 0 ? undefined : limits;
 }

@@ -231,9 +231,8 @@ export class RoutingSystem {
 		const options = asOptions(context);
 		const router = options.policy === undefined ? this.router : this.#policyRouters.get(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
-		if (options.constraints !== undefined) {
-			descriptor.constraints = mergeConstraints(descriptor.constraints, options.constraints);
-		}
+		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
+		if (constraints !== undefined) descriptor.constraints = constraints;
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor);

@@ -78,9 +78,12 @@ async function adoptEstimates(
 		outcomes.filter(({ success, attempts }) => success && attempts === 1).map((row) => [row.decisionId, row]),
 	);
 	for (const entry of entries.toReversed()) {
-		const decision = decided.get(entry.decisionId ?? '');
 		const outcome = answered.get(entry.decisionId ?? '');
-		if (decision === undefined || outcome === undefined || entry.kind === 'correction') continue;
+		if (outcome === undefined || entry.kind === 'correction') continue;
+		const { decisionId } = outcome;
+		// Decisions that were only asked for, not executed, may be the newest: they must not make us forget the others.
+		const decision = decided.get(decisionId) ?? (await storage.records.decision(decisionId));
+		if (decision === null) continue;
 		const { taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = decision;
 		const came = { entry, durationMs: outcome.actualLatencyMs };
 		const observation = estimateObservation({ taskType, inputTokens, outputTokens }, came, catalog);
