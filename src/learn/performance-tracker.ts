@@ -43,6 +43,8 @@ export class PerformanceTracker implements PerformanceHistory {
 	readonly #options: Required<LearningOptions>;
 	readonly #models = new Map<ModelName, TrackedModel>();
 	#changes = 0;
+	/** The answer for what was never seen, with the prior it was made from: nearly always the same. */
+	#unseen: { prior: number; score: HistoricalScore } | null = null;
 	/** The step of time at which the revision was last asked. */
 	#seenStep: number | null = null;
 
@@ -73,9 +75,15 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** The score of a model on a kind of task, 0-100; the prior when nothing was seen. Costs a look-up. */
 	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore {
 		const tracked = this.#models.get(model);
-		if (tracked === undefined) return unseenScore(this.#options.prior(model, type));
+		if (tracked === undefined) return this.#unseenScore(model, type);
 		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
-		return tracked.table.get(cellKey(type, complexity)) ?? unseenScore(this.#options.prior(model, type));
+		return tracked.table.get(cellKey(type, complexity)) ?? this.#unseenScore(model, type);
+	}
+
+	#unseenScore(model: ModelName, type: TaskType): HistoricalScore {
+		const prior = this.#options.prior(model, type);
+		if (this.#unseen?.prior !== prior) this.#unseen = { prior, score: unseenScore(prior) };
+		return this.#unseen.score;
 	}
 
 	/** Learns from one outcome. @throws InvalidInputError for values that are no outcome. */

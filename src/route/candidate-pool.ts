@@ -74,6 +74,8 @@ export class CandidatePool {
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
 	#now = 0;
+	/** What competes for a task that names no model; read once per version. */
+	#usual: { version: string; models: readonly ModelFacts[] } | null = null;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
@@ -112,15 +114,25 @@ export class CandidatePool {
 	 * the catalog was written), and those that the task itself names (preferred, allowed, or holder of its cached
 	 * prefix). @throws UnknownModelError for a name nobody knows
 	 */
-	forTask(task: TaskDescriptor): ModelFacts[] {
+	forTask(task: TaskDescriptor): readonly ModelFacts[] {
 		const { constraints, cachedPrefix } = task;
+		const usual = this.#usualModels();
+		const named = new Set(constraints?.allowedModels?.map((name) => this.catalog.get(name).name));
+		if (constraints?.preferredModel !== undefined) named.add(this.catalog.get(constraints.preferredModel).name);
+		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
+		if (holder) named.add(holder.name);
+		for (const { profile } of usual) named.delete(profile.name);
+		return named.size === 0 ? usual : [...usual, ...[...named].map((name) => this.factsOf(name))];
+	}
+
+	#usualModels(): readonly ModelFacts[] {
+		const { version } = this;
+		if (this.#usual?.version === version) return this.#usual.models;
 		const names = new Set(this.names);
 		for (const { profile } of this.standInsFor(this.#retiredSince())) names.add(profile.name);
-		for (const name of constraints?.allowedModels ?? []) names.add(this.catalog.get(name).name);
-		if (constraints?.preferredModel !== undefined) names.add(this.catalog.get(constraints.preferredModel).name);
-		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
-		if (holder) names.add(holder.name);
-		return [...names].map((name) => this.factsOf(name));
+		const models = [...names].map((name) => this.factsOf(name));
+		this.#usual = { version, models };
+		return models;
 	}
 
 	/** Default candidates that the catalog says are served, and that have reached the day of their retirement. */
