@@ -41,36 +41,60 @@ export async function attemptCall<T>(
 	if (signal?.aborted) throw requestAborted(signal);
 	const remaining = limits.deadlineAt - clock.monotonic();
 	if (remaining <= 0) throw deadlinePassed();
-	const cut = new AbortController();
-	const timer = new AbortController();
-	// A combined signal, not a listener: a stream that outlives the call still hears its caller leave.
-	const callSignal = signal === undefined ? cut.signal : AbortSignal.any([signal, cut.signal]);
 	const leave = Promise.withResolvers<never>();
+	const limitMs = Math.min(limits.timeoutMs, remaining);
+	const expiry = startExpiry(limitMs, clock, () => {
+		const error =
+			remaining < limits.timeoutMs ? deadlinePassed() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
+		leave.reject(error);
+		return error;
+	});
 	const onAbort = () => {
 		if (signal !== undefined) leave.reject(requestAborted(signal));
 	};
 	signal?.addEventListener('abort', onAbort, { once: true });
-	let isOver = false;
-	const onExpiry = () => {
-		if (isOver) return;
-		const error =
-			remaining < limits.timeoutMs ? deadlinePassed() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
-		leave.reject(error);
-		cut.abort(error);
-	};
-	const limit = Math.min(limits.timeoutMs, remaining);
-	// A rejected sleep is the timer being cancelled below: the call ended first.
-	if (limit !== Number.POSITIVE_INFINITY) clock.sleep(limit, timer.signal).then(onExpiry, () => undefined);
 	try {
 		// `race` listens to the call to its end, so that a late rejection is never unhandled.
-		return await Promise.race([leave.promise, startCall(call, callSignal)]);
+		return await Promise.race([leave.promise, startCall(call, callSignalOf(signal, expiry))]);
 	} catch (error) {
 		throw signal?.aborted ? requestAborted(signal) : error;
 	} finally {
-		isOver = true;
-		timer.abort(ENDED);
+		expiry?.cancel();
 		signal?.removeEventListener('abort', onAbort);
 	}
+}
+
+/** Time that runs for one call. */
+interface Expiry {
+	/** Aborts with the error when the time is up. */
+	signal: AbortSignal;
+	cancel(): void;
+}
+
+/** Lets the time run; `null` where there is no limit. `onExpiry` gives the error that says so. */
+function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expiry | null {
+	if (limitMs === Number.POSITIVE_INFINITY) return null;
+	const cut = new AbortController();
+	const timer = new AbortController();
+	let isOver = false;
+	// A rejected sleep is the timer being cancelled below: the call ended first.
+	clock.sleep(limitMs, timer.signal).then(
+		() => {
+			if (!isOver) cut.abort(onExpiry());
+		},
+		() => undefined,
+	);
+	const cancel = () => {
+		isOver = true;
+		timer.abort(ENDED);
+	};
+	return { signal: cut.signal, cancel };
+}
+
+/** What the call hears. A combined signal, not a listener: a stream that outlives the call still hears its caller leave. */
+function callSignalOf(signal: AbortSignal | undefined, expiry: Expiry | null): AbortSignal {
+	if (expiry === null) return signal ?? new AbortController().signal;
+	return signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]);
 }
 
 /** A function that throws instead of rejecting is no exception. */
