@@ -1,7 +1,8 @@
 /** Ratios kept per series: what was true two hundred outcomes ago may not be now. */
 const KEPT = 200;
-/** Updates between two sortings: a lookup is a read, an update almost one. */
+/** Updates between two sortings, and the part of the ratios they may be: a lookup is a read, an update almost one. */
 const REFRESH_EVERY = 4;
+const REFRESH_PART = 0.1;
 /** Largest and smallest ratio that is believed to be one: beyond, a figure is wrong, not an estimate. */
 const LARGEST = Math.log(1000);
 
@@ -33,7 +34,8 @@ export class LogRatios {
 		this.#values[this.#next] = Math.min(LARGEST, Math.max(-LARGEST, ratio));
 		this.#next = (this.#next + 1) % KEPT;
 		this.#stale += 1;
-		if (this.#stale >= REFRESH_EVERY || this.#values.length <= 4 * REFRESH_EVERY) this.#refresh();
+		const every = Math.max(REFRESH_EVERY, REFRESH_PART * this.#values.length);
+		if (this.#stale >= every || this.#values.length <= 4 * REFRESH_EVERY) this.#refresh();
 	}
 
 	get summary(): RatioSummary {

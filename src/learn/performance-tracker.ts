@@ -28,9 +28,17 @@ import {
 } from './model-evidence.ts';
 import { emptyCell, type QualityRating, withOutcome, withRating } from './record-outcome.ts';
 
+/** Outcomes of a model from which on one more hardly moves its scores: its table is made anew only so often. */
+const SETTLED_OUTCOMES = 500;
+/** Milliseconds a settled model's table may lag behind its outcomes. */
+const LAG_MS = 1000;
+
 interface TrackedModel {
 	cells: Map<CellKey, Cell>;
+	outcomes: number;
 	table: ScoreTable;
+	/** When the table was made, epoch milliseconds. */
+	builtAt: number;
 	/** The step of time the table was made for. */
 	step: number;
 }
@@ -43,6 +51,8 @@ export class PerformanceTracker implements PerformanceHistory {
 	readonly #options: Required<LearningOptions>;
 	readonly #models = new Map<ModelName, TrackedModel>();
 	#changes = 0;
+	/** Models with outcomes that are not in their table yet; at most as many as are tracked. */
+	readonly #stale = new Set<ModelName>();
 	/** The answer for what was never seen, with the prior it was made from: nearly always the same. */
 	#unseen: { prior: number; score: HistoricalScore } | null = null;
 	/** The step of time at which the revision was last asked. */
@@ -66,6 +76,7 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** Changes when a score moved by a whole point, and with every hour while there is evidence that fades. */
 	get revision(): number {
+		for (const model of this.#stale) if (this.#isDue(model)) this.#publish(model);
 		const step = this.#step();
 		if (step !== this.#seenStep && this.#models.size > 0) this.#changes += 1;
 		this.#seenStep = step;
@@ -100,9 +111,13 @@ export class PerformanceTracker implements PerformanceHistory {
 			const key = cellKey(observation.taskType, observation.complexity);
 			const cell = tracked.cells.get(key) ?? emptyCell(observation);
 			tracked.cells.set(key, withOutcome(cell, observation, this.#options.halfLifeMs));
+			tracked.outcomes += 1;
 			touched.add(observation.model);
 		}
-		for (const model of touched) this.#publish(model);
+		for (const model of touched) {
+			if (this.#isDue(model)) this.#publish(model);
+			else this.#stale.add(model);
+		}
 	}
 
 	/** Puts an outcome's quality right when feedback arrives; false when nothing is known of such an outcome. */
@@ -126,6 +141,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** Forgets everything. */
 	clear(): void {
 		this.#models.clear();
+		this.#stale.clear();
 		this.#changes += 1;
 	}
 
@@ -137,7 +153,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	#track(model: ModelName): TrackedModel {
 		const known = this.#models.get(model);
 		// A step of -1 is none: the table is made when the outcomes are in.
-		const tracked = known ?? { cells: new Map<CellKey, Cell>(), table: new Map(), step: -1 };
+		const tracked = known ?? { cells: new Map<CellKey, Cell>(), outcomes: 0, table: new Map(), builtAt: 0, step: -1 };
 		this.#models.delete(model);
 		this.#models.set(model, tracked);
 		const oldest = this.#models.keys().next();
@@ -145,7 +161,16 @@ export class PerformanceTracker implements PerformanceHistory {
 		return tracked;
 	}
 
+	/** Whether a model's table is to be made anew now: always while every outcome counts, later only so often. */
+	#isDue(model: ModelName): boolean {
+		const tracked = this.#models.get(model);
+		if (tracked === undefined || tracked.outcomes < SETTLED_OUTCOMES) return true;
+		const lagMs = this.#options.clock.now() - tracked.builtAt;
+		return lagMs >= LAG_MS || lagMs < 0;
+	}
+
 	#publish(model: ModelName): void {
+		this.#stale.delete(model);
 		const tracked = this.#models.get(model);
 		if (tracked === undefined) return;
 		const before = tracked.table;
@@ -156,6 +181,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	#rebuild(model: ModelName, tracked: TrackedModel): void {
 		const { halfLifeMs, pseudoCount, prior } = this.#options;
 		tracked.step = this.#step();
+		tracked.builtAt = this.#options.clock.now();
 		tracked.table = buildScoreTable(tracked.cells, {
 			now: tracked.step * DECAY_STEP_MS,
 			halfLifeMs,
