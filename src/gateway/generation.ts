@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Attribution, Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
+import { calledModel } from '../providers/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '../system/index.ts';
 import { answerHead } from './answer-head.ts';
@@ -214,7 +215,7 @@ export class Generation {
 			deployment,
 			profile,
 			modelId,
-			called: { provider: deployment.id, model: modelId },
+			called: calledModel(deployment, modelId),
 			maxOutputTokens,
 			expectedInputTokens: descriptor.estimatedInputTokens,
 			signal: context.signal,

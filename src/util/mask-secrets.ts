@@ -4,6 +4,8 @@ const MASK = '[masked]';
 const SECRET_SHAPES: ReadonlyArray<RegExp> = [
 	/\b()(?:sk|rk|pk)-[A-Za-z0-9_-]{8,}/g,
 	/\b()AIza[A-Za-z0-9_-]{16,}/g,
+	/\b()ya29\.[A-Za-z0-9._-]{16,}/g,
+	/\b()(?:gsk|xai|nvapi|csk|fw|tgp)[_-][A-Za-z0-9_-]{16,}/g,
 	/\b()(?:gh[pousr]|github_pat|glpat|hf|xox[abeprs])[_-][A-Za-z0-9_-]{16,}/g,
 	/\b()A(?:KIA|SIA)[A-Z0-9]{16}\b/g,
 	/\b()eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g,

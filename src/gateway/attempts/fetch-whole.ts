@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
 import { AttemptTimeoutError } from '../../errors/index.ts';
-import { type CalledModel, connectionError, invalidAnswer, readError } from '../../providers/index.ts';
+import { type CalledModel, connectionError, invalidAnswer, readError, redirectAnswer } from '../../providers/index.ts';
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
 import { isJsonObject, type JsonObject } from '../read-json.ts';
 import { type Patience, Watchdog } from '../watchdog.ts';
@@ -97,6 +97,7 @@ class WholeReader implements UpstreamReader {
 		const text = bytes.toString('utf8');
 		const status = this.#status;
 		const requestId = requestIdOf(this.#headers);
+		if (status >= 300 && status < 400) throw redirectAnswer(called, status);
 		if (status >= 400) throw readError({ status, headers: headerReader(this.#headers) }, text, called);
 		const body = parseObject(text);
 		if (body === null) {

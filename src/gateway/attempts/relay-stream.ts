@@ -8,7 +8,7 @@ import {
 	type StreamWatcher,
 	usageOfCutStream,
 } from '../../protocol/index.ts';
-import { connectionError, invalidAnswer, readError } from '../../providers/index.ts';
+import { connectionError, invalidAnswer, readError, redirectAnswer } from '../../providers/index.ts';
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
@@ -70,7 +70,8 @@ export class StreamRelay implements UpstreamReader {
 		this.#headers = headers;
 		this.#requestId = requestIdOf(headers);
 		this.#call.onLimits(headers);
-		if (status < 400 && !String(headers['content-type'] ?? '').includes('text/event-stream')) {
+		if (status >= 300 && status < 400) this.#fail(redirectAnswer(this.#call.called, status));
+		else if (status < 400 && !String(headers['content-type'] ?? '').includes('text/event-stream')) {
 			const type = String(headers['content-type'] ?? 'no content type').slice(0, 60);
 			this.#fail(this.#invalid(`answered ${status} with something that is no event stream (${type})`));
 		}

@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelProfile } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
-import type { Deployment } from '../../providers/index.ts';
-import { fetchWhole } from '../attempts/index.ts';
+import { calledModel, type Deployment } from '../../providers/index.ts';
+import { fetchWhole, type WholeCall } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { readModelChoice } from '../choose-model.ts';
 import { type GenerationPorts, passedHeaders, signalOf } from '../generation.ts';
+import { requireModel } from '../keys/index.ts';
+import type { KeyLimiter } from '../limits/index.ts';
 import { readBody } from '../read-body.ts';
 import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
 import type { Route } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
+import { withinLimits } from './within-limits.ts';
 
 /** Milliseconds a provider is given to count. */
 const COUNT_TIMEOUT_MS = 15_000;
@@ -39,15 +42,16 @@ function counterOf(
 export async function handleCountTokens(
 	{ request, response }: { request: IncomingMessage; response: ServerResponse },
 	route: CountRoute,
-	context: GenerationPorts & { caller: Caller },
+	context: GenerationPorts & { caller: Caller; limiter: KeyLimiter },
 ): Promise<void> {
 	const format = CALLER_FORMATS[route.format];
-	const { clock, runtime, upstream } = context;
+	const { caller, clock, runtime, upstream } = context;
 	const text = await readBody(request, runtime.config.limits.maxBodyBytes);
 	const body = readJson(text);
 	const counted = countedBody(body, route);
 	const wire = format.readRequest({ max_tokens: 1, ...counted }, route.model === null ? {} : { model: route.model });
 	const { model } = readModelChoice(wire.model, runtime.system.router);
+	if (model !== undefined) requireModel(caller.key, runtime.system.router.catalog.get(model));
 	const field = route.format === 'gemini' ? 'totalTokens' : 'input_tokens';
 	const counter = counterOf(model, format, context);
 	const endpoint =
@@ -64,13 +68,15 @@ export async function handleCountTokens(
 	}
 	const modelId = counter.deployment.modelIdOf(counter.profile) ?? counter.profile.modelId;
 	const changed = format.spliceRequest(text, body, { model: modelId });
-	const answer = await fetchWhole({
+	const headers = passedHeaders(request.headers);
+	const call: WholeCall = {
 		clock,
-		called: { provider: counter.deployment.id, model: modelId },
+		called: calledModel(counter.deployment, modelId),
 		name: counter.profile.name,
 		signal: signalOf(response),
 		patience: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
-		send: async (reader) => upstream.send({ endpoint, headers: passedHeaders(request.headers), body: changed }, reader),
-	});
+		send: async (reader) => upstream.send({ endpoint, headers, body: changed }, reader),
+	};
+	const answer = await withinLimits(context, 0, () => fetchWhole(call));
 	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': counter.deployment.id });
 }

@@ -1,18 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ModelProfile, Usage } from '../../contracts/index.ts';
+import type { Attribution, ModelProfile, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, readOpenAiChatUsage } from '../../protocol/index.ts';
+import { calledModel } from '../../providers/index.ts';
 import { answerHead } from '../answer-head.ts';
 import { fetchWhole, type WholeAnswer } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { formatCost } from '../format-cost.ts';
 import { type GenerationPorts, signalOf } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
+import type { KeyLimiter } from '../limits/index.ts';
 import { readBody } from '../read-body.ts';
 import { type JsonObject, readJson } from '../read-json.ts';
+import { withinLimits } from './within-limits.ts';
 
 /** Milliseconds a provider is given to embed. */
 const EMBED_TIMEOUT_MS = 60_000;
+/** Characters per token, for what a key's limit of tokens is held against. */
+const CHARACTERS_PER_TOKEN = 4;
+
+type EmbeddingContext = GenerationPorts & { caller: Caller; limiter: KeyLimiter };
 
 interface EmbeddingAnswer {
 	usage: Usage;
@@ -40,16 +47,33 @@ function textOf(one: unknown): string | null {
 /** `POST /v1/embeddings`: one model, by name, at whichever deployment answers; another model's vectors would mean nothing. */
 export async function handleEmbeddings(
 	{ request, response }: { request: IncomingMessage; response: ServerResponse },
-	context: GenerationPorts & { caller: Caller },
+	context: EmbeddingContext,
+): Promise<void> {
+	const text = await readBody(request, context.runtime.config.limits.maxBodyBytes);
+	const body = readJson(text);
+	await withinLimits(context, Math.ceil(text.length / CHARACTERS_PER_TOKEN), () =>
+		embed(response, { text, body }, context),
+	);
+}
+
+/** Whom the money is spent for. */
+function attributionOf({ key }: Caller): { attribution?: Attribution } {
+	if (key === null) return {};
+	const { id, tags, team } = key;
+	return { attribution: { key: id, ...(team === null ? {} : { team }), ...(tags.length === 0 ? {} : { tags }) } };
+}
+
+async function embed(
+	response: ServerResponse,
+	{ body, text }: { text: string; body: JsonObject },
+	context: EmbeddingContext,
 ): Promise<void> {
 	const { caller, clock, deployments, runtime, upstream } = context;
 	const { system } = runtime;
-	const text = await readBody(request, runtime.config.limits.maxBodyBytes);
-	const body = readJson(text);
 	const profile: ModelProfile = system.router.catalog.get(typeof body['model'] === 'string' ? body['model'] : '');
 	requireModel(caller.key, profile);
 	const conversation = { messages: textsOf(body).map((content) => ({ role: 'user', content })) };
-	const attribution = caller.key === null ? {} : { attribution: { key: caller.key.id } };
+	const attribution = attributionOf(caller);
 	const constraints = { preferredModel: profile.name, allowedModels: [profile.name] };
 	const decision = await system.routeTask(conversation, { constraints, ...attribution });
 	const signal = signalOf(response);
@@ -64,7 +88,7 @@ export async function handleEmbeddings(
 			}
 			const answer = await fetchWhole({
 				clock,
-				called: { provider: deployment.id, model: modelId },
+				called: calledModel(deployment, modelId),
 				name: model,
 				signal: given.signal,
 				patience: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },

@@ -1,10 +1,18 @@
 import { ProviderCallError } from '../../errors/index.ts';
+import type { Deployment } from './deployment.ts';
 
 /** Who was called. */
 export interface CalledModel {
 	provider: string;
 	/** The provider's model id. */
 	model: string;
+	/** Takes the deployment's own secrets out of what its provider says. @default nothing is known of them */
+	conceal?: (text: string) => string;
+}
+
+/** A deployment's model as errors name it. */
+export function calledModel({ conceal, id }: Pick<Deployment, 'conceal' | 'id'>, modelId: string): CalledModel {
+	return { provider: id, model: modelId, conceal };
 }
 
 /** The network's or the client's code for what went wrong, e.g. `ECONNRESET`. */
@@ -16,7 +24,8 @@ function codeOf(error: unknown): string | null {
 /** The failure of a call that got no response, or whose response broke off: key and address stay out of the message. */
 export function connectionError(called: CalledModel, cause: unknown): ProviderCallError {
 	const code = codeOf(cause);
-	const details = { ...called, status: null, errorType: code, retryAfterMs: null, requestId: null };
+	const { model, provider } = called;
+	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
 	return new ProviderCallError(
 		`${called.provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`,
 		details,
@@ -30,11 +39,18 @@ export function invalidAnswer(
 	what: string,
 	given: { status?: number; requestId?: string | null } = {},
 ): ProviderCallError {
-	return new ProviderCallError(`${called.provider} ${what}.`, {
-		...called,
+	const { conceal = (text) => text, model, provider } = called;
+	return new ProviderCallError(`${provider} ${conceal(what)}.`, {
+		provider,
+		model,
 		status: given.status ?? 502,
 		errorType: 'invalid_response',
 		retryAfterMs: null,
 		requestId: given.requestId ?? null,
 	});
+}
+
+/** A provider that sends its caller elsewhere: nobody follows, so that key and prompt go nowhere else. */
+export function redirectAnswer(called: CalledModel, status: number): ProviderCallError {
+	return invalidAnswer(called, `answered ${status} with a redirect, which is never followed`);
 }

@@ -39,15 +39,27 @@ export function credentialHeaders(
 	return auth === 'bearer' || header === 'authorization' ? { authorization: `Bearer ${apiKey}` } : { [header]: apiKey };
 }
 
+/** Shorter texts are no secrets, and would take letters out of words. */
+const SHORTEST_SECRET = 6;
+
+/** Replaces a credential's secrets, in whatever shape, by `[masked]`. */
+function concealer({ apiKey, aws }: Pick<DeploymentAccess, 'apiKey' | 'aws'>): (text: string) => string {
+	const secrets = [apiKey, aws?.secretAccessKey, aws?.sessionToken].filter(
+		(secret) => secret !== undefined && secret.length >= SHORTEST_SECRET,
+	);
+	return (text) => secrets.reduce<string>((said, secret) => said.replaceAll(String(secret), '[masked]'), text);
+}
+
 /** The parts of a deployment that are the same for every kind. */
 export function commonParts(
 	access: DeploymentAccess,
 	idOf: (modelId: string) => string = (modelId) => modelId,
-): Pick<Deployment, 'id' | 'provider' | 'credential' | 'modelIdOf'> {
+): Pick<Deployment, 'id' | 'provider' | 'credential' | 'conceal' | 'modelIdOf'> {
 	return {
 		id: access.id,
 		provider: access.provider,
 		credential: access.credential,
+		conceal: concealer(access),
 		modelIdOf: ({ name, provider, modelId }: ModelProfile) => {
 			if (Object.hasOwn(access.models, name)) return access.models[name] ?? null;
 			return provider === access.provider ? idOf(modelId) : null;

@@ -27,6 +27,8 @@ export interface Deployment {
 	readonly provider: string | null;
 	/** Names the credential without holding it, e.g. `env:ANTHROPIC_API_KEY`: deployments that share one are refused together. */
 	readonly credential: string;
+	/** A text without this deployment's secrets: providers repeat the key they were called with in their errors. */
+	readonly conceal: (text: string) => string;
 	/** Formats whose bytes it takes as they come. */
 	readonly formats: readonly WireFormatName[];
 	/** Region whose rates apply, as `Usage.region` names it. */

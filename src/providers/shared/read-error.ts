@@ -1,8 +1,10 @@
 import { ProviderCallError } from '../../errors/index.ts';
 import { maskSecrets } from '../../util/index.ts';
+import type { CalledModel } from './call-error.ts';
 
-/** Characters of a provider's message that are kept. */
+/** Characters of a provider's message that are kept, and that are looked through for secrets: a secret cut in two is not found. */
 const MAX_MESSAGE = 300;
+const MAX_SEARCHED = 20_000;
 
 /** Reads a response's header, whichever client it came with. */
 export interface HeaderReader {
@@ -48,20 +50,22 @@ function retryAfter(headers: HeaderReader, text: string): number | null {
 export function readError(
 	response: { status: number; headers: HeaderReader },
 	text: string,
-	call: { provider: string; model: string },
+	call: CalledModel,
 ): ProviderCallError {
+	const { conceal = (said) => said } = call;
+	const clean = (said: string | null) => (said === null ? null : maskSecrets(conceal(said.slice(0, MAX_SEARCHED))));
 	const error = parse(text);
-	const errorType = textOf(error['type'], error['code'], error['status']);
-	const message = textOf(error['message']) ?? 'no message';
+	const errorType = clean(textOf(error['type'], error['code'], error['status']));
+	const message = clean(textOf(error['message'])) ?? 'no message';
 	return new ProviderCallError(
-		`${call.provider} answered ${response.status}${errorType === null ? '' : ` ${errorType}`}: ${maskSecrets(message.slice(0, MAX_MESSAGE))}`,
+		`${call.provider} answered ${response.status}${errorType === null ? '' : ` ${errorType}`}: ${message.slice(0, MAX_MESSAGE)}`,
 		{
 			provider: call.provider,
 			model: call.model,
 			status: response.status,
-			errorType: textOf(error['code'], errorType),
+			errorType: clean(textOf(error['code'], errorType)),
 			retryAfterMs: retryAfter(response.headers, text),
-			requestId: response.headers.get('request-id') ?? response.headers.get('x-request-id'),
+			requestId: clean(response.headers.get('request-id') ?? response.headers.get('x-request-id')),
 		},
 	);
 }
