@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -62,9 +63,12 @@ function collect(body: Readable, maxBytes: number): Promise<Buffer> {
 
 /**
  * Reads a request's body as text, up to a size. How long it may take is the server's `requestTimeout`.
- * @throws RequestRefusedError for one that is too long, InvalidInputError for one that cannot be unpacked or broke off
+ * @throws RequestRefusedError for one that is too long, InvalidInputError for one that cannot be unpacked, is not UTF-8 or broke off
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
 	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-	return (await collect(openBody(request), maxBytes)).toString('utf8');
+	const bytes = await collect(openBody(request), maxBytes);
+	// What cannot be read would be passed on as other words than the caller's.
+	if (!isUtf8(bytes)) throw new InvalidInputError('The body is not UTF-8. Send JSON in UTF-8.');
+	return bytes.toString('utf8');
 }

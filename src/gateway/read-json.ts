@@ -13,6 +13,7 @@ export const MAX_JSON_DEPTH: number = 200;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const COLON = 58;
 
 function endOfText(text: string, open: number): number {
 	for (let at = text.indexOf('"', open + 1); at !== -1; at = text.indexOf('"', at + 1)) {
@@ -23,23 +24,49 @@ function endOfText(text: string, open: number): number {
 	return text.length;
 }
 
-/** Whether brackets stand deeper inside one another than any request's do. */
-function isTooDeep(text: string): boolean {
+/** What a look at the text of a body tells that parsing it does not. */
+interface Shape {
+	/** Brackets stand deeper inside one another than any request's do. */
+	isTooDeep: boolean;
+	/** Names as written, by depth: 1 for those of the body, 2 for those of the objects in it. */
+	names: Uint32Array;
+}
+
+/** Looks at the text once; what is no JSON is found out by the parser. */
+function shapeOf(text: string): Shape {
+	const names = new Uint32Array(3);
 	let depth = 0;
 	for (let at = 0; at < text.length; at += 1) {
 		const code = text.charCodeAt(at);
 		if (code === QUOTE) at = endOfText(text, at);
+		// Outside texts a colon stands after a name only. Beyond the list's end nothing is counted.
+		else if (code === COLON) names[depth] = (names[depth] ?? 0) + 1;
 		else if (code === 123 || code === 91) {
 			depth += 1;
-			if (depth > MAX_JSON_DEPTH) return true;
+			if (depth > MAX_JSON_DEPTH) return { isTooDeep: true, names };
 		} else if (code === 125 || code === 93) depth -= 1;
 	}
-	return false;
+	return { isTooDeep: false, names };
+}
+
+/**
+ * Whether a name stands twice in the body or in a member of it. Parsers disagree on which one counts: what is priced
+ * here could be another model, limit or number of answers than what is called.
+ */
+function hasTwins(body: JsonObject, [, ofBody = 0, ofMembers = 0]: Uint32Array): boolean {
+	let own = 0;
+	let inside = 0;
+	for (const member of Object.values(body)) {
+		own += 1;
+		if (isJsonObject(member)) inside += Object.keys(member).length;
+	}
+	return own < ofBody || inside < ofMembers;
 }
 
 /** A request's body as an object. @throws InvalidInputError for what is none */
 export function readJson(text: string): JsonObject {
-	if (isTooDeep(text)) {
+	const { isTooDeep, names } = shapeOf(text);
+	if (isTooDeep) {
 		throw new InvalidInputError(`The body is nested deeper than ${MAX_JSON_DEPTH} levels. Send a flatter request.`);
 	}
 	let value: unknown;
@@ -53,6 +80,9 @@ export function readJson(text: string): JsonObject {
 			`The body is not JSON${where}. Send one JSON object with content-type application/json.`,
 		);
 	}
-	if (isJsonObject(value)) return value;
-	throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
+	if (!isJsonObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
+	if (!hasTwins(value, names)) return value;
+	throw new InvalidInputError(
+		'A member of the body has the same name twice, so that readers differ on which one counts. Send each name once.',
+	);
 }
