@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { ModelProfile, RoutingDecision, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { type CalledModel, readSdkError } from '../providers/index.ts';
+import { type CalledModel, calledModel, readSdkError } from '../providers/index.ts';
 import {
 	type AttemptControl,
 	type ExecutedTask,
@@ -112,7 +112,7 @@ export class RoutedCall {
 		if (deployment === undefined || modelId === null) {
 			throw new InvalidInputError(`No deployment serves ${model}. List it under "deployments", or set its key.`);
 		}
-		const called = { provider: deployment.id, model: modelId };
+		const called = calledModel(deployment, modelId);
 		const target = { model, deployment: deployment.id };
 		limits.send(target, { tokens: expectedTokens(decision) });
 		try {
