@@ -1,16 +1,21 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { processEnvironment, readDeploymentCredentials } from './config/index.ts';
-import type { DeploymentAccess, Logger, ModelProfile } from './contracts/index.ts';
-import { isRouterError } from './errors/index.ts';
-import { type RunningGateway, type Runtime, serveGateway, type UpstreamLimits, watchFile } from './gateway/index.ts';
+import { type ConfigValue, listConfigValues, processEnvironment, readDeploymentCredentials } from './config/index.ts';
+import type { DeploymentAccess, ModelProfile } from './contracts/index.ts';
+import {
+	createAdminApi,
+	type ReloadReport,
+	type RunningGateway,
+	type Runtime,
+	RuntimeSwitch,
+	serveGateway,
+	watchFiles,
+} from './gateway/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
 import { createDeployments, createGuardedLookup, type Deployment, LimitWatch } from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
 import { MACHINE_CLOCK } from './util/index.ts';
 
-export { Gateway, type RunningGateway, serveGateway } from './gateway/index.ts';
+export { Gateway, type ReloadReport, type RunningGateway, serveGateway } from './gateway/index.ts';
 
 /** How a project's gateway is opened. */
 export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModels' | 'onlyAvailable'> {
@@ -30,14 +35,17 @@ export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModel
 export interface OpenGateway extends RunningGateway {
 	/** Nobody real answers: the stand-in does. */
 	isStandIn: boolean;
-	/** Takes up the configuration as it is now. False: it is refused, and the one in force goes on. */
-	reload(): Promise<boolean>;
+	/** Takes up the configuration as it is now, or refuses it, and the one in force goes on. Never rejects. */
+	reload(): Promise<ReloadReport>;
 }
 
 interface Opened {
 	runtime: Runtime;
 	isStandIn: boolean;
-	filePath: string;
+	/** Files that decide the configuration, whether they are there or not. */
+	files: string[];
+	/** Every value in force, and who said it. */
+	values: ConfigValue[];
 }
 
 function servedBy(deployments: readonly Deployment[], models: readonly ModelProfile[]): string[] {
@@ -72,21 +80,22 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 		deployments,
 		settings: config,
 	};
-	return { runtime, isStandIn, filePath: loaded.filePath ?? paths.configFile };
+	return { runtime, isStandIn, files: [paths.configFile, paths.priceFile], values: listConfigValues(loaded) };
 }
 
-/** What providers say of their limits, behind the gateway's port. */
-function limitsOf(watch: LimitWatch): UpstreamLimits {
+/** Providers' limits as they tell of them, remembered over every configuration. */
+function createLimits(): Parameters<typeof serveGateway>[0]['limits'] {
+	const watch = new LimitWatch();
 	return {
 		observe: (target, header, now) => watch.observe(target, header, now),
-		send: (target, tokens) => watch.send(target, { tokens }),
-		availableAt: (target, tokens, now) => watch.availableAt(target, { tokens }, now),
+		availableAt: (target, now) => watch.availableAt(target, { tokens: 0 }, now),
 	};
 }
 
-/** A logger that says what the gateway has to say in the project's log. */
-function loggerOf(runtime: Runtime): Logger {
-	return runtime.system.logger;
+/** Resolves names for connections, by the hosts that are allowed at that moment. */
+function guardedLookup(allowedPrivateHosts: () => readonly string[]): ReturnType<typeof createGuardedLookup> {
+	return (hostname, options, callback) =>
+		createGuardedLookup({ allowedPrivateHosts: allowedPrivateHosts() })(hostname, options, callback);
 }
 
 /**
@@ -94,50 +103,43 @@ function loggerOf(runtime: Runtime): Logger {
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) for a configuration that cannot be, or a wide binding without keys
  */
 export async function openGateway(options: OpenGatewayOptions = {}): Promise<OpenGateway> {
-	const first = openRuntime(options);
-	const { allowedPrivateHosts } = first.runtime.config;
-	const limits = limitsOf(new LimitWatch());
+	let opened = openRuntime(options);
+	const inForce = () => opened.runtime;
 	const running = await serveGateway({
-		runtime: first.runtime,
+		runtime: inForce(),
 		clock: MACHINE_CLOCK,
-		logger: loggerOf(first.runtime),
-		upstream: new Upstream({ connect: { lookup: createGuardedLookup({ allowedPrivateHosts }) } }),
-		limits,
+		logger: inForce().system.logger,
+		upstream: new Upstream({ connect: { lookup: guardedLookup(() => inForce().config.allowedPrivateHosts) } }),
+		limits: createLimits(),
 	}).catch(async (error: unknown) => {
-		await first.runtime.system.close();
+		await inForce().system.close();
 		throw error;
 	});
-	const notice = options.onNotice ?? (() => {});
-	let isStandIn = first.isStandIn;
-	const reload = async (): Promise<boolean> => {
-		try {
-			const next = openRuntime(options);
-			isStandIn = next.isStandIn;
-			const before = running.gateway.runtime;
-			const underWay = running.gateway.settled();
-			running.gateway.configure(next.runtime);
-			notice('The configuration was taken up.');
-			await underWay;
-			await before.system.close();
-			return true;
-		} catch (error) {
-			if (!isRouterError(error)) throw error;
-			notice(`The configuration was refused, the one before stays in force: ${error.message}`);
-			return false;
-		}
-	};
-	const canWatch = options.watchConfig !== false && existsSync(dirname(first.filePath));
-	const stopWatching = canWatch ? watchFile(first.filePath, () => void reload()) : () => {};
+	const { gateway } = running;
+	const configurations = new RuntimeSwitch({
+		open: () => openRuntime(options),
+		current: inForce,
+		configure: (next) => {
+			opened = next;
+			running.configure(next.runtime);
+		},
+		settled: () => gateway.settled(),
+		notice: options.onNotice ?? (() => {}),
+	});
+	const reload = () => configurations.reload();
+	gateway.useAdmin(createAdminApi({ gateway, clock: MACHINE_CLOCK, reload, configValues: () => opened.values }));
+	const stopWatching = options.watchConfig === false ? () => {} : watchFiles(opened.files, () => void reload());
 	return {
 		...running,
 		get isStandIn() {
-			return isStandIn;
+			return opened.isStandIn;
 		},
 		reload,
 		close: async () => {
 			stopWatching();
 			await running.close();
-			await running.gateway.runtime.system.close();
+			await configurations.close();
+			await inForce().system.close();
 		},
 	};
 }

@@ -30,9 +30,16 @@ function howToCall({ gateway, isStandIn, url }: OpenGateway): string {
 	].join('\n');
 }
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal to stop; the next one is not held up any more and ends the process as signals do. */
 function whenToldToStop(): Promise<NodeJS.Signals> {
 	return new Promise((resolve) => {
-		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+		const stop = (signal: NodeJS.Signals) => {
+			for (const name of STOP_SIGNALS) process.off(name, stop);
+			resolve(signal);
+		};
+		for (const name of STOP_SIGNALS) process.on(name, stop);
 	});
 }
 
@@ -61,7 +68,11 @@ export async function withGateway(
 			if (running.isStandIn) output.note(SIMULATOR_NOTE);
 			output.print(howToCall(running));
 			await work(running, output);
-			output.note(`Stopping on ${await stopped}: requests under way may end.`);
+			const signal = await stopped;
+			const { drainTimeoutMs } = running.gateway.runtime.config;
+			output.note(
+				`Stopping on ${signal}: requests under way have ${drainTimeoutMs / 1000} s to end. Another signal ends it at once.`,
+			);
 		} finally {
 			process.off('SIGHUP', onHangUp);
 			await running.close();

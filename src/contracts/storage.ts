@@ -160,6 +160,17 @@ export interface DecisionCounts {
 	totalDecisionTimeMs: number;
 }
 
+/** A decision and everything that came of it. */
+export interface DecisionTrail {
+	decision: DecisionRecord;
+	/** `null` while it is under way, or when it was only routed. */
+	outcome: OutcomeRow | null;
+	/** Rows of the ledger, the oldest first. */
+	entries: CostEntry[];
+	fallbacks: FallbackEventRow[];
+	rateLimits: RateLimitRow[];
+}
+
 /** Writes decisions, outcomes and events. */
 export interface RecordStore {
 	/**
@@ -173,6 +184,8 @@ export interface RecordStore {
 	 */
 	rate(decisionId: string, rating: number, comment: string | null, quality: number): Promise<boolean>;
 	decision(id: string): Promise<DecisionRecord | null>;
+	/** What came of a decision, each kind oldest first; `null` when it is not known. Charges and events of later than a day are left out. */
+	trail(id: string): Promise<DecisionTrail | null>;
 	decisions(range: TimeRange, limit: number): Promise<DecisionRecord[]>;
 	outcomes(range: TimeRange, limit: number): Promise<OutcomeRow[]>;
 	fallbackEvents(range: TimeRange, limit: number): Promise<FallbackEventRow[]>;

@@ -17,6 +17,12 @@ export interface Cooldown {
 	remaining: number;
 }
 
+/** Why a model is left alone, and until when (epoch milliseconds). */
+export interface TargetRest {
+	cause: FailureKind | 'circuit-open';
+	until: number;
+}
+
 /** The models that rest, bounded. Of two guesses the longer holds; a time that was told replaces what was guessed. */
 export class Cooldowns {
 	readonly #resting = new BoundedCache<ModelName, Cooldown>(MAX_MODELS);

@@ -17,7 +17,7 @@ import { completeFallbackConfig, nameOf, policyOf } from './chain-config.ts';
 import type { ChainPorts } from './chain-run.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { Cooldowns, isLimit, toRateLimitInfo } from './cooldowns.ts';
+import { Cooldowns, isLimit, type TargetRest, toRateLimitInfo } from './cooldowns.ts';
 import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
 import { failureMessage, restTarget } from './record-attempt.ts';
 import { completePolicy, type RetryPolicy } from './retry-policy.ts';
@@ -149,6 +149,18 @@ export class FallbackChain {
 		const name = nameOf(model);
 		const cooldown = cooldowns.find(name, clock.now());
 		return cooldown !== undefined && isLimit(cooldown) ? toRateLimitInfo(name, cooldown) : undefined;
+	}
+
+	/** Why and until when a model, or one of its deployments, is left alone now; `null`: it may be asked. */
+	restOf(model: ModelReference, deployment: string | null = null): TargetRest | null {
+		const { breaker, clock, cooldowns } = this.#ports;
+		const { key } = targetOf(nameOf(model), deployment);
+		const now = clock.now();
+		const openUntil = breaker.availableAt(key, now);
+		const cooldown = cooldowns.find(key, now);
+		if (cooldown !== undefined && cooldown.until >= openUntil)
+			return { cause: cooldown.failure, until: cooldown.until };
+		return openUntil > now ? { cause: 'circuit-open', until: openUntil } : null;
 	}
 
 	/** Ends a model's rest, whatever its reason, and closes its circuit. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Usage } from '../contracts/index.ts';
+import { isRouterError } from '../errors/index.ts';
 import type { AttemptAnswer } from './attempts/index.ts';
 import { formatCost } from './format-cost.ts';
 import { Generation, type GenerationPorts, type GenerationRequest } from './generation.ts';
@@ -16,6 +17,8 @@ export type ReadRequest = Omit<GenerationRequest, 'sink'> & {
 export interface AnsweringPorts extends GenerationPorts {
 	/** Hears what requests failed of. */
 	onError(error: unknown): void;
+	/** Hears that the first output of a stream is sent. */
+	onFirstOutput(): void;
 }
 
 /** The last words of a stream: what could not be known when it began. A comment: clients pass over it. */
@@ -44,16 +47,20 @@ export async function answerGeneration(
 	{ listener, ports }: { ports: AnsweringPorts; listener: AnswerListener | null },
 ): Promise<Usage | null> {
 	const { format, signal, wire } = request;
-	const sink = wire.isStream ? new StreamSink(response, { listener, rewriter: request.rewriter }) : null;
+	const sink = wire.isStream
+		? new StreamSink(response, { listener, rewriter: request.rewriter, onCommit: ports.onFirstOutput })
+		: null;
 	const generation = new Generation({ ...request, sink }, ports);
 	try {
 		const { decision, executed } = await generation.run();
 		const { usage, whole } = executed.value;
 		const cost = formatCost(executed.costNanoUsd);
 		if (whole !== null) sendWhole(response, whole, { cost, listener });
-		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: generation.calls, cost }));
+		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: executed.attempts.length, cost }));
 		return usage;
-	} catch (error) {
+	} catch (failure) {
+		// Who was cut is told why; who left hears nothing any more.
+		const error = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
 		const now = ports.clock.now();
 		if (sink?.isCommitted) sendStreamError(sink, format, { error, now });
 		else sendError(response, format, { error, now, decision: generation.decision });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Logger, RouterStorage, WireFormatName } from '../contracts/index.ts';
-import { isRouterError, RequestRefusedError, StorageError } from '../errors/index.ts';
+import type { Clock, Logger, RouterStorage } from '../contracts/index.ts';
+import { isRouterError, StorageError } from '../errors/index.ts';
 import { CALLER_FORMATS } from '../protocol/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AdminApi } from './admin/index.ts';
@@ -8,6 +8,7 @@ import { Idempotency, ResponseCache } from './answers/index.ts';
 import type { Caller } from './caller.ts';
 import { ConversationMemory } from './conversation-memory.ts';
 import { answerCrossOrigin } from './cross-origin.ts';
+import { errorFormatOf, noRoute } from './error-format.ts';
 import { guardRequest } from './guard-request.ts';
 import {
 	type GenerateContext,
@@ -19,7 +20,11 @@ import {
 } from './handlers/index.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
+import { GatewayMetrics } from './metrics/index.ts';
+import { readPackageVersion } from './read-version.ts';
+import { restingTargets } from './resting-targets.ts';
 import { findRoute, type Route } from './routes.ts';
+import { RunningRequests } from './running-requests.ts';
 import { DeploymentTable, type Runtime } from './runtime.ts';
 import { sendError } from './send-error.ts';
 import { sendJson } from './send-json.ts';
@@ -35,18 +40,31 @@ export interface GatewayPorts {
 	limits: UpstreamLimits;
 }
 
+/** One request and where its answer goes. */
+interface Http {
+	request: IncomingMessage;
+	response: ServerResponse;
+	/** On the monotonic clock. */
+	startedAt: number;
+}
+
 /** Answers requests: who calls, what is asked, who answers. Holds what outlives a configuration. */
 export class Gateway {
 	readonly #clock: Clock;
 	readonly #logger: Logger;
 	readonly #upstream: Upstream;
-	readonly #limits: UpstreamLimits;
+	readonly limits: UpstreamLimits;
 	readonly #memory = new ConversationMemory();
 	readonly #cache: ResponseCache;
 	readonly #idempotency: Idempotency;
 	readonly keys: KeyRing;
+	readonly version: string = readPackageVersion();
+	/** Epoch milliseconds. */
+	readonly startedAt: number;
 	readonly limiter: KeyLimiter;
 	readonly queue: AdmissionQueue;
+	readonly metrics: GatewayMetrics = new GatewayMetrics();
+	readonly running: RunningRequests = new RunningRequests();
 	#runtime: Runtime;
 	#deployments: DeploymentTable;
 	#admin: AdminApi | null = null;
@@ -55,9 +73,10 @@ export class Gateway {
 
 	constructor({ clock, limits, logger, runtime, upstream }: GatewayPorts) {
 		this.#clock = clock;
+		this.startedAt = clock.now();
 		this.#logger = logger;
 		this.#upstream = upstream;
-		this.#limits = limits;
+		this.limits = limits;
 		this.#runtime = runtime;
 		this.#deployments = new DeploymentTable(runtime);
 		const storage = () => this.#runtime.system.storage();
@@ -66,6 +85,7 @@ export class Gateway {
 		this.keys = new KeyRing({ store: async () => (await this.#soundStorage()).keys });
 		this.limiter = new KeyLimiter({ clock });
 		this.queue = new AdmissionQueue(runtime.config.limits, clock);
+		runtime.system.onEvent(this.metrics.hear);
 	}
 
 	/** The storage that keys are kept in: memory that stands in for it knows none of them. @throws StorageError */
@@ -94,6 +114,8 @@ export class Gateway {
 		this.#deployments = new DeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
 		this.#cache.configure(runtime.config.cache);
+		// The system before is heard until its last request is over, and is gone with it.
+		runtime.system.onEvent(this.metrics.hear);
 	}
 
 	/** Whoever manages the gateway is answered by this. */
@@ -106,31 +128,42 @@ export class Gateway {
 		await Promise.allSettled(this.#underWay);
 	}
 
+	/** Requests that are not answered yet. */
+	get inFlight(): number {
+		return this.#underWay.size;
+	}
+
 	/** Node's request listener. */
 	readonly listen = (request: IncomingMessage, response: ServerResponse): void => {
-		const format = errorFormatOf(request);
-		const served = this.#serve(request, response)
+		const startedAt = this.#clock.monotonic();
+		const [path, search] = splitAddress(request.url ?? '/');
+		const route = findRoute(request.method ?? 'GET', path);
+		const served = this.#serve({ request, response, startedAt }, { route, path, search })
 			.catch((error: unknown) => {
-				sendError(response, CALLER_FORMATS[format], { error, now: this.#clock.now() });
+				sendError(response, CALLER_FORMATS[errorFormatOf(request)], { error, now: this.#clock.now() });
 				this.#onError(error);
 			})
-			.finally(() => this.#underWay.delete(served));
+			.finally(() => {
+				this.#underWay.delete(served);
+				this.metrics.answered(route, response, this.#clock.monotonic() - startedAt);
+			});
 		this.#underWay.add(served);
 	};
 
-	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	async #serve(http: Http, address: { route: Route | null; path: string; search: string }): Promise<void> {
+		const { request, response } = http;
+		const { route } = address;
 		const { config } = this.#runtime;
 		guardRequest(request, config);
 		if (answerCrossOrigin(request, response, config)) return;
-		const [path, search] = splitAddress(request.url ?? '/');
-		const route = findRoute(request.method ?? 'GET', path);
-		if (route === null) throw noRoute(request, path);
+		if (route === null) throw noRoute(request, address.path);
 		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
-		const caller = await this.#identify(request, search);
-		if (!isAnswered(route)) return await this.#manage(request, response, caller);
+		const caller = await this.#identify(request, address.search);
+		if (route.kind === 'metrics') return await this.#sendMetrics(response, caller);
+		if (route.kind === 'admin') return await this.#manage(http, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
-		await this.#answer({ request, response }, route, caller);
+		await this.#answer(http, route, caller);
 	}
 
 	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
@@ -139,12 +172,8 @@ export class Gateway {
 		return { owner: key === null ? 'local' : key.id, key };
 	}
 
-	async #answer(
-		http: { request: IncomingMessage; response: ServerResponse },
-		route: AnsweredRoute,
-		caller: Caller,
-	): Promise<void> {
-		const context = this.#context(caller);
+	async #answer(http: Http, route: AnsweredRoute, caller: Caller): Promise<void> {
+		const context = this.#context(http, route, caller);
 		switch (route.kind) {
 			case 'models': {
 				const { catalog } = this.#runtime.system.router;
@@ -164,10 +193,7 @@ export class Gateway {
 	}
 
 	/** Serves a request when its turn has come. */
-	async #inTurn(
-		{ request, response }: { request: IncomingMessage; response: ServerResponse },
-		serve: () => Promise<void>,
-	): Promise<void> {
+	async #inTurn({ request, response }: Http, serve: () => Promise<void>): Promise<void> {
 		const permit = this.queue.tryEnter() ?? (await this.queue.enter(waitOptions(request, response)));
 		try {
 			await serve();
@@ -176,25 +202,45 @@ export class Gateway {
 		}
 	}
 
-	#context(caller: Caller): GenerateContext {
+	#context({ startedAt }: Http, route: Route, caller: Caller): GenerateContext {
 		return {
 			runtime: this.#runtime,
 			deployments: this.#deployments,
 			upstream: this.#upstream,
-			limits: this.#limits,
+			limits: this.limits,
 			memory: this.#memory,
 			clock: this.#clock,
 			limiter: this.limiter,
 			cache: this.#cache,
 			idempotency: this.#idempotency,
+			running: this.running,
 			caller,
 			onError: (error) => this.#onError(error),
+			onFirstOutput: () => this.metrics.firstOutput(route, this.#clock.monotonic() - startedAt),
 		};
 	}
 
-	async #manage(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+	async #manage({ request, response }: Http, caller: Caller): Promise<void> {
 		if (this.#admin === null) throw noRoute(request, request.url ?? '/');
 		await this.#admin.handle(request, response, caller);
+	}
+
+	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
+		requireScope(caller.key, 'read');
+		const { degraded } = await this.#runtime.system.storageStatus();
+		const text = this.metrics.write({
+			version: this.version,
+			startedAt: this.startedAt,
+			inFlight: this.queue.running,
+			queued: this.queue.waiting,
+			isStorageDegraded: degraded !== null,
+			resting: restingTargets(this),
+		});
+		response.writeHead(200, {
+			'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+			'cache-control': 'no-store',
+		});
+		response.end(text);
 	}
 
 	async #sendReadiness(response: ServerResponse): Promise<void> {
@@ -205,6 +251,7 @@ export class Gateway {
 			status: isReady ? 'ready' : 'not ready',
 			storage: degraded === null ? kind : 'memory stands in for the database, see the log',
 			models,
+			...(this.queue.isClosed ? { reason: 'the gateway was told to stop' } : {}),
 			...(models === 0 ? { reason: 'no deployment serves a model: set a provider key and start again' } : {}),
 		});
 	}
@@ -221,29 +268,9 @@ export class Gateway {
 /** Routes that callers use; the others are for those who look after the gateway. */
 type AnsweredRoute = Extract<Route, { kind: 'models' | 'feedback' | 'count-tokens' | 'embeddings' | 'generate' }>;
 
-function isAnswered(route: Route): route is AnsweredRoute {
-	return route.kind !== 'admin' && route.kind !== 'metrics' && route.kind !== 'health' && route.kind !== 'ready';
-}
-
 function splitAddress(url: string): [path: string, search: string] {
 	const at = url.indexOf('?');
 	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
-}
-
-function noRoute({ method = 'GET' }: IncomingMessage, path: string): RequestRefusedError {
-	const called = `${method} ${path.slice(0, 100)}`;
-	return new RequestRefusedError(
-		'ROUTER_NOT_FOUND',
-		`There is no route ${called}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`,
-	);
-}
-
-/** In which format an error is told before more is known of the request. */
-function errorFormatOf({ headers, url = '' }: IncomingMessage): WireFormatName {
-	if (url.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined) return 'anthropic-messages';
-	if (url.startsWith('/v1beta/') || /:(?:stream)?[gG]enerateContent|:countTokens/.test(url.slice(0, 300)))
-		return 'gemini';
-	return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
 function waitOptions(request: IncomingMessage, response: ServerResponse): { priority?: number; signal: AbortSignal } {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Attribution, Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
@@ -16,6 +16,7 @@ import { mayUseModel, requireModel } from './keys/index.ts';
 import { patienceFor } from './patience.ts';
 import type { JsonObject } from './read-json.ts';
 import type { Wishes } from './read-wishes.ts';
+import type { RunningRequests } from './running-requests.ts';
 import type { DeploymentTable, Runtime } from './runtime.ts';
 import type { StreamSink } from './stream-sink.ts';
 import type { UpstreamLimits } from './upstream-limits.ts';
@@ -28,6 +29,8 @@ export interface GenerationPorts {
 	limits: UpstreamLimits;
 	memory: ConversationMemory;
 	clock: Clock;
+	/** What can be cut when the gateway stops. */
+	running: RunningRequests;
 }
 
 /** One request for an answer, read. */
@@ -54,18 +57,11 @@ export class Generation {
 	readonly #decoded: () => DecodedRequest;
 	#decision: RoutingDecision | null = null;
 	#meter: AttemptMeter | null = null;
-	/** Calls made. */
-	#calls = 0;
 
 	constructor(request: GenerationRequest, ports: GenerationPorts) {
 		this.#request = request;
 		this.#decoded = decodeOnce(request.format, request.body);
 		this.#ports = ports;
-	}
-
-	/** Calls that were made. */
-	get calls(): number {
-		return this.#calls;
 	}
 
 	/** `null` until there is one. */
@@ -163,7 +159,7 @@ export class Generation {
 			credentialOf: (_model, deployment) =>
 				deployment === null ? undefined : deployments.find(deployment)?.credential,
 			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, this.#expectedTokens(), clock.now()),
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: outputLimit === null ? null : outputLimit * wire.answers,
 			answers: wire.answers,
@@ -171,12 +167,6 @@ export class Generation {
 			usageOf: (value) => (isAnswer(value) ? value.usage : null),
 			usageOfFailure: () => this.#metered(),
 		};
-	}
-
-	/** Tokens that a provider's limits are held against before it has counted. */
-	#expectedTokens(): number {
-		const { estimatedInputTokens = 0, estimatedOutputTokens = 0 } = this.#decision?.descriptor ?? {};
-		return estimatedInputTokens + estimatedOutputTokens;
 	}
 
 	#metered(): Usage | null | undefined {
@@ -189,8 +179,6 @@ export class Generation {
 		context: Parameters<TaskExecutor<AttemptAnswer>>[1],
 	): Promise<AttemptAnswer> {
 		this.#meter = null;
-		this.#calls += 1;
-		const call = this.#calls;
 		const { clock, deployments, limits, runtime, upstream } = this.#ports;
 		const { sink, wire, wishes } = this.#request;
 		const deployment = context.deployment === undefined ? undefined : deployments.find(context.deployment);
@@ -206,7 +194,6 @@ export class Generation {
 		const asksToThink = wire.requiredCapabilities.includes('thinking');
 		const task = { descriptor, isStream: sink !== null, asksToThink, maxOutputTokens: context.maxOutputTokens };
 		const { streams } = runtime.config;
-		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
 		return await callDeployment({
 			...this.#request,
 			decoded: this.#decoded,
@@ -221,7 +208,7 @@ export class Generation {
 			signal: context.signal,
 			patience: patienceFor(profile, task, { streams, attemptTimeoutMs: runtime.attemptTimeoutMs }),
 			isHeldWhole: (wishes.commit ?? streams.commit) === 'whole-answer',
-			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: call }),
+			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: context.attempt }),
 			onMeter: (meter) => {
 				this.#meter = meter;
 			},
@@ -282,13 +269,4 @@ export function passedHeaders(headers: IncomingHttpHeaders): Record<string, stri
 		if (value !== undefined) passed[name] = Array.isArray(value) ? value.join(',') : value;
 	}
 	return passed;
-}
-
-/** A signal that aborts when the caller leaves before the answer is sent. */
-export function signalOf(response: ServerResponse): AbortSignal {
-	const controller = new AbortController();
-	response.once('close', () => {
-		if (!response.writableFinished) controller.abort(new Error('The caller left.'));
-	});
-	return controller.signal;
 }

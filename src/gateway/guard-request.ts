@@ -1,13 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { GatewayConfig } from '../config/index.ts';
-import { RequestRefusedError } from '../errors/index.ts';
+import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /** Whether an address binds to this machine only. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
 	return LOOPBACK_NAMES.has(host) || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** @throws InvalidConfigError for an address that other machines reach, without keys */
+export function requireKeysWhenWide({ host, requireKey }: Pick<GatewayConfig, 'host' | 'requireKey'>): void {
+	if (isLoopback(host) || requireKey) return;
+	throw new InvalidConfigError([
+		{
+			path: 'gateway.host',
+			message: `is ${host}, which other machines reach, and no key is required: set "gateway.requireKey" to true, make keys with \`switchyard keys create\`, or listen on 127.0.0.1`,
+		},
+	]);
 }
 
 /** The name of a `host` header without its port. */

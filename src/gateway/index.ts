@@ -1,4 +1,5 @@
 /** @module HTTP in front of the system: callers' formats in, any provider's out. */
+export { createAdminApi } from './admin/index.ts';
 export type { Caller } from './caller.ts';
 export { Gateway, type GatewayPorts } from './gateway.ts';
 export {
@@ -10,7 +11,7 @@ export {
 	publicKey,
 	rotateKey,
 } from './keys/index.ts';
+export { type ReloadReport, RuntimeSwitch } from './reload/index.ts';
 export type { Runtime } from './runtime.ts';
 export { type RunningGateway, serveGateway } from './serve.ts';
-export type { UpstreamLimits } from './upstream-limits.ts';
-export { watchFile } from './watch-config.ts';
+export { watchFiles } from './watch-config.ts';

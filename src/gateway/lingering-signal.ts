@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/index.ts';
+import { isRouterError } from '../errors/index.ts';
 
 /** How long an answer is worked on for a caller that has left. */
 export interface LingerOptions {
@@ -17,6 +18,11 @@ export function lingeringSignal(
 	const cancel = new AbortController();
 	const timer = new AbortController();
 	const linger = (): void => {
+		// The gateway cut it because it stops: nobody is left to complete it for.
+		if (isRouterError(leaves.reason)) {
+			cancel.abort(leaves.reason);
+			return;
+		}
 		clock.sleep(lingerMs, timer.signal).then(
 			() => cancel.abort(leaves.reason),
 			// ended before: there is nothing left to cancel

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { InvalidConfigError } from '../errors/index.ts';
+import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
 import { Gateway, type GatewayPorts } from './gateway.ts';
-import { isLoopback } from './guard-request.ts';
+import { requireKeysWhenWide } from './guard-request.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Connections that wait to be taken, at most. */
 const BACKLOG = 4096;
@@ -12,6 +13,12 @@ const KEEP_ALIVE_MS = 65_000;
 const SLOW_CHECK_MS = 1_000;
 /** Bytes of a request's head. */
 const MAX_HEAD_BYTES = 32 * 1024;
+/** Milliseconds between two looks for connections whose request has ended, while it stops. */
+const SWEEP_MS = 50;
+/** Milliseconds that requests which were cut are given to tell their callers so. */
+const LAST_WORDS_MS = 2_000;
+/** Milliseconds after which a caller may find another process here. */
+const RESTART_MS = 5_000;
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -19,22 +26,21 @@ export interface RunningGateway {
 	/** e.g. `http://127.0.0.1:4141`. */
 	url: string;
 	port: number;
+	/** Serves what comes from now on with another runtime; address and port stay as they are. */
+	configure(runtime: Runtime): void;
 	/**
-	 * Stops listening, lets requests under way end within the configured time, cuts the rest, and writes what waits.
-	 * Idempotent.
+	 * Stops listening, lets requests under way end within the configured time, cuts the rest (their callers are told),
+	 * and writes what waits. Idempotent.
 	 */
 	close(): Promise<void>;
 }
 
-/** @throws InvalidConfigError for an address that other machines reach, without keys */
-function requireKeysWhenWide({ host, requireKey }: GatewayPorts['runtime']['config']): void {
-	if (isLoopback(host) || requireKey) return;
-	throw new InvalidConfigError([
-		{
-			path: 'gateway.host',
-			message: `is ${host}, which other machines reach, and no key is required: set "gateway.requireKey" to true, make keys with \`switchyard keys create\`, or listen on 127.0.0.1`,
-		},
-	]);
+function cutRequests(): RequestRefusedError {
+	return new RequestRefusedError(
+		'ROUTER_OVERLOADED',
+		'This gateway was told to stop before the answer was complete. Ask again: another process may be here by then.',
+		{ retryAfterMs: RESTART_MS },
+	);
 }
 
 async function drain(server: Server, gateway: Gateway): Promise<void> {
@@ -44,13 +50,15 @@ async function drain(server: Server, gateway: Gateway): Promise<void> {
 	server.close();
 	server.closeIdleConnections();
 	// A connection whose request has just ended is idle from then on.
-	const sweep = setInterval(() => server.closeIdleConnections(), 50);
-	const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+	const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+	const cut = setTimeout(() => gateway.running.cut(cutRequests()), drainTimeoutMs);
+	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + LAST_WORDS_MS);
 	try {
 		await closed;
 	} finally {
 		clearInterval(sweep);
 		clearTimeout(cut);
+		clearTimeout(end);
 	}
 }
 
@@ -101,10 +109,17 @@ export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway>
 		await drain(server, gateway);
 		await gateway.settled();
 		await ports.upstream.close();
+		gateway.metrics.close();
+	};
+	const configure = (runtime: Runtime): void => {
+		gateway.configure(runtime);
+		server.headersTimeout = runtime.config.limits.bodyTimeoutMs;
+		server.requestTimeout = runtime.config.limits.bodyTimeoutMs;
 	};
 	const host = config.host.includes(':') ? `[${config.host}]` : config.host;
 	return {
 		gateway,
+		configure,
 		url: `http://${host}:${port}`,
 		port,
 		close: () => {

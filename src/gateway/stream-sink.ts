@@ -29,6 +29,8 @@ export interface StreamSinkOptions {
 	listener?: AnswerListener | null;
 	/** Writes the events in another shape, e.g. as one list. */
 	rewriter?: FrameRewriter | null;
+	/** Hears that the first output is sent. */
+	onCommit?: () => void;
 }
 
 /**
@@ -39,6 +41,7 @@ export class StreamSink {
 	readonly #response: ServerResponse;
 	readonly #listener: AnswerListener | null;
 	readonly #rewriter: FrameRewriter | null;
+	readonly #onCommit: (() => void) | null;
 	#held: Array<Buffer | string> = [];
 	#heldBytes = 0;
 	#isCommitted = false;
@@ -47,6 +50,7 @@ export class StreamSink {
 		this.#response = response;
 		this.#listener = options.listener ?? null;
 		this.#rewriter = options.rewriter ?? null;
+		this.#onCommit = options.onCommit ?? null;
 	}
 
 	get isCommitted(): boolean {
@@ -74,6 +78,7 @@ export class StreamSink {
 	commit(head: AnswerHead): boolean {
 		if (this.#isCommitted) return true;
 		this.#isCommitted = true;
+		this.#onCommit?.();
 		const type = this.#rewriter === null ? {} : { 'content-type': this.#rewriter.contentType };
 		const headers = { ...head.headers, ...type };
 		this.#listener?.head({ ...head, headers });

@@ -1,23 +1,27 @@
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 
+/** Milliseconds between two looks at a file. */
+const LOOK_MS = 500;
 /** Milliseconds of quiet after a change: editors write a file in several steps. */
 const QUIET_MS = 150;
 
-/** Calls back some time after a file was changed, made or replaced, until the returned function is called. */
-export function watchFile(path: string, onChange: () => void): () => void {
+/**
+ * Calls back some time after one of the files was changed, made, replaced or removed, until the returned function is
+ * called. It looks at the files by their names instead of listening to their folders: a folder need not be there yet, and
+ * a mount whose links are exchanged (as a ConfigMap's are) changes nothing that could be heard.
+ */
+export function watchFiles(paths: readonly string[], onChange: () => void): () => void {
 	let timer: NodeJS.Timeout | null = null;
-	// The folder, not the file: a file that is replaced by another of its name would be lost from sight.
-	const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-		if (name !== null && name !== basename(path)) return;
+	const onLook: StatsListener = (now, before) => {
+		// Who only read the file changed nothing in it.
+		if (now.mtimeMs === before.mtimeMs && now.size === before.size && now.ino === before.ino) return;
 		if (timer !== null) clearTimeout(timer);
 		timer = setTimeout(onChange, QUIET_MS);
 		timer.unref();
-	});
-	// A folder that goes away takes its file with it: there is nothing to watch, and nothing changes any more.
-	watcher.on('error', () => watcher.close());
+	};
+	for (const path of paths) watchFile(path, { persistent: false, interval: LOOK_MS }, onLook);
 	return () => {
 		if (timer !== null) clearTimeout(timer);
-		watcher.close();
+		for (const path of paths) unwatchFile(path, onLook);
 	};
 }

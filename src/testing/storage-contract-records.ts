@@ -5,6 +5,7 @@ import {
 	SAMPLE_TIME,
 	sampleAttempt,
 	sampleDecision,
+	sampleEntry,
 	sampleFallback,
 	sampleOutcome,
 	sampleRateLimit,
@@ -66,6 +67,34 @@ export const recordCases: readonly StorageContractCase[] = [
 			assert.deepEqual(await records.fallbackEvents(ALL_TIME, 10), [sampleFallback()]);
 			assert.deepEqual(await records.rateLimits(ALL_TIME, 10), [sampleRateLimit()]);
 			assert.deepEqual(await records.attempts(ALL_TIME, 10), [sampleAttempt(), passedOver]);
+		},
+	},
+	{
+		title: 'one decision is shown with everything that came of it, and nothing of its neighbours',
+		async run({ records, ledger }) {
+			const other = { id: 'other', decisionId: 'decision-2' };
+			const limit = sampleRateLimit({ decisionId: 'decision-1' });
+			await records.write([
+				{ kind: 'decision', row: sampleDecision() },
+				{ kind: 'decision', row: sampleDecision({ id: 'decision-2' }) },
+				{ kind: 'fallback', row: sampleFallback() },
+				{ kind: 'fallback', row: sampleFallback(other) },
+				{ kind: 'rate-limit', row: limit },
+				{ kind: 'rate-limit', row: sampleRateLimit(other) },
+				{ kind: 'outcome', row: sampleOutcome() },
+			]);
+			const first = sampleEntry({ id: 'e1', decisionId: 'decision-1', at: SAMPLE_TIME + 1 });
+			const second = sampleEntry({ id: 'e2', decisionId: 'decision-1', at: SAMPLE_TIME + 2 });
+			for (const entry of [first, second, sampleEntry(other)]) await ledger.append(entry);
+			assert.deepEqual(await records.trail('decision-1'), {
+				decision: sampleDecision(),
+				outcome: sampleOutcome(),
+				entries: [first, second],
+				fallbacks: [sampleFallback()],
+				rateLimits: [limit],
+			});
+			assert.equal((await records.trail('decision-2'))?.outcome, null);
+			assert.equal(await records.trail('nobody'), null);
 		},
 	},
 	{

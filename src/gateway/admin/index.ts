@@ -1,2 +1,4 @@
-/** @module The admin API and the metrics: budgets, keys, decisions, costs, feedback, configuration. */
+/** @module The admin API: status, budgets, costs, keys, decisions, feedback, configuration. */
 export type { AdminApi } from './admin-api.ts';
+export type { AdminPorts, ManagedGateway } from './admin-ports.ts';
+export { createAdminApi } from './create-admin-api.ts';

@@ -10,7 +10,6 @@ import {
 } from '../../protocol/index.ts';
 import { connectionError, invalidAnswer, readError, redirectAnswer } from '../../providers/index.ts';
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
-import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
@@ -40,9 +39,6 @@ export class StreamRelay implements UpstreamReader {
 	#errorText = '';
 	#hasOutput = false;
 	#malformed = 0;
-	/** Frames to be sent on, of the piece that is being read. */
-	#pending: Buffer[] = [];
-	#isWaiting = false;
 	#isOver = false;
 
 	constructor(call: AttemptCall) {
@@ -85,7 +81,6 @@ export class StreamRelay implements UpstreamReader {
 		}
 		try {
 			for (const frame of this.#frames.push(chunk)) this.#take(frame);
-			this.#flush();
 		} catch (error) {
 			this.#fail(error);
 		}
@@ -100,7 +95,6 @@ export class StreamRelay implements UpstreamReader {
 		try {
 			const rest = this.#frames.end();
 			if (rest?.data != null) this.#take(rest);
-			this.#flush();
 			if (this.#watcher.isComplete) this.#finish();
 			else this.#fail(this.#broken('ended its stream without saying that the answer is complete'));
 		} catch (error) {
@@ -136,38 +130,23 @@ export class StreamRelay implements UpstreamReader {
 		if (reading.kind === 'end') this.#watchdog.hurry();
 		// A short answer comes in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
-		if (reading.isForwarded) this.#pending.push(frame.raw);
+		if (reading.isForwarded) this.#forward(frame.raw);
+		const commits = isOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
+		if (commits && !this.#call.isHeldWhole) this.#commit();
 		this.#stopOverrun();
 	}
 
-	/** Sends on what came in one piece in one piece; commits when there is output, or an end that is an answer. */
-	#flush(): void {
-		const { isHeldWhole, sink } = this.#call;
-		const [only] = this.#pending;
-		if (this.#isOver || sink === null) return;
-		const bytes = this.#pending.length === 1 && only !== undefined ? only : Buffer.concat(this.#pending);
-		this.#pending = [];
-		let hasRoom = sink.write(bytes);
-		const commits = this.#hasOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
-		if (commits && !isHeldWhole) hasRoom = this.#commit() && hasRoom;
-		if (!hasRoom) this.#waitForRoom(sink);
-	}
-
-	/** The caller is slower than the provider: nothing more is taken until it has caught up. */
-	#waitForRoom(sink: StreamSink): void {
-		if (this.#isWaiting) return;
-		this.#isWaiting = true;
+	#forward(bytes: Buffer): void {
+		const { sink } = this.#call;
+		if (sink === null || sink.write(bytes)) return;
 		this.#request?.pause();
-		sink.onDrain(() => {
-			this.#isWaiting = false;
-			this.#request?.resume();
-		});
+		sink.onDrain(() => this.#request?.resume());
 	}
 
-	#commit(): boolean {
+	#commit(): void {
 		const { sink, headOf } = this.#call;
-		if (sink === null || sink.isCommitted) return true;
-		return sink.commit(
+		if (sink === null || sink.isCommitted) return;
+		sink.commit(
 			headOf({
 				status: this.#status,
 				contentType: 'text/event-stream; charset=utf-8',
@@ -223,7 +202,6 @@ export class StreamRelay implements UpstreamReader {
 		if (maxOutputTokens === undefined || this.#watcher.isComplete || sink === null) return;
 		const written = this.#metered().outputTokens;
 		if (written <= maxOutputTokens * OVERRUN) return;
-		this.#flush();
 		const usage = usageOfCutStream(this.#watcher.usage, this.#metered());
 		const ending = this.#watcher.endEarly('length', usage);
 		this.#request?.abort(new Error('The money held for the answer is used up.'));
@@ -233,8 +211,6 @@ export class StreamRelay implements UpstreamReader {
 	}
 
 	#onErrorFrame(reading: FrameReading): void {
-		// What came before the error was good.
-		this.#flush();
 		const error = errorInStream(reading.data, this.#call.called);
 		const isCommitted = this.#call.sink?.isCommitted === true;
 		this.#fail(isCommitted ? this.#broken('reported an error in the middle of its answer', error) : error);

@@ -5,7 +5,7 @@ import { calledModel, type Deployment } from '../../providers/index.ts';
 import { fetchWhole, type WholeCall } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { readModelChoice } from '../choose-model.ts';
-import { type GenerationPorts, passedHeaders, signalOf } from '../generation.ts';
+import { type GenerationPorts, passedHeaders } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { readBody } from '../read-body.ts';
@@ -73,7 +73,7 @@ export async function handleCountTokens(
 		clock,
 		called: calledModel(counter.deployment, modelId),
 		name: counter.profile.name,
-		signal: signalOf(response),
+		signal: context.running.signalOf(response),
 		patience: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
 		send: async (reader) => upstream.send({ endpoint, headers, body: changed }, reader),
 	};

@@ -7,7 +7,7 @@ import { answerHead } from '../answer-head.ts';
 import { fetchWhole, type WholeAnswer } from '../attempts/index.ts';
 import type { Caller } from '../caller.ts';
 import { formatCost } from '../format-cost.ts';
-import { type GenerationPorts, signalOf } from '../generation.ts';
+import type { GenerationPorts } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { readBody } from '../read-body.ts';
@@ -76,7 +76,7 @@ async function embed(
 	const attribution = attributionOf(caller);
 	const constraints = { preferredModel: profile.name, allowedModels: [profile.name] };
 	const decision = await system.routeTask(conversation, { constraints, ...attribution });
-	const signal = signalOf(response);
+	const signal = context.running.signalOf(response);
 	const { costNanoUsd, value } = await system.executeDecision(
 		decision,
 		async (model, given): Promise<EmbeddingAnswer> => {

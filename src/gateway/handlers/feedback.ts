@@ -1,19 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { readBody } from '../read-body.ts';
-import { readJson } from '../read-json.ts';
+import { type JsonObject, readJson } from '../read-json.ts';
 import type { Runtime } from '../runtime.ts';
 import { sendJson } from '../send-json.ts';
 
 /** Bytes of a judgement. */
 const MAX_FEEDBACK_BYTES = 64 * 1024;
 
-/** `POST /v1/feedback`: a person's judgement of an answer, by the decision its headers named. */
-export async function handleFeedback(
-	{ request, response }: { request: IncomingMessage; response: ServerResponse },
-	{ runtime }: { runtime: Runtime },
-): Promise<void> {
-	const body = readJson(await readBody(request, MAX_FEEDBACK_BYTES));
+/**
+ * Remembers a person's judgement of an answer, by the decision its headers named.
+ * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for a decision nobody knows
+ */
+export async function recordJudgement(
+	body: JsonObject,
+	{ system }: Pick<Runtime, 'system'>,
+): Promise<{ decision: string; rating: number }> {
 	const { decision, rating, comment } = body;
 	if (typeof decision !== 'string' || decision === '') {
 		throw new InvalidInputError('decision is missing; give the id that the answer named in x-switchyard-decision.');
@@ -27,7 +29,15 @@ export async function handleFeedback(
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
 	}
 	const feedback = comment === undefined ? { rating } : { rating, comment };
-	const isKnown = await runtime.system.recordFeedback(decision, feedback);
-	if (isKnown) return sendJson(response, 200, { decision, rating });
+	if (await system.recordFeedback(decision, feedback)) return { decision, rating };
 	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
+}
+
+/** `POST /v1/feedback`. */
+export async function handleFeedback(
+	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	{ runtime }: { runtime: Runtime },
+): Promise<void> {
+	const body = readJson(await readBody(request, MAX_FEEDBACK_BYTES));
+	sendJson(response, 200, await recordJudgement(body, runtime));
 }

@@ -5,7 +5,7 @@ import { type AnsweringPorts, answerGeneration, type ReadRequest } from '../answ
 import { giveAgain } from '../answers/give-again.ts';
 import type { Idempotency, ResponseCache } from '../answers/index.ts';
 import type { Caller } from '../caller.ts';
-import { passedHeaders, signalOf } from '../generation.ts';
+import { passedHeaders } from '../generation.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { lingeringSignal } from '../lingering-signal.ts';
 import { readBody } from '../read-body.ts';
@@ -52,7 +52,7 @@ export async function handleGenerate(
 	const { request, response } = http;
 	const { caller, limiter, runtime } = context;
 	const format = CALLER_FORMATS[route.format];
-	const leaves = signalOf(response);
+	const leaves = context.running.signalOf(response);
 	const raw = await readBody(request, runtime.config.limits.maxBodyBytes);
 	const whole = readJson(raw);
 	const wishes = readWishes(request.headers, whole);

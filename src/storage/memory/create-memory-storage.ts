@@ -51,7 +51,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 	return {
 		kind: 'memory',
 		location: 'memory of this process',
-		records: createMemoryRecordStore(rows, { captureText }),
+		records: createMemoryRecordStore(rows, { captureText, entries }),
 		ledger: createMemoryCostLedger(entries),
 		budgets: createMemoryBudgetStore(entries, maxRows),
 		performance: {

@@ -1,6 +1,14 @@
-import type { DecisionCounts, RecordStore, StorageRecord, TimeRange } from '../../contracts/index.ts';
+import type {
+	CostEntry,
+	DecisionCounts,
+	DecisionTrail,
+	RecordStore,
+	StorageRecord,
+	TimeRange,
+} from '../../contracts/index.ts';
 import { assertNever } from '../../util/index.ts';
 import { feedbackOutcome } from '../shared/index.ts';
+import type { BoundedRows } from './bounded-rows.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 function addRecord(rows: MemoryRows, record: StorageRecord, isTextCaptured: boolean): void {
@@ -39,8 +47,26 @@ function countDecisions(rows: MemoryRows, range: TimeRange): DecisionCounts[] {
 	return [...counts.values()];
 }
 
-/** Decisions, outcomes and events in memory. */
-export function createMemoryRecordStore(rows: MemoryRows, options: { captureText: boolean }): RecordStore {
+function trailOf(id: string, rows: MemoryRows, entries: BoundedRows<CostEntry>): DecisionTrail | null {
+	const decision = rows.decisions.get(id);
+	if (decision === null) return null;
+	const ofDecision = <Row extends { id: string; at: number; decisionId: string | null }>(
+		all: BoundedRows<Row>,
+	): Row[] => all.all().filter((row) => row.decisionId === id);
+	return structuredClone({
+		decision,
+		outcome: rows.outcomeOf(id),
+		entries: ofDecision(entries),
+		fallbacks: ofDecision(rows.fallbacks),
+		rateLimits: ofDecision(rows.rateLimits),
+	});
+}
+
+/** Decisions, outcomes and events in memory; `entries`: the ledger. */
+export function createMemoryRecordStore(
+	rows: MemoryRows,
+	options: { captureText: boolean; entries: BoundedRows<CostEntry> },
+): RecordStore {
 	return {
 		async write(records) {
 			for (const record of records) addRecord(rows, record, options.captureText);
@@ -53,6 +79,7 @@ export function createMemoryRecordStore(rows: MemoryRows, options: { captureText
 			return true;
 		},
 		decision: async (id) => rows.decisions.get(id),
+		trail: async (id) => trailOf(id, rows, options.entries),
 		decisions: async (range, limit) => rows.decisions.newest(range, limit),
 		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
 		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),

@@ -34,9 +34,14 @@ export class MemoryRows {
 		this.performance.add(row);
 	}
 
+	/** The outcome of a decision; `null` when there is none. */
+	outcomeOf(decisionId: string): OutcomeRow | null {
+		return this.outcomes.get(this.#outcomeOf.get(decisionId) ?? '');
+	}
+
 	/** Adds feedback to a decision's outcome; false when there is none. */
 	rateOutcome(decisionId: string, feedback: FeedbackPart): boolean {
-		const outcome = this.outcomes.get(this.#outcomeOf.get(decisionId) ?? '');
+		const outcome = this.outcomeOf(decisionId);
 		if (outcome === null) return false;
 		this.performance.judge(outcome, feedback.quality);
 		const { quality, rating, comment } = feedback;

@@ -1,5 +1,6 @@
 import type {
 	DecisionCounts,
+	DecisionRecord,
 	RecordStore,
 	StorageRecord,
 	TaskComplexity,
@@ -10,6 +11,7 @@ import { assertNever } from '../../util/index.ts';
 import { feedbackOutcome } from '../shared/index.ts';
 import { attemptFromRow, attemptValues, INSERT_ATTEMPT } from './attempt-row.ts';
 import { json, number, text } from './columns.ts';
+import { costFromRow } from './cost-row.ts';
 import { decisionFromRow, decisionValues, INSERT_DECISION } from './decision-row.ts';
 import {
 	fallbackFromRow,
@@ -77,6 +79,17 @@ function countsFromRow(row: SqlRow): DecisionCounts {
 	};
 }
 
+/** Milliseconds after a decision in which its attempts are looked for: no request takes longer. */
+const TRAIL_MS = 86_400_000;
+/** Milliseconds after an outcome in which the last of its rows may be written. */
+const AFTER_OUTCOME_MS = 60_000;
+
+/** The rows of a decision in a table, oldest first; the range is what makes it quick. */
+function trailRows(connection: SqliteConnection, table: string, { at, id }: DecisionRecord, until: number): SqlRow[] {
+	const sql = `SELECT * FROM ${table} WHERE ${IN_RANGE} AND routing_id = ? ORDER BY created_at, rowid`;
+	return connection.rows(sql, toIsoTime(at), toIsoTime(until), id);
+}
+
 /** Decisions, outcomes and events in SQLite. An archived decision is still found by its id. */
 export function createSqliteRecordStore(connection: SqliteConnection, options: { captureText: boolean }): RecordStore {
 	const decision: RecordStore['decision'] = async (id) => {
@@ -88,6 +101,21 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 	};
 	return {
 		decision,
+		async trail(id) {
+			const found = await decision(id);
+			if (found === null) return null;
+			const row = connection.row('SELECT * FROM routing_outcomes WHERE routing_id = ?', id);
+			const outcome = row === null ? null : outcomeFromRow(row);
+			// The outcome is written last: nothing of its decision comes much later.
+			const until = Math.min(found.at + TRAIL_MS, (outcome?.at ?? Number.POSITIVE_INFINITY) + AFTER_OUTCOME_MS);
+			return {
+				decision: found,
+				outcome,
+				entries: trailRows(connection, 'cost_tracking', found, until).map(costFromRow),
+				fallbacks: trailRows(connection, 'fallback_events', found, until).map(fallbackFromRow),
+				rateLimits: trailRows(connection, 'rate_limit_events', found, until).map(rateLimitFromRow),
+			};
+		},
 		async write(records) {
 			if (records.length === 0) return;
 			await connection.write(() => {

@@ -1,0 +1,81 @@
+import { type HttpBindings, RequestError } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { Caller } from '../caller.ts';
+import { tellError } from '../error-status.ts';
+import { requireScope } from '../keys/index.ts';
+import { readBody } from '../read-body.ts';
+import { type JsonObject, readJson } from '../read-json.ts';
+import type { AdminPorts } from './admin-ports.ts';
+import type { AdminRoute } from './admin-route.ts';
+import { ADMIN_ROUTES } from './admin-routes.ts';
+import { requireKnown } from './read-query.ts';
+
+/** Bytes of a request's body. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** Where a request of the admin API comes from. */
+export interface AdminEnvironment {
+	Bindings: HttpBindings & { caller: Caller };
+}
+
+type AdminContext = Context<AdminEnvironment>;
+
+/** Nothing of an answer may be kept, guessed at, or shown inside a page. */
+const HEADERS = {
+	'content-type': 'application/json',
+	'cache-control': 'no-store',
+	'x-content-type-options': 'nosniff',
+} as const;
+
+function jsonResponse(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+	return new Response(JSON.stringify(body), { status, headers: { ...HEADERS, ...headers } });
+}
+
+/** The body; a page of another site can send a form without being asked for its origin, but never JSON. */
+async function readAdminBody({ env }: AdminContext): Promise<JsonObject> {
+	const { headers } = env.incoming;
+	const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+	if (type !== 'application/json') {
+		const shown = type === undefined ? 'missing' : `"${type.slice(0, 60)}"`;
+		throw new InvalidInputError(`content-type is ${shown}; it must be application/json, also where the body is empty.`);
+	}
+	const text = await readBody(env.incoming, MAX_BODY_BYTES);
+	return text.trim() === '' ? {} : readJson(text);
+}
+
+async function answerRoute(context: AdminContext, route: AdminRoute, ports: AdminPorts): Promise<Response> {
+	requireScope(context.env.caller.key, route.scope);
+	const query = new URL(context.req.url).searchParams;
+	requireKnown(query, route.query ?? []);
+	const body = route.method === 'POST' ? await readAdminBody(context) : {};
+	const answer = await route.answer({ path: context.req.param(), query, body }, ports);
+	return jsonResponse(answer.status ?? 200, answer.body);
+}
+
+function errorResponse(error: unknown, { clock, gateway }: AdminPorts): Response {
+	const { code, message, retryAfterSeconds, status } = tellError(error, clock.now());
+	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
+	const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+	return jsonResponse(status, { error: { code: code ?? 'INTERNAL', message } }, headers);
+}
+
+/** The admin API as an application of hono. */
+export function createAdminApp(ports: AdminPorts): Hono<AdminEnvironment> {
+	const app = new Hono<AdminEnvironment>();
+	for (const route of ADMIN_ROUTES) {
+		app.on(route.method, route.path, (context) => answerRoute(context, route, ports));
+	}
+	app.notFound(({ req }) => {
+		const message = `There is no route ${req.method} ${req.path.slice(0, 100)}. GET /admin/v1/status is one; docs/reference/http-api.md lists them.`;
+		return errorResponse(new RequestRefusedError('ROUTER_NOT_FOUND', message), ports);
+	});
+	app.onError((error) => errorResponse(error, ports));
+	return app;
+}
+
+/** What the bridge between Node and the application fails of is a request that cannot be read. */
+export function bridgeError(error: unknown, ports: AdminPorts): Response {
+	if (!(error instanceof RequestError)) return errorResponse(error, ports);
+	return errorResponse(new InvalidInputError(`The request cannot be read: ${error.message}.`, { cause: error }), ports);
+}

@@ -1,0 +1,127 @@
+import { KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import { nearestName } from '../../util/index.ts';
+import { createKey, type KeyRequest, parseLifetime, publicKey, rotateKey } from '../keys/index.ts';
+import type { JsonObject } from '../read-json.ts';
+import type { Runtime } from '../runtime.ts';
+import type { AdminPorts } from './admin-ports.ts';
+import type { AdminRequest, AdminRoute } from './admin-route.ts';
+import { readCounts, readText, readTexts, requireFields, wrongField } from './read-fields.ts';
+
+const FIELDS = ['name', 'scopes', 'team', 'tags', 'limits', 'allowedModels', 'lifetime'] as const;
+const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'maxParallel'] as const;
+const SHOWN_ONCE = 'The token is stored nowhere: it can be read now or never.';
+
+function isScope(text: string): text is KeyScope {
+	return KEY_SCOPES.some((scope) => scope === text);
+}
+
+function readScopes(body: JsonObject): KeyScope[] | undefined {
+	return readTexts(body, 'scopes')?.map((scope, index) => {
+		if (isScope(scope)) return scope;
+		throw wrongField(`scopes[${index}]`, scope, `one of ${KEY_SCOPES.join(', ')}`);
+	});
+}
+
+function readModels(body: JsonObject, { system }: Runtime): string[] | undefined {
+	const { catalog } = system.router;
+	return readTexts(body, 'allowedModels')?.map((model, index) => {
+		if (catalog.find(model) !== undefined) return model;
+		const nearest = nearestName(
+			model,
+			catalog.profiles().map(({ name }) => name),
+		);
+		const hint = nearest === null ? '' : ` (did you mean "${nearest}"?)`;
+		throw wrongField(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
+	});
+}
+
+function readLifetime(body: JsonObject): number | undefined {
+	const lifetime = readText(body, 'lifetime');
+	if (lifetime === undefined) return undefined;
+	try {
+		return parseLifetime(lifetime);
+	} catch (error) {
+		if (error instanceof InvalidInputError) throw new InvalidInputError(`lifetime: ${error.message}`, { cause: error });
+		throw error;
+	}
+}
+
+/** Reads what a new key should be. @throws InvalidInputError naming the field */
+function readKeyRequest(body: JsonObject, runtime: Runtime): KeyRequest {
+	requireFields(body, FIELDS);
+	const name = readText(body, 'name');
+	if (name === undefined) throw wrongField('name', name, 'a text: what you call the key');
+	const said = {
+		scopes: readScopes(body),
+		team: readText(body, 'team'),
+		tags: readTexts(body, 'tags'),
+		limits: readCounts(body, 'limits', LIMITS),
+		allowedModels: readModels(body, runtime),
+		lifetimeMs: readLifetime(body),
+	};
+	const given = Object.entries(said).filter(([, value]) => value !== undefined);
+	return { name, ...Object.fromEntries(given) };
+}
+
+/** A key with times that people read. */
+function shownKey(key: VirtualKey): unknown {
+	const { createdAt, expiresAt, revokedAt, ...rest } = publicKey(key);
+	const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+	return { ...rest, createdAt: time(createdAt), expiresAt: time(expiresAt), revokedAt: time(revokedAt) };
+}
+
+function noKey(id: string, why = ''): RequestRefusedError {
+	return new RequestRefusedError(
+		'ROUTER_NOT_FOUND',
+		`There is no key ${id.slice(0, 40)}${why}. GET /admin/v1/keys lists them.`,
+	);
+}
+
+async function revoke({ path }: AdminRequest, { clock, gateway }: AdminPorts): Promise<{ body: unknown }> {
+	const { id = '' } = path;
+	const { keys } = await gateway.runtime.system.storage();
+	const isKnown = await keys.revoke(id, clock.now());
+	gateway.keys.forget(id);
+	const key = isKnown ? await keys.find(id) : null;
+	if (key === null) throw noKey(id);
+	return { body: { key: shownKey(key) } };
+}
+
+/** Virtual keys: listed, made, revoked and rotated. */
+export const KEY_ROUTES: readonly AdminRoute[] = [
+	{
+		method: 'GET',
+		path: '/admin/v1/keys',
+		scope: 'read',
+		answer: async (_request, { gateway }) => {
+			const { keys } = await gateway.runtime.system.storage();
+			return { body: { keys: (await keys.list()).map(shownKey) } };
+		},
+	},
+	{
+		method: 'POST',
+		path: '/admin/v1/keys',
+		scope: 'admin',
+		answer: async ({ body }, { clock, gateway }) => {
+			const request = readKeyRequest(body, gateway.runtime);
+			const { keys } = await gateway.runtime.system.storage();
+			const { key, token } = await createKey(keys, request, clock.now());
+			return { status: 201, body: { key: shownKey(key), token, note: SHOWN_ONCE } };
+		},
+	},
+	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', answer: revoke },
+	{
+		method: 'POST',
+		path: '/admin/v1/keys/:id/rotate',
+		scope: 'admin',
+		answer: async ({ path }, { gateway }) => {
+			const { id = '' } = path;
+			const { keys } = await gateway.runtime.system.storage();
+			const issued = await rotateKey(keys, id);
+			gateway.keys.forget(id);
+			if (issued === null) throw noKey(id, ' in force');
+			return { body: { key: shownKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
+		},
+	},
+];
