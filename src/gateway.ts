@@ -103,6 +103,7 @@ function guardedLookup(allowedPrivateHosts: () => readonly string[]): ReturnType
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) for a configuration that cannot be, or a wide binding without keys
  */
 export async function openGateway(options: OpenGatewayOptions = {}): Promise<OpenGateway> {
+	const readAt = MACHINE_CLOCK.now();
 	let opened = openRuntime(options);
 	const inForce = () => opened.runtime;
 	const running = await serveGateway({
@@ -128,7 +129,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 	});
 	const reload = () => configurations.reload();
 	gateway.useAdmin(createAdminApi({ gateway, clock: MACHINE_CLOCK, reload, configValues: () => opened.values }));
-	const stopWatching = options.watchConfig === false ? () => {} : watchFiles(opened.files, () => void reload());
+	const stopWatching = options.watchConfig === false ? () => {} : watchFiles(opened.files, readAt, () => void reload());
 	return {
 		...running,
 		get isStandIn() {

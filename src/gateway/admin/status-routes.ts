@@ -1,4 +1,4 @@
-import { recordJudgement } from '../handlers/feedback.ts';
+import { recordJudgement } from '../handlers/index.ts';
 import { restingTargets } from '../resting-targets.ts';
 import type { AdminPorts } from './admin-ports.ts';
 import type { AdminRoute } from './admin-route.ts';

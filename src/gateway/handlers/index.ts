@@ -1,6 +1,6 @@
 /** @module What each route does. */
 export { handleCountTokens } from './count-tokens.ts';
 export { handleEmbeddings } from './embeddings.ts';
-export { handleFeedback } from './feedback.ts';
+export { handleFeedback, recordJudgement } from './feedback.ts';
 export { type GenerateContext, handleGenerate } from './generate.ts';
 export { listModels } from './list-models.ts';

@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { chat, openTestGateway, type TestGateway, until } from '../../support/open-test-gateway.ts';
+
+let gateway: TestGateway;
+afterEach(() => gateway.close());
+
+const reload = () => gateway.ask('/admin/v1/config/reload', { body: {} });
+const dailyLimit = async () => {
+	const body = (await (await gateway.ask('/admin/v1/budgets')).json()) as { status: { dailyLimit: number } };
+	return body.status.dailyLimit;
+};
+
+describe('a configuration is taken up or refused whole', () => {
+	it('a bad one is refused with its reasons, and the one before stays in force', async () => {
+		gateway = await openTestGateway({ config: { budget: { dailyLimit: 7 } } });
+		for (const bad of ['{ "budget": ', { budget: { dailyLimit: -1 } }, { bugdet: {} }]) {
+			gateway.configure(bad);
+			const response = await reload();
+			const { error } = (await response.json()) as { error: { code: string; issues: unknown[] } };
+			expect([response.status, error.code]).toEqual([422, 'ROUTER_INVALID_CONFIG']);
+			expect(error.issues[0]).toEqual({ path: expect.any(String), message: expect.any(String) });
+			expect(gateway.notices.at(-1)).toMatch(/^The configuration was refused, the one before stays in force: /);
+			expect(await dailyLimit()).toBe(7);
+			expect((await gateway.ask('/v1/chat/completions', { body: chat() })).status).toBe(200);
+		}
+		gateway.configure({ budget: { dailyLimit: 8 } });
+		expect(await (await reload()).json()).toEqual({ taken: true, waitsForRestart: [] });
+		expect(await dailyLimit()).toBe(8);
+	});
+
+	it('address and port wait for the next start and say so; keys are required at once', async () => {
+		gateway = await openTestGateway({ config: { gateway: { host: '127.0.0.1' } } });
+		gateway.configure({ gateway: { host: '127.0.0.2', requireKey: true } });
+		expect(await (await reload()).json()).toEqual({ taken: true, waitsForRestart: ['gateway.host'] });
+		expect(gateway.notices.at(-1)).toContain('At the next start only: gateway.host');
+		expect((await gateway.ask('/admin/v1/status')).status).toBe(401);
+	});
+
+	it('whoever listens wide keeps requiring keys: a file that says otherwise is refused', async () => {
+		gateway = await openTestGateway({ config: { gateway: { requireKey: true } }, host: '0.0.0.0' });
+		gateway.configure({ gateway: { requireKey: false } });
+		expect(await gateway.running.reload()).toMatchObject({ isTaken: false, issues: [{ path: 'gateway.host' }] });
+		expect((await gateway.ask('/admin/v1/status')).status).toBe(401);
+	});
+
+	it('a database that cannot be used is no reason to give up one that can', async () => {
+		gateway = await openTestGateway();
+		gateway.configure({ storage: { path: '.claude/orchestration/routing/config.json/routing.db' } });
+		const report = await gateway.running.reload();
+		expect(report.isTaken).toBe(false);
+		const status = await (await gateway.ask('/admin/v1/status')).json();
+		expect(status).toMatchObject({ storage: { kind: 'sqlite', degraded: null } });
+	});
+});
+
+describe('nothing is lost while configurations change', () => {
+	it('a stream goes on to its end with what it began with, and is booked', async () => {
+		gateway = await openTestGateway({ simulator: { models: { '*': { tokensPerSecond: 40 } } } });
+		const response = await gateway.ask('/v1/chat/completions', { body: chat('haiku', { stream: true }) });
+		gateway.configure({ budget: { dailyLimit: 9 } });
+		expect((await gateway.running.reload()).isTaken).toBe(true);
+		expect(gateway.running.gateway.inFlight).toBe(1);
+		const text = await response.text();
+		expect(text).toContain('data: [DONE]');
+		expect(text).not.toContain('"error"');
+		const { ledger } = await gateway.running.gateway.runtime.system.flush();
+		const rows = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
+		expect(rows.map(({ decisionId }) => decisionId)).toEqual([response.headers.get('x-switchyard-decision')]);
+	});
+
+	it('changes that come together are taken up one after the other, and the last one wins', async () => {
+		gateway = await openTestGateway();
+		const reports = [];
+		for (const limit of [11, 12, 13, 14]) {
+			gateway.configure({ budget: { dailyLimit: limit } });
+			reports.push(gateway.running.reload());
+		}
+		const answers = Array.from({ length: 20 }, async () => {
+			const response = await gateway.ask('/v1/chat/completions', { body: chat() });
+			await response.text();
+			return response.status;
+		});
+		expect((await Promise.all(reports)).every(({ isTaken }) => isTaken)).toBe(true);
+		expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+		expect(await dailyLimit()).toBe(14);
+		const { ledger } = await gateway.running.gateway.runtime.system.flush();
+		await until(
+			async () => (await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 100)).length === 20,
+			'20 rows in the ledger',
+		);
+	});
+
+	it('the config file is watched: also one whose folder was not there when the gateway started', async () => {
+		gateway = await openTestGateway({ watchConfig: true });
+		gateway.configure({ budget: { dailyLimit: 21 } });
+		await until(async () => (await dailyLimit()) === 21, 'the new file is taken up');
+		gateway.configure('{');
+		await until(() => gateway.notices.some((notice) => notice.includes('refused')), 'the broken file is refused');
+		gateway.configure({ budget: { dailyLimit: 22 } });
+		await until(async () => (await dailyLimit()) === 22, 'the mended file is taken up');
+	});
+});
