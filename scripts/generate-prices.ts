@@ -61,6 +61,12 @@ const MODELS: Record<string, string[]> = {
 	],
 };
 
+/** Models that make embeddings: they write nothing, so that the source has no rate of output. */
+const EMBEDDINGS: Record<string, string[]> = {
+	openai: ['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002'],
+	google: ['gemini-embedding-001'],
+};
+
 /** Our rate by the source's name of it, per million tokens. */
 const RATES = {
 	input: 'input_mtok',
@@ -116,12 +122,13 @@ export function pricesBySource(): Record<string, Record<string, unknown>> {
 	// A package's manifest has a version.
 	const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
 	const pricings: Record<string, Record<string, unknown>> = {};
-	for (const [provider, ids] of Object.entries(MODELS)) {
+	for (const [provider, ids] of [...Object.entries(MODELS), ...Object.entries(EMBEDDINGS)]) {
 		const known = findProvider({ providerId: provider })?.models ?? [];
 		for (const id of ids) {
 			const model = known.find((candidate) => candidate.id === id);
 			if (model === undefined) throw new Error(`${provider} has no price for ${id}`);
-			pricings[id] = pricingOf(model.prices as Prices | DatedPrices, `@pydantic/genai-prices ${version}`);
+			const pricing = pricingOf(model.prices as Prices | DatedPrices, `@pydantic/genai-prices ${version}`);
+			pricings[id] = EMBEDDINGS[provider]?.includes(id) ? { ...pricing, output: 0 } : pricing;
 		}
 	}
 	return pricings;

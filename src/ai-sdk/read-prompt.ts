@@ -31,12 +31,12 @@ export function conversationOf({ prompt, tools }: LanguageModelV4CallOptions): C
 export function capabilitiesOf(options: LanguageModelV4CallOptions): RequiredCapability[] {
 	const { prompt, tools = [], responseFormat, reasoning = 'provider-default' } = options;
 	const hasImage = prompt.some(({ content }) => typeof content !== 'string' && content.some(isImage));
-	const wants: Record<RequiredCapability, boolean> = {
+	const wants: Record<Exclude<RequiredCapability, 'embeddings'>, boolean> = {
 		vision: hasImage,
 		thinking: reasoning !== 'provider-default' && reasoning !== 'none',
 		tools: tools.length > 0,
 		'structured-output': responseFormat?.type === 'json' && responseFormat.schema !== undefined,
 	};
-	const names: readonly RequiredCapability[] = ['vision', 'thinking', 'tools', 'structured-output'];
+	const names = ['vision', 'thinking', 'tools', 'structured-output'] as const;
 	return names.filter((name) => wants[name]);
 }

@@ -1,5 +1,6 @@
 import type { ModelName, ModelProfile, PicoUsdPerToken, SourcedNumber, TaskType } from '../contracts/index.ts';
 import { ANTHROPIC_MODELS } from './builtin-anthropic.ts';
+import { EMBEDDING_MODELS } from './builtin-embeddings.ts';
 import { GOOGLE_MODELS } from './builtin-google.ts';
 import { OPENAI_MODELS } from './builtin-openai.ts';
 import type { BuiltinProvider, BuiltinRow } from './builtin-row.ts';
@@ -67,10 +68,11 @@ const all: readonly ModelProfile[] = [ANTHROPIC_MODELS, OPENAI_MODELS, GOOGLE_MO
 	provider.rows.map((row) => profileOf(row, provider)),
 );
 
-/** Every model that is known without configuration: the specification's seven first, then today's of their families. */
+/** Every model that is known without configuration: the specification's seven first, then today's of their families, then those for embeddings. */
 export const BUILTIN_MODELS: readonly ModelProfile[] = [
 	...SPECIFICATION_MODELS.flatMap((name) => all.filter((profile) => profile.name === name)),
 	...all.filter((profile) => !SPECIFICATION_MODELS.includes(profile.name)),
+	...EMBEDDING_MODELS,
 ];
 
 /** The models of the default configuration. */

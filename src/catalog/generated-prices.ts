@@ -501,4 +501,8 @@ export const GENERATED_PRICES: Readonly<Record<string, Pricing>> = {
 			},
 		],
 	},
+	'text-embedding-3-small': { input: 20000, source: '@pydantic/genai-prices 0.1.8', asOf: '2026-11-24', output: 0 },
+	'text-embedding-3-large': { input: 130000, source: '@pydantic/genai-prices 0.1.8', asOf: '2026-11-24', output: 0 },
+	'text-embedding-ada-002': { input: 100000, source: '@pydantic/genai-prices 0.1.8', asOf: '2026-11-24', output: 0 },
+	'gemini-embedding-001': { input: 150000, source: '@pydantic/genai-prices 0.1.8', asOf: '2026-11-24', output: 0 },
 };

@@ -26,7 +26,7 @@ describe('the built-in models', () => {
 		for (const profile of BUILTIN_MODELS) {
 			expect(profile.qualitySource, profile.name).toBeTruthy();
 			expect(profile.ttftMs?.source, profile.name).toBeTruthy();
-			expect(profile.outputTokensPerSecond?.source, profile.name).toBeTruthy();
+			if (profile.kind !== 'embedding') expect(profile.outputTokensPerSecond?.source, profile.name).toBeTruthy();
 			expect(resolvePricing(profile)?.source, profile.name).toMatch(/genai-prices|^https:/);
 			for (const quality of Object.values(profile.qualityByTaskType ?? {})) expect(quality.source).toBeTruthy();
 		}

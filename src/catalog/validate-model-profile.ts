@@ -16,6 +16,9 @@ import {
 import { checkPricing } from './validate-pricing.ts';
 
 const zeroOrMore = numberIn(0, Number.POSITIVE_INFINITY);
+const KINDS = ['chat', 'embedding'];
+const kind: Check = (value) => (KINDS.some((known) => known === value) ? null : `must be ${KINDS.join(' or ')}`);
+const zeroOrMoreWhole = numberIn(0, Number.POSITIVE_INFINITY, true);
 const positiveWhole = numberIn(1, Number.POSITIVE_INFINITY, true);
 const score = numberIn(0, 100);
 const STATES = ['active', 'deprecated', 'retired'];
@@ -38,12 +41,13 @@ const CHECKS: ReadonlyArray<readonly [keyof ModelProfile, Check]> = [
 	['name', text],
 	['modelId', text],
 	['provider', text],
+	['kind', optional(kind)],
 	['strengths', strengths],
 	['costPer1kInputTokens', price],
 	['costPer1kOutputTokens', price],
 	['latencyMs', numberIn(1, Number.POSITIVE_INFINITY)],
 	['contextWindow', positiveWhole],
-	['maxOutputTokens', positiveWhole],
+	['maxOutputTokens', zeroOrMoreWhole],
 	['qualityScore', score],
 	['supportsExtendedThinking', flag],
 	['supportsVision', flag],
@@ -76,6 +80,10 @@ export function validateModelProfile(value: unknown, path: string): ConfigIssue[
 		...checkQualities(value.qualityByTaskType, `${path}.qualityByTaskType`),
 	];
 	const { maxOutputTokens, contextWindow } = value;
+	if (maxOutputTokens === 0 && value.kind !== 'embedding') {
+		const message = 'must be a whole number of 1 or more, not 0; only a model of kind "embedding" writes nothing';
+		issues.push({ path: `${path}.maxOutputTokens`, message });
+	}
 	if (typeof maxOutputTokens === 'number' && typeof contextWindow === 'number' && maxOutputTokens > contextWindow) {
 		issues.push({
 			path: `${path}.maxOutputTokens`,

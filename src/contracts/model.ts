@@ -88,6 +88,8 @@ export interface ModelProfile {
 	/** The provider's model id, e.g. `claude-opus-4-5-20251101`. */
 	modelId: string;
 	provider: ModelProvider;
+	/** What it makes: answers, or embeddings, which only `/v1/embeddings` asks for. @default 'chat' */
+	kind?: 'chat' | 'embedding';
 	/** Task types the model is known to do well. */
 	strengths: TaskType[];
 	/** USD per 1,000 input tokens; `NaN` when unpriced. */

@@ -29,7 +29,7 @@ export type TaskComplexity = (typeof TASK_COMPLEXITIES)[number];
 export type TaskPattern = 'single-shot' | 'multi-step' | 'iterative' | 'chain-of-thought';
 
 /** A capability a task may require of a model. */
-export type RequiredCapability = 'vision' | 'thinking' | 'tools' | 'structured-output';
+export type RequiredCapability = 'vision' | 'thinking' | 'tools' | 'structured-output' | 'embeddings';
 
 /** Hard limits: a model that breaks one is excluded with its reason, never silently relaxed. */
 export interface TaskConstraints {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Attribution, Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
+import type { Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
 import { calledModel } from '../providers/index.ts';
@@ -8,8 +8,10 @@ import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '.
 import { answerHead } from './answer-head.ts';
 import type { AttemptAnswer, AttemptMeter } from './attempts/index.ts';
 import { callDeployment, headerReader } from './attempts/index.ts';
+import { attributionOf } from './attribution.ts';
 import type { Caller } from './caller.ts';
 import { decodeOnce, notesOfCarrying } from './carry-request.ts';
+import { requireAnswering } from './choose-embedding-model.ts';
 import { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { mayUseModel, requireModel } from './keys/index.ts';
@@ -74,7 +76,11 @@ export class Generation {
 		const { system } = this.#ports.runtime;
 		const { wire, signal, wishes } = this.#request;
 		const choice = readModelChoice(wire.model, system.router);
-		if (choice.model !== undefined) requireModel(this.#request.caller.key, system.router.catalog.get(choice.model));
+		if (choice.model !== undefined) {
+			const named = system.router.catalog.get(choice.model);
+			requireAnswering(named);
+			requireModel(this.#request.caller.key, named);
+		}
 		const options = this.#routeOptions(choice);
 		const decision = await system.routeTask(wire.conversation, options);
 		this.#decision = decision;
@@ -96,7 +102,7 @@ export class Generation {
 		const cachedPrefix = choice.model === undefined ? this.#cachedPrefix() : undefined;
 		return {
 			constraints: this.#constraints(choice, cachedPrefix !== undefined),
-			attribution: attributionOf(caller, wishes, wire),
+			attribution: attributionOf(caller, { tags: wishes.tags, session: wishes.session ?? wire.session }),
 			notes: (decision) => this.#notes(decision),
 			...(policy === undefined ? {} : { policy }),
 			...(cachedPrefix === undefined ? {} : { cachedPrefix }),
@@ -245,17 +251,6 @@ const PROVIDER_OF_FORMAT: Readonly<Partial<Record<CallerFormat['name'], string>>
 
 function isAnswer(value: unknown): value is AttemptAnswer {
 	return typeof value === 'object' && value !== null && 'usage' in value && 'dropped' in value;
-}
-
-function attributionOf({ key }: Caller, wishes: Wishes, wire: WireRequest): Attribution {
-	const session = wishes.session ?? wire.session;
-	const tags = [...new Set([...(key?.tags ?? []), ...(wishes.tags ?? [])])];
-	return {
-		...(key === null ? {} : { key: key.id }),
-		...(key?.team == null ? {} : { team: key.team }),
-		...(tags.length === 0 ? {} : { tags }),
-		...(session === null ? {} : { session }),
-	};
 }
 
 /** Headers of a caller that go to a provider of the same format: what chooses its version and betas. */

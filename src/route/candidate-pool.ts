@@ -56,7 +56,8 @@ export function resolveConfiguredModel(catalog: ModelCatalog, name: ModelName, p
 /** The models that compete by default: the configured candidates, and every profile of the user's own. */
 function defaultCandidates(catalog: ModelCatalog, config: RouterConfig): ModelName[] {
 	const builtin = new Set(BUILTIN_MODELS.map((profile) => profile.name));
-	const own = config.models.map((profile) => profile.name).filter((name) => !builtin.has(name));
+	const answering = config.models.filter(({ kind }) => kind !== 'embedding');
+	const own = answering.map((profile) => profile.name).filter((name) => !builtin.has(name));
 	const listed =
 		config.candidates?.map((name, index) => resolveConfiguredModel(catalog, name, `candidates[${index}]`)) ??
 		SPECIFICATION_MODELS.filter((name) => catalog.find(name));

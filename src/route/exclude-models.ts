@@ -83,11 +83,16 @@ const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	],
 ];
 
+function isEmbedder({ facts }: ModelEstimate): boolean {
+	return facts.profile.kind === 'embedding';
+}
+
 const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (estimate: ModelEstimate) => boolean>> = {
 	vision: ({ facts }) => facts.profile.supportsVision,
 	thinking: ({ facts }) => facts.profile.supportsExtendedThinking,
 	tools: ({ facts }) => facts.profile.supportsToolUse,
 	'structured-output': ({ facts }) => facts.profile.supportsStructuredOutput === true,
+	embeddings: isEmbedder,
 };
 
 function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: Requirements): string | null {
@@ -100,6 +105,8 @@ function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: 
 }
 
 function checkContext({ facts: { profile } }: ModelEstimate, requirements: Requirements): string | null {
+	// its window is that of one text, and a request has many
+	if (profile.kind === 'embedding') return null;
 	const { task } = requirements;
 	const { minContextWindow } = constraintsOf(requirements);
 	if (minContextWindow !== undefined && profile.contextWindow < minContextWindow)
@@ -117,6 +124,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 		'missing-capability',
 		(estimate, requirements) => {
 			const required = constraintsOf(requirements).requiredCapabilities ?? [];
+			if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
 			const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
 			return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
 		},

@@ -2,7 +2,7 @@ import { TASK_COMPLEXITIES, TASK_TYPES, type TaskConstraints, type TaskDescripto
 import { InvalidInputError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
 
-const CAPABILITIES = ['vision', 'thinking', 'tools', 'structured-output'];
+const CAPABILITIES = ['vision', 'thinking', 'tools', 'structured-output', 'embeddings'];
 
 const isNumber = (low: number, high: number) => (value: unknown) =>
 	typeof value === 'number' && value >= low && value <= high;

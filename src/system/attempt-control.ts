@@ -5,6 +5,8 @@ import { usageOfFailure } from './attempt-usage.ts';
 
 /** How the calls of one request are made, for callers that know deployments and watch streams. */
 export interface AttemptControl {
+	/** No other model may stand in for the chosen one. @default false */
+	isBoundToModel?: boolean;
 	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
 	deploymentsOf?(model: ModelName): readonly string[];
 	/** Whose credential a call is made with. @default the model's provider */

@@ -16,7 +16,9 @@ export function rescueModels(
 	const excluded = new Set(decision.exclusions.map(({ model }) => model));
 	const eligible = decision.scores.map(({ model }) => model).filter(({ name }) => !asked.has(name));
 	if (action === 'local-only') {
-		const local = given.catalog.profiles().filter(({ isLocal, name }) => isLocal === true && !asked.has(name));
+		const local = given.catalog
+			.profiles()
+			.filter(({ isLocal, kind, name }) => isLocal === true && kind !== 'embedding' && !asked.has(name));
 		return local.filter(({ name }) => !excluded.has(name)).map(({ name }) => name);
 	}
 	const price = (name: ModelName): number => {

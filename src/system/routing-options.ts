@@ -4,6 +4,7 @@ import type {
 	RequiredCapability,
 	RoutingDecision,
 	TaskConstraints,
+	TaskDescriptor,
 } from '../contracts/index.ts';
 import type { AttemptControl } from './attempt-control.ts';
 
@@ -19,6 +20,8 @@ export interface RouteOptions {
 	attribution?: Attribution;
 	/** A policy by name in place of the configured one: `cheap`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
 	policy?: string;
+	/** Tokens that are known beforehand, in place of the estimates. */
+	tokens?: { input?: number; output?: number };
 	/** Sentences that are added to the decision's reasoning before anybody hears of it. */
 	notes?: (decision: RoutingDecision) => readonly string[];
 }
@@ -41,8 +44,23 @@ export function asOptions<Options extends RouteOptions>(given: string | Options 
 	return typeof given === 'string' ? { context: given } : given;
 }
 
+/** What a descriptor says of tokens where they are known: exactly that many. */
+export function knownTokens({ input, output }: NonNullable<RouteOptions['tokens']>): Partial<TaskDescriptor> {
+	const exactly = (tokens: number) => ({ low: tokens, high: tokens });
+	return {
+		...(input !== undefined && { estimatedInputTokens: input, inputTokensInterval: exactly(input) }),
+		...(output !== undefined && { estimatedOutputTokens: output, outputTokensInterval: exactly(output) }),
+	};
+}
+
 /** A capability stands at its place here, so that equal requirements are written alike. */
-const CAPABILITY_ORDER: readonly RequiredCapability[] = ['vision', 'thinking', 'tools', 'structured-output'];
+const CAPABILITY_ORDER: readonly RequiredCapability[] = [
+	'vision',
+	'thinking',
+	'tools',
+	'structured-output',
+	'embeddings',
+];
 
 /**
  * The caller's constraints, and what the task itself requires (an image needs vision); `undefined` when there are none.

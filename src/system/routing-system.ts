@@ -41,7 +41,7 @@ import { buildCostReport, readStats } from './read-reports.ts';
 import { readForecast, readSavings } from './read-spending.ts';
 import { recordEvent } from './record-event.ts';
 import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
-import { asOptions, type ExecuteOptions, mergeConstraints, type RouteOptions } from './routing-options.ts';
+import { asOptions, type ExecuteOptions, knownTokens, mergeConstraints, type RouteOptions } from './routing-options.ts';
 import { StorageSession } from './storage-session.ts';
 import { completePorts, type SystemPorts } from './system-ports.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
@@ -234,6 +234,7 @@ export class RoutingSystem {
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
 		if (constraints !== undefined) descriptor.constraints = constraints;
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
+		if (options.tokens !== undefined) Object.assign(descriptor, knownTokens(options.tokens));
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor);
 		decision.reasoning.push(...(options.notes?.(decision) ?? []));

@@ -120,12 +120,13 @@ export class TaskRunner {
 	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */
 	async #executeWithin<Value>(run: TaskRun<Value>): Promise<FallbackResult<Value>> {
 		const { catalog, config } = this.#ports;
-		const chain = this.#chain(run.decision);
+		const isBound = run.options.control?.isBoundToModel === true;
+		const chain = isBound ? [run.decision.model.name] : this.#chain(run.decision);
 		try {
 			return await this.#execute(run, chain);
 		} catch (error) {
 			const { refusedBy } = run.money;
-			if (!isRefused(run) || refusedBy === null || !config.fallback.enabled) throw error;
+			if (!isRefused(run) || refusedBy === null || !config.fallback.enabled || isBound) throw error;
 			const rescue = rescueModels(refusedBy, run.decision, { catalog, asked: chain });
 			if (rescue.length === 0) throw error;
 			return await this.#execute(run, rescue);
@@ -163,11 +164,13 @@ export class TaskRunner {
 
 	/** The models to try: what somebody defined for the chosen one, else the decision's plan; never an excluded one. */
 	#chain(decision: RoutingDecision): ModelName[] {
-		const { config, fallback } = this.#ports;
+		const { catalog, config, fallback } = this.#ports;
 		const chosen = decision.model.name;
 		if (!config.fallback.enabled) return [chosen];
 		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
-		const defined = fallback.chainFor(chosen, decision.fallbackChain).filter((model) => !excluded.has(model));
+		const defined = fallback
+			.chainFor(chosen, decision.fallbackChain)
+			.filter((model) => !excluded.has(model) && catalog.find(model)?.kind !== 'embedding');
 		const isSeed = isSameList(fallback.fallbacksOf(chosen), DEFAULT_FALLBACKS[chosen]);
 		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
 		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;

@@ -72,13 +72,16 @@ const lifecycle = z.strictObject({
 const shape = {
 	id: text().describe('Unique identifier'),
 	modelId: text().describe("The provider's model id"),
+	kind: z
+		.enum(['chat', 'embedding'])
+		.describe('What it makes: answers, or embeddings, which only /v1/embeddings asks for'),
 	provider: text().describe('Who serves it: anthropic, openai, google, custom or a name of your own'),
 	strengths: z.array(taskType).max(TASK_TYPES.length).describe('Task types the model is known to do well'),
 	costPer1kInputTokens: amount.describe('USD per 1,000 input tokens'),
 	costPer1kOutputTokens: amount.describe('USD per 1,000 output tokens'),
 	latencyMs: amount.describe('Typical latency of a short answer in milliseconds'),
 	contextWindow: tokens.describe('Tokens of input and output together'),
-	maxOutputTokens: tokens.describe('Most tokens of one answer'),
+	maxOutputTokens: z.int().min(0).max(1_000_000_000).describe('Most tokens of one answer; 0 for embeddings'),
 	qualityScore: score.describe('Overall quality, 0-100'),
 	supportsExtendedThinking: z.boolean().describe('Can think before it answers'),
 	supportsVision: z.boolean().describe('Reads images'),

@@ -1,17 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Attribution, ModelProfile, Usage } from '../../contracts/index.ts';
+import type { ModelProfile, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, readOpenAiChatUsage } from '../../protocol/index.ts';
-import { calledModel } from '../../providers/index.ts';
+import { calledModel, invalidAnswer } from '../../providers/index.ts';
+import type { TaskExecutor } from '../../system/index.ts';
 import { answerHead } from '../answer-head.ts';
-import { fetchWhole, type WholeAnswer } from '../attempts/index.ts';
+import { fetchWhole, headerReader, type WholeAnswer } from '../attempts/index.ts';
+import { attributionOf } from '../attribution.ts';
 import type { Caller } from '../caller.ts';
+import { chooseEmbeddingModel } from '../choose-embedding-model.ts';
 import { formatCost } from '../format-cost.ts';
 import type { GenerationPorts } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { readBody } from '../read-body.ts';
-import { type JsonObject, readJson } from '../read-json.ts';
+import { type EmbeddingInput, readEmbeddingInput } from '../read-embedding-input.ts';
+import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
+import { readWishes, type Wishes } from '../read-wishes.ts';
+import { withoutMember } from '../without-member.ts';
 import { withinLimits } from './within-limits.ts';
 
 /** Milliseconds a provider is given to embed. */
@@ -19,29 +25,73 @@ const EMBED_TIMEOUT_MS = 60_000;
 /** Characters per token, for what a key's limit of tokens is held against. */
 const CHARACTERS_PER_TOKEN = 4;
 
-type EmbeddingContext = GenerationPorts & { caller: Caller; limiter: KeyLimiter };
+/** What embedding needs. */
+export type EmbeddingContext = GenerationPorts & { caller: Caller; limiter: KeyLimiter };
+
+/** A request for embeddings, read. */
+interface EmbeddingRequest {
+	text: string;
+	body: JsonObject;
+	input: EmbeddingInput;
+	profile: ModelProfile;
+	/** Input tokens as counted or expected. */
+	expectedTokens: number;
+}
 
 interface EmbeddingAnswer {
 	usage: Usage;
-	dropped: readonly string[];
 	answer: WholeAnswer;
 	deployment: string;
-	attempt: number;
 }
 
-/** The texts to be embedded, for estimating; token lists are as long as they are. */
-function textsOf({ input }: JsonObject): string[] {
-	const list = Array.isArray(input) ? input : [input];
-	const isTokens = list.every((token) => typeof token === 'number');
-	const texts = isTokens ? [list.map(() => 'four').join('')] : list.map((one) => textOf(one));
-	if (texts.length > 0 && texts.every((text) => text !== null && text !== ''))
-		return texts.filter((text) => text !== null);
-	throw new InvalidInputError('input must be a text, a list of texts, or tokens; none may be empty.');
+/** What the provider counted; Gemini counts nothing here, so what was expected stands in for it, marked as estimated. */
+function usageOf({ body }: WholeAnswer, { expectedTokens, input }: EmbeddingRequest): Usage {
+	if (isJsonObject(body['usage'])) return readOpenAiChatUsage(body['usage']);
+	return {
+		inputTokens: input.tokens ?? Math.ceil(expectedTokens),
+		cacheReadTokens: 0,
+		cacheWrite5mTokens: 0,
+		cacheWrite1hTokens: 0,
+		outputTokens: 0,
+		reasoningTokens: 0,
+		isEstimated: true,
+	};
 }
 
-function textOf(one: unknown): string | null {
-	if (typeof one === 'string') return one;
-	return Array.isArray(one) && one.every((token) => typeof token === 'number') ? one.map(() => 'four').join('') : null;
+/** Calls one deployment after the other, of one model. */
+function embedder(request: EmbeddingRequest, context: EmbeddingContext): TaskExecutor<EmbeddingAnswer> {
+	const { clock, deployments, limits, upstream } = context;
+	const { profile, text, body, input } = request;
+	return async (model, given) => {
+		const deployment = deployments.find(given.deployment ?? '');
+		const modelId = deployment?.modelIdOf(profile) ?? profile.modelId;
+		if (deployment === undefined)
+			throw new InvalidInputError(
+				`No deployment here serves ${model}. List it under "deployments", or set its provider's key.`,
+			);
+		const called = calledModel(deployment, modelId);
+		const endpoint = await deployment.endpoint({ format: 'openai-chat', modelId, operation: 'embeddings' });
+		if (endpoint === null) throw invalidAnswer(called, 'serves no embeddings', { status: 404 });
+		const target = { model, deployment: deployment.id };
+		const changed = CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId });
+		const answer = await fetchWhole({
+			clock,
+			called,
+			name: model,
+			signal: given.signal,
+			patience: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
+			send: async (reader) => upstream.send({ endpoint, headers: {}, body: changed }, reader),
+			onHead: (_status, headers) => limits.observe(target, headerReader(headers).get, clock.now()),
+		});
+		const { data } = answer.body;
+		if (!Array.isArray(data) || data.length !== input.count)
+			throw invalidAnswer(called, `answered with another number of embeddings than the ${input.count} asked for`);
+		return { usage: usageOf(answer, request), answer, deployment: deployment.id };
+	};
+}
+
+function isEmbedded(value: unknown): value is EmbeddingAnswer {
+	return typeof value === 'object' && value !== null && 'usage' in value;
 }
 
 /** `POST /v1/embeddings`: one model, by name, at whichever deployment answers; another model's vectors would mean nothing. */
@@ -49,81 +99,68 @@ export async function handleEmbeddings(
 	{ request, response }: { request: IncomingMessage; response: ServerResponse },
 	context: EmbeddingContext,
 ): Promise<void> {
-	const text = await readBody(request, context.runtime.config.limits.maxBodyBytes);
-	const body = readJson(text);
-	await withinLimits(context, Math.ceil(text.length / CHARACTERS_PER_TOKEN), () =>
-		embed(response, { text, body }, context),
+	const raw = await readBody(request, context.runtime.config.limits.maxBodyBytes);
+	const whole = readJson(raw);
+	const wishes = readWishes(request.headers, whole);
+	const [text, body] = withoutMember(raw, whole, 'switchyard');
+	const profile = chooseEmbeddingModel(body['model'], context);
+	const input = readEmbeddingInput(body);
+	requireModel(context.caller.key, profile);
+	const expectedTokens = input.tokens ?? Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+	await withinLimits(context, expectedTokens, () =>
+		answer(response, { text, body, input, profile, wishes, expectedTokens }, context),
 	);
 }
 
-/** Whom the money is spent for. */
-function attributionOf({ key }: Caller): { attribution?: Attribution } {
-	if (key === null) return {};
-	const { id, tags, team } = key;
-	return { attribution: { key: id, ...(team === null ? {} : { team }), ...(tags.length === 0 ? {} : { tags }) } };
-}
-
-async function embed(
+async function answer(
 	response: ServerResponse,
-	{ body, text }: { text: string; body: JsonObject },
+	asked: EmbeddingRequest & { wishes: Wishes },
 	context: EmbeddingContext,
 ): Promise<void> {
-	const { caller, clock, deployments, runtime, upstream } = context;
+	const { caller, clock, deployments, limits, runtime } = context;
+	const { input, profile, wishes } = asked;
 	const { system } = runtime;
-	const profile: ModelProfile = system.router.catalog.get(typeof body['model'] === 'string' ? body['model'] : '');
-	requireModel(caller.key, profile);
-	const conversation = { messages: textsOf(body).map((content) => ({ role: 'user', content })) };
-	const attribution = attributionOf(caller);
-	const constraints = { preferredModel: profile.name, allowedModels: [profile.name] };
-	const decision = await system.routeTask(conversation, { constraints, ...attribution });
-	const signal = context.running.signalOf(response);
-	const { costNanoUsd, value } = await system.executeDecision(
-		decision,
-		async (model, given): Promise<EmbeddingAnswer> => {
-			const deployment = given.deployment === undefined ? undefined : deployments.find(given.deployment);
-			const modelId = deployment?.modelIdOf(profile) ?? profile.modelId;
-			const endpoint = await deployment?.endpoint({ format: 'openai-chat', modelId, operation: 'embeddings' });
-			if (deployment === undefined || !endpoint) {
-				throw new InvalidInputError(`No deployment here serves embeddings of ${model}.`);
-			}
-			const answer = await fetchWhole({
-				clock,
-				called: calledModel(deployment, modelId),
-				name: model,
-				signal: given.signal,
-				patience: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
-				send: async (reader) =>
-					upstream.send(
-						{
-							endpoint,
-							headers: {},
-							body: CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId }),
-						},
-						reader,
-					),
-			});
-			const usage = readOpenAiChatUsage(answer.body['usage']);
-			return { usage, dropped: [], answer, deployment: deployment.id, attempt: given.attempt };
-		},
+	const attribution = attributionOf(caller, { tags: wishes.tags, session: wishes.session });
+	const messages = input.texts.map((content) => ({ role: 'user', content }));
+	const decision = await system.routeTask(
+		{ messages },
 		{
-			...attribution,
-			signal,
+			attribution,
+			constraints: {
+				preferredModel: profile.name,
+				allowedModels: [profile.name],
+				requiredCapabilities: ['embeddings'],
+			},
+			tokens: { output: 0, ...(input.tokens === null ? {} : { input: input.tokens }) },
+		},
+	);
+	const expectedTokens = decision.descriptor.estimatedInputTokens;
+	const { attempts, costNanoUsd, value } = await system.executeDecision(
+		decision,
+		embedder({ ...asked, expectedTokens }, context),
+		{
+			attribution,
+			signal: context.running.signalOf(response),
+			deadlineMs: wishes.timeoutMs ?? runtime.config.limits.requestTimeoutMs,
 			control: {
+				isBoundToModel: true,
 				deploymentsOf: (model) => deployments.idsOf(model),
+				credentialOf: (_model, deployment) => deployments.find(deployment ?? '')?.credential,
+				availableAt: (model, deployment) =>
+					deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
 				timeoutMs: Number.POSITIVE_INFINITY,
 				maxOutputTokens: 0,
+				usageOf: (embedded) => (isEmbedded(embedded) ? embedded.usage : null),
 			},
 		},
 	);
-	const { answer, attempt, deployment } = value;
-	const { requestId, status } = answer;
-	const facts = { status, contentType: 'application/json', requestId, dropped: [] };
-	const head = answerHead({ ...facts, decision, model: profile.name, deployment, attempt });
-	const length = answer.bytes.length;
-	response.writeHead(status, {
-		...head.headers,
-		'x-switchyard-cost': formatCost(costNanoUsd),
-		'content-length': length,
+	const { bytes, requestId, status } = value.answer;
+	const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
+	const { headers } = answerHead({
+		...{ status, contentType: 'application/json', requestId, dropped: [] },
+		...{ decision, model: profile.name, deployment: value.deployment, attempt },
 	});
-	response.end(answer.bytes);
+	const more = { 'x-switchyard-cost': formatCost(costNanoUsd), 'content-length': bytes.length };
+	response.writeHead(status, { ...headers, ...more });
+	response.end(bytes);
 }

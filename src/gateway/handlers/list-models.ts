@@ -31,6 +31,7 @@ function inOpenAi({ id, owner, profile }: Listed): JsonObject {
 		owned_by: owner,
 		...limits,
 		...(profile === null ? {} : { is_priced: isPriced }),
+		...(profile?.kind === 'embedding' ? { kind: profile.kind } : {}),
 	};
 }
 
@@ -56,7 +57,8 @@ export function listModels(
 	wanted: { format: WireFormatName | null; id: string | null },
 ): JsonObject {
 	const kind = wanted.format === 'gemini' ? 'gemini' : wanted.format === 'anthropic-messages' ? 'anthropic' : 'openai';
-	const all = listedModels(profiles);
+	// embeddings are asked for in OpenAI's format alone
+	const all = listedModels(kind === 'openai' ? profiles : profiles.filter((profile) => profile.kind !== 'embedding'));
 	if (wanted.id !== null) {
 		const found = all.find(({ id }) => id === wanted.id);
 		if (found !== undefined) return ENTRY_OF[kind](found);

@@ -15,10 +15,14 @@ export function createGoogleDeployment(access: DeploymentAccess, parts: Deployme
 	const own = 'https://generativelanguage.googleapis.com';
 	const { origin, prefix } = baseAddress(access, parts, { own, ending: '/v1beta' });
 	const headers = credentialHeaders(access, 'x-goog-api-key');
+	const bearer = credentialHeaders(access, 'authorization');
 	return {
 		...commonParts(access),
 		formats: ['gemini'],
 		endpoint(call) {
+			// embeddings have an address of their own in OpenAI's format: https://ai.google.dev/gemini-api/docs/openai#embeddings
+			if (call.operation === 'embeddings' && call.format === 'openai-chat')
+				return { origin, path: `${prefix}/v1beta/openai/embeddings`, headers: bearer };
 			const path = geminiPath(call);
 			return path === null ? null : { origin, path: `${prefix}/v1beta${path}`, headers };
 		},

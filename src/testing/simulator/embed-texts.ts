@@ -1,5 +1,5 @@
 import { hashText } from '../../util/index.ts';
-import { type Fields, numberOf, stringsOf } from './json-fields.ts';
+import { type Fields, numberOf } from './json-fields.ts';
 import { tokensOf } from './simulated-answer.ts';
 
 const DEFAULT_DIMENSIONS = 16;
@@ -18,19 +18,36 @@ function encode(vector: number[], format: unknown): unknown {
 	return format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
 }
 
-/** The answer to a request of OpenAI's Embeddings. */
-export function embedTexts(model: string, body: Fields): unknown {
-	const texts = stringsOf(body['input']);
+/** One thing to be embedded, and how many tokens it has. */
+interface Piece {
+	text: string;
+	tokens: number;
+}
+
+function pieceOf(input: unknown): Piece[] {
+	if (typeof input === 'string') return [{ text: input, tokens: tokensOf(input) }];
+	return Array.isArray(input) ? [{ text: `tokens ${input.join(' ')}`, tokens: input.length }] : [];
+}
+
+/** What is to be embedded: a text, texts, tokens, or lists of tokens. */
+function piecesOf(input: unknown): Piece[] {
+	const isOne = !Array.isArray(input) || input.every((token) => typeof token === 'number');
+	return isOne ? pieceOf(input) : input.flatMap(pieceOf);
+}
+
+/** The answer to a request of OpenAI's Embeddings. Google's address for it says nothing of usage. */
+export function embedTexts(model: string, body: Fields, path: string): unknown {
+	const pieces = piecesOf(body['input']);
 	const dimensions = Math.min(numberOf(body['dimensions']) ?? DEFAULT_DIMENSIONS, MAX_DIMENSIONS);
-	const tokens = texts.reduce((sum, text) => sum + tokensOf(text), 0);
+	const tokens = pieces.reduce((sum, piece) => sum + piece.tokens, 0);
 	return {
 		object: 'list',
-		data: texts.map((text, index) => ({
+		data: pieces.map(({ text }, index) => ({
 			object: 'embedding',
 			index,
 			embedding: encode(embed(text, dimensions), body['encoding_format']),
 		})),
 		model,
-		usage: { prompt_tokens: tokens, total_tokens: tokens },
+		...(path.includes('/v1beta/openai/') ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
 	};
 }

@@ -171,5 +171,5 @@ async function embed(read: ReadRequest, exchange: Exchange, state: SimulatorStat
 	exchange.record.met = met?.fault ?? 'ok';
 	const context = { format: read.route.format, retryAfterSeconds: state.retryAfterSeconds };
 	if (met !== null && (await sendFault(exchange, met, context))) return;
-	await sendWhole(exchange, embedTexts(model, fieldsOf(read.body)), met);
+	await sendWhole(exchange, embedTexts(model, fieldsOf(read.body), read.route.path), met);
 }

@@ -71,7 +71,7 @@ describe('a key does what its scopes say', () => {
 			const { token: looking } = await gateway.makeKey({ scopes });
 			expect(await refusal({ 'x-api-key': looking })).toMatchObject({ status: 403, called: 0 });
 			for (const [path, body] of [
-				['/v1/embeddings', { model: 'gpt-5-mini', input: 'x' }],
+				['/v1/embeddings', { model: 'text-embedding-3-small', input: 'x' }],
 				['/v1/messages/count_tokens', { model: 'haiku', messages: CHAT.messages }],
 				['/v1/feedback', { decision: 'x', rating: 1 }],
 			] as const) {
@@ -113,7 +113,7 @@ describe('a key does what its scopes say', () => {
 		const headers = { 'x-api-key': slow.token };
 		const statuses = [(await gateway.chat(headers)).status];
 		const count = { model: 'haiku', messages: CHAT.messages };
-		statuses.push((await gateway.post('/v1/embeddings', { model: 'gpt-5-mini', input: 'x' }, headers)).status);
+		statuses.push((await gateway.post('/v1/embeddings', { model: 'text-embedding-3-small', input: 'x' }, headers)).status);
 		statuses.push((await gateway.post('/v1/messages/count_tokens', count, headers)).status);
 		expect(statuses).toEqual([200, 429, 429]);
 	});
