@@ -3,7 +3,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { createRoutedModel, createRoutedPorts, type RoutedModelOptions, type RoutedPorts } from './ai-sdk/index.ts';
 import { processEnvironment, readDeploymentCredentials } from './config/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
-import { createDeployments, type Deployment } from './providers/index.ts';
+import { createDeployments, type Deployment, servedModels } from './providers/index.ts';
 import type { RoutingSystem } from './system/index.ts';
 
 export type { RoutedModelOptions };
@@ -39,9 +39,7 @@ export function createSwitchyard(
 			deployments = createDeployments(readDeploymentCredentials(config, environment).deployments, {
 				allowedPrivateHosts,
 			});
-			const isServed = (profile: (typeof config.models)[number]) =>
-				deployments.some((deployment) => deployment.modelIdOf(profile) !== null);
-			return config.models.filter(isServed).map(({ name }) => name);
+			return servedModels(deployments, config.models);
 		},
 	});
 	let ports: RoutedPorts | null = null;

@@ -1,6 +1,6 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
 import { type ConfigValue, listConfigValues, processEnvironment, readDeploymentCredentials } from './config/index.ts';
-import type { DeploymentAccess, ModelProfile } from './contracts/index.ts';
+import type { DeploymentAccess } from './contracts/index.ts';
 import {
 	createAdminApi,
 	type ReloadReport,
@@ -11,7 +11,13 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
-import { createDeployments, createGuardedLookup, type Deployment, LimitWatch } from './providers/index.ts';
+import {
+	createDeployments,
+	createGuardedLookup,
+	type Deployment,
+	LimitWatch,
+	servedModels,
+} from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
 import { MACHINE_CLOCK } from './util/index.ts';
 
@@ -48,11 +54,6 @@ interface Opened {
 	values: ConfigValue[];
 }
 
-function servedBy(deployments: readonly Deployment[], models: readonly ModelProfile[]): string[] {
-	const isServed = (profile: ModelProfile) => deployments.some((deployment) => deployment.modelIdOf(profile) !== null);
-	return models.filter(isServed).map(({ name }) => name);
-}
-
 /** Reads the configuration and makes everything that requests are served with. @throws InvalidConfigError */
 function openRuntime(options: OpenGatewayOptions): Opened {
 	const environment = options.environment ?? processEnvironment();
@@ -69,7 +70,7 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 			isStandIn = standIn !== undefined && (standIn.when === 'always' || real.length === 0);
 			const accesses = isStandIn && standIn !== undefined ? standIn.accesses : real;
 			deployments = createDeployments(accesses, { allowedPrivateHosts: config.gateway.allowedPrivateHosts });
-			return servedBy(deployments, config.models);
+			return servedModels(deployments, config.models);
 		},
 	});
 	const { config, paths } = loaded;

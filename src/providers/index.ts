@@ -8,6 +8,7 @@ import type { ProviderAccess } from './shared/http-call.ts';
 export { type CheckDeploymentOptions, checkDeployment } from './check-deployment.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
 export type { DeploymentCheck } from './explain-call-failure.ts';
+export { servedModels } from './served-models.ts';
 export { type CalledModel, calledModel, connectionError, invalidAnswer, redirectAnswer } from './shared/call-error.ts';
 export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
 export { type AddressPolicy, createGuardedLookup } from './shared/guard-address.ts';
