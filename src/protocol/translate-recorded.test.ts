@@ -101,13 +101,13 @@ describe('what a provider really sent, through the neutral form and back into it
 		expect(await messageOf(other.text)).toMatchObject({ content: [], stop_reason: 'refusal' });
 	});
 
-	it('gives a call of Gemini’s to Anthropic’s caller as a tool use', async () => {
+	it('gives a call of Gemini’s to Anthropic’s caller as a tool use, and names the proof it has no place for', async () => {
 		const { text, dropped } = await translate(geminiModel('gemini-tool-call'), anthropicMessagesFormat);
 		expect(await messageOf(text)).toMatchObject({
 			stop_reason: 'tool_use',
 			content: [{ type: 'tool_use', name: 'weather', input: { location: 'San Francisco' } }],
 		});
-		expect(dropped).toEqual([]);
+		expect(dropped).toEqual(['tool-call.thoughtSignature']);
 	});
 
 	it('gives Anthropic’s thinking and text to Google’s caller, with nothing lost but the search', async () => {

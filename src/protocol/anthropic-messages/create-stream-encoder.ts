@@ -4,7 +4,7 @@ import { readFinishReason } from '../shared/finish-reason.ts';
 import { readMessageStart } from '../shared/message-start.ts';
 import { formatSse } from '../shared/sse-frames.ts';
 import { type JsonObject, usageOf } from '../shared/usage-fields.ts';
-import { nameOfLost } from './encode-content.ts';
+import { nameOfLost, nameOfLostProof } from './encode-content.ts';
 import { encodeStreamError } from './encode-error.ts';
 import { messageIdOf, stopSequenceOf } from './encode-response.ts';
 import { endOfMessage, writeMessageEnd } from './end-of-message.ts';
@@ -109,6 +109,8 @@ class MessageEncoder implements StreamEncoder {
 	#call(call: Extract<Part, { type: 'tool-call' }>): string {
 		const frames = this.#tools.call(call);
 		if (frames === null) this.#dropped.add(call.type);
+		const lostProof = nameOfLostProof(call);
+		if (lostProof !== null) this.#dropped.add(lostProof);
 		return (frames ?? '') + this.#resume();
 	}
 

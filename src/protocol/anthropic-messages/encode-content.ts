@@ -43,6 +43,13 @@ function encodePart(part: LanguageModelV4Content): JsonObject | null {
 	}
 }
 
+/** What of a call has no place in a `tool_use`: Gemini's proof that it made the call; `null` where nothing is lost. */
+export function nameOfLostProof({ providerMetadata }: LanguageModelV4ToolCall): string | null {
+	const signature =
+		providerMetadata?.['google']?.['thoughtSignature'] ?? providerMetadata?.['vertex']?.['thoughtSignature'];
+	return typeof signature === 'string' ? 'tool-call.thoughtSignature' : null;
+}
+
 /** What is lost when a part cannot be carried; `null` where its content stands elsewhere too (sources of citations). */
 export function nameOfLost(part: LanguageModelV4Content): string | null {
 	if (part.type === 'source') return part.providerMetadata?.['anthropic'] === undefined ? 'source' : null;
@@ -58,6 +65,8 @@ export function encodeContent(content: readonly LanguageModelV4Content[]): { blo
 		const lost = block === null ? nameOfLost(part) : null;
 		if (block !== null) blocks.push(block);
 		if (lost !== null) dropped.add(lost);
+		const lostProof = part.type === 'tool-call' ? nameOfLostProof(part) : null;
+		if (lostProof !== null) dropped.add(lostProof);
 	}
 	return { blocks, dropped: [...dropped] };
 }

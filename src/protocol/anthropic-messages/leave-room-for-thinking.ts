@@ -30,7 +30,10 @@ function budgetOf(options: LanguageModelV4CallOptions, limit: number, rules: Thi
 		return typeof asked === 'number' ? asked : LEAST_BUDGET_TOKENS;
 	}
 	const share = SHARES[options.reasoning ?? ''];
-	return share === undefined || rules.isAdaptive ? null : Math.floor(limit * share);
+	if (share === undefined || rules.isAdaptive) return null;
+	const budgetTokens = Math.floor(limit * share);
+	// Who asks for a little thinking and leaves room for it gets the least there is, not none.
+	return limit >= 2 * LEAST_BUDGET_TOKENS ? Math.max(LEAST_BUDGET_TOKENS, budgetTokens) : budgetTokens;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 	NO_KEY,
 } from '../shared/deployment-parts.ts';
 import { geminiPath } from '../shared/gemini-path.ts';
+import { showingThoughts } from '../shared/show-thoughts.ts';
 
 /** Google's Gemini API. */
 export function createGoogleDeployment(access: DeploymentAccess, parts: DeploymentParts): Deployment {
@@ -29,7 +30,7 @@ export function createGoogleDeployment(access: DeploymentAccess, parts: Deployme
 		async languageModel(modelId) {
 			const { createGoogle } = await import('@ai-sdk/google');
 			const fetch = libraryFetch(access, parts, { origin, headers: async () => headers });
-			return createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: NO_KEY, fetch })(modelId);
+			return showingThoughts(createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: NO_KEY, fetch })(modelId));
 		},
 	};
 }

@@ -13,6 +13,7 @@ import {
 } from '../shared/deployment-parts.ts';
 import { geminiPath } from '../shared/gemini-path.ts';
 import { loadPackage } from '../shared/load-package.ts';
+import { showingThoughts } from '../shared/show-thoughts.ts';
 import { createAnthropicAtVertex } from './anthropic-at-vertex.ts';
 import { createGoogleTokens } from './google-token.ts';
 
@@ -66,7 +67,9 @@ export function createVertexDeployment(access: DeploymentAccess, parts: Deployme
 					{ id, name: PACKAGE },
 					async () => await import('@ai-sdk/google-vertex'),
 				);
-				return createGoogleVertex({ apiKey: NO_KEY, baseURL: `${origin}${prefix}/google`, fetch })(modelId);
+				return showingThoughts(
+					createGoogleVertex({ apiKey: NO_KEY, baseURL: `${origin}${prefix}/google`, fetch })(modelId),
+				);
 			}
 			return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
 		},
