@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
 import { Gateway, type GatewayPorts } from './gateway.ts';
 import { requireKeysWhenWide } from './guard-request.ts';
@@ -43,14 +44,31 @@ function cutRequests(): RequestRefusedError {
 	);
 }
 
-async function drain(server: Server, gateway: Gateway): Promise<void> {
+/** Connections on which nothing has been asked yet: for Node they are not idle, and would hold up the end. */
+function watchUnasked(server: Server): () => void {
+	// As many as there are connections.
+	const unasked = new Set<Socket>();
+	server.on('connection', (socket) => {
+		unasked.add(socket);
+		socket.once('close', () => unasked.delete(socket));
+	});
+	server.on('request', ({ socket }) => unasked.delete(socket));
+	return () => {
+		for (const socket of unasked) socket.destroy();
+	};
+}
+
+async function drain(server: Server, gateway: Gateway, closeUnasked: () => void): Promise<void> {
 	const { drainTimeoutMs } = gateway.runtime.config;
 	gateway.queue.close();
 	const closed = once(server, 'close');
 	server.close();
 	server.closeIdleConnections();
 	// A connection whose request has just ended is idle from then on.
-	const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+	const sweep = setInterval(() => {
+		server.closeIdleConnections();
+		closeUnasked();
+	}, SWEEP_MS);
 	const cut = setTimeout(() => gateway.running.cut(cutRequests()), drainTimeoutMs);
 	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + LAST_WORDS_MS);
 	try {
@@ -101,12 +119,13 @@ export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway>
 		},
 		gateway.listen,
 	);
+	const closeUnasked = watchUnasked(server);
 	await listen(server, config);
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : config.port;
 	let closing: Promise<void> | null = null;
 	const close = async (): Promise<void> => {
-		await drain(server, gateway);
+		await drain(server, gateway, closeUnasked);
 		await gateway.settled();
 		await ports.upstream.close();
 		gateway.metrics.close();

@@ -1,5 +1,6 @@
 import type { ModelCatalog } from '../catalog/index.ts';
 import type { Attempt, ModelName, TaskDescriptor, Usage } from '../contracts/index.ts';
+import { StreamInterruptedError } from '../errors/index.ts';
 import type { ClassifiedFailure, ExecuteChainOptions } from '../execute/index.ts';
 import { usageOfFailure } from './attempt-usage.ts';
 
@@ -40,14 +41,15 @@ export function chainOptionsOf(
 		...(availableAt && { availableAt }),
 		...(timeoutMs !== undefined && { timeoutMs }),
 		...(isCommitted && {
-			classify: (_error, failure) => (isCommitted() ? { ...failure, action: 'give-up' } : afterSilence(failure)),
+			classify: (error, failure) => (isCommitted() ? { ...failure, action: 'give-up' } : afterSilence(error, failure)),
 		}),
 	};
 }
 
 /** Whoever watches streams has waited long enough for a silent one: asking it again only doubles the wait. */
-function afterSilence(failure: ClassifiedFailure): ClassifiedFailure {
-	const isSilent = failure.kind === 'timeout' && failure.status === undefined;
+function afterSilence(error: unknown, failure: ClassifiedFailure): ClassifiedFailure {
+	const isTimeout = failure.kind === 'timeout' && failure.status === undefined;
+	const isSilent = isTimeout || (error instanceof StreamInterruptedError && error.isSilence);
 	return isSilent ? { ...failure, action: 'next-model' } : failure;
 }
 

@@ -124,7 +124,7 @@ export class StreamConversion {
 		const waited = Math.round(waitedMs);
 		this.#timeout.abort(
 			kind === 'idle'
-				? this.#broken(`went silent for ${waited} ms in the middle of its answer`)
+				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })
 				: new AttemptTimeoutError(this.#call.profile.name, waited),
 		);
 	}
@@ -134,11 +134,11 @@ export class StreamConversion {
 		if (this.#call.signal.aborted) return this.#call.signal.reason;
 		const known = readSdkError(error, this.#call.called);
 		return this.#hasOutput && !(known instanceof StreamInterruptedError)
-			? this.#broken('broke off in the middle of its answer', known)
+			? this.#broken('broke off in the middle of its answer', { cause: known })
 			: known;
 	}
 
-	#broken(what: string, cause?: unknown): StreamInterruptedError {
-		return new StreamInterruptedError(`${this.#call.called.provider} ${what} (${this.#call.profile.name}).`, { cause });
+	#broken(what: string, options: { cause?: unknown; isSilence?: boolean } = {}): StreamInterruptedError {
+		return new StreamInterruptedError(`${this.#call.called.provider} ${what} (${this.#call.profile.name}).`, options);
 	}
 }

@@ -110,7 +110,7 @@ export class StreamRelay implements UpstreamReader {
 			return;
 		}
 		const cause = connectionError(this.#call.called, error);
-		this.#fail(this.#hasOutput ? this.#broken('broke the connection in the middle of its answer', cause) : cause);
+		this.#fail(this.#hasOutput ? this.#broken('broke the connection in the middle of its answer', { cause }) : cause);
 	}
 
 	#take(frame: SseFrame): void {
@@ -213,7 +213,7 @@ export class StreamRelay implements UpstreamReader {
 	#onErrorFrame(reading: FrameReading): void {
 		const error = errorInStream(reading.data, this.#call.called);
 		const isCommitted = this.#call.sink?.isCommitted === true;
-		this.#fail(isCommitted ? this.#broken('reported an error in the middle of its answer', error) : error);
+		this.#fail(isCommitted ? this.#broken('reported an error in the middle of its answer', { cause: error }) : error);
 	}
 
 	#onSilence(kind: 'first-output' | 'idle', waitedMs: number): void {
@@ -224,7 +224,7 @@ export class StreamRelay implements UpstreamReader {
 		const waited = Math.round(waitedMs);
 		this.#fail(
 			kind === 'idle'
-				? this.#broken(`went silent for ${waited} ms in the middle of its answer`)
+				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })
 				: new AttemptTimeoutError(this.#call.profile.name, waited),
 		);
 	}
@@ -252,8 +252,8 @@ export class StreamRelay implements UpstreamReader {
 		return invalidAnswer(this.#call.called, what, { requestId: this.#requestId });
 	}
 
-	#broken(what: string, cause?: unknown): StreamInterruptedError {
-		return new StreamInterruptedError(`${this.#call.called.provider} ${what} (${this.#call.profile.name}).`, { cause });
+	#broken(what: string, options: { cause?: unknown; isSilence?: boolean } = {}): StreamInterruptedError {
+		return new StreamInterruptedError(`${this.#call.called.provider} ${what} (${this.#call.profile.name}).`, options);
 	}
 }
 
