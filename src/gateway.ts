@@ -60,7 +60,11 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 	let deployments: Deployment[] = [];
 	let isStandIn = false;
 	const { host, port, standIn } = options;
-	const gateway = { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
+	const gateway = {
+		...options.argumentValues?.gateway,
+		...(host === undefined ? {} : { host }),
+		...(port === undefined ? {} : { port }),
+	};
 	const { loaded, system } = openProject({
 		...options,
 		environment,
