@@ -75,12 +75,22 @@ function citationsOf({ ask, script }: AnswerRequest): TextBlock['citations'] {
 	}));
 }
 
+function thoughtOf({ ask, script }: AnswerRequest): string | null {
+	return script.reasoning ?? (ask.wantsReasoning ? THOUGHT : null);
+}
+
+function signatureOf(request: AnswerRequest): string | null {
+	const thought = thoughtOf(request);
+	return thought === null ? null : signReasoning(request.model, thought);
+}
+
 function blocksOf(request: AnswerRequest): AnswerBlock[] {
 	const { ask, script, model } = request;
 	const blocks: AnswerBlock[] = [];
-	const thought = script.reasoning ?? (ask.wantsReasoning ? THOUGHT : null);
-	const signature = thought === null ? null : signReasoning(model, thought);
-	if (thought !== null && signature !== null) {
+	const thought = thoughtOf(request);
+	const signature = signatureOf(request);
+	const isShown = ask.wantsReasoning || ask.alwaysShowsReasoning;
+	if (isShown && thought !== null && signature !== null) {
 		blocks.push({ type: 'reasoning', text: thought, pieces: piecesOf(thought), signature });
 	}
 	const calls = toolCallsOf(request);
@@ -112,6 +122,8 @@ export function composeAnswer(request: AnswerRequest): SimulatedAnswer {
 		answers: ask.answers,
 		includeUsage: ask.includeUsage,
 		includeEncrypted: ask.includeEncrypted,
+		hidesReasoning: ask.hidesReasoning,
+		signature: signatureOf(request),
 		inputTokens: Math.max(tokensOf(input), script.cachedTokens ?? 0),
 		cachedTokens: script.cachedTokens ?? 0,
 		writtenTokens: { fiveMinutes: 0, hour: 0 },

@@ -1,5 +1,5 @@
 import { readGeminiAsk } from './read-gemini-ask.ts';
-import { isSignedBy, signReasoning } from './sign-reasoning.ts';
+import { isSignedBy } from './sign-reasoning.ts';
 import { type AnswerBlock, argumentsOf, type SimulatedAnswer } from './simulated-answer.ts';
 import type { SimulatedEvent, WireFormat } from './wire-format.ts';
 
@@ -17,8 +17,7 @@ function usage(answer: SimulatedAnswer): Record<string, unknown> {
 
 /** A thinking model signs its first call, or else its last words. */
 function signatureOf(answer: SimulatedAnswer): Part {
-	const thought = answer.blocks.find((block) => block.type === 'reasoning');
-	return thought === undefined ? {} : { thoughtSignature: signReasoning(answer.model, thought.text) };
+	return answer.signature === null ? {} : { thoughtSignature: answer.signature };
 }
 
 function callPart(block: AnswerBlock & { type: 'tool-call' }): Part {
@@ -96,10 +95,13 @@ const STATUSES: Readonly<Record<number, string>> = {
 	504: 'DEADLINE_EXCEEDED',
 };
 
+/** What Google documents for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures */
+const UNSIGNED = 'skip_thought_signature_validator';
+
 /** Gemini generateContent. */
 export const GEMINI_FORMAT: WireFormat = {
 	readAsk: readGeminiAsk,
-	isGenuine: (model, { signature }) => isSignedBy(model, signature ?? ''),
+	isGenuine: (model, { signature }) => signature === UNSIGNED || isSignedBy(model, signature ?? ''),
 	forgery: 'Thought signature is not valid.',
 	encode: (answer) => response(answer, parts(answer), true),
 	stream,

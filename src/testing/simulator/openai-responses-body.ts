@@ -27,7 +27,7 @@ export function outputItem(answer: SimulatedAnswer, index: number, isWhole: bool
 		return {
 			id: `rs_${id}`,
 			type: 'reasoning',
-			summary: isWhole ? [{ type: 'summary_text', text: block.text }] : [],
+			summary: isWhole && !answer.hidesReasoning ? [{ type: 'summary_text', text: block.text }] : [],
 			...(answer.includeEncrypted ? { encrypted_content: isWhole ? block.signature : '' } : {}),
 		};
 	}

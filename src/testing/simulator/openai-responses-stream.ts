@@ -24,7 +24,7 @@ function textEvents(block: TextBlock, item: Record<string, unknown>): Unnumbered
 	];
 }
 
-function innerEvents(block: AnswerBlock, item: Record<string, unknown>): Unnumbered[] {
+function innerEvents(answer: SimulatedAnswer, block: AnswerBlock, item: Record<string, unknown>): Unnumbered[] {
 	if (block.type === 'text') return textEvents(block, item);
 	if (block.type === 'tool-call') {
 		const type = 'response.function_call_arguments';
@@ -33,6 +33,7 @@ function innerEvents(block: AnswerBlock, item: Record<string, unknown>): Unnumbe
 			[{ type: `${type}.done`, ...item, name: block.name, arguments: block.text }, 'frame'],
 		];
 	}
+	if (answer.hidesReasoning) return [];
 	const at = { ...item, summary_index: 0 };
 	const part = { type: 'summary_text', text: block.text };
 	return [
@@ -50,7 +51,7 @@ function blockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: number)
 	const item = { item_id: begun['id'], output_index: index };
 	return [
 		[{ type: 'response.output_item.added', output_index: index, item: begun }, 'frame'],
-		...innerEvents(block, item),
+		...innerEvents(answer, block, item),
 		[{ type: 'response.output_item.done', output_index: index, item: outputItem(answer, index, true) }, 'frame'],
 	];
 }

@@ -63,6 +63,7 @@ export function readOpenAiChatAsk(body: Fields): SimulatedAsk {
 		toolResults: messages.slice(others + 1).map(wordsIn),
 		schema: schemaOf(fieldsOf(body['response_format'])),
 		attachments: messages.flatMap(partsIn).flatMap(attachmentIn),
+		alwaysShowsReasoning: true,
 		wantsReasoning: typeof body['reasoning_effort'] === 'string' && body['reasoning_effort'] !== 'none',
 		prefill: last['role'] === 'assistant' ? wordsIn(last) : null,
 		maxTokens: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),

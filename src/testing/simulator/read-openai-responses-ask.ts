@@ -39,6 +39,7 @@ export function readOpenAiResponsesAsk(body: Fields): SimulatedAsk {
 		schema: schemaOf(fieldsOf(fieldsOf(body['text'])['format'])),
 		attachments: items.flatMap(partsIn).flatMap(attachmentIn),
 		wantsReasoning: body['reasoning'] !== undefined && body['reasoning'] !== null && effort !== 'none',
+		hidesReasoning: typeof fieldsOf(body['reasoning'])['summary'] !== 'string',
 		reasoning: items
 			.filter(({ type, encrypted_content: held }) => type === 'reasoning' && typeof held === 'string')
 			.map((item) => ({ signature: textOf(item['encrypted_content']), text: '' })),

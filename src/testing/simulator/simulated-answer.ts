@@ -42,6 +42,10 @@ export interface SimulatedAnswer {
 	answers: number;
 	/** The stream tells its usage though the format leaves it to the caller. */
 	includeUsage: boolean;
+	/** Proves that a model that thinks made this (Gemini signs calls and last words); `null` where it does not think. */
+	signature: string | null;
+	/** The words of its reasoning stay unsaid. */
+	hidesReasoning: boolean;
 	/** Signed reasoning is given out whole (`reasoning.encrypted_content`). */
 	includeEncrypted: boolean;
 	/** All input, cached or not. */

@@ -42,6 +42,10 @@ export interface SimulatedAsk {
 	attachments: readonly Attachment[];
 	documents: readonly CitableDocument[];
 	wantsReasoning: boolean;
+	/** What is scripted to be thought is said, asked for or not: servers that speak Chat Completions. */
+	alwaysShowsReasoning: boolean;
+	/** Thinking is asked for, its words are not (Responses without a summary). */
+	hidesReasoning: boolean;
 	reasoning: readonly ReturnedReasoning[];
 	/** The assistant's words at the end, which the answer goes on from; `null` when a person or a tool spoke last. */
 	prefill: string | null;
@@ -63,6 +67,8 @@ export const EMPTY_ASK: SimulatedAsk = {
 	attachments: [],
 	documents: [],
 	wantsReasoning: false,
+	alwaysShowsReasoning: false,
+	hidesReasoning: false,
 	reasoning: [],
 	prefill: null,
 	maxTokens: null,

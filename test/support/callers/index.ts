@@ -1,3 +1,4 @@
+import { aiCaller } from './ai-caller.ts';
 import type { Caller, CallerOptions } from './caller.ts';
 import { chatCaller } from './chat-caller.ts';
 import { geminiCaller } from './gemini-caller.ts';
@@ -6,10 +7,27 @@ import { responsesCaller } from './responses-caller.ts';
 
 export type { Caller, CallerAnswer, CallerAsk, CallerOptions } from './caller.ts';
 
-/** The official SDKs by the format they speak. */
-export const CALLERS: Readonly<Record<string, (options: CallerOptions) => Caller>> = {
-	'openai-chat': chatCaller,
-	'openai-responses': responsesCaller,
-	'anthropic-messages': messagesCaller,
-	gemini: geminiCaller,
-};
+/** An official package, and the format it speaks. */
+export interface CallerKind {
+	name: string;
+	format: string;
+	create(options: CallerOptions): Caller;
+}
+
+/** The official packages. */
+export const CALLERS: readonly CallerKind[] = [
+	{ name: '`openai` chat', format: 'openai-chat', create: chatCaller },
+	{ name: '`openai` responses', format: 'openai-responses', create: responsesCaller },
+	{ name: '`@anthropic-ai/sdk`', format: 'anthropic-messages', create: messagesCaller },
+	{ name: '`@google/genai`', format: 'gemini', create: geminiCaller },
+	...[
+		['openai-chat', 'openai-compatible'] as const,
+		['openai-responses', 'openai'] as const,
+		['anthropic-messages', 'anthropic'] as const,
+		['gemini', 'google'] as const,
+	].map(([format, name]) => ({
+		name: `\`ai\` with \`@ai-sdk/${name}\``,
+		format,
+		create: (options: CallerOptions) => aiCaller(format, options),
+	})),
+];

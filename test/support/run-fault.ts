@@ -1,0 +1,105 @@
+import OpenAI from 'openai';
+import type { SimulatedRequest } from '../../src/testing.ts';
+import { CANONICAL_ANSWER, FAULT_TIMES, type Fault, type FaultRun } from './fault-catalogue.ts';
+import { inventedModel, openTestGateway, simulatedDeployment, type TestGateway } from './open-simulated-gateway.ts';
+
+/** When a stream's answer is sent on. */
+export type CommitMode = 'first-output' | 'whole-answer';
+
+/** A gateway with a primary model, a larger fallback, and limits scaled to the faults' times. */
+export async function openFaultGateway(commit: CommitMode): Promise<TestGateway> {
+	return await openTestGateway({
+		deployments: [
+			simulatedDeployment('openai-compatible', { primary: 'primary-id' }, 'first'),
+			simulatedDeployment('openai-compatible', { fallback: 'fallback-id' }, 'second'),
+		],
+		config: {
+			models: [inventedModel('primary', { contextWindow: 8000, maxOutputTokens: 4000 }), inventedModel('fallback')],
+			candidates: ['primary', 'fallback'],
+			defaultModel: 'primary',
+			fallbacks: { primary: ['fallback'], fallback: [] },
+			gateway: {
+				streams: {
+					commit,
+					firstOutputTimeoutMs: FAULT_TIMES.firstOutputLimit,
+					idleTimeoutMs: FAULT_TIMES.idleLimit,
+				},
+				limits: { requestTimeoutMs: FAULT_TIMES.deadline },
+			},
+		},
+		simulated: { models: { 'fallback-id': { text: CANONICAL_ANSWER, tokensPerSecond: 1000 } } },
+	});
+}
+
+interface Heard {
+	text: string;
+	model: string | null;
+	hasFinish: boolean;
+	usage: FaultRun['usage'];
+	attempts: string | null;
+}
+
+async function listen(url: string, model: string, heard: Heard): Promise<void> {
+	const client = new OpenAI({ apiKey: 'x', baseURL: `${url}/v1`, maxRetries: 0, timeout: 2 * FAULT_TIMES.deadline });
+	const { data, response } = await client.chat.completions
+		.create({
+			model,
+			messages: [{ role: 'user', content: 'Explain in sixty words why a gateway earns trust.' }],
+			stream: true,
+			stream_options: { include_usage: true },
+		})
+		.withResponse();
+	heard.attempts = response.headers.get('x-switchyard-attempts');
+	for await (const chunk of data) {
+		heard.model = chunk.model;
+		heard.text += chunk.choices[0]?.delta.content ?? '';
+		heard.hasFinish ||= (chunk.choices[0]?.finish_reason ?? null) !== null;
+		heard.usage = chunk.usage ?? heard.usage;
+	}
+}
+
+function timesOf(requests: readonly SimulatedRequest[], model: string, from: number): number[] {
+	return requests.filter((request) => request.model === model).map(({ receivedAt }) => receivedAt - from);
+}
+
+/** Sends one request for a model and writes down what came of it. */
+export async function askOnce(gateway: TestGateway, model: string): Promise<FaultRun> {
+	const seen = gateway.simulator.requests.length;
+	const startedAt = performance.now();
+	const heard: Heard = { text: '', model: null, hasFinish: false, usage: null, attempts: null };
+	let error: unknown = null;
+	try {
+		await listen(gateway.url, model, heard);
+	} catch (caught) {
+		error = caught;
+	}
+	const tookMs = performance.now() - startedAt;
+	const requests = gateway.simulator.requests.slice(seen);
+	const from = requests[0]?.receivedAt ?? 0;
+	const outcome = error === null ? 'success' : 'error';
+	return {
+		...heard,
+		outcome: tookMs > FAULT_TIMES.deadline + 1000 ? 'hang' : outcome,
+		isComplete: heard.text === CANONICAL_ANSWER,
+		error,
+		tookMs,
+		primary: timesOf(requests, 'primary-id', from),
+		fallback: timesOf(requests, 'fallback-id', from),
+		prefillRejections: requests.filter(({ bodyText }) => bodyText.includes('"role":"assistant"')).length,
+		isAliveAfter: false,
+	};
+}
+
+/** Scripts a fault, asks, and looks whether the gateway is well afterwards. */
+export async function runFault(gateway: TestGateway, fault: Fault): Promise<FaultRun> {
+	gateway.simulator.script({
+		'primary-id': fault.primary,
+		...(fault.fallback === undefined ? {} : { 'fallback-id': fault.fallback }),
+	});
+	// What only the first request of a process pays for is no part of a fault.
+	await askOnce(gateway, 'fallback');
+	gateway.simulator.reset();
+	const run = await askOnce(gateway, 'primary');
+	const after = await askOnce(gateway, 'fallback');
+	return { ...run, isAliveAfter: after.outcome === 'success' && after.isComplete };
+}
