@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { inventedModel, openTestGateway, simulatedDeployment } from '../../support/open-test-gateway.ts';
+
+it('a connection on which nothing was asked (a load balancer’s, a browser’s) does not hold up a restart', async () => {
+	const gateway = await openTestGateway({
+		deployments: [simulatedDeployment('openai', { m: 'm-id' })],
+		config: { models: [inventedModel('m')], candidates: ['m'], defaultModel: 'm', fallbacks: { m: [] } },
+	});
+	const socket = connect(gateway.gateway.port, '127.0.0.1');
+	await once(socket, 'connect');
+	const closed = once(socket, 'close');
+	const startedAt = performance.now();
+	await gateway.close();
+	await closed;
+	expect(performance.now() - startedAt).toBeLessThan(3000);
+});

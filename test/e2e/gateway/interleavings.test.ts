@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedFault } from '../../../src/testing.ts';
+import { CANONICAL_ANSWER } from '../../support/fault-catalogue.ts';
+import {
+	inventedModel,
+	openTestGateway,
+	simulatedDeployment,
+	type TestGateway,
+} from '../../support/open-test-gateway.ts';
+
+/** Requests that are under way at once in one interleaving. */
+const AT_ONCE = 6;
+const PRIMARIES = ['same', 'other'] as const;
+
+let gateway: TestGateway;
+beforeAll(async () => {
+	gateway = await openTestGateway({
+		deployments: [
+			// One speaks the caller's format, one does not: bytes passed through, and parts translated.
+			simulatedDeployment('openai-compatible', { same: 'same-id', rescue: 'rescue-id' }),
+			simulatedDeployment('anthropic', { other: 'claude-other' }),
+		],
+		config: {
+			models: [...PRIMARIES, 'rescue'].map((name) => inventedModel(name)),
+			candidates: [...PRIMARIES, 'rescue'],
+			defaultModel: 'rescue',
+			fallbacks: { same: ['rescue'], other: ['rescue'], rescue: [] },
+			fallback: { maxAttempts: 1 },
+			budget: { dailyLimit: 100_000, monthlyLimit: 1_000_000, perRequestLimit: null },
+			gateway: { streams: { commit: 'first-output', firstOutputTimeoutMs: 250, idleTimeoutMs: 250 } },
+		},
+	});
+});
+afterAll(() => gateway.close());
+
+/** What one caller does and what its provider does to it. */
+interface Play {
+	model: (typeof PRIMARIES)[number];
+	fault: ScriptedFault | 'ok';
+	rescue: ScriptedFault | 'ok';
+	commit: 'first-output' | 'whole-answer';
+	isStream: boolean;
+	/** Milliseconds after which the caller leaves; `null`: it stays. */
+	leavesAfterMs: number | null;
+	startsAfterMs: number;
+}
+
+const FAULTS = [
+	'500',
+	'429',
+	'400',
+	'reset',
+	'hang',
+	'garbage',
+	'empty',
+	'html',
+	'content-filter',
+	'cut',
+	'stall',
+	'pings',
+	'malformed',
+	'no-done',
+	'no-finish',
+	'stream-error',
+	'duplicate-finish',
+	'wrong-type',
+	'not-streamed',
+] as const;
+
+const fault = fc.record({
+	fault: fc.constantFrom(...FAULTS),
+	afterTokens: fc.integer({ min: 0, max: 60 }),
+	forMs: fc.constantFrom(100, 400),
+	everyMs: fc.constant(20),
+	retryAfterSeconds: fc.constant(null),
+});
+const play: fc.Arbitrary<Play> = fc.record({
+	model: fc.constantFrom(...PRIMARIES),
+	fault: fc.oneof({ weight: 4, arbitrary: fault }, { weight: 1, arbitrary: fc.constant('ok' as const) }),
+	rescue: fc.oneof({ weight: 1, arbitrary: fault }, { weight: 3, arbitrary: fc.constant('ok' as const) }),
+	commit: fc.constantFrom('first-output', 'whole-answer'),
+	isStream: fc.boolean(),
+	leavesAfterMs: fc.option(fc.integer({ min: 0, max: 400 })),
+	startsAfterMs: fc.integer({ min: 0, max: 100 }),
+});
+
+/** What the caller heard: its words and whether it was told that they are all. */
+async function perform({ commit, isStream, leavesAfterMs, model, startsAfterMs }: Play): Promise<[string, boolean]> {
+	await sleep(startsAfterMs);
+	const client = new OpenAI({ apiKey: 'x', baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+	const leaves = new AbortController();
+	const timer = leavesAfterMs === null ? undefined : setTimeout(() => leaves.abort(), leavesAfterMs);
+	const request = { model, messages: [{ role: 'user' as const, content: 'Sixty words, please.' }] };
+	const options = { signal: leaves.signal, headers: { 'x-switchyard-commit': commit } };
+	let text = '';
+	let isOver = false;
+	try {
+		if (!isStream) {
+			const { choices } = await client.chat.completions.create(request, options);
+			return [choices[0]?.message.content ?? '', choices[0]?.finish_reason === 'stop'];
+		}
+		for await (const { choices } of await client.chat.completions.create({ ...request, stream: true }, options)) {
+			text += choices[0]?.delta.content ?? '';
+			isOver ||= choices[0]?.finish_reason === 'stop';
+		}
+	} catch {
+		// An error is an honest end; what the caller had read by then is looked at below.
+	} finally {
+		clearTimeout(timer);
+	}
+	return [text, isOver];
+}
+
+describe('faults and leaving callers, in any order', () => {
+	it('never end a broken answer as if it were whole, and never leave money held', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.array(play, { minLength: 1, maxLength: AT_ONCE }), async (plays) => {
+				const schedule = (name: string) => plays.filter(({ model }) => model === name).map((one) => one.fault);
+				const answer = { text: CANONICAL_ANSWER, tokensPerSecond: 1000 };
+				gateway.simulator.script({
+					'same-id': { ...answer, schedule: schedule('same') },
+					'claude-other': { ...answer, schedule: schedule('other') },
+					'rescue-id': { ...answer, schedule: plays.map(({ rescue }) => rescue) },
+				});
+				const heard = await Promise.all(plays.map(perform));
+				for (const [text, isOver] of heard) {
+					expect(CANONICAL_ANSWER.startsWith(text)).toBe(true);
+					if (isOver) expect(text).toBe(CANONICAL_ANSWER);
+				}
+				const held = await gateway.query("SELECT * FROM reservations WHERE state = 'reserved'");
+				expect(held).toEqual([]);
+			}),
+			{ numRuns: 25, endOnFailure: true },
+		);
+	}, 110_000);
+});
