@@ -1,99 +1,62 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { CustomModelProfile } from '../../src/config/index.ts';
+import { simulatedAccesses } from '../../src/cli/simulated-accesses.ts';
 import { type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
-import type { DeploymentAccess } from '../../src/index.ts';
-import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
+import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing/index.ts';
 import { createTemporaryProject } from './temporary-project.ts';
 
-/** A row of the database. */
-export type Row = Record<string, unknown>;
-
-/** A gateway in a project of its own, with a simulator as its only provider. */
-export interface TestGateway {
-	url: string;
+/** A gateway whose providers are one simulator. */
+export interface SimulatedGateway {
 	gateway: OpenGateway;
 	simulator: ProviderSimulator;
-	/** What a query finds once everything is written. */
-	query(sql: string): Promise<Row[]>;
+	/** POSTs JSON; the answer's body is read. */
+	post(
+		path: string,
+		body: object | string,
+		headers?: Record<string, string>,
+	): Promise<{ response: Response; text: string }>;
 	close(): Promise<void>;
 }
 
-/** A deployment of the simulator that serves the given models, by our name and the id there. */
-export function simulatedDeployment(
-	kind: DeploymentAccess['kind'],
-	models: Record<string, string>,
-	id: string = kind,
-): Omit<DeploymentAccess, 'baseUrl'> {
-	return { id, kind, credential: `test:${id}`, auth: 'api-key', apiKey: 'simulated', provider: null, models };
-}
-
-/** An invented model, priced at $1 a million tokens in and $2 out. */
-export function inventedModel(name: string, more: Partial<CustomModelProfile> = {}): CustomModelProfile {
-	return {
-		name,
-		id: name,
-		modelId: name,
-		provider: 'custom',
-		strengths: ['factual'],
-		costPer1kInputTokens: 0.001,
-		costPer1kOutputTokens: 0.002,
-		latencyMs: 100,
-		ttftMs: { value: 10, source: 'test' },
-		contextWindow: 100_000,
-		maxOutputTokens: 8000,
-		qualityScore: 80,
-		supportsExtendedThinking: true,
-		supportsVision: true,
-		supportsToolUse: true,
-		supportsStructuredOutput: true,
-		...more,
-	};
-}
-
-/** Opens one on any free port. */
-export async function openTestGateway({
-	deployments,
-	config,
-	simulated = {},
-}: {
-	deployments: ReadonlyArray<Omit<DeploymentAccess, 'baseUrl'>>;
-	config: NonNullable<OpenGatewayOptions['argumentValues']>;
-	simulated?: SimulatorOptions;
-}): Promise<TestGateway> {
-	const simulator = await startProviderSimulator(simulated);
+/** Opens a gateway with these settings in its project's config file. */
+export async function openSimulatedGateway(
+	settings: object = {},
+	options: { simulator?: SimulatorOptions; gateway?: Partial<OpenGatewayOptions> } = {},
+): Promise<SimulatedGateway> {
 	const project = createTemporaryProject();
-	const accesses = deployments.map((deployment) => ({
-		...deployment,
-		baseUrl: deployment.kind.startsWith('openai') ? `${simulator.url}/v1` : simulator.url,
-	}));
+	const folder = join(project.path, '.claude/orchestration/routing');
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(
+		join(folder, 'config.json'),
+		JSON.stringify({ ...settings, gateway: { port: 0, ...gatewayOf(settings) } }),
+	);
+	const simulator = await startProviderSimulator(options.simulator);
 	const gateway = await openGateway({
 		projectDirectory: project.path,
-		environment: { HOME: project.path },
-		port: 0,
-		argumentValues: config,
-		standIn: { accesses, when: 'always' },
+		environment: {},
+		standIn: { accesses: simulatedAccesses(simulator.url), when: 'always' },
 		watchConfig: false,
-		onWarning: () => {},
+		...options.gateway,
 	});
 	return {
-		url: gateway.url,
 		gateway,
 		simulator,
-		query: async (sql) => {
-			await gateway.gateway.settled();
-			await gateway.gateway.runtime.system.flush();
-			const database = new DatabaseSync(join(project.path, '.claude/orchestration/db/routing.db'), { readOnly: true });
-			try {
-				return database.prepare(sql).all();
-			} finally {
-				database.close();
-			}
+		async post(path, body, headers = {}) {
+			const response = await fetch(`${gateway.url}${path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', ...headers },
+				body: typeof body === 'string' ? body : JSON.stringify(body),
+			});
+			return { response, text: await response.text() };
 		},
-		close: async () => {
+		async close() {
 			await gateway.close();
 			await simulator.close();
 			project.remove();
 		},
 	};
+}
+
+function gatewayOf(settings: object): object {
+	return 'gateway' in settings && typeof settings.gateway === 'object' ? { ...settings.gateway } : {};
 }

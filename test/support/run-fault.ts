@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import type { SimulatedRequest } from '../../src/testing.ts';
 import { CANONICAL_ANSWER, FAULT_TIMES, type Fault, type FaultRun } from './fault-catalogue.ts';
-import { inventedModel, openTestGateway, simulatedDeployment, type TestGateway } from './open-simulated-gateway.ts';
+import { inventedModel, openTestGateway, simulatedDeployment, type TestGateway } from './open-scripted-gateway.ts';
 
 /** When a stream's answer is sent on. */
 export type CommitMode = 'first-output' | 'whole-answer';

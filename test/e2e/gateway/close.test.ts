@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { inventedModel, openTestGateway, simulatedDeployment } from '../../support/open-test-gateway.ts';
+import { inventedModel, openTestGateway, simulatedDeployment } from '../../support/open-scripted-gateway.ts';
 
 it('a connection on which nothing was asked (a load balancer’s, a browser’s) does not hold up a restart', async () => {
 	const gateway = await openTestGateway({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_TIMES, FAULTS, type Fault, type FaultRun, verdictOf } from '../../support/fault-catalogue.ts';
-import type { Row, TestGateway } from '../../support/open-test-gateway.ts';
+import type { Row, TestGateway } from '../../support/open-scripted-gateway.ts';
 import { askOnce, type CommitMode, openFaultGateway, runFault } from '../../support/run-fault.ts';
 
 /** Faults that are played at once. */

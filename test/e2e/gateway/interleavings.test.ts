@@ -9,7 +9,7 @@ import {
 	openTestGateway,
 	simulatedDeployment,
 	type TestGateway,
-} from '../../support/open-test-gateway.ts';
+} from '../../support/open-scripted-gateway.ts';
 
 /** Requests that are under way at once in one interleaving. */
 const AT_ONCE = 6;

@@ -7,7 +7,7 @@ import {
 	openTestGateway,
 	simulatedDeployment,
 	type TestGateway,
-} from '../../support/open-test-gateway.ts';
+} from '../../support/open-scripted-gateway.ts';
 import { type Fate, SCENARIOS } from '../../support/scenarios.ts';
 
 /** Providers by the kind of their deployment, each with a model; the outbound packages know real ids by their names. */
