@@ -10,7 +10,7 @@ import type { WireError } from '../protocol/index.ts';
 import { maskSecrets } from '../util/index.ts';
 
 /** The HTTP status of each code; a provider's own status takes its place where the caller can do something with it. */
-const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
+export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
 	ROUTER_INVALID_CONFIG: 500,
 	ROUTER_INVALID_INPUT: 400,
 	ROUTER_UNKNOWN_MODEL: 404,

@@ -30,6 +30,17 @@ const GETS: Readonly<Record<string, Route>> = {
 };
 
 // A name may hold a colon (`auto:cheap`): the verb stands behind the last one.
+/** Every route that callers use, `{model}` for a model's name; the reference and its test go by it. */
+export const ROUTES: readonly string[] = [
+	...Object.keys(POSTS).map((path) => `POST ${path}`),
+	...Object.keys(GETS).map((path) => `GET ${path}`),
+	'GET /v1/models/{model}',
+	'GET /v1beta/models/{model}',
+	'POST /v1beta/models/{model}:generateContent',
+	'POST /v1beta/models/{model}:streamGenerateContent',
+	'POST /v1beta/models/{model}:countTokens',
+];
+
 const GEMINI = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
 const MODEL = /^\/v1(beta)?\/models\/(.{1,200})$/;
 
