@@ -1,4 +1,4 @@
-/** What a virtual key may do: call models, look at its own figures and the catalog, manage everything. */
+/** What a virtual key may do: call models, read the gateway's figures and settings, manage everything. */
 export const KEY_SCOPES = ['route', 'read', 'admin'] as const;
 /** One of the things a virtual key may do. */
 export type KeyScope = (typeof KEY_SCOPES)[number];

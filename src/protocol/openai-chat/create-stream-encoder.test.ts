@@ -166,5 +166,7 @@ describe('a neutral stream reads as a chat completion in the official client', (
 		encoder.push({ type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA' } });
 		encoder.push({ type: 'tool-call', toolCallId: 'a', toolName: 'search', input: '{}', providerExecuted: true });
 		expect(encoder.dropped).toEqual(['file', 'tool-call']);
+		encoder.push({ type: 'custom', kind: 'anthropic.message_start' });
+		expect(encoder.dropped).toEqual(['file', 'tool-call']);
 	});
 });

@@ -3,6 +3,7 @@ import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { AnswerFacts, StreamEncoder } from '../shared/caller-format.ts';
 import { customToolNames } from '../shared/custom-tools.ts';
 import { readFinishReason } from '../shared/finish-reason.ts';
+import { readMessageStart } from '../shared/message-start.ts';
 import { readNeutralCounts } from '../shared/neutral-usage.ts';
 import { citationOfSource, citationsOf } from '../shared/openai-citations.ts';
 import { formatSse } from '../shared/sse-frames.ts';
@@ -92,7 +93,8 @@ class ChunkEncoder implements StreamEncoder {
 			case 'reasoning-file':
 			case 'custom':
 			case 'tool-approval-request':
-				this.#dropped.add(part.type);
+				// The start of an Anthropic message comes as a part, and is nothing that could be lost.
+				if (readMessageStart(part) === null) this.#dropped.add(part.type);
 				return '';
 			default:
 				// starts, metadata, raw events; an error is told by whoever reads the stream
