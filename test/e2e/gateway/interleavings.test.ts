@@ -134,7 +134,7 @@ describe('faults and leaving callers, in any order', () => {
 				const held = () => gateway.query("SELECT * FROM reservations WHERE state = 'reserved'");
 				await expect.poll(held, { timeout: 5000, interval: 20 }).toEqual([]);
 			}),
-			{ numRuns: 80, endOnFailure: true },
+			{ numRuns: 40, endOnFailure: true },
 		);
-	}, 110_000);
+	}, 240_000);
 });
