@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { GatewayConfig } from '../config/index.ts';
-import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
+import { InvalidConfigError, InvalidInputError, RequestRefusedError } from '../errors/index.ts';
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
@@ -38,9 +38,20 @@ function isOwnName(host: string, config: GatewayConfig): boolean {
 	return isWide && isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** @throws RequestRefusedError for a host name or web origin that is not allowed */
-export function guardRequest({ headers }: IncomingMessage, config: GatewayConfig): void {
+/** Whether the host is said twice: a proxy in between may have gone by the other. */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+	let hosts = 0;
+	for (let at = 0; at < rawHeaders.length; at += 2) {
+		const name = rawHeaders[at];
+		if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+	}
+	return hosts > 1;
+}
+
+/** @throws RequestRefusedError for a host name or web origin that is not allowed, InvalidInputError for two hosts */
+export function guardRequest({ headers, rawHeaders }: IncomingMessage, config: GatewayConfig): void {
 	const { host, origin } = headers;
+	if (hasTwoHosts(rawHeaders)) throw new InvalidInputError('The request names its host twice. Name it once.');
 	if (host !== undefined && !isOwnName(host, config)) {
 		throw new RequestRefusedError(
 			'ROUTER_FORBIDDEN',

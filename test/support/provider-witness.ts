@@ -49,9 +49,28 @@ const GEMINI = {
 	modelVersion: 'witness',
 };
 
+const RESPONSE = {
+	id: 'resp_1',
+	object: 'response',
+	created_at: 1,
+	status: 'completed',
+	model: 'witness',
+	output: [
+		{
+			type: 'message',
+			id: 'msg_1',
+			role: 'assistant',
+			status: 'completed',
+			content: [{ type: 'output_text', text: 'Hello.', annotations: [] }],
+		},
+	],
+	usage: { input_tokens: 10, output_tokens: 2, total_tokens: 12 },
+};
+
 /** The answer that a good provider gives in the format of an address. */
 export function goodAnswer({ path }: Pick<WitnessedRequest, 'path'>): object {
 	if (path.includes('/messages')) return MESSAGE;
+	if (path.includes('/responses')) return RESPONSE;
 	return path.includes('/chat/completions') ? CHAT : GEMINI;
 }
 
