@@ -21,6 +21,11 @@ interface Turn {
 export class ConversationMemory {
 	readonly #turns = new BoundedCache<string, Turn>(MAX_CONVERSATIONS, MEMORY_MS);
 
+	/** Conversations remembered now. */
+	get size(): number {
+		return this.#turns.size;
+	}
+
 	/** `owner`: whose conversations these are; names of sessions are their callers' own. */
 	remember(conversation: { owner: string; session: string }, turn: Turn): void {
 		this.#turns.set(keyOf(conversation), turn, turn.at);

@@ -18,9 +18,11 @@ import {
 	handleGenerate,
 	listModels,
 } from './handlers/index.ts';
+import { HeldBodies } from './held-bodies.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
 import { GatewayMetrics } from './metrics/index.ts';
+import { readBody } from './read-body.ts';
 import { readPackageVersion } from './read-version.ts';
 import { restingTargets } from './resting-targets.ts';
 import { findRoute, type Route } from './routes.ts';
@@ -63,6 +65,7 @@ export class Gateway {
 	readonly startedAt: number;
 	readonly limiter: KeyLimiter;
 	readonly queue: AdmissionQueue;
+	readonly bodies: HeldBodies = new HeldBodies();
 	readonly metrics: GatewayMetrics = new GatewayMetrics();
 	readonly running: RunningRequests = new RunningRequests();
 	#runtime: Runtime;
@@ -184,19 +187,22 @@ export class Gateway {
 			case 'feedback':
 				return await handleFeedback(http, context);
 			case 'count-tokens':
-				return await handleCountTokens(http, route, context);
+				return await this.#inTurn(http, (text) => handleCountTokens({ ...http, text }, route, context));
 			case 'embeddings':
-				return await this.#inTurn(http, () => handleEmbeddings(http, context));
+				return await this.#inTurn(http, (text) => handleEmbeddings({ ...http, text }, context));
 			case 'generate':
-				return await this.#inTurn(http, () => handleGenerate(http, route, context));
+				return await this.#inTurn(http, (text) => handleGenerate({ ...http, text }, route, context));
 		}
 	}
 
-	/** Serves a request when its turn has come. */
-	async #inTurn({ request, response }: Http, serve: () => Promise<void>): Promise<void> {
+	/** Reads a request, and serves it when its turn has come: who sends a byte now and then takes nobody's place. */
+	async #inTurn({ request, response }: Http, serve: (text: string) => Promise<void>): Promise<void> {
+		this.queue.requireRoom();
+		const { maxBodyBytes } = this.#runtime.config.limits;
+		const text = await readBody(request, maxBodyBytes, this.bodies.countFor(response));
 		const permit = this.queue.tryEnter() ?? (await this.queue.enter(waitOptions(request, response)));
 		try {
-			await serve();
+			await serve(text);
 		} finally {
 			permit.release();
 		}

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../errors/index.ts';
+import { noRoom, type TakeBytes } from './held-bodies.ts';
 
 const UNPACKERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
 
@@ -34,19 +35,20 @@ function openBody(request: IncomingMessage): Readable {
 }
 
 /** Collects a stream up to a size: of a packed bomb no more than that is ever unpacked. */
-function collect(body: Readable, maxBytes: number): Promise<Buffer> {
+function collect(body: Readable, maxBytes: number, takeBytes: TakeBytes): Promise<Buffer> {
 	const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
 	const chunks: Buffer[] = [];
 	let bytes = 0;
 	body.on('data', (chunk: Buffer) => {
 		bytes += chunk.length;
-		if (bytes <= maxBytes) {
+		const hasRoom = bytes <= maxBytes && takeBytes(chunk.length);
+		if (hasRoom) {
 			chunks.push(chunk);
 			return;
 		}
 		body.removeAllListeners('data');
 		body.pause();
-		reject(tooLarge(maxBytes));
+		reject(bytes > maxBytes ? tooLarge(maxBytes) : noRoom());
 	});
 	body.once('end', () => {
 		const [only] = chunks;
@@ -62,12 +64,17 @@ function collect(body: Readable, maxBytes: number): Promise<Buffer> {
 }
 
 /**
- * Reads a request's body as text, up to a size. How long it may take is the server's `requestTimeout`.
+ * Reads a request's body as text, up to a size. How long it may take is the server's `requestTimeout`. `takeBytes`
+ * counts what is held, and says when there is no room for more.
  * @throws RequestRefusedError for one that is too long, InvalidInputError for one that cannot be unpacked, is not UTF-8 or broke off
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readBody(
+	request: IncomingMessage,
+	maxBytes: number,
+	takeBytes: TakeBytes = () => true,
+): Promise<string> {
 	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-	const bytes = await collect(openBody(request), maxBytes);
+	const bytes = await collect(openBody(request), maxBytes, takeBytes);
 	// What cannot be read would be passed on as other words than the caller's.
 	if (!isUtf8(bytes)) throw new InvalidInputError('The body is not UTF-8. Send JSON in UTF-8.');
 	return bytes.toString('utf8');

@@ -8,7 +8,6 @@ import { readModelChoice } from '../choose-model.ts';
 import { type GenerationPorts, passedHeaders } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
-import { readBody } from '../read-body.ts';
 import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
 import type { Route } from '../routes.ts';
 import { sendJson } from '../send-json.ts';
@@ -40,13 +39,12 @@ function counterOf(
 
 /** Counts a request's tokens: by the provider where one model is meant and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
-	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	{ request, response, text }: { request: IncomingMessage; response: ServerResponse; text: string },
 	route: CountRoute,
 	context: GenerationPorts & { caller: Caller; limiter: KeyLimiter },
 ): Promise<void> {
 	const format = CALLER_FORMATS[route.format];
 	const { caller, clock, runtime, upstream } = context;
-	const text = await readBody(request, runtime.config.limits.maxBodyBytes);
 	const body = readJson(text);
 	const counted = countedBody(body, route);
 	const wire = format.readRequest({ max_tokens: 1, ...counted }, route.model === null ? {} : { model: route.model });

@@ -13,7 +13,6 @@ import { formatCost } from '../format-cost.ts';
 import type { GenerationPorts } from '../generation.ts';
 import { requireModel } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
-import { readBody } from '../read-body.ts';
 import { type EmbeddingInput, readEmbeddingInput } from '../read-embedding-input.ts';
 import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
 import { readWishes, type Wishes } from '../read-wishes.ts';
@@ -96,10 +95,9 @@ function isEmbedded(value: unknown): value is EmbeddingAnswer {
 
 /** `POST /v1/embeddings`: one model, by name, at whichever deployment answers; another model's vectors would mean nothing. */
 export async function handleEmbeddings(
-	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	{ request, response, text: raw }: { request: IncomingMessage; response: ServerResponse; text: string },
 	context: EmbeddingContext,
 ): Promise<void> {
-	const raw = await readBody(request, context.runtime.config.limits.maxBodyBytes);
 	const whole = readJson(raw);
 	const wishes = readWishes(request.headers, whole);
 	const [text, body] = withoutMember(raw, whole, 'switchyard');

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { Caller } from '../caller.ts';
 import { readBody } from '../read-body.ts';
 import { type JsonObject, readJson } from '../read-json.ts';
 import type { Runtime } from '../runtime.ts';
@@ -9,12 +11,14 @@ import { sendJson } from '../send-json.ts';
 const MAX_FEEDBACK_BYTES = 64 * 1024;
 
 /**
- * Remembers a person's judgement of an answer, by the decision its headers named.
+ * Remembers a person's judgement of an answer, by the decision its headers named. `key`: whose answer it must be;
+ * what others were answered is none of its business.
  * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for a decision nobody knows
  */
 export async function recordJudgement(
 	body: JsonObject,
 	{ system }: Pick<Runtime, 'system'>,
+	key: VirtualKey | null = null,
 ): Promise<{ decision: string; rating: number }> {
 	const { decision, rating, comment } = body;
 	if (typeof decision !== 'string' || decision === '') {
@@ -29,15 +33,23 @@ export async function recordJudgement(
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
 	}
 	const feedback = comment === undefined ? { rating } : { rating, comment };
-	if (await system.recordFeedback(decision, feedback)) return { decision, rating };
+	const mayJudge = key === null || (await isAnswerOf(key, decision, system));
+	if (mayJudge && (await system.recordFeedback(decision, feedback))) return { decision, rating };
 	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
+}
+
+/** Whether a key was charged for the decision's answer. */
+async function isAnswerOf({ id }: VirtualKey, decision: string, system: Runtime['system']): Promise<boolean> {
+	const { records } = await system.flush();
+	const trail = await records.trail(decision);
+	return trail?.entries.some(({ attribution }) => attribution?.key === id) === true;
 }
 
 /** `POST /v1/feedback`. */
 export async function handleFeedback(
 	{ request, response }: { request: IncomingMessage; response: ServerResponse },
-	{ runtime }: { runtime: Runtime },
+	{ caller, runtime }: { caller: Caller; runtime: Runtime },
 ): Promise<void> {
 	const body = readJson(await readBody(request, MAX_FEEDBACK_BYTES));
-	sendJson(response, 200, await recordJudgement(body, runtime));
+	sendJson(response, 200, await recordJudgement(body, runtime, caller.key));
 }

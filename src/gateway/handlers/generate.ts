@@ -8,7 +8,6 @@ import type { Caller } from '../caller.ts';
 import { passedHeaders } from '../generation.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { lingeringSignal } from '../lingering-signal.ts';
-import { readBody } from '../read-body.ts';
 import { readJson } from '../read-json.ts';
 import { readWishes } from '../read-wishes.ts';
 import type { Route } from '../routes.ts';
@@ -45,15 +44,14 @@ function rewriterFor({ format, path }: Extract<Route, { kind: 'generate' }>, url
 
 /** Answers a request for text, in whichever format it came. Once it is read, its errors are told to the caller here. */
 export async function handleGenerate(
-	http: { request: IncomingMessage; response: ServerResponse },
+	http: { request: IncomingMessage; response: ServerResponse; text: string },
 	route: Extract<Route, { kind: 'generate' }>,
 	context: GenerateContext,
 ): Promise<void> {
-	const { request, response } = http;
+	const { request, response, text: raw } = http;
 	const { caller, limiter, runtime } = context;
 	const format = CALLER_FORMATS[route.format];
 	const leaves = context.running.signalOf(response);
-	const raw = await readBody(request, runtime.config.limits.maxBodyBytes);
 	const whole = readJson(raw);
 	const wishes = readWishes(request.headers, whole);
 	const [text, body] = withoutMember(raw, whole, 'switchyard');

@@ -45,6 +45,11 @@ export class KeyRing {
 		this.#known = new BoundedCache(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
 	}
 
+	/** Keys remembered now, and looked up. */
+	get size(): number {
+		return this.#known.size + this.#lookups.size;
+	}
+
 	/**
 	 * Whose request it is; `null` for one without a key of this gateway, where none is required.
 	 * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for a missing, unknown, expired or revoked key

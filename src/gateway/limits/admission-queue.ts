@@ -89,15 +89,16 @@ export class AdmissionQueue {
 	 */
 	async enter(options: EnterOptions = {}): Promise<Permit> {
 		options.signal?.throwIfAborted();
+		this.requireRoom();
+		return this.tryEnter() ?? (await this.#wait(options));
+	}
+
+	/** Refuses who could not even wait now, before anything is done for it. @throws RequestRefusedError (`ROUTER_OVERLOADED`) */
+	requireRoom(): void {
 		if (this.#isClosed) throw this.#refusal('This gateway is about to stop.');
 		const { maxConcurrent, maxQueued } = this.#limits;
-		const free = this.tryEnter();
-		if (free !== null) return free;
-		if (this.#waiting.size >= maxQueued)
-			throw this.#refusal(
-				`${maxConcurrent} requests are served and ${maxQueued} wait, the most this gateway takes on.`,
-			);
-		return await this.#wait(options);
+		if (this.#running < maxConcurrent || this.#waiting.size < maxQueued) return;
+		throw this.#refusal(`${maxConcurrent} requests are served and ${maxQueued} wait, the most this gateway takes on.`);
 	}
 
 	/** Other limits, from now on; nobody who is in or waits is sent away. */

@@ -43,8 +43,8 @@ describe('a request that two readers read in different ways is read by nobody', 
 		expect(gateway.witness.requests).toEqual([]);
 	});
 
-	it('no host, or two', async () => {
-		for (const hosts of [[], [host(), 'Host: evil.example']]) {
+	it('no host, an empty one, or two', async () => {
+		for (const hosts of [[], ['Host: '], [host(), 'Host: evil.example']]) {
 			const { status } = await sendRaw(gateway.port, rawRequest(LINE, [...hosts, length], BODY));
 			expect([400, 403]).toContain(status);
 		}

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSecurityGateway, type SecurityGateway } from '../../../support/open-security-gateway.ts';
+import { answerJson, goodAnswer } from '../../../support/provider-witness.ts';
+
+let gateway: SecurityGateway;
+let own: Record<string, string>;
+let other: Record<string, string>;
+
+beforeAll(async () => {
+	gateway = await openSecurityGateway({ config: { gateway: { requireKey: true, cache: { enabled: true } } } });
+	own = { 'x-api-key': (await gateway.makeKey({ name: 'own', team: 'a' })).token };
+	other = { 'x-api-key': (await gateway.makeKey({ name: 'other', team: 'a' })).token };
+	let answers = 0;
+	gateway.witness.answer = (response, request) => {
+		answers += 1;
+		answerJson(response, { ...goodAnswer(request), id: `answer-${answers}` });
+	};
+});
+afterAll(() => gateway.close());
+
+async function idOf(answer: Promise<Response>): Promise<string> {
+	return JSON.parse(await (await answer).text()).id;
+}
+
+describe('what one key was answered is told to no other', () => {
+	it('from the cache', async () => {
+		const first = await idOf(gateway.chat(own));
+		expect(await idOf(gateway.chat(own))).toBe(first);
+		expect(await idOf(gateway.chat(other))).not.toBe(first);
+	});
+
+	it('for an idempotency key that both use', async () => {
+		const change = { messages: [{ role: 'user', content: 'Only once.' }] };
+		const ask = (headers: Record<string, string>) =>
+			idOf(gateway.chat({ ...headers, 'idempotency-key': 'the-same', 'x-switchyard-no-cache': '1' }, change));
+		const first = await ask(own);
+		expect(await ask(own)).toBe(first);
+		expect(await ask(other)).not.toBe(first);
+	});
+
+	it('at the same time either', async () => {
+		const change = { messages: [{ role: 'user', content: 'Both at once.' }] };
+		const headers = { 'idempotency-key': 'at-once', 'x-switchyard-no-cache': '1' };
+		const ids = await Promise.all([own, own, other].map((key) => idOf(gateway.chat({ ...key, ...headers }, change))));
+		expect(ids[0]).toBe(ids[1]);
+		expect(ids[2]).not.toBe(ids[0]);
+	});
+});
+
+describe('a key judges its own answers only', () => {
+	it('a judgement of another’s answer is not taken, and says no more than one of no answer', async () => {
+		const answer = await gateway.chat({ ...own, 'x-switchyard-no-cache': '1' });
+		const decision = answer.headers.get('x-switchyard-decision') ?? '';
+		expect(decision).not.toBe('');
+		const judge = (headers: Record<string, string>) => gateway.post('/v1/feedback', { decision, rating: 1 }, headers);
+		const refused = await judge(other);
+		const unknown = await gateway.post('/v1/feedback', { decision: 'nothing', rating: 1 }, other);
+		expect([refused.status, unknown.status]).toEqual([404, 404]);
+		expect((await refused.text()).replace(decision, 'nothing')).toBe(await unknown.text());
+		expect((await judge(own)).status).toBe(200);
+	});
+});
