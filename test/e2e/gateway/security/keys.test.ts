@@ -113,7 +113,9 @@ describe('a key does what its scopes say', () => {
 		const headers = { 'x-api-key': slow.token };
 		const statuses = [(await gateway.chat(headers)).status];
 		const count = { model: 'haiku', messages: CHAT.messages };
-		statuses.push((await gateway.post('/v1/embeddings', { model: 'text-embedding-3-small', input: 'x' }, headers)).status);
+		statuses.push(
+			(await gateway.post('/v1/embeddings', { model: 'text-embedding-3-small', input: 'x' }, headers)).status,
+		);
 		statuses.push((await gateway.post('/v1/messages/count_tokens', count, headers)).status);
 		expect(statuses).toEqual([200, 429, 429]);
 	});
