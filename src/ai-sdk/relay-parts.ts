@@ -132,7 +132,7 @@ export class PartRelay {
 		const expiry = this.#clock.sleep(ms, timer.signal).then((): never => {
 			throw this.#hasOutput
 				? this.#broken(`went silent for ${ms} ms in the middle of its answer`)
-				: new AttemptTimeoutError(this.#attempt.profile.name, Math.round(ms));
+				: new AttemptTimeoutError(this.#attempt.profile.name, Math.round(ms), '"gateway.streams.firstOutputTimeoutMs"');
 		});
 		try {
 			return await Promise.race([work, expiry]);

@@ -4,10 +4,11 @@ import { RouterError } from './router-error.ts';
 export class AttemptTimeoutError extends RouterError {
 	override name = 'AttemptTimeoutError';
 
-	constructor(model: string, timeoutMs: number) {
+	/** `setting`: the one that would allow it more time. */
+	constructor(model: string, timeoutMs: number, setting = '"fallback.timeout" (ROUTING_TIMEOUT)') {
 		super(
 			'ROUTER_ATTEMPT_TIMEOUT',
-			`${model} gave no answer within ${timeoutMs} ms. Raise "fallback.timeout" (ROUTING_TIMEOUT) if the task needs longer.`,
+			`${model} gave no answer within ${timeoutMs} ms. Raise ${setting} if the task needs longer.`,
 			{
 				isRetryable: true,
 			},

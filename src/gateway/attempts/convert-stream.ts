@@ -125,7 +125,7 @@ export class StreamConversion {
 		this.#timeout.abort(
 			kind === 'idle'
 				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })
-				: new AttemptTimeoutError(this.#call.profile.name, waited),
+				: new AttemptTimeoutError(this.#call.profile.name, waited, '"gateway.streams.firstOutputTimeoutMs"'),
 		);
 	}
 

@@ -225,7 +225,7 @@ export class StreamRelay implements UpstreamReader {
 		this.#fail(
 			kind === 'idle'
 				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })
-				: new AttemptTimeoutError(this.#call.profile.name, waited),
+				: new AttemptTimeoutError(this.#call.profile.name, waited, '"gateway.streams.firstOutputTimeoutMs"'),
 		);
 	}
 
