@@ -25,7 +25,7 @@ const doors = {
 	index: [...knowledge, ...engine, 'system', 'config', 'storage', 'protocol', 'providers', 'observe'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	testing: [...words, 'testing'],
-	gateway: [...words, 'config', 'providers', 'gateway'], // and the door above
+	gateway: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'gateway'], // and the door above
 	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'], // and the door above
 };
 const packages = {

@@ -1,4 +1,6 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
+import { hash } from 'node:crypto';
+import { ratesOfModel } from './catalog/index.ts';
 import { type ConfigValue, listConfigValues, processEnvironment, readDeploymentCredentials } from './config/index.ts';
 import type { DeploymentAccess } from './contracts/index.ts';
 import {
@@ -11,6 +13,8 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
+import { PrefixReuse } from './learn/index.ts';
+import { type CachePlanner, createCachePlanner } from './protocol/index.ts';
 import {
 	createDeployments,
 	createGuardedLookup,
@@ -97,6 +101,14 @@ function createLimits(): Parameters<typeof serveGateway>[0]['limits'] {
 	};
 }
 
+/** Chooses marks for prompt caches by what this process has seen, at the prices in force. */
+function createPlanner(inForce: () => Runtime): CachePlanner {
+	const now = () => MACHINE_CLOCK.now();
+	const ratesOf = (modelId: string) => ratesOfModel(inForce().system.router.catalog, modelId, now());
+	const hashOf = (text: string) => hash('sha256', text, 'base64');
+	return createCachePlanner({ memory: new PrefixReuse(), ratesOf, now, hashOf });
+}
+
 /** Resolves names for connections, by the hosts that are allowed at that moment. */
 function guardedLookup(allowedPrivateHosts: () => readonly string[]): ReturnType<typeof createGuardedLookup> {
 	return (hostname, options, callback) =>
@@ -117,6 +129,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		logger: inForce().system.logger,
 		upstream: new Upstream({ connect: { lookup: guardedLookup(() => inForce().config.allowedPrivateHosts) } }),
 		limits: createLimits(),
+		planCache: createPlanner(inForce),
 	}).catch(async (error: unknown) => {
 		await inForce().system.close();
 		throw error;

@@ -1,6 +1,6 @@
 /** @module Switchyard for Node: everything wired, SQLite, config and log opened on first use, nothing at import. */
 
-import { createModelCatalog, resolvePricing, sheetAt } from './catalog/index.ts';
+import { createModelCatalog, ratesOfModel } from './catalog/index.ts';
 import {
 	type ConfigLayer,
 	type Environment,
@@ -178,11 +178,7 @@ export function openProject(options: ProjectOptions = {}): Project {
 export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
 	const catalog = createModelCatalog(options.models);
 	const now = options.now ?? (() => Date.now());
-	const ratesOf = (modelId: string) => {
-		const profile = catalog.find(modelId);
-		const pricing = profile === undefined ? null : resolvePricing(profile);
-		return pricing === null ? null : sheetAt(pricing, now());
-	};
+	const ratesOf = (modelId: string) => ratesOfModel(catalog, modelId, now());
 	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now });
 }
 

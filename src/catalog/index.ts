@@ -10,6 +10,7 @@ export {
 	withPrices,
 } from './price-book.ts';
 export { inputTokensOf, priceUsage, sheetAt, type UsagePrice } from './price-usage.ts';
+export { ratesOfModel } from './rates-of-model.ts';
 export { qualityFor, resolveLatency, resolvePricing, selectModel } from './read-profile.ts';
 export { type RepricedModel, repriceEntries } from './reprice-entries.ts';
 export { validateModelProfile } from './validate-model-profile.ts';

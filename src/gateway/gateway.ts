@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Logger, RouterStorage } from '../contracts/index.ts';
 import { isRouterError, StorageError } from '../errors/index.ts';
-import { CALLER_FORMATS } from '../protocol/index.ts';
+import { CALLER_FORMATS, type CachePlanner } from '../protocol/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AdminApi } from './admin/index.ts';
 import { Idempotency, ResponseCache } from './answers/index.ts';
@@ -40,6 +40,8 @@ export interface GatewayPorts {
 	upstream: Upstream;
 	/** Remembers what providers say of their limits. */
 	limits: UpstreamLimits;
+	/** Chooses marks for providers' prompt caches, by a memory that outlives configurations. @default none are placed */
+	planCache?: CachePlanner;
 }
 
 /** One request and where its answer goes. */
@@ -55,6 +57,7 @@ export class Gateway {
 	readonly #clock: Clock;
 	readonly #logger: Logger;
 	readonly #upstream: Upstream;
+	readonly #planCache: CachePlanner | null;
 	readonly limits: UpstreamLimits;
 	readonly #memory = new ConversationMemory();
 	readonly #cache: ResponseCache;
@@ -74,11 +77,12 @@ export class Gateway {
 	/** Requests under way: at most as many as there are connections. */
 	readonly #underWay = new Set<Promise<void>>();
 
-	constructor({ clock, limits, logger, runtime, upstream }: GatewayPorts) {
+	constructor({ clock, limits, logger, planCache, runtime, upstream }: GatewayPorts) {
 		this.#clock = clock;
 		this.startedAt = clock.now();
 		this.#logger = logger;
 		this.#upstream = upstream;
+		this.#planCache = planCache ?? null;
 		this.limits = limits;
 		this.#runtime = runtime;
 		this.#deployments = new DeploymentTable(runtime);
@@ -215,6 +219,7 @@ export class Gateway {
 			upstream: this.#upstream,
 			limits: this.limits,
 			memory: this.#memory,
+			planCache: this.#planCache,
 			clock: this.#clock,
 			limiter: this.limiter,
 			cache: this.#cache,

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import type { CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
+import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../protocol/index.ts';
 import { calledModel } from '../providers/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AttemptControl, ExecutedTask, RouteOptions, TaskExecutor } from '../system/index.ts';
@@ -9,6 +9,7 @@ import { answerHead } from './answer-head.ts';
 import type { AttemptAnswer, AttemptMeter } from './attempts/index.ts';
 import { callDeployment, headerReader } from './attempts/index.ts';
 import { attributionOf } from './attribution.ts';
+import { RequestCacheMarks } from './cache-marks.ts';
 import type { Caller } from './caller.ts';
 import { decodeOnce, notesOfCarrying } from './carry-request.ts';
 import { requireAnswering } from './choose-embedding-model.ts';
@@ -30,6 +31,8 @@ export interface GenerationPorts {
 	upstream: Upstream;
 	limits: UpstreamLimits;
 	memory: ConversationMemory;
+	/** Chooses marks for providers' prompt caches; `null`: none are placed. */
+	planCache: CachePlanner | null;
 	clock: Clock;
 	/** What can be cut when the gateway stops. */
 	running: RunningRequests;
@@ -57,6 +60,7 @@ export class Generation {
 	readonly #ports: GenerationPorts;
 	readonly #request: GenerationRequest;
 	readonly #decoded: () => DecodedRequest;
+	readonly #cacheMarks: RequestCacheMarks | null;
 	#decision: RoutingDecision | null = null;
 	#meter: AttemptMeter | null = null;
 
@@ -64,6 +68,9 @@ export class Generation {
 		this.#request = request;
 		this.#decoded = decodeOnce(request.format, request.body);
 		this.#ports = ports;
+		const { planCache, runtime } = ports;
+		const isMarked = planCache !== null && runtime.settings.promptCaching;
+		this.#cacheMarks = isMarked ? new RequestCacheMarks(request.body, planCache) : null;
 	}
 
 	/** `null` until there is one. */
@@ -203,6 +210,7 @@ export class Generation {
 		return await callDeployment({
 			...this.#request,
 			decoded: this.#decoded,
+			cacheMarks: this.#cacheMarks?.for(deployment, profile),
 			clock,
 			upstream,
 			deployment,

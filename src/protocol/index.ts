@@ -4,9 +4,14 @@ export {
 	type CacheMarker,
 	type CacheMarkerHints,
 	type CacheMarkerPorts,
+	type CachePlanner,
+	cacheBodyOf,
 	createAnthropicUsageReader,
 	createCacheMarker,
+	createCachePlanner,
+	hasCacheMarks,
 	leaveRoomForThinking,
+	markPrompt,
 	readAnthropicUsage,
 	type ThinkingRules,
 } from './anthropic-messages/index.ts';
@@ -27,6 +32,7 @@ export {
 } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
+export type { CacheMark } from './shared/cache-mark.ts';
 export type {
 	AnswerFacts,
 	AnswerReading,

@@ -2,6 +2,7 @@ import type { Clock, ModelProfile } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
 import type { CalledModel, Deployment } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
+import type { ChooseCacheMarks } from '../cache-marks.ts';
 import type { JsonObject } from '../read-json.ts';
 import type { AnswerHead, StreamSink } from '../stream-sink.ts';
 import type { Patience } from '../watchdog.ts';
@@ -24,6 +25,8 @@ export interface AttemptCall {
 	profile: ModelProfile;
 	modelId: string;
 	called: CalledModel;
+	/** Chooses where the prompt is marked for its provider's cache; absent where it is not. */
+	cacheMarks?: ChooseCacheMarks | undefined;
 	/** Set where the money allows less output than the caller does, per answer. */
 	maxOutputTokens: number | undefined;
 	/** Input the request is expected to have, for metering. */

@@ -7,7 +7,7 @@ import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
-import { charactersOf, FINISH_REASON_OF, isOutputPart, namesOfWarnings, withOutputLimit } from './neutral-call.ts';
+import { charactersOf, FINISH_REASON_OF, isOutputPart, namesOfWarnings, sentOptions } from './neutral-call.ts';
 
 /** One attempt whose stream is translated through the neutral form, part by part. */
 export class StreamConversion {
@@ -48,12 +48,11 @@ export class StreamConversion {
 	}
 
 	async #read(): Promise<void> {
-		const { decoded, deployment, maxOutputTokens, modelId, signal } = this.#call;
-		const { options, dropped } = decoded();
-		this.#dropped = [...dropped];
+		const { decoded, deployment, modelId, signal } = this.#call;
+		this.#dropped = [...decoded().dropped];
 		const model = await deployment.languageModel(modelId);
 		const abortSignal = AbortSignal.any([signal, this.#timeout.signal]);
-		const { stream, response } = await model.doStream({ ...withOutputLimit(options, maxOutputTokens), abortSignal });
+		const { stream, response } = await model.doStream({ ...sentOptions(this.#call), abortSignal });
 		this.#hasBegun = true;
 		this.#call.onLimits(response?.headers ?? {});
 		for await (const part of stream) {

@@ -5,7 +5,7 @@ import { invalidAnswer, readSdkError } from '../../providers/index.ts';
 import { Watchdog } from '../watchdog.ts';
 import type { AttemptAnswer } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
-import { FINISH_REASON_OF, namesOfWarnings, withOutputLimit } from './neutral-call.ts';
+import { FINISH_REASON_OF, namesOfWarnings, sentOptions } from './neutral-call.ts';
 
 /** One attempt whose whole answer is translated through the neutral form. */
 export async function convertWhole(call: AttemptCall): Promise<AttemptAnswer> {
@@ -25,10 +25,10 @@ export async function convertWhole(call: AttemptCall): Promise<AttemptAnswer> {
 }
 
 async function generate(call: AttemptCall, abortSignal: AbortSignal): Promise<AttemptAnswer> {
-	const { answerId, body, clock, decoded, format, maxOutputTokens, modelId, wire } = call;
-	const { options, dropped } = decoded();
+	const { answerId, body, clock, decoded, format, modelId, wire } = call;
+	const { dropped } = decoded();
 	const model = await call.deployment.languageModel(modelId);
-	const callOptions: LanguageModelV4CallOptions = { ...withOutputLimit(options, maxOutputTokens), abortSignal };
+	const callOptions: LanguageModelV4CallOptions = { ...sentOptions(call), abortSignal };
 	const result = await model.doGenerate(callOptions);
 	call.onLimits(result.response?.headers ?? {});
 	const finishReason = FINISH_REASON_OF[result.finishReason.unified];

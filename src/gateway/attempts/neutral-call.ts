@@ -5,6 +5,8 @@ import type {
 	SharedV4Warning,
 } from '@ai-sdk/provider';
 import type { FinishReason } from '../../contracts/index.ts';
+import { cacheBodyOf, markPrompt } from '../../protocol/index.ts';
+import type { AttemptCall } from './attempt-call.ts';
 
 /** The neutral form's words for why a model stopped, in ours; `interrupted` is an answer that broke off. */
 export const FINISH_REASON_OF: Readonly<Record<LanguageModelV4FinishReason['unified'], FinishReason>> = {
@@ -41,14 +43,18 @@ export function charactersOf(part: LanguageModelV4StreamPart): number {
 	return part.type === 'tool-call' ? part.input.length : 0;
 }
 
-/** The options with the output that the money allows, where it is less than what the caller does. */
-export function withOutputLimit(
-	options: LanguageModelV4CallOptions,
-	limit: number | undefined,
-): LanguageModelV4CallOptions {
+/** The request as it is sent: with the output that the money allows, where it is less than what the caller does, and marks for the cache. */
+export function sentOptions({
+	cacheMarks,
+	decoded,
+	maxOutputTokens: limit,
+	modelId,
+}: Pick<AttemptCall, 'cacheMarks' | 'decoded' | 'maxOutputTokens' | 'modelId'>): LanguageModelV4CallOptions {
+	const { options } = decoded();
+	const marked = cacheMarks === undefined ? options : markPrompt(options, cacheMarks(cacheBodyOf(options, modelId)));
 	return limit === undefined
-		? options
-		: { ...options, maxOutputTokens: Math.min(options.maxOutputTokens ?? limit, limit) };
+		? marked
+		: { ...marked, maxOutputTokens: Math.min(marked.maxOutputTokens ?? limit, limit) };
 }
 
 /** What the outbound half could not carry, by name. */

@@ -8,7 +8,7 @@ export async function sendUpstream(
 	operation: 'generate' | 'stream',
 	reader: UpstreamReader,
 ): Promise<UpstreamRequest> {
-	const { body, deployment, format, maxOutputTokens, modelId, passedHeaders, text, upstream, wire } = call;
+	const { body, cacheMarks, deployment, format, maxOutputTokens, modelId, passedHeaders, text, upstream, wire } = call;
 	const found = deployment.endpoint({ format: format.name, modelId, operation });
 	const endpoint = found instanceof Promise ? await found : found;
 	if (endpoint === null) {
@@ -17,6 +17,7 @@ export async function sendUpstream(
 	const changed = format.spliceRequest(text, body, {
 		model: modelId,
 		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+		...(cacheMarks === undefined ? {} : { cacheMarks }),
 		...(operation === 'stream' && !wire.wantsUsage ? { includeUsage: true } : {}),
 	});
 	return upstream.send({ endpoint, headers: passedHeaders, body: changed }, reader);

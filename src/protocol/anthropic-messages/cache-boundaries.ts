@@ -1,4 +1,5 @@
 import { hashText } from '../../util/index.ts';
+import type { CacheBoundary } from '../shared/cache-mark.ts';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -20,17 +21,6 @@ const MARKABLE: ReadonlySet<unknown> = new Set([
 	'server_tool_use',
 	'web_search_tool_result',
 ]);
-
-/** A place in a request where a prefix ends that may come again. */
-export interface CacheBoundary {
-	at: 'tools' | 'system' | 'messages';
-	/** Index of the message, for `messages`. */
-	message: number;
-	/** Tokens from the beginning to here, roughly. */
-	tokens: number;
-	/** Stands for everything from the beginning to here. */
-	hash: string;
-}
 
 /** Where prefixes end in a request. */
 export interface CacheBoundaries {
@@ -63,18 +53,37 @@ export function markableTool(tools: unknown): number {
 	return tools.findLastIndex((tool) => objectOf(tool) !== null && objectOf(tool)?.['defer_loading'] !== true);
 }
 
+/** Text as it is, with its length before it: written as JSON it would take twice the time. */
+function writeText(text: string): string {
+	return `"${text.length}:${text}"`;
+}
+
+/** A value so that no other reads alike; long texts are not escaped. */
+function write(value: unknown): string {
+	if (typeof value === 'string') return writeText(value);
+	if (!Array.isArray(value)) return JSON.stringify(value) ?? '';
+	const members = value.map((member) => {
+		const { text, type, ...rest } = objectOf(member) ?? {};
+		const isText = type === 'text' && typeof text === 'string';
+		return isText ? `text ${JSON.stringify(rest)} ${writeText(text)}` : (JSON.stringify(member) ?? '');
+	});
+	return `[${members.join(',')}]`;
+}
+
 /** What a prefix grows by: its hash and its length in characters. */
 class Prefix {
+	readonly #hashOf: (text: string) => string;
 	#hash: string;
 	#characters = 0;
 
-	constructor(scope: string) {
-		this.#hash = hashText(scope);
+	constructor(scope: string, hashOf: (text: string) => string) {
+		this.#hashOf = hashOf;
+		this.#hash = hashOf(scope);
 	}
 
-	add(value: unknown): void {
-		const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-		this.#hash = hashText(`${this.#hash} ${text}`);
+	add(value: unknown, before = ''): void {
+		const text = `${before} ${write(value)}`;
+		this.#hash = this.#hashOf(`${this.#hash} ${text}`);
 		this.#characters += text.length;
 	}
 
@@ -84,8 +93,12 @@ class Prefix {
 }
 
 /** Where prefixes end, in the order in which the provider reads a request: tools, system, messages. */
-export function findCacheBoundaries(body: JsonObject, scope: string): CacheBoundaries {
-	const prefix = new Prefix(scope);
+export function findCacheBoundaries(
+	body: JsonObject,
+	scope: string,
+	hashOf: (text: string) => string = hashText,
+): CacheBoundaries {
+	const prefix = new Prefix(scope, hashOf);
 	const { tools, system, messages } = body;
 	if (tools !== undefined) prefix.add(tools);
 	const toolsEnd = markableTool(tools) === -1 ? null : prefix.end('tools');
@@ -94,7 +107,7 @@ export function findCacheBoundaries(body: JsonObject, scope: string): CacheBound
 	const turns: CacheBoundary[] = [];
 	for (const [index, value] of (Array.isArray(messages) ? messages : []).entries()) {
 		const message = objectOf(value);
-		prefix.add([message?.['role'], message?.['content']]);
+		prefix.add(message?.['content'], String(message?.['role']));
 		if (markableBlock(message?.['content']) !== -1) turns.push(prefix.end('messages', index));
 	}
 	return { tools: toolsEnd, system: systemEnd, turns: turns.slice(-LOOK_BACK_BLOCKS) };

@@ -1,7 +1,5 @@
 import type { PricingRates } from '../../contracts/index.ts';
-
-/** How long a cached prefix lives after its last use. */
-export type CacheLife = '5m' | '1h';
+import type { CacheLife } from '../shared/cache-mark.ts';
 
 /** What is expected of a prefix: the chance that it comes again within the life of the cache, and where it stands now. */
 export interface PrefixForecast {

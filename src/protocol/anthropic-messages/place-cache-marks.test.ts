@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CacheBoundary, findCacheBoundaries, type JsonObject } from './cache-boundaries.ts';
+import type { CacheBoundary } from '../shared/cache-mark.ts';
+import { findCacheBoundaries, type JsonObject } from './cache-boundaries.ts';
 import type { PrefixForecast } from './cache-break-even.ts';
 import { placeCacheMarks } from './place-cache-marks.ts';
 

@@ -1,13 +1,7 @@
 import type { PricingRates } from '../../contracts/index.ts';
-import {
-	type CacheBoundaries,
-	type CacheBoundary,
-	type JsonObject,
-	markableBlock,
-	markableTool,
-	objectOf,
-} from './cache-boundaries.ts';
-import { type CacheLife, chooseCacheLife, type PrefixForecast } from './cache-break-even.ts';
+import type { CacheBoundary, CacheLife, CacheMark } from '../shared/cache-mark.ts';
+import { type CacheBoundaries, type JsonObject, markableBlock, markableTool, objectOf } from './cache-boundaries.ts';
+import { chooseCacheLife, type PrefixForecast } from './cache-break-even.ts';
 
 /** Nesting that is searched for marks of the caller's own. */
 const MAX_DEPTH = 8;
@@ -21,12 +15,6 @@ export interface CacheMarkOptions {
 	rates: PricingRates;
 	/** Shortest prefix that the provider caches, tokens. */
 	minimumTokens: number;
-}
-
-/** A mark that was placed. */
-export interface CacheMark {
-	boundary: CacheBoundary;
-	life: CacheLife;
 }
 
 /** True when the caller has placed marks, anywhere in the request. */
@@ -85,7 +73,8 @@ export function chooseCacheMarks(options: CacheMarkOptions): CacheMark[] {
 	return orderLives(marks, options);
 }
 
-function controlOf(life: CacheLife): JsonObject {
+/** A mark as the API has it. */
+export function controlOf(life: CacheLife): JsonObject {
 	return { type: 'ephemeral', ...(life === '1h' && { ttl: '1h' }) };
 }
 
@@ -114,6 +103,11 @@ function markAt(body: JsonObject, { boundary, life }: CacheMark): JsonObject {
 	};
 }
 
+/** The request with these marks. The given body is not changed; nothing else differs, but text that bears a mark stands in a block. */
+export function markBody(body: JsonObject, marks: readonly CacheMark[]): JsonObject {
+	return marks.reduce(markAt, body);
+}
+
 /**
  * The request with cache marks where they pay by the rule of `chooseCacheLife`. The given body is not changed; one with
  * marks of its own comes back as it is. Nothing else differs, but text that bears a mark stands in a block.
@@ -121,5 +115,5 @@ function markAt(body: JsonObject, { boundary, life }: CacheMark): JsonObject {
 export function placeCacheMarks(body: JsonObject, options: CacheMarkOptions): { body: JsonObject; marks: CacheMark[] } {
 	if (hasCacheMarks(body)) return { body, marks: [] };
 	const marks = chooseCacheMarks(options);
-	return { body: marks.reduce(markAt, body), marks };
+	return { body: markBody(body, marks), marks };
 }

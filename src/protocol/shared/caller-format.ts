@@ -4,6 +4,7 @@ import type {
 	LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
+import type { CacheMark } from './cache-mark.ts';
 import type { SseFrame } from './sse-frames.ts';
 import type { StreamUsageReader } from './stream-usage.ts';
 import type { JsonObject } from './usage-fields.ts';
@@ -36,6 +37,8 @@ export interface RequestChange {
 	maxOutputTokens?: number;
 	/** Ask the provider for usage in the stream. */
 	includeUsage?: boolean;
+	/** Chooses where the request is marked for the provider's cache, in formats that have marks (Anthropic). */
+	cacheMarks?: (body: JsonObject) => readonly CacheMark[];
 }
 
 /** A caller's request in the neutral form. */

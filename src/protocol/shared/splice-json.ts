@@ -1,7 +1,8 @@
 /** Members to set, by name; `undefined` leaves a member as it is. */
 export type JsonMembers = Readonly<Record<string, unknown>>;
 
-interface Member {
+/** A member of an object, where it stands in the text. */
+export interface Member {
 	name: string;
 	/** Where its name opens. */
 	from: number;
@@ -10,7 +11,8 @@ interface Member {
 	end: number;
 }
 
-interface Edit {
+/** What takes the place of a span of a text. */
+export interface Edit {
 	start: number;
 	end: number;
 	text: string;
@@ -25,7 +27,8 @@ const CLOSES: ReadonlySet<number> = new Set([125, 93]);
 const ENDS: ReadonlySet<number> = new Set([COMMA, 125, 93, 32, 9, 10, 13]);
 const SPACES: ReadonlySet<number> = new Set([32, 9, 10, 13]);
 
-function skipSpace(text: string, from: number): number {
+/** The next sign that is no white space. */
+export function skipSpace(text: string, from: number): number {
 	let at = from;
 	while (SPACES.has(text.charCodeAt(at))) at += 1;
 	return at;
@@ -55,7 +58,8 @@ function endOfContainer(text: string, open: number): number {
 	return text.length;
 }
 
-function endOfValue(text: string, start: number): number {
+/** Where the value that begins at `start` ends. */
+export function endOfValue(text: string, start: number): number {
 	const code = text.charCodeAt(start);
 	if (code === QUOTE) return endOfString(text, start);
 	if (OPENS.has(code)) return endOfContainer(text, start);
@@ -71,7 +75,7 @@ function nameIn(quoted: string): string {
 }
 
 /** Members of the object that opens at `open`, in the order of the text. */
-function membersOf(text: string, open: number): Member[] {
+export function membersOf(text: string, open: number): Member[] {
 	const members: Member[] = [];
 	let at = skipSpace(text, open + 1);
 	while (text.charCodeAt(at) === QUOTE) {
@@ -138,10 +142,14 @@ function editsOf(text: string, open: number, targets: readonly Target[]): Edit[]
  */
 export function spliceJson(text: string, set: JsonMembers, inside: Readonly<Record<string, JsonMembers>> = {}): string {
 	const targets = targetsOf(text, set, inside);
-	const edits = editsOf(text, text.indexOf('{'), targets).sort((a, b) => a.start - b.start || a.end - b.end);
+	return applyEdits(text, editsOf(text, text.indexOf('{'), targets));
+}
+
+/** The text with its edits, which do not overlap. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
 	let spliced = '';
 	let done = 0;
-	for (const edit of edits) {
+	for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
 		spliced += text.slice(done, edit.start) + edit.text;
 		done = edit.end;
 	}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { CacheMark } from '../shared/cache-mark.ts';
+import { findCacheBoundaries, type JsonObject } from './cache-boundaries.ts';
+import { markBody } from './place-cache-marks.ts';
+import { spliceCacheMarks } from './splice-cache-marks.ts';
+
+const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('"}],', '\\', '{"cache":[', ' '));
+const block = fc.oneof(
+	// in this order, so that a block made for a mark is told from the caller's own
+	text.map((value) => ({ text: value, type: 'text' })),
+	fc.record({
+		type: fc.constant('tool_use'),
+		id: text,
+		name: text,
+		input: fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
+	}),
+	fc.record({ type: fc.constant('tool_result'), tool_use_id: text, content: text }),
+	text.map((value) => ({ type: 'thinking', thinking: value, signature: 's' })),
+);
+const content = fc.oneof(text, fc.array(block, { maxLength: 4 }));
+const body = fc.record(
+	{
+		model: text,
+		tools: fc.array(fc.record({ name: text, defer_loading: fc.boolean() }, { requiredKeys: ['name'] }), {
+			maxLength: 3,
+		}),
+		system: fc.oneof(text, fc.array(block, { maxLength: 3 })),
+		max_tokens: fc.nat(),
+		messages: fc.array(fc.record({ role: fc.constantFrom('user', 'assistant'), content }), { maxLength: 5 }),
+	},
+	{ requiredKeys: ['messages'] },
+);
+
+/** Every place that can bear a mark bears one. */
+function allMarks(given: JsonObject, life: CacheMark['life']): CacheMark[] {
+	const { tools, system, turns } = findCacheBoundaries(given, '');
+	return [tools, system, ...turns].flatMap((boundary) => (boundary === null ? [] : [{ boundary, life }]));
+}
+
+const write = fc.constantFrom(
+	(value: unknown) => JSON.stringify(value),
+	(value: unknown) => ` \n${JSON.stringify(value, null, '\t')}\r\n`,
+	(value: unknown) =>
+		JSON.stringify(value).replace(/[^\x20-\x7e]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
+);
+
+it('marks stand where they were chosen, and every byte but theirs is the caller’s', () => {
+	fc.assert(
+		fc.property(body, write, fc.constantFrom<CacheMark['life']>('5m', '1h'), (given, print, life) => {
+			const written = print(given);
+			const marks = allMarks(given, life);
+			const spliced = spliceCacheMarks(written, given, marks);
+			expect(JSON.parse(spliced)).toEqual(markBody(given, marks));
+			const control = life === '1h' ? '{"type":"ephemeral","ttl":"1h"}' : '{"type":"ephemeral"}';
+			const mark = `,"cache_control":${control}`;
+			const wrapped = new RegExp(`\\[\\{"type":"text","text":("(?:[^"\\\\]|\\\\.)*")${mark}\\}\\]`, 'g');
+			expect(spliced.replace(wrapped, '$1').replaceAll(mark, '')).toBe(written);
+		}),
+		{ numRuns: 500 },
+	);
+});
+
+it('a member that stands twice is marked where parsers read it, and a place that is not there is passed over', () => {
+	const written = '{"system":"first","system":"second","messages":[]}';
+	const given = JSON.parse(written);
+	const [mark] = allMarks(given, '5m');
+	const marks = mark === undefined ? [] : [mark];
+	expect(JSON.parse(spliceCacheMarks(written, given, marks))).toEqual(markBody(given, marks));
+	const gone = { boundary: { at: 'messages', message: 7, tokens: 0, hash: '' }, life: '5m' } as const;
+	expect(spliceCacheMarks(written, given, [gone])).toBe(written);
+});
