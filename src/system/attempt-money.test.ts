@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BudgetRule, ModelProfile } from '../contracts/index.ts';
+import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
 import { BudgetExceededError } from '../errors/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
 import { completeBudgetConfig, completeRouterConfig } from './router-config.ts';
 import { RoutingSystem } from './routing-system.ts';
 
@@ -86,6 +87,47 @@ describe('whose money it is', () => {
 	it('a soft limit never stands in the way', async () => {
 		const rules: BudgetRule[] = [{ scope: 'all', period: 'total', limit: 0, kind: 'soft' }];
 		expect(await answeredBy(createSystem({ budget: { rules } }))).toBe('sonnet');
+	});
+});
+
+describe('what is left', () => {
+	/** What each of two requests under way at the same time is offered. */
+	async function offers(system: RoutingSystem): Promise<Array<number | undefined>> {
+		const offered: Array<number | undefined> = [];
+		await system.executeWithRouting(TASK, async (_model, first) => {
+			offered.push(first.maxOutputTokens);
+			await system.executeWithRouting(TASK, async (_other, second) => offered.push(second.maxOutputTokens));
+		});
+		return offered;
+	}
+
+	it('is what a second request under way is offered, rather than a refusal', async () => {
+		const [wanted = 0] = await offers(createSystem({}));
+		const [first = 0, second = 0] = await offers(createSystem({ budget: { dailyLimit: 0.3 } }));
+		expect(first).toBe(wanted);
+		expect(second).toBeGreaterThan(255);
+		expect(second).toBeLessThan(first);
+	});
+
+	it('is not read before a hold that fits: it would cost every request what only the one at its limit needs', async () => {
+		const storage = createMemoryStorage();
+		let reads = 0;
+		const budgets: BudgetStore = {
+			...storage.budgets,
+			spend(scope, periodKey) {
+				reads += 1;
+				return storage.budgets.spend(scope, periodKey);
+			},
+		};
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), {
+			openStorage: async () => ({ ...storage, budgets }),
+		});
+		open.push(system);
+		await system.routeTask(TASK);
+		reads = 0;
+		const [first = 0, second = 0] = await offers(system);
+		expect([first > 255, second]).toEqual([true, first]);
+		expect(reads).toBe(0);
 	});
 });
 

@@ -13,6 +13,7 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import {
+	type BudgetFunds,
 	type BudgetSubject,
 	type CostOptimizer,
 	type PlannedReservation,
@@ -52,6 +53,19 @@ export interface AttemptMoneyPorts {
 function nameUnpriced(usage: Usage, unpricedUses: readonly string[]): Usage {
 	if (unpricedUses.length === 0) return usage;
 	return { ...usage, unknownFields: { ...usage.unknownFields, unpricedUses } };
+}
+
+const NOTHING_SPENT = { settledNanoUsd: 0, reservedNanoUsd: 0 };
+
+/** A plan, or `null` where a limit refuses it. */
+function unlessRefused(plan: () => PlannedReservation): PlannedReservation | null {
+	try {
+		return plan();
+	} catch (error) {
+		// told with what is really spent, by the plan that reads it
+		if (error instanceof BudgetExceededError) return null;
+		throw error;
+	}
 }
 
 function actionOf({ refusal }: BudgetExceededError): BudgetAction {
@@ -100,14 +114,19 @@ export class AttemptMoney {
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
-	async #plan(model: ModelName): Promise<PlannedReservation> {
-		const { catalog, optimizer, storage, ids, now } = this.#ports;
+	async #planWithin(model: ModelName): Promise<PlannedReservation> {
+		const { budgets } = this.#ports.storage;
+		const funds = this.#checks(model, this.#ports.now()).map(async (check) => ({
+			check,
+			...(await budgets.spend(check.scope, check.periodKey)),
+		}));
+		return this.#plan(model, await Promise.all(funds));
+	}
+
+	#plan(model: ModelName, funds: readonly BudgetFunds[]): PlannedReservation {
+		const { catalog, optimizer, ids, now } = this.#ports;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
-		const spends = this.#checks(model, now()).map(async (check) => ({
-			check,
-			...(await storage.budgets.spend(check.scope, check.periodKey)),
-		}));
 		const inputHigh = descriptor.inputTokensInterval?.high ?? descriptor.estimatedInputTokens * UNKNOWN_INPUT_HEADROOM;
 		return planReservation({
 			id: ids.next(),
@@ -118,7 +137,7 @@ export class AttemptMoney {
 			maxOutputTokens: this.#wantedOutput(profile.maxOutputTokens * (this.#ports.answers ?? 1)),
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#ports.allowUnpriced.some((name) => catalog.find(name) === profile),
-			funds: await Promise.all(spends),
+			funds,
 			requestLimit: optimizer.requestLimit(this.#subject(model)),
 			requestSpentNanoUsd: this.#spent,
 		});
@@ -135,14 +154,27 @@ export class AttemptMoney {
 
 	/** Holds the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
 	async hold(model: ModelName): Promise<{ maxOutputTokens: number }> {
-		let planned = await this.#plan(model);
+		const whole = await this.#holdWhole(model);
+		if (whole !== null) return whole;
+		let planned = await this.#planWithin(model);
 		let result = await this.#ports.storage.budgets.reserve(planned.reservation);
 		if (!result.granted) {
 			// Another process was faster between reading and holding: plan once more with what is left now.
-			planned = await this.#plan(model);
+			planned = await this.#planWithin(model);
 			result = await this.#ports.storage.budgets.reserve(planned.reservation);
 		}
 		if (!result.granted) throw periodRefusal(result, planned.reservation.amountNanoUsd);
+		this.#held = result.reservation;
+		return { maxOutputTokens: planned.maxOutputTokens };
+	}
+
+	/** Holds all that is wanted without asking what is left, which the store sees to; `null` where a limit is too near for that. */
+	async #holdWhole(model: ModelName): Promise<{ maxOutputTokens: number } | null> {
+		const untouched = this.#checks(model, this.#ports.now()).map((check) => ({ check, ...NOTHING_SPENT }));
+		const planned = unlessRefused(() => this.#plan(model, untouched));
+		if (planned === null || planned.isClamped) return null;
+		const result = await this.#ports.storage.budgets.reserve(planned.reservation);
+		if (!result.granted) return null;
 		this.#held = result.reservation;
 		return { maxOutputTokens: planned.maxOutputTokens };
 	}

@@ -42,6 +42,32 @@ export const budgetCases: readonly StorageContractCase[] = [
 		},
 	},
 	{
+		title: 'periods that are in use already keep what they hold when one of them refuses',
+		async run(storage) {
+			const [daily, monthly] = sampleChecks(100);
+			await storage.budgets.reserve(sampleReservation());
+			const tight = { ...monthly, limitNanoUsd: 79 };
+			const result = await storage.budgets.reserve(sampleReservation({ id: 'r2', checks: [daily, tight] }));
+			assert.deepEqual(result, { granted: false, check: tight, settledNanoUsd: 0, reservedNanoUsd: 40 });
+			assert.deepEqual(await day(storage), [0, 40, 0]);
+			assert.deepEqual(await day(storage, '2026-03'), [0, 40, 0]);
+		},
+	},
+	{
+		title: 'of several limits of one period the tightest hard one decides, and the money is counted once',
+		async run(storage) {
+			const [daily] = sampleChecks(100);
+			const checks = [daily, { ...daily, limitNanoUsd: 79 }, { ...daily, limitNanoUsd: 1, isSoft: true }];
+			await storage.budgets.reserve(sampleReservation({ checks }));
+			assert.deepEqual(await day(storage), [0, 40, 0]);
+			const refused = await storage.budgets.reserve(sampleReservation({ id: 'r2', checks }));
+			assert.equal(refused.granted === false && refused.check.limitNanoUsd, 79);
+			const fits = await storage.budgets.reserve(sampleReservation({ id: 'r3', amountNanoUsd: 39, checks }));
+			assert.equal(fits.granted, true);
+			assert.deepEqual(await day(storage), [0, 79, 0]);
+		},
+	},
+	{
 		title: 'holds asked for at the same moment never pass the limit together',
 		async run(storage) {
 			const asked = Array.from({ length: 20 }, (_, index) =>

@@ -25,6 +25,9 @@ UPDATE budget_spend SET
   settled_nano = settled_nano + ?, reserved_nano = reserved_nano + ?, unknown_nano = unknown_nano + ?
 WHERE scope = ? AND period_key = ?`;
 const HOLD = 'UPDATE budget_spend SET reserved_nano = reserved_nano + ? WHERE scope = ? AND period_key = ?';
+const HOLD_WITHIN = `
+UPDATE budget_spend SET reserved_nano = reserved_nano + ?1
+WHERE scope = ?2 AND period_key = ?3 AND settled_nano + unknown_nano + reserved_nano + ?1 <= ?4`;
 
 const CORRECT = `
 UPDATE budget_spend SET settled_nano = MAX(0, settled_nano + ?) WHERE scope = ? AND period_key = ?`;
@@ -37,11 +40,61 @@ export function correctSpend(connection: SqliteConnection, periods: readonly Per
 	}
 }
 
+/** The counters a list of checks names, each once. */
+interface CheckedPeriods {
+	periods: readonly Period[];
+	/** The tightest hard limit of each. */
+	limits: readonly NanoUsd[];
+	/** The periods as a reservation's row has them. */
+	json: string;
+}
+
+/** A reservation is held and settled with the same list. */
+const ofChecks = new WeakMap<readonly BudgetCheck[], CheckedPeriods>();
+
+function readChecks(checks: readonly BudgetCheck[]): CheckedPeriods {
+	const tightest = new Map<string, { period: Period; limit: NanoUsd }>();
+	for (const { scope, periodKey, limitNanoUsd, isSoft } of checks) {
+		const limit = isSoft === true ? Number.POSITIVE_INFINITY : limitNanoUsd;
+		// no scope and no period key holds the separator
+		const name = `${scope}\u0000${periodKey}`;
+		const known = tightest.get(name);
+		if (known === undefined) tightest.set(name, { period: [scope, periodKey], limit });
+		else known.limit = Math.min(known.limit, limit);
+	}
+	const each = [...tightest.values()];
+	const periods = each.map(({ period }) => period);
+	return { periods, limits: each.map(({ limit }) => limit), json: JSON.stringify(periods) };
+}
+
+function checkedPeriods(checks: readonly BudgetCheck[]): CheckedPeriods {
+	const known = ofChecks.get(checks) ?? readChecks(checks);
+	ofChecks.set(checks, known);
+	return known;
+}
+
 /** The counters the checks name, each once. */
-export function periodsOf(checks: readonly BudgetCheck[]): Period[] {
-	const periods = new Map<string, Period>();
-	for (const { scope, periodKey } of checks) periods.set(JSON.stringify([scope, periodKey]), [scope, periodKey]);
-	return [...periods.values()];
+export function periodsOf(checks: readonly BudgetCheck[]): readonly Period[] {
+	return checkedPeriods(checks).periods;
+}
+
+/** The same as the JSON of a reservation's row. */
+export function periodsJson(checks: readonly BudgetCheck[]): string {
+	return checkedPeriods(checks).json;
+}
+
+/**
+ * Holds the amount in every period where all of them have room, and changes nothing where one has not, or was never
+ * used: reading then tells which. Only inside a write.
+ */
+export function holdWithin(connection: SqliteConnection, checks: readonly BudgetCheck[], amount: NanoUsd): boolean {
+	const { periods, limits } = checkedPeriods(checks);
+	for (const [index, [scope, key]] of periods.entries()) {
+		if (connection.run(HOLD_WITHIN, amount, scope, key, limits[index] ?? 0) > 0) continue;
+		changeSpend(connection, periods.slice(0, index), { reserved: -amount });
+		return false;
+	}
+	return true;
 }
 
 /** The counters a stored reservation holds money in. */

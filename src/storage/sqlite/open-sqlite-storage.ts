@@ -45,6 +45,11 @@ export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
 
 /** The write-ahead log shrinks back to this after a burst. */
 const LOG_BYTES_KEPT = 16 * 2 ** 20;
+/**
+ * Pages of 4 KiB in the log before it is copied into the file: a request writes about a dozen, the same ones again and
+ * again, and each copy flushes to the disk while everybody waits. As many as the log keeps; a start after a crash reads them.
+ */
+const LOG_PAGES = LOG_BYTES_KEPT / 4096;
 
 async function connect(file: string, options: SqliteStorageOptions): Promise<SqliteConnection> {
 	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
@@ -63,6 +68,7 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 			connection.exec('PRAGMA journal_mode = WAL');
 			connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
 			connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
+			connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
 		});
 		await migrate(connection);
 		return connection;

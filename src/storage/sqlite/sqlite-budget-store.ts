@@ -1,12 +1,21 @@
 import type { BudgetStore, CostEntry, Reservation, ReservationResult } from '../../contracts/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
-import { changeSpend, correctSpend, periodsFromRow, periodsOf, type SpendChange, spendOf } from './budget-periods.ts';
+import {
+	changeSpend,
+	correctSpend,
+	holdWithin,
+	periodsFromRow,
+	periodsJson,
+	periodsOf,
+	type SpendChange,
+	spendOf,
+} from './budget-periods.ts';
 import { number, text, textOrNull, time } from './columns.ts';
 import { costValues, INSERT_COST } from './cost-row.ts';
 import { toIsoTime } from './iso-time.ts';
 import { saveLimits } from './save-limits.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import type { SqlRow } from './sqlite-driver.ts';
+import type { SqlRow, SqlValue } from './sqlite-driver.ts';
 
 type ReservationState = 'reserved' | 'settled' | 'released' | 'expired';
 
@@ -16,26 +25,31 @@ INSERT INTO reservations (id, state, amount_nano, periods, model, routing_id, cr
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   state = excluded.state, amount_nano = excluded.amount_nano, periods = excluded.periods, expires_at = excluded.expires_at`;
+/** A hold that is new, or was given back. */
+const PUT_ANEW = `${PUT} WHERE state = 'released'`;
+/** The usual end of a hold: it is stored just as its holder knows it. */
+const SETTLE = `
+UPDATE reservations SET state = 'settled' WHERE id = ? AND state = 'reserved' AND amount_nano = ? AND periods = ?`;
 const END = 'UPDATE reservations SET state = ? WHERE id = ?';
 const OVERDUE = `SELECT id, amount_nano, periods FROM reservations WHERE state = 'reserved' AND expires_at <= ?`;
 
-function putReservation(connection: SqliteConnection, reservation: Reservation, state: ReservationState): void {
-	connection.run(
-		PUT,
+/** The values of `PUT`, in order. */
+function reservationValues(reservation: Reservation, state: ReservationState): SqlValue[] {
+	return [
 		reservation.id,
 		state,
 		reservation.amountNanoUsd,
-		JSON.stringify(periodsOf(reservation.checks)),
+		periodsJson(reservation.checks),
 		reservation.model ?? null,
 		reservation.decisionId ?? null,
 		toIsoTime(reservation.createdAt),
 		toIsoTime(reservation.expiresAt),
-	);
+	];
 }
 
 /** Ends a hold; one that was never stored (taken while the database was away) is stored as ended. */
 function endReservation(connection: SqliteConnection, reservation: Reservation, state: ReservationState): void {
-	if (connection.run(END, state, reservation.id) === 0) putReservation(connection, reservation, state);
+	if (connection.run(END, state, reservation.id) === 0) connection.run(PUT, ...reservationValues(reservation, state));
 }
 
 /** What gives back the money a stored reservation still holds. */
@@ -48,6 +62,16 @@ function giveBack(stored: SqlRow | null): SpendChange {
 }
 
 function reserve(connection: SqliteConnection, reservation: Reservation): ReservationResult {
+	const { amountNanoUsd, checks } = reservation;
+	if (!holdWithin(connection, checks, amountNanoUsd)) return reserveByReading(connection, reservation);
+	// asked twice: what was held a second time is given back
+	if (connection.run(PUT_ANEW, ...reservationValues(reservation, 'reserved')) === 0)
+		changeSpend(connection, periodsOf(checks), { reserved: -amountNanoUsd });
+	return { granted: true, reservation };
+}
+
+/** Finds what refuses, begins counters that are new, and knows a hold again that would no longer fit. */
+function reserveByReading(connection: SqliteConnection, reservation: Reservation): ReservationResult {
 	const stored = connection.row(FIND, reservation.id);
 	// asked twice (the answer got lost): held once; what was given back must be held anew
 	if (stored !== null && text(stored, 'state') !== 'released') return { granted: true, reservation };
@@ -58,11 +82,22 @@ function reserve(connection: SqliteConnection, reservation: Reservation): Reserv
 			return { granted: false, check, settledNanoUsd, reservedNanoUsd };
 	}
 	changeSpend(connection, periodsOf(reservation.checks), { reserved: reservation.amountNanoUsd });
-	putReservation(connection, reservation, 'reserved');
+	connection.run(PUT, ...reservationValues(reservation, 'reserved'));
 	return { granted: true, reservation };
 }
 
 function settle(connection: SqliteConnection, reservation: Reservation, entry: CostEntry): void {
+	const { amountNanoUsd, checks, id } = reservation;
+	if (connection.run(SETTLE, id, amountNanoUsd, periodsJson(checks)) === 0) {
+		settleByReading(connection, reservation, entry);
+		return;
+	}
+	changeSpend(connection, periodsOf(checks), { reserved: -amountNanoUsd, settled: entry.costNanoUsd ?? 0 });
+	connection.run(INSERT_COST, ...costValues(entry));
+}
+
+/** Settles a hold that expired, was released or never stored, or that somebody else took; one that is settled stays so. */
+function settleByReading(connection: SqliteConnection, reservation: Reservation, entry: CostEntry): void {
 	const stored = connection.row(FIND, reservation.id);
 	if (stored !== null && text(stored, 'state') === 'settled') return;
 	const periods = stored === null ? periodsOf(reservation.checks) : periodsFromRow(stored);

@@ -63,7 +63,11 @@ export class SqliteConnection {
 	/** The first row, or null. */
 	row(sql: string, ...values: SqlValue[]): SqlRow | null {
 		// SQLite's rows are objects keyed by column; the driver declares its results as unknown
-		return this.#explained(() => (this.#prepare(sql).get(...values) as SqlRow | undefined) ?? null);
+		try {
+			return (this.#prepare(sql).get(...values) as SqlRow | undefined) ?? null;
+		} catch (error) {
+			throw toStorageError(error, this.path);
+		}
 	}
 
 	/** Every row. */
