@@ -13,7 +13,7 @@ import manifest from '../../package.json' with { type: 'json' };
 const root = join(import.meta.dirname, '..', '..');
 
 /** Kilobytes (gzip, minified) the engine may weigh: raise it in the commit that needs more. */
-const ENGINE_CEILING_KB = 90;
+const ENGINE_CEILING_KB = 92;
 
 let folder: string;
 let tarball: string;
