@@ -9,6 +9,7 @@ import {
 	type RunningGateway,
 	type Runtime,
 	RuntimeSwitch,
+	requireOtherAddress,
 	serveGateway,
 	watchFiles,
 } from './gateway/index.ts';
@@ -77,6 +78,7 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 			const real = readDeploymentCredentials(config, environment).deployments;
 			isStandIn = standIn !== undefined && (standIn.when === 'always' || real.length === 0);
 			const accesses = isStandIn && standIn !== undefined ? standIn.accesses : real;
+			requireOtherAddress(accesses, config.gateway);
 			deployments = createDeployments(accesses, { allowedPrivateHosts: config.gateway.allowedPrivateHosts });
 			return servedModels(deployments, config.models);
 		},

@@ -6,7 +6,7 @@ import { InvalidConfigError, InvalidInputError, RequestRefusedError } from '../e
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /** Whether an address binds to this machine only. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
 	return LOOPBACK_NAMES.has(host) || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -12,6 +12,7 @@ export {
 	rotateKey,
 } from './keys/index.ts';
 export { type ReloadReport, RuntimeSwitch } from './reload/index.ts';
+export { requireOtherAddress } from './require-other-address.ts';
 export type { Runtime } from './runtime.ts';
 export { type RunningGateway, serveGateway } from './serve.ts';
 export { watchFiles } from './watch-config.ts';
