@@ -39,6 +39,8 @@ function collect(body: Readable, maxBytes: number, takeBytes: TakeBytes): Promis
 	const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
 	const chunks: Buffer[] = [];
 	let bytes = 0;
+	// What has been closed says nothing more: waiting for it would have no end.
+	if (body.destroyed) reject(new InvalidInputError('The connection was closed before the body was complete.'));
 	body.on('data', (chunk: Buffer) => {
 		bytes += chunk.length;
 		const hasRoom = bytes <= maxBytes && takeBytes(chunk.length);

@@ -13,6 +13,11 @@ export class RunningRequests {
 	/** A signal that aborts when the caller leaves before the answer is sent, or when all are cut. */
 	signalOf(response: ServerResponse): AbortSignal {
 		const controller = new AbortController();
+		// Who has left already closes no second time.
+		if (response.destroyed) {
+			controller.abort(new Error('The caller left.'));
+			return controller.signal;
+		}
 		this.#controllers.add(controller);
 		response.once('close', () => {
 			this.#controllers.delete(controller);

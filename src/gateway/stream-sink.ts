@@ -123,7 +123,8 @@ export class StreamSink {
 	#send(chunk: Buffer | string): boolean {
 		// the listener hears all of it, also what the caller no longer does: a part is no answer
 		this.#listener?.data(chunk);
-		if (this.#response.destroyed) return true;
+		// After the last words nothing is said: Node would end the process for it.
+		if (this.#response.destroyed || this.#response.writableEnded) return true;
 		return this.#response.write(chunk);
 	}
 }
