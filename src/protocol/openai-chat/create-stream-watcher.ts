@@ -28,7 +28,9 @@ class ChunkWatcher implements StreamWatcher {
 
 	get isComplete(): boolean {
 		const ended = [...this.#choices.values()];
-		return ended.length >= (this.#options.answers ?? 1) && ended.every((reason) => reason !== null);
+		// a server that gives fewer answers than asked for says at least that it is done
+		const wanted = this.#isDone ? 1 : (this.#options.answers ?? 1);
+		return ended.length >= wanted && ended.every((reason) => reason !== null);
 	}
 
 	get finishReason(): FinishReason | null {

@@ -3,7 +3,8 @@ import { serviceTierOf } from '../shared/service-tier.ts';
 import { UsageFields, usageOf } from '../shared/usage-fields.ts';
 
 /**
- * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning.
+ * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning,
+ * unless the total counts it beside them.
  * Source: https://platform.openai.com/docs/api-reference/chat/object
  * The completion's own `service_tier` says which service was billed. Sound has rates of its own: it stays visible.
  * @throws InvalidInputError for figures that cannot be.
@@ -17,7 +18,8 @@ export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usag
 	const written = promptDetails.count('cache_write_tokens');
 	const completionDetails = fields.nested('completion_tokens_details');
 	const reasoning = completionDetails.count('reasoning_tokens');
-	fields.ignore('total_tokens');
+	// some servers (xAI) count the reasoning beside: then their total does too
+	const isBeside = reasoning > 0 && fields.take('total_tokens') === prompt + completion + reasoning;
 	// text and pictures have the rates of their whole, and predictions are output; sound has rates of its own
 	promptDetails.ignore('text_tokens', 'image_tokens');
 	completionDetails.ignore('text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens');
@@ -27,7 +29,7 @@ export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usag
 			inputTokens: fields.without('prompt_tokens', prompt, cached + written),
 			cacheReadTokens: cached,
 			cacheWrite5mTokens: written,
-			outputTokens: fields.without('completion_tokens', completion, reasoning),
+			outputTokens: isBeside ? completion : fields.without('completion_tokens', completion, reasoning),
 			reasoningTokens: reasoning,
 			...tier,
 		},

@@ -52,6 +52,7 @@ describe('what routing and money read of a request for a response', () => {
 		[{ model: 'm', input: ['secret'] }, /^input\[0\] is a text; it must be an object\.$/],
 		[{ model: 'm', input: 'hi', max_output_tokens: -1 }, /^max_output_tokens is -1/],
 		[{ input: 'hi' }, /^model is missing/],
+		[{ model: 'm', input: 'hi', background: true }, /^background is true; it must be false/],
 	])('refuses %j by the path', (body, message) => {
 		expect(() => readRequest(body)).toThrow(message);
 	});

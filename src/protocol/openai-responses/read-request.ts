@@ -68,6 +68,8 @@ function sessionOf(body: JsonObject): string | null {
 
 /** What routing and money need of a request for a response. @throws InvalidInputError naming the field */
 export function readOpenAiResponsesRequest(body: JsonObject): WireRequest {
+	// It would be answered, and billed, when nobody here is listening any more.
+	if (body['background'] === true) refuse(true, 'background', 'false: here an answer is waited for');
 	const items = inputItemsOf(body);
 	return {
 		model: nameAt(body['model'], 'model'),
