@@ -182,8 +182,11 @@ export class Generation {
 		};
 	}
 
+	/** Read once: an attempt that ends before it is made must not be charged what the one before it used. */
 	#metered(): Usage | null | undefined {
-		return this.#meter?.();
+		const meter = this.#meter;
+		this.#meter = null;
+		return meter?.();
 	}
 
 	async #attempt(

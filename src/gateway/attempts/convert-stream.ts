@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
-import { AttemptTimeoutError, StreamInterruptedError } from '../../errors/index.ts';
+import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../../errors/index.ts';
 import { readNeutralUsage, type StreamEncoder } from '../../protocol/index.ts';
 import { invalidAnswer, readSdkError } from '../../providers/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
@@ -20,6 +20,8 @@ export class StreamConversion {
 	#characters = 0;
 	#hasBegun = false;
 	#hasOutput = false;
+	/** Set while the caller has not taken what was sent yet. */
+	#goOn: (() => void) | null = null;
 	#finish: { usage: Usage; finishReason: FinishReason } | null = null;
 
 	constructor(call: AttemptCall, sink: StreamSink) {
@@ -34,6 +36,10 @@ export class StreamConversion {
 
 	/** Makes the call; resolves when the answer is whole. */
 	async run(): Promise<AttemptAnswer> {
+		const { signal } = this.#call;
+		const wake = (): void => this.#goOn?.();
+		signal.addEventListener('abort', wake);
+		this.#timeout.signal.addEventListener('abort', wake);
 		try {
 			await this.#read();
 			return this.#answer();
@@ -42,6 +48,7 @@ export class StreamConversion {
 			throw this.#failure(error);
 		} finally {
 			this.#watchdog.stop();
+			signal.removeEventListener('abort', wake);
 			// A provider that goes on after we stopped listening would be paid for nothing.
 			this.#timeout.abort(new Error('The attempt is over.'));
 		}
@@ -72,7 +79,7 @@ export class StreamConversion {
 		const goesOn = this.#sink.write(this.#encoder.push(part));
 		const commits = isOutput || this.#finish !== null;
 		const isReady = commits && (!this.#call.isHeldWhole || this.#finish !== null) ? this.#commit() : true;
-		if (!(goesOn && isReady)) await new Promise<void>((resolve) => this.#onRoom(resolve));
+		if (!(goesOn && isReady)) await this.#room();
 	}
 
 	#readFinish(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): {
@@ -100,10 +107,15 @@ export class StreamConversion {
 	}
 
 	/** The caller has room again, or the attempt is over. */
-	#onRoom(resolve: () => void): void {
+	async #room(): Promise<void> {
+		if (this.#call.signal.aborted || this.#timeout.signal.aborted) return;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		this.#goOn = resolve;
 		this.#sink.onDrain(resolve);
-		this.#call.signal.addEventListener('abort', resolve, { once: true });
-		this.#timeout.signal.addEventListener('abort', resolve, { once: true });
+		await promise;
+		this.#goOn = null;
+		// The provider was not asked for more meanwhile.
+		this.#watchdog.sign(false);
 	}
 
 	#metered(): Usage {
@@ -121,6 +133,10 @@ export class StreamConversion {
 
 	#onSilence(kind: 'first-output' | 'idle', waitedMs: number): void {
 		const waited = Math.round(waitedMs);
+		if (this.#goOn !== null) {
+			this.#timeout.abort(new RequestAbortedError(`The caller took nothing of its answer for ${waited} ms.`));
+			return;
+		}
 		this.#timeout.abort(
 			kind === 'idle'
 				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })

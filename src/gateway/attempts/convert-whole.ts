@@ -31,6 +31,9 @@ async function generate(call: AttemptCall, abortSignal: AbortSignal): Promise<At
 	const callOptions: LanguageModelV4CallOptions = { ...sentOptions(call), abortSignal };
 	const result = await model.doGenerate(callOptions);
 	call.onLimits(result.response?.headers ?? {});
+	const usage = readNeutralUsage(result.usage, result.providerMetadata);
+	// It was worked for, whether it is of use or not.
+	call.onMeter(() => usage);
 	const finishReason = FINISH_REASON_OF[result.finishReason.unified];
 	if (finishReason === 'error') throw invalidAnswer(call.called, 'stopped because of an error of its own');
 	if (result.content.length === 0 && finishReason === 'stop')
@@ -46,7 +49,7 @@ async function generate(call: AttemptCall, abortSignal: AbortSignal): Promise<At
 	const all = [...dropped, ...namesOfWarnings(result.warnings), ...encoded.dropped];
 	const head = call.headOf({ status: 200, contentType: 'application/json', requestId: null, dropped: all });
 	return {
-		usage: readNeutralUsage(result.usage, result.providerMetadata),
+		usage,
 		finishReason,
 		dropped: all,
 		whole: { head, body: JSON.stringify(encoded.body) },

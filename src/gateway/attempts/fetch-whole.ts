@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
-import { AttemptTimeoutError } from '../../errors/index.ts';
+import { AttemptTimeoutError, StreamInterruptedError } from '../../errors/index.ts';
 import { type CalledModel, connectionError, invalidAnswer, readError, redirectAnswer } from '../../providers/index.ts';
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
 import { isJsonObject, type JsonObject } from '../read-json.ts';
@@ -51,7 +51,9 @@ class WholeReader implements UpstreamReader {
 	}
 
 	run(): Promise<WholeAnswer> {
-		this.#send().catch((error: unknown) => this.#fail(error));
+		// A signal that has been given is not heard again.
+		if (this.#call.signal.aborted) this.#fail(this.#call.signal.reason);
+		else this.#send().catch((error: unknown) => this.#fail(error));
 		return this.#result.promise;
 	}
 
@@ -89,7 +91,12 @@ class WholeReader implements UpstreamReader {
 	}
 
 	fail(error: Error): void {
-		this.#fail(connectionError(this.#call.called, error));
+		const { called, name } = this.#call;
+		const cause = connectionError(called, error);
+		// An answer that had begun was worked on, and is billed.
+		const hasBegun = this.#status >= 200 && this.#status < 300;
+		const what = `${called.provider} broke the connection in the middle of its answer (${name}).`;
+		this.#fail(hasBegun ? new StreamInterruptedError(what, { cause }) : cause);
 	}
 
 	#read(bytes: Buffer): WholeAnswer {

@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Usage } from '../../contracts/index.ts';
-import { AttemptTimeoutError, type ProviderCallError, StreamInterruptedError } from '../../errors/index.ts';
+import {
+	AttemptTimeoutError,
+	InvalidInputError,
+	type ProviderCallError,
+	RequestAbortedError,
+	StreamInterruptedError,
+} from '../../errors/index.ts';
 import {
 	type FrameReading,
 	type SseFrame,
@@ -40,6 +46,8 @@ export class StreamRelay implements UpstreamReader {
 	#hasOutput = false;
 	#malformed = 0;
 	#isOver = false;
+	/** The caller has not taken what was sent yet. */
+	#isPaused = false;
 
 	constructor(call: AttemptCall) {
 		this.#call = call;
@@ -127,7 +135,7 @@ export class StreamRelay implements UpstreamReader {
 		}
 		const isOutput = reading.kind === 'output';
 		this.#watchdog.sign(isOutput);
-		if (reading.kind === 'end') this.#watchdog.hurry();
+		if (reading.kind === 'end' && this.#watcher.isComplete) this.#watchdog.hurry();
 		// A short answer comes in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
 		if (reading.isForwarded) this.#forward(frame.raw);
@@ -138,9 +146,15 @@ export class StreamRelay implements UpstreamReader {
 
 	#forward(bytes: Buffer): void {
 		const { sink } = this.#call;
-		if (sink === null || sink.write(bytes)) return;
+		if (sink === null || sink.write(bytes) || this.#isPaused) return;
+		this.#isPaused = true;
 		this.#request?.pause();
-		sink.onDrain(() => this.#request?.resume());
+		sink.onDrain(() => {
+			this.#isPaused = false;
+			// The provider was not asked for more meanwhile.
+			this.#watchdog.sign(false);
+			this.#request?.resume();
+		});
 	}
 
 	#commit(): void {
@@ -181,8 +195,21 @@ export class StreamRelay implements UpstreamReader {
 
 	/** What the provider said, else what was counted here, marked so. */
 	#usage(): Usage {
-		const said = this.#watcher.usage.usage();
-		return said ?? usageOfCutStream(this.#watcher.usage, this.#metered());
+		return this.#said() ?? this.#cutUsage();
+	}
+
+	/** What the provider said; figures that cannot be count as not said: the caller has its answer all the same. */
+	#said(): Usage | null {
+		try {
+			return this.#watcher.usage.usage();
+		} catch (error) {
+			if (error instanceof InvalidInputError) return null;
+			throw error;
+		}
+	}
+
+	#cutUsage(): Usage {
+		return usageOfCutStream({ usage: () => this.#said() }, this.#metered());
 	}
 
 	#metered(): { inputTokens: number; outputTokens: number } {
@@ -193,16 +220,16 @@ export class StreamRelay implements UpstreamReader {
 	/** Before a response there is nothing to tell; an error answer is not billed; everything else may be. */
 	#meter(): Usage | null | undefined {
 		if (this.#status === 0) return undefined;
-		return this.#status >= 400 ? null : usageOfCutStream(this.#watcher.usage, this.#metered());
+		return this.#status >= 400 ? null : this.#cutUsage();
 	}
 
 	/** A provider that writes on beyond what the money pays for is stopped; the caller's stream ends cleanly. */
 	#stopOverrun(): void {
-		const { maxOutputTokens, sink } = this.#call;
+		const { maxOutputTokens, sink, wire } = this.#call;
 		if (maxOutputTokens === undefined || this.#watcher.isComplete || sink === null) return;
 		const written = this.#metered().outputTokens;
-		if (written <= maxOutputTokens * OVERRUN) return;
-		const usage = usageOfCutStream(this.#watcher.usage, this.#metered());
+		if (written <= maxOutputTokens * wire.answers * OVERRUN) return;
+		const usage = this.#cutUsage();
 		const ending = this.#watcher.endEarly('length', usage);
 		this.#request?.abort(new Error('The money held for the answer is used up.'));
 		this.#commit();
@@ -222,6 +249,10 @@ export class StreamRelay implements UpstreamReader {
 			return;
 		}
 		const waited = Math.round(waitedMs);
+		if (this.#isPaused) {
+			this.#fail(new RequestAbortedError(`The caller took nothing of its answer for ${waited} ms.`));
+			return;
+		}
 		this.#fail(
 			kind === 'idle'
 				? this.#broken(`went silent for ${waited} ms in the middle of its answer`, { isSilence: true })

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelProfile, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { CALLER_FORMATS, readOpenAiChatUsage } from '../../protocol/index.ts';
+import { CALLER_FORMATS, recogniseUsage } from '../../protocol/index.ts';
 import { calledModel, invalidAnswer } from '../../providers/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { answerHead } from '../answer-head.ts';
@@ -45,7 +45,8 @@ interface EmbeddingAnswer {
 
 /** What the provider counted; Gemini counts nothing here, so what was expected stands in for it, marked as estimated. */
 function usageOf({ body }: WholeAnswer, { expectedTokens, input }: EmbeddingRequest): Usage {
-	if (isJsonObject(body['usage'])) return readOpenAiChatUsage(body['usage']);
+	const said = isJsonObject(body['usage']) ? recogniseUsage(body) : null;
+	if (said !== null) return said.usage;
 	return {
 		inputTokens: input.tokens ?? Math.ceil(expectedTokens),
 		cacheReadTokens: 0,
