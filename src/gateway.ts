@@ -99,7 +99,8 @@ function createLimits(): Parameters<typeof serveGateway>[0]['limits'] {
 	const watch = new LimitWatch();
 	return {
 		observe: (target, header, now) => watch.observe(target, header, now),
-		availableAt: (target, now) => watch.availableAt(target, { tokens: 0 }, now),
+		send: (target, tokens) => watch.send(target, { tokens }),
+		availableAt: (target, tokens, now) => watch.availableAt(target, { tokens }, now),
 	};
 }
 

@@ -76,7 +76,17 @@ function readyAt(run: ChainRun<unknown>, target: AttemptTarget, { isLastResort }
 	const now = clock.now();
 	const cooldown = cooldowns.find(target.key, now);
 	const rests = cooldown !== undefined && (cooldown.isTold || !isLastResort) ? cooldown.until : 0;
-	return Math.max(rests, breaker.availableAt(target.key, now), toldLimit(run, target));
+	return Math.max(rests, breaker.availableAt(target.key, now), limitedUntil(run, target, { isLastResort, now }));
+}
+
+/** A limit that is counted, not met: as a last resort it is waited for where that is worth it, else the provider may decide. */
+function limitedUntil(
+	run: ChainRun<unknown>,
+	target: AttemptTarget,
+	{ isLastResort, now }: { isLastResort: boolean; now: number },
+): number {
+	const until = toldLimit(run, target);
+	return isLastResort && until - now > run.policy.maxDelayMs ? 0 : until;
 }
 
 /** When a limit of which the provider has told before it was hit lets the next call through. */

@@ -56,13 +56,15 @@ export async function answerGeneration(
 		const { usage, whole } = executed.value;
 		const cost = formatCost(executed.costNanoUsd);
 		if (whole !== null) sendWhole(response, whole, { cost, listener });
-		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: executed.attempts.length, cost }));
+		else sink?.end(trailer({ decision: decision.id, model: executed.model, attempts: generation.calls, cost }));
 		return usage;
 	} catch (failure) {
 		// Who was cut is told why; who left hears nothing any more.
 		const error = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
 		const now = ports.clock.now();
-		if (sink?.isCommitted) sendStreamError(sink, format, { error, now });
+		// To who takes nothing any more, nothing can be told.
+		if (sink?.isCommitted && response.writableNeedDrain) response.destroy();
+		else if (sink?.isCommitted) sendStreamError(sink, format, { error, now });
 		else sendError(response, format, { error, now, decision: generation.decision });
 		if (!signal.aborted) ports.onError(error);
 		return null;

@@ -63,6 +63,7 @@ export class Generation {
 	readonly #cacheMarks: RequestCacheMarks | null;
 	#decision: RoutingDecision | null = null;
 	#meter: AttemptMeter | null = null;
+	#calls = 0;
 
 	constructor(request: GenerationRequest, ports: GenerationPorts) {
 		this.#request = request;
@@ -71,6 +72,11 @@ export class Generation {
 		const { planCache, runtime } = ports;
 		const isMarked = planCache !== null && runtime.settings.promptCaching;
 		this.#cacheMarks = isMarked ? new RequestCacheMarks(request.body, planCache) : null;
+	}
+
+	/** Calls that were made; models passed over are none. */
+	get calls(): number {
+		return this.#calls;
 	}
 
 	/** `null` until there is one. */
@@ -172,7 +178,7 @@ export class Generation {
 			credentialOf: (_model, deployment) =>
 				deployment === null ? undefined : deployments.find(deployment)?.credential,
 			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, this.#expectedTokens(), clock.now()),
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: outputLimit === null ? null : outputLimit * wire.answers,
 			answers: wire.answers,
@@ -180,6 +186,12 @@ export class Generation {
 			usageOf: (value) => (isAnswer(value) ? value.usage : null),
 			usageOfFailure: () => this.#metered(),
 		};
+	}
+
+	/** Tokens that a provider's limits are held against before it has counted. */
+	#expectedTokens(): number {
+		const { estimatedInputTokens = 0, estimatedOutputTokens = 0 } = this.#decision?.descriptor ?? {};
+		return estimatedInputTokens + estimatedOutputTokens;
 	}
 
 	/** Read once: an attempt that ends before it is made must not be charged what the one before it used. */
@@ -205,11 +217,14 @@ export class Generation {
 				`No deployment here serves ${model}. List it under "deployments", or set its provider's key.`,
 			);
 		}
+		this.#calls += 1;
+		const call = this.#calls;
 		const { descriptor } = decision;
 		const maxOutputTokens = this.#outputLimit(context.maxOutputTokens, profile.maxOutputTokens);
 		const asksToThink = wire.requiredCapabilities.includes('thinking');
 		const task = { descriptor, isStream: sink !== null, asksToThink, maxOutputTokens: context.maxOutputTokens };
 		const { streams } = runtime.config;
+		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
 		return await callDeployment({
 			...this.#request,
 			decoded: this.#decoded,
@@ -225,7 +240,7 @@ export class Generation {
 			signal: context.signal,
 			patience: patienceFor(profile, task, { streams, attemptTimeoutMs: runtime.attemptTimeoutMs }),
 			isHeldWhole: (wishes.commit ?? streams.commit) === 'whole-answer',
-			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: context.attempt }),
+			headOf: (given) => answerHead({ ...given, decision, model, deployment: deployment.id, attempt: call }),
 			onMeter: (meter) => {
 				this.#meter = meter;
 			},

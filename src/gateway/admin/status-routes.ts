@@ -14,7 +14,7 @@ function deploymentStatus({ clock, gateway }: AdminPorts): unknown {
 			.filter(({ deployment }) => deployment === id)
 			.map(({ cause, model, until }) => ({ model, cause, until: new Date(until).toISOString() }));
 		const used = models.flatMap((model) => {
-			const at = limits.availableAt({ deployment: id, model }, now);
+			const at = limits.availableAt({ deployment: id, model }, 0, now);
 			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: new Date(at).toISOString() }];
 		});
 		return { id, provider, credential, formats, models, resting: [...rests, ...used] };

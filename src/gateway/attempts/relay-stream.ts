@@ -16,6 +16,7 @@ import {
 } from '../../protocol/index.ts';
 import { connectionError, invalidAnswer, readError, redirectAnswer } from '../../providers/index.ts';
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
+import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
@@ -45,6 +46,8 @@ export class StreamRelay implements UpstreamReader {
 	#errorText = '';
 	#hasOutput = false;
 	#malformed = 0;
+	/** Frames to be sent on, of the piece that is being read. */
+	#pending: Buffer[] = [];
 	#isOver = false;
 	/** The caller has not taken what was sent yet. */
 	#isPaused = false;
@@ -89,6 +92,7 @@ export class StreamRelay implements UpstreamReader {
 		}
 		try {
 			for (const frame of this.#frames.push(chunk)) this.#take(frame);
+			this.#flush();
 		} catch (error) {
 			this.#fail(error);
 		}
@@ -103,6 +107,7 @@ export class StreamRelay implements UpstreamReader {
 		try {
 			const rest = this.#frames.end();
 			if (rest?.data != null) this.#take(rest);
+			this.#flush();
 			if (this.#watcher.isComplete) this.#finish();
 			else this.#fail(this.#broken('ended its stream without saying that the answer is complete'));
 		} catch (error) {
@@ -125,8 +130,7 @@ export class StreamRelay implements UpstreamReader {
 		if (this.#isOver) return;
 		const reading = this.#watcher.read(frame);
 		if (reading.kind === 'malformed') {
-			// What cannot be read cannot be sent on; a gap that matters shows in the finish that never comes.
-			this.#malformed += 1;
+			this.#onMalformed(frame);
 			return;
 		}
 		if (reading.kind === 'error') {
@@ -138,15 +142,34 @@ export class StreamRelay implements UpstreamReader {
 		if (reading.kind === 'end' && this.#watcher.isComplete) this.#watchdog.hurry();
 		// A short answer comes in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
-		if (reading.isForwarded) this.#forward(frame.raw);
-		const commits = isOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
-		if (commits && !this.#call.isHeldWhole) this.#commit();
+		if (reading.isForwarded) this.#pending.push(frame.raw);
 		this.#stopOverrun();
 	}
 
-	#forward(bytes: Buffer): void {
-		const { sink } = this.#call;
-		if (sink === null || sink.write(bytes) || this.#isPaused) return;
+	/** An event begun as a piece of the answer and cut: without it the answer would have a hole. Other noise is left out. */
+	#onMalformed({ data }: SseFrame): void {
+		this.#malformed += 1;
+		if (data?.startsWith('{') !== true) return;
+		this.#flush();
+		this.#fail(this.#broken('sent a piece of its answer that cannot be read'));
+	}
+
+	/** Sends on what came in one piece in one piece; commits when there is output, or an end that is an answer. */
+	#flush(): void {
+		const { isHeldWhole, sink } = this.#call;
+		if (this.#isOver || sink === null || this.#pending.length === 0) return;
+		const [only] = this.#pending;
+		const bytes = this.#pending.length === 1 && only !== undefined ? only : Buffer.concat(this.#pending);
+		this.#pending = [];
+		let hasRoom = sink.write(bytes);
+		const commits = this.#hasOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
+		if (commits && !isHeldWhole) hasRoom = this.#commit() && hasRoom;
+		if (!hasRoom) this.#waitForRoom(sink);
+	}
+
+	/** The caller is slower than the provider: nothing more is taken until it has caught up. */
+	#waitForRoom(sink: StreamSink): void {
+		if (this.#isPaused) return;
 		this.#isPaused = true;
 		this.#request?.pause();
 		sink.onDrain(() => {
@@ -157,10 +180,10 @@ export class StreamRelay implements UpstreamReader {
 		});
 	}
 
-	#commit(): void {
+	#commit(): boolean {
 		const { sink, headOf } = this.#call;
-		if (sink === null || sink.isCommitted) return;
-		sink.commit(
+		if (sink === null || sink.isCommitted) return true;
+		return sink.commit(
 			headOf({
 				status: this.#status,
 				contentType: 'text/event-stream; charset=utf-8',
@@ -229,6 +252,7 @@ export class StreamRelay implements UpstreamReader {
 		if (maxOutputTokens === undefined || this.#watcher.isComplete || sink === null) return;
 		const written = this.#metered().outputTokens;
 		if (written <= maxOutputTokens * wire.answers * OVERRUN) return;
+		this.#flush();
 		const usage = this.#cutUsage();
 		const ending = this.#watcher.endEarly('length', usage);
 		this.#request?.abort(new Error('The money held for the answer is used up.'));
@@ -238,6 +262,8 @@ export class StreamRelay implements UpstreamReader {
 	}
 
 	#onErrorFrame(reading: FrameReading): void {
+		// What came before the error was good.
+		this.#flush();
 		const error = errorInStream(reading.data, this.#call.called);
 		const isCommitted = this.#call.sink?.isCommitted === true;
 		this.#fail(isCommitted ? this.#broken('reported an error in the middle of its answer', { cause: error }) : error);

@@ -5,6 +5,7 @@ import { CALLER_FORMATS, recogniseUsage } from '../../protocol/index.ts';
 import { calledModel, invalidAnswer } from '../../providers/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { answerHead } from '../answer-head.ts';
+import { type AgainPorts, giveAgain } from '../answers/give-again.ts';
 import { fetchWhole, headerReader, type WholeAnswer } from '../attempts/index.ts';
 import { attributionOf } from '../attribution.ts';
 import type { Caller } from '../caller.ts';
@@ -16,6 +17,7 @@ import type { KeyLimiter } from '../limits/index.ts';
 import { type EmbeddingInput, readEmbeddingInput } from '../read-embedding-input.ts';
 import { isJsonObject, type JsonObject, readJson } from '../read-json.ts';
 import { readWishes, type Wishes } from '../read-wishes.ts';
+import type { AnswerListener } from '../stream-sink.ts';
 import { withoutMember } from '../without-member.ts';
 import { withinLimits } from './within-limits.ts';
 
@@ -25,7 +27,7 @@ const EMBED_TIMEOUT_MS = 60_000;
 const CHARACTERS_PER_TOKEN = 4;
 
 /** What embedding needs. */
-export type EmbeddingContext = GenerationPorts & { caller: Caller; limiter: KeyLimiter };
+export type EmbeddingContext = GenerationPorts & AgainPorts & { caller: Caller; limiter: KeyLimiter };
 
 /** A request for embeddings, read. */
 interface EmbeddingRequest {
@@ -35,6 +37,8 @@ interface EmbeddingRequest {
 	profile: ModelProfile;
 	/** Input tokens as counted or expected. */
 	expectedTokens: number;
+	/** What an answer that is of no use says it used. */
+	billed?: Usage | null;
 }
 
 interface EmbeddingAnswer {
@@ -74,6 +78,7 @@ function embedder(request: EmbeddingRequest, context: EmbeddingContext): TaskExe
 		if (endpoint === null) throw invalidAnswer(called, 'serves no embeddings', { status: 404 });
 		const target = { model, deployment: deployment.id };
 		const changed = CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId });
+		limits.send(target, request.expectedTokens);
 		const answer = await fetchWhole({
 			clock,
 			called,
@@ -84,10 +89,19 @@ function embedder(request: EmbeddingRequest, context: EmbeddingContext): TaskExe
 			onHead: (_status, headers) => limits.observe(target, headerReader(headers).get, clock.now()),
 		});
 		const { data } = answer.body;
-		if (!Array.isArray(data) || data.length !== input.count)
+		if (!Array.isArray(data) || data.length !== input.count) {
+			request.billed = isJsonObject(answer.body['usage']) ? usageOf(answer, request) : null;
 			throw invalidAnswer(called, `answered with another number of embeddings than the ${input.count} asked for`);
+		}
 		return { usage: usageOf(answer, request), answer, deployment: deployment.id };
 	};
+}
+
+/** Read once: the next attempt has its own. */
+function takeBilled(request: EmbeddingRequest): Usage | undefined {
+	const { billed } = request;
+	request.billed = null;
+	return billed ?? undefined;
 }
 
 function isEmbedded(value: unknown): value is EmbeddingAnswer {
@@ -106,13 +120,19 @@ export async function handleEmbeddings(
 	const input = readEmbeddingInput(body);
 	requireModel(context.caller.key, profile);
 	const expectedTokens = input.tokens ?? Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+	const { caller, running } = context;
+	const asked = { text, body, input, profile, wishes, expectedTokens };
+	const again = { http: { request, response }, raw, wishes, caller, signal: running.signalOf(response) };
 	await withinLimits(context, expectedTokens, () =>
-		answer(response, { text, body, input, profile, wishes, expectedTokens }, context),
+		giveAgain(again, context, async (listener) => {
+			await answer({ response, listener }, asked, context);
+			return true;
+		}),
 	);
 }
 
 async function answer(
-	response: ServerResponse,
+	{ listener, response }: { response: ServerResponse; listener: AnswerListener | null },
 	asked: EmbeddingRequest & { wishes: Wishes },
 	context: EmbeddingContext,
 ): Promise<void> {
@@ -134,32 +154,33 @@ async function answer(
 		},
 	);
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
-	const { attempts, costNanoUsd, value } = await system.executeDecision(
-		decision,
-		embedder({ ...asked, expectedTokens }, context),
-		{
-			attribution,
-			signal: context.running.signalOf(response),
-			deadlineMs: wishes.timeoutMs ?? runtime.config.limits.requestTimeoutMs,
-			control: {
-				isBoundToModel: true,
-				deploymentsOf: (model) => deployments.idsOf(model),
-				credentialOf: (_model, deployment) => deployments.find(deployment ?? '')?.credential,
-				availableAt: (model, deployment) =>
-					deployment === null ? 0 : limits.availableAt({ model, deployment }, clock.now()),
-				timeoutMs: Number.POSITIVE_INFINITY,
-				maxOutputTokens: 0,
-				usageOf: (embedded) => (isEmbedded(embedded) ? embedded.usage : null),
-			},
+	const embedding: EmbeddingRequest = { ...asked, expectedTokens };
+	const { attempts, costNanoUsd, value } = await system.executeDecision(decision, embedder(embedding, context), {
+		attribution,
+		signal: context.running.signalOf(response),
+		deadlineMs: wishes.timeoutMs ?? runtime.config.limits.requestTimeoutMs,
+		control: {
+			isBoundToModel: true,
+			deploymentsOf: (model) => deployments.idsOf(model),
+			credentialOf: (_model, deployment) => deployments.find(deployment ?? '')?.credential,
+			availableAt: (model, deployment) =>
+				deployment === null ? 0 : limits.availableAt({ model, deployment }, expectedTokens, clock.now()),
+			timeoutMs: Number.POSITIVE_INFINITY,
+			maxOutputTokens: 0,
+			usageOf: (embedded) => (isEmbedded(embedded) ? embedded.usage : null),
+			usageOfFailure: () => takeBilled(embedding),
 		},
-	);
+	});
 	const { bytes, requestId, status } = value.answer;
 	const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
 	const { headers } = answerHead({
 		...{ status, contentType: 'application/json', requestId, dropped: [] },
 		...{ decision, model: profile.name, deployment: value.deployment, attempt },
 	});
-	const more = { 'x-switchyard-cost': formatCost(costNanoUsd), 'content-length': bytes.length };
-	response.writeHead(status, { ...headers, ...more });
+	const said = { ...headers, 'x-switchyard-cost': formatCost(costNanoUsd) };
+	listener?.head({ status, headers: said });
+	listener?.data(bytes);
+	if (response.destroyed) return;
+	response.writeHead(status, { ...said, 'content-length': bytes.length });
 	response.end(bytes);
 }

@@ -60,7 +60,7 @@ beforeAll(async () => {
 }, 240_000);
 
 /** What the catalogue says of each mode; all that is not listed passes. */
-const SAFE_AT_FIRST_OUTPUT = ['S08', 'S09', 'S14'];
+const SAFE_AT_FIRST_OUTPUT = ['S08', 'S09', 'S10', 'S14'];
 
 function found(commit: CommitMode, id: string): Played {
 	const it = played.get(nameOf(commit, id));
@@ -94,7 +94,7 @@ describe.each(['first-output', 'whole-answer'] as const)(
 			for (const row of answered) expect(row).toMatchObject({ tokens_input: 13, tokens_output: 103 });
 			// Refusals and errors are not billed: only what may have been worked on has a row, and is marked as an estimate.
 			const cut = one.ledger.filter((row) => row['is_estimated'] === 1);
-			const mayBeBilled = ['S06', 'S07', 'S08', 'S09', 'S14'].includes(id);
+			const mayBeBilled = ['S06', 'S07', 'S08', 'S09', 'S10', 'S14'].includes(id);
 			expect(cut.map(({ model }) => model)).toEqual(cut.map(() => 'primary'));
 			expect(cut.length).toBe(mayBeBilled ? one.run.primary.length : 0);
 			const successes = [one.run, ...one.sequence].filter(({ outcome }) => outcome === 'success').length;
