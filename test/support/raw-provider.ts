@@ -16,6 +16,7 @@ export async function openRawGateway(
 	answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
 	config: NonNullable<OpenGatewayOptions['argumentValues']> = {},
 	project: TemporaryProject = createTemporaryProject(),
+	options: { isCompatible?: boolean } = {},
 ): Promise<RawGateway> {
 	const server = createServer((request, response) => {
 		let body = '';
@@ -30,7 +31,8 @@ export async function openRawGateway(
 	const port = typeof address === 'object' && address !== null ? address.port : 0;
 	const access = {
 		id: 'raw',
-		kind: 'openai' as const,
+		// Both speak chat to callers of that format; translated calls reach the first by Responses, the second by chat.
+		kind: options.isCompatible === true ? ('openai-compatible' as const) : ('openai' as const),
 		credential: 'none',
 		auth: 'api-key' as const,
 		apiKey: 'raw',

@@ -1,4 +1,11 @@
-import type { CostEntry, DecisionRecord, DecisionTrail, OutcomeRow, RateLimitRow } from '../../contracts/index.ts';
+import type {
+	AttemptRow,
+	CostEntry,
+	DecisionRecord,
+	DecisionTrail,
+	OutcomeRow,
+	RateLimitRow,
+} from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { nanoToUsd } from '../../util/index.ts';
 import type { AdminRoute } from './admin-route.ts';
@@ -35,10 +42,15 @@ function shownLimit(row: RateLimitRow): unknown {
 	return { ...dated(row), resetAt: row.resetAt === null ? null : new Date(row.resetAt).toISOString() };
 }
 
-function shownTrail(trail: DecisionTrail): unknown {
+function shownAttempt(row: AttemptRow): unknown {
+	return { ...dated(row), costUsd: usdOf(row.costNanoUsd) };
+}
+
+function shownTrail(trail: DecisionTrail, attempts: readonly AttemptRow[]): unknown {
 	return {
 		decision: shownDecision(trail.decision),
 		outcome: shownOutcome(trail.outcome),
+		attempts: attempts.map(shownAttempt),
 		ledger: trail.entries.map(shownEntry),
 		fallbacks: trail.fallbacks.map(dated),
 		rateLimits: trail.rateLimits.map(shownLimit),
@@ -71,7 +83,7 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 			if (trail === null) {
 				throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${id.slice(0, 100)} here.`);
 			}
-			return { body: shownTrail(trail) };
+			return { body: shownTrail(trail, await records.attemptsOf(id)) };
 		},
 	},
 ];

@@ -14,6 +14,9 @@ export interface AttemptAnswer {
 /** What an attempt under way has used so far; `undefined`: it cannot tell, `null`: nothing that is billed. */
 export type AttemptMeter = () => Usage | null | undefined;
 
+/** Output beyond the tokens the money pays for, as a share, at which a provider that ignores its limit is stopped. */
+export const OVERRUN: number = 1.5;
+
 /** Characters of output one token stands for, where a provider did not say. */
 const CHARACTERS_PER_TOKEN = 4;
 

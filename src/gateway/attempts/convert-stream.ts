@@ -5,7 +5,7 @@ import { readNeutralUsage, type StreamEncoder } from '../../protocol/index.ts';
 import { invalidAnswer, readSdkError } from '../../providers/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
-import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
+import { type AttemptAnswer, OVERRUN, tokensOfCharacters } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
 import { charactersOf, FINISH_REASON_OF, isOutputPart, namesOfWarnings, sentOptions } from './neutral-call.ts';
 
@@ -76,10 +76,20 @@ export class StreamConversion {
 		this.#watchdog.sign(isOutput);
 		this.#characters += charactersOf(part);
 		this.#hasOutput ||= isOutput;
-		const goesOn = this.#sink.write(this.#encoder.push(part));
+		const goesOn = this.#sink.write(this.#encoder.push(part) + this.#stopOverrun());
 		const commits = isOutput || this.#finish !== null;
 		const isReady = commits && (!this.#call.isHeldWhole || this.#finish !== null) ? this.#commit() : true;
 		if (!(goesOn && isReady)) await this.#room();
+	}
+
+	/** What ends the caller's stream cleanly where a provider writes on beyond what the money pays for; else nothing. */
+	#stopOverrun(): string {
+		const { maxOutputTokens, wire } = this.#call;
+		if (maxOutputTokens === undefined || this.#finish !== null) return '';
+		if (tokensOfCharacters(this.#characters) <= maxOutputTokens * wire.answers * OVERRUN) return '';
+		const usage = this.#metered();
+		this.#finish = { usage, finishReason: 'length' };
+		return this.#encoder.endEarly('length', usage);
 	}
 
 	#readFinish(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): {

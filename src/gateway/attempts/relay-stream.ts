@@ -18,7 +18,7 @@ import { connectionError, invalidAnswer, readError, redirectAnswer } from '../..
 import type { UpstreamReader, UpstreamRequest } from '../../providers/upstream/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
-import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
+import { type AttemptAnswer, OVERRUN, tokensOfCharacters } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
 import { errorInStream } from './error-in-stream.ts';
 import { headerReader, requestIdOf } from './header-reader.ts';
@@ -26,8 +26,6 @@ import { sendUpstream } from './send-upstream.ts';
 
 /** Bytes of an error answer that are read. */
 const MAX_ERROR_BYTES = 64 * 1024;
-/** Output beyond the tokens the money pays for, as a share, at which a provider that ignores its limit is stopped. */
-const OVERRUN = 1.5;
 
 /**
  * One attempt whose stream is passed through in its own format: frame by frame, byte by byte, committed with the first
@@ -255,10 +253,11 @@ export class StreamRelay implements UpstreamReader {
 		this.#flush();
 		const usage = this.#cutUsage();
 		const ending = this.#watcher.endEarly('length', usage);
-		this.#request?.abort(new Error('The money held for the answer is used up.'));
-		this.#commit();
 		sink.write(ending);
+		this.#commit();
 		this.#settle(() => this.#result.resolve({ usage, finishReason: 'length', dropped: [], whole: null }));
+		// Only now: the end of the call is heard at once, and would be taken for a failure of the answer.
+		this.#request?.abort(new Error('The money held for the answer is used up.'));
 	}
 
 	#onErrorFrame(reading: FrameReading): void {

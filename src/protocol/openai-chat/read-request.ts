@@ -33,7 +33,7 @@ function isSigned(message: JsonObject): boolean {
 /** What routing and money need of a chat completion request. @throws InvalidInputError naming the field */
 export function readOpenAiChatRequest(body: JsonObject): WireRequest {
 	const messages = objectsAt(body['messages'], 'messages');
-	const limits = LIMIT_FIELDS.map((name) => optional(body[name], name, countAt));
+	const limits = LIMIT_FIELDS.map((name) => optional(body[name], name, countAt)).filter((limit) => limit !== undefined);
 	const streamOptions = optional(body['stream_options'], 'stream_options', objectAt);
 	return {
 		model: nameAt(body['model'], 'model'),
@@ -43,7 +43,8 @@ export function readOpenAiChatRequest(body: JsonObject): WireRequest {
 			messages: messages as readonly ConversationMessage[],
 			...(Array.isArray(body['tools']) ? { tools: body['tools'] } : {}),
 		},
-		maxOutputTokens: limits.find((limit) => limit !== undefined) ?? null,
+		// Of two, nobody knows which a server follows: money is held for the larger.
+		maxOutputTokens: limits.length === 0 ? null : Math.max(...limits),
 		requiredCapabilities: capabilitiesOf(body, messages),
 		answers: optional(body['n'], 'n', countAt) ?? 1,
 		wantsUsage: streamOptions?.['include_usage'] === true,

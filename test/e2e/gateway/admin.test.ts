@@ -42,6 +42,7 @@ interface Body {
 	token: string;
 	keys: unknown[];
 	decisions: unknown[];
+	attempts: Array<Record<string, unknown>>;
 	ledger: Array<{ decisionId: string; costNanoUsd: number; attribution: { tags: string[] } }>;
 	totals: Money[];
 	status: { dailySpent: number };
@@ -205,7 +206,9 @@ describe('what happened', () => {
 			decision: { id, policy: 'weighted' },
 			outcome: { decisionId: id, success: true, userRating: 5, userComment: 'good' },
 		});
-		const { ledger } = body;
+		const { ledger, attempts } = body;
+		expect(attempts.length).toBeGreaterThan(0);
+		expect(attempts.at(-1)).toMatchObject({ outcome: 'success', decisionId: id });
 		const paid = ledger.reduce((sum, row) => sum + row.costNanoUsd, 0);
 		expect((paid / 1e9).toFixed(9)).toBe(response.headers.get('x-switchyard-cost'));
 		expect(ledger.every((row) => row.decisionId === id && row.attribution.tags.includes('admin-test'))).toBe(true);
