@@ -4,6 +4,7 @@ import type { Clock, Usage } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import { readNeutralUsage } from '../protocol/index.ts';
 import { invalidAnswer } from '../providers/index.ts';
+import { followSignal } from '../util/index.ts';
 import { withStamp } from './bound-reasoning.ts';
 import type { PartSink } from './part-sink.ts';
 import type { RoutedAttempt } from './routed-call.ts';
@@ -41,6 +42,7 @@ export class PartRelay {
 	readonly #abort = new AbortController();
 	#characters = 0;
 	#hasBegun = false;
+	#unfollow: () => void = () => {};
 	#hasOutput = false;
 
 	constructor(attempt: RoutedAttempt, sink: PartSink, ports: { streams: StreamTimes; clock: Clock }) {
@@ -73,6 +75,7 @@ export class PartRelay {
 			if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason;
 			throw this.#hasOutput ? this.#broken('broke off in the middle of its answer', error) : error;
 		} finally {
+			this.#unfollow();
 			// A provider that goes on after nobody listens would be paid for nothing.
 			this.#abort.abort(new Error('The attempt is over.'));
 		}
@@ -80,7 +83,8 @@ export class PartRelay {
 
 	async #relay(): Promise<FinishPart> {
 		const { model, options, signal, onHeaders } = this.#attempt;
-		const abortSignal = AbortSignal.any([signal, this.#abort.signal]);
+		this.#unfollow = followSignal(this.#abort, signal);
+		const abortSignal = this.#abort.signal;
 		const startedAt = this.#clock.monotonic();
 		const left = () => Math.max(1, this.#patienceMs - (this.#clock.monotonic() - startedAt));
 		const { stream, response } = await this.#within(

@@ -3,6 +3,7 @@ export * from './address-range.ts';
 export * from './assert-never.ts';
 export * from './bounded-cache.ts';
 export * from './drop-oldest.ts';
+export * from './follow-signal.ts';
 export * from './http-address.ts';
 export * from './judge-host.ts';
 export * from './machine-clock.ts';

@@ -3,6 +3,7 @@ import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../../errors/index.ts';
 import { readNeutralUsage, type StreamEncoder } from '../../protocol/index.ts';
 import { invalidAnswer, readSdkError } from '../../providers/index.ts';
+import { followSignal } from '../../util/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
 import { Watchdog } from '../watchdog.ts';
 import { type AttemptAnswer, OVERRUN, tokensOfCharacters } from './attempt-answer.ts';
@@ -19,6 +20,7 @@ export class StreamConversion {
 	#dropped: string[] = [];
 	#characters = 0;
 	#hasBegun = false;
+	#unfollow: () => void = () => {};
 	#hasOutput = false;
 	/** Set while the caller has not taken what was sent yet. */
 	#goOn: (() => void) | null = null;
@@ -48,6 +50,7 @@ export class StreamConversion {
 			throw this.#failure(error);
 		} finally {
 			this.#watchdog.stop();
+			this.#unfollow();
 			signal.removeEventListener('abort', wake);
 			// A provider that goes on after we stopped listening would be paid for nothing.
 			this.#timeout.abort(new Error('The attempt is over.'));
@@ -58,7 +61,8 @@ export class StreamConversion {
 		const { decoded, deployment, modelId, signal } = this.#call;
 		this.#dropped = [...decoded().dropped];
 		const model = await deployment.languageModel(modelId);
-		const abortSignal = AbortSignal.any([signal, this.#timeout.signal]);
+		this.#unfollow = followSignal(this.#timeout, signal);
+		const abortSignal = this.#timeout.signal;
 		const { stream, response } = await model.doStream({ ...sentOptions(this.#call), abortSignal });
 		this.#hasBegun = true;
 		this.#call.onLimits(response?.headers ?? {});

@@ -2,6 +2,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { readNeutralUsage } from '../../protocol/index.ts';
 import { invalidAnswer, readSdkError } from '../../providers/index.ts';
+import { followSignal } from '../../util/index.ts';
 import { Watchdog } from '../watchdog.ts';
 import type { AttemptAnswer } from './attempt-answer.ts';
 import type { AttemptCall } from './attempt-call.ts';
@@ -13,14 +14,15 @@ export async function convertWhole(call: AttemptCall): Promise<AttemptAnswer> {
 	const watchdog = new Watchdog(call.clock, call.patience, (_kind, waitedMs) =>
 		timeout.abort(new AttemptTimeoutError(call.profile.name, Math.round(waitedMs))),
 	);
-	const abortSignal = AbortSignal.any([call.signal, timeout.signal]);
+	const unfollow = followSignal(timeout, call.signal);
 	try {
-		return await generate(call, abortSignal);
+		return await generate(call, timeout.signal);
 	} catch (error) {
 		if (timeout.signal.aborted) throw timeout.signal.reason;
 		throw readSdkError(error, call.called);
 	} finally {
 		watchdog.stop();
+		unfollow();
 	}
 }
 

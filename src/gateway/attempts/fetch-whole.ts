@@ -41,13 +41,14 @@ class WholeReader implements UpstreamReader {
 	#status = 0;
 	#headers: IncomingHttpHeaders = {};
 	#isOver = false;
+	readonly #onAbort = (): void => this.#fail(this.#call.signal.reason);
 
 	constructor(call: WholeCall) {
 		this.#call = call;
 		this.#watchdog = new Watchdog(call.clock, call.patience, (_kind, waitedMs) =>
 			this.#fail(new AttemptTimeoutError(call.name, Math.round(waitedMs))),
 		);
-		call.signal.addEventListener('abort', () => this.#fail(call.signal.reason), { once: true });
+		call.signal.addEventListener('abort', this.#onAbort, { once: true });
 	}
 
 	run(): Promise<WholeAnswer> {
@@ -127,6 +128,8 @@ class WholeReader implements UpstreamReader {
 		if (this.#isOver) return;
 		this.#isOver = true;
 		this.#watchdog.stop();
+		// Node keeps a combined signal, and with it the whole request, for as long as anybody listens to it.
+		this.#call.signal.removeEventListener('abort', this.#onAbort);
 		act();
 	}
 }

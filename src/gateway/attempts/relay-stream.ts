@@ -47,6 +47,7 @@ export class StreamRelay implements UpstreamReader {
 	/** Frames to be sent on, of the piece that is being read. */
 	#pending: Buffer[] = [];
 	#isOver = false;
+	readonly #onAbort = (): void => this.#fail(abortReason(this.#call.signal));
 	/** The caller has not taken what was sent yet. */
 	#isPaused = false;
 
@@ -55,7 +56,7 @@ export class StreamRelay implements UpstreamReader {
 		this.#watcher = call.format.createStreamWatcher({ wantsUsage: call.wire.wantsUsage, answers: call.wire.answers });
 		call.onMeter(() => this.#meter());
 		this.#watchdog = new Watchdog(call.clock, call.patience, (kind, waitedMs) => this.#onSilence(kind, waitedMs));
-		call.signal.addEventListener('abort', () => this.#fail(abortReason(call.signal)), { once: true });
+		call.signal.addEventListener('abort', this.#onAbort, { once: true });
 	}
 
 	/** Sends the request; resolves when the answer is whole. */
@@ -297,6 +298,8 @@ export class StreamRelay implements UpstreamReader {
 		if (this.#isOver) return;
 		this.#isOver = true;
 		this.#watchdog.stop();
+		// Node keeps a combined signal, and with it the whole request, for as long as anybody listens to it.
+		this.#call.signal.removeEventListener('abort', this.#onAbort);
 		act();
 	}
 
