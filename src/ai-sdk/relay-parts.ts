@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sd
 import { resolveLatency } from '../catalog/index.ts';
 import type { Clock, Usage } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
-import { readNeutralUsage } from '../protocol/index.ts';
+import { meteredUsage, readNeutralUsage } from '../protocol/index.ts';
 import { invalidAnswer } from '../providers/index.ts';
 import { followSignal } from '../util/index.ts';
 import { withStamp } from './bound-reasoning.ts';
@@ -55,15 +55,10 @@ export class PartRelay {
 	/** What was used so far; `undefined` when nothing is known of it. */
 	get metered(): Usage | undefined {
 		if (!this.#hasBegun) return undefined;
-		return {
-			inputTokens: Math.ceil(this.#attempt.decision.descriptor.estimatedInputTokens),
-			cacheReadTokens: 0,
-			cacheWrite5mTokens: 0,
-			cacheWrite1hTokens: 0,
-			outputTokens: Math.ceil(this.#characters / CHARACTERS_PER_TOKEN),
-			reasoningTokens: 0,
-			isEstimated: true,
-		};
+		return meteredUsage({
+			inputTokens: this.#attempt.decision.descriptor.estimatedInputTokens,
+			outputTokens: this.#characters / CHARACTERS_PER_TOKEN,
+		});
 	}
 
 	/** Resolves with the part that ends the answer, which has not been passed on. */

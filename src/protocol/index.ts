@@ -47,4 +47,4 @@ export type {
 } from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/splice-json.ts';
 export { formatSse, type SseFrame, SseFrames } from './shared/sse-frames.ts';
-export { type MeteredTokens, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';
+export { type MeteredTokens, meteredUsage, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';

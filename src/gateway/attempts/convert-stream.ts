@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../../errors/index.ts';
-import { readNeutralUsage, type StreamEncoder } from '../../protocol/index.ts';
+import { meteredUsage, readNeutralUsage, type StreamEncoder } from '../../protocol/index.ts';
 import { invalidAnswer, readSdkError } from '../../providers/index.ts';
 import { followSignal } from '../../util/index.ts';
 import type { StreamSink } from '../stream-sink.ts';
@@ -134,15 +134,10 @@ export class StreamConversion {
 
 	#metered(): Usage {
 		if (this.#finish !== null) return this.#finish.usage;
-		return {
-			inputTokens: Math.ceil(this.#call.expectedInputTokens),
-			cacheReadTokens: 0,
-			cacheWrite5mTokens: 0,
-			cacheWrite1hTokens: 0,
+		return meteredUsage({
+			inputTokens: this.#call.expectedInputTokens,
 			outputTokens: tokensOfCharacters(this.#characters),
-			reasoningTokens: 0,
-			isEstimated: true,
-		};
+		});
 	}
 
 	#onSilence(kind: 'first-output' | 'idle', waitedMs: number): void {

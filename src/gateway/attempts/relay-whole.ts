@@ -1,6 +1,6 @@
 import type { Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import type { AnswerReading, CallerFormat } from '../../protocol/index.ts';
+import { type AnswerReading, type CallerFormat, meteredUsage } from '../../protocol/index.ts';
 import { invalidAnswer } from '../../providers/index.ts';
 import type { JsonObject } from '../read-json.ts';
 import { type AttemptAnswer, tokensOfCharacters } from './attempt-answer.ts';
@@ -53,13 +53,5 @@ function readAnswer({ readAnswer: read }: CallerFormat, body: JsonObject): Answe
 
 /** For a provider that says nothing of usage: what was expected in, what came out, marked as estimated. */
 function estimate({ expectedInputTokens }: AttemptCall, characters: number): Usage {
-	return {
-		inputTokens: Math.ceil(expectedInputTokens),
-		cacheReadTokens: 0,
-		cacheWrite5mTokens: 0,
-		cacheWrite1hTokens: 0,
-		outputTokens: tokensOfCharacters(characters),
-		reasoningTokens: 0,
-		isEstimated: true,
-	};
+	return meteredUsage({ inputTokens: expectedInputTokens, outputTokens: tokensOfCharacters(characters) });
 }

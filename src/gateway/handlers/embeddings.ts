@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelProfile, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { CALLER_FORMATS, recogniseUsage } from '../../protocol/index.ts';
+import { CALLER_FORMATS, meteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { calledModel, invalidAnswer } from '../../providers/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { answerHead } from '../answer-head.ts';
@@ -51,15 +51,7 @@ interface EmbeddingAnswer {
 function usageOf({ body }: WholeAnswer, { expectedTokens, input }: EmbeddingRequest): Usage {
 	const said = isJsonObject(body['usage']) ? recogniseUsage(body) : null;
 	if (said !== null) return said.usage;
-	return {
-		inputTokens: input.tokens ?? Math.ceil(expectedTokens),
-		cacheReadTokens: 0,
-		cacheWrite5mTokens: 0,
-		cacheWrite1hTokens: 0,
-		outputTokens: 0,
-		reasoningTokens: 0,
-		isEstimated: true,
-	};
+	return meteredUsage({ inputTokens: input.tokens ?? Math.ceil(expectedTokens), outputTokens: 0 });
 }
 
 /** Calls one deployment after the other, of one model. */

@@ -47,24 +47,27 @@ export interface MeteredTokens {
 	outputTokens: number;
 }
 
+/** A usage of tokens that nobody but ourselves has counted, whole, marked as estimated. */
+export function meteredUsage({ inputTokens, outputTokens }: MeteredTokens): Usage {
+	return {
+		inputTokens: Math.ceil(inputTokens),
+		cacheReadTokens: 0,
+		cacheWrite5mTokens: 0,
+		cacheWrite1hTokens: 0,
+		outputTokens: Math.ceil(outputTokens),
+		reasoningTokens: 0,
+		isEstimated: true,
+	};
+}
+
 /**
  * The usage of a stream that was cut: what the provider said, and where it said less, what was metered; marked
  * estimated. Never less than what was said.
  */
 export function usageOfCutStream(reader: Pick<StreamUsageReader, 'usage'>, metered: MeteredTokens): Usage {
 	const said = reader.usage();
+	if (said === null) return meteredUsage(metered);
 	const output = Math.ceil(metered.outputTokens);
-	if (said === null) {
-		return {
-			inputTokens: Math.ceil(metered.inputTokens),
-			cacheReadTokens: 0,
-			cacheWrite5mTokens: 0,
-			cacheWrite1hTokens: 0,
-			outputTokens: output,
-			reasoningTokens: 0,
-			isEstimated: true,
-		};
-	}
 	return { ...said, outputTokens: Math.max(said.outputTokens, output - said.reasoningTokens), isEstimated: true };
 }
 
