@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -218,14 +217,8 @@ describe('interrupted in the middle', () => {
 	] as const)('%s: ends at once with %i, keeps what was decided, holds no money', async (signal, expected) => {
 		const simulator = await startProviderSimulator({ models: { '*': { schedule: ['hang'] } } });
 		try {
-			const child = spawn(process.execPath, [SWITCHYARD, 'run', 'Fix the login bug'], {
-				cwd: project.path,
-				env: {
-					PATH: process.env['PATH'],
-					HOME: project.path,
-					ANTHROPIC_API_KEY: 'x',
-					ANTHROPIC_BASE_URL: simulator.url,
-				},
+			const child = project.start(process.execPath, [SWITCHYARD, 'run', 'Fix the login bug'], {
+				env: { ANTHROPIC_API_KEY: 'x', ANTHROPIC_BASE_URL: simulator.url },
 				stdio: 'ignore',
 			});
 			while (simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,22 +1,13 @@
-// What tests say of the default models holds for the day the catalog was written: on a later day announced
-// retirements come true and other models are chosen. Beyond that day the tests' clock stands back to it and goes on.
+import { shiftClock, shiftClockOption } from './shift-clock.ts';
+
+// What tests say of the default models holds for the day the catalog was written: on a later day announced retirements
+// come true and other models are chosen. Beyond that day the clock of the tests, and of every process that they start,
+// stands back to it and goes on.
 const CATALOG_DAY = Date.UTC(2026, 10, 24);
 const DAY_MS = 86_400_000;
-const MachineDate = Date;
-const daysSince = Math.floor((MachineDate.now() - CATALOG_DAY) / DAY_MS);
-
-class CatalogDate extends MachineDate {
-	constructor(...values: [] | [number | string | Date]) {
-		if (values.length === 0) super(CatalogDate.now());
-		else super(...values);
-	}
-
-	static override now(): number {
-		return MachineDate.now() - daysSince * DAY_MS;
-	}
-}
+const daysSince = Math.floor((Date.now() - CATALOG_DAY) / DAY_MS);
 
 if (daysSince > 0) {
-	// Only `Date()` without new is missing of a DateConstructor, and nobody calls it.
-	globalThis.Date = CatalogDate as DateConstructor;
+	shiftClock(-daysSince);
+	process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} ${shiftClockOption(-daysSince)}`.trim();
 }

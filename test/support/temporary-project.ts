@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findShiftClockOptions } from './shift-clock.ts';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -19,6 +20,12 @@ export interface TemporaryProject {
 		args: readonly string[],
 		options?: { env?: Record<string, string>; input?: string },
 	): Promise<CommandResult>;
+	/** Starts a program that goes on, in the same environment. */
+	start(
+		program: string,
+		args: readonly string[],
+		options: { env?: Record<string, string>; stdio: StdioOptions },
+	): ChildProcess;
 	remove(): void;
 }
 
@@ -26,11 +33,13 @@ export interface TemporaryProject {
 const LEAKY =
 	/^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|GROQ_|AWS_|AZURE_|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|VITEST)/;
 
+/** The test's own environment without what would change the test; the clock stays on the catalog's day. */
 function cleanEnvironment(home: string): Record<string, string> {
 	const inherited = Object.entries(process.env).flatMap(([name, value]) =>
 		value === undefined || LEAKY.test(name) ? [] : [[name, value] as const],
 	);
-	return { ...Object.fromEntries(inherited), HOME: home };
+	const clock = findShiftClockOptions(process.env['NODE_OPTIONS']);
+	return { ...Object.fromEntries(inherited), HOME: home, NODE_OPTIONS: clock };
 }
 
 /** Makes a project folder under the system's temporary folder. */
@@ -59,6 +68,8 @@ export function createTemporaryProject(): TemporaryProject {
 				child.stdin?.on('error', () => {});
 				child.stdin?.end(options.input ?? '');
 			}),
+		start: (program, args, { env, stdio }) =>
+			spawn(program, args, { cwd: path, env: { ...cleanEnvironment(path), ...env }, stdio }),
 		remove: () => rmSync(path, { recursive: true, force: true }),
 	};
 }

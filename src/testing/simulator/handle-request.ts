@@ -138,6 +138,8 @@ export async function handleRequest(
 	response: ServerResponse,
 	state: SimulatorState,
 ): Promise<void> {
+	// Node's own header tells the machine's time, also where a test has moved the clock.
+	response.setHeader('date', new Date().toUTCString());
 	const path = new URL(request.url ?? '/', 'http://simulator').pathname;
 	if (request.method === 'GET' && path.endsWith('/models')) {
 		return sendJson(response, 200, listModels(path, { headers: headersOf(request), models: state.models() }));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -58,9 +58,7 @@ describe('switchyard serve as a process', () => {
 
 	async function start(): Promise<string> {
 		project = createTemporaryProject();
-		child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--simulate'], {
-			cwd: project.path,
-			env: { PATH: process.env['PATH'] ?? '', HOME: project.path },
+		child = project.start(process.execPath, [MAIN, 'serve', '--port', '0', '--simulate'], {
 			stdio: ['ignore', 'pipe', 'ignore'],
 		});
 		let said = '';
