@@ -1,9 +1,10 @@
 /** @module Switchyard as a provider of the AI SDK: `generateText({ model: switchyard('auto'), … })`, in this process. */
+
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { createRoutedModel, createRoutedPorts, type RoutedModelOptions, type RoutedPorts } from './ai-sdk/index.ts';
-import { processEnvironment, readDeploymentCredentials } from './config/index.ts';
+import { processEnvironment, resolveDeployments } from './config/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
-import { createDeployments, type Deployment, servedModels } from './providers/index.ts';
+import { createDeployments, type Deployment, getServedModels } from './providers/index.ts';
 import type { RoutingSystem } from './system/index.ts';
 
 export type { RoutedModelOptions };
@@ -36,10 +37,10 @@ export function createSwitchyard(
 		environment,
 		availableModels: ({ config }) => {
 			const { allowedPrivateHosts } = config.gateway;
-			deployments = createDeployments(readDeploymentCredentials(config, environment).deployments, {
+			deployments = createDeployments(resolveDeployments(config, environment).deployments, {
 				allowedPrivateHosts,
 			});
-			return servedModels(deployments, config.models);
+			return getServedModels(deployments, config.models);
 		},
 	});
 	let ports: RoutedPorts | null = null;

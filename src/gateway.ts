@@ -1,16 +1,17 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
+
 import { hash } from 'node:crypto';
-import { ratesOfModel } from './catalog/index.ts';
-import { type ConfigValue, listConfigValues, processEnvironment, readDeploymentCredentials } from './config/index.ts';
+import { resolveModelRates } from './catalog/index.ts';
+import { type ConfigValue, listConfigValues, processEnvironment, resolveDeployments } from './config/index.ts';
 import type { DeploymentAccess } from './contracts/index.ts';
 import {
+	ConfigReloader,
 	createAdminApi,
+	type GatewayState,
 	type ReloadReport,
 	type RunningGateway,
-	type Runtime,
-	RuntimeSwitch,
-	requireOtherAddress,
-	serveGateway,
+	rejectOwnAddress,
+	serve,
 	watchFiles,
 } from './gateway/index.ts';
 import { openProject, type ProjectOptions } from './index.ts';
@@ -20,13 +21,13 @@ import {
 	createDeployments,
 	createGuardedLookup,
 	type Deployment,
-	LimitWatch,
-	servedModels,
+	getServedModels,
+	LimitTracker,
 } from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
 import { MACHINE_CLOCK } from './util/index.ts';
 
-export { Gateway, type ReloadReport, type RunningGateway, serveGateway } from './gateway/index.ts';
+export { Gateway, type ReloadReport, type RunningGateway, serve } from './gateway/index.ts';
 
 /** How a project's gateway is opened. */
 export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModels' | 'onlyAvailable'> {
@@ -35,7 +36,7 @@ export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModel
 	/** Takes the place of `gateway.port`; 0 is any free one. */
 	port?: number;
 	/** Answers in place of every provider, e.g. a simulator's; or only where no provider can be called. */
-	standIn?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' };
+	simulated?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' };
 	/** Take up changes of the config file while it runs. @default true */
 	watchConfig?: boolean;
 	/** Hears what happened: a configuration taken up, or refused. */
@@ -45,14 +46,14 @@ export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModel
 /** A project's gateway that listens. */
 export interface OpenGateway extends RunningGateway {
 	/** Nobody real answers: the stand-in does. */
-	isStandIn: boolean;
+	isSimulated: boolean;
 	/** Takes up the configuration as it is now, or refuses it, and the one in force goes on. Never rejects. */
 	reload(): Promise<ReloadReport>;
 }
 
 interface Opened {
-	runtime: Runtime;
-	isStandIn: boolean;
+	runtime: GatewayState;
+	isSimulated: boolean;
 	/** Files that decide the configuration, whether they are there or not. */
 	files: string[];
 	/** Every value in force, and who said it. */
@@ -64,7 +65,7 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 	const environment = options.environment ?? processEnvironment();
 	let deployments: Deployment[] = [];
 	let isStandIn = false;
-	const { host, port, standIn } = options;
+	const { host, port, simulated: standIn } = options;
 	const gateway = {
 		...options.argumentValues?.gateway,
 		...(host === undefined ? {} : { host }),
@@ -75,39 +76,44 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 		environment,
 		argumentValues: { ...options.argumentValues, gateway: { ...options.argumentValues?.gateway, ...gateway } },
 		availableModels: ({ config }) => {
-			const real = readDeploymentCredentials(config, environment).deployments;
+			const real = resolveDeployments(config, environment).deployments;
 			isStandIn = standIn !== undefined && (standIn.when === 'always' || real.length === 0);
 			const accesses = isStandIn && standIn !== undefined ? standIn.accesses : real;
-			requireOtherAddress(accesses, config.gateway);
+			rejectOwnAddress(accesses, config.gateway);
 			deployments = createDeployments(accesses, { allowedPrivateHosts: config.gateway.allowedPrivateHosts });
-			return servedModels(deployments, config.models);
+			return getServedModels(deployments, config.models);
 		},
 	});
 	const { config, paths } = loaded;
-	const runtime: Runtime = {
+	const runtime: GatewayState = {
 		system,
 		config: config.gateway,
 		attemptTimeoutMs: config.fallback.timeout,
 		deployments,
 		settings: config,
 	};
-	return { runtime, isStandIn, files: [paths.configFile, paths.priceFile], values: listConfigValues(loaded) };
+	return {
+		runtime,
+		isSimulated: isStandIn,
+		files: [paths.configFile, paths.priceFile],
+		values: listConfigValues(loaded),
+	};
 }
 
 /** Providers' limits as they tell of them, remembered over every configuration. */
-function createLimits(): Parameters<typeof serveGateway>[0]['limits'] {
-	const watch = new LimitWatch();
+function createLimits(): Parameters<typeof serve>[0]['limits'] {
+	const watch = new LimitTracker();
 	return {
 		observe: (target, header, now) => watch.observe(target, header, now),
-		send: (target, tokens) => watch.send(target, { tokens }),
+		send: (target, tokens) => watch.countRequest(target, { tokens }),
 		availableAt: (target, tokens, now) => watch.availableAt(target, { tokens }, now),
 	};
 }
 
 /** Chooses marks for prompt caches by what this process has seen, at the prices in force. */
-function createPlanner(inForce: () => Runtime): CachePlanner {
+function createPlanner(inForce: () => GatewayState): CachePlanner {
 	const now = () => MACHINE_CLOCK.now();
-	const ratesOf = (modelId: string) => ratesOfModel(inForce().system.router.catalog, modelId, now());
+	const ratesOf = (modelId: string) => resolveModelRates(inForce().system.router.catalog, modelId, now());
 	const hashOf = (text: string) => hash('sha256', text, 'base64');
 	return createCachePlanner({ memory: new PrefixReuse(), ratesOf, now, hashOf });
 }
@@ -126,8 +132,8 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 	const readAt = MACHINE_CLOCK.now();
 	let opened = openRuntime(options);
 	const inForce = () => opened.runtime;
-	const running = await serveGateway({
-		runtime: inForce(),
+	const running = await serve({
+		state: inForce(),
 		clock: MACHINE_CLOCK,
 		logger: inForce().system.logger,
 		upstream: new Upstream({ connect: { lookup: guardedLookup(() => inForce().config.allowedPrivateHosts) } }),
@@ -138,7 +144,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		throw error;
 	});
 	const { gateway } = running;
-	const configurations = new RuntimeSwitch({
+	const configurations = new ConfigReloader({
 		open: () => openRuntime(options),
 		current: inForce,
 		configure: (next) => {
@@ -146,15 +152,15 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 			running.configure(next.runtime);
 		},
 		settled: () => gateway.settled(),
-		notice: options.onNotice ?? (() => {}),
+		onNotice: options.onNotice ?? (() => {}),
 	});
 	const reload = () => configurations.reload();
 	gateway.useAdmin(createAdminApi({ gateway, clock: MACHINE_CLOCK, reload, configValues: () => opened.values }));
 	const stopWatching = options.watchConfig === false ? () => {} : watchFiles(opened.files, readAt, () => void reload());
 	return {
 		...running,
-		get isStandIn() {
-			return opened.isStandIn;
+		get isSimulated() {
+			return opened.isSimulated;
 		},
 		reload,
 		close: async () => {

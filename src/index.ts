@@ -1,6 +1,6 @@
 /** @module Switchyard for Node: everything wired, SQLite, config and log opened on first use, nothing at import. */
 
-import { createModelCatalog, ratesOfModel } from './catalog/index.ts';
+import { createModelCatalog, resolveModelRates } from './catalog/index.ts';
 import {
 	type ConfigLayer,
 	type Environment,
@@ -9,8 +9,8 @@ import {
 	loadHashKey,
 	locateConfigFile,
 	processEnvironment,
-	readAlertTargets,
 	readProviderCredentials,
+	resolveAlertTargets,
 } from './config/index.ts';
 import type { ModelProfile, RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
@@ -22,12 +22,12 @@ import { type BudgetOptions, DEFAULT_ROUTER_CONFIG, type RouterOptions, RoutingS
 export {
 	BUILTIN_MODELS,
 	createModelCatalog,
+	createPriceBook,
 	DEFAULT_MODEL_PROFILES,
 	diffPriceBooks,
 	type ModelCatalog,
 	type PriceBook,
 	type PriceDifference,
-	priceBookOf,
 	type RepricedModel,
 	repriceEntries,
 	withPrices,
@@ -40,17 +40,17 @@ export {
 	CostOptimizer,
 	createBudgetCalendar,
 	DEFAULT_BUDGET_CONFIG,
+	parseUsageExport,
 	planReconciliation,
 	type ReconcileDifference,
 	type ReconcilePlan,
 	type ReconcileReport,
-	readUsageExport,
 	reconcile,
 } from './cost/index.ts';
 export * from './errors/index.ts';
 export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
 export { PerformanceTracker } from './learn/index.ts';
-export { type CacheMarker, type CacheMarkerHints, recogniseUsage } from './protocol/index.ts';
+export { type CacheMarker, type CachePlannerHints, recogniseUsage } from './protocol/index.ts';
 export {
 	type CheckDeploymentOptions,
 	checkDeployment,
@@ -150,7 +150,7 @@ export function openProject(options: ProjectOptions = {}): Project {
 	for (const { path, message } of loaded.warnings) onWarning(`${path} ${message}`);
 	const providers = Object.keys(readProviderCredentials(config, environment));
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
-	const targets = readAlertTargets(config.budget.notify, environment);
+	const targets = resolveAlertTargets(config.budget.notify, environment);
 	const alerts = targets === null ? null : createAlertDelivery({ ...targets, logger });
 	const system = new RoutingSystem(config, config.budget, {
 		logger,
@@ -178,7 +178,7 @@ export function openProject(options: ProjectOptions = {}): Project {
 export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
 	const catalog = createModelCatalog(options.models);
 	const now = options.now ?? (() => Date.now());
-	const ratesOf = (modelId: string) => ratesOfModel(catalog, modelId, now());
+	const ratesOf = (modelId: string) => resolveModelRates(catalog, modelId, now());
 	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now });
 }
 

@@ -25,7 +25,11 @@ function pricingOf(modelId: string) {
 }
 
 /** Everything that can be marked is: what a router does that does not measure. */
-const ALWAYS = { forecast: () => ({ within5m: 1, within1h: 1, cached: null }), observe: () => {}, marked: () => {} };
+const ALWAYS = {
+	forecast: () => ({ within5m: 1, within1h: 1, cached: null }),
+	observe: () => {},
+	markCached: () => {},
+};
 
 function inputCost(requests: readonly TimedRequest[], mark: CacheMarker): { nano: number; marked: number } {
 	const cache = new SimulatedPromptCache(1024);

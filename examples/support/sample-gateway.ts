@@ -1,4 +1,4 @@
-import { simulatedAccesses } from '../../src/cli/simulated-accesses.ts';
+import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
 import { openGateway } from '../../src/gateway.ts';
 import { startProviderSimulator } from '../../src/testing.ts';
 
@@ -7,7 +7,7 @@ export async function startSampleGateway(): Promise<{ url: string; close(): Prom
 	const simulator = await startProviderSimulator();
 	const gateway = await openGateway({
 		port: 0,
-		standIn: { accesses: simulatedAccesses(simulator.url), when: 'always' },
+		simulated: { accesses: createSimulatedAccesses(simulator.url), when: 'always' },
 	});
 	const { url } = gateway;
 	Object.assign(process.env, {

@@ -1,20 +1,20 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { expect, it } from 'vitest';
-import { prefixOf, withoutForeignReasoning, withStamp } from './bound-reasoning.ts';
+import { readCachedPrefix, withModelStamp, withoutForeignReasoning } from './bound-reasoning.ts';
 
 const user = (text: string): LanguageModelV4Prompt[number] => ({ role: 'user', content: [{ type: 'text', text }] });
 const signed = { anthropic: { signature: 's' }, switchyard: { model: 'opus' } };
 
 it('parts of an answer name who made them, streamed ones too; what is no content does not', () => {
-	expect(withStamp({ type: 'text', text: 'hi' }, 'opus')).toMatchObject({
+	expect(withModelStamp({ type: 'text', text: 'hi' }, 'opus')).toMatchObject({
 		providerMetadata: { switchyard: { model: 'opus' } },
 	});
 	const call = { type: 'tool-call', providerMetadata: { google: { thoughtSignature: 't' } } };
-	expect(withStamp(call, 'flash').providerMetadata).toEqual({
+	expect(withModelStamp(call, 'flash').providerMetadata).toEqual({
 		google: { thoughtSignature: 't' },
 		switchyard: { model: 'flash' },
 	});
-	expect(withStamp({ type: 'text-delta', delta: 'x' }, 'opus')).toEqual({ type: 'text-delta', delta: 'x' });
+	expect(withModelStamp({ type: 'text-delta', delta: 'x' }, 'opus')).toEqual({ type: 'text-delta', delta: 'x' });
 });
 
 it('a conversation that carries signed reasoning is bound to its maker; a plain one only remembers it', () => {
@@ -24,14 +24,14 @@ it('a conversation that carries signed reasoning is bound to its maker; a plain 
 		{ role: 'assistant', content: [{ type: 'text', text: 'four', providerOptions: providerOptions as typeof signed }] },
 		user('and now?'),
 	];
-	expect(prefixOf(answer(signed))).toEqual({ model: 'opus', tokens: 6, boundToModel: true });
-	expect(prefixOf(answer({ switchyard: { model: 'opus' } }))).toEqual({
+	expect(readCachedPrefix(answer(signed))).toEqual({ model: 'opus', tokens: 6, boundToModel: true });
+	expect(readCachedPrefix(answer({ switchyard: { model: 'opus' } }))).toEqual({
 		model: 'opus',
 		tokens: 6,
 		boundToModel: false,
 	});
-	expect(prefixOf(answer({ anthropic: { signature: 's' } }))).toBeNull();
-	expect(prefixOf([user('hello')])).toBeNull();
+	expect(readCachedPrefix(answer({ anthropic: { signature: 's' } }))).toBeNull();
+	expect(readCachedPrefix([user('hello')])).toBeNull();
 });
 
 it('another model is not sent what it cannot verify, and the maker gets all of it back', () => {

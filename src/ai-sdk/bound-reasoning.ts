@@ -5,7 +5,7 @@ import type { CachedPrefix, ModelName } from '../contracts/index.ts';
 const CHARACTERS_PER_TOKEN = 4;
 
 /** What is written on an answer's parts, so that the next turn tells which model made them. */
-interface Stamp {
+interface ModelStamp {
 	model: ModelName;
 }
 
@@ -24,7 +24,7 @@ const ALWAYS_STAMPED: ReadonlySet<string> = new Set([
 ]);
 
 /** The part with the name of the model that made it; the AI SDK brings it back with the conversation. */
-export function withStamp<Part extends { type: string }>(part: Part, model: ModelName): Part {
+export function withModelStamp<Part extends { type: string }>(part: Part, model: ModelName): Part {
 	const { providerMetadata }: StampedPart = part;
 	if (providerMetadata === undefined && !ALWAYS_STAMPED.has(part.type)) return part;
 	return { ...part, providerMetadata: { ...providerMetadata, switchyard: { model } } };
@@ -32,7 +32,7 @@ export function withStamp<Part extends { type: string }>(part: Part, model: Mode
 
 type AssistantPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
 
-function stampOf(part: AssistantPart): Stamp | null {
+function readModelStamp(part: AssistantPart): ModelStamp | null {
 	const model = part.providerOptions?.['switchyard']?.['model'];
 	return typeof model === 'string' ? { model } : null;
 }
@@ -43,10 +43,10 @@ function isSigned({ providerOptions = {} }: AssistantPart): boolean {
 }
 
 /** The model that answered last, and what switching away from it would lose; `null` in a conversation that has none of ours. */
-export function prefixOf(prompt: LanguageModelV4Prompt): CachedPrefix | null {
+export function readCachedPrefix(prompt: LanguageModelV4Prompt): CachedPrefix | null {
 	const last = prompt.findLast(({ role }) => role === 'assistant');
 	if (last?.role !== 'assistant') return null;
-	const stamp = last.content.map(stampOf).find((found) => found !== null);
+	const stamp = last.content.map(readModelStamp).find((found) => found !== null);
 	if (stamp === undefined || stamp === null) return null;
 	const before = prompt.slice(0, prompt.indexOf(last) + 1);
 	const tokens = Math.ceil(before.reduce((sum, message) => sum + charactersOf(message), 0) / CHARACTERS_PER_TOKEN);
@@ -63,7 +63,7 @@ export function withoutForeignReasoning(prompt: LanguageModelV4Prompt, model: Mo
 	return prompt.map((message) => {
 		if (message.role !== 'assistant') return message;
 		const content = message.content.flatMap((part): AssistantPart[] => {
-			const stamp = stampOf(part);
+			const stamp = readModelStamp(part);
 			if (stamp === null || stamp.model === model) return [part];
 			if (part.type === 'reasoning' || part.type === 'reasoning-file') return [];
 			const { providerOptions: _foreign, ...own } = part;

@@ -2,13 +2,12 @@ import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sd
 import { resolveLatency } from '../catalog/index.ts';
 import type { Clock, Usage } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
-import { meteredUsage, readNeutralUsage } from '../protocol/index.ts';
-import { invalidAnswer } from '../providers/index.ts';
+import { createMeteredUsage, readNeutralUsage } from '../protocol/index.ts';
+import { createInvalidAnswerError } from '../providers/index.ts';
 import { followSignal } from '../util/index.ts';
-import { withStamp } from './bound-reasoning.ts';
+import { withModelStamp } from './bound-reasoning.ts';
 import type { PartSink } from './part-sink.ts';
-import type { RoutedAttempt } from './routed-call.ts';
-import type { StreamTimes } from './routed-ports.ts';
+import type { RoutedAttempt, StreamTimeouts } from './routed-call.ts';
 
 /** The part that ends an answer. */
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
@@ -37,7 +36,7 @@ const SILENT: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
 export class PartRelay {
 	readonly #attempt: RoutedAttempt;
 	readonly #sink: PartSink;
-	readonly #times: StreamTimes;
+	readonly #times: StreamTimeouts;
 	readonly #clock: Clock;
 	readonly #abort = new AbortController();
 	#characters = 0;
@@ -45,7 +44,7 @@ export class PartRelay {
 	#unfollow: () => void = () => {};
 	#hasOutput = false;
 
-	constructor(attempt: RoutedAttempt, sink: PartSink, ports: { streams: StreamTimes; clock: Clock }) {
+	constructor(attempt: RoutedAttempt, sink: PartSink, ports: { streams: StreamTimeouts; clock: Clock }) {
 		this.#attempt = attempt;
 		this.#sink = sink;
 		this.#times = ports.streams;
@@ -55,7 +54,7 @@ export class PartRelay {
 	/** What was used so far; `undefined` when nothing is known of it. */
 	get metered(): Usage | undefined {
 		if (!this.#hasBegun) return undefined;
-		return meteredUsage({
+		return createMeteredUsage({
 			inputTokens: this.#attempt.decision.descriptor.estimatedInputTokens,
 			outputTokens: this.#characters / CHARACTERS_PER_TOKEN,
 		});
@@ -109,7 +108,7 @@ export class PartRelay {
 		if ('delta' in part) this.#characters += part.delta.length;
 		const isOutput = 'delta' in part ? part.delta !== '' : !SILENT.has(part.type);
 		try {
-			await this.#sink.write(withStamp(part, this.#attempt.profile.name));
+			await this.#sink.write(withModelStamp(part, this.#attempt.profile.name));
 			if (!isOutput) return;
 			this.#hasOutput = true;
 			await this.#sink.commit();
@@ -122,7 +121,7 @@ export class PartRelay {
 		const { unified } = part.finishReason;
 		if (unified === 'error' || unified === 'interrupted') throw this.#broken('stopped in the middle of its answer');
 		if (!this.#hasOutput && unified === 'stop')
-			throw invalidAnswer(this.#attempt.called, 'ended its stream without any output');
+			throw createInvalidAnswerError(this.#attempt.target, 'ended its stream without any output');
 		return part;
 	}
 
@@ -142,13 +141,13 @@ export class PartRelay {
 
 	#broken(what: string, cause?: unknown): StreamInterruptedError {
 		if (cause instanceof StreamInterruptedError) return cause;
-		const { called, profile } = this.#attempt;
+		const { target: called, profile } = this.#attempt;
 		return new StreamInterruptedError(`${called.provider} ${what} (${profile.name}).`, { cause });
 	}
 }
 
 /** What a whole answer used; `null` for a value that is none. */
-export function usageOfFinish(value: unknown): Usage | null {
+export function readFinishUsage(value: unknown): Usage | null {
 	// The executor's own value, which the chain hands back untyped.
 	const { usage, providerMetadata } = value as Pick<FinishPart, 'usage'> & {
 		providerMetadata?: SharedV4ProviderMetadata;

@@ -1,24 +1,36 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { ModelProfile, RoutingDecision, Usage } from '../contracts/index.ts';
-import { InvalidInputError } from '../errors/index.ts';
-import { type CalledModel, calledModel, readSdkError } from '../providers/index.ts';
+import type { Clock, ModelName, ModelProfile, RoutingDecision, Usage } from '../contracts/index.ts';
+import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import {
-	type AttemptControl,
+	convertSdkError,
+	createUpstreamTarget,
+	type Deployment,
+	LimitTracker,
+	type UpstreamTarget,
+} from '../providers/index.ts';
+import {
+	type AttemptHooks,
+	assertModelHonored,
 	type ExecutedTask,
-	readModelChoice,
-	requireChosen,
+	parseModelChoice,
+	type RoutingSystem,
 	type TaskExecutor,
 } from '../system/index.ts';
-import { prefixOf, withoutForeignReasoning } from './bound-reasoning.ts';
-import { mergeOptions, type RoutedModelOptions, routeOptionsOf } from './model-options.ts';
-import { capabilitiesOf, conversationOf } from './read-prompt.ts';
-import type { RoutedPorts } from './routed-ports.ts';
+import { MACHINE_CLOCK } from '../util/index.ts';
+import { readCachedPrefix, withoutForeignReasoning } from './bound-reasoning.ts';
+import {
+	mergeModelOptions,
+	type RoutedModelOptions,
+	resolveRequiredCapabilities,
+	toConversation,
+	toRouteOptions,
+} from './call-options.ts';
 
 /** One attempt: a model at a deployment. */
 export interface RoutedAttempt {
 	model: LanguageModelV4;
 	profile: ModelProfile;
-	called: CalledModel;
+	target: UpstreamTarget;
 	/** The caller's, with the output that the money allows and the attempt's signal. */
 	options: LanguageModelV4CallOptions;
 	signal: AbortSignal;
@@ -28,7 +40,7 @@ export interface RoutedAttempt {
 }
 
 /** What an attempt needs from whoever makes it. */
-export type AttemptKind = Pick<AttemptControl, 'isCommitted' | 'usageOfFailure' | 'timeoutMs'> & {
+export type RoutedAttemptHooks = Pick<AttemptHooks, 'isCommitted' | 'usageOfFailure' | 'timeoutMs'> & {
 	usageOf(value: unknown): Usage | null;
 };
 
@@ -51,32 +63,32 @@ export class RoutedCall {
 		const { switchyard, ...providerOptions } = options.providerOptions ?? {};
 		this.#name = model.name;
 		this.#options = { ...options, providerOptions };
-		this.#settings = mergeOptions(model.settings, switchyard);
+		this.#settings = mergeModelOptions(model.settings, switchyard);
 		this.ports = ports;
 	}
 
 	/** Routes and executes. @throws what `executeWithRouting` throws */
 	async run<Value>(
 		attempt: (attempt: RoutedAttempt) => Promise<Value>,
-		kind: AttemptKind,
+		kind: RoutedAttemptHooks,
 	): Promise<{ decision: RoutingDecision; executed: ExecutedTask<Value> }> {
 		const { system } = this.ports;
-		const choice = readModelChoice(this.#name, system.router);
-		const capabilities = capabilitiesOf(this.#options);
-		const routed = routeOptionsOf(this.#settings, choice);
+		const choice = parseModelChoice(this.#name, system.router);
+		const capabilities = resolveRequiredCapabilities(this.#options);
+		const routed = toRouteOptions(this.#settings, choice);
 		const constraints = {
 			...routed.constraints,
 			// Whoever names a model has chosen; whoever lets it be chosen needs one that can.
 			...(choice.model === undefined && { requiredCapabilities: capabilities }),
 		};
 		// Whoever names a model has chosen to switch; foreign thoughts are then left out.
-		const cachedPrefix = choice.model === undefined ? prefixOf(this.#options.prompt) : null;
-		const decision = await system.routeTask(conversationOf(this.#options), {
+		const cachedPrefix = choice.model === undefined ? readCachedPrefix(this.#options.prompt) : null;
+		const decision = await system.routeTask(toConversation(this.#options), {
 			...routed,
 			constraints,
 			...(cachedPrefix !== null && { cachedPrefix }),
 		});
-		requireChosen(decision, choice);
+		assertModelHonored(decision, choice);
 		const executor: TaskExecutor<Value> = (model, context) => this.#attempt({ decision, model, context }, attempt);
 		const { abortSignal } = this.#options;
 		const { timeoutMs } = this.#settings;
@@ -84,17 +96,17 @@ export class RoutedCall {
 			...routed,
 			...(abortSignal !== undefined && { signal: abortSignal }),
 			...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
-			control: this.#control(kind, expectedTokens(decision)),
+			hooks: this.#control(kind, expectedTokens(decision)),
 		});
 		return { decision, executed };
 	}
 
-	#control(kind: AttemptKind, tokens: number): AttemptControl {
+	#control(kind: RoutedAttemptHooks, tokens: number): AttemptHooks {
 		const { clock, deployments, limits, served } = this.ports;
 		return {
 			...kind,
-			deploymentsOf: (model) => served.get(model) ?? [],
-			credentialOf: (_model, id) => deployments.find((deployment) => deployment.id === id)?.credential,
+			getDeployments: (model) => served.get(model) ?? [],
+			getCredential: (_model, id) => deployments.find((deployment) => deployment.id === id)?.credential,
 			availableAt: (model, deployment) =>
 				deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens }, clock.now()),
 			maxOutputTokens: this.#options.maxOutputTokens ?? null,
@@ -108,18 +120,18 @@ export class RoutedCall {
 		const { clock, deployments, limits, system } = this.ports;
 		const profile = system.router.catalog.get(model);
 		const deployment = deployments.find(({ id }) => id === context.deployment);
-		const modelId = deployment?.modelIdOf(profile) ?? null;
+		const modelId = deployment?.getModelId(profile) ?? null;
 		if (deployment === undefined || modelId === null) {
 			throw new InvalidInputError(`No deployment serves ${model}. List it under "deployments", or set its key.`);
 		}
-		const called = calledModel(deployment, modelId);
+		const called = createUpstreamTarget(deployment, modelId);
 		const target = { model, deployment: deployment.id };
-		limits.send(target, { tokens: expectedTokens(decision) });
+		limits.countRequest(target, { tokens: expectedTokens(decision) });
 		try {
 			return await attempt({
 				model: await deployment.languageModel(modelId),
 				profile,
-				called,
+				target: called,
 				options: {
 					...this.#options,
 					prompt: withoutForeignReasoning(this.#options.prompt, model),
@@ -131,7 +143,7 @@ export class RoutedCall {
 				onHeaders: (headers) => limits.observe(target, (header) => headers?.[header], clock.now()),
 			});
 		} catch (error) {
-			throw readSdkError(error, called);
+			throw convertSdkError(error, called);
 		}
 	}
 }
@@ -147,7 +159,7 @@ function outputLimit({ maxOutputTokens: wanted }: LanguageModelV4CallOptions, al
 }
 
 /** The answer's metadata with what Switchyard did for it. */
-export function withFacts(
+export function withSwitchyardMetadata(
 	metadata: SharedV4ProviderMetadata | undefined,
 	{ decision, executed }: { decision: RoutingDecision; executed: ExecutedTask<unknown> },
 ): SharedV4ProviderMetadata {
@@ -164,4 +176,42 @@ export function withFacts(
 			reasoning: [...decision.reasoning],
 		},
 	};
+}
+
+/** How long a stream may stay silent, milliseconds. */
+export interface StreamTimeouts {
+	firstOutputTimeoutMs: number;
+	idleTimeoutMs: number;
+}
+
+/** What models are routed and called with. */
+export interface RoutedPorts {
+	system: RoutingSystem;
+	/** In the order in which they are tried. */
+	deployments: readonly Deployment[];
+	streams: StreamTimeouts;
+	clock: Clock;
+	limits: LimitTracker;
+	/** Ids of the deployments of each model that some deployment serves. */
+	served: ReadonlyMap<ModelName, readonly string[]>;
+}
+
+/** The ports of a system and the deployments its models are called at. @throws InvalidConfigError when there is none */
+export function createRoutedPorts(given: {
+	system: RoutingSystem;
+	deployments: readonly Deployment[];
+	streams: StreamTimeouts;
+	clock?: Clock;
+}): RoutedPorts {
+	const { system, deployments } = given;
+	const served = system.router.catalog.profiles().flatMap((profile) => {
+		const ids = deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
+		return ids.length === 0 ? [] : [[profile.name, ids] as const];
+	});
+	if (served.length === 0) {
+		const message =
+			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';
+		throw new InvalidConfigError([{ path: 'deployments', message }]);
+	}
+	return { ...given, clock: given.clock ?? MACHINE_CLOCK, limits: new LimitTracker(), served: new Map(served) };
 }

@@ -4,28 +4,28 @@ import type {
 	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { invalidAnswer } from '../providers/index.ts';
-import { withStamp } from './bound-reasoning.ts';
-import type { RoutedModelOptions } from './model-options.ts';
+import { createInvalidAnswerError } from '../providers/index.ts';
+import { withModelStamp } from './bound-reasoning.ts';
+import type { RoutedModelOptions } from './call-options.ts';
 import { PartSink } from './part-sink.ts';
-import { PartRelay, usageOfFinish } from './relay-parts.ts';
-import { RoutedCall, withFacts } from './routed-call.ts';
-import type { RoutedPorts } from './routed-ports.ts';
+import { PartRelay, readFinishUsage } from './relay-parts.ts';
+import { RoutedCall, type RoutedPorts, withSwitchyardMetadata } from './routed-call.ts';
 
 async function generate(call: RoutedCall): Promise<LanguageModelV4GenerateResult> {
 	const { decision, executed } = await call.run(
-		async ({ called, model, onHeaders, options, profile }) => {
+		async ({ target: called, model, onHeaders, options, profile }) => {
 			const result = await model.doGenerate(options);
 			onHeaders(result.response?.headers);
 			const { unified } = result.finishReason;
-			if (unified === 'error') throw invalidAnswer(called, 'stopped because of an error of its own');
-			if (result.content.length === 0 && unified === 'stop') throw invalidAnswer(called, 'answered without any output');
-			return { ...result, content: result.content.map((part) => withStamp(part, profile.name)) };
+			if (unified === 'error') throw createInvalidAnswerError(called, 'stopped because of an error of its own');
+			if (result.content.length === 0 && unified === 'stop')
+				throw createInvalidAnswerError(called, 'answered without any output');
+			return { ...result, content: result.content.map((part) => withModelStamp(part, profile.name)) };
 		},
-		{ usageOf: usageOfFinish },
+		{ usageOf: readFinishUsage },
 	);
 	const { value } = executed;
-	return { ...value, providerMetadata: withFacts(value.providerMetadata, { decision, executed }) };
+	return { ...value, providerMetadata: withSwitchyardMetadata(value.providerMetadata, { decision, executed }) };
 }
 
 async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
@@ -40,7 +40,7 @@ async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
 			// The relay watches the time itself: a long answer is not a slow one.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			isCommitted: () => sink.isCommitted,
-			usageOf: usageOfFinish,
+			usageOf: readFinishUsage,
 			usageOfFailure: () => relay?.metered,
 		},
 	);
@@ -48,7 +48,10 @@ async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
 		.then(
 			({ decision, executed }) => {
 				const { value } = executed;
-				return sink.finish({ ...value, providerMetadata: withFacts(value.providerMetadata, { decision, executed }) });
+				return sink.finish({
+					...value,
+					providerMetadata: withSwitchyardMetadata(value.providerMetadata, { decision, executed }),
+				});
 			},
 			(error: unknown) => sink.fail(error),
 		)

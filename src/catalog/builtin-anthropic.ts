@@ -1,12 +1,12 @@
-import type { BuiltinProvider } from './builtin-row.ts';
 import {
 	ANTHROPIC_LIFECYCLE,
+	type BuiltinProvider,
 	EDITORIAL,
 	INDEX_SNAPSHOT,
 	OPENROUTER_P50,
 	rankedByIndex,
 	SPECIFICATION,
-} from './builtin-sources.ts';
+} from './builtin-row.ts';
 
 /** Models of anthropic. */
 export const ANTHROPIC_MODELS: BuiltinProvider = {

@@ -1,12 +1,12 @@
-import type { BuiltinProvider } from './builtin-row.ts';
 import {
+	type BuiltinProvider,
 	EDITORIAL,
 	GOOGLE_DEPRECATIONS,
 	GOOGLE_LIFECYCLE,
 	GOOGLE_MODEL_PAGES,
 	OPENROUTER_P50,
 	SPECIFICATION,
-} from './builtin-sources.ts';
+} from './builtin-row.ts';
 
 /** Models of google. */
 export const GOOGLE_MODELS: BuiltinProvider = {

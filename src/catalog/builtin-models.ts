@@ -1,13 +1,81 @@
-import type { ModelName, ModelProfile, PicoUsdPerToken, SourcedNumber, TaskType } from '../contracts/index.ts';
+import type {
+	ModelName,
+	ModelProfile,
+	ModelProvider,
+	PicoUsdPerToken,
+	SourcedNumber,
+	TaskType,
+} from '../contracts/index.ts';
 import { ANTHROPIC_MODELS } from './builtin-anthropic.ts';
-import { EMBEDDING_MODELS } from './builtin-embeddings.ts';
 import { GOOGLE_MODELS } from './builtin-google.ts';
 import { OPENAI_MODELS } from './builtin-openai.ts';
-import type { BuiltinProvider, BuiltinRow } from './builtin-row.ts';
+import { type BuiltinProvider, type BuiltinRow, EDITORIAL } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
-import { LISTED_PRICES } from './listed-prices.ts';
-import { sheetAt } from './price-usage.ts';
-import { withProviderTerms } from './provider-terms.ts';
+import { LISTED_PRICES, withProviderTerms } from './listed-prices.ts';
+import { resolvePriceSheet } from './price-usage.ts';
+
+/** What is written down of a model that makes embeddings. */
+interface EmbeddingRow {
+	/** Also its id and the provider's id of it. */
+	name: string;
+	provider: ModelProvider;
+	aliases?: readonly string[];
+	/** Tokens of one text. */
+	contextWindow: number;
+}
+
+/**
+ * Limits: https://platform.openai.com/docs/api-reference/embeddings/create (8192 tokens a text) and
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api (2048), read 2026-11-26.
+ */
+const ROWS: readonly EmbeddingRow[] = [
+	{ name: 'text-embedding-3-small', provider: 'openai', contextWindow: 8192 },
+	{ name: 'text-embedding-3-large', provider: 'openai', contextWindow: 8192 },
+	{
+		name: 'text-embedding-ada-002',
+		provider: 'openai',
+		aliases: ['text-embedding-ada-002-v2'],
+		contextWindow: 8192,
+	},
+	{ name: 'gemini-embedding-001', provider: 'google', contextWindow: 2048 },
+];
+
+/** Typical time of a short request, ms. */
+const LATENCY_MS = 300;
+/** Pico-dollars per token → USD per 1,000 tokens. */
+const USD_PER_1K = 1e-9;
+
+function createEmbeddingProfile({ name, provider, aliases, contextWindow }: EmbeddingRow): ModelProfile {
+	const rates = GENERATED_PRICES[name];
+	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, name);
+	return {
+		id: name,
+		name,
+		modelId: name,
+		kind: 'embedding',
+		provider,
+		family: `${provider}-embeddings`,
+		...(aliases === undefined ? {} : { aliases }),
+		strengths: [],
+		costPer1kInputTokens: pricing === undefined ? Number.NaN : pricing.input * USD_PER_1K,
+		costPer1kOutputTokens: pricing === undefined ? Number.NaN : 0,
+		pricing: pricing ?? 'unpriced',
+		latencyMs: LATENCY_MS,
+		ttftMs: { value: LATENCY_MS, source: EDITORIAL },
+		contextWindow,
+		maxOutputTokens: 0,
+		qualityScore: 0,
+		qualitySource: 'it answers nothing: there is no answer to judge',
+		supportsExtendedThinking: false,
+		supportsVision: false,
+		supportsToolUse: false,
+		supportsStructuredOutput: false,
+		lifecycle: { state: 'active' },
+	};
+}
+
+/** Models that make embeddings: asked for by name at `/v1/embeddings`, never chosen for a task. */
+const EMBEDDING_MODELS: readonly ModelProfile[] = ROWS.map(createEmbeddingProfile);
 
 /** The specification's seven models: they compete by default. */
 export const SPECIFICATION_MODELS: readonly ModelName[] = [
@@ -32,10 +100,10 @@ function per1k(rate: PicoUsdPerToken | undefined): number {
 	return rate === undefined ? Number.NaN : rate / 1e9;
 }
 
-function profileOf(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
+function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
 	const rates = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
 	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, row.priceKey);
-	const today = pricing === undefined ? undefined : sheetAt(pricing, Date.parse(pricing.asOf));
+	const today = pricing === undefined ? undefined : resolvePriceSheet(pricing, Date.parse(pricing.asOf));
 	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
 	return {
 		id: row.id,
@@ -65,7 +133,7 @@ function profileOf(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider
 }
 
 const all: readonly ModelProfile[] = [ANTHROPIC_MODELS, OPENAI_MODELS, GOOGLE_MODELS].flatMap((provider) =>
-	provider.rows.map((row) => profileOf(row, provider)),
+	provider.rows.map((row) => createProfile(row, provider)),
 );
 
 /** Every model that is known without configuration: the specification's seven first, then today's of their families, then those for embeddings. */

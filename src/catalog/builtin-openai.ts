@@ -1,5 +1,11 @@
-import type { BuiltinProvider } from './builtin-row.ts';
-import { EDITORIAL, OPENAI_DEPRECATIONS, OPENROUTER_P50, rankedByIndex, SPECIFICATION } from './builtin-sources.ts';
+import {
+	type BuiltinProvider,
+	EDITORIAL,
+	OPENAI_DEPRECATIONS,
+	OPENROUTER_P50,
+	rankedByIndex,
+	SPECIFICATION,
+} from './builtin-row.ts';
 
 /** Models of openai. */
 export const OPENAI_MODELS: BuiltinProvider = {

@@ -1,4 +1,4 @@
-import type { Pricing } from '../contracts/index.ts';
+import type { ModelProvider, PriceSheet, Pricing, RateTable, ServiceTier } from '../contracts/index.ts';
 
 /** The day these rates were read. */
 const AS_OF = '2026-11-24';
@@ -72,3 +72,91 @@ export const LISTED_PRICES: Readonly<Record<string, Pricing>> = {
 		asOf: AS_OF,
 	},
 };
+
+/** What a provider grants or adds on all rates of a model, and where it says so. */
+interface ProviderTerms {
+	/** Thousandths of the standard rates that a service costs. */
+	servicePermille: Partial<Record<Exclude<ServiceTier, 'standard'>, number>>;
+	/** Thousandths of the standard rates that a region costs. */
+	regionPermille?: Readonly<Record<string, number>>;
+	/** First model family the regions hold for. */
+	regionsFor?: (modelId: string) => boolean;
+	source: string;
+}
+
+const OLD_ANTHROPIC = /claude-(?:opus|sonnet|haiku)-4-5/;
+
+/**
+ * Batch: half of the standard rates at all three. Anthropic: inference bound to the US costs a tenth more, from Opus 4.6
+ * and Sonnet 4.6 on. OpenAI: flex at the rates of batch. Priority rates are per model: see `PRIORITY_RATES`.
+ */
+const TERMS: Readonly<Record<string, ProviderTerms>> = {
+	anthropic: {
+		servicePermille: { batch: 500 },
+		regionPermille: { us: 1100 },
+		regionsFor: (modelId) => !OLD_ANTHROPIC.test(modelId),
+		source: 'https://docs.claude.com/en/docs/about-claude/pricing (batch processing, data residency)',
+	},
+	openai: {
+		servicePermille: { batch: 500, flex: 500 },
+		source: 'https://platform.openai.com/docs/guides/batch, https://platform.openai.com/docs/guides/flex-processing',
+	},
+	google: {
+		servicePermille: { batch: 500 },
+		source: 'https://ai.google.dev/gemini-api/docs/batch-api',
+	},
+};
+
+/** Priority processing in micro-dollars per million tokens, from https://platform.openai.com/docs/pricing?latest-pricing=priority */
+const PRIORITY_RATES: Readonly<Record<string, RateTable>> = {
+	'gpt-5': { input: 2_500_000, cacheRead: 250_000, output: 20_000_000 },
+	'gpt-5-mini': { input: 450_000, cacheRead: 45_000, output: 3_600_000 },
+	'gpt-4.1': { input: 3_500_000, cacheRead: 875_000, output: 14_000_000 },
+	'gpt-4.1-mini': { input: 700_000, cacheRead: 175_000, output: 2_800_000 },
+	'gpt-4.1-nano': { input: 200_000, cacheRead: 50_000, output: 800_000 },
+	'gpt-4o': { input: 4_250_000, cacheRead: 2_125_000, output: 17_000_000 },
+	'gpt-4o-mini': { input: 250_000, cacheRead: 125_000, output: 1_000_000 },
+};
+
+const RATE_NAMES = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'reasoning'] as const;
+
+/** Rates times thousandths, rounded up to whole pico-dollars. */
+function scaleRates<Table extends RateTable>(table: Table, permille: number): RateTable {
+	const scaled: Partial<RateTable> = {};
+	for (const name of RATE_NAMES) {
+		const rate = table[name];
+		if (rate !== undefined) scaled[name] = Math.ceil((rate * permille) / 1000);
+	}
+	const tiers = table.tiers?.map((tier) => {
+		const { tiers: _none, ...rates } = scaleRates(tier, permille);
+		return { aboveInputTokens: tier.aboveInputTokens, ...rates };
+	});
+	return { input: 0, output: 0, ...scaled, ...(tiers && { tiers }) };
+}
+
+function applyTo<Sheet extends PriceSheet>(sheet: Sheet, terms: ProviderTerms, modelId: string): Sheet {
+	const serviceTiers: Partial<Record<Exclude<ServiceTier, 'standard'>, RateTable>> = { ...sheet.serviceTiers };
+	for (const [name, permille] of Object.entries(terms.servicePermille)) {
+		// the keys of servicePermille are services
+		const service = name as Exclude<ServiceTier, 'standard'>;
+		serviceTiers[service] ??= scaleRates(sheet, permille);
+	}
+	const priority = PRIORITY_RATES[modelId];
+	if (priority !== undefined) serviceTiers.priority ??= priority;
+	const hasRegions = terms.regionPermille !== undefined && terms.regionsFor?.(modelId) !== false;
+	return {
+		...sheet,
+		serviceTiers,
+		...(hasRegions && { regionPermille: { ...terms.regionPermille, ...sheet.regionPermille } }),
+		source: `${sheet.source}; services and regions: ${terms.source}`,
+	};
+}
+
+/** A model's rates with what its provider grants and adds on top; what the rates say themselves stays. */
+export function withProviderTerms(pricing: Pricing, provider: ModelProvider, modelId: string): Pricing {
+	const terms = TERMS[provider];
+	if (terms === undefined) return pricing;
+	const { changes, ...first } = pricing;
+	const dated = changes?.map((change) => applyTo(change, terms, modelId));
+	return { ...applyTo(first, terms, modelId), ...(dated && { changes: dated }) };
+}

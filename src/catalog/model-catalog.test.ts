@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelProfile } from '../contracts/index.ts';
 import { BUILTIN_MODELS, SPECIFICATION_MODELS } from './builtin-models.ts';
 import { createModelCatalog } from './model-catalog.ts';
-import { qualityFor, resolveLatency, resolvePricing, selectModel } from './read-profile.ts';
+import { resolveLatency, resolvePricing, resolveQuality, toSelectedModel } from './profile.ts';
 import { validateModelProfile } from './validate-model-profile.ts';
 
 const catalog = createModelCatalog(BUILTIN_MODELS);
@@ -81,7 +81,7 @@ describe('finding a model', () => {
 
 describe('a profile', () => {
 	it('reads as its name in a string, and keeps its fields', () => {
-		const model = selectModel(sonnet);
+		const model = toSelectedModel(sonnet);
 		expect(`${model}`).toBe('sonnet');
 		expect({ sonnet: 1 }[String(model)]).toBe(1);
 		expect(model.name).toBe('sonnet');
@@ -100,7 +100,7 @@ describe('a profile', () => {
 
 	it('falls back to overall figures where a sharper one is missing', () => {
 		const { qualityByTaskType: _q, ttftMs: _t, outputTokensPerSecond: _o, ...bare } = own;
-		expect(qualityFor(bare, 'creative')).toBe(own.qualityScore);
+		expect(resolveQuality(bare, 'creative')).toBe(own.qualityScore);
 		expect(resolveLatency({ ...bare, latencyMs: 1000 }).ttftMs).toBe(300);
 	});
 });

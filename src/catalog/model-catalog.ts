@@ -4,7 +4,7 @@ import { nearestName, stableHash } from '../util/index.ts';
 import { validateModelProfile } from './validate-model-profile.ts';
 
 /** Every text that means the model. */
-function namesOf(profile: ModelProfile): string[] {
+function getModelNames(profile: ModelProfile): string[] {
 	return [profile.name, profile.id, profile.modelId, ...(profile.aliases ?? [])];
 }
 
@@ -30,7 +30,7 @@ export class ModelCatalog {
 		const index = new Map<string, ModelProfile>();
 		for (const profile of issues.length > 0 ? [] : profiles) {
 			byName.set(profile.name, profile);
-			for (const name of namesOf(profile)) {
+			for (const name of getModelNames(profile)) {
 				const key = name.toLowerCase();
 				const holder = index.get(key);
 				if (holder !== undefined && holder !== profile) {

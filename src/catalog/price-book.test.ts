@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CostEntry, ModelProfile, Pricing } from '../contracts/index.ts';
 import { BUILTIN_MODELS } from './builtin-models.ts';
-import { diffPriceBooks, priceBookOf, withPrices } from './price-book.ts';
-import { repriceEntries } from './reprice-entries.ts';
+import { createPriceBook, diffPriceBooks, repriceEntries, withPrices } from './price-book.ts';
 
 const NEW_RATES: Pricing = { input: 2_000_000, output: 10_000_000, source: 'contract', asOf: '2026-12-01' };
 const sonnet = BUILTIN_MODELS.filter(({ name }) => name === 'sonnet');
@@ -41,9 +40,9 @@ describe('the price book', () => {
 	});
 
 	it('has another version as soon as one rate is another', () => {
-		const before = priceBookOf(BUILTIN_MODELS);
-		expect(priceBookOf([...BUILTIN_MODELS]).version).toBe(before.version);
-		const after = priceBookOf(withPrices(BUILTIN_MODELS, new Map([['sonnet', NEW_RATES]]), 0));
+		const before = createPriceBook(BUILTIN_MODELS);
+		expect(createPriceBook([...BUILTIN_MODELS]).version).toBe(before.version);
+		const after = createPriceBook(withPrices(BUILTIN_MODELS, new Map([['sonnet', NEW_RATES]]), 0));
 		expect(after.version).not.toBe(before.version);
 		expect(after.version.startsWith('2026-12-01.')).toBe(true);
 	});
@@ -59,13 +58,13 @@ describe('the price book', () => {
 			...profile,
 			pricing: { ...NEW_RATES, input: 1_500_000 },
 		}));
-		const before = priceBookOf(plain);
+		const before = createPriceBook(plain);
 		expect(diffPriceBooks(before, before)).toEqual([]);
-		const after = priceBookOf(withPrices(plain, new Map([['sonnet', NEW_RATES]]), 0));
+		const after = createPriceBook(withPrices(plain, new Map([['sonnet', NEW_RATES]]), 0));
 		expect(diffPriceBooks(before, after)).toEqual([
 			{ model: 'sonnet', from: 'since ever', field: 'input', before: 1_500_000, after: 2_000_000 },
 		]);
-		const unpriced = priceBookOf(sonnet.map((profile) => ({ ...profile, pricing: 'unpriced' })));
+		const unpriced = createPriceBook(sonnet.map((profile) => ({ ...profile, pricing: 'unpriced' })));
 		expect(diffPriceBooks(unpriced, after).map(({ field, before: then }) => [field, then])).toContainEqual([
 			'output',
 			null,
@@ -76,7 +75,7 @@ describe('the price book', () => {
 describe('repricing the past', () => {
 	it('recomputes each row at the rates of its own day, and leaves what has no price out of both sums', () => {
 		const dated: Pricing = { ...NEW_RATES, changes: [{ ...NEW_RATES, input: 1_000_000, from: '2026-11-25' }] };
-		const book = priceBookOf(withPrices(sonnet, new Map([['sonnet', dated]]), 0));
+		const book = createPriceBook(withPrices(sonnet, new Map([['sonnet', dated]]), 0));
 		const rows = [
 			entry({}),
 			entry({ at: Date.UTC(2026, 10, 25) }),
@@ -107,6 +106,6 @@ describe('repricing the past', () => {
 	});
 
 	it('finds no difference under the book that the rows were priced with', () => {
-		expect(repriceEntries([entry({})], priceBookOf(BUILTIN_MODELS))[0]).toMatchObject({ changedRows: 0 });
+		expect(repriceEntries([entry({})], createPriceBook(BUILTIN_MODELS))[0]).toMatchObject({ changedRows: 0 });
 	});
 });

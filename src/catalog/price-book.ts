@@ -1,7 +1,7 @@
-import type { ModelName, ModelProfile, PriceSheet, Pricing } from '../contracts/index.ts';
+import type { CostEntry, ModelName, ModelProfile, NanoUsd, PriceSheet, Pricing } from '../contracts/index.ts';
 import { stableHash } from '../util/index.ts';
-import { sheetAt } from './price-usage.ts';
-import { resolvePricing } from './read-profile.ts';
+import { priceUsage, resolvePriceSheet } from './price-usage.ts';
+import { resolvePricing } from './profile.ts';
 
 /** What every model costs, by name; `null`: unpriced. */
 export interface PriceBook {
@@ -23,15 +23,15 @@ export interface PriceDifference {
 
 const SINCE_EVER = 'since ever';
 
-function datesOf(pricing: Pricing): string[] {
+function getPriceDates(pricing: Pricing): string[] {
 	const { changes = [], ...first } = pricing;
 	return [first, ...changes].map(({ asOf }) => asOf);
 }
 
 /** The book of a catalog. */
-export function priceBookOf(profiles: readonly ModelProfile[]): PriceBook {
+export function createPriceBook(profiles: readonly ModelProfile[]): PriceBook {
 	const models = Object.fromEntries(profiles.map((profile) => [profile.name, resolvePricing(profile)]));
-	const dates = Object.values(models).flatMap((pricing) => (pricing === null ? [] : datesOf(pricing)));
+	const dates = Object.values(models).flatMap((pricing) => (pricing === null ? [] : getPriceDates(pricing)));
 	const newest = dates.sort().at(-1);
 	return { version: `${newest === undefined || newest === '' ? 'undated' : newest}.${stableHash(models)}`, models };
 }
@@ -45,7 +45,7 @@ export function withPrices(
 	return profiles.map((profile) => {
 		const pricing = prices.get(profile.name);
 		if (pricing === undefined) return profile;
-		const { input, output } = sheetAt(pricing, at);
+		const { input, output } = resolvePriceSheet(pricing, at);
 		return { ...profile, pricing, costPer1kInputTokens: input / 1e9, costPer1kOutputTokens: output / 1e9 };
 	});
 }
@@ -62,7 +62,7 @@ function flatten(value: object, path = ''): Map<string, string | number> {
 	return flat;
 }
 
-function sheetsOf(pricing: Pricing | null): Map<string, PriceSheet> {
+function getSheetsByDay(pricing: Pricing | null): Map<string, PriceSheet> {
 	if (pricing === null) return new Map();
 	const { changes = [], ...first } = pricing;
 	return new Map([first, ...changes].map((sheet) => [sheet.from ?? SINCE_EVER, sheet]));
@@ -70,7 +70,7 @@ function sheetsOf(pricing: Pricing | null): Map<string, PriceSheet> {
 
 /** What differs between two prices of one model, sheet by sheet; where they come from is no difference. */
 function diffPricing(model: ModelName, before: Pricing | null, after: Pricing | null): PriceDifference[] {
-	const [old, changed] = [sheetsOf(before), sheetsOf(after)];
+	const [old, changed] = [getSheetsByDay(before), getSheetsByDay(after)];
 	const days = [...new Set([...old.keys(), ...changed.keys()])].sort((a, b) =>
 		a === SINCE_EVER ? -1 : b === SINCE_EVER ? 1 : a < b ? -1 : 1,
 	);
@@ -87,4 +87,52 @@ function diffPricing(model: ModelName, before: Pricing | null, after: Pricing | 
 export function diffPriceBooks(before: PriceBook, after: PriceBook): PriceDifference[] {
 	const names = [...new Set([...Object.keys(before.models), ...Object.keys(after.models)])].sort();
 	return names.flatMap((name) => diffPricing(name, before.models[name] ?? null, after.models[name] ?? null));
+}
+
+/** One model's past costs under another book; money in nano-dollars. */
+export interface RepricedModel {
+	model: ModelName;
+	rows: number;
+	/** What the ledger says. */
+	recordedNanoUsd: NanoUsd;
+	/** What the same usage costs by the book; rows it has no price for are left out of both sums. */
+	repricedNanoUsd: NanoUsd;
+	/** Rows whose cost differs. */
+	changedRows: number;
+	/** Rows that the ledger, or the book, has no price for. */
+	unpricedRows: number;
+	/** What the rows without a price in the ledger cost by the book; in neither sum. */
+	newlyPricedNanoUsd: NanoUsd;
+}
+
+/** Recomputes rows of the ledger at the rates a book had on each row's day; largest difference first. Corrections are left out: they are about money, not usage. */
+export function repriceEntries(entries: readonly CostEntry[], book: PriceBook): RepricedModel[] {
+	const models = new Map<ModelName, RepricedModel>();
+	for (const entry of entries) {
+		if (entry.kind === 'correction') continue;
+		const { model } = entry;
+		const sums: RepricedModel = models.get(model) ?? {
+			model,
+			rows: 0,
+			recordedNanoUsd: 0,
+			repricedNanoUsd: 0,
+			changedRows: 0,
+			unpricedRows: 0,
+			newlyPricedNanoUsd: 0,
+		};
+		models.set(model, sums);
+		sums.rows += 1;
+		const pricing = book.models[model] ?? null;
+		const totalNanoUsd = pricing === null ? null : priceUsage(entry.usage, pricing, entry.at).totalNanoUsd;
+		if (totalNanoUsd === null || entry.costNanoUsd === null) {
+			sums.unpricedRows += 1;
+			sums.newlyPricedNanoUsd += totalNanoUsd ?? 0;
+			continue;
+		}
+		sums.recordedNanoUsd += entry.costNanoUsd;
+		sums.repricedNanoUsd += totalNanoUsd;
+		if (totalNanoUsd !== entry.costNanoUsd) sums.changedRows += 1;
+	}
+	const gap = (one: RepricedModel): number => Math.abs(one.repricedNanoUsd - one.recordedNanoUsd);
+	return [...models.values()].sort((one, other) => gap(other) - gap(one) || (one.model < other.model ? -1 : 1));
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Pricing, Usage } from '../contracts/index.ts';
-import { worstCaseCost } from './estimate-cost.ts';
-import { inputTokensOf, priceUsage } from './price-usage.ts';
+import { countInputTokens, priceUsage, worstCaseCost } from './price-usage.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const priceNow = (usage: Usage, prices: Pricing) => priceUsage(usage, prices, NOW);
@@ -32,7 +31,7 @@ describe('money is never rounded away', () => {
 	it('charges at least a nano-dollar for any token at any rate', () => {
 		fc.assert(
 			fc.property(usage, pricing, (used, prices) => {
-				const count = inputTokensOf(used) + used.outputTokens + used.reasoningTokens;
+				const count = countInputTokens(used) + used.outputTokens + used.reasoningTokens;
 				const { totalNanoUsd, inputNanoUsd, outputNanoUsd } = priceNow(used, prices);
 				return (count === 0 ? totalNanoUsd === 0 : totalNanoUsd >= 1) && inputNanoUsd + outputNanoUsd === totalNanoUsd;
 			}),
@@ -56,7 +55,7 @@ describe('money is never rounded away', () => {
 		fc.assert(
 			fc.property(usage, pricing, (used, prices) => {
 				const held = worstNow(prices, {
-					inputTokens: inputTokensOf(used),
+					inputTokens: countInputTokens(used),
 					maxOutputTokens: used.outputTokens + used.reasoningTokens,
 				});
 				return held >= priceNow(used, prices).totalNanoUsd;

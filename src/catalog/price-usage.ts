@@ -36,19 +36,19 @@ function checkUsage(usage: Usage): void {
 }
 
 /** All input of a usage, cached or not: what a long-context border is compared with. */
-export function inputTokensOf(usage: Usage): number {
+export function countInputTokens(usage: Usage): number {
 	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
 /** The rates in force at an instant (epoch ms): a change holds from the beginning of its day in UTC. */
-export function sheetAt(pricing: Pricing, at: number): PriceSheet {
+export function resolvePriceSheet(pricing: Pricing, at: number): PriceSheet {
 	if (pricing.changes === undefined) return pricing;
 	const day = new Date(at).toISOString().slice(0, 10);
 	return pricing.changes.findLast(({ from }) => from <= day) ?? pricing;
 }
 
 /** The rates for a request with this much input: the highest border that it passes, else the base. */
-export function ratesFor(table: RateTable, inputTokens: number): PricingRates {
+function resolveRates(table: RateTable, inputTokens: number): PricingRates {
 	let rates: PricingRates = table;
 	let border = -1;
 	for (const tier of table.tiers ?? []) {
@@ -60,7 +60,7 @@ export function ratesFor(table: RateTable, inputTokens: number): PricingRates {
 	return rates;
 }
 
-function rateOf(rates: PricingRates, name: TokenClass): number {
+function getRate(rates: PricingRates, name: TokenClass): number {
 	switch (name) {
 		case 'inputTokens':
 			return rates.input;
@@ -84,7 +84,7 @@ const PERMILLE = 1000;
  * Sum of tokens × rate in pico-dollars, times a factor in thousandths, rounded up to nano-dollars; exact, by BigInt
  * where a double is not.
  */
-export function sumCharges(
+function sumCharges(
 	charges: ReadonlyArray<readonly [tokens: number, rate: number]>,
 	permille: number = PERMILLE,
 ): NanoUsd {
@@ -123,15 +123,73 @@ function priceUses(usage: Usage, sheet: PriceSheet): { nanoUsd: NanoUsd; unprice
  */
 export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePrice {
 	checkUsage(usage);
-	const sheet = sheetAt(pricing, at);
+	const sheet = resolvePriceSheet(pricing, at);
 	const { serviceTier = 'standard', region } = usage;
 	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
 	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
-	const rates = ratesFor(table, inputTokensOf(usage));
-	const charges = TOKEN_CLASSES.map((name) => [usage[name], rateOf(rates, name)] as const);
+	const rates = resolveRates(table, countInputTokens(usage));
+	const charges = TOKEN_CLASSES.map((name) => [usage[name], getRate(rates, name)] as const);
 	const uses = priceUses(usage, sheet);
 	const tokensNanoUsd = sumCharges(charges, permille);
 	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(charges.slice(0, 4), permille));
 	const totalNanoUsd = tokensNanoUsd + uses.nanoUsd;
 	return { totalNanoUsd, inputNanoUsd, outputNanoUsd: totalNanoUsd - inputNanoUsd, unpricedUses: uses.unpriced };
+}
+
+/** Whole tokens, rounded up. @throws InvalidInputError for what is no amount of tokens. */
+function wholeTokens(tokens: number, name: string): number {
+	const whole = Math.ceil(tokens);
+	if (Number.isSafeInteger(whole) && tokens >= 0) return whole;
+	throw new InvalidInputError(`${name} is ${tokens}. Give a number of tokens, 0 or more.`);
+}
+
+/** What uncached input and output of these lengths cost at the standard rates; fractions of a token count whole. @throws InvalidInputError */
+export function estimateCost(sheet: PriceSheet, tokens: { inputTokens: number; outputTokens: number }): NanoUsd {
+	const input = wholeTokens(tokens.inputTokens, 'inputTokens');
+	const rates = resolveRates(sheet, input);
+	return sumCharges([
+		[input, rates.input],
+		[wholeTokens(tokens.outputTokens, 'outputTokens'), rates.output],
+	]);
+}
+
+function highestInputRate(rates: PricingRates): number {
+	return Math.max(rates.input, rates.cacheRead ?? 0, rates.cacheWrite5m ?? 0, rates.cacheWrite1h ?? 0);
+}
+
+/** How long a call may go on, so that rates which change meanwhile are in its worst case. */
+const LONGEST_CALL_MS = 3_600_000;
+
+/**
+ * The most a call that begins at an instant (epoch ms) can cost at the standard service: every input token at the
+ * dearest class, output to its limit, at the dearest tier that this much input can reach, at the dearest region.
+ * What is billed per use is not known before and not in it. @throws InvalidInputError
+ */
+export function worstCaseCost(
+	pricing: Pricing,
+	tokens: { inputTokens: number; maxOutputTokens: number },
+	at: number,
+): NanoUsd {
+	const now = resolvePriceSheet(pricing, at);
+	const later = resolvePriceSheet(pricing, at + LONGEST_CALL_MS);
+	const cost = dearestCost(now, tokens);
+	return later === now ? cost : Math.max(cost, dearestCost(later, tokens));
+}
+
+function dearestCost(sheet: PriceSheet, tokens: { inputTokens: number; maxOutputTokens: number }): NanoUsd {
+	const permille = Math.max(1000, ...Object.values(sheet.regionPermille ?? {}));
+	const input = wholeTokens(tokens.inputTokens, 'inputTokens');
+	const output = wholeTokens(tokens.maxOutputTokens, 'maxOutputTokens');
+	const reachable = [sheet, ...(sheet.tiers ?? []).filter((tier) => input > tier.aboveInputTokens)];
+	return Math.max(
+		...reachable.map((rates) =>
+			sumCharges(
+				[
+					[input, highestInputRate(rates)],
+					[output, Math.max(rates.output, rates.reasoning ?? 0)],
+				],
+				permille,
+			),
+		),
+	);
 }

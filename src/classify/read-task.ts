@@ -1,8 +1,6 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { isImagePart, isRecord, messagesOf, partsOf, personText } from './message-content.ts';
-import { dropTaggedBlocks, type PastedMaterial, setAsideBoilerplate } from './set-aside-boilerplate.ts';
-import { cleanText, windowOf } from './text-window.ts';
+import { type PastedMaterial, stripBoilerplate, stripTaggedBlocks } from './strip-boilerplate.ts';
 
 /** A task as read: the person's words, what came with them, and what may explain them. */
 export interface ReadTask {
@@ -19,20 +17,20 @@ export interface ReadTask {
 }
 
 /** Earlier turns that may explain a follow-up. */
-const EARLIER_TURNS = 2;
+const MAX_EARLIER_TURNS = 2;
 /** Messages walked back in search of the person's words. */
-const MOST_MESSAGES = 2_000;
+const MAX_SEARCHED_MESSAGES = 2_000;
 /** Characters of text parts looked at in one search. */
-const CHARACTER_BUDGET = 24_000;
+const MAX_SEARCHED_CHARACTERS = 24_000;
 
 const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
 function readText(text: string): { ask: string; pasted: PastedMaterial } {
-	const visible = cleanText(windowOf(text));
-	const read = setAsideBoilerplate(visible);
+	const visible = cleanText(headAndTail(text));
+	const read = stripBoilerplate(visible);
 	// Nothing but pasted material: it is all there is to go by, but for what an agent added in its own tags.
 	return read.ask === '' && read.pasted.trace
-		? { ...read, ask: dropTaggedBlocks(visible).trim() || visible.trim() }
+		? { ...read, ask: stripTaggedBlocks(visible).trim() || visible.trim() }
 		: read;
 }
 
@@ -46,8 +44,8 @@ function readTurn(message: ConversationMessage, budget: number): Turn {
 	const asks: string[] = [];
 	const pasted = { ...NOTHING_PASTED };
 	let cost = 0;
-	for (const part of partsOf(message).toReversed()) {
-		const text = personText(part);
+	for (const part of getMessageParts(message).toReversed()) {
+		const text = getUserText(part);
 		if (text === null || cost >= budget) continue;
 		const read = readText(text);
 		cost += Math.min(text.length, 5_000) + 50;
@@ -56,22 +54,22 @@ function readTurn(message: ConversationMessage, budget: number): Turn {
 		pasted.diff ||= read.pasted.diff;
 		pasted.code ||= read.pasted.code;
 	}
-	return { ask: windowOf(asks.join('\n')), pasted, cost };
+	return { ask: headAndTail(asks.join('\n')), pasted, cost };
 }
 
-function isPersonRole(message: unknown): message is ConversationMessage {
+function isUserMessage(message: unknown): message is ConversationMessage {
 	// Gemini allows a single turn without a role.
 	return isRecord(message) && (message['role'] === 'user' || message['role'] === undefined);
 }
 
 function readConversation(conversation: Conversation): ReadTask {
-	const messages = messagesOf(conversation);
+	const messages = getMessages(conversation);
 	const turns: Turn[] = [];
-	let budget = CHARACTER_BUDGET;
-	const oldest = Math.max(0, messages.length - MOST_MESSAGES);
-	for (let at = messages.length - 1; at >= oldest && turns.length <= EARLIER_TURNS && budget > 0; at -= 1) {
+	let budget = MAX_SEARCHED_CHARACTERS;
+	const oldest = Math.max(0, messages.length - MAX_SEARCHED_MESSAGES);
+	for (let at = messages.length - 1; at >= oldest && turns.length <= MAX_EARLIER_TURNS && budget > 0; at -= 1) {
 		const message = messages[at];
-		if (!isPersonRole(message)) continue;
+		if (!isUserMessage(message)) continue;
 		const turn = readTurn(message, budget);
 		budget -= turn.cost;
 		if (turn.ask !== '' || (turns.length === 0 && (turn.pasted.diff || turn.pasted.code))) turns.push(turn);
@@ -81,7 +79,7 @@ function readConversation(conversation: Conversation): ReadTask {
 		ask: now?.ask ?? '',
 		earlier: before.map((turn) => turn.ask),
 		pasted: now?.pasted ?? NOTHING_PASTED,
-		hasImage: messages.slice(oldest).some((message) => partsOf(message).some(isImagePart)),
+		hasImage: messages.slice(oldest).some((message) => getMessageParts(message).some(isImagePart)),
 		hasTools: Array.isArray(conversation.tools) && conversation.tools.length > 0,
 		isConversation: true,
 	};
@@ -92,14 +90,14 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 	const contextTurns =
 		context === undefined || context.trim() === ''
 			? []
-			: [setAsideBoilerplate(cleanText(windowOf(context, 1_000))).ask];
+			: [stripBoilerplate(cleanText(headAndTail(context, 1_000))).ask];
 	if (typeof task !== 'string') {
 		if (!isRecord(task))
 			throw new InvalidInputError(
 				`A task must be a text or a conversation, but is ${task === null ? 'null' : Array.isArray(task) ? 'a list' : typeof task}. Pass a string, or an object with "messages" (or Gemini's "contents").`,
 			);
 		const read = readConversation(task);
-		return { ...read, earlier: [...read.earlier, ...contextTurns].slice(0, EARLIER_TURNS) };
+		return { ...read, earlier: [...read.earlier, ...contextTurns].slice(0, MAX_EARLIER_TURNS) };
 	}
 	// A text of blanks is told apart by its first character that is none, wherever that is.
 	if (!/[^\s\0]/.test(task))
@@ -108,4 +106,60 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 		);
 	const read = readText(task);
 	return { ...read, earlier: contextTurns, hasImage: false, hasTools: false, isConversation: false };
+}
+
+/** Parts of one message that are looked at. */
+const MAX_MESSAGE_PARTS = 64;
+
+/** True for an object with string keys. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The messages, whichever provider's name they have; anything malformed is left out. */
+export function getMessages(conversation: Conversation): readonly ConversationMessage[] {
+	const messages = conversation.messages ?? conversation.contents;
+	return Array.isArray(messages) ? messages : [];
+}
+
+/** A message's parts: OpenAI and Anthropic say `content`, Gemini says `parts`. */
+export function getMessageParts(message: ConversationMessage): readonly unknown[] {
+	if (!isRecord(message)) return typeof message === 'string' ? [message] : [];
+	const content = message.content ?? message.parts;
+	if (Array.isArray(content)) return content.length <= MAX_MESSAGE_PARTS ? content : content.slice(-MAX_MESSAGE_PARTS);
+	return content === undefined || content === null ? [] : [content];
+}
+
+/** The text a person may have written in a part; `null` for tool results, images and files. */
+function getUserText(part: unknown): string | null {
+	if (typeof part === 'string') return part;
+	if (!isRecord(part)) return null;
+	const kind = part['type'];
+	if (kind !== undefined && kind !== 'text' && kind !== 'input_text') return null;
+	return typeof part['text'] === 'string' ? part['text'] : null;
+}
+
+/** True for a part that is a picture, in any of the three formats. */
+export function isImagePart(part: unknown): boolean {
+	if (!isRecord(part)) return false;
+	const kind = part['type'];
+	if (kind === 'image' || kind === 'image_url' || kind === 'input_image') return true;
+	const data = part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'];
+	if (!isRecord(data)) return false;
+	const mime = data['mimeType'] ?? data['mime_type'];
+	return typeof mime === 'string' && mime.startsWith('image/');
+}
+
+/** Characters read at each end of a long text; what lies between is only counted. @default 2500 */
+const MAX_END_CHARACTERS = 2500;
+
+/** The beginning and the end of a text; the whole text when it is short. */
+function headAndTail(text: string, characters: number = MAX_END_CHARACTERS): string {
+	if (text.length <= 2 * characters) return text;
+	return `${text.slice(0, characters)}\n${text.slice(-characters)}`;
+}
+
+/** Well-formed text without NUL bytes, safe to store and to print. */
+function cleanText(text: string): string {
+	return text.replaceAll('\0', ' ').toWellFormed();
 }

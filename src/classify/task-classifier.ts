@@ -8,8 +8,7 @@ import type {
 	TaskType,
 	TokenEstimate,
 } from '../contracts/index.ts';
-import { tokenConfidence } from './estimate-tokens.ts';
-import { explainTask } from './explain-task.ts';
+import { getTokenConfidence } from './estimate-tokens.ts';
 import { LexiconClassifier } from './lexicon-classifier.ts';
 
 /** What a `TaskClassifier` may be given. */
@@ -65,7 +64,7 @@ export class TaskClassifier implements Classifier {
 			input,
 			output,
 			total: input + output,
-			confidence: tokenConfidence(classified.inputTokensInterval, classified.confidence),
+			confidence: getTokenConfidence(classified.inputTokensInterval, classified.confidence),
 		};
 	}
 
@@ -78,4 +77,36 @@ export class TaskClassifier implements Classifier {
 	explain(descriptor: TaskDescriptor): string {
 		return explainTask(descriptor);
 	}
+}
+
+function yesOrNo(value: boolean | undefined): string {
+	return value === true ? 'Yes' : 'No';
+}
+
+function grouped(tokens: number): string {
+	return `~${tokens.toLocaleString('en-US')} tokens`;
+}
+
+/** A descriptor as a report of a few lines, without the task's text. */
+function explainTask(descriptor: TaskDescriptor): string {
+	const { estimatedInputTokens: input, estimatedOutputTokens: output } = descriptor;
+	return [
+		'Task Classification Report',
+		'==========================',
+		'',
+		`Type: ${descriptor.type}`,
+		`Complexity: ${descriptor.complexity}`,
+		`Pattern: ${descriptor.pattern}`,
+		`Priority: ${descriptor.priority}/5`,
+		'',
+		'Characteristics:',
+		`- Requires Extended Thinking: ${yesOrNo(descriptor.requiresExtendedThinking)}`,
+		`- Involves Code: ${yesOrNo(descriptor.involvesCode)}`,
+		`- Requires Creativity: ${yesOrNo(descriptor.requiresCreativity)}`,
+		'',
+		'Token Estimates:',
+		`- Input: ${grouped(input)}`,
+		`- Output: ${grouped(output)}`,
+		`- Total: ${grouped(input + output)}`,
+	].join('\n');
 }

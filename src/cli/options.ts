@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { InvalidInputError } from '../index.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -34,4 +35,36 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
 			throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not one of: ${choices.join(', ')}.`);
 		return found;
 	};
+}
+
+/** The periods a report may cover; `week` is the last 7 days, `month` the calendar month so far. */
+export const PERIOD_NAMES = ['today', 'week', 'month', 'all'] as const;
+/** One of the periods. */
+export type PeriodName = (typeof PERIOD_NAMES)[number];
+
+/** Longest task read from standard input, in bytes. */
+const MAX_TASK_BYTES = 64 * 1024 * 1024;
+
+async function readStandardInput(): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of process.stdin) {
+		const buffer = Buffer.from(chunk as Buffer); // stdin without an encoding yields buffers
+		bytes += buffer.length;
+		if (bytes > MAX_TASK_BYTES)
+			throw new InvalidInputError('The task on standard input is over 64 MiB. Send a shorter one.');
+		chunks.push(buffer);
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The task as given: words of the command line, or standard input for `-`. */
+export async function readTaskArgument(words: readonly string[]): Promise<string> {
+	const task = words.length === 1 && words[0] === '-' ? await readStandardInput() : words.join(' ');
+	if (task.trim() === '') {
+		throw new InvalidInputError(
+			'The task is empty. Say what is to be done, e.g. switchyard route "Fix the login bug", or pipe it in with "-".',
+		);
+	}
+	return task;
 }

@@ -1,4 +1,6 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
+import { InvalidInputError } from '../index.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -87,4 +89,58 @@ export function formatTable(headers: readonly string[], rows: ReadonlyArray<read
 			.trimEnd(),
 		...rows.map(line),
 	].join('\n');
+}
+
+/** One bar. */
+export interface Bar {
+	label: string;
+	value: number;
+	/** The value as it is shown. */
+	text: string;
+}
+
+/** Parts of a full block, from an eighth to seven. */
+const EIGHTH_BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const MAX_LABEL_CHARACTERS = 28;
+
+function shorten(label: string): string {
+	return label.length > MAX_LABEL_CHARACTERS ? `${label.slice(0, MAX_LABEL_CHARACTERS - 1)}…` : label;
+}
+
+function drawBar(share: number, width: number, isPlain: boolean): string {
+	const eighths = Math.round(Math.max(0, share) * width * 8);
+	// what is not nothing is seen
+	const drawn = share > 0 ? Math.max(1, eighths) : 0;
+	if (isPlain) return '#'.repeat(Math.ceil(drawn / 8));
+	return '█'.repeat(Math.floor(drawn / 8)) + (EIGHTH_BLOCKS[drawn % 8] ?? '');
+}
+
+/** Horizontal bars, none of the lines wider than asked; `isPlain` uses `#` for terminals without block characters. */
+export function formatBarChart(bars: readonly Bar[], options: { width: number; isPlain: boolean }): string {
+	const labels = bars.map(({ label }) => shorten(label === '' ? '(none)' : label));
+	const labelWidth = Math.max(0, ...labels.map((label) => label.length));
+	const textWidth = Math.max(0, ...bars.map(({ text }) => text.length));
+	const room = Math.max(1, options.width - labelWidth - textWidth - 2);
+	const largest = Math.max(0, ...bars.map(({ value }) => value));
+	return bars
+		.map(({ value, text }, index) => {
+			const drawn = drawBar(largest === 0 ? 0 : value / largest, room, options.isPlain);
+			return `${(labels[index] ?? '').padEnd(labelWidth)} ${text.padStart(textWidth)} ${drawn}`.trimEnd();
+		})
+		.join('\n');
+}
+
+/** Writes a file whole or not at all. @throws InvalidInputError that says why it could not. */
+export function writeWholeFile(path: string, text: string): void {
+	const temporary = `${path}.${process.pid}.tmp`;
+	try {
+		writeFileSync(temporary, text);
+		renameSync(temporary, path);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new InvalidInputError(`Could not write ${path}: ${reason}. Choose another file with --output.`, {
+			cause: error,
+		});
+	}
 }

@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import { readPriceFile } from '../config/index.ts';
 import {
 	BUILTIN_MODELS,
+	createPriceBook,
 	InvalidConfigError,
 	InvalidInputError,
 	type ModelProfile,
 	type PriceBook,
-	priceBookOf,
 	withPrices,
 } from '../index.ts';
-import { writeWholeFile } from './write-whole-file.ts';
+import { writeWholeFile } from './output.ts';
 
 /** The models with the prices of a file over their own. @throws InvalidConfigError with everything wrong with it, InvalidInputError when it is not there */
-export function modelsWithPrices(path: string, models: readonly ModelProfile[]): ModelProfile[] {
+export function readModelsWithPrices(path: string, models: readonly ModelProfile[]): ModelProfile[] {
 	const { exists, prices, issues } = readPriceFile(path, models);
 	if (!exists)
 		throw new InvalidInputError(
@@ -24,8 +24,8 @@ export function modelsWithPrices(path: string, models: readonly ModelProfile[]):
 }
 
 /** The built-in prices under a file of one's own. */
-export function bookOfFile(path: string, models: readonly ModelProfile[]): PriceBook {
-	return priceBookOf(modelsWithPrices(path, models));
+export function readPriceBook(path: string, models: readonly ModelProfile[]): PriceBook {
+	return createPriceBook(readModelsWithPrices(path, models));
 }
 
 /** The models with the prices that came with the package, whatever the project's price file says. */

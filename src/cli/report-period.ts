@@ -1,5 +1,5 @@
 import { createBudgetCalendar, InvalidInputError } from '../index.ts';
-import type { PeriodName } from './period-names.ts';
+import type { PeriodName } from './options.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,7 +18,7 @@ export interface PeriodFlags {
 }
 
 /** Midnight of a written day in the time zone. */
-function dayBorder(day: string, timezone: string, edge: 'start' | 'end'): Date {
+function resolveDayEdge(day: string, timezone: string, edge: 'start' | 'end'): Date {
 	// Noon UTC lies within the written day for every zone from -12 to +11; half a day further mends the rest.
 	const calendar = createBudgetCalendar(timezone);
 	let at = Date.parse(`${day}T12:00:00Z`);
@@ -31,7 +31,7 @@ function dayBorder(day: string, timezone: string, edge: 'start' | 'end'): Date {
 }
 
 /** @throws InvalidInputError for days that end before they begin: a report of nothing would look like $0 */
-export function requireOrder(
+export function assertDayOrder(
 	first: string | undefined,
 	last: string | undefined,
 	flags: readonly [string, string],
@@ -44,14 +44,14 @@ export function requireOrder(
  * The period that the flags mean; the last 7 days when they say nothing. Both written days are inside.
  * @throws InvalidInputError for a last day before the first
  */
-export function reportPeriod(flags: PeriodFlags, timezone: string, now: number): ReportPeriod {
-	requireOrder(flags.start, flags.end, ['--start', '--end']);
+export function resolveReportPeriod(flags: PeriodFlags, timezone: string, now: number): ReportPeriod {
+	assertDayOrder(flags.start, flags.end, ['--start', '--end']);
 	const calendar = createBudgetCalendar(timezone);
 	const today = calendar.periodAt('day', now);
 	const end = new Date(today.endsAt);
 	if (flags.start !== undefined || flags.end !== undefined) {
-		const start = flags.start === undefined ? new Date(0) : dayBorder(flags.start, timezone, 'start');
-		const last = flags.end === undefined ? end : dayBorder(flags.end, timezone, 'end');
+		const start = flags.start === undefined ? new Date(0) : resolveDayEdge(flags.start, timezone, 'start');
+		const last = flags.end === undefined ? end : resolveDayEdge(flags.end, timezone, 'end');
 		return { title: `${flags.start ?? 'beginning'} to ${flags.end ?? 'today'}`, start, end: last };
 	}
 	switch (flags.period ?? 'week') {

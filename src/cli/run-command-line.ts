@@ -3,7 +3,6 @@ import { CommanderError } from 'commander';
 import { isDebugRequested } from '../config/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { exitCodeOf, reportError } from './report-error.ts';
 
 function readVersion(): string {
 	const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -26,8 +25,33 @@ export async function runCommandLine(): Promise<void> {
 			// Commander has printed its message; help and version end well, everything else is wrong usage.
 			process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
 		} else {
-			process.exitCode ||= exitCodeOf(error);
+			process.exitCode ||= getExitCode(error);
 			reportError(error, { isJson: process.argv.includes('--json'), isDebug: isDebugRequested() });
 		}
 	}
+}
+
+function getErrorCode(error: unknown): string | null {
+	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** The exit code an error stands for. */
+export function getExitCode(error: unknown): number {
+	const code = getErrorCode(error);
+	if (code === 'ROUTER_BUDGET_EXCEEDED') return EXIT_CODES.budgetExceeded;
+	if (code === 'ROUTER_INVALID_INPUT' || code === 'ROUTER_INVALID_CONFIG' || code === 'ROUTER_UNKNOWN_MODEL') {
+		return EXIT_CODES.usage;
+	}
+	return EXIT_CODES.error;
+}
+
+/** Says what went wrong on stderr, as `Error: …`; with `--json` as one JSON object; a stack trace only with ROUTING_DEBUG. */
+export function reportError(error: unknown, options: { isJson: boolean; isDebug: boolean }): void {
+	const message = error instanceof Error ? error.message : String(error);
+	if (options.isJson) {
+		process.stderr.write(`${JSON.stringify({ error: { code: getErrorCode(error), message } })}\n`);
+	} else {
+		process.stderr.write(`Error: ${message}\n`);
+	}
+	if (options.isDebug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }

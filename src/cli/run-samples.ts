@@ -1,6 +1,6 @@
 import type { RoutingDecision } from '../index.ts';
+import { withGateway } from './commands/serve.ts';
 import { formatTable, formatUsd } from './output.ts';
-import { withGateway } from './serve-gateway.ts';
 
 /** Tokens of output a sample may cost. */
 const MAX_OUTPUT_TOKENS = 200;
@@ -62,12 +62,12 @@ function shortened(text: string): string {
 /** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 export async function runSamples(): Promise<void> {
 	await withGateway({}, async ({ gateway, url }, output) => {
-		const { requireKey } = gateway.runtime.config;
+		const { requireKey } = gateway.state.config;
 		if (requireKey) {
 			output.note('The gateway requires a key, so no sample requests are sent.');
 			return;
 		}
-		const { system } = gateway.runtime;
+		const { system } = gateway.state;
 		const from = Date.now();
 		const decisions = new Map<string, RoutingDecision>();
 		const stop = system.onEvent((event) => {

@@ -1,5 +1,9 @@
 import type { DeploymentKind } from '../contracts/index.ts';
-import { type DeploymentSettings, servedProviderOf } from './deployment-settings.ts';
+import { checkHost, parseHttpAddress } from '../util/index.ts';
+import type { ConfigPath } from './config-path.ts';
+import { type DeploymentSettings, resolveServedProvider } from './deployment-settings.ts';
+import type { ExplainedIssue } from './explain-issues.ts';
+import type { ConfigLayer } from './switchyard-config.ts';
 
 /** What is wrong with a list of deployments, by the path within it. */
 export interface DeploymentIssue {
@@ -21,7 +25,7 @@ const KINDS_OF_FIELD: ReadonlyArray<readonly [field: keyof DeploymentSettings, k
 	['auth', ['anthropic', 'openai', 'openai-compatible', 'azure', 'vertex']],
 ];
 
-function misplaced(settings: DeploymentSettings): DeploymentIssue[] {
+function checkFields(settings: DeploymentSettings): DeploymentIssue[] {
 	return KINDS_OF_FIELD.flatMap(([field, kinds]) => {
 		if (settings[field] === undefined || kinds.includes(settings.kind)) return [];
 		const hint = field === 'provider' ? 'Its model ids are its own: list them under "models"' : 'Leave it out';
@@ -29,7 +33,7 @@ function misplaced(settings: DeploymentSettings): DeploymentIssue[] {
 	});
 }
 
-function missing({ kind, ...settings }: DeploymentSettings): DeploymentIssue[] {
+function checkRequired({ kind, ...settings }: DeploymentSettings): DeploymentIssue[] {
 	const issues: DeploymentIssue[] = [];
 	const need = (field: keyof DeploymentSettings, message: string) => issues.push({ path: [field], message });
 	if (kind === 'openai-compatible' && settings.baseUrl === undefined && settings.preset === undefined)
@@ -44,12 +48,12 @@ function missing({ kind, ...settings }: DeploymentSettings): DeploymentIssue[] {
 		(settings.apiKey === undefined || settings.auth === 'bearer')
 	)
 		need('project', 'is missing: write the Google Cloud project, or an apiKey for express mode');
-	if (Object.keys(settings.models ?? {}).length === 0 && servedProviderOf({ kind, ...settings }) === null)
+	if (Object.keys(settings.models ?? {}).length === 0 && resolveServedProvider({ kind, ...settings }) === null)
 		need('models', 'is missing: list the models it serves, each with its id there, e.g. { "opus": "…" }');
 	return issues;
 }
 
-function contradictions({ auth, apiKey, kind }: DeploymentSettings): DeploymentIssue[] {
+function checkContradictions({ auth, apiKey, kind }: DeploymentSettings): DeploymentIssue[] {
 	if (auth === 'none' && apiKey !== undefined) {
 		return [{ path: ['auth'], message: 'says that no key is sent, and apiKey names one. Leave one of them out' }];
 	}
@@ -59,12 +63,12 @@ function contradictions({ auth, apiKey, kind }: DeploymentSettings): DeploymentI
 	return [];
 }
 
-const RESERVED = ['anthropic', 'openai', 'google'];
+const RESERVED_IDS = ['anthropic', 'openai', 'google'];
 
-function repeated(deployments: readonly DeploymentSettings[], index: number): DeploymentIssue[] {
+function checkId(deployments: readonly DeploymentSettings[], index: number): DeploymentIssue[] {
 	const id = deployments[index]?.id ?? '';
 	const known = id.toLowerCase();
-	if (RESERVED.includes(known)) {
+	if (RESERVED_IDS.includes(known)) {
 		const message = `"${id}" is the deployment that "providers" makes. Choose another name, or set it there`;
 		return [{ path: ['id'], message }];
 	}
@@ -76,8 +80,35 @@ function repeated(deployments: readonly DeploymentSettings[], index: number): De
 /** Whatever contradicts itself or another entry. */
 export function checkDeployments(deployments: readonly DeploymentSettings[]): DeploymentIssue[] {
 	return deployments.flatMap((settings, index) =>
-		[...repeated(deployments, index), ...misplaced(settings), ...missing(settings), ...contradictions(settings)].map(
-			({ path, message }) => ({ path: [index, ...path], message }),
-		),
+		[
+			...checkId(deployments, index),
+			...checkFields(settings),
+			...checkRequired(settings),
+			...checkContradictions(settings),
+		].map(({ path, message }) => ({ path: [index, ...path], message })),
 	);
+}
+
+function* addresses(config: ConfigLayer): Generator<{ path: ConfigPath; address: string }> {
+	for (const [name, settings] of Object.entries(config.providers ?? {})) {
+		if (settings.baseUrl !== undefined) yield { path: ['providers', name, 'baseUrl'], address: settings.baseUrl };
+	}
+	for (const [index, { baseUrl }] of (config.deployments ?? []).entries()) {
+		if (baseUrl !== undefined) yield { path: ['deployments', index, 'baseUrl'], address: baseUrl };
+	}
+}
+
+/** Addresses of providers that lead where no provider may be: private networks that are not listed, services of the cloud. */
+export function checkAddresses(config: ConfigLayer): ExplainedIssue[] {
+	const allowed = config.gateway?.allowedPrivateHosts ?? [];
+	return [...addresses(config)].flatMap(({ path, address }) => {
+		const url = parseHttpAddress(address);
+		const verdict = url === null ? 'allowed' : checkHost(url.hostname, allowed);
+		if (url === null || verdict === 'allowed') return [];
+		const message =
+			verdict === 'private'
+				? `leads into a private network. If that is meant, add "${url.hostname}" to gateway.allowedPrivateHosts`
+				: `leads to ${url.hostname}, where no provider can be: link-local, reserved and metadata addresses are never called`;
+		return [{ path, message }];
+	});
 }

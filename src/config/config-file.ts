@@ -1,12 +1,15 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ConfigIssue } from '../errors/index.ts';
-import type { ConfigLayer } from './config-layer.ts';
-import { describeValue } from './describe-value.ts';
+import { describeValue } from './explain-issues.ts';
+import { locateJsonError } from './locate-json-error.ts';
 import { isPlainObject } from './merge-config.ts';
-import { readJsonFile } from './read-json-file.ts';
-import { checkLayer } from './validate-config.ts';
+import type { ConfigLayer } from './switchyard-config.ts';
+import { validateLayer } from './validate-config.ts';
 
 /** What a config file says. */
-export interface ConfigFileReading {
+export interface ConfigFileContents {
 	exists: boolean;
 	/** Only what is sound: a section with something wrong in it is left out. */
 	layer: ConfigLayer;
@@ -16,8 +19,8 @@ export interface ConfigFileReading {
 }
 
 /** Reads a config file; whatever is wrong with it is in `issues`. Nothing is thrown for a bad file. */
-export function readConfigFile(path: string): ConfigFileReading {
-	const refuse = (text: string, problem: string): ConfigFileReading => ({
+export function readConfigFile(path: string): ConfigFileContents {
+	const refuse = (text: string, problem: string): ConfigFileContents => ({
 		exists: true,
 		layer: {},
 		text,
@@ -31,5 +34,125 @@ export function readConfigFile(path: string): ConfigFileReading {
 			read.text,
 			`must hold an object such as { "defaultModel": "sonnet" }, not ${describeValue(read.value)}`,
 		);
-	return { exists: true, text: read.text, ...checkLayer(read.value, path) };
+	return { exists: true, text: read.text, ...validateLayer(read.value, path) };
+}
+
+const CONFIG_FILE = '.claude/orchestration/routing/config.json';
+
+/** The places of one project, all absolute. */
+export interface ConfigPaths {
+	projectRoot: string;
+	configFile: string;
+	/** Prices of one's own, beside the config file. */
+	priceFile: string;
+	/** `:memory:` when nothing is to be kept. */
+	databaseFile: string;
+	logFile: string;
+}
+
+/** Whose files are meant. */
+export interface ProjectLocation {
+	/** Where to begin. @default the current directory */
+	projectDirectory?: string;
+	/** @default the user's home */
+	home?: string;
+	/** The files under the user's home, whatever the project. @default false */
+	useGlobal?: boolean;
+}
+
+/** The nearest folder upward with `.claude` or `.git`; the given one when there is none. */
+export function findProjectRoot(directory: string): string {
+	const start = resolve(directory);
+	for (let current = start; ; current = dirname(current)) {
+		if (existsSync(join(current, '.claude')) || existsSync(join(current, '.git'))) return current;
+		if (dirname(current) === current) return start;
+	}
+}
+
+/** The folder whose files are meant: the project's, or the user's home. */
+export function resolveProjectRoot(options: ProjectLocation = {}): string {
+	if (options.useGlobal) return resolve(options.home ?? homedir());
+	return findProjectRoot(options.projectDirectory ?? process.cwd());
+}
+
+/** The config file of a root. */
+export function getConfigFilePath(root: string): string {
+	return join(root, CONFIG_FILE);
+}
+
+/** A path from the configuration made absolute: `~/` is the home, anything relative lies in the project. */
+export function resolveProjectPath(path: string, place: { root: string; home: string | undefined }): string {
+	if (path === ':memory:' || isAbsolute(path)) return path;
+	if (path === '~' || path.startsWith('~/')) return join(place.home ?? homedir(), path.slice(1));
+	return resolve(place.root, path);
+}
+
+/** Bytes beyond which a file is not read: it is not a config file. */
+export const MAX_CONFIG_FILE_BYTES = 1_000_000;
+
+/** A JSON file that was looked for: not there, read, or the problem with it. */
+export type JsonFileContents = { text: null } | { text: string; value: unknown } | { text: string; problem: string };
+
+/** The file's text, `null` when there is no file, or what keeps it from being read. */
+function readText(path: string): { text: string | null } | { problem: string } {
+	try {
+		const found = statSync(path);
+		if (found.isDirectory()) return { problem: 'is a folder: move it away, or name a file' };
+		if (!found.isFile()) return { problem: 'is not a regular file' };
+		if (found.size > MAX_CONFIG_FILE_BYTES)
+			return { problem: `has ${found.size} bytes, more than the ${MAX_CONFIG_FILE_BYTES} a config file may have` };
+		return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
+	} catch (error) {
+		if (getSystemErrorCode(error) === 'ENOENT') return { text: null };
+		if (getSystemErrorCode(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+			return { problem: 'is not UTF-8 text: save it as UTF-8' };
+		return { problem: `cannot be read: ${describeSystemError(error)}` };
+	}
+}
+
+/** The value of a JSON text, or the problem with it and where. */
+function parseJson(text: string): { value: unknown } | { problem: string } {
+	if (text.trim() === '') return { problem: 'is empty: write {} for the defaults, or remove the file' };
+	try {
+		return { value: JSON.parse(text) };
+	} catch (error) {
+		const found = locateJsonError(text);
+		// The engine's own message quotes the file, which may hold a secret: it is not passed on.
+		if (!(error instanceof SyntaxError) || found === null) throw error;
+		return { problem: `is not JSON: line ${found.line}, column ${found.column}: ${found.message}` };
+	}
+}
+
+/** Reads a JSON file; nothing is thrown for a bad one. */
+export function readJsonFile(path: string): JsonFileContents {
+	const read = readText(path);
+	if ('problem' in read) return { text: '', problem: read.problem };
+	if (read.text === null) return { text: null };
+	return { text: read.text, ...parseJson(read.text) };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+	EACCES: 'permission denied',
+	EPERM: 'not permitted',
+	EROFS: 'the file system is read-only',
+	ENOSPC: 'the disk is full',
+	EDQUOT: 'the disk quota is used up',
+	ENOTDIR: 'a part of its path is a file, not a folder',
+	EISDIR: 'it is a folder, not a file',
+	EEXIST: 'something else is in its place',
+	ELOOP: 'its links lead in a circle',
+	ENAMETOOLONG: 'its path is too long',
+	EMFILE: 'too many files are open',
+};
+
+/** The code of a system error, e.g. `EACCES`; `null` for any other value. */
+export function getSystemErrorCode(error: unknown): string | null {
+	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** A file operation's failure in plain words. */
+export function describeSystemError(error: unknown): string {
+	const code = getSystemErrorCode(error);
+	if (code === null) return error instanceof Error ? error.message : String(error);
+	return `${REASONS[code] ?? 'it failed'} (${code})`;
 }

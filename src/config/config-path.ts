@@ -1,4 +1,4 @@
-import { maskSecrets } from '../util/index.ts';
+import { redactSecrets } from '../util/index.ts';
 
 /** The way to a value, as schemas report it. */
 export type ConfigPath = readonly PropertyKey[];
@@ -11,11 +11,11 @@ export function formatPath(path: ConfigPath): string {
 		else if (/^[A-Za-z_$][\w$-]*$/.test(String(part))) written += written === '' ? String(part) : `.${String(part)}`;
 		else written += `[${JSON.stringify(String(part).slice(0, 60))}]`;
 	}
-	return maskSecrets(written);
+	return redactSecrets(written);
 }
 
 /** The value there; `undefined` when the way ends before. */
-export function valueAt(value: unknown, path: ConfigPath): unknown {
+export function getValueAt(value: unknown, path: ConfigPath): unknown {
 	let current = value;
 	for (const part of path) {
 		if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return undefined;
@@ -29,6 +29,6 @@ export function withValueAt(value: unknown, path: ConfigPath, replacement: unkno
 	const [key, ...rest] = path;
 	if (key === undefined) return replacement;
 	const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-	const changed: unknown = withValueAt(valueAt(value, [key]), rest, replacement);
+	const changed: unknown = withValueAt(getValueAt(value, [key]), rest, replacement);
 	return Object.fromEntries(new Map([...entries, [String(key), changed]]));
 }

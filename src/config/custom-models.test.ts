@@ -4,20 +4,20 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleDefaults, sampleProfile } from '../../test/support/sample-defaults.ts';
 import type { ModelProfile } from '../contracts/index.ts';
-import type { CustomModelProfile } from './config-layer.ts';
-import { configFileOf } from './find-project.ts';
+import { getConfigFilePath } from './config-file.ts';
 import { loadConfig } from './load-config.ts';
+import type { CustomModelProfile } from './switchyard-config.ts';
 
 let folder = '';
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'models-'));
 	mkdirSync(join(folder, '.git'));
-	mkdirSync(dirname(configFileOf(folder)), { recursive: true });
+	mkdirSync(dirname(getConfigFilePath(folder)), { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const modelsOf = (...models: CustomModelProfile[]): ModelProfile[] => {
-	writeFileSync(configFileOf(folder), JSON.stringify({ models }));
+	writeFileSync(getConfigFilePath(folder), JSON.stringify({ models }));
 	return loadConfig({ defaults: sampleDefaults, projectDirectory: folder, environment: {} }).config.models;
 };
 const { id: _id, ...own } = sampleProfile('mine');
@@ -42,7 +42,7 @@ it('exact rates and costs per 1,000 tokens never contradict each other', () => {
 
 it('an incomplete model says which field is missing, and in which file', () => {
 	const { latencyMs: _latency, contextWindow: _window, ...incomplete } = own;
-	const file = configFileOf(folder);
+	const file = getConfigFilePath(folder);
 	expect(() => modelsOf(incomplete)).toThrow(`${file}: models.mine.latencyMs: `);
 	expect(() => modelsOf(incomplete)).toThrow(`${file}: models.mine.contextWindow: `);
 });

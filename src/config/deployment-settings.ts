@@ -47,13 +47,13 @@ export const KEY_VARIABLES: Readonly<Record<DeploymentKind, readonly string[]>> 
 };
 
 /** The catalog's provider that a kind serves when nothing else is said. */
-export function defaultProviderOf({ kind, preset }: Pick<DeploymentSettings, 'kind' | 'preset'>): string | null {
+function getDefaultProvider({ kind, preset }: Pick<DeploymentSettings, 'kind' | 'preset'>): string | null {
 	if (kind === 'anthropic' || kind === 'openai' || kind === 'google') return kind;
 	return preset ?? null;
 }
 
 /** The provider all of whose models a deployment serves; `null` when it serves only those it lists. */
-export function servedProviderOf(settings: DeploymentSettings): string | null {
+export function resolveServedProvider(settings: DeploymentSettings): string | null {
 	if (settings.provider !== undefined) return settings.provider;
-	return settings.models === undefined ? defaultProviderOf(settings) : null;
+	return settings.models === undefined ? getDefaultProvider(settings) : null;
 }

@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
-import { readEnvironment } from './environment.ts';
-import { ENVIRONMENT_VARIABLES } from './environment-table.ts';
-import { knownKeys } from './known-keys.ts';
+import { ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.ts';
+import { getKnownKeys } from './explain-issues.ts';
 import { configLayerSchema } from './schema/index.ts';
-import { checkLayer } from './validate-config.ts';
+import { validateLayer } from './validate-config.ts';
 
 it("the specification's ten variables set what they are said to set", () => {
-	const { layer, issues } = readEnvironment({
+	const { layer, issues } = parseEnvironment({
 		ROUTING_DEFAULT_MODEL: 'sonnet',
 		ROUTING_ENABLE_CACHE: 'true',
 		ROUTING_CACHE_TTL: '3600',
@@ -30,12 +29,12 @@ it("the specification's ten variables set what they are said to set", () => {
 });
 
 it.each(ENVIRONMENT_VARIABLES)('the example of $name works as documented', ({ name, path, example }) => {
-	const reading = readEnvironment({ [name]: example });
+	const reading = parseEnvironment({ [name]: example });
 	expect(reading.issues).toEqual([]);
 	expect(reading.variables).toEqual(new Map([[path, name]]));
-	expect(checkLayer(reading.layer, 'environment').issues).toEqual([]);
+	expect(validateLayer(reading.layer, 'environment').issues).toEqual([]);
 	const parts = path.split('.');
-	expect(knownKeys(configLayerSchema, parts.slice(0, -1))).toContain(parts.at(-1));
+	expect(getKnownKeys(configLayerSchema, parts.slice(0, -1))).toContain(parts.at(-1));
 });
 
 it.each([
@@ -49,28 +48,28 @@ it.each([
 	['ROUTING_POLICY', 'fixed'],
 	['ROUTING_POLICY', 'cheapest-good-enough:high'],
 ])('a malformed value is not taken for another one: %s=%s', (name, text) => {
-	expect(readEnvironment({ [name]: text })).toMatchObject({
+	expect(parseEnvironment({ [name]: text })).toMatchObject({
 		layer: {},
 		issues: [{ path: name, message: expect.stringContaining(`e.g. ${name}=`) }],
 	});
 });
 
 it('an empty variable counts as not set', () => {
-	expect(readEnvironment({ ROUTING_TIMEOUT: '', ROUTING_DEFAULT_MODEL: '  ' })).toMatchObject({
+	expect(parseEnvironment({ ROUTING_TIMEOUT: '', ROUTING_DEFAULT_MODEL: '  ' })).toMatchObject({
 		layer: {},
 		issues: [],
 	});
 });
 
 it('a mistyped variable is pointed out, but stops nothing', () => {
-	expect(readEnvironment({ ROUTING_TIMOUT: '3', PATH: '/bin' })).toMatchObject({
+	expect(parseEnvironment({ ROUTING_TIMOUT: '3', PATH: '/bin' })).toMatchObject({
 		issues: [],
 		warnings: [{ path: 'ROUTING_TIMOUT', message: expect.stringContaining('ROUTING_TIMEOUT') }],
 	});
 });
 
 it('a limit can be lifted and a policy chosen', () => {
-	const { layer } = readEnvironment({ ROUTING_PER_REQUEST_LIMIT: 'none', ROUTING_POLICY: 'cheapest-good-enough:85' });
+	const { layer } = parseEnvironment({ ROUTING_PER_REQUEST_LIMIT: 'none', ROUTING_POLICY: 'cheapest-good-enough:85' });
 	expect(layer).toEqual({
 		budget: { perRequestLimit: null },
 		policy: { name: 'cheapest-good-enough', targetQuality: 85 },

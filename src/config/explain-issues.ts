@@ -1,8 +1,6 @@
-import type * as z from 'zod';
-import { maskSecrets, nearestName } from '../util/index.ts';
-import { type ConfigPath, valueAt } from './config-path.ts';
-import { describeValue } from './describe-value.ts';
-import { knownKeys } from './known-keys.ts';
+import * as z from 'zod';
+import { nearestName, redactSecrets } from '../util/index.ts';
+import { type ConfigPath, getValueAt } from './config-path.ts';
 
 type SchemaIssue = z.core.$ZodIssue;
 
@@ -38,11 +36,11 @@ function isHidden(path: ConfigPath): boolean {
 }
 
 function given(context: ExplainContext, path: ConfigPath): string {
-	return isHidden(path) ? '' : `, not ${describeValue(valueAt(context.value, path))}`;
+	return isHidden(path) ? '' : `, not ${describeValue(getValueAt(context.value, path))}`;
 }
 
 function unknownKeys(context: ExplainContext, path: ConfigPath, keys: readonly string[]): ExplainedIssue[] {
-	const known = knownKeys(context.schema, path);
+	const known = getKnownKeys(context.schema, path);
 	return keys.map((key) => {
 		const nearest = nearestName(key, known);
 		const hint = nearest === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${nearest}"?`;
@@ -52,14 +50,14 @@ function unknownKeys(context: ExplainContext, path: ConfigPath, keys: readonly s
 
 function explainType(context: ExplainContext, path: ConfigPath, expected: string): string {
 	const wanted = EXPECTED[expected] ?? expected;
-	return valueAt(context.value, path) === undefined
+	return getValueAt(context.value, path) === undefined
 		? `is missing: write ${wanted}`
 		: `must be ${wanted}${given(context, path)}`;
 }
 
 function explainChoice(context: ExplainContext, path: ConfigPath, values: readonly unknown[]): string {
 	const names = values.map((value) => String(value));
-	const nearest = nearestName(String(valueAt(context.value, path)), names);
+	const nearest = nearestName(String(getValueAt(context.value, path)), names);
 	const hint = nearest === null ? '' : `. Did you mean "${nearest}"?`;
 	return `must be ${names.length === 1 ? '' : 'one of '}${names.map((name) => `"${name}"`).join(', ')}${given(context, path)}${hint}`;
 }
@@ -94,11 +92,11 @@ function sentence(context: ExplainContext, issue: SchemaIssue): string {
 			return `must be at most ${bound(issue.origin, issue.maximum)}${given(context, issue.path)}`;
 		case 'invalid_format':
 			if (issue.format === 'date') return `must be a date such as 2026-01-31${given(context, issue.path)}`;
-			return maskSecrets(issue.message);
+			return redactSecrets(issue.message);
 		case 'custom':
-			return maskSecrets(issue.message);
+			return redactSecrets(issue.message);
 		default:
-			return `cannot be used: ${maskSecrets(issue.message)}`;
+			return `cannot be used: ${redactSecrets(issue.message)}`;
 	}
 }
 
@@ -111,4 +109,39 @@ function explainOne(context: ExplainContext, issue: SchemaIssue): ExplainedIssue
 /** A schema's findings in plain words: what is wrong, and what to write instead. */
 export function explainIssues(error: z.ZodError, context: ExplainContext): ExplainedIssue[] {
 	return error.issues.flatMap((issue) => explainOne(context, issue));
+}
+
+/** The schemas one step further: through optional and nullable wrappers, into objects, lists and unions. */
+function step(schema: unknown, key: PropertyKey): unknown[] {
+	if (schema instanceof z.ZodObject) return Object.hasOwn(schema.shape, key) ? [Reflect.get(schema.shape, key)] : [];
+	if (schema instanceof z.ZodArray) return [schema.element];
+	if (schema instanceof z.ZodRecord) return [schema.valueType];
+	return [];
+}
+
+function unwrap(schema: unknown): unknown[] {
+	if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+		return unwrap(schema.unwrap());
+	if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
+	return [schema];
+}
+
+/** The keys an object may have at a place of a schema; empty when no object is there. */
+export function getKnownKeys(schema: z.ZodType, path: ConfigPath): string[] {
+	let current = unwrap(schema);
+	for (const key of path) current = current.flatMap((candidate) => step(candidate, key)).flatMap(unwrap);
+	const keys = current.flatMap((candidate) => (candidate instanceof z.ZodObject ? Object.keys(candidate.shape) : []));
+	return [...new Set(keys)];
+}
+
+const LONGEST = 40;
+
+/** A value as an error message may show it: short, and without anything that looks like a secret. */
+export function describeValue(value: unknown): string {
+	if (Array.isArray(value)) return value.length === 1 ? 'a list of 1' : `a list of ${value.length}`;
+	if (typeof value === 'object' && value !== null) return 'an object';
+	if (typeof value !== 'string') return String(value);
+	const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+	// The mask reads the whole (bounded) text: a key cut short would no longer look like one.
+	return redactSecrets(value.slice(0, 10_000)) === value.slice(0, 10_000) ? JSON.stringify(shown) : '[masked]';
 }

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
-import { completeConfig, defaultLayer } from './complete-config.ts';
 import { formatPath } from './config-path.ts';
-import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts';
 import { mergeConfig } from './merge-config.ts';
-import { checkLayer } from './validate-config.ts';
+import { DEFAULT_GATEWAY_CONFIG } from './switchyard-config.ts';
+import { completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';
 
 function complete(gateway: unknown) {
-	const { layer, issues } = checkLayer({ gateway }, formatPath);
-	return { issues, whole: completeConfig(mergeConfig(defaultLayer(sampleDefaults), layer)) };
+	const { layer, issues } = validateLayer({ gateway }, formatPath);
+	return { issues, whole: completeConfig(mergeConfig(createDefaultLayer(sampleDefaults), layer)) };
 }
 
 it('what is said of the gateway changes that and nothing else', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { renderConfigReference, renderConfigSchema } from '../../scripts/generate-config-schema.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment-table.ts';
+import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment.ts';
 import { configLayerSchema } from './schema/index.ts';
 import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
 

@@ -4,13 +4,16 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleDefaults, sampleProfile } from '../../test/support/sample-defaults.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import type { ConfigLayer } from './config-layer.ts';
+import { getConfigFilePath } from './config-file.ts';
 import type { Environment } from './environment.ts';
-import { configFileOf } from './find-project.ts';
-import { DEFAULT_GATEWAY_CONFIG } from './gateway-config.ts';
-import { listConfigValues } from './list-config-values.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
-import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
+import { listConfigValues } from './origins.ts';
+import {
+	type ConfigLayer,
+	DEFAULT_GATEWAY_CONFIG,
+	DEFAULT_LOG_CONFIG,
+	DEFAULT_STORAGE_CONFIG,
+} from './switchyard-config.ts';
 
 const defaults = sampleDefaults;
 /** The file as the specification prints it. */
@@ -35,7 +38,7 @@ let file = '';
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'config-'));
 	mkdirSync(join(folder, '.git'));
-	file = configFileOf(folder);
+	file = getConfigFilePath(folder);
 	mkdirSync(dirname(file), { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -208,8 +211,8 @@ it('with --global the files lie under the home, and ~ and relative paths are und
 	});
 	expect(loaded.paths).toEqual({
 		projectRoot: home,
-		configFile: configFileOf(home),
-		priceFile: join(dirname(configFileOf(home)), 'prices.json'),
+		configFile: getConfigFilePath(home),
+		priceFile: join(dirname(getConfigFilePath(home)), 'prices.json'),
 		databaseFile: join(home, 'data.db'),
 		logFile: join(home, 'x.log'),
 	});

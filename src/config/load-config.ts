@@ -1,23 +1,39 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { withPrices } from '../catalog/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { warnOfMissingSecret } from './alert-targets.ts';
-import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
-import { withCostsOfRates } from './complete-models.ts';
-import { type ConfigFileReading, readConfigFile } from './config-file.ts';
-import type { ConfigLayer } from './config-layer.ts';
+import {
+	type ConfigFileContents,
+	type ConfigPaths,
+	getConfigFilePath,
+	type ProjectLocation,
+	readConfigFile,
+	resolveProjectPath,
+	resolveProjectRoot,
+} from './config-file.ts';
 import { type ConfigPath, formatPath } from './config-path.ts';
-import { warnOfMissingKeys } from './deployment-credentials.ts';
-import { type Environment, processEnvironment, readEnvironment, readVariable, variableFor } from './environment.ts';
-import { type ConfigPaths, chooseRoot, configFileOf, type PlaceOptions, resolvePlace } from './find-project.ts';
+import {
+	type Environment,
+	findVariableByPath,
+	parseEnvironment,
+	processEnvironment,
+	readVariable,
+} from './environment.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
+import { type ConfigOrigin, type TracedLayer, traceOrigins } from './origins.ts';
 import { readPriceFile } from './price-file.ts';
-import type { SwitchyardConfig } from './switchyard-config.ts';
-import { type ConfigOrigin, type TracedLayer, traceOrigins } from './trace-origins.ts';
-import { checkLayer } from './validate-config.ts';
+import { getMissingKeyWarnings } from './resolve-deployments.ts';
+import { findMissingAlertSecret } from './secrets.ts';
+import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';
+import {
+	type ConfigDefaults,
+	completeConfig,
+	createDefaultLayer,
+	deriveCostsFromRates,
+	validateLayer,
+} from './validate-config.ts';
 
 /** What `loadConfig` may be told. */
-export interface LoadConfigOptions extends PlaceOptions {
+export interface LoadConfigOptions extends ProjectLocation {
 	/** The defaults of the router and of the budget. */
 	defaults: ConfigDefaults;
 	/** @default process.env */
@@ -43,7 +59,7 @@ interface Sources {
 	defaults: TracedLayer;
 	/** File, environment, arguments: rising in strength. */
 	said: readonly TracedLayer[];
-	file: ConfigFileReading;
+	file: ConfigFileContents;
 	issues: ConfigIssue[];
 	warnings: ConfigIssue[];
 }
@@ -55,16 +71,17 @@ function chooseFile(
 	start: string | undefined,
 ): { path: string; isNamed: boolean } {
 	const named = readVariable(environment, 'ROUTING_CONFIG');
-	if (named === undefined) return { path: configFileOf(root), isNamed: false };
+	if (named === undefined) return { path: getConfigFilePath(root), isNamed: false };
 	return { path: isAbsolute(named) ? named : resolve(start ?? process.cwd(), named), isNamed: true };
 }
 
 /** The config file that `loadConfig` would read, whether it is there or not. */
-export function locateConfigFile(options: PlaceOptions & { environment?: Environment } = {}): string {
-	return chooseFile(chooseRoot(options), options.environment ?? processEnvironment(), options.projectDirectory).path;
+export function locateConfigFile(options: ProjectLocation & { environment?: Environment } = {}): string {
+	return chooseFile(resolveProjectRoot(options), options.environment ?? processEnvironment(), options.projectDirectory)
+		.path;
 }
 
-function readFileLayer(path: string, isNamed: boolean): ConfigFileReading {
+function readFileLayer(path: string, isNamed: boolean): ConfigFileContents {
 	const file = readConfigFile(path);
 	if (file.exists || !isNamed) return file;
 	return { ...file, issues: [{ path: 'ROUTING_CONFIG', message: `names a file that does not exist: ${path}` }] };
@@ -73,19 +90,22 @@ function readFileLayer(path: string, isNamed: boolean): ConfigFileReading {
 function readSources(
 	options: LoadConfigOptions,
 	environment: Environment,
-	file: ConfigFileReading & { path: string },
+	file: ConfigFileContents & { path: string },
 ): Sources {
-	const reading = readEnvironment(environment);
-	const fromEnvironment = checkLayer(reading.layer, (path) => variableFor(path)?.name ?? formatPath(path));
-	const fromArguments = checkLayer(copyPlain(options.argumentValues ?? {}), 'argument');
-	const defaults: TracedLayer = { layer: defaultLayer(options.defaults), originOf: () => ({ source: 'default' }) };
+	const reading = parseEnvironment(environment);
+	const fromEnvironment = validateLayer(reading.layer, (path) => findVariableByPath(path)?.name ?? formatPath(path));
+	const fromArguments = validateLayer(copyPlain(options.argumentValues ?? {}), 'argument');
+	const defaults: TracedLayer = {
+		layer: createDefaultLayer(options.defaults),
+		getOrigin: () => ({ source: 'default' }),
+	};
 	const said: TracedLayer[] = [
-		{ layer: withCostsOfRates(file.layer), originOf: () => ({ source: 'file', name: file.path }) },
+		{ layer: deriveCostsFromRates(file.layer), getOrigin: () => ({ source: 'file', name: file.path }) },
 		{
 			layer: fromEnvironment.layer,
-			originOf: (path) => ({ source: 'environment', name: reading.variables.get(path) ?? path }),
+			getOrigin: (path) => ({ source: 'environment', name: reading.variables.get(path) ?? path }),
 		},
-		{ layer: withCostsOfRates(fromArguments.layer), originOf: () => ({ source: 'argument' }) },
+		{ layer: deriveCostsFromRates(fromArguments.layer), getOrigin: () => ({ source: 'argument' }) },
 	];
 	const issues = [...file.issues, ...reading.issues, ...fromEnvironment.issues, ...fromArguments.issues];
 	return { defaults, said, file, issues, warnings: reading.warnings };
@@ -134,7 +154,7 @@ function withPriceFile(config: SwitchyardConfig, path: string): SwitchyardConfig
  */
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 	const environment = options.environment ?? processEnvironment();
-	const root = chooseRoot(options);
+	const root = resolveProjectRoot(options);
 	const { path, isNamed } = chooseFile(root, environment, options.projectDirectory);
 	const sources = readSources(options, environment, { ...readFileLayer(path, isNamed), path });
 	const origins = traceOrigins(sources.defaults, sources.said);
@@ -159,13 +179,13 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 			projectRoot: root,
 			configFile: path,
 			priceFile: priceFileBeside(path),
-			databaseFile: resolvePlace(config.storage.path, place),
-			logFile: resolvePlace(config.log.file, place),
+			databaseFile: resolveProjectPath(config.storage.path, place),
+			logFile: resolveProjectPath(config.log.file, place),
 		},
 		warnings: [
 			...sources.warnings,
-			...warnOfMissingKeys(config, environment),
-			...warnOfMissingSecret(config.budget.notify, environment),
+			...getMissingKeyWarnings(config, environment),
+			...findMissingAlertSecret(config.budget.notify, environment),
 		],
 	};
 }

@@ -1,4 +1,4 @@
-import type { ConfigLayer, CustomModelProfile } from './config-layer.ts';
+import type { ConfigLayer, CustomModelProfile } from './switchyard-config.ts';
 
 /** Fields that mean nothing in halves: the later source replaces the whole. */
 const WHOLE = new Set(['policy']);

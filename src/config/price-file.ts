@@ -1,15 +1,15 @@
+import * as z from 'zod';
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
 import type { ModelName, ModelProfile, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
 import { nearestName, usdToNano } from '../util/index.ts';
+import { readJsonFile } from './config-file.ts';
 import { formatPath } from './config-path.ts';
 import { explainIssues } from './explain-issues.ts';
-import { findSpanIssues } from './price-spans.ts';
-import { readJsonFile } from './read-json-file.ts';
-import { type PriceFileRates, type PriceFileSheet, type PriceFileTable, priceFileSchema } from './schema/price-file.ts';
+import { text } from './schema/shape.ts';
 
 /** What a price file says. */
-export interface PriceFileReading {
+export interface PriceFileContents {
 	exists: boolean;
 	/** By the catalog's names; empty when anything is wrong: nothing is half-applied. */
 	prices: Map<ModelName, Pricing>;
@@ -71,7 +71,10 @@ function pricingOf([first, ...later]: readonly PriceFileSheet[]): Pricing | null
 	return { ...sheetOf(first), ...(changes.length > 0 && { changes }) };
 }
 
-function readModels(models: Record<string, PriceFileSheet[]>, catalog: ModelCatalog): Omit<PriceFileReading, 'exists'> {
+function readModels(
+	models: Record<string, PriceFileSheet[]>,
+	catalog: ModelCatalog,
+): Omit<PriceFileContents, 'exists'> {
 	const prices = new Map<ModelName, Pricing>();
 	const issues: ConfigIssue[] = [];
 	for (const [name, sheets] of Object.entries(models)) {
@@ -93,11 +96,11 @@ function readModels(models: Record<string, PriceFileSheet[]>, catalog: ModelCata
 }
 
 /** Reads a file of one's own prices; whatever is wrong with it is in `issues`, each with the file and the place. */
-export function readPriceFile(path: string, profiles: readonly ModelProfile[]): PriceFileReading {
+export function readPriceFile(path: string, profiles: readonly ModelProfile[]): PriceFileContents {
 	const none = new Map<ModelName, Pricing>();
 	const read = readJsonFile(path);
 	if (read.text === null) return { exists: false, prices: none, issues: [] };
-	const refuse = (issues: readonly ConfigIssue[]): PriceFileReading => ({
+	const refuse = (issues: readonly ConfigIssue[]): PriceFileContents => ({
 		exists: true,
 		prices: none,
 		issues: [...issues],
@@ -113,3 +116,118 @@ export function readPriceFile(path: string, profiles: readonly ModelProfile[]): 
 		return refuse(issues.map((issue) => ({ path: `${path}: ${issue.path}`, message: issue.message })));
 	return { exists: true, prices, issues: [] };
 }
+
+/** What is wrong with one span by itself. */
+function checkSpan({ from, until, tiers = [] }: PriceFileSheet, at: string): ConfigIssue[] {
+	const issues: ConfigIssue[] = [];
+	if (until !== undefined && from !== undefined && until <= from)
+		issues.push({ path: `${at}.until`, message: `is ${until}, not after its own from (${from})` });
+	const borders = tiers.map(({ aboveInputTokens }) => aboveInputTokens);
+	if (borders.some((border, index) => index > 0 && border <= (borders[index - 1] ?? 0)))
+		issues.push({ path: `${at}.tiers`, message: 'must have rising borders, each once' });
+	return issues;
+}
+
+function overlap(path: string, begins: string, reached: string): ConfigIssue {
+	return { path: `${path}.from`, message: `overlaps the prices before it: ${begins} comes before ${reached}` };
+}
+
+/** What is wrong between a span and the one that follows it. */
+function checkBorder(span: PriceFileSheet, next: PriceFileSheet, path: { span: string; next: string }): ConfigIssue[] {
+	const { from: begins } = next;
+	if (begins === undefined)
+		return [{ path: `${path.next}.from`, message: 'is missing: only the first prices may hold since ever' }];
+	const ends = span.until ?? begins;
+	if (ends < begins)
+		return [{ path: `${path.span}.until`, message: `leaves a gap: nothing holds from ${ends} to ${begins}` }];
+	if (ends > begins) return [overlap(path.next, begins, ends)];
+	return span.from !== undefined && begins <= span.from ? [overlap(path.next, begins, span.from)] : [];
+}
+
+/** Spans of time must follow each other without a gap and without an overlap; the last has no end. */
+function findSpanIssues(sheets: readonly PriceFileSheet[], path: string): ConfigIssue[] {
+	return sheets.flatMap((span, index) => {
+		const [at, nextAt] = [`${path}[${index}]`, `${path}[${index + 1}]`];
+		const next = sheets[index + 1];
+		if (next !== undefined) return [...checkSpan(span, at), ...checkBorder(span, next, { span: at, next: nextAt })];
+		const message = 'leaves no price after it: add the next prices, or leave it out';
+		return [...checkSpan(span, at), ...(span.until === undefined ? [] : [{ path: `${at}.until`, message }])];
+	});
+}
+
+/** Rates as the price file writes them, in USD per million tokens. */
+export interface PriceFileRates {
+	inputUsdPerMTok: number;
+	outputUsdPerMTok: number;
+	cacheReadUsdPerMTok?: number;
+	cacheWrite5mUsdPerMTok?: number;
+	cacheWrite1hUsdPerMTok?: number;
+	reasoningUsdPerMTok?: number;
+}
+
+/** Rates with their long-context tiers. */
+export interface PriceFileTable extends PriceFileRates {
+	tiers?: Array<PriceFileRates & { aboveInputTokens: number }>;
+}
+
+/** What a model costs from one day (left out: since ever) until another (left out: for good, or until the next). */
+export interface PriceFileSheet extends PriceFileTable {
+	from?: string;
+	until?: string;
+	source: string;
+	asOf: string;
+	serviceTiers?: { batch?: PriceFileTable; priority?: PriceFileTable; flex?: PriceFileTable };
+	/** Factor on every token rate, by region. */
+	regions?: Record<string, number>;
+	perUseUsd?: Record<string, number>;
+}
+
+/** Prices of one's own. */
+export interface PriceFile {
+	version?: string;
+	models: Record<string, PriceFileSheet[]>;
+}
+
+/** USD per million tokens; a micro-dollar per million tokens is the finest there is. */
+const rate = z
+	.number()
+	.min(0)
+	.max(1_000_000)
+	.refine((usd) => Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-4, {
+		error: 'is finer than a micro-dollar per million tokens. Round it up to six decimals',
+	});
+
+const rates = {
+	inputUsdPerMTok: rate,
+	outputUsdPerMTok: rate,
+	cacheReadUsdPerMTok: z.exactOptional(rate),
+	cacheWrite5mUsdPerMTok: z.exactOptional(rate),
+	cacheWrite1hUsdPerMTok: z.exactOptional(rate),
+	reasoningUsdPerMTok: z.exactOptional(rate),
+};
+
+const table = {
+	...rates,
+	tiers: z.exactOptional(
+		z.array(z.strictObject({ aboveInputTokens: z.int().min(1).max(1_000_000_000), ...rates })).max(20),
+	),
+};
+
+const service: z.ZodExactOptional<z.ZodType<PriceFileTable>> = z.exactOptional(z.strictObject(table));
+
+const sheet: z.ZodType<PriceFileSheet> = z.strictObject({
+	...table,
+	from: z.exactOptional(z.iso.date()),
+	until: z.exactOptional(z.iso.date()),
+	source: text(500),
+	asOf: z.iso.date(),
+	serviceTiers: z.exactOptional(z.strictObject({ batch: service, priority: service, flex: service })),
+	regions: z.exactOptional(z.record(text(), z.number().min(0.001).max(100))),
+	perUseUsd: z.exactOptional(z.record(text(), z.number().min(0).max(1000))),
+});
+
+/** The shape of `prices.json`. */
+const priceFileSchema: z.ZodType<PriceFile> = z.strictObject({
+	version: z.exactOptional(text()),
+	models: z.record(text(), z.array(sheet).min(1).max(100)),
+});

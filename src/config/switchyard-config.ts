@@ -1,6 +1,12 @@
-import type { BudgetConfig, LogLevel, RouterConfig } from '../contracts/index.ts';
+import type {
+	BudgetConfig,
+	LogLevel,
+	ModelName,
+	ModelProfile,
+	RouterConfig,
+	RoutingWeights,
+} from '../contracts/index.ts';
 import type { DeploymentSettings } from './deployment-settings.ts';
-import type { GatewayConfig } from './gateway-config.ts';
 
 /** Where rows are kept and for how long. */
 export interface StorageConfig {
@@ -65,3 +71,124 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
 	maxBytes: 5_000_000,
 	maxFiles: 5,
 };
+
+/** How streams are watched. Times in milliseconds. */
+export interface GatewayStreamConfig {
+	/**
+	 * What is sent on at once: `first-output` commits to a model with the first token; `whole-answer` holds the answer back
+	 * until it is complete, so that a cut or stalled stream can still be answered by another model.
+	 */
+	commit: 'first-output' | 'whole-answer';
+	/** Longest wait for the first token; a model known to be slower gets three times its usual time. */
+	firstOutputTimeoutMs: number;
+	/** Longest silence between two events of a stream. */
+	idleTimeoutMs: number;
+}
+
+/** What one process takes on at once. */
+export interface GatewayLimitsConfig {
+	/** Largest request body, bytes. */
+	maxBodyBytes: number;
+	/** Milliseconds a request's head and body may take to arrive. */
+	bodyTimeoutMs: number;
+	/** Requests served at once; more wait. */
+	maxConcurrent: number;
+	/** Requests that wait at most; more are refused. */
+	maxQueued: number;
+	/** Milliseconds a request waits at most. */
+	queueTimeoutMs: number;
+	/** Milliseconds a whole request may take. */
+	requestTimeoutMs: number;
+}
+
+/** Answers kept to be given again. */
+export interface GatewayCacheConfig {
+	enabled: boolean;
+	/** Seconds an answer is kept. */
+	ttl: number;
+	maxEntries: number;
+	/** Largest answer that is kept, bytes. */
+	maxEntryBytes: number;
+}
+
+/** The HTTP gateway. */
+export interface GatewayConfig {
+	/** Address it listens at; another than loopback needs keys. */
+	host: string;
+	port: number;
+	/** A virtual key is needed, also on loopback. */
+	requireKey: boolean;
+	/** Names by which it may be called besides its own address, e.g. `llm.example.com`. */
+	allowedHosts: string[];
+	/** Web origins that may call it from a browser. */
+	allowedOrigins: string[];
+	/** Private networks' hosts (beside loopback) that providers may be reached at. */
+	allowedPrivateHosts: string[];
+	streams: GatewayStreamConfig;
+	limits: GatewayLimitsConfig;
+	/** Exact answers given again, per key. */
+	cache: GatewayCacheConfig;
+	/** Seconds an answer is kept for its `Idempotency-Key`. */
+	idempotencyTtl: number;
+	/** Milliseconds running requests are given to end when the gateway is told to stop. */
+	drainTimeoutMs: number;
+}
+
+/** The gateway where nothing else is said. */
+export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
+	host: '127.0.0.1',
+	port: 4141,
+	requireKey: false,
+	allowedHosts: [],
+	allowedOrigins: [],
+	allowedPrivateHosts: [],
+	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000 },
+	limits: {
+		maxBodyBytes: 32 * 1024 * 1024,
+		bodyTimeoutMs: 30_000,
+		maxConcurrent: 512,
+		maxQueued: 1024,
+		queueTimeoutMs: 10_000,
+		requestTimeoutMs: 600_000,
+	},
+	cache: { enabled: false, ttl: 300, maxEntries: 1000, maxEntryBytes: 262_144 },
+	idempotencyTtl: 86_400,
+	drainTimeoutMs: 30_000,
+};
+
+/** A model of one's own, or what is different about a known one of that name. */
+export type CustomModelProfile = Partial<ModelProfile> & { name: ModelName };
+
+/** What one source says of the budget. `perRequestLimit: null` lifts the limit. */
+export interface BudgetLayer extends Partial<Omit<BudgetConfig, 'alerts' | 'perRequestLimit'>> {
+	perRequestLimit?: number | null;
+	alerts?: Partial<BudgetConfig['alerts']>;
+}
+
+/** What one source says of the router: every field may be missing. */
+export interface RouterLayer extends Partial<Omit<RouterConfig, 'models' | 'weights' | 'budget' | 'fallback'>> {
+	models?: CustomModelProfile[];
+	weights?: Partial<RoutingWeights>;
+	budget?: BudgetLayer;
+	fallback?: Partial<RouterConfig['fallback']>;
+}
+
+/** What one source says of the gateway. */
+export interface GatewayLayer extends Partial<Omit<GatewayConfig, 'streams' | 'limits' | 'cache'>> {
+	streams?: Partial<GatewayStreamConfig>;
+	limits?: Partial<GatewayLimitsConfig>;
+	cache?: Partial<GatewayCacheConfig>;
+}
+
+/** What one source says: the shape of `config.json`, of the environment's and of the arguments' values. */
+export interface ConfigLayer extends RouterLayer {
+	/** Where editors find the schema; not part of the configuration. */
+	$schema?: string;
+	storage?: Partial<StorageConfig>;
+	log?: Partial<LogConfig>;
+	providers?: Partial<Record<ProviderName, ProviderSettings>>;
+	deployments?: DeploymentSettings[];
+	gateway?: GatewayLayer;
+	promptCaching?: boolean;
+	debug?: boolean;
+}

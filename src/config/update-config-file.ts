@@ -3,26 +3,31 @@ import {
 	closeSync,
 	fchmodSync,
 	fsyncSync,
+	linkSync,
 	mkdirSync,
 	openSync,
+	readFileSync,
 	realpathSync,
 	renameSync,
 	rmSync,
 	statSync,
+	unlinkSync,
 	writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { type ConfigDefaults, completeConfig, defaultLayer } from './complete-config.ts';
-import { withCostsOfRates } from './complete-models.ts';
-import { readConfigFile } from './config-file.ts';
-import type { ConfigLayer } from './config-layer.ts';
+import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
 import { formatPath } from './config-path.ts';
-import { describeSystemError, systemErrorCode } from './describe-system-error.ts';
-import { holdsLock, tryLock, unlock } from './file-lock.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
-import { checkLayer } from './validate-config.ts';
+import type { ConfigLayer } from './switchyard-config.ts';
+import {
+	type ConfigDefaults,
+	completeConfig,
+	createDefaultLayer,
+	deriveCostsFromRates,
+	validateLayer,
+} from './validate-config.ts';
 
 /** Milliseconds an edit waits for another process that is editing the same file. */
 const LOCK_PATIENCE_MS = 15_000;
@@ -46,7 +51,7 @@ function targetOf(path: string): string {
 	try {
 		return realpathSync(path);
 	} catch (error) {
-		if (systemErrorCode(error) === 'ENOENT') return path;
+		if (getSystemErrorCode(error) === 'ENOENT') return path;
 		throw error;
 	}
 }
@@ -83,9 +88,9 @@ function replaceFile(path: string, text: string): void {
 }
 
 function judge(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
-	const { issues } = checkLayer(layer, path);
+	const { issues } = validateLayer(layer, path);
 	if (issues.length > 0 || defaults === undefined) return issues;
-	const whole = completeConfig(mergeConfig(defaultLayer(defaults), withCostsOfRates(layer)));
+	const whole = completeConfig(mergeConfig(createDefaultLayer(defaults), deriveCostsFromRates(layer)));
 	if ('config' in whole) return [];
 	return whole.issues.map((issue) => ({ path: `${path}: ${formatPath(issue.path)}`, message: issue.message }));
 }
@@ -142,8 +147,69 @@ export async function updateConfigFile(
 			unlock(lockFile, token);
 		}
 	} catch (error) {
-		if (systemErrorCode(error)?.startsWith('E') && !(error instanceof InvalidConfigError))
+		if (getSystemErrorCode(error)?.startsWith('E') && !(error instanceof InvalidConfigError))
 			throw refuse(path, `cannot be written: ${describeSystemError(error)}`, error);
 		throw error;
 	}
+}
+
+/** A lock this old was left behind: an edit takes milliseconds. */
+const STALE_AFTER_MS = 10_000;
+
+/** True when the error says that the thing is already there. */
+function isTaken(error: unknown): boolean {
+	return getSystemErrorCode(error) === 'EEXIST';
+}
+
+/** Age in milliseconds; `null` when the lock is gone. */
+function ageOf(lockFile: string): number | null {
+	const found = statSync(lockFile, { throwIfNoEntry: false });
+	return found === undefined ? null : Date.now() - found.mtimeMs;
+}
+
+/** Moves a lock that was left behind out of the way. A lock that turns out to be a live one is put back. */
+function removeStale(lockFile: string, token: string): void {
+	const aside = `${lockFile}.${token}.stale`;
+	try {
+		renameSync(lockFile, aside);
+	} catch (error) {
+		if (getSystemErrorCode(error) === 'ENOENT') return;
+		throw error;
+	}
+	try {
+		if ((ageOf(aside) ?? Number.POSITIVE_INFINITY) < STALE_AFTER_MS) linkSync(aside, lockFile);
+	} catch (error) {
+		if (!isTaken(error)) throw error;
+	} finally {
+		unlinkSync(aside);
+	}
+}
+
+/** Tries once to take the lock; makes the folder. False when another process holds it. */
+export function tryLock(lockFile: string, token: string): boolean {
+	mkdirSync(dirname(lockFile), { recursive: true });
+	try {
+		writeFileSync(lockFile, token, { flag: 'wx' });
+		return true;
+	} catch (error) {
+		if (!isTaken(error)) throw error;
+	}
+	const age = ageOf(lockFile);
+	if (age !== null && age > STALE_AFTER_MS) removeStale(lockFile, token);
+	return false;
+}
+
+/** True while the lock is still the one that was taken. */
+export function holdsLock(lockFile: string, token: string): boolean {
+	try {
+		return readFileSync(lockFile, 'utf8') === token;
+	} catch (error) {
+		if (getSystemErrorCode(error) === 'ENOENT') return false;
+		throw error;
+	}
+}
+
+/** Gives the lock back; does nothing when it is no longer ours. */
+export function unlock(lockFile: string, token: string): void {
+	if (holdsLock(lockFile, token)) unlinkSync(lockFile);
 }

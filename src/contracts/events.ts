@@ -1,9 +1,8 @@
 import type { BudgetPeriodKind } from './budget.ts';
 import type { CostEntry } from './cost.ts';
-import type { RoutingDecision } from './decision.ts';
-import type { RateLimitInfo } from './fallback.ts';
+import type { Attempt, RateLimitInfo } from './execution.ts';
 import type { ModelName } from './model.ts';
-import type { Attempt } from './outcome.ts';
+import type { RoutingDecision } from './routing.ts';
 import type { OutcomeRow } from './storage.ts';
 import type { ClassifiedTask } from './task.ts';
 

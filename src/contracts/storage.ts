@@ -1,9 +1,9 @@
 import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
 import type { CostEntry, UnknownUsage } from './cost.ts';
+import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { Attempt, FailureKind, OutcomeObservation } from './outcome.ts';
 import type { ClassificationFeature, TaskComplexity, TaskPattern, TaskType } from './task.ts';
 
 /** A decision as it is remembered. No prompt text unless capture is on. */

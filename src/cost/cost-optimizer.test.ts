@@ -197,7 +197,7 @@ describe('tracking and the budget', () => {
 		const table = bench({ timezone: 'Asia/Tokyo' });
 		table.at(Date.parse('2026-11-24T15:30:00Z'));
 		spend(table, 1);
-		expect(table.optimizer.budgetKeys()).toEqual({
+		expect(table.optimizer.getBudgetKeys()).toEqual({
 			monthStartsAt: Date.parse('2026-10-31T15:00:00Z'),
 			dayKey: '2026-11-25',
 			monthKey: '2026-11',
@@ -208,7 +208,7 @@ describe('tracking and the budget', () => {
 
 	it('a restart does not give the budget anew, nor repeat old warnings', () => {
 		const table = bench();
-		table.optimizer.adoptSpend({ dayKey: '2026-11-24', dayNano: 8e9, monthKey: '2026-11', monthNano: 20e9 });
+		table.optimizer.restoreSpend({ dayKey: '2026-11-24', dayNano: 8e9, monthKey: '2026-11', monthNano: 20e9 });
 		spend(table, 0.5);
 		expect(table.optimizer.checkBudget()).toMatchObject({ dailySpent: 8.5, monthlySpent: 20.5, warning: true });
 		expect(table.events.map(({ type }) => type)).toEqual(['cost-recorded']);
@@ -225,7 +225,7 @@ describe('tracking and the budget', () => {
 	it('a limit of 0 allows nothing', () => {
 		const { optimizer } = bench({ dailyLimit: 0, monthlyLimit: 0, perRequestLimit: 0 });
 		expect(optimizer.checkBudget()).toMatchObject({ exceeded: true, dailyUsagePercent: 100, dailyRemaining: 0 });
-		expect(optimizer.requestLimit()?.limitNanoUsd).toBe(0);
+		expect(optimizer.getRequestLimit()?.limitNanoUsd).toBe(0);
 	});
 });
 
@@ -342,7 +342,7 @@ describe('bad input', () => {
 describe('reports and exports', () => {
 	it('a report holds what was spent, by model, type and day', () => {
 		const table = bench();
-		table.optimizer.adoptEntries([
+		table.optimizer.restoreEntries([
 			entryAt(NOON - DAY, { model: 'opus', costNanoUsd: 3_000_000_000 }),
 			entryAt(NOON - 9 * DAY),
 		]);
@@ -371,7 +371,7 @@ describe('reports and exports', () => {
 	it('charges of earlier runs are in reports once, and not in the budget', () => {
 		const table = bench();
 		table.optimizer.record(entryAt(NOON));
-		table.optimizer.adoptEntries([entryAt(NOON), entryAt(NOON - 5)]);
+		table.optimizer.restoreEntries([entryAt(NOON), entryAt(NOON - 5)]);
 		expect(table.optimizer.getSummary().totalRequests).toBe(2);
 		expect(table.optimizer.checkBudget().dailySpent).toBe(1);
 	});

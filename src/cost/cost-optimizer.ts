@@ -19,19 +19,22 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, usdToNano } from '../util/index.ts';
-import { createAlertMemory, type WatchedSpend } from './budget-alerts.ts';
-import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-period.ts';
-import { type BudgetSubject, type RequestLimit, requestLimitOf, ruleChecks, rulePeriods } from './budget-rules.ts';
-import { budgetStatus } from './budget-status.ts';
-import { findUnknownModels, withModelNames } from './check-rules.ts';
-import { buildCostReport } from './cost-report.ts';
-import { exportEntries } from './export-records.ts';
-import { OutcomeEvidence } from './outcome-evidence.ts';
-import { SpendBook } from './spend-book.ts';
-import { type SpendSummary, summarizeDays } from './spend-summary.ts';
-import { suggestDowngrades } from './suggest-downgrades.ts';
-import { trackedEntry } from './tracked-entry.ts';
-import { validateBudget } from './validate-budget.ts';
+import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budgets/budget-calendar.ts';
+import { findUnknownRuleModels, resolveRuleModels, validateBudget } from './budgets/budget-config.ts';
+import {
+	type BudgetSubject,
+	createRuleChecks,
+	findRequestLimit,
+	getRulePeriods,
+	type RequestLimit,
+} from './budgets/budget-rules.ts';
+import { createBudgetStatus, createEmittedAlerts, type WatchedSpend } from './budgets/budget-status.ts';
+import { createTrackedEntry } from './create-tracked-entry.ts';
+import { InMemoryLedger } from './in-memory-ledger.ts';
+import { OutcomeEvidence } from './reports/compare-models.ts';
+import { buildCostReport, type SpendSummary, summarizeDays } from './reports/cost-report.ts';
+import { exportEntries } from './reports/export-entries.ts';
+import { suggestDowngrades } from './reports/suggest-downgrades.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Days that `clearOldRecords` keeps when it is not told. */
@@ -54,7 +57,7 @@ export interface CostOptimizerOptions {
 }
 
 /** Spending of the periods in force, as storage knows it. */
-export interface AdoptedSpend {
+export interface RestoredSpend {
 	dayKey: string;
 	dayNano: NanoUsd;
 	monthKey: string;
@@ -75,8 +78,8 @@ export interface BudgetKeys {
 /** @throws InvalidConfigError for a rule of a model that nobody knows. */
 function withNamedRules(budget: BudgetConfig, profiles: ReadonlyMap<ModelName, ModelProfile>): BudgetConfig {
 	if (budget.rules === undefined) return budget;
-	const rules = withModelNames(budget.rules, profiles);
-	const issues = findUnknownModels(rules, profiles);
+	const rules = resolveRuleModels(budget.rules, profiles);
+	const issues = findUnknownRuleModels(rules, profiles);
 	if (issues.length > 0) throw new InvalidConfigError(issues);
 	return { ...budget, rules };
 }
@@ -89,8 +92,8 @@ export class CostOptimizer {
 	readonly #options: CostOptimizerOptions;
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #ids: IdSource;
-	readonly #book: SpendBook;
-	readonly #alerts = createAlertMemory();
+	readonly #book: InMemoryLedger;
+	readonly #alerts = createEmittedAlerts();
 	readonly #outcomes = new OutcomeEvidence();
 	#budget: BudgetConfig;
 
@@ -106,7 +109,7 @@ export class CostOptimizer {
 		this.#options = options;
 		this.#clock = options.clock ?? { now: () => Date.now() };
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
-		this.#book = new SpendBook(this.calendar);
+		this.#book = new InMemoryLedger(this.calendar);
 	}
 
 	/** The limits in force. */
@@ -115,16 +118,16 @@ export class CostOptimizer {
 	}
 
 	/** The tightest limit of one request of the subject, `null` when there is none. @default subject: anybody */
-	requestLimit(subject: BudgetSubject = {}): RequestLimit | null {
-		return requestLimitOf(this.#budget, subject);
+	getRequestLimit(subject: BudgetSubject = {}): RequestLimit | null {
+		return findRequestLimit(this.#budget, subject);
 	}
 
 	/** Books usage that was not executed here. Cost in USD. @throws InvalidInputError naming the field that cannot be used. */
 	trackUsage(model: ModelName, taskType: TaskType, tokens: TokenCounts, costUsd: number): void {
 		const stamp = { id: this.#ids.next(), at: this.#clock.now(), profile: this.#profiles.get(model) };
-		const entry = trackedEntry({ model, taskType, tokens, costUsd }, stamp);
+		const entry = createTrackedEntry({ model, taskType, tokens, costUsd }, stamp);
 		this.#book.charge(entry);
-		this.#options.onCharge?.(entry, this.checks(entry.at, { model, taskType }));
+		this.#options.onCharge?.(entry, this.getChecks(entry.at, { model, taskType }));
 		this.#announce(entry);
 	}
 
@@ -153,7 +156,7 @@ export class CostOptimizer {
 	/** Where spending stands now. */
 	checkBudget(): BudgetStatus {
 		const [day, month] = this.#periods(this.#clock.now());
-		return budgetStatus(this.#budget, {
+		return createBudgetStatus(this.#budget, {
 			dayNanoUsd: this.#book.spentIn(day.key),
 			monthNanoUsd: this.#book.spentIn(month.key),
 			dayEndsAt: day.endsAt,
@@ -162,7 +165,7 @@ export class CostOptimizer {
 	}
 
 	/** The limits that apply to a subject at an instant (epoch ms): the day's, the month's, and those of the rules. @default now */
-	checks(at: number = this.#clock.now(), subject: BudgetSubject = {}): BudgetCheck[] {
+	getChecks(at: number = this.#clock.now(), subject: BudgetSubject = {}): BudgetCheck[] {
 		const budget = this.#budget;
 		const [day, month] = this.#periods(at);
 		const check = ({ kind, key, endsAt }: BudgetPeriod, limit: number): BudgetCheck => ({
@@ -176,11 +179,11 @@ export class CostOptimizer {
 		const basic = [check(day, budget.dailyLimit), check(month, budget.monthlyLimit)];
 		return budget.rules === undefined
 			? basic
-			: [...basic, ...ruleChecks(subject, { budget, calendar: this.calendar, at })];
+			: [...basic, ...createRuleChecks(subject, { budget, calendar: this.calendar, at })];
 	}
 
 	/** The keys of the day, the month and the rules' periods in force, as `saveLimits` of the budget store takes them. */
-	budgetKeys(): BudgetKeys {
+	getBudgetKeys(): BudgetKeys {
 		const now = this.#clock.now();
 		const [day, month] = this.#periods(now);
 		return {
@@ -189,19 +192,19 @@ export class CostOptimizer {
 			startsAt: day.startsAt,
 			endsAt: day.endsAt,
 			monthStartsAt: month.startsAt,
-			...(this.#budget.rules !== undefined && { rules: rulePeriods(this.#budget.rules, this.calendar, now) }),
+			...(this.#budget.rules !== undefined && { rules: getRulePeriods(this.#budget.rules, this.calendar, now) }),
 		};
 	}
 
 	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */
-	adoptSpend({ dayKey, dayNano, monthKey, monthNano }: AdoptedSpend): void {
+	restoreSpend({ dayKey, dayNano, monthKey, monthNano }: RestoredSpend): void {
 		this.#book.setSpent(dayKey, dayNano);
 		this.#book.setSpent(monthKey, monthNano);
-		this.#alerts.takeNew(this.#watched(this.#clock.now()));
+		this.#alerts.claimNew(this.#watched(this.#clock.now()));
 	}
 
 	/** Takes charges of earlier runs for reports and advice; budgets do not count them (see `adoptSpend`). Known ids are passed over. */
-	adoptEntries(entries: readonly CostEntry[]): void {
+	restoreEntries(entries: readonly CostEntry[]): void {
 		const known = new Set(this.#book.entries.map(({ id }) => id));
 		const older = entries.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
 		this.#book.rememberOlder(older);
@@ -214,7 +217,7 @@ export class CostOptimizer {
 		return suggestDowngrades({
 			...(candidates && { candidates: new Set([...candidates, ...used]) }),
 			entries: this.#book.entries,
-			evidenceOf: (model, type) => this.#outcomes.of(model, type),
+			getEvidence: (model, type) => this.#outcomes.get(model, type),
 			profiles: this.#profiles,
 			now: this.#clock.now(),
 		});
@@ -251,18 +254,18 @@ export class CostOptimizer {
 	}
 
 	/** Percentages of a limit at which an alert speaks, beside 100. */
-	warnAt({ scope, period, warnAt }: BudgetCheck): readonly number[] {
+	getAlertThresholds({ scope, period, warnAt }: BudgetCheck): readonly number[] {
 		if (warnAt !== undefined || scope !== 'all') return warnAt ?? [];
 		const { dailyWarning, monthlyWarning } = this.#budget.alerts;
 		return [period === 'day' ? dailyWarning : monthlyWarning];
 	}
 
 	#watched(at: number): WatchedSpend[] {
-		const [day, month] = this.checks(at);
+		const [day, month] = this.getChecks(at);
 		return [day, month].flatMap((check) =>
 			check === undefined
 				? []
-				: [{ check, spentNanoUsd: this.#book.spentIn(check.periodKey), warnAt: this.warnAt(check) }],
+				: [{ check, spentNanoUsd: this.#book.spentIn(check.periodKey), warnAt: this.getAlertThresholds(check) }],
 		);
 	}
 
@@ -273,7 +276,7 @@ export class CostOptimizer {
 
 	#warn(at: number): void {
 		if (this.#options.announcesAlerts === false) return;
-		for (const { event } of this.#alerts.takeNew(this.#watched(at))) this.#emit(event);
+		for (const { event } of this.#alerts.claimNew(this.#watched(at))) this.#emit(event);
 	}
 
 	#emit(event: RouterEvent): void {

@@ -1,5 +1,5 @@
 import type { BudgetAction, BudgetPeriodKind } from '../contracts/index.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError } from './router-errors.ts';
 
 /** What is known of a refused charge; money in USD. */
 export interface BudgetRefusal {

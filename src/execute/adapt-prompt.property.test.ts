@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adaptPromptForFamily, familyOfModel } from './adapt-prompt.ts';
+import { adaptPromptForFamily, getModelFamily } from './adapt-prompt.ts';
 import { FallbackChain } from './index.ts';
 
 const families = fc.constantFrom('anthropic', 'openai', 'google', 'custom', undefined);
@@ -44,8 +44,8 @@ describe('a prompt written for one family is read well by another', () => {
 
 it('the family comes from the profile, else from the name, and an unknown name has none', () => {
 	const profile = { name: 'mine', family: 'google' };
-	expect(familyOfModel(profile)).toBe('google');
-	expect(['opus', 'gpt-3.5', 'o3-mini', 'gemini-flash', 'mistral'].map(familyOfModel)).toEqual([
+	expect(getModelFamily(profile)).toBe('google');
+	expect(['opus', 'gpt-3.5', 'o3-mini', 'gemini-flash', 'mistral'].map(getModelFamily)).toEqual([
 		'anthropic',
 		'openai',
 		'openai',
@@ -56,7 +56,7 @@ it('the family comes from the profile, else from the name, and an unknown name h
 
 describe('a registered adapter', () => {
 	it('of the model wins over one of its family, and that over what is built in; calls get it by their context', async () => {
-		const chain = new FallbackChain({ familyOf: (model) => (model === 'mine' ? 'openai' : undefined) });
+		const chain = new FallbackChain({ getFamily: (model) => (model === 'mine' ? 'openai' : undefined) });
 		chain.registerAdapter('openai', (prompt, model) => `${model}: ${prompt}`);
 		chain.registerAdapter('gpt-4', (prompt) => `four: ${prompt}`);
 		expect(['gpt-3.5', 'gpt-4', 'mine', 'opus'].map((model) => chain.adaptPrompt('hi', model))).toEqual([

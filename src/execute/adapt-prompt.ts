@@ -1,5 +1,5 @@
 import type { ModelName, ModelReference } from '../contracts/index.ts';
-import { readText } from './read-property.ts';
+import { readTextProperty } from './classify-failure.ts';
 
 /** Adapts a prompt for one model; must give a text. */
 export type PromptAdapter = (prompt: string, model: ModelName) => string;
@@ -18,8 +18,8 @@ const SECTION_NOTE = 'The XML tags in this message mark its parts.';
 const NEEDS_SECTION_NOTE: ReadonlySet<string> = new Set(['openai', 'google']);
 
 /** A model's family, from its profile or else its name; `undefined` when neither tells. */
-export function familyOfModel(model: ModelReference): string | undefined {
-	const told = readText(model, 'family') ?? readText(model, 'provider');
+export function getModelFamily(model: ModelReference): string | undefined {
+	const told = readTextProperty(model, 'family') ?? readTextProperty(model, 'provider');
 	if (told !== null) return told;
 	const name = typeof model === 'string' ? model : model.name;
 	return FAMILY_NAMES.find(([, pattern]) => pattern.test(name))?.[0];

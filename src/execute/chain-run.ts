@@ -1,8 +1,13 @@
-import type { Attempt, Clock, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
-import type { AttemptTarget } from './attempt-target.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
-import type { Cooldowns } from './cooldowns.ts';
-import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
+import type { Attempt, Clock, FailureKind, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
+import { redactSecrets } from '../util/index.ts';
+import {
+	type CircuitBreaker,
+	type Cooldown,
+	type Cooldowns,
+	isProviderLimit,
+	toRateLimitInfo,
+} from './availability.ts';
+import { type ClassifiedFailure, readTextProperty } from './classify-failure.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** What all requests of a chain share. */
@@ -38,17 +43,182 @@ export interface ChainRun<T> {
 	readonly refusedCredentials: Set<string>;
 	lastError: unknown;
 	/** The model that was left last, and its last attempt. */
-	left: { model: ModelName; attempt: Attempt } | null;
+	abandoned: { model: ModelName; attempt: Attempt } | null;
 	/** Targets this request is done with. */
-	readonly finished: Set<AttemptTarget>;
+	readonly finishedTargets: Set<AttemptTarget>;
 }
 
 /** The wait is over before the request's time is. */
-export function fitsDeadline(run: ChainRun<unknown>, waitMs: number): boolean {
+export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolean {
 	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }
 
 /** Calls that were made, not models passed over. */
 export function countCalls(history: readonly Attempt[]): number {
 	return history.filter((attempt) => attempt.outcome !== 'skipped').length;
+}
+
+/** What a call knows of itself. */
+export interface AttemptContext {
+	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
+	signal: AbortSignal;
+	/** Number of this attempt within the request, from 1; a model that was passed over has a number too. */
+	attempt: number;
+	model: ModelName;
+	/** Where the model is called; absent where the caller names no deployments. */
+	deployment?: string;
+	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
+	adaptPrompt(prompt: string): string;
+	/** Most output tokens the money held for this attempt pays for; absent where nobody said. */
+	maxOutputTokens?: number;
+	/** Epoch milliseconds at which the whole request ends; absent where it has no deadline. */
+	deadlineAt?: number;
+}
+
+/** Calls one model. Stop when `context.signal` aborts: a call that does not is left behind. */
+export type TaskFunction<T> = (model: ModelName, context: AttemptContext) => Promise<T>;
+
+/** What is allowed to the next attempt. */
+export interface AttemptAllowance {
+	maxOutputTokens?: number;
+	/** Why this model is passed over instead; the next one's turn comes. */
+	skip?: string;
+}
+
+/** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
+export interface ExecuteChainOptions {
+	/** Aborts the request: it ends with `RequestAbortedError`. */
+	signal?: AbortSignal;
+	/** Milliseconds the whole request may take, waits included. @default no limit */
+	deadlineMs?: number;
+	/** Milliseconds one attempt may take. */
+	timeoutMs?: number;
+	/** Attempts per model, the first included; 0 counts as 1. */
+	attemptsPerModel?: number;
+	backoff?: 'linear' | 'exponential';
+	/** Wait before the first retry in milliseconds. */
+	initialDelayMs?: number;
+	/** Retries of this request over all its models. */
+	retryBudget?: number;
+	/** The decision that chose the chain; it is in every event. */
+	decisionId?: string;
+	/** Whether a refusal on grounds of content may be taken to the next model. @default false */
+	isContentPolicyFallbackEnabled?: boolean;
+	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */
+	getContextWindow?(model: ModelName): number | undefined;
+	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
+	getDeployments?(model: ModelName): readonly string[];
+	/** Whose credential a model is called with: once it is refused, whatever else needs it is passed over. */
+	getCredential?(model: ModelName, deployment: string | null): string | undefined;
+	/** Epoch milliseconds before which a call would only meet a limit that the provider has told of; 0 when it may be made. */
+	availableAt?(model: ModelName, deployment: string | null): number;
+	/** Has the last word on what a failure means and what follows. */
+	classify?(error: unknown, failure: ClassifiedFailure): ClassifiedFailure;
+	/**
+	 * Runs before every call, e.g. to hold its money. `skip` in its answer passes the model over; what it throws
+	 * (`BudgetExceededError`) ends the request.
+	 */
+	beforeAttempt?(
+		model: ModelName,
+		attemptNumber: number,
+		deployment: string | null,
+	): Promise<AttemptAllowance | undefined>;
+	/** Runs after every call that `beforeAttempt` let through; what it throws ends the request. */
+	afterAttempt?(attempt: Attempt, result: { value: unknown } | { error: unknown }): Promise<void>;
+}
+
+/** What one attempt calls: a model, at one of its deployments where the caller names them. */
+export interface AttemptTarget {
+	model: ModelName;
+	/** `null`: the caller knows but one. */
+	deployment: string | null;
+	/** Rests and circuits go by it: the model's name, or `model@deployment`. */
+	key: string;
+}
+
+/** A model at a deployment. */
+export function createTarget(model: ModelName, deployment: string | null): AttemptTarget {
+	return { model, deployment, key: deployment === null ? model : `${model}@${deployment}` };
+}
+
+/** The targets of a chain in order: every deployment of a model before the next model. */
+export function listTargets(
+	models: readonly ModelName[],
+	deploymentsOf?: (model: ModelName) => readonly string[],
+): AttemptTarget[] {
+	return models.flatMap((model) => {
+		const deployments = deploymentsOf?.(model) ?? [];
+		return deployments.length === 0 ? [createTarget(model, null)] : deployments.map((id) => createTarget(model, id));
+	});
+}
+
+const MAX_FAILURE_MESSAGE_LENGTH = 300;
+
+/** The first line of a failure's message, short and without secrets. */
+export function getFailureMessage(error: unknown): string {
+	const text =
+		readTextProperty(error, 'message') ?? (typeof error === 'string' ? error : 'The call failed without a message.');
+	return redactSecrets((text.split('\n', 1)[0] ?? '').slice(0, 4 * MAX_FAILURE_MESSAGE_LENGTH)).slice(
+		0,
+		MAX_FAILURE_MESSAGE_LENGTH,
+	);
+}
+
+/** Adds what happened to the history and says so. */
+export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
+	run.history.push(attempt);
+	run.ports.emit({ type: 'attempt-end', decisionId: run.options.decisionId ?? null, attempt });
+}
+
+/** The target as an attempt names it. */
+export function toAttemptNames({ model, deployment }: AttemptTarget): Pick<Attempt, 'model' | 'deployment'> {
+	return deployment === null ? { model } : { model, deployment };
+}
+
+/** A target that was passed over, and the sentence that says why. */
+export function recordSkip(
+	run: ChainRun<unknown>,
+	target: AttemptTarget,
+	reason: { message: string; failure?: FailureKind },
+): void {
+	const startedAt = run.ports.clock.now();
+	const at = { number: run.history.length + 1, startedAt, durationMs: 0, delayMs: 0 };
+	const attempt: Attempt = { ...at, ...toAttemptNames(target), outcome: 'skipped', ...reason };
+	recordAttempt(run, attempt);
+	run.abandoned = { model: target.model, attempt };
+}
+
+/** The request goes on with another model: says so once, when that model is really called. */
+export function recordFallback(run: ChainRun<unknown>, to: ModelName): void {
+	const { abandoned: left } = run;
+	run.abandoned = null;
+	if (left === null || left.model === to) return;
+	const decisionId = run.options.decisionId ?? null;
+	run.ports.emit({ type: 'fallback-triggered', decisionId, from: left.model, to, attempt: left.attempt });
+}
+
+/** Lets a target rest as its failure asks, and says so when a limit was met. `restMs`: how long. */
+export function startCooldown(
+	run: Pick<ChainRun<unknown>, 'ports' | 'options'>,
+	target: AttemptTarget,
+	rest: { failure: ClassifiedFailure; restMs: number; message: string },
+): Cooldown {
+	const { clock, cooldowns, emit } = run.ports;
+	const now = clock.now();
+	const { kind, limit = Number.NaN, remaining = 0 } = rest.failure;
+	const isTold = rest.failure.retryAfterMs !== undefined;
+	const cooldown: Cooldown = {
+		since: now,
+		until: now + rest.restMs,
+		failure: kind,
+		isFromProvider: isTold,
+		limit,
+		remaining,
+	};
+	cooldowns.start(target.key, cooldown, now);
+	if (isProviderLimit(cooldown)) {
+		const decisionId = run.options.decisionId ?? null;
+		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(target.model, cooldown), message: rest.message });
+	}
+	return cooldown;
 }

@@ -1,7 +1,6 @@
 import type { FailureAction, FailureKind } from '../contracts/index.ts';
-import { ACTION_OF_FAILURE, FAILURE_OF_STATUS, FAILURE_OF_WORD, REFINEMENTS } from './failure-rules.ts';
-import { type FailureSigns, readFailureSigns } from './failure-signs.ts';
-import { type LimitHint, readLimitHint, readResetWait } from './retry-after.ts';
+import { ACTION_BY_FAILURE, FAILURE_BY_STATUS, FAILURE_BY_WORD, FAILURE_REFINEMENTS } from './failure-rules.ts';
+import { type LimitHint, readLimitHint, readResetWait } from './retry-delay.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 
 /** What a failure is, and what to do next. */
@@ -29,28 +28,28 @@ export interface ClassifyFailureOptions {
  * error code, headers; from the text only where providers leave nothing else. Never throws.
  */
 export function classifyFailure(error: unknown, options: ClassifyFailureOptions): ClassifiedFailure {
-	const signs = readFailureSigns(error);
+	const signs = readFailureSignals(error);
 	const hint = readLimitHint(signs.headers, signs.text, options.now);
 	if (signs.retryAfterMs !== null) hint.retryAfterMs = signs.retryAfterMs;
-	const kind = kindOf(signs, hint);
-	const failure: ClassifiedFailure = { kind, action: ACTION_OF_FAILURE[kind], ...hint };
+	const kind = getFailureKind(signs, hint);
+	const failure: ClassifiedFailure = { kind, action: ACTION_BY_FAILURE[kind], ...hint };
 	const resetMs = kind === 'rate-limit' ? readResetWait(signs.headers, options.now) : undefined;
 	if (failure.retryAfterMs === undefined && resetMs !== undefined) failure.retryAfterMs = resetMs;
 	// The provider knows that the same call would fail again.
 	if (failure.action === 'retry' && signs.headers.get('x-should-retry') === 'false') failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
 	if (signs.status !== null) failure.status = signs.status;
-	const cooldownMs = cooldownOf(failure, options.policy ?? DEFAULT_RETRY_POLICY);
+	const cooldownMs = getCooldownMs(failure, options.policy ?? DEFAULT_RETRY_POLICY);
 	if (cooldownMs !== undefined) failure.cooldownMs = cooldownMs;
 	return failure;
 }
 
-function kindOf(signs: FailureSigns, hint: LimitHint): FailureKind {
+function getFailureKind(signs: FailureSignals, hint: LimitHint): FailureKind {
 	const { status } = signs;
-	const byWord = kindOfWords(signs.words);
+	const byWord = getKindByWord(signs.words);
 	// What this package's own errors and an abort mean does not depend on a status further down the causes.
 	if (byWord === 'aborted' || signs.words.has('ROUTER_ATTEMPT_TIMEOUT')) return byWord ?? 'timeout';
-	const refined = REFINEMENTS.find(
+	const refined = FAILURE_REFINEMENTS.find(
 		(rule) =>
 			(status === null ? rule.needsStatus !== true : rule.statuses.includes(status)) && rule.text.test(signs.text),
 	);
@@ -59,7 +58,7 @@ function kindOf(signs: FailureSigns, hint: LimitHint): FailureKind {
 	if (status === null) return byWord ?? refined?.kind ?? 'unknown';
 	if (refined !== undefined && !(refined.kind === 'quota-exhausted' && isPassing)) return refined.kind;
 	if (byWord !== null && SHARPER_THAN_STATUS.has(byWord)) return byWord;
-	return kindOfStatus(status);
+	return getKindByStatus(status);
 }
 
 /** Kinds that come under a general status such as 400 or 429 and are named by a word. */
@@ -71,27 +70,145 @@ const SHARPER_THAN_STATUS: ReadonlySet<FailureKind> = new Set([
 ]);
 
 /** The sharpest kind the words name: `APIError` with `type: overloaded_error` is an overload. */
-function kindOfWords(words: ReadonlySet<string>): FailureKind | null {
+function getKindByWord(words: ReadonlySet<string>): FailureKind | null {
 	const kinds: FailureKind[] = [];
 	for (const word of words) {
-		const kind = Object.hasOwn(FAILURE_OF_WORD, word) ? FAILURE_OF_WORD[word] : undefined;
+		const kind = Object.hasOwn(FAILURE_BY_WORD, word) ? FAILURE_BY_WORD[word] : undefined;
 		if (kind !== undefined) kinds.push(kind);
 	}
 	return kinds.find((kind) => SHARPER_THAN_STATUS.has(kind)) ?? kinds[0] ?? null;
 }
 
-function kindOfStatus(status: number): FailureKind {
-	const kind = FAILURE_OF_STATUS[status];
+function getKindByStatus(status: number): FailureKind {
+	const kind = FAILURE_BY_STATUS[status];
 	if (kind !== undefined) return kind;
 	if (status >= 500) return 'server-error';
 	return status >= 400 ? 'invalid-request' : 'unknown';
 }
 
-function cooldownOf(
+function getCooldownMs(
 	failure: ClassifiedFailure,
 	policy: Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'quarantineMs'>,
 ): number | undefined {
 	if (failure.kind === 'rate-limit') return failure.retryAfterMs ?? policy.rateLimitCooldownMs;
 	if (failure.kind === 'quota-exhausted') return Math.max(failure.retryAfterMs ?? 0, policy.quotaCooldownMs);
 	return failure.kind === 'authentication' || failure.kind === 'not-found' ? policy.quarantineMs : undefined;
+}
+
+/** What can be read off an error, whoever threw it. */
+export interface FailureSignals {
+	/** HTTP status, `null` when no response came. */
+	status: number | null;
+	/** Names, codes and types of the error and its causes. */
+	words: ReadonlySet<string>;
+	/** The messages of the error and its causes, for the few failures that are told apart by text alone. */
+	text: string;
+	headers: ReadonlyMap<string, string>;
+	/** Wait a provider's edge already read, in milliseconds. */
+	retryAfterMs: number | null;
+}
+
+const MAX_ERRORS = 12;
+const MAX_TEXT = 4000;
+const WORD_KEYS = ['name', 'code', 'type', 'status', 'errorType', 'reason'];
+
+/** Reads an error, its causes and (for several addresses tried at once) its parts; bounded, never throws on odd shapes. */
+function readFailureSignals(error: unknown): FailureSignals {
+	const words = new Set<string>();
+	const texts: string[] = [];
+	let status: number | null = null;
+	let retryAfterMs: number | null = null;
+	let headers: ReadonlyMap<string, string> = new Map();
+	for (const part of listErrorParts(error)) {
+		for (const word of collectWords(part)) words.add(word);
+		const message = typeof part === 'string' ? part : readTextProperty(part, 'message');
+		if (message !== null) texts.push(message.slice(0, MAX_TEXT));
+		status ??= readStatus(part);
+		retryAfterMs ??= toNumberOrNull(readProperty(readProperty(part, 'details'), 'retryAfterMs'));
+		if (headers.size === 0) headers = readHeaders(findHeaders(part));
+	}
+	return { status, words, text: texts.join('\n').slice(0, MAX_TEXT), headers, retryAfterMs };
+}
+
+/** The error, then what lies in it: provider's error body, cause, parts; each once. */
+function listErrorParts(error: unknown): unknown[] {
+	const parts: unknown[] = [error];
+	for (let index = 0; index < parts.length && parts.length < MAX_ERRORS; index += 1) {
+		const part = parts[index];
+		const errors = readProperty(part, 'errors');
+		const inner = [readProperty(part, 'error'), readProperty(part, 'cause'), ...(Array.isArray(errors) ? errors : [])];
+		for (const next of inner) {
+			if (typeof next === 'object' && next !== null && !parts.includes(next)) parts.push(next);
+		}
+	}
+	return parts.slice(0, MAX_ERRORS);
+}
+
+function collectWords(part: unknown): string[] {
+	const found: string[] = [];
+	for (const source of [part, readProperty(part, 'details')]) {
+		for (const key of WORD_KEYS) {
+			const word = readTextProperty(source, key);
+			if (word !== null) found.push(word);
+		}
+	}
+	// The official SDKs leave `name` at 'Error'; their classes tell more.
+	if (part instanceof Error) found.push(part.constructor.name);
+	return found;
+}
+
+function readStatus(part: unknown): number | null {
+	const candidates = [
+		readProperty(part, 'status'),
+		readProperty(part, 'statusCode'),
+		readProperty(readProperty(part, 'response'), 'status'),
+		// Google's error body names the HTTP status `code`.
+		readProperty(part, 'code'),
+	];
+	const found = candidates.find((value) => typeof value === 'number' && value >= 300 && value <= 599);
+	return toNumberOrNull(found);
+}
+
+function findHeaders(part: unknown): unknown {
+	return (
+		readProperty(part, 'headers') ??
+		readProperty(part, 'responseHeaders') ??
+		readProperty(readProperty(part, 'response'), 'headers')
+	);
+}
+
+function toNumberOrNull(value: unknown): number | null {
+	return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** More headers than this no honest response has. */
+const MAX_HEADERS = 200;
+
+/** The headers of a failed response, lower case, from `Headers`, a `Map` or a plain object. */
+function readHeaders(headers: unknown): Map<string, string> {
+	const found = new Map<string, string>();
+	for (const [name, value] of headerEntries(headers)) {
+		if (found.size >= MAX_HEADERS) break;
+		if (typeof name === 'string' && value !== undefined && value !== null) found.set(name.toLowerCase(), String(value));
+	}
+	return found;
+}
+
+function headerEntries(headers: unknown): Iterable<[unknown, unknown]> {
+	if (typeof headers !== 'object' || headers === null) return [];
+	if (headers instanceof Headers || headers instanceof Map) return headers.entries();
+	const entries = readProperty(headers, 'entries');
+	if (typeof entries === 'function' && Symbol.iterator in headers) return entries.call(headers);
+	return Object.entries(headers);
+}
+
+/** A member of something unknown; `undefined` when there is none. */
+function readProperty(value: unknown, key: string): unknown {
+	return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+/** A member that is a text, else `null`. */
+export function readTextProperty(value: unknown, key: string): string | null {
+	const member = readProperty(value, key);
+	return typeof member === 'string' ? member : null;
 }

@@ -1,7 +1,7 @@
 import type { FailureAction, FailureKind } from '../contracts/index.ts';
 
 /** What follows from each kind of failure. */
-export const ACTION_OF_FAILURE: Readonly<Record<FailureKind, FailureAction>> = {
+export const ACTION_BY_FAILURE: Readonly<Record<FailureKind, FailureAction>> = {
 	'rate-limit': 'retry',
 	'quota-exhausted': 'next-model',
 	overloaded: 'retry',
@@ -19,7 +19,7 @@ export const ACTION_OF_FAILURE: Readonly<Record<FailureKind, FailureAction>> = {
 };
 
 /** HTTP statuses that mean one thing whatever the text says; other 4xx are invalid requests, other 5xx server errors. */
-export const FAILURE_OF_STATUS: Readonly<Record<number, FailureKind>> = {
+export const FAILURE_BY_STATUS: Readonly<Record<number, FailureKind>> = {
 	401: 'authentication',
 	402: 'quota-exhausted',
 	403: 'authentication',
@@ -34,7 +34,7 @@ export const FAILURE_OF_STATUS: Readonly<Record<number, FailureKind>> = {
 };
 
 /** Types, codes and names that mean one thing even without a status. */
-export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
+export const FAILURE_BY_WORD: Readonly<Record<string, FailureKind>> = {
 	ROUTER_ATTEMPT_TIMEOUT: 'timeout',
 	ROUTER_STREAM_INTERRUPTED: 'stream-interrupted',
 	ROUTER_REQUEST_ABORTED: 'aborted',
@@ -106,7 +106,7 @@ export const FAILURE_OF_WORD: Readonly<Record<string, FailureKind>> = {
 };
 
 /** Failures that providers report under a general status and tell apart in a word or in the text only. */
-export const REFINEMENTS: ReadonlyArray<{
+export const FAILURE_REFINEMENTS: ReadonlyArray<{
 	kind: FailureKind;
 	/** Statuses it may come with; without a status it may always. */
 	statuses: readonly number[];

@@ -139,8 +139,8 @@ describe('chains are what the user defined', () => {
 	it('a defined chain wins over the planned one', () => {
 		const { chain } = setUp();
 		chain.defineFallbacks('opus', ['gpt-4']);
-		expect(chain.chainFor('opus', ['opus', 'sonnet'])).toEqual(['opus', 'gpt-4']);
-		expect(chain.chainFor('haiku', ['haiku', 'gpt-3.5'])).toEqual(['haiku', 'gpt-3.5']);
+		expect(chain.resolveChain('opus', ['opus', 'sonnet'])).toEqual(['opus', 'gpt-4']);
+		expect(chain.resolveChain('haiku', ['haiku', 'gpt-3.5'])).toEqual(['haiku', 'gpt-3.5']);
 	});
 
 	it('a definition reads back complete, and is a copy', () => {
@@ -201,9 +201,9 @@ describe('what helps is done, and what does not is left', () => {
 
 	it('a refused credential is not tried again on other models of its provider', async () => {
 		const { clock, chain, script, calls } = setUp();
-		const credentialOf = (model: string) => (model === 'gpt-4' ? 'openai' : 'anthropic');
+		const getCredential = (model: string) => (model === 'gpt-4' ? 'openai' : 'anthropic');
 		const result = await clock.settle(
-			chain.executeWithFallback(script({ opus: [failure(401)] }), CHAIN, { credentialOf }),
+			chain.executeWithFallback(script({ opus: [failure(401)] }), CHAIN, { getCredential: getCredential }),
 		);
 		expect(calls).toEqual(['opus', 'gpt-4']);
 		expect(result.history[1]).toMatchObject({ model: 'sonnet', outcome: 'skipped', failure: 'authentication' });
@@ -211,7 +211,7 @@ describe('what helps is done, and what does not is left', () => {
 
 	it('a model that is forbidden says nothing of the other models of its provider', async () => {
 		const { clock, chain, script, calls } = setUp();
-		const options = { credentialOf: () => 'anthropic' };
+		const options = { getCredential: () => 'anthropic' };
 		await clock.settle(chain.executeWithFallback(script({ opus: [failure(403)] }), CHAIN, options));
 		expect(calls).toEqual(['opus', 'sonnet']);
 	});
@@ -229,7 +229,7 @@ describe('what helps is done, and what does not is left', () => {
 		const windows: Record<string, number> = { opus: 200, sonnet: 200, 'gpt-4': 128, 'gemini-pro': 1000 };
 		const result = await clock.settle(
 			chain.executeWithFallback(script({ opus: [tooLong] }), [...CHAIN, 'gemini-pro'], {
-				contextWindowOf: (model) => windows[model],
+				getContextWindow: (model) => windows[model],
 			}),
 		);
 		expect(calls).toEqual(['opus', 'gemini-pro']);

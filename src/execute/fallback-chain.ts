@@ -11,16 +11,25 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { MACHINE_CLOCK } from '../util/index.ts';
-import { adaptPromptForFamily, familyOfModel, type PromptAdapter } from './adapt-prompt.ts';
-import { targetOf, targetsOf } from './attempt-target.ts';
-import { completeFallbackConfig, nameOf, policyOf } from './chain-config.ts';
-import type { ChainPorts } from './chain-run.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
+import { adaptPromptForFamily, getModelFamily, type PromptAdapter } from './adapt-prompt.ts';
+import { CircuitBreaker, type CooldownInfo, Cooldowns, isProviderLimit, toRateLimitInfo } from './availability.ts';
+import {
+	type ChainPorts,
+	createTarget,
+	type ExecuteChainOptions,
+	getFailureMessage,
+	listTargets,
+	startCooldown,
+	type TaskFunction,
+} from './chain-run.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { Cooldowns, isLimit, type TargetRest, toRateLimitInfo } from './cooldowns.ts';
-import type { ExecuteChainOptions, TaskFunction } from './execute-options.ts';
-import { failureMessage, restTarget } from './record-attempt.ts';
-import { completePolicy, type RetryPolicy } from './retry-policy.ts';
+import {
+	completeFallbackConfig,
+	completeRetryPolicy,
+	getModelName,
+	type RetryPolicy,
+	toRetryPolicy,
+} from './retry-policy.ts';
 import { runChain } from './run-chain.ts';
 
 /** Chains and adapters defined at most: beyond it, definitions come from data, not from a configuration. */
@@ -35,7 +44,7 @@ export interface FallbackChainOptions {
 	/** @default DEFAULT_RETRY_POLICY */
 	policy?: Partial<RetryPolicy>;
 	/** A model's family, for prompt adaptation. @default by the model's profile or name */
-	familyOf?: (model: ModelName) => string | undefined;
+	getFamily?: (model: ModelName) => string | undefined;
 	/** Hears `attempt-end`, `fallback-triggered` and `rate-limit-hit`; what it throws is dropped. */
 	onEvent?: RouterEventListener;
 }
@@ -49,15 +58,15 @@ export class FallbackChain {
 	readonly #familyOf: ((model: ModelName) => string | undefined) | null;
 
 	constructor(options: FallbackChainOptions = {}) {
-		this.#policy = completePolicy(options.policy ?? {});
-		this.#familyOf = options.familyOf ?? null;
+		this.#policy = completeRetryPolicy(options.policy ?? {});
+		this.#familyOf = options.getFamily ?? null;
 		const { onEvent } = options;
 		this.#ports = {
 			clock: options.clock ?? MACHINE_CLOCK,
 			random: options.random ?? Math.random,
 			breaker: new CircuitBreaker(this.#policy),
 			cooldowns: new Cooldowns(),
-			emit: (event) => tell(onEvent, event),
+			emit: (event) => emitSafely(onEvent, event),
 			adaptPrompt: (prompt, model) => this.adaptPrompt(prompt, model),
 		};
 	}
@@ -68,13 +77,13 @@ export class FallbackChain {
 		fallbacks: readonly ModelReference[],
 		config: Partial<FallbackConfig> = {},
 	): void {
-		const name = nameOf(primary);
-		makeRoom(this.#configs, name, 'fallback chains');
+		const name = getModelName(primary);
+		assertCapacity(this.#configs, name, 'fallback chains');
 		this.#configs.set(name, completeFallbackConfig({ primary: name, fallbacks }, config, this.#policy));
 	}
 
 	/** The models of a request: the primary, then those defined for it, else those planned; each once. */
-	chainFor(primary: ModelName, planned: readonly ModelName[]): ModelName[] {
+	resolveChain(primary: ModelName, planned: readonly ModelName[]): ModelName[] {
 		return [...new Set([primary, ...(this.#configs.get(primary)?.fallbacks ?? planned)])];
 	}
 
@@ -90,7 +99,7 @@ export class FallbackChain {
 		modelChain: ModelReference | readonly ModelReference[],
 		options: ExecuteChainOptions = {},
 	): Promise<FallbackResult<T>> {
-		const names = (isList(modelChain) ? modelChain : [modelChain]).map(nameOf);
+		const names = (isList(modelChain) ? modelChain : [modelChain]).map(getModelName);
 		const [primary] = names;
 		if (primary === undefined) {
 			throw new InvalidInputError('There is no model to call: the chain is empty. Give at least one model.');
@@ -105,7 +114,10 @@ export class FallbackChain {
 		return await runChain<T>({
 			ports: this.#ports,
 			taskFn,
-			chain: targetsOf(names.length === 1 ? this.chainFor(primary, []) : [...new Set(names)], options.deploymentsOf),
+			chain: listTargets(
+				names.length === 1 ? this.resolveChain(primary, []) : [...new Set(names)],
+				options.getDeployments,
+			),
 			policy,
 			options,
 			startedAt,
@@ -115,9 +127,9 @@ export class FallbackChain {
 			retriesLeft: policy.retryBudget,
 			minContextWindow: 0,
 			refusedCredentials: new Set(),
-			finished: new Set(),
+			finishedTargets: new Set(),
 			lastError: undefined,
-			left: null,
+			abandoned: null,
 		});
 	}
 
@@ -130,12 +142,12 @@ export class FallbackChain {
 				? (failure.cooldownMs ?? this.#policy.quotaCooldownMs)
 				: (failure.retryAfterMs ?? this.#policy.rateLimitCooldownMs);
 		const run = { ports: this.#ports, options: {} };
-		const rest = restTarget(run, targetOf(nameOf(model), null), {
+		const rest = startCooldown(run, createTarget(getModelName(model), null), {
 			failure: { ...failure, kind },
 			restMs,
-			message: failureMessage(error),
+			message: getFailureMessage(error),
 		});
-		return toRateLimitInfo(nameOf(model), rest);
+		return toRateLimitInfo(getModelName(model), rest);
 	}
 
 	/** Whether a provider's limit keeps the model from being asked now. */
@@ -146,18 +158,18 @@ export class FallbackChain {
 	/** The limit the model rests under now; its `limit` is `NaN` when the provider named no figure. */
 	getRateLimitInfo(model: ModelReference): RateLimitInfo | undefined {
 		const { clock, cooldowns } = this.#ports;
-		const name = nameOf(model);
-		const cooldown = cooldowns.find(name, clock.now());
-		return cooldown !== undefined && isLimit(cooldown) ? toRateLimitInfo(name, cooldown) : undefined;
+		const name = getModelName(model);
+		const cooldown = cooldowns.get(name, clock.now());
+		return cooldown !== undefined && isProviderLimit(cooldown) ? toRateLimitInfo(name, cooldown) : undefined;
 	}
 
 	/** Why and until when a model, or one of its deployments, is left alone now; `null`: it may be asked. */
-	restOf(model: ModelReference, deployment: string | null = null): TargetRest | null {
+	getCooldown(model: ModelReference, deployment: string | null = null): CooldownInfo | null {
 		const { breaker, clock, cooldowns } = this.#ports;
-		const { key } = targetOf(nameOf(model), deployment);
+		const { key } = createTarget(getModelName(model), deployment);
 		const now = clock.now();
 		const openUntil = breaker.availableAt(key, now);
-		const cooldown = cooldowns.find(key, now);
+		const cooldown = cooldowns.get(key, now);
 		if (cooldown !== undefined && cooldown.until >= openUntil)
 			return { cause: cooldown.failure, until: cooldown.until };
 		return openUntil > now ? { cause: 'circuit-open', until: openUntil } : null;
@@ -165,8 +177,8 @@ export class FallbackChain {
 
 	/** Ends a model's rest, whatever its reason, and closes its circuit. */
 	clearRateLimit(model: ModelReference): void {
-		this.#ports.cooldowns.clear(nameOf(model));
-		this.#ports.breaker.clear(nameOf(model));
+		this.#ports.cooldowns.clear(getModelName(model));
+		this.#ports.breaker.clear(getModelName(model));
 	}
 
 	/**
@@ -174,21 +186,21 @@ export class FallbackChain {
 	 * built in, which leaves the prompt's text whole.
 	 */
 	adaptPrompt(prompt: string, target: ModelReference): string {
-		const name = nameOf(target);
-		const family = this.#familyOf?.(name) ?? familyOfModel(target);
+		const name = getModelName(target);
+		const family = this.#familyOf?.(name) ?? getModelFamily(target);
 		const adapter = this.#adapters.get(name) ?? (family === undefined ? undefined : this.#adapters.get(family));
 		return adapter === undefined ? adaptPromptForFamily(prompt, family) : adapter(prompt, name);
 	}
 
 	/** Adapts prompts for a model, or for a family (`anthropic`, `openai`, `google`, …), in your own way. @throws InvalidInputError */
 	registerAdapter(model: ModelReference, adapter: PromptAdapter): void {
-		const name = nameOf(model);
-		makeRoom(this.#adapters, name, 'prompt adapters');
+		const name = getModelName(model);
+		assertCapacity(this.#adapters, name, 'prompt adapters');
 		this.#adapters.set(name, adapter);
 	}
 
 	/** The models defined to follow a primary; `undefined` when nobody defined any. */
-	fallbacksOf(primary: ModelName): readonly ModelName[] | undefined {
+	getFallbacks(primary: ModelName): readonly ModelName[] | undefined {
 		return this.#configs.get(primary)?.fallbacks;
 	}
 
@@ -199,13 +211,13 @@ export class FallbackChain {
 
 	#policyFor(primary: ModelName, options: ExecuteChainOptions): RetryPolicy {
 		const config = this.#configs.get(primary);
-		const policy = { ...this.#policy, ...(config === undefined ? {} : policyOf(config)) };
+		const policy = { ...this.#policy, ...(config === undefined ? {} : toRetryPolicy(config)) };
 		if (options.timeoutMs !== undefined) policy.timeoutMs = options.timeoutMs;
 		if (options.attemptsPerModel !== undefined) policy.attemptsPerModel = options.attemptsPerModel;
 		if (options.backoff !== undefined) policy.backoff = options.backoff;
 		if (options.retryBudget !== undefined) policy.retryBudget = options.retryBudget;
 		if (options.initialDelayMs !== undefined) policy.initialDelayMs = options.initialDelayMs;
-		return completePolicy(policy);
+		return completeRetryPolicy(policy);
 	}
 }
 
@@ -214,14 +226,14 @@ function isList(chain: ModelReference | readonly ModelReference[]): chain is rea
 	return Array.isArray(chain);
 }
 
-function makeRoom(definitions: ReadonlyMap<ModelName, unknown>, model: ModelName, what: string): void {
+function assertCapacity(definitions: ReadonlyMap<ModelName, unknown>, model: ModelName, what: string): void {
 	if (definitions.size < MAX_DEFINITIONS || definitions.has(model)) return;
 	throw new InvalidInputError(
 		`There are already ${MAX_DEFINITIONS} ${what}. Reuse a name, or make another FallbackChain.`,
 	);
 }
 
-function tell(listener: RouterEventListener | undefined, event: RouterEvent): void {
+function emitSafely(listener: RouterEventListener | undefined, event: RouterEvent): void {
 	try {
 		listener?.(event);
 	} catch {

@@ -15,23 +15,23 @@ function setUp() {
 	const calls: string[] = [];
 	const chain = new FallbackChain({ clock, random: () => 0, onEvent: (event) => events.push(event) });
 	const places: Record<string, string[]> = { sonnet: ['direct', 'bedrock'], haiku: ['direct'] };
-	const deploymentsOf = (model: string) => places[model] ?? [];
+	const getDeployments = (model: string) => places[model] ?? [];
 	const script = (failures: Record<string, unknown[]>) => (model: string, context: AttemptContext) => {
 		const place = `${model}@${context.deployment}`;
 		calls.push(place);
 		const next = failures[place]?.shift();
 		return next === undefined ? Promise.resolve(place) : Promise.reject(next);
 	};
-	return { clock, events, calls, chain, script, deploymentsOf };
+	return { clock, events, calls, chain, script, getDeployments };
 }
 
 const MODELS = ['sonnet', 'haiku'];
 
 describe('a model served at several places is not given up while one of them answers', () => {
 	it('goes to the other deployment at once, before it waits and before another model', async () => {
-		const { clock, chain, script, calls, deploymentsOf, events } = setUp();
+		const { clock, chain, script, calls, getDeployments, events } = setUp();
 		const task = script({ 'sonnet@direct': [failure(503)] });
-		const result = await clock.settle(chain.executeWithFallback(task, MODELS, { deploymentsOf }));
+		const result = await clock.settle(chain.executeWithFallback(task, MODELS, { getDeployments: getDeployments }));
 		expect(calls).toEqual(['sonnet@direct', 'sonnet@bedrock']);
 		expect(result).toMatchObject({ model: 'sonnet', usedFallback: false, totalTime: 0 });
 		expect(result.history.map(({ deployment }) => deployment)).toEqual(['direct', 'bedrock']);
@@ -39,27 +39,27 @@ describe('a model served at several places is not given up while one of them ans
 	});
 
 	it('the last deployment of a model is retried with backoff, then the next model is asked', async () => {
-		const { clock, chain, script, calls, deploymentsOf } = setUp();
+		const { clock, chain, script, calls, getDeployments } = setUp();
 		const down = () => [failure(503), failure(503), failure(503), failure(503)];
 		const task = script({ 'sonnet@direct': down(), 'sonnet@bedrock': down() });
-		const result = await clock.settle(chain.executeWithFallback(task, MODELS, { deploymentsOf }));
+		const result = await clock.settle(chain.executeWithFallback(task, MODELS, { getDeployments: getDeployments }));
 		expect(calls).toEqual(['sonnet@direct', 'sonnet@bedrock', 'sonnet@bedrock', 'sonnet@bedrock', 'haiku@direct']);
 		expect(result).toMatchObject({ model: 'haiku', usedFallback: true });
 	});
 
 	it('a limit at one deployment rests that deployment only', async () => {
-		const { clock, chain, script, calls, deploymentsOf } = setUp();
+		const { clock, chain, script, calls, getDeployments } = setUp();
 		const task = script({ 'sonnet@direct': [failure(429, 60_000)] });
-		await clock.settle(chain.executeWithFallback(task, MODELS, { deploymentsOf }));
-		await clock.settle(chain.executeWithFallback(task, MODELS, { deploymentsOf }));
+		await clock.settle(chain.executeWithFallback(task, MODELS, { getDeployments: getDeployments }));
+		await clock.settle(chain.executeWithFallback(task, MODELS, { getDeployments: getDeployments }));
 		expect(calls).toEqual(['sonnet@direct', 'sonnet@bedrock', 'sonnet@bedrock']);
 	});
 
 	it('a refused credential is not tried again under another model', async () => {
-		const { clock, chain, script, calls, deploymentsOf } = setUp();
+		const { clock, chain, script, calls, getDeployments } = setUp();
 		const task = script({ 'sonnet@direct': [failure(401)], 'sonnet@bedrock': [failure(401)] });
-		const credentialOf = (_model: string, deployment: string | null) => deployment ?? undefined;
-		const options = { deploymentsOf, credentialOf };
+		const getCredential = (_model: string, deployment: string | null) => deployment ?? undefined;
+		const options = { getDeployments, getCredential };
 		const error = await clock
 			.settle(chain.executeWithFallback(task, MODELS, options))
 			.catch((failed: unknown) => failed);
@@ -68,17 +68,19 @@ describe('a model served at several places is not given up while one of them ans
 	});
 
 	it('a model that one deployment does not know is asked for at the next', async () => {
-		const { clock, chain, script, calls, deploymentsOf } = setUp();
+		const { clock, chain, script, calls, getDeployments } = setUp();
 		const task = script({ 'sonnet@direct': [failure(404)] });
-		await clock.settle(chain.executeWithFallback(task, MODELS, { deploymentsOf }));
+		await clock.settle(chain.executeWithFallback(task, MODELS, { getDeployments: getDeployments }));
 		expect(calls).toEqual(['sonnet@direct', 'sonnet@bedrock']);
 	});
 
 	it('a limit the provider has told of is respected before it is hit', async () => {
-		const { clock, chain, script, calls, deploymentsOf } = setUp();
+		const { clock, chain, script, calls, getDeployments } = setUp();
 		const availableAt = (_model: string, deployment: string | null) =>
 			deployment === 'direct' ? clock.now() + 9e6 : 0;
-		const result = await clock.settle(chain.executeWithFallback(script({}), MODELS, { deploymentsOf, availableAt }));
+		const result = await clock.settle(
+			chain.executeWithFallback(script({}), MODELS, { getDeployments: getDeployments, availableAt }),
+		);
 		expect(calls).toEqual(['sonnet@bedrock']);
 		expect(result.history[0]).toMatchObject({ outcome: 'skipped', deployment: 'direct' });
 	});

@@ -1,3 +1,4 @@
+import type { FallbackConfig, ModelName, ModelReference } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 
 /** How often, after how long, and when to leave a model alone. */
@@ -45,7 +46,7 @@ export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
 };
 
 /** The policy with every number in its range. @throws InvalidInputError naming the first that is not. */
-export function completePolicy(partial: Partial<RetryPolicy>): RetryPolicy {
+export function completeRetryPolicy(partial: Partial<RetryPolicy>): RetryPolicy {
 	const policy = { ...DEFAULT_RETRY_POLICY, ...partial };
 	for (const [name, value] of Object.entries(policy)) {
 		if (typeof value === 'number' && !(value >= 0)) {
@@ -56,4 +57,40 @@ export function completePolicy(partial: Partial<RetryPolicy>): RetryPolicy {
 		throw new InvalidInputError('An attempt may take 0 ms, so none could succeed. Give a timeout of more than 0.');
 	}
 	return policy;
+}
+
+/** The name of a model, from its name or anything that carries it. @throws InvalidInputError */
+export function getModelName(model: ModelReference): ModelName {
+	const name: unknown = typeof model === 'string' ? model : model?.name;
+	if (typeof name === 'string' && name !== '') return name;
+	throw new InvalidInputError(`A model is given as ${typeof model} without a name. Give its name, e.g. "sonnet".`);
+}
+
+/** A definition with everything said, its missing fields from the policy. @throws InvalidInputError */
+export function completeFallbackConfig(
+	chain: { primary: ModelName; fallbacks: readonly ModelReference[] },
+	config: Partial<FallbackConfig>,
+	policy: RetryPolicy,
+): FallbackConfig {
+	const { primary } = chain;
+	const complete: FallbackConfig = {
+		maxRetries: config.maxRetries ?? policy.attemptsPerModel,
+		timeout: config.timeout ?? policy.timeoutMs,
+		backoff: config.backoff ?? policy.backoff,
+		initialDelay: config.initialDelay ?? policy.initialDelayMs,
+		primary,
+		fallbacks: [...new Set(chain.fallbacks.map(getModelName))].filter((model) => model !== primary),
+	};
+	completeRetryPolicy(toRetryPolicy(complete));
+	return complete;
+}
+
+/** A definition's part of the policy, in the policy's words. */
+export function toRetryPolicy(config: FallbackConfig): Partial<RetryPolicy> {
+	return {
+		attemptsPerModel: config.maxRetries,
+		timeoutMs: config.timeout,
+		backoff: config.backoff,
+		initialDelayMs: config.initialDelay,
+	};
 }

@@ -1,19 +1,30 @@
-import type { Attempt } from '../contracts/index.ts';
-import { attemptCall } from './attempt-call.ts';
-import type { AttemptTarget } from './attempt-target.ts';
-import type { ChainRun } from './chain-run.ts';
+import type { Attempt, Clock, ModelName } from '../contracts/index.ts';
+import { AttemptTimeoutError, RequestAbortedError } from '../errors/index.ts';
+import {
+	type AttemptAllowance,
+	type AttemptContext,
+	type AttemptTarget,
+	type ChainRun,
+	getFailureMessage,
+	recordAttempt,
+	recordFallback,
+	recordSkip,
+	toAttemptNames,
+} from './chain-run.ts';
 import { type ClassifiedFailure, classifyFailure } from './classify-failure.ts';
-import type { AttemptContext, AttemptOffer } from './execute-options.ts';
-import { failureMessage, namesOf, recordAttempt, recordFallback, recordSkip } from './record-attempt.ts';
 
 /** How an attempt ended. */
-export type AttemptEnd<T> =
+export type AttemptResult<T> =
 	| { kind: 'answered'; value: T }
 	| { kind: 'passed-over' }
 	| { kind: 'failed'; failure: ClassifiedFailure; error: unknown; attempt: Attempt };
 
 /** One attempt from the hold of its money to its record. `delayMs` is the wait that came before it. */
-export async function runAttempt<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: number): Promise<AttemptEnd<T>> {
+export async function runAttempt<T>(
+	run: ChainRun<T>,
+	target: AttemptTarget,
+	delayMs: number,
+): Promise<AttemptResult<T>> {
 	const number = run.history.length + 1;
 	const { model } = target;
 	const offer = (await run.options.beforeAttempt?.(model, number, target.deployment)) ?? {};
@@ -28,29 +39,29 @@ export async function runAttempt<T>(run: ChainRun<T>, target: AttemptTarget, del
 	const began = clock.monotonic();
 	const record = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>): Attempt => {
 		const durationMs = clock.monotonic() - began;
-		return { number, ...namesOf(target), startedAt, durationMs, delayMs, ...ending };
+		return { number, ...toAttemptNames(target), startedAt, durationMs, delayMs, ...ending };
 	};
 	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
 		const call = (callSignal: AbortSignal): Promise<T> =>
-			run.taskFn(model, { ...contextOf(run, target, offer), signal: callSignal, attempt: number });
+			run.taskFn(model, { ...createAttemptContext(run, target, offer), signal: callSignal, attempt: number });
 		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt };
-		value = await attemptCall(call, signal === undefined ? limits : { ...limits, signal }, clock);
+		value = await callWithDeadline(call, signal === undefined ? limits : { ...limits, signal }, clock);
 	} catch (error) {
-		return await fail(run, error, { record, target });
+		return await recordFailure(run, error, { record, target });
 	}
 	breaker.end(target.key, null, clock.now());
-	cooldowns.disprove(target.key, startedAt);
+	cooldowns.clearAfterSuccess(target.key, startedAt);
 	const attempt = record({ outcome: 'success' });
-	await finish(run, attempt, { value });
+	await settleAttempt(run, attempt, { value });
 	return { kind: 'answered', value };
 }
 
-function contextOf(
+function createAttemptContext(
 	run: ChainRun<unknown>,
 	{ model, deployment }: AttemptTarget,
-	{ maxOutputTokens }: AttemptOffer,
+	{ maxOutputTokens }: AttemptAllowance,
 ): Omit<AttemptContext, 'signal' | 'attempt'> {
 	const { adaptPrompt, clock } = run.ports;
 	const left = run.deadlineAt - clock.monotonic();
@@ -63,7 +74,7 @@ function contextOf(
 	};
 }
 
-async function fail(
+async function recordFailure(
 	run: ChainRun<unknown>,
 	error: unknown,
 	{
@@ -73,24 +84,24 @@ async function fail(
 		record: (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>) => Attempt;
 		target: AttemptTarget;
 	},
-): Promise<Extract<AttemptEnd<never>, { kind: 'failed' }>> {
+): Promise<Extract<AttemptResult<never>, { kind: 'failed' }>> {
 	const { clock, breaker } = run.ports;
 	const now = clock.now();
 	const { isContentPolicyFallbackEnabled = false } = run.options;
 	const classified = classifyFailure(error, { now, policy: run.policy, isContentPolicyFallbackEnabled });
 	const failure = run.options.classify?.(error, classified) ?? classified;
-	const message = failureMessage(error);
+	const message = getFailureMessage(error);
 	const status = failure.status === undefined ? {} : { status: failure.status };
 	const attempt = record({ outcome: 'failure', failure: failure.kind, message, ...status });
 	breaker.end(target.key, failure.kind, now);
 	run.lastError = error;
 	run.errors.push({ model: attempt.model, error: message, timestamp: new Date(now) });
-	await finish(run, attempt, { error });
+	await settleAttempt(run, attempt, { error });
 	return { kind: 'failed', failure, error, attempt };
 }
 
 /** The event comes last, so that it carries the money the attempt was settled with. */
-async function finish(
+async function settleAttempt(
 	run: ChainRun<unknown>,
 	attempt: Attempt,
 	result: { value: unknown } | { error: unknown },
@@ -100,4 +111,105 @@ async function finish(
 	} finally {
 		recordAttempt(run, attempt);
 	}
+}
+
+/** The limits of one call. */
+export interface CallLimits {
+	model: ModelName;
+	timeoutMs: number;
+	/** End of the whole request on the monotonic clock; `Infinity` when it has none. */
+	deadlineAt: number;
+	/** The caller's. */
+	signal?: AbortSignal;
+}
+
+/** Why a timer ended early; made once, for an error's stack takes as long as a small request. */
+const CALL_ENDED = new Error('The call is over.');
+
+/** The caller's abort as this package's error. */
+export function createAbortError(signal: AbortSignal): RequestAbortedError {
+	return new RequestAbortedError('The request was aborted by its caller.', { cause: signal.reason });
+}
+
+/** The end of the request's time as this package's error. */
+export function createDeadlineError(cause?: unknown): RequestAbortedError {
+	return new RequestAbortedError(
+		'The deadline of the request passed before a model answered. Allow it more time, or fewer models.',
+		{ cause },
+	);
+}
+
+/**
+ * Makes one call and ends with it, with its timeout, with the request's deadline or with the caller's abort,
+ * whichever is first. The call's signal aborts in the last three; what the call does after that is ignored.
+ * @throws AttemptTimeoutError, RequestAbortedError, or what the call threw.
+ */
+async function callWithDeadline<T>(
+	call: (signal: AbortSignal) => Promise<T>,
+	limits: CallLimits,
+	clock: Clock,
+): Promise<T> {
+	const { signal } = limits;
+	if (signal?.aborted) throw createAbortError(signal);
+	const remaining = limits.deadlineAt - clock.monotonic();
+	if (remaining <= 0) throw createDeadlineError();
+	const leave = Promise.withResolvers<never>();
+	const limitMs = Math.min(limits.timeoutMs, remaining);
+	const expiry = startExpiry(limitMs, clock, () => {
+		const error =
+			remaining < limits.timeoutMs ? createDeadlineError() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
+		leave.reject(error);
+		return error;
+	});
+	const onAbort = () => {
+		if (signal !== undefined) leave.reject(createAbortError(signal));
+	};
+	signal?.addEventListener('abort', onAbort, { once: true });
+	try {
+		// `race` listens to the call to its end, so that a late rejection is never unhandled.
+		return await Promise.race([leave.promise, startCall(call, combineSignals(signal, expiry))]);
+	} catch (error) {
+		throw signal?.aborted ? createAbortError(signal) : error;
+	} finally {
+		expiry?.cancel();
+		signal?.removeEventListener('abort', onAbort);
+	}
+}
+
+/** Time that runs for one call. */
+interface Expiry {
+	/** Aborts with the error when the time is up. */
+	signal: AbortSignal;
+	cancel(): void;
+}
+
+/** Lets the time run; `null` where there is no limit. `onExpiry` gives the error that says so. */
+function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expiry | null {
+	if (limitMs === Number.POSITIVE_INFINITY) return null;
+	const cut = new AbortController();
+	const timer = new AbortController();
+	let isOver = false;
+	// A rejected sleep is the timer being cancelled below: the call ended first.
+	clock.sleep(limitMs, timer.signal).then(
+		() => {
+			if (!isOver) cut.abort(onExpiry());
+		},
+		() => undefined,
+	);
+	const cancel = () => {
+		isOver = true;
+		timer.abort(CALL_ENDED);
+	};
+	return { signal: cut.signal, cancel };
+}
+
+/** What the call hears. A combined signal, not a listener: a stream that outlives the call still hears its caller leave. */
+function combineSignals(signal: AbortSignal | undefined, expiry: Expiry | null): AbortSignal {
+	if (expiry === null) return signal ?? new AbortController().signal;
+	return signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]);
+}
+
+/** A function that throws instead of rejecting is no exception. */
+async function startCall<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+	return await call(signal);
 }

@@ -1,1 +1,1 @@
-export { type ModelChoice, readModelChoice, requireChosen } from '../system/index.ts';
+export { assertModelHonored, type ModelChoice, parseModelChoice } from '../system/index.ts';

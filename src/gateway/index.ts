@@ -1,18 +1,19 @@
 /** @module HTTP in front of the system: callers' formats in, any provider's out. */
+
+export { watchFiles } from './admin/config-reloader.ts';
 export { createAdminApi } from './admin/index.ts';
-export type { Caller } from './caller.ts';
-export { Gateway, type GatewayPorts } from './gateway.ts';
+export { Gateway, type GatewayPorts } from './create-gateway.ts';
+export type { GatewayState } from './gateway-state.ts';
+export type { Caller } from './keys/caller.ts';
 export {
 	createKey,
 	type IssuedKey,
 	type KeyRequest,
+	omitSecretHash,
 	parseLifetime,
 	prepareKey,
-	publicKey,
 	rotateKey,
 } from './keys/index.ts';
-export { type ReloadReport, RuntimeSwitch } from './reload/index.ts';
-export { requireOtherAddress } from './require-other-address.ts';
-export type { Runtime } from './runtime.ts';
-export { type RunningGateway, serveGateway } from './serve.ts';
-export { watchFiles } from './watch-config.ts';
+export { ConfigReloader, type ReloadReport } from './reload/index.ts';
+export { rejectOwnAddress } from './request/guard-request.ts';
+export { type RunningGateway, serve } from './serve.ts';

@@ -1,7 +1,7 @@
 import type { WireFormatName } from '../contracts/index.ts';
 
 /** What a request wants, as its address says. */
-export type Route =
+export type GatewayRoute =
 	| { kind: 'generate'; format: WireFormatName; path: { model?: string; isStream?: boolean } }
 	| { kind: 'count-tokens'; format: WireFormatName; model: string | null }
 	| { kind: 'embeddings' }
@@ -12,7 +12,7 @@ export type Route =
 	| { kind: 'metrics' }
 	| { kind: 'admin' };
 
-const POSTS: Readonly<Record<string, Route>> = {
+const POSTS: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/chat/completions': { kind: 'generate', format: 'openai-chat', path: {} },
 	'/v1/responses': { kind: 'generate', format: 'openai-responses', path: {} },
 	'/v1/messages': { kind: 'generate', format: 'anthropic-messages', path: {} },
@@ -21,7 +21,7 @@ const POSTS: Readonly<Record<string, Route>> = {
 	'/v1/feedback': { kind: 'feedback' },
 };
 
-const GETS: Readonly<Record<string, Route>> = {
+const GETS: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/models': { kind: 'models', format: null, id: null },
 	'/v1beta/models': { kind: 'models', format: 'gemini', id: null },
 	'/healthz': { kind: 'health' },
@@ -53,7 +53,7 @@ function decodeName(name: string): string | null {
 	}
 }
 
-function geminiRoute(path: string): Route | null {
+function geminiRoute(path: string): GatewayRoute | null {
 	const [, encoded = '', verb] = GEMINI.exec(path) ?? [];
 	const model = decodeName(encoded);
 	if (verb === undefined || model === null) return null;
@@ -61,7 +61,7 @@ function geminiRoute(path: string): Route | null {
 	return { kind: 'generate', format: 'gemini', path: { model, isStream: verb === 'streamGenerateContent' } };
 }
 
-function modelRoute(path: string): Route | null {
+function modelRoute(path: string): GatewayRoute | null {
 	const [, beta, encoded = ''] = MODEL.exec(path) ?? [];
 	const id = decodeName(encoded);
 	if (id === null || id === '') return null;
@@ -69,7 +69,7 @@ function modelRoute(path: string): Route | null {
 }
 
 /** The route of a method and path; `null` when there is none. */
-export function findRoute(method: string, path: string): Route | null {
+export function findRoute(method: string, path: string): GatewayRoute | null {
 	if (path === '/admin' || path.startsWith('/admin/')) return { kind: 'admin' };
 	if (method === 'POST') return (Object.hasOwn(POSTS, path) ? POSTS[path] : undefined) ?? geminiRoute(path);
 	if (method !== 'GET') return null;

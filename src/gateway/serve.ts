@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
-import { Gateway, type GatewayPorts } from './gateway.ts';
-import { requireKeysWhenWide } from './guard-request.ts';
-import type { Runtime } from './runtime.ts';
+import { Gateway, type GatewayPorts } from './create-gateway.ts';
+import type { GatewayState } from './gateway-state.ts';
+import { requireKeysBeyondLoopback } from './request/guard-request.ts';
 
 /** Connections that wait to be taken, at most. */
 const BACKLOG = 4096;
@@ -28,7 +28,7 @@ export interface RunningGateway {
 	url: string;
 	port: number;
 	/** Serves what comes from now on with another runtime; address and port stay as they are. */
-	configure(runtime: Runtime): void;
+	configure(runtime: GatewayState): void;
 	/**
 	 * Stops listening, lets requests under way end within the configured time, cuts the rest (their callers are told),
 	 * and writes what waits. Idempotent.
@@ -59,7 +59,7 @@ function watchUnasked(server: Server): () => void {
 }
 
 async function drain(server: Server, gateway: Gateway, closeUnasked: () => void): Promise<void> {
-	const { drainTimeoutMs } = gateway.runtime.config;
+	const { drainTimeoutMs } = gateway.state.config;
 	gateway.queue.close();
 	const closed = once(server, 'close');
 	server.close();
@@ -69,7 +69,7 @@ async function drain(server: Server, gateway: Gateway, closeUnasked: () => void)
 		server.closeIdleConnections();
 		closeUnasked();
 	}, SWEEP_MS);
-	const cut = setTimeout(() => gateway.running.cut(cutRequests()), drainTimeoutMs);
+	const cut = setTimeout(() => gateway.inFlightRequests.abortAll(cutRequests()), drainTimeoutMs);
 	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + LAST_WORDS_MS);
 	try {
 		await closed;
@@ -89,7 +89,7 @@ const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** @throws InvalidConfigError where the address cannot be listened at */
-async function listen(server: Server, { host, port }: GatewayPorts['runtime']['config']): Promise<void> {
+async function listen(server: Server, { host, port }: GatewayPorts['state']['config']): Promise<void> {
 	server.listen({ host, port, backlog: BACKLOG });
 	try {
 		await once(server, 'listening');
@@ -102,9 +102,9 @@ async function listen(server: Server, { host, port }: GatewayPorts['runtime']['c
 }
 
 /** Listens for requests. @throws InvalidConfigError for a wide binding without keys or an address that cannot be listened at */
-export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway> {
-	const { config } = ports.runtime;
-	requireKeysWhenWide(config);
+export async function serve(ports: GatewayPorts): Promise<RunningGateway> {
+	const { config } = ports.state;
+	requireKeysBeyondLoopback(config);
 	const gateway = new Gateway(ports);
 	const { bodyTimeoutMs } = config.limits;
 	const server = createServer(
@@ -117,7 +117,7 @@ export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway>
 			connectionsCheckingInterval: SLOW_CHECK_MS,
 			maxHeaderSize: MAX_HEAD_BYTES,
 		},
-		gateway.listen,
+		gateway.handleRequest,
 	);
 	const closeUnasked = watchUnasked(server);
 	await listen(server, config);
@@ -130,7 +130,7 @@ export async function serveGateway(ports: GatewayPorts): Promise<RunningGateway>
 		await ports.upstream.close();
 		gateway.metrics.close();
 	};
-	const configure = (runtime: Runtime): void => {
+	const configure = (runtime: GatewayState): void => {
 		gateway.configure(runtime);
 		server.headersTimeout = runtime.config.limits.bodyTimeoutMs;
 		server.requestTimeout = runtime.config.limits.bodyTimeoutMs;

@@ -6,29 +6,28 @@ import type {
 	TaskType,
 } from '../contracts/index.ts';
 import { createDropOldest } from '../util/index.ts';
-import { LogRatios, type RatioSummary } from './log-ratios.ts';
 
 /** Outcomes of a model on a type of task before its estimates are corrected. */
 export const MIN_CORRECTION_OUTCOMES = 10;
 /** Pairs of model and task type kept; the one seen longest ago gives way. */
 const MAX_PAIRS = 1000;
 /** A factor that moves by this part is news: cached decisions are made anew. */
-const NEWS = 0.1;
+const MIN_FACTOR_CHANGE = 0.1;
 
 /** What is estimated. */
 const QUANTITIES = ['inputTokens', 'outputTokens', 'cost', 'latency', 'completion'] as const;
 type Quantity = (typeof QUANTITIES)[number];
 
-type Series = Record<Quantity, LogRatios>;
+type QuantityRatios = Record<Quantity, LogRatios>;
 
-interface Pair {
-	series: Series;
+interface CorrectedPair {
+	series: QuantityRatios;
 	now: CorrectionFactors | null;
 	/** The factors as they were last news. */
 	told: CorrectionFactors | null;
 }
 
-function createSeries(): Series {
+function createQuantityRatios(): QuantityRatios {
 	return {
 		inputTokens: new LogRatios(),
 		outputTokens: new LogRatios(),
@@ -38,28 +37,28 @@ function createSeries(): Series {
 	};
 }
 
-function factorsOf(summary: RatioSummary): { factor: number; low: number; high: number } | null {
+function toFactor(summary: RatioSummary): { factor: number; low: number; high: number } | null {
 	if (summary.count < MIN_CORRECTION_OUTCOMES) return null;
 	const { low, median, high } = summary;
 	return { factor: Math.exp(median), low: Math.exp(low), high: Math.exp(high) };
 }
 
 /** Factors by what was seen; `null` when too little was. */
-function correctionOf(series: Series): CorrectionFactors | null {
+function toCorrection(series: QuantityRatios): CorrectionFactors | null {
 	const factors: CorrectionFactors = {};
 	for (const quantity of QUANTITIES) {
-		const found = factorsOf(series[quantity].summary);
+		const found = toFactor(series[quantity].summary);
 		if (found !== null) factors[quantity] = found;
 	}
 	return Object.keys(factors).length === 0 ? null : factors;
 }
 
-function isNews(told: CorrectionFactors | null, now: CorrectionFactors | null): boolean {
+function hasChanged(told: CorrectionFactors | null, now: CorrectionFactors | null): boolean {
 	if (told === null || now === null) return told !== now;
 	return QUANTITIES.some((quantity) => {
 		const [before, after] = [told[quantity]?.factor, now[quantity]?.factor];
 		if (before === undefined || after === undefined) return before !== after;
-		return Math.abs(Math.log(after / before)) > NEWS;
+		return Math.abs(Math.log(after / before)) > MIN_FACTOR_CHANGE;
 	});
 }
 
@@ -68,7 +67,7 @@ function isNews(told: CorrectionFactors | null, now: CorrectionFactors | null): 
  * 80 % of it as the interval. A lookup is one read; memory is bounded.
  */
 export class EstimateCorrector implements EstimateCorrection {
-	readonly #pairs = new Map<string, Pair>();
+	readonly #pairs = new Map<string, CorrectedPair>();
 	readonly #dropOldest = createDropOldest(this.#pairs);
 	#revision = 0;
 
@@ -85,7 +84,7 @@ export class EstimateCorrector implements EstimateCorrection {
 	/** Learns how one request came out against its uncorrected estimate; figures that cannot be compared are passed over. */
 	observe({ model, taskType, predicted, actual }: EstimateObservation): void {
 		const key = `${taskType} ${model}`;
-		const pair = this.#pairs.get(key) ?? { series: createSeries(), now: null, told: null };
+		const pair = this.#pairs.get(key) ?? { series: createQuantityRatios(), now: null, told: null };
 		this.#pairs.delete(key);
 		this.#pairs.set(key, pair);
 		if (this.#pairs.size > MAX_PAIRS) this.#dropOldest();
@@ -93,8 +92,8 @@ export class EstimateCorrector implements EstimateCorrection {
 			const [expected, came] = [predicted[quantity], actual[quantity]];
 			if (expected !== undefined && came !== undefined) pair.series[quantity].add(came, expected);
 		}
-		pair.now = correctionOf(pair.series);
-		if (!isNews(pair.told, pair.now)) return;
+		pair.now = toCorrection(pair.series);
+		if (!hasChanged(pair.told, pair.now)) return;
 		pair.told = pair.now;
 		this.#revision += 1;
 	}
@@ -103,5 +102,61 @@ export class EstimateCorrector implements EstimateCorrection {
 	clear(): void {
 		this.#pairs.clear();
 		this.#revision += 1;
+	}
+}
+
+/** Ratios kept per series: what was true two hundred outcomes ago may not be now. */
+const MAX_RATIOS = 200;
+/** Updates between two sortings, and the part of the ratios they may be: a lookup is a read, an update almost one. */
+const REFRESH_EVERY = 4;
+const REFRESH_SHARE = 0.1;
+/** Largest and smallest ratio that is believed to be one: beyond, a figure is wrong, not an estimate. */
+const MAX_LOG_RATIO = Math.log(1000);
+
+/** Where the middle 80 % of the ratios lie, and their median, as logarithms. */
+export interface RatioSummary {
+	count: number;
+	low: number;
+	median: number;
+	high: number;
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+	const at = part * (sorted.length - 1);
+	const [below, above] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
+	return below + (above - below) * (at - Math.floor(at));
+}
+
+/** The last ratios of actual to predicted; medians and quantiles, so that one absurd figure moves little. */
+class LogRatios {
+	readonly #values: number[] = [];
+	#next = 0;
+	#stale = 0;
+	#summary: RatioSummary = { count: 0, low: 0, median: 0, high: 0 };
+
+	/** Takes one pair; what is not above 0 says nothing and is passed over. */
+	add(actual: number, predicted: number): void {
+		if (!(actual > 0 && predicted > 0 && Number.isFinite(actual) && Number.isFinite(predicted))) return;
+		const ratio = Math.log(actual / predicted);
+		this.#values[this.#next] = Math.min(MAX_LOG_RATIO, Math.max(-MAX_LOG_RATIO, ratio));
+		this.#next = (this.#next + 1) % MAX_RATIOS;
+		this.#stale += 1;
+		const every = Math.max(REFRESH_EVERY, REFRESH_SHARE * this.#values.length);
+		if (this.#stale >= every || this.#values.length <= 4 * REFRESH_EVERY) this.#refresh();
+	}
+
+	get summary(): RatioSummary {
+		return this.#summary;
+	}
+
+	#refresh(): void {
+		const sorted = [...this.#values].sort((one, other) => one - other);
+		this.#stale = 0;
+		this.#summary = {
+			count: sorted.length,
+			low: quantile(sorted, 0.1),
+			median: quantile(sorted, 0.5),
+			high: quantile(sorted, 0.9),
+		};
 	}
 }

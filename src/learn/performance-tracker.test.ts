@@ -49,13 +49,13 @@ describe('what outcomes teach', () => {
 		const tracker = trackerAt();
 		tracker.observe(outcome({ success: false }));
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeGreaterThan(40);
-		tracker.adopt(many(100, { success: false }));
+		tracker.observeAll(many(100, { success: false }));
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeLessThan(10);
 	});
 
 	it('good work is seen: judged successes bring the score to their quality', () => {
 		const tracker = trackerAt();
-		tracker.adopt(many(300, { quality: 92 }));
+		tracker.observeAll(many(300, { quality: 92 }));
 		const { score, sampleSize, meanQuality } = tracker.historicalScore('sonnet', 'debugging', 'medium');
 		expect(score).toBeGreaterThanOrEqual(89);
 		expect(score).toBeLessThanOrEqual(92);
@@ -65,7 +65,7 @@ describe('what outcomes teach', () => {
 
 	it('one angry rating among many silent successes has the weight of one', () => {
 		const tracker = trackerAt();
-		tracker.adopt([...many(100), outcome({ quality: 20 })]);
+		tracker.observeAll([...many(100), outcome({ quality: 20 })]);
 		const { sampleSize, meanQuality, judgedSampleSize } = tracker.historicalScore('sonnet', 'debugging', 'medium');
 		expect({ sampleSize, meanQuality, judgedSampleSize }).toEqual({
 			sampleSize: 101,
@@ -76,19 +76,19 @@ describe('what outcomes teach', () => {
 
 	it('failures pull the mean quality down', () => {
 		const tracker = trackerAt();
-		tracker.adopt([...many(10, { quality: 90 }), ...many(10, { success: false })]);
+		tracker.observeAll([...many(10, { quality: 90 }), ...many(10, { success: false })]);
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').meanQuality).toBe(45);
 	});
 
 	it('what is learned on one kind of task counts less on its neighbours, and least on other types', () => {
 		const tracker = trackerAt();
-		tracker.adopt(many(10, { success: false }));
+		tracker.observeAll(many(10, { success: false }));
 		const same = tracker.historicalScore('sonnet', 'debugging', 'medium').score;
 		const neighbour = tracker.historicalScore('sonnet', 'debugging', 'complex').score;
 		const elsewhere = tracker.historicalScore('sonnet', 'creative', 'complex').score;
 		expect([same, neighbour, elsewhere]).toEqual([25, 25, 25]);
-		tracker.adopt(many(10, { quality: 100, complexity: 'complex' }));
-		tracker.adopt(many(10, { quality: 100, taskType: 'creative', complexity: 'complex' }));
+		tracker.observeAll(many(10, { quality: 100, complexity: 'complex' }));
+		tracker.observeAll(many(10, { quality: 100, taskType: 'creative', complexity: 'complex' }));
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBeLessThan(
 			tracker.historicalScore('sonnet', 'debugging', 'complex').score,
 		);
@@ -100,7 +100,7 @@ describe('what outcomes teach', () => {
 	it('an old mistake is forgiven: evidence fades to the prior', () => {
 		let now = START;
 		const tracker = trackerAt(() => now);
-		tracker.adopt(many(50, { success: false }));
+		tracker.observeAll(many(50, { success: false }));
 		const fresh = tracker.historicalScore('sonnet', 'debugging', 'medium').score;
 		now += DEFAULT_HALF_LIFE_MS;
 		const later = tracker.historicalScore('sonnet', 'debugging', 'medium');
@@ -112,8 +112,8 @@ describe('what outcomes teach', () => {
 
 	it('feedback that comes later counts as if it had been there at once', () => {
 		const [early, late] = [trackerAt(), trackerAt()];
-		early.adopt(many(20, { quality: 40 }));
-		late.adopt(many(20));
+		early.observeAll(many(20, { quality: 40 }));
+		late.observeAll(many(20));
 		const { model, taskType, complexity, success, at } = outcome();
 		for (let count = 0; count < 20; count += 1) {
 			late.rate({ model, taskType, complexity, success, at, previousQuality: null, quality: 90 });
@@ -135,7 +135,7 @@ describe('what outcomes teach', () => {
 describe('when cached decisions are dropped', () => {
 	it('the revision stands still while no score moves', () => {
 		const tracker = trackerAt();
-		tracker.adopt(many(5000));
+		tracker.observeAll(many(5000));
 		const before = tracker.revision;
 		tracker.observe(outcome());
 		expect(tracker.revision).toBe(before);
@@ -145,7 +145,7 @@ describe('when cached decisions are dropped', () => {
 		let now = START;
 		const tracker = trackerAt(() => now);
 		const empty = tracker.revision;
-		tracker.adopt(many(5, { success: false }));
+		tracker.observeAll(many(5, { success: false }));
 		const taught = tracker.revision;
 		expect(taught).not.toBe(empty);
 		now += DECAY_STEP_MS;
@@ -203,7 +203,7 @@ describe('statistics and limits', () => {
 		['at', { at: Number.NaN }],
 	])('a broken %s is refused by name and spoils nothing', (field, changes) => {
 		const tracker = trackerAt();
-		expect(() => tracker.adopt([outcome(), outcome(changes)])).toThrow(InvalidInputError);
+		expect(() => tracker.observeAll([outcome(), outcome(changes)])).toThrow(InvalidInputError);
 		expect(() => tracker.observe(outcome(changes))).toThrow(`"${field}"`);
 		expect(tracker.snapshot()).toEqual([]);
 	});

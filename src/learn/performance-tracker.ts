@@ -1,4 +1,5 @@
 import type {
+	Clock,
 	HistoricalScore,
 	ModelName,
 	OutcomeObservation,
@@ -8,30 +9,25 @@ import type {
 	TaskType,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { checkObservation, checkQuality } from './check-observation.ts';
+import { checkObservation, checkQuality } from './observation.ts';
 import {
-	DECAY_STEP_MS,
-	DEFAULT_HALF_LIFE_MS,
-	DEFAULT_PRIOR_SCORE,
-	DEFAULT_PSEUDO_COUNT,
-	type LearningOptions,
-	MAX_TRACKED_MODELS,
-} from './learning-options.ts';
-import {
+	addOutcome,
+	addRating,
 	buildScoreTable,
 	type Cell,
 	type CellKey,
-	cellKey,
+	createCell,
+	getCellKey,
+	getPriorScore,
+	type QualityRating,
 	type ScoreTable,
 	scoresDiffer,
-	unseenScore,
-} from './model-evidence.ts';
-import { emptyCell, type QualityRating, withOutcome, withRating } from './record-outcome.ts';
+} from './score-table.ts';
 
 /** Outcomes of a model from which on one more hardly moves its scores: its table is made anew only so often. */
-const SETTLED_OUTCOMES = 500;
+const MIN_OUTCOMES_FOR_LAG = 500;
 /** Milliseconds a settled model's table may lag behind its outcomes. */
-const LAG_MS = 1000;
+const MAX_TABLE_LAG_MS = 1000;
 
 interface TrackedModel {
 	cells: Map<CellKey, Cell>;
@@ -88,29 +84,29 @@ export class PerformanceTracker implements PerformanceHistory {
 		const tracked = this.#models.get(model);
 		if (tracked === undefined) return this.#unseenScore(model, type);
 		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
-		return tracked.table.get(cellKey(type, complexity)) ?? this.#unseenScore(model, type);
+		return tracked.table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
 	}
 
 	#unseenScore(model: ModelName, type: TaskType): HistoricalScore {
 		const prior = this.#options.prior(model, type);
-		if (this.#unseen?.prior !== prior) this.#unseen = { prior, score: unseenScore(prior) };
+		if (this.#unseen?.prior !== prior) this.#unseen = { prior, score: getPriorScore(prior) };
 		return this.#unseen.score;
 	}
 
 	/** Learns from one outcome. @throws InvalidInputError for values that are no outcome. */
 	observe(observation: OutcomeObservation): void {
-		this.adopt([observation]);
+		this.observeAll([observation]);
 	}
 
 	/** Learns from many outcomes, in any order: what storage remembers, at the start. @throws InvalidInputError */
-	adopt(observations: readonly OutcomeObservation[]): void {
+	observeAll(observations: readonly OutcomeObservation[]): void {
 		for (const observation of observations) checkObservation(observation);
 		const touched = new Set<ModelName>();
 		for (const observation of observations) {
 			const tracked = this.#track(observation.model);
-			const key = cellKey(observation.taskType, observation.complexity);
-			const cell = tracked.cells.get(key) ?? emptyCell(observation);
-			tracked.cells.set(key, withOutcome(cell, observation, this.#options.halfLifeMs));
+			const key = getCellKey(observation.taskType, observation.complexity);
+			const cell = tracked.cells.get(key) ?? createCell(observation);
+			tracked.cells.set(key, addOutcome(cell, observation, this.#options.halfLifeMs));
 			tracked.outcomes += 1;
 			touched.add(observation.model);
 		}
@@ -125,10 +121,10 @@ export class PerformanceTracker implements PerformanceHistory {
 		checkQuality(rating.quality);
 		checkQuality(rating.previousQuality);
 		const tracked = this.#models.get(rating.model);
-		const key = cellKey(rating.taskType, rating.complexity);
+		const key = getCellKey(rating.taskType, rating.complexity);
 		const cell = tracked?.cells.get(key);
 		if (tracked === undefined || cell === undefined) return false;
-		tracked.cells.set(key, withRating(cell, rating, this.#options.halfLifeMs));
+		tracked.cells.set(key, addRating(cell, rating, this.#options.halfLifeMs));
 		this.#publish(rating.model);
 		return true;
 	}
@@ -164,9 +160,9 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** Whether a model's table is to be made anew now: always while every outcome counts, later only so often. */
 	#isDue(model: ModelName): boolean {
 		const tracked = this.#models.get(model);
-		if (tracked === undefined || tracked.outcomes < SETTLED_OUTCOMES) return true;
+		if (tracked === undefined || tracked.outcomes < MIN_OUTCOMES_FOR_LAG) return true;
 		const lagMs = this.#options.clock.now() - tracked.builtAt;
-		return lagMs >= LAG_MS || lagMs < 0;
+		return lagMs >= MAX_TABLE_LAG_MS || lagMs < 0;
 	}
 
 	#publish(model: ModelName): void {
@@ -189,4 +185,27 @@ export class PerformanceTracker implements PerformanceHistory {
 			prior: (type) => prior(model, type),
 		});
 	}
+}
+
+/** Milliseconds after which an outcome counts half: 30 days, since models and the work given to them change. */
+export const DEFAULT_HALF_LIFE_MS: number = 30 * 24 * 3_600_000;
+/** Outcomes the prior is worth: after ten of them evidence and prior weigh the same. */
+export const DEFAULT_PSEUDO_COUNT = 10;
+/** What is believed of a model before anything was seen, 0-100: neither good nor bad. */
+export const DEFAULT_PRIOR_SCORE = 50;
+/** Answers age in steps of this many milliseconds, so that a decision cache is not emptied by every tick. */
+export const DECAY_STEP_MS = 3_600_000;
+/** Models remembered at once; the one observed longest ago gives way. */
+export const MAX_TRACKED_MODELS = 200;
+
+/** How outcomes become scores. */
+export interface LearningOptions {
+	/** @default the machine's clock */
+	clock?: Pick<Clock, 'now'>;
+	/** Milliseconds after which an outcome counts half, > 0. @default 30 days */
+	halfLifeMs?: number;
+	/** Outcomes the prior is worth, > 0. @default 10 */
+	pseudoCount?: number;
+	/** Belief before evidence, 0-100, e.g. the catalog's quality. @default 50 for every model */
+	prior?: (model: ModelName, type: TaskType) => number;
 }

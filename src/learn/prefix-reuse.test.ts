@@ -76,11 +76,11 @@ describe('what is cached', () => {
 		const reuse = new PrefixReuse();
 		const cached = (now: number) => reuse.forecast({ hash: 's', kind: 'system' }, now).cached;
 		reuse.observe(system('s'), 0);
-		reuse.marked('s', '5m', 0);
+		reuse.markCached('s', '5m', 0);
 		expect([cached(5 * MINUTE - 1), cached(5 * MINUTE)]).toEqual(['5m', null]);
 		reuse.observe(system('s'), 4 * MINUTE);
 		expect(cached(8 * MINUTE)).toBe('5m');
-		reuse.marked('s', '1h', 8 * MINUTE);
+		reuse.markCached('s', '1h', 8 * MINUTE);
 		expect([cached(60 * MINUTE), cached(68 * MINUTE)]).toEqual(['1h', null]);
 	});
 });

@@ -1,23 +1,23 @@
 const MINUTE_MS = 60_000;
 /** Milliseconds that a cached prefix lives after its last use. */
-const LIFE_MS: Readonly<Record<Life, number>> = { '5m': 5 * MINUTE_MS, '1h': 60 * MINUTE_MS };
+const CACHE_TTL_MS: Readonly<Record<Life, number>> = { '5m': 5 * MINUTE_MS, '1h': 60 * MINUTE_MS };
 type Life = '5m' | '1h';
 
 /** Prefixes remembered when nothing else is said; one takes about 300 bytes. */
-export const DEFAULT_PREFIX_CAPACITY: number = 10_000;
+const DEFAULT_PREFIX_CAPACITY: number = 10_000;
 
 /** Weight of what is assumed of a kind of prefix, in sightings. */
-const KIND_WEIGHT = 4;
+const KIND_PRIOR_SIGHTINGS = 4;
 /** Weight of what is known of the kind against what is known of the prefix itself, in sightings. */
-const OWN_WEIGHT = 2;
+const OWN_PRIOR_SIGHTINGS = 2;
 /** Sightings of a kind after which old ones count half, so that a change of the work is noticed. */
-const MEMORY = 500;
+const HALVE_AFTER_SIGHTINGS = 500;
 
 /**
  * Chances assumed before anything was measured. What was never seen stays below every break-even (0.22 for five minutes,
  * 0.53 for an hour), so that work that never repeats costs nothing more; a conversation that goes on is well above.
  */
-const PRIORS: Readonly<Record<State, Readonly<Record<Life, number>>>> = {
+const REUSE_PRIORS: Readonly<Record<State, Readonly<Record<Life, number>>>> = {
 	new: { '5m': 0.15, '1h': 0.2 },
 	again: { '5m': 0.6, '1h': 0.8 },
 	continued: { '5m': 0.75, '1h': 0.9 },
@@ -31,14 +31,14 @@ interface SeenPrefix {
 }
 
 /** How often prefixes came again within each life, of those whose time has run out or that did. */
-class Chances {
+class ReuseRates {
 	readonly #came: Record<Life, number> = { '5m': 0, '1h': 0 };
 	readonly #seen: Record<Life, number> = { '5m': 0, '1h': 0 };
 
 	add(life: Life, came: boolean): void {
 		this.#seen[life] += 1;
 		if (came) this.#came[life] += 1;
-		if (this.#seen[life] < MEMORY) return;
+		if (this.#seen[life] < HALVE_AFTER_SIGHTINGS) return;
 		this.#seen[life] /= 2;
 		this.#came[life] /= 2;
 	}
@@ -55,7 +55,7 @@ class Chances {
  */
 interface Sighting {
 	seenAt: number;
-	bucket: Chances;
+	bucket: ReuseRates;
 	/** Milliseconds after which it came again. */
 	cameAfter: number | null;
 }
@@ -64,7 +64,7 @@ interface Entry {
 	hash: string;
 	sighting: Sighting;
 	state: State;
-	own: Chances;
+	own: ReuseRates;
 	cached: { life: Life; until: number } | null;
 	expectedTurns: number | null;
 }
@@ -79,7 +79,7 @@ export class PrefixReuse {
 	readonly #entries = new Map<string, Entry>();
 	/** Sightings whose time is not over, oldest first, by the life that they await. */
 	readonly #awaited: Readonly<Record<Life, Set<Sighting>>> = { '5m': new Set(), '1h': new Set() };
-	readonly #buckets = new Map<string, Chances>();
+	readonly #buckets = new Map<string, ReuseRates>();
 
 	constructor(options: { capacity?: number } = {}) {
 		this.#capacity = Math.max(1, options.capacity ?? DEFAULT_PREFIX_CAPACITY);
@@ -97,8 +97,8 @@ export class PrefixReuse {
 		const bucket = entry?.sighting.bucket ?? this.#bucket(kind, state);
 		const chance = (life: Life) => {
 			const planned = state === 'new' && entry?.expectedTurns != null ? 1 - 1 / entry.expectedTurns : null;
-			const usual = planned ?? bucket.chance(life, PRIORS[state][life], KIND_WEIGHT);
-			return entry === undefined ? usual : entry.own.chance(life, usual, OWN_WEIGHT);
+			const usual = planned ?? bucket.chance(life, REUSE_PRIORS[state][life], KIND_PRIOR_SIGHTINGS);
+			return entry === undefined ? usual : entry.own.chance(life, usual, OWN_PRIOR_SIGHTINGS);
 		};
 		const within5m = chance('5m');
 		const isCached = entry?.cached != null && entry.cached.until > now;
@@ -127,7 +127,7 @@ export class PrefixReuse {
 				hash,
 				sighting: this.#await(this.#bucket(kind, state), now),
 				state,
-				own: known?.own ?? new Chances(),
+				own: known?.own ?? new ReuseRates(),
 				cached: known?.cached ?? null,
 				expectedTurns,
 			});
@@ -135,19 +135,19 @@ export class PrefixReuse {
 	}
 
 	/** The prefix was sent with a mark: from now it is cached. */
-	marked(hash: string, life: Life, now: number): void {
+	markCached(hash: string, life: Life, now: number): void {
 		const entry = this.#entries.get(hash);
-		const cached = { life, until: now + LIFE_MS[life] };
+		const cached = { life, until: now + CACHE_TTL_MS[life] };
 		if (entry !== undefined) entry.cached = cached;
 		else this.#remember({ ...this.#blank(hash, now), cached });
 	}
 
 	#blank(hash: string, now: number): Entry {
-		const sighting = { seenAt: now, bucket: new Chances(), cameAfter: null };
-		return { hash, sighting, state: 'new', own: new Chances(), cached: null, expectedTurns: null };
+		const sighting = { seenAt: now, bucket: new ReuseRates(), cameAfter: null };
+		return { hash, sighting, state: 'new', own: new ReuseRates(), cached: null, expectedTurns: null };
 	}
 
-	#await(bucket: Chances, now: number): Sighting {
+	#await(bucket: ReuseRates, now: number): Sighting {
 		const sighting = { seenAt: now, bucket, cameAfter: null };
 		for (const awaited of [this.#awaited['5m'], this.#awaited['1h']]) {
 			awaited.add(sighting);
@@ -157,9 +157,9 @@ export class PrefixReuse {
 		return sighting;
 	}
 
-	#bucket(kind: SeenPrefix['kind'], state: State): Chances {
+	#bucket(kind: SeenPrefix['kind'], state: State): ReuseRates {
 		const name = `${kind} ${state}`;
-		const bucket = this.#buckets.get(name) ?? new Chances();
+		const bucket = this.#buckets.get(name) ?? new ReuseRates();
 		this.#buckets.set(name, bucket);
 		return bucket;
 	}
@@ -171,10 +171,10 @@ export class PrefixReuse {
 		const { sighting, own, cached } = entry;
 		if (sighting.cameAfter === null) {
 			sighting.cameAfter = Math.max(0, now - sighting.seenAt);
-			own.add('5m', sighting.cameAfter <= LIFE_MS['5m']);
-			own.add('1h', sighting.cameAfter <= LIFE_MS['1h']);
+			own.add('5m', sighting.cameAfter <= CACHE_TTL_MS['5m']);
+			own.add('1h', sighting.cameAfter <= CACHE_TTL_MS['1h']);
 		}
-		if (cached !== null && cached.until > now) cached.until = now + LIFE_MS[cached.life];
+		if (cached !== null && cached.until > now) cached.until = now + CACHE_TTL_MS[cached.life];
 		return true;
 	}
 
@@ -189,13 +189,13 @@ export class PrefixReuse {
 	#sweep(now: number): void {
 		for (const life of ['5m', '1h'] as const) {
 			for (const sighting of this.#awaited[life]) {
-				if (now - sighting.seenAt <= LIFE_MS[life]) break;
-				sighting.bucket.add(life, sighting.cameAfter !== null && sighting.cameAfter <= LIFE_MS[life]);
+				if (now - sighting.seenAt <= CACHE_TTL_MS[life]) break;
+				sighting.bucket.add(life, sighting.cameAfter !== null && sighting.cameAfter <= CACHE_TTL_MS[life]);
 				this.#awaited[life].delete(sighting);
 			}
 		}
 		for (const [hash, { sighting }] of this.#entries) {
-			if (now - sighting.seenAt <= LIFE_MS['1h']) break;
+			if (now - sighting.seenAt <= CACHE_TTL_MS['1h']) break;
 			this.#entries.delete(hash);
 		}
 	}

@@ -1,14 +1,12 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Clock, Logger, LogLevel } from '../contracts/index.ts';
-import { isLogged } from './log-level.ts';
-import { formatLogLine } from './log-line.ts';
-import { isFull, type RotationOptions, rotateFile } from './rotate-file.ts';
+import { type Clock, LOG_LEVELS, type Logger, type LogLevel } from '../contracts/index.ts';
+import { redactText, redactValue } from './redact.ts';
 
 /** Bytes kept in memory before they are written. */
-const BUFFER_BYTES = 64_000;
+const MAX_BUFFER_BYTES = 64_000;
 /** Milliseconds a line may wait for others. */
-const PATIENCE_MS = 200;
+const FLUSH_DELAY_MS = 200;
 
 /** Where a file logger writes and how much. */
 export interface FileLoggerOptions extends RotationOptions {
@@ -87,8 +85,8 @@ class BatchedFileLogger implements FileLogger {
 		}
 		this.#waiting.push(line);
 		this.#waitingBytes += Buffer.byteLength(line);
-		if (this.#waitingBytes >= BUFFER_BYTES) this.flush();
-		else this.#timer ??= setTimeout(() => this.flush(), PATIENCE_MS).unref();
+		if (this.#waitingBytes >= MAX_BUFFER_BYTES) this.flush();
+		else this.#timer ??= setTimeout(() => this.flush(), FLUSH_DELAY_MS).unref();
 	}
 
 	/** One append per batch: lines of several processes never mix. What cannot be written is dropped, and said once. */
@@ -115,4 +113,123 @@ class BatchedFileLogger implements FileLogger {
  */
 export function createFileLogger(options: FileLoggerOptions): FileLogger {
 	return new BatchedFileLogger(options);
+}
+
+/** A lock this old was left behind: a rotation takes milliseconds. */
+const STALE_AFTER_MS = 10_000;
+
+/** How a log file grows and is rotated. */
+export interface RotationOptions {
+	path: string;
+	/** Bytes at which the file is rotated. */
+	maxBytes: number;
+	/** Rotated files kept: `routing.log.1` is the newest. */
+	maxFiles: number;
+}
+
+function isMissing(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function renameIfThere(from: string, to: string): void {
+	try {
+		renameSync(from, to);
+	} catch (error) {
+		if (!isMissing(error)) throw error;
+	}
+}
+
+/** False when another process is rotating; a lock left behind is removed for the next attempt. */
+function tryLock(lockFile: string): boolean {
+	try {
+		closeSync(openSync(lockFile, 'wx'));
+		return true;
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		const found = statSync(lockFile, { throwIfNoEntry: false });
+		if (found !== undefined && Date.now() - found.mtimeMs > STALE_AFTER_MS) rmSync(lockFile, { force: true });
+		return false;
+	}
+}
+
+/** True when the file would grow beyond its limit. An empty file takes a line of any length. */
+function isFull(options: RotationOptions, nextBytes: number): boolean {
+	const bytes = statSync(options.path, { throwIfNoEntry: false })?.size ?? 0;
+	return bytes > 0 && bytes + nextBytes > options.maxBytes;
+}
+
+/**
+ * Moves the file to `.1`, `.1` to `.2` and so on; the oldest goes. One process rotates at a time:
+ * the others write on into the file they have, so no line is lost.
+ */
+function rotateFile(options: RotationOptions, nextBytes: number): void {
+	const { path, maxFiles } = options;
+	const lockFile = `${path}.lock`;
+	if (!tryLock(lockFile)) return;
+	try {
+		// Another process may have rotated between our look and our lock.
+		if (!isFull(options, nextBytes)) return;
+		if (maxFiles === 0) {
+			rmSync(path, { force: true });
+			return;
+		}
+		for (let number = maxFiles - 1; number >= 1; number -= 1)
+			renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+		renameIfThere(path, `${path}.1`);
+	} finally {
+		rmSync(lockFile, { force: true });
+	}
+}
+
+const MAX_LINE_LENGTH = 16_000;
+
+/** One thing to be logged. */
+export interface LogLine {
+	/** Epoch milliseconds. */
+	at: number;
+	level: LogLevel;
+	message: string;
+	details: unknown;
+}
+
+function safeDetails(details: unknown): unknown {
+	try {
+		return redactValue(details);
+	} catch (error) {
+		// A getter or proxy that throws must not reach the caller of a logger.
+		return `[details could not be read: ${error instanceof Error ? error.name : typeof error}]`;
+	}
+}
+
+/** One line of JSON without its end: time, level, message, details without secrets and prompt text. */
+function formatLogLine(entry: LogLine): string {
+	const head = {
+		time: new Date(entry.at).toISOString(),
+		level: entry.level,
+		pid: process.pid,
+		message: redactText(entry.message),
+	};
+	if (entry.details === undefined) return JSON.stringify(head);
+	const line = JSON.stringify({ ...head, details: safeDetails(entry.details) });
+	return line.length <= MAX_LINE_LENGTH ? line : JSON.stringify({ ...head, details: `[${line.length} characters]` });
+}
+
+/** True when lines of a level are wanted at a threshold. */
+function isLogged(level: Exclude<LogLevel, 'silent'>, threshold: LogLevel): boolean {
+	return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(threshold);
+}
+
+/** Takes every line and keeps none. */
+export function createSilentLogger(): Logger {
+	return { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+}
+
+/** Passes on the lines of a level and of graver ones. */
+export function filterLevel(logger: Logger, threshold: LogLevel): Logger {
+	return {
+		error: (message, details) => isLogged('error', threshold) && logger.error(message, details),
+		warn: (message, details) => isLogged('warn', threshold) && logger.warn(message, details),
+		info: (message, details) => isLogged('info', threshold) && logger.info(message, details),
+		debug: (message, details) => isLogged('debug', threshold) && logger.debug(message, details),
+	};
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LOG_LEVELS, type Logger } from '../contracts/index.ts';
-import { createSilentLogger, filterLevel } from './level-filter.ts';
+import { createSilentLogger, filterLevel } from './file-logger.ts';
 
 const heardAt = (threshold: (typeof LOG_LEVELS)[number]): string[] => {
 	const heard: string[] = [];

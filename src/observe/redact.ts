@@ -1,9 +1,9 @@
-import { maskSecrets } from '../util/index.ts';
+import { redactSecrets } from '../util/index.ts';
 
-const DEEPEST = 6;
-const MOST_MEMBERS = 100;
-const MOST_OBJECTS = 500;
-const LONGEST_TEXT = 2000;
+const MAX_DEPTH = 6;
+const MAX_MEMBERS = 100;
+const MAX_OBJECTS = 500;
+const MAX_TEXT_LENGTH = 2000;
 
 /** Members whose value is a credential. */
 const SECRET_NAME =
@@ -14,47 +14,47 @@ const PROMPT_NAME =
 	/^(?:task|tasktext|task_text|prompt|system|systeminstruction|messages?content|messages|contents?|parts|context|text|input|output|completion|answer|features|body|usercomment|user_comment|comment)$/i;
 
 /** How far a value is read: wide and circular ones end too. */
-interface Reach {
+interface ReadLimits {
 	depth: number;
 	/** Shared by the whole value. */
 	budget: { members: number };
 }
 
-function size(value: string | readonly unknown[]): string {
+function describeSize(value: string | readonly unknown[]): string {
 	return typeof value === 'string' ? `[${value.length} characters]` : `[${value.length} entries]`;
 }
 
 /** A text without secrets, cut at 2,000 characters. */
 export function redactText(text: string): string {
-	const masked = maskSecrets(text.slice(0, 2 * LONGEST_TEXT));
-	return masked.length > LONGEST_TEXT ? `${masked.slice(0, LONGEST_TEXT)}…` : masked;
+	const masked = redactSecrets(text.slice(0, 2 * MAX_TEXT_LENGTH));
+	return masked.length > MAX_TEXT_LENGTH ? `${masked.slice(0, MAX_TEXT_LENGTH)}…` : masked;
 }
 
-function deeper(reach: Reach): Reach {
+function goDeeper(reach: ReadLimits): ReadLimits {
 	return { depth: reach.depth + 1, budget: reach.budget };
 }
 
-function redactMember(name: string, value: unknown, reach: Reach): unknown {
+function redactMember(name: string, value: unknown, reach: ReadLimits): unknown {
 	const isReadable = typeof value === 'string' || (typeof value === 'object' && value !== null);
 	if (isReadable && SECRET_NAME.test(name.slice(0, 100))) return '[masked]';
-	if ((typeof value === 'string' || Array.isArray(value)) && PROMPT_NAME.test(name)) return size(value);
+	if ((typeof value === 'string' || Array.isArray(value)) && PROMPT_NAME.test(name)) return describeSize(value);
 	return redact(value, reach);
 }
 
-function redactList(list: readonly unknown[], reach: Reach): unknown {
-	const kept = list.slice(0, MOST_MEMBERS).map((member) => redact(member, deeper(reach)));
+function redactList(list: readonly unknown[], reach: ReadLimits): unknown {
+	const kept = list.slice(0, MAX_MEMBERS).map((member) => redact(member, goDeeper(reach)));
 	return list.length > kept.length ? [...kept, `… ${list.length - kept.length} more`] : kept;
 }
 
-function redactMembers(members: ReadonlyArray<readonly [string, unknown]>, reach: Reach): unknown {
+function redactMembers(members: ReadonlyArray<readonly [string, unknown]>, reach: ReadLimits): unknown {
 	const kept = members
-		.slice(0, MOST_MEMBERS)
-		.map(([name, member]) => [redactText(name), redactMember(name, member, deeper(reach))] as const);
+		.slice(0, MAX_MEMBERS)
+		.map(([name, member]) => [redactText(name), redactMember(name, member, goDeeper(reach))] as const);
 	const more = members.length - kept.length;
 	return Object.fromEntries(more > 0 ? [...kept, ['…', `${more} more`]] : kept);
 }
 
-function membersOf(value: object): Array<readonly [string, unknown]> {
+function listMembers(value: object): Array<readonly [string, unknown]> {
 	if (value instanceof Map) return [...value].map(([key, member]) => [String(key), member]);
 	if (!(value instanceof Error)) return Object.entries(value);
 	// A stack repeats the message and names paths; the code and the cause say enough.
@@ -64,15 +64,16 @@ function membersOf(value: object): Array<readonly [string, unknown]> {
 	return members.filter(([, member]) => member !== undefined);
 }
 
-function redactObject(value: object, reach: Reach): unknown {
+function redactObject(value: object, reach: ReadLimits): unknown {
 	if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
 	reach.budget.members -= 1;
-	if (reach.depth >= DEEPEST || reach.budget.members < 0) return Array.isArray(value) ? size(value) : '[object]';
+	if (reach.depth >= MAX_DEPTH || reach.budget.members < 0)
+		return Array.isArray(value) ? describeSize(value) : '[object]';
 	if (Array.isArray(value)) return redactList(value, reach);
-	return value instanceof Set ? redactList([...value], reach) : redactMembers(membersOf(value), reach);
+	return value instanceof Set ? redactList([...value], reach) : redactMembers(listMembers(value), reach);
 }
 
-function redact(value: unknown, reach: Reach): unknown {
+function redact(value: unknown, reach: ReadLimits): unknown {
 	switch (typeof value) {
 		case 'string':
 			return redactText(value);
@@ -92,5 +93,5 @@ function redact(value: unknown, reach: Reach): unknown {
 
 /** A value as a log may hold it: no prompt text, no secrets, bounded in depth and size; always fit for JSON. */
 export function redactValue(value: unknown): unknown {
-	return redact(value, { depth: 0, budget: { members: MOST_OBJECTS } });
+	return redact(value, { depth: 0, budget: { members: MAX_OBJECTS } });
 }

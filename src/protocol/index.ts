@@ -1,26 +1,26 @@
 /** @module Callers' and providers' wire formats, without I/O: to and from the neutral form, and what they say of usage. */
 export {
+	addPromptBreakpoints,
+	adjustMaxTokensForThinking,
 	anthropicMessagesFormat,
 	type CacheMarker,
-	type CacheMarkerHints,
-	type CacheMarkerPorts,
 	type CachePlanner,
-	cacheBodyOf,
+	type CachePlannerHints,
+	type CachePlannerOptions,
 	createAnthropicUsageReader,
 	createCacheMarker,
 	createCachePlanner,
-	hasCacheMarks,
-	leaveRoomForThinking,
-	markPrompt,
+	hasCacheBreakpoints,
 	readAnthropicUsage,
 	type ThinkingRules,
+	toCacheableBody,
 } from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
 export {
+	countGroundingSearches,
 	createGeminiUsageReader,
 	createJsonArrayWriter,
 	geminiFormat,
-	groundingSearches,
 	type JsonArrayWriter,
 	readGeminiUsage,
 } from './gemini/index.ts';
@@ -32,19 +32,24 @@ export {
 } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
-export type { CacheMark } from './shared/cache-mark.ts';
 export type {
-	AnswerFacts,
-	AnswerReading,
+	AnswerMetadata,
+	AnswerSummary,
+	CacheBreakpoint,
 	CallerFormat,
 	DecodedRequest,
-	FrameReading,
+	FrameSummary,
 	RequestChange,
 	StreamEncoder,
 	StreamWatcher,
 	WireError,
 	WireRequest,
 } from './shared/caller-format.ts';
-export { removeJsonMember } from './shared/splice-json.ts';
-export { formatSse, type SseFrame, SseFrames } from './shared/sse-frames.ts';
-export { type MeteredTokens, meteredUsage, type StreamUsageReader, usageOfCutStream } from './shared/stream-usage.ts';
+export { removeJsonMember } from './shared/json-splice.ts';
+export { formatSse, type SseFrame, SseParser } from './shared/sse.ts';
+export {
+	createMeteredUsage,
+	estimateInterruptedUsage,
+	type MeteredTokens,
+	type StreamUsageReader,
+} from './shared/usage.ts';

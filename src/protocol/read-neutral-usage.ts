@@ -1,7 +1,7 @@
 import type { LanguageModelV4Usage, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { Usage } from '../contracts/index.ts';
 import { recogniseUsage, type UsageFormat } from './recognise-usage.ts';
-import { readNeutralCounts } from './shared/neutral-usage.ts';
+import { fromNeutralUsage } from './shared/usage.ts';
 
 /** Shapes that providers send; others in `raw` (Bedrock's counts) look like totals and are not. */
 const PROVIDER_FORMATS: ReadonlySet<UsageFormat> = new Set([
@@ -29,5 +29,5 @@ function answerAround(raw: unknown, metadata: SharedV4ProviderMetadata): Record<
  */
 export function readNeutralUsage(usage: LanguageModelV4Usage, metadata: SharedV4ProviderMetadata = {}): Usage {
 	const own = usage.raw === undefined ? null : recogniseUsage(answerAround(usage.raw, metadata));
-	return readNeutralCounts(usage, own !== null && PROVIDER_FORMATS.has(own.format) ? own.usage : null);
+	return fromNeutralUsage(usage, own !== null && PROVIDER_FORMATS.has(own.format) ? own.usage : null);
 }

@@ -1,11 +1,10 @@
 import type { Usage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
-import { groundingSearches, readGeminiUsage } from './gemini/index.ts';
+import { countGroundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { serviceTierOf } from './shared/service-tier.ts';
-import { isObject, type JsonObject, UsageFields, usageOf, usesOf } from './shared/usage-fields.ts';
+import { createUsage, isObject, type JsonObject, parseServiceTier, toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */
 export type UsageFormat =
@@ -35,11 +34,11 @@ function readAiSdkUsage(usage: JsonObject): Usage {
 	const read = inputDetails.count('cacheReadTokens') || fields.count('cachedInputTokens');
 	const written = inputDetails.count('cacheWriteTokens');
 	const reasoning = outputDetails.count('reasoningTokens') || fields.count('reasoningTokens');
-	return usageOf({
-		inputTokens: fields.without('inputTokens', input, read + written),
+	return createUsage({
+		inputTokens: fields.subtract('inputTokens', input, read + written),
 		cacheReadTokens: read,
 		cacheWrite5mTokens: written,
-		outputTokens: fields.without('outputTokens', output, reasoning),
+		outputTokens: fields.subtract('outputTokens', output, reasoning),
 		reasoningTokens: reasoning,
 	});
 }
@@ -47,14 +46,16 @@ function readAiSdkUsage(usage: JsonObject): Usage {
 /** Counts of uses, each checked. */
 function readUses(uses: unknown): Pick<Usage, 'perUse'> {
 	const fields = new UsageFields(uses, 'usage.perUse');
-	return usesOf(Object.fromEntries(Object.keys(isObject(uses) ? uses : {}).map((name) => [name, fields.count(name)])));
+	return toPerUse(
+		Object.fromEntries(Object.keys(isObject(uses) ? uses : {}).map((name) => [name, fields.count(name)])),
+	);
 }
 
 /** Our own neutral form, as `Provider.generate` answers. */
 function readNeutralUsage(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
 	const { perUse, region, unknownFields } = usage;
-	const { tier, unknown } = serviceTierOf('serviceTier', usage['serviceTier']);
+	const { tier, unknown } = parseServiceTier('serviceTier', usage['serviceTier']);
 	const counts: Partial<Usage> = {
 		inputTokens: fields.count('inputTokens'),
 		cacheReadTokens: fields.count('cacheReadTokens'),
@@ -67,12 +68,12 @@ function readNeutralUsage(usage: JsonObject): Usage {
 		...(typeof region === 'string' ? { region } : {}),
 		...(usage['isEstimated'] === true ? { isEstimated: true } : {}),
 	};
-	return usageOf(counts, { ...(isObject(unknownFields) ? unknownFields : {}), ...unknown });
+	return createUsage(counts, { ...(isObject(unknownFields) ? unknownFields : {}), ...unknown });
 }
 
 function readCounts(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
-	return usageOf({ inputTokens: fields.count('input'), outputTokens: fields.count('output') });
+	return createUsage({ inputTokens: fields.count('input'), outputTokens: fields.count('output') });
 }
 
 function isNumber(value: unknown): boolean {
@@ -84,7 +85,7 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 	if (isNumber(usage['prompt_tokens']))
 		return { usage: readOpenAiChatUsage(usage, answer['service_tier']), format: 'openai-chat' };
 	if (isNumber(usage['promptTokenCount']) || isNumber(usage['candidatesTokenCount'])) {
-		return { usage: readGeminiUsage(usage, groundingSearches(answer['candidates'])), format: 'gemini' };
+		return { usage: readGeminiUsage(usage, countGroundingSearches(answer['candidates'])), format: 'gemini' };
 	}
 	if (isNumber(usage['input_tokens'])) {
 		const isResponse =

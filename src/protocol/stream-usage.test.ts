@@ -6,8 +6,8 @@ import {
 	createGeminiUsageReader,
 	createOpenAiChatUsageReader,
 	createOpenAiResponsesUsageReader,
+	estimateInterruptedUsage,
 	type StreamUsageReader,
-	usageOfCutStream,
 } from './index.ts';
 
 /** $3 in, $15 out, $0.3 read, $3.75 and $6 written, per million tokens; a search is a cent. */
@@ -83,7 +83,7 @@ describe('Anthropic', () => {
 
 	it('a stream cut half way keeps its input and is metered for the output, marked estimated', () => {
 		const reader = read(createAnthropicUsageReader(), ANTHROPIC.slice(0, 5));
-		const usage = usageOfCutStream(reader, { inputTokens: 9999, outputTokens: 40 });
+		const usage = estimateInterruptedUsage(reader, { inputTokens: 9999, outputTokens: 40 });
 		expect(usage).toMatchObject({ inputTokens: 25, cacheReadTokens: 1000, outputTokens: 40, isEstimated: true });
 		// 75 + 300 + 375 + 1200 + 40×15 = 2550 micro-dollars
 		expect(costOf(usage)).toBe(2_550_000);
@@ -91,7 +91,7 @@ describe('Anthropic', () => {
 
 	it('never books less than the provider had said before the cut', () => {
 		const reader = read(createAnthropicUsageReader(), ANTHROPIC.slice(0, 6));
-		expect(usageOfCutStream(reader, { inputTokens: 0, outputTokens: 2 }).outputTokens).toBe(7);
+		expect(estimateInterruptedUsage(reader, { inputTokens: 0, outputTokens: 2 }).outputTokens).toBe(7);
 	});
 });
 
@@ -147,7 +147,7 @@ describe('OpenAI chat', () => {
 	it('a client that did not ask gets none: it is metered, marked estimated', () => {
 		const reader = read(createOpenAiChatUsageReader(), CHAT.slice(0, 4));
 		expect(reader.usage()).toBeNull();
-		const usage = usageOfCutStream(reader, { inputTokens: 12.2, outputTokens: 2.1 });
+		const usage = estimateInterruptedUsage(reader, { inputTokens: 12.2, outputTokens: 2.1 });
 		expect(usage).toMatchObject({ inputTokens: 13, outputTokens: 3, isEstimated: true });
 	});
 });

@@ -14,7 +14,7 @@ function answering(name: string): typeof fetch {
 function encoderOf(format: CallerFormat): StreamEncoder {
 	const request = { generationConfig: { thinkingConfig: { includeThoughts: true } } };
 	const model = format.name === 'gemini' ? 'gemini-3-pro-preview' : 'claude';
-	return format.createStreamEncoder({ id: 'abc', model, at: 0, wantsUsage: true, request });
+	return format.createStreamEncoder({ id: 'abc', model, createdAt: 0, wantsUsage: true, request });
 }
 
 /** A recorded stream through the AI SDK's provider and back into a caller's format. */

@@ -1,18 +1,17 @@
 import type { Agent, Dispatcher } from 'undici';
-import type { DeploymentAccess, DeploymentKind } from '../contracts/index.ts';
+import type { DeploymentAccess, DeploymentKind, ModelName, ModelProfile } from '../contracts/index.ts';
+import { type AddressPolicy, createGuardedAgent } from './address-guard.ts';
 import { createAnthropicDeployment } from './anthropic/index.ts';
-import { createAzureDeployment } from './azure/index.ts';
-import { createBedrockDeployment } from './bedrock/index.ts';
+import type { Deployment } from './deployment.ts';
 import { createGoogleDeployment } from './google/index.ts';
+import { createAzureDeployment } from './kinds/azure.ts';
+import { createBedrockDeployment } from './kinds/bedrock.ts';
+import type { DeploymentContext } from './kinds/deployment-base.ts';
+import { createOpenAiCompatibleDeployment } from './kinds/openai-compatible.ts';
+import { createVertexDeployment } from './kinds/vertex.ts';
 import { createOpenAiDeployment } from './openai/index.ts';
-import { createOpenAiCompatibleDeployment } from './openai-compatible/index.ts';
-import type { Deployment } from './shared/deployment.ts';
-import type { DeploymentParts } from './shared/deployment-parts.ts';
-import type { AddressPolicy } from './shared/guard-address.ts';
-import { createGuardedAgent } from './shared/guarded-fetch.ts';
-import { createVertexDeployment } from './vertex/index.ts';
 
-const CREATE: Readonly<Record<DeploymentKind, (access: DeploymentAccess, parts: DeploymentParts) => Deployment>> = {
+const CREATE: Readonly<Record<DeploymentKind, (access: DeploymentAccess, parts: DeploymentContext) => Deployment>> = {
 	anthropic: createAnthropicDeployment,
 	openai: createOpenAiDeployment,
 	google: createGoogleDeployment,
@@ -34,7 +33,7 @@ export function createDeployments(
 	{ dispatcher, ...policy }: DeploymentOptions = {},
 ): Deployment[] {
 	let agent: Agent | null = null;
-	const parts: DeploymentParts = {
+	const parts: DeploymentContext = {
 		policy,
 		dispatcher: () => {
 			if (dispatcher !== undefined) return dispatcher;
@@ -43,4 +42,10 @@ export function createDeployments(
 		},
 	};
 	return accesses.map((access) => CREATE[access.kind](access, parts));
+}
+
+/** Names of the models that some deployment serves. */
+export function getServedModels(deployments: readonly Deployment[], models: readonly ModelProfile[]): ModelName[] {
+	const isServed = (profile: ModelProfile) => deployments.some((deployment) => deployment.getModelId(profile) !== null);
+	return models.filter(isServed).map(({ name }) => name);
 }

@@ -1,26 +1,34 @@
 /** @module Ways to call a provider. */
+
 import type { Provider } from '../contracts/index.ts';
 import { type AnthropicOptions, createAnthropicProvider } from './anthropic/index.ts';
 import { createGoogleProvider } from './google/index.ts';
 import { createOpenAiProvider } from './openai/index.ts';
 import type { ProviderAccess } from './shared/http-call.ts';
 
-export { type CheckDeploymentOptions, checkDeployment } from './check-deployment.ts';
-export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
-export type { DeploymentCheck } from './explain-call-failure.ts';
-export { servedModels } from './served-models.ts';
-export { type CalledModel, calledModel, connectionError, invalidAnswer, redirectAnswer } from './shared/call-error.ts';
-export type { Deployment, Endpoint, EndpointCall } from './shared/deployment.ts';
-export { type AddressPolicy, createGuardedLookup } from './shared/guard-address.ts';
-export { type LimitedRequest, type LimitedTarget, LimitWatch } from './shared/limit-watch.ts';
-export { type HeaderReader, readError } from './shared/read-error.ts';
+export { type AddressPolicy, createGuardedLookup } from './address-guard.ts';
+export { type CheckDeploymentOptions, checkDeployment, type DeploymentCheck } from './check-deployment.ts';
+export { createDeployments, type DeploymentOptions, getServedModels } from './create-deployments.ts';
+export type { Deployment, Endpoint, EndpointCall } from './deployment.ts';
+export {
+	convertSdkError,
+	createConnectionError,
+	createInvalidAnswerError,
+	createRedirectError,
+	createUpstreamTarget,
+	type HeaderReader,
+	parseErrorResponse,
+	type UpstreamTarget,
+} from './errors.ts';
 export {
 	type HeaderLookup,
-	readUpstreamLimits,
+	type LimitedRequest,
+	type LimitedTarget,
+	LimitTracker,
+	parseLimitHeaders,
 	type UpstreamLimit,
 	type UpstreamLimits,
-} from './shared/read-limits.ts';
-export { readSdkError } from './shared/sdk-error.ts';
+} from './limits.ts';
 export {
 	type AnthropicOptions,
 	createAnthropicProvider,

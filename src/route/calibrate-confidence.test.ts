@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
-import { BUILTIN_MODELS, resolveLatency, resolvePricing, SPECIFICATION_MODELS, selectModel } from '../catalog/index.ts';
+import {
+	BUILTIN_MODELS,
+	resolveLatency,
+	resolvePricing,
+	SPECIFICATION_MODELS,
+	toSelectedModel,
+} from '../catalog/index.ts';
 import { TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
 import { confidenceFromMargins, normalCdf } from './calibrate-confidence.ts';
-import { estimateModel } from './estimate-model.ts';
-import type { ScoredModel } from './model-estimate.ts';
-import { scoreModel } from './score-model.ts';
-import { NEUTRAL_HISTORY } from './scorers/historical.ts';
+import { estimateModel, type ScoredModel } from './estimate-model.ts';
+import { NEUTRAL_HISTORY, scoreModel } from './score-model.ts';
 import { DEFAULT_WEIGHTS } from './weights.ts';
 
 describe('confidence', () => {
@@ -58,7 +62,7 @@ describe('calibration of the prior', () => {
 		(profile) => SPECIFICATION_MODELS.includes(profile.name) && profile.lifecycle?.state !== 'retired',
 	).map((profile) => ({
 		profile,
-		selected: selectModel(profile),
+		selected: toSelectedModel(profile),
 		pricing: resolvePricing(profile),
 		...resolveLatency(profile),
 	}));
@@ -96,7 +100,7 @@ describe('calibration of the prior', () => {
 		let hits = 0;
 		for (let draw = 0; draw < 200; draw += 1) {
 			const seen = { ...task, complexity: TASK_COMPLEXITIES[misread(level)] ?? task.complexity };
-			if (bestOf(scoreAll(seen, true)).facts.profile.name === best.facts.profile.name) hits += 1;
+			if (bestOf(scoreAll(seen, true)).candidate.profile.name === best.candidate.profile.name) hits += 1;
 		}
 		return { confidence, frequency: hits / 200 };
 	}

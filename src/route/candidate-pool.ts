@@ -2,10 +2,10 @@ import {
 	BUILTIN_MODELS,
 	type ModelCatalog,
 	resolveLatency,
+	resolvePriceSheet,
 	resolvePricing,
 	SPECIFICATION_MODELS,
-	selectModel,
-	sheetAt,
+	toSelectedModel,
 } from '../catalog/index.ts';
 import type {
 	ModelLifecycle,
@@ -17,7 +17,7 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
-import type { ModelFacts } from './model-estimate.ts';
+import type { Candidate } from './estimate-model.ts';
 
 /** Retired models in a row that are followed to one that is served. */
 const MAX_SUCCESSIONS = 5;
@@ -32,12 +32,12 @@ function profileAt(profile: ModelProfile, now: number): ModelProfile {
 	return { ...profile, lifecycle: { ...lifecycle, state: 'retired', since: lifecycle.retiresOn } };
 }
 
-function describeModel(profile: ModelProfile, now: number): ModelFacts {
+function createCandidate(profile: ModelProfile, now: number): Candidate {
 	const pricing = resolvePricing(profile);
 	return {
 		profile,
-		selected: selectModel(profile),
-		pricing: pricing === null ? null : sheetAt(pricing, now),
+		selected: toSelectedModel(profile),
+		pricing: pricing === null ? null : resolvePriceSheet(pricing, now),
 		...resolveLatency(profile),
 	};
 }
@@ -71,12 +71,12 @@ export class CandidatePool {
 	readonly catalog: ModelCatalog;
 	/** Names of the models that compete by default. */
 	readonly names: readonly ModelName[];
-	readonly #facts = new Map<ModelName, ModelFacts>();
+	readonly #facts = new Map<ModelName, Candidate>();
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
 	#now = 0;
 	/** What competes for a task that names no model; read once per version. */
-	#usual: { version: string; models: readonly ModelFacts[] } | null = null;
+	#usual: { version: string; models: readonly Candidate[] } | null = null;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
@@ -84,7 +84,7 @@ export class CandidatePool {
 	}
 
 	/** Looks at the models as they are at this instant (epoch ms): retirements come on their day (UTC). */
-	lookAt(now: number): void {
+	refresh(now: number): void {
 		const day = Math.floor(now / DAY_MS);
 		if (day !== this.#day) this.#facts.clear();
 		this.#day = day;
@@ -97,7 +97,7 @@ export class CandidatePool {
 	}
 
 	/** What is known of a model. @throws UnknownModelError */
-	factsOf(reference: ModelReference): ModelFacts {
+	get(reference: ModelReference): Candidate {
 		if (this.#version !== this.catalog.version) {
 			this.#facts.clear();
 			this.#version = this.catalog.version;
@@ -105,7 +105,7 @@ export class CandidatePool {
 		const profile = this.catalog.get(reference);
 		const known = this.#facts.get(profile.name);
 		if (known !== undefined) return known;
-		const facts = describeModel(profileAt(profile, this.#now), this.#now);
+		const facts = createCandidate(profileAt(profile, this.#now), this.#now);
 		this.#facts.set(profile.name, facts);
 		return facts;
 	}
@@ -115,7 +115,7 @@ export class CandidatePool {
 	 * the catalog was written), and those that the task itself names (preferred, allowed, or holder of its cached
 	 * prefix). @throws UnknownModelError for a name nobody knows
 	 */
-	forTask(task: TaskDescriptor): readonly ModelFacts[] {
+	candidatesFor(task: TaskDescriptor): readonly Candidate[] {
 		const { constraints, cachedPrefix } = task;
 		const usual = this.#usualModels();
 		const named = new Set(constraints?.allowedModels?.map((name) => this.catalog.get(name).name));
@@ -123,23 +123,23 @@ export class CandidatePool {
 		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
 		if (holder) named.add(holder.name);
 		for (const { profile } of usual) named.delete(profile.name);
-		return named.size === 0 ? usual : [...usual, ...[...named].map((name) => this.factsOf(name))];
+		return named.size === 0 ? usual : [...usual, ...[...named].map((name) => this.get(name))];
 	}
 
-	#usualModels(): readonly ModelFacts[] {
+	#usualModels(): readonly Candidate[] {
 		const { version } = this;
 		if (this.#usual?.version === version) return this.#usual.models;
 		const names = new Set(this.names);
-		for (const { profile } of this.standInsFor(this.#retiredSince())) names.add(profile.name);
-		const models = [...names].map((name) => this.factsOf(name));
+		for (const { profile } of this.successorsOf(this.#retiredSince())) names.add(profile.name);
+		const models = [...names].map((name) => this.get(name));
 		this.#usual = { version, models };
 		return models;
 	}
 
 	/** Default candidates that the catalog says are served, and that have reached the day of their retirement. */
-	#retiredSince(): ModelFacts[] {
+	#retiredSince(): Candidate[] {
 		return this.names
-			.map((name) => this.factsOf(name))
+			.map((name) => this.get(name))
 			.filter(({ profile }) => profile.lifecycle?.state === 'retired')
 			.filter(({ profile }) => this.catalog.find(profile.name)?.lifecycle?.state !== 'retired');
 	}
@@ -148,18 +148,18 @@ export class CandidatePool {
 	 * Models that stand in for retired candidates, as their profiles name them. They never compete; a fallback plan may
 	 * use them where the candidates leave only one provider.
 	 */
-	standInsFor(candidates: readonly ModelFacts[]): ModelFacts[] {
+	successorsOf(candidates: readonly Candidate[]): Candidate[] {
 		const names = new Set<ModelName>();
 		for (const { profile } of candidates) {
 			let successor: ModelProfile | undefined = profile;
 			for (let hop = 0; hop < MAX_SUCCESSIONS && successor?.lifecycle?.state === 'retired'; hop += 1) {
 				const { replacedBy }: ModelLifecycle = successor.lifecycle;
 				const next: ModelProfile | undefined = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
-				successor = next === undefined ? undefined : this.factsOf(next).profile;
+				successor = next === undefined ? undefined : this.get(next).profile;
 			}
 			if (successor !== undefined) names.add(successor.name);
 		}
 		for (const { profile } of candidates) names.delete(profile.name);
-		return [...names].map((name) => this.factsOf(name));
+		return [...names].map((name) => this.get(name));
 	}
 }

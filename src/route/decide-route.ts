@@ -1,15 +1,13 @@
-import type { ModelName, RoutingScore, TaskDescriptor } from '../contracts/index.ts';
+import type { Exclusion, ModelName, RoutingScore, TaskDescriptor } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
 import { nanoToUsd } from '../util/index.ts';
-import { assessModels, createPolicyContext, type DecisionInputs, type Eligibility } from './assess-models.ts';
 import type { DecisionTemplate } from './decision-cache.ts';
-import type { Requirements } from './exclude-models.ts';
+import type { Candidate, ScoredModel } from './estimate-model.ts';
+import { type Requirements, resolveRequirements } from './exclude-models.ts';
 import { explainDecision, listAlternatives } from './explain-decision.ts';
-import type { ModelFacts, ScoredModel } from './model-estimate.ts';
-import { planChain } from './plan-chain.ts';
-import { readRequirements } from './read-requirements.ts';
+import { createPolicyContext, type DecisionInputs, filterAndScore, type ScoredCandidates } from './filter-and-score.ts';
 
-function moneyOf(
+function toCostFields(
 	chosen: ScoredModel,
 ): Pick<DecisionTemplate, 'estimatedCost' | 'estimatedCostRange' | 'estimatedCostNanoUsd'> {
 	const { cost } = chosen;
@@ -27,7 +25,7 @@ function moneyOf(
 
 function toRoutingScore(model: ScoredModel): RoutingScore {
 	return {
-		model: model.facts.selected,
+		model: model.candidate.selected,
 		totalScore: model.totalScore,
 		scores: model.scores,
 		weightedScore: model.totalScore,
@@ -39,17 +37,17 @@ function toRoutingScore(model: ScoredModel): RoutingScore {
  * someone who can call one provider only is served though its models of the default list are gone.
  */
 function findEligible(
-	candidates: readonly ModelFacts[],
+	candidates: readonly Candidate[],
 	requirements: Requirements,
 	inputs: DecisionInputs,
-): Eligibility & { standIns: ModelName[] } {
-	const first = assessModels(candidates, requirements, inputs);
-	if (first.eligible.length > 0 || inputs.settings.policy.only !== undefined) return { ...first, standIns: [] };
-	const second = assessModels(inputs.pool.standInsFor(candidates), requirements, inputs);
+): ScoredCandidates & { successors: ModelName[] } {
+	const first = filterAndScore(candidates, requirements, inputs);
+	if (first.eligible.length > 0 || inputs.settings.policy.only !== undefined) return { ...first, successors: [] };
+	const second = filterAndScore(inputs.pool.successorsOf(candidates), requirements, inputs);
 	return {
 		eligible: second.eligible,
 		exclusions: [...first.exclusions, ...second.exclusions],
-		standIns: second.eligible.map((model) => model.facts.profile.name),
+		successors: second.eligible.map((model) => model.candidate.profile.name),
 	};
 }
 
@@ -62,14 +60,14 @@ function findEligible(
 export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): DecisionTemplate {
 	const { settings, pool } = inputs;
 	const { policy } = settings;
-	const requirements = readRequirements(task, settings, pool);
-	const candidates = policy.only === undefined ? pool.forTask(task) : [pool.factsOf(policy.only)];
-	const { eligible, exclusions, standIns } = findEligible(candidates, requirements, inputs);
+	const requirements = resolveRequirements(task, settings, pool);
+	const candidates = policy.only === undefined ? pool.candidatesFor(task) : [pool.get(policy.only)];
+	const { eligible, exclusions, successors } = findEligible(candidates, requirements, inputs);
 	const context = createPolicyContext(task, inputs);
 	const ranked = policy.rank(eligible, context);
 	const preferredModel = task.constraints?.preferredModel;
 	const preferred = preferredModel === undefined ? null : pool.catalog.get(preferredModel).name;
-	const chosen = ranked.find((model) => model.facts.profile.name === preferred) ?? ranked[0];
+	const chosen = ranked.find((model) => model.candidate.profile.name === preferred) ?? ranked[0];
 	if (chosen === undefined) throw new NoEligibleModelError(exclusions);
 	const chain = planChain({ chosen, ranked, candidates }, requirements, inputs);
 	exclusions.push(...chain.exclusions);
@@ -78,17 +76,17 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		ranked,
 		exclusions,
 		type: task.type,
-		heldPrefix: requirements.heldPrefix,
+		prefix: requirements.prefix,
 		preferred,
-		standIns,
+		successors,
 		policyNotes: chosen === ranked[0] ? policy.explain(chosen, ranked, context) : [],
 	};
 	return {
-		model: chosen.facts.selected,
+		model: chosen.candidate.selected,
 		confidence: 100 * policy.confidence(chosen, ranked, context),
 		reasoning: explainDecision(explanation),
 		alternatives: listAlternatives(explanation),
-		...moneyOf(chosen),
+		...toCostFields(chosen),
 		estimatedLatency: chosen.latencyMs,
 		estimatedLatencyMs: chosen.latencyMs,
 		estimatedCompletionMs: chosen.completionMs,
@@ -100,4 +98,82 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		propensity: 1,
 		catalogVersion: pool.catalog.version,
 	};
+}
+
+/** A chosen model among its rivals. */
+export interface RankedChoice {
+	chosen: ScoredModel;
+	/** Every eligible model, best first. */
+	ranked: readonly ScoredModel[];
+	/** The models that competed, eligible or not. */
+	candidates: readonly Candidate[];
+}
+
+/** Models to try in order, and why configured ones are not among them. */
+export interface PlannedChain {
+	models: ModelName[];
+	exclusions: Exclusion[];
+}
+
+function planConfiguredChain(
+	{ chosen, candidates }: RankedChoice,
+	configured: readonly ModelName[],
+	given: { requirements: Requirements; inputs: DecisionInputs },
+): PlannedChain {
+	const { pool, settings } = given.inputs;
+	const assessed = filterAndScore(
+		configured.map((name) => pool.get(name)),
+		given.requirements,
+		given.inputs,
+	);
+	const names = [chosen, ...assessed.eligible].map((model) => model.candidate.profile.name);
+	const told = new Set(candidates.map((facts) => facts.profile.name));
+	return {
+		models: [...new Set(names)].slice(0, settings.maxModels),
+		exclusions: assessed.exclusions.filter((exclusion) => !told.has(exclusion.model)),
+	};
+}
+
+/** The rivals; where they leave only one provider, with the successors of retired candidates. */
+function findFallbackCandidates(
+	choice: RankedChoice,
+	requirements: Requirements,
+	inputs: DecisionInputs,
+): readonly ScoredModel[] {
+	const { chosen, ranked } = choice;
+	const provider = chosen.candidate.profile.provider;
+	if (ranked.some((model) => model.candidate.profile.provider !== provider)) return ranked;
+	const successors = filterAndScore(inputs.pool.successorsOf(choice.candidates), requirements, inputs).eligible;
+	const known = new Set(ranked.map((model) => model.candidate.profile.name));
+	const others = successors.filter((model) => !known.has(model.candidate.profile.name));
+	return inputs.settings.policy.rank([...ranked, ...others], createPolicyContext(requirements.task, inputs));
+}
+
+/** The chain: as configured for the chosen model, else the router's own plan; only eligible models. */
+function planChain(choice: RankedChoice, requirements: Requirements, inputs: DecisionInputs): PlannedChain {
+	const { fallbacks, maxModels, policy } = inputs.settings;
+	const name = choice.chosen.candidate.profile.name;
+	if (maxModels === 1) return { models: [name], exclusions: [] };
+	const configured = fallbacks.get(name);
+	if (configured !== undefined) return planConfiguredChain(choice, configured, { requirements, inputs });
+	if (policy.only !== undefined) return { models: [name], exclusions: [] };
+	return {
+		models: planFallbacks(choice.chosen, findFallbackCandidates(choice, requirements, inputs), maxModels),
+		exclusions: [],
+	};
+}
+
+/**
+ * The models to try in order, the chosen first, at most `maxModels` in all. `rivals` are eligible and best first;
+ * each next model is the best of another provider than the one before, so that an outage of a provider is survived.
+ */
+export function planFallbacks(chosen: ScoredModel, rivals: readonly ScoredModel[], maxModels: number): ModelName[] {
+	const chain = [chosen];
+	const rest = rivals.filter((rival) => rival !== chosen);
+	while (chain.length < maxModels && rest.length > 0) {
+		const last = chain.at(-1)?.candidate.profile.provider;
+		const other = rest.findIndex((rival) => rival.candidate.profile.provider !== last);
+		chain.push(...rest.splice(Math.max(other, 0), 1));
+	}
+	return chain.map((model) => model.candidate.profile.name);
 }

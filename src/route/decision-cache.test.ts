@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
 import type { TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
-import { decisionKey } from './decision-cache.ts';
-import { likelyTypes } from './likely-types.ts';
+import { createDecisionKey } from './decision-cache.ts';
+import { getLikelyTypes } from './policies.ts';
 
 const state = { settings: 'a', catalogVersion: '1', historyRevision: 1, correctionRevision: 1 };
 const keyOf = (task: TaskDescriptor, changes: Partial<typeof state> = {}): string =>
-	decisionKey(task, likelyTypes(task), { ...state, ...changes });
+	createDecisionKey(task, getLikelyTypes(task), { ...state, ...changes });
 
 const probabilities = (debugging: number): NonNullable<TaskDescriptor['typeProbabilities']> => ({
 	architecture: 0,

@@ -1,5 +1,5 @@
 import type { RoutingDecision, TaskDescriptor, TokenInterval } from '../contracts/index.ts';
-import type { LikelyType } from './likely-types.ts';
+import type { LikelyType } from './policies.ts';
 
 /** Decisions the cache holds at most. @default 10000 */
 export const DECISION_CACHE_CAPACITY = 10_000;
@@ -8,7 +8,7 @@ export const DECISION_CACHE_CAPACITY = 10_000;
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;
 
 /** What decides beside the task. */
-export interface RoutingState {
+export interface RoutingRevisions {
 	/** Hash of weights, policy, candidates, availability and limits: what is fixed for the life of a router. */
 	settings: string;
 	catalogVersion: string;
@@ -24,7 +24,11 @@ function intervalKey(interval: TokenInterval | undefined): string {
  * The cache key: equal exactly when everything that decides is equal. The task's text is no part of it: two tasks
  * that were read alike are decided alike. `likely` stands for the classifier's probabilities.
  */
-export function decisionKey(task: TaskDescriptor, likely: readonly LikelyType[], state: RoutingState): string {
+export function createDecisionKey(
+	task: TaskDescriptor,
+	likely: readonly LikelyType[],
+	state: RoutingRevisions,
+): string {
 	let key = `${state.settings}|${state.catalogVersion}|${state.historyRevision}.${state.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
 	if (likely.length > 1) for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;

@@ -7,9 +7,10 @@ import type {
 	TaskDescriptor,
 } from '../contracts/index.ts';
 import { nanoToUsd, usdToNano } from '../util/index.ts';
-import { formatUsd } from './format-usd.ts';
-import type { ModelEstimate } from './model-estimate.ts';
-import { type HeldPrefix, totalInputTokens } from './switching-cost.ts';
+import type { CandidatePool } from './candidate-pool.ts';
+import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './estimate-model.ts';
+import { formatUsd } from './explain-decision.ts';
+import type { RouteSettings } from './route-settings.ts';
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
 export interface Requirements {
@@ -23,19 +24,19 @@ export interface Requirements {
 	availableModels: ReadonlySet<string> | null;
 	allowUnpriced: ReadonlySet<string>;
 	perRequestLimitNanoUsd: NanoUsd | null;
-	heldPrefix: HeldPrefix | null;
+	prefix: ValuedPrefix | null;
 }
 
 type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
 
 const NO_CONSTRAINTS: TaskConstraints = {};
-const constraintsOf = (requirements: Requirements): TaskConstraints => requirements.task.constraints ?? NO_CONSTRAINTS;
+const getConstraints = (requirements: Requirements): TaskConstraints => requirements.task.constraints ?? NO_CONSTRAINTS;
 
 /** Checks of who the model is: the first that fails says enough. */
 const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'retired',
-		({ facts: { profile } }) => {
+		({ candidate: { profile } }) => {
 			if (profile.lifecycle?.state !== 'retired') return null;
 			const since = profile.lifecycle.since === undefined ? '' : ` since ${profile.lifecycle.since}`;
 			const instead =
@@ -45,16 +46,16 @@ const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	],
 	[
 		'bound-reasoning',
-		({ facts: { profile } }, { heldPrefix }) =>
+		({ candidate: { profile } }, { prefix: heldPrefix }) =>
 			heldPrefix?.isBound && heldPrefix.model !== profile.name
 				? `the conversation carries reasoning that only ${heldPrefix.model} can read; stay on it or start a new conversation`
 				: null,
 	],
 	[
 		'not-allowed',
-		({ facts: { profile } }, requirements) => {
+		({ candidate: { profile } }, requirements) => {
 			const { allowedModels } = requirements;
-			const { allowedProviders } = constraintsOf(requirements);
+			const { allowedProviders } = getConstraints(requirements);
 			if (allowedModels !== null && !allowedModels.has(profile.name))
 				return `not among allowedModels (${[...allowedModels].join(', ')})`;
 			return allowedProviders !== undefined && !allowedProviders.includes(profile.provider)
@@ -64,16 +65,16 @@ const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	],
 	[
 		'excluded',
-		({ facts: { profile } }, requirements) => {
+		({ candidate: { profile } }, requirements) => {
 			if (requirements.excludedModels.has(profile.name)) return 'named in excludedModels';
-			return constraintsOf(requirements).excludedProviders?.includes(profile.provider)
+			return getConstraints(requirements).excludedProviders?.includes(profile.provider)
 				? `provider ${profile.provider} is named in excludedProviders`
 				: null;
 		},
 	],
 	[
 		'unavailable',
-		({ facts: { profile } }, { availableModels, availableProviders }) => {
+		({ candidate: { profile } }, { availableModels, availableProviders }) => {
 			if (availableModels !== null && !availableModels.has(profile.name))
 				return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
 			return availableProviders !== null && !availableProviders.has(profile.provider)
@@ -83,20 +84,20 @@ const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	],
 ];
 
-function isEmbedder({ facts }: ModelEstimate): boolean {
+function isEmbedder({ candidate: facts }: ModelEstimate): boolean {
 	return facts.profile.kind === 'embedding';
 }
 
 const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (estimate: ModelEstimate) => boolean>> = {
-	vision: ({ facts }) => facts.profile.supportsVision,
-	thinking: ({ facts }) => facts.profile.supportsExtendedThinking,
-	tools: ({ facts }) => facts.profile.supportsToolUse,
-	'structured-output': ({ facts }) => facts.profile.supportsStructuredOutput === true,
+	vision: ({ candidate: facts }) => facts.profile.supportsVision,
+	thinking: ({ candidate: facts }) => facts.profile.supportsExtendedThinking,
+	tools: ({ candidate: facts }) => facts.profile.supportsToolUse,
+	'structured-output': ({ candidate: facts }) => facts.profile.supportsStructuredOutput === true,
 	embeddings: isEmbedder,
 };
 
 function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: Requirements): string | null {
-	const { maxLatency, maxCompletionMs } = constraintsOf(requirements);
+	const { maxLatency, maxCompletionMs } = getConstraints(requirements);
 	if (maxLatency !== undefined && latencyMs > maxLatency)
 		return `typical latency ${Math.round(latencyMs)} ms is over maxLatency ${maxLatency} ms`;
 	return maxCompletionMs !== undefined && completionMs > maxCompletionMs
@@ -104,14 +105,14 @@ function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: 
 		: null;
 }
 
-function checkContext({ facts: { profile } }: ModelEstimate, requirements: Requirements): string | null {
+function checkContext({ candidate: { profile } }: ModelEstimate, requirements: Requirements): string | null {
 	// its window is that of one text, and a request has many
 	if (profile.kind === 'embedding') return null;
 	const { task } = requirements;
-	const { minContextWindow } = constraintsOf(requirements);
+	const { minContextWindow } = getConstraints(requirements);
 	if (minContextWindow !== undefined && profile.contextWindow < minContextWindow)
 		return `context window ${profile.contextWindow} is under minContextWindow ${minContextWindow}`;
-	const input = totalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
+	const input = getTotalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
 	const tokens = input + task.estimatedOutputTokens;
 	return tokens > profile.contextWindow
 		? `expected ${tokens} tokens (${input} in, ${task.estimatedOutputTokens} out) do not fit its context window of ${profile.contextWindow}`
@@ -123,7 +124,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'missing-capability',
 		(estimate, requirements) => {
-			const required = constraintsOf(requirements).requiredCapabilities ?? [];
+			const required = getConstraints(requirements).requiredCapabilities ?? [];
 			if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
 			const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
 			return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
@@ -132,7 +133,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	['context-window', checkContext],
 	[
 		'output-limit',
-		({ facts: { profile } }, { task }) =>
+		({ candidate: { profile } }, { task }) =>
 			task.estimatedOutputTokens > profile.maxOutputTokens
 				? `expected ${task.estimatedOutputTokens} output tokens are over its limit of ${profile.maxOutputTokens}`
 				: null,
@@ -140,7 +141,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'min-quality',
 		({ quality }, requirements) => {
-			const { minQuality } = constraintsOf(requirements);
+			const { minQuality } = getConstraints(requirements);
 			return minQuality !== undefined && quality < minQuality
 				? `quality ${quality} for ${requirements.task.type} is under minQuality ${minQuality}`
 				: null;
@@ -149,9 +150,9 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	['max-latency', checkLatency],
 	[
 		'unpriced',
-		({ facts: { profile }, cost }, requirements) => {
+		({ candidate: { profile }, cost }, requirements) => {
 			const isLimited =
-				constraintsOf(requirements).maxCost !== undefined || requirements.perRequestLimitNanoUsd !== null;
+				getConstraints(requirements).maxCost !== undefined || requirements.perRequestLimitNanoUsd !== null;
 			return cost === null && isLimited && !requirements.allowUnpriced.has(profile.name)
 				? 'has no known price and a cost limit applies; give it a price under "models", or name it in "allowUnpriced"'
 				: null;
@@ -160,7 +161,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'max-cost',
 		({ cost }, requirements) => {
-			const { maxCost } = constraintsOf(requirements);
+			const { maxCost } = getConstraints(requirements);
 			return cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
 				? `expected ${formatUsd(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatUsd(maxCost)}`
 				: null;
@@ -177,7 +178,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 
 /** Why the model may not answer the task; empty when it may. */
 export function findExclusions(estimate: ModelEstimate, requirements: Requirements): Exclusion[] {
-	const model = estimate.facts.profile.name;
+	const model = estimate.candidate.profile.name;
 	for (const [reason, check] of IDENTITY_CHECKS) {
 		const message = check(estimate, requirements);
 		if (message !== null) return [{ model, reason, message }];
@@ -188,4 +189,34 @@ export function findExclusions(estimate: ModelEstimate, requirements: Requiremen
 		if (message !== null) exclusions.push({ model, reason, message });
 	}
 	return exclusions;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
+	const prefix = task.cachedPrefix;
+	if (prefix === undefined) return null;
+	const holder = pool.catalog.find(prefix.model);
+	return valueCachedPrefix(
+		prefix,
+		holder ? pool.get(holder) : null,
+		getTotalInputTokens(task.estimatedInputTokens, prefix),
+	);
+}
+
+/** What a model must pass for the task; names and aliases resolved. @throws UnknownModelError for a name nobody knows */
+export function resolveRequirements(task: TaskDescriptor, settings: RouteSettings, pool: CandidatePool): Requirements {
+	const resolve = (names: readonly string[]): ReadonlySet<string> =>
+		new Set(names.map((name) => pool.catalog.get(name).name));
+	const { allowedModels, excludedModels } = task.constraints ?? {};
+	return {
+		task,
+		allowedModels: allowedModels === undefined ? null : resolve(allowedModels),
+		excludedModels: excludedModels === undefined ? NO_NAMES : resolve(excludedModels),
+		availableProviders: settings.availableProviders,
+		availableModels: settings.availableModels,
+		allowUnpriced: settings.allowUnpriced,
+		perRequestLimitNanoUsd: settings.perRequestLimitNanoUsd,
+		prefix: resolvePrefix(task, pool),
+	};
 }

@@ -1,11 +1,9 @@
 import type { Alternative, Exclusion, ModelName, TaskType } from '../contracts/index.ts';
 import { nanoToUsd } from '../util/index.ts';
-import { formatUsd } from './format-usd.ts';
-import type { ScoredModel } from './model-estimate.ts';
-import type { HeldPrefix } from './switching-cost.ts';
+import type { ScoredModel, ValuedPrefix } from './estimate-model.ts';
 
 /** From these scores on a factor is worth a sentence, 0-100 (quality: the model's quality as it is). */
-export const NOTABLE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
+const NOTABLE_SCORE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
 
 /** Runners-up that a decision names. @default 3 */
 export const MAX_ALTERNATIVES = 3;
@@ -17,17 +15,17 @@ export interface Explanation {
 	ranked: readonly ScoredModel[];
 	exclusions: readonly Exclusion[];
 	type: TaskType;
-	heldPrefix: HeldPrefix | null;
+	prefix: ValuedPrefix | null;
 	/** The model the caller prefers, by its name in the catalog. */
 	preferred: ModelName | null;
 	/** Successors of retired candidates that compete in their place. */
-	standIns: readonly ModelName[];
+	successors: readonly ModelName[];
 	/** Sentences of the policy. */
 	policyNotes: readonly string[];
 }
 
-const points = (score: number): string => score.toFixed(1);
-const nameOf = (model: ScoredModel): ModelName => model.facts.profile.name;
+const formatPoints = (score: number): string => score.toFixed(1);
+const getName = (model: ScoredModel): ModelName => model.candidate.profile.name;
 
 function isLeast(model: ScoredModel, models: readonly ScoredModel[], figure: (model: ScoredModel) => number): boolean {
 	return models.length > 1 && models.every((other) => figure(model) <= figure(other));
@@ -40,48 +38,49 @@ function qualitySentence(model: ScoredModel): string {
 function strengthSentences(model: ScoredModel, { type, ranked }: Explanation): string[] {
 	const { scores } = model;
 	const sentences: string[] = [];
-	if (scores.capabilityMatch >= NOTABLE.capability) sentences.push(`Strong capability match for ${type} tasks`);
-	if (model.quality >= NOTABLE.quality) sentences.push(qualitySentence(model));
+	if (scores.capabilityMatch >= NOTABLE_SCORE.capability) sentences.push(`Strong capability match for ${type} tasks`);
+	if (model.quality >= NOTABLE_SCORE.quality) sentences.push(qualitySentence(model));
 	const charge = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
-	if (scores.costEfficiency >= NOTABLE.cost || isLeast(model, ranked, charge)) sentences.push('Cost-efficient option');
+	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(model, ranked, charge))
+		sentences.push('Cost-efficient option');
 	if (isLeast(model, ranked, (other) => other.completionMs))
 		sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
-	if (scores.historicalPerformance >= NOTABLE.historical)
+	if (scores.historicalPerformance >= NOTABLE_SCORE.historical)
 		sentences.push('Strong historical performance on similar tasks');
 	if (model.cost === null) sentences.push('Its price is unknown and was scored as the highest');
 	return sentences;
 }
 
 function rankSentence({ chosen, ranked }: Explanation): string {
-	const total = `Total score ${points(chosen.totalScore)}`;
+	const total = `Total score ${formatPoints(chosen.totalScore)}`;
 	const [rival] = ranked.filter((model) => model !== chosen);
 	if (rival === undefined) return `${total}; the only eligible model`;
 	const lead = chosen.totalScore - rival.totalScore;
-	const place = lead >= 0 ? `${points(lead)} ahead of` : `${points(-lead)} behind`;
-	return `${total}, ${place} ${nameOf(rival)}, among ${ranked.length} eligible models`;
+	const place = lead >= 0 ? `${formatPoints(lead)} ahead of` : `${formatPoints(-lead)} behind`;
+	return `${total}, ${place} ${getName(rival)}, among ${ranked.length} eligible models`;
 }
 
-function prefixSentence({ chosen, heldPrefix }: Explanation): string[] {
+function prefixSentence({ chosen, prefix: heldPrefix }: Explanation): string[] {
 	if (heldPrefix === null || heldPrefix.discountNanoUsd === 0) return [];
 	const saved = formatUsd(nanoToUsd(heldPrefix.discountNanoUsd * heldPrefix.turns));
 	const what = `on ${heldPrefix.tokens} cached tokens over ${heldPrefix.turns} expected turn${heldPrefix.turns === 1 ? '' : 's'}`;
-	return nameOf(chosen) === heldPrefix.model
+	return getName(chosen) === heldPrefix.model
 		? [`Staying on ${heldPrefix.model} saves ${saved} ${what}`]
 		: [`Worth leaving ${heldPrefix.model}, though that gives up ${saved} ${what}`];
 }
 
 function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanation): string[] {
 	if (preferred === null) return [];
-	if (preferred !== nameOf(chosen)) {
+	if (preferred !== getName(chosen)) {
 		const why = exclusions.filter((exclusion) => exclusion.model === preferred).map((exclusion) => exclusion.message);
 		return [`Preferred model ${preferred} not used: ${why.join('; ') || 'the policy allows no other model'}`];
 	}
 	const best = ranked.reduce((top, model) => (model.totalScore > top.totalScore ? model : top), chosen);
-	const cost = best === chosen ? '' : `, though ${nameOf(best)} scores ${points(best.totalScore)}`;
+	const cost = best === chosen ? '' : `, though ${getName(best)} scores ${formatPoints(best.totalScore)}`;
 	return [`Preferred model ${preferred}${cost}`];
 }
 
-function standInSentence({ standIns }: Explanation): string[] {
+function successorSentence({ successors: standIns }: Explanation): string[] {
 	return standIns.length === 0
 		? []
 		: [
@@ -94,7 +93,7 @@ export function explainDecision(explanation: Explanation): string[] {
 	const excluded = new Set(explanation.exclusions.map((exclusion) => exclusion.model));
 	return [
 		...preferenceSentence(explanation),
-		...standInSentence(explanation),
+		...successorSentence(explanation),
 		...strengthSentences(explanation.chosen, explanation),
 		...prefixSentence(explanation),
 		...explanation.policyNotes,
@@ -104,7 +103,7 @@ export function explainDecision(explanation: Explanation): string[] {
 }
 
 /** What speaks most for a runner-up: the factor by which it is furthest ahead of the chosen model. */
-function reasonFor(model: ScoredModel, { chosen, type }: Explanation): string {
+function getAdvantage(model: ScoredModel, { chosen, type }: Explanation): string {
 	const [mine, theirs] = [model.scores, chosen.scores];
 	const leads: Array<[number, string]> = [
 		[mine.quality - theirs.quality, qualitySentence(model)],
@@ -116,7 +115,7 @@ function reasonFor(model: ScoredModel, { chosen, type }: Explanation): string {
 		leads.push([mine.costEfficiency - theirs.costEfficiency, `Cheaper (${formatUsd(nanoToUsd(model.cost.nanoUsd))})`]);
 	const [lead, sentence] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
 	if (lead > 0) return sentence;
-	return model.quality >= NOTABLE.quality ? qualitySentence(model) : `Behind ${nameOf(chosen)} in every factor`;
+	return model.quality >= NOTABLE_SCORE.quality ? qualitySentence(model) : `Behind ${getName(chosen)} in every factor`;
 }
 
 /** The runners-up, best first, each with what speaks for it. */
@@ -125,8 +124,14 @@ export function listAlternatives(explanation: Explanation): Alternative[] {
 		.filter((model) => model !== explanation.chosen)
 		.slice(0, MAX_ALTERNATIVES)
 		.map((model) => ({
-			model: model.facts.selected,
+			model: model.candidate.selected,
 			score: model.totalScore,
-			reason: reasonFor(model, explanation),
+			reason: getAdvantage(model, explanation),
 		}));
+}
+
+/** USD as people read it: two to four decimals, and two significant digits below $0.0001. */
+export function formatUsd(usd: number): string {
+	if (usd > 0 && usd < 0.0001) return `$${usd.toPrecision(2)}`;
+	return `$${usd.toFixed(4).replace(/0{1,2}$/, '')}`;
 }

@@ -1,6 +1,7 @@
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
 import type {
 	Clock,
+	DecisionCounts,
 	EstimateCorrection,
 	IdSource,
 	ModelName,
@@ -15,14 +16,13 @@ import { InvalidConfigError } from '../errors/index.ts';
 import { BoundedCache, createUuidSource, stableHash } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { decideRoute } from './decide-route.ts';
-import { copyTemplate, DECISION_CACHE_CAPACITY, type DecisionTemplate, decisionKey } from './decision-cache.ts';
-import { DecisionCounter, type DecisionStatistics } from './decision-counter.ts';
-import { likelyTypes } from './likely-types.ts';
-import { type RouteSettings, readRouteSettings } from './route-settings.ts';
+import { copyTemplate, createDecisionKey, DECISION_CACHE_CAPACITY, type DecisionTemplate } from './decision-cache.ts';
+import { getLikelyTypes } from './policies.ts';
+import { type RouteSettings, resolveRouteSettings } from './route-settings.ts';
 import { validateDescriptor } from './validate-descriptor.ts';
 
 /** What a router works with; everything has a default. */
-export interface RouterCollaborators {
+export interface ModelRouterOptions {
 	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
 	history?: PerformanceHistory;
 	/** Corrects estimates by what was seen. @default nothing does */
@@ -77,11 +77,11 @@ export class ModelRouter {
 	 * `collaborators` may be a string, as earlier callers passed a path there; it is ignored.
 	 * @throws InvalidConfigError for weights, models, policy or limits that cannot be used
 	 */
-	constructor(config: RouterConfig, collaborators: RouterCollaborators | string = {}) {
+	constructor(config: RouterConfig, collaborators: ModelRouterOptions | string = {}) {
 		const given = typeof collaborators === 'string' ? {} : collaborators;
 		this.config = config;
 		this.catalog = given.catalog ?? createModelCatalog(config.models);
-		this.#settings = readRouteSettings(config, this.catalog, given);
+		this.#settings = resolveRouteSettings(config, this.catalog, given);
 		this.#pool = new CandidatePool(this.catalog, config);
 		this.#settingsHash = stableHash({
 			...this.#settings,
@@ -108,7 +108,7 @@ export class ModelRouter {
 	route(descriptor: TaskDescriptor): RoutingDecision {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
-		this.#pool.lookAt(now);
+		this.#pool.refresh(now);
 		const key = this.#cache === null ? '' : this.#keyOf(descriptor);
 		const cached = this.#cache?.get(key, now);
 		const template = cached ?? this.#decide(descriptor);
@@ -155,7 +155,7 @@ export class ModelRouter {
 	}
 
 	#keyOf(descriptor: TaskDescriptor): string {
-		return decisionKey(descriptor, likelyTypes(descriptor), {
+		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
 			catalogVersion: this.#pool.version,
 			historyRevision: this.#history?.revision ?? 0,
@@ -171,5 +171,52 @@ export class ModelRouter {
 			history: this.#history,
 			correction: this.#correction,
 		});
+	}
+}
+
+/** What a router has decided since it was made (or since the last reset). */
+export interface DecisionStatistics {
+	totalDecisions: number;
+	/** Decisions answered from the cache. */
+	cacheHits: number;
+	/** Milliseconds over all decisions. */
+	totalDecisionTimeMs: number;
+	/** One entry per model × type × complexity that occurred. */
+	counts: DecisionCounts[];
+}
+
+/** Counts decisions. Bounded by models × 13 types × 4 complexities. */
+class DecisionCounter {
+	readonly #counts = new Map<string, DecisionCounts>();
+
+	add(
+		seen: Pick<DecisionCounts, 'model' | 'taskType' | 'complexity'>,
+		how: { isCached: boolean; decisionTimeMs: number },
+	): void {
+		const key = `${seen.taskType}|${seen.complexity}|${seen.model}`;
+		let entry = this.#counts.get(key);
+		if (entry === undefined) {
+			entry = { ...seen, count: 0, cachedCount: 0, totalDecisionTimeMs: 0 };
+			this.#counts.set(key, entry);
+		}
+		entry.count += 1;
+		if (how.isCached) entry.cachedCount += 1;
+		entry.totalDecisionTimeMs += how.decisionTimeMs;
+	}
+
+	read(): DecisionStatistics {
+		const counts = [...this.#counts.values()].map((entry) => ({ ...entry }));
+		const sum = (figure: (entry: DecisionCounts) => number): number =>
+			counts.reduce((total, entry) => total + figure(entry), 0);
+		return {
+			totalDecisions: sum((entry) => entry.count),
+			cacheHits: sum((entry) => entry.cachedCount),
+			totalDecisionTimeMs: sum((entry) => entry.totalDecisionTimeMs),
+			counts,
+		};
+	}
+
+	reset(): void {
+		this.#counts.clear();
 	}
 }

@@ -3,8 +3,7 @@ import type { ModelName, NanoUsd, RouterConfig, RoutingWeights } from '../contra
 import { InvalidConfigError } from '../errors/index.ts';
 import { usdToNano } from '../util/index.ts';
 import { resolveConfiguredModel } from './candidate-pool.ts';
-import { choosePolicy } from './policies/choose-policy.ts';
-import type { RoutingPolicy } from './policies/routing-policy.ts';
+import { createPolicy, type RoutingPolicy } from './policies.ts';
 import { normalizeWeights } from './weights.ts';
 
 /** What a router decides by, checked and fixed for its life. */
@@ -26,7 +25,7 @@ export interface RouteSettings {
 }
 
 /** What is known beside the configuration. */
-export interface RouteSurroundings {
+export interface ModelAvailability {
 	availableProviders?: readonly string[] | undefined;
 	availableModels?: readonly ModelName[] | undefined;
 	perRequestLimitUsd?: number | undefined;
@@ -58,14 +57,14 @@ function readLimit(usd: number | undefined): NanoUsd | null {
 }
 
 /** The configuration as the router uses it. @throws InvalidConfigError */
-export function readRouteSettings(
+export function resolveRouteSettings(
 	config: RouterConfig,
 	catalog: ModelCatalog,
-	given: RouteSurroundings,
+	given: ModelAvailability,
 ): RouteSettings {
 	const policy = config.policy;
 	return {
-		policy: choosePolicy(
+		policy: createPolicy(
 			policy?.name === 'fixed'
 				? { name: 'fixed', model: resolveConfiguredModel(catalog, policy.model, 'policy.model') }
 				: policy,

@@ -1,14 +1,17 @@
-import type { FactorScores, HistoricalScore, RoutingWeights, TaskDescriptor, TaskType } from '../contracts/index.ts';
-import { COMPLEXITY_DEMAND } from './complexity-demand.ts';
-import type { ModelEstimate, ScoredModel } from './model-estimate.ts';
-import { predictQuality } from './predict-quality.ts';
-import { scoreCapability } from './scorers/capability.ts';
-import { scoreCost } from './scorers/cost.ts';
-import { scoreHistorical } from './scorers/historical.ts';
-import { scoreLatency } from './scorers/latency.ts';
-import { scoreQuality } from './scorers/quality.ts';
-import { totalInputTokens } from './switching-cost.ts';
-import { weightScores } from './weights.ts';
+import type {
+	Estimate,
+	FactorScores,
+	HistoricalScore,
+	ModelProfile,
+	NanoUsd,
+	RoutingWeights,
+	TaskComplexity,
+	TaskDescriptor,
+	TaskType,
+} from '../contracts/index.ts';
+import { clamp } from '../util/index.ts';
+import { getTotalInputTokens, type ModelEstimate, type ScoredModel } from './estimate-model.ts';
+import { combineScores } from './weights.ts';
 
 /**
  * The price and pace a request is measured against, those of a general-purpose model of the day: $3 and $15 per
@@ -28,9 +31,9 @@ function factorScores(
 	task: TaskDescriptor,
 	given: { history: HistoricalScore; type: TaskType },
 ): FactorScores {
-	const { profile } = estimate.facts;
+	const { profile } = estimate.candidate;
 	const demand = COMPLEXITY_DEMAND[task.complexity];
-	const inputTokens = totalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
+	const inputTokens = getTotalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
 	const referenceNanoUsd =
 		(inputTokens * SCORE_REFERENCE.inputPicoUsdPerToken +
 			task.estimatedOutputTokens * SCORE_REFERENCE.outputPicoUsdPerToken) /
@@ -61,11 +64,144 @@ export function scoreModel(
 	return {
 		...estimate,
 		history: given.history,
-		predictedQuality: predictQuality(estimate.facts.profile, type, {
+		predictedQuality: predictQuality(estimate.candidate.profile, type, {
 			quality: estimate.quality,
 			history: given.history,
 		}),
 		scores,
-		totalScore: weightScores(scores, given.weights),
+		totalScore: combineScores(scores, given.weights),
 	};
+}
+
+const CODE_TYPES: readonly TaskType[] = ['code-generation', 'code-review', 'debugging', 'refactoring', 'testing'];
+
+/** Shares of the three parts; they sum to 1. */
+const CAPABILITY_SHARES = { strength: 0.5, reach: 0.35, features: 0.15 };
+
+/** 1 for a strength in this type, less for one in a kindred type, least for none: a strength not listed is not a proven weakness. */
+function strengthMatch(profile: ModelProfile, type: TaskType, task: TaskDescriptor): number {
+	const { strengths } = profile;
+	if (strengths.includes(type)) return 1;
+	const { specialty } = COMPLEXITY_DEMAND[task.complexity];
+	const isKindred = CODE_TYPES.includes(type)
+		? strengths.some((strength) => CODE_TYPES.includes(strength))
+		: task.requiresCreativity === true && strengths.includes('creative');
+	return 1 - (isKindred ? specialty / 2 : specialty);
+}
+
+/**
+ * Capability factor, 0-100: does the model know this kind of work (half), does its quality reach what the complexity
+ * needs (35 %), can it think at length when the task asks for that (15 %).
+ */
+export function scoreCapability(
+	profile: ModelProfile,
+	quality: number,
+	task: TaskDescriptor,
+	type: TaskType = task.type,
+): number {
+	const features = task.requiresExtendedThinking && !profile.supportsExtendedThinking ? 0 : 1;
+	return (
+		100 *
+		(CAPABILITY_SHARES.strength * strengthMatch(profile, type, task) +
+			CAPABILITY_SHARES.reach * qualitySufficiency(quality, task.complexity) +
+			CAPABILITY_SHARES.features * features)
+	);
+}
+
+/**
+ * Cost factor, 0-100: 50 at the reference cost, towards 100 for less, towards 0 for more, and 0 when the cost is
+ * unknown (`null`). It looks at no other model, so that adding one never changes it, and it falls strictly with cost.
+ */
+export function scoreCost(costNanoUsd: NanoUsd | null, referenceNanoUsd: number): number {
+	if (costNanoUsd === null) return 0;
+	return 100 / (1 + costNanoUsd / Math.max(referenceNanoUsd, 1));
+}
+
+/**
+ * Latency factor, 0-100: 50 when the complete answer takes the reference time, towards 100 for less, towards 0 for
+ * more. It looks at no other model and falls strictly with time.
+ */
+export function scoreLatency(completionMs: number, referenceMs: number): number {
+	return 100 / (1 + Math.max(completionMs, 0) / Math.max(referenceMs, 1));
+}
+
+/**
+ * Quality factor, 0-100: half the model's quality for the type of task as it is, half how likely that quality is
+ * good enough for the complexity. Never falls when quality rises.
+ */
+export function scoreQuality(quality: number, complexity: TaskComplexity): number {
+	const held = clamp(quality, 0, 100);
+	return (held + 100 * qualitySufficiency(held, complexity)) / 2;
+}
+
+/** What a model scores of which nothing is known. */
+export const NEUTRAL_HISTORY: HistoricalScore = { score: 50, sampleSize: 0, meanQuality: null };
+
+/** Historical factor, 0-100: what outcomes have taught, already shrunk to the prior; 50 without evidence. */
+export function scoreHistorical(history: HistoricalScore): number {
+	const isKnown = history.sampleSize > 0 && Number.isFinite(history.score);
+	return isKnown ? clamp(history.score, 0, 100) : NEUTRAL_HISTORY.score;
+}
+
+/** What a level of complexity asks of a model, and how much it lets a model cost and take. */
+export interface ComplexityDemand {
+	/** Quality (0-100) at which a model is as likely as not to be good enough. */
+	quality: number;
+	/** How much a strength that is not listed takes away, 0-1: anyone can do the simple, and sheer ability weighs more than habit in the critical. */
+	specialty: number;
+	/** Times the reference price at which a request counts as half-way dear. */
+	costTolerance: number;
+	/** Times the reference duration at which an answer counts as half-way slow. */
+	latencyTolerance: number;
+}
+
+/**
+ * Judgement, not measurement: a mistake in a critical task costs more than tokens do, so demand and tolerance
+ * rise together. The levels are placed on the catalog's quality scale (75 small, 80 light, 90 general, 95 strongest).
+ */
+export const COMPLEXITY_DEMAND: Readonly<Record<TaskComplexity, ComplexityDemand>> = {
+	simple: { quality: 72, specialty: 0.2, costTolerance: 0.5, latencyTolerance: 0.5 },
+	medium: { quality: 82, specialty: 0.5, costTolerance: 1, latencyTolerance: 1 },
+	complex: { quality: 88, specialty: 0.6, costTolerance: 2, latencyTolerance: 2 },
+	critical: { quality: 92, specialty: 0.2, costTolerance: 6, latencyTolerance: 6 },
+};
+
+/** Points of quality over which "not good enough" turns into "good enough". */
+const SUFFICIENCY_SPREAD = 4;
+
+/** How likely a model of this quality (0-100) is good enough for the complexity, 0-1, rising with quality. */
+function qualitySufficiency(quality: number, complexity: TaskComplexity): number {
+	return 1 / (1 + Math.exp((COMPLEXITY_DEMAND[complexity].quality - quality) / SUFFICIENCY_SPREAD));
+}
+
+/** Outcomes that weigh as much as the catalog's figure. */
+const QUALITY_PRIOR_OUTCOMES = 10;
+/** Half-width of the 80 % interval in points: a figure for this very type, and an overall figure. */
+const QUALITY_PRIOR_HALF_WIDTH = { ofType: 6, overall: 8 };
+
+/**
+ * Quality to expect of an answer, 0-100, with the interval that holds it in about 80 % of cases: the catalog's
+ * figure, moved towards what was observed as outcomes come in, and narrower with each.
+ */
+export function predictQuality(
+	profile: ModelProfile,
+	type: TaskType,
+	given: { quality: number; history: HistoricalScore },
+): Estimate {
+	const { quality, history } = given;
+	// Only judged outcomes say something of quality: one bad rating among a hundred unrated answers is one, not a hundred.
+	const judged = history.judgedSampleSize ?? history.sampleSize;
+	const evidence = history.meanQuality === null ? 0 : Math.max(0, judged);
+	const observed = history.meanQuality ?? quality;
+	const value = clamp(
+		(QUALITY_PRIOR_OUTCOMES * quality + evidence * observed) / (QUALITY_PRIOR_OUTCOMES + evidence),
+		0,
+		100,
+	);
+	const prior =
+		profile.qualityByTaskType?.[type] === undefined
+			? QUALITY_PRIOR_HALF_WIDTH.overall
+			: QUALITY_PRIOR_HALF_WIDTH.ofType;
+	const halfWidth = prior * Math.sqrt(QUALITY_PRIOR_OUTCOMES / (QUALITY_PRIOR_OUTCOMES + evidence));
+	return { value, low: Math.max(0, value - halfWidth), high: Math.min(100, value + halfWidth) };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidConfigError } from '../errors/index.ts';
-import { DEFAULT_WEIGHTS, normalizeWeights, WEIGHT_NAMES, weightScores } from './weights.ts';
+import { combineScores, DEFAULT_WEIGHTS, normalizeWeights, WEIGHT_NAMES } from './weights.ts';
 
 describe('weights', () => {
 	it('are the specified ones unless the user says otherwise', () => {
@@ -60,7 +60,7 @@ describe('weights', () => {
 		});
 		fc.assert(
 			fc.property(factors, anyWeights, (scores, weights) => {
-				const total = weightScores(scores, normalizeWeights(weights));
+				const total = combineScores(scores, normalizeWeights(weights));
 				expect(total).toBeGreaterThanOrEqual(0);
 				expect(total).toBeLessThanOrEqual(100);
 			}),

@@ -61,7 +61,7 @@ export function normalizeWeights(weights: RoutingWeights): RoutingWeights {
 }
 
 /** The five factors as one number, 0-100; `weights` must be normalised. */
-export function weightScores(scores: FactorScores, weights: RoutingWeights): number {
+export function combineScores(scores: FactorScores, weights: RoutingWeights): number {
 	const sum =
 		scores.capabilityMatch * weights.capability +
 		scores.costEfficiency * weights.cost +

@@ -10,7 +10,7 @@ export class EventBus {
 	}
 
 	/** Adds a listener; the returned function removes it. */
-	listen(listener: RouterEventListener): () => void {
+	subscribe(listener: RouterEventListener): () => void {
 		this.#listeners.add(listener);
 		return () => {
 			this.#listeners.delete(listener);
@@ -26,4 +26,44 @@ export class EventBus {
 			}
 		}
 	}
+}
+
+/** Where and how much is logged. */
+export interface EventLogOptions {
+	logger: Logger;
+	isDebug: boolean;
+}
+
+/** What of an event the log takes: never the task's text. */
+export function logEvent(event: RouterEvent, { logger, isDebug }: EventLogOptions): void {
+	switch (event.type) {
+		case 'storage-degraded':
+			logger.error('Storage cannot be used; memory stands in', { reason: event.message });
+			return;
+		case 'budget-alert':
+			logger.warn(`${event.thresholdPercent}% of the budget of the ${event.period} is spent`, event);
+			return;
+		case 'fallback-triggered':
+			logger.warn(`${event.from} gave way to ${event.to}`, { decisionId: event.decisionId, attempt: event.attempt });
+			return;
+		case 'rate-limit-hit':
+			logger.warn(`${event.limit.model} is rate limited`, { decisionId: event.decisionId, limit: event.limit });
+			return;
+		case 'decision-made':
+			if (isDebug) logDecision(logger, event.decision);
+			return;
+		default:
+			if (isDebug && event.type !== 'task-classified') logger.debug(event.type, event);
+	}
+}
+
+function logDecision(logger: Logger, decision: Extract<RouterEvent, { type: 'decision-made' }>['decision']): void {
+	const { type, complexity, pattern } = decision.descriptor;
+	logger.debug(`Routed to ${decision.model.name} with ${decision.confidence.toFixed(1)}% confidence`, {
+		id: decision.id,
+		task: { type, complexity, pattern },
+		scores: decision.scores.map(({ model, totalScore, scores }) => ({ model: model.name, totalScore, ...scores })),
+		exclusions: decision.exclusions,
+		reasoning: decision.reasoning,
+	});
 }

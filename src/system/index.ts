@@ -1,20 +1,20 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
 
-export type { AttemptControl } from './attempt-control.ts';
-export { type ModelChoice, readModelChoice, requireChosen } from './choose-model.ts';
-export type { ExportedData } from './export-data.ts';
+export type { BudgetLimitStatus } from './budget-limits.ts';
 export { ModelRouter } from './model-router.ts';
-export { NAMED_POLICIES } from './named-policies.ts';
-export type { BudgetLimitStatus } from './read-budgets.ts';
 export {
+	type AttemptHooks,
 	type BudgetOptions,
 	completeBudgetConfig,
 	completeRouterConfig,
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
+	type ExecuteOptions,
+	type RouteOptions,
 	type RouterOptions,
-} from './router-config.ts';
-export type { ExecuteOptions, RouteOptions } from './routing-options.ts';
+} from './options.ts';
+export { assertModelHonored, type ModelChoice, NAMED_POLICIES, parseModelChoice } from './policies.ts';
+export type { SystemPorts } from './ports.ts';
+export type { ExportedData } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
-export type { SystemPorts } from './system-ports.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

@@ -10,20 +10,20 @@ import type {
 	TokenCounts,
 } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { ModelRouter as DecidingRouter, type RouterCollaborators } from '../route/index.ts';
+import { ModelRouter as DecidingRouter, type ModelRouterOptions } from '../route/index.ts';
 import { BoundedCache, usdToNano } from '../util/index.ts';
-import { buildStats } from './build-stats.ts';
+import { buildStats } from './routing-stats.ts';
 
 /** Decisions whose kind of task is remembered until their outcome is told. */
-const REMEMBERED_DECISIONS = 10_000;
+const MAX_REMEMBERED_DECISIONS = 10_000;
 
 /** What a router that learns works with. */
-export interface LearningRouterCollaborators extends Omit<RouterCollaborators, 'history'> {
+export interface LearningRouterCollaborators extends Omit<ModelRouterOptions, 'history'> {
 	/** @default a tracker of its own */
 	tracker?: PerformanceTracker;
 }
 
-interface DecidedTask {
+interface TaskKind {
 	taskType: TaskType;
 	complexity: TaskComplexity;
 }
@@ -32,7 +32,7 @@ interface DecidedTask {
 export class ModelRouter extends DecidingRouter {
 	readonly #tracker: PerformanceTracker;
 	readonly #now: () => number;
-	readonly #decided = new BoundedCache<string, DecidedTask>(REMEMBERED_DECISIONS);
+	readonly #decided = new BoundedCache<string, TaskKind>(MAX_REMEMBERED_DECISIONS);
 
 	/** `collaborators` may be a string, as earlier callers passed a path there; it is ignored. */
 	constructor(config: RouterConfig, collaborators: LearningRouterCollaborators | string = {}) {
@@ -51,7 +51,7 @@ export class ModelRouter extends DecidingRouter {
 	}
 
 	/** A model's profile. @throws UnknownModelError with the nearest name, where `getModel` answers undefined. */
-	requireModel(reference: ModelReference): ModelName {
+	resolveModelName(reference: ModelReference): ModelName {
 		return this.catalog.get(reference).name;
 	}
 
@@ -73,7 +73,7 @@ export class ModelRouter extends DecidingRouter {
 		if (!this.config.enableLearning) return;
 		this.#tracker.observe({
 			...task,
-			model: this.requireModel(model),
+			model: this.resolveModelName(model),
 			success,
 			quality,
 			costUsd: actualCost,

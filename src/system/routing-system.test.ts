@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RouterEvent, RouterStorage } from '../contracts/index.ts';
 import { StorageError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
-import { completeBudgetConfig, completeRouterConfig } from './router-config.ts';
+import { completeBudgetConfig, completeRouterConfig } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
 const open: RoutingSystem[] = [];
@@ -140,7 +140,7 @@ describe('executeWithRouting', () => {
 				throw Object.assign(new Error('bad request'), { status: 400 });
 			})
 			.catch(() => null);
-		const { dayKey } = system.costOptimizer.budgetKeys();
+		const { dayKey } = system.costOptimizer.getBudgetKeys();
 		expect(await storage.budgets.spend('all', dayKey)).toMatchObject({ settledNanoUsd: 0, reservedNanoUsd: 0 });
 	});
 });

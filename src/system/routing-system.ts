@@ -27,25 +27,24 @@ import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createUuidSource } from '../util/index.ts';
-import { AlertWatch } from './alert-watch.ts';
-import { decisionRecord } from './decision-record.ts';
-import { EventBus } from './event-bus.ts';
-import { EventRecorder } from './event-recorder.ts';
-import { type ExportedData, exportData } from './export-data.ts';
-import { logEvent } from './log-event.ts';
+import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits } from './budget-limits.ts';
+import { EventBus, logEvent } from './event-bus.ts';
 import { ModelRouter } from './model-router.ts';
-import { PolicyRouters } from './policy-routers.ts';
-import { PriceWitness } from './price-witness.ts';
-import { type BudgetLimitStatus, readBudgetLimits } from './read-budgets.ts';
-import { buildCostReport, readStats } from './read-reports.ts';
-import { readForecast, readSavings } from './read-spending.ts';
-import { recordEvent } from './record-event.ts';
-import { DEFAULT_FALLBACKS, DEFAULT_ROUTER_CONFIG } from './router-config.ts';
-import { asOptions, type ExecuteOptions, knownTokens, mergeConstraints, type RouteOptions } from './routing-options.ts';
-import { StorageSession } from './storage-session.ts';
-import { completePorts, type SystemPorts } from './system-ports.ts';
+import {
+	DEFAULT_FALLBACKS,
+	DEFAULT_ROUTER_CONFIG,
+	type ExecuteOptions,
+	mergeConstraints,
+	type RouteOptions,
+	tokenOverrides,
+	toOptions,
+} from './options.ts';
+import { PolicyRouters } from './policies.ts';
+import { completePorts, type SystemPorts } from './ports.ts';
+import { createDecisionRecord, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
+import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
+import { recordFeedback, restoreEntries, restoreHistory, restoreSpend, StorageSession } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
-import { adoptEntries, adoptHistory, adoptSpend, recordFeedback } from './warm-start.ts';
 
 /** What stands where in the system, for people who look after it. */
 export interface SystemStatus {
@@ -69,12 +68,12 @@ export class RoutingSystem {
 	readonly #ports: ReturnType<typeof completePorts>;
 	readonly #events: EventBus;
 	readonly #session: StorageSession;
-	readonly #recorder: EventRecorder;
+	readonly #recorder: Recorder;
 	readonly #tracker: PerformanceTracker;
 	readonly #corrector: EstimateCorrector;
 	readonly #runner: TaskRunner;
-	readonly #alerts: AlertWatch;
-	readonly #prices: PriceWitness;
+	readonly #alerts: AlertMonitor;
+	readonly #prices: PriceBookRecorder;
 	readonly #policyRouters: PolicyRouters;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
@@ -97,15 +96,15 @@ export class RoutingSystem {
 		const emit: RouterEventListener = (event) => this.#events.emit(event);
 		this.#session = new StorageSession({
 			open: complete.openStorage,
-			standIn: complete.standInStorage,
+			openFallback: complete.standInStorage,
 			onDegraded: (message) => {
 				emit({ type: 'storage-degraded', message });
 				complete.onDegraded(message);
 			},
 		});
-		this.#recorder = new EventRecorder(() => this.#session.get(), complete.logger);
+		this.#recorder = new Recorder(() => this.#session.get(), complete.logger);
 		const catalog = createModelCatalog(config.models);
-		this.#prices = new PriceWitness(catalog);
+		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
 		this.#corrector = new EstimateCorrector();
 		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
@@ -125,7 +124,7 @@ export class RoutingSystem {
 			clock,
 			random: complete.random,
 			onEvent: emit,
-			familyOf: (model) => catalog.find(model)?.family,
+			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
 		});
 		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
@@ -139,7 +138,7 @@ export class RoutingSystem {
 			candidates: config.candidates ?? SPECIFICATION_MODELS,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
-		this.#alerts = new AlertWatch({
+		this.#alerts = new AlertMonitor({
 			storage: () => this.#open(),
 			optimizer: this.costOptimizer,
 			clock,
@@ -159,16 +158,16 @@ export class RoutingSystem {
 			recorder: this.#recorder,
 			storage: () => this.#open(),
 			priceVersion: () => this.#prices.version,
-			onCharge: (checks) => this.#alerts.add(checks),
+			onCharge: (checks) => this.#alerts.addCharged(checks),
 		});
-		if (complete.onEvent !== null) this.#events.listen(complete.onEvent);
-		this.#events.listen((event) => logEvent(event, { logger: complete.logger, isDebug: complete.isDebug }));
-		this.#events.listen((event) => recordEvent(event, { recorder: this.#recorder, ids, now: () => clock.now() }));
+		if (complete.onEvent !== null) this.#events.subscribe(complete.onEvent);
+		this.#events.subscribe((event) => logEvent(event, { logger: complete.logger, isDebug: complete.isDebug }));
+		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, now: () => clock.now() }));
 	}
 
 	/** Hears every event until the returned function is called. */
 	onEvent(listener: RouterEventListener): () => void {
-		return this.#events.listen(listener);
+		return this.#events.subscribe(listener);
 	}
 
 	/** What was opened, where, and whether memory stands in for it. */
@@ -194,7 +193,7 @@ export class RoutingSystem {
 
 	#open(): Promise<RouterStorage> {
 		this.#ready ??= this.#session.get().then(async (storage) => {
-			await adoptHistory(storage, {
+			await restoreHistory(storage, {
 				optimizer: this.costOptimizer,
 				tracker: this.#tracker,
 				corrector: this.#corrector,
@@ -216,7 +215,7 @@ export class RoutingSystem {
 			.then(async () => {
 				const storage = await this.#open();
 				await storage.budgets.charge(checks, entry);
-				this.#alerts.add(checks);
+				this.#alerts.addCharged(checks);
 			})
 			.catch((error: unknown) => this.#ports.logger.error('A charge could not be written', { error: String(error) }));
 	}
@@ -228,20 +227,20 @@ export class RoutingSystem {
 	 */
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
 		await this.#open();
-		const options = asOptions(context);
+		const options = toOptions(context);
 		const router = options.policy === undefined ? this.router : this.#policyRouters.get(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
 		if (constraints !== undefined) descriptor.constraints = constraints;
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
-		if (options.tokens !== undefined) Object.assign(descriptor, knownTokens(options.tokens));
+		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens));
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor);
 		decision.reasoning.push(...(options.notes?.(decision) ?? []));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({
 			kind: 'decision',
-			row: decisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#hashKey() }),
+			row: createDecisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#hashKey() }),
 		});
 		return decision;
 	}
@@ -258,7 +257,7 @@ export class RoutingSystem {
 		context?: string | ExecuteOptions,
 	): Promise<Value> {
 		const decision = await this.routeTask(task, context);
-		const { value } = await this.executeDecision(decision, executor, asOptions(context));
+		const { value } = await this.executeDecision(decision, executor, toOptions(context));
 		return value;
 	}
 
@@ -290,8 +289,8 @@ export class RoutingSystem {
 	/** Spending in a period, from the ledger. */
 	async costReport(period: { start: Date; end: Date }): Promise<CostReport> {
 		const storage = await this.flush();
-		await adoptEntries(storage, this.costOptimizer, this.#clock.now());
-		return await buildCostReport(storage, {
+		await restoreEntries(storage, this.costOptimizer, this.#clock.now());
+		return await readCostReport(storage, {
 			period,
 			timezone: this.#budget.timezone,
 			optimizer: this.costOptimizer,
@@ -302,7 +301,7 @@ export class RoutingSystem {
 	/** Where spending stands, over all processes that share the storage. */
 	async budgetStatus(): Promise<BudgetStatus> {
 		const storage = await this.flush();
-		await adoptSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
+		await restoreSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
 		return this.costOptimizer.checkBudget();
 	}
 

@@ -1,6 +1,7 @@
 import type { ModelCatalog } from '../catalog/index.ts';
 import type {
 	Attempt,
+	BudgetAction,
 	BudgetCheck,
 	Clock,
 	CostEntry,
@@ -18,19 +19,14 @@ import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
 import type { AttemptContext, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { chainOptionsOf, failedUsage } from './attempt-control.ts';
-import { AttemptMoney } from './attempt-money.ts';
-import { usageOfAnswer } from './attempt-usage.ts';
-import { estimateObservation } from './estimate-outcome.ts';
-import type { EventRecorder } from './event-recorder.ts';
-import { fallbackRows } from './fallback-rows.ts';
-import { type Ending, observationOf, outcomeRow } from './remember-outcome.ts';
-import { rescueModels } from './rescue-models.ts';
-import { DEFAULT_FALLBACKS } from './router-config.ts';
-import type { ExecuteOptions } from './routing-options.ts';
+import { AttemptBudget } from './attempt-budget.ts';
+import { resolveAnswerUsage } from './attempt-usage.ts';
+import { DEFAULT_FALLBACKS, type ExecuteOptions, resolveFailureUsage, toChainOptions } from './options.ts';
+import { createEstimateObservation, createOutcomeRow, type TaskEnding, toOutcomeObservation } from './outcomes.ts';
+import { createFallbackRows, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */
-export interface TaskRunnerPorts {
+export interface TaskRunnerOptions {
 	config: RouterConfig;
 	catalog: ModelCatalog;
 	clock: Clock;
@@ -40,7 +36,7 @@ export interface TaskRunnerPorts {
 	optimizer: CostOptimizer;
 	tracker: PerformanceTracker;
 	corrector: EstimateCorrector;
-	recorder: EventRecorder;
+	recorder: Recorder;
 	storage: () => Promise<RouterStorage>;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
@@ -62,11 +58,11 @@ export interface ExecutedTask<Value> {
 export type TaskExecutor<Value> = (model: ModelName, context: AttemptContext) => Promise<Value>;
 
 /** One request under way. */
-interface TaskRun<Value> {
+interface RunningTask<Value> {
 	decision: RoutingDecision;
 	executor: TaskExecutor<Value>;
 	options: ExecuteOptions;
-	money: AttemptMoney;
+	money: AttemptBudget;
 	/** Calls that were made. */
 	attempts: Attempt[];
 	usage: Usage | null;
@@ -74,9 +70,9 @@ interface TaskRun<Value> {
 
 /** Executes a decision over its fallback chain, books every attempt, and remembers the outcome. */
 export class TaskRunner {
-	readonly #ports: TaskRunnerPorts;
+	readonly #ports: TaskRunnerOptions;
 
-	constructor(ports: TaskRunnerPorts) {
+	constructor(ports: TaskRunnerOptions) {
 		this.#ports = ports;
 	}
 
@@ -88,9 +84,9 @@ export class TaskRunner {
 	): Promise<ExecutedTask<Value>> {
 		const { clock } = this.#ports;
 		const money = await this.#openMoney(decision, options);
-		const run: TaskRun<Value> = { decision, executor, options, money, attempts: [], usage: null };
+		const run: RunningTask<Value> = { decision, executor, options, money, attempts: [], usage: null };
 		const startedAt = clock.monotonic();
-		const end = (ending: Pick<Ending, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
+		const end = (ending: Pick<TaskEnding, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
 			this.#rememberFallbacks(decision, history, ending.success);
 			this.#remember(run, { ...ending, latencyMs: clock.monotonic() - startedAt });
 		};
@@ -108,48 +104,48 @@ export class TaskRunner {
 		}
 	}
 
-	async #openMoney(decision: RoutingDecision, { attribution, control }: ExecuteOptions): Promise<AttemptMoney> {
+	async #openMoney(decision: RoutingDecision, { attribution, hooks: control }: ExecuteOptions): Promise<AttemptBudget> {
 		const { clock, config } = this.#ports;
 		const allowUnpriced = config.allowUnpriced ?? [];
 		const storage = await this.#ports.storage();
 		const limits = { callerLimit: control?.maxOutputTokens, answers: control?.answers };
 		const ports = { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution, ...limits };
-		return new AttemptMoney(decision, ports);
+		return new AttemptBudget(decision, ports);
 	}
 
 	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */
-	async #executeWithin<Value>(run: TaskRun<Value>): Promise<FallbackResult<Value>> {
+	async #executeWithin<Value>(run: RunningTask<Value>): Promise<FallbackResult<Value>> {
 		const { catalog, config } = this.#ports;
-		const isBound = run.options.control?.isBoundToModel === true;
+		const isBound = run.options.hooks?.isPinnedToModel === true;
 		const chain = isBound ? [run.decision.model.name] : this.#chain(run.decision);
 		try {
 			return await this.#execute(run, chain);
 		} catch (error) {
-			const { refusedBy } = run.money;
+			const { actionAtLimit: refusedBy } = run.money;
 			if (!isRefused(run) || refusedBy === null || !config.fallback.enabled || isBound) throw error;
-			const rescue = rescueModels(refusedBy, run.decision, { catalog, asked: chain });
+			const rescue = budgetFallbackModels(refusedBy, run.decision, { catalog, asked: chain });
 			if (rescue.length === 0) throw error;
 			return await this.#execute(run, rescue);
 		}
 	}
 
-	#execute<Value>(run: TaskRun<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
+	#execute<Value>(run: RunningTask<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
 		const { catalog, fallback } = this.#ports;
 		const { decision, executor, money } = run;
-		const { signal, deadlineMs, control = {} } = run.options;
+		const { signal, deadlineMs, hooks: control = {} } = run.options;
 		return fallback.executeWithFallback<Value>(executor, [...chain], {
 			decisionId: decision.id,
-			contextWindowOf: (model) => catalog.find(model)?.contextWindow,
-			credentialOf: (model, deployment) => control.credentialOf?.(model, deployment) ?? catalog.find(model)?.provider,
-			...chainOptionsOf(control),
-			beforeAttempt: (model) => money.holdOrSkip(model),
+			getContextWindow: (model) => catalog.find(model)?.contextWindow,
+			getCredential: (model, deployment) => control.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
+			...toChainOptions(control),
+			beforeAttempt: (model) => money.reserveOrSkip(model),
 			afterAttempt: async (attempt, ended) => {
 				run.attempts.push(attempt);
 				const { descriptor } = decision;
 				const usage =
 					'value' in ended
-						? (control.usageOf?.(ended.value) ?? usageOfAnswer(ended.value, descriptor))
-						: failedUsage(attempt, ended.error, { descriptor, catalog, control });
+						? (control.usageOf?.(ended.value) ?? resolveAnswerUsage(ended.value, descriptor))
+						: resolveFailureUsage(attempt, ended.error, { descriptor, catalog, control });
 				if (usage === null) return await money.release();
 				run.usage = usage;
 				const entry = await money.settle(attempt, usage);
@@ -169,9 +165,9 @@ export class TaskRunner {
 		if (!config.fallback.enabled) return [chosen];
 		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
 		const defined = fallback
-			.chainFor(chosen, decision.fallbackChain)
+			.resolveChain(chosen, decision.fallbackChain)
 			.filter((model) => !excluded.has(model) && catalog.find(model)?.kind !== 'embedding');
-		const isSeed = isSameList(fallback.fallbacksOf(chosen), DEFAULT_FALLBACKS[chosen]);
+		const isSeed = isSameList(fallback.getFallbacks(chosen), DEFAULT_FALLBACKS[chosen]);
 		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
 		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
 	}
@@ -181,29 +177,33 @@ export class TaskRunner {
 		const { catalog, config, corrector } = this.#ports;
 		if (!config.enableLearning) return;
 		const { type: taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = descriptor;
-		const observation = estimateObservation({ taskType, inputTokens, outputTokens }, { entry, durationMs }, catalog);
+		const observation = createEstimateObservation(
+			{ taskType, inputTokens, outputTokens },
+			{ entry, durationMs },
+			catalog,
+		);
 		if (observation !== null) corrector.observe(observation);
 	}
 
 	#rememberFallbacks(decision: RoutingDecision, history: readonly Attempt[], success: boolean): void {
 		const { clock, ids, recorder } = this.#ports;
-		const rows = fallbackRows(history, { decisionId: decision.id, success, ids, at: clock.now() });
+		const rows = createFallbackRows(history, { decisionId: decision.id, success, ids, at: clock.now() });
 		for (const row of rows) recorder.add({ kind: 'fallback', row });
 	}
 
 	#remember(
-		{ decision, money, attempts, usage }: TaskRun<unknown>,
-		ending: Omit<Ending, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
+		{ decision, money, attempts, usage }: RunningTask<unknown>,
+		ending: Omit<TaskEnding, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
 		const last = attempts.at(-1);
 		// A refused budget says nothing about the model: nothing was called.
 		if (last === undefined) return;
 		const known = { model: last.model, attempts: attempts.length, usage, costNanoUsd: money.spentNanoUsd };
-		const row = outcomeRow(decision, { ...ending, ...known }, { ids, at: clock.now() });
+		const row = createOutcomeRow(decision, { ...ending, ...known }, { ids, at: clock.now() });
 		recorder.add({ kind: 'outcome', row });
 		emit({ type: 'outcome-recorded', outcome: row });
-		const observation = observationOf(row);
+		const observation = toOutcomeObservation(row);
 		optimizer.observe(observation);
 		if (config.enableLearning) tracker.observe(observation);
 	}
@@ -214,6 +214,35 @@ function isSameList(one: readonly string[] = [], other: readonly string[] = []):
 }
 
 /** The budget refused every model, and the caller still waits. */
-function isRefused({ attempts, money, options }: TaskRun<unknown>): boolean {
+function isRefused({ attempts, money, options }: RunningTask<unknown>): boolean {
 	return attempts.length === 0 && money.refusal !== null && options.signal?.aborted !== true;
+}
+
+/**
+ * The models still worth asking when the budget has refused every model of the chain: with `downgrade` the eligible
+ * ones that were not asked, the cheapest first; with `local-only` those that run on the user's own hardware; with
+ * `refuse` none. Each is held to the same limits as any other.
+ */
+function budgetFallbackModels(
+	action: BudgetAction,
+	decision: RoutingDecision,
+	given: { catalog: ModelCatalog; asked: readonly ModelName[] },
+): ModelName[] {
+	if (action === 'refuse') return [];
+	const asked = new Set(given.asked);
+	const excluded = new Set(decision.exclusions.map(({ model }) => model));
+	const eligible = decision.scores.map(({ model }) => model).filter(({ name }) => !asked.has(name));
+	if (action === 'local-only') {
+		const local = given.catalog
+			.profiles()
+			.filter(({ isLocal, kind, name }) => isLocal === true && kind !== 'embedding' && !asked.has(name));
+		return local.filter(({ name }) => !excluded.has(name)).map(({ name }) => name);
+	}
+	const price = (name: ModelName): number => {
+		const { costPer1kInputTokens, costPer1kOutputTokens } = given.catalog.get(name);
+		const { estimatedInputTokens, estimatedOutputTokens } = decision.descriptor;
+		return costPer1kInputTokens * estimatedInputTokens + costPer1kOutputTokens * estimatedOutputTokens;
+	};
+	const priced = eligible.map(({ name }) => ({ name, price: price(name) })).filter((one) => !Number.isNaN(one.price));
+	return priced.sort((one, other) => one.price - other.price).map(({ name }) => name);
 }

@@ -1,10 +1,6 @@
 /** @module Public test tools: a clock moved by hand, and the promises every storage backend must keep. */
 
-export {
-	type DeploymentContractOptions,
-	type DeploymentUnderTest,
-	deploymentContract,
-} from './deployment-contract.ts';
+export { type DeploymentContractOptions, type DeploymentUnderTest, deploymentContract } from './deployment-contract.ts';
 export { ManualClock } from './manual-clock.ts';
 export {
 	type ProviderSimulator,
@@ -18,5 +14,4 @@ export {
 	type SimulatorOptions,
 	startProviderSimulator,
 } from './simulator/index.ts';
-export { type StorageContractOptions, storageContract } from './storage-contract.ts';
-export type { StorageContractCase } from './storage-contract-case.ts';
+export { type StorageContractCase, type StorageContractOptions, storageContract } from './storage-contract.ts';

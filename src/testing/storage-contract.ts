@@ -1,10 +1,7 @@
 import type { RouterStorage } from '../contracts/index.ts';
+import { idempotencyCases, keyCases } from './storage-contract-access.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
-import type { StorageContractCase } from './storage-contract-case.ts';
-import { idempotencyCases } from './storage-contract-idempotency.ts';
-import { keyCases } from './storage-contract-keys.ts';
-import { ledgerCases } from './storage-contract-ledger.ts';
-import { moneyCases } from './storage-contract-money.ts';
+import { ledgerCases, moneyCases } from './storage-contract-money.ts';
 import { recordCases } from './storage-contract-records.ts';
 
 /** A backend under test. */
@@ -46,4 +43,12 @@ export function storageContract(options: StorageContractOptions): void {
 			}
 		});
 	}
+}
+
+/** One promise of the storage ports, and the test that holds a backend to it. */
+export interface StorageContractCase {
+	/** What a user loses when it fails. */
+	title: string;
+	/** Fails with an AssertionError. */
+	run(storage: RouterStorage): Promise<void>;
 }

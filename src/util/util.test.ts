@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from './bounded-map.ts';
 import { nanoToUsd, usdToNano } from './nano-usd.ts';
 import { stableHash, stableStringify } from './stable-hash.ts';
 

@@ -1,19 +1,14 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DATA_FILES, readSourceFiles, type SourceFile } from './source-files.ts';
+import { isDataFile, readHouse } from '../../scripts/house.ts';
 
-const files = readSourceFiles();
-const logic = files.filter((file) => !DATA_FILES.some((pattern) => pattern.test(file.path)));
-
-function median(values: number[]): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
+const files = readHouse();
+const logic = files.filter((file) => !isDataFile(file.path));
 
 const EXPORT = /^export (?:declare |abstract |async )*(?:const|function\*?|class|interface|type|let) (\w+)/;
 
 /** Exports without a comment above them; overloads share the first signature's. */
-function undocumentedExports({ path, text }: SourceFile): string[] {
+function undocumentedExports({ path, text }: { path: string; text: string }): string[] {
 	const lines = text.split('\n');
 	const missing: string[] = [];
 	for (const [index, line] of lines.entries()) {
@@ -27,19 +22,6 @@ function undocumentedExports({ path, text }: SourceFile): string[] {
 }
 
 describe('the structure bars: a newcomer finds and reads the right file at once', () => {
-	it('keeps the median source file at 80 lines or less', () => {
-		expect(median(files.map((file) => file.lines))).toBeLessThanOrEqual(80);
-	});
-
-	it('keeps files over 250 lines to 5 % or less', () => {
-		const long = logic.filter((file) => file.lines > 250);
-		expect(long.length / logic.length, long.map((file) => file.path).join(', ')).toBeLessThanOrEqual(0.05);
-	});
-
-	it('has no file over 400 lines but data', () => {
-		expect(logic.filter((file) => file.lines > 400).map((file) => `${file.path}: ${file.lines}`)).toEqual([]);
-	});
-
 	it('stays at most three folders deep below src', () => {
 		expect(files.filter((file) => file.path.split('/').length > 5).map((file) => file.path)).toEqual([]);
 	});
@@ -50,9 +32,7 @@ describe('the structure bars: a newcomer finds and reads the right file at once'
 				.map((file) => dirname(file.path))
 				.filter(
 					(folder) =>
-						folder !== 'src' &&
-						folder !== 'src/cli' &&
-						!/\/(commands|migrations|schema|data|lexicon|shared|scorers|policies)$/.test(folder),
+						folder !== 'src' && folder !== 'src/cli' && !/\/(commands|schema|data|lexicon|shared|kinds)$/.test(folder),
 				),
 		);
 		const missing = [...folders].filter((folder) => {

@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { decisionJson } from '../../src/cli/format-decision.ts';
+import { toDecisionJson } from '../../src/cli/commands/route.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { simulatedAccesses } from '../../src/cli/simulated-accesses.ts';
+import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
 import { openGateway } from '../../src/gateway.ts';
 import { openProject, type RoutingDecision, type TaskConstraints } from '../../src/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from '../../src/testing.ts';
@@ -19,7 +19,7 @@ const CONVERSATIONS = [...askTasks(ASKS.slice(100, 350)), ...conversationTasks(A
 
 /** Everything that a decision rests on and what came out of it; its id and the moment are each one's own. */
 function judged(decision: RoutingDecision): unknown {
-	const { cached: _cached, id: _id, timestamp: _timestamp, ...rest } = decisionJson(decision);
+	const { cached: _cached, id: _id, timestamp: _timestamp, ...rest } = toDecisionJson(decision);
 	return { descriptor: decision.descriptor, ...rest };
 }
 
@@ -172,12 +172,12 @@ describe('a task is decided alike whoever asks: library, command line, gateway',
 			projectDirectory: copyOf('gateway'),
 			environment,
 			port: 0,
-			standIn: { accesses: simulatedAccesses(gate.url), when: 'always' },
+			simulated: { accesses: createSimulatedAccesses(gate.url), when: 'always' },
 			watchConfig: false,
 		});
 		const made = new Map<string, RoutingDecision>();
 		const all = Promise.withResolvers<void>();
-		running.gateway.runtime.system.onEvent((event) => {
+		running.gateway.state.system.onEvent((event) => {
 			if (event.type !== 'decision-made') return;
 			made.set(event.decision.id, event.decision);
 			if (made.size === CONVERSATIONS.length) all.resolve();

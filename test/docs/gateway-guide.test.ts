@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WISH_HEADER_NAMES } from '../../src/gateway/read-wishes.ts';
+import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { openSimulatedGateway, type SimulatedGateway } from '../support/open-simulated-gateway.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -105,6 +105,6 @@ describe('what the gateway guide tells to type works as written', () => {
 
 	it('every wish is told, and no other', () => {
 		const told = [...read('docs/guide/gateway.md').matchAll(/^\| `\w+` \| `(x-switchyard-[\w-]+)` \|/gm)];
-		expect(told.map((match) => match[1]).sort()).toEqual([...WISH_HEADER_NAMES].sort());
+		expect(told.map((match) => match[1]).sort()).toEqual([...ROUTING_HINT_HEADERS].sort());
 	});
 });

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-routes.ts';
-import { STATUS_OF_CODE } from '../../src/gateway/error-status.ts';
-import { WISH_HEADER_NAMES } from '../../src/gateway/read-wishes.ts';
+import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-app.ts';
+import { STATUS_BY_CODE } from '../../src/gateway/errors.ts';
+import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { findRoute, ROUTES } from '../../src/gateway/routes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -29,7 +29,7 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 	});
 
 	it('headers of requests', () => {
-		expect(first('Request headers')).toEqual([...WISH_HEADER_NAMES]);
+		expect(first('Request headers')).toEqual([...ROUTING_HINT_HEADERS]);
 	});
 
 	it('headers of answers: every one that the source names and that is no wish', () => {
@@ -43,13 +43,13 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 			),
 		);
 		// Both a wish and an answer: the policy that was asked for, and the one that chose.
-		const answers = named.filter((name) => name === 'x-switchyard-policy' || !WISH_HEADER_NAMES.includes(name));
+		const answers = named.filter((name) => name === 'x-switchyard-policy' || !ROUTING_HINT_HEADERS.includes(name));
 		expect(first('Response headers')).toEqual([...new Set(answers)].sort());
 	});
 
 	it('statuses of errors', () => {
 		expect(rows('Statuses of errors')).toEqual(
-			Object.entries(STATUS_OF_CODE).map(([code, status]) => [code, String(status)]),
+			Object.entries(STATUS_BY_CODE).map(([code, status]) => [code, String(status)]),
 		);
 	});
 });

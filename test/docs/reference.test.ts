@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { decisionJson } from '../../src/cli/format-decision.ts';
+import { toDecisionJson } from '../../src/cli/commands/route.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { DEFAULT_ROUTER_CONFIG, ERROR_CODES, ModelRouter, TaskClassifier } from '../../src/engine.ts';
-import { ACTION_OF_FAILURE } from '../../src/execute/failure-rules.ts';
+import { ACTION_BY_FAILURE } from '../../src/execute/failure-rules.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -60,7 +60,7 @@ describe('the reference says what the code does, all of it and nothing else', ()
 
 	it('JSON of route and classify, field by field', () => {
 		const descriptor = new TaskClassifier().classify('Fix authentication bug in login endpoint');
-		const decision = decisionJson(new ModelRouter(DEFAULT_ROUTER_CONFIG).route(descriptor));
+		const decision = toDecisionJson(new ModelRouter(DEFAULT_ROUTER_CONFIG).route(descriptor));
 		const { task: _text, ...classified } = descriptor;
 		expect(firstColumn(section(cli, 'JSON of `route --json`'))).toEqual(Object.keys(decision));
 		expect(firstColumn(section(cli, 'JSON of `classify --json`')).sort()).toEqual(Object.keys(classified).sort());
@@ -83,6 +83,6 @@ describe('the reference says what the code does, all of it and nothing else', ()
 
 	it('failures, and what follows from each', () => {
 		const rows = [...section(concepts, 'Failures').matchAll(/^\| `([a-z-]+)` \| [^|]+ \| `([a-z-]+)` \|/gm)];
-		expect(Object.fromEntries(rows.map((match) => [match[1], match[2]]))).toEqual(ACTION_OF_FAILURE);
+		expect(Object.fromEntries(rows.map((match) => [match[1], match[2]]))).toEqual(ACTION_BY_FAILURE);
 	});
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { simulatedAccesses } from '../../src/cli/simulated-accesses.ts';
+import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
 import type { KeyStore } from '../../src/contracts/index.ts';
 import { createKey, type KeyRequest } from '../../src/gateway/index.ts';
 import { type OpenGateway, openGateway } from '../../src/gateway.ts';
@@ -20,7 +20,7 @@ async function open(settings: object = {}): Promise<void> {
 	gateway = await openGateway({
 		projectDirectory: project.path,
 		environment: {},
-		standIn: { accesses: simulatedAccesses(simulator.url), when: 'always' },
+		simulated: { accesses: createSimulatedAccesses(simulator.url), when: 'always' },
 		watchConfig: false,
 	});
 }
@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 async function keyStore(): Promise<KeyStore> {
-	return (await gateway.gateway.runtime.system.storage()).keys;
+	return (await gateway.gateway.state.system.storage()).keys;
 }
 
 async function makeKey(change: Partial<KeyRequest> = {}): Promise<{ token: string; id: string }> {
@@ -131,7 +131,7 @@ describe('a key at the gateway', () => {
 		await ask(token, { headers: { 'idempotency-key': 'a' } });
 		const gemini = await fetch(`${gateway.url}/v1beta/models/nothing:generateContent?key=${token}`, { method: 'POST' });
 		const told = (await gemini.text()) + (await (await fetch(`${gateway.url}/metrics?key=${token}`)).text());
-		await gateway.gateway.runtime.system.flush();
+		await gateway.gateway.state.system.flush();
 		const files = ['db/routing.db', 'db/routing.db-wal', 'logs/routing.log'].map((name) => {
 			try {
 				return readFileSync(join(project.path, '.claude/orchestration', name), 'latin1');

@@ -72,7 +72,7 @@ export async function openTestGateway({
 		environment: { HOME: project.path },
 		port: 0,
 		argumentValues: config,
-		standIn: { accesses, when: 'always' },
+		simulated: { accesses, when: 'always' },
 		watchConfig: false,
 		onWarning: () => {},
 	});
@@ -82,7 +82,7 @@ export async function openTestGateway({
 		simulator,
 		query: async (sql) => {
 			await gateway.gateway.settled();
-			await gateway.gateway.runtime.system.flush();
+			await gateway.gateway.state.system.flush();
 			const database = new DatabaseSync(join(project.path, '.claude/orchestration/db/routing.db'), { readOnly: true });
 			try {
 				return database.prepare(sql).all();

@@ -70,7 +70,7 @@ export async function openSecurityGateway(options: SecurityGatewayOptions = {}):
 		projectDirectory: project.path,
 		environment: { HOME: project.path, ...environment },
 		port: 0,
-		standIn: { accesses: kinds.map((kind) => accessOf(kind, options.baseUrl ?? witness.url)), when: 'always' },
+		simulated: { accesses: kinds.map((kind) => accessOf(kind, options.baseUrl ?? witness.url)), when: 'always' },
 		watchConfig: false,
 		onWarning: () => {},
 	});
@@ -90,7 +90,7 @@ export async function openSecurityGateway(options: SecurityGatewayOptions = {}):
 		url,
 		port,
 		makeKey: async (change = {}) => {
-			const { keys } = await running.gateway.runtime.system.storage();
+			const { keys } = await running.gateway.state.system.storage();
 			return await createKey(keys, { name: 'test', ...change }, Date.now());
 		},
 		post,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { simulatedAccesses } from '../../src/cli/simulated-accesses.ts';
+import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
 import { type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing/index.ts';
 import { createTemporaryProject } from './temporary-project.ts';
@@ -34,7 +34,7 @@ export async function openSimulatedGateway(
 	const gateway = await openGateway({
 		projectDirectory: project.path,
 		environment: {},
-		standIn: { accesses: simulatedAccesses(simulator.url), when: 'always' },
+		simulated: { accesses: createSimulatedAccesses(simulator.url), when: 'always' },
 		watchConfig: false,
 		...options.gateway,
 	});

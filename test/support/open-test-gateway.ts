@@ -56,7 +56,7 @@ export async function openTestGateway(
 		environment: {},
 		port: 0,
 		...(options.host === undefined ? {} : { host: options.host }),
-		standIn: { accesses: simulated(simulator.url), when: 'always' },
+		simulated: { accesses: simulated(simulator.url), when: 'always' },
 		watchConfig: options.watchConfig ?? false,
 		onNotice: (message) => notices.push(message),
 		onWarning: (message) => notices.push(message),

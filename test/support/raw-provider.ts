@@ -45,7 +45,7 @@ export async function openRawGateway(
 		environment: { HOME: project.path },
 		port: 0,
 		argumentValues: { fallback: { enabled: false, maxAttempts: 1 }, ...config },
-		standIn: { accesses: [access], when: 'always' },
+		simulated: { accesses: [access], when: 'always' },
 		watchConfig: false,
 		onWarning: () => {},
 	});

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { formatSse, type SseFrame, SseFrames } from '../../src/protocol/index.ts';
+import { formatSse, type SseFrame, SseParser } from '../../src/protocol/index.ts';
 
 /** The events of a recorded provider stream, one JSON text each. */
 export function recordedEvents(name: string): string[] {
@@ -16,10 +16,10 @@ export function recordedStream(name: string): Buffer {
 
 /** The frames of bytes that arrive in chunks, cut after each of `cuts`. */
 export function framesOf(bytes: Buffer, cuts: readonly number[] = []): SseFrame[] {
-	const splitter = new SseFrames();
+	const splitter = new SseParser();
 	const borders = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
 	const frames = borders.slice(1).flatMap((end, at) => splitter.push(bytes.subarray(borders[at], end)));
-	const rest = splitter.end();
+	const rest = splitter.flush();
 	return rest === null ? frames : [...frames, rest];
 }
 

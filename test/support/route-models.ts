@@ -1,6 +1,6 @@
 import { DEFAULT_MODEL_PROFILES } from '../../src/catalog/index.ts';
 import type { ModelProfile, RouterConfig, TaskDescriptor } from '../../src/contracts/index.ts';
-import type { ModelFacts, ScoredModel } from '../../src/route/model-estimate.ts';
+import type { Candidate, ScoredModel } from '../../src/route/estimate-model.ts';
 
 /** A profile for tests: $3/$15 per million tokens, quality 90, 2 s, a large window, every capability. */
 export function makeProfile(name: string, changes: Partial<ModelProfile> = {}): ModelProfile {
@@ -56,7 +56,7 @@ export function makeConfig(models: ModelProfile[], changes: Partial<RouterConfig
 }
 
 /** What a router would know of the profile, without a catalog: it has no price. */
-export function makeFacts(profile: ModelProfile): ModelFacts {
+export function makeFacts(profile: ModelProfile): Candidate {
 	return {
 		profile,
 		selected: { ...profile, [Symbol.toPrimitive]: () => profile.name, toString: () => profile.name },
@@ -74,7 +74,7 @@ export function makeScored(
 	const { total = 50, costNanoUsd = 1_000_000, quality = 90, provider = 'custom' } = given;
 	const charge = costNanoUsd ?? 0;
 	return {
-		facts: makeFacts(makeProfile(name, { provider, qualityScore: quality })),
+		candidate: makeFacts(makeProfile(name, { provider, qualityScore: quality })),
 		quality,
 		cost:
 			costNanoUsd === null ? null : { nanoUsd: charge, lowNanoUsd: charge, highNanoUsd: charge, laterLossNanoUsd: 0 },

@@ -1,19 +1,20 @@
-/**
- * What the single steps of a request cost in Switchyard, in microseconds.
- * npm run bench:gateway:micro
- * One process, no network; the database is a new file in the system's temporary folder.
- */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_ROUTER_CONFIG, ModelRouter, TaskClassifier } from '../../../src/engine.ts';
-import { createAnthropicUsageReader, createOpenAiChatUsageReader, SseFrames } from '../../../src/protocol/index.ts';
+import { createAnthropicUsageReader, createOpenAiChatUsageReader, SseParser } from '../../../src/protocol/index.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
 import { measure, type Timing } from '../../decision/measure.ts';
 import { charge, hold } from '../../storage/samples.ts';
 import { makeBody } from '../measure/request-bodies.ts';
 import { type Api, FAST_STREAM } from '../mock/behaviour.ts';
 import { StreamAnswers } from '../mock/stream-frames.ts';
+
+/**
+ * What the single steps of a request cost in Switchyard, in microseconds.
+ * npm run bench:gateway:micro
+ * One process, no network; the database is a new file in the system's temporary folder.
+ */
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const PAIRS = 5000;
@@ -57,11 +58,11 @@ function measureStream(api: Api): void {
 	const frames = framesOf(api);
 	const createReader = api === 'openai' ? createOpenAiChatUsageReader : createAnthropicUsageReader;
 	const split = (): number => {
-		const splitter = new SseFrames();
+		const splitter = new SseParser();
 		return frames.reduce((sum, frame) => sum + splitter.push(frame).length, 0);
 	};
 	const watch = (): unknown => {
-		const splitter = new SseFrames();
+		const splitter = new SseParser();
 		const reader = createReader();
 		for (const frame of frames)
 			for (const { data } of splitter.push(frame)) if (data !== null) reader.push(JSON.parse(data));

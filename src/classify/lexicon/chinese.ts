@@ -6,7 +6,7 @@ export const CHINESE: LexiconData = {
 	linkWords: '',
 	lightWords: '',
 	fillerWords: '',
-	signs: [
+	features: [
 		['type:architecture', 3, '架构, 架構, 系统设计, 系統設計, 微服务, 微服務, 数据库设计, 技术选型, 数据模型, 表结构'],
 		['type:architecture', 1.2, '设计, 設計, 可扩展, 高可用, 单体, 拆分'],
 		['type:planning', 3, '路线图, 路線圖, 计划, 計劃, 规划, 規劃, 里程碑, 行程, 排期, 优先级'],

@@ -6,7 +6,7 @@ export const FRENCH: LexiconData = {
 	linkWords: 'pour dans avec sur entre sans quand avant apres du des',
 	lightWords: 'peux pourrais veux voudrais mon ma mes ce cette',
 	fillerWords: 'le les une mon ma mes ce cette ces notre nos veux voudrais peux pourrais moi il te plait',
-	signs: [
+	features: [
 		['type:architecture', 3, 'modele de donnees, conception du systeme, architecture logicielle'],
 		['type:architecture', 1.6, 'concois, concevoir, conception, evolutive, monolithe'],
 		['type:planning', 3, 'feuille de route, planifi*, calendrier, jalons, itineraire, priorise*'],

@@ -7,7 +7,7 @@ export const GERMAN: LexiconData = {
 	lightWords: 'kannst konntest mochte brauche mein meine diese dieser diesen',
 	fillerWords:
 		'der die das den dem des ein eine einen einem einer diese diesen dieses dieser mein meine meinen bitte mal kannst könntest ich möchte brauche unsere unseren uns mir',
-	signs: [
+	features: [
 		['type:architecture', 3, 'architektur, *architektur, systementwurf, datenmodell, datenbankschema, systemdesign'],
 		[
 			'type:architecture',

@@ -1,7 +1,7 @@
 /** @module The words the baseline classifier knows, per language: pure data. */
+
 import { CHINESE } from './chinese.ts';
-import { ENGLISH } from './english.ts';
-import { ENGLISH_CODE_WORK } from './english-code-work.ts';
+import { ENGLISH, ENGLISH_CODE_WORK } from './english.ts';
 import { FRENCH } from './french.ts';
 import { GERMAN } from './german.ts';
 import { JAPANESE } from './japanese.ts';
@@ -9,7 +9,7 @@ import type { LexiconData } from './lexicon-data.ts';
 import { PORTUGUESE } from './portuguese.ts';
 import { SPANISH } from './spanish.ts';
 
-export type { LexiconData, SignGroup, SignTarget } from './lexicon-data.ts';
+export type { FeatureGroup, FeatureTarget, LexiconData } from './lexicon-data.ts';
 
 /** Version of the words and weights; raised with every change that can change an answer. */
 export const LEXICON_VERSION = '1.0.0';

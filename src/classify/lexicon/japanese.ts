@@ -6,7 +6,7 @@ export const JAPANESE: LexiconData = {
 	linkWords: '',
 	lightWords: '',
 	fillerWords: '',
-	signs: [
+	features: [
 		['type:architecture', 3, 'アーキテクチャ, システム設計, マイクロサービス, データモデル, 技術選定, スキーマ設計'],
 		['type:architecture', 1.2, '設計, スケーラブル, モノリス, 構成'],
 		['type:planning', 3, 'ロードマップ, 計画, プラン, マイルストーン, スケジュール, 優先順位, 日程'],

@@ -1,7 +1,7 @@
 import type { TaskType } from '../../contracts/index.ts';
 
 /** What a sign can speak for. */
-export type SignTarget =
+export type FeatureTarget =
 	| `type:${TaskType}`
 	| 'complexity'
 	| 'critical'
@@ -17,7 +17,7 @@ export type SignTarget =
  * One weight and the comma-separated phrases that carry it. In a phrase, `~` allows up to three words between its
  * neighbours (40 characters in scripts without spaces), `word*` matches by beginning and `*word` by ending.
  */
-export type SignGroup = readonly [target: SignTarget, weight: number, phrases: string];
+export type FeatureGroup = readonly [target: FeatureTarget, weight: number, phrases: string];
 
 /** The words of one language: pure data. */
 export interface LexiconData {
@@ -28,5 +28,5 @@ export interface LexiconData {
 	lightWords: string;
 	/** Words that carry no meaning of their own and are skipped; space-separated. */
 	fillerWords: string;
-	signs: readonly SignGroup[];
+	features: readonly FeatureGroup[];
 }

@@ -6,7 +6,7 @@ export const PORTUGUESE: LexiconData = {
 	linkWords: 'para em na nos nas com sobre entre sem quando antes depois dos',
 	lightWords: 'pode poderia quero preciso meu minha este esta',
 	fillerWords: 'um uma meu minha este esta estes voce pode por favor quero preciso nosso nossa',
-	signs: [
+	features: [
 		['type:architecture', 3, 'arquitetura, modelo de dados, desenho de sistema'],
 		['type:architecture', 1.4, 'projete, projetar, desenhe, microsserviços, escalavel, monolito'],
 		['type:planning', 3, 'roteiro, planej*, cronograma, marcos, priorize'],

@@ -7,7 +7,7 @@ export const SPANISH: LexiconData = {
 	lightWords: 'puedes podrias quiero necesito mi mis este esta',
 	fillerWords:
 		'el la los las un una unos unas mi mis este esta estos estas favor puedes podrias quiero necesito me lo tu su',
-	signs: [
+	features: [
 		['type:architecture', 3, 'arquitectura, diseño ~ sistema, modelo de datos, diseño de sistemas, esquema de base'],
 		['type:architecture', 1.2, 'diseña, diseñar, diseño, microservicio, escalable, monolito, infraestructura'],
 		['type:planning', 3, 'hoja de ruta, plan de, planific*, cronograma, itinerario, hitos, prioriza*, plan'],

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
-import type { BudgetStatus } from '../../index.ts';
-import { asksForRule, editRules, LIMIT_ACTIONS, RULE_PERIODS, type RuleFlags } from '../edit-budget-rules.ts';
-import { ruleLines, unknownLines } from '../format-limits.ts';
+import {
+	type BudgetAction,
+	type BudgetLimitStatus,
+	type BudgetRule,
+	type BudgetStatus,
+	InvalidInputError,
+} from '../../index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
@@ -64,18 +68,18 @@ export function registerBudget(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<BudgetFlags>();
 			const { inProject } = await import('../session.ts');
-			const { editConfig } = await import('../edit-config.ts');
+			const { editConfig } = await import('../session.ts');
 			const edits = [
 				['dailyLimit', flags.setDaily],
 				['monthlyLimit', flags.setMonthly],
 				['perRequestLimit', flags.setPerRequest],
 			] as const;
 			const changes = Object.fromEntries(edits.filter(([, value]) => value !== undefined));
-			const editsRule = asksForRule(flags);
+			const editsRule = hasRuleEdit(flags);
 			if (editsRule || Object.keys(changes).length > 0) {
 				// one edit: what is wrong with the rule leaves the limits beside it as they were, too
 				await editConfig(flags, ({ budget, ...config }) => {
-					const rules = editsRule ? { rules: editRules(budget?.rules ?? [], flags) } : {};
+					const rules = editsRule ? { rules: applyRuleFlags(budget?.rules ?? [], flags) } : {};
 					return { ...config, budget: { ...budget, ...changes, ...rules } };
 				});
 			}
@@ -84,8 +88,115 @@ export function registerBudget(program: Command): void {
 				const limits = await system.budgetLimits();
 				const { perRequestLimit = null, timezone } = loaded.config.budget;
 				output.result({ ...status, perRequestLimit, limits: limits.slice(2) }, () =>
-					[budgetText(status, timezone, output), ...ruleLines(limits), ...unknownLines(limits)].join('\n'),
+					[budgetText(status, timezone, output), ...formatRuleLimits(limits), ...formatUnknownSpend(limits)].join('\n'),
 				);
 			});
 		});
+}
+
+const SCOPES = ['all', 'key', 'team', 'tag', 'session', 'model', 'task-type'] as const;
+/** What a rule's `period` may be. */
+const RULE_PERIODS = ['request', 'hour', 'day', 'week', 'month', 'total'] as const;
+/** What may happen at a limit. */
+const LIMIT_ACTIONS = ['refuse', 'downgrade', 'local-only'] as const;
+
+/** Flags that set or remove a rule. */
+export interface RuleFlags {
+	setRule?: string;
+	removeRule?: string;
+	period?: BudgetRule['period'];
+	limit?: number;
+	soft?: boolean;
+	atLimit?: BudgetAction;
+}
+
+/** `tag:nightly` → scope and name. @throws InvalidInputError */
+function parseScope(text: string): Pick<BudgetRule, 'scope' | 'of'> {
+	const [kind = '', ...rest] = text.split(':');
+	const scope = SCOPES.find((known) => known === kind);
+	const of = rest.join(':');
+	if (scope === undefined || (scope === 'all' && of !== ''))
+		throw new InvalidInputError(
+			`"${text.slice(0, 60)}" is no scope. Write all, or one of ${SCOPES.slice(1).join(', ')} with a name, as in tag:nightly; without a name each one is limited separately.`,
+		);
+	return of === '' ? { scope } : { scope, of };
+}
+
+function isSame(one: BudgetRule, other: Pick<BudgetRule, 'scope' | 'of' | 'period'>): boolean {
+	return one.scope === other.scope && one.of === other.of && one.period === other.period;
+}
+
+/** Flags that say something of a rule, and mean nothing without one. */
+const RULE_DETAILS = ['period', 'limit', 'soft', 'atLimit'] as const;
+
+/**
+ * True when the flags set or remove a rule.
+ * @throws InvalidInputError for both at once, and for a rule's details without a rule
+ */
+function hasRuleEdit(flags: RuleFlags): boolean {
+	const { setRule, removeRule } = flags;
+	if (setRule !== undefined && removeRule !== undefined)
+		throw new InvalidInputError('--set-rule and --remove-rule are two edits: give one of them. Nothing was changed.');
+	if (setRule !== undefined || removeRule !== undefined) return true;
+	if (RULE_DETAILS.every((name) => flags[name] === undefined)) return false;
+	throw new InvalidInputError(
+		'--period, --limit, --soft and --at-limit say something of a rule: name it with --set-rule SCOPE. Nothing was changed.',
+	);
+}
+
+/**
+ * The rules as the flags change them: a rule for the same scope and period is replaced, and keeps when it warns.
+ * @throws InvalidInputError for a scope that cannot be, a rule without a period or limit, or one to remove that is not there
+ */
+function applyRuleFlags(rules: readonly BudgetRule[], flags: RuleFlags): BudgetRule[] {
+	const { setRule, removeRule, period, limit, soft, atLimit } = flags;
+	if (period === undefined)
+		throw new InvalidInputError(`Say which period: --period ${RULE_PERIODS.join('|')}. Nothing was changed.`);
+	const target = { ...parseScope(setRule ?? removeRule ?? ''), period };
+	const others = rules.filter((rule) => !isSame(rule, target));
+	if (setRule === undefined) {
+		if (others.length < rules.length) return others;
+		throw new InvalidInputError(`There is no rule for ${removeRule} and ${period}. Nothing was changed.`);
+	}
+	if (limit === undefined) throw new InvalidInputError('Say the limit: --limit USD. Nothing was changed.');
+	const { warnAt } = rules.find((rule) => isSame(rule, target)) ?? {};
+	const said = {
+		...(soft === true && { kind: 'soft' as const }),
+		...(atLimit && { atLimit }),
+		...(warnAt && { warnAt }),
+	};
+	return [...others, { ...target, limit, ...said }];
+}
+
+function formatRuleTitle({ scope, period }: BudgetLimitStatus): string {
+	return `${scope === 'all' ? 'everything' : scope} per ${period}`;
+}
+
+function formatSpending({ spentUsd, heldUsd, unknownUsd, limitUsd }: BudgetLimitStatus): string {
+	if (spentUsd === null) return `at most ${formatUsd(limitUsd)}`;
+	const held = heldUsd !== null && heldUsd > 0 ? `, ${formatUsd(heldUsd)} held` : '';
+	const unknown = unknownUsd !== null && unknownUsd > 0 ? `, of it ${formatUsd(unknownUsd)} unknown` : '';
+	const percent = limitUsd === 0 ? 100 : (100 * spentUsd) / limitUsd;
+	return `${formatUsd(spentUsd)} / ${formatUsd(limitUsd)} (${percent.toFixed(1)}%${held}${unknown})`;
+}
+
+/** The limits beside the daily and the monthly one, a line each; nothing when there are none. */
+function formatRuleLimits(limits: readonly BudgetLimitStatus[]): string[] {
+	const rules = limits.slice(2);
+	if (rules.length === 0) return [];
+	const lines = rules.map((limit) => {
+		const what = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit}`;
+		return `- ${formatRuleTitle(limit)}: ${formatSpending(limit)}; ${what}`;
+	});
+	return ['', 'Limits:', ...lines];
+}
+
+/** What processes that died may have spent, and how to settle it; nothing when there is none. */
+function formatUnknownSpend(limits: readonly BudgetLimitStatus[]): string[] {
+	const unknown = limits.find(({ unknownUsd }) => unknownUsd !== null && unknownUsd > 0);
+	if (unknown === undefined) return [];
+	return [
+		'',
+		`Unknown: ${formatUsd(unknown.unknownUsd ?? 0)} was held by processes that ended before they could say what was spent. It counts as spent; \`switchyard reconcile\` settles it from the provider's usage export.`,
+	];
 }

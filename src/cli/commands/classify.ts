@@ -19,7 +19,7 @@ Examples:
 			const flags = self.optsWithGlobals<GlobalOptions & { explain?: boolean }>();
 			const { TaskClassifier } = await import('../../index.ts');
 			const { createOutput } = await import('../session.ts');
-			const { readTaskArgument } = await import('../read-task-argument.ts');
+			const { readTaskArgument } = await import('../options.ts');
 			const output = createOutput(flags);
 			const classifier = new TaskClassifier();
 			const { task: _text, ...descriptor } = classifier.classify(await readTaskArgument(words));

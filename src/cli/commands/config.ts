@@ -93,7 +93,7 @@ export function registerConfig(program: Command): void {
 			const { createOutput } = await import('../session.ts');
 			const output = createOutput(flags);
 			if (flags.setWeight !== undefined) {
-				const { editConfig } = await import('../edit-config.ts');
+				const { editConfig } = await import('../session.ts');
 				const { name, value } = weightEdit(flags.setWeight, (message) =>
 					self.error(`error: ${message}`, { exitCode: 2 }),
 				);

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { CostGroup, CostReport } from '../../index.ts';
-import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
-import { formatUsd, type Output } from '../output.ts';
-import { PERIOD_NAMES, type PeriodName } from '../period-names.ts';
+import type { CostGroup, CostReport, CostTotals, SavingsEstimate } from '../../index.ts';
+import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
+import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
 
@@ -19,20 +18,19 @@ const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as
 
 /** Totals of one group, as table, chart, CSV or JSON. */
 async function showGroup(session: Session, flags: CostFlags, period: ReportPeriod): Promise<void> {
-	const { groupChart, groupCsv, groupTable } = await import('../format-groups.ts');
 	const { system, output } = session;
 	const group = flags.by ?? 'day';
 	const range = { from: period.start.getTime(), to: period.end.getTime() };
 	const totals = await output.progress('Reading', () => system.costBy(group, range));
 	if (flags.csv === true) {
-		output.print(groupCsv(group, totals));
+		output.print(formatGroupCsv(group, totals));
 		return;
 	}
 	const isPlain = process.stdout.isTTY !== true;
 	const { columns } = process.stdout;
-	const chart = () => groupChart(totals, { isPlain, ...(columns === undefined ? {} : { columns }) });
+	const chart = () => formatGroupChart(totals, { isPlain, ...(columns === undefined ? {} : { columns }) });
 	output.result({ group, ...range, totals }, () =>
-		[groupTable(group, totals), ...(flags.chart === true && totals.length > 0 ? ['', chart()] : [])].join('\n'),
+		[formatGroupTable(group, totals), ...(flags.chart === true && totals.length > 0 ? ['', chart()] : [])].join('\n'),
 	);
 }
 
@@ -114,7 +112,7 @@ export function registerCost(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<CostFlags>();
 			const { inProject } = await import('../session.ts');
-			const { reportPeriod } = await import('../report-period.ts');
+			const { resolveReportPeriod: reportPeriod } = await import('../report-period.ts');
 			await inProject(flags, async (session) => {
 				const { system, output, loaded } = session;
 				const period = reportPeriod(flags, loaded.config.budget.timezone, Date.now());
@@ -125,10 +123,94 @@ export function registerCost(program: Command): void {
 				const { title, start, end } = period;
 				const report = await output.progress('Reading', () => system.costReport({ start, end }));
 				const savings = await system.savings({ from: start.getTime(), to: end.getTime() });
-				const { savingsLines } = await import('../format-groups.ts');
 				output.result({ ...report, savings }, () =>
-					[costText(report, title, output), ...savingsLines(savings)].join('\n'),
+					[costText(report, title, output), ...formatSavings(savings)].join('\n'),
 				);
 			});
 		});
+}
+
+const NANO = 1_000_000_000;
+/** Width of a chart where the terminal does not say. */
+const DEFAULT_WIDTH = 80;
+
+function toUsd({ costNanoUsd }: CostTotals): number {
+	return costNanoUsd / NANO;
+}
+
+/** True for a group of nothing but requests without a price: its cost is unknown, not $0. */
+function isUnpriced({ requests, unpricedRequests }: CostTotals): boolean {
+	return requests > 0 && requests === unpricedRequests;
+}
+
+function formatCost(row: CostTotals): string {
+	return isUnpriced(row) ? 'unpriced' : formatUsd(toUsd(row));
+}
+
+function formatGroupName(key: string): string {
+	return key === '' ? '(none)' : key;
+}
+
+/** Totals of a group as a table. */
+function formatGroupTable(group: CostGroup, totals: readonly CostTotals[]): string {
+	if (totals.length === 0) return 'The ledger has no rows in this time.';
+	const rows = totals.map((row) => [
+		formatGroupName(row.key),
+		formatCost(row),
+		String(row.requests),
+		String(row.inputTokens),
+		String(row.outputTokens),
+		row.unpricedRequests === 0 ? '' : `${row.unpricedRequests} unpriced, in no sum`,
+	]);
+	return formatTable([group, '>cost', '>requests', '>input tokens', '>output tokens', ''], rows);
+}
+
+/** Totals of a group as bars, as wide as the terminal. */
+function formatGroupChart(totals: readonly CostTotals[], terminal: { columns?: number; isPlain: boolean }): string {
+	const ordered = totals.map((row) => ({ label: row.key, value: toUsd(row), text: formatCost(row) }));
+	return formatBarChart(ordered, { width: terminal.columns ?? DEFAULT_WIDTH, isPlain: terminal.isPlain });
+}
+
+/** One cell of RFC 4180 text; what a spreadsheet would take for a formula is made plain with a quote mark. */
+function csvCell(value: string | number | null): string {
+	if (value === null) return '';
+	if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(9);
+	const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Totals of a group as CSV with a header. */
+function formatGroupCsv(group: CostGroup, totals: readonly CostTotals[]): string {
+	const header = `${group.replace('-', '_')},cost_usd,requests,input_tokens,output_tokens,unpriced_requests`;
+	const lines = totals.map((row) =>
+		[
+			row.key,
+			isUnpriced(row) ? null : toUsd(row),
+			row.requests,
+			row.inputTokens,
+			row.outputTokens,
+			row.unpricedRequests,
+		]
+			.map(csvCell)
+			.join(','),
+	);
+	return [header, ...lines].join('\n');
+}
+
+const BASELINES: Readonly<Record<SavingsEstimate['baseline'], string>> = {
+	strongest: 'Always the strongest',
+	cheapest: 'Always the cheapest',
+	'cost-matched-mix': 'Random mix at the same cost',
+};
+
+/** What the same work would have cost otherwise, with how that was estimated. */
+function formatSavings(savings: readonly SavingsEstimate[]): string[] {
+	if (savings.every(({ requests }) => requests === 0)) return [];
+	const lines = savings.map((one) => {
+		const saved = one.saved < 0 ? `${formatUsd(-one.saved)} less` : `${formatUsd(one.saved)} more`;
+		const points = `quality of what was used ${one.qualityDelta < 0 ? '' : '+'}${one.qualityDelta.toFixed(1)} points beside it`;
+		const left = one.leftOut === 0 ? '' : `; ${one.leftOut} requests could not be compared`;
+		return `- ${BASELINES[one.baseline]}: ${formatUsd(one.baselineCost)}, ${saved} than the ${formatUsd(one.actualCost)} spent; ${points}${left}\n  ${one.method}`;
+	});
+	return ['', 'Instead (estimates):', ...lines];
 }

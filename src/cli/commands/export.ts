@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
-import { PERIOD_NAMES, type PeriodName } from '../period-names.ts';
+import type { CostEntry, ExportedData } from '../../index.ts';
+import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
 
 const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
@@ -33,9 +33,8 @@ export function registerExport(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ExportFlags>();
 			const { inProject } = await import('../session.ts');
-			const { reportPeriod } = await import('../report-period.ts');
-			const { formatExport } = await import('../format-export.ts');
-			const { writeWholeFile } = await import('../write-whole-file.ts');
+			const { resolveReportPeriod: reportPeriod } = await import('../report-period.ts');
+			const { writeWholeFile } = await import('../output.ts');
 			await inProject(flags, async ({ system, output, loaded }) => {
 				const flagsWithPeriod = { ...flags, period: flags.period ?? 'all' };
 				const { start, end } = reportPeriod(flagsWithPeriod, loaded.config.budget.timezone, Date.now());
@@ -49,4 +48,63 @@ export function registerExport(program: Command): void {
 				);
 			});
 		});
+}
+
+const NANO_PER_USD = 1_000_000_000;
+
+function usd(nano: number | null): number | null {
+	return nano === null ? null : nano / NANO_PER_USD;
+}
+
+function iso(at: number): string {
+	return new Date(at).toISOString();
+}
+
+/** A cell of a CSV file; a text that a spreadsheet would run as a formula is quoted with an apostrophe. */
+function cell(value: unknown): string {
+	const text = value === null || value === undefined ? '' : String(value);
+	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const COST_COLUMNS: ReadonlyArray<[string, (entry: CostEntry) => unknown]> = [
+	['id', (entry) => entry.id],
+	['created_at', (entry) => iso(entry.at)],
+	['decision_id', (entry) => entry.decisionId],
+	['attempt', (entry) => entry.attempt],
+	['model', (entry) => entry.model],
+	['task_type', (entry) => entry.taskType],
+	['cost_usd', (entry) => usd(entry.costNanoUsd)],
+	['input_tokens', (entry) => entry.usage.inputTokens],
+	['cache_read_tokens', (entry) => entry.usage.cacheReadTokens],
+	['cache_write_5m_tokens', (entry) => entry.usage.cacheWrite5mTokens],
+	['cache_write_1h_tokens', (entry) => entry.usage.cacheWrite1hTokens],
+	['output_tokens', (entry) => entry.usage.outputTokens],
+	['reasoning_tokens', (entry) => entry.usage.reasoningTokens],
+	['estimated', (entry) => entry.usage.isEstimated === true],
+];
+
+function readable(data: ExportedData): Record<string, ReadonlyArray<Record<string, unknown>>> {
+	const stamped = <Row extends { at: number }>({ at, ...row }: Row) => ({ ...row, createdAt: iso(at) });
+	return {
+		decisions: data.decisions.map((row) => ({ ...stamped(row), estimatedCostUsd: usd(row.estimatedCostNanoUsd) })),
+		outcomes: data.outcomes.map((row) => ({ ...stamped(row), actualCostUsd: usd(row.actualCostNanoUsd) })),
+		costs: data.costs.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
+		fallbackEvents: data.fallbackEvents.map(stamped),
+		rateLimits: data.rateLimits.map(stamped),
+		attempts: data.attempts.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
+	};
+}
+
+/** What is remembered as a file: `json` one object, `jsonl` one row a line, `csv` the cost rows (RFC 4180). */
+function formatExport(data: ExportedData, format: 'json' | 'csv' | 'jsonl'): string {
+	if (format === 'json') return `${JSON.stringify(readable(data), null, 2)}\n`;
+	if (format === 'csv') {
+		const rows = data.costs.map((entry) => COST_COLUMNS.map(([, read]) => cell(read(entry))).join(','));
+		return `${[COST_COLUMNS.map(([name]) => name).join(','), ...rows].join('\r\n')}\r\n`;
+	}
+	const lines = Object.entries(readable(data)).flatMap(([kind, rows]) =>
+		rows.map((row) => JSON.stringify({ kind, ...row })),
+	);
+	return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

@@ -63,7 +63,7 @@ export function registerFallback(program: Command): void {
 				if (flags.set.length !== 2)
 					self.error('error: --set takes a model and a chain, e.g. --set opus "sonnet,gpt-4"', { exitCode: 2 });
 				const [primary = '', list = ''] = flags.set;
-				const { editConfig } = await import('../edit-config.ts');
+				const { editConfig } = await import('../session.ts');
 				const chain = list
 					.split(',')
 					.map((name) => name.trim())
@@ -71,7 +71,7 @@ export function registerFallback(program: Command): void {
 				await editConfig(flags, (config) => ({ ...config, fallbacks: { ...config.fallbacks, [primary]: chain } }));
 			}
 			await inProject(flags, async ({ system, output }) => {
-				if (flags.show !== undefined) system.router.requireModel(flags.show);
+				if (flags.show !== undefined) system.router.resolveModelName(flags.show);
 				const configs = [...system.fallback.getFallbackConfigs().values()];
 				const data = await system.exportData();
 				const chains = Object.fromEntries(

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { SpendForecast } from '../../index.ts';
-import { barChart } from '../bar-chart.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
-import { formatTable, formatUsd, type Output } from '../output.ts';
+import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
 
 interface ForecastFlags extends GlobalOptions {
 	days?: number;
@@ -46,7 +45,7 @@ function forecastText(forecast: SpendForecast, output: Output): string {
 	return [
 		output.heading(`Forecast (${days.length} days)`),
 		'',
-		barChart(bars, { width: process.stdout.columns ?? 80, isPlain }),
+		formatBarChart(bars, { width: process.stdout.columns ?? 80, isPlain }),
 		'',
 		`Total: ${formatUsd(total.expected)}, with 80 % between ${formatUsd(total.low)} and ${formatUsd(total.high)}`,
 		...monthLines(forecast),

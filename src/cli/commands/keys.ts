@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { KeyRequest } from '../../gateway/index.ts';
-import type { BudgetRule, KeyScope, KeyStore } from '../../index.ts';
+import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
+import { formatTable } from '../output.ts';
 import type { Session } from '../session.ts';
 
 const SCOPES = ['route', 'read', 'admin'] as const;
@@ -80,9 +81,8 @@ function budgetRules(id: string, flags: CreateFlags): BudgetRule[] {
 }
 
 async function create(flags: CreateFlags): Promise<void> {
-	const { editConfig } = await import('../edit-config.ts');
-	const { issuedText } = await import('../format-keys.ts');
-	const { prepareKey, publicKey } = await import('../../gateway/index.ts');
+	const { editConfig } = await import('../session.ts');
+	const { prepareKey, omitSecretHash: publicKey } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, session) => {
 		const { key, token } = prepareKey(await keyRequest(flags, session), Date.now());
 		const rules = budgetRules(key.id, flags);
@@ -94,19 +94,18 @@ async function create(flags: CreateFlags): Promise<void> {
 			}));
 		await keys.add(key);
 		const shown = publicKey(key);
-		session.output.result({ key: shown, token, budget: rules }, () => issuedText(shown, token));
+		session.output.result({ key: shown, token, budget: rules }, () => formatIssuedKey(shown, token));
 	});
 }
 
 async function list(flags: GlobalOptions): Promise<void> {
-	const { keysTable } = await import('../format-keys.ts');
-	const { publicKey } = await import('../../gateway/index.ts');
+	const { omitSecretHash: publicKey } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, { output }) => {
 		const shown = (await keys.list()).map(publicKey);
 		output.result({ keys: shown }, () =>
 			shown.length === 0
 				? 'There are no keys. Make one: switchyard keys create --name my-app'
-				: keysTable(shown, Date.now()),
+				: formatKeysTable(shown, Date.now()),
 		);
 	});
 }
@@ -126,13 +125,12 @@ async function revoke(id: string, flags: GlobalOptions): Promise<void> {
 }
 
 async function rotate(id: string, flags: GlobalOptions): Promise<void> {
-	const { issuedText } = await import('../format-keys.ts');
-	const { publicKey, rotateKey } = await import('../../gateway/index.ts');
+	const { omitSecretHash: publicKey, rotateKey } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, { output }) => {
 		const issued = await rotateKey(keys, id);
 		if (issued === null) throw await unknownKey(id);
 		const shown = publicKey(issued.key);
-		output.result({ key: shown, token: issued.token }, () => issuedText(shown, issued.token));
+		output.result({ key: shown, token: issued.token }, () => formatIssuedKey(shown, issued.token));
 	});
 }
 
@@ -174,4 +172,56 @@ export function registerKeys(program: Command): void {
 		.description('give a key another secret; the old one opens nothing any more')
 		.argument('<id>', 'the id of the key')
 		.action((id: string, _options: unknown, self: Command) => rotate(id, self.optsWithGlobals<GlobalOptions>()));
+}
+
+/** A key as it is shown: never with its hash. */
+export type PublicKey = Omit<VirtualKey, 'secretHash'>;
+
+/** Whether a key opens anything now. */
+function getKeyState(key: PublicKey, now: number): 'in force' | 'expired' | 'revoked' {
+	if (key.revokedAt !== null) return 'revoked';
+	return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
+}
+
+function formatKeyDay(at: number | null): string {
+	return at === null ? 'never' : new Date(at).toISOString().slice(0, 10);
+}
+
+function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: KeyLimits): string {
+	const parts = [
+		requestsPerMinute === undefined ? null : `${requestsPerMinute} requests/min`,
+		tokensPerMinute === undefined ? null : `${tokensPerMinute} tokens/min`,
+		maxParallel === undefined ? null : `${maxParallel} at once`,
+	];
+	return parts.filter((part) => part !== null).join(', ') || 'none';
+}
+
+/** A table of keys. */
+function formatKeysTable(keys: readonly PublicKey[], now: number): string {
+	return formatTable(
+		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Created', 'Expires'],
+		keys.map((key) => [
+			key.id,
+			key.name,
+			getKeyState(key, now),
+			key.scopes.join(','),
+			key.team ?? '-',
+			key.tags.join(',') || '-',
+			key.allowedModels?.join(',') ?? 'all',
+			formatKeyLimits(key.limits),
+			formatKeyDay(key.createdAt),
+			formatKeyDay(key.expiresAt),
+		]),
+	);
+}
+
+/** The one time a key's secret is shown. */
+function formatIssuedKey(key: PublicKey, token: string): string {
+	return [
+		`Key ${key.id} ("${key.name}"), scopes ${key.scopes.join(', ')}, expires: ${formatKeyDay(key.expiresAt)}.`,
+		'',
+		`  ${token}`,
+		'',
+		'Keep it now: it is stored nowhere and cannot be shown again. Clients send it as their API key.',
+	].join('\n');
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { ModelProfile, PriceDifference, PriceSheet, Pricing } from '../../index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
+import { formatTable } from '../output.ts';
 
 interface PriceFlags extends GlobalOptions {
 	model?: string;
@@ -15,35 +17,33 @@ function today(): string {
 
 async function list(flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { pricesTable, pricingOf } = await import('../format-prices.ts');
-	const { createModelCatalog, priceBookOf } = await import('../../index.ts');
+	const { createModelCatalog, createPriceBook: priceBookOf } = await import('../../index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const { models } = loaded.config;
 		const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
-		const shown = chosen.filter((profile) => flags.unpriced !== true || pricingOf(profile) === null);
+		const shown = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
 		const { version } = priceBookOf(models);
 		const json = shown.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
 		output.result({ version, models: json }, () =>
 			shown.length === 0
 				? 'Every model has a price.'
-				: `${pricesTable(shown, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
+				: `${formatPricesTable(shown, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
 		);
 	});
 }
 
 async function show(name: string, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { priceText } = await import('../format-prices.ts');
 	const { createModelCatalog } = await import('../../index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const profile = createModelCatalog(loaded.config.models).get(name);
-		output.result({ model: profile.name, pricing: profile.pricing }, () => priceText(profile, flags.at ?? today()));
+		output.result({ model: profile.name, pricing: profile.pricing }, () => formatPrice(profile, flags.at ?? today()));
 	});
 }
 
 async function check(file: string | undefined, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { modelsWithPrices } = await import('../price-files.ts');
+	const { readModelsWithPrices: modelsWithPrices } = await import('../price-files.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const path = file ?? loaded.paths.priceFile;
 		if (file === undefined && !existsSync(path)) {
@@ -57,9 +57,8 @@ async function check(file: string | undefined, flags: PriceFlags): Promise<void>
 
 async function diff(files: readonly [string, string | undefined], flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { differencesText } = await import('../format-prices.ts');
-	const { bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, priceBookOf } = await import('../../index.ts');
+	const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
+	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const [file, second] = files;
 		const plain = withBuiltinPrices(loaded.config.models);
@@ -68,15 +67,14 @@ async function diff(files: readonly [string, string | undefined], flags: PriceFl
 				? [priceBookOf(loaded.config.models), bookOfFile(file, loaded.config.models)]
 				: [bookOfFile(file, plain), bookOfFile(second, plain)];
 		const differences = diffPriceBooks(before, after);
-		output.result({ before: before.version, after: after.version, differences }, () => differencesText(differences));
+		output.result({ before: before.version, after: after.version, differences }, () => formatDifferences(differences));
 	});
 }
 
 async function importFile(file: string, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { differencesText } = await import('../format-prices.ts');
-	const { bookOfFile, importPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, priceBookOf } = await import('../../index.ts');
+	const { readPriceBook: bookOfFile, importPrices } = await import('../price-files.ts');
+	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const target = loaded.paths.priceFile;
 		const before = priceBookOf(loaded.config.models);
@@ -85,7 +83,7 @@ async function importFile(file: string, flags: PriceFlags): Promise<void> {
 		if (flags.dryRun !== true) importPrices(file, target, existsSync(target));
 		const done = flags.dryRun === true ? 'Nothing was written (--dry-run).' : `Written to ${target}.`;
 		output.result({ target, written: flags.dryRun !== true, version: after.version, differences }, () =>
-			[differencesText(differences), '', done].join('\n'),
+			[formatDifferences(differences), '', done].join('\n'),
 		);
 	});
 }
@@ -121,4 +119,98 @@ export function registerPrices(program: Command): void {
 		.description("put a price file's rates over those of the project's prices.json, model by model")
 		.option('--dry-run', 'only show what would change')
 		.action((file: string, _options: unknown, self: Command) => importFile(file, self.optsWithGlobals<PriceFlags>()));
+}
+
+/** Micro-dollars per million tokens, as USD per million; a dash where a class has no rate of its own. */
+function formatRate(rate: number | undefined): string {
+	return rate === undefined ? '-' : `$${Number((rate / 1e6).toFixed(6))}`;
+}
+
+/** The sheets of a model, oldest first. */
+function listPriceSheets(pricing: Pricing): PriceSheet[] {
+	const { changes = [], ...first } = pricing;
+	return [first, ...changes];
+}
+
+/** The sheet in force on a day (ISO date). */
+function findPriceSheet(pricing: Pricing, day: string): PriceSheet {
+	return listPriceSheets(pricing).findLast(({ from }) => from === undefined || from <= day) ?? pricing;
+}
+
+/** A model's exact rates; `null` when it is unpriced. */
+function getPricing({ pricing }: ModelProfile): Pricing | null {
+	return pricing === undefined || pricing === 'unpriced' ? null : pricing;
+}
+
+function formatPriceNotes(pricing: Pricing, day: string): string {
+	const sheet = findPriceSheet(pricing, day);
+	const next = listPriceSheets(pricing).find(({ from }) => from !== undefined && from > day)?.from;
+	return [
+		...(sheet.tiers ?? []).map(({ aboveInputTokens, input }) => `over ${aboveInputTokens}: ${formatRate(input)}`),
+		...Object.keys(sheet.serviceTiers ?? {}),
+		...Object.entries(sheet.regionPermille ?? {}).map(([region, permille]) => `${region} ×${permille / 1000}`),
+		...(next === undefined ? [] : [`other rates from ${next}`]),
+	].join(', ');
+}
+
+/** A table of models and what they cost on a day, in USD per million tokens. */
+function formatPricesTable(profiles: readonly ModelProfile[], day: string): string {
+	const rows = profiles.map((profile) => {
+		const pricing = getPricing(profile);
+		if (pricing === null) return [profile.name, profile.provider, 'unpriced', '', '', '', '', ''];
+		const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = findPriceSheet(pricing, day);
+		const rates = [input, output, cacheRead, cacheWrite5m, cacheWrite1h].map(formatRate);
+		return [profile.name, profile.provider, ...rates, formatPriceNotes(pricing, day)];
+	});
+	const headers = ['model', 'provider', '>input', '>output', '>cache read', '>write 5m', '>write 1h', 'also'];
+	return formatTable(headers, rows);
+}
+
+/** Everything a model costs, span by span. */
+function formatPrice(profile: ModelProfile, day: string): string {
+	const pricing = getPricing(profile);
+	if (pricing === null)
+		return `${profile.name} (${profile.modelId}) is unpriced: where a budget applies it is not called, unless "allowUnpriced" names it.`;
+	const inForce = findPriceSheet(pricing, day);
+	const blocks = listPriceSheets(pricing).map((sheet) => {
+		const title = `${sheet.from === undefined ? 'Since ever' : `From ${sheet.from}`}${sheet.from === inForce.from ? ` (in force on ${day})` : ''}`;
+		const tables = Object.entries({ standard: sheet, ...sheet.serviceTiers });
+		const rows = tables.flatMap(([service, table]) =>
+			[table, ...(table.tiers ?? [])].map((rates) => [
+				service,
+				'aboveInputTokens' in rates ? `over ${rates.aboveInputTokens}` : 'any',
+				...[rates.input, rates.output, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h].map(formatRate),
+			]),
+		);
+		const uses = Object.entries(sheet.perUse ?? {}).map(([name, nano]) => `$${nano / 1e9} per ${name}`);
+		const regions = Object.entries(sheet.regionPermille ?? {}).map(
+			([region, permille]) => `region ${region}: ×${permille / 1000}`,
+		);
+		const headers = ['service', '>input tokens', '>input', '>output', '>cache read', '>write 5m', '>write 1h'];
+		const more = [...uses, ...regions].join('; ');
+		return [
+			title,
+			formatTable(headers, rows),
+			...(more === '' ? [] : [more]),
+			`Source: ${sheet.source}, read ${sheet.asOf}`,
+		].join('\n');
+	});
+	return [`${profile.name} (${profile.modelId}), USD per million tokens`, ...blocks].join('\n\n');
+}
+
+/** What differs, a line for each figure. */
+function formatDifferences(differences: readonly PriceDifference[]): string {
+	if (differences.length === 0) return 'No price differs.';
+	const shown = (field: string, value: string | number | null): string => {
+		if (value === null) return '-';
+		return typeof value === 'number' && !/Tokens|Permille|perUse/.test(field) ? formatRate(value) : String(value);
+	};
+	const rows = differences.map(({ model, from, field, before, after }) => [
+		model,
+		from,
+		field,
+		shown(field, before),
+		shown(field, after),
+	]);
+	return formatTable(['model', 'from', 'figure', '>before', '>after'], rows);
 }

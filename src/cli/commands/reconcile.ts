@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseChoice, parseDay } from '../options.ts';
-import { RECONCILE_PROVIDERS, type ReconcileFlags } from '../reconcile-flags.ts';
+import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
 
 /** `1%` or `0.01` as a part of one. */
 function parsePart(value: string): number {
@@ -37,4 +36,19 @@ export function registerReconcile(program: Command): void {
 			const { reconcileFiles } = await import('../reconcile-files.ts');
 			await reconcileFiles(files, flags);
 		});
+}
+
+/** Written out: the configuration's own list would load its schemas for every `--help`. */
+const RECONCILE_PROVIDERS = ['anthropic', 'openai', 'google'] as const;
+
+/** What the command was asked for. */
+export interface ReconcileFlags extends GlobalOptions {
+	provider?: (typeof RECONCILE_PROVIDERS)[number];
+	from?: string;
+	to?: string;
+	columns?: string;
+	tolerance: number;
+	outside?: boolean;
+	apply?: boolean;
+	yes?: boolean;
 }

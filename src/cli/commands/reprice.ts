@@ -48,10 +48,10 @@ export function registerReprice(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RepriceFlags>();
 			const { inProject } = await import('../session.ts');
-			const { requireOrder } = await import('../report-period.ts');
+			const { assertDayOrder: requireOrder } = await import('../report-period.ts');
 			requireOrder(flags.from, flags.to, ['--from', '--to']);
-			const { bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-			const { priceBookOf, repriceEntries } = await import('../../index.ts');
+			const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
+			const { createPriceBook: priceBookOf, repriceEntries } = await import('../../index.ts');
 			await inProject(flags, async ({ system, loaded, output }) => {
 				const { models } = loaded.config;
 				const book = flags.book === undefined ? priceBookOf(models) : bookOfFile(flags.book, withBuiltinPrices(models));

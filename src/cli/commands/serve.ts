@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { type OpenGateway, openGateway } from '../../gateway.ts';
+import { startProviderSimulator } from '../../testing.ts';
 import type { GlobalOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+import { createOutput } from '../session.ts';
+import { createSimulatedAccesses } from '../simulated-deployments.ts';
+import { SIMULATOR_NOTE } from './run.ts';
 
 function parsePort(value: string): number {
 	const port = Number(value);
@@ -29,7 +35,90 @@ Without a provider key the built-in simulator answers. Ctrl-C lets running reque
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<GlobalOptions & { port?: number; host?: string; simulate?: boolean }>();
-			const { serve } = await import('../serve-gateway.ts');
 			await serve(flags);
 		});
+}
+
+/** Flags of `switchyard serve`. */
+export interface ServeFlags extends GlobalOptions {
+	port?: number;
+	host?: string;
+	simulate?: boolean;
+}
+
+function formatUsage({ gateway, isSimulated: isStandIn, url }: OpenGateway): string {
+	const key = gateway.state.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
+	const models = gateway.deployments.servedModels.length;
+	return [
+		`Switchyard listens at ${url} (${models} models${isStandIn ? ', answered by the simulator' : ''}).`,
+		'',
+		`  OpenAI      OPENAI_BASE_URL=${url}/v1     OPENAI_API_KEY=${key}`,
+		`  Anthropic   ANTHROPIC_BASE_URL=${url}     ANTHROPIC_API_KEY=${key}`,
+		`  Gemini      GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=${key}`,
+		'',
+		`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
+		`    -d '{"model":"auto","messages":[{"role":"user","content":"Fix the login bug"}]}'`,
+		'',
+		'The model "auto" lets the router choose; a model by name is a fixed choice with fallbacks.',
+	].join('\n');
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal to stop; the next one is not held up any more and ends the process as signals do. */
+function waitForStopSignal(): Promise<NodeJS.Signals> {
+	return new Promise((resolve) => {
+		const stop = (signal: NodeJS.Signals) => {
+			for (const name of STOP_SIGNALS) process.off(name, stop);
+			resolve(signal);
+		};
+		for (const name of STOP_SIGNALS) process.on(name, stop);
+	});
+}
+
+/** Opens the gateway with the simulator behind it where there is no provider, runs `work`, and stops on Ctrl-C or SIGTERM. */
+export async function withGateway(
+	flags: ServeFlags,
+	work: (running: OpenGateway, output: Output) => Promise<void>,
+): Promise<void> {
+	const output = createOutput(flags);
+	const stopped = waitForStopSignal();
+	const simulator = await startProviderSimulator();
+	const { project, global, port, host, simulate } = flags;
+	try {
+		const running = await openGateway({
+			...(project === undefined ? {} : { projectDirectory: project }),
+			isGlobal: global === true,
+			...(port === undefined ? {} : { port }),
+			...(host === undefined ? {} : { host }),
+			simulated: {
+				accesses: createSimulatedAccesses(simulator.url),
+				when: simulate === true ? 'always' : 'no-provider',
+			},
+			onWarning: (message) => output.note(`Warning: ${message}`),
+			onNotice: (message) => output.note(message),
+		});
+		const onHangUp = () => void running.reload();
+		process.on('SIGHUP', onHangUp);
+		try {
+			if (running.isSimulated) output.note(SIMULATOR_NOTE);
+			output.print(formatUsage(running));
+			await work(running, output);
+			const signal = await stopped;
+			const { drainTimeoutMs } = running.gateway.state.config;
+			output.note(
+				`Stopping on ${signal}: requests under way have ${drainTimeoutMs / 1000} s to end. Another signal ends it at once.`,
+			);
+		} finally {
+			process.off('SIGHUP', onHangUp);
+			await running.close();
+		}
+	} finally {
+		await simulator.close();
+	}
+}
+
+/** `switchyard serve`: runs until it is told to stop. */
+async function serve(flags: ServeFlags): Promise<void> {
+	await withGateway(flags, async () => {});
 }

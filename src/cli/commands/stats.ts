@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RoutingStats } from '../../index.ts';
+import { InvalidInputError, type RoutingStats, type RoutingSystem, TASK_TYPES } from '../../index.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
@@ -68,11 +68,20 @@ export function registerStats(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<StatsFlags>();
 			const { inProject } = await import('../session.ts');
-			const { checkStatsFilter } = await import('../check-filter.ts');
 			await inProject(flags, async ({ system, output }) => {
 				checkStatsFilter(system, flags);
 				const stats = await output.progress('Reading', () => system.stats());
 				output.result(stats, () => statsText(stats, flags, output));
 			});
 		});
+}
+
+/** Refuses a model or task type nobody knows, so that an empty report is never a typing error. */
+function checkStatsFilter(system: RoutingSystem, filter: { model?: string; taskType?: string }): void {
+	if (filter.model !== undefined) system.router.resolveModelName(filter.model);
+	if (filter.taskType !== undefined && !TASK_TYPES.some((type) => type === filter.taskType)) {
+		throw new InvalidInputError(
+			`Unknown task type "${filter.taskType.slice(0, 40)}". Known: ${TASK_TYPES.join(', ')}.`,
+		);
+	}
 }

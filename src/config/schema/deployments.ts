@@ -3,8 +3,8 @@ import { DEPLOYMENT_AUTHS, DEPLOYMENT_KINDS } from '../../contracts/index.ts';
 import { checkDeployments } from '../check-deployments.ts';
 import { PRESET_NAMES } from '../deployment-presets.ts';
 import type { DeploymentSettings } from '../deployment-settings.ts';
-import { httpAddress, secretReference } from './env-reference.ts';
-import { partialShape, type ShapeOf, text } from './shape.ts';
+import type { ProviderName, ProviderSettings } from '../switchyard-config.ts';
+import { httpAddress, partialShape, type ShapeOf, secretReference, text } from './shape.ts';
 
 /** A word that may stand in a host name or an address without being anything else there. */
 const label = (meaning: string) =>
@@ -51,3 +51,22 @@ export const deploymentsSchema: z.ZodType<DeploymentSettings[]> = z
 			context.addIssue({ code: 'custom', path: [...path], message });
 	})
 	.describe('Further endpoints that models are called at, beside those of providers');
+
+const settings = z.strictObject(
+	partialShape({
+		apiKey: secretReference(
+			'ANTHROPIC_API_KEY',
+			'Environment variable that holds the key, as env:NAME; never the key itself',
+		),
+		baseUrl: httpAddress("Address that takes the place of the provider's own"),
+	} satisfies ShapeOf<Required<ProviderSettings>>),
+);
+
+const shape = { anthropic: settings, openai: settings, google: settings } satisfies ShapeOf<
+	Record<ProviderName, ProviderSettings>
+>;
+
+/** How each provider is reached. */
+export const providersSchema: z.ZodType<Partial<Record<ProviderName, ProviderSettings>>> = z
+	.strictObject(partialShape(shape))
+	.describe('How each provider is reached');

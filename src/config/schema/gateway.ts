@@ -1,7 +1,12 @@
 import * as z from 'zod';
-import { plainHost } from '../../util/index.ts';
-import type { GatewayLayer } from '../config-layer.ts';
-import type { GatewayCacheConfig, GatewayConfig, GatewayLimitsConfig, GatewayStreamConfig } from '../gateway-config.ts';
+import { normalizeHost } from '../../util/index.ts';
+import type {
+	GatewayCacheConfig,
+	GatewayConfig,
+	GatewayLayer,
+	GatewayLimitsConfig,
+	GatewayStreamConfig,
+} from '../switchyard-config.ts';
 import { partialShape, type ShapeOf } from './shape.ts';
 
 const DAY_MS = 86_400_000;
@@ -13,7 +18,9 @@ const bytes = (meaning: string) => z.int().min(1024).max(1_073_741_824).describe
 function isHost(value: string): boolean {
 	if (value.length > 255 || /[\s/\\?#@%]/.test(value)) return false;
 	const written = value.includes(':') && !value.startsWith('[') ? `[${value}]` : value;
-	return URL.canParse(`http://${written}/`) && plainHost(new URL(`http://${written}/`).host) === plainHost(value);
+	return (
+		URL.canParse(`http://${written}/`) && normalizeHost(new URL(`http://${written}/`).host) === normalizeHost(value)
+	);
 }
 
 const host = z.string().max(255).refine(isHost, {

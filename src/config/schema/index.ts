@@ -1,19 +1,24 @@
 /** @module Schemas of the configuration: what one source may say, and what the whole must satisfy. */
+
 import * as z from 'zod';
 import type { ModelProfile } from '../../contracts/index.ts';
-import type { ConfigLayer } from '../config-layer.ts';
-import type { SwitchyardConfig } from '../switchyard-config.ts';
+import type { ConfigLayer, SwitchyardConfig } from '../switchyard-config.ts';
 import { budgetLayerSchema, budgetSchema } from './budget.ts';
-import { deploymentsSchema } from './deployments.ts';
-import { fallbackLayerSchema, fallbackSchema } from './fallback.ts';
+import { deploymentsSchema, providersSchema } from './deployments.ts';
 import { gatewayLayerSchema, gatewaySchema } from './gateway.ts';
-import { logLayerSchema, logSchema } from './log.ts';
-import { modelLayerSchema } from './model-profile.ts';
-import { policySchema } from './policy.ts';
-import { providersSchema } from './providers.ts';
+import { modelLayerSchema } from './models.ts';
+import {
+	fallbackLayerSchema,
+	fallbackSchema,
+	logLayerSchema,
+	logSchema,
+	policySchema,
+	storageLayerSchema,
+	storageSchema,
+	weightsLayerSchema,
+	weightsSchema,
+} from './router.ts';
 import { partialShape, type ShapeOf, text } from './shape.ts';
-import { storageLayerSchema, storageSchema } from './storage.ts';
-import { weightsLayerSchema, weightsSchema } from './weights.ts';
 
 const modelNames = z.array(text()).max(1000);
 

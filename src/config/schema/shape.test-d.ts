@@ -1,8 +1,7 @@
 import { expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
 import type { BudgetConfig, RoutingWeights } from '../../contracts/index.ts';
-import type { ConfigLayer } from '../config-layer.ts';
-import type { SwitchyardConfig } from '../switchyard-config.ts';
+import type { ConfigLayer, SwitchyardConfig } from '../switchyard-config.ts';
 import type { configLayerSchema, switchyardConfigSchema } from './index.ts';
 import type { ShapeOf } from './shape.ts';
 

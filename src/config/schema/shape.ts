@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nearestName, parseHttpAddress } from '../../util/index.ts';
 
 /** A schema for every field of T, optional ones too, and for no other: both directions are checked by the compiler. */
 export type ShapeOf<T> = { [Key in keyof T]-?: z.ZodType<T[Key]> };
@@ -21,3 +22,51 @@ export function text(maximum = 200): z.ZodType<string> {
 		.max(maximum)
 		.regex(/^\P{Cc}*$/u, { error: 'must not contain control characters' });
 }
+
+const REFERENCE = /^env:[A-Za-z_][A-Za-z0-9_]{0,99}$/;
+
+/** A secret by the variable that holds it. */
+export function secretReference(example: string, meaning: string): z.ZodType<string> {
+	return z
+		.string()
+		.regex(REFERENCE, {
+			error: `must name an environment variable, e.g. "env:${example}": keys are never kept in this file`,
+		})
+		.describe(meaning);
+}
+
+/** The address of a server. */
+export function httpAddress(meaning: string): z.ZodType<string> {
+	return z
+		.string()
+		.max(2000)
+		.refine((value) => parseHttpAddress(value) !== null, {
+			error: 'must be an http or https address without a user name, password, query or fragment',
+		})
+		.describe(meaning);
+}
+
+function isTimeZone(name: string): boolean {
+	// The first use of Intl costs about 11 ms: the default does without.
+	if (name === 'UTC') return true;
+	try {
+		new Intl.DateTimeFormat('en', { timeZone: name });
+		return true;
+	} catch (error) {
+		if (error instanceof RangeError) return false;
+		throw error;
+	}
+}
+
+function explain(name: unknown): string {
+	const nearest = nearestName(String(name), [...Intl.supportedValuesOf('timeZone'), 'UTC']);
+	const hint = nearest === null ? 'Write one such as "UTC" or "Europe/Berlin".' : `Did you mean "${nearest}"?`;
+	return `is not a known time zone. ${hint}`;
+}
+
+/** The name of an IANA time zone. */
+export const timeZoneSchema: z.ZodType<string> = z
+	.string()
+	.max(100)
+	.refine(isTimeZone, { error: (issue) => explain(issue.input) })
+	.describe('IANA time zone in which days and months begin');

@@ -1,15 +1,16 @@
 import { type HttpBindings, RequestError } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import type { Caller } from '../caller.ts';
-import { tellError } from '../error-status.ts';
+import { toClientError } from '../errors.ts';
+import type { Caller } from '../keys/caller.ts';
 import { requireScope } from '../keys/index.ts';
-import { readBody } from '../read-body.ts';
-import { type JsonObject, readJson } from '../read-json.ts';
-import type { AdminPorts } from './admin-ports.ts';
-import type { AdminRoute } from './admin-route.ts';
-import { ADMIN_ROUTES } from './admin-routes.ts';
-import { requireKnown } from './read-query.ts';
+import { type JsonObject, parseJsonBody } from '../request/json-body.ts';
+import { readBody } from '../request/read-body.ts';
+import type { AdminOptions, AdminRoute } from './admin-api.ts';
+import { KEY_ROUTES } from './key-routes.ts';
+import { rejectUnknownParameters } from './parameters.ts';
+import { DECISION_ROUTES, MONEY_ROUTES } from './report-routes.ts';
+import { CONFIG_ROUTES, STATUS_ROUTES } from './status-routes.ts';
 
 /** Bytes of a request's body. */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -41,27 +42,27 @@ async function readAdminBody({ env }: AdminContext): Promise<JsonObject> {
 		throw new InvalidInputError(`content-type is ${shown}; it must be application/json, also where the body is empty.`);
 	}
 	const text = await readBody(env.incoming, MAX_BODY_BYTES);
-	return text.trim() === '' ? {} : readJson(text);
+	return text.trim() === '' ? {} : parseJsonBody(text);
 }
 
-async function answerRoute(context: AdminContext, route: AdminRoute, ports: AdminPorts): Promise<Response> {
+async function answerRoute(context: AdminContext, route: AdminRoute, ports: AdminOptions): Promise<Response> {
 	requireScope(context.env.caller.key, route.scope);
 	const query = new URL(context.req.url).searchParams;
-	requireKnown(query, route.query ?? []);
+	rejectUnknownParameters(query, route.query ?? []);
 	const body = route.method === 'POST' ? await readAdminBody(context) : {};
-	const answer = await route.answer({ path: context.req.param(), query, body }, ports);
+	const answer = await route.handle({ path: context.req.param(), query, body }, ports);
 	return jsonResponse(answer.status ?? 200, answer.body);
 }
 
-function errorResponse(error: unknown, { clock, gateway }: AdminPorts): Response {
-	const { code, message, retryAfterSeconds, status } = tellError(error, clock.now());
-	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
+function errorResponse(error: unknown, { clock, gateway }: AdminOptions): Response {
+	const { code, message, retryAfterSeconds, status } = toClientError(error, clock.now());
+	if (status === 500) gateway.state.system.logger.error('The admin API failed', { error: String(error) });
 	const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
 	return jsonResponse(status, { error: { code: code ?? 'INTERNAL', message } }, headers);
 }
 
 /** The admin API as an application of hono. */
-export function createAdminApp(ports: AdminPorts): Hono<AdminEnvironment> {
+export function createAdminApp(ports: AdminOptions): Hono<AdminEnvironment> {
 	const app = new Hono<AdminEnvironment>();
 	for (const route of ADMIN_ROUTES) {
 		app.on(route.method, route.path, (context) => answerRoute(context, route, ports));
@@ -75,7 +76,16 @@ export function createAdminApp(ports: AdminPorts): Hono<AdminEnvironment> {
 }
 
 /** What the bridge between Node and the application fails of is a request that cannot be read. */
-export function bridgeError(error: unknown, ports: AdminPorts): Response {
+export function bridgeError(error: unknown, ports: AdminOptions): Response {
 	if (!(error instanceof RequestError)) return errorResponse(error, ports);
 	return errorResponse(new InvalidInputError(`The request cannot be read: ${error.message}.`, { cause: error }), ports);
 }
+
+/** Every route of the admin API; the reference and its test go by it. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+	...STATUS_ROUTES,
+	...MONEY_ROUTES,
+	...KEY_ROUTES,
+	...DECISION_ROUTES,
+	...CONFIG_ROUTES,
+];

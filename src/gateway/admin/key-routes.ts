@@ -1,12 +1,17 @@
 import { KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { nearestName } from '../../util/index.ts';
-import { createKey, type KeyRequest, parseLifetime, publicKey, rotateKey } from '../keys/index.ts';
-import type { JsonObject } from '../read-json.ts';
-import type { Runtime } from '../runtime.ts';
-import type { AdminPorts } from './admin-ports.ts';
-import type { AdminRequest, AdminRoute } from './admin-route.ts';
-import { readCounts, readText, readTexts, requireFields, wrongField } from './read-fields.ts';
+import type { GatewayState } from '../gateway-state.ts';
+import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
+import type { JsonObject } from '../request/json-body.ts';
+import type { AdminOptions, AdminRequest, AdminRoute } from './admin-api.ts';
+import {
+	invalidFieldError,
+	parsePositiveIntegers,
+	parseString,
+	parseStrings,
+	rejectUnknownFields,
+} from './parameters.ts';
 
 const FIELDS = ['name', 'scopes', 'team', 'tags', 'limits', 'allowedModels', 'lifetime'] as const;
 const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'maxParallel'] as const;
@@ -17,27 +22,27 @@ function isScope(text: string): text is KeyScope {
 }
 
 function readScopes(body: JsonObject): KeyScope[] | undefined {
-	return readTexts(body, 'scopes')?.map((scope, index) => {
+	return parseStrings(body, 'scopes')?.map((scope, index) => {
 		if (isScope(scope)) return scope;
-		throw wrongField(`scopes[${index}]`, scope, `one of ${KEY_SCOPES.join(', ')}`);
+		throw invalidFieldError(`scopes[${index}]`, scope, `one of ${KEY_SCOPES.join(', ')}`);
 	});
 }
 
-function readModels(body: JsonObject, { system }: Runtime): string[] | undefined {
+function readModels(body: JsonObject, { system }: GatewayState): string[] | undefined {
 	const { catalog } = system.router;
-	return readTexts(body, 'allowedModels')?.map((model, index) => {
+	return parseStrings(body, 'allowedModels')?.map((model, index) => {
 		if (catalog.find(model) !== undefined) return model;
 		const nearest = nearestName(
 			model,
 			catalog.profiles().map(({ name }) => name),
 		);
 		const hint = nearest === null ? '' : ` (did you mean "${nearest}"?)`;
-		throw wrongField(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
+		throw invalidFieldError(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
 	});
 }
 
 function readLifetime(body: JsonObject): number | undefined {
-	const lifetime = readText(body, 'lifetime');
+	const lifetime = parseString(body, 'lifetime');
 	if (lifetime === undefined) return undefined;
 	try {
 		return parseLifetime(lifetime);
@@ -48,15 +53,15 @@ function readLifetime(body: JsonObject): number | undefined {
 }
 
 /** Reads what a new key should be. @throws InvalidInputError naming the field */
-function readKeyRequest(body: JsonObject, runtime: Runtime): KeyRequest {
-	requireFields(body, FIELDS);
-	const name = readText(body, 'name');
-	if (name === undefined) throw wrongField('name', name, 'a text: what you call the key');
+function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
+	rejectUnknownFields(body, FIELDS);
+	const name = parseString(body, 'name');
+	if (name === undefined) throw invalidFieldError('name', name, 'a text: what you call the key');
 	const said = {
 		scopes: readScopes(body),
-		team: readText(body, 'team'),
-		tags: readTexts(body, 'tags'),
-		limits: readCounts(body, 'limits', LIMITS),
+		team: parseString(body, 'team'),
+		tags: parseStrings(body, 'tags'),
+		limits: parsePositiveIntegers(body, 'limits', LIMITS),
 		allowedModels: readModels(body, runtime),
 		lifetimeMs: readLifetime(body),
 	};
@@ -66,7 +71,7 @@ function readKeyRequest(body: JsonObject, runtime: Runtime): KeyRequest {
 
 /** A key with times that people read. */
 function shownKey(key: VirtualKey): unknown {
-	const { createdAt, expiresAt, revokedAt, ...rest } = publicKey(key);
+	const { createdAt, expiresAt, revokedAt, ...rest } = omitSecretHash(key);
 	const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 	return { ...rest, createdAt: time(createdAt), expiresAt: time(expiresAt), revokedAt: time(revokedAt) };
 }
@@ -78,9 +83,9 @@ function noKey(id: string, why = ''): RequestRefusedError {
 	);
 }
 
-async function revoke({ path }: AdminRequest, { clock, gateway }: AdminPorts): Promise<{ body: unknown }> {
+async function revoke({ path }: AdminRequest, { clock, gateway }: AdminOptions): Promise<{ body: unknown }> {
 	const { id = '' } = path;
-	const { keys } = await gateway.runtime.system.storage();
+	const { keys } = await gateway.state.system.storage();
 	const isKnown = await keys.revoke(id, clock.now());
 	gateway.keys.forget(id);
 	const key = isKnown ? await keys.find(id) : null;
@@ -94,8 +99,8 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		method: 'GET',
 		path: '/admin/v1/keys',
 		scope: 'read',
-		answer: async (_request, { gateway }) => {
-			const { keys } = await gateway.runtime.system.storage();
+		handle: async (_request, { gateway }) => {
+			const { keys } = await gateway.state.system.storage();
 			return { body: { keys: (await keys.list()).map(shownKey) } };
 		},
 	},
@@ -103,21 +108,21 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		method: 'POST',
 		path: '/admin/v1/keys',
 		scope: 'admin',
-		answer: async ({ body }, { clock, gateway }) => {
-			const request = readKeyRequest(body, gateway.runtime);
-			const { keys } = await gateway.runtime.system.storage();
+		handle: async ({ body }, { clock, gateway }) => {
+			const request = readKeyRequest(body, gateway.state);
+			const { keys } = await gateway.state.system.storage();
 			const { key, token } = await createKey(keys, request, clock.now());
 			return { status: 201, body: { key: shownKey(key), token, note: SHOWN_ONCE } };
 		},
 	},
-	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', answer: revoke },
+	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', handle: revoke },
 	{
 		method: 'POST',
 		path: '/admin/v1/keys/:id/rotate',
 		scope: 'admin',
-		answer: async ({ path }, { gateway }) => {
+		handle: async ({ path }, { gateway }) => {
 			const { id = '' } = path;
-			const { keys } = await gateway.runtime.system.storage();
+			const { keys } = await gateway.state.system.storage();
 			const issued = await rotateKey(keys, id);
 			gateway.keys.forget(id);
 			if (issued === null) throw noKey(id, ' in force');

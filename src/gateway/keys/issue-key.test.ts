@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ModelProfile, VirtualKey } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
-import { createKey, mayUseModel, parseLifetime, requireModel, requireScope } from './index.ts';
+import { canUseModel, createKey, parseLifetime, requireModelAccess, requireScope } from './index.ts';
 
 const NOW = Date.UTC(2026, 2, 10);
 const { keys } = createMemoryStorage();
@@ -80,7 +80,7 @@ it('a key uses the models it is allowed, by whichever name, and no other', async
 		({ name, id: `${name}-id`, modelId: `vendor-${name}-1`, aliases }) as unknown as ModelProfile;
 	const key = await make({ allowedModels: ['opus', 'Vendor-Haiku-1', 'cheap'] });
 	const used = [model('opus'), model('haiku'), model('mini', ['Cheap']), model('opus-2'), model('sonnet')];
-	expect(used.map((profile) => mayUseModel(key, profile))).toEqual([true, true, true, false, false]);
-	expect(mayUseModel(null, model('sonnet'))).toBe(true);
-	expect(() => requireModel(key, model('sonnet'))).toThrow(expect.objectContaining({ code: 'ROUTER_FORBIDDEN' }));
+	expect(used.map((profile) => canUseModel(key, profile))).toEqual([true, true, true, false, false]);
+	expect(canUseModel(null, model('sonnet'))).toBe(true);
+	expect(() => requireModelAccess(key, model('sonnet'))).toThrow(expect.objectContaining({ code: 'ROUTER_FORBIDDEN' }));
 });

@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { BoundedCache } from '../../util/index.ts';
-import { hashSecret, isSameHash, parseToken, TOKEN_PREFIX } from './key-token.ts';
-import { readCallerToken } from './read-caller-token.ts';
+import { hashSecret, isSameHash, parseToken, readCallerToken, TOKEN_PREFIX } from './key-token.ts';
 
 /** Keys remembered. */
 const DEFAULT_CAPACITY = 10_000;

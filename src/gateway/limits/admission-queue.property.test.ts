@@ -8,7 +8,7 @@ const overloaded = expect.objectContaining({ code: 'ROUTER_OVERLOADED' });
 
 function fill(queue: AdmissionQueue, count: number): Permit[] {
 	return Array.from({ length: count }, () => {
-		const permit = queue.tryEnter();
+		const permit = queue.tryAcquire();
 		if (permit === null) throw new Error('There is no place.');
 		return permit;
 	});
@@ -42,7 +42,7 @@ it('whatever comes, goes and gives up: never more inside or waiting than allowed
 					expect(caller.answeredAt).toBeNull();
 					caller.answeredAt = clock.monotonic();
 				};
-				queue.enter({ priority, signal: caller.stop.signal }).then((permit) => {
+				queue.acquire({ priority, signal: caller.stop.signal }).then((permit) => {
 					answered();
 					inside.push(permit);
 				}, answered);
@@ -76,7 +76,7 @@ it('priority decides first, arrival next', async () => {
 	const [first] = fill(queue, 1);
 	const order: string[] = [];
 	const waits = [3, 1, 5, 3, 5].map(async (priority, index) => {
-		const permit = await queue.enter({ priority });
+		const permit = await queue.acquire({ priority });
 		order.push(`${priority}#${index}`);
 		permit.release();
 	});
@@ -95,12 +95,12 @@ it('nobody starves: under a steady flood of urgent requests the least urgent sti
 	const [first] = fill(queue, 1);
 	if (first !== undefined) void hold(first);
 	let waitedMs: number | null = null;
-	void queue.enter({ priority: 1 }).then((permit) => {
+	void queue.acquire({ priority: 1 }).then((permit) => {
 		waitedMs = permit.waitedMs;
 		return hold(permit);
 	});
 	for (let count = 0; count < 150; count += 1) {
-		void queue.enter({ priority: 5 }).then(hold, () => {});
+		void queue.acquire({ priority: 5 }).then(hold, () => {});
 		await clock.advance(99);
 	}
 	expect(waitedMs).not.toBeNull();
@@ -117,8 +117,8 @@ it('a full queue says so at once, with the time the requests before need', async
 		permit?.release();
 	}
 	const inside = fill(queue, 2);
-	const waiting = Array.from({ length: 4 }, () => queue.enter());
-	const error = await queue.enter().catch((thrown: unknown) => thrown);
+	const waiting = Array.from({ length: 4 }, () => queue.acquire());
+	const error = await queue.acquire().catch((thrown: unknown) => thrown);
 	expect(error).toEqual(overloaded);
 	// five turns of four seconds at two places
 	expect(error).toMatchObject({ message: expect.stringMatching(/2 requests are served and 4 wait/) });
@@ -132,10 +132,10 @@ it('who waited too long is refused, who went away leaves no place and no timer b
 	const clock = new ManualClock();
 	const queue = new AdmissionQueue(LIMITS, clock);
 	fill(queue, 2);
-	const patient = queue.enter().catch((thrown: unknown) => thrown);
-	const hurried = queue.enter({ timeoutMs: 500 }).catch((thrown: unknown) => thrown);
+	const patient = queue.acquire().catch((thrown: unknown) => thrown);
+	const hurried = queue.acquire({ timeoutMs: 500 }).catch((thrown: unknown) => thrown);
 	const stop = new AbortController();
-	const gone = queue.enter({ signal: stop.signal }).catch((thrown: unknown) => thrown);
+	const gone = queue.acquire({ signal: stop.signal }).catch((thrown: unknown) => thrown);
 	stop.abort(new Error('gone'));
 	expect(await gone).toEqual(new Error('gone'));
 	expect(queue.waiting).toBe(2);
@@ -144,26 +144,26 @@ it('who waited too long is refused, who went away leaves no place and no timer b
 	await clock.advance(9500);
 	expect(await patient).toEqual(overloaded);
 	expect([queue.waiting, clock.sleeping]).toEqual([0, 0]);
-	await expect(queue.enter({ signal: stop.signal })).rejects.toThrow('gone');
+	await expect(queue.acquire({ signal: stop.signal })).rejects.toThrow('gone');
 });
 
 it('a gateway that stops refuses who waits and who comes, and lets who is inside finish', async () => {
 	const clock = new ManualClock();
 	const queue = new AdmissionQueue(LIMITS, clock);
 	const [first, second] = fill(queue, 2);
-	const waiting = queue.enter();
+	const waiting = queue.acquire();
 	queue.close();
 	await expect(waiting).rejects.toEqual(overloaded);
-	await expect(queue.enter()).rejects.toEqual(overloaded);
+	await expect(queue.acquire()).rejects.toEqual(overloaded);
 	first?.release();
 	second?.release();
-	expect([queue.tryEnter(), queue.running, clock.sleeping]).toEqual([null, 0, 0]);
+	expect([queue.tryAcquire(), queue.running, clock.sleeping]).toEqual([null, 0, 0]);
 });
 
 it('a higher limit lets waiting requests in at once', async () => {
 	const queue = new AdmissionQueue(LIMITS, new ManualClock());
 	fill(queue, 2);
-	const waiting = queue.enter();
+	const waiting = queue.acquire();
 	queue.configure({ ...LIMITS, maxConcurrent: 3 });
 	expect((await waiting).waitedMs).toBe(0);
 });

@@ -1,7 +1,6 @@
 import type { Clock } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { clamp } from '../../util/index.ts';
-import { type Ranked, RankedQueue } from './ranked-queue.ts';
 
 /** What one process takes on at once. */
 export interface QueueLimits {
@@ -14,7 +13,7 @@ export interface QueueLimits {
 }
 
 /** How a request waits. */
-export interface EnterOptions {
+export interface AcquireOptions {
 	/** 1 to 5, 5 first. @default 3 */
 	priority?: number;
 	/** The caller went away: the request leaves the queue. */
@@ -77,7 +76,7 @@ export class AdmissionQueue {
 	}
 
 	/** A place when one is free and nobody waits for it; `null` else: then `enter`. */
-	tryEnter(): Permit | null {
+	tryAcquire(): Permit | null {
 		if (this.#isClosed || this.#running >= this.#limits.maxConcurrent) return null;
 		return this.#permit(0);
 	}
@@ -87,14 +86,14 @@ export class AdmissionQueue {
 	 * @throws RequestRefusedError (`ROUTER_OVERLOADED`) with the time to wait, when too many wait or the wait was too long
 	 * @throws the signal's reason
 	 */
-	async enter(options: EnterOptions = {}): Promise<Permit> {
+	async acquire(options: AcquireOptions = {}): Promise<Permit> {
 		options.signal?.throwIfAborted();
-		this.requireRoom();
-		return this.tryEnter() ?? (await this.#wait(options));
+		this.rejectWhenFull();
+		return this.tryAcquire() ?? (await this.#wait(options));
 	}
 
 	/** Refuses who could not even wait now, before anything is done for it. @throws RequestRefusedError (`ROUTER_OVERLOADED`) */
-	requireRoom(): void {
+	rejectWhenFull(): void {
 		if (this.#isClosed) throw this.#refusal('This gateway is about to stop.');
 		const { maxConcurrent, maxQueued } = this.#limits;
 		if (this.#running < maxConcurrent || this.#waiting.size < maxQueued) return;
@@ -114,7 +113,7 @@ export class AdmissionQueue {
 			waiter.refuse(this.#refusal('This gateway is about to stop.'));
 	}
 
-	async #wait(options: EnterOptions): Promise<Permit> {
+	async #wait(options: AcquireOptions): Promise<Permit> {
 		const { queueTimeoutMs } = this.#limits;
 		const priority = clamp(options.priority ?? DEFAULT_PRIORITY, 1, HIGHEST_PRIORITY);
 		const arrivedAt = this.#clock.monotonic();
@@ -181,5 +180,82 @@ export class AdmissionQueue {
 		const retryAfterMs = Math.ceil(clamp(turns * this.#meanServedMs, SHORTEST_RETRY_MS, LONGEST_RETRY_MS));
 		const message = `${happened} Ask again in ${Math.ceil(retryAfterMs / 1000)} s.`;
 		return new RequestRefusedError('ROUTER_OVERLOADED', message, { retryAfterMs });
+	}
+}
+
+/** Something that stands in a `RankedQueue`. */
+export interface Ranked {
+	/** Lowest first. */
+	readonly rank: number;
+	/** Decides between equal ranks, lowest first; unique. */
+	readonly order: number;
+	/** Its place; kept by the queue, -1 outside. */
+	index: number;
+}
+
+function isBefore(a: Ranked, b: Ranked): boolean {
+	return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
+}
+
+/** A binary heap whose members can leave from the middle: every change costs log n steps. */
+class RankedQueue<Member extends Ranked> {
+	readonly #members: Member[] = [];
+
+	get size(): number {
+		return this.#members.length;
+	}
+
+	push(member: Member): void {
+		this.#place(member, this.#members.length);
+		this.#rise(member);
+	}
+
+	/** Takes out the first; `undefined` when nobody is there. */
+	shift(): Member | undefined {
+		const first = this.#members[0];
+		if (first !== undefined) this.remove(first);
+		return first;
+	}
+
+	/** Takes a member out; false when it is not there. */
+	remove(member: Member): boolean {
+		const { index } = member;
+		if (this.#members[index] !== member) return false;
+		member.index = -1;
+		const last = this.#members.pop();
+		if (last === undefined || last === member) return true;
+		this.#place(last, index);
+		this.#rise(last);
+		this.#sink(last);
+		return true;
+	}
+
+	#place(member: Member, index: number): void {
+		this.#members[index] = member;
+		member.index = index;
+	}
+
+	#swap(one: Member, other: Member): void {
+		const { index } = one;
+		this.#place(one, other.index);
+		this.#place(other, index);
+	}
+
+	#rise(member: Member): void {
+		while (member.index > 0) {
+			const parent = this.#members[(member.index - 1) >> 1];
+			if (parent === undefined || !isBefore(member, parent)) return;
+			this.#swap(member, parent);
+		}
+	}
+
+	#sink(member: Member): void {
+		for (;;) {
+			const left = this.#members[member.index * 2 + 1];
+			const right = this.#members[member.index * 2 + 2];
+			const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left;
+			if (child === undefined || !isBefore(child, member)) return;
+			this.#swap(child, member);
+		}
 	}
 }

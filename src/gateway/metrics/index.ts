@@ -1,2 +1,2 @@
 /** @module What the gateway counts and measures, as Prometheus reads it. */
-export { GatewayMetrics, type MetricsReading } from './gateway-metrics.ts';
+export { GatewayMetrics, type GaugeValues } from '../admin/gateway-metrics.ts';

@@ -1,2 +1,2 @@
 /** @module A configuration taken up while the gateway runs, or refused while the one before goes on. */
-export { type ReloadReport, RuntimeSwitch } from './runtime-switch.ts';
+export { ConfigReloader, type ReloadReport } from '../admin/config-reloader.ts';

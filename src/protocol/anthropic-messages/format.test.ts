@@ -1,11 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AnswerFacts, WireError } from '../shared/caller-format.ts';
+import type { AnswerMetadata, WireError } from '../shared/caller-format.ts';
 import { anthropicMessagesFormat as format } from './format.ts';
-import { leaveRoomForThinking } from './leave-room-for-thinking.ts';
+import { adjustMaxTokensForThinking } from './reasoning.ts';
 
-const FACTS: AnswerFacts = { id: 'abc', model: 'm', at: 0, wantsUsage: true, request: {} };
+const FACTS: AnswerMetadata = { id: 'abc', model: 'm', createdAt: 0, wantsUsage: true, request: {} };
 const ASK = { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] };
 const NO_USAGE = {
 	inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
@@ -25,7 +25,13 @@ describe('what a request for a message says to the router', () => {
 			output_config: { format: { type: 'json_schema', schema: {} } },
 			messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: '1', content: [image] }] }],
 		});
-		expect(read).toMatchObject({ model: 'auto', maxOutputTokens: 100, isStream: true, wantsUsage: true, answers: 1 });
+		expect(read).toMatchObject({
+			model: 'auto',
+			maxOutputTokens: 100,
+			isStream: true,
+			wantsUsage: true,
+			answerCount: 1,
+		});
 		expect(read.requiredCapabilities.toSorted()).toEqual(['structured-output', 'thinking', 'tools', 'vision']);
 		expect(read.conversation).toMatchObject({ system: 'be brief' });
 		expect(format.readRequest(ASK)).toMatchObject({ requiredCapabilities: [], session: null, boundToModel: false });
@@ -148,10 +154,13 @@ describe('a request in the neutral form', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 1_024, max: 100_000 }), (limit, budget) => {
 				const body = { ...ASK, max_tokens: limit, thinking: { type: 'enabled', budget_tokens: budget } };
-				const { maxOutputTokens = 0, providerOptions } = leaveRoomForThinking(format.decodeRequest(body).options, {
-					takesBudget: true,
-					isAdaptive: false,
-				});
+				const { maxOutputTokens = 0, providerOptions } = adjustMaxTokensForThinking(
+					format.decodeRequest(body).options,
+					{
+						takesBudget: true,
+						isAdaptive: false,
+					},
+				);
 				const thinking = providerOptions?.['anthropic']?.['thinking'];
 				const given = Number((thinking as { budgetTokens?: number }).budgetTokens ?? 0);
 				// the AI SDK adds the budget to the limit
@@ -175,7 +184,7 @@ describe('a whole answer', () => {
 				end_char_index: 1,
 			},
 		];
-		const { body, dropped } = format.encodeResponse(
+		const { body, dropped } = format.encodeAnswer(
 			{
 				content: [
 					{ type: 'reasoning', text: 'why', providerMetadata: { anthropic: { signature: 'EsEC' } } },
@@ -219,7 +228,7 @@ describe('a whole answer', () => {
 			usage: NO_USAGE,
 			warnings: [],
 		};
-		const { body } = format.encodeResponse(answer, FACTS);
+		const { body } = format.encodeAnswer(answer, FACTS);
 		const next = { ...ASK, messages: [{ role: 'assistant', content: body['content'] }] };
 		expect(format.decodeRequest(next).options.prompt).toEqual([
 			{ role: 'assistant', content: [{ type: 'reasoning', text: 'why', providerOptions: metadata }] },

@@ -1,9 +1,8 @@
 import type { LanguageModelV4ToolCall, LanguageModelV4ToolResult } from '@ai-sdk/provider';
-import { objectsIn } from '../shared/stream-usage.ts';
-import { isObject, type JsonObject } from '../shared/usage-fields.ts';
+import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
 
 /** Anthropic's tools that run at Anthropic and whose calls and results the neutral form carries. */
-export const CARRIED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search', 'web_fetch']);
+export const SUPPORTED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search', 'web_fetch']);
 
 function writeSearchResult(result: JsonObject): JsonObject {
 	return {
@@ -27,21 +26,23 @@ function writeFetchResult(result: JsonObject): JsonObject {
 }
 
 /** A server tool's call as a block; `null` for a tool this format does not have. */
-export function writeServerToolUse(
+export function encodeServerToolUse(
 	{ toolCallId, toolName }: LanguageModelV4ToolCall,
 	input: unknown,
 ): JsonObject | null {
-	return CARRIED_SERVER_TOOLS.has(toolName) ? { type: 'server_tool_use', id: toolCallId, name: toolName, input } : null;
+	return SUPPORTED_SERVER_TOOLS.has(toolName)
+		? { type: 'server_tool_use', id: toolCallId, name: toolName, input }
+		: null;
 }
 
 /** A server tool's result as a block; `null` for a tool this format does not have. */
-export function writeServerToolResult({
+export function encodeServerToolResult({
 	toolCallId,
 	toolName,
 	result,
 	isError,
 }: LanguageModelV4ToolResult): JsonObject | null {
-	if (!CARRIED_SERVER_TOOLS.has(toolName)) return null;
+	if (!SUPPORTED_SERVER_TOOLS.has(toolName)) return null;
 	const type = `${toolName}_tool_result`;
 	const block = { type, tool_use_id: toolCallId };
 	if (isError === true) {
@@ -79,7 +80,7 @@ function readFetchResult(content: JsonObject): JsonObject {
 }
 
 /** The neutral result of a server tool's result block: its value, and whether it failed. */
-export function readServerToolResult(toolName: string, content: unknown): { value: unknown; isError: boolean } {
+export function decodeServerToolResult(toolName: string, content: unknown): { value: unknown; isError: boolean } {
 	if (Array.isArray(content)) return { value: objectsIn(content).map(readSearchResult), isError: false };
 	const said = isObject(content) ? content : {};
 	if (said['error_code'] !== undefined) {

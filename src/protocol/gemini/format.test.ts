@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { AnswerFacts } from '../shared/caller-format.ts';
-import { isObject } from '../shared/usage-fields.ts';
+import type { AnswerMetadata } from '../shared/caller-format.ts';
+import { isObject } from '../shared/usage.ts';
 import { geminiFormat as format } from './format.ts';
 
-const FACTS: AnswerFacts = { id: 'abc', model: 'gpt-x', at: 0, wantsUsage: true, request: {} };
+const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };
 const ASK = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
 const AUTO = { model: 'auto', isStream: false };
 const USAGE = {
@@ -38,14 +38,14 @@ describe('what a request for content says to the router', () => {
 		};
 		for (const body of [camel, snake]) {
 			const read = format.readRequest(body, { model: 'models/auto', isStream: true });
-			expect(read).toMatchObject({ model: 'auto', isStream: true, maxOutputTokens: 50, answers: 2 });
+			expect(read).toMatchObject({ model: 'auto', isStream: true, maxOutputTokens: 50, answerCount: 2 });
 			expect(read.requiredCapabilities.toSorted()).toEqual(['structured-output', 'thinking', 'tools', 'vision']);
 			expect(read.conversation.system).toEqual({ parts: [{ text: 'be brief' }] });
 		}
 		expect(format.readRequest(ASK, AUTO)).toMatchObject({
 			maxOutputTokens: null,
 			requiredCapabilities: [],
-			answers: 1,
+			answerCount: 1,
 			boundToModel: false,
 		});
 	});
@@ -94,7 +94,7 @@ describe('a request that is passed through', () => {
 
 	it('replaces signatures that Google did not make, which it refuses', () => {
 		const content = [{ type: 'tool-call' as const, toolCallId: '1', toolName: 'look', input: '{}' }];
-		const { body } = format.encodeResponse({ content, finishReason: STOP, usage: USAGE, warnings: [] }, FACTS);
+		const { body } = format.encodeAnswer({ content, finishReason: STOP, usage: USAGE, warnings: [] }, FACTS);
 		const next = { contents: [candidateContent(body)] };
 		const spliced = JSON.parse(format.spliceRequest(JSON.stringify(next), next, { model: 'm' }));
 		expect(spliced.contents[0].parts).toEqual([
@@ -206,7 +206,7 @@ describe('a request in the neutral form', () => {
 describe('a whole answer', () => {
 	it('gives reasoning of another provider back to it with the call that follows', () => {
 		const metadata = { openai: { itemId: 'rs_1', reasoningEncryptedContent: 'gAAA' } };
-		const { body } = format.encodeResponse(
+		const { body } = format.encodeAnswer(
 			{
 				content: [
 					{ type: 'reasoning', text: 'why', providerMetadata: metadata },
@@ -232,7 +232,7 @@ describe('a whole answer', () => {
 	});
 
 	it('names the pages an answer rests on, and what it cannot carry', () => {
-		const { body, dropped } = format.encodeResponse(
+		const { body, dropped } = format.encodeAnswer(
 			{
 				content: [
 					{ type: 'text', text: 'a' },

@@ -1,24 +1,21 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
-import { createStreamEncoder } from './create-stream-encoder.ts';
-import { createStreamWatcher } from './create-stream-watcher.ts';
-import { decodeGeminiRequest } from './decode-request.ts';
-import { encodeError, encodeStreamError } from './encode-error.ts';
-import { encodeResponse } from './encode-response.ts';
-import { readAnswer } from './read-answer.ts';
-import { readRequest } from './read-request.ts';
-import { geminiFields } from './spellings.ts';
-import { spliceRequest } from './splice-request.ts';
+import { createGeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
+import { decodeGeminiRequest } from './decode.ts';
+import { encodeGeminiAnswer } from './encode.ts';
+import { encodeGeminiError, encodeGeminiStreamError } from './errors.ts';
+import { createGeminiFields, readGeminiRequest, spliceGeminiRequest } from './request.ts';
+import { createGeminiStreamEncoder } from './stream.ts';
 
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
 export const geminiFormat: CallerFormat = {
 	name: 'gemini',
-	readRequest,
-	spliceRequest,
-	decodeRequest: (body) => decodeGeminiRequest(geminiFields(body)),
-	encodeResponse,
-	createStreamEncoder,
-	createStreamWatcher,
-	readAnswer,
-	encodeError,
-	encodeStreamError,
+	readRequest: readGeminiRequest,
+	spliceRequest: spliceGeminiRequest,
+	decodeRequest: (body) => decodeGeminiRequest(createGeminiFields(body)),
+	encodeAnswer: encodeGeminiAnswer,
+	createStreamEncoder: createGeminiStreamEncoder,
+	createStreamWatcher: createGeminiStreamWatcher,
+	readAnswer: readGeminiAnswer,
+	encodeError: encodeGeminiError,
+	encodeStreamError: encodeGeminiStreamError,
 };

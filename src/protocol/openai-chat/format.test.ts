@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openAiChatFormat } from './index.ts';
 
-const { readRequest, encodeResponse, spliceRequest, readAnswer, encodeError } = openAiChatFormat;
+const { readRequest, encodeAnswer: encodeResponse, spliceRequest, readAnswer, encodeError } = openAiChatFormat;
 const messages = [{ role: 'user', content: 'hi' }];
 
 describe('what routing and money read of a chat completion request', () => {
@@ -12,7 +12,7 @@ describe('what routing and money read of a chat completion request', () => {
 			conversation: { messages },
 			maxOutputTokens: null,
 			requiredCapabilities: [],
-			answers: 1,
+			answerCount: 1,
 			wantsUsage: false,
 			session: null,
 			boundToModel: false,
@@ -37,7 +37,7 @@ describe('what routing and money read of a chat completion request', () => {
 		expect(readRequest(body)).toMatchObject({
 			isStream: true,
 			wantsUsage: true,
-			answers: 3,
+			answerCount: 3,
 			maxOutputTokens: 20,
 			requiredCapabilities: ['tools', 'vision', 'structured-output', 'thinking'],
 			session: 'chat-7',
@@ -83,7 +83,7 @@ describe('the body that goes on', () => {
 });
 
 describe('a conversation that several providers answered', () => {
-	const facts = { id: '1', model: 'm', at: 0, wantsUsage: true, request: {} };
+	const facts = { id: '1', model: 'm', createdAt: 0, wantsUsage: true, request: {} };
 	const answer = (content: Parameters<typeof encodeResponse>[0]['content']) => {
 		const finishReason = { unified: 'stop' as const, raw: undefined };
 		const none = { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0, text: 0, reasoning: 0 };

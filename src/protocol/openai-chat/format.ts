@@ -1,12 +1,9 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
-import { createOpenAiChatStreamEncoder } from './create-stream-encoder.ts';
-import { createOpenAiChatStreamWatcher } from './create-stream-watcher.ts';
-import { decodeOpenAiChatRequest } from './decode-request.ts';
-import { encodeChatError, encodeChatStreamError } from './encode-error.ts';
-import { encodeOpenAiChatResponse } from './encode-response.ts';
-import { readOpenAiChatAnswer } from './read-answer.ts';
-import { readOpenAiChatRequest } from './read-request.ts';
-import { spliceOpenAiChatRequest } from './splice-request.ts';
+import { createOpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
+import { decodeOpenAiChatRequest } from './decode.ts';
+import { encodeOpenAiChatAnswer } from './encode.ts';
+import { readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
+import { createOpenAiChatStreamEncoder, encodeOpenAiChatError, encodeOpenAiChatStreamError } from './stream.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {
@@ -14,10 +11,10 @@ export const openAiChatFormat: CallerFormat = {
 	readRequest: readOpenAiChatRequest,
 	spliceRequest: spliceOpenAiChatRequest,
 	decodeRequest: decodeOpenAiChatRequest,
-	encodeResponse: encodeOpenAiChatResponse,
+	encodeAnswer: encodeOpenAiChatAnswer,
 	createStreamEncoder: createOpenAiChatStreamEncoder,
 	createStreamWatcher: createOpenAiChatStreamWatcher,
 	readAnswer: readOpenAiChatAnswer,
-	encodeError: encodeChatError,
-	encodeStreamError: encodeChatStreamError,
+	encodeError: encodeOpenAiChatError,
+	encodeStreamError: encodeOpenAiChatStreamError,
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openAiResponsesFormat } from './index.ts';
 
-const { readRequest, spliceRequest, decodeRequest, encodeResponse, readAnswer } = openAiResponsesFormat;
+const { readRequest, spliceRequest, decodeRequest, encodeAnswer: encodeResponse, readAnswer } = openAiResponsesFormat;
 const decode = (body: object) => decodeRequest({ model: 'm', input: 'hi', ...body });
 
 describe('what routing and money read of a request for a response', () => {
@@ -12,7 +12,7 @@ describe('what routing and money read of a request for a response', () => {
 			conversation: { system: 'be brief', messages: [{ type: 'message', role: 'user', content: 'hi' }] },
 			maxOutputTokens: null,
 			requiredCapabilities: [],
-			answers: 1,
+			answerCount: 1,
 			wantsUsage: true,
 			session: null,
 			boundToModel: false,
@@ -230,7 +230,7 @@ describe('a request for a response in the neutral form', () => {
 				},
 				warnings: [],
 			},
-			{ id: '1', model: 'm', at: 0, wantsUsage: true, request: { tools: [{ type: 'custom', name: 'patch' }] } },
+			{ id: '1', model: 'm', createdAt: 0, wantsUsage: true, request: { tools: [{ type: 'custom', name: 'patch' }] } },
 		);
 		const { output } = JSON.parse(JSON.stringify(body));
 		expect(readRequest({ model: 'm', input: output }).boundToModel).toBe(true);

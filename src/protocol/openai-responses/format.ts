@@ -1,12 +1,13 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
-import { createOpenAiResponsesStreamEncoder } from './create-stream-encoder.ts';
-import { createOpenAiResponsesStreamWatcher } from './create-stream-watcher.ts';
-import { decodeOpenAiResponsesRequest } from './decode-request.ts';
-import { encodeResponsesError, encodeResponsesStreamError } from './encode-error.ts';
-import { encodeOpenAiResponse } from './encode-response.ts';
-import { readOpenAiResponsesAnswer } from './read-answer.ts';
-import { readOpenAiResponsesRequest } from './read-request.ts';
-import { spliceOpenAiResponsesRequest } from './splice-request.ts';
+import { createOpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
+import { decodeOpenAiResponsesRequest } from './decode.ts';
+import { encodeOpenAiResponsesAnswer } from './encode.ts';
+import { readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
+import {
+	createOpenAiResponsesStreamEncoder,
+	encodeOpenAiResponsesError,
+	encodeOpenAiResponsesStreamError,
+} from './stream.ts';
 
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {
@@ -14,10 +15,10 @@ export const openAiResponsesFormat: CallerFormat = {
 	readRequest: readOpenAiResponsesRequest,
 	spliceRequest: spliceOpenAiResponsesRequest,
 	decodeRequest: decodeOpenAiResponsesRequest,
-	encodeResponse: encodeOpenAiResponse,
+	encodeAnswer: encodeOpenAiResponsesAnswer,
 	createStreamEncoder: createOpenAiResponsesStreamEncoder,
 	createStreamWatcher: createOpenAiResponsesStreamWatcher,
 	readAnswer: readOpenAiResponsesAnswer,
-	encodeError: encodeResponsesError,
-	encodeStreamError: encodeResponsesStreamError,
+	encodeError: encodeOpenAiResponsesError,
+	encodeStreamError: encodeOpenAiResponsesStreamError,
 };

@@ -4,10 +4,8 @@ import type {
 	LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
-import type { CacheMark } from './cache-mark.ts';
-import type { SseFrame } from './sse-frames.ts';
-import type { StreamUsageReader } from './stream-usage.ts';
-import type { JsonObject } from './usage-fields.ts';
+import type { SseFrame } from './sse.ts';
+import type { JsonObject, StreamUsageReader } from './usage.ts';
 
 /** What a caller's request says, as far as routing and money need it. */
 export interface WireRequest {
@@ -21,7 +19,7 @@ export interface WireRequest {
 	/** What a model must be able to do to answer this: seen in tools, images, response format, thinking. */
 	requiredCapabilities: RequiredCapability[];
 	/** Answers asked for (`n`, `candidateCount`); each may be as long as the limit. */
-	answers: number;
+	answerCount: number;
 	/** The caller asked for usage in its stream; formats that always send it say true. */
 	wantsUsage: boolean;
 	/** The conversation's id, where the body names one. */
@@ -38,7 +36,7 @@ export interface RequestChange {
 	/** Ask the provider for usage in the stream. */
 	includeUsage?: boolean;
 	/** Chooses where the request is marked for the provider's cache, in formats that have marks (Anthropic). */
-	cacheMarks?: (body: JsonObject) => readonly CacheMark[];
+	planBreakpoints?: (body: JsonObject) => readonly CacheBreakpoint[];
 }
 
 /** A caller's request in the neutral form. */
@@ -49,13 +47,13 @@ export interface DecodedRequest {
 }
 
 /** What an answer in the caller's format needs to say besides its content. */
-export interface AnswerFacts {
+export interface AnswerMetadata {
 	/** Unique; the encoder adds its format's prefix (`chatcmpl-`, `msg_`, `resp_`). */
 	id: string;
 	/** The model that answers: provider's model id. */
 	model: string;
 	/** Epoch milliseconds. */
-	at: number;
+	createdAt: number;
 	wantsUsage: boolean;
 	/** The caller's body, for what the format echoes (Responses repeats the request's settings). */
 	request: JsonObject;
@@ -72,7 +70,7 @@ export interface StreamEncoder {
 }
 
 /** What one frame of a provider's stream is. */
-export interface FrameReading {
+export interface FrameSummary {
 	/**
 	 * `start-up`: before any output (role, message_start, ping). `output`: text, reasoning, tool input. `end`: the answer is
 	 * complete (finish reason, message_stop, response.completed). `usage`: figures only. `done`: the format's last word
@@ -87,7 +85,7 @@ export interface FrameReading {
 
 /** Watches a provider's stream that is passed through in its own format. */
 export interface StreamWatcher {
-	read(frame: SseFrame): FrameReading;
+	read(frame: SseFrame): FrameSummary;
 	readonly usage: StreamUsageReader;
 	/** The provider has said why it stopped: the answer is whole, whatever happens to the connection now. */
 	readonly isComplete: boolean;
@@ -109,7 +107,7 @@ export interface WireError {
 }
 
 /** What a whole answer, passed through, says of itself. */
-export interface AnswerReading {
+export interface AnswerSummary {
 	finishReason: FinishReason | null;
 	/** False when there is nothing in it: no text, no tool call, no refusal. */
 	hasOutput: boolean;
@@ -128,14 +126,34 @@ export interface CallerFormat {
 	spliceRequest(text: string, body: JsonObject, change: RequestChange): string;
 	/** The request in the neutral form. @throws InvalidInputError naming the field's path */
 	decodeRequest(body: JsonObject): DecodedRequest;
-	encodeResponse(result: LanguageModelV4GenerateResult, facts: AnswerFacts): { body: JsonObject; dropped: string[] };
-	createStreamEncoder(facts: AnswerFacts): StreamEncoder;
+	encodeAnswer(result: LanguageModelV4GenerateResult, facts: AnswerMetadata): { body: JsonObject; dropped: string[] };
+	createStreamEncoder(facts: AnswerMetadata): StreamEncoder;
 	/** `wantsUsage`: the caller asked for usage itself; `answers`: as many as it asked for, 1 where it does not say. */
 	createStreamWatcher(options: { wantsUsage: boolean; answers?: number }): StreamWatcher;
 	/** Reads a whole answer that is passed through. */
-	readAnswer(body: JsonObject): AnswerReading;
+	readAnswer(body: JsonObject): AnswerSummary;
 	/** The body of an error answer. */
 	encodeError(error: WireError): JsonObject;
 	/** Frames that end a stream with an error; never a clean end. */
 	encodeStreamError(error: WireError): string;
+}
+
+/** How long a cached prefix lives after its last use. */
+export type CacheTtl = '5m' | '1h';
+
+/** A place in a request where a prefix ends that may come again. */
+export interface PromptPrefix {
+	section: 'tools' | 'system' | 'messages';
+	/** Index of the message, for `messages`. */
+	messageIndex: number;
+	/** Tokens from the beginning to here, roughly. */
+	tokens: number;
+	/** Stands for everything from the beginning to here. */
+	hash: string;
+}
+
+/** A mark at which a provider caches the prompt up to there. */
+export interface CacheBreakpoint {
+	prefix: PromptPrefix;
+	ttl: CacheTtl;
 }

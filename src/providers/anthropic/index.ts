@@ -1,10 +1,11 @@
 /** @module Anthropic's Messages API. */
+
 import type { GenerateRequest, GenerateResult, Provider } from '../../contracts/index.ts';
 import { type CacheMarker, readAnthropicUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
-export { createAnthropicDeployment } from './deployment.ts';
+export { createAnthropicDeployment } from '../kinds/anthropic.ts';
 
 const API_VERSION = '2023-06-01';
 

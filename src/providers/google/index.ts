@@ -1,10 +1,11 @@
 /** @module Google's Gemini API. */
+
 import type { GenerateRequest, GenerateResult, Provider } from '../../contracts/index.ts';
-import { groundingSearches, readGeminiUsage } from '../../protocol/index.ts';
+import { countGroundingSearches, readGeminiUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
-export { createGoogleDeployment } from './deployment.ts';
+export { createGoogleDeployment } from '../kinds/google.ts';
 
 /** Calls Google. @throws ProviderCallError from `generate` for every failure but an abort. */
 export function createGoogleProvider(access: ProviderAccess): Provider {
@@ -37,7 +38,7 @@ export function createGoogleProvider(access: ProviderAccess): Provider {
 				.join('');
 			const finishReason = isBlocked ? 'content-filter' : finishReasonOf(candidate['finishReason']);
 			if (text === '') throw emptyAnswer(call, { reason: finishReason, requestId });
-			const usage = readGeminiUsage(answer['usageMetadata'], groundingSearches(answer['candidates']));
+			const usage = readGeminiUsage(answer['usageMetadata'], countGroundingSearches(answer['candidates']));
 			return { text, finishReason, usage, ...(requestId === null ? {} : { requestId }) };
 		},
 	};

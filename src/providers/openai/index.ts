@@ -1,10 +1,11 @@
 /** @module OpenAI's Chat Completions API. */
+
 import type { GenerateRequest, GenerateResult, Provider } from '../../contracts/index.ts';
 import { readOpenAiChatUsage } from '../../protocol/index.ts';
 import { type ProviderAccess, postJson } from '../shared/http-call.ts';
 import { asList, asObject, emptyAnswer, finishReasonOf } from '../shared/read-answer.ts';
 
-export { createOpenAiDeployment } from './deployment.ts';
+export { createOpenAiDeployment } from '../kinds/openai.ts';
 
 /** Calls OpenAI. @throws ProviderCallError from `generate` for every failure but an abort. */
 export function createOpenAiProvider(access: ProviderAccess): Provider {

@@ -1,9 +1,8 @@
 import { ProviderCallError } from '../../errors/index.ts';
-import { connectionError } from './call-error.ts';
-import { readError } from './read-error.ts';
+import { createConnectionError, parseErrorResponse } from '../errors.ts';
 
 /** Largest answer that is read, bytes. */
-export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
 
 /** How a provider is reached. Holds a secret: never log it. */
 export interface ProviderAccess {
@@ -72,7 +71,7 @@ async function send(call: HttpCall): Promise<Response> {
 		});
 	} catch (error) {
 		if (isAbort(error, call.signal)) throw error;
-		throw connectionError(call, error);
+		throw createConnectionError(call, error);
 	}
 }
 
@@ -81,7 +80,7 @@ async function readText(response: Response, call: HttpCall): Promise<string> {
 		return await readBounded(response, call);
 	} catch (error) {
 		if (error instanceof ProviderCallError || isAbort(error, call.signal)) throw error;
-		throw connectionError(call, error);
+		throw createConnectionError(call, error);
 	}
 }
 
@@ -92,7 +91,7 @@ async function readText(response: Response, call: HttpCall): Promise<string> {
 export async function postJson(call: HttpCall): Promise<HttpAnswer> {
 	const response = await send(call);
 	const text = await readText(response, call);
-	if (!response.ok) throw readError(response, text, call);
+	if (!response.ok) throw parseErrorResponse(response, text, call);
 	if (text.trim() === '') throw callError(call, response, 'answered 200 with nothing in it');
 	try {
 		const body: unknown = JSON.parse(text);

@@ -2,7 +2,7 @@
 export {
 	Upstream,
 	type UpstreamCall,
+	type UpstreamHandler,
 	type UpstreamOptions,
-	type UpstreamReader,
 	type UpstreamRequest,
 } from './upstream.ts';

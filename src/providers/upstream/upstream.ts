@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
-import type { Endpoint } from '../shared/deployment.ts';
+import type { Endpoint } from '../deployment.ts';
 
 /** Addresses that connections are kept to; more would come from a configuration gone wrong. */
 const MAX_ORIGINS = 256;
@@ -18,11 +18,11 @@ export interface UpstreamCall {
 }
 
 /** Hears what comes back. After `end` or `fail` nothing more is said. */
-export interface UpstreamReader {
-	head(status: number, headers: IncomingHttpHeaders): void;
-	data(chunk: Buffer): void;
-	end(): void;
-	fail(error: Error): void;
+export interface UpstreamHandler {
+	onHead(status: number, headers: IncomingHttpHeaders): void;
+	onData(chunk: Buffer): void;
+	onEnd(): void;
+	onError(error: Error): void;
 }
 
 /** A call under way. */
@@ -41,11 +41,11 @@ export interface UpstreamOptions {
 }
 
 class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
-	readonly #reader: UpstreamReader;
+	readonly #reader: UpstreamHandler;
 	#controller: Dispatcher.DispatchController | null = null;
 	#aborted: Error | null = null;
 
-	constructor(reader: UpstreamReader) {
+	constructor(reader: UpstreamHandler) {
 		this.#reader = reader;
 	}
 
@@ -68,19 +68,19 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-		if (status >= 200) this.#reader.head(status, headers);
+		if (status >= 200) this.#reader.onHead(status, headers);
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-		this.#reader.data(chunk);
+		this.#reader.onData(chunk);
 	}
 
 	onResponseEnd(): void {
-		this.#reader.end();
+		this.#reader.onEnd();
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-		this.#reader.fail(error);
+		this.#reader.onError(error);
 	}
 }
 
@@ -96,7 +96,7 @@ export class Upstream {
 		this.#options = options;
 	}
 
-	send({ endpoint, headers, body }: UpstreamCall, reader: UpstreamReader): UpstreamRequest {
+	send({ endpoint, headers, body }: UpstreamCall, reader: UpstreamHandler): UpstreamRequest {
 		const call = new Call(reader);
 		const options = {
 			method: 'POST',

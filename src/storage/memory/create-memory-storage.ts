@@ -1,13 +1,121 @@
-import type { CostEntry, OutcomeObservation, OutcomeRow, RouterStorage } from '../../contracts/index.ts';
+import type {
+	CostEntry,
+	CostGroup,
+	CostLedger,
+	KeyStore,
+	OutcomeObservation,
+	OutcomeRow,
+	PriceBookStore,
+	RouterStorage,
+	StoredPriceBook,
+	VirtualKey,
+} from '../../contracts/index.ts';
+import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import { nanoToUsd } from '../../util/index.ts';
+import {
+	addTotals,
+	createTotals,
+	dayInZone,
+	getUnknownFields,
+	sortTotals,
+	sortUnknownUsage,
+	toCostSums,
+} from '../shared/index.ts';
 import { BoundedRows } from './bounded-rows.ts';
-import { createMemoryBudgetStore } from './memory-budget-store.ts';
-import { createMemoryCostLedger } from './memory-cost-ledger.ts';
-import { createMemoryIdempotencyStore } from './memory-idempotency-store.ts';
-import { createMemoryKeyStore } from './memory-key-store.ts';
-import { createMemoryPriceBooks } from './memory-price-books.ts';
-import { createMemoryRecordStore } from './memory-record-store.ts';
-import { MemoryRows } from './memory-rows.ts';
+import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
+import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';
+import { createMemoryRecordStore, MemoryRecords } from './create-memory-record-store.ts';
+
+/** Price books kept: a process sees one, and one more for each change of its price file. */
+const MAX_BOOKS = 20;
+
+/** The price books of one process. */
+function createMemoryPriceBooks(): PriceBookStore {
+	const books = new Map<string, StoredPriceBook>();
+	return {
+		async save(book) {
+			if (books.has(book.version)) return;
+			books.set(book.version, { ...book });
+			const oldest = books.keys().next();
+			if (books.size > MAX_BOOKS && !oldest.done) books.delete(oldest.value);
+		},
+		list: async () => [...books.values()].sort((a, b) => b.at - a.at).map((book) => ({ ...book })),
+	};
+}
+
+/** Far more keys than one process without a database has use for. A key is never pushed out: it would stop working. */
+const MAX_KEYS = 10_000;
+
+/** The virtual keys of one process. */
+function createMemoryKeyStore(): KeyStore {
+	const keys = new Map<string, VirtualKey>();
+	const change = (id: string, edit: (key: VirtualKey) => Partial<VirtualKey> | null): boolean => {
+		const key = keys.get(id);
+		const changed = key === undefined ? null : edit(key);
+		if (key === undefined || changed === null) return false;
+		keys.set(id, { ...key, ...changed });
+		return true;
+	};
+	return {
+		async add(key) {
+			if (keys.has(key.id))
+				throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
+			if (keys.size >= MAX_KEYS)
+				throw new StorageError(
+					'full',
+					`This process holds ${MAX_KEYS} keys, the most it can. Keep them in a database.`,
+				);
+			keys.set(key.id, structuredClone(key));
+		},
+		find: async (id) => structuredClone(keys.get(id) ?? null),
+		list: async () => structuredClone([...keys.values()].reverse().sort((a, b) => b.createdAt - a.createdAt)),
+		revoke: async (id, at) => change(id, (key) => ({ revokedAt: key.revokedAt ?? at })),
+		rotate: async (id, secretHash) => change(id, (key) => (key.revokedAt === null ? { secretHash } : null)),
+	};
+}
+
+/** The groups an entry counts under. */
+function groupsOf(by: CostGroup, timezone: string): (entry: CostEntry) => readonly string[] {
+	switch (by) {
+		case 'model':
+			return (entry) => [entry.model];
+		case 'task-type':
+			return (entry) => [entry.taskType];
+		case 'day': {
+			const dayOf = dayInZone(timezone);
+			return (entry) => [dayOf(entry.at)];
+		}
+		case 'tag':
+			return ({ attribution }) => (attribution?.tags?.length ? [...new Set(attribution.tags)] : ['']);
+		default:
+			return ({ attribution }) => [attribution?.[by] ?? ''];
+	}
+}
+
+/** The ledger of one process: its newest rows. */
+function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
+	return {
+		async append(entry) {
+			entries.add(entry);
+		},
+		entries: async (range, limit) => entries.newest(range, limit),
+		async totals(range, by, timezone) {
+			const keysOf = groupsOf(by, timezone);
+			const totals = createTotals();
+			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
+				for (const key of keysOf(entry)) addTotals(totals, key, toCostSums(entry));
+			}
+			return sortTotals(totals, by);
+		},
+		async unknownUsage(range) {
+			const counts = new Map<string, number>();
+			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
+				for (const field of getUnknownFields(entry)) counts.set(field, (counts.get(field) ?? 0) + 1);
+			}
+			return sortUnknownUsage(counts);
+		},
+	};
+}
 
 /** How much one process remembers. */
 export interface MemoryStorageOptions {
@@ -46,7 +154,7 @@ function observationOf(row: OutcomeRow): OutcomeObservation {
 /** Remembers in this process only, within fixed bounds: for tests, browsers, and as a stand-in when a database cannot be used. */
 export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterStorage {
 	const { maxRows, captureText } = { ...DEFAULT_MEMORY_STORAGE_OPTIONS, ...options };
-	const rows = new MemoryRows(maxRows);
+	const rows = new MemoryRecords(maxRows);
 	const entries = new BoundedRows<CostEntry>(maxRows);
 	return {
 		kind: 'memory',

@@ -2,15 +2,21 @@
 
 export {
 	addTotals,
+	type CostSums,
 	createTotals,
+	dayInZone,
 	inputTotal,
 	outputTotal,
-	partOfEntry,
 	sortTotals,
-	type TotalsPart,
+	toCostSums,
 } from './cost-totals.ts';
-export { dayInZone } from './day-in-zone.ts';
-export { type FeedbackPart, feedbackOutcome } from './feedback-outcome.ts';
-export { requireAnswerSize } from './require-answer-size.ts';
-export { requireCorrection, requireNanoUsd } from './require-nano-usd.ts';
-export { sortUnknownUsage, UNPRICED_USE, unknownFieldsOf } from './unknown-usage.ts';
+export {
+	type FeedbackPart,
+	feedbackOutcome,
+	getUnknownFields,
+	requireAnswerSize,
+	requireCorrection,
+	requireNanoUsd,
+	sortUnknownUsage,
+	UNPRICED_USE,
+} from './row-rules.ts';

@@ -1,6 +1,39 @@
 import { StorageError } from '../../errors/index.ts';
-import { fromIsoTime } from './iso-time.ts';
-import type { SqlRow } from './sqlite-driver.ts';
+import type { SqlRow } from './sqlite-connection.ts';
+
+const EARLIEST = Date.UTC(0, 0, 1);
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+const DAY_MS = 86_400_000;
+
+/** The day written last: its date is most of the work, and nearly always the next time's too. */
+let latest = { day: Number.NaN, date: '' };
+
+function two(value: number): string {
+	return value < 10 ? `0${value}` : `${value}`;
+}
+
+function dateOf(day: number): string {
+	if (latest.day !== day) latest = { day, date: new Date(day * DAY_MS).toISOString().slice(0, 11) };
+	return latest.date;
+}
+
+/** Epoch milliseconds → `2026-11-24T09:30:00.000Z`; times outside the years 1900-9999 become the nearest inside. */
+export function toIsoTime(at: number): string {
+	// as Date has it: no parts of milliseconds
+	const time = Math.trunc(at >= EARLIEST ? Math.min(at, LATEST) : EARLIEST);
+	const day = Math.floor(time / DAY_MS);
+	const ofDay = time - day * DAY_MS;
+	const seconds = Math.floor(ofDay / 1000);
+	const minutes = Math.floor(seconds / 60);
+	const thousandth = `${ofDay - seconds * 1000}`.padStart(3, '0');
+	return `${dateOf(day)}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${thousandth}Z`;
+}
+
+/** The time of a column → epoch milliseconds. */
+export function fromIsoTime(text: string): number {
+	return Date.parse(text);
+}
 
 function unreadable(row: SqlRow, column: string, wanted: string): StorageError {
 	return new StorageError(
@@ -10,64 +43,64 @@ function unreadable(row: SqlRow, column: string, wanted: string): StorageError {
 }
 
 /** A text column. */
-export function text(row: SqlRow, column: string): string {
+export function getText(row: SqlRow, column: string): string {
 	const value = row[column];
 	if (typeof value !== 'string') throw unreadable(row, column, 'text');
 	return value;
 }
 
 /** A text column that may be NULL. */
-export function textOrNull(row: SqlRow, column: string): string | null {
-	return row[column] === null || row[column] === undefined ? null : text(row, column);
+export function getTextOrNull(row: SqlRow, column: string): string | null {
+	return row[column] === null || row[column] === undefined ? null : getText(row, column);
 }
 
 /** A numeric column. */
-export function number(row: SqlRow, column: string): number {
+export function getNumber(row: SqlRow, column: string): number {
 	const value = row[column];
 	if (typeof value !== 'number') throw unreadable(row, column, 'a number');
 	return value;
 }
 
 /** A numeric column that may be NULL. */
-export function numberOrNull(row: SqlRow, column: string): number | null {
-	return row[column] === null || row[column] === undefined ? null : number(row, column);
+export function getNumberOrNull(row: SqlRow, column: string): number | null {
+	return row[column] === null || row[column] === undefined ? null : getNumber(row, column);
 }
 
 /** A 0/1 column. */
-export function flag(row: SqlRow, column: string): boolean {
-	return number(row, column) !== 0;
+export function getFlag(row: SqlRow, column: string): boolean {
+	return getNumber(row, column) !== 0;
 }
 
 /** A time column, as epoch milliseconds. */
-export function time(row: SqlRow, column: string): number {
-	const at = fromIsoTime(text(row, column));
+export function getTime(row: SqlRow, column: string): number {
+	const at = fromIsoTime(getText(row, column));
 	if (Number.isNaN(at)) throw unreadable(row, column, 'a time such as 2026-11-24T09:30:00.000Z');
 	return at;
 }
 
 /** A time column that may be NULL. */
-export function timeOrNull(row: SqlRow, column: string): number | null {
-	return row[column] === null || row[column] === undefined ? null : time(row, column);
+export function getTimeOrNull(row: SqlRow, column: string): number | null {
+	return row[column] === null || row[column] === undefined ? null : getTime(row, column);
 }
 
 /** A column of bytes. */
-export function bytes(row: SqlRow, column: string): Uint8Array {
+export function getBytes(row: SqlRow, column: string): Uint8Array {
 	const value = row[column];
 	if (!(value instanceof Uint8Array)) throw unreadable(row, column, 'a BLOB');
 	return value;
 }
 
 /** A JSON column with an array of texts. */
-export function texts(row: SqlRow, column: string): string[] {
-	const value = json(row, column);
+export function getTexts(row: SqlRow, column: string): string[] {
+	const value = getJson(row, column);
 	if (!Array.isArray(value) || value.some((member) => typeof member !== 'string'))
 		throw unreadable(row, column, 'a JSON array of texts');
 	return value;
 }
 
 /** A JSON column; `undefined` when NULL. */
-export function json(row: SqlRow, column: string): unknown {
-	const stored = textOrNull(row, column);
+export function getJson(row: SqlRow, column: string): unknown {
+	const stored = getTextOrNull(row, column);
 	if (stored === null) return undefined;
 	try {
 		return JSON.parse(stored);

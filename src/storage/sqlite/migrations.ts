@@ -1,11 +1,11 @@
-import { ATTEMPT_TABLES } from './schema-attempts.ts';
-import { BUDGET_TABLES, RULES_IN_FORCE } from './schema-budgets.ts';
-import { COST_TABLES } from './schema-costs.ts';
-import { DECISION_TABLES } from './schema-decisions.ts';
+import { hashText } from '../../util/index.ts';
+import { getNumber, getText } from './columns.ts';
+import { BUDGET_TABLES, COST_TABLES, RULES_IN_FORCE } from './schema-costs.ts';
 import { NOW } from './schema-expressions.ts';
-import { GATEWAY_TABLES } from './schema-gateway.ts';
-import { PERFORMANCE_TABLES } from './schema-performance.ts';
-import { VIEWS } from './schema-views.ts';
+import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES } from './schema-records.ts';
+import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
+import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
+import { createStorageError } from './sqlite-errors.ts';
 
 /** One step from a version of the database to the next. A published step is never changed: a new one is added. */
 export interface Migration {
@@ -40,3 +40,144 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
 	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
 ];
+
+/** The specification's tables; an earlier `routing.sql` made them in another shape, without a version. */
+const EARLIER_TABLES = [
+	'routing_decisions',
+	'routing_outcomes',
+	'cost_tracking',
+	'fallback_events',
+	'rate_limit_events',
+	'model_performance',
+	'budget_tracking',
+];
+/** Aggregates are made again by triggers, and the single budget row was no record of a day: neither is copied. */
+const COPIED_TABLES = EARLIER_TABLES.slice(0, 5);
+
+/** Puts the tables of an earlier `routing.sql` aside as `earlier_…`; answers which. Only inside the first migration. */
+function renameEarlierTables(connection: SqliteConnection): string[] {
+	const present = connection
+		.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`)
+		.map((row) => getText(row, 'name'))
+		.filter((name) => EARLIER_TABLES.includes(name));
+	if (present.length === 0) return present;
+	const dependents = connection.rows(`SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')`);
+	for (const row of dependents)
+		connection.exec(`DROP ${getText(row, 'type')} "${getText(row, 'name').replaceAll('"', '""')}"`);
+	for (const table of present) connection.exec(`ALTER TABLE ${table} RENAME TO earlier_${table}`);
+	return present;
+}
+
+function storedColumns(connection: SqliteConnection, table: string): string[] {
+	// hidden: 0 plain, 2 and 3 generated
+	return connection
+		.rows('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0', table)
+		.map((row) => getText(row, 'name'));
+}
+
+/** Copies what the earlier tables hold into the new ones, by column name; the earlier tables stay as they are. */
+function copyEarlierRows(connection: SqliteConnection, present: readonly string[]): void {
+	for (const table of COPIED_TABLES.filter((name) => present.includes(name))) {
+		const earlier = storedColumns(connection, `earlier_${table}`);
+		const common = storedColumns(connection, table).filter((column) => earlier.includes(column));
+		if (common.length === 0) continue;
+		const columns = common.join(', ');
+		connection.exec(`INSERT OR IGNORE INTO ${table} (${columns}) SELECT ${columns} FROM earlier_${table}`);
+	}
+}
+
+/** The version of the database this code reads and writes. */
+export const DATABASE_VERSION: number = Math.max(...MIGRATIONS.map((migration) => migration.version));
+
+/** Names the exact text of a migration. */
+export function migrationChecksum(migration: Migration): string {
+	return hashText(migration.sql);
+}
+
+/** Checks that the database's history is a beginning of ours; answers its version, 0 for a new file. */
+function databaseVersion(connection: SqliteConnection): number {
+	const isNew = connection.row(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`) === null;
+	if (isNew) return 0;
+	const applied = connection.rows('SELECT version, name, checksum FROM migrations ORDER BY version');
+	const version = applied.reduce((highest, row) => Math.max(highest, getNumber(row, 'version')), 0);
+	const { path } = connection;
+	if (version > DATABASE_VERSION) {
+		const happened = `The database ${path} has version ${version}; this package knows versions up to ${DATABASE_VERSION}. A newer release has written it.`;
+		throw createStorageError('newer-version', { path, happened });
+	}
+	for (const row of applied) {
+		const known = MIGRATIONS.find((migration) => migration.version === getNumber(row, 'version'));
+		if (known === undefined || migrationChecksum(known) !== getText(row, 'checksum')) {
+			const happened = `The database ${path} says of its version ${getNumber(row, 'version')} ("${getText(row, 'name')}") something else than this package: it was made by a changed build.`;
+			throw createStorageError('corrupt', { path, happened });
+		}
+	}
+	return version;
+}
+
+/** Brings the database to the version of this code, all or nothing; does not touch one that is there already. */
+export async function migrate(connection: SqliteConnection): Promise<void> {
+	if (databaseVersion(connection) === DATABASE_VERSION) return;
+	await connection.write(() => {
+		// again under the lock: another process may have been faster
+		const version = databaseVersion(connection);
+		const earlier = version === 0 ? renameEarlierTables(connection) : [];
+		connection.exec(MIGRATIONS_TABLE);
+		for (const migration of MIGRATIONS) {
+			if (migration.version <= version) continue;
+			connection.exec(migration.sql);
+			connection.run(
+				'INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)',
+				migration.version,
+				migration.name,
+				migrationChecksum(migration),
+			);
+		}
+		copyEarlierRows(connection, earlier);
+	});
+}
+
+const HEADER = `-- Generated from src/storage/sqlite; do not edit, run: npm run generate
+--
+-- Makes the routing database, or does nothing to one that is there: no row is ever changed, run it as often as you like.
+--   sqlite3 .claude/orchestration/db/routing.db < routing.sql
+-- Needs SQLite 3.38 or newer. Times are UTC, money is USD beside exact integers of 1e-9 USD (columns named ..._nano).
+`;
+const KINDS = ['table', 'index', 'trigger', 'view'];
+
+function quoted(value: string): string {
+	return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** The text that creates the newest database, from an empty in-memory one. Re-running it loses nothing. */
+export function renderRoutingSql(empty: SqliteDatabase): string {
+	empty.exec(MIGRATIONS_TABLE);
+	for (const migration of MIGRATIONS) empty.exec(migration.sql);
+	// rows of SQLite are objects keyed by column
+	const objects = empty
+		.prepare('SELECT type, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid')
+		.all() as SqlRow[];
+	const statements = KINDS.flatMap((kind) =>
+		objects
+			.filter((object) => getText(object, 'type') === kind)
+			.map((object) => `${ifNotThere(getText(object, 'sql'))};`),
+	);
+	const versions = MIGRATIONS.map(
+		(migration) => `(${migration.version}, ${quoted(migration.name)}, ${quoted(migrationChecksum(migration))})`,
+	);
+	return [
+		HEADER,
+		'PRAGMA auto_vacuum = INCREMENTAL;',
+		'PRAGMA journal_mode = WAL;',
+		'BEGIN IMMEDIATE;\n',
+		statements.join('\n\n'),
+		'\n-- An older database keeps its version: it is brought up to date when the product opens it.',
+		`INSERT INTO migrations (version, name, checksum)`,
+		`SELECT * FROM (VALUES ${versions.join(', ')}) WHERE NOT EXISTS (SELECT 1 FROM migrations);`,
+		'COMMIT;\n',
+	].join('\n');
+}
+
+function ifNotThere(sql: string): string {
+	return sql.replace(/^CREATE (UNIQUE INDEX|TABLE|INDEX|TRIGGER|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ');
+}

@@ -1,19 +1,58 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage } from '../../contracts/index.ts';
-import { prepareDatabasePath } from './database-path.ts';
-import { createMaintenance } from './maintenance.ts';
-import { migrate } from './migrate.ts';
-import { archiveBefore, reset } from './retention.ts';
-import { createSqliteBudgetStore } from './sqlite-budget-store.ts';
-import { SqliteConnection } from './sqlite-connection.ts';
-import { createSqliteCostLedger } from './sqlite-cost-ledger.ts';
-import { openNodeSqlite, type SqliteDatabase } from './sqlite-driver.ts';
-import { toStorageError } from './sqlite-errors.ts';
-import { createSqliteIdempotencyStore } from './sqlite-idempotency-store.ts';
-import { createSqliteKeyStore } from './sqlite-key-store.ts';
-import { createSqlitePerformanceStore } from './sqlite-performance-store.ts';
-import { createSqlitePriceBooks } from './sqlite-price-books.ts';
-import { createSqliteRecordStore } from './sqlite-record-store.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
+import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
+import { createSqliteIdempotencyStore } from './create-sqlite-idempotency-store.ts';
+import { createSqliteKeyStore } from './create-sqlite-key-store.ts';
+import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
+import { archiveBefore, createMaintenance, resetTables } from './maintenance.ts';
+import { migrate } from './migrations.ts';
+import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
+import { createStorageError, toStorageError } from './sqlite-errors.ts';
 import { systemClock } from './system-clock.ts';
+
+const IN_MEMORY = ':memory:';
+
+/** The absolute path of a database; makes its folder, and says early and clearly what SQLite would say late. @throws StorageError, InvalidInputError */
+function prepareDatabasePath(path: string): string {
+	if (path === IN_MEMORY) return path;
+	if (path.trim() === '' || path.includes('\0'))
+		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
+	const file = resolve(path);
+	try {
+		mkdirSync(dirname(file), { recursive: true });
+		const existing = statSync(file, { throwIfNoEntry: false });
+		if (existing?.isDirectory())
+			throw createStorageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
+		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
+		// SQLite keeps its log beside the file
+		accessSync(dirname(file), constants.W_OK);
+	} catch (error) {
+		throw fileError(error, file);
+	}
+	return file;
+}
+
+function fileError(error: unknown, file: string): Error {
+	const code = error instanceof Error && 'code' in error ? error.code : null;
+	if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+		return createStorageError('read-only', {
+			path: file,
+			happened: `The database ${file} or its folder cannot be written (${code}).`,
+			cause: error,
+		});
+	if (code === 'ENOSPC')
+		return createStorageError('full', { path: file, happened: `No space for the database ${file}.`, cause: error });
+	if (code === 'ENOTDIR' || code === 'EEXIST')
+		return createStorageError('unavailable', {
+			path: file,
+			happened: `A part of the path ${file} is a file, not a folder.`,
+			cause: error,
+		});
+	return toStorageError(error, file);
+}
 
 /** How a SQLite database is opened. */
 export interface SqliteStorageOptions {
@@ -62,7 +101,7 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 	}
 	try {
 		const connection = new SqliteConnection(database, { path: file, clock, busyTimeoutMs });
-		await connection.alone(() => {
+		await connection.runOutsideTransaction(() => {
 			// takes effect in an empty file only, and must come before the first table
 			connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
 			connection.exec('PRAGMA journal_mode = WAL');
@@ -104,9 +143,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		keys: createSqliteKeyStore(connection),
 		idempotency: createSqliteIdempotencyStore(connection),
 		archiveBefore: (time) => archiveBefore(connection, time),
-		reset: (scope) => reset(connection, scope),
+		reset: (scope) => resetTables(connection, scope),
 		async close() {
-			await maintenance.finished();
+			await maintenance.whenIdle();
 			await connection.close();
 		},
 	};

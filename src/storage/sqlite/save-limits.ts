@@ -1,9 +1,46 @@
-import type { BudgetConfig, BudgetRule, RulePeriod } from '../../contracts/index.ts';
-import { number, text, textOrNull } from './columns.ts';
-import { toIsoTime } from './iso-time.ts';
-import { raiseSpend, recountRules } from './recount-rules.ts';
-import type { SqliteConnection } from './sqlite-connection.ts';
-import type { SqlRow } from './sqlite-driver.ts';
+import type { BudgetConfig, BudgetRule, BudgetScopeKind, RulePeriod } from '../../contracts/index.ts';
+import { getNumber, getText, getTextOrNull, toIsoTime } from './columns.ts';
+import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
+
+/** Where the ledger says whose a charge is. */
+const OWNER: Readonly<Record<BudgetScopeKind, string>> = {
+	all: `''`,
+	key: 'key_id',
+	team: 'team',
+	tag: 'tag.value',
+	session: 'session_id',
+	model: 'model',
+	'task-type': 'task_type',
+};
+const RAISE = `
+INSERT INTO budget_spend (scope, period_key, settled_nano) VALUES (?, ?, ?)
+ON CONFLICT (scope, period_key) DO UPDATE SET settled_nano = MAX(settled_nano, excluded.settled_nano)`;
+
+function sumsSql(kind: BudgetScopeKind): string {
+	const owner = OWNER[kind];
+	// a tag given twice on a row counts once
+	const rows =
+		kind === 'tag'
+			? '(SELECT DISTINCT cost_tracking.rowid AS charge, cost_nano, created_at, tag.value AS owner FROM cost_tracking, json_each(tags) AS tag)'
+			: `(SELECT cost_nano, created_at, ${owner} AS owner FROM cost_tracking)`;
+	return `SELECT owner, SUM(cost_nano) AS nano FROM ${rows}
+WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner HAVING SUM(cost_nano) > 0`;
+}
+
+/** Makes a counter hold at least an amount; only inside a write. */
+function raiseSpend(connection: SqliteConnection, counter: { scope: string; periodKey: string; nano: number }): void {
+	connection.run(RAISE, counter.scope, counter.periodKey, counter.nano);
+}
+
+/** Makes the counters of rules hold at least what the ledger holds since their periods began; only inside a write. */
+function recountRules(connection: SqliteConnection, rules: readonly RulePeriod[]): void {
+	for (const { scope: kind, of, periodKey, startsAt } of rules) {
+		for (const row of connection.rows(sumsSql(kind), toIsoTime(Math.max(0, startsAt)), of ?? null)) {
+			const scope = kind === 'all' ? 'all' : `${kind}:${getText(row, 'owner')}`;
+			raiseSpend(connection, { scope, periodKey, nano: getNumber(row, 'nano') });
+		}
+	}
+}
 
 /** The day the limits are in force. */
 export interface LimitPeriods {
@@ -47,7 +84,7 @@ function recountPeriods(connection: SqliteConnection, periods: LimitPeriods): vo
 		[dayKey, startsAt],
 		[monthKey, monthStartsAt],
 	] as const) {
-		const nano = number(connection.row(IN_LEDGER, toIsoTime(since)) ?? {}, 'nano');
+		const nano = getNumber(connection.row(IN_LEDGER, toIsoTime(since)) ?? {}, 'nano');
 		if (nano > 0) raiseSpend(connection, { scope: 'all', periodKey, nano });
 	}
 }
@@ -58,7 +95,7 @@ function ruleName({ scope, of, period }: Pick<BudgetRule, 'scope' | 'of' | 'peri
 
 /** Names of the rules that a row has; none of a row from before rules were kept. */
 function rulesOf(row: SqlRow): ReadonlySet<string> {
-	const rules = textOrNull(row, 'rules');
+	const rules = getTextOrNull(row, 'rules');
 	// written by SAVE
 	return new Set(rules === null ? [] : (JSON.parse(rules) as BudgetRule[]).map(ruleName));
 }
@@ -69,7 +106,7 @@ function rulesOf(row: SqlRow): ReadonlySet<string> {
  */
 function followChange(connection: SqliteConnection, config: BudgetConfig, periods: LimitPeriods): void {
 	const before = connection.row(IN_FORCE);
-	const isMoved = before !== null && text(before, 'timezone') !== config.timezone;
+	const isMoved = before !== null && getText(before, 'timezone') !== config.timezone;
 	if (isMoved) recountPeriods(connection, periods);
 	const known = before === null || isMoved ? new Set<string>() : rulesOf(before);
 	recountRules(

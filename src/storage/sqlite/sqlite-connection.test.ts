@@ -36,7 +36,7 @@ describe('writes that wait together', () => {
 		const note = (name: string) => () => {
 			order.push(name);
 		};
-		const alone = connection.alone(() => connection.exec('PRAGMA optimize')).then(note('alone'));
+		const alone = connection.runOutsideTransaction(() => connection.exec('PRAGMA optimize')).then(note('alone'));
 		await Promise.all([keep('a').then(note('a')), alone, ...['b', 'c'].map((name) => keep(name).then(note(name)))]);
 		expect(kept()).toEqual(['a', 'b', 'c']);
 		expect(order).toHaveLength(4);

@@ -1,7 +1,55 @@
 import type { Clock } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
-import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from './sqlite-driver.ts';
-import { isLockedError, storageError, toStorageError } from './sqlite-errors.ts';
+import { createStorageError, isLockedError, toStorageError } from './sqlite-errors.ts';
+
+/** What SQLite can store. */
+export type SqlValue = string | number | null | Uint8Array;
+/** One row as a driver returns it. */
+export type SqlRow = Record<string, unknown>;
+
+/** A prepared statement, as `node:sqlite` and better-sqlite3 have it. */
+export interface SqliteStatement {
+	run(...values: SqlValue[]): { changes: number | bigint };
+	get(...values: SqlValue[]): unknown;
+	all(...values: SqlValue[]): unknown[];
+}
+
+/** A connection; any object with these three methods will do. */
+export interface SqliteDatabase {
+	exec(sql: string): void;
+	prepare(sql: string): SqliteStatement;
+	close(): void;
+}
+
+type DatabaseConstructor = new (path: string) => SqliteDatabase;
+
+/** Opens a file with the runtime's own SQLite. */
+export async function openNodeSqlite(path: string): Promise<SqliteDatabase> {
+	// The module's class is to be renamed from DatabaseSync to Database: either will do. Its declared type knows only one of
+	// them and its statements accept more than ours, so it is read by name.
+	const driver = (await loadNodeSqlite()) as unknown as Record<string, DatabaseConstructor | undefined>;
+	const Database = driver['DatabaseSync'] ?? driver['Database'];
+	if (Database === undefined)
+		throw new StorageError(
+			'unavailable',
+			'The node:sqlite of this runtime has no Database class. Use Node 22.18 or newer.',
+		);
+	return new Database(path);
+}
+
+async function loadNodeSqlite(): Promise<object> {
+	try {
+		return await import('node:sqlite');
+	} catch (cause) {
+		throw new StorageError(
+			'unavailable',
+			'This runtime has no node:sqlite. Use Node 22.18 or newer, or the memory storage.',
+			{
+				cause,
+			},
+		);
+	}
+}
 
 /**
  * How long SQLite itself may block the thread for a lock. Longer waits are slept through between tries, so that
@@ -91,7 +139,7 @@ export class SqliteConnection {
 	}
 
 	/** Does the work after every earlier write, outside of any transaction, and again while another process holds the lock. */
-	alone<T>(work: () => T): Promise<T> {
+	runOutsideTransaction<T>(work: () => T): Promise<T> {
 		return this.#enqueue(work, false);
 	}
 
@@ -194,7 +242,7 @@ export class SqliteConnection {
 
 	#lockedFor(cause: unknown): StorageError {
 		const happened = `The database ${this.path} was locked by another process for ${this.#busyTimeoutMs} ms.`;
-		return storageError('locked', { path: this.path, happened, cause });
+		return createStorageError('locked', { path: this.path, happened, cause });
 	}
 
 	#explained<T>(work: () => T): T {

@@ -42,7 +42,7 @@ export function isLockedError(error: unknown): boolean {
 }
 
 /** The three-part message of a problem with a database file. */
-export function storageError(
+export function createStorageError(
 	problem: StorageProblem,
 	what: { path: string; happened: string; cause?: unknown },
 ): StorageError {
@@ -60,5 +60,9 @@ export function toStorageError(error: unknown, path: string): Error {
 			cause: error,
 		});
 	const problem = (code === null ? undefined : PROBLEMS[code]) ?? 'unavailable';
-	return storageError(problem, { path, happened: `The database ${path} cannot be used (${text}).`, cause: error });
+	return createStorageError(problem, {
+		path,
+		happened: `The database ${path} cannot be used (${text}).`,
+		cause: error,
+	});
 }

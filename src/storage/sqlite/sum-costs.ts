@@ -1,9 +1,7 @@
 import type { CostGroup, CostTotals, TimeRange } from '../../contracts/index.ts';
-import { addTotals, createTotals, dayInZone, sortTotals, type TotalsPart } from '../shared/index.ts';
-import { number, text } from './columns.ts';
-import { fromIsoTime, toIsoTime } from './iso-time.ts';
-import type { SqliteConnection } from './sqlite-connection.ts';
-import type { SqlRow } from './sqlite-driver.ts';
+import { addTotals, type CostSums, createTotals, dayInZone, sortTotals } from '../shared/index.ts';
+import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
+import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
 const HOUR_MS = 3_600_000;
 const HOUR_LENGTH = '2026-11-24T09'.length;
@@ -29,13 +27,13 @@ const GROUP_COLUMN = { model: 'model', 'task-type': 'task_type' } as const;
 const ATTRIBUTION_COLUMN = { key: 'key_id', team: 'team', session: 'session_id' } as const;
 const OF_EACH_TAG = `, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`;
 
-function partOf(row: SqlRow): TotalsPart {
+function partOf(row: SqlRow): CostSums {
 	return {
-		requests: number(row, 'requests'),
-		costNanoUsd: number(row, 'cost'),
-		inputTokens: number(row, 'input'),
-		outputTokens: number(row, 'output'),
-		unpricedRequests: number(row, 'unpriced'),
+		requests: getNumber(row, 'requests'),
+		costNanoUsd: getNumber(row, 'cost'),
+		inputTokens: getNumber(row, 'input'),
+		outputTokens: getNumber(row, 'output'),
+		unpricedRequests: getNumber(row, 'unpriced'),
 	};
 }
 
@@ -58,7 +56,7 @@ function hourKey(at: number): string {
 }
 
 /** Totals of the ledger by group: whole hours from their kept sums, the rest from the rows. */
-export function sumCosts(connection: SqliteConnection, range: TimeRange, grouping: CostGrouping): CostTotals[] {
+export function readCostTotals(connection: SqliteConnection, range: TimeRange, grouping: CostGrouping): CostTotals[] {
 	const { by, timezone } = grouping;
 	const totals = createTotals();
 	connection.read(() => {
@@ -81,12 +79,12 @@ function sumRows(connection: SqliteConnection, sum: Sum & { key: string; join: s
 	const rows = `(SELECT ${join === '' ? '' : 'DISTINCT '}cost_tracking.*, ${key} AS group_key FROM cost_tracking${join} ${IN_RANGE})`;
 	const sql = `SELECT group_key AS key,${SUMS_OF_ROWS.replace('FROM cost_tracking', `FROM ${rows}`)} GROUP BY group_key`;
 	for (const row of connection.rows(sql, toIsoTime(range.from), toIsoTime(range.to)))
-		addTotals(totals, text(row, 'key'), partOf(row));
+		addTotals(totals, getText(row, 'key'), partOf(row));
 }
 
 function sumGroups(connection: SqliteConnection, sum: Sum & { column: string }): void {
 	const { hours, edges } = splitAtHours(sum.range);
-	const add = (row: SqlRow) => addTotals(sum.totals, text(row, 'key'), partOf(row));
+	const add = (row: SqlRow) => addTotals(sum.totals, getText(row, 'key'), partOf(row));
 	const group = `GROUP BY ${sum.column}`;
 	const key = `SELECT ${sum.column} AS key,`;
 	for (const row of connection.rows(`${key}${SUMS_OF_HOURS} ${group}`, hourKey(hours.from), hourKey(hours.to)))
@@ -106,7 +104,7 @@ function sumDays(connection: SqliteConnection, sum: Sum & { dayOf: (at: number) 
 	const rowsByRow = [...edges];
 	const sql = `SELECT hour AS key,${SUMS_OF_HOURS} GROUP BY hour`;
 	for (const row of connection.rows(sql, hourKey(hours.from), hourKey(hours.to))) {
-		const start = fromIsoTime(`${text(row, 'key')}:00:00.000Z`);
+		const start = fromIsoTime(`${getText(row, 'key')}:00:00.000Z`);
 		const day = sum.dayOf(start);
 		// in a zone half an hour off, the hour of midnight belongs to two days
 		if (day === sum.dayOf(start + HOUR_MS - 1)) addTotals(sum.totals, day, partOf(row));
@@ -115,6 +113,6 @@ function sumDays(connection: SqliteConnection, sum: Sum & { dayOf: (at: number) 
 	for (const { from, to } of rowsByRow) {
 		const single = `SELECT created_at AS key,${SUMS_OF_ROWS} ${IN_RANGE} GROUP BY created_at`;
 		for (const row of connection.rows(single, toIsoTime(from), toIsoTime(to)))
-			addTotals(sum.totals, sum.dayOf(fromIsoTime(text(row, 'key'))), partOf(row));
+			addTotals(sum.totals, sum.dayOf(fromIsoTime(getText(row, 'key'))), partOf(row));
 	}
 }

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, numberOf, stringsOf } from './json-fields.ts';
+import { type Fields, toFields, toFieldsList, toNumber, toStrings } from './json-fields.ts';
 
 /** How deep a value goes; below it, what need not be there is left out. */
 const MAX_DEPTH = 8;
@@ -19,11 +19,11 @@ function resolve(schema: Fields, root: Fields): Fields {
 	const reference = /^#\/(\$defs|definitions)\/(.+)$/.exec(String(schema['$ref'] ?? ''));
 	if (reference !== null) {
 		const [, group = '', name = ''] = reference;
-		return resolve(fieldsOf(fieldsOf(root[group])[decodeURIComponent(name)]), root);
+		return resolve(toFields(toFields(root[group])[decodeURIComponent(name)]), root);
 	}
-	const [choice] = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
+	const [choice] = [...toFieldsList(schema['anyOf']), ...toFieldsList(schema['oneOf'])];
 	if (choice !== undefined) return resolve(choice, root);
-	const parts = listOf(schema['allOf']).map((part) => resolve(part, root));
+	const parts = toFieldsList(schema['allOf']).map((part) => resolve(part, root));
 	if (parts.length === 0) return schema;
 	const properties = Object.assign({}, ...parts.map((part) => part['properties']), schema['properties']);
 	return Object.assign({}, ...parts, schema, { properties });
@@ -32,35 +32,35 @@ function resolve(schema: Fields, root: Fields): Fields {
 function makeText(schema: Fields): string {
 	const format = FORMATS[String(schema['format'])];
 	if (format !== undefined) return format;
-	const text = 'simulated'.padEnd(numberOf(schema['minLength']) ?? 0, '.');
-	return text.slice(0, numberOf(schema['maxLength']) ?? text.length);
+	const text = 'simulated'.padEnd(toNumber(schema['minLength']) ?? 0, '.');
+	return text.slice(0, toNumber(schema['maxLength']) ?? text.length);
 }
 
 function makeNumber(schema: Fields, isWhole: boolean): number {
-	const least = numberOf(schema['minimum']) ?? (numberOf(schema['exclusiveMinimum']) ?? 0) + 1;
-	const most = numberOf(schema['maximum']) ?? (numberOf(schema['exclusiveMaximum']) ?? Number.POSITIVE_INFINITY) - 1;
+	const least = toNumber(schema['minimum']) ?? (toNumber(schema['exclusiveMinimum']) ?? 0) + 1;
+	const most = toNumber(schema['maximum']) ?? (toNumber(schema['exclusiveMaximum']) ?? Number.POSITIVE_INFINITY) - 1;
 	const value = Math.min(Math.max(least, 1), most);
-	const step = numberOf(schema['multipleOf']);
+	const step = toNumber(schema['multipleOf']);
 	if (step !== null && step > 0) return Math.ceil(least / step) * step;
 	return isWhole ? Math.ceil(value) : value;
 }
 
 function makeList(schema: Fields, root: Fields, depth: number): unknown[] {
-	const count = Math.max(numberOf(schema['minItems']) ?? (depth < MAX_DEPTH ? 1 : 0), 0);
-	const length = Math.min(count, numberOf(schema['maxItems']) ?? count, 20);
-	return Array.from({ length }, () => make(fieldsOf(schema['items']), root, depth + 1));
+	const count = Math.max(toNumber(schema['minItems']) ?? (depth < MAX_DEPTH ? 1 : 0), 0);
+	const length = Math.min(count, toNumber(schema['maxItems']) ?? count, 20);
+	return Array.from({ length }, () => make(toFields(schema['items']), root, depth + 1));
 }
 
 function makeObject(schema: Fields, root: Fields, depth: number): Record<string, unknown> {
-	const required = stringsOf(schema['required']);
-	const wanted = Object.entries(fieldsOf(schema['properties'])).filter(
+	const required = toStrings(schema['required']);
+	const wanted = Object.entries(toFields(schema['properties'])).filter(
 		([name]) => depth < MAX_DEPTH / 2 || required.includes(name),
 	);
-	return Object.fromEntries(wanted.map(([name, property]) => [name, make(fieldsOf(property), root, depth + 1)]));
+	return Object.fromEntries(wanted.map(([name, property]) => [name, make(toFields(property), root, depth + 1)]));
 }
 
-function typeOf(schema: Fields): string {
-	const named = stringsOf(schema['type']).map((name) => name.toLowerCase());
+function getType(schema: Fields): string {
+	const named = toStrings(schema['type']).map((name) => name.toLowerCase());
 	const type = named.find((name) => name !== 'null') ?? named[0];
 	if (type !== undefined) return type;
 	if (schema['properties'] !== undefined) return 'object';
@@ -72,7 +72,7 @@ function make(given: Fields, root: Fields, depth: number): unknown {
 	if (depth > 4 * MAX_DEPTH) return null;
 	if ('const' in schema) return schema['const'];
 	if (Array.isArray(schema['enum'])) return schema['enum'][0];
-	switch (typeOf(schema)) {
+	switch (getType(schema)) {
 		case 'object':
 			return makeObject(schema, root, depth);
 		case 'array':
@@ -92,6 +92,6 @@ function make(given: Fields, root: Fields, depth: number): unknown {
 
 /** A value that a JSON schema (or OpenAPI's dialect of it, as Gemini takes) allows; the same one each time. */
 export function generateJson(schema: unknown): unknown {
-	const root = fieldsOf(schema);
+	const root = toFields(schema);
 	return make(root, root, 0);
 }

@@ -1,9 +1,10 @@
 /** @module A provider that is none: real wire formats on loopback, with scripted latency, tools, reasoning and faults. */
 export { type ProviderSimulator, startProviderSimulator } from './provider-simulator.ts';
-export type { ScriptedFault, SimulatedFault } from './simulated-fault.ts';
 export type {
 	ScriptedCitation,
+	ScriptedFault,
 	ScriptedToolCall,
+	SimulatedFault,
 	SimulatedModel,
 	SimulatedRateLimit,
 	SimulatedRequest,

@@ -2,43 +2,43 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The value as an object; an empty one for everything else. */
-export function fieldsOf(value: unknown): Fields {
+export function toFields(value: unknown): Fields {
 	// A body of JSON: every value is checked where it is used.
 	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
 /** The value as a list of objects; an empty one for everything else. */
-export function listOf(value: unknown): Fields[] {
-	return Array.isArray(value) ? value.map(fieldsOf) : [];
+export function toFieldsList(value: unknown): Fields[] {
+	return Array.isArray(value) ? value.map(toFields) : [];
 }
 
 /** The value as text; empty for everything else. */
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
 /** The value as a number; `null` for everything else. */
-export function numberOf(value: unknown): number | null {
+export function toNumber(value: unknown): number | null {
 	return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** Text, or a list of texts, as a list. */
-export function stringsOf(value: unknown): string[] {
+export function toStrings(value: unknown): string[] {
 	const list: unknown[] = Array.isArray(value) ? value : [value];
 	return list.filter((item): item is string => typeof item === 'string');
 }
 
 /** Bytes that base64 text stands for. */
-export function base64Bytes(text: string): number {
+export function countBase64Bytes(text: string): number {
 	return Buffer.from(text, 'base64').length;
 }
 
 /** What a `data:` address or an address of the network brings. */
-export function attachmentAt(url: string): { mediaType: string | null; content: number | string } {
+export function parseAttachmentUrl(url: string): { mediaType: string | null; content: number | string } {
 	const data = /^data:([^;,]*)(?:;[^,]*)?,(.*)$/s.exec(url);
 	return data === null
 		? { mediaType: null, content: url }
-		: { mediaType: data[1] ?? null, content: base64Bytes(data[2] ?? '') };
+		: { mediaType: data[1] ?? null, content: countBase64Bytes(data[2] ?? '') };
 }
 
 const FIELDS_WITH_TEXT = [
@@ -54,12 +54,12 @@ const FIELDS_WITH_TEXT = [
 ];
 
 /** Every text found in a message's content, whatever the format. */
-export function textsIn(value: unknown, depth = 0): string {
+export function collectText(value: unknown, depth = 0): string {
 	if (typeof value === 'string') return value;
 	if (depth > 6 || typeof value !== 'object' || value === null) return '';
 	const inner: unknown[] = Array.isArray(value) ? value : FIELDS_WITH_TEXT.map((field) => Reflect.get(value, field));
 	return inner
-		.map((part) => textsIn(part, depth + 1))
+		.map((part) => collectText(part, depth + 1))
 		.filter(Boolean)
 		.join('\n');
 }

@@ -1,5 +1,5 @@
 import { hashText } from '../../util/index.ts';
-import { type Fields, fieldsOf, textsIn } from './json-fields.ts';
+import { collectText, type Fields, toFields } from './json-fields.ts';
 
 /** What a request read from the cache and wrote to it, tokens. */
 export interface CacheUse {
@@ -12,7 +12,7 @@ export interface CacheUse {
 const MAX_PREFIXES = 10_000;
 /** Blocks before a mark that are looked at. */
 const LOOK_BACK_BLOCKS = 20;
-const LIFE_MS: Readonly<Record<string, number>> = { '5m': 300_000, '1h': 3_600_000 };
+const TTL_MS: Readonly<Record<string, number>> = { '5m': 300_000, '1h': 3_600_000 };
 const CHARACTERS_PER_TOKEN = 4;
 
 /** A block of a request, with everything before it. */
@@ -25,19 +25,19 @@ interface Block {
 }
 
 function blocksIn(content: unknown): Fields[] {
-	if (Array.isArray(content)) return content.map(fieldsOf);
+	if (Array.isArray(content)) return content.map(toFields);
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : [];
 }
 
-function lifeOf(block: Fields): string | null {
+function getTtl(block: Fields): string | null {
 	const control = block['cache_control'];
 	if (typeof control !== 'object' || control === null) return null;
-	return fieldsOf(control)['ttl'] === '1h' ? '1h' : '5m';
+	return toFields(control)['ttl'] === '1h' ? '1h' : '5m';
 }
 
 /** The blocks of a request in the order in which prefixes are made of them. */
 function readBlocks(body: Fields): Block[] {
-	const messages = Array.isArray(body['messages']) ? body['messages'].map(fieldsOf) : [];
+	const messages = Array.isArray(body['messages']) ? body['messages'].map(toFields) : [];
 	const all = [
 		...blocksIn(body['tools']).map((block) => ({ block, place: 'tools' })),
 		...blocksIn(body['system']).map((block) => ({ block, place: 'system' })),
@@ -50,8 +50,8 @@ function readBlocks(body: Fields): Block[] {
 	return all.map(({ block, place }) => {
 		const { cache_control: _mark, ...content } = block;
 		key = hashText(`${key} ${place} ${JSON.stringify(content)}`);
-		characters += place === 'tools' ? JSON.stringify(content).length : textsIn(content).length;
-		return { key, characters, life: lifeOf(block) };
+		characters += place === 'tools' ? JSON.stringify(content).length : collectText(content).length;
+		return { key, characters, life: getTtl(block) };
 	});
 }
 
@@ -71,15 +71,15 @@ export class SimulatedPromptCache {
 
 	/** What a request reads and writes at a time (epoch milliseconds); `null` when it has no mark. */
 	use(body: unknown, now: number): CacheUse | null {
-		const blocks = readBlocks(fieldsOf(body));
+		const blocks = readBlocks(toFields(body));
 		const marked = blocks.flatMap(({ life }, index) => (life === null ? [] : [index]));
 		if (marked.length === 0) return null;
 		const hit = this.#longestHit(blocks, marked, now);
-		const use: CacheUse = { read: hit === null ? 0 : tokensOf(blocks[hit]), write5m: 0, write1h: 0 };
+		const use: CacheUse = { read: hit === null ? 0 : getTokens(blocks[hit]), write5m: 0, write1h: 0 };
 		let written = use.read;
 		for (const index of marked) {
 			const block = blocks[index];
-			const tokens = tokensOf(block);
+			const tokens = getTokens(block);
 			if (block === undefined || tokens < this.#minimumTokens) continue;
 			this.#keep(block, now);
 			use[block.life === '1h' ? 'write1h' : 'write5m'] += Math.max(0, tokens - written);
@@ -102,7 +102,7 @@ export class SimulatedPromptCache {
 
 	#keep({ key, life }: Block, now: number): void {
 		const known = this.#entries.get(key);
-		const lifeMs = Math.max(LIFE_MS[life ?? '5m'] ?? 0, known !== undefined && known.until > now ? known.lifeMs : 0);
+		const lifeMs = Math.max(TTL_MS[life ?? '5m'] ?? 0, known !== undefined && known.until > now ? known.lifeMs : 0);
 		this.#entries.delete(key);
 		this.#entries.set(key, { lifeMs, until: now + lifeMs });
 		const [oldest] = this.#entries.keys();
@@ -110,6 +110,6 @@ export class SimulatedPromptCache {
 	}
 }
 
-function tokensOf(block: Block | undefined): number {
+function getTokens(block: Block | undefined): number {
 	return Math.ceil((block?.characters ?? 0) / CHARACTERS_PER_TOKEN);
 }

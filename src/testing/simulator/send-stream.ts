@@ -1,10 +1,9 @@
 import type { Exchange } from './exchange.ts';
-import type { ScriptedFault } from './simulated-fault.ts';
-import type { SimulatedModel } from './simulator-options.ts';
-import type { SimulatedEvent, WireFormat } from './wire-format.ts';
+import type { ScriptedFault, SimulatedModel } from './simulator-options.ts';
+import type { SimulatedEvent, SimulatedFormat } from './wire-format.ts';
 
 /** Milliseconds between two bytes or pings. */
-export const DEFAULT_EVERY_MS = 100;
+export const DEFAULT_INTERVAL_MS = 100;
 
 /** An event that is no JSON. */
 const BROKEN_FRAME = 'data: {"id": "broken", "choices": [{"delta": {"content": \n\n';
@@ -17,13 +16,13 @@ function frame({ event, data }: SimulatedEvent): string {
 /** What is sent, and how. */
 export interface StreamPlan {
 	events: readonly SimulatedEvent[];
-	format: WireFormat;
+	format: SimulatedFormat;
 	model: SimulatedModel;
 	met: ScriptedFault | null;
 }
 
 /** The events that are left when a fault leaves some out or repeats some. */
-function planned({ events, met }: StreamPlan): readonly SimulatedEvent[] {
+function applyFault({ events, met }: StreamPlan): readonly SimulatedEvent[] {
 	const isLast = ({ place }: SimulatedEvent) => place === 'end' || place === 'done';
 	if (met?.fault === 'no-done') return events.filter(({ place }) => place !== 'done');
 	if (met?.fault === 'no-finish') return events.filter((event) => !isLast(event));
@@ -31,7 +30,7 @@ function planned({ events, met }: StreamPlan): readonly SimulatedEvent[] {
 }
 
 /** Sends a text one character at a time. */
-export async function trickle(exchange: Exchange, text: string, everyMs: number): Promise<void> {
+export async function sendByCharacter(exchange: Exchange, text: string, everyMs: number): Promise<void> {
 	for (const byte of text) {
 		await exchange.wait(everyMs);
 		if (exchange.isGone) return;
@@ -47,7 +46,7 @@ async function pingOn(exchange: Exchange, ping: string, everyMs: number): Promis
 }
 
 /** Strikes where the stream has come to the fault's place. True when the stream is over. */
-async function strike(exchange: Exchange, met: ScriptedFault, format: WireFormat): Promise<boolean> {
+async function sendStreamFault(exchange: Exchange, met: ScriptedFault, format: SimulatedFormat): Promise<boolean> {
 	switch (met.fault) {
 		case 'cut':
 			exchange.hangUp();
@@ -76,8 +75,8 @@ async function strike(exchange: Exchange, met: ScriptedFault, format: WireFormat
 type Step = SimulatedEvent | 'first-token' | 'strike';
 
 /** The events with the places at which the stream waits for its first token and at which a fault strikes. */
-function stepsOf(plan: StreamPlan): Step[] {
-	const events = planned(plan);
+function planSteps(plan: StreamPlan): Step[] {
+	const events = applyFault(plan);
 	const tokens = events.filter(({ place }) => place === 'token').length;
 	const strikesAt = Math.min(plan.met?.afterTokens ?? Math.floor(tokens / 2), tokens);
 	const steps: Step[] = events.filter(({ place }) => place === 'start');
@@ -93,7 +92,7 @@ function stepsOf(plan: StreamPlan): Step[] {
 
 async function sendEvent(exchange: Exchange, event: SimulatedEvent, { model, met }: StreamPlan): Promise<void> {
 	const text = frame(event);
-	if (met?.fault === 'slowloris') await trickle(exchange, text, met.everyMs ?? DEFAULT_EVERY_MS);
+	if (met?.fault === 'slowloris') await sendByCharacter(exchange, text, met.everyMs ?? DEFAULT_INTERVAL_MS);
 	else await exchange.write(text);
 	if (event.place !== 'token') return;
 	exchange.record.tokensSent += 1;
@@ -103,14 +102,14 @@ async function sendEvent(exchange: Exchange, event: SimulatedEvent, { model, met
 /** Does one step. True when the stream is over. */
 async function takeStep(exchange: Exchange, step: Step, plan: StreamPlan): Promise<boolean> {
 	const { format, model, met } = plan;
-	if (step === 'strike') return met !== null && (await strike(exchange, met, format));
+	if (step === 'strike') return met !== null && (await sendStreamFault(exchange, met, format));
 	if (step !== 'first-token') {
 		await sendEvent(exchange, step, plan);
 		return exchange.isGone;
 	}
 	await exchange.wait(model.firstTokenMs ?? 0);
 	if (met?.fault !== 'pings') return exchange.isGone;
-	await pingOn(exchange, format.ping, met.everyMs ?? DEFAULT_EVERY_MS);
+	await pingOn(exchange, format.ping, met.everyMs ?? DEFAULT_INTERVAL_MS);
 	return true;
 }
 
@@ -118,7 +117,7 @@ async function takeStep(exchange: Exchange, step: Step, plan: StreamPlan): Promi
 export async function sendStream(exchange: Exchange, plan: StreamPlan): Promise<void> {
 	const type = plan.met?.fault === 'wrong-type' ? 'text/plain' : 'text/event-stream; charset=utf-8';
 	exchange.head(200, { 'content-type': type, 'cache-control': 'no-cache' });
-	for (const step of stepsOf(plan)) {
+	for (const step of planSteps(plan)) {
 		if (await takeStep(exchange, step, plan)) return;
 	}
 	exchange.end();

@@ -24,7 +24,7 @@ async function open(
 	return { client, at: opened };
 }
 
-const dataOf = (at: SimulatedGateway) => at.gateway.gateway.runtime.system.exportData();
+const dataOf = (at: SimulatedGateway) => at.gateway.gateway.state.system.exportData();
 
 async function refusal(call: Promise<unknown>): Promise<{ status: number | undefined; message: string }> {
 	try {
@@ -98,7 +98,7 @@ describe('embeddings through the gateway, with OpenAI’s client', () => {
 			provider: 'openai',
 			models: {},
 		}));
-		const { client, at } = await open({}, { gateway: { standIn: { accesses, when: 'always' } } });
+		const { client, at } = await open({}, { gateway: { simulated: { accesses, when: 'always' } } });
 		const { data, response } = await client.embeddings.create({ model: SMALL, input: 'A text.' }).withResponse();
 		expect(data.data).toHaveLength(1);
 		expect(response.headers.get('x-switchyard-deployment')).toBe('west');
@@ -134,7 +134,7 @@ describe('embeddings through the gateway, with OpenAI’s client', () => {
 			gateway: { requireKey: true },
 			budget: { rules: [{ scope: 'team', of: 'search', period: 'day', limit: 1 }] },
 		});
-		const { system } = at.gateway.gateway.runtime;
+		const { system } = at.gateway.gateway.state;
 		const { keys } = await system.storage();
 		const make = async (change: object) => {
 			const { token } = await createKey(keys, { name: 'ci', team: 'search', ...change }, Date.now());

@@ -85,7 +85,7 @@ describe('a name of the internet that leads into the own network', () => {
 		const upstream = new Upstream({ connect: { lookup } });
 		const endpoint = { origin: `http://models.example:${port}`, path: '/v1/chat/completions', headers: {} };
 		const { promise, resolve } = Promise.withResolvers<Error>();
-		const reader = { head: () => {}, data: () => {}, end: () => {}, fail: resolve };
+		const reader = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: resolve };
 		upstream.send({ endpoint, headers: { authorization: 'Bearer k' }, body: '{}' }, reader);
 		expect(String(await promise)).toMatch(/models\.example resolves to 127\.0\.0\.1, where calls must not lead/);
 		expect(connections).toEqual([]);

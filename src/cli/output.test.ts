@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { formatBarChart } from './output.ts';
+
+it('bars are as long as their share, and what is not nothing is seen', () => {
+	const bars = [
+		{ label: 'opus', value: 8, text: '$8.00' },
+		{ label: 'haiku', value: 2, text: '$2.00' },
+		{ label: '', value: 0.001, text: '$0.00' },
+		{ label: 'free', value: 0, text: '$0.00' },
+	];
+	expect(formatBarChart(bars, { width: 21, isPlain: false })).toBe(
+		['opus   $8.00 ████████', 'haiku  $2.00 ██', '(none) $0.00 ▏', 'free   $0.00'].join('\n'),
+	);
+	expect(formatBarChart(bars, { width: 21, isPlain: true }).split('\n')[0]).toBe('opus   $8.00 ########');
+});
+
+it('no line is wider than asked, where label and number leave any room', () => {
+	const bar = fc.record({
+		label: fc.string({ maxLength: 40 }),
+		value: fc.double({ min: -5, max: 1e6, noNaN: true }),
+		text: fc.constant('$1.00'),
+	});
+	fc.assert(
+		fc.property(fc.array(bar, { maxLength: 8 }), fc.integer({ min: 45, max: 200 }), (bars, width) => {
+			for (const line of formatBarChart(bars, { width, isPlain: false }).split('\n'))
+				expect(line.length).toBeLessThanOrEqual(width);
+		}),
+		{ numRuns: 200 },
+	);
+});

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { AlertTargets } from '../contracts/index.ts';
+import type { ConfigIssue } from '../errors/index.ts';
+import { type Environment, readVariable } from './environment.ts';
+
+/** Alert targets with the secret that the configuration refers to. Holds a secret: never log it. */
+export interface ResolvedAlertTargets {
+	webhook?: { url: string; secret: string | null };
+	command?: readonly string[];
+}
+
+function readSecret(reference: string | undefined, environment: Environment): string | null {
+	if (reference === undefined) return null;
+	return readVariable(environment, reference.replace(/^env:/, '')) ?? null;
+}
+
+/** Where alerts go; `null` when nowhere. */
+export function resolveAlertTargets(
+	notify: AlertTargets | undefined,
+	environment: Environment,
+): ResolvedAlertTargets | null {
+	const { webhook, command } = notify ?? {};
+	if (webhook === undefined && command === undefined) return null;
+	return {
+		...(webhook && { webhook: { url: webhook.url, secret: readSecret(webhook.secret, environment) } }),
+		...(command && { command }),
+	};
+}
+
+/** A warning for a secret that is referred to and not set: alerts would go out unsigned. */
+export function findMissingAlertSecret(notify: AlertTargets | undefined, environment: Environment): ConfigIssue[] {
+	const reference = notify?.webhook?.secret;
+	if (reference === undefined || readSecret(reference, environment) !== null) return [];
+	const message = `the environment variable ${reference.replace(/^env:/, '')} is not set: alerts are sent unsigned`;
+	return [{ path: 'budget.notify.webhook.secret', message }];
+}
+
+const KEY_BYTES = 24;
+
+function readKey(path: string): string | null {
+	try {
+		const key = readFileSync(path, 'utf8').trim();
+		return key === '' ? null : key;
+	} catch {
+		// Not there yet, or not to be read: the caller makes one.
+		return null;
+	}
+}
+
+/**
+ * The key of the hashes that stand for tasks, kept beside the database: without it nobody finds a short task by hashing
+ * guesses. Where it cannot be kept a new one is made for this process, and its hashes compare with no others.
+ */
+export function loadHashKey(databaseFile: string): string {
+	const path = `${databaseFile}.key`;
+	const fresh = randomBytes(KEY_BYTES).toString('hex');
+	if (databaseFile === ':memory:') return fresh;
+	const known = readKey(path);
+	if (known !== null) return known;
+	try {
+		mkdirSync(dirname(path), { recursive: true });
+		// `wx`: of several processes that start at once, one writes and the others read what it wrote.
+		writeFileSync(path, `${fresh}\n`, { flag: 'wx', mode: 0o600 });
+		return fresh;
+	} catch {
+		return readKey(path) ?? fresh;
+	}
+}

@@ -1,0 +1,124 @@
+import type { ModelName } from './model.ts';
+import type { NanoUsd } from './money.ts';
+import type { TaskComplexity, TaskDescriptor, TaskType } from './task.ts';
+import type { Usage } from './usage.ts';
+
+/** What a person (or a check) said of an answer. */
+export interface Feedback {
+	/** 1-5, 5 best. */
+	rating: number;
+	comment?: string;
+}
+
+/** How a routed task ended. */
+export interface OutcomeRecord {
+	taskId: string;
+	task: TaskDescriptor;
+	model: ModelName;
+	success: boolean;
+	/** 0-100. */
+	quality: number;
+	/** USD. */
+	actualCost: number;
+	/** Milliseconds. */
+	actualLatency: number;
+	tokensUsed: { input: number; output: number };
+	usedFallback: boolean;
+	error?: string;
+	timestamp: Date;
+	feedback?: Feedback;
+}
+
+/** What learning needs of an outcome. */
+export interface OutcomeObservation {
+	model: ModelName;
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	success: boolean;
+	/** 0-100, `null` when nobody judged. */
+	quality: number | null;
+	costUsd: number | null;
+	latencyMs: number | null;
+	inputTokens: number;
+	outputTokens: number;
+	at: number;
+}
+
+/** What happens after a failed attempt. */
+export type FailureAction = 'retry' | 'next-model' | 'next-larger-context' | 'give-up';
+
+/** What kind of failure an attempt met. */
+export type FailureKind =
+	| 'rate-limit'
+	| 'quota-exhausted'
+	| 'overloaded'
+	| 'server-error'
+	| 'connection'
+	| 'timeout'
+	| 'context-too-long'
+	| 'invalid-request'
+	| 'not-found'
+	| 'authentication'
+	| 'content-policy'
+	| 'stream-interrupted'
+	| 'aborted'
+	| 'unknown';
+
+/** One call of one model. */
+export interface Attempt {
+	/** From 1. */
+	number: number;
+	model: ModelName;
+	/** Where it was called; absent where the caller names no deployments. */
+	deployment?: string;
+	startedAt: number;
+	durationMs: number;
+	/** Wait before this attempt in milliseconds. */
+	delayMs: number;
+	outcome: 'success' | 'failure' | 'skipped';
+	failure?: FailureKind;
+	/** HTTP status, where there was one. */
+	status?: number;
+	/** The failure's message; never contains secrets or prompt text. */
+	message?: string;
+	/** Money settled for this attempt, `null` when unpriced. */
+	costNanoUsd?: NanoUsd | null;
+	usage?: Usage;
+}
+
+/** How one model's failures are handled. */
+export interface FallbackConfig {
+	primary: ModelName;
+	/** Models to try after the primary, in order. */
+	fallbacks: ModelName[];
+	/** Attempts one model gets in a row: 3 means at most three calls. 0 means no retry, as 1 does. @default 3 */
+	maxRetries: number;
+	/** Milliseconds one attempt may take. @default 60000 */
+	timeout: number;
+	/** @default 'exponential' */
+	backoff: 'linear' | 'exponential';
+	/** Milliseconds. @default 1000 */
+	initialDelay: number;
+}
+
+/** A result and how it came about. */
+export interface FallbackResult<T> {
+	value: T;
+	/** The model that answered. */
+	model: ModelName;
+	usedFallback: boolean;
+	attempts: number;
+	/** Milliseconds. */
+	totalTime: number;
+	errors: Array<{ model: ModelName; error: string; timestamp: Date }>;
+	/** Every attempt, in order. */
+	history: Attempt[];
+}
+
+/** A limit a provider told us of. */
+export interface RateLimitInfo {
+	model: ModelName;
+	resetAt: Date;
+	remaining: number;
+	limit: number;
+}

@@ -1,0 +1,244 @@
+import type { BudgetConfig } from './budget.ts';
+import type { ModelName, ModelProfile, SelectedModel } from './model.ts';
+import type { NanoUsd } from './money.ts';
+import type { TaskComplexity, TaskDescriptor, TaskType } from './task.ts';
+
+/** The weight of each factor; any non-negative numbers, normalised to a sum of 1. */
+export interface RoutingWeights {
+	capability: number;
+	cost: number;
+	latency: number;
+	quality: number;
+	historical: number;
+}
+
+/** The five factors of one model, each 0-100. */
+export interface FactorScores {
+	capabilityMatch: number;
+	costEfficiency: number;
+	latency: number;
+	quality: number;
+	historicalPerformance: number;
+}
+
+/** How one model scored. */
+export interface RoutingScore {
+	model: SelectedModel;
+	/** 0-100. */
+	totalScore: number;
+	scores: FactorScores;
+	/** The same as `totalScore`. */
+	weightedScore: number;
+}
+
+/** Why a model was not eligible. */
+export type ExclusionReason =
+	| 'max-cost'
+	| 'max-latency'
+	| 'min-quality'
+	| 'missing-capability'
+	| 'context-window'
+	| 'output-limit'
+	| 'not-allowed'
+	| 'excluded'
+	| 'retired'
+	| 'unpriced'
+	| 'per-request-limit'
+	| 'bound-reasoning'
+	| 'unavailable';
+
+/** A model that was not eligible and the sentence that says why. */
+export interface Exclusion {
+	model: ModelName;
+	reason: ExclusionReason;
+	message: string;
+}
+
+/** A value with the interval that holds it in about 80 % of cases. */
+export interface Estimate {
+	value: number;
+	low: number;
+	high: number;
+}
+
+/** A runner-up. */
+export interface Alternative {
+	model: SelectedModel;
+	score: number;
+	reason: string;
+}
+
+/** Which policy decided. */
+export interface PolicyReference {
+	name: string;
+	version: string;
+}
+
+/** What the router chose, what it expects of it, and why. */
+export interface RoutingDecision {
+	/** Unique; the same id is in every row, header and log line of this request. */
+	id: string;
+	/** The chosen model's profile; in a string it reads as the model's name. */
+	model: SelectedModel;
+	/** 0-100, calibrated. */
+	confidence: number;
+	/** Sentences made from the scores. */
+	reasoning: string[];
+	/** Runners-up, best first. */
+	alternatives: Alternative[];
+	/** Expected cost in USD; `NaN` when the model is unpriced. */
+	estimatedCost: number;
+	/** The interval around `estimatedCost`, USD. */
+	estimatedCostRange: Estimate;
+	/** Expected cost in nano-dollars; `null` when the model is unpriced. */
+	estimatedCostNanoUsd: NanoUsd | null;
+	/** The model's typical latency in milliseconds (its profile's `latencyMs`): a short answer is complete, a long one well begun; the same as `estimatedLatencyMs`. */
+	estimatedLatency: number;
+	estimatedLatencyMs: number;
+	/** Expected time to the last token of the expected answer in milliseconds: first token, then output at the model's speed. */
+	estimatedCompletionMs?: number;
+	/** The chosen model first, then the models to fall back to. */
+	fallbackChain: ModelName[];
+	timestamp: Date;
+	/** Expected quality 0-100 with its interval. */
+	predictedQuality: Estimate;
+	/** Every eligible model's scores, best first. */
+	scores: RoutingScore[];
+	exclusions: Exclusion[];
+	policy: PolicyReference;
+	/** Probability with which the policy chose this model, 0-1; 1 for a deterministic policy. */
+	propensity: number;
+	/** Answered from the decision cache. */
+	cached: boolean;
+	/** Version of the catalog the decision was made with. */
+	catalogVersion: string;
+	/** What was routed. */
+	descriptor: TaskDescriptor;
+	/** Time the decision took in milliseconds. */
+	decisionTimeMs: number;
+}
+
+/** What was seen of a model on earlier tasks of a kind, shrunk to the prior where evidence is thin. */
+export interface HistoricalScore {
+	/** 0-100; 50 is neutral. */
+	score: number;
+	/** Outcomes behind it (decayed count). */
+	sampleSize: number;
+	/** Mean observed quality 0-100, failures counting 0; `null` when no success was judged. */
+	meanQuality: number | null;
+	/** Judged outcomes behind `meanQuality` (decayed count): its weight as evidence. @default `sampleSize` */
+	judgedSampleSize?: number;
+}
+
+/** The port through which the router asks what outcomes have taught. */
+export interface PerformanceHistory {
+	/** Changes whenever an answer could change; part of the decision cache's key. */
+	readonly revision: number;
+	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore;
+}
+
+/** By what an estimate is multiplied, and the interval that holds the actual figure in about 80 % of cases. */
+export interface CorrectionFactor {
+	factor: number;
+	low: number;
+	high: number;
+}
+
+/** What is estimated of a request: tokens, cost (nano-dollars), typical latency and time to the last token (ms). */
+export interface EstimatedQuantities<Value = number> {
+	inputTokens?: Value;
+	outputTokens?: Value;
+	cost?: Value;
+	latency?: Value;
+	completion?: Value;
+}
+
+/** Factors for the quantities that were seen often enough. */
+export type CorrectionFactors = EstimatedQuantities<CorrectionFactor>;
+
+/** How one request came out against its uncorrected estimate. */
+export interface EstimateObservation {
+	model: ModelName;
+	taskType: TaskType;
+	predicted: EstimatedQuantities;
+	actual: EstimatedQuantities;
+}
+
+/** The port through which the router corrects its estimates by what was seen. */
+export interface EstimateCorrection {
+	/** Changes whenever a correction does so materially; part of the decision cache's key. */
+	readonly revision: number;
+	/** `null`: nothing to correct by. */
+	factors(model: ModelName, type: TaskType): CorrectionFactors | null;
+}
+
+/** How a model is chosen among the eligible. */
+export type PolicyConfig =
+	/** The five weighted factors. */
+	| { name: 'weighted' }
+	/** The cheapest model whose lower bound of predicted quality meets the target (0-100). */
+	| { name: 'cheapest-good-enough'; targetQuality: number }
+	/** Always this model. */
+	| { name: 'fixed'; model: ModelName };
+
+/** Complete configuration of the router. */
+export interface RouterConfig {
+	/** The models of the catalog. */
+	models: ModelProfile[];
+	/** The model for tasks with nothing to go by; ties go to it. */
+	defaultModel: ModelName;
+	weights: RoutingWeights;
+	enableLearning: boolean;
+	enableCache: boolean;
+	/** Seconds. */
+	cacheTTL: number;
+	budget?: BudgetConfig;
+	fallback: { enabled: boolean; maxAttempts: number; timeout: number };
+	/** Names of the models that compete by default; every other model of the catalog is reached by name. @default the specification's seven */
+	candidates?: ModelName[];
+	/** @default { name: 'weighted' } */
+	policy?: PolicyConfig;
+	/** Fallback chains by primary model, before the router's own plan. */
+	fallbacks?: Record<string, ModelName[]>;
+	/** Models that may be used though they have no price. @default [] */
+	allowUnpriced?: ModelName[];
+}
+
+/** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */
+export interface EstimateErrors {
+	/** Requests compared: answered by the chosen model at its first call. */
+	requests: number;
+	cost: number;
+	/** Of the typical latency. */
+	latency: number;
+}
+
+/**
+ * What was routed, and how it went; money in USD, time in milliseconds, rates in percent (0-100). `avgQuality` is `NaN`
+ * where nobody judged an answer.
+ */
+export interface RoutingStats {
+	totalDecisions: number;
+	byModel: Record<
+		string,
+		{ count: number; successRate: number; avgQuality: number; avgCost: number; avgLatency: number }
+	>;
+	byTaskType: Partial<Record<TaskType, { count: number; preferredModel: ModelName; avgQuality: number }>>;
+	byComplexity: Partial<Record<TaskComplexity, { count: number; distribution: Record<string, number> }>>;
+	costs: {
+		total: number;
+		byModel: Record<string, number>;
+		byDay: Record<string, number>;
+		byMonth: Record<string, number>;
+	};
+	performance: {
+		/** Milliseconds. */
+		avgDecisionTime: number;
+		/** Percent. */
+		cacheHitRate: number;
+		/** Percent. */
+		fallbackRate: number;
+	};
+	/** How far the estimates of the newest requests were off; absent where it was not looked up. */
+	estimates?: EstimateErrors;
+}

@@ -1,0 +1,96 @@
+import type { BudgetCheck, BudgetConfig, BudgetStatus, NanoUsd, RouterEvent } from '../../contracts/index.ts';
+import { nanoToUsd, usdToNano } from '../../util/index.ts';
+
+/** What was spent in the day and month in force, and when they end (epoch ms). */
+export interface CurrentSpend {
+	dayNanoUsd: NanoUsd;
+	monthNanoUsd: NanoUsd;
+	dayEndsAt: number;
+	monthEndsAt: number;
+}
+
+/** Percent of a limit, cut (never rounded up) to two decimals: 100 is said only when it is reached. */
+function toUsagePercent(spent: NanoUsd, limit: NanoUsd): number {
+	return limit === 0 ? 100 : Math.floor((spent / limit) * 10_000) / 100;
+}
+
+/** True when a percentage of a limit is spent. */
+function isThresholdReached(percent: number, spent: NanoUsd, limit: NanoUsd): boolean {
+	return spent * 100 >= percent * limit;
+}
+
+/** Where spending stands against its limits, in USD. */
+export function createBudgetStatus(budget: BudgetConfig, spend: CurrentSpend): BudgetStatus {
+	const [dayLimit, monthLimit] = [usdToNano(budget.dailyLimit), usdToNano(budget.monthlyLimit)];
+	const { dayNanoUsd, monthNanoUsd } = spend;
+	return {
+		dailySpent: nanoToUsd(dayNanoUsd),
+		dailyLimit: budget.dailyLimit,
+		dailyRemaining: nanoToUsd(Math.max(0, dayLimit - dayNanoUsd)),
+		dailyUsagePercent: toUsagePercent(dayNanoUsd, dayLimit),
+		monthlySpent: nanoToUsd(monthNanoUsd),
+		monthlyLimit: budget.monthlyLimit,
+		monthlyRemaining: nanoToUsd(Math.max(0, monthLimit - monthNanoUsd)),
+		monthlyUsagePercent: toUsagePercent(monthNanoUsd, monthLimit),
+		exceeded: dayNanoUsd >= dayLimit || monthNanoUsd >= monthLimit,
+		warning:
+			isThresholdReached(budget.alerts.dailyWarning, dayNanoUsd, dayLimit) ||
+			isThresholdReached(budget.alerts.monthlyWarning, monthNanoUsd, monthLimit),
+		resets: { daily: new Date(spend.dayEndsAt), monthly: new Date(spend.monthEndsAt) },
+	};
+}
+
+/** A period's spending beside the percentages that warn. */
+export interface WatchedSpend {
+	check: BudgetCheck;
+	spentNanoUsd: NanoUsd;
+	warnAt: readonly number[];
+}
+
+/** A warning: which threshold of which limit in which period was reached. */
+export interface BudgetAlert {
+	/** The same for the same threshold, limit and period; a changed limit speaks anew. */
+	id: string;
+	event: Extract<RouterEvent, { type: 'budget-alert' }>;
+}
+
+/** The alerts a period's spending calls for, lowest threshold first: its warnings, and the limit itself. */
+export function findAlerts({ check, spentNanoUsd, warnAt }: WatchedSpend): BudgetAlert[] {
+	const { scope, period, periodKey, limitNanoUsd } = check;
+	const thresholds = [...new Set([...warnAt, 100])].sort((a, b) => a - b);
+	return thresholds
+		.filter((percent) => isThresholdReached(percent, spentNanoUsd, limitNanoUsd))
+		.map((thresholdPercent) => ({
+			id: `${scope} ${periodKey} ${thresholdPercent} ${limitNanoUsd}`,
+			event: {
+				type: 'budget-alert',
+				period,
+				thresholdPercent,
+				spentUsd: nanoToUsd(spentNanoUsd),
+				limitUsd: nanoToUsd(limitNanoUsd),
+				scope,
+				periodKey,
+			},
+		}));
+}
+
+/** Alerts remembered; far more than the thresholds of the periods in force. */
+const MAX_GIVEN = 100;
+
+/** Which alerts were given. */
+export interface EmittedAlerts {
+	/** The alerts not given before; they now are. */
+	claimNew(watched: readonly WatchedSpend[]): BudgetAlert[];
+}
+
+/** Remembers alerts, so that a threshold speaks once per period. */
+export function createEmittedAlerts(): EmittedAlerts {
+	let given: string[] = [];
+	return {
+		claimNew(watched) {
+			const fresh = watched.flatMap(findAlerts).filter(({ id }) => !given.includes(id));
+			if (fresh.length > 0) given = [...given, ...fresh.map(({ id }) => id)].slice(-MAX_GIVEN);
+			return fresh;
+		},
+	};
+}

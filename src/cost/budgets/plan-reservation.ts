@@ -1,0 +1,170 @@
+import { worstCaseCost } from '../../catalog/index.ts';
+import type { BudgetCheck, ModelName, NanoUsd, PeriodSpend, Pricing, Reservation } from '../../contracts/index.ts';
+import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
+import { nanoToUsd } from '../../util/index.ts';
+import type { RequestLimit } from './budget-rules.ts';
+
+/** A limit and what counts against it. */
+export interface LimitBalance extends PeriodSpend {
+	check: BudgetCheck;
+}
+
+/** The error for a period's limit that a charge would break; also for a refusal by the budget store. */
+export function createPeriodLimitError(funds: LimitBalance, neededNanoUsd: NanoUsd): BudgetExceededError {
+	const { check, settledNanoUsd, reservedNanoUsd } = funds;
+	return new BudgetExceededError({
+		period: check.period,
+		scope: check.scope,
+		limitUsd: nanoToUsd(check.limitNanoUsd),
+		spentUsd: nanoToUsd(settledNanoUsd),
+		reservedUsd: nanoToUsd(reservedNanoUsd),
+		neededUsd: nanoToUsd(neededNanoUsd),
+		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
+		...(check.atLimit !== undefined && { atLimit: check.atLimit }),
+	});
+}
+
+/** The error for the limit of one request; `spent` is what its earlier attempts cost. */
+function createRequestLimitError(limit: RequestLimit, spent: NanoUsd, neededNanoUsd: NanoUsd): BudgetExceededError {
+	return new BudgetExceededError({
+		period: 'request',
+		scope: limit.scope,
+		limitUsd: nanoToUsd(limit.limitNanoUsd),
+		spentUsd: nanoToUsd(spent),
+		reservedUsd: 0,
+		neededUsd: nanoToUsd(neededNanoUsd),
+		resetsAt: null,
+		...(limit.atLimit !== undefined && { atLimit: limit.atLimit }),
+	});
+}
+
+/** Milliseconds after which a hold nobody settled counts as spend of a dead process: longer than any attempt lasts. */
+export const DEFAULT_RESERVATION_LIFETIME_MS = 600_000;
+/** Tokens of output below which an answer is not worth its input. */
+export const DEFAULT_MIN_OUTPUT_TOKENS = 256;
+
+/** One attempt that wants money. */
+export interface ReservationRequest {
+	id: string;
+	model: ModelName;
+	/** Epoch milliseconds. */
+	now: number;
+	decisionId?: string;
+	/** @default DEFAULT_RESERVATION_LIFETIME_MS */
+	lifetimeMs?: number;
+	/** Upper bound of the input tokens, all classes together. */
+	inputTokens: number;
+	/** Output tokens wanted at most. */
+	maxOutputTokens: number;
+	/** The least output worth paying for; never more than `maxOutputTokens`. @default DEFAULT_MIN_OUTPUT_TOKENS */
+	minOutputTokens?: number;
+	/** Of the model that is tried; `null` when it has no price. */
+	pricing: Pricing | null;
+	/** The user allows this model though it has no price. @default false */
+	isUnpricedAllowed?: boolean;
+	/** Limits of periods with what counts against them now; soft ones are held to, and never refuse. */
+	balances: readonly LimitBalance[];
+	/** `null`: no limit per request. */
+	requestLimit: RequestLimit | null;
+	/** What earlier attempts of the same request cost. @default 0 */
+	requestSpentNanoUsd?: NanoUsd;
+}
+
+/** What may be spent on the attempt. */
+export interface PlannedReservation {
+	reservation: Reservation;
+	/** Output tokens the money allows: what was wanted, or less. */
+	maxOutputTokens: number;
+	/** The money allows less than was wanted. */
+	isClamped: boolean;
+}
+
+interface Limit {
+	left: NanoUsd;
+	refuse: (needed: NanoUsd) => Error;
+}
+
+/** Every limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
+function limitsOf(request: ReservationRequest): Limit[] {
+	const { balances: funds, requestLimit, requestSpentNanoUsd: spent = 0 } = request;
+	const resetOf = ({ check }: LimitBalance) => check.resetsAt ?? Number.POSITIVE_INFINITY;
+	const periods = funds
+		.filter(({ check }) => check.isSoft !== true)
+		// not a difference: two limits that never reset would have none
+		.sort((a, b) => (resetOf(a) === resetOf(b) ? 0 : resetOf(b) > resetOf(a) ? 1 : -1))
+		.map((fund) => ({
+			left: fund.check.limitNanoUsd - fund.settledNanoUsd - fund.reservedNanoUsd,
+			refuse: (needed: NanoUsd) => createPeriodLimitError(fund, needed),
+		}));
+	if (requestLimit === null) return periods;
+	const { limitNanoUsd } = requestLimit;
+	return [
+		{ left: limitNanoUsd - spent, refuse: (needed) => createRequestLimitError(requestLimit, spent, needed) },
+		...periods,
+	];
+}
+
+/** The most output from `low` (affordable) to `high` (not) whose worst case is within the money. */
+function affordableOutput(costOf: (outputTokens: number) => NanoUsd, left: NanoUsd, low: number, high: number): number {
+	let [fits, tooMuch] = [low, high];
+	while (tooMuch - fits > 1) {
+		const middle = Math.floor((fits + tooMuch) / 2);
+		if (costOf(middle) <= left) fits = middle;
+		else tooMuch = middle;
+	}
+	return fits;
+}
+
+function makeReservation(request: ReservationRequest, amountNanoUsd: NanoUsd): Reservation {
+	const { id, model, now, decisionId, balances: funds, lifetimeMs = DEFAULT_RESERVATION_LIFETIME_MS } = request;
+	return {
+		id,
+		amountNanoUsd,
+		checks: funds.map(({ check }) => check),
+		createdAt: now,
+		expiresAt: now + lifetimeMs,
+		model,
+		...(decisionId !== undefined && { decisionId }),
+	};
+}
+
+function checkTokens(field: string, tokens: number): void {
+	if (Number.isSafeInteger(tokens) && tokens >= 0) return;
+	throw new InvalidInputError(`No money held: ${field} is ${tokens}. Give a whole number of tokens, 0 or more.`);
+}
+
+/** @throws InvalidInputError where a budget applies and the user did not allow the model by name. */
+function planUnpriced(request: ReservationRequest, limits: readonly Limit[]): PlannedReservation {
+	const { model, maxOutputTokens, isUnpricedAllowed = false } = request;
+	if (limits.length > 0 && !isUnpricedAllowed) {
+		throw new InvalidInputError(
+			`${model} has no price, so the budget cannot hold it to a limit. Give it "pricing" under "models", or add "${model}" to "allowUnpriced" in the config file.`,
+		);
+	}
+	return { reservation: makeReservation(request, 0), maxOutputTokens, isClamped: false };
+}
+
+/**
+ * Plans the money for one attempt: its worst case, with the output clamped to what the money allows. Holds nothing
+ * yet: the budget store's `reserve` does, and may still refuse when another process was faster.
+ * @throws BudgetExceededError when a limit leaves too little for the least output worth having.
+ * @throws InvalidInputError for an unpriced model under a budget, unless it is allowed by name.
+ */
+export function planReservation(request: ReservationRequest): PlannedReservation {
+	const { pricing, inputTokens, maxOutputTokens, minOutputTokens = DEFAULT_MIN_OUTPUT_TOKENS } = request;
+	checkTokens('inputTokens', inputTokens);
+	checkTokens('maxOutputTokens', maxOutputTokens);
+	const limits = limitsOf(request);
+	if (pricing === null) return planUnpriced(request, limits);
+	const costOf = (outputTokens: number): NanoUsd =>
+		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens }, request.now);
+	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
+	const wanted = costOf(maxOutputTokens);
+	if (wanted <= left) return { reservation: makeReservation(request, wanted), maxOutputTokens, isClamped: false };
+	const least = Math.min(minOutputTokens, maxOutputTokens);
+	const leastCost = costOf(least);
+	const broken = limits.find((limit) => leastCost > limit.left);
+	if (broken !== undefined) throw broken.refuse(wanted);
+	const output = affordableOutput(costOf, left, least, maxOutputTokens);
+	return { reservation: makeReservation(request, costOf(output)), maxOutputTokens: output, isClamped: true };
+}

@@ -1,0 +1,87 @@
+import type { ModelName, NanoUsd, Reservation } from '../../contracts/index.ts';
+import type { CountedTokens } from './usage-export.ts';
+
+/** Why the ledger and the provider differ; each with its meaning in docs/guide/reconcile.md. */
+export type DifferenceReason =
+	| 'outside-ledger'
+	| 'not-exported-yet'
+	| 'never-billed'
+	| 'estimated'
+	| 'unknown-spend'
+	| 'unpriced'
+	| 'service-tier'
+	| 'price-differs'
+	| 'tokens-differ'
+	| 'amount-differs'
+	| 'per-use'
+	| 'rounding';
+
+/** A part of a difference. The parts of a difference add up to it. */
+export interface DifferenceCause {
+	reason: DifferenceReason;
+	/** Provider - ledger. */
+	amountNanoUsd: NanoUsd;
+	explanation: string;
+}
+
+/** What one side says of a day and model; `null` where it says nothing. */
+export interface ReconcileFigures {
+	requests: number | null;
+	tokens: CountedTokens | null;
+	costNanoUsd: NanoUsd;
+	/** The services that were billed. */
+	tiers: string[];
+}
+
+/** A day and model in which the two differ. */
+export interface ReconcileDifference {
+	/** UTC. */
+	day: string;
+	/** `null`: the provider's report names no model, so the whole day is compared. */
+	model: ModelName | null;
+	ledger: ReconcileFigures;
+	provider: ReconcileFigures;
+	/** The provider's cost was made from its tokens and the difference to the ledger's, for the report has no money. */
+	isCostDerived: boolean;
+	/** Provider - ledger. */
+	deltaNanoUsd: NanoUsd;
+	causes: DifferenceCause[];
+	/** The difference is at most the tolerated part of the provider's cost. */
+	isWithinTolerance: boolean;
+}
+
+/** A hold of a process that died, and what the report says of it. */
+export interface ReconciledHold {
+	hold: Reservation;
+	day: string;
+	/** `settle` at the amount, `release` (nothing more was billed), or `leave` (the day is not over, or not in the report). */
+	plan: 'settle' | 'release' | 'leave';
+	settleNanoUsd: NanoUsd;
+}
+
+/** What the provider calls a model that the catalog does not know. */
+export interface UnknownExportModel {
+	model: string;
+	costNanoUsd: NanoUsd;
+	tokens: number;
+}
+
+/** The ledger compared with a provider's report. */
+export interface ReconcileReport {
+	provider: string;
+	/** First and last day compared (UTC). */
+	from: string;
+	to: string;
+	/** Days and models compared, and those of them that agree. */
+	compared: number;
+	agreed: number;
+	ledgerNanoUsd: NanoUsd;
+	providerNanoUsd: NanoUsd;
+	deltaNanoUsd: NanoUsd;
+	/** By day and model. */
+	differences: ReconcileDifference[];
+	holds: ReconciledHold[];
+	unknownModels: UnknownExportModel[];
+	/** Every difference is within tolerance. */
+	isWithinTolerance: boolean;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { BUILTIN_MODELS } from '../../catalog/index.ts';
+import type { CostEntry, ModelProfile } from '../../contracts/index.ts';
+import { estimateSavings } from './estimate-savings.ts';
+
+const profiles = new Map(BUILTIN_MODELS.map((profile) => [profile.name, profile]));
+function profileOf(name: string): ModelProfile {
+	const profile = profiles.get(name);
+	if (profile === undefined) throw new Error(`${name} is built in`);
+	return profile;
+}
+const [opus, sonnet, haiku] = [profileOf('opus'), profileOf('sonnet'), profileOf('haiku')];
+
+function entry(change: Partial<CostEntry> = {}): CostEntry {
+	return {
+		id: 'e',
+		decisionId: null,
+		attempt: null,
+		model: 'sonnet',
+		taskType: 'debugging',
+		// 1000 in × $3 + 1000 out × $15 per million
+		costNanoUsd: 18_000_000,
+		inputCostNanoUsd: null,
+		outputCostNanoUsd: null,
+		usage: {
+			inputTokens: 1000,
+			cacheReadTokens: 0,
+			cacheWrite5mTokens: 0,
+			cacheWrite1hTokens: 0,
+			outputTokens: 1000,
+			reasoningTokens: 0,
+		},
+		at: Date.UTC(2026, 10, 24),
+		...change,
+	};
+}
+
+const savings = (entries: readonly CostEntry[]) =>
+	estimateSavings({ entries, profiles, strongest: opus, candidates: [opus, sonnet, haiku] });
+
+describe('savings are estimates beside what else could have been done', () => {
+	it('always the strongest, always the cheapest, each at its own rates for the same tokens', () => {
+		const [strongest, cheapest] = savings([entry(), entry()]);
+		// opus: 1000 × $5 + 1000 × $25 per million = $0.03 each; haiku: $0.006 each
+		expect(strongest).toMatchObject({ baselineCost: 0.06, actualCost: 0.036, requests: 2 });
+		expect(strongest?.saved).toBeCloseTo(0.024, 9);
+		expect(cheapest).toMatchObject({ baselineCost: 0.012 });
+		expect(cheapest?.saved).toBeCloseTo(-0.024, 9);
+		expect(cheapest?.qualityDelta).toBeGreaterThan(0);
+		expect(strongest?.method).toContain('the same tokens');
+	});
+
+	it('the random mix costs about what was spent, so that only quality is left to compare', () => {
+		const [, , mix] = savings([entry()]);
+		// (18 - 6) / (30 - 6) = one half on opus
+		expect(mix?.method).toMatch(/^50 % of requests/);
+		expect(mix?.baselineCost).toBeCloseTo(0.018, 9);
+		expect(mix?.saved).toBeCloseTo(0, 9);
+	});
+
+	it('a model compared with itself saves nothing', () => {
+		const [strongest] = savings([entry({ model: 'opus', costNanoUsd: 30_000_000 })]);
+		expect(strongest).toMatchObject({ saved: 0, qualityDelta: 0 });
+	});
+
+	it('claims nothing where the baseline could not have served, or nobody knows the price', () => {
+		const usage = { ...entry().usage, inputTokens: 500_000 };
+		const rows = [
+			entry({ usage }),
+			entry({ costNanoUsd: null }),
+			entry({ model: 'nobody' }),
+			entry({ kind: 'correction' }),
+		];
+		const [strongest] = savings(rows);
+		expect(strongest).toMatchObject({ requests: 0, leftOut: 3, saved: 0 });
+	});
+});

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { VirtualKey } from '../../contracts/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { GatewayState } from '../gateway-state.ts';
+import type { Caller } from '../keys/caller.ts';
+import { type JsonObject, parseJsonBody } from '../request/json-body.ts';
+import { readBody } from '../request/read-body.ts';
+import { sendJson } from '../request/send-json.ts';
+
+/** Bytes of a judgement. */
+const MAX_FEEDBACK_BYTES = 64 * 1024;
+
+/**
+ * Remembers a person's judgement of an answer, by the decision its headers named. `key`: whose answer it must be;
+ * what others were answered is none of its business.
+ * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for a decision nobody knows
+ */
+export async function recordFeedback(
+	body: JsonObject,
+	{ system }: Pick<GatewayState, 'system'>,
+	key: VirtualKey | null = null,
+): Promise<{ decision: string; rating: number }> {
+	const { decision, rating, comment } = body;
+	if (typeof decision !== 'string' || decision === '') {
+		throw new InvalidInputError('decision is missing; give the id that the answer named in x-switchyard-decision.');
+	}
+	if (typeof rating !== 'number' || !Number.isInteger(rating) || rating < 1 || rating > 5) {
+		throw new InvalidInputError(
+			`rating is ${JSON.stringify(rating) ?? 'missing'}; it must be a whole number from 1 to 5, 5 best.`,
+		);
+	}
+	if (comment !== undefined && (typeof comment !== 'string' || comment.length > 10_000)) {
+		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
+	}
+	const feedback = comment === undefined ? { rating } : { rating, comment };
+	const mayJudge = key === null || (await wasChargedTo(key, decision, system));
+	if (mayJudge && (await system.recordFeedback(decision, feedback))) return { decision, rating };
+	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
+}
+
+/** Whether a key was charged for the decision's answer. */
+async function wasChargedTo({ id }: VirtualKey, decision: string, system: GatewayState['system']): Promise<boolean> {
+	const { records } = await system.flush();
+	const trail = await records.trail(decision);
+	return trail?.entries.some(({ attribution }) => attribution?.key === id) === true;
+}
+
+/** `POST /v1/feedback`. */
+export async function handleFeedback(
+	{ request, response }: { request: IncomingMessage; response: ServerResponse },
+	{ caller, runtime }: { caller: Caller; runtime: GatewayState },
+): Promise<void> {
+	const body = parseJsonBody(await readBody(request, MAX_FEEDBACK_BYTES));
+	sendJson(response, 200, await recordFeedback(body, runtime, caller.key));
+}

@@ -1,6 +1,0 @@
-/** @module What each route does. */
-export { handleCountTokens } from './count-tokens.ts';
-export { handleEmbeddings } from './embeddings.ts';
-export { handleFeedback, recordJudgement } from './feedback.ts';
-export { type GenerateContext, handleGenerate } from './generate.ts';
-export { listModels } from './list-models.ts';

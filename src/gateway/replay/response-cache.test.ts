@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CACHE_HEADER, type HashedRequest, hashRequest, ResponseCache } from './index.ts';
+
+const CONFIG = { enabled: true, ttl: 300, maxEntries: 3, maxEntryBytes: 100 };
+
+function keep(cache: ResponseCache, hash: string, change: { status?: number; body?: string; now?: number } = {}): void {
+	const recorder = cache.createRecorder();
+	recorder.onHead({ status: change.status ?? 200, headers: { 'content-type': 'application/json' } });
+	recorder.onData(change.body ?? hash);
+	cache.set(hash, recorder, change.now ?? 0);
+}
+const bodyOf = (cache: ResponseCache, hash: string, now = 0): string | null => {
+	const answer = cache.get(hash, now);
+	return answer === null ? null : Buffer.from(answer.body).toString();
+};
+
+describe('an answer is given again only to exactly the same request, in its time, within bounds', () => {
+	it('a hit is the answer as it was, and says that it is a hit', () => {
+		const cache = new ResponseCache(CONFIG);
+		keep(cache, 'a', { body: 'größe' });
+		expect(bodyOf(cache, 'a')).toBe('größe');
+		expect(cache.get('a', 0)?.headers).toEqual({ 'content-type': 'application/json', [CACHE_HEADER]: 'hit' });
+		expect([bodyOf(cache, 'b'), bodyOf(cache, 'a', 299_999), bodyOf(cache, 'a', 300_000)]).toEqual([
+			null,
+			'größe',
+			null,
+		]);
+		expect(cache.sizeBytes).toBe(0);
+	});
+
+	it('a failure, a part of an answer, one too long, and anything while it is off, is not kept', () => {
+		const cache = new ResponseCache(CONFIG);
+		for (const status of [201, 400, 429, 500]) keep(cache, 'a', { status });
+		keep(cache, 'a', { body: 'x'.repeat(101) });
+		cache.set('a', cache.createRecorder(), 0);
+		expect(bodyOf(cache, 'a')).toBeNull();
+		const off = new ResponseCache({ ...CONFIG, enabled: false });
+		keep(off, 'a');
+		expect(bodyOf(off, 'a')).toBeNull();
+	});
+
+	it('neither number nor bytes grow over their bounds; what is used stays longest', () => {
+		const cache = new ResponseCache(CONFIG, 250);
+		for (const hash of ['a', 'b', 'c']) keep(cache, hash);
+		cache.get('a', 0);
+		keep(cache, 'd');
+		expect(['a', 'b', 'c', 'd'].map((hash) => bodyOf(cache, hash))).toEqual(['a', null, 'c', 'd']);
+		for (const hash of ['e', 'f', 'g']) keep(cache, hash, { body: 'x'.repeat(100) });
+		expect(cache.sizeBytes).toBe(200);
+		keep(cache, 'g', { body: 'short' });
+		expect(cache.sizeBytes).toBe(105);
+	});
+
+	it('what was answered under another configuration is forgotten', () => {
+		const cache = new ResponseCache(CONFIG);
+		keep(cache, 'a');
+		const underWay = cache.createRecorder();
+		underWay.onHead({ status: 200, headers: {} });
+		cache.configure({ ...CONFIG, ttl: 10 });
+		cache.set('b', underWay, 0);
+		expect([bodyOf(cache, 'a'), bodyOf(cache, 'b'), cache.sizeBytes]).toEqual([null, null, 0]);
+	});
+});
+
+describe('two requests are the same only when everything that decides is', () => {
+	const request: HashedRequest = {
+		owner: '7f3a9c2d1e40',
+		method: 'POST',
+		url: '/v1/messages',
+		headers: { 'anthropic-version': '2023-06-01', 'user-agent': 'x', authorization: 'Bearer a' },
+		body: '{"model":"auto"}',
+	};
+
+	it('another owner, address, deciding header or byte of the body is another request', () => {
+		const others: HashedRequest[] = [
+			{ ...request, owner: '7f3a9c2d1e41' },
+			{ ...request, method: 'PUT' },
+			{ ...request, url: '/v1/chat/completions' },
+			{ ...request, url: '/v1/messages?beta=true' },
+			{ ...request, headers: {} },
+			{ ...request, headers: { ...request.headers, 'anthropic-beta': 'x' } },
+			{ ...request, headers: { ...request.headers, 'openai-beta': 'x' } },
+			{ ...request, headers: { ...request.headers, 'x-switchyard-max-cost': '0.01' } },
+			{ ...request, body: '{"model":"auto" }' },
+			{ ...request, body: '' },
+		];
+		expect(new Set([request, ...others].map(hashRequest)).size).toBe(others.length + 1);
+	});
+
+	it('how it was sent does not count: key, client, order of headers, text or bytes', () => {
+		const { 'user-agent': _agent, ...headers } = request.headers;
+		const same: HashedRequest[] = [
+			{ ...request, headers: { ...headers, authorization: 'Bearer b', 'x-stainless-retry-count': '1' } },
+			{ ...request, headers: { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' } },
+			{ ...request, body: Buffer.from(request.body) },
+		];
+		for (const other of same) expect(hashRequest(other)).toBe(hashRequest(request));
+		const gemini = (search: string) => hashRequest({ ...request, url: `/v1beta/models/x:generateContent${search}` });
+		expect(gemini('?key=one&alt=sse')).toBe(gemini('?alt=sse&key=two'));
+		expect(gemini('?alt=sse')).not.toBe(gemini('?alt=json'));
+	});
+
+	it('no two different requests are written alike, wherever their parts border', () => {
+		const text = fc.string({ maxLength: 6 });
+		const parts = fc.record({
+			owner: text,
+			method: text,
+			url: text.map((end) => `/${end.replace('?', '')}`),
+			body: text,
+		});
+		fc.assert(
+			fc.property(parts, parts, (one, other) => {
+				const isSame = JSON.stringify(one) === JSON.stringify(other);
+				const hashes = [one, other].map((part) => hashRequest({ ...part, headers: {} }));
+				expect(hashes[0] === hashes[1]).toBe(isSame);
+			}),
+		);
+	});
+});

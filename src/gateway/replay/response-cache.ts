@@ -1,0 +1,85 @@
+import type { GatewayCacheConfig } from '../../config/index.ts';
+import type { StoredAnswer } from '../../contracts/index.ts';
+import { createDropOldest } from '../../util/index.ts';
+import { AnswerRecorder } from './answer-recorder.ts';
+
+/** Says of an answer that it came from the cache. */
+export const CACHE_HEADER = 'x-switchyard-cache';
+/** Bytes of answers kept at most, together. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+interface Entry {
+	answer: StoredAnswer;
+	expiresAt: number;
+}
+
+/** Answers to exactly the same request of the same key (`hashRequest`), within bounds of number, bytes and time; the one unused longest goes first. */
+export class ResponseCache {
+	#config: GatewayCacheConfig;
+	readonly #maxBytes: number;
+	readonly #entries = new Map<string, Entry>();
+	readonly #dropOldest = createDropOldest(this.#entries);
+	#bytes = 0;
+	/** Those made under the configuration in force: what was asked under another is not kept. */
+	#recorders = new WeakSet<AnswerRecorder>();
+
+	constructor(config: GatewayCacheConfig, maxBytes: number = MAX_BYTES) {
+		this.#config = config;
+		this.#maxBytes = maxBytes;
+	}
+
+	get isEnabled(): boolean {
+		return this.#config.enabled;
+	}
+
+	/** Bytes of answers kept now. */
+	get sizeBytes(): number {
+		return this.#bytes;
+	}
+
+	/** Another configuration: what was answered under the last one is forgotten. */
+	configure(config: GatewayCacheConfig): void {
+		this.#config = config;
+		this.#recorders = new WeakSet();
+		this.#entries.clear();
+		this.#bytes = 0;
+	}
+
+	/** Hears an answer that is to be kept. */
+	createRecorder(): AnswerRecorder {
+		const recorder = new AnswerRecorder(this.#config.maxEntryBytes);
+		this.#recorders.add(recorder);
+		return recorder;
+	}
+
+	/** The answer, marked as a hit. `now`: monotonic milliseconds. */
+	get(requestHash: string, now: number): StoredAnswer | null {
+		const entry = this.#take(requestHash);
+		if (entry === null || entry.expiresAt <= now) return null;
+		this.#put(requestHash, entry);
+		return { ...entry.answer, headers: { ...entry.answer.headers, [CACHE_HEADER]: 'hit' } };
+	}
+
+	/** Keeps an answer that is whole. One that failed, was not recorded whole or is too long is not kept. */
+	set(requestHash: string, recorder: AnswerRecorder, now: number): void {
+		const answer = this.isEnabled && this.#recorders.has(recorder) ? recorder.toStoredAnswer() : null;
+		if (answer?.status !== 200) return;
+		this.#take(requestHash);
+		this.#put(requestHash, { answer, expiresAt: now + this.#config.ttl * 1000 });
+		while (this.#entries.size > this.#config.maxEntries || this.#bytes > this.#maxBytes)
+			this.#bytes -= this.#dropOldest()?.[1].answer.body.length ?? 0;
+	}
+
+	#take(requestHash: string): Entry | null {
+		const entry = this.#entries.get(requestHash);
+		if (entry === undefined) return null;
+		this.#entries.delete(requestHash);
+		this.#bytes -= entry.answer.body.length;
+		return entry;
+	}
+
+	#put(requestHash: string, entry: Entry): void {
+		this.#entries.set(requestHash, entry);
+		this.#bytes += entry.answer.body.length;
+	}
+}

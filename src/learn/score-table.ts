@@ -1,0 +1,188 @@
+import {
+	type HistoricalScore,
+	type OutcomeObservation,
+	type PerformanceRow,
+	TASK_COMPLEXITIES,
+	TASK_TYPES,
+	type TaskComplexity,
+	type TaskType,
+} from '../contracts/index.ts';
+import { usdToNano } from '../util/index.ts';
+import {
+	addEvidence,
+	type Belief,
+	beliefToScore,
+	combineEvidence,
+	type DecayedEvidence,
+	decayEvidence,
+	emptyEvidence,
+	priorToBelief,
+	toContribution,
+	updateBelief,
+} from './evidence.ts';
+
+/** What was seen on one kind of task: decayed for the score, plain for the statistics. */
+export interface Cell {
+	taskType: TaskType;
+	complexity: TaskComplexity;
+	evidence: DecayedEvidence;
+	row: PerformanceRow;
+	/** How many rows' outcomes had a quality, a latency. */
+	judged: number;
+	timed: number;
+}
+
+/** The name of a kind of task. */
+export type CellKey = `${TaskType}/${TaskComplexity}`;
+/** All that was seen of one model. */
+export type ModelCells = ReadonlyMap<CellKey, Cell>;
+/** The answers for one model, for every kind of task. */
+export type ScoreTable = ReadonlyMap<CellKey, HistoricalScore>;
+
+/** The name of a kind of task. */
+export function getCellKey(type: TaskType, complexity: TaskComplexity): CellKey {
+	return `${type}/${complexity}`;
+}
+
+/** How answers are made. */
+export interface ScoreTableOptions {
+	now: number;
+	halfLifeMs: number;
+	pseudoCount: number;
+	/** Belief before evidence, 0-100. */
+	prior: (type: TaskType) => number;
+}
+
+/** The answer before anything was seen. */
+export function getPriorScore(prior: number): HistoricalScore {
+	return { score: beliefToScore(priorToBelief(prior)), sampleSize: 0, meanQuality: null, judgedSampleSize: 0 };
+}
+
+function sumEvidence(parts: Iterable<DecayedEvidence>, at: number): DecayedEvidence {
+	let total = emptyEvidence(at);
+	for (const part of parts) total = combineEvidence(total, part);
+	return total;
+}
+
+/** One decimal: answers are for people and for weights, not for arithmetic. */
+function roundToTenth(value: number): number {
+	return Math.round(value * 10) / 10;
+}
+
+function toHistoricalScore(belief: Belief, { outcomes, successes, judged, quality }: DecayedEvidence): HistoricalScore {
+	// Below a hundredth of an outcome the mean is noise.
+	const isJudged = judged >= 0.01;
+	return {
+		score: beliefToScore(belief),
+		sampleSize: roundToTenth(outcomes),
+		meanQuality: isJudged ? roundToTenth((successes / outcomes) * (quality / judged)) : null,
+		judgedSampleSize: isJudged ? roundToTenth(judged) : 0,
+	};
+}
+
+/**
+ * Every answer for one model. Evidence of other types of task moves the belief first, then other complexities of
+ * the type, then the kind of task itself; each outcome counts in exactly one of the three.
+ */
+export function buildScoreTable(cells: ModelCells, options: ScoreTableOptions): ScoreTable {
+	const { now, halfLifeMs, pseudoCount, prior } = options;
+	const evidence = new Map<CellKey, DecayedEvidence>();
+	for (const [key, cell] of cells) evidence.set(key, decayEvidence(cell.evidence, now, halfLifeMs));
+	const all = sumEvidence(evidence.values(), now);
+	const table = new Map<CellKey, HistoricalScore>();
+	for (const type of TASK_TYPES) {
+		const own = TASK_COMPLEXITIES.map((complexity) => evidence.get(getCellKey(type, complexity)) ?? emptyEvidence(now));
+		const ofType = sumEvidence(own, now);
+		const general = updateBelief(priorToBelief(prior(type)), combineEvidence(all, ofType, -1), pseudoCount);
+		for (const [index, complexity] of TASK_COMPLEXITIES.entries()) {
+			const exact = own[index] ?? emptyEvidence(now);
+			const typical = updateBelief(general, combineEvidence(ofType, exact, -1), pseudoCount);
+			table.set(getCellKey(type, complexity), toHistoricalScore(updateBelief(typical, exact, pseudoCount), ofType));
+		}
+	}
+	return table;
+}
+
+/** True when a decision could notice the difference: a score moved by a whole point. */
+export function scoresDiffer(before: ScoreTable, after: ScoreTable): boolean {
+	for (const [key, { score }] of after) if (before.get(key)?.score !== score) return true;
+	return false;
+}
+
+/** A quality in hundredths of a point: sums of whole numbers do not depend on the order. */
+function roundQuality(quality: number | null): number | null {
+	return quality === null ? null : Math.round(quality * 100) / 100;
+}
+
+/** A mean with one more value in it. */
+function nextMean(mean: number | null, count: number, value: number): number {
+	return mean === null ? value : mean + (value - mean) / count;
+}
+
+/** A kind of task of which nothing was seen. */
+export function createCell({ model, taskType, complexity, at }: OutcomeObservation): Cell {
+	const row: PerformanceRow = {
+		model,
+		taskType,
+		complexity,
+		totalRequests: 0,
+		successfulRequests: 0,
+		meanQuality: null,
+		totalCostNanoUsd: 0,
+		meanLatencyMs: null,
+		inputTokens: 0,
+		outputTokens: 0,
+		lastUpdatedAt: at,
+	};
+	return { taskType, complexity, evidence: emptyEvidence(at), row, judged: 0, timed: 0 };
+}
+
+/** The kind of task with one more outcome. */
+export function addOutcome(cell: Cell, observation: OutcomeObservation, halfLifeMs: number): Cell {
+	const { success, costUsd, latencyMs, at } = observation;
+	const quality = roundQuality(observation.quality);
+	const judged = cell.judged + (quality === null ? 0 : 1);
+	const timed = cell.timed + (latencyMs === null ? 0 : 1);
+	const row: PerformanceRow = {
+		...cell.row,
+		totalRequests: cell.row.totalRequests + 1,
+		successfulRequests: cell.row.successfulRequests + (success ? 1 : 0),
+		meanQuality: quality === null ? cell.row.meanQuality : nextMean(cell.row.meanQuality, judged, quality),
+		totalCostNanoUsd: cell.row.totalCostNanoUsd + usdToNano(costUsd ?? 0),
+		meanLatencyMs: latencyMs === null ? cell.row.meanLatencyMs : nextMean(cell.row.meanLatencyMs, timed, latencyMs),
+		inputTokens: cell.row.inputTokens + observation.inputTokens,
+		outputTokens: cell.row.outputTokens + observation.outputTokens,
+		lastUpdatedAt: Math.max(cell.row.lastUpdatedAt, at),
+	};
+	const evidence = addEvidence(cell.evidence, { ...toContribution({ success, quality }), at }, halfLifeMs);
+	return { ...cell, evidence, row, judged, timed };
+}
+
+/** A quality that became known after the outcome. */
+export interface QualityRating {
+	model: OutcomeObservation['model'];
+	taskType: OutcomeObservation['taskType'];
+	complexity: OutcomeObservation['complexity'];
+	/** The outcome's own success: of a failure only the statistics hear. */
+	success: boolean;
+	/** When the outcome happened, epoch milliseconds. */
+	at: number;
+	/** The quality the outcome was observed or last rated with, `null` when nobody had judged. */
+	previousQuality: number | null;
+	/** 0-100. */
+	quality: number;
+}
+
+/** The kind of task with an outcome's quality put right. */
+export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number): Cell {
+	const quality = roundQuality(rating.quality) ?? 0;
+	const previous = roundQuality(rating.previousQuality);
+	const isNew = previous === null ? 1 : 0;
+	const judged = cell.judged + isNew;
+	const oldSum = (cell.row.meanQuality ?? 0) * cell.judged;
+	const meanQuality = judged === 0 ? null : Math.min(100, Math.max(0, (oldSum + quality - (previous ?? 0)) / judged));
+	const row = { ...cell.row, meanQuality };
+	if (!rating.success) return { ...cell, row, judged };
+	const change = { outcomes: 0, successes: 0, judged: isNew, quality: quality - (previous ?? 0), at: rating.at };
+	return { ...cell, row, judged, evidence: addEvidence(cell.evidence, change, halfLifeMs) };
+}

@@ -1,0 +1,98 @@
+import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
+import { BodyFields, invalidField } from '../shared/body-fields.ts';
+import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { spliceJson } from '../shared/json-splice.ts';
+import { unsealMetadata } from '../shared/reasoning-seal.ts';
+import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { spliceBreakpoints } from './cache-breakpoints.ts';
+import { hasForeignThinking, withoutForeignThinking } from './reasoning.ts';
+
+const SEEN_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
+const CALLED_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);
+const THINKING_KINDS: ReadonlySet<unknown> = new Set(['enabled', 'adaptive', 'between_tools']);
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** Claude Code names the conversation in the user's id, as text or as JSON in text. */
+const SESSION: RegExp = new RegExp(`(?:_session_|"session_id"\\s*:\\s*")(${UUID})`, 'i');
+const ROLES: ReadonlySet<unknown> = new Set(['user', 'assistant', 'system']);
+
+function readSession(body: BodyFields): string | null {
+	const user = body.object('metadata')?.string('user_id');
+	return (user === undefined ? undefined : SESSION.exec(user)?.[1]?.toLowerCase()) ?? null;
+}
+
+/** What the conversation's blocks ask of a model. */
+interface Blocks {
+	needs: Set<RequiredCapability>;
+	isBound: boolean;
+}
+
+function isSigned(block: JsonObject): boolean {
+	if (block['type'] === 'redacted_thinking') return true;
+	const signature = block['type'] === 'thinking' ? block['signature'] : undefined;
+	// What another provider's model sealed is left out where Anthropic answers.
+	return typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
+}
+
+function readBlock(block: JsonObject, seen: Blocks): void {
+	const type = block['type'];
+	if (SEEN_BLOCKS.has(type)) seen.needs.add('vision');
+	if (CALLED_BLOCKS.has(type)) seen.needs.add('tools');
+	if (isSigned(block)) seen.isBound = true;
+	if (type === 'tool_result') for (const inner of objectsIn(block['content'])) readBlock(inner, seen);
+}
+
+function readMessages(body: BodyFields): { messages: JsonObject[]; seen: Blocks } {
+	const seen: Blocks = { needs: new Set(), isBound: false };
+	const messages = body.objects('messages');
+	if (messages.length === 0) throw invalidField('messages', body.get('messages'), 'a list with at least one message');
+	for (const message of messages) {
+		const { role, content } = message.value;
+		if (!ROLES.has(role)) throw invalidField(message.pathOf('role'), role, '"user", "assistant" or "system"');
+		if (typeof content !== 'string' && !Array.isArray(content)) {
+			throw invalidField(message.pathOf('content'), content, 'a string or a list of blocks');
+		}
+		for (const block of objectsIn(content)) readBlock(block, seen);
+	}
+	return { messages: messages.map(({ value }) => value), seen };
+}
+
+/** Reads what routing and money need of a request for a message. @throws InvalidInputError naming the field's path */
+export function readAnthropicRequest(json: JsonObject): WireRequest {
+	const body = new BodyFields(json);
+	const model = body.requireString('model');
+	const maxOutputTokens = body.count('max_tokens');
+	if (maxOutputTokens === undefined) throw invalidField('max_tokens', undefined, 'a whole number, 0 or more');
+	const { messages, seen } = readMessages(body);
+	const tools = body.objects('tools').map(({ value }) => value);
+	if (tools.length > 0) seen.needs.add('tools');
+	const output = body.object('output_config');
+	if (isObject(output?.get('format')) || isObject(body.get('output_format'))) seen.needs.add('structured-output');
+	if (THINKING_KINDS.has(body.object('thinking')?.get('type'))) seen.needs.add('thinking');
+	const conversation: Conversation = { messages };
+	if (json['system'] !== undefined && json['system'] !== null) conversation.system = json['system'];
+	if (tools.length > 0) conversation.tools = tools;
+	return {
+		model,
+		isStream: body.boolean('stream') ?? false,
+		conversation,
+		maxOutputTokens,
+		requiredCapabilities: [...seen.needs],
+		answerCount: 1,
+		wantsUsage: true,
+		session: readSession(body),
+		boundToModel: seen.isBound,
+	};
+}
+
+/**
+ * The same bytes but for the model, the limit and marks for the cache; Anthropic's streams always say their usage. A conversation that holds
+ * thinking of another provider's model is sent without it, since Anthropic refuses what it did not sign.
+ */
+export function spliceAnthropicRequest(text: string, body: JsonObject, change: RequestChange): string {
+	const all = objectsIn(body['messages']);
+	const messages = all.some(hasForeignThinking) ? withoutForeignThinking(all) : undefined;
+	const spliced = spliceJson(text, { model: change.model, max_tokens: change.maxOutputTokens, messages });
+	if (change.planBreakpoints === undefined) return spliced;
+	const sent = messages === undefined ? body : { ...body, messages };
+	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
+}

@@ -1,0 +1,231 @@
+import type { FinishReason, Usage } from '../../contracts/index.ts';
+import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
+import { parseFrameData, type SseFrame } from '../shared/sse.ts';
+import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { EventLog } from './items.ts';
+import { endResponse } from './response.ts';
+import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
+
+/** What a whole response says of itself. @throws InvalidInputError for figures that cannot be */
+export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
+	const output = objectsIn(body['output']);
+	const finishReason = readOpenAiResponsesFinishReason(body);
+	const refused = output.some(({ content }) => objectsIn(content).some(({ type }) => type === 'refusal'));
+	return {
+		finishReason,
+		hasOutput: output.some(isFilled),
+		isRefusal: refused || finishReason === 'content-filter',
+		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
+	};
+}
+
+type Kind = FrameSummary['kind'];
+
+/** Events with which a response ends, and the status each stands for. */
+const ENDS: Readonly<Record<string, string>> = {
+	'response.completed': 'completed',
+	'response.incomplete': 'incomplete',
+};
+
+const FAILURES: ReadonlySet<string> = new Set(['error', 'response.failed', 'response.cancelled']);
+
+class EventWatcher implements StreamWatcher {
+	readonly usage: StreamWatcher['usage'] = createOpenAiResponsesUsageReader();
+	readonly #output = new WatchedOutput();
+	#response: JsonObject = { object: 'response' };
+	#finishReason: FinishReason | null = null;
+	#nextNumber = 0;
+	#isStarted = false;
+	#isComplete = false;
+
+	get isComplete(): boolean {
+		return this.#isComplete;
+	}
+
+	get finishReason(): FinishReason | null {
+		return this.#finishReason;
+	}
+
+	read(frame: SseFrame): FrameSummary {
+		// some compatible servers end as chat completions do
+		if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: true, data: undefined };
+		const { data, isEmpty: isSilent } = parseFrameData(frame);
+		if (isSilent) return { kind: 'other', isForwarded: true, data };
+		return { kind: this.#kindOf(data, frame.event), isForwarded: true, data };
+	}
+
+	endEarly(reason: FinishReason, usage: Usage): string {
+		if (this.#isComplete) return '';
+		const log = new EventLog(this.#nextNumber);
+		this.#output.end(log);
+		const response = endResponse(this.#response, { output: this.#output.json, reason, usage });
+		log.add(`response.${String(response['status'])}`, { response });
+		return log.drain();
+	}
+
+	#kindOf(data: unknown, name: string | null): Kind {
+		if (!isObject(data)) return 'malformed';
+		const type = data['type'] ?? name;
+		if (type === null && isObject(data['error'])) return 'error';
+		if (typeof type !== 'string') return 'malformed';
+		if (FAILURES.has(type)) return 'error';
+		return this.#take(type, data);
+	}
+
+	#take(type: string, event: JsonObject): Kind {
+		this.usage.push(event);
+		if (typeof event['sequence_number'] === 'number') this.#nextNumber = event['sequence_number'] + 1;
+		if (isObject(event['response'])) this.#response = { ...this.#response, ...event['response'] };
+		this.#output.take(type, event);
+		const isOutput = this.#isOutput(type, event);
+		const hadStarted = this.#isStarted;
+		this.#isStarted ||= isOutput;
+		if (type in ENDS) {
+			this.#end(ENDS[type]);
+			// a server that says everything at the end
+			return isOutput && !hadStarted ? 'output' : 'end';
+		}
+		if (isOutput) return 'output';
+		return this.#isStarted ? 'other' : 'start-up';
+	}
+
+	#end(status: string | undefined): void {
+		this.#isComplete = true;
+		this.#finishReason = readOpenAiResponsesFinishReason({ ...this.#response, status }, this.#output.hasCalls);
+	}
+
+	#isOutput(type: string, event: JsonObject): boolean {
+		if (type.endsWith('.delta')) return event['delta'] !== '';
+		if (type === 'response.output_item.done') {
+			const { item } = event;
+			return isObject(item) && (isCall(item) || (!this.#isStarted && isFilled(item)));
+		}
+		return type in ENDS && objectsIn(this.#response['output']).some(isFilled);
+	}
+}
+
+/** Watches the events of a response that is passed through. Usage is always told in this format. */
+export function createOpenAiResponsesStreamWatcher(): StreamWatcher {
+	return new EventWatcher();
+}
+
+interface WatchedItem {
+	/** The item as it was announced, or as it ended. */
+	item: JsonObject;
+	isDone: boolean;
+	/** What was said inside it, by kind of delta and place. As long as the answer. */
+	said: Map<string, { kind: string; index: number; text: string }>;
+}
+
+/** Members of an item in which what a delta said stands. */
+const PLACES: Readonly<Record<string, string>> = {
+	'response.function_call_arguments.delta': 'arguments',
+	'response.custom_tool_call_input.delta': 'input',
+};
+
+const PARTS: Readonly<Record<string, (text: string) => JsonObject>> = {
+	'response.output_text.delta': (text) => ({ type: 'output_text', text, annotations: [], logprobs: [] }),
+	'response.refusal.delta': (refusal) => ({ type: 'refusal', refusal }),
+	'response.reasoning_summary_text.delta': (text) => ({ type: 'summary_text', text }),
+};
+
+/** The output of a response that passes by, kept so that it can be ended early. */
+class WatchedOutput {
+	readonly #items = new Map<number, WatchedItem>();
+
+	/** True when a call was begun. */
+	get hasCalls(): boolean {
+		return [...this.#items.values()].some(({ item }) => isCall(item));
+	}
+
+	/** The items as they stand, those that are open as far as they came. */
+	get json(): JsonObject[] {
+		const ordered = [...this.#items].sort(([one], [other]) => one - other);
+		return ordered.map(([, item]) => (item.isDone ? item.item : asFarAsItCame(item)));
+	}
+
+	/** Takes one event. */
+	take(type: string, event: JsonObject): void {
+		const index = Number(event['output_index'] ?? 0);
+		if (type === 'response.output_item.added' || type === 'response.output_item.done') {
+			if (!isObject(event['item'])) return;
+			const said = this.#items.get(index)?.said ?? new Map();
+			this.#items.set(index, { item: event['item'], isDone: type.endsWith('.done'), said });
+			return;
+		}
+		const known = this.#items.get(index);
+		if (known === undefined || typeof event['delta'] !== 'string') return;
+		const place = Number(event['content_index'] ?? event['summary_index'] ?? 0);
+		const key = `${type} ${place}`;
+		const before = known.said.get(key)?.text ?? '';
+		known.said.set(key, { kind: type, index: place, text: before + event['delta'] });
+	}
+
+	/** Ends every item that is open. */
+	end(log: EventLog): void {
+		for (const [output_index, watched] of this.#items) {
+			if (watched.isDone) continue;
+			const item = asFarAsItCame(watched);
+			watched.item = item;
+			watched.isDone = true;
+			log.add('response.output_item.done', { output_index, item });
+		}
+	}
+}
+
+function asFarAsItCame({ item, said }: WatchedItem): JsonObject {
+	const parts = [...said.values()].sort((one, other) => one.index - other.index);
+	const members = parts.flatMap(({ kind, text }) => (PLACES[kind] === undefined ? [] : [[PLACES[kind], text]]));
+	const content = parts.flatMap(({ kind, text }) => PARTS[kind]?.(text) ?? []);
+	const name = item['type'] === 'reasoning' ? 'summary' : 'content';
+	const status = item['type'] === 'reasoning' ? {} : { status: 'incomplete' };
+	return { ...item, ...status, ...Object.fromEntries(members), ...(content.length > 0 ? { [name]: content } : {}) };
+}
+
+/** Items that the caller must answer. */
+const CALLS: ReadonlySet<unknown> = new Set([
+	'function_call',
+	'custom_tool_call',
+	'local_shell_call',
+	'shell_call',
+	'apply_patch_call',
+	'computer_call',
+	'mcp_approval_request',
+]);
+
+const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
+	max_output_tokens: 'length',
+	content_filter: 'content-filter',
+};
+
+function incompleteReason(response: JsonObject): FinishReason {
+	const details = isObject(response['incomplete_details']) ? response['incomplete_details'] : {};
+	return INCOMPLETE[String(details['reason'])] ?? 'other';
+}
+
+/** True for an item that the caller must answer. */
+function isCall({ type }: JsonObject): boolean {
+	return CALLS.has(type);
+}
+
+/** Why a response ended; `null` while it goes on. `calls`: calls were seen, where the response does not repeat its output. */
+function readOpenAiResponsesFinishReason(response: JsonObject, calls = false): FinishReason | null {
+	switch (response['status']) {
+		case 'completed':
+			return calls || objectsIn(response['output']).some(isCall) ? 'tool-calls' : 'stop';
+		case 'incomplete':
+			return incompleteReason(response);
+		case 'failed':
+		case 'cancelled':
+			return 'error';
+		default:
+			return null;
+	}
+}
+
+/** True for an item with something in it for the caller: everything but reasoning and empty messages. */
+function isFilled(item: JsonObject): boolean {
+	if (item['type'] === 'reasoning') return false;
+	if (item['type'] !== 'message') return true;
+	return objectsIn(item['content']).some(({ text, refusal }) => Boolean(text) || Boolean(refusal));
+}

@@ -1,0 +1,218 @@
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { FinishReason, Usage } from '../../contracts/index.ts';
+import type { AnswerMetadata } from '../shared/caller-format.ts';
+import { toUrlCitation, toUrlCitations } from '../shared/openai.ts';
+import { isObject, type JsonObject } from '../shared/usage.ts';
+import { CallItem, type EventLog, MessageItem, ReasoningItem } from './items.ts';
+import { encodeOpenAiResponsesUsage } from './usage.ts';
+
+/** Why a response is incomplete; every other reason completes it. */
+const INCOMPLETE: Readonly<Partial<Record<FinishReason, string>>> = {
+	length: 'max_output_tokens',
+	'content-filter': 'content_filter',
+};
+
+/** Settings that an answer repeats, with what holds where the request does not say. */
+const SETTINGS: JsonObject = {
+	instructions: null,
+	max_output_tokens: null,
+	metadata: {},
+	parallel_tool_calls: true,
+	previous_response_id: null,
+	temperature: null,
+	tool_choice: 'auto',
+	tools: [],
+	top_p: null,
+	truncation: 'disabled',
+	user: null,
+};
+
+/** The response as it begins, with the settings of its request. */
+export function beginResponse({ id, model, createdAt: at, request }: AnswerMetadata): JsonObject {
+	const settings = Object.entries(SETTINGS).map(([name, otherwise]) => [name, request[name] ?? otherwise]);
+	const reasoning = isObject(request['reasoning']) ? request['reasoning'] : {};
+	return {
+		id: id.startsWith('resp_') ? id : `resp_${id}`,
+		object: 'response',
+		created_at: Math.floor(at / 1000),
+		status: 'in_progress',
+		background: false,
+		error: null,
+		incomplete_details: null,
+		...Object.fromEntries(settings),
+		model,
+		output: [],
+		reasoning: { effort: null, summary: null, ...reasoning },
+		store: false,
+		text: { format: { type: 'text' }, ...(isObject(request['text']) ? request['text'] : {}) },
+		usage: null,
+	};
+}
+
+/** The response as it ended. */
+export function endResponse(
+	begun: JsonObject,
+	{ output, reason, usage }: { output: readonly JsonObject[]; reason: FinishReason; usage: Usage },
+): JsonObject {
+	const incomplete = INCOMPLETE[reason];
+	const ended = { ...begun, output, usage: encodeOpenAiResponsesUsage(usage) };
+	if (reason === 'error') {
+		return {
+			...ended,
+			status: 'failed',
+			error: { code: 'server_error', message: 'The answer could not be finished.' },
+		};
+	}
+	if (incomplete === undefined) return { ...ended, status: 'completed', incomplete_details: null };
+	return { ...ended, status: 'incomplete', incomplete_details: { reason: incomplete } };
+}
+
+/** What an item's status is when it must end with the response. */
+function toOpenItemStatus(reason: FinishReason): 'completed' | 'incomplete' {
+	return INCOMPLETE[reason] === undefined ? 'completed' : 'incomplete';
+}
+
+type Part = LanguageModelV4StreamPart;
+type Of<Type extends Part['type']> = Extract<Part, { type: Type }>;
+type WebSource = Extract<Of<'source'>, { sourceType: 'url' }>;
+
+/** What an output has no item for. */
+const LOST: ReadonlySet<string> = new Set(['tool-result', 'file', 'reasoning-file', 'custom', 'tool-approval-request']);
+
+/** The output of a response while it is being written: items in the order in which they began. As many as the answer has. */
+export class OutputItems {
+	readonly #log: EventLog;
+	readonly #idPrefix: string;
+	readonly #customTools: ReadonlySet<string>;
+	readonly #items: (MessageItem | ReasoningItem | CallItem)[] = [];
+	readonly #reasoning = new Map<string, ReasoningItem>();
+	readonly #calls = new Map<string, CallItem>();
+	/** Names of what an output cannot say. */
+	readonly dropped: Set<string> = new Set();
+	#sources: WebSource[] = [];
+	/** Texts that follow each other stand in one message. */
+	#message: MessageItem | null = null;
+
+	constructor(log: EventLog, { idPrefix, customTools }: { idPrefix: string; customTools: ReadonlySet<string> }) {
+		this.#log = log;
+		this.#idPrefix = idPrefix;
+		this.#customTools = customTools;
+	}
+
+	/** The items as they stand. */
+	get json(): JsonObject[] {
+		return this.#items.map((item) => item.json);
+	}
+
+	/** Takes one part of the answer. */
+	add(part: Part): void {
+		switch (part.type) {
+			case 'text-delta':
+				if (part.delta !== '') this.#openMessage().write(part.id, part.delta);
+				break;
+			case 'text-end':
+				this.#cite(part);
+				break;
+			case 'reasoning-start':
+			case 'reasoning-delta':
+			case 'reasoning-end':
+				this.#reason(part);
+				break;
+			case 'tool-input-start':
+				this.#beginCall(part);
+				break;
+			case 'tool-input-delta':
+				this.#calls.get(part.id)?.write(part.delta);
+				break;
+			case 'tool-call':
+				this.#call(part);
+				break;
+			case 'source':
+				if (part.sourceType === 'url') this.#sources.push(part);
+				else this.dropped.add(part.type);
+				break;
+			default:
+				if (LOST.has(part.type)) this.dropped.add(part.type);
+		}
+	}
+
+	/** Ends everything that is open. */
+	end(reason: FinishReason): void {
+		this.#tellSources();
+		if (this.#sources.length > 0) this.dropped.add('source');
+		for (const item of this.#items) {
+			if (item instanceof MessageItem) item.end(toOpenItemStatus(reason));
+			else if (item instanceof ReasoningItem) item.end();
+			else item.end(null);
+		}
+	}
+
+	#cite({ id, citations }: Of<'text-end'>): void {
+		const message = this.#message;
+		if (message !== null) message.cite(toUrlCitations(citations, message.lengthOf(id), this.dropped), id);
+	}
+
+	#reason(part: Of<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): void {
+		const item = this.#reasoning.get(part.id) ?? this.#openReasoning(part.id);
+		item.write(part.type === 'reasoning-delta' ? part.delta : '', part.providerMetadata);
+		if (part.type !== 'reasoning-end') return;
+		item.end();
+		this.#reasoning.delete(part.id);
+	}
+
+	#beginCall({ id, toolName, providerExecuted, inputEncoding }: Of<'tool-input-start'>): void {
+		if (providerExecuted !== true && inputEncoding !== 'text') this.#openCall(id, toolName);
+	}
+
+	#call({ type, toolCallId, toolName, input, providerExecuted, providerMetadata }: Of<'tool-call'>): void {
+		if (providerExecuted === true) {
+			this.dropped.add(type);
+			return;
+		}
+		const item = this.#calls.get(toolCallId) ?? this.#openCall(toolCallId, toolName);
+		item.end(input, providerMetadata);
+	}
+
+	#place(prefix: string): { id: string; outputIndex: number } {
+		const outputIndex = this.#items.length;
+		return { id: `${prefix}_${this.#idPrefix}_${outputIndex}`, outputIndex };
+	}
+
+	#openMessage(): MessageItem {
+		if (this.#message !== null) return this.#message;
+		this.#message = new MessageItem(this.#log, this.#place('msg'));
+		this.#items.push(this.#message);
+		return this.#message;
+	}
+
+	/** Sources come before the text they support, or after it: they are told when it ends. */
+	#tellSources(): void {
+		const message = this.#message;
+		if (message === null || message.isEmpty) return;
+		message.cite(this.#sources.map((source) => toUrlCitation(source, message.lengthOf())));
+		this.#sources = [];
+	}
+
+	#closeMessage(): void {
+		this.#tellSources();
+		this.#message?.end('completed');
+		this.#message = null;
+	}
+
+	#openReasoning(id: string): ReasoningItem {
+		this.#closeMessage();
+		const item = new ReasoningItem(this.#log, this.#place('rs'));
+		this.#items.push(item);
+		this.#reasoning.set(id, item);
+		return item;
+	}
+
+	#openCall(callId: string, name: string): CallItem {
+		this.#closeMessage();
+		const isCustom = this.#customTools.has(name);
+		const item = new CallItem(this.#log, { ...this.#place(isCustom ? 'ctc' : 'fc'), callId, name, isCustom });
+		this.#items.push(item);
+		this.#calls.set(callId, item);
+		return item;
+	}
+}

@@ -1,0 +1,103 @@
+import type { Dispatcher } from 'undici';
+import type { DeploymentAccess, ModelProfile } from '../../contracts/index.ts';
+import { InvalidConfigError } from '../../errors/index.ts';
+import { type AddressPolicy, createGuardedFetch, type GuardedFetchOptions, parseBaseUrl } from '../address-guard.ts';
+import type { Deployment } from '../deployment.ts';
+
+/** What every kind of deployment is built with. */
+export interface DeploymentContext {
+	policy: AddressPolicy;
+	/** Connections of client libraries; made on first use. */
+	dispatcher: () => Dispatcher;
+}
+
+/** A deployment's address. */
+export interface BaseAddress {
+	origin: string;
+	/** Path before the format's own, without a slash at the end. */
+	prefix: string;
+}
+
+/** The address that is called. `ending`: a part that the format's paths bring themselves, left out where it is written. */
+export function resolveBaseAddress(
+	access: Pick<DeploymentAccess, 'id' | 'baseUrl'>,
+	parts: DeploymentContext,
+	{ own, ending }: { own: string; ending?: string },
+): BaseAddress {
+	const url = parseBaseUrl(access.baseUrl ?? own, `deployments "${access.id}".baseUrl`, parts.policy);
+	const path = url.pathname.replace(/\/+$/, '');
+	const prefix = ending !== undefined && path.endsWith(ending) ? path.slice(0, -ending.length) : path;
+	return { origin: url.origin, prefix };
+}
+
+/** Credentials as headers: under the format's own name, as a bearer token, or none. */
+export function createCredentialHeaders(
+	{ auth, apiKey }: Pick<DeploymentAccess, 'auth' | 'apiKey'>,
+	header: 'authorization' | 'x-api-key' | 'x-goog-api-key' | 'api-key',
+): Readonly<Record<string, string>> {
+	if (auth === 'none' || apiKey === undefined) return {};
+	return auth === 'bearer' || header === 'authorization' ? { authorization: `Bearer ${apiKey}` } : { [header]: apiKey };
+}
+
+/** Shorter texts are no secrets, and would take letters out of words. */
+const MIN_SECRET_CHARACTERS = 6;
+
+/** Replaces a credential's secrets, in whatever shape, by `[masked]`. */
+function createRedactor({ apiKey, aws }: Pick<DeploymentAccess, 'apiKey' | 'aws'>): (text: string) => string {
+	const secrets = [apiKey, aws?.secretAccessKey, aws?.sessionToken].filter(
+		(secret) => secret !== undefined && secret.length >= MIN_SECRET_CHARACTERS,
+	);
+	return (text) => secrets.reduce<string>((said, secret) => said.replaceAll(String(secret), '[masked]'), text);
+}
+
+/** The parts of a deployment that are the same for every kind. */
+export function createDeploymentBase(
+	access: DeploymentAccess,
+	idOf: (modelId: string) => string = (modelId) => modelId,
+): Pick<Deployment, 'id' | 'provider' | 'credential' | 'redact' | 'getModelId'> {
+	return {
+		id: access.id,
+		provider: access.provider,
+		credential: access.credential,
+		redact: createRedactor(access),
+		getModelId: ({ name, provider, modelId }: ModelProfile) => {
+			if (Object.hasOwn(access.models, name)) return access.models[name] ?? null;
+			return provider === access.provider ? idOf(modelId) : null;
+		},
+	};
+}
+
+/** Names of the headers client libraries put credentials in. */
+const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
+
+/** Stands where a client library insists on a key; it is never sent. */
+export const PLACEHOLDER_KEY = 'not-sent';
+
+/** A client library's `fetch`, with this deployment's credentials in place of whatever the library would send. */
+export function createLibraryFetch(
+	access: Pick<DeploymentAccess, 'id'>,
+	parts: DeploymentContext,
+	{ origin, headers }: { origin: string; headers: GuardedFetchOptions['headers'] },
+): typeof fetch {
+	return createGuardedFetch({
+		id: access.id,
+		origin,
+		dispatcher: parts.dispatcher,
+		...(headers && { headers, without: CREDENTIAL_HEADERS }),
+	});
+}
+
+/** Loads a package that only some deployments need. @throws InvalidConfigError naming what to install */
+export async function loadPackage<Module>(
+	{ id, name }: { id: string; name: string },
+	load: () => Promise<Module>,
+): Promise<Module> {
+	try {
+		return await load();
+	} catch (cause) {
+		const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+		if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+		const message = `needs the package ${name}, which is not installed. Run: npm install ${name}`;
+		throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
+	}
+}

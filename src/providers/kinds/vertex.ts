@@ -1,0 +1,146 @@
+/** @module Google Cloud Vertex AI: Gemini, and Claude at Google. */
+
+import { createRequire } from 'node:module';
+import type { GoogleVertexAnthropicProviderSettings } from '@ai-sdk/google-vertex/anthropic';
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { DeploymentAccess } from '../../contracts/index.ts';
+import { InvalidConfigError } from '../../errors/index.ts';
+import type { Deployment } from '../deployment.ts';
+import { withOutputLimit } from './anthropic.ts';
+import {
+	type BaseAddress,
+	createCredentialHeaders,
+	createDeploymentBase,
+	createLibraryFetch,
+	type DeploymentContext,
+	loadPackage,
+	PLACEHOLDER_KEY,
+	resolveBaseAddress,
+} from './deployment-base.ts';
+import { getGeminiPath, withThoughts } from './google.ts';
+
+const PACKAGE = '@ai-sdk/google-vertex';
+
+/** Claude's ids at Google: the date stands behind an `@`. */
+function toVertexModelId(modelId: string): string {
+	return modelId.startsWith('claude-') ? modelId.replace(/-(\d{8})$/, '@$1') : modelId;
+}
+
+function getVertexHost(region: string): string {
+	if (region === 'global') return 'aiplatform.googleapis.com';
+	return region === 'us' || region === 'eu'
+		? `aiplatform.${region}.rep.googleapis.com`
+		: `${region}-aiplatform.googleapis.com`;
+}
+
+/** Where the publishers' models lie. An API key alone names no project (express mode). */
+function resolveVertexAddress(access: DeploymentAccess, region: string, parts: DeploymentContext): BaseAddress {
+	const { id, project, apiKey, auth } = access;
+	const isExpress = project === undefined && apiKey !== undefined && auth === 'api-key';
+	if (project === undefined && !isExpress) {
+		const message = 'is missing: write the Google Cloud project';
+		throw new InvalidConfigError([{ path: `deployments "${id}".project`, message }]);
+	}
+	const { origin, prefix } = resolveBaseAddress(access, parts, { own: `https://${getVertexHost(region)}` });
+	const place = isExpress ? '/v1/publishers' : `/v1beta1/projects/${project}/locations/${region}/publishers`;
+	return { origin, prefix: `${prefix}${place}` };
+}
+
+/** Vertex AI, with an API key, a token, or the application's own Google identity. @throws InvalidConfigError without a project */
+export function createVertexDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
+	const { id, region = 'global', project, apiKey } = access;
+	const { origin, prefix } = resolveVertexAddress(access, region, parts);
+	const tokens = createGoogleTokenSource({ id, project });
+	const headers = async () =>
+		apiKey === undefined
+			? { authorization: `Bearer ${await tokens()}` }
+			: createCredentialHeaders(access, 'x-goog-api-key');
+	return {
+		...createDeploymentBase(access, toVertexModelId),
+		formats: ['gemini'],
+		region,
+		async endpoint(call) {
+			const path = call.modelId.startsWith('claude-') ? null : getGeminiPath(call);
+			return path === null ? null : { origin, path: `${prefix}/google${path}`, headers: await headers() };
+		},
+		async languageModel(modelId) {
+			// The library is given a key that is never sent, so that it looks for none: credentials are put in by `fetch`.
+			const fetch = createLibraryFetch(access, parts, { origin, headers });
+			if (!modelId.startsWith('claude-')) {
+				const { createGoogleVertex } = await loadPackage(
+					{ id, name: PACKAGE },
+					async () => await import('@ai-sdk/google-vertex'),
+				);
+				return withThoughts(
+					createGoogleVertex({ apiKey: PLACEHOLDER_KEY, baseURL: `${origin}${prefix}/google`, fetch })(modelId),
+				);
+			}
+			return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
+		},
+	};
+}
+
+type AuthOptions = NonNullable<GoogleVertexAnthropicProviderSettings['googleAuthOptions']>;
+
+/** Claude at Google. `fetch` puts the credentials in. */
+async function createAnthropicAtVertex(model: {
+	/** The deployment's. */
+	id: string;
+	modelId: string;
+	baseURL: string;
+	fetch: typeof fetch;
+}): Promise<LanguageModelV4> {
+	const { id, modelId, baseURL } = model;
+	const { createVertexAnthropic } = await loadPackage(
+		{ id, name: '@ai-sdk/google-vertex' },
+		async () => await import('@ai-sdk/google-vertex/anthropic'),
+	);
+	// All that is asked of it is a token, which `fetch` replaces: the library would look for an identity of its own.
+	const authClient = {
+		getAccessToken: async () => ({ token: PLACEHOLDER_KEY }),
+	} as unknown as AuthOptions['authClient'];
+	const googleAuthOptions = { authClient } as AuthOptions;
+	return await withOutputLimit(createVertexAnthropic({ baseURL, fetch: model.fetch, googleAuthOptions })(modelId));
+}
+
+/** What of Google's library is used. */
+interface GoogleAuthLibrary {
+	GoogleAuth: new (options: {
+		scopes: string;
+		projectId?: string;
+	}) => {
+		getAccessToken(): Promise<string | null | undefined>;
+	};
+}
+
+/** Google's library belongs to the package that needs it, so it is looked for from there. */
+function loadLibrary(id: string): GoogleAuthLibrary {
+	const here = createRequire(import.meta.url);
+	try {
+		// The library's own exports: only the class above is used of them.
+		return createRequire(here.resolve(`${PACKAGE}/package.json`))('google-auth-library') as GoogleAuthLibrary;
+	} catch (cause) {
+		const message = `needs the package ${PACKAGE}, which is not installed. Run: npm install ${PACKAGE}`;
+		throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
+	}
+}
+
+/** Tokens of the application's own Google identity; the library keeps them until they expire. */
+function createGoogleTokenSource({ id, project }: { id: string; project?: string | undefined }): () => Promise<string> {
+	let auth: InstanceType<GoogleAuthLibrary['GoogleAuth']> | null = null;
+	return async () => {
+		auth ??= new (loadLibrary(id).GoogleAuth)({
+			scopes: 'https://www.googleapis.com/auth/cloud-platform',
+			...(project === undefined ? {} : { projectId: project }),
+		});
+		try {
+			const token = await auth.getAccessToken();
+			if (typeof token === 'string' && token !== '') return token;
+			throw new Error('Google gave no token.');
+		} catch (cause) {
+			const message =
+				'has no Google credentials. Run "gcloud auth application-default login", set GOOGLE_APPLICATION_CREDENTIALS, or name a token as apiKey with "auth": "bearer"';
+			throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
+		}
+	};
+}

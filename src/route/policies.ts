@@ -1,0 +1,230 @@
+import {
+	type ModelName,
+	type PolicyConfig,
+	TASK_TYPES,
+	type TaskDescriptor,
+	type TaskType,
+} from '../contracts/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
+import { nanoToUsd, nearestName } from '../util/index.ts';
+import { confidenceFromMargins, normalCdf } from './calibrate-confidence.ts';
+import type { ScoredModel } from './estimate-model.ts';
+import { formatUsd } from './explain-decision.ts';
+
+/** What a policy may look at beside the models. */
+export interface PolicyContext {
+	task: TaskDescriptor;
+	defaultModel: ModelName;
+	likelyTypes: readonly LikelyType[];
+	/** The model as it would be scored were the task of that type. */
+	scoreAs(model: ScoredModel, type: TaskType): ScoredModel;
+}
+
+/** How a model is chosen among the eligible: a value with a name and a version, without state. */
+export interface RoutingPolicy {
+	readonly name: string;
+	/** Changes whenever the same models and task could be ranked otherwise. */
+	readonly version: string;
+	/** Only this model may be chosen. */
+	readonly only?: ModelName;
+	/** The eligible models, best first; whatever the order they came in. */
+	rank(models: readonly ScoredModel[], context: PolicyContext): ScoredModel[];
+	/** Probability (0-1) that hindsight would choose `chosen` too. */
+	confidence(chosen: ScoredModel, models: readonly ScoredModel[], context: PolicyContext): number;
+	/** What the policy has to say of its choice. */
+	explain(chosen: ScoredModel, models: readonly ScoredModel[], context: PolicyContext): string[];
+}
+
+/** The names of the policies. */
+export const POLICY_NAMES: readonly ['weighted', 'cheapest-good-enough', 'fixed'] = [
+	'weighted',
+	'cheapest-good-enough',
+	'fixed',
+] as const satisfies ReadonlyArray<PolicyConfig['name']>;
+
+/**
+ * The policy a configuration names. @default weighted
+ * @throws InvalidConfigError for an unknown name and a target outside 0-100.
+ */
+export function createPolicy(config: PolicyConfig = { name: 'weighted' }): RoutingPolicy {
+	switch (config.name) {
+		case 'weighted':
+			return WEIGHTED_POLICY;
+		case 'fixed':
+			return fixedPolicy(config.model);
+		case 'cheapest-good-enough':
+			if (config.targetQuality >= 0 && config.targetQuality <= 100)
+				return cheapestGoodEnoughPolicy(config.targetQuality);
+			throw new InvalidConfigError([
+				{ path: 'policy.targetQuality', message: `must be a number from 0 to 100, got ${config.targetQuality}` },
+			]);
+		default: {
+			// A caller without types: `config` is `never` to the compiler, and anything at run time.
+			const name = String((config as { name?: unknown }).name);
+			const nearest = nearestName(name, POLICY_NAMES);
+			const hint = nearest === null ? `the policies are ${POLICY_NAMES.join(', ')}` : `did you mean "${nearest}"?`;
+			throw new InvalidConfigError([{ path: 'policy.name', message: `"${name}" is no policy; ${hint}` }]);
+		}
+	}
+}
+
+/**
+ * What the models are ranked by, in points: the weighted score; with `willingnessToPay` w the expected quality less
+ * cost / w (what quality is left when the bill is taken from it); with w = 0 money alone.
+ */
+function getRankingValue(model: ScoredModel, context: PolicyContext): number {
+	const worth = context.task.constraints?.willingnessToPay;
+	if (worth === undefined) return model.totalScore;
+	if (model.cost === null) return Number.NEGATIVE_INFINITY;
+	if (worth === 0) return model.scores.costEfficiency;
+	return model.predictedQuality.value - nanoToUsd(model.cost.nanoUsd + model.cost.laterLossNanoUsd) / worth;
+}
+
+/** The five weighted factors; with `constraints.willingnessToPay` quality against its price instead. */
+const WEIGHTED_POLICY: RoutingPolicy = {
+	name: 'weighted',
+	version: '1',
+	rank: (models, context) => rankModels(models, (model) => getRankingValue(model, context), context.defaultModel),
+	confidence(chosen, models, context) {
+		if (models.length === 1) return 1;
+		let confidence = 0;
+		for (const { type, probability } of context.likelyTypes) {
+			const valueAs = (model: ScoredModel): number => getRankingValue(context.scoreAs(model, type), context);
+			confidence += probability * confidenceFromMargins(valueAs(chosen), models.map(valueAs));
+		}
+		return confidence;
+	},
+	explain(_chosen, _models, { task: { constraints } }) {
+		const worth = constraints?.willingnessToPay;
+		return worth === undefined ? [] : [`Ranked by quality at ${formatUsd(worth)} a point instead of by the weights`];
+	},
+};
+
+/** Half-width of an 80 % interval in standard deviations. */
+const Z_SCORE_80_PERCENT = 1.2816;
+
+function lifetimeCostOf({ cost }: ScoredModel): number {
+	return cost === null ? Number.POSITIVE_INFINITY : cost.nanoUsd + cost.laterLossNanoUsd;
+}
+
+/** Probability that the model's quality meets the target, from its interval (taken as normal). */
+function probabilityOfMeeting({ predictedQuality: { value, low, high } }: ScoredModel, target: number): number {
+	const deviation = Math.max((high - low) / (2 * Z_SCORE_80_PERCENT), 0.1);
+	return normalCdf((value - target) / deviation);
+}
+
+/**
+ * The cheapest model whose lower bound of predicted quality meets the target (0-100), then the others by that bound.
+ * When none meets it, the one with the highest bound is chosen and the reasoning says so.
+ */
+function cheapestGoodEnoughPolicy(targetQuality: number): RoutingPolicy {
+	const isGoodEnough = (model: ScoredModel): boolean => model.predictedQuality.low >= targetQuality;
+	return {
+		name: 'cheapest-good-enough',
+		version: `1:${targetQuality}`,
+		rank(models, { defaultModel }) {
+			const enough = models.filter(isGoodEnough);
+			const others = models.filter((model) => !isGoodEnough(model));
+			return [
+				...rankModels(enough, (model) => -lifetimeCostOf(model), defaultModel),
+				...rankModels(others, (model) => model.predictedQuality.low, defaultModel),
+			];
+		},
+		// Hindsight picks this model when it meets the target and nothing cheaper does.
+		confidence(chosen, models) {
+			if (models.length === 1) return 1;
+			const cheaper = models.filter((model) => lifetimeCostOf(model) < lifetimeCostOf(chosen));
+			return cheaper.reduce(
+				(chance, model) => chance * (1 - probabilityOfMeeting(model, targetQuality)),
+				probabilityOfMeeting(chosen, targetQuality),
+			);
+		},
+		explain(chosen) {
+			const low = Math.round(chosen.predictedQuality.low * 10) / 10;
+			return isGoodEnough(chosen)
+				? [`Quality of at least ${low} expected, the target is ${targetQuality}`]
+				: [`No eligible model is sure to reach the target quality ${targetQuality}; this one comes nearest (${low})`];
+		},
+	};
+}
+
+/** Always this model; when it is not eligible there is no decision. Only fallbacks that are configured for it stand in. */
+function fixedPolicy(model: ModelName): RoutingPolicy {
+	return {
+		name: 'fixed',
+		version: '1',
+		only: model,
+		rank: (models) => [...models],
+		confidence: () => 1,
+		explain: () => [`The policy is fixed to ${model}`],
+	};
+}
+
+/** Values nearer than this are equal: sums of doubles must not decide. */
+const RANKING_RESOLUTION = 1e-9;
+
+function costOf(model: ScoredModel): number {
+	return model.cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
+}
+
+function compareText(left: string, right: string): number {
+	if (left === right) return 0;
+	return left < right ? -1 : 1;
+}
+
+function compareNumber(left: number, right: number): number {
+	if (left === right) return 0;
+	return left < right ? -1 : 1;
+}
+
+function breakTie(left: ScoredModel, right: ScoredModel, defaultModel: ModelName): number {
+	const [leftName, rightName] = [left.candidate.profile.name, right.candidate.profile.name];
+	if (leftName === defaultModel) return -1;
+	if (rightName === defaultModel) return 1;
+	return compareNumber(costOf(left), costOf(right)) || compareText(leftName, rightName);
+}
+
+/**
+ * The models by falling value. Ties go to the default model, then to the cheaper, then by name: the order the models
+ * came in never matters.
+ */
+export function rankModels(
+	models: readonly ScoredModel[],
+	valueFor: (model: ScoredModel) => number,
+	defaultModel: ModelName,
+): ScoredModel[] {
+	return models
+		.map((model) => ({ model, value: Math.round(valueFor(model) / RANKING_RESOLUTION) }))
+		.sort((left, right) => compareNumber(right.value, left.value) || breakTie(left.model, right.model, defaultModel))
+		.map((entry) => entry.model);
+}
+
+/** A type the task may be of. */
+export interface LikelyType {
+	type: TaskType;
+	/** 0-1, in steps of 0.01; those returned together sum to 1. */
+	probability: number;
+}
+
+/** A type less likely than this does not enter the confidence. */
+const MIN_LIKELY_PROBABILITY = 0.1;
+
+/**
+ * The types a task may be of. Probabilities are rounded to whole percents: finer steps would part tasks that decide
+ * alike in the decision cache.
+ */
+export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
+	const only: readonly LikelyType[] = [{ type: task.type, probability: 1 }];
+	const probabilities = task.typeProbabilities;
+	if (probabilities === undefined) return only;
+	const likely: LikelyType[] = [];
+	let sum = 0;
+	for (const type of TASK_TYPES) {
+		const probability = Math.round((probabilities[type] ?? 0) * 100) / 100;
+		if (probability < MIN_LIKELY_PROBABILITY) continue;
+		likely.push({ type, probability });
+		sum += probability;
+	}
+	if (likely.length === 0) return only;
+	return likely.map(({ type, probability }) => ({ type, probability: probability / sum }));
+}

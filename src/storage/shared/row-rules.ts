@@ -1,0 +1,84 @@
+import {
+	type CostEntry,
+	type DecisionRecord,
+	MAX_STORED_ANSWER_BYTES,
+	type NanoUsd,
+	type OutcomeRow,
+	type StoredAnswer,
+	type UnknownUsage,
+} from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+
+/** Refuses an answer that is too large to be kept. @throws InvalidInputError */
+export function requireAnswerSize({ body }: StoredAnswer): void {
+	if (body.length <= MAX_STORED_ANSWER_BYTES) return;
+	throw new InvalidInputError(
+		`An answer of ${body.length} bytes cannot be kept for its idempotency key: ${MAX_STORED_ANSWER_BYTES} is the most.`,
+	);
+}
+
+/** Refuses what is not an amount of money: it would be counted wrong for as long as the period lasts. @throws InvalidInputError */
+export function requireNanoUsd(amount: NanoUsd, what: string): void {
+	if (Number.isSafeInteger(amount) && amount >= 0) return;
+	throw new InvalidInputError(`${what} is ${amount}. Give whole nano-dollars, from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+}
+
+/** Refuses a correction that is none. @throws InvalidInputError */
+export function requireCorrection({ kind, corrects, costNanoUsd }: CostEntry): void {
+	if (kind !== 'correction' || corrects === undefined)
+		throw new InvalidInputError('A correction names the row it corrects: give "kind": "correction" and "corrects".');
+	if (costNanoUsd === null || Number.isSafeInteger(costNanoUsd)) return;
+	throw new InvalidInputError(`The correction is ${costNanoUsd}. Give whole nano-dollars, or null.`);
+}
+
+/** Ratings from this on count as a success when nothing else is known of a decision's outcome. */
+const SUCCESS_FROM_RATING = 3;
+
+/** What a rating says of a decision: the part of an outcome that feedback fills. */
+export interface FeedbackPart {
+	rating: number;
+	comment: string | null;
+	quality: number;
+}
+
+/** The outcome of a decision of which nothing is known but a person's rating. */
+export function feedbackOutcome(decision: DecisionRecord, feedback: FeedbackPart): OutcomeRow {
+	return {
+		id: decision.id,
+		decisionId: decision.id,
+		success: feedback.rating >= SUCCESS_FROM_RATING,
+		quality: feedback.quality,
+		answeredBy: decision.model,
+		taskType: decision.taskType,
+		complexity: decision.complexity,
+		actualCostNanoUsd: null,
+		actualLatencyMs: null,
+		inputTokens: 0,
+		outputTokens: 0,
+		usedFallback: false,
+		attempts: 1,
+		errorMessage: null,
+		errorCode: null,
+		userRating: feedback.rating,
+		userComment: feedback.comment,
+		at: decision.at,
+	};
+}
+
+/** Under which name the ledger keeps uses that have no price. */
+const UNPRICED = 'unpricedUses';
+/** How they are reported. */
+export const UNPRICED_USE = 'unpriced use: ';
+
+/** Fields that a row's usage says and nobody here knows; uses without a price by their own names. */
+export function getUnknownFields({ usage }: CostEntry): string[] {
+	return Object.entries(usage.unknownFields ?? {}).flatMap(([name, value]) =>
+		name === UNPRICED && Array.isArray(value) ? value.map((use) => `${UNPRICED_USE}${String(use)}`) : [name],
+	);
+}
+
+/** The most frequent first; equal ones by name. */
+export function sortUnknownUsage(counts: ReadonlyMap<string, number>): UnknownUsage[] {
+	const fields = [...counts].map(([field, requests]) => ({ field, requests }));
+	return fields.sort((a, b) => b.requests - a.requests || (a.field < b.field ? -1 : 1));
+}

@@ -1,0 +1,71 @@
+import type { IdempotencyClaim, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
+import { requireAnswerSize } from '../shared/index.ts';
+import { getBytes, getJson, getNumber, getText, getTime, toIsoTime } from './columns.ts';
+import { dropExpiredAnswers } from './maintenance.ts';
+import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
+
+type ClaimRequest = Parameters<IdempotencyStore['claim']>[0];
+
+const FIND = `
+SELECT request_hash, state, owner, status, headers, body, expires_at FROM idempotency_answers
+WHERE scope = ? AND key = ? AND expires_at > ?`;
+const CLAIM = `
+INSERT INTO idempotency_answers (scope, key, request_hash, state, owner, created_at, expires_at)
+VALUES (?, ?, ?, 'running', ?, ?, ?)
+ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, state = 'running', owner = excluded.owner,
+  status = NULL, headers = NULL, body = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`;
+const OWNED = `WHERE scope = ? AND key = ? AND owner = ? AND state = 'running'`;
+const RENEW = `UPDATE idempotency_answers SET expires_at = ? ${OWNED}`;
+const SAVE = `UPDATE idempotency_answers SET state = 'answered', status = ?, headers = ?, body = ?, expires_at = ? ${OWNED}`;
+const ABANDON = `DELETE FROM idempotency_answers ${OWNED}`;
+const OVERDUE = 'SELECT 1 FROM idempotency_answers WHERE expires_at <= ? LIMIT 1';
+
+function answerFromRow(row: SqlRow): StoredAnswer {
+	// written by `save` below, from an object of texts
+	const headers = (getJson(row, 'headers') ?? {}) as Record<string, string>;
+	return { status: getNumber(row, 'status'), headers, body: getBytes(row, 'body') };
+}
+
+/** What is there for the request; `null` when it may be claimed. */
+function findClaim(connection: SqliteConnection, request: ClaimRequest): IdempotencyClaim | null {
+	const row = connection.row(FIND, request.scope, request.key, toIsoTime(request.now));
+	if (row === null) return null;
+	if (getText(row, 'request_hash') !== request.requestHash) return { state: 'mismatch' };
+	if (getText(row, 'state') === 'answered') return { state: 'answered', answer: answerFromRow(row) };
+	return { state: 'running', until: getTime(row, 'expires_at') };
+}
+
+/** Answers by idempotency key in SQLite: a claim is one transaction that holds the write lock from its start. */
+export function createSqliteIdempotencyStore(connection: SqliteConnection): IdempotencyStore {
+	return {
+		async claim(request) {
+			// somebody answers or has answered: no lock is needed to say so
+			const known = findClaim(connection, request);
+			if (known !== null) return known;
+			return await connection.write(() => {
+				// again under the lock: another process may have been faster
+				const found = findClaim(connection, request);
+				if (found !== null) return found;
+				const { scope, key, requestHash, owner, now, leaseUntil } = request;
+				connection.run(CLAIM, scope, key, requestHash, owner, toIsoTime(now), toIsoTime(leaseUntil));
+				return { state: 'claimed' };
+			});
+		},
+		renew: ({ scope, key, owner, leaseUntil }) =>
+			connection.write(() => connection.run(RENEW, toIsoTime(leaseUntil), scope, key, owner) > 0),
+		async save({ scope, key, owner, answer, expiresAt }) {
+			requireAnswerSize(answer);
+			const { status, headers, body } = answer;
+			const values = [status, JSON.stringify(headers), body, toIsoTime(expiresAt), scope, key, owner] as const;
+			return await connection.write(() => connection.run(SAVE, ...values) > 0);
+		},
+		async abandon({ scope, key, owner }) {
+			await connection.write(() => connection.run(ABANDON, scope, key, owner));
+		},
+		async expire(now) {
+			// nothing overdue, the usual case, takes no lock
+			if (connection.row(OVERDUE, toIsoTime(now)) === null) return 0;
+			return await dropExpiredAnswers(connection, now);
+		},
+	};
+}

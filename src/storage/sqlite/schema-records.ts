@@ -1,0 +1,169 @@
+import { completeRowsTriggerSql, NEW_ID, NOW } from './schema-expressions.ts';
+
+/** Tables of what was decided, how it went and what happened on the way. */
+export const DECISION_TABLES: string = `
+CREATE TABLE IF NOT EXISTS routing_decisions (
+  -- Every routing choice made. Times are UTC, money is USD beside exact nano-dollars (1e-9 USD).
+  id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},
+  task_hash TEXT NOT NULL, -- keyed hash: equal tasks can be counted, not read
+  task_text TEXT, -- NULL unless the user turned capture on
+  task_type TEXT NOT NULL,
+  complexity TEXT NOT NULL CHECK (complexity IN ('simple', 'medium', 'complex', 'critical')),
+  pattern TEXT NOT NULL CHECK (pattern IN ('single-shot', 'multi-step', 'iterative', 'chain-of-thought')),
+  model_selected TEXT NOT NULL,
+  model_id TEXT NOT NULL DEFAULT '',
+  confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 100),
+  estimated_cost REAL, -- USD; NULL: the model has no price
+  estimated_cost_nano INTEGER CHECK (estimated_cost_nano >= 0),
+  estimated_latency REAL NOT NULL DEFAULT 0, -- milliseconds
+  estimated_tokens_input INTEGER NOT NULL DEFAULT 0,
+  estimated_tokens_output INTEGER NOT NULL DEFAULT 0,
+  reasoning TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(reasoning)), -- JSON array of sentences
+  alternatives TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(alternatives)), -- JSON array of {model, score, reason}
+  policy TEXT NOT NULL DEFAULT '',
+  policy_version TEXT NOT NULL DEFAULT '',
+  catalog_version TEXT NOT NULL DEFAULT '',
+  propensity REAL NOT NULL DEFAULT 1 CHECK (propensity BETWEEN 0 AND 1), -- probability of this choice
+  is_cached INTEGER NOT NULL DEFAULT 0 CHECK (is_cached IN (0, 1)),
+  decision_time_ms REAL NOT NULL DEFAULT 0,
+  features TEXT CHECK (features IS NULL OR json_valid(features)), -- JSON; what decided the classification
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  updated_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
+CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
+  (model_selected, task_type, complexity, created_at, is_cached, decision_time_ms);
+
+CREATE TABLE IF NOT EXISTS routing_outcomes (
+  -- How a decision turned out; at most one row per decision, feedback is added to it later.
+  -- routing_id names routing_decisions.id. It is not enforced: a reset or the retention may remove a decision
+  -- whose request is still under way, and what came of it must not be refused for that.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},
+  routing_id TEXT NOT NULL UNIQUE,
+  success INTEGER NOT NULL CHECK (success IN (0, 1)),
+  quality_score REAL CHECK (quality_score BETWEEN 0 AND 100), -- NULL: nobody judged
+  answered_by TEXT, -- the model that answered, or failed last: it earns the credit, not the one chosen
+  task_type TEXT,
+  complexity TEXT,
+  actual_cost REAL, -- USD; NULL: the model has no price
+  actual_cost_nano INTEGER CHECK (actual_cost_nano >= 0),
+  actual_latency REAL, -- milliseconds
+  tokens_input INTEGER NOT NULL DEFAULT 0,
+  tokens_output INTEGER NOT NULL DEFAULT 0,
+  tokens_total INTEGER GENERATED ALWAYS AS (tokens_input + tokens_output) VIRTUAL,
+  used_fallback INTEGER NOT NULL DEFAULT 0 CHECK (used_fallback IN (0, 1)),
+  fallback_model TEXT,
+  attempts INTEGER NOT NULL DEFAULT 1,
+  error_message TEXT,
+  error_code TEXT,
+  user_rating INTEGER CHECK (user_rating BETWEEN 1 AND 5),
+  user_comment TEXT,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS routing_outcomes_by_time ON routing_outcomes (created_at);
+
+CREATE TABLE IF NOT EXISTS fallback_events (
+  -- A model gave way to the next one.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},
+  routing_id TEXT,
+  primary_model TEXT NOT NULL,
+  primary_error TEXT NOT NULL DEFAULT '',
+  fallback_model TEXT NOT NULL,
+  fallback_success INTEGER NOT NULL CHECK (fallback_success IN (0, 1)),
+  attempt_number INTEGER NOT NULL DEFAULT 1,
+  retry_delay_ms REAL NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS fallback_events_by_time ON fallback_events (created_at);
+CREATE INDEX IF NOT EXISTS fallback_events_by_model ON fallback_events (primary_model, fallback_model, fallback_success);
+
+CREATE TABLE IF NOT EXISTS rate_limit_events (
+  -- A provider's limit was met.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},
+  model TEXT NOT NULL,
+  limit_type TEXT NOT NULL,
+  limit_value REAL,
+  remaining REAL,
+  reset_at TEXT,
+  routing_id TEXT,
+  error_message TEXT,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS rate_limit_events_by_time ON rate_limit_events (created_at);
+
+CREATE TABLE IF NOT EXISTS archives (
+  -- Rows the retention moved out of the tables above, each as JSON; read them with json_extract(row, '$.model_selected').
+  source_table TEXT NOT NULL,
+  id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  row TEXT NOT NULL CHECK (json_valid(row)),
+  PRIMARY KEY (source_table, id)
+) STRICT;
+CREATE INDEX IF NOT EXISTS archives_by_time ON archives (created_at);
+${completeRowsTriggerSql('routing_decisions', ['estimated_cost'])}
+${completeRowsTriggerSql('fallback_events', [])}
+${completeRowsTriggerSql('rate_limit_events', [])}
+`;
+
+/** What was tried for each request. */
+export const ATTEMPT_TABLES: string = `
+CREATE TABLE IF NOT EXISTS attempts (
+  -- Every call of a model, and every model that was passed over. What a call used stands in cost_tracking, whose
+  -- routing_id and attempt name it. created_at: when it began.
+  id TEXT NOT NULL PRIMARY KEY DEFAULT ${NEW_ID},
+  routing_id TEXT, -- routing_decisions.id, not enforced (see routing_outcomes)
+  number INTEGER NOT NULL DEFAULT 1 CHECK (number >= 1), -- within the request
+  model TEXT NOT NULL,
+  deployment TEXT, -- where it was called; NULL: the caller named no deployments
+  outcome TEXT NOT NULL CHECK (outcome IN ('success', 'failure', 'skipped')),
+  failure TEXT, -- kind of failure: rate-limit, overloaded, ...
+  status INTEGER, -- HTTP status of the failure
+  message TEXT, -- why it failed or was passed over; secrets are masked
+  duration_ms REAL NOT NULL DEFAULT 0,
+  delay_ms REAL NOT NULL DEFAULT 0, -- wait before it
+  cost REAL, -- USD; NULL: nothing was settled, or the model has no price
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  is_estimated INTEGER NOT NULL DEFAULT 0 CHECK (is_estimated IN (0, 1)), -- 1: the usage was counted here
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (created_at);
+CREATE INDEX IF NOT EXISTS attempts_by_decision ON attempts (routing_id);
+${completeRowsTriggerSql('attempts', ['cost'])}
+`;
+
+/** Virtual keys, and the answers given to requests that named an idempotency key. */
+export const GATEWAY_TABLES: string = `
+CREATE TABLE IF NOT EXISTS api_keys (
+  -- Virtual keys. The secret is nowhere: only its hash, from which it cannot be computed (it has 256 random bits).
+  id TEXT NOT NULL PRIMARY KEY, -- public part of the key; cost_tracking.key_id
+  name TEXT NOT NULL, -- what a person calls it
+  secret_hash TEXT NOT NULL CHECK (length(secret_hash) = 64), -- SHA-256, hex
+  scopes TEXT NOT NULL CHECK (json_valid(scopes)), -- JSON array of route, read, admin
+  team TEXT,
+  tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)), -- JSON array
+  requests_per_minute INTEGER, -- NULL: no limit
+  tokens_per_minute INTEGER, -- NULL: no limit
+  max_parallel INTEGER, -- NULL: no limit
+  allowed_models TEXT CHECK (json_valid(allowed_models)), -- JSON array of names or aliases; NULL: all
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  expires_at TEXT, -- NULL: never
+  revoked_at TEXT -- NULL: in force
+) STRICT;
+CREATE INDEX IF NOT EXISTS api_keys_by_time ON api_keys (created_at);
+
+CREATE TABLE IF NOT EXISTS idempotency_answers (
+  -- Answers kept so that a request that is sent again is not executed again. Rows leave when expires_at has passed.
+  scope TEXT NOT NULL, -- whose key it is: nobody is given another's answer
+  key TEXT NOT NULL, -- as the caller sent it
+  request_hash TEXT NOT NULL, -- SHA-256 of everything that decides the answer, hex
+  state TEXT NOT NULL CHECK (state IN ('running', 'answered')),
+  owner TEXT NOT NULL, -- the request that answers
+  status INTEGER, -- HTTP status; NULL while running
+  headers TEXT CHECK (json_valid(headers)), -- JSON object
+  body BLOB, -- the whole answer, of a stream all its frames
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  expires_at TEXT NOT NULL, -- running: after this the claim may be taken over; answered: after this the answer is forgotten
+  PRIMARY KEY (scope, key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS idempotency_answers_by_end ON idempotency_answers (expires_at);
+`;

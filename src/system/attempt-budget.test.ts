@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
+import { BudgetExceededError } from '../errors/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
+import { completeBudgetConfig, completeRouterConfig } from './options.ts';
+import { RoutingSystem } from './routing-system.ts';
+
+const TASK = 'Fix bug in payment processing';
+const open: RoutingSystem[] = [];
+
+type Options = {
+	budget?: Parameters<typeof completeBudgetConfig>[0];
+	router?: Parameters<typeof completeRouterConfig>[0];
+};
+
+function createSystem({ budget = {}, router = {} }: Options): RoutingSystem {
+	const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget), {});
+	open.push(system);
+	return system;
+}
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((system) => system.close()));
+});
+
+function localModel(change: Partial<ModelProfile> = {}): ModelProfile {
+	const [template] = completeRouterConfig({}).models;
+	if (template === undefined) throw new Error('there are models');
+	const { aliases: _aliases, pricing: _pricing, ...rest } = template;
+	return {
+		...rest,
+		id: 'llama-local',
+		name: 'llama-local',
+		modelId: 'llama',
+		provider: 'custom',
+		isLocal: true,
+		qualityScore: 10,
+		costPer1kInputTokens: 0,
+		costPer1kOutputTokens: 0,
+		...change,
+	};
+}
+
+async function answeredBy(system: RoutingSystem): Promise<string> {
+	return await system.executeWithRouting(TASK, async (model) => model);
+}
+
+describe('whose money it is', () => {
+	it('a rule refuses the key that has spent its share, and nobody else', async () => {
+		const rules: BudgetRule[] = [{ scope: 'key', of: 'ci', period: 'day', limit: 0.0001, atLimit: 'refuse' }];
+		const system = createSystem({ budget: { rules } });
+		const asked = system.executeWithRouting(TASK, async () => 'never', { attribution: { key: 'ci' } });
+		await expect(asked).rejects.toThrow(/^Daily budget of key ci exceeded \(\$0\.00\)\n/);
+		expect(await answeredBy(system)).toBe('sonnet');
+	});
+
+	it('the ledger knows whom a charge was for, and reports go by it', async () => {
+		const system = createSystem({ budget: { rules: [{ scope: 'tag', period: 'week', limit: 5, kind: 'soft' }] } });
+		const attribution = { key: 'ci', tags: ['nightly'], session: 's1' };
+		await system.executeWithRouting(TASK, async () => 'x'.repeat(400), { attribution });
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.attribution).toEqual(attribution);
+		const [byTag] = await system.costBy('tag', { from: 0, to: Number.MAX_SAFE_INTEGER });
+		expect(byTag).toMatchObject({ key: 'nightly', requests: 1, costNanoUsd: entry?.costNanoUsd });
+		const limits = await system.budgetLimits();
+		expect(limits.map(({ scope, period, kind }) => [scope, period, kind])).toEqual([
+			['all', 'day', 'hard'],
+			['all', 'month', 'hard'],
+			['tag:nightly', 'week', 'soft'],
+		]);
+		expect(limits[2]?.spentUsd).toBe((entry?.costNanoUsd ?? 0) / 1e9);
+	});
+
+	it('a rule that nobody has spent under is shown, and every rule with what happens at it', async () => {
+		const rules: BudgetRule[] = [
+			{ scope: 'tag', period: 'week', limit: 5 },
+			{ scope: 'key', of: 'ci', period: 'request', limit: 0.05 },
+		];
+		const system = createSystem({ budget: { rules, atLimit: 'refuse' } });
+		const limits = (await system.budgetLimits()).slice(2);
+		expect(limits).toMatchObject([
+			{ scope: 'tag:*', period: 'week', spentUsd: 0, limitUsd: 5, atLimit: 'refuse' },
+			{ scope: 'key:ci', period: 'request', spentUsd: null, atLimit: 'refuse' },
+		]);
+	});
+
+	it('a soft limit never stands in the way', async () => {
+		const rules: BudgetRule[] = [{ scope: 'all', period: 'total', limit: 0, kind: 'soft' }];
+		expect(await answeredBy(createSystem({ budget: { rules } }))).toBe('sonnet');
+	});
+});
+
+describe('what is left', () => {
+	/** What each of two requests under way at the same time is offered. */
+	async function offers(system: RoutingSystem): Promise<Array<number | undefined>> {
+		const offered: Array<number | undefined> = [];
+		await system.executeWithRouting(TASK, async (_model, first) => {
+			offered.push(first.maxOutputTokens);
+			await system.executeWithRouting(TASK, async (_other, second) => offered.push(second.maxOutputTokens));
+		});
+		return offered;
+	}
+
+	it('is what a second request under way is offered, rather than a refusal', async () => {
+		const [wanted = 0] = await offers(createSystem({}));
+		const [first = 0, second = 0] = await offers(createSystem({ budget: { dailyLimit: 0.3 } }));
+		expect(first).toBe(wanted);
+		expect(second).toBeGreaterThan(255);
+		expect(second).toBeLessThan(first);
+	});
+
+	it('is not read before a hold that fits: it would cost every request what only the one at its limit needs', async () => {
+		const storage = createMemoryStorage();
+		let reads = 0;
+		const budgets: BudgetStore = {
+			...storage.budgets,
+			spend(scope, periodKey) {
+				reads += 1;
+				return storage.budgets.spend(scope, periodKey);
+			},
+		};
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), {
+			openStorage: async () => ({ ...storage, budgets }),
+		});
+		open.push(system);
+		await system.routeTask(TASK);
+		reads = 0;
+		const [first = 0, second = 0] = await offers(system);
+		expect([first > 255, second]).toEqual([true, first]);
+		expect(reads).toBe(0);
+	});
+});
+
+describe('what happens at the limit', () => {
+	const tight = (atLimit: 'refuse' | 'downgrade' | 'local-only'): BudgetRule[] => [
+		{ scope: 'model', of: 'sonnet', period: 'day', limit: 0, atLimit },
+	];
+
+	it('downgrade goes on with a model that fits', async () => {
+		const by = await answeredBy(createSystem({ budget: { rules: tight('downgrade') } }));
+		expect(by).not.toBe('sonnet');
+	});
+
+	it('downgrade finds a model beyond the chain when nothing of the chain fits', async () => {
+		const router = { models: [...completeRouterConfig({}).models, localModel()], fallbacks: { sonnet: ['opus'] } };
+		const system = createSystem({ router, budget: { dailyLimit: 0.0001, monthlyLimit: 1 } });
+		expect(await answeredBy(system)).toBe('llama-local');
+	});
+
+	it('refuse ends the request with the limit that refused, before anything is called', async () => {
+		const asked = answeredBy(createSystem({ budget: { rules: tight('refuse') } }));
+		await expect(asked).rejects.toBeInstanceOf(BudgetExceededError);
+	});
+
+	it('local-only goes on with what runs on hardware of one’s own', async () => {
+		const router = { models: [...completeRouterConfig({}).models, localModel()] };
+		const system = createSystem({ router, budget: { dailyLimit: 0, monthlyLimit: 1, atLimit: 'local-only' } });
+		expect(await answeredBy(system)).toBe('llama-local');
+	});
+
+	it('local-only calls nobody else’s model once a limit was met, though a cheaper one of the chain would fit', async () => {
+		const models = [...completeRouterConfig({}).models, localModel()];
+		const rules = tight('local-only');
+		expect(await answeredBy(createSystem({ router: { models }, budget: { rules } }))).toBe('llama-local');
+		const asked = answeredBy(createSystem({ budget: { rules } }));
+		await expect(asked).rejects.toThrow(/^Daily budget of model sonnet exceeded/);
+	});
+
+	it('a model without a price in the chain is passed over, not the end of the request', async () => {
+		const unpriced = localModel({ costPer1kInputTokens: Number.NaN, costPer1kOutputTokens: Number.NaN });
+		const router = { models: [...completeRouterConfig({}).models, unpriced], allowUnpriced: [] };
+		const system = createSystem({ router });
+		system.fallback.defineFallbacks('sonnet', ['llama-local', 'opus']);
+		const answer = await system.executeWithRouting(TASK, async (model) => {
+			if (model === 'sonnet') throw Object.assign(new Error('no access'), { status: 403 });
+			return model;
+		});
+		expect(answer).toBe('opus');
+	});
+});
+
+describe('attempts that were cut', () => {
+	it('a call that ran into its timeout is booked as metered and marked estimated: the provider may bill it', async () => {
+		const system = createSystem({ router: { fallback: { enabled: false, maxAttempts: 1, timeout: 30 } } });
+		const asked = system.executeWithRouting(TASK, () => new Promise<never>(() => {}));
+		await expect(asked).rejects.toThrow();
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage.isEstimated).toBe(true);
+		expect(entry?.costNanoUsd).toBeGreaterThan(0);
+	});
+
+	it('usage that cannot be is not booked: an estimate is, beside the figure that was refused', async () => {
+		const system = createSystem({});
+		const usage = { prompt_tokens: 100, completion_tokens: -5 };
+		await system.executeWithRouting(TASK, async () => ({ object: 'chat.completion', choices: [], usage }));
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage.isEstimated).toBe(true);
+		expect(entry?.usage.unknownFields?.['refusedUsage']).toMatch(/^usage\.completion_tokens is -5; /);
+		expect(entry?.costNanoUsd).toBeGreaterThan(0);
+	});
+
+	it('a call the provider refused costs nothing', async () => {
+		const system = createSystem({ router: { fallback: { enabled: false } } });
+		const refused = async () => {
+			throw Object.assign(new Error('bad request'), { status: 400 });
+		};
+		await expect(system.executeWithRouting(TASK, refused)).rejects.toThrow();
+		expect((await system.exportData()).costs).toEqual([]);
+		expect((await system.budgetLimits())[0]).toMatchObject({ spentUsd: 0, heldUsd: 0 });
+	});
+});
+
+it('a key in a provider’s message reaches neither the database nor an event', async () => {
+	const canary = `sk-ant-${'canary'.repeat(4)}`;
+	const system = createSystem({ router: { fallback: { enabled: true, maxAttempts: 2 } } });
+	const heard: string[] = [];
+	system.onEvent((event) => heard.push(JSON.stringify(event)));
+	const failing = async () => {
+		throw Object.assign(new Error(`invalid x-api-key ${canary}\nand the prompt: secret plans`), { status: 401 });
+	};
+	await expect(system.executeWithRouting(TASK, failing)).rejects.toThrow();
+	const stored = JSON.stringify(await system.exportData());
+	expect(stored).toContain('invalid x-api-key [masked]');
+	expect(stored + heard.join('')).not.toContain(canary);
+	expect(stored).not.toContain('secret plans');
+});

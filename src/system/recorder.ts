@@ -1,0 +1,235 @@
+import { createPriceBook, type ModelCatalog, type PriceBook } from '../catalog/index.ts';
+import type {
+	Attempt,
+	AttemptRow,
+	DecisionRecord,
+	FallbackEventRow,
+	IdSource,
+	Logger,
+	RateLimitRow,
+	RouterEvent,
+	RouterStorage,
+	RoutingDecision,
+	StorageRecord,
+} from '../contracts/index.ts';
+import { hashText } from '../util/index.ts';
+
+/** Records held before they are written; beyond this the oldest batch is written at once. */
+const BATCH_SIZE = 256;
+/** Records held at most while storage does not answer; beyond this the oldest are dropped and counted. */
+const MAX_PENDING = 50_000;
+/** Milliseconds a record may wait. */
+const FLUSH_INTERVAL_MS = 200;
+
+/** Writes decisions, outcomes and events in batches, off the hot path, in order. */
+export class Recorder {
+	readonly #storage: () => Promise<RouterStorage>;
+	readonly #logger: Logger;
+	#pending: StorageRecord[] = [];
+	#dropped = 0;
+	#timer: ReturnType<typeof setTimeout> | null = null;
+	#writing: Promise<void> = Promise.resolve();
+
+	constructor(storage: () => Promise<RouterStorage>, logger: Logger) {
+		this.#storage = storage;
+		this.#logger = logger;
+	}
+
+	/** Records dropped because storage did not keep up. */
+	get dropped(): number {
+		return this.#dropped;
+	}
+
+	add(record: StorageRecord): void {
+		if (this.#pending.length >= MAX_PENDING) {
+			this.#pending.shift();
+			this.#dropped += 1;
+		}
+		this.#pending.push(record);
+		if (this.#pending.length >= BATCH_SIZE) void this.flush();
+		else this.#schedule();
+	}
+
+	#schedule(): void {
+		if (this.#timer !== null) return;
+		const timer = setTimeout(() => void this.flush(), FLUSH_INTERVAL_MS);
+		// A waiting batch must not keep a finished program alive; `close` writes it.
+		if (typeof timer === 'object') timer.unref();
+		this.#timer = timer;
+	}
+
+	/** Resolves when everything added so far is written, or its failure is logged. */
+	flush(): Promise<void> {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#timer = null;
+		const batch = this.#pending;
+		this.#pending = [];
+		if (batch.length === 0) return this.#writing;
+		this.#writing = this.#writing.then(() => this.#write(batch));
+		return this.#writing;
+	}
+
+	async #write(batch: StorageRecord[]): Promise<void> {
+		try {
+			const storage = await this.#storage();
+			await storage.records.write(batch);
+		} catch (error) {
+			this.#dropped += batch.length;
+			this.#logger.error(`${batch.length} records could not be written`, { error: String(error) });
+		}
+	}
+}
+
+/** Where events become rows. */
+export interface EventRecordOptions {
+	recorder: Recorder;
+	ids: IdSource;
+	now: () => number;
+}
+
+/** Characters of a message that are kept. */
+const MAX_MESSAGE = 500;
+
+/** Attempts and rate limits become rows; decisions, outcomes and fallbacks are recorded where they are made. */
+export function recordEvent(event: RouterEvent, { recorder, ids, now }: EventRecordOptions): void {
+	if (event.type === 'attempt-end') {
+		recorder.add({ kind: 'attempt', row: createAttemptRow(ids.next(), event.decisionId, event.attempt) });
+	} else if (event.type === 'rate-limit-hit') {
+		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(event, { id: ids.next(), at: now() }) });
+	}
+}
+
+function createAttemptRow(id: string, decisionId: string | null, attempt: Attempt): AttemptRow {
+	return {
+		id,
+		decisionId,
+		number: attempt.number,
+		model: attempt.model,
+		deployment: attempt.deployment ?? null,
+		outcome: attempt.outcome,
+		failure: attempt.failure ?? null,
+		status: attempt.status ?? null,
+		message: attempt.message?.slice(0, MAX_MESSAGE) ?? null,
+		durationMs: attempt.durationMs,
+		delayMs: attempt.delayMs,
+		costNanoUsd: attempt.costNanoUsd ?? null,
+		isEstimated: attempt.usage?.isEstimated === true,
+		at: attempt.startedAt,
+	};
+}
+
+function createRateLimitRow(
+	{ decisionId, limit, message }: Extract<RouterEvent, { type: 'rate-limit-hit' }>,
+	{ id, at }: { id: string; at: number },
+): RateLimitRow {
+	return {
+		id,
+		decisionId,
+		model: limit.model,
+		limitType: 'requests',
+		limitValue: Number.isFinite(limit.limit) ? limit.limit : null,
+		remaining: Number.isFinite(limit.remaining) ? limit.remaining : null,
+		resetAt: limit.resetAt.getTime(),
+		errorMessage: message.slice(0, MAX_MESSAGE),
+		at,
+	};
+}
+
+/** A decision as it is remembered; the task's text only where capture is on. */
+export function createDecisionRecord(
+	decision: RoutingDecision,
+	options: { captureText: boolean; hashKey: string },
+): DecisionRecord {
+	const { descriptor } = decision;
+	return {
+		id: decision.id,
+		// Keyed, so that a short task cannot be found by hashing guesses without the key.
+		taskHash: hashText(`${options.hashKey}\u0000${descriptor.task}`),
+		taskText: options.captureText ? descriptor.task : null,
+		taskType: descriptor.type,
+		complexity: descriptor.complexity,
+		pattern: descriptor.pattern,
+		model: decision.model.name,
+		modelId: decision.model.modelId,
+		confidence: decision.confidence,
+		estimatedCostNanoUsd: decision.estimatedCostNanoUsd,
+		estimatedLatencyMs: decision.estimatedLatencyMs,
+		estimatedInputTokens: descriptor.estimatedInputTokens,
+		estimatedOutputTokens: descriptor.estimatedOutputTokens,
+		reasoning: decision.reasoning,
+		alternatives: decision.alternatives.map(({ model, score, reason }) => ({ model: model.name, score, reason })),
+		policy: decision.policy.name,
+		policyVersion: decision.policy.version,
+		catalogVersion: decision.catalogVersion,
+		propensity: decision.propensity,
+		isCached: decision.cached,
+		decisionTimeMs: decision.decisionTimeMs,
+		...(descriptor.features !== undefined && { features: descriptor.features }),
+		at: decision.timestamp.getTime(),
+	};
+}
+
+/** What fallback rows are made with. */
+export interface FallbackRowOptions {
+	decisionId: string;
+	/** The request was answered. */
+	success: boolean;
+	ids: IdSource;
+	at: number;
+}
+
+/** One row for each time a model gave way to the next; the last of them succeeded when the request did. */
+export function createFallbackRows(attempts: readonly Attempt[], options: FallbackRowOptions): FallbackEventRow[] {
+	const rows: FallbackEventRow[] = [];
+	for (const [index, attempt] of attempts.entries()) {
+		const next = attempts[index + 1];
+		if (next === undefined || next.model === attempt.model || attempt.outcome === 'success') continue;
+		rows.push({
+			id: options.ids.next(),
+			decisionId: options.decisionId,
+			primaryModel: attempt.model,
+			primaryError: (attempt.message ?? attempt.failure ?? 'unknown').slice(0, 500),
+			fallbackModel: next.model,
+			fallbackSuccess: options.success && attempts.at(-1)?.model === next.model,
+			attemptNumber: next.number,
+			retryDelayMs: Math.round(next.delayMs),
+			at: options.at,
+		});
+	}
+	return rows;
+}
+
+/** Knows which prices are in force, and leaves them beside the rows that were priced with them. */
+export class PriceBookRecorder {
+	readonly #catalog: ModelCatalog;
+	#book: PriceBook | null = null;
+	#catalogVersion = '';
+
+	constructor(catalog: ModelCatalog) {
+		this.#catalog = catalog;
+	}
+
+	/** Version of the prices in force. */
+	get version(): string {
+		return this.#current().version;
+	}
+
+	#current(): PriceBook {
+		if (this.#book === null || this.#catalogVersion !== this.#catalog.version) {
+			this.#book = createPriceBook(this.#catalog.profiles());
+			this.#catalogVersion = this.#catalog.version;
+		}
+		return this.#book;
+	}
+
+	/** Keeps the book, so that a row of the ledger can be explained later. */
+	async save(storage: RouterStorage, { now, logger }: { now: number; logger: Logger }): Promise<void> {
+		const { version, models } = this.#current();
+		try {
+			await storage.prices.save({ version, document: JSON.stringify({ version, models }), at: now });
+		} catch (error) {
+			// the rows name their version all the same
+			logger.error('The price book could not be kept', { error: String(error) });
+		}
+	}
+}

@@ -1,0 +1,214 @@
+import type { ModelCatalog } from '../catalog/index.ts';
+import type {
+	AttemptRow,
+	CostEntry,
+	CostReport,
+	CostTotals,
+	DecisionRecord,
+	EstimateErrors,
+	FallbackEventRow,
+	ModelName,
+	ModelProfile,
+	OutcomeRow,
+	RateLimitRow,
+	RouterStorage,
+	RoutingStats,
+	SavingsEstimate,
+	SpendForecast,
+	TaskType,
+	TimeRange,
+} from '../contracts/index.ts';
+import { type CostOptimizer, estimateSavings, forecastCosts, projectSpend } from '../cost/index.ts';
+import { nanoToUsd } from '../util/index.ts';
+import { buildStats } from './routing-stats.ts';
+
+/** Outcomes read for the fallback rate at most, newest first. */
+const OUTCOME_LIMIT = 100_000;
+
+/** Statistics of a range of time, from storage. */
+export async function readStats(storage: RouterStorage, range: TimeRange, timezone: string): Promise<RoutingStats> {
+	const outcomes = await storage.records.outcomes(range, OUTCOME_LIMIT);
+	const fallbacks = outcomes.filter((outcome) => outcome.usedFallback).length;
+	const sample = outcomes.slice(0, MAX_MEASURED_ESTIMATES);
+	const decisions = await storage.records.decisions(range, 2 * MAX_MEASURED_ESTIMATES);
+	const stats = buildStats({
+		decisions: await storage.records.counts(range),
+		performance: await storage.performance.performance(),
+		costByModel: await storage.ledger.totals(range, 'model', timezone),
+		costByDay: await storage.ledger.totals(range, 'day', timezone),
+		fallbackShare: outcomes.length === 0 ? 0 : fallbacks / outcomes.length,
+	});
+	return { ...stats, estimates: measureEstimateErrors(decisions, sample) };
+}
+
+/** What a cost report is made with. */
+export interface CostReportSource {
+	period: { start: Date; end: Date };
+	timezone: string;
+	optimizer: CostOptimizer;
+	/** Epoch milliseconds. */
+	now: number;
+}
+
+function groupByModel(totals: readonly CostTotals[]): CostReport['byModel'] {
+	const groups: CostReport['byModel'] = {};
+	for (const row of totals) {
+		const cost = nanoToUsd(row.costNanoUsd);
+		const priced = row.requests - row.unpricedRequests;
+		groups[row.key] = {
+			cost,
+			requests: row.requests,
+			avgCostPerRequest: priced === 0 ? 0 : cost / priced,
+			tokens: { input: row.inputTokens, output: row.outputTokens },
+			...(row.unpricedRequests > 0 && { unpricedRequests: row.unpricedRequests }),
+		};
+	}
+	return groups;
+}
+
+/** Spending in a period, from the ledger; suggestions from what this process has learnt. */
+export async function readCostReport(storage: RouterStorage, options: CostReportSource): Promise<CostReport> {
+	const { period, timezone, now } = options;
+	const range = { from: period.start.getTime(), to: period.end.getTime() };
+	const byModel = await storage.ledger.totals(range, 'model', timezone);
+	const byType = await storage.ledger.totals(range, 'task-type', timezone);
+	const byDay = await storage.ledger.totals(range, 'day', timezone);
+	const unknownUsage = await storage.ledger.unknownUsage(range);
+	const decisions = await storage.records.counts(range);
+	const preferred = (type: string): ModelName => {
+		const [first] = decisions.filter((row) => row.taskType === type).sort((a, b) => b.count - a.count);
+		return first?.model ?? '';
+	};
+	const total = nanoToUsd(byModel.reduce((sum, row) => sum + row.costNanoUsd, 0));
+	const [firstDay] = byDay.map(({ key }) => key).sort();
+	const firstChargeAt = firstDay === undefined ? null : Date.parse(`${firstDay}T00:00:00Z`);
+	const byTaskType: CostReport['byTaskType'] = {};
+	for (const row of byType) {
+		// The ledger's task types are the closed list: rows are written from it only.
+		byTaskType[row.key as TaskType] = {
+			cost: nanoToUsd(row.costNanoUsd),
+			requests: row.requests,
+			preferredModel: preferred(row.key),
+		};
+	}
+	return {
+		period,
+		totalCost: total,
+		byModel: groupByModel(byModel),
+		byTaskType,
+		dailyCosts: byDay.map((row) => ({
+			date: row.key,
+			cost: nanoToUsd(row.costNanoUsd),
+			requests: row.requests,
+			...(row.unpricedRequests > 0 && { unpricedRequests: row.unpricedRequests }),
+		})),
+		trends: projectSpend({ totalCost: total, start: range.from, end: range.to, firstChargeAt, now }),
+		suggestions: options.optimizer.suggestDowngrades(),
+		unpricedRequests: byModel.reduce((sum, row) => sum + row.unpricedRequests, 0),
+		...(unknownUsage.length > 0 && { unknownUsage }),
+	};
+}
+
+/** Rows of the ledger that savings are estimated from, newest first. */
+const MAX_SAVINGS_ENTRIES = 100_000;
+/** Days of history that a forecast looks at. */
+const FORECAST_HISTORY_MS = 120 * 86_400_000;
+
+/** What spending is read from. */
+export interface SpendingSource {
+	storage: RouterStorage;
+	optimizer: CostOptimizer;
+	/** Epoch milliseconds. */
+	now: number;
+}
+
+/** What the next days will cost, from the ledger's days in the budget's time zone. */
+export async function readForecast({ storage, optimizer, now }: SpendingSource, days: number): Promise<SpendForecast> {
+	const { budget, calendar } = optimizer;
+	const totals = await storage.ledger.totals({ from: now - FORECAST_HISTORY_MS, to: now + 1 }, 'day', budget.timezone);
+	const month = await storage.budgets.spend('all', calendar.periodAt('month', now).key);
+	return forecastCosts({
+		daily: new Map(totals.map(({ key, costNanoUsd }) => [key, nanoToUsd(costNanoUsd)])),
+		today: calendar.periodAt('day', now).key,
+		days,
+		month: { spent: nanoToUsd(month.settledNanoUsd), limit: budget.monthlyLimit },
+	});
+}
+
+/** The specification's `opus` where it is known, else the model of the highest quality. */
+function findStrongest(profiles: readonly ModelProfile[]): ModelProfile | undefined {
+	const byQuality = [...profiles].sort((one, other) => other.qualityScore - one.qualityScore);
+	return profiles.find(({ name }) => name === 'opus') ?? byQuality[0];
+}
+
+/** What the same work would have cost otherwise; nothing where there is no model to compare with. */
+export async function readSavings(
+	storage: RouterStorage,
+	range: TimeRange,
+	given: { catalog: ModelCatalog; candidates: readonly string[] },
+): Promise<SavingsEstimate[]> {
+	const entries = await storage.ledger.entries(range, MAX_SAVINGS_ENTRIES);
+	const profiles = given.catalog.profiles();
+	const used = new Set([...given.candidates, ...entries.map(({ model }) => model)]);
+	const candidates = profiles.filter(({ name, lifecycle }) => used.has(name) && lifecycle?.state !== 'retired');
+	const strongest = findStrongest(profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired'));
+	if (strongest === undefined) return [];
+	const byName = new Map(profiles.map((profile) => [profile.name, profile]));
+	return estimateSavings({ entries, profiles: byName, strongest, candidates });
+}
+
+/** Requests that errors are taken over, newest. */
+const MAX_MEASURED_ESTIMATES = 200;
+
+function median(values: readonly number[]): number {
+	if (values.length === 0) return Number.NaN;
+	const sorted = [...values].sort((one, other) => one - other);
+	const middle = Math.floor(sorted.length / 2);
+	return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/** How far an estimate was off, in percent of what came; `null` where there is nothing to compare. */
+function getErrorPercent(estimated: number | null, actual: number | null): number | null {
+	return estimated === null || actual === null || actual <= 0 ? null : (100 * Math.abs(estimated - actual)) / actual;
+}
+
+/** Errors of the estimates of the newest requests that the chosen model answered at its first call. */
+function measureEstimateErrors(decisions: readonly DecisionRecord[], outcomes: readonly OutcomeRow[]): EstimateErrors {
+	const decided = new Map(decisions.map((decision) => [decision.id, decision]));
+	const [cost, latency]: [number[], number[]] = [[], []];
+	for (const outcome of outcomes) {
+		const decision = decided.get(outcome.decisionId);
+		if (decision === undefined || !outcome.success || outcome.attempts !== 1) continue;
+		if (outcome.answeredBy !== decision.model) continue;
+		const costError = getErrorPercent(decision.estimatedCostNanoUsd, outcome.actualCostNanoUsd);
+		const latencyError = getErrorPercent(decision.estimatedLatencyMs, outcome.actualLatencyMs);
+		if (costError !== null) cost.push(costError);
+		if (latencyError !== null) latency.push(latencyError);
+	}
+	return { requests: Math.max(cost.length, latency.length), cost: median(cost), latency: median(latency) };
+}
+
+/** Rows exported of each kind at most, newest first. */
+const EXPORT_LIMIT = 1_000_000;
+
+/** Everything remembered of a period. */
+export interface ExportedData {
+	decisions: DecisionRecord[];
+	outcomes: OutcomeRow[];
+	costs: CostEntry[];
+	fallbackEvents: FallbackEventRow[];
+	rateLimits: RateLimitRow[];
+	attempts: AttemptRow[];
+}
+
+/** Reads everything remembered of a period. */
+export async function exportData(storage: RouterStorage, range: TimeRange): Promise<ExportedData> {
+	return {
+		decisions: await storage.records.decisions(range, EXPORT_LIMIT),
+		outcomes: await storage.records.outcomes(range, EXPORT_LIMIT),
+		costs: await storage.ledger.entries(range, EXPORT_LIMIT),
+		fallbackEvents: await storage.records.fallbackEvents(range, EXPORT_LIMIT),
+		rateLimits: await storage.records.rateLimits(range, EXPORT_LIMIT),
+		attempts: await storage.records.attempts(range, EXPORT_LIMIT),
+	};
+}

@@ -1,0 +1,235 @@
+import { isSignedBy } from './compose-answer.ts';
+import {
+	countBase64Bytes,
+	type Fields,
+	parseAttachmentUrl,
+	toFields,
+	toFieldsList,
+	toNumber,
+	toStrings,
+	toText,
+} from './json-fields.ts';
+import type { RateLimitState } from './simulator-state.ts';
+import {
+	type AnswerBlock,
+	type AnswerText,
+	type Attachment,
+	type CitableDocument,
+	EMPTY_REQUEST,
+	type ParsedRequest,
+	parseArguments,
+	type SimulatedAnswer,
+	type SimulatedEvent,
+	type SimulatedFormat,
+} from './wire-format.ts';
+
+function blocksIn(message: Fields): Fields[] {
+	const { content } = message;
+	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
+}
+
+function attachmentsIn(blocks: readonly Fields[]): Attachment[] {
+	return blocks.flatMap((block): Attachment[] => {
+		if (block['type'] === 'tool_result') return attachmentsIn(blocksIn(block));
+		if (block['type'] !== 'image' && block['type'] !== 'document') return [];
+		const source = toFields(block['source']);
+		if (source['type'] === 'url') return [parseAttachmentUrl(toText(source['url']))];
+		const data = toText(source['data']);
+		const content = source['type'] === 'base64' ? countBase64Bytes(data) : Buffer.byteLength(data);
+		return [{ mediaType: toText(source['media_type']), content }];
+	});
+}
+
+function documentsIn(blocks: readonly Fields[]): CitableDocument[] {
+	return blocks
+		.filter((block) => block['type'] === 'document' && toFields(block['citations'])['enabled'] === true)
+		.map((block) => ({ title: toText(block['title']), text: toText(toFields(block['source'])['data']) }));
+}
+
+function wordsIn(blocks: readonly Fields[]): string {
+	return blocks
+		.filter(({ type }) => type === 'text')
+		.map(({ text }) => toText(text))
+		.join('\n');
+}
+
+function parseAnthropicToolChoice(choice: Fields): ParsedRequest['toolChoice'] {
+	if (choice['type'] === 'tool') return { name: toText(choice['name']) };
+	if (choice['type'] === 'any') return 'required';
+	return choice['type'] === 'none' ? 'none' : 'auto';
+}
+
+/** Reads a request of Anthropic's Messages. */
+function parseAnthropicRequest(body: Fields): ParsedRequest {
+	const messages = toFieldsList(body['messages']);
+	const blocks = messages.flatMap(blocksIn);
+	const last = messages.at(-1) ?? {};
+	const lastBlocks = blocksIn(last);
+	const results = lastBlocks.filter(({ type }) => type === 'tool_result');
+	const people = messages.filter(({ role }) => role === 'user').map((message) => wordsIn(blocksIn(message)));
+	const choice = toFields(body['tool_choice']);
+	const format = toFields(toFields(body['output_config'])['format'] ?? body['output_format']);
+	const thinking = toFields(body['thinking'])['type'];
+	return {
+		...EMPTY_REQUEST,
+		prompt: people.findLast((words) => words !== '') ?? '',
+		tools: toFieldsList(body['tools']).map((tool) => ({ name: toText(tool['name']), schema: tool['input_schema'] })),
+		toolChoice: parseAnthropicToolChoice(choice),
+		parallel: choice['disable_parallel_tool_use'] !== true,
+		toolResults: results.map((result) => wordsIn(blocksIn(result))),
+		schema: format['type'] === 'json_schema' ? format['schema'] : null,
+		attachments: attachmentsIn(blocks),
+		documents: documentsIn(blocks),
+		wantsReasoning: thinking === 'enabled' || thinking === 'adaptive',
+		reasoning: blocks
+			.filter(({ type }) => type === 'thinking')
+			.map((block) => ({ signature: toText(block['signature']), text: toText(block['thinking']) })),
+		prefill: last['role'] === 'assistant' ? wordsIn(lastBlocks) : null,
+		maxTokens: toNumber(body['max_tokens']),
+		stopSequences: toStrings(body['stop_sequences']),
+	};
+}
+
+function usage(answer: SimulatedAnswer): Record<string, unknown> {
+	const { fiveMinutes, hour } = answer.writtenTokens;
+	return {
+		input_tokens: answer.inputTokens - answer.cachedTokens - fiveMinutes - hour,
+		cache_creation_input_tokens: fiveMinutes + hour,
+		cache_read_input_tokens: answer.cachedTokens,
+		cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour },
+		output_tokens: answer.outputTokens + answer.reasoningTokens,
+		service_tier: 'standard',
+	};
+}
+
+const STOP_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
+	stop: 'end_turn',
+	length: 'max_tokens',
+	'tool-calls': 'tool_use',
+	'stop-sequence': 'stop_sequence',
+	'content-filter': 'refusal',
+};
+
+function message(answer: SimulatedAnswer, content: unknown[], isOver: boolean): Record<string, unknown> {
+	return {
+		id: `msg_${answer.id}`,
+		type: 'message',
+		role: 'assistant',
+		model: answer.model,
+		content,
+		stop_reason: isOver ? STOP_REASONS[answer.finish] : null,
+		stop_sequence: isOver ? answer.stopSequence : null,
+		usage: isOver ? usage(answer) : { ...usage(answer), output_tokens: 1 },
+	};
+}
+
+function citations(block: AnswerText): unknown[] {
+	return block.citations.map(({ url, title, text, documentIndex }) =>
+		documentIndex === undefined
+			? { type: 'web_search_result_location', url, title, cited_text: text, encrypted_index: `at ${url}` }
+			: {
+					type: 'char_location',
+					cited_text: text,
+					document_index: documentIndex,
+					document_title: title,
+					file_id: null,
+					start_char_index: 0,
+					end_char_index: text.length,
+				},
+	);
+}
+
+function content(block: AnswerBlock): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking', thinking: block.text, signature: block.signature };
+	if (block.type === 'tool-call') {
+		return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: parseArguments(block) };
+	}
+	return { type: 'text', text: block.text, citations: block.citations.length === 0 ? null : citations(block) };
+}
+
+function opened(block: AnswerBlock): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
+	if (block.type === 'tool-call') return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: {} };
+	return { type: 'text', text: '', citations: block.citations.length === 0 ? null : [] };
+}
+
+function delta(block: AnswerBlock, piece: string): Record<string, unknown> {
+	if (block.type === 'reasoning') return { type: 'thinking_delta', thinking: piece };
+	if (block.type === 'tool-call') return { type: 'input_json_delta', partial_json: piece };
+	return { type: 'text_delta', text: piece };
+}
+
+function closing(block: AnswerBlock): Array<Record<string, unknown>> {
+	if (block.type === 'reasoning') return [{ type: 'signature_delta', signature: block.signature }];
+	if (block.type === 'tool-call') return [];
+	return citations(block).map((citation) => ({ type: 'citations_delta', citation }));
+}
+
+function event(data: Record<string, unknown>, place: SimulatedEvent['place']): SimulatedEvent {
+	return { event: String(data['type']), data, place };
+}
+
+function blockEvents(block: AnswerBlock, index: number): SimulatedEvent[] {
+	const change = (inner: unknown) => ({ type: 'content_block_delta', index, delta: inner });
+	const last = index === 0 ? [event({ type: 'ping' }, 'frame')] : [];
+	return [
+		event({ type: 'content_block_start', index, content_block: opened(block) }, 'frame'),
+		...last,
+		...block.pieces.map((piece) => event(change(delta(block, piece)), 'token')),
+		...closing(block).map((inner) => event(change(inner), 'frame')),
+		event({ type: 'content_block_stop', index }, 'frame'),
+	];
+}
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+	400: 'invalid_request_error',
+	401: 'authentication_error',
+	402: 'billing_error',
+	403: 'permission_error',
+	404: 'not_found_error',
+	413: 'request_too_large',
+	422: 'invalid_request_error',
+	429: 'rate_limit_error',
+	504: 'timeout_error',
+	529: 'overloaded_error',
+};
+
+function limitHeaders(state: RateLimitState): Record<string, string> {
+	const reset = new Date(state.resetAt).toISOString();
+	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
+		[`anthropic-ratelimit-${what}-limit`]: String(limit),
+		[`anthropic-ratelimit-${what}-remaining`]: String(remaining),
+		[`anthropic-ratelimit-${what}-reset`]: reset,
+	});
+	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
+}
+
+/** Anthropic Messages. */
+export const ANTHROPIC_FORMAT: SimulatedFormat = {
+	parseRequest: parseAnthropicRequest,
+	isGenuineReasoning: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
+	forgedReasoningMessage: 'messages: Invalid `signature` in `thinking` block',
+	encode: (answer) => message(answer, answer.blocks.map(content), true),
+	stream: (answer) => [
+		event({ type: 'message_start', message: message(answer, [], false) }, 'start'),
+		...answer.blocks.flatMap(blockEvents),
+		event(
+			{
+				type: 'message_delta',
+				delta: { stop_reason: STOP_REASONS[answer.finish], stop_sequence: answer.stopSequence },
+				usage: { output_tokens: answer.outputTokens + answer.reasoningTokens },
+			},
+			'end',
+		),
+		event({ type: 'message_stop' }, 'done'),
+	],
+	error: (status, _kind, text) => ({
+		type: 'error',
+		error: { type: ERROR_TYPES[status] ?? 'api_error', message: text },
+		request_id: 'req_simulated',
+	}),
+	streamError: (text) => event(toFields(ANTHROPIC_FORMAT.error(529, '529', text)), 'frame'),
+	ping: 'event: ping\ndata: {"type": "ping"}\n\n',
+	rateLimitHeaders: limitHeaders,
+	requestIdHeader: 'request-id',
+};

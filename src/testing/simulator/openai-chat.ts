@@ -1,0 +1,273 @@
+import {
+	countBase64Bytes,
+	type Fields,
+	parseAttachmentUrl,
+	toFields,
+	toFieldsList,
+	toNumber,
+	toStrings,
+	toText,
+} from './json-fields.ts';
+import type { RateLimitState } from './simulator-state.ts';
+import {
+	type AnswerBlock,
+	type AnswerToolCall,
+	type Attachment,
+	CREATED_SECONDS,
+	EMPTY_REQUEST,
+	joinText,
+	type ParsedRequest,
+	type SimulatedAnswer,
+	type SimulatedEvent,
+	type SimulatedFormat,
+} from './wire-format.ts';
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+	401: 'authentication_error',
+	402: 'insufficient_quota',
+	403: 'permission_error',
+	429: 'rate_limit_error',
+};
+
+const CODES_BY_KIND: Readonly<Record<string, string>> = {
+	'context-too-long': 'context_length_exceeded',
+	'content-policy': 'content_policy_violation',
+	quota: 'insufficient_quota',
+	forgery: 'invalid_encrypted_content',
+	prefill: 'invalid_prefill',
+};
+
+const CODES_BY_STATUS: Readonly<Record<number, string>> = {
+	401: 'invalid_api_key',
+	404: 'model_not_found',
+	429: 'rate_limit_exceeded',
+};
+
+/** The body of an error as OpenAI writes it. */
+export function createOpenAiError(status: number, kind: string, message: string): Record<string, unknown> {
+	return {
+		error: {
+			message,
+			type: ERROR_TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
+			param: null,
+			code: CODES_BY_KIND[kind] ?? CODES_BY_STATUS[status] ?? null,
+		},
+	};
+}
+
+function formatDuration(milliseconds: number): string {
+	if (milliseconds < 1000) return `${Math.max(0, Math.ceil(milliseconds))}ms`;
+	const seconds = Math.ceil(milliseconds / 1000);
+	return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+/** Limits as OpenAI tells them. */
+export function createOpenAiLimitHeaders(state: RateLimitState, now: number): Record<string, string> {
+	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
+		[`x-ratelimit-limit-${what}`]: String(limit),
+		[`x-ratelimit-remaining-${what}`]: String(remaining),
+		[`x-ratelimit-reset-${what}`]: formatDuration(state.resetAt - now),
+	});
+	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
+}
+
+function partsIn(message: Fields): Fields[] {
+	const { content } = message;
+	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
+}
+
+function wordsIn(message: Fields): string {
+	return partsIn(message)
+		.map(({ text }) => toText(text))
+		.filter(Boolean)
+		.join('\n');
+}
+
+function attachmentIn(part: Fields): Attachment[] {
+	if (part['type'] === 'image_url') return [parseAttachmentUrl(toText(toFields(part['image_url'])['url']))];
+	if (part['type'] === 'input_audio') {
+		const { data, format } = toFields(part['input_audio']);
+		return [{ mediaType: `audio/${toText(format)}`, content: countBase64Bytes(toText(data)) }];
+	}
+	return part['type'] === 'file' ? [parseAttachmentUrl(toText(toFields(part['file'])['file_data']))] : [];
+}
+
+/** The JSON schema of a `response_format` or `text.format`; `true` for any JSON, `null` for words. */
+export function parseResponseSchema(format: Fields): unknown {
+	if (format['type'] === 'json_object') return true;
+	if (format['type'] !== 'json_schema') return null;
+	return toFields(format['json_schema'])['schema'] ?? format['schema'] ?? true;
+}
+
+/** OpenAI's `tool_choice`, of either format. */
+export function parseOpenAiToolChoice(choice: unknown): ParsedRequest['toolChoice'] {
+	if (choice === 'none' || choice === 'required') return choice;
+	const { name, function: named } = toFields(choice);
+	const wanted = toText(name) || toText(toFields(named)['name']);
+	return wanted === '' ? 'auto' : { name: wanted };
+}
+
+/** Reads a request of OpenAI's Chat Completions. */
+function parseOpenAiChatRequest(body: Fields): ParsedRequest {
+	const messages = toFieldsList(body['messages']);
+	const last = messages.at(-1) ?? {};
+	const others = messages.findLastIndex(({ role }) => role !== 'tool');
+	const people = messages.filter(({ role }) => role === 'user').map(wordsIn);
+	return {
+		...EMPTY_REQUEST,
+		prompt: people.findLast((words) => words !== '') ?? '',
+		tools: toFieldsList(body['tools'])
+			.map((tool) => toFields(tool['function']))
+			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
+		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
+		parallel: body['parallel_tool_calls'] !== false,
+		toolResults: messages.slice(others + 1).map(wordsIn),
+		schema: parseResponseSchema(toFields(body['response_format'])),
+		attachments: messages.flatMap(partsIn).flatMap(attachmentIn),
+		alwaysShowsReasoning: true,
+		wantsReasoning: typeof body['reasoning_effort'] === 'string' && body['reasoning_effort'] !== 'none',
+		prefill: last['role'] === 'assistant' ? wordsIn(last) : null,
+		maxTokens: toNumber(body['max_completion_tokens']) ?? toNumber(body['max_tokens']),
+		stopSequences: toStrings(body['stop']),
+		answerCount: Math.min(toNumber(body['n']) ?? 1, 8),
+		includeUsage: toFields(body['stream_options'])['include_usage'] === true,
+	};
+}
+
+function usage(answer: SimulatedAnswer): Record<string, unknown> {
+	const completion = answer.outputTokens + answer.reasoningTokens;
+	return {
+		prompt_tokens: answer.inputTokens,
+		completion_tokens: completion,
+		total_tokens: answer.inputTokens + completion,
+		prompt_tokens_details: { cached_tokens: answer.cachedTokens, audio_tokens: 0 },
+		completion_tokens_details: { reasoning_tokens: answer.reasoningTokens, audio_tokens: 0 },
+	};
+}
+
+const FINISH_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
+	stop: 'stop',
+	length: 'length',
+	'tool-calls': 'tool_calls',
+	'stop-sequence': 'stop',
+	'content-filter': 'content_filter',
+};
+
+function listToolCalls(answer: SimulatedAnswer): AnswerToolCall[] {
+	return answer.blocks.filter((block) => block.type === 'tool-call');
+}
+
+/** What the words rest on, as OpenAI annotates it. */
+function annotations(answer: SimulatedAnswer): unknown[] {
+	return answer.blocks.flatMap((block) =>
+		block.type !== 'text'
+			? []
+			: block.citations.map(({ url, title }) => ({
+					type: 'url_citation',
+					url_citation: { url, title, start_index: 0, end_index: block.text.length },
+				})),
+	);
+}
+
+function message(answer: SimulatedAnswer): Record<string, unknown> {
+	const calls = listToolCalls(answer);
+	const cited = annotations(answer);
+	const thought = answer.blocks.find((block) => block.type === 'reasoning');
+	return {
+		role: 'assistant',
+		content: joinText(answer) || null,
+		refusal: null,
+		...(thought === undefined ? {} : { reasoning_content: thought.text }),
+		...(cited.length === 0 ? {} : { annotations: cited }),
+		...(calls.length === 0
+			? {}
+			: {
+					tool_calls: calls.map(({ id, name, text }) => ({
+						id: `call_${id}`,
+						type: 'function',
+						function: { name, arguments: text },
+					})),
+				}),
+	};
+}
+
+/** Numbers of the answers asked for. */
+function indexes(answer: SimulatedAnswer): number[] {
+	return Array.from({ length: answer.answerCount }, (_, index) => index);
+}
+
+function head(answer: SimulatedAnswer, object: string): Record<string, unknown> {
+	return {
+		id: `chatcmpl-${answer.id}`,
+		object,
+		created: CREATED_SECONDS,
+		model: answer.model,
+		system_fingerprint: 'fp_simulated',
+	};
+}
+
+function chunks(
+	answer: SimulatedAnswer,
+	delta: unknown,
+	{ place, reason = null }: { place: SimulatedEvent['place']; reason?: string | null },
+): SimulatedEvent[] {
+	return indexes(answer).map((index) => ({
+		data: {
+			...head(answer, 'chat.completion.chunk'),
+			choices: [{ index, delta, logprobs: null, finish_reason: reason }],
+			...(answer.includeUsage ? { usage: null } : {}),
+		},
+		place: index === 0 ? place : 'frame',
+	}));
+}
+
+function blockEvents(answer: SimulatedAnswer, block: AnswerBlock): SimulatedEvent[] {
+	if (block.type !== 'tool-call') {
+		const field = block.type === 'reasoning' ? 'reasoning_content' : 'content';
+		return block.pieces.flatMap((piece) => chunks(answer, { [field]: piece }, { place: 'token' }));
+	}
+	const index = listToolCalls(answer).indexOf(block);
+	const opened = { index, id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } };
+	return [
+		...chunks(answer, { tool_calls: [opened] }, { place: 'frame' }),
+		...block.pieces.flatMap((piece) =>
+			chunks(answer, { tool_calls: [{ index, function: { arguments: piece } }] }, { place: 'token' }),
+		),
+	];
+}
+
+function stream(answer: SimulatedAnswer): SimulatedEvent[] {
+	const cited = annotations(answer);
+	const figures = { ...head(answer, 'chat.completion.chunk'), choices: [], usage: usage(answer) };
+	return [
+		...chunks(answer, { role: 'assistant', content: '', refusal: null }, { place: 'start' }),
+		...answer.blocks.flatMap((block) => blockEvents(answer, block)),
+		...(cited.length === 0 ? [] : chunks(answer, { annotations: cited }, { place: 'frame' })),
+		...chunks(answer, {}, { place: 'end', reason: FINISH_REASONS[answer.finish] }),
+		...(answer.includeUsage ? [{ data: figures, place: 'end' as const }] : []),
+		{ data: '[DONE]', place: 'done' },
+	];
+}
+
+/** OpenAI Chat Completions. */
+export const OPENAI_CHAT_FORMAT: SimulatedFormat = {
+	parseRequest: parseOpenAiChatRequest,
+	isGenuineReasoning: () => true,
+	forgedReasoningMessage: '',
+	encode: (answer) => ({
+		...head(answer, 'chat.completion'),
+		choices: indexes(answer).map((index) => ({
+			index,
+			message: message(answer),
+			logprobs: null,
+			finish_reason: FINISH_REASONS[answer.finish],
+		})),
+		usage: usage(answer),
+	}),
+	stream,
+	error: createOpenAiError,
+	streamError: (text) => ({ data: createOpenAiError(500, 'stream-error', text), place: 'frame' }),
+	ping: ': ping\n\n',
+	rateLimitHeaders: createOpenAiLimitHeaders,
+	requestIdHeader: 'x-request-id',
+};

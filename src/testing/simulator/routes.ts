@@ -1,0 +1,125 @@
+import { hashText } from '../../util/index.ts';
+import { ANTHROPIC_FORMAT } from './anthropic.ts';
+import { GEMINI_FORMAT } from './gemini.ts';
+import { type Fields, toNumber } from './json-fields.ts';
+import { OPENAI_CHAT_FORMAT } from './openai-chat.ts';
+import { OPENAI_RESPONSES_FORMAT } from './openai-responses.ts';
+import { countTokens, type SimulatedFormat } from './wire-format.ts';
+
+/** What an address stands for. */
+export interface SimulatedRoute {
+	path: string;
+	format: SimulatedFormat;
+	operation: 'generate' | 'count-tokens' | 'embeddings';
+	/** Named by the path; `null` when the body names it. */
+	model: string | null;
+	/** `null` when the body says. */
+	isStream: boolean | null;
+}
+
+/** By how the path ends, so that every base URL a client is given works. */
+const ENDINGS: ReadonlyArray<[ending: string, format: SimulatedFormat, operation: SimulatedRoute['operation']]> = [
+	['/messages', ANTHROPIC_FORMAT, 'generate'],
+	['/messages/count_tokens', ANTHROPIC_FORMAT, 'count-tokens'],
+	['/chat/completions', OPENAI_CHAT_FORMAT, 'generate'],
+	['/responses', OPENAI_RESPONSES_FORMAT, 'generate'],
+	['/responses/input_tokens', OPENAI_RESPONSES_FORMAT, 'count-tokens'],
+	['/embeddings', OPENAI_CHAT_FORMAT, 'embeddings'],
+];
+
+const GEMINI_PATH = /\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/;
+
+/** The route of a path; `null` when there is none. */
+export function findRoute(path: string): SimulatedRoute | null {
+	const gemini = GEMINI_PATH.exec(path);
+	if (gemini !== null) {
+		const [, model = '', verb] = gemini;
+		return {
+			path,
+			format: GEMINI_FORMAT,
+			operation: verb === 'countTokens' ? 'count-tokens' : 'generate',
+			model: decodeURIComponent(model),
+			isStream: verb === 'streamGenerateContent',
+		};
+	}
+	const found = ENDINGS.find(([ending]) => path.endsWith(ending));
+	return found === undefined ? null : { path, format: found[1], operation: found[2], model: null, isStream: null };
+}
+
+/** What is said of a provider's models; Anthropic's client is known by its version header, Google's by its key's. */
+export function createModelList(
+	path: string,
+	{ headers, models }: { headers: Readonly<Record<string, string>>; models: readonly string[] },
+): unknown {
+	if (headers['x-goog-api-key'] !== undefined || /^\/v1(beta|alpha)\//.test(path)) {
+		return {
+			models: models.map((id) => ({
+				name: `models/${id}`,
+				displayName: id,
+				supportedGenerationMethods: ['generateContent', 'countTokens'],
+			})),
+		};
+	}
+	if (headers['anthropic-version'] !== undefined) {
+		return {
+			data: models.map((id) => ({ type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' })),
+			has_more: false,
+			first_id: models[0] ?? null,
+			last_id: models.at(-1) ?? null,
+		};
+	}
+	return {
+		object: 'list',
+		data: models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'switchyard' })),
+	};
+}
+
+const DEFAULT_DIMENSIONS = 16;
+const MAX_DIMENSIONS = 4096;
+
+/** A vector of length one that depends on the text alone. */
+function embed(text: string, dimensions: number): number[] {
+	const raw = Array.from({ length: dimensions }, (_, index) => {
+		return (Number.parseInt(hashText(`${index} ${text}`).slice(0, 6), 16) % 2001) - 1000;
+	});
+	const length = Math.hypot(...raw) || 1;
+	return raw.map((value) => value / length);
+}
+
+function encode(vector: number[], format: unknown): unknown {
+	return format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
+}
+
+/** One thing to be embedded, and how many tokens it has. */
+interface Piece {
+	text: string;
+	tokens: number;
+}
+
+function toEmbeddingInput(input: unknown): Piece[] {
+	if (typeof input === 'string') return [{ text: input, tokens: countTokens(input) }];
+	return Array.isArray(input) ? [{ text: `tokens ${input.join(' ')}`, tokens: input.length }] : [];
+}
+
+/** What is to be embedded: a text, texts, tokens, or lists of tokens. */
+function listEmbeddingInputs(input: unknown): Piece[] {
+	const isOne = !Array.isArray(input) || input.every((token) => typeof token === 'number');
+	return isOne ? toEmbeddingInput(input) : input.flatMap(toEmbeddingInput);
+}
+
+/** The answer to a request of OpenAI's Embeddings. Google's address for it says nothing of usage. */
+export function createEmbeddings(model: string, body: Fields, path: string): unknown {
+	const pieces = listEmbeddingInputs(body['input']);
+	const dimensions = Math.min(toNumber(body['dimensions']) ?? DEFAULT_DIMENSIONS, MAX_DIMENSIONS);
+	const tokens = pieces.reduce((sum, piece) => sum + piece.tokens, 0);
+	return {
+		object: 'list',
+		data: pieces.map(({ text }, index) => ({
+			object: 'embedding',
+			index,
+			embedding: encode(embed(text, dimensions), body['encoding_format']),
+		})),
+		model,
+		...(path.includes('/v1beta/openai/') ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
+	};
+}
