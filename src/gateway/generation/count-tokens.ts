@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelProfile } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment } from '../../providers/index.ts';
-import { type FetchAnswerOptions, fetchAnswer } from '../attempts/index.ts';
-import { parseModelChoice } from '../choose-model.ts';
+import { parseModelChoice } from '../../system/index.ts';
 import type { Caller } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
@@ -12,6 +11,7 @@ import { sendJson } from '../request/send-json.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { type GenerationPorts, selectForwardedHeaders } from './generation.ts';
 import { withKeyLimits } from './request-context.ts';
+import { type FetchAnswerOptions, fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds a provider is given to count. */
 const COUNT_TIMEOUT_MS = 15_000;

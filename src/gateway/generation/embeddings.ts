@@ -4,7 +4,6 @@ import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
-import { createHeaderReader, type FetchedAnswer, fetchAnswer } from '../attempts/index.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
@@ -12,10 +11,12 @@ import { type ReplayPorts, replayOrRun } from '../replay/replay-or-run.ts';
 import { isJsonObject, type JsonObject, omitBodyField, parseJsonBody } from '../request/json-body.ts';
 import { parseRoutingHints, type RoutingHints } from '../request/routing-hints.ts';
 import { createAnswerHead, formatCostHeader } from './answer-head.ts';
+import { createHeaderReader } from './attempt-reader.ts';
 import type { GenerationPorts } from './generation.ts';
 import { withKeyLimits } from './request-context.ts';
 import { resolveEmbeddingModel } from './requested-model.ts';
 import type { AnswerListener } from './stream-sink.ts';
+import { type FetchedAnswer, fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds a provider is given to embed. */
 const EMBED_TIMEOUT_MS = 60_000;

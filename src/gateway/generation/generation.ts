@@ -4,9 +4,15 @@ import { InvalidInputError } from '../../errors/index.ts';
 import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
-import type { AttemptHooks, ExecutedTask, RouteOptions, TaskExecutor } from '../../system/index.ts';
-import { type AttemptAnswer, callDeployment, createHeaderReader, type UsageMeter } from '../attempts/index.ts';
-import { assertModelHonored, type ModelChoice, parseModelChoice } from '../choose-model.ts';
+import {
+	type AttemptHooks,
+	assertModelHonored,
+	type ExecutedTask,
+	type ModelChoice,
+	parseModelChoice,
+	type RouteOptions,
+	type TaskExecutor,
+} from '../../system/index.ts';
 import type { DeploymentTable, GatewayState } from '../gateway-state.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
@@ -15,8 +21,10 @@ import type { JsonObject } from '../request/json-body.ts';
 import type { RoutingHints } from '../request/routing-hints.ts';
 import type { UpstreamLimits } from '../upstream-limits.ts';
 import { createAnswerHead } from './answer-head.ts';
-import { RequestCacheBreakpoints } from './attempt.ts';
+import { type AttemptAnswer, RequestCacheBreakpoints, type UsageMeter } from './attempt.ts';
+import { createHeaderReader } from './attempt-reader.ts';
 import { resolveTimeouts } from './attempt-timeouts.ts';
+import { callDeployment } from './call-deployment.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { requireGenerativeModel } from './requested-model.ts';
 import type { StreamSink } from './stream-sink.ts';

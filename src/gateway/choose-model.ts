@@ -1,1 +1,0 @@
-export { assertModelHonored, type ModelChoice, parseModelChoice } from '../system/index.ts';
