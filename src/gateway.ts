@@ -133,7 +133,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 	let opened = openRuntime(options);
 	const inForce = () => opened.runtime;
 	const running = await serve({
-		state: inForce(),
+		runtime: inForce(),
 		clock: MACHINE_CLOCK,
 		logger: inForce().system.logger,
 		upstream: new Upstream({ connect: { lookup: guardedLookup(() => inForce().config.allowedPrivateHosts) } }),

@@ -62,12 +62,12 @@ function shortened(text: string): string {
 /** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 export async function runSamples(): Promise<void> {
 	await withGateway({}, async ({ gateway, url }, output) => {
-		const { requireKey } = gateway.state.config;
+		const { requireKey } = gateway.runtime.config;
 		if (requireKey) {
 			output.note('The gateway requires a key, so no sample requests are sent.');
 			return;
 		}
-		const { system } = gateway.state;
+		const { system } = gateway.runtime;
 		const from = Date.now();
 		const decisions = new Map<string, RoutingDecision>();
 		const stop = system.onEvent((event) => {

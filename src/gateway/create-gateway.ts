@@ -32,7 +32,7 @@ import type { UpstreamLimits } from './upstream-limits.ts';
 
 /** What a gateway works with. */
 export interface GatewayPorts {
-	state: GatewayState;
+	runtime: GatewayState;
 	clock: Clock;
 	logger: Logger;
 	upstream: Upstream;
@@ -75,7 +75,7 @@ export class Gateway {
 	/** Requests under way: at most as many as there are connections. */
 	readonly #underWay = new Set<Promise<void>>();
 
-	constructor({ clock, limits, logger, planCache, state: runtime, upstream }: GatewayPorts) {
+	constructor({ clock, limits, logger, planCache, runtime, upstream }: GatewayPorts) {
 		this.#clock = clock;
 		this.startedAt = clock.now();
 		this.#logger = logger;
@@ -105,7 +105,7 @@ export class Gateway {
 	}
 
 	/** What requests are served with now. */
-	get state(): GatewayState {
+	get runtime(): GatewayState {
 		return this.#runtime;
 	}
 

@@ -57,12 +57,12 @@ export interface ActiveCooldown {
 /** Every model that is left alone at a deployment now: as many lookups as models are served, at each place. */
 export function listActiveCooldowns({
 	deployments,
-	state,
+	runtime,
 }: {
 	deployments: DeploymentTable;
-	state: GatewayState;
+	runtime: GatewayState;
 }): ActiveCooldown[] {
-	const { fallback } = state.system;
+	const { fallback } = runtime.system;
 	return deployments.servedModels.flatMap((model) =>
 		deployments.idsServing(model).flatMap((deployment) => {
 			const rest = fallback.getCooldown(model, deployment);

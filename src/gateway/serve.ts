@@ -59,7 +59,7 @@ function watchUnasked(server: Server): () => void {
 }
 
 async function drain(server: Server, gateway: Gateway, closeUnasked: () => void): Promise<void> {
-	const { drainTimeoutMs } = gateway.state.config;
+	const { drainTimeoutMs } = gateway.runtime.config;
 	gateway.queue.close();
 	const closed = once(server, 'close');
 	server.close();
@@ -89,7 +89,7 @@ const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** @throws InvalidConfigError where the address cannot be listened at */
-async function listen(server: Server, { host, port }: GatewayPorts['state']['config']): Promise<void> {
+async function listen(server: Server, { host, port }: GatewayPorts['runtime']['config']): Promise<void> {
 	server.listen({ host, port, backlog: BACKLOG });
 	try {
 		await once(server, 'listening');
@@ -103,7 +103,7 @@ async function listen(server: Server, { host, port }: GatewayPorts['state']['con
 
 /** Listens for requests. @throws InvalidConfigError for a wide binding without keys or an address that cannot be listened at */
 export async function serve(ports: GatewayPorts): Promise<RunningGateway> {
-	const { config } = ports.state;
+	const { config } = ports.runtime;
 	requireKeysBeyondLoopback(config);
 	const gateway = new Gateway(ports);
 	const { bodyTimeoutMs } = config.limits;

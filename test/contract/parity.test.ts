@@ -177,7 +177,7 @@ describe('a task is decided alike whoever asks: library, command line, gateway',
 		});
 		const made = new Map<string, RoutingDecision>();
 		const all = Promise.withResolvers<void>();
-		running.gateway.state.system.onEvent((event) => {
+		running.gateway.runtime.system.onEvent((event) => {
 			if (event.type !== 'decision-made') return;
 			made.set(event.decision.id, event.decision);
 			if (made.size === CONVERSATIONS.length) all.resolve();

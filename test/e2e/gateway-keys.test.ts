@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 async function keyStore(): Promise<KeyStore> {
-	return (await gateway.gateway.state.system.storage()).keys;
+	return (await gateway.gateway.runtime.system.storage()).keys;
 }
 
 async function makeKey(change: Partial<KeyRequest> = {}): Promise<{ token: string; id: string }> {
@@ -131,7 +131,7 @@ describe('a key at the gateway', () => {
 		await ask(token, { headers: { 'idempotency-key': 'a' } });
 		const gemini = await fetch(`${gateway.url}/v1beta/models/nothing:generateContent?key=${token}`, { method: 'POST' });
 		const told = (await gemini.text()) + (await (await fetch(`${gateway.url}/metrics?key=${token}`)).text());
-		await gateway.gateway.state.system.flush();
+		await gateway.gateway.runtime.system.flush();
 		const files = ['db/routing.db', 'db/routing.db-wal', 'logs/routing.log'].map((name) => {
 			try {
 				return readFileSync(join(project.path, '.claude/orchestration', name), 'latin1');

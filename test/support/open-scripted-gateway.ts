@@ -82,7 +82,7 @@ export async function openTestGateway({
 		simulator,
 		query: async (sql) => {
 			await gateway.gateway.settled();
-			await gateway.gateway.state.system.flush();
+			await gateway.gateway.runtime.system.flush();
 			const database = new DatabaseSync(join(project.path, '.claude/orchestration/db/routing.db'), { readOnly: true });
 			try {
 				return database.prepare(sql).all();

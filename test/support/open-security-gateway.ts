@@ -90,7 +90,7 @@ export async function openSecurityGateway(options: SecurityGatewayOptions = {}):
 		url,
 		port,
 		makeKey: async (change = {}) => {
-			const { keys } = await running.gateway.state.system.storage();
+			const { keys } = await running.gateway.runtime.system.storage();
 			return await createKey(keys, { name: 'test', ...change }, Date.now());
 		},
 		post,

@@ -47,7 +47,7 @@ export interface ServeFlags extends GlobalOptions {
 }
 
 function formatUsage({ gateway, isSimulated: isStandIn, url }: OpenGateway): string {
-	const key = gateway.state.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
+	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
 	const models = gateway.deployments.servedModels.length;
 	return [
 		`Switchyard listens at ${url} (${models} models${isStandIn ? ', answered by the simulator' : ''}).`,
@@ -105,7 +105,7 @@ export async function withGateway(
 			output.print(formatUsage(running));
 			await work(running, output);
 			const signal = await stopped;
-			const { drainTimeoutMs } = running.gateway.state.config;
+			const { drainTimeoutMs } = running.gateway.runtime.config;
 			output.note(
 				`Stopping on ${signal}: requests under way have ${drainTimeoutMs / 1000} s to end. Another signal ends it at once.`,
 			);

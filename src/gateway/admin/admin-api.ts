@@ -20,7 +20,7 @@ export interface ManagedGateway {
 	readonly version: string;
 	/** Epoch milliseconds. */
 	readonly startedAt: number;
-	readonly state: GatewayState;
+	readonly runtime: GatewayState;
 	readonly deployments: DeploymentTable;
 	readonly limits: UpstreamLimits;
 	readonly keys: Pick<KeyRing, 'forget'>;

@@ -56,7 +56,7 @@ async function answerRoute(context: AdminContext, route: AdminRoute, ports: Admi
 
 function errorResponse(error: unknown, { clock, gateway }: AdminOptions): Response {
 	const { code, message, retryAfterSeconds, status } = toClientError(error, clock.now());
-	if (status === 500) gateway.state.system.logger.error('The admin API failed', { error: String(error) });
+	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
 	const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
 	return jsonResponse(status, { error: { code: code ?? 'INTERNAL', message } }, headers);
 }

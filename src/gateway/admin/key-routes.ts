@@ -85,7 +85,7 @@ function noKey(id: string, why = ''): RequestRefusedError {
 
 async function revoke({ path }: AdminRequest, { clock, gateway }: AdminOptions): Promise<{ body: unknown }> {
 	const { id = '' } = path;
-	const { keys } = await gateway.state.system.storage();
+	const { keys } = await gateway.runtime.system.storage();
 	const isKnown = await keys.revoke(id, clock.now());
 	gateway.keys.forget(id);
 	const key = isKnown ? await keys.find(id) : null;
@@ -100,7 +100,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		path: '/admin/v1/keys',
 		scope: 'read',
 		handle: async (_request, { gateway }) => {
-			const { keys } = await gateway.state.system.storage();
+			const { keys } = await gateway.runtime.system.storage();
 			return { body: { keys: (await keys.list()).map(shownKey) } };
 		},
 	},
@@ -109,8 +109,8 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		path: '/admin/v1/keys',
 		scope: 'admin',
 		handle: async ({ body }, { clock, gateway }) => {
-			const request = readKeyRequest(body, gateway.state);
-			const { keys } = await gateway.state.system.storage();
+			const request = readKeyRequest(body, gateway.runtime);
+			const { keys } = await gateway.runtime.system.storage();
 			const { key, token } = await createKey(keys, request, clock.now());
 			return { status: 201, body: { key: shownKey(key), token, note: SHOWN_ONCE } };
 		},
@@ -122,7 +122,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		scope: 'admin',
 		handle: async ({ path }, { gateway }) => {
 			const { id = '' } = path;
-			const { keys } = await gateway.state.system.storage();
+			const { keys } = await gateway.runtime.system.storage();
 			const issued = await rotateKey(keys, id);
 			gateway.keys.forget(id);
 			if (issued === null) throw noKey(id, ' in force');

@@ -34,7 +34,7 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 		path: '/admin/v1/budgets',
 		scope: 'read',
 		handle: async (_request, { gateway }) => {
-			const { system } = gateway.state;
+			const { system } = gateway.runtime;
 			const limits = await system.budgetLimits();
 			return { body: { timezone: system.costOptimizer.budget.timezone, status: await system.budgetStatus(), limits } };
 		},
@@ -45,7 +45,7 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 		scope: 'read',
 		query: ['by', 'period', 'from', 'to', 'limit'],
 		handle: async ({ query }, { clock, gateway }) => {
-			const { system } = gateway.state;
+			const { system } = gateway.runtime;
 			const by = parseChoiceParameter(query, 'by', { words: GROUPS, fallback: 'day' });
 			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_ROWS, most: MOST_ROWS });
 			const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
@@ -115,7 +115,7 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 		scope: 'read',
 		query: ['limit', 'from', 'to'],
 		handle: async ({ query }, { gateway }) => {
-			const { system } = gateway.state;
+			const { system } = gateway.runtime;
 			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_ROWS_DECISION_ROUTES, most: MOST_ROWS });
 			const range = parseTimeRange(query, system.costOptimizer.calendar, { from: 0, to: Number.MAX_SAFE_INTEGER });
 			const { records } = await system.flush();
@@ -128,7 +128,7 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 		scope: 'read',
 		handle: async ({ path }, { gateway }) => {
 			const { id = '' } = path;
-			const { records } = await gateway.state.system.flush();
+			const { records } = await gateway.runtime.system.flush();
 			const trail = await records.trail(id);
 			if (trail === null) {
 				throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${id.slice(0, 100)} here.`);

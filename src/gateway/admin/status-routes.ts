@@ -7,7 +7,7 @@ import { rejectUnknownFields } from './parameters.ts';
 
 /** Each deployment with the models it serves and those that are left alone there, or whose limit is used up. */
 function deploymentStatus({ clock, gateway }: AdminOptions): unknown {
-	const { deployments, limits, state: runtime } = gateway;
+	const { deployments, limits, runtime } = gateway;
 	const now = clock.now();
 	const resting = listActiveCooldowns(gateway);
 	return runtime.deployments.map(({ credential, formats, id, provider }) => {
@@ -31,7 +31,7 @@ export const STATUS_ROUTES: readonly AdminRoute[] = [
 		scope: 'read',
 		handle: async (_request, ports) => {
 			const { clock, gateway } = ports;
-			const { inFlight, queue, state: runtime, startedAt, version } = gateway;
+			const { inFlight, queue, runtime, startedAt, version } = gateway;
 			const { degraded, kind, location } = await runtime.system.storageStatus();
 			const { host, requireKey } = runtime.config;
 			const body = {
@@ -53,7 +53,7 @@ export const STATUS_ROUTES: readonly AdminRoute[] = [
 		method: 'POST',
 		path: '/admin/v1/feedback',
 		scope: 'admin',
-		handle: async ({ body }, { gateway }) => ({ body: await recordFeedback(body, gateway.state) }),
+		handle: async ({ body }, { gateway }) => ({ body: await recordFeedback(body, gateway.runtime) }),
 	},
 ];
 

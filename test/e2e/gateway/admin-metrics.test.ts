@@ -38,7 +38,7 @@ describe('what is counted is what happened', () => {
 		expect(read.get(`${requests}{route="none",format="",status="4xx"}`)).toBe(1);
 		expect(total(read, 'switchyard_attempts_total', 'outcome="success"')).toBe(4);
 		expect(read.get('switchyard_time_to_first_output_seconds_count{format="openai-chat"}')).toBe(2);
-		const { ledger } = await gateway.running.gateway.state.system.flush();
+		const { ledger } = await gateway.running.gateway.runtime.system.flush();
 		const rows = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 100);
 		expect(rows).toHaveLength(4);
 		expect(total(read, 'switchyard_cost_nano_usd_total')).toBe(
@@ -52,7 +52,7 @@ describe('what is counted is what happened', () => {
 	});
 
 	it('failures by kind, and the model that took over', async () => {
-		const { modelId } = gateway.running.gateway.state.system.router.catalog.get('haiku');
+		const { modelId } = gateway.running.gateway.runtime.system.router.catalog.get('haiku');
 		gateway.simulator.script({ [modelId]: { schedule: [{ fault: '429', retryAfterSeconds: 60 }] } });
 		await (await gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
 		const read = await samples();

@@ -63,7 +63,7 @@ describe('nothing is lost while configurations change', () => {
 		const text = await response.text();
 		expect(text).toContain('data: [DONE]');
 		expect(text).not.toContain('"error"');
-		const { ledger } = await gateway.running.gateway.state.system.flush();
+		const { ledger } = await gateway.running.gateway.runtime.system.flush();
 		const rows = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
 		expect(rows.map(({ decisionId }) => decisionId)).toEqual([response.headers.get('x-switchyard-decision')]);
 	});
@@ -83,7 +83,7 @@ describe('nothing is lost while configurations change', () => {
 		expect((await Promise.all(reports)).every(({ isTaken }) => isTaken)).toBe(true);
 		expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
 		expect(await dailyLimit()).toBe(14);
-		const { ledger } = await gateway.running.gateway.state.system.flush();
+		const { ledger } = await gateway.running.gateway.runtime.system.flush();
 		await until(
 			async () => (await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 100)).length === 20,
 			'20 rows in the ledger',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 		providers: { anthropic: { apiKey: 'env:SOME_KEY' } },
 	};
 	gateway = await openTestGateway({ config });
-	const { keys } = await gateway.running.gateway.state.system.storage();
+	const { keys } = await gateway.running.gateway.runtime.system.storage();
 	for (const scope of ['route', 'read', 'admin'] as const satisfies readonly KeyScope[]) {
 		tokens[scope] = (await createKey(keys, { name: scope, scopes: [scope] }, Date.now())).token;
 	}

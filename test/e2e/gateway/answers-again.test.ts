@@ -18,7 +18,7 @@ async function open(...given: Parameters<typeof openRawGateway>): Promise<RawGat
 
 async function charges({ gateway }: RawGateway): Promise<number> {
 	await gateway.gateway.settled();
-	const { ledger } = await gateway.gateway.state.system.flush();
+	const { ledger } = await gateway.gateway.runtime.system.flush();
 	return (await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 100)).length;
 }
 

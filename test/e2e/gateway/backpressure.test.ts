@@ -76,7 +76,7 @@ describe('a caller that leaves', () => {
 		await reader?.cancel();
 		expect(await closed.promise).toBeLessThan(5000);
 		await open.gateway.gateway.settled();
-		const { system } = open.gateway.gateway.state;
+		const { system } = open.gateway.gateway.runtime;
 		const { entries } = (await system.storage()).ledger;
 		const [row] = await entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
 		expect(row).toMatchObject({ model: 'gpt-5-mini', usage: { isEstimated: true, outputTokens: 100 } });

@@ -11,7 +11,7 @@ const ASK = { max_tokens: 50, messages: [{ role: 'user', content: 'Say hello.' }
 
 it('a decision says what of the request its deployment is not told, to whoever listens and to whoever asks later', async () => {
 	opened = await openSimulatedGateway();
-	const { system } = opened.gateway.gateway.state;
+	const { system } = opened.gateway.gateway.runtime;
 	const heard: string[][] = [];
 	system.onEvent((event) => {
 		if (event.type === 'decision-made') heard.push([...event.decision.reasoning]);
@@ -34,7 +34,7 @@ it('a request that goes on in its own format carries everything, and its decisio
 		logit_bias: { 50256: -100 },
 	});
 	expect(response.status).toBe(200);
-	const [row] = (await opened.gateway.gateway.state.system.exportData()).decisions;
+	const [row] = (await opened.gateway.gateway.runtime.system.exportData()).decisions;
 	expect(row?.reasoning.length).toBeGreaterThan(0);
 	expect(row?.reasoning.join()).not.toContain('Not carried');
 });
@@ -50,5 +50,5 @@ it('what cannot be translated is refused with its path before anything is decide
 	expect(response.status).toBe(400);
 	expect(text).toContain('messages[0].content[0].image_url');
 	expect(opened.simulator.requests).toHaveLength(0);
-	expect((await opened.gateway.gateway.state.system.exportData()).attempts).toEqual([]);
+	expect((await opened.gateway.gateway.runtime.system.exportData()).attempts).toEqual([]);
 });

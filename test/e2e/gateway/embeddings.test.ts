@@ -24,7 +24,7 @@ async function open(
 	return { client, at: opened };
 }
 
-const dataOf = (at: SimulatedGateway) => at.gateway.gateway.state.system.exportData();
+const dataOf = (at: SimulatedGateway) => at.gateway.gateway.runtime.system.exportData();
 
 async function refusal(call: Promise<unknown>): Promise<{ status: number | undefined; message: string }> {
 	try {
@@ -134,7 +134,7 @@ describe('embeddings through the gateway, with OpenAI’s client', () => {
 			gateway: { requireKey: true },
 			budget: { rules: [{ scope: 'team', of: 'search', period: 'day', limit: 1 }] },
 		});
-		const { system } = at.gateway.gateway.state;
+		const { system } = at.gateway.gateway.runtime;
 		const { keys } = await system.storage();
 		const make = async (change: object) => {
 			const { token } = await createKey(keys, { name: 'ci', team: 'search', ...change }, Date.now());

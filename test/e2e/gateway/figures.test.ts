@@ -12,7 +12,7 @@ afterEach(async () => {
 
 async function ledger() {
 	await open?.gateway.gateway.settled();
-	const storage = await open?.gateway.gateway.state.system.storage();
+	const storage = await open?.gateway.gateway.runtime.system.storage();
 	return (await storage?.ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10)) ?? [];
 }
 
@@ -81,7 +81,7 @@ describe('what a provider was paid for is booked, of use or not', () => {
 			response.writeHead(200, EVENTS);
 			response.end('data: {"error":{"message":"overloaded","code":503}}\n\n');
 		}, config);
-		const { budgets } = await open.gateway.gateway.state.system.storage();
+		const { budgets } = await open.gateway.gateway.runtime.system.storage();
 		const { reserve } = budgets;
 		let holds = 0;
 		budgets.reserve = async (reservation) => {

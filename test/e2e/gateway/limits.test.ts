@@ -42,7 +42,7 @@ describe('a virtual key', () => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
 		});
 		const { gateway } = open.gateway;
-		const { keys, ledger } = await gateway.state.system.storage();
+		const { keys, ledger } = await gateway.runtime.system.storage();
 		const wanted = { name: 'ci', team: 'build', tags: ['nightly'], limits: { requestsPerMinute: 2 } };
 		const { key, token } = await createKey(keys, wanted, Date.now());
 		const headers = { authorization: `Bearer ${token}`, 'x-switchyard-session': 's-1', 'x-switchyard-tags': 'pr-7' };
@@ -81,7 +81,7 @@ describe('a budget', () => {
 			},
 			{ budget: { perRequestLimit: 0.001 } },
 		);
-		const { system } = open.gateway.gateway.state;
+		const { system } = open.gateway.gateway.runtime;
 		const answer = await askChat(open.url, { max_completion_tokens: 100_000 });
 		expect(answer.status).toBe(200);
 		// $0.001 buys 500 tokens of output at $2 a million, less what the input may cost.

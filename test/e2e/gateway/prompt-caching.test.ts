@@ -48,7 +48,7 @@ async function runAgent(at: SimulatedGateway, path: string, bodyOf: (turns: numb
 		const { response, text } = await at.post(path, bodyOf(turn));
 		if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 500)}`);
 	}
-	const { costs } = await at.gateway.gateway.state.system.exportData();
+	const { costs } = await at.gateway.gateway.runtime.system.exportData();
 	return costs.reduce((sum, { inputCostNanoUsd }) => sum + (inputCostNanoUsd ?? 0), 0);
 }
 
@@ -67,7 +67,7 @@ describe('an agent’s conversation through the gateway', () => {
 			const [dear, cheap] = [await runAgent(plain, path, bodyOf), await runAgent(marked, path, bodyOf)];
 			expect(cheap).toBeGreaterThan(0);
 			expect(cheap / dear).toBeLessThan(0.5);
-			const { costs } = await marked.gateway.gateway.state.system.exportData();
+			const { costs } = await marked.gateway.gateway.runtime.system.exportData();
 			const byTurn = costs.toReversed().map(({ usage }) => usage);
 			expect(byTurn[0]).toMatchObject({ cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 });
 			expect((byTurn[1]?.cacheWrite5mTokens ?? 0) + (byTurn[1]?.cacheWrite1hTokens ?? 0)).toBeGreaterThan(1000);
@@ -133,5 +133,5 @@ describe('an agent’s conversation through the gateway', () => {
 });
 
 function modelOf(at: SimulatedGateway): string {
-	return at.gateway.gateway.state.system.router.catalog.get('sonnet').modelId;
+	return at.gateway.gateway.runtime.system.router.catalog.get('sonnet').modelId;
 }

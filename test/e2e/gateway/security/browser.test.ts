@@ -45,7 +45,7 @@ const ROUTES = [
 ] as const;
 
 async function sideEffects(): Promise<[calls: number, keys: number]> {
-	const { keys } = await gateway.running.gateway.state.system.storage();
+	const { keys } = await gateway.running.gateway.runtime.system.storage();
 	return [gateway.witness.requests.length, (await keys.list()).length];
 }
 

@@ -111,7 +111,7 @@ beforeAll(async () => {
 	gateway.witness.answer = (response, request) => answerJson(response, goodAnswer(request));
 	await look();
 	await gateway.running.gateway.settled();
-	await gateway.running.gateway.state.system.flush();
+	await gateway.running.gateway.runtime.system.flush();
 });
 afterAll(() => gateway.close());
 

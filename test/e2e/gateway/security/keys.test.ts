@@ -51,7 +51,7 @@ describe('a stranger spends no money of the gateway’s owner', () => {
 		const expired = await gateway.makeKey({ lifetimeMs: 1 });
 		const revoked = await gateway.makeKey();
 		expect((await gateway.chat({ 'x-api-key': revoked.token })).status).toBe(200);
-		const { keys } = await gateway.running.gateway.state.system.storage();
+		const { keys } = await gateway.running.gateway.runtime.system.storage();
 		await keys.revoke(revoked.key.id, Date.now());
 		gateway.running.gateway.keys.forget(revoked.key.id);
 		expect(await refusal({ 'x-api-key': expired.token })).toMatchObject({ status: 401, called: 0 });
@@ -88,7 +88,7 @@ describe('a key does what its scopes say', () => {
 		}
 		const made = await gateway.post('/admin/v1/keys', { name: 'mine', scopes: ['admin'] }, { 'x-api-key': token });
 		expect([403, 404]).toContain(made.status);
-		const { keys } = await gateway.running.gateway.state.system.storage();
+		const { keys } = await gateway.running.gateway.runtime.system.storage();
 		expect((await keys.list()).some(({ name }) => name === 'mine')).toBe(false);
 	});
 
@@ -145,7 +145,7 @@ describe('text that a caller sends is never a statement', () => {
 		expect(good.status).toBe(200);
 		const lost = await fetch(`${gateway.url}/v1/nothing?key=${token}`, { method: 'POST' });
 		expect(lost.status).toBe(404);
-		await gateway.running.gateway.state.system.flush();
+		await gateway.running.gateway.runtime.system.flush();
 		const log = readFileSync(join(gateway.project.path, '.claude/orchestration/logs/routing.log'), 'utf8');
 		for (const text of [log, await lost.text(), await good.text()]) expect(text).not.toContain(token.slice(19));
 		expect(gateway.witness.requests.at(-1)?.path).not.toContain('key=');
