@@ -34,19 +34,7 @@ export {
 } from './catalog/index.ts';
 export { TaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
 export * from './contracts/index.ts';
-export {
-	applyReconciliation,
-	type BudgetCalendar,
-	CostOptimizer,
-	createBudgetCalendar,
-	DEFAULT_BUDGET_CONFIG,
-	parseUsageExport,
-	planReconciliation,
-	type ReconcileDifference,
-	type ReconcilePlan,
-	type ReconcileReport,
-	reconcile,
-} from './cost/index.ts';
+export { type BudgetCalendar, CostOptimizer, createBudgetCalendar, DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
 export * from './errors/index.ts';
 export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
 export { PerformanceTracker } from './learn/index.ts';

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import {
 	applyReconciliation,
-	createModelCatalog,
-	InvalidInputError,
 	parseUsageExport,
 	planReconciliation,
 	type ReconcileDifference,
 	type ReconcilePlan,
 	type ReconcileReport,
 	reconcile,
-} from '../index.ts';
+	type UsageExport,
+} from '../cost/reconcile/index.ts';
+import { createModelCatalog, InvalidInputError } from '../index.ts';
 import type { ReconcileFlags } from './commands/reconcile.ts';
 import { formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
@@ -34,8 +34,6 @@ function readText(path: string): NamedText {
 		});
 	}
 }
-
-type UsageExport = ReturnType<typeof parseUsageExport>;
 
 /** The file, read; what is wrong with it begins with its name. @throws InvalidInputError */
 function readExport({ path, text }: NamedText, flags: ReconcileFlags): UsageExport {

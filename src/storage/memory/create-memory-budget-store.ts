@@ -1,6 +1,6 @@
 import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
 import { createDropOldest } from '../../util/index.ts';
-import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
+import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
 /** Counters kept at once; the one longest unused goes first. A day and a month for each of 5,000 scopes. */

@@ -1,7 +1,7 @@
 import type { IdempotencyClaimId, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
 import { createDropOldest } from '../../util/index.ts';
-import { requireAnswerSize } from '../shared/index.ts';
+import { requireAnswerSize } from '../shared/row-rules.ts';
 
 /** Requests under way that name an idempotency key: far more than one process serves at once. */
 const MAX_CLAIMS = 10_000;

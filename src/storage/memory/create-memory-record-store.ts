@@ -13,7 +13,7 @@ import type {
 	TimeRange,
 } from '../../contracts/index.ts';
 import { assertNever, createDropOldest } from '../../util/index.ts';
-import { type FeedbackPart, feedbackOutcome } from '../shared/index.ts';
+import { type FeedbackPart, feedbackOutcome } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
 /** More kinds of work than any catalog times 13 types times 4 complexities. */

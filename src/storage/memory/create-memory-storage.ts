@@ -12,15 +12,8 @@ import type {
 } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import { nanoToUsd } from '../../util/index.ts';
-import {
-	addTotals,
-	createTotals,
-	dayInZone,
-	getUnknownFields,
-	sortTotals,
-	sortUnknownUsage,
-	toCostSums,
-} from '../shared/index.ts';
+import { addTotals, createTotals, dayInZone, sortTotals, toCostSums } from '../shared/cost-totals.ts';
+import { getUnknownFields, sortUnknownUsage } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
 import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';

@@ -7,7 +7,7 @@ import type {
 	Reservation,
 	ReservationResult,
 } from '../../contracts/index.ts';
-import { requireCorrection, requireNanoUsd } from '../shared/index.ts';
+import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { getJson, getNumber, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
 import { costValues, INSERT_COST } from './create-sqlite-cost-ledger.ts';
 import { saveLimits } from './save-limits.ts';

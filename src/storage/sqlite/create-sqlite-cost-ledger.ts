@@ -9,7 +9,8 @@ import type {
 	Usage,
 } from '../../contracts/index.ts';
 import { nanoToUsd } from '../../util/index.ts';
-import { inputTotal, outputTotal, sortUnknownUsage, UNPRICED_USE } from '../shared/index.ts';
+import { inputTotal, outputTotal } from '../shared/cost-totals.ts';
+import { sortUnknownUsage, UNPRICED_USE } from '../shared/row-rules.ts';
 import { getFlag, getJson, getNumber, getNumberOrNull, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow, SqlValue } from './sqlite-connection.ts';
 import { readCostTotals } from './sum-costs.ts';

@@ -1,5 +1,5 @@
 import type { IdempotencyClaim, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
-import { requireAnswerSize } from '../shared/index.ts';
+import { requireAnswerSize } from '../shared/row-rules.ts';
 import { getBytes, getJson, getNumber, getText, getTime, toIsoTime } from './columns.ts';
 import { dropExpiredAnswers } from './maintenance.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';

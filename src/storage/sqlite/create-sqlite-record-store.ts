@@ -10,7 +10,7 @@ import type {
 	TimeRange,
 } from '../../contracts/index.ts';
 import { assertNever } from '../../util/index.ts';
-import { feedbackOutcome } from '../shared/index.ts';
+import { feedbackOutcome } from '../shared/row-rules.ts';
 import { getJson, getNumber, getNumberOrNull, getText, getTime, toIsoTime } from './columns.ts';
 import { costFromRow } from './create-sqlite-cost-ledger.ts';
 import {

@@ -1,5 +1,5 @@
 import type { CostGroup, CostTotals, TimeRange } from '../../contracts/index.ts';
-import { addTotals, type CostSums, createTotals, dayInZone, sortTotals } from '../shared/index.ts';
+import { addTotals, type CostSums, createTotals, dayInZone, sortTotals } from '../shared/cost-totals.ts';
 import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 

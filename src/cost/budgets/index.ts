@@ -1,0 +1,15 @@
+/** @module Budgets: periods and limits, where spending stands against them, and the money reserved for an attempt. */
+
+export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-calendar.ts';
+export { DEFAULT_BUDGET_CONFIG, validateBudget } from './budget-config.ts';
+export { type BudgetSubject, createRuleCheck, formatScope, type RequestLimit } from './budget-rules.ts';
+export { type BudgetAlert, findAlerts, type WatchedSpend } from './budget-status.ts';
+export {
+	createPeriodLimitError,
+	DEFAULT_MIN_OUTPUT_TOKENS,
+	DEFAULT_RESERVATION_LIFETIME_MS,
+	type LimitBalance,
+	type PlannedReservation,
+	planReservation,
+	type ReservationRequest,
+} from './plan-reservation.ts';
