@@ -114,13 +114,19 @@ function median(values: readonly number[]): number {
 	return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** `createStreamEncoder` and `CREATE_STREAM_ENCODER` → `create-stream-encoder`. */
-function toKebab(name: string): string {
-	if (/^[A-Z0-9_]+$/.test(name)) return name.toLowerCase().replaceAll('_', '-');
-	return name
-		.replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-		.replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
-		.toLowerCase();
+/** Letters and digits alone: `geminiFormat`, `GEMINI_FORMAT` and `gemini-format` are one name. */
+function fold(name: string): string {
+	return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+/**
+ * A file that exports one thing bears its name: `fallback-chain.ts` exports `FallbackChain`. In a folder of siblings the
+ * folder's word may stand beside it: `gemini/format.ts` exports `geminiFormat`, `commands/route.ts` `routeCommand`.
+ */
+function isNamedFor(path: string, name: string): boolean {
+	const [file = '', folder = ''] = path.replace(/\.ts$/, '').split('/').reverse();
+	const one = folder.replace(/s$/, '');
+	return [file, `${folder}-${file}`, `${file}-${one}`].some((candidate) => fold(candidate) === fold(name));
 }
 
 function isDoor(path: string): boolean {
@@ -140,10 +146,7 @@ export function measureHouse(files: readonly HouseFile[]): Figure[] {
 	const twice = [...declared].filter(([, paths]) => paths.length > 1);
 
 	const single = inside.filter((file) => file.exports.length === 1);
-	const misnamed = single.filter((file) => {
-		const name = file.path.replace(/^.*\//, '').replace(/\.ts$/, '');
-		return toKebab(file.exports[0] ?? '') !== name;
-	});
+	const misnamed = single.filter(({ exports, path }) => !isNamedFor(path, exports[0] ?? ''));
 	const small = inside.filter((file) => file.lines <= 35 && importers.get(file.path)?.length === 1);
 	const long = files.filter((file) => file.lines > 500 && !isDataFile(file.path));
 	const lines = median(files.map((file) => file.lines));
