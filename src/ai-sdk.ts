@@ -3,7 +3,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { createRoutedModel, createRoutedPorts, type RoutedModelOptions, type RoutedPorts } from './ai-sdk/index.ts';
 import { processEnvironment, resolveDeployments } from './config/index.ts';
-import { openProject, type ProjectOptions } from './index.ts';
+import { openProject, type ProjectOptions } from './project.ts';
 import { createDeployments, type Deployment, getServedModels } from './providers/index.ts';
 import type { RoutingSystem } from './system/index.ts';
 

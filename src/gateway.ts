@@ -14,8 +14,8 @@ import {
 	serve,
 	watchFiles,
 } from './gateway/index.ts';
-import { openProject, type ProjectOptions } from './index.ts';
 import { PrefixReuse } from './learn/index.ts';
+import { openProject, type ProjectOptions } from './project.ts';
 import { type CachePlanner, createCachePlanner } from './protocol/index.ts';
 import {
 	createDeployments,
