@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { makeWork, specificationConfig } from '../../test/support/route-models.ts';
 import type { RouterConfig, TaskDescriptor } from '../contracts/index.ts';
-import { ModelRouter } from './model-router.ts';
+import { RoutingEngine } from './routing-engine.ts';
 
-const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
-	new ModelRouter(config).route(task);
+const route = (
+	task: TaskDescriptor,
+	config: RouterConfig = specificationConfig(),
+): ReturnType<RoutingEngine['route']> => new RoutingEngine(config).route(task);
 
 describe('a cached prefix', () => {
 	const task = makeWork('code-generation', 'medium');

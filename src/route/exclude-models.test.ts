@@ -3,10 +3,12 @@ import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from
 import { DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
 import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
 import { NoEligibleModelError, UnknownModelError } from '../errors/index.ts';
-import { ModelRouter } from './model-router.ts';
+import { RoutingEngine } from './routing-engine.ts';
 
-const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
-	new ModelRouter(config).route(task);
+const route = (
+	task: TaskDescriptor,
+	config: RouterConfig = specificationConfig(),
+): ReturnType<RoutingEngine['route']> => new RoutingEngine(config).route(task);
 const constrained = (constraints: TaskConstraints, task = makeWork('code-generation', 'medium')): TaskDescriptor => ({
 	...task,
 	constraints,
@@ -85,7 +87,7 @@ describe('constraints are hard', () => {
 	});
 
 	it('the per-request limit of the budget holds without a constraint in the task', () => {
-		const router = new ModelRouter(specificationConfig(), { perRequestLimitUsd: 0.01 });
+		const router = new RoutingEngine(specificationConfig(), { perRequestLimitUsd: 0.01 });
 		const decision = router.route(makeWork('code-generation', 'medium'));
 		expect(decision.estimatedCost).toBeLessThanOrEqual(0.01);
 		expect(decision.exclusions).toContainEqual(
@@ -94,7 +96,7 @@ describe('constraints are hard', () => {
 	});
 
 	it('a provider that cannot be called is not chosen and not planned as fallback', () => {
-		const router = new ModelRouter(
+		const router = new RoutingEngine(
 			makeConfig([makeProfile('a', { provider: 'p1', qualityScore: 99 }), makeProfile('b', { provider: 'p2' })]),
 			{ availableProviders: ['p2'] },
 		);
@@ -104,7 +106,7 @@ describe('constraints are hard', () => {
 	});
 
 	it('who can call one provider only is served by the successors of its retired models, and told so', () => {
-		const decision = new ModelRouter(specificationConfig(), { availableProviders: ['openai'] }).route(makeTask());
+		const decision = new RoutingEngine(specificationConfig(), { availableProviders: ['openai'] }).route(makeTask());
 		expect(decision.model.provider).toBe('openai');
 		expect(decision.reasoning[0]).toMatch(/successors of retired ones compete: gpt-/);
 		expect(decision.exclusions).toContainEqual(expect.objectContaining({ model: 'opus', reason: 'unavailable' }));

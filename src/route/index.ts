@@ -4,7 +4,7 @@ export { CONFIDENCE_TEMPERATURE } from './calibrate-confidence.ts';
 export { DECISION_CACHE_CAPACITY } from './decision-cache.ts';
 export { estimateCompletionMs, UNKNOWN_TOKEN_SPREAD } from './estimate-model.ts';
 export { MAX_ALTERNATIVES } from './explain-decision.ts';
-export { type DecisionStatistics, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 export { POLICY_NAMES } from './policies.ts';
+export { type DecisionStatistics, RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { COMPLEXITY_DEMAND, type ComplexityDemand, SCORE_REFERENCE } from './score-model.ts';
 export { DEFAULT_WEIGHTS, normalizeWeights, WEIGHT_NAMES } from './weights.ts';

@@ -11,11 +11,13 @@ import {
 import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import type { ScoredModel } from './estimate-model.ts';
-import { ModelRouter } from './model-router.ts';
 import { rankModels } from './policies.ts';
+import { RoutingEngine } from './routing-engine.ts';
 
-const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
-	new ModelRouter(config).route(task);
+const route = (
+	task: TaskDescriptor,
+	config: RouterConfig = specificationConfig(),
+): ReturnType<RoutingEngine['route']> => new RoutingEngine(config).route(task);
 const constrained = (constraints: TaskConstraints, task = makeWork('code-generation', 'medium')): TaskDescriptor => ({
 	...task,
 	constraints,
@@ -45,7 +47,7 @@ describe('policies', () => {
 			makeProfile('middle', { costPer1kInputTokens: 0.001, costPer1kOutputTokens: 0.001, qualityScore: 90 }),
 			makeProfile('dear', { costPer1kInputTokens: 0.01, costPer1kOutputTokens: 0.01, qualityScore: 95 }),
 		];
-		const decide = (targetQuality: number): ReturnType<ModelRouter['route']> =>
+		const decide = (targetQuality: number): ReturnType<RoutingEngine['route']> =>
 			route(makeTask(), makeConfig(models, { policy: { name: 'cheapest-good-enough', targetQuality } }));
 		expect([60, 80, 86].map((target) => decide(target).model.name)).toEqual(['cheap', 'middle', 'dear']);
 		expect(decide(99).model.name).toBe('dear');
@@ -79,7 +81,7 @@ describe('policies', () => {
 		],
 	])('%j is refused at start, not at the first request', (changes, message) => {
 		// callers without types write anything
-		const build = (): unknown => new ModelRouter(specificationConfig(changes as never));
+		const build = (): unknown => new RoutingEngine(specificationConfig(changes as never));
 		expect(build).toThrow(InvalidConfigError);
 		expect(build).toThrow(message);
 	});

@@ -1,6 +1,10 @@
+import type { ModelCatalog } from '../catalog/index.ts';
 import type {
+	Clock,
 	ModelName,
+	ModelProfile,
 	ModelReference,
+	OutcomeRecord,
 	RouterConfig,
 	RoutingDecision,
 	RoutingStats,
@@ -10,17 +14,39 @@ import type {
 	TokenCounts,
 } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { ModelRouter as DecidingRouter, type ModelRouterOptions } from '../route/index.ts';
-import { BoundedCache, usdToNano } from '../util/index.ts';
+import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
+import { BoundedCache, MACHINE_CLOCK, usdToNano } from '../util/index.ts';
 import { buildStats } from './routing-stats.ts';
 
-/** Decisions whose kind of task is remembered until their outcome is told. */
+/** Decisions whose kind of task is remembered until their outcome is reported. */
 const MAX_REMEMBERED_DECISIONS = 10_000;
 
-/** What a router that learns works with. */
-export interface LearningRouterCollaborators extends Omit<ModelRouterOptions, 'history'> {
-	/** @default a tracker of its own */
-	tracker?: PerformanceTracker;
+/** What a router works with; everything has a default. */
+export interface ModelRouterOptions extends Omit<RoutingEngineOptions, 'history'> {
+	/** What outcomes have taught; shared by routers that learn together. @default a tracker of its own */
+	tracker?: PerformanceTracker | undefined;
+}
+
+/** How a decision turned out; `taskId` is the decision's id. Quality 0-100, cost in USD, latency in milliseconds. */
+export type ReportedOutcome = Pick<
+	OutcomeRecord,
+	'taskId' | 'success' | 'quality' | 'actualCost' | 'actualLatency' | 'tokensUsed'
+> & { model: ModelReference };
+
+/** The values of a `ReportedOutcome` in the order of the earlier program's parameters. */
+type OutcomeValues = [
+	taskId: string,
+	model: ModelReference,
+	success: boolean,
+	quality: number,
+	actualCost: number,
+	actualLatency: number,
+	tokensUsed: TokenCounts,
+];
+
+function toReportedOutcome(values: OutcomeValues): ReportedOutcome {
+	const [taskId, model, success, quality, actualCost, actualLatency, tokensUsed] = values;
+	return { taskId, model, success, quality, actualCost, actualLatency, tokensUsed };
 }
 
 interface TaskKind {
@@ -28,37 +54,76 @@ interface TaskKind {
 	complexity: TaskComplexity;
 }
 
-/** The router with memory: outcomes told to it change the historical factor of later decisions. */
-export class ModelRouter extends DecidingRouter {
+/** What an outcome counts for when its decision is unknown or forgotten. */
+const UNKNOWN_TASK: TaskKind = { taskType: 'simple-task', complexity: 'simple' };
+
+/**
+ * Chooses a model for a task, and learns: outcomes reported to it change the historical factor of later decisions.
+ *
+ * @example
+ * const decision = new ModelRouter(config).route(classifier.classify('Fix the login bug'));
+ */
+export class ModelRouter {
+	readonly #engine: RoutingEngine;
+	readonly #config: RouterConfig;
 	readonly #tracker: PerformanceTracker;
-	readonly #now: () => number;
+	readonly #clock: Pick<Clock, 'now'>;
+	/** By decision id, until the outcome is reported. */
 	readonly #decided = new BoundedCache<string, TaskKind>(MAX_REMEMBERED_DECISIONS);
 
-	/** `collaborators` may be a string, as earlier callers passed a path there; it is ignored. */
-	constructor(config: RouterConfig, collaborators: LearningRouterCollaborators | string = {}) {
-		const given = typeof collaborators === 'string' ? {} : collaborators;
-		const tracker = given.tracker ?? new PerformanceTracker(given.clock === undefined ? {} : { clock: given.clock });
-		super(config, { ...given, history: tracker });
-		this.#tracker = tracker;
-		this.#now = given.clock === undefined ? () => Date.now() : () => given.clock?.now() ?? Date.now();
+	/**
+	 * `options` may be a string, as the earlier program took a path there; it is ignored.
+	 * @throws InvalidConfigError for weights, models, policy or limits that cannot be used
+	 */
+	constructor(config: RouterConfig, options: ModelRouterOptions | string = {}) {
+		const { tracker, ...engineOptions } = typeof options === 'string' ? {} : options;
+		this.#clock = engineOptions.clock ?? MACHINE_CLOCK;
+		this.#tracker = tracker ?? new PerformanceTracker({ clock: this.#clock });
+		this.#config = config;
+		this.#engine = new RoutingEngine(config, { ...engineOptions, history: this.#tracker });
 	}
 
-	override route(descriptor: TaskDescriptor): RoutingDecision {
-		const decision = super.route(descriptor);
+	/** The models this router knows. */
+	get catalog(): ModelCatalog {
+		return this.#engine.catalog;
+	}
+
+	/**
+	 * Decides which model answers the task.
+	 * @throws NoEligibleModelError when the constraints leave no model, with a reason for each
+	 * @throws InvalidInputError for a descriptor that cannot be routed
+	 * @throws UnknownModelError for a model the task names and nobody knows
+	 */
+	route(descriptor: TaskDescriptor): RoutingDecision {
+		const decision = this.#engine.route(descriptor);
 		const { type: taskType, complexity } = descriptor;
-		this.#decided.set(decision.id, { taskType, complexity }, this.#now());
+		this.#decided.set(decision.id, { taskType, complexity }, this.#clock.now());
 		return decision;
 	}
 
-	/** A model's profile. @throws UnknownModelError with the nearest name, where `getModel` answers undefined. */
+	/** The profile of a model by name or alias; `undefined` when nobody knows it. */
+	getModel(reference: ModelReference): ModelProfile | undefined {
+		return this.#engine.getModel(reference);
+	}
+
+	/** The catalog name of a model. @throws UnknownModelError with the nearest name, where `getModel` answers undefined */
 	resolveModelName(reference: ModelReference): ModelName {
 		return this.catalog.get(reference).name;
 	}
 
-	/**
-	 * Tells how a decision of this router ended: `taskId` is the decision's id. An id it does not know counts for the
-	 * model on simple tasks. Quality 0-100, cost in USD, latency in milliseconds.
-	 */
+	/** Changes fields of a model's profile and drops cached decisions. @throws UnknownModelError, InvalidConfigError */
+	updateModel(name: ModelName, partial: Partial<ModelProfile>): void {
+		this.#engine.updateModel(name, partial);
+	}
+
+	/** Drops cached decisions. */
+	clearCache(): void {
+		this.#engine.clearCache();
+	}
+
+	/** Learns how a decision of this router turned out. One that it does not know counts for the model on simple tasks. */
+	recordOutcome(outcome: ReportedOutcome): void;
+	/** The same by position, as the earlier program was called. */
 	recordOutcome(
 		taskId: string,
 		model: ModelReference,
@@ -67,26 +132,27 @@ export class ModelRouter extends DecidingRouter {
 		actualCost: number,
 		actualLatency: number,
 		tokensUsed: TokenCounts,
-	): void {
-		const at = this.#now();
-		const task = this.#decided.get(taskId, at) ?? { taskType: 'simple-task' as const, complexity: 'simple' as const };
-		if (!this.config.enableLearning) return;
+	): void;
+	recordOutcome(...args: [ReportedOutcome] | OutcomeValues): void {
+		const outcome = args.length === 1 ? args[0] : toReportedOutcome(args);
+		if (!this.#config.enableLearning) return;
+		const at = this.#clock.now();
 		this.#tracker.observe({
-			...task,
-			model: this.resolveModelName(model),
-			success,
-			quality,
-			costUsd: actualCost,
-			latencyMs: actualLatency,
-			inputTokens: tokensUsed.input,
-			outputTokens: tokensUsed.output,
+			...(this.#decided.get(outcome.taskId, at) ?? UNKNOWN_TASK),
+			model: this.resolveModelName(outcome.model),
+			success: outcome.success,
+			quality: outcome.quality,
+			costUsd: outcome.actualCost,
+			latencyMs: outcome.actualLatency,
+			inputTokens: outcome.tokensUsed.input,
+			outputTokens: outcome.tokensUsed.output,
 			at,
 		});
 	}
 
-	/** What this router has decided, and the outcomes it was told of. */
+	/** What this router has decided, and the outcomes reported to it. */
 	getStats(): RoutingStats {
-		const { counts, totalDecisions, cacheHits, totalDecisionTimeMs } = this.statistics();
+		const { counts, totalDecisions, cacheHits, totalDecisionTimeMs } = this.#engine.statistics();
 		const performance = this.#tracker.snapshot();
 		const costs = new Map<string, number>();
 		for (const row of performance) costs.set(row.model, (costs.get(row.model) ?? 0) + row.totalCostNanoUsd);
@@ -115,7 +181,7 @@ export class ModelRouter extends DecidingRouter {
 		};
 	}
 
-	/** A decision and the money it is expected to take: what earlier callers asked of their budget predictor. */
+	/** A decision and the upper end of its expected cost, USD. Kept for callers of the earlier program. */
 	selectModelAndBudget(
 		task: TaskDescriptor,
 		agent?: string,
@@ -124,12 +190,12 @@ export class ModelRouter extends DecidingRouter {
 		return { decision, budget: decision.estimatedCostRange.high, agent: agent ?? null };
 	}
 
-	/** `recordOutcome` by name, for callers of the earlier budget predictor. */
+	/** The same as `recordOutcome`. Kept for callers of the earlier program. */
 	recordOutcomeWithBudget(...outcome: Parameters<ModelRouter['recordOutcome']>): void {
 		this.recordOutcome(...outcome);
 	}
 
-	/** There is no separate predictor: decisions carry their own estimates. */
+	/** Always `null`: decisions carry their own estimates. Kept for callers of the earlier program. */
 	getBudgetPredictor(): null {
 		return null;
 	}

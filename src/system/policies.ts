@@ -1,7 +1,7 @@
 import type { RouterConfig, RoutingDecision } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
-import { type LearningRouterCollaborators, ModelRouter } from './model-router.ts';
+import { ModelRouter, type ModelRouterOptions } from './model-router.ts';
 
 /** Quality (0-100) that is good enough where nobody says how much is. */
 const GOOD_ENOUGH_QUALITY = 65;
@@ -37,11 +37,11 @@ function withPolicy(config: RouterConfig, name: string): RouterConfig | null {
 /** A router for each policy that requests name, made on first use; they learn together. */
 export class PolicyRouters {
 	readonly #config: RouterConfig;
-	readonly #collaborators: LearningRouterCollaborators;
+	readonly #collaborators: ModelRouterOptions;
 	/** By policy name; there are only the names of `NAMED_POLICIES` and the configured one. */
 	readonly #routers = new Map<string, ModelRouter>();
 
-	constructor(config: RouterConfig, collaborators: LearningRouterCollaborators) {
+	constructor(config: RouterConfig, collaborators: ModelRouterOptions) {
 		this.#config = config;
 		this.#collaborators = collaborators;
 	}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TaskClassifier } from '../../src/classify/index.ts';
 import { TASK_TYPES, type TaskInput } from '../../src/contracts/index.ts';
-import { ModelRouter } from '../../src/route/index.ts';
+import { RoutingEngine } from '../../src/route/index.ts';
 import { hashText } from '../../src/util/index.ts';
 import { goldenTasks } from '../support/golden-tasks.ts';
 import { makeConfig, makeProfile } from '../support/route-models.ts';
@@ -28,7 +28,7 @@ const models = ['alpha', 'beta', 'gamma', 'delta'].map((name, index) =>
 	}),
 );
 const clock = { now: () => Date.UTC(2026, 10, 24), monotonic: () => 0 };
-const router = new ModelRouter(makeConfig(models), { clock });
+const router = new RoutingEngine(makeConfig(models), { clock });
 
 function readTask(task: TaskInput, context: string | undefined): string {
 	const descriptor = classifier.classify(task, context);

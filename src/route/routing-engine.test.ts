@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from '../../test/support/route-models.ts';
 import type { RouterConfig, TaskDescriptor } from '../contracts/index.ts';
-import { ModelRouter } from './model-router.ts';
+import { RoutingEngine } from './routing-engine.ts';
 import { DEFAULT_WEIGHTS } from './weights.ts';
 
-const route = (task: TaskDescriptor, config: RouterConfig = specificationConfig()): ReturnType<ModelRouter['route']> =>
-	new ModelRouter(config).route(task);
+const route = (
+	task: TaskDescriptor,
+	config: RouterConfig = specificationConfig(),
+): ReturnType<RoutingEngine['route']> => new RoutingEngine(config).route(task);
 
 describe('the routes the specification promises, and their kin', () => {
 	it.each([
@@ -80,7 +82,7 @@ describe('the life of a model', () => {
 		},
 	);
 	const routerAt = (time: { now: number }) =>
-		new ModelRouter(config, { clock: { now: () => time.now, monotonic: () => 0 } });
+		new RoutingEngine(config, { clock: { now: () => time.now, monotonic: () => 0 } });
 
 	it('an announced retirement comes on its day: the model is not asked any more, its successor is, without a release', () => {
 		const time = { now: LAST_DAY - 1 };
@@ -123,7 +125,7 @@ describe('fallback chain', () => {
 
 	it('survives the outage of the chosen provider, by successors of retired models where need be', () => {
 		const { fallbackChain } = route(makeWork('code-generation', 'medium'));
-		const catalog = new ModelRouter(specificationConfig()).catalog;
+		const catalog = new RoutingEngine(specificationConfig()).catalog;
 		expect(new Set(fallbackChain.map((name) => catalog.get(name).provider)).size).toBeGreaterThan(1);
 		expect(fallbackChain.every((name) => catalog.get(name).lifecycle?.state !== 'retired')).toBe(true);
 	});
@@ -139,7 +141,7 @@ describe('cache, counts, and what changes them', () => {
 		let now = 1000;
 		const ids = [1, 2, 3];
 		const clock = { now: () => now, monotonic: () => now };
-		const router = new ModelRouter(specificationConfig(), { clock, ids: { next: () => `id-${ids.shift()}` } });
+		const router = new RoutingEngine(specificationConfig(), { clock, ids: { next: () => `id-${ids.shift()}` } });
 		const first = router.route(makeTask());
 		first.reasoning.length = 0;
 		now += 3_599_000;
@@ -161,7 +163,7 @@ describe('cache, counts, and what changes them', () => {
 					: { score: 0, sampleSize: 50, meanQuality: null };
 			},
 		};
-		const router = new ModelRouter(specificationConfig(), { history });
+		const router = new RoutingEngine(specificationConfig(), { history });
 		router.route(makeTask());
 		expect(router.route(makeTask()).cached).toBe(true);
 		history.revision = 2;
@@ -177,7 +179,7 @@ describe('cache, counts, and what changes them', () => {
 	});
 
 	it('counts what was decided, for the statistics', () => {
-		const router = new ModelRouter(specificationConfig(), 'a path earlier callers passed');
+		const router = new RoutingEngine(specificationConfig());
 		router.route(makeTask());
 		router.route(makeTask());
 		router.route(makeWork('documentation', 'simple'));
@@ -204,7 +206,7 @@ describe('cache, counts, and what changes them', () => {
 
 	it('learning switched off leaves history out', () => {
 		const history = { revision: 1, historicalScore: () => ({ score: 100, sampleSize: 9, meanQuality: 100 }) };
-		const decision = new ModelRouter(specificationConfig({ enableLearning: false }), { history }).route(makeTask());
+		const decision = new RoutingEngine(specificationConfig({ enableLearning: false }), { history }).route(makeTask());
 		expect(decision.scores.every((score) => score.scores.historicalPerformance === 50)).toBe(true);
 	});
 });

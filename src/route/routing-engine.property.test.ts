@@ -9,7 +9,7 @@ import {
 	type TaskDescriptor,
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
-import { ModelRouter } from './model-router.ts';
+import { RoutingEngine } from './routing-engine.ts';
 
 const profiles: fc.Arbitrary<ModelProfile[]> = fc
 	.array(
@@ -64,7 +64,7 @@ function decide(models: ModelProfile[], task: TaskDescriptor, order = models): R
 	try {
 		// the default model and the candidates are named alike whatever the order of the profiles
 		const config = makeConfig(order, { defaultModel: models[0]?.name ?? '' });
-		return new ModelRouter(config).route(task);
+		return new RoutingEngine(config).route(task);
 	} catch (error) {
 		if (error instanceof NoEligibleModelError) return null;
 		throw error;
@@ -196,8 +196,8 @@ describe('laws of routing', () => {
 				const { constraints: _free, ...free } = task;
 				if (decide(models, free) === null) return;
 				const config = makeConfig(models);
-				const before = new ModelRouter(config).route(free);
-				const after = new ModelRouter({ ...config, weights: { ...config.weights, cost } }).route(free);
+				const before = new RoutingEngine(config).route(free);
+				const after = new RoutingEngine({ ...config, weights: { ...config.weights, cost } }).route(free);
 				expect(after.estimatedCost).toBeLessThanOrEqual(before.estimatedCost + 1e-9);
 			}),
 		);

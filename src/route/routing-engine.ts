@@ -22,7 +22,7 @@ import { type RouteSettings, resolveRouteSettings } from './route-settings.ts';
 import { validateDescriptor } from './validate-descriptor.ts';
 
 /** What a router works with; everything has a default. */
-export interface ModelRouterOptions {
+export interface RoutingEngineOptions {
 	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
 	history?: PerformanceHistory;
 	/** Corrects estimates by what was seen. @default nothing does */
@@ -57,10 +57,9 @@ function createCache(config: RouterConfig): BoundedCache<string, DecisionTemplat
  * plans the fallbacks. Synchronous; no I/O; deterministic but for id, time and timing.
  *
  * @example
- * const decision = new ModelRouter(config).route(classifier.classify('Fix the login bug'));
+ * const decision = new RoutingEngine(config).route(classifier.classify('Fix the login bug'));
  */
-export class ModelRouter {
-	protected readonly config: RouterConfig;
+export class RoutingEngine {
 	/** The models this router knows. */
 	readonly catalog: ModelCatalog;
 	readonly #settings: RouteSettings;
@@ -73,15 +72,10 @@ export class ModelRouter {
 	readonly #cache: BoundedCache<string, DecisionTemplate> | null;
 	readonly #counter = new DecisionCounter();
 
-	/**
-	 * `collaborators` may be a string, as earlier callers passed a path there; it is ignored.
-	 * @throws InvalidConfigError for weights, models, policy or limits that cannot be used
-	 */
-	constructor(config: RouterConfig, collaborators: ModelRouterOptions | string = {}) {
-		const given = typeof collaborators === 'string' ? {} : collaborators;
-		this.config = config;
-		this.catalog = given.catalog ?? createModelCatalog(config.models);
-		this.#settings = resolveRouteSettings(config, this.catalog, given);
+	/** @throws InvalidConfigError for weights, models, policy or limits that cannot be used */
+	constructor(config: RouterConfig, options: RoutingEngineOptions = {}) {
+		this.catalog = options.catalog ?? createModelCatalog(config.models);
+		this.#settings = resolveRouteSettings(config, this.catalog, options);
 		this.#pool = new CandidatePool(this.catalog, config);
 		this.#settingsHash = stableHash({
 			...this.#settings,
@@ -92,10 +86,10 @@ export class ModelRouter {
 			},
 			candidates: this.#pool.names,
 		});
-		this.#history = this.#settings.usesHistory ? (given.history ?? null) : null;
-		this.#correction = this.#settings.usesHistory ? (given.correction ?? null) : null;
-		this.#clock = given.clock ?? SYSTEM_CLOCK;
-		this.#ids = given.ids ?? createUuidSource(() => this.#clock.now());
+		this.#history = this.#settings.usesHistory ? (options.history ?? null) : null;
+		this.#correction = this.#settings.usesHistory ? (options.correction ?? null) : null;
+		this.#clock = options.clock ?? SYSTEM_CLOCK;
+		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
 		this.#cache = createCache(config);
 	}
 
