@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { formatSse, MAX_SSE_FRAME_BYTES, SseParser } from './sse.ts';
 
-const lineEnd = fc.constantFrom('\n', '\r\n');
+const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).map((value) => value.replace(/[\r\n]/g, ''));
 const line = fc.oneof(
 	text.map((value) => `data: ${value}`),
@@ -51,6 +51,53 @@ describe('a stream of events reads the same however the network cuts it', () => 
 	it('joins data lines by line feeds and takes one space off the front, as the standard says', () => {
 		const [frame] = framesOf([Buffer.from('data:  a\ndata:b\n: comment\nevent: x\n\n')]);
 		expect(frame).toMatchObject({ event: 'x', data: ' a\nb' });
+	});
+
+	it('takes a lone CR for the end of a line, and gives an event as soon as its empty line is there', () => {
+		const parser = new SseParser();
+		const events = parser.push(Buffer.from('event: a\rdata: 1\rdata: 2\r\rdata: 3\r\r'));
+		expect(events).toMatchObject([
+			{ event: 'a', data: '1\n2' },
+			{ event: null, data: '3' },
+		]);
+		expect(parser.flush()).toBeNull();
+	});
+
+	it('ends an event at an empty line of any kind after a line of any other', () => {
+		const bytes = Buffer.from('data: 1\r\r\ndata: 2\n\rdata: 3\r\n\ndata: 4\r\n\r\ndata: 5\n\n');
+		const data = framesOf([bytes]).flatMap((frame) => frame.data ?? []);
+		expect(data).toEqual(['1', '2', '3', '4', '5']);
+	});
+
+	it('does not end an event between the CR and the LF of one line end', () => {
+		const parser = new SseParser();
+		expect(parser.push(Buffer.from('data: 1\r'))).toEqual([]);
+		expect(parser.push(Buffer.from('\ndata: 2\r\n\r'))).toEqual([]);
+		expect(parser.push(Buffer.from('\n'))).toMatchObject([{ data: '1\n2' }]);
+	});
+
+	it('skips a byte order mark at the start of the stream only, and hands it on', () => {
+		const bytes = Buffer.from('\uFEFFdata: 1\n\n\uFEFFdata: 2\n\n');
+		const frames = framesOf([bytes.subarray(0, 2), bytes.subarray(2)]);
+		expect(frames).toMatchObject([{ data: '1' }, { data: null }]);
+		expect(Buffer.concat(frames.map((frame) => frame.raw)).equals(bytes)).toBe(true);
+	});
+
+	it('copies every byte of a long event once, however many chunks it comes in', () => {
+		const bytes = Buffer.from(`data: ${'x'.repeat(400_000)}\n\n`);
+		const chunks = Array.from({ length: Math.ceil(bytes.length / 1_000) }, (_, index) =>
+			bytes.subarray(index * 1_000, (index + 1) * 1_000),
+		);
+		const concat = vi.spyOn(Buffer, 'concat');
+		const search = vi.spyOn(Buffer.prototype, 'indexOf');
+		const [frame] = framesOf(chunks);
+		const copied = concat.mock.calls.flatMap(([list]) => list).reduce((sum, part) => sum + part.length, 0);
+		const searches = search.mock.contexts.map((searched) => (searched as Buffer).length);
+		concat.mockRestore();
+		search.mockRestore();
+		expect(frame?.raw.length).toBe(bytes.length);
+		expect(copied).toBeLessThanOrEqual(bytes.length);
+		expect(Math.max(...searches)).toBeLessThanOrEqual(1_003);
 	});
 
 	it('gives a comment as a frame without data, so that keep-alives go through', () => {
