@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { InvalidInputError } from '../index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
-import { InvalidInputError } from '../index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

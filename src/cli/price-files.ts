@@ -1,15 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { BUILTIN_MODELS, createPriceBook, type PriceBook, withPrices } from '../catalog/index.ts';
 import { readPriceFile } from '../config/index.ts';
-import {
-	BUILTIN_MODELS,
-	createPriceBook,
-	InvalidConfigError,
-	InvalidInputError,
-	type ModelProfile,
-	type PriceBook,
-	withPrices,
-} from '../index.ts';
+import type { ModelProfile } from '../contracts/index.ts';
+import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { writeWholeFile } from './output.ts';
 
 /** The models with the prices of a file over their own. @throws InvalidConfigError with everything wrong with it, InvalidInputError when it is not there */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createModelCatalog } from '../catalog/index.ts';
 import {
 	applyReconciliation,
 	parseUsageExport,
@@ -9,7 +10,7 @@ import {
 	reconcile,
 	type UsageExport,
 } from '../cost/reconcile/index.ts';
-import { createModelCatalog, InvalidInputError } from '../index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import type { ReconcileFlags } from './commands/reconcile.ts';
 import { formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';

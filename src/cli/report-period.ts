@@ -1,4 +1,5 @@
-import { createBudgetCalendar, InvalidInputError } from '../index.ts';
+import { createBudgetCalendar } from '../cost/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import type { PeriodName } from './options.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { RoutingDecision } from '../index.ts';
+import type { RoutingDecision } from '../contracts/index.ts';
 import { withGateway } from './commands/serve.ts';
 import { formatTable, formatUsd } from './output.ts';
 

@@ -1,5 +1,5 @@
 import { type ConfigEdit, processEnvironment, updateConfigFile } from '../config/index.ts';
-import { CONFIG_DEFAULTS, configPathOf, openProject, type Project } from '../index.ts';
+import { CONFIG_DEFAULTS, locateProjectConfig, openProject, type Project } from '../project.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output.ts';
 
@@ -48,7 +48,7 @@ export async function inProject(
 
 /** Edits the project's config file: atomic, and refused whole when the result would not hold together. */
 export async function editConfig(flags: GlobalOptions, edit: ConfigEdit): Promise<string> {
-	const path = configPathOf({
+	const path = locateProjectConfig({
 		...(flags.project === undefined ? {} : { projectDirectory: flags.project }),
 		isGlobal: flags.global === true,
 		environment: processEnvironment(),

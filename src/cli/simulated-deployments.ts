@@ -1,4 +1,4 @@
-import type { DeploymentAccess } from '../index.ts';
+import type { DeploymentAccess } from '../contracts/index.ts';
 
 const KINDS = ['anthropic', 'openai', 'google'] as const;
 

@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
-import {
-	type BudgetAction,
-	type BudgetLimitStatus,
-	type BudgetRule,
-	type BudgetStatus,
-	InvalidInputError,
-} from '../../index.ts';
+import type { BudgetAction, BudgetRule, BudgetStatus } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import type { BudgetLimitStatus } from '../../system/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 

@@ -17,7 +17,7 @@ Examples:
 		)
 		.action(async (words: string[], _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<GlobalOptions & { explain?: boolean }>();
-			const { TaskClassifier } = await import('../../index.ts');
+			const { TaskClassifier } = await import('../../classify/index.ts');
 			const { createOutput } = await import('../session.ts');
 			const { readTaskArgument } = await import('../options.ts');
 			const output = createOutput(flags);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CostGroup, CostReport, CostTotals, SavingsEstimate } from '../../index.ts';
+import type { CostGroup, CostReport, CostTotals, SavingsEstimate } from '../../contracts/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
 import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
 import type { ReportPeriod } from '../report-period.ts';

@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
 import { processEnvironment, resolveDeployments } from '../../config/index.ts';
-import {
-	checkDeployment,
-	createDeployments,
-	type Deployment,
-	type DeploymentCheck,
-	InvalidConfigError,
-	openProject,
-	type Project,
-} from '../../index.ts';
+import { InvalidConfigError } from '../../errors/index.ts';
+import { openProject, type Project } from '../../project.ts';
+import { checkDeployment, createDeployments, type Deployment, type DeploymentCheck } from '../../providers/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import type { Output } from '../output.ts';
 

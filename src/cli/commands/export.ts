@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CostEntry, ExportedData } from '../../index.ts';
+import type { CostEntry } from '../../contracts/index.ts';
+import type { ExportedData } from '../../system/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
 
 const FORMATS = ['json', 'csv', 'jsonl'] as const;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExportedData } from '../../index.ts';
+import type { ExportedData } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 

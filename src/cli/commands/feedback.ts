@@ -16,7 +16,7 @@ export function registerFeedback(program: Command): void {
 		.action(async (id: string, rating: number, _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<GlobalOptions & { comment?: string }>();
 			const { inProject } = await import('../session.ts');
-			const { InvalidInputError } = await import('../../index.ts');
+			const { InvalidInputError } = await import('../../errors/index.ts');
 			await inProject(flags, async ({ system, output }) => {
 				const feedback = { rating, ...(flags.comment === undefined ? {} : { comment: flags.comment }) };
 				const isKnown = await system.recordFeedback(id, feedback);

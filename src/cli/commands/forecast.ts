@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SpendForecast } from '../../index.ts';
+import type { SpendForecast } from '../../contracts/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
 

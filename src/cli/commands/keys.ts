@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
-import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatTable } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -42,7 +42,7 @@ async function withKeys(
 	work: (keys: KeyStore, session: Session) => Promise<void>,
 ): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { StorageError } = await import('../../index.ts');
+	const { StorageError } = await import('../../errors/index.ts');
 	await inProject(flags, async (session) => {
 		const { keys } = await session.system.flush();
 		const { degraded } = await session.system.storageStatus();
@@ -53,7 +53,7 @@ async function withKeys(
 }
 
 async function keyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {
-	const { createModelCatalog } = await import('../../index.ts');
+	const { createModelCatalog } = await import('../../catalog/index.ts');
 	const { parseLifetime } = await import('../../gateway/index.ts');
 	const catalog = createModelCatalog(loaded.config.models);
 	return {
@@ -111,7 +111,7 @@ async function list(flags: GlobalOptions): Promise<void> {
 }
 
 async function unknownKey(id: string): Promise<Error> {
-	const { InvalidInputError } = await import('../../index.ts');
+	const { InvalidInputError } = await import('../../errors/index.ts');
 	return new InvalidInputError(
 		`There is no key "${id.slice(0, 40)}" in force. Give its id, not its secret: \`switchyard keys list\`.`,
 	);

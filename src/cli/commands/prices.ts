@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { ModelProfile, PriceDifference, PriceSheet, Pricing } from '../../index.ts';
+import type { PriceDifference } from '../../catalog/index.ts';
+import type { ModelProfile, PriceSheet, Pricing } from '../../contracts/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable } from '../output.ts';
 
@@ -17,7 +18,7 @@ function today(): string {
 
 async function list(flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { createModelCatalog, createPriceBook: priceBookOf } = await import('../../index.ts');
+	const { createModelCatalog, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const { models } = loaded.config;
 		const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
@@ -34,7 +35,7 @@ async function list(flags: PriceFlags): Promise<void> {
 
 async function show(name: string, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { createModelCatalog } = await import('../../index.ts');
+	const { createModelCatalog } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const profile = createModelCatalog(loaded.config.models).get(name);
 		output.result({ model: profile.name, pricing: profile.pricing }, () => formatPrice(profile, flags.at ?? today()));
@@ -58,7 +59,7 @@ async function check(file: string | undefined, flags: PriceFlags): Promise<void>
 async function diff(files: readonly [string, string | undefined], flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
 	const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../index.ts');
+	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const [file, second] = files;
 		const plain = withBuiltinPrices(loaded.config.models);
@@ -74,7 +75,7 @@ async function diff(files: readonly [string, string | undefined], flags: PriceFl
 async function importFile(file: string, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
 	const { readPriceBook: bookOfFile, importPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../index.ts');
+	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const target = loaded.paths.priceFile;
 		const before = priceBookOf(loaded.config.models);

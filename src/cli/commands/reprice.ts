@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RepricedModel } from '../../index.ts';
+import type { RepricedModel } from '../../catalog/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable, formatUsd } from '../output.ts';
 
@@ -51,7 +51,7 @@ export function registerReprice(program: Command): void {
 			const { assertDayOrder: requireOrder } = await import('../report-period.ts');
 			requireOrder(flags.from, flags.to, ['--from', '--to']);
 			const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-			const { createPriceBook: priceBookOf, repriceEntries } = await import('../../index.ts');
+			const { createPriceBook: priceBookOf, repriceEntries } = await import('../../catalog/index.ts');
 			await inProject(flags, async ({ system, loaded, output }) => {
 				const { models } = loaded.config;
 				const book = flags.book === undefined ? priceBookOf(models) : bookOfFile(flags.book, withBuiltinPrices(models));

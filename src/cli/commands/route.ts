@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RoutingDecision } from '../../index.ts';
+import type { RoutingDecision } from '../../contracts/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { InvalidInputError, type RoutingStats, type RoutingSystem, TASK_TYPES } from '../../index.ts';
+import { type RoutingStats, TASK_TYPES } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import type { RoutingSystem } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
