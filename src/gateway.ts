@@ -25,7 +25,7 @@ import {
 	LimitTracker,
 } from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
-import { MACHINE_CLOCK } from './util/index.ts';
+import { SYSTEM_CLOCK } from './util/index.ts';
 
 export { Gateway, type ReloadReport, type RunningGateway, serve } from './gateway/index.ts';
 
@@ -112,7 +112,7 @@ function createLimits(): Parameters<typeof serve>[0]['limits'] {
 
 /** Chooses marks for prompt caches by what this process has seen, at the prices in force. */
 function createPlanner(inForce: () => GatewayState): CachePlanner {
-	const now = () => MACHINE_CLOCK.now();
+	const now = () => SYSTEM_CLOCK.now();
 	const ratesOf = (modelId: string) => resolveModelRates(inForce().system.router.catalog, modelId, now());
 	const hashOf = (text: string) => hash('sha256', text, 'base64');
 	return createCachePlanner({ memory: new PrefixReuse(), ratesOf, now, hashOf });
@@ -129,12 +129,12 @@ function guardedLookup(allowedPrivateHosts: () => readonly string[]): ReturnType
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) for a configuration that cannot be, or a wide binding without keys
  */
 export async function openGateway(options: OpenGatewayOptions = {}): Promise<OpenGateway> {
-	const readAt = MACHINE_CLOCK.now();
+	const readAt = SYSTEM_CLOCK.now();
 	let opened = openRuntime(options);
 	const inForce = () => opened.runtime;
 	const running = await serve({
 		runtime: inForce(),
-		clock: MACHINE_CLOCK,
+		clock: SYSTEM_CLOCK,
 		logger: inForce().system.logger,
 		upstream: new Upstream({ connect: { lookup: guardedLookup(() => inForce().config.allowedPrivateHosts) } }),
 		limits: createLimits(),
@@ -155,7 +155,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		onNotice: options.onNotice ?? (() => {}),
 	});
 	const reload = () => configurations.reload();
-	gateway.useAdmin(createAdminApi({ gateway, clock: MACHINE_CLOCK, reload, configValues: () => opened.values }));
+	gateway.useAdmin(createAdminApi({ gateway, clock: SYSTEM_CLOCK, reload, configValues: () => opened.values }));
 	const stopWatching = options.watchConfig === false ? () => {} : watchFiles(opened.files, readAt, () => void reload());
 	return {
 		...running,

@@ -7,6 +7,7 @@ import { PrefixReuse } from './learn/index.ts';
 import { openProject, type ProjectOptions } from './project.ts';
 import { type CacheMarker, createCacheMarker } from './protocol/index.ts';
 import type { BudgetOptions, RouterOptions, RoutingSystem } from './system/index.ts';
+import { SYSTEM_CLOCK } from './util/index.ts';
 
 export {
 	BUILTIN_MODELS,
@@ -68,7 +69,7 @@ export {
  */
 export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
 	const catalog = createModelCatalog(options.models);
-	const now = options.now ?? (() => Date.now());
+	const now = options.now ?? SYSTEM_CLOCK.now;
 	const ratesOf = (modelId: string) => resolveModelRates(catalog, modelId, now());
 	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now });
 }

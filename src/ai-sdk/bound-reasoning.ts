@@ -1,8 +1,5 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { CachedPrefix, ModelName } from '../contracts/index.ts';
-
-/** Characters of a prompt one token stands for, roughly. */
-const CHARACTERS_PER_TOKEN = 4;
+import { type CachedPrefix, CHARACTERS_PER_TOKEN, type ModelName } from '../contracts/index.ts';
 
 /** What is written on an answer's parts, so that the next turn tells which model made them. */
 interface ModelStamp {

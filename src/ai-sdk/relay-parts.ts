@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { resolveLatency } from '../catalog/index.ts';
-import type { Clock, Usage } from '../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type Clock, type Usage } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import { createMeteredUsage, readNeutralUsage } from '../protocol/index.ts';
 import { createInvalidAnswerError } from '../providers/index.ts';
@@ -16,8 +16,6 @@ export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 const SLOWNESS = 3;
 /** Milliseconds a model that was asked to think is given before its first output: some think unseen. */
 const THINKING_MS = 120_000;
-/** Characters of output one token stands for, where a provider did not say. */
-const CHARACTERS_PER_TOKEN = 4;
 
 const SILENT: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
 	'stream-start',

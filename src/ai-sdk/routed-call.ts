@@ -1,5 +1,12 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { Clock, ModelName, ModelProfile, RoutingDecision, Usage } from '../contracts/index.ts';
+import {
+	type Clock,
+	type ModelName,
+	type ModelProfile,
+	NANO_PER_USD,
+	type RoutingDecision,
+	type Usage,
+} from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import {
 	convertSdkError,
@@ -16,7 +23,7 @@ import {
 	type RoutingSystem,
 	type TaskExecutor,
 } from '../system/index.ts';
-import { MACHINE_CLOCK } from '../util/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 import { readCachedPrefix, withoutForeignReasoning } from './bound-reasoning.ts';
 import {
 	mergeModelOptions,
@@ -45,8 +52,6 @@ export type RoutedAttemptHooks = Pick<AttemptHooks, 'isCommitted' | 'usageOfFail
 };
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
-
-const NANO_PER_USD = 1_000_000_000;
 
 /** One call of a routed model: decide, hold, call, settle, over deployments and models. */
 export class RoutedCall {
@@ -213,5 +218,5 @@ export function createRoutedPorts(given: {
 			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';
 		throw new InvalidConfigError([{ path: 'deployments', message }]);
 	}
-	return { ...given, clock: given.clock ?? MACHINE_CLOCK, limits: new LimitTracker(), served: new Map(served) };
+	return { ...given, clock: given.clock ?? SYSTEM_CLOCK, limits: new LimitTracker(), served: new Map(served) };
 }

@@ -11,7 +11,6 @@ export {
 	withPrices,
 } from './price-book.ts';
 export {
-	countInputTokens,
 	estimateCost,
 	priceUsage,
 	resolvePriceSheet,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Pricing, Usage } from '../contracts/index.ts';
-import { countInputTokens, priceUsage, worstCaseCost } from './price-usage.ts';
+import { countInputTokens, type Pricing, type Usage } from '../contracts/index.ts';
+import { priceUsage, worstCaseCost } from './price-usage.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const priceNow = (usage: Usage, prices: Pricing) => priceUsage(usage, prices, NOW);

@@ -1,4 +1,12 @@
-import type { NanoUsd, PriceSheet, Pricing, PricingRates, RateTable, Usage } from '../contracts/index.ts';
+import {
+	countInputTokens,
+	type NanoUsd,
+	type PriceSheet,
+	type Pricing,
+	type PricingRates,
+	type RateTable,
+	type Usage,
+} from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 
 /** The classes of tokens that are billed, as `Usage` names them. */
@@ -33,11 +41,6 @@ function checkUsage(usage: Usage): void {
 		if (Number.isSafeInteger(count) && count >= 0) continue;
 		throw new InvalidInputError(`usage.${name} is ${count}. Give a whole number of tokens, 0 or more.`);
 	}
-}
-
-/** All input of a usage, cached or not: what a long-context border is compared with. */
-export function countInputTokens(usage: Usage): number {
-	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
 /** The rates in force at an instant (epoch ms): a change holds from the beginning of its day in UTC. */

@@ -1,6 +1,6 @@
 import { type ModelProfile, type PricingRates, TASK_TYPES } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { isObject, nearestName } from '../util/index.ts';
 
 /** What is wrong with a value; `null` when nothing is. */
 export type Check = (value: unknown) => string | null;
@@ -15,11 +15,6 @@ function formatValue(value: unknown): string {
 		// A record that holds itself or a bigint has no JSON.
 		return Object.prototype.toString.call(value);
 	}
-}
-
-/** True for an object that is no list. */
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text with something in it. */
@@ -48,7 +43,7 @@ function listOf(check: Check, what: string): Check {
 /** A record whose field passes. */
 function recordWhere(field: string, check: Check): Check {
 	return (value) => {
-		if (!isRecord(value)) return 'must be a record';
+		if (!isObject(value)) return 'must be a record';
 		const problem = check(value[field]);
 		return problem === null ? null : `has a ${field} that ${problem}`;
 	};
@@ -114,9 +109,9 @@ const CHECKS: ReadonlyArray<readonly [keyof ModelProfile, Check]> = [
 
 function checkQualities(qualities: unknown, path: string): ConfigIssue[] {
 	if (qualities === undefined) return [];
-	if (!isRecord(qualities)) return [{ path, message: `must be a record by task type, not ${formatValue(qualities)}` }];
+	if (!isObject(qualities)) return [{ path, message: `must be a record by task type, not ${formatValue(qualities)}` }];
 	return Object.entries(qualities).flatMap(([type, quality]) => {
-		const value = isRecord(quality) ? quality.value : quality;
+		const value = isObject(quality) ? quality.value : quality;
 		const problem = strengths([type]) ?? score(value);
 		return problem === null ? [] : [{ path: `${path}.${type}`, message: `${problem}, not ${formatValue(value)}` }];
 	});
@@ -124,7 +119,7 @@ function checkQualities(qualities: unknown, path: string): ConfigIssue[] {
 
 /** Everything wrong with a model profile; each issue names the field and what it should be. */
 export function validateModelProfile(value: unknown, path: string): ConfigIssue[] {
-	if (!isRecord(value)) return [{ path, message: `must be a model profile, not ${formatValue(value)}` }];
+	if (!isObject(value)) return [{ path, message: `must be a model profile, not ${formatValue(value)}` }];
 	const issues = [
 		...checkFields(value, CHECKS, path),
 		...checkPricing(value.pricing, `${path}.pricing`),
@@ -173,7 +168,7 @@ const SERVICES = ['batch', 'priority', 'flex'];
 function checkTable(table: Record<string, unknown>, path: string): ConfigIssue[] {
 	const { tiers = [] } = table;
 	const issues = checkFields(table, RATES, path);
-	if (!(Array.isArray(tiers) && tiers.every(isRecord)))
+	if (!(Array.isArray(tiers) && tiers.every(isObject)))
 		return [...issues, { path: `${path}.tiers`, message: `must be a list of tiers, not ${formatValue(tiers)}` }];
 	return [
 		...issues,
@@ -186,7 +181,7 @@ function checkTable(table: Record<string, unknown>, path: string): ConfigIssue[]
 /** A record of which every value passes. */
 function checkRecord(record: unknown, check: Check, path: string): ConfigIssue[] {
 	if (record === undefined) return [];
-	if (!isRecord(record)) return [{ path, message: `must be a record, not ${formatValue(record)}` }];
+	if (!isObject(record)) return [{ path, message: `must be a record, not ${formatValue(record)}` }];
 	return checkFields(
 		record,
 		Object.keys(record).map((name) => [name, check] as const),
@@ -196,11 +191,11 @@ function checkRecord(record: unknown, check: Check, path: string): ConfigIssue[]
 
 function checkServices(services: unknown, path: string): ConfigIssue[] {
 	if (services === undefined) return [];
-	if (!isRecord(services)) return [{ path, message: `must be a record, not ${formatValue(services)}` }];
+	if (!isObject(services)) return [{ path, message: `must be a record, not ${formatValue(services)}` }];
 	return Object.entries(services).flatMap(([name, table]) => {
 		const at = `${path}.${name}`;
 		if (!SERVICES.includes(name)) return [{ path: at, message: `is no service: write one of ${SERVICES.join(', ')}` }];
-		return isRecord(table)
+		return isObject(table)
 			? checkTable(table, at)
 			: [{ path: at, message: `must be rates, not ${formatValue(table)}` }];
 	});
@@ -219,7 +214,7 @@ function checkSheet(sheet: Record<string, unknown>, path: string): ConfigIssue[]
 /** Every change must begin after the one before it: of two for one day nobody knows which holds. */
 function checkChanges(changes: unknown, path: string): ConfigIssue[] {
 	if (changes === undefined) return [];
-	if (!(Array.isArray(changes) && changes.every(isRecord)))
+	if (!(Array.isArray(changes) && changes.every(isObject)))
 		return [{ path, message: `must be a list of rates with a day, not ${formatValue(changes)}` }];
 	const days = changes.map(({ from }) => String(from));
 	return changes.flatMap((change, index) => {
@@ -238,7 +233,7 @@ function checkChanges(changes: unknown, path: string): ConfigIssue[] {
 /** Everything wrong with a model's prices. */
 function checkPricing(pricing: unknown, path: string): ConfigIssue[] {
 	if (pricing === undefined || pricing === 'unpriced') return [];
-	if (!isRecord(pricing))
+	if (!isObject(pricing))
 		return [{ path, message: `must be a record of rates or "unpriced", not ${formatValue(pricing)}` }];
 	return [...checkSheet(pricing, path), ...checkChanges(pricing['changes'], `${path}.changes`)];
 }

@@ -1,5 +1,12 @@
-import type { TaskComplexity, TaskInput, TaskType, TokenInterval } from '../contracts/index.ts';
-import { getMessageParts, getMessages, isImagePart, isRecord } from './read-task.ts';
+import {
+	CHARACTERS_PER_TOKEN,
+	type TaskComplexity,
+	type TaskInput,
+	type TaskType,
+	type TokenInterval,
+} from '../contracts/index.ts';
+import { isObject } from '../util/index.ts';
+import { getMessageParts, getMessages, isImagePart } from './read-task.ts';
 
 /** Tokens of a medium task, beside its own text: what callers usually send along (system prompt, files), and what comes back. */
 const TYPICAL_TOKENS: Readonly<Record<TaskType, { input: number; output: number }>> = {
@@ -68,8 +75,6 @@ export function getTokenConfidence(interval: TokenInterval, typeConfidence: numb
 	return Math.min(1, 0.5 * typeConfidence + 0.5 * (1 - width));
 }
 
-/** Characters per token of prose in Latin script; a rule of thumb all three families publish. */
-const CHARACTERS_PER_TOKEN = 4;
 /** Tokens per character of Chinese, Japanese and Korean. */
 const TOKENS_PER_WIDE_CHARACTER = 1;
 /** Tokens per character of other scripts outside ASCII. */
@@ -124,7 +129,7 @@ function visitValue(value: unknown, waiting: unknown[]): number {
 		for (let at = 0; at < value.length && at < MAX_VISITED_VALUES; at += 1) waiting.push(value[at]);
 		return 0;
 	}
-	if (!isRecord(value)) return 1;
+	if (!isObject(value)) return 1;
 	if (isImagePart(value)) return IMAGE_TOKENS;
 	let read = 0;
 	for (const key of Object.keys(value)) {

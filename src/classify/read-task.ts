@@ -1,5 +1,6 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { isObject } from '../util/index.ts';
 import { type PastedMaterial, stripBoilerplate, stripTaggedBlocks } from './strip-boilerplate.ts';
 
 /** A task as read: the person's words, what came with them, and what may explain them. */
@@ -59,7 +60,7 @@ function readTurn(message: ConversationMessage, budget: number): Turn {
 
 function isUserMessage(message: unknown): message is ConversationMessage {
 	// Gemini allows a single turn without a role.
-	return isRecord(message) && (message['role'] === 'user' || message['role'] === undefined);
+	return isObject(message) && (message['role'] === 'user' || message['role'] === undefined);
 }
 
 function readConversation(conversation: Conversation): ReadTask {
@@ -92,7 +93,7 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 			? []
 			: [stripBoilerplate(cleanText(headAndTail(context, 1_000))).ask];
 	if (typeof task !== 'string') {
-		if (!isRecord(task))
+		if (!isObject(task))
 			throw new InvalidInputError(
 				`A task must be a text or a conversation, but is ${task === null ? 'null' : Array.isArray(task) ? 'a list' : typeof task}. Pass a string, or an object with "messages" (or Gemini's "contents").`,
 			);
@@ -111,11 +112,6 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 /** Parts of one message that are looked at. */
 const MAX_MESSAGE_PARTS = 64;
 
-/** True for an object with string keys. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The messages, whichever provider's name they have; anything malformed is left out. */
 export function getMessages(conversation: Conversation): readonly ConversationMessage[] {
 	const messages = conversation.messages ?? conversation.contents;
@@ -124,7 +120,7 @@ export function getMessages(conversation: Conversation): readonly ConversationMe
 
 /** A message's parts: OpenAI and Anthropic say `content`, Gemini says `parts`. */
 export function getMessageParts(message: ConversationMessage): readonly unknown[] {
-	if (!isRecord(message)) return typeof message === 'string' ? [message] : [];
+	if (!isObject(message)) return typeof message === 'string' ? [message] : [];
 	const content = message.content ?? message.parts;
 	if (Array.isArray(content)) return content.length <= MAX_MESSAGE_PARTS ? content : content.slice(-MAX_MESSAGE_PARTS);
 	return content === undefined || content === null ? [] : [content];
@@ -133,7 +129,7 @@ export function getMessageParts(message: ConversationMessage): readonly unknown[
 /** The text a person may have written in a part; `null` for tool results, images and files. */
 function getUserText(part: unknown): string | null {
 	if (typeof part === 'string') return part;
-	if (!isRecord(part)) return null;
+	if (!isObject(part)) return null;
 	const kind = part['type'];
 	if (kind !== undefined && kind !== 'text' && kind !== 'input_text') return null;
 	return typeof part['text'] === 'string' ? part['text'] : null;
@@ -141,11 +137,11 @@ function getUserText(part: unknown): string | null {
 
 /** True for a part that is a picture, in any of the three formats. */
 export function isImagePart(part: unknown): boolean {
-	if (!isRecord(part)) return false;
+	if (!isObject(part)) return false;
 	const kind = part['type'];
 	if (kind === 'image' || kind === 'image_url' || kind === 'input_image') return true;
 	const data = part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'];
-	if (!isRecord(data)) return false;
+	if (!isObject(data)) return false;
 	const mime = data['mimeType'] ?? data['mime_type'];
 	return typeof mime === 'string' && mime.startsWith('image/');
 }

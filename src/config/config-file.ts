@@ -2,9 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ConfigIssue } from '../errors/index.ts';
+import { isObject } from '../util/index.ts';
 import { describeValue } from './explain-issues.ts';
 import { locateJsonError } from './locate-json-error.ts';
-import { isPlainObject } from './merge-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 import { validateLayer } from './validate-config.ts';
 
@@ -29,7 +29,7 @@ export function readConfigFile(path: string): ConfigFileContents {
 	const read = readJsonFile(path);
 	if (read.text === null) return { exists: false, layer: {}, text: '', issues: [] };
 	if ('problem' in read) return refuse(read.text, read.problem);
-	if (!isPlainObject(read.value))
+	if (!isObject(read.value))
 		return refuse(
 			read.text,
 			`must hold an object such as { "defaultModel": "sonnet" }, not ${describeValue(read.value)}`,

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { withPrices } from '../catalog/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 import {
 	type ConfigFileContents,
 	type ConfigPaths,
@@ -144,7 +145,7 @@ function withPriceFile(config: SwitchyardConfig, path: string): SwitchyardConfig
 	if (issues.length > 0) throw new InvalidConfigError(issues);
 	return prices.size === 0
 		? config
-		: Object.freeze({ ...config, models: withPrices(config.models, prices, Date.now()) });
+		: Object.freeze({ ...config, models: withPrices(config.models, prices, SYSTEM_CLOCK.now()) });
 }
 
 /**

@@ -1,24 +1,20 @@
+import { isObject } from '../util/index.ts';
 import type { ConfigLayer, CustomModelProfile } from './switchyard-config.ts';
 
 /** Fields that mean nothing in halves: the later source replaces the whole. */
 const WHOLE = new Set(['policy']);
 
-/** A plain object, as opposed to a list or an object with behaviour. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A copy that shares nothing with the original, and without `undefined` members. */
 export function copyPlain<Value>(value: Value): Value {
 	// The copy has the original's members, so its type is the original's.
 	if (Array.isArray(value)) return value.map(copyPlain) as Value;
-	if (!isPlainObject(value)) return value;
+	if (!isObject(value)) return value;
 	const members = Object.entries(value).filter(([, member]) => member !== undefined);
 	return Object.fromEntries(members.map(([key, member]) => [key, copyPlain(member)])) as Value;
 }
 
 function mergeValues(base: unknown, over: unknown): unknown {
-	if (!isPlainObject(base) || !isPlainObject(over)) return over;
+	if (!isObject(base) || !isObject(over)) return over;
 	const merged = new Map(Object.entries(base));
 	for (const [key, member] of Object.entries(over)) {
 		if (member === undefined) continue;

@@ -1,5 +1,5 @@
+import { isObject } from '../util/index.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { isPlainObject } from './merge-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
 /** Where a value of the configuration comes from. */
@@ -19,7 +19,7 @@ export interface ConfigEntry {
 }
 
 function flattenValue(prefix: string, value: unknown): ConfigEntry[] {
-	if (prefix === 'policy' || !isPlainObject(value)) return [{ path: prefix, value }];
+	if (prefix === 'policy' || !isObject(value)) return [{ path: prefix, value }];
 	return Object.entries(value).flatMap(([key, member]) =>
 		member === undefined ? [] : flattenValue(prefix === '' ? key : `${prefix}.${key}`, member),
 	);

@@ -1,8 +1,16 @@
 import * as z from 'zod';
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
-import type { ModelName, ModelProfile, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
+import {
+	type ModelName,
+	type ModelProfile,
+	type PriceSheet,
+	type Pricing,
+	type PricingRates,
+	type RateTable,
+	usdToNano,
+} from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { nearestName, usdToNano } from '../util/index.ts';
+import { nearestName } from '../util/index.ts';
 import { readJsonFile } from './config-file.ts';
 import { formatPath } from './config-path.ts';
 import { explainIssues } from './explain-issues.ts';

@@ -17,6 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
 import { formatPath } from './config-path.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
@@ -164,7 +165,7 @@ function isTaken(error: unknown): boolean {
 /** Age in milliseconds; `null` when the lock is gone. */
 function ageOf(lockFile: string): number | null {
 	const found = statSync(lockFile, { throwIfNoEntry: false });
-	return found === undefined ? null : Date.now() - found.mtimeMs;
+	return found === undefined ? null : SYSTEM_CLOCK.now() - found.mtimeMs;
 }
 
 /** Moves a lock that was left behind out of the way. A lock that turns out to be a live one is put back. */

@@ -2,11 +2,11 @@ import type * as z from 'zod';
 import { validateModelProfile } from '../catalog/index.ts';
 import type { BudgetConfig, RouterConfig } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { isObject, nearestName } from '../util/index.ts';
 import { checkAddresses } from './check-deployments.ts';
 import { type ConfigPath, formatPath } from './config-path.ts';
 import { describeValue, type ExplainedIssue, explainIssues } from './explain-issues.ts';
-import { copyPlain, isPlainObject } from './merge-config.ts';
+import { copyPlain } from './merge-config.ts';
 import { configLayerSchema, switchyardConfigSchema } from './schema/index.ts';
 import {
 	type ConfigLayer,
@@ -48,7 +48,7 @@ function placeIn(source: string): (path: ConfigPath) => string {
 function inOrderOf(original: unknown, checked: unknown): unknown {
 	if (Array.isArray(checked) && Array.isArray(original))
 		return checked.map((member, index) => inOrderOf(original[index], member));
-	if (!isPlainObject(checked) || !isPlainObject(original)) return checked;
+	if (!isObject(checked) || !isObject(original)) return checked;
 	const keys = Object.keys(original).filter((key) => Object.hasOwn(checked, key));
 	return Object.fromEntries(keys.map((key) => [key, inOrderOf(original[key], checked[key])]));
 }
@@ -65,7 +65,7 @@ export function validateLayer(value: unknown, source: string | ((path: ConfigPat
 	}
 	const issues = placed(explainIssues(result.error, { schema: configLayerSchema, value }));
 	const broken = new Set(result.error.issues.flatMap(sectionsOf));
-	const sound = isPlainObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
+	const sound = isObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
 	const rest = configLayerSchema.safeParse(Object.fromEntries(sound));
 	return { layer: rest.success ? rest.data : {}, issues };
 }
@@ -92,7 +92,7 @@ export function createDefaultLayer(defaults: ConfigDefaults): ConfigLayer {
 }
 
 function freeze<Value>(value: Value): Value {
-	if (Array.isArray(value) || isPlainObject(value)) {
+	if (Array.isArray(value) || isObject(value)) {
 		for (const member of Object.values(value)) freeze(member);
 		Object.freeze(value);
 	}

@@ -34,3 +34,16 @@ export interface TokenCounts {
 	input: number;
 	output: number;
 }
+
+/** Characters per token of text in Latin script, the rule of thumb of all three model families. */
+export const CHARACTERS_PER_TOKEN = 4;
+
+/** All input tokens of a call, those read from and written to a cache included. */
+export function countInputTokens(usage: Usage): number {
+	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+}
+
+/** All output tokens of a call, reasoning included. */
+export function countOutputTokens(usage: Usage): number {
+	return usage.outputTokens + usage.reasoningTokens;
+}

@@ -1,24 +1,25 @@
-import type {
-	BudgetCheck,
-	BudgetConfig,
-	BudgetStatus,
-	Clock,
-	CostEntry,
-	CostReport,
-	CostSuggestion,
-	IdSource,
-	ModelName,
-	ModelProfile,
-	NanoUsd,
-	OutcomeObservation,
-	RouterEvent,
-	RouterEventListener,
-	RulePeriod,
-	TaskType,
-	TokenCounts,
+import {
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetStatus,
+	type Clock,
+	type CostEntry,
+	type CostReport,
+	type CostSuggestion,
+	type IdSource,
+	type ModelName,
+	type ModelProfile,
+	type NanoUsd,
+	type OutcomeObservation,
+	type RouterEvent,
+	type RouterEventListener,
+	type RulePeriod,
+	type TaskType,
+	type TokenCounts,
+	usdToNano,
 } from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
-import { createUuidSource, usdToNano } from '../util/index.ts';
+import { createUuidSource, DAY_MS, SYSTEM_CLOCK } from '../util/index.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budgets/budget-calendar.ts';
 import { findUnknownRuleModels, resolveRuleModels, validateBudget } from './budgets/budget-config.ts';
 import {
@@ -36,7 +37,6 @@ import { buildCostReport, type SpendSummary, summarizeDays } from './reports/cos
 import { exportEntries } from './reports/export-entries.ts';
 import { suggestDowngrades } from './reports/suggest-downgrades.ts';
 
-const DAY_MS = 24 * 3_600_000;
 /** Days that `clearOldRecords` keeps when it is not told. */
 export const DEFAULT_DAYS_TO_KEEP = 90;
 
@@ -107,7 +107,7 @@ export class CostOptimizer {
 		this.#budget = withNamedRules(validateBudget(budget), this.#profiles);
 		this.calendar = createBudgetCalendar(budget.timezone);
 		this.#options = options;
-		this.#clock = options.clock ?? { now: () => Date.now() };
+		this.#clock = options.clock ?? SYSTEM_CLOCK;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
 		this.#book = new InMemoryLedger(this.calendar);
 	}

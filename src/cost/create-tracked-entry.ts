@@ -8,9 +8,10 @@ import {
 	type TaskType,
 	type TokenCounts,
 	type Usage,
+	usdToNano,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { nearestName, usdToNano } from '../util/index.ts';
+import { nearestName } from '../util/index.ts';
 
 /** Usage as a caller tells it. */
 export interface TrackedUsage {

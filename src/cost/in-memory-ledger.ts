@@ -1,10 +1,16 @@
-import { countInputTokens } from '../catalog/index.ts';
-import type { CostEntry, NanoUsd, TokenCounts, Usage } from '../contracts/index.ts';
+import {
+	type CostEntry,
+	countInputTokens,
+	countOutputTokens,
+	type NanoUsd,
+	type TokenCounts,
+	type Usage,
+} from '../contracts/index.ts';
 import type { BudgetCalendar } from './budgets/budget-calendar.ts';
 
 /** Tokens of a usage as a reader counts them: all input (cached or not), all output (reasoning too). */
 export function countTokens(usage: Usage): TokenCounts {
-	return { input: countInputTokens(usage), output: usage.outputTokens + usage.reasoningTokens };
+	return { input: countInputTokens(usage), output: countOutputTokens(usage) };
 }
 
 /** Entries kept for reports, exports and advice; sums go on being exact when older ones give way. */

@@ -1,5 +1,5 @@
 import type { FailureKind, ModelName, RateLimitInfo } from '../contracts/index.ts';
-import { BoundedCache } from '../util/index.ts';
+import { BoundedMap } from '../util/index.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** Models remembered at once; the longest unused is forgotten first. */
@@ -26,7 +26,7 @@ export interface CooldownInfo {
 
 /** The models that rest, bounded. Of two guesses the longer holds; a time that was told replaces what was guessed. */
 export class Cooldowns {
-	readonly #resting = new BoundedCache<ModelName, Cooldown>(MAX_COOLDOWNS);
+	readonly #resting = new BoundedMap<ModelName, Cooldown>(MAX_COOLDOWNS);
 
 	start(model: ModelName, cooldown: Cooldown, now: number): void {
 		const current = this.get(model, now);
@@ -79,7 +79,7 @@ const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind> = new Set(['aborted', 'unk
  * then half-open: one call is the probe, and the others wait for its result.
  */
 export class CircuitBreaker {
-	readonly #circuits = new BoundedCache<ModelName, { failures: number; openUntil: number }>(MAX_CIRCUITS);
+	readonly #circuits = new BoundedMap<ModelName, { failures: number; openUntil: number }>(MAX_CIRCUITS);
 	readonly #policy: Pick<RetryPolicy, 'breakerFailures' | 'breakerOpenMs'>;
 
 	constructor(policy: Pick<RetryPolicy, 'breakerFailures' | 'breakerOpenMs'>) {

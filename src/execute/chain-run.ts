@@ -1,5 +1,5 @@
 import type { Attempt, Clock, FailureKind, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
-import { redactSecrets } from '../util/index.ts';
+import { toSafeMessage } from '../util/index.ts';
 import {
 	type CircuitBreaker,
 	type Cooldown,
@@ -152,16 +152,10 @@ export function listTargets(
 	});
 }
 
-const MAX_FAILURE_MESSAGE_LENGTH = 300;
-
 /** The first line of a failure's message, short and without secrets. */
 export function getFailureMessage(error: unknown): string {
-	const text =
-		readTextProperty(error, 'message') ?? (typeof error === 'string' ? error : 'The call failed without a message.');
-	return redactSecrets((text.split('\n', 1)[0] ?? '').slice(0, 4 * MAX_FAILURE_MESSAGE_LENGTH)).slice(
-		0,
-		MAX_FAILURE_MESSAGE_LENGTH,
-	);
+	const message = typeof error === 'string' ? error : readTextProperty(error, 'message');
+	return toSafeMessage(message ?? 'The call failed without a message.');
 }
 
 /** Adds what happened to the history and says so. */

@@ -10,7 +10,7 @@ import type {
 	RouterEventListener,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { MACHINE_CLOCK } from '../util/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 import { adaptPromptForFamily, getModelFamily, type PromptAdapter } from './adapt-prompt.ts';
 import { CircuitBreaker, type CooldownInfo, Cooldowns, isProviderLimit, toRateLimitInfo } from './availability.ts';
 import {
@@ -62,7 +62,7 @@ export class FallbackChain {
 		this.#familyOf = options.getFamily ?? null;
 		const { onEvent } = options;
 		this.#ports = {
-			clock: options.clock ?? MACHINE_CLOCK,
+			clock: options.clock ?? SYSTEM_CLOCK,
 			random: options.random ?? Math.random,
 			breaker: new CircuitBreaker(this.#policy),
 			cooldowns: new Cooldowns(),

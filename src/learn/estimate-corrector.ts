@@ -5,7 +5,7 @@ import type {
 	ModelName,
 	TaskType,
 } from '../contracts/index.ts';
-import { createDropOldest } from '../util/index.ts';
+import { BoundedMap } from '../util/index.ts';
 
 /** Outcomes of a model on a type of task before its estimates are corrected. */
 export const MIN_CORRECTION_OUTCOMES = 10;
@@ -67,8 +67,7 @@ function hasChanged(told: CorrectionFactors | null, now: CorrectionFactors | nul
  * 80 % of it as the interval. A lookup is one read; memory is bounded.
  */
 export class EstimateCorrector implements EstimateCorrection {
-	readonly #pairs = new Map<string, CorrectedPair>();
-	readonly #dropOldest = createDropOldest(this.#pairs);
+	readonly #pairs = new BoundedMap<string, CorrectedPair>(MAX_PAIRS);
 	#revision = 0;
 
 	/** Changes when a correction does so by more than a tenth: what was decided before is decided anew. */
@@ -78,16 +77,14 @@ export class EstimateCorrector implements EstimateCorrection {
 
 	/** What was seen of a model on a type of task; `null` where it was seen fewer than ten times. */
 	factors(model: ModelName, type: TaskType): CorrectionFactors | null {
-		return this.#pairs.get(`${type} ${model}`)?.now ?? null;
+		return this.#pairs.peek(`${type} ${model}`)?.now ?? null;
 	}
 
 	/** Learns how one request came out against its uncorrected estimate; figures that cannot be compared are passed over. */
 	observe({ model, taskType, predicted, actual }: EstimateObservation): void {
 		const key = `${taskType} ${model}`;
-		const pair = this.#pairs.get(key) ?? { series: createQuantityRatios(), now: null, told: null };
-		this.#pairs.delete(key);
+		const pair = this.#pairs.peek(key) ?? { series: createQuantityRatios(), now: null, told: null };
 		this.#pairs.set(key, pair);
-		if (this.#pairs.size > MAX_PAIRS) this.#dropOldest();
 		for (const quantity of QUANTITIES) {
 			const [expected, came] = [predicted[quantity], actual[quantity]];
 			if (expected !== undefined && came !== undefined) pair.series[quantity].add(came, expected);

@@ -9,6 +9,7 @@ import type {
 	TaskType,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { BoundedMap, SYSTEM_CLOCK } from '../util/index.ts';
 import { checkObservation, checkQuality } from './observation.ts';
 import {
 	addOutcome,
@@ -45,7 +46,7 @@ interface TrackedModel {
  */
 export class PerformanceTracker implements PerformanceHistory {
 	readonly #options: Required<LearningOptions>;
-	readonly #models = new Map<ModelName, TrackedModel>();
+	readonly #models = new BoundedMap<ModelName, TrackedModel>(MAX_TRACKED_MODELS);
 	#changes = 0;
 	/** Models with outcomes that are not in their table yet; at most as many as are tracked. */
 	readonly #stale = new Set<ModelName>();
@@ -57,7 +58,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** @throws InvalidInputError for a half-life or pseudo-count that is not above 0. */
 	constructor(options: LearningOptions = {}) {
 		this.#options = {
-			clock: options.clock ?? { now: () => Date.now() },
+			clock: options.clock ?? SYSTEM_CLOCK,
 			halfLifeMs: options.halfLifeMs ?? DEFAULT_HALF_LIFE_MS,
 			pseudoCount: options.pseudoCount ?? DEFAULT_PSEUDO_COUNT,
 			prior: options.prior ?? (() => DEFAULT_PRIOR_SCORE),
@@ -81,7 +82,7 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** The score of a model on a kind of task, 0-100; the prior when nothing was seen. Costs a look-up. */
 	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore {
-		const tracked = this.#models.get(model);
+		const tracked = this.#models.peek(model);
 		if (tracked === undefined) return this.#unseenScore(model, type);
 		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
 		return tracked.table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
@@ -120,7 +121,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	rate(rating: QualityRating): boolean {
 		checkQuality(rating.quality);
 		checkQuality(rating.previousQuality);
-		const tracked = this.#models.get(rating.model);
+		const tracked = this.#models.peek(rating.model);
 		const key = getCellKey(rating.taskType, rating.complexity);
 		const cell = tracked?.cells.get(key);
 		if (tracked === undefined || cell === undefined) return false;
@@ -147,19 +148,16 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** The model's entry, now the latest used; the one observed longest ago makes room. */
 	#track(model: ModelName): TrackedModel {
-		const known = this.#models.get(model);
+		const known = this.#models.peek(model);
 		// A step of -1 is none: the table is made when the outcomes are in.
 		const tracked = known ?? { cells: new Map<CellKey, Cell>(), outcomes: 0, table: new Map(), builtAt: 0, step: -1 };
-		this.#models.delete(model);
 		this.#models.set(model, tracked);
-		const oldest = this.#models.keys().next();
-		if (this.#models.size > MAX_TRACKED_MODELS && !oldest.done) this.#models.delete(oldest.value);
 		return tracked;
 	}
 
 	/** Whether a model's table is to be made anew now: always while every outcome counts, later only so often. */
 	#isDue(model: ModelName): boolean {
-		const tracked = this.#models.get(model);
+		const tracked = this.#models.peek(model);
 		if (tracked === undefined || tracked.outcomes < MIN_OUTCOMES_FOR_LAG) return true;
 		const lagMs = this.#options.clock.now() - tracked.builtAt;
 		return lagMs >= MAX_TABLE_LAG_MS || lagMs < 0;
@@ -167,7 +165,7 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	#publish(model: ModelName): void {
 		this.#stale.delete(model);
-		const tracked = this.#models.get(model);
+		const tracked = this.#models.peek(model);
 		if (tracked === undefined) return;
 		const before = tracked.table;
 		this.#rebuild(model, tracked);

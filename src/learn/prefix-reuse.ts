@@ -1,4 +1,5 @@
-const MINUTE_MS = 60_000;
+import { BoundedMap, MINUTE_MS } from '../util/index.ts';
+
 /** Milliseconds that a cached prefix lives after its last use. */
 const CACHE_TTL_MS: Readonly<Record<Life, number>> = { '5m': 5 * MINUTE_MS, '1h': 60 * MINUTE_MS };
 type Life = '5m' | '1h';
@@ -76,13 +77,14 @@ interface Entry {
 export class PrefixReuse {
 	readonly #capacity: number;
 	/** By last sighting, oldest first. */
-	readonly #entries = new Map<string, Entry>();
+	readonly #entries: BoundedMap<string, Entry>;
 	/** Sightings whose time is not over, oldest first, by the life that they await. */
 	readonly #awaited: Readonly<Record<Life, Set<Sighting>>> = { '5m': new Set(), '1h': new Set() };
 	readonly #buckets = new Map<string, ReuseRates>();
 
 	constructor(options: { capacity?: number } = {}) {
 		this.#capacity = Math.max(1, options.capacity ?? DEFAULT_PREFIX_CAPACITY);
+		this.#entries = new BoundedMap(this.#capacity);
 	}
 
 	/** Prefixes remembered. */
@@ -92,7 +94,7 @@ export class PrefixReuse {
 
 	/** What is expected of a prefix: the chances that it comes again, and whether it is in the cache now. */
 	forecast({ hash, kind }: SeenPrefix, now: number): { within5m: number; within1h: number; cached: Life | null } {
-		const entry = this.#entries.get(hash);
+		const entry = this.#entries.peek(hash);
 		const state = entry?.state ?? 'new';
 		const bucket = entry?.sighting.bucket ?? this.#bucket(kind, state);
 		const chance = (life: Life) => {
@@ -119,7 +121,7 @@ export class PrefixReuse {
 		const before = request.earlier.findLast((hash) => this.#entries.has(hash));
 		const isContinued = before !== undefined && this.#cameAgain(before, now);
 		for (const { hash, kind } of request.prefixes) {
-			const known = this.#entries.get(hash);
+			const known = this.#entries.peek(hash);
 			const isAgain = this.#cameAgain(hash, now);
 			const state = kind === 'turn' && isContinued ? 'continued' : isAgain ? 'again' : 'new';
 			const expectedTurns = kind === 'turn' && (request.expectedTurns ?? 0) >= 1 ? (request.expectedTurns ?? 1) : null;
@@ -136,7 +138,7 @@ export class PrefixReuse {
 
 	/** The prefix was sent with a mark: from now it is cached. */
 	markCached(hash: string, life: Life, now: number): void {
-		const entry = this.#entries.get(hash);
+		const entry = this.#entries.peek(hash);
 		const cached = { life, until: now + CACHE_TTL_MS[life] };
 		if (entry !== undefined) entry.cached = cached;
 		else this.#remember({ ...this.#blank(hash, now), cached });
@@ -166,7 +168,7 @@ export class PrefixReuse {
 
 	/** Counts a sighting that was awaited. False when the prefix is not known. */
 	#cameAgain(hash: string, now: number): boolean {
-		const entry = this.#entries.get(hash);
+		const entry = this.#entries.peek(hash);
 		if (entry === undefined) return false;
 		const { sighting, own, cached } = entry;
 		if (sighting.cameAfter === null) {
@@ -179,10 +181,7 @@ export class PrefixReuse {
 	}
 
 	#remember(entry: Entry): void {
-		this.#entries.delete(entry.hash);
 		this.#entries.set(entry.hash, entry);
-		const [oldest] = this.#entries.keys();
-		if (this.#entries.size > this.#capacity && oldest !== undefined) this.#entries.delete(oldest);
 	}
 
 	/** Kinds learn of the sightings whose time is over; prefixes that nobody awaits any more are forgotten. */

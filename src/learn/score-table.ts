@@ -6,8 +6,8 @@ import {
 	TASK_TYPES,
 	type TaskComplexity,
 	type TaskType,
+	usdToNano,
 } from '../contracts/index.ts';
-import { usdToNano } from '../util/index.ts';
 import {
 	addEvidence,
 	type Belief,

@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, LOG_LEVELS, type Logger, type LogLevel } from '../contracts/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 import { redactText, redactValue } from './redact.ts';
 
 /** Bytes kept in memory before they are written. */
@@ -77,7 +78,7 @@ class BatchedFileLogger implements FileLogger {
 
 	#take(level: Exclude<LogLevel, 'silent'>, message: string, details: unknown): void {
 		if (this.#isClosed || !isLogged(level, this.#options.level)) return;
-		const line = `${formatLogLine({ at: this.#options.clock?.now() ?? Date.now(), level, message, details })}\n`;
+		const line = `${formatLogLine({ at: this.#options.clock?.now() ?? SYSTEM_CLOCK.now(), level, message, details })}\n`;
 		if (this.#options.mirrorToStderr) process.stderr.write(line);
 		if (!this.#isOpen) {
 			this.#isOpen = true;
@@ -147,7 +148,7 @@ function tryLock(lockFile: string): boolean {
 	} catch (error) {
 		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 		const found = statSync(lockFile, { throwIfNoEntry: false });
-		if (found !== undefined && Date.now() - found.mtimeMs > STALE_AFTER_MS) rmSync(lockFile, { force: true });
+		if (found !== undefined && SYSTEM_CLOCK.now() - found.mtimeMs > STALE_AFTER_MS) rmSync(lockFile, { force: true });
 		return false;
 	}
 }

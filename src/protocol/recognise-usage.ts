@@ -1,10 +1,11 @@
 import type { Usage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
+import { isObject, type JsonObject } from '../util/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
 import { countGroundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { createUsage, isObject, type JsonObject, parseServiceTier, toPerUse, UsageFields } from './shared/usage.ts';
+import { createUsage, parseServiceTier, toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */
 export type UsageFormat =

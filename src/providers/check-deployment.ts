@@ -1,5 +1,5 @@
 import type { DeploymentAccess, ModelProfile } from '../contracts/index.ts';
-import { redactSecrets } from '../util/index.ts';
+import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Fewest output tokens that every API accepts as a limit. */
@@ -47,7 +47,7 @@ export async function checkDeployment(
 	access: Pick<DeploymentAccess, 'id' | 'kind' | 'credential'>,
 	options: CheckDeploymentOptions,
 ): Promise<DeploymentCheck> {
-	const now = options.now ?? (() => Date.now());
+	const now = options.now ?? SYSTEM_CLOCK.now;
 	const chosen = findCheapestModel(deployment, options.models);
 	if (chosen === null) {
 		const fix = 'List its models under "models" of the deployment, or add the models of its provider under "models".';

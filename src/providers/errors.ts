@@ -1,5 +1,5 @@
 import { isRouterError, ProviderCallError } from '../errors/index.ts';
-import { redactSecrets } from '../util/index.ts';
+import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Who was called. */
@@ -99,7 +99,7 @@ function retryAfter(headers: HeaderReader, text: string): number | null {
 	const value = headers.get('retry-after');
 	if (value === null) return bodyDelay(text);
 	const seconds = Number(value);
-	const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+	const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - SYSTEM_CLOCK.now();
 	return Number.isNaN(delay) ? null : Math.max(0, delay);
 }
 

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../util/index.ts';
+
 /** Whose limits they are. */
 export interface LimitedTarget {
 	deployment: string;
@@ -41,28 +43,23 @@ function getAvailableAt(
 
 /** Remembers the limits that providers tell of, so that they are respected before they are hit. */
 export class LimitTracker {
-	readonly #targets = new Map<string, TrackedLimits>();
-	readonly #maxTargets: number;
+	readonly #targets: BoundedMap<string, TrackedLimits>;
 
 	/** @param options `maxTargets`: pairs of deployment and model that are remembered, the latest. */
 	constructor({ maxTargets = DEFAULT_MAX_TARGETS }: { maxTargets?: number } = {}) {
-		this.#maxTargets = maxTargets;
+		this.#targets = new BoundedMap(maxTargets);
 	}
 
 	/** Takes in what an answer's headers say. */
 	observe(target: LimitedTarget, header: HeaderLookup, now: number): void {
 		const limits = parseLimitHeaders(header, now);
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
-		const key = keyOf(target);
-		this.#targets.delete(key);
-		this.#targets.set(key, { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
-		const [oldest] = this.#targets.keys();
-		if (this.#targets.size > this.#maxTargets && oldest !== undefined) this.#targets.delete(oldest);
+		this.#targets.set(keyOf(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
 	}
 
 	/** Counts a request that goes out now, until headers tell of it. */
 	countRequest(target: LimitedTarget, { tokens }: LimitedRequest): void {
-		const watched = this.#targets.get(keyOf(target));
+		const watched = this.#targets.peek(keyOf(target));
 		if (watched === undefined) return;
 		watched.sentRequests += 1;
 		watched.sentTokens += tokens;
@@ -70,7 +67,7 @@ export class LimitTracker {
 
 	/** Epoch milliseconds from which such a request fits; 0: now. */
 	availableAt(target: LimitedTarget, { tokens }: LimitedRequest, now: number): number {
-		const watched = this.#targets.get(keyOf(target));
+		const watched = this.#targets.peek(keyOf(target));
 		if (watched === undefined) return 0;
 		const { limits, observedAt, sentRequests, sentTokens } = watched;
 		const at = Math.max(

@@ -16,13 +16,11 @@ import type {
 	TaskDescriptor,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { DAY_MS, nearestName } from '../util/index.ts';
 import type { Candidate } from './estimate-model.ts';
 
 /** Retired models in a row that are followed to one that is served. */
 const MAX_SUCCESSIONS = 5;
-
-const DAY_MS = 86_400_000;
 
 /** The profile as it is at an instant: an announced retirement that has come is one, whatever the catalog was written with. */
 function profileAt(profile: ModelProfile, now: number): ModelProfile {

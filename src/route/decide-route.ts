@@ -1,6 +1,11 @@
-import type { Exclusion, ModelName, RoutingScore, TaskDescriptor } from '../contracts/index.ts';
+import {
+	type Exclusion,
+	type ModelName,
+	nanoToUsd,
+	type RoutingScore,
+	type TaskDescriptor,
+} from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
-import { nanoToUsd } from '../util/index.ts';
 import type { DecisionTemplate } from './decision-cache.ts';
 import type { Candidate, ScoredModel } from './estimate-model.ts';
 import { type Requirements, resolveRequirements } from './exclude-models.ts';

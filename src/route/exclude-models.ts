@@ -1,12 +1,13 @@
-import type {
-	Exclusion,
-	ExclusionReason,
-	NanoUsd,
-	RequiredCapability,
-	TaskConstraints,
-	TaskDescriptor,
+import {
+	type Exclusion,
+	type ExclusionReason,
+	type NanoUsd,
+	nanoToUsd,
+	type RequiredCapability,
+	type TaskConstraints,
+	type TaskDescriptor,
+	usdToNano,
 } from '../contracts/index.ts';
-import { nanoToUsd, usdToNano } from '../util/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './estimate-model.ts';
 import { formatUsd } from './explain-decision.ts';

@@ -1,5 +1,4 @@
-import type { Alternative, Exclusion, ModelName, TaskType } from '../contracts/index.ts';
-import { nanoToUsd } from '../util/index.ts';
+import { type Alternative, type Exclusion, type ModelName, nanoToUsd, type TaskType } from '../contracts/index.ts';
 import type { ScoredModel, ValuedPrefix } from './estimate-model.ts';
 
 /** From these scores on a factor is worth a sentence, 0-100 (quality: the model's quality as it is). */

@@ -1,12 +1,13 @@
 import {
 	type ModelName,
+	nanoToUsd,
 	type PolicyConfig,
 	TASK_TYPES,
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { nanoToUsd, nearestName } from '../util/index.ts';
+import { nearestName } from '../util/index.ts';
 import { confidenceFromMargins, normalCdf } from './calibrate-confidence.ts';
 import type { ScoredModel } from './estimate-model.ts';
 import { formatUsd } from './explain-decision.ts';

@@ -1,7 +1,6 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type { ModelName, NanoUsd, RouterConfig, RoutingWeights } from '../contracts/index.ts';
+import { type ModelName, type NanoUsd, type RouterConfig, type RoutingWeights, usdToNano } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { usdToNano } from '../util/index.ts';
 import { resolveConfiguredModel } from './candidate-pool.ts';
 import { createPolicy, type RoutingPolicy } from './policies.ts';
 import { normalizeWeights } from './weights.ts';

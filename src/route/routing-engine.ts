@@ -13,7 +13,7 @@ import type {
 	TaskDescriptor,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { BoundedCache, createUuidSource, stableHash } from '../util/index.ts';
+import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { decideRoute } from './decide-route.ts';
 import { copyTemplate, createDecisionKey, DECISION_CACHE_CAPACITY, type DecisionTemplate } from './decision-cache.ts';
@@ -41,14 +41,9 @@ export interface RoutingEngineOptions {
 	catalog?: ModelCatalog;
 }
 
-const SYSTEM_CLOCK: Pick<Clock, 'now' | 'monotonic'> = {
-	now: () => Date.now(),
-	monotonic: () => performance.now(),
-};
-
-function createCache(config: RouterConfig): BoundedCache<string, DecisionTemplate> | null {
+function createCache(config: RouterConfig): BoundedMap<string, DecisionTemplate> | null {
 	if (!config.enableCache) return null;
-	if (config.cacheTTL >= 0) return new BoundedCache(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000);
+	if (config.cacheTTL >= 0) return new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000);
 	throw new InvalidConfigError([{ path: 'cacheTTL', message: `must be seconds ≥ 0, got ${config.cacheTTL}` }]);
 }
 
@@ -69,7 +64,7 @@ export class RoutingEngine {
 	readonly #correction: EstimateCorrection | null;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
 	readonly #ids: IdSource;
-	readonly #cache: BoundedCache<string, DecisionTemplate> | null;
+	readonly #cache: BoundedMap<string, DecisionTemplate> | null;
 	readonly #counter = new DecisionCounter();
 
 	/** @throws InvalidConfigError for weights, models, policy or limits that cannot be used */

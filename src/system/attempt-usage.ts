@@ -1,5 +1,11 @@
 import { type ModelCatalog, resolveLatency } from '../catalog/index.ts';
-import type { Attempt, FailureKind, TaskDescriptor, Usage } from '../contracts/index.ts';
+import {
+	type Attempt,
+	CHARACTERS_PER_TOKEN,
+	type FailureKind,
+	type TaskDescriptor,
+	type Usage,
+} from '../contracts/index.ts';
 import { findUsage } from '../protocol/index.ts';
 
 /** Failures in whose course the provider may have worked, and billed it, without our hearing how much. */
@@ -53,9 +59,6 @@ function parseExecutorResult(value: unknown): ExecutorResult {
 	const output = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
 	return { usage: recognised?.usage ?? null, textLength: typeof output === 'string' ? output.length : null, refused };
 }
-
-/** Characters per token of ordinary English text and code; a common rule of thumb of providers' documentation. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** The usage to book when the executor did not say: expected input, metered or expected output; marked estimated. */
 function estimateUsage(result: ExecutorResult, expected: { input: number; output: number }): Usage {

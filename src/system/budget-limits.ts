@@ -1,15 +1,15 @@
-import type {
-	BudgetCheck,
-	BudgetConfig,
-	BudgetRule,
-	Clock,
-	CostGroup,
-	Logger,
-	RouterEventListener,
-	RouterStorage,
+import {
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetRule,
+	type Clock,
+	type CostGroup,
+	type Logger,
+	nanoToUsd,
+	type RouterEventListener,
+	type RouterStorage,
 } from '../contracts/index.ts';
 import { type CostOptimizer, createRuleCheck, findAlerts, formatScope } from '../cost/index.ts';
-import { nanoToUsd } from '../util/index.ts';
 
 /** Where spending stands against one limit; money in USD. */
 export interface BudgetLimitStatus {

@@ -1,21 +1,22 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type {
-	Clock,
-	ModelName,
-	ModelProfile,
-	ModelReference,
-	OutcomeRecord,
-	RouterConfig,
-	RoutingDecision,
-	RoutingStats,
-	TaskComplexity,
-	TaskDescriptor,
-	TaskType,
-	TokenCounts,
+import {
+	type Clock,
+	type ModelName,
+	type ModelProfile,
+	type ModelReference,
+	type OutcomeRecord,
+	type RouterConfig,
+	type RoutingDecision,
+	type RoutingStats,
+	type TaskComplexity,
+	type TaskDescriptor,
+	type TaskType,
+	type TokenCounts,
+	usdToNano,
 } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
-import { BoundedCache, MACHINE_CLOCK, usdToNano } from '../util/index.ts';
+import { BoundedMap, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats } from './routing-stats.ts';
 
 /** Decisions whose kind of task is remembered until their outcome is reported. */
@@ -69,7 +70,7 @@ export class ModelRouter {
 	readonly #tracker: PerformanceTracker;
 	readonly #clock: Pick<Clock, 'now'>;
 	/** By decision id, until the outcome is reported. */
-	readonly #decided = new BoundedCache<string, TaskKind>(MAX_REMEMBERED_DECISIONS);
+	readonly #decided = new BoundedMap<string, TaskKind>(MAX_REMEMBERED_DECISIONS);
 
 	/**
 	 * `options` may be a string, as the earlier program took a path there; it is ignored.
@@ -77,7 +78,7 @@ export class ModelRouter {
 	 */
 	constructor(config: RouterConfig, options: ModelRouterOptions | string = {}) {
 		const { tracker, ...engineOptions } = typeof options === 'string' ? {} : options;
-		this.#clock = engineOptions.clock ?? MACHINE_CLOCK;
+		this.#clock = engineOptions.clock ?? SYSTEM_CLOCK;
 		this.#tracker = tracker ?? new PerformanceTracker({ clock: this.#clock });
 		this.#config = config;
 		this.#engine = new RoutingEngine(config, { ...engineOptions, history: this.#tracker });

@@ -1,27 +1,29 @@
 import {
-	countInputTokens as countInputTokensEstimateOutcome,
 	estimateCost,
 	type ModelCatalog,
 	resolveLatency,
 	resolvePriceSheet,
 	resolvePricing,
 } from '../catalog/index.ts';
-import type {
-	CostEntry,
-	EstimatedQuantities,
-	EstimateObservation,
-	IdSource,
-	ModelProfile,
-	NanoUsd,
-	OutcomeObservation,
-	OutcomeRow,
-	RoutingDecision,
-	TaskType,
-	Usage,
+import {
+	type CostEntry,
+	countInputTokens,
+	countOutputTokens,
+	type EstimatedQuantities,
+	type EstimateObservation,
+	type IdSource,
+	type ModelProfile,
+	type NanoUsd,
+	nanoToUsd,
+	type OutcomeObservation,
+	type OutcomeRow,
+	type RoutingDecision,
+	type TaskType,
+	type Usage,
 } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { estimateCompletionMs } from '../route/index.ts';
-import { nanoToUsd, redactSecrets } from '../util/index.ts';
+import { toSafeMessage } from '../util/index.ts';
 
 /** How an executed request ended. */
 export interface TaskEnding {
@@ -38,18 +40,6 @@ export interface TaskEnding {
 	/** 0-100, `null` when nobody judged. */
 	quality: number | null;
 	error: unknown;
-}
-
-const MAX_MESSAGE = 300;
-
-/** The first line of a failure, short and without secrets: providers repeat keys, and what follows may be the prompt. */
-function getErrorText(error: unknown): string {
-	const text = error instanceof Error ? error.message : String(error);
-	return redactSecrets((text.split('\n', 1)[0] ?? '').slice(0, 4 * MAX_MESSAGE)).slice(0, MAX_MESSAGE);
-}
-
-function countInputTokens(usage: Usage): number {
-	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
 /** The row that remembers how a decision turned out. */
@@ -71,10 +61,10 @@ export function createOutcomeRow(
 		actualCostNanoUsd: ending.costNanoUsd,
 		actualLatencyMs: Math.round(ending.latencyMs),
 		inputTokens: usage === null ? 0 : countInputTokens(usage),
-		outputTokens: usage === null ? 0 : usage.outputTokens + usage.reasoningTokens,
+		outputTokens: usage === null ? 0 : countOutputTokens(usage),
 		usedFallback: ending.model !== decision.model.name,
 		attempts: ending.attempts,
-		errorMessage: success ? null : getErrorText(error),
+		errorMessage: success ? null : toSafeMessage(error instanceof Error ? error.message : String(error)),
 		errorCode: isRouterError(error) ? error.code : null,
 		userRating: null,
 		userComment: null,
@@ -133,8 +123,8 @@ export function createEstimateObservation(
 	if (profile === undefined) return null;
 	const time = durationMs === null ? {} : { latency: durationMs, completion: durationMs };
 	const used = {
-		inputTokens: countInputTokensEstimateOutcome(usage),
-		outputTokens: usage.outputTokens + usage.reasoningTokens,
+		inputTokens: countInputTokens(usage),
+		outputTokens: countOutputTokens(usage),
 	};
 	return {
 		model: profile.name,

@@ -8,7 +8,7 @@ import type {
 	RouterStorage,
 } from '../contracts/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
-import { MACHINE_CLOCK } from '../util/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 
 /** What the system takes from outside. */
 export interface SystemPorts {
@@ -60,7 +60,7 @@ export function completePorts(ports: SystemPorts): {
 	onClose: () => void | Promise<void>;
 } {
 	return {
-		clock: ports.clock ?? MACHINE_CLOCK,
+		clock: ports.clock ?? SYSTEM_CLOCK,
 		random: ports.random ?? Math.random,
 		logger: ports.logger ?? { error: ignore, warn: ignore, info: ignore, debug: ignore },
 		openStorage: ports.openStorage ?? createMemoryStorage,

@@ -1,25 +1,25 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type {
-	AttemptRow,
-	CostEntry,
-	CostReport,
-	CostTotals,
-	DecisionRecord,
-	EstimateErrors,
-	FallbackEventRow,
-	ModelName,
-	ModelProfile,
-	OutcomeRow,
-	RateLimitRow,
-	RouterStorage,
-	RoutingStats,
-	SavingsEstimate,
-	SpendForecast,
-	TaskType,
-	TimeRange,
+import {
+	type AttemptRow,
+	type CostEntry,
+	type CostReport,
+	type CostTotals,
+	type DecisionRecord,
+	type EstimateErrors,
+	type FallbackEventRow,
+	type ModelName,
+	type ModelProfile,
+	nanoToUsd,
+	type OutcomeRow,
+	type RateLimitRow,
+	type RouterStorage,
+	type RoutingStats,
+	type SavingsEstimate,
+	type SpendForecast,
+	type TaskType,
+	type TimeRange,
 } from '../contracts/index.ts';
 import { type CostOptimizer, estimateSavings, forecastCosts, projectSpend } from '../cost/index.ts';
-import { nanoToUsd } from '../util/index.ts';
 import { buildStats } from './routing-stats.ts';
 
 /** Outcomes read for the fallback rate at most, newest first. */

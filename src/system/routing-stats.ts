@@ -1,5 +1,10 @@
-import type { CostTotals, DecisionCounts, PerformanceRow, RoutingStats } from '../contracts/index.ts';
-import { nanoToUsd } from '../util/index.ts';
+import {
+	type CostTotals,
+	type DecisionCounts,
+	nanoToUsd,
+	type PerformanceRow,
+	type RoutingStats,
+} from '../contracts/index.ts';
 
 /** The rows statistics are made from. */
 export interface StatsRows {

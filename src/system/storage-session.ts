@@ -3,6 +3,7 @@ import type { BudgetConfig, Feedback, Logger, RouterStorage } from '../contracts
 import type { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from '../learn/index.ts';
+import { DAY_MS } from '../util/index.ts';
 import { createEstimateObservation } from './outcomes.ts';
 
 /** How storage is opened, and what stands in when it cannot be. */
@@ -61,7 +62,6 @@ const MAX_OBSERVATIONS = 1000;
 const ADVICE_DAYS = 30;
 /** Ledger entries read for advice at most. */
 const MAX_ADVICE_ENTRIES = 2000;
-const DAY_MS = 86_400_000;
 
 /** Who takes over what storage remembers. */
 export interface RestoreOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CostEntry, RouterStorage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
+import { HOUR_MS } from '../util/index.ts';
 import type { StorageContractCase } from './storage-contract.ts';
 import {
 	SAMPLE_TIME,
@@ -12,7 +13,6 @@ import {
 } from './storage-contract-samples.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
-const HOUR_MS = 3_600_000;
 
 function correction(change: Partial<CostEntry>): CostEntry {
 	const made = { id: 'correction-1', kind: 'correction', corrects: 'cost-1', reason: 'billed less' } as const;

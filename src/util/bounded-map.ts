@@ -1,21 +1,40 @@
-/** Least-recently-used cache with a time to live; never holds more than `capacity` entries. */
-export class BoundedCache<Key, Value> {
-	readonly #entries = new Map<Key, { value: Value; expiresAt: number }>();
-	readonly #dropOldest = createDropOldest(this.#entries);
+interface Entry<Value> {
+	value: Value;
+	/** On the caller's clock; `Infinity` without a time to live. */
+	expiresAt: number;
+}
+
+/**
+ * A map of at most `capacity` entries, optionally with a time to live: one entry more evicts the least recently used.
+ * Time comes from the caller (`now`, milliseconds of any clock) and matters only where `ttlMs` is given.
+ */
+export class BoundedMap<Key, Value> {
+	readonly #entries = new Map<Key, Entry<Value>>();
 	readonly #capacity: number;
 	readonly #ttlMs: number;
+	/**
+	 * Kept between evictions: a new iterator would walk over every deleted entry that the engine has not yet removed from
+	 * the map, thousands of them at a steady size.
+	 */
+	#oldestFirst: Iterator<[Key, Entry<Value>]>;
 
-	/** `ttlMs` counts from the last `set`; `Infinity` never expires. */
+	/** `ttlMs` counts from the last `set`. `Infinity` as `capacity`: the owner evicts with `evictOldest`. */
 	constructor(capacity: number, ttlMs: number = Number.POSITIVE_INFINITY) {
 		this.#capacity = capacity;
 		this.#ttlMs = ttlMs;
+		this.#oldestFirst = this.#entries.entries();
 	}
 
 	get size(): number {
 		return this.#entries.size;
 	}
 
-	get(key: Key, now: number): Value | undefined {
+	has(key: Key): boolean {
+		return this.#entries.has(key);
+	}
+
+	/** The value, which becomes the most recently used; `undefined` when there is none or it has expired. */
+	get(key: Key, now = 0): Value | undefined {
 		const entry = this.#entries.get(key);
 		if (entry === undefined) return undefined;
 		this.#entries.delete(key);
@@ -24,10 +43,22 @@ export class BoundedCache<Key, Value> {
 		return entry.value;
 	}
 
-	set(key: Key, value: Value, now: number): void {
+	/** The value whatever its age, without counting as a use. */
+	peek(key: Key): Value | undefined {
+		return this.#entries.get(key)?.value;
+	}
+
+	/** Adds or replaces an entry, which becomes the most recently used. Returns the entry evicted for it. */
+	set(key: Key, value: Value, now = 0): [Key, Value] | undefined {
 		this.#entries.delete(key);
 		this.#entries.set(key, { value, expiresAt: now + this.#ttlMs });
-		if (this.#entries.size > this.#capacity) this.#dropOldest();
+		return this.#entries.size > this.#capacity ? this.evictOldest() : undefined;
+	}
+
+	/** Replaces the value of an entry that is there; its place and its time to live stay. */
+	update(key: Key, value: Value): void {
+		const entry = this.#entries.get(key);
+		if (entry !== undefined) entry.value = value;
 	}
 
 	delete(key: Key): boolean {
@@ -37,24 +68,33 @@ export class BoundedCache<Key, Value> {
 	clear(): void {
 		this.#entries.clear();
 	}
-}
 
-/**
- * A function that removes a map's oldest entry and answers it, again and again in constant time: a walk from the map's
- * beginning would pass every deleted entry the map has not yet tidied away, thousands at a steady size. An iterator
- * that is kept passes each once. An entry that was deleted and set again counts as new.
- */
-export function createDropOldest<Key, Value>(map: Map<Key, Value>): () => [Key, Value] | undefined {
-	let entries = map.entries();
-	return () => {
-		let next = entries.next();
+	/** Removes and returns the least recently used entry; constant time. */
+	evictOldest(): [Key, Value] | undefined {
+		let next = this.#oldestFirst.next();
 		if (next.done) {
-			// an iterator that came to the end stays there, whatever is added later
-			entries = map.entries();
-			next = entries.next();
+			// An iterator that has reached the end stays there, whatever is added later.
+			this.#oldestFirst = this.#entries.entries();
+			next = this.#oldestFirst.next();
 		}
 		if (next.done) return undefined;
-		map.delete(next.value[0]);
-		return next.value;
-	};
+		const [key, { value }] = next.value;
+		this.#entries.delete(key);
+		return [key, value];
+	}
+
+	/** Keys, least recently used first. */
+	keys(): IterableIterator<Key> {
+		return this.#entries.keys();
+	}
+
+	/** Values, least recently used first. */
+	*values(): Generator<Value> {
+		for (const { value } of this.#entries.values()) yield value;
+	}
+
+	/** Entries, least recently used first. */
+	*[Symbol.iterator](): Generator<[Key, Value]> {
+		for (const [key, { value }] of this.#entries) yield [key, value];
+	}
 }

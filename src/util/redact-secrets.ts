@@ -23,3 +23,11 @@ export function redactSecrets(text: string): string {
 	}
 	return masked;
 }
+
+/** Longest message that is stored, logged or passed on, in characters. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/** The first line of a failure's message, short and without secrets: providers repeat keys, and what follows may be the prompt. */
+export function toSafeMessage(message: string): string {
+	return redactSecrets((message.split('\n', 1)[0] ?? '').slice(0, 4 * MAX_MESSAGE_LENGTH)).slice(0, MAX_MESSAGE_LENGTH);
+}

@@ -1,8 +1,14 @@
+/** Milliseconds in a second, a minute, an hour and a day (of 24 hours: days of a time zone may be longer or shorter). */
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
 /** The longest delay a timer takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The machine's clock, in the shape of the `Clock` port. A sleep over 24.8 days ends then. */
-export const MACHINE_CLOCK: {
+export const SYSTEM_CLOCK: {
 	now(): number;
 	monotonic(): number;
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;

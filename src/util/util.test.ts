@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BoundedCache } from './bounded-map.ts';
-import { nanoToUsd, usdToNano } from './nano-usd.ts';
+import { nanoToUsd, usdToNano } from '../contracts/index.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { stableHash, stableStringify } from './stable-hash.ts';
 
 describe('money at the edge', () => {
@@ -21,9 +21,9 @@ describe('money at the edge', () => {
 	});
 });
 
-describe('BoundedCache', () => {
+describe('BoundedMap', () => {
 	it('never holds more than its capacity and drops what was used longest ago', () => {
-		const cache = new BoundedCache<string, number>(2);
+		const cache = new BoundedMap<string, number>(2);
 		cache.set('a', 1, 0);
 		cache.set('b', 2, 0);
 		cache.get('a', 0);
@@ -32,7 +32,7 @@ describe('BoundedCache', () => {
 	});
 
 	it('answers nothing that is older than its time', () => {
-		const cache = new BoundedCache<string, number>(2, 1000);
+		const cache = new BoundedMap<string, number>(2, 1000);
 		cache.set('a', 1, 0);
 		expect(cache.get('a', 999)).toBe(1);
 		expect(cache.get('a', 1000)).toBeUndefined();

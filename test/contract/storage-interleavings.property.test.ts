@@ -7,12 +7,12 @@ import type { BudgetCheck, Reservation, RouterStorage } from '../../src/contract
 import { createMemoryStorage } from '../../src/storage/memory/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import { SAMPLE_TIME, sampleEntry } from '../../src/testing/storage-contract-samples.ts';
+import { HOUR_MS } from '../../src/util/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-interleavings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PROCESSES = 3;
-const HOUR_MS = 3_600_000;
 /** Hard limits that hold together for every request; the soft one is only counted. */
 const LIMITS = { all: 100, 'key:ci': 60, 'tag:nightly': 40 };
 const SOFT = { 'team:core': 20 };

@@ -1,6 +1,7 @@
+import { DAY_MS } from '../../src/util/index.ts';
+
 // Moves the clock of a process by whole days. As a module it offers the function; as a preload it moves the clock of the
 // process that it starts in: `node --import=…/shift-clock.ts?days=7`. Shifts add up.
-const DAY_MS = 86_400_000;
 
 /** Moves this process's clock: `new Date()`, `Date.now()` and `Date()` show the time `days` days from now (ago, below 0). */
 export function shiftClock(days: number): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { normalizeHost } from '../../util/index.ts';
+import { DAY_MS, normalizeHost } from '../../util/index.ts';
 import type {
 	GatewayCacheConfig,
 	GatewayConfig,
@@ -9,7 +9,6 @@ import type {
 } from '../switchyard-config.ts';
 import { partialShape, type ShapeOf } from './shape.ts';
 
-const DAY_MS = 86_400_000;
 const milliseconds = (meaning: string) => z.int().min(1).max(DAY_MS).describe(meaning);
 const count = (meaning: string) => z.int().min(1).max(1_000_000).describe(meaning);
 const bytes = (meaning: string) => z.int().min(1024).max(1_073_741_824).describe(meaning);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BudgetPeriodKind } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
+import { HOUR_MS } from '../../util/index.ts';
 import { createBudgetCalendar } from './budget-calendar.ts';
 
 const HOUR = 3_600_000;
@@ -83,8 +84,6 @@ describe('days and months of a budget', () => {
 		expect(() => createBudgetCalendar('')).toThrow(/budget\.timezone/);
 	});
 });
-
-const HOUR_MS = 3_600_000;
 
 function period(zone: string, kind: BudgetPeriodKind, at: string): { key: string; hours: number; startsAt: string } {
 	const { key, startsAt, endsAt } = createBudgetCalendar(zone).periodAt(kind, Date.parse(at));

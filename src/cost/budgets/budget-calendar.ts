@@ -1,6 +1,6 @@
 import type { BudgetPeriodKind } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import { nearestName } from '../../util/index.ts';
+import { HOUR_MS, nearestName } from '../../util/index.ts';
 
 /** Instant (epoch ms) → what a clock on the wall of the zone shows, as the epoch ms of the same reading in UTC. */
 export type WallClock = (at: number) => number;
@@ -59,7 +59,6 @@ export interface BudgetCalendar {
 	periodAt(kind: BudgetPeriodKind, at: number): BudgetPeriod;
 }
 
-const HOUR_MS = 3_600_000;
 /** Every place on earth is within 16 hours of UTC; a day of margin keeps changes of offset inside. */
 const SEARCH_MS = 24 * HOUR_MS;
 

@@ -1,15 +1,15 @@
-import type {
-	Attribution,
-	BudgetAction,
-	BudgetCheck,
-	BudgetConfig,
-	BudgetRule,
-	ModelName,
-	NanoUsd,
-	RulePeriod,
-	TaskType,
+import {
+	type Attribution,
+	type BudgetAction,
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetRule,
+	type ModelName,
+	type NanoUsd,
+	type RulePeriod,
+	type TaskType,
+	usdToNano,
 } from '../../contracts/index.ts';
-import { usdToNano } from '../../util/index.ts';
 import type { BudgetCalendar } from './budget-calendar.ts';
 
 /** Percentages at which a rule warns that names none. */

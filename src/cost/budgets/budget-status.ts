@@ -1,5 +1,12 @@
-import type { BudgetCheck, BudgetConfig, BudgetStatus, NanoUsd, RouterEvent } from '../../contracts/index.ts';
-import { nanoToUsd, usdToNano } from '../../util/index.ts';
+import {
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetStatus,
+	type NanoUsd,
+	nanoToUsd,
+	type RouterEvent,
+	usdToNano,
+} from '../../contracts/index.ts';
 
 /** What was spent in the day and month in force, and when they end (epoch ms). */
 export interface CurrentSpend {

@@ -1,7 +1,14 @@
 import { worstCaseCost } from '../../catalog/index.ts';
-import type { BudgetCheck, ModelName, NanoUsd, PeriodSpend, Pricing, Reservation } from '../../contracts/index.ts';
+import {
+	type BudgetCheck,
+	type ModelName,
+	type NanoUsd,
+	nanoToUsd,
+	type PeriodSpend,
+	type Pricing,
+	type Reservation,
+} from '../../contracts/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
 import type { RequestLimit } from './budget-rules.ts';
 
 /** A limit and what counts against it. */

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors/index.ts';
-import { nearestName } from '../../util/index.ts';
+import { DAY_MS, nearestName } from '../../util/index.ts';
 import {
 	type CountedTokens,
 	getPrecision,
@@ -249,8 +249,6 @@ function findColumns(headers: readonly string[], said: string | undefined): Colu
 		`Line 1: no column is known to be ${lacks.join(' or ')}. The file has ${headers.join(', ').slice(0, 400)}. Say which is which: --columns date=…,model=…,cost=…`,
 	);
 }
-
-const DAY_MS = 86_400_000;
 
 /** What a CSV file cannot say itself. */
 export interface CsvExportOptions {

@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { BUILTIN_MODELS, createModelCatalog } from '../../catalog/index.ts';
 import type { CostEntry, Reservation } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { applyReconciliation, planReconciliation } from './plan-reconciliation.ts';
 import { reconcile } from './reconcile.ts';
 import type { UsageExportRow } from './usage-export.ts';
 
-const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 10, 2);
 const catalog = createModelCatalog(BUILTIN_MODELS);
 const models = [

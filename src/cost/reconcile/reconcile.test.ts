@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BUILTIN_MODELS, createModelCatalog } from '../../catalog/index.ts';
 import type { CostEntry, Reservation } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { applyReconciliation, planReconciliation, type ReconcilePlan } from './plan-reconciliation.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import type { ReconcileReport } from './reconcile-report.ts';
@@ -10,7 +11,6 @@ import { type UsageExport, type UsageExportRow, zeroTokens } from './usage-expor
 const DAY = '2026-11-02';
 const NOON = Date.parse(`${DAY}T12:00:00Z`);
 const MIDNIGHT = Date.parse(`${DAY}T00:00:00Z`);
-const DAY_MS = 86_400_000;
 const catalog = createModelCatalog(BUILTIN_MODELS);
 const options: ReconcileOptions = { catalog, now: NOON + 10 * DAY_MS };
 

@@ -1,15 +1,17 @@
 import type { ModelCatalog } from '../../catalog/index.ts';
-import type {
-	CostEntry,
-	ModelName,
-	ModelProfile,
-	NanoUsd,
-	Reservation,
-	ServiceTier,
-	TimeRange,
-	Usage,
+import {
+	type CostEntry,
+	countOutputTokens,
+	type ModelName,
+	type ModelProfile,
+	type NanoUsd,
+	type Reservation,
+	type ServiceTier,
+	type TimeRange,
+	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { explainDifference, pricePerUse, priceTokens } from './explain-difference.ts';
 import type {
 	ReconcileDifference,
@@ -27,7 +29,6 @@ import {
 	zeroTokens,
 } from './usage-export.ts';
 
-const DAY_MS = 86_400_000;
 /** Longest range that is compared, days. */
 const MAX_DAYS = 3_700;
 const TIERS: ReadonlySet<string> = new Set(['standard', 'batch', 'priority', 'flex']);
@@ -55,7 +56,7 @@ function toCountedTokens(usage: Usage): CountedTokens {
 		cacheRead: usage.cacheReadTokens,
 		cacheWrite5m: usage.cacheWrite5mTokens,
 		cacheWrite1h: usage.cacheWrite1hTokens,
-		output: usage.outputTokens + usage.reasoningTokens,
+		output: countOutputTokens(usage),
 	};
 }
 

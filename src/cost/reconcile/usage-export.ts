@@ -1,7 +1,6 @@
-import type { NanoUsd } from '../../contracts/index.ts';
+import { NANO_PER_USD, type NanoUsd } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 
-const NANO_PER_USD = 1_000_000_000;
 const NANO_PER_CENT = 10_000_000;
 
 /** Token classes that a provider's report tells apart; reasoning is inside output. */

@@ -1,5 +1,6 @@
 import { resolveQuality } from '../../catalog/index.ts';
 import type { ModelName, ModelProfile, OutcomeObservation, TaskType } from '../../contracts/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 
 /** What was seen of a model on a type of task. Sums, with older outcomes weighing less. */
 export interface ModelEvidence {
@@ -19,19 +20,18 @@ const HALVE_AT = 1_000;
 
 /** Outcomes per model and task type, for advice. */
 export class OutcomeEvidence {
-	readonly #pairs = new Map<string, ModelEvidence>();
+	readonly #pairs = new BoundedMap<string, ModelEvidence>(MAX_PAIRS);
 
 	/** What was seen; `null` when nothing. */
 	get(model: ModelName, taskType: TaskType): ModelEvidence | null {
-		return this.#pairs.get(`${taskType} ${model}`) ?? null;
+		return this.#pairs.peek(`${taskType} ${model}`) ?? null;
 	}
 
 	observe({ model, taskType, success, quality, latencyMs }: OutcomeObservation): void {
 		const key = `${taskType} ${model}`;
-		const seen = this.#pairs.get(key) ?? { outcomes: 0, failures: 0, judged: 0, quality: 0, timed: 0, latencyMs: 0 };
+		const seen = this.#pairs.peek(key) ?? { outcomes: 0, failures: 0, judged: 0, quality: 0, timed: 0, latencyMs: 0 };
 		const factor = seen.outcomes >= HALVE_AT ? 0.5 : 1;
 		const isJudged = success && quality !== null;
-		this.#pairs.delete(key);
 		this.#pairs.set(key, {
 			outcomes: seen.outcomes * factor + 1,
 			failures: seen.failures * factor + (success ? 0 : 1),
@@ -40,8 +40,6 @@ export class OutcomeEvidence {
 			timed: seen.timed * factor + (latencyMs === null ? 0 : 1),
 			latencyMs: seen.latencyMs * factor + (latencyMs ?? 0),
 		});
-		const oldest = this.#pairs.keys().next();
-		if (this.#pairs.size > MAX_PAIRS && !oldest.done) this.#pairs.delete(oldest.value);
 	}
 }
 

@@ -1,10 +1,17 @@
-import type { CostEntry, CostReport, CostSuggestion, ModelName, NanoUsd, TaskType } from '../../contracts/index.ts';
+import {
+	type CostEntry,
+	type CostReport,
+	type CostSuggestion,
+	type ModelName,
+	type NanoUsd,
+	nanoToUsd,
+	type TaskType,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import type { BudgetCalendar } from '../budgets/budget-calendar.ts';
 import { countTokens, type DayTotals } from '../in-memory-ledger.ts';
 
-const DAY_MS = 24 * 3_600_000;
 /** Days of the month a projection is for. */
 const PROJECTED_DAYS = 30;
 

@@ -1,6 +1,12 @@
-import { countInputTokens, priceUsage, resolvePricing, resolveQuality } from '../../catalog/index.ts';
-import type { CostEntry, ModelProfile, NanoUsd, SavingsEstimate } from '../../contracts/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
+import { priceUsage, resolvePricing, resolveQuality } from '../../catalog/index.ts';
+import {
+	type CostEntry,
+	countInputTokens,
+	type ModelProfile,
+	type NanoUsd,
+	nanoToUsd,
+	type SavingsEstimate,
+} from '../../contracts/index.ts';
 
 /** What savings are estimated from. */
 export interface SavingsInput {

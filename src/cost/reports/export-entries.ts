@@ -1,6 +1,5 @@
-import type { CostEntry } from '../../contracts/index.ts';
+import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
 import { countTokens } from '../in-memory-ledger.ts';
 
 /** One exported charge; money in USD, `null` when the model has no price. */

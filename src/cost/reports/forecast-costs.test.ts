@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../util/index.ts';
 import { type ForecastCostsInput, forecastCosts } from './forecast-costs.ts';
 
-const DAY_MS = 86_400_000;
 const FIRST = Date.UTC(2026, 8, 28); // a Monday
 
 function history(costs: readonly number[]): Pick<ForecastCostsInput, 'daily' | 'today'> {

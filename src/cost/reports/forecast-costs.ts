@@ -1,5 +1,6 @@
 import type { ForecastBacktest, ForecastMethod, SpendForecast } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 
 /** Days in a week. */
 const WEEK = 7;
@@ -130,7 +131,6 @@ function backtest(method: ForecastMethod, history: readonly number[]): ForecastB
 export const MIN_FORECAST_HISTORY = 14;
 /** Days that may be asked for. */
 const MAX_DAYS = 366;
-const DAY_MS = 86_400_000;
 
 /** What a forecast is made from; money in USD. */
 export interface ForecastCostsInput {

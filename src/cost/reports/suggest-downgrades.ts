@@ -1,6 +1,14 @@
 import { priceUsage, resolvePricing } from '../../catalog/index.ts';
-import type { CostEntry, CostSuggestion, ModelName, ModelProfile, NanoUsd, TaskType } from '../../contracts/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
+import {
+	type CostEntry,
+	type CostSuggestion,
+	type ModelName,
+	type ModelProfile,
+	type NanoUsd,
+	nanoToUsd,
+	type TaskType,
+} from '../../contracts/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { countTokens } from '../in-memory-ledger.ts';
 import {
 	compareModels,
@@ -11,7 +19,6 @@ import {
 	Z_SCORE_90_PERCENT,
 } from './compare-models.ts';
 
-const DAY_MS = 24 * 3_600_000;
 /** Days of spending that advice looks back on. */
 const ADVICE_DAYS = 30;
 /** Latest requests of a kind of work that are repriced. */

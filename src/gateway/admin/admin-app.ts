@@ -1,10 +1,11 @@
 import { type HttpBindings, RequestError } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import { toClientError } from '../errors.ts';
 import type { Caller } from '../keys/caller.ts';
 import { requireScope } from '../keys/index.ts';
-import { type JsonObject, parseJsonBody } from '../request/json-body.ts';
+import { parseJsonBody } from '../request/json-body.ts';
 import { readBody } from '../request/read-body.ts';
 import type { AdminOptions, AdminRoute } from './admin-api.ts';
 import { KEY_ROUTES } from './key-routes.ts';

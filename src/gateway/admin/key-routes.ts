@@ -1,9 +1,8 @@
 import { KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import { nearestName } from '../../util/index.ts';
+import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
-import type { JsonObject } from '../request/json-body.ts';
 import type { AdminOptions, AdminRequest, AdminRoute } from './admin-api.ts';
 import {
 	invalidFieldError,

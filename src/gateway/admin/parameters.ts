@@ -1,8 +1,7 @@
 import type { TimeRange } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
-import { nearestName } from '../../util/index.ts';
-import { isJsonObject, type JsonObject } from '../request/json-body.ts';
+import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 
 /** What is wrong with a field, by its path. */
 export function invalidFieldError(path: string, value: unknown, wanted: string): InvalidInputError {
@@ -46,7 +45,7 @@ export function parsePositiveIntegers(
 ): Record<string, number> | undefined {
 	const value = body[name];
 	if (value === undefined) return undefined;
-	if (!isJsonObject(value)) throw invalidFieldError(name, value, `an object with ${known.join(', ')}`);
+	if (!isObject(value)) throw invalidFieldError(name, value, `an object with ${known.join(', ')}`);
 	rejectUnknownFields(value, known, `${name}.`);
 	return Object.fromEntries(
 		Object.entries(value).map(([field, count]) => {
@@ -121,7 +120,6 @@ function parseInstantParameter(
 	return isDay ? { at: dayStart(value), isDay } : { at, isDay };
 }
 
-const DAY_MS = 86_400_000;
 const PERIODS = ['today', 'week', 'month', 'all'] as const;
 
 type Calendar = RoutingSystem['costOptimizer']['calendar'];

@@ -1,15 +1,15 @@
-import type {
-	AttemptRow,
-	CostEntry,
-	CostGroup,
-	CostTotals,
-	DecisionRecord,
-	DecisionTrail,
-	OutcomeRow,
-	RateLimitRow,
+import {
+	type AttemptRow,
+	type CostEntry,
+	type CostGroup,
+	type CostTotals,
+	type DecisionRecord,
+	type DecisionTrail,
+	nanoToUsd,
+	type OutcomeRow,
+	type RateLimitRow,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
 import type { AdminRoute } from './admin-api.ts';
 import { parseChoiceParameter, parseCountParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 

@@ -1,4 +1,4 @@
-import type { RoutingDecision } from '../../contracts/index.ts';
+import { NANO_PER_USD, type RoutingDecision } from '../../contracts/index.ts';
 import type { AnswerHead } from './stream-sink.ts';
 
 /** Characters of a header that lists names. */
@@ -47,8 +47,6 @@ export function createDecisionHeaders(decision: RoutingDecision | null): Record<
 	if (decision === null) return {};
 	return { 'x-switchyard-decision': decision.id, 'x-switchyard-policy': toHeaderText(decision.policy.name) };
 }
-
-const NANO_PER_USD = 1e9;
 
 /** Nano-dollars as a header says them: USD with nine places, or `unpriced`. */
 export function formatCostHeader(costNanoUsd: number | null): string {

@@ -1,4 +1,10 @@
-import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
+import {
+	CHARACTERS_PER_TOKEN,
+	type Clock,
+	type FinishReason,
+	type ModelProfile,
+	type Usage,
+} from '../../contracts/index.ts';
 import {
 	type CacheBreakpoint,
 	type CachePlanner,
@@ -9,7 +15,7 @@ import {
 } from '../../protocol/index.ts';
 import { createInvalidAnswerError, type Deployment, type UpstreamTarget } from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
-import type { JsonObject } from '../request/json-body.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { AttemptTimeouts } from './attempt-timeouts.ts';
 import type { AnswerHead, StreamSink } from './stream-sink.ts';
 
@@ -72,9 +78,6 @@ export type UsageMeter = () => Usage | null | undefined;
 
 /** Output beyond the tokens the money pays for, as a share, at which a provider that ignores its limit is stopped. */
 export const MAX_OVERRUN_RATIO: number = 1.5;
-
-/** Characters of output one token stands for, where a provider did not say. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Output tokens of so many characters, whole. */
 export function charactersToTokens(characters: number): number {

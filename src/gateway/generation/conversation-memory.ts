@@ -1,5 +1,5 @@
 import type { CachedPrefix, ModelName } from '../../contracts/index.ts';
-import { BoundedCache } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 
 /** Conversations remembered at once; the longest unused is forgotten first. */
 const MAX_CONVERSATIONS = 10_000;
@@ -19,7 +19,7 @@ interface Turn {
 
 /** Which model answered a conversation last, so that leaving it has its price: its provider's cache, and reasoning only it can read. */
 export class ConversationMemory {
-	readonly #turns = new BoundedCache<string, Turn>(MAX_CONVERSATIONS, CONVERSATION_TTL_MS);
+	readonly #turns = new BoundedMap<string, Turn>(MAX_CONVERSATIONS, CONVERSATION_TTL_MS);
 
 	/** Conversations remembered now. */
 	get size(): number {

@@ -3,10 +3,11 @@ import type { ModelProfile } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { Caller } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
-import { isJsonObject, type JsonObject, parseJsonBody } from '../request/json-body.ts';
+import { parseJsonBody } from '../request/json-body.ts';
 import { sendJson } from '../request/send-json.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { type GenerationPorts, selectForwardedHeaders } from './generation.ts';
@@ -21,7 +22,7 @@ type CountRoute = Extract<GatewayRoute, { kind: 'count-tokens' }>;
 /** What is counted: Gemini may wrap the request it would be. */
 function unwrapBody(body: JsonObject, { format }: CountRoute): JsonObject {
 	const inner = format === 'gemini' ? body['generateContentRequest'] : undefined;
-	return isJsonObject(inner) ? inner : body;
+	return isObject(inner) ? inner : body;
 }
 
 /** A deployment that counts in the caller's format, of the model that is meant. */

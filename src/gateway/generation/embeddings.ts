@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ModelProfile, Usage } from '../../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type ModelProfile, type Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { type ReplayPorts, replayOrRun } from '../replay/replay-or-run.ts';
-import { isJsonObject, type JsonObject, omitBodyField, parseJsonBody } from '../request/json-body.ts';
+import { omitBodyField, parseJsonBody } from '../request/json-body.ts';
 import { parseRoutingHints, type RoutingHints } from '../request/routing-hints.ts';
 import { createAnswerHead, formatCostHeader } from './answer-head.ts';
 import { createHeaderReader } from './attempt-reader.ts';
@@ -20,8 +21,6 @@ import { type FetchedAnswer, fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds a provider is given to embed. */
 const EMBED_TIMEOUT_MS = 60_000;
-/** Characters per token, for what a key's limit of tokens is held against. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** What embedding needs. */
 export type EmbeddingContext = GenerationPorts & ReplayPorts & { caller: Caller; limiter: KeyLimiter };
@@ -46,7 +45,7 @@ interface EmbeddingAnswer {
 
 /** What the provider counted; Gemini counts nothing here, so what was expected stands in for it, marked as estimated. */
 function usageOf({ body }: FetchedAnswer, { expectedTokens, input }: EmbeddingRequest): Usage {
-	const said = isJsonObject(body['usage']) ? recogniseUsage(body) : null;
+	const said = isObject(body['usage']) ? recogniseUsage(body) : null;
 	if (said !== null) return said.usage;
 	return createMeteredUsage({ inputTokens: input.tokens ?? Math.ceil(expectedTokens), outputTokens: 0 });
 }
@@ -79,7 +78,7 @@ function createEmbeddingExecutor(request: EmbeddingRequest, context: EmbeddingCo
 		});
 		const { data } = answer.body;
 		if (!Array.isArray(data) || data.length !== input.count) {
-			request.billed = isJsonObject(answer.body['usage']) ? usageOf(answer, request) : null;
+			request.billed = isObject(answer.body['usage']) ? usageOf(answer, request) : null;
 			throw createInvalidAnswerError(
 				called,
 				`answered with another number of embeddings than the ${input.count} asked for`,

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/caller.ts';
-import { type JsonObject, parseJsonBody } from '../request/json-body.ts';
+import { parseJsonBody } from '../request/json-body.ts';
 import { readBody } from '../request/read-body.ts';
 import { sendJson } from '../request/send-json.ts';
 

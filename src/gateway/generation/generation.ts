@@ -13,11 +13,11 @@ import {
 	type RouteOptions,
 	type TaskExecutor,
 } from '../../system/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { DeploymentTable, GatewayState } from '../gateway-state.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import type { InFlightRequests } from '../limits/in-flight-requests.ts';
-import type { JsonObject } from '../request/json-body.ts';
 import type { RoutingHints } from '../request/routing-hints.ts';
 import type { UpstreamLimits } from '../upstream-limits.ts';
 import { createAnswerHead } from './answer-head.ts';

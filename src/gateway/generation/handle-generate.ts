@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Usage } from '../../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type Usage } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createJsonArrayWriter } from '../../protocol/index.ts';
 import { sendError, sendStreamError } from '../errors.ts';
@@ -15,9 +15,6 @@ import type { AttemptAnswer } from './attempt.ts';
 import { Generation, type GenerationPorts, type GenerationRequest, selectForwardedHeaders } from './generation.ts';
 import { createGraceSignal } from './grace-signal.ts';
 import { type AnswerListener, type FrameRewriter, StreamSink } from './stream-sink.ts';
-
-/** Characters per token, for what a key's limit of tokens is held against before the provider has counted. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** What answering needs. */
 export interface GenerateContext extends AnsweringPorts {

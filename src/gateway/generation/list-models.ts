@@ -2,7 +2,7 @@ import { resolvePricing } from '../../catalog/index.ts';
 import type { ModelProfile, WireFormatName } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { NAMED_POLICIES } from '../../system/index.ts';
-import type { JsonObject } from '../request/json-body.ts';
+import type { JsonObject } from '../../util/index.ts';
 
 /** A model as it is listed: one of the catalog, or a name under which the router chooses. */
 interface Listed {

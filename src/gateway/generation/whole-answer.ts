@@ -10,7 +10,7 @@ import {
 	type UpstreamTarget,
 } from '../../providers/index.ts';
 import type { UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
-import { isJsonObject, type JsonObject } from '../request/json-body.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { type AttemptAnswer, type AttemptRequest, charactersToTokens, sendUpstream } from './attempt.ts';
 import { createHeaderReader, getRequestId, parseStreamError } from './attempt-reader.ts';
 import { type AttemptTimeouts, InactivityTimer } from './attempt-timeouts.ts';
@@ -144,7 +144,7 @@ class AnswerReader implements UpstreamHandler {
 function parseObject(text: string): JsonObject | null {
 	try {
 		const value: unknown = JSON.parse(text);
-		return isJsonObject(value) ? value : null;
+		return isObject(value) ? value : null;
 	} catch {
 		// Whatever it is, it is no JSON: the caller says so.
 		return null;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { BoundedCache } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { hashSecret, isSameHash, parseToken, readCallerToken, TOKEN_PREFIX } from './key-token.ts';
 
 /** Keys remembered. */
@@ -35,13 +35,13 @@ function unauthorized(message: string): RequestRefusedError {
 /** Recognises callers by their keys. Remembers keys by id, with the hash of their secret and never the secret. */
 export class KeyRing {
 	readonly #store: KeyRingOptions['store'];
-	readonly #known: BoundedCache<string, VirtualKey>;
+	readonly #known: BoundedMap<string, VirtualKey>;
 	/** Look-ups under way: one for all who ask at once. */
 	readonly #lookups = new Map<string, Promise<VirtualKey | null>>();
 
 	constructor(options: KeyRingOptions) {
 		this.#store = options.store;
-		this.#known = new BoundedCache(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
+		this.#known = new BoundedMap(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
 	}
 
 	/** Keys remembered now, and looked up. */

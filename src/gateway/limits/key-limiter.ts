@@ -1,6 +1,6 @@
 import type { Clock, VirtualKey } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { createDropOldest } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
 /** Keys whose requests are counted; of more the one unused longest is counted anew. */
@@ -36,9 +36,8 @@ const UNLIMITED: KeyAdmission = { release() {} };
 export class KeyLimiter {
 	readonly #clock: Clock;
 	readonly #capacity: number;
-	/** Unused longest first. */
-	readonly #uses = new Map<string, KeyUse>();
-	readonly #dropOldest = createDropOldest(this.#uses);
+	/** Without a limit of its own: a key with requests under way must not be evicted. */
+	readonly #uses = new BoundedMap<string, KeyUse>(Number.POSITIVE_INFINITY);
 
 	constructor(options: KeyLimiterOptions) {
 		this.#clock = options.clock;
@@ -91,7 +90,6 @@ export class KeyLimiter {
 
 	#useOf(id: string): KeyUse {
 		const use = this.#uses.get(id) ?? { requests: null, tokens: null, parallel: 0 };
-		this.#uses.delete(id);
 		this.#uses.set(id, use);
 		if (this.#uses.size > this.#capacity) this.#dropUnused();
 		return use;
@@ -100,7 +98,7 @@ export class KeyLimiter {
 	/** Drops the key unused longest; one with requests under way is still needed. */
 	#dropUnused(): void {
 		for (let tries = this.#uses.size; tries > 0; tries -= 1) {
-			const oldest = this.#dropOldest();
+			const oldest = this.#uses.evictOldest();
 			if (oldest === undefined || oldest[1].parallel === 0) return;
 			this.#uses.set(...oldest);
 		}

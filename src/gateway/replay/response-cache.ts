@@ -1,6 +1,6 @@
 import type { GatewayCacheConfig } from '../../config/index.ts';
 import type { StoredAnswer } from '../../contracts/index.ts';
-import { createDropOldest } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { AnswerRecorder } from './answer-recorder.ts';
 
 /** Says of an answer that it came from the cache. */
@@ -17,8 +17,7 @@ interface Entry {
 export class ResponseCache {
 	#config: GatewayCacheConfig;
 	readonly #maxBytes: number;
-	readonly #entries = new Map<string, Entry>();
-	readonly #dropOldest = createDropOldest(this.#entries);
+	readonly #entries = new BoundedMap<string, Entry>(Number.POSITIVE_INFINITY);
 	#bytes = 0;
 	/** Those made under the configuration in force: what was asked under another is not kept. */
 	#recorders = new WeakSet<AnswerRecorder>();
@@ -67,7 +66,7 @@ export class ResponseCache {
 		this.#take(requestHash);
 		this.#put(requestHash, { answer, expiresAt: now + this.#config.ttl * 1000 });
 		while (this.#entries.size > this.#config.maxEntries || this.#bytes > this.#maxBytes)
-			this.#bytes -= this.#dropOldest()?.[1].answer.body.length ?? 0;
+			this.#bytes -= this.#entries.evictOldest()?.[1].answer.body.length ?? 0;
 	}
 
 	#take(requestHash: string): Entry | null {

@@ -1,13 +1,6 @@
 import { InvalidInputError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
-
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** True for a JSON object, false for lists and everything else. */
-export function isJsonObject(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isObject, type JsonObject } from '../../util/index.ts';
 
 /** Brackets that may stand inside one another. */
 const MAX_JSON_DEPTH: number = 200;
@@ -59,7 +52,7 @@ function hasTwins(body: JsonObject, [, ofBody = 0, ofMembers = 0]: Uint32Array):
 	let inside = 0;
 	for (const member of Object.values(body)) {
 		own += 1;
-		if (isJsonObject(member)) inside += Object.keys(member).length;
+		if (isObject(member)) inside += Object.keys(member).length;
 	}
 	return own < ofBody || inside < ofMembers;
 }
@@ -81,7 +74,7 @@ export function parseJsonBody(text: string): JsonObject {
 			`The body is not JSON${where}. Send one JSON object with content-type application/json.`,
 		);
 	}
-	if (!isJsonObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
+	if (!isObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
 	if (!hasTwins(value, names)) return value;
 	throw new InvalidInputError(
 		'A member of the body has the same name twice, so that readers differ on which one counts. Send each name once.',

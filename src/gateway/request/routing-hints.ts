@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { nearestName } from '../../util/index.ts';
-import { isJsonObject, type JsonObject } from './json-body.ts';
+import { isObject, type JsonObject, nearestName } from '../../util/index.ts';
 
 /** What a caller may wish beside its request, by `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
@@ -100,7 +99,7 @@ export const ROUTING_HINT_HEADERS: readonly string[] = WISH_HEADERS.map(([header
 function wishField(body: JsonObject): JsonObject {
 	const field = body['switchyard'];
 	if (field === undefined || field === null) return {};
-	if (!isJsonObject(field)) throw refuse('switchyard', field, 'an object of wishes such as { "maxCost": 0.01 }');
+	if (!isObject(field)) throw refuse('switchyard', field, 'an object of wishes such as { "maxCost": 0.01 }');
 	for (const name of Object.keys(field)) {
 		if (Object.hasOwn(READERS, name)) continue;
 		const nearest = nearestName(name, Object.keys(READERS));

@@ -1,7 +1,8 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { formatSse, parseFrameData } from '../shared/sse.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 function saysSomething(block: JsonObject): boolean {

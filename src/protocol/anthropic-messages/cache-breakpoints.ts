@@ -1,7 +1,8 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4ProviderOptions } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { CacheBreakpoint } from '../shared/caller-format.ts';
 import { addJsonMember, editJson, type JsonPath, wrapJsonText } from '../shared/json-splice.ts';
-import { findCacheableBlock, findCacheableTool, type JsonObject, objectOf, toCacheControl } from './prompt-cache.ts';
+import { findCacheableBlock, findCacheableTool, objectOf, toCacheControl } from './prompt-cache.ts';
 
 /** Where a mark stands: a block or a tool, or a text that becomes a block. */
 function placeOf(body: JsonObject, { prefix: boundary }: CacheBreakpoint): { path: JsonPath; isText: boolean } {

@@ -4,9 +4,10 @@ import type {
 	SharedV4FileData,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, invalidField } from '../shared/body-fields.ts';
 import { guessMediaType, parseUrl } from '../shared/media.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 
 interface Source {
 	data: SharedV4FileData;

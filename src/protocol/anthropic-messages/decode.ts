@@ -4,10 +4,10 @@ import type {
 	LanguageModelV4FunctionTool,
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import { BodyFields, invalidField } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
 import { withoutUndefined } from '../shared/neutral-form.ts';
-import type { JsonObject } from '../shared/usage.ts';
 import { getCacheControl, toAnthropicOptions } from './decode-media.ts';
 import { decodeAnthropicMessages } from './decode-messages.ts';
 import { decodeAnthropicThinking } from './reasoning.ts';

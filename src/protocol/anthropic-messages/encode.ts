@@ -4,9 +4,9 @@ import type {
 	LanguageModelV4Text,
 	LanguageModelV4ToolCall,
 } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
-import type { JsonObject } from '../shared/usage.ts';
 import { writeAnthropicStopReason } from './answer.ts';
 import { getThinkingSignature, toRedactedBlock } from './reasoning.ts';
 import { encodeServerToolResult, encodeServerToolUse } from './server-tools.ts';

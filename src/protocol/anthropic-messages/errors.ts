@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../util/index.ts';
 import type { WireError } from '../shared/caller-format.ts';
 import { formatSse } from '../shared/sse.ts';
-import type { JsonObject } from '../shared/usage.ts';
 
 /** Source: https://docs.claude.com/en/api/errors */
 const TYPES: ReadonlyMap<number, string> = new Map([

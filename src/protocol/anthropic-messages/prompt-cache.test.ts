@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../util/index.ts';
 import type { PromptPrefix } from '../shared/caller-format.ts';
-import {
-	chooseCacheTtl,
-	findPromptPrefixes,
-	type JsonObject,
-	type PrefixForecast,
-	placeCacheMarks,
-} from './prompt-cache.ts';
+import { chooseCacheTtl, findPromptPrefixes, type PrefixForecast, placeCacheMarks } from './prompt-cache.ts';
 
 const RATES = {
 	input: 3_000_000,

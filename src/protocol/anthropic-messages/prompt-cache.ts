@@ -1,5 +1,5 @@
-import type { PricingRates } from '../../contracts/index.ts';
-import { hashText } from '../../util/index.ts';
+import { CHARACTERS_PER_TOKEN, type PricingRates } from '../../contracts/index.ts';
+import { hashText, type JsonObject } from '../../util/index.ts';
 import type { CacheBreakpoint, CacheTtl, PromptPrefix } from '../shared/caller-format.ts';
 
 /** A prefix as it was seen. */
@@ -91,12 +91,6 @@ export function createCacheMarker(ports: CachePlannerOptions): CacheMarker {
 	const plan = createCachePlanner(ports);
 	return (body, hints) => (hasCacheBreakpoints(body) ? body : addBodyBreakpoints(body, plan(body, hints)));
 }
-
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Characters per token, as a rule of thumb. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** How many blocks before a mark the provider looks for what it has cached. */
 const LOOK_BACK_BLOCKS = 20;

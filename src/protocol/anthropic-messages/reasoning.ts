@@ -1,8 +1,8 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
 import { withoutUndefined } from '../shared/neutral-form.ts';
 import { sealMetadata, unsealMetadata } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject } from '../shared/usage.ts';
 
 type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 type Reasoning = NonNullable<LanguageModelV4CallOptions['reasoning']>;

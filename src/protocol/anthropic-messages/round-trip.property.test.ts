@@ -1,7 +1,7 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../shared/usage.ts';
+import type { JsonObject } from '../../util/index.ts';
 import { anthropicMessagesFormat } from './format.ts';
 
 const ANSWER = {

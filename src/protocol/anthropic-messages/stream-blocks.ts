@@ -1,7 +1,7 @@
 import type { LanguageModelV4ToolCall, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import { parseToolInput } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
-import type { JsonObject } from '../shared/usage.ts';
 import { encodeAnthropicToolCall, getAnthropicCitations } from './encode.ts';
 import { getThinkingSignature, toRedactedBlock } from './reasoning.ts';
 import { SUPPORTED_SERVER_TOOLS } from './server-tools.ts';

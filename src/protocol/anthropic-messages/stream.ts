@@ -1,8 +1,9 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
 import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
-import { createUsage, type JsonObject } from '../shared/usage.ts';
+import { createUsage } from '../shared/usage.ts';
 import { endMessageEarly, formatMessageEnd, writeAnthropicStopReason } from './answer.ts';
 import { getDroppedName, getDroppedSignatureName, getStopSequence, toMessageId } from './encode.ts';
 import { encodeAnthropicStreamError } from './errors.ts';

@@ -1,7 +1,8 @@
 import type { FinishReason } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { formatSse, parseFrameData } from '../shared/sse.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 import { countGroundingSearches, createGeminiUsageReader, encodeGeminiUsage, readGeminiUsage } from './usage.ts';
 
 /** Reads a whole answer that is passed through. @throws InvalidInputError for figures that cannot be */

@@ -9,10 +9,10 @@ import type {
 	LanguageModelV4ToolResultPart,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import { type BodyFields, invalidField } from '../shared/body-fields.ts';
 import { guessMediaType, parseUrl } from '../shared/media.ts';
 import { decodeForeignSignature } from '../shared/reasoning-seal.ts';
-import type { JsonObject } from '../shared/usage.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];
 

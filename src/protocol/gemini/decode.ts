@@ -3,10 +3,11 @@ import type {
 	LanguageModelV4FunctionTool,
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, invalidField } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
 import { withoutUndefined } from '../shared/neutral-form.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 import { decodeGeminiContents, toGoogleOptions } from './decode-contents.ts';
 
 const MODALITIES: ReadonlySet<unknown> = new Set(['TEXT', 'IMAGE', 'AUDIO']);

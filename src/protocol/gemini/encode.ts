@@ -8,10 +8,10 @@ import type {
 	LanguageModelV4ToolResult,
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
 import { encodeForeignSignature, type ForeignReasoning, sealMetadata } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject } from '../shared/usage.ts';
 import { writeGeminiFinishReason } from './answer.ts';
 import { createGeminiFields } from './request.ts';
 import { encodeGeminiNeutralUsage } from './usage.ts';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../util/index.ts';
 import type { WireError } from '../shared/caller-format.ts';
 import { formatSse } from '../shared/sse.ts';
-import type { JsonObject } from '../shared/usage.ts';
 
 /** Source: https://cloud.google.com/apis/design/errors#handling_errors */
 const STATUSES: ReadonlyMap<number, string> = new Map([

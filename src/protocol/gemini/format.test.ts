@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { isObject } from '../shared/usage.ts';
 import { geminiFormat as format } from './format.ts';
 
 const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };

@@ -1,9 +1,10 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields, invalidField } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { isForeignSignature } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set(['application/json', 'text/x.enum']);
 

@@ -1,7 +1,7 @@
 import { createGoogle } from '@ai-sdk/google';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../shared/usage.ts';
+import type { JsonObject } from '../../util/index.ts';
 import { geminiFormat } from './format.ts';
 
 const ANSWER = {

@@ -1,8 +1,8 @@
 import type { LanguageModelV4Source, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
 import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
-import type { JsonObject } from '../shared/usage.ts';
 import { readGeminiFinishReason, writeGeminiFinishReason } from './answer.ts';
 import { encodeGrounding, PartWriter } from './encode.ts';
 import { encodeGeminiStreamError } from './errors.ts';

@@ -1,11 +1,10 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import {
 	createStreamUsageReader,
 	createUsage,
 	fromNeutralUsage,
-	isObject,
-	type JsonObject,
 	objectsIn,
 	parseServiceTier,
 	type StreamUsageReader,

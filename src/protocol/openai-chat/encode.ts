@@ -4,6 +4,7 @@ import type {
 	LanguageModelV4Reasoning,
 	LanguageModelV4ToolCall,
 } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { toFinishReason } from '../shared/neutral-form.ts';
 import {
@@ -14,7 +15,7 @@ import {
 	type UrlCitation,
 } from '../shared/openai.ts';
 import { encodeThoughtSignature, isSignature, sealMetadata } from '../shared/reasoning-seal.ts';
-import { fromNeutralUsage, type JsonObject } from '../shared/usage.ts';
+import { fromNeutralUsage } from '../shared/usage.ts';
 import { writeOpenAiChatFinishReason } from './answer.ts';
 import { encodeOpenAiChatUsage } from './usage.ts';
 

@@ -1,10 +1,11 @@
 import type { ConversationMessage, RequiredCapability } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { countAt, flagAt, nameAt, objectAt, objectsAt, optional } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { getOpenAiSession, requestsThinking } from '../shared/openai.ts';
 import { hasSealedSignature, isSealed, isSignature } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 
 /** Names of the limit, the one that counts first. */
 const LIMIT_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;

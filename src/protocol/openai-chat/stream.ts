@@ -1,10 +1,11 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
 import { getCustomToolNames, toOpenAiError, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
-import { fromNeutralUsage, type JsonObject } from '../shared/usage.ts';
+import { fromNeutralUsage } from '../shared/usage.ts';
 import { writeOpenAiChatFinishReason } from './answer.ts';
 import {
 	encodeAnnotation,

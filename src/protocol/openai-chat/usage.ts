@@ -1,9 +1,8 @@
 import type { Usage } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import {
 	createStreamUsageReader,
 	createUsage,
-	isObject,
-	type JsonObject,
 	objectsIn,
 	parseServiceTier,
 	type StreamUsageReader,

@@ -1,7 +1,8 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { parseFrameData, type SseFrame } from '../shared/sse.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 import { EventLog } from './items.ts';
 import { endResponse } from './response.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';

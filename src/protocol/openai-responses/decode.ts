@@ -10,6 +10,7 @@ import type {
 	LanguageModelV4ToolResultPart,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import {
 	nameAt,
 	numberAt,
@@ -35,7 +36,7 @@ import {
 	toFunctionTool,
 } from '../shared/openai.ts';
 import { decodeThoughtSignature, isSignature, unsealMetadata } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 import { readInputItems, readOpenAiResponsesRequest } from './request.ts';
 
 /** Fields that the neutral form or the gateway carries. `metadata` comes back in the answer. */

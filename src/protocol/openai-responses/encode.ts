@@ -3,10 +3,11 @@ import type {
 	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { toFinishReason } from '../shared/neutral-form.ts';
 import { getCustomToolNames } from '../shared/openai.ts';
-import { fromNeutralUsage, type JsonObject } from '../shared/usage.ts';
+import { fromNeutralUsage } from '../shared/usage.ts';
 import { EventLog } from './items.ts';
 import { beginResponse, endResponse, OutputItems } from './response.ts';
 

@@ -1,8 +1,8 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { JsonObject } from '../../util/index.ts';
 import { getCustomToolInput, type UrlCitation } from '../shared/openai.ts';
 import { encodeThoughtSignature, sealMetadata } from '../shared/reasoning-seal.ts';
 import { formatSse } from '../shared/sse.ts';
-import type { JsonObject } from '../shared/usage.ts';
 
 /** Writes typed events with their running number. */
 export class EventLog {

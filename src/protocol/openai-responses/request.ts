@@ -1,10 +1,11 @@
 import type { Conversation, ConversationMessage, RequiredCapability } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { countAt, flagAt, nameAt, objectsAt, optional, refuse } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { getOpenAiSession, requestsThinking } from '../shared/openai.ts';
 import { hasSealedSignature, isSealed, isSignature } from '../shared/reasoning-seal.ts';
-import { isObject, type JsonObject, objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/usage.ts';
 
 /** Fields that stand for a conversation, a prompt or an answer that the provider holds. */
 const HELD_BY_PROVIDER = ['previous_response_id', 'conversation', 'prompt'] as const;

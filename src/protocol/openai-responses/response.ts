@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { toUrlCitation, toUrlCitations } from '../shared/openai.ts';
-import { isObject, type JsonObject } from '../shared/usage.ts';
 import { CallItem, type EventLog, MessageItem, ReasoningItem } from './items.ts';
 import { encodeOpenAiResponsesUsage } from './usage.ts';
 

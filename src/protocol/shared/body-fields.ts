@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors/index.ts';
-import { isObject, type JsonObject } from './usage.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 
 /** The spellings under which a format accepts a member, the usual one first. */
 export type Spellings = (name: string) => readonly string[];

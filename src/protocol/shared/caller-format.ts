@@ -4,8 +4,9 @@ import type {
 	LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { SseFrame } from './sse.ts';
-import type { JsonObject, StreamUsageReader } from './usage.ts';
+import type { StreamUsageReader } from './usage.ts';
 
 /** What a caller's request says, as far as routing and money need it. */
 export interface WireRequest {

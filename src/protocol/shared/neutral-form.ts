@@ -1,6 +1,6 @@
 import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason } from '../../contracts/index.ts';
-import { isObject, type JsonObject } from './usage.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 
 /** The AI SDK's finish reason in this package's words; an answer that was cut off is an error. */
 export function toFinishReason({ unified }: LanguageModelV4FinishReason): FinishReason {

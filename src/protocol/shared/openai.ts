@@ -6,10 +6,11 @@ import type {
 	LanguageModelV4Source,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { flagAt, nameAt, objectAt, objectsAt, optional, refuse, textAt } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
 import { withoutUndefined } from './neutral-form.ts';
-import { isObject, type JsonObject, objectsIn } from './usage.ts';
+import { objectsIn } from './usage.ts';
 
 /** Everything of a neutral request but its messages. */
 export type NeutralOptions = Omit<LanguageModelV4CallOptions, 'prompt'>;

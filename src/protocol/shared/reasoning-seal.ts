@@ -1,5 +1,6 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { isObject, type JsonObject, objectsIn } from './usage.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
+import { objectsIn } from './usage.ts';
 
 const PREFIX = 'switchyard.';
 

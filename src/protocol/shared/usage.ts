@@ -1,14 +1,7 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { ServiceTier, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** True for a JSON object, false for lists and everything else. */
-export function isObject(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isObject, type JsonObject } from '../../util/index.ts';
 
 /** Reads the fields of a provider's usage, and remembers which it was asked for: the rest is unknown and kept. */
 export class UsageFields {

@@ -1,33 +1,30 @@
 import type { TimeRange } from '../../contracts/index.ts';
-import { createDropOldest } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 
 /** The newest rows of one kind; the oldest written goes when there are more than `capacity`. */
 export class BoundedRows<Row extends { id: string; at: number }> {
-	readonly #rows = new Map<string, Row>();
-	readonly #dropOldest = createDropOldest(this.#rows);
-	readonly #capacity: number;
+	readonly #rows: BoundedMap<string, Row>;
 
 	constructor(capacity: number) {
-		this.#capacity = capacity;
+		this.#rows = new BoundedMap(capacity);
 	}
 
 	/** Adds a copy; false when the id is there already. */
 	add(row: Row): boolean {
 		if (this.#rows.has(row.id)) return false;
 		this.#rows.set(row.id, { ...row });
-		if (this.#rows.size > this.#capacity) this.#dropOldest();
 		return true;
 	}
 
 	get(id: string): Row | null {
-		const row = this.#rows.get(id);
+		const row = this.#rows.peek(id);
 		return row === undefined ? null : { ...row };
 	}
 
 	/** Changes a row that is held. */
 	update(id: string, change: Partial<Row>): void {
-		const row = this.#rows.get(id);
-		if (row !== undefined) this.#rows.set(id, { ...row, ...change });
+		const row = this.#rows.peek(id);
+		if (row !== undefined) this.#rows.update(id, { ...row, ...change });
 	}
 
 	/** Copies of the rows in the range, newest first. */

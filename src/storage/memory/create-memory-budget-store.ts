@@ -1,5 +1,5 @@
 import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
-import { createDropOldest } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
@@ -93,8 +93,7 @@ function giveBack(hold: Hold | undefined): Partial<SpendCounter> {
 /** Budgets of one process, exact. Remembers the last `maxHolds` holds; one pushed out while open counts as expired. */
 export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHolds: number): BudgetStore {
 	const spend = new MemorySpend();
-	const holds = new Map<string, Hold>();
-	const dropOldest = createDropOldest(holds);
+	const holds = new BoundedMap<string, Hold>(maxHolds);
 	const alerts = new BoundedRows<{ id: string; at: number }>(MAX_ALERTS);
 
 	const expireHold = (hold: Hold): void => {
@@ -102,11 +101,8 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 		hold.state = 'expired';
 	};
 	const put = (id: string, hold: Hold): void => {
-		holds.delete(id);
-		holds.set(id, hold);
-		if (holds.size <= maxHolds) return;
-		const oldest = dropOldest()?.[1];
-		if (oldest?.state === 'reserved') expireHold(oldest);
+		const evicted = holds.set(id, hold)?.[1];
+		if (evicted?.state === 'reserved') expireHold(evicted);
 	};
 
 	/** A hold that ends stays where it is, so that it is not ended twice; one that was never taken is put down as ended. */
@@ -118,7 +114,7 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 	return {
 		async reserve(reservation) {
 			requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
-			const known = holds.get(reservation.id);
+			const known = holds.peek(reservation.id);
 			// asked twice: held once; what was given back must be held anew
 			if (known !== undefined && known.state !== 'released') return { granted: true, reservation };
 			for (const check of reservation.checks) {
@@ -134,7 +130,7 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 		},
 		async settle(reservation, entry) {
 			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge to settle');
-			const known = holds.get(reservation.id);
+			const known = holds.peek(reservation.id);
 			if (known?.state === 'settled') return;
 			const hold = known ?? holdOf(reservation, 'settled');
 			spend.change(hold.periods, { ...giveBack(known), settled: entry.costNanoUsd ?? 0 });
@@ -142,7 +138,7 @@ export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHold
 			entries.add(entry);
 		},
 		async release(reservation) {
-			const known = holds.get(reservation.id);
+			const known = holds.peek(reservation.id);
 			if (known?.state === 'settled') return;
 			const hold = known ?? holdOf(reservation, 'released');
 			spend.change(hold.periods, giveBack(known));

@@ -1,6 +1,6 @@
 import type { IdempotencyClaimId, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
-import { createDropOldest } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { requireAnswerSize } from '../shared/row-rules.ts';
 
 /** Requests under way that name an idempotency key: far more than one process serves at once. */
@@ -22,12 +22,11 @@ function nameOf({ scope, key }: Pick<IdempotencyClaimId, 'scope' | 'key'>): stri
 
 /** Answers with a bound on their number and bytes. */
 class MemoryAnswers {
-	readonly #answers = new Map<string, Entry & { answer: StoredAnswer }>();
-	readonly #dropOldest = createDropOldest(this.#answers);
+	readonly #answers = new BoundedMap<string, Entry & { answer: StoredAnswer }>(Number.POSITIVE_INFINITY);
 	#bytes = 0;
 
 	get(name: string): (Entry & { answer: StoredAnswer }) | undefined {
-		return this.#answers.get(name);
+		return this.#answers.peek(name);
 	}
 
 	set(name: string, entry: Entry & { answer: StoredAnswer }): void {
@@ -35,11 +34,11 @@ class MemoryAnswers {
 		this.#answers.set(name, entry);
 		this.#bytes += entry.answer.body.length;
 		while (this.#answers.size > MAX_ANSWERS || this.#bytes > MAX_ANSWER_BYTES)
-			this.#bytes -= this.#dropOldest()?.[1].answer.body.length ?? 0;
+			this.#bytes -= this.#answers.evictOldest()?.[1].answer.body.length ?? 0;
 	}
 
 	delete(name: string): void {
-		this.#bytes -= this.#answers.get(name)?.answer.body.length ?? 0;
+		this.#bytes -= this.#answers.peek(name)?.answer.body.length ?? 0;
 		this.#answers.delete(name);
 	}
 

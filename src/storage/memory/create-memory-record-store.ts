@@ -12,7 +12,7 @@ import type {
 	StorageRecord,
 	TimeRange,
 } from '../../contracts/index.ts';
-import { assertNever, createDropOldest } from '../../util/index.ts';
+import { assertNever, BoundedMap } from '../../util/index.ts';
 import { type FeedbackPart, feedbackOutcome } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
@@ -29,7 +29,7 @@ interface Sums extends Omit<PerformanceRow, 'meanQuality' | 'meanLatencyMs'> {
 /** Results per model and kind of task, summed as outcomes come; they outlive the rows they are made of. */
 export class MemoryPerformance {
 	/** Bounded: the group first seen goes first. */
-	readonly #sums = new Map<string, Sums>();
+	readonly #sums = new BoundedMap<string, Sums>(MAX_GROUPS);
 
 	add(outcome: OutcomeRow): void {
 		const sums = this.#group(outcome);
@@ -71,16 +71,12 @@ export class MemoryPerformance {
 
 	#group({ answeredBy: model, taskType, complexity }: OutcomeRow): Sums {
 		const key = JSON.stringify([model, taskType, complexity]);
-		const known = this.#sums.get(key);
+		const known = this.#sums.peek(key);
 		if (known !== undefined) return known;
 		const counts = { totalRequests: 0, successfulRequests: 0, totalCostNanoUsd: 0, inputTokens: 0, outputTokens: 0 };
 		const means = { qualitySum: 0, qualityCount: 0, latencySum: 0, latencyCount: 0 };
 		const sums: Sums = { model, taskType, complexity, ...counts, ...means, lastUpdatedAt: 0 };
 		this.#sums.set(key, sums);
-		if (this.#sums.size > MAX_GROUPS) {
-			const first = this.#sums.keys().next();
-			if (!first.done) this.#sums.delete(first.value);
-		}
 		return sums;
 	}
 }
@@ -94,12 +90,10 @@ export class MemoryRecords {
 	readonly attempts: BoundedRows<AttemptRow>;
 	readonly performance: MemoryPerformance = new MemoryPerformance();
 	/** Decision → its outcome; as bounded as the outcomes. */
-	readonly #outcomeOf = new Map<string, string>();
-	readonly #dropOldest = createDropOldest(this.#outcomeOf);
-	readonly #maxRows: number;
+	readonly #outcomeOf: BoundedMap<string, string>;
 
 	constructor(maxRows: number) {
-		this.#maxRows = maxRows;
+		this.#outcomeOf = new BoundedMap(maxRows);
 		this.decisions = new BoundedRows(maxRows);
 		this.outcomes = new BoundedRows(maxRows);
 		this.fallbacks = new BoundedRows(maxRows);
@@ -111,13 +105,12 @@ export class MemoryRecords {
 	addOutcome(row: OutcomeRow): void {
 		if (this.#outcomeOf.has(row.decisionId) || !this.outcomes.add(row)) return;
 		this.#outcomeOf.set(row.decisionId, row.id);
-		if (this.#outcomeOf.size > this.#maxRows) this.#dropOldest();
 		this.performance.add(row);
 	}
 
 	/** The outcome of a decision; `null` when there is none. */
 	outcomeOf(decisionId: string): OutcomeRow | null {
-		return this.outcomes.get(this.#outcomeOf.get(decisionId) ?? '');
+		return this.outcomes.get(this.#outcomeOf.peek(decisionId) ?? '');
 	}
 
 	/** Adds feedback to a decision's outcome; false when there is none. */

@@ -1,17 +1,18 @@
-import type {
-	CostEntry,
-	CostGroup,
-	CostLedger,
-	KeyStore,
-	OutcomeObservation,
-	OutcomeRow,
-	PriceBookStore,
-	RouterStorage,
-	StoredPriceBook,
-	VirtualKey,
+import {
+	type CostEntry,
+	type CostGroup,
+	type CostLedger,
+	type KeyStore,
+	nanoToUsd,
+	type OutcomeObservation,
+	type OutcomeRow,
+	type PriceBookStore,
+	type RouterStorage,
+	type StoredPriceBook,
+	type VirtualKey,
 } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { addTotals, createTotals, dayInZone, sortTotals, toCostSums } from '../shared/cost-totals.ts';
 import { getUnknownFields, sortUnknownUsage } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
@@ -24,13 +25,11 @@ const MAX_BOOKS = 20;
 
 /** The price books of one process. */
 function createMemoryPriceBooks(): PriceBookStore {
-	const books = new Map<string, StoredPriceBook>();
+	const books = new BoundedMap<string, StoredPriceBook>(MAX_BOOKS);
 	return {
 		async save(book) {
 			if (books.has(book.version)) return;
 			books.set(book.version, { ...book });
-			const oldest = books.keys().next();
-			if (books.size > MAX_BOOKS && !oldest.done) books.delete(oldest.value);
 		},
 		list: async () => [...books.values()].sort((a, b) => b.at - a.at).map((book) => ({ ...book })),
 	};

@@ -1,15 +1,11 @@
-import type { CostEntry, CostGroup, CostTotals, Usage } from '../../contracts/index.ts';
+import {
+	type CostEntry,
+	type CostGroup,
+	type CostTotals,
+	countInputTokens,
+	countOutputTokens,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-
-/** Everything a call read, cached or not, in tokens. */
-export function inputTotal(usage: Usage): number {
-	return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-}
-
-/** Everything a call wrote, reasoning included, in tokens. */
-export function outputTotal(usage: Usage): number {
-	return usage.outputTokens + usage.reasoningTokens;
-}
 
 /** Sums without their group. */
 export type CostSums = Omit<CostTotals, 'key'>;
@@ -20,8 +16,8 @@ export function toCostSums(entry: CostEntry): CostSums {
 	return {
 		requests: isRequest ? 1 : 0,
 		costNanoUsd: entry.costNanoUsd ?? 0,
-		inputTokens: inputTotal(entry.usage),
-		outputTokens: outputTotal(entry.usage),
+		inputTokens: countInputTokens(entry.usage),
+		outputTokens: countOutputTokens(entry.usage),
 		unpricedRequests: isRequest && entry.costNanoUsd === null ? 1 : 0,
 	};
 }

@@ -1,10 +1,9 @@
 import { StorageError } from '../../errors/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import type { SqlRow } from './sqlite-connection.ts';
 
 const EARLIEST = Date.UTC(0, 0, 1);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
-const DAY_MS = 86_400_000;
 
 /** The day written last: its date is most of the work, and nearly always the next time's too. */
 let latest = { day: Number.NaN, date: '' };

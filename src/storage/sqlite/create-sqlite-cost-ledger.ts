@@ -1,15 +1,16 @@
-import type {
-	Attribution,
-	CostEntry,
-	CostLedger,
-	NanoUsd,
-	PriceBookStore,
-	ServiceTier,
-	TaskType,
-	Usage,
+import {
+	type Attribution,
+	type CostEntry,
+	type CostLedger,
+	countInputTokens,
+	countOutputTokens,
+	type NanoUsd,
+	nanoToUsd,
+	type PriceBookStore,
+	type ServiceTier,
+	type TaskType,
+	type Usage,
 } from '../../contracts/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
-import { inputTotal, outputTotal } from '../shared/cost-totals.ts';
 import { sortUnknownUsage, UNPRICED_USE } from '../shared/row-rules.ts';
 import { getFlag, getJson, getNumber, getNumberOrNull, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow, SqlValue } from './sqlite-connection.ts';
@@ -46,8 +47,8 @@ export function costValues(entry: CostEntry): SqlValue[] {
 		entry.inputCostNanoUsd,
 		usd(entry.outputCostNanoUsd),
 		entry.outputCostNanoUsd,
-		inputTotal(usage),
-		outputTotal(usage),
+		countInputTokens(usage),
+		countOutputTokens(usage),
 		usage.cacheReadTokens,
 		usage.cacheWrite5mTokens,
 		usage.cacheWrite1hTokens,

@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock, DecisionRecord } from '../../contracts/index.ts';
 import { SAMPLE_TIME, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { openSqliteStorage } from './index.ts';
 
-const DAY_MS = 86_400_000;
 const ALL_TIME = { from: 0, to: Number.POSITIVE_INFINITY };
 
 let folder = '';

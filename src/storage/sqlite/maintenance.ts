@@ -1,4 +1,5 @@
 import type { Clock, ResetScope } from '../../contracts/index.ts';
+import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
@@ -104,8 +105,6 @@ export async function resetTables(connection: SqliteConnection, scope: ResetScop
 	await returnFreePages(connection);
 }
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** Writes between two looks at whether it is time. */
 const WRITES_BETWEEN_CHECKS = 256;
 

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
 import { createSqliteIdempotencyStore } from './create-sqlite-idempotency-store.ts';
@@ -11,7 +12,6 @@ import { archiveBefore, createMaintenance, resetTables } from './maintenance.ts'
 import { migrate } from './migrations.ts';
 import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
 import { createStorageError, toStorageError } from './sqlite-errors.ts';
-import { systemClock } from './system-clock.ts';
 
 const IN_MEMORY = ':memory:';
 
@@ -92,7 +92,7 @@ const LOG_PAGES = LOG_BYTES_KEPT / 4096;
 
 async function connect(file: string, options: SqliteStorageOptions): Promise<SqliteConnection> {
 	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
-	const clock = options.clock ?? systemClock;
+	const clock = options.clock ?? SYSTEM_CLOCK;
 	let database: SqliteDatabase;
 	try {
 		database = await (options.openDatabase ?? openNodeSqlite)(file);
@@ -124,7 +124,7 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
 	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
 	const connection = await connect(prepareDatabasePath(options.path), options);
-	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? systemClock });
+	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
 	const records = createSqliteRecordStore(connection, settings);
 	return {
 		kind: 'sqlite',

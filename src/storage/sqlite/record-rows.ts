@@ -1,17 +1,17 @@
-import type {
-	AttemptRow,
-	ClassificationFeature,
-	DecisionRecord,
-	FailureKind,
-	FallbackEventRow,
-	OutcomeObservation,
-	OutcomeRow,
-	RateLimitRow,
-	TaskComplexity,
-	TaskPattern,
-	TaskType,
+import {
+	type AttemptRow,
+	type ClassificationFeature,
+	type DecisionRecord,
+	type FailureKind,
+	type FallbackEventRow,
+	nanoToUsd,
+	type OutcomeObservation,
+	type OutcomeRow,
+	type RateLimitRow,
+	type TaskComplexity,
+	type TaskPattern,
+	type TaskType,
 } from '../../contracts/index.ts';
-import { nanoToUsd } from '../../util/index.ts';
 import {
 	getFlag,
 	getJson,

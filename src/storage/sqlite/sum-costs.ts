@@ -1,9 +1,9 @@
 import type { CostGroup, CostTotals, TimeRange } from '../../contracts/index.ts';
+import { HOUR_MS } from '../../util/index.ts';
 import { addTotals, type CostSums, createTotals, dayInZone, sortTotals } from '../shared/cost-totals.ts';
 import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
-const HOUR_MS = 3_600_000;
 const HOUR_LENGTH = '2026-11-24T09'.length;
 
 /** How a report is grouped. */

@@ -1,4 +1,4 @@
-import { hashText } from '../../util/index.ts';
+import { BoundedMap, hashText } from '../../util/index.ts';
 import { collectText, type Fields, toFields } from './json-fields.ts';
 
 /** What a request read from the cache and wrote to it, tokens. */
@@ -61,7 +61,7 @@ function readBlocks(body: Fields): Block[] {
  */
 export class SimulatedPromptCache {
 	/** Life and its end by prefix. */
-	readonly #entries = new Map<string, { lifeMs: number; until: number }>();
+	readonly #entries = new BoundedMap<string, { lifeMs: number; until: number }>(MAX_PREFIXES);
 	readonly #minimumTokens: number;
 
 	/** `minimumTokens`: shortest prefix that is cached. @default 1024 */
@@ -91,7 +91,7 @@ export class SimulatedPromptCache {
 	#longestHit(blocks: readonly Block[], marked: readonly number[], now: number): number | null {
 		for (const mark of [...marked].reverse()) {
 			for (let index = mark; index >= Math.max(0, mark - LOOK_BACK_BLOCKS); index -= 1) {
-				const entry = this.#entries.get(blocks[index]?.key ?? '');
+				const entry = this.#entries.peek(blocks[index]?.key ?? '');
 				if (entry === undefined || entry.until <= now) continue;
 				entry.until = now + entry.lifeMs;
 				return index;
@@ -101,12 +101,9 @@ export class SimulatedPromptCache {
 	}
 
 	#keep({ key, life }: Block, now: number): void {
-		const known = this.#entries.get(key);
+		const known = this.#entries.peek(key);
 		const lifeMs = Math.max(TTL_MS[life ?? '5m'] ?? 0, known !== undefined && known.until > now ? known.lifeMs : 0);
-		this.#entries.delete(key);
 		this.#entries.set(key, { lifeMs, until: now + lifeMs });
-		const [oldest] = this.#entries.keys();
-		if (this.#entries.size > MAX_PREFIXES && oldest !== undefined) this.#entries.delete(oldest);
 	}
 }
 
