@@ -1,10 +1,10 @@
 /** A project opened for Node: its configuration, its database, its log and its routing system. */
 import {
 	type ConfigLayer,
+	createTaskHasher,
 	type Environment,
 	type LoadedConfig,
 	loadConfig,
-	loadHashKey,
 	locateConfigFile,
 	processEnvironment,
 	readProviderCredentials,
@@ -95,7 +95,7 @@ export function openProject(options: ProjectOptions = {}): Project {
 		logger,
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
 		captureTaskText: config.storage.captureTaskText,
-		hashKey: () => loadHashKey(paths.databaseFile),
+		hashTask: createTaskHasher(paths.databaseFile),
 		isDebug: config.debug,
 		onDegraded: onWarning,
 		...(alerts && { onEvent: (event) => event.type === 'budget-alert' && alerts.deliver(event) }),

@@ -26,7 +26,7 @@ export { type PriceFileContents, readPriceFile } from './price-file.ts';
 export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
 export { type MissingCredential, type ResolvedDeployments, resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/config.ts';
-export { loadHashKey, resolveAlertTargets } from './secrets.ts';
+export { createTaskHasher, resolveAlertTargets } from './secrets.ts';
 export {
 	type BudgetLayer,
 	type ConfigLayer,

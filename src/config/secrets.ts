@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AlertTargets } from '../contracts/index.ts';
@@ -50,8 +50,8 @@ function readKey(path: string): string | null {
 }
 
 /**
- * The key of the hashes that stand for tasks, kept beside the database: without it nobody finds a short task by hashing
- * guesses. Where it cannot be kept a new one is made for this process, and its hashes compare with no others.
+ * The key of the hashes that stand for tasks, kept beside the database. Where it cannot be kept a new one is made for this
+ * process, and its hashes compare with no others.
  */
 export function loadHashKey(databaseFile: string): string {
 	const path = `${databaseFile}.key`;
@@ -67,4 +67,16 @@ export function loadHashKey(databaseFile: string): string {
 	} catch {
 		return readKey(path) ?? fresh;
 	}
+}
+
+/**
+ * The hash that stands for a task's text: HMAC-SHA-256 under the database's key, hexadecimal. Without the key a short task
+ * cannot be found by hashing guesses. The key is read, or made, with the first task.
+ */
+export function createTaskHasher(databaseFile: string): (text: string) => string {
+	let key: string | null = null;
+	return (text) => {
+		key ??= loadHashKey(databaseFile);
+		return createHmac('sha256', key).update(text).digest('hex');
+	};
 }

@@ -28,8 +28,11 @@ export interface SystemPorts {
 	availableModels?: readonly ModelName[];
 	/** Keep the text of tasks. @default false */
 	captureTaskText?: boolean;
-	/** Key of the hash that stands for a task's text; asked for on first use. @default '' */
-	hashKey?: () => string;
+	/**
+	 * A keyed one-way hash of a task's text, kept in place of the text: equal tasks can be counted. The Node door passes
+	 * HMAC-SHA-256; the engine itself has none. @default the empty string for every task
+	 */
+	hashTask?: (text: string) => string;
 	/** Hears every event from the first on. */
 	onEvent?: RouterEventListener;
 	/** Log every decision with its scores and reasons. @default false */
@@ -53,7 +56,7 @@ export function completePorts(ports: SystemPorts): {
 	availableProviders: readonly string[] | null;
 	availableModels: readonly ModelName[] | null;
 	captureTaskText: boolean;
-	hashKey: () => string;
+	hashTask: (text: string) => string;
 	onEvent: RouterEventListener | null;
 	isDebug: boolean;
 	onDegraded: (message: string) => void;
@@ -69,7 +72,7 @@ export function completePorts(ports: SystemPorts): {
 		availableProviders: ports.availableProviders ?? null,
 		availableModels: ports.availableModels ?? null,
 		captureTaskText: ports.captureTaskText ?? false,
-		hashKey: ports.hashKey ?? (() => ''),
+		hashTask: ports.hashTask ?? (() => ''),
 		onEvent: ports.onEvent ?? null,
 		isDebug: ports.isDebug ?? false,
 		onDegraded: ports.onDegraded ?? ignore,

@@ -12,7 +12,6 @@ import type {
 	RoutingDecision,
 	StorageRecord,
 } from '../contracts/index.ts';
-import { hashText } from '../util/index.ts';
 
 /** Records held before they are written; beyond this the oldest batch is written at once. */
 const BATCH_SIZE = 256;
@@ -138,14 +137,13 @@ function createRateLimitRow(
 /** A decision as it is remembered; the task's text only where capture is on. */
 export function createDecisionRecord(
 	decision: RoutingDecision,
-	options: { captureText: boolean; hashKey: string },
+	{ hashTask, captureTaskText }: { hashTask: (text: string) => string; captureTaskText: boolean },
 ): DecisionRecord {
 	const { descriptor } = decision;
 	return {
 		id: decision.id,
-		// Keyed, so that a short task cannot be found by hashing guesses without the key.
-		taskHash: hashText(`${options.hashKey}\u0000${descriptor.task}`),
-		taskText: options.captureText ? descriptor.task : null,
+		taskHash: hashTask(descriptor.task),
+		taskText: captureTaskText ? descriptor.task : null,
 		taskType: descriptor.type,
 		complexity: descriptor.complexity,
 		pattern: descriptor.pattern,

@@ -77,7 +77,6 @@ export class RoutingSystem {
 	readonly #policyRouters: PolicyRouters;
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
-	#key: string | null = null;
 
 	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door wires SQLite. */
 	constructor(
@@ -186,11 +185,6 @@ export class RoutingSystem {
 		return await this.#open();
 	}
 
-	#hashKey(): string {
-		this.#key ??= this.#ports.hashKey();
-		return this.#key;
-	}
-
 	#open(): Promise<RouterStorage> {
 		this.#ready ??= this.#session.get().then(async (storage) => {
 			await restoreHistory(storage, {
@@ -240,7 +234,7 @@ export class RoutingSystem {
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({
 			kind: 'decision',
-			row: createDecisionRecord(decision, { captureText: this.#ports.captureTaskText, hashKey: this.#hashKey() }),
+			row: createDecisionRecord(decision, this.#ports),
 		});
 		return decision;
 	}
