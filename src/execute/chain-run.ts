@@ -115,14 +115,10 @@ export interface ExecuteChainOptions {
 	/** Has the last word on what a failure means and what follows. */
 	classify?(error: unknown, failure: ClassifiedFailure): ClassifiedFailure;
 	/**
-	 * Runs before every call, e.g. to hold its money. `skip` in its answer passes the model over; what it throws
-	 * (`BudgetExceededError`) ends the request.
+	 * Runs before every call, e.g. to reserve its money; `maxDurationMs` is how long the attempt may take (`Infinity`:
+	 * without a limit). `skip` in its answer passes the model over; what it throws (`BudgetExceededError`) ends the request.
 	 */
-	beforeAttempt?(
-		model: ModelName,
-		attemptNumber: number,
-		deployment: string | null,
-	): Promise<AttemptAllowance | undefined>;
+	beforeAttempt?(model: ModelName, attemptNumber: number, maxDurationMs: number): Promise<AttemptAllowance | undefined>;
 	/** Runs after every call that `beforeAttempt` let through; what it throws ends the request. */
 	afterAttempt?(attempt: Attempt, result: { value: unknown } | { error: unknown }): Promise<void>;
 }

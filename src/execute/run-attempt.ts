@@ -27,7 +27,8 @@ export async function runAttempt<T>(
 ): Promise<AttemptResult<T>> {
 	const number = run.history.length + 1;
 	const { model } = target;
-	const offer = (await run.options.beforeAttempt?.(model, number, target.deployment)) ?? {};
+	const maxDurationMs = Math.min(run.policy.timeoutMs, run.deadlineAt - run.ports.clock.monotonic());
+	const offer = (await run.options.beforeAttempt?.(model, number, maxDurationMs)) ?? {};
 	if (offer.skip !== undefined) {
 		recordSkip(run, target, { message: offer.skip });
 		return { kind: 'passed-over' };

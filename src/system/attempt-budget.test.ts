@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
 import { BudgetExceededError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
-import { completeBudgetConfig, completeRouterConfig } from './options.ts';
+import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
 const TASK = 'Fix bug in payment processing';
@@ -128,6 +128,40 @@ describe('what is left', () => {
 		const [first = 0, second = 0] = await offers(system);
 		expect([first > 255, second]).toEqual([true, first]);
 		expect(reads).toBe(0);
+	});
+});
+
+describe('a reservation under a running attempt', () => {
+	/** Reservations that count as unknown spend while an attempt runs, so many milliseconds after it began. */
+	async function expiredAfter(ms: number, options: ExecuteOptions, timeout = 60_000): Promise<number> {
+		const storage = createMemoryStorage();
+		const router = { fallback: { enabled: true, maxAttempts: 1, timeout } };
+		const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig({}), {
+			openStorage: async () => storage,
+		});
+		open.push(system);
+		let expired = -1;
+		await system.executeWithRouting(
+			TASK,
+			async () => {
+				expired = await storage.budgets.expire(Date.now() + ms);
+			},
+			options,
+		);
+		return expired;
+	}
+
+	it('is held as long as the attempt may take, though a caller allows a day', async () => {
+		const hooks = { timeoutMs: Number.POSITIVE_INFINITY };
+		expect(await expiredAfter(3_600_000, { deadlineMs: 3_600_000, hooks })).toBe(0);
+		expect(await expiredAfter(86_400_000, { deadlineMs: 86_400_000, hooks })).toBe(0);
+		expect(await expiredAfter(3_600_000, { hooks })).toBe(0);
+		expect(await expiredAfter(3_600_000, {}, 3_600_000)).toBe(0);
+	});
+
+	it('of a dead process is given up soon after its attempt must have ended', async () => {
+		expect(await expiredAfter(660_000, {})).toBe(1);
+		expect(await expiredAfter(3_720_000, { deadlineMs: 3_600_000 }, 7_200_000)).toBe(1);
 	});
 });
 

@@ -114,16 +114,16 @@ export class AttemptBudget {
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
-	async #planWithin(model: ModelName): Promise<PlannedReservation> {
+	async #planWithin(model: ModelName, maxDurationMs: number): Promise<PlannedReservation> {
 		const { budgets } = this.#ports.storage;
-		const funds = this.#checks(model, this.#ports.now()).map(async (check) => ({
+		const balances = this.#checks(model, this.#ports.now()).map(async (check) => ({
 			check,
 			...(await budgets.spend(check.scope, check.periodKey)),
 		}));
-		return this.#plan(model, await Promise.all(funds));
+		return this.#plan(model, maxDurationMs, await Promise.all(balances));
 	}
 
-	#plan(model: ModelName, funds: readonly LimitBalance[]): PlannedReservation {
+	#plan(model: ModelName, maxDurationMs: number, balances: readonly LimitBalance[]): PlannedReservation {
 		const { catalog, optimizer, ids, now } = this.#ports;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
@@ -137,7 +137,8 @@ export class AttemptBudget {
 			maxOutputTokens: this.#wantedOutput(profile.maxOutputTokens * (this.#ports.answers ?? 1)),
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#ports.allowUnpriced.some((name) => catalog.find(name) === profile),
-			balances: funds,
+			balances,
+			maxDurationMs,
 			requestLimit: optimizer.getRequestLimit(this.#subject(model)),
 			requestSpentNanoUsd: this.#spent,
 		});
@@ -152,15 +153,15 @@ export class AttemptBudget {
 		return Math.min(modelLimit, Math.max(MIN_OFFERED_OUTPUT_TOKENS, Math.ceil(high * OUTPUT_HEADROOM)));
 	}
 
-	/** Holds the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
-	async reserve(model: ModelName): Promise<{ maxOutputTokens: number }> {
-		const whole = await this.#holdWhole(model);
+	/** Reserves the worst case of an attempt that may take so long; answers the output that the money allows. @throws BudgetExceededError */
+	async reserve(model: ModelName, maxDurationMs: number): Promise<{ maxOutputTokens: number }> {
+		const whole = await this.#reserveWhole(model, maxDurationMs);
 		if (whole !== null) return whole;
-		let planned = await this.#planWithin(model);
+		let planned = await this.#planWithin(model, maxDurationMs);
 		let result = await this.#ports.storage.budgets.reserve(planned.reservation);
 		if (!result.granted) {
 			// Another process was faster between reading and holding: plan once more with what is left now.
-			planned = await this.#planWithin(model);
+			planned = await this.#planWithin(model, maxDurationMs);
 			result = await this.#ports.storage.budgets.reserve(planned.reservation);
 		}
 		if (!result.granted) throw createPeriodLimitError(result, planned.reservation.amountNanoUsd);
@@ -169,9 +170,9 @@ export class AttemptBudget {
 	}
 
 	/** Holds all that is wanted without asking what is left, which the store sees to; `null` where a limit is too near for that. */
-	async #holdWhole(model: ModelName): Promise<{ maxOutputTokens: number } | null> {
+	async #reserveWhole(model: ModelName, maxDurationMs: number): Promise<{ maxOutputTokens: number } | null> {
 		const untouched = this.#checks(model, this.#ports.now()).map((check) => ({ check, ...NOTHING_SPENT }));
-		const planned = tryPlan(() => this.#plan(model, untouched));
+		const planned = tryPlan(() => this.#plan(model, maxDurationMs, untouched));
 		if (planned === null || planned.isClamped) return null;
 		const result = await this.#ports.storage.budgets.reserve(planned.reservation);
 		if (!result.granted) return null;
@@ -180,14 +181,17 @@ export class AttemptBudget {
 	}
 
 	/**
-	 * Holds an attempt's money; a model that the budget refuses, or that has no price, is passed over, for the next may
+	 * Reserves an attempt's money; a model that the budget refuses, or that has no price, is passed over, for the next may
 	 * fit. @throws BudgetExceededError of a limit that refuses the whole request
 	 */
-	async reserveOrSkip(model: ModelName): Promise<{ maxOutputTokens: number } | { skip: string }> {
+	async reserveOrSkip(
+		model: ModelName,
+		maxDurationMs: number,
+	): Promise<{ maxOutputTokens: number } | { skip: string }> {
 		if (this.#isLocalOnly && this.#ports.catalog.get(model).isLocal !== true)
 			return { skip: 'at its limit the budget leaves only local models' };
 		try {
-			return await this.reserve(model);
+			return await this.reserve(model, maxDurationMs);
 		} catch (error) {
 			if (!(error instanceof BudgetExceededError || error instanceof InvalidInputError)) throw error;
 			this.#refusal ??= error;

@@ -138,7 +138,7 @@ export class TaskRunner {
 			getContextWindow: (model) => catalog.find(model)?.contextWindow,
 			getCredential: (model, deployment) => control.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
 			...toChainOptions(control),
-			beforeAttempt: (model) => money.reserveOrSkip(model),
+			beforeAttempt: (model, _number, maxDurationMs) => money.reserveOrSkip(model, maxDurationMs),
 			afterAttempt: async (attempt, ended) => {
 				run.attempts.push(attempt);
 				const { descriptor } = decision;

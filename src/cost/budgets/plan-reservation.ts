@@ -45,8 +45,12 @@ function createRequestLimitError(limit: RequestLimit, spent: NanoUsd, neededNano
 	});
 }
 
-/** Milliseconds after which a hold nobody settled counts as spend of a dead process: longer than any attempt lasts. */
+/** Milliseconds after which a reservation nobody settled counts as spend of a dead process, at least. */
 export const DEFAULT_RESERVATION_LIFETIME_MS = 600_000;
+/** Milliseconds from the end of an attempt to its durable settlement, at most. */
+const SETTLEMENT_MARGIN_MS = 60_000;
+/** The longest attempt that is waited for: callers of the gateway may ask for a day. */
+const MAX_ATTEMPT_DURATION_MS = 86_400_000;
 /** Tokens of output below which an answer is not worth its input. */
 export const DEFAULT_MIN_OUTPUT_TOKENS = 256;
 
@@ -57,8 +61,8 @@ export interface ReservationRequest {
 	/** Epoch milliseconds. */
 	now: number;
 	decisionId?: string;
-	/** @default DEFAULT_RESERVATION_LIFETIME_MS */
-	lifetimeMs?: number;
+	/** Milliseconds the attempt may take; `Infinity`: without a limit. The reservation outlives it. @default 0 */
+	maxDurationMs?: number;
 	/** Upper bound of the input tokens, all classes together. */
 	inputTokens: number;
 	/** Output tokens wanted at most. */
@@ -122,14 +126,20 @@ function affordableOutput(costOf: (outputTokens: number) => NanoUsd, left: NanoU
 	return fits;
 }
 
+/** How long a reservation is kept for an attempt that may take so long: never shorter than the attempt and its settlement. */
+function toLifetimeMs(maxDurationMs: number): number {
+	const lifetimeMs = Math.min(maxDurationMs, MAX_ATTEMPT_DURATION_MS) + SETTLEMENT_MARGIN_MS;
+	return Math.max(DEFAULT_RESERVATION_LIFETIME_MS, lifetimeMs);
+}
+
 function makeReservation(request: ReservationRequest, amountNanoUsd: NanoUsd): Reservation {
-	const { id, model, now, decisionId, balances: funds, lifetimeMs = DEFAULT_RESERVATION_LIFETIME_MS } = request;
+	const { id, model, now, decisionId, balances: funds, maxDurationMs = 0 } = request;
 	return {
 		id,
 		amountNanoUsd,
 		checks: funds.map(({ check }) => check),
 		createdAt: now,
-		expiresAt: now + lifetimeMs,
+		expiresAt: now + toLifetimeMs(maxDurationMs),
 		model,
 		...(decisionId !== undefined && { decisionId }),
 	};
