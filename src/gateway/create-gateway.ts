@@ -26,6 +26,7 @@ import { GatewayMetrics } from './metrics/index.ts';
 import { Idempotency, ResponseCache } from './replay/index.ts';
 import { guardRequest, handleCors } from './request/guard-request.ts';
 import { BodyMemoryLimiter, readBody } from './request/read-body.ts';
+import { type HintedBody, parseHintedBody } from './request/routing-hints.ts';
 import { sendJson } from './request/send-json.ts';
 import { findRoute, type GatewayRoute } from './routes.ts';
 import type { UpstreamLimits } from './upstream-limits.ts';
@@ -189,24 +190,33 @@ export class Gateway {
 			case 'feedback':
 				return await handleFeedback(http, context);
 			case 'count-tokens':
-				return await this.#inTurn(http, (text) => handleCountTokens({ ...http, text }, route, context));
+				return await this.#whenAdmitted(http, (read) => handleCountTokens({ ...http, ...read }, route, context));
 			case 'embeddings':
-				return await this.#inTurn(http, (text) => handleEmbeddings({ ...http, text }, context));
+				return await this.#whenAdmitted(http, (read) => handleEmbeddings({ ...http, ...read }, context));
 			case 'generate':
-				return await this.#inTurn(http, (text) => handleGenerate({ ...http, text }, route, context));
+				return await this.#whenAdmitted(http, (read) => handleGenerate({ ...http, ...read }, route, context));
 		}
 	}
 
-	/** Reads a request, and serves it when its turn has come: who sends a byte now and then takes nobody's place. */
-	async #inTurn({ request, response }: Http, serve: (text: string) => Promise<void>): Promise<void> {
+	/**
+	 * Reads a body, waits for a permit and serves the request. The permit is taken after the body: a caller that sends a
+	 * byte now and then (slow loris) holds none.
+	 */
+	async #whenAdmitted({ request, response }: Http, serve: (read: HintedBody) => Promise<void>): Promise<void> {
 		this.queue.rejectWhenFull();
 		const { maxBodyBytes } = this.#runtime.config.limits;
-		const text = await readBody(request, maxBodyBytes, this.bodyMemory.track(response));
-		const permit = this.queue.tryAcquire() ?? (await this.queue.acquire(waitOptions(request, response)));
+		const raw = await readBody(request, maxBodyBytes, this.bodyMemory.track(response));
+		const parse = () => parseHintedBody(raw, request.headers);
+		let permit = this.queue.tryAcquire();
 		try {
-			await serve(text);
+			// Parsed again after a wait, so that meanwhile only the body's text takes memory.
+			permit ??= await this.queue.acquire({
+				priority: parse().hints.priority,
+				signal: this.inFlightRequests.track(response),
+			});
+			await serve(parse());
 		} finally {
-			permit.release();
+			permit?.release();
 		}
 	}
 
@@ -283,13 +293,6 @@ type AnsweredRoute = Extract<
 function splitAddress(url: string): [path: string, search: string] {
 	const at = url.indexOf('?');
 	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
-}
-
-function waitOptions(request: IncomingMessage, response: ServerResponse): { priority?: number; signal: AbortSignal } {
-	const leaves = new AbortController();
-	response.once('close', () => leaves.abort(new Error('The caller left.')));
-	const priority = Number(request.headers['x-switchyard-priority']);
-	return Number.isFinite(priority) ? { priority, signal: leaves.signal } : { signal: leaves.signal };
 }
 
 /** Folders between this code and its package's own, at most: it runs from `src`, `dist`, or bundled in `dist/cli`. */

@@ -103,7 +103,7 @@ describe('what the gateway guide tells to type works as written', () => {
 		expect(text).toContain('event: response.completed');
 	});
 
-	it('every wish is told, and no other', () => {
+	it('documents every routing hint, and no other', () => {
 		const told = [...read('docs/guide/gateway.md').matchAll(/^\| `\w+` \| `(x-switchyard-[\w-]+)` \|/gm)];
 		expect(told.map((match) => match[1]).sort()).toEqual([...ROUTING_HINT_HEADERS].sort());
 	});

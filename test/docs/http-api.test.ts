@@ -32,7 +32,7 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 		expect(first('Request headers')).toEqual([...ROUTING_HINT_HEADERS]);
 	});
 
-	it('headers of answers: every one that the source names and that is no wish', () => {
+	it('headers of answers: every one that the source names and that is no routing hint', () => {
 		const folder = join(root, 'src/gateway');
 		const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
 			/(?<!\.test)\.ts$/.test(file),
@@ -42,7 +42,7 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 				(match) => match[1] ?? '',
 			),
 		);
-		// Both a wish and an answer: the policy that was asked for, and the one that chose.
+		// Both a hint and an answer: the policy that was asked for, and the one that chose.
 		const answers = named.filter((name) => name === 'x-switchyard-policy' || !ROUTING_HINT_HEADERS.includes(name));
 		expect(first('Response headers')).toEqual([...new Set(answers)].sort());
 	});

@@ -7,7 +7,8 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import type { Caller } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
-import { parseJsonBody } from '../request/json-body.ts';
+import { omitBodyField } from '../request/json-body.ts';
+import type { HintedBody } from '../request/routing-hints.ts';
 import { sendJson } from '../request/send-json.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { type GenerationPorts, selectForwardedHeaders } from './generation.ts';
@@ -40,13 +41,13 @@ function findCountingDeployment(
 
 /** Counts a request's tokens: by the provider where one model is meant and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
-	{ request, response, text }: { request: IncomingMessage; response: ServerResponse; text: string },
+	{ request, response, raw, body: whole }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
 	route: CountRoute,
 	context: GenerationPorts & { caller: Caller; limiter: KeyLimiter },
 ): Promise<void> {
 	const format = CALLER_FORMATS[route.format];
 	const { caller, clock, runtime, upstream } = context;
-	const body = parseJsonBody(text);
+	const [text, body] = omitBodyField(raw, whole, 'switchyard');
 	const counted = unwrapBody(body, route);
 	const wire = format.readRequest({ max_tokens: 1, ...counted }, route.model === null ? {} : { model: route.model });
 	const { model } = parseModelChoice(wire.model, runtime.system.router);

@@ -9,8 +9,8 @@ import { type Caller, createAttribution } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import { type ReplayPorts, replayOrRun } from '../replay/replay-or-run.ts';
-import { omitBodyField, parseJsonBody } from '../request/json-body.ts';
-import { parseRoutingHints, type RoutingHints } from '../request/routing-hints.ts';
+import { omitBodyField } from '../request/json-body.ts';
+import type { HintedBody, RoutingHints } from '../request/routing-hints.ts';
 import { createAnswerHead, formatCostHeader } from './answer-head.ts';
 import { createHeaderReader } from './attempt-reader.ts';
 import type { GenerationPorts } from './generation.ts';
@@ -101,11 +101,15 @@ function isEmbedded(value: unknown): value is EmbeddingAnswer {
 
 /** `POST /v1/embeddings`: one model, by name, at whichever deployment answers; another model's vectors would mean nothing. */
 export async function handleEmbeddings(
-	{ request, response, text: raw }: { request: IncomingMessage; response: ServerResponse; text: string },
+	{
+		request,
+		response,
+		raw,
+		body: whole,
+		hints: wishes,
+	}: { request: IncomingMessage; response: ServerResponse } & HintedBody,
 	context: EmbeddingContext,
 ): Promise<void> {
-	const whole = parseJsonBody(raw);
-	const wishes = parseRoutingHints(request.headers, whole);
 	const [text, body] = omitBodyField(raw, whole, 'switchyard');
 	const profile = resolveEmbeddingModel(body['model'], context);
 	const input = parseEmbeddingInput(body);

@@ -7,8 +7,8 @@ import type { Caller } from '../keys/caller.ts';
 import type { KeyLimiter } from '../limits/index.ts';
 import type { Idempotency, ResponseCache } from '../replay/index.ts';
 import { replayOrRun } from '../replay/replay-or-run.ts';
-import { omitBodyField, parseJsonBody } from '../request/json-body.ts';
-import { parseRoutingHints } from '../request/routing-hints.ts';
+import { omitBodyField } from '../request/json-body.ts';
+import type { HintedBody } from '../request/routing-hints.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { formatCostHeader } from './answer-head.ts';
 import type { AttemptAnswer } from './attempt.ts';
@@ -46,16 +46,14 @@ function createRewriter(
 
 /** Answers a request for text, in whichever format it came. Once it is read, its errors are told to the caller here. */
 export async function handleGenerate(
-	http: { request: IncomingMessage; response: ServerResponse; text: string },
+	http: { request: IncomingMessage; response: ServerResponse } & HintedBody,
 	route: Extract<GatewayRoute, { kind: 'generate' }>,
 	context: GenerateContext,
 ): Promise<void> {
-	const { request, response, text: raw } = http;
+	const { request, response, raw, body: whole, hints: wishes } = http;
 	const { caller, limiter, runtime } = context;
 	const format = CALLER_FORMATS[route.format];
 	const leaves = context.running.track(response);
-	const whole = parseJsonBody(raw);
-	const wishes = parseRoutingHints(request.headers, whole);
 	const [text, body] = omitBodyField(raw, whole, 'switchyard');
 	const wire = format.readRequest(body, route.path);
 	const expected = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);

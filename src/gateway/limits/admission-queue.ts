@@ -15,11 +15,11 @@ export interface QueueLimits {
 /** How a request waits. */
 export interface AcquireOptions {
 	/** 1 to 5, 5 first. @default 3 */
-	priority?: number;
+	priority?: number | undefined;
 	/** The caller went away: the request leaves the queue. */
-	signal?: AbortSignal;
+	signal?: AbortSignal | undefined;
 	/** Milliseconds it waits at most, where that is less than the queue's. */
-	timeoutMs?: number;
+	timeoutMs?: number | undefined;
 }
 
 /** A place among the requests that are served. */

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import { parseJsonBody } from './json-body.ts';
 
-/** What a caller may wish beside its request, by `x-switchyard-…` headers or the body's `switchyard` field. */
+/** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
 	constraints: TaskConstraints;
 	policy?: string;
@@ -11,124 +12,142 @@ export interface RoutingHints {
 	tags?: string[];
 	/** Milliseconds the whole request may take. */
 	timeoutMs?: number;
-	/** Hold streams back until they are complete. */
+	/** When a stream is committed to a model: with its first output, or only once it is complete. */
 	commit?: 'first-output' | 'whole-answer';
-	/** Place in the queue, 1-5, 5 first. */
+	/** Place in the queue, 1 to 5, 5 first. */
 	priority?: number;
-	/** Take no answer from the cache. */
+	/** Take no answer from the response cache. */
 	noCache?: boolean;
 }
 
-type Reader = (value: unknown, place: string) => unknown;
+/** A request's body with the hints that came with it. */
+export interface HintedBody {
+	/** The body as it came. */
+	raw: string;
+	/** Parsed, with the field `switchyard` still in it. */
+	body: JsonObject;
+	hints: RoutingHints;
+}
 
-function refuse(place: string, value: unknown, wanted: string): InvalidInputError {
+type Parser = (value: unknown, place: string) => unknown;
+
+function invalidHint(place: string, value: unknown, expected: string): InvalidInputError {
 	return new InvalidInputError(
-		`${place} is ${JSON.stringify(value)?.slice(0, 80) ?? 'nothing'}; it must be ${wanted}.`,
+		`${place} is ${JSON.stringify(value)?.slice(0, 80) ?? 'nothing'}; it must be ${expected}.`,
 	);
 }
 
-function numberBetween(low: number, high: number): Reader {
+function numberBetween(low: number, high: number): Parser {
 	return (value, place) => {
 		const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 		if (typeof number === 'number' && number >= low && number <= high) return number;
-		throw refuse(place, value, `a number from ${low} to ${high}`);
+		throw invalidHint(place, value, `a number from ${low} to ${high}`);
 	};
 }
 
-const readNames: Reader = (value, place) => {
+const parseNames: Parser = (value, place) => {
 	const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value;
 	const isList = Array.isArray(names) && names.length > 0 && names.length <= 50;
 	if (isList && names.every((name) => typeof name === 'string' && /^\P{Cc}{1,200}$/u.test(name))) return names;
-	throw refuse(place, value, 'a list of 1 to 50 names (in a header, parted by commas)');
+	throw invalidHint(place, value, 'a list of 1 to 50 names (in a header, separated by commas)');
 };
 
-const readName: Reader = (value, place) => {
+const parseName: Parser = (value, place) => {
 	if (typeof value === 'string' && /^\P{Cc}{1,200}$/u.test(value)) return value;
-	throw refuse(place, value, 'a text of 1 to 200 characters');
+	throw invalidHint(place, value, 'a text of 1 to 200 characters');
 };
 
-function oneOf(...words: string[]): Reader {
+function oneOf(...words: string[]): Parser {
 	return (value, place) => {
 		if (typeof value === 'string' && words.includes(value)) return value;
-		throw refuse(place, value, `one of ${words.join(', ')}`);
+		throw invalidHint(place, value, `one of ${words.join(', ')}`);
 	};
 }
 
-const readFlag: Reader = (value, place) => {
+const parseFlag: Parser = (value, place) => {
 	if (value === true || value === 'true' || value === '1') return true;
 	if (value === false || value === 'false' || value === '0') return false;
-	throw refuse(place, value, 'true or false');
+	throw invalidHint(place, value, 'true or false');
 };
 
-const CONSTRAINTS: Readonly<Record<string, Reader>> = {
+const CONSTRAINTS: Readonly<Record<string, Parser>> = {
 	maxCost: numberBetween(0, 9_000_000),
 	maxLatency: numberBetween(1, 86_400_000),
 	maxCompletionMs: numberBetween(1, 86_400_000),
 	minQuality: numberBetween(0, 100),
-	allowedModels: readNames,
-	excludedModels: readNames,
-	allowedProviders: readNames,
-	excludedProviders: readNames,
+	allowedModels: parseNames,
+	excludedModels: parseNames,
+	allowedProviders: parseNames,
+	excludedProviders: parseNames,
 	willingnessToPay: numberBetween(0, 9_000_000),
 };
 
-const OTHERS: Readonly<Record<string, Reader>> = {
-	policy: readName,
-	session: readName,
-	tags: readNames,
+const PARSERS: Readonly<Record<string, Parser>> = {
+	...CONSTRAINTS,
+	policy: parseName,
+	session: parseName,
+	tags: parseNames,
 	timeoutMs: numberBetween(1, 86_400_000),
 	commit: oneOf('first-output', 'whole-answer'),
 	priority: numberBetween(1, 5),
-	noCache: readFlag,
+	noCache: parseFlag,
 };
 
-const READERS: Readonly<Record<string, Reader>> = { ...CONSTRAINTS, ...OTHERS };
+/** The header of each hint: that of `maxCost` is `x-switchyard-max-cost`. */
+const HEADERS: ReadonlyArray<readonly [header: string, name: string]> = Object.keys(PARSERS).map((name) => [
+	`x-switchyard-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+	name,
+]);
 
-/** The header of a wish: `maxCost` is `x-switchyard-max-cost`. */
-function headerOf(name: string): string {
-	return `x-switchyard-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
+/** Every header that carries a hint, for the reference and its test. */
+export const ROUTING_HINT_HEADERS: readonly string[] = HEADERS.map(([header]) => header);
 
-const WISH_HEADERS: ReadonlyArray<readonly [string, string]> = Object.keys(READERS).map(
-	(name) => [headerOf(name), name] as const,
-);
+/** Shared by the requests without hints, which are nearly all. */
+const NO_HINTS: RoutingHints = Object.freeze({ constraints: Object.freeze({}) });
 
-/** Every header by which something can be wished, for the reference and its test. */
-export const ROUTING_HINT_HEADERS: readonly string[] = WISH_HEADERS.map(([header]) => header);
-
-function wishField(body: JsonObject): JsonObject {
+function readHintField(body: JsonObject): JsonObject {
 	const field = body['switchyard'];
 	if (field === undefined || field === null) return {};
-	if (!isObject(field)) throw refuse('switchyard', field, 'an object of wishes such as { "maxCost": 0.01 }');
+	if (!isObject(field)) throw invalidHint('switchyard', field, 'an object of hints such as { "maxCost": 0.01 }');
 	for (const name of Object.keys(field)) {
-		if (Object.hasOwn(READERS, name)) continue;
-		const nearest = nearestName(name, Object.keys(READERS));
+		if (Object.hasOwn(PARSERS, name)) continue;
+		const names = Object.keys(PARSERS);
+		const nearest = nearestName(name, names);
 		throw new InvalidInputError(
-			`switchyard.${name.slice(0, 60)} is nothing that can be wished; ${nearest === null ? `there are ${Object.keys(READERS).join(', ')}` : `did you mean "${nearest}"?`}`,
+			`switchyard.${name.slice(0, 60)} is not a routing hint; ${nearest === null ? `there are ${names.join(', ')}` : `did you mean "${nearest}"?`}`,
 		);
 	}
 	return field;
 }
 
-function sessionOfClient(headers: IncomingHttpHeaders): string | undefined {
-	const named = headers['x-claude-code-session-id'];
-	return typeof named === 'string' && /^[\w-]{1,200}$/.test(named) ? named : undefined;
+/** Claude Code names its session in a header of its own. */
+function readClientSession(headers: IncomingHttpHeaders): string | undefined {
+	const session = headers['x-claude-code-session-id'];
+	return typeof session === 'string' && /^[\w-]{1,200}$/.test(session) ? session : undefined;
 }
 
-/** Reads what a caller wishes; a header is stronger than the body's field. @throws InvalidInputError naming the place */
+/** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */
 export function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): RoutingHints {
-	const said: Record<string, unknown> = {};
-	const field = wishField(body);
-	for (const [name, value] of Object.entries(field)) said[name] = READERS[name]?.(value, `switchyard.${name}`);
-	for (const [header, name] of WISH_HEADERS) {
+	const values: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(readHintField(body)))
+		values[name] = PARSERS[name]?.(value, `switchyard.${name}`);
+	for (const [header, name] of HEADERS) {
 		const value = headers[header];
-		if (value !== undefined) said[name] = READERS[name]?.(Array.isArray(value) ? value[0] : value, header);
+		if (value !== undefined) values[name] = PARSERS[name]?.(Array.isArray(value) ? value[0] : value, header);
 	}
-	// Claude Code names its session in a header of its own.
-	said['session'] ??= sessionOfClient(headers);
-	const entries = Object.entries(said).filter(([, value]) => value !== undefined);
-	const constraints = Object.fromEntries(entries.filter(([name]) => Object.hasOwn(CONSTRAINTS, name)));
-	const others = Object.fromEntries(entries.filter(([name]) => Object.hasOwn(OTHERS, name)));
-	// Each value was read by the reader of its own name, which knows its type.
+	const session = values['session'] ?? readClientSession(headers);
+	if (session !== undefined) values['session'] = session;
+	const entries = Object.entries(values);
+	if (entries.length === 0) return NO_HINTS;
+	const [constraints, others] = [true, false].map((isConstraint) =>
+		Object.fromEntries(entries.filter(([name]) => Object.hasOwn(CONSTRAINTS, name) === isConstraint)),
+	);
+	// Each value was read by the parser of its own name, which knows its type.
 	return { constraints, ...others } as RoutingHints;
+}
+
+/** Parses a body and the hints that came with it. @throws InvalidInputError for a body or hint that cannot be */
+export function parseHintedBody(raw: string, headers: IncomingHttpHeaders): HintedBody {
+	const body = parseJsonBody(raw);
+	return { raw, body, hints: parseRoutingHints(headers, body) };
 }

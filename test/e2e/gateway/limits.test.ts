@@ -36,6 +36,55 @@ describe('more than the gateway takes on', () => {
 	});
 });
 
+describe('priority', () => {
+	it.each([
+		['body', (priority: number) => [{ switchyard: { priority } }, {}] as const],
+		['header', (priority: number) => [{}, { 'x-switchyard-priority': String(priority) }] as const],
+	])('in the %s decides who is served first of those that wait', async (_place, ask) => {
+		const served: string[] = [];
+		let release = () => {};
+		const isHeld = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		open = await openRawGateway(
+			async (_request, response, body) => {
+				served.push(JSON.parse(body).messages[0].content);
+				await isHeld;
+				response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+			},
+			{ gateway: { limits: { maxConcurrent: 1 } } },
+		);
+		const { gateway, url } = { ...open.gateway, url: open.url };
+		const send = (content: string, [change, headers]: readonly [object, Record<string, string>]) =>
+			askChat(url, { messages: [{ role: 'user', content }], ...change }, headers);
+		const answers = [send('first', [{}, {}])];
+		while (served.length === 0) await sleep(5);
+		for (const [index, priority] of [1, 3, 5].entries()) {
+			answers.push(send(`priority ${priority}`, ask(priority)));
+			while (gateway.queue.waiting < index + 1) await sleep(5);
+		}
+		release();
+		expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+		expect(served).toEqual(['first', 'priority 5', 'priority 3', 'priority 1']);
+	});
+
+	it('that is none is refused like every other hint, in the body and in the header', async () => {
+		open = await openRawGateway((_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+		});
+		for (const [change, headers, place] of [
+			[{ switchyard: { priority: 9 } }, {}, 'switchyard.priority'],
+			[{ switchyard: { priority: 'high' } }, {}, 'switchyard.priority'],
+			[{}, { 'x-switchyard-priority': '0' }, 'x-switchyard-priority'],
+			[{}, { 'x-switchyard-priority': 'high' }, 'x-switchyard-priority'],
+		] as const) {
+			const refused = await askChat(open.url, change, headers);
+			expect(refused.status, place).toBe(400);
+			expect(await refused.text()).toContain(`${place} is`);
+		}
+	});
+});
+
 describe('a virtual key', () => {
 	it('is held to its own limit with a time to wait; its requests bear its team, tags and session', async () => {
 		open = await openRawGateway((_request, response) => {
