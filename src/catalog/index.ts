@@ -1,6 +1,12 @@
 /** @module What is known about models: profiles, prices, and what a usage costs. */
 export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS } from './builtin-models.ts';
-export { createModelCatalog, ModelCatalog } from './model-catalog.ts';
+export {
+	createModelCatalog,
+	describeUnknownModel,
+	findCatalogIssues,
+	getModelNames,
+	ModelCatalog,
+} from './model-catalog.ts';
 export {
 	createPriceBook,
 	diffPriceBooks,

@@ -123,7 +123,7 @@ describe('a broken profile says which field and why', () => {
 			/pricing\.tiers\[0\]\.aboveInputTokens must be a whole number/,
 		],
 		[{ qualityByTaskType: { debuging: { value: 1 } } }, /qualityByTaskType\.debuging has no task type/],
-		[{ lifecycle: { state: 'gone' } }, /lifecycle has a state that must be active, deprecated, retired/],
+		[{ lifecycle: { state: 'gone' } }, /lifecycle\.state must be active, deprecated, retired/],
 		[{ ttftMs: 300 }, /ttftMs must be a record, not 300/],
 		[{ id: 7 }, /id must be a text that is not empty, not 7/],
 	])('%j', (change, expected) => {

@@ -1,11 +1,41 @@
 import type { ModelName, ModelProfile, ModelReference } from '../contracts/index.ts';
 import { InvalidConfigError, UnknownModelError } from '../errors/index.ts';
-import { nearestName, stableHash } from '../util/index.ts';
-import { validateModelProfile } from './validate-model-profile.ts';
+import { describeValue, formatIssues, nearestName, stableHash, type ValueIssue } from '../util/index.ts';
+import { findProfileIssues } from './validate-model-profile.ts';
 
 /** Every text that means the model. */
-function getModelNames(profile: ModelProfile): string[] {
-	return [profile.name, profile.id, profile.modelId, ...(profile.aliases ?? [])];
+export function getModelNames({ name, id, modelId, aliases = [] }: ModelProfile): string[] {
+	return [name, id, modelId, ...aliases];
+}
+
+/** What is wrong with a name that means no model; `null` when one of `names` is it, whatever its case. */
+export function describeUnknownModel(name: string, names: readonly string[]): string | null {
+	if (names.some((known) => known.toLowerCase() === name.toLowerCase())) return null;
+	const nearest = nearestName(name, names);
+	const hint = nearest === null ? 'Add it under "models", or name a known one.' : `Did you mean "${nearest}"?`;
+	return `names a model nobody knows, ${describeValue(name)}. ${hint}`;
+}
+
+/** Models by each of their names in lower case, and everything wrong with them: broken fields, and names with two meanings. */
+function indexProfiles(profiles: readonly ModelProfile[]): { index: Map<string, ModelProfile>; issues: ValueIssue[] } {
+	const index = new Map<string, ModelProfile>();
+	const issues = profiles.flatMap((profile, place) => findProfileIssues(profile, ['models', profile?.name || place]));
+	for (const profile of issues.length > 0 ? [] : profiles) {
+		for (const name of getModelNames(profile)) {
+			const holder = index.get(name.toLowerCase()) ?? profile;
+			if (holder !== profile) {
+				const message = `"${name}" already means ${holder.name}; a name or alias may mean one model only`;
+				issues.push({ path: ['models', profile.name], message });
+			}
+			index.set(name.toLowerCase(), profile);
+		}
+	}
+	return { index, issues };
+}
+
+/** Everything wrong with the models of a configuration. */
+export function findCatalogIssues(profiles: readonly ModelProfile[]): ValueIssue[] {
+	return indexProfiles(profiles).issues;
 }
 
 /** The models that are known, found by name, alias or provider id; never by prefix. */
@@ -25,27 +55,11 @@ export class ModelCatalog {
 	}
 
 	#replaceAll(profiles: readonly ModelProfile[]): void {
-		const issues = profiles.flatMap((profile, index) => validateModelProfile(profile, `models[${index}]`));
-		const byName = new Map<ModelName, ModelProfile>();
-		const index = new Map<string, ModelProfile>();
-		for (const profile of issues.length > 0 ? [] : profiles) {
-			byName.set(profile.name, profile);
-			for (const name of getModelNames(profile)) {
-				const key = name.toLowerCase();
-				const holder = index.get(key);
-				if (holder !== undefined && holder !== profile) {
-					issues.push({
-						path: `models.${profile.name}`,
-						message: `"${name}" already means ${holder.name}; a name or alias may mean one model only`,
-					});
-				}
-				index.set(key, profile);
-			}
-		}
-		if (issues.length > 0) throw new InvalidConfigError(issues);
-		this.#profiles = byName;
+		const { index, issues } = indexProfiles(profiles);
+		if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+		this.#profiles = new Map(profiles.map((profile) => [profile.name, profile]));
 		this.#index = index;
-		this.#version = stableHash([...byName.values()]);
+		this.#version = stableHash([...this.#profiles.values()]);
 	}
 
 	/** The profile a name, alias or provider id means, whatever its case; `undefined` when nobody knows it. */

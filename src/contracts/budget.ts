@@ -1,23 +1,33 @@
 import type { NanoUsd } from './money.ts';
 
+/** Whose spending a rule may limit. */
+export const BUDGET_SCOPES = ['all', 'key', 'team', 'tag', 'session', 'model', 'task-type'] as const;
 /** Whose spending a rule limits. */
-export type BudgetScopeKind = 'all' | 'key' | 'team' | 'tag' | 'session' | 'model' | 'task-type';
+export type BudgetScopeKind = (typeof BUDGET_SCOPES)[number];
 
-/** The spans of time over which spending is summed; weeks begin on Monday (ISO 8601), `total` never ends. */
-export type BudgetPeriodKind = 'hour' | 'day' | 'week' | 'month' | 'total';
+/** The spans of time over which spending may be summed. */
+export const BUDGET_PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const;
+/** A span of time over which spending is summed; weeks begin on Monday (ISO 8601), `total` never ends. */
+export type BudgetPeriodKind = (typeof BUDGET_PERIODS)[number];
+
+/** What a rule's `period` may be: a span of time, or each request by itself. */
+export const RULE_PERIODS: readonly ['request', ...typeof BUDGET_PERIODS] = ['request', ...BUDGET_PERIODS];
+
+/** What may happen when a limit leaves too little. */
+export const BUDGET_ACTIONS = ['refuse', 'downgrade', 'local-only'] as const;
 
 /**
  * What happens when a limit leaves too little: `refuse` the request, `downgrade` to the best model whose worst case
  * still fits, or go on with `local-only` models.
  */
-export type BudgetAction = 'refuse' | 'downgrade' | 'local-only';
+export type BudgetAction = (typeof BUDGET_ACTIONS)[number];
 
 /** One limit more: all that apply to a request must pass. */
 export interface BudgetRule {
 	scope: BudgetScopeKind;
 	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
 	of?: string;
-	period: BudgetPeriodKind | 'request';
+	period: (typeof RULE_PERIODS)[number];
 	/** USD. */
 	limit: number;
 	/** A soft limit alerts and refuses nothing. @default 'hard' */

@@ -7,6 +7,9 @@ export type NanoUsd = number;
  */
 export type PicoUsdPerToken = number;
 
+/** Most USD that a limit may be: above about this, a sum of nano-dollars is no safe integer. */
+export const MAX_USD = 9_000_000;
+
 /** Nano-dollars in one US dollar. */
 export const NANO_PER_USD = 1_000_000_000;
 
@@ -15,7 +18,7 @@ export function usdToNano(usd: number): NanoUsd {
 	// 12 significant decimals first: 0.1 * 1e9 must not round up for the noise of a double.
 	const nano = Math.ceil(Number((usd * NANO_PER_USD).toFixed(3)));
 	if (!(usd >= 0) || !Number.isSafeInteger(nano))
-		throw new RangeError(`Not an amount of money: ${usd}. Give USD between 0 and 9,000,000.`);
+		throw new RangeError(`Not an amount of money: ${usd}. Give USD between 0 and ${MAX_USD.toLocaleString('en')}.`);
 	return nano;
 }
 

@@ -18,10 +18,10 @@ import {
 	type TokenCounts,
 	usdToNano,
 } from '../contracts/index.ts';
-import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import { createUuidSource, DAY_MS, SYSTEM_CLOCK } from '../util/index.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budgets/budget-calendar.ts';
-import { findUnknownRuleModels, resolveRuleModels, validateBudget } from './budgets/budget-config.ts';
+import { validateBudget } from './budgets/budget-config.ts';
 import {
 	type BudgetSubject,
 	createRuleChecks,
@@ -75,15 +75,6 @@ export interface BudgetKeys {
 	rules?: readonly RulePeriod[];
 }
 
-/** @throws InvalidConfigError for a rule of a model that nobody knows. */
-function withNamedRules(budget: BudgetConfig, profiles: ReadonlyMap<ModelName, ModelProfile>): BudgetConfig {
-	if (budget.rules === undefined) return budget;
-	const rules = resolveRuleModels(budget.rules, profiles);
-	const issues = findUnknownRuleModels(rules, profiles);
-	if (issues.length > 0) throw new InvalidConfigError(issues);
-	return { ...budget, rules };
-}
-
 /** Tracks spending in memory, holds it against limits, and says where money is spent for nothing. */
 export class CostOptimizer {
 	/** Days and months of the budget's time zone. */
@@ -104,7 +95,7 @@ export class CostOptimizer {
 		options: CostOptimizerOptions = {},
 	) {
 		this.#profiles = new Map([...profiles.values()].map((profile) => [profile.name, profile]));
-		this.#budget = withNamedRules(validateBudget(budget), this.#profiles);
+		this.#budget = validateBudget(budget, this.#profiles.values());
 		this.calendar = createBudgetCalendar(budget.timezone);
 		this.#options = options;
 		this.#clock = options.clock ?? SYSTEM_CLOCK;

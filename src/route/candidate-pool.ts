@@ -16,7 +16,7 @@ import type {
 	TaskDescriptor,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { DAY_MS, nearestName } from '../util/index.ts';
+import { DAY_MS } from '../util/index.ts';
 import type { Candidate } from './estimate-model.ts';
 
 /** Retired models in a row that are followed to one that is served. */
@@ -40,24 +40,13 @@ function createCandidate(profile: ModelProfile, now: number): Candidate {
 	};
 }
 
-/** A name of the configuration as the catalog knows it. @throws InvalidConfigError with the nearest name */
-export function resolveConfiguredModel(catalog: ModelCatalog, name: ModelName, path: string): ModelName {
-	const profile = catalog.find(name);
-	if (profile) return profile.name;
-	const nearest = nearestName(String(name), catalog.names());
-	const hint = nearest === null ? `known are ${catalog.names().join(', ')}` : `did you mean "${nearest}"?`;
-	throw new InvalidConfigError([
-		{ path, message: `"${String(name).slice(0, 80)}" is no model of the catalog; ${hint}` },
-	]);
-}
-
 /** The models that compete by default: the configured candidates, and every profile of the user's own. */
 function defaultCandidates(catalog: ModelCatalog, config: RouterConfig): ModelName[] {
 	const builtin = new Set(BUILTIN_MODELS.map((profile) => profile.name));
 	const answering = config.models.filter(({ kind }) => kind !== 'embedding');
 	const own = answering.map((profile) => profile.name).filter((name) => !builtin.has(name));
 	const listed =
-		config.candidates?.map((name, index) => resolveConfiguredModel(catalog, name, `candidates[${index}]`)) ??
+		config.candidates?.map((name) => catalog.get(name).name) ??
 		SPECIFICATION_MODELS.filter((name) => catalog.find(name));
 	const names = [...new Set([...listed, ...own])];
 	if (names.length > 0) return names;

@@ -62,22 +62,25 @@ describe('policies', () => {
 	});
 
 	it.each([
-		[{ policy: { name: 'wieghted' } }, /policy\.name: "wieghted" is no policy; did you mean "weighted"/],
+		[
+			{ policy: { name: 'wieghted' } },
+			/policy\.name: must be one of weighted, .* not "wieghted"\. Did you mean "weighted"/,
+		],
 		[
 			{ policy: { name: 'cheapest-good-enough', targetQuality: 120 } },
-			/policy\.targetQuality: must be a number from 0 to 100, got 120/,
+			/policy\.targetQuality: must be a number from 0 to 100, not 120/,
 		],
 		[
 			{ policy: { name: 'fixed', model: 'opuss' } },
-			/policy\.model: "opuss" is no model of the catalog; did you mean "opus"/,
+			/policy\.model: names a model nobody knows, "opuss"\. Did you mean "opus"/,
 		],
-		[{ defaultModel: 'sonet' }, /defaultModel: "sonet" is no model of the catalog; did you mean "sonnet"/],
-		[{ candidates: ['haikoo'] }, /candidates\[0\]: "haikoo" is no model/],
-		[{ fallbacks: { opus: ['sonnett'] } }, /fallbacks\.opus\[0\]: "sonnett" is no model/],
-		[{ cacheTTL: Number.NaN }, /cacheTTL: must be seconds ≥ 0, got NaN/],
+		[{ defaultModel: 'sonet' }, /defaultModel: names a model nobody knows, "sonet"\. Did you mean "sonnet"/],
+		[{ candidates: ['haikoo'] }, /candidates\[0\]: names a model nobody knows, "haikoo"/],
+		[{ fallbacks: { opus: ['sonnett'] } }, /fallbacks\.opus\[0\]: names a model nobody knows, "sonnett"/],
+		[{ cacheTTL: Number.NaN }, /cacheTTL: must be a number from 0 to 31536000, not NaN/],
 		[
 			{ fallback: { enabled: true, maxAttempts: 0, timeout: 1 } },
-			/fallback\.maxAttempts: must be a whole number ≥ 1, got 0/,
+			/fallback\.maxAttempts: must be a whole number from 1 to 100, not 0/,
 		],
 	])('%j is refused at start, not at the first request', (changes, message) => {
 		// callers without types write anything

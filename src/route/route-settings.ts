@@ -1,8 +1,16 @@
-import type { ModelCatalog } from '../catalog/index.ts';
-import { type ModelName, type NanoUsd, type RouterConfig, type RoutingWeights, usdToNano } from '../contracts/index.ts';
+import { getModelNames, type ModelCatalog } from '../catalog/index.ts';
+import {
+	MAX_USD,
+	type ModelName,
+	type NanoUsd,
+	type RouterConfig,
+	type RoutingWeights,
+	usdToNano,
+} from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { resolveConfiguredModel } from './candidate-pool.ts';
+import { formatIssues, numberFrom, optionally } from '../util/index.ts';
 import { createPolicy, type RoutingPolicy } from './policies.ts';
+import { findRouterIssues } from './validate-router-config.ts';
 import { normalizeWeights } from './weights.ts';
 
 /** What a router decides by, checked and fixed for its life. */
@@ -30,56 +38,29 @@ export interface ModelAvailability {
 	perRequestLimitUsd?: number | undefined;
 }
 
-function resolveFallbacks(catalog: ModelCatalog, config: RouterConfig): Map<ModelName, ModelName[]> {
-	return new Map(
-		Object.entries(config.fallbacks ?? {}).map(([primary, names]) => [
-			resolveConfiguredModel(catalog, primary, `fallbacks.${primary}`),
-			names.map((name, index) => resolveConfiguredModel(catalog, name, `fallbacks.${primary}[${index}]`)),
-		]),
-	);
-}
-
-function readMaxModels({ fallback }: RouterConfig): number {
-	if (!fallback.enabled) return 1;
-	if (Number.isInteger(fallback.maxAttempts) && fallback.maxAttempts >= 1) return fallback.maxAttempts;
-	throw new InvalidConfigError([
-		{ path: 'fallback.maxAttempts', message: `must be a whole number ≥ 1, got ${fallback.maxAttempts}` },
-	]);
-}
-
-function readLimit(usd: number | undefined): NanoUsd | null {
-	if (usd === undefined) return null;
-	if (usd >= 0 && usd <= 9_000_000) return usdToNano(usd);
-	throw new InvalidConfigError([
-		{ path: 'budget.perRequestLimit', message: `must be an amount in USD from 0 to 9,000,000, got ${usd}` },
-	]);
-}
-
-/** The configuration as the router uses it. @throws InvalidConfigError */
+/** The configuration as the router uses it. @throws InvalidConfigError listing everything wrong with it */
 export function resolveRouteSettings(
 	config: RouterConfig,
 	catalog: ModelCatalog,
-	given: ModelAvailability,
+	availability: ModelAvailability,
 ): RouteSettings {
-	const policy = config.policy;
+	const issues = findRouterIssues(config, catalog.profiles().flatMap(getModelNames));
+	const limit = availability.perRequestLimitUsd ?? config.budget?.perRequestLimit;
+	issues.push(...optionally(numberFrom(0, MAX_USD))(limit, ['budget', 'perRequestLimit']));
+	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+	const { policy, fallback, fallbacks = {}, allowUnpriced = [] } = config;
+	const { availableProviders, availableModels } = availability;
+	const resolve = (name: ModelName): ModelName => catalog.get(name).name;
 	return {
-		policy: createPolicy(
-			policy?.name === 'fixed'
-				? { name: 'fixed', model: resolveConfiguredModel(catalog, policy.model, 'policy.model') }
-				: policy,
-		),
+		policy: createPolicy(policy?.name === 'fixed' ? { name: 'fixed', model: resolve(policy.model) } : policy),
 		weights: normalizeWeights(config.weights),
-		defaultModel: resolveConfiguredModel(catalog, config.defaultModel, 'defaultModel'),
-		availableProviders: given.availableProviders === undefined ? null : new Set(given.availableProviders),
-		availableModels: given.availableModels === undefined ? null : new Set(given.availableModels),
-		allowUnpriced: new Set(
-			(config.allowUnpriced ?? []).map((name, index) =>
-				resolveConfiguredModel(catalog, name, `allowUnpriced[${index}]`),
-			),
-		),
-		perRequestLimitNanoUsd: readLimit(given.perRequestLimitUsd ?? config.budget?.perRequestLimit),
-		fallbacks: resolveFallbacks(catalog, config),
-		maxModels: readMaxModels(config),
+		defaultModel: resolve(config.defaultModel),
+		availableProviders: availableProviders === undefined ? null : new Set(availableProviders),
+		availableModels: availableModels === undefined ? null : new Set(availableModels),
+		allowUnpriced: new Set(allowUnpriced.map(resolve)),
+		perRequestLimitNanoUsd: limit === undefined ? null : usdToNano(limit),
+		fallbacks: new Map(Object.entries(fallbacks).map(([primary, chain]) => [resolve(primary), chain.map(resolve)])),
+		maxModels: fallback.enabled ? fallback.maxAttempts : 1,
 		usesHistory: config.enableLearning,
 	};
 }

@@ -12,7 +12,6 @@ import type {
 	RoutingDecision,
 	TaskDescriptor,
 } from '../contracts/index.ts';
-import { InvalidConfigError } from '../errors/index.ts';
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { decideRoute } from './decide-route.ts';
@@ -39,12 +38,6 @@ export interface RoutingEngineOptions {
 	perRequestLimitUsd?: number | undefined;
 	/** A catalog shared with others. @default one made from `models` of the configuration */
 	catalog?: ModelCatalog;
-}
-
-function createCache(config: RouterConfig): BoundedMap<string, DecisionTemplate> | null {
-	if (!config.enableCache) return null;
-	if (config.cacheTTL >= 0) return new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000);
-	throw new InvalidConfigError([{ path: 'cacheTTL', message: `must be seconds ≥ 0, got ${config.cacheTTL}` }]);
 }
 
 /**
@@ -85,7 +78,7 @@ export class RoutingEngine {
 		this.#correction = this.#settings.usesHistory ? (options.correction ?? null) : null;
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
-		this.#cache = createCache(config);
+		this.#cache = config.enableCache ? new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000) : null;
 	}
 
 	/**

@@ -10,7 +10,7 @@ describe('weights', () => {
 
 	it.each([-0.1, Number.NaN, Number.POSITIVE_INFINITY])('%d is refused and named, not silently used', (bad) => {
 		expect(() => normalizeWeights({ ...DEFAULT_WEIGHTS, cost: bad })).toThrow(
-			`weights.cost: must be a number ≥ 0, got ${bad}`,
+			`weights.cost: must be a number from 0 to 1000000, not ${bad}`,
 		);
 	});
 
@@ -23,18 +23,18 @@ describe('weights', () => {
 		// a caller without types
 		const mistyped = { ...DEFAULT_WEIGHTS, qualty: 1, quality: undefined } as never;
 		expect(() => normalizeWeights(mistyped)).toThrow(
-			/weights\.quality: must be[\s\S]*weights\.qualty: is no weight; did you mean "quality"/,
+			/weights\.quality: must be[\s\S]*weights\.qualty: is not a known setting\. Did you mean "quality"/,
 		);
 	});
 
-	const weight = fc.double({ min: 0, max: 1e6, noNaN: true });
+	const weight = fc.double({ min: 0, max: 1e4, noNaN: true });
 	const anyWeights = fc
 		.record({ capability: weight, cost: weight, latency: weight, quality: weight, historical: weight })
 		.filter((weights) => WEIGHT_NAMES.some((name) => weights[name] > 1e-3));
 
-	it('sum to 1 and mean the same at any scale, up to the largest numbers', () => {
+	it('sum to 1 and mean the same at any scale, up to the largest weights', () => {
 		fc.assert(
-			fc.property(anyWeights, fc.constantFrom(1e-3, 7, 100, 1e300), (weights, factor) => {
+			fc.property(anyWeights, fc.constantFrom(1e-3, 7, 100), (weights, factor) => {
 				const plain = normalizeWeights(weights);
 				const scaled = normalizeWeights({
 					capability: weights.capability * factor,

@@ -1,6 +1,6 @@
 import type { FactorScores, RoutingWeights } from '../contracts/index.ts';
-import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
+import { findUnknownKeys, formatIssues, numberFrom, type ValueIssue } from '../util/index.ts';
 
 /** The specification's weights. @default capability 0.35, cost 0.20, quality 0.20, latency 0.15, historical 0.10 */
 export const DEFAULT_WEIGHTS: Readonly<RoutingWeights> = {
@@ -20,35 +20,30 @@ export const WEIGHT_NAMES: readonly ['capability', 'cost', 'latency', 'quality',
 	'historical',
 ] as const satisfies ReadonlyArray<keyof RoutingWeights>;
 
-function weightIssues(weights: Readonly<Record<string, unknown>>): ConfigIssue[] {
-	const issues: ConfigIssue[] = [];
-	for (const name of WEIGHT_NAMES) {
-		const value = weights[name];
-		if (typeof value === 'number' && Number.isFinite(value) && value >= 0) continue;
-		issues.push({ path: `weights.${name}`, message: `must be a number ≥ 0, got ${String(value)}` });
-	}
-	for (const name of Object.keys(weights)) {
-		if ((WEIGHT_NAMES as readonly string[]).includes(name)) continue; // widening: any key may be looked for
-		const nearest = nearestName(name, WEIGHT_NAMES);
-		const hint = nearest === null ? `the weights are ${WEIGHT_NAMES.join(', ')}` : `did you mean "${nearest}"?`;
-		issues.push({ path: `weights.${name}`, message: `is no weight; ${hint}` });
+/** Larger weights say nothing more: only their ratios count. */
+export const MAX_WEIGHT = 1_000_000;
+
+const checkWeight = numberFrom(0, MAX_WEIGHT);
+
+/** Everything wrong with complete weights. They need not sum to 1. */
+export function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
+	const issues = [
+		...WEIGHT_NAMES.flatMap((name) => checkWeight(weights?.[name], ['weights', name])),
+		...findUnknownKeys(Object.keys({ ...weights }), WEIGHT_NAMES, ['weights']),
+	];
+	if (issues.length === 0 && WEIGHT_NAMES.every((name) => weights[name] === 0)) {
+		const message = 'are all 0, so no model could be told from another: give at least one factor a weight above 0';
+		issues.push({ path: ['weights'], message });
 	}
 	return issues;
 }
 
-/**
- * The same weights with a sum of 1.
- * @throws InvalidConfigError for a weight that is missing, negative, NaN, infinite or unknown, and when all are 0.
- */
+/** The same weights with a sum of 1. @throws InvalidConfigError for weights that cannot be used */
 export function normalizeWeights(weights: RoutingWeights): RoutingWeights {
-	const issues = weightIssues({ ...weights });
-	if (issues.length > 0) throw new InvalidConfigError(issues);
-	// Dividing by the largest first keeps the sum finite for weights near the end of the number range.
+	const issues = findWeightIssues(weights);
+	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+	// Dividing by the largest first keeps the shares of tiny weights exact.
 	const largest = Math.max(...WEIGHT_NAMES.map((name) => weights[name]));
-	if (largest === 0)
-		throw new InvalidConfigError([
-			{ path: 'weights', message: 'all five are 0, so no model could be told from another; make one larger than 0' },
-		]);
 	const sum = WEIGHT_NAMES.reduce((total, name) => total + weights[name] / largest, 0);
 	const share = (name: (typeof WEIGHT_NAMES)[number]): number => weights[name] / largest / sum;
 	return {

@@ -11,3 +11,4 @@ export * from './redact-secrets.ts';
 export * from './stable-hash.ts';
 export * from './time.ts';
 export * from './uuid-source.ts';
+export * from './value-checks.ts';

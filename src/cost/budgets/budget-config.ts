@@ -1,15 +1,30 @@
+import { describeUnknownModel, getModelNames } from '../../catalog/index.ts';
 import {
+	BUDGET_ACTIONS,
+	BUDGET_SCOPES,
 	type BudgetConfig,
 	type BudgetRule,
+	MAX_USD,
 	type ModelName,
 	type ModelProfile,
+	RULE_PERIODS,
 	TASK_TYPES,
 } from '../../contracts/index.ts';
-import { type ConfigIssue, InvalidConfigError } from '../../errors/index.ts';
-import { nearestName } from '../../util/index.ts';
-
-/** Money is counted in nano-dollars; beyond this a sum is no longer exact. */
-const MAX_LIMIT_USD = 9_000_000;
+import { InvalidConfigError } from '../../errors/index.ts';
+import {
+	findUnknownKeys,
+	formatIssues,
+	listOf,
+	mustBe,
+	nearestName,
+	numberFrom,
+	objectWith,
+	oneOfWords,
+	optionally,
+	type ValueCheck,
+	type ValueIssue,
+	type ValuePath,
+} from '../../util/index.ts';
 
 /** The budget in force when none is given: $10 a day, $250 a month, $1 a request, warnings at 75 % and 80 %, days in UTC. */
 export const DEFAULT_BUDGET_CONFIG: BudgetConfig = Object.freeze({
@@ -20,108 +35,135 @@ export const DEFAULT_BUDGET_CONFIG: BudgetConfig = Object.freeze({
 	timezone: 'UTC',
 });
 
-const SCOPES: readonly string[] = ['all', 'key', 'team', 'tag', 'session', 'model', 'task-type'];
-const PERIODS: readonly string[] = ['request', 'hour', 'day', 'week', 'month', 'total'];
-const ACTIONS: readonly string[] = ['refuse', 'downgrade', 'local-only'];
-const KINDS: readonly string[] = ['hard', 'soft'];
+/** Rules of one budget. */
+export const MAX_BUDGET_RULES = 200;
+/** Percentages at which one rule warns. */
+export const MAX_RULE_WARNINGS = 10;
+const MAX_NAME_CHARACTERS = 200;
 
-function shown(value: unknown): string {
-	return typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value).slice(0, 40);
+const checkLimit = numberFrom(0, MAX_USD);
+const checkPercent = numberFrom(0, 100);
+const checkTaskType = oneOfWords(TASK_TYPES);
+
+/** An IANA time zone. */
+export const checkTimeZone: ValueCheck = (name, path) => {
+	// The first use of Intl costs about 11 ms: the default does without.
+	if (name === 'UTC') return [];
+	try {
+		if (typeof name !== 'string') throw new RangeError('not a text');
+		new Intl.DateTimeFormat('en', { timeZone: name });
+		return [];
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error;
+		const nearest = nearestName(String(name), [...Intl.supportedValuesOf('timeZone'), 'UTC']);
+		const hint = nearest === null ? 'Write one such as "UTC" or "Europe/Berlin".' : `Did you mean "${nearest}"?`;
+		return [{ path, message: `is not a known time zone. ${hint}` }];
+	}
+};
+
+const RULE_FIELDS = {
+	scope: oneOfWords(BUDGET_SCOPES),
+	of: optionally(
+		mustBe(
+			`a name of at most ${MAX_NAME_CHARACTERS} characters, none of them a control character`,
+			(value) => typeof value === 'string' && /^\P{Cc}+$/u.test(value) && value.length <= MAX_NAME_CHARACTERS,
+		),
+	),
+	period: oneOfWords(RULE_PERIODS),
+	limit: checkLimit,
+	kind: optionally(oneOfWords(['hard', 'soft'])),
+	atLimit: optionally(oneOfWords(BUDGET_ACTIONS)),
+	warnAt: optionally(
+		listOf(
+			`at most ${MAX_RULE_WARNINGS} percentages`,
+			mustBe('a percentage above 0, up to 100', (value) => typeof value === 'number' && value > 0 && value <= 100),
+			MAX_RULE_WARNINGS,
+		),
+	),
+} satisfies Record<keyof BudgetRule, ValueCheck>;
+const checkRuleFields = objectWith(RULE_FIELDS, 'a budget rule');
+
+function checkRule(rule: BudgetRule, path: ValuePath): ValueIssue[] {
+	const issues = checkRuleFields(rule, path);
+	if (issues.length > 0) return issues;
+	const { scope, of, period, kind } = rule;
+	issues.push(...findUnknownKeys(Object.keys(rule), Object.keys(RULE_FIELDS), path));
+	const refuse = (field: string, message: string) => issues.push({ path: [...path, field], message });
+	if (scope === 'all' && of !== undefined)
+		refuse('of', 'has no meaning for the scope "all". Leave it out, or choose another scope');
+	if (scope === 'task-type' && of !== undefined) issues.push(...checkTaskType(of, [...path, 'of']));
+	if (period === 'request' && kind === 'soft')
+		refuse(
+			'kind',
+			'cannot be soft for single requests: there is no period to warn of. Leave it out, or choose a period',
+		);
+	return issues;
 }
 
-function checkWord(path: string, value: unknown, words: readonly string[]): ConfigIssue[] {
-	if (words.some((word) => word === value)) return [];
-	return [{ path, message: `is ${shown(value)}. Write one of ${words.join(', ')}.` }];
+/** Everything wrong with rules, but for the names of models, which only a catalog knows. */
+export function findRuleIssues(rules: readonly BudgetRule[], path: ValuePath): ValueIssue[] {
+	if (!Array.isArray(rules) || rules.length > MAX_BUDGET_RULES)
+		return [{ path, message: `must be a list of at most ${MAX_BUDGET_RULES} rules` }];
+	const issues = rules.flatMap((rule, index) => checkRule(rule, [...path, index]));
+	const identities = rules.map((rule) => JSON.stringify([rule?.scope, rule?.of, rule?.period, rule?.kind ?? 'hard']));
+	for (const [index, identity] of identities.entries()) {
+		const first = identities.indexOf(identity);
+		if (first < index)
+			issues.push({ path: [...path, index], message: `limits the same as rule ${first}. Keep one of them` });
+	}
+	return issues;
 }
 
-function checkNumber(path: string, value: unknown, largest: number): ConfigIssue[] {
-	if (typeof value === 'number' && value >= 0 && value <= largest) return [];
-	return [{ path, message: `is ${shown(value)}. Write a number from 0 to ${largest}.` }];
+const checkFields = objectWith({
+	dailyLimit: checkLimit,
+	monthlyLimit: checkLimit,
+	perRequestLimit: optionally(checkLimit),
+	alerts: objectWith({ dailyWarning: checkPercent, monthlyWarning: checkPercent }),
+	timezone: checkTimeZone,
+	atLimit: optionally(oneOfWords(BUDGET_ACTIONS)),
+});
+
+/** Everything wrong with a budget, but for the names of models. A limit of 0 means that nothing may be spent. */
+export function findBudgetIssues(budget: BudgetConfig): ValueIssue[] {
+	const { dailyLimit, monthlyLimit, rules = [] } = budget;
+	const issues = [...checkFields(budget, ['budget']), ...findRuleIssues(rules, ['budget', 'rules'])];
+	if (dailyLimit > monthlyLimit) {
+		const message = `is above budget.monthlyLimit ($${dailyLimit} a day, $${monthlyLimit} a month). Lower it, or raise the monthly limit.`;
+		issues.push({ path: ['budget', 'dailyLimit'], message });
+	}
+	return issues;
 }
 
-/** A rule for a name that nobody has would limit nothing, and look as if it did. */
-function checkName(path: string, name: string, known: readonly string[]): ConfigIssue[] {
-	if (known.includes(name)) return [];
-	const nearest = nearestName(name, known);
-	const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
-	return [{ path, message: `names what nobody knows, ${shown(name)}: the rule would limit nothing.${hint}` }];
-}
-
-function checkRule(rule: BudgetRule, path: string): ConfigIssue[] {
-	const { scope, of, period, limit, kind = 'hard', atLimit = 'refuse', warnAt = [] } = rule;
-	return [
-		...checkWord(`${path}.scope`, scope, SCOPES),
-		...checkWord(`${path}.period`, period, PERIODS),
-		...checkWord(`${path}.kind`, kind, KINDS),
-		...checkWord(`${path}.atLimit`, atLimit, ACTIONS),
-		...checkNumber(`${path}.limit`, limit, MAX_LIMIT_USD),
-		...warnAt.flatMap((percent, index) => checkNumber(`${path}.warnAt[${index}]`, percent, 100)),
-		...(scope === 'task-type' && of !== undefined ? checkName(`${path}.of`, of, TASK_TYPES) : []),
-	];
-}
-
-/** Everything wrong with rules, but for the names of models. */
-function findRuleIssues(rules: readonly BudgetRule[]): ConfigIssue[] {
-	return rules.flatMap((rule, index) => checkRule(rule, `budget.rules[${index}]`));
-}
-
-/** Names of rules for models that no profile has. None where no profile is known. */
-export function findUnknownRuleModels(
-	rules: readonly BudgetRule[],
-	profiles: ReadonlyMap<ModelName, ModelProfile>,
-): ConfigIssue[] {
-	if (profiles.size === 0) return [];
-	return rules.flatMap(({ scope, of }, index) =>
-		scope === 'model' && of !== undefined ? checkName(`budget.rules[${index}].of`, of, [...profiles.keys()]) : [],
-	);
+/** Rules for models that no profile knows: they would limit nothing. None where no profile is known. */
+export function findUnknownRuleModels(rules: readonly BudgetRule[], profiles: Iterable<ModelProfile>): ValueIssue[] {
+	const names = [...profiles].flatMap(getModelNames);
+	if (names.length === 0) return [];
+	return rules.flatMap(({ scope, of }, index) => {
+		const message = scope === 'model' && of !== undefined ? describeUnknownModel(of, names) : null;
+		return message === null ? [] : [{ path: ['budget', 'rules', index, 'of'], message }];
+	});
 }
 
 /** Rules for models by the name that calls are counted under, whichever name or id they were written with. */
-export function resolveRuleModels(
-	rules: readonly BudgetRule[],
-	profiles: ReadonlyMap<ModelName, ModelProfile>,
-): BudgetRule[] {
+function resolveRuleModels(rules: readonly BudgetRule[], profiles: Iterable<ModelProfile>): BudgetRule[] {
 	const names = new Map<string, ModelName>();
-	for (const { name, id, modelId, aliases = [] } of profiles.values()) {
-		for (const known of [name, id, modelId, ...aliases]) names.set(known.toLowerCase(), name);
-	}
+	for (const profile of profiles)
+		for (const known of getModelNames(profile)) names.set(known.toLowerCase(), profile.name);
 	return rules.map((rule) => {
 		const name = rule.scope === 'model' ? names.get(rule.of?.toLowerCase() ?? '') : undefined;
 		return name === undefined ? rule : { ...rule, of: name };
 	});
 }
 
-function checkRange(path: string, value: unknown, largest: number): ConfigIssue[] {
-	if (typeof value === 'number' && value >= 0 && value <= largest) return [];
-	const unit = largest === 100 ? 'percent' : 'USD';
-	return [{ path, message: `is ${String(value).slice(0, 40)}. Write ${unit} from 0 to ${largest}.` }];
-}
-
-function checkOrder(budget: BudgetConfig): ConfigIssue[] {
-	const { dailyLimit, monthlyLimit } = budget;
-	if (!(dailyLimit > monthlyLimit)) return [];
-	const message = `($${dailyLimit} a day) is above budget.monthlyLimit ($${monthlyLimit} a month). Lower it, or raise the monthly limit.`;
-	return [{ path: 'budget.dailyLimit', message }];
-}
-
-/** Everything wrong with the limits, except the time zone. A limit of 0 means that nothing may be spent. */
-function findBudgetIssues(budget: BudgetConfig): ConfigIssue[] {
-	const issues = [
-		...checkRange('budget.dailyLimit', budget.dailyLimit, MAX_LIMIT_USD),
-		...checkRange('budget.monthlyLimit', budget.monthlyLimit, MAX_LIMIT_USD),
-		...checkRange('budget.alerts.dailyWarning', budget.alerts?.dailyWarning, 100),
-		...checkRange('budget.alerts.monthlyWarning', budget.alerts?.monthlyWarning, 100),
-	];
-	if (budget.perRequestLimit !== undefined) {
-		issues.push(...checkRange('budget.perRequestLimit', budget.perRequestLimit, MAX_LIMIT_USD));
-	}
-	issues.push(...findRuleIssues(budget.rules ?? []));
-	return issues.length > 0 ? issues : checkOrder(budget);
-}
-
-/** A copy of the budget, checked. @throws InvalidConfigError listing everything wrong with it. */
-export function validateBudget(budget: BudgetConfig): BudgetConfig {
+/**
+ * A copy of the budget, checked, with the models of its rules by the names of `profiles`.
+ * @throws InvalidConfigError listing everything wrong with it.
+ */
+export function validateBudget(budget: BudgetConfig, profiles: Iterable<ModelProfile> = []): BudgetConfig {
+	const known = [...profiles];
 	const issues = findBudgetIssues(budget);
-	if (issues.length > 0) throw new InvalidConfigError(issues);
-	return { ...budget, alerts: { ...budget.alerts } };
+	if (issues.length === 0) issues.push(...findUnknownRuleModels(budget.rules ?? [], known));
+	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+	const copy: BudgetConfig = { ...budget, alerts: { ...budget.alerts } };
+	return budget.rules === undefined ? copy : { ...copy, rules: resolveRuleModels(budget.rules, known) };
 }

@@ -86,12 +86,12 @@ describe('a rule that would limit nothing', () => {
 	it.each([
 		[{ scope: 'model', of: 'opuss' }, 'budget.rules[0].of', 'Did you mean "opus"?'],
 		[{ scope: 'task-type', of: 'debuging' }, 'budget.rules[0].of', 'Did you mean "debugging"?'],
-		[{ limit: Number.NaN }, 'budget.rules[0].limit', 'is NaN'],
-		[{ limit: -1 }, 'budget.rules[0].limit', 'is -1'],
-		[{ period: 'year' }, 'budget.rules[0].period', 'Write one of request, hour'],
-		[{ scope: 'user' }, 'budget.rules[0].scope', 'Write one of all, key'],
-		[{ atLimit: 'panic' }, 'budget.rules[0].atLimit', 'Write one of refuse'],
-		[{ warnAt: [50, 150] }, 'budget.rules[0].warnAt[1]', 'is 150'],
+		[{ limit: Number.NaN }, 'budget.rules[0].limit', 'not NaN'],
+		[{ limit: -1 }, 'budget.rules[0].limit', 'not -1'],
+		[{ period: 'year' }, 'budget.rules[0].period', 'must be one of request, hour'],
+		[{ scope: 'user' }, 'budget.rules[0].scope', 'must be one of all, key'],
+		[{ atLimit: 'panic' }, 'budget.rules[0].atLimit', 'must be one of refuse'],
+		[{ warnAt: [50, 150] }, 'budget.rules[0].warnAt[1]', 'not 150'],
 	])('%o is refused with its place', (change, path, told) => {
 		// what a caller without types may give
 		const rule = { scope: 'all', period: 'day', limit: 1, ...change } as unknown as BudgetRule;

@@ -1,7 +1,16 @@
 /** @module Budgets: periods and limits, where spending stands against them, and the money reserved for an attempt. */
 
 export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-calendar.ts';
-export { DEFAULT_BUDGET_CONFIG, validateBudget } from './budget-config.ts';
+export {
+	checkTimeZone,
+	DEFAULT_BUDGET_CONFIG,
+	findBudgetIssues,
+	findRuleIssues,
+	findUnknownRuleModels,
+	MAX_BUDGET_RULES,
+	MAX_RULE_WARNINGS,
+	validateBudget,
+} from './budget-config.ts';
 export { type BudgetSubject, createRuleCheck, formatScope, type RequestLimit } from './budget-rules.ts';
 export { type BudgetAlert, findAlerts, type WatchedSpend } from './budget-status.ts';
 export {

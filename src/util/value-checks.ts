@@ -1,0 +1,122 @@
+import { isObject } from './json.ts';
+import { nearestName } from './nearest-name.ts';
+import { redactSecrets } from './redact-secrets.ts';
+
+/** The way to a value in a structure: keys, and numbers for places in lists. */
+export type ValuePath = readonly PropertyKey[];
+
+/** What is wrong with the value at a path, and what to write instead. */
+export interface ValueIssue {
+	path: ValuePath;
+	message: string;
+}
+
+/** The path as people write it: `weights.cost`, `models[0].pricing`, `fallbacks["gpt-3.5"]`. */
+export function formatPath(path: ValuePath): string {
+	let written = '';
+	for (const part of path) {
+		if (typeof part === 'number') written += `[${part}]`;
+		else if (/^[A-Za-z_$][\w$-]*$/.test(String(part))) written += written === '' ? String(part) : `.${String(part)}`;
+		else written += `[${JSON.stringify(String(part).slice(0, 60))}]`;
+	}
+	return redactSecrets(written);
+}
+
+/** Issues with their paths written out, as errors carry them. */
+export function formatIssues(issues: readonly ValueIssue[]): Array<{ path: string; message: string }> {
+	return issues.map(({ path, message }) => ({ path: formatPath(path), message }));
+}
+
+/** Characters of a text that an error message shows. */
+const MAX_SHOWN_CHARACTERS = 40;
+
+/** A value as an error message may show it: short, and without anything that looks like a secret. */
+export function describeValue(value: unknown): string {
+	if (Array.isArray(value)) return `a list of ${value.length}`;
+	if (typeof value === 'object' && value !== null) return 'an object';
+	if (typeof value !== 'string') return String(value);
+	// The whole (bounded) text is searched: half a key would no longer look like one.
+	const text = value.slice(0, 10_000);
+	if (redactSecrets(text) !== text) return '[masked]';
+	return JSON.stringify(text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text);
+}
+
+/** Says everything that is wrong with a value, and what to write instead. */
+export type ValueCheck = (value: unknown, path: ValuePath) => ValueIssue[];
+
+/** A check by a test and what the value must be to pass it. */
+export function mustBe(what: string, test: (value: unknown) => boolean): ValueCheck {
+	return (value, path) => (test(value) ? [] : [{ path, message: `must be ${what}, not ${describeValue(value)}` }]);
+}
+
+/** A text with something in it. */
+export const checkText: ValueCheck = mustBe(
+	'a text that is not empty',
+	(value) => typeof value === 'string' && value.trim() !== '',
+);
+
+/** True or false. */
+export const checkFlag: ValueCheck = mustBe('true or false', (value) => typeof value === 'boolean');
+
+/** A finite number of `low` or more, and of `high` or less where there is a `high`. */
+export function numberFrom(low: number, high: number = Number.POSITIVE_INFINITY, isWhole = false): ValueCheck {
+	const range = high === Number.POSITIVE_INFINITY ? `of ${low} or more` : `from ${low} to ${high}`;
+	return mustBe(`a ${isWhole ? 'whole ' : ''}number ${range}`, (value) => {
+		const isInside = typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high;
+		return isInside && (!isWhole || Number.isInteger(value));
+	});
+}
+
+/** One of these words; the nearest is suggested. */
+export function oneOfWords(words: readonly string[]): ValueCheck {
+	const check = mustBe(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
+	return (value, path) => {
+		const nearest = typeof value === 'string' ? nearestName(value, words) : null;
+		const hint = nearest === null ? '' : `. Did you mean "${nearest}"?`;
+		return check(value, path).map(({ message }) => ({ path, message: message + hint }));
+	};
+}
+
+/** The check, where there is a value at all. */
+export function optionally(check: ValueCheck): ValueCheck {
+	return (value, path) => (value === undefined ? [] : check(value, path));
+}
+
+/** An object by its fields. Other keys are passed over. */
+export function objectWith(fields: Readonly<Record<string, ValueCheck>>, what = 'a record'): ValueCheck {
+	const checkKind = mustBe(what, isObject);
+	return (value, path) =>
+		isObject(value)
+			? Object.entries(fields).flatMap(([key, check]) => check(value[key], [...path, key]))
+			: checkKind(value, path);
+}
+
+/** An object whose members all pass, whatever their keys. */
+export function recordOf(member: ValueCheck): ValueCheck {
+	const checkKind = mustBe('a record', isObject);
+	return (value, path) =>
+		isObject(value)
+			? Object.entries(value).flatMap(([key, one]) => member(one, [...path, key]))
+			: checkKind(value, path);
+}
+
+/** A list whose items all pass. */
+export function listOf(what: string, item: ValueCheck, maxItems: number = Number.POSITIVE_INFINITY): ValueCheck {
+	const checkKind = mustBe(`a list of ${what}`, (value) => Array.isArray(value) && value.length <= maxItems);
+	return (value, path) => {
+		const issues = checkKind(value, path);
+		return issues.length > 0 || !Array.isArray(value)
+			? issues
+			: value.flatMap((one, index) => item(one, [...path, index]));
+	};
+}
+
+/** Every key of an object that is not among the known ones. */
+export function findUnknownKeys(keys: readonly string[], known: readonly string[], path: ValuePath): ValueIssue[] {
+	const unknown = keys.filter((key) => !known.includes(key));
+	return unknown.map((key) => {
+		const nearest = nearestName(key, known);
+		const hint = nearest === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${nearest}"?`;
+		return { path: [...path, key], message: `is not a known setting. ${hint}` };
+	});
+}
