@@ -76,6 +76,8 @@ export interface Attempt {
 	/** Wait before this attempt in milliseconds. */
 	delayMs: number;
 	outcome: 'success' | 'failure' | 'skipped';
+	/** False for an attempt that ended before its call was made, e.g. while its money was being reserved: nothing can have been billed. @default true */
+	wasSent?: boolean;
 	failure?: FailureKind;
 	/** HTTP status, where there was one. */
 	status?: number;

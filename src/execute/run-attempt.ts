@@ -38,15 +38,19 @@ export async function runAttempt<T>(
 	const { signal } = run.options;
 	const startedAt = clock.now();
 	const began = clock.monotonic();
+	let wasSent = false;
 	const record = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>): Attempt => {
 		const durationMs = clock.monotonic() - began;
-		return { number, ...toAttemptNames(target), startedAt, durationMs, delayMs, ...ending };
+		const attempt = { number, ...toAttemptNames(target), startedAt, durationMs, delayMs, ...ending };
+		return wasSent ? attempt : { ...attempt, wasSent };
 	};
 	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
-		const call = (callSignal: AbortSignal): Promise<T> =>
-			run.taskFn(model, { ...createAttemptContext(run, target, offer), signal: callSignal, attempt: number });
+		const call = (callSignal: AbortSignal): Promise<T> => {
+			wasSent = true;
+			return run.taskFn(model, { ...createAttemptContext(run, target, offer), signal: callSignal, attempt: number });
+		};
 		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt };
 		value = await callWithDeadline(call, signal === undefined ? limits : { ...limits, signal }, clock);
 	} catch (error) {

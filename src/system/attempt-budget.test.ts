@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
-import { BudgetExceededError } from '../errors/index.ts';
+import { BudgetExceededError, RequestAbortedError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
@@ -257,4 +257,33 @@ it('a key in a provider’s message reaches neither the database nor an event', 
 	expect(stored).toContain('invalid x-api-key [masked]');
 	expect(stored + heard.join('')).not.toContain(canary);
 	expect(stored).not.toContain('secret plans');
+});
+
+describe('calls that were never made', () => {
+	it('an attempt whose deadline passes while its money is being reserved costs nothing', async () => {
+		let monotonic = 0;
+		const clock = {
+			now: () => 1_764_000_000_000 + monotonic,
+			// a busy process: time passes between any two readings
+			monotonic: () => (monotonic += 2),
+			sleep: () => new Promise<void>(() => {}),
+		};
+		const storage = createMemoryStorage();
+		const reserve: BudgetStore['reserve'] = async (reservation) => {
+			const held = await storage.budgets.reserve(reservation);
+			monotonic += 100;
+			return held;
+		};
+		const openStorage = () => ({ ...storage, budgets: { ...storage.budgets, reserve } });
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), { clock, openStorage });
+		open.push(system);
+		let calls = 0;
+		const executor = async () => {
+			calls += 1;
+			return 'never';
+		};
+		await expect(system.executeWithRouting(TASK, executor, { deadlineMs: 50 })).rejects.toThrow(RequestAbortedError);
+		expect(calls).toBe(0);
+		expect((await system.exportData()).costs).toEqual([]);
+	});
 });

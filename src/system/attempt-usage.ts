@@ -10,8 +10,6 @@ import { findUsage } from '../protocol/index.ts';
 
 /** Failures in whose course the provider may have worked, and billed it, without our hearing how much. */
 const MAY_BE_BILLED: ReadonlySet<FailureKind> = new Set(['timeout', 'aborted', 'stream-interrupted']);
-/** A call that ended sooner (milliseconds) was never sent. */
-const SHORTEST_CALL_MS = 1;
 
 /** The usage to book for an answer: what it says, else an estimate marked as such. */
 export function resolveAnswerUsage(value: unknown, descriptor: TaskDescriptor): Usage {
@@ -33,7 +31,7 @@ export function estimateFailureUsage(
 	const { usage } = typeof error === 'string' ? { usage: null } : parseExecutorResult(error);
 	if (usage !== null) return usage;
 	if (attempt.failure === undefined || !MAY_BE_BILLED.has(attempt.failure)) return null;
-	if (attempt.durationMs < SHORTEST_CALL_MS) return null;
+	if (attempt.wasSent === false) return null;
 	const { descriptor, catalog } = task;
 	const profile = catalog.get(attempt.model);
 	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
