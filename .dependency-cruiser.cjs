@@ -25,8 +25,9 @@ const rooms = {
 const doors = {
 	// not public: what the doors for Node and the command line share
 	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe'],
-	index: [...knowledge, ...engine, 'system', 'config', 'storage', 'protocol', 'providers', 'observe'],
+	index: [...knowledge, 'config', 'learn', 'protocol', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
+	storage: ['contracts'],
 	testing: [...words, 'testing'],
 	gateway: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'gateway'],
 	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'],
@@ -109,6 +110,8 @@ for (const [door, may] of Object.entries(doors)) {
 				pathNot: [
 					...may.map((name) => `^src/${name}/`),
 					...(['index', 'gateway', 'ai-sdk'].includes(door) ? ['^src/project[.]ts$'] : []),
+					// all that the engine exports is in the main door too
+					...(door === 'index' ? ['^src/engine[.]ts$'] : []),
 				],
 			},
 		),

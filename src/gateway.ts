@@ -27,6 +27,7 @@ import {
 import { Upstream } from './providers/upstream/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
+export type { AwsCredential, DeploymentAccess } from './contracts/index.ts';
 export { Gateway, type ReloadReport, type RunningGateway, serve } from './gateway/index.ts';
 
 /** How a project's gateway is opened. */

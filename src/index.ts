@@ -9,59 +9,33 @@ import { type CacheMarker, createCacheMarker } from './protocol/index.ts';
 import type { BudgetOptions, RouterOptions, RoutingSystem } from './system/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
-export {
-	BUILTIN_MODELS,
-	createModelCatalog,
-	createPriceBook,
-	DEFAULT_MODEL_PROFILES,
-	diffPriceBooks,
-	type ModelCatalog,
-	type PriceBook,
-	type PriceDifference,
-	type RepricedModel,
-	repriceEntries,
-	withPrices,
-} from './catalog/index.ts';
-export { TaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
-export * from './contracts/index.ts';
-export { type BudgetCalendar, CostOptimizer, createBudgetCalendar, DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
-export * from './errors/index.ts';
-export { type AttemptContext, DEFAULT_RETRY_POLICY, FallbackChain, type RetryPolicy } from './execute/index.ts';
-export { PerformanceTracker } from './learn/index.ts';
-export {
-	CONFIG_DEFAULTS,
-	locateProjectConfig as configPathOf,
-	openProject,
-	type Project,
-	type ProjectOptions,
-} from './project.ts';
-export { type CacheMarker, type CachePlannerHints, recogniseUsage } from './protocol/index.ts';
-export {
-	type CheckDeploymentOptions,
-	checkDeployment,
-	createDeployments,
-	createProviders,
-	type Deployment,
-	type DeploymentCheck,
-	type DeploymentOptions,
-	type ProviderCredentials,
-} from './providers/index.ts';
-export { DEFAULT_WEIGHTS } from './route/index.ts';
-export {
-	type BudgetLimitStatus,
-	type BudgetOptions,
-	completeRouterConfig,
-	DEFAULT_FALLBACKS,
-	DEFAULT_ROUTER_CONFIG,
-	type ExecuteOptions,
-	type ExportedData,
-	ModelRouter,
-	type RouteOptions,
-	type RouterOptions,
-	RoutingSystem,
-	type SystemPorts,
-	type SystemStatus,
-} from './system/index.ts';
+export type {
+	BudgetLayer,
+	ConfigLayer,
+	ConfigOrigin,
+	ConfigPaths,
+	CustomModelProfile,
+	DeploymentPresetName,
+	DeploymentSettings,
+	Environment,
+	GatewayCacheConfig,
+	GatewayConfig,
+	GatewayLayer,
+	GatewayLimitsConfig,
+	GatewayStreamConfig,
+	LoadedConfig,
+	LogConfig,
+	ProviderName,
+	ProviderSettings,
+	RouterLayer,
+	StorageConfig,
+	SwitchyardConfig,
+} from './config/index.ts';
+export type { DeploymentAuth, DeploymentKind } from './contracts/index.ts';
+export * from './engine.ts';
+export { openProject, type Project, type ProjectOptions } from './project.ts';
+export type { CacheMarker, CachePlannerHints } from './protocol/index.ts';
+export type { JsonObject } from './util/index.ts';
 
 /**
  * Places cache marks on requests to Anthropic's Messages API where they pay, by what it measures of the requests it is

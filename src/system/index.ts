@@ -1,7 +1,7 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
 
 export type { BudgetLimitStatus } from './budget-limits.ts';
-export { ModelRouter } from './model-router.ts';
+export { ModelRouter, type ModelRouterOptions, type ReportedOutcome } from './model-router.ts';
 export {
 	type AttemptHooks,
 	type BudgetOptions,

@@ -4,7 +4,7 @@ import { WIRE_FORMATS } from '../contracts/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from './simulator/index.ts';
 
 /** A call in the neutral form, as far as the suite makes it. */
-interface ContractCall {
+export interface NeutralCall {
 	prompt: Array<{ role: 'user'; content: Array<{ type: 'text'; text: string }> }>;
 	maxOutputTokens?: number;
 	abortSignal?: AbortSignal;
@@ -19,14 +19,19 @@ export interface DeploymentUnderTest {
 		format: WireFormatName;
 		modelId: string;
 		operation: EndpointOperation;
-	}): MaybePromise<{ origin: string; path: string; headers: Readonly<Record<string, string>> } | null>;
+	}): ContractEndpoint | null | Promise<ContractEndpoint | null>;
 	languageModel(modelId: string): Promise<{
-		doGenerate(options: ContractCall): PromiseLike<{ content: readonly { type: string }[] }>;
-		doStream(options: ContractCall): PromiseLike<{ stream: ReadableStream<{ type: string }> }>;
+		doGenerate(options: NeutralCall): PromiseLike<{ content: readonly { type: string }[] }>;
+		doStream(options: NeutralCall): PromiseLike<{ stream: ReadableStream<{ type: string }> }>;
 	}>;
 }
 
-type MaybePromise<Value> = Value | Promise<Value>;
+/** Where a call goes. */
+export interface ContractEndpoint {
+	origin: string;
+	path: string;
+	headers: Readonly<Record<string, string>>;
+}
 
 /** A kind of deployment under test. */
 export interface DeploymentContractOptions {
@@ -46,7 +51,7 @@ const BODIES: Readonly<Record<WireFormatName, Record<string, unknown>>> = {
 	'anthropic-messages': { model: MODEL, max_tokens: 16, messages: [{ role: 'user', content: 'hello' }] },
 	gemini: { contents: [{ role: 'user', parts: [{ text: 'hello' }] }] },
 };
-const call = (): ContractCall => ({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }] });
+const call = (): NeutralCall => ({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }] });
 
 interface Setting {
 	deployment: DeploymentUnderTest;

@@ -11,6 +11,15 @@ function textOf(path: string): string {
 	return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
+const PINNED_ENGINE =
+	'AllModelsFailedError AttemptTimeoutError BudgetExceededError CostOptimizer DEFAULT_BUDGET_CONFIG DEFAULT_FALLBACKS ' +
+	'DEFAULT_MODEL_PROFILES DEFAULT_RETRY_POLICY DEFAULT_ROUTER_CONFIG DEFAULT_WEIGHTS ERROR_CODES FallbackChain ' +
+	'InvalidConfigError InvalidInputError LOG_LEVELS LexiconClassifier ModelRouter NANO_PER_USD NoEligibleModelError ' +
+	'PerformanceTracker ProviderCallError RequestAbortedError RouterError RoutingSystem SPECIFICATION_MODELS StorageError ' +
+	'StreamInterruptedError TASK_COMPLEXITIES TASK_TYPES TaskClassifier UnknownModelError completeBudgetConfig ' +
+	'completeRouterConfig createMemoryStorage createModelCatalog estimateCost isBudgetExceededError isRouterError ' +
+	'nanoToUsd priceUsage recogniseUsage usdToNano validateModelProfile worstCaseCost';
+
 const PINNED_TABLES = [
 	'api_keys',
 	'archives',
@@ -90,10 +99,23 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'./engine',
 			'./gateway',
 			'./ai-sdk',
+			'./storage',
 			'./storage/sqlite',
 			'./testing',
 			'./config.schema.json',
 			'./package.json',
+		]);
+	});
+
+	it('what the doors export at run time', async () => {
+		const engine = await import('../../src/engine.ts');
+		const main = await import('../../src/index.ts');
+		expect(Object.keys(engine).join(' ')).toBe(PINNED_ENGINE);
+		expect(Object.keys(main).filter((name) => !(name in engine))).toEqual([
+			'createDefaultRoutingSystem',
+			'createPromptCaching',
+			'createRoutingSystem',
+			'openProject',
 		]);
 	});
 

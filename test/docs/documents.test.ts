@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILTIN_MODELS, SPECIFICATION_MODELS, TaskClassifier } from '../../src/engine.ts';
+import { DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS, TaskClassifier } from '../../src/engine.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -73,7 +73,7 @@ it('the accuracy that the README tells is the one that is measured', () => {
 });
 
 it('the README tells which of the specification’s models are gone or about to go', () => {
-	const models = BUILTIN_MODELS.filter(({ name }) => SPECIFICATION_MODELS.includes(name));
+	const models = DEFAULT_MODEL_PROFILES.filter(({ name }) => SPECIFICATION_MODELS.includes(name));
 	const inState = (state: string) => models.filter(({ lifecycle }) => lifecycle?.state === state);
 	const told = /retired by their providers\*\* \(([^)]+)\)/.exec(read('README.md'))?.[1]?.split(', ');
 	expect(told).toEqual(inState('retired').map(({ name }) => name));

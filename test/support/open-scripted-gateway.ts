@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { CustomModelProfile } from '../../src/config/index.ts';
-import { type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
-import type { DeploymentAccess } from '../../src/index.ts';
+import { type DeploymentAccess, type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { createTemporaryProject } from './temporary-project.ts';
 

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OpenGateway, openGateway } from '../../src/gateway.ts';
-import type { DeploymentAccess } from '../../src/index.ts';
+import { type DeploymentAccess, type OpenGateway, openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 

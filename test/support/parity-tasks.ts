@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Conversation, TaskConstraints, WireFormatName } from '../../src/index.ts';
+import type { Conversation, TaskConstraints } from '../../src/index.ts';
+import type { WireFormatName } from '../../src/testing.ts';
 
 /** What a gateway's client says beside its task. */
 export interface ParityLimits {

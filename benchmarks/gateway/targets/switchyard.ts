@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUILTIN_MODELS } from '../../../src/engine.ts';
+import { DEFAULT_MODEL_PROFILES } from '../../../src/engine.ts';
 import { TARGET_CPU } from '../measure/bench-settings.ts';
 import type { Api } from '../mock/behaviour.ts';
 import { type Command, runForJson } from '../processes/child-processes.ts';
@@ -28,7 +28,7 @@ function cli(args: readonly string[], { folder }: Place): Command {
 
 /** A key that may use the models of one provider: the router chooses among all of them. */
 async function createKey(provider: Api, place: Place): Promise<string> {
-	const models = BUILTIN_MODELS.filter((model) => model.provider === provider).map(({ name }) => name);
+	const models = DEFAULT_MODEL_PROFILES.filter((model) => model.provider === provider).map(({ name }) => name);
 	const command = cli(['keys', 'create', '--name', provider, '--model', models.join(','), '--json'], place);
 	const { token } = await runForJson<{ token: string }>(TARGET_CPU, command);
 	return token;

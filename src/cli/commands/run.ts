@@ -1,15 +1,10 @@
 import type { Command } from 'commander';
 import { processEnvironment, readProviderCredentials } from '../../config/index.ts';
-import {
-	type CacheMarker,
-	createPromptCaching,
-	createProviders,
-	type ExecuteOptions,
-	type GenerateResult,
-	type Provider,
-	type ProviderCredentials,
-	type RoutingDecision,
-} from '../../index.ts';
+import type { GenerateResult, Provider, RoutingDecision } from '../../contracts/index.ts';
+import { createPromptCaching } from '../../index.ts';
+import type { CacheMarker } from '../../protocol/index.ts';
+import { createProviders, type ProviderCredentials } from '../../providers/index.ts';
+import type { ExecuteOptions } from '../../system/index.ts';
 import { startProviderSimulator } from '../../testing.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatUsd } from '../output.ts';

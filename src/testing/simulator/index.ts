@@ -1,6 +1,7 @@
 /** @module A provider that is none: real wire formats on loopback, with scripted latency, tools, reasoning and faults. */
 export { type ProviderSimulator, startProviderSimulator } from './provider-simulator.ts';
 export type {
+	AnswerFault,
 	ScriptedCitation,
 	ScriptedFault,
 	ScriptedToolCall,
@@ -9,4 +10,6 @@ export type {
 	SimulatedRateLimit,
 	SimulatedRequest,
 	SimulatorOptions,
+	StatusFault,
+	WholeFault,
 } from './simulator-options.ts';

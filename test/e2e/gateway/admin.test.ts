@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/keys/index.ts';
-import type { KeyScope } from '../../../src/index.ts';
+import type { KeyScope } from '../../../src/storage.ts';
 import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
 
 const CANARY = 'hooks-canary-5f2a';

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Doors of code, with their source: `./gateway` → src/gateway.ts, or a folder's index. */
+const doors = Object.entries(manifest.exports).flatMap(([door, target]) =>
+	typeof target === 'string' ? [] : [[door, join(root, target.default.replace('./dist', 'src').replace(/js$/, 'ts'))]],
+) as Array<[door: string, file: string]>;
+
+const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config;
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+const program = ts.createProgram(
+	doors.map(([, file]) => file),
+	options,
+);
+const checker = program.getTypeChecker();
+
+function resolve(symbol: ts.Symbol): ts.Symbol {
+	return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+function getExports(door: string): ts.Symbol[] {
+	const file = program.getSourceFile(new Map(doors).get(door) ?? '');
+	const symbol = file && checker.getSymbolAtLocation(file);
+	return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(resolve);
+}
+
+/** The body of an overloaded function has a signature of its own, which nobody outside sees. */
+function isHiddenImplementation(node: ts.Node): boolean {
+	if (!(ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) || node.body === undefined) return false;
+	const symbol = node.name && checker.getSymbolAtLocation(node.name);
+	return (symbol?.declarations?.length ?? 0) > 1;
+}
+
+/** The names in a declaration's public signatures: not in bodies, values or #private members. */
+function findNames(node: ts.Node): ts.Node[] {
+	if (ts.isBlock(node) || isHiddenImplementation(node)) return [];
+	if (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name)) return [];
+	if (ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isPropertyDeclaration(node)) {
+		return node.type === undefined ? [] : findNames(node.type);
+	}
+	const names: ts.Node[] = [];
+	if (ts.isTypeReferenceNode(node)) names.push(node.typeName);
+	if (ts.isTypeQueryNode(node)) names.push(node.exprName);
+	if (ts.isExpressionWithTypeArguments(node)) names.push(node.expression);
+	ts.forEachChild(node, (child) => void names.push(...findNames(child)));
+	return names;
+}
+
+/** Types of this package that the door's signatures name, each with an export that names it. */
+function findNamedTypes(door: string): Map<ts.Symbol, string> {
+	const named = new Map<ts.Symbol, string>();
+	for (const exported of getExports(door)) {
+		for (const name of (exported.declarations ?? []).flatMap(findNames)) {
+			const symbol = checker.getSymbolAtLocation(name);
+			if (symbol !== undefined) named.set(resolve(symbol), exported.name);
+		}
+	}
+	for (const symbol of named.keys()) {
+		const file = symbol.declarations?.[0]?.getSourceFile().fileName ?? '';
+		// `(typeof LIST)[number]` shows its members where it is used: the list need not be public
+		const isShown = symbol.flags & (ts.SymbolFlags.TypeParameter | ts.SymbolFlags.Variable);
+		if (!file.startsWith(join(root, 'src')) || isShown) named.delete(symbol);
+	}
+	return named;
+}
+
+describe('a TypeScript user can write down every type that a signature names', () => {
+	// Rows and ports of storage have one door. `./engine` stands alone; every other door stands beside `.`.
+	it.each(doors.filter(([door]) => door !== './gateway'))('%s', (door) => {
+		const others = door === '.' || door === './engine' ? ['./storage'] : ['./storage', '.'];
+		const exported = new Set([door, ...others].flatMap(getExports));
+		const missing = [...findNamedTypes(door)].filter(([symbol]) => !exported.has(symbol));
+		expect(missing.map(([symbol, from]) => `${symbol.name}, named by ${from}`)).toEqual([]);
+	});
+});
+
+it('`.` holds all of `./engine`, and nothing that storage backends alone need', () => {
+	const main = new Set(getExports('.'));
+	expect(getExports('./engine').filter((symbol) => !main.has(symbol))).toEqual([]);
+	expect(getExports('./storage').filter((symbol) => main.has(symbol))).toEqual([]);
+});
