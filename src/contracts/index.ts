@@ -2,6 +2,7 @@
 
 export * from './budget.ts';
 export * from './cost.ts';
+export * from './cost-totals.ts';
 export * from './deployment.ts';
 export * from './events.ts';
 export * from './execution.ts';

@@ -1,5 +1,6 @@
 import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
 import type { CostEntry, UnknownUsage } from './cost.ts';
+import type { CostGroup, CostTotals } from './cost-totals.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
@@ -140,16 +141,6 @@ export interface TimeRange {
 	to: number;
 }
 
-/** Totals for one group of a report. */
-export interface CostTotals {
-	key: string;
-	requests: number;
-	costNanoUsd: NanoUsd;
-	inputTokens: number;
-	outputTokens: number;
-	unpricedRequests: number;
-}
-
 /** Counts of decisions by model, type and complexity. */
 export interface DecisionCounts {
 	model: ModelName;
@@ -206,9 +197,6 @@ export interface CostLedger {
 	/** Fields of usage that nobody here knows and uses without a price, the most frequent first. */
 	unknownUsage(range: TimeRange): Promise<UnknownUsage[]>;
 }
-
-/** How the ledger's totals are grouped; a row with several tags counts under each, one without stands under `''`. */
-export type CostGroup = 'model' | 'task-type' | 'day' | 'key' | 'team' | 'tag' | 'session';
 
 /** A price book that rows of the ledger were priced with. */
 export interface StoredPriceBook {

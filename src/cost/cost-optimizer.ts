@@ -33,7 +33,7 @@ import { createBudgetStatus, createEmittedAlerts, type WatchedSpend } from './bu
 import { createTrackedEntry } from './create-tracked-entry.ts';
 import { InMemoryLedger } from './in-memory-ledger.ts';
 import { OutcomeEvidence } from './reports/compare-models.ts';
-import { buildCostReport, type SpendSummary, summarizeDays } from './reports/cost-report.ts';
+import { reportEntries, type SpendSummary, summarizeTotals } from './reports/cost-report.ts';
 import { exportEntries } from './reports/export-entries.ts';
 import { suggestDowngrades } from './reports/suggest-downgrades.ts';
 
@@ -83,10 +83,11 @@ export class CostOptimizer {
 	readonly #options: CostOptimizerOptions;
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #ids: IdSource;
-	readonly #book: InMemoryLedger;
+	readonly #ledger: InMemoryLedger;
 	readonly #alerts = createEmittedAlerts();
 	readonly #outcomes = new OutcomeEvidence();
 	#budget: BudgetConfig;
+	#basicChecks: { day: BudgetPeriod; month: BudgetPeriod; checks: readonly BudgetCheck[] } | null = null;
 
 	/** @throws InvalidConfigError for limits, rules, warnings or a time zone that cannot be used. */
 	constructor(
@@ -100,7 +101,7 @@ export class CostOptimizer {
 		this.#options = options;
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
-		this.#book = new InMemoryLedger(this.calendar);
+		this.#ledger = new InMemoryLedger(this.calendar);
 	}
 
 	/** The limits in force. */
@@ -117,14 +118,14 @@ export class CostOptimizer {
 	trackUsage(model: ModelName, taskType: TaskType, tokens: TokenCounts, costUsd: number): void {
 		const stamp = { id: this.#ids.next(), at: this.#clock.now(), profile: this.#profiles.get(model) };
 		const entry = createTrackedEntry({ model, taskType, tokens, costUsd }, stamp);
-		this.#book.charge(entry);
+		this.#ledger.charge(entry);
 		this.#options.onCharge?.(entry, this.getChecks(entry.at, { model, taskType }));
 		this.#announce(entry);
 	}
 
 	/** Takes a settled charge: budgets, reports and advice count it. Storage has it already. */
 	record(entry: CostEntry): void {
-		this.#book.charge(entry);
+		this.#ledger.charge(entry);
 		this.#announce(entry);
 	}
 
@@ -141,6 +142,7 @@ export class CostOptimizer {
 			...limits,
 			...(perRequest !== undefined && { perRequestLimit: perRequest }),
 		});
+		this.#basicChecks = null;
 		this.#warn(this.#clock.now());
 	}
 
@@ -148,8 +150,8 @@ export class CostOptimizer {
 	checkBudget(): BudgetStatus {
 		const [day, month] = this.#periods(this.#clock.now());
 		return createBudgetStatus(this.#budget, {
-			dayNanoUsd: this.#book.spentIn(day.key),
-			monthNanoUsd: this.#book.spentIn(month.key),
+			dayNanoUsd: this.#ledger.spentIn(day.key),
+			monthNanoUsd: this.#ledger.spentIn(month.key),
 			dayEndsAt: day.endsAt,
 			monthEndsAt: month.endsAt,
 		});
@@ -157,20 +159,8 @@ export class CostOptimizer {
 
 	/** The limits that apply to a subject at an instant (epoch ms): the day's, the month's, and those of the rules. @default now */
 	getChecks(at: number = this.#clock.now(), subject: BudgetSubject = {}): BudgetCheck[] {
-		const budget = this.#budget;
-		const [day, month] = this.#periods(at);
-		const check = ({ kind, key, endsAt }: BudgetPeriod, limit: number): BudgetCheck => ({
-			scope: 'all',
-			period: kind,
-			periodKey: key,
-			limitNanoUsd: usdToNano(limit),
-			resetsAt: endsAt,
-			...(budget.atLimit !== undefined && { atLimit: budget.atLimit }),
-		});
-		const basic = [check(day, budget.dailyLimit), check(month, budget.monthlyLimit)];
-		return budget.rules === undefined
-			? basic
-			: [...basic, ...createRuleChecks(subject, { budget, calendar: this.calendar, at })];
+		const rules = createRuleChecks(subject, { budget: this.#budget, calendar: this.calendar, at });
+		return [...this.#dayAndMonthChecks(at), ...rules];
 	}
 
 	/** The keys of the day, the month and the rules' periods in force, as `saveLimits` of the budget store takes them. */
@@ -189,25 +179,23 @@ export class CostOptimizer {
 
 	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */
 	restoreSpend({ dayKey, dayNano, monthKey, monthNano }: RestoredSpend): void {
-		this.#book.setSpent(dayKey, dayNano);
-		this.#book.setSpent(monthKey, monthNano);
+		this.#ledger.setSpent(dayKey, dayNano);
+		this.#ledger.setSpent(monthKey, monthNano);
 		this.#alerts.claimNew(this.#watched(this.#clock.now()));
 	}
 
-	/** Takes charges of earlier runs for reports and advice; budgets do not count them (see `adoptSpend`). Known ids are passed over. */
+	/** Adds charges of earlier runs for reports and advice; budgets do not count them (see `restoreSpend`). Known ids are skipped. */
 	restoreEntries(entries: readonly CostEntry[]): void {
-		const known = new Set(this.#book.entries.map(({ id }) => id));
-		const older = entries.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
-		this.#book.rememberOlder(older);
+		this.#ledger.restore(entries);
 	}
 
 	/** At most five cheaper models that did as well, the most worthwhile first. */
 	suggestDowngrades(): CostSuggestion[] {
 		const { candidates } = this.#options;
-		const used = this.#book.entries.map(({ model }) => model);
+		const used = this.#ledger.entries.map(({ model }) => model);
 		return suggestDowngrades({
 			...(candidates && { candidates: new Set([...candidates, ...used]) }),
-			entries: this.#book.entries,
+			entries: this.#ledger.entries,
 			getEvidence: (model, type) => this.#outcomes.get(model, type),
 			profiles: this.#profiles,
 			now: this.#clock.now(),
@@ -216,19 +204,22 @@ export class CostOptimizer {
 
 	/** Spending from `start` to `end` (both inclusive), from the charges in memory. @throws InvalidInputError */
 	generateReport(period: { start: Date; end: Date }): CostReport {
-		const { calendar } = this;
-		const suggestions = this.suggestDowngrades();
-		return buildCostReport({ period, entries: this.#book.entries, calendar, suggestions, now: this.#clock.now() });
+		return reportEntries(this.#ledger.entries, {
+			period,
+			calendar: this.calendar,
+			suggestions: this.suggestDowngrades(),
+			now: this.#clock.now(),
+		});
 	}
 
 	/** The charges in memory as a JSON array or CSV with a header. @throws InvalidInputError for another format. */
 	exportRecords(format: 'json' | 'csv'): string {
-		return exportEntries(this.#book.entries, format);
+		return exportEntries(this.#ledger.entries, format);
 	}
 
 	/** Totals of all days in memory, in USD. */
 	getSummary(): SpendSummary {
-		return summarizeDays(this.#book.days.values());
+		return summarizeTotals(this.#ledger.days);
 	}
 
 	/** Forgets charges from before the day `daysToKeep` days ago; budgets count on. Answers how many. @throws InvalidInputError */
@@ -237,7 +228,7 @@ export class CostOptimizer {
 			throw new InvalidInputError(`Nothing cleared: daysToKeep is ${daysToKeep}. Give a number of days, 0 or more.`);
 		}
 		const { startsAt } = this.calendar.periodAt('day', this.#clock.now() - daysToKeep * DAY_MS);
-		return this.#book.forgetBefore(startsAt);
+		return this.#ledger.removeBefore(startsAt);
 	}
 
 	#periods(at: number): [BudgetPeriod, BudgetPeriod] {
@@ -251,13 +242,31 @@ export class CostOptimizer {
 		return [period === 'day' ? dailyWarning : monthlyWarning];
 	}
 
+	/** The checks of the day and the month; made once per budget and period. */
+	#dayAndMonthChecks(at: number): readonly BudgetCheck[] {
+		const [day, month] = this.#periods(at);
+		const { dailyLimit, monthlyLimit, atLimit } = this.#budget;
+		const known = this.#basicChecks;
+		if (known !== null && known.day === day && known.month === month) return known.checks;
+		const create = ({ kind, key, endsAt }: BudgetPeriod, limit: number): BudgetCheck => ({
+			scope: 'all',
+			period: kind,
+			periodKey: key,
+			limitNanoUsd: usdToNano(limit),
+			resetsAt: endsAt,
+			...(atLimit !== undefined && { atLimit }),
+		});
+		const checks = [create(day, dailyLimit), create(month, monthlyLimit)];
+		this.#basicChecks = { day, month, checks };
+		return checks;
+	}
+
 	#watched(at: number): WatchedSpend[] {
-		const [day, month] = this.getChecks(at);
-		return [day, month].flatMap((check) =>
-			check === undefined
-				? []
-				: [{ check, spentNanoUsd: this.#book.spentIn(check.periodKey), warnAt: this.getAlertThresholds(check) }],
-		);
+		return this.#dayAndMonthChecks(at).map((check) => ({
+			check,
+			spentNanoUsd: this.#ledger.spentIn(check.periodKey),
+			warnAt: this.getAlertThresholds(check),
+		}));
 	}
 
 	#announce(entry: CostEntry): void {

@@ -1,43 +1,19 @@
-import {
-	type CostEntry,
-	countInputTokens,
-	countOutputTokens,
-	type NanoUsd,
-	type TokenCounts,
-	type Usage,
-} from '../contracts/index.ts';
+import { addToTotals, type CostEntry, type CostTotals, type NanoUsd, toCostSums } from '../contracts/index.ts';
+import { BoundedMap } from '../util/index.ts';
 import type { BudgetCalendar } from './budgets/budget-calendar.ts';
 
-/** Tokens of a usage as a reader counts them: all input (cached or not), all output (reasoning too). */
-export function countTokens(usage: Usage): TokenCounts {
-	return { input: countInputTokens(usage), output: countOutputTokens(usage) };
-}
-
-/** Entries kept for reports, exports and advice; sums go on being exact when older ones give way. */
+/** Entries kept for reports, exports and advice; sums stay exact when older entries are evicted. */
 export const MAX_KEPT_ENTRIES = 100_000;
 /** Days whose sums are kept. */
 const MAX_KEPT_DAYS = 1_000;
-/** Periods whose spending is kept; the ones in force are always the latest used. */
+/** Periods whose spending is kept; the current ones are always the latest used. */
 const MAX_KEPT_PERIODS = 100;
 
-/** Sums of one day. */
-export interface DayTotals {
-	costNanoUsd: NanoUsd;
-	requests: number;
-	unpricedRequests: number;
-	tokens: number;
-}
-
-function dropOldest(map: Map<string, unknown>, capacity: number): void {
-	const oldest = map.keys().next();
-	if (map.size > capacity && !oldest.done) map.delete(oldest.value);
-}
-
-/** What was spent, in memory: the latest entries, sums per day, and the spending budgets are held against. */
+/** What this process has spent: the latest entries, sums per day, and the spending of the budget's days and months. */
 export class InMemoryLedger {
 	readonly #calendar: BudgetCalendar;
-	readonly #days = new Map<string, DayTotals>();
-	readonly #periods = new Map<string, NanoUsd>();
+	readonly #days = new BoundedMap<string, CostTotals>(MAX_KEPT_DAYS);
+	readonly #periods = new BoundedMap<string, NanoUsd>(MAX_KEPT_PERIODS);
 	#entries: CostEntry[] = [];
 
 	constructor(calendar: BudgetCalendar) {
@@ -49,8 +25,9 @@ export class InMemoryLedger {
 		return this.#entries;
 	}
 
-	get days(): ReadonlyMap<string, DayTotals> {
-		return this.#days;
+	/** Sums of each day kept. */
+	get days(): readonly CostTotals[] {
+		return [...this.#days.values()];
 	}
 
 	/** Spending of a day or month, by its key. */
@@ -58,7 +35,12 @@ export class InMemoryLedger {
 		return this.#periods.get(periodKey) ?? 0;
 	}
 
-	/** Takes a charge: it counts against budgets. */
+	/** Sets the spending of a day or month. */
+	setSpent(periodKey: string, spent: NanoUsd): void {
+		this.#periods.set(periodKey, spent);
+	}
+
+	/** Adds a charge that counts against budgets. */
 	charge(entry: CostEntry): void {
 		this.#entries.push(entry);
 		// A tenth over, so that copying is rare.
@@ -71,21 +53,16 @@ export class InMemoryLedger {
 		}
 	}
 
-	/** Takes entries of earlier runs (oldest first) that budgets have counted elsewhere. */
-	rememberOlder(entries: readonly CostEntry[]): void {
-		for (const entry of entries) this.#addToDay(entry);
-		this.#entries = [...entries, ...this.#entries].slice(-MAX_KEPT_ENTRIES);
+	/** Adds entries of earlier runs, whose spending `setSpent` brings in; ids that are there already are skipped. */
+	restore(entries: readonly CostEntry[]): void {
+		const known = new Set(this.#entries.map(({ id }) => id));
+		const older = entries.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
+		for (const entry of older) this.#addToDay(entry);
+		this.#entries = [...older, ...this.#entries].slice(-MAX_KEPT_ENTRIES);
 	}
 
-	/** Sets a period's spending. */
-	setSpent(periodKey: string, spent: NanoUsd): void {
-		this.#periods.delete(periodKey);
-		this.#periods.set(periodKey, spent);
-		dropOldest(this.#periods, MAX_KEPT_PERIODS);
-	}
-
-	/** Forgets entries and day sums before an instant that begins a day; budgets keep counting. Answers how many entries. */
-	forgetBefore(startOfDay: number): number {
+	/** Removes entries and day sums before an instant that begins a day; budgets keep counting. Answers how many entries. */
+	removeBefore(startOfDay: number): number {
 		const { key } = this.#calendar.periodAt('day', startOfDay);
 		for (const day of [...this.#days.keys()]) if (day < key) this.#days.delete(day);
 		const before = this.#entries.length;
@@ -94,14 +71,6 @@ export class InMemoryLedger {
 	}
 
 	#addToDay(entry: CostEntry): void {
-		const { key } = this.#calendar.periodAt('day', entry.at);
-		const day = this.#days.get(key) ?? { costNanoUsd: 0, requests: 0, unpricedRequests: 0, tokens: 0 };
-		const tokens = countTokens(entry.usage);
-		day.costNanoUsd += entry.costNanoUsd ?? 0;
-		day.requests += 1;
-		day.unpricedRequests += entry.costNanoUsd === null ? 1 : 0;
-		day.tokens += tokens.input + tokens.output;
-		this.#days.set(key, day);
-		dropOldest(this.#days, MAX_KEPT_DAYS);
+		addToTotals(this.#days, this.#calendar.periodAt('day', entry.at).key, toCostSums(entry));
 	}
 }

@@ -3,11 +3,9 @@ import {
 	type AttemptRow,
 	type CostEntry,
 	type CostReport,
-	type CostTotals,
 	type DecisionRecord,
 	type EstimateErrors,
 	type FallbackEventRow,
-	type ModelName,
 	type ModelProfile,
 	nanoToUsd,
 	type OutcomeRow,
@@ -16,10 +14,15 @@ import {
 	type RoutingStats,
 	type SavingsEstimate,
 	type SpendForecast,
-	type TaskType,
 	type TimeRange,
 } from '../contracts/index.ts';
-import { type CostOptimizer, estimateSavings, forecastCosts, projectSpend } from '../cost/index.ts';
+import {
+	type BudgetCalendar,
+	buildCostReport,
+	type CostOptimizer,
+	estimateSavings,
+	forecastCosts,
+} from '../cost/index.ts';
 import { buildStats } from './routing-stats.ts';
 
 /** Outcomes read for the fallback rate at most, newest first. */
@@ -44,69 +47,41 @@ export async function readStats(storage: RouterStorage, range: TimeRange, timezo
 /** What a cost report is made with. */
 export interface CostReportSource {
 	period: { start: Date; end: Date };
-	timezone: string;
 	optimizer: CostOptimizer;
 	/** Epoch milliseconds. */
 	now: number;
 }
 
-function groupByModel(totals: readonly CostTotals[]): CostReport['byModel'] {
-	const groups: CostReport['byModel'] = {};
-	for (const row of totals) {
-		const cost = nanoToUsd(row.costNanoUsd);
-		const priced = row.requests - row.unpricedRequests;
-		groups[row.key] = {
-			cost,
-			requests: row.requests,
-			avgCostPerRequest: priced === 0 ? 0 : cost / priced,
-			tokens: { input: row.inputTokens, output: row.outputTokens },
-			...(row.unpricedRequests > 0 && { unpricedRequests: row.unpricedRequests }),
-		};
-	}
-	return groups;
+/** The beginning of a day of the budget's time zone (epoch ms), by its key. */
+function getStartOfDay(calendar: BudgetCalendar, key: string): number {
+	// at noon UTC every zone up to UTC+11 has the same date, the others have the next one
+	const day = calendar.periodAt('day', Date.parse(`${key}T12:00:00Z`));
+	return day.key > key ? calendar.periodAt('day', day.startsAt - 1).startsAt : day.startsAt;
 }
 
 /** Spending in a period, from the ledger; suggestions from what this process has learnt. */
 export async function readCostReport(storage: RouterStorage, options: CostReportSource): Promise<CostReport> {
-	const { period, timezone, now } = options;
+	const { optimizer, period, now } = options;
+	const { timezone } = optimizer.calendar;
 	const range = { from: period.start.getTime(), to: period.end.getTime() };
-	const byModel = await storage.ledger.totals(range, 'model', timezone);
-	const byType = await storage.ledger.totals(range, 'task-type', timezone);
 	const byDay = await storage.ledger.totals(range, 'day', timezone);
-	const unknownUsage = await storage.ledger.unknownUsage(range);
 	const decisions = await storage.records.counts(range);
-	const preferred = (type: string): ModelName => {
-		const [first] = decisions.filter((row) => row.taskType === type).sort((a, b) => b.count - a.count);
-		return first?.model ?? '';
-	};
-	const total = nanoToUsd(byModel.reduce((sum, row) => sum + row.costNanoUsd, 0));
-	const [firstDay] = byDay.map(({ key }) => key).sort();
-	const firstChargeAt = firstDay === undefined ? null : Date.parse(`${firstDay}T00:00:00Z`);
-	const byTaskType: CostReport['byTaskType'] = {};
-	for (const row of byType) {
-		// The ledger's task types are the closed list: rows are written from it only.
-		byTaskType[row.key as TaskType] = {
-			cost: nanoToUsd(row.costNanoUsd),
-			requests: row.requests,
-			preferredModel: preferred(row.key),
-		};
-	}
-	return {
+	const firstDay = byDay.at(-1)?.key;
+	return buildCostReport({
 		period,
-		totalCost: total,
-		byModel: groupByModel(byModel),
-		byTaskType,
-		dailyCosts: byDay.map((row) => ({
-			date: row.key,
-			cost: nanoToUsd(row.costNanoUsd),
-			requests: row.requests,
-			...(row.unpricedRequests > 0 && { unpricedRequests: row.unpricedRequests }),
-		})),
-		trends: projectSpend({ totalCost: total, start: range.from, end: range.to, firstChargeAt, now }),
-		suggestions: options.optimizer.suggestDowngrades(),
-		unpricedRequests: byModel.reduce((sum, row) => sum + row.unpricedRequests, 0),
-		...(unknownUsage.length > 0 && { unknownUsage }),
-	};
+		byModel: await storage.ledger.totals(range, 'model', timezone),
+		byTaskType: await storage.ledger.totals(range, 'task-type', timezone),
+		byDay,
+		getPreferredModel: (type) => {
+			const [first] = decisions.filter((row) => row.taskType === type).sort((a, b) => b.count - a.count);
+			return first?.model ?? '';
+		},
+		firstChargeAt: firstDay === undefined ? null : getStartOfDay(optimizer.calendar, firstDay),
+		suggestions: optimizer.suggestDowngrades(),
+		unknownUsage: await storage.ledger.unknownUsage(range),
+		isUnpricedShownPerGroup: true,
+		now,
+	});
 }
 
 /** Rows of the ledger that savings are estimated from, newest first. */

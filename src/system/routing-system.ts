@@ -286,7 +286,6 @@ export class RoutingSystem {
 		await restoreEntries(storage, this.costOptimizer, this.#clock.now());
 		return await readCostReport(storage, {
 			period,
-			timezone: this.#budget.timezone,
 			optimizer: this.costOptimizer,
 			now: this.#clock.now(),
 		});

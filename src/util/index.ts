@@ -5,6 +5,7 @@ export * from './bounded-map.ts';
 export * from './follow-signal.ts';
 export * from './host-address.ts';
 export * from './json.ts';
+export * from './local-time.ts';
 export * from './math.ts';
 export * from './nearest-name.ts';
 export * from './redact-secrets.ts';

@@ -1,49 +1,8 @@
 import type { BudgetPeriodKind } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import { HOUR_MS, nearestName } from '../../util/index.ts';
+import { createLocalTime, DAY_MS, HOUR_MS, type LocalTime, nearestName, toIsoDay } from '../../util/index.ts';
 
-/** Instant (epoch ms) → what a clock on the wall of the zone shows, as the epoch ms of the same reading in UTC. */
-export type WallClock = (at: number) => number;
-
-/** A time zone's formatter, or the error that names the nearest zone. */
-function openZone(timezone: string): Intl.DateTimeFormat {
-	try {
-		if (typeof timezone !== 'string') throw new TypeError('not a text');
-		return new Intl.DateTimeFormat('en-US', {
-			timeZone: timezone,
-			calendar: 'gregory',
-			numberingSystem: 'latn',
-			hourCycle: 'h23',
-			year: 'numeric',
-			month: 'numeric',
-			day: 'numeric',
-			hour: 'numeric',
-			minute: 'numeric',
-			second: 'numeric',
-		});
-	} catch (cause) {
-		const nearest = nearestName(String(timezone), ['UTC', ...Intl.supportedValuesOf('timeZone')]);
-		const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
-		const message = `"${String(timezone).slice(0, 64)}" is not a time zone.${hint} Write an IANA name such as "UTC" or "Europe/Berlin".`;
-		throw new InvalidConfigError([{ path: 'budget.timezone', message }], { cause });
-	}
-}
-
-/** The clock on the wall of a time zone, daylight saving included. @throws InvalidConfigError for an unknown zone. */
-function createWallClock(timezone: string): WallClock {
-	// The default zone needs no formatter: the first one a process makes takes milliseconds.
-	if (timezone === 'UTC') return (at) => at;
-	const zone = openZone(timezone);
-	return (at) => {
-		const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-		for (const part of zone.formatToParts(at)) parts[part.type] = Number(part.value);
-		const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-		// The formatter stops at seconds; the rest is the same in every zone.
-		return Date.UTC(year, month - 1, day, hour, minute, second) + (((at % 1000) + 1000) % 1000);
-	};
-}
-
-/** A period of a budget: startsAt ≤ t < endsAt, in epoch milliseconds; `total` begins and ends never. */
+/** A period of a budget: startsAt ≤ t < endsAt, in epoch milliseconds; `total` has neither beginning nor end. */
 export interface BudgetPeriod {
 	kind: BudgetPeriodKind;
 	/** `2026-11-24` (day), `2026-W48` (week), `2026-11` (month), `2026-11-24T13:00Z` (hour, by its beginning in UTC), `total`. */
@@ -59,74 +18,37 @@ export interface BudgetCalendar {
 	periodAt(kind: BudgetPeriodKind, at: number): BudgetPeriod;
 }
 
-/** Every place on earth is within 16 hours of UTC; a day of margin keeps changes of offset inside. */
-const SEARCH_MS = 24 * HOUR_MS;
-
-/** Midnight of a date as a reading of the wall clock; `day` may run over the month's end. */
-function midnight(year: number, month: number, day: number): number {
-	return Date.UTC(year, month, day);
+/**
+ * Hours, days, weeks and months as a time zone has them: days of 23 or 25 hours, midnights that do not exist, leap days.
+ * The last period of each kind is cached, since the next question is almost always about it.
+ * @throws InvalidConfigError for an unknown zone, with the nearest name.
+ */
+export function createBudgetCalendar(timezone: string): BudgetCalendar {
+	const toLocal = openTimezone(timezone);
+	const latest: Partial<Record<BudgetPeriodKind, BudgetPeriod>> = {};
+	return {
+		timezone,
+		periodAt(kind, at) {
+			const known = latest[kind];
+			if (known !== undefined && at >= known.startsAt && at < known.endsAt) return known;
+			const period = findPeriod(kind, at, toLocal);
+			latest[kind] = period;
+			return period;
+		},
+	};
 }
 
-/** The first instant at which the wall clock has reached a reading, though clocks may jump over it or meet it twice. */
-function firstReached(reading: number, wall: WallClock): number {
-	const offsets = [reading - SEARCH_MS, reading + SEARCH_MS].map((at) => wall(at) - at);
-	const candidates = offsets.map((offset) => reading - offset).sort((a, b) => a - b);
-	for (const at of candidates) if (wall(at) >= reading && wall(at - 1) < reading) return at;
-	// The reading does not exist: the clocks jumped over it. The jump is the border.
-	let before = reading - SEARCH_MS;
-	let after = reading + SEARCH_MS;
-	while (after - before > 1) {
-		const middle = Math.floor((before + after) / 2);
-		if (wall(middle) < reading) before = middle;
-		else after = middle;
+function openTimezone(timezone: string): LocalTime {
+	try {
+		// without a name `Intl` would take the machine's zone
+		if (typeof timezone !== 'string') throw new TypeError('not a text');
+		return createLocalTime(timezone);
+	} catch (cause) {
+		const nearest = nearestName(String(timezone), ['UTC', ...Intl.supportedValuesOf('timeZone')]);
+		const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
+		const message = `"${String(timezone).slice(0, 64)}" is not a time zone.${hint} Write an IANA name such as "UTC" or "Europe/Berlin".`;
+		throw new InvalidConfigError([{ path: 'budget.timezone', message }], { cause });
 	}
-	return after;
-}
-
-type DatedKind = 'day' | 'week' | 'month';
-
-/** The borders of the period a reading lies in, `ahead` periods later. */
-function readingBorders(kind: DatedKind, reading: number, ahead: number): [number, number] {
-	const date = new Date(reading);
-	const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
-	if (kind === 'month') return [midnight(year, month + ahead, 1), midnight(year, month + ahead + 1, 1)];
-	const length = kind === 'week' ? 7 : 1;
-	const first = kind === 'week' ? day - ((date.getUTCDay() + 6) % 7) : day;
-	return [midnight(year, month, first + length * ahead), midnight(year, month, first + length * (ahead + 1))];
-}
-
-/** A week's name after ISO 8601: the year is that of its Thursday. */
-function weekKey(monday: number): string {
-	const thursday = new Date(monday + 3 * 24 * HOUR_MS);
-	const year = thursday.getUTCFullYear();
-	const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * 24 * HOUR_MS));
-	return `${year}-W${String(week).padStart(2, '0')}`;
-}
-
-function keyOf(kind: DatedKind, from: number): string {
-	return kind === 'week' ? weekKey(from) : new Date(from).toISOString().slice(0, kind === 'day' ? 10 : 7);
-}
-
-/** The instant from `after` (still the old offset) to `before` (already the new one) at which clocks are changed. */
-function findChange(wall: WallClock, after: number, before: number): number {
-	const offset = wall(after) - after;
-	let [old, changed] = [after, before];
-	while (changed - old > 1) {
-		const middle = Math.floor((old + changed) / 2);
-		if (wall(middle) - middle === offset) old = middle;
-		else changed = middle;
-	}
-	return changed;
-}
-
-/** An hour as the clock on the wall shows it; one in which clocks are changed is two periods, cut at the change. */
-function findHour(at: number, wall: WallClock): BudgetPeriod {
-	const offset = wall(at) - at;
-	const into = ((wall(at) % HOUR_MS) + HOUR_MS) % HOUR_MS;
-	const [from, to] = [at - into, at - into + HOUR_MS];
-	const startsAt = wall(from) - from === offset ? from : findChange(wall, from, at);
-	const endsAt = wall(to - 1) - (to - 1) === offset ? to : findChange(wall, at, to - 1);
-	return { kind: 'hour', key: `${new Date(startsAt).toISOString().slice(0, 16)}Z`, startsAt, endsAt };
 }
 
 const TOTAL: BudgetPeriod = {
@@ -136,35 +58,68 @@ const TOTAL: BudgetPeriod = {
 	endsAt: Number.POSITIVE_INFINITY,
 };
 
-function findPeriod(kind: BudgetPeriodKind, at: number, wall: WallClock): BudgetPeriod {
+function findPeriod(kind: BudgetPeriodKind, at: number, toLocal: LocalTime): BudgetPeriod {
 	if (kind === 'total') return TOTAL;
-	if (kind === 'hour') return findHour(at, wall);
-	const reading = wall(at);
-	// Where clocks go back over midnight a date is met twice; the new day has begun and does not end again.
+	if (kind === 'hour') return findHour(at, toLocal);
+	// Where clocks go back over midnight, the old date is shown a second time after the new day has begun. Those instants
+	// belong to the new day: a period ends when its end is first reached, so a later period is tried.
 	for (let ahead = 0; ; ahead += 1) {
-		const [from, to] = readingBorders(kind, reading, ahead);
-		const endsAt = firstReached(to, wall);
-		if (at >= endsAt) continue;
-		return { kind, key: keyOf(kind, from), startsAt: firstReached(from, wall), endsAt };
+		const [from, to] = getLocalBorders(kind, toLocal(at), ahead);
+		const endsAt = findFirstReached(to, toLocal);
+		if (at < endsAt) return { kind, key: toPeriodKey(kind, from), startsAt: findFirstReached(from, toLocal), endsAt };
 	}
 }
 
-/**
- * Hours, days, weeks and months as a time zone has them: days of 23 or 25 hours, midnights that do not exist, leap days.
- * The last period of each kind is kept, since the next question is almost always about it.
- * @throws InvalidConfigError for an unknown zone, with the nearest name.
- */
-export function createBudgetCalendar(timezone: string): BudgetCalendar {
-	const wall = createWallClock(timezone);
-	const latest: Partial<Record<BudgetPeriodKind, BudgetPeriod>> = {};
-	return {
-		timezone,
-		periodAt(kind, at) {
-			const known = latest[kind];
-			if (known !== undefined && at >= known.startsAt && at < known.endsAt) return known;
-			const period = findPeriod(kind, at, wall);
-			latest[kind] = period;
-			return period;
-		},
-	};
+/** An hour as local clocks show it; one in which the clocks change is two periods, cut at the change. */
+function findHour(at: number, toLocal: LocalTime): BudgetPeriod {
+	const getOffset = (time: number): number => toLocal(time) - time;
+	const offset = getOffset(at);
+	const sinceStart = ((toLocal(at) % HOUR_MS) + HOUR_MS) % HOUR_MS;
+	const [from, to] = [at - sinceStart, at - sinceStart + HOUR_MS];
+	const startsAt = getOffset(from) === offset ? from : findFirst(from, at, (time) => getOffset(time) === offset);
+	const endsAt = getOffset(to - 1) === offset ? to : findFirst(at, to - 1, (time) => getOffset(time) !== offset);
+	return { kind: 'hour', key: `${new Date(startsAt).toISOString().slice(0, 16)}Z`, startsAt, endsAt };
+}
+
+type DatedKind = 'day' | 'week' | 'month';
+
+/** First and last midnight, as local readings, of the period that holds a reading, or of one so many periods `ahead`. */
+function getLocalBorders(kind: DatedKind, reading: number, ahead: number): [number, number] {
+	const date = new Date(reading);
+	const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+	if (kind === 'month') return [Date.UTC(year, month + ahead, 1), Date.UTC(year, month + ahead + 1, 1)];
+	const days = kind === 'week' ? 7 : 1;
+	const first = kind === 'week' ? day - ((date.getUTCDay() + 6) % 7) : day;
+	return [Date.UTC(year, month, first + days * ahead), Date.UTC(year, month, first + days * (ahead + 1))];
+}
+
+function toPeriodKey(kind: DatedKind, from: number): string {
+	if (kind !== 'week') return toIsoDay(from).slice(0, kind === 'day' ? 10 : 7);
+	// ISO 8601: a week belongs to the year of its Thursday
+	const thursday = from + 3 * DAY_MS;
+	const year = new Date(thursday).getUTCFullYear();
+	const week = 1 + Math.floor((thursday - Date.UTC(year, 0, 1)) / (7 * DAY_MS));
+	return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+/** The first instant at which local clocks show a reading or a later one; clocks may skip a reading or show it twice. */
+function findFirstReached(reading: number, toLocal: LocalTime): number {
+	// Every zone is within 16 hours of UTC; a day of margin keeps changes of offset inside.
+	const [before, after] = [reading - DAY_MS, reading + DAY_MS];
+	const offsets = [before, after].map((at) => toLocal(at) - at);
+	const candidates = offsets.map((offset) => reading - offset).sort((a, b) => a - b);
+	for (const at of candidates) if (toLocal(at) >= reading && toLocal(at - 1) < reading) return at;
+	// The clocks skipped the reading: the skip is the border.
+	return findFirst(before, after, (at) => toLocal(at) >= reading);
+}
+
+/** The first instant in (`before`, `after`] that satisfies the condition; `before` does not, `after` does. */
+function findFirst(before: number, after: number, isReached: (at: number) => boolean): number {
+	let [low, high] = [before, after];
+	while (high - low > 1) {
+		const middle = Math.floor((low + high) / 2);
+		if (isReached(middle)) high = middle;
+		else low = middle;
+	}
+	return high;
 }

@@ -1,6 +1,5 @@
-import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
+import { type CostEntry, countInputTokens, countOutputTokens, nanoToUsd } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { countTokens } from '../in-memory-ledger.ts';
 
 /** One exported charge; money in USD, `null` when the model has no price. */
 interface ExportedRecord {
@@ -30,7 +29,7 @@ function exportedRecord(entry: CostEntry): ExportedRecord {
 		timestamp: new Date(entry.at).toISOString(),
 		model: entry.model,
 		taskType: entry.taskType,
-		tokens: countTokens(entry.usage),
+		tokens: { input: countInputTokens(entry.usage), output: countOutputTokens(entry.usage) },
 		cost: usdOrNull(entry.costNanoUsd),
 		inputCost: usdOrNull(entry.inputCostNanoUsd),
 		outputCost: usdOrNull(entry.outputCostNanoUsd),

@@ -2,6 +2,8 @@ import { priceUsage, resolvePricing } from '../../catalog/index.ts';
 import {
 	type CostEntry,
 	type CostSuggestion,
+	countInputTokens,
+	countOutputTokens,
 	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
@@ -9,7 +11,6 @@ import {
 	type TaskType,
 } from '../../contracts/index.ts';
 import { DAY_MS } from '../../util/index.ts';
-import { countTokens } from '../in-memory-ledger.ts';
 import {
 	compareModels,
 	getMinConfidence,
@@ -61,10 +62,9 @@ function groupWork(entries: readonly CostEntry[], now: number): WorkGroup[] {
 			largestOutput: 0,
 			monthlyRequests: 0,
 		};
-		const tokens = countTokens(entry.usage);
 		group.requests += 1;
-		group.largestInput = Math.max(group.largestInput, tokens.input);
-		group.largestOutput = Math.max(group.largestOutput, tokens.output);
+		group.largestInput = Math.max(group.largestInput, countInputTokens(entry.usage));
+		group.largestOutput = Math.max(group.largestOutput, countOutputTokens(entry.usage));
 		if (group.sample.length < MAX_SAMPLE) group.sample.push(entry);
 		groups.set(key, group);
 	}

@@ -1,6 +1,5 @@
 import {
 	type CostEntry,
-	type CostGroup,
 	type CostLedger,
 	type KeyStore,
 	nanoToUsd,
@@ -9,12 +8,12 @@ import {
 	type PriceBookStore,
 	type RouterStorage,
 	type StoredPriceBook,
+	sumByGroup,
 	type VirtualKey,
 } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
-import { BoundedMap } from '../../util/index.ts';
-import { addTotals, createTotals, dayInZone, sortTotals, toCostSums } from '../shared/cost-totals.ts';
-import { getUnknownFields, sortUnknownUsage } from '../shared/row-rules.ts';
+import { BoundedMap, toIsoDay } from '../../util/index.ts';
+import { createLocalDay, getUnknownFields, sortUnknownUsage } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
 import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';
@@ -66,24 +65,6 @@ function createMemoryKeyStore(): KeyStore {
 	};
 }
 
-/** The groups an entry counts under. */
-function groupsOf(by: CostGroup, timezone: string): (entry: CostEntry) => readonly string[] {
-	switch (by) {
-		case 'model':
-			return (entry) => [entry.model];
-		case 'task-type':
-			return (entry) => [entry.taskType];
-		case 'day': {
-			const dayOf = dayInZone(timezone);
-			return (entry) => [dayOf(entry.at)];
-		}
-		case 'tag':
-			return ({ attribution }) => (attribution?.tags?.length ? [...new Set(attribution.tags)] : ['']);
-		default:
-			return ({ attribution }) => [attribution?.[by] ?? ''];
-	}
-}
-
 /** The ledger of one process: its newest rows. */
 function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
 	return {
@@ -92,12 +73,8 @@ function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
 		},
 		entries: async (range, limit) => entries.newest(range, limit),
 		async totals(range, by, timezone) {
-			const keysOf = groupsOf(by, timezone);
-			const totals = createTotals();
-			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
-				for (const key of keysOf(entry)) addTotals(totals, key, toCostSums(entry));
-			}
-			return sortTotals(totals, by);
+			const rows = entries.newest(range, Number.POSITIVE_INFINITY);
+			return sumByGroup(rows, by, by === 'day' ? createLocalDay(timezone) : toIsoDay);
 		},
 		async unknownUsage(range) {
 			const counts = new Map<string, number>();

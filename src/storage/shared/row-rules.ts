@@ -8,6 +8,7 @@ import {
 	type UnknownUsage,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { createLocalTime, toIsoDay } from '../../util/index.ts';
 
 /** Refuses an answer that is too large to be kept. @throws InvalidInputError */
 export function requireAnswerSize({ body }: StoredAnswer): void {
@@ -81,4 +82,17 @@ export function getUnknownFields({ usage }: CostEntry): string[] {
 export function sortUnknownUsage(counts: ReadonlyMap<string, number>): UnknownUsage[] {
 	const fields = [...counts].map(([field, requests]) => ({ field, requests }));
 	return fields.sort((a, b) => b.requests - a.requests || (a.field < b.field ? -1 : 1));
+}
+
+/** A function from an instant (epoch ms) to its calendar day in the zone, as `2026-11-24`. @throws InvalidInputError for an unknown zone */
+export function createLocalDay(timezone: string): (at: number) => string {
+	try {
+		const toLocalTime = createLocalTime(timezone);
+		return (at) => toIsoDay(toLocalTime(at));
+	} catch (cause) {
+		throw new InvalidInputError(
+			`Unknown time zone "${timezone.slice(0, 80)}". Use an IANA name such as "UTC" or "Europe/Berlin".`,
+			{ cause },
+		);
+	}
 }

@@ -1,6 +1,13 @@
-import type { CostGroup, CostTotals, TimeRange } from '../../contracts/index.ts';
+import {
+	addToTotals,
+	type CostGroup,
+	type CostSums,
+	type CostTotals,
+	sortTotals,
+	type TimeRange,
+} from '../../contracts/index.ts';
 import { HOUR_MS } from '../../util/index.ts';
-import { addTotals, type CostSums, createTotals, dayInZone, sortTotals } from '../shared/cost-totals.ts';
+import { createLocalDay } from '../shared/row-rules.ts';
 import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
@@ -58,9 +65,9 @@ function hourKey(at: number): string {
 /** Totals of the ledger by group: whole hours from their kept sums, the rest from the rows. */
 export function readCostTotals(connection: SqliteConnection, range: TimeRange, grouping: CostGrouping): CostTotals[] {
 	const { by, timezone } = grouping;
-	const totals = createTotals();
+	const totals = new Map<string, CostTotals>();
 	connection.read(() => {
-		if (by === 'day') sumDays(connection, { range, totals, dayOf: dayInZone(timezone) });
+		if (by === 'day') sumDays(connection, { range, totals, dayOf: createLocalDay(timezone) });
 		else if (by === 'model' || by === 'task-type') sumGroups(connection, { range, totals, column: GROUP_COLUMN[by] });
 		else if (by === 'tag') sumRows(connection, { range, totals, key: 'tag.value', join: OF_EACH_TAG });
 		else sumRows(connection, { range, totals, key: `COALESCE(${ATTRIBUTION_COLUMN[by]}, '')`, join: '' });
@@ -79,12 +86,12 @@ function sumRows(connection: SqliteConnection, sum: Sum & { key: string; join: s
 	const rows = `(SELECT ${join === '' ? '' : 'DISTINCT '}cost_tracking.*, ${key} AS group_key FROM cost_tracking${join} ${IN_RANGE})`;
 	const sql = `SELECT group_key AS key,${SUMS_OF_ROWS.replace('FROM cost_tracking', `FROM ${rows}`)} GROUP BY group_key`;
 	for (const row of connection.rows(sql, toIsoTime(range.from), toIsoTime(range.to)))
-		addTotals(totals, getText(row, 'key'), partOf(row));
+		addToTotals(totals, getText(row, 'key'), partOf(row));
 }
 
 function sumGroups(connection: SqliteConnection, sum: Sum & { column: string }): void {
 	const { hours, edges } = splitAtHours(sum.range);
-	const add = (row: SqlRow) => addTotals(sum.totals, getText(row, 'key'), partOf(row));
+	const add = (row: SqlRow) => addToTotals(sum.totals, getText(row, 'key'), partOf(row));
 	const group = `GROUP BY ${sum.column}`;
 	const key = `SELECT ${sum.column} AS key,`;
 	for (const row of connection.rows(`${key}${SUMS_OF_HOURS} ${group}`, hourKey(hours.from), hourKey(hours.to)))
@@ -107,12 +114,12 @@ function sumDays(connection: SqliteConnection, sum: Sum & { dayOf: (at: number) 
 		const start = fromIsoTime(`${getText(row, 'key')}:00:00.000Z`);
 		const day = sum.dayOf(start);
 		// in a zone half an hour off, the hour of midnight belongs to two days
-		if (day === sum.dayOf(start + HOUR_MS - 1)) addTotals(sum.totals, day, partOf(row));
+		if (day === sum.dayOf(start + HOUR_MS - 1)) addToTotals(sum.totals, day, partOf(row));
 		else rowsByRow.push({ from: start, to: start + HOUR_MS });
 	}
 	for (const { from, to } of rowsByRow) {
 		const single = `SELECT created_at AS key,${SUMS_OF_ROWS} ${IN_RANGE} GROUP BY created_at`;
 		for (const row of connection.rows(single, toIsoTime(from), toIsoTime(to)))
-			addTotals(sum.totals, sum.dayOf(fromIsoTime(getText(row, 'key'))), partOf(row));
+			addToTotals(sum.totals, sum.dayOf(fromIsoTime(getText(row, 'key'))), partOf(row));
 	}
 }

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { CostEntry } from '../contracts/index.ts';
+import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
+import { readCostReport } from './reports.ts';
+
+const NOW = Date.parse('2026-11-24T20:00:00Z');
+
+function createEntry(at: string): CostEntry {
+	return {
+		id: at,
+		decisionId: null,
+		attempt: null,
+		model: 'opus',
+		taskType: 'debugging',
+		costNanoUsd: 5_000_000_000,
+		inputCostNanoUsd: null,
+		outputCostNanoUsd: null,
+		usage: {
+			inputTokens: 1,
+			cacheReadTokens: 0,
+			cacheWrite5mTokens: 0,
+			cacheWrite1hTokens: 0,
+			outputTokens: 1,
+			reasoningTokens: 0,
+		},
+		at: Date.parse(at),
+	};
+}
+
+it.each([
+	// from midnight of the first day in the zone to now
+	['America/Los_Angeles', 2.5],
+	['UTC', 2 + 20 / 24],
+	['Pacific/Auckland', 3 + 9 / 24],
+	['Pacific/Kiritimati', 3 + 10 / 24],
+])(
+	'a young ledger’s daily average in %s counts from the day of the first charge, as the zone has it',
+	async (timezone, days) => {
+		const storage = createMemoryStorage();
+		await storage.ledger.append(createEntry('2026-11-22T08:30:00Z'));
+		await storage.ledger.append(createEntry('2026-11-24T08:30:00Z'));
+		const optimizer = new CostOptimizer({ ...DEFAULT_BUDGET_CONFIG, timezone }, []);
+		const period = { start: new Date('2026-11-01T00:00:00Z'), end: new Date('2026-11-30T00:00:00Z') };
+		const { trends, totalCost } = await readCostReport(storage, { period, optimizer, now: NOW });
+		expect(totalCost).toBe(10);
+		expect(trends.dailyAverage).toBeCloseTo(10 / days, 9);
+	},
+);
