@@ -13,7 +13,7 @@ const rooms = {
 	protocol: words,
 	providers: [...words, 'protocol'],
 	storage: words,
-	config: knowledge,
+	config: [...knowledge, 'route', 'cost'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
 	agents: [...knowledge, 'system', 'config'],
 	gateway: [...knowledge, 'protocol', 'providers', 'system', 'config', 'observe'],

@@ -27,7 +27,6 @@ export type {
 	LogConfig,
 	ProviderName,
 	ProviderSettings,
-	RouterLayer,
 	StorageConfig,
 	SwitchyardConfig,
 } from './config/index.ts';

@@ -1,8 +1,6 @@
 import type { DeploymentKind } from '../contracts/index.ts';
-import { checkHost, parseHttpAddress } from '../util/index.ts';
-import type { ConfigPath } from './config-path.ts';
+import { checkHost, parseHttpAddress, type ValueIssue, type ValuePath } from '../util/index.ts';
 import { type DeploymentSettings, resolveServedProvider } from './deployment-settings.ts';
-import type { ExplainedIssue } from './explain-issues.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
 /** What is wrong with a list of deployments, by the path within it. */
@@ -89,7 +87,7 @@ export function checkDeployments(deployments: readonly DeploymentSettings[]): De
 	);
 }
 
-function* addresses(config: ConfigLayer): Generator<{ path: ConfigPath; address: string }> {
+function* addresses(config: ConfigLayer): Generator<{ path: ValuePath; address: string }> {
 	for (const [name, settings] of Object.entries(config.providers ?? {})) {
 		if (settings.baseUrl !== undefined) yield { path: ['providers', name, 'baseUrl'], address: settings.baseUrl };
 	}
@@ -99,7 +97,7 @@ function* addresses(config: ConfigLayer): Generator<{ path: ConfigPath; address:
 }
 
 /** Addresses of providers that lead where no provider may be: private networks that are not listed, services of the cloud. */
-export function checkAddresses(config: ConfigLayer): ExplainedIssue[] {
+export function checkAddresses(config: ConfigLayer): ValueIssue[] {
 	const allowed = config.gateway?.allowedPrivateHosts ?? [];
 	return [...addresses(config)].flatMap(({ path, address }) => {
 		const url = parseHttpAddress(address);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
-import { formatPath } from './config-path.ts';
+import { formatPath } from '../util/index.ts';
 import { mergeConfig } from './merge-config.ts';
 import { DEFAULT_GATEWAY_CONFIG } from './switchyard-config.ts';
 import { completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';

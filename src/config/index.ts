@@ -25,7 +25,7 @@ export { type ConfigOrigin, type ConfigValue, listConfigValues } from './origins
 export { type PriceFileContents, readPriceFile } from './price-file.ts';
 export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
 export { type MissingCredential, type ResolvedDeployments, resolveDeployments } from './resolve-deployments.ts';
-export { configJsonSchema } from './schema/config.ts';
+export { configJsonSchema } from './schema/index.ts';
 export { createTaskHasher, resolveAlertTargets } from './secrets.ts';
 export {
 	type BudgetLayer,
@@ -43,7 +43,6 @@ export {
 	PROVIDER_NAMES,
 	type ProviderName,
 	type ProviderSettings,
-	type RouterLayer,
 	type StorageConfig,
 	type SwitchyardConfig,
 } from './switchyard-config.ts';

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { withPrices } from '../catalog/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { SYSTEM_CLOCK } from '../util/index.ts';
+import { formatPath, SYSTEM_CLOCK, type ValuePath } from '../util/index.ts';
 import {
 	type ConfigFileContents,
 	type ConfigPaths,
@@ -11,7 +11,6 @@ import {
 	resolveProjectPath,
 	resolveProjectRoot,
 } from './config-file.ts';
-import { type ConfigPath, formatPath } from './config-path.ts';
 import {
 	type Environment,
 	findVariableByPath,
@@ -128,7 +127,7 @@ function originOf(parts: readonly string[], origins: Readonly<Record<string, Con
 }
 
 /** Names the place of a value as the author of its source knows it. */
-function placeByOrigin(path: ConfigPath, origins: Readonly<Record<string, ConfigOrigin>>): string {
+function placeByOrigin(path: ValuePath, origins: Readonly<Record<string, ConfigOrigin>>): string {
 	const origin = originOf(path.filter((part) => typeof part !== 'number').map(String), origins);
 	if (origin?.source === 'environment') return origin.name;
 	if (origin?.source === 'file') return `${origin.name}: ${formatPath(path)}`;

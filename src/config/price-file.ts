@@ -10,9 +10,8 @@ import {
 	usdToNano,
 } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { formatPath, nearestName } from '../util/index.ts';
 import { readJsonFile } from './config-file.ts';
-import { formatPath } from './config-path.ts';
 import { explainIssues } from './explain-issues.ts';
 import { text } from './schema/shape.ts';
 

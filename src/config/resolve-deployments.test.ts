@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
-import { formatPath } from './config-path.ts';
+import { formatPath } from '../util/index.ts';
 import type { DeploymentSettings } from './deployment-settings.ts';
 import { mergeConfig } from './merge-config.ts';
 import { getMissingKeyWarnings, resolveDeployments } from './resolve-deployments.ts';

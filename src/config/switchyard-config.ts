@@ -1,11 +1,4 @@
-import type {
-	BudgetConfig,
-	LogLevel,
-	ModelName,
-	ModelProfile,
-	RouterConfig,
-	RoutingWeights,
-} from '../contracts/index.ts';
+import type { BudgetConfig, LogLevel, ModelName, ModelProfile, RouterConfig } from '../contracts/index.ts';
 import type { DeploymentSettings } from './deployment-settings.ts';
 
 /** Where rows are kept and for how long. */
@@ -159,36 +152,33 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 /** A model of one's own, or what is different about a known one of that name. */
 export type CustomModelProfile = Partial<ModelProfile> & { name: ModelName };
 
-/** What one source says of the budget. `perRequestLimit: null` lifts the limit. */
-export interface BudgetLayer extends Partial<Omit<BudgetConfig, 'alerts' | 'perRequestLimit'>> {
-	perRequestLimit?: number | null;
-	alerts?: Partial<BudgetConfig['alerts']>;
-}
+/** Settings that a later source replaces as a whole: they mean nothing in halves. */
+type WholeSetting = 'policy' | 'fallbacks' | 'providers' | 'notify';
 
-/** What one source says of the router: every field may be missing. */
-export interface RouterLayer extends Partial<Omit<RouterConfig, 'models' | 'weights' | 'budget' | 'fallback'>> {
-	models?: CustomModelProfile[];
-	weights?: Partial<RoutingWeights>;
-	budget?: BudgetLayer;
-	fallback?: Partial<RouterConfig['fallback']>;
+/** What one source says of settings: each may be missing, also inside sections. Lists are replaced as a whole. */
+type LayerOf<Settings> = {
+	[Key in keyof Settings]?: Key extends WholeSetting
+		? Settings[Key]
+		: Settings[Key] extends readonly unknown[] | undefined
+			? Settings[Key]
+			: Settings[Key] extends object | undefined
+				? LayerOf<Settings[Key]>
+				: Settings[Key];
+};
+
+/** What one source says of the budget. */
+export interface BudgetLayer extends LayerOf<Omit<BudgetConfig, 'perRequestLimit'>> {
+	/** USD; `null` lifts the limit. */
+	perRequestLimit?: number | null;
 }
 
 /** What one source says of the gateway. */
-export interface GatewayLayer extends Partial<Omit<GatewayConfig, 'streams' | 'limits' | 'cache'>> {
-	streams?: Partial<GatewayStreamConfig>;
-	limits?: Partial<GatewayLimitsConfig>;
-	cache?: Partial<GatewayCacheConfig>;
-}
+export interface GatewayLayer extends LayerOf<GatewayConfig> {}
 
 /** What one source says: the shape of `config.json`, of the environment's and of the arguments' values. */
-export interface ConfigLayer extends RouterLayer {
+export interface ConfigLayer extends LayerOf<Omit<SwitchyardConfig, 'models' | 'budget'>> {
 	/** Where editors find the schema; not part of the configuration. */
 	$schema?: string;
-	storage?: Partial<StorageConfig>;
-	log?: Partial<LogConfig>;
-	providers?: Partial<Record<ProviderName, ProviderSettings>>;
-	deployments?: DeploymentSettings[];
-	gateway?: GatewayLayer;
-	promptCaching?: boolean;
-	debug?: boolean;
+	models?: CustomModelProfile[];
+	budget?: BudgetLayer;
 }

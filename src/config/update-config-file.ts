@@ -17,9 +17,8 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { SYSTEM_CLOCK } from '../util/index.ts';
+import { formatPath, SYSTEM_CLOCK } from '../util/index.ts';
 import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
-import { formatPath } from './config-path.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 import {

@@ -1,19 +1,21 @@
 import type * as z from 'zod';
-import { validateModelProfile } from '../catalog/index.ts';
-import type { BudgetConfig, RouterConfig } from '../contracts/index.ts';
+import { describeUnknownModel, findCatalogIssues, getModelNames } from '../catalog/index.ts';
+import type { BudgetConfig, ModelProfile, RouterConfig } from '../contracts/index.ts';
+import { findBudgetIssues, findUnknownRuleModels } from '../cost/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { isObject, nearestName } from '../util/index.ts';
+import { findRouterIssues } from '../route/index.ts';
+import { formatPath, isObject, type ValueIssue, type ValuePath } from '../util/index.ts';
 import { checkAddresses } from './check-deployments.ts';
-import { type ConfigPath, formatPath } from './config-path.ts';
-import { describeValue, type ExplainedIssue, explainIssues } from './explain-issues.ts';
+import { explainIssues } from './explain-issues.ts';
 import { copyPlain } from './merge-config.ts';
-import { configLayerSchema, switchyardConfigSchema } from './schema/index.ts';
+import { configLayerSchema } from './schema/index.ts';
 import {
 	type ConfigLayer,
 	type CustomModelProfile,
 	DEFAULT_GATEWAY_CONFIG,
 	DEFAULT_LOG_CONFIG,
 	DEFAULT_STORAGE_CONFIG,
+	type GatewayConfig,
 	type SwitchyardConfig,
 } from './switchyard-config.ts';
 
@@ -24,14 +26,14 @@ export interface ValidatedLayer {
 }
 
 /** The top sections an issue concerns: its own, or the unknown keys it names. */
-function sectionsOf(issue: z.core.$ZodIssue): PropertyKey[] {
+function getSections(issue: z.core.$ZodIssue): PropertyKey[] {
 	const [section] = issue.path;
 	if (section !== undefined) return [section];
 	return issue.code === 'unrecognized_keys' ? issue.keys : [];
 }
 
-function repeatedModels(layer: ConfigLayer): ExplainedIssue[] {
-	const names = (layer.models ?? []).map((profile) => profile.name);
+function findRepeatedModels({ models = [] }: ConfigLayer): ValueIssue[] {
+	const names = models.map(({ name }) => name);
 	return names.flatMap((name, index) =>
 		names.indexOf(name) === index
 			? []
@@ -39,35 +41,19 @@ function repeatedModels(layer: ConfigLayer): ExplainedIssue[] {
 	);
 }
 
-/** Where a value of a source lies: the source and the path in it. */
-function placeIn(source: string): (path: ConfigPath) => string {
-	return (path) => (path.length === 0 ? source : `${source}: ${formatPath(path)}`);
-}
-
-/** The checked value with the keys in their author's order (schemas answer in their own): an edit must not shuffle a file. */
-function inOrderOf(original: unknown, checked: unknown): unknown {
-	if (Array.isArray(checked) && Array.isArray(original))
-		return checked.map((member, index) => inOrderOf(original[index], member));
-	if (!isObject(checked) || !isObject(original)) return checked;
-	const keys = Object.keys(original).filter((key) => Object.hasOwn(checked, key));
-	return Object.fromEntries(keys.map((key) => [key, inOrderOf(original[key], checked[key])]));
-}
-
-/** Judges what one source says. `source` names it in messages; or say for each path where its value lies. */
-export function validateLayer(value: unknown, source: string | ((path: ConfigPath) => string)): ValidatedLayer {
-	const place = typeof source === 'string' ? placeIn(source) : source;
-	const result = configLayerSchema.safeParse(value);
-	const placed = (issues: ExplainedIssue[]) => issues.map(({ path, message }) => ({ path: place(path), message }));
-	if (result.success) {
-		// The same members in another order are the same type.
-		const layer = inOrderOf(value, result.data) as ConfigLayer;
-		return { layer, issues: placed(repeatedModels(layer)) };
-	}
-	const issues = placed(explainIssues(result.error, { schema: configLayerSchema, value }));
-	const broken = new Set(result.error.issues.flatMap(sectionsOf));
+/** Checks what one source says. `source` names it in messages; or say for each path where its value lies. */
+export function validateLayer(value: unknown, source: string | ((path: ValuePath) => string)): ValidatedLayer {
+	const place = (path: ValuePath): string => {
+		if (typeof source !== 'string') return source(path);
+		return path.length === 0 ? source : `${source}: ${formatPath(path)}`;
+	};
+	const { error } = configLayerSchema.safeParse(value);
+	const broken = new Set(error?.issues.flatMap(getSections));
 	const sound = isObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
-	const rest = configLayerSchema.safeParse(Object.fromEntries(sound));
-	return { layer: rest.success ? rest.data : {}, issues };
+	// The schema changes no value, so that what it lets through can be taken as it was written, in its author's order.
+	const layer: ConfigLayer = Object.fromEntries(sound);
+	const issues = error ? explainIssues(error, { schema: configLayerSchema, value }) : findRepeatedModels(layer);
+	return { layer, issues: issues.map(({ path, message }) => ({ path: place(path), message })) };
 }
 
 /** The defaults of the rooms that own them. */
@@ -92,40 +78,52 @@ export function createDefaultLayer(defaults: ConfigDefaults): ConfigLayer {
 }
 
 function freeze<Value>(value: Value): Value {
-	if (Array.isArray(value) || isObject(value)) {
+	if (typeof value === 'object' && value !== null) {
 		for (const member of Object.values(value)) freeze(member);
 		Object.freeze(value);
 	}
 	return value;
 }
 
-/** The catalog's judgement of a profile; every issue names the model and the field. */
-function checkProfile(profile: CustomModelProfile): ExplainedIssue[] {
-	return validateModelProfile(profile, '').map(({ path, message }) => ({
-		path: ['models', profile.name, ...path.split('.').filter((part) => part !== '')],
-		message,
-	}));
+function findGatewayIssues({ streams, limits }: GatewayConfig): ValueIssue[] {
+	const message = 'is above gateway.limits.requestTimeoutMs. Lower it, or give requests more time';
+	const issues: ValueIssue[] = [];
+	if (streams.firstOutputTimeoutMs > limits.requestTimeoutMs)
+		issues.push({ path: ['gateway', 'streams', 'firstOutputTimeoutMs'], message });
+	if (limits.queueTimeoutMs > limits.requestTimeoutMs)
+		issues.push({ path: ['gateway', 'limits', 'queueTimeoutMs'], message });
+	return issues;
+}
+
+/** Models of deployments that no profile describes. */
+function findUnknownDeploymentModels({ deployments }: SwitchyardConfig, names: readonly string[]): ValueIssue[] {
+	return deployments.flatMap(({ models = {} }, index) =>
+		Object.keys(models).flatMap((name) => {
+			const message = describeUnknownModel(name, names);
+			return message === null ? [] : [{ path: ['deployments', index, 'models', name], message }];
+		}),
+	);
 }
 
 /** Merged sources made into the whole (frozen), or everything that is wrong with it. */
-export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig } | { issues: ExplainedIssue[] } {
-	const { $schema: _address, budget, ...rest } = merged;
-	const { perRequestLimit, ...limits } = budget ?? {};
-	const models = (merged.models ?? []).map(withModelId);
+export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig } | { issues: ValueIssue[] } {
+	const { $schema: _address, budget: { perRequestLimit, ...limits } = {}, models: profiles = [], ...rest } = merged;
+	// Profiles of one's own may lack fields until the catalog has judged them.
+	const models = profiles.map(withModelId) as ModelProfile[];
+	const budget = { ...limits, ...(typeof perRequestLimit === 'number' && { perRequestLimit }) };
+	// The lowest layer is complete, and every layer above it has the schema's shape.
+	const config = { ...rest, models, budget } as SwitchyardConfig;
+	const names = models.flatMap(getModelNames).filter((name) => name !== undefined);
 	const issues = [
-		...models.flatMap(checkProfile),
-		...checkModelNames({ ...merged, models }),
+		...findRouterIssues(config, names),
+		...findBudgetIssues(config.budget),
+		...findUnknownRuleModels(config.budget.rules ?? [], models),
+		...findGatewayIssues(config.gateway),
+		...findCatalogIssues(models),
+		...findUnknownDeploymentModels(config, names),
 		...checkAddresses(merged),
 	];
-	const value = {
-		...rest,
-		models,
-		budget: { ...limits, ...(typeof perRequestLimit === 'number' && { perRequestLimit }) },
-	};
-	const result = switchyardConfigSchema.safeParse(value);
-	if (!result.success)
-		return { issues: [...explainIssues(result.error, { schema: switchyardConfigSchema, value }), ...issues] };
-	return issues.length > 0 ? { issues } : { config: freeze(copyPlain(result.data)) };
+	return issues.length > 0 ? { issues } : { config: freeze(copyPlain(config)) };
 }
 
 /** Pico-dollars per token → USD per 1,000 tokens. */
@@ -136,12 +134,11 @@ function withCosts(profile: CustomModelProfile): CustomModelProfile {
 	if (pricing === undefined || costPer1kInputTokens !== undefined || costPer1kOutputTokens !== undefined)
 		return profile;
 	// NaN is how a profile says that it has no price; JSON cannot write it.
-	if (pricing === 'unpriced')
-		return { ...profile, costPer1kInputTokens: Number.NaN, costPer1kOutputTokens: Number.NaN };
+	const { input, output } = pricing === 'unpriced' ? { input: Number.NaN, output: Number.NaN } : pricing;
 	return {
 		...profile,
-		costPer1kInputTokens: pricing.input * USD_PER_1K_OF_PICO_PER_TOKEN,
-		costPer1kOutputTokens: pricing.output * USD_PER_1K_OF_PICO_PER_TOKEN,
+		costPer1kInputTokens: input * USD_PER_1K_OF_PICO_PER_TOKEN,
+		costPer1kOutputTokens: output * USD_PER_1K_OF_PICO_PER_TOKEN,
 	};
 }
 
@@ -153,49 +150,4 @@ export function deriveCostsFromRates(layer: ConfigLayer): ConfigLayer {
 /** A model without an `id` of its own is known by its provider's id, else by its name. */
 function withModelId(profile: CustomModelProfile): CustomModelProfile {
 	return { ...profile, id: profile.id ?? profile.modelId ?? profile.name };
-}
-
-function namesOf({ name, id, modelId, aliases = [] }: CustomModelProfile): string[] {
-	return [name, id, modelId, ...aliases].filter((known) => known !== undefined);
-}
-
-interface Mention {
-	path: ConfigPath;
-	name: string;
-}
-
-function* mentionsOfLists(config: ConfigLayer): Generator<Mention> {
-	for (const field of ['candidates', 'allowUnpriced'] as const) {
-		for (const [index, name] of (config[field] ?? []).entries()) yield { path: [field, index], name };
-	}
-	for (const [index, { scope, of }] of (config.budget?.rules ?? []).entries()) {
-		if (scope === 'model' && of !== undefined) yield { path: ['budget', 'rules', index, 'of'], name: of };
-	}
-	for (const [index, { models = {} }] of (config.deployments ?? []).entries()) {
-		for (const name of Object.keys(models)) yield { path: ['deployments', index, 'models', name], name };
-	}
-}
-
-function* mentions(config: ConfigLayer): Generator<Mention> {
-	if (config.defaultModel !== undefined) yield { path: ['defaultModel'], name: config.defaultModel };
-	if (config.policy?.name === 'fixed') yield { path: ['policy', 'model'], name: config.policy.model };
-	yield* mentionsOfLists(config);
-	for (const [primary, chain] of Object.entries(config.fallbacks ?? {})) {
-		yield { path: ['fallbacks', primary], name: primary };
-		for (const [index, name] of chain.entries()) yield { path: ['fallbacks', primary, index], name };
-	}
-}
-
-/** Every place that names a model nobody knows. Names, ids and aliases count, without regard to case. */
-function checkModelNames(config: ConfigLayer): ExplainedIssue[] {
-	const all = (config.models ?? []).flatMap(namesOf);
-	const known = new Set(all.map((name) => name.toLowerCase()));
-	const issues: ExplainedIssue[] = [];
-	for (const { path, name } of mentions(config)) {
-		if (known.has(name.toLowerCase())) continue;
-		const nearest = nearestName(name, all);
-		const hint = nearest === null ? 'Add it under "models", or name a known one.' : `Did you mean "${nearest}"?`;
-		issues.push({ path, message: `names a model nobody knows, ${describeValue(name)}. ${hint}` });
-	}
-	return issues;
 }

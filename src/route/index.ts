@@ -7,5 +7,5 @@ export { MAX_ALTERNATIVES } from './explain-decision.ts';
 export { POLICY_NAMES } from './policies.ts';
 export { type DecisionStatistics, RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { COMPLEXITY_DEMAND, type ComplexityDemand, SCORE_REFERENCE } from './score-model.ts';
-export { findRouterIssues } from './validate-router-config.ts';
+export { findRouterIssues, MAX_FALLBACK_ATTEMPTS, MAX_ROUTE_CACHE_SECONDS } from './validate-router-config.ts';
 export { DEFAULT_WEIGHTS, findWeightIssues, MAX_WEIGHT, normalizeWeights, WEIGHT_NAMES } from './weights.ts';

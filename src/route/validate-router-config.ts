@@ -3,6 +3,7 @@ import type { RouterConfig } from '../contracts/index.ts';
 import {
 	checkFlag,
 	checkText,
+	DAY_MS,
 	listOf,
 	mustBe,
 	numberFrom,
@@ -17,9 +18,10 @@ import {
 import { POLICY_NAMES } from './policies.ts';
 import { findWeightIssues } from './weights.ts';
 
-const MAX_CACHE_SECONDS = 31_536_000;
-const MAX_ATTEMPTS = 100;
-const MAX_TIMEOUT_MS = 86_400_000;
+/** A year: longest life of a cached decision. */
+export const MAX_ROUTE_CACHE_SECONDS = 31_536_000;
+/** Most models one request is tried on. */
+export const MAX_FALLBACK_ATTEMPTS = 100;
 
 const checkPolicyName = oneOfWords(POLICY_NAMES);
 const POLICY_FIELDS: Readonly<Record<string, Readonly<Record<string, ValueCheck>>>> = {
@@ -36,11 +38,11 @@ const checkNames = listOf('model names', checkText);
 const checkFields = objectWith({
 	enableLearning: checkFlag,
 	enableCache: checkFlag,
-	cacheTTL: numberFrom(0, MAX_CACHE_SECONDS),
+	cacheTTL: numberFrom(0, MAX_ROUTE_CACHE_SECONDS),
 	fallback: objectWith({
 		enabled: checkFlag,
-		maxAttempts: numberFrom(1, MAX_ATTEMPTS, true),
-		timeout: numberFrom(1, MAX_TIMEOUT_MS, true),
+		maxAttempts: numberFrom(1, MAX_FALLBACK_ATTEMPTS, true),
+		timeout: numberFrom(1, DAY_MS, true),
 	}),
 	candidates: optionally(
 		mustBe('a list of at least one model name', (names) => Array.isArray(names) && names.length > 0),

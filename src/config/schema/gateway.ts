@@ -2,12 +2,11 @@ import * as z from 'zod';
 import { DAY_MS, normalizeHost } from '../../util/index.ts';
 import type {
 	GatewayCacheConfig,
-	GatewayConfig,
 	GatewayLayer,
 	GatewayLimitsConfig,
 	GatewayStreamConfig,
 } from '../switchyard-config.ts';
-import { partialShape, type ShapeOf } from './shape.ts';
+import { type ShapeOf, sectionSchema } from './shape.ts';
 
 const milliseconds = (meaning: string) => z.int().min(1).max(DAY_MS).describe(meaning);
 const count = (meaning: string) => z.int().min(1).max(1_000_000).describe(meaning);
@@ -73,29 +72,13 @@ const scalars = {
 	drainTimeoutMs: milliseconds('Milliseconds running requests are given to end when the gateway is told to stop'),
 };
 
-/** A complete gateway whose times agree with each other. */
-export const gatewaySchema: z.ZodType<GatewayConfig> = z
-	.strictObject({
-		...scalars,
-		streams: z.strictObject(streams),
-		limits: z.strictObject(limits),
-		cache: z.strictObject(cache),
-	} satisfies ShapeOf<GatewayConfig>)
-	.refine((gateway) => gateway.streams.firstOutputTimeoutMs <= gateway.limits.requestTimeoutMs, {
-		path: ['streams', 'firstOutputTimeoutMs'],
-		error: 'is above gateway.limits.requestTimeoutMs. Lower it, or give requests more time',
-	})
-	.refine((gateway) => gateway.limits.queueTimeoutMs <= gateway.limits.requestTimeoutMs, {
-		path: ['limits', 'queueTimeoutMs'],
-		error: 'is above gateway.limits.requestTimeoutMs. Lower it, or give requests more time',
-	});
-
 /** What one source says of the gateway. */
-export const gatewayLayerSchema: z.ZodType<GatewayLayer> = z
-	.strictObject({
-		...partialShape(scalars),
-		streams: z.exactOptional(z.strictObject(partialShape(streams)).describe('How streams are watched')),
-		limits: z.exactOptional(z.strictObject(partialShape(limits)).describe('What one process takes on at once')),
-		cache: z.exactOptional(z.strictObject(partialShape(cache)).describe('Answers kept to be given again')),
-	} satisfies ShapeOf<GatewayLayer>)
-	.describe('The HTTP gateway');
+export const gatewaySchema: z.ZodType<GatewayLayer> = sectionSchema(
+	{
+		...scalars,
+		streams: sectionSchema(streams, 'How streams are watched'),
+		limits: sectionSchema(limits, 'What one process takes on at once'),
+		cache: sectionSchema(cache, 'Answers kept to be given again'),
+	} satisfies ShapeOf<Required<GatewayLayer>>,
+	'The HTTP gateway',
+);

@@ -101,7 +101,7 @@ const shape = {
 } satisfies ShapeOf<Omit<Required<ModelProfile>, 'name'>>;
 
 /** A model of one's own, or what is different about a known one; only its name is required here. */
-export const modelLayerSchema: z.ZodType<CustomModelProfile> = z.strictObject({
+export const modelSchema: z.ZodType<CustomModelProfile> = z.strictObject({
 	name: text().describe('Short name; a known one changes that model, a new one adds a model'),
 	...partialShape(shape),
 } satisfies ShapeOf<CustomModelProfile>);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearestName, parseHttpAddress } from '../../util/index.ts';
+import { parseHttpAddress, type ValueIssue, type ValuePath } from '../../util/index.ts';
 
 /** A schema for every field of T, optional ones too, and for no other: both directions are checked by the compiler. */
 export type ShapeOf<T> = { [Key in keyof T]-?: z.ZodType<T[Key]> };
@@ -12,6 +12,24 @@ export function partialShape<Shape extends z.ZodRawShape>(shape: Shape): Partial
 	const entries = Object.entries(shape).map(([key, schema]) => [key, z.exactOptional(schema)]);
 	// Object.fromEntries forgets which keys there are; they are the shape's own.
 	return Object.fromEntries(entries) as PartialShape<Shape>;
+}
+
+/** The schema of a section in one source: each field may be missing. */
+export function sectionSchema<Shape extends z.ZodRawShape>(
+	shape: Shape,
+	meaning: string,
+): z.ZodObject<PartialShape<Shape>, z.core.$strict> {
+	return z.strictObject(partialShape(shape)).describe(meaning);
+}
+
+/** Lets a check of another room judge a value whose shape is sound. */
+export function judgedBy<Value>(
+	check: (value: Value, path: ValuePath) => readonly ValueIssue[],
+): (value: Value, context: z.core.ParsePayload & z.RefinementCtx) => void {
+	return (value, context) => {
+		if (context.issues.length > 0) return;
+		for (const { path, message } of check(value, [])) context.addIssue({ code: 'custom', path: [...path], message });
+	};
 }
 
 /** A text that says something: not empty, no control characters, at most `maximum` characters. */
@@ -45,28 +63,3 @@ export function httpAddress(meaning: string): z.ZodType<string> {
 		})
 		.describe(meaning);
 }
-
-function isTimeZone(name: string): boolean {
-	// The first use of Intl costs about 11 ms: the default does without.
-	if (name === 'UTC') return true;
-	try {
-		new Intl.DateTimeFormat('en', { timeZone: name });
-		return true;
-	} catch (error) {
-		if (error instanceof RangeError) return false;
-		throw error;
-	}
-}
-
-function explain(name: unknown): string {
-	const nearest = nearestName(String(name), [...Intl.supportedValuesOf('timeZone'), 'UTC']);
-	const hint = nearest === null ? 'Write one such as "UTC" or "Europe/Berlin".' : `Did you mean "${nearest}"?`;
-	return `is not a known time zone. ${hint}`;
-}
-
-/** The name of an IANA time zone. */
-export const timeZoneSchema: z.ZodType<string> = z
-	.string()
-	.max(100)
-	.refine(isTimeZone, { error: (issue) => explain(issue.input) })
-	.describe('IANA time zone in which days and months begin');
