@@ -37,7 +37,7 @@ const packages = {
 	providers: ['@ai-sdk', 'undici'],
 	observe: ['pino', '@opentelemetry/api'],
 	agents: ['zod', '@modelcontextprotocol/sdk'],
-	cli: ['commander'],
+	cli: ['commander', '@ai-sdk/provider'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	config: ['zod'],
 	'ai-sdk': ['@ai-sdk/provider'],

@@ -1,7 +1,108 @@
-import { getExitCode, reportError } from '../src/cli/run-command-line.ts';
-import { runSamples } from '../src/cli/run-samples.ts';
-
 // `npm start`: the gateway with sample requests through it, answered by the simulator where no provider key is set.
+
+import { withGateway } from '../src/cli/commands/serve.ts';
+import { formatTable, formatUsd } from '../src/cli/output.ts';
+import { getExitCode, reportError } from '../src/cli/run-command-line.ts';
+import type { RoutingDecision } from '../src/index.ts';
+
+/** Tokens of output a sample may cost. */
+const MAX_OUTPUT_TOKENS = 200;
+
+/** A client's way of asking. */
+interface Dialect {
+	name: string;
+	path: string;
+	headers: Readonly<Record<string, string>>;
+	body(task: string): unknown;
+}
+
+const OPENAI: Dialect = {
+	name: 'OpenAI chat',
+	path: '/v1/chat/completions',
+	headers: {},
+	body: (task) => ({
+		model: 'auto',
+		max_completion_tokens: MAX_OUTPUT_TOKENS,
+		messages: [{ role: 'user', content: task }],
+	}),
+};
+const RESPONSES: Dialect = {
+	name: 'OpenAI responses',
+	path: '/v1/responses',
+	headers: {},
+	body: (task) => ({ model: 'auto', max_output_tokens: MAX_OUTPUT_TOKENS, input: task }),
+};
+const ANTHROPIC: Dialect = {
+	name: 'Anthropic',
+	path: '/v1/messages',
+	headers: { 'anthropic-version': '2023-06-01' },
+	body: (task) => ({ model: 'auto', max_tokens: MAX_OUTPUT_TOKENS, messages: [{ role: 'user', content: task }] }),
+};
+const GEMINI: Dialect = {
+	name: 'Gemini',
+	path: '/v1beta/models/auto:generateContent',
+	headers: {},
+	body: (task) => ({
+		contents: [{ role: 'user', parts: [{ text: task }] }],
+		generationConfig: { maxOutputTokens: MAX_OUTPUT_TOKENS },
+	}),
+};
+
+/** Tasks of different kinds and weights, each asked in a client's own format. */
+const SAMPLES: ReadonlyArray<readonly [string, Dialect]> = [
+	['Add JSDoc comments to utility functions', OPENAI],
+	['Implement REST API endpoint for user profile', ANTHROPIC],
+	['Fix authentication bug in login endpoint', RESPONSES],
+	['Design scalable microservices architecture', ANTHROPIC],
+	['Write unit tests for the date parser', GEMINI],
+	['Comprehensive security audit of authentication system', OPENAI],
+];
+
+function shortened(text: string): string {
+	return text.length > 44 ? `${text.slice(0, 43)}…` : text;
+}
+
+/** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
+async function runSamples(): Promise<void> {
+	await withGateway({}, async ({ gateway, url }, output) => {
+		const { requireKey } = gateway.runtime.config;
+		if (requireKey) {
+			output.note('The gateway requires a key, so no sample requests are sent.');
+			return;
+		}
+		const { system } = gateway.runtime;
+		const from = Date.now();
+		const decisions = new Map<string, RoutingDecision>();
+		const stop = system.onEvent((event) => {
+			if (event.type === 'decision-made') decisions.set(event.decision.id, event.decision);
+		});
+		const rows: string[][] = [];
+		for (const [task, dialect] of SAMPLES) {
+			const response = await fetch(`${url}${dialect.path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', ...dialect.headers },
+				body: JSON.stringify(dialect.body(task)),
+			});
+			await response.arrayBuffer();
+			const header = (name: string) => response.headers.get(`x-switchyard-${name}`) ?? '';
+			const decision = decisions.get(header('decision'));
+			const cost = response.ok ? formatUsd(Number(header('cost')), 6) : `HTTP ${response.status}`;
+			rows.push([shortened(task), dialect.name, header('model'), cost, decision?.reasoning[0] ?? '']);
+		}
+		stop();
+		output.print(`\n${formatTable(['Task', 'Asked as', 'Model', '>Cost', 'Why'], rows)}`);
+		const [strongest] = await system.savings({ from, to: Date.now() + 1 });
+		if (strongest !== undefined) {
+			const { actualCost, baselineCost, requests } = strongest;
+			output.print(
+				`\n${requests} requests: ${formatUsd(actualCost, 6)} as routed, ${formatUsd(baselineCost, 6)} (an estimate) had the strongest model used the same tokens.`,
+			);
+		}
+		const { kind, location } = await system.storageStatus();
+		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard stats`);
+		output.print('Still listening; Ctrl-C stops.');
+	});
+}
 
 try {
 	await runSamples();

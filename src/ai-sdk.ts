@@ -2,9 +2,7 @@
 
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { createRoutedModel, createRoutedPorts, type RoutedModelOptions, type RoutedPorts } from './ai-sdk/index.ts';
-import { processEnvironment, resolveDeployments } from './config/index.ts';
-import { openProject, type ProjectOptions } from './project.ts';
-import { createDeployments, type Deployment, getServedModels } from './providers/index.ts';
+import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
 import type { RoutingSystem } from './system/index.ts';
 
 export type { RoutedModelOptions };
@@ -27,22 +25,9 @@ export interface SwitchyardProvider {
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`)
  * @example const switchyard = createSwitchyard(); await generateText({ model: switchyard('auto'), prompt: 'Hello' });
  */
-export function createSwitchyard(
-	options: Omit<ProjectOptions, 'availableModels' | 'onlyAvailable'> = {},
-): SwitchyardProvider {
-	const environment = options.environment ?? processEnvironment();
-	let deployments: Deployment[] = [];
-	const { system, loaded } = openProject({
-		...options,
-		environment,
-		availableModels: ({ config }) => {
-			const { allowedPrivateHosts } = config.gateway;
-			deployments = createDeployments(resolveDeployments(config, environment).deployments, {
-				allowedPrivateHosts,
-			});
-			return getServedModels(deployments, config.models);
-		},
-	});
+export function createSwitchyard(options: ProjectOptions = {}): SwitchyardProvider {
+	const project = loadProject(options);
+	const { deployments, loaded, system } = openCallableProject(project, resolveAccesses(project, options), options);
 	let ports: RoutedPorts | null = null;
 	const open = (): RoutedPorts => {
 		ports ??= createRoutedPorts({ system, deployments, streams: loaded.config.gateway.streams });

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { resolveModelRates } from './catalog/index.ts';
-import { type ConfigValue, listConfigValues, processEnvironment, resolveDeployments } from './config/index.ts';
+import { type ConfigValue, listConfigValues } from './config/index.ts';
 import type { DeploymentAccess } from './contracts/index.ts';
 import {
 	ConfigReloader,
@@ -15,15 +15,9 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { PrefixReuse } from './learn/index.ts';
-import { openProject, type ProjectOptions } from './project.ts';
+import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
 import { type CachePlanner, createCachePlanner } from './protocol/index.ts';
-import {
-	createDeployments,
-	createGuardedLookup,
-	type Deployment,
-	getServedModels,
-	LimitTracker,
-} from './providers/index.ts';
+import { createGuardedLookup, LimitTracker } from './providers/index.ts';
 import { Upstream } from './providers/upstream/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
@@ -31,11 +25,11 @@ export type { AwsCredential, DeploymentAccess } from './contracts/index.ts';
 export { Gateway, type ReloadReport, type RunningGateway, serve } from './gateway/index.ts';
 
 /** How a project's gateway is opened. */
-export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModels' | 'onlyAvailable'> {
+export interface OpenGatewayOptions extends ProjectOptions {
 	/** Takes the place of `gateway.host`. */
-	host?: string;
+	host?: string | undefined;
 	/** Takes the place of `gateway.port`; 0 is any free one. */
-	port?: number;
+	port?: number | undefined;
 	/** Answers in place of every provider, e.g. a simulator's; or only where no provider can be called. */
 	simulated?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' };
 	/** Take up changes of the config file while it runs. @default true */
@@ -46,7 +40,7 @@ export interface OpenGatewayOptions extends Omit<ProjectOptions, 'availableModel
 
 /** A project's gateway that listens. */
 export interface OpenGateway extends RunningGateway {
-	/** Nobody real answers: the stand-in does. */
+	/** The simulated providers answer, for no provider can be called or they always do. */
 	isSimulated: boolean;
 	/** Takes up the configuration as it is now, or refuses it, and the one in force goes on. Never rejects. */
 	reload(): Promise<ReloadReport>;
@@ -63,28 +57,18 @@ interface Opened {
 
 /** Reads the configuration and makes everything that requests are served with. @throws InvalidConfigError */
 function openRuntime(options: OpenGatewayOptions): Opened {
-	const environment = options.environment ?? processEnvironment();
-	let deployments: Deployment[] = [];
-	let isStandIn = false;
-	const { host, port, simulated: standIn } = options;
+	const { argumentValues, host, port, simulated } = options;
 	const gateway = {
-		...options.argumentValues?.gateway,
+		...argumentValues?.gateway,
 		...(host === undefined ? {} : { host }),
 		...(port === undefined ? {} : { port }),
 	};
-	const { loaded, system } = openProject({
-		...options,
-		environment,
-		argumentValues: { ...options.argumentValues, gateway: { ...options.argumentValues?.gateway, ...gateway } },
-		availableModels: ({ config }) => {
-			const real = resolveDeployments(config, environment).deployments;
-			isStandIn = standIn !== undefined && (standIn.when === 'always' || real.length === 0);
-			const accesses = isStandIn && standIn !== undefined ? standIn.accesses : real;
-			rejectOwnAddress(accesses, config.gateway);
-			deployments = createDeployments(accesses, { allowedPrivateHosts: config.gateway.allowedPrivateHosts });
-			return getServedModels(deployments, config.models);
-		},
-	});
+	const project = loadProject({ ...options, argumentValues: { ...argumentValues, gateway } });
+	const configured = resolveAccesses(project, options);
+	const isSimulated = simulated !== undefined && (simulated.when === 'always' || configured.length === 0);
+	const accesses = isSimulated ? simulated.accesses : configured;
+	rejectOwnAddress(accesses, project.config.gateway);
+	const { deployments, loaded, system } = openCallableProject(project, accesses, options);
 	const { config, paths } = loaded;
 	const runtime: GatewayState = {
 		system,
@@ -93,12 +77,7 @@ function openRuntime(options: OpenGatewayOptions): Opened {
 		deployments,
 		settings: config,
 	};
-	return {
-		runtime,
-		isSimulated: isStandIn,
-		files: [paths.configFile, paths.priceFile],
-		values: listConfigValues(loaded),
-	};
+	return { runtime, isSimulated, files: [paths.configFile, paths.priceFile], values: listConfigValues(loaded) };
 }
 
 /** Providers' limits as they tell of them, remembered over every configuration. */

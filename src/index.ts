@@ -38,7 +38,7 @@ export type { JsonObject } from './util/index.ts';
 
 /**
  * Places cache marks on requests to Anthropic's Messages API where they pay, by what it measures of the requests it is
- * given. Keep one for as long as the process lives; give it to `createProviders`, or call it with bodies of your own.
+ * given. Keep one for as long as the process lives.
  */
 export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
 	const catalog = createModelCatalog(options.models);

@@ -7,12 +7,13 @@ import {
 	loadConfig,
 	locateConfigFile,
 	processEnvironment,
-	readProviderCredentials,
 	resolveAlertTargets,
+	resolveDeployments,
 } from './config/index.ts';
-import type { RouterStorage } from './contracts/index.ts';
+import type { DeploymentAccess, ModelName, RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
 import { createAlertDelivery, createFileLogger } from './observe/index.ts';
+import { createDeployments, type Deployment, DeploymentTable } from './providers/index.ts';
 import { DEFAULT_ROUTER_CONFIG, RoutingSystem } from './system/index.ts';
 
 /** The defaults that configuration starts from. */
@@ -24,32 +25,25 @@ export const CONFIG_DEFAULTS: Parameters<typeof loadConfig>[0]['defaults'] = {
 /** Where a project's files are and what stands above its config file. */
 export interface ProjectOptions {
 	/** Where to begin looking for the project. @default the current directory */
-	projectDirectory?: string;
+	projectDirectory?: string | undefined;
 	/** Keep configuration and data under the user's home. @default false */
-	isGlobal?: boolean;
+	isGlobal?: boolean | undefined;
 	/** @default process.env */
-	environment?: Environment;
+	environment?: Environment | undefined;
 	/** Configuration that is stronger than file and environment. */
-	argumentValues?: ConfigLayer;
+	argumentValues?: ConfigLayer | undefined;
 	/** Takes the place of the SQLite file. */
-	openStorage?: () => Promise<RouterStorage> | RouterStorage;
-	/** Only models whose provider has a key compete, where any key is set. @default false */
-	onlyAvailable?: boolean;
-	/** Names the models that can be called, once the configuration is read; stronger than `onlyAvailable`. @default all */
-	availableModels?: (loaded: LoadedConfig) => readonly string[];
-	/** Hears what stops nothing but should be known. @default process.emitWarning */
-	onWarning?: (message: string) => void;
+	openStorage?: (() => Promise<RouterStorage> | RouterStorage) | undefined;
+	/** Is told what stops nothing but should be known. @default process.emitWarning */
+	onWarning?: ((message: string) => void) | undefined;
 }
 
 /** The config file that a command edits. */
 export function locateProjectConfig(
 	options: Pick<ProjectOptions, 'projectDirectory' | 'isGlobal' | 'environment'>,
 ): string {
-	return locateConfigFile({
-		useGlobal: options.isGlobal === true,
-		...(options.environment === undefined ? {} : { environment: options.environment }),
-		...(options.projectDirectory === undefined ? {} : { projectDirectory: options.projectDirectory }),
-	});
+	const { environment, isGlobal, projectDirectory } = options;
+	return locateConfigFile({ environment, projectDirectory, useGlobal: isGlobal === true });
 }
 
 /** A project with its configuration, opened. */
@@ -58,54 +52,85 @@ export interface Project {
 	loaded: LoadedConfig;
 }
 
-async function openDatabase(loaded: LoadedConfig): Promise<RouterStorage> {
+/** A project whose models can be called. */
+export interface CallableProject extends Project {
+	/** In the order in which they are tried. */
+	deployments: readonly Deployment[];
+}
+
+async function openDatabase({ config, paths }: LoadedConfig): Promise<RouterStorage> {
 	const { openSqliteStorage } = await import('./storage/sqlite/index.ts');
 	return await openSqliteStorage({
-		path: loaded.paths.databaseFile,
-		retentionDays: loaded.config.storage.retentionDays,
-		captureText: loaded.config.storage.captureTaskText,
+		path: paths.databaseFile,
+		retentionDays: config.storage.retentionDays,
+		captureText: config.storage.captureTaskText,
 	});
 }
 
-function warn(message: string): void {
+function emitWarning(message: string): void {
 	process.emitWarning(message, 'SwitchyardWarning');
 }
 
 /**
- * Opens the project of a folder with its config file, environment and arguments.
- * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) listing everything wrong with the configuration.
+ * Reads the configuration of a folder: its config file, environment and arguments.
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) listing everything wrong with it
  */
-export function openProject(options: ProjectOptions = {}): Project {
-	const environment = options.environment ?? processEnvironment();
-	const loaded = loadConfig({
-		defaults: CONFIG_DEFAULTS,
-		environment,
-		useGlobal: options.isGlobal === true,
-		...(options.projectDirectory === undefined ? {} : { projectDirectory: options.projectDirectory }),
-		...(options.argumentValues === undefined ? {} : { argumentValues: options.argumentValues }),
-	});
-	const { config, paths } = loaded;
-	const onWarning = options.onWarning ?? warn;
+export function loadProject(options: ProjectOptions): LoadedConfig {
+	const { argumentValues, environment = processEnvironment(), isGlobal, onWarning = emitWarning } = options;
+	const { projectDirectory } = options;
+	const useGlobal = isGlobal === true;
+	const loaded = loadConfig({ defaults: CONFIG_DEFAULTS, environment, useGlobal, projectDirectory, argumentValues });
 	for (const { path, message } of loaded.warnings) onWarning(`${path} ${message}`);
-	const providers = Object.keys(readProviderCredentials(config, environment));
+	return loaded;
+}
+
+function createSystem(
+	loaded: LoadedConfig,
+	options: ProjectOptions,
+	availableModels?: readonly ModelName[],
+): RoutingSystem {
+	const { config, paths } = loaded;
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
-	const targets = resolveAlertTargets(config.budget.notify, environment);
+	const targets = resolveAlertTargets(config.budget.notify, options.environment ?? processEnvironment());
 	const alerts = targets === null ? null : createAlertDelivery({ ...targets, logger });
-	const system = new RoutingSystem(config, config.budget, {
+	return new RoutingSystem(config, config.budget, {
 		logger,
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
 		captureTaskText: config.storage.captureTaskText,
 		hashTask: createTaskHasher(paths.databaseFile),
 		isDebug: config.debug,
-		onDegraded: onWarning,
+		onDegraded: options.onWarning ?? emitWarning,
 		...(alerts && { onEvent: (event) => event.type === 'budget-alert' && alerts.deliver(event) }),
 		onClose: async () => {
 			await alerts?.close();
 			await logger.close();
 		},
-		...(options.availableModels === undefined
-			? options.onlyAvailable === true && providers.length > 0 && { availableProviders: providers }
-			: { availableModels: options.availableModels(loaded) }),
+		...(availableModels && { availableModels }),
 	});
-	return { system, loaded };
+}
+
+/**
+ * Opens the project of a folder with its config file, environment and arguments; all models compete.
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) listing everything wrong with the configuration.
+ */
+export function openProject(options: ProjectOptions = {}): Project {
+	const loaded = loadProject(options);
+	return { system: createSystem(loaded, options), loaded };
+}
+
+/** Everything that models can be called at, by configuration and environment. Holds secrets: never log it. */
+export function resolveAccesses({ config }: LoadedConfig, { environment }: ProjectOptions): DeploymentAccess[] {
+	return resolveDeployments(config, environment ?? processEnvironment()).deployments;
+}
+
+/** Opens a project over deployments: only models that one of them serves compete. @throws InvalidConfigError */
+export function openCallableProject(
+	loaded: LoadedConfig,
+	accesses: readonly DeploymentAccess[],
+	options: ProjectOptions,
+): CallableProject {
+	const { gateway, models } = loaded.config;
+	const deployments = createDeployments(accesses, { allowedPrivateHosts: gateway.allowedPrivateHosts });
+	const { servedModels } = new DeploymentTable(deployments, models);
+	return { system: createSystem(loaded, options, servedModels), loaded, deployments };
 }

@@ -1,10 +1,11 @@
-import { type ConfigEdit, processEnvironment, updateConfigFile } from '../config/index.ts';
-import { CONFIG_DEFAULTS, locateProjectConfig, openProject, type Project } from '../project.ts';
+import { type ConfigEdit, updateConfigFile } from '../config/index.ts';
+import { CONFIG_DEFAULTS, locateProjectConfig, openProject, type Project, type ProjectOptions } from '../project.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output.ts';
 
-/** Milliseconds a stopping process may take to write what waits. */
-const SHUTDOWN_LIMIT_MS = 5000;
+/** Milliseconds a stopping process may take to write what is buffered. */
+const SHUTDOWN_TIMEOUT_MS = 5000;
 
 /** What a command works with. */
 export interface Session extends Project {
@@ -13,29 +14,35 @@ export interface Session extends Project {
 	signal: AbortSignal;
 }
 
-/** The way of speaking that the options ask for. */
+/** Output in the form that the options ask for. */
 export function createOutput(options: GlobalOptions): Output {
 	return new Output({ isJson: options.json === true, useColor: options.color !== false });
 }
 
+/** Where the options say the project is. */
+export function toProjectOptions(flags: GlobalOptions, onWarning?: (message: string) => void): ProjectOptions {
+	return { projectDirectory: flags.project, isGlobal: flags.global === true, onWarning };
+}
+
 /** Opens the project, runs a command in it and closes it, also when a signal comes in the middle. */
-export async function inProject(
-	options: GlobalOptions & { onlyAvailable?: boolean },
-	work: (session: Session) => Promise<void>,
+export async function inProject(flags: GlobalOptions, work: (session: Session) => Promise<void>): Promise<void> {
+	await inSession(flags, openProject, work);
+}
+
+/** The same for a project that is opened in a way of its own. */
+export async function inSession<Opened extends Project>(
+	flags: GlobalOptions,
+	open: (options: ProjectOptions) => Opened | Promise<Opened>,
+	work: (session: Session & Opened) => Promise<void>,
 ): Promise<void> {
-	const output = createOutput(options);
-	const project = openProject({
-		...(options.project === undefined ? {} : { projectDirectory: options.project }),
-		isGlobal: options.global === true,
-		onlyAvailable: options.onlyAvailable === true,
-		onWarning: (message) => output.note(`Warning: ${message}`),
-	});
+	const output = createOutput(flags);
+	const project = await open(toProjectOptions(flags, (message) => output.note(`Warning: ${message}`)));
 	const controller = new AbortController();
 	const stop = (signal: NodeJS.Signals) => {
-		process.exitCode = signal === 'SIGINT' ? 130 : 143;
+		process.exitCode = signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
 		controller.abort(new Error(`Stopped by ${signal}.`));
-		// What waits is written by `close` below; a hanging command must not hold the process for ever.
-		setTimeout(() => process.exit(), SHUTDOWN_LIMIT_MS).unref();
+		// What is buffered is written by `close` below; a command that hangs must not hold the process for ever.
+		setTimeout(() => process.exit(), SHUTDOWN_TIMEOUT_MS).unref();
 	};
 	process.once('SIGINT', stop).once('SIGTERM', stop);
 	try {
@@ -46,13 +53,8 @@ export async function inProject(
 	}
 }
 
-/** Edits the project's config file: atomic, and refused whole when the result would not hold together. */
-export async function editConfig(flags: GlobalOptions, edit: ConfigEdit): Promise<string> {
-	const path = locateProjectConfig({
-		...(flags.project === undefined ? {} : { projectDirectory: flags.project }),
-		isGlobal: flags.global === true,
-		environment: processEnvironment(),
-	});
+/** Edits the project's config file: atomic, and refused whole when the result would not be valid. */
+export async function editConfig(flags: GlobalOptions, edit: ConfigEdit): Promise<void> {
+	const path = locateProjectConfig(toProjectOptions(flags));
 	await updateConfigFile(path, edit, { defaults: CONFIG_DEFAULTS });
-	return path;
 }

@@ -1,4 +1,9 @@
 import type { DeploymentAccess } from '../contracts/index.ts';
+import { startProviderSimulator } from '../testing.ts';
+
+/** How a user tells the simulator from a provider. */
+export const SIMULATOR_NOTE =
+	'No provider key is set, so the built-in simulator answers: the text is made up, the costs are what the real model would charge. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY for real answers.';
 
 const KINDS = ['anthropic', 'openai', 'google'] as const;
 
@@ -14,4 +19,10 @@ export function createSimulatedAccesses(url: string): DeploymentAccess[] {
 		provider: kind,
 		models: {},
 	}));
+}
+
+/** Starts the simulator on loopback. */
+export async function startSimulatedProviders(): Promise<{ accesses: DeploymentAccess[]; close(): Promise<void> }> {
+	const simulator = await startProviderSimulator();
+	return { accesses: createSimulatedAccesses(simulator.url), close: () => simulator.close() };
 }

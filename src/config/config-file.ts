@@ -52,9 +52,9 @@ export interface ConfigPaths {
 /** Whose files are meant. */
 export interface ProjectLocation {
 	/** Where to begin. @default the current directory */
-	projectDirectory?: string;
+	projectDirectory?: string | undefined;
 	/** @default the user's home */
-	home?: string;
+	home?: string | undefined;
 	/** The files under the user's home, whatever the project. @default false */
 	useGlobal?: boolean;
 }

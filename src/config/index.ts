@@ -23,7 +23,6 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile
 export { mergeConfig } from './merge-config.ts';
 export { type ConfigOrigin, type ConfigValue, listConfigValues } from './origins.ts';
 export { type PriceFileContents, readPriceFile } from './price-file.ts';
-export { type ProviderCredential, readProviderCredentials } from './provider-credentials.ts';
 export { type MissingCredential, type ResolvedDeployments, resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';
 export { createTaskHasher, resolveAlertTargets } from './secrets.ts';

@@ -37,9 +37,9 @@ export interface LoadConfigOptions extends ProjectLocation {
 	/** The defaults of the router and of the budget. */
 	defaults: ConfigDefaults;
 	/** @default process.env */
-	environment?: Environment;
+	environment?: Environment | undefined;
 	/** What the command line or the caller says; stronger than everything else. */
-	argumentValues?: ConfigLayer;
+	argumentValues?: ConfigLayer | undefined;
 }
 
 /** The configuration in force, and who said what. */
@@ -76,7 +76,7 @@ function chooseFile(
 }
 
 /** The config file that `loadConfig` would read, whether it is there or not. */
-export function locateConfigFile(options: ProjectLocation & { environment?: Environment } = {}): string {
+export function locateConfigFile(options: ProjectLocation & { environment?: Environment | undefined } = {}): string {
 	return chooseFile(resolveProjectRoot(options), options.environment ?? processEnvironment(), options.projectDirectory)
 		.path;
 }

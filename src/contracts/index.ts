@@ -6,7 +6,6 @@ export * from './cost-totals.ts';
 export * from './deployment.ts';
 export * from './events.ts';
 export * from './execution.ts';
-export * from './generation.ts';
 export * from './keys.ts';
 export * from './model.ts';
 export * from './money.ts';

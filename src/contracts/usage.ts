@@ -1,6 +1,9 @@
 /** The service a call was billed at: batch and flex are cheaper, priority is dearer than standard. */
 export type ServiceTier = 'standard' | 'batch' | 'priority' | 'flex';
 
+/** Why a model stopped. */
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'error' | 'other';
+
 /**
  * What a call consumed, in disjoint classes: no token is counted in two of them.
  * All counts are integers ≥ 0.

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { Clock, Logger, RouterStorage } from '../contracts/index.ts';
 import { isRouterError, StorageError } from '../errors/index.ts';
 import { CALLER_FORMATS, type CachePlanner } from '../protocol/index.ts';
+import type { DeploymentTable } from '../providers/index.ts';
 import type { Upstream } from '../providers/upstream/index.ts';
 import type { AdminApi } from './admin/index.ts';
 import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors.ts';
-import { DeploymentTable, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
+import { createDeploymentTable, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
 	type GenerateContext,
@@ -84,7 +85,7 @@ export class Gateway {
 		this.#planCache = planCache ?? null;
 		this.limits = limits;
 		this.#runtime = runtime;
-		this.#deployments = new DeploymentTable(runtime);
+		this.#deployments = createDeploymentTable(runtime);
 		const storage = () => this.#runtime.system.storage();
 		this.#cache = new ResponseCache(runtime.config.cache);
 		this.#idempotency = new Idempotency({ store: async () => (await storage()).idempotency, clock, logger });
@@ -117,7 +118,7 @@ export class Gateway {
 	/** Serves what comes from now on with another configuration; what is under way goes on with its own. */
 	configure(runtime: GatewayState): void {
 		this.#runtime = runtime;
-		this.#deployments = new DeploymentTable(runtime);
+		this.#deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
 		this.#cache.configure(runtime.config.cache);
 		// The system before is heard until its last request is over, and is gone with it.

@@ -1,15 +1,15 @@
 import type { Agent, Dispatcher } from 'undici';
-import type { DeploymentAccess, DeploymentKind, ModelName, ModelProfile } from '../contracts/index.ts';
+import type { DeploymentAccess, DeploymentKind } from '../contracts/index.ts';
 import { type AddressPolicy, createGuardedAgent } from './address-guard.ts';
-import { createAnthropicDeployment } from './anthropic/index.ts';
 import type { Deployment } from './deployment.ts';
-import { createGoogleDeployment } from './google/index.ts';
+import { createAnthropicDeployment } from './kinds/anthropic.ts';
 import { createAzureDeployment } from './kinds/azure.ts';
 import { createBedrockDeployment } from './kinds/bedrock.ts';
 import type { DeploymentContext } from './kinds/deployment-base.ts';
+import { createGoogleDeployment } from './kinds/google.ts';
+import { createOpenAiDeployment } from './kinds/openai.ts';
 import { createOpenAiCompatibleDeployment } from './kinds/openai-compatible.ts';
 import { createVertexDeployment } from './kinds/vertex.ts';
-import { createOpenAiDeployment } from './openai/index.ts';
 
 const CREATE: Readonly<Record<DeploymentKind, (access: DeploymentAccess, parts: DeploymentContext) => Deployment>> = {
 	anthropic: createAnthropicDeployment,
@@ -42,10 +42,4 @@ export function createDeployments(
 		},
 	};
 	return accesses.map((access) => CREATE[access.kind](access, parts));
-}
-
-/** Names of the models that some deployment serves. */
-export function getServedModels(deployments: readonly Deployment[], models: readonly ModelProfile[]): ModelName[] {
-	const isServed = (profile: ModelProfile) => deployments.some((deployment) => deployment.getModelId(profile) !== null);
-	return models.filter(isServed).map(({ name }) => name);
 }

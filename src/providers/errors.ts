@@ -1,5 +1,5 @@
 import { isRouterError, ProviderCallError } from '../errors/index.ts';
-import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
+import { isObject, redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Who was called. */
@@ -26,12 +26,12 @@ function codeOf(error: unknown): string | null {
 }
 
 /** The failure of a call that got no response, or whose response broke off: key and address stay out of the message. */
-export function createConnectionError(called: UpstreamTarget, cause: unknown): ProviderCallError {
+export function createConnectionError(target: UpstreamTarget, cause: unknown): ProviderCallError {
 	const code = codeOf(cause);
-	const { model, provider } = called;
+	const { model, provider } = target;
 	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
 	return new ProviderCallError(
-		`${called.provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`,
+		`${provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`,
 		details,
 		{ cause },
 	);
@@ -39,11 +39,11 @@ export function createConnectionError(called: UpstreamTarget, cause: unknown): P
 
 /** A response that holds no answer, whatever its status says: a failure of the server. `what` follows the provider's name. */
 export function createInvalidAnswerError(
-	called: UpstreamTarget,
+	target: UpstreamTarget,
 	what: string,
 	given: { status?: number; requestId?: string | null } = {},
 ): ProviderCallError {
-	const { redact = (text: string) => text, model, provider } = called;
+	const { redact = (text: string) => text, model, provider } = target;
 	return new ProviderCallError(`${provider} ${redact(what)}.`, {
 		provider,
 		model,
@@ -55,8 +55,14 @@ export function createInvalidAnswerError(
 }
 
 /** A provider that sends its caller elsewhere: nobody follows, so that key and prompt go nowhere else. */
-export function createRedirectError(called: UpstreamTarget, status: number): ProviderCallError {
-	return createInvalidAnswerError(called, `answered ${status} with a redirect, which is never followed`);
+export function createRedirectError(target: UpstreamTarget, status: number): ProviderCallError {
+	return createInvalidAnswerError(target, `answered ${status} with a redirect, which is never followed`);
+}
+
+/** A provider that refuses to answer for its content policy. */
+export function createRefusalError({ model, provider }: UpstreamTarget): ProviderCallError {
+	const details = { provider, model, status: 400, errorType: 'content_filter', retryAfterMs: null, requestId: null };
+	return new ProviderCallError(`${provider} refused to answer for its content policy (${model}).`, details);
 }
 
 /** Characters of a provider's message that are kept, and that are looked through for secrets: a secret cut in two is not found. */
@@ -66,10 +72,6 @@ const MAX_SEARCHED = 20_000;
 /** Reads a response's header, whichever client it came with. */
 export interface HeaderReader {
 	get(name: string): string | null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -127,31 +129,30 @@ export function parseErrorResponse(
 	);
 }
 
-/** What the AI SDK's call errors carry; read by shape, so that no package must be loaded to look at an error. */
-interface SdkCallError {
-	statusCode?: unknown;
-	responseHeaders?: unknown;
-	responseBody?: unknown;
-}
-
-function fieldsOf(value: unknown): SdkCallError {
-	return typeof value === 'object' && value !== null ? value : {};
+/** What is wrong with the body of an answer that was no failure by its status; `null` when it is JSON, with an error in it. */
+function describeUnreadable(body: string, contentType: string | null): string | null {
+	if (body.trim() === '') return 'with nothing in it';
+	try {
+		JSON.parse(body);
+		return null;
+	} catch {
+		return `with something that is not JSON (${(contentType ?? 'no content type').slice(0, 60)})`;
+	}
 }
 
 /** An error of the AI SDK's provider packages as ours; an abort and our own errors pass through as they are. */
-export function convertSdkError(error: unknown, called: UpstreamTarget): unknown {
+export function convertSdkError(error: unknown, target: UpstreamTarget): unknown {
 	if (isRouterError(error) || (error instanceof Error && error.name === 'AbortError')) return error;
 	// The SDK wraps what a retry ended with.
 	const last = error instanceof Error && 'lastError' in error ? error.lastError : error;
-	const { statusCode, responseHeaders, responseBody } = fieldsOf(last);
-	if (typeof statusCode !== 'number') return unreachable(last, called);
+	const { statusCode: status, responseHeaders, responseBody } = isObject(last) ? last : {};
+	// Without a status the call never got a response, or the response broke off.
+	if (typeof status !== 'number') return createConnectionError(target, last);
 	const headers = new Map(Object.entries(responseHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 	const reader = { get: (name: string) => (headers.has(name) ? String(headers.get(name)) : null) };
-	const status = statusCode >= 400 ? statusCode : 502;
-	return parseErrorResponse({ status, headers: reader }, String(responseBody ?? ''), called);
-}
-
-/** No status: the call never got a response, or what came could not be read. */
-function unreachable(error: unknown, called: UpstreamTarget): ProviderCallError {
-	return createConnectionError(called, error);
+	const body = String(responseBody ?? '');
+	if (status >= 400) return parseErrorResponse({ status, headers: reader }, body, target);
+	const unreadable = describeUnreadable(body, reader.get('content-type'));
+	if (unreadable !== null) return createInvalidAnswerError(target, `answered ${status} ${unreadable}`);
+	return parseErrorResponse({ status: 502, headers: reader }, body, target);
 }

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startProviderSimulator } from '../../src/testing.ts';
+import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
+import { sampleProfile } from '../support/sample-defaults.ts';
 import { SWITCHYARD, switchyard } from '../support/switchyard-command.ts';
 import { type CommandResult, createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
@@ -207,6 +208,68 @@ describe('the real provider is called when there is a key', () => {
 		} finally {
 			await simulator.close();
 		}
+	});
+});
+
+describe('a task is run at the deployments that the configuration names', () => {
+	let simulator: ProviderSimulator | null = null;
+	afterEach(async () => {
+		await simulator?.close();
+		simulator = null;
+	});
+
+	/** A project whose only deployment is a server of its own, played by a simulator. */
+	async function writeLocalServer(options: SimulatorOptions = {}, more: object = {}): Promise<ProviderSimulator> {
+		simulator = await startProviderSimulator(options);
+		const served = { auth: 'none', models: { 'llama-local': 'llama3' } };
+		const config = {
+			deployments: [{ id: 'local', kind: 'openai-compatible', baseUrl: `${simulator.url}/v1`, ...served }],
+			models: [{ ...sampleProfile('llama-local'), provider: 'custom' }],
+			...more,
+		};
+		writeConfig(JSON.stringify(config));
+		return simulator;
+	}
+
+	it.each([
+		['without a key', {}],
+		['beside the key of a provider', { OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }],
+	])('a server of one’s own answers %s, not the built-in simulator', async (_title, env: Record<string, string>) => {
+		const { requests } = await writeLocalServer({}, { candidates: ['llama-local'] });
+		const { code, stderr, stdout } = await switchyard(project, ['run', 'Say hello', '--json'], { env });
+		expect(code, stderr).toBe(0);
+		expect(JSON.parse(stdout)).toMatchObject({
+			answeredBy: 'llama-local',
+			simulated: false,
+			output: expect.stringContaining('Simulated answer from llama3'),
+		});
+		expect(stderr).not.toContain('built-in simulator');
+		expect(requests).toHaveLength(1);
+	});
+
+	it('only what is served competes: nothing is booked for a model that nobody called', async () => {
+		await writeLocalServer();
+		const { code, stderr } = await switchyard(project, ['run', 'Say hello']);
+		expect(code, stderr).toBe(0);
+		const { stdout } = await switchyard(project, ['cost', '--period', 'today', '--json']);
+		expect(Object.keys(JSON.parse(stdout).byModel)).toEqual(['llama-local']);
+	});
+
+	it('a model that no deployment serves is told as that, and not tried again', async () => {
+		const fallbacks = { 'llama-local': ['opus'] };
+		await writeLocalServer({ models: { '*': { schedule: ['401'] } } }, { fallbacks });
+		const { code, stderr } = await switchyard(project, ['run', 'Say hello']);
+		expect(code).not.toBe(0);
+		expect(stderr).toContain('No deployment serves opus');
+		expect(stderr).not.toContain('unknown');
+	});
+
+	it.each(['', '/v1'])('an address of Anthropic may end in "%s", as for the gateway', async (ending) => {
+		simulator = await startProviderSimulator();
+		const env = { ANTHROPIC_API_KEY: 'x', ANTHROPIC_BASE_URL: `${simulator.url}${ending}` };
+		const { code, stderr } = await switchyard(project, ['run', 'Fix the login bug'], { env });
+		expect(code, stderr).toBe(0);
+		expect(simulator.requests.map(({ path }) => path)).toEqual(['/v1/messages']);
 	});
 });
 

@@ -1,9 +1,10 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recogniseUsage } from '../../src/protocol/index.ts';
-import { createProviders } from '../../src/providers/index.ts';
+import { convertSdkError, createDeployments, createUpstreamTarget } from '../../src/providers/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from '../../src/testing.ts';
 
 let simulator: ProviderSimulator;
@@ -82,27 +83,48 @@ describe('the official SDKs cannot tell the simulator from their provider', () =
 	});
 });
 
-describe('our own providers', () => {
-	const request = { modelId: 'm', messages, maxOutputTokens: 100 };
+describe('our own deployments', () => {
+	const prompt: LanguageModelV4Prompt = [{ role: 'user', content: [{ type: 'text', text: 'Say hello' }] }];
+	const call = { maxOutputTokens: 100, prompt };
+
+	function createDeployment(kind: 'anthropic' | 'openai' | 'google') {
+		const [deployment] = createDeployments([
+			{
+				id: kind,
+				kind,
+				credential: 'env:KEY',
+				auth: 'api-key',
+				apiKey: 'sk-secret-canary',
+				baseUrl: kind === 'openai' ? `${simulator.url}/v1` : simulator.url,
+				provider: kind,
+				models: {},
+			},
+		]);
+		if (deployment === undefined) throw new Error('no deployment');
+		return deployment;
+	}
 
 	it.each(['anthropic', 'openai', 'google'] as const)(
 		'%s: answers with text, usage and why it stopped',
 		async (name) => {
-			const baseUrl = name === 'openai' ? `${simulator.url}/v1` : simulator.url;
-			const provider = createProviders({ [name]: { apiKey: 'sk-secret-canary', baseUrl } }).get(name);
-			const answer = await provider?.generate(request);
-			expect(answer).toMatchObject({ text: expect.stringContaining('Say hello'), finishReason: 'stop' });
-			expect(answer?.usage.outputTokens).toBeGreaterThan(10);
-			await expect(provider?.generate({ ...request, modelId: 'refuser' })).rejects.toMatchObject({
-				details: { errorType: 'content_filter' },
+			const deployment = createDeployment(name);
+			const answer = await (await deployment.languageModel('m')).doGenerate(call);
+			expect(answer).toMatchObject({
+				content: expect.arrayContaining([
+					expect.objectContaining({ type: 'text', text: expect.stringContaining('Say hello') }),
+				]),
+				finishReason: { unified: 'stop' },
 			});
+			expect(answer.usage.outputTokens.total).toBeGreaterThan(10);
+			const refused = await (await deployment.languageModel('refuser')).doGenerate(call);
+			expect(refused.finishReason.unified).toBe('content-filter');
 		},
 	);
 
 	it('turns every broken answer into an error that says what was wrong, and never shows the key', async () => {
-		const provider = createProviders({ anthropic: { apiKey: 'sk-secret-canary', baseUrl: simulator.url } }).get(
-			'anthropic',
-		);
+		const deployment = createDeployment('anthropic');
+		const model = await deployment.languageModel('broken');
+		const target = createUpstreamTarget(deployment, 'broken');
 		const expected = [
 			/not JSON/,
 			/not JSON \(text\/html/,
@@ -113,7 +135,8 @@ describe('our own providers', () => {
 			/prompt is too long/,
 		];
 		for (const pattern of expected) {
-			const error = await provider?.generate({ ...request, modelId: 'broken' }).catch((caught: unknown) => caught);
+			const thrown = await Promise.resolve(model.doGenerate(call)).catch((caught: unknown) => caught);
+			const error = convertSdkError(thrown, target);
 			expect(error).toMatchObject({ code: 'ROUTER_PROVIDER_CALL' });
 			expect(String(error)).toMatch(pattern);
 			expect(JSON.stringify(error) + String(error)).not.toContain('canary');
@@ -121,9 +144,11 @@ describe('our own providers', () => {
 	});
 
 	it('passes an abort on as it is, so that it is never retried', async () => {
-		const provider = createProviders({ anthropic: { apiKey: 'x', baseUrl: simulator.url } }).get('anthropic');
-		await expect(provider?.generate({ ...request, signal: AbortSignal.abort() })).rejects.toMatchObject({
-			name: 'AbortError',
-		});
+		const deployment = createDeployment('anthropic');
+		const model = await deployment.languageModel('m');
+		const thrown = await Promise.resolve(model.doGenerate({ ...call, abortSignal: AbortSignal.abort() })).catch(
+			(caught: unknown) => caught,
+		);
+		expect(convertSdkError(thrown, createUpstreamTarget(deployment, 'm'))).toMatchObject({ name: 'AbortError' });
 	});
 });

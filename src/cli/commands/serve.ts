@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type OpenGateway, openGateway } from '../../gateway.ts';
-import { startProviderSimulator } from '../../testing.ts';
+import type { OpenGateway } from '../../gateway.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import { createOutput } from '../session.ts';
-import { createSimulatedAccesses } from '../simulated-deployments.ts';
-import { SIMULATOR_NOTE } from './run.ts';
+
+/** Flags of `switchyard serve`. */
+export interface ServeFlags extends GlobalOptions {
+	port?: number;
+	host?: string;
+	simulate?: boolean;
+}
 
 function parsePort(value: string): number {
 	const port = Number(value);
@@ -34,23 +37,15 @@ Examples:
 Without a provider key the built-in simulator answers. Ctrl-C lets running requests end, then stops.`,
 		)
 		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<GlobalOptions & { port?: number; host?: string; simulate?: boolean }>();
-			await serve(flags);
+			await withGateway(self.optsWithGlobals<ServeFlags>(), async () => {});
 		});
 }
 
-/** Flags of `switchyard serve`. */
-export interface ServeFlags extends GlobalOptions {
-	port?: number;
-	host?: string;
-	simulate?: boolean;
-}
-
-function formatUsage({ gateway, isSimulated: isStandIn, url }: OpenGateway): string {
+function formatUsage({ gateway, isSimulated, url }: OpenGateway): string {
 	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
 	const models = gateway.deployments.servedModels.length;
 	return [
-		`Switchyard listens at ${url} (${models} models${isStandIn ? ', answered by the simulator' : ''}).`,
+		`Switchyard listens at ${url} (${models} models${isSimulated ? ', answered by the simulator' : ''}).`,
 		'',
 		`  OpenAI      OPENAI_BASE_URL=${url}/v1     OPENAI_API_KEY=${key}`,
 		`  Anthropic   ANTHROPIC_BASE_URL=${url}     ANTHROPIC_API_KEY=${key}`,
@@ -65,7 +60,7 @@ function formatUsage({ gateway, isSimulated: isStandIn, url }: OpenGateway): str
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** The first signal to stop; the next one is not held up any more and ends the process as signals do. */
+/** Resolves with the first signal to stop. The next one is not caught any more and ends the process, as signals do. */
 function waitForStopSignal(): Promise<NodeJS.Signals> {
 	return new Promise((resolve) => {
 		const stop = (signal: NodeJS.Signals) => {
@@ -76,26 +71,24 @@ function waitForStopSignal(): Promise<NodeJS.Signals> {
 	});
 }
 
-/** Opens the gateway with the simulator behind it where there is no provider, runs `work`, and stops on Ctrl-C or SIGTERM. */
+/** Opens the gateway, with the simulator behind it where there is no provider, runs `work`, and stops on Ctrl-C or SIGTERM. */
 export async function withGateway(
 	flags: ServeFlags,
 	work: (running: OpenGateway, output: Output) => Promise<void>,
 ): Promise<void> {
-	const output = createOutput(flags);
 	const stopped = waitForStopSignal();
-	const simulator = await startProviderSimulator();
-	const { project, global, port, host, simulate } = flags;
+	const { openGateway } = await import('../../gateway.ts');
+	const { createOutput, toProjectOptions } = await import('../session.ts');
+	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
+	const output = createOutput(flags);
+	const { accesses, close } = await startSimulatedProviders();
+	const { host, port, simulate } = flags;
 	try {
 		const running = await openGateway({
-			...(project === undefined ? {} : { projectDirectory: project }),
-			isGlobal: global === true,
-			...(port === undefined ? {} : { port }),
-			...(host === undefined ? {} : { host }),
-			simulated: {
-				accesses: createSimulatedAccesses(simulator.url),
-				when: simulate === true ? 'always' : 'no-provider',
-			},
-			onWarning: (message) => output.note(`Warning: ${message}`),
+			...toProjectOptions(flags, (message) => output.note(`Warning: ${message}`)),
+			host,
+			port,
+			simulated: { accesses, when: simulate === true ? 'always' : 'no-provider' },
 			onNotice: (message) => output.note(message),
 		});
 		const onHangUp = () => void running.reload();
@@ -114,11 +107,6 @@ export async function withGateway(
 			await running.close();
 		}
 	} finally {
-		await simulator.close();
+		await close();
 	}
-}
-
-/** `switchyard serve`: runs until it is told to stop. */
-async function serve(flags: ServeFlags): Promise<void> {
-	await withGateway(flags, async () => {});
 }

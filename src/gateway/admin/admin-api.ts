@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConfigValue } from '../../config/index.ts';
 import type { Clock, KeyScope } from '../../contracts/index.ts';
+import type { DeploymentTable } from '../../providers/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { DeploymentTable, GatewayState } from '../gateway-state.ts';
+import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { KeyRing } from '../keys/index.ts';
 import type { AdmissionQueue } from '../limits/index.ts';

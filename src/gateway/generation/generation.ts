@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
-import { createUpstreamTarget, type Deployment } from '../../providers/index.ts';
+import { createUpstreamTarget, type Deployment, type DeploymentTable } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import {
 	type AttemptHooks,
@@ -14,7 +14,7 @@ import {
 	type TaskExecutor,
 } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { DeploymentTable, GatewayState } from '../gateway-state.ts';
+import type { GatewayState } from '../gateway-state.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import type { InFlightRequests } from '../limits/in-flight-requests.ts';

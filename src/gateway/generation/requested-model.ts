@@ -1,7 +1,8 @@
 import type { ModelProfile } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import type { DeploymentTable } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
-import type { DeploymentTable, GatewayState } from '../gateway-state.ts';
+import type { GatewayState } from '../gateway-state.ts';
 
 /** The model that makes the embeddings: one by name. @throws InvalidInputError for `auto`, or a model that answers; UnknownModelError */
 export function resolveEmbeddingModel(

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { DeploymentAccess, EndpointOperation } from '../../contracts/index.ts';
+import { isObject } from '../../util/index.ts';
 import type { Deployment, EndpointCall } from '../deployment.ts';
-import { asObject } from '../shared/read-answer.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -54,7 +54,8 @@ function requestThoughts(options: LanguageModelV4CallOptions): LanguageModelV4Ca
 	const { reasoning, providerOptions } = options;
 	if (reasoning === undefined || reasoning === 'none' || reasoning === 'provider-default') return options;
 	const google = providerOptions?.['google'];
-	const thinkingConfig = { includeThoughts: true, ...asObject(google?.['thinkingConfig']) };
+	const thinking = google?.['thinkingConfig'];
+	const thinkingConfig = { includeThoughts: true, ...(isObject(thinking) && thinking) };
 	// JSON values in, JSON values out.
 	const shown = { ...google, thinkingConfig } as NonNullable<typeof google>;
 	return { ...options, providerOptions: { ...providerOptions, google: shown } };

@@ -1,0 +1,49 @@
+import type { ModelName, ModelProfile } from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Where each model is served, in the order in which its deployments are tried. */
+export class DeploymentTable {
+	readonly #byId: ReadonlyMap<string, Deployment>;
+	readonly #idsByModel: ReadonlyMap<ModelName, readonly string[]>;
+
+	constructor(deployments: readonly Deployment[], models: readonly ModelProfile[]) {
+		this.#byId = new Map(deployments.map((deployment) => [deployment.id, deployment]));
+		this.#idsByModel = new Map(
+			models.map((profile) => [
+				profile.name,
+				deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id),
+			]),
+		);
+	}
+
+	find(id: string): Deployment | undefined {
+		return this.#byId.get(id);
+	}
+
+	idsServing(model: ModelName): readonly string[] {
+		return this.#idsByModel.get(model) ?? [];
+	}
+
+	/** Names the credential of a deployment without holding it. */
+	getCredential(id: string | null): string | undefined {
+		return id === null ? undefined : this.#byId.get(id)?.credential;
+	}
+
+	/** Names of the models that some deployment serves. */
+	get servedModels(): ModelName[] {
+		return [...this.#idsByModel].filter(([, ids]) => ids.length > 0).map(([name]) => name);
+	}
+
+	/**
+	 * The deployment of an attempt and the model's id there.
+	 * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) for a model that is not served there: no retry helps
+	 */
+	resolve(profile: ModelProfile, id: string | null): { deployment: Deployment; modelId: string } {
+		const deployment = id === null ? undefined : this.#byId.get(id);
+		const modelId = deployment?.getModelId(profile) ?? null;
+		if (deployment === undefined || modelId === null)
+			throw new InvalidInputError(`No deployment serves ${profile.name}. List it under "deployments", or set its key.`);
+		return { deployment, modelId };
+	}
+}
