@@ -93,9 +93,14 @@ function getPhraseKey(parts: readonly PhrasePart[]): string {
 function* listPhrases(
 	lexicons: readonly LexiconData[],
 ): Generator<{ phrase: string; target: FeatureTarget; weight: number }> {
-	for (const { features: signs } of lexicons)
-		for (const [target, weight, phrases] of signs)
-			for (const phrase of normalizeText(phrases).split(', ')) yield { phrase, target, weight };
+	for (const { features } of lexicons) {
+		for (const line of features.trim().split('\n')) {
+			const [target, weight, phrases = ''] = line.split(' | ');
+			// The data's own words; a test holds every target to the known ones.
+			const group = { target: target as FeatureTarget, weight: Number(weight) };
+			for (const phrase of normalizeText(phrases).split(', ')) yield { phrase, ...group };
+		}
+	}
 }
 
 /** Builds the indexes; a phrase two languages share keeps the weight of the first. */

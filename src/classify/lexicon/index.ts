@@ -9,7 +9,7 @@ import type { LexiconData } from './lexicon-data.ts';
 import { PORTUGUESE } from './portuguese.ts';
 import { SPANISH } from './spanish.ts';
 
-export type { FeatureGroup, FeatureTarget, LexiconData } from './lexicon-data.ts';
+export type { FeatureTarget, LexiconData } from './lexicon-data.ts';
 
 /** Version of the words and weights; raised with every change that can change an answer. */
 export const LEXICON_VERSION = '1.0.0';

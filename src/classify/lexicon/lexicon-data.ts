@@ -13,12 +13,6 @@ export type FeatureTarget =
 	| 'iterative'
 	| 'follow-up';
 
-/**
- * One weight and the comma-separated phrases that carry it. In a phrase, `~` allows up to three words between its
- * neighbours (40 characters in scripts without spaces), `word*` matches by beginning and `*word` by ending.
- */
-export type FeatureGroup = readonly [target: FeatureTarget, weight: number, phrases: string];
-
 /** The words of one language: pure data. */
 export interface LexiconData {
 	language: string;
@@ -28,5 +22,10 @@ export interface LexiconData {
 	lightWords: string;
 	/** Words that carry no meaning of their own and are skipped; space-separated. */
 	fillerWords: string;
-	features: readonly FeatureGroup[];
+	/**
+	 * One group a line: target, weight and the comma-separated phrases that carry it, between ` | `. In a phrase, `~` allows
+	 * up to three words between its neighbours (40 characters in scripts without spaces), `word*` matches by beginning and
+	 * `*word` by ending. Targets are of `FeatureTarget`.
+	 */
+	features: string;
 }

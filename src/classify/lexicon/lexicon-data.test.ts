@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { TASK_TYPES } from '../../contracts/index.ts';
+import { LEXICONS } from './index.ts';
+
+const OTHER_TARGETS = 'complexity critical urgency code creativity thinking multi-step iterative follow-up'.split(' ');
+const targets = new Set([...TASK_TYPES.map((type) => `type:${type}`), ...OTHER_TARGETS]);
+
+it('a mistyped line of a lexicon is found: its words would count for nothing', () => {
+	const broken = LEXICONS.flatMap(({ features, language }) =>
+		features
+			.trim()
+			.split('\n')
+			.filter((line) => {
+				const [target = '', weight, phrases, ...more] = line.split(' | ');
+				const isWeight = Number.isFinite(Number(weight)) && Number(weight) !== 0;
+				return !targets.has(target) || !isWeight || phrases === undefined || more.length > 0;
+			})
+			.map((line) => `${language}: ${line.slice(0, 60)}`),
+	);
+	expect(broken).toEqual([]);
+});
