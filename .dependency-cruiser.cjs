@@ -12,12 +12,13 @@ const rooms = {
 	system: [...knowledge, ...engine, 'protocol', 'storage/memory'],
 	protocol: words,
 	providers: [...words, 'protocol'],
+	relay: [...knowledge, 'protocol', 'providers'],
 	storage: words,
 	config: [...knowledge, 'route', 'cost'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
 	agents: [...knowledge, 'system', 'config'],
-	gateway: [...knowledge, 'protocol', 'providers', 'system', 'config', 'observe'],
-	'ai-sdk': [...knowledge, 'protocol', 'providers', 'system'],
+	gateway: [...knowledge, 'protocol', 'providers', 'relay', 'system', 'config', 'observe'],
+	'ai-sdk': [...knowledge, 'protocol', 'providers', 'relay', 'system'],
 	testing: words,
 	// the command line is composition, like a door: it takes what it needs from the rooms
 	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'config', 'ai-sdk', 'gateway', 'agents', 'testing'],
@@ -39,6 +40,7 @@ const packages = {
 	agents: ['zod', '@modelcontextprotocol/sdk'],
 	cli: ['commander', '@ai-sdk/provider'],
 	protocol: ['zod', '@ai-sdk/provider'],
+	relay: ['@ai-sdk/provider'],
 	config: ['zod'],
 	'ai-sdk': ['@ai-sdk/provider'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'undici', '@ai-sdk/provider'],

@@ -1,20 +1,15 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import {
-	type Clock,
-	type ModelName,
-	type ModelProfile,
-	NANO_PER_USD,
-	type RoutingDecision,
-	type Usage,
-} from '../contracts/index.ts';
+import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
+import { createUpstreamTarget, type Deployment, LimitTracker } from '../providers/index.ts';
 import {
-	convertSdkError,
-	createUpstreamTarget,
-	type Deployment,
-	LimitTracker,
-	type UpstreamTarget,
-} from '../providers/index.ts';
+	limitOutput,
+	type NeutralCall,
+	resolveOutputLimit,
+	resolveStreamTimeouts,
+	type StreamTimeouts,
+	UsageMeter,
+} from '../relay/index.ts';
 import {
 	type AttemptHooks,
 	assertModelHonored,
@@ -33,23 +28,8 @@ import {
 	toRouteOptions,
 } from './call-options.ts';
 
-/** One attempt: a model at a deployment. */
-export interface RoutedAttempt {
-	model: LanguageModelV4;
-	profile: ModelProfile;
-	target: UpstreamTarget;
-	/** The caller's, with the output that the money allows and the attempt's signal. */
-	options: LanguageModelV4CallOptions;
-	signal: AbortSignal;
-	decision: RoutingDecision;
-	/** Hears the provider's limit headers. */
-	onHeaders(headers: Readonly<Record<string, string>> | undefined): void;
-}
-
-/** What an attempt needs from whoever makes it. */
-export type RoutedAttemptHooks = Pick<AttemptHooks, 'isCommitted' | 'usageOfFailure' | 'timeoutMs'> & {
-	usageOf(value: unknown): Usage | null;
-};
+/** One attempt: calls the model and tells the meter what it uses. */
+export type RoutedAttempt<Value> = (call: NeutralCall, meter: UsageMeter) => Promise<Value>;
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
 
@@ -58,7 +38,8 @@ export class RoutedCall {
 	readonly #name: string;
 	readonly #options: LanguageModelV4CallOptions;
 	readonly #settings: RoutedModelOptions;
-	readonly ports: RoutedPorts;
+	readonly #meter = new UsageMeter();
+	readonly #ports: RoutedPorts;
 
 	constructor(
 		model: { name: string; settings: RoutedModelOptions },
@@ -69,98 +50,93 @@ export class RoutedCall {
 		this.#name = model.name;
 		this.#options = { ...options, providerOptions };
 		this.#settings = mergeModelOptions(model.settings, switchyard);
-		this.ports = ports;
+		this.#ports = ports;
 	}
 
 	/** Routes and executes. @throws what `executeWithRouting` throws */
-	async run<Value>(
-		attempt: (attempt: RoutedAttempt) => Promise<Value>,
-		kind: RoutedAttemptHooks,
+	async run<Value extends { usage: Usage }>(
+		attempt: RoutedAttempt<Value>,
+		hooks: Pick<AttemptHooks, 'isCommitted' | 'timeoutMs'> = {},
 	): Promise<{ decision: RoutingDecision; executed: ExecutedTask<Value> }> {
-		const { system } = this.ports;
+		const { system } = this.#ports;
+		const { abortSignal, prompt } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
-		const capabilities = resolveRequiredCapabilities(this.#options);
 		const routed = toRouteOptions(this.#settings, choice);
-		const constraints = {
-			...routed.constraints,
-			// Whoever names a model has chosen; whoever lets it be chosen needs one that can.
-			...(choice.model === undefined && { requiredCapabilities: capabilities }),
-		};
-		// Whoever names a model has chosen to switch; foreign thoughts are then left out.
-		const cachedPrefix = choice.model === undefined ? readCachedPrefix(this.#options.prompt) : null;
+		// Whoever names a model has chosen, and has chosen to switch: what that model cannot read is then left out.
+		const isChosen = choice.model !== undefined;
+		const cachedPrefix = isChosen ? null : readCachedPrefix(prompt);
 		const decision = await system.routeTask(toConversation(this.#options), {
 			...routed,
-			constraints,
+			constraints: {
+				...routed.constraints,
+				...(!isChosen && { requiredCapabilities: resolveRequiredCapabilities(this.#options) }),
+			},
 			...(cachedPrefix !== null && { cachedPrefix }),
 		});
 		assertModelHonored(decision, choice);
-		const executor: TaskExecutor<Value> = (model, context) => this.#attempt({ decision, model, context }, attempt);
-		const { abortSignal } = this.#options;
+		const executor: TaskExecutor<Value> = async (model, context) => {
+			this.#meter.reset();
+			return await attempt(this.#createCall(decision, model, context), this.#meter);
+		};
 		const { timeoutMs } = this.#settings;
 		const executed = await system.executeDecision(decision, executor, {
 			...routed,
 			...(abortSignal !== undefined && { signal: abortSignal }),
 			...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
-			hooks: this.#control(kind, expectedTokens(decision)),
+			hooks: {
+				...this.#createHooks(countExpectedTokens(decision)),
+				...hooks,
+				// The executor's own value, which the chain hands back untyped.
+				usageOf: (value) => (value as Value).usage,
+			},
 		});
 		return { decision, executed };
 	}
 
-	#control(kind: RoutedAttemptHooks, tokens: number): AttemptHooks {
-		const { clock, deployments, limits, served } = this.ports;
+	#createHooks(tokens: number): AttemptHooks {
+		const { clock, deployments, limits, served } = this.#ports;
 		return {
-			...kind,
 			getDeployments: (model) => served.get(model) ?? [],
 			getCredential: (_model, id) => deployments.find((deployment) => deployment.id === id)?.credential,
 			availableAt: (model, deployment) =>
 				deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens }, clock.now()),
 			maxOutputTokens: this.#options.maxOutputTokens ?? null,
+			meterFailure: () => this.#meter.take(),
 		};
 	}
 
-	async #attempt<Value>(
-		{ decision, model, context }: { decision: RoutingDecision; model: string; context: AttemptContext },
-		attempt: (attempt: RoutedAttempt) => Promise<Value>,
-	): Promise<Value> {
-		const { clock, deployments, limits, system } = this.ports;
+	#createCall(decision: RoutingDecision, model: ModelName, context: AttemptContext): NeutralCall {
+		const { clock, deployments, limits, streams, system } = this.#ports;
+		const { maxOutputTokens = null, prompt, reasoning = 'none' } = this.#options;
 		const profile = system.router.catalog.get(model);
 		const deployment = deployments.find(({ id }) => id === context.deployment);
 		const modelId = deployment?.getModelId(profile) ?? null;
 		if (deployment === undefined || modelId === null) {
 			throw new InvalidInputError(`No deployment serves ${model}. List it under "deployments", or set its key.`);
 		}
-		const called = createUpstreamTarget(deployment, modelId);
-		const target = { model, deployment: deployment.id };
-		limits.countRequest(target, { tokens: expectedTokens(decision) });
-		try {
-			return await attempt({
-				model: await deployment.languageModel(modelId),
-				profile,
-				target: called,
-				options: {
-					...this.#options,
-					prompt: withoutForeignReasoning(this.#options.prompt, model),
-					...outputLimit(this.#options, context.maxOutputTokens),
-					abortSignal: context.signal,
-				},
-				signal: context.signal,
-				decision,
-				onHeaders: (headers) => limits.observe(target, (header) => headers?.[header], clock.now()),
-			});
-		} catch (error) {
-			throw convertSdkError(error, called);
-		}
+		const limited = { model, deployment: deployment.id };
+		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
+		const options = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
+		const own = { maxOutputTokens, modelLimit: profile.maxOutputTokens, answerCount: 1 };
+		return {
+			clock,
+			target: createUpstreamTarget(deployment, modelId),
+			modelName: profile.name,
+			openModel: () => deployment.languageModel(modelId),
+			options: limitOutput(options, context.maxOutputTokens),
+			timeouts: resolveStreamTimeouts(profile, streams, reasoning !== 'none' && reasoning !== 'provider-default'),
+			signal: context.signal,
+			maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, own),
+			expectedInputTokens: decision.descriptor.estimatedInputTokens,
+			isHeldWhole: false,
+			onHeaders: (headers) => limits.observe(limited, (header) => headers[header], clock.now()),
+		};
 	}
 }
 
 /** Tokens a call is expected to take, as limits count them. */
-function expectedTokens({ descriptor }: RoutingDecision): number {
+function countExpectedTokens({ descriptor }: RoutingDecision): number {
 	return Math.ceil(descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens);
-}
-
-function outputLimit({ maxOutputTokens: wanted }: LanguageModelV4CallOptions, allowed: number | undefined): object {
-	const limit = Math.min(wanted ?? Number.POSITIVE_INFINITY, allowed ?? Number.POSITIVE_INFINITY);
-	return Number.isFinite(limit) ? { maxOutputTokens: limit } : {};
 }
 
 /** The answer's metadata with what Switchyard did for it. */
@@ -181,12 +157,6 @@ export function withSwitchyardMetadata(
 			reasoning: [...decision.reasoning],
 		},
 	};
-}
-
-/** How long a stream may stay silent, milliseconds. */
-export interface StreamTimeouts {
-	firstOutputTimeoutMs: number;
-	idleTimeoutMs: number;
 }
 
 /** What models are routed and called with. */

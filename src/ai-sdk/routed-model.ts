@@ -4,59 +4,53 @@ import type {
 	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { createInvalidAnswerError } from '../providers/index.ts';
+import { readNeutralUsage } from '../protocol/index.ts';
+import { convertSdkError } from '../providers/index.ts';
+import { checkNeutralResult, type NeutralCall, NeutralRelay, type UsageMeter } from '../relay/index.ts';
 import { withModelStamp } from './bound-reasoning.ts';
 import type { RoutedModelOptions } from './call-options.ts';
 import { PartSink } from './part-sink.ts';
-import { PartRelay, readFinishUsage } from './relay-parts.ts';
 import { RoutedCall, type RoutedPorts, withSwitchyardMetadata } from './routed-call.ts';
 
 async function generate(call: RoutedCall): Promise<LanguageModelV4GenerateResult> {
-	const { decision, executed } = await call.run(
-		async ({ target: called, model, onHeaders, options, profile }) => {
-			const result = await model.doGenerate(options);
-			onHeaders(result.response?.headers);
-			const { unified } = result.finishReason;
-			if (unified === 'error') throw createInvalidAnswerError(called, 'stopped because of an error of its own');
-			if (result.content.length === 0 && unified === 'stop')
-				throw createInvalidAnswerError(called, 'answered without any output');
-			return { ...result, content: result.content.map((part) => withModelStamp(part, profile.name)) };
-		},
-		{ usageOf: readFinishUsage },
-	);
-	const { value } = executed;
-	return { ...value, providerMetadata: withSwitchyardMetadata(value.providerMetadata, { decision, executed }) };
+	const { decision, executed } = await call.run(generateOnce);
+	const { result } = executed.value;
+	return { ...result, providerMetadata: withSwitchyardMetadata(result.providerMetadata, { decision, executed }) };
+}
+
+async function generateOnce(
+	{ modelName, onHeaders, openModel, options, signal, target }: NeutralCall,
+	meter: UsageMeter,
+) {
+	try {
+		const model = await openModel();
+		const result = await model.doGenerate({ ...options, abortSignal: signal });
+		onHeaders(result.response?.headers ?? {});
+		const usage = readNeutralUsage(result.usage, result.providerMetadata);
+		// The provider has done the work, so that it is billed even where the answer is of no use.
+		meter.set(() => usage);
+		checkNeutralResult(result, target);
+		return { usage, result: { ...result, content: result.content.map((part) => withModelStamp(part, modelName)) } };
+	} catch (error) {
+		throw convertSdkError(error, target);
+	}
 }
 
 async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
 	const sink = new PartSink();
-	let relay: PartRelay | null = null;
 	const run = call.run(
-		async (attempt) => {
-			relay = new PartRelay(attempt, sink, call.ports);
+		async (attempt, meter) => {
+			const relay = new NeutralRelay(attempt, sink.startAttempt(attempt.modelName));
+			meter.set(() => relay.usage);
 			return await relay.run();
 		},
-		{
-			// The relay watches the time itself: a long answer is not a slow one.
-			timeoutMs: Number.POSITIVE_INFINITY,
-			isCommitted: () => sink.isCommitted,
-			usageOf: readFinishUsage,
-			usageOfFailure: () => relay?.metered,
-		},
+		// The relay watches the time itself: a long answer is not a slow one.
+		{ timeoutMs: Number.POSITIVE_INFINITY, isCommitted: () => sink.isCommitted },
 	);
-	run
-		.then(
-			({ decision, executed }) => {
-				const { value } = executed;
-				return sink.finish({
-					...value,
-					providerMetadata: withSwitchyardMetadata(value.providerMetadata, { decision, executed }),
-				});
-			},
-			(error: unknown) => sink.fail(error),
-		)
-		// The reader has left: there is nobody to tell, and what was produced is settled.
-		.catch(() => undefined);
+	run.then(
+		(facts) => sink.end((metadata) => withSwitchyardMetadata(metadata, facts)),
+		(error: unknown) => sink.fail(error),
+	);
 	await sink.begun;
 	return { stream: sink.stream };
 }

@@ -32,6 +32,12 @@ export interface Usage {
 	unknownFields?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What is known of the usage of an attempt that failed: the usage as far as it was seen, `not-billed` where the provider
+ * did no work that it bills, `unknown` where it may have worked and only the attempt's duration can tell.
+ */
+export type MeteredUsage = Usage | 'not-billed' | 'unknown';
+
 /** Token counts as callers of `trackUsage` give them. */
 export interface TokenCounts {
 	input: number;

@@ -46,6 +46,7 @@ export type {
 	WireRequest,
 } from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/json-splice.ts';
+export { toFinishReason } from './shared/neutral-form.ts';
 export { formatSse, type SseFrame, SseParser } from './shared/sse.ts';
 export {
 	createMeteredUsage,

@@ -4,6 +4,7 @@ import type {
 	Attribution,
 	BudgetConfig,
 	CachedPrefix,
+	MeteredUsage,
 	ModelName,
 	RequiredCapability,
 	RouterConfig,
@@ -111,8 +112,8 @@ export interface AttemptHooks {
 	isCommitted?(): boolean;
 	/** What an executor's value used. @default read off the value */
 	usageOf?(value: unknown): Usage | null;
-	/** What a failed attempt used as far as the executor saw it; `null`: nothing was billed; `undefined`: it cannot tell. */
-	usageOfFailure?(attempt: Attempt, error: unknown): Usage | null | undefined;
+	/** What a failed attempt used, as far as the executor saw it. @default `unknown` */
+	meterFailure?(attempt: Attempt, error: unknown): MeteredUsage;
 }
 
 /** What of a control the chain takes as it is. */
@@ -144,8 +145,9 @@ export function resolveFailureUsage(
 	error: unknown,
 	task: { descriptor: TaskDescriptor; catalog: ModelCatalog; control: AttemptHooks },
 ): Usage | null {
-	const seen = task.control.usageOfFailure?.(attempt, error);
-	return seen === undefined ? estimateFailureUsage(attempt, error, task) : seen;
+	const metered = task.control.meterFailure?.(attempt, error) ?? 'unknown';
+	if (metered === 'unknown') return estimateFailureUsage(attempt, error, task);
+	return metered === 'not-billed' ? null : metered;
 }
 
 /** Who follows when a model fails, before the router's own plan. */

@@ -1,10 +1,4 @@
-import {
-	CHARACTERS_PER_TOKEN,
-	type Clock,
-	type FinishReason,
-	type ModelProfile,
-	type Usage,
-} from '../../contracts/index.ts';
+import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import {
 	type CacheBreakpoint,
 	type CachePlanner,
@@ -13,14 +7,14 @@ import {
 	hasCacheBreakpoints,
 	type WireRequest,
 } from '../../protocol/index.ts';
-import { createInvalidAnswerError, type Deployment, type UpstreamTarget } from '../../providers/index.ts';
+import { createInvalidAnswerError, type Deployment } from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
+import type { AttemptTimeouts, StreamSource, UsageMeter } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { AttemptTimeouts } from './attempt-timeouts.ts';
 import type { AnswerHead, StreamSink } from './stream-sink.ts';
 
 /** Everything one attempt needs. */
-export interface AttemptRequest {
+export interface AttemptRequest extends StreamSource {
 	clock: Clock;
 	upstream: Upstream;
 	format: CallerFormat;
@@ -33,9 +27,7 @@ export interface AttemptRequest {
 	/** Headers of the caller that go to a provider of the same format. */
 	forwardedHeaders: Readonly<Record<string, string>>;
 	deployment: Deployment;
-	profile: ModelProfile;
 	modelId: string;
-	target: UpstreamTarget;
 	/** Chooses where the prompt is marked for its provider's cache; absent where it is not. */
 	cacheMarks?: ChooseCacheBreakpoints | undefined;
 	/** Set where the money allows less output than the caller does, per answer. */
@@ -55,8 +47,8 @@ export interface AttemptRequest {
 		requestId: string | null;
 		dropped: readonly string[];
 	}): AnswerHead;
-	/** Tells how to find out what has been used so far. */
-	onMeter(meter: UsageMeter): void;
+	/** Where the attempt tells how to find out what it has used so far. */
+	meter: UsageMeter;
 	/** Hears the provider's limit headers. */
 	onHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): void;
 	/** Unique part of the answer's id, for formats that need one. */
@@ -71,17 +63,6 @@ export interface AttemptAnswer {
 	dropped: readonly string[];
 	/** The whole answer; `null` when it was streamed. */
 	whole: { head: AnswerHead; body: Buffer | string } | null;
-}
-
-/** What an attempt under way has used so far; `undefined`: it cannot tell, `null`: nothing that is billed. */
-export type UsageMeter = () => Usage | null | undefined;
-
-/** Output beyond the tokens the money pays for, as a share, at which a provider that ignores its limit is stopped. */
-export const MAX_OVERRUN_RATIO: number = 1.5;
-
-/** Output tokens of so many characters, whole. */
-export function charactersToTokens(characters: number): number {
-	return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
 /** Sends the caller's bytes, changed only where they must be, to the deployment. */

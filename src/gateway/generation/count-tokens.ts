@@ -11,9 +11,10 @@ import { omitBodyField } from '../request/json-body.ts';
 import type { HintedBody } from '../request/routing-hints.ts';
 import { sendJson } from '../request/send-json.ts';
 import type { GatewayRoute } from '../routes.ts';
+import type { AttemptReaderOptions } from './attempt-reader.ts';
 import { type GenerationPorts, selectForwardedHeaders } from './generation.ts';
 import { withKeyLimits } from './request-context.ts';
-import { type FetchAnswerOptions, fetchAnswer } from './whole-answer.ts';
+import { fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds a provider is given to count. */
 const COUNT_TIMEOUT_MS = 15_000;
@@ -69,7 +70,7 @@ export async function handleCountTokens(
 	const modelId = counter.deployment.getModelId(counter.profile) ?? counter.profile.modelId;
 	const changed = format.spliceRequest(text, body, { model: modelId });
 	const headers = selectForwardedHeaders(request.headers);
-	const call: FetchAnswerOptions = {
+	const call: AttemptReaderOptions = {
 		clock,
 		target: createUpstreamTarget(counter.deployment, modelId),
 		modelName: counter.profile.name,

@@ -3,6 +3,7 @@ import { CHARACTERS_PER_TOKEN, type ModelProfile, type Usage } from '../../contr
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
+import { UsageMeter } from '../../relay/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type Caller, createAttribution } from '../keys/caller.ts';
@@ -34,7 +35,7 @@ interface EmbeddingRequest {
 	/** Input tokens as counted or expected. */
 	expectedTokens: number;
 	/** What an answer that is of no use says it used. */
-	billed?: Usage | null;
+	meter: UsageMeter;
 }
 
 interface EmbeddingAnswer {
@@ -78,7 +79,7 @@ function createEmbeddingExecutor(request: EmbeddingRequest, context: EmbeddingCo
 		});
 		const { data } = answer.body;
 		if (!Array.isArray(data) || data.length !== input.count) {
-			request.billed = isObject(answer.body['usage']) ? usageOf(answer, request) : null;
+			if (isObject(answer.body['usage'])) request.meter.set(() => usageOf(answer, request));
 			throw createInvalidAnswerError(
 				called,
 				`answered with another number of embeddings than the ${input.count} asked for`,
@@ -86,13 +87,6 @@ function createEmbeddingExecutor(request: EmbeddingRequest, context: EmbeddingCo
 		}
 		return { usage: usageOf(answer, request), answer, deployment: deployment.id };
 	};
-}
-
-/** Read once: the next attempt has its own. */
-function takeBilled(request: EmbeddingRequest): Usage | undefined {
-	const { billed } = request;
-	request.billed = null;
-	return billed ?? undefined;
 }
 
 function isEmbedded(value: unknown): value is EmbeddingAnswer {
@@ -116,7 +110,7 @@ export async function handleEmbeddings(
 	requireModelAccess(context.caller.key, profile);
 	const expectedTokens = input.tokens ?? Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 	const { caller, running } = context;
-	const asked = { text, body, input, profile, wishes, expectedTokens };
+	const asked = { text, body, input, profile, wishes, expectedTokens, meter: new UsageMeter() };
 	const again = { http: { request, response }, raw, wishes, caller, signal: running.track(response) };
 	await withKeyLimits(context, expectedTokens, () =>
 		replayOrRun(again, context, async (listener) => {
@@ -166,7 +160,7 @@ async function answer(
 				timeoutMs: Number.POSITIVE_INFINITY,
 				maxOutputTokens: 0,
 				usageOf: (embedded) => (isEmbedded(embedded) ? embedded.usage : null),
-				usageOfFailure: () => takeBilled(embedding),
+				meterFailure: () => embedding.meter.take(),
 			},
 		},
 	);

@@ -1,9 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock, ModelName, RoutingDecision, TaskConstraints, Usage } from '../../contracts/index.ts';
+import type { Clock, ModelName, ModelProfile, RoutingDecision, TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, type DeploymentTable } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
+import {
+	type AttemptTimeouts,
+	resolveOutputLimit,
+	resolveStreamTimeouts,
+	resolveWholeTimeouts,
+	UsageMeter,
+} from '../../relay/index.ts';
 import {
 	type AttemptHooks,
 	assertModelHonored,
@@ -21,9 +28,8 @@ import type { InFlightRequests } from '../limits/in-flight-requests.ts';
 import type { RoutingHints } from '../request/routing-hints.ts';
 import type { UpstreamLimits } from '../upstream-limits.ts';
 import { createAnswerHead } from './answer-head.ts';
-import { type AttemptAnswer, RequestCacheBreakpoints, type UsageMeter } from './attempt.ts';
+import { type AttemptAnswer, RequestCacheBreakpoints } from './attempt.ts';
 import { createHeaderReader } from './attempt-reader.ts';
-import { resolveTimeouts } from './attempt-timeouts.ts';
 import { callDeployment } from './call-deployment.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import { requireGenerativeModel } from './requested-model.ts';
@@ -67,7 +73,7 @@ export class Generation {
 	readonly #decoded: () => DecodedRequest;
 	readonly #cacheMarks: RequestCacheBreakpoints | null;
 	#decision: RoutingDecision | null = null;
-	#meter: UsageMeter | null = null;
+	readonly #meter = new UsageMeter();
 	#calls = 0;
 
 	constructor(request: GenerationRequest, ports: GenerationPorts) {
@@ -189,7 +195,7 @@ export class Generation {
 			answers: wire.answerCount,
 			isCommitted: () => sink?.isCommitted === true,
 			usageOf: (value) => (isAnswer(value) ? value.usage : null),
-			usageOfFailure: () => this.#metered(),
+			meterFailure: () => this.#meter.take(),
 		};
 	}
 
@@ -199,21 +205,14 @@ export class Generation {
 		return estimatedInputTokens + estimatedOutputTokens;
 	}
 
-	/** Read once: an attempt that ends before it is made must not be charged what the one before it used. */
-	#metered(): Usage | null | undefined {
-		const meter = this.#meter;
-		this.#meter = null;
-		return meter?.();
-	}
-
 	async #attempt(
 		decision: RoutingDecision,
 		model: ModelName,
 		context: Parameters<TaskExecutor<AttemptAnswer>>[1],
 	): Promise<AttemptAnswer> {
-		this.#meter = null;
+		this.#meter.reset();
 		const { clock, deployments, limits, runtime, upstream } = this.#ports;
-		const { sink, wire, wishes } = this.#request;
+		const { wire, wishes } = this.#request;
 		const deployment = context.deployment === undefined ? undefined : deployments.find(context.deployment);
 		const profile = runtime.system.router.catalog.get(model);
 		const modelId = deployment?.getModelId(profile) ?? null;
@@ -225,9 +224,11 @@ export class Generation {
 		this.#calls += 1;
 		const call = this.#calls;
 		const { descriptor } = decision;
-		const maxOutputTokens = this.#outputLimit(context.maxOutputTokens, profile.maxOutputTokens);
-		const asksToThink = wire.requiredCapabilities.includes('thinking');
-		const task = { descriptor, isStream: sink !== null, asksToThink, maxOutputTokens: context.maxOutputTokens };
+		const maxOutputTokens = resolveOutputLimit(context.maxOutputTokens, {
+			maxOutputTokens: wire.maxOutputTokens,
+			modelLimit: profile.maxOutputTokens,
+			answerCount: wire.answerCount,
+		});
 		const { streams } = runtime.config;
 		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
 		return await callDeployment({
@@ -237,30 +238,35 @@ export class Generation {
 			clock,
 			upstream,
 			deployment,
-			profile,
+			modelName: profile.name,
 			modelId,
 			target: createUpstreamTarget(deployment, modelId),
 			maxOutputTokens,
 			expectedInputTokens: descriptor.estimatedInputTokens,
 			signal: context.signal,
-			timeouts: resolveTimeouts(profile, task, { streams, attemptTimeoutMs: runtime.attemptTimeoutMs }),
+			timeouts: this.#timeouts(profile, decision, context.maxOutputTokens),
 			isHeldWhole: (wishes.commit ?? streams.commit) === 'whole-answer',
 			createHead: (given) => createAnswerHead({ ...given, decision, model, deployment: deployment.id, attempt: call }),
-			onMeter: (meter) => {
-				this.#meter = meter;
-			},
+			meter: this.#meter,
 			onHeaders: (headers) =>
 				limits.observe({ model, deployment: deployment.id }, createHeaderReader(headers).get, clock.now()),
 			answerId: decision.id.replaceAll('-', ''),
 		});
 	}
 
-	/** The limit to be set on one answer; `undefined` where the caller's own (or the model's) is what the money allows. */
-	#outputLimit(allowed: number | undefined, modelLimit: number): number | undefined {
-		const { maxOutputTokens, answerCount: answers } = this.#request.wire;
-		if (allowed === undefined) return undefined;
-		const perAnswer = Math.max(1, Math.floor(allowed / answers));
-		return perAnswer < (maxOutputTokens ?? modelLimit) ? perAnswer : undefined;
+	#timeouts(
+		profile: ModelProfile,
+		{ descriptor }: RoutingDecision,
+		allowedTokens = Number.POSITIVE_INFINITY,
+	): AttemptTimeouts {
+		const { attemptTimeoutMs, config } = this.#ports.runtime;
+		const { sink, wire } = this.#request;
+		const isThinking = wire.requiredCapabilities.includes('thinking');
+		if (sink !== null) return resolveStreamTimeouts(profile, config.streams, isThinking);
+		const expectedTokens = descriptor.outputTokensInterval?.high ?? descriptor.estimatedOutputTokens;
+		const outputTokens = Math.min(allowedTokens, expectedTokens);
+		const { idleTimeoutMs } = config.streams;
+		return resolveWholeTimeouts(profile, { outputTokens, isThinking }, { attemptTimeoutMs, idleTimeoutMs });
 	}
 
 	#remember({ model, value }: Executed): void {

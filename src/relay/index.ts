@@ -1,0 +1,23 @@
+/** @module What every door does with the answer of one attempt: timeouts, metering, and the relay of neutral streams. */
+export {
+	type AttemptTimeouts,
+	createInterruptedError,
+	createSilenceError,
+	type InactivityKind,
+	InactivityTimer,
+	resolveStreamTimeouts,
+	resolveWholeTimeouts,
+	type StreamSource,
+	type StreamTimeouts,
+} from './attempt-timeouts.ts';
+export { charactersToTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
+export {
+	checkNeutralResult,
+	type FinishPart,
+	limitOutput,
+	listUnsupportedFeatures,
+	type NeutralCall,
+	type NeutralEnd,
+	NeutralRelay,
+	type NeutralSink,
+} from './neutral-relay.ts';

@@ -1,0 +1,49 @@
+import { CHARACTERS_PER_TOKEN, type MeteredUsage } from '../contracts/index.ts';
+
+/** Output beyond the tokens that the money pays for, as a ratio, at which a provider that ignores its limit is stopped. */
+export const MAX_OVERRUN_RATIO: number = 1.5;
+
+/** Estimated tokens of so many characters of output, whole. */
+export function charactersToTokens(characters: number): number {
+	return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
+/** Whether a provider has written so far beyond the limit that the money sets that it must be stopped. */
+export function isOverrun(characters: number, maxOutputTokens: number | undefined): boolean {
+	return maxOutputTokens !== undefined && charactersToTokens(characters) > maxOutputTokens * MAX_OVERRUN_RATIO;
+}
+
+/**
+ * The limit to be set on one answer; `undefined` where the caller's own limit, or the model's, is within what the money
+ * allows. `allowed`: tokens the money pays for, all answers together.
+ */
+export function resolveOutputLimit(
+	allowed: number | undefined,
+	own: { maxOutputTokens: number | null; modelLimit: number; answerCount: number },
+): number | undefined {
+	if (allowed === undefined) return undefined;
+	const perAnswer = Math.max(1, Math.floor(allowed / own.answerCount));
+	return perAnswer < (own.maxOutputTokens ?? own.modelLimit) ? perAnswer : undefined;
+}
+
+/** The usage of the attempt under way, as far as whoever makes it has seen it. */
+export class UsageMeter {
+	#read: (() => MeteredUsage) | null = null;
+
+	/** Says how to find out what the attempt has used so far. */
+	set(read: () => MeteredUsage): void {
+		this.#read = read;
+	}
+
+	/** Forgets the attempt before. */
+	reset(): void {
+		this.#read = null;
+	}
+
+	/** Reads the meter once: an attempt that fails before it is made must not be charged for the one before it. */
+	take(): MeteredUsage {
+		const read = this.#read;
+		this.#read = null;
+		return read === null ? 'unknown' : read();
+	}
+}

@@ -1,0 +1,251 @@
+import type {
+	LanguageModelV4,
+	LanguageModelV4CallOptions,
+	LanguageModelV4GenerateResult,
+	LanguageModelV4StreamPart,
+	SharedV4Warning,
+} from '@ai-sdk/provider';
+import type { Clock, FinishReason, MeteredUsage, Usage } from '../contracts/index.ts';
+import { RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
+import { createMeteredUsage, readNeutralUsage, toFinishReason } from '../protocol/index.ts';
+import { convertSdkError, createInvalidAnswerError, type UpstreamTarget } from '../providers/index.ts';
+import { followSignal } from '../util/index.ts';
+import {
+	type AttemptTimeouts,
+	createInterruptedError,
+	createSilenceError,
+	InactivityTimer,
+	type StreamSource,
+} from './attempt-timeouts.ts';
+import { charactersToTokens, isOverrun } from './metering.ts';
+
+/** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
+export interface NeutralSink {
+	/** Output has gone out: nobody else can answer any more. */
+	readonly isCommitted: boolean;
+	/** Adds a part. False: the reader is slow, wait for `onDrain`. */
+	write(part: LanguageModelV4StreamPart): boolean;
+	/** Ends the answer cleanly in place of a provider that goes on. False: as for `write`. */
+	endEarly(reason: 'length', usage: Usage): boolean;
+	/** Lets out what was held back. False: as for `write`. */
+	commit(): boolean;
+	/** Forgets what was held back: the attempt has failed. */
+	discard(): void;
+	/** Calls back once when the reader has taken what was written, or has left. */
+	onDrain(callback: () => void): void;
+}
+
+/** One streamed attempt through the neutral form. */
+export interface NeutralCall extends StreamSource {
+	clock: Clock;
+	openModel(): LanguageModelV4 | Promise<LanguageModelV4>;
+	options: LanguageModelV4CallOptions;
+	timeouts: AttemptTimeouts;
+	signal: AbortSignal;
+	/** Output tokens that the money pays for, all answers together; `undefined` where it pays for what the caller allows. */
+	maxOutputTokens: number | undefined;
+	/** Input tokens that an interrupted stream is metered with. */
+	expectedInputTokens: number;
+	/** Hold the answer back until it is complete. */
+	isHeldWhole: boolean;
+	/** Called with the response's headers, names in lower case. */
+	onHeaders(headers: Readonly<Record<string, string>>): void;
+}
+
+/** How a complete stream ended. */
+export interface NeutralEnd {
+	usage: Usage;
+	finishReason: FinishReason;
+}
+
+/**
+ * Relays one attempt's neutral stream to a sink: committed with the first output, read as fast as the sink's reader takes
+ * it, stopped when it falls silent or writes beyond the money, and complete only when the provider has said why it stopped.
+ */
+export class NeutralRelay {
+	readonly #call: NeutralCall;
+	readonly #sink: NeutralSink;
+	readonly #abort = new AbortController();
+	readonly #timer: InactivityTimer;
+	/** Tool calls whose input came in deltas: the call itself repeats it. */
+	readonly #streamedCalls = new Set<string>();
+	#characters = 0;
+	#hasBegun = false;
+	#hasOutput = false;
+	#isReaderSlow = false;
+	#end: NeutralEnd | null = null;
+	/** Rejects what is being waited for. */
+	#interrupt: (reason: unknown) => void = () => {};
+
+	constructor(call: NeutralCall, sink: NeutralSink) {
+		this.#call = call;
+		this.#sink = sink;
+		this.#timer = new InactivityTimer(call.clock, call.timeouts, (kind, waitedMs) =>
+			this.#abort.abort(createSilenceError(call, { kind, waitedMs, isReaderSlow: this.#isReaderSlow })),
+		);
+	}
+
+	/** What was used so far; `unknown` before the provider has responded. */
+	get usage(): MeteredUsage {
+		if (!this.#hasBegun) return 'unknown';
+		return this.#end?.usage ?? this.#metered();
+	}
+
+	/**
+	 * Makes the call; resolves when the answer is complete.
+	 * @throws the signal's reason, AttemptTimeoutError, StreamInterruptedError, RequestAbortedError for a reader that left or
+	 * takes nothing, or ProviderCallError
+	 */
+	async run(): Promise<NeutralEnd> {
+		const { signal } = this.#abort;
+		const interrupt = (): void => this.#interrupt(signal.reason);
+		signal.addEventListener('abort', interrupt);
+		const unfollow = followSignal(this.#abort, this.#call.signal);
+		try {
+			return await this.#read();
+		} catch (error) {
+			if (!this.#sink.isCommitted) this.#sink.discard();
+			throw this.#toFailure(error);
+		} finally {
+			this.#timer.stop();
+			unfollow();
+			signal.removeEventListener('abort', interrupt);
+			// A provider that goes on after nobody reads it would be paid for nothing.
+			this.#abort.abort(new Error('The attempt is over.'));
+		}
+	}
+
+	async #read(): Promise<NeutralEnd> {
+		const { onHeaders, openModel, options } = this.#call;
+		const model = await openModel();
+		const call = model.doStream({ ...options, abortSignal: this.#abort.signal });
+		const { stream, response } = await this.#unlessAborted(call);
+		this.#hasBegun = true;
+		onHeaders(response?.headers ?? {});
+		const reader = stream.getReader();
+		try {
+			for (;;) {
+				const { done, value } = await this.#unlessAborted(reader.read());
+				if (done) throw this.#interrupted('ended its stream without saying that the answer is complete');
+				const end = await this.#relay(value);
+				if (end !== null) return end;
+			}
+		} finally {
+			// Not awaited: a stream that hangs may never say that it is cancelled, and how it ends concerns nobody.
+			reader.cancel().catch(() => {});
+		}
+	}
+
+	async #relay(part: LanguageModelV4StreamPart): Promise<NeutralEnd | null> {
+		if (part.type === 'error') throw part.error;
+		if (part.type === 'finish') this.#end = this.#readFinish(part);
+		const isOutput = isOutputPart(part);
+		this.#timer.touch(isOutput);
+		this.#hasOutput ||= isOutput;
+		this.#characters += this.#countCharacters(part);
+		let hasRoom = this.#sink.write(part);
+		if (this.#end === null && isOverrun(this.#characters, this.#call.maxOutputTokens)) {
+			this.#end = { usage: this.#metered(), finishReason: 'length' };
+			hasRoom = this.#sink.endEarly('length', this.#end.usage) && hasRoom;
+		}
+		const commits = this.#end !== null || (isOutput && !this.#call.isHeldWhole);
+		if (commits) hasRoom = this.#sink.commit() && hasRoom;
+		if (!hasRoom) await this.#waitForRoom();
+		return this.#end;
+	}
+
+	#readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): NeutralEnd {
+		const finishReason = toFinishReason(reason);
+		if (finishReason === 'error') throw this.#interrupted('stopped in the middle of its answer');
+		if (!this.#hasOutput && finishReason === 'stop')
+			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
+		return { usage: readNeutralUsage(usage, providerMetadata), finishReason };
+	}
+
+	/** Characters of output in a part. */
+	#countCharacters(part: LanguageModelV4StreamPart): number {
+		if (part.type === 'tool-input-delta') this.#streamedCalls.add(part.id);
+		if ('delta' in part) return part.delta.length;
+		return part.type === 'tool-call' && !this.#streamedCalls.has(part.toolCallId) ? part.input.length : 0;
+	}
+
+	/** Backpressure: the provider is read again when the reader has caught up. */
+	async #waitForRoom(): Promise<void> {
+		this.#isReaderSlow = true;
+		await this.#unlessAborted(new Promise<void>((resolve) => this.#sink.onDrain(resolve)));
+		this.#isReaderSlow = false;
+		// The provider was not asked for more meanwhile.
+		this.#timer.touch(false);
+	}
+
+	/** What `work` resolves to, or the abort's reason at once: a client library may not heed its signal. */
+	#unlessAborted<Value>(work: PromiseLike<Value>): Promise<Value> {
+		const { promise, reject, resolve } = Promise.withResolvers<Value>();
+		this.#interrupt = reject;
+		if (this.#abort.signal.aborted) reject(this.#abort.signal.reason);
+		work.then(resolve, reject);
+		return promise;
+	}
+
+	#metered(): Usage {
+		return createMeteredUsage({
+			inputTokens: this.#call.expectedInputTokens,
+			outputTokens: charactersToTokens(this.#characters),
+		});
+	}
+
+	#toFailure(error: unknown): unknown {
+		if (this.#abort.signal.aborted) return this.#abort.signal.reason;
+		const known = convertSdkError(error, this.#call.target);
+		if (!this.#hasOutput || known instanceof StreamInterruptedError || known instanceof RequestAbortedError)
+			return known;
+		return this.#interrupted('broke off in the middle of its answer', known);
+	}
+
+	#interrupted(what: string, cause?: unknown): StreamInterruptedError {
+		return createInterruptedError(this.#call, what, { cause });
+	}
+}
+
+/** The part that ends an answer. */
+export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+const OUTPUT_PARTS: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
+	'tool-input-start',
+	'tool-call',
+	'tool-result',
+	'file',
+	'reasoning-file',
+	'source',
+]);
+
+/** Whether a part is output: the first of them commits the answer. */
+function isOutputPart(part: LanguageModelV4StreamPart): boolean {
+	return 'delta' in part ? part.delta !== '' : OUTPUT_PARTS.has(part.type);
+}
+
+/** Why a whole answer ended. @throws ProviderCallError for one that failed or has nothing in it */
+export function checkNeutralResult(
+	{ content, finishReason: reason }: LanguageModelV4GenerateResult,
+	target: UpstreamTarget,
+): FinishReason {
+	const finishReason = toFinishReason(reason);
+	if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
+	if (content.length === 0 && finishReason === 'stop')
+		throw createInvalidAnswerError(target, 'answered without any output');
+	return finishReason;
+}
+
+/** The options with no more output than `limit` tokens. */
+export function limitOutput(
+	options: LanguageModelV4CallOptions,
+	limit: number | undefined,
+): LanguageModelV4CallOptions {
+	if (limit === undefined) return options;
+	return { ...options, maxOutputTokens: Math.min(options.maxOutputTokens ?? limit, limit) };
+}
+
+/** What the provider's client could not carry, by name. */
+export function listUnsupportedFeatures(warnings: readonly SharedV4Warning[]): string[] {
+	return warnings.flatMap((warning) => (warning.type === 'unsupported' ? [warning.feature] : []));
+}
