@@ -45,6 +45,22 @@ async function answeredBy(system: RoutingSystem): Promise<string> {
 	return await system.executeWithRouting(TASK, async (model) => model);
 }
 
+describe('the output an attempt may give is what its caller allows, where the money does', () => {
+	it.each([
+		['a limit of the caller', { maxOutputTokens: 777 }, 777],
+		['none at all: as many as the model can give', { maxOutputTokens: null }, 64_000],
+	])('%s', async (_, hooks, expected) => {
+		const allowed: unknown[] = [];
+		const options: ExecuteOptions = { hooks, constraints: { preferredModel: 'sonnet' } };
+		await createSystem({}).executeWithRouting(
+			TASK,
+			async (_model, { maxOutputTokens }) => allowed.push(maxOutputTokens),
+			options,
+		);
+		expect(allowed).toEqual([expected]);
+	});
+});
+
 describe('whose money it is', () => {
 	it('a rule refuses the key that has spent its share, and nobody else', async () => {
 		const rules: BudgetRule[] = [{ scope: 'key', of: 'ci', period: 'day', limit: 0.0001, atLimit: 'refuse' }];

@@ -108,7 +108,7 @@ export class TaskRunner {
 		const { clock, config } = this.#ports;
 		const allowUnpriced = config.allowUnpriced ?? [];
 		const storage = await this.#ports.storage();
-		const limits = { callerLimit: control?.maxOutputTokens, answers: control?.answers };
+		const limits = { maxOutputTokens: control?.maxOutputTokens, answers: control?.answers };
 		const ports = { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution, ...limits };
 		return new AttemptBudget(decision, ports);
 	}
