@@ -1,21 +1,44 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
-import { formatSse, parseFrameData } from '../shared/sse.ts';
-import { objectsIn } from '../shared/usage.ts';
+import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFrame } from '../shared/caller-format.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
+import { FinishReasons } from '../shared/neutral-form.ts';
+import { formatSse } from '../shared/sse.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
-function saysSomething(block: JsonObject): boolean {
-	const texts = [block['text'], block['thinking']];
-	return typeof block['type'] === 'string' && texts.every((text) => text !== '');
+/** Source: https://docs.claude.com/en/api/handling-stop-reasons */
+export const anthropicStopReasons: FinishReasons<string | null> = new FinishReasons<string | null>(
+	{
+		end_turn: 'stop',
+		stop_sequence: 'stop',
+		pause_turn: 'stop',
+		max_tokens: 'length',
+		model_context_window_exceeded: 'length',
+		tool_use: 'tool-calls',
+		refusal: 'content-filter',
+		compaction: 'other',
+	},
+	{
+		stop: 'end_turn',
+		length: 'max_tokens',
+		'tool-calls': 'tool_use',
+		'content-filter': 'refusal',
+		other: 'end_turn',
+		// no word for it: a broken answer never looks finished
+		error: null,
+	},
+);
+
+function hasOutput(block: JsonObject): boolean {
+	return typeof block['type'] === 'string' && block['text'] !== '' && block['thinking'] !== '';
 }
 
-/** Reads a whole message that is passed through. @throws InvalidInputError for figures that cannot be */
+/** What a whole message says. @throws InvalidInputError for figures that cannot be */
 export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 	const isRefusal = body['stop_reason'] === 'refusal';
 	return {
-		finishReason: readAnthropicStopReason(body['stop_reason']),
-		hasOutput: isRefusal || objectsIn(body['content']).some(saysSomething),
+		finishReason: anthropicStopReasons.parse(body['stop_reason']),
+		hasOutput: isRefusal || objectsIn(body['content']).some(hasOutput),
 		isRefusal,
 		usage: isObject(body['usage']) ? readAnthropicUsage(body['usage']) : null,
 	};
@@ -26,38 +49,30 @@ type Kind = FrameSummary['kind'];
 /** Blocks that begin empty; the others are output as soon as they begin. */
 const EMPTY_AT_START: ReadonlySet<unknown> = new Set(['text', 'thinking']);
 
-function kindOfStart({ content_block: block }: JsonObject): Kind {
+function classifyStart({ content_block: block }: JsonObject): Kind {
 	if (!isObject(block)) return 'malformed';
 	const isEmpty = EMPTY_AT_START.has(block['type']) && !block['text'] && !block['thinking'];
 	return isEmpty ? 'start-up' : 'output';
 }
 
-function kindOfDelta({ delta }: JsonObject): Kind {
+function classifyDelta({ delta }: JsonObject): Kind {
 	if (!isObject(delta)) return 'malformed';
 	const texts = [delta['text'], delta['thinking'], delta['partial_json']].filter((text) => text !== undefined);
 	return texts.length > 0 && texts.every((text) => text === '') ? 'other' : 'output';
 }
 
-function kindOfMessageDelta({ delta }: JsonObject): Kind {
-	return isObject(delta) && typeof delta['stop_reason'] === 'string' ? 'end' : 'usage';
-}
-
-const KINDS: Readonly<Record<string, (event: JsonObject) => Kind>> = {
-	message_start: ({ message }) => (isObject(message) ? 'start-up' : 'malformed'),
-	ping: () => 'start-up',
-	content_block_start: kindOfStart,
-	content_block_delta: kindOfDelta,
-	content_block_stop: () => 'other',
-	message_delta: kindOfMessageDelta,
-	message_stop: () => 'done',
-	error: () => 'error',
-};
-
-function kindOf(event: unknown): Kind {
-	if (!isObject(event) || typeof event['type'] !== 'string') return 'malformed';
-	// The API's rule for clients: events of a new type are let pass.
-	return Object.hasOwn(KINDS, event['type']) ? (KINDS[event['type']]?.(event) ?? 'other') : 'other';
-}
+const CLASSIFIERS: ReadonlyMap<unknown, (event: JsonObject) => Kind> = new Map(
+	Object.entries<(event: JsonObject) => Kind>({
+		message_start: ({ message }) => (isObject(message) ? 'start-up' : 'malformed'),
+		ping: () => 'start-up',
+		content_block_start: classifyStart,
+		content_block_delta: classifyDelta,
+		content_block_stop: () => 'other',
+		message_delta: ({ delta }) => (typeof toObject(delta)['stop_reason'] === 'string' ? 'end' : 'usage'),
+		message_stop: () => 'done',
+		error: () => 'error',
+	}),
+);
 
 /** Watches a stream of messages. Source: https://docs.claude.com/en/docs/build-with-claude/streaming */
 export function createAnthropicStreamWatcher(): StreamWatcher {
@@ -66,26 +81,26 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 	let isComplete = false;
 	let finishReason: FinishReason | null = null;
 
-	function follow(event: JsonObject): void {
-		const { type, index, delta } = event;
+	function follow({ type, index, delta }: JsonObject): void {
 		if (type === 'content_block_start' && typeof index === 'number') open.add(index);
 		if (type === 'content_block_stop' && typeof index === 'number') open.delete(index);
-		if (type === 'message_delta' && isObject(delta))
-			finishReason = readAnthropicStopReason(delta['stop_reason']) ?? finishReason;
-		if (type === 'message_stop' || finishReason !== null) isComplete = true;
+		if (type === 'message_delta')
+			finishReason = anthropicStopReasons.parse(toObject(delta)['stop_reason']) ?? finishReason;
+		isComplete ||= type === 'message_stop' || finishReason !== null;
+	}
+
+	function classify(event: unknown): Kind {
+		if (!isObject(event) || typeof event['type'] !== 'string') return 'malformed';
+		// the API's rule for clients: events of a new type are let through
+		const kind = CLASSIFIERS.get(event['type'])?.(event) ?? 'other';
+		if (kind === 'malformed' || kind === 'error') return kind;
+		follow(event);
+		usage.push(event);
+		return kind;
 	}
 
 	return {
-		read(frame) {
-			const { data, isEmpty: isSilent } = parseFrameData(frame);
-			if (isSilent) return { kind: 'other', isForwarded: true, data };
-			const kind = kindOf(data);
-			if (isObject(data) && kind !== 'malformed' && kind !== 'error') {
-				follow(data);
-				usage.push(data);
-			}
-			return { kind, isForwarded: true, data };
-		},
+		read: (frame) => summarizeFrame(frame, classify),
 		usage,
 		get isComplete() {
 			return isComplete;
@@ -93,45 +108,12 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 		get finishReason() {
 			return finishReason;
 		},
-		endEarly(reason: FinishReason, spent: Usage) {
+		endEarly(reason, spent) {
 			const stops = [...open].sort((a, b) => a - b).map((index) => ({ type: 'content_block_stop', index }));
 			open.clear();
 			return stops.map((stop) => formatSse(stop, stop.type)).join('') + endMessageEarly(reason, spent);
 		},
 	};
-}
-
-/** What each of Anthropic's stop reasons means. Source: https://docs.claude.com/en/api/handling-stop-reasons */
-const MEANINGS: Readonly<Record<string, FinishReason>> = {
-	end_turn: 'stop',
-	stop_sequence: 'stop',
-	pause_turn: 'stop',
-	max_tokens: 'length',
-	model_context_window_exceeded: 'length',
-	tool_use: 'tool-calls',
-	refusal: 'content-filter',
-	compaction: 'other',
-};
-
-const WORDS: Readonly<Record<FinishReason, string | null>> = {
-	stop: 'end_turn',
-	length: 'max_tokens',
-	'tool-calls': 'tool_use',
-	'content-filter': 'refusal',
-	other: 'end_turn',
-	// no word for it: a broken answer never looks finished
-	error: null,
-};
-
-/** The meaning of a stop reason; `null` while the provider has not said one. */
-function readAnthropicStopReason(word: unknown): FinishReason | null {
-	if (word === null || word === undefined) return null;
-	return (typeof word === 'string' ? MEANINGS[word] : undefined) ?? 'other';
-}
-
-/** The stop reason for a finish; the provider's own word where it is one of Anthropic's and means the same. */
-export function writeAnthropicStopReason(reason: FinishReason, raw?: string): string | null {
-	return raw !== undefined && MEANINGS[raw] === reason ? raw : WORDS[reason];
 }
 
 /** What ends a message besides its reason. */
@@ -148,10 +130,10 @@ export function formatMessageEnd({ stopReason, stopSequence, usage }: MessageEnd
 	return end + formatSse({ type: 'message_stop' }, 'message_stop');
 }
 
-/** The events that end a message now, with a reason of this package. */
+/** The events that end a message before its provider does. */
 export function endMessageEarly(reason: FinishReason, usage: Usage): string {
 	return formatMessageEnd({
-		stopReason: writeAnthropicStopReason(reason),
+		stopReason: anthropicStopReasons.format(reason),
 		stopSequence: null,
 		usage: encodeAnthropicUsage(usage),
 	});

@@ -3,148 +3,152 @@ import type {
 	LanguageModelV4Message,
 	LanguageModelV4Prompt,
 	LanguageModelV4ReasoningPart,
-	LanguageModelV4TextPart,
 	LanguageModelV4ToolCallPart,
 	LanguageModelV4ToolResultOutput,
 	LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
-import { BodyFields, invalidField } from '../shared/body-fields.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
+import type { BodyFields } from '../shared/body-fields.ts';
+import { appendMessage } from '../shared/neutral-form.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
-import {
-	decodeDocument,
-	decodeImage,
-	decodeSearchResult,
-	getCacheControl,
-	getToolCaller,
-	toAnthropicOptions,
-} from './decode-media.ts';
+import { decodeDocument, decodeImage, decodeSearchResult, toAnthropicOptions } from './decode-media.ts';
 import { decodeServerToolResult, SUPPORTED_SERVER_TOOLS } from './server-tools.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];
+type AssistantPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
+type ResultPart = Extract<LanguageModelV4ToolResultOutput, { type: 'content' }>['value'][number];
 
-/** The blocks of a message; a text alone is one block. */
-function blocksOf(message: BodyFields): BodyFields[] {
-	const content = message.get('content');
-	if (typeof content === 'string') return [new BodyFields({ type: 'text', text: content }, message.pathOf('content'))];
-	if (!Array.isArray(content)) throw invalidField(message.pathOf('content'), content, 'a string or a list of blocks');
-	return message.objects('content');
+interface Context {
+	/** Names of the tools that were called, by the call's id. */
+	toolNames: Map<string, string>;
+	dropped: string[];
 }
 
-function decodeUserBlock(block: BodyFields, state: DecodingState): UserPart[] {
-	switch (block.get('type')) {
-		case 'text': {
-			const options = toAnthropicOptions({ cacheControl: getCacheControl(block) });
-			return [{ type: 'text', text: block.requireString('text'), ...options }];
-		}
-		case 'image':
-			return [decodeImage(block, state.dropped)];
-		case 'document':
-			return [decodeDocument(block, state.dropped)];
-		case 'search_result':
-			return [decodeSearchResult(block, state.dropped)];
-		default:
-			state.dropped.push(block.path);
-			return [];
-	}
-}
-
-/** A user's message: results of tools stand in messages of their own, in the order in which they came. */
-function decodeUser(message: BodyFields, state: DecodingState): LanguageModelV4Message[] {
-	const messages: LanguageModelV4Message[] = [];
-	for (const block of blocksOf(message)) {
-		const last = messages.at(-1);
-		if (block.get('type') === 'tool_result') {
-			const result = decodeToolResult(block, state.names, state.dropped);
-			if (last?.role === 'tool') last.content.push(result);
-			else messages.push({ role: 'tool', content: [result] });
-			continue;
-		}
-		const content = decodeUserBlock(block, state);
-		if (last?.role === 'user') last.content.push(...content);
-		else if (content.length > 0) messages.push({ role: 'user', content });
-	}
-	return messages;
-}
-
-function decodeMessage(message: BodyFields, state: DecodingState): LanguageModelV4Message[] {
-	const role = message.string('role');
-	switch (role) {
-		case 'assistant': {
-			const content = blocksOf(message).flatMap((block) => decodeAssistantBlock(block, state));
-			return content.length === 0 ? [] : [{ role: 'assistant', content }];
-		}
-		case 'system':
-			// Some providers refuse instructions within a conversation: their text is told as the user's.
-			state.dropped.push(message.pathOf('role'));
-			return decodeUser(message, state);
-		case 'user':
-			return decodeUser(message, state);
-		default:
-			throw invalidField(message.pathOf('role'), role, '"user", "assistant" or "system"');
-	}
+/** The conversation in the neutral form. @throws InvalidInputError naming the field's path */
+export function decodeAnthropicMessages(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
+	const context: Context = { toolNames: new Map(), dropped };
+	const messages = body.objects('messages').flatMap((message) => {
+		const decoded = decodeMessage(message, context);
+		dropped.push(...message.unreadPaths());
+		return decoded;
+	});
+	return [...decodeSystem(body), ...messages];
 }
 
 function decodeSystem(body: BodyFields): LanguageModelV4Message[] {
 	const system = body.get('system');
 	if (system === undefined) return [];
 	if (typeof system === 'string') return [{ role: 'system', content: system }];
-	if (!Array.isArray(system)) throw invalidField('system', system, 'a string or a list of text blocks');
-	return body.objects('system').map((block) => {
-		const options = toAnthropicOptions({ cacheControl: getCacheControl(block) });
-		return { role: 'system', content: block.requireString('text'), ...options };
-	});
+	if (!Array.isArray(system)) throw body.invalid('system', 'a string or a list of text blocks');
+	return body
+		.objects('system')
+		.map((block) => ({ role: 'system', content: block.requireString('text'), ...toAnthropicOptions(block) }));
 }
 
-/** The conversation in the neutral form. @throws InvalidInputError naming the field's path */
-export function decodeAnthropicMessages(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
-	const state: DecodingState = { names: new Map(), dropped };
-	const messages = body.objects('messages').flatMap((message) => {
-		const decoded = decodeMessage(message, state);
-		const extra = message.unreadPaths();
-		dropped.push(...extra);
-		return decoded;
-	});
-	return [...decodeSystem(body), ...messages];
+function decodeMessage(message: BodyFields, context: Context): LanguageModelV4Message[] {
+	switch (message.string('role')) {
+		case 'assistant': {
+			const content = message.blocks('content').flatMap((block) => decodeAssistantBlock(block, context));
+			return content.length === 0 ? [] : [{ role: 'assistant', content }];
+		}
+		case 'system':
+			// some providers refuse instructions within a conversation: their text is sent as the user's
+			context.dropped.push(message.pathOf('role'));
+			return decodeUser(message, context);
+		case 'user':
+			return decodeUser(message, context);
+		default:
+			throw message.invalid('role', '"user", "assistant" or "system"');
+	}
 }
 
-type AssistantPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
-
-/** What is known while a conversation is decoded. */
-export interface DecodingState {
-	/** Names of the tools that were called, by the call's id. */
-	names: Map<string, string>;
-	dropped: string[];
+/** A user's message: results of tools make messages of their own, in the order in which they came. */
+function decodeUser(message: BodyFields, context: Context): LanguageModelV4Message[] {
+	const messages: LanguageModelV4Message[] = [];
+	for (const block of message.blocks('content')) {
+		if (block.get('type') === 'tool_result') {
+			appendMessage(messages, { role: 'tool', content: [decodeToolResult(block, context)] });
+		} else appendMessage(messages, { role: 'user', content: decodeUserBlock(block, context.dropped) });
+	}
+	return messages;
 }
 
-function decodeText(block: BodyFields): LanguageModelV4TextPart {
-	const options = toAnthropicOptions({ cacheControl: getCacheControl(block), citations: block.list('citations') });
-	return { type: 'text', text: block.requireString('text'), ...options };
+function decodeUserBlock(block: BodyFields, dropped: string[]): UserPart[] {
+	switch (block.get('type')) {
+		case 'text':
+			return [{ type: 'text', text: block.requireString('text'), ...toAnthropicOptions(block) }];
+		case 'image':
+			return [decodeImage(block, dropped)];
+		case 'document':
+			return [decodeDocument(block, dropped)];
+		case 'search_result':
+			return [decodeSearchResult(block, dropped)];
+		default:
+			dropped.push(block.path);
+			return [];
+	}
 }
 
-function decodeThinking(block: BodyFields): LanguageModelV4ReasoningPart {
+function decodeAssistantBlock(block: BodyFields, context: Context): AssistantPart[] {
+	switch (block.get('type')) {
+		case 'text': {
+			const options = toAnthropicOptions(block, { citations: block.list('citations') });
+			return [{ type: 'text', text: block.requireString('text'), ...options }];
+		}
+		case 'thinking':
+			return [decodeThinkingBlock(block)];
+		case 'redacted_thinking': {
+			const providerOptions = { anthropic: { redactedData: block.requireString('data') } };
+			return [{ type: 'reasoning', text: '', providerOptions }];
+		}
+		case 'tool_use':
+		case 'server_tool_use':
+			return decodeToolCall(block, context);
+		case 'web_search_tool_result':
+			return [decodeServerResultBlock(block, 'web_search')];
+		case 'web_fetch_tool_result':
+			return [decodeServerResultBlock(block, 'web_fetch')];
+		case 'compaction':
+			return [
+				{ type: 'text', text: block.string('content') ?? '', ...toAnthropicOptions(block, { type: 'compaction' }) },
+			];
+		default:
+			context.dropped.push(block.path);
+			return [];
+	}
+}
+
+/** Thinking with Anthropic's own signature, or with what another provider signed and this package sealed. */
+function decodeThinkingBlock(block: BodyFields): LanguageModelV4ReasoningPart {
 	const text = block.string('thinking') ?? '';
 	const signature = block.string('signature') ?? '';
-	const foreign = unsealMetadata(signature);
-	if (foreign !== null) return { type: 'reasoning', text, providerOptions: foreign };
-	return { type: 'reasoning', text, ...toAnthropicOptions({ signature: signature === '' ? undefined : signature }) };
+	if (signature === '') return { type: 'reasoning', text };
+	return { type: 'reasoning', text, providerOptions: unsealMetadata(signature) ?? { anthropic: { signature } } };
 }
 
-function decodeCall(block: BodyFields, state: DecodingState): LanguageModelV4ToolCallPart[] {
-	const isServer = block.get('type') === 'server_tool_use';
+function decodeToolCall(block: BodyFields, context: Context): LanguageModelV4ToolCallPart[] {
+	const isServerTool = block.get('type') === 'server_tool_use';
 	const toolCallId = block.requireString('id');
 	const toolName = block.requireString('name');
-	if (isServer && !SUPPORTED_SERVER_TOOLS.has(toolName)) {
-		state.dropped.push(block.path);
+	if (isServerTool && !SUPPORTED_SERVER_TOOLS.has(toolName)) {
+		context.dropped.push(block.path);
 		return [];
 	}
-	state.names.set(toolCallId, toolName);
-	const options = toAnthropicOptions({ cacheControl: getCacheControl(block), caller: getToolCaller(block) });
+	context.toolNames.set(toolCallId, toolName);
 	const input = block.object('input')?.value ?? {};
-	const executed = isServer ? { providerExecuted: true } : {};
+	const executed = isServerTool ? { providerExecuted: true } : {};
+	const options = toAnthropicOptions(block, { caller: readToolCaller(block) });
 	return [{ type: 'tool-call', toolCallId, toolName, input, ...executed, ...options }];
 }
 
-function decodeServerResult(block: BodyFields, toolName: string): LanguageModelV4ToolResultPart {
+/** A tool's caller as the AI SDK keeps it. */
+function readToolCaller(block: BodyFields): JsonObject | undefined {
+	const caller = block.get('caller');
+	if (!isObject(caller)) return undefined;
+	return { type: caller['type'], ...(caller['tool_id'] === undefined ? {} : { toolId: caller['tool_id'] }) };
+}
+
+function decodeServerResultBlock(block: BodyFields, toolName: string): LanguageModelV4ToolResultPart {
 	const { value, isError } = decodeServerToolResult(toolName, block.get('content'));
 	return {
 		type: 'tool-result',
@@ -152,39 +156,38 @@ function decodeServerResult(block: BodyFields, toolName: string): LanguageModelV
 		toolName,
 		// the value came out of the body's JSON
 		output: { type: isError ? 'error-json' : 'json', value: value as JSONValue },
-		...toAnthropicOptions({ cacheControl: getCacheControl(block), caller: getToolCaller(block) }),
+		...toAnthropicOptions(block, { caller: readToolCaller(block) }),
 	};
 }
 
-/** A block of an assistant's message; what cannot be carried is named in the state. */
-function decodeAssistantBlock(block: BodyFields, state: DecodingState): AssistantPart[] {
-	switch (block.get('type')) {
-		case 'text':
-			return [decodeText(block)];
-		case 'thinking':
-			return [decodeThinking(block)];
-		case 'redacted_thinking':
-			return [{ type: 'reasoning', text: '', ...toAnthropicOptions({ redactedData: block.requireString('data') }) }];
-		case 'tool_use':
-		case 'server_tool_use':
-			return decodeCall(block, state);
-		case 'web_search_tool_result':
-			return [decodeServerResult(block, 'web_search')];
-		case 'web_fetch_tool_result':
-			return [decodeServerResult(block, 'web_fetch')];
-		case 'compaction': {
-			const options = toAnthropicOptions({ type: 'compaction', cacheControl: getCacheControl(block) });
-			return [{ type: 'text', text: block.string('content') ?? '', ...options }];
-		}
-		default:
-			state.dropped.push(block.path);
-			return [];
-	}
+function decodeToolResult(block: BodyFields, { toolNames, dropped }: Context): LanguageModelV4ToolResultPart {
+	const toolCallId = block.requireString('tool_use_id');
+	const content = block.get('content');
+	const blocks = Array.isArray(content) ? block.objects('content') : [];
+	// a breakpoint inside the result covers as much as one on it
+	const inner = blocks.map((each) => each.object('cache_control')?.value).findLast(Boolean);
+	return {
+		type: 'tool-result',
+		toolCallId,
+		toolName: toolNames.get(toolCallId) ?? 'unknown',
+		output: decodeToolOutput(block, dropped),
+		...toAnthropicOptions(block, { cacheControl: block.object('cache_control')?.value ?? inner }),
+	};
 }
 
-type Content = Extract<LanguageModelV4ToolResultOutput, { type: 'content' }>['value'];
+function decodeToolOutput(block: BodyFields, dropped: string[]): LanguageModelV4ToolResultOutput {
+	const content = block.get('content') ?? '';
+	const isError = block.boolean('is_error') ?? false;
+	const type = isError ? 'error-text' : 'text';
+	if (typeof content === 'string') return { type, value: content };
+	const value = block.blocks('content').flatMap((inner) => decodeResultBlock(inner, dropped));
+	const texts = value.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+	if (texts.length === value.length) return { type, value: texts.join('\n') };
+	if (isError) dropped.push(block.pathOf('is_error'));
+	return { type: 'content', value };
+}
 
-function decodeContentBlock(block: BodyFields, dropped: string[]): Content {
+function decodeResultBlock(block: BodyFields, dropped: string[]): ResultPart[] {
 	switch (block.get('type')) {
 		case 'text':
 			return [{ type: 'text', text: block.requireString('text') }];
@@ -197,46 +200,11 @@ function decodeContentBlock(block: BodyFields, dropped: string[]): Content {
 		case 'search_result':
 			return [decodeSearchResult(block, dropped)];
 		case 'tool_reference': {
-			const options = toAnthropicOptions({ type: 'tool-reference', toolName: block.requireString('tool_name') });
-			return [{ type: 'custom', ...options }];
+			const anthropic = { type: 'tool-reference', toolName: block.requireString('tool_name') };
+			return [{ type: 'custom', providerOptions: { anthropic } }];
 		}
 		default:
 			dropped.push(block.path);
 			return [];
 	}
-}
-
-function isText(part: Content[number]): part is Extract<Content[number], { type: 'text' }> {
-	return part.type === 'text';
-}
-
-function outputOf(block: BodyFields, dropped: string[]): LanguageModelV4ToolResultOutput {
-	const content = block.get('content') ?? '';
-	const isError = block.boolean('is_error') ?? false;
-	const type = isError ? 'error-text' : 'text';
-	if (typeof content === 'string') return { type, value: content };
-	if (!Array.isArray(content)) throw invalidField(block.pathOf('content'), content, 'a string or a list of blocks');
-	const value = block.objects('content').flatMap((inner) => decodeContentBlock(inner, dropped));
-	if (value.every(isText)) return { type, value: value.map(({ text }) => text).join('\n') };
-	if (isError) dropped.push(block.pathOf('is_error'));
-	return { type: 'content', value };
-}
-
-/** A `tool_result` block. `names` are the tools that calls before it named, by the call's id. */
-function decodeToolResult(
-	block: BodyFields,
-	names: ReadonlyMap<string, string>,
-	dropped: string[],
-): LanguageModelV4ToolResultPart {
-	const toolCallId = block.requireString('tool_use_id');
-	const marked = block.get('content');
-	// A mark inside the result covers as much as one on it.
-	const inner = Array.isArray(marked) ? block.objects('content').map(getCacheControl).findLast(Boolean) : undefined;
-	return {
-		type: 'tool-result',
-		toolCallId,
-		toolName: names.get(toolCallId) ?? 'unknown',
-		output: outputOf(block, dropped),
-		...toAnthropicOptions({ cacheControl: getCacheControl(block) ?? inner }),
-	};
 }

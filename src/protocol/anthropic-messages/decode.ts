@@ -5,58 +5,60 @@ import type {
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import { BodyFields, invalidField } from '../shared/body-fields.ts';
+import { BodyFields } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { withoutUndefined } from '../shared/neutral-form.ts';
-import { getCacheControl, toAnthropicOptions } from './decode-media.ts';
+import { withoutUndefined } from '../shared/json.ts';
+import { toAnthropicOptions } from './decode-media.ts';
 import { decodeAnthropicMessages } from './decode-messages.ts';
 import { decodeAnthropicThinking } from './reasoning.ts';
 
 /** Values that the AI SDK knows; others would fail the call. */
-const CARRIED: Readonly<Record<string, ReadonlySet<unknown>>> = {
+const SUPPORTED_VALUES: Readonly<Record<string, ReadonlySet<unknown>>> = {
 	service_tier: new Set(['auto', 'standard_only']),
 	speed: new Set(['fast', 'standard']),
 	inference_geo: new Set(['us', 'global']),
 };
 
-/** A setting that is carried where its value is known; named as dropped else. */
-function settingOf(body: BodyFields, name: string, dropped: string[]): unknown {
+/** A setting whose value is known; any other is dropped. */
+function decodeSetting(body: BodyFields, name: string, dropped: string[]): unknown {
 	const value = body.get(name);
-	if (value === undefined || CARRIED[name]?.has(value)) return value;
+	if (value === undefined || SUPPORTED_VALUES[name]?.has(value)) return value;
 	dropped.push(body.pathOf(name));
 	return undefined;
 }
 
-function responseFormatOf(body: BodyFields): LanguageModelV4CallOptions['responseFormat'] {
+function decodeResponseFormat(body: BodyFields): LanguageModelV4CallOptions['responseFormat'] {
 	const format = body.object('output_config')?.object('format') ?? body.object('output_format');
 	const schema = format?.object('schema')?.value;
 	if (schema === undefined) return undefined;
-	// a schema is the caller's: providers judge it
+	// a schema is the caller's: the provider validates it
 	type Schema = NonNullable<Extract<LanguageModelV4CallOptions['responseFormat'], { type: 'json' }>>['schema'];
 	return { type: 'json', schema: schema as NonNullable<Schema> };
 }
 
-function providerOptionsOf(body: BodyFields, dropped: string[]): Pick<LanguageModelV4CallOptions, 'providerOptions'> {
+function decodeProviderOptions(
+	body: BodyFields,
+	dropped: string[],
+): Pick<LanguageModelV4CallOptions, 'providerOptions'> {
 	const isSequential = body.object('tool_choice')?.boolean('disable_parallel_tool_use');
 	const { thinking, effort, taskBudget } = decodeAnthropicThinking(body, dropped);
-	const { providerOptions } = toAnthropicOptions({
-		cacheControl: getCacheControl(body),
+	const { providerOptions } = toAnthropicOptions(body, {
 		thinking,
 		effort,
 		taskBudget,
 		disableParallelToolUse: isSequential,
 		metadata: withoutUndefined({ userId: body.object('metadata')?.string('user_id') }),
-		serviceTier: settingOf(body, 'service_tier', dropped),
-		speed: settingOf(body, 'speed', dropped),
-		inferenceGeo: settingOf(body, 'inference_geo', dropped),
+		serviceTier: decodeSetting(body, 'service_tier', dropped),
+		speed: decodeSetting(body, 'speed', dropped),
+		inferenceGeo: decodeSetting(body, 'inference_geo', dropped),
 	});
 	const openai = isSequential === true ? { openai: { parallelToolCalls: false } } : {};
 	return { providerOptions: { ...providerOptions, ...openai } };
 }
 
 /**
- * A request for a message in the neutral form. Cache marks, signatures and what only Anthropic knows go to its provider
- * options, so that they are written again where Anthropic answers. @throws InvalidInputError naming the field's path
+ * A request for a message in the neutral form. Cache breakpoints, signatures and what only Anthropic knows go to its
+ * provider options, so that they are written again where Anthropic answers. @throws InvalidInputError naming the field's path
  */
 export function decodeAnthropicRequest(json: JsonObject): DecodedRequest {
 	const body = new BodyFields(json);
@@ -72,14 +74,14 @@ export function decodeAnthropicRequest(json: JsonObject): DecodedRequest {
 			topP: body.number('top_p'),
 			topK: body.number('top_k'),
 			stopSequences: body.strings('stop_sequences'),
-			responseFormat: responseFormatOf(body),
+			responseFormat: decodeResponseFormat(body),
 			reasoning: decodeAnthropicThinking(body, []).reasoning,
 			tools: tools.length === 0 ? undefined : tools,
 			toolChoice: choice === undefined ? undefined : decodeToolChoice(choice),
 		}),
-		...providerOptionsOf(body, dropped),
+		...decodeProviderOptions(body, dropped),
 	};
-	// what the gateway itself reads
+	// these are read by the gateway itself
 	for (const name of ['model', 'stream']) body.get(name);
 	return { options, dropped: [...new Set([...dropped, ...body.unreadPaths()])] };
 }
@@ -93,29 +95,28 @@ function camelCase(name: string): string {
 /** A tool that Anthropic defines, e.g. `web_search_20250305`. */
 function decodeServerTool(tool: BodyFields, type: string, dropped: string[]): LanguageModelV4ProviderTool {
 	const name = tool.string('name') ?? type;
-	// the AI SDK has no place for a mark on these
-	if (getCacheControl(tool) !== undefined) dropped.push(tool.pathOf('cache_control'));
-	const { type: _type, name: _name, cache_control: _mark, ...args } = tool.value;
+	// the AI SDK has no place for a breakpoint on these
+	if (tool.object('cache_control') !== undefined) dropped.push(tool.pathOf('cache_control'));
+	const { type: _type, name: _name, cache_control: _breakpoint, ...args } = tool.value;
 	const camelArgs = Object.entries(args).map(([key, value]): [string, unknown] => [camelCase(key), value]);
 	const id = type.replace(/^tool_search_tool_/, 'tool_search_');
 	return { type: 'provider', id: `anthropic.${id}`, name, args: Object.fromEntries(camelArgs) };
 }
 
 function decodeFunction(tool: BodyFields, dropped: string[]): LanguageModelV4FunctionTool {
-	const description = tool.string('description');
-	const strict = tool.boolean('strict');
 	const examples = tool.objects('input_examples').map(({ value }) => ({ input: value as JSONObject }));
 	const schema: JsonObject = tool.object('input_schema')?.value ?? { type: 'object' };
 	const decoded: LanguageModelV4FunctionTool = {
 		type: 'function',
 		name: tool.requireString('name'),
-		// a schema is the caller's: providers judge it
+		// a schema is the caller's: the provider validates it
 		inputSchema: schema as LanguageModelV4FunctionTool['inputSchema'],
-		...(description === undefined ? {} : { description }),
-		...(strict === undefined ? {} : { strict }),
-		...(examples.length === 0 ? {} : { inputExamples: examples }),
-		...toAnthropicOptions({
-			cacheControl: getCacheControl(tool),
+		...withoutUndefined({
+			description: tool.string('description'),
+			strict: tool.boolean('strict'),
+			inputExamples: examples.length === 0 ? undefined : examples,
+		}),
+		...toAnthropicOptions(tool, {
 			eagerInputStreaming: tool.boolean('eager_input_streaming'),
 			deferLoading: tool.boolean('defer_loading'),
 			allowedCallers: tool.strings('allowed_callers'),
@@ -145,6 +146,6 @@ function decodeToolChoice(choice: BodyFields): NonNullable<LanguageModelV4CallOp
 		case 'tool':
 			return { type: 'tool', toolName: choice.requireString('name') };
 		default:
-			throw invalidField(choice.pathOf('type'), type, '"auto", "any", "tool" or "none"');
+			throw choice.invalid('type', '"auto", "any", "tool" or "none"');
 	}
 }

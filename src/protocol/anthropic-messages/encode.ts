@@ -7,7 +7,7 @@ import type {
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
-import { writeAnthropicStopReason } from './answer.ts';
+import { anthropicStopReasons } from './answer.ts';
 import { getThinkingSignature, toRedactedBlock } from './reasoning.ts';
 import { encodeServerToolResult, encodeServerToolUse } from './server-tools.ts';
 import { encodeAnthropicNeutralUsage } from './usage.ts';
@@ -26,17 +26,17 @@ export function getStopSequence(metadata: LanguageModelV4GenerateResult['provide
 /** A neutral answer as a message. */
 export function encodeAnthropicAnswer(
 	result: LanguageModelV4GenerateResult,
-	facts: AnswerMetadata,
+	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
 	const { blocks, dropped } = encodeContent(result.content);
 	return {
 		body: {
-			id: toMessageId(facts),
+			id: toMessageId(metadata),
 			type: 'message',
 			role: 'assistant',
-			model: facts.model,
+			model: metadata.model,
 			content: blocks,
-			stop_reason: writeAnthropicStopReason(toFinishReason(result.finishReason), result.finishReason.raw),
+			stop_reason: anthropicStopReasons.format(toFinishReason(result.finishReason), result.finishReason.raw),
 			stop_sequence: getStopSequence(result.providerMetadata),
 			usage: encodeAnthropicNeutralUsage(result.usage),
 		},

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
-import { withoutUndefined } from '../shared/neutral-form.ts';
+import { withoutUndefined } from '../shared/json.ts';
 import { sealMetadata, unsealMetadata } from '../shared/reasoning-seal.ts';
 
 type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
@@ -21,19 +21,19 @@ export interface Thinking {
 	reasoning: Reasoning | undefined;
 }
 
-function effortOfBudget(budgetTokens: number): Reasoning {
+function toEffort(budgetTokens: number): Reasoning {
 	if (budgetTokens >= HIGH_FROM_TOKENS) return 'high';
 	return budgetTokens >= MEDIUM_FROM_TOKENS ? 'medium' : 'low';
 }
 
-function reasoningOf(
+function decodeReasoning(
 	type: unknown,
 	budgetTokens: number | undefined,
 	effort: Effort | undefined,
 ): Reasoning | undefined {
 	if (type === 'disabled') return 'none';
 	if (effort !== undefined) return effort;
-	if (type === 'enabled') return effortOfBudget(budgetTokens ?? 0);
+	if (type === 'enabled') return toEffort(budgetTokens ?? 0);
 	// Anthropic's own default
 	return type === 'adaptive' ? 'high' : undefined;
 }
@@ -41,9 +41,9 @@ function reasoningOf(
 /** Reads `thinking` and `output_config`. */
 export function decodeAnthropicThinking(body: BodyFields, dropped: string[]): Thinking {
 	const config = body.object('output_config');
-	const said = config?.string('effort');
-	const effort = EFFORTS.find((word) => word === said);
-	if (said !== undefined && effort === undefined) dropped.push(config?.pathOf('effort') ?? 'output_config.effort');
+	const word = config?.string('effort');
+	const effort = EFFORTS.find((known) => known === word);
+	if (word !== undefined && effort === undefined) dropped.push('output_config.effort');
 	const thinking = body.object('thinking');
 	const type = thinking?.string('type');
 	const budgetTokens = thinking?.count('budget_tokens');
@@ -57,22 +57,22 @@ export function decodeAnthropicThinking(body: BodyFields, dropped: string[]): Th
 		thinking: isKnown ? withoutUndefined({ type, budgetTokens, display }) : undefined,
 		effort,
 		taskBudget: budget,
-		reasoning: reasoningOf(type, budgetTokens, effort),
+		reasoning: decodeReasoning(type, budgetTokens, effort),
 	};
 }
 
-function textOf(value: unknown): string | null {
+function toText(value: unknown): string | null {
 	return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** The signature of a thinking block: Anthropic's own, else what the maker of the reasoning needs to read it again. */
 export function getThinkingSignature(metadata: SharedV4ProviderMetadata | undefined): string {
-	return textOf(metadata?.['anthropic']?.['signature']) ?? sealMetadata(metadata) ?? '';
+	return toText(metadata?.['anthropic']?.['signature']) ?? sealMetadata(metadata);
 }
 
 /** The block of reasoning that Anthropic keeps to itself; `null` for reasoning that can be read. */
 export function toRedactedBlock(metadata: SharedV4ProviderMetadata | undefined): JsonObject | null {
-	const data = textOf(metadata?.['anthropic']?.['redactedData']);
+	const data = toText(metadata?.['anthropic']?.['redactedData']);
 	return data === null ? null : { type: 'redacted_thinking', data };
 }
 

@@ -1,10 +1,10 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { BodyFields, invalidField } from '../shared/body-fields.ts';
+import { BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
-import { objectsIn } from '../shared/usage.ts';
 import { spliceBreakpoints } from './cache-breakpoints.ts';
 import { hasForeignThinking, withoutForeignThinking } from './reasoning.ts';
 
@@ -45,12 +45,12 @@ function readBlock(block: JsonObject, seen: Blocks): void {
 function readMessages(body: BodyFields): { messages: JsonObject[]; seen: Blocks } {
 	const seen: Blocks = { needs: new Set(), isBound: false };
 	const messages = body.objects('messages');
-	if (messages.length === 0) throw invalidField('messages', body.get('messages'), 'a list with at least one message');
+	if (messages.length === 0) throw body.invalid('messages', 'a list with at least one message');
 	for (const message of messages) {
 		const { role, content } = message.value;
-		if (!ROLES.has(role)) throw invalidField(message.pathOf('role'), role, '"user", "assistant" or "system"');
+		if (!ROLES.has(role)) throw message.invalid('role', '"user", "assistant" or "system"');
 		if (typeof content !== 'string' && !Array.isArray(content)) {
-			throw invalidField(message.pathOf('content'), content, 'a string or a list of blocks');
+			throw message.invalid('content', 'a string or a list of blocks');
 		}
 		for (const block of objectsIn(content)) readBlock(block, seen);
 	}
@@ -62,7 +62,7 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 	const body = new BodyFields(json);
 	const model = body.requireString('model');
 	const maxOutputTokens = body.count('max_tokens');
-	if (maxOutputTokens === undefined) throw invalidField('max_tokens', undefined, 'a whole number, 0 or more');
+	if (maxOutputTokens === undefined) throw body.invalid('max_tokens', 'a whole number, 0 or more');
 	const { messages, seen } = readMessages(body);
 	const tools = body.objects('tools').map(({ value }) => value);
 	if (tools.length > 0) seen.needs.add('tools');

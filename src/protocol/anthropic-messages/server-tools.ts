@@ -1,6 +1,6 @@
 import type { LanguageModelV4ToolCall, LanguageModelV4ToolResult } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from '../shared/usage.ts';
+import { objectsIn } from '../shared/json.ts';
 
 /** Anthropic's tools that run at Anthropic and whose calls and results the neutral form carries. */
 export const SUPPORTED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search', 'web_fetch']);

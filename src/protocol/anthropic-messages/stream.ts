@@ -1,10 +1,10 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
-import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
+import { parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
 import { createUsage } from '../shared/usage.ts';
-import { endMessageEarly, formatMessageEnd, writeAnthropicStopReason } from './answer.ts';
+import { anthropicStopReasons, endMessageEarly, formatMessageEnd } from './answer.ts';
 import { getDroppedName, getDroppedSignatureName, getStopSequence, toMessageId } from './encode.ts';
 import { encodeAnthropicStreamError } from './errors.ts';
 import { encodeServerToolResult } from './server-tools.ts';
@@ -20,12 +20,12 @@ const NO_USAGE: JsonObject = { ...encodeAnthropicUsage(createUsage({})), cache_c
 /** Parts that come before anything is said. */
 const SILENT: ReadonlySet<Part['type']> = new Set(['stream-start', 'response-metadata', 'raw', 'error']);
 
-function startOfMessage(facts: AnswerMetadata, usage: JsonObject): string {
+function startOfMessage(metadata: AnswerMetadata, usage: JsonObject): string {
 	const message = {
-		id: toMessageId(facts),
+		id: toMessageId(metadata),
 		type: 'message',
 		role: 'assistant',
-		model: facts.model,
+		model: metadata.model,
 		content: [],
 		stop_reason: null,
 		stop_sequence: null,
@@ -36,7 +36,7 @@ function startOfMessage(facts: AnswerMetadata, usage: JsonObject): string {
 
 /** Writes a neutral stream as the events of a message. */
 class MessageEncoder implements StreamEncoder {
-	readonly #facts: AnswerMetadata;
+	readonly #metadata: AnswerMetadata;
 	readonly #blocks = new StreamBlocks();
 	readonly #prose = new StreamProse(this.#blocks);
 	readonly #tools = new StreamTools(this.#blocks);
@@ -46,8 +46,8 @@ class MessageEncoder implements StreamEncoder {
 	#isStarted = false;
 	#startUsage = NO_USAGE;
 
-	constructor(facts: AnswerMetadata) {
-		this.#facts = facts;
+	constructor(metadata: AnswerMetadata) {
+		this.#metadata = metadata;
 	}
 
 	get dropped(): readonly string[] {
@@ -68,7 +68,7 @@ class MessageEncoder implements StreamEncoder {
 	#start(): string {
 		if (this.#isStarted) return '';
 		this.#isStarted = true;
-		return startOfMessage(this.#facts, this.#startUsage);
+		return startOfMessage(this.#metadata, this.#startUsage);
 	}
 
 	#write(part: Part): string {
@@ -146,11 +146,12 @@ class MessageEncoder implements StreamEncoder {
 
 	#finish({ finishReason, usage, providerMetadata }: Finish): string {
 		const reason = toFinishReason(finishReason);
-		if (reason === 'error') return this.#settle() + encodeAnthropicStreamError(brokenAnswer(finishReason.raw));
+		if (reason === 'error')
+			return this.#settle() + encodeAnthropicStreamError(unfinishedAnswerError(finishReason.raw, 'api_error'));
 		return (
 			this.#settle() +
 			formatMessageEnd({
-				stopReason: writeAnthropicStopReason(reason, finishReason.raw),
+				stopReason: anthropicStopReasons.format(reason, finishReason.raw),
 				stopSequence: getStopSequence(providerMetadata),
 				usage: encodeAnthropicNeutralUsage(usage),
 			})
@@ -158,11 +159,7 @@ class MessageEncoder implements StreamEncoder {
 	}
 }
 
-function brokenAnswer(word = 'no reason given') {
-	return { status: 502, code: 'api_error', message: `The provider did not finish its answer (${word}).` };
-}
-
 /** Writes a neutral stream as the events of a message: one block after the other, whatever order its parts come in. */
-export function createAnthropicStreamEncoder(facts: AnswerMetadata): StreamEncoder {
-	return new MessageEncoder(facts);
+export function createAnthropicStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
+	return new MessageEncoder(metadata);
 }

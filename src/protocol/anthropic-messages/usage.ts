@@ -1,11 +1,11 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { objectsIn } from '../shared/json.ts';
 import {
 	createStreamUsageReader,
 	createUsage,
 	fromNeutralUsage,
-	objectsIn,
 	parseServiceTier,
 	type StreamUsageReader,
 	toPerUse,

@@ -7,68 +7,15 @@ import type {
 	LanguageModelV4ToolCallPart,
 	LanguageModelV4ToolResultOutput,
 	LanguageModelV4ToolResultPart,
-	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import { type BodyFields, invalidField } from '../shared/body-fields.ts';
-import { guessMediaType, parseUrl } from '../shared/media.ts';
+import type { BodyFields } from '../shared/body-fields.ts';
+import { withoutUndefined } from '../shared/json.ts';
+import { guessMediaType, readUrl } from '../shared/media.ts';
+import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { decodeForeignSignature } from '../shared/reasoning-seal.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];
-
-function decodeUserPart(part: BodyFields, state: DecodingState): UserPart[] {
-	const text = part.string('text');
-	if (text !== undefined) return [{ type: 'text', text }];
-	const file = decodeFile(part);
-	if (file === null) state.dropped.push(part.path);
-	return file === null ? [] : [file];
-}
-
-/** A user's turn: results of calls stand in messages of their own, in the order in which they came. */
-function decodeUser(content: BodyFields, state: DecodingState): LanguageModelV4Message[] {
-	const messages: LanguageModelV4Message[] = [];
-	for (const part of content.objects('parts')) {
-		const last = messages.at(-1);
-		const response = part.object('functionResponse');
-		if (response !== undefined) {
-			const result = decodeFunctionResponse(response, state);
-			if (last?.role === 'tool') last.content.push(result);
-			else messages.push({ role: 'tool', content: [result] });
-			continue;
-		}
-		const decoded = decodeUserPart(part, state);
-		if (last?.role === 'user') last.content.push(...decoded);
-		else if (decoded.length > 0) messages.push({ role: 'user', content: decoded });
-	}
-	return messages;
-}
-
-function decodeContent(content: BodyFields, state: DecodingState): LanguageModelV4Message[] {
-	const role = content.string('role') ?? 'user';
-	switch (role) {
-		case 'user':
-		case 'function':
-			return decodeUser(content, state);
-		case 'model': {
-			const parts = content.objects('parts').flatMap((part) => decodeModelPart(part, state));
-			return parts.length === 0 ? [] : [{ role: 'assistant', content: parts }];
-		}
-		default:
-			throw invalidField(content.pathOf('role'), role, '"user" or "model"');
-	}
-}
-
-function decodeSystem(body: BodyFields, state: DecodingState): LanguageModelV4Message[] {
-	if (typeof body.get('systemInstruction') === 'string') {
-		return [{ role: 'system', content: body.requireString('systemInstruction') }];
-	}
-	const parts = body.object('systemInstruction')?.objects('parts') ?? [];
-	return parts.flatMap((part) => {
-		const text = part.string('text');
-		if (text === undefined) state.dropped.push(part.path);
-		return text === undefined ? [] : [{ role: 'system', content: text }];
-	});
-}
 
 /** The conversation in the neutral form. @throws InvalidInputError naming the field's path */
 export function decodeGeminiContents(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
@@ -77,6 +24,56 @@ export function decodeGeminiContents(body: BodyFields, dropped: string[]): Langu
 		...decodeSystem(body, state),
 		...body.objects('contents').flatMap((content) => decodeContent(content, state)),
 	];
+}
+
+function decodeSystem(body: BodyFields, state: DecodingState): LanguageModelV4Message[] {
+	const instruction = body.get('systemInstruction');
+	if (typeof instruction === 'string') return [{ role: 'system', content: instruction }];
+	const parts = body.object('systemInstruction')?.objects('parts') ?? [];
+	return parts.flatMap((part) => {
+		const text = part.string('text');
+		if (text === undefined) state.dropped.push(part.path);
+		return text === undefined ? [] : [{ role: 'system', content: text }];
+	});
+}
+
+function decodeContent(content: BodyFields, state: DecodingState): LanguageModelV4Message[] {
+	switch (content.string('role') ?? 'user') {
+		case 'user':
+		case 'function':
+			return decodeUser(content, state);
+		case 'model': {
+			const parts = content.objects('parts').flatMap((part) => decodeModelPart(part, state));
+			return parts.length === 0 ? [] : [{ role: 'assistant', content: parts }];
+		}
+		default:
+			throw content.invalid('role', '"user" or "model"');
+	}
+}
+
+/** A user's turn: results of calls make messages of their own, in the order in which they came. */
+function decodeUser(content: BodyFields, state: DecodingState): LanguageModelV4Message[] {
+	const messages: LanguageModelV4Message[] = [];
+	for (const part of content.objects('parts')) {
+		const response = part.object('functionResponse');
+		if (response === undefined) appendMessage(messages, { role: 'user', content: decodeUserPart(part, state) });
+		else appendMessage(messages, { role: 'tool', content: [decodeFunctionResponse(response, state)] });
+	}
+	return messages;
+}
+
+function decodeUserPart(part: BodyFields, state: DecodingState): UserPart[] {
+	const text = part.string('text');
+	return text === undefined ? decodeFiles([part], state) : [{ type: 'text', text }];
+}
+
+/** The files of parts; parts without one are dropped. */
+function decodeFiles(parts: readonly BodyFields[], state: DecodingState): LanguageModelV4FilePart[] {
+	return parts.flatMap((part) => {
+		const file = decodeFile(part);
+		if (file === null) state.dropped.push(part.path);
+		return file ?? [];
+	});
 }
 
 type ModelPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
@@ -97,17 +94,17 @@ function decodeCall(part: BodyFields, call: BodyFields, state: DecodingState): M
 	const toolName = call.requireString('name');
 	const decoded: LanguageModelV4ToolCallPart = {
 		type: 'tool-call',
-		toolCallId: state.called(toolName, call.string('id')),
+		toolCallId: state.addCall(toolName, call.string('id')),
 		toolName,
 		input: call.object('args')?.value ?? {},
-		...toGoogleOptions({ thoughtSignature }),
+		...providerOptionsFor('google', { thoughtSignature }),
 	};
 	return [...reasoning, decoded];
 }
 
 function decodeText(part: BodyFields, text: string): ModelPart[] {
 	const { reasoning, thoughtSignature } = readSignature(part);
-	const options = toGoogleOptions({ thoughtSignature });
+	const options = providerOptionsFor('google', { thoughtSignature });
 	if (part.boolean('thought') === true) return [...reasoning, { type: 'reasoning', text, ...options }];
 	return text === '' && thoughtSignature === undefined ? reasoning : [...reasoning, { type: 'text', text, ...options }];
 }
@@ -123,7 +120,7 @@ function decodeModelFile(part: BodyFields, state: DecodingState): ModelPart[] {
 	return [isThought ? { ...file, type: 'reasoning-file', data: file.data } : file];
 }
 
-/** A part of a model's own turn; what cannot be carried is named in the state. */
+/** A part of a model's own turn; what cannot be carried is dropped. */
 function decodeModelPart(part: BodyFields, state: DecodingState): ModelPart[] {
 	const text = part.string('text');
 	if (text !== undefined) return decodeText(part, text);
@@ -131,12 +128,13 @@ function decodeModelPart(part: BodyFields, state: DecodingState): ModelPart[] {
 	if (call !== undefined) return decodeCall(part, call, state);
 	const code = part.object('executableCode');
 	const executed = { toolName: 'code_execution', providerExecuted: true };
-	if (code !== undefined) return [{ type: 'tool-call', toolCallId: state.ranCode(), input: code.value, ...executed }];
+	if (code !== undefined)
+		return [{ type: 'tool-call', toolCallId: state.addCodeRun(), input: code.value, ...executed }];
 	const result = part.object('codeExecutionResult');
 	if (result !== undefined) {
 		// the value came out of the body's JSON
 		const output = { type: 'json' as const, value: result.value as JSONValue };
-		return [{ type: 'tool-result', toolCallId: state.lastCode, toolName: 'code_execution', output }];
+		return [{ type: 'tool-result', toolCallId: state.lastCodeRun, toolName: 'code_execution', output }];
 	}
 	return decodeModelFile(part, state);
 }
@@ -148,7 +146,7 @@ function textOrJson(value: unknown, isError: boolean): LanguageModelV4ToolResult
 }
 
 /** What a function returned. Google's convention: `output` holds the result, `error` what went wrong. */
-function outputOf(response: JsonObject): LanguageModelV4ToolResultOutput {
+function decodeOutput(response: JsonObject): LanguageModelV4ToolResultOutput {
 	const [only, ...others] = Object.keys(response);
 	if (only === undefined || others.length > 0) return textOrJson(response, false);
 	if (only === 'error') return textOrJson(response[only], true);
@@ -158,46 +156,37 @@ function outputOf(response: JsonObject): LanguageModelV4ToolResultOutput {
 /** A `functionResponse`: the result of a call, with the files that came with it. */
 function decodeFunctionResponse(response: BodyFields, state: DecodingState): LanguageModelV4ToolResultPart {
 	const toolName = response.requireString('name');
-	const toolCallId = state.answered(toolName, response.string('id'));
-	const said = outputOf(response.object('response')?.value ?? {});
-	const files = response.objects('parts').flatMap((part) => {
-		const file = decodeFile(part);
-		if (file === null) state.dropped.push(part.path);
-		return file === null ? [] : [file];
-	});
+	const toolCallId = state.resolveCall(toolName, response.string('id'));
+	const output = decodeOutput(response.object('response')?.value ?? {});
+	const files = decodeFiles(response.objects('parts'), state);
 	state.dropped.push(...response.unreadPaths());
-	if (files.length === 0) return { type: 'tool-result', toolCallId, toolName, output: said };
-	const value = 'value' in said ? said.value : '';
+	if (files.length === 0) return { type: 'tool-result', toolCallId, toolName, output };
+	const value = 'value' in output ? output.value : '';
 	const text = typeof value === 'string' ? value : JSON.stringify(value);
-	return {
-		type: 'tool-result',
-		toolCallId,
-		toolName,
-		output: { type: 'content', value: [{ type: 'text', text }, ...files] },
-	};
+	const content = { type: 'content' as const, value: [{ type: 'text' as const, text }, ...files] };
+	return { type: 'tool-result', toolCallId, toolName, output: content };
 }
 
-/** A part's file: its bytes or its place; `null` for a part without one. */
+/** A part's file: its bytes or its address; `null` for a part without one. */
 function decodeFile(part: BodyFields): LanguageModelV4FilePart | null {
-	const options = toGoogleOptions({
+	const options = providerOptionsFor('google', {
 		thoughtSignature: part.string('thoughtSignature'),
 		videoMetadata: part.object('videoMetadata')?.value,
 	});
 	const inline = part.object('inlineData');
 	if (inline !== undefined) {
-		const name = inline.string('displayName');
 		return {
 			type: 'file',
 			mediaType: inline.requireString('mimeType'),
 			data: { type: 'data', data: inline.requireString('data') },
-			...(name === undefined ? {} : { filename: name }),
+			...withoutUndefined({ filename: inline.string('displayName') }),
 			...options,
 		};
 	}
 	const file = part.object('fileData');
 	if (file === undefined) return null;
 	const uri = file.requireString('fileUri');
-	const url = parseUrl(uri, file.pathOf('fileUri'));
+	const url = readUrl(file, 'fileUri');
 	return {
 		type: 'file',
 		mediaType: file.string('mimeType') ?? guessMediaType(url, 'application/octet-stream'),
@@ -214,51 +203,40 @@ class DecodingState {
 	readonly dropped: string[];
 	readonly #waiting = new Map<string, string[]>();
 	#calls = 0;
-	#lastCode = '';
+	#lastCodeRun = '';
 
 	constructor(dropped: string[]) {
 		this.dropped = dropped;
 	}
 
 	/** The id of a call. */
-	called(name: string, id: string | undefined): string {
+	addCall(name: string, id: string | undefined): string {
 		this.#calls += 1;
-		const known = id ?? `call_${this.#calls}`;
-		this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), known]);
-		return known;
+		const callId = id ?? `call_${this.#calls}`;
+		this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), callId]);
+		return callId;
 	}
 
 	/** The id of the call that a result answers. */
-	answered(name: string, id: string | undefined): string {
+	resolveCall(name: string, id: string | undefined): string {
 		const waiting = this.#waiting.get(name) ?? [];
-		const known = id ?? waiting[0] ?? `call_of_${name}`;
+		const callId = id ?? waiting[0] ?? `call_of_${name}`;
 		this.#waiting.set(
 			name,
-			waiting.filter((waits) => waits !== known),
+			waiting.filter((waitingId) => waitingId !== callId),
 		);
-		return known;
+		return callId;
 	}
 
-	/** The id for code that Google ran. */
-	ranCode(): string {
+	/** The id of code that Google ran. */
+	addCodeRun(): string {
 		this.#calls += 1;
-		this.#lastCode = `code_${this.#calls}`;
-		return this.#lastCode;
+		this.#lastCodeRun = `code_${this.#calls}`;
+		return this.#lastCodeRun;
 	}
 
-	/** The id of the code that gave the next result. */
-	get lastCode(): string {
-		return this.#lastCode;
+	/** The id of the code whose result comes next. */
+	get lastCodeRun(): string {
+		return this.#lastCodeRun;
 	}
-}
-
-type GoogleOptions = SharedV4ProviderOptions[string];
-
-/** Provider options for Google; nothing where there are none. */
-export function toGoogleOptions(options: Readonly<Record<string, unknown>>): {
-	providerOptions?: SharedV4ProviderOptions;
-} {
-	const said = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-	// everything in a body came out of JSON
-	return said.length === 0 ? {} : { providerOptions: { google: Object.fromEntries(said) as GoogleOptions } };
 }

@@ -4,18 +4,19 @@ import type {
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyFields, invalidField } from '../shared/body-fields.ts';
+import type { BodyFields } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { withoutUndefined } from '../shared/neutral-form.ts';
-import { objectsIn } from '../shared/usage.ts';
-import { decodeGeminiContents, toGoogleOptions } from './decode-contents.ts';
+import { objectsIn, withoutUndefined } from '../shared/json.ts';
+import { providerOptionsFor } from '../shared/neutral-form.ts';
+import { decodeGeminiContents } from './decode-contents.ts';
+import { createGeminiFields } from './request.ts';
 
 const MODALITIES: ReadonlySet<unknown> = new Set(['TEXT', 'IMAGE', 'AUDIO']);
 const CATEGORY =
 	/^HARM_CATEGORY_(UNSPECIFIED|HATE_SPEECH|DANGEROUS_CONTENT|HARASSMENT|SEXUALLY_EXPLICIT|CIVIC_INTEGRITY)$/;
 
 /** Safety settings of the categories that the AI SDK knows; another would fail the call. */
-function safetyOf(body: BodyFields, dropped: string[]): JsonObject[] | undefined {
+function decodeSafetySettings(body: BodyFields, dropped: string[]): JsonObject[] | undefined {
 	const settings = body.objects('safetySettings').flatMap((setting) => {
 		const category = setting.string('category') ?? '';
 		if (CATEGORY.test(category))
@@ -26,7 +27,7 @@ function safetyOf(body: BodyFields, dropped: string[]): JsonObject[] | undefined
 	return settings.length === 0 ? undefined : settings;
 }
 
-function modalitiesOf(config: BodyFields | undefined, dropped: string[]): string[] | undefined {
+function decodeModalities(config: BodyFields | undefined, dropped: string[]): string[] | undefined {
 	const words = config?.strings('responseModalities')?.map((word) => word.toUpperCase());
 	if (words === undefined || words.every((word) => MODALITIES.has(word))) return words;
 	dropped.push(config?.pathOf('responseModalities') ?? '');
@@ -34,14 +35,14 @@ function modalitiesOf(config: BodyFields | undefined, dropped: string[]): string
 }
 
 /** Settings that only Google knows. */
-function ownSettings(
+function decodeGoogleSettings(
 	body: BodyFields,
 	config: BodyFields | undefined,
 	dropped: string[],
 ): Readonly<Record<string, unknown>> {
 	return {
-		safetySettings: safetyOf(body, dropped),
-		responseModalities: modalitiesOf(config, dropped),
+		safetySettings: decodeSafetySettings(body, dropped),
+		responseModalities: decodeModalities(config, dropped),
 		audioTimestamp: config?.boolean('audioTimestamp'),
 		retrievalConfig: body.object('toolConfig')?.object('retrievalConfig')?.value,
 	};
@@ -51,7 +52,8 @@ function ownSettings(
  * A request for content in the neutral form. Signatures of thoughts and what only Google knows go to its provider
  * options, so that they are written again where Google answers. @throws InvalidInputError naming the field's path
  */
-export function decodeGeminiRequest(body: BodyFields): DecodedRequest {
+export function decodeGeminiRequest(json: JsonObject): DecodedRequest {
+	const body = createGeminiFields(json);
 	const dropped: string[] = [];
 	const config = body.object('generationConfig');
 	const prompt = decodeGeminiContents(body, dropped);
@@ -66,7 +68,7 @@ export function decodeGeminiRequest(body: BodyFields): DecodedRequest {
 			tools: tools.length === 0 ? undefined : tools,
 			toolChoice: choice,
 		}),
-		...toGoogleOptions({ thinkingConfig, ...ownSettings(body, config, dropped) }),
+		...providerOptionsFor('google', { thinkingConfig, ...decodeGoogleSettings(body, config, dropped) }),
 	};
 	// one answer is what the neutral form gives
 	if (config?.count('candidateCount') !== undefined && config.count('candidateCount') !== 1) {
@@ -79,20 +81,18 @@ export function decodeGeminiRequest(body: BodyFields): DecodedRequest {
 type ResponseFormat = NonNullable<LanguageModelV4CallOptions['responseFormat']>;
 type JsonFormat = Extract<ResponseFormat, { type: 'json' }>;
 
-const PLAIN = 'text/plain';
-
-/** What form the answer must have; a type of text that the neutral form does not know is named as dropped. */
+/** What form the answer must have; a media type that the neutral form does not know is dropped. */
 function decodeResponseFormat(config: BodyFields | undefined, dropped: string[]): ResponseFormat | undefined {
 	const type = config?.string('responseMimeType');
 	const own = config?.object('responseSchema')?.value;
 	const json = config?.object('responseJsonSchema')?.value;
 	if (type !== undefined && type !== 'application/json') {
-		if (type !== PLAIN) dropped.push(config?.pathOf('responseMimeType') ?? '');
+		if (type !== 'text/plain') dropped.push(config?.pathOf('responseMimeType') ?? '');
 		return undefined;
 	}
 	const schema = json ?? (own === undefined ? undefined : decodeSchema(own));
 	if (schema === undefined) return type === undefined ? undefined : { type: 'json' };
-	// a schema is the caller's: providers judge it
+	// a schema is the caller's: the provider validates it
 	return { type: 'json', schema: schema as NonNullable<JsonFormat['schema']> };
 }
 
@@ -118,13 +118,13 @@ const LEVELS = ['minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 const MEDIUM_FROM_TOKENS = 6_000;
 const HIGH_FROM_TOKENS = 16_000;
 
-/** What a request says of thinking: for Google as it stands, for others as an effort. */
-export interface Thinking {
+/** A request's settings for thinking: for Google as they stand, for others as an effort. */
+interface Thinking {
 	thinkingConfig: JsonObject | undefined;
 	reasoning: Reasoning | undefined;
 }
 
-function reasoningOfBudget(budget: number | undefined): Reasoning | undefined {
+function toReasoning(budget: number | undefined): Reasoning | undefined {
 	// -1 leaves it to the model
 	if (budget === undefined || budget < 0) return undefined;
 	if (budget === 0) return 'none';
@@ -146,7 +146,7 @@ function decodeThinking(config: BodyFields | undefined, dropped: string[]): Thin
 	dropped.push(...thinking.unreadPaths());
 	return {
 		thinkingConfig: withoutUndefined({ thinkingBudget, includeThoughts, thinkingLevel: level }),
-		reasoning: level ?? reasoningOfBudget(thinkingBudget),
+		reasoning: level ?? toReasoning(thinkingBudget),
 	};
 }
 
@@ -173,8 +173,8 @@ function decodeFunction(declaration: BodyFields, dropped: string[]): LanguageMod
 	return {
 		type: 'function',
 		name,
-		...(description === undefined ? {} : { description }),
-		// a schema is the caller's: providers judge it
+		...withoutUndefined({ description }),
+		// a schema is the caller's: the provider validates it
 		inputSchema: schema as LanguageModelV4FunctionTool['inputSchema'],
 	};
 }
@@ -206,7 +206,7 @@ function decodeToolConfig(body: BodyFields, tools: Tool[], dropped: string[]): {
 	const mode = calling.string('mode') ?? 'AUTO';
 	const allowed = calling.strings('allowedFunctionNames') ?? [];
 	dropped.push(...calling.unreadPaths());
-	const left =
+	const offered =
 		allowed.length === 0 ? tools : tools.filter(({ type, name }) => type !== 'function' || allowed.includes(name));
 	const [only, ...others] = allowed;
 	switch (mode) {
@@ -217,12 +217,12 @@ function decodeToolConfig(body: BodyFields, tools: Tool[], dropped: string[]): {
 			return { tools, choice: { type: 'none' } };
 		case 'ANY':
 			if (only !== undefined && others.length === 0) return { tools, choice: { type: 'tool', toolName: only } };
-			return { tools: left, choice: { type: 'required' } };
+			return { tools: offered, choice: { type: 'required' } };
 		case 'VALIDATED':
 			dropped.push(calling.pathOf('mode'));
-			return { tools: left, choice: { type: 'auto' } };
+			return { tools: offered, choice: { type: 'auto' } };
 		default:
-			throw invalidField(calling.pathOf('mode'), mode, '"AUTO", "ANY", "NONE" or "VALIDATED"');
+			throw calling.invalid('mode', '"AUTO", "ANY", "NONE" or "VALIDATED"');
 	}
 }
 
@@ -241,18 +241,18 @@ const SAME: readonly string[] = [
 /** Counts, which Google also takes as text. */
 const COUNTS: readonly string[] = ['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'];
 
-function spelled(schema: JsonObject, name: string): unknown {
+function getMember(schema: JsonObject, name: string): unknown {
 	return schema[name] ?? schema[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
 }
 
-function typeOf(schema: JsonObject): JsonObject {
+function decodeType(schema: JsonObject): JsonObject {
 	const type = schema['type'];
 	if (typeof type !== 'string' || type === 'TYPE_UNSPECIFIED') return {};
 	const name = type.toLowerCase();
 	return { type: schema['nullable'] === true ? [name, 'null'] : name };
 }
 
-function propertiesOf(schema: JsonObject): JsonObject {
+function decodeProperties(schema: JsonObject): JsonObject {
 	const properties = schema['properties'];
 	if (!isObject(properties)) return {};
 	const read = Object.entries(properties).map(([name, inner]) => [name, isObject(inner) ? decodeSchema(inner) : {}]);
@@ -263,15 +263,15 @@ function propertiesOf(schema: JsonObject): JsonObject {
 function decodeSchema(schema: JsonObject): JsonObject {
 	const same = SAME.map((name) => [name, schema[name]]);
 	const counts = COUNTS.map((name) => {
-		const value = spelled(schema, name);
+		const value = getMember(schema, name);
 		return [name, typeof value === 'string' ? Number(value) : value];
 	});
-	const anyOf = objectsIn(spelled(schema, 'anyOf')).map(decodeSchema);
-	const said = [...same, ...counts].filter(([, value]) => value !== undefined && value !== null);
+	const anyOf = objectsIn(getMember(schema, 'anyOf')).map(decodeSchema);
+	const members = [...same, ...counts].filter(([, value]) => value !== undefined && value !== null);
 	return {
-		...typeOf(schema),
-		...Object.fromEntries(said),
-		...propertiesOf(schema),
+		...decodeType(schema),
+		...Object.fromEntries(members),
+		...decodeProperties(schema),
 		...(isObject(schema['items']) ? { items: decodeSchema(schema['items']) } : {}),
 		...(anyOf.length > 0 ? { anyOf } : {}),
 	};

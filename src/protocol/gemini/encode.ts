@@ -12,7 +12,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
 import { encodeForeignSignature, type ForeignReasoning, sealMetadata } from '../shared/reasoning-seal.ts';
-import { writeGeminiFinishReason } from './answer.ts';
+import { geminiFinishReasons } from './answer.ts';
 import { createGeminiFields } from './request.ts';
 import { encodeGeminiNeutralUsage } from './usage.ts';
 
@@ -62,7 +62,7 @@ export function encodeGeminiAnswer(
 	}
 	const candidate = {
 		...(parts.length === 0 ? {} : { content: { parts, role: 'model' } }),
-		finishReason: writeGeminiFinishReason(toFinishReason(result.finishReason), result.finishReason.raw),
+		finishReason: geminiFinishReasons.format(toFinishReason(result.finishReason), result.finishReason.raw),
 		...encodeGrounding(result.providerMetadata, sources),
 		index: 0,
 	};

@@ -3,7 +3,7 @@ import { createGeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
 import { decodeGeminiRequest } from './decode.ts';
 import { encodeGeminiAnswer } from './encode.ts';
 import { encodeGeminiError, encodeGeminiStreamError } from './errors.ts';
-import { createGeminiFields, readGeminiRequest, spliceGeminiRequest } from './request.ts';
+import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
 import { createGeminiStreamEncoder } from './stream.ts';
 
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
@@ -11,7 +11,7 @@ export const geminiFormat: CallerFormat = {
 	name: 'gemini',
 	readRequest: readGeminiRequest,
 	spliceRequest: spliceGeminiRequest,
-	decodeRequest: (body) => decodeGeminiRequest(createGeminiFields(body)),
+	decodeRequest: decodeGeminiRequest,
 	encodeAnswer: encodeGeminiAnswer,
 	createStreamEncoder: createGeminiStreamEncoder,
 	createStreamWatcher: createGeminiStreamWatcher,

@@ -1,10 +1,10 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { BodyFields, invalidField } from '../shared/body-fields.ts';
+import { type BodyDialect, BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { isForeignSignature } from '../shared/reasoning-seal.ts';
-import { objectsIn } from '../shared/usage.ts';
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set(['application/json', 'text/x.enum']);
 
@@ -32,7 +32,7 @@ function readPart(part: JsonObject, seen: Parts): void {
 function readContents(body: BodyFields): { contents: JsonObject[]; seen: Parts } {
 	const seen: Parts = { needs: new Set(), isBound: body.get('cachedContent') !== undefined };
 	const contents = body.objects('contents');
-	if (contents.length === 0) throw invalidField('contents', body.get('contents'), 'a list with at least one content');
+	if (contents.length === 0) throw body.invalid('contents', 'a list with at least one content');
 	for (const content of contents) {
 		content.string('role');
 		for (const part of objectsIn(content.list('parts'))) readPart(part, seen);
@@ -135,19 +135,19 @@ function withoutForeignSignatures(contents: readonly JsonObject[]): JsonObject[]
 	});
 }
 
-/** Spellings by name. The names are this package's own, never a caller's: there are as many as are asked for in code. */
-const known = new Map<string, readonly string[]>();
+/** By name, both spellings. The names are written in this package, never a caller's: the map does not grow with requests. */
+const spellings = new Map<string, readonly string[]>();
 
 /** Google's API takes members in camel case and in snake case. Source: https://protobuf.dev/programming-guides/json */
-function bothSpellings(name: string): readonly string[] {
-	const before = known.get(name);
-	if (before !== undefined) return before;
-	const spellings = [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
-	known.set(name, spellings);
-	return spellings;
-}
+const DIALECT: BodyDialect = {
+	spellings(name) {
+		const known = spellings.get(name) ?? [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+		spellings.set(name, known);
+		return known;
+	},
+};
 
 /** A body, or a part of one, in either spelling. */
 export function createGeminiFields(value: JsonObject, path = ''): BodyFields {
-	return new BodyFields(value, path, bothSpellings);
+	return new BodyFields(value, path, DIALECT);
 }

@@ -1,9 +1,9 @@
 import type { LanguageModelV4Source, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
-import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
+import { parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
-import { readGeminiFinishReason, writeGeminiFinishReason } from './answer.ts';
+import { geminiFinishReasons } from './answer.ts';
 import { encodeGrounding, PartWriter } from './encode.ts';
 import { encodeGeminiStreamError } from './errors.ts';
 import { encodeGeminiNeutralUsage, encodeGeminiUsage } from './usage.ts';
@@ -34,7 +34,7 @@ class ContentEncoder implements StreamEncoder {
 	}
 
 	endEarly: StreamEncoder['endEarly'] = (reason, usage) =>
-		this.#end(writeGeminiFinishReason(reason), encodeGeminiUsage(usage));
+		this.#end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage));
 
 	#piece(candidate: JsonObject, usageMetadata?: JsonObject): string {
 		const usage = usageMetadata === undefined ? {} : { usageMetadata };
@@ -89,16 +89,11 @@ class ContentEncoder implements StreamEncoder {
 	#finish({ finishReason, usage, providerMetadata }: Extract<Part, { type: 'finish' }>): string {
 		const reason = toFinishReason(finishReason);
 		// Gemini has words of its own for some broken answers; any other is an error.
-		if (reason === 'error' && readGeminiFinishReason(finishReason.raw) !== 'error') {
-			const word = finishReason.raw ?? 'no reason given';
-			return encodeGeminiStreamError({
-				status: 502,
-				code: null,
-				message: `The provider did not finish its answer (${word}).`,
-			});
+		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error') {
+			return encodeGeminiStreamError(unfinishedAnswerError(finishReason.raw, null));
 		}
 		const grounding = encodeGrounding(providerMetadata, this.#sources);
-		return this.#end(writeGeminiFinishReason(reason, finishReason.raw), encodeGeminiNeutralUsage(usage), grounding);
+		return this.#end(geminiFinishReasons.format(reason, finishReason.raw), encodeGeminiNeutralUsage(usage), grounding);
 	}
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
+import { withoutUndefined } from '../shared/json.ts';
 import { toFinishReason } from '../shared/neutral-form.ts';
 import {
 	getCustomToolInput,
@@ -16,7 +17,7 @@ import {
 } from '../shared/openai.ts';
 import { encodeThoughtSignature, isSignature, sealMetadata } from '../shared/reasoning-seal.ts';
 import { fromNeutralUsage } from '../shared/usage.ts';
-import { writeOpenAiChatFinishReason } from './answer.ts';
+import { openAiChatFinishReasons } from './answer.ts';
 import { encodeOpenAiChatUsage } from './usage.ts';
 
 /** The id of an answer in this format. */
@@ -27,17 +28,20 @@ export function toCompletionId({ id }: AnswerMetadata): string {
 /** A neutral answer as a chat completion. */
 export function encodeOpenAiChatAnswer(
 	result: LanguageModelV4GenerateResult,
-	facts: AnswerMetadata,
+	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
 	const dropped = new Set<string>();
-	const message = encodeMessage(result.content, { customTools: getCustomToolNames(facts.request['tools']), dropped });
-	const finishReason = writeOpenAiChatFinishReason(toFinishReason(result.finishReason));
+	const message = encodeMessage(result.content, {
+		customTools: getCustomToolNames(metadata.request['tools']),
+		dropped,
+	});
+	const finishReason = openAiChatFinishReasons.format(toFinishReason(result.finishReason));
 	return {
 		body: {
-			id: toCompletionId(facts),
+			id: toCompletionId(metadata),
 			object: 'chat.completion',
-			created: Math.floor(facts.createdAt / 1000),
-			model: facts.model,
+			created: Math.floor(metadata.createdAt / 1000),
+			model: metadata.model,
 			choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
 			usage: encodeOpenAiChatUsage(fromNeutralUsage(result.usage, null)),
 		},
@@ -77,16 +81,12 @@ function ofType<Type extends LanguageModelV4Content['type']>(content: readonly L
 	return content.filter((part): part is Extract<LanguageModelV4Content, { type: Type }> => part.type === type);
 }
 
-function annotationsOf(content: readonly LanguageModelV4Content[], dropped: Set<string>): JsonObject[] {
+function encodeAnnotations(content: readonly LanguageModelV4Content[], dropped: Set<string>): JsonObject[] {
 	let length = 0;
 	const cited = ofType(content, 'text').flatMap(({ text, citations }) => {
-		const before = length;
+		const offset = length;
 		length += text.length;
-		return toUrlCitations(citations, text.length, dropped).map((citation) => ({
-			...citation,
-			start_index: citation.start_index + before,
-			end_index: citation.end_index + before,
-		}));
+		return toUrlCitations(citations, { length: text.length, offset }, dropped);
 	});
 	const urls = new Set(cited.map(({ url }) => url));
 	const sources = ofType(content, 'source').flatMap((source) => {
@@ -97,7 +97,7 @@ function annotationsOf(content: readonly LanguageModelV4Content[], dropped: Set<
 	return [...cited, ...sources].map(encodeAnnotation);
 }
 
-const CARRIED: ReadonlySet<string> = new Set(['text', 'reasoning', 'source']);
+const ENCODED: ReadonlySet<string> = new Set(['text', 'reasoning', 'source']);
 
 /** The message of an answer; names of what it cannot say are added to `dropped`. */
 function encodeMessage(
@@ -105,22 +105,21 @@ function encodeMessage(
 	{ customTools, dropped }: { customTools: ReadonlySet<string>; dropped: Set<string> },
 ): JsonObject {
 	const calls = ofType(content, 'tool-call').filter(({ providerExecuted }) => providerExecuted !== true);
-	for (const part of content) {
-		const isCall = part.type === 'tool-call' && part.providerExecuted !== true;
-		if (!isCall && !CARRIED.has(part.type)) dropped.add(part.type);
-	}
+	for (const part of content)
+		if (!ENCODED.has(part.type) && !calls.some((call) => call === part)) dropped.add(part.type);
 	const texts = ofType(content, 'text').map(({ text }) => text);
 	const reasoning = ofType(content, 'reasoning');
 	const thoughts = reasoning.map(({ text }) => text).join('');
-	const details = encodeReasoningDetails(reasoning);
-	const annotations = annotationsOf(content, dropped);
+	const annotations = encodeAnnotations(content, dropped);
 	return {
 		role: 'assistant',
 		content: texts.length === 0 ? null : texts.join(''),
 		refusal: null,
-		...(thoughts === '' ? {} : { reasoning_content: thoughts }),
-		...(details.length === 0 ? {} : { reasoning_details: details }),
-		...(annotations.length === 0 ? {} : { annotations }),
-		...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => encodeOpenAiToolCall(call, customTools)) }),
+		...withoutUndefined({
+			reasoning_content: thoughts === '' ? undefined : thoughts,
+			reasoning_details: reasoning.length === 0 ? undefined : encodeReasoningDetails(reasoning),
+			annotations: annotations.length === 0 ? undefined : annotations,
+			tool_calls: calls.length === 0 ? undefined : calls.map((call) => encodeOpenAiToolCall(call, customTools)),
+		}),
 	};
 }

@@ -1,9 +1,10 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
+import { encodeOpenAiError } from '../shared/openai.ts';
 import { createOpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
 import { decodeOpenAiChatRequest } from './decode.ts';
 import { encodeOpenAiChatAnswer } from './encode.ts';
 import { readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
-import { createOpenAiChatStreamEncoder, encodeOpenAiChatError, encodeOpenAiChatStreamError } from './stream.ts';
+import { createOpenAiChatStreamEncoder, encodeOpenAiChatStreamError } from './stream.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {
@@ -15,6 +16,6 @@ export const openAiChatFormat: CallerFormat = {
 	createStreamEncoder: createOpenAiChatStreamEncoder,
 	createStreamWatcher: createOpenAiChatStreamWatcher,
 	readAnswer: readOpenAiChatAnswer,
-	encodeError: encodeOpenAiChatError,
+	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiChatStreamError,
 };

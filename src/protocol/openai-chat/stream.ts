@@ -2,11 +2,11 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
-import { parseMessageStart, toFinishReason } from '../shared/neutral-form.ts';
-import { getCustomToolNames, toOpenAiError, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
+import { parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { encodeOpenAiError, getCustomToolNames, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
 import { fromNeutralUsage } from '../shared/usage.ts';
-import { writeOpenAiChatFinishReason } from './answer.ts';
+import { openAiChatFinishReasons } from './answer.ts';
 import {
 	encodeAnnotation,
 	encodeOpenAiToolCall,
@@ -32,17 +32,17 @@ class ChunkEncoder implements StreamEncoder {
 	#textStart = 0;
 	#isStarted = false;
 
-	constructor(facts: AnswerMetadata) {
+	constructor(metadata: AnswerMetadata) {
 		const chunk = {
-			id: toCompletionId(facts),
+			id: toCompletionId(metadata),
 			object: 'chat.completion.chunk',
-			created: Math.floor(facts.createdAt / 1000),
-			model: facts.model,
+			created: Math.floor(metadata.createdAt / 1000),
+			model: metadata.model,
 		};
 		this.#head = `data: ${JSON.stringify(chunk).slice(0, -1)},"choices":`;
-		this.#tail = facts.wantsUsage ? ',"usage":null}\n\n' : '}\n\n';
-		this.#wantsUsage = facts.wantsUsage;
-		this.#calls = new StreamToolCalls(getCustomToolNames(facts.request['tools']));
+		this.#tail = metadata.wantsUsage ? ',"usage":null}\n\n' : '}\n\n';
+		this.#wantsUsage = metadata.wantsUsage;
+		this.#calls = new StreamToolCalls(getCustomToolNames(metadata.request['tools']));
 	}
 
 	get dropped(): readonly string[] {
@@ -75,7 +75,7 @@ class ChunkEncoder implements StreamEncoder {
 	}
 
 	endEarly(reason: FinishReason, usage: Usage): string {
-		return this.#delta({}, writeOpenAiChatFinishReason(reason)) + this.#end(usage);
+		return this.#delta({}, openAiChatFinishReasons.format(reason)) + this.#end(usage);
 	}
 
 	#other(part: Part): string {
@@ -94,11 +94,11 @@ class ChunkEncoder implements StreamEncoder {
 			case 'reasoning-file':
 			case 'custom':
 			case 'tool-approval-request':
-				// The start of an Anthropic message comes as a part, and is nothing that could be lost.
+				// the start of an Anthropic message comes as a part without content
 				if (parseMessageStart(part) === null) this.#dropped.add(part.type);
 				return '';
 			default:
-				// starts, metadata, raw events; an error is told by whoever reads the stream
+				// starts, metadata, raw events; errors are reported by the reader of the stream
 				return '';
 		}
 	}
@@ -125,13 +125,8 @@ class ChunkEncoder implements StreamEncoder {
 
 	#annotate({ citations }: Of<'text-end'>): string {
 		const start = this.#textStart;
-		const said = toUrlCitations(citations, this.#textLength - start, this.#dropped);
-		const placed = said.map((citation) => ({
-			...citation,
-			start_index: citation.start_index + start,
-			end_index: citation.end_index + start,
-		}));
-		return this.#annotations(placed.map(encodeAnnotation));
+		const text = { length: this.#textLength - start, offset: start };
+		return this.#annotations(toUrlCitations(citations, text, this.#dropped).map(encodeAnnotation));
 	}
 
 	/** Reasoning as it comes; at its end what it was signed with. */
@@ -152,23 +147,18 @@ class ChunkEncoder implements StreamEncoder {
 	#finish({ finishReason, usage }: Of<'finish'>): string {
 		const reason = toFinishReason(finishReason);
 		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage, null));
-		const word = finishReason.raw ?? 'no reason given';
-		return encodeOpenAiChatStreamError({
-			status: 502,
-			code: 'server_error',
-			message: `The provider did not finish its answer (${word}).`,
-		});
+		return encodeOpenAiChatStreamError(unfinishedAnswerError(finishReason.raw, 'server_error'));
 	}
 
 	#end(usage: Usage): string {
-		const told = `${this.#head}[],"usage":${JSON.stringify(encodeOpenAiChatUsage(usage))}}\n\n`;
-		return `${this.#wantsUsage ? told : ''}${formatSse('[DONE]')}`;
+		const chunk = `${this.#head}[],"usage":${JSON.stringify(encodeOpenAiChatUsage(usage))}}\n\n`;
+		return `${this.#wantsUsage ? chunk : ''}${formatSse('[DONE]')}`;
 	}
 }
 
 /** Writes a neutral stream as chat completion chunks: the role first, one choice, `[DONE]` last. */
-export function createOpenAiChatStreamEncoder(facts: AnswerMetadata): StreamEncoder {
-	return new ChunkEncoder(facts);
+export function createOpenAiChatStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
+	return new ChunkEncoder(metadata);
 }
 
 type Start = Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>;
@@ -177,56 +167,51 @@ type Call = Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>;
 /** The deltas of the tool calls of one stream: every call has its index, parallel ones may come interleaved. */
 class StreamToolCalls {
 	readonly #customTools: ReadonlySet<string>;
-	/** What was told of each call, by its id; as many as the answer has calls. */
-	readonly #told = new Map<string, { index: number; input: string }>();
+	/** What was sent of each call, by its id; as many as the answer has calls. */
+	readonly #sent = new Map<string, { index: number; input: string }>();
 
 	constructor(customTools: ReadonlySet<string>) {
 		this.#customTools = customTools;
 	}
 
-	/** The delta that opens a call; `null` for one that is told when it is whole, or that the provider runs itself. */
+	/** The delta that opens a call; `null` for one that is sent when it is whole, or that the provider runs itself. */
 	start({ id, toolName, providerExecuted, inputEncoding }: Start): JsonObject | null {
 		if (providerExecuted === true || inputEncoding === 'text' || this.#customTools.has(toolName)) return null;
-		const index = this.#told.size;
-		this.#told.set(id, { index, input: '' });
+		const index = this.#sent.size;
+		this.#sent.set(id, { index, input: '' });
 		return { index, id, type: 'function', function: { name: toolName, arguments: '' } };
 	}
 
 	/** A piece of a call's input; `null` for a call that was not opened. */
 	input(id: string, delta: string): JsonObject | null {
-		const told = this.#told.get(id);
-		if (told === undefined || delta === '') return null;
-		told.input += delta;
-		return { index: told.index, function: { arguments: delta } };
+		const sent = this.#sent.get(id);
+		if (sent === undefined || delta === '') return null;
+		sent.input += delta;
+		return { index: sent.index, function: { arguments: delta } };
 	}
 
-	/** What is still to be told of a call that is whole now. */
+	/** What is still to be sent of a call that is whole now. */
 	finish(call: Call): JsonObject | null {
-		const told = this.#told.get(call.toolCallId);
+		const sent = this.#sent.get(call.toolCallId);
 		const whole = encodeOpenAiToolCall(call, this.#customTools);
-		if (told === undefined) {
-			const index = this.#told.size;
-			this.#told.set(call.toolCallId, { index, input: call.input });
+		if (sent === undefined) {
+			const index = this.#sent.size;
+			this.#sent.set(call.toolCallId, { index, input: call.input });
 			return { index, ...whole };
 		}
 		const { extra_content: extra } = whole;
-		const input = told.input === '' ? call.input : '';
+		const input = sent.input === '' ? call.input : '';
 		if (input === '' && extra === undefined) return null;
-		told.input += input;
+		sent.input += input;
 		return {
-			index: told.index,
+			index: sent.index,
 			function: { arguments: input },
 			...(extra === undefined ? {} : { extra_content: extra }),
 		};
 	}
 }
 
-/** The body of an error answer. */
-export function encodeOpenAiChatError(error: WireError): JsonObject {
-	return { error: toOpenAiError(error) };
-}
-
 /** The event at which clients throw; no `[DONE]` follows it. */
 export function encodeOpenAiChatStreamError(error: WireError): string {
-	return formatSse(encodeOpenAiChatError(error));
+	return formatSse(encodeOpenAiError(error));
 }

@@ -1,70 +1,45 @@
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import {
-	createStreamUsageReader,
-	createUsage,
-	objectsIn,
-	parseServiceTier,
-	type StreamUsageReader,
-	toTotalTokens,
-	UsageFields,
-} from '../shared/usage.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
+import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
+import { createStreamUsageReader, type StreamUsageReader, toTotalTokens } from '../shared/usage.ts';
+
+/** Text and images have the rates of their whole, and predictions are output; audio has rates of its own and stays visible. */
+const NAMES: OpenAiUsageNames = {
+	input: 'prompt_tokens',
+	output: 'completion_tokens',
+	ignoredInputDetails: ['text_tokens', 'image_tokens'],
+	ignoredOutputDetails: ['text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens'],
+};
 
 /**
- * `usage` of an OpenAI chat completion. `prompt_tokens` holds the cached ones, `completion_tokens` the reasoning,
- * unless the total counts it beside them.
+ * `usage` of a chat completion; the completion's own `service_tier` says which service was billed.
  * Source: https://platform.openai.com/docs/api-reference/chat/object
- * The completion's own `service_tier` says which service was billed. Sound has rates of its own: it stays visible.
- * @throws InvalidInputError for figures that cannot be.
+ * @throws InvalidInputError for figures that cannot be
  */
 export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usage {
-	const fields = new UsageFields(usage);
-	const prompt = fields.count('prompt_tokens');
-	const completion = fields.count('completion_tokens');
-	const promptDetails = fields.nested('prompt_tokens_details');
-	const cached = promptDetails.count('cached_tokens');
-	const written = promptDetails.count('cache_write_tokens');
-	const completionDetails = fields.nested('completion_tokens_details');
-	const reasoning = completionDetails.count('reasoning_tokens');
-	// some servers (xAI) count the reasoning beside: then their total does too
-	const isBeside = reasoning > 0 && fields.get('total_tokens') === prompt + completion + reasoning;
-	// text and pictures have the rates of their whole, and predictions are output; sound has rates of its own
-	promptDetails.ignore('text_tokens', 'image_tokens');
-	completionDetails.ignore('text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens');
-	const { tier, unknown } = parseServiceTier('service_tier', serviceTier);
-	return createUsage(
-		{
-			inputTokens: fields.subtract('prompt_tokens', prompt, cached + written),
-			cacheReadTokens: cached,
-			cacheWrite5mTokens: written,
-			outputTokens: isBeside ? completion : fields.subtract('completion_tokens', completion, reasoning),
-			reasoningTokens: reasoning,
-			...tier,
-		},
-		{ ...fields.unknown(), ...promptDetails.unknownParts(), ...completionDetails.unknownParts(), ...unknown },
-	);
+	return readOpenAiUsage(usage, NAMES, { serviceTier });
 }
 
-function outputOfDelta({ delta }: JsonObject): unknown[] {
-	if (!isObject(delta)) return [];
-	const calls = objectsIn(delta['tool_calls']).map((call) => (isObject(call['function']) ? call['function'] : {}));
-	return [delta['content'], delta['refusal'], delta['reasoning_content'], ...calls.map((call) => call['arguments'])];
+function getOutputTexts(choice: JsonObject): unknown[] {
+	const delta = toObject(choice['delta']);
+	const inputs = objectsIn(delta['tool_calls']).map((call) => toObject(call['function'])['arguments']);
+	return [delta['content'], delta['refusal'], delta['reasoning_content'], ...inputs];
 }
 
 /**
- * Usage of a stream of chat completion chunks: in the last one, where `stream_options.include_usage` asks for it; some
- * compatible servers say it in every chunk, cumulative. The service tier stands beside it.
- * Source: https://platform.openai.com/docs/api-reference/chat-streaming
+ * Usage of a stream of chunks: in the last one, where `stream_options.include_usage` asks for it; some compatible servers
+ * tell it in every chunk, cumulative. Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 export function createOpenAiChatUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
 		getUsage: ({ usage, service_tier: tier }) => (isObject(usage) ? { ...usage, service_tier: tier } : null),
-		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(outputOfDelta),
+		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(getOutputTexts),
 		readUsage: ({ service_tier: tier, ...usage }) => readOpenAiChatUsage(usage, tier),
 	});
 }
 
-/** A usage as a chat completion says it. */
+/** A usage as `usage` of a chat completion. */
 export function encodeOpenAiChatUsage(usage: Usage): JsonObject {
 	const { input, cached, cacheWritten, output, reasoning } = toTotalTokens(usage);
 	return {

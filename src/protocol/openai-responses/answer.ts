@@ -1,21 +1,21 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { AnswerSummary, FrameSummary, StreamWatcher } from '../shared/caller-format.ts';
-import { parseFrameData, type SseFrame } from '../shared/sse.ts';
-import { objectsIn } from '../shared/usage.ts';
+import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFrame } from '../shared/caller-format.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
+import type { SseFrame } from '../shared/sse.ts';
 import { EventLog } from './items.ts';
 import { endResponse } from './response.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
 
-/** What a whole response says of itself. @throws InvalidInputError for figures that cannot be */
+/** What a whole response says. @throws InvalidInputError for figures that cannot be */
 export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 	const output = objectsIn(body['output']);
 	const finishReason = readOpenAiResponsesFinishReason(body);
-	const refused = output.some(({ content }) => objectsIn(content).some(({ type }) => type === 'refusal'));
+	const isRefused = output.some(({ content }) => objectsIn(content).some(({ type }) => type === 'refusal'));
 	return {
 		finishReason,
 		hasOutput: output.some(isFilled),
-		isRefusal: refused || finishReason === 'content-filter',
+		isRefusal: isRefused || finishReason === 'content-filter',
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
 	};
 }
@@ -50,9 +50,7 @@ class EventWatcher implements StreamWatcher {
 	read(frame: SseFrame): FrameSummary {
 		// some compatible servers end as chat completions do
 		if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: true, data: undefined };
-		const { data, isEmpty: isSilent } = parseFrameData(frame);
-		if (isSilent) return { kind: 'other', isForwarded: true, data };
-		return { kind: this.#kindOf(data, frame.event), isForwarded: true, data };
+		return summarizeFrame(frame, (data) => this.#classify(data, frame.event));
 	}
 
 	endEarly(reason: FinishReason, usage: Usage): string {
@@ -64,20 +62,20 @@ class EventWatcher implements StreamWatcher {
 		return log.drain();
 	}
 
-	#kindOf(data: unknown, name: string | null): Kind {
+	#classify(data: unknown, name: string | null): Kind {
 		if (!isObject(data)) return 'malformed';
 		const type = data['type'] ?? name;
 		if (type === null && isObject(data['error'])) return 'error';
 		if (typeof type !== 'string') return 'malformed';
 		if (FAILURES.has(type)) return 'error';
-		return this.#take(type, data);
+		return this.#follow(type, data);
 	}
 
-	#take(type: string, event: JsonObject): Kind {
+	#follow(type: string, event: JsonObject): Kind {
 		this.usage.push(event);
 		if (typeof event['sequence_number'] === 'number') this.#nextNumber = event['sequence_number'] + 1;
 		if (isObject(event['response'])) this.#response = { ...this.#response, ...event['response'] };
-		this.#output.take(type, event);
+		this.#output.push(type, event);
 		const isOutput = this.#isOutput(type, event);
 		const hadStarted = this.#isStarted;
 		this.#isStarted ||= isOutput;
@@ -114,12 +112,12 @@ interface WatchedItem {
 	/** The item as it was announced, or as it ended. */
 	item: JsonObject;
 	isDone: boolean;
-	/** What was said inside it, by kind of delta and place. As long as the answer. */
-	said: Map<string, { kind: string; index: number; text: string }>;
+	/** The text inside it so far, by kind of delta and place. As long as the answer. */
+	texts: Map<string, { kind: string; index: number; text: string }>;
 }
 
-/** Members of an item in which what a delta said stands. */
-const PLACES: Readonly<Record<string, string>> = {
+/** Members of an item that deltas of these kinds fill. */
+const MEMBERS: Readonly<Record<string, string>> = {
 	'response.function_call_arguments.delta': 'arguments',
 	'response.custom_tool_call_input.delta': 'input',
 };
@@ -130,7 +128,7 @@ const PARTS: Readonly<Record<string, (text: string) => JsonObject>> = {
 	'response.reasoning_summary_text.delta': (text) => ({ type: 'summary_text', text }),
 };
 
-/** The output of a response that passes by, kept so that it can be ended early. */
+/** The output of a response that is passed through, kept so that it can be ended early. */
 class WatchedOutput {
 	readonly #items = new Map<number, WatchedItem>();
 
@@ -141,32 +139,32 @@ class WatchedOutput {
 
 	/** The items as they stand, those that are open as far as they came. */
 	get json(): JsonObject[] {
-		const ordered = [...this.#items].sort(([one], [other]) => one - other);
-		return ordered.map(([, item]) => (item.isDone ? item.item : asFarAsItCame(item)));
+		const ordered = [...this.#items].sort(([a], [b]) => a - b);
+		return ordered.map(([, item]) => (item.isDone ? item.item : toPartialItem(item)));
 	}
 
-	/** Takes one event. */
-	take(type: string, event: JsonObject): void {
+	/** Reads one event. */
+	push(type: string, event: JsonObject): void {
 		const index = Number(event['output_index'] ?? 0);
 		if (type === 'response.output_item.added' || type === 'response.output_item.done') {
 			if (!isObject(event['item'])) return;
-			const said = this.#items.get(index)?.said ?? new Map();
-			this.#items.set(index, { item: event['item'], isDone: type.endsWith('.done'), said });
+			const texts = this.#items.get(index)?.texts ?? new Map();
+			this.#items.set(index, { item: event['item'], isDone: type.endsWith('.done'), texts });
 			return;
 		}
 		const known = this.#items.get(index);
 		if (known === undefined || typeof event['delta'] !== 'string') return;
 		const place = Number(event['content_index'] ?? event['summary_index'] ?? 0);
 		const key = `${type} ${place}`;
-		const before = known.said.get(key)?.text ?? '';
-		known.said.set(key, { kind: type, index: place, text: before + event['delta'] });
+		const before = known.texts.get(key)?.text ?? '';
+		known.texts.set(key, { kind: type, index: place, text: before + event['delta'] });
 	}
 
 	/** Ends every item that is open. */
 	end(log: EventLog): void {
 		for (const [output_index, watched] of this.#items) {
 			if (watched.isDone) continue;
-			const item = asFarAsItCame(watched);
+			const item = toPartialItem(watched);
 			watched.item = item;
 			watched.isDone = true;
 			log.add('response.output_item.done', { output_index, item });
@@ -174,9 +172,9 @@ class WatchedOutput {
 	}
 }
 
-function asFarAsItCame({ item, said }: WatchedItem): JsonObject {
-	const parts = [...said.values()].sort((one, other) => one.index - other.index);
-	const members = parts.flatMap(({ kind, text }) => (PLACES[kind] === undefined ? [] : [[PLACES[kind], text]]));
+function toPartialItem({ item, texts }: WatchedItem): JsonObject {
+	const parts = [...texts.values()].sort((a, b) => a.index - b.index);
+	const members = parts.flatMap(({ kind, text }) => (MEMBERS[kind] === undefined ? [] : [[MEMBERS[kind], text]]));
 	const content = parts.flatMap(({ kind, text }) => PARTS[kind]?.(text) ?? []);
 	const name = item['type'] === 'reasoning' ? 'summary' : 'content';
 	const status = item['type'] === 'reasoning' ? {} : { status: 'incomplete' };
@@ -199,11 +197,6 @@ const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
 	content_filter: 'content-filter',
 };
 
-function incompleteReason(response: JsonObject): FinishReason {
-	const details = isObject(response['incomplete_details']) ? response['incomplete_details'] : {};
-	return INCOMPLETE[String(details['reason'])] ?? 'other';
-}
-
 /** True for an item that the caller must answer. */
 function isCall({ type }: JsonObject): boolean {
 	return CALLS.has(type);
@@ -215,7 +208,7 @@ function readOpenAiResponsesFinishReason(response: JsonObject, calls = false): F
 		case 'completed':
 			return calls || objectsIn(response['output']).some(isCall) ? 'tool-calls' : 'stop';
 		case 'incomplete':
-			return incompleteReason(response);
+			return INCOMPLETE[String(toObject(response['incomplete_details'])['reason'])] ?? 'other';
 		case 'failed':
 		case 'cancelled':
 			return 'error';

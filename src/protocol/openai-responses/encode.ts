@@ -11,8 +11,8 @@ import { fromNeutralUsage } from '../shared/usage.ts';
 import { EventLog } from './items.ts';
 import { beginResponse, endResponse, OutputItems } from './response.ts';
 
-/** A whole part as a stream would bring it. */
-function partsOf(content: LanguageModelV4Content, id: string): LanguageModelV4StreamPart[] {
+/** The parts of a stream that would bring the same content. */
+function toStreamParts(content: LanguageModelV4Content, id: string): LanguageModelV4StreamPart[] {
 	if (content.type === 'text') {
 		const { text: delta, citations } = content;
 		return [
@@ -31,16 +31,16 @@ function partsOf(content: LanguageModelV4Content, id: string): LanguageModelV4St
 /** A neutral answer as a response: its items are what a stream of it would end with. */
 export function encodeOpenAiResponsesAnswer(
 	result: LanguageModelV4GenerateResult,
-	facts: AnswerMetadata,
+	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
-	const customTools = getCustomToolNames(facts.request['tools']);
-	const output = new OutputItems(new EventLog(), { idPrefix: facts.id, customTools });
+	const customTools = getCustomToolNames(metadata.request['tools']);
+	const output = new OutputItems(new EventLog(), { idPrefix: metadata.id, customTools });
 	for (const [index, content] of result.content.entries()) {
-		for (const part of partsOf(content, String(index))) output.add(part);
+		for (const part of toStreamParts(content, String(index))) output.add(part);
 	}
 	const reason = toFinishReason(result.finishReason);
 	output.end(reason);
 	const usage = fromNeutralUsage(result.usage, null);
-	const ended = endResponse(beginResponse(facts), { output: output.json, reason, usage });
+	const ended = endResponse(beginResponse(metadata), { output: output.json, reason, usage });
 	return { body: ended, dropped: [...output.dropped] };
 }

@@ -1,13 +1,10 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
+import { encodeOpenAiError } from '../shared/openai.ts';
 import { createOpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
 import { decodeOpenAiResponsesRequest } from './decode.ts';
 import { encodeOpenAiResponsesAnswer } from './encode.ts';
 import { readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
-import {
-	createOpenAiResponsesStreamEncoder,
-	encodeOpenAiResponsesError,
-	encodeOpenAiResponsesStreamError,
-} from './stream.ts';
+import { createOpenAiResponsesStreamEncoder, encodeOpenAiResponsesStreamError } from './stream.ts';
 
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {
@@ -19,6 +16,6 @@ export const openAiResponsesFormat: CallerFormat = {
 	createStreamEncoder: createOpenAiResponsesStreamEncoder,
 	createStreamWatcher: createOpenAiResponsesStreamWatcher,
 	readAnswer: readOpenAiResponsesAnswer,
-	encodeError: encodeOpenAiResponsesError,
+	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiResponsesStreamError,
 };

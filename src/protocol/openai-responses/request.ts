@@ -1,99 +1,92 @@
-import type { Conversation, ConversationMessage, RequiredCapability } from '../../contracts/index.ts';
+import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { countAt, flagAt, nameAt, objectsAt, optional, refuse } from '../shared/body-fields.ts';
+import type { BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
-import { getOpenAiSession, requestsThinking } from '../shared/openai.ts';
+import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
 import { hasSealedSignature, isSealed, isSignature } from '../shared/reasoning-seal.ts';
-import { objectsIn } from '../shared/usage.ts';
 
 /** Fields that stand for a conversation, a prompt or an answer that the provider holds. */
 const HELD_BY_PROVIDER = ['previous_response_id', 'conversation', 'prompt'] as const;
 
-function isSaid(value: unknown): boolean {
-	return value !== undefined && value !== null;
+function isHeldByProvider(body: BodyFields): boolean {
+	return HELD_BY_PROVIDER.some((name) => body.get(name) !== undefined);
 }
 
 /** The items of `input`; a text is one user message. @throws InvalidInputError */
-export function readInputItems(body: JsonObject): JsonObject[] {
-	const { input } = body;
-	if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }];
-	if (Array.isArray(input)) return objectsAt(input, 'input');
-	if (!isSaid(input) && HELD_BY_PROVIDER.some((name) => isSaid(body[name]))) return [];
-	return refuse(input, 'input', 'a text or a list of items');
+export function readInputItems(body: BodyFields): BodyFields[] {
+	const input = body.get('input');
+	if (typeof input === 'string') {
+		const message = { type: 'message', role: 'user', content: input };
+		return createOpenAiFields({ input: [message] }).objects('input');
+	}
+	if (Array.isArray(input)) return body.objects('input');
+	if (input === undefined && isHeldByProvider(body)) return [];
+	throw body.invalid('input', 'a text or a list of items');
 }
 
 /** An item as a message of a conversation; shares the item's objects. */
-function messageOf(item: JsonObject): ConversationMessage {
+function toMessage({ value }: BodyFields): ConversationMessage {
 	// a reader of a conversation looks before it takes
-	if (typeof item['role'] === 'string') return item as ConversationMessage;
-	if ('output' in item) return { role: 'tool', content: item['output'] };
-	return { role: 'assistant', content: [item] };
+	if (typeof value['role'] === 'string') return value as ConversationMessage;
+	if ('output' in value) return { role: 'tool', content: value['output'] };
+	return { role: 'assistant', content: [value] };
 }
 
-function conversationOf(body: JsonObject, items: readonly JsonObject[]): Conversation {
-	return {
-		...(isSaid(body['instructions']) ? { system: body['instructions'] } : {}),
-		messages: items.map(messageOf),
-		...(Array.isArray(body['tools']) ? { tools: body['tools'] } : {}),
-	};
+function hasImage({ value: { content, output } }: BodyFields): boolean {
+	return [...objectsIn(content), ...objectsIn(output)].some(({ type }) => type === 'input_image');
 }
 
-function hasImage(items: readonly JsonObject[]): boolean {
-	const isImage = ({ type }: JsonObject): boolean => type === 'input_image';
-	return items.some(({ content, output }) => objectsIn(content).some(isImage) || objectsIn(output).some(isImage));
+function isBound({ value }: BodyFields): boolean {
+	return value['type'] === 'item_reference' || isSignature(value['encrypted_content']);
 }
 
-function capabilitiesOf(body: JsonObject, items: readonly JsonObject[]): RequiredCapability[] {
-	const text = isObject(body['text']) ? body['text'] : {};
-	const format = isObject(text['format']) ? text['format']['type'] : undefined;
-	const reasoning = isObject(body['reasoning']) ? body['reasoning'] : {};
-	const needed: RequiredCapability[] = [];
-	if (objectsIn(body['tools']).length > 0) needed.push('tools');
-	if (hasImage(items)) needed.push('vision');
-	if (format === 'json_schema' || format === 'json_object') needed.push('structured-output');
-	if (requestsThinking(reasoning['effort'])) needed.push('thinking');
-	return needed;
-}
-
-function isBound(item: JsonObject): boolean {
-	return item['type'] === 'item_reference' || isSignature(item['encrypted_content']);
-}
-
-function sessionOf(body: JsonObject): string | null {
-	const said = body['conversation'];
-	const id = isObject(said) ? said['id'] : said;
+function getSession(body: JsonObject): string | null {
+	const { conversation } = body;
+	const id = isObject(conversation) ? conversation['id'] : conversation;
 	return typeof id === 'string' && id !== '' ? id : getOpenAiSession(body);
 }
 
 /** What routing and money need of a request for a response. @throws InvalidInputError naming the field */
-export function readOpenAiResponsesRequest(body: JsonObject): WireRequest {
-	// It would be answered, and billed, when nobody here is listening any more.
-	if (body['background'] === true) refuse(true, 'background', 'false: here an answer is waited for');
+export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
+	const body = createOpenAiFields(json);
+	// it would be answered, and billed, when nobody here waits for it any more
+	if (body.get('background') === true) throw body.invalid('background', 'false: here an answer is waited for');
 	const items = readInputItems(body);
+	const instructions = body.get('instructions');
 	return {
-		model: nameAt(body['model'], 'model'),
-		isStream: optional(body['stream'], 'stream', flagAt) ?? false,
-		conversation: conversationOf(body, items),
-		maxOutputTokens: optional(body['max_output_tokens'], 'max_output_tokens', countAt) ?? null,
-		requiredCapabilities: capabilitiesOf(body, items),
+		model: body.requireName('model'),
+		isStream: body.boolean('stream') ?? false,
+		conversation: {
+			...(instructions === undefined ? {} : { system: instructions }),
+			messages: items.map(toMessage),
+			...(Array.isArray(json['tools']) ? { tools: json['tools'] } : {}),
+		},
+		maxOutputTokens: body.positiveCount('max_output_tokens') ?? null,
+		requiredCapabilities: readOpenAiCapabilities({
+			tools: json['tools'],
+			format: toObject(json['text'])['format'],
+			effort: toObject(json['reasoning'])['effort'],
+			hasImage: items.some(hasImage),
+		}),
 		answerCount: 1,
 		wantsUsage: true,
-		session: sessionOf(body),
-		boundToModel: HELD_BY_PROVIDER.some((name) => isSaid(body[name])) || items.some(isBound),
+		session: getSession(json),
+		boundToModel: isHeldByProvider(body) || items.some(isBound),
 	};
 }
 
 /**
  * The same body but for the model and the limit, without reasoning that was translated here from another format. Usage is
- * always said in this format.
+ * always told in this format.
  */
 export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
 	const { input } = body;
 	return spliceJson(text, {
 		model: change.model,
 		max_output_tokens: change.maxOutputTokens,
-		input: Array.isArray(input) && objectsIn(input).some(isForeign) ? withoutForeign(input) : undefined,
+		input: Array.isArray(input) && objectsIn(input).some(isForeign) ? input.flatMap(withoutForeign) : undefined,
 	});
 }
 
@@ -106,11 +99,9 @@ function isForeign(item: JsonObject): boolean {
 	return isForeignReasoning(item) || hasSealedSignature(item);
 }
 
-/** The items without what was translated here: OpenAI refuses reasoning it did not encrypt and members it does not know. */
-function withoutForeign(items: readonly unknown[]): unknown[] {
-	return items.flatMap((item) => {
-		if (!isObject(item) || !isForeign(item)) return [item];
-		const { extra_content: _, ...kept } = item;
-		return isForeignReasoning(item) ? [] : [kept];
-	});
+/** An item without what was translated here: OpenAI refuses reasoning it did not encrypt and members it does not know. */
+function withoutForeign(item: unknown): unknown[] {
+	if (!isObject(item) || !isForeign(item)) return [item];
+	const { extra_content: _, ...kept } = item;
+	return isForeignReasoning(item) ? [] : [kept];
 }

@@ -1,7 +1,8 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
+import { toObject } from '../shared/json.ts';
 import { toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { CallItem, type EventLog, MessageItem, ReasoningItem } from './items.ts';
 import { encodeOpenAiResponsesUsage } from './usage.ts';
@@ -12,7 +13,7 @@ const INCOMPLETE: Readonly<Partial<Record<FinishReason, string>>> = {
 	'content-filter': 'content_filter',
 };
 
-/** Settings that an answer repeats, with what holds where the request does not say. */
+/** Settings that an answer repeats, with their defaults. */
 const SETTINGS: JsonObject = {
 	instructions: null,
 	max_output_tokens: null,
@@ -28,13 +29,12 @@ const SETTINGS: JsonObject = {
 };
 
 /** The response as it begins, with the settings of its request. */
-export function beginResponse({ id, model, createdAt: at, request }: AnswerMetadata): JsonObject {
-	const settings = Object.entries(SETTINGS).map(([name, otherwise]) => [name, request[name] ?? otherwise]);
-	const reasoning = isObject(request['reasoning']) ? request['reasoning'] : {};
+export function beginResponse({ id, model, createdAt, request }: AnswerMetadata): JsonObject {
+	const settings = Object.entries(SETTINGS).map(([name, usual]) => [name, request[name] ?? usual]);
 	return {
 		id: id.startsWith('resp_') ? id : `resp_${id}`,
 		object: 'response',
-		created_at: Math.floor(at / 1000),
+		created_at: Math.floor(createdAt / 1000),
 		status: 'in_progress',
 		background: false,
 		error: null,
@@ -42,9 +42,9 @@ export function beginResponse({ id, model, createdAt: at, request }: AnswerMetad
 		...Object.fromEntries(settings),
 		model,
 		output: [],
-		reasoning: { effort: null, summary: null, ...reasoning },
+		reasoning: { effort: null, summary: null, ...toObject(request['reasoning']) },
 		store: false,
-		text: { format: { type: 'text' }, ...(isObject(request['text']) ? request['text'] : {}) },
+		text: { format: { type: 'text' }, ...toObject(request['text']) },
 		usage: null,
 	};
 }
@@ -76,8 +76,14 @@ type Part = LanguageModelV4StreamPart;
 type Of<Type extends Part['type']> = Extract<Part, { type: Type }>;
 type WebSource = Extract<Of<'source'>, { sourceType: 'url' }>;
 
-/** What an output has no item for. */
-const LOST: ReadonlySet<string> = new Set(['tool-result', 'file', 'reasoning-file', 'custom', 'tool-approval-request']);
+/** Parts that no output item can hold. */
+const WITHOUT_ITEM: ReadonlySet<string> = new Set([
+	'tool-result',
+	'file',
+	'reasoning-file',
+	'custom',
+	'tool-approval-request',
+]);
 
 /** The output of a response while it is being written: items in the order in which they began. As many as the answer has. */
 export class OutputItems {
@@ -87,7 +93,7 @@ export class OutputItems {
 	readonly #items: (MessageItem | ReasoningItem | CallItem)[] = [];
 	readonly #reasoning = new Map<string, ReasoningItem>();
 	readonly #calls = new Map<string, CallItem>();
-	/** Names of what an output cannot say. */
+	/** Types of parts that no item can hold. */
 	readonly dropped: Set<string> = new Set();
 	#sources: WebSource[] = [];
 	/** Texts that follow each other stand in one message. */
@@ -104,7 +110,7 @@ export class OutputItems {
 		return this.#items.map((item) => item.json);
 	}
 
-	/** Takes one part of the answer. */
+	/** Writes one part of the answer. */
 	add(part: Part): void {
 		switch (part.type) {
 			case 'text-delta':
@@ -132,13 +138,13 @@ export class OutputItems {
 				else this.dropped.add(part.type);
 				break;
 			default:
-				if (LOST.has(part.type)) this.dropped.add(part.type);
+				if (WITHOUT_ITEM.has(part.type)) this.dropped.add(part.type);
 		}
 	}
 
 	/** Ends everything that is open. */
 	end(reason: FinishReason): void {
-		this.#tellSources();
+		this.#citeSources();
 		if (this.#sources.length > 0) this.dropped.add('source');
 		for (const item of this.#items) {
 			if (item instanceof MessageItem) item.end(toOpenItemStatus(reason));
@@ -149,7 +155,7 @@ export class OutputItems {
 
 	#cite({ id, citations }: Of<'text-end'>): void {
 		const message = this.#message;
-		if (message !== null) message.cite(toUrlCitations(citations, message.lengthOf(id), this.dropped), id);
+		if (message !== null) message.cite(toUrlCitations(citations, { length: message.lengthOf(id) }, this.dropped), id);
 	}
 
 	#reason(part: Of<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): void {
@@ -185,8 +191,8 @@ export class OutputItems {
 		return this.#message;
 	}
 
-	/** Sources come before the text they support, or after it: they are told when it ends. */
-	#tellSources(): void {
+	/** Sources come before the text they support, or after it: they are cited when it ends. */
+	#citeSources(): void {
 		const message = this.#message;
 		if (message === null || message.isEmpty) return;
 		message.cite(this.#sources.map((source) => toUrlCitation(source, message.lengthOf())));
@@ -194,7 +200,7 @@ export class OutputItems {
 	}
 
 	#closeMessage(): void {
-		this.#tellSources();
+		this.#citeSources();
 		this.#message?.end('completed');
 		this.#message = null;
 	}

@@ -2,8 +2,8 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
-import { toFinishReason } from '../shared/neutral-form.ts';
-import { getCustomToolNames, toOpenAiError } from '../shared/openai.ts';
+import { toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { encodeOpenAiError, getCustomToolNames } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
 import { fromNeutralUsage } from '../shared/usage.ts';
 import { EventLog } from './items.ts';
@@ -17,10 +17,10 @@ class EventEncoder implements StreamEncoder {
 	readonly #output: OutputItems;
 	#isStarted = false;
 
-	constructor(facts: AnswerMetadata) {
-		this.#begun = beginResponse(facts);
-		const customTools = getCustomToolNames(facts.request['tools']);
-		this.#output = new OutputItems(this.#log, { idPrefix: facts.id, customTools });
+	constructor(metadata: AnswerMetadata) {
+		this.#begun = beginResponse(metadata);
+		const customTools = getCustomToolNames(metadata.request['tools']);
+		this.#output = new OutputItems(this.#log, { idPrefix: metadata.id, customTools });
 	}
 
 	get dropped(): readonly string[] {
@@ -52,19 +52,15 @@ class EventEncoder implements StreamEncoder {
 	#finish({ finishReason, usage }: Extract<Part, { type: 'finish' }>): string {
 		const reason = toFinishReason(finishReason);
 		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage, null));
-		const message = `The provider did not finish its answer (${finishReason.raw ?? 'no reason given'}).`;
-		return this.#log.drain() + encodeOpenAiResponsesStreamError({ status: 502, code: 'server_error', message });
+		return (
+			this.#log.drain() + encodeOpenAiResponsesStreamError(unfinishedAnswerError(finishReason.raw, 'server_error'))
+		);
 	}
 }
 
 /** Writes a neutral stream as the typed events of a response, numbered from 0. */
-export function createOpenAiResponsesStreamEncoder(facts: AnswerMetadata): StreamEncoder {
-	return new EventEncoder(facts);
-}
-
-/** The body of an error answer. */
-export function encodeOpenAiResponsesError(error: WireError): JsonObject {
-	return { error: toOpenAiError(error) };
+export function createOpenAiResponsesStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
+	return new EventEncoder(metadata);
 }
 
 /**
@@ -72,8 +68,8 @@ export function encodeOpenAiResponsesError(error: WireError): JsonObject {
  * `response.failed` for those that wait for the response.
  */
 export function encodeOpenAiResponsesStreamError(error: WireError): string {
-	const { message, type, param, code } = toOpenAiError(error);
-	const told = { type: 'error', code: code ?? type, message, param, error: { type, code, message, param } };
+	const { message, type, param, code } = encodeOpenAiError(error).error;
+	const event = { type: 'error', code: code ?? type, message, param, error: { type, code, message, param } };
 	const failed = { object: 'response', status: 'failed', output: [], error: { code: code ?? type, message } };
-	return formatSse(told, 'error') + formatSse({ type: 'response.failed', response: failed }, 'response.failed');
+	return formatSse(event, 'error') + formatSse({ type: 'response.failed', response: failed }, 'response.failed');
 }

@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import { parseJson } from './json.ts';
 import type { SseFrame } from './sse.ts';
 import type { StreamUsageReader } from './usage.ts';
 
@@ -82,6 +83,12 @@ export interface FrameSummary {
 	isForwarded: boolean;
 	/** The parsed data; `undefined` when it is not JSON. */
 	data: unknown;
+}
+
+/** A frame by a format's own reading of its data; a comment, or an event without data, says nothing. */
+export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
+	const data = frame.data === null ? undefined : parseJson(frame.data);
+	return { kind: frame.data === null ? 'other' : classify(data), isForwarded: true, data };
 }
 
 /** Watches a provider's stream that is passed through in its own format. */

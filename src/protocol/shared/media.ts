@@ -1,7 +1,7 @@
 import type { SharedV4FileData } from '@ai-sdk/provider';
-import { invalidField, refuse } from './body-fields.ts';
+import type { BodyFields } from './body-fields.ts';
 
-const ENDINGS: Readonly<Record<string, string>> = {
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
 	png: 'image/png',
 	jpg: 'image/jpeg',
 	jpeg: 'image/jpeg',
@@ -10,17 +10,17 @@ const ENDINGS: Readonly<Record<string, string>> = {
 	pdf: 'application/pdf',
 };
 
-/** An address in a request. @throws InvalidInputError for what is no absolute URL */
-export function parseUrl(text: string, path: string): URL {
-	const url = URL.parse(text);
-	if (url === null) throw invalidField(path, text, 'an absolute URL');
-	return url;
-}
-
-/** The media type that an address's ending tells; `otherwise` where it tells none. */
+/** The media type by the ending of an address; `otherwise` where the ending is not known. */
 export function guessMediaType(url: URL, otherwise: string): string {
 	const ending = /[.]([a-z]+)$/i.exec(url.pathname)?.[1]?.toLowerCase();
-	return (ending === undefined ? undefined : ENDINGS[ending]) ?? otherwise;
+	return (ending === undefined ? undefined : MEDIA_TYPES[ending]) ?? otherwise;
+}
+
+/** An address in a request. @throws InvalidInputError for what is no absolute URL */
+export function readUrl(fields: BodyFields, name: string): URL {
+	const url = URL.parse(fields.requireString(name));
+	if (url === null) throw fields.invalid(name, 'an absolute URL');
+	return url;
 }
 
 /** A file as the neutral form names it. */
@@ -31,35 +31,35 @@ export interface NeutralFile {
 }
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
+const MAX_DATA_URL_HEAD_CHARACTERS = 512;
 
-function percentDecoded(content: string, path: string): string {
+function decodePercent(content: string): string | null {
 	try {
 		return decodeURIComponent(content);
 	} catch (error) {
-		if (error instanceof URIError)
-			return refuse(content, path, 'a data URL whose content is percent-encoded or base64');
+		if (error instanceof URIError) return null;
 		throw error;
 	}
 }
 
 /**
- * A file behind a URL: its bytes for `data:`, its address for `http(s):`. `kind` is the media type, or
- * its first segment, where the URL does not say. @throws InvalidInputError for any other URL
+ * A file behind a URL: its bytes for `data:`, its address for `http(s):`. `kind` is the media type, or its first segment,
+ * where the URL does not say. @throws InvalidInputError for any other URL
  */
-export function parseFileUrl(url: string, kind: string, path: string): NeutralFile {
-	const head = DATA_URL.exec(url.slice(0, 512));
+export function readFileUrl(fields: BodyFields, name: string, kind: string): NeutralFile {
+	const url = fields.requireName(name);
+	const head = DATA_URL.exec(url.slice(0, MAX_DATA_URL_HEAD_CHARACTERS));
 	if (head !== null) {
-		const [prefix, mediaType, parameters] = head;
+		const [prefix, mediaType, parameters = ''] = head;
 		const content = url.slice(prefix.length);
-		const isBase64 = /;base64$/i.test(parameters ?? '');
-		const data = isBase64 ? content : Buffer.from(percentDecoded(content, path)).toString('base64');
+		const text = /;base64$/i.test(parameters) ? undefined : decodePercent(content);
+		if (text === null) throw fields.invalid(name, 'a data URL whose content is percent-encoded or base64');
+		const data = text === undefined ? content : Buffer.from(text).toString('base64');
 		return { data: { type: 'data', data }, mediaType: mediaType || kind };
 	}
-	if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) refuse(url, path, 'an http(s) or data URL');
-	const address = new URL(url);
+	const address = /^https?:\/\//i.test(url) ? URL.parse(url) : null;
+	if (address === null) throw fields.invalid(name, 'an http(s) or data URL');
 	// what stands behind an address is not looked at, and Gemini takes no half of a media type
-	return {
-		data: { type: 'url', url: address },
-		mediaType: guessMediaType(address, kind === 'image' ? 'image/jpeg' : kind),
-	};
+	const mediaType = guessMediaType(address, kind === 'image' ? 'image/jpeg' : kind);
+	return { data: { type: 'url', url: address }, mediaType };
 }

@@ -1,10 +1,41 @@
-import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type {
+	LanguageModelV4FinishReason,
+	LanguageModelV4Message,
+	LanguageModelV4StreamPart,
+	SharedV4ProviderOptions,
+} from '@ai-sdk/provider';
 import type { FinishReason } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import type { WireError } from './caller-format.ts';
+import { parseJson, presentMembers, toObject } from './json.ts';
 
 /** The AI SDK's finish reason in this package's words; an answer that was cut off is an error. */
 export function toFinishReason({ unified }: LanguageModelV4FinishReason): FinishReason {
 	return unified === 'interrupted' ? 'error' : unified;
+}
+
+/** The finish reasons of one format. */
+export class FinishReasons<Word extends string | null> {
+	readonly #meanings: ReadonlyMap<unknown, FinishReason | null>;
+	readonly #words: Readonly<Record<FinishReason, Word>>;
+
+	/** @param meanings what each word means, `null` for one that means nothing yet @param words the word for each meaning */
+	constructor(meanings: Readonly<Record<string, FinishReason | null>>, words: Readonly<Record<FinishReason, Word>>) {
+		this.#meanings = new Map(Object.entries(meanings));
+		this.#words = words;
+	}
+
+	/** The meaning of a word, `other` for an unknown one; `null` while the provider has not told any. */
+	parse(word: unknown): FinishReason | null {
+		if (typeof word !== 'string' || word === '') return null;
+		const meaning = this.#meanings.get(word);
+		return meaning === undefined ? 'other' : meaning;
+	}
+
+	/** The word for a meaning: the provider's own (`raw`) where it is one of this format's and means the same. */
+	format(reason: FinishReason, raw?: string): Word | string {
+		return raw !== undefined && this.#meanings.get(raw) === reason ? raw : this.#words[reason];
+	}
 }
 
 /**
@@ -13,26 +44,57 @@ export function toFinishReason({ unified }: LanguageModelV4FinishReason): Finish
  */
 export function parseMessageStart(part: LanguageModelV4StreamPart): { usage: JsonObject } | null {
 	if (part.type !== 'custom' || part.kind !== 'anthropic.message_start') return null;
-	const usage = part.providerMetadata?.['anthropic']?.['usage'];
-	return { usage: isObject(usage) ? usage : {} };
+	return { usage: toObject(part.providerMetadata?.['anthropic']?.['usage']) };
 }
 
 /** The input of a tool call as an object; what is no JSON object stands under `rawInvalidInput`, as the AI SDK has it. */
 export function parseToolInput(text: string): JsonObject {
 	if (text.trim() === '') return {};
-	try {
-		const input: unknown = JSON.parse(text);
-		return isObject(input) ? input : { rawInvalidInput: input };
-	} catch (error) {
-		if (error instanceof SyntaxError) return { rawInvalidInput: text };
-		throw error;
-	}
+	const input = parseJson(text);
+	return isObject(input) ? input : { rawInvalidInput: input === undefined ? text : input };
 }
 
-type Defined<Value> = { [Name in keyof Value]?: Exclude<Value[Name], undefined> };
+/**
+ * Adds a message to a conversation: what follows in the same role belongs to the last message, for some providers take
+ * roles in turn only. An empty one is left out.
+ */
+export function appendMessage(
+	prompt: LanguageModelV4Message[],
+	message: Exclude<LanguageModelV4Message, { role: 'system' }>,
+): void {
+	if (message.content.length === 0) return;
+	const last = prompt.at(-1);
+	// one role, one kind of parts
+	if (last?.role === message.role) (last.content as unknown[]).push(...message.content);
+	else prompt.push(message);
+}
 
-/** The same members but for those that are `undefined`. */
-export function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
-	// what is left out is undefined
-	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<Value>;
+/** Options of several sources, provider by provider. */
+export function mergeProviderOptions(...sources: (SharedV4ProviderOptions | undefined)[]): SharedV4ProviderOptions {
+	const merged: SharedV4ProviderOptions = {};
+	for (const source of sources) {
+		for (const [provider, options] of Object.entries(source ?? {}))
+			merged[provider] = { ...merged[provider], ...options };
+	}
+	return merged;
+}
+
+/** Options for one provider as a member of a part or a call; nothing where none has a value. */
+export function providerOptionsFor(
+	provider: string,
+	options: JsonObject,
+): { providerOptions?: SharedV4ProviderOptions } {
+	const present = presentMembers(options);
+	// everything in a body came out of JSON
+	const own = present as SharedV4ProviderOptions[string];
+	return Object.keys(present).length === 0 ? {} : { providerOptions: { [provider]: own } };
+}
+
+/** The error of an answer that its provider did not finish. */
+export function unfinishedAnswerError(raw: string | undefined, code: string | null): WireError {
+	return {
+		status: 502,
+		code,
+		message: `The provider did not finish its answer (${raw ?? 'no reason given'}).`,
+	};
 }

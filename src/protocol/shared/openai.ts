@@ -2,187 +2,183 @@ import type {
 	JSONSchema7,
 	LanguageModelV4CallOptions,
 	LanguageModelV4Citation,
+	LanguageModelV4FilePart,
 	LanguageModelV4FunctionTool,
 	LanguageModelV4Source,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import type { RequiredCapability, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { flagAt, nameAt, objectAt, objectsAt, optional, refuse, textAt } from './body-fields.ts';
+import { BodyFields } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
-import { withoutUndefined } from './neutral-form.ts';
-import { objectsIn } from './usage.ts';
+import { objectsIn, parseJson, toObject, withoutUndefined } from './json.ts';
+import { type NeutralFile, readFileUrl } from './media.ts';
+import { createUsage, parseServiceTier, UsageFields } from './usage.ts';
+
+/** A body of either of OpenAI's formats. */
+export function createOpenAiFields(body: JsonObject): BodyFields {
+	return new BodyFields(body, '', { stringWord: 'text' });
+}
 
 /** Everything of a neutral request but its messages. */
 export type NeutralOptions = Omit<LanguageModelV4CallOptions, 'prompt'>;
 
-/** `response_format` of a chat completion, or `text.format` of a response, whose members stand beside `type`. */
-export function decodeOpenAiResponseFormat(format: JsonObject, described: JsonObject, path: string): NeutralOptions {
-	if (format['type'] === 'json_object') return { responseFormat: { type: 'json' } };
-	if (format['type'] !== 'json_schema') return {};
-	const responseFormat = {
-		type: 'json' as const,
-		...withoutUndefined({
-			name: optional(described['name'], `${path}.name`, nameAt),
-			description: optional(described['description'], `${path}.description`, textAt),
-			// what a caller calls a schema is handed on as one; the provider judges it
-			schema: optional(described['schema'], `${path}.schema`, objectAt) as JSONSchema7 | undefined,
-		}),
-	};
-	return { responseFormat, providerOptions: { openai: { strictJsonSchema: described['strict'] === true } } };
-}
+/** By field, whether a value asks for nothing, so that nothing is lost without it. */
+export type PlainValues = Readonly<Record<string, (value: unknown) => boolean>>;
 
-/** One call at a time, in the words of the providers that know it. */
-export function decodeParallelToolCalls(body: JsonObject): SharedV4ProviderOptions {
-	if (body['parallel_tool_calls'] !== false) return {};
-	return { openai: { parallelToolCalls: false }, anthropic: { disableParallelToolUse: true } };
-}
-
-/** Options of several sources, provider by provider. */
-export function mergeProviderOptions(...sources: (SharedV4ProviderOptions | undefined)[]): SharedV4ProviderOptions {
-	const merged: SharedV4ProviderOptions = {};
-	for (const source of sources) {
-		for (const [provider, options] of Object.entries(source ?? {}))
-			merged[provider] = { ...merged[provider], ...options };
-	}
-	return merged;
-}
-
-/** Tools and the choice among them. */
-export type DecodedTools = Pick<LanguageModelV4CallOptions, 'tools' | 'toolChoice'>;
-
-/** A function that a caller describes: the same members in both of OpenAI's formats. @throws InvalidInputError */
-export function decodeOpenAiFunction(described: JsonObject, path: string): LanguageModelV4FunctionTool {
-	const description = optional(described['description'], `${path}.description`, textAt);
-	const strict = optional(described['strict'], `${path}.strict`, flagAt);
-	const schema = optional(described['parameters'], `${path}.parameters`, objectAt);
-	return {
-		type: 'function',
-		name: nameAt(described['name'], `${path}.name`),
-		...(description === undefined ? {} : { description }),
-		// what a caller calls a schema is handed on as one; the provider judges it
-		inputSchema: (schema ?? { type: 'object', properties: {} }) as JSONSchema7,
-		...(strict === undefined ? {} : { strict }),
-	};
-}
-
-/** The name in a choice or in a member of allowed tools. */
-function namedIn(choice: JsonObject): unknown {
-	const named = choice['function'] ?? choice['custom'] ?? choice;
-	return isObject(named) ? named['name'] : undefined;
-}
-
-/** Only the tools that a choice allows are offered: what the caller means, in every provider's words. */
-function decodeAllowed(allowed: JsonObject, path: string, tools: LanguageModelV4FunctionTool[]): DecodedTools {
-	const names = new Set(objectsAt(allowed['tools'], `${path}.tools`).map(namedIn));
-	const toolChoice = { type: allowed['mode'] === 'required' ? ('required' as const) : ('auto' as const) };
-	return { tools: tools.filter(({ name }) => names.has(name)), toolChoice };
-}
-
-/** The choice of either format applied to the tools. @throws InvalidInputError for a choice that neither knows */
-export function decodeOpenAiToolChoice(choice: unknown, tools: LanguageModelV4FunctionTool[]): DecodedTools {
-	if (tools.length === 0) return {};
-	if (choice === undefined || choice === null) return { tools };
-	if (choice === 'auto' || choice === 'none' || choice === 'required') return { tools, toolChoice: { type: choice } };
-	const said = isObject(choice) ? choice : {};
-	if (said['type'] === 'allowed_tools') {
-		const allowed = said['allowed_tools'] ?? said;
-		return decodeAllowed(objectAt(allowed, 'tool_choice.allowed_tools'), 'tool_choice.allowed_tools', tools);
-	}
-	const toolName = namedIn(said);
-	if (typeof toolName !== 'string') return refuse(choice, 'tool_choice', 'auto, none, required or a tool by its name');
-	return { tools, toolChoice: { type: 'tool', toolName } };
-}
-
-type WebSource = Extract<LanguageModelV4Source, { sourceType: 'url' }>;
-
-/** A web source that supports text from `start` to `end`. */
-export interface UrlCitation extends JsonObject {
-	url: string;
-	title: string;
-	start_index: number;
-	end_index: number;
-}
-
-/** A source of the whole text. */
-export function toUrlCitation({ url, title }: WebSource, textLength: number): UrlCitation {
-	return { url, title: title ?? url, start_index: 0, end_index: textLength };
-}
-
-/** Citations of a text as OpenAI's APIs say them; those of documents, which they cannot say, are added to `dropped`. */
-export function toUrlCitations(
-	citations: readonly LanguageModelV4Citation[] | undefined,
-	textLength: number,
-	dropped: Set<string>,
-): UrlCitation[] {
-	return (citations ?? []).flatMap(({ source, startIndex, endIndex }) => {
-		if (source.sourceType === 'url') {
-			const whole = toUrlCitation(source, textLength);
-			return [{ ...whole, start_index: startIndex ?? 0, end_index: endIndex ?? textLength }];
-		}
-		dropped.add('citations');
-		return [];
+/** Paths of the members that say something and were read by nobody. */
+export function getDroppedPaths(fields: BodyFields, plain: PlainValues): string[] {
+	return fields.unreadPaths().filter((path) => {
+		const name = path.slice(path.lastIndexOf('.') + 1);
+		return plain[name]?.(fields.value[name]) !== true;
 	});
 }
 
-type Effort = NonNullable<LanguageModelV4CallOptions['reasoning']>;
-
-const EFFORTS: ReadonlySet<string> = new Set<Effort>(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
-
-/** An effort that the neutral form knows; `null` for any other. */
-export function parseReasoningEffort(value: unknown): Effort | null {
-	// a member of the set is an Effort
-	return typeof value === 'string' && EFFORTS.has(value) ? (value as Effort) : null;
-}
-
-/** True where the caller asks the model to think: every effort but the two that stand for none. */
-export function requestsThinking(effort: unknown): boolean {
-	return typeof effort === 'string' && effort !== 'none' && effort !== 'minimal';
+/** What a request's members ask of a model, but for what its messages do. */
+export function readOpenAiCapabilities(request: {
+	tools: unknown;
+	/** `response_format`, or `text.format`. */
+	format: unknown;
+	effort: unknown;
+	hasImage: boolean;
+}): RequiredCapability[] {
+	const { type } = toObject(request.format);
+	const capabilities: RequiredCapability[] = [];
+	if (objectsIn(request.tools).length > 0) capabilities.push('tools');
+	if (request.hasImage) capabilities.push('vision');
+	if (type === 'json_schema' || type === 'json_object') capabilities.push('structured-output');
+	if (requestsThinking(request.effort)) capabilities.push('thinking');
+	return capabilities;
 }
 
 /** Longest id of a conversation that is taken. */
 const MAX_SESSION_CHARACTERS = 256;
 
-/** The conversation's id in a request to OpenAI's APIs: said in `metadata`, else what its prompt cache or its user is named by. */
+/** The conversation's id: from `metadata`, else the key of the prompt cache or the user's id; `null` without one. */
 export function getOpenAiSession(body: JsonObject): string | null {
-	const metadata = isObject(body['metadata']) ? body['metadata'] : {};
-	const said = [
+	const metadata = toObject(body['metadata']);
+	const ids = [
 		metadata['session_id'],
 		metadata['conversation_id'],
 		body['prompt_cache_key'],
 		body['safety_identifier'],
 		body['user'],
 	];
-	const usable = (id: unknown): id is string =>
+	const isUsable = (id: unknown): id is string =>
 		typeof id === 'string' && id !== '' && id.length <= MAX_SESSION_CHARACTERS;
-	return said.find(usable) ?? null;
+	return ids.find(isUsable) ?? null;
 }
 
-const TYPES: Readonly<Record<number, string>> = {
-	401: 'authentication_error',
-	402: 'insufficient_quota',
-	403: 'permission_error',
-	404: 'not_found_error',
-	408: 'timeout_error',
-	429: 'rate_limit_error',
-};
+/** The form of the answer: `type` in `format`, a schema's members in `described`, which may be the same object. */
+export function decodeOpenAiResponseFormat(
+	format: BodyFields | undefined,
+	described: BodyFields | undefined,
+): NeutralOptions {
+	const type = format?.get('type');
+	if (type === 'json_object') return { responseFormat: { type: 'json' } };
+	if (type !== 'json_schema') return {};
+	const responseFormat = {
+		type: 'json' as const,
+		...withoutUndefined({
+			name: described?.name('name'),
+			description: described?.string('description'),
+			// a schema is the caller's: the provider validates it
+			schema: described?.object('schema')?.value as JSONSchema7 | undefined,
+		}),
+	};
+	return { responseFormat, providerOptions: { openai: { strictJsonSchema: described?.get('strict') === true } } };
+}
 
-/** An error as OpenAI's APIs say it. Source: https://platform.openai.com/docs/guides/error-codes */
-export function toOpenAiError({ status, message, code, param }: WireError): JsonObject {
-	const type = TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
-	return { message, type, param: param ?? null, code };
+/** One call at a time, in the words of the providers that know it. */
+export function decodeParallelToolCalls(body: BodyFields): SharedV4ProviderOptions {
+	if (body.get('parallel_tool_calls') !== false) return {};
+	return { openai: { parallelToolCalls: false }, anthropic: { disableParallelToolUse: true } };
+}
+
+type Effort = NonNullable<LanguageModelV4CallOptions['reasoning']>;
+
+const EFFORTS: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+/** The effort of a member, where the neutral form knows it; any other is added to `dropped`. */
+export function decodeReasoningEffort(
+	fields: BodyFields | undefined,
+	name: string,
+	dropped: string[],
+): Pick<NeutralOptions, 'reasoning'> {
+	const value = fields?.get(name);
+	const effort = EFFORTS.find((known) => known === value);
+	if (fields !== undefined && value !== undefined && effort === undefined) dropped.push(fields.pathOf(name));
+	return withoutUndefined({ reasoning: effort });
+}
+
+/** True where the caller asks the model to think: every effort but the two that stand for none. */
+function requestsThinking(effort: unknown): boolean {
+	return typeof effort === 'string' && effort !== 'none' && effort !== 'minimal';
+}
+
+/** A file: held by the provider, at an address, or as base64; a PDF where the request does not say. */
+export function readOpenAiFile(fields: BodyFields): NeutralFile {
+	const id = fields.name('file_id');
+	const mediaType = 'application/pdf';
+	if (id !== undefined) return { data: { type: 'reference', reference: { openai: id } }, mediaType };
+	if (fields.get('file_url') !== undefined) return readFileUrl(fields, 'file_url', mediaType);
+	const data = fields.requireName('file_data');
+	if (data.startsWith('data:')) return readFileUrl(fields, 'file_data', mediaType);
+	return { data: { type: 'data', data }, mediaType };
+}
+
+/** An image as a part of a message, with the detail in which it is to be seen. */
+export function toImagePart(file: NeutralFile, detail: string | undefined): LanguageModelV4FilePart {
+	const options = detail === undefined ? {} : { providerOptions: { openai: { imageDetail: detail } } };
+	return { type: 'file', ...file, ...options };
+}
+
+/** Tools and the choice among them. */
+type DecodedTools = Pick<LanguageModelV4CallOptions, 'tools' | 'toolChoice'>;
+
+/**
+ * The tools of a request. `describe` finds the members of a tool, which one format nests; kinds that no other provider has
+ * are added to `dropped`. @throws InvalidInputError naming the field
+ */
+export function decodeOpenAiTools(
+	body: BodyFields,
+	describe: (tool: BodyFields, type: 'function' | 'custom') => BodyFields,
+	dropped: string[],
+): LanguageModelV4FunctionTool[] {
+	return body.objects('tools').flatMap((tool) => {
+		const type = tool.get('type');
+		if (type === 'function') return [decodeFunction(describe(tool, type))];
+		if (type === 'custom') return [decodeCustomTool(describe(tool, type))];
+		dropped.push(tool.path);
+		return [];
+	});
+}
+
+function decodeFunction(described: BodyFields): LanguageModelV4FunctionTool {
+	const { description, strict, schema } = {
+		description: described.string('description'),
+		strict: described.boolean('strict'),
+		schema: described.object('parameters')?.value,
+	};
+	return {
+		type: 'function',
+		name: described.requireName('name'),
+		// a schema is the caller's: the provider validates it
+		inputSchema: (schema ?? { type: 'object', properties: {} }) as JSONSchema7,
+		...withoutUndefined({ description, strict }),
+	};
 }
 
 /** A tool that takes free text (`type: custom`), as a function of one text: models of every provider can call that. */
-export function toFunctionTool(name: string, tool: JsonObject): LanguageModelV4FunctionTool {
-	const format = isObject(tool['format']) ? tool['format'] : {};
-	const grammar = isObject(format['grammar']) ? format['grammar'] : format;
-	const definition = grammar['definition'];
-	const rule =
-		typeof definition === 'string' ? ` It must follow this ${String(grammar['syntax'])} grammar:\n${definition}` : '';
+function decodeCustomTool(described: BodyFields): LanguageModelV4FunctionTool {
+	const format = toObject(described.get('format'));
+	const { definition, syntax } = isObject(format['grammar']) ? format['grammar'] : format;
+	const rule = typeof definition === 'string' ? ` It must follow this ${String(syntax)} grammar:\n${definition}` : '';
+	const description = described.get('description');
 	return {
 		type: 'function',
-		name,
-		...(typeof tool['description'] === 'string' ? { description: tool['description'] } : {}),
+		name: described.requireName('name'),
+		...(typeof description === 'string' ? { description } : {}),
 		inputSchema: {
 			type: 'object',
 			properties: { input: { type: 'string', description: `The whole input of the tool, as plain text.${rule}` } },
@@ -201,11 +197,133 @@ export function getCustomToolNames(tools: unknown): ReadonlySet<string> {
 
 /** The free text in the JSON input of a call of such a function; the input itself where it is not in that form. */
 export function getCustomToolInput(input: string): string {
-	try {
-		const parsed: unknown = JSON.parse(input);
-		return isObject(parsed) && typeof parsed['input'] === 'string' ? parsed['input'] : input;
-	} catch {
-		// the model wrote the text without the JSON around it
-		return input;
+	const text = toObject(parseJson(input))['input'];
+	return typeof text === 'string' ? text : input;
+}
+
+/** The name in a choice or in a member of allowed tools. */
+function getToolName(choice: JsonObject): unknown {
+	return toObject(choice['function'] ?? choice['custom'] ?? choice)['name'];
+}
+
+/** The choice of either format applied to the tools. @throws InvalidInputError for a choice that neither knows */
+export function decodeOpenAiToolChoice(body: BodyFields, tools: LanguageModelV4FunctionTool[]): DecodedTools {
+	const choice = body.get('tool_choice');
+	if (tools.length === 0) return {};
+	if (choice === undefined) return { tools };
+	if (choice === 'auto' || choice === 'none' || choice === 'required') return { tools, toolChoice: { type: choice } };
+	const fields = isObject(choice) ? body.requireObject('tool_choice') : undefined;
+	if (fields?.get('type') === 'allowed_tools') {
+		// only these are offered: what the caller means, in every provider's words
+		const allowed = fields.object('allowed_tools') ?? fields;
+		const names = new Set(allowed.objects('tools').map((tool) => getToolName(tool.value)));
+		const type = allowed.get('mode') === 'required' ? 'required' : 'auto';
+		return { tools: tools.filter(({ name }) => names.has(name)), toolChoice: { type } };
 	}
+	const toolName = getToolName(toObject(choice));
+	if (typeof toolName !== 'string') throw body.invalid('tool_choice', 'auto, none, required or a tool by its name');
+	return { tools, toolChoice: { type: 'tool', toolName } };
+}
+
+/** How one of the formats names what it counts, and the details of it that say nothing more. */
+export interface OpenAiUsageNames {
+	input: string;
+	output: string;
+	ignoredInputDetails?: readonly string[];
+	ignoredOutputDetails?: readonly string[];
+}
+
+/**
+ * A usage of either format: the input holds the cached tokens, the output the reasoning, unless the total counts that
+ * beside it. `answer` is the object around the usage, which says what service was billed; `perUse` what tools were used.
+ * @throws InvalidInputError for figures that cannot be
+ */
+export function readOpenAiUsage(
+	usage: unknown,
+	names: OpenAiUsageNames,
+	{ serviceTier, perUse = {} }: { serviceTier: unknown; perUse?: Pick<Usage, 'perUse'> },
+): Usage {
+	const fields = new UsageFields(usage);
+	const input = fields.count(names.input);
+	const output = fields.count(names.output);
+	const inputDetails = fields.nested(`${names.input}_details`);
+	const cacheReadTokens = inputDetails.count('cached_tokens');
+	const cacheWrite5mTokens = inputDetails.count('cache_write_tokens');
+	const writeDetails = inputDetails.nested('cache_write_tokens_details');
+	const outputDetails = fields.nested(`${names.output}_details`);
+	const reasoningTokens = outputDetails.count('reasoning_tokens');
+	// some servers (xAI) count the reasoning beside the output: then their total does too
+	const isBeside = reasoningTokens > 0 && fields.get('total_tokens') === input + output + reasoningTokens;
+	fields.ignore('total_tokens');
+	inputDetails.ignore(...(names.ignoredInputDetails ?? []));
+	outputDetails.ignore(...(names.ignoredOutputDetails ?? []));
+	// the lifetime that the price list knows; one with rates of its own stays visible
+	writeDetails.ignore('ttl_30m_tokens');
+	const { tier, unknown } = parseServiceTier('service_tier', serviceTier);
+	return createUsage(
+		{
+			inputTokens: fields.subtract(names.input, input, cacheReadTokens + cacheWrite5mTokens),
+			cacheReadTokens,
+			cacheWrite5mTokens,
+			outputTokens: isBeside ? output : fields.subtract(names.output, output, reasoningTokens),
+			reasoningTokens,
+			...perUse,
+			...tier,
+		},
+		{
+			...fields.unknown(),
+			...inputDetails.unknownParts(),
+			...writeDetails.unknownParts(),
+			...outputDetails.unknownParts(),
+			...unknown,
+		},
+	);
+}
+
+type WebSource = Extract<LanguageModelV4Source, { sourceType: 'url' }>;
+
+/** A web source that supports text from `start` to `end`. */
+export interface UrlCitation extends JsonObject {
+	url: string;
+	title: string;
+	start_index: number;
+	end_index: number;
+}
+
+/** A source of the whole text. */
+export function toUrlCitation({ url, title }: WebSource, textLength: number): UrlCitation {
+	return { url, title: title ?? url, start_index: 0, end_index: textLength };
+}
+
+/** Citations of a text that begins at `offset`; those of documents, which OpenAI's APIs cannot express, are added to `dropped`. */
+export function toUrlCitations(
+	citations: readonly LanguageModelV4Citation[] | undefined,
+	{ length, offset = 0 }: { length: number; offset?: number },
+	dropped: Set<string>,
+): UrlCitation[] {
+	return (citations ?? []).flatMap(({ source, startIndex = 0, endIndex = length }) => {
+		if (source.sourceType === 'url') {
+			const whole = toUrlCitation(source, length);
+			return [{ ...whole, start_index: startIndex + offset, end_index: endIndex + offset }];
+		}
+		dropped.add('citations');
+		return [];
+	});
+}
+
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+	401: 'authentication_error',
+	402: 'insufficient_quota',
+	403: 'permission_error',
+	404: 'not_found_error',
+	408: 'timeout_error',
+	429: 'rate_limit_error',
+};
+
+/** The body of an error answer. Source: https://platform.openai.com/docs/guides/error-codes */
+export function encodeOpenAiError({ status, message, code, param }: WireError): {
+	error: { message: string; type: string; param: string | null; code: string | null };
+} {
+	const type = ERROR_TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+	return { error: { message, type, param: param ?? null, code } };
 }

@@ -1,6 +1,6 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from './usage.ts';
+import { objectsIn, parseJson, toObject } from './json.ts';
 
 const PREFIX = 'switchyard.';
 
@@ -19,9 +19,8 @@ const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
 function signaturesIn(metadata: JsonObject): SharedV4ProviderMetadata {
 	const kept: SharedV4ProviderMetadata = {};
 	for (const [provider, names] of Object.entries(SIGNATURES)) {
-		const said = metadata[provider];
-		if (!isObject(said)) continue;
-		const signed = names.flatMap((name) => (typeof said[name] === 'string' ? [[name, said[name]] as const] : []));
+		const own = toObject(metadata[provider]);
+		const signed = names.flatMap((name) => (typeof own[name] === 'string' ? [[name, own[name]] as const] : []));
 		if (signed.some(([name]) => name !== 'itemId')) kept[provider] = Object.fromEntries(signed);
 	}
 	return kept;
@@ -29,7 +28,7 @@ function signaturesIn(metadata: JsonObject): SharedV4ProviderMetadata {
 
 /**
  * Signatures of a provider as one text, for formats that have a place for opaque text only; without any it still marks
- * what was translated here. Callers hand it back with the conversation: `openMetadata` gives it to the provider that
+ * what was translated here. Callers hand it back with the conversation: `unsealMetadata` gives it to the provider that
  * signed, and what is sealed is kept from providers that would refuse it.
  */
 export function sealMetadata(metadata: SharedV4ProviderMetadata | undefined): string {
@@ -51,14 +50,9 @@ export function isSignature(text: unknown): boolean {
 /** What `sealMetadata` sealed; `null` for any other text and for a seal with nothing in it. */
 export function unsealMetadata(sealed: unknown): SharedV4ProviderMetadata | null {
 	if (typeof sealed !== 'string' || !isSealed(sealed) || !isSignature(sealed)) return null;
-	try {
-		const opened: unknown = JSON.parse(Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8'));
-		return isObject(opened) ? signaturesIn(opened) : null;
-	} catch (error) {
-		// not ours after all: the caller's text, which means nothing here
-		if (error instanceof SyntaxError) return null;
-		throw error;
-	}
+	// what is no JSON is a text of the caller's, which means nothing here
+	const opened = parseJson(Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8'));
+	return isObject(opened) ? signaturesIn(opened) : null;
 }
 
 /** Reasoning of a provider whose format is not the caller's, as a caller keeps it between turns. */
@@ -68,37 +62,31 @@ export interface ForeignReasoning {
 	metadata: SharedV4ProviderMetadata;
 }
 
-const MARK = 'switchyard:';
-/** How base64 of the mark begins. */
-const SIGN = 'c3dpdGNoeWFy';
+const FOREIGN_PREFIX = 'switchyard:';
+/** How the base64 of the prefix begins. */
+const FOREIGN_PREFIX_BASE64 = 'c3dpdGNoeWFy';
 
-/** A signature in base64, as Google's libraries expect, that a caller hands back with the conversation; reasoning that nobody signed is left out. */
+/** A signature in base64, as Google's libraries expect, that a caller hands back with the conversation. */
 export function encodeForeignSignature(reasoning: readonly ForeignReasoning[]): string {
-	const sealed = reasoning.flatMap(({ text, metadata }) => {
-		const seal = sealMetadata(metadata);
-		return seal === null ? [] : [{ text, seal }];
-	});
-	return Buffer.from(MARK + JSON.stringify(sealed), 'utf8').toString('base64');
+	const sealed = reasoning.map(({ text, metadata }) => ({ text, seal: sealMetadata(metadata) }));
+	return Buffer.from(FOREIGN_PREFIX + JSON.stringify(sealed), 'utf8').toString('base64');
 }
 
-/** True for a signature that this package made. */
+/** True for a signature that `encodeForeignSignature` made. */
 export function isForeignSignature(signature: unknown): signature is string {
-	return typeof signature === 'string' && signature.startsWith(SIGN);
+	return typeof signature === 'string' && signature.startsWith(FOREIGN_PREFIX_BASE64);
 }
 
-/** The reasoning behind a signature; `null` for one that this package did not make or that was changed. */
+/** The signed reasoning behind a signature; `null` for one that this package did not make or that was changed. */
 export function decodeForeignSignature(signature: unknown): ForeignReasoning[] | null {
 	if (!isForeignSignature(signature)) return null;
-	try {
-		const said: unknown = JSON.parse(Buffer.from(signature, 'base64').toString('utf8').slice(MARK.length));
-		return objectsIn(said).flatMap(({ text, seal }) => {
-			const metadata = unsealMetadata(seal);
-			return metadata === null ? [] : [{ text: typeof text === 'string' ? text : '', metadata }];
-		});
-	} catch (error) {
-		if (error instanceof SyntaxError) return null;
-		throw error;
-	}
+	const text = Buffer.from(signature, 'base64').toString('utf8').slice(FOREIGN_PREFIX.length);
+	const sealed = parseJson(text);
+	if (sealed === undefined) return null;
+	return objectsIn(sealed).flatMap(({ text: thought, seal }) => {
+		const metadata = unsealMetadata(seal);
+		return metadata === null ? [] : [{ text: typeof thought === 'string' ? thought : '', metadata }];
+	});
 }
 
 /** What a provider signed a tool call with (Gemini does), as a member of the call; nothing where it did not. */
@@ -107,13 +95,9 @@ export function encodeThoughtSignature(metadata: SharedV4ProviderMetadata | unde
 	return isSignature(sealed) ? { extra_content: { switchyard: sealed } } : {};
 }
 
-function extraOf(call: JsonObject): JsonObject {
-	return isObject(call['extra_content']) ? call['extra_content'] : {};
-}
-
 /** True for a tool call that was signed here. */
 export function hasSealedSignature(call: JsonObject): boolean {
-	return isSealed(extraOf(call)['switchyard']);
+	return isSealed(toObject(call['extra_content'])['switchyard']);
 }
 
 /**
@@ -121,10 +105,10 @@ export function hasSealedSignature(call: JsonObject): boolean {
  * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
  */
 export function decodeThoughtSignature(call: JsonObject): { providerOptions?: SharedV4ProviderMetadata } {
-	const { switchyard: sealed, google } = extraOf(call);
+	const { switchyard: sealed, google } = toObject(call['extra_content']);
 	const opened = unsealMetadata(sealed);
 	if (opened !== null) return { providerOptions: opened };
-	const thoughtSignature = isObject(google) ? google['thought_signature'] : undefined;
+	const thoughtSignature = toObject(google)['thought_signature'];
 	if (typeof thoughtSignature !== 'string') return {};
 	return { providerOptions: { google: { thoughtSignature }, googleVertex: { thoughtSignature } } };
 }

@@ -136,21 +136,3 @@ export function formatSse(data: unknown, event?: string): string {
 	const text = typeof data === 'string' ? data : JSON.stringify(data);
 	return event === undefined ? `data: ${text}\n\n` : `event: ${event}\ndata: ${text}\n\n`;
 }
-
-/** The data of an event as JSON; `undefined` when it is none. */
-export interface ParsedFrame {
-	data: unknown;
-	/** A comment, or an event without data: nothing is said. */
-	isEmpty: boolean;
-}
-
-/** Parses an event's data. */
-export function parseFrameData(frame: SseFrame): ParsedFrame {
-	if (frame.data === null) return { data: undefined, isEmpty: true };
-	try {
-		return { data: JSON.parse(frame.data), isEmpty: false };
-	} catch (error) {
-		if (error instanceof SyntaxError) return { data: undefined, isEmpty: false };
-		throw error;
-	}
-}

@@ -261,8 +261,3 @@ export function estimateInterruptedUsage(reader: Pick<StreamUsageReader, 'usage'
 	const output = Math.ceil(metered.outputTokens);
 	return { ...said, outputTokens: Math.max(said.outputTokens, output - said.reasoningTokens), isEstimated: true };
 }
-
-/** Members of a list that are objects. */
-export function objectsIn(value: unknown): JsonObject[] {
-	return Array.isArray(value) ? value.filter(isObject) : [];
-}

@@ -1,0 +1,34 @@
+import { isObject, type JsonObject } from '../../util/index.ts';
+
+/** The value where it is an object, else an empty one. */
+export function toObject(value: unknown): JsonObject {
+	return isObject(value) ? value : {};
+}
+
+/** The value of a JSON text; `undefined` for any other text. */
+export function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
+	}
+}
+
+/** Members of a list that are objects. */
+export function objectsIn(value: unknown): JsonObject[] {
+	return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The members that are neither `undefined` nor `null`. */
+export function presentMembers(value: JsonObject): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== null));
+}
+
+type Defined<Value> = { [Name in keyof Value]?: Exclude<Value[Name], undefined> };
+
+/** The same members but for those that are `undefined`, which the AI SDK's types do not allow. */
+export function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
+	// what is left out is undefined
+	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<Value>;
+}
