@@ -27,6 +27,7 @@ export type {
 	LogConfig,
 	ProviderName,
 	ProviderSettings,
+	SettingsLayer,
 	StorageConfig,
 	SwitchyardConfig,
 } from './config/index.ts';

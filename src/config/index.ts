@@ -42,6 +42,7 @@ export {
 	PROVIDER_NAMES,
 	type ProviderName,
 	type ProviderSettings,
+	type SettingsLayer,
 	type StorageConfig,
 	type SwitchyardConfig,
 } from './switchyard-config.ts';

@@ -152,31 +152,31 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 /** A model of one's own, or what is different about a known one of that name. */
 export type CustomModelProfile = Partial<ModelProfile> & { name: ModelName };
 
-/** Settings that a later source replaces as a whole: they mean nothing in halves. */
-type WholeSetting = 'policy' | 'fallbacks' | 'providers' | 'notify';
-
-/** What one source says of settings: each may be missing, also inside sections. Lists are replaced as a whole. */
-type LayerOf<Settings> = {
-	[Key in keyof Settings]?: Key extends WholeSetting
+/**
+ * What one source says of settings: each may be missing, also inside sections. Lists are replaced as a whole, and so are
+ * the settings named here, which mean nothing in halves.
+ */
+export type SettingsLayer<Settings> = {
+	[Key in keyof Settings]?: Key extends 'policy' | 'fallbacks' | 'providers' | 'notify'
 		? Settings[Key]
 		: Settings[Key] extends readonly unknown[] | undefined
 			? Settings[Key]
 			: Settings[Key] extends object | undefined
-				? LayerOf<Settings[Key]>
+				? SettingsLayer<Settings[Key]>
 				: Settings[Key];
 };
 
 /** What one source says of the budget. */
-export interface BudgetLayer extends LayerOf<Omit<BudgetConfig, 'perRequestLimit'>> {
+export interface BudgetLayer extends SettingsLayer<Omit<BudgetConfig, 'perRequestLimit'>> {
 	/** USD; `null` lifts the limit. */
 	perRequestLimit?: number | null;
 }
 
 /** What one source says of the gateway. */
-export interface GatewayLayer extends LayerOf<GatewayConfig> {}
+export interface GatewayLayer extends SettingsLayer<GatewayConfig> {}
 
 /** What one source says: the shape of `config.json`, of the environment's and of the arguments' values. */
-export interface ConfigLayer extends LayerOf<Omit<SwitchyardConfig, 'models' | 'budget'>> {
+export interface ConfigLayer extends SettingsLayer<Omit<SwitchyardConfig, 'models' | 'budget'>> {
 	/** Where editors find the schema; not part of the configuration. */
 	$schema?: string;
 	models?: CustomModelProfile[];

@@ -1,6 +1,7 @@
 import { priceUsage, resolvePricing } from '../catalog/index.ts';
 import {
 	type CostEntry,
+	MAX_USD,
 	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
@@ -37,7 +38,7 @@ function nanoOf(costUsd: number): NanoUsd {
 		return usdToNano(costUsd);
 	} catch (cause) {
 		throw new InvalidInputError(
-			`Usage not tracked: cost is ${String(costUsd).slice(0, 40)}. Give USD between 0 and 9,000,000.`,
+			`Usage not tracked: cost is ${String(costUsd).slice(0, 40)}. Give USD between 0 and ${MAX_USD.toLocaleString('en')}.`,
 			{ cause },
 		);
 	}

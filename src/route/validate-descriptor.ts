@@ -1,12 +1,18 @@
-import { TASK_COMPLEXITIES, TASK_TYPES, type TaskConstraints, type TaskDescriptor } from '../contracts/index.ts';
+import {
+	MAX_USD,
+	TASK_COMPLEXITIES,
+	TASK_TYPES,
+	type TaskConstraints,
+	type TaskDescriptor,
+} from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { nearestName } from '../util/index.ts';
+import { describeValue, nearestName } from '../util/index.ts';
 
 const CAPABILITIES = ['vision', 'thinking', 'tools', 'structured-output', 'embeddings'];
 
 const isNumber = (low: number, high: number) => (value: unknown) =>
 	typeof value === 'number' && value >= low && value <= high;
-const isMoney = isNumber(0, 9_000_000);
+const isMoney = isNumber(0, MAX_USD);
 const isPositive = isNumber(Number.MIN_VALUE, Number.POSITIVE_INFINITY);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
@@ -30,12 +36,8 @@ const CONSTRAINT_RULES: Readonly<Record<keyof TaskConstraints, readonly [(value:
 	willingnessToPay: [isMoney, 'USD per quality point ≥ 0'],
 };
 
-function shown(value: unknown): string {
-	return (typeof value === 'string' ? JSON.stringify(value) : String(value)).slice(0, 60);
-}
-
-function hintFor(given: string, valid: readonly string[]): string {
-	const nearest = nearestName(given, valid);
+function hintFor(word: unknown, valid: readonly string[]): string {
+	const nearest = nearestName(String(word), valid);
 	return nearest === null ? `use one of ${valid.join(', ')}` : `did you mean "${nearest}"?`;
 }
 
@@ -47,7 +49,7 @@ function constraintProblems(constraints: object): string[] {
 		if (rule === undefined)
 			problems.push(`constraints.${name} is no constraint; ${hintFor(name, Object.keys(CONSTRAINT_RULES))}`);
 		else if (value !== undefined && !rule[0](value))
-			problems.push(`constraints.${name} must be ${rule[1]}, got ${shown(value)}`);
+			problems.push(`constraints.${name} must be ${rule[1]}, got ${describeValue(value)}`);
 	}
 	return problems;
 }
@@ -57,11 +59,13 @@ const isCount = isNumber(0, Number.MAX_SAFE_INTEGER);
 function tokenProblems(task: TaskDescriptor): string[] {
 	const problems: string[] = [];
 	for (const name of ['estimatedInputTokens', 'estimatedOutputTokens'] as const)
-		if (!isCount(task[name])) problems.push(`${name} must be a number of tokens ≥ 0, got ${shown(task[name])}`);
+		if (!isCount(task[name])) problems.push(`${name} must be a number of tokens ≥ 0, got ${describeValue(task[name])}`);
 	for (const name of ['inputTokensInterval', 'outputTokensInterval'] as const) {
 		const { low, high } = task[name] ?? { low: 0, high: 0 };
 		if (!(isCount(low) && isCount(high) && low <= high))
-			problems.push(`${name} must be two numbers of tokens, low ≤ high, got ${shown(low)} to ${shown(high)}`);
+			problems.push(
+				`${name} must be two numbers of tokens, low ≤ high, got ${describeValue(low)} to ${describeValue(high)}`,
+			);
 	}
 	const prefix = task.cachedPrefix;
 	if (prefix && !(isText(prefix.model) && isCount(prefix.tokens) && isCount(prefix.expectedTurns ?? 1)))
@@ -77,10 +81,10 @@ export function validateDescriptor(task: TaskDescriptor): void {
 	const problems: string[] = [];
 	// widening: a caller without types may have written any text
 	const [types, complexities]: [readonly string[], readonly string[]] = [TASK_TYPES, TASK_COMPLEXITIES];
-	if (!types.includes(task.type))
-		problems.push(`type ${shown(task.type)} is unknown; ${hintFor(String(task.type), types)}`);
-	if (!complexities.includes(task.complexity))
-		problems.push(`complexity ${shown(task.complexity)} is unknown; ${hintFor(String(task.complexity), complexities)}`);
+	const { type, complexity } = task;
+	if (!types.includes(type)) problems.push(`type ${describeValue(type)} is unknown; ${hintFor(type, types)}`);
+	if (!complexities.includes(complexity))
+		problems.push(`complexity ${describeValue(complexity)} is unknown; ${hintFor(complexity, complexities)}`);
 	problems.push(...tokenProblems(task));
 	if (task.constraints) problems.push(...constraintProblems(task.constraints));
 	if (problems.length > 0)

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import type { BudgetAction, BudgetRule, BudgetStatus } from '../../contracts/index.ts';
+import {
+	BUDGET_ACTIONS,
+	BUDGET_SCOPES,
+	type BudgetAction,
+	type BudgetRule,
+	type BudgetStatus,
+	RULE_PERIODS,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { BudgetLimitStatus } from '../../system/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
@@ -56,7 +63,7 @@ export function registerBudget(program: Command): void {
 		.option('--period <period>', `period of the rule: ${RULE_PERIODS.join(', ')}`, parseChoice(RULE_PERIODS))
 		.option('--limit <usd>', 'limit of the rule in USD', parseAmount)
 		.option('--soft', 'the rule only warns')
-		.option('--at-limit <action>', `what happens at it: ${LIMIT_ACTIONS.join(', ')}`, parseChoice(LIMIT_ACTIONS))
+		.option('--at-limit <action>', `what happens at it: ${BUDGET_ACTIONS.join(', ')}`, parseChoice(BUDGET_ACTIONS))
 		.addHelpText(
 			'after',
 			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10\n  switchyard budget --set-rule tag:nightly --period day --limit 5 --at-limit refuse',
@@ -90,12 +97,6 @@ export function registerBudget(program: Command): void {
 		});
 }
 
-const SCOPES = ['all', 'key', 'team', 'tag', 'session', 'model', 'task-type'] as const;
-/** What a rule's `period` may be. */
-const RULE_PERIODS = ['request', 'hour', 'day', 'week', 'month', 'total'] as const;
-/** What may happen at a limit. */
-const LIMIT_ACTIONS = ['refuse', 'downgrade', 'local-only'] as const;
-
 /** Flags that set or remove a rule. */
 export interface RuleFlags {
 	setRule?: string;
@@ -109,11 +110,11 @@ export interface RuleFlags {
 /** `tag:nightly` → scope and name. @throws InvalidInputError */
 function parseScope(text: string): Pick<BudgetRule, 'scope' | 'of'> {
 	const [kind = '', ...rest] = text.split(':');
-	const scope = SCOPES.find((known) => known === kind);
+	const scope = BUDGET_SCOPES.find((known) => known === kind);
 	const of = rest.join(':');
 	if (scope === undefined || (scope === 'all' && of !== ''))
 		throw new InvalidInputError(
-			`"${text.slice(0, 60)}" is no scope. Write all, or one of ${SCOPES.slice(1).join(', ')} with a name, as in tag:nightly; without a name each one is limited separately.`,
+			`"${text.slice(0, 60)}" is no scope. Write all, or one of ${BUDGET_SCOPES.slice(1).join(', ')} with a name, as in tag:nightly; without a name each one is limited separately.`,
 		);
 	return of === '' ? { scope } : { scope, of };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TaskConstraints } from '../../contracts/index.ts';
+import { MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { parseJsonBody } from './json-body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
@@ -71,15 +71,15 @@ const parseFlag: Parser = (value, place) => {
 };
 
 const CONSTRAINTS: Readonly<Record<string, Parser>> = {
-	maxCost: numberBetween(0, 9_000_000),
-	maxLatency: numberBetween(1, 86_400_000),
-	maxCompletionMs: numberBetween(1, 86_400_000),
+	maxCost: numberBetween(0, MAX_USD),
+	maxLatency: numberBetween(1, DAY_MS),
+	maxCompletionMs: numberBetween(1, DAY_MS),
 	minQuality: numberBetween(0, 100),
 	allowedModels: parseNames,
 	excludedModels: parseNames,
 	allowedProviders: parseNames,
 	excludedProviders: parseNames,
-	willingnessToPay: numberBetween(0, 9_000_000),
+	willingnessToPay: numberBetween(0, MAX_USD),
 };
 
 const PARSERS: Readonly<Record<string, Parser>> = {
@@ -87,7 +87,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 	policy: parseName,
 	session: parseName,
 	tags: parseNames,
-	timeoutMs: numberBetween(1, 86_400_000),
+	timeoutMs: numberBetween(1, DAY_MS),
 	commit: oneOf('first-output', 'whole-answer'),
 	priority: numberBetween(1, 5),
 	noCache: parseFlag,
