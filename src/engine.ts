@@ -54,6 +54,7 @@ export {
 	LOG_LEVELS,
 	type Logger,
 	type LogLevel,
+	type MeteredUsage,
 	type ModelLifecycle,
 	type ModelName,
 	type ModelProfile,

@@ -88,11 +88,11 @@ export interface AttemptAllowance {
 /** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
 export interface ExecuteChainOptions {
 	/** Aborts the request: it ends with `RequestAbortedError`. */
-	signal?: AbortSignal;
+	signal?: AbortSignal | undefined;
 	/** Milliseconds the whole request may take, waits included. @default no limit */
-	deadlineMs?: number;
+	deadlineMs?: number | undefined;
 	/** Milliseconds one attempt may take. */
-	timeoutMs?: number;
+	timeoutMs?: number | undefined;
 	/** Attempts per model, the first included; 0 counts as 1. */
 	attemptsPerModel?: number;
 	backoff?: 'linear' | 'exponential';
@@ -107,13 +107,13 @@ export interface ExecuteChainOptions {
 	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */
 	getContextWindow?(model: ModelName): number | undefined;
 	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
-	getDeployments?(model: ModelName): readonly string[];
+	getDeployments?: ((model: ModelName) => readonly string[]) | undefined;
 	/** Whose credential a model is called with: once it is refused, whatever else needs it is passed over. */
 	getCredential?(model: ModelName, deployment: string | null): string | undefined;
 	/** Epoch milliseconds before which a call would only meet a limit that the provider has told of; 0 when it may be made. */
-	availableAt?(model: ModelName, deployment: string | null): number;
+	availableAt?: ((model: ModelName, deployment: string | null) => number) | undefined;
 	/** Has the last word on what a failure means and what follows. */
-	classify?(error: unknown, failure: ClassifiedFailure): ClassifiedFailure;
+	classify?: ((error: unknown, failure: ClassifiedFailure) => ClassifiedFailure) | undefined;
 	/**
 	 * Runs before every call, e.g. to reserve its money; `maxDurationMs` is how long the attempt may take (`Infinity`:
 	 * without a limit). `skip` in its answer passes the model over; what it throws (`BudgetExceededError`) ends the request.

@@ -117,6 +117,21 @@ describe('what is left', () => {
 		return offered;
 	}
 
+	it('is not more than the caller allows, all answers together', async () => {
+		const offered: Array<number | undefined> = [];
+		const executor = async (_model: string, { maxOutputTokens }: { maxOutputTokens?: number }) => {
+			offered.push(maxOutputTokens);
+		};
+		const system = createSystem({ budget: { dailyLimit: 1000, monthlyLimit: 1000, perRequestLimit: 100 } });
+		await system.executeWithRouting(TASK, executor, { hooks: { maxOutputTokens: 50 } });
+		await system.executeWithRouting(TASK, executor, { hooks: { maxOutputTokens: null } });
+		await system.executeWithRouting(TASK, executor, { hooks: { maxOutputTokens: null, answers: 2 } });
+		const [limited = 0, whole = 0, both = 0] = offered;
+		expect(limited).toBe(50);
+		expect(whole).toBeGreaterThan(4096);
+		expect(both).toBe(2 * whole);
+	});
+
 	it('is what a second request under way is offered, rather than a refusal', async () => {
 		const [wanted = 0] = await offers(createSystem({}));
 		const [first = 0, second = 0] = await offers(createSystem({ budget: { dailyLimit: 0.3 } }));

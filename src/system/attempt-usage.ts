@@ -7,46 +7,63 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { findUsage } from '../protocol/index.ts';
+import type { AttemptHooks } from './options.ts';
 
-/** Failures in whose course the provider may have worked, and billed it, without our hearing how much. */
+/** Failures during which the provider may have worked, and billed it, without reporting usage. */
 const MAY_BE_BILLED: ReadonlySet<FailureKind> = new Set(['timeout', 'aborted', 'stream-interrupted']);
 
-/** The usage to book for an answer: what it says, else an estimate marked as such. */
-export function resolveAnswerUsage(value: unknown, descriptor: TaskDescriptor): Usage {
-	const read = parseExecutorResult(value);
+/** What usage is resolved with. */
+export interface UsageContext<Value> {
+	descriptor: TaskDescriptor;
+	catalog: ModelCatalog;
+	hooks: AttemptHooks<Value>;
+}
+
+/** The usage to book for an attempt: metered by the caller, else reported, else estimated; `null` when nothing was billed. */
+export function resolveAttemptUsage<Value>(
+	attempt: Attempt,
+	result: { value: Value } | { error: unknown },
+	context: UsageContext<Value>,
+): Usage | null {
+	const { descriptor, hooks } = context;
+	if ('value' in result) return hooks.usageOf?.(result.value) ?? resolveAnswerUsage(result.value, descriptor);
+	const metered = hooks.meterFailure?.(attempt, result.error) ?? 'unknown';
+	if (metered === 'unknown') return estimateFailureUsage(attempt, result.error, context);
+	return metered === 'not-billed' ? null : metered;
+}
+
+function resolveAnswerUsage(value: unknown, descriptor: TaskDescriptor): Usage {
+	const result = parseExecutorResult(value);
 	const expected = { input: descriptor.estimatedInputTokens, output: descriptor.estimatedOutputTokens };
-	return read.usage ?? estimateUsage(read, expected);
+	return result.usage ?? estimateUsage(result, expected);
 }
 
 /**
- * The usage to book for an attempt that failed; `null` when nothing was billed. What the error itself says of usage
- * is believed. An attempt that was cut is metered: the whole input, and the output that the model's usual speed
- * yields in the time it had, marked as estimated.
+ * Usage that the error itself reports is believed. An attempt that was interrupted is estimated: the whole input, and the
+ * output that the model's usual speed yields in the time it had.
  */
-export function estimateFailureUsage(
+function estimateFailureUsage(
 	attempt: Attempt,
 	error: unknown,
-	task: { descriptor: TaskDescriptor; catalog: ModelCatalog },
+	{ descriptor, catalog }: { descriptor: TaskDescriptor; catalog: ModelCatalog },
 ): Usage | null {
-	const { usage } = typeof error === 'string' ? { usage: null } : parseExecutorResult(error);
+	const usage = typeof error === 'string' ? null : parseExecutorResult(error).usage;
 	if (usage !== null) return usage;
-	if (attempt.failure === undefined || !MAY_BE_BILLED.has(attempt.failure)) return null;
-	if (attempt.wasSent === false) return null;
-	const { descriptor, catalog } = task;
+	if (attempt.failure === undefined || !MAY_BE_BILLED.has(attempt.failure) || attempt.wasSent === false) return null;
 	const profile = catalog.get(attempt.model);
 	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
-	const writingMs = Math.max(0, attempt.durationMs - ttftMs);
-	const output = Math.min(profile.maxOutputTokens, (writingMs / 1000) * outputTokensPerSecond);
+	const outputMs = Math.max(0, attempt.durationMs - ttftMs);
+	const output = Math.min(profile.maxOutputTokens, (outputMs / 1000) * outputTokensPerSecond);
 	return estimateUsage({ usage: null, textLength: null }, { input: descriptor.estimatedInputTokens, output });
 }
 
-/** What an executor's value tells of the tokens it took. */
-export interface ExecutorResult {
+/** What an executor's value says about the tokens it took. */
+interface ExecutorResult {
 	/** `null` when the value says nothing of usage. */
 	usage: Usage | null;
 	/** Characters of the answer's text, when it is a text. */
 	textLength: number | null;
-	/** Why the usage it does say is not believed. @default null */
+	/** Why the usage that it reports is not believed. @default null */
 	refused?: string | null;
 }
 
@@ -58,7 +75,7 @@ function parseExecutorResult(value: unknown): ExecutorResult {
 	return { usage: recognised?.usage ?? null, textLength: typeof output === 'string' ? output.length : null, refused };
 }
 
-/** The usage to book when the executor did not say: expected input, metered or expected output; marked estimated. */
+/** Usage where none was reported: expected input; output by the length of the text, else expected; marked as estimated. */
 function estimateUsage(result: ExecutorResult, expected: { input: number; output: number }): Usage {
 	const output = result.textLength === null ? expected.output : Math.ceil(result.textLength / CHARACTERS_PER_TOKEN);
 	return {
@@ -69,7 +86,6 @@ function estimateUsage(result: ExecutorResult, expected: { input: number; output
 		outputTokens: Math.ceil(output),
 		reasoningTokens: 0,
 		isEstimated: true,
-		// it stands beside the estimate that took its place
 		...(typeof result.refused === 'string' && { unknownFields: { refusedUsage: result.refused } }),
 	};
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_MODEL_PROFILES, type ModelCatalog } from '../catalog/index.ts';
+import { DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
 import type {
 	Attempt,
 	Attribution,
@@ -14,48 +14,71 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import { StreamInterruptedError } from '../errors/index.ts';
-import type { ClassifiedFailure, ExecuteChainOptions } from '../execute/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
-import { estimateFailureUsage } from './attempt-usage.ts';
 
 /** What may be said beside a task. A plain string in its place is the context. */
 export interface RouteOptions {
 	/** Additional context: counts for tokens, and may sharpen the classification. */
-	context?: string;
+	context?: string | undefined;
 	/** Hard limits for this task. */
-	constraints?: TaskConstraints;
+	constraints?: TaskConstraints | undefined;
 	/** The conversation's cached prefix, so that switching models has its price. */
-	cachedPrefix?: CachedPrefix;
+	cachedPrefix?: CachedPrefix | undefined;
 	/** Whom the request is done for: budgets and reports go by it. @default nobody in particular */
-	attribution?: Attribution;
+	attribution?: Attribution | undefined;
 	/** A policy by name in place of the configured one: `cheap`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
-	policy?: string;
+	policy?: string | undefined;
 	/** Tokens that are known beforehand, in place of the estimates. */
-	tokens?: { input?: number; output?: number };
-	/** Sentences that are added to the decision's reasoning before anybody hears of it. */
-	notes?: (decision: RoutingDecision) => readonly string[];
+	tokens?: { input?: number | undefined; output?: number | undefined } | undefined;
+	/** Sentences that are added to the decision's reasoning before any listener gets it. */
+	notes?: ((decision: RoutingDecision) => readonly string[]) | undefined;
 }
 
 /** What may be said beside a task that is also executed. */
-export interface ExecuteOptions extends RouteOptions {
-	/** Ends the request: no further attempt is made, the running one is told. */
-	signal?: AbortSignal;
+export interface ExecuteOptions<Value = unknown> extends RouteOptions {
+	/** Aborts the request: no further attempt is made, and the running one gets the signal. */
+	signal?: AbortSignal | undefined;
 	/** Milliseconds the whole request may take, all attempts together. @default none */
-	deadlineMs?: number;
-	/** A judge of the answer: 0-100, for learning. @default nobody judges */
-	judge?: (value: unknown) => number | Promise<number>;
+	deadlineMs?: number | undefined;
+	/** Rates the answer, 0-100, for learning. @default no rating */
+	judge?: ((value: Value) => number | Promise<number>) | undefined;
 	/** How calls are made, for callers that know deployments and watch streams. */
-	hooks?: AttemptHooks;
+	hooks?: AttemptHooks<Value> | undefined;
+}
+
+/** How the calls of one request are made, for callers that know deployments and watch streams. */
+export interface AttemptHooks<Value = unknown> {
+	/** The chosen model has no fallback. @default false */
+	isPinnedToModel?: boolean | undefined;
+	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
+	getDeployments?: ((model: ModelName) => readonly string[]) | undefined;
+	/** Whose credential a call is made with. @default the model's provider */
+	getCredential?: ((model: ModelName, deployment: string | null) => string | undefined) | undefined;
+	/** Epoch milliseconds at which the provider's own rate limit, as its headers state it, lets a call through; 0: now. */
+	availableAt?: ((model: ModelName, deployment: string | null) => number) | undefined;
+	/** Milliseconds one attempt may take; `Infinity` where the executor has its own timeouts. @default `fallback.timeout` */
+	timeoutMs?: number | undefined;
+	/**
+	 * Most output tokens the caller allows, all answers together; `null` when it sets no limit, which may be as many as the
+	 * model can give. @default a multiple of what is expected
+	 */
+	maxOutputTokens?: number | null | undefined;
+	/** Answers asked for; each may be as long as the model can make it. @default 1 */
+	answers?: number | undefined;
+	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */
+	isCommitted?: (() => boolean) | undefined;
+	/** What the executor's value used. @default read off the value */
+	usageOf?: ((value: Value) => Usage | null) | undefined;
+	/** What a failed attempt used, as far as the executor metered it. @default `unknown` */
+	meterFailure?: ((attempt: Attempt, error: unknown) => MeteredUsage) | undefined;
 }
 
 /** A context string, or options, as options. */
-export function toOptions<Options extends RouteOptions>(given: string | Options | undefined): Options | RouteOptions {
-	if (given === undefined) return {};
-	return typeof given === 'string' ? { context: given } : given;
+export function toOptions<Options extends RouteOptions>(context: string | Options | undefined): Options | RouteOptions {
+	return typeof context === 'object' ? context : { context };
 }
 
-/** What a descriptor says of tokens where they are known: exactly that many. */
+/** The estimates of a descriptor that known token counts replace: exactly that many. */
 export function tokenOverrides({ input, output }: NonNullable<RouteOptions['tokens']>): Partial<TaskDescriptor> {
 	const exactly = (tokens: number) => ({ low: tokens, high: tokens });
 	return {
@@ -64,7 +87,7 @@ export function tokenOverrides({ input, output }: NonNullable<RouteOptions['toke
 	};
 }
 
-/** A capability stands at its place here, so that equal requirements are written alike. */
+/** Required capabilities are listed in this order, so that equal requirements have equal decision cache keys. */
 const CAPABILITY_ORDER: readonly RequiredCapability[] = [
 	'vision',
 	'thinking',
@@ -73,84 +96,20 @@ const CAPABILITY_ORDER: readonly RequiredCapability[] = [
 	'embeddings',
 ];
 
-/**
- * The caller's constraints, and what the task itself requires (an image needs vision); `undefined` when there are none.
- * Whoever asks, a library, a command line or a gateway, what is required alike reads alike.
- */
+/** The caller's constraints with the capabilities that the task itself requires (an image needs vision); `undefined`: none. */
 export function mergeConstraints(
-	seen: TaskConstraints | undefined,
-	given: TaskConstraints | undefined,
+	inferred: TaskConstraints | undefined,
+	explicit: TaskConstraints | undefined,
 ): TaskConstraints | undefined {
-	const { requiredCapabilities: wanted = [], ...limits } = given ?? {};
-	const required = new Set([...(seen?.requiredCapabilities ?? []), ...wanted]);
+	const { requiredCapabilities = [], ...limits } = explicit ?? {};
+	const required = new Set([...(inferred?.requiredCapabilities ?? []), ...requiredCapabilities]);
 	if (required.size > 0) {
 		return { ...limits, requiredCapabilities: CAPABILITY_ORDER.filter((capability) => required.has(capability)) };
 	}
 	return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
-/** How the calls of one request are made, for callers that know deployments and watch streams. */
-export interface AttemptHooks {
-	/** No other model may stand in for the chosen one. @default false */
-	isPinnedToModel?: boolean;
-	/** Deployments of a model in the order in which they are tried, before the next model. @default one without a name */
-	getDeployments?(model: ModelName): readonly string[];
-	/** Whose credential a call is made with. @default the model's provider */
-	getCredential?(model: ModelName, deployment: string | null): string | undefined;
-	/** Epoch milliseconds before which a limit the provider has told of lets no call through; 0: now. */
-	availableAt?(model: ModelName, deployment: string | null): number;
-	/** Milliseconds one attempt may take; `Infinity` where the executor watches the time itself. @default `fallback.timeout` */
-	timeoutMs?: number;
-	/**
-	 * Most output tokens the caller allows, all answers together; `null` when it does not say, which may be as many as the
-	 * model can give. @default a multiple of what is expected
-	 */
-	maxOutputTokens?: number | null;
-	/** Answers asked for; each may be as long as the model can make it. @default 1 */
-	answers?: number;
-	/** Output has gone to the caller: what fails now cannot be answered by anybody else. */
-	isCommitted?(): boolean;
-	/** What an executor's value used. @default read off the value */
-	usageOf?(value: unknown): Usage | null;
-	/** What a failed attempt used, as far as the executor saw it. @default `unknown` */
-	meterFailure?(attempt: Attempt, error: unknown): MeteredUsage;
-}
-
-/** What of a control the chain takes as it is. */
-export function toChainOptions(
-	control: AttemptHooks,
-): Pick<ExecuteChainOptions, 'getDeployments' | 'availableAt' | 'timeoutMs' | 'classify'> {
-	const { getDeployments: deploymentsOf, availableAt, timeoutMs, isCommitted } = control;
-	return {
-		...(deploymentsOf && { getDeployments: deploymentsOf }),
-		...(availableAt && { availableAt }),
-		...(timeoutMs !== undefined && { timeoutMs }),
-		...(isCommitted && {
-			classify: (error, failure) =>
-				isCommitted() ? { ...failure, action: 'give-up' } : skipSilentModel(error, failure),
-		}),
-	};
-}
-
-/** Whoever watches streams has waited long enough for a silent one: asking it again only doubles the wait. */
-function skipSilentModel(error: unknown, failure: ClassifiedFailure): ClassifiedFailure {
-	const isTimeout = failure.kind === 'timeout' && failure.status === undefined;
-	const isSilent = isTimeout || (error instanceof StreamInterruptedError && error.isSilence);
-	return isSilent ? { ...failure, action: 'next-model' } : failure;
-}
-
-/** What a failed attempt used: what the executor saw of it, else what can be told from outside. */
-export function resolveFailureUsage(
-	attempt: Attempt,
-	error: unknown,
-	task: { descriptor: TaskDescriptor; catalog: ModelCatalog; control: AttemptHooks },
-): Usage | null {
-	const metered = task.control.meterFailure?.(attempt, error) ?? 'unknown';
-	if (metered === 'unknown') return estimateFailureUsage(attempt, error, task);
-	return metered === 'not-billed' ? null : metered;
-}
-
-/** Who follows when a model fails, before the router's own plan. */
+/** The specification's fallbacks. Where nobody changed them the decision's own plan is followed. */
 export const DEFAULT_FALLBACKS: Readonly<Record<string, ModelName[]>> = {
 	opus: ['sonnet', 'gpt-4'],
 	sonnet: ['haiku', 'gpt-3.5'],
@@ -159,7 +118,7 @@ export const DEFAULT_FALLBACKS: Readonly<Record<string, ModelName[]>> = {
 	'gemini-pro': ['sonnet', 'gpt-4'],
 };
 
-/** The router's configuration when nobody says otherwise. */
+/** The router's configuration where nothing else is configured. */
 export const DEFAULT_ROUTER_CONFIG: RouterConfig = {
 	models: DEFAULT_MODEL_PROFILES,
 	defaultModel: 'sonnet',

@@ -248,7 +248,7 @@ export class RoutingSystem {
 	async executeWithRouting<Value>(
 		task: TaskInput,
 		executor: TaskExecutor<Value>,
-		context?: string | ExecuteOptions,
+		context?: string | ExecuteOptions<NoInfer<Value>>,
 	): Promise<Value> {
 		const decision = await this.routeTask(task, context);
 		const { value } = await this.executeDecision(decision, executor, toOptions(context));
@@ -262,7 +262,7 @@ export class RoutingSystem {
 	async executeDecision<Value>(
 		decision: RoutingDecision,
 		executor: TaskExecutor<Value>,
-		options: ExecuteOptions = {},
+		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
 		return await this.#runner.run(decision, executor, options);
 	}

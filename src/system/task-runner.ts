@@ -8,6 +8,7 @@ import type {
 	FallbackResult,
 	IdSource,
 	ModelName,
+	ModelProfile,
 	NanoUsd,
 	RouterConfig,
 	RouterEventListener,
@@ -16,12 +17,12 @@ import type {
 	Usage,
 } from '../contracts/index.ts';
 import type { CostOptimizer } from '../cost/index.ts';
-import { AllModelsFailedError } from '../errors/index.ts';
-import type { AttemptContext, FallbackChain } from '../execute/index.ts';
+import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
+import type { AttemptContext, ExecuteChainOptions, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { AttemptBudget } from './attempt-budget.ts';
-import { resolveAnswerUsage } from './attempt-usage.ts';
-import { DEFAULT_FALLBACKS, type ExecuteOptions, resolveFailureUsage, toChainOptions } from './options.ts';
+import { resolveAttemptUsage } from './attempt-usage.ts';
+import { type AttemptHooks, DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding, toOutcomeObservation } from './outcomes.ts';
 import { createFallbackRows, type Recorder } from './recorder.ts';
 
@@ -40,7 +41,7 @@ export interface TaskRunnerOptions {
 	storage: () => Promise<RouterStorage>;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
-	/** Hears under which limits money was charged. */
+	/** Called with the limits under which money was charged. */
 	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
 
@@ -54,21 +55,22 @@ export interface ExecutedTask<Value> {
 	costNanoUsd: NanoUsd | null;
 }
 
-/** Runs one model's call; the context tells the limits of the attempt. */
+/** Calls one model; the context holds the limits of the attempt. */
 export type TaskExecutor<Value> = (model: ModelName, context: AttemptContext) => Promise<Value>;
 
 /** One request under way. */
 interface RunningTask<Value> {
 	decision: RoutingDecision;
 	executor: TaskExecutor<Value>;
-	options: ExecuteOptions;
-	money: AttemptBudget;
+	options: ExecuteOptions<Value>;
+	budget: AttemptBudget;
 	/** Calls that were made. */
 	attempts: Attempt[];
+	/** Of the last attempt that was booked. */
 	usage: Usage | null;
 }
 
-/** Executes a decision over its fallback chain, books every attempt, and remembers the outcome. */
+/** Executes a decision over its fallback chain, books every attempt, and records the outcome. */
 export class TaskRunner {
 	readonly #ports: TaskRunnerOptions;
 
@@ -80,99 +82,114 @@ export class TaskRunner {
 	async run<Value>(
 		decision: RoutingDecision,
 		executor: TaskExecutor<Value>,
-		options: ExecuteOptions,
+		options: ExecuteOptions<Value>,
 	): Promise<ExecutedTask<Value>> {
 		const { clock } = this.#ports;
-		const money = await this.#openMoney(decision, options);
-		const run: RunningTask<Value> = { decision, executor, options, money, attempts: [], usage: null };
+		const budget = await this.#createBudget(decision, options);
+		const task: RunningTask<Value> = { decision, executor, options, budget, attempts: [], usage: null };
 		const startedAt = clock.monotonic();
 		const end = (ending: Pick<TaskEnding, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
-			this.#rememberFallbacks(decision, history, ending.success);
-			this.#remember(run, { ...ending, latencyMs: clock.monotonic() - startedAt });
+			this.#recordFallbacks(decision, history, ending.success);
+			this.#recordOutcome(task, { ...ending, latencyMs: clock.monotonic() - startedAt });
 		};
 		try {
-			const result = await this.#executeWithin(run);
-			const quality = options.judge === undefined ? null : await options.judge(result.value);
-			end({ success: true, error: null, quality }, result.history);
-			return { value: result.value, model: result.model, attempts: result.history, costNanoUsd: money.spentNanoUsd };
+			const { value, model, history } = await this.#executeWithinBudget(task);
+			const quality = options.judge === undefined ? null : await options.judge(value);
+			end({ success: true, error: null, quality }, history);
+			return { value, model, attempts: history, costNanoUsd: budget.spentNanoUsd };
 		} catch (error) {
-			await money.release();
-			const history = error instanceof AllModelsFailedError ? error.attempts : run.attempts;
+			await budget.release();
+			const history = error instanceof AllModelsFailedError ? error.attempts : task.attempts;
 			end({ success: false, error, quality: null }, history);
-			// Nothing was called because nothing was affordable: the budget is what the caller must hear of.
-			throw isRefused(run) ? money.refusal : error;
+			// No model was called because none was affordable: the caller gets the budget's error.
+			throw isRefused(task) ? budget.refusal : error;
 		}
 	}
 
-	async #openMoney(decision: RoutingDecision, { attribution, hooks: control }: ExecuteOptions): Promise<AttemptBudget> {
-		const { clock, config } = this.#ports;
-		const allowUnpriced = config.allowUnpriced ?? [];
-		const storage = await this.#ports.storage();
-		const limits = { maxOutputTokens: control?.maxOutputTokens, answers: control?.answers };
-		const ports = { ...this.#ports, storage, now: () => clock.now(), allowUnpriced, attribution, ...limits };
-		return new AttemptBudget(decision, ports);
-	}
-
-	/** Runs the chain; where the budget refused all of it, what the limit's action still allows. */
-	async #executeWithin<Value>(run: RunningTask<Value>): Promise<FallbackResult<Value>> {
-		const { catalog, config } = this.#ports;
-		const isBound = run.options.hooks?.isPinnedToModel === true;
-		const chain = isBound ? [run.decision.model.name] : this.#chain(run.decision);
-		try {
-			return await this.#execute(run, chain);
-		} catch (error) {
-			const { actionAtLimit: refusedBy } = run.money;
-			if (!isRefused(run) || refusedBy === null || !config.fallback.enabled || isBound) throw error;
-			const rescue = budgetFallbackModels(refusedBy, run.decision, { catalog, asked: chain });
-			if (rescue.length === 0) throw error;
-			return await this.#execute(run, rescue);
-		}
-	}
-
-	#execute<Value>(run: RunningTask<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
-		const { catalog, fallback } = this.#ports;
-		const { decision, executor, money } = run;
-		const { signal, deadlineMs, hooks: control = {} } = run.options;
-		return fallback.executeWithFallback<Value>(executor, [...chain], {
-			decisionId: decision.id,
-			getContextWindow: (model) => catalog.find(model)?.contextWindow,
-			getCredential: (model, deployment) => control.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
-			...toChainOptions(control),
-			beforeAttempt: (model, _number, maxDurationMs) => money.reserveOrSkip(model, maxDurationMs),
-			afterAttempt: async (attempt, ended) => {
-				run.attempts.push(attempt);
-				const { descriptor } = decision;
-				const usage =
-					'value' in ended
-						? (control.usageOf?.(ended.value) ?? resolveAnswerUsage(ended.value, descriptor))
-						: resolveFailureUsage(attempt, ended.error, { descriptor, catalog, control });
-				if (usage === null) return await money.release();
-				run.usage = usage;
-				const entry = await money.settle(attempt, usage);
-				attempt.usage = usage;
-				attempt.costNanoUsd = entry.costNanoUsd;
-				if ('value' in ended) this.#learnEstimate(decision, entry, attempt);
-			},
-			...(signal === undefined ? {} : { signal }),
-			...(deadlineMs === undefined ? {} : { deadlineMs }),
+	async #createBudget(
+		decision: RoutingDecision,
+		{ attribution, hooks }: Pick<ExecuteOptions, 'attribution'> & { hooks?: AttemptHooks<never> | undefined },
+	): Promise<AttemptBudget> {
+		const { catalog, optimizer, clock, config, ids, priceVersion, onCharge } = this.#ports;
+		return new AttemptBudget(decision, {
+			catalog,
+			optimizer,
+			storage: await this.#ports.storage(),
+			clock,
+			ids,
+			allowUnpriced: config.allowUnpriced ?? [],
+			attribution,
+			maxOutputTokens: hooks?.maxOutputTokens,
+			answers: hooks?.answers,
+			priceVersion,
+			onCharge,
 		});
 	}
 
-	/** The models to try: what somebody defined for the chosen one, else the decision's plan; never an excluded one. */
-	#chain(decision: RoutingDecision): ModelName[] {
-		const { catalog, config, fallback } = this.#ports;
+	/** Runs the chain; where the budget refused every model of it, the models that the limit's action still allows. */
+	async #executeWithinBudget<Value>(task: RunningTask<Value>): Promise<FallbackResult<Value>> {
+		const { decision, budget, options } = task;
+		const hasFallbacks = this.#ports.config.fallback.enabled && options.hooks?.isPinnedToModel !== true;
+		const chain = hasFallbacks ? this.#resolveChain(decision) : [decision.model.name];
+		try {
+			return await this.#execute(task, chain);
+		} catch (error) {
+			const { actionAtLimit } = budget;
+			if (!isRefused(task) || actionAtLimit === null || !hasFallbacks) throw error;
+			const models = budgetFallbackModels(actionAtLimit, decision, { catalog: this.#ports.catalog, tried: chain });
+			if (models.length === 0) throw error;
+			return await this.#execute(task, models);
+		}
+	}
+
+	#execute<Value>(task: RunningTask<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
+		const { catalog, fallback } = this.#ports;
+		const { decision, executor, budget } = task;
+		const { signal, deadlineMs, hooks = {} } = task.options;
+		const { descriptor } = decision;
+		return fallback.executeWithFallback<Value>(executor, [...chain], {
+			decisionId: decision.id,
+			signal,
+			deadlineMs,
+			timeoutMs: hooks.timeoutMs,
+			getContextWindow: (model) => catalog.find(model)?.contextWindow,
+			getDeployments: hooks.getDeployments,
+			getCredential: (model, deployment) => hooks.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
+			availableAt: hooks.availableAt,
+			classify: hooks.isCommitted && createStreamClassifier(hooks.isCommitted),
+			beforeAttempt: (model, _number, maxDurationMs) => budget.reserveOrSkip(model, maxDurationMs),
+			afterAttempt: async (attempt, result) => {
+				task.attempts.push(attempt);
+				// the chain runs nothing but `executor`, so a value is its
+				const usage = resolveAttemptUsage(attempt, result as { value: Value } | { error: unknown }, {
+					descriptor,
+					catalog,
+					hooks,
+				});
+				if (usage === null) return await budget.release();
+				task.usage = usage;
+				const entry = await budget.settle(attempt, usage);
+				attempt.usage = usage;
+				attempt.costNanoUsd = entry.costNanoUsd;
+				if ('value' in result) this.#learnEstimate(decision, entry, attempt);
+			},
+		});
+	}
+
+	/** The models to try: the fallbacks defined for the chosen one, else the decision's plan; never an excluded one. */
+	#resolveChain(decision: RoutingDecision): ModelName[] {
+		const { catalog, fallback } = this.#ports;
 		const chosen = decision.model.name;
-		if (!config.fallback.enabled) return [chosen];
 		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
 		const defined = fallback
 			.resolveChain(chosen, decision.fallbackChain)
 			.filter((model) => !excluded.has(model) && catalog.find(model)?.kind !== 'embedding');
-		const isSeed = isSameList(fallback.getFallbacks(chosen), DEFAULT_FALLBACKS[chosen]);
-		// The seeds are the specification's; where nobody changed them the plan knows better who is alive and elsewhere.
-		return isSeed || defined.length < 2 ? decision.fallbackChain : defined;
+		// The default fallbacks are the specification's: the plan knows which models are served today, and at other providers.
+		const isDefault = isSameList(fallback.getFallbacks(chosen), DEFAULT_FALLBACKS[chosen]);
+		return isDefault || defined.length < 2 ? decision.fallbackChain : defined;
 	}
 
-	/** Learns how an answered call came out against its estimate. */
+	/** Learns how far an answered call was from its estimate. */
 	#learnEstimate({ descriptor }: RoutingDecision, entry: CostEntry, { durationMs }: Attempt): void {
 		const { catalog, config, corrector } = this.#ports;
 		if (!config.enableLearning) return;
@@ -185,22 +202,22 @@ export class TaskRunner {
 		if (observation !== null) corrector.observe(observation);
 	}
 
-	#rememberFallbacks(decision: RoutingDecision, history: readonly Attempt[], success: boolean): void {
+	#recordFallbacks(decision: RoutingDecision, history: readonly Attempt[], success: boolean): void {
 		const { clock, ids, recorder } = this.#ports;
 		const rows = createFallbackRows(history, { decisionId: decision.id, success, ids, at: clock.now() });
 		for (const row of rows) recorder.add({ kind: 'fallback', row });
 	}
 
-	#remember(
-		{ decision, money, attempts, usage }: RunningTask<unknown>,
+	#recordOutcome(
+		{ decision, budget, attempts, usage }: Pick<RunningTask<never>, 'decision' | 'budget' | 'attempts' | 'usage'>,
 		ending: Omit<TaskEnding, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
 		const last = attempts.at(-1);
 		// A refused budget says nothing about the model: nothing was called.
 		if (last === undefined) return;
-		const known = { model: last.model, attempts: attempts.length, usage, costNanoUsd: money.spentNanoUsd };
-		const row = createOutcomeRow(decision, { ...ending, ...known }, { ids, at: clock.now() });
+		const calls = { model: last.model, attempts: attempts.length, usage, costNanoUsd: budget.spentNanoUsd };
+		const row = createOutcomeRow(decision, { ...ending, ...calls }, { ids, at: clock.now() });
 		recorder.add({ kind: 'outcome', row });
 		emit({ type: 'outcome-recorded', outcome: row });
 		const observation = toOutcomeObservation(row);
@@ -214,35 +231,50 @@ function isSameList(one: readonly string[] = [], other: readonly string[] = []):
 }
 
 /** The budget refused every model, and the caller still waits. */
-function isRefused({ attempts, money, options }: RunningTask<unknown>): boolean {
-	return attempts.length === 0 && money.refusal !== null && options.signal?.aborted !== true;
+function isRefused({
+	attempts,
+	budget,
+	options,
+}: Pick<RunningTask<never>, 'attempts' | 'budget' | 'options'>): boolean {
+	return attempts.length === 0 && budget.refusal !== null && options.signal?.aborted !== true;
 }
 
 /**
- * The models still worth asking when the budget has refused every model of the chain: with `downgrade` the eligible
- * ones that were not asked, the cheapest first; with `local-only` those that run on the user's own hardware; with
- * `refuse` none. Each is held to the same limits as any other.
+ * Judges failures for an executor that watches its stream: after the first output nothing is tried again, and a model that
+ * stayed silent is not asked a second time, as that only doubles the wait.
+ */
+function createStreamClassifier(isCommitted: () => boolean): NonNullable<ExecuteChainOptions['classify']> {
+	return (error, failure) => {
+		if (isCommitted()) return { ...failure, action: 'give-up' };
+		const isTimeout = failure.kind === 'timeout' && failure.status === undefined;
+		const isSilent = isTimeout || (error instanceof StreamInterruptedError && error.isSilence);
+		return isSilent ? { ...failure, action: 'next-model' } : failure;
+	};
+}
+
+/**
+ * The models still worth trying when the budget has refused every model of the chain: with `downgrade` the eligible
+ * ones that were not tried, the cheapest first; with `local-only` those that run on the user's own hardware; with
+ * `refuse` none. The same limits hold for each of them.
  */
 function budgetFallbackModels(
 	action: BudgetAction,
 	decision: RoutingDecision,
-	given: { catalog: ModelCatalog; asked: readonly ModelName[] },
+	{ catalog, tried }: { catalog: ModelCatalog; tried: readonly ModelName[] },
 ): ModelName[] {
 	if (action === 'refuse') return [];
-	const asked = new Set(given.asked);
-	const excluded = new Set(decision.exclusions.map(({ model }) => model));
-	const eligible = decision.scores.map(({ model }) => model).filter(({ name }) => !asked.has(name));
 	if (action === 'local-only') {
-		const local = given.catalog
-			.profiles()
-			.filter(({ isLocal, kind, name }) => isLocal === true && kind !== 'embedding' && !asked.has(name));
-		return local.filter(({ name }) => !excluded.has(name)).map(({ name }) => name);
+		const excluded = new Set([...tried, ...decision.exclusions.map(({ model }) => model)]);
+		const local = catalog.profiles().filter(({ isLocal, kind }) => isLocal === true && kind !== 'embedding');
+		return local.map(({ name }) => name).filter((name) => !excluded.has(name));
 	}
-	const price = (name: ModelName): number => {
-		const { costPer1kInputTokens, costPer1kOutputTokens } = given.catalog.get(name);
+	const estimatePrice = ({ costPer1kInputTokens, costPer1kOutputTokens }: ModelProfile): number => {
 		const { estimatedInputTokens, estimatedOutputTokens } = decision.descriptor;
 		return costPer1kInputTokens * estimatedInputTokens + costPer1kOutputTokens * estimatedOutputTokens;
 	};
-	const priced = eligible.map(({ name }) => ({ name, price: price(name) })).filter((one) => !Number.isNaN(one.price));
-	return priced.sort((one, other) => one.price - other.price).map(({ name }) => name);
+	return decision.scores
+		.map(({ model: { name } }) => ({ name, price: estimatePrice(catalog.get(name)) }))
+		.filter(({ name, price }) => !tried.includes(name) && !Number.isNaN(price))
+		.sort((a, b) => a.price - b.price)
+		.map(({ name }) => name);
 }

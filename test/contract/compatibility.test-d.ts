@@ -31,6 +31,7 @@ import {
 	type TaskPattern,
 	type TaskType,
 	type TokenEstimate,
+	type Usage,
 } from '../../src/index.ts';
 
 it('code written for the earlier types compiles', () => {
@@ -110,4 +111,17 @@ it('keeps the earlier fields', () => {
 	expectTypeOf<BudgetConfig['alerts']>().toEqualTypeOf<{ dailyWarning: number; monthlyWarning: number }>();
 	expectTypeOf<TaskConstraints>().toHaveProperty('preferredModel');
 	expectTypeOf<'anthropic'>().toExtend<ModelProvider>();
+});
+
+it('the executor’s value reaches `judge` and `usageOf` with its type', () => {
+	const usage = { inputTokens: 1 } as Usage;
+	const system = createDefaultRoutingSystem();
+	const answer = system.executeWithRouting('x', async () => ({ text: 'hello', usage }), {
+		judge: (value) => {
+			expectTypeOf(value).toEqualTypeOf<{ text: string; usage: Usage }>();
+			return value.text.length;
+		},
+		hooks: { usageOf: (value) => value.usage },
+	});
+	expectTypeOf(answer).resolves.toEqualTypeOf<{ text: string; usage: Usage }>();
 });
