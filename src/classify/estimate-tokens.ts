@@ -1,5 +1,6 @@
 import {
 	CHARACTERS_PER_TOKEN,
+	TASK_TYPE_TRAITS,
 	type TaskComplexity,
 	type TaskInput,
 	type TaskType,
@@ -8,35 +9,18 @@ import {
 import { isObject } from '../util/index.ts';
 import { getMessageParts, getMessages, isImagePart } from './read-task.ts';
 
-/** Tokens of a medium task, beside its own text: what callers usually send along (system prompt, files), and what comes back. */
-const TYPICAL_TOKENS: Readonly<Record<TaskType, { input: number; output: number }>> = {
-	architecture: { input: 1_200, output: 3_000 },
-	planning: { input: 700, output: 1_800 },
-	'code-generation': { input: 800, output: 1_800 },
-	'code-review': { input: 2_000, output: 1_400 },
-	debugging: { input: 840, output: 1_500 },
-	refactoring: { input: 1_500, output: 2_000 },
-	testing: { input: 1_200, output: 1_900 },
-	documentation: { input: 900, output: 1_200 },
-	analysis: { input: 1_200, output: 1_600 },
-	creative: { input: 200, output: 1_000 },
-	factual: { input: 150, output: 400 },
-	coordination: { input: 800, output: 1_200 },
-	'simple-task': { input: 150, output: 300 },
-};
 const COMPLEXITY_FACTOR: Readonly<Record<TaskComplexity, number>> = {
 	simple: 0.5,
 	medium: 1,
 	complex: 1.8,
 	critical: 2.4,
 };
-/** Share of a long pasted text that comes back in the answer, for work that rewrites its input. */
-const ECHO_SHARE: Partial<Readonly<Record<TaskType, number>>> = { refactoring: 0.7, 'simple-task': 0.6 };
+/** Only text beyond so many tokens is taken to come back in the answer. */
 const MIN_ECHO_INPUT_TOKENS = 200;
 const MAX_ECHO_TOKENS = 8_000;
 /** About 80 % of answers lie between these multiples of the estimate. */
 const OUTPUT_SPREAD = { low: 0.4, high: 2.2 };
-/** How far the typical context and the counted text may be off, as shares. */
+/** Half-widths of the input interval as shares: of the typical context, and of the text that was counted. */
 const CONTEXT_SPREAD = 0.6;
 const TEXT_SPREAD = 0.15;
 
@@ -48,16 +32,16 @@ export interface EstimatedTokens {
 	outputInterval: TokenInterval;
 }
 
-/** Expected tokens of a task of this kind. A conversation holds its context already; a bare ask is sent with some. */
+/** Expected tokens of a task. A conversation contains its context already; a bare text is usually sent with some. */
 export function estimateTokens(
 	kind: { type: TaskType; complexity: TaskComplexity },
 	text: { tokens: number; isConversation: boolean },
 ): EstimatedTokens {
-	const typical = TYPICAL_TOKENS[kind.type];
+	const typical = TASK_TYPE_TRAITS[kind.type];
 	const factor = COMPLEXITY_FACTOR[kind.complexity];
 	const context = text.isConversation ? 0 : typical.input * factor;
 	const input = Math.max(1, Math.round(context + text.tokens));
-	const echo = (ECHO_SHARE[kind.type] ?? 0) * Math.max(0, text.tokens - MIN_ECHO_INPUT_TOKENS);
+	const echo = (typical.echoShare ?? 0) * Math.max(0, text.tokens - MIN_ECHO_INPUT_TOKENS);
 	const output = Math.round(typical.output * factor + Math.min(echo, MAX_ECHO_TOKENS));
 	const doubt = context * CONTEXT_SPREAD + text.tokens * TEXT_SPREAD;
 	return {
@@ -122,7 +106,7 @@ export function countTextTokens(text: string): number {
 	return Math.ceil(text.length * tokensPerCharacter(text) - 1e-9);
 }
 
-/** A value's own tokens; what it holds goes to `waiting`. */
+/** A value's own tokens; its members are added to `waiting`. */
 function visitValue(value: unknown, waiting: unknown[]): number {
 	if (typeof value === 'string') return countTextTokens(value);
 	if (Array.isArray(value)) {
@@ -150,7 +134,7 @@ function countValueTokens(root: unknown): number {
 	return tokens;
 }
 
-/** Estimated input tokens of what the task itself holds, boilerplate and tools included. */
+/** Estimated input tokens of the task itself, with its boilerplate and tools. */
 export function countTaskTokens(task: TaskInput): number {
 	if (typeof task === 'string') return countTextTokens(task);
 	const messages = getMessages(task);

@@ -1,4 +1,10 @@
-import type { ClassifiedTask, Classifier, RequiredCapability, TaskInput, TaskType } from '../contracts/index.ts';
+import {
+	type ClassifiedTask,
+	type Classifier,
+	type RequiredCapability,
+	TASK_TYPE_TRAITS,
+	type TaskInput,
+} from '../contracts/index.ts';
 import {
 	type AskShape,
 	assessComplexity,
@@ -16,27 +22,13 @@ import { LEXICON_VERSION } from './lexicon/index.ts';
 import { readShape } from './read-shape.ts';
 import { type ReadTask, readTask } from './read-task.ts';
 
-/** A follow-up is short. */
+/** Longer messages are no follow-ups. */
 const MAX_FOLLOW_UP_WORDS = 14;
-/** What an earlier turn's words count for a follow-up, newest first. */
+/** Weight of the words of earlier turns for a follow-up, newest first. */
 const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
-const CODE_WORK: ReadonlySet<TaskType> = new Set([
-	'code-generation',
-	'code-review',
-	'debugging',
-	'refactoring',
-	'testing',
-]);
-const THINKING_WORK: ReadonlySet<TaskType> = new Set([
-	'architecture',
-	'planning',
-	'debugging',
-	'analysis',
-	'code-review',
-	'coordination',
-]);
+
 interface TaskEvidence {
-	tally: FeatureScores;
+	scores: FeatureScores;
 	shape: AskShape;
 }
 
@@ -59,65 +51,67 @@ export class LexiconClassifier implements Classifier {
 	}
 }
 
-function isFollowUp({ tally, shape }: TaskEvidence): boolean {
-	const strongest = tally.strongestEvidence();
+function isFollowUp({ scores, shape }: TaskEvidence): boolean {
+	const strongest = scores.strongestEvidence();
 	if (strongest < CLEAR_EVIDENCE) return true;
-	return shape.words <= MAX_FOLLOW_UP_WORDS && tally.sum('follow-up') >= 1.5 && strongest < 2 * CLEAR_EVIDENCE;
+	return shape.words <= MAX_FOLLOW_UP_WORDS && scores.sum('follow-up') >= 1.5 && strongest < 2 * CLEAR_EVIDENCE;
 }
 
 function gatherEvidence(read: ReadTask, matcher: FeatureMatcher): TaskEvidence {
-	const { signs, words } = matcher.match(read.ask);
+	const { features, words } = matcher.match(read.ask);
 	const shape = readShape(read.ask);
-	const tally = new FeatureScores(signs);
-	const evidence = { tally, shape: { words, items: shape.items } };
-	if (shape.hasCode) tally.add({ name: 'code in the text', target: 'code', weight: 1 });
-	if (shape.hasArithmetic) tally.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
-	if (read.pasted.code || read.pasted.diff) tally.add({ name: 'pasted code', target: 'code', weight: 1 });
-	if (tally.strongestEvidence() < CLEAR_EVIDENCE) for (const sign of getPastedFeatures(read.pasted)) tally.add(sign);
-	if (read.earlier.length > 0 && isFollowUp(evidence)) addEarlierFeatures(tally, read.earlier, matcher);
+	const scores = new FeatureScores(features);
+	const evidence = { scores, shape: { words, items: shape.items } };
+	if (shape.hasCode) scores.add({ name: 'code in the text', target: 'code', weight: 1 });
+	if (shape.hasArithmetic) scores.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
+	if (read.pasted.code || read.pasted.diff) scores.add({ name: 'pasted code', target: 'code', weight: 1 });
+	if (scores.strongestEvidence() < CLEAR_EVIDENCE)
+		for (const feature of getPastedFeatures(read.pasted)) scores.add(feature);
+	if (read.earlier.length > 0 && isFollowUp(evidence)) addEarlierFeatures(scores, read.earlier, matcher);
 	return evidence;
 }
 
-function addEarlierFeatures(tally: FeatureScores, earlier: readonly string[], matcher: FeatureMatcher): void {
+function addEarlierFeatures(scores: FeatureScores, earlier: readonly string[], matcher: FeatureMatcher): void {
 	for (const [at, ask] of earlier.entries())
-		for (const { name, target, weight } of matcher.match(ask).signs)
+		for (const { name, target, weight } of matcher.match(ask).features)
 			if (target !== 'follow-up')
-				tally.add({ name: `earlier: ${name}`, target, weight: weight * (EARLIER_TURN_WEIGHTS[at] ?? 0) });
+				scores.add({ name: `earlier: ${name}`, target, weight: weight * (EARLIER_TURN_WEIGHTS[at] ?? 0) });
 }
 
 function describe(
 	read: ReadTask,
-	{ tally, shape }: TaskEvidence,
+	{ scores, shape }: TaskEvidence,
 	textTokens: number,
 ): Omit<ClassifiedTask, 'classifier'> {
-	const { type, probabilities } = detectType(tally, shape.words);
-	const { complexity, difficulty } = assessComplexity(type, tally, shape);
+	const { type, probabilities } = detectType(scores, shape.words);
+	const { complexity, difficulty } = assessComplexity(type, scores, shape);
 	const tokens = estimateTokens({ type, complexity }, { tokens: textTokens, isConversation: read.isConversation });
 	const required = getRequiredCapabilities(read);
+	const traits = TASK_TYPE_TRAITS[type];
 	const isHard = complexity === 'complex' || complexity === 'critical';
 	return {
 		task: read.ask,
 		type,
 		complexity,
-		pattern: detectPattern({ type, complexity, items: shape.items }, tally),
+		pattern: detectPattern({ type, complexity, items: shape.items }, scores),
 		estimatedInputTokens: tokens.input,
 		estimatedOutputTokens: tokens.output,
 		requiresExtendedThinking:
-			isHard || (complexity === 'medium' && THINKING_WORK.has(type)) || tally.sum('thinking') >= 1,
-		involvesCode: CODE_WORK.has(type) || tally.sum('code') >= 0.6,
-		requiresCreativity: type === 'creative' || tally.sum('creativity') >= 1,
-		priority: rankPriority(type, complexity, tally.sum('urgency')),
+			isHard || (complexity === 'medium' && traits.isThinking === true) || scores.sum('thinking') >= 1,
+		involvesCode: traits.isCode === true || scores.sum('code') >= 0.6,
+		requiresCreativity: type === 'creative' || scores.sum('creativity') >= 1,
+		priority: rankPriority(type, complexity, scores.sum('urgency')),
 		inputTokensInterval: tokens.inputInterval,
 		outputTokensInterval: tokens.outputInterval,
 		confidence: probabilities[type],
 		typeProbabilities: probabilities,
 		difficulty,
-		features: selectStrongestFeatures(tally.features),
+		features: selectStrongestFeatures(scores.features),
 		...(required.length === 0 ? {} : { constraints: { requiredCapabilities: required } }),
 	};
 }
 
-/** What the conversation itself asks of a model, whoever sends it. */
+/** Capabilities that the conversation itself requires. */
 function getRequiredCapabilities({ hasImage, hasTools }: ReadTask): RequiredCapability[] {
 	return [...(hasImage ? (['vision'] as const) : []), ...(hasTools ? (['tools'] as const) : [])];
 }

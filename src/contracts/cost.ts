@@ -1,6 +1,6 @@
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { TaskType } from './task.ts';
+import type { TaskType } from './task-types.ts';
 import type { Usage } from './usage.ts';
 
 /** Whom a request is done for: budgets, reports and rate limits go by it. */

@@ -1,6 +1,7 @@
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { TaskComplexity, TaskDescriptor, TaskType } from './task.ts';
+import type { TaskComplexity, TaskDescriptor } from './task.ts';
+import type { TaskType } from './task-types.ts';
 import type { Usage } from './usage.ts';
 
 /** What a person (or a check) said of an answer. */

@@ -13,4 +13,5 @@ export * from './ports.ts';
 export * from './routing.ts';
 export * from './storage.ts';
 export * from './task.ts';
+export * from './task-types.ts';
 export * from './usage.ts';

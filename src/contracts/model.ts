@@ -1,5 +1,5 @@
 import type { NanoUsd, PicoUsdPerToken } from './money.ts';
-import type { TaskType } from './task.ts';
+import type { TaskType } from './task-types.ts';
 import type { ServiceTier } from './usage.ts';
 
 /** The names of the specification's seven models; any other name of the catalog is as good. */

@@ -1,7 +1,8 @@
 import type { BudgetConfig } from './budget.ts';
 import type { ModelName, ModelProfile, SelectedModel } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { TaskComplexity, TaskDescriptor, TaskType } from './task.ts';
+import type { TaskComplexity, TaskDescriptor } from './task.ts';
+import type { TaskType } from './task-types.ts';
 
 /** The weight of each factor; any non-negative numbers, normalised to a sum of 1. */
 export interface RoutingWeights {

@@ -5,7 +5,8 @@ import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
-import type { ClassificationFeature, TaskComplexity, TaskPattern, TaskType } from './task.ts';
+import type { ClassificationFeature, TaskComplexity, TaskPattern } from './task.ts';
+import type { TaskType } from './task-types.ts';
 
 /** A decision as it is remembered. No prompt text unless capture is on. */
 export interface DecisionRecord {

@@ -1,21 +1,4 @@
-/** The 13 kinds of work a task can be. */
-export const TASK_TYPES = [
-	'architecture',
-	'planning',
-	'code-generation',
-	'code-review',
-	'debugging',
-	'refactoring',
-	'testing',
-	'documentation',
-	'analysis',
-	'creative',
-	'factual',
-	'coordination',
-	'simple-task',
-] as const;
-/** One of the 13 kinds of work. */
-export type TaskType = (typeof TASK_TYPES)[number];
+import type { TaskType } from './task-types.ts';
 
 /** The four levels of complexity, in rising order. */
 export const TASK_COMPLEXITIES = ['simple', 'medium', 'complex', 'critical'] as const;

@@ -1,13 +1,14 @@
-import type {
-	Estimate,
-	FactorScores,
-	HistoricalScore,
-	ModelProfile,
-	NanoUsd,
-	RoutingWeights,
-	TaskComplexity,
-	TaskDescriptor,
-	TaskType,
+import {
+	type Estimate,
+	type FactorScores,
+	type HistoricalScore,
+	type ModelProfile,
+	type NanoUsd,
+	type RoutingWeights,
+	TASK_TYPE_TRAITS,
+	type TaskComplexity,
+	type TaskDescriptor,
+	type TaskType,
 } from '../contracts/index.ts';
 import { clamp } from '../util/index.ts';
 import { getTotalInputTokens, type ModelEstimate, type ScoredModel } from './estimate-model.ts';
@@ -73,8 +74,6 @@ export function scoreModel(
 	};
 }
 
-const CODE_TYPES: readonly TaskType[] = ['code-generation', 'code-review', 'debugging', 'refactoring', 'testing'];
-
 /** Shares of the three parts; they sum to 1. */
 const CAPABILITY_SHARES = { strength: 0.5, reach: 0.35, features: 0.15 };
 
@@ -83,8 +82,8 @@ function strengthMatch(profile: ModelProfile, type: TaskType, task: TaskDescript
 	const { strengths } = profile;
 	if (strengths.includes(type)) return 1;
 	const { specialty } = COMPLEXITY_DEMAND[task.complexity];
-	const isKindred = CODE_TYPES.includes(type)
-		? strengths.some((strength) => CODE_TYPES.includes(strength))
+	const isKindred = TASK_TYPE_TRAITS[type].isCode
+		? strengths.some((strength) => TASK_TYPE_TRAITS[strength]?.isCode === true)
 		: task.requiresCreativity === true && strengths.includes('creative');
 	return 1 - (isKindred ? specialty / 2 : specialty);
 }

@@ -73,7 +73,7 @@ export class FeatureMatcher {
 	}
 
 	/** Every sign of the lexicon in a text, each phrase once. Time grows with the text; bound it before. */
-	match(text: string): { signs: Feature[]; words: number } {
+	match(text: string): { features: Feature[]; words: number } {
 		const normalised = normalizeText(text);
 		const tokens = tokenizeWords(normalised, this.#book);
 		weighSentences(tokens);
@@ -90,7 +90,7 @@ export class FeatureMatcher {
 			}
 			at += 1;
 		}
-		return { signs: this.#found.drain(), words };
+		return { features: this.#found.drain(), words };
 	}
 
 	#noteStems(tokens: readonly WordToken[]): void {
@@ -154,13 +154,14 @@ export class MatchCollector {
 
 	/** The signs of what was found, in that order; forgets it. */
 	drain(): Feature[] {
-		const signs: Feature[] = [];
+		const features: Feature[] = [];
 		for (const entry of this.#entries) {
 			const factor = this.#factors[entry.number] ?? 0;
 			this.#factors[entry.number] = 0;
-			for (const [target, weight] of entry.weights) signs.push({ name: entry.name, target, weight: weight * factor });
+			for (const [target, weight] of entry.weights)
+				features.push({ name: entry.name, target, weight: weight * factor });
 		}
 		this.#entries = [];
-		return signs;
+		return features;
 	}
 }
