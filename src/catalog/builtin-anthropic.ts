@@ -26,11 +26,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'active',
-				replacedBy: 'claude-opus-5-5',
-				source: ANTHROPIC_LIFECYCLE,
-			},
+			lifecycle: ['active', null, 'claude-opus-5-5', ANTHROPIC_LIFECYCLE],
 		},
 		{
 			name: 'sonnet',
@@ -45,12 +41,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-11-30',
-				replacedBy: 'claude-sonnet-5-5',
-				source: ANTHROPIC_LIFECYCLE,
-			},
+			lifecycle: ['deprecated', '2026-11-30', 'claude-sonnet-5-5', ANTHROPIC_LIFECYCLE],
 		},
 		{
 			name: 'haiku',
@@ -65,11 +56,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 200000,
 			maxOutputTokens: 64000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'active',
-				replacedBy: 'claude-haiku-5-5',
-				source: ANTHROPIC_LIFECYCLE,
-			},
+			lifecycle: ['active', null, 'claude-haiku-5-5', ANTHROPIC_LIFECYCLE],
 		},
 		{
 			name: 'claude-opus-4-6',
@@ -125,12 +112,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 1000000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'active',
-				since: '2026-07-24',
-				replacedBy: 'claude-opus-5-5',
-				source: ANTHROPIC_LIFECYCLE,
-			},
+			lifecycle: ['active', null, 'claude-opus-5-5', ANTHROPIC_LIFECYCLE, '2026-07-24'],
 		},
 		{
 			name: 'claude-opus-5-5',
@@ -172,12 +154,7 @@ export const ANTHROPIC_MODELS: BuiltinProvider = {
 			contextWindow: 1000000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'active',
-				since: '2026-06-30',
-				replacedBy: 'claude-sonnet-5-5',
-				source: ANTHROPIC_LIFECYCLE,
-			},
+			lifecycle: ['active', null, 'claude-sonnet-5-5', ANTHROPIC_LIFECYCLE, '2026-06-30'],
 		},
 		{
 			name: 'claude-sonnet-5-5',

@@ -26,13 +26,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1000000,
 			maxOutputTokens: 8192,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'retired',
-				since: '2025-09-24',
-				retiresOn: '2025-09-24',
-				replacedBy: 'gemini-3.1-pro-preview',
-				source: GOOGLE_LIFECYCLE,
-			},
+			lifecycle: ['retired', '2025-09-24', 'gemini-3.1-pro-preview', GOOGLE_LIFECYCLE, '2025-09-24'],
 		},
 		{
 			name: 'gemini-flash',
@@ -47,13 +41,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1000000,
 			maxOutputTokens: 8192,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'retired',
-				since: '2025-09-24',
-				retiresOn: '2025-09-24',
-				replacedBy: 'gemini-3.8-flash',
-				source: GOOGLE_LIFECYCLE,
-			},
+			lifecycle: ['retired', '2025-09-24', 'gemini-3.8-flash', GOOGLE_LIFECYCLE, '2025-09-24'],
 		},
 		{
 			name: 'gemini-2.5-pro',
@@ -67,12 +55,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1048576,
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-12-01',
-				replacedBy: 'gemini-3.8-flash',
-				source: GOOGLE_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2026-12-01', 'gemini-3.8-flash', GOOGLE_DEPRECATIONS],
 		},
 		{
 			name: 'gemini-2.5-flash',
@@ -86,12 +69,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1048576,
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-12-01',
-				replacedBy: 'gemini-3.5-flash-lite',
-				source: GOOGLE_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2026-12-01', 'gemini-3.5-flash-lite', GOOGLE_DEPRECATIONS],
 		},
 		{
 			name: 'gemini-2.5-flash-lite',
@@ -105,10 +83,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1048576,
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'active',
-				source: GOOGLE_DEPRECATIONS,
-			},
+			lifecycle: ['active', null, null, GOOGLE_DEPRECATIONS],
 		},
 		{
 			name: 'gemini-3.1-pro-preview',
@@ -148,11 +123,7 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 			contextWindow: 1048576,
 			maxOutputTokens: 65536,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				replacedBy: 'gemini-3.6-flash',
-				source: GOOGLE_MODEL_PAGES,
-			},
+			lifecycle: ['deprecated', null, 'gemini-3.6-flash', GOOGLE_MODEL_PAGES],
 		},
 		{
 			name: 'gemini-3.6-flash',

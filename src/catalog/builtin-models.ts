@@ -1,4 +1,5 @@
 import type {
+	ModelLifecycle,
 	ModelName,
 	ModelProfile,
 	ModelProvider,
@@ -100,6 +101,17 @@ function per1k(rate: PicoUsdPerToken | undefined): number {
 	return rate === undefined ? Number.NaN : rate / 1e9;
 }
 
+function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, null]): ModelLifecycle {
+	const [state, retiresOn, replacedBy, source, since] = row;
+	return {
+		state,
+		...(since && { since }),
+		...(retiresOn && { retiresOn }),
+		...(replacedBy && { replacedBy }),
+		...(source && { source }),
+	};
+}
+
 function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
 	const rates = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
 	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, row.priceKey);
@@ -128,7 +140,7 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 		supportsVision: row.abilities.includes('v'),
 		supportsToolUse: row.abilities.includes('u'),
 		supportsStructuredOutput: row.abilities.includes('s'),
-		lifecycle: row.lifecycle ?? { state: 'active' },
+		lifecycle: createLifecycle(row.lifecycle),
 	};
 }
 

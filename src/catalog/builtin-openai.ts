@@ -24,13 +24,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 128000,
 			maxOutputTokens: 4096,
 			abilities: '-vu-',
-			lifecycle: {
-				state: 'retired',
-				since: '2026-10-23',
-				retiresOn: '2026-10-23',
-				replacedBy: 'gpt-5.6-sol',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['retired', '2026-10-23', 'gpt-5.6-sol', OPENAI_DEPRECATIONS, '2026-10-23'],
 		},
 		{
 			name: 'gpt-3.5',
@@ -45,13 +39,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 16385,
 			maxOutputTokens: 4096,
 			abilities: '--u-',
-			lifecycle: {
-				state: 'retired',
-				since: '2026-10-23',
-				retiresOn: '2026-10-23',
-				replacedBy: 'gpt-5.6-terra',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['retired', '2026-10-23', 'gpt-5.6-terra', OPENAI_DEPRECATIONS, '2026-10-23'],
 		},
 		{
 			name: 'gpt-4o',
@@ -65,12 +53,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 128000,
 			maxOutputTokens: 16384,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2027-01-14',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2027-01-14', 'gpt-6-luna', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-4o-mini',
@@ -84,12 +67,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 128000,
 			maxOutputTokens: 16384,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2027-01-14',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2027-01-14', 'gpt-6-luna', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-4.1',
@@ -103,12 +81,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 1047576,
 			maxOutputTokens: 32768,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2027-01-14',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2027-01-14', 'gpt-6-luna', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-4.1-mini',
@@ -122,12 +95,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 1047576,
 			maxOutputTokens: 32768,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2027-01-14',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2027-01-14', 'gpt-6-luna', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-4.1-nano',
@@ -141,13 +109,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 1047576,
 			maxOutputTokens: 32768,
 			abilities: '-vus',
-			lifecycle: {
-				state: 'retired',
-				since: '2026-10-23',
-				retiresOn: '2026-10-23',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['retired', '2026-10-23', 'gpt-6-luna', OPENAI_DEPRECATIONS, '2026-10-23'],
 		},
 		{
 			name: 'gpt-5',
@@ -161,12 +123,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 400000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-12-11',
-				replacedBy: 'gpt-5.6-sol',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2026-12-11', 'gpt-5.6-sol', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-5-mini',
@@ -180,12 +137,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 400000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-12-11',
-				replacedBy: 'gpt-5.6-terra',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2026-12-11', 'gpt-5.6-terra', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-5-nano',
@@ -199,12 +151,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 400000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2026-12-11',
-				replacedBy: 'gpt-6-luna',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2026-12-11', 'gpt-6-luna', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-5.1',
@@ -218,12 +165,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			contextWindow: 400000,
 			maxOutputTokens: 128000,
 			abilities: 'tvus',
-			lifecycle: {
-				state: 'deprecated',
-				retiresOn: '2027-04-01',
-				replacedBy: 'gpt-5.6-sol',
-				source: OPENAI_DEPRECATIONS,
-			},
+			lifecycle: ['deprecated', '2027-04-01', 'gpt-5.6-sol', OPENAI_DEPRECATIONS],
 		},
 		{
 			name: 'gpt-5.2',

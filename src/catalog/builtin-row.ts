@@ -18,7 +18,14 @@ export interface BuiltinRow {
 	maxOutputTokens: number;
 	/** Thinking, vision, tools, structured output: `tvus`, a dash for what is missing. */
 	abilities: string;
-	lifecycle?: ModelLifecycle;
+	/** State, day of the shutdown, successor, source, and the day the state began where it is known; active when left out. */
+	lifecycle?: readonly [
+		state: ModelLifecycle['state'],
+		retiresOn: string | null,
+		replacedBy: string | null,
+		source: string | null,
+		since?: string,
+	];
 }
 
 /** The models of one provider. */
