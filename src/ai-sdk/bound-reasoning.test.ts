@@ -41,6 +41,7 @@ it('another model is not sent what it cannot verify, and the maker gets all of i
 			role: 'assistant',
 			content: [
 				{ type: 'reasoning', text: 'hm', providerOptions: signed },
+				{ type: 'text', text: 'so', providerOptions: signed },
 				{ type: 'tool-call', toolCallId: '1', toolName: 't', input: {}, providerOptions: signed },
 				{ type: 'text', text: 'mine', providerOptions: { anthropic: { cacheControl: { type: 'ephemeral' } } } },
 			],
@@ -48,6 +49,7 @@ it('another model is not sent what it cannot verify, and the maker gets all of i
 	];
 	expect(withoutForeignReasoning(prompt, 'opus')).toEqual(prompt);
 	expect(withoutForeignReasoning(prompt, 'sonnet')[1]?.content).toEqual([
+		{ type: 'text', text: 'so' },
 		{ type: 'tool-call', toolCallId: '1', toolName: 't', input: {} },
 		{ type: 'text', text: 'mine', providerOptions: { anthropic: { cacheControl: { type: 'ephemeral' } } } },
 	]);

@@ -48,15 +48,10 @@ interface Facts {
 // The door's own metadata, which the AI SDK hands on untyped.
 const factsOf = (metadata: unknown) => (metadata as { switchyard: Facts }).switchyard;
 
-async function settled() {
-	const { reserved, today } = await openMoney();
-	return { reserved, today };
-}
-
-async function openMoney(): Promise<{ reserved: number; today: number }> {
+async function settled(): Promise<{ reserved: number; today: number }> {
 	const data = await switchyard.system.exportData();
 	const limits = await switchyard.system.budgetLimits();
-	const reserved = limits.reduce((sum, limit) => sum + Number(Reflect.get(limit, 'reservedNanoUsd') ?? 0), 0);
+	const reserved = limits.reduce((sum, { heldUsd }) => sum + (heldUsd ?? 0), 0);
 	return { reserved, today: data.costs.reduce((sum, cost) => sum + (cost.costNanoUsd ?? 0), 0) };
 }
 
@@ -134,6 +129,18 @@ describe('generateText and streamText with a model that is chosen when it is cal
 			prompt: 'A name',
 		});
 		expect(typeof output.name).toBe('string');
+	});
+});
+
+describe('the money for an answer', () => {
+	it('limits the output that is asked of the provider, whole and streamed', async () => {
+		const call = { prompt: 'Write a very long story', maxOutputTokens: 100_000, maxRetries: 0 };
+		await open({}, { budget: { perRequestLimit: 0.02 } });
+		await generateText({ ...call, model: switchyard('haiku') });
+		await streamText({ ...call, model: switchyard('haiku') }).text;
+		const limits = simulator.requests.map(({ body }) => Number(Reflect.get(Object(body), 'max_tokens')));
+		expect(limits).toHaveLength(2);
+		for (const limit of limits) expect(limit).toBeLessThan(10_000);
 	});
 });
 
