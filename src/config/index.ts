@@ -47,4 +47,4 @@ export {
 	type SwitchyardConfig,
 } from './switchyard-config.ts';
 export { type ConfigEdit, type UpdateConfigOptions, updateConfigFile } from './update-config-file.ts';
-export type { ConfigDefaults } from './validate-config.ts';
+export { type ConfigDefaults, completeGatewayConfig } from './validate-config.ts';

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import { describeUnknownModel, findCatalogIssues, getModelNames } from '../catalog/index.ts';
 import type { BudgetConfig, ModelProfile, RouterConfig } from '../contracts/index.ts';
 import { findBudgetIssues, findUnknownRuleModels } from '../cost/index.ts';
-import type { ConfigIssue } from '../errors/index.ts';
+import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { findRouterIssues } from '../route/index.ts';
 import { formatPath, isObject, type ValueIssue, type ValuePath } from '../util/index.ts';
 import { checkAddresses } from './check-deployments.ts';
 import { explainIssues } from './explain-issues.ts';
-import { copyPlain } from './merge-config.ts';
+import { copyPlain, mergeConfig } from './merge-config.ts';
 import { configLayerSchema } from './schema/index.ts';
 import {
 	type ConfigLayer,
@@ -16,6 +16,7 @@ import {
 	DEFAULT_LOG_CONFIG,
 	DEFAULT_STORAGE_CONFIG,
 	type GatewayConfig,
+	type GatewayLayer,
 	type SwitchyardConfig,
 } from './switchyard-config.ts';
 
@@ -126,6 +127,18 @@ export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig 
 	return issues.length > 0 ? { issues } : { config: freeze(copyPlain(config)) };
 }
 
+/** A gateway's configuration with its defaults. @throws InvalidConfigError */
+export function completeGatewayConfig(layer: GatewayLayer = {}): GatewayConfig {
+	const { issues } = validateLayer({ gateway: layer }, formatPath);
+	if (issues.length > 0) throw new InvalidConfigError(issues);
+	// The defaults are complete, and the layer above them has the schema's shape.
+	const { gateway } = mergeConfig({ gateway: DEFAULT_GATEWAY_CONFIG }, { gateway: layer }) as {
+		gateway: GatewayConfig;
+	};
+	const conflicts = findGatewayIssues(gateway).map(({ path, message }) => ({ path: formatPath(path), message }));
+	if (conflicts.length > 0) throw new InvalidConfigError(conflicts);
+	return gateway;
+}
 /** Pico-dollars per token → USD per 1,000 tokens. */
 const USD_PER_1K_OF_PICO_PER_TOKEN = 1e-9;
 

@@ -1,15 +1,21 @@
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Clock, Logger, RouterStorage } from '../contracts/index.ts';
+import { resolveModelRates } from '../catalog/index.ts';
+import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
+import type { Clock, RouterStorage } from '../contracts/index.ts';
 import { isRouterError, StorageError } from '../errors/index.ts';
-import { CALLER_FORMATS, type CachePlanner } from '../protocol/index.ts';
-import type { DeploymentTable } from '../providers/index.ts';
-import type { Upstream } from '../providers/upstream/index.ts';
-import type { AdminApi } from './admin/index.ts';
+import { PrefixReuse } from '../learn/index.ts';
+import { CALLER_FORMATS, type CachePlanner, createCachePlanner } from '../protocol/index.ts';
+import { createGuardedLookup, type Deployment, type DeploymentTable, LimitTracker } from '../providers/index.ts';
+import { Upstream } from '../providers/upstream/index.ts';
+import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
+import { type AdminApi, type ConfigManagement, createAdminApi, GatewayMetrics } from './admin/index.ts';
 import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors.ts';
-import { createDeploymentTable, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
+import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
 	type GenerateContext,
@@ -23,25 +29,37 @@ import type { Caller } from './keys/caller.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
 import { InFlightRequests } from './limits/in-flight-requests.ts';
 import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
-import { GatewayMetrics } from './metrics/index.ts';
 import { Idempotency, ResponseCache } from './replay/index.ts';
-import { guardRequest, handleCors } from './request/guard-request.ts';
+import { guardRequest, handleCors, requireKeysBeyondLoopback } from './request/guard-request.ts';
 import { BodyMemoryLimiter, readBody } from './request/read-body.ts';
 import { type HintedBody, parseHintedBody } from './request/routing-hints.ts';
 import { sendJson } from './request/send-json.ts';
 import { findRoute, type GatewayRoute } from './routes.ts';
-import type { UpstreamLimits } from './upstream-limits.ts';
 
-/** What a gateway works with. */
-export interface GatewayPorts {
-	runtime: GatewayState;
-	clock: Clock;
-	logger: Logger;
-	upstream: Upstream;
-	/** Remembers what providers say of their limits. */
-	limits: UpstreamLimits;
-	/** Chooses marks for providers' prompt caches, by a memory that outlives configurations. @default none are placed */
-	planCache?: CachePlanner;
+/** How a gateway serves a routing system. */
+export interface GatewayOptions {
+	/** Where models are called, in the order in which they are tried; `createDeployments` makes them of addresses and keys. */
+	deployments: readonly Deployment[];
+	/** What differs from `DEFAULT_GATEWAY_CONFIG`. */
+	config?: GatewayLayer | undefined;
+	/** Milliseconds an attempt that is not streamed may take at least. @default DEFAULT_ROUTER_CONFIG.fallback.timeout */
+	attemptTimeoutMs?: number | undefined;
+	/** Set breakpoints for Anthropic's prompt caches where they pay. @default true */
+	promptCaching?: boolean | undefined;
+	/** How the admin API shows and reloads the configuration. @default nothing to show, nothing to reload */
+	management?: ConfigManagement | undefined;
+	/** @default the machine's clock */
+	clock?: Clock | undefined;
+}
+
+/**
+ * A gateway over a routing system of your own: callers' formats in, any provider's out, within keys, limits and budgets.
+ * Pass it to `serve`, or mount its `handleRequest` on a server. Only models that a deployment serves should compete: give
+ * the system their names as `availableModels`.
+ * @throws InvalidConfigError for a configuration that cannot be, or an address beyond loopback without `requireKey`
+ */
+export function createGateway(system: RoutingSystem, options: GatewayOptions): Gateway {
+	return new HttpGateway(system, options);
 }
 
 /** One request and where its answer goes. */
@@ -52,51 +70,77 @@ interface Http {
 	startedAt: number;
 }
 
-/** Answers requests: who calls, what is asked, who answers. Holds what outlives a configuration. */
-export class Gateway {
+/** Holds what outlives a configuration: keys, limits, caches, connections, metrics. */
+class HttpGateway implements Gateway {
+	readonly version: string = readPackageVersion();
+	readonly startedAt: number;
+	readonly keys: KeyRing;
+	readonly queue: AdmissionQueue;
 	readonly #clock: Clock;
-	readonly #logger: Logger;
 	readonly #upstream: Upstream;
-	readonly #planCache: CachePlanner | null;
-	readonly limits: UpstreamLimits;
+	readonly #planCache: CachePlanner;
+	readonly #limits = new LimitTracker();
 	readonly #memory = new ConversationMemory();
 	readonly #cache: ResponseCache;
 	readonly #idempotency: Idempotency;
-	readonly keys: KeyRing;
-	readonly version: string = readPackageVersion();
-	/** Epoch milliseconds. */
-	readonly startedAt: number;
-	readonly keyLimiter: KeyLimiter;
-	readonly queue: AdmissionQueue;
-	readonly bodyMemory: BodyMemoryLimiter = new BodyMemoryLimiter();
-	readonly metrics: GatewayMetrics = new GatewayMetrics();
-	readonly inFlightRequests: InFlightRequests = new InFlightRequests();
+	readonly #keyLimiter: KeyLimiter;
+	readonly #bodyMemory = new BodyMemoryLimiter();
+	readonly #metrics = new GatewayMetrics();
+	readonly #inFlightRequests = new InFlightRequests();
+	readonly #admin: AdminApi;
 	#runtime: GatewayState;
 	#deployments: DeploymentTable;
-	#admin: AdminApi | null = null;
-	/** Requests under way: at most as many as there are connections. */
-	readonly #underWay = new Set<Promise<void>>();
+	/** At most as many as there are connections. */
+	readonly #served = new Set<Promise<void>>();
 
-	constructor({ clock, limits, logger, planCache, runtime, upstream }: GatewayPorts) {
+	constructor(system: RoutingSystem, options: GatewayOptions) {
+		const clock = options.clock ?? SYSTEM_CLOCK;
+		const config = completeGatewayConfig(options.config);
+		requireKeysBeyondLoopback(config);
 		this.#clock = clock;
 		this.startedAt = clock.now();
-		this.#logger = logger;
-		this.#upstream = upstream;
-		this.#planCache = planCache ?? null;
-		this.limits = limits;
-		this.#runtime = runtime;
-		this.#deployments = createDeploymentTable(runtime);
-		const storage = () => this.#runtime.system.storage();
-		this.#cache = new ResponseCache(runtime.config.cache);
-		this.#idempotency = new Idempotency({ store: async () => (await storage()).idempotency, clock, logger });
-		this.keys = new KeyRing({ store: async () => (await this.#soundStorage()).keys });
-		this.keyLimiter = new KeyLimiter({ clock });
-		this.queue = new AdmissionQueue(runtime.config.limits, clock);
-		runtime.system.onEvent(this.metrics.onEvent);
+		this.#runtime = {
+			system,
+			config,
+			attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ROUTER_CONFIG.fallback.timeout,
+			deployments: options.deployments,
+			promptCaching: options.promptCaching ?? true,
+		};
+		this.#deployments = createDeploymentTable(this.#runtime);
+		this.#upstream = new Upstream({ connect: { lookup: this.#createLookup() } });
+		this.#planCache = this.#createCachePlanner();
+		this.#cache = new ResponseCache(config.cache);
+		const store = async () => (await this.#runtime.system.storage()).idempotency;
+		this.#idempotency = new Idempotency({ store, clock, logger: system.logger });
+		this.keys = new KeyRing({ store: async () => (await this.#openKeyStorage()).keys });
+		this.#keyLimiter = new KeyLimiter({ clock });
+		this.queue = new AdmissionQueue(config.limits, clock);
+		const management = options.management ?? UNMANAGED;
+		this.#admin = createAdminApi({ gateway: this, clock, limits: this.#limits, ...management });
+		system.onEvent(this.#metrics.onEvent);
 	}
 
-	/** The storage that keys are kept in: memory that stands in for it knows none of them. @throws StorageError */
-	async #soundStorage(): Promise<RouterStorage> {
+	/** Resolves providers' names for connections, within the hosts that are allowed at that moment. */
+	#createLookup(): ReturnType<typeof createGuardedLookup> {
+		return (hostname, options, callback) => {
+			const { allowedPrivateHosts } = this.#runtime.config;
+			createGuardedLookup({ allowedPrivateHosts })(hostname, options, callback);
+		};
+	}
+
+	/** Chooses prompt cache breakpoints by what this process has seen, at the prices in force. */
+	#createCachePlanner(): CachePlanner {
+		const now = () => this.#clock.now();
+		return createCachePlanner({
+			memory: new PrefixReuse(),
+			ratesOf: (modelId) => resolveModelRates(this.#runtime.system.router.catalog, modelId, now()),
+			now,
+			hashOf: (text) => hash('sha256', text, 'base64'),
+		});
+	}
+
+	/** The storage that keys are kept in; its fallback in memory has none of them. @throws StorageError */
+	async #openKeyStorage(): Promise<RouterStorage> {
 		const { system } = this.#runtime;
 		const { degraded } = await system.storageStatus();
 		if (degraded === null) return await system.storage();
@@ -106,7 +150,6 @@ export class Gateway {
 		);
 	}
 
-	/** What requests are served with now. */
 	get runtime(): GatewayState {
 		return this.#runtime;
 	}
@@ -115,32 +158,36 @@ export class Gateway {
 		return this.#deployments;
 	}
 
-	/** Serves what comes from now on with another configuration; what is under way goes on with its own. */
+	get inFlight(): number {
+		return this.#served.size;
+	}
+
 	configure(runtime: GatewayState): void {
 		this.#runtime = runtime;
 		this.#deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
 		this.#cache.configure(runtime.config.cache);
-		// The system before is heard until its last request is over, and is gone with it.
-		runtime.system.onEvent(this.metrics.onEvent);
+		// Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request.
+		runtime.system.onEvent(this.#metrics.onEvent);
 	}
 
-	/** Whoever manages the gateway is answered by this. */
-	useAdmin(admin: AdminApi): void {
-		this.#admin = admin;
+	stopAdmitting(): void {
+		this.queue.close();
 	}
 
-	/** Resolves when every request that came is answered and booked. */
+	abortAll(reason: Error): void {
+		this.#inFlightRequests.abortAll(reason);
+	}
+
 	async settled(): Promise<void> {
-		await Promise.allSettled(this.#underWay);
+		await Promise.allSettled(this.#served);
 	}
 
-	/** Requests that are not answered yet. */
-	get inFlight(): number {
-		return this.#underWay.size;
+	async close(): Promise<void> {
+		await this.#upstream.close();
+		this.#metrics.close();
 	}
 
-	/** Node's request listener. */
 	readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
 		const startedAt = this.#clock.monotonic();
 		const [path, search] = splitAddress(request.url ?? '/');
@@ -151,10 +198,10 @@ export class Gateway {
 				this.#onError(error);
 			})
 			.finally(() => {
-				this.#underWay.delete(served);
-				this.metrics.recordResponse(route, response, this.#clock.monotonic() - startedAt);
+				this.#served.delete(served);
+				this.#metrics.recordResponse(route, response, this.#clock.monotonic() - startedAt);
 			});
-		this.#underWay.add(served);
+		this.#served.add(served);
 	};
 
 	async #serve(http: Http, address: { route: GatewayRoute | null; path: string; search: string }): Promise<void> {
@@ -168,14 +215,14 @@ export class Gateway {
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
 		const caller = await this.#identify(request, address.search);
 		if (route.kind === 'metrics') return await this.#sendMetrics(response, caller);
-		if (route.kind === 'admin') return await this.#manage(http, caller);
+		if (route.kind === 'admin') return await this.#admin.handle(request, response, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
 		await this.#answer(http, route, caller);
 	}
 
 	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
-		const given = { isKeyRequired: this.#runtime.config.requireKey, now: this.#clock.now() };
-		const key = await this.keys.identify({ headers: request.headers, search }, given);
+		const rule = { isKeyRequired: this.#runtime.config.requireKey, now: this.#clock.now() };
+		const key = await this.keys.identify({ headers: request.headers, search }, rule);
 		return { owner: key === null ? 'local' : key.id, key };
 	}
 
@@ -206,14 +253,14 @@ export class Gateway {
 	async #whenAdmitted({ request, response }: Http, serve: (read: HintedBody) => Promise<void>): Promise<void> {
 		this.queue.rejectWhenFull();
 		const { maxBodyBytes } = this.#runtime.config.limits;
-		const raw = await readBody(request, maxBodyBytes, this.bodyMemory.track(response));
+		const raw = await readBody(request, maxBodyBytes, this.#bodyMemory.track(response));
 		const parse = () => parseHintedBody(raw, request.headers);
 		let permit = this.queue.tryAcquire();
 		try {
 			// Parsed again after a wait, so that meanwhile only the body's text takes memory.
 			permit ??= await this.queue.acquire({
 				priority: parse().hints.priority,
-				signal: this.inFlightRequests.track(response),
+				signal: this.#inFlightRequests.track(response),
 			});
 			await serve(parse());
 		} finally {
@@ -226,29 +273,24 @@ export class Gateway {
 			runtime: this.#runtime,
 			deployments: this.#deployments,
 			upstream: this.#upstream,
-			limits: this.limits,
+			limits: this.#limits,
 			memory: this.#memory,
 			planCache: this.#planCache,
 			clock: this.#clock,
-			limiter: this.keyLimiter,
+			limiter: this.#keyLimiter,
 			cache: this.#cache,
 			idempotency: this.#idempotency,
-			running: this.inFlightRequests,
+			running: this.#inFlightRequests,
 			caller,
 			onError: (error) => this.#onError(error),
-			onFirstOutput: () => this.metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
+			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
 		};
-	}
-
-	async #manage({ request, response }: Http, caller: Caller): Promise<void> {
-		if (this.#admin === null) throw createRouteNotFoundError(request, request.url ?? '/');
-		await this.#admin.handle(request, response, caller);
 	}
 
 	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
 		requireScope(caller.key, 'read');
 		const { degraded } = await this.#runtime.system.storageStatus();
-		const text = this.metrics.write({
+		const text = this.#metrics.write({
 			version: this.version,
 			startedAt: this.startedAt,
 			inFlight: this.queue.running,
@@ -276,16 +318,23 @@ export class Gateway {
 		});
 	}
 
-	/** A caller's mistake is the caller's to read; everything else is ours. */
+	/** Errors with a code are the caller's to read; any other is a fault of the gateway. */
 	#onError(error: unknown): void {
+		const { logger } = this.#runtime.system;
 		if (!isRouterError(error)) {
 			const stack = error instanceof Error ? error.stack : String(error);
-			this.#logger.error('A request failed for a reason of the gateway itself', { error: stack });
-		} else this.#logger.info('A request was answered with an error', { code: error.code, error: error.message });
+			logger.error('A request failed for a reason of the gateway itself', { error: stack });
+		} else logger.info('A request was answered with an error', { code: error.code, error: error.message });
 	}
 }
 
-/** Routes that callers use; the others are for those who look after the gateway. */
+/** Without a configuration of its own to show or reload. */
+const UNMANAGED: ConfigManagement = {
+	configValues: () => [],
+	reload: async () => ({ applied: false, message: 'This gateway was made without a configuration file.', issues: [] }),
+};
+
+/** Routes for callers; the others are for whoever runs the gateway. */
 type AnsweredRoute = Extract<
 	GatewayRoute,
 	{ kind: 'models' | 'feedback' | 'count-tokens' | 'embeddings' | 'generate' }

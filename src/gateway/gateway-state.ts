@@ -1,17 +1,47 @@
-import type { GatewayConfig, SwitchyardConfig } from '../config/index.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayConfig } from '../config/index.ts';
 import type { ModelName } from '../contracts/index.ts';
 import { type Deployment, DeploymentTable } from '../providers/index.ts';
 import type { RoutingSystem } from '../system/index.ts';
 
-/** What requests are served with: made anew, whole, when the configuration changes. */
+/** What requests are served with: replaced as a whole when the configuration changes. */
 export interface GatewayState {
 	system: RoutingSystem;
 	config: GatewayConfig;
 	/** Milliseconds an attempt that is not streamed may take at least. */
 	attemptTimeoutMs: number;
 	deployments: readonly Deployment[];
-	/** The whole configuration, for those who may see it. */
-	settings: SwitchyardConfig;
+	/** Set breakpoints for Anthropic's prompt caches where they pay. */
+	promptCaching: boolean;
+}
+
+/** A gateway over a routing system. `serve` listens for it; or mount `handleRequest` on a server of your own. */
+export interface Gateway {
+	/** What requests are served with now. */
+	readonly runtime: GatewayState;
+	readonly deployments: DeploymentTable;
+	/** Version of this package. */
+	readonly version: string;
+	/** Epoch milliseconds. */
+	readonly startedAt: number;
+	/** Requests that are not answered and booked yet. */
+	readonly inFlight: number;
+	/** Requests that are served, and that wait for their turn. */
+	readonly queue: { readonly running: number; readonly waiting: number; readonly isClosed: boolean };
+	/** Virtual keys it remembers for a few seconds; `forget` one that this process has changed. */
+	readonly keys: { forget(id: string): void };
+	/** Node's request listener. */
+	readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => void;
+	/** Serves the requests from now on with another state; those in flight keep theirs. */
+	configure(runtime: GatewayState): void;
+	/** Serves no further request: those that wait are refused with 503, those in flight go on. */
+	stopAdmitting(): void;
+	/** Ends every request in flight; its caller gets `reason`. */
+	abortAll(reason: Error): void;
+	/** Resolves when every request that came is answered and booked. */
+	settled(): Promise<void>;
+	/** Ends the connections to providers. The routing system is closed by its owner. */
+	close(): Promise<void>;
 }
 
 /** Where each model of a state is served. */
@@ -19,29 +49,26 @@ export function createDeploymentTable({ deployments, system }: GatewayState): De
 	return new DeploymentTable(deployments, system.router.catalog.profiles());
 }
 
-/** A model that is left alone at a deployment. */
+/** A model in cooldown at a deployment. */
 export interface ActiveCooldown {
 	deployment: string;
 	model: ModelName;
-	/** The failure that made it rest, or `circuit-open`. */
+	/** The kind of failure that started it, or `circuit-open`. */
 	cause: string;
 	/** Epoch milliseconds. */
 	until: number;
 }
 
-/** Every model that is left alone at a deployment now: as many lookups as models are served, at each place. */
+/** Every model in cooldown at a deployment now; one look-up per model and deployment. */
 export function listActiveCooldowns({
 	deployments,
 	runtime,
-}: {
-	deployments: DeploymentTable;
-	runtime: GatewayState;
-}): ActiveCooldown[] {
+}: Pick<Gateway, 'deployments' | 'runtime'>): ActiveCooldown[] {
 	const { fallback } = runtime.system;
 	return deployments.servedModels.flatMap((model) =>
 		deployments.idsServing(model).flatMap((deployment) => {
-			const rest = fallback.getCooldown(model, deployment);
-			return rest === null ? [] : [{ deployment, model, ...rest }];
+			const cooldown = fallback.getCooldown(model, deployment);
+			return cooldown === null ? [] : [{ deployment, model, ...cooldown }];
 		}),
 	);
 }

@@ -1,25 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { GatewayConfig } from '../config/index.ts';
 import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
-import { Gateway, type GatewayPorts } from './create-gateway.ts';
-import type { GatewayState } from './gateway-state.ts';
-import { requireKeysBeyondLoopback } from './request/guard-request.ts';
+import type { Gateway, GatewayState } from './gateway-state.ts';
 
-/** Connections that wait to be taken, at most. */
-const BACKLOG = 4096;
+/** Connections that the operating system queues before they are accepted. */
+const MAX_BACKLOG = 4096;
 /** Milliseconds an idle connection of a caller is kept: longer than the common proxies' 60 s, so that they close first. */
 const KEEP_ALIVE_MS = 65_000;
-/** Milliseconds between two looks at slow requests. */
-const SLOW_CHECK_MS = 1_000;
+/** Milliseconds between two checks for requests that exceed their head or body timeout. */
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** Bytes of a request's head. */
-const MAX_HEAD_BYTES = 32 * 1024;
-/** Milliseconds between two looks for connections whose request has ended, while it stops. */
-const SWEEP_MS = 50;
-/** Milliseconds that requests which were cut are given to tell their callers so. */
-const LAST_WORDS_MS = 2_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+/** Milliseconds between two checks for idle connections while draining. */
+const DRAIN_CHECK_INTERVAL_MS = 50;
+/** Milliseconds that aborted requests have to send their callers the reason. */
+const ABORT_GRACE_MS = 2_000;
 /** Milliseconds after which a caller may find another process here. */
-const RESTART_MS = 5_000;
+const RESTART_RETRY_AFTER_MS = 5_000;
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -27,57 +26,103 @@ export interface RunningGateway {
 	/** e.g. `http://127.0.0.1:4141`. */
 	url: string;
 	port: number;
-	/** Serves what comes from now on with another runtime; address and port stay as they are. */
+	/** Serves the requests from now on with another state; address and port stay. */
 	configure(runtime: GatewayState): void;
 	/**
-	 * Stops listening, lets requests under way end within the configured time, cuts the rest (their callers are told),
-	 * and writes what waits. Idempotent.
+	 * Stops listening, gives requests in flight `drainTimeoutMs` to end, aborts the rest (their callers get the reason),
+	 * and ends the connections to providers. Idempotent. The routing system is closed by its owner.
 	 */
 	close(): Promise<void>;
 }
 
-function cutRequests(): RequestRefusedError {
-	return new RequestRefusedError(
-		'ROUTER_OVERLOADED',
-		'This gateway was told to stop before the answer was complete. Ask again: another process may be here by then.',
-		{ retryAfterMs: RESTART_MS },
+/**
+ * Listens for requests at the host and port of the gateway's configuration.
+ * @throws InvalidConfigError for an address that cannot be listened at
+ */
+export async function serve(gateway: Gateway): Promise<RunningGateway> {
+	const { config } = gateway.runtime;
+	const { bodyTimeoutMs } = config.limits;
+	const server = createServer(
+		{
+			keepAlive: true,
+			noDelay: true,
+			keepAliveTimeout: KEEP_ALIVE_MS,
+			headersTimeout: bodyTimeoutMs,
+			requestTimeout: bodyTimeoutMs,
+			connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+			maxHeaderSize: MAX_HEADER_BYTES,
+		},
+		gateway.handleRequest,
 	);
-}
-
-/** Connections on which nothing has been asked yet: for Node they are not idle, and would hold up the end. */
-function watchUnasked(server: Server): () => void {
-	// As many as there are connections.
-	const unasked = new Set<Socket>();
-	server.on('connection', (socket) => {
-		unasked.add(socket);
-		socket.once('close', () => unasked.delete(socket));
-	});
-	server.on('request', ({ socket }) => unasked.delete(socket));
-	return () => {
-		for (const socket of unasked) socket.destroy();
+	const closeSilentSockets = trackSilentSockets(server);
+	await listen(server, config);
+	const address = server.address();
+	const port = typeof address === 'object' && address !== null ? address.port : config.port;
+	const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+	const close = async (): Promise<void> => {
+		await drain(server, gateway, closeSilentSockets);
+		await gateway.settled();
+		await gateway.close();
+	};
+	let closing: Promise<void> | null = null;
+	return {
+		gateway,
+		url: `http://${host}:${port}`,
+		port,
+		configure: (runtime) => {
+			gateway.configure(runtime);
+			server.headersTimeout = runtime.config.limits.bodyTimeoutMs;
+			server.requestTimeout = runtime.config.limits.bodyTimeoutMs;
+		},
+		close: () => {
+			closing ??= close();
+			return closing;
+		},
 	};
 }
 
-async function drain(server: Server, gateway: Gateway, closeUnasked: () => void): Promise<void> {
+/** Tracks connections without a request yet: to Node they are not idle, and would keep the server from closing. */
+function trackSilentSockets(server: Server): () => void {
+	// As many as there are connections.
+	const silent = new Set<Socket>();
+	server.on('connection', (socket) => {
+		silent.add(socket);
+		socket.once('close', () => silent.delete(socket));
+	});
+	server.on('request', ({ socket }) => silent.delete(socket));
+	return () => {
+		for (const socket of silent) socket.destroy();
+	};
+}
+
+async function drain(server: Server, gateway: Gateway, closeSilentSockets: () => void): Promise<void> {
 	const { drainTimeoutMs } = gateway.runtime.config;
-	gateway.queue.close();
+	gateway.stopAdmitting();
 	const closed = once(server, 'close');
 	server.close();
 	server.closeIdleConnections();
-	// A connection whose request has just ended is idle from then on.
-	const sweep = setInterval(() => {
+	// A connection becomes idle when its request ends.
+	const check = setInterval(() => {
 		server.closeIdleConnections();
-		closeUnasked();
-	}, SWEEP_MS);
-	const cut = setTimeout(() => gateway.inFlightRequests.abortAll(cutRequests()), drainTimeoutMs);
-	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + LAST_WORDS_MS);
+		closeSilentSockets();
+	}, DRAIN_CHECK_INTERVAL_MS);
+	const abort = setTimeout(() => gateway.abortAll(createShutdownError()), drainTimeoutMs);
+	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + ABORT_GRACE_MS);
 	try {
 		await closed;
 	} finally {
-		clearInterval(sweep);
-		clearTimeout(cut);
+		clearInterval(check);
+		clearTimeout(abort);
 		clearTimeout(end);
 	}
+}
+
+function createShutdownError(): RequestRefusedError {
+	return new RequestRefusedError(
+		'ROUTER_OVERLOADED',
+		'This gateway was told to stop before the answer was complete. Ask again: another process may be here by then.',
+		{ retryAfterMs: RESTART_RETRY_AFTER_MS },
+	);
 }
 
 /** Why an address cannot be listened at, and what to do. */
@@ -89,8 +134,8 @@ const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** @throws InvalidConfigError where the address cannot be listened at */
-async function listen(server: Server, { host, port }: GatewayPorts['runtime']['config']): Promise<void> {
-	server.listen({ host, port, backlog: BACKLOG });
+async function listen(server: Server, { host, port }: Pick<GatewayConfig, 'host' | 'port'>): Promise<void> {
+	server.listen({ host, port, backlog: MAX_BACKLOG });
 	try {
 		await once(server, 'listening');
 	} catch (error) {
@@ -99,51 +144,4 @@ async function listen(server: Server, { host, port }: GatewayPorts['runtime']['c
 		if (problem === undefined) throw error;
 		throw new InvalidConfigError([{ path: 'gateway.port', message: `${port} on ${host} ${problem}` }]);
 	}
-}
-
-/** Listens for requests. @throws InvalidConfigError for a wide binding without keys or an address that cannot be listened at */
-export async function serve(ports: GatewayPorts): Promise<RunningGateway> {
-	const { config } = ports.runtime;
-	requireKeysBeyondLoopback(config);
-	const gateway = new Gateway(ports);
-	const { bodyTimeoutMs } = config.limits;
-	const server = createServer(
-		{
-			keepAlive: true,
-			noDelay: true,
-			keepAliveTimeout: KEEP_ALIVE_MS,
-			headersTimeout: bodyTimeoutMs,
-			requestTimeout: bodyTimeoutMs,
-			connectionsCheckingInterval: SLOW_CHECK_MS,
-			maxHeaderSize: MAX_HEAD_BYTES,
-		},
-		gateway.handleRequest,
-	);
-	const closeUnasked = watchUnasked(server);
-	await listen(server, config);
-	const address = server.address();
-	const port = typeof address === 'object' && address !== null ? address.port : config.port;
-	let closing: Promise<void> | null = null;
-	const close = async (): Promise<void> => {
-		await drain(server, gateway, closeUnasked);
-		await gateway.settled();
-		await ports.upstream.close();
-		gateway.metrics.close();
-	};
-	const configure = (runtime: GatewayState): void => {
-		gateway.configure(runtime);
-		server.headersTimeout = runtime.config.limits.bodyTimeoutMs;
-		server.requestTimeout = runtime.config.limits.bodyTimeoutMs;
-	};
-	const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-	return {
-		gateway,
-		configure,
-		url: `http://${host}:${port}`,
-		port,
-		close: () => {
-			closing ??= close();
-			return closing;
-		},
-	};
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-app.ts';
+import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-api.ts';
 import { STATUS_BY_CODE } from '../../src/gateway/errors.ts';
 import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { findRoute, ROUTES } from '../../src/gateway/routes.ts';

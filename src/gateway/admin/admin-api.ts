@@ -1,95 +1,120 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ConfigValue } from '../../config/index.ts';
-import type { Clock, KeyScope } from '../../contracts/index.ts';
-import type { DeploymentTable } from '../../providers/index.ts';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, Hono } from 'hono';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { GatewayState } from '../gateway-state.ts';
+import { toClientError } from '../errors.ts';
 import type { Caller } from '../keys/caller.ts';
-import type { KeyRing } from '../keys/index.ts';
-import type { AdmissionQueue } from '../limits/index.ts';
-import type { ReloadReport } from '../reload/index.ts';
-import type { UpstreamLimits } from '../upstream-limits.ts';
+import { requireScope } from '../keys/index.ts';
+import { parseJsonBody } from '../request/json-body.ts';
+import { readBody } from '../request/read-body.ts';
+import type { AdminContext, AdminRoute } from './admin-route.ts';
+import { KEY_ROUTES } from './key-routes.ts';
+import { rejectUnknownParameters } from './parameters.ts';
+import { DECISION_ROUTES, MONEY_ROUTES } from './report-routes.ts';
+import { CONFIG_ROUTES, STATUS_ROUTES } from './status-routes.ts';
 
-/** Answers those who look after the gateway. */
+/** Answers whoever runs the gateway. */
 export interface AdminApi {
-	/** Answers one request; refuses a caller whose key may not. */
+	/** Answers one request; rejects a caller whose key lacks the route's scope. */
 	handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
 }
 
-/** The gateway, as far as it is looked after. */
-export interface ManagedGateway {
-	readonly version: string;
-	/** Epoch milliseconds. */
-	readonly startedAt: number;
-	readonly runtime: GatewayState;
-	readonly deployments: DeploymentTable;
-	readonly limits: UpstreamLimits;
-	readonly keys: Pick<KeyRing, 'forget'>;
-	readonly queue: Pick<AdmissionQueue, 'running' | 'waiting' | 'isClosed'>;
-	readonly inFlight: number;
-}
-
-/** What the admin API works with. */
-export interface AdminOptions {
-	gateway: ManagedGateway;
-	clock: Clock;
-	/** Takes up the configuration as it is now, or refuses it. */
-	reload: () => Promise<ReloadReport>;
-	/** Every value of the configuration in force. */
-	configValues: () => readonly ConfigValue[];
-}
-
-/** One request of the admin API, read. */
-export interface AdminRequest {
-	/** Parts of the path that the route names. */
-	path: Readonly<Record<string, string>>;
-	query: URLSearchParams;
-	/** Empty where none was sent. */
-	body: JsonObject;
-}
-
-/** What it is answered. */
-export interface AdminResponse {
-	/** @default 200 */
-	status?: number;
-	body: unknown;
-}
-
-/** One route of the admin API. */
-export interface AdminRoute {
-	method: 'GET' | 'POST';
-	/** With `:name` for what differs. */
-	path: string;
-	scope: KeyScope;
-	/** Parameters of the address that it knows; another is refused. @default none */
-	query?: readonly string[];
-	/** @throws RouterError for what cannot be answered */
-	handle: (request: AdminRequest, ports: AdminOptions) => Promise<AdminResponse>;
-}
-
-async function load(ports: AdminOptions): Promise<AdminApi['handle']> {
-	const [{ bridgeError, createAdminApp }, { getRequestListener }] = await Promise.all([
-		import('./admin-app.ts'),
-		import('@hono/node-server'),
-	]);
-	const app = createAdminApp(ports);
-	return async (request, response, caller) => {
-		const listen = getRequestListener((asked, env) => app.fetch(asked, { ...env, caller }), {
-			overrideGlobalObjects: false,
-			errorHandler: (error) => bridgeError(error, ports),
-		});
-		await listen(request, response);
-	};
-}
-
-/** The admin API over a gateway. What it is made of is loaded with the first request. */
-export function createAdminApi(ports: AdminOptions): AdminApi {
-	let loading: ReturnType<typeof load> | null = null;
+/** The admin API of a gateway. hono is loaded with the first request. */
+export function createAdminApi(context: AdminContext): AdminApi {
+	let loading: Promise<AdminApi['handle']> | null = null;
 	return {
 		async handle(request, response, caller) {
-			loading ??= load(ports);
+			loading ??= loadHandler(context);
 			const handle = await loading;
 			await handle(request, response, caller);
 		},
 	};
+}
+
+/** Every route of the admin API; the reference and its test go by it. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+	...STATUS_ROUTES,
+	...MONEY_ROUTES,
+	...KEY_ROUTES,
+	...DECISION_ROUTES,
+	...CONFIG_ROUTES,
+];
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+interface AdminEnvironment {
+	Bindings: HttpBindings & { caller: Caller };
+}
+
+/** No answer may be cached, sniffed for another type, or framed. */
+const HEADERS = {
+	'content-type': 'application/json',
+	'cache-control': 'no-store',
+	'x-content-type-options': 'nosniff',
+} as const;
+
+async function loadHandler(context: AdminContext): Promise<AdminApi['handle']> {
+	const [hono, { getRequestListener, RequestError }] = await Promise.all([import('hono'), import('@hono/node-server')]);
+	const app = createApp(new hono.Hono<AdminEnvironment>(), context);
+	// The bridge between Node and hono throws a RequestError for a request that cannot be read.
+	const errorHandler = (error: unknown) =>
+		errorResponse(
+			error instanceof RequestError
+				? new InvalidInputError(`The request cannot be read: ${error.message}.`, { cause: error })
+				: error,
+			context,
+		);
+	return async (request, response, caller) => {
+		const listener = getRequestListener((webRequest, env) => app.fetch(webRequest, { ...env, caller }), {
+			overrideGlobalObjects: false,
+			errorHandler,
+		});
+		await listener(request, response);
+	};
+}
+
+function createApp(app: Hono<AdminEnvironment>, context: AdminContext): Hono<AdminEnvironment> {
+	for (const route of ADMIN_ROUTES) app.on(route.method, route.path, (http) => handleRoute(http, route, context));
+	app.notFound(({ req }) => {
+		const message = `There is no route ${req.method} ${req.path.slice(0, 100)}. GET /admin/v1/status is one; docs/reference/http-api.md lists them.`;
+		return errorResponse(new RequestRefusedError('ROUTER_NOT_FOUND', message), context);
+	});
+	app.onError((error) => errorResponse(error, context));
+	return app;
+}
+
+async function handleRoute(
+	{ env, req }: Context<AdminEnvironment>,
+	route: AdminRoute,
+	context: AdminContext,
+): Promise<Response> {
+	requireScope(env.caller.key, route.scope);
+	const query = new URL(req.url).searchParams;
+	rejectUnknownParameters(query, route.query ?? []);
+	const body = route.method === 'POST' ? await readJsonBody(env.incoming) : {};
+	const answer = await route.handle({ path: req.param(), query, body }, context);
+	return jsonResponse(answer.status ?? 200, answer.body);
+}
+
+/** Requires the JSON type (against CSRF): a page of another site can post a form without a preflight request, but not JSON. */
+async function readJsonBody(request: HttpBindings['incoming']): Promise<JsonObject> {
+	const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+	if (type !== 'application/json') {
+		const shown = type === undefined ? 'missing' : `"${type.slice(0, 60)}"`;
+		throw new InvalidInputError(`content-type is ${shown}; it must be application/json, also where the body is empty.`);
+	}
+	const text = await readBody(request, MAX_BODY_BYTES);
+	return text.trim() === '' ? {} : parseJsonBody(text);
+}
+
+function errorResponse(error: unknown, { clock, gateway }: AdminContext): Response {
+	const { code, message, retryAfterSeconds, status } = toClientError(error, clock.now());
+	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
+	const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+	return jsonResponse(status, { error: { code: code ?? 'INTERNAL', message } }, headers);
+}
+
+function jsonResponse(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+	return new Response(JSON.stringify(body), { status, headers: { ...HEADERS, ...headers } });
 }

@@ -1,108 +1,89 @@
 import type { ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Attempt, CostEntry, RouterEvent, RouterEventListener } from '../../contracts/index.ts';
-import { assertNever } from '../../util/index.ts';
+import type { CostEntry, RouterEvent, RouterEventListener } from '../../contracts/index.ts';
+import { assertNever, SECOND_MS } from '../../util/index.ts';
+import type { ActiveCooldown } from '../gateway-state.ts';
 import type { GatewayRoute } from '../routes.ts';
-import { Counter, formatGauge, Histogram } from './prometheus.ts';
+import { Counter, formatGauge, Histogram, type MetricDefinition } from './prometheus.ts';
 
-/** What is not counted but read when somebody asks. */
+/** Values that are not counted but read when somebody asks. */
 export interface GaugeValues {
 	version: string;
-	/** When the gateway began, epoch milliseconds. */
+	/** Epoch milliseconds. */
 	startedAt: number;
-	/** Requests that are served now. */
+	/** Requests that hold a permit. */
 	inFlight: number;
-	/** Requests that wait for a place. */
+	/** Requests that wait for one. */
 	queued: number;
 	isStorageDegraded: boolean;
-	/** Models that are left alone at a deployment, and why. */
-	cooldowns: ReadonlyArray<{ deployment: string; model: string; cause: string }>;
-}
-
-/** Routes by name, and the format of those that have one: a set that no caller can make larger. */
-function labelsOf(route: GatewayRoute | null): [route: string, format: string] {
-	if (route === null) return ['none', ''];
-	return [route.kind, 'format' in route ? (route.format ?? '') : ''];
-}
-
-/** `2xx` and so on; `aborted` for an answer that was not sent to its end. */
-function statusClassOf(response: ServerResponse): string {
-	if (!response.headersSent || !response.writableEnded) return 'aborted';
-	return `${Math.floor(response.statusCode / 100)}xx`;
+	cooldowns: readonly ActiveCooldown[];
 }
 
 /** Counts what happens in the gateway. Labels are routes, formats, models and deployments: never keys, tags or sessions. */
 export class GatewayMetrics {
 	readonly #lag = new EventLoopLag();
-	readonly #requests = new Counter({
-		name: 'switchyard_requests_total',
-		help: 'Requests answered, by route, format of the caller and class of the status.',
-		labels: ['route', 'format', 'status'],
-	});
-	readonly #durations = new Histogram({
-		name: 'switchyard_request_duration_seconds',
-		help: 'Time from a request to the end of its answer.',
-		labels: ['route', 'format'],
-	});
-	readonly #firstOutputs = new Histogram({
-		name: 'switchyard_time_to_first_output_seconds',
-		help: 'Time from a request to the first output of its stream.',
-		labels: ['format'],
-	});
-	readonly #attempts = new Counter({
-		name: 'switchyard_attempts_total',
-		help: 'Calls of models, by outcome: success, skipped, or the kind of failure.',
-		labels: ['deployment', 'model', 'outcome'],
-	});
-	readonly #fallbacks = new Counter({
-		name: 'switchyard_fallbacks_total',
-		help: 'Requests that went on with another model.',
-		labels: ['from', 'to'],
-	});
-	readonly #rateLimits = new Counter({
-		name: 'switchyard_rate_limits_total',
-		help: 'Limits of providers that were met.',
-		labels: ['model'],
-	});
-	readonly #tokens = new Counter({
-		name: 'switchyard_tokens_total',
-		help: 'Tokens used, in classes that do not overlap.',
-		labels: ['model', 'class'],
-	});
-	readonly #cost = new Counter({
-		name: 'switchyard_cost_nano_usd_total',
-		help: 'Cost of priced calls in nano-dollars (1e-9 USD).',
-		labels: ['model'],
-	});
-	readonly #unpriced = new Counter({
-		name: 'switchyard_unpriced_calls_total',
-		help: 'Calls of models without a price: their cost is unknown, not 0.',
-		labels: ['model'],
-	});
-	readonly #alerts = new Counter({
-		name: 'switchyard_budget_alerts_total',
-		help: 'Alerts of budgets, by period and threshold in percent.',
-		labels: ['period', 'threshold'],
-	});
+	readonly #requests = new Counter(
+		'switchyard_requests_total',
+		'Requests answered, by route, format of the caller and class of the status.',
+		['route', 'format', 'status'],
+	);
+	readonly #durations = new Histogram(
+		'switchyard_request_duration_seconds',
+		'Time from a request to the end of its answer.',
+		['route', 'format'],
+	);
+	readonly #firstOutputs = new Histogram(
+		'switchyard_time_to_first_output_seconds',
+		'Time from a request to the first output of its stream.',
+		['format'],
+	);
+	readonly #attempts = new Counter(
+		'switchyard_attempts_total',
+		'Calls of models, by outcome: success, skipped, or the kind of failure.',
+		['deployment', 'model', 'outcome'],
+	);
+	readonly #fallbacks = new Counter('switchyard_fallbacks_total', 'Requests that went on with another model.', [
+		'from',
+		'to',
+	]);
+	readonly #rateLimits = new Counter('switchyard_rate_limits_total', 'Limits of providers that were met.', ['model']);
+	readonly #tokens = new Counter('switchyard_tokens_total', 'Tokens used, in classes that do not overlap.', [
+		'model',
+		'class',
+	]);
+	readonly #cost = new Counter('switchyard_cost_nano_usd_total', 'Cost of priced calls in nano-dollars (1e-9 USD).', [
+		'model',
+	]);
+	readonly #unpriced = new Counter(
+		'switchyard_unpriced_calls_total',
+		'Calls of models without a price: their cost is unknown, not 0.',
+		['model'],
+	);
+	readonly #alerts = new Counter(
+		'switchyard_budget_alerts_total',
+		'Alerts of budgets, by period and threshold in percent.',
+		['period', 'threshold'],
+	);
 
-	/** Hears the events of a system. */
-	readonly onEvent: RouterEventListener = (event) => this.#hear(event);
+	/** Counts the events of a system. */
+	readonly onEvent: RouterEventListener = (event) => this.#count(event);
 
-	/** A request is over. */
+	/** Counts a request whose answer has ended. */
 	recordResponse(route: GatewayRoute | null, response: ServerResponse, durationMs: number): void {
-		const [kind, format] = labelsOf(route);
-		this.#requests.add([kind, format, statusClassOf(response)]);
+		const [kind, format] = getLabels(route);
+		this.#requests.add([kind, format, classifyStatus(response)]);
 		this.#durations.observe([kind, format], durationMs);
 	}
 
-	/** A stream's first output was sent. */
-	recordFirstOutput(route: GatewayRoute, waitedMs: number): void {
-		this.#firstOutputs.observe([labelsOf(route)[1]], waitedMs);
+	/** Takes in the time to first output of a stream. */
+	recordFirstOutput(route: GatewayRoute, durationMs: number): void {
+		const [, format] = getLabels(route);
+		this.#firstOutputs.observe([format], durationMs);
 	}
 
-	/** Everything, as Prometheus reads it. */
-	write(reading: GaugeValues): string {
-		const counted = [
+	/** Every metric, in Prometheus' text format. */
+	write(values: GaugeValues): string {
+		const metrics = [
 			this.#requests,
 			this.#durations,
 			this.#firstOutputs,
@@ -114,49 +95,49 @@ export class GatewayMetrics {
 			this.#unpriced,
 			this.#alerts,
 		];
-		return counted.map((metric) => metric.write()).join('') + this.#read(reading);
+		return metrics.map((metric) => metric.write()).join('') + this.#writeGauges(values);
 	}
 
-	/** Measures no more. */
 	close(): void {
 		this.#lag.close();
 	}
 
-	#read({ inFlight, isStorageDegraded, queued, cooldowns: resting, startedAt, version }: GaugeValues): string {
-		const gauge = (name: string, help: string, value: number) => formatGauge({ name, help, labels: [] }, [[[], value]]);
+	#writeGauges({ cooldowns, inFlight, isStorageDegraded, queued, startedAt, version }: GaugeValues): string {
+		const gauge = (name: string, help: string, value: number) => formatGauge([name, help, []], [[[], value]]);
+		const lag: MetricDefinition = [
+			'switchyard_event_loop_lag_seconds',
+			'How late the event loop was since the last reading, by quantile; measured from the first reading on.',
+			['quantile'],
+		];
+		const resting: MetricDefinition = [
+			'switchyard_deployment_resting',
+			'1: the model is left alone at the deployment, because of a failure or an open circuit.',
+			['deployment', 'model', 'cause'],
+		];
 		return [
 			gauge('switchyard_requests_in_flight', 'Requests that are served now.', inFlight),
 			gauge('switchyard_queue_length', 'Requests that wait for a place.', queued),
 			gauge('switchyard_storage_degraded', '1: memory stands in for the database.', isStorageDegraded ? 1 : 0),
 			formatGauge(
-				{
-					name: 'switchyard_deployment_resting',
-					help: '1: the model is left alone at the deployment, because of a failure or an open circuit.',
-					labels: ['deployment', 'model', 'cause'],
-				},
-				resting.map(({ cause, deployment, model }) => [[deployment, model, cause], 1] as const),
+				resting,
+				cooldowns.map(({ cause, deployment, model }) => [[deployment, model, cause], 1] as const),
 			),
-			formatGauge(
-				{
-					name: 'switchyard_event_loop_lag_seconds',
-					help: 'How late the event loop was since the last reading, by quantile; measured from the first reading on.',
-					labels: ['quantile'],
-				},
-				this.#lag.read(),
-			),
+			formatGauge(lag, this.#lag.read()),
 			gauge('process_resident_memory_bytes', 'Memory of the process.', process.memoryUsage.rss()),
 			gauge('process_start_time_seconds', 'When the gateway began, in Unix time.', startedAt / 1000),
-			formatGauge({ name: 'switchyard_info', help: 'The version that runs.', labels: ['version'] }, [[[version], 1]]),
+			formatGauge(['switchyard_info', 'The version that runs.', ['version']], [[[version], 1]]),
 		].join('');
 	}
 
-	#hear(event: RouterEvent): void {
+	#count(event: RouterEvent): void {
 		switch (event.type) {
-			case 'attempt-end':
-				this.#attempt(event.attempt);
+			case 'attempt-end': {
+				const { deployment = '', failure = 'unknown', model, outcome } = event.attempt;
+				this.#attempts.add([deployment, model, outcome === 'failure' ? failure : outcome]);
 				return;
+			}
 			case 'cost-recorded':
-				this.#costOf(event.entry);
+				this.#countUsage(event.entry);
 				return;
 			case 'fallback-triggered':
 				this.#fallbacks.add([event.from, event.to]);
@@ -177,11 +158,7 @@ export class GatewayMetrics {
 		}
 	}
 
-	#attempt({ deployment = '', failure = 'unknown', model, outcome }: Attempt): void {
-		this.#attempts.add([deployment, model, outcome === 'failure' ? failure : outcome]);
-	}
-
-	#costOf({ costNanoUsd, model, usage }: CostEntry): void {
+	#countUsage({ costNanoUsd, model, usage }: CostEntry): void {
 		if (costNanoUsd === null) this.#unpriced.add([model]);
 		else this.#cost.add([model], costNanoUsd);
 		this.#tokens.add([model, 'input'], usage.inputTokens);
@@ -193,16 +170,27 @@ export class GatewayMetrics {
 	}
 }
 
-/** Milliseconds between two looks at the clock. */
+/** The route's kind and format: a set that no caller can enlarge. */
+function getLabels(route: GatewayRoute | null): [route: string, format: string] {
+	if (route === null) return ['none', ''];
+	return [route.kind, 'format' in route ? (route.format ?? '') : ''];
+}
+
+/** `2xx` and so on; `aborted` for an answer that was not sent to its end. */
+function classifyStatus(response: ServerResponse): string {
+	if (!response.headersSent || !response.writableEnded) return 'aborted';
+	return `${Math.floor(response.statusCode / 100)}xx`;
+}
+
+/** Milliseconds between two samples. */
 const RESOLUTION_MS = 20;
 const NANO_PER_SECOND = 1e9;
-const MS_PER_SECOND = 1000;
 
-/** How late the event loop is, between one reading and the next. Measured from the first reading on: who asks pays. */
+/** The event loop's lag between one reading and the next. Sampled from the first reading on, so that it costs nothing where nobody reads it. */
 class EventLoopLag {
 	#histogram: ReturnType<typeof monitorEventLoopDelay> | null = null;
 
-	/** Seconds of lag by quantile since the reading before; nothing at the first. */
+	/** Seconds of lag by quantile since the last reading; none at the first. */
 	read(): ReadonlyArray<readonly [labels: string[], seconds: number]> {
 		if (this.#histogram === null) {
 			this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -211,8 +199,8 @@ class EventLoopLag {
 		}
 		const histogram = this.#histogram;
 		if (histogram.count === 0) return [];
-		// What is measured is the time between two looks: the part beyond the resolution is lag.
-		const lag = (nanoseconds: number) => Math.max(0, nanoseconds / NANO_PER_SECOND - RESOLUTION_MS / MS_PER_SECOND);
+		// The histogram holds the time between two samples: what exceeds the resolution is lag.
+		const lag = (nanoseconds: number) => Math.max(0, nanoseconds / NANO_PER_SECOND - RESOLUTION_MS / SECOND_MS);
 		const samples = [50, 90, 99].map((percent): [string[], number] => [
 			[String(percent / 100)],
 			lag(histogram.percentile(percent)),
@@ -222,7 +210,6 @@ class EventLoopLag {
 		return samples;
 	}
 
-	/** Measures no more. */
 	close(): void {
 		this.#histogram?.disable();
 		this.#histogram = null;

@@ -1,2 +1,6 @@
-/** @module The admin API: status, budgets, costs, keys, decisions, feedback, configuration. */
-export { type AdminApi, type AdminOptions, createAdminApi, type ManagedGateway } from './admin-api.ts';
+/** @module For whoever runs the gateway: the admin API, metrics, reloading the configuration. */
+
+export { type AdminApi, createAdminApi } from './admin-api.ts';
+export type { ConfigManagement } from './admin-route.ts';
+export { ConfigReloader, type ReloadReport, watchFiles } from './config-reloader.ts';
+export { GatewayMetrics, type GaugeValues } from './gateway-metrics.ts';

@@ -3,7 +3,7 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
-import type { AdminOptions, AdminRequest, AdminRoute } from './admin-api.ts';
+import type { AdminContext, AdminRequest, AdminRoute } from './admin-route.ts';
 import {
 	invalidFieldError,
 	parsePositiveIntegers,
@@ -56,7 +56,8 @@ function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 	rejectUnknownFields(body, FIELDS);
 	const name = parseString(body, 'name');
 	if (name === undefined) throw invalidFieldError('name', name, 'a text: what you call the key');
-	const said = {
+	return {
+		name,
 		scopes: readScopes(body),
 		team: parseString(body, 'team'),
 		tags: parseStrings(body, 'tags'),
@@ -64,35 +65,33 @@ function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 		allowedModels: readModels(body, runtime),
 		lifetimeMs: readLifetime(body),
 	};
-	const given = Object.entries(said).filter(([, value]) => value !== undefined);
-	return { name, ...Object.fromEntries(given) };
 }
 
-/** A key with times that people read. */
-function shownKey(key: VirtualKey): unknown {
+/** A key for display: without its hash, times in ISO 8601. */
+function presentKey(key: VirtualKey): unknown {
 	const { createdAt, expiresAt, revokedAt, ...rest } = omitSecretHash(key);
 	const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 	return { ...rest, createdAt: time(createdAt), expiresAt: time(expiresAt), revokedAt: time(revokedAt) };
 }
 
-function noKey(id: string, why = ''): RequestRefusedError {
+function createKeyNotFoundError(id: string, why = ''): RequestRefusedError {
 	return new RequestRefusedError(
 		'ROUTER_NOT_FOUND',
 		`There is no key ${id.slice(0, 40)}${why}. GET /admin/v1/keys lists them.`,
 	);
 }
 
-async function revoke({ path }: AdminRequest, { clock, gateway }: AdminOptions): Promise<{ body: unknown }> {
+async function revoke({ path }: AdminRequest, { clock, gateway }: AdminContext): Promise<{ body: unknown }> {
 	const { id = '' } = path;
 	const { keys } = await gateway.runtime.system.storage();
 	const isKnown = await keys.revoke(id, clock.now());
 	gateway.keys.forget(id);
 	const key = isKnown ? await keys.find(id) : null;
-	if (key === null) throw noKey(id);
-	return { body: { key: shownKey(key) } };
+	if (key === null) throw createKeyNotFoundError(id);
+	return { body: { key: presentKey(key) } };
 }
 
-/** Virtual keys: listed, made, revoked and rotated. */
+/** Virtual keys: list, create, revoke, rotate. */
 export const KEY_ROUTES: readonly AdminRoute[] = [
 	{
 		method: 'GET',
@@ -100,7 +99,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 		scope: 'read',
 		handle: async (_request, { gateway }) => {
 			const { keys } = await gateway.runtime.system.storage();
-			return { body: { keys: (await keys.list()).map(shownKey) } };
+			return { body: { keys: (await keys.list()).map(presentKey) } };
 		},
 	},
 	{
@@ -111,7 +110,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 			const request = readKeyRequest(body, gateway.runtime);
 			const { keys } = await gateway.runtime.system.storage();
 			const { key, token } = await createKey(keys, request, clock.now());
-			return { status: 201, body: { key: shownKey(key), token, note: SHOWN_ONCE } };
+			return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
 		},
 	},
 	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', handle: revoke },
@@ -124,8 +123,8 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 			const { keys } = await gateway.runtime.system.storage();
 			const issued = await rotateKey(keys, id);
 			gateway.keys.forget(id);
-			if (issued === null) throw noKey(id, ' in force');
-			return { body: { key: shownKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
+			if (issued === null) throw createKeyNotFoundError(id, ' in force');
+			return { body: { key: presentKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
 		},
 	},
 ];

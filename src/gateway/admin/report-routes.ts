@@ -10,15 +10,16 @@ import {
 	type RateLimitRow,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import type { AdminRoute } from './admin-api.ts';
+import type { AdminRoute } from './admin-route.ts';
 import { parseChoiceParameter, parseCountParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
-const DEFAULT_ROWS = 100;
-const MOST_ROWS = 1000;
+const DEFAULT_COST_GROUPS = 100;
+const DEFAULT_DECISIONS = 50;
+const MAX_ROWS = 1000;
 
 /** A group's totals with its cost in USD; `null` when no request of it has a price: unknown, not 0. */
-function shownTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
+function presentTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
 	const isUnpriced = totals.requests > 0 && totals.unpricedRequests === totals.requests;
 	return {
 		...totals,
@@ -47,7 +48,7 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 		handle: async ({ query }, { clock, gateway }) => {
 			const { system } = gateway.runtime;
 			const by = parseChoiceParameter(query, 'by', { words: GROUPS, fallback: 'day' });
-			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_ROWS, most: MOST_ROWS });
+			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_COST_GROUPS, most: MAX_ROWS });
 			const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
 			const totals = await system.costBy(by, range);
 			const body = {
@@ -55,7 +56,7 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 				from: new Date(range.from).toISOString(),
 				to: new Date(range.to).toISOString(),
 				timezone: system.costOptimizer.budget.timezone,
-				totals: totals.slice(0, limit).map(shownTotals),
+				totals: totals.slice(0, limit).map(presentTotals),
 				leftOut: Math.max(0, totals.length - limit),
 			};
 			return { body };
@@ -63,51 +64,49 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 	},
 ];
 
-const DEFAULT_ROWS_DECISION_ROUTES = 50;
-
-/** A row with its moment as people read it. */
-function dated<Row extends { at: number }>(row: Row): Omit<Row, 'at'> & { at: string } {
+/** A row with its time in ISO 8601. */
+function withIsoTime<Row extends { at: number }>(row: Row): Omit<Row, 'at'> & { at: string } {
 	return { ...row, at: new Date(row.at).toISOString() };
 }
 
-function usdOf(nano: number | null): number | null {
+function toUsd(nano: number | null): number | null {
 	return nano === null ? null : nanoToUsd(nano);
 }
 
-/** A decision without the task's words, which are kept for the database's owner only. */
-function shownDecision(row: DecisionRecord): unknown {
-	const { taskText: _text, ...shown } = dated(row);
-	return { ...shown, estimatedCostUsd: usdOf(row.estimatedCostNanoUsd) };
+/** A decision without the task's text, which only the database's owner may read. */
+function presentDecision(row: DecisionRecord): unknown {
+	const { taskText: _text, ...visible } = withIsoTime(row);
+	return { ...visible, estimatedCostUsd: toUsd(row.estimatedCostNanoUsd) };
 }
 
-function shownOutcome(row: OutcomeRow | null): unknown {
-	return row === null ? null : { ...dated(row), actualCostUsd: usdOf(row.actualCostNanoUsd) };
+function presentOutcome(row: OutcomeRow | null): unknown {
+	return row === null ? null : { ...withIsoTime(row), actualCostUsd: toUsd(row.actualCostNanoUsd) };
 }
 
-function shownEntry(row: CostEntry): unknown {
-	return { ...dated(row), costUsd: usdOf(row.costNanoUsd) };
+function presentEntry(row: CostEntry): unknown {
+	return { ...withIsoTime(row), costUsd: toUsd(row.costNanoUsd) };
 }
 
-function shownLimit(row: RateLimitRow): unknown {
-	return { ...dated(row), resetAt: row.resetAt === null ? null : new Date(row.resetAt).toISOString() };
+function presentRateLimit(row: RateLimitRow): unknown {
+	return { ...withIsoTime(row), resetAt: row.resetAt === null ? null : new Date(row.resetAt).toISOString() };
 }
 
-function shownAttempt(row: AttemptRow): unknown {
-	return { ...dated(row), costUsd: usdOf(row.costNanoUsd) };
+function presentAttempt(row: AttemptRow): unknown {
+	return { ...withIsoTime(row), costUsd: toUsd(row.costNanoUsd) };
 }
 
-function shownTrail(trail: DecisionTrail, attempts: readonly AttemptRow[]): unknown {
+function presentTrail(trail: DecisionTrail, attempts: readonly AttemptRow[]): unknown {
 	return {
-		decision: shownDecision(trail.decision),
-		outcome: shownOutcome(trail.outcome),
-		attempts: attempts.map(shownAttempt),
-		ledger: trail.entries.map(shownEntry),
-		fallbacks: trail.fallbacks.map(dated),
-		rateLimits: trail.rateLimits.map(shownLimit),
+		decision: presentDecision(trail.decision),
+		outcome: presentOutcome(trail.outcome),
+		attempts: attempts.map(presentAttempt),
+		ledger: trail.entries.map(presentEntry),
+		fallbacks: trail.fallbacks.map(withIsoTime),
+		rateLimits: trail.rateLimits.map(presentRateLimit),
 	};
 }
 
-/** Decisions, and how they turned out. */
+/** Decisions and their outcomes. */
 export const DECISION_ROUTES: readonly AdminRoute[] = [
 	{
 		method: 'GET',
@@ -116,10 +115,10 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 		query: ['limit', 'from', 'to'],
 		handle: async ({ query }, { gateway }) => {
 			const { system } = gateway.runtime;
-			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_ROWS_DECISION_ROUTES, most: MOST_ROWS });
+			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_DECISIONS, most: MAX_ROWS });
 			const range = parseTimeRange(query, system.costOptimizer.calendar, { from: 0, to: Number.MAX_SAFE_INTEGER });
 			const { records } = await system.flush();
-			return { body: { decisions: (await records.decisions(range, limit)).map(shownDecision) } };
+			return { body: { decisions: (await records.decisions(range, limit)).map(presentDecision) } };
 		},
 	},
 	{
@@ -133,7 +132,7 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 			if (trail === null) {
 				throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${id.slice(0, 100)} here.`);
 			}
-			return { body: shownTrail(trail, await records.attemptsOf(id)) };
+			return { body: presentTrail(trail, await records.attemptsOf(id)) };
 		},
 	},
 ];

@@ -2,35 +2,35 @@ import type { ConfigValue } from '../../config/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import { listActiveCooldowns } from '../gateway-state.ts';
 import { recordFeedback } from '../generation/index.ts';
-import type { AdminOptions, AdminRoute } from './admin-api.ts';
+import type { AdminContext, AdminRoute } from './admin-route.ts';
 import { rejectUnknownFields } from './parameters.ts';
 
-/** Each deployment with the models it serves and those that are left alone there, or whose limit is used up. */
-function deploymentStatus({ clock, gateway }: AdminOptions): unknown {
-	const { deployments, limits, runtime } = gateway;
+/** Each deployment with the models it serves, and those in cooldown there or at their provider's limit. */
+function describeDeployments({ clock, gateway, limits }: AdminContext): unknown {
+	const { deployments, runtime } = gateway;
 	const now = clock.now();
-	const resting = listActiveCooldowns(gateway);
+	const cooldowns = listActiveCooldowns(gateway);
 	return runtime.deployments.map(({ credential, formats, id, provider }) => {
 		const models = deployments.servedModels.filter((model) => deployments.idsServing(model).includes(id));
-		const rests = resting
+		const inCooldown = cooldowns
 			.filter(({ deployment }) => deployment === id)
 			.map(({ cause, model, until }) => ({ model, cause, until: new Date(until).toISOString() }));
-		const used = models.flatMap((model) => {
-			const at = limits.availableAt({ deployment: id, model }, 0, now);
+		const atLimit = models.flatMap((model) => {
+			const at = limits.availableAt({ deployment: id, model }, { tokens: 0 }, now);
 			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: new Date(at).toISOString() }];
 		});
-		return { id, provider, credential, formats, models, resting: [...rests, ...used] };
+		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit] };
 	});
 }
 
-/** How the gateway is, and what people say of answers. */
+/** The state of the gateway, and feedback on answers. */
 export const STATUS_ROUTES: readonly AdminRoute[] = [
 	{
 		method: 'GET',
 		path: '/admin/v1/status',
 		scope: 'read',
-		handle: async (_request, ports) => {
-			const { clock, gateway } = ports;
+		handle: async (_request, context) => {
+			const { clock, gateway } = context;
 			const { inFlight, queue, runtime, startedAt, version } = gateway;
 			const { degraded, kind, location } = await runtime.system.storageStatus();
 			const { host, requireKey } = runtime.config;
@@ -44,7 +44,7 @@ export const STATUS_ROUTES: readonly AdminRoute[] = [
 				queued: queue.waiting,
 				listen: { host, requireKey },
 				storage: { kind, location, degraded },
-				deployments: deploymentStatus(ports),
+				deployments: describeDeployments(context),
 			};
 			return { body };
 		},
@@ -59,27 +59,27 @@ export const STATUS_ROUTES: readonly AdminRoute[] = [
 
 const HIDDEN = '[hidden]';
 
-/** An address without what may be a secret in it: the paths of many webhooks are. */
+/** An address without its path, which is the secret of many webhooks. */
 function originOnly(address: string): string {
 	return URL.canParse(address) ? `${new URL(address).origin}/${HIDDEN}` : HIDDEN;
 }
 
-/** A value as it may be shown: keys are `env:NAME` as they are written; what may hold a secret in plain text is hidden. */
-function shownValue({ path, value }: ConfigValue): unknown {
+/** A value without secrets: keys are references (`env:NAME`) and stay, what may hold a secret in plain text is hidden. */
+function redactValue({ path, value }: ConfigValue): unknown {
 	if (path === 'budget.notify.webhook.url') return typeof value === 'string' ? originOnly(value) : HIDDEN;
 	if (path === 'budget.notify.command') return Array.isArray(value) ? [value[0], HIDDEN] : HIDDEN;
 	const text = JSON.stringify(value);
 	return text === undefined ? null : JSON.parse(redactSecrets(text));
 }
 
-/** The configuration in force, and taking up another. */
+/** The configuration in force, and its reload. */
 export const CONFIG_ROUTES: readonly AdminRoute[] = [
 	{
 		method: 'GET',
 		path: '/admin/v1/config',
 		scope: 'read',
 		handle: async (_request, { configValues }) => ({
-			body: { values: configValues().map((value) => ({ ...value, value: shownValue(value) })) },
+			body: { values: configValues().map((value) => ({ ...value, value: redactValue(value) })) },
 		}),
 	},
 	{
@@ -89,7 +89,7 @@ export const CONFIG_ROUTES: readonly AdminRoute[] = [
 		handle: async ({ body }, { reload }) => {
 			rejectUnknownFields(body, []);
 			const report = await reload();
-			if (report.isTaken) return { body: { taken: true, waitsForRestart: report.waitsForRestart } };
+			if (report.applied) return { body: { taken: true, waitsForRestart: report.requiresRestart } };
 			const message = `The configuration was refused, the one before stays in force. ${report.message}`;
 			return {
 				status: 422,

@@ -67,7 +67,7 @@ function createEmbeddingExecutor(request: EmbeddingRequest, context: EmbeddingCo
 		if (endpoint === null) throw createInvalidAnswerError(called, 'serves no embeddings', { status: 404 });
 		const target = { model, deployment: deployment.id };
 		const changed = CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId });
-		limits.send(target, request.expectedTokens);
+		limits.countRequest(target, { tokens: request.expectedTokens });
 		const answer = await fetchAnswer({
 			clock,
 			target: called,
@@ -156,7 +156,7 @@ async function answer(
 				getDeployments: (model) => deployments.idsServing(model),
 				getCredential: (_model, deployment) => deployments.find(deployment ?? '')?.credential,
 				availableAt: (model, deployment) =>
-					deployment === null ? 0 : limits.availableAt({ model, deployment }, expectedTokens, clock.now()),
+					deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens: expectedTokens }, clock.now()),
 				timeoutMs: Number.POSITIVE_INFINITY,
 				maxOutputTokens: 0,
 				usageOf: (embedded) => (isEmbedded(embedded) ? embedded.usage : null),

@@ -2,7 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, ModelName, ModelProfile, RoutingDecision, TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
-import { createUpstreamTarget, type Deployment, type DeploymentTable } from '../../providers/index.ts';
+import {
+	createUpstreamTarget,
+	type Deployment,
+	type DeploymentTable,
+	type LimitTracker,
+} from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import {
 	type AttemptTimeouts,
@@ -26,7 +31,6 @@ import { type Caller, createAttribution } from '../keys/caller.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import type { InFlightRequests } from '../limits/in-flight-requests.ts';
 import type { RoutingHints } from '../request/routing-hints.ts';
-import type { UpstreamLimits } from '../upstream-limits.ts';
 import { createAnswerHead } from './answer-head.ts';
 import { type AttemptAnswer, RequestCacheBreakpoints } from './attempt.ts';
 import { createHeaderReader } from './attempt-reader.ts';
@@ -40,7 +44,7 @@ export interface GenerationPorts {
 	runtime: GatewayState;
 	deployments: DeploymentTable;
 	upstream: Upstream;
-	limits: UpstreamLimits;
+	limits: LimitTracker;
 	memory: ConversationMemory;
 	/** Chooses marks for providers' prompt caches; `null`: none are placed. */
 	planCache: CachePlanner | null;
@@ -81,7 +85,7 @@ export class Generation {
 		this.#decoded = decodeOnce(request.format, request.body);
 		this.#ports = ports;
 		const { planCache, runtime } = ports;
-		const isMarked = planCache !== null && runtime.settings.promptCaching;
+		const isMarked = planCache !== null && runtime.promptCaching;
 		this.#cacheMarks = isMarked ? new RequestCacheBreakpoints(request.body, planCache) : null;
 	}
 
@@ -189,7 +193,9 @@ export class Generation {
 			getCredential: (_model, deployment) =>
 				deployment === null ? undefined : deployments.find(deployment)?.credential,
 			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, this.#expectedTokens(), clock.now()),
+				deployment === null
+					? 0
+					: limits.availableAt({ model, deployment }, { tokens: this.#expectedTokens() }, clock.now()),
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: outputLimit === null ? null : outputLimit * wire.answerCount,
 			answers: wire.answerCount,
@@ -230,7 +236,7 @@ export class Generation {
 			answerCount: wire.answerCount,
 		});
 		const { streams } = runtime.config;
-		limits.send({ model, deployment: deployment.id }, this.#expectedTokens());
+		limits.countRequest({ model, deployment: deployment.id }, { tokens: this.#expectedTokens() });
 		return await callDeployment({
 			...this.#request,
 			decoded: this.#decoded,

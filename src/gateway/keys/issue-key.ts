@@ -9,14 +9,14 @@ const MOST_NAMES = 100;
 export interface KeyRequest {
 	name: string;
 	/** @default ['route'] */
-	scopes?: readonly KeyScope[];
-	team?: string;
-	tags?: readonly string[];
-	limits?: KeyLimits;
+	scopes?: readonly KeyScope[] | undefined;
+	team?: string | undefined;
+	tags?: readonly string[] | undefined;
+	limits?: KeyLimits | undefined;
 	/** Names or aliases. @default all */
-	allowedModels?: readonly string[];
+	allowedModels?: readonly string[] | undefined;
 	/** Milliseconds from now. @default never */
-	lifetimeMs?: number;
+	lifetimeMs?: number | undefined;
 }
 
 /** A key whose secret is known for this one time. */

@@ -39,7 +39,7 @@ describe('a configuration is taken up or refused whole', () => {
 	it('whoever listens wide keeps requiring keys: a file that says otherwise is refused', async () => {
 		gateway = await openTestGateway({ config: { gateway: { requireKey: true } }, host: '0.0.0.0' });
 		gateway.configure({ gateway: { requireKey: false } });
-		expect(await gateway.running.reload()).toMatchObject({ isTaken: false, issues: [{ path: 'gateway.host' }] });
+		expect(await gateway.running.reload()).toMatchObject({ applied: false, issues: [{ path: 'gateway.host' }] });
 		expect((await gateway.ask('/admin/v1/status')).status).toBe(401);
 	});
 
@@ -47,7 +47,7 @@ describe('a configuration is taken up or refused whole', () => {
 		gateway = await openTestGateway();
 		gateway.configure({ storage: { path: '.claude/orchestration/routing/config.json/routing.db' } });
 		const report = await gateway.running.reload();
-		expect(report.isTaken).toBe(false);
+		expect(report.applied).toBe(false);
 		const status = await (await gateway.ask('/admin/v1/status')).json();
 		expect(status).toMatchObject({ storage: { kind: 'sqlite', degraded: null } });
 	});
@@ -58,7 +58,7 @@ describe('nothing is lost while configurations change', () => {
 		gateway = await openTestGateway({ simulator: { models: { '*': { tokensPerSecond: 40 } } } });
 		const response = await gateway.ask('/v1/chat/completions', { body: chat('haiku', { stream: true }) });
 		gateway.configure({ budget: { dailyLimit: 9 } });
-		expect((await gateway.running.reload()).isTaken).toBe(true);
+		expect((await gateway.running.reload()).applied).toBe(true);
 		expect(gateway.running.gateway.inFlight).toBe(1);
 		const text = await response.text();
 		expect(text).toContain('data: [DONE]');
@@ -80,7 +80,7 @@ describe('nothing is lost while configurations change', () => {
 			await response.text();
 			return response.status;
 		});
-		expect((await Promise.all(reports)).every(({ isTaken }) => isTaken)).toBe(true);
+		expect((await Promise.all(reports)).every(({ applied }) => applied)).toBe(true);
 		expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
 		expect(await dailyLimit()).toBe(14);
 		const { ledger } = await gateway.running.gateway.runtime.system.flush();

@@ -1,0 +1,50 @@
+import type { ConfigValue } from '../../config/index.ts';
+import type { Clock, KeyScope } from '../../contracts/index.ts';
+import type { LimitTracker } from '../../providers/index.ts';
+import type { JsonObject } from '../../util/index.ts';
+import type { Gateway } from '../gateway-state.ts';
+import type { ReloadReport } from './config-reloader.ts';
+
+/** How the configuration is shown and reloaded. */
+export interface ConfigManagement {
+	/** Every value in force, with its origin. */
+	configValues: () => readonly ConfigValue[];
+	/** Applies the configuration as it is now, or rejects it and keeps the one in force. Never throws. */
+	reload: () => Promise<ReloadReport>;
+}
+
+/** What the routes of the admin API work with. */
+export interface AdminContext extends ConfigManagement {
+	gateway: Gateway;
+	clock: Clock;
+	/** Limits that providers have stated. */
+	limits: LimitTracker;
+}
+
+/** One request of the admin API, parsed. */
+export interface AdminRequest {
+	/** Values of the path's `:name` parts. */
+	path: Readonly<Record<string, string>>;
+	query: URLSearchParams;
+	/** Empty where none was sent. */
+	body: JsonObject;
+}
+
+/** The answer to it, as JSON. */
+export interface AdminResponse {
+	/** @default 200 */
+	status?: number;
+	body: unknown;
+}
+
+/** One route of the admin API. */
+export interface AdminRoute {
+	method: 'GET' | 'POST';
+	/** With `:name` for a variable part. */
+	path: string;
+	scope: KeyScope;
+	/** Known query parameters; any other is rejected. @default none */
+	query?: readonly string[];
+	/** @throws RouterError for a request that cannot be answered */
+	handle: (request: AdminRequest, context: AdminContext) => Promise<AdminResponse>;
+}
