@@ -16,8 +16,14 @@ import {
 import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
-export { DEFAULT_GATEWAY_CONFIG, type GatewayConfig, type GatewayLayer } from './config/index.ts';
-export type { AwsCredential, DeploymentAccess } from './contracts/index.ts';
+export {
+	type ConfigEntry,
+	type ConfigValue,
+	DEFAULT_GATEWAY_CONFIG,
+	type GatewayConfig,
+	type GatewayLayer,
+} from './config/index.ts';
+export type { AwsCredential, DeploymentAccess, EndpointOperation, WireFormatName } from './contracts/index.ts';
 export {
 	type ConfigManagement,
 	createGateway,
@@ -28,7 +34,15 @@ export {
 	type RunningGateway,
 	serve,
 } from './gateway/index.ts';
-export { createDeployments, type Deployment, DeploymentTable } from './providers/index.ts';
+export {
+	type AddressPolicy,
+	createDeployments,
+	type Deployment,
+	type DeploymentOptions,
+	DeploymentTable,
+	type Endpoint,
+	type EndpointCall,
+} from './providers/index.ts';
 
 /** How a project's gateway is opened. */
 export interface OpenGatewayOptions extends ProjectOptions {

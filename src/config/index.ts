@@ -21,7 +21,7 @@ export {
 } from './environment.ts';
 export { type LoadConfigOptions, type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
 export { mergeConfig } from './merge-config.ts';
-export { type ConfigOrigin, type ConfigValue, listConfigValues } from './origins.ts';
+export { type ConfigEntry, type ConfigOrigin, type ConfigValue, listConfigValues } from './origins.ts';
 export { type PriceFileContents, readPriceFile } from './price-file.ts';
 export { type MissingCredential, type ResolvedDeployments, resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';

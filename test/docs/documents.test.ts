@@ -97,7 +97,10 @@ describe('examples', () => {
 
 	it.each(shown)('%s shows %s as it runs', (_document, example, text) => {
 		const region = /\/\/ #region shown\n([\s\S]*?)\/\/ #endregion/.exec(read(example))?.[1];
-		expect(text).toBe(region?.replace("'../src/index.ts'", "'switchyard'"));
+		const shownAs = region
+			?.replace("'../src/index.ts'", "'switchyard'")
+			.replace("'../src/gateway.ts'", "'switchyard/gateway'");
+		expect(text).toBe(shownAs);
 	});
 
 	it.each(readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts')))(
