@@ -45,9 +45,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-2.5-pro',
-			id: 'gemini-2.5-pro',
-			modelId: 'gemini-2.5-pro',
-			priceKey: 'gemini-2.5-pro',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [91, EDITORIAL],
 			latencyMs: 3000,
@@ -59,9 +56,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-2.5-flash',
-			id: 'gemini-2.5-flash',
-			modelId: 'gemini-2.5-flash',
-			priceKey: 'gemini-2.5-flash',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [83, EDITORIAL],
 			latencyMs: 900,
@@ -73,9 +67,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-2.5-flash-lite',
-			id: 'gemini-2.5-flash-lite',
-			modelId: 'gemini-2.5-flash-lite',
-			priceKey: 'gemini-2.5-flash-lite',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [77, EDITORIAL],
 			latencyMs: 850,
@@ -87,9 +78,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.1-pro-preview',
-			id: 'gemini-3.1-pro-preview',
-			modelId: 'gemini-3.1-pro-preview',
-			priceKey: 'gemini-3.1-pro-preview',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [95, EDITORIAL],
 			latencyMs: 3000,
@@ -100,9 +88,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.1-flash-lite',
-			id: 'gemini-3.1-flash-lite',
-			modelId: 'gemini-3.1-flash-lite',
-			priceKey: 'gemini-3.1-flash-lite',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [82, EDITORIAL],
 			latencyMs: 700,
@@ -113,9 +98,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.5-flash',
-			id: 'gemini-3.5-flash',
-			modelId: 'gemini-3.5-flash',
-			priceKey: 'gemini-3.5-flash',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [91, EDITORIAL],
 			latencyMs: 1200,
@@ -127,9 +109,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.6-flash',
-			id: 'gemini-3.6-flash',
-			modelId: 'gemini-3.6-flash',
-			priceKey: 'gemini-3.6-flash',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [91.2, EDITORIAL],
 			latencyMs: 1200,
@@ -140,9 +119,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.5-flash-lite',
-			id: 'gemini-3.5-flash-lite',
-			modelId: 'gemini-3.5-flash-lite',
-			priceKey: 'gemini-3.5-flash-lite',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [84, EDITORIAL],
 			latencyMs: 700,
@@ -153,9 +129,6 @@ export const GOOGLE_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gemini-3.8-flash',
-			id: 'gemini-3.8-flash',
-			modelId: 'gemini-3.8-flash',
-			priceKey: 'gemini-3.8-flash',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [91.5, EDITORIAL],
 			latencyMs: 1200,

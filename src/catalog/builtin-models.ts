@@ -113,14 +113,16 @@ function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, n
 }
 
 function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
-	const rates = GENERATED_PRICES[row.priceKey] ?? LISTED_PRICES[row.priceKey];
-	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, row.priceKey);
+	const { id = row.name } = row;
+	const { modelId = id, priceKey = id } = row;
+	const rates = GENERATED_PRICES[priceKey] ?? LISTED_PRICES[priceKey];
+	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, priceKey);
 	const today = pricing === undefined ? undefined : resolvePriceSheet(pricing, Date.parse(pricing.asOf));
 	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
 	return {
-		id: row.id,
+		id,
 		name: row.name,
-		modelId: row.modelId,
+		modelId,
 		provider,
 		family: provider,
 		...(row.aliases === undefined ? {} : { aliases: row.aliases }),

@@ -16,7 +16,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 			name: 'gpt-4',
 			id: 'gpt-4-turbo',
 			modelId: 'gpt-4-turbo-2024-04-09',
-			priceKey: 'gpt-4-turbo',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [92, SPECIFICATION],
 			latencyMs: 2500,
@@ -29,8 +28,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		{
 			name: 'gpt-3.5',
 			id: 'gpt-3.5-turbo',
-			modelId: 'gpt-3.5-turbo',
-			priceKey: 'gpt-3.5-turbo',
 			aliases: ['gpt-3.5-turbo-0125'],
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [75, SPECIFICATION],
@@ -43,9 +40,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-4o',
-			id: 'gpt-4o',
 			modelId: 'gpt-4o-2024-08-06',
-			priceKey: 'gpt-4o',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [84, EDITORIAL],
 			latencyMs: 1200,
@@ -57,9 +52,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-4o-mini',
-			id: 'gpt-4o-mini',
 			modelId: 'gpt-4o-mini-2024-07-18',
-			priceKey: 'gpt-4o-mini',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [74, EDITORIAL],
 			latencyMs: 900,
@@ -71,9 +64,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-4.1',
-			id: 'gpt-4.1',
 			modelId: 'gpt-4.1-2025-04-14',
-			priceKey: 'gpt-4.1',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [86, EDITORIAL],
 			latencyMs: 1200,
@@ -85,9 +76,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-4.1-mini',
-			id: 'gpt-4.1-mini',
 			modelId: 'gpt-4.1-mini-2025-04-14',
-			priceKey: 'gpt-4.1-mini',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [79, EDITORIAL],
 			latencyMs: 900,
@@ -99,9 +88,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-4.1-nano',
-			id: 'gpt-4.1-nano',
 			modelId: 'gpt-4.1-nano-2025-04-14',
-			priceKey: 'gpt-4.1-nano',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [70, EDITORIAL],
 			latencyMs: 700,
@@ -113,9 +100,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5',
-			id: 'gpt-5',
 			modelId: 'gpt-5-2025-08-07',
-			priceKey: 'gpt-5',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [92, EDITORIAL],
 			latencyMs: 3500,
@@ -127,9 +112,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5-mini',
-			id: 'gpt-5-mini',
 			modelId: 'gpt-5-mini-2025-08-07',
-			priceKey: 'gpt-5-mini',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [86, EDITORIAL],
 			latencyMs: 2200,
@@ -141,9 +124,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5-nano',
-			id: 'gpt-5-nano',
 			modelId: 'gpt-5-nano-2025-08-07',
-			priceKey: 'gpt-5-nano',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [76, EDITORIAL],
 			latencyMs: 1500,
@@ -155,9 +136,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.1',
-			id: 'gpt-5.1',
 			modelId: 'gpt-5.1-2025-11-13',
-			priceKey: 'gpt-5.1',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [92.5, EDITORIAL],
 			latencyMs: 2800,
@@ -169,9 +148,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.2',
-			id: 'gpt-5.2',
 			modelId: 'gpt-5.2-2025-12-11',
-			priceKey: 'gpt-5.2',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [93.5, EDITORIAL],
 			latencyMs: 2800,
@@ -182,9 +159,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.4',
-			id: 'gpt-5.4',
 			modelId: 'gpt-5.4-2026-03-05',
-			priceKey: 'gpt-5.4',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [94.5, EDITORIAL],
 			latencyMs: 2800,
@@ -195,9 +170,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.4-mini',
-			id: 'gpt-5.4-mini',
 			modelId: 'gpt-5.4-mini-2026-03-17',
-			priceKey: 'gpt-5.4-mini',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [88, EDITORIAL],
 			latencyMs: 1600,
@@ -208,9 +181,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.4-nano',
-			id: 'gpt-5.4-nano',
 			modelId: 'gpt-5.4-nano-2026-03-17',
-			priceKey: 'gpt-5.4-nano',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [79, EDITORIAL],
 			latencyMs: 1000,
@@ -221,9 +192,7 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.5',
-			id: 'gpt-5.5',
 			modelId: 'gpt-5.5-2026-04-23',
-			priceKey: 'gpt-5.5',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [95.5, EDITORIAL],
 			latencyMs: 2800,
@@ -234,9 +203,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.6-sol',
-			id: 'gpt-5.6-sol',
-			modelId: 'gpt-5.6-sol',
-			priceKey: 'gpt-5.6-sol',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [96, EDITORIAL],
 			latencyMs: 2700,
@@ -247,9 +213,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.6-terra',
-			id: 'gpt-5.6-terra',
-			modelId: 'gpt-5.6-terra',
-			priceKey: 'gpt-5.6-terra',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [92, EDITORIAL],
 			latencyMs: 2000,
@@ -260,9 +223,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-6.1-terra',
-			id: 'gpt-6.1-terra',
-			modelId: 'gpt-6.1-terra',
-			priceKey: 'gpt-6.1-terra',
 			strengths: ['code-generation', 'analysis', 'coordination', 'debugging', 'refactoring'],
 			quality: [94, EDITORIAL],
 			latencyMs: 1700,
@@ -273,9 +233,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-5.6-luna',
-			id: 'gpt-5.6-luna',
-			modelId: 'gpt-5.6-luna',
-			priceKey: 'gpt-5.6-luna',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [85, EDITORIAL],
 			latencyMs: 1000,
@@ -286,9 +243,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-6-astra',
-			id: 'gpt-6-astra',
-			modelId: 'gpt-6-astra',
-			priceKey: 'gpt-6-astra',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [97, rankedByIndex(52.7)],
 			latencyMs: 4800,
@@ -299,9 +253,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-6-sol',
-			id: 'gpt-6-sol',
-			modelId: 'gpt-6-sol',
-			priceKey: 'gpt-6-sol',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [96.5, EDITORIAL],
 			latencyMs: 2500,
@@ -312,9 +263,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-6.1-sol',
-			id: 'gpt-6.1-sol',
-			modelId: 'gpt-6.1-sol',
-			priceKey: 'gpt-6.1-sol',
 			strengths: ['architecture', 'code-generation', 'creative', 'analysis'],
 			quality: [96.8, EDITORIAL],
 			latencyMs: 2500,
@@ -325,9 +273,6 @@ export const OPENAI_MODELS: BuiltinProvider = {
 		},
 		{
 			name: 'gpt-6-luna',
-			id: 'gpt-6-luna',
-			modelId: 'gpt-6-luna',
-			priceKey: 'gpt-6-luna',
 			strengths: ['simple-task', 'documentation', 'factual'],
 			quality: [86, EDITORIAL],
 			latencyMs: 900,

@@ -3,9 +3,12 @@ import type { ModelLifecycle, ModelName, ModelProvider, TaskType } from '../cont
 /** What is written down of a built-in model; prices come from `generated-prices.ts` by `priceKey`. */
 export interface BuiltinRow {
 	name: ModelName;
-	id: string;
-	modelId: string;
-	priceKey: string;
+	/** @default the name */
+	id?: string;
+	/** The provider's id of it. @default the id */
+	modelId?: string;
+	/** @default the id */
+	priceKey?: string;
 	aliases?: readonly string[];
 	strengths: TaskType[];
 	/** Overall quality 0-100 and where the figure comes from. */
