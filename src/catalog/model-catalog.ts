@@ -12,7 +12,10 @@ export function getModelNames({ name, id, modelId, aliases = [] }: ModelProfile)
 export function describeUnknownModel(name: string, names: readonly string[]): string | null {
 	if (names.some((known) => known.toLowerCase() === name.toLowerCase())) return null;
 	const nearest = nearestName(name, names);
-	const hint = nearest === null ? 'Add it under "models", or name a known one.' : `Did you mean "${nearest}"?`;
+	const hint =
+		nearest === null
+			? 'Add it under "models" of the configuration, or name a known one.'
+			: `Did you mean "${nearest}"?`;
 	return `names a model nobody knows, ${describeValue(name)}. ${hint}`;
 }
 

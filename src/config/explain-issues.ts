@@ -51,17 +51,21 @@ function step(schema: unknown, key: PropertyKey): unknown[] {
 	return schema instanceof z.ZodRecord ? [schema.valueType] : [];
 }
 
+function isOptional(schema: unknown): schema is z.ZodExactOptional | z.ZodOptional {
+	return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional;
+}
+
 /** The schema without the wrappers that let it be missing; of a union each alternative. */
 function unwrap(schema: unknown): unknown[] {
-	if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
-	return schema instanceof z.ZodUnion ? schema.options.flatMap(unwrap) : [schema];
+	if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
+	return isOptional(schema) || schema instanceof z.ZodNullable ? unwrap(schema.unwrap()) : [schema];
 }
 
 /** The schemas that judge the value at a path, none when the path leads nowhere. A nullable value's schema stays nullable. */
 export function getSchemasAt(schema: z.ZodType, path: ValuePath): unknown[] {
 	let current: unknown[] = [schema];
 	for (const key of path) current = current.flatMap(unwrap).flatMap((candidate) => step(candidate, key));
-	return current.map((found) => (found instanceof z.ZodExactOptional ? found.unwrap() : found));
+	return current.map((found) => (isOptional(found) ? found.unwrap() : found));
 }
 
 /** The keys an object may have at a path; empty when no object is there. */

@@ -86,7 +86,7 @@ describe('a price file with a mistake is refused whole, with the place and the r
 	});
 
 	it('a model nobody knows, two names of one model, and text that is not JSON', () => {
-		expect(problems({ sonet: [RATES] })[0]).toContain('did you mean "sonnet"?');
+		expect(problems({ sonet: [RATES] })[0]).toContain('Did you mean "sonnet"?');
 		expect(problems({ sonnet: [RATES], 'claude-sonnet-4-5': [RATES] })[0]).toContain(
 			'means sonnet, which has prices already',
 		);
