@@ -1,18 +1,13 @@
-import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation, Usage } from '../../contracts/index.ts';
-import { stableHash } from '../../util/index.ts';
-import { addTokens } from './reconcile.ts';
-import type { DifferenceReason, ReconcileDifference, ReconcileReport } from './reconcile-report.ts';
-import { COUNTED_CLASSES, type CountedTokens, toUtcDay, zeroTokens } from './usage-export.ts';
-
-const NOON = 'T12:00:00Z';
-
-/** What `apply` leaves alone: spending that is not ours, days that are not over, decimals, uses that name no model. */
-const NOT_APPLIED: ReadonlySet<DifferenceReason> = new Set([
-	'outside-ledger',
-	'not-exported-yet',
-	'rounding',
-	'per-use',
-]);
+import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
+import { stableHash, toIsoDay } from '../../util/index.ts';
+import {
+	type DifferenceReason,
+	getNoon,
+	type ReconcileDifference,
+	type ReconcileReport,
+	selectCharges,
+} from './reconcile-report.ts';
+import { areTokensEqual, type CountedTokens, mapTokens, subtractTokens, toUsage, zeroTokens } from './usage-export.ts';
 
 /** What brings the ledger in line with the provider. Making it changes nothing. */
 export interface ReconcilePlan {
@@ -35,155 +30,130 @@ export interface ReconcilePlanInput {
 	includesOutside?: boolean;
 }
 
-function usageOf(tokens: CountedTokens): Usage {
+/** The rows that bring the ledger in line. A whole day that names no model is not corrected: nobody knows whose it is. */
+export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
+	const { report, ledger } = input;
+	const charges = Map.groupBy(selectCharges(ledger), ({ at, model }) => `${toIsoDay(at)} ${model}`);
+	const plans = report.differences.map((difference) =>
+		planDifference(difference, charges.get(`${difference.day} ${difference.model}`) ?? [], input),
+	);
+	const corrections = plans.flatMap((plan) => plan.corrections);
+	const settlements = plans.flatMap((plan) => plan.settlements);
+	const rows = [...corrections, ...settlements.map(({ entry }) => entry)];
 	return {
-		inputTokens: tokens.input,
-		cacheReadTokens: tokens.cacheRead,
-		cacheWrite5mTokens: tokens.cacheWrite5m,
-		cacheWrite1hTokens: tokens.cacheWrite1h,
-		outputTokens: tokens.output,
-		reasoningTokens: 0,
+		corrections,
+		settlements,
+		releases: report.holds.filter(({ plan }) => plan === 'release').map(({ hold }) => hold),
+		movedNanoUsd: rows.reduce((sum, entry) => sum + Math.abs(entry.costNanoUsd ?? 0), 0),
 	};
 }
 
-function partOf(tokens: CountedTokens, part: number, whole: number): CountedTokens {
-	if (part === whole) return tokens;
-	const share = zeroTokens();
-	for (const name of COUNTED_CLASSES) share[name] = Math.trunc((tokens[name] / whole) * part);
-	return share;
-}
-
-function costOf(entry: CostEntry): number {
-	return entry.costNanoUsd ?? 0;
-}
-
-/** The row a correction is booked against: the dearest estimate, else the dearest charge. */
-function correctedRow(charges: readonly CostEntry[]): CostEntry | undefined {
-	const estimates = charges.filter(({ usage }) => usage.isEstimated === true);
-	const dearestFirst = (estimates.length > 0 ? estimates : [...charges]).sort((a, b) => costOf(b) - costOf(a));
-	return dearestFirst[0];
-}
-
-function sameAttribution(charges: readonly CostEntry[]): CostEntry['attribution'] {
-	const [first] = charges;
-	const hash = stableHash(first?.attribution);
-	return charges.every(({ attribution }) => stableHash(attribution) === hash) ? first?.attribution : undefined;
-}
-
-/** Input's part of an amount, as the corrected rows have it. */
-function splitCost(amount: NanoUsd, row: CostEntry | undefined): [input: NanoUsd, output: NanoUsd] {
-	const total = row?.costNanoUsd ?? 0;
-	const input = total === 0 ? amount : Math.round((amount * (row?.inputCostNanoUsd ?? 0)) / total);
-	return [input, amount - input];
-}
-
-/** What is planned for one day and model. */
-class DifferencePlan {
-	readonly #difference: ReconcileDifference;
-	readonly #charges: readonly CostEntry[];
-	readonly #input: ReconcilePlanInput;
-	#money: NanoUsd;
-	#tokens: CountedTokens;
-
-	constructor(difference: ReconcileDifference, charges: readonly CostEntry[], input: ReconcilePlanInput) {
-		const left = (reason: DifferenceReason) =>
-			NOT_APPLIED.has(reason) && !(reason === 'outside-ledger' && input.includesOutside === true);
-		const { deltaNanoUsd, causes, ledger, provider } = difference;
-		const amounts = causes.filter(({ reason }) => !left(reason)).map(({ amountNanoUsd }) => amountNanoUsd);
-		const money = amounts.reduce((sum, amount) => sum + amount, 0);
-		const more = addTokens(provider.tokens ?? zeroTokens(), ledger.tokens ?? zeroTokens(), -1);
-		const isKnown = provider.tokens !== null || (provider.requests === null && provider.costNanoUsd === 0);
-		this.#difference = difference;
-		this.#charges = charges;
-		this.#input = input;
-		this.#money = money;
-		this.#tokens = isKnown && amounts.length > 0 ? partOf(more, money, deltaNanoUsd) : zeroTokens();
-	}
-
-	#row(key: readonly unknown[], amount: NanoUsd, tokens: CountedTokens): Omit<CostEntry, 'taskType'> {
-		const row = correctedRow(this.#charges);
-		const [inputCostNanoUsd, outputCostNanoUsd] = splitCost(amount, row);
-		const attribution = sameAttribution(this.#charges);
-		return {
-			id: `reconcile-${stableHash(key)}`,
-			decisionId: null,
-			attempt: null,
-			model: this.#difference.model ?? '',
-			costNanoUsd: amount,
-			inputCostNanoUsd,
-			outputCostNanoUsd,
-			usage: usageOf(tokens),
-			at: row?.at ?? Date.parse(`${this.#difference.day}${NOON}`),
-			reason: `reconciled with ${this.#input.report.provider}: ${this.#difference.causes.map(({ reason }) => reason).join(', ')}`,
-			...(attribution !== undefined && { attribution }),
-		};
-	}
-
-	/** The charge that a hold of a dead process turned out to be. */
-	settle(hold: Reservation, amount: NanoUsd): CostEntry {
-		const share = { ...partOf(this.#tokens, amount, this.#money) };
-		// a charge has no negative tokens; what that leaves over is in the correction
-		for (const name of COUNTED_CLASSES) share[name] = Math.max(0, share[name]);
-		this.#tokens = addTokens(this.#tokens, share, -1);
-		this.#money -= amount;
-		const row = correctedRow(this.#charges);
-		const entry = this.#row(['hold', hold.id], amount, share);
-		const { attribution: _unknown, ...own } = { ...entry, taskType: row?.taskType ?? 'simple-task' };
-		return {
-			...own,
-			at: hold.createdAt,
-			decisionId: hold.decisionId ?? null,
-			usage: { ...own.usage, isEstimated: true },
-		};
-	}
-
-	/** What is left once holds are settled; `null` when nothing is. */
-	correct(): CostEntry | null {
-		if (this.#money === 0 && COUNTED_CLASSES.every((name) => this.#tokens[name] === 0)) return null;
-		const { day, model } = this.#difference;
-		const row = correctedRow(this.#charges);
-		return {
-			...this.#row([this.#input.sourceId, day, model], this.#money, this.#tokens),
-			taskType: row?.taskType ?? 'simple-task',
-			kind: 'correction',
-			corrects: row?.id ?? `day:${day}:${model}`,
-		};
-	}
-}
-
-/** The rows that bring the ledger in line. A whole day that names no model is not corrected: nobody knows whose it is. */
-export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
-	const plan: ReconcilePlan = { corrections: [], settlements: [], releases: [], movedNanoUsd: 0 };
-	const { report, ledger } = input;
-	const byGroup = Map.groupBy(ledger, ({ at, model }) => `${toUtcDay(at)} ${model}`);
-	for (const difference of report.differences) {
-		if (difference.model === null) continue;
-		const rows = byGroup.get(`${difference.day} ${difference.model}`) ?? [];
-		const own = new DifferencePlan(
-			difference,
-			rows.filter(({ kind }) => kind !== 'correction'),
-			input,
-		);
-		for (const { hold, plan: fate, settleNanoUsd, day } of report.holds) {
-			if (fate === 'settle' && day === difference.day && hold.model === difference.model)
-				plan.settlements.push({ hold, entry: own.settle(hold, settleNanoUsd) });
-		}
-		const correction = own.correct();
-		if (correction !== null) plan.corrections.push(correction);
-	}
-	plan.releases = report.holds.filter(({ plan: fate }) => fate === 'release').map(({ hold }) => hold);
-	const rows = [...plan.corrections, ...plan.settlements.map(({ entry }) => entry)];
-	plan.movedNanoUsd = rows.reduce((sum, entry) => sum + Math.abs(costOf(entry)), 0);
-	return plan;
-}
-
-/** Does what was planned. May be done again: rows that are there and holds that are settled change nothing. */
+/** Does what was planned. May be done again: rows that are there and reservations that are settled change nothing. */
 export async function applyReconciliation(
 	plan: ReconcilePlan,
 	budgets: Pick<BudgetStore, 'correct' | 'settle' | 'release'>,
-	checks: (entry: CostEntry) => readonly BudgetCheck[],
+	getChecks: (entry: CostEntry) => readonly BudgetCheck[],
 ): Promise<void> {
 	for (const { hold, entry } of plan.settlements) await budgets.settle(hold, entry);
 	for (const hold of plan.releases) await budgets.release(hold);
-	for (const entry of plan.corrections) await budgets.correct(checks(entry), entry);
+	for (const entry of plan.corrections) await budgets.correct(getChecks(entry), entry);
+}
+
+function planDifference(
+	difference: ReconcileDifference,
+	charges: readonly CostEntry[],
+	input: ReconcilePlanInput,
+): Pick<ReconcilePlan, 'corrections' | 'settlements'> {
+	const { day, model } = difference;
+	if (model === null) return { corrections: [], settlements: [] };
+	const { report, sourceId } = input;
+	const corrected = findCorrectedRow(charges);
+	let rest = getCorrectable(difference, input.includesOutside === true);
+	const createRow = (key: readonly unknown[], { money, tokens }: Amount): CostEntry => ({
+		id: `reconcile-${stableHash(key)}`,
+		decisionId: null,
+		attempt: null,
+		model,
+		taskType: corrected?.taskType ?? 'simple-task',
+		costNanoUsd: money,
+		...splitCost(money, corrected),
+		usage: toUsage(tokens),
+		at: corrected?.at ?? getNoon(day),
+		reason: `reconciled with ${report.provider}: ${difference.causes.map(({ reason }) => reason).join(', ')}`,
+	});
+	const settled = report.holds.filter(
+		({ hold, plan, day: ofDay }) => plan === 'settle' && ofDay === day && hold.model === model,
+	);
+	const settlements = settled.map(({ hold, settleNanoUsd }) => {
+		// a charge has no negative tokens; the correction takes what that leaves over
+		const share = scaleTokens(rest.tokens, settleNanoUsd, rest.money);
+		const amount = { money: settleNanoUsd, tokens: mapTokens((name) => Math.max(0, share[name])) };
+		rest = { money: rest.money - amount.money, tokens: subtractTokens(rest.tokens, amount.tokens) };
+		const row = createRow(['hold', hold.id], amount);
+		const usage = { ...row.usage, isEstimated: true };
+		return { hold, entry: { ...row, at: hold.createdAt, decisionId: hold.decisionId ?? null, usage } };
+	});
+	if (rest.money === 0 && areTokensEqual(rest.tokens, zeroTokens())) return { corrections: [], settlements };
+	const correction: CostEntry = {
+		...createRow([sourceId, day, model], rest),
+		...getSharedAttribution(charges),
+		kind: 'correction',
+		corrects: corrected?.id ?? `day:${day}:${model}`,
+	};
+	return { corrections: [correction], settlements };
+}
+
+/** Money and tokens to be booked. */
+interface Amount {
+	money: NanoUsd;
+	tokens: CountedTokens;
+}
+
+/** What is never corrected: spending that is not ours, days that are not over, decimals, uses that name no model. */
+const NOT_APPLIED: ReadonlySet<DifferenceReason> = new Set([
+	'outside-ledger',
+	'not-exported-yet',
+	'rounding',
+	'per-use',
+]);
+
+/** The part of a difference that is corrected. */
+function getCorrectable(difference: ReconcileDifference, includesOutside: boolean): Amount {
+	const { causes, deltaNanoUsd, ledger, provider } = difference;
+	const applied = causes.filter(
+		({ reason }) => !NOT_APPLIED.has(reason) || (includesOutside && reason === 'outside-ledger'),
+	);
+	const money = applied.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0);
+	const isNothingBilled = provider.requests === null && provider.costNanoUsd === 0;
+	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: zeroTokens() };
+	return { money, tokens: scaleTokens(subtractTokens(provider.tokens, ledger.tokens), money, deltaNanoUsd) };
+}
+
+function scaleTokens(tokens: CountedTokens, part: number, whole: number): CountedTokens {
+	return part === whole ? tokens : mapTokens((name) => Math.trunc((tokens[name] / whole) * part));
+}
+
+/** The row a correction is booked against: the dearest estimate, else the dearest charge. */
+function findCorrectedRow(charges: readonly CostEntry[]): CostEntry | undefined {
+	const estimates = charges.filter(({ usage }) => usage.isEstimated === true);
+	const candidates = estimates.length > 0 ? estimates : charges;
+	return candidates.toSorted((a, b) => (b.costNanoUsd ?? 0) - (a.costNanoUsd ?? 0))[0];
+}
+
+/** Whom all of the charges were for; nothing where they differ. */
+function getSharedAttribution(charges: readonly CostEntry[]): Pick<CostEntry, 'attribution'> {
+	const [first] = charges;
+	const hash = stableHash(first?.attribution);
+	const isShared = charges.every(({ attribution }) => stableHash(attribution) === hash);
+	return isShared && first?.attribution ? { attribution: first.attribution } : {};
+}
+
+/** An amount's parts of input and output, as the corrected row has them. */
+function splitCost(
+	amount: NanoUsd,
+	row: CostEntry | undefined,
+): Pick<CostEntry, 'inputCostNanoUsd' | 'outputCostNanoUsd'> {
+	const total = row?.costNanoUsd ?? 0;
+	const input = total === 0 ? amount : Math.round((amount * (row?.inputCostNanoUsd ?? 0)) / total);
+	return { inputCostNanoUsd: input, outputCostNanoUsd: amount - input };
 }

@@ -1,5 +1,5 @@
-import type { ModelName, NanoUsd, Reservation } from '../../contracts/index.ts';
-import type { CountedTokens } from './usage-export.ts';
+import type { CostEntry, ModelName, ModelProfile, NanoUsd, Reservation } from '../../contracts/index.ts';
+import type { CountedTokens, UsageExportRow } from './usage-export.ts';
 
 /** Why the ledger and the provider differ; each with its meaning in docs/guide/reconcile.md. */
 export type DifferenceReason =
@@ -15,6 +15,32 @@ export type DifferenceReason =
 	| 'amount-differs'
 	| 'per-use'
 	| 'rounding';
+
+/** What both sides have of one UTC day and model (`null`: all models of the provider). */
+export interface ReconcileGroup {
+	day: string;
+	profile: ModelProfile | null;
+	/** Rows of the ledger, corrections too. */
+	entries: CostEntry[];
+	rows: UsageExportRow[];
+	/** Expired reservations of the day and model. */
+	holds: Reservation[];
+}
+
+/** The entries that are no corrections. */
+export function selectCharges(entries: readonly CostEntry[]): CostEntry[] {
+	return entries.filter(({ kind }) => kind !== 'correction');
+}
+
+/** Cost of the entries that have a price. */
+export function sumCosts(entries: readonly CostEntry[]): NanoUsd {
+	return entries.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0);
+}
+
+/** The instant (epoch ms) at which a UTC day's prices are looked up. */
+export function getNoon(day: string): number {
+	return Date.parse(`${day}T12:00:00Z`);
+}
 
 /** A part of a difference. The parts of a difference add up to it. */
 export interface DifferenceCause {
