@@ -1,5 +1,6 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { type ConfigValue, listConfigValues } from './config/index.ts';
 import type { DeploymentAccess } from './contracts/index.ts';
 import {
@@ -14,6 +15,7 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
+import { DeploymentTable } from './providers/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
 export {
@@ -81,6 +83,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		open: () => openGatewayProject(options),
 		current: () => gateway.runtime,
 		configure: (next) => {
+			inheritAvailability(next, project);
 			project = next;
 			running.configure(next.runtime);
 		},
@@ -105,6 +108,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 }
 
 interface GatewayProject {
+	accesses: readonly DeploymentAccess[];
 	runtime: GatewayState;
 	isSimulated: boolean;
 	/** Files that decide the configuration, whether they exist or not. */
@@ -129,6 +133,7 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 	const { deployments, loaded, system } = openCallableProject(project, accesses, options);
 	const { config, paths } = loaded;
 	return {
+		accesses: [...accesses],
 		runtime: {
 			system,
 			config: config.gateway,
@@ -140,6 +145,23 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 		files: [paths.configFile, paths.priceFile],
 		values: listConfigValues(loaded),
 	};
+}
+
+/** Models stay in cooldown over a reload, except at deployments whose key or address has changed. */
+function inheritAvailability({ accesses, runtime }: GatewayProject, previous: GatewayProject): void {
+	const { deployments, system } = runtime;
+	const before = new Map(previous.accesses.map((access) => [access.id, access]));
+	const isUnchanged = (id: string) =>
+		isDeepStrictEqual(
+			before.get(id),
+			accesses.find((access) => access.id === id),
+		);
+	const unchanged = deployments.filter(({ id }) => isUnchanged(id));
+	const table = new DeploymentTable(unchanged, system.router.catalog.profiles());
+	const targets = table.servedModels.flatMap((model) =>
+		table.idsServing(model).map((deployment) => ({ model, deployment })),
+	);
+	system.fallback.inheritAvailability(previous.runtime.system.fallback, targets);
 }
 
 async function listen({ runtime }: GatewayProject, management: ConfigManagement): Promise<RunningGateway> {

@@ -50,6 +50,12 @@ export class Cooldowns {
 	clear(model: ModelName): void {
 		this.#resting.delete(model);
 	}
+
+	/** Takes over a model's cooldown from another set. */
+	copyFrom(other: Cooldowns, model: ModelName, now: number): void {
+		const cooldown = other.get(model, now);
+		if (cooldown !== undefined) this.#resting.set(model, cooldown, now);
+	}
 }
 
 /** Whether a rest is a provider's limit, not a refused credential or an unknown model. */
@@ -100,6 +106,12 @@ export class CircuitBreaker {
 	/** Forgets what spoke against the model. */
 	clear(model: ModelName): void {
 		this.#circuits.delete(model);
+	}
+
+	/** Takes over the state of a model's circuit from another breaker. */
+	copyFrom(other: CircuitBreaker, model: ModelName): void {
+		const circuit = other.#circuits.peek(model);
+		if (circuit !== undefined) this.#circuits.set(model, { ...circuit });
 	}
 
 	/** A call ended: `null` for success. */

@@ -182,6 +182,22 @@ export class FallbackChain {
 	}
 
 	/**
+	 * Takes over cooldowns and circuits of targets from the chain that this one replaces, so that a new configuration does
+	 * not call at once what has just failed.
+	 */
+	inheritAvailability(
+		previous: FallbackChain,
+		targets: ReadonlyArray<{ model: ModelName; deployment: string | null }>,
+	): void {
+		const { breaker, clock, cooldowns } = this.#ports;
+		for (const { model, deployment } of targets) {
+			const { key } = createTarget(model, deployment);
+			cooldowns.copyFrom(previous.#ports.cooldowns, key, clock.now());
+			breaker.copyFrom(previous.#ports.breaker, key);
+		}
+	}
+
+	/**
 	 * The prompt as the model should read it: by the adapter registered for it, else by its family's, else by what is
 	 * built in, which leaves the prompt's text whole.
 	 */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
+import { type DeploymentAccess, type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 
 /** A gateway in front of a provider that does what it is told, byte by byte. */
@@ -8,6 +8,8 @@ export interface RawGateway {
 	url: string;
 	gateway: OpenGateway;
 	project: TemporaryProject;
+	/** How the provider is reached; read again with each reload. */
+	accesses: DeploymentAccess[];
 	close(): Promise<void>;
 }
 
@@ -29,23 +31,24 @@ export async function openRawGateway(
 	await once(server, 'listening');
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : 0;
-	const access = {
+	const access: DeploymentAccess = {
 		id: 'raw',
 		// Both speak chat to callers of that format; translated calls reach the first by Responses, the second by chat.
-		kind: options.isCompatible === true ? ('openai-compatible' as const) : ('openai' as const),
+		kind: options.isCompatible === true ? 'openai-compatible' : 'openai',
 		credential: 'none',
-		auth: 'api-key' as const,
+		auth: 'api-key',
 		apiKey: 'raw',
 		baseUrl: `http://127.0.0.1:${port}/v1`,
 		provider: 'openai',
 		models: {},
 	};
+	const accesses = [access];
 	const gateway = await openGateway({
 		projectDirectory: project.path,
 		environment: { HOME: project.path },
 		port: 0,
 		argumentValues: { fallback: { enabled: false, maxAttempts: 1 }, ...config },
-		simulated: { accesses: [access], when: 'always' },
+		simulated: { accesses, when: 'always' },
 		watchConfig: false,
 		onWarning: () => {},
 	});
@@ -53,6 +56,7 @@ export async function openRawGateway(
 		url: gateway.url,
 		gateway,
 		project,
+		accesses,
 		close: async () => {
 			await gateway.close();
 			server.closeAllConnections();

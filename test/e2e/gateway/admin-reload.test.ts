@@ -1,8 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DeploymentAccess } from '../../../src/gateway.ts';
 import { chat, openTestGateway, type TestGateway, until } from '../../support/open-test-gateway.ts';
+import { askChat, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
 
 let gateway: TestGateway;
-afterEach(() => gateway.close());
+let raw: RawGateway | null = null;
+afterEach(async () => {
+	await gateway?.close();
+	await raw?.close();
+	raw?.project.remove();
+	raw = null;
+});
 
 const reload = () => gateway.ask('/admin/v1/config/reload', { body: {} });
 const dailyLimit = async () => {
@@ -98,5 +106,34 @@ describe('nothing is lost while configurations change', () => {
 		await until(() => gateway.notices.some((notice) => notice.includes('refused')), 'the broken file is refused');
 		gateway.configure({ budget: { dailyLimit: 22 } });
 		await until(async () => (await dailyLimit()) === 22, 'the mended file is taken up');
+	});
+});
+
+describe('a model that its provider has limited', () => {
+	/** A provider that counts its calls and refuses each for ten minutes. */
+	async function openLimited() {
+		let calls = 0;
+		raw = await openRawGateway((_request, response) => {
+			calls += 1;
+			response.writeHead(429, { 'retry-after': '600' }).end('{"error":{"message":"slow down"}}');
+		});
+		const { accesses, url } = raw;
+		expect((await askChat(url)).status).toBe(429);
+		return { accesses, ask: () => askChat(url), running: raw.gateway, calls: () => calls };
+	}
+
+	it('is not called again because the configuration was reloaded', async () => {
+		const { ask, calls, running } = await openLimited();
+		expect(await running.reload()).toMatchObject({ applied: true });
+		expect((await ask()).status).toBe(503);
+		expect(calls()).toBe(1);
+	});
+
+	it('is called again once the deployment has another key', async () => {
+		const { accesses, ask, calls, running } = await openLimited();
+		accesses.push({ ...(accesses.pop() as DeploymentAccess), apiKey: 'another' });
+		expect(await running.reload()).toMatchObject({ applied: true });
+		await ask();
+		expect(calls()).toBe(2);
 	});
 });
