@@ -6,6 +6,7 @@ export type {
 	CostEntry,
 	CostGroup,
 	CostLedger,
+	CostSums,
 	CostTotals,
 	DecisionCounts,
 	DecisionRecord,
