@@ -14,7 +14,7 @@ import { LexiconClassifier } from './lexicon-classifier.ts';
 /** What a `TaskClassifier` may be given. */
 export interface TaskClassifierOptions {
 	/** What reads the words, e.g. a trained model. @default the lexicon of seven languages */
-	classifier?: Classifier;
+	classifier?: Classifier | undefined;
 }
 
 /**

@@ -23,21 +23,21 @@ import { validateDescriptor } from './validate-descriptor.ts';
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
 	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
-	history?: PerformanceHistory;
+	history?: PerformanceHistory | undefined;
 	/** Corrects estimates by what was seen. @default nothing does */
-	correction?: EstimateCorrection;
+	correction?: EstimateCorrection | undefined;
 	/** @default the machine's clock */
-	clock?: Pick<Clock, 'now' | 'monotonic'>;
+	clock?: Pick<Clock, 'now' | 'monotonic'> | undefined;
 	/** @default UUID version 7 */
-	ids?: IdSource;
+	ids?: IdSource | undefined;
 	/** Providers that can be called. @default all */
-	availableProviders?: readonly string[];
+	availableProviders?: readonly string[] | undefined;
 	/** Names of the models that can be called. @default all */
-	availableModels?: readonly ModelName[];
+	availableModels?: readonly ModelName[] | undefined;
 	/** USD; a model expected to cost more is excluded. @default `budget.perRequestLimit` of the configuration */
 	perRequestLimitUsd?: number | undefined;
 	/** A catalog shared with others. @default one made from `models` of the configuration */
-	catalog?: ModelCatalog;
+	catalog?: ModelCatalog | undefined;
 }
 
 /**

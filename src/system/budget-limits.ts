@@ -3,7 +3,6 @@ import {
 	type BudgetConfig,
 	type BudgetRule,
 	type Clock,
-	type CostGroup,
 	type Logger,
 	nanoToUsd,
 	type RouterEventListener,
@@ -11,18 +10,18 @@ import {
 } from '../contracts/index.ts';
 import { type CostOptimizer, createRuleCheck, findAlerts, formatScope } from '../cost/index.ts';
 
-/** Where spending stands against one limit; money in USD. */
+/** Spending against one limit; money in USD. */
 export interface BudgetLimitStatus {
-	/** Whose, as in `BudgetCheck.scope`; `tag:*` for each one, where none has spent yet. */
+	/** As in `BudgetCheck.scope`; `tag:*` stands for every tag where none has spent yet. */
 	scope: string;
 	period: BudgetRule['period'];
 	periodKey: string | null;
 	limitUsd: number;
-	/** Settled, the unknown part included; `null` for a limit of single requests. */
+	/** Settled, with the unknown part; `null` for a limit of single requests. */
 	spentUsd: number | null;
-	/** Held by requests under way. */
+	/** Reserved by requests in flight. */
 	heldUsd: number | null;
-	/** Part of `spentUsd` that comes from holds of processes that died, at their upper bound. */
+	/** Part of `spentUsd` that comes from reservations of processes that died, at their upper bound. */
 	unknownUsd: number | null;
 	kind: 'hard' | 'soft';
 	atLimit: NonNullable<BudgetRule['atLimit']>;
@@ -32,16 +31,6 @@ export interface BudgetLimitStatus {
 /** Scopes shown at most of a rule that limits each key, tag or session separately: those that spent most. */
 const MAX_SCOPES = 20;
 
-/** How the ledger groups a rule's scopes. */
-const GROUP_BY_SCOPE: Readonly<Record<Exclude<BudgetRule['scope'], 'all'>, CostGroup>> = {
-	key: 'key',
-	team: 'team',
-	tag: 'tag',
-	session: 'session',
-	model: 'model',
-	'task-type': 'task-type',
-};
-
 /** What the budget's limits are read from. */
 export interface BudgetLimitSource {
 	storage: RouterStorage;
@@ -50,16 +39,16 @@ export interface BudgetLimitSource {
 	now: number;
 }
 
-/** The scopes a rule limits: the one it names, or those that have spent in its period. */
+/** The scopes that a rule limits: the one it names, or those that have spent in its period. */
 async function listScopes(rule: BudgetRule, { storage, optimizer, now }: BudgetLimitSource): Promise<string[]> {
 	if (rule.scope === 'all') return ['all'];
 	if (rule.of !== undefined) return [formatScope(rule.scope, rule.of)];
 	if (rule.period === 'request') return [formatScope(rule.scope, '*')];
 	const { startsAt } = optimizer.calendar.periodAt(rule.period, now);
 	const range = { from: Math.max(0, startsAt), to: now + 1 };
-	const totals = await storage.ledger.totals(range, GROUP_BY_SCOPE[rule.scope], optimizer.budget.timezone);
+	const totals = await storage.ledger.totals(range, rule.scope, optimizer.budget.timezone);
 	const named = totals.filter(({ key }) => key !== '').slice(0, MAX_SCOPES);
-	// a rule that nobody has spent under is in force all the same
+	// a rule without spending is in force too
 	return named.length === 0 ? [formatScope(rule.scope, '*')] : named.map(({ key }) => formatScope(rule.scope, key));
 }
 
@@ -89,9 +78,9 @@ function createRequestLimitStatus(rule: BudgetRule, scope: string, budget: Budge
 	return { scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
 }
 
-/** Every limit in force and where spending stands against it: the daily and the monthly one, then the rules in their order. */
-export async function readBudgetLimits(reading: BudgetLimitSource): Promise<BudgetLimitStatus[]> {
-	const { storage, optimizer, now } = reading;
+/** Spending against every limit in force: the daily and the monthly one, then the rules in their order. */
+export async function readBudgetLimits(source: BudgetLimitSource): Promise<BudgetLimitStatus[]> {
+	const { storage, optimizer, now } = source;
 	const { budget, calendar } = optimizer;
 	await storage.budgets.expire(now);
 	const limits = await Promise.all(
@@ -101,7 +90,7 @@ export async function readBudgetLimits(reading: BudgetLimitSource): Promise<Budg
 			.map((check) => readLimitStatus(check, storage)),
 	);
 	for (const rule of budget.rules ?? []) {
-		for (const scope of await listScopes(rule, reading)) {
+		for (const scope of await listScopes(rule, source)) {
 			const check = createRuleCheck(rule, scope, { budget, calendar, at: now });
 			limits.push(
 				check === null ? createRequestLimitStatus(rule, scope, budget) : await readLimitStatus(check, storage),
@@ -111,12 +100,12 @@ export async function readBudgetLimits(reading: BudgetLimitSource): Promise<Budg
 	return limits;
 }
 
-/** Milliseconds between a charge and the look at its limits: many charges share one look. */
+/** Milliseconds between a charge and the check of its limits: many charges share one check. */
 const CHECK_DELAY_MS = 100;
-/** Limits waiting for a look at most; the rest are looked at with their next charge. */
-const MAX_WAITING_CHECKS = 1000;
+/** Limits that may wait to be checked; beyond this a limit is checked after its next charge. */
+const MAX_WAITING_LIMITS = 1000;
 
-/** What the watch works with. */
+/** What alerts are looked for with. */
 export interface AlertMonitorOptions {
 	storage: () => Promise<RouterStorage>;
 	optimizer: CostOptimizer;
@@ -125,42 +114,42 @@ export interface AlertMonitorOptions {
 	logger: Logger;
 }
 
-/** Looks at limits after charges, off the path of any request; an alert speaks once over all processes. */
+/** Checks limits after charges, off the path of any request; an alert is emitted once over all processes. */
 export class AlertMonitor {
-	readonly #ports: AlertMonitorOptions;
+	readonly #options: AlertMonitorOptions;
 	readonly #waiting = new Map<string, BudgetCheck>();
 	#timer: ReturnType<typeof setTimeout> | null = null;
-	#looking: Promise<void> = Promise.resolve();
+	#checking: Promise<void> = Promise.resolve();
 
-	constructor(ports: AlertMonitorOptions) {
-		this.#ports = ports;
+	constructor(options: AlertMonitorOptions) {
+		this.#options = options;
 	}
 
-	/** Money was charged under these limits. */
+	/** Adds limits under which money was charged. */
 	addCharged(checks: readonly BudgetCheck[]): void {
 		for (const check of checks) {
-			if (this.#waiting.size >= MAX_WAITING_CHECKS) break;
+			if (this.#waiting.size >= MAX_WAITING_LIMITS) break;
 			this.#waiting.set(`${check.scope}\u0000${check.periodKey}\u0000${check.limitNanoUsd}`, check);
 		}
 		if (this.#timer !== null || this.#waiting.size === 0) return;
 		const timer = setTimeout(() => void this.flush(), CHECK_DELAY_MS);
-		// a look that waits must not keep a finished program alive; closing looks
+		// a pending check must not keep a finished program alive: `close` makes it
 		if (typeof timer === 'object') timer.unref();
 		this.#timer = timer;
 	}
 
-	/** Looks at everything that waits. */
+	/** Checks every limit that waits. */
 	flush(): Promise<void> {
 		if (this.#timer !== null) clearTimeout(this.#timer);
 		this.#timer = null;
 		const checks = [...this.#waiting.values()];
 		this.#waiting.clear();
-		if (checks.length > 0) this.#looking = this.#looking.then(() => this.#look(checks));
-		return this.#looking;
+		if (checks.length > 0) this.#checking = this.#checking.then(() => this.#check(checks));
+		return this.#checking;
 	}
 
-	async #look(checks: readonly BudgetCheck[]): Promise<void> {
-		const { clock, emit, logger, optimizer, storage } = this.#ports;
+	async #check(checks: readonly BudgetCheck[]): Promise<void> {
+		const { clock, emit, logger, optimizer, storage } = this.#options;
 		try {
 			const { budgets } = await storage();
 			for (const check of checks) {
@@ -170,7 +159,7 @@ export class AlertMonitor {
 				}
 			}
 		} catch (error) {
-			// an alert is no reason to stop: the limit itself is held by the reservation
+			// a missing alert stops nothing: reservations enforce the limits
 			logger.error('Budget alerts could not be looked for', { error: String(error) });
 		}
 	}

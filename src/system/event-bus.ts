@@ -1,6 +1,6 @@
 import type { Logger, RouterEvent, RouterEventListener } from '../contracts/index.ts';
 
-/** Tells every listener of every event; a listener's error is logged and never reaches the caller. */
+/** Calls every listener with every event; what a listener throws is logged and never reaches the caller. */
 export class EventBus {
 	readonly #listeners = new Set<RouterEventListener>();
 	readonly #logger: Logger;
@@ -28,14 +28,8 @@ export class EventBus {
 	}
 }
 
-/** Where and how much is logged. */
-export interface EventLogOptions {
-	logger: Logger;
-	isDebug: boolean;
-}
-
-/** What of an event the log takes: never the task's text. */
-export function logEvent(event: RouterEvent, { logger, isDebug }: EventLogOptions): void {
+/** Logs an event, never with the task's text; decisions and attempts only where debug is on. */
+export function logEvent(event: RouterEvent, { logger, isDebug }: { logger: Logger; isDebug: boolean }): void {
 	switch (event.type) {
 		case 'storage-degraded':
 			logger.error('Storage cannot be used; memory stands in', { reason: event.message });

@@ -12,9 +12,9 @@ export {
 	type ExecuteOptions,
 	type RouteOptions,
 	type RouterOptions,
+	type SystemPorts,
 } from './options.ts';
 export { assertModelHonored, type ModelChoice, NAMED_POLICIES, parseModelChoice } from './policies.ts';
-export type { SystemPorts } from './ports.ts';
 export type { ExportedData } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

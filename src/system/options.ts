@@ -4,10 +4,16 @@ import type {
 	Attribution,
 	BudgetConfig,
 	CachedPrefix,
+	Classifier,
+	Clock,
+	Logger,
 	MeteredUsage,
 	ModelName,
+	RandomSource,
 	RequiredCapability,
 	RouterConfig,
+	RouterEventListener,
+	RouterStorage,
 	RoutingDecision,
 	TaskConstraints,
 	TaskDescriptor,
@@ -107,6 +113,39 @@ export function mergeConstraints(
 		return { ...limits, requiredCapabilities: CAPABILITY_ORDER.filter((capability) => required.has(capability)) };
 	}
 	return Object.keys(limits).length === 0 ? undefined : limits;
+}
+
+/** What the system takes from outside. */
+export interface SystemPorts {
+	/** @default the machine's clock */
+	clock?: Clock | undefined;
+	/** @default Math.random */
+	random?: RandomSource | undefined;
+	/** @default silent */
+	logger?: Logger | undefined;
+	/** Opens the storage on first use. @default memory */
+	openStorage?: (() => Promise<RouterStorage> | RouterStorage) | undefined;
+	/** @default the lexicon classifier */
+	classifier?: Classifier | undefined;
+	/** Only models of these providers compete. @default all */
+	availableProviders?: readonly string[] | undefined;
+	/** Only these models compete. @default all */
+	availableModels?: readonly ModelName[] | undefined;
+	/** Store the text of tasks. @default false */
+	captureTaskText?: boolean | undefined;
+	/**
+	 * A keyed one-way hash of a task's text, kept in place of the text: equal tasks can be counted. The Node door passes
+	 * HMAC-SHA-256; the engine itself has none. @default the empty string for every task
+	 */
+	hashTask?: ((text: string) => string) | undefined;
+	/** Called with every event from the first on. */
+	onEvent?: RouterEventListener | undefined;
+	/** Log every decision with its scores and reasons. @default false */
+	isDebug?: boolean | undefined;
+	/** Called with a sentence when memory replaces the storage. */
+	onDegraded?: ((message: string) => void) | undefined;
+	/** Called last when the system is closed. */
+	onClose?: (() => void | Promise<void>) | undefined;
 }
 
 /** The specification's fallbacks. Where nobody changed them the decision's own plan is followed. */

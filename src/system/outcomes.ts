@@ -37,12 +37,12 @@ export interface TaskEnding {
 	usage: Usage | null;
 	/** What all attempts cost; `null` when one had no price. */
 	costNanoUsd: NanoUsd | null;
-	/** 0-100, `null` when nobody judged. */
+	/** 0-100; `null` without a rating. */
 	quality: number | null;
 	error: unknown;
 }
 
-/** The row that remembers how a decision turned out. */
+/** The row of a decision's outcome. */
 export function createOutcomeRow(
 	decision: RoutingDecision,
 	ending: TaskEnding,
@@ -72,7 +72,7 @@ export function createOutcomeRow(
 	};
 }
 
-/** What learning takes of a remembered outcome. */
+/** What is learned from a recorded outcome. */
 export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 	return {
 		model: row.answeredBy,
@@ -88,15 +88,15 @@ export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 	};
 }
 
-/** What was expected of a task, before anything was known of a model. */
-interface Expected {
+/** What the classifier expected of a task, whatever the model. */
+interface ExpectedTask {
 	taskType: TaskType;
 	inputTokens: number;
 	outputTokens: number;
 }
 
-/** The uncorrected estimate of a model for a task. */
-function predict(profile: ModelProfile, expected: Expected, at: number): EstimatedQuantities {
+/** The estimate for a model before learned corrections. */
+function estimateUncorrected(profile: ModelProfile, expected: ExpectedTask, at: number): EstimatedQuantities {
 	const pricing = resolvePricing(profile);
 	const { inputTokens, outputTokens } = expected;
 	return {
@@ -109,30 +109,26 @@ function predict(profile: ModelProfile, expected: Expected, at: number): Estimat
 }
 
 /**
- * One answered call beside its uncorrected estimate; `null` for a model nobody knows. Figures that were themselves
- * estimated teach nothing but the time.
+ * One answered call beside its uncorrected estimate; `null` for a model that is not in the catalog. Of a call whose usage
+ * was estimated only the time is learned.
  */
 export function createEstimateObservation(
-	expected: Expected,
-	came: { entry: CostEntry; durationMs: number | null },
+	expected: ExpectedTask,
+	{ entry, durationMs }: { entry: CostEntry; durationMs: number | null },
 	catalog: ModelCatalog,
 ): EstimateObservation | null {
-	const { entry, durationMs } = came;
 	const { usage, costNanoUsd } = entry;
 	const profile = catalog.find(entry.model);
 	if (profile === undefined) return null;
 	const time = durationMs === null ? {} : { latency: durationMs, completion: durationMs };
-	const used = {
-		inputTokens: countInputTokens(usage),
-		outputTokens: countOutputTokens(usage),
-	};
+	const tokens = { inputTokens: countInputTokens(usage), outputTokens: countOutputTokens(usage) };
 	return {
 		model: profile.name,
 		taskType: expected.taskType,
-		predicted: predict(profile, expected, entry.at),
+		predicted: estimateUncorrected(profile, expected, entry.at),
 		actual: {
 			...time,
-			...(usage.isEstimated !== true && { ...used, ...(costNanoUsd !== null && { cost: costNanoUsd }) }),
+			...(usage.isEstimated !== true && { ...tokens, ...(costNanoUsd !== null && { cost: costNanoUsd }) }),
 		},
 	};
 }

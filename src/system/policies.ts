@@ -1,16 +1,16 @@
 import type { RouterConfig, RoutingDecision } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
-import { ModelRouter, type ModelRouterOptions } from './model-router.ts';
+import type { ModelRouter } from './model-router.ts';
 
-/** Quality (0-100) that is good enough where nobody says how much is. */
+/** Quality (0-100) that is good enough where none is configured. */
 const GOOD_ENOUGH_QUALITY = 65;
 
 /** What a named policy changes in the router's configuration. */
 type PolicyChange = Pick<RouterConfig, 'policy'> & Partial<Pick<RouterConfig, 'weights'>>;
 
 /**
- * Policies a request may name instead of a model: `auto` is the configured one; the others serve one wish each.
+ * Policies that a request may name in place of a model; `auto` is the configured one.
  * `cheap` is `cheapest-good-enough` under a shorter name.
  */
 export const NAMED_POLICIES: Readonly<Record<string, PolicyChange>> = {
@@ -27,48 +27,18 @@ export const NAMED_POLICIES: Readonly<Record<string, PolicyChange>> = {
 	weighted: { policy: { name: 'weighted' } },
 };
 
-/** The configuration with a named policy in place of its own; one that is configured under that name is taken as it is. */
-function withPolicy(config: RouterConfig, name: string): RouterConfig | null {
+/** The configuration with a named policy in place of its own. @throws InvalidInputError for a name that is no policy */
+export function applyPolicy(config: RouterConfig, name: string): RouterConfig {
 	if (config.policy?.name === name) return config;
 	const change = Object.hasOwn(NAMED_POLICIES, name) ? NAMED_POLICIES[name] : undefined;
-	return change === undefined ? null : { ...config, ...change };
+	if (change !== undefined) return { ...config, ...change };
+	const names = Object.keys(NAMED_POLICIES);
+	const nearest = nearestName(name, names);
+	const hint = nearest === null ? `policies are ${names.join(', ')}` : `did you mean "${nearest}"?`;
+	throw new InvalidInputError(`"${name.slice(0, 80)}" is no policy; ${hint}`);
 }
 
-/** A router for each policy that requests name, made on first use; they learn together. */
-export class PolicyRouters {
-	readonly #config: RouterConfig;
-	readonly #collaborators: ModelRouterOptions;
-	/** By policy name; there are only the names of `NAMED_POLICIES` and the configured one. */
-	readonly #routers = new Map<string, ModelRouter>();
-
-	constructor(config: RouterConfig, collaborators: ModelRouterOptions) {
-		this.#config = config;
-		this.#collaborators = collaborators;
-	}
-
-	/** @throws InvalidInputError for a name that is no policy */
-	get(name: string): ModelRouter {
-		const made = this.#routers.get(name);
-		if (made !== undefined) return made;
-		const config = withPolicy(this.#config, name);
-		if (config === null) {
-			const nearest = nearestName(name, Object.keys(NAMED_POLICIES));
-			const hint =
-				nearest === null ? `policies are ${Object.keys(NAMED_POLICIES).join(', ')}` : `did you mean "${nearest}"?`;
-			throw new InvalidInputError(`"${name.slice(0, 80)}" is no policy; ${hint}`);
-		}
-		const router = new ModelRouter(config, this.#collaborators);
-		this.#routers.set(name, router);
-		return router;
-	}
-
-	/** Forgets the routers and their cached decisions. */
-	clear(): void {
-		this.#routers.clear();
-	}
-}
-
-/** What the caller's model name asks for: that the router chooses, under a policy, or one model. */
+/** What the caller's model name asks for: a choice by the router, maybe under a policy, or one model. */
 export interface ModelChoice {
 	policy?: string;
 	/** A model by its catalog name. */
@@ -87,7 +57,7 @@ export function parseModelChoice(name: string, router: Pick<ModelRouter, 'getMod
 	return Object.hasOwn(NAMED_POLICIES, name) ? { policy: name } : { model: router.catalog.get(name).name };
 }
 
-/** A model asked for by name is answered by that model or its fallbacks, never by one the router likes better. @throws NoEligibleModelError */
+/** Makes sure that a model asked for by name was chosen, and not one that scores better. @throws NoEligibleModelError */
 export function assertModelHonored(decision: RoutingDecision, { model }: ModelChoice): void {
 	if (model === undefined || decision.model.name === model) return;
 	throw new NoEligibleModelError(decision.exclusions.filter((exclusion) => exclusion.model === model));

@@ -2,6 +2,7 @@ import { createPriceBook, type ModelCatalog, type PriceBook } from '../catalog/i
 import type {
 	Attempt,
 	AttemptRow,
+	Clock,
 	DecisionRecord,
 	FallbackEventRow,
 	IdSource,
@@ -12,13 +13,14 @@ import type {
 	RoutingDecision,
 	StorageRecord,
 } from '../contracts/index.ts';
+import type { SystemPorts } from './options.ts';
 
-/** Records held before they are written; beyond this the oldest batch is written at once. */
-const BATCH_SIZE = 256;
-/** Records held at most while storage does not answer; beyond this the oldest are dropped and counted. */
-const MAX_PENDING = 50_000;
-/** Milliseconds a record may wait. */
-const FLUSH_INTERVAL_MS = 200;
+/** Pending records that are written at once, without waiting for the timer. */
+const MAX_BATCH_RECORDS = 256;
+/** Records that may be pending while storage does not answer; beyond this the oldest are dropped and counted. */
+const MAX_PENDING_RECORDS = 50_000;
+/** Milliseconds a record may wait to be written with others. */
+const FLUSH_DELAY_MS = 200;
 
 /** Writes decisions, outcomes and events in batches, off the hot path, in order. */
 export class Recorder {
@@ -40,19 +42,19 @@ export class Recorder {
 	}
 
 	add(record: StorageRecord): void {
-		if (this.#pending.length >= MAX_PENDING) {
+		if (this.#pending.length >= MAX_PENDING_RECORDS) {
 			this.#pending.shift();
 			this.#dropped += 1;
 		}
 		this.#pending.push(record);
-		if (this.#pending.length >= BATCH_SIZE) void this.flush();
+		if (this.#pending.length >= MAX_BATCH_RECORDS) void this.flush();
 		else this.#schedule();
 	}
 
 	#schedule(): void {
 		if (this.#timer !== null) return;
-		const timer = setTimeout(() => void this.flush(), FLUSH_INTERVAL_MS);
-		// A waiting batch must not keep a finished program alive; `close` writes it.
+		const timer = setTimeout(() => void this.flush(), FLUSH_DELAY_MS);
+		// a pending batch must not keep a finished program alive: `close` writes it
 		if (typeof timer === 'object') timer.unref();
 		this.#timer = timer;
 	}
@@ -79,22 +81,18 @@ export class Recorder {
 	}
 }
 
-/** Where events become rows. */
-export interface EventRecordOptions {
-	recorder: Recorder;
-	ids: IdSource;
-	now: () => number;
-}
+/** Characters of a failure's message that are recorded. */
+const MAX_MESSAGE_LENGTH = 500;
 
-/** Characters of a message that are kept. */
-const MAX_MESSAGE = 500;
-
-/** Attempts and rate limits become rows; decisions, outcomes and fallbacks are recorded where they are made. */
-export function recordEvent(event: RouterEvent, { recorder, ids, now }: EventRecordOptions): void {
+/** Records attempts and rate limits; decisions, outcomes and fallbacks are recorded where they are made. */
+export function recordEvent(
+	event: RouterEvent,
+	{ recorder, ids, clock }: { recorder: Recorder; ids: IdSource; clock: Pick<Clock, 'now'> },
+): void {
 	if (event.type === 'attempt-end') {
 		recorder.add({ kind: 'attempt', row: createAttemptRow(ids.next(), event.decisionId, event.attempt) });
 	} else if (event.type === 'rate-limit-hit') {
-		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(event, { id: ids.next(), at: now() }) });
+		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(event, { id: ids.next(), at: clock.now() }) });
 	}
 }
 
@@ -108,7 +106,7 @@ function createAttemptRow(id: string, decisionId: string | null, attempt: Attemp
 		outcome: attempt.outcome,
 		failure: attempt.failure ?? null,
 		status: attempt.status ?? null,
-		message: attempt.message?.slice(0, MAX_MESSAGE) ?? null,
+		message: attempt.message?.slice(0, MAX_MESSAGE_LENGTH) ?? null,
 		durationMs: attempt.durationMs,
 		delayMs: attempt.delayMs,
 		costNanoUsd: attempt.costNanoUsd ?? null,
@@ -129,20 +127,20 @@ function createRateLimitRow(
 		limitValue: Number.isFinite(limit.limit) ? limit.limit : null,
 		remaining: Number.isFinite(limit.remaining) ? limit.remaining : null,
 		resetAt: limit.resetAt.getTime(),
-		errorMessage: message.slice(0, MAX_MESSAGE),
+		errorMessage: message.slice(0, MAX_MESSAGE_LENGTH),
 		at,
 	};
 }
 
-/** A decision as it is remembered; the task's text only where capture is on. */
+/** The row of a decision; with the task's text only where capture is on. */
 export function createDecisionRecord(
 	decision: RoutingDecision,
-	{ hashTask, captureTaskText }: { hashTask: (text: string) => string; captureTaskText: boolean },
+	{ hashTask, captureTaskText = false }: Pick<SystemPorts, 'hashTask' | 'captureTaskText'>,
 ): DecisionRecord {
 	const { descriptor } = decision;
 	return {
 		id: decision.id,
-		taskHash: hashTask(descriptor.task),
+		taskHash: hashTask?.(descriptor.task) ?? '',
 		taskText: captureTaskText ? descriptor.task : null,
 		taskType: descriptor.type,
 		complexity: descriptor.complexity,
@@ -167,17 +165,11 @@ export function createDecisionRecord(
 	};
 }
 
-/** What fallback rows are made with. */
-export interface FallbackRowOptions {
-	decisionId: string;
-	/** The request was answered. */
-	success: boolean;
-	ids: IdSource;
-	at: number;
-}
-
-/** One row for each time a model gave way to the next; the last of them succeeded when the request did. */
-export function createFallbackRows(attempts: readonly Attempt[], options: FallbackRowOptions): FallbackEventRow[] {
+/** One row for each fallback from a model to the next; the last one succeeded when the request (`success`) did. */
+export function createFallbackRows(
+	attempts: readonly Attempt[],
+	options: { decisionId: string; success: boolean; ids: IdSource; at: number },
+): FallbackEventRow[] {
 	const rows: FallbackEventRow[] = [];
 	for (const [index, attempt] of attempts.entries()) {
 		const next = attempts[index + 1];
@@ -186,7 +178,7 @@ export function createFallbackRows(attempts: readonly Attempt[], options: Fallba
 			id: options.ids.next(),
 			decisionId: options.decisionId,
 			primaryModel: attempt.model,
-			primaryError: (attempt.message ?? attempt.failure ?? 'unknown').slice(0, 500),
+			primaryError: (attempt.message ?? attempt.failure ?? 'unknown').slice(0, MAX_MESSAGE_LENGTH),
 			fallbackModel: next.model,
 			fallbackSuccess: options.success && attempts.at(-1)?.model === next.model,
 			attemptNumber: next.number,
@@ -197,7 +189,7 @@ export function createFallbackRows(attempts: readonly Attempt[], options: Fallba
 	return rows;
 }
 
-/** Knows which prices are in force, and leaves them beside the rows that were priced with them. */
+/** Holds the prices in force, and records them, so that ledger rows can be explained by the prices they name. */
 export class PriceBookRecorder {
 	readonly #catalog: ModelCatalog;
 	#book: PriceBook | null = null;
@@ -220,13 +212,13 @@ export class PriceBookRecorder {
 		return this.#book;
 	}
 
-	/** Keeps the book, so that a row of the ledger can be explained later. */
+	/** Stores the price book under its version. */
 	async save(storage: RouterStorage, { now, logger }: { now: number; logger: Logger }): Promise<void> {
 		const { version, models } = this.#current();
 		try {
 			await storage.prices.save({ version, document: JSON.stringify({ version, models }), at: now });
 		} catch (error) {
-			// the rows name their version all the same
+			// rows name their version all the same
 			logger.error('The price book could not be kept', { error: String(error) });
 		}
 	}

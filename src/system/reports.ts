@@ -23,14 +23,15 @@ import {
 	estimateSavings,
 	forecastCosts,
 } from '../cost/index.ts';
+import { DAY_MS } from '../util/index.ts';
 import { buildStats } from './routing-stats.ts';
 
-/** Outcomes read for the fallback rate at most, newest first. */
-const OUTCOME_LIMIT = 100_000;
+/** Outcomes read for the fallback rate, the newest. */
+const MAX_OUTCOMES = 100_000;
 
 /** Statistics of a range of time, from storage. */
 export async function readStats(storage: RouterStorage, range: TimeRange, timezone: string): Promise<RoutingStats> {
-	const outcomes = await storage.records.outcomes(range, OUTCOME_LIMIT);
+	const outcomes = await storage.records.outcomes(range, MAX_OUTCOMES);
 	const fallbacks = outcomes.filter((outcome) => outcome.usedFallback).length;
 	const sample = outcomes.slice(0, MAX_MEASURED_ESTIMATES);
 	const decisions = await storage.records.decisions(range, 2 * MAX_MEASURED_ESTIMATES);
@@ -59,7 +60,7 @@ function getStartOfDay(calendar: BudgetCalendar, key: string): number {
 	return day.key > key ? calendar.periodAt('day', day.startsAt - 1).startsAt : day.startsAt;
 }
 
-/** Spending in a period, from the ledger; suggestions from what this process has learnt. */
+/** Spending in a period, from the ledger; suggestions from what this process has learned. */
 export async function readCostReport(storage: RouterStorage, options: CostReportSource): Promise<CostReport> {
 	const { optimizer, period, now } = options;
 	const { timezone } = optimizer.calendar;
@@ -84,10 +85,10 @@ export async function readCostReport(storage: RouterStorage, options: CostReport
 	});
 }
 
-/** Rows of the ledger that savings are estimated from, newest first. */
+/** Ledger entries that savings are estimated from, the newest. */
 const MAX_SAVINGS_ENTRIES = 100_000;
-/** Days of history that a forecast looks at. */
-const FORECAST_HISTORY_MS = 120 * 86_400_000;
+/** Milliseconds of history that a forecast is made from. */
+const FORECAST_HISTORY_MS = 120 * DAY_MS;
 
 /** What spending is read from. */
 export interface SpendingSource {
@@ -112,37 +113,38 @@ export async function readForecast({ storage, optimizer, now }: SpendingSource, 
 
 /** The specification's `opus` where it is known, else the model of the highest quality. */
 function findStrongest(profiles: readonly ModelProfile[]): ModelProfile | undefined {
-	const byQuality = [...profiles].sort((one, other) => other.qualityScore - one.qualityScore);
+	const byQuality = [...profiles].sort((a, b) => b.qualityScore - a.qualityScore);
 	return profiles.find(({ name }) => name === 'opus') ?? byQuality[0];
 }
 
-/** What the same work would have cost otherwise; nothing where there is no model to compare with. */
+/** What the same work would have cost with other models; empty where there is no model to compare with. */
 export async function readSavings(
 	storage: RouterStorage,
 	range: TimeRange,
-	given: { catalog: ModelCatalog; candidates: readonly string[] },
+	{ catalog, candidates: configured }: { catalog: ModelCatalog; candidates: readonly string[] },
 ): Promise<SavingsEstimate[]> {
 	const entries = await storage.ledger.entries(range, MAX_SAVINGS_ENTRIES);
-	const profiles = given.catalog.profiles();
-	const used = new Set([...given.candidates, ...entries.map(({ model }) => model)]);
-	const candidates = profiles.filter(({ name, lifecycle }) => used.has(name) && lifecycle?.state !== 'retired');
-	const strongest = findStrongest(profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired'));
+	const profiles = catalog.profiles();
+	const served = profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired');
+	const names = new Set([...configured, ...entries.map(({ model }) => model)]);
+	const candidates = served.filter(({ name }) => names.has(name));
+	const strongest = findStrongest(served);
 	if (strongest === undefined) return [];
 	const byName = new Map(profiles.map((profile) => [profile.name, profile]));
 	return estimateSavings({ entries, profiles: byName, strongest, candidates });
 }
 
-/** Requests that errors are taken over, newest. */
+/** Requests whose estimates are compared with what came, the newest. */
 const MAX_MEASURED_ESTIMATES = 200;
 
 function median(values: readonly number[]): number {
 	if (values.length === 0) return Number.NaN;
-	const sorted = [...values].sort((one, other) => one - other);
+	const sorted = [...values].sort((a, b) => a - b);
 	const middle = Math.floor(sorted.length / 2);
 	return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** How far an estimate was off, in percent of what came; `null` where there is nothing to compare. */
+/** The error of an estimate in percent of the actual value; `null` where there is nothing to compare. */
 function getErrorPercent(estimated: number | null, actual: number | null): number | null {
 	return estimated === null || actual === null || actual <= 0 ? null : (100 * Math.abs(estimated - actual)) / actual;
 }
@@ -163,10 +165,10 @@ function measureEstimateErrors(decisions: readonly DecisionRecord[], outcomes: r
 	return { requests: Math.max(cost.length, latency.length), cost: median(cost), latency: median(latency) };
 }
 
-/** Rows exported of each kind at most, newest first. */
-const EXPORT_LIMIT = 1_000_000;
+/** Rows exported of each kind, the newest. */
+const MAX_EXPORTED_ROWS = 1_000_000;
 
-/** Everything remembered of a period. */
+/** Everything recorded in a period. */
 export interface ExportedData {
 	decisions: DecisionRecord[];
 	outcomes: OutcomeRow[];
@@ -176,14 +178,14 @@ export interface ExportedData {
 	attempts: AttemptRow[];
 }
 
-/** Reads everything remembered of a period. */
+/** Reads everything recorded in a period. */
 export async function exportData(storage: RouterStorage, range: TimeRange): Promise<ExportedData> {
 	return {
-		decisions: await storage.records.decisions(range, EXPORT_LIMIT),
-		outcomes: await storage.records.outcomes(range, EXPORT_LIMIT),
-		costs: await storage.ledger.entries(range, EXPORT_LIMIT),
-		fallbackEvents: await storage.records.fallbackEvents(range, EXPORT_LIMIT),
-		rateLimits: await storage.records.rateLimits(range, EXPORT_LIMIT),
-		attempts: await storage.records.attempts(range, EXPORT_LIMIT),
+		decisions: await storage.records.decisions(range, MAX_EXPORTED_ROWS),
+		outcomes: await storage.records.outcomes(range, MAX_EXPORTED_ROWS),
+		costs: await storage.ledger.entries(range, MAX_EXPORTED_ROWS),
+		fallbackEvents: await storage.records.fallbackEvents(range, MAX_EXPORTED_ROWS),
+		rateLimits: await storage.records.rateLimits(range, MAX_EXPORTED_ROWS),
+		attempts: await storage.records.attempts(range, MAX_EXPORTED_ROWS),
 	};
 }

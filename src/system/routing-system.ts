@@ -26,27 +26,31 @@ import type {
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { createUuidSource } from '../util/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
+import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
 import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits } from './budget-limits.ts';
 import { EventBus, logEvent } from './event-bus.ts';
-import { ModelRouter } from './model-router.ts';
+import { ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
 	mergeConstraints,
 	type RouteOptions,
+	type SystemPorts,
 	tokenOverrides,
 	toOptions,
 } from './options.ts';
-import { PolicyRouters } from './policies.ts';
-import { completePorts, type SystemPorts } from './ports.ts';
+import { applyPolicy } from './policies.ts';
 import { createDecisionRecord, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
 import { recordFeedback, restoreEntries, restoreHistory, restoreSpend, StorageSession } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
 
-/** What stands where in the system, for people who look after it. */
+function ignore(): void {}
+const SILENT_LOGGER: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
+/** What this process has routed, spent and configured as fallbacks. */
 export interface SystemStatus {
 	routing: RoutingStats;
 	budget: BudgetStatus;
@@ -54,18 +58,20 @@ export interface SystemStatus {
 }
 
 /**
- * The whole path of a task: classify, route, reserve, execute with fallback, settle, remember, learn.
- * Nothing is opened before the first use. Close it (or use `await using`) so that nothing waiting is lost.
+ * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
+ * Nothing is opened before the first use. Close it (or use `await using`), so that pending records are written.
  */
 export class RoutingSystem {
 	readonly router: ModelRouter;
 	readonly classifier: TaskClassifier;
 	readonly fallback: FallbackChain;
 	readonly costOptimizer: CostOptimizer;
+	/** Gets what stops nothing but should be known. */
+	readonly logger: Logger;
 	readonly #config: RouterConfig;
 	readonly #budget: BudgetConfig;
 	readonly #clock: Clock;
-	readonly #ports: ReturnType<typeof completePorts>;
+	readonly #ports: SystemPorts;
 	readonly #events: EventBus;
 	readonly #session: StorageSession;
 	readonly #recorder: Recorder;
@@ -74,54 +80,56 @@ export class RoutingSystem {
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertMonitor;
 	readonly #prices: PriceBookRecorder;
-	readonly #policyRouters: PolicyRouters;
+	readonly #routerOptions: ModelRouterOptions;
+	/** By the policy's name, made on first use; they learn together. */
+	readonly #policyRouters = new Map<string, ModelRouter>();
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
 
-	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door wires SQLite. */
+	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door uses SQLite. */
 	constructor(
 		config: RouterConfig = DEFAULT_ROUTER_CONFIG,
 		budget: BudgetConfig = config.budget ?? DEFAULT_BUDGET_CONFIG,
 		ports: SystemPorts = {},
 	) {
-		const complete = completePorts(ports);
-		const { clock } = complete;
+		const { clock = SYSTEM_CLOCK, logger = SILENT_LOGGER, isDebug = false } = ports;
 		const ids = createUuidSource(() => clock.now());
+		this.logger = logger;
 		this.#config = config;
 		this.#budget = budget;
 		this.#clock = clock;
-		this.#ports = complete;
-		this.#events = new EventBus(complete.logger);
+		this.#ports = ports;
+		this.#events = new EventBus(logger);
 		const emit: RouterEventListener = (event) => this.#events.emit(event);
+		const storage = () => this.storage();
 		this.#session = new StorageSession({
-			open: complete.openStorage,
-			openFallback: complete.standInStorage,
+			open: ports.openStorage ?? createMemoryStorage,
+			openFallback: createMemoryStorage,
 			onDegraded: (message) => {
 				emit({ type: 'storage-degraded', message });
-				complete.onDegraded(message);
+				ports.onDegraded?.(message);
 			},
 		});
-		this.#recorder = new Recorder(() => this.#session.get(), complete.logger);
+		this.#recorder = new Recorder(() => this.#session.get(), logger);
 		const catalog = createModelCatalog(config.models);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
 		this.#corrector = new EstimateCorrector();
-		this.classifier = new TaskClassifier(complete.classifier === null ? {} : { classifier: complete.classifier });
-		const collaborators = {
+		this.classifier = new TaskClassifier({ classifier: ports.classifier });
+		this.#routerOptions = {
 			catalog,
 			tracker: this.#tracker,
 			correction: this.#corrector,
 			clock,
 			ids,
 			perRequestLimitUsd: budget.perRequestLimit,
-			...(complete.availableProviders === null ? {} : { availableProviders: complete.availableProviders }),
-			...(complete.availableModels === null ? {} : { availableModels: complete.availableModels }),
+			availableProviders: ports.availableProviders,
+			availableModels: ports.availableModels,
 		};
-		this.router = new ModelRouter(config, collaborators);
-		this.#policyRouters = new PolicyRouters(config, collaborators);
+		this.router = new ModelRouter(config, this.#routerOptions);
 		this.fallback = new FallbackChain({
 			clock,
-			random: complete.random,
+			random: ports.random ?? Math.random,
 			onEvent: emit,
 			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
@@ -137,13 +145,7 @@ export class RoutingSystem {
 			candidates: config.candidates ?? SPECIFICATION_MODELS,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
-		this.#alerts = new AlertMonitor({
-			storage: () => this.#open(),
-			optimizer: this.costOptimizer,
-			clock,
-			emit,
-			logger: complete.logger,
-		});
+		this.#alerts = new AlertMonitor({ storage, optimizer: this.costOptimizer, clock, emit, logger });
 		this.#runner = new TaskRunner({
 			config,
 			catalog,
@@ -155,37 +157,28 @@ export class RoutingSystem {
 			tracker: this.#tracker,
 			corrector: this.#corrector,
 			recorder: this.#recorder,
-			storage: () => this.#open(),
+			storage,
 			priceVersion: () => this.#prices.version,
 			onCharge: (checks) => this.#alerts.addCharged(checks),
 		});
-		if (complete.onEvent !== null) this.#events.subscribe(complete.onEvent);
-		this.#events.subscribe((event) => logEvent(event, { logger: complete.logger, isDebug: complete.isDebug }));
-		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, now: () => clock.now() }));
+		if (ports.onEvent !== undefined) this.#events.subscribe(ports.onEvent);
+		this.#events.subscribe((event) => logEvent(event, { logger, isDebug }));
+		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, clock }));
 	}
 
-	/** Hears every event until the returned function is called. */
+	/** Calls the listener with every event until the returned function is called. */
 	onEvent(listener: RouterEventListener): () => void {
 		return this.#events.subscribe(listener);
 	}
 
-	/** What was opened, where, and whether memory stands in for it. */
+	/** What was opened, where, and why memory replaces it (`degraded`), if it does. */
 	async storageStatus(): Promise<{ kind: string; location: string; degraded: string | null }> {
-		const { kind, location } = await this.#open();
+		const { kind, location } = await this.storage();
 		return { kind, location, degraded: this.#session.degraded };
 	}
 
-	/** Where this system says what stops nothing but should be known. */
-	get logger(): Logger {
-		return this.#ports.logger;
-	}
-
-	/** What everything is remembered in; opened on first use. */
+	/** Where everything is recorded; opened on first use. */
 	async storage(): Promise<RouterStorage> {
-		return await this.#open();
-	}
-
-	#open(): Promise<RouterStorage> {
 		this.#ready ??= this.#session.get().then(async (storage) => {
 			await restoreHistory(storage, {
 				optimizer: this.costOptimizer,
@@ -195,23 +188,23 @@ export class RoutingSystem {
 				isLearning: this.#config.enableLearning,
 				budget: this.#budget,
 				now: this.#clock.now(),
-				logger: this.#ports.logger,
+				logger: this.logger,
 			});
-			await this.#prices.save(storage, { now: this.#clock.now(), logger: this.#ports.logger });
+			await this.#prices.save(storage, { now: this.#clock.now(), logger: this.logger });
 			return storage;
 		});
-		return this.#ready;
+		return await this.#ready;
 	}
 
-	/** Usage tracked by hand reaches the ledger in order; its failure is an event, for the caller is gone. */
+	/** Writes usage tracked by hand to the ledger, in order. A failure is logged, as `trackUsage` has returned. */
 	#charge(entry: CostEntry, checks: readonly BudgetCheck[]): void {
 		this.#charges = this.#charges
 			.then(async () => {
-				const storage = await this.#open();
+				const storage = await this.storage();
 				await storage.budgets.charge(checks, entry);
 				this.#alerts.addCharged(checks);
 			})
-			.catch((error: unknown) => this.#ports.logger.error('A charge could not be written', { error: String(error) }));
+			.catch((error: unknown) => this.logger.error('A charge could not be written', { error: String(error) }));
 	}
 
 	/**
@@ -220,9 +213,9 @@ export class RoutingSystem {
 	 * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) for an empty task or constraints that cannot be.
 	 */
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
-		await this.#open();
+		await this.storage();
 		const options = toOptions(context);
-		const router = options.policy === undefined ? this.router : this.#policyRouters.get(options.policy);
+		const router = options.policy === undefined ? this.router : this.#getPolicyRouter(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
 		if (constraints !== undefined) descriptor.constraints = constraints;
@@ -232,16 +225,22 @@ export class RoutingSystem {
 		const decision = router.route(descriptor);
 		decision.reasoning.push(...(options.notes?.(decision) ?? []));
 		this.#events.emit({ type: 'decision-made', decision });
-		this.#recorder.add({
-			kind: 'decision',
-			row: createDecisionRecord(decision, this.#ports),
-		});
+		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
 		return decision;
+	}
+
+	#getPolicyRouter(policy: string): ModelRouter {
+		let router = this.#policyRouters.get(policy);
+		if (router === undefined) {
+			router = new ModelRouter(applyPolicy(this.#config, policy), this.#routerOptions);
+			this.#policyRouters.set(policy, router);
+		}
+		return router;
 	}
 
 	/**
 	 * Routes a task and runs it with the executor, over the fallback chain, within the budget.
-	 * The value is the executor's; what it says of usage is booked, else an estimate marked as such.
+	 * Answers the executor's value. The usage that it reports is booked, else an estimate marked as such.
 	 * @throws BudgetExceededError (`ROUTER_BUDGET_EXCEEDED`) when the money left does not allow it.
 	 * @throws AllModelsFailedError (`ROUTER_ALL_MODELS_FAILED`) with every attempt.
 	 */
@@ -267,14 +266,14 @@ export class RoutingSystem {
 		return await this.#runner.run(decision, executor, options);
 	}
 
-	/** Adds a person's judgement of an answer; it changes the historical factor. False when the decision is not known. */
+	/** Adds a person's rating of an answer, which changes the historical factor. False when the decision is not known. */
 	async recordFeedback(decisionId: string, feedback: Feedback): Promise<boolean> {
-		const storage = await this.#open();
+		const storage = await this.storage();
 		await this.#recorder.flush();
 		return await recordFeedback(storage, this.#tracker, { decisionId, feedback });
 	}
 
-	/** Statistics of everything remembered, or of a range of time. */
+	/** Statistics of everything recorded, or of a range of time. */
 	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
 		const storage = await this.flush();
 		return await readStats(storage, range, this.#budget.timezone);
@@ -284,21 +283,17 @@ export class RoutingSystem {
 	async costReport(period: { start: Date; end: Date }): Promise<CostReport> {
 		const storage = await this.flush();
 		await restoreEntries(storage, this.costOptimizer, this.#clock.now());
-		return await readCostReport(storage, {
-			period,
-			optimizer: this.costOptimizer,
-			now: this.#clock.now(),
-		});
+		return await readCostReport(storage, { period, optimizer: this.costOptimizer, now: this.#clock.now() });
 	}
 
-	/** Where spending stands, over all processes that share the storage. */
+	/** Spending against the daily and the monthly limit, over all processes that share the storage. */
 	async budgetStatus(): Promise<BudgetStatus> {
 		const storage = await this.flush();
 		await restoreSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
 		return this.costOptimizer.checkBudget();
 	}
 
-	/** Every limit in force and where spending stands against it, over all processes that share the storage. */
+	/** Spending against every limit in force, over all processes that share the storage. */
 	async budgetLimits(): Promise<BudgetLimitStatus[]> {
 		const storage = await this.flush();
 		return await readBudgetLimits({ storage, optimizer: this.costOptimizer, now: this.#clock.now() });
@@ -310,7 +305,7 @@ export class RoutingSystem {
 		return await storage.ledger.totals(range, group, this.#budget.timezone);
 	}
 
-	/** What the next days will cost if work goes on as it did, with the error the forecast had on the recorded days. @throws InvalidInputError */
+	/** What the next days will cost if work goes on as before, with the forecast's error on recorded days. @throws InvalidInputError */
 	async forecast({ days = 30 }: { days?: number } = {}): Promise<SpendForecast> {
 		const storage = await this.flush();
 		return await readForecast({ storage, optimizer: this.costOptimizer, now: this.#clock.now() }, days);
@@ -322,18 +317,18 @@ export class RoutingSystem {
 		return await readSavings(await this.flush(), range, { catalog: this.router.catalog, candidates });
 	}
 
-	/** Everything remembered of a range of time. */
+	/** Everything recorded in a range of time. */
 	async exportData(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<ExportedData> {
 		return await exportData(await this.flush(), range);
 	}
 
-	/** What was tried for a decision, in order: calls, and models that were passed over. Empty when it is not known. */
+	/** The attempts of a decision, in order: calls, and models that were skipped. Empty when it is not known. */
 	async attemptsOf(decisionId: string): Promise<AttemptRow[]> {
 		const storage = await this.flush();
 		return await storage.records.attemptsOf(decisionId);
 	}
 
-	/** Clears the decision cache; with `stats` or `all` also what was remembered, never the ledger. */
+	/** Clears the decision cache; with `stats` or `all` also what was recorded, never the ledger. */
 	async reset(scope: 'cache' | ResetScope): Promise<void> {
 		this.router.clearCache();
 		this.#policyRouters.clear();
@@ -344,7 +339,7 @@ export class RoutingSystem {
 		this.#corrector.clear();
 	}
 
-	/** What this process has seen; `stats()` answers for all that is remembered. */
+	/** What this process has done; `stats()` covers everything recorded. */
 	getStatus(): SystemStatus {
 		return {
 			routing: this.router.getStats(),
@@ -353,20 +348,20 @@ export class RoutingSystem {
 		};
 	}
 
-	/** Writes everything that waits. */
+	/** Writes everything pending. */
 	async flush(): Promise<RouterStorage> {
-		const storage = await this.#open();
+		const storage = await this.storage();
 		await this.#charges;
 		await this.#recorder.flush();
 		await this.#alerts.flush();
 		return storage;
 	}
 
-	/** Writes everything that waits and closes the storage. Idempotent. */
+	/** Writes everything pending and closes the storage. Idempotent. */
 	async close(): Promise<void> {
 		if (this.#ready !== null) await this.flush();
 		await this.#session.close();
-		await this.#ports.onClose();
+		await this.#ports.onClose?.();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -6,13 +6,13 @@ import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from
 import { DAY_MS } from '../util/index.ts';
 import { createEstimateObservation } from './outcomes.ts';
 
-/** How storage is opened, and what stands in when it cannot be. */
+/** How storage is opened, and what replaces it when it cannot be. */
 export interface StorageSessionOptions {
 	/** Opens the storage; called once, on first use. */
 	open: () => Promise<RouterStorage> | RouterStorage;
-	/** Makes the memory storage that stands in. */
+	/** Opens the memory storage that replaces it. */
 	openFallback: () => RouterStorage;
-	/** Hears why the stand-in is used. */
+	/** Called with the reason when memory replaces it. */
 	onDegraded: (message: string) => void;
 }
 
@@ -26,7 +26,7 @@ export class StorageSession {
 		this.#options = options;
 	}
 
-	/** Why memory stands in for the storage that was asked for; `null` when all is well. */
+	/** Why memory replaces the configured storage; `null` when it does not. */
 	get degraded(): string | null {
 		return this.#degraded;
 	}
@@ -56,26 +56,26 @@ export class StorageSession {
 	}
 }
 
-/** Outcomes that a start learns from, newest first. */
+/** Outcomes that are learned from at the start, the newest. */
 const MAX_OBSERVATIONS = 1000;
-/** Days of ledger entries that advice is made from. */
+/** Days of ledger entries that suggestions are made from. */
 const ADVICE_DAYS = 30;
-/** Ledger entries read for advice at most. */
+/** Ledger entries read for suggestions, the newest. */
 const MAX_ADVICE_ENTRIES = 2000;
 
-/** Who takes over what storage remembers. */
+/** What stored spending is restored into. */
 export interface RestoreOptions {
 	optimizer: CostOptimizer;
 	budget: BudgetConfig;
 	now: number;
 }
 
-/** Takes over what the periods in force have spent, over all processes, and remembers the limits beside it. */
+/** Restores what all processes have spent in the current periods, and stores the limits beside it. */
 export async function restoreSpend(storage: RouterStorage, { optimizer, budget, now }: RestoreOptions): Promise<void> {
 	await storage.budgets.expire(now);
 	const keys = optimizer.getBudgetKeys();
 	const { dayKey, monthKey } = keys;
-	// by the names that calls are counted under
+	// the optimizer's rules name models as calls are counted: by catalog name
 	const { rules } = optimizer.budget;
 	await storage.budgets.saveLimits({ ...budget, ...(rules !== undefined && { rules }) }, keys);
 	const [day, month] = await Promise.all([
@@ -85,7 +85,7 @@ export async function restoreSpend(storage: RouterStorage, { optimizer, budget, 
 	optimizer.restoreSpend({ dayKey, dayNano: day.settledNanoUsd, monthKey, monthNano: month.settledNanoUsd });
 }
 
-/** Takes over what storage remembers: spending, and the outcomes that scores and advice rest on. */
+/** Restores spending, and the outcomes that scores and suggestions are based on. */
 export async function restoreHistory(
 	storage: RouterStorage,
 	start: RestoreOptions & {
@@ -104,15 +104,15 @@ export async function restoreHistory(
 		start.tracker.observeAll(observations);
 		if (observations.length > 0) await restoreEstimates(storage, start);
 	} catch (error) {
-		// Routing does without the past; the ledger still refuses what the budget does not allow.
+		// Routing works without history; reservations still enforce the budget.
 		start.logger.error('What storage remembers could not be read', { error: String(error) });
 	}
 }
 
-/** Answered calls that estimates are corrected by at a start, newest. */
+/** Answered calls that estimates are corrected by at the start, the newest. */
 const MAX_ESTIMATE_ENTRIES = 500;
 
-/** Takes over how estimates came out: requests answered by their first call, beside what was expected of them. */
+/** Restores the errors of estimates: requests answered by their first call, beside what was expected of them. */
 async function restoreEstimates(
 	storage: RouterStorage,
 	{ corrector, catalog, now }: { corrector: EstimateCorrector; catalog: ModelCatalog; now: number },
@@ -131,24 +131,24 @@ async function restoreEstimates(
 		const outcome = answered.get(entry.decisionId ?? '');
 		if (outcome === undefined || entry.kind === 'correction') continue;
 		const { decisionId } = outcome;
-		// Decisions that were only asked for, not executed, may be the newest: they must not make us forget the others.
+		// The newest decisions may be ones that were never executed: older ones are read one by one.
 		const decision = decided.get(decisionId) ?? (await storage.records.decision(decisionId));
 		if (decision === null) continue;
 		const { taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = decision;
-		const came = { entry, durationMs: outcome.actualLatencyMs };
-		const observation = createEstimateObservation({ taskType, inputTokens, outputTokens }, came, catalog);
+		const call = { entry, durationMs: outcome.actualLatencyMs };
+		const observation = createEstimateObservation({ taskType, inputTokens, outputTokens }, call, catalog);
 		if (observation !== null) corrector.observe(observation);
 	}
 }
 
-/** Takes over the ledger's recent entries: what advice is made from. Only reports need it. */
+/** Restores the ledger's recent entries, which suggestions are made from. Only reports need them. */
 export async function restoreEntries(storage: RouterStorage, optimizer: CostOptimizer, now: number): Promise<void> {
 	optimizer.restoreEntries(
 		await storage.ledger.entries({ from: now - ADVICE_DAYS * DAY_MS, to: now + 1 }, MAX_ADVICE_ENTRIES),
 	);
 }
 
-/** Adds a rating to storage and to what was learnt. @throws InvalidInputError for a rating that is not 1 to 5. */
+/** Adds a rating to storage and to what was learned; false for an unknown decision. @throws InvalidInputError for a rating that is not 1 to 5. */
 export async function recordFeedback(
 	storage: RouterStorage,
 	tracker: PerformanceTracker,
@@ -161,7 +161,7 @@ export async function recordFeedback(
 		);
 	}
 	if (!(await storage.records.rate(decisionId, rating, comment ?? null, ratingToQuality(rating)))) return false;
-	// Storage knows whether the rating is new or takes the place of an earlier one: learn it from there.
+	// Only storage knows whether the rating replaces an earlier one: learn from there.
 	tracker.clear();
 	tracker.observeAll(await storage.performance.observations(MAX_OBSERVATIONS));
 	return true;
