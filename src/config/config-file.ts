@@ -17,39 +17,37 @@ export interface ConfigFileContents {
 	issues: ConfigIssue[];
 }
 
-/** Reads a config file; whatever is wrong with it is in `issues`. Nothing is thrown for a bad file. */
+/** Reads a config file. Nothing is thrown for a bad one: what is wrong with it is in `issues`. */
 export function readConfigFile(path: string): ConfigFileContents {
-	const refuse = (text: string, problem: string): ConfigFileContents => ({
+	const file = readJsonFile(path);
+	const { text } = file;
+	if (text === null) return { exists: false, layer: {}, text: '', issues: [] };
+	const refuse = (message: string): ConfigFileContents => ({
 		exists: true,
 		layer: {},
 		text,
-		issues: [{ path, message: problem }],
+		issues: [{ path, message }],
 	});
-	const read = readJsonFile(path);
-	if (read.text === null) return { exists: false, layer: {}, text: '', issues: [] };
-	if ('problem' in read) return refuse(read.text, read.problem);
-	if (!isObject(read.value))
-		return refuse(
-			read.text,
-			`must hold an object such as { "defaultModel": "sonnet" }, not ${describeValue(read.value)}`,
-		);
-	return { exists: true, text: read.text, ...validateLayer(read.value, path) };
+	if ('problem' in file) return refuse(file.problem);
+	return isObject(file.value)
+		? { exists: true, text, ...validateLayer(file.value, path) }
+		: refuse(`must hold an object such as { "defaultModel": "sonnet" }, not ${describeValue(file.value)}`);
 }
 
-const CONFIG_FILE = '.claude/orchestration/routing/config.json';
+const CONFIG_FILE_PATH = '.claude/orchestration/routing/config.json';
 
 /** The places of one project, all absolute. */
 export interface ConfigPaths {
 	projectRoot: string;
 	configFile: string;
-	/** Prices of one's own, beside the config file. */
+	/** The user's own prices, beside the config file. */
 	priceFile: string;
 	/** `:memory:` when nothing is to be kept. */
 	databaseFile: string;
 	logFile: string;
 }
 
-/** Whose files are meant. */
+/** Which project, or whose home, holds the files. */
 export interface ProjectLocation {
 	/** Where to begin. @default the current directory */
 	projectDirectory?: string | undefined;
@@ -76,7 +74,7 @@ export function resolveProjectRoot(options: ProjectLocation = {}): string {
 
 /** The config file of a root. */
 export function getConfigFilePath(root: string): string {
-	return join(root, CONFIG_FILE);
+	return join(root, CONFIG_FILE_PATH);
 }
 
 /** A path from the configuration made absolute: `~/` is the home, anything relative lies in the project. */
@@ -95,11 +93,11 @@ export type JsonFileContents = { text: null } | { text: string; value: unknown }
 /** The file's text, `null` when there is no file, or what keeps it from being read. */
 function readText(path: string): { text: string | null } | { problem: string } {
 	try {
-		const found = statSync(path);
-		if (found.isDirectory()) return { problem: 'is a folder: move it away, or name a file' };
-		if (!found.isFile()) return { problem: 'is not a regular file' };
-		if (found.size > MAX_CONFIG_FILE_BYTES)
-			return { problem: `has ${found.size} bytes, more than the ${MAX_CONFIG_FILE_BYTES} a config file may have` };
+		const stats = statSync(path);
+		if (stats.isDirectory()) return { problem: 'is a folder: move it away, or name a file' };
+		if (!stats.isFile()) return { problem: 'is not a regular file' };
+		if (stats.size > MAX_CONFIG_FILE_BYTES)
+			return { problem: `has ${stats.size} bytes, more than the ${MAX_CONFIG_FILE_BYTES} a config file may have` };
 		return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
 	} catch (error) {
 		if (getSystemErrorCode(error) === 'ENOENT') return { text: null };
@@ -115,10 +113,10 @@ function parseJson(text: string): { value: unknown } | { problem: string } {
 	try {
 		return { value: JSON.parse(text) };
 	} catch (error) {
-		const found = locateJsonError(text);
+		const problem = locateJsonError(text);
 		// The engine's own message quotes the file, which may hold a secret: it is not passed on.
-		if (!(error instanceof SyntaxError) || found === null) throw error;
-		return { problem: `is not JSON: line ${found.line}, column ${found.column}: ${found.message}` };
+		if (!(error instanceof SyntaxError) || problem === null) throw error;
+		return { problem: `is not JSON: line ${problem.line}, column ${problem.column}: ${problem.message}` };
 	}
 }
 
@@ -130,7 +128,7 @@ export function readJsonFile(path: string): JsonFileContents {
 	return { text: read.text, ...parseJson(read.text) };
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const ERROR_REASONS: Readonly<Record<string, string>> = {
 	EACCES: 'permission denied',
 	EPERM: 'not permitted',
 	EROFS: 'the file system is read-only',
@@ -153,5 +151,5 @@ export function getSystemErrorCode(error: unknown): string | null {
 export function describeSystemError(error: unknown): string {
 	const code = getSystemErrorCode(error);
 	if (code === null) return error instanceof Error ? error.message : String(error);
-	return `${REASONS[code] ?? 'it failed'} (${code})`;
+	return `${ERROR_REASONS[code] ?? 'it failed'} (${code})`;
 }

@@ -32,39 +32,38 @@ import {
 	validateLayer,
 } from './validate-config.ts';
 
-/** What `loadConfig` may be told. */
+/** Where configuration comes from. */
 export interface LoadConfigOptions extends ProjectLocation {
 	/** The defaults of the router and of the budget. */
 	defaults: ConfigDefaults;
 	/** @default process.env */
 	environment?: Environment | undefined;
-	/** What the command line or the caller says; stronger than everything else. */
+	/** Values of the command line or the caller; they override every other source. */
 	argumentValues?: ConfigLayer | undefined;
 }
 
-/** The configuration in force, and who said what. */
+/** The configuration in force, and the source of each value. */
 export interface LoadedConfig {
 	/** Complete, validated and frozen. */
 	config: SwitchyardConfig;
-	/** Who said each value, by path: `weights.cost`; of models what a source changed: `models.opus.qualityScore`. */
+	/** The source of each value, by path: `weights.cost`; of models what a source changed: `models.opus.qualityScore`. */
 	origins: Readonly<Record<string, ConfigOrigin>>;
 	/** The config file that was read; `null` when there is none. */
 	filePath: string | null;
 	paths: ConfigPaths;
-	/** Oddities that stop nothing: variables nobody knows, keys that are not set. */
+	/** Problems that stop nothing: unknown variables, keys that are not set. */
 	warnings: readonly ConfigIssue[];
 }
 
+/** What the sources say, the weakest first. */
 interface Sources {
-	defaults: TracedLayer;
-	/** File, environment, arguments: rising in strength. */
-	said: readonly TracedLayer[];
-	file: ConfigFileContents;
+	layers: readonly TracedLayer[];
 	issues: ConfigIssue[];
+	/** Of the environment. */
 	warnings: ConfigIssue[];
 }
 
-/** The file that is meant: `ROUTING_CONFIG`, else the root's. */
+/** The file of `ROUTING_CONFIG`, else the root's. */
 function chooseFile(
 	root: string,
 	environment: Environment,
@@ -92,26 +91,25 @@ function readSources(
 	environment: Environment,
 	file: ConfigFileContents & { path: string },
 ): Sources {
-	const reading = parseEnvironment(environment);
-	const fromEnvironment = validateLayer(reading.layer, (path) => findVariableByPath(path)?.name ?? formatPath(path));
+	const variables = parseEnvironment(environment);
+	const fromEnvironment = validateLayer(variables.layer, (path) => findVariableByPath(path)?.name ?? formatPath(path));
 	const fromArguments = validateLayer(copyPlain(options.argumentValues ?? {}), 'argument');
-	const defaults: TracedLayer = {
-		layer: createDefaultLayer(options.defaults),
-		getOrigin: () => ({ source: 'default' }),
+	return {
+		layers: [
+			{ layer: createDefaultLayer(options.defaults), getOrigin: () => ({ source: 'default' }) },
+			{ layer: deriveCostsFromRates(file.layer), getOrigin: () => ({ source: 'file', name: file.path }) },
+			{
+				layer: fromEnvironment.layer,
+				getOrigin: (path) => ({ source: 'environment', name: variables.variables.get(path) ?? path }),
+			},
+			{ layer: deriveCostsFromRates(fromArguments.layer), getOrigin: () => ({ source: 'argument' }) },
+		],
+		issues: [...file.issues, ...variables.issues, ...fromEnvironment.issues, ...fromArguments.issues],
+		warnings: variables.warnings,
 	};
-	const said: TracedLayer[] = [
-		{ layer: deriveCostsFromRates(file.layer), getOrigin: () => ({ source: 'file', name: file.path }) },
-		{
-			layer: fromEnvironment.layer,
-			getOrigin: (path) => ({ source: 'environment', name: reading.variables.get(path) ?? path }),
-		},
-		{ layer: deriveCostsFromRates(fromArguments.layer), getOrigin: () => ({ source: 'argument' }) },
-	];
-	const issues = [...file.issues, ...reading.issues, ...fromEnvironment.issues, ...fromArguments.issues];
-	return { defaults, said, file, issues, warnings: reading.warnings };
 }
 
-/** `debug` lifts the log's level, unless someone has chosen one. */
+/** `debug` raises the log level, unless a source sets one. */
 function withDebugLevel(merged: ConfigLayer, origins: Record<string, ConfigOrigin>): ConfigLayer {
 	const origin = origins['debug'];
 	if (merged.debug !== true || origin === undefined || origins['log.level']?.source !== 'default') return merged;
@@ -119,26 +117,25 @@ function withDebugLevel(merged: ConfigLayer, origins: Record<string, ConfigOrigi
 	return { ...merged, log: { ...merged.log, level: 'debug' } };
 }
 
-/** Who said a value; of a whole, or of a value that is missing, who said something near it. */
-function originOf(parts: readonly string[], origins: Readonly<Record<string, ConfigOrigin>>): ConfigOrigin | undefined {
+/** The origin of a value; of a section, or of a value that is missing, the origin of something near it. */
+function findOrigin(
+	parts: readonly string[],
+	origins: Readonly<Record<string, ConfigOrigin>>,
+): ConfigOrigin | undefined {
 	const written = parts.join('.');
 	const within = Object.entries(origins).find(([known]) => known === written || known.startsWith(`${written}.`));
-	return within?.[1] ?? (parts.length > 2 ? originOf(parts.slice(0, -1), origins) : undefined);
+	return within?.[1] ?? (parts.length > 2 ? findOrigin(parts.slice(0, -1), origins) : undefined);
 }
 
-/** Names the place of a value as the author of its source knows it. */
-function placeByOrigin(path: ValuePath, origins: Readonly<Record<string, ConfigOrigin>>): string {
-	const origin = originOf(path.filter((part) => typeof part !== 'number').map(String), origins);
+/** The place of a value as the author of its source knows it. */
+function formatPlace(path: ValuePath, origins: Readonly<Record<string, ConfigOrigin>>): string {
+	const origin = findOrigin(path.filter((part) => typeof part !== 'number').map(String), origins);
 	if (origin?.source === 'environment') return origin.name;
 	if (origin?.source === 'file') return `${origin.name}: ${formatPath(path)}`;
 	return origin?.source === 'argument' ? `argument: ${formatPath(path)}` : formatPath(path);
 }
 
-function priceFileBeside(configFile: string): string {
-	return join(dirname(configFile), 'prices.json');
-}
-
-/** The configuration with the prices of one's own file. @throws InvalidConfigError when the file says what cannot be */
+/** The configuration with the user's own prices. @throws InvalidConfigError for a price file that cannot be used */
 function withPriceFile(config: SwitchyardConfig, path: string): SwitchyardConfig {
 	const { prices, issues } = readPriceFile(path, config.models);
 	if (issues.length > 0) throw new InvalidConfigError(issues);
@@ -150,35 +147,34 @@ function withPriceFile(config: SwitchyardConfig, path: string): SwitchyardConfig
 /**
  * Reads the configuration: defaults < file < environment < arguments.
  * Everything wrong with it is reported at once.
- * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when a source cannot be read or says something that cannot be.
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when a source cannot be read or holds a value that cannot be used.
  */
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 	const environment = options.environment ?? processEnvironment();
 	const root = resolveProjectRoot(options);
 	const { path, isNamed } = chooseFile(root, environment, options.projectDirectory);
-	const sources = readSources(options, environment, { ...readFileLayer(path, isNamed), path });
-	const origins = traceOrigins(sources.defaults, sources.said);
-	const merged = withDebugLevel(
-		sources.said.map(({ layer }) => layer).reduce(mergeConfig, sources.defaults.layer),
-		origins,
-	);
-	const whole = completeConfig(merged);
-	const wrong = 'issues' in whole ? whole.issues : [];
+	const file = readFileLayer(path, isNamed);
+	const sources = readSources(options, environment, { ...file, path });
+	const origins = traceOrigins(sources.layers);
+	const merged = sources.layers.map(({ layer }) => layer).reduce(mergeConfig);
+	const whole = completeConfig(withDebugLevel(merged, origins));
+	const wholeIssues = 'issues' in whole ? whole.issues : [];
 	const issues = [
 		...sources.issues,
-		...wrong.map((issue) => ({ path: placeByOrigin(issue.path, origins), message: issue.message })),
+		...wholeIssues.map((issue) => ({ path: formatPlace(issue.path, origins), message: issue.message })),
 	];
 	if (issues.length > 0 || !('config' in whole)) throw new InvalidConfigError(issues);
-	const config = withPriceFile(whole.config, priceFileBeside(path));
+	const priceFile = join(dirname(path), 'prices.json');
+	const config = withPriceFile(whole.config, priceFile);
 	const place = { root, home: options.home };
 	return {
 		config,
 		origins,
-		filePath: sources.file.exists ? path : null,
+		filePath: file.exists ? path : null,
 		paths: {
 			projectRoot: root,
 			configFile: path,
-			priceFile: priceFileBeside(path),
+			priceFile,
 			databaseFile: resolveProjectPath(config.storage.path, place),
 			logFile: resolveProjectPath(config.log.file, place),
 		},

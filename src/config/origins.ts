@@ -34,22 +34,23 @@ function listEntries(layer: ConfigLayer): ConfigEntry[] {
 	return [...flattenValue('', rest), ...profiles];
 }
 
-/** A layer and who said each of its values. */
+/** A layer and the origin of each of its values. */
 export interface TracedLayer {
 	layer: ConfigLayer;
 	getOrigin(path: string): ConfigOrigin;
 }
 
-/** For every value of the merged layers: who said it last. Models count only where a layer above the defaults speaks of them. */
-export function traceOrigins(defaults: TracedLayer, said: readonly TracedLayer[]): Record<string, ConfigOrigin> {
-	const origins = new Map<string, ConfigOrigin>();
-	for (const { layer, getOrigin: originOf } of [{ ...defaults, layer: { ...defaults.layer, models: [] } }, ...said]) {
-		for (const { path } of listEntries(layer)) origins.set(path, originOf(path));
+/** The origin of every value of the merged layers, the weakest first; of models only what a layer above the lowest sets. */
+export function traceOrigins(layers: readonly TracedLayer[]): Record<string, ConfigOrigin> {
+	const origins: Record<string, ConfigOrigin> = {};
+	for (const [height, { layer, getOrigin }] of layers.entries()) {
+		for (const { path } of listEntries(height === 0 ? { ...layer, models: [] } : layer))
+			origins[path] = getOrigin(path);
 	}
-	return Object.fromEntries(origins);
+	return origins;
 }
 
-/** One value in force and who said it. */
+/** One value in force and its origin. */
 export interface ConfigValue extends ConfigEntry {
 	origin: ConfigOrigin;
 }

@@ -153,8 +153,8 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 export type CustomModelProfile = Partial<ModelProfile> & { name: ModelName };
 
 /**
- * What one source says of settings: each may be missing, also inside sections. Lists are replaced as a whole, and so are
- * the settings named here, which mean nothing in halves.
+ * What one source says of settings: each may be missing, also inside sections. A policy and a list are whole or missing;
+ * so are the members of `fallbacks`, `providers` and `notify`, which are optional already.
  */
 export type SettingsLayer<Settings> = {
 	[Key in keyof Settings]?: Key extends 'policy' | 'fallbacks' | 'providers' | 'notify'

@@ -30,13 +30,13 @@ import {
 } from './validate-config.ts';
 
 /** Milliseconds an edit waits for another process that is editing the same file. */
-const LOCK_PATIENCE_MS = 15_000;
-const LOCK_POLL_MS = 20;
+const LOCK_TIMEOUT_MS = 15_000;
+const LOCK_POLL_INTERVAL_MS = 20;
 
 /** Changes what the file says; gets a copy and may change it or answer with another. */
 export type ConfigEdit = (current: ConfigLayer) => ConfigLayer;
 
-/** How an edit is judged before it is written. */
+/** How an edit is checked before it is written. */
 export interface UpdateConfigOptions {
 	/** With them the edit is refused, too, when the whole configuration would no longer hold together. */
 	defaults?: ConfigDefaults;
@@ -47,7 +47,7 @@ function refuse(path: string, message: string, cause?: unknown): InvalidConfigEr
 }
 
 /** The file behind a link, so that an edit keeps the link. */
-function targetOf(path: string): string {
+function resolveLink(path: string): string {
 	try {
 		return realpathSync(path);
 	} catch (error) {
@@ -87,7 +87,7 @@ function replaceFile(path: string, text: string): void {
 	syncFolder(dirname(path));
 }
 
-function judge(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
+function findIssues(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
 	const { issues } = validateLayer(layer, path);
 	if (issues.length > 0 || defaults === undefined) return issues;
 	const whole = completeConfig(mergeConfig(createDefaultLayer(defaults), deriveCostsFromRates(layer)));
@@ -95,29 +95,30 @@ function judge(path: string, layer: ConfigLayer, defaults: ConfigDefaults | unde
 	return whole.issues.map((issue) => ({ path: `${path}: ${formatPath(issue.path)}`, message: issue.message }));
 }
 
-/** The file's own indentation, two blanks when it has none. */
-function indentationOf(text: string): string {
+/** The indentation of the file, two blanks when it has none. */
+function detectIndentation(text: string): string {
 	return /^([ \t]+)\S/m.exec(text)?.[1] ?? '  ';
 }
 
-function editLocked(
+/** The edited layer and the text that says it. @throws InvalidConfigError when the file is broken or the result would be */
+function applyEdit(
 	path: string,
 	edit: ConfigEdit,
-	options: UpdateConfigOptions,
+	{ defaults }: UpdateConfigOptions,
 ): { layer: ConfigLayer; text: string } {
 	const current = readConfigFile(path);
 	if (current.issues.length > 0) throw new InvalidConfigError(current.issues);
 	const layer = copyPlain(edit(structuredClone(current.layer)));
-	const issues = judge(path, layer, options.defaults);
+	const issues = findIssues(path, layer, defaults);
 	if (issues.length > 0) throw new InvalidConfigError(issues);
-	return { layer, text: `${JSON.stringify(layer, null, indentationOf(current.text))}\n` };
+	return { layer, text: `${JSON.stringify(layer, null, detectIndentation(current.text))}\n` };
 }
 
-async function takeLock(lockFile: string, token: string): Promise<void> {
-	const attempts = Math.ceil(LOCK_PATIENCE_MS / LOCK_POLL_MS);
+async function acquireLock(lockFile: string, token: string): Promise<void> {
+	const attempts = Math.ceil(LOCK_TIMEOUT_MS / LOCK_POLL_INTERVAL_MS);
 	for (let attempt = 0; attempt < attempts; attempt += 1) {
 		if (tryLock(lockFile, token)) return;
-		await sleep(LOCK_POLL_MS);
+		await sleep(LOCK_POLL_INTERVAL_MS);
 	}
 	throw refuse(lockFile, 'another process is editing the file. Try again; if none is running, remove this lock file');
 }
@@ -135,16 +136,16 @@ export async function updateConfigFile(
 	const token = randomUUID();
 	try {
 		mkdirSync(dirname(path), { recursive: true });
-		const target = targetOf(path);
+		const target = resolveLink(path);
 		const lockFile = `${target}.lock`;
-		await takeLock(lockFile, token);
+		await acquireLock(lockFile, token);
 		try {
-			const { layer, text } = editLocked(target, edit, options);
+			const { layer, text } = applyEdit(target, edit, options);
 			if (!holdsLock(lockFile, token)) throw refuse(path, 'the edit took too long and was given up. Try again');
 			replaceFile(target, text);
 			return layer;
 		} finally {
-			unlock(lockFile, token);
+			releaseLock(lockFile, token);
 		}
 	} catch (error) {
 		if (getSystemErrorCode(error)?.startsWith('E') && !(error instanceof InvalidConfigError))
@@ -154,17 +155,12 @@ export async function updateConfigFile(
 }
 
 /** A lock this old was left behind: an edit takes milliseconds. */
-const STALE_AFTER_MS = 10_000;
-
-/** True when the error says that the thing is already there. */
-function isTaken(error: unknown): boolean {
-	return getSystemErrorCode(error) === 'EEXIST';
-}
+const STALE_LOCK_MS = 10_000;
 
 /** Age in milliseconds; `null` when the lock is gone. */
-function ageOf(lockFile: string): number | null {
-	const found = statSync(lockFile, { throwIfNoEntry: false });
-	return found === undefined ? null : SYSTEM_CLOCK.now() - found.mtimeMs;
+function getLockAgeMs(lockFile: string): number | null {
+	const stats = statSync(lockFile, { throwIfNoEntry: false });
+	return stats === undefined ? null : SYSTEM_CLOCK.now() - stats.mtimeMs;
 }
 
 /** Moves a lock that was left behind out of the way. A lock that turns out to be a live one is put back. */
@@ -177,30 +173,29 @@ function removeStale(lockFile: string, token: string): void {
 		throw error;
 	}
 	try {
-		if ((ageOf(aside) ?? Number.POSITIVE_INFINITY) < STALE_AFTER_MS) linkSync(aside, lockFile);
+		if ((getLockAgeMs(aside) ?? Number.POSITIVE_INFINITY) < STALE_LOCK_MS) linkSync(aside, lockFile);
 	} catch (error) {
-		if (!isTaken(error)) throw error;
+		if (getSystemErrorCode(error) !== 'EEXIST') throw error;
 	} finally {
 		unlinkSync(aside);
 	}
 }
 
-/** Tries once to take the lock; makes the folder. False when another process holds it. */
-export function tryLock(lockFile: string, token: string): boolean {
-	mkdirSync(dirname(lockFile), { recursive: true });
+/** Tries once to take the lock; false when another process holds it. */
+function tryLock(lockFile: string, token: string): boolean {
 	try {
 		writeFileSync(lockFile, token, { flag: 'wx' });
 		return true;
 	} catch (error) {
-		if (!isTaken(error)) throw error;
+		if (getSystemErrorCode(error) !== 'EEXIST') throw error;
 	}
-	const age = ageOf(lockFile);
-	if (age !== null && age > STALE_AFTER_MS) removeStale(lockFile, token);
+	const age = getLockAgeMs(lockFile);
+	if (age !== null && age > STALE_LOCK_MS) removeStale(lockFile, token);
 	return false;
 }
 
 /** True while the lock is still the one that was taken. */
-export function holdsLock(lockFile: string, token: string): boolean {
+function holdsLock(lockFile: string, token: string): boolean {
 	try {
 		return readFileSync(lockFile, 'utf8') === token;
 	} catch (error) {
@@ -209,7 +204,7 @@ export function holdsLock(lockFile: string, token: string): boolean {
 	}
 }
 
-/** Gives the lock back; does nothing when it is no longer ours. */
-export function unlock(lockFile: string, token: string): void {
+/** Does nothing when the lock is no longer the one that was taken. */
+function releaseLock(lockFile: string, token: string): void {
 	if (holdsLock(lockFile, token)) unlinkSync(lockFile);
 }
