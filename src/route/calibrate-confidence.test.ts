@@ -8,10 +8,10 @@ import {
 	toSelectedModel,
 } from '../catalog/index.ts';
 import { TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
-import { confidenceFromMargins, normalCdf } from './calibrate-confidence.ts';
 import { estimateModel, type ScoredModel } from './estimate-model.ts';
+import { confidenceFromMargins, normalCdf } from './policies.ts';
+import { DEFAULT_WEIGHTS } from './route-settings.ts';
 import { NEUTRAL_HISTORY, scoreModel } from './score-model.ts';
-import { DEFAULT_WEIGHTS } from './weights.ts';
 
 describe('confidence', () => {
 	it('is 1 without a rival and 1/n among n equals', () => {

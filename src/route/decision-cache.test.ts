@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
 import type { TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
-import { createDecisionKey } from './decision-cache.ts';
 import { getLikelyTypes } from './policies.ts';
+import { createDecisionKey } from './routing-engine.ts';
 
 const state = { settings: 'a', catalogVersion: '1', historyRevision: 1, correctionRevision: 1 };
 const keyOf = (task: TaskDescriptor, changes: Partial<typeof state> = {}): string =>

@@ -1,4 +1,4 @@
-import { getModelNames, type ModelCatalog } from '../catalog/index.ts';
+import { describeUnknownModel, getModelNames, type ModelCatalog } from '../catalog/index.ts';
 import {
 	MAX_USD,
 	type ModelName,
@@ -8,10 +8,24 @@ import {
 	usdToNano,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { formatIssues, numberFrom, optionally } from '../util/index.ts';
-import { createPolicy, type RoutingPolicy } from './policies.ts';
-import { findRouterIssues } from './validate-router-config.ts';
-import { normalizeWeights } from './weights.ts';
+import {
+	checkFlag,
+	checkText,
+	DAY_MS,
+	findUnknownKeys,
+	formatIssues,
+	listOf,
+	mustBe,
+	numberFrom,
+	objectWith,
+	oneOfWords,
+	optionally,
+	recordOf,
+	type ValueCheck,
+	type ValueIssue,
+	type ValuePath,
+} from '../util/index.ts';
+import { createPolicy, POLICY_NAMES, type RoutingPolicy } from './policies.ts';
 
 /** What a router decides by, checked and fixed for its life. */
 export interface RouteSettings {
@@ -63,4 +77,113 @@ export function resolveRouteSettings(
 		maxModels: fallback.enabled ? fallback.maxAttempts : 1,
 		usesHistory: config.enableLearning,
 	};
+}
+
+/** The specification's weights. @default capability 0.35, cost 0.20, quality 0.20, latency 0.15, historical 0.10 */
+export const DEFAULT_WEIGHTS: Readonly<RoutingWeights> = {
+	capability: 0.35,
+	cost: 0.2,
+	latency: 0.15,
+	quality: 0.2,
+	historical: 0.1,
+};
+
+/** The names of the five factors, in the order of the specification's configuration. */
+export const WEIGHT_NAMES: readonly ['capability', 'cost', 'latency', 'quality', 'historical'] = [
+	'capability',
+	'cost',
+	'latency',
+	'quality',
+	'historical',
+] as const satisfies ReadonlyArray<keyof RoutingWeights>;
+
+/** Larger weights say nothing more: only their ratios count. */
+export const MAX_WEIGHT = 1_000_000;
+
+const checkWeight = numberFrom(0, MAX_WEIGHT);
+
+/** Everything wrong with complete weights. They need not sum to 1. */
+export function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
+	const issues = [
+		...WEIGHT_NAMES.flatMap((name) => checkWeight(weights?.[name], ['weights', name])),
+		...findUnknownKeys(Object.keys({ ...weights }), WEIGHT_NAMES, ['weights']),
+	];
+	if (issues.length === 0 && WEIGHT_NAMES.every((name) => weights[name] === 0)) {
+		const message = 'are all 0, so no model could be told from another: give at least one factor a weight above 0';
+		issues.push({ path: ['weights'], message });
+	}
+	return issues;
+}
+
+/** The same weights with a sum of 1. @throws InvalidConfigError for weights that cannot be used */
+export function normalizeWeights(weights: RoutingWeights): RoutingWeights {
+	const issues = findWeightIssues(weights);
+	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+	// Dividing by the largest first keeps the shares of tiny weights exact.
+	const largest = Math.max(...WEIGHT_NAMES.map((name) => weights[name]));
+	const sum = WEIGHT_NAMES.reduce((total, name) => total + weights[name] / largest, 0);
+	const share = (name: (typeof WEIGHT_NAMES)[number]): number => weights[name] / largest / sum;
+	return {
+		capability: share('capability'),
+		cost: share('cost'),
+		latency: share('latency'),
+		quality: share('quality'),
+		historical: share('historical'),
+	};
+}
+
+/** A year: longest life of a cached decision. */
+export const MAX_ROUTE_CACHE_SECONDS = 31_536_000;
+/** Most models one request is tried on. */
+export const MAX_FALLBACK_ATTEMPTS = 100;
+
+const checkPolicyName = oneOfWords(POLICY_NAMES);
+const POLICY_FIELDS: Readonly<Record<string, Readonly<Record<string, ValueCheck>>>> = {
+	'cheapest-good-enough': { targetQuality: numberFrom(0, 100) },
+	fixed: { model: checkText },
+};
+const checkPolicy: ValueCheck = (policy, path) => {
+	const { name } = Object(policy);
+	const issues = objectWith({ name: checkPolicyName })(policy, path);
+	return issues.length > 0 ? issues : objectWith(POLICY_FIELDS[name] ?? {})(policy, path);
+};
+
+const checkNames = listOf('model names', checkText);
+const checkFields = objectWith({
+	enableLearning: checkFlag,
+	enableCache: checkFlag,
+	cacheTTL: numberFrom(0, MAX_ROUTE_CACHE_SECONDS),
+	fallback: objectWith({
+		enabled: checkFlag,
+		maxAttempts: numberFrom(1, MAX_FALLBACK_ATTEMPTS, true),
+		timeout: numberFrom(1, DAY_MS, true),
+	}),
+	candidates: optionally(
+		mustBe('a list of at least one model name', (names) => Array.isArray(names) && names.length > 0),
+	),
+	policy: optionally(checkPolicy),
+	fallbacks: optionally(recordOf(checkNames)),
+	allowUnpriced: optionally(checkNames),
+});
+
+/** Every place that names a model. */
+function* findMentions(config: RouterConfig): Generator<{ path: ValuePath; name: string }> {
+	yield { path: ['defaultModel'], name: config.defaultModel };
+	if (config.policy?.name === 'fixed') yield { path: ['policy', 'model'], name: config.policy.model };
+	for (const field of ['candidates', 'allowUnpriced'] as const)
+		for (const [index, name] of (config[field] ?? []).entries()) yield { path: [field, index], name };
+	for (const [primary, chain] of Object.entries(config.fallbacks ?? {})) {
+		yield { path: ['fallbacks', primary], name: primary };
+		for (const [index, name] of chain.entries()) yield { path: ['fallbacks', primary, index], name };
+	}
+}
+
+/** Everything wrong with a router's configuration, but for models and budget. `names`: all names that mean a model. */
+export function findRouterIssues(config: RouterConfig, names: readonly string[]): ValueIssue[] {
+	const issues = [...checkFields(config, []), ...findWeightIssues(config.weights)];
+	if (issues.length > 0) return issues;
+	return [...findMentions(config)].flatMap(({ path, name }) => {
+		const message = describeUnknownModel(String(name), names);
+		return message === null ? [] : [{ path, message }];
+	});
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from '../../test/support/route-models.ts';
 import type { RouterConfig, TaskDescriptor } from '../contracts/index.ts';
+import { DEFAULT_WEIGHTS } from './route-settings.ts';
 import { RoutingEngine } from './routing-engine.ts';
-import { DEFAULT_WEIGHTS } from './weights.ts';
 
 const route = (
 	task: TaskDescriptor,

@@ -12,7 +12,6 @@ import {
 } from '../contracts/index.ts';
 import { clamp } from '../util/index.ts';
 import { getTotalInputTokens, type ModelEstimate, type ScoredModel } from './estimate-model.ts';
-import { combineScores } from './weights.ts';
 
 /**
  * The price and pace a request is measured against, those of a general-purpose model of the day: $3 and $15 per
@@ -52,6 +51,18 @@ function factorScores(
 		quality: scoreQuality(estimate.quality, task.complexity),
 		historicalPerformance: scoreHistorical(given.history),
 	};
+}
+
+/** The five factors as one number, 0-100; `weights` must be normalised. */
+export function combineScores(scores: FactorScores, weights: RoutingWeights): number {
+	const sum =
+		scores.capabilityMatch * weights.capability +
+		scores.costEfficiency * weights.cost +
+		scores.latency * weights.latency +
+		scores.quality * weights.quality +
+		scores.historicalPerformance * weights.historical;
+	// A sum of rounded shares can pass 100 by the noise of a double.
+	return Math.min(sum, 100);
 }
 
 /** The five factors of a model and their weighted sum; `weights` must be normalised. */

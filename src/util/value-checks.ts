@@ -120,3 +120,8 @@ export function findUnknownKeys(keys: readonly string[], known: readonly string[
 		return { path: [...path, key], message: `is not a known setting. ${hint}` };
 	});
 }
+
+/** Ends an exhaustive switch: a new member of the union fails to compile here. */
+export function assertNever(value: never): never {
+	throw new TypeError(`Unexpected value: ${JSON.stringify(value)}`);
+}

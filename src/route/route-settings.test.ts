@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidConfigError } from '../errors/index.ts';
-import { combineScores, DEFAULT_WEIGHTS, normalizeWeights, WEIGHT_NAMES } from './weights.ts';
+import { DEFAULT_WEIGHTS, normalizeWeights, WEIGHT_NAMES } from './route-settings.ts';
+import { combineScores } from './score-model.ts';
 
 describe('weights', () => {
 	it('are the specified ones unless the user says otherwise', () => {
