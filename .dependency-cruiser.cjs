@@ -14,7 +14,7 @@ const rooms = {
 	providers: [...words, 'protocol'],
 	relay: [...knowledge, 'protocol', 'providers'],
 	storage: words,
-	config: [...knowledge, 'route', 'cost'], // their checks are the rules of the configuration
+	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
 	agents: [...knowledge, 'system', 'config'],
 	gateway: [...knowledge, 'learn', 'protocol', 'providers', 'relay', 'system', 'config'],
@@ -26,7 +26,7 @@ const rooms = {
 const doors = {
 	// not public: what the doors for Node and the command line share
 	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe'],
-	index: [...knowledge, 'config', 'learn', 'protocol', 'system'],
+	index: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	storage: ['contracts'],
 	testing: [...words, 'testing'],

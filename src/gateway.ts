@@ -2,7 +2,6 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type ConfigValue, listConfigValues } from './config/index.ts';
-import type { DeploymentAccess } from './contracts/index.ts';
 import {
 	type ConfigManagement,
 	ConfigReloader,
@@ -15,7 +14,7 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
-import { DeploymentTable } from './providers/index.ts';
+import { type DeploymentAccess, DeploymentTable } from './providers/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
 export {
@@ -25,7 +24,7 @@ export {
 	type GatewayConfig,
 	type GatewayLayer,
 } from './config/index.ts';
-export type { AwsCredential, DeploymentAccess, EndpointOperation, WireFormatName } from './contracts/index.ts';
+export type { EndpointOperation, WireFormatName } from './contracts/index.ts';
 export {
 	type ConfigManagement,
 	createGateway,
@@ -38,8 +37,10 @@ export {
 } from './gateway/index.ts';
 export {
 	type AddressPolicy,
+	type AwsCredential,
 	createDeployments,
 	type Deployment,
+	type DeploymentAccess,
 	type DeploymentOptions,
 	DeploymentTable,
 	type Endpoint,

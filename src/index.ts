@@ -15,8 +15,6 @@ export type {
 	ConfigOrigin,
 	ConfigPaths,
 	CustomModelProfile,
-	DeploymentPresetName,
-	DeploymentSettings,
 	Environment,
 	GatewayCacheConfig,
 	GatewayConfig,
@@ -31,10 +29,10 @@ export type {
 	StorageConfig,
 	SwitchyardConfig,
 } from './config/index.ts';
-export type { DeploymentAuth, DeploymentKind } from './contracts/index.ts';
 export * from './engine.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export type { CacheMarker, CachePlannerHints } from './protocol/index.ts';
+export type { DeploymentAuth, DeploymentKind, DeploymentPresetName, DeploymentSettings } from './providers/index.ts';
 export type { JsonObject } from './util/index.ts';
 
 /**

@@ -10,9 +10,10 @@ import {
 	resolveAlertTargets,
 	resolveDeployments,
 } from './config/index.ts';
-import type { DeploymentAccess, ModelName, RouterStorage } from './contracts/index.ts';
+import type { ModelName, RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
 import { createAlertDelivery, createFileLogger } from './observe/index.ts';
+import type { DeploymentAccess } from './providers/index.ts';
 import { createDeployments, type Deployment, DeploymentTable } from './providers/index.ts';
 import { DEFAULT_ROUTER_CONFIG, RoutingSystem } from './system/index.ts';
 

@@ -1,4 +1,4 @@
-import type { DeploymentAccess } from '../contracts/index.ts';
+import type { DeploymentAccess } from '../providers/index.ts';
 import { startProviderSimulator } from '../testing.ts';
 
 /** How a user tells the simulator from a provider. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ConfigIssue } from '../errors/index.ts';
+import { KIND_DEFINITIONS } from '../providers/index.ts';
 import { describeValue, isObject, nearestName, type ValuePath } from '../util/index.ts';
 import { getSchemasAt } from './explain-issues.ts';
 import { configLayerSchema } from './schema/index.ts';
@@ -135,19 +136,10 @@ export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
 		example: './routing.json',
 		description: "Config file in place of the project's; it must exist",
 	},
-	{ name: 'ANTHROPIC_API_KEY', example: 'sk-ant-…', description: 'Key for Anthropic' },
-	{ name: 'OPENAI_API_KEY', example: 'sk-…', description: 'Key for OpenAI' },
-	{ name: 'GEMINI_API_KEY', example: 'AIza…', description: 'Key for Gemini' },
-	{ name: 'GOOGLE_API_KEY', example: 'AIza…', description: 'Key for Gemini when `GEMINI_API_KEY` is not set' },
-	{ name: 'GROQ_API_KEY', example: 'gsk_…', description: 'Key for deployments with the preset groq' },
-	{ name: 'DEEPSEEK_API_KEY', example: 'sk-…', description: 'Key for deployments with the preset deepseek' },
-	{ name: 'MISTRAL_API_KEY', example: 'key…', description: 'Key for deployments with the preset mistral' },
-	{ name: 'OPENROUTER_API_KEY', example: 'sk-or-…', description: 'Key for deployments with the preset openrouter' },
-	{ name: 'AZURE_API_KEY', example: 'key…', description: 'Key for deployments of the kind azure' },
-	{ name: 'AWS_BEARER_TOKEN_BEDROCK', example: 'key…', description: 'API key for deployments of the kind bedrock' },
-	{ name: 'AWS_ACCESS_KEY_ID', example: 'AKIA…', description: 'Access key for Bedrock where there is no API key' },
-	{ name: 'AWS_SECRET_ACCESS_KEY', example: 'secret…', description: 'Secret key that belongs to it' },
-	{ name: 'AWS_SESSION_TOKEN', example: 'token…', description: 'Session token that belongs to it, where there is one' },
+	...Object.values(KIND_DEFINITIONS).flatMap(({ keyVariables, otherVariables = [] }) => [
+		...keyVariables,
+		...otherVariables,
+	]),
 ];
 
 /** What the environment says; values are parsed, and not yet judged by the schema. */

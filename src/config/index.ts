@@ -8,8 +8,6 @@ export {
 	type ProjectLocation,
 	readConfigFile,
 } from './config-file.ts';
-export { DEPLOYMENT_PRESETS, type DeploymentPreset, type DeploymentPresetName } from './deployment-presets.ts';
-export type { DeploymentSettings } from './deployment-settings.ts';
 export {
 	ENVIRONMENT_VARIABLES,
 	type Environment,

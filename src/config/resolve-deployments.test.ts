@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
+import type { DeploymentSettings } from '../providers/index.ts';
 import { formatPath } from '../util/index.ts';
-import type { DeploymentSettings } from './deployment-settings.ts';
 import { mergeConfig } from './merge-config.ts';
 import { getMissingKeyWarnings, resolveDeployments } from './resolve-deployments.ts';
 import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';

@@ -1,12 +1,14 @@
-import type { DeploymentAccess, DeploymentAuth } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
-import { DEPLOYMENT_PRESETS } from './deployment-presets.ts';
 import {
+	type Credential,
 	DEFAULT_DEPLOYMENT_PRIORITY,
+	DEPLOYMENT_PRESETS,
+	type DeploymentAccess,
 	type DeploymentSettings,
-	KEY_VARIABLES,
+	KIND_DEFINITIONS,
+	type MissingVariables,
 	resolveServedProvider,
-} from './deployment-settings.ts';
+} from '../providers/index.ts';
 import { type Environment, readVariable } from './environment.ts';
 import { PROVIDER_NAMES, type SwitchyardConfig } from './switchyard-config.ts';
 
@@ -17,7 +19,7 @@ export interface MissingCredential {
 	path: string;
 	/** Variables that were looked for. */
 	variables: readonly string[];
-	/** The configuration speaks of it: its absence is a mistake, not a provider that is not used. */
+	/** The configuration names it: its absence is a mistake, not a provider that is not used. */
 	isConfigured: boolean;
 }
 
@@ -27,68 +29,45 @@ export interface ResolvedDeployments {
 	missing: MissingCredential[];
 }
 
-type Described = Pick<SwitchyardConfig, 'providers' | 'deployments' | 'models'>;
-type Credential = Pick<DeploymentAccess, 'credential' | 'auth' | 'apiKey' | 'aws'>;
-/** What was looked for in vain. */
-type Wanted = Pick<MissingCredential, 'variables'> & { field: string };
+type ConfiguredDeployments = Pick<SwitchyardConfig, 'providers' | 'deployments' | 'models'>;
 
-function parseReference(reference: string | undefined): string | null {
-	return reference?.replace(/^env:/, '') ?? null;
+/** Variables that may hold a deployment's key: the one it names, else those of its preset or kind. */
+function listKeyVariables({ accessKeyId, apiKey, kind, preset }: DeploymentSettings): string[] {
+	if (apiKey !== undefined) return [apiKey.replace(/^env:/, '')];
+	// Access keys that the configuration names are meant, not an API key that happens to be in the environment.
+	if (accessKeyId !== undefined) return [];
+	const ofPreset = preset === undefined ? null : DEPLOYMENT_PRESETS[preset].keyVariable;
+	const variables = ofPreset === null ? KIND_DEFINITIONS[kind].keyVariables : [ofPreset];
+	return variables.map(({ name }) => name);
 }
 
-function readKey(names: readonly string[], auth: DeploymentAuth, environment: Environment): Credential | null {
-	for (const name of names) {
+function resolveCredential(settings: DeploymentSettings, environment: Environment): Credential | MissingVariables {
+	const { auth = 'api-key' } = settings;
+	if (auth === 'none') return { credential: 'none', auth };
+	const variables = listKeyVariables(settings);
+	for (const name of variables) {
 		const apiKey = readVariable(environment, name);
 		if (apiKey !== undefined) return { credential: `env:${name}`, auth, apiKey };
 	}
-	return null;
-}
-
-function readAws(settings: DeploymentSettings, environment: Environment): Credential | Wanted {
-	const idName = parseReference(settings.accessKeyId) ?? 'AWS_ACCESS_KEY_ID';
-	const secretName = parseReference(settings.secretAccessKey) ?? 'AWS_SECRET_ACCESS_KEY';
-	// A session token belongs to one pair of keys: AWS's own is not put to a pair that the configuration names.
-	const isOwn = settings.accessKeyId === undefined;
-	const tokenName = parseReference(settings.sessionToken) ?? (isOwn ? 'AWS_SESSION_TOKEN' : null);
-	const [accessKeyId, secretAccessKey] = [readVariable(environment, idName), readVariable(environment, secretName)];
-	if (accessKeyId === undefined || secretAccessKey === undefined) {
-		const variables = [...(isOwn ? KEY_VARIABLES.bedrock : []), idName, secretName];
-		return { variables, field: isOwn ? 'apiKey' : 'accessKeyId' };
+	if (settings.apiKey === undefined) {
+		const kind = KIND_DEFINITIONS[settings.kind];
+		if (kind.resolveCredential) return kind.resolveCredential(settings, (name) => readVariable(environment, name));
+		if (variables.length === 0) return { credential: 'none', auth: 'none' };
 	}
-	const sessionToken = tokenName === null ? undefined : readVariable(environment, tokenName);
-	const aws = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-	return { credential: `env:${idName}`, auth: 'api-key', aws };
-}
-
-function readCredential(settings: DeploymentSettings, environment: Environment): Credential | Wanted {
-	const { kind, preset, auth = 'api-key' } = settings;
-	if (auth === 'none') return { credential: 'none', auth };
-	const named = parseReference(settings.apiKey);
-	const ofPreset = preset === undefined ? null : DEPLOYMENT_PRESETS[preset].keyVariable;
-	const known = ofPreset === null ? KEY_VARIABLES[kind] : [ofPreset];
-	const ownAws = kind === 'bedrock' && settings.accessKeyId !== undefined;
-	const names = named !== null ? [named] : ownAws ? [] : known;
-	const key = readKey(names, auth, environment);
-	if (key !== null) return key;
-	if (named === null) {
-		if (kind === 'bedrock') return readAws(settings, environment);
-		if (kind === 'vertex') return { credential: 'application-default', auth };
-		if (names.length === 0) return { credential: 'none', auth: 'none' };
-	}
-	return { variables: names, field: 'apiKey' };
+	return { variables, field: 'apiKey' };
 }
 
 /** Models by the catalog's name, whichever of its names the configuration used. */
 function canonicalizeModels(
 	models: DeploymentSettings['models'],
-	catalog: Described['models'],
+	catalog: ConfiguredDeployments['models'],
 ): Record<string, string> {
-	const entries = Object.entries(models ?? {}).map(([given, modelId]) => {
-		const wanted = given.toLowerCase();
+	const entries = Object.entries(models ?? {}).map(([configured, modelId]) => {
+		const wanted = configured.toLowerCase();
 		const profile = catalog.find(({ name, id, modelId: known, aliases = [] }) =>
 			[name, id, known, ...aliases].some((candidate) => candidate.toLowerCase() === wanted),
 		);
-		return [profile?.name ?? given, modelId] as const;
+		return [profile?.name ?? configured, modelId] as const;
 	});
 	return Object.fromEntries(entries);
 }
@@ -96,53 +75,46 @@ function canonicalizeModels(
 function createAccess(
 	settings: DeploymentSettings,
 	credential: Credential,
-	catalog: Described['models'],
+	catalog: ConfiguredDeployments['models'],
 ): DeploymentAccess {
-	const { id, kind, preset, region, project, resourceName, apiVersion } = settings;
-	const baseUrl = settings.baseUrl ?? (preset === undefined ? undefined : DEPLOYMENT_PRESETS[preset].baseUrl);
-	return {
-		id,
-		kind,
-		...credential,
-		...(baseUrl !== undefined && { baseUrl }),
-		...(region !== undefined && { region }),
-		...(project !== undefined && { project }),
-		...(resourceName !== undefined && { resourceName }),
-		...(apiVersion !== undefined && { apiVersion }),
-		provider: resolveServedProvider(settings),
-		models: canonicalizeModels(settings.models, catalog),
-	};
+	const { apiVersion, id, kind, preset, project, region, resourceName } = settings;
+	const baseUrl = settings.baseUrl ?? (preset && DEPLOYMENT_PRESETS[preset].baseUrl);
+	const address = { apiVersion, baseUrl, project, region, resourceName };
+	const models = canonicalizeModels(settings.models, catalog);
+	return { id, kind, ...credential, ...address, provider: resolveServedProvider(settings), models };
 }
 
-/** What `providers` and `deployments` describe, with what they refer to in the environment. */
-export function resolveDeployments(config: Described, environment: Environment): ResolvedDeployments {
-	const implicit = PROVIDER_NAMES.map((name) => ({
+/** What `providers` and `deployments` describe, with the secrets that they name in the environment. */
+export function resolveDeployments(config: ConfiguredDeployments, environment: Environment): ResolvedDeployments {
+	const ofProviders = PROVIDER_NAMES.map((name) => ({
 		settings: { id: name, kind: name, ...config.providers[name] },
 		path: `providers.${name}`,
 		isConfigured: config.providers[name]?.apiKey !== undefined,
 	}));
-	const described = config.deployments.map((settings, index) => ({
+	const configured = config.deployments.map((settings, index) => ({
 		settings,
 		path: `deployments[${index}]`,
 		isConfigured: true,
 	}));
-	const reading: ResolvedDeployments = { deployments: [], missing: [] };
-	const priorityOf = ({ settings }: { settings: DeploymentSettings }) =>
-		settings.priority ?? DEFAULT_DEPLOYMENT_PRIORITY;
-	const inOrder = [...implicit, ...described].sort((one, other) => priorityOf(one) - priorityOf(other));
+	const resolved: ResolvedDeployments = { deployments: [], missing: [] };
+	const inOrder = [...ofProviders, ...configured].sort((a, b) => getPriority(a.settings) - getPriority(b.settings));
 	for (const { settings, path, isConfigured } of inOrder) {
-		const found = readCredential(settings, environment);
-		if ('credential' in found) reading.deployments.push(createAccess(settings, found, config.models));
+		const credential = resolveCredential(settings, environment);
+		if ('credential' in credential) resolved.deployments.push(createAccess(settings, credential, config.models));
 		else {
-			const { variables, field } = found;
-			reading.missing.push({ id: settings.id, path: `${path}.${field}`, variables, isConfigured });
+			const { variables, field } = credential;
+			resolved.missing.push({ id: settings.id, path: `${path}.${field}`, variables, isConfigured });
 		}
 	}
-	return reading;
+	return resolved;
+}
+
+function getPriority({ priority = DEFAULT_DEPLOYMENT_PRIORITY }: DeploymentSettings): number {
+	return priority;
 }
 
 /** A warning for every configured key whose variable is not set. */
-export function getMissingKeyWarnings(config: Described, environment: Environment): ConfigIssue[] {
+export function getMissingKeyWarnings(config: ConfiguredDeployments, environment: Environment): ConfigIssue[] {
 	const configured = resolveDeployments(config, environment).missing.filter(({ isConfigured }) => isConfigured);
 	return configured.map(({ id, path, variables }) => {
 		const names = variables.length === 1 ? `variable ${variables[0]} is` : `variables ${variables.join(', ')} are`;

@@ -1,5 +1,5 @@
 import type { BudgetConfig, LogLevel, ModelName, ModelProfile, RouterConfig } from '../contracts/index.ts';
-import type { DeploymentSettings } from './deployment-settings.ts';
+import type { DeploymentSettings } from '../providers/index.ts';
 
 /** Where rows are kept and for how long. */
 export interface StorageConfig {

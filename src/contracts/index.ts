@@ -3,7 +3,6 @@
 export * from './budget.ts';
 export * from './cost.ts';
 export * from './cost-totals.ts';
-export * from './deployment.ts';
 export * from './events.ts';
 export * from './execution.ts';
 export * from './keys.ts';
@@ -15,3 +14,4 @@ export * from './storage.ts';
 export * from './task.ts';
 export * from './task-types.ts';
 export * from './usage.ts';
+export * from './wire.ts';

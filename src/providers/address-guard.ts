@@ -1,40 +1,44 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, type RequestInit, fetch as undiciFetch } from 'undici';
+import type { Agent, Dispatcher, RequestInit } from 'undici';
 import { InvalidConfigError, ProviderCallError } from '../errors/index.ts';
 import { checkHost, checkResolvedAddress, parseHttpAddress } from '../util/index.ts';
 
 /** Where calls may lead beside the internet and this machine. */
 export interface AddressPolicy {
 	/** Hosts in private networks, as they stand in URLs. @default none */
-	allowedPrivateHosts?: readonly string[];
+	allowedPrivateHosts?: readonly string[] | undefined;
 }
 
-/** An address that calls must not lead to. `code` is what `connectionError` shows. */
+/** An address that calls must not lead to. `code` is what `createConnectionError` shows. */
 class RefusedAddressError extends Error {
 	override name = 'RefusedAddressError';
 	readonly code = 'ADDRESS_REFUSED';
 }
 
-/** A deployment's address, as far as it can be judged before it is called. @throws InvalidConfigError */
-export function parseBaseUrl(text: string, place: string, policy: AddressPolicy): URL {
+/** Why no provider may be called at a host, as far as its name tells; `null` where it may. */
+export function describeForbiddenHost(hostname: string, allowedPrivateHosts: readonly string[] = []): string | null {
+	const verdict = checkHost(hostname, allowedPrivateHosts);
+	if (verdict === 'allowed') return null;
+	return verdict === 'private'
+		? `leads into a private network. If that is meant, add "${hostname}" to gateway.allowedPrivateHosts`
+		: `leads to ${hostname}, where no provider can be: link-local, reserved and metadata addresses are never called`;
+}
+
+/** A deployment's address, checked as far as that is possible before it is called. @throws InvalidConfigError */
+export function parseBaseUrl(text: string, path: string, policy: AddressPolicy): URL {
 	const url = parseHttpAddress(text);
-	if (url === null) {
-		const message = 'must be an http or https address without a user name, password, query or fragment';
-		throw new InvalidConfigError([{ path: place, message }]);
-	}
-	const verdict = checkHost(url.hostname, policy.allowedPrivateHosts ?? []);
-	if (verdict === 'allowed') return url;
 	const message =
-		verdict === 'private'
-			? `leads into a private network. If that is meant, add "${url.hostname}" to gateway.allowedPrivateHosts`
-			: `leads to ${url.hostname}, where no provider can be`;
-	throw new InvalidConfigError([{ path: place, message }]);
+		url === null
+			? 'must be an http or https address without a user name, password, query or fragment'
+			: describeForbiddenHost(url.hostname, policy.allowedPrivateHosts);
+	if (url === null || message !== null) throw new InvalidConfigError([{ path, message: message ?? '' }]);
+	return url;
 }
 
 /**
  * Resolves names as usual and refuses to connect where one of the internet leads into this machine, its network or a
- * metadata service: what DNS answers is judged at every connection, so a name cannot change its mind after a check.
+ * metadata service: what DNS answers is checked at every connection, so a name cannot change its mind after a check.
  */
 export function createGuardedLookup(policy: AddressPolicy = {}, resolve: typeof lookup = lookup): LookupFunction {
 	const allowed = policy.allowedPrivateHosts ?? [];
@@ -59,8 +63,9 @@ const HEADERS_TIMEOUT_MS = 900_000;
 /** Largest answer, bytes. */
 const MAX_RESPONSE_BYTES = 128 * 1024 * 1024;
 
-/** Connections that lead only where calls may lead. */
-export function createGuardedAgent(policy: AddressPolicy = {}): Agent {
+/** Connections that lead only where calls may lead. undici is loaded here: most commands call nobody. */
+export async function createGuardedAgent(policy: AddressPolicy = {}): Promise<Agent> {
+	const { Agent } = await import('undici');
 	return new Agent({
 		connect: { lookup: createGuardedLookup(policy) },
 		headersTimeout: HEADERS_TIMEOUT_MS,
@@ -76,18 +81,18 @@ export interface GuardedFetchOptions {
 	/** The only origin it may call. */
 	origin: string;
 	/** Makes the connections. */
-	dispatcher: () => Dispatcher;
+	dispatcher: () => Dispatcher | Promise<Dispatcher>;
 	/** Credentials that take the place of those the library sends; asked for before every call. */
-	headers?: () => Promise<Readonly<Record<string, string>>>;
+	headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
 	/** Headers that are not sent. */
 	without?: readonly string[];
 }
 
-function addressOf(input: Parameters<typeof fetch>[0]): string {
+function getAddress(input: Parameters<typeof fetch>[0]): string {
 	return typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
 }
 
-function refusal(id: string, errorType: string, message: string): ProviderCallError {
+function createRefusal(id: string, errorType: string, message: string): ProviderCallError {
 	const unknown = { status: 502, retryAfterMs: null, requestId: null };
 	return new ProviderCallError(message, { provider: id, model: '', errorType, ...unknown });
 }
@@ -99,19 +104,29 @@ function refusal(id: string, errorType: string, message: string): ProviderCallEr
 export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
 	const { id, origin, without = [] } = options;
 	return async (input, init) => {
-		const address = addressOf(input);
+		const address = getAddress(input);
 		if (!URL.canParse(address) || new URL(address).origin !== origin) {
-			throw refusal(id, 'address_refused', `${id} may call ${origin} only: another address was refused.`);
+			throw createRefusal(id, 'address_refused', `${id} may call ${origin} only: another address was refused.`);
 		}
 		const headers = new Headers(init?.headers);
 		for (const name of without) headers.delete(name);
 		for (const [name, value] of Object.entries((await options.headers?.()) ?? {})) headers.set(name, value);
-		const request = { ...init, headers: [...headers], redirect: 'manual', dispatcher: options.dispatcher() } as const;
+		const request = {
+			...init,
+			headers: [...headers],
+			redirect: 'manual',
+			dispatcher: await options.dispatcher(),
+		} as const;
 		// undici's own types of what Node's globals are made of: the same objects under other names.
+		const { fetch: undiciFetch } = await import('undici');
 		const response = (await undiciFetch(address, request as RequestInit)) as unknown as Response;
 		if (response.status >= 300 && response.status < 400) {
 			await response.body?.cancel();
-			throw refusal(id, 'redirect', `${id} answered ${response.status} with a redirect, which is never followed.`);
+			throw createRefusal(
+				id,
+				'redirect',
+				`${id} answered ${response.status} with a redirect, which is never followed.`,
+			);
 		}
 		return response;
 	};

@@ -1,6 +1,7 @@
-import type { DeploymentAccess, ModelProfile } from '../contracts/index.ts';
+import type { ModelProfile } from '../contracts/index.ts';
 import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, DeploymentAccess } from './deployment.ts';
+import { type FailureMeaning, KIND_DEFINITIONS } from './kinds/index.ts';
 
 /** Fewest output tokens that every API accepts as a limit. */
 const MAX_OUTPUT_TOKENS = 16;
@@ -144,12 +145,19 @@ function describeCredential(credential: string): string {
 	return credential.startsWith('env:') ? `the key in ${credential.slice(4)}` : `the credential (${credential})`;
 }
 
+/** What the text of an error means where its status does not tell; every kind's texts count, for endpoints relay others' errors. */
+function explainText(text: string): FailureMeaning | undefined {
+	const texts = Object.values(KIND_DEFINITIONS).flatMap(({ explain }) => explain);
+	return texts.find(([pattern]) => pattern.test(text))?.[1];
+}
+
 function explainStatus(status: number, failure: Failure, call: FailedCheck): CallFailure | null {
-	if (/insufficient_quota|credit balance|exceeded your current quota|billing/i.test(failure.text) || status === 402) {
+	const meaning = explainText(failure.text);
+	if (meaning === 'no-credit' || status === 402) {
 		const fix = "Add credit at the provider's billing page, or raise the account's limit there.";
 		return { status: 'broken', message: 'the account has no credit left, or its quota is used up', fix };
 	}
-	if (status === 401 || status === 403 || /api key not valid|invalid api key/i.test(failure.text)) {
+	if (status === 401 || status === 403 || meaning === 'key-refused') {
 		const fix =
 			call.credential === 'none'
 				? 'Name the variable of its key as "apiKey": "env:NAME".'

@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { sampleProfile } from '../../test/support/sample-defaults.ts';
-import type { DeploymentAccess, EndpointOperation, WireFormatName } from '../contracts/index.ts';
+import type { EndpointOperation, WireFormatName } from '../contracts/index.ts';
+import type { DeploymentAccess } from './deployment.ts';
 import { createDeployments, type Deployment } from './index.ts';
 
 function deploymentOf(access: Partial<DeploymentAccess> & Pick<DeploymentAccess, 'kind'>): Deployment {

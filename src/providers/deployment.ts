@@ -1,6 +1,95 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { EndpointOperation, ModelProfile, WireFormatName } from '../contracts/index.ts';
 
+/** What kinds of endpoints models are called at. */
+export const DEPLOYMENT_KINDS = [
+	'anthropic',
+	'openai',
+	'google',
+	'openai-compatible',
+	'bedrock',
+	'azure',
+	'vertex',
+] as const;
+/** What kind of endpoint models are called at. */
+export type DeploymentKind = (typeof DEPLOYMENT_KINDS)[number];
+
+/** Names of the known servers that speak OpenAI's format. */
+export const PRESET_NAMES = ['ollama', 'vllm', 'groq', 'deepseek', 'mistral', 'openrouter'] as const;
+/** One of the known servers. */
+export type DeploymentPresetName = (typeof PRESET_NAMES)[number];
+
+/** How a credential is sent: in the kind's own way, as a bearer token, or not at all. */
+export const DEPLOYMENT_AUTHS = ['api-key', 'bearer', 'none'] as const;
+/** How a credential is sent. */
+export type DeploymentAuth = (typeof DEPLOYMENT_AUTHS)[number];
+
+/** What Amazon's request signatures are made with. */
+export interface AwsCredential {
+	accessKeyId: string;
+	secretAccessKey: string;
+	sessionToken?: string;
+}
+
+/** Everything a deployment is made of. Holds secrets: never log it. */
+export interface DeploymentAccess {
+	/** Unique; in logs, headers and rows. */
+	id: string;
+	kind: DeploymentKind;
+	/** Names the credential without holding it, e.g. `env:ANTHROPIC_API_KEY`, `application-default`, `none`. */
+	credential: string;
+	auth: DeploymentAuth;
+	apiKey?: string | undefined;
+	aws?: AwsCredential | undefined;
+	/** Address in place of the kind's own. */
+	baseUrl?: string | undefined;
+	region?: string | undefined;
+	/** Google Cloud project. */
+	project?: string | undefined;
+	/** Azure resource. */
+	resourceName?: string | undefined;
+	/** Azure API version; without it the v1 surface is used. */
+	apiVersion?: string | undefined;
+	/** The catalog's provider all of whose models are served; `null`: only those listed in `models`. */
+	provider: string | null;
+	/** The model's id at this deployment, by the catalog's name. */
+	models: Readonly<Record<string, string>>;
+}
+
+/** A model's endpoint as the configuration describes it. Secrets only as `env:NAME`. */
+export interface DeploymentSettings {
+	/** Unique; `anthropic`, `openai` and `google` are those of `providers`. */
+	id: string;
+	kind: DeploymentKind;
+	/** A known server that speaks OpenAI's format: its address and key variable. */
+	preset?: DeploymentPresetName;
+	apiKey?: string;
+	/** @default 'api-key'; 'none' where a preset needs no key */
+	auth?: DeploymentAuth;
+	baseUrl?: string;
+	/** Bedrock and Vertex. @default Vertex: 'global' */
+	region?: string;
+	/** Vertex: the Google Cloud project. */
+	project?: string;
+	/** Azure: the resource's name. */
+	resourceName?: string;
+	/** Azure: a dated API version; without it the v1 surface is used. */
+	apiVersion?: string;
+	/** Bedrock without an API key. @default AWS's own variables */
+	accessKeyId?: string;
+	secretAccessKey?: string;
+	sessionToken?: string;
+	/** The catalog's provider all of whose models are served. @default the kind's or preset's own, unless `models` lists some */
+	provider?: string;
+	/** Models served here, by name, each with its id at this deployment. */
+	models?: Record<string, string>;
+	/** Lower is tried first. @default 100 */
+	priority?: number;
+}
+
+/** The priority of a deployment that names none, those of `providers` too. */
+export const DEFAULT_DEPLOYMENT_PRIORITY = 100;
+
 /** Where a request in one of the deployment's own formats is sent. Holds a secret: never log it. */
 export interface Endpoint {
 	/** e.g. `https://api.anthropic.com`. */

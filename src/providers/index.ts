@@ -1,9 +1,23 @@
 /** @module Ways to call a provider. */
 
-export { type AddressPolicy, createGuardedLookup } from './address-guard.ts';
+export { type AddressPolicy, createGuardedLookup, describeForbiddenHost } from './address-guard.ts';
 export { type CheckDeploymentOptions, checkDeployment, type DeploymentCheck } from './check-deployment.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
-export type { Deployment, Endpoint, EndpointCall } from './deployment.ts';
+export {
+	type AwsCredential,
+	DEFAULT_DEPLOYMENT_PRIORITY,
+	DEPLOYMENT_AUTHS,
+	DEPLOYMENT_KINDS,
+	type Deployment,
+	type DeploymentAccess,
+	type DeploymentAuth,
+	type DeploymentKind,
+	type DeploymentPresetName,
+	type DeploymentSettings,
+	type Endpoint,
+	type EndpointCall,
+	PRESET_NAMES,
+} from './deployment.ts';
 export { DeploymentTable } from './deployment-table.ts';
 export {
 	convertSdkError,
@@ -16,6 +30,17 @@ export {
 	parseErrorResponse,
 	type UpstreamTarget,
 } from './errors.ts';
+export {
+	type Credential,
+	type CredentialVariable,
+	DEPLOYMENT_PRESETS,
+	type DeploymentIssue,
+	type DeploymentPreset,
+	KIND_DEFINITIONS,
+	KIND_FIELDS,
+	type MissingVariables,
+	resolveServedProvider,
+} from './kinds/index.ts';
 export {
 	type HeaderLookup,
 	type LimitedRequest,

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { DeploymentAccess, DeploymentKind } from '../../src/contracts/index.ts';
+import type { DeploymentAccess, DeploymentKind } from '../../src/providers/index.ts';
 import { createDeployments } from '../../src/providers/index.ts';
 import { deploymentContract } from '../../src/testing.ts';
 

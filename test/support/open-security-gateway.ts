@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeploymentAccess, DeploymentKind, VirtualKey } from '../../src/contracts/index.ts';
+import type { VirtualKey } from '../../src/contracts/index.ts';
 import { createKey, type KeyRequest } from '../../src/gateway/index.ts';
 import { type OpenGateway, openGateway } from '../../src/gateway.ts';
+import type { DeploymentAccess, DeploymentKind } from '../../src/providers/index.ts';
 import { type ProviderWitness, startProviderWitness } from './provider-witness.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { DEPLOYMENT_AUTHS, DEPLOYMENT_KINDS } from '../../contracts/index.ts';
+import { DEPLOYMENT_AUTHS, DEPLOYMENT_KINDS, type DeploymentSettings, PRESET_NAMES } from '../../providers/index.ts';
 import { checkDeployments } from '../check-deployments.ts';
-import { PRESET_NAMES } from '../deployment-presets.ts';
-import type { DeploymentSettings } from '../deployment-settings.ts';
 import type { ProviderName, ProviderSettings } from '../switchyard-config.ts';
 import { httpAddress, partialShape, type ShapeOf, secretReference, text } from './shape.ts';
 

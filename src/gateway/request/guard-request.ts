@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { GatewayConfig } from '../../config/index.ts';
-import type { DeploymentAccess } from '../../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { DeploymentAccess } from '../../providers/index.ts';
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 

@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { DeploymentAccess, EndpointOperation } from '../../contracts/index.ts';
+import type { EndpointOperation } from '../../contracts/index.ts';
 import { adjustMaxTokensForThinking } from '../../protocol/index.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment, DeploymentAccess } from '../deployment.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -9,7 +9,9 @@ import {
 	type DeploymentContext,
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
+	withCallOptions,
 } from './deployment-base.ts';
+import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
 const API_VERSION = '2023-06-01';
 
@@ -19,9 +21,8 @@ const PATHS: Readonly<Partial<Record<EndpointOperation, string>>> = {
 	'count-tokens': '/v1/messages/count_tokens',
 };
 
-/** Anthropic's API, or whatever speaks like it. */
-export function createAnthropicDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own: 'https://api.anthropic.com', ending: '/v1' });
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
+	const { origin, prefix } = resolveBaseAddress(access, context, { own: 'https://api.anthropic.com', ending: '/v1' });
 	const credentials = createCredentialHeaders(access, 'x-api-key');
 	const headers = { ...credentials, 'anthropic-version': API_VERSION };
 	return {
@@ -34,28 +35,30 @@ export function createAnthropicDeployment(access: DeploymentAccess, parts: Deplo
 		},
 		async languageModel(modelId) {
 			const { createAnthropic } = await import('@ai-sdk/anthropic');
-			const fetch = createLibraryFetch(access, parts, { origin, headers: async () => credentials });
-			return await withOutputLimit(
-				createAnthropic({ baseURL: `${origin}${prefix}/v1`, apiKey: PLACEHOLDER_KEY, fetch })(modelId),
-			);
+			const fetch = createLibraryFetch(access, context, { origin, headers: async () => credentials });
+			const baseURL = `${origin}${prefix}/v1`;
+			return await withOutputLimit(createAnthropic({ baseURL, apiKey: PLACEHOLDER_KEY, fetch })(modelId));
 		},
 	};
 }
 
 /**
- * One of Anthropic's models behind the AI SDK, held to the output it is given: the AI SDK would add what the model may
- * think to it, and nobody has reserved money for that.
+ * One of Anthropic's models behind the AI SDK, held to the output it is allowed: the AI SDK would add the tokens of
+ * thinking on top, for which no money is reserved.
  */
 export async function withOutputLimit(model: LanguageModelV4): Promise<LanguageModelV4> {
 	const { getModelCapabilities } = await import('@ai-sdk/anthropic/internal');
 	const { rejectsBudgetThinking, supportsAdaptiveThinking } = getModelCapabilities(model.modelId);
 	const rules = { takesBudget: !rejectsBudgetThinking, isAdaptive: supportsAdaptiveThinking };
-	return {
-		specificationVersion: 'v4',
-		provider: model.provider,
-		modelId: model.modelId,
-		supportedUrls: model.supportedUrls,
-		doGenerate: async (options) => await model.doGenerate(adjustMaxTokensForThinking(options, rules)),
-		doStream: async (options) => await model.doStream(adjustMaxTokensForThinking(options, rules)),
-	};
+	return withCallOptions(model, (options) => adjustMaxTokensForThinking(options, rules));
 }
+
+/** Anthropic's API, or whatever speaks like it. */
+export const anthropic: DeploymentKindDefinition = {
+	create,
+	fields: ['auth', 'provider'],
+	provider: 'anthropic',
+	keyVariables: [{ name: 'ANTHROPIC_API_KEY', example: 'sk-ant-…', description: 'Key for Anthropic' }],
+	check: () => [],
+	explain: [[/credit balance|billing/i, 'no-credit']],
+};

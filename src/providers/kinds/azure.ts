@@ -1,9 +1,4 @@
-/** @module Azure OpenAI. */
-
-/** A dated API version names the deployment in the path and knows Chat Completions; the v1 surface is OpenAI's own. */
-
-import type { DeploymentAccess } from '../../contracts/index.ts';
-import type { Deployment, EndpointCall } from '../deployment.ts';
+import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -13,27 +8,28 @@ import {
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
 } from './deployment-base.ts';
+import { type DeploymentKindDefinition, issueOf } from './deployment-kind.ts';
 import { getOpenAiPath } from './openai.ts';
 
-function azurePath(call: EndpointCall, apiVersion: string | undefined): string | null {
+/** A dated API version names the deployment in the path and knows Chat Completions; the v1 surface is OpenAI's own. */
+function getAzurePath(call: EndpointCall, apiVersion: string | undefined): string | null {
 	if (apiVersion === undefined) return getOpenAiPath(call);
 	const path = call.format === 'openai-chat' ? getOpenAiPath(call) : null;
 	const version = encodeURIComponent(apiVersion);
 	return path === null ? null : `/deployments/${encodeURIComponent(call.modelId)}${path}?api-version=${version}`;
 }
 
-/** A resource of Azure OpenAI; the models' ids are the names of its deployments. */
-export function createAzureDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	const { id, apiVersion, resourceName = '' } = access;
 	const resource = `https://${resourceName}.openai.azure.com/openai`;
 	const own = apiVersion === undefined ? `${resource}/v1` : resource;
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own });
+	const { origin, prefix } = resolveBaseAddress(access, context, { own });
 	const headers = createCredentialHeaders(access, 'api-key');
 	return {
 		...createDeploymentBase(access),
 		formats: apiVersion === undefined ? ['openai-chat', 'openai-responses'] : ['openai-chat'],
 		endpoint(call) {
-			const path = azurePath(call, apiVersion);
+			const path = getAzurePath(call, apiVersion);
 			return path === null ? null : { origin, path: `${prefix}${path}`, headers };
 		},
 		async languageModel(modelId) {
@@ -41,9 +37,23 @@ export function createAzureDeployment(access: DeploymentAccess, parts: Deploymen
 				{ id, name: '@ai-sdk/azure' },
 				async () => await import('@ai-sdk/azure'),
 			);
-			const fetch = createLibraryFetch(access, parts, { origin, headers: async () => headers });
+			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
 			const dated = apiVersion === undefined ? {} : { apiVersion, useDeploymentBasedUrls: true };
-			return createAzure({ ...dated, baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch }).chat(modelId);
+			const library = createAzure({ ...dated, baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch });
+			return library.chat(modelId);
 		},
 	};
 }
+
+/** A resource of Azure OpenAI; the models' ids are the names of its deployments. */
+export const azure: DeploymentKindDefinition = {
+	create,
+	fields: ['apiVersion', 'auth', 'provider', 'resourceName'],
+	provider: null,
+	keyVariables: [{ name: 'AZURE_API_KEY', example: 'key…', description: 'Key for deployments of the kind azure' }],
+	check: ({ baseUrl, resourceName }) =>
+		baseUrl === undefined && resourceName === undefined
+			? [issueOf('resourceName', 'is missing: write the name of the Azure resource, or its address as baseUrl')]
+			: [],
+	explain: [],
+};

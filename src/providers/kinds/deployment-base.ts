@@ -1,14 +1,15 @@
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Dispatcher } from 'undici';
-import type { DeploymentAccess, ModelProfile } from '../../contracts/index.ts';
+import type { ModelProfile } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import { type AddressPolicy, createGuardedFetch, type GuardedFetchOptions, parseBaseUrl } from '../address-guard.ts';
-import type { Deployment } from '../deployment.ts';
+import { type AddressPolicy, createGuardedFetch, parseBaseUrl } from '../address-guard.ts';
+import type { Deployment, DeploymentAccess } from '../deployment.ts';
 
 /** What every kind of deployment is built with. */
 export interface DeploymentContext {
 	policy: AddressPolicy;
 	/** Connections of client libraries; made on first use. */
-	dispatcher: () => Dispatcher;
+	dispatcher: () => Dispatcher | Promise<Dispatcher>;
 }
 
 /** A deployment's address. */
@@ -18,13 +19,16 @@ export interface BaseAddress {
 	prefix: string;
 }
 
-/** The address that is called. `ending`: a part that the format's paths bring themselves, left out where it is written. */
+/**
+ * The address that is called: the configured one, else the kind's own. `ending` is a part that the format's paths begin
+ * with: a base URL may be written with it or without.
+ */
 export function resolveBaseAddress(
 	access: Pick<DeploymentAccess, 'id' | 'baseUrl'>,
-	parts: DeploymentContext,
+	context: DeploymentContext,
 	{ own, ending }: { own: string; ending?: string },
 ): BaseAddress {
-	const url = parseBaseUrl(access.baseUrl ?? own, `deployments "${access.id}".baseUrl`, parts.policy);
+	const url = parseBaseUrl(access.baseUrl ?? own, `deployments "${access.id}".baseUrl`, context.policy);
 	const path = url.pathname.replace(/\/+$/, '');
 	const prefix = ending !== undefined && path.endsWith(ending) ? path.slice(0, -ending.length) : path;
 	return { origin: url.origin, prefix };
@@ -39,7 +43,7 @@ export function createCredentialHeaders(
 	return auth === 'bearer' || header === 'authorization' ? { authorization: `Bearer ${apiKey}` } : { [header]: apiKey };
 }
 
-/** Shorter texts are no secrets, and would take letters out of words. */
+/** Shorter texts are no secrets, and replacing them would garble words. */
 const MIN_SECRET_CHARACTERS = 6;
 
 /** Replaces a credential's secrets, in whatever shape, by `[masked]`. */
@@ -47,13 +51,13 @@ function createRedactor({ apiKey, aws }: Pick<DeploymentAccess, 'apiKey' | 'aws'
 	const secrets = [apiKey, aws?.secretAccessKey, aws?.sessionToken].filter(
 		(secret) => secret !== undefined && secret.length >= MIN_SECRET_CHARACTERS,
 	);
-	return (text) => secrets.reduce<string>((said, secret) => said.replaceAll(String(secret), '[masked]'), text);
+	return (text) => secrets.reduce<string>((redacted, secret) => redacted.replaceAll(String(secret), '[masked]'), text);
 }
 
 /** The parts of a deployment that are the same for every kind. */
 export function createDeploymentBase(
 	access: DeploymentAccess,
-	idOf: (modelId: string) => string = (modelId) => modelId,
+	toDeploymentId: (modelId: string) => string = (modelId) => modelId,
 ): Pick<Deployment, 'id' | 'provider' | 'credential' | 'redact' | 'getModelId'> {
 	return {
 		id: access.id,
@@ -62,29 +66,43 @@ export function createDeploymentBase(
 		redact: createRedactor(access),
 		getModelId: ({ name, provider, modelId }: ModelProfile) => {
 			if (Object.hasOwn(access.models, name)) return access.models[name] ?? null;
-			return provider === access.provider ? idOf(modelId) : null;
+			return provider === access.provider ? toDeploymentId(modelId) : null;
 		},
 	};
 }
 
-/** Names of the headers client libraries put credentials in. */
+/** Headers in which client libraries send credentials. */
 const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
 
-/** Stands where a client library insists on a key; it is never sent. */
+/** Given to client libraries that insist on a key; it is never sent. */
 export const PLACEHOLDER_KEY = 'not-sent';
 
-/** A client library's `fetch`, with this deployment's credentials in place of whatever the library would send. */
+/**
+ * A client library's `fetch`, restricted to the deployment's origin. `headers` are its credentials, in place of whatever
+ * the library would send; without them the library's own are sent.
+ */
 export function createLibraryFetch(
-	access: Pick<DeploymentAccess, 'id'>,
-	parts: DeploymentContext,
-	{ origin, headers }: { origin: string; headers: GuardedFetchOptions['headers'] },
+	{ id }: Pick<DeploymentAccess, 'id'>,
+	{ dispatcher }: DeploymentContext,
+	{ headers, origin }: { origin: string; headers?: () => Promise<Readonly<Record<string, string>>> },
 ): typeof fetch {
-	return createGuardedFetch({
-		id: access.id,
-		origin,
-		dispatcher: parts.dispatcher,
-		...(headers && { headers, without: CREDENTIAL_HEADERS }),
-	});
+	const without = headers === undefined ? [] : CREDENTIAL_HEADERS;
+	return createGuardedFetch({ id, origin, dispatcher, headers, without });
+}
+
+/** A model whose calls are made with changed options. */
+export function withCallOptions(
+	model: LanguageModelV4,
+	change: (options: LanguageModelV4CallOptions) => LanguageModelV4CallOptions,
+): LanguageModelV4 {
+	return {
+		specificationVersion: model.specificationVersion,
+		provider: model.provider,
+		modelId: model.modelId,
+		supportedUrls: model.supportedUrls,
+		doGenerate: async (options) => await model.doGenerate(change(options)),
+		doStream: async (options) => await model.doStream(change(options)),
+	};
 }
 
 /** Loads a package that only some deployments need. @throws InvalidConfigError naming what to install */

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { DeploymentAccess, EndpointOperation } from '../../contracts/index.ts';
+import type { EndpointOperation } from '../../contracts/index.ts';
 import { isObject } from '../../util/index.ts';
-import type { Deployment, EndpointCall } from '../deployment.ts';
+import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -9,12 +9,13 @@ import {
 	type DeploymentContext,
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
+	withCallOptions,
 } from './deployment-base.ts';
+import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
-/** Google's Gemini API. */
-export function createGoogleDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	const own = 'https://generativelanguage.googleapis.com';
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own, ending: '/v1beta' });
+	const { origin, prefix } = resolveBaseAddress(access, context, { own, ending: '/v1beta' });
 	const headers = createCredentialHeaders(access, 'x-goog-api-key');
 	const bearer = createCredentialHeaders(access, 'authorization');
 	return {
@@ -29,15 +30,14 @@ export function createGoogleDeployment(access: DeploymentAccess, parts: Deployme
 		},
 		async languageModel(modelId) {
 			const { createGoogle } = await import('@ai-sdk/google');
-			const fetch = createLibraryFetch(access, parts, { origin, headers: async () => headers });
-			return withThoughts(
-				createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: PLACEHOLDER_KEY, fetch })(modelId),
-			);
+			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
+			const library = createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: PLACEHOLDER_KEY, fetch });
+			return withThoughts(library(modelId));
 		},
 	};
 }
 
-const VERBS: Readonly<Partial<Record<EndpointOperation, string>>> = {
+const METHODS: Readonly<Partial<Record<EndpointOperation, string>>> = {
 	generate: ':generateContent',
 	stream: ':streamGenerateContent?alt=sse',
 	'count-tokens': ':countTokens',
@@ -45,30 +45,36 @@ const VERBS: Readonly<Partial<Record<EndpointOperation, string>>> = {
 
 /** Where Gemini's format is served, below the base address; `null` where the operation is not. */
 export function getGeminiPath({ format, modelId, operation }: EndpointCall): string | null {
-	const verb = VERBS[operation];
-	return format !== 'gemini' || verb === undefined ? null : `/models/${encodeURIComponent(modelId)}${verb}`;
+	const method = METHODS[operation];
+	return format !== 'gemini' || method === undefined ? null : `/models/${encodeURIComponent(modelId)}${method}`;
 }
 
-/** Gemini thinks in silence unless its thoughts are asked for; who asks another provider for reasoning means to read it. */
+/** Gemini returns its thoughts only on request; callers of other providers that ask for reasoning expect to read it. */
 function requestThoughts(options: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
 	const { reasoning, providerOptions } = options;
 	if (reasoning === undefined || reasoning === 'none' || reasoning === 'provider-default') return options;
 	const google = providerOptions?.['google'];
-	const thinking = google?.['thinkingConfig'];
-	const thinkingConfig = { includeThoughts: true, ...(isObject(thinking) && thinking) };
+	const configured = google?.['thinkingConfig'];
+	const thinkingConfig = { includeThoughts: true, ...(isObject(configured) && configured) };
 	// JSON values in, JSON values out.
-	const shown = { ...google, thinkingConfig } as NonNullable<typeof google>;
-	return { ...options, providerOptions: { ...providerOptions, google: shown } };
+	const changed = { ...google, thinkingConfig } as NonNullable<typeof google>;
+	return { ...options, providerOptions: { ...providerOptions, google: changed } };
 }
 
-/** One of Google's models behind the AI SDK that shows what it thinks where thinking is asked for. */
+/** One of Google's models behind the AI SDK that returns its thoughts where thinking is asked for. */
 export function withThoughts(model: LanguageModelV4): LanguageModelV4 {
-	return {
-		specificationVersion: 'v4',
-		provider: model.provider,
-		modelId: model.modelId,
-		supportedUrls: model.supportedUrls,
-		doGenerate: async (options) => await model.doGenerate(requestThoughts(options)),
-		doStream: async (options) => await model.doStream(requestThoughts(options)),
-	};
+	return withCallOptions(model, requestThoughts);
 }
+
+/** Google's Gemini API. */
+export const google: DeploymentKindDefinition = {
+	create,
+	fields: ['provider'],
+	provider: 'google',
+	keyVariables: [
+		{ name: 'GEMINI_API_KEY', example: 'AIza…', description: 'Key for Gemini' },
+		{ name: 'GOOGLE_API_KEY', example: 'AIza…', description: 'Key for Gemini when `GEMINI_API_KEY` is not set' },
+	],
+	check: () => [],
+	explain: [[/api key not valid/i, 'key-refused']],
+};

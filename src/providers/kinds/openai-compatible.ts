@@ -1,10 +1,4 @@
-/** @module Any server that speaks OpenAI's Chat Completions. */
-
-/** A server that speaks OpenAI's Chat Completions: Ollama, vLLM, Groq, DeepSeek, Mistral, OpenRouter, … @throws InvalidConfigError without an address */
-
-import type { DeploymentAccess } from '../../contracts/index.ts';
-import { InvalidConfigError } from '../../errors/index.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment, DeploymentAccess, DeploymentPresetName } from '../deployment.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -12,14 +6,58 @@ import {
 	type DeploymentContext,
 	resolveBaseAddress,
 } from './deployment-base.ts';
+import { type CredentialVariable, type DeploymentKindDefinition, issueOf } from './deployment-kind.ts';
 import { getOpenAiPath } from './openai.ts';
 
-export function createOpenAiCompatibleDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
-	if (access.baseUrl === undefined) {
-		const message = 'is missing: write the address of the server';
-		throw new InvalidConfigError([{ path: `deployments "${access.id}".baseUrl`, message }]);
-	}
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own: access.baseUrl });
+/** A known server that speaks OpenAI's format. */
+export interface DeploymentPreset {
+	baseUrl: string;
+	/** Variable that holds its key; `null`: it needs none. */
+	keyVariable: CredentialVariable | null;
+	/** Where address and variable are documented. */
+	source: string;
+}
+
+function presetKey(preset: DeploymentPresetName, name: string, example: string): CredentialVariable {
+	return { name, example, description: `Key for deployments with the preset ${preset}` };
+}
+
+/** Known servers that speak OpenAI's format, by name. */
+export const DEPLOYMENT_PRESETS: Readonly<Record<DeploymentPresetName, DeploymentPreset>> = {
+	ollama: {
+		baseUrl: 'http://127.0.0.1:11434/v1',
+		keyVariable: null,
+		source: 'https://docs.ollama.com/api/openai-compatibility',
+	},
+	vllm: {
+		baseUrl: 'http://127.0.0.1:8000/v1',
+		keyVariable: null,
+		source: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
+	},
+	groq: {
+		baseUrl: 'https://api.groq.com/openai/v1',
+		keyVariable: presetKey('groq', 'GROQ_API_KEY', 'gsk_…'),
+		source: 'https://console.groq.com/docs/openai',
+	},
+	deepseek: {
+		baseUrl: 'https://api.deepseek.com/v1',
+		keyVariable: presetKey('deepseek', 'DEEPSEEK_API_KEY', 'sk-…'),
+		source: 'https://api-docs.deepseek.com/',
+	},
+	mistral: {
+		baseUrl: 'https://api.mistral.ai/v1',
+		keyVariable: presetKey('mistral', 'MISTRAL_API_KEY', 'key…'),
+		source: 'https://docs.mistral.ai/api/',
+	},
+	openrouter: {
+		baseUrl: 'https://openrouter.ai/api/v1',
+		keyVariable: presetKey('openrouter', 'OPENROUTER_API_KEY', 'sk-or-…'),
+		source: 'https://openrouter.ai/docs/api-reference/overview',
+	},
+};
+
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
+	const { origin, prefix } = resolveBaseAddress(access, context, { own: '' });
 	const headers = createCredentialHeaders(access, 'authorization');
 	return {
 		...createDeploymentBase(access),
@@ -30,9 +68,28 @@ export function createOpenAiCompatibleDeployment(access: DeploymentAccess, parts
 		},
 		async languageModel(modelId) {
 			const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-			const fetch = createLibraryFetch(access, parts, { origin, headers: async () => headers });
+			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
 			const settings = { name: access.id, includeUsage: true, supportsStructuredOutputs: true };
 			return createOpenAICompatible({ ...settings, baseURL: `${origin}${prefix}`, fetch }).chatModel(modelId);
 		},
 	};
 }
+
+/** A server that speaks OpenAI's Chat Completions: Ollama, vLLM, Groq, DeepSeek, Mistral, OpenRouter, … */
+export const openaiCompatible: DeploymentKindDefinition = {
+	create,
+	fields: ['auth', 'preset', 'provider'],
+	provider: null,
+	keyVariables: [],
+	otherVariables: Object.values(DEPLOYMENT_PRESETS).flatMap(({ keyVariable }) => keyVariable ?? []),
+	check: ({ baseUrl, preset }) =>
+		baseUrl === undefined && preset === undefined
+			? [
+					issueOf(
+						'baseUrl',
+						'is missing: write the server\'s address, e.g. "http://127.0.0.1:8000/v1", or name a preset',
+					),
+				]
+			: [],
+	explain: [[/invalid api key/i, 'key-refused']],
+};

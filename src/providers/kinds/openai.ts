@@ -1,6 +1,5 @@
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { DeploymentAccess } from '../../contracts/index.ts';
-import type { Deployment, EndpointCall } from '../deployment.ts';
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
 import {
 	createCredentialHeaders,
 	createDeploymentBase,
@@ -8,27 +7,12 @@ import {
 	type DeploymentContext,
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
+	withCallOptions,
 } from './deployment-base.ts';
+import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
-/** The Responses API keeps answers for a month unless it is told not to: only a caller that asks for it has its prompts kept. */
-function withStoreDisabled(model: LanguageModelV4): LanguageModelV4 {
-	const changed = (options: LanguageModelV4CallOptions): LanguageModelV4CallOptions => {
-		const openai = { store: false, ...options.providerOptions?.['openai'] };
-		return { ...options, providerOptions: { ...options.providerOptions, openai } };
-	};
-	return {
-		specificationVersion: model.specificationVersion,
-		provider: model.provider,
-		modelId: model.modelId,
-		supportedUrls: model.supportedUrls,
-		doGenerate: (options) => model.doGenerate(changed(options)),
-		doStream: (options) => model.doStream(changed(options)),
-	};
-}
-
-/** OpenAI's API, or whatever speaks all of it. */
-export function createOpenAiDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own: 'https://api.openai.com/v1' });
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
+	const { origin, prefix } = resolveBaseAddress(access, context, { own: 'https://api.openai.com/v1' });
 	const headers = createCredentialHeaders(access, 'authorization');
 	return {
 		...createDeploymentBase(access),
@@ -39,10 +23,9 @@ export function createOpenAiDeployment(access: DeploymentAccess, parts: Deployme
 		},
 		async languageModel(modelId) {
 			const { createOpenAI } = await import('@ai-sdk/openai');
-			const fetch = createLibraryFetch(access, parts, { origin, headers: async () => headers });
-			return withStoreDisabled(
-				createOpenAI({ baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch }).responses(modelId),
-			);
+			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
+			const library = createOpenAI({ baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch });
+			return withStoreDisabled(library.responses(modelId));
 		},
 	};
 }
@@ -54,3 +37,21 @@ export function getOpenAiPath({ format, operation }: Pick<EndpointCall, 'format'
 	if (format === 'openai-chat') return '/chat/completions';
 	return format === 'openai-responses' ? '/responses' : null;
 }
+
+/** The Responses API stores answers for a month by default: here only callers that ask for it have theirs stored. */
+function withStoreDisabled(model: LanguageModelV4): LanguageModelV4 {
+	return withCallOptions(model, (options) => {
+		const openai = { store: false, ...options.providerOptions?.['openai'] };
+		return { ...options, providerOptions: { ...options.providerOptions, openai } };
+	});
+}
+
+/** OpenAI's API, or whatever speaks all of it. */
+export const openai: DeploymentKindDefinition = {
+	create,
+	fields: ['auth', 'provider'],
+	provider: 'openai',
+	keyVariables: [{ name: 'OPENAI_API_KEY', example: 'sk-…', description: 'Key for OpenAI' }],
+	check: () => [],
+	explain: [[/insufficient_quota|exceeded your current quota|billing/i, 'no-credit']],
+};

@@ -1,11 +1,8 @@
-/** @module Google Cloud Vertex AI: Gemini, and Claude at Google. */
-
 import { createRequire } from 'node:module';
 import type { GoogleVertexAnthropicProviderSettings } from '@ai-sdk/google-vertex/anthropic';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { DeploymentAccess } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment, DeploymentAccess } from '../deployment.ts';
 import { withOutputLimit } from './anthropic.ts';
 import {
 	type BaseAddress,
@@ -17,11 +14,17 @@ import {
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
 } from './deployment-base.ts';
+import {
+	type CheckedSettings,
+	type DeploymentIssue,
+	type DeploymentKindDefinition,
+	issueOf,
+} from './deployment-kind.ts';
 import { getGeminiPath, withThoughts } from './google.ts';
 
 const PACKAGE = '@ai-sdk/google-vertex';
 
-/** Claude's ids at Google: the date stands behind an `@`. */
+/** Claude's ids at Google: the date follows an `@`. */
 function toVertexModelId(modelId: string): string {
 	return modelId.startsWith('claude-') ? modelId.replace(/-(\d{8})$/, '@$1') : modelId;
 }
@@ -33,27 +36,21 @@ function getVertexHost(region: string): string {
 		: `${region}-aiplatform.googleapis.com`;
 }
 
-/** Where the publishers' models lie. An API key alone names no project (express mode). */
-function resolveVertexAddress(access: DeploymentAccess, region: string, parts: DeploymentContext): BaseAddress {
-	const { id, project, apiKey, auth } = access;
-	const isExpress = project === undefined && apiKey !== undefined && auth === 'api-key';
-	if (project === undefined && !isExpress) {
-		const message = 'is missing: write the Google Cloud project';
-		throw new InvalidConfigError([{ path: `deployments "${id}".project`, message }]);
-	}
-	const { origin, prefix } = resolveBaseAddress(access, parts, { own: `https://${getVertexHost(region)}` });
-	const place = isExpress ? '/v1/publishers' : `/v1beta1/projects/${project}/locations/${region}/publishers`;
-	return { origin, prefix: `${prefix}${place}` };
+/** Where the publishers' models are. Without a project an API key is enough (express mode). */
+function resolveVertexAddress(access: DeploymentAccess, region: string, context: DeploymentContext): BaseAddress {
+	const { project } = access;
+	const { origin, prefix } = resolveBaseAddress(access, context, { own: `https://${getVertexHost(region)}` });
+	const path = project === undefined ? '/v1/publishers' : `/v1beta1/projects/${project}/locations/${region}/publishers`;
+	return { origin, prefix: `${prefix}${path}` };
 }
 
-/** Vertex AI, with an API key, a token, or the application's own Google identity. @throws InvalidConfigError without a project */
-export function createVertexDeployment(access: DeploymentAccess, parts: DeploymentContext): Deployment {
+function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	const { id, region = 'global', project, apiKey } = access;
-	const { origin, prefix } = resolveVertexAddress(access, region, parts);
-	const tokens = createGoogleTokenSource({ id, project });
+	const { origin, prefix } = resolveVertexAddress(access, region, context);
+	const getToken = createGoogleTokenSource({ id, project });
 	const headers = async () =>
 		apiKey === undefined
-			? { authorization: `Bearer ${await tokens()}` }
+			? { authorization: `Bearer ${await getToken()}` }
 			: createCredentialHeaders(access, 'x-goog-api-key');
 	return {
 		...createDeploymentBase(access, toVertexModelId),
@@ -64,25 +61,22 @@ export function createVertexDeployment(access: DeploymentAccess, parts: Deployme
 			return path === null ? null : { origin, path: `${prefix}/google${path}`, headers: await headers() };
 		},
 		async languageModel(modelId) {
-			// The library is given a key that is never sent, so that it looks for none: credentials are put in by `fetch`.
-			const fetch = createLibraryFetch(access, parts, { origin, headers });
-			if (!modelId.startsWith('claude-')) {
-				const { createGoogleVertex } = await loadPackage(
-					{ id, name: PACKAGE },
-					async () => await import('@ai-sdk/google-vertex'),
-				);
-				return withThoughts(
-					createGoogleVertex({ apiKey: PLACEHOLDER_KEY, baseURL: `${origin}${prefix}/google`, fetch })(modelId),
-				);
-			}
-			return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
+			const fetch = createLibraryFetch(access, context, { origin, headers });
+			if (modelId.startsWith('claude-'))
+				return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
+			const { createGoogleVertex } = await loadPackage(
+				{ id, name: PACKAGE },
+				async () => await import('@ai-sdk/google-vertex'),
+			);
+			const library = createGoogleVertex({ apiKey: PLACEHOLDER_KEY, baseURL: `${origin}${prefix}/google`, fetch });
+			return withThoughts(library(modelId));
 		},
 	};
 }
 
 type AuthOptions = NonNullable<GoogleVertexAnthropicProviderSettings['googleAuthOptions']>;
 
-/** Claude at Google. `fetch` puts the credentials in. */
+/** Claude at Google. `fetch` adds the credentials. */
 async function createAnthropicAtVertex(model: {
 	/** The deployment's. */
 	id: string;
@@ -90,24 +84,24 @@ async function createAnthropicAtVertex(model: {
 	baseURL: string;
 	fetch: typeof fetch;
 }): Promise<LanguageModelV4> {
-	const { id, modelId, baseURL } = model;
+	const { id, modelId, baseURL, fetch } = model;
 	const { createVertexAnthropic } = await loadPackage(
-		{ id, name: '@ai-sdk/google-vertex' },
+		{ id, name: PACKAGE },
 		async () => await import('@ai-sdk/google-vertex/anthropic'),
 	);
-	// All that is asked of it is a token, which `fetch` replaces: the library would look for an identity of its own.
+	// Only a token is asked of it, which `fetch` replaces: without it the library would look for an identity of its own.
 	const authClient = {
 		getAccessToken: async () => ({ token: PLACEHOLDER_KEY }),
 	} as unknown as AuthOptions['authClient'];
 	const googleAuthOptions = { authClient } as AuthOptions;
-	return await withOutputLimit(createVertexAnthropic({ baseURL, fetch: model.fetch, googleAuthOptions })(modelId));
+	return await withOutputLimit(createVertexAnthropic({ baseURL, fetch, googleAuthOptions })(modelId));
 }
 
 /** What of Google's library is used. */
 interface GoogleAuthLibrary {
 	GoogleAuth: new (options: {
 		scopes: string;
-		projectId?: string;
+		projectId?: string | undefined;
 	}) => {
 		getAccessToken(): Promise<string | null | undefined>;
 	};
@@ -131,7 +125,7 @@ function createGoogleTokenSource({ id, project }: { id: string; project?: string
 	return async () => {
 		auth ??= new (loadLibrary(id).GoogleAuth)({
 			scopes: 'https://www.googleapis.com/auth/cloud-platform',
-			...(project === undefined ? {} : { projectId: project }),
+			projectId: project,
 		});
 		try {
 			const token = await auth.getAccessToken();
@@ -144,3 +138,23 @@ function createGoogleTokenSource({ id, project }: { id: string; project?: string
 		}
 	};
 }
+
+function check({ apiKey, auth, project }: CheckedSettings): DeploymentIssue[] {
+	const issues: DeploymentIssue[] = [];
+	if (project === undefined && (apiKey === undefined || auth === 'bearer'))
+		issues.push(issueOf('project', 'is missing: write the Google Cloud project, or an apiKey for express mode'));
+	if (auth === 'bearer' && apiKey === undefined)
+		issues.push(issueOf('apiKey', 'is missing: name the variable of the token, or leave out "auth"'));
+	return issues;
+}
+
+/** Google Cloud Vertex AI: Gemini, and Claude at Google; with an API key, a token, or the application's own Google identity. */
+export const vertex: DeploymentKindDefinition = {
+	create,
+	fields: ['auth', 'project', 'provider', 'region'],
+	provider: null,
+	keyVariables: [],
+	resolveCredential: ({ auth = 'api-key' }) => ({ credential: 'application-default', auth }),
+	check,
+	explain: [],
+};

@@ -1,0 +1,7 @@
+/** The formats in which callers and providers speak. */
+export const WIRE_FORMATS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const;
+/** One of the formats in which callers and providers speak. */
+export type WireFormatName = (typeof WIRE_FORMATS)[number];
+
+/** What is asked of a provider's endpoint. */
+export type EndpointOperation = 'generate' | 'stream' | 'count-tokens' | 'embeddings';
