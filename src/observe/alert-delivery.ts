@@ -1,44 +1,46 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, RouterEvent } from '../contracts/index.ts';
+import { SYSTEM_CLOCK } from '../util/index.ts';
 
 /** A budget alert as it is delivered. */
 export type AlertEvent = Extract<RouterEvent, { type: 'budget-alert' }>;
 
-/** Tries of one delivery to the webhook. */
+/** Times that the webhook is tried for one alert. */
 const MAX_TRIES = 4;
-/** Milliseconds before the first repetition; doubled for each further one. */
+/** Milliseconds before the first retry; doubled for each further one. */
 const FIRST_RETRY_DELAY_MS = 500;
-/** Milliseconds one try, or the program, may take. */
+/** Milliseconds that one try, or the program, may take. */
 const DELIVERY_TIMEOUT_MS = 10_000;
-/** Milliseconds that closing waits for alerts on their way. */
+/** Milliseconds that `close` waits for deliveries in flight. */
 const CLOSE_TIMEOUT_MS = 5000;
-/** Alerts on their way at most; beyond, the newest is dropped and logged. */
+/** Deliveries in flight; beyond this an alert is dropped and logged. */
 const MAX_IN_FLIGHT = 100;
 
 /** Where alerts go. Holds a secret: never log it. */
 export interface AlertDeliveryOptions {
-	webhook?: { url: string; secret: string | null };
+	webhook?: { url: string; secret: string | null } | undefined;
 	/** A program and its arguments, run without a shell; the alert comes as JSON on its standard input. */
-	command?: readonly string[];
+	command?: readonly string[] | undefined;
 	logger: Logger;
-	/** Milliseconds before the first repetition. @default 500 */
-	firstRetryDelayMs?: number;
-	/** @default Date.now */
-	now?: () => number;
+	/** Milliseconds before the first retry. @default 500 */
+	firstRetryDelayMs?: number | undefined;
+	/** Epoch milliseconds. @default the machine's clock */
+	now?: (() => number) | undefined;
 }
 
 /** Delivers alerts off the path of any request. */
 export interface AlertDelivery {
 	/** Starts the delivery; never throws, never waits. */
 	deliver(event: AlertEvent): void;
-	/** Resolves when everything on its way has arrived or was given up. */
+	/** Resolves when every delivery has succeeded or was given up. */
 	close(): Promise<void>;
 }
 
 /**
- * The signature header of a delivery: `t=<epoch seconds>,v1=<hex>` with the HMAC-SHA256 of `<t>.<body>`. The receiver
- * computes the same and compares, and refuses what is old.
+ * The signature header of a delivery: `t=<epoch seconds>,v1=<hex>` with the HMAC-SHA-256 of `<t>.<body>`. The receiver
+ * computes the same, compares, and refuses old timestamps.
  */
 function signAlert(body: string, secret: string, atMs: number): string {
 	const seconds = Math.floor(atMs / 1000);
@@ -49,9 +51,8 @@ function signAlert(body: string, secret: string, atMs: number): string {
 async function post(
 	url: string,
 	headers: Record<string, string>,
-	given: { body: string; stop: AbortSignal },
+	{ body, stop }: { body: string; stop: AbortSignal },
 ): Promise<void> {
-	const { body, stop } = given;
 	const response = await fetch(url, {
 		method: 'POST',
 		headers,
@@ -63,26 +64,20 @@ async function post(
 	if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
 }
 
-function sleepMs(ms: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, ms);
-	});
-}
-
 async function sendToWebhook(
 	webhook: { url: string; secret: string | null },
-	given: { body: string; stop: AbortSignal },
+	delivery: { body: string; stop: AbortSignal },
 	options: AlertDeliveryOptions,
 ): Promise<void> {
-	const { firstRetryDelayMs: firstPauseMs = FIRST_RETRY_DELAY_MS, now = Date.now } = options;
+	const { firstRetryDelayMs = FIRST_RETRY_DELAY_MS, now = SYSTEM_CLOCK.now } = options;
 	for (let attempt = 1; ; attempt += 1) {
 		const signature =
-			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(given.body, webhook.secret, now()) };
+			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(delivery.body, webhook.secret, now()) };
 		try {
-			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, given);
+			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, delivery);
 		} catch (error) {
-			if (attempt === MAX_TRIES || given.stop.aborted) throw error;
-			await sleepMs(firstPauseMs * 2 ** (attempt - 1));
+			if (attempt === MAX_TRIES || delivery.stop.aborted) throw error;
+			await sleep(firstRetryDelayMs * 2 ** (attempt - 1));
 		}
 	}
 }
@@ -95,7 +90,7 @@ function runCommand([program = '', ...args]: readonly string[], body: string): P
 			if (code === 0) resolve();
 			else reject(new Error(`the program ended with ${code ?? 'a signal'}`));
 		});
-		// a program that reads nothing closes its input: no failure
+		// a program that does not read its input closes it: no failure
 		child.stdin.on('error', () => undefined);
 		child.stdin.end(body);
 	});
@@ -104,17 +99,17 @@ function runCommand([program = '', ...args]: readonly string[], body: string): P
 /** Delivers budget alerts to a webhook and a program; failures go to the log. */
 export function createAlertDelivery(options: AlertDeliveryOptions): AlertDelivery {
 	const { webhook, command, logger } = options;
-	const underWay = new Set<Promise<void>>();
+	const inFlight = new Set<Promise<void>>();
 	const stop = new AbortController();
 	const start = (what: string, work: Promise<void>): void => {
 		const ended = work
 			.catch((error: unknown) => logger.error(`A budget alert did not reach the ${what}`, { error: String(error) }))
-			.finally(() => underWay.delete(ended));
-		underWay.add(ended);
+			.finally(() => inFlight.delete(ended));
+		inFlight.add(ended);
 	};
 	return {
 		deliver(event) {
-			if (underWay.size >= MAX_IN_FLIGHT) {
+			if (inFlight.size >= MAX_IN_FLIGHT) {
 				logger.error('A budget alert was dropped: too many are on their way');
 				return;
 			}
@@ -123,9 +118,9 @@ export function createAlertDelivery(options: AlertDeliveryOptions): AlertDeliver
 			if (command !== undefined) start('program', runCommand(command, body));
 		},
 		async close() {
-			// what has not arrived by then is given up, in the log
+			// what is not delivered by then is given up, and logged
 			const limit = setTimeout(() => stop.abort(new Error('the program ended')), CLOSE_TIMEOUT_MS);
-			while (underWay.size > 0) await Promise.all(underWay);
+			while (inFlight.size > 0) await Promise.all(inFlight);
 			clearTimeout(limit);
 		},
 	};

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LOG_LEVELS } from '../contracts/index.ts';
 import { createFileLogger, type FileLoggerOptions } from './file-logger.ts';
 
 let folder = '';
@@ -54,6 +55,25 @@ it('lines are JSON with time, level and details, in order', () => {
 	expect(linesOf(path)).toEqual([
 		{ time: '1970-01-01T00:00:00.000Z', level: 'info', pid: process.pid, message: 'first', details: { model: 'opus' } },
 		{ time: '1970-01-01T00:00:00.000Z', level: 'warn', pid: process.pid, message: 'second' },
+	]);
+});
+
+it('a level lets through its own lines and graver ones, and silence is silent', () => {
+	const levels = LOG_LEVELS.map((level) => {
+		const logger = createFileLogger(options({ level, path: `${path}.${level}` }));
+		logger.debug('d');
+		logger.info('i');
+		logger.warn('w');
+		logger.error('e');
+		logger.close();
+		return existsSync(`${path}.${level}`) ? linesOf(`${path}.${level}`).map((line) => Object(line).level) : [];
+	});
+	expect(levels).toEqual([
+		[],
+		['error'],
+		['warn', 'error'],
+		['info', 'warn', 'error'],
+		['debug', 'info', 'warn', 'error'],
 	]);
 });
 
