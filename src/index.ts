@@ -5,9 +5,14 @@ import type { ConfigLayer } from './config/index.ts';
 import type { ModelProfile } from './contracts/index.ts';
 import { PrefixReuse } from './learn/index.ts';
 import { openProject, type ProjectOptions } from './project.ts';
-import { type CacheMarker, createCacheMarker } from './protocol/index.ts';
+import {
+	addBodyBreakpoints,
+	createPromptCachePlanner,
+	hasCacheBreakpoints,
+	type PromptCacheHints,
+} from './protocol/index.ts';
 import type { BudgetOptions, RouterOptions, RoutingSystem } from './system/index.ts';
-import { SYSTEM_CLOCK } from './util/index.ts';
+import { type JsonObject, SYSTEM_CLOCK } from './util/index.ts';
 
 export type {
 	BudgetLayer,
@@ -31,19 +36,30 @@ export type {
 } from './config/index.ts';
 export * from './engine.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
-export type { CacheMarker, CachePlannerHints } from './protocol/index.ts';
+export type { PromptCacheHints } from './protocol/index.ts';
 export type { DeploymentAuth, DeploymentKind, DeploymentPresetName, DeploymentSettings } from './providers/index.ts';
 export type { JsonObject } from './util/index.ts';
 
 /**
- * Places cache marks on requests to Anthropic's Messages API where they pay, by what it measures of the requests it is
- * given. Keep one for as long as the process lives.
+ * Adds cache breakpoints to the body of a request to Anthropic's Messages API; a body with breakpoints of its own comes
+ * back as it is. The body that is passed is not changed.
  */
-export function createPromptCaching(options: { models: readonly ModelProfile[]; now?: () => number }): CacheMarker {
+export type PromptCaching = (body: JsonObject, hints?: PromptCacheHints) => JsonObject;
+
+/**
+ * Makes a function that adds cache breakpoints where they pay, by what it measures of the requests it has seen. Keep one
+ * for as long as the process lives.
+ */
+export function createPromptCaching(options: {
+	models: readonly ModelProfile[];
+	/** Epoch milliseconds. @default the system's clock */
+	now?: () => number;
+}): PromptCaching {
 	const catalog = createModelCatalog(options.models);
 	const now = options.now ?? SYSTEM_CLOCK.now;
-	const ratesOf = (modelId: string) => resolveModelRates(catalog, modelId, now());
-	return createCacheMarker({ memory: new PrefixReuse(), ratesOf, now });
+	const getRates = (modelId: string) => resolveModelRates(catalog, modelId, now());
+	const plan = createPromptCachePlanner({ memory: new PrefixReuse(), getRates, now });
+	return (body, hints) => (hasCacheBreakpoints(body) ? body : addBodyBreakpoints(body, plan(body, hints)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BUILTIN_MODELS, createModelCatalog, priceUsage, resolvePricing } from '../../src/catalog/index.ts';
 import { PrefixReuse } from '../../src/learn/index.ts';
-import { type CacheMarker, createCacheMarker } from '../../src/protocol/index.ts';
+import { addBodyBreakpoints, createPromptCachePlanner, type PromptCachePlanner } from '../../src/protocol/index.ts';
 import { SimulatedPromptCache } from '../../src/testing/simulator/prompt-cache.ts';
 import type { TimedRequest } from './workloads.ts';
 
@@ -31,14 +31,14 @@ const ALWAYS = {
 	markCached: () => {},
 };
 
-function inputCost(requests: readonly TimedRequest[], mark: CacheMarker): { nano: number; marked: number } {
+function inputCost(requests: readonly TimedRequest[], plan: PromptCachePlanner): { nano: number; marked: number } {
 	const cache = new SimulatedPromptCache(1024);
 	const measure = new SimulatedPromptCache(0);
 	let nano = 0;
 	let marked = 0;
 	for (const { at, body } of requests) {
 		clock.at = at;
-		const sent = mark(body);
+		const sent = addBodyBreakpoints(body, plan(body));
 		// all of it, by the cache's own count
 		const whole = measure.use({ ...body, messages: endMarked(body['messages']) }, at);
 		const total = whole === null ? 0 : whole.read + whole.write5m;
@@ -75,10 +75,10 @@ function endMarked(messages: unknown): unknown {
 
 /** Sends a workload to a simulated cache without marks, with marks by the rule, and with marks everywhere. */
 export function replay(requests: readonly TimedRequest[]): InputCost {
-	const ports = { ratesOf: pricingOf, now: () => clock.at };
-	const plain = inputCost(requests, (body) => body);
-	const byRule = inputCost(requests, createCacheMarker({ ...ports, memory: new PrefixReuse() }));
-	const always = inputCost(requests, createCacheMarker({ ...ports, memory: ALWAYS }));
+	const ports = { getRates: pricingOf, now: () => clock.at };
+	const plain = inputCost(requests, () => []);
+	const byRule = inputCost(requests, createPromptCachePlanner({ ...ports, memory: new PrefixReuse() }));
+	const always = inputCost(requests, createPromptCachePlanner({ ...ports, memory: ALWAYS }));
 	return {
 		requests: requests.length,
 		plain: plain.nano,

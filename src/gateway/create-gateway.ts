@@ -8,7 +8,7 @@ import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
 import type { Clock, RouterStorage } from '../contracts/index.ts';
 import { isRouterError, StorageError } from '../errors/index.ts';
 import { PrefixReuse } from '../learn/index.ts';
-import { CALLER_FORMATS, type CachePlanner, createCachePlanner } from '../protocol/index.ts';
+import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } from '../protocol/index.ts';
 import { createGuardedLookup, type Deployment, type DeploymentTable, LimitTracker } from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
@@ -78,7 +78,7 @@ class HttpGateway implements Gateway {
 	readonly queue: AdmissionQueue;
 	readonly #clock: Clock;
 	readonly #upstream: Upstream;
-	readonly #planCache: CachePlanner;
+	readonly #planCache: PromptCachePlanner;
 	readonly #limits = new LimitTracker();
 	readonly #memory = new ConversationMemory();
 	readonly #cache: ResponseCache;
@@ -108,7 +108,7 @@ class HttpGateway implements Gateway {
 		};
 		this.#deployments = createDeploymentTable(this.#runtime);
 		this.#upstream = new Upstream({ connect: { lookup: this.#createLookup() } });
-		this.#planCache = this.#createCachePlanner();
+		this.#planCache = this.#createPlanner();
 		this.#cache = new ResponseCache(config.cache);
 		const store = async () => (await this.#runtime.system.storage()).idempotency;
 		this.#idempotency = new Idempotency({ store, clock, logger: system.logger });
@@ -129,13 +129,13 @@ class HttpGateway implements Gateway {
 	}
 
 	/** Chooses prompt cache breakpoints by what this process has seen, at the prices in force. */
-	#createCachePlanner(): CachePlanner {
+	#createPlanner(): PromptCachePlanner {
 		const now = () => this.#clock.now();
-		return createCachePlanner({
+		return createPromptCachePlanner({
 			memory: new PrefixReuse(),
-			ratesOf: (modelId) => resolveModelRates(this.#runtime.system.router.catalog, modelId, now()),
+			getRates: (modelId) => resolveModelRates(this.#runtime.system.router.catalog, modelId, now()),
 			now,
-			hashOf: (text) => hash('sha256', text, 'base64'),
+			hash: (text) => hash('sha256', text, 'base64'),
 		});
 	}
 

@@ -7,13 +7,13 @@ const BREAK_EVEN_1H = 0.5263;
 
 function turn(hash: string, earlier: string[] = [], expectedTurns?: number) {
 	return {
-		prefixes: [{ hash, kind: 'turn' as const }],
+		prefixes: [{ hash, section: 'messages' as const }],
 		earlier,
 		...(expectedTurns !== undefined && { expectedTurns }),
 	};
 }
 function system(hash: string) {
-	return { prefixes: [{ hash, kind: 'system' as const }], earlier: [] };
+	return { prefixes: [{ hash, section: 'system' as const }], earlier: [] };
 }
 
 describe('what is expected', () => {
@@ -21,8 +21,8 @@ describe('what is expected', () => {
 		const reuse = new PrefixReuse();
 		reuse.observe(turn('a'), 0);
 		for (const prefix of [
-			{ hash: 'a', kind: 'turn' },
-			{ hash: 'x', kind: 'system' },
+			{ hash: 'a', section: 'messages' },
+			{ hash: 'x', section: 'system' },
 		] as const) {
 			const { within5m, within1h, cached } = reuse.forecast(prefix, 0);
 			expect([within5m < BREAK_EVEN_5M, within1h < BREAK_EVEN_1H, cached]).toEqual([true, true, null]);
@@ -33,15 +33,15 @@ describe('what is expected', () => {
 		const reuse = new PrefixReuse();
 		reuse.observe(turn('one'), 0);
 		reuse.observe(turn('two', ['one', 'answer']), MINUTE);
-		expect(reuse.forecast({ hash: 'two', kind: 'turn' }, MINUTE).within5m).toBeGreaterThan(BREAK_EVEN_5M);
+		expect(reuse.forecast({ hash: 'two', section: 'messages' }, MINUTE).within5m).toBeGreaterThan(BREAK_EVEN_5M);
 		reuse.observe(turn('planned', [], 10), MINUTE);
-		expect(reuse.forecast({ hash: 'planned', kind: 'turn' }, MINUTE).within5m).toBeCloseTo(0.9);
+		expect(reuse.forecast({ hash: 'planned', section: 'messages' }, MINUTE).within5m).toBeCloseTo(0.9);
 	});
 
 	it('of a prompt that comes every ten minutes: an hour pays, five minutes do not', () => {
 		const reuse = new PrefixReuse();
 		for (let count = 0; count < 12; count += 1) reuse.observe(system('s'), count * 10 * MINUTE);
-		const { within5m, within1h } = reuse.forecast({ hash: 's', kind: 'system' }, 110 * MINUTE);
+		const { within5m, within1h } = reuse.forecast({ hash: 's', section: 'system' }, 110 * MINUTE);
 		expect([within5m < BREAK_EVEN_5M, within1h > 0.9]).toEqual([true, true]);
 	});
 
@@ -50,9 +50,9 @@ describe('what is expected', () => {
 		reuse.observe(turn('one'), 0);
 		reuse.observe(turn('two', ['one']), 1000);
 		reuse.observe(turn('fresh'), 2000);
-		expect(reuse.forecast({ hash: 'fresh', kind: 'turn' }, 2000).within5m).toBeLessThan(BREAK_EVEN_5M);
+		expect(reuse.forecast({ hash: 'fresh', section: 'messages' }, 2000).within5m).toBeLessThan(BREAK_EVEN_5M);
 		for (let count = 0; count < 200; count += 1) reuse.observe(turn(`single ${count}`), count * MINUTE);
-		expect(reuse.forecast({ hash: 'next', kind: 'turn' }, 200 * MINUTE).within5m).toBeLessThan(0.02);
+		expect(reuse.forecast({ hash: 'next', section: 'messages' }, 200 * MINUTE).within5m).toBeLessThan(0.02);
 	});
 
 	it('changes with the work: after many single tasks, conversations are noticed', () => {
@@ -67,14 +67,14 @@ describe('what is expected', () => {
 			observe(turn(`first ${count}`));
 			observe(turn(`second ${count}`, [`first ${count}`]));
 		}
-		expect(reuse.forecast({ hash: 'first of another', kind: 'turn' }, at).within5m).toBeGreaterThan(0.8);
+		expect(reuse.forecast({ hash: 'first of another', section: 'messages' }, at).within5m).toBeGreaterThan(0.8);
 	});
 });
 
 describe('what is cached', () => {
 	it('lives for its life from its last use, and no longer', () => {
 		const reuse = new PrefixReuse();
-		const cached = (now: number) => reuse.forecast({ hash: 's', kind: 'system' }, now).cached;
+		const cached = (now: number) => reuse.forecast({ hash: 's', section: 'system' }, now).cached;
 		reuse.observe(system('s'), 0);
 		reuse.markCached('s', '5m', 0);
 		expect([cached(5 * MINUTE - 1), cached(5 * MINUTE)]).toEqual(['5m', null]);

@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from 'vitest';
 import { createModelCatalog, priceUsage, resolvePricing } from '../../src/catalog/index.ts';
 import {
-	type CacheMarker,
 	createPromptCaching,
 	DEFAULT_MODEL_PROFILES,
+	type PromptCaching,
 	recogniseUsage,
 	type Usage,
 } from '../../src/index.ts';
@@ -22,7 +22,7 @@ interface Message {
 /** Sends a request to Anthropic's Messages API as a client of one's own would. */
 async function send(
 	request: { system?: string; messages: readonly Message[] },
-	markCache: CacheMarker = (body) => body,
+	markCache: PromptCaching = (body) => body,
 ): Promise<{ usage: Usage; text: string }> {
 	const body = markCache({ model: MODEL, max_tokens: 100, ...request });
 	const headers = { 'content-type': 'application/json', 'x-api-key': 'simulated', 'anthropic-version': '2023-06-01' };
@@ -37,7 +37,7 @@ async function send(
 /** A conversation of twelve requests under a system prompt of about 4,000 tokens; what its input cost, nano-dollars. */
 async function converse(
 	name: string,
-	markCache?: CacheMarker,
+	markCache?: PromptCaching,
 ): Promise<{ nano: number; read: number; written: number }> {
 	const system = `${name} knows this. `.repeat(900);
 	const messages: Message[] = [];

@@ -1,10 +1,10 @@
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import {
 	type CacheBreakpoint,
-	type CachePlanner,
 	type CallerFormat,
 	type DecodedRequest,
 	hasCacheBreakpoints,
+	type PromptCachePlanner,
 	type WireRequest,
 } from '../../protocol/index.ts';
 import { createInvalidAnswerError, type Deployment } from '../../providers/index.ts';
@@ -105,12 +105,12 @@ export type ChooseCacheBreakpoints = (sent: JsonObject) => readonly CacheBreakpo
 /** Where one request is marked for the caches of those who need marks. A caller's own marks stand alone. */
 export class RequestCacheBreakpoints {
 	readonly #body: JsonObject;
-	readonly #plan: CachePlanner;
+	readonly #plan: PromptCachePlanner;
 	#isCallers: boolean | null = null;
 	/** By deployment and model: a retry is the same request, and no sign of reuse. */
 	readonly #chosen = new Map<string, readonly CacheBreakpoint[]>();
 
-	constructor(body: JsonObject, plan: CachePlanner) {
+	constructor(body: JsonObject, plan: PromptCachePlanner) {
 		this.#body = body;
 		this.#plan = plan;
 	}

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, ModelName, ModelProfile, RoutingDecision, TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import type { CachePlanner, CallerFormat, DecodedRequest, WireRequest } from '../../protocol/index.ts';
+import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import {
 	createUpstreamTarget,
 	type Deployment,
@@ -47,7 +47,7 @@ export interface GenerationPorts {
 	limits: LimitTracker;
 	memory: ConversationMemory;
 	/** Chooses marks for providers' prompt caches; `null`: none are placed. */
-	planCache: CachePlanner | null;
+	planCache: PromptCachePlanner | null;
 	clock: Clock;
 	/** What can be cut when the gateway stops. */
 	running: InFlightRequests;

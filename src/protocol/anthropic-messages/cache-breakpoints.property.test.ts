@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../util/index.ts';
 import type { CacheBreakpoint } from '../shared/caller-format.ts';
-import { spliceBreakpoints } from './cache-breakpoints.ts';
-import { addBodyBreakpoints, findPromptPrefixes } from './prompt-cache.ts';
+import { addBodyBreakpoints, spliceBreakpoints } from './cache-breakpoints.ts';
+import { findPromptPrefixes } from './prompt-cache.ts';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('"}],', '\\', '{"cache":[', ' '));
 // A name that begins with a backslash makes V8 13.6 (Node 24.21) read other, escaped names as it: JSON.parse of
@@ -37,8 +37,7 @@ const body = fc.record(
 
 /** Every place that can bear a mark bears one. */
 function allMarks(given: JsonObject, life: CacheBreakpoint['ttl']): CacheBreakpoint[] {
-	const { tools, system, turns } = findPromptPrefixes(given, '');
-	return [tools, system, ...turns].flatMap((boundary) => (boundary === null ? [] : [{ prefix: boundary, ttl: life }]));
+	return findPromptPrefixes(given, { scope: '' }).map((prefix) => ({ prefix, ttl: life }));
 }
 
 const write = fc.constantFrom(

@@ -20,13 +20,12 @@ const { options } = CALLER_FORMATS['openai-chat'].decodeRequest({
 
 it('a request of another format is marked at its tools, its system prompt and the ends of its messages, and is not changed else', () => {
 	const body = toCacheableBody(options, 'claude-haiku-4-5');
-	const { tools, system, turns } = findPromptPrefixes(body, '');
-	expect(turns).toHaveLength(3);
-	const boundaries = [tools, system, ...turns].filter((boundary) => boundary !== null);
+	const prefixes = findPromptPrefixes(body, { scope: '' });
+	expect(prefixes.map(({ section }) => section)).toEqual(['tools', 'system', 'messages', 'messages', 'messages']);
 	const before = JSON.stringify(options);
 	const marked = addPromptBreakpoints(
 		options,
-		boundaries.map((boundary) => ({ prefix: boundary, ttl: '1h' })),
+		prefixes.map((prefix) => ({ prefix, ttl: '1h' })),
 	);
 	expect(JSON.stringify(options)).toBe(before);
 	const mark = { anthropic: { cacheControl: { type: 'ephemeral', ttl: '1h' } } };

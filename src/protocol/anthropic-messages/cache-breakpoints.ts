@@ -1,112 +1,112 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4ProviderOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4Message } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import type { CacheBreakpoint } from '../shared/caller-format.ts';
-import { addJsonMember, editJson, type JsonPath, wrapJsonText } from '../shared/json-splice.ts';
-import { findCacheableBlock, findCacheableTool, objectOf, toCacheControl } from './prompt-cache.ts';
+import type { CacheBreakpoint, CacheTtl } from '../shared/caller-format.ts';
+import { toObject } from '../shared/json.ts';
+import { addJsonMember, editJson, type JsonPath, updateAt, wrapJsonValue } from '../shared/json-splice.ts';
+import { findCacheableBlock, findCacheableTool } from './prompt-cache.ts';
 
-/** Where a mark stands: a block or a tool, or a text that becomes a block. */
-function placeOf(body: JsonObject, { prefix: boundary }: CacheBreakpoint): { path: JsonPath; isText: boolean } {
-	if (boundary.section === 'tools') return { path: ['tools', findCacheableTool(body['tools'])], isText: false };
-	const messages = body['messages'];
-	const message = Array.isArray(messages) ? objectOf(messages[boundary.messageIndex]) : null;
-	const [path, content] =
-		boundary.section === 'system'
-			? [['system'], body['system']]
-			: [['messages', boundary.messageIndex, 'content'], message?.['content']];
-	return typeof content === 'string'
-		? { path, isText: true }
-		: { path: [...path, findCacheableBlock(content)], isText: false };
+/** Nesting that is searched for a caller's own breakpoints. */
+const MAX_SEARCH_DEPTH = 8;
+
+/** True when the caller has placed breakpoints, anywhere in the request. */
+export function hasCacheBreakpoints(value: unknown, depth = 0): boolean {
+	if (typeof value !== 'object' || value === null || depth > MAX_SEARCH_DEPTH) return false;
+	if (Object.hasOwn(value, 'cache_control')) return true;
+	return Object.values(value).some((member) => hasCacheBreakpoints(member, depth + 1));
 }
 
-/** The same bytes with these marks in them, and text under a mark in a block. `body` is `text` parsed. */
-export function spliceBreakpoints(text: string, body: JsonObject, marks: readonly CacheBreakpoint[]): string {
-	const edits = marks.map((mark) => {
-		const { path, isText } = placeOf(body, mark);
-		const control = JSON.stringify(toCacheControl(mark.ttl));
+function toCacheControl(ttl: CacheTtl): { type: 'ephemeral'; ttl?: '1h' } {
+	return { type: 'ephemeral', ...(ttl === '1h' ? { ttl } : {}) };
+}
+
+/** The tool, the block or the text that bears a breakpoint. A text must become a block first. */
+function locate(body: JsonObject, { prefix }: CacheBreakpoint): { path: JsonPath; isText: boolean } {
+	const { messageIndex, section } = prefix;
+	if (section === 'tools') return { path: ['tools', findCacheableTool(body['tools'])], isText: false };
+	const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+	const isSystem = section === 'system';
+	const content = isSystem ? body['system'] : toObject(messages[messageIndex])['content'];
+	const path: JsonPath = isSystem ? ['system'] : ['messages', messageIndex, 'content'];
+	const isText = typeof content === 'string';
+	return { path: isText ? path : [...path, findCacheableBlock(content)], isText };
+}
+
+/** The request with these breakpoints, and a text under one in a block. The body that is passed is not changed. */
+export function addBodyBreakpoints(body: JsonObject, breakpoints: readonly CacheBreakpoint[]): JsonObject {
+	return breakpoints.reduce((marked, breakpoint) => {
+		const { path, isText } = locate(marked, breakpoint);
+		const cache_control = toCacheControl(breakpoint.ttl);
+		return updateAt(marked, path, (value) =>
+			isText ? [{ type: 'text', text: value, cache_control }] : { ...toObject(value), cache_control },
+		);
+	}, body);
+}
+
+/** The same bytes with these breakpoints in them, and a text under one in a block. `body` is `text` parsed. */
+export function spliceBreakpoints(text: string, body: JsonObject, breakpoints: readonly CacheBreakpoint[]): string {
+	const edits = breakpoints.map((breakpoint) => {
+		const { path, isText } = locate(body, breakpoint);
+		const control = JSON.stringify(toCacheControl(breakpoint.ttl));
 		return isText
-			? wrapJsonText(path, '[{"type":"text","text":', `,"cache_control":${control}}]`)
+			? wrapJsonValue(path, '[{"type":"text","text":', `,"cache_control":${control}}]`)
 			: addJsonMember(path, 'cache_control', control);
 	});
 	return editJson(text, edits);
 }
 
-/** What a part of the neutral form becomes at Anthropic, where it can bear a mark. */
-const BLOCK_OF_PART: Readonly<Record<string, string>> = {
+/** What a part of the neutral form becomes at Anthropic, where it can bear a breakpoint. */
+const BLOCK_TYPES: Readonly<Record<string, string>> = {
 	text: 'text',
 	file: 'image',
 	'tool-call': 'tool_use',
 	'tool-result': 'tool_result',
 };
 
-type Marked = { providerOptions?: SharedV4ProviderOptions };
-
-/** Messages of the system at the beginning. */
-function systemCount(prompt: readonly LanguageModelV4Message[]): number {
+/** How many messages at the beginning are the system's. */
+function countSystemMessages(prompt: readonly LanguageModelV4Message[]): number {
 	const first = prompt.findIndex(({ role }) => role !== 'system');
 	return first === -1 ? prompt.length : first;
 }
 
-function contentOf({ content }: LanguageModelV4Message): unknown {
-	if (typeof content === 'string') return content;
-	return content.map((part) => ({ ...part, type: BLOCK_OF_PART[part.type] ?? part.type }));
-}
-
-/** A request in the neutral form as a planner of cache marks reads one. Only function tools can bear a mark. */
-export function toCacheableBody({ prompt, tools }: LanguageModelV4CallOptions, model: string): JsonObject {
-	const count = systemCount(prompt);
-	const system = prompt.slice(0, count).map(({ content }) => ({ type: 'text', text: content }));
+/** A request in the neutral form as a planner reads one. Only function tools can bear a breakpoint. */
+export function toCacheableBody({ prompt, tools = [] }: LanguageModelV4CallOptions, model: string): JsonObject {
+	const count = countSystemMessages(prompt);
+	const messages = prompt.slice(count).map(({ role, content }) => ({
+		role,
+		content:
+			typeof content === 'string'
+				? content
+				: content.map((part) => ({ ...part, type: BLOCK_TYPES[part.type] ?? part.type })),
+	}));
 	return {
 		model,
-		...(tools === undefined || tools.length === 0
+		...(tools.length === 0
 			? {}
 			: { tools: tools.map((tool) => (tool.type === 'function' ? tool : { ...tool, defer_loading: true })) }),
-		...(count === 0 ? {} : { system }),
-		messages: prompt.slice(count).map((message) => ({ role: message.role, content: contentOf(message) })),
+		...(count === 0 ? {} : { system: prompt.slice(0, count).map(({ content: text }) => ({ type: 'text', text })) }),
+		messages,
 	};
 }
 
-function withMark<Member extends Marked>(member: Member, mark: CacheBreakpoint): Member {
-	const { providerOptions } = member;
-	// a mark is an object of JSON
-	const cacheControl = toCacheControl(mark.ttl) as { type: string; ttl?: string };
-	return {
-		...member,
-		providerOptions: { ...providerOptions, anthropic: { ...providerOptions?.['anthropic'], cacheControl } },
-	};
-}
-
-function withMarkAt<Member extends Marked>(list: readonly Member[], index: number, mark: CacheBreakpoint): Member[] {
-	return list.map((member, at) => (at === index ? withMark(member, mark) : member));
-}
-
-/** A text bears its mark on its message, everything else on a part. */
-function markMessage(message: LanguageModelV4Message, mark: CacheBreakpoint): LanguageModelV4Message {
-	if (message.role === 'system') return withMark(message, mark);
-	const index = findCacheableBlock(contentOf(message));
-	// each role has its own parts: the list that comes back holds what it was given
-	return { ...message, content: withMarkAt<Marked>(message.content, index, mark) } as LanguageModelV4Message;
-}
-
-function markOptions(options: LanguageModelV4CallOptions, mark: CacheBreakpoint): LanguageModelV4CallOptions {
-	const { prompt, tools } = options;
-	const { section: at, messageIndex: message } = mark.prefix;
-	if (at === 'tools') {
-		const index = findCacheableTool(toCacheableBody(options, '')['tools']);
-		// only a function tool is marked, and it stays one
-		type Tools = NonNullable<LanguageModelV4CallOptions['tools']>;
-		return tools === undefined
-			? options
-			: { ...options, tools: withMarkAt(tools as readonly Marked[], index, mark) as Tools };
-	}
-	const count = systemCount(prompt);
-	const index = at === 'system' ? count - 1 : count + message;
-	return { ...options, prompt: prompt.map((one, place) => (place === index ? markMessage(one, mark) : one)) };
-}
-
-/** The request with these marks, which were chosen for `cacheBodyOf` it. The given one is not changed. */
+/** The request with these breakpoints, which were chosen for `toCacheableBody` of it. The options are not changed. */
 export function addPromptBreakpoints(
 	options: LanguageModelV4CallOptions,
-	marks: readonly CacheBreakpoint[],
+	breakpoints: readonly CacheBreakpoint[],
 ): LanguageModelV4CallOptions {
-	return marks.reduce(markOptions, options);
+	const body = toCacheableBody(options, '');
+	const count = countSystemMessages(options.prompt);
+	return breakpoints.reduce((marked, breakpoint) => {
+		const { path, isText } = locate(body, breakpoint);
+		const [section, index, ...rest] = path;
+		const at = Number(index) + (section === 'messages' ? count : 0);
+		// a message whose content is a text bears its options itself
+		const target = section === 'tools' ? path : ['prompt', at, ...(isText ? [] : rest)];
+		return updateAt(marked, target, (value) => withCacheControl(toObject(value), breakpoint.ttl));
+	}, options);
+}
+
+function withCacheControl(member: JsonObject, ttl: CacheTtl): JsonObject {
+	const options = toObject(member['providerOptions']);
+	const anthropic = { ...toObject(options['anthropic']), cacheControl: toCacheControl(ttl) };
+	return { ...member, providerOptions: { ...options, anthropic } };
 }

@@ -1,15 +1,17 @@
-/** @module Anthropic Messages: how callers speak it, what its answers say, and where a request is marked for its cache. */
+/** @module Anthropic Messages: requests and answers in it, and the breakpoints of its prompt cache. */
 
-export { addPromptBreakpoints, toCacheableBody } from './cache-breakpoints.ts';
+export {
+	addBodyBreakpoints,
+	addPromptBreakpoints,
+	hasCacheBreakpoints,
+	toCacheableBody,
+} from './cache-breakpoints.ts';
 export { anthropicMessagesFormat } from './format.ts';
 export {
-	type CacheMarker,
-	type CachePlanner,
-	type CachePlannerHints,
-	type CachePlannerOptions,
-	createCacheMarker,
-	createCachePlanner,
-	hasCacheBreakpoints,
+	createPromptCachePlanner,
+	type PromptCacheHints,
+	type PromptCachePlanner,
+	type PromptCachePlannerOptions,
 } from './prompt-cache.ts';
 export { adjustMaxTokensForThinking, type ThinkingRules } from './reasoning.ts';
 export { createAnthropicUsageReader, readAnthropicUsage } from './usage.ts';

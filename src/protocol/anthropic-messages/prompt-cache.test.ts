@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../util/index.ts';
 import type { PromptPrefix } from '../shared/caller-format.ts';
-import { chooseCacheTtl, findPromptPrefixes, type PrefixForecast, placeCacheMarks } from './prompt-cache.ts';
+import { addBodyBreakpoints, hasCacheBreakpoints } from './cache-breakpoints.ts';
+import { chooseBreakpoints, chooseCacheTtl, findPromptPrefixes, type PrefixForecast } from './prompt-cache.ts';
 
 const RATES = {
 	input: 3_000_000,
@@ -19,7 +20,10 @@ function place(
 	forecastOf: (boundary: PromptPrefix) => PrefixForecast = () => sure,
 	minimumTokens = 0,
 ) {
-	return placeCacheMarks(body, { boundaries: findPromptPrefixes(body, 's'), forecastOf, rates: RATES, minimumTokens });
+	if (hasCacheBreakpoints(body)) return { body, marks: [] };
+	const prefixes = findPromptPrefixes(body, { scope: 's', minimumTokens });
+	const marks = chooseBreakpoints(prefixes, { forecast: forecastOf, rates: RATES, minimumTokens });
+	return { body: addBodyBreakpoints(body, marks), marks };
 }
 
 /** The request without marks; text in a single block and text as a string are the same. */

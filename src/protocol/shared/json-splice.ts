@@ -1,8 +1,10 @@
+import { isObject } from '../../util/index.ts';
+
 /** Members to set, by name; `undefined` leaves a member as it is. */
 export type JsonMembers = Readonly<Record<string, unknown>>;
 
 /** A member of an object, where it stands in the text. */
-export interface JsonMember {
+interface JsonMember {
 	name: string;
 	/** Where its name opens. */
 	from: number;
@@ -12,7 +14,7 @@ export interface JsonMember {
 }
 
 /** What takes the place of a span of a text. */
-export interface TextEdit {
+interface TextEdit {
 	start: number;
 	end: number;
 	text: string;
@@ -27,7 +29,7 @@ const CLOSES: ReadonlySet<number> = new Set([125, 93]);
 const ENDS: ReadonlySet<number> = new Set([COMMA, 125, 93, 32, 9, 10, 13]);
 const SPACES: ReadonlySet<number> = new Set([32, 9, 10, 13]);
 
-/** The next sign that is no white space. */
+/** The index of the next character that is no white space. */
 function skipWhitespace(text: string, from: number): number {
 	let at = from;
 	while (SPACES.has(text.charCodeAt(at))) at += 1;
@@ -68,67 +70,64 @@ function endOfValue(text: string, start: number): number {
 	return at;
 }
 
-function nameIn(quoted: string): string {
+function parseName(quoted: string): string {
 	if (!quoted.includes('\\')) return quoted.slice(1, -1);
 	// a JSON string is parsed: nothing else can come out
 	return JSON.parse(quoted) as string;
 }
 
+/**
+ * Passes over the members of the object or list that opens at `open`; `visit` says where a member's value ends.
+ * Answers where the object or list ends.
+ */
+function visitMembers(
+	text: string,
+	open: number,
+	visit: (step: string | number, start: number, from: number) => number,
+): number {
+	const hasNames = text[open] === '{';
+	let at = skipWhitespace(text, open + 1);
+	for (let index = 0; at < text.length && !CLOSES.has(text.charCodeAt(at)); index += 1) {
+		const nameEnd = hasNames ? endOfString(text, at) : at;
+		const start = hasNames ? skipWhitespace(text, skipWhitespace(text, nameEnd) + 1) : at;
+		const step = hasNames ? parseName(text.slice(at, nameEnd)) : index;
+		at = skipWhitespace(text, visit(step, start, at));
+		if (text.charCodeAt(at) === COMMA) at = skipWhitespace(text, at + 1);
+	}
+	return at + 1;
+}
+
 /** Members of the object that opens at `open`, in the order of the text. */
 function scanMembers(text: string, open: number): JsonMember[] {
 	const members: JsonMember[] = [];
-	let at = skipWhitespace(text, open + 1);
-	while (text.charCodeAt(at) === QUOTE) {
-		const nameEnd = endOfString(text, at);
-		const start = skipWhitespace(text, skipWhitespace(text, nameEnd) + 1);
+	visitMembers(text, open, (step, start, from) => {
 		const end = endOfValue(text, start);
-		members.push({ name: nameIn(text.slice(at, nameEnd)), from: at, start, end });
-		at = skipWhitespace(text, end);
-		if (text.charCodeAt(at) === COMMA) at = skipWhitespace(text, at + 1);
-	}
+		members.push({ name: String(step), from, start, end });
+		return end;
+	});
 	return members;
 }
 
-function objectText(members: JsonMembers): string {
-	const said = Object.entries(members).filter(([, value]) => value !== undefined);
-	return `{${said.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
-}
-
-/** What becomes of one name. */
-interface Target {
-	name: string;
-	/** The value as it stands in a member that is added. */
-	text: string;
-	/** The changes in a member that is there. */
-	change(member: JsonMember): TextEdit[];
-}
-
-function targetsOf(text: string, set: JsonMembers, inside: Readonly<Record<string, JsonMembers>>): Target[] {
-	const values = Object.entries(set).filter(([, value]) => value !== undefined);
-	return [
-		...values.map(([name, value]) => {
-			const said = JSON.stringify(value);
-			return { name, text: said, change: ({ start, end }: JsonMember) => [{ start, end, text: said }] };
-		}),
-		...Object.entries(inside).map(([name, members]) => {
-			const said = objectText(members);
-			const change = ({ start, end }: JsonMember): TextEdit[] =>
-				text[start] === '{' ? editsOf(text, start, targetsOf(text, members, {})) : [{ start, end, text: said }];
-			return { name, text: said, change };
-		}),
-	];
-}
-
-/** What must change in the object that opens at `open`. */
-function editsOf(text: string, open: number, targets: readonly Target[]): TextEdit[] {
+/** The edits that set members of the object that opens at `open`. */
+function findEdits(
+	text: string,
+	open: number,
+	set: JsonMembers,
+	inside: Readonly<Record<string, JsonMembers>>,
+): TextEdit[] {
 	const members = scanMembers(text, open);
-	const edits: TextEdit[] = [];
-	const added: string[] = [];
-	for (const target of targets) {
-		const found = members.filter((member) => member.name === target.name);
-		edits.push(...found.flatMap((member) => target.change(member)));
-		if (found.length === 0) added.push(`${JSON.stringify(target.name)}:${target.text}`);
-	}
+	const values = Object.entries({ ...set, ...inside }).filter(([, value]) => value !== undefined);
+	const edits = values.flatMap(([name, value]) =>
+		members
+			.filter((member) => member.name === name)
+			.flatMap(({ start, end }) => {
+				const inner = text[start] === '{' ? inside[name] : undefined;
+				return inner ? findEdits(text, start, inner, {}) : [{ start, end, text: JSON.stringify(value) }];
+			}),
+	);
+	const added = values
+		.filter(([name]) => members.every((member) => member.name !== name))
+		.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
 	if (added.length === 0) return edits;
 	const at = members.at(-1)?.end ?? open + 1;
 	return [...edits, { start: at, end: at, text: `${members.length > 0 ? ',' : ''}${added.join(',')}` }];
@@ -141,8 +140,7 @@ function editsOf(text: string, open: number, targets: readonly Target[]): TextEd
  * that has been parsed already.
  */
 export function spliceJson(text: string, set: JsonMembers, inside: Readonly<Record<string, JsonMembers>> = {}): string {
-	const targets = targetsOf(text, set, inside);
-	return applyEdits(text, editsOf(text, text.indexOf('{'), targets));
+	return applyEdits(text, findEdits(text, text.indexOf('{'), set, inside));
 }
 
 /** The text with its edits, which do not overlap. */
@@ -168,70 +166,75 @@ export function removeJsonMember(text: string, name: string): string {
 }
 
 /** Names of members and indices of lists, from the outermost in. */
-export type JsonPath = ReadonlyArray<string | number>;
+export type JsonPath = readonly (string | number)[];
 
 /** A change at one place of a JSON text. */
 export interface JsonEdit {
 	path: JsonPath;
-	/** The edits for the value that begins at `start`. */
-	editsFor(text: string, start: number): TextEdit[];
-}
-
-/** Where the member of a list begins; -1 when there is none. */
-function memberOfList(text: string, open: number, index: number): number {
-	let at = skipWhitespace(text, open + 1);
-	for (let passed = 0; passed < index; passed += 1) {
-		at = skipWhitespace(text, endOfValue(text, at));
-		if (text.charCodeAt(at) !== COMMA) return -1;
-		at = skipWhitespace(text, at + 1);
-	}
-	return at;
-}
-
-/** Where the value at a path begins; -1 when there is none. Of a member that stands twice it is the last, which parsers take. */
-function startOf(text: string, path: JsonPath): number {
-	let at = skipWhitespace(text, 0);
-	for (const step of path) {
-		const sign = text[at];
-		if (typeof step === 'number') at = sign === '[' && step >= 0 ? memberOfList(text, at, step) : -1;
-		else at = sign === '{' ? (scanMembers(text, at).findLast(({ name }) => name === step)?.start ?? -1) : -1;
-		if (at === -1) return -1;
-	}
-	return at;
+	/** The edits for the value between `start` and `end`. */
+	editsFor(text: string, start: number, end: number): TextEdit[];
 }
 
 /** Adds a member, whose value is JSON, to the object at a path, as its last. */
 export function addJsonMember(path: JsonPath, name: string, value: string): JsonEdit {
 	return {
 		path,
-		editsFor(text, start) {
+		editsFor(text, start, end) {
 			if (text[start] !== '{') return [];
-			const last = scanMembers(text, start).at(-1);
-			const at = last?.end ?? start + 1;
-			return [{ start: at, end: at, text: `${last === undefined ? '' : ','}${JSON.stringify(name)}:${value}` }];
+			const isEmpty = skipWhitespace(text, start + 1) === end - 1;
+			return [{ start: end - 1, end: end - 1, text: `${isEmpty ? '' : ','}${JSON.stringify(name)}:${value}` }];
 		},
 	};
 }
 
 /** Puts something before and after the value at a path. */
-export function wrapJsonText(path: JsonPath, before: string, after: string): JsonEdit {
+export function wrapJsonValue(path: JsonPath, before: string, after: string): JsonEdit {
 	return {
 		path,
-		editsFor(text, start) {
-			const end = endOfValue(text, start);
-			return [
-				{ start, end: start, text: before },
-				{ start: end, end, text: after },
-			];
-		},
+		editsFor: (_, start, end) => [
+			{ start, end: start, text: before },
+			{ start: end, end, text: after },
+		],
 	};
 }
 
-/** Changes a JSON text at these places; every other byte stays as it was. A place that is not there is passed over. */
+/** The edits for the value that begins at `start`, and where it ends. `depth`: how much of the paths leads here. */
+function collectEdits(
+	text: string,
+	start: number,
+	edits: readonly JsonEdit[],
+	depth: number,
+): { end: number; found: TextEdit[] } {
+	const inner = edits.filter(({ path }) => path.length > depth);
+	// of a member that stands twice the last counts, which parsers take
+	const byStep = new Map<string | number, TextEdit[]>();
+	const isSearched = inner.length > 0 && OPENS.has(text.charCodeAt(start));
+	const end = isSearched
+		? visitMembers(text, start, (step, at) => {
+				const edits = inner.filter(({ path }) => path[depth] === step);
+				if (edits.length === 0) return endOfValue(text, at);
+				const member = collectEdits(text, at, edits, depth + 1);
+				byStep.set(step, member.found);
+				return member.end;
+			})
+		: endOfValue(text, start);
+	const own = edits.filter(({ path }) => path.length === depth).flatMap((edit) => edit.editsFor(text, start, end));
+	return { end, found: [...own, ...byStep.values()].flat() };
+}
+
+/**
+ * Changes a JSON text at these places; every other byte stays as it was. A place that is not there is passed over. One
+ * linear scan for all edits.
+ */
 export function editJson(text: string, edits: readonly JsonEdit[]): string {
-	const found = edits.flatMap((edit) => {
-		const start = startOf(text, edit.path);
-		return start === -1 ? [] : edit.editsFor(text, start);
-	});
-	return found.length === 0 ? text : applyEdits(text, found);
+	return applyEdits(text, collectEdits(text, skipWhitespace(text, 0), edits, 0).found);
+}
+
+/** The same value with the member at a path replaced; a place that is not there is passed over. */
+export function updateAt<Value>(value: Value, [step, ...rest]: JsonPath, update: (member: unknown) => unknown): Value {
+	const next = (member: unknown): unknown => (rest.length === 0 ? update(member) : updateAt(member, rest, update));
+	// the copy has the members of the value, but for one that the caller gives its type
+	if (Array.isArray(value)) return value.map((member, index) => (index === step ? next(member) : member)) as Value;
+	if (!isObject(value) || step === undefined || !(step in value)) return value;
+	return { ...value, [step]: next(value[step]) };
 }
