@@ -115,6 +115,9 @@ export interface ForecastDay {
 	expected: number;
 }
 
+/** Days that are forecast where no number is given. */
+export const DEFAULT_FORECAST_DAYS = 14;
+
 /** What spending will be if work goes on as it did; money in USD. */
 export interface SpendForecast {
 	/** Why there is no forecast; `null` when there is one. */

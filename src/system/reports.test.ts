@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
-import type { CostEntry } from '../contracts/index.ts';
+import { type CostEntry, DEFAULT_FORECAST_DAYS } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { DAY_MS } from '../util/index.ts';
 import { readCostReport } from './reports.ts';
+import { RoutingSystem } from './routing-system.ts';
 
 const NOW = Date.parse('2026-11-24T20:00:00Z');
 
@@ -47,3 +50,15 @@ it.each([
 		expect(trends.dailyAverage).toBeCloseTo(10 / days, 9);
 	},
 );
+
+it('the library forecasts as many days as the command line does', async () => {
+	const storage = createMemoryStorage();
+	const clock = new ManualClock(NOW);
+	for (let day = 1; day <= 20; day += 1) {
+		await storage.ledger.append(createEntry(new Date(NOW - day * DAY_MS).toISOString()));
+	}
+	await using system = new RoutingSystem(undefined, undefined, { clock, openStorage: () => storage });
+	const { days } = await system.forecast();
+	expect(DEFAULT_FORECAST_DAYS).toBe(14);
+	expect(days).toHaveLength(DEFAULT_FORECAST_DAYS);
+});

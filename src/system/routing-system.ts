@@ -1,27 +1,28 @@
 import { createModelCatalog, SPECIFICATION_MODELS } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
-import type {
-	AttemptRow,
-	BudgetCheck,
-	BudgetConfig,
-	BudgetStatus,
-	Clock,
-	CostEntry,
-	CostGroup,
-	CostReport,
-	CostTotals,
-	Feedback,
-	Logger,
-	ResetScope,
-	RouterConfig,
-	RouterEventListener,
-	RouterStorage,
-	RoutingDecision,
-	RoutingStats,
-	SavingsEstimate,
-	SpendForecast,
-	TaskInput,
-	TimeRange,
+import {
+	type AttemptRow,
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetStatus,
+	type Clock,
+	type CostEntry,
+	type CostGroup,
+	type CostReport,
+	type CostTotals,
+	DEFAULT_FORECAST_DAYS,
+	type Feedback,
+	type Logger,
+	type ResetScope,
+	type RouterConfig,
+	type RouterEventListener,
+	type RouterStorage,
+	type RoutingDecision,
+	type RoutingStats,
+	type SavingsEstimate,
+	type SpendForecast,
+	type TaskInput,
+	type TimeRange,
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { FallbackChain } from '../execute/index.ts';
@@ -306,7 +307,7 @@ export class RoutingSystem {
 	}
 
 	/** What the next days will cost if work goes on as before, with the forecast's error on recorded days. @throws InvalidInputError */
-	async forecast({ days = 30 }: { days?: number } = {}): Promise<SpendForecast> {
+	async forecast({ days = DEFAULT_FORECAST_DAYS }: { days?: number | undefined } = {}): Promise<SpendForecast> {
 		const storage = await this.flush();
 		return await readForecast({ storage, optimizer: this.costOptimizer, now: this.#clock.now() }, days);
 	}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SpendForecast } from '../../contracts/index.ts';
+import { DEFAULT_FORECAST_DAYS, type SpendForecast } from '../../contracts/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
 
@@ -60,12 +60,12 @@ export function registerForecast(program: Command): void {
 	program
 		.command('forecast')
 		.description('what the next days will cost if work goes on as it did, and how far such forecasts were off')
-		.option('--days <count>', 'days to forecast', parseAmount, 14)
+		.option('--days <count>', 'days to forecast', parseAmount, DEFAULT_FORECAST_DAYS)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ForecastFlags>();
 			const { inProject } = await import('../session.ts');
 			await inProject(flags, async ({ system, output }) => {
-				const forecast = await system.forecast({ days: flags.days ?? 14 });
+				const forecast = await system.forecast({ days: flags.days });
 				output.result(forecast, () => forecastText(forecast, output));
 			});
 		});
