@@ -3,7 +3,7 @@ import type {
 	ModelName,
 	ModelProfile,
 	ModelProvider,
-	PicoUsdPerToken,
+	Pricing,
 	SourcedNumber,
 	TaskType,
 } from '../contracts/index.ts';
@@ -14,6 +14,7 @@ import { type BuiltinProvider, type BuiltinRow, EDITORIAL } from './builtin-row.
 import { GENERATED_PRICES } from './generated-prices.ts';
 import { LISTED_PRICES, withProviderTerms } from './listed-prices.ts';
 import { resolvePriceSheet } from './price-usage.ts';
+import { toUsdPer1k } from './profile.ts';
 
 /** What is written down of a model that makes embeddings. */
 interface EmbeddingRow {
@@ -29,26 +30,24 @@ interface EmbeddingRow {
  * Limits: https://platform.openai.com/docs/api-reference/embeddings/create (8192 tokens a text) and
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api (2048), read 2026-11-26.
  */
-const ROWS: readonly EmbeddingRow[] = [
+const EMBEDDING_ROWS: readonly EmbeddingRow[] = [
 	{ name: 'text-embedding-3-small', provider: 'openai', contextWindow: 8192 },
 	{ name: 'text-embedding-3-large', provider: 'openai', contextWindow: 8192 },
-	{
-		name: 'text-embedding-ada-002',
-		provider: 'openai',
-		aliases: ['text-embedding-ada-002-v2'],
-		contextWindow: 8192,
-	},
+	{ name: 'text-embedding-ada-002', provider: 'openai', aliases: ['text-embedding-ada-002-v2'], contextWindow: 8192 },
 	{ name: 'gemini-embedding-001', provider: 'google', contextWindow: 2048 },
 ];
 
-/** Typical time of a short request, ms. */
-const LATENCY_MS = 300;
-/** Pico-dollars per token → USD per 1,000 tokens. */
-const USD_PER_1K = 1e-9;
+/** What a model costs with its provider's terms; `null` when no list has a price. */
+function findPricing(provider: ModelProvider, priceKey: string): Pricing | null {
+	const pricing = GENERATED_PRICES[priceKey] ?? LISTED_PRICES[priceKey];
+	return pricing === undefined ? null : withProviderTerms(pricing, provider, priceKey);
+}
+
+/** Typical time of a short request for embeddings, ms. */
+const EMBEDDING_LATENCY_MS = 300;
 
 function createEmbeddingProfile({ name, provider, aliases, contextWindow }: EmbeddingRow): ModelProfile {
-	const rates = GENERATED_PRICES[name];
-	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, name);
+	const pricing = findPricing(provider, name);
 	return {
 		id: name,
 		name,
@@ -56,13 +55,13 @@ function createEmbeddingProfile({ name, provider, aliases, contextWindow }: Embe
 		kind: 'embedding',
 		provider,
 		family: `${provider}-embeddings`,
-		...(aliases === undefined ? {} : { aliases }),
+		...(aliases && { aliases }),
 		strengths: [],
-		costPer1kInputTokens: pricing === undefined ? Number.NaN : pricing.input * USD_PER_1K,
-		costPer1kOutputTokens: pricing === undefined ? Number.NaN : 0,
+		costPer1kInputTokens: toUsdPer1k(pricing?.input ?? Number.NaN),
+		costPer1kOutputTokens: pricing === null ? Number.NaN : 0,
 		pricing: pricing ?? 'unpriced',
-		latencyMs: LATENCY_MS,
-		ttftMs: { value: LATENCY_MS, source: EDITORIAL },
+		latencyMs: EMBEDDING_LATENCY_MS,
+		ttftMs: { value: EMBEDDING_LATENCY_MS, source: EDITORIAL },
 		contextWindow,
 		maxOutputTokens: 0,
 		qualityScore: 0,
@@ -76,7 +75,7 @@ function createEmbeddingProfile({ name, provider, aliases, contextWindow }: Embe
 }
 
 /** Models that make embeddings: asked for by name at `/v1/embeddings`, never chosen for a task. */
-const EMBEDDING_MODELS: readonly ModelProfile[] = ROWS.map(createEmbeddingProfile);
+const EMBEDDING_MODELS: readonly ModelProfile[] = EMBEDDING_ROWS.map(createEmbeddingProfile);
 
 /** The specification's seven models: they compete by default. */
 export const SPECIFICATION_MODELS: readonly ModelName[] = [
@@ -89,16 +88,11 @@ export const SPECIFICATION_MODELS: readonly ModelName[] = [
 	'gemini-flash',
 ];
 
-/** Points by which a model's known strengths pass its overall quality. */
-function strengthQualities(row: BuiltinRow, bonus: number): Partial<Record<TaskType, SourcedNumber>> {
+/** Quality on the task types that a model is known to be strong at. */
+function createStrengthQualities(row: BuiltinRow, bonus: number): Partial<Record<TaskType, SourcedNumber>> {
 	const value = Math.min(99, row.quality[0] + bonus);
 	const source = `overall quality (${row.quality[1]}) + ${bonus} for a listed strength`;
 	return Object.fromEntries(row.strengths.map((type) => [type, { value, source }]));
-}
-
-/** Pico-dollars per token → USD per 1,000 tokens; NaN when there is no price. */
-function per1k(rate: PicoUsdPerToken | undefined): number {
-	return rate === undefined ? Number.NaN : rate / 1e9;
 }
 
 function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, null]): ModelLifecycle {
@@ -115,9 +109,8 @@ function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, n
 function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
 	const { id = row.name } = row;
 	const { modelId = id, priceKey = id } = row;
-	const rates = GENERATED_PRICES[priceKey] ?? LISTED_PRICES[priceKey];
-	const pricing = rates === undefined ? undefined : withProviderTerms(rates, provider, priceKey);
-	const today = pricing === undefined ? undefined : resolvePriceSheet(pricing, Date.parse(pricing.asOf));
+	const pricing = findPricing(provider, priceKey);
+	const sheet = pricing && resolvePriceSheet(pricing, Date.parse(pricing.asOf));
 	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
 	return {
 		id,
@@ -125,10 +118,10 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 		modelId,
 		provider,
 		family: provider,
-		...(row.aliases === undefined ? {} : { aliases: row.aliases }),
+		...(row.aliases && { aliases: row.aliases }),
 		strengths: [...row.strengths],
-		costPer1kInputTokens: per1k(today?.input),
-		costPer1kOutputTokens: per1k(today?.output),
+		costPer1kInputTokens: toUsdPer1k(sheet?.input ?? Number.NaN),
+		costPer1kOutputTokens: toUsdPer1k(sheet?.output ?? Number.NaN),
 		pricing: pricing ?? 'unpriced',
 		latencyMs: row.latencyMs,
 		ttftMs: { value: ttftMs, source: speedSource },
@@ -137,7 +130,7 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 		maxOutputTokens: row.maxOutputTokens,
 		qualityScore: row.quality[0],
 		qualitySource: row.quality[1],
-		qualityByTaskType: strengthQualities(row, strengthBonus),
+		qualityByTaskType: createStrengthQualities(row, strengthBonus),
 		supportsExtendedThinking: row.abilities.includes('t'),
 		supportsVision: row.abilities.includes('v'),
 		supportsToolUse: row.abilities.includes('u'),
@@ -146,14 +139,14 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 	};
 }
 
-const all: readonly ModelProfile[] = [ANTHROPIC_MODELS, OPENAI_MODELS, GOOGLE_MODELS].flatMap((provider) =>
+const CHAT_MODELS: readonly ModelProfile[] = [ANTHROPIC_MODELS, OPENAI_MODELS, GOOGLE_MODELS].flatMap((provider) =>
 	provider.rows.map((row) => createProfile(row, provider)),
 );
 
 /** Every model that is known without configuration: the specification's seven first, then today's of their families, then those for embeddings. */
 export const BUILTIN_MODELS: readonly ModelProfile[] = [
-	...SPECIFICATION_MODELS.flatMap((name) => all.filter((profile) => profile.name === name)),
-	...all.filter((profile) => !SPECIFICATION_MODELS.includes(profile.name)),
+	...SPECIFICATION_MODELS.flatMap((name) => CHAT_MODELS.filter((profile) => profile.name === name)),
+	...CHAT_MODELS.filter((profile) => !SPECIFICATION_MODELS.includes(profile.name)),
 	...EMBEDDING_MODELS,
 ];
 

@@ -23,5 +23,12 @@ export {
 	type UsagePrice,
 	worstCaseCost,
 } from './price-usage.ts';
-export { resolveLatency, resolveModelRates, resolvePricing, resolveQuality, toSelectedModel } from './profile.ts';
+export {
+	resolveLatency,
+	resolveModelRates,
+	resolvePricing,
+	resolveQuality,
+	toSelectedModel,
+	toUsdPer1k,
+} from './profile.ts';
 export { validateModelProfile } from './validate-model-profile.ts';

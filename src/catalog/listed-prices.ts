@@ -73,14 +73,16 @@ export const LISTED_PRICES: Readonly<Record<string, Pricing>> = {
 	},
 };
 
+type PricedService = Exclude<ServiceTier, 'standard'>;
+
 /** What a provider grants or adds on all rates of a model, and where it says so. */
 interface ProviderTerms {
-	/** Thousandths of the standard rates that a service costs. */
-	servicePermille: Partial<Record<Exclude<ServiceTier, 'standard'>, number>>;
+	/** Services and the thousandths of the standard rates that they cost. */
+	services: ReadonlyArray<readonly [service: PricedService, permille: number]>;
 	/** Thousandths of the standard rates that a region costs. */
 	regionPermille?: Readonly<Record<string, number>>;
-	/** First model family the regions hold for. */
-	regionsFor?: (modelId: string) => boolean;
+	/** True for the models that the regions hold for. @default all */
+	hasRegions?: (modelId: string) => boolean;
 	source: string;
 }
 
@@ -92,17 +94,20 @@ const OLD_ANTHROPIC = /claude-(?:opus|sonnet|haiku)-4-5/;
  */
 const TERMS: Readonly<Record<string, ProviderTerms>> = {
 	anthropic: {
-		servicePermille: { batch: 500 },
+		services: [['batch', 500]],
 		regionPermille: { us: 1100 },
-		regionsFor: (modelId) => !OLD_ANTHROPIC.test(modelId),
+		hasRegions: (modelId) => !OLD_ANTHROPIC.test(modelId),
 		source: 'https://docs.claude.com/en/docs/about-claude/pricing (batch processing, data residency)',
 	},
 	openai: {
-		servicePermille: { batch: 500, flex: 500 },
+		services: [
+			['batch', 500],
+			['flex', 500],
+		],
 		source: 'https://platform.openai.com/docs/guides/batch, https://platform.openai.com/docs/guides/flex-processing',
 	},
 	google: {
-		servicePermille: { batch: 500 },
+		services: [['batch', 500]],
 		source: 'https://ai.google.dev/gemini-api/docs/batch-api',
 	},
 };
@@ -121,7 +126,7 @@ const PRIORITY_RATES: Readonly<Record<string, RateTable>> = {
 const RATE_NAMES = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'reasoning'] as const;
 
 /** Rates times thousandths, rounded up to whole pico-dollars. */
-function scaleRates<Table extends RateTable>(table: Table, permille: number): RateTable {
+function scaleRates(table: RateTable, permille: number): RateTable {
 	const scaled: Partial<RateTable> = {};
 	for (const name of RATE_NAMES) {
 		const rate = table[name];
@@ -134,20 +139,16 @@ function scaleRates<Table extends RateTable>(table: Table, permille: number): Ra
 	return { input: 0, output: 0, ...scaled, ...(tiers && { tiers }) };
 }
 
-function applyTo<Sheet extends PriceSheet>(sheet: Sheet, terms: ProviderTerms, modelId: string): Sheet {
-	const serviceTiers: Partial<Record<Exclude<ServiceTier, 'standard'>, RateTable>> = { ...sheet.serviceTiers };
-	for (const [name, permille] of Object.entries(terms.servicePermille)) {
-		// the keys of servicePermille are services
-		const service = name as Exclude<ServiceTier, 'standard'>;
-		serviceTiers[service] ??= scaleRates(sheet, permille);
-	}
+function applyTerms<Sheet extends PriceSheet>(sheet: Sheet, terms: ProviderTerms, modelId: string): Sheet {
+	const serviceTiers: Partial<Record<PricedService, RateTable>> = { ...sheet.serviceTiers };
+	for (const [service, permille] of terms.services) serviceTiers[service] ??= scaleRates(sheet, permille);
 	const priority = PRIORITY_RATES[modelId];
 	if (priority !== undefined) serviceTiers.priority ??= priority;
-	const hasRegions = terms.regionPermille !== undefined && terms.regionsFor?.(modelId) !== false;
+	const isRegional = terms.regionPermille !== undefined && terms.hasRegions?.(modelId) !== false;
 	return {
 		...sheet,
 		serviceTiers,
-		...(hasRegions && { regionPermille: { ...terms.regionPermille, ...sheet.regionPermille } }),
+		...(isRegional && { regionPermille: { ...terms.regionPermille, ...sheet.regionPermille } }),
 		source: `${sheet.source}; services and regions: ${terms.source}`,
 	};
 }
@@ -157,6 +158,6 @@ export function withProviderTerms(pricing: Pricing, provider: ModelProvider, mod
 	const terms = TERMS[provider];
 	if (terms === undefined) return pricing;
 	const { changes, ...first } = pricing;
-	const dated = changes?.map((change) => applyTo(change, terms, modelId));
-	return { ...applyTo(first, terms, modelId), ...(dated && { changes: dated }) };
+	const dated = changes?.map((change) => applyTerms(change, terms, modelId));
+	return { ...applyTerms(first, terms, modelId), ...(dated && { changes: dated }) };
 }

@@ -1,7 +1,7 @@
 import type { CostEntry, ModelName, ModelProfile, NanoUsd, PriceSheet, Pricing } from '../contracts/index.ts';
 import { stableHash } from '../util/index.ts';
 import { priceUsage, resolvePriceSheet } from './price-usage.ts';
-import { resolvePricing } from './profile.ts';
+import { resolvePricing, toUsdPer1k } from './profile.ts';
 
 /** What every model costs, by name; `null`: unpriced. */
 export interface PriceBook {
@@ -46,7 +46,7 @@ export function withPrices(
 		const pricing = prices.get(profile.name);
 		if (pricing === undefined) return profile;
 		const { input, output } = resolvePriceSheet(pricing, at);
-		return { ...profile, pricing, costPer1kInputTokens: input / 1e9, costPer1kOutputTokens: output / 1e9 };
+		return { ...profile, pricing, costPer1kInputTokens: toUsdPer1k(input), costPer1kOutputTokens: toUsdPer1k(output) };
 	});
 }
 

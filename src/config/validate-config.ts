@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { describeUnknownModel, findCatalogIssues, getModelNames } from '../catalog/index.ts';
+import { describeUnknownModel, findCatalogIssues, getModelNames, toUsdPer1k } from '../catalog/index.ts';
 import type { BudgetConfig, ModelProfile, RouterConfig } from '../contracts/index.ts';
 import { findBudgetIssues, findUnknownRuleModels } from '../cost/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
@@ -139,20 +139,13 @@ export function completeGatewayConfig(layer: GatewayLayer = {}): GatewayConfig {
 	if (conflicts.length > 0) throw new InvalidConfigError(conflicts);
 	return gateway;
 }
-/** Pico-dollars per token → USD per 1,000 tokens. */
-const USD_PER_1K_OF_PICO_PER_TOKEN = 1e-9;
-
 function withCosts(profile: CustomModelProfile): CustomModelProfile {
 	const { pricing, costPer1kInputTokens, costPer1kOutputTokens } = profile;
 	if (pricing === undefined || costPer1kInputTokens !== undefined || costPer1kOutputTokens !== undefined)
 		return profile;
 	// NaN is how a profile says that it has no price; JSON cannot write it.
 	const { input, output } = pricing === 'unpriced' ? { input: Number.NaN, output: Number.NaN } : pricing;
-	return {
-		...profile,
-		costPer1kInputTokens: input * USD_PER_1K_OF_PICO_PER_TOKEN,
-		costPer1kOutputTokens: output * USD_PER_1K_OF_PICO_PER_TOKEN,
-	};
+	return { ...profile, costPer1kInputTokens: toUsdPer1k(input), costPer1kOutputTokens: toUsdPer1k(output) };
 }
 
 /** A source that gives only exact rates (or "unpriced") means them for `costPer1k…` too, over earlier sources. */
