@@ -71,19 +71,19 @@ export interface Attempt {
 	number: number;
 	model: ModelName;
 	/** Where it was called; absent where the caller names no deployments. */
-	deployment?: string;
+	deployment?: string | undefined;
 	startedAt: number;
 	durationMs: number;
 	/** Wait before this attempt in milliseconds. */
 	delayMs: number;
 	outcome: 'success' | 'failure' | 'skipped';
 	/** False for an attempt that ended before its call was made, e.g. while its money was being reserved: nothing can have been billed. @default true */
-	wasSent?: boolean;
-	failure?: FailureKind;
+	wasSent?: false | undefined;
+	failure?: FailureKind | undefined;
 	/** HTTP status, where there was one. */
-	status?: number;
+	status?: number | undefined;
 	/** The failure's message; never contains secrets or prompt text. */
-	message?: string;
+	message?: string | undefined;
 	/** Money settled for this attempt, `null` when unpriced. */
 	costNanoUsd?: NanoUsd | null;
 	usage?: Usage;

@@ -19,8 +19,8 @@ const NEEDS_SECTION_NOTE: ReadonlySet<string> = new Set(['openai', 'google']);
 
 /** A model's family, from its profile or else its name; `undefined` when neither tells. */
 export function getModelFamily(model: ModelReference): string | undefined {
-	const told = readTextProperty(model, 'family') ?? readTextProperty(model, 'provider');
-	if (told !== null) return told;
+	const family = readTextProperty(model, 'family') ?? readTextProperty(model, 'provider');
+	if (family !== null) return family;
 	const name = typeof model === 'string' ? model : model.name;
 	return FAMILY_NAMES.find(([, pattern]) => pattern.test(name))?.[0];
 }

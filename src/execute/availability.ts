@@ -2,75 +2,75 @@ import type { FailureKind, ModelName, RateLimitInfo } from '../contracts/index.t
 import { BoundedMap } from '../util/index.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
-/** Models remembered at once; the longest unused is forgotten first. */
+/** Targets in cooldown; of more the least recently used is forgotten. */
 const MAX_COOLDOWNS = 1000;
 
-/** Why and until when a model rests; times in epoch milliseconds. */
+/** Why and until when a target is not called; times in epoch milliseconds. */
 export interface Cooldown {
 	since: number;
 	until: number;
-	/** What made it rest. */
+	/** What caused it. */
 	failure: FailureKind;
-	/** The provider named the time: asking earlier is pointless. Else it is our guess, and the model is asked last, but asked. */
+	/** The provider named the time, so that calling earlier is pointless. Else it is a guess: the target is tried last, but tried. */
 	isFromProvider: boolean;
 	/** The limit's figures; `NaN` where the provider named none. */
 	limit: number;
 	remaining: number;
 }
 
-/** Why a model is left alone, and until when (epoch milliseconds). */
+/** Why a target is in cooldown, and until when (epoch milliseconds). */
 export interface CooldownInfo {
 	cause: FailureKind | 'circuit-open';
 	until: number;
 }
 
-/** The models that rest, bounded. Of two guesses the longer holds; a time that was told replaces what was guessed. */
+/** Cooldowns by target. Of two guesses the longer counts; a time from the provider replaces a guess. */
 export class Cooldowns {
-	readonly #resting = new BoundedMap<ModelName, Cooldown>(MAX_COOLDOWNS);
+	readonly #cooldowns = new BoundedMap<ModelName, Cooldown>(MAX_COOLDOWNS);
 
 	start(model: ModelName, cooldown: Cooldown, now: number): void {
 		const current = this.get(model, now);
 		const isStronger = cooldown.isFromProvider && current?.isFromProvider === false;
 		if (current !== undefined && current.until > cooldown.until && !isStronger) return;
-		this.#resting.set(model, cooldown, now);
+		this.#cooldowns.set(model, cooldown, now);
 	}
 
-	/** The rest that is still going on. */
+	/** The cooldown that has not ended yet. */
 	get(model: ModelName, now: number): Cooldown | undefined {
-		const cooldown = this.#resting.get(model, now);
+		const cooldown = this.#cooldowns.get(model, now);
 		return cooldown !== undefined && cooldown.until > now ? cooldown : undefined;
 	}
 
-	/** A call that began at `startedAt` succeeded: a rest imposed before it was wrong, or is over. */
+	/** A call that began at `startedAt` succeeded: a cooldown that started before it was wrong, or is over. */
 	clearAfterSuccess(model: ModelName, startedAt: number): void {
-		const cooldown = this.#resting.get(model, startedAt);
-		if (cooldown !== undefined && cooldown.since <= startedAt) this.#resting.delete(model);
+		const cooldown = this.#cooldowns.get(model, startedAt);
+		if (cooldown !== undefined && cooldown.since <= startedAt) this.#cooldowns.delete(model);
 	}
 
 	clear(model: ModelName): void {
-		this.#resting.delete(model);
+		this.#cooldowns.delete(model);
 	}
 
 	/** Takes over a model's cooldown from another set. */
 	copyFrom(other: Cooldowns, model: ModelName, now: number): void {
 		const cooldown = other.get(model, now);
-		if (cooldown !== undefined) this.#resting.set(model, cooldown, now);
+		if (cooldown !== undefined) this.#cooldowns.set(model, cooldown, now);
 	}
 }
 
-/** Whether a rest is a provider's limit, not a refused credential or an unknown model. */
+/** Whether the cause is a provider's limit, not a refused credential or an unknown model. */
 export function isProviderLimit(cooldown: Cooldown): boolean {
 	return cooldown.failure === 'rate-limit' || cooldown.failure === 'quota-exhausted';
 }
 
-/** The rest as the public shape says it. */
+/** The cooldown in its public form. */
 export function toRateLimitInfo(model: ModelName, cooldown: Cooldown): RateLimitInfo {
 	return { model, resetAt: new Date(cooldown.until), remaining: cooldown.remaining, limit: cooldown.limit };
 }
 
-/** Models remembered at once; the longest unused is forgotten first. */
+/** Targets with a circuit; of more the least recently used is forgotten. */
 const MAX_CIRCUITS = 1000;
-/** Failures that speak against the model's service; the rest are answers, or the caller's own. */
+/** Failures of the service; all others are answers, or the caller's own. */
 const CIRCUIT_FAILURES: ReadonlySet<FailureKind> = new Set([
 	'overloaded',
 	'server-error',
@@ -81,7 +81,7 @@ const CIRCUIT_FAILURES: ReadonlySet<FailureKind> = new Set([
 const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind> = new Set(['aborted', 'unknown']);
 
 /**
- * Leaves a failing model alone: closed until `breakerFailures` failures in a row, then open for `breakerOpenMs`,
+ * A circuit per target: closed until `breakerFailures` failures in a row, then open for `breakerOpenMs`,
  * then half-open: one call is the probe, and the others wait for its result.
  */
 export class CircuitBreaker {
@@ -97,13 +97,13 @@ export class CircuitBreaker {
 		return this.#circuits.get(model, now)?.openUntil ?? 0;
 	}
 
-	/** A call begins; on an open circuit it is the probe, and until it ends no other call is let through. */
+	/** A call begins. On an open circuit it is the probe, and no other call is allowed until it ends. */
 	begin(model: ModelName, now: number): void {
 		const circuit = this.#circuits.get(model, now);
 		if (circuit !== undefined && circuit.openUntil > 0) circuit.openUntil = now + this.#policy.breakerOpenMs;
 	}
 
-	/** Forgets what spoke against the model. */
+	/** Closes the circuit. */
 	clear(model: ModelName): void {
 		this.#circuits.delete(model);
 	}

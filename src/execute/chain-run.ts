@@ -42,23 +42,23 @@ export interface ChainRun<T> {
 	/** Credentials that were refused, or whose quota ran out, in this request. */
 	readonly refusedCredentials: Set<string>;
 	lastError: unknown;
-	/** The model that was left last, and its last attempt. */
+	/** The model given up last, with its last attempt: what a `fallback-triggered` event names. */
 	abandoned: { model: ModelName; attempt: Attempt } | null;
 	/** Targets this request is done with. */
 	readonly finishedTargets: Set<AttemptTarget>;
 }
 
-/** The wait is over before the request's time is. */
+/** True when a wait ends before the deadline of the request. */
 export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolean {
 	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }
 
-/** Calls that were made, not models passed over. */
+/** Attempts without those that skipped a model. */
 export function countCalls(history: readonly Attempt[]): number {
 	return history.filter((attempt) => attempt.outcome !== 'skipped').length;
 }
 
-/** What a call knows of itself. */
+/** What a task function is told of its call. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
 	signal: AbortSignal;
@@ -66,23 +66,23 @@ export interface AttemptContext {
 	attempt: number;
 	model: ModelName;
 	/** Where the model is called; absent where the caller names no deployments. */
-	deployment?: string;
+	deployment?: string | undefined;
 	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
 	adaptPrompt(prompt: string): string;
-	/** Most output tokens the money held for this attempt pays for; absent where nobody said. */
-	maxOutputTokens?: number;
-	/** Epoch milliseconds at which the whole request ends; absent where it has no deadline. */
-	deadlineAt?: number;
+	/** Most output tokens that the money reserved for this attempt pays for. @default not limited */
+	maxOutputTokens?: number | undefined;
+	/** Epoch milliseconds at which the whole request ends. @default no deadline */
+	deadlineAt?: number | undefined;
 }
 
 /** Calls one model. Stop when `context.signal` aborts: a call that does not is left behind. */
 export type TaskFunction<T> = (model: ModelName, context: AttemptContext) => Promise<T>;
 
-/** What is allowed to the next attempt. */
+/** What the next attempt may do. */
 export interface AttemptAllowance {
-	maxOutputTokens?: number;
-	/** Why this model is passed over instead; the next one's turn comes. */
-	skip?: string;
+	maxOutputTokens?: number | undefined;
+	/** Why the model is skipped; the chain goes on with the next one. */
+	skip?: string | undefined;
 }
 
 /** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
@@ -110,7 +110,7 @@ export interface ExecuteChainOptions {
 	getDeployments?: ((model: ModelName) => readonly string[]) | undefined;
 	/** Whose credential a model is called with: once it is refused, whatever else needs it is passed over. */
 	getCredential?(model: ModelName, deployment: string | null): string | undefined;
-	/** Epoch milliseconds before which a call would only meet a limit that the provider has told of; 0 when it may be made. */
+	/** Epoch milliseconds from which the rate-limit headers of earlier responses allow a call; 0: now. */
 	availableAt?: ((model: ModelName, deployment: string | null) => number) | undefined;
 	/** Has the last word on what a failure means and what follows. */
 	classify?: ((error: unknown, failure: ClassifiedFailure) => ClassifiedFailure) | undefined;
@@ -128,7 +128,7 @@ export interface AttemptTarget {
 	model: ModelName;
 	/** `null`: the caller knows but one. */
 	deployment: string | null;
-	/** Rests and circuits go by it: the model's name, or `model@deployment`. */
+	/** Key of cooldowns and circuits: the model's name, or `model@deployment`. */
 	key: string;
 }
 
@@ -140,10 +140,10 @@ export function createTarget(model: ModelName, deployment: string | null): Attem
 /** The targets of a chain in order: every deployment of a model before the next model. */
 export function listTargets(
 	models: readonly ModelName[],
-	deploymentsOf?: (model: ModelName) => readonly string[],
+	getDeployments?: (model: ModelName) => readonly string[],
 ): AttemptTarget[] {
 	return models.flatMap((model) => {
-		const deployments = deploymentsOf?.(model) ?? [];
+		const deployments = getDeployments?.(model) ?? [];
 		return deployments.length === 0 ? [createTarget(model, null)] : deployments.map((id) => createTarget(model, id));
 	});
 }
@@ -154,7 +154,7 @@ export function getFailureMessage(error: unknown): string {
 	return toSafeMessage(message ?? 'The call failed without a message.');
 }
 
-/** Adds what happened to the history and says so. */
+/** Adds an attempt to the history and emits `attempt-end`. */
 export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
 	run.history.push(attempt);
 	run.ports.emit({ type: 'attempt-end', decisionId: run.options.decisionId ?? null, attempt });
@@ -162,14 +162,14 @@ export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
 
 /** The target as an attempt names it. */
 export function toAttemptNames({ model, deployment }: AttemptTarget): Pick<Attempt, 'model' | 'deployment'> {
-	return deployment === null ? { model } : { model, deployment };
+	return { model, deployment: deployment ?? undefined };
 }
 
-/** A target that was passed over, and the sentence that says why. */
+/** Records that a target is skipped, with the sentence that says why. */
 export function recordSkip(
 	run: ChainRun<unknown>,
 	target: AttemptTarget,
-	reason: { message: string; failure?: FailureKind },
+	reason: { message: string; failure?: FailureKind | undefined },
 ): void {
 	const startedAt = run.ports.clock.now();
 	const at = { number: run.history.length + 1, startedAt, durationMs: 0, delayMs: 0 };
@@ -178,37 +178,30 @@ export function recordSkip(
 	run.abandoned = { model: target.model, attempt };
 }
 
-/** The request goes on with another model: says so once, when that model is really called. */
+/** Emits `fallback-triggered` once, when the model that follows a given-up one is really called. */
 export function recordFallback(run: ChainRun<unknown>, to: ModelName): void {
-	const { abandoned: left } = run;
+	const { abandoned } = run;
 	run.abandoned = null;
-	if (left === null || left.model === to) return;
+	if (abandoned === null || abandoned.model === to) return;
 	const decisionId = run.options.decisionId ?? null;
-	run.ports.emit({ type: 'fallback-triggered', decisionId, from: left.model, to, attempt: left.attempt });
+	run.ports.emit({ type: 'fallback-triggered', decisionId, from: abandoned.model, to, attempt: abandoned.attempt });
 }
 
-/** Lets a target rest as its failure asks, and says so when a limit was met. `restMs`: how long. */
+/** Starts the cooldown of a target; emits `rate-limit-hit` when a provider's limit was met. */
 export function startCooldown(
 	run: Pick<ChainRun<unknown>, 'ports' | 'options'>,
 	target: AttemptTarget,
-	rest: { failure: ClassifiedFailure; restMs: number; message: string },
+	{ failure, durationMs, message }: { failure: ClassifiedFailure; durationMs: number; message: string },
 ): Cooldown {
 	const { clock, cooldowns, emit } = run.ports;
 	const now = clock.now();
-	const { kind, limit = Number.NaN, remaining = 0 } = rest.failure;
-	const isTold = rest.failure.retryAfterMs !== undefined;
-	const cooldown: Cooldown = {
-		since: now,
-		until: now + rest.restMs,
-		failure: kind,
-		isFromProvider: isTold,
-		limit,
-		remaining,
-	};
+	const { kind, limit = Number.NaN, remaining = 0 } = failure;
+	const isFromProvider = failure.retryAfterMs !== undefined;
+	const cooldown = { since: now, until: now + durationMs, failure: kind, isFromProvider, limit, remaining };
 	cooldowns.start(target.key, cooldown, now);
 	if (isProviderLimit(cooldown)) {
 		const decisionId = run.options.decisionId ?? null;
-		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(target.model, cooldown), message: rest.message });
+		emit({ type: 'rate-limit-hit', decisionId, limit: toRateLimitInfo(target.model, cooldown), message });
 	}
 	return cooldown;
 }

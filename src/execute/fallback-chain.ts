@@ -49,7 +49,7 @@ export interface FallbackChainOptions {
 	onEvent?: RouterEventListener;
 }
 
-/** Executes a task on one model after the other until one answers: retries, waits, timeouts, limits and rests. */
+/** Executes a task on one model after the other until one answers: retries, waits, timeouts, limits and cooldowns. */
 export class FallbackChain {
 	readonly #policy: RetryPolicy;
 	readonly #ports: ChainPorts;
@@ -133,29 +133,29 @@ export class FallbackChain {
 		});
 	}
 
-	/** Lets a model rest after a rate limit that was met elsewhere, until the time the error names, else for `rateLimitCooldownMs`. */
+	/** Starts a model's cooldown after a rate limit met elsewhere: until the time the error names, else for `rateLimitCooldownMs`. */
 	handleRateLimit(model: ModelReference, error: unknown): RateLimitInfo {
 		const failure = classifyFailure(error, { now: this.#ports.clock.now(), policy: this.#policy });
 		const kind = failure.kind === 'quota-exhausted' ? failure.kind : 'rate-limit';
-		const restMs =
+		const durationMs =
 			kind === 'quota-exhausted'
 				? (failure.cooldownMs ?? this.#policy.quotaCooldownMs)
 				: (failure.retryAfterMs ?? this.#policy.rateLimitCooldownMs);
 		const run = { ports: this.#ports, options: {} };
-		const rest = startCooldown(run, createTarget(getModelName(model), null), {
+		const cooldown = startCooldown(run, createTarget(getModelName(model), null), {
 			failure: { ...failure, kind },
-			restMs,
+			durationMs,
 			message: getFailureMessage(error),
 		});
-		return toRateLimitInfo(getModelName(model), rest);
+		return toRateLimitInfo(getModelName(model), cooldown);
 	}
 
-	/** Whether a provider's limit keeps the model from being asked now. */
+	/** Whether a provider's limit keeps the model from being called now. */
 	isRateLimited(model: ModelReference): boolean {
 		return this.getRateLimitInfo(model) !== undefined;
 	}
 
-	/** The limit the model rests under now; its `limit` is `NaN` when the provider named no figure. */
+	/** The limit that keeps the model in cooldown now; its `limit` is `NaN` when the provider named no figure. */
 	getRateLimitInfo(model: ModelReference): RateLimitInfo | undefined {
 		const { clock, cooldowns } = this.#ports;
 		const name = getModelName(model);
@@ -163,7 +163,7 @@ export class FallbackChain {
 		return cooldown !== undefined && isProviderLimit(cooldown) ? toRateLimitInfo(name, cooldown) : undefined;
 	}
 
-	/** Why and until when a model, or one of its deployments, is left alone now; `null`: it may be asked. */
+	/** Why and until when a model, or one of its deployments, is in cooldown; `null`: it may be called. */
 	getCooldown(model: ModelReference, deployment: string | null = null): CooldownInfo | null {
 		const { breaker, clock, cooldowns } = this.#ports;
 		const { key } = createTarget(getModelName(model), deployment);
@@ -175,7 +175,7 @@ export class FallbackChain {
 		return openUntil > now ? { cause: 'circuit-open', until: openUntil } : null;
 	}
 
-	/** Ends a model's rest, whatever its reason, and closes its circuit. */
+	/** Ends a model's cooldown, whatever its cause, and closes its circuit. */
 	clearRateLimit(model: ModelReference): void {
 		this.#ports.cooldowns.clear(getModelName(model));
 		this.#ports.breaker.clear(getModelName(model));

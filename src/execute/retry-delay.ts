@@ -1,5 +1,5 @@
 import type { RandomSource } from '../contracts/index.ts';
-import { clamp } from '../util/index.ts';
+import { clamp, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** What a failed response says of its limit. */
@@ -11,8 +11,8 @@ export interface LimitHint {
 }
 
 /** A wait beyond this is a misread figure, not a promise. */
-const MAX_RETRY_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const MAX_RETRY_AFTER_MS = 7 * DAY_MS;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 const DURATION = /^(?:\d{1,12}(?:\.\d{1,12})?(?:ms|s|m|h|d)){1,5}$/;
 const DURATION_PART = /(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)/g;
 const GOOGLE_RETRY = /(?:"?retryDelay"?\s{0,4}:\s{0,4}"|retry in )(\d{1,9}(?:\.\d{1,12})?(?:ms|s))/i;
@@ -77,8 +77,8 @@ function boundWait(waitMs: number): number {
 
 /** The server's time by its `Date` header: a date it names means its clock, which may differ from ours. */
 function getServerTime(headers: ReadonlyMap<string, string>, now: number): number {
-	const told = Date.parse(headers.get('date') ?? '');
-	return Number.isNaN(told) ? now : told;
+	const date = Date.parse(headers.get('date') ?? '');
+	return Number.isNaN(date) ? now : date;
 }
 
 /** A reset as providers write it: a duration, a date, epoch milliseconds, epoch seconds, or seconds from now. */
@@ -106,7 +106,7 @@ function readLimitHeader(headers: ReadonlyMap<string, string>, word: 'limit' | '
 	return undefined;
 }
 
-/** Share of a provider's wait that chance may add, so that all who were told the same time do not come back at once. */
+/** Jitter: share of a provider's wait that is added at random, so that not all clients come back at the same moment. */
 const JITTER_SHARE = 0.1;
 const MAX_JITTER_MS = 1000;
 /** Doublings after which every cap is long reached; further on 2 ** n is infinite, and 0 times that is no number. */

@@ -19,7 +19,7 @@ export type AttemptResult<T> =
 	| { kind: 'passed-over' }
 	| { kind: 'failed'; failure: ClassifiedFailure; error: unknown; attempt: Attempt };
 
-/** One attempt from the hold of its money to its record. `delayMs` is the wait that came before it. */
+/** One attempt, from the reservation of its money to its record. `delayMs` is the wait before it. */
 export async function runAttempt<T>(
 	run: ChainRun<T>,
 	target: AttemptTarget,
@@ -28,31 +28,34 @@ export async function runAttempt<T>(
 	const number = run.history.length + 1;
 	const { model } = target;
 	const maxDurationMs = Math.min(run.policy.timeoutMs, run.deadlineAt - run.ports.clock.monotonic());
-	const offer = (await run.options.beforeAttempt?.(model, number, maxDurationMs)) ?? {};
-	if (offer.skip !== undefined) {
-		recordSkip(run, target, { message: offer.skip });
+	const allowance = (await run.options.beforeAttempt?.(model, number, maxDurationMs)) ?? {};
+	if (allowance.skip !== undefined) {
+		recordSkip(run, target, { message: allowance.skip });
 		return { kind: 'passed-over' };
 	}
 	recordFallback(run, model);
 	const { clock, breaker, cooldowns } = run.ports;
-	const { signal } = run.options;
 	const startedAt = clock.now();
 	const began = clock.monotonic();
 	let wasSent = false;
 	const record = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>): Attempt => {
 		const durationMs = clock.monotonic() - began;
 		const attempt = { number, ...toAttemptNames(target), startedAt, durationMs, delayMs, ...ending };
-		return wasSent ? attempt : { ...attempt, wasSent };
+		return wasSent ? attempt : { ...attempt, wasSent: false };
 	};
 	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
 		const call = (callSignal: AbortSignal): Promise<T> => {
 			wasSent = true;
-			return run.taskFn(model, { ...createAttemptContext(run, target, offer), signal: callSignal, attempt: number });
+			return run.taskFn(model, {
+				...createAttemptContext(run, target, allowance),
+				signal: callSignal,
+				attempt: number,
+			});
 		};
-		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt };
-		value = await callWithDeadline(call, signal === undefined ? limits : { ...limits, signal }, clock);
+		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt, signal: run.options.signal };
+		value = await callWithDeadline(call, limits, clock);
 	} catch (error) {
 		return await recordFailure(run, error, { record, target });
 	}
@@ -69,13 +72,13 @@ function createAttemptContext(
 	{ maxOutputTokens }: AttemptAllowance,
 ): Omit<AttemptContext, 'signal' | 'attempt'> {
 	const { adaptPrompt, clock } = run.ports;
-	const left = run.deadlineAt - clock.monotonic();
+	const remainingMs = run.deadlineAt - clock.monotonic();
 	return {
 		model,
-		...(deployment === null ? {} : { deployment }),
+		deployment: deployment ?? undefined,
 		adaptPrompt: (prompt) => adaptPrompt(prompt, model),
-		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-		...(left === Number.POSITIVE_INFINITY ? {} : { deadlineAt: clock.now() + left }),
+		maxOutputTokens,
+		deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
 	};
 }
 
@@ -96,8 +99,7 @@ async function recordFailure(
 	const classified = classifyFailure(error, { now, policy: run.policy, isContentPolicyFallbackEnabled });
 	const failure = run.options.classify?.(error, classified) ?? classified;
 	const message = getFailureMessage(error);
-	const status = failure.status === undefined ? {} : { status: failure.status };
-	const attempt = record({ outcome: 'failure', failure: failure.kind, message, ...status });
+	const attempt = record({ outcome: 'failure', failure: failure.kind, message, status: failure.status });
 	breaker.end(target.key, failure.kind, now);
 	run.lastError = error;
 	run.errors.push({ model: attempt.model, error: message, timestamp: new Date(now) });
@@ -105,7 +107,7 @@ async function recordFailure(
 	return { kind: 'failed', failure, error, attempt };
 }
 
-/** The event comes last, so that it carries the money the attempt was settled with. */
+/** The event is emitted last, so that it carries the cost that `afterAttempt` settled. */
 async function settleAttempt(
 	run: ChainRun<unknown>,
 	attempt: Attempt,
@@ -125,7 +127,7 @@ export interface CallLimits {
 	/** End of the whole request on the monotonic clock; `Infinity` when it has none. */
 	deadlineAt: number;
 	/** The caller's. */
-	signal?: AbortSignal;
+	signal?: AbortSignal | undefined;
 }
 
 /** Why a timer ended early; made once, for an error's stack takes as long as a small request. */
@@ -158,21 +160,21 @@ async function callWithDeadline<T>(
 	if (signal?.aborted) throw createAbortError(signal);
 	const remaining = limits.deadlineAt - clock.monotonic();
 	if (remaining <= 0) throw createDeadlineError();
-	const leave = Promise.withResolvers<never>();
+	const interruption = Promise.withResolvers<never>();
 	const limitMs = Math.min(limits.timeoutMs, remaining);
 	const expiry = startExpiry(limitMs, clock, () => {
 		const error =
 			remaining < limits.timeoutMs ? createDeadlineError() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
-		leave.reject(error);
+		interruption.reject(error);
 		return error;
 	});
 	const onAbort = () => {
-		if (signal !== undefined) leave.reject(createAbortError(signal));
+		if (signal !== undefined) interruption.reject(createAbortError(signal));
 	};
 	signal?.addEventListener('abort', onAbort, { once: true });
 	try {
 		// `race` listens to the call to its end, so that a late rejection is never unhandled.
-		return await Promise.race([leave.promise, startCall(call, combineSignals(signal, expiry))]);
+		return await Promise.race([interruption.promise, startCall(call, combineSignals(signal, expiry))]);
 	} catch (error) {
 		throw signal?.aborted ? createAbortError(signal) : error;
 	} finally {
@@ -181,23 +183,23 @@ async function callWithDeadline<T>(
 	}
 }
 
-/** Time that runs for one call. */
+/** The time limit of one call. */
 interface Expiry {
 	/** Aborts with the error when the time is up. */
 	signal: AbortSignal;
 	cancel(): void;
 }
 
-/** Lets the time run; `null` where there is no limit. `onExpiry` gives the error that says so. */
+/** Starts the time limit; `null` where there is none. `onExpiry` returns the error to abort with. */
 function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expiry | null {
 	if (limitMs === Number.POSITIVE_INFINITY) return null;
-	const cut = new AbortController();
+	const expired = new AbortController();
 	const timer = new AbortController();
 	let isOver = false;
 	// A rejected sleep is the timer being cancelled below: the call ended first.
 	clock.sleep(limitMs, timer.signal).then(
 		() => {
-			if (!isOver) cut.abort(onExpiry());
+			if (!isOver) expired.abort(onExpiry());
 		},
 		() => undefined,
 	);
@@ -205,10 +207,10 @@ function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expi
 		isOver = true;
 		timer.abort(CALL_ENDED);
 	};
-	return { signal: cut.signal, cancel };
+	return { signal: expired.signal, cancel };
 }
 
-/** What the call hears. A combined signal, not a listener: a stream that outlives the call still hears its caller leave. */
+/** The call's signal. Combined, not followed by a listener: a stream outlives its call, and must still be aborted when the caller leaves. */
 function combineSignals(signal: AbortSignal | undefined, expiry: Expiry | null): AbortSignal {
 	if (expiry === null) return signal ?? new AbortController().signal;
 	return signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]);

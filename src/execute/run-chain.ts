@@ -14,44 +14,47 @@ import type { ClassifiedFailure } from './classify-failure.ts';
 import { addJitter, getBackoffDelay } from './retry-delay.ts';
 import { type AttemptResult, createAbortError, createDeadlineError, runAttempt } from './run-attempt.ts';
 
-/** Asks one model after the other; those that rest are asked last, and waited for only when nothing else is left. */
+/** Tries one target after the other; those in cooldown come last, and are waited for only when nothing else is left. */
 export async function runChain<T>(run: ChainRun<T>): Promise<FallbackResult<T>> {
-	const resting: AttemptTarget[] = [];
+	const coolingDown: AttemptTarget[] = [];
 	for (const target of run.chain) {
 		if (isRuledOut(run, target)) continue;
 		const availableAt = getReadyAt(run, target, { isLastResort: false });
 		if (availableAt > run.ports.clock.now()) {
 			recordCooldownSkip(run, target, availableAt);
-			resting.push(target);
+			coolingDown.push(target);
 			continue;
 		}
 		const answer = await tryTarget(run, target, 0);
 		if (answer !== null) return answer;
 	}
-	return (await tryCoolingDown(run, resting)) ?? throwChainFailure(run);
+	return (await tryCoolingDown(run, coolingDown)) ?? throwChainFailure(run);
 }
 
-/** The models that rest, the soonest first, as long as the wait is worth it. */
-async function tryCoolingDown<T>(run: ChainRun<T>, resting: AttemptTarget[]): Promise<FallbackResult<T> | null> {
+/** Tries targets as their cooldowns end, the soonest first; all waits together take at most `maxDelayMs`. */
+async function tryCoolingDown<T>(
+	run: ChainRun<T>,
+	targets: readonly AttemptTarget[],
+): Promise<FallbackResult<T> | null> {
 	const { clock } = run.ports;
-	const patience = clock.monotonic() + run.policy.maxDelayMs;
+	const waitUntil = clock.monotonic() + run.policy.maxDelayMs;
 	let waited = 0;
-	let left = resting;
-	while (left.length > 0) {
-		left = left.filter((target) => !isRuledOut(run, target));
+	let remaining = targets;
+	while (remaining.length > 0) {
+		remaining = remaining.filter((target) => !isRuledOut(run, target));
 		const now = clock.now();
-		const [soonest] = left
+		const [soonest] = remaining
 			.map((target) => ({ target, at: getReadyAt(run, target, { isLastResort: true }) }))
-			.sort((one, other) => one.at - other.at);
+			.sort((a, b) => a.at - b.at);
 		if (soonest === undefined) return null;
 		const wait = soonest.at - now;
 		if (wait > 0) {
-			if (clock.monotonic() + wait > patience || !isWithinDeadline(run, wait)) return null;
+			if (clock.monotonic() + wait > waitUntil || !isWithinDeadline(run, wait)) return null;
 			await sleepUnlessAborted(run, wait);
 			waited += wait;
 			continue;
 		}
-		left = left.filter((target) => target !== soonest.target);
+		remaining = remaining.filter((target) => target !== soonest.target);
 		const answer = await tryTarget(run, soonest.target, waited);
 		if (answer !== null) return answer;
 		waited = 0;
@@ -81,7 +84,10 @@ async function tryTarget<T>(
 	};
 }
 
-/** Epoch milliseconds from which the target may be asked. As a last resort only a time the provider told and an open circuit hold. */
+/**
+ * Epoch milliseconds from which the target may be called. As a last resort, cooldowns of our own guess no longer count,
+ * only those the provider asked for and open circuits.
+ */
 function getReadyAt(
 	run: ChainRun<unknown>,
 	target: AttemptTarget,
@@ -90,15 +96,15 @@ function getReadyAt(
 	const { breaker, clock, cooldowns } = run.ports;
 	const now = clock.now();
 	const cooldown = cooldowns.get(target.key, now);
-	const rests = cooldown !== undefined && (cooldown.isFromProvider || !isLastResort) ? cooldown.until : 0;
+	const cooldownUntil = cooldown !== undefined && (cooldown.isFromProvider || !isLastResort) ? cooldown.until : 0;
 	return Math.max(
-		rests,
+		cooldownUntil,
 		breaker.availableAt(target.key, now),
 		providerLimitHoldsUntil(run, target, { isLastResort, now }),
 	);
 }
 
-/** A limit that is counted, not met: as a last resort it is waited for where that is worth it, else the provider may decide. */
+/** As a last resort a limit that resets later than `maxDelayMs` from now no longer counts: the provider decides. */
 function providerLimitHoldsUntil(
 	run: ChainRun<unknown>,
 	target: AttemptTarget,
@@ -108,7 +114,7 @@ function providerLimitHoldsUntil(
 	return isLastResort && until - now > run.policy.maxDelayMs ? 0 : until;
 }
 
-/** When a limit of which the provider has told before it was hit lets the next call through. */
+/** When the rate-limit headers of earlier responses allow the next call (epoch ms; 0: now), though no 429 was met yet. */
 function providerLimitResetAt(run: ChainRun<unknown>, { model, deployment }: AttemptTarget): number {
 	return run.options.availableAt?.(model, deployment) ?? 0;
 }
@@ -124,10 +130,10 @@ function recordCooldownSkip(run: ChainRun<unknown>, target: AttemptTarget, avail
 	const cooldown = cooldowns.get(target.key, clock.now());
 	const cause = explainCooldown(run, target, cooldown);
 	const message = `Not asked until ${new Date(availableAt).toISOString()}, ${cause}.`;
-	recordSkip(run, target, cooldown === undefined ? { message } : { message, failure: cooldown.failure });
+	recordSkip(run, target, { message, failure: cooldown?.failure });
 }
 
-/** What this very request has learned keeps it from asking in vain. */
+/** What failed earlier in this request would fail again: a window that is too small, a refused credential. */
 function isRuledOut(run: ChainRun<unknown>, target: AttemptTarget): boolean {
 	const { model, deployment } = target;
 	const window = run.options.getContextWindow?.(model);
@@ -148,15 +154,19 @@ function throwChainFailure(run: ChainRun<unknown>): never {
 	throw new AllModelsFailedError(run.history, run.lastError);
 }
 
-/** A target's answer, or `null` when the next one's turn has come. `delayMs` is the wait that came before. @throws the error of a failure that nothing else would cure. */
+/**
+ * Calls a target, again after each failure that is worth a retry. `null`: the chain goes on with the next target.
+ * @param delayMs wait before the first call
+ * @throws the error of a failure that no other model would cure
+ */
 async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: number): Promise<{ value: T } | null> {
 	let delay = delayMs;
-	for (let made = 1; ; made += 1) {
+	for (let attempts = 1; ; attempts += 1) {
 		const end = await runAttempt(run, target, delay);
 		if (end.kind === 'answered') return { value: end.value };
 		if (end.kind === 'passed-over') return null;
 		const other = hasOtherDeployment(run, target);
-		const wait = other ? null : getRetryWait(run, { ...end, target }, made);
+		const wait = other ? null : getRetryWait(run, { ...end, target }, attempts);
 		startCooldownAfter(run, { ...end, target }, wait);
 		if (end.failure.action === 'give-up' && !(other && end.failure.kind === 'not-found')) throw end.error;
 		if (wait === null) {
@@ -169,7 +179,7 @@ async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: nu
 	}
 }
 
-/** Waits, unless the caller leaves. @throws RequestAbortedError */
+/** @throws RequestAbortedError when the caller aborts meanwhile */
 async function sleepUnlessAborted(run: ChainRun<unknown>, waitMs: number): Promise<void> {
 	const { signal } = run.options;
 	try {
@@ -179,12 +189,12 @@ async function sleepUnlessAborted(run: ChainRun<unknown>, waitMs: number): Promi
 	}
 }
 
-/** Failures of a credential or its account, not of one model. A 403 may be about the model, and is not counted. */
+/** Failures of a credential or its account, not of one model. A 403 does not count: it may be about the model. */
 const ACCOUNT_FAILURES: ReadonlySet<FailureKind> = new Set(['authentication', 'quota-exhausted']);
 
 type Failed = Extract<AttemptResult<unknown>, { kind: 'failed' }> & { target: AttemptTarget };
 
-/** The same model is served elsewhere, ready now: going there at once beats waiting here. */
+/** Another deployment of the same model is ready now: going on there at once beats waiting here. */
 function hasOtherDeployment(run: ChainRun<unknown>, target: AttemptTarget): boolean {
 	const { breaker, clock, cooldowns } = run.ports;
 	const now = clock.now();
@@ -197,27 +207,30 @@ function hasOtherDeployment(run: ChainRun<unknown>, target: AttemptTarget): bool
 }
 
 /** Milliseconds to wait before the same target is asked again; `null` when it should not be. */
-function getRetryWait(run: ChainRun<unknown>, { failure, target }: Failed, made: number): number | null {
+function getRetryWait(run: ChainRun<unknown>, { failure, target }: Failed, attempts: number): number | null {
 	const { policy, ports } = run;
-	if (failure.action !== 'retry' || made >= policy.attemptsPerModel || run.retriesLeft <= 0) return null;
-	const wait = getRetryDelay(failure, getBackoffDelay(made, policy, ports.random), ports.random);
+	if (failure.action !== 'retry' || attempts >= policy.attemptsPerModel || run.retriesLeft <= 0) return null;
+	const wait = getRetryDelay(failure, getBackoffDelay(attempts, policy, ports.random), ports.random);
 	const isTooLong = wait > policy.maxDelayMs || !isWithinDeadline(run, wait);
 	const isOpen = ports.breaker.availableAt(target.key, ports.clock.now()) > 0;
 	return isTooLong || isOpen ? null : wait;
 }
 
-/** A provider that names a time is believed; for anything but a limit, backoff may be longer. A time of 0 is none. */
+/** The provider's Retry-After where it names one (0 is none); except after a rate limit, never less than the backoff. */
 function getRetryDelay({ kind, retryAfterMs = 0 }: ClassifiedFailure, backoff: number, random: RandomSource): number {
 	if (retryAfterMs <= 0) return backoff;
-	const told = addJitter(retryAfterMs, random);
-	return kind === 'rate-limit' ? told : Math.max(told, backoff);
+	const retryAfter = addJitter(retryAfterMs, random);
+	return kind === 'rate-limit' ? retryAfter : Math.max(retryAfter, backoff);
 }
 
-/** A limit without a time rests the target for the backoff while this request retries it, and for long once it is left. */
+/**
+ * Starts the cooldown a failure asks for. Where the provider named no time, it lasts as long as the backoff while this
+ * request retries the target, and `cooldownMs` once the request gives it up.
+ */
 function startCooldownAfter(run: ChainRun<unknown>, { failure, target, error }: Failed, wait: number | null): void {
 	if (failure.cooldownMs === undefined) return;
-	const restMs = failure.retryAfterMs === undefined && wait !== null ? wait : failure.cooldownMs;
-	startCooldown(run, target, { failure, restMs, message: getFailureMessage(error) });
+	const durationMs = failure.retryAfterMs === undefined && wait !== null ? wait : failure.cooldownMs;
+	startCooldown(run, target, { failure, durationMs, message: getFailureMessage(error) });
 }
 
 function giveUpTarget(run: ChainRun<unknown>, { failure, attempt, target }: Failed): void {

@@ -119,7 +119,7 @@ describe('what is left', () => {
 
 	it('is not more than the caller allows, all answers together', async () => {
 		const offered: Array<number | undefined> = [];
-		const executor = async (_model: string, { maxOutputTokens }: { maxOutputTokens?: number }) => {
+		const executor = async (_model: string, { maxOutputTokens }: { maxOutputTokens?: number | undefined }) => {
 			offered.push(maxOutputTokens);
 		};
 		const system = createSystem({ budget: { dailyLimit: 1000, monthlyLimit: 1000, perRequestLimit: 100 } });
