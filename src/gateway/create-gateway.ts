@@ -27,13 +27,18 @@ import {
 } from './generation/index.ts';
 import type { Caller } from './keys/caller.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
-import { InFlightRequests } from './limits/in-flight-requests.ts';
-import { AdmissionQueue, KeyLimiter } from './limits/index.ts';
+import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
 import { Idempotency, ResponseCache } from './replay/index.ts';
-import { guardRequest, handleCors, requireKeysBeyondLoopback } from './request/guard-request.ts';
-import { BodyMemoryLimiter, readBody } from './request/read-body.ts';
-import { type HintedBody, parseHintedBody } from './request/routing-hints.ts';
-import { sendJson } from './request/send-json.ts';
+import {
+	BodyMemoryLimiter,
+	createRequestGuard,
+	type HintedBody,
+	handleCors,
+	parseHintedBody,
+	readBody,
+	requireKeysBeyondLoopback,
+	sendJson,
+} from './request/index.ts';
 import { findRoute, type GatewayRoute } from './routes.ts';
 
 /** How a gateway serves a routing system. */
@@ -84,6 +89,7 @@ class HttpGateway implements Gateway {
 	readonly #cache: ResponseCache;
 	readonly #idempotency: Idempotency;
 	readonly #keyLimiter: KeyLimiter;
+	readonly #guard = createRequestGuard();
 	readonly #bodyMemory = new BodyMemoryLimiter();
 	readonly #metrics = new GatewayMetrics();
 	readonly #inFlightRequests = new InFlightRequests();
@@ -208,7 +214,7 @@ class HttpGateway implements Gateway {
 		const { request, response } = http;
 		const { route } = address;
 		const { config } = this.#runtime;
-		guardRequest(request, config);
+		this.#guard(request, config);
 		if (handleCors(request, response, config)) return;
 		if (route === null) throw createRouteNotFoundError(request, address.path);
 		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });

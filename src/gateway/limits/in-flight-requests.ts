@@ -1,19 +1,18 @@
 import type { ServerResponse } from 'node:http';
 
-/** The requests that are being answered, so that those that take too long can be cut when the gateway stops. */
+/** The requests being answered, so that those that outlast the drain timeout can be aborted when the gateway stops. */
 export class InFlightRequests {
 	/** At most as many as there are connections. */
 	readonly #controllers = new Set<AbortController>();
 
-	/** Requests that can be cut now. */
 	get size(): number {
 		return this.#controllers.size;
 	}
 
-	/** A signal that aborts when the caller leaves before the answer is sent, or when all are cut. */
+	/** A signal that aborts when the caller disconnects before the answer is sent, or with `abortAll`. */
 	track(response: ServerResponse): AbortSignal {
 		const controller = new AbortController();
-		// Who has left already closes no second time.
+		// A response that is closed already emits no further `close`.
 		if (response.destroyed) {
 			controller.abort(new Error('The caller left.'));
 			return controller.signal;
@@ -26,7 +25,7 @@ export class InFlightRequests {
 		return controller.signal;
 	}
 
-	/** Ends them all for one reason, which their callers are told. */
+	/** Aborts them all; their callers get the reason. */
 	abortAll(reason: Error): void {
 		for (const controller of this.#controllers) controller.abort(reason);
 	}
