@@ -41,7 +41,11 @@ export function findCatalogIssues(profiles: readonly ModelProfile[]): ValueIssue
 	return indexProfiles(profiles).issues;
 }
 
-/** The models that are known, found by name, alias or provider id; never by prefix. */
+function getReferenceName(reference: ModelReference): string {
+	return typeof reference === 'string' ? reference : String(reference.name);
+}
+
+/** The known models, found by name, alias or provider id; never by prefix. */
 export class ModelCatalog {
 	#profiles = new Map<ModelName, ModelProfile>();
 	#index = new Map<string, ModelProfile>();
@@ -65,17 +69,17 @@ export class ModelCatalog {
 		this.#version = stableHash([...this.#profiles.values()]);
 	}
 
-	/** The profile a name, alias or provider id means, whatever its case; `undefined` when nobody knows it. */
+	/** The profile of a name, alias or provider id, whatever its case; `undefined` when there is none. */
 	find(reference: ModelReference): ModelProfile | undefined {
-		return this.#index.get((typeof reference === 'string' ? reference : String(reference.name)).toLowerCase());
+		return this.#index.get(getReferenceName(reference).toLowerCase());
 	}
 
 	/** @throws UnknownModelError (`ROUTER_UNKNOWN_MODEL`) with the nearest name. */
 	get(reference: ModelReference): ModelProfile {
 		const profile = this.find(reference);
 		if (profile !== undefined) return profile;
-		const given = typeof reference === 'string' ? reference : String(reference.name);
-		throw new UnknownModelError(given, { nearest: nearestName(given, [...this.#index.keys()]), names: this.names() });
+		const name = getReferenceName(reference);
+		throw new UnknownModelError(name, { nearest: nearestName(name, [...this.#index.keys()]), names: this.names() });
 	}
 
 	names(): ModelName[] {
@@ -89,11 +93,10 @@ export class ModelCatalog {
 	/** Changes fields of one model; all or nothing. @throws UnknownModelError @throws InvalidConfigError */
 	update(name: ModelReference, partial: Partial<ModelProfile>): ModelProfile {
 		const current = this.get(name);
-		const { pricing, ...rest } = current;
+		const { pricing: _pricing, ...unpriced } = current;
 		const isRepriced = partial.costPer1kInputTokens !== undefined || partial.costPer1kOutputTokens !== undefined;
-		// New costs per 1,000 tokens would have no effect beside the exact rates they replace.
-		const base: ModelProfile = isRepriced || pricing === undefined ? rest : current;
-		const next: ModelProfile = { ...base, ...partial, name: current.name };
+		// Exact rates would override the new costs per 1,000 tokens.
+		const next: ModelProfile = { ...(isRepriced ? unpriced : current), ...partial, name: current.name };
 		this.#replaceAll(this.profiles().map((profile) => (profile === current ? next : profile)));
 		return next;
 	}

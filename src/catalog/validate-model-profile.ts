@@ -5,13 +5,13 @@ import {
 	checkText,
 	describeValue,
 	formatPath,
-	listOf,
+	listCheck,
 	mustBe,
 	nearestName,
-	numberFrom,
-	objectWith,
-	optionally,
-	recordOf,
+	numberCheck,
+	objectCheck,
+	optionalCheck,
+	recordCheck,
 	type ValueCheck,
 	type ValueIssue,
 	type ValuePath,
@@ -23,8 +23,8 @@ const MAX_TOKENS = 1_000_000_000;
 const MAX_RATE = 1_000_000_000;
 const MAX_NANO_USD_PER_USE = 1_000_000_000_000;
 
-const zeroOrMore = numberFrom(0);
-const score = numberFrom(0, 100);
+const zeroOrMore = numberCheck(0);
+const score = numberCheck(0, 100);
 
 function oneOf(...words: string[]): ValueCheck {
 	return mustBe(words.join(words.length === 2 ? ' or ' : ', '), (value) => words.some((word) => word === value));
@@ -49,24 +49,26 @@ const checkCost = mustBe(
 	(value) => Number.isNaN(value) || (typeof value === 'number' && value >= 0 && value < 1000),
 );
 
-const rate = numberFrom(0, MAX_RATE, true);
+const rate = numberCheck(0, MAX_RATE, true);
 const RATES = {
 	input: rate,
 	output: rate,
-	cacheRead: optionally(rate),
-	cacheWrite5m: optionally(rate),
-	cacheWrite1h: optionally(rate),
-	reasoning: optionally(rate),
+	cacheRead: optionalCheck(rate),
+	cacheWrite5m: optionalCheck(rate),
+	cacheWrite1h: optionalCheck(rate),
+	reasoning: optionalCheck(rate),
 } satisfies Record<keyof PricingRates, ValueCheck>;
 
 /** Rates with their long-context tiers. */
 const TABLE = {
 	...RATES,
-	tiers: optionally(listOf('tiers', objectWith({ aboveInputTokens: numberFrom(1, MAX_TOKENS, true), ...RATES }))),
+	tiers: optionalCheck(
+		listCheck('tiers', objectCheck({ aboveInputTokens: numberCheck(1, MAX_TOKENS, true), ...RATES })),
+	),
 };
 const SERVICES = ['batch', 'priority', 'flex'];
-const checkTable = objectWith(TABLE, 'rates');
-const checkServices = recordOf((table, path) => {
+const checkTable = objectCheck(TABLE, 'rates');
+const checkServices = recordCheck((table, path) => {
 	if (SERVICES.includes(String(path.at(-1)))) return checkTable(table, path);
 	return [{ path, message: `is no service: write one of ${SERVICES.join(', ')}` }];
 });
@@ -74,11 +76,11 @@ const checkServices = recordOf((table, path) => {
 const SHEET = {
 	source: checkText,
 	...TABLE,
-	serviceTiers: optionally(checkServices),
-	regionPermille: optionally(recordOf(numberFrom(1, 100_000, true))),
-	perUse: optionally(recordOf(numberFrom(0, MAX_NANO_USD_PER_USE, true))),
+	serviceTiers: optionalCheck(checkServices),
+	regionPermille: optionalCheck(recordCheck(numberCheck(1, 100_000, true))),
+	perUse: optionalCheck(recordCheck(numberCheck(0, MAX_NANO_USD_PER_USE, true))),
 };
-const checkSheets = listOf('rates with a day', objectWith({ from: checkDay, ...SHEET }));
+const checkSheets = listCheck('rates with a day', objectCheck({ from: checkDay, ...SHEET }));
 
 /** Every change must begin after the one before it: of two for one day nobody knows which holds. */
 const checkChanges: ValueCheck = (changes, path) => {
@@ -93,46 +95,46 @@ const checkChanges: ValueCheck = (changes, path) => {
 	});
 };
 
-const checkRates = objectWith({ ...SHEET, changes: optionally(checkChanges) }, 'a record of rates or "unpriced"');
+const checkRates = objectCheck({ ...SHEET, changes: optionalCheck(checkChanges) }, 'a record of rates or "unpriced"');
 
-const sourced = (value: ValueCheck): ValueCheck => optionally(objectWith({ value }));
+const sourced = (value: ValueCheck): ValueCheck => optionalCheck(objectCheck({ value }));
 
 const checkQualities: ValueCheck = (qualities, path) => {
-	const issues = recordOf(() => [])(qualities, path);
+	const issues = recordCheck(() => [])(qualities, path);
 	if (issues.length > 0) return issues;
 	return Object.entries(Object(qualities)).flatMap(([type, quality]) => [
 		...checkTaskType(type, [...path, type]),
-		...objectWith({ value: score })(quality, [...path, type]),
+		...objectCheck({ value: score })(quality, [...path, type]),
 	]);
 };
 
-const checkFields = objectWith(
+const checkFields = objectCheck(
 	{
 		id: checkText,
 		name: checkText,
 		modelId: checkText,
 		provider: checkText,
-		kind: optionally(oneOf('chat', 'embedding')),
-		strengths: listOf('task types', checkTaskType),
+		kind: optionalCheck(oneOf('chat', 'embedding')),
+		strengths: listCheck('task types', checkTaskType),
 		costPer1kInputTokens: checkCost,
 		costPer1kOutputTokens: checkCost,
-		latencyMs: numberFrom(1),
-		contextWindow: numberFrom(1, MAX_TOKENS, true),
-		maxOutputTokens: numberFrom(0, MAX_TOKENS, true),
+		latencyMs: numberCheck(1),
+		contextWindow: numberCheck(1, MAX_TOKENS, true),
+		maxOutputTokens: numberCheck(0, MAX_TOKENS, true),
 		qualityScore: score,
 		supportsExtendedThinking: checkFlag,
 		supportsVision: checkFlag,
 		supportsToolUse: checkFlag,
-		supportsStructuredOutput: optionally(checkFlag),
-		isLocal: optionally(checkFlag),
-		aliases: optionally(listOf('names', checkText)),
-		family: optionally(checkText),
-		qualitySource: optionally(checkText),
+		supportsStructuredOutput: optionalCheck(checkFlag),
+		isLocal: optionalCheck(checkFlag),
+		aliases: optionalCheck(listCheck('names', checkText)),
+		family: optionalCheck(checkText),
+		qualitySource: optionalCheck(checkText),
 		pricing: (value, path) => (value === undefined || value === 'unpriced' ? [] : checkRates(value, path)),
-		qualityByTaskType: optionally(checkQualities),
+		qualityByTaskType: optionalCheck(checkQualities),
 		ttftMs: sourced(zeroOrMore),
-		outputTokensPerSecond: sourced(numberFrom(0.001)),
-		lifecycle: optionally(objectWith({ state: oneOf('active', 'deprecated', 'retired') })),
+		outputTokensPerSecond: sourced(numberCheck(0.001)),
+		lifecycle: optionalCheck(objectCheck({ state: oneOf('active', 'deprecated', 'retired') })),
 	} satisfies Record<keyof ModelProfile, ValueCheck>,
 	'a model profile',
 );

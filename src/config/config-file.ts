@@ -7,10 +7,10 @@ import { locateJsonError } from './locate-json-error.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 import { validateLayer } from './validate-config.ts';
 
-/** What a config file says. */
+/** The settings of a config file. */
 export interface ConfigFileContents {
 	exists: boolean;
-	/** Only what is sound: a section with something wrong in it is left out. */
+	/** The valid sections. */
 	layer: ConfigLayer;
 	/** The file's text, for an edit; empty when there is none. */
 	text: string;
@@ -36,13 +36,13 @@ export function readConfigFile(path: string): ConfigFileContents {
 
 const CONFIG_FILE_PATH = '.claude/orchestration/routing/config.json';
 
-/** The places of one project, all absolute. */
+/** The files of one project, all absolute. */
 export interface ConfigPaths {
 	projectRoot: string;
 	configFile: string;
 	/** The user's own prices, beside the config file. */
 	priceFile: string;
-	/** `:memory:` when nothing is to be kept. */
+	/** `:memory:`: nothing is kept. */
 	databaseFile: string;
 	logFile: string;
 }
@@ -87,7 +87,7 @@ export function resolveProjectPath(path: string, place: { root: string; home: st
 /** Bytes beyond which a file is not read: it is not a config file. */
 export const MAX_CONFIG_FILE_BYTES = 1_000_000;
 
-/** A JSON file that was looked for: not there, read, or the problem with it. */
+/** A JSON file: missing (`text: null`), read, or what is wrong with it. */
 export type JsonFileContents = { text: null } | { text: string; value: unknown } | { text: string; problem: string };
 
 /** The file's text, `null` when there is no file, or what keeps it from being read. */

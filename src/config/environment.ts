@@ -142,10 +142,10 @@ export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
 	]),
 ];
 
-/** What the environment says; values are parsed, and not yet judged by the schema. */
+/** The settings of the environment, parsed and not yet validated. */
 export interface ParsedEnvironment {
 	layer: ConfigLayer;
-	/** Texts that could not be read as their variable's kind. */
+	/** Variables whose text could not be parsed. */
 	issues: ConfigIssue[];
 	/** `ROUTING_…` variables that are unknown. */
 	warnings: ConfigIssue[];

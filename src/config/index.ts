@@ -1,4 +1,4 @@
-/** @module Where configuration comes from: defaults, file, environment, arguments; and who said what. */
+/** @module Configuration from defaults, file, environment and arguments, with the origin of each value. */
 
 export {
 	type ConfigFileContents,

@@ -13,7 +13,7 @@ const TOKEN = /[ \t\r\n]+|[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0
 
 type Expectation = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end';
 
-const WORDS: Readonly<Record<Expectation, string>> = {
+const EXPECTATION_TEXTS: Readonly<Record<Expectation, string>> = {
 	value: 'a value',
 	'value or ]': 'a value or "]"',
 	key: 'a name in double quotes',
@@ -72,13 +72,13 @@ class Grammar {
 	}
 }
 
-function hint(text: string, position: number, expected: Expectation): string {
-	const rest = text.slice(position, position + 2);
-	if (rest === '//' || rest === '/*' || rest.startsWith('#')) return ' JSON has no comments.';
-	if (rest.startsWith("'")) return ' JSON takes double quotes only.';
+function describeHint(text: string, position: number, expected: Expectation): string {
+	const next = text.slice(position, position + 2);
+	if (next === '//' || next === '/*' || next.startsWith('#')) return ' JSON has no comments.';
+	if (next.startsWith("'")) return ' JSON takes double quotes only.';
 	if (expected === 'key' || expected === 'value') {
 		const before = text.slice(0, position).trimEnd();
-		if (before.endsWith(',') && /^[}\]]/.test(rest)) return ' Remove the comma before it.';
+		if (before.endsWith(',') && /^[}\]]/.test(next)) return ' Remove the comma before it.';
 	}
 	return '';
 }
@@ -95,11 +95,11 @@ export function locateJsonError(text: string): JsonProblem | null {
 	}
 	if (position === text.length && grammar.expected === 'end') return null;
 	const lines = text.slice(0, position).split('\n');
-	const found = text.codePointAt(position);
-	const seen = found === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(found));
+	const codePoint = text.codePointAt(position);
+	const found = codePoint === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(codePoint));
 	return {
 		line: lines.length,
 		column: (lines.at(-1) ?? '').length + 1,
-		message: `expected ${WORDS[grammar.expected]}, found ${seen}.${hint(text, position, grammar.expected)}`,
+		message: `expected ${EXPECTATION_TEXTS[grammar.expected]}, found ${found}.${describeHint(text, position, grammar.expected)}`,
 	};
 }

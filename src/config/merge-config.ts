@@ -1,8 +1,8 @@
 import { isObject } from '../util/index.ts';
 import type { ConfigLayer, CustomModelProfile } from './switchyard-config.ts';
 
-/** Fields that mean nothing in halves: the later source replaces the whole. */
-const WHOLE = new Set(['policy']);
+/** Settings that a stronger source replaces as a whole. */
+const REPLACED_SETTINGS = new Set(['policy']);
 
 /** A copy that shares nothing with the original, and without `undefined` members. */
 export function copyPlain<Value>(value: Value): Value {
@@ -18,7 +18,7 @@ function mergeValues(base: unknown, over: unknown): unknown {
 	const merged = new Map(Object.entries(base));
 	for (const [key, member] of Object.entries(over)) {
 		if (member === undefined) continue;
-		merged.set(key, merged.has(key) && !WHOLE.has(key) ? mergeValues(merged.get(key), member) : member);
+		merged.set(key, merged.has(key) && !REPLACED_SETTINGS.has(key) ? mergeValues(merged.get(key), member) : member);
 	}
 	// fromEntries defines members, so that a key named __proto__ stays a key.
 	return Object.fromEntries(merged);

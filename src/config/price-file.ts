@@ -15,10 +15,10 @@ import { readJsonFile } from './config-file.ts';
 import { explainIssues } from './explain-issues.ts';
 import { text } from './schema/shape.ts';
 
-/** What a price file says. */
+/** The prices of a file. */
 export interface PriceFileContents {
 	exists: boolean;
-	/** By the catalog's names; empty when anything is wrong: nothing is half-applied. */
+	/** By the catalog's names; empty when anything is wrong, so that no file is applied in part. */
 	prices: Map<ModelName, Pricing>;
 	issues: ConfigIssue[];
 }
@@ -156,7 +156,7 @@ function findBorderIssues(sheets: readonly FileSheet[], path: ValuePath): ValueI
 	});
 }
 
-/** Reads a file of one's own prices; whatever is wrong with it is in `issues`, each with the file and the place. */
+/** Reads the user's own prices. Nothing is thrown for a bad file: `issues` has each problem with the file and the path. */
 export function readPriceFile(path: string, profiles: readonly ModelProfile[]): PriceFileContents {
 	const prices = new Map<ModelName, Pricing>();
 	const read = readJsonFile(path);

@@ -29,7 +29,7 @@ export function resolveAlertTargets(
 	};
 }
 
-/** A warning for a secret that is referred to and not set: alerts would go out unsigned. */
+/** A warning when the secret of the webhook is not set: alerts would be unsigned. */
 export function findMissingAlertSecret(notify: AlertTargets | undefined, environment: Environment): ConfigIssue[] {
 	const reference = notify?.webhook?.secret;
 	if (reference === undefined || readSecret(reference, environment) !== null) return [];

@@ -11,7 +11,7 @@ export interface StorageConfig {
 	captureTaskText: boolean;
 }
 
-/** What the log file takes. */
+/** What is logged, and when the file is rotated. */
 export interface LogConfig {
 	level: LogLevel;
 	/** The log file: absolute, `~/…`, or relative to the project. */
@@ -31,33 +31,33 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number];
 export interface ProviderSettings {
 	/** Name of the environment variable that holds the key, as `env:NAME`; never the key itself. */
 	apiKey?: string;
-	/** Address that takes the place of the provider's own. */
+	/** Address used instead of the provider's. */
 	baseUrl?: string;
 }
 
-/** The complete configuration: the router's, and what surrounds it. */
+/** The complete configuration. A setting is added here with its default, in `schema/`, and where it is used. */
 export interface SwitchyardConfig extends RouterConfig {
 	budget: BudgetConfig;
 	storage: StorageConfig;
 	log: LogConfig;
 	providers: Partial<Record<ProviderName, ProviderSettings>>;
-	/** Further endpoints that models are called at. */
+	/** Endpoints beside those of `providers`. */
 	deployments: DeploymentSettings[];
 	gateway: GatewayConfig;
-	/** Mark the beginnings of prompts for the provider's cache, where the provider needs marks and it pays. */
+	/** Set cache breakpoints in prompts, where the provider needs them and they pay. */
 	promptCaching: boolean;
 	/** Log every decision with its scores, and show stack traces. */
 	debug: boolean;
 }
 
-/** Where rows are kept when nothing else is said. */
+/** Default place of rows and how long they are kept. */
 export const DEFAULT_STORAGE_CONFIG: StorageConfig = {
 	path: '.claude/orchestration/db/routing.db',
 	retentionDays: 90,
 	captureTaskText: false,
 };
 
-/** What is logged when nothing else is said: warnings and errors, at most 6 files of 5 MB. */
+/** Default log: warnings and errors, at most 6 files of 5 MB. */
 export const DEFAULT_LOG_CONFIG: LogConfig = {
 	level: 'warn',
 	file: '.claude/orchestration/logs/routing.log',
@@ -65,7 +65,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
 	maxFiles: 5,
 };
 
-/** How streams are watched. Times in milliseconds. */
+/** When a stream is sent on, and its timeouts in milliseconds. */
 export interface GatewayStreamConfig {
 	/**
 	 * What is sent on at once: `first-output` commits to a model with the first token; `whole-answer` holds the answer back
@@ -74,27 +74,27 @@ export interface GatewayStreamConfig {
 	commit: 'first-output' | 'whole-answer';
 	/** Longest wait for the first token; a model known to be slower gets three times its usual time. */
 	firstOutputTimeoutMs: number;
-	/** Longest silence between two events of a stream. */
+	/** Longest time between two events of a stream. */
 	idleTimeoutMs: number;
 }
 
-/** What one process takes on at once. */
+/** Limits of one process. */
 export interface GatewayLimitsConfig {
 	/** Largest request body, bytes. */
 	maxBodyBytes: number;
 	/** Milliseconds a request's head and body may take to arrive. */
 	bodyTimeoutMs: number;
-	/** Requests served at once; more wait. */
+	/** Requests in flight at once; more are queued. */
 	maxConcurrent: number;
-	/** Requests that wait at most; more are refused. */
+	/** Requests in the queue; more are refused. */
 	maxQueued: number;
-	/** Milliseconds a request waits at most. */
+	/** Milliseconds a request may be queued. */
 	queueTimeoutMs: number;
 	/** Milliseconds a whole request may take. */
 	requestTimeoutMs: number;
 }
 
-/** Answers kept to be given again. */
+/** The cache of exact responses. */
 export interface GatewayCacheConfig {
 	enabled: boolean;
 	/** Seconds an answer is kept. */
@@ -111,7 +111,7 @@ export interface GatewayConfig {
 	port: number;
 	/** A virtual key is needed, also on loopback. */
 	requireKey: boolean;
-	/** Names by which it may be called besides its own address, e.g. `llm.example.com`. */
+	/** Host names that requests may use besides the listening address, e.g. `llm.example.com`. */
 	allowedHosts: string[];
 	/** Web origins that may call it from a browser. */
 	allowedOrigins: string[];
@@ -119,15 +119,15 @@ export interface GatewayConfig {
 	allowedPrivateHosts: string[];
 	streams: GatewayStreamConfig;
 	limits: GatewayLimitsConfig;
-	/** Exact answers given again, per key. */
+	/** Responses to identical requests, per virtual key. */
 	cache: GatewayCacheConfig;
 	/** Seconds an answer is kept for its `Idempotency-Key`. */
 	idempotencyTtl: number;
-	/** Milliseconds running requests are given to end when the gateway is told to stop. */
+	/** Milliseconds that requests in flight may take to end when the gateway stops. */
 	drainTimeoutMs: number;
 }
 
-/** The gateway where nothing else is said. */
+/** Default gateway: on loopback, without keys. */
 export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	host: '127.0.0.1',
 	port: 4141,
@@ -149,7 +149,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	drainTimeoutMs: 30_000,
 };
 
-/** A model of one's own, or what is different about a known one of that name. */
+/** A model that the user adds, or the fields that differ from the known model of that name. */
 export type CustomModelProfile = Partial<ModelProfile> & { name: ModelName };
 
 /**

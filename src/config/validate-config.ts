@@ -20,7 +20,7 @@ import {
 	type SwitchyardConfig,
 } from './switchyard-config.ts';
 
-/** A layer of which only the sound sections are kept, and what is wrong with the others. */
+/** The valid sections of a layer, and what is wrong with the others. */
 export interface ValidatedLayer {
 	layer: ConfigLayer;
 	issues: ConfigIssue[];
@@ -42,7 +42,7 @@ function findRepeatedModels({ models = [] }: ConfigLayer): ValueIssue[] {
 	);
 }
 
-/** Checks what one source says. `source` names it in messages; or say for each path where its value lies. */
+/** Checks one source. `source` is its name in messages, or names the place of each path. */
 export function validateLayer(value: unknown, source: string | ((path: ValuePath) => string)): ValidatedLayer {
 	const place = (path: ValuePath): string => {
 		if (typeof source !== 'string') return source(path);
@@ -50,20 +50,20 @@ export function validateLayer(value: unknown, source: string | ((path: ValuePath
 	};
 	const { error } = configLayerSchema.safeParse(value);
 	const broken = new Set(error?.issues.flatMap(getSections));
-	const sound = isObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
+	const valid = isObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
 	// The schema changes no value, so that what it lets through can be taken as it was written, in its author's order.
-	const layer: ConfigLayer = Object.fromEntries(sound);
+	const layer: ConfigLayer = Object.fromEntries(valid);
 	const issues = error ? explainIssues(error, { schema: configLayerSchema, value }) : findRepeatedModels(layer);
 	return { layer, issues: issues.map(({ path, message }) => ({ path: place(path), message })) };
 }
 
-/** The defaults of the rooms that own them. */
+/** Defaults that other rooms own. */
 export interface ConfigDefaults {
 	router: RouterConfig;
 	budget: BudgetConfig;
 }
 
-/** The lowest source: every value that has a default. */
+/** The weakest source: every value that has a default. */
 export function createDefaultLayer(defaults: ConfigDefaults): ConfigLayer {
 	return {
 		...defaults.router,
@@ -106,13 +106,13 @@ function findUnknownDeploymentModels({ deployments }: SwitchyardConfig, names: r
 	);
 }
 
-/** Merged sources made into the whole (frozen), or everything that is wrong with it. */
+/** The merged sources as a complete, frozen configuration, or everything that is wrong with it. */
 export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig } | { issues: ValueIssue[] } {
 	const { $schema: _address, budget: { perRequestLimit, ...limits } = {}, models: profiles = [], ...rest } = merged;
-	// Profiles of one's own may lack fields until the catalog has judged them.
+	// Profiles of the user may lack fields; findCatalogIssues reports which.
 	const models = profiles.map(withModelId) as ModelProfile[];
 	const budget = { ...limits, ...(typeof perRequestLimit === 'number' && { perRequestLimit }) };
-	// The lowest layer is complete, and every layer above it has the schema's shape.
+	// The weakest layer is complete, and every other layer has the schema's shape.
 	const config = { ...rest, models, budget } as SwitchyardConfig;
 	const names = models.flatMap(getModelNames).filter((name) => name !== undefined);
 	const issues = [
@@ -148,12 +148,12 @@ function withCosts(profile: CustomModelProfile): CustomModelProfile {
 	return { ...profile, costPer1kInputTokens: toUsdPer1k(input), costPer1kOutputTokens: toUsdPer1k(output) };
 }
 
-/** A source that gives only exact rates (or "unpriced") means them for `costPer1k…` too, over earlier sources. */
+/** Adds `costPer1k…` where a source sets only exact rates (or "unpriced"), so that they override those of weaker sources. */
 export function deriveCostsFromRates(layer: ConfigLayer): ConfigLayer {
 	return layer.models === undefined ? layer : { ...layer, models: layer.models.map(withCosts) };
 }
 
-/** A model without an `id` of its own is known by its provider's id, else by its name. */
+/** The default `id` is the provider's id, else the name. */
 function withModelId(profile: CustomModelProfile): CustomModelProfile {
 	return { ...profile, id: profile.id ?? profile.modelId ?? profile.name };
 }

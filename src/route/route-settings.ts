@@ -14,16 +14,16 @@ import {
 	DAY_MS,
 	findUnknownKeys,
 	formatIssues,
-	listOf,
+	listCheck,
 	mustBe,
-	numberFrom,
-	objectWith,
-	oneOfWords,
-	optionally,
-	recordOf,
+	numberCheck,
+	objectCheck,
+	optionalCheck,
+	recordCheck,
 	type ValueCheck,
 	type ValueIssue,
 	type ValuePath,
+	wordCheck,
 } from '../util/index.ts';
 import { createPolicy, POLICY_NAMES, type RoutingPolicy } from './policies.ts';
 
@@ -60,7 +60,7 @@ export function resolveRouteSettings(
 ): RouteSettings {
 	const issues = findRouterIssues(config, catalog.profiles().flatMap(getModelNames));
 	const limit = availability.perRequestLimitUsd ?? config.budget?.perRequestLimit;
-	issues.push(...optionally(numberFrom(0, MAX_USD))(limit, ['budget', 'perRequestLimit']));
+	issues.push(...optionalCheck(numberCheck(0, MAX_USD))(limit, ['budget', 'perRequestLimit']));
 	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
 	const { policy, fallback, fallbacks = {}, allowUnpriced = [] } = config;
 	const { availableProviders, availableModels } = availability;
@@ -100,7 +100,7 @@ export const WEIGHT_NAMES: readonly ['capability', 'cost', 'latency', 'quality',
 /** Larger weights say nothing more: only their ratios count. */
 export const MAX_WEIGHT = 1_000_000;
 
-const checkWeight = numberFrom(0, MAX_WEIGHT);
+const checkWeight = numberCheck(0, MAX_WEIGHT);
 
 /** Everything wrong with complete weights. They need not sum to 1. */
 export function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
@@ -137,33 +137,33 @@ export const MAX_ROUTE_CACHE_SECONDS = 31_536_000;
 /** Most models one request is tried on. */
 export const MAX_FALLBACK_ATTEMPTS = 100;
 
-const checkPolicyName = oneOfWords(POLICY_NAMES);
+const checkPolicyName = wordCheck(POLICY_NAMES);
 const POLICY_FIELDS: Readonly<Record<string, Readonly<Record<string, ValueCheck>>>> = {
-	'cheapest-good-enough': { targetQuality: numberFrom(0, 100) },
+	'cheapest-good-enough': { targetQuality: numberCheck(0, 100) },
 	fixed: { model: checkText },
 };
 const checkPolicy: ValueCheck = (policy, path) => {
 	const { name } = Object(policy);
-	const issues = objectWith({ name: checkPolicyName })(policy, path);
-	return issues.length > 0 ? issues : objectWith(POLICY_FIELDS[name] ?? {})(policy, path);
+	const issues = objectCheck({ name: checkPolicyName })(policy, path);
+	return issues.length > 0 ? issues : objectCheck(POLICY_FIELDS[name] ?? {})(policy, path);
 };
 
-const checkNames = listOf('model names', checkText);
-const checkFields = objectWith({
+const checkNames = listCheck('model names', checkText);
+const checkFields = objectCheck({
 	enableLearning: checkFlag,
 	enableCache: checkFlag,
-	cacheTTL: numberFrom(0, MAX_ROUTE_CACHE_SECONDS),
-	fallback: objectWith({
+	cacheTTL: numberCheck(0, MAX_ROUTE_CACHE_SECONDS),
+	fallback: objectCheck({
 		enabled: checkFlag,
-		maxAttempts: numberFrom(1, MAX_FALLBACK_ATTEMPTS, true),
-		timeout: numberFrom(1, DAY_MS, true),
+		maxAttempts: numberCheck(1, MAX_FALLBACK_ATTEMPTS, true),
+		timeout: numberCheck(1, DAY_MS, true),
 	}),
-	candidates: optionally(
+	candidates: optionalCheck(
 		mustBe('a list of at least one model name', (names) => Array.isArray(names) && names.length > 0),
 	),
-	policy: optionally(checkPolicy),
-	fallbacks: optionally(recordOf(checkNames)),
-	allowUnpriced: optionally(checkNames),
+	policy: optionalCheck(checkPolicy),
+	fallbacks: optionalCheck(recordCheck(checkNames)),
+	allowUnpriced: optionalCheck(checkNames),
 });
 
 /** Every place that names a model. */

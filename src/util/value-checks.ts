@@ -59,7 +59,7 @@ export const checkText: ValueCheck = mustBe(
 export const checkFlag: ValueCheck = mustBe('true or false', (value) => typeof value === 'boolean');
 
 /** A finite number of `low` or more, and of `high` or less where there is a `high`. */
-export function numberFrom(low: number, high: number = Number.POSITIVE_INFINITY, isWhole = false): ValueCheck {
+export function numberCheck(low: number, high: number = Number.POSITIVE_INFINITY, isWhole = false): ValueCheck {
 	const range = high === Number.POSITIVE_INFINITY ? `of ${low} or more` : `from ${low} to ${high}`;
 	return mustBe(`a ${isWhole ? 'whole ' : ''}number ${range}`, (value) => {
 		const isInside = typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high;
@@ -68,7 +68,7 @@ export function numberFrom(low: number, high: number = Number.POSITIVE_INFINITY,
 }
 
 /** One of these words; the nearest is suggested. */
-export function oneOfWords(words: readonly string[]): ValueCheck {
+export function wordCheck(words: readonly string[]): ValueCheck {
 	const check = mustBe(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
 	return (value, path) => {
 		const nearest = typeof value === 'string' ? nearestName(value, words) : null;
@@ -78,12 +78,12 @@ export function oneOfWords(words: readonly string[]): ValueCheck {
 }
 
 /** The check, where there is a value at all. */
-export function optionally(check: ValueCheck): ValueCheck {
+export function optionalCheck(check: ValueCheck): ValueCheck {
 	return (value, path) => (value === undefined ? [] : check(value, path));
 }
 
 /** An object by its fields. Other keys are passed over. */
-export function objectWith(fields: Readonly<Record<string, ValueCheck>>, what = 'a record'): ValueCheck {
+export function objectCheck(fields: Readonly<Record<string, ValueCheck>>, what = 'a record'): ValueCheck {
 	const checkKind = mustBe(what, isObject);
 	return (value, path) =>
 		isObject(value)
@@ -92,7 +92,7 @@ export function objectWith(fields: Readonly<Record<string, ValueCheck>>, what = 
 }
 
 /** An object whose members all pass, whatever their keys. */
-export function recordOf(member: ValueCheck): ValueCheck {
+export function recordCheck(member: ValueCheck): ValueCheck {
 	const checkKind = mustBe('a record', isObject);
 	return (value, path) =>
 		isObject(value)
@@ -101,7 +101,7 @@ export function recordOf(member: ValueCheck): ValueCheck {
 }
 
 /** A list whose items all pass. */
-export function listOf(what: string, item: ValueCheck, maxItems: number = Number.POSITIVE_INFINITY): ValueCheck {
+export function listCheck(what: string, item: ValueCheck, maxItems: number = Number.POSITIVE_INFINITY): ValueCheck {
 	const checkKind = mustBe(`a list of ${what}`, (value) => Array.isArray(value) && value.length <= maxItems);
 	return (value, path) => {
 		const issues = checkKind(value, path);

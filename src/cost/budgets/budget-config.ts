@@ -14,16 +14,16 @@ import { InvalidConfigError } from '../../errors/index.ts';
 import {
 	findUnknownKeys,
 	formatIssues,
-	listOf,
+	listCheck,
 	mustBe,
 	nearestName,
-	numberFrom,
-	objectWith,
-	oneOfWords,
-	optionally,
+	numberCheck,
+	objectCheck,
+	optionalCheck,
 	type ValueCheck,
 	type ValueIssue,
 	type ValuePath,
+	wordCheck,
 } from '../../util/index.ts';
 
 /** The budget in force when none is given: $10 a day, $250 a month, $1 a request, warnings at 75 % and 80 %, days in UTC. */
@@ -41,9 +41,9 @@ export const MAX_BUDGET_RULES = 200;
 export const MAX_RULE_WARNINGS = 10;
 const MAX_NAME_CHARACTERS = 200;
 
-const checkLimit = numberFrom(0, MAX_USD);
-const checkPercent = numberFrom(0, 100);
-const checkTaskType = oneOfWords(TASK_TYPES);
+const checkLimit = numberCheck(0, MAX_USD);
+const checkPercent = numberCheck(0, 100);
+const checkTaskType = wordCheck(TASK_TYPES);
 
 /** An IANA time zone. */
 export const checkTimeZone: ValueCheck = (name, path) => {
@@ -62,26 +62,26 @@ export const checkTimeZone: ValueCheck = (name, path) => {
 };
 
 const RULE_FIELDS = {
-	scope: oneOfWords(BUDGET_SCOPES),
-	of: optionally(
+	scope: wordCheck(BUDGET_SCOPES),
+	of: optionalCheck(
 		mustBe(
 			`a name of at most ${MAX_NAME_CHARACTERS} characters, none of them a control character`,
 			(value) => typeof value === 'string' && /^\P{Cc}+$/u.test(value) && value.length <= MAX_NAME_CHARACTERS,
 		),
 	),
-	period: oneOfWords(RULE_PERIODS),
+	period: wordCheck(RULE_PERIODS),
 	limit: checkLimit,
-	kind: optionally(oneOfWords(['hard', 'soft'])),
-	atLimit: optionally(oneOfWords(BUDGET_ACTIONS)),
-	warnAt: optionally(
-		listOf(
+	kind: optionalCheck(wordCheck(['hard', 'soft'])),
+	atLimit: optionalCheck(wordCheck(BUDGET_ACTIONS)),
+	warnAt: optionalCheck(
+		listCheck(
 			`at most ${MAX_RULE_WARNINGS} percentages`,
 			mustBe('a percentage above 0, up to 100', (value) => typeof value === 'number' && value > 0 && value <= 100),
 			MAX_RULE_WARNINGS,
 		),
 	),
 } satisfies Record<keyof BudgetRule, ValueCheck>;
-const checkRuleFields = objectWith(RULE_FIELDS, 'a budget rule');
+const checkRuleFields = objectCheck(RULE_FIELDS, 'a budget rule');
 
 function checkRule(rule: BudgetRule, path: ValuePath): ValueIssue[] {
 	const issues = checkRuleFields(rule, path);
@@ -114,13 +114,13 @@ export function findRuleIssues(rules: readonly BudgetRule[], path: ValuePath): V
 	return issues;
 }
 
-const checkFields = objectWith({
+const checkFields = objectCheck({
 	dailyLimit: checkLimit,
 	monthlyLimit: checkLimit,
-	perRequestLimit: optionally(checkLimit),
-	alerts: objectWith({ dailyWarning: checkPercent, monthlyWarning: checkPercent }),
+	perRequestLimit: optionalCheck(checkLimit),
+	alerts: objectCheck({ dailyWarning: checkPercent, monthlyWarning: checkPercent }),
 	timezone: checkTimeZone,
-	atLimit: optionally(oneOfWords(BUDGET_ACTIONS)),
+	atLimit: optionalCheck(wordCheck(BUDGET_ACTIONS)),
 });
 
 /** Everything wrong with a budget, but for the names of models. A limit of 0 means that nothing may be spent. */
