@@ -18,17 +18,17 @@ import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
-	type GenerateContext,
 	handleCountTokens,
 	handleEmbeddings,
 	handleFeedback,
 	handleGenerate,
 	listModels,
+	type RequestContext,
 } from './generation/index.ts';
 import type { Caller } from './keys/caller.ts';
 import { KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
-import { Idempotency, ResponseCache } from './replay/index.ts';
+import { AnswerReplay } from './replay/index.ts';
 import {
 	BodyMemoryLimiter,
 	createRequestGuard,
@@ -86,8 +86,7 @@ class HttpGateway implements Gateway {
 	readonly #planCache: PromptCachePlanner;
 	readonly #limits = new LimitTracker();
 	readonly #memory = new ConversationMemory();
-	readonly #cache: ResponseCache;
-	readonly #idempotency: Idempotency;
+	readonly #replay: AnswerReplay;
 	readonly #keyLimiter: KeyLimiter;
 	readonly #guard = createRequestGuard();
 	readonly #bodyMemory = new BodyMemoryLimiter();
@@ -115,9 +114,8 @@ class HttpGateway implements Gateway {
 		this.#deployments = createDeploymentTable(this.#runtime);
 		this.#upstream = new Upstream({ connect: { lookup: this.#createLookup() } });
 		this.#planCache = this.#createPlanner();
-		this.#cache = new ResponseCache(config.cache);
 		const store = async () => (await this.#runtime.system.storage()).idempotency;
-		this.#idempotency = new Idempotency({ store, clock, logger: system.logger });
+		this.#replay = new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger });
 		this.keys = new KeyRing({ store: async () => (await this.#openKeyStorage()).keys });
 		this.#keyLimiter = new KeyLimiter({ clock });
 		this.queue = new AdmissionQueue(config.limits, clock);
@@ -172,7 +170,7 @@ class HttpGateway implements Gateway {
 		this.#runtime = runtime;
 		this.#deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
-		this.#cache.configure(runtime.config.cache);
+		this.#replay.configure(runtime.config.cache);
 		// Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request.
 		runtime.system.onEvent(this.#metrics.onEvent);
 	}
@@ -274,7 +272,7 @@ class HttpGateway implements Gateway {
 		}
 	}
 
-	#context({ startedAt }: Http, route: GatewayRoute, caller: Caller): GenerateContext {
+	#context({ startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
 		return {
 			runtime: this.#runtime,
 			deployments: this.#deployments,
@@ -283,10 +281,9 @@ class HttpGateway implements Gateway {
 			memory: this.#memory,
 			planCache: this.#planCache,
 			clock: this.#clock,
-			limiter: this.#keyLimiter,
-			cache: this.#cache,
-			idempotency: this.#idempotency,
-			running: this.#inFlightRequests,
+			keyLimiter: this.#keyLimiter,
+			replay: this.#replay,
+			inFlight: this.#inFlightRequests,
 			caller,
 			onError: (error) => this.#onError(error),
 			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),

@@ -11,7 +11,6 @@ import {
 import type { CallerFormat, WireError } from '../protocol/index.ts';
 import { redactSecrets } from '../util/index.ts';
 import { createDecisionHeaders } from './generation/answer-head.ts';
-import type { StreamSink } from './generation/stream-sink.ts';
 
 /** The HTTP status of each code; a provider's own status takes its place where the caller can do something with it. */
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -112,14 +111,4 @@ export function sendError(
 		...(response.req.complete ? {} : { connection: 'close' }),
 	});
 	response.end(body);
-}
-
-/** Ends a stream that has begun with an error event; never with a clean end. */
-export function sendStreamError(
-	sink: StreamSink,
-	format: Pick<CallerFormat, 'encodeStreamError'>,
-	{ error, now }: { error: unknown; now: number },
-): void {
-	const { retryAfterSeconds: _, ...wire } = toClientError(error, now);
-	sink.end(format.encodeStreamError(wire));
 }

@@ -10,6 +10,7 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
+export { createDeploymentHooks, type DeploymentHooks } from './deployment-hooks.ts';
 export { charactersToTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
 export {
 	checkNeutralResult,

@@ -1,58 +1,42 @@
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
-import {
-	type CacheBreakpoint,
-	type CallerFormat,
-	type DecodedRequest,
-	hasCacheBreakpoints,
-	type PromptCachePlanner,
-	type WireRequest,
-} from '../../protocol/index.ts';
+import { type CacheBreakpoint, hasCacheBreakpoints, type PromptCachePlanner } from '../../protocol/index.ts';
 import { createInvalidAnswerError, type Deployment } from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
 import type { AttemptTimeouts, StreamSource, UsageMeter } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { AnswerHead, StreamSink } from './stream-sink.ts';
+import type { AnswerHead } from './answer-head.ts';
+import type { ReceivedHeaders } from './attempt-reader.ts';
+import type { GenerationRequest } from './request-context.ts';
 
-/** Everything one attempt needs. */
-export interface AttemptRequest extends StreamSource {
+/** Everything one attempt needs: the request, where it is sent, and within which limits. */
+export interface AttemptRequest extends GenerationRequest, StreamSource {
 	clock: Clock;
 	upstream: Upstream;
-	format: CallerFormat;
-	/** The caller's body, as it came and parsed. */
-	text: string;
-	body: JsonObject;
-	wire: WireRequest;
-	/** The request in the neutral form, made once for all attempts. @throws InvalidInputError naming the field's path */
-	decoded(): DecodedRequest;
-	/** Headers of the caller that go to a provider of the same format. */
-	forwardedHeaders: Readonly<Record<string, string>>;
 	deployment: Deployment;
+	/** The model's id at the deployment. */
 	modelId: string;
-	/** Chooses where the prompt is marked for its provider's cache; absent where it is not. */
-	cacheMarks?: ChooseCacheBreakpoints | undefined;
-	/** Set where the money allows less output than the caller does, per answer. */
+	/** Chooses breakpoints for the provider's prompt cache; absent where none are set. */
+	planBreakpoints: BreakpointPlanner | undefined;
+	/** Output tokens per answer; set where the money allows less than the caller does. */
 	maxOutputTokens: number | undefined;
-	/** Input the request is expected to have, for metering. */
+	/** Input tokens that an answer without usage is metered with. */
 	expectedInputTokens: number;
-	signal: AbortSignal;
 	timeouts: AttemptTimeouts;
-	/** Where a stream goes; `null` for a whole answer. */
-	sink: StreamSink | null;
-	/** Hold the stream back until it is complete. */
+	/** Hold a stream back until it is complete. */
 	isHeldWhole: boolean;
-	/** The head of an answer of this attempt. */
-	createHead(given: {
+	/** Unique part of the answer's id, for formats that need one. */
+	answerId: string;
+	/** Where the attempt says how to find out what it has used so far. */
+	meter: UsageMeter;
+	/** The head of an answer of this attempt. `requestId`: the provider's. */
+	createHead(facts: {
 		status: number;
 		contentType: string;
 		requestId: string | null;
 		dropped: readonly string[];
 	}): AnswerHead;
-	/** Where the attempt tells how to find out what it has used so far. */
-	meter: UsageMeter;
-	/** Hears the provider's limit headers. */
-	onHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): void;
-	/** Unique part of the answer's id, for formats that need one. */
-	answerId: string;
+	/** Called with the provider's response headers, for its rate limits. */
+	onHeaders(headers: ReceivedHeaders): void;
 }
 
 /** An answer that one attempt brought. */
@@ -67,64 +51,50 @@ export interface AttemptAnswer {
 
 /** Sends the caller's bytes, changed only where they must be, to the deployment. */
 export async function sendUpstream(
-	call: AttemptRequest,
+	attempt: AttemptRequest,
 	operation: 'generate' | 'stream',
-	reader: UpstreamHandler,
+	handler: UpstreamHandler,
 ): Promise<UpstreamRequest> {
-	const {
-		body,
-		cacheMarks,
-		deployment,
-		format,
-		maxOutputTokens,
-		modelId,
-		forwardedHeaders: passedHeaders,
-		text,
-		upstream,
-		wire,
-	} = call;
-	const found = deployment.endpoint({ format: format.name, modelId, operation });
-	const endpoint = found instanceof Promise ? await found : found;
+	const { body, deployment, format, forwardedHeaders, maxOutputTokens, modelId, planBreakpoints, text } = attempt;
+	const resolved = deployment.endpoint({ format: format.name, modelId, operation });
+	// Only awaited where it must be: an await is a turn of the event loop before the first byte.
+	const endpoint = resolved instanceof Promise ? await resolved : resolved;
 	if (endpoint === null) {
-		throw createInvalidAnswerError(call.target, `does not serve ${operation} in the format ${format.name}`, {
-			status: 404,
-		});
+		const what = `does not serve ${operation} in the format ${format.name}`;
+		throw createInvalidAnswerError(attempt.target, what, { status: 404 });
 	}
-	const changed = format.spliceRequest(text, body, {
-		model: modelId,
-		...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-		...(cacheMarks === undefined ? {} : { planBreakpoints: cacheMarks }),
-		...(operation === 'stream' && !wire.wantsUsage ? { includeUsage: true } : {}),
-	});
-	return upstream.send({ endpoint, headers: passedHeaders, body: changed }, reader);
+	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage;
+	const changed = format.spliceRequest(text, body, { model: modelId, maxOutputTokens, planBreakpoints, includeUsage });
+	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: changed }, handler);
 }
 
-/** Chooses the marks of one request, in the form in which its provider reads it. */
-export type ChooseCacheBreakpoints = (sent: JsonObject) => readonly CacheBreakpoint[];
+/** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */
+export type BreakpointPlanner = (sent: JsonObject) => readonly CacheBreakpoint[];
 
-/** Where one request is marked for the caches of those who need marks. A caller's own marks stand alone. */
+/** The prompt cache breakpoints of one request, for providers that need them. A caller's own are left alone. */
 export class RequestCacheBreakpoints {
 	readonly #body: JsonObject;
 	readonly #plan: PromptCachePlanner;
-	#isCallers: boolean | null = null;
-	/** By deployment and model: a retry is the same request, and no sign of reuse. */
-	readonly #chosen = new Map<string, readonly CacheBreakpoint[]>();
+	#hasOwn: boolean | null = null;
+	/** By deployment and model: a retry is the same request, and no evidence of reuse. */
+	readonly #planned = new Map<string, readonly CacheBreakpoint[]>();
 
 	constructor(body: JsonObject, plan: PromptCachePlanner) {
 		this.#body = body;
 		this.#plan = plan;
 	}
 
-	/** `undefined` where the deployment has no marks, or the caller set its own. */
-	for(deployment: Deployment, profile: ModelProfile): ChooseCacheBreakpoints | undefined {
+	/** `undefined` where the deployment has no breakpoints, or the caller set its own. */
+	createPlanner(deployment: Deployment, profile: ModelProfile): BreakpointPlanner | undefined {
 		if (!deployment.formats.includes('anthropic-messages')) return undefined;
-		this.#isCallers ??= hasCacheBreakpoints(this.#body);
-		if (this.#isCallers) return undefined;
+		this.#hasOwn ??= hasCacheBreakpoints(this.#body);
+		if (this.#hasOwn) return undefined;
+		const key = `${deployment.id}\n${profile.name}`;
 		return (sent) => {
-			const key = `${deployment.id}\n${profile.name}`;
-			const chosen = this.#chosen.get(key) ?? this.#plan({ ...sent, model: profile.modelId }, { scope: deployment.id });
-			this.#chosen.set(key, chosen);
-			return chosen;
+			const breakpoints =
+				this.#planned.get(key) ?? this.#plan({ ...sent, model: profile.modelId }, { scope: deployment.id });
+			this.#planned.set(key, breakpoints);
+			return breakpoints;
 		};
 	}
 }

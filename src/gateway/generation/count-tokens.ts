@@ -1,83 +1,83 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ModelProfile } from '../../contracts/index.ts';
+import type { ModelName } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
-import { createUpstreamTarget, type Deployment } from '../../providers/index.ts';
+import { createUpstreamTarget, type Deployment, type Endpoint } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { Caller } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import type { KeyLimiter } from '../limits/index.ts';
-import { omitBodyField } from '../request/json-body.ts';
-import type { HintedBody } from '../request/routing-hints.ts';
-import { sendJson } from '../request/send-json.ts';
+import type { HintedBody } from '../request/index.ts';
+import { omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
-import type { AttemptReaderOptions } from './attempt-reader.ts';
-import { type GenerationPorts, selectForwardedHeaders } from './generation.ts';
-import { withKeyLimits } from './request-context.ts';
+import { type RequestContext, selectForwardedHeaders, withKeyLimits } from './request-context.ts';
 import { fetchAnswer } from './whole-answer.ts';
 
-/** Milliseconds a provider is given to count. */
+/** Milliseconds until a provider must have counted. */
 const COUNT_TIMEOUT_MS = 15_000;
 
 type CountRoute = Extract<GatewayRoute, { kind: 'count-tokens' }>;
 
-/** What is counted: Gemini may wrap the request it would be. */
+/** Where tokens are counted. */
+interface Counter {
+	deployment: Deployment;
+	modelId: string;
+	endpoint: Endpoint;
+}
+
+/** Gemini's clients may wrap the request whose tokens are counted. */
 function unwrapBody(body: JsonObject, { format }: CountRoute): JsonObject {
 	const inner = format === 'gemini' ? body['generateContentRequest'] : undefined;
 	return isObject(inner) ? inner : body;
 }
 
-/** A deployment that counts in the caller's format, of the model that is meant. */
-function findCountingDeployment(
-	model: string | undefined,
-	format: CallerFormat,
-	{ deployments, runtime }: GenerationPorts,
-): { deployment: Deployment; profile: ModelProfile } | null {
-	if (model === undefined) return null;
+/** The first deployment of the model that speaks the caller's format; `null` where it does not count. */
+async function findCounter(model: ModelName, format: CallerFormat, context: RequestContext): Promise<Counter | null> {
+	const { deployments, runtime } = context;
 	const profile = runtime.system.router.catalog.get(model);
-	const serving = deployments.idsServing(model).map((id) => deployments.find(id));
-	const deployment = serving.find((one) => one?.formats.includes(format.name) === true);
-	return deployment === undefined ? null : { deployment, profile };
+	const deployment = deployments
+		.idsServing(model)
+		.map((id) => deployments.find(id))
+		.find((candidate) => candidate?.formats.includes(format.name) === true);
+	if (deployment === undefined) return null;
+	const modelId = deployment.getModelId(profile) ?? profile.modelId;
+	const endpoint = await deployment.endpoint({ format: format.name, modelId, operation: 'count-tokens' });
+	return endpoint === null ? null : { deployment, modelId, endpoint };
 }
 
-/** Counts a request's tokens: by the provider where one model is meant and its provider counts, else as the router estimates them, and says so. */
+/** Counts a request's tokens: by the provider where one model is named and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
-	{ request, response, raw, body: whole }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
+	{ request, response, raw, body: hinted }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
 	route: CountRoute,
-	context: GenerationPorts & { caller: Caller; limiter: KeyLimiter },
+	context: RequestContext,
 ): Promise<void> {
 	const format = CALLER_FORMATS[route.format];
-	const { caller, clock, runtime, upstream } = context;
-	const [text, body] = omitBodyField(raw, whole, 'switchyard');
-	const counted = unwrapBody(body, route);
-	const wire = format.readRequest({ max_tokens: 1, ...counted }, route.model === null ? {} : { model: route.model });
+	const { caller, clock, inFlight, runtime, upstream } = context;
+	const { catalog } = runtime.system.router;
+	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
+	const path = route.model === null ? {} : { model: route.model };
+	const wire = format.readRequest({ max_tokens: 1, ...unwrapBody(body, route) }, path);
 	const { model } = parseModelChoice(wire.model, runtime.system.router);
-	if (model !== undefined) requireModelAccess(caller.key, runtime.system.router.catalog.get(model));
-	const field = route.format === 'gemini' ? 'totalTokens' : 'input_tokens';
-	const counter = findCountingDeployment(model, format, context);
-	const endpoint =
-		counter === null
-			? null
-			: await counter.deployment.endpoint({
-					format: format.name,
-					modelId: counter.deployment.getModelId(counter.profile) ?? counter.profile.modelId,
-					operation: 'count-tokens',
-				});
-	if (counter === null || endpoint === null) {
+	if (model !== undefined) requireModelAccess(caller.key, catalog.get(model));
+	const counter = model === undefined ? null : await findCounter(model, format, context);
+	if (model === undefined || counter === null) {
+		const field = route.format === 'gemini' ? 'totalTokens' : 'input_tokens';
 		const { estimatedInputTokens } = runtime.system.classifier.classify(wire.conversation);
 		return sendJson(response, 200, { [field]: estimatedInputTokens }, { 'x-switchyard-estimated': 'true' });
 	}
-	const modelId = counter.deployment.getModelId(counter.profile) ?? counter.profile.modelId;
-	const changed = format.spliceRequest(text, body, { model: modelId });
-	const headers = selectForwardedHeaders(request.headers);
-	const call: AttemptReaderOptions = {
-		clock,
-		target: createUpstreamTarget(counter.deployment, modelId),
-		modelName: counter.profile.name,
-		signal: context.running.track(response),
-		timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
-		send: async (reader) => upstream.send({ endpoint, headers, body: changed }, reader),
+	const { deployment, endpoint, modelId } = counter;
+	const call = {
+		endpoint,
+		headers: selectForwardedHeaders(request.headers),
+		body: format.spliceRequest(text, body, { model: modelId }),
 	};
-	const answer = await withKeyLimits(context, 0, () => fetchAnswer(call));
-	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': counter.deployment.id });
+	const answer = await withKeyLimits(context, 0, () =>
+		fetchAnswer({
+			clock,
+			target: createUpstreamTarget(deployment, modelId),
+			modelName: model,
+			signal: inFlight.track(response),
+			timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
+			send: async (handler) => upstream.send(call, handler),
+		}),
+	);
+	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': deployment.id });
 }

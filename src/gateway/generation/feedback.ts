@@ -4,9 +4,7 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/caller.ts';
-import { parseJsonBody } from '../request/json-body.ts';
-import { readBody } from '../request/read-body.ts';
-import { sendJson } from '../request/send-json.ts';
+import { parseJsonBody, readBody, sendJson } from '../request/index.ts';
 
 /** Bytes of a judgement. */
 const MAX_FEEDBACK_BYTES = 64 * 1024;

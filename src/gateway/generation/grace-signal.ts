@@ -1,40 +1,41 @@
 import type { Clock } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
 
-/** How long an answer is worked on for a caller that has left. */
+/** How long an answer is completed for a caller that has left. */
 export interface GraceSignalOptions {
 	clock: Clock;
-	lingerMs: number;
+	gracePeriodMs: number;
 }
 
 /**
- * A signal for a request whose answer is kept: a caller that leaves (a lost connection, an impatient client) comes back
- * for it, so that it is completed in `lingerMs` more instead of being paid for in part, and then once again. `end` when it is over.
+ * A signal for a request whose answer is stored for its idempotency key. A caller that leaves (a lost connection, an
+ * impatient client) comes back with the same key, so the answer may be completed within the grace period instead of being
+ * paid for in part, and then once again. Call `dispose` when the request is over.
  */
 export function createGraceSignal(
-	leaves: AbortSignal,
-	{ clock, lingerMs }: GraceSignalOptions,
-): { signal: AbortSignal; end(): void } {
-	const cancel = new AbortController();
+	departure: AbortSignal,
+	{ clock, gracePeriodMs }: GraceSignalOptions,
+): { signal: AbortSignal; dispose(): void } {
+	const controller = new AbortController();
 	const timer = new AbortController();
-	const linger = (): void => {
-		// The gateway cut it because it stops: nobody is left to complete it for.
-		if (isRouterError(leaves.reason)) {
-			cancel.abort(leaves.reason);
+	const onDeparture = (): void => {
+		// The gateway aborted the request because it stops: there is no process left to come back to.
+		if (isRouterError(departure.reason)) {
+			controller.abort(departure.reason);
 			return;
 		}
-		clock.sleep(lingerMs, timer.signal).then(
-			() => cancel.abort(leaves.reason),
-			// ended before: there is nothing left to cancel
+		clock.sleep(gracePeriodMs, timer.signal).then(
+			() => controller.abort(departure.reason),
+			// Disposed of before: there is nothing left to abort.
 			() => {},
 		);
 	};
-	if (leaves.aborted) linger();
-	else leaves.addEventListener('abort', linger, { once: true });
+	if (departure.aborted) onDeparture();
+	else departure.addEventListener('abort', onDeparture, { once: true });
 	return {
-		signal: cancel.signal,
-		end: () => {
-			leaves.removeEventListener('abort', linger);
+		signal: controller.signal,
+		dispose: () => {
+			departure.removeEventListener('abort', onDeparture);
 			timer.abort();
 		},
 	};

@@ -1,16 +1,75 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../../contracts/index.ts';
+import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
+import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
+import type { Upstream } from '../../providers/upstream/index.ts';
+import type { JsonObject } from '../../util/index.ts';
+import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/caller.ts';
-import type { KeyLimiter } from '../limits/index.ts';
+import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
+import type { AnswerReplay } from '../replay/index.ts';
+import type { RoutingHints } from '../request/index.ts';
+import type { ConversationMemory } from './conversation-memory.ts';
+
+/** What one request is served with: who asks, the state in force when it came, and what outlives states. */
+export interface RequestContext {
+	caller: Caller;
+	runtime: GatewayState;
+	deployments: DeploymentTable;
+	clock: Clock;
+	upstream: Upstream;
+	limits: LimitTracker;
+	keyLimiter: KeyLimiter;
+	memory: ConversationMemory;
+	planCache: PromptCachePlanner;
+	replay: AnswerReplay;
+	inFlight: InFlightRequests;
+	/** Called with the error that a request ended with, unless its caller had left. */
+	onError(error: unknown): void;
+	/** Called when the first output of a stream is sent. */
+	onFirstOutput(): void;
+}
+
+/** One request for an answer, parsed. */
+export interface GenerationRequest {
+	format: CallerFormat;
+	/** The body as it came, without the field that is meant for the gateway. */
+	text: string;
+	/** `text`, parsed. */
+	body: JsonObject;
+	wire: WireRequest;
+	hints: RoutingHints;
+	/** Headers of the caller that go to a provider of the same format. */
+	forwardedHeaders: Readonly<Record<string, string>>;
+	/** Aborts when nobody waits for the answer any more. */
+	signal: AbortSignal;
+	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */
+	decoded(): DecodedRequest;
+}
+
+/** Headers that go to a provider of the same format: they choose its version and betas. */
+const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const;
+
+/** The caller's headers that are forwarded; all others, its credentials among them, are not. */
+export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+	const forwarded: Record<string, string> = {};
+	for (const name of FORWARDED_HEADERS) {
+		const value = headers[name];
+		if (value !== undefined) forwarded[name] = Array.isArray(value) ? value.join(',') : value;
+	}
+	return forwarded;
+}
 
 /**
- * Calls a provider within what the caller's key may ask for; `tokens`: as many as it is expected to use.
+ * Runs a call within the limits of the caller's key. `tokens`: as many as it is expected to use.
  * @throws RequestRefusedError (`ROUTER_RATE_LIMITED`), and what `call` throws
  */
 export async function withKeyLimits<Value>(
-	{ caller, limiter }: { caller: Caller; limiter: KeyLimiter },
+	{ caller, keyLimiter }: RequestContext,
 	tokens: number,
 	call: () => Promise<Value>,
 ): Promise<Value> {
-	const admission = caller.key === null ? null : limiter.admit(caller.key, tokens);
+	const admission = caller.key === null ? null : keyLimiter.admit(caller.key, tokens);
 	try {
 		return await call();
 	} finally {

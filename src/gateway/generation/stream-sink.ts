@@ -1,20 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { AnswerHead, AnswerListener } from './answer-head.ts';
 
-/** Bytes held back at most before an answer is committed. */
-const MAX_UNCOMMITTED_BYTES: number = 16 * 1024 * 1024;
-
-/** What the head of an answer says. */
-export interface AnswerHead {
-	status: number;
-	/** Names in lower case. */
-	headers: Readonly<Record<string, string>>;
-}
-
-/** Hears a copy of everything that is sent. */
-export interface AnswerListener {
-	onHead(head: AnswerHead): void;
-	onData(chunk: Buffer | string): void;
-}
+/** Bytes that are held back at most before an answer is committed. */
+const MAX_UNCOMMITTED_BYTES = 16 * 1024 * 1024;
 
 /** Writes events in another shape. */
 export interface FrameRewriter {
@@ -23,14 +11,14 @@ export interface FrameRewriter {
 	end(): string;
 }
 
-/** What a sink may be told. */
+/** How a sink sends. */
 export interface StreamSinkOptions {
-	/** Hears a copy of what is sent. */
-	listener?: AnswerListener | null;
+	/** Gets a copy of what is sent. */
+	listener: AnswerListener | null;
 	/** Writes the events in another shape, e.g. as one list. */
-	rewriter?: FrameRewriter | null;
-	/** Hears that the first output is sent. */
-	onCommit?: () => void;
+	rewriter: FrameRewriter | null;
+	/** Called when the first output is sent. */
+	onCommit: () => void;
 }
 
 /**
@@ -39,33 +27,24 @@ export interface StreamSinkOptions {
  */
 export class StreamSink {
 	readonly #response: ServerResponse;
-	readonly #listener: AnswerListener | null;
-	readonly #rewriter: FrameRewriter | null;
-	readonly #onCommit: (() => void) | null;
+	readonly #options: StreamSinkOptions;
 	#held: Array<Buffer | string> = [];
 	#heldBytes = 0;
 	#isCommitted = false;
 
-	constructor(response: ServerResponse, options: StreamSinkOptions = {}) {
+	constructor(response: ServerResponse, options: StreamSinkOptions) {
 		this.#response = response;
-		this.#listener = options.listener ?? null;
-		this.#rewriter = options.rewriter ?? null;
-		this.#onCommit = options.onCommit ?? null;
+		this.#options = options;
 	}
 
 	get isCommitted(): boolean {
 		return this.#isCommitted;
 	}
 
-	/** The caller has left. */
-	get isGone(): boolean {
-		return this.#response.destroyed;
-	}
-
 	/** Adds whole events to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
 	write(chunk: Buffer | string): boolean {
 		if (chunk.length === 0) return true;
-		if (this.#isCommitted) return this.#send(this.#rewritten(chunk));
+		if (this.#isCommitted) return this.#send(this.#rewrite(chunk));
 		this.#heldBytes += chunk.length;
 		if (this.#heldBytes > MAX_UNCOMMITTED_BYTES) {
 			throw new RangeError(`More than ${MAX_UNCOMMITTED_BYTES} bytes came before the answer could be sent.`);
@@ -78,19 +57,19 @@ export class StreamSink {
 	commit(head: AnswerHead): boolean {
 		if (this.#isCommitted) return true;
 		this.#isCommitted = true;
-		this.#onCommit?.();
-		const type = this.#rewriter === null ? {} : { 'content-type': this.#rewriter.contentType };
-		const headers = { ...head.headers, ...type };
-		this.#listener?.onHead({ ...head, headers });
+		const { listener, onCommit, rewriter } = this.#options;
+		onCommit();
+		const headers = rewriter === null ? head.headers : { ...head.headers, 'content-type': rewriter.contentType };
+		listener?.onHead({ ...head, headers });
 		this.#response.writeHead(head.status, headers);
-		const held = this.#held.map((chunk) => this.#rewritten(chunk));
+		const held = this.#held.map((chunk) => this.#rewrite(chunk));
 		this.#held = [];
 		if (held.length === 0) {
 			this.#response.flushHeaders();
 			return true;
 		}
 		const isText = held.every((chunk) => typeof chunk === 'string');
-		return this.#send(isText ? held.join('') : Buffer.concat(held.map((chunk) => Buffer.from(chunk as Buffer)))); // a text is a valid argument too
+		return this.#send(isText ? held.join('') : Buffer.concat(held.map((chunk) => Buffer.from(chunk as Buffer)))); // Buffer.from takes strings too
 	}
 
 	/** Forgets what was held back: the attempt has failed. */
@@ -108,22 +87,24 @@ export class StreamSink {
 		this.#response.once('drain', call).once('close', call);
 	}
 
-	/** Sends the last words and ends the answer. */
+	/** Sends the last events and ends the answer. */
 	end(last = ''): void {
 		if (this.#response.writableEnded) return;
-		const rest = this.#rewriter === null ? last : this.#rewriter.push(last) + this.#rewriter.end();
-		if (rest !== '') this.#listener?.onData(rest);
-		if (!this.#response.destroyed) this.#response.end(rest);
+		const { listener, rewriter } = this.#options;
+		const ending = rewriter === null ? last : rewriter.push(last) + rewriter.end();
+		if (ending !== '') listener?.onData(ending);
+		if (!this.#response.destroyed) this.#response.end(ending);
 	}
 
-	#rewritten(chunk: Buffer | string): Buffer | string {
-		return this.#rewriter === null ? chunk : this.#rewriter.push(chunk.toString());
+	#rewrite(chunk: Buffer | string): Buffer | string {
+		const { rewriter } = this.#options;
+		return rewriter === null ? chunk : rewriter.push(chunk.toString());
 	}
 
 	#send(chunk: Buffer | string): boolean {
-		// the listener hears all of it, also what the caller no longer does: a part is no answer
-		this.#listener?.onData(chunk);
-		// After the last words nothing is said: Node would end the process for it.
+		// The listener gets the whole answer even after the caller has left: it stores whole answers only.
+		this.#options.listener?.onData(chunk);
+		// Node emits an error for a write after the end, which would end the process.
 		if (this.#response.destroyed || this.#response.writableEnded) return true;
 		return this.#response.write(chunk);
 	}

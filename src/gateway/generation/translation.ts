@@ -129,14 +129,9 @@ async function generate(request: AttemptRequest, abortSignal: AbortSignal): Prom
 }
 
 /** The request in the neutral form, within what the money allows and with breakpoints for the provider's prompt cache. */
-function createCallOptions({
-	cacheMarks,
-	decoded,
-	maxOutputTokens,
-	modelId,
-}: AttemptRequest): LanguageModelV4CallOptions {
+function createCallOptions(request: AttemptRequest): LanguageModelV4CallOptions {
+	const { decoded, maxOutputTokens, modelId, planBreakpoints } = request;
 	const { options } = decoded();
-	const breakpoints = cacheMarks?.(toCacheableBody(options, modelId));
-	const marked = breakpoints === undefined ? options : addPromptBreakpoints(options, breakpoints);
-	return limitOutput(marked, maxOutputTokens);
+	const breakpoints = planBreakpoints?.(toCacheableBody(options, modelId));
+	return limitOutput(breakpoints === undefined ? options : addPromptBreakpoints(options, breakpoints), maxOutputTokens);
 }

@@ -1,7 +1,8 @@
 import type { StoredAnswer } from '../../contracts/index.ts';
+import type { AnswerHead, AnswerListener } from '../generation/answer-head.ts';
 
-/** Keeps a copy of an answer while it is sent, up to a bound; a longer one is not kept at all, for a part of it is no answer. */
-export class AnswerRecorder {
+/** Copies an answer while it is sent, up to a limit. Of a longer one nothing is kept, since a part is no answer. */
+export class AnswerRecorder implements AnswerListener {
 	readonly #maxBytes: number;
 	#head: Pick<StoredAnswer, 'status' | 'headers'> | null = null;
 	#chunks: Uint8Array[] = [];
@@ -11,22 +12,15 @@ export class AnswerRecorder {
 		this.#maxBytes = maxBytes;
 	}
 
-	/** More was sent than is kept. */
+	/** More was sent than the limit allows. */
 	get isTooLong(): boolean {
 		return this.#bytes > this.#maxBytes;
 	}
 
-	/** Whether a body of so many bytes would be kept: what is known to be too long can say so in its head. */
-	fits(bytes: number): boolean {
-		return bytes <= this.#maxBytes;
-	}
-
-	/** Hears the head of the answer. */
-	onHead({ status, headers }: Pick<StoredAnswer, 'status' | 'headers'>): void {
+	onHead({ status, headers }: AnswerHead): void {
 		this.#head = { status, headers: { ...headers } };
 	}
 
-	/** Hears a part of the body. */
 	onData(chunk: Uint8Array | string): void {
 		if (this.isTooLong) return;
 		const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;

@@ -10,11 +10,13 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { createUuidSource } from '../../util/index.ts';
 import { AnswerRecorder } from './answer-recorder.ts';
 
-/** Says of an answer that it is the first one given again (`repeated`), or that it is too long to be (`not-kept`). */
+/** The header of a replayed answer (`repeated`), or of the record that one was too long to be stored (`not-kept`). */
 export const IDEMPOTENCY_HEADER = 'x-switchyard-idempotency';
-/** Milliseconds a claim holds when nothing is heard of its owner. */
+/** Milliseconds a claim holds unless its owner renews it. */
 const LEASE_MS = 30_000;
-/** Milliseconds between two looks at what another process does: short at first, then longer. */
+/** Renewals within a lease: one or two may fail without harm. */
+const RENEWALS_PER_LEASE = 3;
+/** Milliseconds between two polls of another process's claim: short at first, then longer. */
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1000;
 
@@ -23,47 +25,44 @@ export interface IdempotencyOptions {
 	store: () => IdempotencyStore | Promise<IdempotencyStore>;
 	clock: Clock;
 	logger: Logger;
-	/** Bytes of an answer kept at most. @default MAX_STORED_ANSWER_BYTES */
-	maxAnswerBytes?: number;
+	/** Bytes of an answer that is stored, at most. @default MAX_STORED_ANSWER_BYTES */
+	maxAnswerBytes?: number | undefined;
 }
 
 /** A request that names an idempotency key. */
 export interface IdempotentRequest {
-	/** Whose key it is: nobody is given another's answer. */
+	/** Whose key it is: answers are never shared between owners. */
 	owner: string;
 	/** The `Idempotency-Key` header. */
 	key: string;
 	/** `hashRequest` of it. */
 	requestHash: string;
-	/** Milliseconds the answer is kept. */
+	/** Milliseconds the answer is stored. */
 	ttlMs: number;
-	/** Milliseconds it waits for the answer of the same request. */
+	/** Milliseconds it waits for the same request in flight. */
 	timeoutMs: number;
 	signal: AbortSignal;
 }
 
-/** How a request was answered: by `produce`, or with the answer that was given before. */
+/** How a request was answered: by `run`, or with the stored answer, which is still to be sent. */
 export type IdempotentResult = { kind: 'produced' } | { kind: 'repeated'; answer: StoredAnswer };
 
-/**
- * Answers its caller, while the recorder hears what is sent. True: the answer is whole, and given again to who asks
- * again. False, or a rejection: it failed in a way that may be tried again.
- */
-export type RunRequest = (recorder: AnswerRecorder) => Promise<boolean>;
+/** Answers the caller while the recorder listens. True: the answer is whole. False, or a rejection: the key may be tried again. */
+type RunRecorded = (recorder: AnswerRecorder) => Promise<boolean>;
 
-/** An answer under way in this process. */
+/** An answer in flight in this process. */
 interface InFlightAnswer {
 	requestHash: string;
-	/** Resolves when it is over, with what can be given to others; `null`: they must look themselves. */
+	/** Resolves when it is over, with the answer to replay; `null`: whoever waits must claim the key itself. */
 	over: Promise<StoredAnswer | null>;
 }
 
-/** A request that is sent twice is executed once, in this process and in all that share the storage. */
+/** Executes a request that is sent twice once, in this process and in all that share the storage. */
 export class Idempotency {
 	readonly #options: IdempotencyOptions;
 	readonly #maxBytes: number;
 	readonly #ids: { next(): string };
-	/** As many as requests are served at once. */
+	/** By owner and key; at most as many as requests are served at once. */
 	readonly #running = new Map<string, InFlightAnswer>();
 
 	constructor(options: IdempotencyOptions) {
@@ -73,14 +72,14 @@ export class Idempotency {
 	}
 
 	/**
-	 * Answers the request: with `produce` when it is the first, else with the first answer, waiting for it when it is under way.
+	 * Answers the request: with `run` when it is the first, else with the first answer, waiting for it when it is in flight.
 	 * @throws InvalidInputError for a key that cannot be
 	 * @throws RequestRefusedError `ROUTER_IDEMPOTENCY_CONFLICT` when the key came with another request, or the first answer was
-	 * too long to be kept; `ROUTER_OVERLOADED` when the first is still under way after `timeoutMs`
-	 * @throws StorageError when nobody can say whether it was answered before
-	 * @throws what `produce` throws, and the signal's reason
+	 * too long to be stored; `ROUTER_OVERLOADED` when the first is still in flight after `timeoutMs`
+	 * @throws StorageError when the storage cannot tell whether it was answered before
+	 * @throws what `run` throws, and the signal's reason
 	 */
-	async runOnce(request: IdempotentRequest, produce: RunRequest): Promise<IdempotentResult> {
+	async runOnce(request: IdempotentRequest, run: RunRecorded): Promise<IdempotentResult> {
 		checkKey(request.key);
 		const { clock } = this.#options;
 		const store = await this.#options.store();
@@ -96,10 +95,10 @@ export class Idempotency {
 			const id = { scope: request.owner, key: request.key, owner: this.#ids.next() };
 			const now = clock.now();
 			const claim = await store.claim({ ...id, requestHash: request.requestHash, now, leaseUntil: now + LEASE_MS });
-			if (claim.state === 'mismatch') throw mismatch();
+			if (claim.state === 'mismatch') throw createMismatchError();
 			if (claim.state === 'answered') return this.#repeated(claim.answer);
 			if (claim.state === 'claimed') {
-				await this.#produce({ request, id, name, store }, produce);
+				await this.#run({ request, id, name, store }, run);
 				return { kind: 'produced' };
 			}
 			await this.#sleep(Math.min(pollMs, deadline - clock.monotonic()), request.signal);
@@ -108,48 +107,48 @@ export class Idempotency {
 	}
 
 	async #join(request: IdempotentRequest, running: InFlightAnswer, deadline: number): Promise<StoredAnswer | null> {
-		if (running.requestHash !== request.requestHash) throw mismatch();
+		if (running.requestHash !== request.requestHash) throw createMismatchError();
 		const timer = new AbortController();
 		const timeout = this.#sleep(deadline - this.#options.clock.monotonic(), timer.signal).then(() => {
-			throw stillRunning();
+			throw createInFlightError();
 		});
 		try {
 			return await raceAbort(Promise.race([running.over, timeout]), request.signal);
 		} finally {
 			timer.abort();
-			// the race is over: its loser's rejection concerns nobody
+			// Whichever lost the race may still reject; nobody waits for it any more.
 			timeout.catch(() => {});
 		}
 	}
 
 	async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-		if (ms <= 0) throw stillRunning();
+		if (ms <= 0) throw createInFlightError();
 		await this.#options.clock.sleep(ms, signal);
 	}
 
-	async #produce(
+	async #run(
 		claim: { request: IdempotentRequest; id: IdempotencyClaimId; name: string; store: IdempotencyStore },
-		produce: RunRequest,
+		run: RunRecorded,
 	): Promise<void> {
 		const { request, id, name, store } = claim;
-		const { promise: over, resolve: tellOver } = Promise.withResolvers<StoredAnswer | null>();
+		const { promise: over, resolve: resolveOver } = Promise.withResolvers<StoredAnswer | null>();
 		this.#running.set(name, { requestHash: request.requestHash, over });
-		const stopRenewing = startRenewal({ ...this.#options, store, id, leaseMs: LEASE_MS });
+		const stopRenewing = startRenewal({ ...this.#options, store, id });
 		const recorder = new AnswerRecorder(this.#maxBytes);
 		let answer: StoredAnswer | null = null;
 		try {
-			const isWhole = await produce(recorder);
-			answer = isWhole ? answerToKeep(recorder) : null;
+			const isWhole = await run(recorder);
+			answer = isWhole ? toStoredAnswer(recorder) : null;
 		} finally {
 			stopRenewing();
-			await this.#conclude(claim, answer);
+			await this.#settleClaim(claim, answer);
 			this.#running.delete(name);
-			tellOver(answer);
+			resolveOver(answer);
 		}
 	}
 
-	/** Keeps the answer, or gives the key back. The caller has its answer already: what fails here is told to the log. */
-	async #conclude(
+	/** Stores the answer, or frees the key. The caller has its answer already, so that a failure is only logged. */
+	async #settleClaim(
 		{ request, id, store }: { request: IdempotentRequest; id: IdempotencyClaimId; store: IdempotencyStore },
 		answer: StoredAnswer | null,
 	): Promise<void> {
@@ -190,20 +189,20 @@ function checkKey(key: string): void {
 	);
 }
 
-/** What is kept of a whole answer: itself, or that it was given and is too long. */
-function answerToKeep(recorder: AnswerRecorder): StoredAnswer | null {
+/** What is stored of a whole answer: itself, or that it was too long. */
+function toStoredAnswer(recorder: AnswerRecorder): StoredAnswer | null {
 	if (!recorder.isTooLong) return recorder.toStoredAnswer();
 	return { status: 200, headers: { [IDEMPOTENCY_HEADER]: NOT_KEPT }, body: new Uint8Array() };
 }
 
-function mismatch(): RequestRefusedError {
+function createMismatchError(): RequestRefusedError {
 	return new RequestRefusedError(
 		'ROUTER_IDEMPOTENCY_CONFLICT',
 		'This Idempotency-Key came before with another request (its address, body or deciding headers differ). Nothing was called; use a new key for a new request.',
 	);
 }
 
-function stillRunning(): RequestRefusedError {
+function createInFlightError(): RequestRefusedError {
 	return new RequestRefusedError(
 		'ROUTER_OVERLOADED',
 		'The first request with this Idempotency-Key is still being answered. Ask again with the same key.',
@@ -211,23 +210,18 @@ function stillRunning(): RequestRefusedError {
 	);
 }
 
-/** Renewals within a lease: one or two may fail without harm. */
-const RENEWALS_A_LEASE = 3;
-
-/** A claim that is to be kept. */
-export interface RenewalOptions {
+interface RenewalOptions {
 	clock: Clock;
 	logger: Logger;
 	store: IdempotencyStore;
 	id: IdempotencyClaimId;
-	leaseMs: number;
 }
 
-async function renew({ clock, logger, store, id, leaseMs }: RenewalOptions, signal: AbortSignal): Promise<void> {
+async function renew({ clock, id, logger, store }: RenewalOptions, signal: AbortSignal): Promise<void> {
 	for (;;) {
-		await clock.sleep(leaseMs / RENEWALS_A_LEASE, signal);
+		await clock.sleep(LEASE_MS / RENEWALS_PER_LEASE, signal);
 		try {
-			if (!(await store.renew({ ...id, leaseUntil: clock.now() + leaseMs }))) return;
+			if (!(await store.renew({ ...id, leaseUntil: clock.now() + LEASE_MS }))) return;
 		} catch (error) {
 			logger.warn('A claim of an idempotency key could not be renewed; it is tried again', { error: String(error) });
 		}
@@ -243,7 +237,7 @@ function startRenewal(claim: RenewalOptions): () => void {
 	return () => stop.abort();
 }
 
-/** What the promise answers, or the signal's reason as soon as it is aborted. The promise itself goes on. */
+/** What the promise resolves to, or the signal's reason as soon as it is aborted. The promise itself goes on. */
 async function raceAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
 	const { promise: aborted, reject } = Promise.withResolvers<never>();
 	const abort = () => reject(signal.reason);

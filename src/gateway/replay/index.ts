@@ -1,6 +1,6 @@
-/** @module Answers given again: to a request sent twice under its idempotency key, and from the cache. */
-
+/** @module Replayed answers: of requests that are repeated with their idempotency key, and from the response cache. */
 export { AnswerRecorder } from './answer-recorder.ts';
+export { AnswerReplay, type HashedRequest, hashRequest } from './answer-replay.ts';
 export {
 	IDEMPOTENCY_HEADER,
 	Idempotency,
@@ -8,5 +8,4 @@ export {
 	type IdempotentRequest,
 	type IdempotentResult,
 } from './idempotency.ts';
-export { type HashedRequest, hashRequest } from './replay-or-run.ts';
 export { CACHE_HEADER, ResponseCache } from './response-cache.ts';

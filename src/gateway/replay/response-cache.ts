@@ -3,10 +3,10 @@ import type { StoredAnswer } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 import { AnswerRecorder } from './answer-recorder.ts';
 
-/** Says of an answer that it came from the cache. */
+/** The header of an answer from the cache (`hit`). */
 export const CACHE_HEADER = 'x-switchyard-cache';
-/** Bytes of answers kept at most, together. */
-const MAX_BYTES = 64 * 2 ** 20;
+/** Bytes of all cached answers together, at most. */
+const MAX_CACHE_BYTES = 64 * 2 ** 20;
 
 interface Entry {
 	answer: StoredAnswer;
@@ -19,10 +19,10 @@ export class ResponseCache {
 	readonly #maxBytes: number;
 	readonly #entries = new BoundedMap<string, Entry>(Number.POSITIVE_INFINITY);
 	#bytes = 0;
-	/** Those made under the configuration in force: what was asked under another is not kept. */
+	/** The recorders of the configuration in force: an answer that began under another is not cached. */
 	#recorders = new WeakSet<AnswerRecorder>();
 
-	constructor(config: GatewayCacheConfig, maxBytes: number = MAX_BYTES) {
+	constructor(config: GatewayCacheConfig, maxBytes: number = MAX_CACHE_BYTES) {
 		this.#config = config;
 		this.#maxBytes = maxBytes;
 	}
@@ -31,12 +31,12 @@ export class ResponseCache {
 		return this.#config.enabled;
 	}
 
-	/** Bytes of answers kept now. */
+	/** Bytes of all cached answers together. */
 	get sizeBytes(): number {
 		return this.#bytes;
 	}
 
-	/** Another configuration: what was answered under the last one is forgotten. */
+	/** Takes another configuration; what was cached under the one before is dropped. */
 	configure(config: GatewayCacheConfig): void {
 		this.#config = config;
 		this.#recorders = new WeakSet();
@@ -44,7 +44,7 @@ export class ResponseCache {
 		this.#bytes = 0;
 	}
 
-	/** Hears an answer that is to be kept. */
+	/** A listener to an answer that is to be cached. */
 	createRecorder(): AnswerRecorder {
 		const recorder = new AnswerRecorder(this.#config.maxEntryBytes);
 		this.#recorders.add(recorder);
@@ -59,7 +59,7 @@ export class ResponseCache {
 		return { ...entry.answer, headers: { ...entry.answer.headers, [CACHE_HEADER]: 'hit' } };
 	}
 
-	/** Keeps an answer that is whole. One that failed, was not recorded whole or is too long is not kept. */
+	/** Caches an answer that is whole; not one that failed, or was too long to be recorded. */
 	set(requestHash: string, recorder: AnswerRecorder, now: number): void {
 		const answer = this.isEnabled && this.#recorders.has(recorder) ? recorder.toStoredAnswer() : null;
 		if (answer?.status !== 200) return;

@@ -34,11 +34,11 @@ export interface WireRequest {
 export interface RequestChange {
 	model: string;
 	/** Most output tokens the money allows; set where it is lower than what the caller allows or the caller does not say. */
-	maxOutputTokens?: number;
+	maxOutputTokens?: number | undefined;
 	/** Ask the provider for usage in the stream. */
 	includeUsage?: boolean;
 	/** Chooses where the request is marked for the provider's cache, in formats that have marks (Anthropic). */
-	planBreakpoints?: (body: JsonObject) => readonly CacheBreakpoint[];
+	planBreakpoints?: ((body: JsonObject) => readonly CacheBreakpoint[]) | undefined;
 }
 
 /** A caller's request in the neutral form. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CALLER_FORMATS } from '../../protocol/index.ts';
-import { decodeOnce } from './generation.ts';
+import { decodeOnce } from './routing.ts';
 
 it('a request is translated when it must be, and once however many attempts need it', () => {
 	let times = 0;

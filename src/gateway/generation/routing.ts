@@ -1,0 +1,134 @@
+import type {
+	CachedPrefix,
+	ModelName,
+	ModelProfile,
+	RoutingDecision,
+	TaskConstraints,
+	Usage,
+} from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
+import type { Deployment } from '../../providers/index.ts';
+import { type ModelChoice, parseModelChoice, type RouteOptions } from '../../system/index.ts';
+import type { JsonObject } from '../../util/index.ts';
+import { createAttribution } from '../keys/caller.ts';
+import { canUseModel, requireModelAccess } from '../keys/index.ts';
+import type { GenerationRequest, RequestContext } from './request-context.ts';
+
+/** Characters of a sentence that lists names. */
+const MAX_NOTE_CHARACTERS = 500;
+
+/** Whose models make the reasoning that a format's conversations carry, where the model itself is not known any more. */
+const PROVIDER_BY_FORMAT: Readonly<Partial<Record<CallerFormat['name'], string>>> = {
+	'anthropic-messages': 'anthropic',
+	'openai-responses': 'openai',
+	gemini: 'google',
+};
+
+/** What the request's model name asks for. @throws InvalidInputError, UnknownModelError, RequestRefusedError for a model that the key may not use */
+export function resolveModelChoice(model: string, { caller, runtime }: RequestContext): ModelChoice {
+	const { router } = runtime.system;
+	const choice = parseModelChoice(model, router);
+	if (choice.model === undefined) return choice;
+	const profile = router.catalog.get(choice.model);
+	requireGenerativeModel(profile);
+	requireModelAccess(caller.key, profile);
+	return choice;
+}
+
+function requireGenerativeModel({ kind, name }: ModelProfile): void {
+	if (kind !== 'embedding') return;
+	throw new InvalidInputError(
+		`model is "${name}", which makes embeddings and answers nothing. Send it to POST /v1/embeddings, or ask for "auto".`,
+	);
+}
+
+/** What the request, its hints and its caller's key ask of the router. */
+export function createRouteOptions(
+	request: GenerationRequest,
+	context: RequestContext,
+	choice: ModelChoice,
+): RouteOptions {
+	const { hints } = request;
+	const { model } = choice;
+	const cachedPrefix = model === undefined ? getCachedPrefix(request, context) : undefined;
+	return {
+		constraints: {
+			...createConstraints(request, context),
+			...(model === undefined ? requireCapabilities(request, cachedPrefix !== undefined) : { preferredModel: model }),
+		},
+		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
+		notes: (decision) => describeDroppedFields(request, findFirstDeployment(decision, context)),
+		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
+		cachedPrefix,
+	};
+}
+
+function createConstraints({ hints }: GenerationRequest, { caller, runtime }: RequestContext): TaskConstraints {
+	const wanted = hints.constraints.allowedModels ?? null;
+	if (caller.key === null || caller.key.allowedModels === null) return hints.constraints;
+	const { catalog } = runtime.system.router;
+	const allowedModels = (wanted ?? caller.key.allowedModels)
+		.map((name) => catalog.get(name))
+		.filter((profile) => canUseModel(caller.key, profile))
+		.map(({ name }) => name);
+	return { ...hints.constraints, allowedModels };
+}
+
+/** What a model needs that is not chosen by name. Reasoning that only its maker can read stays with that provider. */
+function requireCapabilities({ format, wire }: GenerationRequest, isRemembered: boolean): TaskConstraints {
+	const { boundToModel, requiredCapabilities } = wire;
+	const provider = boundToModel && !isRemembered ? PROVIDER_BY_FORMAT[format.name] : undefined;
+	return { requiredCapabilities, ...(provider === undefined ? {} : { allowedProviders: [provider] }) };
+}
+
+/** The conversation's id; `null` where the caller names none. */
+function getSession({ hints, wire }: GenerationRequest): string | null {
+	return hints.session ?? wire.session;
+}
+
+function getCachedPrefix(request: GenerationRequest, context: RequestContext): CachedPrefix | undefined {
+	const session = getSession(request);
+	if (session === null) return undefined;
+	const { caller, clock, memory } = context;
+	return memory.getCachedPrefix({ owner: caller.owner, session }, clock.now(), request.wire.boundToModel);
+}
+
+/** Remembers which model answered a turn of the conversation, and how many tokens its provider may have cached. */
+export function rememberTurn(
+	request: GenerationRequest,
+	{ caller, clock, memory }: RequestContext,
+	{ model, usage }: { model: ModelName; usage: Usage },
+): void {
+	const session = getSession(request);
+	if (session === null) return;
+	const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
+	const tokens = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens;
+	memory.remember({ owner: caller.owner, session }, { model, tokens, at: clock.now() });
+}
+
+/** Decodes a request when its neutral form is first needed, and once. */
+export function decodeOnce(format: CallerFormat, body: JsonObject): () => DecodedRequest {
+	let decoded: DecodedRequest | null = null;
+	return () => {
+		decoded ??= format.decodeRequest(body);
+		return decoded;
+	};
+}
+
+function findFirstDeployment({ model }: RoutingDecision, { deployments }: RequestContext): Deployment | undefined {
+	const [first = ''] = deployments.idsServing(model.name);
+	return deployments.find(first);
+}
+
+/**
+ * Says in a sentence of the decision which fields of the request do not reach the deployment. The names come from the
+ * caller: characters that no name has become `?`. @throws InvalidInputError for a request that cannot be translated
+ */
+function describeDroppedFields({ decoded, format }: GenerationRequest, deployment: Deployment | undefined): string[] {
+	if (deployment === undefined || deployment.formats.includes(format.name)) return [];
+	const { dropped } = decoded();
+	if (dropped.length === 0) return [];
+	const names = [...new Set(dropped)].join(', ').replace(/[^\x20-\x7e]/g, '?');
+	return [`Not carried to ${deployment.id}: ${names}`.slice(0, MAX_NOTE_CHARACTERS)];
+}

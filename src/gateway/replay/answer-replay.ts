@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayConfig } from '../../config/index.ts';
+import type { Clock, IdempotencyStore, Logger, StoredAnswer } from '../../contracts/index.ts';
+import type { AnswerListener } from '../generation/answer-head.ts';
+import type { Caller } from '../keys/caller.ts';
+import type { RoutingHints } from '../request/index.ts';
+import { Idempotency } from './idempotency.ts';
+import { ResponseCache } from './response-cache.ts';
+
+/** What replaying answers needs. */
+export interface AnswerReplayOptions {
+	cache: GatewayConfig['cache'];
+	store: () => IdempotencyStore | Promise<IdempotencyStore>;
+	clock: Clock;
+	logger: Logger;
+}
+
+/** A request whose answer may exist already. */
+export interface ReplayableRequest {
+	request: IncomingMessage;
+	response: ServerResponse;
+	/** The body as it came. */
+	raw: string;
+	caller: Caller;
+	hints: RoutingHints;
+	/** The configuration in force when it came. */
+	config: GatewayConfig;
+	/** Aborts when the caller leaves. */
+	signal: AbortSignal;
+}
+
+/** Answers a request, with a copy of what is sent to the listener. True: the answer is whole, and may be replayed. */
+export type RunRequest = (listener: AnswerListener | null) => Promise<boolean>;
+
+/** Replays answers: from the response cache, and to requests that are repeated with their `Idempotency-Key`. */
+export class AnswerReplay {
+	readonly #cache: ResponseCache;
+	readonly #idempotency: Idempotency;
+	readonly #clock: Clock;
+
+	constructor({ cache, clock, logger, store }: AnswerReplayOptions) {
+		this.#cache = new ResponseCache(cache);
+		this.#idempotency = new Idempotency({ store, clock, logger });
+		this.#clock = clock;
+	}
+
+	/** Takes another cache configuration; what was cached under the one before is dropped. */
+	configure(cache: GatewayConfig['cache']): void {
+		this.#cache.configure(cache);
+	}
+
+	/** Sends the stored answer of the same request, or lets `run` answer it. @throws what `Idempotency.runOnce` throws */
+	async replayOrRun(replayable: ReplayableRequest, run: RunRequest): Promise<void> {
+		const { caller, config, hints, raw, request, response, signal } = replayable;
+		const { headers, method = 'POST', url = '' } = request;
+		const key = headers['idempotency-key'];
+		const isCached = this.#cache.isEnabled && hints.noCache !== true;
+		if (key === undefined && !isCached) {
+			await run(null);
+			return;
+		}
+		const requestHash = hashRequest({ owner: caller.owner, method, url, headers, body: raw });
+		const cached = isCached ? this.#cache.get(requestHash, this.#clock.monotonic()) : null;
+		if (cached !== null) return sendStoredAnswer(response, cached);
+		const runCached: RunRequest = isCached ? (listener) => this.#runCached(requestHash, listener, run) : run;
+		if (typeof key !== 'string') {
+			await runCached(null);
+			return;
+		}
+		const ttlMs = config.idempotencyTtl * 1000;
+		const timeoutMs = config.limits.requestTimeoutMs;
+		const once = { owner: caller.owner, key, requestHash, ttlMs, timeoutMs, signal };
+		const result = await this.#idempotency.runOnce(once, runCached);
+		if (result.kind === 'repeated') sendStoredAnswer(response, result.answer);
+	}
+
+	/** Caches the answer when it is whole. */
+	async #runCached(requestHash: string, listener: AnswerListener | null, run: RunRequest): Promise<boolean> {
+		const recorder = this.#cache.createRecorder();
+		const isWhole = await run(teeListeners(recorder, listener));
+		if (isWhole) this.#cache.set(requestHash, recorder, this.#clock.monotonic());
+		return isWhole;
+	}
+}
+
+function sendStoredAnswer(response: ServerResponse, { body, headers, status }: StoredAnswer): void {
+	if (response.destroyed || response.headersSent) return;
+	response.writeHead(status, { ...headers, 'content-length': body.length });
+	response.end(body);
+}
+
+function teeListeners(first: AnswerListener, second: AnswerListener | null): AnswerListener {
+	if (second === null) return first;
+	return {
+		onHead: (head) => {
+			first.onHead(head);
+			second.onHead(head);
+		},
+		onData: (chunk) => {
+			first.onData(chunk);
+			second.onData(chunk);
+		},
+	};
+}
+
+/** Prefixes of the headers that decide how a request is answered: versions and betas of providers, hints to the router. */
+const HASHED_HEADERS = ['anthropic-', 'openai-', 'x-switchyard-'] as const;
+
+/** Everything that decides a request's answer. */
+export interface HashedRequest {
+	/** The key's id, so that the same request of another caller has another hash. */
+	owner: string;
+	method: string;
+	/** Path and query. */
+	url: string;
+	headers: IncomingHttpHeaders;
+	/** As it came. */
+	body: string | Uint8Array;
+}
+
+/** SHA-256 of everything that decides the answer to a request, hex. */
+export function hashRequest({ owner, method, url, headers, body }: HashedRequest): string {
+	const names = Object.keys(headers).filter((name) => HASHED_HEADERS.some((prefix) => name.startsWith(prefix)));
+	const hashed = names.sort().flatMap((name) => [name, String(headers[name])]);
+	// As JSON, so that no two different requests are written alike.
+	const head = JSON.stringify([owner, method, withoutKeyParameter(url), hashed]);
+	return createHash('sha256').update(head).update('\n').update(body).digest('hex');
+}
+
+/** Gemini's clients put the caller's key into the query. */
+function withoutKeyParameter(url: string): string {
+	const start = url.indexOf('?');
+	if (start === -1) return url;
+	const query = new URLSearchParams(url.slice(start));
+	query.delete('key');
+	return `${url.slice(0, start)}?${query}`;
+}
