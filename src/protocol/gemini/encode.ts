@@ -4,75 +4,40 @@ import type {
 	LanguageModelV4GenerateResult,
 	LanguageModelV4ReasoningFile,
 	LanguageModelV4Source,
+	LanguageModelV4StreamPart,
 	LanguageModelV4ToolCall,
 	LanguageModelV4ToolResult,
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
-import { encodeForeignSignature, type ForeignReasoning, sealMetadata } from '../shared/reasoning-seal.ts';
+import { toObject, withoutUndefined } from '../shared/json.ts';
+import { parseMessageStart, parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
+import { encodeForeignSignature, type ForeignReasoning } from '../shared/reasoning-seal.ts';
 import { geminiFinishReasons } from './answer.ts';
 import { createGeminiFields } from './request.ts';
 import { encodeGeminiNeutralUsage } from './usage.ts';
 
-/** The parts of one piece of content; `null` when it cannot be carried. */
-function encodePart(part: LanguageModelV4Content, writer: PartWriter): JsonObject[] | null {
-	switch (part.type) {
-		case 'text':
-			return writer.text(part.text, part.providerMetadata);
-		case 'reasoning': {
-			const parts = writer.thought(part.text, part.providerMetadata);
-			writer.endThought();
-			return parts;
-		}
-		case 'file':
-		case 'reasoning-file':
-			return writer.file(part);
-		case 'tool-call': {
-			const call = writer.call(part);
-			return call === null ? null : [call];
-		}
-		case 'tool-result': {
-			const result = writer.result(part);
-			return result === null ? null : [result];
-		}
-		default:
-			return null;
-	}
-}
-
 /** A neutral answer as generated content. */
 export function encodeGeminiAnswer(
 	result: LanguageModelV4GenerateResult,
-	facts: AnswerMetadata,
+	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
-	const writer = new PartWriter(facts);
-	const dropped = new Set<string>();
-	const parts: JsonObject[] = [];
-	const sources: LanguageModelV4Source[] = [];
-	for (const content of result.content) {
-		if (content.type === 'source' && content.sourceType === 'url') {
-			sources.push(content);
-			continue;
-		}
-		const written = encodePart(content, writer);
-		if (written === null) dropped.add(content.type);
-		else parts.push(...written);
-	}
+	const encoder = new GeminiPartEncoder(metadata);
+	const parts = result.content.flatMap((part) => encoder.encode(part));
 	const candidate = {
 		...(parts.length === 0 ? {} : { content: { parts, role: 'model' } }),
 		finishReason: geminiFinishReasons.format(toFinishReason(result.finishReason), result.finishReason.raw),
-		...encodeGrounding(result.providerMetadata, sources),
+		...encoder.encodeGrounding(result.providerMetadata),
 		index: 0,
 	};
 	const body = {
 		candidates: [candidate],
 		usageMetadata: encodeGeminiNeutralUsage(result.usage),
-		modelVersion: facts.model,
-		responseId: facts.id,
+		modelVersion: metadata.model,
+		responseId: metadata.id,
 	};
-	return { body, dropped: [...dropped] };
+	return { body, dropped: [...encoder.dropped] };
 }
 
 type Metadata = SharedV4ProviderMetadata | undefined;
@@ -82,7 +47,7 @@ function getGoogleMetadata(metadata: Metadata): JsonObject | undefined {
 	return metadata?.['google'] ?? metadata?.['googleVertex'] ?? metadata?.['vertex'];
 }
 
-function signed(part: JsonObject, metadata: Metadata): JsonObject {
+function withSignature(part: JsonObject, metadata: Metadata): JsonObject {
 	const signature = getGoogleMetadata(metadata)?.['thoughtSignature'];
 	return typeof signature === 'string' ? { ...part, thoughtSignature: signature } : part;
 }
@@ -92,21 +57,26 @@ function includesThoughts(request: JsonObject): boolean {
 	return config?.get('includeThoughts') === true;
 }
 
-function fileOf({ data, mediaType }: LanguageModelV4File | LanguageModelV4ReasoningFile): JsonObject {
+function encodeFile({ data, mediaType }: LanguageModelV4File | LanguageModelV4ReasoningFile): JsonObject {
 	if (data.type === 'url') return { fileData: { mimeType: mediaType, fileUri: data.originalUrl ?? data.url.href } };
 	const base64 = typeof data.data === 'string' ? data.data : Buffer.from(data.data).toString('base64');
 	return { inlineData: { mimeType: mediaType, data: base64 } };
 }
 
 /**
- * Writes a neutral answer's content as Gemini's parts. Thoughts are told to a caller who asked for them. Reasoning of
- * another provider that only its maker can read goes along with the call that follows it, so that it comes back.
+ * Writes the content of a neutral answer, whole or as it comes, as Gemini's parts. Thoughts are written for a caller who
+ * asked for them. Reasoning that another provider signed is sealed into the signature of the call that follows it, so that
+ * it comes back with the conversation.
  */
-export class PartWriter {
+export class GeminiPartEncoder {
+	/** Types of content that cannot be carried. */
+	readonly dropped: Set<string> = new Set();
 	readonly #hasThoughts: boolean;
 	readonly #isGoogle: boolean;
+	readonly #sources: Extract<LanguageModelV4Source, { sourceType: 'url' }>[] = [];
 	#reasoning: ForeignReasoning = { text: '', metadata: {} };
-	#held: ForeignReasoning[] = [];
+	/** Reasoning that waits for the next call. */
+	#unsent: ForeignReasoning[] = [];
 	#hasCall = false;
 
 	constructor({ model, request }: AnswerMetadata) {
@@ -114,70 +84,109 @@ export class PartWriter {
 		this.#isGoogle = /gemini|gemma/i.test(model);
 	}
 
-	text(text: string, metadata: Metadata): JsonObject[] {
-		const part = signed({ text }, metadata);
+	encode(part: LanguageModelV4Content | LanguageModelV4StreamPart): JsonObject[] {
+		switch (part.type) {
+			case 'text':
+				return this.#encodeText(part.text, part.providerMetadata);
+			case 'text-delta':
+				return this.#encodeText(part.delta, part.providerMetadata);
+			case 'reasoning':
+				return this.#encodeThought(part.text, part.providerMetadata, true);
+			case 'reasoning-start':
+				return this.#encodeThought('', part.providerMetadata);
+			case 'reasoning-delta':
+				return this.#encodeThought(part.delta, part.providerMetadata);
+			case 'reasoning-end':
+				return this.#encodeThought('', part.providerMetadata, true);
+			case 'file':
+			case 'reasoning-file':
+				return this.#encodeFile(part);
+			default:
+				return this.#encodeOther(part);
+		}
+	}
+
+	/** What an answer rests on: Google's own account of it, else the pages that were named. Nothing where there is neither. */
+	encodeGrounding(metadata: Metadata): JsonObject {
+		const own = getGoogleMetadata(metadata)?.['groundingMetadata'];
+		if (isObject(own)) return { groundingMetadata: own };
+		const chunks = this.#sources.map(({ url, title }) => ({ web: { uri: url, ...withoutUndefined({ title }) } }));
+		return chunks.length === 0 ? {} : { groundingMetadata: { groundingChunks: chunks } };
+	}
+
+	#encodeOther(part: LanguageModelV4Content | LanguageModelV4StreamPart): JsonObject[] {
+		switch (part.type) {
+			case 'tool-call':
+				return this.#encodeCall(part) ?? this.#drop(part.type);
+			case 'tool-result':
+				return encodeCodeResult(part) ?? this.#drop(part.type);
+			case 'source':
+				if (part.sourceType !== 'url') return this.#drop(part.type);
+				this.#sources.push(part);
+				return [];
+			case 'custom':
+				// the start of an Anthropic message comes as a part without content
+				return 'kind' in part && parseMessageStart(part) !== null ? [] : this.#drop(part.type);
+			case 'tool-approval-request':
+				return this.#drop(part.type);
+			default:
+				// starts and ends, input that comes whole with its call, metadata; errors are reported by the stream's reader
+				return [];
+		}
+	}
+
+	#drop(type: string): JsonObject[] {
+		this.dropped.add(type);
+		return [];
+	}
+
+	#encodeText(text: string, metadata: Metadata): JsonObject[] {
+		const part = withSignature({ text }, metadata);
 		return text === '' && part['thoughtSignature'] === undefined ? [] : [part];
 	}
 
-	thought(text: string, metadata: Metadata): JsonObject[] {
+	#encodeThought(text: string, metadata: Metadata, isEnd = false): JsonObject[] {
 		if (getGoogleMetadata(metadata) === undefined) {
 			this.#reasoning = {
 				text: this.#reasoning.text + text,
 				metadata: { ...this.#reasoning.metadata, ...metadata },
 			};
 		}
-		const part = signed({ text, thought: true }, metadata);
+		if (isEnd) {
+			this.#unsent.push(this.#reasoning);
+			this.#reasoning = { text: '', metadata: {} };
+		}
+		const part = withSignature({ text, thought: true }, metadata);
 		const isEmpty = text === '' && part['thoughtSignature'] === undefined;
 		return this.#hasThoughts && !isEmpty ? [part] : [];
 	}
 
-	endThought(): void {
-		if (sealMetadata(this.#reasoning.metadata) !== null) this.#held.push(this.#reasoning);
-		this.#reasoning = { text: '', metadata: {} };
+	#encodeFile(file: LanguageModelV4File | LanguageModelV4ReasoningFile): JsonObject[] {
+		const isThought = file.type === 'reasoning-file';
+		if (isThought && !this.#hasThoughts) return [];
+		return [withSignature({ ...encodeFile(file), ...(isThought ? { thought: true } : {}) }, file.providerMetadata)];
 	}
 
 	/** A call for a tool; `null` for one that a provider other than Google ran itself. */
-	call({
-		toolCallId,
-		toolName,
-		input,
-		providerExecuted,
-		providerMetadata,
-	}: LanguageModelV4ToolCall): JsonObject | null {
-		const args = parseToolInput(input);
-		if (providerExecuted === true) {
-			const isCode = toolName === 'code_execution' && typeof args['language'] === 'string';
-			return isCode ? { executableCode: args } : null;
+	#encodeCall(call: LanguageModelV4ToolCall): JsonObject[] | null {
+		const args = parseToolInput(call.input);
+		if (call.providerExecuted === true) {
+			const isCode = call.toolName === 'code_execution' && typeof args['language'] === 'string';
+			return isCode ? [{ executableCode: args }] : null;
 		}
-		const part = signed({ functionCall: { id: toolCallId, name: toolName, args } }, providerMetadata);
-		const needsSignature = !this.#isGoogle && (!this.#hasCall || this.#held.length > 0);
+		const functionCall = { id: call.toolCallId, name: call.toolName, args };
+		const part = withSignature({ functionCall }, call.providerMetadata);
+		const needsSignature = !this.#isGoogle && (!this.#hasCall || this.#unsent.length > 0);
 		this.#hasCall = true;
-		if (part['thoughtSignature'] !== undefined || !needsSignature) return part;
-		const thoughtSignature = encodeForeignSignature(this.#held);
-		this.#held = [];
-		return { ...part, thoughtSignature };
-	}
-
-	result({ toolName, result }: LanguageModelV4ToolResult): JsonObject | null {
-		const isCode = toolName === 'code_execution' && isObject(result) && typeof result['outcome'] === 'string';
-		return isCode ? { codeExecutionResult: result } : null;
-	}
-
-	file(file: LanguageModelV4File | LanguageModelV4ReasoningFile): JsonObject[] {
-		const isThought = file.type === 'reasoning-file';
-		if (isThought && !this.#hasThoughts) return [];
-		return [signed({ ...fileOf(file), ...(isThought ? { thought: true } : {}) }, file.providerMetadata)];
+		if (part['thoughtSignature'] !== undefined || !needsSignature) return [part];
+		const thoughtSignature = encodeForeignSignature(this.#unsent);
+		this.#unsent = [];
+		return [{ ...part, thoughtSignature }];
 	}
 }
 
-/** What an answer rests on: Google's own account of it, else the pages that were named. Nothing where there is neither. */
-export function encodeGrounding(
-	metadata: SharedV4ProviderMetadata | undefined,
-	sources: readonly LanguageModelV4Source[],
-): JsonObject {
-	const own = getGoogleMetadata(metadata)?.['groundingMetadata'];
-	if (isObject(own)) return { groundingMetadata: own };
-	const pages = sources.filter((source) => source.sourceType === 'url');
-	const chunks = pages.map(({ url, title }) => ({ web: { uri: url, ...(title === undefined ? {} : { title }) } }));
-	return chunks.length === 0 ? {} : { groundingMetadata: { groundingChunks: chunks } };
+/** What code that Google ran gave; `null` for the result of any other tool. */
+function encodeCodeResult({ toolName, result }: LanguageModelV4ToolResult): JsonObject[] | null {
+	const isCode = toolName === 'code_execution' && typeof toObject(result)['outcome'] === 'string';
+	return isCode ? [{ codeExecutionResult: result }] : null;
 }

@@ -1,105 +1,51 @@
-import type { LanguageModelV4Source, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
-import { parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { withoutUndefined } from '../shared/json.ts';
+import { toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
 import { geminiFinishReasons } from './answer.ts';
-import { encodeGrounding, PartWriter } from './encode.ts';
+import { GeminiPartEncoder } from './encode.ts';
 import { encodeGeminiStreamError } from './errors.ts';
 import { encodeGeminiNeutralUsage, encodeGeminiUsage } from './usage.ts';
 
-type Part = LanguageModelV4StreamPart;
+type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
-/** Writes a neutral stream as pieces of generated content. */
-class ContentEncoder implements StreamEncoder {
-	readonly #about: JsonObject;
-	readonly #writer: PartWriter;
-	readonly #sources: LanguageModelV4Source[] = [];
-	readonly #dropped = new Set<string>();
+/** Writes a neutral stream as chunks of generated content; a call for a tool is one chunk, whole. */
+export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
+	const encoder = new GeminiPartEncoder(metadata);
 
-	constructor(facts: AnswerMetadata) {
-		this.#about = { modelVersion: facts.model, responseId: facts.id };
-		this.#writer = new PartWriter(facts);
+	function formatChunk(candidate: JsonObject, usageMetadata?: JsonObject): string {
+		const { model: modelVersion, id: responseId } = metadata;
+		const candidates = [{ ...candidate, index: 0 }];
+		return formatSse({ candidates, ...withoutUndefined({ usageMetadata }), modelVersion, responseId });
 	}
 
-	get dropped(): readonly string[] {
-		return [...this.#dropped];
-	}
-
-	push(part: Part): string {
-		if (parseMessageStart(part) !== null) return '';
-		if (part.type === 'finish') return this.#finish(part);
-		const parts = this.#parts(part);
-		return parts.length === 0 ? '' : this.#piece({ content: { parts, role: 'model' }, index: 0 });
-	}
-
-	endEarly: StreamEncoder['endEarly'] = (reason, usage) =>
-		this.#end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage));
-
-	#piece(candidate: JsonObject, usageMetadata?: JsonObject): string {
-		const usage = usageMetadata === undefined ? {} : { usageMetadata };
-		return formatSse({ candidates: [candidate], ...usage, ...this.#about });
-	}
-
-	#end(finishReason: string, usage: JsonObject, grounding: JsonObject = {}): string {
+	function end(finishReason: string, usage: JsonObject, grounding: JsonObject = {}): string {
 		const content = { parts: [{ text: '' }], role: 'model' };
-		return this.#piece({ content, finishReason, ...grounding, index: 0 }, usage);
+		return formatChunk({ content, finishReason, ...grounding }, usage);
 	}
 
-	#orDropped(part: Part, written: JsonObject | null): JsonObject[] {
-		if (written !== null) return [written];
-		this.#dropped.add(part.type);
-		return [];
-	}
-
-	#parts(part: Part): JsonObject[] {
-		switch (part.type) {
-			case 'text-delta':
-				return this.#writer.text(part.delta, part.providerMetadata);
-			case 'reasoning-start':
-				return this.#writer.thought('', part.providerMetadata);
-			case 'reasoning-delta':
-				return this.#writer.thought(part.delta, part.providerMetadata);
-			case 'reasoning-end': {
-				const parts = this.#writer.thought('', part.providerMetadata);
-				this.#writer.endThought();
-				return parts;
-			}
-			case 'tool-call':
-				return this.#orDropped(part, this.#writer.call(part));
-			case 'tool-result':
-				return this.#orDropped(part, this.#writer.result(part));
-			case 'file':
-			case 'reasoning-file':
-				return this.#writer.file(part);
-			default:
-				return this.#other(part);
-		}
-	}
-
-	#other(part: Part): JsonObject[] {
-		if (part.type === 'source' && part.sourceType === 'url') this.#sources.push(part);
-		else if (part.type === 'source' || part.type === 'custom' || part.type === 'tool-approval-request') {
-			this.#dropped.add(part.type);
-		}
-		// starts and ends, input that comes whole with its call, metadata; an error is told by whoever reads the stream
-		return [];
-	}
-
-	#finish({ finishReason, usage, providerMetadata }: Extract<Part, { type: 'finish' }>): string {
+	function finish({ finishReason, usage, providerMetadata }: Finish): string {
 		const reason = toFinishReason(finishReason);
-		// Gemini has words of its own for some broken answers; any other is an error.
-		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error') {
+		// Gemini has words of its own for some broken answers; any other is an error
+		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error')
 			return encodeGeminiStreamError(unfinishedAnswerError(finishReason.raw, null));
-		}
-		const grounding = encodeGrounding(providerMetadata, this.#sources);
-		return this.#end(geminiFinishReasons.format(reason, finishReason.raw), encodeGeminiNeutralUsage(usage), grounding);
+		const word = geminiFinishReasons.format(reason, finishReason.raw);
+		return end(word, encodeGeminiNeutralUsage(usage), encoder.encodeGrounding(providerMetadata));
 	}
-}
 
-/** Writes a neutral stream as pieces of generated content; a call for a tool is one piece, whole. */
-export function createGeminiStreamEncoder(facts: AnswerMetadata): StreamEncoder {
-	return new ContentEncoder(facts);
+	return {
+		get dropped() {
+			return [...encoder.dropped];
+		},
+		push(part) {
+			if (part.type === 'finish') return finish(part);
+			const parts = encoder.encode(part);
+			return parts.length === 0 ? '' : formatChunk({ content: { parts, role: 'model' } });
+		},
+		endEarly: (reason, usage) => end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage)),
+	};
 }
 
 /** Turns server-sent events into the list that a caller gets who did not ask for `alt=sse`. */

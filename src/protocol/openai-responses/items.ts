@@ -27,53 +27,79 @@ export class EventLog {
 	}
 }
 
+type Status = 'in_progress' | 'completed' | 'incomplete';
+
+/** An item of a response while it is being written: tells when it was added and when it is done. */
+abstract class OutputItem {
+	protected readonly log: EventLog;
+	protected readonly id: string;
+	protected readonly outputIndex: number;
+	protected status: Status = 'in_progress';
+
+	constructor(log: EventLog, { id, outputIndex }: { id: string; outputIndex: number }) {
+		this.log = log;
+		this.id = id;
+		this.outputIndex = outputIndex;
+	}
+
+	/** The item as it stands. */
+	abstract get json(): JsonObject;
+
+	/** Where an event belongs. */
+	protected get place(): JsonObject {
+		return { item_id: this.id, output_index: this.outputIndex };
+	}
+
+	protected logAdded(): void {
+		this.log.add('response.output_item.added', { output_index: this.outputIndex, item: this.json });
+	}
+
+	/** Ends the item once: `logEnd` tells what comes before its last event. */
+	protected finish(status: Status, logEnd: () => void): void {
+		if (this.status !== 'in_progress') return;
+		logEnd();
+		this.status = status;
+		this.log.add('response.output_item.done', { output_index: this.outputIndex, item: this.json });
+	}
+}
+
 interface TextPart {
 	index: number;
 	text: string;
 	annotations: JsonObject[];
-	isDone: boolean;
 }
 
-/** A message of a response while it is being written: its texts may be open side by side. */
-export class MessageItem {
-	readonly #log: EventLog;
-	readonly #id: string;
-	readonly #outputIndex: number;
+/** A message; its texts may be open side by side. */
+export class MessageItem extends OutputItem {
 	readonly #parts = new Map<string, TextPart>();
-	#status = 'in_progress';
 
-	constructor(log: EventLog, place: { id: string; outputIndex: number }) {
-		this.#log = log;
-		this.#id = place.id;
-		this.#outputIndex = place.outputIndex;
-		log.add('response.output_item.added', { output_index: place.outputIndex, item: this.json });
+	constructor(...args: ConstructorParameters<typeof OutputItem>) {
+		super(...args);
+		this.logAdded();
 	}
 
-	/** The item as it stands. */
 	get json(): JsonObject {
 		const content = [...this.#parts.values()].map((part) => this.#partJson(part));
-		return { id: this.#id, type: 'message', status: this.#status, role: 'assistant', content };
+		return { id: this.id, type: 'message', status: this.status, role: 'assistant', content };
 	}
 
 	/** Adds to a text; the first time its id is seen, a text is opened. */
 	write(id: string, delta: string): void {
-		const part = this.#partOf(id);
+		const part = this.#getPart(id);
 		if (delta === '') return;
 		part.text += delta;
-		this.#log.add('response.output_text.delta', { ...this.#at(part), delta, logprobs: [] });
+		this.log.add('response.output_text.delta', { ...this.#placeOf(part), delta, logprobs: [] });
 	}
 
 	/** Adds sources to a text, or to the last one. */
 	cite(citations: readonly UrlCitation[], id: string = this.#lastId): void {
 		if (citations.length === 0) return;
-		const part = this.#partOf(id);
+		const part = this.#getPart(id);
 		for (const citation of citations) {
 			const annotation = { type: 'url_citation', ...citation };
-			this.#log.add('response.output_text.annotation.added', {
-				...this.#at(part),
-				annotation_index: part.annotations.length,
-				annotation,
-			});
+			const annotation_index = part.annotations.length;
+			const place = this.#placeOf(part);
+			this.log.add('response.output_text.annotation.added', { ...place, annotation_index, annotation });
 			part.annotations.push(annotation);
 		}
 	}
@@ -88,36 +114,32 @@ export class MessageItem {
 		return this.#parts.get(id)?.text.length ?? 0;
 	}
 
-	/** Ends the message with every text that is open. */
+	/** Ends the message with all its texts. */
 	end(status: 'completed' | 'incomplete'): void {
-		if (this.#status !== 'in_progress') return;
-		for (const part of this.#parts.values()) this.#endPart(part);
-		this.#status = status;
-		this.#log.add('response.output_item.done', { output_index: this.#outputIndex, item: this.json });
+		this.finish(status, () => {
+			for (const part of this.#parts.values()) {
+				const place = this.#placeOf(part);
+				this.log.add('response.output_text.done', { ...place, text: part.text, logprobs: [] });
+				this.log.add('response.content_part.done', { ...place, part: this.#partJson(part) });
+			}
+		});
 	}
 
 	get #lastId(): string {
 		return [...this.#parts.keys()].at(-1) ?? '';
 	}
 
-	#partOf(id: string): TextPart {
+	#getPart(id: string): TextPart {
 		const known = this.#parts.get(id);
 		if (known !== undefined) return known;
-		const part: TextPart = { index: this.#parts.size, text: '', annotations: [], isDone: false };
+		const part: TextPart = { index: this.#parts.size, text: '', annotations: [] };
 		this.#parts.set(id, part);
-		this.#log.add('response.content_part.added', { ...this.#at(part), part: this.#partJson(part) });
+		this.log.add('response.content_part.added', { ...this.#placeOf(part), part: this.#partJson(part) });
 		return part;
 	}
 
-	#endPart(part: TextPart): void {
-		if (part.isDone) return;
-		part.isDone = true;
-		this.#log.add('response.output_text.done', { ...this.#at(part), text: part.text, logprobs: [] });
-		this.#log.add('response.content_part.done', { ...this.#at(part), part: this.#partJson(part) });
-	}
-
-	#at(part: TextPart): JsonObject {
-		return { item_id: this.#id, output_index: this.#outputIndex, content_index: part.index };
+	#placeOf(part: TextPart): JsonObject {
+		return { ...this.place, content_index: part.index };
 	}
 
 	#partJson({ text, annotations }: TextPart): JsonObject {
@@ -125,26 +147,19 @@ export class MessageItem {
 	}
 }
 
-/** A reasoning item while it is being written: one summary, and what its maker signed it with. */
-export class ReasoningItem {
-	readonly #log: EventLog;
-	readonly #id: string;
-	readonly #outputIndex: number;
+/** Reasoning: one summary, and what it was signed with. */
+export class ReasoningItem extends OutputItem {
 	#text = '';
 	#metadata: SharedV4ProviderMetadata | undefined;
-	#isOpen = true;
 
-	constructor(log: EventLog, place: { id: string; outputIndex: number }) {
-		this.#log = log;
-		this.#id = place.id;
-		this.#outputIndex = place.outputIndex;
-		log.add('response.output_item.added', { output_index: place.outputIndex, item: this.json });
+	constructor(...args: ConstructorParameters<typeof OutputItem>) {
+		super(...args);
+		this.logAdded();
 	}
 
-	/** The item as it stands. */
 	get json(): JsonObject {
 		return {
-			id: this.#id,
+			id: this.id,
 			type: 'reasoning',
 			summary: this.#text === '' ? [] : [this.#part],
 			encrypted_content: sealMetadata(this.#metadata),
@@ -155,26 +170,19 @@ export class ReasoningItem {
 	write(delta: string, metadata: SharedV4ProviderMetadata | undefined): void {
 		this.#metadata = metadata ?? this.#metadata;
 		if (delta === '') return;
-		if (this.#text === '') {
-			this.#log.add('response.reasoning_summary_part.added', { ...this.#at, part: this.#part });
-		}
+		const place = { ...this.place, summary_index: 0 };
+		if (this.#text === '') this.log.add('response.reasoning_summary_part.added', { ...place, part: this.#part });
 		this.#text += delta;
-		this.#log.add('response.reasoning_summary_text.delta', { ...this.#at, delta });
+		this.log.add('response.reasoning_summary_text.delta', { ...place, delta });
 	}
 
-	/** Ends the item. */
 	end(): void {
-		if (!this.#isOpen) return;
-		this.#isOpen = false;
-		if (this.#text !== '') {
-			this.#log.add('response.reasoning_summary_text.done', { ...this.#at, text: this.#text });
-			this.#log.add('response.reasoning_summary_part.done', { ...this.#at, part: this.#part });
-		}
-		this.#log.add('response.output_item.done', { output_index: this.#outputIndex, item: this.json });
-	}
-
-	get #at(): JsonObject {
-		return { item_id: this.#id, output_index: this.#outputIndex, summary_index: 0 };
+		this.finish('completed', () => {
+			if (this.#text === '') return;
+			const place = { ...this.place, summary_index: 0 };
+			this.log.add('response.reasoning_summary_text.done', { ...place, text: this.#text });
+			this.log.add('response.reasoning_summary_part.done', { ...place, part: this.#part });
+		});
 	}
 
 	get #part(): JsonObject {
@@ -182,71 +190,59 @@ export class ReasoningItem {
 	}
 }
 
-/** Which call an item is of. */
-export interface CallPlace {
-	id: string;
-	outputIndex: number;
-	callId: string;
-	name: string;
-	/** The caller's tool takes free text. */
-	isCustom: boolean;
-}
-
-/** A tool call of a response while it is being written. A custom one is told when it is whole: its text stands in JSON until then. */
-export class CallItem {
-	readonly #log: EventLog;
-	readonly #place: CallPlace;
+/** A tool call. The input of a custom one is written when it is whole: until then its text stands in JSON. */
+export class CallItem extends OutputItem {
+	readonly #call: { callId: string; name: string; isCustom: boolean };
+	/** As it comes from the model. */
 	#input = '';
-	#told = '';
-	#extra: JsonObject = {};
-	#status = 'in_progress';
+	/** As it was written. */
+	#written = '';
+	#signature: JsonObject = {};
 
-	constructor(log: EventLog, place: CallPlace) {
-		this.#log = log;
-		this.#place = place;
-		log.add('response.output_item.added', { output_index: place.outputIndex, item: this.json });
+	constructor(
+		log: EventLog,
+		call: { id: string; outputIndex: number; callId: string; name: string; isCustom: boolean },
+	) {
+		super(log, call);
+		this.#call = call;
+		this.logAdded();
 	}
 
-	/** The item as it stands. */
 	get json(): JsonObject {
-		const { id, callId, name, isCustom } = this.#place;
-		const [type, input] = isCustom ? ['custom_tool_call', 'input'] : ['function_call', 'arguments'];
-		return { id, type, status: this.#status, call_id: callId, name, [input]: this.#told, ...this.#extra };
+		const { callId: call_id, name, isCustom } = this.#call;
+		const type = isCustom ? 'custom_tool_call' : 'function_call';
+		const input = { [this.#inputName]: this.#written };
+		return { id: this.id, type, status: this.status, call_id, name, ...input, ...this.#signature };
 	}
 
 	/** Adds to the input. */
 	write(delta: string): void {
 		this.#input += delta;
-		if (!this.#place.isCustom) this.#tell(delta);
+		if (!this.#call.isCustom) this.#logDelta(delta);
 	}
 
-	/** Ends the call with its input, which is the one that counts where none was told before. */
+	/** Ends the call with its input, which counts where none was written before; `null` where the call is incomplete. */
 	end(input: string | null, metadata?: SharedV4ProviderMetadata): void {
-		if (this.#status !== 'in_progress') return;
-		if (this.#input === '' && input !== null) this.write(input);
-		if (this.#place.isCustom) this.#tell(getCustomToolInput(input ?? this.#input));
-		this.#extra = encodeThoughtSignature(metadata);
-		this.#status = input === null ? 'incomplete' : 'completed';
-		const [type, name] = this.#names;
-		this.#log.add(`response.${type}.done`, { ...this.#at, [name]: this.#told, ...this.#nameOfFunction });
-		this.#log.add('response.output_item.done', { output_index: this.#place.outputIndex, item: this.json });
+		this.finish(input === null ? 'incomplete' : 'completed', () => {
+			if (this.#input === '' && input !== null) this.write(input);
+			if (this.#call.isCustom) this.#logDelta(getCustomToolInput(input ?? this.#input));
+			this.#signature = encodeThoughtSignature(metadata);
+			const name = this.#call.isCustom ? {} : { name: this.#call.name };
+			this.log.add(`${this.#eventPrefix}.done`, { ...this.place, [this.#inputName]: this.#written, ...name });
+		});
 	}
 
-	#tell(delta: string): void {
+	#logDelta(delta: string): void {
 		if (delta === '') return;
-		this.#told += delta;
-		this.#log.add(`response.${this.#names[0]}.delta`, { ...this.#at, delta });
+		this.#written += delta;
+		this.log.add(`${this.#eventPrefix}.delta`, { ...this.place, delta });
 	}
 
-	get #names(): readonly [string, string] {
-		return this.#place.isCustom ? ['custom_tool_call_input', 'input'] : ['function_call_arguments', 'arguments'];
+	get #inputName(): string {
+		return this.#call.isCustom ? 'input' : 'arguments';
 	}
 
-	get #nameOfFunction(): JsonObject {
-		return this.#place.isCustom ? {} : { name: this.#place.name };
-	}
-
-	get #at(): JsonObject {
-		return { item_id: this.#place.id, output_index: this.#place.outputIndex };
+	get #eventPrefix(): string {
+		return this.#call.isCustom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
 	}
 }
