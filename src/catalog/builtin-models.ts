@@ -111,7 +111,8 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 	const { modelId = id, priceKey = id } = row;
 	const pricing = findPricing(provider, priceKey);
 	const sheet = pricing && resolvePriceSheet(pricing, Date.parse(pricing.asOf));
-	const [ttftMs, tokensPerSecond, speedSource] = row.speed;
+	const [latencyMs, ttftMs, tokensPerSecond, speedSource] = row.speed;
+	const [contextWindow, maxOutputTokens] = row.tokens;
 	return {
 		id,
 		name: row.name,
@@ -123,11 +124,11 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 		costPer1kInputTokens: toUsdPer1k(sheet?.input ?? Number.NaN),
 		costPer1kOutputTokens: toUsdPer1k(sheet?.output ?? Number.NaN),
 		pricing: pricing ?? 'unpriced',
-		latencyMs: row.latencyMs,
+		latencyMs,
 		ttftMs: { value: ttftMs, source: speedSource },
 		outputTokensPerSecond: { value: tokensPerSecond, source: speedSource },
-		contextWindow: row.contextWindow,
-		maxOutputTokens: row.maxOutputTokens,
+		contextWindow,
+		maxOutputTokens,
 		qualityScore: row.quality[0],
 		qualitySource: row.quality[1],
 		qualityByTaskType: createStrengthQualities(row, strengthBonus),

@@ -13,12 +13,10 @@ export interface BuiltinRow {
 	strengths: TaskType[];
 	/** Overall quality 0-100 and where the figure comes from. */
 	quality: readonly [value: number, source: string];
-	/** Typical latency of a short answer, ms. */
-	latencyMs: number;
-	/** Time to first token in ms, output tokens per second, and where the figures come from. */
-	speed: readonly [ttftMs: number, tokensPerSecond: number, source: string];
-	contextWindow: number;
-	maxOutputTokens: number;
+	/** Typical latency of a short answer and time to first token in ms, output tokens per second, source of the last two. */
+	speed: readonly [latencyMs: number, ttftMs: number, tokensPerSecond: number, source: string];
+	/** Context window and largest output. */
+	tokens: readonly [contextWindow: number, maxOutputTokens: number];
 	/** Thinking, vision, tools, structured output: `tvus`, a dash for what is missing. */
 	abilities: string;
 	/** State, day of the shutdown, successor, source, and the day the state began where it is known; active when left out. */
