@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createModelCatalog } from '../catalog/index.ts';
+import { nanoToUsd } from '../contracts/index.ts';
 import {
 	applyReconciliation,
 	parseUsageExport,
@@ -11,21 +12,16 @@ import {
 	type UsageExport,
 } from '../cost/reconcile/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { DAY_MS, toIsoDay } from '../util/index.ts';
 import type { ReconcileFlags } from './commands/reconcile.ts';
 import { formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
 
-const DAY_MS = 86_400_000;
 /** Rows and holds read at most. */
 const READ_LIMIT = 1_000_000;
 
-interface NamedText {
-	path: string;
-	text: string;
-}
-
 /** @throws InvalidInputError */
-function readText(path: string): NamedText {
+function readText(path: string): { path: string; text: string } {
 	try {
 		return { path, text: readFileSync(path, 'utf8') };
 	} catch (cause) {
@@ -37,7 +33,7 @@ function readText(path: string): NamedText {
 }
 
 /** The file, read; what is wrong with it begins with its name. @throws InvalidInputError */
-function readExport({ path, text }: NamedText, flags: ReconcileFlags): UsageExport {
+function readExport({ path, text }: ReturnType<typeof readText>, flags: ReconcileFlags): UsageExport {
 	try {
 		return parseUsageExport(text, { columns: flags.columns, provider: flags.provider });
 	} catch (cause) {
@@ -46,15 +42,14 @@ function readExport({ path, text }: NamedText, flags: ReconcileFlags): UsageExpo
 	}
 }
 
-function rangeOf(exports: readonly UsageExport[], flags: ReconcileFlags): { from: number; to: number } {
+function selectRange(exports: readonly UsageExport[], flags: ReconcileFlags): { from: number; to: number } {
 	const from = Math.min(...exports.map((exported) => exported.from));
 	const to = Math.max(...exports.map((exported) => exported.to));
 	const first = flags.from === undefined ? from : Math.max(from, Date.parse(flags.from));
 	const last = flags.to === undefined ? to : Math.min(to, Date.parse(flags.to) + DAY_MS);
 	if (first < last) return { from: first, to: last };
-	const said = [from, to - 1].map((at) => new Date(at).toISOString().slice(0, 10));
 	throw new InvalidInputError(
-		`The files cover ${said[0]} to ${said[1]}: none of the days asked for. Change --from and --to.`,
+		`The files cover ${toIsoDay(from)} to ${toIsoDay(to - 1)}: none of the days asked for. Change --from and --to.`,
 	);
 }
 
@@ -71,7 +66,7 @@ async function apply(
 		);
 	const storage = await system.flush();
 	await applyReconciliation(plan, storage.budgets, ({ at, model, taskType, attribution }) =>
-		system.costOptimizer.getChecks(at, { model, taskType, ...(attribution && { attribution }) }),
+		system.costOptimizer.getChecks(at, { model, taskType, attribution }),
 	);
 	output.note('Applied. Doing it again changes nothing.');
 }
@@ -82,7 +77,7 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 	const exports = files.map((file) => readExport(file, flags));
 	await inProject(flags, async (session) => {
 		const { system, output, loaded } = session;
-		const range = rangeOf(exports, flags);
+		const range = selectRange(exports, flags);
 		const storage = await system.flush();
 		const now = Date.now();
 		if (flags.apply === true) await storage.budgets.expire(now);
@@ -93,7 +88,7 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 		const { provider, tolerance } = flags;
 		const report = reconcile(
 			{ ledger, exports, holds },
-			{ catalog: createModelCatalog(loaded.config.models), now, range, tolerance, ...(provider && { provider }) },
+			{ catalog: createModelCatalog(loaded.config.models), now, range, tolerance, provider },
 		);
 		const sourceId = files.map(({ text }) => text).join('\n');
 		const plan = planReconciliation({ report, ledger, sourceId, includesOutside: flags.outside === true });
@@ -105,18 +100,12 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 	});
 }
 
-const NANO_PER_USD = 1_000_000_000;
-
 function usd(nano: number): string {
-	return `${nano < 0 ? '-' : ''}$${(Math.abs(nano) / NANO_PER_USD).toFixed(6)}`;
+	return `${nano < 0 ? '-' : ''}$${nanoToUsd(Math.abs(nano)).toFixed(6)}`;
 }
 
 function signed(nano: number): string {
 	return nano > 0 ? `+${usd(nano)}` : usd(nano);
-}
-
-function toUsd(nano: number): number {
-	return nano / NANO_PER_USD;
 }
 
 function differenceRows(difference: ReconcileDifference): string[][] {
@@ -179,28 +168,32 @@ function formatPlan(plan: ReconcilePlan, { isApplied }: { isApplied: boolean }):
 
 /** The comparison and the plan as JSON, money in USD. */
 function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown {
-	const figures = ({ costNanoUsd, ...rest }: ReconcileDifference['ledger']) => ({ ...rest, cost: toUsd(costNanoUsd) });
+	const figures = ({ costNanoUsd, ...rest }: ReconcileDifference['ledger']) => ({
+		...rest,
+		cost: nanoToUsd(costNanoUsd),
+	});
+	const { provider, from, to, compared, agreed } = report;
 	return {
-		provider: report.provider,
-		from: report.from,
-		to: report.to,
-		compared: report.compared,
-		agreed: report.agreed,
+		provider,
+		from,
+		to,
+		compared,
+		agreed,
 		withinTolerance: report.isWithinTolerance,
-		ledgerCost: toUsd(report.ledgerNanoUsd),
-		providerCost: toUsd(report.providerNanoUsd),
-		difference: toUsd(report.deltaNanoUsd),
+		ledgerCost: nanoToUsd(report.ledgerNanoUsd),
+		providerCost: nanoToUsd(report.providerNanoUsd),
+		difference: nanoToUsd(report.deltaNanoUsd),
 		differences: report.differences.map((difference) => ({
 			day: difference.day,
 			model: difference.model,
 			ledger: figures(difference.ledger),
 			provider: figures(difference.provider),
 			providerCostIsDerived: difference.isCostDerived,
-			difference: toUsd(difference.deltaNanoUsd),
+			difference: nanoToUsd(difference.deltaNanoUsd),
 			withinTolerance: difference.isWithinTolerance,
 			causes: difference.causes.map(({ reason, amountNanoUsd, explanation }) => ({
 				reason,
-				amount: toUsd(amountNanoUsd),
+				amount: nanoToUsd(amountNanoUsd),
 				explanation,
 			})),
 		})),
@@ -208,22 +201,22 @@ function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown 
 			id: hold.id,
 			day,
 			model: hold.model ?? null,
-			held: toUsd(hold.amountNanoUsd),
+			held: nanoToUsd(hold.amountNanoUsd),
 			plan: fate,
-			settle: toUsd(settleNanoUsd),
+			settle: nanoToUsd(settleNanoUsd),
 		})),
-		unknownModels: report.unknownModels.map(({ costNanoUsd, ...rest }) => ({ ...rest, cost: toUsd(costNanoUsd) })),
+		unknownModels: report.unknownModels.map(({ costNanoUsd, ...rest }) => ({ ...rest, cost: nanoToUsd(costNanoUsd) })),
 		plan: {
 			corrections: plan.corrections.map(({ id, corrects, model, costNanoUsd, reason }) => ({
 				id,
 				corrects,
 				model,
-				cost: toUsd(costNanoUsd ?? 0),
+				cost: nanoToUsd(costNanoUsd ?? 0),
 				reason,
 			})),
-			settle: plan.settlements.map(({ hold, entry }) => ({ id: hold.id, cost: toUsd(entry.costNanoUsd ?? 0) })),
+			settle: plan.settlements.map(({ hold, entry }) => ({ id: hold.id, cost: nanoToUsd(entry.costNanoUsd ?? 0) })),
 			release: plan.releases.map(({ id }) => id),
-			moved: toUsd(plan.movedNanoUsd),
+			moved: nanoToUsd(plan.movedNanoUsd),
 		},
 	};
 }

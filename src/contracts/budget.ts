@@ -26,7 +26,7 @@ export type BudgetAction = (typeof BUDGET_ACTIONS)[number];
 export interface BudgetRule {
 	scope: BudgetScopeKind;
 	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
-	of?: string;
+	of?: string | undefined;
 	period: (typeof RULE_PERIODS)[number];
 	/** USD. */
 	limit: number;
@@ -98,11 +98,11 @@ export interface BudgetCheck {
 	/** Epoch milliseconds at which the period ends; `null` for `total`, which never does. */
 	resetsAt: number | null;
 	/** Counted and alerted, never refused. @default false */
-	isSoft?: boolean;
+	isSoft?: boolean | undefined;
 	/** @default 'downgrade' */
-	atLimit?: BudgetAction;
+	atLimit?: BudgetAction | undefined;
 	/** Percentages of the limit at which an alert speaks, beside 100. @default none */
-	warnAt?: readonly number[];
+	warnAt?: readonly number[] | undefined;
 }
 
 /** The period a rule is in. */
@@ -121,8 +121,8 @@ export interface Reservation {
 	createdAt: number;
 	/** After this the hold counts as unknown spend of a dead process. */
 	expiresAt: number;
-	decisionId?: string;
-	model?: string;
+	decisionId?: string | undefined;
+	model?: string | undefined;
 }
 
 /** A reservation, or the limit it would have broken. */

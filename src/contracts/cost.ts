@@ -6,10 +6,10 @@ import type { Usage } from './usage.ts';
 /** Whom a request is done for: budgets, reports and rate limits go by it. */
 export interface Attribution {
 	/** Id of the virtual key. */
-	key?: string;
-	team?: string;
-	tags?: readonly string[];
-	session?: string;
+	key?: string | undefined;
+	team?: string | undefined;
+	tags?: readonly string[] | undefined;
+	session?: string | undefined;
 }
 
 /** One row of the ledger; rows are only ever added: what was wrong is corrected by a row of its own. */
@@ -28,14 +28,14 @@ export interface CostEntry {
 	/** Epoch milliseconds. */
 	at: number;
 	/** A correction's money and tokens are what must be added to the row it corrects; its cost may be negative, and it is no request. @default 'charge' */
-	kind?: 'charge' | 'correction';
+	kind?: 'charge' | 'correction' | undefined;
 	/** Id of the row that a correction corrects. */
-	corrects?: string;
+	corrects?: string | undefined;
 	/** Why a correction was made. */
-	reason?: string;
-	attribution?: Attribution;
+	reason?: string | undefined;
+	attribution?: Attribution | undefined;
 	/** Version of the price book that the row was priced with. */
-	priceVersion?: string;
+	priceVersion?: string | undefined;
 }
 
 /** A cheaper model that did as well. */

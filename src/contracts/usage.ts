@@ -21,15 +21,15 @@ export interface Usage {
 	/** Reasoning the provider bills as output. */
 	reasoningTokens: number;
 	/** Billed per use, e.g. `{ webSearch: 2 }`. */
-	perUse?: Readonly<Record<string, number>>;
+	perUse?: Readonly<Record<string, number>> | undefined;
 	/** The service the provider says it billed. @default 'standard' */
-	serviceTier?: ServiceTier;
+	serviceTier?: ServiceTier | undefined;
 	/** The region whose rates apply, as the provider names it, e.g. `us`. @default the provider's global rates */
-	region?: string;
+	region?: string | undefined;
 	/** The provider did not say; the counts are metered or expected. */
-	isEstimated?: boolean;
+	isEstimated?: boolean | undefined;
 	/** Usage fields nobody here knows: kept and reported, not ignored. */
-	unknownFields?: Readonly<Record<string, unknown>>;
+	unknownFields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**

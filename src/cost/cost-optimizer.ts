@@ -29,7 +29,7 @@ import {
 	getRulePeriods,
 	type RequestLimit,
 } from './budgets/budget-rules.ts';
-import { createBudgetStatus, createEmittedAlerts, type WatchedSpend } from './budgets/budget-status.ts';
+import { createBudgetStatus, EmittedAlerts, type WatchedSpend } from './budgets/budget-status.ts';
 import { createTrackedEntry } from './create-tracked-entry.ts';
 import { InMemoryLedger } from './in-memory-ledger.ts';
 import { OutcomeEvidence } from './reports/compare-models.ts';
@@ -37,7 +37,7 @@ import { reportEntries, type SpendSummary, summarizeTotals } from './reports/cos
 import { exportEntries } from './reports/export-entries.ts';
 import { suggestDowngrades } from './reports/suggest-downgrades.ts';
 
-/** Days that `clearOldRecords` keeps when it is not told. */
+/** Days that `clearOldRecords` keeps by default. */
 export const DEFAULT_DAYS_TO_KEEP = 90;
 
 /** What a `CostOptimizer` may be given. */
@@ -46,17 +46,17 @@ export interface CostOptimizerOptions {
 	clock?: Pick<Clock, 'now'>;
 	/** @default UUIDs of version 7 */
 	ids?: IdSource;
-	/** Hears `cost-recorded` and `budget-alert`. */
+	/** Receives `cost-recorded` and `budget-alert`. */
 	onEvent?: RouterEventListener;
 	/** Models that advice may name; those that were used are always among them. @default every profile */
 	candidates?: readonly ModelName[];
 	/** Emit `budget-alert` from this process's own view of spending; off where somebody watches all processes. @default true */
 	announcesAlerts?: boolean;
-	/** Takes usage tracked by hand to storage, with the limits it counts against. */
+	/** Writes usage tracked by hand to storage, with the limits it counts against. */
 	onCharge?: (entry: CostEntry, checks: BudgetCheck[]) => void;
 }
 
-/** Spending of the periods in force, as storage knows it. */
+/** Spending of the current day and month, as storage has it. */
 export interface RestoredSpend {
 	dayKey: string;
 	dayNano: NanoUsd;
@@ -84,7 +84,7 @@ export class CostOptimizer {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #ids: IdSource;
 	readonly #ledger: InMemoryLedger;
-	readonly #alerts = createEmittedAlerts();
+	readonly #alerts = new EmittedAlerts();
 	readonly #outcomes = new OutcomeEvidence();
 	#budget: BudgetConfig;
 	#basicChecks: { day: BudgetPeriod; month: BudgetPeriod; checks: readonly BudgetCheck[] } | null = null;
@@ -123,7 +123,7 @@ export class CostOptimizer {
 		this.#announce(entry);
 	}
 
-	/** Takes a settled charge: budgets, reports and advice count it. Storage has it already. */
+	/** Counts a settled charge in budgets, reports and advice. Storage has it already. */
 	record(entry: CostEntry): void {
 		this.#ledger.charge(entry);
 		this.#announce(entry);
@@ -136,12 +136,8 @@ export class CostOptimizer {
 
 	/** Changes the limits, in USD; a limit left out stays. @throws InvalidConfigError and changes nothing. */
 	setBudget(daily: number, monthly: number, perRequest?: number): void {
-		const limits = { dailyLimit: daily, monthlyLimit: monthly };
-		this.#budget = validateBudget({
-			...this.#budget,
-			...limits,
-			...(perRequest !== undefined && { perRequestLimit: perRequest }),
-		});
+		const limits = { ...this.#budget, dailyLimit: daily, monthlyLimit: monthly };
+		this.#budget = validateBudget(perRequest === undefined ? limits : { ...limits, perRequestLimit: perRequest });
 		this.#basicChecks = null;
 		this.#warn(this.#clock.now());
 	}
@@ -177,7 +173,7 @@ export class CostOptimizer {
 		};
 	}
 
-	/** Sets the periods' spending to what storage knows, so that budgets outlive a restart. Thresholds already passed do not speak again. */
+	/** Sets the periods' spending to what storage has, so that budgets outlive a restart. Thresholds already reached do not alert again. */
 	restoreSpend({ dayKey, dayNano, monthKey, monthNano }: RestoredSpend): void {
 		this.#ledger.setSpent(dayKey, dayNano);
 		this.#ledger.setSpent(monthKey, monthNano);
@@ -194,7 +190,7 @@ export class CostOptimizer {
 		const { candidates } = this.#options;
 		const used = this.#ledger.entries.map(({ model }) => model);
 		return suggestDowngrades({
-			...(candidates && { candidates: new Set([...candidates, ...used]) }),
+			candidates: candidates && new Set([...candidates, ...used]),
 			entries: this.#ledger.entries,
 			getEvidence: (model, type) => this.#outcomes.get(model, type),
 			profiles: this.#profiles,
@@ -222,7 +218,7 @@ export class CostOptimizer {
 		return summarizeTotals(this.#ledger.days);
 	}
 
-	/** Forgets charges from before the day `daysToKeep` days ago; budgets count on. Answers how many. @throws InvalidInputError */
+	/** Removes charges from before the day `daysToKeep` days ago from memory; budgets keep counting them. Answers how many. @throws InvalidInputError */
 	clearOldRecords(daysToKeep: number = DEFAULT_DAYS_TO_KEEP): number {
 		if (!(daysToKeep >= 0 && Number.isFinite(daysToKeep))) {
 			throw new InvalidInputError(`Nothing cleared: daysToKeep is ${daysToKeep}. Give a number of days, 0 or more.`);
@@ -235,7 +231,7 @@ export class CostOptimizer {
 		return [this.calendar.periodAt('day', at), this.calendar.periodAt('month', at)];
 	}
 
-	/** Percentages of a limit at which an alert speaks, beside 100. */
+	/** Percentages of a limit at which an alert is emitted, beside 100. */
 	getAlertThresholds({ scope, period, warnAt }: BudgetCheck): readonly number[] {
 		if (warnAt !== undefined || scope !== 'all') return warnAt ?? [];
 		const { dailyWarning, monthlyWarning } = this.#budget.alerts;
@@ -254,7 +250,7 @@ export class CostOptimizer {
 			periodKey: key,
 			limitNanoUsd: usdToNano(limit),
 			resetsAt: endsAt,
-			...(atLimit !== undefined && { atLimit }),
+			atLimit,
 		});
 		const checks = [create(day, dailyLimit), create(month, monthlyLimit)];
 		this.#basicChecks = { day, month, checks };

@@ -14,7 +14,7 @@ import {
 import { InvalidInputError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
 
-/** Usage as a caller tells it. */
+/** Usage as a caller reports it. */
 export interface TrackedUsage {
 	model: ModelName;
 	taskType: TaskType;
@@ -22,82 +22,61 @@ export interface TrackedUsage {
 	costUsd: number;
 }
 
-function refuse(field: string, value: unknown, expected: string): never {
-	throw new InvalidInputError(`Usage not tracked: ${field} is ${String(value).slice(0, 40)}. Give ${expected}.`);
-}
-
-/** A part of a token is charged like a whole one. */
-function wholeTokens(field: string, tokens: unknown): number {
-	const whole = typeof tokens === 'number' ? Math.ceil(tokens) : Number.NaN;
-	if (!(whole >= 0 && Number.isSafeInteger(whole))) refuse(field, tokens, 'a number of tokens, 0 or more');
-	return whole;
-}
-
-function nanoOf(costUsd: number): NanoUsd {
-	try {
-		return usdToNano(costUsd);
-	} catch (cause) {
-		throw new InvalidInputError(
-			`Usage not tracked: cost is ${String(costUsd).slice(0, 40)}. Give USD between 0 and ${MAX_USD.toLocaleString('en')}.`,
-			{ cause },
-		);
-	}
-}
-
-/** The cost, parted into input and output as the model's rates part it; unknown for a model without rates. */
-function partCost(
-	cost: NanoUsd,
-	usage: Usage,
-	stamp: { at: number; profile: ModelProfile | undefined },
-): [NanoUsd | null, NanoUsd | null] {
-	const { profile, at } = stamp;
-	const pricing = profile === undefined ? null : resolvePricing(profile);
-	if (pricing === null) return [null, null];
-	const { totalNanoUsd, inputNanoUsd } = priceUsage(usage, pricing, at);
-	if (totalNanoUsd === 0) return [null, null];
-	const input = Math.min(cost, Math.round((inputNanoUsd / totalNanoUsd) * cost));
-	return [input, cost - input];
-}
-
 /** A ledger entry for usage tracked by hand. @throws InvalidInputError naming the field that cannot be used. */
 export function createTrackedEntry(
-	given: TrackedUsage,
-	stamp: { id: string; at: number; profile: ModelProfile | undefined },
+	{ model, taskType, tokens, costUsd }: TrackedUsage,
+	{ id, at, profile }: { id: string; at: number; profile: ModelProfile | undefined },
 ): CostEntry {
-	const { model, taskType, tokens, costUsd } = given;
 	if (typeof model !== 'string' || model.trim() === '') refuse('model', model, 'the name of a model');
 	if (!TASK_TYPES.includes(taskType)) {
 		const nearest = nearestName(String(taskType), TASK_TYPES);
 		refuse('taskType', taskType, nearest === null ? `one of ${TASK_TYPES.join(', ')}` : `"${nearest}"`);
 	}
 	const usage: Usage = {
-		inputTokens: wholeTokens('tokens.input', tokens?.input),
+		inputTokens: requireTokens('tokens.input', tokens?.input),
 		cacheReadTokens: 0,
 		cacheWrite5mTokens: 0,
 		cacheWrite1hTokens: 0,
-		outputTokens: wholeTokens('tokens.output', tokens?.output),
+		outputTokens: requireTokens('tokens.output', tokens?.output),
 		reasoningTokens: 0,
 	};
-	const { contextWindow = Number.POSITIVE_INFINITY } = stamp.profile ?? {};
-	if (usage.inputTokens + usage.outputTokens > contextWindow)
-		refuse(
-			'tokens',
-			usage.inputTokens + usage.outputTokens,
-			`at most the ${contextWindow} of the context window of ${model}`,
-		);
-	const costNanoUsd = nanoOf(costUsd);
-	const [inputCostNanoUsd, outputCostNanoUsd] = partCost(costNanoUsd, usage, stamp);
-	const { id, at } = stamp;
-	return {
-		id,
-		decisionId: null,
-		attempt: null,
-		model,
-		taskType,
-		costNanoUsd,
-		inputCostNanoUsd,
-		outputCostNanoUsd,
-		usage,
-		at,
-	};
+	const total = usage.inputTokens + usage.outputTokens;
+	if (profile !== undefined && total > profile.contextWindow)
+		refuse('tokens', total, `at most the ${profile.contextWindow} of the context window of ${model}`);
+	const costNanoUsd = requireCost(costUsd);
+	const parts = splitByRates(costNanoUsd, usage, { at, profile });
+	return { id, decisionId: null, attempt: null, model, taskType, costNanoUsd, ...parts, usage, at };
+}
+
+function refuse(field: string, value: unknown, expected: string, cause?: unknown): never {
+	const message = `Usage not tracked: ${field} is ${String(value).slice(0, 40)}. Give ${expected}.`;
+	throw new InvalidInputError(message, cause === undefined ? {} : { cause });
+}
+
+/** A part of a token is charged like a whole one. */
+function requireTokens(field: string, tokens: unknown): number {
+	const whole = typeof tokens === 'number' ? Math.ceil(tokens) : Number.NaN;
+	if (!(whole >= 0 && Number.isSafeInteger(whole))) refuse(field, tokens, 'a number of tokens, 0 or more');
+	return whole;
+}
+
+function requireCost(costUsd: number): NanoUsd {
+	try {
+		return usdToNano(costUsd);
+	} catch (cause) {
+		return refuse('cost', costUsd, `USD between 0 and ${MAX_USD.toLocaleString('en')}`, cause);
+	}
+}
+
+/** The parts of input and output in a cost, in proportion to the model's rates; unknown for a model without rates. */
+function splitByRates(
+	cost: NanoUsd,
+	usage: Usage,
+	{ at, profile }: { at: number; profile: ModelProfile | undefined },
+): Pick<CostEntry, 'inputCostNanoUsd' | 'outputCostNanoUsd'> {
+	const pricing = profile === undefined ? null : resolvePricing(profile);
+	const price = pricing === null ? null : priceUsage(usage, pricing, at);
+	if (price === null || price.totalNanoUsd === 0) return { inputCostNanoUsd: null, outputCostNanoUsd: null };
+	const inputCostNanoUsd = Math.min(cost, Math.round((price.inputNanoUsd / price.totalNanoUsd) * cost));
+	return { inputCostNanoUsd, outputCostNanoUsd: cost - inputCostNanoUsd };
 }

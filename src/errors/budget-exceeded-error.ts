@@ -16,7 +16,7 @@ export interface BudgetRefusal {
 	/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
 	scope?: string;
 	/** What the limit wants to happen. @default 'downgrade' */
-	atLimit?: BudgetAction;
+	atLimit?: BudgetAction | undefined;
 }
 
 const TITLES: Readonly<Record<BudgetRefusal['period'], string>> = {

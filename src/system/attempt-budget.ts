@@ -112,7 +112,7 @@ export class AttemptBudget {
 
 	#createSubject(model: ModelName): BudgetSubject {
 		const { attribution } = this.#options;
-		return { model, taskType: this.#decision.descriptor.type, ...(attribution && { attribution }) };
+		return { model, taskType: this.#decision.descriptor.type, attribution };
 	}
 
 	/** Plans the worst case of an attempt against what every limit has left now. @throws BudgetExceededError */
@@ -223,7 +223,7 @@ export class AttemptBudget {
 			usage: price === null ? usage : withUnpricedUses(usage, price.unpricedUses),
 			at,
 			priceVersion: this.#options.priceVersion(),
-			...(attribution && { attribution }),
+			attribution,
 		};
 		if (price === null) this.#isPriced = false;
 		else this.#spentNanoUsd += price.totalNanoUsd;

@@ -12,14 +12,14 @@ import {
 } from '../../contracts/index.ts';
 import type { BudgetCalendar } from './budget-calendar.ts';
 
-/** Percentages at which a rule warns that names none. */
+/** Percentages at which a rule warns unless it names others. */
 const DEFAULT_WARN_AT: readonly number[] = [80];
 
 /** Whom and what a call is for: which limits apply to it. */
 export interface BudgetSubject {
-	attribution?: Attribution;
-	model?: ModelName;
-	taskType?: TaskType;
+	attribution?: Attribution | undefined;
+	model?: ModelName | undefined;
+	taskType?: TaskType | undefined;
 }
 
 /** The limit of one request. */
@@ -29,20 +29,11 @@ export interface RequestLimit {
 	atLimit?: BudgetAction | undefined;
 }
 
-/** The names a subject has under a kind of scope. */
-function namesOf({ attribution, model, taskType }: BudgetSubject, kind: BudgetRule['scope']): readonly string[] {
-	switch (kind) {
-		case 'all':
-			return [''];
-		case 'tag':
-			return [...new Set(attribution?.tags ?? [])];
-		case 'model':
-			return model === undefined ? [] : [model];
-		case 'task-type':
-			return taskType === undefined ? [] : [taskType];
-		default:
-			return attribution?.[kind] === undefined ? [] : [attribution[kind]];
-	}
+/** The names a subject has under a kind of scope: none, one, or its tags. */
+function getNames({ attribution, model, taskType }: BudgetSubject, kind: BudgetRule['scope']): readonly string[] {
+	if (kind === 'tag') return [...new Set(attribution?.tags)];
+	const name = { ...attribution, all: '', model, 'task-type': taskType }[kind];
+	return name === undefined ? [] : [name];
 }
 
 /** A scope in one text, as `BudgetCheck.scope` has it. */
@@ -51,21 +42,27 @@ export function formatScope(kind: BudgetRule['scope'], name: string): string {
 }
 
 /** The scopes in which a rule applies to a subject: one, none, or one for each of its tags. */
-function scopesOf(rule: BudgetRule, subject: BudgetSubject): string[] {
-	return namesOf(subject, rule.scope)
+function getScopes(rule: BudgetRule, subject: BudgetSubject): string[] {
+	return getNames(subject, rule.scope)
 		.filter((name) => rule.scope === 'all' || rule.of === undefined || rule.of === name)
 		.map((name) => formatScope(rule.scope, name));
+}
+
+/** A budget at an instant (epoch ms). */
+export interface BudgetMoment {
+	budget: BudgetConfig;
+	calendar: BudgetCalendar;
+	at: number;
 }
 
 /** One rule's limit in a scope, in the period that holds the instant; `null` for a rule of single requests. */
 export function createRuleCheck(
 	rule: BudgetRule,
 	scope: string,
-	given: { budget: BudgetConfig; calendar: BudgetCalendar; at: number },
+	{ budget, calendar, at }: BudgetMoment,
 ): BudgetCheck | null {
 	if (rule.period === 'request') return null;
-	const { key, endsAt } = given.calendar.periodAt(rule.period, given.at);
-	const atLimit = rule.atLimit ?? given.budget.atLimit;
+	const { key, endsAt } = calendar.periodAt(rule.period, at);
 	return {
 		scope,
 		period: rule.period,
@@ -73,18 +70,17 @@ export function createRuleCheck(
 		limitNanoUsd: usdToNano(rule.limit),
 		resetsAt: Number.isFinite(endsAt) ? endsAt : null,
 		warnAt: rule.warnAt ?? DEFAULT_WARN_AT,
-		...(rule.kind === 'soft' && { isSoft: true }),
-		...(atLimit !== undefined && { atLimit }),
+		isSoft: rule.kind === 'soft' || undefined,
+		atLimit: rule.atLimit ?? budget.atLimit,
 	};
 }
 
 /** The limits that the budget's rules set for a subject at an instant. */
-export function createRuleChecks(
-	subject: BudgetSubject,
-	given: { budget: BudgetConfig; calendar: BudgetCalendar; at: number },
-): BudgetCheck[] {
-	const { rules = [] } = given.budget;
-	return rules.flatMap((rule) => scopesOf(rule, subject).flatMap((scope) => createRuleCheck(rule, scope, given) ?? []));
+export function createRuleChecks(subject: BudgetSubject, moment: BudgetMoment): BudgetCheck[] {
+	const { rules = [] } = moment.budget;
+	return rules.flatMap((rule) =>
+		getScopes(rule, subject).flatMap((scope) => createRuleCheck(rule, scope, moment) ?? []),
+	);
 }
 
 /** The periods that rules are in at an instant; rules of single requests have none. */
@@ -92,21 +88,19 @@ export function getRulePeriods(rules: readonly BudgetRule[], calendar: BudgetCal
 	return rules.flatMap(({ scope, of, period }) => {
 		if (period === 'request') return [];
 		const { key: periodKey, startsAt } = calendar.periodAt(period, at);
-		return [{ scope, period, periodKey, startsAt, ...(of !== undefined && { of }) }];
+		return [{ scope, of, period, periodKey, startsAt }];
 	});
 }
 
 /** The tightest limit of one request of the subject; `null` when there is none. */
 export function findRequestLimit(budget: BudgetConfig, subject: BudgetSubject): RequestLimit | null {
-	const limits: RequestLimit[] = [];
-	if (budget.perRequestLimit !== undefined) {
-		limits.push({ scope: 'all', limitNanoUsd: usdToNano(budget.perRequestLimit), atLimit: budget.atLimit });
-	}
-	for (const rule of budget.rules ?? []) {
-		if (rule.period !== 'request') continue;
-		for (const scope of scopesOf(rule, subject)) {
-			limits.push({ scope, limitNanoUsd: usdToNano(rule.limit), atLimit: rule.atLimit ?? budget.atLimit });
-		}
-	}
-	return limits.sort((one, other) => one.limitNanoUsd - other.limitNanoUsd)[0] ?? null;
+	const { perRequestLimit, rules = [] } = budget;
+	const general: BudgetRule[] =
+		perRequestLimit === undefined ? [] : [{ scope: 'all', period: 'request', limit: perRequestLimit }];
+	const [tightest] = [...general, ...rules.filter(({ period }) => period === 'request')]
+		.filter((rule) => getScopes(rule, subject).length > 0)
+		.sort((a, b) => a.limit - b.limit);
+	if (tightest === undefined) return null;
+	const { atLimit = budget.atLimit, limit } = tightest;
+	return { scope: getScopes(tightest, subject)[0] ?? 'all', limitNanoUsd: usdToNano(limit), atLimit };
 }

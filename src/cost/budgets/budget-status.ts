@@ -7,6 +7,7 @@ import {
 	type RouterEvent,
 	usdToNano,
 } from '../../contracts/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 
 /** What was spent in the day and month in force, and when they end (epoch ms). */
 export interface CurrentSpend {
@@ -16,7 +17,7 @@ export interface CurrentSpend {
 	monthEndsAt: number;
 }
 
-/** Percent of a limit, cut (never rounded up) to two decimals: 100 is said only when it is reached. */
+/** Percent of a limit, cut (never rounded up) to two decimals: it is 100 only when the limit is reached. */
 function toUsagePercent(spent: NanoUsd, limit: NanoUsd): number {
 	return limit === 0 ? 100 : Math.floor((spent / limit) * 10_000) / 100;
 }
@@ -56,7 +57,7 @@ export interface WatchedSpend {
 
 /** A warning: which threshold of which limit in which period was reached. */
 export interface BudgetAlert {
-	/** The same for the same threshold, limit and period; a changed limit speaks anew. */
+	/** The same for the same threshold, limit and period; a changed limit alerts anew. */
 	id: string;
 	event: Extract<RouterEvent, { type: 'budget-alert' }>;
 }
@@ -81,23 +82,17 @@ export function findAlerts({ check, spentNanoUsd, warnAt }: WatchedSpend): Budge
 		}));
 }
 
-/** Alerts remembered; far more than the thresholds of the periods in force. */
-const MAX_GIVEN = 100;
+/** Alerts remembered; far more than the thresholds of the current periods. */
+const MAX_EMITTED_ALERTS = 100;
 
-/** Which alerts were given. */
-export interface EmittedAlerts {
-	/** The alerts not given before; they now are. */
-	claimNew(watched: readonly WatchedSpend[]): BudgetAlert[];
-}
+/** Remembers which alerts were emitted, so that each threshold alerts once per period. */
+export class EmittedAlerts {
+	readonly #emitted = new BoundedMap<string, true>(MAX_EMITTED_ALERTS);
 
-/** Remembers alerts, so that a threshold speaks once per period. */
-export function createEmittedAlerts(): EmittedAlerts {
-	let given: string[] = [];
-	return {
-		claimNew(watched) {
-			const fresh = watched.flatMap(findAlerts).filter(({ id }) => !given.includes(id));
-			if (fresh.length > 0) given = [...given, ...fresh.map(({ id }) => id)].slice(-MAX_GIVEN);
-			return fresh;
-		},
-	};
+	/** The alerts not emitted before, which from now on count as emitted. */
+	claimNew(watched: readonly WatchedSpend[]): BudgetAlert[] {
+		const fresh = watched.flatMap(findAlerts).filter(({ id }) => !this.#emitted.has(id));
+		for (const { id } of fresh) this.#emitted.set(id, true);
+		return fresh;
+	}
 }

@@ -15,10 +15,7 @@ export { type BudgetSubject, createRuleCheck, formatScope, type RequestLimit } f
 export { type BudgetAlert, findAlerts, type WatchedSpend } from './budget-status.ts';
 export {
 	createPeriodLimitError,
-	DEFAULT_MIN_OUTPUT_TOKENS,
-	DEFAULT_RESERVATION_LIFETIME_MS,
 	type LimitBalance,
 	type PlannedReservation,
 	planReservation,
-	type ReservationRequest,
 } from './plan-reservation.ts';

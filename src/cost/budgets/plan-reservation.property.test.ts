@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { worstCaseCost } from '../../catalog/index.ts';
 import type { Pricing } from '../../contracts/index.ts';
 import { isBudgetExceededError } from '../../errors/index.ts';
-import { type LimitBalance, planReservation, type ReservationRequest } from '../index.ts';
+import { type LimitBalance, planReservation, type ReservationRequest } from './plan-reservation.ts';
 
 const rate = fc.integer({ min: 0, max: 100_000_000 });
 const pricing: fc.Arbitrary<Pricing> = fc

@@ -6,7 +6,7 @@ import {
 	type LimitBalance,
 	planReservation,
 	type ReservationRequest,
-} from '../index.ts';
+} from './plan-reservation.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 /** $1 per million tokens in, $10 per million out: 1,000 and 10,000 nano-dollars a token. */

@@ -9,6 +9,7 @@ import {
 	type Reservation,
 } from '../../contracts/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import type { RequestLimit } from './budget-rules.ts';
 
 /** A limit and what counts against it. */
@@ -16,41 +17,12 @@ export interface LimitBalance extends PeriodSpend {
 	check: BudgetCheck;
 }
 
-/** The error for a period's limit that a charge would break; also for a refusal by the budget store. */
-export function createPeriodLimitError(funds: LimitBalance, neededNanoUsd: NanoUsd): BudgetExceededError {
-	const { check, settledNanoUsd, reservedNanoUsd } = funds;
-	return new BudgetExceededError({
-		period: check.period,
-		scope: check.scope,
-		limitUsd: nanoToUsd(check.limitNanoUsd),
-		spentUsd: nanoToUsd(settledNanoUsd),
-		reservedUsd: nanoToUsd(reservedNanoUsd),
-		neededUsd: nanoToUsd(neededNanoUsd),
-		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
-		...(check.atLimit !== undefined && { atLimit: check.atLimit }),
-	});
-}
-
-/** The error for the limit of one request; `spent` is what its earlier attempts cost. */
-function createRequestLimitError(limit: RequestLimit, spent: NanoUsd, neededNanoUsd: NanoUsd): BudgetExceededError {
-	return new BudgetExceededError({
-		period: 'request',
-		scope: limit.scope,
-		limitUsd: nanoToUsd(limit.limitNanoUsd),
-		spentUsd: nanoToUsd(spent),
-		reservedUsd: 0,
-		neededUsd: nanoToUsd(neededNanoUsd),
-		resetsAt: null,
-		...(limit.atLimit !== undefined && { atLimit: limit.atLimit }),
-	});
-}
-
 /** Milliseconds after which a reservation nobody settled counts as spend of a dead process, at least. */
 export const DEFAULT_RESERVATION_LIFETIME_MS = 600_000;
 /** Milliseconds from the end of an attempt to its durable settlement, at most. */
 const SETTLEMENT_MARGIN_MS = 60_000;
 /** The longest attempt that is waited for: callers of the gateway may ask for a day. */
-const MAX_ATTEMPT_DURATION_MS = 86_400_000;
+const MAX_ATTEMPT_DURATION_MS = DAY_MS;
 /** Tokens of output below which an answer is not worth its input. */
 export const DEFAULT_MIN_OUTPUT_TOKENS = 256;
 
@@ -60,7 +32,7 @@ export interface ReservationRequest {
 	model: ModelName;
 	/** Epoch milliseconds. */
 	now: number;
-	decisionId?: string;
+	decisionId?: string | undefined;
 	/** Milliseconds the attempt may take; `Infinity`: without a limit. The reservation outlives it. @default 0 */
 	maxDurationMs?: number;
 	/** Upper bound of the input tokens, all classes together. */
@@ -90,64 +62,66 @@ export interface PlannedReservation {
 	isClamped: boolean;
 }
 
-interface Limit {
-	left: NanoUsd;
-	refuse: (needed: NanoUsd) => Error;
+/**
+ * Plans the money for one attempt: its worst case, with the output clamped to what the money allows. Reserves nothing
+ * yet: the budget store's `reserve` does, and may still refuse when another process was faster.
+ * @throws BudgetExceededError when a limit leaves too little for the least output worth having.
+ * @throws InvalidInputError for an unpriced model under a budget, unless it is allowed by name.
+ */
+export function planReservation(request: ReservationRequest): PlannedReservation {
+	const { pricing, inputTokens, maxOutputTokens, minOutputTokens = DEFAULT_MIN_OUTPUT_TOKENS } = request;
+	requireTokens('inputTokens', inputTokens);
+	requireTokens('maxOutputTokens', maxOutputTokens);
+	const limits = listLimits(request);
+	if (pricing === null) return planUnpriced(request, limits);
+	const getCost = (outputTokens: number): NanoUsd =>
+		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens }, request.now);
+	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
+	const wanted = getCost(maxOutputTokens);
+	if (wanted <= left) return { reservation: createReservation(request, wanted), maxOutputTokens, isClamped: false };
+	const least = Math.min(minOutputTokens, maxOutputTokens);
+	const leastCost = getCost(least);
+	const broken = limits.find((limit) => leastCost > limit.left);
+	if (broken !== undefined) throw broken.createError(wanted);
+	const output = findAffordableOutput(getCost, left, least, maxOutputTokens);
+	return { reservation: createReservation(request, getCost(output)), maxOutputTokens: output, isClamped: true };
 }
 
-/** Every limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
-function limitsOf(request: ReservationRequest): Limit[] {
-	const { balances: funds, requestLimit, requestSpentNanoUsd: spent = 0 } = request;
-	const resetOf = ({ check }: LimitBalance) => check.resetsAt ?? Number.POSITIVE_INFINITY;
-	const periods = funds
+function requireTokens(field: string, tokens: number): void {
+	if (Number.isSafeInteger(tokens) && tokens >= 0) return;
+	throw new InvalidInputError(`No money held: ${field} is ${tokens}. Give a whole number of tokens, 0 or more.`);
+}
+
+interface Limit {
+	left: NanoUsd;
+	createError: (needed: NanoUsd) => Error;
+}
+
+/** Every hard limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
+function listLimits({ balances, requestLimit, requestSpentNanoUsd: spent = 0 }: ReservationRequest): Limit[] {
+	const getReset = ({ check }: LimitBalance) => check.resetsAt ?? Number.POSITIVE_INFINITY;
+	const periods = balances
 		.filter(({ check }) => check.isSoft !== true)
 		// not a difference: two limits that never reset would have none
-		.sort((a, b) => (resetOf(a) === resetOf(b) ? 0 : resetOf(b) > resetOf(a) ? 1 : -1))
-		.map((fund) => ({
-			left: fund.check.limitNanoUsd - fund.settledNanoUsd - fund.reservedNanoUsd,
-			refuse: (needed: NanoUsd) => createPeriodLimitError(fund, needed),
+		.sort((a, b) => (getReset(a) === getReset(b) ? 0 : getReset(b) > getReset(a) ? 1 : -1))
+		.map((balance) => ({
+			left: balance.check.limitNanoUsd - balance.settledNanoUsd - balance.reservedNanoUsd,
+			createError: (needed: NanoUsd) => createPeriodLimitError(balance, needed),
 		}));
 	if (requestLimit === null) return periods;
-	const { limitNanoUsd } = requestLimit;
-	return [
-		{ left: limitNanoUsd - spent, refuse: (needed) => createRequestLimitError(requestLimit, spent, needed) },
-		...periods,
-	];
+	const createError = (needed: NanoUsd) => createRequestLimitError(requestLimit, spent, needed);
+	return [{ left: requestLimit.limitNanoUsd - spent, createError }, ...periods];
 }
 
 /** The most output from `low` (affordable) to `high` (not) whose worst case is within the money. */
-function affordableOutput(costOf: (outputTokens: number) => NanoUsd, left: NanoUsd, low: number, high: number): number {
+function findAffordableOutput(getCost: (tokens: number) => NanoUsd, left: NanoUsd, low: number, high: number): number {
 	let [fits, tooMuch] = [low, high];
 	while (tooMuch - fits > 1) {
 		const middle = Math.floor((fits + tooMuch) / 2);
-		if (costOf(middle) <= left) fits = middle;
+		if (getCost(middle) <= left) fits = middle;
 		else tooMuch = middle;
 	}
 	return fits;
-}
-
-/** How long a reservation is kept for an attempt that may take so long: never shorter than the attempt and its settlement. */
-function toLifetimeMs(maxDurationMs: number): number {
-	const lifetimeMs = Math.min(maxDurationMs, MAX_ATTEMPT_DURATION_MS) + SETTLEMENT_MARGIN_MS;
-	return Math.max(DEFAULT_RESERVATION_LIFETIME_MS, lifetimeMs);
-}
-
-function makeReservation(request: ReservationRequest, amountNanoUsd: NanoUsd): Reservation {
-	const { id, model, now, decisionId, balances: funds, maxDurationMs = 0 } = request;
-	return {
-		id,
-		amountNanoUsd,
-		checks: funds.map(({ check }) => check),
-		createdAt: now,
-		expiresAt: now + toLifetimeMs(maxDurationMs),
-		model,
-		...(decisionId !== undefined && { decisionId }),
-	};
-}
-
-function checkTokens(field: string, tokens: number): void {
-	if (Number.isSafeInteger(tokens) && tokens >= 0) return;
-	throw new InvalidInputError(`No money held: ${field} is ${tokens}. Give a whole number of tokens, 0 or more.`);
 }
 
 /** @throws InvalidInputError where a budget applies and the user did not allow the model by name. */
@@ -158,30 +132,43 @@ function planUnpriced(request: ReservationRequest, limits: readonly Limit[]): Pl
 			`${model} has no price, so the budget cannot hold it to a limit. Give it "pricing" under "models", or add "${model}" to "allowUnpriced" in the config file.`,
 		);
 	}
-	return { reservation: makeReservation(request, 0), maxOutputTokens, isClamped: false };
+	return { reservation: createReservation(request, 0), maxOutputTokens, isClamped: false };
 }
 
-/**
- * Plans the money for one attempt: its worst case, with the output clamped to what the money allows. Holds nothing
- * yet: the budget store's `reserve` does, and may still refuse when another process was faster.
- * @throws BudgetExceededError when a limit leaves too little for the least output worth having.
- * @throws InvalidInputError for an unpriced model under a budget, unless it is allowed by name.
- */
-export function planReservation(request: ReservationRequest): PlannedReservation {
-	const { pricing, inputTokens, maxOutputTokens, minOutputTokens = DEFAULT_MIN_OUTPUT_TOKENS } = request;
-	checkTokens('inputTokens', inputTokens);
-	checkTokens('maxOutputTokens', maxOutputTokens);
-	const limits = limitsOf(request);
-	if (pricing === null) return planUnpriced(request, limits);
-	const costOf = (outputTokens: number): NanoUsd =>
-		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens }, request.now);
-	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
-	const wanted = costOf(maxOutputTokens);
-	if (wanted <= left) return { reservation: makeReservation(request, wanted), maxOutputTokens, isClamped: false };
-	const least = Math.min(minOutputTokens, maxOutputTokens);
-	const leastCost = costOf(least);
-	const broken = limits.find((limit) => leastCost > limit.left);
-	if (broken !== undefined) throw broken.refuse(wanted);
-	const output = affordableOutput(costOf, left, least, maxOutputTokens);
-	return { reservation: makeReservation(request, costOf(output)), maxOutputTokens: output, isClamped: true };
+function createReservation(request: ReservationRequest, amountNanoUsd: NanoUsd): Reservation {
+	const { id, model, now, decisionId, balances, maxDurationMs = 0 } = request;
+	// never shorter than the attempt and its settlement
+	const lifetimeMs = Math.min(maxDurationMs, MAX_ATTEMPT_DURATION_MS) + SETTLEMENT_MARGIN_MS;
+	const expiresAt = now + Math.max(DEFAULT_RESERVATION_LIFETIME_MS, lifetimeMs);
+	const checks = balances.map(({ check }) => check);
+	return { id, amountNanoUsd, checks, createdAt: now, expiresAt, model, decisionId };
+}
+
+/** The error for a period's limit that a charge would break; also for a refusal by the budget store. */
+export function createPeriodLimitError(balance: LimitBalance, neededNanoUsd: NanoUsd): BudgetExceededError {
+	const { check, settledNanoUsd, reservedNanoUsd } = balance;
+	return new BudgetExceededError({
+		period: check.period,
+		scope: check.scope,
+		limitUsd: nanoToUsd(check.limitNanoUsd),
+		spentUsd: nanoToUsd(settledNanoUsd),
+		reservedUsd: nanoToUsd(reservedNanoUsd),
+		neededUsd: nanoToUsd(neededNanoUsd),
+		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
+		atLimit: check.atLimit,
+	});
+}
+
+/** The error for the limit of one request; `spent` is what its earlier attempts cost. */
+function createRequestLimitError(limit: RequestLimit, spent: NanoUsd, neededNanoUsd: NanoUsd): BudgetExceededError {
+	return new BudgetExceededError({
+		period: 'request',
+		scope: limit.scope,
+		limitUsd: nanoToUsd(limit.limitNanoUsd),
+		spentUsd: nanoToUsd(spent),
+		reservedUsd: 0,
+		neededUsd: nanoToUsd(neededNanoUsd),
+		resetsAt: null,
+		atLimit: limit.atLimit,
+	});
 }

@@ -13,10 +13,10 @@ export interface ModelEvidence {
 	latencyMs: number;
 }
 
-/** Pairs of model and task type kept; the one seen longest ago gives way. */
+/** Pairs of model and task type kept; the one observed longest ago is evicted. */
 const MAX_PAIRS = 2_000;
 /** Outcomes after which all that was seen of a pair counts half: what was true a thousand requests ago may not be now. */
-const HALVE_AT = 1_000;
+const HALVING_OUTCOMES = 1_000;
 
 /** Outcomes per model and task type, for advice. */
 export class OutcomeEvidence {
@@ -30,7 +30,7 @@ export class OutcomeEvidence {
 	observe({ model, taskType, success, quality, latencyMs }: OutcomeObservation): void {
 		const key = `${taskType} ${model}`;
 		const seen = this.#pairs.peek(key) ?? { outcomes: 0, failures: 0, judged: 0, quality: 0, timed: 0, latencyMs: 0 };
-		const factor = seen.outcomes >= HALVE_AT ? 0.5 : 1;
+		const factor = seen.outcomes >= HALVING_OUTCOMES ? 0.5 : 1;
 		const isJudged = success && quality !== null;
 		this.#pairs.set(key, {
 			outcomes: seen.outcomes * factor + 1,
@@ -45,15 +45,15 @@ export class OutcomeEvidence {
 
 /** Outcomes of a model below which its catalog quality is all there is to go by. */
 export const MIN_OBSERVED_OUTCOMES = 5;
-/** Points of quality that count as "as good": where both models were seen, and where the catalog alone speaks. */
-const MARGIN = { observed: 5, catalog: 10 };
+/** Points of quality within which a model counts as "as good": by outcomes, and by the catalog alone. */
+const QUALITY_MARGIN = { observed: 5, catalog: 10 };
 /** Outcomes the catalog's figure is worth. */
 const PRIOR_OUTCOMES = 5;
-/** Spread of single outcomes in points: failures count 0, so it is wide. */
+/** Standard deviation of single outcomes in points: failures count 0, so it is wide. */
 const OUTCOME_SPREAD = 20;
 /** Standard deviations on either side that hold 90 % of a normal distribution. */
 export const Z_SCORE_90_PERCENT = 1.645;
-/** How far a comparison is believed that rests on the catalog alone. */
+/** Weight, 0-1, of a comparison that rests on the catalog alone. */
 const CATALOG_TRUST = 0.5;
 
 /** A model and what was seen of it on the type of task. */
@@ -79,7 +79,7 @@ export interface ModelComparison {
 }
 
 /** Expected value of an answer, 0-100: failures count 0, successes nobody judged count as the catalog has it. */
-function expectedQuality({ profile, evidence }: ObservedModel, type: TaskType): { mean: number; outcomes: number } {
+function getExpectedQuality({ profile, evidence }: ObservedModel, type: TaskType): { mean: number; outcomes: number } {
 	const prior = resolveQuality(profile, type);
 	if (evidence === null) return { mean: prior, outcomes: 0 };
 	const { outcomes, failures, judged, quality } = evidence;
@@ -87,7 +87,7 @@ function expectedQuality({ profile, evidence }: ObservedModel, type: TaskType): 
 	return { mean: ((PRIOR_OUTCOMES + unjudged) * prior + quality) / (PRIOR_OUTCOMES + outcomes), outcomes };
 }
 
-function meanLatency({ profile, evidence }: ObservedModel, isObserved: boolean): number {
+function getMeanLatency({ profile, evidence }: ObservedModel, isObserved: boolean): number {
 	return isObserved && evidence !== null && evidence.timed > 0
 		? evidence.latencyMs / evidence.timed
 		: profile.latencyMs;
@@ -100,22 +100,22 @@ function probabilityAbove(z: number): number {
 
 /** Compares two models on a type of task by what was seen of them, with the catalog where little was seen. */
 export function compareModels(current: ObservedModel, cheaper: ObservedModel, type: TaskType): ModelComparison {
-	const [now, then] = [expectedQuality(current, type), expectedQuality(cheaper, type)];
+	const [now, then] = [getExpectedQuality(current, type), getExpectedQuality(cheaper, type)];
 	const isObserved = then.outcomes >= MIN_OBSERVED_OUTCOMES;
 	const spread = OUTCOME_SPREAD * Math.sqrt(1 / (PRIOR_OUTCOMES + now.outcomes) + 1 / (PRIOR_OUTCOMES + then.outcomes));
-	const margin = isObserved ? MARGIN.observed : MARGIN.catalog;
+	const margin = isObserved ? QUALITY_MARGIN.observed : QUALITY_MARGIN.catalog;
 	const probability = probabilityAbove((then.mean - now.mean + margin) / spread);
 	// Times are compared from one source: seen with seen, or catalog with catalog.
 	const isTimed = isObserved && now.outcomes >= MIN_OBSERVED_OUTCOMES;
-	const tenth = (points: number): number => Math.round(points * 10) / 10;
+	const toTenths = (points: number): number => Math.round(points * 10) / 10;
 	const delta = then.mean - now.mean;
 	return {
-		qualityDelta: tenth(delta),
+		qualityDelta: toTenths(delta),
 		qualityInterval: {
-			low: tenth(delta - Z_SCORE_90_PERCENT * spread),
-			high: tenth(delta + Z_SCORE_90_PERCENT * spread),
+			low: toTenths(delta - Z_SCORE_90_PERCENT * spread),
+			high: toTenths(delta + Z_SCORE_90_PERCENT * spread),
 		},
-		latencyDelta: Math.round(meanLatency(cheaper, isTimed) - meanLatency(current, isTimed)),
+		latencyDelta: Math.round(getMeanLatency(cheaper, isTimed) - getMeanLatency(current, isTimed)),
 		confidence: Math.round(probability * (isObserved ? 100 : 100 * CATALOG_TRUST)),
 		isObserved,
 		currentQuality: Math.round(now.mean),
@@ -123,7 +123,7 @@ export function compareModels(current: ObservedModel, cheaper: ObservedModel, ty
 	};
 }
 
-/** Confidence below which nothing is advised. */
+/** Confidence below which a change is not suggested. */
 export function getMinConfidence({ isObserved }: ModelComparison): number {
 	return isObserved ? 50 : 50 * CATALOG_TRUST;
 }

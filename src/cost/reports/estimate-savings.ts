@@ -2,11 +2,13 @@ import { priceUsage, resolvePricing, resolveQuality } from '../../catalog/index.
 import {
 	type CostEntry,
 	countInputTokens,
+	countOutputTokens,
 	type ModelProfile,
 	type NanoUsd,
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
+import { clamp } from '../../util/index.ts';
 
 /** What savings are estimated from. */
 export interface SavingsInput {
@@ -20,6 +22,64 @@ export interface SavingsInput {
 	candidates: readonly ModelProfile[];
 }
 
+const SAME_TOKENS = 'the same tokens at its rates of the day; another model would have used other tokens';
+
+/** What the same work would have cost with always the strongest model, always the cheapest, and a random mix at the same cost. */
+export function estimateSavings(input: SavingsInput): SavingsEstimate[] {
+	const { entries, strongest } = input;
+	const onStrongest = createCheapestChoice([strongest]);
+	const onCheapest = createCheapestChoice(input.candidates);
+	const servable = entries.filter((entry) => onStrongest(entry) !== null && onCheapest(entry) !== null);
+	const both = { ...input, entries: servable };
+	const [strong, cheap] = [compareChoice(both, onStrongest), compareChoice(both, onCheapest)];
+	// the share of requests on the strongest model with which the mix costs what was spent
+	const span = strong.baseline - cheap.baseline;
+	const share = span <= 0 ? 0 : clamp((cheap.actual - cheap.baseline) / span, 0, 1);
+	const mix: Sums = {
+		...cheap,
+		leftOut: cheap.leftOut + entries.length - servable.length,
+		baseline: Math.round(share * strong.baseline + (1 - share) * cheap.baseline),
+		quality: share * strong.quality + (1 - share) * cheap.quality,
+	};
+	const { name } = strongest;
+	return [
+		toEstimate('strongest', compareChoice(input, onStrongest), `every request on ${name}: ${SAME_TOKENS}`),
+		toEstimate(
+			'cheapest',
+			compareChoice(input, onCheapest),
+			`every request on the cheapest model it fits: ${SAME_TOKENS}`,
+		),
+		toEstimate(
+			'cost-matched-mix',
+			mix,
+			`${Math.round(share * 100)} % of requests, at random, on ${name}, the rest on the cheapest that fits: about the same money, so what routing adds is the quality beside it (by the catalog's figures)`,
+		),
+	];
+}
+
+/** The model that would have served a request, and its cost; `null` when none could. */
+type Choice = (entry: CostEntry) => { profile: ModelProfile; cost: NanoUsd } | null;
+
+/** Chooses the cheapest of the profiles that fit a request. */
+function createCheapestChoice(profiles: readonly ModelProfile[]): Choice {
+	return (entry) => {
+		const offers = profiles.flatMap((profile) => {
+			const cost = priceOn(profile, entry);
+			return cost === null ? [] : [{ profile, cost }];
+		});
+		return offers.sort((a, b) => a.cost - b.cost)[0] ?? null;
+	};
+}
+
+/** What a model would have cost for the same tokens; `null` when it could not have served them. */
+function priceOn(profile: ModelProfile, { at, usage }: CostEntry): NanoUsd | null {
+	const pricing = resolvePricing(profile);
+	const output = countOutputTokens(usage);
+	if (pricing === null || output > profile.maxOutputTokens) return null;
+	if (countInputTokens(usage) + output > profile.contextWindow) return null;
+	return priceUsage(usage, pricing, at).totalNanoUsd;
+}
+
 interface Sums {
 	requests: number;
 	leftOut: number;
@@ -28,18 +88,7 @@ interface Sums {
 	quality: number;
 }
 
-/** What a model would have cost for the same tokens; `null` when it could not have served them. */
-function costOn(profile: ModelProfile, entry: CostEntry): NanoUsd | null {
-	const pricing = resolvePricing(profile);
-	const output = entry.usage.outputTokens + entry.usage.reasoningTokens;
-	if (pricing === null || output > profile.maxOutputTokens) return null;
-	if (countInputTokens(entry.usage) + output > profile.contextWindow) return null;
-	return priceUsage(entry.usage, pricing, entry.at).totalNanoUsd;
-}
-
-type Choice = (entry: CostEntry) => { profile: ModelProfile; cost: NanoUsd } | null;
-
-function compare({ entries, profiles }: SavingsInput, choose: Choice): Sums {
+function compareChoice({ entries, profiles }: SavingsInput, choose: Choice): Sums {
 	const sums: Sums = { requests: 0, leftOut: 0, actual: 0, baseline: 0, quality: 0 };
 	for (const entry of entries) {
 		if (entry.kind === 'correction') continue;
@@ -57,7 +106,7 @@ function compare({ entries, profiles }: SavingsInput, choose: Choice): Sums {
 	return sums;
 }
 
-function estimateOf(baseline: SavingsEstimate['baseline'], method: string, sums: Sums): SavingsEstimate {
+function toEstimate(baseline: SavingsEstimate['baseline'], sums: Sums, method: string): SavingsEstimate {
 	return {
 		baseline,
 		method,
@@ -68,49 +117,4 @@ function estimateOf(baseline: SavingsEstimate['baseline'], method: string, sums:
 		saved: nanoToUsd(sums.baseline - sums.actual),
 		qualityDelta: sums.requests === 0 ? 0 : sums.quality / sums.requests,
 	};
-}
-
-const SAME_TOKENS = 'the same tokens at its rates of the day; another model would have used other tokens';
-
-/** The part of requests that the strongest model gets in a random mix that costs what was spent, 0-1. */
-function mixShare(actual: NanoUsd, cheapest: NanoUsd, strongest: NanoUsd): number {
-	if (strongest <= cheapest) return 0;
-	return Math.min(1, Math.max(0, (actual - cheapest) / (strongest - cheapest)));
-}
-
-/** What the same work would have cost with always the strongest model, always the cheapest, and a random mix at the same cost. */
-export function estimateSavings(input: SavingsInput): SavingsEstimate[] {
-	const { strongest, candidates } = input;
-	const onStrongest: Choice = (entry) => {
-		const cost = costOn(strongest, entry);
-		return cost === null ? null : { profile: strongest, cost };
-	};
-	const onCheapest: Choice = (entry) => {
-		const offers = candidates.flatMap((profile) => {
-			const cost = costOn(profile, entry);
-			return cost === null ? [] : [{ profile, cost }];
-		});
-		return offers.sort((one, other) => one.cost - other.cost)[0] ?? null;
-	};
-	const both = {
-		...input,
-		entries: input.entries.filter((entry) => onStrongest(entry) !== null && onCheapest(entry) !== null),
-	};
-	const [strong, cheap] = [compare(both, onStrongest), compare(both, onCheapest)];
-	const share = mixShare(cheap.actual, cheap.baseline, strong.baseline);
-	const mix: Sums = {
-		...cheap,
-		leftOut: cheap.leftOut + input.entries.length - both.entries.length,
-		baseline: Math.round(share * strong.baseline + (1 - share) * cheap.baseline),
-		quality: share * strong.quality + (1 - share) * cheap.quality,
-	};
-	return [
-		estimateOf('strongest', `every request on ${strongest.name}: ${SAME_TOKENS}`, compare(input, onStrongest)),
-		estimateOf('cheapest', `every request on the cheapest model it fits: ${SAME_TOKENS}`, compare(input, onCheapest)),
-		estimateOf(
-			'cost-matched-mix',
-			`${Math.round(share * 100)} % of requests, at random, on ${strongest.name}, the rest on the cheapest that fits: about the same money, so what routing adds is the quality beside it (by the catalog's figures)`,
-			mix,
-		),
-	];
 }
