@@ -25,8 +25,7 @@ import {
 	listModels,
 	type RequestContext,
 } from './generation/index.ts';
-import type { Caller } from './keys/caller.ts';
-import { KeyRing, requireScope } from './keys/index.ts';
+import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
 import { AnswerReplay } from './replay/index.ts';
 import {

@@ -12,7 +12,7 @@ import type { CallerFormat, WireError } from '../protocol/index.ts';
 import { redactSecrets } from '../util/index.ts';
 import { createDecisionHeaders } from './generation/answer-head.ts';
 
-/** The HTTP status of each code; a provider's own status takes its place where the caller can do something with it. */
+/** The HTTP status of each error code. A provider's own status replaces it where the caller can act on it. */
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 	ROUTER_INVALID_CONFIG: 500,
 	ROUTER_INVALID_INPUT: 400,
@@ -34,37 +34,40 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 	ROUTER_STORAGE: 503,
 };
 
-/** A provider's statuses that are the gateway's own trouble: its credential or its account there, not the caller's. */
-const OWN_TROUBLE: ReadonlySet<number> = new Set([401, 402, 403]);
+/** Statuses about the gateway's credential or account at the provider: they are not the caller's to fix. */
+const UPSTREAM_ACCOUNT_STATUSES: ReadonlySet<number> = new Set([401, 402, 403]);
 
-/** An error as a caller is told of it, with the seconds after which asking again may help. */
+/** An error as a caller sees it, with the seconds after which a retry may help. */
 export interface ClientError extends WireError {
 	retryAfterSeconds: number | null;
 }
 
-function providerStatus({ status }: ProviderCallError): number {
-	if (status === null || OWN_TROUBLE.has(status)) return 502;
+function getProviderStatus({ status }: ProviderCallError): number {
+	if (status === null || UPSTREAM_ACCOUNT_STATUSES.has(status)) return 502;
 	return status >= 400 && status <= 599 ? status : 502;
 }
 
-function statusOf(error: unknown): number {
-	if (error instanceof ProviderCallError) return providerStatus(error);
-	if (error instanceof AllModelsFailedError && isRouterError(error.lastError)) return statusOf(error.lastError);
+function getStatus(error: unknown): number {
+	if (error instanceof ProviderCallError) return getProviderStatus(error);
+	if (error instanceof AllModelsFailedError && isRouterError(error.lastError)) return getStatus(error.lastError);
 	return isRouterError(error) ? STATUS_BY_CODE[error.code] : 500;
 }
 
-function waitMsOf(error: unknown, now: number): number | null {
+function getRetryAfterMs(error: unknown, now: number): number | null {
 	if (error instanceof RequestRefusedError) return error.retryAfterMs;
 	if (error instanceof ProviderCallError) return error.details.retryAfterMs;
-	if (error instanceof AllModelsFailedError) return waitMsOf(error.lastError, now);
+	if (error instanceof AllModelsFailedError) return getRetryAfterMs(error.lastError, now);
 	if (error instanceof BudgetExceededError && error.resetsAt !== null) return error.resetsAt.getTime() - now;
 	return null;
 }
 
-/** What a caller is told of a failure: everything of this package and of providers is fit to be told, all else is not. */
+/**
+ * What a caller sees of a failure. Errors of this package (providers' among them) are written for callers, and secrets in
+ * them are redacted; any other error may hold internals, so its text goes to the log only.
+ */
 export function toClientError(error: unknown, now: number): ClientError {
-	const status = statusOf(error);
-	const waitMs = waitMsOf(error, now);
+	const status = getStatus(error);
+	const waitMs = getRetryAfterMs(error, now);
 	const retryAfterSeconds = waitMs === null ? null : Math.max(1, Math.ceil(waitMs / 1000));
 	if (!isRouterError(error)) {
 		const message = 'The gateway failed on this request. Its log has the reason.';
@@ -74,7 +77,7 @@ export function toClientError(error: unknown, now: number): ClientError {
 	return { status, message: redactSecrets(error.message), code, retryAfterSeconds };
 }
 
-/** In which format an error is told before more is known of the request. */
+/** The format of an error before the request's route is known. */
 export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
 	if (url.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined) return 'anthropic-messages';
 	if (url.startsWith('/v1beta/') || /:(?:stream)?[gG]enerateContent|:countTokens/.test(url.slice(0, 300)))
@@ -82,32 +85,31 @@ export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireF
 	return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
-/** What a request for something that is not here is told. */
+/** The 404 of a request without a route. */
 export function createRouteNotFoundError({ method = 'GET' }: IncomingMessage, path: string): RequestRefusedError {
-	const called = `${method} ${path.slice(0, 100)}`;
+	const route = `${method} ${path.slice(0, 100)}`;
 	return new RequestRefusedError(
 		'ROUTER_NOT_FOUND',
-		`There is no route ${called}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`,
+		`There is no route ${route}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`,
 	);
 }
 
-/** Answers with an error in the caller's format and by its status conventions. */
+/** Answers with an error in the caller's format. */
 export function sendError(
 	response: ServerResponse,
 	format: Pick<CallerFormat, 'encodeError'>,
 	{ decision = null, error, now }: { error: unknown; now: number; decision?: RoutingDecision | null },
 ): void {
 	if (response.destroyed || response.headersSent) return;
-	const told = toClientError(error, now);
-	const { retryAfterSeconds, ...wire } = told;
+	const { retryAfterSeconds, ...wire } = toClientError(error, now);
 	const body = JSON.stringify(format.encodeError(wire));
-	response.writeHead(told.status, {
+	response.writeHead(wire.status, {
 		'content-type': 'application/json',
 		'content-length': Buffer.byteLength(body),
 		...createDecisionHeaders(decision),
 		...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
-		...(told.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-		// A body that was not read to its end cannot be followed by another request.
+		...(wire.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+		// The rest of an unread body would be taken for the next request.
 		...(response.req.complete ? {} : { connection: 'close' }),
 	});
 	response.end(body);

@@ -1,6 +1,6 @@
 import type { WireFormatName } from '../contracts/index.ts';
 
-/** What a request wants, as its address says. */
+/** What a request asks for, by method and path. */
 export type GatewayRoute =
 	| { kind: 'generate'; format: WireFormatName; path: { model?: string; isStream?: boolean } }
 	| { kind: 'count-tokens'; format: WireFormatName; model: string | null }
@@ -12,7 +12,7 @@ export type GatewayRoute =
 	| { kind: 'metrics' }
 	| { kind: 'admin' };
 
-const POSTS: Readonly<Record<string, GatewayRoute>> = {
+const POST_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/chat/completions': { kind: 'generate', format: 'openai-chat', path: {} },
 	'/v1/responses': { kind: 'generate', format: 'openai-responses', path: {} },
 	'/v1/messages': { kind: 'generate', format: 'anthropic-messages', path: {} },
@@ -21,7 +21,7 @@ const POSTS: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/feedback': { kind: 'feedback' },
 };
 
-const GETS: Readonly<Record<string, GatewayRoute>> = {
+const GET_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/models': { kind: 'models', format: null, id: null },
 	'/v1beta/models': { kind: 'models', format: 'gemini', id: null },
 	'/healthz': { kind: 'health' },
@@ -29,11 +29,10 @@ const GETS: Readonly<Record<string, GatewayRoute>> = {
 	'/metrics': { kind: 'metrics' },
 };
 
-// A name may hold a colon (`auto:cheap`): the verb stands behind the last one.
-/** Every route that callers use, `{model}` for a model's name; the reference and its test go by it. */
+/** Every route for callers, `{model}` for a model's name; the reference and its test go by it. */
 export const ROUTES: readonly string[] = [
-	...Object.keys(POSTS).map((path) => `POST ${path}`),
-	...Object.keys(GETS).map((path) => `GET ${path}`),
+	...Object.keys(POST_ROUTES).map((path) => `POST ${path}`),
+	...Object.keys(GET_ROUTES).map((path) => `GET ${path}`),
 	'GET /v1/models/{model}',
 	'GET /v1beta/models/{model}',
 	'POST /v1beta/models/{model}:generateContent',
@@ -41,28 +40,29 @@ export const ROUTES: readonly string[] = [
 	'POST /v1beta/models/{model}:countTokens',
 ];
 
-const GEMINI = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
-const MODEL = /^\/v1(beta)?\/models\/(.{1,200})$/;
+/** A model's name may hold a colon (`auto:cheap`): the verb follows the last one. */
+const GEMINI_PATH = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
+const MODEL_PATH = /^\/v1(beta)?\/models\/(.{1,200})$/;
 
 function decodeName(name: string): string | null {
 	try {
 		return decodeURIComponent(name);
 	} catch {
-		// A lone % is no encoding, and no model's name.
+		// A % without two digits is no encoding, and no model's name.
 		return null;
 	}
 }
 
-function geminiRoute(path: string): GatewayRoute | null {
-	const [, encoded = '', verb] = GEMINI.exec(path) ?? [];
+function parseGeminiRoute(path: string): GatewayRoute | null {
+	const [, encoded = '', verb] = GEMINI_PATH.exec(path) ?? [];
 	const model = decodeName(encoded);
 	if (verb === undefined || model === null) return null;
 	if (verb === 'countTokens') return { kind: 'count-tokens', format: 'gemini', model };
 	return { kind: 'generate', format: 'gemini', path: { model, isStream: verb === 'streamGenerateContent' } };
 }
 
-function modelRoute(path: string): GatewayRoute | null {
-	const [, beta, encoded = ''] = MODEL.exec(path) ?? [];
+function parseModelRoute(path: string): GatewayRoute | null {
+	const [, beta, encoded = ''] = MODEL_PATH.exec(path) ?? [];
 	const id = decodeName(encoded);
 	if (id === null || id === '') return null;
 	return { kind: 'models', format: beta === undefined ? null : 'gemini', id };
@@ -71,7 +71,8 @@ function modelRoute(path: string): GatewayRoute | null {
 /** The route of a method and path; `null` when there is none. */
 export function findRoute(method: string, path: string): GatewayRoute | null {
 	if (path === '/admin' || path.startsWith('/admin/')) return { kind: 'admin' };
-	if (method === 'POST') return (Object.hasOwn(POSTS, path) ? POSTS[path] : undefined) ?? geminiRoute(path);
+	if (method === 'POST')
+		return (Object.hasOwn(POST_ROUTES, path) ? POST_ROUTES[path] : undefined) ?? parseGeminiRoute(path);
 	if (method !== 'GET') return null;
-	return (Object.hasOwn(GETS, path) ? GETS[path] : undefined) ?? modelRoute(path);
+	return (Object.hasOwn(GET_ROUTES, path) ? GET_ROUTES[path] : undefined) ?? parseModelRoute(path);
 }

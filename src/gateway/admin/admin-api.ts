@@ -4,7 +4,7 @@ import type { Context, Hono } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { toClientError } from '../errors.ts';
-import type { Caller } from '../keys/caller.ts';
+import type { Caller } from '../keys/index.ts';
 import { requireScope } from '../keys/index.ts';
 import { parseJsonBody } from '../request/json-body.ts';
 import { readBody } from '../request/read-body.ts';

@@ -1,6 +1,6 @@
-/** @module Virtual keys: made, recognised, and what each may do. */
+/** @module Virtual keys: issue, authenticate, and what each may do. */
 
-export { canUseModel, requireModelAccess, requireScope } from './caller.ts';
+export { type Caller, canUseModel, createAttribution, requireModelAccess, requireScope } from './caller.ts';
 export {
 	createKey,
 	type IssuedKey,

@@ -1,11 +1,12 @@
 import { KEY_SCOPES, type KeyLimits, type KeyScope, type KeyStore, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../util/index.ts';
 import { createToken, formatToken, hashSecret } from './key-token.ts';
 
-const LONGEST_NAME = 100;
-const MOST_NAMES = 100;
+const MAX_NAME_CHARACTERS = 100;
+const MAX_NAMES = 100;
 
-/** What a new key should be. */
+/** The properties of a new key. */
 export interface KeyRequest {
 	name: string;
 	/** @default ['route'] */
@@ -19,25 +20,25 @@ export interface KeyRequest {
 	lifetimeMs?: number | undefined;
 }
 
-/** A key whose secret is known for this one time. */
+/** A key with its token, which is known this one time only. */
 export interface IssuedKey {
 	key: VirtualKey;
-	/** What the caller sends. It is stored nowhere: it can be shown now or never. */
+	/** What the caller sends. It is stored nowhere. */
 	token: string;
 }
 
 function checkName(value: string, what: string): string {
 	const name = value.trim();
-	// a control character would let a name write lines of its own into reports
-	if (name !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name)) return name;
+	// a control character would let a name add lines to reports and logs
+	if (name !== '' && name.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(name)) return name;
 	throw new InvalidInputError(
-		`The ${what} of a key needs 1 to ${LONGEST_NAME} characters of text; given were ${value.length}.`,
+		`The ${what} of a key needs 1 to ${MAX_NAME_CHARACTERS} characters of text; given were ${value.length}.`,
 	);
 }
 
 function checkNames(values: readonly string[], what: string): string[] {
-	if (values.length <= MOST_NAMES) return [...new Set(values.map((value) => checkName(value, what)))];
-	throw new InvalidInputError(`A key takes at most ${MOST_NAMES} values as ${what}; given were ${values.length}.`);
+	if (values.length <= MAX_NAMES) return [...new Set(values.map((value) => checkName(value, what)))];
+	throw new InvalidInputError(`A key takes at most ${MAX_NAMES} values as ${what}; given were ${values.length}.`);
 }
 
 function checkLimits(limits: KeyLimits): KeyLimits {
@@ -64,7 +65,7 @@ function checkLifetime(lifetimeMs: number | undefined): number | null {
 	throw new InvalidInputError(`A lifetime of ${lifetimeMs} ms is none. Give a positive time, or leave it out.`);
 }
 
-/** Makes a key that is not stored yet: what depends on its id can be prepared first. @throws InvalidInputError */
+/** Makes a key without storing it, for callers that need its id first. @throws InvalidInputError */
 export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 	const token = createToken();
 	const lifetimeMs = checkLifetime(request.lifetimeMs);
@@ -84,14 +85,14 @@ export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 	return { key, token: formatToken(token) };
 }
 
-/** Makes a key and stores it. The token cannot be had again. @throws InvalidInputError */
+/** Makes a key and stores it. The token cannot be retrieved later. @throws InvalidInputError */
 export async function createKey(store: KeyStore, request: KeyRequest, now: number): Promise<IssuedKey> {
 	const issued = prepareKey(request, now);
 	await store.add(issued.key);
 	return issued;
 }
 
-/** Another secret for the same key; the old one stops working, in every process within seconds. `null` when there is no such key in force. */
+/** Gives a key another secret; the old one stops working in every process within seconds. `null` for a key that is unknown, revoked or expired. */
 export async function rotateKey(store: KeyStore, id: string): Promise<IssuedKey | null> {
 	const { secret } = createToken();
 	const secretHash = hashSecret(secret);
@@ -100,21 +101,20 @@ export async function rotateKey(store: KeyStore, id: string): Promise<IssuedKey 
 	return key === null ? null : { key, token: formatToken({ id, secret }) };
 }
 
-/** The key as it may be shown: without the hash. */
+/** A key that may be shown. */
 export function omitSecretHash(key: VirtualKey): Omit<VirtualKey, 'secretHash'> {
-	const { secretHash: _hash, ...shown } = key;
-	return shown;
+	const { secretHash: _hash, ...visible } = key;
+	return visible;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-/** Whoever means longer means never. */
-const LONGEST_MS = 100 * 366 * 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS };
+const MAX_LIFETIME_MS = 100 * 366 * DAY_MS;
 
 /** `30d`, `12h`, `90m`, `4w` → milliseconds. @throws InvalidInputError */
 export function parseLifetime(text: string): number {
 	const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
 	const lifetimeMs = Number(count) * (UNIT_MS[unit] ?? 0);
-	if (lifetimeMs > 0 && lifetimeMs <= LONGEST_MS) return lifetimeMs;
+	if (lifetimeMs > 0 && lifetimeMs <= MAX_LIFETIME_MS) return lifetimeMs;
 	throw new InvalidInputError(
 		`"${text.slice(0, 40)}" is not a lifetime. Write a number and m, h, d or w, e.g. 30d or 12h, up to 100 years.`,
 	);

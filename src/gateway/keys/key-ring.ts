@@ -4,53 +4,48 @@ import { RequestRefusedError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 import { hashSecret, isSameHash, parseToken, readCallerToken, TOKEN_PREFIX } from './key-token.ts';
 
-/** Keys remembered. */
 const DEFAULT_CAPACITY = 10_000;
-/** Milliseconds until a key is looked up again: what another process revoked works no longer than this. */
+/** Milliseconds until a key is looked up again: a key that another process revokes works no longer than this. */
 const DEFAULT_TTL_MS = 5000;
-/** Compared with where there is no key, so that an unknown id takes as long as a wrong secret. */
+/** Compared with where there is no key: an unknown id takes as long as a wrong secret. */
 const NO_HASH = '0'.repeat(64);
 
-/** Where keys come from. */
+/** Where a key ring finds keys, and how many it caches for how long. */
 export interface KeyRingOptions {
-	/** Asked when a key is not remembered. */
+	/** The store of keys that are not cached. */
 	store: () => KeyStore | Promise<KeyStore>;
-	/** Keys remembered at most. @default 10000 */
-	capacity?: number;
+	/** Keys cached at most. @default 10000 */
+	capacity?: number | undefined;
 	/** Milliseconds until a key is looked up again. @default 5000 */
-	ttlMs?: number;
+	ttlMs?: number | undefined;
 }
 
-/** Where a request says who it comes from. */
+/** The parts of a request that may carry a key. */
 export interface CallerCredentials {
 	headers: IncomingHttpHeaders;
-	/** The address from its question mark on. */
-	search?: string;
+	/** The URL's query, from its question mark on. */
+	search?: string | undefined;
 }
 
-function unauthorized(message: string): RequestRefusedError {
-	return new RequestRefusedError('ROUTER_UNAUTHORIZED', message);
-}
-
-/** Recognises callers by their keys. Remembers keys by id, with the hash of their secret and never the secret. */
+/** Authenticates callers by their keys. Caches keys by id, with the hash of the secret and never the secret itself. */
 export class KeyRing {
 	readonly #store: KeyRingOptions['store'];
-	readonly #known: BoundedMap<string, VirtualKey>;
-	/** Look-ups under way: one for all who ask at once. */
+	readonly #cached: BoundedMap<string, VirtualKey>;
+	/** Look-ups in flight: one for all requests that need the same key. */
 	readonly #lookups = new Map<string, Promise<VirtualKey | null>>();
 
 	constructor(options: KeyRingOptions) {
 		this.#store = options.store;
-		this.#known = new BoundedMap(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
+		this.#cached = new BoundedMap(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
 	}
 
-	/** Keys remembered now, and looked up. */
+	/** Keys cached and being looked up. */
 	get size(): number {
-		return this.#known.size + this.#lookups.size;
+		return this.#cached.size + this.#lookups.size;
 	}
 
 	/**
-	 * Whose request it is; `null` for one without a key of this gateway, where none is required.
+	 * The key of a request; `null` for one without a key of this gateway, where none is required.
 	 * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for a missing, unknown, expired or revoked key
 	 * @throws StorageError when keys cannot be looked up
 	 */
@@ -78,19 +73,19 @@ export class KeyRing {
 				'The key is not one of this gateway: those look like sk-sy-… and have 62 characters. A provider’s key belongs into the gateway’s configuration; `switchyard keys create` makes a key for callers.',
 			);
 		const secretHash = hashSecret(parsed.secret);
-		const known = this.#known.get(parsed.id, now);
-		if (known !== undefined && isSameHash(known.secretHash, secretHash)) return requireInForce(known, now);
-		// Not remembered, or remembered with another secret: it may have been rotated by another process.
-		const found = await this.#lookUp(parsed.id, now);
-		const isSame = isSameHash(found?.secretHash ?? NO_HASH, secretHash);
-		if (found === null || !isSame)
+		const cached = this.#cached.get(parsed.id, now);
+		if (cached !== undefined && isSameHash(cached.secretHash, secretHash)) return requireInForce(cached, now);
+		// Not cached, or cached with another secret: another process may have rotated it.
+		const key = await this.#lookUp(parsed.id, now);
+		const isSame = isSameHash(key?.secretHash ?? NO_HASH, secretHash);
+		if (key === null || !isSame)
 			throw unauthorized('The key is unknown. Check it, or make one with `switchyard keys create`.');
-		return requireInForce(found, now);
+		return requireInForce(key, now);
 	}
 
-	/** What was remembered of a key no longer counts: it was changed in this process. */
+	/** Drops a cached key that this process has changed. */
 	forget(id: string): void {
-		this.#known.delete(id);
+		this.#cached.delete(id);
 	}
 
 	#lookUp(id: string, now: number): Promise<VirtualKey | null> {
@@ -105,13 +100,13 @@ export class KeyRing {
 	async #find(id: string, now: number): Promise<VirtualKey | null> {
 		const store = await this.#store();
 		const key = await store.find(id);
-		if (key === null) this.#known.delete(id);
-		else this.#known.set(id, key, now);
+		if (key === null) this.#cached.delete(id);
+		else this.#cached.set(id, key, now);
 		return key;
 	}
 }
 
-/** The key, unless its time is over. Told only to who has the secret. */
+/** Throws for a key that was revoked or has expired. Call it after the secret was checked: the message gives the id and date away. */
 function requireInForce(key: VirtualKey, now: number): VirtualKey {
 	if (key.revokedAt !== null)
 		throw unauthorized(
@@ -122,4 +117,8 @@ function requireInForce(key: VirtualKey, now: number): VirtualKey {
 			`The key ${key.id} expired on ${new Date(key.expiresAt).toISOString()}. Use another, or make one with \`switchyard keys create\`.`,
 		);
 	return key;
+}
+
+function unauthorized(message: string): RequestRefusedError {
+	return new RequestRefusedError('ROUTER_UNAUTHORIZED', message);
 }

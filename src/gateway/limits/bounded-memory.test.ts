@@ -54,9 +54,13 @@ describe('a gateway that is asked by ever new strangers does not grow', () => {
 		// Only looking up is asked of it.
 		const ring = new KeyRing({ store: () => ({ find }) as never });
 		const token = (at: number) => `sk-sy-${at.toString(16).padStart(12, '0')}-${'A'.repeat(43)}`;
-		for (let at = 0; at < STRANGERS; at += 1)
-			await expect(ring.authenticate(token(at), 1)).rejects.toMatchObject({ code: 'ROUTER_UNAUTHORIZED' });
-		expect([lookUps, ring.size]).toEqual([STRANGERS, 0]);
+		let refused = 0;
+		for (let at = 0; at < STRANGERS; at += 1) {
+			await ring.authenticate(token(at), 1).catch(({ code }: { code: string }) => {
+				if (code === 'ROUTER_UNAUTHORIZED') refused += 1;
+			});
+		}
+		expect([lookUps, refused, ring.size]).toEqual([STRANGERS, STRANGERS, 0]);
 	});
 
 	it('by keys that are counted', () => {

@@ -3,22 +3,22 @@ import { RequestRefusedError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
-/** Keys whose requests are counted; of more the one unused longest is counted anew. */
+/** Keys counted at once; beyond it the least recently used starts anew. */
 const DEFAULT_CAPACITY = 10_000;
-/** Nobody knows when a running request ends: ask again soon. */
-const PARALLEL_RETRY_MS = 1000;
+/** Nobody knows when a request in flight will end. */
+const PARALLEL_RETRY_AFTER_MS = 1000;
 
-/** A request of a key that was let in. */
+/** A request that a key's limits have admitted. */
 export interface KeyAdmission {
-	/** The request is over and used so many tokens (input and output); `null`: unknown, what was reserved counts. Only the first call does anything. */
+	/** Ends the request with the tokens it used (input and output); `null`: unknown, the reserved ones count. Idempotent. */
 	release(usedTokens: number | null): void;
 }
 
-/** How keys are counted. */
+/** Options of a key limiter. */
 export interface KeyLimiterOptions {
 	clock: Clock;
 	/** Keys counted at once. @default 10000 */
-	capacity?: number;
+	capacity?: number | undefined;
 }
 
 interface KeyUse {
@@ -30,13 +30,13 @@ interface KeyUse {
 const UNLIMITED: KeyAdmission = { release() {} };
 
 /**
- * Holds each key to its limits, in this process: requests and tokens in any minute, requests at once. Tokens are reserved
- * as they are expected and corrected when they are known.
+ * Holds each key to its limits in this process: requests and tokens in any minute, requests at once. Tokens are reserved
+ * as estimated and corrected once they are known.
  */
 export class KeyLimiter {
 	readonly #clock: Clock;
 	readonly #capacity: number;
-	/** Without a limit of its own: a key with requests under way must not be evicted. */
+	/** Evicted by hand: a key with requests in flight must stay. */
 	readonly #uses = new BoundedMap<string, KeyUse>(Number.POSITIVE_INFINITY);
 
 	constructor(options: KeyLimiterOptions) {
@@ -44,37 +44,37 @@ export class KeyLimiter {
 		this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
 	}
 
-	/** Keys counted now. */
+	/** Keys that are counted. */
 	get size(): number {
 		return this.#uses.size;
 	}
 
 	/**
-	 * Lets a request in and counts it, or counts nothing. `tokens`: input and output as expected; a request expected to
-	 * use more than the key's whole minute takes the whole minute.
+	 * Admits a request and counts it; a rejected one counts nothing. `tokens`: estimated input and output; a request
+	 * estimated above the key's whole minute takes the whole minute.
 	 * @throws RequestRefusedError (`ROUTER_RATE_LIMITED`) with the time to wait
 	 */
 	admit(key: VirtualKey, tokens: number): KeyAdmission {
 		const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
 		if (requestsPerMinute === undefined && tokensPerMinute === undefined && maxParallel === undefined) return UNLIMITED;
 		const now = this.#clock.monotonic();
-		const use = this.#useOf(key.id);
+		const use = this.#getUse(key.id);
 		const reserved = Math.min(tokens, tokensPerMinute ?? 0);
 		requireRoom(key, { use, reserved, now });
 		if (requestsPerMinute !== undefined) {
 			use.requests ??= new SlidingWindow();
 			use.requests.add(1, now);
 		}
-		let place = 0;
+		let slot = 0;
 		if (tokensPerMinute !== undefined) {
 			use.tokens ??= new SlidingWindow();
-			place = use.tokens.add(reserved, now);
+			slot = use.tokens.add(reserved, now);
 		}
 		use.parallel += 1;
-		return this.#admission(use, { place, reserved, isCounted: tokensPerMinute !== undefined });
+		return this.#admission(use, { slot, reserved, isCounted: tokensPerMinute !== undefined });
 	}
 
-	#admission(use: KeyUse, tokens: { place: number; reserved: number; isCounted: boolean }): KeyAdmission {
+	#admission(use: KeyUse, tokens: { slot: number; reserved: number; isCounted: boolean }): KeyAdmission {
 		let isReleased = false;
 		return {
 			release: (usedTokens) => {
@@ -82,21 +82,21 @@ export class KeyLimiter {
 				isReleased = true;
 				use.parallel -= 1;
 				if (usedTokens === null || !tokens.isCounted) return;
-				const { place, reserved } = tokens;
-				use.tokens?.correct({ place, counted: reserved, actual: usedTokens }, this.#clock.monotonic());
+				const { slot, reserved } = tokens;
+				use.tokens?.correct({ slot, counted: reserved, actual: usedTokens }, this.#clock.monotonic());
 			},
 		};
 	}
 
-	#useOf(id: string): KeyUse {
+	#getUse(id: string): KeyUse {
 		const use = this.#uses.get(id) ?? { requests: null, tokens: null, parallel: 0 };
 		this.#uses.set(id, use);
-		if (this.#uses.size > this.#capacity) this.#dropUnused();
+		if (this.#uses.size > this.#capacity) this.#evictUnused();
 		return use;
 	}
 
-	/** Drops the key unused longest; one with requests under way is still needed. */
-	#dropUnused(): void {
+	/** Evicts the least recently used key that has no requests in flight. */
+	#evictUnused(): void {
 		for (let tries = this.#uses.size; tries > 0; tries -= 1) {
 			const oldest = this.#uses.evictOldest();
 			if (oldest === undefined || oldest[1].parallel === 0) return;
@@ -108,13 +108,17 @@ export class KeyLimiter {
 function requireRoom(key: VirtualKey, { use, reserved, now }: { use: KeyUse; reserved: number; now: number }): void {
 	const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
 	if (maxParallel !== undefined && use.parallel >= maxParallel)
-		throw refusal(key, `${maxParallel} requests at once, and has so many under way`, PARALLEL_RETRY_MS);
+		throw createLimitError(key, `${maxParallel} requests at once, and has so many under way`, PARALLEL_RETRY_AFTER_MS);
 	const requestsWaitMs = waitFor(use.requests, { amount: 1, limit: requestsPerMinute, now });
 	const tokensWaitMs = waitFor(use.tokens, { amount: reserved, limit: tokensPerMinute, now });
 	if (requestsWaitMs > 0 && requestsWaitMs >= tokensWaitMs)
-		throw refusal(key, `${requestsPerMinute} requests a minute, and has made them`, requestsWaitMs);
+		throw createLimitError(key, `${requestsPerMinute} requests a minute, and has made them`, requestsWaitMs);
 	if (tokensWaitMs > 0)
-		throw refusal(key, `${tokensPerMinute} tokens a minute; this request is expected to use ${reserved}`, tokensWaitMs);
+		throw createLimitError(
+			key,
+			`${tokensPerMinute} tokens a minute; this request is expected to use ${reserved}`,
+			tokensWaitMs,
+		);
 }
 
 function waitFor(
@@ -125,11 +129,11 @@ function waitFor(
 	return window.waitFor(wanted.amount, wanted.limit, wanted.now);
 }
 
-function refusal(key: VirtualKey, what: string, retryAfterMs: number): RequestRefusedError {
+function createLimitError(key: VirtualKey, limit: string, retryAfterMs: number): RequestRefusedError {
 	const wholeMs = Math.ceil(retryAfterMs);
 	return new RequestRefusedError(
 		'ROUTER_RATE_LIMITED',
-		`The key ${key.id} is allowed ${what}. Ask again in ${Math.ceil(wholeMs / 1000)} s, or give the key another limit.`,
+		`The key ${key.id} is allowed ${limit}. Ask again in ${Math.ceil(wholeMs / 1000)} s, or give the key another limit.`,
 		{ retryAfterMs: wholeMs },
 	);
 }

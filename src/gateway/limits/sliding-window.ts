@@ -1,33 +1,32 @@
-/** The window's length. */
 const WINDOW_MS = 60_000;
 const SLOT_MS = 1000;
-/** One more than fit into the window: the slot in which it begins counts whole, so that no minute ever holds more than is counted. */
-const SLOTS = WINDOW_MS / SLOT_MS + 1;
+/** One more than the window holds: the slot in which it begins counts as a whole, so that no minute exceeds the count. */
+const SLOT_COUNT = WINDOW_MS / SLOT_MS + 1;
 
-/** Counts what came in the last minute (and up to a second before), in fixed memory. Times only go forward. */
+/** The sum of the last minute (and up to a second before it) in constant memory. Times must not go back. */
 export class SlidingWindow {
-	readonly #slots = new Float64Array(SLOTS);
+	readonly #slots = new Float64Array(SLOT_COUNT);
 	#newest = 0;
 	#total = 0;
 
-	/** What came in the window that ends now. */
+	/** The sum of the window that ends now. */
 	total(now: number): number {
 		this.#advance(now);
 		return this.#total;
 	}
 
-	/** Counts an amount; answers its place, for `correct`. */
+	/** Adds an amount and returns its slot, for `correct`. */
 	add(amount: number, now: number): number {
 		this.#advance(now);
 		this.#change(this.#newest, amount);
 		return this.#newest;
 	}
 
-	/** What was counted as `counted` was `actual` in truth. What has left the window meanwhile counts from now on, as far as it is more. */
-	correct(change: { place: number; counted: number; actual: number }, now: number): void {
+	/** Replaces an estimate by the actual amount. Where its slot has left the window, the excess counts from now on. */
+	correct(change: { slot: number; counted: number; actual: number }, now: number): void {
 		this.#advance(now);
 		const difference = change.actual - change.counted;
-		if (change.place > this.#newest - SLOTS) this.#change(change.place, difference);
+		if (change.slot > this.#newest - SLOT_COUNT) this.#change(change.slot, difference);
 		else if (difference > 0) this.#change(this.#newest, difference);
 	}
 
@@ -36,9 +35,9 @@ export class SlidingWindow {
 		this.#advance(now);
 		let left = this.#total;
 		if (left + amount <= limit) return 0;
-		for (let slot = this.#newest - SLOTS + 1; slot <= this.#newest; slot += 1) {
+		for (let slot = this.#newest - SLOT_COUNT + 1; slot <= this.#newest; slot += 1) {
 			left -= this.#slots[slotIndex(slot)] ?? 0;
-			if (left + amount <= limit) return (slot + SLOTS) * SLOT_MS - now;
+			if (left + amount <= limit) return (slot + SLOT_COUNT) * SLOT_MS - now;
 		}
 		return Number.POSITIVE_INFINITY;
 	}
@@ -54,7 +53,7 @@ export class SlidingWindow {
 	#advance(now: number): void {
 		const slot = Math.floor(now / SLOT_MS);
 		if (slot <= this.#newest) return;
-		if (slot - this.#newest >= SLOTS) {
+		if (slot - this.#newest >= SLOT_COUNT) {
 			this.#slots.fill(0);
 			this.#total = 0;
 		} else {
@@ -65,5 +64,5 @@ export class SlidingWindow {
 }
 
 function slotIndex(slot: number): number {
-	return ((slot % SLOTS) + SLOTS) % SLOTS;
+	return ((slot % SLOT_COUNT) + SLOT_COUNT) % SLOT_COUNT;
 }
