@@ -1,11 +1,11 @@
 /** @module Small tools without domain words. */
 
 export * from './bounded-map.ts';
-export * from './clamp.ts';
 export * from './follow-signal.ts';
 export * from './host-address.ts';
 export * from './identifiers.ts';
 export * from './json.ts';
+export * from './math.ts';
 export * from './nearest-name.ts';
 export * from './redact-secrets.ts';
 export * from './time.ts';
