@@ -5,12 +5,11 @@ import type {
 	ModelProvider,
 	Pricing,
 	SourcedNumber,
-	TaskType,
 } from '../contracts/index.ts';
-import { ANTHROPIC_MODELS } from './builtin-anthropic.ts';
-import { GOOGLE_MODELS } from './builtin-google.ts';
-import { OPENAI_MODELS } from './builtin-openai.ts';
-import { type BuiltinProvider, type BuiltinRow, EDITORIAL } from './builtin-row.ts';
+import { BUILTIN_ANTHROPIC } from './builtin-anthropic.ts';
+import { BUILTIN_GOOGLE } from './builtin-google.ts';
+import { BUILTIN_OPENAI } from './builtin-openai.ts';
+import { type BuiltinRow, EDITORIAL } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
 import { LISTED_PRICES, withProviderTerms } from './listed-prices.ts';
 import { resolvePriceSheet } from './price-usage.ts';
@@ -88,11 +87,13 @@ export const SPECIFICATION_MODELS: readonly ModelName[] = [
 	'gemini-flash',
 ];
 
-/** Quality on the task types that a model is known to be strong at. */
-function createStrengthQualities(row: BuiltinRow, bonus: number): Partial<Record<TaskType, SourcedNumber>> {
-	const value = Math.min(99, row.quality[0] + bonus);
-	const source = `overall quality (${row.quality[1]}) + ${bonus} for a listed strength`;
-	return Object.fromEntries(row.strengths.map((type) => [type, { value, source }]));
+/** Points by which a model's quality on its strengths is above its overall quality. */
+const STRENGTH_BONUS = 2;
+
+function createStrengthQualities({ quality, strengths }: BuiltinRow): Record<string, SourcedNumber> {
+	const value = Math.min(99, quality[0] + STRENGTH_BONUS);
+	const source = `overall quality (${quality[1]}) + ${STRENGTH_BONUS} for a listed strength`;
+	return Object.fromEntries(strengths.map((type) => [type, { value, source }]));
 }
 
 function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, null]): ModelLifecycle {
@@ -106,7 +107,7 @@ function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, n
 	};
 }
 
-function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProvider): ModelProfile {
+function createProfile(provider: ModelProvider, row: BuiltinRow): ModelProfile {
 	const { id = row.name } = row;
 	const { modelId = id, priceKey = id } = row;
 	const pricing = findPricing(provider, priceKey);
@@ -131,7 +132,7 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 		maxOutputTokens,
 		qualityScore: row.quality[0],
 		qualitySource: row.quality[1],
-		qualityByTaskType: createStrengthQualities(row, strengthBonus),
+		qualityByTaskType: createStrengthQualities(row),
 		supportsExtendedThinking: row.abilities.includes('t'),
 		supportsVision: row.abilities.includes('v'),
 		supportsToolUse: row.abilities.includes('u'),
@@ -140,11 +141,13 @@ function createProfile(row: BuiltinRow, { provider, strengthBonus }: BuiltinProv
 	};
 }
 
-const CHAT_MODELS: readonly ModelProfile[] = [ANTHROPIC_MODELS, OPENAI_MODELS, GOOGLE_MODELS].flatMap((provider) =>
-	provider.rows.map((row) => createProfile(row, provider)),
-);
+const CHAT_MODELS: readonly ModelProfile[] = [
+	...BUILTIN_ANTHROPIC.map((row) => createProfile('anthropic', row)),
+	...BUILTIN_OPENAI.map((row) => createProfile('openai', row)),
+	...BUILTIN_GOOGLE.map((row) => createProfile('google', row)),
+];
 
-/** Every model that is known without configuration: the specification's seven first, then today's of their families, then those for embeddings. */
+/** The known models: the specification's seven, then the current ones of their families, then those for embeddings. */
 export const BUILTIN_MODELS: readonly ModelProfile[] = [
 	...SPECIFICATION_MODELS.flatMap((name) => CHAT_MODELS.filter((profile) => profile.name === name)),
 	...CHAT_MODELS.filter((profile) => !SPECIFICATION_MODELS.includes(profile.name)),

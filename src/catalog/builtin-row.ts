@@ -1,4 +1,4 @@
-import type { ModelLifecycle, ModelName, ModelProvider, TaskType } from '../contracts/index.ts';
+import type { ModelLifecycle, ModelName, TaskType } from '../contracts/index.ts';
 
 /** What is written down of a built-in model; prices come from `generated-prices.ts` by `priceKey`. */
 export interface BuiltinRow {
@@ -27,14 +27,6 @@ export interface BuiltinRow {
 		source: string | null,
 		since?: string,
 	];
-}
-
-/** The models of one provider. */
-export interface BuiltinProvider {
-	provider: ModelProvider;
-	/** Beside each model's overall quality: how much better its strengths are, in points. */
-	strengthBonus: number;
-	rows: readonly BuiltinRow[];
 }
 
 /** Quality, latency and limits as the specification of the routing system seeds them. */

@@ -6,7 +6,7 @@ import type { ConfigLayer, LogConfig, StorageConfig } from '../switchyard-config
 import { budgetSchema } from './budget.ts';
 import { deploymentsSchema, providersSchema } from './deployments.ts';
 import { gatewaySchema } from './gateway.ts';
-import { modelSchema } from './models.ts';
+import { modelSchema } from './model.ts';
 import { partialShape, type ShapeOf, sectionSchema, text } from './shape.ts';
 
 const modelNames = z.array(text()).max(1000);
