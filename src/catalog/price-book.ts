@@ -50,7 +50,7 @@ export function withPrices(
 	});
 }
 
-/** Every figure of a sheet under a name of its own. */
+/** Every figure of a sheet by its path. */
 function flatten(value: object, path = ''): Map<string, string | number> {
 	const flat = new Map<string, string | number>();
 	for (const [name, member] of Object.entries(value)) {
@@ -68,22 +68,24 @@ function getSheetsByDay(pricing: Pricing | null): Map<string, PriceSheet> {
 	return new Map([first, ...changes].map((sheet) => [sheet.from ?? SINCE_EVER, sheet]));
 }
 
-/** What differs between two prices of one model, sheet by sheet; where they come from is no difference. */
+/** The differences between two prices of one model, sheet by sheet; sources are not compared. */
 function diffPricing(model: ModelName, before: Pricing | null, after: Pricing | null): PriceDifference[] {
-	const [old, changed] = [getSheetsByDay(before), getSheetsByDay(after)];
-	const days = [...new Set([...old.keys(), ...changed.keys()])].sort((a, b) =>
+	const [oldSheets, newSheets] = [getSheetsByDay(before), getSheetsByDay(after)];
+	const days = [...new Set([...oldSheets.keys(), ...newSheets.keys()])].sort((a, b) =>
 		a === SINCE_EVER ? -1 : b === SINCE_EVER ? 1 : a < b ? -1 : 1,
 	);
 	return days.flatMap((from) => {
-		const [one, other] = [flatten(old.get(from) ?? {}), flatten(changed.get(from) ?? {})];
-		const fields = [...new Set([...one.keys(), ...other.keys()])].filter((name) => !/^(source|asOf)$/.test(name));
-		return fields
-			.map((field) => ({ model, from, field, before: one.get(field) ?? null, after: other.get(field) ?? null }))
-			.filter(({ before: then, after: now }) => then !== now);
+		const [oldFigures, newFigures] = [flatten(oldSheets.get(from) ?? {}), flatten(newSheets.get(from) ?? {})];
+		const fields = new Set([...oldFigures.keys(), ...newFigures.keys()]);
+		return [...fields].flatMap((field) => {
+			const [figure, newFigure] = [oldFigures.get(field) ?? null, newFigures.get(field) ?? null];
+			if (figure === newFigure || field === 'source' || field === 'asOf') return [];
+			return [{ model, from, field, before: figure, after: newFigure }];
+		});
 	});
 }
 
-/** What differs between two books, by model; rates in micro-dollars per million tokens. */
+/** The differences between two books, by model; rates in micro-dollars per million tokens. */
 export function diffPriceBooks(before: PriceBook, after: PriceBook): PriceDifference[] {
 	const names = [...new Set([...Object.keys(before.models), ...Object.keys(after.models)])].sort();
 	return names.flatMap((name) => diffPricing(name, before.models[name] ?? null, after.models[name] ?? null));
@@ -105,7 +107,10 @@ export interface RepricedModel {
 	newlyPricedNanoUsd: NanoUsd;
 }
 
-/** Recomputes rows of the ledger at the rates a book had on each row's day; largest difference first. Corrections are left out: they are about money, not usage. */
+/**
+ * Prices the usage of ledger rows at the rates of a book on each row's day; largest difference first. Corrections are left
+ * out: they have no usage.
+ */
 export function repriceEntries(entries: readonly CostEntry[], book: PriceBook): RepricedModel[] {
 	const models = new Map<ModelName, RepricedModel>();
 	for (const entry of entries) {
@@ -133,6 +138,6 @@ export function repriceEntries(entries: readonly CostEntry[], book: PriceBook): 
 		sums.repricedNanoUsd += totalNanoUsd;
 		if (totalNanoUsd !== entry.costNanoUsd) sums.changedRows += 1;
 	}
-	const gap = (one: RepricedModel): number => Math.abs(one.repricedNanoUsd - one.recordedNanoUsd);
-	return [...models.values()].sort((one, other) => gap(other) - gap(one) || (one.model < other.model ? -1 : 1));
+	const difference = (row: RepricedModel): number => Math.abs(row.repricedNanoUsd - row.recordedNanoUsd);
+	return [...models.values()].sort((a, b) => difference(b) - difference(a) || (a.model < b.model ? -1 : 1));
 }

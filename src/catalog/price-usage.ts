@@ -8,6 +8,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { HOUR_MS } from '../util/index.ts';
 
 /** The classes of tokens that are billed, as `Usage` names them. */
 const TOKEN_CLASSES = [
@@ -18,7 +19,16 @@ const TOKEN_CLASSES = [
 	'outputTokens',
 	'reasoningTokens',
 ] as const;
-type TokenClass = (typeof TOKEN_CLASSES)[number];
+
+/** The rate of each class; a class without a rate is billed as the class it belongs to. */
+const RATES_BY_CLASS: Readonly<Record<(typeof TOKEN_CLASSES)[number], (rates: PricingRates) => number>> = {
+	inputTokens: ({ input }) => input,
+	cacheReadTokens: ({ cacheRead, input }) => cacheRead ?? input,
+	cacheWrite5mTokens: ({ cacheWrite5m, input }) => cacheWrite5m ?? input,
+	cacheWrite1hTokens: ({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input,
+	outputTokens: ({ output }) => output,
+	reasoningTokens: ({ reasoning, output }) => reasoning ?? output,
+};
 
 const PICO_PER_NANO = 1000;
 
@@ -63,24 +73,7 @@ function resolveRates(table: RateTable, inputTokens: number): PricingRates {
 	return rates;
 }
 
-function getRate(rates: PricingRates, name: TokenClass): number {
-	switch (name) {
-		case 'inputTokens':
-			return rates.input;
-		case 'cacheReadTokens':
-			return rates.cacheRead ?? rates.input;
-		case 'cacheWrite5mTokens':
-			return rates.cacheWrite5m ?? rates.input;
-		case 'cacheWrite1hTokens':
-			return rates.cacheWrite1h ?? rates.cacheWrite5m ?? rates.input;
-		case 'outputTokens':
-			return rates.output;
-		case 'reasoningTokens':
-			return rates.reasoning ?? rates.output;
-	}
-}
-
-/** Thousandths in one. */
+/** The factor 1 in thousandths. */
 const PERMILLE = 1000;
 
 /**
@@ -131,7 +124,7 @@ export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePri
 	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
 	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
 	const rates = resolveRates(table, countInputTokens(usage));
-	const charges = TOKEN_CLASSES.map((name) => [usage[name], getRate(rates, name)] as const);
+	const charges = TOKEN_CLASSES.map((name) => [usage[name], RATES_BY_CLASS[name](rates)] as const);
 	const uses = priceUses(usage, sheet);
 	const tokensNanoUsd = sumCharges(charges, permille);
 	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(charges.slice(0, 4), permille));
@@ -139,8 +132,8 @@ export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePri
 	return { totalNanoUsd, inputNanoUsd, outputNanoUsd: totalNanoUsd - inputNanoUsd, unpricedUses: uses.unpriced };
 }
 
-/** Whole tokens, rounded up. @throws InvalidInputError for what is no amount of tokens. */
-function wholeTokens(tokens: number, name: string): number {
+/** @throws InvalidInputError for a negative number, NaN or infinity */
+function roundUpTokens(tokens: number, name: string): number {
 	const whole = Math.ceil(tokens);
 	if (Number.isSafeInteger(whole) && tokens >= 0) return whole;
 	throw new InvalidInputError(`${name} is ${tokens}. Give a number of tokens, 0 or more.`);
@@ -148,20 +141,38 @@ function wholeTokens(tokens: number, name: string): number {
 
 /** What uncached input and output of these lengths cost at the standard rates; fractions of a token count whole. @throws InvalidInputError */
 export function estimateCost(sheet: PriceSheet, tokens: { inputTokens: number; outputTokens: number }): NanoUsd {
-	const input = wholeTokens(tokens.inputTokens, 'inputTokens');
+	const input = roundUpTokens(tokens.inputTokens, 'inputTokens');
 	const rates = resolveRates(sheet, input);
 	return sumCharges([
 		[input, rates.input],
-		[wholeTokens(tokens.outputTokens, 'outputTokens'), rates.output],
+		[roundUpTokens(tokens.outputTokens, 'outputTokens'), rates.output],
 	]);
 }
 
-function highestInputRate(rates: PricingRates): number {
+function getHighestInputRate(rates: PricingRates): number {
 	return Math.max(rates.input, rates.cacheRead ?? 0, rates.cacheWrite5m ?? 0, rates.cacheWrite1h ?? 0);
 }
 
-/** How long a call may go on, so that rates which change meanwhile are in its worst case. */
-const LONGEST_CALL_MS = 3_600_000;
+function getHighestCost(sheet: PriceSheet, tokens: { inputTokens: number; maxOutputTokens: number }): NanoUsd {
+	const permille = Math.max(PERMILLE, ...Object.values(sheet.regionPermille ?? {}));
+	const input = roundUpTokens(tokens.inputTokens, 'inputTokens');
+	const output = roundUpTokens(tokens.maxOutputTokens, 'maxOutputTokens');
+	const reachable = [sheet, ...(sheet.tiers ?? []).filter((tier) => input > tier.aboveInputTokens)];
+	return Math.max(
+		...reachable.map((rates) =>
+			sumCharges(
+				[
+					[input, getHighestInputRate(rates)],
+					[output, Math.max(rates.output, rates.reasoning ?? 0)],
+				],
+				permille,
+			),
+		),
+	);
+}
+
+/** Longest duration of a call: rates that change within it are in its worst case. */
+const MAX_CALL_MS = HOUR_MS;
 
 /**
  * The most a call that begins at an instant (epoch ms) can cost at the standard service: every input token at the
@@ -174,25 +185,7 @@ export function worstCaseCost(
 	at: number,
 ): NanoUsd {
 	const now = resolvePriceSheet(pricing, at);
-	const later = resolvePriceSheet(pricing, at + LONGEST_CALL_MS);
-	const cost = dearestCost(now, tokens);
-	return later === now ? cost : Math.max(cost, dearestCost(later, tokens));
-}
-
-function dearestCost(sheet: PriceSheet, tokens: { inputTokens: number; maxOutputTokens: number }): NanoUsd {
-	const permille = Math.max(1000, ...Object.values(sheet.regionPermille ?? {}));
-	const input = wholeTokens(tokens.inputTokens, 'inputTokens');
-	const output = wholeTokens(tokens.maxOutputTokens, 'maxOutputTokens');
-	const reachable = [sheet, ...(sheet.tiers ?? []).filter((tier) => input > tier.aboveInputTokens)];
-	return Math.max(
-		...reachable.map((rates) =>
-			sumCharges(
-				[
-					[input, highestInputRate(rates)],
-					[output, Math.max(rates.output, rates.reasoning ?? 0)],
-				],
-				permille,
-			),
-		),
-	);
+	const later = resolvePriceSheet(pricing, at + MAX_CALL_MS);
+	const cost = getHighestCost(now, tokens);
+	return later === now ? cost : Math.max(cost, getHighestCost(later, tokens));
 }
