@@ -1,6 +1,7 @@
 import type { ModelProfile } from '../contracts/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
 import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
-import type { Deployment, DeploymentAccess } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { type FailureMeaning, KIND_DEFINITIONS } from './kinds/index.ts';
 
 /** Fewest output tokens that every API accepts as a limit. */
@@ -12,9 +13,9 @@ const MAX_CLOCK_SKEW_MS = 60_000;
 export interface CheckDeploymentOptions {
 	models: readonly ModelProfile[];
 	/** Milliseconds the call may take. @default 20000 */
-	timeoutMs?: number;
-	/** Epoch milliseconds. @default Date.now() */
-	now?: () => number;
+	timeoutMs?: number | undefined;
+	/** Epoch milliseconds. @default the machine's clock */
+	now?: (() => number) | undefined;
 }
 
 /** The cheapest model that is served there and not on its way out; unpriced ones last. */
@@ -45,7 +46,6 @@ function describeClockSkew(headers: Readonly<Record<string, string>> | undefined
 /** Calls a deployment's cheapest model once, with the shortest answer there is, and says what is wrong and what to do. */
 export async function checkDeployment(
 	deployment: Deployment,
-	access: Pick<DeploymentAccess, 'id' | 'kind' | 'credential'>,
 	options: CheckDeploymentOptions,
 ): Promise<DeploymentCheck> {
 	const now = options.now ?? SYSTEM_CLOCK.now;
@@ -71,7 +71,7 @@ export async function checkDeployment(
 		const fix = 'Set the clock (NTP): signed requests and tokens are refused when it is wrong.';
 		return { status: 'warning', message: `${answered}; ${skew}`, fix, model, tokens };
 	} catch (error) {
-		return { ...explainCallFailure(error, { ...access, model, modelId: chosen.id, timeoutMs }), model };
+		return { ...explainCallFailure(error, { credential: deployment.credential, model, modelId: chosen.id }), model };
 	}
 }
 
@@ -82,23 +82,21 @@ export interface DeploymentCheck {
 	/** What was found, without secrets. */
 	message: string;
 	/** What to do about it. */
-	fix?: string;
+	fix?: string | undefined;
 	/** The model that was called, by name. */
-	model?: string;
+	model?: string | undefined;
 	/** What it used, as the provider says. */
 	tokens?: { input: number; output: number };
 }
 
 /** What was called. */
-export interface FailedCheck {
-	id: string;
+interface CheckedCall {
 	/** Names the credential without holding it. */
 	credential: string;
 	/** By the catalog's name. */
 	model: string;
 	/** By the deployment's. */
 	modelId: string;
-	timeoutMs: number;
 }
 
 /** What can be read off a failure of a client library, its causes included. */
@@ -151,7 +149,7 @@ function explainText(text: string): FailureMeaning | undefined {
 	return texts.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-function explainStatus(status: number, failure: Failure, call: FailedCheck): CallFailure | null {
+function explainStatus(status: number, failure: Failure, call: CheckedCall): CallFailure | null {
 	const meaning = explainText(failure.text);
 	if (meaning === 'no-credit' || status === 402) {
 		const fix = "Add credit at the provider's billing page, or raise the account's limit there.";
@@ -225,17 +223,14 @@ function explainNetworkError({ codes, text, host }: Failure): CallFailure | null
 }
 
 /** Why a check failed, in plain words without secrets, and what to do. */
-function explainCallFailure(error: unknown, call: FailedCheck): CallFailure {
+function explainCallFailure(error: unknown, call: CheckedCall): CallFailure {
 	const failure = parseFailure(error);
 	const byStatus = failure.status === null ? null : explainStatus(failure.status, failure, call);
 	const explained = byStatus ?? explainNetworkError(failure);
 	if (explained !== null) return explained;
-	const said = redactSecrets((error instanceof Error ? error.message : String(error)).slice(0, 300));
-	const what = failure.status === null ? said : `refused the test request (${failure.status}): ${said}`;
+	const text = redactSecrets((error instanceof Error ? error.message : String(error)).slice(0, 300));
+	const message = failure.status === null ? text : `refused the test request (${failure.status}): ${text}`;
+	if (error instanceof InvalidConfigError) return { status: 'broken', message };
 	const fix = `Call the model "${call.modelId}" there by hand to see more; "ROUTING_DEBUG=1" shows the details.`;
-	return {
-		status: 'broken',
-		message: what,
-		...(error instanceof Error && error.name === 'InvalidConfigError' ? {} : { fix }),
-	};
+	return { status: 'broken', message, fix };
 }

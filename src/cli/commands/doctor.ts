@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { processEnvironment, resolveDeployments } from '../../config/index.ts';
-import { InvalidConfigError } from '../../errors/index.ts';
-import { openProject, type Project } from '../../project.ts';
-import { checkDeployment, createDeployments, type Deployment, type DeploymentCheck } from '../../providers/index.ts';
+import type { Project } from '../../project.ts';
+import type { DeploymentCheck } from '../../providers/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import type { Output } from '../output.ts';
 
@@ -26,9 +24,7 @@ export function registerDoctor(program: Command): void {
 			const flags = self.optsWithGlobals<DoctorFlags>();
 			const { createOutput } = await import('../session.ts');
 			const output = createOutput(flags);
-			const findings = await output.progress('Checking', () =>
-				diagnose(flags, { isOffline: flags.offline === true, timeoutMs: flags.timeout * 1000 }),
-			);
+			const findings = await output.progress('Checking', () => diagnose(flags));
 			const isSound = findings.every(({ status }) => status !== 'broken');
 			output.result({ ok: isSound, checks: findings }, () => formatFindings(findings, output));
 			if (!isSound) process.exitCode = 1;
@@ -36,14 +32,9 @@ export function registerDoctor(program: Command): void {
 }
 
 /** What one check found. */
-export interface Finding extends Pick<DeploymentCheck, 'status' | 'message' | 'fix'> {
+interface Finding extends Pick<DeploymentCheck, 'status' | 'message' | 'fix'> {
 	/** What was checked: `configuration`, `database`, or a deployment's id. */
 	name: string;
-}
-
-interface DiagnoseOptions {
-	isOffline: boolean;
-	timeoutMs: number;
 }
 
 const NO_KEY: Finding = {
@@ -53,14 +44,25 @@ const NO_KEY: Finding = {
 	fix: 'Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own under "deployments" in the config file.',
 };
 
-function openProjectOrFindings(options: GlobalOptions): Project | Finding[] {
-	const warnings: string[] = [];
+/** Checks everything that must be right before models can be called. */
+async function diagnose(flags: DoctorFlags): Promise<Finding[]> {
+	const project = await openProjectOrFindings(flags);
+	if (Array.isArray(project)) return project;
 	try {
-		return openProject({
-			...(options.project === undefined ? {} : { projectDirectory: options.project }),
-			isGlobal: options.global === true,
-			onWarning: (message) => warnings.push(message),
-		});
+		const database = await checkDatabase(project);
+		return [...checkConfiguration(project), database, ...(await checkDeployments(project, flags))];
+	} finally {
+		await project.system.close();
+	}
+}
+
+async function openProjectOrFindings(flags: GlobalOptions): Promise<Project | Finding[]> {
+	const { InvalidConfigError } = await import('../../errors/index.ts');
+	const { openProject } = await import('../../project.ts');
+	const { toProjectOptions } = await import('../session.ts');
+	try {
+		// Warnings are findings, which are read off the configuration below.
+		return openProject(toProjectOptions(flags, () => {}));
 	} catch (error) {
 		if (!(error instanceof InvalidConfigError)) throw error;
 		return error.issues.map(({ path, message }) => ({
@@ -74,16 +76,12 @@ function openProjectOrFindings(options: GlobalOptions): Project | Finding[] {
 function checkConfiguration({ loaded }: Project): Finding[] {
 	const { filePath, paths, warnings } = loaded;
 	const message = filePath ?? `defaults; there is no ${paths.configFile} yet`;
-	// A key that is not set is told with its deployment.
-	const odd = warnings.filter(({ path }) => !/^(providers|deployments)\b/.test(path));
+	// A key that is not set is reported with its deployment.
+	const others = warnings.filter(({ path }) => !/^(providers|deployments)\b/.test(path));
 	return [
 		{ name: 'configuration', status: 'ok', message },
-		...odd.map(
-			(issue): Finding => ({
-				name: 'configuration',
-				status: 'warning',
-				message: `${issue.path} ${issue.message}`,
-			}),
+		...others.map(
+			(issue): Finding => ({ name: 'configuration', status: 'warning', message: `${issue.path} ${issue.message}` }),
 		),
 	];
 }
@@ -95,28 +93,19 @@ async function checkDatabase({ system }: Project): Promise<Finding> {
 	return { name: 'database', status: 'broken', message: degraded, fix };
 }
 
-/** A check costs next to nothing, and next to nothing is not nothing. */
-function recordCheckCost({ system, loaded }: Project, { model, tokens }: DeploymentCheck): void {
-	const profile = loaded.config.models.find(({ name }) => name === model);
-	if (profile === undefined || tokens === undefined) return;
-	const perToken = { input: profile.costPer1kInputTokens / 1000, output: profile.costPer1kOutputTokens / 1000 };
-	const costUsd = tokens.input * perToken.input + tokens.output * perToken.output;
-	if (Number.isFinite(costUsd)) system.costOptimizer.trackUsage(profile.name, 'simple-task', tokens, costUsd);
-}
-
-async function checkDeployments(project: Project, { isOffline, timeoutMs }: DiagnoseOptions): Promise<Finding[]> {
-	const { config } = project.loaded;
-	const { deployments: accesses, missing } = resolveDeployments(config, processEnvironment());
-	const { allowedPrivateHosts } = config.gateway;
-	const deployments = createDeployments(accesses, { allowedPrivateHosts });
-	const checks = accesses.map(async (access, index): Promise<Finding> => {
-		const deployment: Deployment | undefined = deployments[index];
-		if (deployment === undefined || isOffline)
-			return { name: access.id, status: 'skipped', message: `${access.credential} is there; nothing was called` };
-		const check = await checkDeployment(deployment, access, { models: config.models, timeoutMs });
+async function checkDeployments(project: Project, { offline, timeout }: DoctorFlags): Promise<Finding[]> {
+	const { processEnvironment, resolveDeployments } = await import('../../config/index.ts');
+	const { checkDeployment, createDeployments } = await import('../../providers/index.ts');
+	const { gateway, models } = project.loaded.config;
+	const { allowedPrivateHosts } = gateway;
+	const { deployments: accesses, missing } = resolveDeployments(project.loaded.config, processEnvironment());
+	const checks = createDeployments(accesses, { allowedPrivateHosts }).map(async (deployment): Promise<Finding> => {
+		const { credential, id: name } = deployment;
+		if (offline === true) return { name, status: 'skipped', message: `${credential} is there; nothing was called` };
+		const check = await checkDeployment(deployment, { models, timeoutMs: timeout * 1000 });
 		recordCheckCost(project, check);
 		const { status, message, fix } = check;
-		return { name: access.id, status, message, ...(fix !== undefined && { fix }) };
+		return { name, status, message, fix };
 	});
 	const absent = missing.map(({ id, path, variables, isConfigured }): Finding => {
 		const names = variables.join(' or ');
@@ -127,16 +116,13 @@ async function checkDeployments(project: Project, { isOffline, timeoutMs }: Diag
 	return [...(await Promise.all(checks)), ...absent, ...(accesses.length === 0 ? [NO_KEY] : [])];
 }
 
-/** Checks everything that must be right before models can be called. */
-async function diagnose(options: GlobalOptions, how: DiagnoseOptions): Promise<Finding[]> {
-	const project = openProjectOrFindings(options);
-	if (Array.isArray(project)) return project;
-	try {
-		const database = await checkDatabase(project);
-		return [...checkConfiguration(project), database, ...(await checkDeployments(project, how))];
-	} finally {
-		await project.system.close();
-	}
+/** A check costs next to nothing, but not nothing. */
+function recordCheckCost({ system, loaded }: Project, { model, tokens }: DeploymentCheck): void {
+	const profile = loaded.config.models.find(({ name }) => name === model);
+	if (profile === undefined || tokens === undefined) return;
+	const perToken = { input: profile.costPer1kInputTokens / 1000, output: profile.costPer1kOutputTokens / 1000 };
+	const costUsd = tokens.input * perToken.input + tokens.output * perToken.output;
+	if (Number.isFinite(costUsd)) system.costOptimizer.trackUsage(profile.name, 'simple-task', tokens, costUsd);
 }
 
 const MARKS: Readonly<Record<Finding['status'], readonly [word: string, color: 'green' | 'yellow' | 'red' | 'dim']>> = {

@@ -27,7 +27,7 @@ function parseCount(value: string): number {
 	throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not a count. Write a whole number of 1 or more.`);
 }
 
-/** Adds to a list; several may be given at once, parted by commas, or the option several times. */
+/** Adds to a list: names separated by commas, or the option several times. */
 function addNames(value: string, before: string[] = []): string[] {
 	return [...before, ...value.split(',').map((name) => name.trim())];
 }
@@ -36,7 +36,7 @@ function addScopes(value: string, before: KeyScope[] = []): KeyScope[] {
 	return [...before, ...value.split(',').map((scope) => parseChoice(SCOPES)(scope.trim()))];
 }
 
-/** Works with the project's keys. @throws StorageError where memory stands in: a key made there would be lost */
+/** Works with the project's keys. @throws StorageError where memory replaces the database: a key made there would be lost */
 async function withKeys(
 	flags: GlobalOptions,
 	work: (keys: KeyStore, session: Session) => Promise<void>,
@@ -52,7 +52,7 @@ async function withKeys(
 	});
 }
 
-async function keyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {
+async function createKeyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {
 	const { createModelCatalog } = await import('../../catalog/index.ts');
 	const { parseLifetime } = await import('../../gateway/index.ts');
 	const catalog = createModelCatalog(loaded.config.models);
@@ -63,16 +63,16 @@ async function keyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyR
 			...(flags.tpm !== undefined && { tokensPerMinute: flags.tpm }),
 			...(flags.parallel !== undefined && { maxParallel: flags.parallel }),
 		},
-		...(flags.scope !== undefined && { scopes: flags.scope }),
-		...(flags.team !== undefined && { team: flags.team }),
-		...(flags.tag !== undefined && { tags: flags.tag }),
-		// a name nobody knows is refused here: the key would open nothing
-		...(flags.model !== undefined && { allowedModels: flags.model.map((name) => catalog.get(name).name) }),
-		...(flags.expires !== undefined && { lifetimeMs: parseLifetime(flags.expires) }),
+		scopes: flags.scope,
+		team: flags.team,
+		tags: flags.tag,
+		// An unknown name is refused here: its key would allow nothing.
+		allowedModels: flags.model?.map((name) => catalog.get(name).name),
+		lifetimeMs: flags.expires === undefined ? undefined : parseLifetime(flags.expires),
 	};
 }
 
-function budgetRules(id: string, flags: CreateFlags): BudgetRule[] {
+function createBudgetRules(id: string, flags: CreateFlags): BudgetRule[] {
 	const limits = [
 		['day', flags.daily],
 		['month', flags.monthly],
@@ -82,30 +82,30 @@ function budgetRules(id: string, flags: CreateFlags): BudgetRule[] {
 
 async function create(flags: CreateFlags): Promise<void> {
 	const { editConfig } = await import('../session.ts');
-	const { prepareKey, omitSecretHash: publicKey } = await import('../../gateway/index.ts');
+	const { prepareKey, omitSecretHash } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, session) => {
-		const { key, token } = prepareKey(await keyRequest(flags, session), Date.now());
-		const rules = budgetRules(key.id, flags);
-		// first its budget, then the key: none is ever in force without its limits
+		const { key, token } = prepareKey(await createKeyRequest(flags, session), Date.now());
+		const rules = createBudgetRules(key.id, flags);
+		// Its budget first: no key is ever in force without its limits.
 		if (rules.length > 0)
 			await editConfig(flags, (config) => ({
 				...config,
 				budget: { ...config.budget, rules: [...(config.budget?.rules ?? []), ...rules] },
 			}));
 		await keys.add(key);
-		const shown = publicKey(key);
-		session.output.result({ key: shown, token, budget: rules }, () => formatIssuedKey(shown, token));
+		const issued = omitSecretHash(key);
+		session.output.result({ key: issued, token, budget: rules }, () => formatIssuedKey(issued, token));
 	});
 }
 
 async function list(flags: GlobalOptions): Promise<void> {
-	const { omitSecretHash: publicKey } = await import('../../gateway/index.ts');
+	const { omitSecretHash } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, { output }) => {
-		const shown = (await keys.list()).map(publicKey);
-		output.result({ keys: shown }, () =>
-			shown.length === 0
+		const listed = (await keys.list()).map(omitSecretHash);
+		output.result({ keys: listed }, () =>
+			listed.length === 0
 				? 'There are no keys. Make one: switchyard keys create --name my-app'
-				: formatKeysTable(shown, Date.now()),
+				: formatKeysTable(listed, Date.now()),
 		);
 	});
 }
@@ -125,12 +125,12 @@ async function revoke(id: string, flags: GlobalOptions): Promise<void> {
 }
 
 async function rotate(id: string, flags: GlobalOptions): Promise<void> {
-	const { omitSecretHash: publicKey, rotateKey } = await import('../../gateway/index.ts');
+	const { omitSecretHash, rotateKey } = await import('../../gateway/index.ts');
 	await withKeys(flags, async (keys, { output }) => {
 		const issued = await rotateKey(keys, id);
 		if (issued === null) throw await unknownKey(id);
-		const shown = publicKey(issued.key);
-		output.result({ key: shown, token: issued.token }, () => formatIssuedKey(shown, issued.token));
+		const key = omitSecretHash(issued.key);
+		output.result({ key, token: issued.token }, () => formatIssuedKey(key, issued.token));
 	});
 }
 
@@ -175,7 +175,7 @@ export function registerKeys(program: Command): void {
 }
 
 /** A key as it is shown: never with its hash. */
-export type PublicKey = Omit<VirtualKey, 'secretHash'>;
+type PublicKey = Omit<VirtualKey, 'secretHash'>;
 
 /** Whether a key opens anything now. */
 function getKeyState(key: PublicKey, now: number): 'in force' | 'expired' | 'revoked' {
