@@ -70,6 +70,13 @@ export function formatUsd(usd: number | null, digits?: number): string {
 	return `$${usd.toFixed(digits ?? (usd >= 1 || usd === 0 ? 2 : 4))}`;
 }
 
+/** A cell of CSV text (RFC 4180); a text that a spreadsheet would run as a formula gets an apostrophe in front. */
+export function formatCsvCell(value: unknown): string {
+	const text = value === null || value === undefined ? '' : String(value);
+	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
 /** Columns aligned by the widest cell; right-aligned where a header starts with `>`. */
 export function formatTable(headers: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
 	const titles = headers.map((header) => header.replace(/^>/, ''));

@@ -1,8 +1,7 @@
 import { createBudgetCalendar } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { DAY_MS } from '../util/index.ts';
 import type { PeriodName } from './options.ts';
-
-const DAY_MS = 86_400_000;
 
 /** A period of a report and its title. */
 export interface ReportPeriod {

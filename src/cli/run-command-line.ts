@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { isDebugRequested } from '../config/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
@@ -25,6 +24,8 @@ export async function runCommandLine(): Promise<void> {
 			// Commander has printed its message; help and version end well, everything else is wrong usage.
 			process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
 		} else {
+			// The configuration's schemas are loaded only here: --help and --version need none.
+			const { isDebugRequested } = await import('../config/index.ts');
 			process.exitCode ||= getExitCode(error);
 			reportError(error, { isJson: process.argv.includes('--json'), isDebug: isDebugRequested() });
 		}

@@ -9,6 +9,7 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { BudgetLimitStatus } from '../../system/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
@@ -18,27 +19,27 @@ interface BudgetFlags extends GlobalOptions, RuleFlags {
 	setPerRequest?: number;
 }
 
-function resetText(at: Date, timezone: string, now: Date): string {
+function formatReset(at: Date, timezone: string, now: Date): string {
 	const day = (date: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(date);
 	const time = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, hour: '2-digit', minute: '2-digit' }).format(at);
-	const tomorrow = day(new Date(now.getTime() + 86_400_000));
+	const tomorrow = day(new Date(now.getTime() + DAY_MS));
 	return `${day(at) === tomorrow ? 'Tomorrow' : day(at)} at ${time} ${timezone}`;
 }
 
-function statusLine(status: BudgetStatus, output: Output): string {
+function formatStatus(status: BudgetStatus, output: Output): string {
 	if (status.exceeded) return output.style('red', 'Status: ❌ Budget exceeded');
 	if (status.warning) return output.style('yellow', 'Status: ⚠️  Approaching limit');
 	return output.style('green', 'Status: ✅ Within budget');
 }
 
-function budgetText(status: BudgetStatus, timezone: string, output: Output): string {
+function formatBudget(status: BudgetStatus, timezone: string, output: Output): string {
 	const now = new Date();
 	const block = (title: string, period: 'daily' | 'monthly') => [
 		`${title}:`,
 		`- Spent: ${formatUsd(status[`${period}Spent`], 2)} / ${formatUsd(status[`${period}Limit`], 2)}`,
 		`- Remaining: ${formatUsd(status[`${period}Remaining`], 2)}`,
 		`- Usage: ${status[`${period}UsagePercent`].toFixed(1)}%`,
-		`- Resets: ${resetText(status.resets[period], timezone, now)}`,
+		`- Resets: ${formatReset(status.resets[period], timezone, now)}`,
 		'',
 	];
 	return [
@@ -46,7 +47,7 @@ function budgetText(status: BudgetStatus, timezone: string, output: Output): str
 		'',
 		...block('Daily', 'daily'),
 		...block('Monthly', 'monthly'),
-		statusLine(status, output),
+		formatStatus(status, output),
 	].join('\n');
 }
 
@@ -70,8 +71,7 @@ export function registerBudget(program: Command): void {
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<BudgetFlags>();
-			const { inProject } = await import('../session.ts');
-			const { editConfig } = await import('../session.ts');
+			const { editConfig, inProject } = await import('../session.ts');
 			const edits = [
 				['dailyLimit', flags.setDaily],
 				['monthlyLimit', flags.setMonthly],
@@ -80,7 +80,7 @@ export function registerBudget(program: Command): void {
 			const changes = Object.fromEntries(edits.filter(([, value]) => value !== undefined));
 			const editsRule = hasRuleEdit(flags);
 			if (editsRule || Object.keys(changes).length > 0) {
-				// one edit: what is wrong with the rule leaves the limits beside it as they were, too
+				// One edit: a mistake in the rule leaves the limits as they were, too.
 				await editConfig(flags, ({ budget, ...config }) => {
 					const rules = editsRule ? { rules: applyRuleFlags(budget?.rules ?? [], flags) } : {};
 					return { ...config, budget: { ...budget, ...changes, ...rules } };
@@ -91,14 +91,16 @@ export function registerBudget(program: Command): void {
 				const limits = await system.budgetLimits();
 				const { perRequestLimit = null, timezone } = loaded.config.budget;
 				output.result({ ...status, perRequestLimit, limits: limits.slice(2) }, () =>
-					[budgetText(status, timezone, output), ...formatRuleLimits(limits), ...formatUnknownSpend(limits)].join('\n'),
+					[formatBudget(status, timezone, output), ...formatRuleLimits(limits), ...formatUnknownSpend(limits)].join(
+						'\n',
+					),
 				);
 			});
 		});
 }
 
 /** Flags that set or remove a rule. */
-export interface RuleFlags {
+interface RuleFlags {
 	setRule?: string;
 	removeRule?: string;
 	period?: BudgetRule['period'];
@@ -119,11 +121,11 @@ function parseScope(text: string): Pick<BudgetRule, 'scope' | 'of'> {
 	return of === '' ? { scope } : { scope, of };
 }
 
-function isSame(one: BudgetRule, other: Pick<BudgetRule, 'scope' | 'of' | 'period'>): boolean {
-	return one.scope === other.scope && one.of === other.of && one.period === other.period;
+function isSame(rule: BudgetRule, target: Pick<BudgetRule, 'scope' | 'of' | 'period'>): boolean {
+	return rule.scope === target.scope && rule.of === target.of && rule.period === target.period;
 }
 
-/** Flags that say something of a rule, and mean nothing without one. */
+/** Flags that mean nothing without a rule. */
 const RULE_DETAILS = ['period', 'limit', 'soft', 'atLimit'] as const;
 
 /**
@@ -157,12 +159,12 @@ function applyRuleFlags(rules: readonly BudgetRule[], flags: RuleFlags): BudgetR
 	}
 	if (limit === undefined) throw new InvalidInputError('Say the limit: --limit USD. Nothing was changed.');
 	const { warnAt } = rules.find((rule) => isSame(rule, target)) ?? {};
-	const said = {
+	const details = {
 		...(soft === true && { kind: 'soft' as const }),
 		...(atLimit && { atLimit }),
 		...(warnAt && { warnAt }),
 	};
-	return [...others, { ...target, limit, ...said }];
+	return [...others, { ...target, limit, ...details }];
 }
 
 function formatRuleTitle({ scope, period }: BudgetLimitStatus): string {
@@ -182,8 +184,8 @@ function formatRuleLimits(limits: readonly BudgetLimitStatus[]): string[] {
 	const rules = limits.slice(2);
 	if (rules.length === 0) return [];
 	const lines = rules.map((limit) => {
-		const what = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit}`;
-		return `- ${formatRuleTitle(limit)}: ${formatSpending(limit)}; ${what}`;
+		const effect = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit}`;
+		return `- ${formatRuleTitle(limit)}: ${formatSpending(limit)}; ${effect}`;
 	});
 	return ['', 'Limits:', ...lines];
 }

@@ -11,16 +11,21 @@ interface ConfigFlags extends GlobalOptions {
 	setWeight?: string[];
 }
 
-function weightEdit(given: readonly string[], fail: (message: string) => never): { name: string; value: number } {
-	const [name = '', text = ''] = given;
-	if (given.length !== 2) fail('--set-weight takes a factor and a number, e.g. --set-weight cost 0.40');
-	const known = WEIGHT_NAMES.find((weight) => weight === name);
-	if (known === undefined) fail(`Unknown weight "${name.slice(0, 40)}". Weights: ${WEIGHT_NAMES.join(', ')}.`);
+function parseWeight(words: readonly string[], fail: (message: string) => never): { name: string; value: number } {
+	const [name = '', text = ''] = words;
+	if (words.length !== 2) fail('--set-weight takes a factor and a number, e.g. --set-weight cost 0.40');
+	if (!WEIGHT_NAMES.some((weight) => weight === name))
+		fail(`Unknown weight "${name.slice(0, 40)}". Weights: ${WEIGHT_NAMES.join(', ')}.`);
 	const value = Number(text);
 	if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
 		fail(`"${text.slice(0, 40)}" is not a weight. Write a number of 0 or more, e.g. 0.40.`);
 	}
 	return { name, value };
+}
+
+/** USD per million tokens. */
+function formatRate(per1kTokens: number): string {
+	return Number.isNaN(per1kTokens) ? 'unpriced' : String(Number((per1kTokens * 1000).toFixed(4)));
 }
 
 async function showModels(output: Output, flags: ConfigFlags): Promise<void> {
@@ -34,12 +39,8 @@ async function showModels(output: Output, flags: ConfigFlags): Promise<void> {
 					model.name,
 					model.modelId,
 					model.provider,
-					Number.isNaN(model.costPer1kInputTokens)
-						? 'unpriced'
-						: String(Number((model.costPer1kInputTokens * 1000).toFixed(4))),
-					Number.isNaN(model.costPer1kOutputTokens)
-						? 'unpriced'
-						: String(Number((model.costPer1kOutputTokens * 1000).toFixed(4))),
+					formatRate(model.costPer1kInputTokens),
+					formatRate(model.costPer1kOutputTokens),
 					String(model.qualityScore),
 					`${model.latencyMs}ms`,
 					String(model.contextWindow),
@@ -90,11 +91,10 @@ export function registerConfig(program: Command): void {
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ConfigFlags>();
-			const { createOutput } = await import('../session.ts');
+			const { createOutput, editConfig } = await import('../session.ts');
 			const output = createOutput(flags);
 			if (flags.setWeight !== undefined) {
-				const { editConfig } = await import('../session.ts');
-				const { name, value } = weightEdit(flags.setWeight, (message) =>
+				const { name, value } = parseWeight(flags.setWeight, (message) =>
 					self.error(`error: ${message}`, { exitCode: 2 }),
 				);
 				await editConfig(flags, (config) => ({ ...config, weights: { ...config.weights, [name]: value } }));

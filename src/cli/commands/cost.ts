@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
-import type { CostGroup, CostReport, CostTotals, SavingsEstimate } from '../../contracts/index.ts';
+import {
+	type CostGroup,
+	type CostReport,
+	type CostTotals,
+	nanoToUsd,
+	type SavingsEstimate,
+} from '../../contracts/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
-import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
+import { formatBarChart, formatCsvCell, formatTable, formatUsd, type Output } from '../output.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
 
@@ -26,19 +32,17 @@ async function showGroup(session: Session, flags: CostFlags, period: ReportPerio
 		output.print(formatGroupCsv(group, totals));
 		return;
 	}
-	const isPlain = process.stdout.isTTY !== true;
-	const { columns } = process.stdout;
-	const chart = () => formatGroupChart(totals, { isPlain, ...(columns === undefined ? {} : { columns }) });
-	output.result({ group, ...range, totals }, () =>
-		[formatGroupTable(group, totals), ...(flags.chart === true && totals.length > 0 ? ['', chart()] : [])].join('\n'),
-	);
+	output.result({ group, ...range, totals }, () => {
+		const table = formatGroupTable(group, totals);
+		return flags.chart === true && totals.length > 0 ? `${table}\n\n${formatGroupChart(totals)}` : table;
+	});
 }
 
-function rangeOf(range: { low: number; high: number } | undefined, shown: (value: number) => string): string {
-	return range === undefined ? '' : ` (${shown(range.low)} to ${shown(range.high)})`;
+function formatRange(range: { low: number; high: number } | undefined, format: (value: number) => string): string {
+	return range === undefined ? '' : ` (${format(range.low)} to ${format(range.high)})`;
 }
 
-function suggestionLines(report: CostReport): string[] {
+function formatSuggestions(report: CostReport): string[] {
 	if (report.suggestions.length === 0) return [];
 	const lines = ['', 'Optimization Suggestions:'];
 	for (const [index, suggestion] of report.suggestions.entries()) {
@@ -46,15 +50,15 @@ function suggestionLines(report: CostReport): string[] {
 		const quality = `${suggestion.qualityDelta > 0 ? '+' : ''}${suggestion.qualityDelta.toFixed(1)}`;
 		lines.push(
 			`${index + 1}. For ${work}, use ${suggestion.suggestedModel} instead of ${suggestion.currentModel}`,
-			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}${rangeOf(suggestion.monthlySavingsRange, (usd) => formatUsd(usd, 2))}`,
-			`   Quality Impact: ${quality} points${rangeOf(suggestion.qualityInterval, (points) => points.toFixed(1))} | Confidence: ${suggestion.confidence.toFixed(0)}%`,
+			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}${formatRange(suggestion.monthlySavingsRange, (usd) => formatUsd(usd, 2))}`,
+			`   Quality Impact: ${quality} points${formatRange(suggestion.qualityInterval, (points) => points.toFixed(1))} | Confidence: ${suggestion.confidence.toFixed(0)}%`,
 			`   ${suggestion.reason}`,
 		);
 	}
 	return lines;
 }
 
-function costText(report: CostReport, title: string, output: Output): string {
+function formatReport(report: CostReport, title: string, output: Output): string {
 	const lines = [output.heading(`Cost Report (${title})`), '', `Total Cost: ${formatUsd(report.totalCost)}`];
 	if (report.unpricedRequests > 0) {
 		lines.push(`Unpriced Requests: ${report.unpricedRequests} (their cost is unknown and in no sum)`);
@@ -85,7 +89,7 @@ function costText(report: CostReport, title: string, output: Output): string {
 		`- Daily Average: ${formatUsd(report.trends.dailyAverage)}`,
 		`- Weekly Average: ${formatUsd(report.trends.weeklyAverage)}`,
 		`- Projected Monthly: ${formatUsd(report.trends.projectedMonthly)}`,
-		...suggestionLines(report),
+		...formatSuggestions(report),
 	);
 	return lines.join('\n');
 }
@@ -112,10 +116,10 @@ export function registerCost(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<CostFlags>();
 			const { inProject } = await import('../session.ts');
-			const { resolveReportPeriod: reportPeriod } = await import('../report-period.ts');
+			const { resolveReportPeriod } = await import('../report-period.ts');
 			await inProject(flags, async (session) => {
 				const { system, output, loaded } = session;
-				const period = reportPeriod(flags, loaded.config.budget.timezone, Date.now());
+				const period = resolveReportPeriod(flags, loaded.config.budget.timezone, Date.now());
 				if (flags.by !== undefined || flags.chart === true || flags.csv === true) {
 					await showGroup(session, flags, period);
 					return;
@@ -124,19 +128,14 @@ export function registerCost(program: Command): void {
 				const report = await output.progress('Reading', () => system.costReport({ start, end }));
 				const savings = await system.savings({ from: start.getTime(), to: end.getTime() });
 				output.result({ ...report, savings }, () =>
-					[costText(report, title, output), ...formatSavings(savings)].join('\n'),
+					[formatReport(report, title, output), ...formatSavings(savings)].join('\n'),
 				);
 			});
 		});
 }
 
-const NANO = 1_000_000_000;
-/** Width of a chart where the terminal does not say. */
-const DEFAULT_WIDTH = 80;
-
-function toUsd({ costNanoUsd }: CostTotals): number {
-	return costNanoUsd / NANO;
-}
+/** Columns of a chart where the terminal does not say. */
+const DEFAULT_CHART_COLUMNS = 80;
 
 /** True for a group of nothing but requests without a price: its cost is unknown, not $0. */
 function isUnpriced({ requests, unpricedRequests }: CostTotals): boolean {
@@ -144,7 +143,13 @@ function isUnpriced({ requests, unpricedRequests }: CostTotals): boolean {
 }
 
 function formatCost(row: CostTotals): string {
-	return isUnpriced(row) ? 'unpriced' : formatUsd(toUsd(row));
+	return isUnpriced(row) ? 'unpriced' : formatUsd(nanoToUsd(row.costNanoUsd));
+}
+
+/** Whole dollars as they are, else to the nano-dollar. */
+function formatExactUsd({ costNanoUsd }: CostTotals): string {
+	const usd = nanoToUsd(costNanoUsd);
+	return Number.isInteger(usd) ? String(usd) : usd.toFixed(9);
 }
 
 function formatGroupName(key: string): string {
@@ -166,17 +171,10 @@ function formatGroupTable(group: CostGroup, totals: readonly CostTotals[]): stri
 }
 
 /** Totals of a group as bars, as wide as the terminal. */
-function formatGroupChart(totals: readonly CostTotals[], terminal: { columns?: number; isPlain: boolean }): string {
-	const ordered = totals.map((row) => ({ label: row.key, value: toUsd(row), text: formatCost(row) }));
-	return formatBarChart(ordered, { width: terminal.columns ?? DEFAULT_WIDTH, isPlain: terminal.isPlain });
-}
-
-/** One cell of RFC 4180 text; what a spreadsheet would take for a formula is made plain with a quote mark. */
-function csvCell(value: string | number | null): string {
-	if (value === null) return '';
-	if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(9);
-	const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function formatGroupChart(totals: readonly CostTotals[]): string {
+	const { columns: width = DEFAULT_CHART_COLUMNS, isTTY } = process.stdout;
+	const bars = totals.map((row) => ({ label: row.key, value: row.costNanoUsd, text: formatCost(row) }));
+	return formatBarChart(bars, { width, isPlain: isTTY !== true });
 }
 
 /** Totals of a group as CSV with a header. */
@@ -185,13 +183,13 @@ function formatGroupCsv(group: CostGroup, totals: readonly CostTotals[]): string
 	const lines = totals.map((row) =>
 		[
 			row.key,
-			isUnpriced(row) ? null : toUsd(row),
+			isUnpriced(row) ? null : formatExactUsd(row),
 			row.requests,
 			row.inputTokens,
 			row.outputTokens,
 			row.unpricedRequests,
 		]
-			.map(csvCell)
+			.map(formatCsvCell)
 			.join(','),
 	);
 	return [header, ...lines].join('\n');
@@ -206,11 +204,11 @@ const BASELINES: Readonly<Record<SavingsEstimate['baseline'], string>> = {
 /** What the same work would have cost otherwise, with how that was estimated. */
 function formatSavings(savings: readonly SavingsEstimate[]): string[] {
 	if (savings.every(({ requests }) => requests === 0)) return [];
-	const lines = savings.map((one) => {
-		const saved = one.saved < 0 ? `${formatUsd(-one.saved)} less` : `${formatUsd(one.saved)} more`;
-		const points = `quality of what was used ${one.qualityDelta < 0 ? '' : '+'}${one.qualityDelta.toFixed(1)} points beside it`;
-		const left = one.leftOut === 0 ? '' : `; ${one.leftOut} requests could not be compared`;
-		return `- ${BASELINES[one.baseline]}: ${formatUsd(one.baselineCost)}, ${saved} than the ${formatUsd(one.actualCost)} spent; ${points}${left}\n  ${one.method}`;
+	const lines = savings.map(({ actualCost, baseline, baselineCost, leftOut, method, qualityDelta, saved }) => {
+		const difference = saved < 0 ? `${formatUsd(-saved)} less` : `${formatUsd(saved)} more`;
+		const points = `quality of what was used ${qualityDelta < 0 ? '' : '+'}${qualityDelta.toFixed(1)} points beside it`;
+		const left = leftOut === 0 ? '' : `; ${leftOut} requests could not be compared`;
+		return `- ${BASELINES[baseline]}: ${formatUsd(baselineCost)}, ${difference} than the ${formatUsd(actualCost)} spent; ${points}${left}\n  ${method}`;
 	});
 	return ['', 'Instead (estimates):', ...lines];
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { CostEntry } from '../../contracts/index.ts';
+import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
 import type { ExportedData } from '../../system/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
+import { formatCsvCell, writeWholeFile } from '../output.ts';
 
 const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
@@ -34,11 +35,10 @@ export function registerExport(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ExportFlags>();
 			const { inProject } = await import('../session.ts');
-			const { resolveReportPeriod: reportPeriod } = await import('../report-period.ts');
-			const { writeWholeFile } = await import('../output.ts');
+			const { resolveReportPeriod } = await import('../report-period.ts');
 			await inProject(flags, async ({ system, output, loaded }) => {
-				const flagsWithPeriod = { ...flags, period: flags.period ?? 'all' };
-				const { start, end } = reportPeriod(flagsWithPeriod, loaded.config.budget.timezone, Date.now());
+				const { timezone } = loaded.config.budget;
+				const { start, end } = resolveReportPeriod({ ...flags, period: flags.period ?? 'all' }, timezone, Date.now());
 				const range = { from: start.getTime(), to: end.getTime() };
 				const data = await output.progress('Reading', () => system.exportData(range));
 				const text = formatExport(data, flags.format);
@@ -51,31 +51,22 @@ export function registerExport(program: Command): void {
 		});
 }
 
-const NANO_PER_USD = 1_000_000_000;
-
-function usd(nano: number | null): number | null {
-	return nano === null ? null : nano / NANO_PER_USD;
+function toUsd(nano: number | null): number | null {
+	return nano === null ? null : nanoToUsd(nano);
 }
 
-function iso(at: number): string {
+function toIso(at: number): string {
 	return new Date(at).toISOString();
-}
-
-/** A cell of a CSV file; a text that a spreadsheet would run as a formula is quoted with an apostrophe. */
-function cell(value: unknown): string {
-	const text = value === null || value === undefined ? '' : String(value);
-	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 const COST_COLUMNS: ReadonlyArray<[string, (entry: CostEntry) => unknown]> = [
 	['id', (entry) => entry.id],
-	['created_at', (entry) => iso(entry.at)],
+	['created_at', (entry) => toIso(entry.at)],
 	['decision_id', (entry) => entry.decisionId],
 	['attempt', (entry) => entry.attempt],
 	['model', (entry) => entry.model],
 	['task_type', (entry) => entry.taskType],
-	['cost_usd', (entry) => usd(entry.costNanoUsd)],
+	['cost_usd', (entry) => toUsd(entry.costNanoUsd)],
 	['input_tokens', (entry) => entry.usage.inputTokens],
 	['cache_read_tokens', (entry) => entry.usage.cacheReadTokens],
 	['cache_write_5m_tokens', (entry) => entry.usage.cacheWrite5mTokens],
@@ -85,26 +76,26 @@ const COST_COLUMNS: ReadonlyArray<[string, (entry: CostEntry) => unknown]> = [
 	['estimated', (entry) => entry.usage.isEstimated === true],
 ];
 
-function readable(data: ExportedData): Record<string, ReadonlyArray<Record<string, unknown>>> {
-	const stamped = <Row extends { at: number }>({ at, ...row }: Row) => ({ ...row, createdAt: iso(at) });
+function toReadable(data: ExportedData): Record<string, ReadonlyArray<Record<string, unknown>>> {
+	const withDate = <Row extends { at: number }>({ at, ...row }: Row) => ({ ...row, createdAt: toIso(at) });
 	return {
-		decisions: data.decisions.map((row) => ({ ...stamped(row), estimatedCostUsd: usd(row.estimatedCostNanoUsd) })),
-		outcomes: data.outcomes.map((row) => ({ ...stamped(row), actualCostUsd: usd(row.actualCostNanoUsd) })),
-		costs: data.costs.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
-		fallbackEvents: data.fallbackEvents.map(stamped),
-		rateLimits: data.rateLimits.map(stamped),
-		attempts: data.attempts.map((row) => ({ ...stamped(row), costUsd: usd(row.costNanoUsd) })),
+		decisions: data.decisions.map((row) => ({ ...withDate(row), estimatedCostUsd: toUsd(row.estimatedCostNanoUsd) })),
+		outcomes: data.outcomes.map((row) => ({ ...withDate(row), actualCostUsd: toUsd(row.actualCostNanoUsd) })),
+		costs: data.costs.map((row) => ({ ...withDate(row), costUsd: toUsd(row.costNanoUsd) })),
+		fallbackEvents: data.fallbackEvents.map(withDate),
+		rateLimits: data.rateLimits.map(withDate),
+		attempts: data.attempts.map((row) => ({ ...withDate(row), costUsd: toUsd(row.costNanoUsd) })),
 	};
 }
 
 /** What is remembered as a file: `json` one object, `jsonl` one row a line, `csv` the cost rows (RFC 4180). */
 function formatExport(data: ExportedData, format: 'json' | 'csv' | 'jsonl'): string {
-	if (format === 'json') return `${JSON.stringify(readable(data), null, 2)}\n`;
+	if (format === 'json') return `${JSON.stringify(toReadable(data), null, 2)}\n`;
 	if (format === 'csv') {
-		const rows = data.costs.map((entry) => COST_COLUMNS.map(([, read]) => cell(read(entry))).join(','));
+		const rows = data.costs.map((entry) => COST_COLUMNS.map(([, read]) => formatCsvCell(read(entry))).join(','));
 		return `${[COST_COLUMNS.map(([name]) => name).join(','), ...rows].join('\r\n')}\r\n`;
 	}
-	const lines = Object.entries(readable(data)).flatMap(([kind, rows]) =>
+	const lines = Object.entries(toReadable(data)).flatMap(([kind, rows]) =>
 		rows.map((row) => JSON.stringify({ kind, ...row })),
 	);
 	return lines.length === 0 ? '' : `${lines.join('\n')}\n`;

@@ -10,7 +10,7 @@ interface FallbackFlags extends GlobalOptions {
 }
 
 /** Events shown at most, newest first. */
-const SHOWN_EVENTS = 10;
+const MAX_EVENTS = 10;
 
 interface FallbackView {
 	chains: Record<string, string[]>;
@@ -19,7 +19,7 @@ interface FallbackView {
 	rateLimits: ExportedData['rateLimits'];
 }
 
-function fallbackText(view: FallbackView, output: Output): string {
+function formatFallbacks(view: FallbackView, output: Output): string {
 	const lines = [output.heading('Fallback Chains'), ''];
 	for (const [primary, chain] of Object.entries(view.chains))
 		lines.push(`${primary} → ${chain.join(' → ') || '(none)'}`);
@@ -30,7 +30,7 @@ function fallbackText(view: FallbackView, output: Output): string {
 	);
 	lines.push('', 'Recent Fallbacks:');
 	if (view.events.length === 0) lines.push('- none');
-	for (const event of view.events.slice(0, SHOWN_EVENTS)) {
+	for (const event of view.events.slice(0, MAX_EVENTS)) {
 		const end = event.fallbackSuccess ? 'answered' : 'failed too';
 		lines.push(
 			`- ${new Date(event.at).toISOString()} ${event.primaryModel} → ${event.fallbackModel} (${end}): ${event.primaryError}`,
@@ -38,7 +38,7 @@ function fallbackText(view: FallbackView, output: Output): string {
 	}
 	if (view.successRate !== null) lines.push('', `Success Rate: ${view.successRate.toFixed(1)}%`);
 	if (view.rateLimits.length > 0) lines.push('', 'Recent Rate Limits:');
-	for (const limit of view.rateLimits.slice(0, SHOWN_EVENTS)) {
+	for (const limit of view.rateLimits.slice(0, MAX_EVENTS)) {
 		const until = limit.resetAt === null ? '' : `, resets ${new Date(limit.resetAt).toISOString()}`;
 		lines.push(`- ${new Date(limit.at).toISOString()} ${limit.model} (${limit.limitType}${until})`);
 	}
@@ -58,12 +58,11 @@ export function registerFallback(program: Command): void {
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<FallbackFlags>();
-			const { inProject } = await import('../session.ts');
+			const { editConfig, inProject } = await import('../session.ts');
 			if (flags.set !== undefined) {
 				if (flags.set.length !== 2)
 					self.error('error: --set takes a model and a chain, e.g. --set opus "sonnet,gpt-4"', { exitCode: 2 });
 				const [primary = '', list = ''] = flags.set;
-				const { editConfig } = await import('../session.ts');
 				const chain = list
 					.split(',')
 					.map((name) => name.trim())
@@ -89,7 +88,7 @@ export function registerFallback(program: Command): void {
 					successRate: events.length === 0 ? null : (answered / events.length) * 100,
 					rateLimits: data.rateLimits.slice(0, 100),
 				};
-				output.result(view, () => fallbackText(view, output));
+				output.result(view, () => formatFallbacks(view, output));
 			});
 		});
 }

@@ -18,17 +18,17 @@ function today(): string {
 
 async function list(flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { createModelCatalog, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
+	const { createModelCatalog, createPriceBook } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const { models } = loaded.config;
 		const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
-		const shown = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
-		const { version } = priceBookOf(models);
-		const json = shown.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
+		const listed = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
+		const { version } = createPriceBook(models);
+		const json = listed.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
 		output.result({ version, models: json }, () =>
-			shown.length === 0
+			listed.length === 0
 				? 'Every model has a price.'
-				: `${formatPricesTable(shown, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
+				: `${formatPricesTable(listed, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
 		);
 	});
 }
@@ -44,29 +44,29 @@ async function show(name: string, flags: PriceFlags): Promise<void> {
 
 async function check(file: string | undefined, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { readModelsWithPrices: modelsWithPrices } = await import('../price-files.ts');
+	const { readModelsWithPrices } = await import('../price-files.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const path = file ?? loaded.paths.priceFile;
 		if (file === undefined && !existsSync(path)) {
 			output.result({ path: null, ok: true }, () => `There is no ${path}: the built-in prices hold.`);
 			return;
 		}
-		modelsWithPrices(path, loaded.config.models);
+		readModelsWithPrices(path, loaded.config.models);
 		output.result({ path, ok: true }, () => `${path} is in order.`);
 	});
 }
 
 async function diff(files: readonly [string, string | undefined], flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
+	const { readPriceBook, withBuiltinPrices } = await import('../price-files.ts');
+	const { diffPriceBooks, createPriceBook } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const [file, second] = files;
 		const plain = withBuiltinPrices(loaded.config.models);
 		const [before, after] =
 			second === undefined
-				? [priceBookOf(loaded.config.models), bookOfFile(file, loaded.config.models)]
-				: [bookOfFile(file, plain), bookOfFile(second, plain)];
+				? [createPriceBook(loaded.config.models), readPriceBook(file, loaded.config.models)]
+				: [readPriceBook(file, plain), readPriceBook(second, plain)];
 		const differences = diffPriceBooks(before, after);
 		output.result({ before: before.version, after: after.version, differences }, () => formatDifferences(differences));
 	});
@@ -74,12 +74,12 @@ async function diff(files: readonly [string, string | undefined], flags: PriceFl
 
 async function importFile(file: string, flags: PriceFlags): Promise<void> {
 	const { inProject } = await import('../session.ts');
-	const { readPriceBook: bookOfFile, importPrices } = await import('../price-files.ts');
-	const { diffPriceBooks, createPriceBook: priceBookOf } = await import('../../catalog/index.ts');
+	const { readPriceBook, importPrices } = await import('../price-files.ts');
+	const { diffPriceBooks, createPriceBook } = await import('../../catalog/index.ts');
 	await inProject(flags, async ({ loaded, output }) => {
 		const target = loaded.paths.priceFile;
-		const before = priceBookOf(loaded.config.models);
-		const after = bookOfFile(file, loaded.config.models);
+		const before = createPriceBook(loaded.config.models);
+		const after = readPriceBook(file, loaded.config.models);
 		const differences = diffPriceBooks(before, after);
 		if (flags.dryRun !== true) importPrices(file, target, existsSync(target));
 		const done = flags.dryRun === true ? 'Nothing was written (--dry-run).' : `Written to ${target}.`;
@@ -202,7 +202,7 @@ function formatPrice(profile: ModelProfile, day: string): string {
 /** What differs, a line for each figure. */
 function formatDifferences(differences: readonly PriceDifference[]): string {
 	if (differences.length === 0) return 'No price differs.';
-	const shown = (field: string, value: string | number | null): string => {
+	const format = (field: string, value: string | number | null): string => {
 		if (value === null) return '-';
 		return typeof value === 'number' && !/Tokens|Permille|perUse/.test(field) ? formatRate(value) : String(value);
 	};
@@ -210,8 +210,8 @@ function formatDifferences(differences: readonly PriceDifference[]): string {
 		model,
 		from,
 		field,
-		shown(field, before),
-		shown(field, after),
+		format(field, before),
+		format(field, after),
 	]);
 	return formatTable(['model', 'from', 'figure', '>before', '>after'], rows);
 }

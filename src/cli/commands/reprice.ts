@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { RepricedModel } from '../../catalog/index.ts';
+import { nanoToUsd } from '../../contracts/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable, formatUsd } from '../output.ts';
-
-const NANO = 1_000_000_000;
-const DAY_MS = 86_400_000;
 
 interface RepriceFlags extends GlobalOptions {
 	book?: string;
@@ -12,27 +11,33 @@ interface RepriceFlags extends GlobalOptions {
 	to?: string;
 }
 
-function repriceText(models: readonly RepricedModel[], version: string): string {
+function formatRepriced(models: readonly RepricedModel[], version: string): string {
 	if (models.length === 0) return 'The ledger has no rows in this time.';
-	const usd = (nano: number): string => formatUsd(nano / NANO, 6);
-	const signed = (nano: number): string => `${nano < 0 ? '-' : '+'}$${(Math.abs(nano) / NANO).toFixed(6)}`;
-	const noteOf = ({ unpricedRows, newlyPricedNanoUsd }: RepricedModel): string => {
+	const format = (nano: number): string => formatUsd(nanoToUsd(nano), 6);
+	const formatSigned = (nano: number): string => `${nano < 0 ? '-' : '+'}$${nanoToUsd(Math.abs(nano)).toFixed(6)}`;
+	const formatNote = ({ unpricedRows, newlyPricedNanoUsd }: RepricedModel): string => {
 		if (unpricedRows === 0) return '';
-		const now = newlyPricedNanoUsd === 0 ? '' : `, ${usd(newlyPricedNanoUsd)} by the book`;
+		const now = newlyPricedNanoUsd === 0 ? '' : `, ${format(newlyPricedNanoUsd)} by the book`;
 		return `${unpricedRows} unpriced${now}, in no sum`;
 	};
 	const rows = models.map((row) => [
 		row.model,
 		String(row.rows),
-		usd(row.recordedNanoUsd),
-		usd(row.repricedNanoUsd),
-		signed(row.repricedNanoUsd - row.recordedNanoUsd),
+		format(row.recordedNanoUsd),
+		format(row.repricedNanoUsd),
+		formatSigned(row.repricedNanoUsd - row.recordedNanoUsd),
 		String(row.changedRows),
-		noteOf(row),
+		formatNote(row),
 	]);
 	const sum = (pick: (row: RepricedModel) => number): number => models.reduce((total, row) => total + pick(row), 0);
 	const [recorded, repriced] = [sum((row) => row.recordedNanoUsd), sum((row) => row.repricedNanoUsd)];
-	const total = ['total', String(sum((row) => row.rows)), usd(recorded), usd(repriced), signed(repriced - recorded)];
+	const total = [
+		'total',
+		String(sum((row) => row.rows)),
+		format(recorded),
+		format(repriced),
+		formatSigned(repriced - recorded),
+	];
 	const headers = ['model', '>rows', '>recorded', '>by the book', '>difference', '>rows changed', ''];
 	return `${formatTable(headers, [...rows, [...total, String(sum((row) => row.changedRows)), '']])}\n\nPrice book ${version}. The ledger was not changed.`;
 }
@@ -48,13 +53,14 @@ export function registerReprice(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RepriceFlags>();
 			const { inProject } = await import('../session.ts');
-			const { assertDayOrder: requireOrder } = await import('../report-period.ts');
-			requireOrder(flags.from, flags.to, ['--from', '--to']);
-			const { readPriceBook: bookOfFile, withBuiltinPrices } = await import('../price-files.ts');
-			const { createPriceBook: priceBookOf, repriceEntries } = await import('../../catalog/index.ts');
+			const { assertDayOrder } = await import('../report-period.ts');
+			assertDayOrder(flags.from, flags.to, ['--from', '--to']);
+			const { readPriceBook, withBuiltinPrices } = await import('../price-files.ts');
+			const { createPriceBook, repriceEntries } = await import('../../catalog/index.ts');
 			await inProject(flags, async ({ system, loaded, output }) => {
 				const { models } = loaded.config;
-				const book = flags.book === undefined ? priceBookOf(models) : bookOfFile(flags.book, withBuiltinPrices(models));
+				const book =
+					flags.book === undefined ? createPriceBook(models) : readPriceBook(flags.book, withBuiltinPrices(models));
 				const range = {
 					from: flags.from === undefined ? 0 : Date.parse(flags.from),
 					to: flags.to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(flags.to) + DAY_MS,
@@ -62,7 +68,7 @@ export function registerReprice(program: Command): void {
 				const storage = await system.flush();
 				const entries = await storage.ledger.entries(range, Number.MAX_SAFE_INTEGER);
 				const repriced = repriceEntries(entries, book);
-				output.result({ version: book.version, models: repriced }, () => repriceText(repriced, book.version));
+				output.result({ version: book.version, models: repriced }, () => formatRepriced(repriced, book.version));
 			});
 		});
 }

@@ -1,6 +1,6 @@
 import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { Command } from 'commander';
-import type { RoutingDecision, Usage } from '../../contracts/index.ts';
+import { nanoToUsd, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import type { CallableProject, ProjectOptions } from '../../project.ts';
 import type { UpstreamTarget } from '../../providers/index.ts';
 import type { ExecuteOptions, RoutingSystem } from '../../system/index.ts';
@@ -37,8 +37,6 @@ Examples:
 interface RunProject extends CallableProject {
 	isSimulated: boolean;
 }
-
-const NANO_PER_USD = 1_000_000_000;
 
 /** Routes and executes a task, prints the answer on stdout and what it took on stderr. */
 async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): Promise<void> {
@@ -132,7 +130,7 @@ async function executeTask(
 		},
 	);
 	const { costNanoUsd, model, value } = executed;
-	return { decision, answer: value, model, costUsd: costNanoUsd === null ? null : costNanoUsd / NANO_PER_USD };
+	return { decision, answer: value, model, costUsd: costNanoUsd === null ? null : nanoToUsd(costNanoUsd) };
 }
 
 /** @throws ProviderCallError for an answer without text: a refusal is the provider's word, all else its failure */

@@ -10,23 +10,23 @@ interface StatsFlags extends GlobalOptions {
 	taskType?: string;
 }
 
-function percentOf(part: number, whole: number): string {
+function formatShare(part: number, whole: number): string {
 	return `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(1)}%`;
 }
 
-/** A quality, where somebody judged. */
-function points(quality: number): string {
+/** A quality, where there was a judge. */
+function formatQuality(quality: number): string {
 	return Number.isNaN(quality) ? 'not judged' : quality.toFixed(1);
 }
 
-function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): string {
+function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): string {
 	const lines = [output.heading('Routing Statistics'), '', `Total Decisions: ${stats.totalDecisions}`];
 	const models = Object.entries(stats.byModel).filter(([model]) => flags.model === undefined || model === flags.model);
 	if (models.length > 0) lines.push('', 'By Model:');
 	for (const [model, row] of models) {
-		const share = percentOf(row.count, stats.totalDecisions);
+		const share = formatShare(row.count, stats.totalDecisions);
 		lines.push(
-			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${points(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
+			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
 		);
 	}
 	const types = Object.entries(stats.byTaskType).filter(
@@ -34,7 +34,9 @@ function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): stri
 	);
 	if (types.length > 0) lines.push('', 'By Task Type:');
 	for (const [type, row] of types) {
-		lines.push(`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${points(row.avgQuality)})`);
+		lines.push(
+			`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${formatQuality(row.avgQuality)})`,
+		);
 	}
 	lines.push(
 		'',
@@ -45,12 +47,12 @@ function statsText(stats: RoutingStats, flags: StatsFlags, output: Output): stri
 	);
 	const { estimates } = stats;
 	if (estimates !== undefined && estimates.requests > 0) {
-		const shown = (error: number) => (Number.isNaN(error) ? 'nothing to compare' : `${error.toFixed(1)}%`);
+		const format = (error: number) => (Number.isNaN(error) ? 'nothing to compare' : `${error.toFixed(1)}%`);
 		lines.push(
 			'',
 			`Estimates (median error over ${estimates.requests} requests):`,
-			`- Cost: ${shown(estimates.cost)}`,
-			`- Latency: ${shown(estimates.latency)}`,
+			`- Cost: ${format(estimates.cost)}`,
+			`- Latency: ${format(estimates.latency)}`,
 		);
 	}
 	return lines.join('\n');
@@ -71,15 +73,15 @@ export function registerStats(program: Command): void {
 			const flags = self.optsWithGlobals<StatsFlags>();
 			const { inProject } = await import('../session.ts');
 			await inProject(flags, async ({ system, output }) => {
-				checkStatsFilter(system, flags);
+				checkFilter(system, flags);
 				const stats = await output.progress('Reading', () => system.stats());
-				output.result(stats, () => statsText(stats, flags, output));
+				output.result(stats, () => formatStats(stats, flags, output));
 			});
 		});
 }
 
-/** Refuses a model or task type nobody knows, so that an empty report is never a typing error. */
-function checkStatsFilter(system: RoutingSystem, filter: { model?: string; taskType?: string }): void {
+/** Rejects an unknown model or task type: an empty report must not be a typing error. */
+function checkFilter(system: RoutingSystem, filter: { model?: string; taskType?: string }): void {
 	if (filter.model !== undefined) system.router.resolveModelName(filter.model);
 	if (filter.taskType !== undefined && !TASK_TYPES.some((type) => type === filter.taskType)) {
 		throw new InvalidInputError(
