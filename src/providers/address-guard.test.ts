@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { InvalidConfigError } from '../errors/index.ts';
-import { createGuardedAgent, createGuardedFetch, createGuardedLookup, parseBaseUrl } from './address-guard.ts';
+import { createGuardedLookup, parseBaseUrl } from './address-guard.ts';
+import { createGuardedAgent, createGuardedFetch } from './guarded-fetch.ts';
 
 const servers: Array<ReturnType<typeof createServer>> = [];
 afterEach(() => {

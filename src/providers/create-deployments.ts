@@ -1,6 +1,6 @@
 import type { Agent, Dispatcher } from 'undici';
 import { InvalidConfigError } from '../errors/index.ts';
-import { type AddressPolicy, createGuardedAgent } from './address-guard.ts';
+import type { AddressPolicy } from './address-guard.ts';
 import type { Deployment, DeploymentAccess } from './deployment.ts';
 import { type DeploymentContext, KIND_DEFINITIONS } from './kinds/index.ts';
 
@@ -29,7 +29,7 @@ export function createDeployments(
 		policy,
 		dispatcher: () => {
 			if (dispatcher !== undefined) return dispatcher;
-			agent ??= createGuardedAgent(policy);
+			agent ??= import('./guarded-fetch.ts').then(({ createGuardedAgent }) => createGuardedAgent(policy));
 			return agent;
 		},
 	};

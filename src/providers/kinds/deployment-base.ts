@@ -2,7 +2,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provid
 import type { Dispatcher } from 'undici';
 import type { ModelProfile } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import { type AddressPolicy, createGuardedFetch, parseBaseUrl } from '../address-guard.ts';
+import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
 
 /** What every kind of deployment is built with. */
@@ -87,7 +87,11 @@ export function createLibraryFetch(
 	{ headers, origin }: { origin: string; headers?: () => Promise<Readonly<Record<string, string>>> },
 ): typeof fetch {
 	const without = headers === undefined ? [] : CREDENTIAL_HEADERS;
-	return createGuardedFetch({ id, origin, dispatcher, headers, without });
+	return async (input, init) => {
+		// Loads undici, which most commands and every direct import of the library do without.
+		const { createGuardedFetch } = await import('../guarded-fetch.ts');
+		return await createGuardedFetch({ id, origin, dispatcher, headers, without })(input, init);
+	};
 }
 
 /** A model whose calls are made with changed options. */
