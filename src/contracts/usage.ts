@@ -38,6 +38,16 @@ export interface Usage {
  */
 export type MeteredUsage = Usage | 'not-billed' | 'unknown';
 
+/** Nothing consumed. */
+export const ZERO_USAGE: Usage = {
+	inputTokens: 0,
+	cacheReadTokens: 0,
+	cacheWrite5mTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens: 0,
+	reasoningTokens: 0,
+};
+
 /** Token counts as callers of `trackUsage` give them. */
 export interface TokenCounts {
 	input: number;

@@ -68,7 +68,7 @@ describe('calibration of the prior', () => {
 	}));
 	const scoreAll = (task: TaskDescriptor, isDisturbed: boolean): ScoredModel[] =>
 		models.map((facts) => {
-			const known = estimateModel(facts, task, { held: null });
+			const known = estimateModel(facts, task, { prefix: null });
 			const score = (estimate: typeof known): ScoredModel =>
 				scoreModel(estimate, task, { weights: DEFAULT_WEIGHTS, history: NEUTRAL_HISTORY });
 			const scored = score(known);

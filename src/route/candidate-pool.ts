@@ -19,10 +19,10 @@ import { InvalidConfigError } from '../errors/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { Candidate } from './estimate-model.ts';
 
-/** Retired models in a row that are followed to one that is served. */
+/** Length of a chain of retired successors that is followed to a model that is served. */
 const MAX_SUCCESSIONS = 5;
 
-/** The profile as it is at an instant: an announced retirement that has come is one, whatever the catalog was written with. */
+/** The profile at an instant: an announced retirement counts from its day, though the catalog was written before it. */
 function profileAt(profile: ModelProfile, now: number): ModelProfile {
 	const { lifecycle } = profile;
 	if (lifecycle?.retiresOn === undefined || lifecycle.state === 'retired') return profile;
@@ -58,27 +58,27 @@ export class CandidatePool {
 	readonly catalog: ModelCatalog;
 	/** Names of the models that compete by default. */
 	readonly names: readonly ModelName[];
-	readonly #facts = new Map<ModelName, Candidate>();
+	readonly #candidates = new Map<ModelName, Candidate>();
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
 	#now = 0;
-	/** What competes for a task that names no model; read once per version. */
-	#usual: { version: string; models: readonly Candidate[] } | null = null;
+	/** The candidates of a task that names no model; read once per version. */
+	#defaults: { version: string; models: readonly Candidate[] } | null = null;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
 		this.names = defaultCandidates(catalog, config);
 	}
 
-	/** Looks at the models as they are at this instant (epoch ms): retirements come on their day (UTC). */
+	/** Sets the instant (epoch ms) the models are seen at: prices and retirements change with the UTC day. */
 	refresh(now: number): void {
 		const day = Math.floor(now / DAY_MS);
-		if (day !== this.#day) this.#facts.clear();
+		if (day !== this.#day) this.#candidates.clear();
 		this.#day = day;
 		this.#now = now;
 	}
 
-	/** Changes whenever what is known of the models does: with the catalog, and with the day looked at. */
+	/** Changes whenever a candidate could: with the catalog, and with the day. */
 	get version(): string {
 		return `${this.catalog.version}@${this.#day}`;
 	}
@@ -86,15 +86,15 @@ export class CandidatePool {
 	/** What is known of a model. @throws UnknownModelError */
 	get(reference: ModelReference): Candidate {
 		if (this.#version !== this.catalog.version) {
-			this.#facts.clear();
+			this.#candidates.clear();
 			this.#version = this.catalog.version;
 		}
 		const profile = this.catalog.get(reference);
-		const known = this.#facts.get(profile.name);
-		if (known !== undefined) return known;
-		const facts = createCandidate(profileAt(profile, this.#now), this.#now);
-		this.#facts.set(profile.name, facts);
-		return facts;
+		const cached = this.#candidates.get(profile.name);
+		if (cached !== undefined) return cached;
+		const candidate = createCandidate(profileAt(profile, this.#now), this.#now);
+		this.#candidates.set(profile.name, candidate);
+		return candidate;
 	}
 
 	/**
@@ -104,26 +104,26 @@ export class CandidatePool {
 	 */
 	candidatesFor(task: TaskDescriptor): readonly Candidate[] {
 		const { constraints, cachedPrefix } = task;
-		const usual = this.#usualModels();
+		const defaults = this.#defaultModels();
 		const named = new Set(constraints?.allowedModels?.map((name) => this.catalog.get(name).name));
 		if (constraints?.preferredModel !== undefined) named.add(this.catalog.get(constraints.preferredModel).name);
 		const holder = cachedPrefix === undefined ? undefined : this.catalog.find(cachedPrefix.model);
 		if (holder) named.add(holder.name);
-		for (const { profile } of usual) named.delete(profile.name);
-		return named.size === 0 ? usual : [...usual, ...[...named].map((name) => this.get(name))];
+		for (const { profile } of defaults) named.delete(profile.name);
+		return named.size === 0 ? defaults : [...defaults, ...[...named].map((name) => this.get(name))];
 	}
 
-	#usualModels(): readonly Candidate[] {
+	#defaultModels(): readonly Candidate[] {
 		const { version } = this;
-		if (this.#usual?.version === version) return this.#usual.models;
+		if (this.#defaults?.version === version) return this.#defaults.models;
 		const names = new Set(this.names);
 		for (const { profile } of this.successorsOf(this.#retiredSince())) names.add(profile.name);
 		const models = [...names].map((name) => this.get(name));
-		this.#usual = { version, models };
+		this.#defaults = { version, models };
 		return models;
 	}
 
-	/** Default candidates that the catalog says are served, and that have reached the day of their retirement. */
+	/** Default candidates that the catalog lists as served and whose announced retirement has come. */
 	#retiredSince(): Candidate[] {
 		return this.names
 			.map((name) => this.get(name))
@@ -132,8 +132,8 @@ export class CandidatePool {
 	}
 
 	/**
-	 * Models that stand in for retired candidates, as their profiles name them. They never compete; a fallback plan may
-	 * use them where the candidates leave only one provider.
+	 * The models that replace retired candidates, as their profiles name them. They compete only where nothing else can be
+	 * used; a fallback plan may use them where the candidates are of one provider only.
 	 */
 	successorsOf(candidates: readonly Candidate[]): Candidate[] {
 		const names = new Set<ModelName>();

@@ -1,93 +1,21 @@
 import { estimateCost, priceUsage, resolveQuality } from '../catalog/index.ts';
-import type {
-	CachedPrefix,
-	CorrectionFactor,
-	Estimate,
-	EstimateCorrection,
-	FactorScores,
-	HistoricalScore,
-	ModelProfile,
-	NanoUsd,
-	PriceSheet,
-	SelectedModel,
-	TaskDescriptor,
-	TaskType,
-	TokenInterval,
-	Usage,
+import {
+	type CachedPrefix,
+	type CorrectionFactor,
+	type Estimate,
+	type EstimateCorrection,
+	type FactorScores,
+	type HistoricalScore,
+	type ModelProfile,
+	type NanoUsd,
+	type PriceSheet,
+	type SelectedModel,
+	type TaskDescriptor,
+	type TaskType,
+	type TokenInterval,
+	type Usage,
+	ZERO_USAGE,
 } from '../contracts/index.ts';
-
-/** Half-width of a token estimate that comes without an interval, as a share. @default 0.5 */
-export const UNKNOWN_TOKEN_SPREAD = 0.5;
-
-function completeInterval(tokens: number, given: TokenInterval | undefined): TokenInterval {
-	const low = given?.low ?? Math.floor(tokens * (1 - UNKNOWN_TOKEN_SPREAD));
-	const high = given?.high ?? Math.ceil(tokens * (1 + UNKNOWN_TOKEN_SPREAD));
-	return { low: Math.min(low, tokens), high: Math.max(high, tokens) };
-}
-
-/** Expected cost of the task at these prices; the model that holds a cached prefix reads it at its cache price. */
-function estimateTaskCost(
-	pricing: PriceSheet,
-	task: TaskDescriptor,
-	prefix: { held: ValuedPrefix; isHolder: boolean } | null,
-): CostEstimate {
-	const { cachedPrefix } = task;
-	const input = completeInterval(task.estimatedInputTokens, task.inputTokensInterval);
-	const output = completeInterval(task.estimatedOutputTokens, task.outputTokensInterval);
-	const discount = prefix?.isHolder ? prefix.held.discountNanoUsd : 0;
-	const charge = (inputTokens: number, outputTokens: number): number =>
-		Math.max(
-			0,
-			estimateCost(pricing, { inputTokens: getTotalInputTokens(inputTokens, cachedPrefix), outputTokens }) - discount,
-		);
-	return {
-		nanoUsd: charge(task.estimatedInputTokens, task.estimatedOutputTokens),
-		lowNanoUsd: charge(input.low, output.low),
-		highNanoUsd: charge(input.high, output.high),
-		laterLossNanoUsd:
-			prefix === null || prefix.isHolder ? 0 : Math.ceil((prefix.held.turns - 1) * prefix.held.discountNanoUsd),
-	};
-}
-
-/** Time to the last token of an answer of this length in milliseconds. */
-export function estimateCompletionMs(
-	{ ttftMs, outputTokensPerSecond }: { ttftMs: number; outputTokensPerSecond: number },
-	outputTokens: number,
-): number {
-	return ttftMs + (1000 * outputTokens) / outputTokensPerSecond;
-}
-
-/** The estimate as outcomes have corrected it. */
-function correctCost(cost: CostEstimate, factor: CorrectionFactor | undefined): CostEstimate {
-	if (factor === undefined) return cost;
-	const scale = (nanoUsd: number, by: number): number => Math.ceil(nanoUsd * by);
-	return {
-		...cost,
-		nanoUsd: scale(cost.nanoUsd, factor.factor),
-		lowNanoUsd: scale(cost.nanoUsd, factor.low),
-		highNanoUsd: scale(cost.nanoUsd, factor.high),
-	};
-}
-
-/** What a model is expected to cost, take and deliver on the task. `type` stands in for the task's own type. */
-export function estimateModel(
-	facts: Candidate,
-	task: TaskDescriptor,
-	given: { held: ValuedPrefix | null; correction?: EstimateCorrection | null },
-	type: TaskType = task.type,
-): ModelEstimate {
-	const { profile, pricing } = facts;
-	const { held } = given;
-	const factors = given.correction?.factors(profile.name, type) ?? null;
-	const prefix = held === null ? null : { held, isHolder: held.model === profile.name };
-	return {
-		candidate: facts,
-		quality: resolveQuality(profile, type),
-		cost: pricing === null ? null : correctCost(estimateTaskCost(pricing, task, prefix), factors?.cost),
-		latencyMs: profile.latencyMs * (factors?.latency?.factor ?? 1),
-		completionMs: estimateCompletionMs(facts, task.estimatedOutputTokens) * (factors?.completion?.factor ?? 1),
-	};
-}
 
 /** What is known of a model before any task, read from the catalog once per version. */
 export interface Candidate {
@@ -131,41 +59,100 @@ export interface ScoredModel extends ModelEstimate {
 	totalScore: number;
 }
 
-const ZERO_USAGE: Usage = {
-	inputTokens: 0,
-	cacheReadTokens: 0,
-	cacheWrite5mTokens: 0,
-	cacheWrite1hTokens: 0,
-	outputTokens: 0,
-	reasoningTokens: 0,
-};
-
-/** The sheet is the day's already: it has no changes to choose among. */
-const ANY_TIME = 0;
-
-/** A cached prefix with the model that holds it. */
+/** A cached prefix with the model whose provider holds it, and what that is worth. */
 export interface ValuedPrefix {
 	/** The holder's name in the catalog, or as given when the catalog does not know it. */
 	model: string;
 	tokens: number;
 	/** Turns still expected, this one included; ≥ 1. */
 	turns: number;
+	/** The conversation carries reasoning that only the holder can read. */
 	isBound: boolean;
 	/** What one turn saves by reading the prefix from the holder's cache. */
 	discountNanoUsd: NanoUsd;
 }
 
-/** What reading the prefix from the cache takes off the price of this much input. */
-function cacheDiscount(pricing: PriceSheet, prefixTokens: number, inputTokens: number): NanoUsd {
-	const cached = Math.floor(prefixTokens);
-	const rest = Math.max(0, Math.ceil(inputTokens) - cached);
-	const plain = priceUsage({ ...ZERO_USAGE, inputTokens: cached + rest }, pricing, ANY_TIME).totalNanoUsd;
-	const read = priceUsage(
-		{ ...ZERO_USAGE, inputTokens: rest, cacheReadTokens: cached },
-		pricing,
-		ANY_TIME,
-	).totalNanoUsd;
-	return Math.max(0, plain - read);
+/** What a model is expected to cost, take and deliver on a task. `type` replaces the task's own. */
+export function estimateModel(
+	candidate: Candidate,
+	task: TaskDescriptor,
+	{ prefix, correction }: { prefix: ValuedPrefix | null; correction?: EstimateCorrection | null },
+	type: TaskType = task.type,
+): ModelEstimate {
+	const { profile, pricing } = candidate;
+	const factors = correction?.factors(profile.name, type) ?? null;
+	return {
+		candidate,
+		quality: resolveQuality(profile, type),
+		cost: pricing === null ? null : correctCost(estimateTaskCost(candidate, pricing, { task, prefix }), factors?.cost),
+		latencyMs: profile.latencyMs * (factors?.latency?.factor ?? 1),
+		completionMs: estimateCompletionMs(candidate, task.estimatedOutputTokens) * (factors?.completion?.factor ?? 1),
+	};
+}
+
+/** Half-width of a token estimate that comes without an interval, as a share. @default 0.5 */
+export const UNKNOWN_TOKEN_SPREAD = 0.5;
+
+function completeInterval(tokens: number, interval: TokenInterval | undefined): TokenInterval {
+	const low = interval?.low ?? Math.floor(tokens * (1 - UNKNOWN_TOKEN_SPREAD));
+	const high = interval?.high ?? Math.ceil(tokens * (1 + UNKNOWN_TOKEN_SPREAD));
+	return { low: Math.min(low, tokens), high: Math.max(high, tokens) };
+}
+
+/** Expected cost at these prices; the model that holds the cached prefix reads it at its cache price. */
+function estimateTaskCost(
+	{ profile }: Candidate,
+	pricing: PriceSheet,
+	{ task, prefix }: { task: TaskDescriptor; prefix: ValuedPrefix | null },
+): CostEstimate {
+	const isHolder = prefix?.model === profile.name;
+	const discount = isHolder ? prefix.discountNanoUsd : 0;
+	const input = completeInterval(task.estimatedInputTokens, task.inputTokensInterval);
+	const output = completeInterval(task.estimatedOutputTokens, task.outputTokensInterval);
+	const charge = (tokens: number, outputTokens: number): NanoUsd => {
+		const inputTokens = getTotalInputTokens(tokens, task.cachedPrefix);
+		return Math.max(0, estimateCost(pricing, { inputTokens, outputTokens }) - discount);
+	};
+	return {
+		nanoUsd: charge(task.estimatedInputTokens, task.estimatedOutputTokens),
+		lowNanoUsd: charge(input.low, output.low),
+		highNanoUsd: charge(input.high, output.high),
+		laterLossNanoUsd: prefix === null || isHolder ? 0 : Math.ceil((prefix.turns - 1) * prefix.discountNanoUsd),
+	};
+}
+
+/** Time to the last token of an answer of this length in milliseconds. */
+export function estimateCompletionMs(
+	{ ttftMs, outputTokensPerSecond }: { ttftMs: number; outputTokensPerSecond: number },
+	outputTokens: number,
+): number {
+	return ttftMs + (1000 * outputTokens) / outputTokensPerSecond;
+}
+
+/** The estimate corrected by observed outcomes. */
+function correctCost(cost: CostEstimate, correction: CorrectionFactor | undefined): CostEstimate {
+	if (correction === undefined) return cost;
+	return {
+		...cost,
+		nanoUsd: Math.ceil(cost.nanoUsd * correction.factor),
+		lowNanoUsd: Math.ceil(cost.lowNanoUsd * correction.low),
+		highNanoUsd: Math.ceil(cost.highNanoUsd * correction.high),
+	};
+}
+
+/** The price sheet is already that of the day, without later changes, so that any time will do. */
+const ANY_TIME = 0;
+
+/** By how much reading the prefix from the cache lowers the price of this much input. */
+function getCacheDiscount(pricing: PriceSheet, prefixTokens: number, inputTokens: number): NanoUsd {
+	const cacheReadTokens = Math.floor(prefixTokens);
+	const uncached = Math.max(0, Math.ceil(inputTokens) - cacheReadTokens);
+	const price = (tokens: Partial<Usage>): NanoUsd =>
+		priceUsage({ ...ZERO_USAGE, ...tokens }, pricing, ANY_TIME).totalNanoUsd;
+	return Math.max(
+		0,
+		price({ inputTokens: cacheReadTokens + uncached }) - price({ inputTokens: uncached, cacheReadTokens }),
+	);
 }
 
 /** Input tokens of the whole request: a prefix is a part of it, whatever the text alone was estimated at. */
@@ -173,7 +160,7 @@ export function getTotalInputTokens(estimatedTokens: number, prefix: CachedPrefi
 	return Math.max(estimatedTokens, prefix?.tokens ?? 0);
 }
 
-/** What the held prefix is worth. An unknown or unpriced holder gives a discount of 0. */
+/** The value of a cached prefix; with an unknown or unpriced holder the discount is 0. */
 export function valueCachedPrefix(prefix: CachedPrefix, holder: Candidate | null, inputTokens: number): ValuedPrefix {
 	const pricing = holder?.pricing ?? null;
 	return {
@@ -181,6 +168,6 @@ export function valueCachedPrefix(prefix: CachedPrefix, holder: Candidate | null
 		tokens: prefix.tokens,
 		turns: Math.max(1, prefix.expectedTurns ?? 1),
 		isBound: prefix.boundToModel === true,
-		discountNanoUsd: pricing === null ? 0 : cacheDiscount(pricing, prefix.tokens, inputTokens),
+		discountNanoUsd: pricing === null ? 0 : getCacheDiscount(pricing, prefix.tokens, inputTokens),
 	};
 }

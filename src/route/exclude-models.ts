@@ -1,7 +1,6 @@
 import {
 	type Exclusion,
 	type ExclusionReason,
-	type NanoUsd,
 	nanoToUsd,
 	type RequiredCapability,
 	type TaskConstraints,
@@ -14,17 +13,13 @@ import { formatUsd } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
-export interface Requirements {
+export interface Requirements
+	extends Pick<RouteSettings, 'availableProviders' | 'availableModels' | 'allowUnpriced' | 'perRequestLimitNanoUsd'> {
 	task: TaskDescriptor;
 	/** `null`: every model. */
 	allowedModels: ReadonlySet<string> | null;
 	excludedModels: ReadonlySet<string>;
-	/** Providers that can be called; `null`: all. */
-	availableProviders: ReadonlySet<string> | null;
-	/** Models that some deployment serves; `null`: all. */
-	availableModels: ReadonlySet<string> | null;
-	allowUnpriced: ReadonlySet<string>;
-	perRequestLimitNanoUsd: NanoUsd | null;
+	/** The conversation's cached prefix. */
 	prefix: ValuedPrefix | null;
 }
 
@@ -33,23 +28,22 @@ type Check = (estimate: ModelEstimate, requirements: Requirements) => string | n
 const NO_CONSTRAINTS: TaskConstraints = {};
 const getConstraints = (requirements: Requirements): TaskConstraints => requirements.task.constraints ?? NO_CONSTRAINTS;
 
-/** Checks of who the model is: the first that fails says enough. */
+/** Checks of the model itself: the first that fails is the only one reported. */
 const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'retired',
 		({ candidate: { profile } }) => {
 			if (profile.lifecycle?.state !== 'retired') return null;
-			const since = profile.lifecycle.since === undefined ? '' : ` since ${profile.lifecycle.since}`;
-			const instead =
-				profile.lifecycle.replacedBy === undefined ? '' : `; use "${profile.lifecycle.replacedBy}" instead`;
-			return `retired${since}, its provider no longer serves it${instead}`;
+			const { since, replacedBy } = profile.lifecycle;
+			const instead = replacedBy === undefined ? '' : `; use "${replacedBy}" instead`;
+			return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
 		},
 	],
 	[
 		'bound-reasoning',
-		({ candidate: { profile } }, { prefix: heldPrefix }) =>
-			heldPrefix?.isBound && heldPrefix.model !== profile.name
-				? `the conversation carries reasoning that only ${heldPrefix.model} can read; stay on it or start a new conversation`
+		({ candidate: { profile } }, { prefix }) =>
+			prefix?.isBound && prefix.model !== profile.name
+				? `the conversation carries reasoning that only ${prefix.model} can read; stay on it or start a new conversation`
 				: null,
 	],
 	[
@@ -120,7 +114,7 @@ function checkContext({ candidate: { profile } }: ModelEstimate, requirements: R
 		: null;
 }
 
-/** Checks of what the task needs: all that fail are told, so that one look shows what to relax. */
+/** Checks of what the task needs: all that fail are reported, so that one look shows what to relax. */
 const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 	[
 		'missing-capability',

@@ -1,7 +1,14 @@
-import { type Alternative, type Exclusion, type ModelName, nanoToUsd, type TaskType } from '../contracts/index.ts';
+import {
+	type Alternative,
+	type Exclusion,
+	type FactorScores,
+	type ModelName,
+	nanoToUsd,
+	type TaskType,
+} from '../contracts/index.ts';
 import type { ScoredModel, ValuedPrefix } from './estimate-model.ts';
 
-/** From these scores on a factor is worth a sentence, 0-100 (quality: the model's quality as it is). */
+/** Scores (0-100; quality: the model's own figure) from which a factor is mentioned. */
 const NOTABLE_SCORE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
 
 /** Runners-up that a decision names. @default 3 */
@@ -26,8 +33,12 @@ export interface Explanation {
 const formatPoints = (score: number): string => score.toFixed(1);
 const getName = (model: ScoredModel): ModelName => model.candidate.profile.name;
 
-function isLeast(model: ScoredModel, models: readonly ScoredModel[], figure: (model: ScoredModel) => number): boolean {
-	return models.length > 1 && models.every((other) => figure(model) <= figure(other));
+function isLeast(
+	model: ScoredModel,
+	models: readonly ScoredModel[],
+	getValue: (model: ScoredModel) => number,
+): boolean {
+	return models.length > 1 && models.every((other) => getValue(model) <= getValue(other));
 }
 
 function qualitySentence(model: ScoredModel): string {
@@ -39,8 +50,8 @@ function strengthSentences(model: ScoredModel, { type, ranked }: Explanation): s
 	const sentences: string[] = [];
 	if (scores.capabilityMatch >= NOTABLE_SCORE.capability) sentences.push(`Strong capability match for ${type} tasks`);
 	if (model.quality >= NOTABLE_SCORE.quality) sentences.push(qualitySentence(model));
-	const charge = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
-	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(model, ranked, charge))
+	const costOf = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
+	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(model, ranked, costOf))
 		sentences.push('Cost-efficient option');
 	if (isLeast(model, ranked, (other) => other.completionMs))
 		sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
@@ -59,13 +70,14 @@ function rankSentence({ chosen, ranked }: Explanation): string {
 	return `${total}, ${place} ${getName(rival)}, among ${ranked.length} eligible models`;
 }
 
-function prefixSentence({ chosen, prefix: heldPrefix }: Explanation): string[] {
-	if (heldPrefix === null || heldPrefix.discountNanoUsd === 0) return [];
-	const saved = formatUsd(nanoToUsd(heldPrefix.discountNanoUsd * heldPrefix.turns));
-	const what = `on ${heldPrefix.tokens} cached tokens over ${heldPrefix.turns} expected turn${heldPrefix.turns === 1 ? '' : 's'}`;
-	return getName(chosen) === heldPrefix.model
-		? [`Staying on ${heldPrefix.model} saves ${saved} ${what}`]
-		: [`Worth leaving ${heldPrefix.model}, though that gives up ${saved} ${what}`];
+function prefixSentence({ chosen, prefix }: Explanation): string[] {
+	if (prefix === null || prefix.discountNanoUsd === 0) return [];
+	const { model, tokens, turns } = prefix;
+	const saved = formatUsd(nanoToUsd(prefix.discountNanoUsd * turns));
+	const what = `${saved} on ${tokens} cached tokens over ${turns} expected turn${turns === 1 ? '' : 's'}`;
+	return getName(chosen) === model
+		? [`Staying on ${model} saves ${what}`]
+		: [`Worth leaving ${model}, though that gives up ${what}`];
 }
 
 function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanation): string[] {
@@ -79,12 +91,10 @@ function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanati
 	return [`Preferred model ${preferred}${cost}`];
 }
 
-function successorSentence({ successors: standIns }: Explanation): string[] {
-	return standIns.length === 0
-		? []
-		: [
-				`None of the models that compete by default can be used here; successors of retired ones compete: ${standIns.join(', ')}`,
-			];
+function successorSentence({ successors }: Explanation): string[] {
+	if (successors.length === 0) return [];
+	const names = successors.join(', ');
+	return [`None of the models that compete by default can be used here; successors of retired ones compete: ${names}`];
 }
 
 /** Why this model, in sentences made from the scores. */
@@ -101,23 +111,23 @@ export function explainDecision(explanation: Explanation): string[] {
 	];
 }
 
-/** What speaks most for a runner-up: the factor by which it is furthest ahead of the chosen model. */
+/** The factor in which a runner-up is furthest ahead of the chosen model. */
 function getAdvantage(model: ScoredModel, { chosen, type }: Explanation): string {
-	const [mine, theirs] = [model.scores, chosen.scores];
+	const leadIn = (factor: keyof FactorScores): number => model.scores[factor] - chosen.scores[factor];
 	const leads: Array<[number, string]> = [
-		[mine.quality - theirs.quality, qualitySentence(model)],
-		[mine.capabilityMatch - theirs.capabilityMatch, `Stronger capability match for ${type} tasks`],
-		[mine.latency - theirs.latency, `Faster (${Math.round(model.latencyMs)} ms)`],
-		[mine.historicalPerformance - theirs.historicalPerformance, 'Better historical performance on similar tasks'],
+		[leadIn('quality'), qualitySentence(model)],
+		[leadIn('capabilityMatch'), `Stronger capability match for ${type} tasks`],
+		[leadIn('latency'), `Faster (${Math.round(model.latencyMs)} ms)`],
+		[leadIn('historicalPerformance'), 'Better historical performance on similar tasks'],
 	];
 	if (model.cost !== null)
-		leads.push([mine.costEfficiency - theirs.costEfficiency, `Cheaper (${formatUsd(nanoToUsd(model.cost.nanoUsd))})`]);
+		leads.push([leadIn('costEfficiency'), `Cheaper (${formatUsd(nanoToUsd(model.cost.nanoUsd))})`]);
 	const [lead, sentence] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
 	if (lead > 0) return sentence;
 	return model.quality >= NOTABLE_SCORE.quality ? qualitySentence(model) : `Behind ${getName(chosen)} in every factor`;
 }
 
-/** The runners-up, best first, each with what speaks for it. */
+/** The runners-up, best first, each with its greatest advantage. */
 export function listAlternatives(explanation: Explanation): Alternative[] {
 	return explanation.ranked
 		.filter((model) => model !== explanation.chosen)

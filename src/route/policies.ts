@@ -21,15 +21,15 @@ export interface PolicyContext {
 /** How a model is chosen among the eligible: a value with a name and a version, without state. */
 export interface RoutingPolicy {
 	readonly name: string;
-	/** Changes whenever the same models and task could be ranked otherwise. */
+	/** Changes whenever the same models and task could be ranked differently. */
 	readonly version: string;
 	/** Only this model may be chosen. */
 	readonly only?: ModelName;
-	/** The eligible models, best first; whatever the order they came in. */
+	/** The eligible models, best first; independent of the order they come in. */
 	rank(models: readonly ScoredModel[], context: PolicyContext): ScoredModel[];
 	/** Probability (0-1) that hindsight would choose `chosen` too. */
 	confidence(chosen: ScoredModel, models: readonly ScoredModel[], context: PolicyContext): number;
-	/** What the policy has to say of its choice. */
+	/** Sentences about the choice. */
 	explain(chosen: ScoredModel, models: readonly ScoredModel[], context: PolicyContext): string[];
 }
 
@@ -132,7 +132,7 @@ function cheapestGoodEnoughPolicy(targetQuality: number): RoutingPolicy {
 	};
 }
 
-/** Always this model; when it is not eligible there is no decision. Only fallbacks that are configured for it stand in. */
+/** Always this model: when it is not eligible there is no decision, and only fallbacks configured for it are tried. */
 function fixedPolicy(model: ModelName): RoutingPolicy {
 	return {
 		name: 'fixed',
@@ -144,19 +144,15 @@ function fixedPolicy(model: ModelName): RoutingPolicy {
 	};
 }
 
-/** Values nearer than this are equal: sums of doubles must not decide. */
+/** Values closer than this are equal: rounding errors of doubles must not decide. */
 const RANKING_RESOLUTION = 1e-9;
 
 function costOf(model: ScoredModel): number {
 	return model.cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
 }
 
-function compareText(left: string, right: string): number {
-	if (left === right) return 0;
-	return left < right ? -1 : 1;
-}
-
-function compareNumber(left: number, right: number): number {
+/** Unlike a difference, right for infinite numbers too. */
+function compare<Value extends string | number>(left: Value, right: Value): number {
 	if (left === right) return 0;
 	return left < right ? -1 : 1;
 }
@@ -165,7 +161,7 @@ function breakTie(left: ScoredModel, right: ScoredModel, defaultModel: ModelName
 	const [leftName, rightName] = [left.candidate.profile.name, right.candidate.profile.name];
 	if (leftName === defaultModel) return -1;
 	if (rightName === defaultModel) return 1;
-	return compareNumber(costOf(left), costOf(right)) || compareText(leftName, rightName);
+	return compare(costOf(left), costOf(right)) || compare(leftName, rightName);
 }
 
 /**
@@ -174,12 +170,12 @@ function breakTie(left: ScoredModel, right: ScoredModel, defaultModel: ModelName
  */
 export function rankModels(
 	models: readonly ScoredModel[],
-	valueFor: (model: ScoredModel) => number,
+	getValue: (model: ScoredModel) => number,
 	defaultModel: ModelName,
 ): ScoredModel[] {
 	return models
-		.map((model) => ({ model, value: Math.round(valueFor(model) / RANKING_RESOLUTION) }))
-		.sort((left, right) => compareNumber(right.value, left.value) || breakTie(left.model, right.model, defaultModel))
+		.map((model) => ({ model, value: Math.round(getValue(model) / RANKING_RESOLUTION) }))
+		.sort((left, right) => compare(right.value, left.value) || breakTie(left.model, right.model, defaultModel))
 		.map((entry) => entry.model);
 }
 
@@ -190,12 +186,12 @@ export interface LikelyType {
 	probability: number;
 }
 
-/** A type less likely than this does not enter the confidence. */
+/** Less likely types are left out of the confidence. */
 const MIN_LIKELY_PROBABILITY = 0.1;
 
 /**
- * The types a task may be of. Probabilities are rounded to whole percents: finer steps would part tasks that decide
- * alike in the decision cache.
+ * The types a task may be of. Probabilities are rounded to whole percents: with finer steps, tasks that are decided alike
+ * would have different keys in the decision cache.
  */
 export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
 	const only: readonly LikelyType[] = [{ type: task.type, probability: 1 }];

@@ -22,11 +22,11 @@ import { validateDescriptor } from './validate-descriptor.ts';
 
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
-	/** What outcomes have taught. @default nothing: the historical factor is a neutral 50 */
+	/** Scores learned from outcomes. @default nothing: the historical factor is a neutral 50 */
 	history?: PerformanceHistory | undefined;
-	/** Corrects estimates by what was seen. @default nothing does */
+	/** Corrects estimates by observed outcomes. @default no correction */
 	correction?: EstimateCorrection | undefined;
-	/** @default the machine's clock */
+	/** @default the system clock */
 	clock?: Pick<Clock, 'now' | 'monotonic'> | undefined;
 	/** @default UUID version 7 */
 	ids?: IdSource | undefined;
@@ -65,15 +65,9 @@ export class RoutingEngine {
 		this.catalog = options.catalog ?? createModelCatalog(config.models);
 		this.#settings = resolveRouteSettings(config, this.catalog, options);
 		this.#pool = new CandidatePool(this.catalog, config);
-		this.#settingsHash = stableHash({
-			...this.#settings,
-			policy: {
-				name: this.#settings.policy.name,
-				version: this.#settings.policy.version,
-				only: this.#settings.policy.only,
-			},
-			candidates: this.#pool.names,
-		});
+		const { name, version, only } = this.#settings.policy;
+		const { names: candidates } = this.#pool;
+		this.#settingsHash = stableHash({ ...this.#settings, policy: { name, version, only }, candidates });
 		this.#history = this.#settings.usesHistory ? (options.history ?? null) : null;
 		this.#correction = this.#settings.usesHistory ? (options.correction ?? null) : null;
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
@@ -91,16 +85,12 @@ export class RoutingEngine {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
 		this.#pool.refresh(now);
-		const key = this.#cache === null ? '' : this.#keyOf(descriptor);
+		const key = this.#cache === null ? '' : this.#createKey(descriptor);
 		const cached = this.#cache?.get(key, now);
 		const template = cached ?? this.#decide(descriptor);
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
-		this.#counter.add(
-			{ model: template.model.name, taskType: descriptor.type, complexity: descriptor.complexity },
-			{ isCached: cached !== undefined, decisionTimeMs },
-		);
-		return {
+		const decision: RoutingDecision = {
 			id: this.#ids.next(),
 			...copyTemplate(template),
 			timestamp: new Date(now),
@@ -108,6 +98,8 @@ export class RoutingEngine {
 			descriptor,
 			decisionTimeMs,
 		};
+		this.#counter.add(decision);
+		return decision;
 	}
 
 	/** The profile of a model by name or alias; `undefined` when nobody knows it. */
@@ -136,7 +128,7 @@ export class RoutingEngine {
 		this.#counter.reset();
 	}
 
-	#keyOf(descriptor: TaskDescriptor): string {
+	#createKey(descriptor: TaskDescriptor): string {
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
 			catalogVersion: this.#pool.version,
@@ -167,29 +159,27 @@ export interface DecisionStatistics {
 	counts: DecisionCounts[];
 }
 
-/** Counts decisions. Bounded by models × 13 types × 4 complexities. */
+/** Counts decisions. Bounded by models × task types × complexities. */
 class DecisionCounter {
 	readonly #counts = new Map<string, DecisionCounts>();
 
-	add(
-		seen: Pick<DecisionCounts, 'model' | 'taskType' | 'complexity'>,
-		how: { isCached: boolean; decisionTimeMs: number },
-	): void {
-		const key = `${seen.taskType}|${seen.complexity}|${seen.model}`;
+	add({ model, descriptor, cached, decisionTimeMs }: RoutingDecision): void {
+		const { type: taskType, complexity } = descriptor;
+		const key = `${taskType}|${complexity}|${model.name}`;
 		let entry = this.#counts.get(key);
 		if (entry === undefined) {
-			entry = { ...seen, count: 0, cachedCount: 0, totalDecisionTimeMs: 0 };
+			entry = { model: model.name, taskType, complexity, count: 0, cachedCount: 0, totalDecisionTimeMs: 0 };
 			this.#counts.set(key, entry);
 		}
 		entry.count += 1;
-		if (how.isCached) entry.cachedCount += 1;
-		entry.totalDecisionTimeMs += how.decisionTimeMs;
+		if (cached) entry.cachedCount += 1;
+		entry.totalDecisionTimeMs += decisionTimeMs;
 	}
 
 	read(): DecisionStatistics {
 		const counts = [...this.#counts.values()].map((entry) => ({ ...entry }));
-		const sum = (figure: (entry: DecisionCounts) => number): number =>
-			counts.reduce((total, entry) => total + figure(entry), 0);
+		const sum = (getValue: (entry: DecisionCounts) => number): number =>
+			counts.reduce((total, entry) => total + getValue(entry), 0);
 		return {
 			totalDecisions: sum((entry) => entry.count),
 			cacheHits: sum((entry) => entry.cachedCount),
@@ -206,9 +196,9 @@ class DecisionCounter {
 /** Decisions the cache holds at most. @default 10000 */
 export const DECISION_CACHE_CAPACITY = 10_000;
 
-/** What decides beside the task. */
+/** Everything but the task that a decision depends on. */
 export interface RoutingRevisions {
-	/** Hash of weights, policy, candidates, availability and limits: what is fixed for the life of a router. */
+	/** Hash of weights, policy, candidates, availability and limits: fixed for the life of a router. */
 	settings: string;
 	catalogVersion: string;
 	historyRevision: number;
@@ -220,22 +210,22 @@ function intervalKey(interval: TokenInterval | undefined): string {
 }
 
 /**
- * The cache key: equal exactly when everything that decides is equal. The task's text is no part of it: two tasks
- * that were read alike are decided alike. `likely` stands for the classifier's probabilities.
+ * The cache key: equal exactly when everything a decision depends on is equal. The task's text is no part of it: tasks with
+ * equal descriptors are decided alike. `likely` stands for the classifier's probabilities.
  */
 export function createDecisionKey(
 	task: TaskDescriptor,
 	likely: readonly LikelyType[],
-	state: RoutingRevisions,
+	revisions: RoutingRevisions,
 ): string {
-	let key = `${state.settings}|${state.catalogVersion}|${state.historyRevision}.${state.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
+	let key = `${revisions.settings}|${revisions.catalogVersion}|${revisions.historyRevision}.${revisions.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
 	if (likely.length > 1) for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;
 	return key;
 }
 
-/** The template's lists copied, so that a caller who edits a decision never edits the cache. */
+/** A copy of the template's lists: a caller who edits a decision must not edit the cache. */
 export function copyTemplate(template: DecisionTemplate): DecisionTemplate {
 	return {
 		...template,

@@ -14,8 +14,8 @@ import { clamp } from '../util/index.ts';
 import { getTotalInputTokens, type ModelEstimate, type ScoredModel } from './estimate-model.ts';
 
 /**
- * The price and pace a request is measured against, those of a general-purpose model of the day: $3 and $15 per
- * million tokens, first token after 1 s, 70 tokens per second. Constants, so that a score never depends on which other models compete.
+ * The price and pace a request is measured against, those of a general-purpose model of the day: $3 and $15 per million
+ * tokens, first token after 1 s, 70 tokens per second. Constants, so that no score depends on which other models compete.
  */
 export const SCORE_REFERENCE = {
 	inputPicoUsdPerToken: 3_000_000,
@@ -26,31 +26,29 @@ export const SCORE_REFERENCE = {
 
 const PICO_PER_NANO = 1000;
 
-function factorScores(
+/** The five factors of a model and their weighted sum; `weights` must be normalised. */
+export function scoreModel(
 	estimate: ModelEstimate,
 	task: TaskDescriptor,
-	given: { history: HistoricalScore; type: TaskType },
-): FactorScores {
-	const { profile } = estimate.candidate;
+	{ weights, history, type = task.type }: { weights: RoutingWeights; history: HistoricalScore; type?: TaskType },
+): ScoredModel {
+	const { candidate, cost, quality, completionMs } = estimate;
 	const demand = COMPLEXITY_DEMAND[task.complexity];
 	const inputTokens = getTotalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
+	const { inputPicoUsdPerToken, outputPicoUsdPerToken, ttftMs, outputTokensPerSecond } = SCORE_REFERENCE;
 	const referenceNanoUsd =
-		(inputTokens * SCORE_REFERENCE.inputPicoUsdPerToken +
-			task.estimatedOutputTokens * SCORE_REFERENCE.outputPicoUsdPerToken) /
-		PICO_PER_NANO;
-	const referenceMs =
-		SCORE_REFERENCE.ttftMs + (1000 * task.estimatedOutputTokens) / SCORE_REFERENCE.outputTokensPerSecond;
-	const { cost } = estimate;
-	return {
-		capabilityMatch: scoreCapability(profile, estimate.quality, task, given.type),
-		costEfficiency: scoreCost(
-			cost === null ? null : cost.nanoUsd + cost.laterLossNanoUsd,
-			referenceNanoUsd * demand.costTolerance,
-		),
-		latency: scoreLatency(estimate.completionMs, referenceMs * demand.latencyTolerance),
-		quality: scoreQuality(estimate.quality, task.complexity),
-		historicalPerformance: scoreHistorical(given.history),
+		(inputTokens * inputPicoUsdPerToken + task.estimatedOutputTokens * outputPicoUsdPerToken) / PICO_PER_NANO;
+	const referenceMs = ttftMs + (1000 * task.estimatedOutputTokens) / outputTokensPerSecond;
+	const costNanoUsd = cost === null ? null : cost.nanoUsd + cost.laterLossNanoUsd;
+	const scores = {
+		capabilityMatch: scoreCapability(candidate.profile, quality, task, type),
+		costEfficiency: scoreCost(costNanoUsd, referenceNanoUsd * demand.costTolerance),
+		latency: scoreLatency(completionMs, referenceMs * demand.latencyTolerance),
+		quality: scoreQuality(quality, task.complexity),
+		historicalPerformance: scoreHistorical(history),
 	};
+	const predictedQuality = predictQuality(candidate.profile, type, { quality, history });
+	return { ...estimate, history, predictedQuality, scores, totalScore: combineScores(scores, weights) };
 }
 
 /** The five factors as one number, 0-100; `weights` must be normalised. */
@@ -65,38 +63,18 @@ export function combineScores(scores: FactorScores, weights: RoutingWeights): nu
 	return Math.min(sum, 100);
 }
 
-/** The five factors of a model and their weighted sum; `weights` must be normalised. */
-export function scoreModel(
-	estimate: ModelEstimate,
-	task: TaskDescriptor,
-	given: { weights: RoutingWeights; history: HistoricalScore; type?: TaskType },
-): ScoredModel {
-	const type = given.type ?? task.type;
-	const scores = factorScores(estimate, task, { history: given.history, type });
-	return {
-		...estimate,
-		history: given.history,
-		predictedQuality: predictQuality(estimate.candidate.profile, type, {
-			quality: estimate.quality,
-			history: given.history,
-		}),
-		scores,
-		totalScore: combineScores(scores, given.weights),
-	};
-}
-
-/** Shares of the three parts; they sum to 1. */
+/** Weights of the three parts of the capability factor; they sum to 1. */
 const CAPABILITY_SHARES = { strength: 0.5, reach: 0.35, features: 0.15 };
 
-/** 1 for a strength in this type, less for one in a kindred type, least for none: a strength not listed is not a proven weakness. */
+/** 1 for a strength in this type, less for one in a related type, least for none: a strength not listed is not a proven weakness. */
 function strengthMatch(profile: ModelProfile, type: TaskType, task: TaskDescriptor): number {
 	const { strengths } = profile;
 	if (strengths.includes(type)) return 1;
 	const { specialty } = COMPLEXITY_DEMAND[task.complexity];
-	const isKindred = TASK_TYPE_TRAITS[type].isCode
+	const isRelated = TASK_TYPE_TRAITS[type].isCode
 		? strengths.some((strength) => TASK_TYPE_TRAITS[strength]?.isCode === true)
 		: task.requiresCreativity === true && strengths.includes('creative');
-	return 1 - (isKindred ? specialty / 2 : specialty);
+	return 1 - (isRelated ? specialty / 2 : specialty);
 }
 
 /**
@@ -140,14 +118,14 @@ export function scoreLatency(completionMs: number, referenceMs: number): number 
  * good enough for the complexity. Never falls when quality rises.
  */
 export function scoreQuality(quality: number, complexity: TaskComplexity): number {
-	const held = clamp(quality, 0, 100);
-	return (held + 100 * qualitySufficiency(held, complexity)) / 2;
+	const bounded = clamp(quality, 0, 100);
+	return (bounded + 100 * qualitySufficiency(bounded, complexity)) / 2;
 }
 
-/** What a model scores of which nothing is known. */
+/** History of a model without outcomes. */
 export const NEUTRAL_HISTORY: HistoricalScore = { score: 50, sampleSize: 0, meanQuality: null };
 
-/** Historical factor, 0-100: what outcomes have taught, already shrunk to the prior; 50 without evidence. */
+/** Historical factor, 0-100: the score learned from outcomes, already shrunk to the prior; 50 without evidence. */
 export function scoreHistorical(history: HistoricalScore): number {
 	const isKnown = history.sampleSize > 0 && Number.isFinite(history.score);
 	return isKnown ? clamp(history.score, 0, 100) : NEUTRAL_HISTORY.score;
@@ -157,7 +135,7 @@ export function scoreHistorical(history: HistoricalScore): number {
 export interface ComplexityDemand {
 	/** Quality (0-100) at which a model is as likely as not to be good enough. */
 	quality: number;
-	/** How much a strength that is not listed takes away, 0-1: anyone can do the simple, and sheer ability weighs more than habit in the critical. */
+	/** How much a missing strength takes away, 0-1: little for simple work, which every model can do, and for critical work, where quality counts most. */
 	specialty: number;
 	/** Times the reference price at which a request counts as half-way dear. */
 	costTolerance: number;
@@ -196,22 +174,16 @@ const QUALITY_PRIOR_HALF_WIDTH = { ofType: 6, overall: 8 };
 export function predictQuality(
 	profile: ModelProfile,
 	type: TaskType,
-	given: { quality: number; history: HistoricalScore },
+	{ quality, history }: { quality: number; history: HistoricalScore },
 ): Estimate {
-	const { quality, history } = given;
 	// Only judged outcomes say something of quality: one bad rating among a hundred unrated answers is one, not a hundred.
 	const judged = history.judgedSampleSize ?? history.sampleSize;
 	const evidence = history.meanQuality === null ? 0 : Math.max(0, judged);
 	const observed = history.meanQuality ?? quality;
-	const value = clamp(
-		(QUALITY_PRIOR_OUTCOMES * quality + evidence * observed) / (QUALITY_PRIOR_OUTCOMES + evidence),
-		0,
-		100,
-	);
-	const prior =
-		profile.qualityByTaskType?.[type] === undefined
-			? QUALITY_PRIOR_HALF_WIDTH.overall
-			: QUALITY_PRIOR_HALF_WIDTH.ofType;
-	const halfWidth = prior * Math.sqrt(QUALITY_PRIOR_OUTCOMES / (QUALITY_PRIOR_OUTCOMES + evidence));
+	const total = QUALITY_PRIOR_OUTCOMES + evidence;
+	const value = clamp((QUALITY_PRIOR_OUTCOMES * quality + evidence * observed) / total, 0, 100);
+	const { ofType, overall } = QUALITY_PRIOR_HALF_WIDTH;
+	const prior = profile.qualityByTaskType?.[type] === undefined ? overall : ofType;
+	const halfWidth = prior * Math.sqrt(QUALITY_PRIOR_OUTCOMES / total);
 	return { value, low: Math.max(0, value - halfWidth), high: Math.min(100, value + halfWidth) };
 }
