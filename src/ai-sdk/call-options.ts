@@ -6,13 +6,14 @@ import type {
 	RequiredCapability,
 	TaskConstraints,
 } from '../contracts/index.ts';
-import type { RouteOptions } from '../system/index.ts';
+import type { ModelChoice, RouteOptions } from '../system/index.ts';
+import { isObject } from '../util/index.ts';
 
-/** What may be said of a model when it is made; `providerOptions.switchyard` says the same of one call. */
+/** How a routed model is called; `providerOptions.switchyard` of a call takes the same options and wins. */
 export interface RoutedModelOptions {
 	/** Hard limits for every call. */
 	constraints?: TaskConstraints;
-	/** A policy by name, where the model's name says none: `cheap`, `best`, `fast`, … */
+	/** A policy by name, where the model's name contains none: `cheap`, `best`, `fast`, … */
 	policy?: string;
 	/** Whom calls are done for: budgets and reports go by it. */
 	attribution?: Attribution;
@@ -20,32 +21,25 @@ export interface RoutedModelOptions {
 	timeoutMs?: number;
 }
 
-/** What a model and one call of it say together; the call is stronger. */
-export function mergeModelOptions(ofModel: RoutedModelOptions, ofCall: unknown): RoutedModelOptions {
-	// What a caller wrote beside its prompt: the router judges constraints and policy, as it does everybody's.
-	const given = (typeof ofCall === 'object' && ofCall !== null ? ofCall : {}) as RoutedModelOptions;
+/** The options of a model, overridden by those of one call. */
+export function mergeModelOptions(modelOptions: RoutedModelOptions, callOptions: unknown): RoutedModelOptions {
+	// Untyped in the AI SDK; the router validates constraints and policy, as it does every caller's.
+	const overrides = (isObject(callOptions) ? callOptions : {}) as RoutedModelOptions;
 	return {
-		...ofModel,
-		...given,
-		constraints: { ...ofModel.constraints, ...given.constraints },
-		attribution: { ...ofModel.attribution, ...given.attribution },
+		...modelOptions,
+		...overrides,
+		constraints: { ...modelOptions.constraints, ...overrides.constraints },
+		attribution: { ...modelOptions.attribution, ...overrides.attribution },
 	};
 }
 
-/** What is routed by, of all that was said. */
+/** The part of the options that routes. */
 export function toRouteOptions(
-	{ attribution, policy, constraints }: RoutedModelOptions,
-	choice: { policy?: string; model?: string },
+	{ attribution, constraints, policy }: RoutedModelOptions,
+	choice: ModelChoice,
 ): RouteOptions {
-	const named = choice.policy ?? (choice.model === undefined ? policy : undefined);
-	return {
-		constraints: {
-			...constraints,
-			...(choice.model !== undefined && { preferredModel: choice.model }),
-		},
-		...(attribution !== undefined && { attribution }),
-		...(named !== undefined && { policy: named }),
-	};
+	if (choice.model === undefined) return { attribution, constraints, policy: choice.policy ?? policy };
+	return { attribution, constraints: { ...constraints, preferredModel: choice.model }, policy: choice.policy };
 }
 
 type Part = Exclude<LanguageModelV4Message['content'], string>[number];
@@ -54,7 +48,7 @@ function isImage(part: Part): boolean {
 	return part.type === 'file' && part.mediaType.startsWith('image');
 }
 
-/** A part as the classifier reads it: pictures by their kind, never by their bytes. */
+/** A part as the classifier reads it: files by their kind, never by their bytes. */
 function toClassifiedPart(part: Part): unknown {
 	if (part.type === 'text') return { type: 'text', text: part.text };
 	return { type: isImage(part) ? 'image' : part.type };
@@ -74,16 +68,14 @@ export function toConversation({ prompt, tools }: LanguageModelV4CallOptions): C
 	};
 }
 
-/** What a model must be able to do to answer a call. */
+/** The capabilities that a model needs to answer a call. */
 export function resolveRequiredCapabilities(options: LanguageModelV4CallOptions): RequiredCapability[] {
 	const { prompt, tools = [], responseFormat, reasoning = 'provider-default' } = options;
 	const hasImage = prompt.some(({ content }) => typeof content !== 'string' && content.some(isImage));
-	const wants: Record<Exclude<RequiredCapability, 'embeddings'>, boolean> = {
-		vision: hasImage,
-		thinking: reasoning !== 'provider-default' && reasoning !== 'none',
-		tools: tools.length > 0,
-		'structured-output': responseFormat?.type === 'json' && responseFormat.schema !== undefined,
-	};
-	const names = ['vision', 'thinking', 'tools', 'structured-output'] as const;
-	return names.filter((name) => wants[name]);
+	const required: RequiredCapability[] = [];
+	if (hasImage) required.push('vision');
+	if (reasoning !== 'provider-default' && reasoning !== 'none') required.push('thinking');
+	if (tools.length > 0) required.push('tools');
+	if (responseFormat?.type === 'json' && responseFormat.schema !== undefined) required.push('structured-output');
+	return required;
 }

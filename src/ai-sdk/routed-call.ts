@@ -1,8 +1,9 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
-import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
-import { createUpstreamTarget, type Deployment, LimitTracker } from '../providers/index.ts';
+import { InvalidConfigError } from '../errors/index.ts';
+import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
+	createDeploymentHooks,
 	limitOutput,
 	type NeutralCall,
 	resolveOutputLimit,
@@ -33,13 +34,38 @@ export type RoutedAttempt<Value> = (call: NeutralCall, meter: UsageMeter) => Pro
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
 
-/** One call of a routed model: decide, hold, call, settle, over deployments and models. */
+/** What models are routed and called with. */
+export interface RoutedPorts {
+	system: RoutingSystem;
+	deployments: DeploymentTable;
+	streams: StreamTimeouts;
+	clock: Clock;
+	limits: LimitTracker;
+}
+
+/** The ports of a system and the deployments its models are called at, in the order in which they are tried. @throws InvalidConfigError when no model is served */
+export function createRoutedPorts(options: {
+	system: RoutingSystem;
+	deployments: readonly Deployment[];
+	streams: StreamTimeouts;
+}): RoutedPorts {
+	const { streams, system } = options;
+	const deployments = new DeploymentTable(options.deployments, system.router.catalog.profiles());
+	if (deployments.servedModels.length === 0) {
+		const message =
+			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';
+		throw new InvalidConfigError([{ path: 'deployments', message }]);
+	}
+	return { system, deployments, streams, clock: SYSTEM_CLOCK, limits: new LimitTracker() };
+}
+
+/** One call of a routed model: decide, reserve, call, settle, over deployments and models. */
 export class RoutedCall {
 	readonly #name: string;
 	readonly #options: LanguageModelV4CallOptions;
 	readonly #settings: RoutedModelOptions;
-	readonly #meter = new UsageMeter();
 	readonly #ports: RoutedPorts;
+	readonly #meter = new UsageMeter();
 
 	constructor(
 		model: { name: string; settings: RoutedModelOptions },
@@ -56,64 +82,49 @@ export class RoutedCall {
 	/** Routes and executes. @throws what `executeWithRouting` throws */
 	async run<Value extends { usage: Usage }>(
 		attempt: RoutedAttempt<Value>,
-		hooks: Pick<AttemptHooks, 'isCommitted' | 'timeoutMs'> = {},
+		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'timeoutMs'> = {},
 	): Promise<{ decision: RoutingDecision; executed: ExecutedTask<Value> }> {
-		const { system } = this.#ports;
-		const { abortSignal, prompt } = this.#options;
+		const { clock, deployments, limits, system } = this.#ports;
+		const { abortSignal, maxOutputTokens = null, prompt } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
 		const routed = toRouteOptions(this.#settings, choice);
-		// Whoever names a model has chosen, and has chosen to switch: what that model cannot read is then left out.
-		const isChosen = choice.model !== undefined;
-		const cachedPrefix = isChosen ? null : readCachedPrefix(prompt);
-		const decision = await system.routeTask(toConversation(this.#options), {
-			...routed,
-			constraints: {
-				...routed.constraints,
-				...(!isChosen && { requiredCapabilities: resolveRequiredCapabilities(this.#options) }),
-			},
-			...(cachedPrefix !== null && { cachedPrefix }),
-		});
+		// Whoever names a model has chosen to switch: reasoning that it cannot read is left out.
+		const inferred =
+			choice.model === undefined
+				? {
+						constraints: {
+							...routed.constraints,
+							requiredCapabilities: resolveRequiredCapabilities(this.#options),
+						},
+						cachedPrefix: readCachedPrefix(prompt) ?? undefined,
+					}
+				: {};
+		const decision = await system.routeTask(toConversation(this.#options), { ...routed, ...inferred });
 		assertModelHonored(decision, choice);
 		const executor: TaskExecutor<Value> = async (model, context) => {
 			this.#meter.reset();
 			return await attempt(this.#createCall(decision, model, context), this.#meter);
 		};
-		const { timeoutMs } = this.#settings;
 		const executed = await system.executeDecision(decision, executor, {
 			...routed,
-			...(abortSignal !== undefined && { signal: abortSignal }),
-			...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
+			signal: abortSignal,
+			deadlineMs: this.#settings.timeoutMs,
 			hooks: {
-				...this.#createHooks(countExpectedTokens(decision)),
+				...createDeploymentHooks(deployments, limits, { clock, tokens: countExpectedTokens(decision) }),
+				maxOutputTokens,
+				usageOf: ({ usage }) => usage,
+				meterFailure: () => this.#meter.take(),
 				...hooks,
-				// The executor's own value, which the chain hands back untyped.
-				usageOf: (value) => (value as Value).usage,
 			},
 		});
 		return { decision, executed };
-	}
-
-	#createHooks(tokens: number): AttemptHooks {
-		const { clock, deployments, limits, served } = this.#ports;
-		return {
-			getDeployments: (model) => served.get(model) ?? [],
-			getCredential: (_model, id) => deployments.find((deployment) => deployment.id === id)?.credential,
-			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens }, clock.now()),
-			maxOutputTokens: this.#options.maxOutputTokens ?? null,
-			meterFailure: () => this.#meter.take(),
-		};
 	}
 
 	#createCall(decision: RoutingDecision, model: ModelName, context: AttemptContext): NeutralCall {
 		const { clock, deployments, limits, streams, system } = this.#ports;
 		const { maxOutputTokens = null, prompt, reasoning = 'none' } = this.#options;
 		const profile = system.router.catalog.get(model);
-		const deployment = deployments.find(({ id }) => id === context.deployment);
-		const modelId = deployment?.getModelId(profile) ?? null;
-		if (deployment === undefined || modelId === null) {
-			throw new InvalidInputError(`No deployment serves ${model}. List it under "deployments", or set its key.`);
-		}
+		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
 		const options = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
@@ -134,12 +145,12 @@ export class RoutedCall {
 	}
 }
 
-/** Tokens a call is expected to take, as limits count them. */
+/** Tokens that count against a provider's limits before it has counted itself. */
 function countExpectedTokens({ descriptor }: RoutingDecision): number {
 	return Math.ceil(descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens);
 }
 
-/** The answer's metadata with what Switchyard did for it. */
+/** The answer's metadata, with the decision, the attempts and the cost under `switchyard`. */
 export function withSwitchyardMetadata(
 	metadata: SharedV4ProviderMetadata | undefined,
 	{ decision, executed }: { decision: RoutingDecision; executed: ExecutedTask<unknown> },
@@ -157,36 +168,4 @@ export function withSwitchyardMetadata(
 			reasoning: [...decision.reasoning],
 		},
 	};
-}
-
-/** What models are routed and called with. */
-export interface RoutedPorts {
-	system: RoutingSystem;
-	/** In the order in which they are tried. */
-	deployments: readonly Deployment[];
-	streams: StreamTimeouts;
-	clock: Clock;
-	limits: LimitTracker;
-	/** Ids of the deployments of each model that some deployment serves. */
-	served: ReadonlyMap<ModelName, readonly string[]>;
-}
-
-/** The ports of a system and the deployments its models are called at. @throws InvalidConfigError when there is none */
-export function createRoutedPorts(given: {
-	system: RoutingSystem;
-	deployments: readonly Deployment[];
-	streams: StreamTimeouts;
-	clock?: Clock;
-}): RoutedPorts {
-	const { system, deployments } = given;
-	const served = system.router.catalog.profiles().flatMap((profile) => {
-		const ids = deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
-		return ids.length === 0 ? [] : [[profile.name, ids] as const];
-	});
-	if (served.length === 0) {
-		const message =
-			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';
-		throw new InvalidConfigError([{ path: 'deployments', message }]);
-	}
-	return { ...given, clock: given.clock ?? SYSTEM_CLOCK, limits: new LimitTracker(), served: new Map(served) };
 }
