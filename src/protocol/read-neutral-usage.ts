@@ -11,8 +11,8 @@ const PROVIDER_FORMATS: ReadonlySet<UsageFormat> = new Set([
 	'gemini',
 ]);
 
-/** The answer around a usage, as far as it tells what is billed: searches that Google made, the service OpenAI gave. */
-function answerAround(raw: unknown, metadata: SharedV4ProviderMetadata): Record<string, unknown> {
+/** The members of an answer that decide what is billed beside its usage: Google's searches, OpenAI's service tier. */
+function toAnswer(raw: unknown, metadata: SharedV4ProviderMetadata): Record<string, unknown> {
 	const google = metadata['google'] ?? metadata['googleVertex'] ?? metadata['vertex'];
 	const service = metadata['openai']?.['serviceTier'] ?? metadata['azure']?.['serviceTier'];
 	return {
@@ -24,10 +24,10 @@ function answerAround(raw: unknown, metadata: SharedV4ProviderMetadata): Record<
 
 /**
  * The AI SDK's usage in this package's disjoint classes; the provider's own report in `raw` is used where its shape is
- * known: lives of cache writes, tools used, service. A part is never added to its whole. `metadata` is what came with
- * the answer.
+ * known: lifetimes of cache writes, tools used, service tier. A part is never added to its whole. `metadata` is what came
+ * with the answer.
  */
 export function readNeutralUsage(usage: LanguageModelV4Usage, metadata: SharedV4ProviderMetadata = {}): Usage {
-	const own = usage.raw === undefined ? null : recogniseUsage(answerAround(usage.raw, metadata));
-	return fromNeutralUsage(usage, own !== null && PROVIDER_FORMATS.has(own.format) ? own.usage : null);
+	const reported = usage.raw === undefined ? null : recogniseUsage(toAnswer(usage.raw, metadata));
+	return fromNeutralUsage(usage, reported !== null && PROVIDER_FORMATS.has(reported.format) ? reported.usage : null);
 }

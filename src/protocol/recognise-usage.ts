@@ -5,7 +5,8 @@ import { readAnthropicUsage } from './anthropic-messages/index.ts';
 import { countGroundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { createUsage, parseServiceTier, toPerUse, UsageFields } from './shared/usage.ts';
+import { toObject, withoutUndefined } from './shared/json.ts';
+import { createUsage, toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */
 export type UsageFormat =
@@ -44,19 +45,16 @@ function readAiSdkUsage(usage: JsonObject): Usage {
 	});
 }
 
-/** Counts of uses, each checked. */
+/** Counts of uses, each validated. */
 function readUses(uses: unknown): Pick<Usage, 'perUse'> {
 	const fields = new UsageFields(uses, 'usage.perUse');
-	return toPerUse(
-		Object.fromEntries(Object.keys(isObject(uses) ? uses : {}).map((name) => [name, fields.count(name)])),
-	);
+	return toPerUse(Object.fromEntries(Object.keys(toObject(uses)).map((name) => [name, fields.count(name)])));
 }
 
-/** Our own neutral form, as `Provider.generate` answers. */
-function readNeutralUsage(usage: JsonObject): Usage {
+/** A usage of this package, as `Usage` has it. */
+function readOwnUsage(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
 	const { perUse, region, unknownFields } = usage;
-	const { tier, unknown } = parseServiceTier('serviceTier', usage['serviceTier']);
 	const counts: Partial<Usage> = {
 		inputTokens: fields.count('inputTokens'),
 		cacheReadTokens: fields.count('cacheReadTokens'),
@@ -65,11 +63,12 @@ function readNeutralUsage(usage: JsonObject): Usage {
 		outputTokens: fields.count('outputTokens'),
 		reasoningTokens: fields.count('reasoningTokens'),
 		...readUses(perUse),
-		...tier,
+		...fields.serviceTier('serviceTier'),
 		...(typeof region === 'string' ? { region } : {}),
 		...(usage['isEstimated'] === true ? { isEstimated: true } : {}),
 	};
-	return createUsage(counts, { ...(isObject(unknownFields) ? unknownFields : {}), ...unknown });
+	const { serviceTier: unknownTier } = fields.unknown();
+	return createUsage(counts, { ...toObject(unknownFields), ...withoutUndefined({ serviceTier: unknownTier }) });
 }
 
 function readCounts(usage: JsonObject): Usage {
@@ -81,7 +80,7 @@ function isNumber(value: unknown): boolean {
 	return typeof value === 'number';
 }
 
-/** Reads a usage object by the names of its fields, and by what the answer around it says of itself. */
+/** Reads a usage object by the names of its fields and the answer around it. */
 function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; format: UsageFormat } | null {
 	if (isNumber(usage['prompt_tokens']))
 		return { usage: readOpenAiChatUsage(usage, answer['service_tier']), format: 'openai-chat' };
@@ -95,24 +94,24 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 			? { usage: readOpenAiResponsesUsage(usage, answer), format: 'openai-responses' }
 			: { usage: readAnthropicUsage(usage), format: 'anthropic-messages' };
 	}
-	// The neutral form always has this class; the AI SDK's totals hold what the neutral form parts.
-	if (isNumber(usage['cacheWrite1hTokens'])) return { usage: readNeutralUsage(usage), format: 'neutral' };
+	// only this package's usage has this class; the AI SDK counts totals under some of the same names
+	if (isNumber(usage['cacheWrite1hTokens'])) return { usage: readOwnUsage(usage), format: 'neutral' };
 	if (isNumber(usage['inputTokens']) || isNumber(usage['outputTokens']))
 		return { usage: readAiSdkUsage(usage), format: 'ai-sdk' };
 	if (isNumber(usage['input']) && isNumber(usage['output'])) return { usage: readCounts(usage), format: 'counts' };
 	return null;
 }
 
-function modelOf(answer: JsonObject): string | null {
-	const response = isObject(answer['response']) ? answer['response'] : {};
-	const names = [answer['model'], answer['modelVersion'], answer['modelId'], response['modelId']];
+function getModelId(answer: JsonObject): string | null {
+	const { modelId } = toObject(answer['response']);
+	const names = [answer['model'], answer['modelVersion'], answer['modelId'], modelId];
 	return names.find((name): name is string => typeof name === 'string') ?? null;
 }
 
-/** Usage found in a value, or why what was found cannot be. */
+/** Usage found in a value, or why it was refused. */
 export interface FoundUsage {
 	recognised: RecognisedUsage | null;
-	/** The figure that cannot be, with its path; `null` when there was none. */
+	/** The impossible figure, with its path; `null` when there was none. */
 	refused: string | null;
 }
 
@@ -122,9 +121,9 @@ export function findUsage(value: unknown): FoundUsage {
 		if (!isObject(value)) return { recognised: null, refused: null };
 		const inner = [value['usage'], value['usageMetadata'], value].find(isObject);
 		const found = inner === undefined ? null : readByShape(inner, value);
-		return { recognised: found === null ? null : { ...found, modelId: modelOf(value) }, refused: null };
+		return { recognised: found === null ? null : { ...found, modelId: getModelId(value) }, refused: null };
 	} catch (error) {
-		// A getter of a foreign object may throw anything; figures that cannot be are ours to leave out.
+		// impossible figures are reported; anything else was thrown by a getter of the foreign object
 		if (isRouterError(error)) return { recognised: null, refused: error.message };
 		if (error instanceof Error) return { recognised: null, refused: null };
 		throw error;
@@ -133,7 +132,7 @@ export function findUsage(value: unknown): FoundUsage {
 
 /**
  * Finds usage in what an executor returned: a response of an official SDK (OpenAI, Anthropic, Gemini), an AI SDK
- * result, `{ output, usage }`, or bare counts. `null` when there is none, or when its figures cannot be.
+ * result, `{ output, usage }`, or bare counts. `null` when there is none, or when its figures are impossible.
  */
 export function recogniseUsage(value: unknown): RecognisedUsage | null {
 	return findUsage(value).recognised;

@@ -3,7 +3,7 @@ import type { WireError } from '../shared/caller-format.ts';
 import { formatSse } from '../shared/sse.ts';
 
 /** Source: https://docs.claude.com/en/api/errors */
-const TYPES: ReadonlyMap<number, string> = new Map([
+const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
 	[400, 'invalid_request_error'],
 	[401, 'authentication_error'],
 	[402, 'billing_error'],
@@ -16,16 +16,16 @@ const TYPES: ReadonlyMap<number, string> = new Map([
 	[504, 'timeout_error'],
 	[529, 'overloaded_error'],
 ]);
-const KNOWN_TYPES: ReadonlySet<string> = new Set([...TYPES.values(), 'api_error']);
+const KNOWN_TYPES: ReadonlySet<string> = new Set([...ERROR_TYPES.values(), 'api_error']);
 
-function typeOf({ status, code }: WireError): string {
+function getErrorType({ status, code }: WireError): string {
 	if (code !== null && KNOWN_TYPES.has(code)) return code;
-	return TYPES.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
+	return ERROR_TYPES.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
 /** The body of an error answer: Anthropic's type for the status, this package's code beside it. */
 export function encodeAnthropicError(error: WireError): JsonObject {
-	const type = typeOf(error);
+	const type = getErrorType(error);
 	return {
 		type: 'error',
 		error: {

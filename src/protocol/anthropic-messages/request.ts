@@ -2,14 +2,14 @@ import type { Conversation, RequiredCapability } from '../../contracts/index.ts'
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { objectsIn } from '../shared/json.ts';
+import { changeObjects, objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
 import { spliceBreakpoints } from './cache-breakpoints.ts';
-import { hasForeignThinking, withoutForeignThinking } from './reasoning.ts';
+import { withoutForeignThinking } from './reasoning.ts';
 
-const SEEN_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
-const CALLED_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);
+const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
+const TOOL_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);
 const THINKING_KINDS: ReadonlySet<unknown> = new Set(['enabled', 'adaptive', 'between_tools']);
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** Claude Code names the conversation in the user's id, as text or as JSON in text. */
@@ -21,29 +21,29 @@ function readSession(body: BodyFields): string | null {
 	return (user === undefined ? undefined : SESSION.exec(user)?.[1]?.toLowerCase()) ?? null;
 }
 
-/** What the conversation's blocks ask of a model. */
-interface Blocks {
-	needs: Set<RequiredCapability>;
+/** What the conversation requires of a model. */
+interface Requirements {
+	capabilities: Set<RequiredCapability>;
 	isBound: boolean;
 }
 
 function isSigned(block: JsonObject): boolean {
 	if (block['type'] === 'redacted_thinking') return true;
 	const signature = block['type'] === 'thinking' ? block['signature'] : undefined;
-	// What another provider's model sealed is left out where Anthropic answers.
+	// what was sealed for another provider is left out where Anthropic answers
 	return typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
 }
 
-function readBlock(block: JsonObject, seen: Blocks): void {
+function readBlock(block: JsonObject, required: Requirements): void {
 	const type = block['type'];
-	if (SEEN_BLOCKS.has(type)) seen.needs.add('vision');
-	if (CALLED_BLOCKS.has(type)) seen.needs.add('tools');
-	if (isSigned(block)) seen.isBound = true;
-	if (type === 'tool_result') for (const inner of objectsIn(block['content'])) readBlock(inner, seen);
+	if (VISION_BLOCKS.has(type)) required.capabilities.add('vision');
+	if (TOOL_BLOCKS.has(type)) required.capabilities.add('tools');
+	if (isSigned(block)) required.isBound = true;
+	if (type === 'tool_result') for (const inner of objectsIn(block['content'])) readBlock(inner, required);
 }
 
-function readMessages(body: BodyFields): { messages: JsonObject[]; seen: Blocks } {
-	const seen: Blocks = { needs: new Set(), isBound: false };
+function readMessages(body: BodyFields): { messages: JsonObject[]; required: Requirements } {
+	const required: Requirements = { capabilities: new Set(), isBound: false };
 	const messages = body.objects('messages');
 	if (messages.length === 0) throw body.invalid('messages', 'a list with at least one message');
 	for (const message of messages) {
@@ -52,9 +52,9 @@ function readMessages(body: BodyFields): { messages: JsonObject[]; seen: Blocks 
 		if (typeof content !== 'string' && !Array.isArray(content)) {
 			throw message.invalid('content', 'a string or a list of blocks');
 		}
-		for (const block of objectsIn(content)) readBlock(block, seen);
+		for (const block of objectsIn(content)) readBlock(block, required);
 	}
-	return { messages: messages.map(({ value }) => value), seen };
+	return { messages: messages.map(({ value }) => value), required };
 }
 
 /** Reads what routing and money need of a request for a message. @throws InvalidInputError naming the field's path */
@@ -63,12 +63,13 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 	const model = body.requireString('model');
 	const maxOutputTokens = body.count('max_tokens');
 	if (maxOutputTokens === undefined) throw body.invalid('max_tokens', 'a whole number, 0 or more');
-	const { messages, seen } = readMessages(body);
+	const { messages, required } = readMessages(body);
 	const tools = body.objects('tools').map(({ value }) => value);
-	if (tools.length > 0) seen.needs.add('tools');
+	if (tools.length > 0) required.capabilities.add('tools');
 	const output = body.object('output_config');
-	if (isObject(output?.get('format')) || isObject(body.get('output_format'))) seen.needs.add('structured-output');
-	if (THINKING_KINDS.has(body.object('thinking')?.get('type'))) seen.needs.add('thinking');
+	if (isObject(output?.get('format')) || isObject(body.get('output_format')))
+		required.capabilities.add('structured-output');
+	if (THINKING_KINDS.has(body.object('thinking')?.get('type'))) required.capabilities.add('thinking');
 	const conversation: Conversation = { messages };
 	if (json['system'] !== undefined && json['system'] !== null) conversation.system = json['system'];
 	if (tools.length > 0) conversation.tools = tools;
@@ -77,21 +78,20 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 		isStream: body.boolean('stream') ?? false,
 		conversation,
 		maxOutputTokens,
-		requiredCapabilities: [...seen.needs],
+		requiredCapabilities: [...required.capabilities],
 		answerCount: 1,
 		wantsUsage: true,
 		session: readSession(body),
-		boundToModel: seen.isBound,
+		boundToModel: required.isBound,
 	};
 }
 
 /**
- * The same bytes but for the model, the limit and marks for the cache; Anthropic's streams always say their usage. A conversation that holds
- * thinking of another provider's model is sent without it, since Anthropic refuses what it did not sign.
+ * The same bytes but for the model, the limit and cache breakpoints; Anthropic's streams always tell their usage. Thinking
+ * of another provider's model is left out, since Anthropic refuses what it did not sign.
  */
 export function spliceAnthropicRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const all = objectsIn(body['messages']);
-	const messages = all.some(hasForeignThinking) ? withoutForeignThinking(all) : undefined;
+	const messages = changeObjects(body['messages'], withoutForeignThinking);
 	const spliced = spliceJson(text, { model: change.model, max_tokens: change.maxOutputTokens, messages });
 	if (change.planBreakpoints === undefined) return spliced;
 	const sent = messages === undefined ? body : { ...body, messages };

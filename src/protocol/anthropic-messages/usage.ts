@@ -1,54 +1,48 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from '../shared/json.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
 import {
 	createStreamUsageReader,
 	createUsage,
 	fromNeutralUsage,
-	parseServiceTier,
 	type StreamUsageReader,
 	toPerUse,
 	UsageFields,
 } from '../shared/usage.ts';
 
-/** Words of `inference_geo` that mean no place in particular. */
-const UNPRICED_PLACES: ReadonlySet<string> = new Set(['global', 'not_available']);
+/** Values of `inference_geo` that name no region. */
+const NO_REGION: ReadonlySet<string> = new Set(['global', 'not_available']);
 
-/** Iterations whose tokens the usage around them holds already. */
+/** Iterations whose tokens the usage around them includes. */
 const COUNTED_ITERATIONS: ReadonlySet<unknown> = new Set(['message', 'fallback_message']);
 
 /** The classes of a usage, or of one of its iterations. */
-function classesOf(fields: UsageFields): { counts: Omit<Usage, 'perUse'>; unknown: Record<string, unknown> } {
+function readClasses(fields: UsageFields): Omit<Usage, 'perUse'> {
 	const written = fields.count('cache_creation_input_tokens');
-	const byLife = fields.nested('cache_creation');
-	const hour = byLife.count('ephemeral_1h_input_tokens');
-	const fiveMinutes = byLife.count('ephemeral_5m_input_tokens');
+	const byTtl = fields.nested('cache_creation');
+	const hour = byTtl.count('ephemeral_1h_input_tokens');
+	const fiveMinutes = byTtl.count('ephemeral_5m_input_tokens');
 	const output = fields.count('output_tokens');
 	const details = fields.nested('output_tokens_details');
-	// said to be near, not exact
+	// Anthropic calls it an approximation
 	const thinking = Math.min(output, details.count('thinking_tokens'));
 	return {
-		counts: {
-			inputTokens: fields.count('input_tokens'),
-			cacheReadTokens: fields.count('cache_read_input_tokens'),
-			// what the split leaves out has the default life
-			cacheWrite5mTokens: fiveMinutes + Math.max(0, written - hour - fiveMinutes),
-			cacheWrite1hTokens: hour,
-			outputTokens: output - thinking,
-			reasoningTokens: thinking,
-		},
-		unknown: { ...byLife.unknownParts(), ...details.unknownParts() },
+		inputTokens: fields.count('input_tokens'),
+		cacheReadTokens: fields.count('cache_read_input_tokens'),
+		// what the split leaves out has the default lifetime
+		cacheWrite5mTokens: fiveMinutes + Math.max(0, written - hour - fiveMinutes),
+		cacheWrite1hTokens: hour,
+		outputTokens: output - thinking,
+		reasoningTokens: thinking,
 	};
 }
 
-/** A compaction is billed beside what the usage says; iterations of other models are at rates of their own, so they stay visible. */
+/** A compaction is billed on top of the usage; iterations of other models have rates of their own, so they stay visible. */
 function readIterations(value: unknown): { compactions: Usage[]; unknown: Record<string, unknown> } {
 	const iterations = objectsIn(value);
 	const compactions = iterations.flatMap((iteration, index) =>
-		iteration['type'] === 'compaction'
-			? [classesOf(new UsageFields(iteration, `usage.iterations[${index}]`)).counts]
-			: [],
+		iteration['type'] === 'compaction' ? [readClasses(new UsageFields(iteration, `usage.iterations[${index}]`))] : [],
 	);
 	const others = iterations.filter(({ type }) => type !== 'compaction' && !COUNTED_ITERATIONS.has(type));
 	return { compactions, unknown: others.length === 0 ? {} : { iterations: others } };
@@ -67,35 +61,27 @@ function addClasses(sum: Usage, more: Usage): Usage {
 
 /**
  * `usage` of an Anthropic message. `input_tokens` leaves out what was read from or written to the cache; writes are
- * split by life where `cache_creation` says so, the rest are 5-minute writes. Thinking is inside `output_tokens`;
- * compactions (`iterations`) are outside of everything and added. `speed` other than standard is kept as unknown: it
- * has rates of its own. Source: https://docs.claude.com/en/api/messages
+ * split by lifetime where `cache_creation` says so, the rest are 5-minute writes. Thinking is inside `output_tokens`;
+ * compactions (`iterations`) are on top and added. `speed` other than standard is kept as unknown: it has rates of its
+ * own. Source: https://docs.claude.com/en/api/messages
  * @throws InvalidInputError for figures that cannot be.
  */
 export function readAnthropicUsage(usage: unknown): Usage {
 	const fields = new UsageFields(usage);
-	const { counts, unknown: unknownClasses } = classesOf(fields);
-	const { compactions, unknown: unknownIterations } = readIterations(fields.get('iterations'));
+	const counts = readClasses(fields);
+	const { compactions, unknown } = readIterations(fields.get('iterations'));
 	const tools = fields.nested('server_tool_use');
 	const uses = { webSearch: tools.count('web_search_requests'), webFetch: tools.count('web_fetch_requests') };
-	const { tier, unknown } = parseServiceTier('service_tier', fields.get('service_tier'));
-	const place = fields.get('inference_geo');
+	const geo = fields.get('inference_geo');
 	const speed = fields.get('speed') ?? 'standard';
 	return createUsage(
 		{
 			...compactions.reduce(addClasses, counts),
 			...toPerUse(uses),
-			...tier,
-			...(typeof place === 'string' && !UNPRICED_PLACES.has(place) ? { region: place } : {}),
+			...fields.serviceTier('service_tier'),
+			...(typeof geo === 'string' && !NO_REGION.has(geo) ? { region: geo } : {}),
 		},
-		{
-			...fields.unknown(),
-			...unknownClasses,
-			...unknownIterations,
-			...tools.unknownParts(),
-			...unknown,
-			...(speed === 'standard' ? {} : { speed }),
-		},
+		{ ...fields.unknown(), ...unknown, ...(speed === 'standard' ? {} : { speed }) },
 	);
 }
 
@@ -110,13 +96,14 @@ export function createAnthropicUsageReader(): StreamUsageReader {
 			return type === 'message_delta' && isObject(usage) ? usage : null;
 		},
 		getOutputTexts({ delta }) {
-			return isObject(delta) ? [delta['text'], delta['thinking'], delta['partial_json']] : [];
+			const { text, thinking, partial_json: input } = toObject(delta);
+			return [text, thinking, input];
 		},
 		readUsage: readAnthropicUsage,
 	});
 }
 
-/** A usage as a message says it: `input_tokens` without what the cache gave or took, thinking inside `output_tokens`. */
+/** A usage as `usage` of a message: `input_tokens` without cache reads and writes, thinking inside `output_tokens`. */
 export function encodeAnthropicUsage(usage: Usage): JsonObject {
 	const { cacheWrite5mTokens, cacheWrite1hTokens, reasoningTokens, perUse = {} } = usage;
 	const uses = { web_search_requests: perUse['webSearch'] ?? 0, web_fetch_requests: perUse['webFetch'] ?? 0 };
@@ -136,7 +123,7 @@ export function encodeAnthropicUsage(usage: Usage): JsonObject {
 	};
 }
 
-/** A neutral usage as a message says it; exact where Anthropic itself answered. */
+/** A neutral usage as `usage` of a message; exact where Anthropic itself answered. */
 export function encodeAnthropicNeutralUsage(usage: LanguageModelV4Usage): JsonObject {
 	const { raw } = usage;
 	const isOwn = typeof raw?.['input_tokens'] === 'number' && raw['input_tokens_details'] === undefined;

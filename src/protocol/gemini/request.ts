@@ -2,42 +2,42 @@ import type { Conversation, RequiredCapability } from '../../contracts/index.ts'
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyDialect, BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { objectsIn } from '../shared/json.ts';
+import { changeObjects, objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { isForeignSignature } from '../shared/reasoning-seal.ts';
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set(['application/json', 'text/x.enum']);
 
-/** What the conversation's parts ask of a model. */
-interface Parts {
-	needs: Set<RequiredCapability>;
+/** What the conversation requires of a model. */
+interface Requirements {
+	capabilities: Set<RequiredCapability>;
 	isBound: boolean;
 }
 
 function isBinding(signature: unknown): boolean {
-	// What another provider's model sealed is left out where Google answers.
+	// what was sealed for another provider is left out where Google answers
 	return typeof signature === 'string' && signature !== '' && !isForeignSignature(signature);
 }
 
-/** Members of a part that say what the model must be able to do; looked at for every part, so without more ado. */
-function readPart(part: JsonObject, seen: Parts): void {
+/** Reads a part without BodyFields: it runs for every part of every request. */
+function readPart(part: JsonObject, required: Requirements): void {
 	if (isObject(part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'])) {
-		seen.needs.add('vision');
+		required.capabilities.add('vision');
 	}
 	const call = part['functionCall'] ?? part['function_call'];
-	if (isObject(call ?? part['functionResponse'] ?? part['function_response'])) seen.needs.add('tools');
-	if (isBinding(part['thoughtSignature'] ?? part['thought_signature'])) seen.isBound = true;
+	if (isObject(call ?? part['functionResponse'] ?? part['function_response'])) required.capabilities.add('tools');
+	if (isBinding(part['thoughtSignature'] ?? part['thought_signature'])) required.isBound = true;
 }
 
-function readContents(body: BodyFields): { contents: JsonObject[]; seen: Parts } {
-	const seen: Parts = { needs: new Set(), isBound: body.get('cachedContent') !== undefined };
+function readContents(body: BodyFields): { contents: JsonObject[]; required: Requirements } {
+	const required: Requirements = { capabilities: new Set(), isBound: body.get('cachedContent') !== undefined };
 	const contents = body.objects('contents');
 	if (contents.length === 0) throw body.invalid('contents', 'a list with at least one content');
 	for (const content of contents) {
 		content.string('role');
-		for (const part of objectsIn(content.list('parts'))) readPart(part, seen);
+		for (const part of objectsIn(content.list('parts'))) readPart(part, required);
 	}
-	return { contents: contents.map(({ value }) => value), seen };
+	return { contents: contents.map(({ value }) => value), required };
 }
 
 function isThinking(config: BodyFields | undefined): boolean {
@@ -54,7 +54,7 @@ function isStructured(config: BodyFields | undefined): boolean {
 	return JSON_TYPES.has(config?.get('responseMimeType')) || schemas.some(isObject);
 }
 
-function modelOf(body: BodyFields, path: string | undefined): string {
+function getModel(body: BodyFields, path: string | undefined): string {
 	const model = path ?? body.requireString('model');
 	return model.startsWith('models/') ? model.slice('models/'.length) : model;
 }
@@ -62,13 +62,13 @@ function modelOf(body: BodyFields, path: string | undefined): string {
 /** Reads what routing and money need of a request for content. @throws InvalidInputError naming the field's path */
 export function readGeminiRequest(json: JsonObject, path: { model?: string; isStream?: boolean } = {}): WireRequest {
 	const body = createGeminiFields(json);
-	const model = modelOf(body, path.model);
-	const { contents, seen } = readContents(body);
+	const model = getModel(body, path.model);
+	const { contents, required } = readContents(body);
 	const config = body.object('generationConfig');
 	const tools = body.objects('tools').map(({ value }) => value);
-	if (tools.length > 0) seen.needs.add('tools');
-	if (isThinking(config)) seen.needs.add('thinking');
-	if (isStructured(config)) seen.needs.add('structured-output');
+	if (tools.length > 0) required.capabilities.add('tools');
+	if (isThinking(config)) required.capabilities.add('thinking');
+	if (isStructured(config)) required.capabilities.add('structured-output');
 	const system = body.get('systemInstruction');
 	const conversation: Conversation = { contents };
 	if (system !== undefined) conversation.system = system;
@@ -78,61 +78,48 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
 		isStream: path.isStream ?? false,
 		conversation,
 		maxOutputTokens: config?.count('maxOutputTokens') ?? null,
-		requiredCapabilities: [...seen.needs],
+		requiredCapabilities: [...required.capabilities],
 		answerCount: Math.max(1, config?.count('candidateCount') ?? 1),
 		wantsUsage: true,
 		session: null,
-		boundToModel: seen.isBound,
+		boundToModel: required.isBound,
 	};
 }
 
 /**
- * The same bytes but for the limit, in the caller's own spelling: the model stands in the address, and usage is always
- * said. Signatures of another provider's reasoning, which Google refuses, are left out.
+ * The same bytes but for the limit, in the caller's own spelling: the model is part of the address, and usage is always
+ * told. Signatures of another provider's reasoning, which Google refuses, are left out.
  */
 export function spliceGeminiRequest(text: string, body: JsonObject, change: RequestChange): string {
 	const fields = createGeminiFields(body);
-	const contents = objectsIn(body['contents']);
-	const set = { contents: contents.some(hasForeignSignature) ? withoutForeignSignatures(contents) : undefined };
+	const set = { contents: changeObjects(body['contents'], withoutForeignSignatures) };
 	if (change.maxOutputTokens === undefined) return spliceJson(text, set);
 	const config = fields.spelling('generationConfig');
 	const usual = config === 'generationConfig' ? 'maxOutputTokens' : 'max_output_tokens';
 	const limit = fields.object('generationConfig')?.spelling('maxOutputTokens');
-	const said = fields.object('generationConfig')?.get('maxOutputTokens');
-	const name = said === undefined ? usual : (limit ?? usual);
+	const isSet = fields.object('generationConfig')?.get('maxOutputTokens') !== undefined;
+	const name = isSet ? (limit ?? usual) : usual;
 	return spliceJson(text, set, { [config]: { [name]: change.maxOutputTokens } });
 }
 
 /** What Google documents for calls that another model made. Source: https://ai.google.dev/gemini-api/docs/thought-signatures */
-const NOT_CHECKED = 'skip_thought_signature_validator';
+const SKIP_VALIDATION = 'skip_thought_signature_validator';
 
-function signatureName(part: unknown): string | null {
-	if (!isObject(part)) return null;
-	return ['thoughtSignature', 'thought_signature'].find((name) => isForeignSignature(part[name])) ?? null;
-}
-
-/** A part as Google takes it; nothing for a thought that another model had. */
-function cleanPart(part: unknown): unknown[] {
-	const name = signatureName(part);
-	if (name === null || !isObject(part)) return [part];
+/** A part as Google accepts it; nothing for a thought of another provider's model. */
+function replaceForeignSignature(part: JsonObject): JsonObject[] {
+	const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeignSignature(part[spelling]));
+	if (name === undefined) return [part];
 	if (part['thought'] === true) return [];
 	const { [name]: _foreign, ...rest } = part;
 	const isCall = isObject(part['functionCall']) || isObject(part['function_call']);
-	return [isCall ? { ...rest, [name]: NOT_CHECKED } : rest];
+	return [isCall ? { ...rest, [name]: SKIP_VALIDATION } : rest];
 }
 
-/** True for a content that holds signatures which Google did not make and refuses. */
-function hasForeignSignature(content: JsonObject): boolean {
-	return Array.isArray(content['parts']) && content['parts'].some((part) => signatureName(part) !== null);
-}
-
-/** The contents with every foreign signature replaced or left out. */
-function withoutForeignSignatures(contents: readonly JsonObject[]): JsonObject[] {
-	return contents.flatMap((content) => {
-		if (!Array.isArray(content['parts']) || !hasForeignSignature(content)) return [content];
-		const parts = content['parts'].flatMap(cleanPart);
-		return parts.length === 0 ? [] : [{ ...content, parts }];
-	});
+/** A content with every foreign signature replaced or left out; nothing where that was all of it. */
+function withoutForeignSignatures(content: JsonObject): JsonObject[] {
+	const parts = changeObjects(content['parts'], replaceForeignSignature);
+	if (parts === undefined) return [content];
+	return parts.length === 0 ? [] : [{ ...content, parts }];
 }
 
 /** By name, both spellings. The names are written in this package, never a caller's: the map does not grow with requests. */

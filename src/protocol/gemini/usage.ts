@@ -1,51 +1,50 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from '../shared/json.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
 import {
 	createStreamUsageReader,
 	createUsage,
 	fromNeutralUsage,
-	parseServiceTier,
 	type StreamUsageReader,
 	toPerUse,
 	UsageFields,
 } from '../shared/usage.ts';
 
-/** Kinds of tokens that some models bill at rates of their own, by the list that counts them. */
+/** Modalities that some models bill at rates of their own, by the list that counts them. */
 const OWN_RATES = { promptTokensDetails: ['AUDIO'], candidatesTokensDetails: ['AUDIO', 'IMAGE'] } as const;
 
-/** Kinds of tokens with rates of their own, so that they stay visible. */
-function kindsWithOwnRates(fields: UsageFields): Record<string, unknown> {
-	const found: Record<string, unknown> = {};
-	for (const [list, kinds] of Object.entries(OWN_RATES)) {
-		for (const { modality, tokenCount } of objectsIn(fields.get(list))) {
-			if (kinds.some((kind) => kind === modality) && tokenCount !== 0) found[`${list}.${modality}`] = tokenCount;
-		}
-	}
-	return found;
+/** Tokens with rates of their own, which stay visible as unknown. */
+function readOwnRates(fields: UsageFields): Record<string, unknown> {
+	const counts = Object.entries(OWN_RATES).flatMap(([list, modalities]) =>
+		objectsIn(fields.get(list))
+			.filter(({ modality, tokenCount }) => modalities.some((each) => each === modality) && tokenCount !== 0)
+			.map(({ modality, tokenCount }) => [`${list}.${modality}`, tokenCount]),
+	);
+	return Object.fromEntries(counts);
 }
 
 /** Searches that candidates were grounded on. */
 export function countGroundingSearches(candidates: unknown): number {
-	const grounds = objectsIn(candidates).map(({ groundingMetadata }) => groundingMetadata);
-	const queries = grounds.map((ground) => (isObject(ground) ? ground['webSearchQueries'] : []));
-	return queries.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
+	const queries = objectsIn(candidates).flatMap((candidate) => {
+		const list = toObject(candidate['groundingMetadata'])['webSearchQueries'];
+		return Array.isArray(list) ? list : [];
+	});
+	return queries.length;
 }
 
 /**
  * `usageMetadata` of a Gemini response. `promptTokenCount` holds the cached ones; `candidatesTokenCount` leaves the
- * thoughts out; what tools returned is input. `webSearch`: searches beside it, which the response around it tells of. Source: https://ai.google.dev/api/generate-content#UsageMetadata
+ * thoughts out; what tools returned is input. `webSearch`: searches, which the response around the usage counts.
+ * Source: https://ai.google.dev/api/generate-content#UsageMetadata
  * @throws InvalidInputError for figures that cannot be.
  */
 export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 	const fields = new UsageFields(usage, 'usageMetadata');
 	const prompt = fields.count('promptTokenCount');
 	const cached = fields.count('cachedContentTokenCount');
-	const ownRates = kindsWithOwnRates(fields);
+	const ownRates = readOwnRates(fields);
 	fields.ignore('totalTokenCount', 'initialPromptTokenCount', 'cacheTokensDetails', 'toolUsePromptTokensDetails');
-	const traffic = parseServiceTier('trafficType', fields.get('trafficType'));
-	const service = parseServiceTier('serviceTier', fields.get('serviceTier'));
 	return createUsage(
 		{
 			inputTokens: fields.subtract('promptTokenCount', prompt, cached) + fields.count('toolUsePromptTokenCount'),
@@ -53,10 +52,10 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 			outputTokens: fields.count('candidatesTokenCount'),
 			reasoningTokens: fields.count('thoughtsTokenCount'),
 			...toPerUse({ webSearch }),
-			...traffic.tier,
-			...service.tier,
+			...fields.serviceTier('trafficType'),
+			...fields.serviceTier('serviceTier'),
 		},
-		{ ...fields.unknown(), ...ownRates, ...traffic.unknown, ...service.unknown },
+		{ ...fields.unknown(), ...ownRates },
 	);
 }
 
@@ -69,18 +68,17 @@ export function createGeminiUsageReader(): StreamUsageReader {
 			return searches === 0 ? usageMetadata : { ...usageMetadata, searches };
 		},
 		getOutputTexts({ candidates }) {
-			const contents = objectsIn(candidates).map(({ content }) => (isObject(content) ? content : {}));
-			const parts = contents.flatMap((content) => objectsIn(content['parts']));
+			const parts = objectsIn(candidates).flatMap(({ content }) => objectsIn(toObject(content)['parts']));
 			return parts.map((part) =>
 				isObject(part['functionCall']) ? JSON.stringify(part['functionCall']) : part['text'],
 			);
 		},
-		// a number, put there by usageOf
+		// a number, put there by getUsage
 		readUsage: ({ searches, ...usage }) => readGeminiUsage(usage, (searches as number | undefined) ?? 0),
 	});
 }
 
-/** A usage as Gemini says it: the prompt holds what the cache gave, the candidates leave the thoughts out. */
+/** A usage as `usageMetadata`: the prompt includes cached tokens, the candidates leave the thoughts out. */
 export function encodeGeminiUsage(usage: Usage): JsonObject {
 	const { cacheReadTokens: cached, outputTokens: candidates, reasoningTokens: thoughts } = usage;
 	const prompt = usage.inputTokens + cached + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
@@ -93,7 +91,7 @@ export function encodeGeminiUsage(usage: Usage): JsonObject {
 	};
 }
 
-/** A neutral usage as Gemini says it; exact where Gemini itself answered. */
+/** A neutral usage as `usageMetadata`; exact where Gemini itself answered. */
 export function encodeGeminiNeutralUsage(usage: LanguageModelV4Usage): JsonObject {
 	const { raw } = usage;
 	return encodeGeminiUsage(

@@ -1,10 +1,10 @@
 import type { ConversationMessage } from '../../contracts/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
+import { changeObjects, objectsIn, toObject } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
-import { hasSealedSignature, isSealed, isSignature } from '../shared/reasoning-seal.ts';
+import { isSealed, isSignature, withoutSealedSignature } from '../shared/reasoning-seal.ts';
 
 /** Names of the output limit, the current one first. */
 const LIMIT_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
@@ -55,44 +55,25 @@ export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: 
 	const used = LIMIT_FIELDS.filter((name) => body[name] !== undefined && body[name] !== null);
 	const limits = used.length > 0 ? used : LIMIT_FIELDS.slice(0, 1);
 	const addsUsage = change.includeUsage === true && toObject(body['stream_options'])['include_usage'] !== true;
-	const { messages } = body;
-	const isForeign = objectsIn(messages).some(hasForeignReasoning);
 	return spliceJson(
 		text,
 		{
 			model: change.model,
-			messages: isForeign && Array.isArray(messages) ? messages.map(withoutForeignReasoning) : undefined,
+			messages: changeObjects(body['messages'], (message) => [withoutForeignReasoning(message)]),
 			...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])),
 		},
 		addsUsage ? { stream_options: { include_usage: true } } : {},
 	);
 }
 
-function isTranslated({ reasoning_details: details }: JsonObject): boolean {
-	return objectsIn(details).some(({ signature }) => isSealed(signature));
-}
-
-/** True for a message with reasoning or signatures that were translated here from another format. */
-function hasForeignReasoning(message: JsonObject): boolean {
-	return isTranslated(message) || objectsIn(message['tool_calls']).some(hasSealedSignature);
-}
-
-function withoutSeal(call: unknown): unknown {
-	if (!isObject(call) || !hasSealedSignature(call)) return call;
-	const { extra_content: _, ...kept } = call;
-	return kept;
-}
-
 /**
  * The message without what was translated here: many servers of this format refuse members they do not know, and none
  * can read another's reasoning. What a server of this format wrote itself stays: some refuse a conversation without it.
  */
-function withoutForeignReasoning(message: unknown): unknown {
-	if (!isObject(message) || !hasForeignReasoning(message)) return message;
-	const { reasoning_content: content, reasoning_details: details, tool_calls: calls, ...kept } = message;
-	return {
-		...kept,
-		...(isTranslated(message) ? {} : { reasoning_content: content, reasoning_details: details }),
-		...(Array.isArray(calls) ? { tool_calls: calls.map(withoutSeal) } : {}),
-	};
+function withoutForeignReasoning(message: JsonObject): JsonObject {
+	const { reasoning_content: _content, reasoning_details: details, ...kept } = message;
+	const isTranslated = objectsIn(details).some(({ signature }) => isSealed(signature));
+	const toolCalls = changeObjects(message['tool_calls'], (call) => [withoutSealedSignature(call)]);
+	if (!isTranslated && toolCalls === undefined) return message;
+	return { ...(isTranslated ? kept : message), ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }) };
 }

@@ -2,10 +2,10 @@ import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
+import { changeObjects, objectsIn, toObject } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
-import { hasSealedSignature, isSealed, isSignature } from '../shared/reasoning-seal.ts';
+import { isSealed, isSignature, withoutSealedSignature } from '../shared/reasoning-seal.ts';
 
 /** Fields that stand for a conversation, a prompt or an answer that the provider holds. */
 const HELD_BY_PROVIDER = ['previous_response_id', 'conversation', 'prompt'] as const;
@@ -82,26 +82,15 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
  * always told in this format.
  */
 export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const { input } = body;
 	return spliceJson(text, {
 		model: change.model,
 		max_output_tokens: change.maxOutputTokens,
-		input: Array.isArray(input) && objectsIn(input).some(isForeign) ? input.flatMap(withoutForeign) : undefined,
+		input: changeObjects(body['input'], withoutForeignReasoning),
 	});
 }
 
-function isForeignReasoning(item: JsonObject): boolean {
-	return item['type'] === 'reasoning' && isSealed(item['encrypted_content']);
-}
-
-/** True for an item with reasoning or a signature that was translated here from another format. */
-function isForeign(item: JsonObject): boolean {
-	return isForeignReasoning(item) || hasSealedSignature(item);
-}
-
 /** An item without what was translated here: OpenAI refuses reasoning it did not encrypt and members it does not know. */
-function withoutForeign(item: unknown): unknown[] {
-	if (!isObject(item) || !isForeign(item)) return [item];
-	const { extra_content: _, ...kept } = item;
-	return isForeignReasoning(item) ? [] : [kept];
+function withoutForeignReasoning(item: JsonObject): JsonObject[] {
+	const isForeign = item['type'] === 'reasoning' && isSealed(item['encrypted_content']);
+	return isForeign ? [] : [withoutSealedSignature(item)];
 }

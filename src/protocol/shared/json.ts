@@ -20,6 +20,15 @@ export function objectsIn(value: unknown): JsonObject[] {
 	return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** A list whose objects were changed, dropped or multiplied by `change`; `undefined` where every one stays as it is. */
+export function changeObjects(list: unknown, change: (member: JsonObject) => unknown[]): unknown[] | undefined {
+	if (!Array.isArray(list)) return undefined;
+	const changed = list.flatMap((member) => (isObject(member) ? change(member) : [member]));
+	return changed.length === list.length && changed.every((member, index) => member === list[index])
+		? undefined
+		: changed;
+}
+
 /** The members that are neither `undefined` nor `null`. */
 export function presentMembers(value: JsonObject): Record<string, unknown> {
 	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== null));

@@ -13,7 +13,7 @@ import { BodyFields } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
 import { objectsIn, parseJson, toObject, withoutUndefined } from './json.ts';
 import { type NeutralFile, readFileUrl } from './media.ts';
-import { createUsage, parseServiceTier, UsageFields } from './usage.ts';
+import { createUsage, UsageFields } from './usage.ts';
 
 /** A body of either of OpenAI's formats. */
 export function createOpenAiFields(body: JsonObject): BodyFields {
@@ -234,8 +234,8 @@ export interface OpenAiUsageNames {
 }
 
 /**
- * A usage of either format: the input holds the cached tokens, the output the reasoning, unless the total counts that
- * beside it. `answer` is the object around the usage, which says what service was billed; `perUse` what tools were used.
+ * A usage of either format: the input includes the cached tokens, the output the reasoning, unless the total counts that
+ * beside it. `serviceTier` and `perUse` come from the answer around the usage: the service and the tools that are billed.
  * @throws InvalidInputError for figures that cannot be
  */
 export function readOpenAiUsage(
@@ -243,7 +243,7 @@ export function readOpenAiUsage(
 	names: OpenAiUsageNames,
 	{ serviceTier, perUse = {} }: { serviceTier: unknown; perUse?: Pick<Usage, 'perUse'> },
 ): Usage {
-	const fields = new UsageFields(usage);
+	const fields = new UsageFields({ ...toObject(usage), service_tier: serviceTier });
 	const input = fields.count(names.input);
 	const output = fields.count(names.output);
 	const inputDetails = fields.nested(`${names.input}_details`);
@@ -259,7 +259,6 @@ export function readOpenAiUsage(
 	outputDetails.ignore(...(names.ignoredOutputDetails ?? []));
 	// the lifetime that the price list knows; one with rates of its own stays visible
 	writeDetails.ignore('ttl_30m_tokens');
-	const { tier, unknown } = parseServiceTier('service_tier', serviceTier);
 	return createUsage(
 		{
 			inputTokens: fields.subtract(names.input, input, cacheReadTokens + cacheWrite5mTokens),
@@ -268,15 +267,9 @@ export function readOpenAiUsage(
 			outputTokens: isBeside ? output : fields.subtract(names.output, output, reasoningTokens),
 			reasoningTokens,
 			...perUse,
-			...tier,
+			...fields.serviceTier('service_tier'),
 		},
-		{
-			...fields.unknown(),
-			...inputDetails.unknownParts(),
-			...writeDetails.unknownParts(),
-			...outputDetails.unknownParts(),
-			...unknown,
-		},
+		fields.unknown(),
 	);
 }
 

@@ -4,7 +4,10 @@ import { objectsIn, parseJson, toObject } from './json.ts';
 
 const PREFIX = 'switchyard.';
 
-/** What providers sign reasoning with, by provider: nothing else goes into a seal, and nothing else comes out of one. An item's id alone signs nothing. */
+/**
+ * The members with which each provider signs reasoning: nothing else goes into a seal, and nothing else comes out of one.
+ * An item's id alone signs nothing.
+ */
 const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
 	anthropic: ['signature', 'redactedData'],
 	google: ['thoughtSignature'],
@@ -16,23 +19,26 @@ const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
 	azure: ['itemId', 'reasoningEncryptedContent'],
 };
 
-function signaturesIn(metadata: JsonObject): SharedV4ProviderMetadata {
-	const kept: SharedV4ProviderMetadata = {};
+function pickSignatures(metadata: JsonObject): SharedV4ProviderMetadata {
+	const picked: SharedV4ProviderMetadata = {};
 	for (const [provider, names] of Object.entries(SIGNATURES)) {
-		const own = toObject(metadata[provider]);
-		const signed = names.flatMap((name) => (typeof own[name] === 'string' ? [[name, own[name]] as const] : []));
-		if (signed.some(([name]) => name !== 'itemId')) kept[provider] = Object.fromEntries(signed);
+		const members = toObject(metadata[provider]);
+		const signed = names.flatMap((name) => {
+			const value = members[name];
+			return typeof value === 'string' ? [[name, value] as const] : [];
+		});
+		if (signed.some(([name]) => name !== 'itemId')) picked[provider] = Object.fromEntries(signed);
 	}
-	return kept;
+	return picked;
 }
 
 /**
- * Signatures of a provider as one text, for formats that have a place for opaque text only; without any it still marks
- * what was translated here. Callers hand it back with the conversation: `unsealMetadata` gives it to the provider that
- * signed, and what is sealed is kept from providers that would refuse it.
+ * Signatures of a provider as one text, for formats that carry opaque text only; without any it still marks what was
+ * translated here. Callers send it back with the conversation: `unsealMetadata` restores it for the provider that signed,
+ * and it is kept from providers that would refuse it.
  */
 export function sealMetadata(metadata: SharedV4ProviderMetadata | undefined): string {
-	const signed = signaturesIn(metadata ?? {});
+	const signed = pickSignatures(metadata ?? {});
 	const isSigned = Object.keys(signed).length > 0;
 	return PREFIX + (isSigned ? Buffer.from(JSON.stringify(signed)).toString('base64url') : '');
 }
@@ -47,18 +53,18 @@ export function isSignature(text: unknown): boolean {
 	return typeof text === 'string' && text !== '' && text !== PREFIX;
 }
 
-/** What `sealMetadata` sealed; `null` for any other text and for a seal with nothing in it. */
+/** The metadata that `sealMetadata` sealed; `null` for any other text and for an empty seal. */
 export function unsealMetadata(sealed: unknown): SharedV4ProviderMetadata | null {
 	if (typeof sealed !== 'string' || !isSealed(sealed) || !isSignature(sealed)) return null;
 	// what is no JSON is a text of the caller's, which means nothing here
 	const opened = parseJson(Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8'));
-	return isObject(opened) ? signaturesIn(opened) : null;
+	return isObject(opened) ? pickSignatures(opened) : null;
 }
 
 /** Reasoning of a provider whose format is not the caller's, as a caller keeps it between turns. */
 export interface ForeignReasoning {
 	text: string;
-	/** What its maker signed it with. */
+	/** Where its provider's signatures are. */
 	metadata: SharedV4ProviderMetadata;
 }
 
@@ -89,15 +95,16 @@ export function decodeForeignSignature(signature: unknown): ForeignReasoning[] |
 	});
 }
 
-/** What a provider signed a tool call with (Gemini does), as a member of the call; nothing where it did not. */
+/** A provider's signature of a tool call (Gemini signs them), as a member of the call; nothing where there is none. */
 export function encodeThoughtSignature(metadata: SharedV4ProviderMetadata | undefined): JsonObject {
 	const sealed = sealMetadata(metadata);
 	return isSignature(sealed) ? { extra_content: { switchyard: sealed } } : {};
 }
 
-/** True for a tool call that was signed here. */
-export function hasSealedSignature(call: JsonObject): boolean {
-	return isSealed(toObject(call['extra_content'])['switchyard']);
+/** The call without a signature that was sealed here; the same object where it has none. */
+export function withoutSealedSignature(call: JsonObject): JsonObject {
+	const { extra_content: extra, ...kept } = call;
+	return isSealed(toObject(extra)['switchyard']) ? kept : call;
 }
 
 /**
