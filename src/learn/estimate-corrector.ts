@@ -9,9 +9,9 @@ import { BoundedMap } from '../util/index.ts';
 
 /** Outcomes of a model on a type of task before its estimates are corrected. */
 export const MIN_CORRECTION_OUTCOMES = 10;
-/** Pairs of model and task type kept; the one seen longest ago gives way. */
+/** Pairs of model and task type; of more the one observed longest ago is forgotten. */
 const MAX_PAIRS = 1000;
-/** A factor that moves by this part is news: cached decisions are made anew. */
+/** Relative change of a factor from which cached decisions are stale. */
 const MIN_FACTOR_CHANGE = 0.1;
 
 /** What is estimated. */
@@ -23,8 +23,8 @@ type QuantityRatios = Record<Quantity, LogRatios>;
 interface CorrectedPair {
 	series: QuantityRatios;
 	now: CorrectionFactors | null;
-	/** The factors as they were last news. */
-	told: CorrectionFactors | null;
+	/** The factors at the last change of `revision`. */
+	published: CorrectionFactors | null;
 }
 
 function createQuantityRatios(): QuantityRatios {
@@ -53,10 +53,10 @@ function toCorrection(series: QuantityRatios): CorrectionFactors | null {
 	return Object.keys(factors).length === 0 ? null : factors;
 }
 
-function hasChanged(told: CorrectionFactors | null, now: CorrectionFactors | null): boolean {
-	if (told === null || now === null) return told !== now;
+function hasChanged(published: CorrectionFactors | null, now: CorrectionFactors | null): boolean {
+	if (published === null || now === null) return published !== now;
 	return QUANTITIES.some((quantity) => {
-		const [before, after] = [told[quantity]?.factor, now[quantity]?.factor];
+		const [before, after] = [published[quantity]?.factor, now[quantity]?.factor];
 		if (before === undefined || after === undefined) return before !== after;
 		return Math.abs(Math.log(after / before)) > MIN_FACTOR_CHANGE;
 	});
@@ -83,15 +83,15 @@ export class EstimateCorrector implements EstimateCorrection {
 	/** Learns how one request came out against its uncorrected estimate; figures that cannot be compared are passed over. */
 	observe({ model, taskType, predicted, actual }: EstimateObservation): void {
 		const key = `${taskType} ${model}`;
-		const pair = this.#pairs.peek(key) ?? { series: createQuantityRatios(), now: null, told: null };
+		const pair = this.#pairs.peek(key) ?? { series: createQuantityRatios(), now: null, published: null };
 		this.#pairs.set(key, pair);
 		for (const quantity of QUANTITIES) {
 			const [expected, came] = [predicted[quantity], actual[quantity]];
 			if (expected !== undefined && came !== undefined) pair.series[quantity].add(came, expected);
 		}
 		pair.now = toCorrection(pair.series);
-		if (!hasChanged(pair.told, pair.now)) return;
-		pair.told = pair.now;
+		if (!hasChanged(pair.published, pair.now)) return;
+		pair.published = pair.now;
 		this.#revision += 1;
 	}
 

@@ -9,7 +9,7 @@ import type {
 	TaskType,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { BoundedMap, SYSTEM_CLOCK } from '../util/index.ts';
+import { BoundedMap, DAY_MS, HOUR_MS, SYSTEM_CLOCK } from '../util/index.ts';
 import { checkObservation, checkQuality } from './observation.ts';
 import {
 	addOutcome,
@@ -25,35 +25,58 @@ import {
 	scoresDiffer,
 } from './score-table.ts';
 
-/** Outcomes of a model from which on one more hardly moves its scores: its table is made anew only so often. */
+/** Half-life of an outcome in milliseconds: 30 days, since models and the work given to them change. */
+export const DEFAULT_HALF_LIFE_MS: number = 30 * DAY_MS;
+/** Outcomes the prior is worth: after ten outcomes evidence and prior weigh the same. */
+export const DEFAULT_PSEUDO_COUNT = 10;
+/** Score of a model without outcomes, 0-100: neither good nor bad. */
+export const DEFAULT_PRIOR_SCORE = 50;
+/** Outcomes decay in steps of this many milliseconds, so that the decision cache is not emptied all the time. */
+export const DECAY_STEP_MS: number = HOUR_MS;
+/** Models tracked at once; of more the one observed longest ago is forgotten. */
+export const MAX_TRACKED_MODELS = 200;
+
+/** How outcomes become scores. */
+export interface LearningOptions {
+	/** @default the system clock */
+	clock?: Pick<Clock, 'now'>;
+	/** Half-life of an outcome in milliseconds, > 0. @default 30 days */
+	halfLifeMs?: number;
+	/** Outcomes the prior is worth, > 0. @default 10 */
+	pseudoCount?: number;
+	/** Score without outcomes, 0-100, e.g. the catalog's quality. @default 50 for every model */
+	prior?: (model: ModelName, type: TaskType) => number;
+}
+
+/** From so many outcomes on, one more hardly moves a model's scores, and its table is rebuilt at intervals only. */
 const MIN_OUTCOMES_FOR_LAG = 500;
-/** Milliseconds a settled model's table may lag behind its outcomes. */
+/** The interval: how far such a table may lag behind the outcomes, in milliseconds. */
 const MAX_TABLE_LAG_MS = 1000;
 
 interface TrackedModel {
 	cells: Map<CellKey, Cell>;
 	outcomes: number;
 	table: ScoreTable;
-	/** When the table was made, epoch milliseconds. */
+	/** Epoch milliseconds. */
 	builtAt: number;
-	/** The step of time the table was made for. */
+	/** The decay step the table was built for. */
 	step: number;
 }
 
 /**
- * What outcomes have taught: a score per model and kind of task, shrunk to the prior where evidence is thin, fading
- * back to it as time passes. Answers are whole points, so that they change seldom.
+ * Scores learned from outcomes, per model, task type and complexity: shrunk to the prior where outcomes are few, and decaying
+ * back to it with time. Scores are whole points, so that they change seldom.
  */
 export class PerformanceTracker implements PerformanceHistory {
 	readonly #options: Required<LearningOptions>;
 	readonly #models = new BoundedMap<ModelName, TrackedModel>(MAX_TRACKED_MODELS);
 	#changes = 0;
-	/** Models with outcomes that are not in their table yet; at most as many as are tracked. */
+	/** Models whose tables lag behind their outcomes; at most as many as are tracked. */
 	readonly #stale = new Set<ModelName>();
-	/** The answer for what was never seen, with the prior it was made from: nearly always the same. */
+	/** The score without outcomes, with the prior it was made from: nearly always the same. */
 	#unseen: { prior: number; score: HistoricalScore } | null = null;
-	/** The step of time at which the revision was last asked. */
-	#seenStep: number | null = null;
+	/** The decay step in which the revision was last read. */
+	#lastStep: number | null = null;
 
 	/** @throws InvalidInputError for a half-life or pseudo-count that is not above 0. */
 	constructor(options: LearningOptions = {}) {
@@ -71,16 +94,16 @@ export class PerformanceTracker implements PerformanceHistory {
 		}
 	}
 
-	/** Changes when a score moved by a whole point, and with every hour while there is evidence that fades. */
+	/** Changes when a score moved by a whole point, and every hour while there are outcomes that decay. */
 	get revision(): number {
 		for (const model of this.#stale) if (this.#isDue(model)) this.#publish(model);
 		const step = this.#step();
-		if (step !== this.#seenStep && this.#models.size > 0) this.#changes += 1;
-		this.#seenStep = step;
+		if (step !== this.#lastStep && this.#models.size > 0) this.#changes += 1;
+		this.#lastStep = step;
 		return this.#changes;
 	}
 
-	/** The score of a model on a kind of task, 0-100; the prior when nothing was seen. Costs a look-up. */
+	/** The score of a model on a type and complexity, 0-100; the prior without outcomes. Costs one look-up. */
 	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore {
 		const tracked = this.#models.peek(model);
 		if (tracked === undefined) return this.#unseenScore(model, type);
@@ -99,7 +122,7 @@ export class PerformanceTracker implements PerformanceHistory {
 		this.observeAll([observation]);
 	}
 
-	/** Learns from many outcomes, in any order: what storage remembers, at the start. @throws InvalidInputError */
+	/** Learns from many outcomes, in any order, e.g. those of storage at the start. @throws InvalidInputError */
 	observeAll(observations: readonly OutcomeObservation[]): void {
 		for (const observation of observations) checkObservation(observation);
 		const touched = new Set<ModelName>();
@@ -117,7 +140,7 @@ export class PerformanceTracker implements PerformanceHistory {
 		}
 	}
 
-	/** Puts an outcome's quality right when feedback arrives; false when nothing is known of such an outcome. */
+	/** Corrects an outcome's quality when feedback arrives; false when no such outcome is known. */
 	rate(rating: QualityRating): boolean {
 		checkQuality(rating.quality);
 		checkQuality(rating.previousQuality);
@@ -130,7 +153,7 @@ export class PerformanceTracker implements PerformanceHistory {
 		return true;
 	}
 
-	/** Plain totals (no fading) per model, type and complexity. */
+	/** Plain totals (without decay) per model, type and complexity. */
 	snapshot(): PerformanceRow[] {
 		return [...this.#models.values()].flatMap(({ cells }) => [...cells.values()].map(({ row }) => ({ ...row })));
 	}
@@ -146,16 +169,15 @@ export class PerformanceTracker implements PerformanceHistory {
 		return Math.floor(this.#options.clock.now() / DECAY_STEP_MS);
 	}
 
-	/** The model's entry, now the latest used; the one observed longest ago makes room. */
 	#track(model: ModelName): TrackedModel {
 		const known = this.#models.peek(model);
-		// A step of -1 is none: the table is made when the outcomes are in.
+		// A step of -1 is none: the table is built once the outcomes are in.
 		const tracked = known ?? { cells: new Map<CellKey, Cell>(), outcomes: 0, table: new Map(), builtAt: 0, step: -1 };
 		this.#models.set(model, tracked);
 		return tracked;
 	}
 
-	/** Whether a model's table is to be made anew now: always while every outcome counts, later only so often. */
+	/** Whether a model's table has to be rebuilt now. */
 	#isDue(model: ModelName): boolean {
 		const tracked = this.#models.peek(model);
 		if (tracked === undefined || tracked.outcomes < MIN_OUTCOMES_FOR_LAG) return true;
@@ -183,27 +205,4 @@ export class PerformanceTracker implements PerformanceHistory {
 			prior: (type) => prior(model, type),
 		});
 	}
-}
-
-/** Milliseconds after which an outcome counts half: 30 days, since models and the work given to them change. */
-export const DEFAULT_HALF_LIFE_MS: number = 30 * 24 * 3_600_000;
-/** Outcomes the prior is worth: after ten of them evidence and prior weigh the same. */
-export const DEFAULT_PSEUDO_COUNT = 10;
-/** What is believed of a model before anything was seen, 0-100: neither good nor bad. */
-export const DEFAULT_PRIOR_SCORE = 50;
-/** Answers age in steps of this many milliseconds, so that a decision cache is not emptied by every tick. */
-export const DECAY_STEP_MS = 3_600_000;
-/** Models remembered at once; the one observed longest ago gives way. */
-export const MAX_TRACKED_MODELS = 200;
-
-/** How outcomes become scores. */
-export interface LearningOptions {
-	/** @default the machine's clock */
-	clock?: Pick<Clock, 'now'>;
-	/** Milliseconds after which an outcome counts half, > 0. @default 30 days */
-	halfLifeMs?: number;
-	/** Outcomes the prior is worth, > 0. @default 10 */
-	pseudoCount?: number;
-	/** Belief before evidence, 0-100, e.g. the catalog's quality. @default 50 for every model */
-	prior?: (model: ModelName, type: TaskType) => number;
 }

@@ -10,31 +10,27 @@ import {
 } from '../contracts/index.ts';
 import { clamp } from '../util/index.ts';
 
-/** What was seen on one kind of task: decayed for the score, plain for the statistics. */
+/** Outcomes of one model on one type and complexity: decayed for the score, plain for the statistics. */
 export interface Cell {
-	taskType: TaskType;
-	complexity: TaskComplexity;
 	evidence: DecayedEvidence;
 	row: PerformanceRow;
-	/** How many rows' outcomes had a quality, a latency. */
+	/** Outcomes with a quality. */
 	judged: number;
+	/** Outcomes with a latency. */
 	timed: number;
 }
 
-/** The name of a kind of task. */
+/** Type and complexity as one key. */
 export type CellKey = `${TaskType}/${TaskComplexity}`;
-/** All that was seen of one model. */
-export type ModelCells = ReadonlyMap<CellKey, Cell>;
-/** The answers for one model, for every kind of task. */
+/** The scores of one model for every type and complexity. */
 export type ScoreTable = ReadonlyMap<CellKey, HistoricalScore>;
 
-/** The name of a kind of task. */
 export function getCellKey(type: TaskType, complexity: TaskComplexity): CellKey {
 	return `${type}/${complexity}`;
 }
 
-/** How answers are made. */
-export interface ScoreTableOptions {
+/** How outcomes become scores. */
+interface ScoreTableOptions {
 	now: number;
 	halfLifeMs: number;
 	pseudoCount: number;
@@ -42,7 +38,7 @@ export interface ScoreTableOptions {
 	prior: (type: TaskType) => number;
 }
 
-/** The answer before anything was seen. */
+/** The score without any outcome. */
 export function getPriorScore(prior: number): HistoricalScore {
 	return { score: beliefToScore(priorToBelief(prior)), sampleSize: 0, meanQuality: null, judgedSampleSize: 0 };
 }
@@ -53,7 +49,7 @@ function sumEvidence(parts: Iterable<DecayedEvidence>, at: number): DecayedEvide
 	return total;
 }
 
-/** One decimal: answers are for people and for weights, not for arithmetic. */
+/** One decimal: scores are for people and for weights, not for further arithmetic. */
 function roundToTenth(value: number): number {
 	return Math.round(value * 10) / 10;
 }
@@ -70,11 +66,13 @@ function toHistoricalScore(belief: Belief, { outcomes, successes, judged, qualit
 }
 
 /**
- * Every answer for one model. Evidence of other types of task moves the belief first, then other complexities of
- * the type, then the kind of task itself; each outcome counts in exactly one of the three.
+ * Every score of one model. Evidence of other task types moves the belief first, then other complexities of the type, then
+ * that of the type and complexity itself; each outcome counts in exactly one of the three.
  */
-export function buildScoreTable(cells: ModelCells, options: ScoreTableOptions): ScoreTable {
-	const { now, halfLifeMs, pseudoCount, prior } = options;
+export function buildScoreTable(
+	cells: ReadonlyMap<CellKey, Cell>,
+	{ now, halfLifeMs, pseudoCount, prior }: ScoreTableOptions,
+): ScoreTable {
 	const evidence = new Map<CellKey, DecayedEvidence>();
 	for (const [key, cell] of cells) evidence.set(key, decayEvidence(cell.evidence, now, halfLifeMs));
 	const all = sumEvidence(evidence.values(), now);
@@ -92,7 +90,7 @@ export function buildScoreTable(cells: ModelCells, options: ScoreTableOptions): 
 	return table;
 }
 
-/** True when a decision could notice the difference: a score moved by a whole point. */
+/** True when a decision could change: a score moved by a whole point. */
 export function scoresDiffer(before: ScoreTable, after: ScoreTable): boolean {
 	for (const [key, { score }] of after) if (before.get(key)?.score !== score) return true;
 	return false;
@@ -108,7 +106,7 @@ function nextMean(mean: number | null, count: number, value: number): number {
 	return mean === null ? value : mean + (value - mean) / count;
 }
 
-/** A kind of task of which nothing was seen. */
+/** A cell without outcomes. */
 export function createCell({ model, taskType, complexity, at }: OutcomeObservation): Cell {
 	const row: PerformanceRow = {
 		model,
@@ -123,10 +121,10 @@ export function createCell({ model, taskType, complexity, at }: OutcomeObservati
 		outputTokens: 0,
 		lastUpdatedAt: at,
 	};
-	return { taskType, complexity, evidence: emptyEvidence(at), row, judged: 0, timed: 0 };
+	return { evidence: emptyEvidence(at), row, judged: 0, timed: 0 };
 }
 
-/** The kind of task with one more outcome. */
+/** The cell with one more outcome. */
 export function addOutcome(cell: Cell, observation: OutcomeObservation, halfLifeMs: number): Cell {
 	const { success, costUsd, latencyMs, at } = observation;
 	const quality = roundQuality(observation.quality);
@@ -152,17 +150,17 @@ export interface QualityRating {
 	model: OutcomeObservation['model'];
 	taskType: OutcomeObservation['taskType'];
 	complexity: OutcomeObservation['complexity'];
-	/** The outcome's own success: of a failure only the statistics hear. */
+	/** Whether the outcome was a success: a rating of a failure counts in the statistics only. */
 	success: boolean;
 	/** When the outcome happened, epoch milliseconds. */
 	at: number;
-	/** The quality the outcome was observed or last rated with, `null` when nobody had judged. */
+	/** The quality of the outcome so far; `null` when nobody had judged it. */
 	previousQuality: number | null;
 	/** 0-100. */
 	quality: number;
 }
 
-/** The kind of task with an outcome's quality put right. */
+/** The cell with the quality of one of its outcomes corrected. */
 export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number): Cell {
 	const quality = roundQuality(rating.quality) ?? 0;
 	const previous = roundQuality(rating.previousQuality);
@@ -176,8 +174,8 @@ export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number)
 	return { ...cell, row, judged, evidence: addEvidence(cell.evidence, change, halfLifeMs) };
 }
 
-/** Decayed sums of outcomes, as they weighed at `at`. */
-export interface DecayedEvidence {
+/** Exponentially decayed sums of outcomes, scaled to the time `at`. */
+interface DecayedEvidence {
 	/** Epoch milliseconds the sums are scaled to. */
 	at: number;
 	outcomes: number;
@@ -188,89 +186,79 @@ export interface DecayedEvidence {
 	quality: number;
 }
 
-/** What an outcome adds; a failure has no quality, whatever was said of it. */
-export type Contribution = Omit<DecayedEvidence, 'at'>;
+/** What an outcome adds; a failure has no quality, whatever its rating. */
+type Contribution = Omit<DecayedEvidence, 'at'>;
 
-/** Nothing seen. */
-export function emptyEvidence(at: number): DecayedEvidence {
+function emptyEvidence(at: number): DecayedEvidence {
 	return { at, outcomes: 0, successes: 0, judged: 0, quality: 0 };
 }
 
-/** What one outcome contributes before time takes from it. */
-export function toContribution({ success, quality }: Pick<OutcomeObservation, 'success' | 'quality'>): Contribution {
+/** What one outcome contributes before decay. */
+function toContribution({ success, quality }: Pick<OutcomeObservation, 'success' | 'quality'>): Contribution {
 	if (!success) return { outcomes: 1, successes: 0, judged: 0, quality: 0 };
 	return { outcomes: 1, successes: 1, judged: quality === null ? 0 : 1, quality: quality ?? 0 };
 }
 
-/** What is left of a weight after a time; the future weighs like the present. */
+/** The part of a weight that is left after a time; times in the future do not decay. */
 function getDecayFactor(elapsedMs: number, halfLifeMs: number): number {
 	return elapsedMs <= 0 ? 1 : 2 ** (-elapsedMs / halfLifeMs);
 }
 
-function scaled(part: Contribution, factor: number): Contribution {
-	return {
-		outcomes: part.outcomes * factor,
-		successes: part.successes * factor,
-		judged: part.judged * factor,
-		quality: part.quality * factor,
-	};
-}
-
-/** The sums with a part added, or (`sign` -1) taken away again. */
-export function combineEvidence(evidence: DecayedEvidence, part: Contribution, sign: 1 | -1 = 1): DecayedEvidence {
+/** The sums with `factor` times a part added; a factor of -1 takes the part away again. */
+function combineEvidence(evidence: DecayedEvidence, part: Contribution, factor = 1): DecayedEvidence {
 	return {
 		at: evidence.at,
-		outcomes: evidence.outcomes + sign * part.outcomes,
-		successes: evidence.successes + sign * part.successes,
-		judged: evidence.judged + sign * part.judged,
-		quality: evidence.quality + sign * part.quality,
+		outcomes: evidence.outcomes + factor * part.outcomes,
+		successes: evidence.successes + factor * part.successes,
+		judged: evidence.judged + factor * part.judged,
+		quality: evidence.quality + factor * part.quality,
 	};
 }
 
-/** The sums as they weigh at a later time. */
-export function decayEvidence(evidence: DecayedEvidence, at: number, halfLifeMs: number): DecayedEvidence {
-	return { at, ...scaled(evidence, getDecayFactor(at - evidence.at, halfLifeMs)) };
+/** The sums, decayed to a later time. */
+function decayEvidence(evidence: DecayedEvidence, at: number, halfLifeMs: number): DecayedEvidence {
+	return combineEvidence(emptyEvidence(at), evidence, getDecayFactor(at - evidence.at, halfLifeMs));
 }
 
-/** Adds a part that happened at a time, before or after what is there: the order of arrival does not matter. */
-export function addEvidence(
+/** Adds a part of any time: the order of arrival does not matter. */
+function addEvidence(
 	evidence: DecayedEvidence,
 	part: Contribution & { at: number },
 	halfLifeMs: number,
 ): DecayedEvidence {
 	const at = Math.max(evidence.at, part.at);
 	const older = decayEvidence(evidence, at, halfLifeMs);
-	return combineEvidence(older, scaled(part, getDecayFactor(at - part.at, halfLifeMs)));
+	return combineEvidence(older, part, getDecayFactor(at - part.at, halfLifeMs));
 }
 
 /** Chance of success (0-1) and quality of a success (0-100). */
-export interface Belief {
+interface Belief {
 	success: number;
 	quality: number;
 }
 
 /**
- * A prior score as chance of success × quality, in equal parts: 50 is 0.71 × 71.
- * An answer nobody judged then says "it worked", and leaves the quality where it was.
+ * A prior score as chance of success × quality, in equal parts: 50 is 0.71 × 71. So a success that nobody judged raises the
+ * chance of success only.
  */
-export function priorToBelief(score: number): Belief {
+function priorToBelief(score: number): Belief {
 	const root = Math.sqrt(clamp(score, 0, 100) / 100);
 	return { success: root, quality: root * 100 };
 }
 
 /** Moves a belief towards evidence; the belief is worth `pseudoCount` outcomes. */
-export function updateBelief(belief: Belief, seen: Contribution, pseudoCount: number): Belief {
-	// Taking one decayed sum from another may leave a hair below zero.
-	const [outcomes, judged] = [Math.max(0, seen.outcomes), Math.max(0, seen.judged)];
-	const successes = clamp(seen.successes, 0, outcomes);
+function updateBelief(belief: Belief, evidence: Contribution, pseudoCount: number): Belief {
+	// Subtracting one decayed sum from another may leave a rounding error below zero.
+	const [outcomes, judged] = [Math.max(0, evidence.outcomes), Math.max(0, evidence.judged)];
+	const successes = clamp(evidence.successes, 0, outcomes);
 	return {
 		success: (pseudoCount * belief.success + successes) / (pseudoCount + outcomes),
-		quality: (pseudoCount * belief.quality + clamp(seen.quality, 0, judged * 100)) / (pseudoCount + judged),
+		quality: (pseudoCount * belief.quality + clamp(evidence.quality, 0, judged * 100)) / (pseudoCount + judged),
 	};
 }
 
 /** The score of a belief in whole points, 0-100: chance of success × quality. */
-export function beliefToScore(belief: Belief): number {
-	// A hair of noise must not decide between two whole points.
+function beliefToScore(belief: Belief): number {
+	// A rounding error must not decide between two whole points.
 	return clamp(Math.round(Number((belief.success * belief.quality).toFixed(6))), 0, 100);
 }
