@@ -3,9 +3,8 @@ import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Us
 import { InvalidConfigError } from '../errors/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
-	createDeploymentHooks,
 	limitOutput,
-	type NeutralCall,
+	type NeutralAttempt,
 	resolveOutputLimit,
 	resolveStreamTimeouts,
 	type StreamTimeouts,
@@ -30,7 +29,7 @@ import {
 } from './call-options.ts';
 
 /** One attempt: calls the model and tells the meter what it uses. */
-export type RoutedAttempt<Value> = (call: NeutralCall, meter: UsageMeter) => Promise<Value>;
+export type RoutedAttempt<Value> = (call: NeutralAttempt, meter: UsageMeter) => Promise<Value>;
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
 
@@ -110,7 +109,7 @@ export class RoutedCall {
 			signal: abortSignal,
 			deadlineMs: this.#settings.timeoutMs,
 			hooks: {
-				...createDeploymentHooks(deployments, limits, { clock, tokens: countExpectedTokens(decision) }),
+				...deployments.createHooks(limits, { clock, tokens: countExpectedTokens(decision) }),
 				maxOutputTokens,
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
@@ -120,7 +119,7 @@ export class RoutedCall {
 		return { decision, executed };
 	}
 
-	#createCall(decision: RoutingDecision, model: ModelName, context: AttemptContext): NeutralCall {
+	#createCall(decision: RoutingDecision, model: ModelName, context: AttemptContext): NeutralAttempt {
 		const { clock, deployments, limits, streams, system } = this.#ports;
 		const { maxOutputTokens = null, prompt, reasoning = 'none' } = this.#options;
 		const profile = system.router.catalog.get(model);

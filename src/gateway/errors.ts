@@ -10,7 +10,7 @@ import {
 } from '../errors/index.ts';
 import type { CallerFormat, WireError } from '../protocol/index.ts';
 import { redactSecrets } from '../util/index.ts';
-import { createDecisionHeaders } from './generation/answer-head.ts';
+import { createDecisionHeaders } from './generation/send-answer.ts';
 
 /** The HTTP status of each error code. A provider's own status replaces it where the caller can act on it. */
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {

@@ -10,15 +10,14 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
-export { createDeploymentHooks, type DeploymentHooks } from './deployment-hooks.ts';
 export { charactersToTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
 export {
 	checkNeutralResult,
 	type FinishPart,
 	limitOutput,
 	listUnsupportedFeatures,
-	type NeutralCall,
-	type NeutralEnd,
+	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,
+	type StreamEnding,
 } from './neutral-relay.ts';

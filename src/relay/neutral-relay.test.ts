@@ -2,7 +2,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Stream
 import { describe, expect, it } from 'vitest';
 import type { Usage } from '../contracts/index.ts';
 import { ManualClock } from '../testing/index.ts';
-import { type NeutralCall, NeutralRelay, type NeutralSink } from './index.ts';
+import { type NeutralAttempt, NeutralRelay, type NeutralSink } from './index.ts';
 
 const text = (delta: string): LanguageModelV4StreamPart => ({ type: 'text-delta', id: '1', delta });
 const START: LanguageModelV4StreamPart = { type: 'stream-start', warnings: [] };
@@ -47,7 +47,7 @@ class TestSink implements NeutralSink {
 
 type Script = (controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>) => unknown;
 
-function bench(change: Partial<NeutralCall> = {}) {
+function bench(change: Partial<NeutralAttempt> = {}) {
 	const clock = new ManualClock();
 	const sink = new TestSink();
 	const sent: LanguageModelV4CallOptions[] = [];

@@ -36,7 +36,7 @@ export interface NeutralSink {
 }
 
 /** One streamed attempt through the neutral form. */
-export interface NeutralCall extends StreamSource {
+export interface NeutralAttempt extends StreamSource {
 	clock: Clock;
 	openModel(): LanguageModelV4 | Promise<LanguageModelV4>;
 	options: LanguageModelV4CallOptions;
@@ -53,7 +53,7 @@ export interface NeutralCall extends StreamSource {
 }
 
 /** How a complete stream ended. */
-export interface NeutralEnd {
+export interface StreamEnding {
 	usage: Usage;
 	finishReason: FinishReason;
 }
@@ -63,7 +63,7 @@ export interface NeutralEnd {
  * it, stopped when it falls silent or writes beyond the money, and complete only when the provider has said why it stopped.
  */
 export class NeutralRelay {
-	readonly #call: NeutralCall;
+	readonly #call: NeutralAttempt;
 	readonly #sink: NeutralSink;
 	readonly #abort = new AbortController();
 	readonly #timer: InactivityTimer;
@@ -73,11 +73,11 @@ export class NeutralRelay {
 	#hasBegun = false;
 	#hasOutput = false;
 	#isReaderSlow = false;
-	#end: NeutralEnd | null = null;
+	#end: StreamEnding | null = null;
 	/** Rejects what is being waited for. */
 	#interrupt: (reason: unknown) => void = () => {};
 
-	constructor(call: NeutralCall, sink: NeutralSink) {
+	constructor(call: NeutralAttempt, sink: NeutralSink) {
 		this.#call = call;
 		this.#sink = sink;
 		this.#timer = new InactivityTimer(call.clock, call.timeouts, (kind, waitedMs) =>
@@ -96,7 +96,7 @@ export class NeutralRelay {
 	 * @throws the signal's reason, AttemptTimeoutError, StreamInterruptedError, RequestAbortedError for a reader that left or
 	 * takes nothing, or ProviderCallError
 	 */
-	async run(): Promise<NeutralEnd> {
+	async run(): Promise<StreamEnding> {
 		const { signal } = this.#abort;
 		const interrupt = (): void => this.#interrupt(signal.reason);
 		signal.addEventListener('abort', interrupt);
@@ -115,7 +115,7 @@ export class NeutralRelay {
 		}
 	}
 
-	async #read(): Promise<NeutralEnd> {
+	async #read(): Promise<StreamEnding> {
 		const { onHeaders, openModel, options } = this.#call;
 		const model = await openModel();
 		const call = model.doStream({ ...options, abortSignal: this.#abort.signal });
@@ -136,7 +136,7 @@ export class NeutralRelay {
 		}
 	}
 
-	async #relay(part: LanguageModelV4StreamPart): Promise<NeutralEnd | null> {
+	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
 		if (part.type === 'error') throw part.error;
 		if (part.type === 'finish') this.#end = this.#readFinish(part);
 		const isOutput = isOutputPart(part);
@@ -154,7 +154,7 @@ export class NeutralRelay {
 		return this.#end;
 	}
 
-	#readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): NeutralEnd {
+	#readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): StreamEnding {
 		const finishReason = toFinishReason(reason);
 		if (finishReason === 'error') throw this.#interrupted('stopped in the middle of its answer');
 		if (!this.#hasOutput && finishReason === 'stop')

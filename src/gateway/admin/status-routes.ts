@@ -1,7 +1,7 @@
 import type { ConfigValue } from '../../config/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import { listActiveCooldowns } from '../gateway-state.ts';
-import { recordFeedback } from '../generation/index.ts';
+import { submitFeedback } from '../generation/index.ts';
 import type { AdminContext, AdminRoute } from './admin-route.ts';
 import { rejectUnknownFields } from './parameters.ts';
 
@@ -53,7 +53,7 @@ export const STATUS_ROUTES: readonly AdminRoute[] = [
 		method: 'POST',
 		path: '/admin/v1/feedback',
 		scope: 'admin',
-		handle: async ({ body }, { gateway }) => ({ body: await recordFeedback(body, gateway.runtime) }),
+		handle: async ({ body }, { gateway }) => ({ body: await submitFeedback(body, gateway.runtime) }),
 	},
 ];
 

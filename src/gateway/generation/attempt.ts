@@ -1,12 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import { type CacheBreakpoint, hasCacheBreakpoints, type PromptCachePlanner } from '../../protocol/index.ts';
 import { createInvalidAnswerError, type Deployment } from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
 import type { AttemptTimeouts, StreamSource, UsageMeter } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import type { AnswerHead } from './answer-head.ts';
 import type { ReceivedHeaders } from './attempt-reader.ts';
 import type { GenerationRequest } from './request-context.ts';
+import type { AnswerHead } from './send-answer.ts';
 
 /** Everything one attempt needs: the request, where it is sent, and within which limits. */
 export interface AttemptRequest extends GenerationRequest, StreamSource {
@@ -47,6 +48,19 @@ export interface AttemptAnswer {
 	dropped: readonly string[];
 	/** The whole answer; `null` when it was streamed. */
 	whole: { head: AnswerHead; body: Buffer | string } | null;
+}
+
+/** Headers that go to a provider of the same format: they choose its version and betas. */
+const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const;
+
+/** The caller's headers that are forwarded; all others, its credentials among them, are not. */
+export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+	const forwarded: Record<string, string> = {};
+	for (const name of FORWARDED_HEADERS) {
+		const value = headers[name];
+		if (value !== undefined) forwarded[name] = Array.isArray(value) ? value.join(',') : value;
+	}
+	return forwarded;
 }
 
 /** Sends the caller's bytes, changed only where they must be, to the deployment. */

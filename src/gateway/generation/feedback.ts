@@ -14,7 +14,7 @@ const MAX_FEEDBACK_BYTES = 64 * 1024;
  * what others were answered is none of its business.
  * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for a decision nobody knows
  */
-export async function recordFeedback(
+export async function submitFeedback(
 	body: JsonObject,
 	{ system }: Pick<GatewayState, 'system'>,
 	key: VirtualKey | null = null,
@@ -50,5 +50,5 @@ export async function handleFeedback(
 	{ caller, runtime }: { caller: Caller; runtime: GatewayState },
 ): Promise<void> {
 	const body = parseJsonBody(await readBody(request, MAX_FEEDBACK_BYTES));
-	sendJson(response, 200, await recordFeedback(body, runtime, caller.key));
+	sendJson(response, 200, await submitFeedback(body, runtime, caller.key));
 }

@@ -2,20 +2,18 @@ import type { ModelName, ModelProfile, RoutingDecision } from '../../contracts/i
 import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
-	createDeploymentHooks,
 	resolveOutputLimit,
 	resolveStreamTimeouts,
 	resolveWholeTimeouts,
 	UsageMeter,
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
-import { createAnswerHead } from './answer-head.ts';
 import { type AttemptAnswer, type AttemptRequest, RequestCacheBreakpoints } from './attempt.ts';
 import { createHeaderReader } from './attempt-reader.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, rememberTurn, resolveModelChoice } from './routing.ts';
-import type { StreamSink } from './stream-sink.ts';
+import { createAnswerHead, type StreamSink } from './send-answer.ts';
 import { translateAnswer, translateStream } from './translation.ts';
 import { passThroughAnswer } from './whole-answer.ts';
 
@@ -77,7 +75,7 @@ export class Generation {
 		const { clock, deployments, limits } = this.#context;
 		const { answerCount, maxOutputTokens } = this.#request.wire;
 		return {
-			...createDeploymentHooks(deployments, limits, { clock, tokens: countExpectedTokens(decision) }),
+			...deployments.createHooks(limits, { clock, tokens: countExpectedTokens(decision) }),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,

@@ -3,15 +3,20 @@ import { CHARACTERS_PER_TOKEN, type Usage } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createJsonArrayWriter } from '../../protocol/index.ts';
 import { sendError, toClientError } from '../errors.ts';
-import type { HintedBody } from '../request/index.ts';
-import { omitBodyField } from '../request/index.ts';
+import { type HintedBody, omitBodyField } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
-import { type AnswerListener, formatCostHeader, sendWholeAnswer } from './answer-head.ts';
+import { selectForwardedHeaders } from './attempt.ts';
 import { Generation } from './generation.ts';
 import { createGraceSignal } from './grace-signal.ts';
-import { type GenerationRequest, type RequestContext, selectForwardedHeaders } from './request-context.ts';
+import type { GenerationRequest, RequestContext } from './request-context.ts';
 import { decodeOnce } from './routing.ts';
-import { type FrameRewriter, StreamSink } from './stream-sink.ts';
+import {
+	type AnswerListener,
+	type FrameRewriter,
+	formatCostHeader,
+	StreamSink,
+	sendWholeAnswer,
+} from './send-answer.ts';
 
 type GenerateRoute = Extract<GatewayRoute, { kind: 'generate' }>;
 

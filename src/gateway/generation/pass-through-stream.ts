@@ -19,7 +19,7 @@ import {
 } from '../../relay/index.ts';
 import { type AttemptAnswer, type AttemptRequest, sendUpstream } from './attempt.ts';
 import { AttemptReader, parseStreamError } from './attempt-reader.ts';
-import type { StreamSink } from './stream-sink.ts';
+import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */
 const MAX_ERROR_BYTES = 64 * 1024;

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
@@ -45,19 +44,6 @@ export interface GenerationRequest {
 	signal: AbortSignal;
 	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */
 	decoded(): DecodedRequest;
-}
-
-/** Headers that go to a provider of the same format: they choose its version and betas. */
-const FORWARDED_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const;
-
-/** The caller's headers that are forwarded; all others, its credentials among them, are not. */
-export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-	const forwarded: Record<string, string> = {};
-	for (const name of FORWARDED_HEADERS) {
-		const value = headers[name];
-		if (value !== undefined) forwarded[name] = Array.isArray(value) ? value.join(',') : value;
-	}
-	return forwarded;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from '../../relay/index.ts';
 import { followSignal } from '../../util/index.ts';
 import type { AttemptAnswer, AttemptRequest } from './attempt.ts';
-import type { StreamSink } from './stream-sink.ts';
+import type { StreamSink } from './send-answer.ts';
 
 /** Writes a neutral stream to the caller in the caller's format. */
 class EncodingSink implements NeutralSink {

@@ -1,5 +1,5 @@
 import type { StoredAnswer } from '../../contracts/index.ts';
-import type { AnswerHead, AnswerListener } from '../generation/answer-head.ts';
+import type { AnswerHead, AnswerListener } from '../generation/send-answer.ts';
 
 /** Copies an answer while it is sent, up to a limit. Of a longer one nothing is kept, since a part is no answer. */
 export class AnswerRecorder implements AnswerListener {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
 import type { Clock, IdempotencyStore, Logger, StoredAnswer } from '../../contracts/index.ts';
-import type { AnswerListener } from '../generation/answer-head.ts';
+import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { RoutingHints } from '../request/index.ts';
 import { Idempotency } from './idempotency.ts';
@@ -36,11 +36,13 @@ export type RunRequest = (listener: AnswerListener | null) => Promise<boolean>;
 /** Replays answers: from the response cache, and to requests that are repeated with their `Idempotency-Key`. */
 export class AnswerReplay {
 	readonly #cache: ResponseCache;
+	#isCacheEnabled: boolean;
 	readonly #idempotency: Idempotency;
 	readonly #clock: Clock;
 
 	constructor({ cache, clock, logger, store }: AnswerReplayOptions) {
 		this.#cache = new ResponseCache(cache);
+		this.#isCacheEnabled = cache.enabled;
 		this.#idempotency = new Idempotency({ store, clock, logger });
 		this.#clock = clock;
 	}
@@ -48,6 +50,7 @@ export class AnswerReplay {
 	/** Takes another cache configuration; what was cached under the one before is dropped. */
 	configure(cache: GatewayConfig['cache']): void {
 		this.#cache.configure(cache);
+		this.#isCacheEnabled = cache.enabled;
 	}
 
 	/** Sends the stored answer of the same request, or lets `run` answer it. @throws what `Idempotency.runOnce` throws */
@@ -55,7 +58,7 @@ export class AnswerReplay {
 		const { caller, config, hints, raw, request, response, signal } = replayable;
 		const { headers, method = 'POST', url = '' } = request;
 		const key = headers['idempotency-key'];
-		const isCached = this.#cache.isEnabled && hints.noCache !== true;
+		const isCached = this.#isCacheEnabled && hints.noCache !== true;
 		if (key === undefined && !isCached) {
 			await run(null);
 			return;

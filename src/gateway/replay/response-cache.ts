@@ -27,10 +27,6 @@ export class ResponseCache {
 		this.#maxBytes = maxBytes;
 	}
 
-	get isEnabled(): boolean {
-		return this.#config.enabled;
-	}
-
 	/** Bytes of all cached answers together. */
 	get sizeBytes(): number {
 		return this.#bytes;
@@ -61,7 +57,7 @@ export class ResponseCache {
 
 	/** Caches an answer that is whole; not one that failed, or was too long to be recorded. */
 	set(requestHash: string, recorder: AnswerRecorder, now: number): void {
-		const answer = this.isEnabled && this.#recorders.has(recorder) ? recorder.toStoredAnswer() : null;
+		const answer = this.#config.enabled && this.#recorders.has(recorder) ? recorder.toStoredAnswer() : null;
 		if (answer?.status !== 200) return;
 		this.#take(requestHash);
 		this.#put(requestHash, { answer, expiresAt: now + this.#config.ttl * 1000 });

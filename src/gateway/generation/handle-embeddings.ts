@@ -2,17 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CHARACTERS_PER_TOKEN, type ModelProfile, type Usage } from '../../contracts/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
-import { createDeploymentHooks, UsageMeter } from '../../relay/index.ts';
+import { UsageMeter } from '../../relay/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { createAttribution } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import type { HintedBody, RoutingHints } from '../request/index.ts';
-import { omitBodyField } from '../request/index.ts';
-import { type AnswerListener, createAnswerHead, sendWholeAnswer } from './answer-head.ts';
+import { type HintedBody, omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt-reader.ts';
 import { type EmbeddingInput, parseEmbeddingInput, resolveEmbeddingModel } from './embedding-request.ts';
 import { type RequestContext, withKeyLimits } from './request-context.ts';
+import { type AnswerListener, createAnswerHead, sendWholeAnswer } from './send-answer.ts';
 import { type FetchedAnswer, fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds until a provider must have embedded. */
@@ -87,7 +86,7 @@ async function embed(
 		signal,
 		deadlineMs: hints.timeoutMs ?? config.limits.requestTimeoutMs,
 		hooks: {
-			...createDeploymentHooks(deployments, limits, { clock, tokens: expectedTokens }),
+			...deployments.createHooks(limits, { clock, tokens: expectedTokens }),
 			isPinnedToModel: true,
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: 0,

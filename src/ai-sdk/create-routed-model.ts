@@ -6,7 +6,7 @@ import type {
 } from '@ai-sdk/provider';
 import { readNeutralUsage } from '../protocol/index.ts';
 import { convertSdkError } from '../providers/index.ts';
-import { checkNeutralResult, type NeutralCall, NeutralRelay, type UsageMeter } from '../relay/index.ts';
+import { checkNeutralResult, type NeutralAttempt, NeutralRelay, type UsageMeter } from '../relay/index.ts';
 import { withModelStamp } from './bound-reasoning.ts';
 import type { RoutedModelOptions } from './call-options.ts';
 import { PartSink } from './part-sink.ts';
@@ -19,7 +19,7 @@ async function generate(call: RoutedCall): Promise<LanguageModelV4GenerateResult
 }
 
 async function generateOnce(
-	{ modelName, onHeaders, openModel, options, signal, target }: NeutralCall,
+	{ modelName, onHeaders, openModel, options, signal, target }: NeutralAttempt,
 	meter: UsageMeter,
 ) {
 	try {

@@ -5,10 +5,10 @@ import { createUpstreamTarget, type Deployment, type Endpoint } from '../../prov
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import type { HintedBody } from '../request/index.ts';
-import { omitBodyField, sendJson } from '../request/index.ts';
+import { type HintedBody, omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
-import { type RequestContext, selectForwardedHeaders, withKeyLimits } from './request-context.ts';
+import { selectForwardedHeaders } from './attempt.ts';
+import { type RequestContext, withKeyLimits } from './request-context.ts';
 import { fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds until a provider must have counted. */
