@@ -243,7 +243,8 @@ export function readOpenAiUsage(
 	names: OpenAiUsageNames,
 	{ serviceTier, perUse = {} }: { serviceTier: unknown; perUse?: Pick<Usage, 'perUse'> },
 ): Usage {
-	const fields = new UsageFields({ ...toObject(usage), service_tier: serviceTier });
+	const fields = new UsageFields(usage);
+	const answer = new UsageFields({ service_tier: serviceTier });
 	const input = fields.count(names.input);
 	const output = fields.count(names.output);
 	const inputDetails = fields.nested(`${names.input}_details`);
@@ -267,9 +268,9 @@ export function readOpenAiUsage(
 			outputTokens: isBeside ? output : fields.subtract(names.output, output, reasoningTokens),
 			reasoningTokens,
 			...perUse,
-			...fields.serviceTier('service_tier'),
+			...answer.serviceTier('service_tier'),
 		},
-		fields.unknown(),
+		{ ...fields.unknown(), ...answer.unknown() },
 	);
 }
 
