@@ -5,11 +5,11 @@ export type KeyScope = (typeof KEY_SCOPES)[number];
 
 /** How much a key may ask for. Each limit is its own; absent means none. */
 export interface KeyLimits {
-	requestsPerMinute?: number;
+	requestsPerMinute?: number | undefined;
 	/** Input and output together, as reserved and then as used. */
-	tokensPerMinute?: number;
+	tokensPerMinute?: number | undefined;
 	/** Requests under way at once. */
-	maxParallel?: number;
+	maxParallel?: number | undefined;
 }
 
 /** A virtual key as it is stored: its secret only as a hash. */

@@ -4,7 +4,7 @@ import type { CostGroup, CostTotals } from './cost-totals.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
-import type { NanoUsd } from './money.ts';
+import { type NanoUsd, nanoToUsd } from './money.ts';
 import type { ClassificationFeature, TaskComplexity, TaskPattern } from './task.ts';
 import type { TaskType } from './task-types.ts';
 
@@ -32,7 +32,7 @@ export interface DecisionRecord {
 	isCached: boolean;
 	decisionTimeMs: number;
 	/** The signs that decided the classification; absent when they were not kept. */
-	features?: readonly ClassificationFeature[];
+	features?: readonly ClassificationFeature[] | undefined;
 	at: number;
 }
 
@@ -57,6 +57,22 @@ export interface OutcomeRow {
 	userRating: number | null;
 	userComment: string | null;
 	at: number;
+}
+
+/** What learning reads of an outcome. */
+export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
+	return {
+		model: row.answeredBy,
+		taskType: row.taskType,
+		complexity: row.complexity,
+		success: row.success,
+		quality: row.quality,
+		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
+		latencyMs: row.actualLatencyMs,
+		inputTokens: row.inputTokens,
+		outputTokens: row.outputTokens,
+		at: row.at,
+	};
 }
 
 /** A model gave way to the next one. */

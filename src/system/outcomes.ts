@@ -14,8 +14,6 @@ import {
 	type IdSource,
 	type ModelProfile,
 	type NanoUsd,
-	nanoToUsd,
-	type OutcomeObservation,
 	type OutcomeRow,
 	type RoutingDecision,
 	type TaskType,
@@ -69,22 +67,6 @@ export function createOutcomeRow(
 		userRating: null,
 		userComment: null,
 		at: stamp.at,
-	};
-}
-
-/** What is learned from a recorded outcome. */
-export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
-	return {
-		model: row.answeredBy,
-		taskType: row.taskType,
-		complexity: row.complexity,
-		success: row.success,
-		quality: row.quality,
-		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
-		latencyMs: row.actualLatencyMs,
-		inputTokens: row.inputTokens,
-		outputTokens: row.outputTokens,
-		at: row.at,
 	};
 }
 

@@ -16,6 +16,7 @@ import type {
 	RoutingDecision,
 	Usage,
 } from '../contracts/index.ts';
+import { toOutcomeObservation } from '../contracts/index.ts';
 import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
 import type { AttemptContext, ExecuteChainOptions, FallbackChain } from '../execute/index.ts';
@@ -23,7 +24,7 @@ import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { AttemptBudget } from './attempt-budget.ts';
 import { resolveAttemptUsage } from './attempt-usage.ts';
 import { type AttemptHooks, DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
-import { createEstimateObservation, createOutcomeRow, type TaskEnding, toOutcomeObservation } from './outcomes.ts';
+import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
 import { createFallbackRows, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */

@@ -13,7 +13,7 @@ import type {
 	TimeRange,
 } from '../../contracts/index.ts';
 import { assertNever, BoundedMap } from '../../util/index.ts';
-import { type FeedbackPart, feedbackOutcome } from '../shared/row-rules.ts';
+import { createFeedbackOutcome, type FeedbackPart } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
 /** More kinds of work than any catalog times 13 types times 4 complexities. */
@@ -203,7 +203,7 @@ export function createMemoryRecordStore(
 			if (rows.rateOutcome(decisionId, { rating, comment, quality })) return true;
 			const decision = rows.decisions.get(decisionId);
 			if (decision === null) return false;
-			rows.addOutcome(feedbackOutcome(decision, { rating, comment, quality }));
+			rows.addOutcome(createFeedbackOutcome(decision, { rating, comment, quality }));
 			return true;
 		},
 		decision: async (id) => rows.decisions.get(id),

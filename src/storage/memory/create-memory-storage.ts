@@ -2,13 +2,11 @@ import {
 	type CostEntry,
 	type CostLedger,
 	type KeyStore,
-	nanoToUsd,
-	type OutcomeObservation,
-	type OutcomeRow,
 	type PriceBookStore,
 	type RouterStorage,
 	type StoredPriceBook,
 	sumByGroup,
+	toOutcomeObservation,
 	type VirtualKey,
 } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
@@ -105,21 +103,6 @@ export const DEFAULT_MEMORY_STORAGE_OPTIONS: Readonly<Required<MemoryStorageOpti
 
 const ALL_TIME = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-function observationOf(row: OutcomeRow): OutcomeObservation {
-	return {
-		model: row.answeredBy,
-		taskType: row.taskType,
-		complexity: row.complexity,
-		success: row.success,
-		quality: row.quality,
-		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
-		latencyMs: row.actualLatencyMs,
-		inputTokens: row.inputTokens,
-		outputTokens: row.outputTokens,
-		at: row.at,
-	};
-}
-
 /** Remembers in this process only, within fixed bounds: for tests, browsers, and as a stand-in when a database cannot be used. */
 export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterStorage {
 	const { maxRows, captureText } = { ...DEFAULT_MEMORY_STORAGE_OPTIONS, ...options };
@@ -132,7 +115,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		ledger: createMemoryCostLedger(entries),
 		budgets: createMemoryBudgetStore(entries, maxRows),
 		performance: {
-			observations: async (limit) => rows.outcomes.newest(ALL_TIME, limit).map(observationOf),
+			observations: async (limit) => rows.outcomes.newest(ALL_TIME, limit).map(toOutcomeObservation),
 			performance: async () => rows.performance.rows(),
 		},
 		prices: createMemoryPriceBooks(),

@@ -43,7 +43,7 @@ export interface FeedbackPart {
 }
 
 /** The outcome of a decision of which nothing is known but a person's rating. */
-export function feedbackOutcome(decision: DecisionRecord, feedback: FeedbackPart): OutcomeRow {
+export function createFeedbackOutcome(decision: DecisionRecord, feedback: FeedbackPart): OutcomeRow {
 	return {
 		id: decision.id,
 		decisionId: decision.id,

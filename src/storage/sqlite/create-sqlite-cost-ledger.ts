@@ -4,147 +4,23 @@ import {
 	type CostLedger,
 	countInputTokens,
 	countOutputTokens,
-	type NanoUsd,
-	nanoToUsd,
 	type PriceBookStore,
-	type ServiceTier,
-	type TaskType,
 	type Usage,
 } from '../../contracts/index.ts';
 import { sortUnknownUsage, UNPRICED_USE } from '../shared/row-rules.ts';
-import { getFlag, getJson, getNumber, getNumberOrNull, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
-import type { SqliteConnection, SqlRow, SqlValue } from './sqlite-connection.ts';
-import { readCostTotals } from './sum-costs.ts';
-
-/** Appends one charge to the ledger; the writer sees to budget_spend. Values by `costValues`. */
-export const INSERT_COST = `
-INSERT INTO cost_tracking (
-  id, model, task_type, cost, cost_nano, cost_input, cost_input_nano, cost_output, cost_output_nano,
-  tokens_input, tokens_output, tokens_cache_read, tokens_cache_write_5m, tokens_cache_write_1h, tokens_reasoning,
-  per_use, unknown_usage, is_estimated, service_tier, region, price_version, kind, corrects, reason,
-  key_id, team, session_id, tags, attempt, budget_handled, task_id, routing_id, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
-ON CONFLICT DO NOTHING`;
-
-function usd(nano: NanoUsd | null): number | null {
-	return nano === null ? null : nanoToUsd(nano);
-}
-
-function attributionValues({ key, team, session, tags }: Attribution = {}): SqlValue[] {
-	return [key ?? null, team ?? null, session ?? null, tags === undefined ? null : JSON.stringify(tags)];
-}
-
-/** The values of `INSERT_COST`, in order. */
-export function costValues(entry: CostEntry): SqlValue[] {
-	const { usage } = entry;
-	return [
-		entry.id,
-		entry.model,
-		entry.taskType,
-		usd(entry.costNanoUsd),
-		entry.costNanoUsd,
-		usd(entry.inputCostNanoUsd),
-		entry.inputCostNanoUsd,
-		usd(entry.outputCostNanoUsd),
-		entry.outputCostNanoUsd,
-		countInputTokens(usage),
-		countOutputTokens(usage),
-		usage.cacheReadTokens,
-		usage.cacheWrite5mTokens,
-		usage.cacheWrite1hTokens,
-		usage.reasoningTokens,
-		usage.perUse === undefined ? null : JSON.stringify(usage.perUse),
-		usage.unknownFields === undefined ? null : JSON.stringify(usage.unknownFields),
-		usage.isEstimated === true ? 1 : 0,
-		usage.serviceTier ?? null,
-		usage.region ?? null,
-		entry.priceVersion ?? null,
-		entry.kind ?? 'charge',
-		entry.corrects ?? null,
-		entry.reason ?? null,
-		...attributionValues(entry.attribution),
-		entry.attempt,
-		entry.decisionId,
-		entry.decisionId,
-		toIsoTime(entry.at),
-	];
-}
-
-function usageFromRow(row: SqlRow): Usage {
-	const cacheReadTokens = getNumber(row, 'tokens_cache_read');
-	const cacheWrite5mTokens = getNumber(row, 'tokens_cache_write_5m');
-	const cacheWrite1hTokens = getNumber(row, 'tokens_cache_write_1h');
-	const reasoningTokens = getNumber(row, 'tokens_reasoning');
-	const perUse = getJson(row, 'per_use');
-	const unknownFields = getJson(row, 'unknown_usage');
-	return {
-		inputTokens: getNumber(row, 'tokens_input') - cacheReadTokens - cacheWrite5mTokens - cacheWrite1hTokens,
-		cacheReadTokens,
-		cacheWrite5mTokens,
-		cacheWrite1hTokens,
-		outputTokens: getNumber(row, 'tokens_output') - reasoningTokens,
-		reasoningTokens,
-		// both were written by costValues above
-		...(perUse === undefined ? {} : { perUse: perUse as Record<string, number> }),
-		...(unknownFields === undefined ? {} : { unknownFields: unknownFields as Record<string, unknown> }),
-		...(getFlag(row, 'is_estimated') ? { isEstimated: true } : {}),
-		// as the column's comment lists them
-		...present({
-			serviceTier: getTextOrNull(row, 'service_tier') as ServiceTier | null,
-			region: getTextOrNull(row, 'region'),
-		}),
-	};
-}
-
-type Present<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], null> };
-
-/** The fields that are not null. */
-function present<Fields extends object>(fields: Fields): Present<Fields> {
-	// only null values were taken out, and every field of the result may be missing
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>;
-}
-
-function attributionFromRow(row: SqlRow): Attribution | null {
-	const tags = getJson(row, 'tags');
-	const attribution: Attribution = {
-		...present({
-			key: getTextOrNull(row, 'key_id'),
-			team: getTextOrNull(row, 'team'),
-			session: getTextOrNull(row, 'session_id'),
-		}),
-		// written by attributionValues
-		...(tags === undefined ? {} : { tags: tags as string[] }),
-	};
-	return Object.keys(attribution).length === 0 ? null : attribution;
-}
-
-/** A row of cost_tracking. */
-export function costFromRow(row: SqlRow): CostEntry {
-	return {
-		id: getText(row, 'id'),
-		decisionId: getTextOrNull(row, 'routing_id'),
-		attempt: getNumberOrNull(row, 'attempt'),
-		model: getText(row, 'model'),
-		// shown rather than refused, as in decision-row
-		taskType: getText(row, 'task_type') as TaskType,
-		costNanoUsd: getNumberOrNull(row, 'cost_nano'),
-		inputCostNanoUsd: getNumberOrNull(row, 'cost_input_nano'),
-		outputCostNanoUsd: getNumberOrNull(row, 'cost_output_nano'),
-		usage: usageFromRow(row),
-		at: getTime(row, 'created_at'),
-		...present({
-			priceVersion: getTextOrNull(row, 'price_version'),
-			corrects: getTextOrNull(row, 'corrects'),
-			reason: getTextOrNull(row, 'reason'),
-			attribution: attributionFromRow(row),
-		}),
-		...(getText(row, 'kind') === 'correction' ? { kind: 'correction' } : {}),
-	};
-}
-
-const ENTRIES = `
-SELECT * FROM cost_tracking WHERE created_at >= ? AND created_at < ?
-ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+import { getFlag, getNumber, getText, getTime, toIsoTime } from './columns.ts';
+import {
+	column,
+	defineObject,
+	defineTable,
+	type Field,
+	moneyField,
+	nullable,
+	optional,
+	type Table,
+} from './define-table.ts';
+import { readCostTotals } from './read-cost-totals.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
 
 const UNKNOWN = `
 SELECT
@@ -159,12 +35,9 @@ GROUP BY name`;
 export function createSqliteCostLedger(connection: SqliteConnection): CostLedger {
 	return {
 		async append(entry) {
-			await connection.write(() => connection.run(INSERT_COST, ...costValues(entry)));
+			await connection.write(() => COSTS.insert(connection, entry));
 		},
-		async entries(range, limit) {
-			const most = Math.floor(Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)));
-			return connection.rows(ENTRIES, toIsoTime(range.from), toIsoTime(range.to), most).map(costFromRow);
-		},
+		entries: async (range, limit) => COSTS.newest(connection, range, limit),
 		async unknownUsage(range) {
 			const rows = connection.rows(UNKNOWN, toIsoTime(range.from), toIsoTime(range.to));
 			return sortUnknownUsage(new Map(rows.map((row) => [getText(row, 'name'), getNumber(row, 'requests')])));
@@ -173,20 +46,99 @@ export function createSqliteCostLedger(connection: SqliteConnection): CostLedger
 	};
 }
 
-const SAVE = 'INSERT INTO price_book (version, document, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
-const KNOWN = 'SELECT 1 FROM price_book WHERE version = ?';
-const LIST = 'SELECT version, document, created_at FROM price_book ORDER BY created_at DESC, version';
+const STORED_USAGE = defineObject<Usage>({
+	inputTokens: column.number('tokens_input'),
+	cacheReadTokens: column.number('tokens_cache_read'),
+	cacheWrite5mTokens: column.number('tokens_cache_write_5m'),
+	cacheWrite1hTokens: column.number('tokens_cache_write_1h'),
+	outputTokens: column.number('tokens_output'),
+	reasoningTokens: column.number('tokens_reasoning'),
+	perUse: optional(column.json('per_use')),
+	unknownFields: optional(column.json('unknown_usage')),
+	isEstimated: {
+		...column.number('is_estimated'),
+		write: (isEstimated, values) => void values.push(isEstimated === true ? 1 : 0),
+		read: (row) => getFlag(row, 'is_estimated') || undefined,
+	},
+	serviceTier: optional(column.text('service_tier')),
+	region: optional(column.text('region')),
+});
+
+/** The columns of input and output hold all tokens, those of caches and reasoning included. */
+const USAGE: Field<Usage> = {
+	...STORED_USAGE,
+	write(usage, values) {
+		const tokens = { inputTokens: countInputTokens(usage), outputTokens: countOutputTokens(usage) };
+		STORED_USAGE.write({ ...usage, ...tokens }, values);
+	},
+	read(row) {
+		const stored = STORED_USAGE.read(row);
+		const cached = stored.cacheReadTokens + stored.cacheWrite5mTokens + stored.cacheWrite1hTokens;
+		return {
+			...stored,
+			inputTokens: stored.inputTokens - cached,
+			outputTokens: stored.outputTokens - stored.reasoningTokens,
+		};
+	},
+};
+
+const STORED_ATTRIBUTION = defineObject<Attribution>({
+	key: optional(column.text('key_id')),
+	team: optional(column.text('team')),
+	session: optional(column.text('session_id')),
+	tags: optional(column.json('tags')),
+});
+
+const ATTRIBUTION: Field<Attribution | undefined> = {
+	...STORED_ATTRIBUTION,
+	write: (attribution = {}, values) => STORED_ATTRIBUTION.write(attribution, values),
+	read(row) {
+		const attribution = STORED_ATTRIBUTION.read(row);
+		return Object.values(attribution).every((value) => value === undefined) ? undefined : attribution;
+	},
+};
+
+/** Rows of the ledger. Whoever inserts one sees to budget_spend. */
+export const COSTS: Table<CostEntry> = defineTable<CostEntry>(
+	'cost_tracking',
+	{
+		id: column.text('id'),
+		decisionId: nullable(column.text('routing_id')),
+		attempt: nullable(column.number('attempt')),
+		model: column.text('model'),
+		taskType: column.text('task_type'),
+		costNanoUsd: moneyField('cost'),
+		inputCostNanoUsd: moneyField('cost_input'),
+		outputCostNanoUsd: moneyField('cost_output'),
+		usage: USAGE,
+		at: column.time('created_at'),
+		priceVersion: optional(column.text('price_version')),
+		corrects: optional(column.text('corrects')),
+		reason: optional(column.text('reason')),
+		attribution: ATTRIBUTION,
+		kind: {
+			...column.text('kind'),
+			write: (kind = 'charge', values) => void values.push(kind),
+			read: (row) => (getText(row, 'kind') === 'correction' ? 'correction' : undefined),
+		},
+	},
+	{ budget_handled: () => 1, task_id: ({ decisionId }) => decisionId },
+);
+
+const SAVE_BOOK = 'INSERT INTO price_book (version, document, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
+const KNOWN_BOOK = 'SELECT 1 FROM price_book WHERE version = ?';
+const LIST_BOOKS = 'SELECT version, document, created_at FROM price_book ORDER BY created_at DESC, version';
 
 /** The price books of a database. */
 export function createSqlitePriceBooks(connection: SqliteConnection): PriceBookStore {
 	return {
 		async save({ version, document, at }) {
 			// known, the usual case, takes no lock
-			if (connection.row(KNOWN, version) !== null) return;
-			await connection.write(() => connection.run(SAVE, version, document, toIsoTime(at)));
+			if (connection.row(KNOWN_BOOK, version) !== null) return;
+			await connection.write(() => connection.run(SAVE_BOOK, version, document, toIsoTime(at)));
 		},
 		list: async () =>
-			connection.rows(LIST).map((row) => ({
+			connection.rows(LIST_BOOKS).map((row) => ({
 				version: getText(row, 'version'),
 				document: getText(row, 'document'),
 				at: getTime(row, 'created_at'),
