@@ -1,23 +1,46 @@
 import { Command } from 'commander';
-import { registerBudget } from './commands/budget.ts';
-import { registerClassify } from './commands/classify.ts';
-import { registerCompletion } from './commands/completion.ts';
-import { registerConfig } from './commands/config.ts';
-import { registerCost } from './commands/cost.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerExport } from './commands/export.ts';
-import { registerFallback } from './commands/fallback.ts';
-import { registerFeedback } from './commands/feedback.ts';
-import { registerForecast } from './commands/forecast.ts';
-import { registerKeys } from './commands/keys.ts';
-import { registerPrices } from './commands/prices.ts';
-import { registerReconcile } from './commands/reconcile.ts';
-import { registerReprice } from './commands/reprice.ts';
-import { registerReset } from './commands/reset.ts';
-import { registerRoute } from './commands/route.ts';
-import { registerRun } from './commands/run.ts';
-import { registerServe } from './commands/serve.ts';
-import { registerStats } from './commands/stats.ts';
+import { budgetCommand } from './commands/budget.ts';
+import { classifyCommand } from './commands/classify.ts';
+import { completionCommand } from './commands/completion.ts';
+import { configCommand } from './commands/config.ts';
+import { costCommand } from './commands/cost.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
+import { fallbackCommand } from './commands/fallback.ts';
+import { feedbackCommand } from './commands/feedback.ts';
+import { forecastCommand } from './commands/forecast.ts';
+import { keysCommand } from './commands/keys.ts';
+import { pricesCommand } from './commands/prices.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
+import { repriceCommand } from './commands/reprice.ts';
+import { resetCommand } from './commands/reset.ts';
+import { routeCommand } from './commands/route.ts';
+import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
+import { statsCommand } from './commands/stats.ts';
+
+/** Every verb, in the order of `--help` and of the reference. */
+const VERBS: ReadonlyArray<(program: Command) => void> = [
+	routeCommand,
+	runCommand,
+	classifyCommand,
+	statsCommand,
+	costCommand,
+	budgetCommand,
+	configCommand,
+	doctorCommand,
+	fallbackCommand,
+	feedbackCommand,
+	exportCommand,
+	forecastCommand,
+	keysCommand,
+	pricesCommand,
+	reconcileCommand,
+	repriceCommand,
+	resetCommand,
+	serveCommand,
+	completionCommand,
+];
 
 /** The whole command line; what a command needs is loaded when it runs. */
 export function createProgram(version: string): Command {
@@ -42,28 +65,7 @@ Examples:
 
 Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		);
-	const registrations = [
-		registerRoute,
-		registerRun,
-		registerClassify,
-		registerStats,
-		registerCost,
-		registerBudget,
-		registerConfig,
-		registerDoctor,
-		registerFallback,
-		registerFeedback,
-		registerExport,
-		registerForecast,
-		registerKeys,
-		registerPrices,
-		registerReconcile,
-		registerReprice,
-		registerReset,
-		registerServe,
-		registerCompletion,
-	];
-	for (const register of registrations) register(program);
+	for (const addCommand of VERBS) addCommand(program);
 	program.configureHelp({ showGlobalOptions: true });
 	const subcommands = program.commands.flatMap((command) => command.commands);
 	for (const command of [program, ...program.commands, ...subcommands]) command.exitOverride();

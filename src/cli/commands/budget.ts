@@ -52,7 +52,7 @@ function formatBudget(status: BudgetStatus, timezone: string, output: Output): s
 }
 
 /** `switchyard budget` */
-export function registerBudget(program: Command): void {
+export function budgetCommand(program: Command): void {
 	program
 		.command('budget')
 		.description('show where spending stands, or set its limits')

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { GlobalOptions } from '../options.ts';
+import { type GlobalOptions, readTaskArgument } from '../options.ts';
 
 /** `switchyard classify <task>` */
-export function registerClassify(program: Command): void {
+export function classifyCommand(program: Command): void {
 	program
 		.command('classify')
 		.description('say what kind of task this is, without routing it')
@@ -19,7 +19,6 @@ Examples:
 			const flags = self.optsWithGlobals<GlobalOptions & { explain?: boolean }>();
 			const { TaskClassifier } = await import('../../classify/index.ts');
 			const { createOutput } = await import('../session.ts');
-			const { readTaskArgument } = await import('../options.ts');
 			const output = createOutput(flags);
 			const classifier = new TaskClassifier();
 			const { task: _text, ...descriptor } = classifier.classify(await readTaskArgument(words));

@@ -47,7 +47,7 @@ function fishScript({ commands, options }: CompletionWords): string {
 }
 
 /** `switchyard completion <shell>` */
-export function registerCompletion(program: Command): void {
+export function completionCommand(program: Command): void {
 	program
 		.command('completion')
 		.description('print a completion script for your shell')

@@ -78,7 +78,7 @@ async function showConfig(output: Output, flags: ConfigFlags): Promise<void> {
 }
 
 /** `switchyard config` */
-export function registerConfig(program: Command): void {
+export function configCommand(program: Command): void {
 	program
 		.command('config')
 		.description('show the configuration with the origin of each value, or set a weight')

@@ -8,6 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatTable, formatUsd, type Output } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
 
@@ -95,7 +96,7 @@ function formatReport(report: CostReport, title: string, output: Output): string
 }
 
 /** `switchyard cost` */
-export function registerCost(program: Command): void {
+export function costCommand(program: Command): void {
 	program
 		.command('cost')
 		.description('report spending and where it could be less')
@@ -113,11 +114,9 @@ export function registerCost(program: Command): void {
 			'after',
 			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --by tag --chart\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json',
 		)
-		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<CostFlags>();
-			const { inProject } = await import('../session.ts');
-			const { resolveReportPeriod } = await import('../report-period.ts');
-			await inProject(flags, async (session) => {
+		.action(
+			projectAction(async (session, flags: CostFlags) => {
+				const { resolveReportPeriod } = await import('../report-period.ts');
 				const { system, output, loaded } = session;
 				const period = resolveReportPeriod(flags, loaded.config.budget.timezone, Date.now());
 				if (flags.by !== undefined || flags.chart === true || flags.csv === true) {
@@ -130,8 +129,8 @@ export function registerCost(program: Command): void {
 				output.result({ ...report, savings }, () =>
 					[formatReport(report, title, output), ...formatSavings(savings)].join('\n'),
 				);
-			});
-		});
+			}),
+		);
 }
 
 /** Columns of a chart where the terminal does not say. */

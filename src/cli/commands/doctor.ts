@@ -10,7 +10,7 @@ interface DoctorFlags extends GlobalOptions {
 }
 
 /** `switchyard doctor` */
-export function registerDoctor(program: Command): void {
+export function doctorCommand(program: Command): void {
 	program
 		.command('doctor')
 		.description('check configuration, database, keys and every deployment, and say what to do')

@@ -3,6 +3,7 @@ import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
 import type { ExportedData } from '../../system/index.ts';
 import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
 import { formatCsvCell, writeWholeFile } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 
 const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
@@ -15,7 +16,7 @@ interface ExportFlags extends GlobalOptions {
 }
 
 /** `switchyard export` */
-export function registerExport(program: Command): void {
+export function exportCommand(program: Command): void {
 	program
 		.command('export')
 		.description('export what is remembered: decisions and outcomes (json, jsonl), costs (csv)')
@@ -32,11 +33,9 @@ export function registerExport(program: Command): void {
 			'after',
 			'\nExamples:\n  switchyard export --format json --output routing-data.json\n  switchyard export --format csv --period month --output costs.csv',
 		)
-		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<ExportFlags>();
-			const { inProject } = await import('../session.ts');
-			const { resolveReportPeriod } = await import('../report-period.ts');
-			await inProject(flags, async ({ system, output, loaded }) => {
+		.action(
+			projectAction(async ({ system, output, loaded }, flags: ExportFlags) => {
+				const { resolveReportPeriod } = await import('../report-period.ts');
 				const { timezone } = loaded.config.budget;
 				const { start, end } = resolveReportPeriod({ ...flags, period: flags.period ?? 'all' }, timezone, Date.now());
 				const range = { from: start.getTime(), to: end.getTime() };
@@ -47,8 +46,8 @@ export function registerExport(program: Command): void {
 				output.note(
 					`Exported ${data.decisions.length} decisions and ${data.costs.length} cost rows to ${flags.output}`,
 				);
-			});
-		});
+			}),
+		);
 }
 
 function toUsd(nano: number | null): number | null {

@@ -46,7 +46,7 @@ function formatFallbacks(view: FallbackView, output: Output): string {
 }
 
 /** `switchyard fallback` */
-export function registerFallback(program: Command): void {
+export function fallbackCommand(program: Command): void {
 	program
 		.command('fallback')
 		.description('show or set who follows when a model fails')

@@ -1,8 +1,14 @@
 import type { Command } from 'commander';
+import { InvalidInputError } from '../../errors/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
+import { projectAction } from '../project-action.ts';
+
+interface FeedbackFlags extends GlobalOptions {
+	comment?: string;
+}
 
 /** `switchyard feedback <decision-id> <rating>` */
-export function registerFeedback(program: Command): void {
+export function feedbackCommand(program: Command): void {
 	program
 		.command('feedback')
 		.description('rate an answer from 1 to 5, so that routing learns from it')
@@ -13,18 +19,14 @@ export function registerFeedback(program: Command): void {
 			'after',
 			'\nExample:\n  switchyard feedback 019b2c1e-7a40-7c1d-9f3e-0a1b2c3d4e5f 5 --comment "right first time"',
 		)
-		.action(async (id: string, rating: number, _options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<GlobalOptions & { comment?: string }>();
-			const { inProject } = await import('../session.ts');
-			const { InvalidInputError } = await import('../../errors/index.ts');
-			await inProject(flags, async ({ system, output }) => {
-				const feedback = { rating, ...(flags.comment === undefined ? {} : { comment: flags.comment }) };
-				const isKnown = await system.recordFeedback(id, feedback);
+		.action(
+			projectAction(async ({ system, output }, { comment }: FeedbackFlags, id: string, rating: number) => {
+				const isKnown = await system.recordFeedback(id, { rating, ...(comment !== undefined && { comment }) });
 				if (!isKnown)
 					throw new InvalidInputError(
 						`No decision "${id.slice(0, 60)}" is remembered here. "switchyard export --format json" lists the ids.`,
 					);
 				output.result({ id, rating }, () => `Feedback recorded: ${rating}/5.`);
-			});
-		});
+			}),
+		);
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { DEFAULT_FORECAST_DAYS, type SpendForecast } from '../../contracts/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 
 interface ForecastFlags extends GlobalOptions {
 	days?: number;
@@ -56,17 +57,15 @@ function forecastText(forecast: SpendForecast, output: Output): string {
 }
 
 /** `switchyard forecast` */
-export function registerForecast(program: Command): void {
+export function forecastCommand(program: Command): void {
 	program
 		.command('forecast')
 		.description('what the next days will cost if work goes on as it did, and how far such forecasts were off')
 		.option('--days <count>', 'days to forecast', parseAmount, DEFAULT_FORECAST_DAYS)
-		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<ForecastFlags>();
-			const { inProject } = await import('../session.ts');
-			await inProject(flags, async ({ system, output }) => {
+		.action(
+			projectAction(async ({ system, output }, flags: ForecastFlags) => {
 				const forecast = await system.forecast({ days: flags.days });
 				output.result(forecast, () => forecastText(forecast, output));
-			});
-		});
+			}),
+		);
 }

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
+import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatTable } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
 
 const SCOPES = ['route', 'read', 'admin'] as const;
@@ -36,20 +38,12 @@ function addScopes(value: string, before: KeyScope[] = []): KeyScope[] {
 	return [...before, ...value.split(',').map((scope) => parseChoice(SCOPES)(scope.trim()))];
 }
 
-/** Works with the project's keys. @throws StorageError where memory replaces the database: a key made there would be lost */
-async function withKeys(
-	flags: GlobalOptions,
-	work: (keys: KeyStore, session: Session) => Promise<void>,
-): Promise<void> {
-	const { inProject } = await import('../session.ts');
-	const { StorageError } = await import('../../errors/index.ts');
-	await inProject(flags, async (session) => {
-		const { keys } = await session.system.flush();
-		const { degraded } = await session.system.storageStatus();
-		if (degraded !== null)
-			throw new StorageError('unavailable', `Keys cannot be kept without the database. ${degraded}`);
-		await work(keys, session);
-	});
+/** The project's keys. @throws StorageError where memory replaces the database: a key made there would be lost */
+async function openKeys({ system }: Session): Promise<KeyStore> {
+	const { keys } = await system.flush();
+	const { degraded } = await system.storageStatus();
+	if (degraded === null) return keys;
+	throw new StorageError('unavailable', `Keys cannot be kept without the database. ${degraded}`);
 }
 
 async function createKeyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {
@@ -80,62 +74,59 @@ function createBudgetRules(id: string, flags: CreateFlags): BudgetRule[] {
 	return limits.flatMap(([period, limit]) => (limit === undefined ? [] : [{ scope: 'key', of: id, period, limit }]));
 }
 
-async function create(flags: CreateFlags): Promise<void> {
+async function create(session: Session, flags: CreateFlags): Promise<void> {
 	const { editConfig } = await import('../session.ts');
 	const { prepareKey, omitSecretHash } = await import('../../gateway/index.ts');
-	await withKeys(flags, async (keys, session) => {
-		const { key, token } = prepareKey(await createKeyRequest(flags, session), Date.now());
-		const rules = createBudgetRules(key.id, flags);
-		// Its budget first: no key is ever in force without its limits.
-		if (rules.length > 0)
-			await editConfig(flags, (config) => ({
-				...config,
-				budget: { ...config.budget, rules: [...(config.budget?.rules ?? []), ...rules] },
-			}));
-		await keys.add(key);
-		const issued = omitSecretHash(key);
-		session.output.result({ key: issued, token, budget: rules }, () => formatIssuedKey(issued, token));
-	});
+	const keys = await openKeys(session);
+	const { key, token } = prepareKey(await createKeyRequest(flags, session), Date.now());
+	const rules = createBudgetRules(key.id, flags);
+	// Its budget first: no key is ever in force without its limits.
+	if (rules.length > 0)
+		await editConfig(flags, ({ budget, ...config }) => ({
+			...config,
+			budget: { ...budget, rules: [...(budget?.rules ?? []), ...rules] },
+		}));
+	await keys.add(key);
+	const issued = omitSecretHash(key);
+	session.output.result({ key: issued, token, budget: rules }, () => formatIssuedKey(issued, token));
 }
 
-async function list(flags: GlobalOptions): Promise<void> {
+async function list(session: Session): Promise<void> {
 	const { omitSecretHash } = await import('../../gateway/index.ts');
-	await withKeys(flags, async (keys, { output }) => {
-		const listed = (await keys.list()).map(omitSecretHash);
-		output.result({ keys: listed }, () =>
-			listed.length === 0
-				? 'There are no keys. Make one: switchyard keys create --name my-app'
-				: formatKeysTable(listed, Date.now()),
-		);
-	});
+	const keys = await openKeys(session);
+	const listed = (await keys.list()).map(omitSecretHash);
+	session.output.result({ keys: listed }, () =>
+		listed.length === 0
+			? 'There are no keys. Make one: switchyard keys create --name my-app'
+			: formatKeysTable(listed, Date.now()),
+	);
 }
 
-async function unknownKey(id: string): Promise<Error> {
-	const { InvalidInputError } = await import('../../errors/index.ts');
+function createUnknownKeyError(id: string): InvalidInputError {
 	return new InvalidInputError(
 		`There is no key "${id.slice(0, 40)}" in force. Give its id, not its secret: \`switchyard keys list\`.`,
 	);
 }
 
-async function revoke(id: string, flags: GlobalOptions): Promise<void> {
-	await withKeys(flags, async (keys, { output }) => {
-		if (!(await keys.revoke(id, Date.now()))) throw await unknownKey(id);
-		output.result({ id, revoked: true }, () => `Key ${id} is revoked; running gateways refuse it within five seconds.`);
-	});
+async function revoke(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
+	const keys = await openKeys(session);
+	if (!(await keys.revoke(id, Date.now()))) throw createUnknownKeyError(id);
+	session.output.result(
+		{ id, revoked: true },
+		() => `Key ${id} is revoked; running gateways refuse it within five seconds.`,
+	);
 }
 
-async function rotate(id: string, flags: GlobalOptions): Promise<void> {
+async function rotate(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
 	const { omitSecretHash, rotateKey } = await import('../../gateway/index.ts');
-	await withKeys(flags, async (keys, { output }) => {
-		const issued = await rotateKey(keys, id);
-		if (issued === null) throw await unknownKey(id);
-		const key = omitSecretHash(issued.key);
-		output.result({ key, token: issued.token }, () => formatIssuedKey(key, issued.token));
-	});
+	const issued = await rotateKey(await openKeys(session), id);
+	if (issued === null) throw createUnknownKeyError(id);
+	const key = omitSecretHash(issued.key);
+	session.output.result({ key, token: issued.token }, () => formatIssuedKey(key, issued.token));
 }
 
 /** `switchyard keys create|list|revoke|rotate` */
-export function registerKeys(program: Command): void {
+export function keysCommand(program: Command): void {
 	const keys = program
 		.command('keys')
 		.description('make, list, revoke and rotate the keys by which callers use the gateway')
@@ -146,7 +137,7 @@ export function registerKeys(program: Command): void {
 	keys
 		.command('list', { isDefault: true })
 		.description('list the keys, newest first, without their secrets')
-		.action((_options: unknown, self: Command) => list(self.optsWithGlobals<GlobalOptions>()));
+		.action(projectAction(list));
 	keys
 		.command('create')
 		.description('make a key; its secret is shown this once')
@@ -161,17 +152,17 @@ export function registerKeys(program: Command): void {
 		.option('--parallel <count>', 'requests at once', parseCount)
 		.option('--daily <usd>', 'what it may spend a day, in USD', parseAmount)
 		.option('--monthly <usd>', 'what it may spend a month, in USD', parseAmount)
-		.action((_options: unknown, self: Command) => create(self.optsWithGlobals<CreateFlags>()));
+		.action(projectAction(create));
 	keys
 		.command('revoke')
 		.description('let a key open nothing any more')
 		.argument('<id>', 'the id of the key')
-		.action((id: string, _options: unknown, self: Command) => revoke(id, self.optsWithGlobals<GlobalOptions>()));
+		.action(projectAction(revoke));
 	keys
 		.command('rotate')
 		.description('give a key another secret; the old one opens nothing any more')
 		.argument('<id>', 'the id of the key')
-		.action((id: string, _options: unknown, self: Command) => rotate(id, self.optsWithGlobals<GlobalOptions>()));
+		.action(projectAction(rotate));
 }
 
 /** A key as it is shown: never with its hash. */

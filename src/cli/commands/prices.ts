@@ -4,6 +4,8 @@ import type { PriceDifference } from '../../catalog/index.ts';
 import type { ModelProfile, PriceSheet, Pricing } from '../../contracts/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable } from '../output.ts';
+import { projectAction } from '../project-action.ts';
+import type { Session } from '../session.ts';
 
 interface PriceFlags extends GlobalOptions {
 	model?: string;
@@ -16,110 +18,90 @@ function today(): string {
 	return new Date().toISOString().slice(0, 10);
 }
 
-async function list(flags: PriceFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function list({ loaded, output }: Session, flags: PriceFlags): Promise<void> {
 	const { createModelCatalog, createPriceBook } = await import('../../catalog/index.ts');
-	await inProject(flags, async ({ loaded, output }) => {
-		const { models } = loaded.config;
-		const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
-		const listed = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
-		const { version } = createPriceBook(models);
-		const json = listed.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
-		output.result({ version, models: json }, () =>
-			listed.length === 0
-				? 'Every model has a price.'
-				: `${formatPricesTable(listed, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
-		);
-	});
+	const { models } = loaded.config;
+	const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
+	const listed = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
+	const { version } = createPriceBook(models);
+	const json = listed.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
+	output.result({ version, models: json }, () =>
+		listed.length === 0
+			? 'Every model has a price.'
+			: `${formatPricesTable(listed, today())}\n\nUSD per million tokens on ${today()}; price book ${version}`,
+	);
 }
 
-async function show(name: string, flags: PriceFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function show({ loaded, output }: Session, flags: PriceFlags, name: string): Promise<void> {
 	const { createModelCatalog } = await import('../../catalog/index.ts');
-	await inProject(flags, async ({ loaded, output }) => {
-		const profile = createModelCatalog(loaded.config.models).get(name);
-		output.result({ model: profile.name, pricing: profile.pricing }, () => formatPrice(profile, flags.at ?? today()));
-	});
+	const profile = createModelCatalog(loaded.config.models).get(name);
+	output.result({ model: profile.name, pricing: profile.pricing }, () => formatPrice(profile, flags.at ?? today()));
 }
 
-async function check(file: string | undefined, flags: PriceFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function check({ loaded, output }: Session, _flags: PriceFlags, file?: string): Promise<void> {
 	const { readModelsWithPrices } = await import('../price-files.ts');
-	await inProject(flags, async ({ loaded, output }) => {
-		const path = file ?? loaded.paths.priceFile;
-		if (file === undefined && !existsSync(path)) {
-			output.result({ path: null, ok: true }, () => `There is no ${path}: the built-in prices hold.`);
-			return;
-		}
-		readModelsWithPrices(path, loaded.config.models);
-		output.result({ path, ok: true }, () => `${path} is in order.`);
-	});
+	const path = file ?? loaded.paths.priceFile;
+	if (file === undefined && !existsSync(path)) {
+		output.result({ path: null, ok: true }, () => `There is no ${path}: the built-in prices hold.`);
+		return;
+	}
+	readModelsWithPrices(path, loaded.config.models);
+	output.result({ path, ok: true }, () => `${path} is in order.`);
 }
 
-async function diff(files: readonly [string, string | undefined], flags: PriceFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function diff({ loaded, output }: Session, _flags: PriceFlags, file: string, second?: string): Promise<void> {
 	const { readPriceBook, withBuiltinPrices } = await import('../price-files.ts');
 	const { diffPriceBooks, createPriceBook } = await import('../../catalog/index.ts');
-	await inProject(flags, async ({ loaded, output }) => {
-		const [file, second] = files;
-		const plain = withBuiltinPrices(loaded.config.models);
-		const [before, after] =
-			second === undefined
-				? [createPriceBook(loaded.config.models), readPriceBook(file, loaded.config.models)]
-				: [readPriceBook(file, plain), readPriceBook(second, plain)];
-		const differences = diffPriceBooks(before, after);
-		output.result({ before: before.version, after: after.version, differences }, () => formatDifferences(differences));
-	});
+	const plain = withBuiltinPrices(loaded.config.models);
+	const [before, after] =
+		second === undefined
+			? [createPriceBook(loaded.config.models), readPriceBook(file, loaded.config.models)]
+			: [readPriceBook(file, plain), readPriceBook(second, plain)];
+	const differences = diffPriceBooks(before, after);
+	output.result({ before: before.version, after: after.version, differences }, () => formatDifferences(differences));
 }
 
-async function importFile(file: string, flags: PriceFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function importFile({ loaded, output }: Session, flags: PriceFlags, file: string): Promise<void> {
 	const { readPriceBook, importPrices } = await import('../price-files.ts');
 	const { diffPriceBooks, createPriceBook } = await import('../../catalog/index.ts');
-	await inProject(flags, async ({ loaded, output }) => {
-		const target = loaded.paths.priceFile;
-		const before = createPriceBook(loaded.config.models);
-		const after = readPriceBook(file, loaded.config.models);
-		const differences = diffPriceBooks(before, after);
-		if (flags.dryRun !== true) importPrices(file, target, existsSync(target));
-		const done = flags.dryRun === true ? 'Nothing was written (--dry-run).' : `Written to ${target}.`;
-		output.result({ target, written: flags.dryRun !== true, version: after.version, differences }, () =>
-			[formatDifferences(differences), '', done].join('\n'),
-		);
-	});
+	const target = loaded.paths.priceFile;
+	const before = createPriceBook(loaded.config.models);
+	const after = readPriceBook(file, loaded.config.models);
+	const differences = diffPriceBooks(before, after);
+	if (flags.dryRun !== true) importPrices(file, target, existsSync(target));
+	const done = flags.dryRun === true ? 'Nothing was written (--dry-run).' : `Written to ${target}.`;
+	output.result({ target, written: flags.dryRun !== true, version: after.version, differences }, () =>
+		[formatDifferences(differences), '', done].join('\n'),
+	);
 }
 
 /** `switchyard prices` */
-export function registerPrices(program: Command): void {
+export function pricesCommand(program: Command): void {
 	const prices = program.command('prices').description('show, check, compare and import what models cost');
 	prices
 		.command('list', { isDefault: true })
 		.description('what every model costs today')
 		.option('--model <name>', 'only this model')
 		.option('--unpriced', 'only models without a price')
-		.action((_options: unknown, self: Command) => list(self.optsWithGlobals<PriceFlags>()));
+		.action(projectAction(list));
 	prices
 		.command('show <model>')
 		.description('everything one model costs, span by span, with sources')
 		.option('--at <day>', 'the day to look at, YYYY-MM-DD', parseDay)
-		.action((model: string, _options: unknown, self: Command) => show(model, self.optsWithGlobals<PriceFlags>()));
+		.action(projectAction(show));
 	prices
 		.command('check [file]')
 		.description("check a price file; without one the project's own")
-		.action((file: string | undefined, _options: unknown, self: Command) =>
-			check(file, self.optsWithGlobals<PriceFlags>()),
-		);
+		.action(projectAction(check));
 	prices
 		.command('diff <file> [other]')
 		.description('what a price file changes, or what differs between two')
-		.action((file: string, other: string | undefined, _options: unknown, self: Command) =>
-			diff([file, other], self.optsWithGlobals<PriceFlags>()),
-		);
+		.action(projectAction(diff));
 	prices
 		.command('import <file>')
 		.description("put a price file's rates over those of the project's prices.json, model by model")
 		.option('--dry-run', 'only show what would change')
-		.action((file: string, _options: unknown, self: Command) => importFile(file, self.optsWithGlobals<PriceFlags>()));
+		.action(projectAction(importFile));
 }
 
 /** Micro-dollars per million tokens, as USD per million; a dash where a class has no rate of its own. */

@@ -10,7 +10,7 @@ function parsePart(value: string): number {
 }
 
 /** `switchyard reconcile` */
-export function registerReconcile(program: Command): void {
+export function reconcileCommand(program: Command): void {
 	program
 		.command('reconcile')
 		.description("compare the ledger with a provider's usage export and say what differs and why")

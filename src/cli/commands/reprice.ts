@@ -4,6 +4,7 @@ import { nanoToUsd } from '../../contracts/index.ts';
 import { DAY_MS } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable, formatUsd } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 
 interface RepriceFlags extends GlobalOptions {
 	book?: string;
@@ -43,21 +44,19 @@ function formatRepriced(models: readonly RepricedModel[], version: string): stri
 }
 
 /** `switchyard reprice` */
-export function registerReprice(program: Command): void {
+export function repriceCommand(program: Command): void {
 	program
 		.command('reprice')
 		.description('recompute past costs under a price book and show the difference; changes nothing')
 		.option('--book <file>', "price file over the built-in prices (default: the project's prices)")
 		.option('--from <day>', 'first day, YYYY-MM-DD, UTC', parseDay)
 		.option('--to <day>', 'last day, YYYY-MM-DD, UTC', parseDay)
-		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<RepriceFlags>();
-			const { inProject } = await import('../session.ts');
-			const { assertDayOrder } = await import('../report-period.ts');
-			assertDayOrder(flags.from, flags.to, ['--from', '--to']);
-			const { readPriceBook, withBuiltinPrices } = await import('../price-files.ts');
-			const { createPriceBook, repriceEntries } = await import('../../catalog/index.ts');
-			await inProject(flags, async ({ system, loaded, output }) => {
+		.action(
+			projectAction(async ({ system, loaded, output }, flags: RepriceFlags) => {
+				const { assertDayOrder } = await import('../report-period.ts');
+				assertDayOrder(flags.from, flags.to, ['--from', '--to']);
+				const { readPriceBook, withBuiltinPrices } = await import('../price-files.ts');
+				const { createPriceBook, repriceEntries } = await import('../../catalog/index.ts');
 				const { models } = loaded.config;
 				const book =
 					flags.book === undefined ? createPriceBook(models) : readPriceBook(flags.book, withBuiltinPrices(models));
@@ -69,6 +68,6 @@ export function registerReprice(program: Command): void {
 				const entries = await storage.ledger.entries(range, Number.MAX_SAFE_INTEGER);
 				const repriced = repriceEntries(entries, book);
 				output.result({ version: book.version, models: repriced }, () => formatRepriced(repriced, book.version));
-			});
-		});
+			}),
+		);
 }

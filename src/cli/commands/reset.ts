@@ -8,7 +8,7 @@ interface ResetFlags extends GlobalOptions {
 }
 
 /** `switchyard reset` */
-export function registerReset(program: Command): void {
+export function resetCommand(program: Command): void {
 	program
 		.command('reset')
 		.description('forget cached decisions or statistics; the cost ledger is always kept')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RoutingDecision } from '../../contracts/index.ts';
-import { type GlobalOptions, parseAmount } from '../options.ts';
+import { type GlobalOptions, parseAmount, readTaskArgument } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 
 interface RouteFlags extends GlobalOptions {
@@ -22,7 +22,7 @@ export function addConstraintOptions(command: Command): Command {
 }
 
 /** The flags as the library's options. */
-export function routeOptions(flags: RouteFlags): {
+export function toRouteOptions(flags: RouteFlags): {
 	context?: string;
 	constraints: { maxCost?: number; minQuality?: number; maxLatency?: number; preferredModel?: string };
 } {
@@ -38,7 +38,7 @@ export function routeOptions(flags: RouteFlags): {
 }
 
 /** `switchyard route <task>` */
-export function registerRoute(program: Command): void {
+export function routeCommand(program: Command): void {
 	const command = program
 		.command('route')
 		.description('recommend a model for a task, with the reasons')
@@ -55,10 +55,9 @@ Examples:
 		.action(async (words: string[], _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RouteFlags>();
 			const { inProject } = await import('../session.ts');
-			const { readTaskArgument } = await import('../options.ts');
 			const task = await readTaskArgument(words);
 			await inProject(flags, async ({ system, output }) => {
-				const decision = await system.routeTask(task, routeOptions(flags));
+				const decision = await system.routeTask(task, toRouteOptions(flags));
 				output.result(toDecisionJson(decision), () => formatDecision(task, decision, output));
 			});
 		});

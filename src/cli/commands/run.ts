@@ -6,14 +6,14 @@ import type { UpstreamTarget } from '../../providers/index.ts';
 import type { ExecuteOptions, RoutingSystem } from '../../system/index.ts';
 import { type GlobalOptions, readTaskArgument } from '../options.ts';
 import { formatUsd } from '../output.ts';
-import { addConstraintOptions, routeOptions, toDecisionJson, toSingleLine } from './route.ts';
+import { addConstraintOptions, toDecisionJson, toRouteOptions, toSingleLine } from './route.ts';
 
 interface RunFlags extends GlobalOptions {
 	simulate?: boolean;
 }
 
 /** `switchyard run <task>` */
-export function registerRun(program: Command): void {
+export function runCommand(program: Command): void {
 	const command = program
 		.command('run')
 		.description('route a task and execute it; without a provider key the built-in simulator answers')
@@ -29,11 +29,11 @@ Examples:
 		)
 		.action(async (words: string[], _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RunFlags>();
-			await runTask(await readTaskArgument(words), flags, routeOptions(flags));
+			await runTask(await readTaskArgument(words), flags, toRouteOptions(flags));
 		});
 }
 
-/** A project, and what ends the simulator where it answers in place of the providers. */
+/** A project, and who answers its calls. */
 interface RunProject extends CallableProject {
 	isSimulated: boolean;
 }

@@ -19,7 +19,7 @@ function parsePort(value: string): number {
 }
 
 /** `switchyard serve` */
-export function registerServe(program: Command): void {
+export function serveCommand(program: Command): void {
 	program
 		.command('serve')
 		.description('run the HTTP gateway for OpenAI, Anthropic and Gemini clients')

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
+import { projectAction } from '../project-action.ts';
 
 interface StatsFlags extends GlobalOptions {
 	model?: string;
@@ -59,7 +60,7 @@ function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): st
 }
 
 /** `switchyard stats` */
-export function registerStats(program: Command): void {
+export function statsCommand(program: Command): void {
 	program
 		.command('stats')
 		.description('show what was routed and how it went')
@@ -69,15 +70,13 @@ export function registerStats(program: Command): void {
 			'after',
 			'\nExamples:\n  switchyard stats\n  switchyard stats --model opus\n  switchyard stats --task-type code-generation',
 		)
-		.action(async (_options: unknown, self: Command) => {
-			const flags = self.optsWithGlobals<StatsFlags>();
-			const { inProject } = await import('../session.ts');
-			await inProject(flags, async ({ system, output }) => {
+		.action(
+			projectAction(async ({ system, output }, flags: StatsFlags) => {
 				checkFilter(system, flags);
 				const stats = await output.progress('Reading', () => system.stats());
 				output.result(stats, () => formatStats(stats, flags, output));
-			});
-		});
+			}),
+		);
 }
 
 /** Rejects an unknown model or task type: an empty report must not be a typing error. */
