@@ -20,14 +20,14 @@ export function createUpstreamTarget(
 }
 
 /** The network's or the client's code for what went wrong, e.g. `ECONNRESET`. */
-function codeOf(error: unknown): string | null {
+function getErrorCode(error: unknown): string | null {
 	const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
 	return typeof inner === 'object' && inner !== null && 'code' in inner ? String(inner.code) : null;
 }
 
 /** The failure of a call that got no response, or whose response broke off: key and address stay out of the message. */
 export function createConnectionError(target: UpstreamTarget, cause: unknown): ProviderCallError {
-	const code = codeOf(cause);
+	const code = getErrorCode(cause);
 	const { model, provider } = target;
 	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
 	return new ProviderCallError(
@@ -41,20 +41,20 @@ export function createConnectionError(target: UpstreamTarget, cause: unknown): P
 export function createInvalidAnswerError(
 	target: UpstreamTarget,
 	what: string,
-	given: { status?: number; requestId?: string | null } = {},
+	{ requestId = null, status = 502 }: { status?: number; requestId?: string | null } = {},
 ): ProviderCallError {
 	const { redact = (text: string) => text, model, provider } = target;
 	return new ProviderCallError(`${provider} ${redact(what)}.`, {
 		provider,
 		model,
-		status: given.status ?? 502,
+		status,
 		errorType: 'invalid_response',
 		retryAfterMs: null,
-		requestId: given.requestId ?? null,
+		requestId,
 	});
 }
 
-/** A provider that sends its caller elsewhere: nobody follows, so that key and prompt go nowhere else. */
+/** A provider that redirects: never followed, so that key and prompt go nowhere else. */
 export function createRedirectError(target: UpstreamTarget, status: number): ProviderCallError {
 	return createInvalidAnswerError(target, `answered ${status} with a redirect, which is never followed`);
 }
@@ -65,41 +65,41 @@ export function createRefusalError({ model, provider }: UpstreamTarget): Provide
 	return new ProviderCallError(`${provider} refused to answer for its content policy (${model}).`, details);
 }
 
-/** Characters of a provider's message that are kept, and that are looked through for secrets: a secret cut in two is not found. */
-const MAX_MESSAGE = 300;
-const MAX_SEARCHED = 20_000;
+/** Characters of a provider's message that are kept, and that are searched for secrets first: one that is cut in two is not found. */
+const MAX_MESSAGE_CHARACTERS = 300;
+const MAX_SEARCHED_CHARACTERS = 20_000;
 
 /** Reads a response's header, whichever client it came with. */
 export interface HeaderReader {
 	get(name: string): string | null;
 }
 
-function parse(text: string): Record<string, unknown> {
+function parseErrorBody(text: string): Record<string, unknown> {
 	try {
 		const body: unknown = JSON.parse(text);
 		const error = isObject(body) ? body['error'] : undefined;
 		return isObject(error) ? error : isObject(body) ? body : {};
 	} catch {
-		// An error page that is not JSON tells nothing but its status.
+		// An error page that is not JSON has nothing but its status.
 		return {};
 	}
 }
 
-function textOf(...values: unknown[]): string | null {
+function firstText(...values: unknown[]): string | null {
 	return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
 }
 
-/** Google says how long to wait inside the body. */
-function bodyDelay(text: string): number | null {
-	const seconds = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(text.slice(0, 20_000))?.[1];
+/** Google writes how long to wait into the body. Milliseconds. */
+function parseRetryDelay(text: string): number | null {
+	const seconds = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(text.slice(0, MAX_SEARCHED_CHARACTERS))?.[1];
 	return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
-function retryAfter(headers: HeaderReader, text: string): number | null {
+function parseRetryAfter(headers: HeaderReader, text: string): number | null {
 	const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
 	if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
 	const value = headers.get('retry-after');
-	if (value === null) return bodyDelay(text);
+	if (value === null) return parseRetryDelay(text);
 	const seconds = Number(value);
 	const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - SYSTEM_CLOCK.now();
 	return Number.isNaN(delay) ? null : Math.max(0, delay);
@@ -109,21 +109,22 @@ function retryAfter(headers: HeaderReader, text: string): number | null {
 export function parseErrorResponse(
 	response: { status: number; headers: HeaderReader },
 	text: string,
-	call: UpstreamTarget,
+	target: UpstreamTarget,
 ): ProviderCallError {
-	const { redact = (text: string) => text } = call;
-	const clean = (said: string | null) => (said === null ? null : redactSecrets(redact(said.slice(0, MAX_SEARCHED))));
-	const error = parse(text);
-	const errorType = clean(textOf(error['type'], error['code'], error['status']));
-	const message = clean(textOf(error['message'])) ?? 'no message';
+	const { model, provider, redact = (text: string) => text } = target;
+	const clean = (value: string | null) =>
+		value === null ? null : redactSecrets(redact(value.slice(0, MAX_SEARCHED_CHARACTERS)));
+	const error = parseErrorBody(text);
+	const errorType = clean(firstText(error['type'], error['code'], error['status']));
+	const message = clean(firstText(error['message'])) ?? 'no message';
 	return new ProviderCallError(
-		`${call.provider} answered ${response.status}${errorType === null ? '' : ` ${errorType}`}: ${message.slice(0, MAX_MESSAGE)}`,
+		`${provider} answered ${response.status}${errorType === null ? '' : ` ${errorType}`}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`,
 		{
-			provider: call.provider,
-			model: call.model,
+			provider,
+			model,
 			status: response.status,
-			errorType: clean(textOf(error['code'], errorType)),
-			retryAfterMs: retryAfter(response.headers, text),
+			errorType: clean(firstText(error['code'], errorType)),
+			retryAfterMs: parseRetryAfter(response.headers, text),
 			requestId: clean(response.headers.get('request-id') ?? response.headers.get('x-request-id')),
 		},
 	);

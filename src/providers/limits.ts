@@ -1,6 +1,6 @@
-import { BoundedMap } from '../util/index.ts';
+import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
 
-/** Whose limits they are. */
+/** What the limits apply to. */
 export interface LimitedTarget {
 	deployment: string;
 	/** The catalog's name or the provider's id: the same in every call. */
@@ -16,17 +16,17 @@ export interface LimitedRequest {
 interface TrackedLimits {
 	limits: UpstreamLimits;
 	observedAt: number;
-	/** Requests and tokens sent since the headers came: they are not in their figures. */
+	/** Requests and tokens sent since the headers came, which do not include them. */
 	sentRequests: number;
 	sentTokens: number;
 }
 
 const DEFAULT_MAX_TARGETS = 1000;
 
-/** Longest wait for what was only sent: limits count by the minute, and an answer that never came may not have counted. */
-const LIMIT_WINDOW_MS = 60_000;
+/** Longest wait for requests that are only counted here: limits count by the minute, and a request that got no answer may not have counted. */
+const LIMIT_WINDOW_MS = MINUTE_MS;
 
-/** When so much of a limit is there; a request larger than all of it waits until it is full, and then the provider decides. */
+/** When so much of a limit is available; for a request larger than the limit: when it is full, and then the provider decides. */
 function getAvailableAt(
 	limit: UpstreamLimit,
 	wanted: number,
@@ -35,13 +35,13 @@ function getAvailableAt(
 	const short = Math.min(wanted, limit.limit) - (limit.remaining - sent);
 	if (short <= 0) return 0;
 	const missing = limit.limit - limit.remaining;
-	// Nothing was missing when the headers came: how fast it fills up is not known.
+	// Nothing was missing when the headers came: how fast it refills is not known.
 	if (!limit.isGradual || missing <= 0) return limit.resetAt;
 	const at = Math.ceil(observedAt + (limit.resetAt - observedAt) * (short / missing));
 	return Math.min(at, Math.max(limit.resetAt, observedAt + LIMIT_WINDOW_MS));
 }
 
-/** Remembers the limits that providers tell of, so that they are respected before they are hit. */
+/** Remembers the limits in providers' headers, so that they are respected before they are hit. */
 export class LimitTracker {
 	readonly #targets: BoundedMap<string, TrackedLimits>;
 
@@ -50,26 +50,26 @@ export class LimitTracker {
 		this.#targets = new BoundedMap(maxTargets);
 	}
 
-	/** Takes in what an answer's headers say. */
+	/** Reads the headers of an answer. */
 	observe(target: LimitedTarget, header: HeaderLookup, now: number): void {
 		const limits = parseLimitHeaders(header, now);
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
-		this.#targets.set(keyOf(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
+		this.#targets.set(toKey(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
 	}
 
-	/** Counts a request that goes out now, until headers tell of it. */
+	/** Counts a request that is sent now, until headers include it. */
 	countRequest(target: LimitedTarget, { tokens }: LimitedRequest): void {
-		const watched = this.#targets.peek(keyOf(target));
-		if (watched === undefined) return;
-		watched.sentRequests += 1;
-		watched.sentTokens += tokens;
+		const tracked = this.#targets.peek(toKey(target));
+		if (tracked === undefined) return;
+		tracked.sentRequests += 1;
+		tracked.sentTokens += tokens;
 	}
 
 	/** Epoch milliseconds from which such a request fits; 0: now. */
 	availableAt(target: LimitedTarget, { tokens }: LimitedRequest, now: number): number {
-		const watched = this.#targets.peek(keyOf(target));
-		if (watched === undefined) return 0;
-		const { limits, observedAt, sentRequests, sentTokens } = watched;
+		const tracked = this.#targets.peek(toKey(target));
+		if (tracked === undefined) return 0;
+		const { limits, observedAt, sentRequests, sentTokens } = tracked;
 		const at = Math.max(
 			limits.retryAt ?? 0,
 			limits.requests === undefined ? 0 : getAvailableAt(limits.requests, 1, { observedAt, sent: sentRequests }),
@@ -79,34 +79,34 @@ export class LimitTracker {
 	}
 }
 
-function keyOf({ deployment, model }: LimitedTarget): string {
+function toKey({ deployment, model }: LimitedTarget): string {
 	return `${deployment}\n${model}`;
 }
 
-/** One of a provider's limits as its headers tell it. */
+/** One of a provider's limits as its headers give it. */
 export interface UpstreamLimit {
 	limit: number;
 	remaining: number;
-	/** Epoch milliseconds at which all of it is there again. */
+	/** Epoch milliseconds at which all of it is available again. */
 	resetAt: number;
-	/** It fills up little by little until then, rather than at once. */
+	/** It refills gradually until then (token bucket), rather than at once (window). */
 	isGradual: boolean;
 }
 
-/** What the headers of an answer say of limits. */
+/** A provider's limits as the headers of an answer give them. */
 export interface UpstreamLimits {
-	requests?: UpstreamLimit;
-	tokens?: UpstreamLimit;
-	/** Epoch milliseconds before which the provider wants no request. */
-	retryAt?: number;
+	requests?: UpstreamLimit | undefined;
+	tokens?: UpstreamLimit | undefined;
+	/** Epoch milliseconds before which the provider accepts no request. */
+	retryAt?: number | undefined;
 }
 
 /** Reads a header by its name in lower case. */
 export type HeaderLookup = (name: string) => string | null | undefined;
 
-/** Longest wait that is believed, milliseconds: whoever says more means something else. */
-const MAX_WAIT_MS = 86_400_000;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Longest wait that is believed, milliseconds: a longer one is a value in another unit. */
+const MAX_WAIT_MS = DAY_MS;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** `1m30.5s`, `20ms`, `6h`; `null` when it is no duration. */
 export function parseDuration(text: string): number | null {
@@ -115,22 +115,20 @@ export function parseDuration(text: string): number | null {
 	return parts.reduce((sum, [, figure, unit]) => sum + Number(figure) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
-/** Seconds, a duration, a date, or epoch seconds or milliseconds: the time that is meant. */
-function parseTime(text: string | null | undefined, now: number): number | null {
-	const given = text?.trim() ?? '';
-	if (given === '' || given.length > 64) return null;
-	const figure = /^\d{1,15}(?:\.\d{1,15})?$/.test(given) ? Number(given) : null;
-	const at = figure === null ? resolveTextTime(given, now) : resolveNumericTime(figure, now);
-	if (at === null || Number.isNaN(at)) return null;
-	return Math.min(Math.max(at, now), now + MAX_WAIT_MS);
+/** Seconds, a duration, a date, or epoch seconds or milliseconds, as epoch milliseconds from now to a day from now. */
+function parseTime(header: string | null | undefined, now: number): number | undefined {
+	const text = header?.trim() ?? '';
+	if (text === '' || text.length > 64) return undefined;
+	const at = resolveTime(text, now);
+	return Number.isNaN(at) ? undefined : Math.min(Math.max(at, now), now + MAX_WAIT_MS);
 }
 
-function resolveNumericTime(figure: number, now: number): number {
-	if (figure >= 1e12) return figure;
-	return figure >= 1e9 ? figure * 1000 : now + figure * 1000;
-}
-
-function resolveTextTime(text: string, now: number): number | null {
+function resolveTime(text: string, now: number): number {
+	if (/^\d{1,15}(?:\.\d{1,15})?$/.test(text)) {
+		const number = Number(text);
+		if (number >= 1e12) return number;
+		return number >= 1e9 ? number * 1000 : now + number * 1000;
+	}
 	const duration = parseDuration(text);
 	return duration === null ? Date.parse(text) : now + duration;
 }
@@ -147,17 +145,17 @@ interface LimitNames {
 	isGradual: boolean;
 }
 
-function anthropic(what: string): LimitNames {
-	const name = `anthropic-ratelimit-${what}`;
+function anthropic(unit: string): LimitNames {
+	const name = `anthropic-ratelimit-${unit}`;
 	return { limit: `${name}-limit`, remaining: `${name}-remaining`, reset: `${name}-reset`, isGradual: true };
 }
 
-function openAi(what: string): LimitNames {
-	const name = (part: string) => `x-ratelimit-${part}-${what}`;
+function openAi(unit: string): LimitNames {
+	const name = (part: string) => `x-ratelimit-${part}-${unit}`;
 	return { limit: name('limit'), remaining: name('remaining'), reset: name('reset'), isGradual: true };
 }
 
-/** The same headers without a word for what is counted: requests in a window that ends at once. */
+/** The same headers without a unit: requests, in a window. */
 const UNQUALIFIED: LimitNames = {
 	limit: 'x-ratelimit-limit',
 	remaining: 'x-ratelimit-remaining',
@@ -173,19 +171,23 @@ function parseLimit(names: readonly LimitNames[], header: HeaderLookup, now: num
 		const left = parseCount(header(remaining));
 		if (left === null) continue;
 		const resetAt = parseTime(header(reset), now);
-		// Without a time nobody knows when it is over: a minute is what such limits count by.
-		const known = { remaining: left, resetAt: resetAt ?? now + 60_000, isGradual: isGradual && resetAt !== null };
-		return { limit: Math.max(parseCount(header(limit)) ?? left, left), ...known };
+		return {
+			limit: Math.max(parseCount(header(limit)) ?? left, left),
+			remaining: left,
+			// Without a time: such limits count by the minute.
+			resetAt: resetAt ?? now + LIMIT_WINDOW_MS,
+			isGradual: isGradual && resetAt !== undefined,
+		};
 	}
 	return undefined;
 }
 
-/** What an answer's headers say of the provider's limits; empty when they say nothing. */
+/** The provider's limits as an answer's headers give them. */
 export function parseLimitHeaders(header: HeaderLookup, now: number): UpstreamLimits {
-	const requests = parseLimit(REQUESTS, header, now);
-	const tokens = parseLimit(TOKENS, header, now);
 	const milliseconds = parseCount(header('retry-after-ms'));
-	const retryAt =
-		milliseconds === null ? parseTime(header('retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS);
-	return { ...(requests && { requests }), ...(tokens && { tokens }), ...(retryAt !== null && { retryAt }) };
+	return {
+		requests: parseLimit(REQUESTS, header, now),
+		tokens: parseLimit(TOKENS, header, now),
+		retryAt: milliseconds === null ? parseTime(header('retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS),
+	};
 }

@@ -22,7 +22,7 @@ export function addConstraintOptions(command: Command): Command {
 }
 
 /** The flags as the library's options. */
-export function toRouteOptions(flags: RouteFlags): {
+export function toConstraintOptions(flags: RouteFlags): {
 	context?: string;
 	constraints: { maxCost?: number; minQuality?: number; maxLatency?: number; preferredModel?: string };
 } {
@@ -57,7 +57,7 @@ Examples:
 			const { inProject } = await import('../session.ts');
 			const task = await readTaskArgument(words);
 			await inProject(flags, async ({ system, output }) => {
-				const decision = await system.routeTask(task, toRouteOptions(flags));
+				const decision = await system.routeTask(task, toConstraintOptions(flags));
 				output.result(toDecisionJson(decision), () => formatDecision(task, decision, output));
 			});
 		});

@@ -6,7 +6,7 @@ import type { UpstreamTarget } from '../../providers/index.ts';
 import type { ExecuteOptions, RoutingSystem } from '../../system/index.ts';
 import { type GlobalOptions, readTaskArgument } from '../options.ts';
 import { formatUsd } from '../output.ts';
-import { addConstraintOptions, toDecisionJson, toRouteOptions, toSingleLine } from './route.ts';
+import { addConstraintOptions, toConstraintOptions, toDecisionJson, toSingleLine } from './route.ts';
 
 interface RunFlags extends GlobalOptions {
 	simulate?: boolean;
@@ -29,7 +29,7 @@ Examples:
 		)
 		.action(async (words: string[], _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RunFlags>();
-			await runTask(await readTaskArgument(words), flags, toRouteOptions(flags));
+			await runTask(await readTaskArgument(words), flags, toConstraintOptions(flags));
 		});
 }
 
