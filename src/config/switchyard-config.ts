@@ -11,6 +11,13 @@ export interface StorageConfig {
 	captureTaskText: boolean;
 }
 
+/** Default place of rows and how long they are kept. */
+export const DEFAULT_STORAGE_CONFIG: StorageConfig = {
+	path: '.claude/orchestration/db/routing.db',
+	retentionDays: 90,
+	captureTaskText: false,
+};
+
 /** What is logged, and when the file is rotated. */
 export interface LogConfig {
 	level: LogLevel;
@@ -21,6 +28,14 @@ export interface LogConfig {
 	/** Rotated files that are kept beside the current one. */
 	maxFiles: number;
 }
+
+/** Default log: warnings and errors, at most 6 files of 5 MB. */
+export const DEFAULT_LOG_CONFIG: LogConfig = {
+	level: 'warn',
+	file: '.claude/orchestration/logs/routing.log',
+	maxBytes: 5_000_000,
+	maxFiles: 5,
+};
 
 /** The providers that can be called directly. */
 export const PROVIDER_NAMES = ['anthropic', 'openai', 'google'] as const;
@@ -34,36 +49,6 @@ export interface ProviderSettings {
 	/** Address used instead of the provider's. */
 	baseUrl?: string;
 }
-
-/** The complete configuration. A setting is added here with its default, in `schema/`, and where it is used. */
-export interface SwitchyardConfig extends RouterConfig {
-	budget: BudgetConfig;
-	storage: StorageConfig;
-	log: LogConfig;
-	providers: Partial<Record<ProviderName, ProviderSettings>>;
-	/** Endpoints beside those of `providers`. */
-	deployments: DeploymentSettings[];
-	gateway: GatewayConfig;
-	/** Set cache breakpoints in prompts, where the provider needs them and they pay. */
-	promptCaching: boolean;
-	/** Log every decision with its scores, and show stack traces. */
-	debug: boolean;
-}
-
-/** Default place of rows and how long they are kept. */
-export const DEFAULT_STORAGE_CONFIG: StorageConfig = {
-	path: '.claude/orchestration/db/routing.db',
-	retentionDays: 90,
-	captureTaskText: false,
-};
-
-/** Default log: warnings and errors, at most 6 files of 5 MB. */
-export const DEFAULT_LOG_CONFIG: LogConfig = {
-	level: 'warn',
-	file: '.claude/orchestration/logs/routing.log',
-	maxBytes: 5_000_000,
-	maxFiles: 5,
-};
 
 /** When a stream is sent on, and its timeouts in milliseconds. */
 export interface GatewayStreamConfig {
@@ -147,6 +132,32 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	cache: { enabled: false, ttl: 300, maxEntries: 1000, maxEntryBytes: 262_144 },
 	idempotencyTtl: 86_400,
 	drainTimeoutMs: 30_000,
+};
+
+/** The complete configuration. A setting is added here with its default, in `schema/`, and where it is used. */
+export interface SwitchyardConfig extends RouterConfig {
+	budget: BudgetConfig;
+	storage: StorageConfig;
+	log: LogConfig;
+	providers: Partial<Record<ProviderName, ProviderSettings>>;
+	/** Endpoints beside those of `providers`. */
+	deployments: DeploymentSettings[];
+	gateway: GatewayConfig;
+	/** Set cache breakpoints in prompts, where the provider needs them and they pay. */
+	promptCaching: boolean;
+	/** Log every decision with its scores, and show stack traces. */
+	debug: boolean;
+}
+
+/** Defaults of the settings that no other room owns. */
+export const DEFAULT_SETTINGS: Omit<SwitchyardConfig, keyof RouterConfig> = {
+	storage: DEFAULT_STORAGE_CONFIG,
+	log: DEFAULT_LOG_CONFIG,
+	providers: {},
+	deployments: [],
+	gateway: DEFAULT_GATEWAY_CONFIG,
+	promptCaching: true,
+	debug: false,
 };
 
 /** A model that the user adds, or the fields that differ from the known model of that name. */

@@ -4,7 +4,7 @@ import type { BudgetConfig, ModelProfile, RouterConfig } from '../contracts/inde
 import { findBudgetIssues, findUnknownRuleModels } from '../cost/index.ts';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { findRouterIssues } from '../route/index.ts';
-import { formatPath, isObject, type ValueIssue, type ValuePath } from '../util/index.ts';
+import { formatIssues, formatPath, isObject, type ValueIssue, type ValuePath } from '../util/index.ts';
 import { checkAddresses } from './check-deployments.ts';
 import { explainIssues } from './explain-issues.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
@@ -13,8 +13,7 @@ import {
 	type ConfigLayer,
 	type CustomModelProfile,
 	DEFAULT_GATEWAY_CONFIG,
-	DEFAULT_LOG_CONFIG,
-	DEFAULT_STORAGE_CONFIG,
+	DEFAULT_SETTINGS,
 	type GatewayConfig,
 	type GatewayLayer,
 	type SwitchyardConfig,
@@ -65,17 +64,7 @@ export interface ConfigDefaults {
 
 /** The weakest source: every value that has a default. */
 export function createDefaultLayer(defaults: ConfigDefaults): ConfigLayer {
-	return {
-		...defaults.router,
-		budget: defaults.budget,
-		storage: DEFAULT_STORAGE_CONFIG,
-		log: DEFAULT_LOG_CONFIG,
-		providers: {},
-		deployments: [],
-		gateway: DEFAULT_GATEWAY_CONFIG,
-		promptCaching: true,
-		debug: false,
-	};
+	return { ...defaults.router, budget: defaults.budget, ...DEFAULT_SETTINGS };
 }
 
 function freeze<Value>(value: Value): Value {
@@ -135,10 +124,11 @@ export function completeGatewayConfig(layer: GatewayLayer = {}): GatewayConfig {
 	const { gateway } = mergeConfig({ gateway: DEFAULT_GATEWAY_CONFIG }, { gateway: layer }) as {
 		gateway: GatewayConfig;
 	};
-	const conflicts = findGatewayIssues(gateway).map(({ path, message }) => ({ path: formatPath(path), message }));
-	if (conflicts.length > 0) throw new InvalidConfigError(conflicts);
+	const conflicts = findGatewayIssues(gateway);
+	if (conflicts.length > 0) throw new InvalidConfigError(formatIssues(conflicts));
 	return gateway;
 }
+
 function withCosts(profile: CustomModelProfile): CustomModelProfile {
 	const { pricing, costPer1kInputTokens, costPer1kOutputTokens } = profile;
 	if (pricing === undefined || costPer1kInputTokens !== undefined || costPer1kOutputTokens !== undefined)
