@@ -1,11 +1,11 @@
 import type { LanguageModelV4ToolCall, LanguageModelV4ToolResult } from '@ai-sdk/provider';
-import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from '../shared/json.ts';
+import type { JsonObject } from '../../util/index.ts';
+import { objectsIn, toObject } from '../shared/json.ts';
 
 /** Anthropic's tools that run at Anthropic and whose calls and results the neutral form carries. */
 export const SUPPORTED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search', 'web_fetch']);
 
-function writeSearchResult(result: JsonObject): JsonObject {
+function encodeSearchResult(result: JsonObject): JsonObject {
 	return {
 		type: 'web_search_result',
 		url: result['url'],
@@ -15,9 +15,9 @@ function writeSearchResult(result: JsonObject): JsonObject {
 	};
 }
 
-function writeFetchResult(result: JsonObject): JsonObject {
-	const content = isObject(result['content']) ? result['content'] : {};
-	const { mediaType, ...source } = isObject(content['source']) ? content['source'] : {};
+function encodeFetchResult(result: JsonObject): JsonObject {
+	const content = toObject(result['content']);
+	const { mediaType, ...source } = toObject(content['source']);
 	return {
 		type: 'web_fetch_result',
 		url: result['url'],
@@ -47,14 +47,14 @@ export function encodeServerToolResult({
 	const type = `${toolName}_tool_result`;
 	const block = { type, tool_use_id: toolCallId };
 	if (isError === true) {
-		const code = isObject(result) ? result['errorCode'] : undefined;
-		return { ...block, content: { type: `${type}_error`, error_code: code ?? 'unavailable' } };
+		const error_code = toObject(result)['errorCode'] ?? 'unavailable';
+		return { ...block, content: { type: `${type}_error`, error_code } };
 	}
-	if (toolName === 'web_search') return { ...block, content: objectsIn(result).map(writeSearchResult) };
-	return { ...block, content: writeFetchResult(isObject(result) ? result : {}) };
+	if (toolName === 'web_search') return { ...block, content: objectsIn(result).map(encodeSearchResult) };
+	return { ...block, content: encodeFetchResult(toObject(result)) };
 }
 
-function readSearchResult(result: JsonObject): JsonObject {
+function decodeSearchResult(result: JsonObject): JsonObject {
 	return {
 		type: 'web_search_result',
 		url: result['url'],
@@ -64,9 +64,9 @@ function readSearchResult(result: JsonObject): JsonObject {
 	};
 }
 
-function readFetchResult(content: JsonObject): JsonObject {
-	const document = isObject(content['content']) ? content['content'] : {};
-	const { media_type: mediaType, ...source } = isObject(document['source']) ? document['source'] : {};
+function decodeFetchResult(content: JsonObject): JsonObject {
+	const document = toObject(content['content']);
+	const { media_type: mediaType, ...source } = toObject(document['source']);
 	return {
 		type: 'web_fetch_result',
 		url: content['url'],
@@ -82,10 +82,9 @@ function readFetchResult(content: JsonObject): JsonObject {
 
 /** The neutral result of a server tool's result block: its value, and whether it failed. */
 export function decodeServerToolResult(toolName: string, content: unknown): { value: unknown; isError: boolean } {
-	if (Array.isArray(content)) return { value: objectsIn(content).map(readSearchResult), isError: false };
-	const said = isObject(content) ? content : {};
-	if (said['error_code'] !== undefined) {
-		return { value: { type: said['type'], errorCode: said['error_code'] }, isError: true };
-	}
-	return { value: toolName === 'web_fetch' ? readFetchResult(said) : [], isError: false };
+	if (Array.isArray(content)) return { value: objectsIn(content).map(decodeSearchResult), isError: false };
+	const result = toObject(content);
+	const { error_code: errorCode, type } = result;
+	if (errorCode !== undefined) return { value: { type, errorCode }, isError: true };
+	return { value: toolName === 'web_fetch' ? decodeFetchResult(result) : [], isError: false };
 }

@@ -13,7 +13,7 @@ import type { BodyFields } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
 import { objectsIn, withoutUndefined } from '../shared/json.ts';
 import { readFileUrl } from '../shared/media.ts';
-import { appendMessage, mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
+import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
 import {
 	createOpenAiFields,
 	decodeOpenAiResponseFormat,
@@ -27,6 +27,7 @@ import {
 	readOpenAiFile,
 	toImagePart,
 } from '../shared/openai.ts';
+import { OpenAiPrompt } from '../shared/openai-prompt.ts';
 import { decodeThoughtSignature, unsealMetadata } from '../shared/reasoning-seal.ts';
 import { readOpenAiChatRequest } from './request.ts';
 
@@ -77,63 +78,35 @@ function decodeSampling(body: BodyFields): NeutralOptions {
 	});
 }
 
-interface Context {
-	dropped: string[];
-	/** Names of the tools that were called, by the call's id. */
-	toolNames: Map<string, string>;
-	prompt: LanguageModelV4Message[];
-}
-
 function decodeMessages(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
-	const context: Context = { dropped, toolNames: new Map(), prompt: [] };
-	for (const message of body.requireObjects('messages')) addMessage(message, context);
-	return context.prompt;
+	const prompt = new OpenAiPrompt(dropped);
+	for (const message of body.requireObjects('messages')) addMessage(message, prompt);
+	return prompt.messages;
 }
 
-function addMessage(message: BodyFields, context: Context): void {
+function addMessage(message: BodyFields, prompt: OpenAiPrompt): void {
+	const { dropped, messages } = prompt;
 	const role = message.get('role');
-	if (role === 'system' || role === 'developer') addSystem(message, context);
-	else if (role === 'user') context.prompt.push({ role, content: decodeUserContent(message, context.dropped) });
-	else if (role === 'assistant') context.prompt.push(decodeAssistant(message, context));
-	else if (role === 'tool') addToolResult(message, context);
-	else throw message.invalid('role', 'system, developer, user, assistant or tool');
-	if (message.get('name') !== undefined && role !== 'tool') context.dropped.push(message.pathOf('name'));
-}
-
-function addSystem(message: BodyFields, { dropped, prompt }: Context): void {
-	const texts = decodeTexts(message, dropped);
-	if (prompt.every(({ role }) => role === 'system')) {
-		prompt.push(
-			...texts.map(({ type: _, text, ...options }) => ({ role: 'system' as const, content: text, ...options })),
-		);
-		return;
-	}
-	// most providers take instructions at the start only: later ones keep their place, as the user's text
-	dropped.push(message.pathOf('role'));
-	if (texts.length > 0) prompt.push({ role: 'user', content: texts });
-}
-
-function addToolResult(message: BodyFields, { dropped, prompt, toolNames }: Context): void {
-	const toolCallId = message.requireName('tool_call_id');
-	const toolName = toolNames.get(toolCallId);
-	if (toolName === undefined) throw message.invalid('tool_call_id', 'the id of a tool call in a message before it');
-	const value = decodeTexts(message, dropped)
-		.map(({ text }) => text)
-		.join('');
-	const output = { type: 'text' as const, value };
-	appendMessage(prompt, { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] });
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(message, dropped), message);
+	else if (role === 'user') messages.push({ role, content: decodeUserContent(message, dropped) });
+	else if (role === 'assistant') messages.push(decodeAssistant(message, prompt));
+	else if (role === 'tool') {
+		const value = decodeTexts(message, dropped).map(({ text }) => text);
+		prompt.addToolResult(message, 'tool_call_id', { type: 'text', value: value.join('') });
+	} else throw message.invalid('role', 'system, developer, user, assistant or tool');
+	if (message.get('name') !== undefined && role !== 'tool') dropped.push(message.pathOf('name'));
 }
 
 /** An assistant's message; the names of its calls are kept for their results. */
-function decodeAssistant(message: BodyFields, { dropped, toolNames }: Context): LanguageModelV4Message {
+function decodeAssistant(message: BodyFields, prompt: OpenAiPrompt): LanguageModelV4Message {
 	if (message.get('function_call') !== undefined)
 		throw message.invalid('function_call', 'absent: say tool_calls where another provider may answer');
 	const toolCalls = message.objects('tool_calls').map(decodeToolCall);
-	for (const call of toolCalls) toolNames.set(call.toolCallId, call.toolName);
-	if (message.get('audio') !== undefined) dropped.push(message.pathOf('audio'));
+	for (const { toolCallId, toolName } of toolCalls) prompt.nameCall(toolCallId, toolName);
+	if (message.get('audio') !== undefined) prompt.dropped.push(message.pathOf('audio'));
 	const refusal = message.string('refusal');
 	const refused: LanguageModelV4TextPart[] = refusal === undefined ? [] : [{ type: 'text', text: refusal }];
-	const content = [...decodeReasoning(message), ...decodeTexts(message, dropped), ...refused, ...toolCalls];
+	const content = [...decodeReasoning(message), ...decodeTexts(message, prompt.dropped), ...refused, ...toolCalls];
 	return { role: 'assistant', content };
 }
 

@@ -4,17 +4,17 @@ import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFra
 import { objectsIn, toObject } from '../shared/json.ts';
 import type { SseFrame } from '../shared/sse.ts';
 import { EventLog } from './items.ts';
-import { endResponse } from './response.ts';
+import { endResponse, incompleteReasons } from './response.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
 
 /** What a whole response says. @throws InvalidInputError for figures that cannot be */
 export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 	const output = objectsIn(body['output']);
-	const finishReason = readOpenAiResponsesFinishReason(body);
+	const finishReason = readFinishReason(body);
 	const isRefused = output.some(({ content }) => objectsIn(content).some(({ type }) => type === 'refusal'));
 	return {
 		finishReason,
-		hasOutput: output.some(isFilled),
+		hasOutput: output.some(hasContent),
 		isRefusal: isRefused || finishReason === 'content-filter',
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
 	};
@@ -22,11 +22,11 @@ export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 
 type Kind = FrameSummary['kind'];
 
-/** Events with which a response ends, and the status each stands for. */
-const ENDS: Readonly<Record<string, string>> = {
-	'response.completed': 'completed',
-	'response.incomplete': 'incomplete',
-};
+/** Events that end a response, and the status each stands for. */
+const FINAL_STATUSES: ReadonlyMap<string, string> = new Map([
+	['response.completed', 'completed'],
+	['response.incomplete', 'incomplete'],
+]);
 
 const FAILURES: ReadonlySet<string> = new Set(['error', 'response.failed', 'response.cancelled']);
 
@@ -79,27 +79,24 @@ class EventWatcher implements StreamWatcher {
 		const isOutput = this.#isOutput(type, event);
 		const hadStarted = this.#isStarted;
 		this.#isStarted ||= isOutput;
-		if (type in ENDS) {
-			this.#end(ENDS[type]);
-			// a server that says everything at the end
+		const status = FINAL_STATUSES.get(type);
+		if (status !== undefined) {
+			this.#isComplete = true;
+			this.#finishReason = readFinishReason({ ...this.#response, status }, this.#output.hasCalls);
+			// some servers send the whole output with the last event
 			return isOutput && !hadStarted ? 'output' : 'end';
 		}
 		if (isOutput) return 'output';
 		return this.#isStarted ? 'other' : 'start-up';
 	}
 
-	#end(status: string | undefined): void {
-		this.#isComplete = true;
-		this.#finishReason = readOpenAiResponsesFinishReason({ ...this.#response, status }, this.#output.hasCalls);
-	}
-
 	#isOutput(type: string, event: JsonObject): boolean {
 		if (type.endsWith('.delta')) return event['delta'] !== '';
 		if (type === 'response.output_item.done') {
 			const { item } = event;
-			return isObject(item) && (isCall(item) || (!this.#isStarted && isFilled(item)));
+			return isObject(item) && (isCall(item) || (!this.#isStarted && hasContent(item)));
 		}
-		return type in ENDS && objectsIn(this.#response['output']).some(isFilled);
+		return FINAL_STATUSES.has(type) && objectsIn(this.#response['output']).some(hasContent);
 	}
 }
 
@@ -109,7 +106,7 @@ export function createOpenAiResponsesStreamWatcher(): StreamWatcher {
 }
 
 interface WatchedItem {
-	/** The item as it was announced, or as it ended. */
+	/** The item as it was added, or as it was done. */
 	item: JsonObject;
 	isDone: boolean;
 	/** The text inside it so far, by kind of delta and place. As long as the answer. */
@@ -137,7 +134,7 @@ class WatchedOutput {
 		return [...this.#items.values()].some(({ item }) => isCall(item));
 	}
 
-	/** The items as they stand, those that are open as far as they came. */
+	/** The items so far, in their order. */
 	get json(): JsonObject[] {
 		const ordered = [...this.#items].sort(([a], [b]) => a - b);
 		return ordered.map(([, item]) => (item.isDone ? item.item : toPartialItem(item)));
@@ -192,23 +189,18 @@ const CALLS: ReadonlySet<unknown> = new Set([
 	'mcp_approval_request',
 ]);
 
-const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
-	max_output_tokens: 'length',
-	content_filter: 'content-filter',
-};
-
 /** True for an item that the caller must answer. */
 function isCall({ type }: JsonObject): boolean {
 	return CALLS.has(type);
 }
 
-/** Why a response ended; `null` while it goes on. `calls`: calls were seen, where the response does not repeat its output. */
-function readOpenAiResponsesFinishReason(response: JsonObject, calls = false): FinishReason | null {
+/** Why a response ended; `null` while it goes on. `calls`: calls were streamed, where the response does not repeat its output. */
+function readFinishReason(response: JsonObject, calls = false): FinishReason | null {
 	switch (response['status']) {
 		case 'completed':
 			return calls || objectsIn(response['output']).some(isCall) ? 'tool-calls' : 'stop';
 		case 'incomplete':
-			return INCOMPLETE[String(toObject(response['incomplete_details'])['reason'])] ?? 'other';
+			return incompleteReasons.parse(toObject(response['incomplete_details'])['reason']) ?? 'other';
 		case 'failed':
 		case 'cancelled':
 			return 'error';
@@ -217,8 +209,8 @@ function readOpenAiResponsesFinishReason(response: JsonObject, calls = false): F
 	}
 }
 
-/** True for an item with something in it for the caller: everything but reasoning and empty messages. */
-function isFilled(item: JsonObject): boolean {
+/** True for an item that has output for the caller: everything but reasoning and empty messages. */
+function hasContent(item: JsonObject): boolean {
 	if (item['type'] === 'reasoning') return false;
 	if (item['type'] !== 'message') return true;
 	return objectsIn(item['content']).some(({ text, refusal }) => Boolean(text) || Boolean(refusal));

@@ -1,9 +1,7 @@
 import type {
 	LanguageModelV4CallOptions,
 	LanguageModelV4FilePart,
-	LanguageModelV4Message,
 	LanguageModelV4Prompt,
-	LanguageModelV4ReasoningPart,
 	LanguageModelV4TextPart,
 	LanguageModelV4ToolResultOutput,
 } from '@ai-sdk/provider';
@@ -26,6 +24,7 @@ import {
 	readOpenAiFile,
 	toImagePart,
 } from '../shared/openai.ts';
+import { OpenAiPrompt } from '../shared/openai-prompt.ts';
 import { decodeThoughtSignature, isSignature, unsealMetadata } from '../shared/reasoning-seal.ts';
 import { readInputItems, readOpenAiResponsesRequest } from './request.ts';
 
@@ -93,14 +92,7 @@ function decodeTools(body: BodyFields, dropped: string[]): NeutralOptions {
 	return tools.length === 0 ? {} : { tools };
 }
 
-interface Context {
-	dropped: string[];
-	/** Names of the tools that were called, by the call's id. */
-	toolNames: Map<string, string>;
-	prompt: LanguageModelV4Message[];
-}
-
-const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, context: Context) => void> = new Map(
+const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPrompt) => void> = new Map(
 	Object.entries({
 		message: addMessage,
 		function_call: addCall,
@@ -113,74 +105,54 @@ const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, context: Context) =
 
 /** Instructions and input; items no other provider knows are added to `dropped`. */
 function decodeItems(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
+	const prompt = new OpenAiPrompt(dropped);
 	const instructions = body.string('instructions') ?? '';
-	const prompt: LanguageModelV4Message[] = instructions === '' ? [] : [{ role: 'system', content: instructions }];
-	const context: Context = { dropped, toolNames: new Map(), prompt };
+	if (instructions !== '') prompt.messages.push({ role: 'system', content: instructions });
 	for (const item of readInputItems(body)) {
 		const decode = ITEM_DECODERS.get(item.get('type') ?? 'message');
 		if (decode === undefined) dropped.push(item.path);
-		else decode(item, context);
+		else decode(item, prompt);
 	}
-	return prompt;
+	return prompt.messages;
 }
 
-function addMessage(item: BodyFields, context: Context): void {
+function addMessage(item: BodyFields, prompt: OpenAiPrompt): void {
+	const { dropped, messages } = prompt;
 	const role = item.get('role');
-	const { dropped, prompt } = context;
-	if (role === 'system' || role === 'developer') addSystem(item, context);
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(item, dropped), item);
 	// the items of one turn make one message
-	else if (role === 'assistant') appendMessage(prompt, { role, content: decodeTexts(item, dropped) });
-	else if (role === 'user') prompt.push({ role, content: decodeContent(item, 'content', dropped) });
+	else if (role === 'assistant') appendMessage(messages, { role, content: decodeTexts(item, dropped) });
+	else if (role === 'user') messages.push({ role, content: decodeContent(item, 'content', dropped) });
 	else throw item.invalid('role', 'system, developer, user or assistant');
 }
 
-function addSystem(item: BodyFields, { dropped, prompt }: Context): void {
-	const texts = decodeTexts(item, dropped);
-	if (prompt.every(({ role }) => role === 'system')) {
-		prompt.push(...texts.map(({ text }) => ({ role: 'system' as const, content: text })));
-		return;
-	}
-	// most providers take instructions at the start only: later ones keep their place, as the user's text
-	dropped.push(item.pathOf('role'));
-	if (texts.length > 0) prompt.push({ role: 'user', content: texts });
-}
-
-function addCall(item: BodyFields, { prompt, toolNames }: Context): void {
+function addCall(item: BodyFields, prompt: OpenAiPrompt): void {
 	const toolCallId = item.requireName('call_id');
 	const toolName = item.requireName('name');
-	toolNames.set(toolCallId, toolName);
+	prompt.nameCall(toolCallId, toolName);
 	const input =
 		item.get('type') === 'custom_tool_call'
 			? { input: item.requireString('input') }
 			: parseToolInput(item.requireString('arguments'));
 	const signature = decodeThoughtSignature(item.value);
 	const content = [{ type: 'tool-call' as const, toolCallId, toolName, input, ...signature }];
-	appendMessage(prompt, { role: 'assistant', content });
+	appendMessage(prompt.messages, { role: 'assistant', content });
 }
 
-function addToolResult(item: BodyFields, { dropped, prompt, toolNames }: Context): void {
-	const toolCallId = item.requireName('call_id');
-	const toolName = toolNames.get(toolCallId);
-	if (toolName === undefined) {
-		throw item.invalid(
-			'call_id',
-			'the id of a call in the input before it: what one provider holds, no other can read',
-		);
-	}
-	const output = decodeToolOutput(item, dropped);
-	appendMessage(prompt, { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] });
+function addToolResult(item: BodyFields, prompt: OpenAiPrompt): void {
+	prompt.addToolResult(item, 'call_id', decodeToolOutput(item, prompt.dropped));
 }
 
 /** Reasoning with its signature where it was sealed here. What OpenAI encrypted, no other provider can read. */
-function addReasoning(item: BodyFields, { dropped, prompt }: Context): void {
+function addReasoning(item: BodyFields, { dropped, messages }: OpenAiPrompt): void {
 	const texts = [...objectsIn(item.get('summary')), ...objectsIn(item.get('content'))].map(({ text }) => text);
 	const text = texts.filter((part) => typeof part === 'string').join('\n\n');
 	const encrypted = item.get('encrypted_content');
 	const metadata = unsealMetadata(encrypted);
-	const content: LanguageModelV4ReasoningPart[] = [{ type: 'reasoning', text }];
-	if (metadata !== null) content[0] = { type: 'reasoning', text, providerOptions: metadata };
-	else if (isSignature(encrypted)) dropped.push(item.pathOf('encrypted_content'));
-	if (metadata !== null || text !== '') appendMessage(prompt, { role: 'assistant', content });
+	if (metadata === null && isSignature(encrypted)) dropped.push(item.pathOf('encrypted_content'));
+	if (metadata === null && text === '') return;
+	const signature = metadata === null ? {} : { providerOptions: metadata };
+	appendMessage(messages, { role: 'assistant', content: [{ type: 'reasoning', text, ...signature }] });
 }
 
 type Part = LanguageModelV4TextPart | LanguageModelV4FilePart;

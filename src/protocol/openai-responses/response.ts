@@ -3,15 +3,23 @@ import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { toObject } from '../shared/json.ts';
+import { FinishReasons } from '../shared/neutral-form.ts';
 import { toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { CallItem, type EventLog, MessageItem, ReasoningItem } from './items.ts';
 import { encodeOpenAiResponsesUsage } from './usage.ts';
 
-/** Why a response is incomplete; every other reason completes it. */
-const INCOMPLETE: Readonly<Partial<Record<FinishReason, string>>> = {
-	length: 'max_output_tokens',
-	'content-filter': 'content_filter',
-};
+/** Why a response is incomplete; reasons without a word complete it. */
+export const incompleteReasons: FinishReasons<string | null> = new FinishReasons<string | null>(
+	{ max_output_tokens: 'length', content_filter: 'content-filter' },
+	{
+		length: 'max_output_tokens',
+		'content-filter': 'content_filter',
+		stop: null,
+		'tool-calls': null,
+		other: null,
+		error: null,
+	},
+);
 
 /** Settings that an answer repeats, with their defaults. */
 const SETTINGS: JsonObject = {
@@ -54,7 +62,7 @@ export function endResponse(
 	begun: JsonObject,
 	{ output, reason, usage }: { output: readonly JsonObject[]; reason: FinishReason; usage: Usage },
 ): JsonObject {
-	const incomplete = INCOMPLETE[reason];
+	const incomplete = incompleteReasons.format(reason);
 	const ended = { ...begun, output, usage: encodeOpenAiResponsesUsage(usage) };
 	if (reason === 'error') {
 		return {
@@ -63,13 +71,13 @@ export function endResponse(
 			error: { code: 'server_error', message: 'The answer could not be finished.' },
 		};
 	}
-	if (incomplete === undefined) return { ...ended, status: 'completed', incomplete_details: null };
+	if (incomplete === null) return { ...ended, status: 'completed', incomplete_details: null };
 	return { ...ended, status: 'incomplete', incomplete_details: { reason: incomplete } };
 }
 
 /** What an item's status is when it must end with the response. */
 function toOpenItemStatus(reason: FinishReason): 'completed' | 'incomplete' {
-	return INCOMPLETE[reason] === undefined ? 'completed' : 'incomplete';
+	return incompleteReasons.format(reason) === null ? 'completed' : 'incomplete';
 }
 
 type Part = LanguageModelV4StreamPart;
