@@ -1,55 +1,184 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { readHouse } from '../../scripts/house.ts';
-import { createProgram } from '../../src/cli/program.ts';
-import { DEPLOYMENT_KINDS } from '../../src/providers/index.ts';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
-const files = readHouse();
-const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
 
-/** The places that a recipe of CONTRIBUTING.md names: its numbered steps begin with one each. */
-function placesOf(recipe: string): string[] {
-	const section = contributing.split(`\n## ${recipe}\n`)[1]?.split('\n## ')[0] ?? '';
-	return [...section.matchAll(/^\d\. `([^`]+)`/gm)].map((match) => match[1] ?? '');
+type Edit = (text: string) => string;
+const insertAfter = (anchor: string, line: string): Edit => {
+	return (text) => {
+		if (!text.includes(anchor)) throw new Error(`"${anchor}" is gone: change the recipe and CONTRIBUTING.md with it`);
+		return text.replace(anchor, `${anchor}\n${line}`);
+	};
+};
+const both =
+	(...edits: Edit[]): Edit =>
+	(text) =>
+		edits.reduce((edited, edit) => edit(edited), text);
+
+/** Prose: other tests hold it to the code. */
+const unchanged: Edit = (text) => text;
+
+/** What somebody does who follows a checklist, place by place. */
+const RECIPES: Readonly<Record<string, { most: number; places: Readonly<Record<string, Edit>> }>> = {
+	'Add a deployment kind': {
+		most: 4,
+		places: {
+			'src/providers/deployment.ts': insertAfter('export const DEPLOYMENT_KINDS = [', "\t'acme',"),
+			'src/providers/kinds/<kind>.ts': () => `import { openaiCompatible } from './openai-compatible.ts';
+import type { DeploymentKindDefinition } from './deployment-kind.ts';
+
+/** Acme speaks OpenAI's format. */
+export const acme: DeploymentKindDefinition = {
+	...openaiCompatible,
+	provider: null,
+	check: ({ baseUrl }) => (baseUrl === undefined ? [{ path: ['baseUrl'], message: 'is missing' }] : []),
+};
+`,
+			'src/providers/kinds/index.ts': both(
+				insertAfter(
+					"import type { DeploymentKind, DeploymentSettings } from '../deployment.ts';",
+					"import { acme } from './acme.ts';",
+				),
+				insertAfter(
+					'export const KIND_DEFINITIONS: Readonly<Record<DeploymentKind, DeploymentKindDefinition>> = {',
+					'\tacme,',
+				),
+			),
+			'docs/reference/config.md': unchanged,
+		},
+	},
+	'Add a config key': {
+		most: 4,
+		places: {
+			'src/config/switchyard-config.ts': insertAfter(
+				'export interface SwitchyardConfig extends RouterConfig {',
+				'\tmotto: string;',
+			),
+			'src/config/schema/config.ts': insertAfter(
+				'\tpartialShape({',
+				"\t\tmotto: text().describe('A word of your own'),",
+			),
+			'src/config/validate-config.ts': insertAfter('\t\tproviders: {},', "\t\tmotto: 'none',"),
+			'src/config/environment.ts': insertAfter(
+				'const ROWS: Readonly<Record<string, VariableRow>> = {',
+				"\tROUTING_MOTTO: ['motto', 'onward'],",
+			),
+		},
+	},
+	'Add a command': {
+		most: 3,
+		places: {
+			'src/cli/commands/<verb>.ts': () => `import type { Command } from 'commander';
+
+/** \`switchyard greet\` */
+export function greetCommand(program: Command): void {
+	program.command('greet').description('say hello').action(() => {});
+}
+`,
+			'src/cli/program.ts': both(
+				insertAfter("import { Command } from 'commander';", "import { greetCommand } from './commands/greet.ts';"),
+				insertAfter('const registrations = [', '\t\tgreetCommand,'),
+			),
+			'docs/reference/cli.md': unchanged,
+		},
+	},
+	'Add a task type': {
+		most: 3,
+		places: {
+			'src/contracts/task-types.ts': both(
+				insertAfter('export const TASK_TYPES = [', "\t'translation',"),
+				insertAfter(
+					'export const TASK_TYPE_TRAITS: Readonly<Record<TaskType, TaskTypeTraits>> = {',
+					'\ttranslation: { prior: 0.16, complexity: 0.3, input: 400, output: 500, priority: 3 },',
+				),
+			),
+			'src/classify/lexicon/english.ts': insertAfter(
+				'features: `',
+				'type:translation | 5 | translate, translation, into french',
+			),
+			'docs/guide/concepts.md': unchanged,
+		},
+	},
+};
+
+/** The files that each checklist of CONTRIBUTING.md names, by its heading. */
+function readChecklists(): Map<string, string[]> {
+	const sections = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split('\n## ').slice(1);
+	return new Map(
+		sections.map((section) => {
+			const steps = [...section.matchAll(/^\d\. `([^`]+)`/gm)].map((match) => match[1] ?? '');
+			return [section.split('\n')[0] ?? '', steps];
+		}),
+	);
 }
 
-/** Source files in which a text stands. */
-function filesWith(text: string): string[] {
-	return files
-		.filter((file) => file.text.includes(text))
-		.map(({ path }) => path)
-		.sort();
+let copy: string;
+
+beforeAll(() => {
+	copy = mkdtempSync(join(tmpdir(), 'switchyard-recipes-'));
+	for (const name of ['src', 'docs', 'package.json', 'tsconfig.json'])
+		cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !/\.test(-d)?\.ts$/.test(path) });
+	symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+	for (const { places } of Object.values(RECIPES)) {
+		for (const [place, edit] of Object.entries(places)) {
+			const isNew = place.includes('<');
+			const path = join(copy, place.replace('<kind>', 'acme').replace('<verb>', 'greet'));
+			writeFileSync(path, edit(isNew ? '' : readFileSync(path, 'utf8')));
+		}
+	}
+});
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+it.each(Object.entries(RECIPES))('%s: the checklist names every place, and few', (heading, { most, places }) => {
+	expect(readChecklists().get(heading)).toEqual(Object.keys(places));
+	expect(Object.keys(places).length).toBeLessThanOrEqual(most);
+});
+
+it('the compiler asks for no other place', () => {
+	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+	writeFileSync(
+		join(copy, 'tsconfig.check.json'),
+		JSON.stringify({ extends: './tsconfig.json', include: ['src'], exclude: ['src/testing'] }),
+	);
+	const { status, stdout } = run(typescript, '-p', 'tsconfig.check.json');
+	expect(stdout).toBe('');
+	expect(status).toBe(0);
+});
+
+it('what was added works', () => {
+	writeFileSync(
+		join(copy, 'try.ts'),
+		`import { createProgram } from './src/cli/program.ts';
+import { createDeployments } from './src/providers/index.ts';
+import { openProject } from './src/project.ts';
+import { TaskClassifier } from './src/classify/index.ts';
+
+const { loaded, system } = openProject({ projectDirectory: '.', environment: { ROUTING_MOTTO: 'onward' }, openStorage: () => { throw new Error('none') } });
+const access = { id: 'a', kind: 'acme', credential: 'none', auth: 'none', baseUrl: 'http://127.0.0.1:9/v1', provider: null, models: {} } as const;
+console.log(JSON.stringify({
+	type: new TaskClassifier().classify('Translate this sentence into French').type,
+	motto: loaded.config.motto,
+	kind: createDeployments([access]).map(({ id }) => id),
+	verb: createProgram('0').commands.some((command) => command.name() === 'greet'),
+}));
+await system.close();
+`,
+	);
+	const { stdout } = run('try.ts');
+	expect(JSON.parse(stdout)).toEqual({ type: 'translation', motto: 'onward', kind: ['a'], verb: true });
+});
+
+function run(...args: string[]): { status: number; stdout: string } {
+	try {
+		return { status: 0, stdout: execFileSync(process.execPath, args, { cwd: copy, encoding: 'utf8' }) };
+	} catch (error) {
+		// execFileSync throws what the process wrote and its exit code
+		const { status, stdout } = error as { status: number; stdout: string };
+		return { status, stdout };
+	}
 }
-
-describe('a provider kind is added in four places', () => {
-	const places = placesOf('Add a provider kind');
-
-	it('which CONTRIBUTING.md names', () => {
-		expect(places).toHaveLength(4);
-		for (const kind of DEPLOYMENT_KINDS)
-			for (const place of places) expect(existsSync(join(root, place.replace('<kind>', kind))), place).toBe(true);
-	});
-
-	it.each(['openai-compatible', 'bedrock'] as const)('and %s is named nowhere else', (kind) => {
-		const named = filesWith(`'${kind}'`);
-		expect(places.map((place) => place.replace('<kind>', kind))).toEqual(expect.arrayContaining(named));
-	});
-});
-
-describe('a CLI verb is added in three places', () => {
-	const places = placesOf('Add a CLI verb');
-	const verbs = createProgram('0').commands.map((command) => command.name());
-
-	it('which CONTRIBUTING.md names', () => {
-		expect(places).toHaveLength(3);
-		for (const verb of verbs)
-			for (const place of places) expect(existsSync(join(root, place.replace('<verb>', verb))), place).toBe(true);
-	});
-
-	it.each(verbs)('%s', (verb) => {
-		expect(filesWith(`.command('${verb}')`)).toEqual([`src/cli/commands/${verb}.ts`]);
-		expect(filesWith(`'./commands/${verb}.ts'`)).toContain('src/cli/program.ts');
-	});
-});
