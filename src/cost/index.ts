@@ -5,8 +5,7 @@ export {
 	type BudgetKeys,
 	CostOptimizer,
 	type CostOptimizerOptions,
-	DEFAULT_DAYS_TO_KEEP,
 	type RestoredSpend,
 } from './cost-optimizer.ts';
-export { MAX_KEPT_ENTRIES } from './in-memory-ledger.ts';
+
 export * from './reports/index.ts';

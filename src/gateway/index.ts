@@ -2,12 +2,10 @@
 
 export { type ConfigManagement, ConfigReloader, type ReloadReport, watchFiles } from './admin/index.ts';
 export { createGateway, type GatewayOptions } from './create-gateway.ts';
-export type { ActiveCooldown, Gateway, GatewayState } from './gateway-state.ts';
+export type { Gateway, GatewayState } from './gateway-state.ts';
 
 export {
-	type Caller,
 	createKey,
-	type IssuedKey,
 	type KeyRequest,
 	omitSecretHash,
 	parseLifetime,

@@ -1,12 +1,10 @@
 /** @module Learning: outcomes become scores that the router asks for. */
 
-export { EstimateCorrector, MIN_CORRECTION_OUTCOMES } from './estimate-corrector.ts';
+export { EstimateCorrector } from './estimate-corrector.ts';
 export { ratingToQuality } from './observation.ts';
 export {
 	DECAY_STEP_MS,
 	DEFAULT_HALF_LIFE_MS,
-	DEFAULT_PRIOR_SCORE,
-	DEFAULT_PSEUDO_COUNT,
 	type LearningOptions,
 	MAX_TRACKED_MODELS,
 	PerformanceTracker,

@@ -9,36 +9,29 @@ export {
 	hasCacheBreakpoints,
 	type PromptCacheHints,
 	type PromptCachePlanner,
-	type PromptCachePlannerOptions,
 	readAnthropicUsage,
-	type ThinkingRules,
 	toCacheableBody,
 } from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
 export {
-	countGroundingSearches,
 	createGeminiUsageReader,
 	createJsonArrayWriter,
 	geminiFormat,
-	type JsonArrayWriter,
 	readGeminiUsage,
 } from './gemini/index.ts';
-export { createOpenAiChatUsageReader, openAiChatFormat, readOpenAiChatUsage } from './openai-chat/index.ts';
+export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
 export {
 	createOpenAiResponsesUsageReader,
-	openAiResponsesFormat,
 	readOpenAiResponsesUsage,
 } from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export type {
-	AnswerMetadata,
 	AnswerSummary,
 	CacheBreakpoint,
 	CallerFormat,
 	DecodedRequest,
 	FrameSummary,
-	RequestChange,
 	StreamEncoder,
 	StreamWatcher,
 	WireError,

@@ -1,7 +1,7 @@
 /** @module Ways to call a provider. */
 
 export { type AddressPolicy, createGuardedLookup, describeForbiddenHost } from './address-guard.ts';
-export { type CheckDeploymentOptions, checkDeployment, type DeploymentCheck } from './check-deployment.ts';
+export { checkDeployment, type DeploymentCheck } from './check-deployment.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
 export {
 	type AwsCredential,
@@ -32,21 +32,11 @@ export {
 } from './errors.ts';
 export {
 	type Credential,
-	type CredentialVariable,
 	DEPLOYMENT_PRESETS,
 	type DeploymentIssue,
-	type DeploymentPreset,
 	KIND_DEFINITIONS,
 	KIND_FIELDS,
 	type MissingVariables,
 	resolveServedProvider,
 } from './kinds/index.ts';
-export {
-	type HeaderLookup,
-	type LimitedRequest,
-	type LimitedTarget,
-	LimitTracker,
-	parseLimitHeaders,
-	type UpstreamLimit,
-	type UpstreamLimits,
-} from './limits.ts';
+export { LimitTracker } from './limits.ts';

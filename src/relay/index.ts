@@ -19,5 +19,4 @@ export {
 	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,
-	type StreamEnding,
 } from './neutral-relay.ts';

@@ -9,10 +9,9 @@ export {
 	findUnknownRuleModels,
 	MAX_BUDGET_RULES,
 	MAX_RULE_WARNINGS,
-	validateBudget,
 } from './budget-config.ts';
 export { type BudgetSubject, createRuleCheck, formatScope, type RequestLimit } from './budget-rules.ts';
-export { type BudgetAlert, findAlerts, type WatchedSpend } from './budget-status.ts';
+export { findAlerts } from './budget-status.ts';
 export {
 	createPeriodLimitError,
 	type LimitBalance,

@@ -3,4 +3,4 @@
 export { type AdminApi, createAdminApi } from './admin-api.ts';
 export type { ConfigManagement } from './admin-route.ts';
 export { ConfigReloader, type ReloadReport, watchFiles } from './config-reloader.ts';
-export { GatewayMetrics, type GaugeValues } from './gateway-metrics.ts';
+export { GatewayMetrics } from './gateway-metrics.ts';

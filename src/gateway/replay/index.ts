@@ -4,7 +4,6 @@ export { AnswerReplay, type HashedRequest, hashRequest } from './answer-replay.t
 export {
 	IDEMPOTENCY_HEADER,
 	Idempotency,
-	type IdempotencyOptions,
 	type IdempotentRequest,
 	type IdempotentResult,
 } from './idempotency.ts';

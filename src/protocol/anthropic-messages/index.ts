@@ -11,7 +11,6 @@ export {
 	createPromptCachePlanner,
 	type PromptCacheHints,
 	type PromptCachePlanner,
-	type PromptCachePlannerOptions,
 } from './prompt-cache.ts';
-export { adjustMaxTokensForThinking, type ThinkingRules } from './reasoning.ts';
+export { adjustMaxTokensForThinking } from './reasoning.ts';
 export { createAnthropicUsageReader, readAnthropicUsage } from './usage.ts';

@@ -13,14 +13,13 @@ import { vertex } from './vertex.ts';
 export type { DeploymentContext } from './deployment-base.ts';
 export {
 	type Credential,
-	type CredentialVariable,
 	type DeploymentIssue,
 	type DeploymentKindDefinition,
 	type FailureMeaning,
 	KIND_FIELDS,
 	type MissingVariables,
 } from './deployment-kind.ts';
-export { DEPLOYMENT_PRESETS, type DeploymentPreset } from './openai-compatible.ts';
+export { DEPLOYMENT_PRESETS } from './openai-compatible.ts';
 
 /** One record for each kind. */
 export const KIND_DEFINITIONS: Readonly<Record<DeploymentKind, DeploymentKindDefinition>> = {

@@ -1,8 +1,6 @@
 /** @module Bytes sent to providers over connections that are kept; apart from the other providers, so that only who sends loads undici. */
 export {
 	Upstream,
-	type UpstreamCall,
 	type UpstreamHandler,
-	type UpstreamOptions,
 	type UpstreamRequest,
 } from './upstream.ts';

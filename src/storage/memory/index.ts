@@ -2,6 +2,5 @@
 
 export {
 	createMemoryStorage,
-	DEFAULT_MEMORY_STORAGE_OPTIONS,
 	type MemoryStorageOptions,
 } from './create-memory-storage.ts';
