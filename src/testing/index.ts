@@ -24,4 +24,5 @@ export {
 	startProviderSimulator,
 	type WholeFault,
 } from './simulator/index.ts';
-export { type StorageContractCase, type StorageContractOptions, storageContract } from './storage-contract.ts';
+export { type StorageContractOptions, storageContract } from './storage-contract.ts';
+export type { StorageContractCase } from './storage-contract-case.ts';

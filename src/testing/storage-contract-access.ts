@@ -6,7 +6,7 @@ import {
 	type VirtualKey,
 } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
-import type { StorageContractCase } from './storage-contract.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import { SAMPLE_TIME } from './storage-contract-samples.ts';
 
 /** A key with everything set. */

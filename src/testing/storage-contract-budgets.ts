@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PeriodSpend, RouterStorage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
-import type { StorageContractCase } from './storage-contract.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import { SAMPLE_TIME, sampleChecks, sampleEntry, sampleReservation } from './storage-contract-samples.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CostEntry, RouterStorage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { HOUR_MS } from '../util/index.ts';
-import type { StorageContractCase } from './storage-contract.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import {
 	SAMPLE_TIME,
 	sampleChecks,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RouterStorage } from '../contracts/index.ts';
-import type { StorageContractCase } from './storage-contract.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import {
 	SAMPLE_TIME,
 	sampleAttempt,

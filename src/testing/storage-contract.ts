@@ -1,6 +1,7 @@
 import type { RouterStorage } from '../contracts/index.ts';
 import { idempotencyCases, keyCases } from './storage-contract-access.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
+import type { StorageContractCase } from './storage-contract-case.ts';
 import { ledgerCases, moneyCases } from './storage-contract-money.ts';
 import { recordCases } from './storage-contract-records.ts';
 
@@ -43,12 +44,4 @@ export function storageContract(options: StorageContractOptions): void {
 			}
 		});
 	}
-}
-
-/** One promise of the storage ports, and the test that holds a backend to it. */
-export interface StorageContractCase {
-	/** What a user loses when it fails. */
-	title: string;
-	/** Fails with an AssertionError. */
-	run(storage: RouterStorage): Promise<void>;
 }

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
 import {
 	countBase64Bytes,
-	type Fields,
 	parseAttachmentUrl,
 	toFields,
 	toFieldsList,
@@ -9,7 +9,6 @@ import {
 	toStrings,
 	toText,
 } from './json-fields.ts';
-import type { RateLimitState } from './simulator-state.ts';
 import {
 	type AnswerBlock,
 	type AnswerText,
@@ -18,17 +17,18 @@ import {
 	EMPTY_REQUEST,
 	type ParsedRequest,
 	parseArguments,
+	type RateLimitState,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
 } from './wire-format.ts';
 
-function blocksIn(message: Fields): Fields[] {
+function blocksIn(message: JsonObject): JsonObject[] {
 	const { content } = message;
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
 }
 
-function attachmentsIn(blocks: readonly Fields[]): Attachment[] {
+function attachmentsIn(blocks: readonly JsonObject[]): Attachment[] {
 	return blocks.flatMap((block): Attachment[] => {
 		if (block['type'] === 'tool_result') return attachmentsIn(blocksIn(block));
 		if (block['type'] !== 'image' && block['type'] !== 'document') return [];
@@ -40,27 +40,27 @@ function attachmentsIn(blocks: readonly Fields[]): Attachment[] {
 	});
 }
 
-function documentsIn(blocks: readonly Fields[]): CitableDocument[] {
+function documentsIn(blocks: readonly JsonObject[]): CitableDocument[] {
 	return blocks
 		.filter((block) => block['type'] === 'document' && toFields(block['citations'])['enabled'] === true)
 		.map((block) => ({ title: toText(block['title']), text: toText(toFields(block['source'])['data']) }));
 }
 
-function wordsIn(blocks: readonly Fields[]): string {
+function wordsIn(blocks: readonly JsonObject[]): string {
 	return blocks
 		.filter(({ type }) => type === 'text')
 		.map(({ text }) => toText(text))
 		.join('\n');
 }
 
-function parseAnthropicToolChoice(choice: Fields): ParsedRequest['toolChoice'] {
+function parseAnthropicToolChoice(choice: JsonObject): ParsedRequest['toolChoice'] {
 	if (choice['type'] === 'tool') return { name: toText(choice['name']) };
 	if (choice['type'] === 'any') return 'required';
 	return choice['type'] === 'none' ? 'none' : 'auto';
 }
 
 /** Reads a request of Anthropic's Messages. */
-function parseAnthropicRequest(body: Fields): ParsedRequest {
+function parseAnthropicRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
 	const blocks = messages.flatMap(blocksIn);
 	const last = messages.at(-1) ?? {};

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
 import { hashText } from '../../util/index.ts';
 import { generateJson } from './generate-json.ts';
 import type { ScriptedToolCall, SimulatedModel } from './simulator-options.ts';
@@ -6,7 +7,6 @@ import {
 	type AnswerBlock,
 	type AnswerText,
 	type Attachment,
-	CHARACTERS_PER_TOKEN,
 	countTokens,
 	type OfferedTool,
 	type ParsedRequest,
@@ -14,16 +14,17 @@ import {
 	splitWords,
 } from './wire-format.ts';
 
-const THOUGHT = 'I weigh what is asked, look at what I know, and decide how to answer.';
+/** Reasoning where none is scripted. */
+const DEFAULT_REASONING = 'I weigh what is asked, look at what I know, and decide how to answer.';
 /** Characters of a document that are cited. */
 const CITED_CHARACTERS = 40;
 
-/** What an answer is made of. */
-export interface AnswerRequest {
+/** What an answer is made from. */
+export interface AnswerSource {
 	model: string;
-	ask: ParsedRequest;
+	request: ParsedRequest;
 	script: SimulatedModel;
-	/** All texts of the request. */
+	/** All text of the request. */
 	input: string;
 }
 
@@ -34,15 +35,15 @@ function findArguments(tool: OfferedTool, prompt: string): string {
 	return end < 0 ? JSON.stringify(generateJson(tool.schema)) : prompt.slice(start + tool.name.length + 1, end + 1);
 }
 
-function planToolCalls({ ask, script }: AnswerRequest): ScriptedToolCall[] {
-	const { tools, toolChoice, toolResults, prompt, parallel } = ask;
+function planToolCalls({ request, script }: AnswerSource): ScriptedToolCall[] {
+	const { tools, toolChoice, toolResults, prompt, parallel } = request;
 	if (tools.length === 0 || toolChoice === 'none' || toolResults.length > 0) return [];
 	const call = (tool: OfferedTool) => ({ name: tool.name, arguments: findArguments(tool, prompt) });
 	if (typeof toolChoice === 'object') return tools.filter(({ name }) => name === toolChoice.name).map(call);
 	const scripted = script.toolCalls?.filter(({ name }) => tools.some((tool) => tool.name === name));
-	const wanted = scripted ?? tools.filter(({ name }) => prompt.includes(name)).map(call);
+	const chosen = scripted ?? tools.filter(({ name }) => prompt.includes(name)).map(call);
 	const [first] = tools;
-	const calls = wanted.length === 0 && toolChoice === 'required' && first !== undefined ? [call(first)] : wanted;
+	const calls = chosen.length === 0 && toolChoice === 'required' && first !== undefined ? [call(first)] : chosen;
 	return parallel ? calls : calls.slice(0, 1);
 }
 
@@ -52,30 +53,30 @@ function describe({ mediaType, content }: Attachment): string {
 		: `I was pointed to ${content}. `;
 }
 
-function inventText({ model, ask, input }: AnswerRequest): string {
-	const asked = input.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
-	const seen = ask.attachments.map(describe).join('');
-	if (ask.toolResults.length > 0) return `${seen}The tools answered: ${ask.toolResults.join(' | ')}`;
+function inventText({ model, request, input }: AnswerSource): string {
+	const question = input.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+	const files = request.attachments.map(describe).join('');
+	if (request.toolResults.length > 0) return `${files}The tools answered: ${request.toolResults.join(' | ')}`;
 	return (
-		`Simulated answer from ${model}: I read ${input.length} characters and was asked "${asked}". ${seen}` +
+		`Simulated answer from ${model}: I read ${input.length} characters and was asked "${question}". ${files}` +
 		'A real model would now think about the request, weigh the options it sees and write its answer here. ' +
 		'This text only has the right shape and length, so that routing, costs and failures can be tried without a key.'
 	);
 }
 
-function chooseText(request: AnswerRequest): string {
-	const { ask, script } = request;
-	if (script.text === undefined && ask.schema !== null) {
-		return JSON.stringify(ask.schema === true ? { answer: inventText(request) } : generateJson(ask.schema));
+function chooseText(source: AnswerSource): string {
+	const { request, script } = source;
+	if (script.text === undefined && request.schema !== null) {
+		return JSON.stringify(request.schema === true ? { answer: inventText(source) } : generateJson(request.schema));
 	}
-	const text = script.text ?? inventText(request);
-	const begun = ask.prefill?.trimEnd() ?? '';
-	return begun !== '' && text.startsWith(begun) ? text.slice(begun.length) : text;
+	const text = script.text ?? inventText(source);
+	const prefill = request.prefill?.trimEnd() ?? '';
+	return prefill !== '' && text.startsWith(prefill) ? text.slice(prefill.length) : text;
 }
 
-function chooseCitations({ ask, script }: AnswerRequest): AnswerText['citations'] {
+function chooseCitations({ request, script }: AnswerSource): AnswerText['citations'] {
 	if (script.citations !== undefined) return script.citations;
-	return ask.documents.map(({ title, text }, documentIndex) => ({
+	return request.documents.map(({ title, text }, documentIndex) => ({
 		url: '',
 		title,
 		text: text.slice(0, CITED_CHARACTERS),
@@ -83,67 +84,67 @@ function chooseCitations({ ask, script }: AnswerRequest): AnswerText['citations'
 	}));
 }
 
-function chooseReasoning({ ask, script }: AnswerRequest): string | null {
-	return script.reasoning ?? (ask.wantsReasoning ? THOUGHT : null);
+function chooseReasoning({ request, script }: AnswerSource): string | null {
+	return script.reasoning ?? (request.wantsReasoning ? DEFAULT_REASONING : null);
 }
 
-function createSignature(request: AnswerRequest): string | null {
-	const thought = chooseReasoning(request);
-	return thought === null ? null : signReasoning(request.model, thought);
+function createSignature(source: AnswerSource): string | null {
+	const reasoning = chooseReasoning(source);
+	return reasoning === null ? null : signReasoning(source.model, reasoning);
 }
 
-function createBlocks(request: AnswerRequest): AnswerBlock[] {
-	const { ask, script, model } = request;
+function createBlocks(source: AnswerSource): AnswerBlock[] {
+	const { request, script, model } = source;
 	const blocks: AnswerBlock[] = [];
-	const thought = chooseReasoning(request);
-	const signature = createSignature(request);
-	const isShown = ask.wantsReasoning || ask.alwaysShowsReasoning;
-	if (isShown && thought !== null && signature !== null) {
-		blocks.push({ type: 'reasoning', text: thought, pieces: splitWords(thought), signature });
+	const reasoning = chooseReasoning(source);
+	const signature = createSignature(source);
+	const isShown = request.wantsReasoning || request.alwaysShowsReasoning;
+	if (isShown && reasoning !== null && signature !== null) {
+		blocks.push({ type: 'reasoning', text: reasoning, pieces: splitWords(reasoning), signature });
 	}
-	const calls = planToolCalls(request);
+	const calls = planToolCalls(source);
 	if (calls.length === 0 || script.text !== undefined) {
-		const text = chooseText(request);
-		blocks.push({ type: 'text', text, pieces: splitWords(text), citations: chooseCitations(request) });
+		const text = chooseText(source);
+		blocks.push({ type: 'text', text, pieces: splitWords(text), citations: chooseCitations(source) });
 	}
 	for (const [index, call] of calls.entries()) {
 		const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
-		const id = hashText(`${model} ${request.input} ${index}`);
+		const id = hashText(`${model} ${source.input} ${index}`);
 		const pieces = text.match(/.{1,12}/gs) ?? [];
 		blocks.push({ type: 'tool-call', text, pieces, id, name: call.name, signature: index === 0 ? signature : null });
 	}
 	return blocks;
 }
 
-/** A plausible answer that depends on the request alone. */
-export function composeAnswer(request: AnswerRequest): SimulatedAnswer {
-	const { model, ask, script, input } = request;
-	const blocks = createBlocks(request);
-	const thought = blocks.find((block) => block.type === 'reasoning');
-	const reasoningTokens = script.reasoningTokens ?? (thought === undefined ? 0 : countTokens(thought.text));
-	const spoken = blocks.map((block) => (block.type === 'reasoning' ? '' : block.text)).join('');
+/** A plausible answer; the same request gets the same one. */
+export function composeAnswer(source: AnswerSource): SimulatedAnswer {
+	const { model, request, script, input } = source;
+	const blocks = createBlocks(source);
+	const shown = blocks.find((block) => block.type === 'reasoning');
+	const reasoningTokens = script.reasoningTokens ?? (shown === undefined ? 0 : countTokens(shown.text));
+	const visible = blocks.map((block) => (block.type === 'reasoning' ? '' : block.text)).join('');
 	const whole: SimulatedAnswer = {
 		model,
 		blocks,
 		finish: blocks.some(({ type }) => type === 'tool-call') ? 'tool-calls' : 'stop',
 		stopSequence: null,
-		answerCount: ask.answerCount,
-		includeUsage: ask.includeUsage,
-		includeEncrypted: ask.includeEncrypted,
-		hidesReasoning: ask.hidesReasoning,
-		signature: createSignature(request),
+		answerCount: request.answerCount,
+		includeUsage: request.includeUsage,
+		includeEncrypted: request.includeEncrypted,
+		hidesReasoning: request.hidesReasoning,
+		signature: createSignature(source),
 		inputTokens: Math.max(countTokens(input), script.cachedTokens ?? 0),
 		cachedTokens: script.cachedTokens ?? 0,
 		writtenTokens: { fiveMinutes: 0, hour: 0 },
-		outputTokens: countTokens(spoken) * ask.answerCount,
+		outputTokens: countTokens(visible) * request.answerCount,
 		reasoningTokens,
 		id: hashText(`${model}\n${input}`),
 	};
-	return truncateAnswer(whole, ask);
+	return truncateAnswer(whole, request);
 }
 
 function shorten(block: AnswerBlock, characters: number): AnswerBlock[] {
-	// A call whose arguments do not fit is no call; words and thoughts simply stop.
+	// a call whose arguments do not fit is left out; text and reasoning are cut
 	if (block.type === 'tool-call') return [];
 	const text = block.text.slice(0, characters);
 	return [{ ...block, text, pieces: splitWords(text) }];
@@ -152,22 +153,22 @@ function shorten(block: AnswerBlock, characters: number): AnswerBlock[] {
 function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): SimulatedAnswer {
 	for (const [index, block] of answer.blocks.entries()) {
 		if (block.type !== 'text') continue;
-		const found = sequences
-			.map((sequence) => ({ sequence, at: block.text.indexOf(sequence) }))
-			.filter(({ at, sequence }) => at >= 0 && sequence !== '')
-			.sort((a, b) => a.at - b.at)[0];
-		if (found === undefined) continue;
-		const blocks = [...answer.blocks.slice(0, index), ...shorten(block, found.at)];
-		const outputTokens = countTokens(block.text.slice(0, found.at)) * answer.answerCount;
-		return { ...answer, blocks, outputTokens, finish: 'stop-sequence', stopSequence: found.sequence };
+		const first = sequences
+			.map((sequence) => ({ sequence, start: block.text.indexOf(sequence) }))
+			.filter(({ start, sequence }) => start >= 0 && sequence !== '')
+			.sort((a, b) => a.start - b.start)[0];
+		if (first === undefined) continue;
+		const blocks = [...answer.blocks.slice(0, index), ...shorten(block, first.start)];
+		const outputTokens = countTokens(block.text.slice(0, first.start)) * answer.answerCount;
+		return { ...answer, blocks, outputTokens, finish: 'stop-sequence', stopSequence: first.sequence };
 	}
 	return answer;
 }
 
 function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnswer {
 	if (answer.outputTokens + answer.reasoningTokens <= maxTokens) return answer;
-	const isThoughtShown = answer.blocks.some(({ type }) => type === 'reasoning');
-	const left = isThoughtShown ? maxTokens : Math.max(0, maxTokens - answer.reasoningTokens);
+	const isReasoningShown = answer.blocks.some(({ type }) => type === 'reasoning');
+	const left = isReasoningShown ? maxTokens : Math.max(0, maxTokens - answer.reasoningTokens);
 	let room = left * CHARACTERS_PER_TOKEN;
 	const blocks: AnswerBlock[] = [];
 	for (const block of answer.blocks) {
@@ -180,26 +181,24 @@ function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnsw
 	return { ...answer, blocks, finish: 'length', stopSequence: null, reasoningTokens, outputTokens };
 }
 
-/** The answer up to the first stop sequence and the longest that is allowed. */
-function truncateAnswer(answer: SimulatedAnswer, ask: ParsedRequest): SimulatedAnswer {
-	const stopped = stopAtSequence(answer, ask.stopSequences);
-	return ask.maxTokens === null ? stopped : stopAtLength(stopped, ask.maxTokens);
+/** Cuts the answer at the first stop sequence and at the longest length that is allowed. */
+function truncateAnswer(answer: SimulatedAnswer, { stopSequences, maxTokens }: ParsedRequest): SimulatedAnswer {
+	const stopped = stopAtSequence(answer, stopSequences);
+	return maxTokens === null ? stopped : stopAtLength(stopped, maxTokens);
 }
-
-const PREFIX = 'simulated-signature';
 
 function digest(text: string): string {
 	return createHash('sha256').update(text).digest('hex');
 }
 
-/** What proves that a model has thought a text; holds the text, as encrypted reasoning does. */
+/** A model's signature of its reasoning; contains the text, as encrypted reasoning does. */
 function signReasoning(model: string, text: string): string {
-	return Buffer.from(`${PREFIX} ${digest(`${model}\n${text}`)} ${text}`).toString('base64');
+	return Buffer.from(`simulated-signature ${digest(`${model}\n${text}`)} ${text}`).toString('base64');
 }
 
-/** Whether a signature is this model's and unchanged; with `text`, also whether it is that of the text. */
+/** True when a signature is this model's and unchanged; with `text`, when it is that of the text. */
 export function isSignedBy(model: string, signature: string, text?: string): boolean {
 	const signed = Buffer.from(signature, 'base64').toString('utf8');
-	const [, proof = '', held = ''] = /^simulated-signature ([0-9a-f]{64}) (.*)$/s.exec(signed) ?? [];
-	return proof === digest(`${model}\n${held}`) && (text === undefined || text === held);
+	const [, proof = '', content = ''] = /^simulated-signature ([0-9a-f]{64}) (.*)$/s.exec(signed) ?? [];
+	return proof === digest(`${model}\n${content}`) && (text === undefined || text === content);
 }

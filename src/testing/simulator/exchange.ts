@@ -1,17 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_INTERVAL_MS, sendByCharacter } from './send-stream.ts';
 import type { ScriptedFault, SimulatedRequest } from './simulator-options.ts';
 import type { SimulatedFormat } from './wire-format.ts';
 
-/** One request's answer on its way: writes, waits and breaks off, and keeps the record. */
+/** Milliseconds between two characters or pings. */
+export const DEFAULT_INTERVAL_MS = 100;
+
+/** One answer being sent: writes, waits, breaks off, and completes the request's record. */
 export class Exchange {
 	readonly record: SimulatedRequest;
 	/** Sent with every head. */
 	readonly headers: Record<string, string>;
 	readonly #response: ServerResponse;
 	readonly #gone = new AbortController();
-	#isBrokenHere = false;
+	#isEndedByServer = false;
 
 	/** `headers` go with every head. */
 	constructor(response: ServerResponse, record: SimulatedRequest, headers: Record<string, string>) {
@@ -21,17 +23,17 @@ export class Exchange {
 		response.once('close', () => {
 			const now = Date.now();
 			record.endedAt ??= now;
-			if (!this.#isBrokenHere && !response.writableFinished) record.abortedAt = now;
+			if (!this.#isEndedByServer && !response.writableFinished) record.abortedAt = now;
 			this.#gone.abort();
 		});
 	}
 
-	/** Nobody listens any more. */
+	/** The connection is closed. */
 	get isGone(): boolean {
 		return this.#gone.signal.aborted;
 	}
 
-	/** Waits, or less where the client goes away. */
+	/** Waits, at most until the connection closes. */
 	async wait(milliseconds: number): Promise<void> {
 		if (milliseconds <= 0 || this.isGone) return;
 		await sleep(milliseconds, undefined, { signal: this.#gone.signal }).catch((error: unknown) => {
@@ -45,7 +47,7 @@ export class Exchange {
 		this.#response.flushHeaders();
 	}
 
-	/** Sends on; waits where the client does not read. */
+	/** Sends text; waits for a client that does not read. */
 	async write(text: string): Promise<void> {
 		if (this.isGone || this.#response.write(text)) return;
 		await new Promise<void>((resolve) => {
@@ -54,12 +56,21 @@ export class Exchange {
 		});
 	}
 
-	/** Ends properly. */
+	/** Sends text one character at a time. */
+	async writeSlowly(text: string, everyMs: number = DEFAULT_INTERVAL_MS): Promise<void> {
+		for (const character of text) {
+			await this.wait(everyMs);
+			if (this.isGone) return;
+			await this.write(character);
+		}
+	}
+
+	/** Ends the answer properly. */
 	end(text = ''): void {
 		this.#response.end(text);
 	}
 
-	/** A whole answer of JSON. */
+	/** Sends a whole answer of JSON. */
 	json(status: number, body: unknown, headers: Record<string, string> = {}): void {
 		const text = JSON.stringify(body);
 		this.head(status, {
@@ -70,53 +81,57 @@ export class Exchange {
 		this.end(text);
 	}
 
-	/** Hangs up without the end of the answer. */
+	/** Closes the connection without the end of the answer. */
 	hangUp(): void {
-		this.#isBrokenHere = true;
+		this.#isEndedByServer = true;
 		this.#response.socket?.destroySoon();
 	}
 
 	/** Resets the connection. */
 	reset(): void {
-		this.#isBrokenHere = true;
+		this.#isEndedByServer = true;
 		this.#response.socket?.resetAndDestroy();
 	}
 }
 
 /** Sends a whole answer, or what a fault leaves of it. */
-export async function sendWhole(exchange: Exchange, body: unknown, met: ScriptedFault | null): Promise<void> {
+export async function sendWhole(exchange: Exchange, body: unknown, fault: ScriptedFault | null): Promise<void> {
 	const text = JSON.stringify(body);
-	const declared = String(Buffer.byteLength(text));
-	const type = met?.fault === 'wrong-type' ? 'text/plain' : 'application/json';
-	switch (met?.fault) {
+	const length = String(Buffer.byteLength(text));
+	const type = fault?.fault === 'wrong-type' ? 'text/plain' : 'application/json';
+	switch (fault?.fault) {
 		case 'cut':
 		case 'reset':
 		case 'stream-error':
-			exchange.head(200, { 'content-type': type, 'content-length': declared });
+			exchange.head(200, { 'content-type': type, 'content-length': length });
 			await exchange.write(text.slice(0, Math.floor(text.length * 0.6)));
 			return exchange.hangUp();
 		case 'stall':
 		case 'pings':
-			exchange.head(200, { 'content-type': type, 'content-length': declared });
-			if (met.forMs === undefined) return;
-			await exchange.wait(met.forMs);
+			exchange.head(200, { 'content-type': type, 'content-length': length });
+			if (fault.forMs === undefined) return;
+			await exchange.wait(fault.forMs);
 			return exchange.hangUp();
 		case 'slowloris':
 			exchange.head(200, { 'content-type': type });
-			await sendByCharacter(exchange, text, met.everyMs ?? DEFAULT_INTERVAL_MS);
+			await exchange.writeSlowly(text, fault.everyMs);
 			return exchange.end();
 		case 'malformed':
 			exchange.head(200, { 'content-type': type });
 			return exchange.end(`${text.slice(0, text.length / 2)}"oops`);
 		default:
-			exchange.head(200, { 'content-type': type, 'content-length': declared });
+			exchange.head(200, { 'content-type': type, 'content-length': length });
 			exchange.end(text);
 	}
 }
 
-const STATUS_OF: Readonly<Record<string, number>> = { 'context-too-long': 400, 'content-policy': 400, quota: 429 };
+const STATUS_BY_FAULT: Readonly<Record<string, number>> = {
+	'context-too-long': 400,
+	'content-policy': 400,
+	quota: 429,
+};
 
-const MESSAGES: Readonly<Record<string, string>> = {
+const MESSAGE_BY_FAULT: Readonly<Record<string, string>> = {
 	'context-too-long': 'prompt is too long: this model’s maximum context length is smaller than the request',
 	'content-policy': 'Your request was rejected by the content policy.',
 	quota: 'You exceeded your current quota, please check your plan and billing details.',
@@ -127,17 +142,21 @@ const MESSAGES: Readonly<Record<string, string>> = {
 	'529': 'Overloaded',
 };
 
-/** What a fault needs to be sent. */
+/** How a fault is sent. */
 export interface FaultContext {
 	format: SimulatedFormat;
 	retryAfterSeconds: number | null;
 }
 
-function sendStatus(exchange: Exchange, met: ScriptedFault & { status: number }, context: FaultContext): void {
-	const { fault, status, retryAfterSeconds: seconds = context.retryAfterSeconds } = met;
-	const asks = [429, 503, 529].includes(status) && fault !== 'quota' && seconds !== null;
-	const message = MESSAGES[fault] ?? `Simulated ${fault}`;
-	const headers: Record<string, string> = asks ? { 'retry-after': String(seconds) } : {};
+function sendStatus(
+	exchange: Exchange,
+	{ fault, status, retryAfterSeconds: seconds }: ScriptedFault & { status: number },
+	context: FaultContext,
+): void {
+	const retryAfterSeconds = seconds === undefined ? context.retryAfterSeconds : seconds;
+	const hasRetryAfter = [429, 503, 529].includes(status) && fault !== 'quota' && retryAfterSeconds !== null;
+	const message = MESSAGE_BY_FAULT[fault] ?? `Simulated ${fault}`;
+	const headers: Record<string, string> = hasRetryAfter ? { 'retry-after': String(retryAfterSeconds) } : {};
 	exchange.json(status, context.format.error(status, fault, message), headers);
 }
 
@@ -146,22 +165,22 @@ function sendPage(exchange: Exchange, type: string, text: string): void {
 	exchange.end(text);
 }
 
-/** Answers with a fault that needs no answer text. False when the fault belongs into an answer. */
-export async function sendFault(exchange: Exchange, met: ScriptedFault, context: FaultContext): Promise<boolean> {
-	const { fault } = met;
-	const status = STATUS_OF[fault] ?? Number(fault);
+/** Sends a fault that replaces the whole answer. False when the fault belongs into an answer. */
+export async function sendFault(exchange: Exchange, scripted: ScriptedFault, context: FaultContext): Promise<boolean> {
+	const { fault } = scripted;
+	const status = STATUS_BY_FAULT[fault] ?? Number(fault);
 	if (Number.isInteger(status)) {
-		sendStatus(exchange, { ...met, status }, context);
+		sendStatus(exchange, { ...scripted, status }, context);
 		return true;
 	}
 	switch (fault) {
 		case 'reset':
-			if (met.afterTokens !== undefined) return false;
+			if (scripted.afterTokens !== undefined) return false;
 			exchange.reset();
 			return true;
 		case 'hang':
-			if (met.forMs === undefined) return true;
-			await exchange.wait(met.forMs);
+			if (scripted.forMs === undefined) return true;
+			await exchange.wait(scripted.forMs);
 			exchange.hangUp();
 			return true;
 		case 'garbage':

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
-import { countBase64Bytes, type Fields, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
+import { countBase64Bytes, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
 import {
 	type AnswerBlock,
 	type Attachment,
@@ -11,7 +12,7 @@ import {
 	type SimulatedFormat,
 } from './wire-format.ts';
 
-function wordsIn(content: Fields): string {
+function wordsIn(content: JsonObject): string {
 	return toFieldsList(content['parts'])
 		.filter(({ thought }) => thought !== true)
 		.map(({ text }) => toText(text))
@@ -19,14 +20,14 @@ function wordsIn(content: Fields): string {
 		.join('\n');
 }
 
-function attachmentIn(part: Fields): Attachment[] {
+function attachmentIn(part: JsonObject): Attachment[] {
 	const { mimeType, data } = toFields(part['inlineData']);
 	if (typeof data === 'string') return [{ mediaType: toText(mimeType), content: countBase64Bytes(data) }];
 	const file = toFields(part['fileData']);
 	return typeof file['fileUri'] === 'string' ? [{ mediaType: toText(file['mimeType']), content: file['fileUri'] }] : [];
 }
 
-function parseGeminiToolChoice(config: Fields): ParsedRequest['toolChoice'] {
+function parseGeminiToolChoice(config: JsonObject): ParsedRequest['toolChoice'] {
 	const { mode, allowedFunctionNames } = toFields(config['functionCallingConfig']);
 	if (mode === 'NONE') return 'none';
 	if (mode !== 'ANY') return 'auto';
@@ -34,14 +35,14 @@ function parseGeminiToolChoice(config: Fields): ParsedRequest['toolChoice'] {
 	return only === undefined || another !== undefined ? 'required' : { name: only };
 }
 
-function parseGeminiSchema(generation: Fields): unknown {
+function parseGeminiSchema(generation: JsonObject): unknown {
 	const schema = generation['responseJsonSchema'] ?? generation['responseSchema'];
 	if (schema !== undefined) return schema;
 	return generation['responseMimeType'] === 'application/json' ? true : null;
 }
 
 /** Reads a request of Gemini's generateContent. */
-function parseGeminiRequest(body: Fields): ParsedRequest {
+function parseGeminiRequest(body: JsonObject): ParsedRequest {
 	const contents = toFieldsList(body['contents']);
 	const parts = contents.flatMap((content) => toFieldsList(content['parts']));
 	const last = contents.at(-1) ?? {};

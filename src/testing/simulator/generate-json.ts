@@ -1,4 +1,5 @@
-import { type Fields, toFields, toFieldsList, toNumber, toStrings } from './json-fields.ts';
+import type { JsonObject } from '../../util/index.ts';
+import { toFields, toFieldsList, toNumber, toStrings } from './json-fields.ts';
 
 /** How deep a value goes; below it, what need not be there is left out. */
 const MAX_DEPTH = 8;
@@ -15,7 +16,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** The schema itself, with the parts it refers to or is composed of put in place. */
-function resolve(schema: Fields, root: Fields): Fields {
+function resolve(schema: JsonObject, root: JsonObject): JsonObject {
 	const reference = /^#\/(\$defs|definitions)\/(.+)$/.exec(String(schema['$ref'] ?? ''));
 	if (reference !== null) {
 		const [, group = '', name = ''] = reference;
@@ -29,14 +30,14 @@ function resolve(schema: Fields, root: Fields): Fields {
 	return Object.assign({}, ...parts, schema, { properties });
 }
 
-function makeText(schema: Fields): string {
+function makeText(schema: JsonObject): string {
 	const format = FORMATS[String(schema['format'])];
 	if (format !== undefined) return format;
 	const text = 'simulated'.padEnd(toNumber(schema['minLength']) ?? 0, '.');
 	return text.slice(0, toNumber(schema['maxLength']) ?? text.length);
 }
 
-function makeNumber(schema: Fields, isWhole: boolean): number {
+function makeNumber(schema: JsonObject, isWhole: boolean): number {
 	const least = toNumber(schema['minimum']) ?? (toNumber(schema['exclusiveMinimum']) ?? 0) + 1;
 	const most = toNumber(schema['maximum']) ?? (toNumber(schema['exclusiveMaximum']) ?? Number.POSITIVE_INFINITY) - 1;
 	const value = Math.min(Math.max(least, 1), most);
@@ -45,13 +46,13 @@ function makeNumber(schema: Fields, isWhole: boolean): number {
 	return isWhole ? Math.ceil(value) : value;
 }
 
-function makeList(schema: Fields, root: Fields, depth: number): unknown[] {
+function makeList(schema: JsonObject, root: JsonObject, depth: number): unknown[] {
 	const count = Math.max(toNumber(schema['minItems']) ?? (depth < MAX_DEPTH ? 1 : 0), 0);
 	const length = Math.min(count, toNumber(schema['maxItems']) ?? count, 20);
 	return Array.from({ length }, () => make(toFields(schema['items']), root, depth + 1));
 }
 
-function makeObject(schema: Fields, root: Fields, depth: number): Record<string, unknown> {
+function makeObject(schema: JsonObject, root: JsonObject, depth: number): Record<string, unknown> {
 	const required = toStrings(schema['required']);
 	const wanted = Object.entries(toFields(schema['properties'])).filter(
 		([name]) => depth < MAX_DEPTH / 2 || required.includes(name),
@@ -59,7 +60,7 @@ function makeObject(schema: Fields, root: Fields, depth: number): Record<string,
 	return Object.fromEntries(wanted.map(([name, property]) => [name, make(toFields(property), root, depth + 1)]));
 }
 
-function getType(schema: Fields): string {
+function getType(schema: JsonObject): string {
 	const named = toStrings(schema['type']).map((name) => name.toLowerCase());
 	const type = named.find((name) => name !== 'null') ?? named[0];
 	if (type !== undefined) return type;
@@ -67,7 +68,7 @@ function getType(schema: Fields): string {
 	return schema['items'] === undefined ? 'string' : 'array';
 }
 
-function make(given: Fields, root: Fields, depth: number): unknown {
+function make(given: JsonObject, root: JsonObject, depth: number): unknown {
 	const schema = resolve(given, root);
 	if (depth > 4 * MAX_DEPTH) return null;
 	if ('const' in schema) return schema['const'];

@@ -1,14 +1,12 @@
-/** A JSON object that is read key by key. */
-export type Fields = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../../util/index.ts';
 
 /** The value as an object; an empty one for everything else. */
-export function toFields(value: unknown): Fields {
-	// A body of JSON: every value is checked where it is used.
-	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export function toFields(value: unknown): JsonObject {
+	return isObject(value) ? value : {};
 }
 
 /** The value as a list of objects; an empty one for everything else. */
-export function toFieldsList(value: unknown): Fields[] {
+export function toFieldsList(value: unknown): JsonObject[] {
 	return Array.isArray(value) ? value.map(toFields) : [];
 }
 
@@ -28,12 +26,12 @@ export function toStrings(value: unknown): string[] {
 	return list.filter((item): item is string => typeof item === 'string');
 }
 
-/** Bytes that base64 text stands for. */
+/** Decoded bytes of base64 text. */
 export function countBase64Bytes(text: string): number {
 	return Buffer.from(text, 'base64').length;
 }
 
-/** What a `data:` address or an address of the network brings. */
+/** The media type and size of a `data:` URL, or the URL of something elsewhere. */
 export function parseAttachmentUrl(url: string): { mediaType: string | null; content: number | string } {
 	const data = /^data:([^;,]*)(?:;[^,]*)?,(.*)$/s.exec(url);
 	return data === null
@@ -53,7 +51,7 @@ const FIELDS_WITH_TEXT = [
 	'text',
 ];
 
-/** Every text found in a message's content, whatever the format. */
+/** All text of a request body, whatever its format. */
 export function collectText(value: unknown, depth = 0): string {
 	if (typeof value === 'string') return value;
 	if (depth > 6 || typeof value !== 'object' || value === null) return '';

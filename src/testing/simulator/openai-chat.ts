@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../util/index.ts';
 import {
 	countBase64Bytes,
-	type Fields,
 	parseAttachmentUrl,
 	toFields,
 	toFieldsList,
@@ -8,7 +8,6 @@ import {
 	toStrings,
 	toText,
 } from './json-fields.ts';
-import type { RateLimitState } from './simulator-state.ts';
 import {
 	type AnswerBlock,
 	type AnswerToolCall,
@@ -17,6 +16,7 @@ import {
 	EMPTY_REQUEST,
 	joinText,
 	type ParsedRequest,
+	type RateLimitState,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
@@ -71,19 +71,19 @@ export function createOpenAiLimitHeaders(state: RateLimitState, now: number): Re
 	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
 }
 
-function partsIn(message: Fields): Fields[] {
+function partsIn(message: JsonObject): JsonObject[] {
 	const { content } = message;
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
 }
 
-function wordsIn(message: Fields): string {
+function wordsIn(message: JsonObject): string {
 	return partsIn(message)
 		.map(({ text }) => toText(text))
 		.filter(Boolean)
 		.join('\n');
 }
 
-function attachmentIn(part: Fields): Attachment[] {
+function attachmentIn(part: JsonObject): Attachment[] {
 	if (part['type'] === 'image_url') return [parseAttachmentUrl(toText(toFields(part['image_url'])['url']))];
 	if (part['type'] === 'input_audio') {
 		const { data, format } = toFields(part['input_audio']);
@@ -93,7 +93,7 @@ function attachmentIn(part: Fields): Attachment[] {
 }
 
 /** The JSON schema of a `response_format` or `text.format`; `true` for any JSON, `null` for words. */
-export function parseResponseSchema(format: Fields): unknown {
+export function parseResponseSchema(format: JsonObject): unknown {
 	if (format['type'] === 'json_object') return true;
 	if (format['type'] !== 'json_schema') return null;
 	return toFields(format['json_schema'])['schema'] ?? format['schema'] ?? true;
@@ -108,7 +108,7 @@ export function parseOpenAiToolChoice(choice: unknown): ParsedRequest['toolChoic
 }
 
 /** Reads a request of OpenAI's Chat Completions. */
-function parseOpenAiChatRequest(body: Fields): ParsedRequest {
+function parseOpenAiChatRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
 	const last = messages.at(-1) ?? {};
 	const others = messages.findLastIndex(({ role }) => role !== 'tool');

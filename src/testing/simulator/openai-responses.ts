@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
-import { type Fields, parseAttachmentUrl, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
+import { parseAttachmentUrl, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
 import {
 	createOpenAiError,
 	createOpenAiLimitHeaders,
@@ -89,19 +90,19 @@ function createOpenAiResponsesStream(answer: SimulatedAnswer): SimulatedEvent[] 
 	}));
 }
 
-function partsIn(item: Fields): Fields[] {
+function partsIn(item: JsonObject): JsonObject[] {
 	const content = item['content'] ?? item['output'];
 	return typeof content === 'string' ? [{ type: 'input_text', text: content }] : toFieldsList(content);
 }
 
-function wordsIn(item: Fields): string {
+function wordsIn(item: JsonObject): string {
 	return partsIn(item)
 		.map(({ text }) => toText(text))
 		.filter(Boolean)
 		.join('\n');
 }
 
-function attachmentIn(part: Fields): Attachment[] {
+function attachmentIn(part: JsonObject): Attachment[] {
 	if (part['type'] === 'input_image') return [parseAttachmentUrl(toText(part['image_url']))];
 	return part['type'] === 'input_file'
 		? [parseAttachmentUrl(toText(part['file_data']) || toText(part['file_url']))]
@@ -109,7 +110,7 @@ function attachmentIn(part: Fields): Attachment[] {
 }
 
 /** Reads a request of OpenAI's Responses. */
-function parseOpenAiResponsesRequest(body: Fields): ParsedRequest {
+function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 	const { input } = body;
 	const items = typeof input === 'string' ? [{ role: 'user', content: input }] : toFieldsList(input);
 	const last = items.at(-1) ?? {};

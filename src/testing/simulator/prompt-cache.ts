@@ -1,67 +1,68 @@
-import { BoundedMap, hashText } from '../../util/index.ts';
-import { collectText, type Fields, toFields } from './json-fields.ts';
+import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
+import { BoundedMap, hashText, type JsonObject } from '../../util/index.ts';
+import { collectText, toFields } from './json-fields.ts';
 
-/** What a request read from the cache and wrote to it, tokens. */
+/** Tokens that a request read from the cache and wrote to it. */
 export interface CacheUse {
 	read: number;
 	write5m: number;
 	write1h: number;
 }
 
-/** Prefixes that are kept. */
+/** Prefixes in the cache; beyond this the oldest is dropped. */
 const MAX_PREFIXES = 10_000;
-/** Blocks before a mark that are looked at. */
-const LOOK_BACK_BLOCKS = 20;
+/** Blocks before a breakpoint in which a cached prefix is searched. */
+const LOOKBACK_BLOCKS = 20;
 const TTL_MS: Readonly<Record<string, number>> = { '5m': 300_000, '1h': 3_600_000 };
-const CHARACTERS_PER_TOKEN = 4;
 
 /** A block of a request, with everything before it. */
 interface Block {
-	/** Stands for the request up to here, without marks. */
+	/** Hash of the request up to here, without breakpoints. */
 	key: string;
 	/** Characters of text up to here. */
 	characters: number;
-	life: string | null;
+	/** `null`: no breakpoint. */
+	ttl: string | null;
 }
 
-function blocksIn(content: unknown): Fields[] {
+function listBlocks(content: unknown): JsonObject[] {
 	if (Array.isArray(content)) return content.map(toFields);
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : [];
 }
 
-function getTtl(block: Fields): string | null {
+function getTtl(block: JsonObject): string | null {
 	const control = block['cache_control'];
 	if (typeof control !== 'object' || control === null) return null;
 	return toFields(control)['ttl'] === '1h' ? '1h' : '5m';
 }
 
 /** The blocks of a request in the order in which prefixes are made of them. */
-function readBlocks(body: Fields): Block[] {
+function readBlocks(body: JsonObject): Block[] {
 	const messages = Array.isArray(body['messages']) ? body['messages'].map(toFields) : [];
 	const all = [
-		...blocksIn(body['tools']).map((block) => ({ block, place: 'tools' })),
-		...blocksIn(body['system']).map((block) => ({ block, place: 'system' })),
+		...listBlocks(body['tools']).map((block) => ({ block, place: 'tools' })),
+		...listBlocks(body['system']).map((block) => ({ block, place: 'system' })),
 		...messages.flatMap((message, index) =>
-			blocksIn(message['content']).map((block) => ({ block, place: `${index} ${String(message['role'])}` })),
+			listBlocks(message['content']).map((block) => ({ block, place: `${index} ${String(message['role'])}` })),
 		),
 	];
 	let key = String(body['model']);
 	let characters = 0;
 	return all.map(({ block, place }) => {
-		const { cache_control: _mark, ...content } = block;
+		const { cache_control: _breakpoint, ...content } = block;
 		key = hashText(`${key} ${place} ${JSON.stringify(content)}`);
 		characters += place === 'tools' ? JSON.stringify(content).length : collectText(content).length;
-		return { key, characters, life: getTtl(block) };
+		return { key, characters, ttl: getTtl(block) };
 	});
 }
 
 /**
- * A cache as Anthropic describes its own: entries are written at marks, read by the longest prefix within 20 blocks of a
- * mark, live for five minutes or an hour from their last use, and are not made for prefixes that are too short.
+ * A cache as Anthropic documents it: entries are written at breakpoints, read by the longest prefix within 20 blocks of a
+ * breakpoint, live for five minutes or an hour from their last use, and are not made for prefixes that are too short.
  */
 export class SimulatedPromptCache {
-	/** Life and its end by prefix. */
-	readonly #entries = new BoundedMap<string, { lifeMs: number; until: number }>(MAX_PREFIXES);
+	/** By the prefix's key. */
+	readonly #entries = new BoundedMap<string, { ttlMs: number; expiresAt: number }>(MAX_PREFIXES);
 	readonly #minimumTokens: number;
 
 	/** `minimumTokens`: shortest prefix that is cached. @default 1024 */
@@ -69,41 +70,41 @@ export class SimulatedPromptCache {
 		this.#minimumTokens = minimumTokens;
 	}
 
-	/** What a request reads and writes at a time (epoch milliseconds); `null` when it has no mark. */
+	/** What a request reads and writes at a time (epoch milliseconds); `null` when it has no breakpoint. */
 	use(body: unknown, now: number): CacheUse | null {
 		const blocks = readBlocks(toFields(body));
-		const marked = blocks.flatMap(({ life }, index) => (life === null ? [] : [index]));
-		if (marked.length === 0) return null;
-		const hit = this.#longestHit(blocks, marked, now);
+		const breakpoints = blocks.flatMap(({ ttl }, index) => (ttl === null ? [] : [index]));
+		if (breakpoints.length === 0) return null;
+		const hit = this.#findLongestHit(blocks, breakpoints, now);
 		const use: CacheUse = { read: hit === null ? 0 : getTokens(blocks[hit]), write5m: 0, write1h: 0 };
 		let written = use.read;
-		for (const index of marked) {
+		for (const index of breakpoints) {
 			const block = blocks[index];
 			const tokens = getTokens(block);
 			if (block === undefined || tokens < this.#minimumTokens) continue;
-			this.#keep(block, now);
-			use[block.life === '1h' ? 'write1h' : 'write5m'] += Math.max(0, tokens - written);
+			this.#store(block, now);
+			use[block.ttl === '1h' ? 'write1h' : 'write5m'] += Math.max(0, tokens - written);
 			written = Math.max(written, tokens);
 		}
 		return use;
 	}
 
-	#longestHit(blocks: readonly Block[], marked: readonly number[], now: number): number | null {
-		for (const mark of [...marked].reverse()) {
-			for (let index = mark; index >= Math.max(0, mark - LOOK_BACK_BLOCKS); index -= 1) {
+	#findLongestHit(blocks: readonly Block[], breakpoints: readonly number[], now: number): number | null {
+		for (const breakpoint of breakpoints.toReversed()) {
+			for (let index = breakpoint; index >= Math.max(0, breakpoint - LOOKBACK_BLOCKS); index -= 1) {
 				const entry = this.#entries.peek(blocks[index]?.key ?? '');
-				if (entry === undefined || entry.until <= now) continue;
-				entry.until = now + entry.lifeMs;
+				if (entry === undefined || entry.expiresAt <= now) continue;
+				entry.expiresAt = now + entry.ttlMs;
 				return index;
 			}
 		}
 		return null;
 	}
 
-	#keep({ key, life }: Block, now: number): void {
-		const known = this.#entries.peek(key);
-		const lifeMs = Math.max(TTL_MS[life ?? '5m'] ?? 0, known !== undefined && known.until > now ? known.lifeMs : 0);
-		this.#entries.set(key, { lifeMs, until: now + lifeMs });
+	#store({ key, ttl }: Block, now: number): void {
+		const entry = this.#entries.peek(key);
+		const ttlMs = Math.max(TTL_MS[ttl ?? '5m'] ?? 0, entry !== undefined && entry.expiresAt > now ? entry.ttlMs : 0);
+		this.#entries.set(key, { ttlMs, expiresAt: now + ttlMs });
 	}
 }
 

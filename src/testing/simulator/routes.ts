@@ -1,23 +1,23 @@
-import { hashText } from '../../util/index.ts';
+import { hashText, type JsonObject } from '../../util/index.ts';
 import { ANTHROPIC_FORMAT } from './anthropic.ts';
 import { GEMINI_FORMAT } from './gemini.ts';
-import { type Fields, toNumber } from './json-fields.ts';
+import { toNumber } from './json-fields.ts';
 import { OPENAI_CHAT_FORMAT } from './openai-chat.ts';
 import { OPENAI_RESPONSES_FORMAT } from './openai-responses.ts';
 import { countTokens, type SimulatedFormat } from './wire-format.ts';
 
-/** What an address stands for. */
+/** What a path is for. */
 export interface SimulatedRoute {
 	path: string;
 	format: SimulatedFormat;
 	operation: 'generate' | 'count-tokens' | 'embeddings';
 	/** Named by the path; `null` when the body names it. */
 	model: string | null;
-	/** `null` when the body says. */
+	/** `null` when the body decides. */
 	isStream: boolean | null;
 }
 
-/** By how the path ends, so that every base URL a client is given works. */
+/** By the end of the path, so that every base URL works. */
 const ENDINGS: ReadonlyArray<[ending: string, format: SimulatedFormat, operation: SimulatedRoute['operation']]> = [
 	['/messages', ANTHROPIC_FORMAT, 'generate'],
 	['/messages/count_tokens', ANTHROPIC_FORMAT, 'count-tokens'],
@@ -42,11 +42,12 @@ export function findRoute(path: string): SimulatedRoute | null {
 			isStream: verb === 'streamGenerateContent',
 		};
 	}
-	const found = ENDINGS.find(([ending]) => path.endsWith(ending));
-	return found === undefined ? null : { path, format: found[1], operation: found[2], model: null, isStream: null };
+	const [, format, operation] = ENDINGS.find(([ending]) => path.endsWith(ending)) ?? [];
+	if (format === undefined || operation === undefined) return null;
+	return { path, format, operation, model: null, isStream: null };
 }
 
-/** What is said of a provider's models; Anthropic's client is known by its version header, Google's by its key's. */
+/** A provider's list of models; a client of Anthropic is recognised by its version header, one of Google by its key's. */
 export function createModelList(
 	path: string,
 	{ headers, models }: { headers: Readonly<Record<string, string>>; models: readonly string[] },
@@ -90,31 +91,31 @@ function encode(vector: number[], format: unknown): unknown {
 	return format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
 }
 
-/** One thing to be embedded, and how many tokens it has. */
-interface Piece {
+/** One text to be embedded. */
+interface EmbeddingInput {
 	text: string;
 	tokens: number;
 }
 
-function toEmbeddingInput(input: unknown): Piece[] {
+function toEmbeddingInput(input: unknown): EmbeddingInput[] {
 	if (typeof input === 'string') return [{ text: input, tokens: countTokens(input) }];
 	return Array.isArray(input) ? [{ text: `tokens ${input.join(' ')}`, tokens: input.length }] : [];
 }
 
-/** What is to be embedded: a text, texts, tokens, or lists of tokens. */
-function listEmbeddingInputs(input: unknown): Piece[] {
-	const isOne = !Array.isArray(input) || input.every((token) => typeof token === 'number');
-	return isOne ? toEmbeddingInput(input) : input.flatMap(toEmbeddingInput);
+/** The inputs of a request: a text, texts, tokens, or lists of tokens. */
+function listEmbeddingInputs(input: unknown): EmbeddingInput[] {
+	const isSingle = !Array.isArray(input) || input.every((token) => typeof token === 'number');
+	return isSingle ? toEmbeddingInput(input) : input.flatMap(toEmbeddingInput);
 }
 
-/** The answer to a request of OpenAI's Embeddings. Google's address for it says nothing of usage. */
-export function createEmbeddings(model: string, body: Fields, path: string): unknown {
-	const pieces = listEmbeddingInputs(body['input']);
+/** The answer of OpenAI's Embeddings. Google's address for it reports no usage. */
+export function createEmbeddings(model: string, body: JsonObject, path: string): unknown {
+	const inputs = listEmbeddingInputs(body['input']);
 	const dimensions = Math.min(toNumber(body['dimensions']) ?? DEFAULT_DIMENSIONS, MAX_DIMENSIONS);
-	const tokens = pieces.reduce((sum, piece) => sum + piece.tokens, 0);
+	const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0);
 	return {
 		object: 'list',
-		data: pieces.map(({ text }, index) => ({
+		data: inputs.map(({ text }, index) => ({
 			object: 'embedding',
 			index,
 			embedding: encode(embed(text, dimensions), body['encoding_format']),

@@ -1,14 +1,11 @@
-import type { Exchange } from './exchange.ts';
+import { DEFAULT_INTERVAL_MS, type Exchange } from './exchange.ts';
 import type { ScriptedFault, SimulatedModel } from './simulator-options.ts';
 import type { SimulatedEvent, SimulatedFormat } from './wire-format.ts';
 
-/** Milliseconds between two bytes or pings. */
-export const DEFAULT_INTERVAL_MS = 100;
-
-/** An event that is no JSON. */
+/** An event whose data is no JSON. */
 const BROKEN_FRAME = 'data: {"id": "broken", "choices": [{"delta": {"content": \n\n';
 
-function frame({ event, data }: SimulatedEvent): string {
+function formatEvent({ event, data }: SimulatedEvent): string {
 	const text = typeof data === 'string' ? data : JSON.stringify(data);
 	return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
 }
@@ -17,52 +14,43 @@ function frame({ event, data }: SimulatedEvent): string {
 export interface StreamPlan {
 	events: readonly SimulatedEvent[];
 	format: SimulatedFormat;
-	model: SimulatedModel;
-	met: ScriptedFault | null;
+	script: SimulatedModel;
+	fault: ScriptedFault | null;
 }
 
 /** The events that are left when a fault leaves some out or repeats some. */
-function applyFault({ events, met }: StreamPlan): readonly SimulatedEvent[] {
+function selectEvents({ events, fault }: StreamPlan): readonly SimulatedEvent[] {
 	const isLast = ({ place }: SimulatedEvent) => place === 'end' || place === 'done';
-	if (met?.fault === 'no-done') return events.filter(({ place }) => place !== 'done');
-	if (met?.fault === 'no-finish') return events.filter((event) => !isLast(event));
-	return met?.fault === 'duplicate-finish' ? [...events, ...events.filter(isLast)] : events;
+	if (fault?.fault === 'no-done') return events.filter(({ place }) => place !== 'done');
+	if (fault?.fault === 'no-finish') return events.filter((event) => !isLast(event));
+	return fault?.fault === 'duplicate-finish' ? [...events, ...events.filter(isLast)] : events;
 }
 
-/** Sends a text one character at a time. */
-export async function sendByCharacter(exchange: Exchange, text: string, everyMs: number): Promise<void> {
-	for (const byte of text) {
-		await exchange.wait(everyMs);
-		if (exchange.isGone) return;
-		await exchange.write(byte);
-	}
-}
-
-async function pingOn(exchange: Exchange, ping: string, everyMs: number): Promise<void> {
+async function sendPings(exchange: Exchange, ping: string, everyMs: number): Promise<void> {
 	while (!exchange.isGone) {
 		await exchange.write(ping);
 		await exchange.wait(everyMs);
 	}
 }
 
-/** Strikes where the stream has come to the fault's place. True when the stream is over. */
-async function sendStreamFault(exchange: Exchange, met: ScriptedFault, format: SimulatedFormat): Promise<boolean> {
-	switch (met.fault) {
+/** Sends what a fault puts in the middle of a stream. True when the stream ends with it. */
+async function sendStreamFault(exchange: Exchange, scripted: ScriptedFault, format: SimulatedFormat): Promise<boolean> {
+	switch (scripted.fault) {
 		case 'cut':
 			exchange.hangUp();
 			return true;
 		case 'reset':
-			// What was written is on its way before the reset overtakes it.
+			// what was written must be sent before the reset discards it
 			await exchange.wait(5);
 			exchange.reset();
 			return true;
 		case 'stall':
-			if (met.forMs === undefined) return true;
-			await exchange.wait(met.forMs);
+			if (scripted.forMs === undefined) return true;
+			await exchange.wait(scripted.forMs);
 			exchange.hangUp();
 			return true;
 		case 'stream-error':
-			exchange.end(frame(format.streamError('Overloaded')));
+			exchange.end(formatEvent(format.streamError('Overloaded')));
 			return true;
 		case 'malformed':
 			await exchange.write(BROKEN_FRAME);
@@ -72,53 +60,37 @@ async function sendStreamFault(exchange: Exchange, met: ScriptedFault, format: S
 	}
 }
 
-type Step = SimulatedEvent | 'first-token' | 'strike';
-
-/** The events with the places at which the stream waits for its first token and at which a fault strikes. */
-function planSteps(plan: StreamPlan): Step[] {
-	const events = applyFault(plan);
-	const tokens = events.filter(({ place }) => place === 'token').length;
-	const strikesAt = Math.min(plan.met?.afterTokens ?? Math.floor(tokens / 2), tokens);
-	const steps: Step[] = events.filter(({ place }) => place === 'start');
-	steps.push('first-token');
-	let sent = 0;
-	for (const event of events.filter(({ place }) => place !== 'start')) {
-		if (sent === strikesAt && !steps.includes('strike')) steps.push('strike');
-		steps.push(event);
-		if (event.place === 'token') sent += 1;
-	}
-	return steps;
+/** The index of the event before which a fault comes: after so many tokens, or half of them. */
+function findFaultIndex(events: readonly SimulatedEvent[], afterTokens: number | undefined): number {
+	const tokens = events.flatMap(({ place }, index) => (place === 'token' ? [index] : []));
+	const sent = Math.min(afterTokens ?? Math.floor(tokens.length / 2), tokens.length);
+	return sent === 0 ? 0 : (tokens[sent - 1] ?? 0) + 1;
 }
 
-async function sendEvent(exchange: Exchange, event: SimulatedEvent, { model, met }: StreamPlan): Promise<void> {
-	const text = frame(event);
-	if (met?.fault === 'slowloris') await sendByCharacter(exchange, text, met.everyMs ?? DEFAULT_INTERVAL_MS);
+async function sendEvent(exchange: Exchange, event: SimulatedEvent, { script, fault }: StreamPlan): Promise<void> {
+	const text = formatEvent(event);
+	if (fault?.fault === 'slowloris') await exchange.writeSlowly(text, fault.everyMs);
 	else await exchange.write(text);
 	if (event.place !== 'token') return;
 	exchange.record.tokensSent += 1;
-	await exchange.wait(model.tokensPerSecond === undefined ? 0 : 1000 / model.tokensPerSecond);
+	await exchange.wait(script.tokensPerSecond === undefined ? 0 : 1000 / script.tokensPerSecond);
 }
 
-/** Does one step. True when the stream is over. */
-async function takeStep(exchange: Exchange, step: Step, plan: StreamPlan): Promise<boolean> {
-	const { format, model, met } = plan;
-	if (step === 'strike') return met !== null && (await sendStreamFault(exchange, met, format));
-	if (step !== 'first-token') {
-		await sendEvent(exchange, step, plan);
-		return exchange.isGone;
-	}
-	await exchange.wait(model.firstTokenMs ?? 0);
-	if (met?.fault !== 'pings') return exchange.isGone;
-	await pingOn(exchange, format.ping, met.everyMs ?? DEFAULT_INTERVAL_MS);
-	return true;
-}
-
-/** Streams an answer as the provider frames it; faults strike after so many tokens. */
+/** Streams an answer in the provider's frames; a fault comes after so many tokens. */
 export async function sendStream(exchange: Exchange, plan: StreamPlan): Promise<void> {
-	const type = plan.met?.fault === 'wrong-type' ? 'text/plain' : 'text/event-stream; charset=utf-8';
+	const { fault, format, script } = plan;
+	const type = fault?.fault === 'wrong-type' ? 'text/plain' : 'text/event-stream; charset=utf-8';
 	exchange.head(200, { 'content-type': type, 'cache-control': 'no-cache' });
-	for (const step of planSteps(plan)) {
-		if (await takeStep(exchange, step, plan)) return;
+	const events = selectEvents(plan);
+	for (const event of events.filter(({ place }) => place === 'start')) await sendEvent(exchange, event, plan);
+	await exchange.wait(script.firstTokenMs ?? 0);
+	if (fault?.fault === 'pings') return await sendPings(exchange, format.ping, fault.everyMs ?? DEFAULT_INTERVAL_MS);
+	const body = events.filter(({ place }) => place !== 'start');
+	const faultIndex = findFaultIndex(body, fault?.afterTokens);
+	for (const [index, event] of body.entries()) {
+		if (exchange.isGone) return;
+		if (fault !== null && index === faultIndex && (await sendStreamFault(exchange, fault, format))) return;
+		await sendEvent(exchange, event, plan);
 	}
 	exchange.end();
 }

@@ -1,18 +1,20 @@
 import { SimulatedPromptCache } from './prompt-cache.ts';
-import type {
-	ScriptedFault,
-	SimulatedModel,
-	SimulatedRateLimit,
-	SimulatedRequest,
-	SimulatorOptions,
-} from './simulator-options.ts';
+import type { ScriptedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 import type { ParsedRequest, SimulatedFormat } from './wire-format.ts';
 
 const DEFAULT_KEPT_REQUESTS = 1000;
-/** Models whose requests are counted; beyond it counting begins anew. */
+const DEFAULT_WINDOW_MS = 60_000;
+/** Models whose requests are counted; beyond this counting starts again. */
 const MAX_COUNTED_MODELS = 10_000;
 
-/** What the simulator remembers between requests. */
+interface RateLimitWindow {
+	requests: number;
+	tokens: number;
+	/** Epoch milliseconds. */
+	resetAt: number;
+}
+
+/** What the simulator keeps between requests. */
 export class SimulatorState {
 	/** The latest requests, oldest first. */
 	readonly requests: SimulatedRequest[] = [];
@@ -21,22 +23,22 @@ export class SimulatorState {
 	readonly #scripts: Map<string, SimulatedModel>;
 	/** Requests so far, by model id. */
 	readonly #counts = new Map<string, number>();
-	readonly #limiter = new SimulatedRateLimiter();
+	/** By model; there are as many as scripts name. */
+	readonly #windows = new Map<string, RateLimitWindow>();
 	#startedAt = Date.now();
 
-	/** Begins with the options' scripts. */
 	constructor(options: SimulatorOptions) {
 		this.#options = options;
 		this.#scripts = new Map(Object.entries(options.models ?? {}));
 		this.promptCache = new SimulatedPromptCache(options.cacheMinimumTokens);
 	}
 
-	/** Seconds a refusal asks to wait. */
+	/** Seconds of `retry-after`; `null` sends none. */
 	get retryAfterSeconds(): number | null {
 		return this.#options.retryAfterSeconds === undefined ? 1 : this.#options.retryAfterSeconds;
 	}
 
-	/** Gives models other scripts and starts their schedules anew. */
+	/** Replaces the scripts of models; their schedules start again. */
 	script(models: Readonly<Record<string, SimulatedModel>>): void {
 		for (const [model, script] of Object.entries(models)) {
 			this.#scripts.set(model, script);
@@ -44,15 +46,15 @@ export class SimulatorState {
 		}
 	}
 
-	/** Forgets requests, schedules' progress, limits, and when it was started. */
+	/** Forgets requests, the progress of schedules, limits and `downForMs`. */
 	reset(): void {
 		this.requests.length = 0;
 		this.#counts.clear();
-		this.#limiter.clear();
+		this.#windows.clear();
 		this.#startedAt = Date.now();
 	}
 
-	/** Ids of the models that it can be asked for by name. */
+	/** Ids of the models that are listed. */
 	models(): string[] {
 		return ['simulated', ...[...this.#scripts.keys()].filter((id) => id !== '*')];
 	}
@@ -62,7 +64,7 @@ export class SimulatorState {
 		return this.#scripts.get(model) ?? this.#scripts.get('*') ?? {};
 	}
 
-	/** Counts a request and says what it meets; `null`: all is well. */
+	/** Counts a request and answers its fault; `null`: none. */
 	nextFault(model: string): ScriptedFault | null {
 		const script = this.getScript(model);
 		const count = this.#counts.get(model) ?? 0;
@@ -74,8 +76,8 @@ export class SimulatorState {
 		return typeof next === 'string' ? { fault: next } : next;
 	}
 
-	/** Counts a request against its model's limit; what its headers say, and what it meets when it is too much. */
-	limit(
+	/** Counts a request against its model's rate limit: the headers that report it, and a fault when it is exceeded. */
+	countAgainstLimit(
 		model: string,
 		format: SimulatedFormat,
 		tokens: number,
@@ -83,96 +85,59 @@ export class SimulatorState {
 		const { rateLimit } = this.getScript(model);
 		if (rateLimit === undefined) return { headers: {}, fault: null };
 		const now = Date.now();
-		const isTaken = this.#limiter.take(model, rateLimit, { tokens, now });
-		const state = this.#limiter.state(model, rateLimit, now);
-		const retryAfterSeconds = Math.ceil((state.resetAt - now) / 1000);
-		return {
-			headers: format.rateLimitHeaders(state, now),
-			fault: isTaken ? null : { fault: '429', retryAfterSeconds },
-		};
+		const limit = { requests: rateLimit.requests, tokens: rateLimit.tokens ?? Number.POSITIVE_INFINITY };
+		const window = this.#getWindow(model, rateLimit.windowMs ?? DEFAULT_WINDOW_MS, now);
+		const isAllowed = window.requests < limit.requests && window.tokens + tokens <= limit.tokens;
+		if (isAllowed) {
+			window.requests += 1;
+			window.tokens += tokens;
+		}
+		const getRest = (kind: 'requests' | 'tokens') => ({
+			limit: limit[kind],
+			remaining: Math.max(0, limit[kind] - window[kind]),
+		});
+		const headers = format.rateLimitHeaders(
+			{
+				requests: getRest('requests'),
+				tokens: rateLimit.tokens === undefined ? null : getRest('tokens'),
+				resetAt: window.resetAt,
+			},
+			now,
+		);
+		const retryAfterSeconds = Math.ceil((window.resetAt - now) / 1000);
+		return { headers, fault: isAllowed ? null : { fault: '429', retryAfterSeconds } };
 	}
 
-	/** Keeps a request; the oldest goes. */
-	remember(request: SimulatedRequest): SimulatedRequest {
+	/** A window begins with a request. */
+	#getWindow(model: string, windowMs: number, now: number): RateLimitWindow {
+		const current = this.#windows.get(model);
+		if (current !== undefined && current.resetAt > now) return current;
+		const window = { requests: 0, tokens: 0, resetAt: now + windowMs };
+		this.#windows.set(model, window);
+		return window;
+	}
+
+	/** Keeps a request; the oldest is dropped. */
+	addRequest(request: SimulatedRequest): SimulatedRequest {
 		this.requests.push(request);
 		if (this.requests.length > (this.#options.keptRequests ?? DEFAULT_KEPT_REQUESTS)) this.requests.shift();
 		return request;
 	}
 }
 
-/** What is left of a limit. */
-export interface RateLimitState {
-	requests: { limit: number; remaining: number };
-	tokens: { limit: number; remaining: number } | null;
-	/** Epoch milliseconds at which the window ends. */
-	resetAt: number;
-}
-
-interface Window {
-	requests: number;
-	tokens: number;
-	resetAt: number;
-}
-
-const DEFAULT_WINDOW_MS = 60_000;
-
-/** Holds models' limits in windows that begin with a request. */
-class SimulatedRateLimiter {
-	/** By model; there are as many as scripts name. */
-	readonly #windows = new Map<string, Window>();
-
-	/** Counts a request; false when it is more than allowed. */
-	take(model: string, limit: SimulatedRateLimit, call: { tokens: number; now: number }): boolean {
-		const window = this.#window(model, limit, call.now);
-		if (window.requests >= limit.requests) return false;
-		if (limit.tokens !== undefined && window.tokens + call.tokens > limit.tokens) return false;
-		window.requests += 1;
-		window.tokens += call.tokens;
-		return true;
-	}
-
-	/** What is left now. */
-	state(model: string, limit: SimulatedRateLimit, now: number): RateLimitState {
-		const { requests, tokens, resetAt } = this.#window(model, limit, now);
-		return {
-			requests: { limit: limit.requests, remaining: Math.max(0, limit.requests - requests) },
-			tokens:
-				limit.tokens === undefined ? null : { limit: limit.tokens, remaining: Math.max(0, limit.tokens - tokens) },
-			resetAt,
-		};
-	}
-
-	/** Forgets everything. */
-	clear(): void {
-		this.#windows.clear();
-	}
-
-	#window(model: string, limit: SimulatedRateLimit, now: number): Window {
-		const known = this.#windows.get(model);
-		if (known !== undefined && known.resetAt > now) return known;
-		const fresh = { requests: 0, tokens: 0, resetAt: now + (limit.windowMs ?? DEFAULT_WINDOW_MS) };
-		this.#windows.set(model, fresh);
-		return fresh;
-	}
-}
-
-/** Why a provider refuses a request. */
-export interface Refusal {
+/** Why a provider rejects a request. */
+interface Refusal {
 	kind: string;
 	message: string;
 }
 
-/** What a provider that looks closely finds wrong with a request; `null` when nothing is. */
+/** Why a strict provider rejects a request; `null` when it does not. */
 export function findRefusal(
-	ask: ParsedRequest,
-	{
-		model,
-		script,
-		format,
-		inputTokens,
-	}: { model: string; script: SimulatedModel; format: SimulatedFormat; inputTokens: number },
+	request: ParsedRequest,
+	{ model, script, format }: { model: string; script: SimulatedModel; format: SimulatedFormat },
+	inputTokens: number,
 ): Refusal | null {
-	if (script.rejectsPrefill === true && ask.prefill !== null) {
+	if (script.rejectsPrefill === true && request.prefill !== null) {
 		return {
 			kind: 'prefill',
 			message: 'This model does not support assistant message prefill. The conversation must end with a user message.',
@@ -184,6 +149,6 @@ export function findRefusal(
 			message: `prompt is too long: ${inputTokens} tokens > ${script.contextWindow} maximum`,
 		};
 	}
-	const forged = ask.reasoning.some((reasoning) => !format.isGenuineReasoning(model, reasoning));
-	return forged ? { kind: 'forgery', message: format.forgedReasoningMessage } : null;
+	const isForged = request.reasoning.some((reasoning) => !format.isGenuineReasoning(model, reasoning));
+	return isForged ? { kind: 'forgery', message: format.forgedReasoningMessage } : null;
 }

@@ -1,6 +1,6 @@
-import type { Fields } from './json-fields.ts';
+import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { ScriptedCitation } from './simulator-options.ts';
-import type { RateLimitState } from './simulator-state.ts';
 
 /** One server-sent event. */
 export interface SimulatedEvent {
@@ -8,16 +8,24 @@ export interface SimulatedEvent {
 	event?: string;
 	/** Text is sent as it is, everything else as JSON. */
 	data: unknown;
-	/** What it is in its stream: a `token` of output, the format's last word (`done`), or what stands around them. */
+	/** Its part in the stream: a `token` of output, the format's end mark (`done`), or what surrounds them. */
 	place: 'start' | 'token' | 'frame' | 'end' | 'done';
+}
+
+/** What is left of a rate limit. */
+export interface RateLimitState {
+	requests: { limit: number; remaining: number };
+	tokens: { limit: number; remaining: number } | null;
+	/** Epoch milliseconds at which the window ends. */
+	resetAt: number;
 }
 
 /** One provider's way of reading requests and writing answers, streams and errors. */
 export interface SimulatedFormat {
-	parseRequest(body: Fields): ParsedRequest;
-	/** Reasoning that comes back is this model's and unchanged. */
+	parseRequest(body: JsonObject): ParsedRequest;
+	/** True when returned reasoning is this model's and unchanged. */
 	isGenuineReasoning(model: string, reasoning: ReturnedReasoning): boolean;
-	/** What is said to reasoning that is not. */
+	/** The error's message when it is not. */
 	forgedReasoningMessage: string;
 	/** The whole answer. */
 	encode(answer: SimulatedAnswer): unknown;
@@ -27,15 +35,15 @@ export interface SimulatedFormat {
 	error(status: number, kind: string, message: string): unknown;
 	/** An error in the middle of a stream. */
 	streamError(message: string): SimulatedEvent;
-	/** What keeps a silent stream open, as it is sent. */
+	/** Keeps a silent stream open; sent as it is. */
 	ping: string;
-	/** What an answer tells of a limit. */
+	/** Headers that report a rate limit. */
 	rateLimitHeaders(state: RateLimitState, now: number): Record<string, string>;
 	/** Header that carries the request's id. */
 	requestIdHeader: string;
 }
 
-/** 2026-01-01 in seconds, so that answers do not depend on the day. */
+/** 2026-01-01 in epoch seconds, so that answers do not depend on the day. */
 export const CREATED_SECONDS = 1_767_225_600;
 
 /** A tool that a request offers. */
@@ -45,11 +53,11 @@ export interface OfferedTool {
 	schema: unknown;
 }
 
-/** Something that came with the words. */
+/** An image, document or other file of a request. */
 export interface Attachment {
 	/** e.g. `image/png`; `null` for an address. */
 	mediaType: string | null;
-	/** Bytes that came, or the address they are at. */
+	/** Size in bytes, or the URL. */
 	content: number | string;
 }
 
@@ -61,33 +69,33 @@ export interface CitableDocument {
 
 /** Reasoning that a request brings back. */
 export interface ReturnedReasoning {
-	/** `null`: it came without. */
+	/** `null`: it came without one. */
 	signature: string | null;
 	/** What was signed. */
 	text: string;
 }
 
-/** What a request asks, in no wire format any more. */
+/** A request, independent of its wire format. */
 export interface ParsedRequest {
-	/** The person's latest words. */
+	/** The user's latest text. */
 	prompt: string;
 	tools: readonly OfferedTool[];
 	toolChoice: 'auto' | 'none' | 'required' | { name: string };
 	/** More than one call at once is allowed. */
 	parallel: boolean;
-	/** What the tools answered to the latest calls; empty when something else came last. */
+	/** Results of the latest tool calls; empty when something else came last. */
 	toolResults: readonly string[];
-	/** JSON schema of the answer; `true` for any JSON, `null` for words. */
+	/** JSON schema of the answer; `true` for any JSON, `null` for text. */
 	schema: unknown;
 	attachments: readonly Attachment[];
 	documents: readonly CitableDocument[];
 	wantsReasoning: boolean;
-	/** What is scripted to be thought is said, asked for or not: servers that speak Chat Completions. */
+	/** Scripted reasoning is shown, requested or not, as Chat Completions servers do. */
 	alwaysShowsReasoning: boolean;
-	/** Thinking is asked for, its words are not (Responses without a summary). */
+	/** Reasoning is requested, its text is not (Responses without a summary). */
 	hidesReasoning: boolean;
 	reasoning: readonly ReturnedReasoning[];
-	/** The assistant's words at the end, which the answer goes on from; `null` when a person or a tool spoke last. */
+	/** Assistant text at the end, which the answer continues; `null` when the last message is another's. */
 	prefill: string | null;
 	maxTokens: number | null;
 	stopSequences: readonly string[];
@@ -96,7 +104,7 @@ export interface ParsedRequest {
 	includeEncrypted: boolean;
 }
 
-/** An ask of nothing, for formats to fill in. */
+/** Defaults that formats fill in. */
 export const EMPTY_REQUEST: ParsedRequest = {
 	prompt: '',
 	tools: [],
@@ -118,7 +126,7 @@ export const EMPTY_REQUEST: ParsedRequest = {
 	includeEncrypted: true,
 };
 
-/** Thinking that is shown, with what proves where it comes from. */
+/** Reasoning that is shown, with its signature. */
 export interface AnswerReasoning {
 	type: 'reasoning';
 	pieces: readonly string[];
@@ -126,7 +134,7 @@ export interface AnswerReasoning {
 	signature: string;
 }
 
-/** Words of the answer. */
+/** Text of the answer. */
 export interface AnswerText {
 	type: 'text';
 	pieces: readonly string[];
@@ -141,14 +149,14 @@ export interface AnswerToolCall {
 	text: string;
 	id: string;
 	name: string;
-	/** Proves where it comes from, where the model thinks and the format (Gemini) says so. */
+	/** Of the first call of a model that reasons (Gemini sends it). */
 	signature: string | null;
 }
 
 /** One part of an answer. */
 export type AnswerBlock = AnswerReasoning | AnswerText | AnswerToolCall;
 
-/** What the simulator says to a request, in no wire format yet. */
+/** The answer to a request, independent of its wire format. */
 export interface SimulatedAnswer {
 	model: string;
 	blocks: readonly AnswerBlock[];
@@ -156,20 +164,20 @@ export interface SimulatedAnswer {
 	finish: 'stop' | 'length' | 'tool-calls' | 'stop-sequence' | 'content-filter';
 	/** The sequence that ended it. */
 	stopSequence: string | null;
-	/** How often the same answer is given (`n`). */
+	/** How often the same answer is sent (`n`). */
 	answerCount: number;
-	/** The stream tells its usage though the format leaves it to the caller. */
+	/** Whether a stream reports usage, where the format leaves it to the caller. */
 	includeUsage: boolean;
-	/** Proves that a model that thinks made this (Gemini signs calls and last words); `null` where it does not think. */
+	/** Signature of a model that reasons (Gemini signs calls and the last text); `null` where it does not. */
 	signature: string | null;
-	/** The words of its reasoning stay unsaid. */
+	/** The text of its reasoning is left out. */
 	hidesReasoning: boolean;
-	/** Signed reasoning is given out whole (`reasoning.encrypted_content`). */
+	/** Signed reasoning is sent (`reasoning.encrypted_content`). */
 	includeEncrypted: boolean;
 	/** All input, cached or not. */
 	inputTokens: number;
 	cachedTokens: number;
-	/** Part of the input that was written to the cache, by life. */
+	/** Part of the input that was written to the cache, by TTL. */
 	writtenTokens: { fiveMinutes: number; hour: number };
 	outputTokens: number;
 	reasoningTokens: number;
@@ -177,30 +185,27 @@ export interface SimulatedAnswer {
 	id: string;
 }
 
-/** Characters per token, as a rule of thumb. */
-export const CHARACTERS_PER_TOKEN = 4;
-
 /** Tokens of a text, at least one. */
 export function countTokens(text: string): number {
 	return Math.max(1, Math.ceil(text.length / CHARACTERS_PER_TOKEN));
 }
 
-/** The words of a text with the space before them; together they are the text. */
+/** The words of a text, each with the space before it; joined they are the text. */
 export function splitWords(text: string): string[] {
 	return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-/** The words of the answer without its reasoning and tool calls. */
+/** The text of the answer, without reasoning and tool calls. */
 export function joinText(answer: SimulatedAnswer): string {
 	return answer.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('');
 }
 
-/** A call's arguments for formats that hold them as an object; an empty one where the script says something else. */
+/** A call's arguments for formats that send an object; an empty one where the script has no JSON. */
 export function parseArguments(block: AnswerToolCall): unknown {
 	try {
 		return JSON.parse(block.text);
 	} catch {
-		// Scripted to be no JSON, which these formats cannot even say.
+		// scripted as invalid JSON, which these formats cannot express
 		return {};
 	}
 }
