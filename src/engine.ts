@@ -18,6 +18,7 @@ export {
 	type Attribution,
 	type BudgetAction,
 	type BudgetConfig,
+	type BudgetKeys,
 	type BudgetPeriodKind,
 	type BudgetRule,
 	type BudgetScopeKind,
@@ -106,7 +107,6 @@ export {
 } from './contracts/index.ts';
 export {
 	type BudgetCalendar,
-	type BudgetKeys,
 	type BudgetPeriod,
 	type BudgetSubject,
 	CostOptimizer,

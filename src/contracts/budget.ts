@@ -138,3 +138,15 @@ export interface PeriodSpend {
 	/** The part of `settledNanoUsd` that comes from holds whose process died: charged at its upper bound. @default 0 */
 	unknownNanoUsd?: NanoUsd;
 }
+
+/** The current day and month, and the periods that rules are in; times in epoch milliseconds. */
+export interface BudgetKeys {
+	dayKey: string;
+	monthKey: string;
+	/** The day's borders. */
+	startsAt: number;
+	endsAt: number;
+	/** @default `startsAt` */
+	monthStartsAt?: number;
+	rules?: readonly RulePeriod[] | undefined;
+}

@@ -1,4 +1,4 @@
-import type { BudgetCheck, BudgetConfig, PeriodSpend, Reservation, ReservationResult, RulePeriod } from './budget.ts';
+import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, UnknownUsage } from './cost.ts';
 import type { CostGroup, CostTotals } from './cost-totals.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
@@ -256,17 +256,7 @@ export interface BudgetStore {
 	claimAlert(id: string, at: number): Promise<boolean>;
 	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
 	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders and the month's beginning. When the time zone is another than before, or a rule is new, the periods count at least what the ledger holds since they began. */
-	saveLimits(
-		config: BudgetConfig,
-		periods: {
-			dayKey: string;
-			monthKey: string;
-			startsAt: number;
-			endsAt: number;
-			monthStartsAt?: number;
-			rules?: readonly RulePeriod[];
-		},
-	): Promise<void>;
+	saveLimits(config: BudgetConfig, keys: BudgetKeys): Promise<void>;
 	/** Marks holds whose time has passed (`expiresAt` ≤ now) as expired: they stay counted, as unknown spend. Answers how many. */
 	expire(now: number): Promise<number>;
 }

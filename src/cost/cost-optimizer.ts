@@ -1,6 +1,7 @@
 import {
 	type BudgetCheck,
 	type BudgetConfig,
+	type BudgetKeys,
 	type BudgetStatus,
 	type Clock,
 	type CostEntry,
@@ -13,7 +14,6 @@ import {
 	type OutcomeObservation,
 	type RouterEvent,
 	type RouterEventListener,
-	type RulePeriod,
 	type TaskType,
 	type TokenCounts,
 	usdToNano,
@@ -62,17 +62,6 @@ export interface RestoredSpend {
 	dayNano: NanoUsd;
 	monthKey: string;
 	monthNano: NanoUsd;
-}
-
-/** The periods in force; the times are the day's borders. */
-export interface BudgetKeys {
-	dayKey: string;
-	monthKey: string;
-	startsAt: number;
-	endsAt: number;
-	monthStartsAt: number;
-	/** The periods that rules are in. */
-	rules?: readonly RulePeriod[];
 }
 
 /** Tracks spending in memory, holds it against limits, and says where money is spent for nothing. */
@@ -169,7 +158,7 @@ export class CostOptimizer {
 			startsAt: day.startsAt,
 			endsAt: day.endsAt,
 			monthStartsAt: month.startsAt,
-			...(this.#budget.rules !== undefined && { rules: getRulePeriods(this.#budget.rules, this.calendar, now) }),
+			rules: this.#budget.rules && getRulePeriods(this.#budget.rules, this.calendar, now),
 		};
 	}
 

@@ -2,7 +2,6 @@
 
 export * from './budgets/index.ts';
 export {
-	type BudgetKeys,
 	CostOptimizer,
 	type CostOptimizerOptions,
 	type RestoredSpend,

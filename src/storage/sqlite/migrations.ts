@@ -32,70 +32,43 @@ export const MIGRATIONS: readonly Migration[] = [
 		name: 'tables, triggers and views of the first release',
 		sql: [DECISION_TABLES, PERFORMANCE_TABLES, BUDGET_TABLES, COST_TABLES, VIEWS].join('\n'),
 	},
-	{
-		version: 2,
-		name: 'the rules of the budget as they were in force',
-		sql: RULES_IN_FORCE,
-	},
+	{ version: 2, name: 'the rules of the budget as they were in force', sql: RULES_IN_FORCE },
 	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
 	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
 ];
 
-/** The specification's tables; an earlier `routing.sql` made them in another shape, without a version. */
-const EARLIER_TABLES = [
-	'routing_decisions',
-	'routing_outcomes',
-	'cost_tracking',
-	'fallback_events',
-	'rate_limit_events',
-	'model_performance',
-	'budget_tracking',
-];
-/** Aggregates are made again by triggers, and the single budget row was no record of a day: neither is copied. */
-const COPIED_TABLES = EARLIER_TABLES.slice(0, 5);
-
-/** Puts the tables of an earlier `routing.sql` aside as `earlier_…`; answers which. Only inside the first migration. */
-function renameEarlierTables(connection: SqliteConnection): string[] {
-	const present = connection
-		.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`)
-		.map((row) => getText(row, 'name'))
-		.filter((name) => EARLIER_TABLES.includes(name));
-	if (present.length === 0) return present;
-	const dependents = connection.rows(`SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')`);
-	for (const row of dependents)
-		connection.exec(`DROP ${getText(row, 'type')} "${getText(row, 'name').replaceAll('"', '""')}"`);
-	for (const table of present) connection.exec(`ALTER TABLE ${table} RENAME TO earlier_${table}`);
-	return present;
-}
-
-function storedColumns(connection: SqliteConnection, table: string): string[] {
-	// hidden: 0 plain, 2 and 3 generated
-	return connection
-		.rows('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0', table)
-		.map((row) => getText(row, 'name'));
-}
-
-/** Copies what the earlier tables hold into the new ones, by column name; the earlier tables stay as they are. */
-function copyEarlierRows(connection: SqliteConnection, present: readonly string[]): void {
-	for (const table of COPIED_TABLES.filter((name) => present.includes(name))) {
-		const earlier = storedColumns(connection, `earlier_${table}`);
-		const common = storedColumns(connection, table).filter((column) => earlier.includes(column));
-		if (common.length === 0) continue;
-		const columns = common.join(', ');
-		connection.exec(`INSERT OR IGNORE INTO ${table} (${columns}) SELECT ${columns} FROM earlier_${table}`);
-	}
-}
-
 /** The version of the database this code reads and writes. */
 export const DATABASE_VERSION: number = Math.max(...MIGRATIONS.map((migration) => migration.version));
 
-/** Names the exact text of a migration. */
+/** A hash of the exact text of a migration. */
 export function migrationChecksum(migration: Migration): string {
 	return hashText(migration.sql);
 }
 
-/** Checks that the database's history is a beginning of ours; answers its version, 0 for a new file. */
-function databaseVersion(connection: SqliteConnection): number {
+/** Brings the database to the version of this code, all or nothing; does not touch one that is there already. */
+export async function migrate(connection: SqliteConnection): Promise<void> {
+	if (readDatabaseVersion(connection) === DATABASE_VERSION) return;
+	await connection.write(() => {
+		// again under the lock: another process may have been faster
+		const version = readDatabaseVersion(connection);
+		const earlier = version === 0 ? renameEarlierTables(connection) : [];
+		connection.exec(MIGRATIONS_TABLE);
+		for (const migration of MIGRATIONS) {
+			if (migration.version <= version) continue;
+			connection.exec(migration.sql);
+			connection.run(
+				'INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)',
+				migration.version,
+				migration.name,
+				migrationChecksum(migration),
+			);
+		}
+		copyEarlierRows(connection, earlier);
+	});
+}
+
+/** The version of the database, 0 for a new file. @throws StorageError when its history is not a beginning of ours */
+function readDatabaseVersion(connection: SqliteConnection): number {
 	const isNew = connection.row(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`) === null;
 	if (isNew) return 0;
 	const applied = connection.rows('SELECT version, name, checksum FROM migrations ORDER BY version');
@@ -115,26 +88,49 @@ function databaseVersion(connection: SqliteConnection): number {
 	return version;
 }
 
-/** Brings the database to the version of this code, all or nothing; does not touch one that is there already. */
-export async function migrate(connection: SqliteConnection): Promise<void> {
-	if (databaseVersion(connection) === DATABASE_VERSION) return;
-	await connection.write(() => {
-		// again under the lock: another process may have been faster
-		const version = databaseVersion(connection);
-		const earlier = version === 0 ? renameEarlierTables(connection) : [];
-		connection.exec(MIGRATIONS_TABLE);
-		for (const migration of MIGRATIONS) {
-			if (migration.version <= version) continue;
-			connection.exec(migration.sql);
-			connection.run(
-				'INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)',
-				migration.version,
-				migration.name,
-				migrationChecksum(migration),
-			);
-		}
-		copyEarlierRows(connection, earlier);
-	});
+/** The specification's tables; an earlier `routing.sql` made them in another shape, without a version. */
+const EARLIER_TABLES = [
+	'routing_decisions',
+	'routing_outcomes',
+	'cost_tracking',
+	'fallback_events',
+	'rate_limit_events',
+	'model_performance',
+	'budget_tracking',
+];
+/** Aggregates are made again by triggers, and the single budget row was no record of a day: neither is copied. */
+const COPIED_TABLES = EARLIER_TABLES.slice(0, 5);
+
+/** Renames the tables of an earlier `routing.sql` to `earlier_…`; answers which. Only inside the first migration. */
+function renameEarlierTables(connection: SqliteConnection): string[] {
+	const present = connection
+		.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`)
+		.map((row) => getText(row, 'name'))
+		.filter((name) => EARLIER_TABLES.includes(name));
+	if (present.length === 0) return present;
+	const dependents = connection.rows(`SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')`);
+	for (const row of dependents)
+		connection.exec(`DROP ${getText(row, 'type')} "${getText(row, 'name').replaceAll('"', '""')}"`);
+	for (const table of present) connection.exec(`ALTER TABLE ${table} RENAME TO earlier_${table}`);
+	return present;
+}
+
+function listStoredColumns(connection: SqliteConnection, table: string): string[] {
+	// hidden: 0 plain, 2 and 3 generated
+	return connection
+		.rows('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0', table)
+		.map((row) => getText(row, 'name'));
+}
+
+/** Copies what the earlier tables hold into the new ones, by column name; the earlier tables stay as they are. */
+function copyEarlierRows(connection: SqliteConnection, present: readonly string[]): void {
+	for (const table of COPIED_TABLES.filter((name) => present.includes(name))) {
+		const earlier = listStoredColumns(connection, `earlier_${table}`);
+		const common = listStoredColumns(connection, table).filter((column) => earlier.includes(column));
+		if (common.length === 0) continue;
+		const columns = common.join(', ');
+		connection.exec(`INSERT OR IGNORE INTO ${table} (${columns}) SELECT ${columns} FROM earlier_${table}`);
+	}
 }
 
 const HEADER = `-- Generated from src/storage/sqlite; do not edit, run: npm run generate
@@ -145,7 +141,7 @@ const HEADER = `-- Generated from src/storage/sqlite; do not edit, run: npm run 
 `;
 const KINDS = ['table', 'index', 'trigger', 'view'];
 
-function quoted(value: string): string {
+function quoteSql(value: string): string {
 	return `'${value.replaceAll("'", "''")}'`;
 }
 
@@ -160,10 +156,10 @@ export function renderRoutingSql(empty: SqliteDatabase): string {
 	const statements = KINDS.flatMap((kind) =>
 		objects
 			.filter((object) => getText(object, 'type') === kind)
-			.map((object) => `${ifNotThere(getText(object, 'sql'))};`),
+			.map((object) => `${addIfNotExists(getText(object, 'sql'))};`),
 	);
 	const versions = MIGRATIONS.map(
-		(migration) => `(${migration.version}, ${quoted(migration.name)}, ${quoted(migrationChecksum(migration))})`,
+		(migration) => `(${migration.version}, ${quoteSql(migration.name)}, ${quoteSql(migrationChecksum(migration))})`,
 	);
 	return [
 		HEADER,
@@ -178,6 +174,6 @@ export function renderRoutingSql(empty: SqliteDatabase): string {
 	].join('\n');
 }
 
-function ifNotThere(sql: string): string {
+function addIfNotExists(sql: string): string {
 	return sql.replace(/^CREATE (UNIQUE INDEX|TABLE|INDEX|TRIGGER|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS ');
 }
