@@ -43,7 +43,6 @@ const MAX_NAME_CHARACTERS = 200;
 
 const checkLimit = numberCheck(0, MAX_USD);
 const checkPercent = numberCheck(0, 100);
-const checkTaskType = wordCheck(TASK_TYPES);
 
 /** An IANA time zone. */
 export const checkTimeZone: ValueCheck = (name, path) => {
@@ -91,7 +90,11 @@ function checkRule(rule: BudgetRule, path: ValuePath): ValueIssue[] {
 	const refuse = (field: string, message: string) => issues.push({ path: [...path, field], message });
 	if (scope === 'all' && of !== undefined)
 		refuse('of', 'has no meaning for the scope "all". Leave it out, or choose another scope');
-	if (scope === 'task-type' && of !== undefined) issues.push(...checkTaskType(of, [...path, 'of']));
+	if (scope === 'task-type' && of !== undefined && !TASK_TYPES.some((type) => type === of)) {
+		const nearest = nearestName(of, TASK_TYPES);
+		const hint = nearest === null ? `Write one of ${TASK_TYPES.join(', ')}` : `Did you mean "${nearest}"?`;
+		refuse('of', `is no task type, so the rule would limit nothing. ${hint}`);
+	}
 	if (period === 'request' && kind === 'soft')
 		refuse(
 			'kind',
