@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { findPackageJSON } from 'node:module';
 import { resolveModelRates } from '../catalog/index.ts';
 import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
 import type { Clock, RouterStorage } from '../contracts/index.ts';
@@ -12,7 +11,7 @@ import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } fro
 import { createGuardedLookup, type Deployment, type DeploymentTable, LimitTracker } from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
-import { SYSTEM_CLOCK } from '../util/index.ts';
+import { isObject, SYSTEM_CLOCK } from '../util/index.ts';
 import { type AdminApi, type ConfigManagement, createAdminApi, GatewayMetrics } from './admin/index.ts';
 import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
@@ -81,16 +80,10 @@ class HttpGateway implements Gateway {
 	readonly keys: KeyRing;
 	readonly queue: AdmissionQueue;
 	readonly #clock: Clock;
-	readonly #upstream: Upstream;
-	readonly #planCache: PromptCachePlanner;
-	readonly #limits = new LimitTracker();
-	readonly #memory = new ConversationMemory();
-	readonly #replay: AnswerReplay;
-	readonly #keyLimiter: KeyLimiter;
 	readonly #guard = createRequestGuard();
 	readonly #bodyMemory = new BodyMemoryLimiter();
 	readonly #metrics = new GatewayMetrics();
-	readonly #inFlightRequests = new InFlightRequests();
+	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
 	#runtime: GatewayState;
 	#deployments: DeploymentTable;
@@ -98,28 +91,30 @@ class HttpGateway implements Gateway {
 	readonly #served = new Set<Promise<void>>();
 
 	constructor(system: RoutingSystem, options: GatewayOptions) {
-		const clock = options.clock ?? SYSTEM_CLOCK;
+		const { attemptTimeoutMs = DEFAULT_ROUTER_CONFIG.fallback.timeout, clock = SYSTEM_CLOCK, deployments } = options;
 		const config = completeGatewayConfig(options.config);
 		requireKeysBeyondLoopback(config);
 		this.#clock = clock;
 		this.startedAt = clock.now();
-		this.#runtime = {
-			system,
-			config,
-			attemptTimeoutMs: options.attemptTimeoutMs ?? DEFAULT_ROUTER_CONFIG.fallback.timeout,
-			deployments: options.deployments,
-			promptCaching: options.promptCaching ?? true,
-		};
+		this.#runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
 		this.#deployments = createDeploymentTable(this.#runtime);
-		this.#upstream = new Upstream({ connect: { lookup: this.#createLookup() } });
-		this.#planCache = this.#createPlanner();
-		const store = async () => (await this.#runtime.system.storage()).idempotency;
-		this.#replay = new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger });
 		this.keys = new KeyRing({ store: async () => (await this.#openKeyStorage()).keys });
-		this.#keyLimiter = new KeyLimiter({ clock });
 		this.queue = new AdmissionQueue(config.limits, clock);
+		const limits = new LimitTracker();
+		const store = async () => (await this.#runtime.system.storage()).idempotency;
+		this.#shared = {
+			clock,
+			limits,
+			upstream: new Upstream({ connect: { lookup: this.#createLookup() } }),
+			keyLimiter: new KeyLimiter({ clock }),
+			memory: new ConversationMemory(),
+			planCache: this.#createPlanner(),
+			replay: new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger }),
+			inFlight: new InFlightRequests(),
+			onError: (error) => this.#logError(error),
+		};
 		const management = options.management ?? UNMANAGED;
-		this.#admin = createAdminApi({ gateway: this, clock, limits: this.#limits, ...management });
+		this.#admin = createAdminApi({ gateway: this, clock, limits, ...management });
 		system.onEvent(this.#metrics.onEvent);
 	}
 
@@ -169,7 +164,7 @@ class HttpGateway implements Gateway {
 		this.#runtime = runtime;
 		this.#deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
-		this.#replay.configure(runtime.config.cache);
+		this.#shared.replay.configure(runtime.config.cache);
 		// Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request.
 		runtime.system.onEvent(this.#metrics.onEvent);
 	}
@@ -179,7 +174,7 @@ class HttpGateway implements Gateway {
 	}
 
 	abortAll(reason: Error): void {
-		this.#inFlightRequests.abortAll(reason);
+		this.#shared.inFlight.abortAll(reason);
 	}
 
 	async settled(): Promise<void> {
@@ -187,7 +182,7 @@ class HttpGateway implements Gateway {
 	}
 
 	async close(): Promise<void> {
-		await this.#upstream.close();
+		await this.#shared.upstream.close();
 		this.#metrics.close();
 	}
 
@@ -198,7 +193,7 @@ class HttpGateway implements Gateway {
 		const served = this.#serve({ request, response, startedAt }, { route, path, search })
 			.catch((error: unknown) => {
 				sendError(response, CALLER_FORMATS[detectErrorFormat(request)], { error, now: this.#clock.now() });
-				this.#onError(error);
+				this.#logError(error);
 			})
 			.finally(() => {
 				this.#served.delete(served);
@@ -230,7 +225,7 @@ class HttpGateway implements Gateway {
 	}
 
 	async #answer(http: Http, route: AnsweredRoute, caller: Caller): Promise<void> {
-		const context = this.#context(http, route, caller);
+		const context = this.#createContext(http, route, caller);
 		switch (route.kind) {
 			case 'models': {
 				const { catalog } = this.#runtime.system.router;
@@ -263,7 +258,7 @@ class HttpGateway implements Gateway {
 			// Parsed again after a wait, so that meanwhile only the body's text takes memory.
 			permit ??= await this.queue.acquire({
 				priority: parse().hints.priority,
-				signal: this.#inFlightRequests.track(response),
+				signal: this.#shared.inFlight.track(response),
 			});
 			await serve(parse());
 		} finally {
@@ -271,20 +266,12 @@ class HttpGateway implements Gateway {
 		}
 	}
 
-	#context({ startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
+	#createContext({ startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
 		return {
+			...this.#shared,
+			caller,
 			runtime: this.#runtime,
 			deployments: this.#deployments,
-			upstream: this.#upstream,
-			limits: this.#limits,
-			memory: this.#memory,
-			planCache: this.#planCache,
-			clock: this.#clock,
-			keyLimiter: this.#keyLimiter,
-			replay: this.#replay,
-			inFlight: this.#inFlightRequests,
-			caller,
-			onError: (error) => this.#onError(error),
 			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
 		};
 	}
@@ -321,7 +308,7 @@ class HttpGateway implements Gateway {
 	}
 
 	/** Errors with a code are the caller's to read; any other is a fault of the gateway. */
-	#onError(error: unknown): void {
+	#logError(error: unknown): void {
 		const { logger } = this.#runtime.system;
 		if (!isRouterError(error)) {
 			const stack = error instanceof Error ? error.stack : String(error);
@@ -347,22 +334,9 @@ function splitAddress(url: string): [path: string, search: string] {
 	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
 }
 
-/** Folders between this code and its package's own, at most: it runs from `src`, `dist`, or bundled in `dist/cli`. */
-const MAX_STEPS = 4;
-
-function versionIn(path: string): string | null {
-	const manifest: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
-	if (typeof manifest !== 'object' || manifest === null || !('name' in manifest && 'version' in manifest)) return null;
-	return manifest.name === 'switchyard' ? String(manifest.version) : null;
-}
-
-/** The version of this package; `unknown` where its package.json is not beside it. */
+/** The version of this package; `unknown` where the nearest package.json is another's, as in a bundle. */
 function readPackageVersion(): string {
-	let folder = dirname(fileURLToPath(import.meta.url));
-	for (let step = 0; step < MAX_STEPS; step += 1) {
-		const version = versionIn(join(folder, 'package.json'));
-		if (version !== null) return version;
-		folder = dirname(folder);
-	}
-	return 'unknown';
+	const path = findPackageJSON(import.meta.url);
+	const manifest: unknown = path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
+	return isObject(manifest) && manifest['name'] === 'switchyard' ? String(manifest['version']) : 'unknown';
 }

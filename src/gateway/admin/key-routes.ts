@@ -5,7 +5,7 @@ import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
 import type { AdminContext, AdminRequest, AdminRoute } from './admin-route.ts';
 import {
-	invalidFieldError,
+	createParameterError,
 	parsePositiveIntegers,
 	parseString,
 	parseStrings,
@@ -23,7 +23,7 @@ function isScope(text: string): text is KeyScope {
 function readScopes(body: JsonObject): KeyScope[] | undefined {
 	return parseStrings(body, 'scopes')?.map((scope, index) => {
 		if (isScope(scope)) return scope;
-		throw invalidFieldError(`scopes[${index}]`, scope, `one of ${KEY_SCOPES.join(', ')}`);
+		throw createParameterError(`scopes[${index}]`, scope, `one of ${KEY_SCOPES.join(', ')}`);
 	});
 }
 
@@ -36,7 +36,7 @@ function readModels(body: JsonObject, { system }: GatewayState): string[] | unde
 			catalog.profiles().map(({ name }) => name),
 		);
 		const hint = nearest === null ? '' : ` (did you mean "${nearest}"?)`;
-		throw invalidFieldError(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
+		throw createParameterError(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
 	});
 }
 
@@ -55,7 +55,7 @@ function readLifetime(body: JsonObject): number | undefined {
 function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 	rejectUnknownFields(body, FIELDS);
 	const name = parseString(body, 'name');
-	if (name === undefined) throw invalidFieldError('name', name, 'a text: what you call the key');
+	if (name === undefined) throw createParameterError('name', name, 'a text: what you call the key');
 	return {
 		name,
 		scopes: readScopes(body),

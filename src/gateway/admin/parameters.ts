@@ -3,41 +3,46 @@ import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
 import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 
-/** What is wrong with a field, by its path. */
-export function invalidFieldError(path: string, value: unknown, wanted: string): InvalidInputError {
-	const shown = value === undefined ? 'missing' : (JSON.stringify(value)?.slice(0, 60) ?? 'nothing');
-	return new InvalidInputError(`${path} is ${shown}; it must be ${wanted}.`);
+/** Characters of an invalid name or value that are repeated in a message. */
+const MAX_SHOWN = 60;
+
+/** The error of a body's field or a query's parameter. */
+export function createParameterError(place: string, value: unknown, expected: string): InvalidInputError {
+	const shown = value === undefined ? 'missing' : (JSON.stringify(value)?.slice(0, MAX_SHOWN) ?? 'nothing');
+	return new InvalidInputError(`${place} is ${shown}; it must be ${expected}.`);
 }
 
-/** @throws InvalidInputError for a field that is not known, with the nearest that is */
-export function rejectUnknownFields(body: JsonObject, known: readonly string[], prefix = ''): void {
-	for (const name of Object.keys(body)) {
-		if (known.includes(name)) continue;
-		const nearest = nearestName(name, known);
-		const hint = nearest === null ? `there are ${known.join(', ') || 'none'}` : `did you mean "${prefix}${nearest}"?`;
-		throw new InvalidInputError(`${prefix}${name.slice(0, 60)} is no field of this request; ${hint}`);
-	}
+function createUnknownNameError(name: string, known: readonly string[], kind: string): InvalidInputError {
+	const nearest = nearestName(name, known);
+	const hint = nearest === null ? `there are ${known.join(', ') || 'none'}` : `did you mean "${nearest}"?`;
+	return new InvalidInputError(`${name.slice(0, MAX_SHOWN)} is no ${kind}; ${hint}`);
 }
 
-/** A text, or `undefined` where there is none. @throws InvalidInputError */
+/** @throws InvalidInputError for an unknown field, with the nearest known one */
+export function rejectUnknownFields(body: JsonObject, known: readonly string[]): void {
+	for (const name of Object.keys(body))
+		if (!known.includes(name)) throw createUnknownNameError(name, known, 'field of this request');
+}
+
+/** @throws InvalidInputError */
 export function parseString(body: JsonObject, name: string): string | undefined {
 	const value = body[name];
 	if (value === undefined || typeof value === 'string') return value;
-	throw invalidFieldError(name, value, 'a text');
+	throw createParameterError(name, value, 'a text');
 }
 
-/** A list of texts, or `undefined` where there is none. @throws InvalidInputError naming the one that is wrong */
+/** @throws InvalidInputError naming the wrong one */
 export function parseStrings(body: JsonObject, name: string): string[] | undefined {
 	const value = body[name];
 	if (value === undefined) return undefined;
-	if (!Array.isArray(value)) throw invalidFieldError(name, value, 'a list of texts');
+	if (!Array.isArray(value)) throw createParameterError(name, value, 'a list of texts');
 	return value.map((item: unknown, index) => {
 		if (typeof item === 'string') return item;
-		throw invalidFieldError(`${name}[${index}]`, item, 'a text');
+		throw createParameterError(`${name}[${index}]`, item, 'a text');
 	});
 }
 
-/** Whole numbers of 1 or more by name, or `undefined` where there are none. @throws InvalidInputError naming the one that is wrong */
+/** Whole numbers of 1 or more by name. @throws InvalidInputError naming the wrong one */
 export function parsePositiveIntegers(
 	body: JsonObject,
 	name: string,
@@ -45,101 +50,87 @@ export function parsePositiveIntegers(
 ): Record<string, number> | undefined {
 	const value = body[name];
 	if (value === undefined) return undefined;
-	if (!isObject(value)) throw invalidFieldError(name, value, `an object with ${known.join(', ')}`);
-	rejectUnknownFields(value, known, `${name}.`);
+	if (!isObject(value)) throw createParameterError(name, value, `an object with ${known.join(', ')}`);
+	const places = known.map((field) => `${name}.${field}`);
 	return Object.fromEntries(
 		Object.entries(value).map(([field, count]) => {
+			const place = `${name}.${field}`;
+			if (!known.includes(field)) throw createUnknownNameError(place, places, 'field of this request');
 			if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 1) return [field, count];
-			throw invalidFieldError(`${name}.${field}`, count, 'a whole number of 1 or more');
+			throw createParameterError(place, count, 'a whole number of 1 or more');
 		}),
 	);
 }
 
-/** Characters of a wrong value that are repeated. */
-const SHOWN = 60;
-
-function refusal(place: string, value: string, wanted: string): InvalidInputError {
-	return new InvalidInputError(`${place} is "${value.slice(0, SHOWN)}"; it must be ${wanted}.`);
-}
-
-/** @throws InvalidInputError for a parameter that the route does not know, or that is given twice */
+/** @throws InvalidInputError for a parameter that is unknown or repeated */
 export function rejectUnknownParameters(query: URLSearchParams, known: readonly string[]): void {
 	for (const name of query.keys()) {
-		const shown = name.slice(0, SHOWN);
-		if (!known.includes(name)) {
-			const nearest = nearestName(name, known);
-			const there = known.length === 0 ? 'this route takes none' : `there are ${known.join(', ')}`;
-			throw new InvalidInputError(
-				`${shown} is no parameter of this route; ${nearest === null ? there : `did you mean "${nearest}"?`}`,
-			);
-		}
-		if (query.getAll(name).length > 1) throw new InvalidInputError(`${shown} is given more than once; give it once.`);
+		if (!known.includes(name)) throw createUnknownNameError(name, known, 'parameter of this route');
+		if (query.getAll(name).length > 1) throw new InvalidInputError(`${name} is given more than once; give it once.`);
 	}
 }
 
-/** One of some words. @throws InvalidInputError */
+/** @throws InvalidInputError */
 export function parseChoiceParameter<Word extends string>(
 	query: URLSearchParams,
 	name: string,
 	{ fallback, words }: { words: readonly Word[]; fallback: Word },
 ): Word {
 	const value = query.get(name);
-	if (value === null) return fallback;
-	const found = words.find((word) => word === value);
-	if (found === undefined) throw refusal(name, value, `one of ${words.join(', ')}`);
-	return found;
+	const choice = value === null ? fallback : words.find((word) => word === value);
+	if (choice === undefined) throw createParameterError(name, value, `one of ${words.join(', ')}`);
+	return choice;
 }
 
-/** A whole number in a range. @throws InvalidInputError */
+/** A whole number from 1 to `max`. @throws InvalidInputError */
 export function parseCountParameter(
 	query: URLSearchParams,
 	name: string,
-	{ fallback, most }: { fallback: number; most: number },
+	{ fallback, max }: { fallback: number; max: number },
 ): number {
 	const value = query.get(name);
 	if (value === null) return fallback;
 	const count = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-	if (count >= 1 && count <= most) return count;
-	throw refusal(name, value, `a whole number from 1 to ${most}`);
+	if (count >= 1 && count <= max) return count;
+	throw createParameterError(name, value, `a whole number from 1 to ${max}`);
 }
 
-/** A moment: a day (its first moment, as `dayStart` says) or a time in ISO 8601; `null` when it is not given. @throws InvalidInputError */
+/** A day, resolved by `resolveDay`, or a time in ISO 8601; `null` when it is missing. @throws InvalidInputError */
 function parseInstantParameter(
 	query: URLSearchParams,
 	name: string,
-	dayStart: (day: string) => number,
-): { at: number; isDay: boolean } | null {
+	resolveDay: (day: string) => number,
+): number | null {
 	const value = query.get(name);
 	if (value === null) return null;
 	const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
 	const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(value);
-	const at = isDay || isTime ? Date.parse(value) : Number.NaN;
-	// "2026-02-30" is read as a day of March: only what comes back as it was written is a day.
-	const isReal = Number.isFinite(at) && (!isDay || new Date(at).toISOString().startsWith(value));
-	if (!isReal) throw refusal(name, value, 'a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z');
-	return isDay ? { at: dayStart(value), isDay } : { at, isDay };
+	const instant = isDay || isTime ? Date.parse(value) : Number.NaN;
+	// Date.parse reads "2026-02-30" as March 2: only a day that formats to the same text exists.
+	if (Number.isFinite(instant) && (isTime || new Date(instant).toISOString().startsWith(value)))
+		return isDay ? resolveDay(value) : instant;
+	throw createParameterError(name, value, 'a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z');
 }
 
 const PERIODS = ['today', 'week', 'month', 'all'] as const;
 
 type Calendar = RoutingSystem['costOptimizer']['calendar'];
 
-/** The calendar day that is written, in the budget's time zone. */
-function dayOf(day: string, calendar: Calendar): { startsAt: number; endsAt: number } {
-	// Noon UTC lies within the written day for every zone from -12 to +11; half a day further mends the rest.
+/** A calendar day in the budget's time zone. */
+function resolveCalendarDay(day: string, calendar: Calendar): { startsAt: number; endsAt: number } {
+	// Noon UTC lies within that day in every zone from -12 to +11; half a day further is right for the others.
 	const noon = Date.parse(`${day}T12:00:00Z`);
 	const period = calendar.periodAt('day', noon);
 	if (period.key === day) return period;
 	return calendar.periodAt('day', noon + (period.key < day ? DAY_MS / 2 : -DAY_MS / 2));
 }
 
-/** From `from` up to `to`; a day as `to` counts whole. @throws InvalidInputError for a wrong place or an end before its beginning */
-export function parseTimeRange(query: URLSearchParams, calendar: Calendar, whole: TimeRange): TimeRange {
-	const startOf = (day: string) => dayOf(day, calendar).startsAt;
-	const endOf = (day: string) => dayOf(day, calendar).endsAt;
-	const from = parseInstantParameter(query, 'from', startOf)?.at ?? whole.from;
-	const to = parseInstantParameter(query, 'to', endOf)?.at ?? whole.to;
-	if (from < to) return { from, to };
+/** The range from `from` to `to`; a day as `to` is included. @throws InvalidInputError */
+export function parseTimeRange(query: URLSearchParams, calendar: Calendar, defaults: TimeRange): TimeRange {
+	const from = parseInstantParameter(query, 'from', (day) => resolveCalendarDay(day, calendar).startsAt);
+	const to = parseInstantParameter(query, 'to', (day) => resolveCalendarDay(day, calendar).endsAt);
+	const range = { from: from ?? defaults.from, to: to ?? defaults.to };
+	if (range.from < range.to) return range;
 	throw new InvalidInputError('from is not before to: the range is empty. Swap them, or leave one out.');
 }
 

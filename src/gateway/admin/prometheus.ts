@@ -1,14 +1,29 @@
-/** A metric's name, its meaning, and the names of its labels in the order of their values. */
-export type MetricDefinition = [name: string, help: string, labels: readonly string[]];
+/** What a metric is called, what it means, and the names of its labels in the order of their values. */
+export type MetricDefinition = [name: string, help: string, labelNames: readonly string[]];
 
 /** Label sets one metric keeps; those beyond are counted together as `other`. */
 const MAX_SERIES = 2_000;
 
-/** The values of one metric by label set, bounded. */
+/** Values by label set, in Prometheus' text format. Bounded. */
 abstract class Metric<Value> {
+	readonly name: string;
+	readonly labelNames: readonly string[];
+	readonly #head: string;
 	readonly #values = new Map<string, { labels: readonly string[]; value: Value }>();
 
+	constructor(type: 'counter' | 'histogram', [name, help, labelNames]: MetricDefinition) {
+		this.name = name;
+		this.labelNames = labelNames;
+		this.#head = formatHead(type, name, help);
+	}
+
+	write(): string {
+		const series = [...this.#values.values()].map(({ labels, value }) => this.writeSeries(labels, value));
+		return this.#head + series.join('');
+	}
+
 	protected abstract create(): Value;
+	protected abstract writeSeries(labels: readonly string[], value: Value): string;
 
 	/** The value of a label set, created when it is new. */
 	protected get(labels: readonly string[]): Value {
@@ -22,22 +37,12 @@ abstract class Metric<Value> {
 		this.#values.set(key, { labels, value });
 		return value;
 	}
-
-	protected entries(): Iterable<{ labels: readonly string[]; value: Value }> {
-		return this.#values.values();
-	}
-
-	/** In Prometheus' text format. */
-	abstract write(): string;
 }
 
 /** A sum by label set that only rises. */
 export class Counter extends Metric<{ count: number }> {
-	readonly #definition: MetricDefinition;
-
 	constructor(...definition: MetricDefinition) {
-		super();
-		this.#definition = definition;
+		super('counter', definition);
 	}
 
 	/** Amounts of 0 or less are ignored: a counter cannot be corrected. */
@@ -45,14 +50,12 @@ export class Counter extends Metric<{ count: number }> {
 		if (amount > 0) this.get(labels).count += amount;
 	}
 
-	write(): string {
-		let text = formatHead(this.#definition, 'counter');
-		for (const { labels, value } of this.entries()) text += formatSample(this.#definition, labels, value.count);
-		return text;
-	}
-
 	protected create(): { count: number } {
 		return { count: 0 };
+	}
+
+	protected writeSeries(labels: readonly string[], { count }: { count: number }): string {
+		return formatSample(this, labels, count);
 	}
 }
 
@@ -67,11 +70,8 @@ interface Buckets {
 
 /** The distribution of durations by label set. */
 export class Histogram extends Metric<Buckets> {
-	readonly #definition: MetricDefinition;
-
 	constructor(...definition: MetricDefinition) {
-		super();
-		this.#definition = definition;
+		super('histogram', definition);
 	}
 
 	observe(labels: readonly string[], durationMs: number): void {
@@ -83,41 +83,42 @@ export class Histogram extends Metric<Buckets> {
 		buckets.sumS += seconds;
 	}
 
-	write(): string {
-		const [name, help, labelNames] = this.#definition;
-		let text = formatHead(this.#definition, 'histogram');
-		for (const { labels, value } of this.entries()) {
-			let total = 0;
-			for (const [index, count] of value.counts.entries()) {
-				total += count;
-				const bound = String(BUCKET_BOUNDS_S[index] ?? '+Inf');
-				text += formatSample([`${name}_bucket`, help, [...labelNames, 'le']], [...labels, bound], total);
-			}
-			text += formatSample([`${name}_sum`, help, labelNames], labels, value.sumS);
-			text += formatSample([`${name}_count`, help, labelNames], labels, total);
-		}
-		return text;
-	}
-
 	protected create(): Buckets {
 		return { counts: new Float64Array(BUCKET_BOUNDS_S.length + 1), sumS: 0 };
+	}
+
+	protected writeSeries(labels: readonly string[], { counts, sumS }: Buckets): string {
+		const { labelNames, name } = this;
+		let total = 0;
+		let text = '';
+		for (const [index, count] of counts.entries()) {
+			total += count;
+			const bound = String(BUCKET_BOUNDS_S[index] ?? '+Inf');
+			text += formatSample({ name: `${name}_bucket`, labelNames: [...labelNames, 'le'] }, [...labels, bound], total);
+		}
+		text += formatSample({ name: `${name}_sum`, labelNames }, labels, sumS);
+		return text + formatSample({ name: `${name}_count`, labelNames }, labels, total);
 	}
 }
 
 /** A metric whose values are read when they are asked for. */
 export function formatGauge(
-	definition: MetricDefinition,
-	samples: ReadonlyArray<readonly [labels: string[], value: number]>,
+	[name, help, labelNames]: MetricDefinition,
+	samples: ReadonlyArray<readonly [labels: readonly string[], value: number]>,
 ): string {
-	const lines = samples.map(([labels, value]) => formatSample(definition, labels, value));
-	return formatHead(definition, 'gauge') + lines.join('');
+	const lines = samples.map(([labels, value]) => formatSample({ name, labelNames }, labels, value));
+	return formatHead('gauge', name, help) + lines.join('');
 }
 
-function formatHead([name, help]: MetricDefinition, type: 'counter' | 'gauge' | 'histogram'): string {
+function formatHead(type: 'counter' | 'gauge' | 'histogram', name: string, help: string): string {
 	return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
-function formatSample([name, , labelNames]: MetricDefinition, labels: readonly string[], value: number): string {
+function formatSample(
+	{ name, labelNames }: Pick<Metric<unknown>, 'name' | 'labelNames'>,
+	labels: readonly string[],
+	value: number,
+): string {
 	const pairs = labelNames.map((label, index) => `${label}="${escapeLabel(labels[index] ?? '')}"`).join(',');
 	return `${name}${pairs === '' ? '' : `{${pairs}}`} ${value}\n`;
 }

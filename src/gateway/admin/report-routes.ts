@@ -48,7 +48,7 @@ export const MONEY_ROUTES: readonly AdminRoute[] = [
 		handle: async ({ query }, { clock, gateway }) => {
 			const { system } = gateway.runtime;
 			const by = parseChoiceParameter(query, 'by', { words: GROUPS, fallback: 'day' });
-			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_COST_GROUPS, most: MAX_ROWS });
+			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_COST_GROUPS, max: MAX_ROWS });
 			const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
 			const totals = await system.costBy(by, range);
 			const body = {
@@ -115,7 +115,7 @@ export const DECISION_ROUTES: readonly AdminRoute[] = [
 		query: ['limit', 'from', 'to'],
 		handle: async ({ query }, { gateway }) => {
 			const { system } = gateway.runtime;
-			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_DECISIONS, most: MAX_ROWS });
+			const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_DECISIONS, max: MAX_ROWS });
 			const range = parseTimeRange(query, system.costOptimizer.calendar, { from: 0, to: Number.MAX_SAFE_INTEGER });
 			const { records } = await system.flush();
 			return { body: { decisions: (await records.decisions(range, limit)).map(presentDecision) } };
