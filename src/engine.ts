@@ -112,6 +112,7 @@ export {
 	CostOptimizer,
 	type CostOptimizerOptions,
 	DEFAULT_BUDGET_CONFIG,
+	type ReportPeriodName,
 	type RequestLimit,
 	type RestoredSpend,
 	type SpendSummary,

@@ -37,11 +37,6 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
 	};
 }
 
-/** The periods a report may cover; `week` is the last 7 days, `month` the calendar month so far. */
-export const PERIOD_NAMES = ['today', 'week', 'month', 'all'] as const;
-/** One of the periods. */
-export type PeriodName = (typeof PERIOD_NAMES)[number];
-
 /** Longest task read from standard input, in bytes. */
 const MAX_TASK_BYTES = 64 * 1024 * 1024;
 

@@ -16,13 +16,7 @@ import {
 	type SpendForecast,
 	type TimeRange,
 } from '../contracts/index.ts';
-import {
-	type BudgetCalendar,
-	buildCostReport,
-	type CostOptimizer,
-	estimateSavings,
-	forecastCosts,
-} from '../cost/index.ts';
+import { buildCostReport, type CostOptimizer, estimateSavings, forecastCosts } from '../cost/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import { buildStats } from './routing-stats.ts';
 
@@ -53,13 +47,6 @@ export interface CostReportSource {
 	now: number;
 }
 
-/** The beginning of a day of the budget's time zone (epoch ms), by its key. */
-function getStartOfDay(calendar: BudgetCalendar, key: string): number {
-	// at noon UTC every zone up to UTC+11 has the same date, the others have the next one
-	const day = calendar.periodAt('day', Date.parse(`${key}T12:00:00Z`));
-	return day.key > key ? calendar.periodAt('day', day.startsAt - 1).startsAt : day.startsAt;
-}
-
 /** Spending in a period, from the ledger; suggestions from what this process has learned. */
 export async function readCostReport(storage: RouterStorage, options: CostReportSource): Promise<CostReport> {
 	const { optimizer, period, now } = options;
@@ -77,7 +64,7 @@ export async function readCostReport(storage: RouterStorage, options: CostReport
 			const [first] = decisions.filter((row) => row.taskType === type).sort((a, b) => b.count - a.count);
 			return first?.model ?? '';
 		},
-		firstChargeAt: firstDay === undefined ? null : getStartOfDay(optimizer.calendar, firstDay),
+		firstChargeAt: firstDay === undefined ? null : optimizer.calendar.getDay(firstDay).startsAt,
 		suggestions: optimizer.suggestDowngrades(),
 		unknownUsage: await storage.ledger.unknownUsage(range),
 		isUnpricedShownPerGroup: true,

@@ -6,14 +6,15 @@ import {
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
-import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
+import { REPORT_PERIODS, type ReportPeriodName } from '../../cost/index.ts';
+import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatTable, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
 
 interface CostFlags extends GlobalOptions {
-	period?: PeriodName;
+	period?: ReportPeriodName;
 	start?: string;
 	end?: string;
 	by?: CostGroup;
@@ -102,8 +103,8 @@ export function costCommand(program: Command): void {
 		.description('report spending and where it could be less')
 		.option(
 			'--period <period>',
-			`one of ${PERIOD_NAMES.join(', ')}; the last 7 days when not given`,
-			parseChoice(PERIOD_NAMES),
+			`one of ${REPORT_PERIODS.join(', ')}; the last 7 days when not given`,
+			parseChoice(REPORT_PERIODS),
 		)
 		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
 		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
+import { REPORT_PERIODS, type ReportPeriodName } from '../../cost/index.ts';
 import type { ExportedData } from '../../system/index.ts';
-import { type GlobalOptions, PERIOD_NAMES, type PeriodName, parseChoice, parseDay } from '../options.ts';
+import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
 import { formatCsvCell, writeWholeFile } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 
@@ -9,7 +10,7 @@ const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
 interface ExportFlags extends GlobalOptions {
 	format: (typeof FORMATS)[number];
-	period?: PeriodName;
+	period?: ReportPeriodName;
 	start?: string;
 	end?: string;
 	output?: string;
@@ -23,8 +24,8 @@ export function exportCommand(program: Command): void {
 		.option('--format <format>', `one of ${FORMATS.join(', ')}`, parseChoice(FORMATS), 'json')
 		.option(
 			'--period <period>',
-			`one of ${PERIOD_NAMES.join(', ')}; everything when not given`,
-			parseChoice(PERIOD_NAMES),
+			`one of ${REPORT_PERIODS.join(', ')}; everything when not given`,
+			parseChoice(REPORT_PERIODS),
 		)
 		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
 		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)

@@ -1,4 +1,4 @@
-import type { BudgetPeriodKind } from '../../contracts/index.ts';
+import type { BudgetPeriodKind, TimeRange } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
 import { createLocalTime, DAY_MS, HOUR_MS, type LocalTime, nearestName, toIsoDay } from '../../util/index.ts';
 
@@ -16,7 +16,16 @@ export interface BudgetCalendar {
 	readonly timezone: string;
 	/** The period that holds the instant (epoch ms, from the year 1900). */
 	periodAt(kind: BudgetPeriodKind, at: number): BudgetPeriod;
+	/** The day with a date such as `2026-11-24`. */
+	getDay(date: string): BudgetPeriod;
+	/** The range of a report to the end of today: `week` is the last 7 days, `month` the calendar month. */
+	getReportRange(period: ReportPeriodName, now: number): TimeRange;
 }
+
+/** The periods that reports offer. */
+export const REPORT_PERIODS = ['today', 'week', 'month', 'all'] as const;
+/** One of the periods that reports offer. */
+export type ReportPeriodName = (typeof REPORT_PERIODS)[number];
 
 /**
  * Hours, days, weeks and months as a time zone has them: days of 23 or 25 hours, midnights that do not exist, leap days.
@@ -26,14 +35,33 @@ export interface BudgetCalendar {
 export function createBudgetCalendar(timezone: string): BudgetCalendar {
 	const toLocal = openTimezone(timezone);
 	const latest: Partial<Record<BudgetPeriodKind, BudgetPeriod>> = {};
+	const periodAt = (kind: BudgetPeriodKind, at: number): BudgetPeriod => {
+		const known = latest[kind];
+		if (known !== undefined && at >= known.startsAt && at < known.endsAt) return known;
+		const period = findPeriod(kind, at, toLocal);
+		latest[kind] = period;
+		return period;
+	};
 	return {
 		timezone,
-		periodAt(kind, at) {
-			const known = latest[kind];
-			if (known !== undefined && at >= known.startsAt && at < known.endsAt) return known;
-			const period = findPeriod(kind, at, toLocal);
-			latest[kind] = period;
-			return period;
+		periodAt,
+		getDay(date) {
+			// Noon UTC lies within that day in every zone from -12 to +11; half a day further is right for the others.
+			const noon = Date.parse(`${date}T12:00:00Z`);
+			const day = periodAt('day', noon);
+			if (day.key === date) return day;
+			return periodAt('day', day.key < date ? noon + DAY_MS / 2 : noon - DAY_MS / 2);
+		},
+		getReportRange(period, now) {
+			const today = periodAt('day', now);
+			const from = {
+				today: () => today.startsAt,
+				// noon of six days before, whatever its length
+				week: () => periodAt('day', today.startsAt - 6 * DAY_MS + DAY_MS / 2).startsAt,
+				month: () => periodAt('month', now).startsAt,
+				all: () => 0,
+			};
+			return { from: from[period](), to: today.endsAt };
 		},
 	};
 }

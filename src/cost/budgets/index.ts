@@ -1,6 +1,12 @@
 /** @module Budgets: periods and limits, where spending stands against them, and the money reserved for an attempt. */
 
-export { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budget-calendar.ts';
+export {
+	type BudgetCalendar,
+	type BudgetPeriod,
+	createBudgetCalendar,
+	REPORT_PERIODS,
+	type ReportPeriodName,
+} from './budget-calendar.ts';
 export {
 	checkTimeZone,
 	DEFAULT_BUDGET_CONFIG,

@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
-import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import { isObject, type JsonObject, nearestName } from '../../util/index.ts';
 
 /** Characters of an invalid name or value that are repeated in a message. */
 const MAX_SHOWN = 60;
@@ -116,19 +116,10 @@ const PERIODS = ['today', 'week', 'month', 'all'] as const;
 
 type Calendar = RoutingSystem['costOptimizer']['calendar'];
 
-/** A calendar day in the budget's time zone. */
-function resolveCalendarDay(day: string, calendar: Calendar): { startsAt: number; endsAt: number } {
-	// Noon UTC lies within that day in every zone from -12 to +11; half a day further is right for the others.
-	const noon = Date.parse(`${day}T12:00:00Z`);
-	const period = calendar.periodAt('day', noon);
-	if (period.key === day) return period;
-	return calendar.periodAt('day', noon + (period.key < day ? DAY_MS / 2 : -DAY_MS / 2));
-}
-
 /** The range from `from` to `to`; a day as `to` is included. @throws InvalidInputError */
 export function parseTimeRange(query: URLSearchParams, calendar: Calendar, defaults: TimeRange): TimeRange {
-	const from = parseInstantParameter(query, 'from', (day) => resolveCalendarDay(day, calendar).startsAt);
-	const to = parseInstantParameter(query, 'to', (day) => resolveCalendarDay(day, calendar).endsAt);
+	const from = parseInstantParameter(query, 'from', (day) => calendar.getDay(day).startsAt);
+	const to = parseInstantParameter(query, 'to', (day) => calendar.getDay(day).endsAt);
 	const range = { from: from ?? defaults.from, to: to ?? defaults.to };
 	if (range.from < range.to) return range;
 	throw new InvalidInputError('from is not before to: the range is empty. Swap them, or leave one out.');
@@ -136,20 +127,10 @@ export function parseTimeRange(query: URLSearchParams, calendar: Calendar, defau
 
 /** The range of a report: `from` and `to`, else `period`, else the last 7 days. @throws InvalidInputError */
 export function parseReportPeriod(query: URLSearchParams, calendar: Calendar, now: number): TimeRange {
-	const today = calendar.periodAt('day', now);
-	if (query.has('from') || query.has('to')) {
-		if (query.has('period')) throw new InvalidInputError('period says what from and to say; give one or the other.');
-		return parseTimeRange(query, calendar, { from: 0, to: today.endsAt });
+	if (!query.has('from') && !query.has('to')) {
+		const period = parseChoiceParameter(query, 'period', { words: PERIODS, fallback: 'week' });
+		return calendar.getReportRange(period, now);
 	}
-	const to = today.endsAt;
-	switch (parseChoiceParameter(query, 'period', { words: PERIODS, fallback: 'week' })) {
-		case 'today':
-			return { from: today.startsAt, to };
-		case 'week':
-			return { from: calendar.periodAt('day', today.startsAt - 6 * DAY_MS + DAY_MS / 2).startsAt, to };
-		case 'month':
-			return { from: calendar.periodAt('month', now).startsAt, to };
-		case 'all':
-			return { from: 0, to };
-	}
+	if (query.has('period')) throw new InvalidInputError('period says what from and to say; give one or the other.');
+	return parseTimeRange(query, calendar, calendar.getReportRange('all', now));
 }
