@@ -68,104 +68,77 @@ async function post({ deployment }: Setting, format: WireFormatName, operation: 
 	});
 }
 
-const CASES: ReadonlyArray<{ title: string; run(setting: Setting): Promise<void> }> = [
-	{
-		title: 'it names its credential and shows nothing of it',
-		async run({ deployment }) {
-			ok(!JSON.stringify(deployment).includes(SECRET));
-			notEqual(deployment.credential, SECRET);
-		},
+const CASES: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
+	'it names its credential and shows nothing of it': async ({ deployment }) => {
+		ok(!JSON.stringify(deployment).includes(SECRET));
+		notEqual(deployment.credential, SECRET);
 	},
-	{
-		title: 'requests in its own formats are answered where it says',
-		async run(setting) {
-			for (const format of setting.deployment.formats) {
-				const response = await post(setting, format, 'generate');
-				equal(response.status, 200, await response.text());
-			}
-		},
+	'requests in its own formats are answered where it says': async (setting) => {
+		for (const format of setting.deployment.formats) {
+			const response = await post(setting, format, 'generate');
+			equal(response.status, 200, await response.text());
+		}
 	},
-	{
-		title: 'streams in its own formats are streams of events',
-		async run(setting) {
-			for (const format of setting.deployment.formats) {
-				const response = await post(setting, format, 'stream');
-				match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
-				match(await response.text(), /^data: /m);
-			}
-		},
+	'streams in its own formats are streams of events': async (setting) => {
+		for (const format of setting.deployment.formats) {
+			const response = await post(setting, format, 'stream');
+			match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+			match(await response.text(), /^data: /m);
+		}
 	},
-	{
-		title: 'a format that it does not speak has no endpoint',
-		async run({ deployment }) {
-			for (const format of WIRE_FORMATS.filter((name) => !deployment.formats.includes(name))) {
-				equal(await deployment.endpoint({ format, modelId: MODEL, operation: 'generate' }), null);
-			}
-		},
+	'a format that it does not speak has no endpoint': async ({ deployment }) => {
+		for (const format of WIRE_FORMATS.filter((name) => !deployment.formats.includes(name))) {
+			equal(await deployment.endpoint({ format, modelId: MODEL, operation: 'generate' }), null);
+		}
 	},
-	{
-		title: 'headers are in lower case, and carry the key',
-		async run({ deployment }) {
-			for (const format of deployment.formats) {
-				const endpoint = await deployment.endpoint({ format, modelId: MODEL, operation: 'generate' });
-				const names = Object.keys(endpoint?.headers ?? {});
-				deepEqual(
-					names,
-					names.map((name) => name.toLowerCase()),
-				);
-				ok(Object.values(endpoint?.headers ?? {}).some((value) => value.includes(SECRET)));
-			}
-		},
+	'headers are in lower case, and carry the key': async ({ deployment }) => {
+		for (const format of deployment.formats) {
+			const endpoint = await deployment.endpoint({ format, modelId: MODEL, operation: 'generate' });
+			const names = Object.keys(endpoint?.headers ?? {});
+			deepEqual(
+				names,
+				names.map((name) => name.toLowerCase()),
+			);
+			ok(Object.values(endpoint?.headers ?? {}).some((value) => value.includes(SECRET)));
+		}
 	},
-	{
-		title: 'the neutral form is answered with text',
-		async run({ deployment }) {
-			const model = await deployment.languageModel(MODEL);
-			const { content } = await model.doGenerate(call());
-			ok(content.some((part) => part.type === 'text'));
-		},
+	'the neutral form is answered with text': async ({ deployment }) => {
+		const model = await deployment.languageModel(MODEL);
+		const { content } = await model.doGenerate(call());
+		ok(content.some((part) => part.type === 'text'));
 	},
-	{
-		title: 'the neutral form is streamed to its end',
-		async run({ deployment }) {
-			const model = await deployment.languageModel(MODEL);
-			const { stream } = await model.doStream(call());
-			const types: string[] = [];
-			for await (const part of stream) types.push(part.type);
-			ok(types.includes('text-delta'));
-			equal(types.at(-1), 'finish');
-		},
+	'the neutral form is streamed to its end': async ({ deployment }) => {
+		const model = await deployment.languageModel(MODEL);
+		const { stream } = await model.doStream(call());
+		const types: string[] = [];
+		for await (const part of stream) types.push(part.type);
+		ok(types.includes('text-delta'));
+		equal(types.at(-1), 'finish');
 	},
-	{
-		title: 'a failure keeps its status',
-		async run({ deployment }) {
-			const model = await deployment.languageModel('overloaded');
-			await rejects(Promise.resolve(model.doGenerate(call())), (error: unknown) => {
-				ok(typeof error === 'object' && error !== null && 'statusCode' in error);
-				equal(error.statusCode, 429);
-				ok(!JSON.stringify(error).includes(SECRET));
-				return true;
-			});
-		},
+	'a failure keeps its status': async ({ deployment }) => {
+		const model = await deployment.languageModel('overloaded');
+		await rejects(Promise.resolve(model.doGenerate(call())), (error: unknown) => {
+			ok(typeof error === 'object' && error !== null && 'statusCode' in error);
+			equal(error.statusCode, 429);
+			ok(!JSON.stringify(error).includes(SECRET));
+			return true;
+		});
 	},
-	{
-		title: 'a caller that leaves is not kept waiting',
-		async run({ deployment }) {
-			const model = await deployment.languageModel('silent');
-			const controller = new AbortController();
-			const answer = Promise.resolve(model.doGenerate({ ...call(), abortSignal: controller.signal }));
-			controller.abort();
-			await rejects(answer, { name: 'AbortError' });
-		},
+	'a caller that leaves is not kept waiting': async ({ deployment }) => {
+		const model = await deployment.languageModel('silent');
+		const controller = new AbortController();
+		const answer = Promise.resolve(model.doGenerate({ ...call(), abortSignal: controller.signal }));
+		controller.abort();
+		await rejects(answer, { name: 'AbortError' });
 	},
-];
+};
 
 /**
  * Declares the tests every deployment must pass, against the provider simulator.
  * @example deploymentContract({ name: 'mine', create: ({ url, apiKey }) => createMine(url, apiKey), it })
  */
 export function deploymentContract(options: DeploymentContractOptions): void {
-	for (const { title, run } of CASES) {
+	for (const [title, run] of Object.entries(CASES)) {
 		options.it(`${options.name}: ${title}`, async () => {
 			const simulator = await startProviderSimulator({
 				models: { overloaded: { schedule: ['429', '429'] }, silent: { schedule: ['hang'] } },

@@ -25,4 +25,3 @@ export {
 	type WholeFault,
 } from './simulator/index.ts';
 export { type StorageContractOptions, storageContract } from './storage-contract.ts';
-export type { StorageContractCase } from './storage-contract-case.ts';

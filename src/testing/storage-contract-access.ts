@@ -6,7 +6,7 @@ import {
 	type VirtualKey,
 } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
-import type { StorageContractCase } from './storage-contract-case.ts';
+import type { StorageContractCases } from './storage-contract-cases.ts';
 import { SAMPLE_TIME } from './storage-contract-samples.ts';
 
 /** A key with everything set. */
@@ -28,69 +28,54 @@ function sampleKey(change: Partial<VirtualKey> = {}): VirtualKey {
 }
 
 /** Promises about virtual keys. */
-export const keyCases: readonly StorageContractCase[] = [
-	{
-		title: 'a virtual key comes back as it was made; one without limits has none',
-		async run({ keys }) {
-			const open = sampleKey({
-				id: '000000000001',
-				scopes: ['admin'],
-				team: null,
-				tags: [],
-				limits: {},
-				allowedModels: null,
-				createdAt: SAMPLE_TIME + 1,
-				expiresAt: null,
-			});
-			await keys.add(sampleKey());
-			await keys.add(open);
-			assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());
-			assert.deepEqual(await keys.find('000000000001'), open);
-			assert.deepEqual(await keys.list(), [open, sampleKey()]);
-		},
+export const keyCases: StorageContractCases = {
+	'a virtual key comes back as it was made; one without limits has none': async ({ keys }) => {
+		const open = sampleKey({
+			id: '000000000001',
+			scopes: ['admin'],
+			team: null,
+			tags: [],
+			limits: {},
+			allowedModels: null,
+			createdAt: SAMPLE_TIME + 1,
+			expiresAt: null,
+		});
+		await keys.add(sampleKey());
+		await keys.add(open);
+		assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());
+		assert.deepEqual(await keys.find('000000000001'), open);
+		assert.deepEqual(await keys.list(), [open, sampleKey()]);
 	},
-	{
-		title: 'a key is found by its whole id only: no prefix, no pattern, no SQL',
-		async run({ keys }) {
-			await keys.add(sampleKey());
-			const lookAlikes = ['7f3a9c2d1e4', '7f3a9c2d1e40 ', '7F3A9C2D1E40', '7f3a9c2d1e4%', '%', '', "' OR '1'='1"];
-			for (const id of [...lookAlikes, "7f3a9c2d1e40'; DROP TABLE api_keys; --", '7f3a9c2d1e40\u0000'])
-				assert.equal(await keys.find(id), null, id);
-			assert.equal(await keys.revoke("' OR '1'='1", SAMPLE_TIME), false);
-			assert.deepEqual(await keys.list(), [sampleKey()]);
-		},
+	'a key is found by its whole id only: no prefix, no pattern, no SQL': async ({ keys }) => {
+		await keys.add(sampleKey());
+		const lookAlikes = ['7f3a9c2d1e4', '7f3a9c2d1e40 ', '7F3A9C2D1E40', '7f3a9c2d1e4%', '%', '', "' OR '1'='1"];
+		for (const id of [...lookAlikes, "7f3a9c2d1e40'; DROP TABLE api_keys; --", '7f3a9c2d1e40\u0000'])
+			assert.equal(await keys.find(id), null, id);
+		assert.equal(await keys.revoke("' OR '1'='1", SAMPLE_TIME), false);
+		assert.deepEqual(await keys.list(), [sampleKey()]);
 	},
-	{
-		title: 'a second key with the same id is refused, and the first stays',
-		async run({ keys }) {
-			await keys.add(sampleKey());
-			await assert.rejects(keys.add(sampleKey({ secretHash: 'b'.repeat(64) })), isRouterError);
-			assert.deepEqual(await keys.list(), [sampleKey()]);
-		},
+	'a second key with the same id is refused, and the first stays': async ({ keys }) => {
+		await keys.add(sampleKey());
+		await assert.rejects(keys.add(sampleKey({ secretHash: 'b'.repeat(64) })), isRouterError);
+		assert.deepEqual(await keys.list(), [sampleKey()]);
 	},
-	{
-		title: 'a revoked key stays revoked since the first time, and gets no other secret',
-		async run({ keys }) {
-			await keys.add(sampleKey());
-			assert.equal(await keys.rotate('7f3a9c2d1e40', 'c'.repeat(64)), true);
-			assert.equal(await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 5), true);
-			assert.equal(await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 9), true);
-			assert.equal(await keys.rotate('7f3a9c2d1e40', 'd'.repeat(64)), false);
-			const expected = sampleKey({ secretHash: 'c'.repeat(64), revokedAt: SAMPLE_TIME + 5 });
-			assert.deepEqual(await keys.find('7f3a9c2d1e40'), expected);
-			assert.equal(await keys.rotate('nobody', 'd'.repeat(64)), false);
-			assert.equal(await keys.revoke('nobody', SAMPLE_TIME), false);
-		},
+	'a revoked key stays revoked since the first time, and gets no other secret': async ({ keys }) => {
+		await keys.add(sampleKey());
+		assert.equal(await keys.rotate('7f3a9c2d1e40', 'c'.repeat(64)), true);
+		assert.equal(await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 5), true);
+		assert.equal(await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 9), true);
+		assert.equal(await keys.rotate('7f3a9c2d1e40', 'd'.repeat(64)), false);
+		const expected = sampleKey({ secretHash: 'c'.repeat(64), revokedAt: SAMPLE_TIME + 5 });
+		assert.deepEqual(await keys.find('7f3a9c2d1e40'), expected);
+		assert.equal(await keys.rotate('nobody', 'd'.repeat(64)), false);
+		assert.equal(await keys.revoke('nobody', SAMPLE_TIME), false);
 	},
-	{
-		title: 'a reset forgets no key: nobody is locked out by it',
-		async run({ keys, reset }) {
-			await keys.add(sampleKey());
-			await reset('all');
-			assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());
-		},
+	'a reset forgets no key: nobody is locked out by it': async ({ keys, reset }) => {
+		await keys.add(sampleKey());
+		await reset('all');
+		assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());
 	},
-];
+};
 
 const ID = { scope: 'key:a', key: 'order-1', owner: 'first' };
 const LEASE_MS = 30_000;
@@ -121,101 +106,83 @@ async function answerFirst(store: IdempotencyStore): Promise<void> {
 }
 
 /** Promises about answers kept for their idempotency keys. */
-export const idempotencyCases: readonly StorageContractCase[] = [
-	{
-		title: 'of requests with the same idempotency key at the same moment one answers, the others are told to wait',
-		async run({ idempotency }) {
-			const owners = Array.from({ length: 20 }, (_, index) => `owner-${index}`);
-			const claims = await Promise.all(owners.map((owner) => idempotency.claim(sampleClaim({ owner }))));
-			assert.equal(claims.filter((claim) => claim.state === 'claimed').length, 1);
-			const waiting = claims.filter((claim) => claim.state === 'running');
-			assert.deepEqual(
-				waiting,
-				Array.from({ length: 19 }, () => ({ state: 'running', until: SAMPLE_TIME + LEASE_MS })),
-			);
-		},
+export const idempotencyCases: StorageContractCases = {
+	'of requests with the same idempotency key at the same moment one answers, the others are told to wait': async ({
+		idempotency,
+	}) => {
+		const owners = Array.from({ length: 20 }, (_, index) => `owner-${index}`);
+		const claims = await Promise.all(owners.map((owner) => idempotency.claim(sampleClaim({ owner }))));
+		assert.equal(claims.filter((claim) => claim.state === 'claimed').length, 1);
+		const waiting = claims.filter((claim) => claim.state === 'running');
+		assert.deepEqual(
+			waiting,
+			Array.from({ length: 19 }, () => ({ state: 'running', until: SAMPLE_TIME + LEASE_MS })),
+		);
 	},
-	{
-		title: 'a repeat is given the first answer to the byte, until its time is over',
-		async run({ idempotency }) {
-			await answerFirst(idempotency);
-			assert.deepEqual(await answered(idempotency, { owner: 'second' }), ANSWER);
-			assert.deepEqual(await answered(idempotency, { now: EXPIRES_AT - 1 }), ANSWER);
-			assert.deepEqual(await answered(idempotency, { now: EXPIRES_AT }), { state: 'claimed' });
-		},
+	'a repeat is given the first answer to the byte, until its time is over': async ({ idempotency }) => {
+		await answerFirst(idempotency);
+		assert.deepEqual(await answered(idempotency, { owner: 'second' }), ANSWER);
+		assert.deepEqual(await answered(idempotency, { now: EXPIRES_AT - 1 }), ANSWER);
+		assert.deepEqual(await answered(idempotency, { now: EXPIRES_AT }), { state: 'claimed' });
 	},
-	{
-		title: 'the same idempotency key with another request is a mismatch, while the first runs and after it',
-		async run({ idempotency }) {
-			await idempotency.claim(sampleClaim());
-			assert.deepEqual(await idempotency.claim(sampleClaim({ requestHash: 'h2' })), { state: 'mismatch' });
-			await idempotency.save({ ...ID, answer: ANSWER, expiresAt: EXPIRES_AT });
-			assert.deepEqual(await idempotency.claim(sampleClaim({ requestHash: 'h2' })), { state: 'mismatch' });
-		},
+	'the same idempotency key with another request is a mismatch, while the first runs and after it': async ({
+		idempotency,
+	}) => {
+		await idempotency.claim(sampleClaim());
+		assert.deepEqual(await idempotency.claim(sampleClaim({ requestHash: 'h2' })), { state: 'mismatch' });
+		await idempotency.save({ ...ID, answer: ANSWER, expiresAt: EXPIRES_AT });
+		assert.deepEqual(await idempotency.claim(sampleClaim({ requestHash: 'h2' })), { state: 'mismatch' });
 	},
-	{
-		title: 'nobody is given the answer of another scope, however scope and key are written',
-		async run({ idempotency }) {
-			await answerFirst(idempotency);
-			const others = [
-				{ scope: 'key:b' },
-				{ scope: 'key:a,order', key: '1' },
-				{ scope: 'key', key: 'a:order-1' },
-				{ scope: '' },
-				{ key: "order-1' OR '1'='1" },
-				{ key: 'order-%' },
-				{ key: 'ORDER-1' },
-			];
-			for (const other of others) assert.deepEqual(await answered(idempotency, other), { state: 'claimed' });
-		},
+	'nobody is given the answer of another scope, however scope and key are written': async ({ idempotency }) => {
+		await answerFirst(idempotency);
+		const others = [
+			{ scope: 'key:b' },
+			{ scope: 'key:a,order', key: '1' },
+			{ scope: 'key', key: 'a:order-1' },
+			{ scope: '' },
+			{ key: "order-1' OR '1'='1" },
+			{ key: 'order-%' },
+			{ key: 'ORDER-1' },
+		];
+		for (const other of others) assert.deepEqual(await answered(idempotency, other), { state: 'claimed' });
 	},
-	{
-		title: 'a claim that is renewed stays; one that lapsed is taken over, and its late owner changes nothing',
-		async run({ idempotency }) {
-			await idempotency.claim(sampleClaim());
-			const until = SAMPLE_TIME + 2 * LEASE_MS;
-			assert.equal(await idempotency.renew({ ...ID, leaseUntil: until }), true);
-			assert.deepEqual(await answered(idempotency, { now: SAMPLE_TIME + LEASE_MS }), { state: 'running', until });
-			const successor = { owner: 'second', now: until, leaseUntil: until + LEASE_MS };
-			assert.deepEqual(await answered(idempotency, successor), { state: 'claimed' });
-			assert.equal(await idempotency.renew({ ...ID, leaseUntil: until * 2 }), false);
-			assert.equal(await idempotency.save({ ...ID, answer: ANSWER, expiresAt: EXPIRES_AT }), false);
-			await idempotency.abandon(ID);
-			const seen = await answered(idempotency, { now: until + 1 });
-			assert.deepEqual(seen, { state: 'running', until: until + LEASE_MS });
-		},
+	'a claim that is renewed stays; one that lapsed is taken over, and its late owner changes nothing': async ({
+		idempotency,
+	}) => {
+		await idempotency.claim(sampleClaim());
+		const until = SAMPLE_TIME + 2 * LEASE_MS;
+		assert.equal(await idempotency.renew({ ...ID, leaseUntil: until }), true);
+		assert.deepEqual(await answered(idempotency, { now: SAMPLE_TIME + LEASE_MS }), { state: 'running', until });
+		const successor = { owner: 'second', now: until, leaseUntil: until + LEASE_MS };
+		assert.deepEqual(await answered(idempotency, successor), { state: 'claimed' });
+		assert.equal(await idempotency.renew({ ...ID, leaseUntil: until * 2 }), false);
+		assert.equal(await idempotency.save({ ...ID, answer: ANSWER, expiresAt: EXPIRES_AT }), false);
+		await idempotency.abandon(ID);
+		const seen = await answered(idempotency, { now: until + 1 });
+		assert.deepEqual(seen, { state: 'running', until: until + LEASE_MS });
 	},
-	{
-		title: 'a request that failed gives its idempotency key back; one that was answered cannot',
-		async run({ idempotency }) {
-			await idempotency.claim(sampleClaim());
-			await idempotency.abandon(ID);
-			await answerFirst(idempotency);
-			await idempotency.abandon(ID);
-			assert.equal(await idempotency.save({ ...ID, answer: { ...ANSWER, status: 500 }, expiresAt: EXPIRES_AT }), false);
-			assert.deepEqual(await answered(idempotency), ANSWER);
-		},
+	'a request that failed gives its idempotency key back; one that was answered cannot': async ({ idempotency }) => {
+		await idempotency.claim(sampleClaim());
+		await idempotency.abandon(ID);
+		await answerFirst(idempotency);
+		await idempotency.abandon(ID);
+		assert.equal(await idempotency.save({ ...ID, answer: { ...ANSWER, status: 500 }, expiresAt: EXPIRES_AT }), false);
+		assert.deepEqual(await answered(idempotency), ANSWER);
 	},
-	{
-		title: 'what has expired is removed, answers and claims, and nothing else',
-		async run({ idempotency }) {
-			await answerFirst(idempotency);
-			await idempotency.claim(sampleClaim({ key: 'order-2' }));
-			await idempotency.claim(sampleClaim({ key: 'order-3', leaseUntil: EXPIRES_AT * 2 }));
-			assert.equal(await idempotency.expire(SAMPLE_TIME), 0);
-			assert.equal(await idempotency.expire(SAMPLE_TIME + LEASE_MS), 1);
-			assert.equal(await idempotency.expire(EXPIRES_AT), 1);
-			const running = await answered(idempotency, { key: 'order-3' });
-			assert.deepEqual(running, { state: 'running', until: EXPIRES_AT * 2 });
-		},
+	'what has expired is removed, answers and claims, and nothing else': async ({ idempotency }) => {
+		await answerFirst(idempotency);
+		await idempotency.claim(sampleClaim({ key: 'order-2' }));
+		await idempotency.claim(sampleClaim({ key: 'order-3', leaseUntil: EXPIRES_AT * 2 }));
+		assert.equal(await idempotency.expire(SAMPLE_TIME), 0);
+		assert.equal(await idempotency.expire(SAMPLE_TIME + LEASE_MS), 1);
+		assert.equal(await idempotency.expire(EXPIRES_AT), 1);
+		const running = await answered(idempotency, { key: 'order-3' });
+		assert.deepEqual(running, { state: 'running', until: EXPIRES_AT * 2 });
 	},
-	{
-		title: 'an answer over the bound is refused, not cut',
-		async run({ idempotency }) {
-			await idempotency.claim(sampleClaim());
-			const answer = { ...ANSWER, body: new Uint8Array(MAX_STORED_ANSWER_BYTES + 1) };
-			await assert.rejects(idempotency.save({ ...ID, answer, expiresAt: EXPIRES_AT }), isRouterError);
-			assert.equal((await idempotency.claim(sampleClaim())).state, 'running');
-		},
+	'an answer over the bound is refused, not cut': async ({ idempotency }) => {
+		await idempotency.claim(sampleClaim());
+		const answer = { ...ANSWER, body: new Uint8Array(MAX_STORED_ANSWER_BYTES + 1) };
+		await assert.rejects(idempotency.save({ ...ID, answer, expiresAt: EXPIRES_AT }), isRouterError);
+		assert.equal((await idempotency.claim(sampleClaim())).state, 'running');
 	},
-];
+};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CostEntry, RouterStorage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { HOUR_MS } from '../util/index.ts';
-import type { StorageContractCase } from './storage-contract-case.ts';
+import type { StorageContractCases } from './storage-contract-cases.ts';
 import {
 	SAMPLE_TIME,
 	sampleChecks,
@@ -32,257 +32,226 @@ async function groups(
 }
 
 /** Promises about whose money it was, corrections, unknown spend, alerts and prices. */
-export const moneyCases: readonly StorageContractCase[] = [
-	{
-		title: 'a soft limit is counted and never refuses',
-		async run(storage) {
-			const [daily] = sampleChecks(100);
-			const soft = { ...daily, scope: 'tag:nightly', limitNanoUsd: 10, isSoft: true };
-			const result = await storage.budgets.reserve(sampleReservation({ amountNanoUsd: 60, checks: [daily, soft] }));
-			assert.equal(result.granted, true);
-			assert.equal((await storage.budgets.spend('tag:nightly', daily.periodKey)).reservedNanoUsd, 60);
-		},
+export const moneyCases: StorageContractCases = {
+	'a soft limit is counted and never refuses': async (storage) => {
+		const [daily] = sampleChecks(100);
+		const soft = { ...daily, scope: 'tag:nightly', limitNanoUsd: 10, isSoft: true };
+		const result = await storage.budgets.reserve(sampleReservation({ amountNanoUsd: 60, checks: [daily, soft] }));
+		assert.equal(result.granted, true);
+		assert.equal((await storage.budgets.spend('tag:nightly', daily.periodKey)).reservedNanoUsd, 60);
 	},
-	{
-		title: 'a row keeps whom it was for, what it was priced with and what the provider billed it as',
-		async run(storage) {
-			const entry = sampleEntry({
-				attribution: { key: 'k1', team: 'core', tags: ['nightly', 'ci'], session: 's1' },
-				priceVersion: '2026-11-24.1',
-			});
-			entry.usage = { ...entry.usage, serviceTier: 'batch', region: 'us' };
-			await storage.ledger.append(entry);
-			assert.deepEqual(await storage.ledger.entries(ALL_TIME, 1), [entry]);
-		},
+	'a row keeps whom it was for, what it was priced with and what the provider billed it as': async (storage) => {
+		const entry = sampleEntry({
+			attribution: { key: 'k1', team: 'core', tags: ['nightly', 'ci'], session: 's1' },
+			priceVersion: '2026-11-24.1',
+		});
+		entry.usage = { ...entry.usage, serviceTier: 'batch', region: 'us' };
+		await storage.ledger.append(entry);
+		assert.deepEqual(await storage.ledger.entries(ALL_TIME, 1), [entry]);
 	},
-	{
-		title: 'usage that nobody knows is told by its field, uses without a price by their names',
-		async run({ ledger }) {
-			const { usage } = sampleEntry();
-			const put = (id: string, unknownFields: Record<string, unknown>, at = SAMPLE_TIME) =>
-				ledger.append(sampleEntry({ id, usage: { ...usage, unknownFields }, at }));
-			await put('a', { speed: 'fast', unpricedUses: ['webSearch', 'codeRuns'] });
-			await put('b', { speed: 'fast', telepathy: { tokens: 5 } });
-			await put('c', { earlier: 1 }, SAMPLE_TIME - 1);
-			// the sample's own usage has audio_tokens
-			await ledger.append(sampleEntry({ id: 'd' }));
-			assert.deepEqual(await ledger.unknownUsage({ from: SAMPLE_TIME, to: SAMPLE_TIME + 1 }), [
-				{ field: 'speed', requests: 2 },
-				{ field: 'audio_tokens', requests: 1 },
-				{ field: 'telepathy', requests: 1 },
-				{ field: 'unpriced use: codeRuns', requests: 1 },
-				{ field: 'unpriced use: webSearch', requests: 1 },
-			]);
-		},
+	'usage that nobody knows is told by its field, uses without a price by their names': async ({ ledger }) => {
+		const { usage } = sampleEntry();
+		const put = (id: string, unknownFields: Record<string, unknown>, at = SAMPLE_TIME) =>
+			ledger.append(sampleEntry({ id, usage: { ...usage, unknownFields }, at }));
+		await put('a', { speed: 'fast', unpricedUses: ['webSearch', 'codeRuns'] });
+		await put('b', { speed: 'fast', telepathy: { tokens: 5 } });
+		await put('c', { earlier: 1 }, SAMPLE_TIME - 1);
+		// the sample's own usage has audio_tokens
+		await ledger.append(sampleEntry({ id: 'd' }));
+		assert.deepEqual(await ledger.unknownUsage({ from: SAMPLE_TIME, to: SAMPLE_TIME + 1 }), [
+			{ field: 'speed', requests: 2 },
+			{ field: 'audio_tokens', requests: 1 },
+			{ field: 'telepathy', requests: 1 },
+			{ field: 'unpriced use: codeRuns', requests: 1 },
+			{ field: 'unpriced use: webSearch', requests: 1 },
+		]);
 	},
-	{
-		title: 'totals by key, team, tag and session: each tag of a row counts, what has none stands under the empty name',
-		async run(storage) {
-			const whole = { key: 'k1', team: 'core', tags: ['ci', 'nightly', 'ci'], session: 's1' };
-			await storage.ledger.append(sampleEntry({ id: 'a', costNanoUsd: 5, attribution: whole }));
-			await storage.ledger.append(sampleEntry({ id: 'b', costNanoUsd: 2, attribution: { key: 'k1', tags: ['ci'] } }));
-			await storage.ledger.append(sampleEntry({ id: 'c', costNanoUsd: 1 }));
-			assert.deepEqual(await groups(storage, 'key'), { k1: [2, 7], '': [1, 1] });
-			assert.deepEqual(await groups(storage, 'team'), { core: [1, 5], '': [2, 3] });
-			assert.deepEqual(await groups(storage, 'tag'), { ci: [2, 7], nightly: [1, 5], '': [1, 1] });
-			assert.deepEqual(await groups(storage, 'session'), { s1: [1, 5], '': [2, 3] });
-		},
+	'totals by key, team, tag and session: each tag of a row counts, what has none stands under the empty name': async (
+		storage,
+	) => {
+		const whole = { key: 'k1', team: 'core', tags: ['ci', 'nightly', 'ci'], session: 's1' };
+		await storage.ledger.append(sampleEntry({ id: 'a', costNanoUsd: 5, attribution: whole }));
+		await storage.ledger.append(sampleEntry({ id: 'b', costNanoUsd: 2, attribution: { key: 'k1', tags: ['ci'] } }));
+		await storage.ledger.append(sampleEntry({ id: 'c', costNanoUsd: 1 }));
+		assert.deepEqual(await groups(storage, 'key'), { k1: [2, 7], '': [1, 1] });
+		assert.deepEqual(await groups(storage, 'team'), { core: [1, 5], '': [2, 3] });
+		assert.deepEqual(await groups(storage, 'tag'), { ci: [2, 7], nightly: [1, 5], '': [1, 1] });
+		assert.deepEqual(await groups(storage, 'session'), { s1: [1, 5], '': [2, 3] });
 	},
-	{
-		title: 'a correction is a row of its own: it changes money, never the number of requests, and counts once',
-		async run(storage) {
-			const checks = sampleChecks(100);
-			await storage.budgets.charge(checks, sampleEntry({ costNanoUsd: 30 }));
-			await storage.budgets.correct(checks, correction({ costNanoUsd: -12 }));
-			await storage.budgets.correct(checks, correction({ costNanoUsd: -12 }));
-			assert.equal(await settledToday(storage), 18);
-			assert.deepEqual(await groups(storage, 'model'), { opus: [1, 18] });
-			const [first] = (await storage.ledger.entries(ALL_TIME, 10)).filter(({ kind }) => kind === 'correction');
-			assert.deepEqual([first?.corrects, first?.reason, first?.costNanoUsd], ['cost-1', 'billed less', -12]);
-		},
+	'a correction is a row of its own: it changes money, never the number of requests, and counts once': async (
+		storage,
+	) => {
+		const checks = sampleChecks(100);
+		await storage.budgets.charge(checks, sampleEntry({ costNanoUsd: 30 }));
+		await storage.budgets.correct(checks, correction({ costNanoUsd: -12 }));
+		await storage.budgets.correct(checks, correction({ costNanoUsd: -12 }));
+		assert.equal(await settledToday(storage), 18);
+		assert.deepEqual(await groups(storage, 'model'), { opus: [1, 18] });
+		const [first] = (await storage.ledger.entries(ALL_TIME, 10)).filter(({ kind }) => kind === 'correction');
+		assert.deepEqual([first?.corrects, first?.reason, first?.costNanoUsd], ['cost-1', 'billed less', -12]);
 	},
-	{
-		title: 'no correction brings a period below nothing, and what is no correction is refused',
-		async run(storage) {
-			const checks = sampleChecks(100);
-			await storage.budgets.charge(checks, sampleEntry({ costNanoUsd: 30 }));
-			await storage.budgets.correct(checks, correction({ costNanoUsd: -50 }));
-			assert.equal(await settledToday(storage), 0);
-			await assert.rejects(storage.budgets.correct(checks, sampleEntry({ id: 'no' })), isRouterError);
-			await assert.rejects(storage.budgets.correct(checks, correction({ id: 'x', costNanoUsd: 0.5 })), isRouterError);
-			await assert.rejects(storage.budgets.charge(checks, sampleEntry({ id: 'y', costNanoUsd: -1 })), isRouterError);
-		},
+	'no correction brings a period below nothing, and what is no correction is refused': async (storage) => {
+		const checks = sampleChecks(100);
+		await storage.budgets.charge(checks, sampleEntry({ costNanoUsd: 30 }));
+		await storage.budgets.correct(checks, correction({ costNanoUsd: -50 }));
+		assert.equal(await settledToday(storage), 0);
+		await assert.rejects(storage.budgets.correct(checks, sampleEntry({ id: 'no' })), isRouterError);
+		await assert.rejects(storage.budgets.correct(checks, correction({ id: 'x', costNanoUsd: 0.5 })), isRouterError);
+		await assert.rejects(storage.budgets.charge(checks, sampleEntry({ id: 'y', costNanoUsd: -1 })), isRouterError);
 	},
-	{
-		title: 'holds of a dead process can be listed, oldest first, and still be settled: unknown spend becomes known',
-		async run(storage) {
-			const old = sampleReservation({ id: 'old', createdAt: SAMPLE_TIME - HOUR_MS, amountNanoUsd: 30 });
-			await storage.budgets.reserve(sampleReservation({ amountNanoUsd: 20 }));
-			await storage.budgets.reserve(old);
-			assert.deepEqual(await storage.budgets.unsettled(10), []);
-			await storage.budgets.expire(SAMPLE_TIME + 24 * HOUR_MS);
-			const listed = await storage.budgets.unsettled(10);
-			assert.deepEqual(
-				listed.map(({ id, amountNanoUsd, checks }) => [id, amountNanoUsd, checks]),
-				[
-					['old', 30, []],
-					['reservation-1', 20, []],
-				],
-			);
-			const [first] = listed;
-			assert.ok(first !== undefined);
-			await storage.budgets.settle(first, sampleEntry({ costNanoUsd: 4 }));
-			const day = await storage.budgets.spend('all', '2026-03-10');
-			assert.deepEqual([day.settledNanoUsd, day.unknownNanoUsd], [24, 20]);
-			assert.equal((await storage.budgets.unsettled(10)).length, 1);
-		},
+	'holds of a dead process can be listed, oldest first, and still be settled: unknown spend becomes known': async (
+		storage,
+	) => {
+		const old = sampleReservation({ id: 'old', createdAt: SAMPLE_TIME - HOUR_MS, amountNanoUsd: 30 });
+		await storage.budgets.reserve(sampleReservation({ amountNanoUsd: 20 }));
+		await storage.budgets.reserve(old);
+		assert.deepEqual(await storage.budgets.unsettled(10), []);
+		await storage.budgets.expire(SAMPLE_TIME + 24 * HOUR_MS);
+		const listed = await storage.budgets.unsettled(10);
+		assert.deepEqual(
+			listed.map(({ id, amountNanoUsd, checks }) => [id, amountNanoUsd, checks]),
+			[
+				['old', 30, []],
+				['reservation-1', 20, []],
+			],
+		);
+		const [first] = listed;
+		assert.ok(first !== undefined);
+		await storage.budgets.settle(first, sampleEntry({ costNanoUsd: 4 }));
+		const day = await storage.budgets.spend('all', '2026-03-10');
+		assert.deepEqual([day.settledNanoUsd, day.unknownNanoUsd], [24, 20]);
+		assert.equal((await storage.budgets.unsettled(10)).length, 1);
 	},
-	{
-		title: 'an alert is claimed once',
-		async run(storage) {
-			const claims = [1, 2, 3].map(() => storage.budgets.claimAlert('2026-03-10 75 100', SAMPLE_TIME));
-			assert.deepEqual((await Promise.all(claims)).filter(Boolean).length, 1);
-			assert.equal(await storage.budgets.claimAlert('2026-03-10 100 100', SAMPLE_TIME), true);
-		},
+	'an alert is claimed once': async (storage) => {
+		const claims = [1, 2, 3].map(() => storage.budgets.claimAlert('2026-03-10 75 100', SAMPLE_TIME));
+		assert.deepEqual((await Promise.all(claims)).filter(Boolean).length, 1);
+		assert.equal(await storage.budgets.claimAlert('2026-03-10 100 100', SAMPLE_TIME), true);
 	},
-	{
-		title: 'a price book is kept as it was first saved',
-		async run(storage) {
-			await storage.prices.save({ version: '1', document: '{"a":1}', at: SAMPLE_TIME });
-			await storage.prices.save({ version: '1', document: '{"a":2}', at: SAMPLE_TIME + 1 });
-			await storage.prices.save({ version: '2', document: '{}', at: SAMPLE_TIME + 2 });
-			assert.deepEqual(await storage.prices.list(), [
-				{ version: '2', document: '{}', at: SAMPLE_TIME + 2 },
-				{ version: '1', document: '{"a":1}', at: SAMPLE_TIME },
-			]);
-		},
+	'a price book is kept as it was first saved': async (storage) => {
+		await storage.prices.save({ version: '1', document: '{"a":1}', at: SAMPLE_TIME });
+		await storage.prices.save({ version: '1', document: '{"a":2}', at: SAMPLE_TIME + 1 });
+		await storage.prices.save({ version: '2', document: '{}', at: SAMPLE_TIME + 2 });
+		assert.deepEqual(await storage.prices.list(), [
+			{ version: '2', document: '{}', at: SAMPLE_TIME + 2 },
+			{ version: '1', document: '{"a":1}', at: SAMPLE_TIME },
+		]);
 	},
-];
+};
 
 /** Promises about the ledger and its reports. */
-export const ledgerCases: readonly StorageContractCase[] = [
-	{
-		title: 'a charge comes back to the nano-dollar, with every class of tokens; an unpriced one is never $0',
-		async run({ ledger }) {
-			const free = sampleEntry({
-				id: 'free',
-				costNanoUsd: 0,
-				inputCostNanoUsd: 0,
-				outputCostNanoUsd: 0,
-				at: SAMPLE_TIME - 1,
-			});
-			const unpriced = sampleEntry({
-				id: 'unpriced',
-				decisionId: null,
-				attempt: null,
-				costNanoUsd: null,
-				inputCostNanoUsd: null,
-				outputCostNanoUsd: null,
-				at: SAMPLE_TIME - 2,
-			});
-			for (const entry of [sampleEntry(), free, unpriced]) await ledger.append(entry);
-			assert.deepEqual(await ledger.entries(ALL_TIME, 10), [sampleEntry(), free, unpriced]);
-			assert.deepEqual(await ledger.entries({ from: SAMPLE_TIME - 1, to: SAMPLE_TIME }, 10), [free]);
-			assert.deepEqual(await ledger.entries(ALL_TIME, 1), [sampleEntry()]);
-		},
+export const ledgerCases: StorageContractCases = {
+	'a charge comes back to the nano-dollar, with every class of tokens; an unpriced one is never $0': async ({
+		ledger,
+	}) => {
+		const free = sampleEntry({
+			id: 'free',
+			costNanoUsd: 0,
+			inputCostNanoUsd: 0,
+			outputCostNanoUsd: 0,
+			at: SAMPLE_TIME - 1,
+		});
+		const unpriced = sampleEntry({
+			id: 'unpriced',
+			decisionId: null,
+			attempt: null,
+			costNanoUsd: null,
+			inputCostNanoUsd: null,
+			outputCostNanoUsd: null,
+			at: SAMPLE_TIME - 2,
+		});
+		for (const entry of [sampleEntry(), free, unpriced]) await ledger.append(entry);
+		assert.deepEqual(await ledger.entries(ALL_TIME, 10), [sampleEntry(), free, unpriced]);
+		assert.deepEqual(await ledger.entries({ from: SAMPLE_TIME - 1, to: SAMPLE_TIME }, 10), [free]);
+		assert.deepEqual(await ledger.entries(ALL_TIME, 1), [sampleEntry()]);
 	},
-	{
-		title: 'a charge appended twice is charged once',
-		async run({ ledger }) {
-			await ledger.append(sampleEntry());
-			await ledger.append(sampleEntry());
-			assert.equal((await ledger.totals(ALL_TIME, 'model', 'UTC'))[0]?.requests, 1);
-		},
+	'a charge appended twice is charged once': async ({ ledger }) => {
+		await ledger.append(sampleEntry());
+		await ledger.append(sampleEntry());
+		assert.equal((await ledger.totals(ALL_TIME, 'model', 'UTC'))[0]?.requests, 1);
 	},
-	{
-		title: 'totals by model and by task type are exact, largest first, and count what has no price beside them',
-		async run({ ledger }) {
-			const big = 9_000_000_000_000_001;
-			await ledger.append(sampleEntry({ id: 'a', model: 'haiku', costNanoUsd: 1 }));
-			await ledger.append(sampleEntry({ id: 'b', costNanoUsd: big, taskType: 'planning' }));
-			await ledger.append(sampleEntry({ id: 'c', model: 'haiku', costNanoUsd: null }));
-			const tokens = { inputTokens: 2134, outputTokens: 560 };
-			const haiku = {
-				key: 'haiku',
-				requests: 2,
-				costNanoUsd: 1,
-				inputTokens: 4268,
-				outputTokens: 1120,
-				unpricedRequests: 1,
-			};
-			assert.deepEqual(await ledger.totals(ALL_TIME, 'model', 'UTC'), [
-				{ key: 'opus', requests: 1, costNanoUsd: big, ...tokens, unpricedRequests: 0 },
-				haiku,
-			]);
-			const types = await ledger.totals(ALL_TIME, 'task-type', 'UTC');
-			assert.deepEqual(types, [
-				{ key: 'planning', requests: 1, costNanoUsd: big, ...tokens, unpricedRequests: 0 },
-				{ ...haiku, key: 'debugging' },
-			]);
-		},
+	'totals by model and by task type are exact, largest first, and count what has no price beside them': async ({
+		ledger,
+	}) => {
+		const big = 9_000_000_000_000_001;
+		await ledger.append(sampleEntry({ id: 'a', model: 'haiku', costNanoUsd: 1 }));
+		await ledger.append(sampleEntry({ id: 'b', costNanoUsd: big, taskType: 'planning' }));
+		await ledger.append(sampleEntry({ id: 'c', model: 'haiku', costNanoUsd: null }));
+		const tokens = { inputTokens: 2134, outputTokens: 560 };
+		const haiku = {
+			key: 'haiku',
+			requests: 2,
+			costNanoUsd: 1,
+			inputTokens: 4268,
+			outputTokens: 1120,
+			unpricedRequests: 1,
+		};
+		assert.deepEqual(await ledger.totals(ALL_TIME, 'model', 'UTC'), [
+			{ key: 'opus', requests: 1, costNanoUsd: big, ...tokens, unpricedRequests: 0 },
+			haiku,
+		]);
+		const types = await ledger.totals(ALL_TIME, 'task-type', 'UTC');
+		assert.deepEqual(types, [
+			{ key: 'planning', requests: 1, costNanoUsd: big, ...tokens, unpricedRequests: 0 },
+			{ ...haiku, key: 'debugging' },
+		]);
 	},
-	{
-		title: 'a report holds exactly the charges of its range, also when it begins and ends within an hour',
-		async run({ ledger }) {
-			const start = SAMPLE_TIME + 10;
-			const moments = [start - 1, start, start + 2 * HOUR_MS, start + 3 * HOUR_MS - 1, start + 3 * HOUR_MS];
-			for (const [index, at] of moments.entries())
-				await ledger.append(sampleEntry({ id: `e${index}`, costNanoUsd: 10 ** index, at }));
-			const sum = async (from: number, to: number) =>
-				(await ledger.totals({ from, to }, 'model', 'UTC'))[0]?.costNanoUsd ?? 0;
-			assert.equal(await sum(start, start + 3 * HOUR_MS), 1110);
-			assert.equal(await sum(start - 1, start + 1), 11);
-			assert.equal(await sum(start, start), 0);
-			assert.equal(await sum(0, Number.MAX_SAFE_INTEGER), 11111);
-		},
+	'a report holds exactly the charges of its range, also when it begins and ends within an hour': async ({
+		ledger,
+	}) => {
+		const start = SAMPLE_TIME + 10;
+		const moments = [start - 1, start, start + 2 * HOUR_MS, start + 3 * HOUR_MS - 1, start + 3 * HOUR_MS];
+		for (const [index, at] of moments.entries())
+			await ledger.append(sampleEntry({ id: `e${index}`, costNanoUsd: 10 ** index, at }));
+		const sum = async (from: number, to: number) =>
+			(await ledger.totals({ from, to }, 'model', 'UTC'))[0]?.costNanoUsd ?? 0;
+		assert.equal(await sum(start, start + 3 * HOUR_MS), 1110);
+		assert.equal(await sum(start - 1, start + 1), 11);
+		assert.equal(await sum(start, start), 0);
+		assert.equal(await sum(0, Number.MAX_SAFE_INTEGER), 11111);
 	},
-	{
-		title: 'days begin at midnight of the given zone, also on the days the clocks change and in zones half an hour off',
-		async run({ ledger }) {
-			const append = (id: string, time: string, costNanoUsd: number) =>
-				ledger.append(sampleEntry({ id, costNanoUsd, at: Date.parse(time) }));
-			// Berlin: 2026-03-29 has 23 hours (22:00Z of the 28th is 23:00 there, 22:00Z of the 29th is the next midnight)
-			await append('a', '2026-03-28T22:59:59.999Z', 1);
-			await append('b', '2026-03-28T23:00:00.000Z', 10);
-			await append('c', '2026-03-29T21:59:59.999Z', 100);
-			await append('d', '2026-03-29T22:00:00.000Z', 1000);
-			const days = async (timezone: string) =>
-				(await ledger.totals(ALL_TIME, 'day', timezone)).map((total) => [total.key, total.costNanoUsd]);
-			assert.deepEqual(await days('Europe/Berlin'), [
-				['2026-03-30', 1000],
-				['2026-03-29', 110],
-				['2026-03-28', 1],
-			]);
-			// Kolkata is 5:30 ahead: its midnight is 18:30Z
-			await append('e', '2026-03-27T18:29:59.999Z', 10_000);
-			await append('f', '2026-03-27T18:30:00.000Z', 100_000);
-			assert.deepEqual((await days('Asia/Kolkata')).slice(-2), [
-				['2026-03-28', 100_000],
-				['2026-03-27', 10_000],
-			]);
-			await assert.rejects(
-				ledger.totals(ALL_TIME, 'day', 'Mars/Olympus'),
-				(error) => isRouterError(error) && /Mars/.test(error.message),
-			);
-		},
+	'days begin at midnight of the given zone, also on the days the clocks change and in zones half an hour off': async ({
+		ledger,
+	}) => {
+		const append = (id: string, time: string, costNanoUsd: number) =>
+			ledger.append(sampleEntry({ id, costNanoUsd, at: Date.parse(time) }));
+		// Berlin: 2026-03-29 has 23 hours (22:00Z of the 28th is 23:00 there, 22:00Z of the 29th is the next midnight)
+		await append('a', '2026-03-28T22:59:59.999Z', 1);
+		await append('b', '2026-03-28T23:00:00.000Z', 10);
+		await append('c', '2026-03-29T21:59:59.999Z', 100);
+		await append('d', '2026-03-29T22:00:00.000Z', 1000);
+		const days = async (timezone: string) =>
+			(await ledger.totals(ALL_TIME, 'day', timezone)).map((total) => [total.key, total.costNanoUsd]);
+		assert.deepEqual(await days('Europe/Berlin'), [
+			['2026-03-30', 1000],
+			['2026-03-29', 110],
+			['2026-03-28', 1],
+		]);
+		// Kolkata is 5:30 ahead: its midnight is 18:30Z
+		await append('e', '2026-03-27T18:29:59.999Z', 10_000);
+		await append('f', '2026-03-27T18:30:00.000Z', 100_000);
+		assert.deepEqual((await days('Asia/Kolkata')).slice(-2), [
+			['2026-03-28', 100_000],
+			['2026-03-27', 10_000],
+		]);
+		await assert.rejects(
+			ledger.totals(ALL_TIME, 'day', 'Mars/Olympus'),
+			(error) => isRouterError(error) && /Mars/.test(error.message),
+		);
 	},
-	{
-		title: 'a reset empties decisions, outcomes and statistics and never the ledger or the budget',
-		async run(storage) {
-			const [day] = sampleChecks(100);
-			await storage.records.write([
-				{ kind: 'decision', row: sampleDecision() },
-				{ kind: 'outcome', row: sampleOutcome() },
-			]);
-			await storage.budgets.charge([day], sampleEntry({ costNanoUsd: 30 }));
-			for (const scope of ['stats', 'all'] as const) {
-				await storage.reset(scope);
-				assert.deepEqual(await storage.records.decisions(ALL_TIME, 10), []);
-				assert.deepEqual(await storage.records.outcomes(ALL_TIME, 10), []);
-				assert.deepEqual(await storage.performance.performance(), []);
-				assert.equal((await storage.ledger.entries(ALL_TIME, 10)).length, 1);
-				assert.equal((await storage.budgets.spend('all', day.periodKey)).settledNanoUsd, 30);
-			}
-		},
+	'a reset empties decisions, outcomes and statistics and never the ledger or the budget': async (storage) => {
+		const [day] = sampleChecks(100);
+		await storage.records.write([
+			{ kind: 'decision', row: sampleDecision() },
+			{ kind: 'outcome', row: sampleOutcome() },
+		]);
+		await storage.budgets.charge([day], sampleEntry({ costNanoUsd: 30 }));
+		for (const scope of ['stats', 'all'] as const) {
+			await storage.reset(scope);
+			assert.deepEqual(await storage.records.decisions(ALL_TIME, 10), []);
+			assert.deepEqual(await storage.records.outcomes(ALL_TIME, 10), []);
+			assert.deepEqual(await storage.performance.performance(), []);
+			assert.equal((await storage.ledger.entries(ALL_TIME, 10)).length, 1);
+			assert.equal((await storage.budgets.spend('all', day.periodKey)).settledNanoUsd, 30);
+		}
 	},
-];
+};

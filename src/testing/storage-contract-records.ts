@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RouterStorage } from '../contracts/index.ts';
-import type { StorageContractCase } from './storage-contract-case.ts';
+import type { StorageContractCases } from './storage-contract-cases.ts';
 import {
 	SAMPLE_TIME,
 	sampleAttempt,
@@ -20,167 +20,149 @@ async function writeDecisions(storage: RouterStorage, ats: readonly number[]): P
 }
 
 /** Promises about decisions, outcomes, events and what is learned from them. */
-export const recordCases: readonly StorageContractCase[] = [
-	{
-		title: 'every field of a decision, an outcome and an event comes back as it was written',
-		async run({ records }) {
-			const features = [{ name: 'fix', target: 'type:debugging', weight: 1.5 }];
-			const decision = sampleDecision({ features });
-			const unpriced = sampleDecision({
-				id: 'decision-2',
-				estimatedCostNanoUsd: null,
-				isCached: true,
-				at: SAMPLE_TIME - 1,
-			});
-			const passedOver = sampleAttempt({
-				id: 'attempt-2',
-				decisionId: null,
-				number: 2,
-				deployment: null,
-				outcome: 'skipped',
-				failure: null,
-				status: null,
-				message: null,
-				costNanoUsd: null,
-				isEstimated: false,
-				at: SAMPLE_TIME - 1,
-			});
-			const outcome = sampleOutcome({
-				quality: 91.5,
-				usedFallback: true,
-				answeredBy: 'sonnet',
-				userComment: "it's; --",
-			});
-			await records.write([
-				{ kind: 'decision', row: decision },
-				{ kind: 'decision', row: unpriced },
-				{ kind: 'outcome', row: outcome },
-				{ kind: 'fallback', row: sampleFallback() },
-				{ kind: 'rate-limit', row: sampleRateLimit() },
-				{ kind: 'attempt', row: passedOver },
-				{ kind: 'attempt', row: sampleAttempt() },
-			]);
-			assert.deepEqual(await records.decision('decision-1'), decision);
-			assert.equal(await records.decision('nobody'), null);
-			assert.deepEqual(await records.decisions(ALL_TIME, 10), [decision, unpriced]);
-			assert.deepEqual(await records.outcomes(ALL_TIME, 10), [outcome]);
-			assert.deepEqual(await records.fallbackEvents(ALL_TIME, 10), [sampleFallback()]);
-			assert.deepEqual(await records.rateLimits(ALL_TIME, 10), [sampleRateLimit()]);
-			assert.deepEqual(await records.attempts(ALL_TIME, 10), [sampleAttempt(), passedOver]);
-		},
+export const recordCases: StorageContractCases = {
+	'every field of a decision, an outcome and an event comes back as it was written': async ({ records }) => {
+		const features = [{ name: 'fix', target: 'type:debugging', weight: 1.5 }];
+		const decision = sampleDecision({ features });
+		const unpriced = sampleDecision({
+			id: 'decision-2',
+			estimatedCostNanoUsd: null,
+			isCached: true,
+			at: SAMPLE_TIME - 1,
+		});
+		const passedOver = sampleAttempt({
+			id: 'attempt-2',
+			decisionId: null,
+			number: 2,
+			deployment: null,
+			outcome: 'skipped',
+			failure: null,
+			status: null,
+			message: null,
+			costNanoUsd: null,
+			isEstimated: false,
+			at: SAMPLE_TIME - 1,
+		});
+		const outcome = sampleOutcome({
+			quality: 91.5,
+			usedFallback: true,
+			answeredBy: 'sonnet',
+			userComment: "it's; --",
+		});
+		await records.write([
+			{ kind: 'decision', row: decision },
+			{ kind: 'decision', row: unpriced },
+			{ kind: 'outcome', row: outcome },
+			{ kind: 'fallback', row: sampleFallback() },
+			{ kind: 'rate-limit', row: sampleRateLimit() },
+			{ kind: 'attempt', row: passedOver },
+			{ kind: 'attempt', row: sampleAttempt() },
+		]);
+		assert.deepEqual(await records.decision('decision-1'), decision);
+		assert.equal(await records.decision('nobody'), null);
+		assert.deepEqual(await records.decisions(ALL_TIME, 10), [decision, unpriced]);
+		assert.deepEqual(await records.outcomes(ALL_TIME, 10), [outcome]);
+		assert.deepEqual(await records.fallbackEvents(ALL_TIME, 10), [sampleFallback()]);
+		assert.deepEqual(await records.rateLimits(ALL_TIME, 10), [sampleRateLimit()]);
+		assert.deepEqual(await records.attempts(ALL_TIME, 10), [sampleAttempt(), passedOver]);
 	},
-	{
-		title: 'one decision is shown with everything that came of it, and nothing of its neighbours',
-		async run({ records, ledger }) {
-			const other = { id: 'other', decisionId: 'decision-2' };
-			const limit = sampleRateLimit({ decisionId: 'decision-1' });
-			await records.write([
-				{ kind: 'decision', row: sampleDecision() },
-				{ kind: 'decision', row: sampleDecision({ id: 'decision-2' }) },
-				{ kind: 'fallback', row: sampleFallback() },
-				{ kind: 'fallback', row: sampleFallback(other) },
-				{ kind: 'rate-limit', row: limit },
-				{ kind: 'rate-limit', row: sampleRateLimit(other) },
-				{ kind: 'outcome', row: sampleOutcome() },
-			]);
-			const first = sampleEntry({ id: 'e1', decisionId: 'decision-1', at: SAMPLE_TIME + 1 });
-			const second = sampleEntry({ id: 'e2', decisionId: 'decision-1', at: SAMPLE_TIME + 2 });
-			for (const entry of [first, second, sampleEntry(other)]) await ledger.append(entry);
-			assert.deepEqual(await records.trail('decision-1'), {
-				decision: sampleDecision(),
-				outcome: sampleOutcome(),
-				entries: [first, second],
-				fallbacks: [sampleFallback()],
-				rateLimits: [limit],
-			});
-			assert.equal((await records.trail('decision-2'))?.outcome, null);
-			assert.equal(await records.trail('nobody'), null);
-		},
+	'one decision is shown with everything that came of it, and nothing of its neighbours': async ({
+		records,
+		ledger,
+	}) => {
+		const other = { id: 'other', decisionId: 'decision-2' };
+		const limit = sampleRateLimit({ decisionId: 'decision-1' });
+		await records.write([
+			{ kind: 'decision', row: sampleDecision() },
+			{ kind: 'decision', row: sampleDecision({ id: 'decision-2' }) },
+			{ kind: 'fallback', row: sampleFallback() },
+			{ kind: 'fallback', row: sampleFallback(other) },
+			{ kind: 'rate-limit', row: limit },
+			{ kind: 'rate-limit', row: sampleRateLimit(other) },
+			{ kind: 'outcome', row: sampleOutcome() },
+		]);
+		const first = sampleEntry({ id: 'e1', decisionId: 'decision-1', at: SAMPLE_TIME + 1 });
+		const second = sampleEntry({ id: 'e2', decisionId: 'decision-1', at: SAMPLE_TIME + 2 });
+		for (const entry of [first, second, sampleEntry(other)]) await ledger.append(entry);
+		assert.deepEqual(await records.trail('decision-1'), {
+			decision: sampleDecision(),
+			outcome: sampleOutcome(),
+			entries: [first, second],
+			fallbacks: [sampleFallback()],
+			rateLimits: [limit],
+		});
+		assert.equal((await records.trail('decision-2'))?.outcome, null);
+		assert.equal(await records.trail('nobody'), null);
 	},
-	{
-		title: 'the text of a task is not kept unless capture is on',
-		async run({ records }) {
-			await records.write([{ kind: 'decision', row: sampleDecision({ taskText: 'my secret plan' }) }]);
-			assert.equal((await records.decision('decision-1'))?.taskText, null);
-		},
+	'the text of a task is not kept unless capture is on': async ({ records }) => {
+		await records.write([{ kind: 'decision', row: sampleDecision({ taskText: 'my secret plan' }) }]);
+		assert.equal((await records.decision('decision-1'))?.taskText, null);
 	},
-	{
-		title: 'a range holds its first moment and not its last, newest first, and no more than asked for',
-		async run(storage) {
-			await writeDecisions(storage, [SAMPLE_TIME, SAMPLE_TIME + 10, SAMPLE_TIME + 5, SAMPLE_TIME + 20]);
-			const range = { from: SAMPLE_TIME, to: SAMPLE_TIME + 20 };
-			const ids = async (limit: number) => (await storage.records.decisions(range, limit)).map((row) => row.id);
-			assert.deepEqual(await ids(10), ['decision-1', 'decision-2', 'decision-0']);
-			assert.deepEqual(await ids(2), ['decision-1', 'decision-2']);
-			assert.deepEqual(await ids(0), []);
-		},
+	'a range holds its first moment and not its last, newest first, and no more than asked for': async (storage) => {
+		await writeDecisions(storage, [SAMPLE_TIME, SAMPLE_TIME + 10, SAMPLE_TIME + 5, SAMPLE_TIME + 20]);
+		const range = { from: SAMPLE_TIME, to: SAMPLE_TIME + 20 };
+		const ids = async (limit: number) => (await storage.records.decisions(range, limit)).map((row) => row.id);
+		assert.deepEqual(await ids(10), ['decision-1', 'decision-2', 'decision-0']);
+		assert.deepEqual(await ids(2), ['decision-1', 'decision-2']);
+		assert.deepEqual(await ids(0), []);
 	},
-	{
-		title: 'the attempts of a decision are found in the order in which they were made, and nobody else’s',
-		async run({ records }) {
-			const attempt = (number: number, change: { decisionId?: string; at: number }) =>
-				({ kind: 'attempt', row: sampleAttempt({ id: `attempt-${number}-${change.at}`, number, ...change }) }) as const;
-			await records.write([
-				attempt(3, { at: SAMPLE_TIME + 5 }),
-				attempt(1, { at: SAMPLE_TIME + 9, decisionId: 'decision-2' }),
-				attempt(2, { at: SAMPLE_TIME }),
-				attempt(1, { at: SAMPLE_TIME }),
-			]);
-			const numbers = async (id: string) => (await records.attemptsOf(id)).map(({ number }) => number);
-			assert.deepEqual(await numbers('decision-1'), [1, 2, 3]);
-			assert.deepEqual(await numbers('decision-2'), [1]);
-			assert.deepEqual(await numbers('nobody'), []);
-			const range = { from: SAMPLE_TIME, to: SAMPLE_TIME + 9 };
-			assert.deepEqual(
-				(await records.attempts(range, 2)).map(({ number }) => number),
-				[3, 1],
-			);
-		},
+	'the attempts of a decision are found in the order in which they were made, and nobody else’s': async ({
+		records,
+	}) => {
+		const attempt = (number: number, change: { decisionId?: string; at: number }) =>
+			({ kind: 'attempt', row: sampleAttempt({ id: `attempt-${number}-${change.at}`, number, ...change }) }) as const;
+		await records.write([
+			attempt(3, { at: SAMPLE_TIME + 5 }),
+			attempt(1, { at: SAMPLE_TIME + 9, decisionId: 'decision-2' }),
+			attempt(2, { at: SAMPLE_TIME }),
+			attempt(1, { at: SAMPLE_TIME }),
+		]);
+		const numbers = async (id: string) => (await records.attemptsOf(id)).map(({ number }) => number);
+		assert.deepEqual(await numbers('decision-1'), [1, 2, 3]);
+		assert.deepEqual(await numbers('decision-2'), [1]);
+		assert.deepEqual(await numbers('nobody'), []);
+		const range = { from: SAMPLE_TIME, to: SAMPLE_TIME + 9 };
+		assert.deepEqual(
+			(await records.attempts(range, 2)).map(({ number }) => number),
+			[3, 1],
+		);
 	},
-	{
-		title: 'a batch written again after a failure doubles nothing',
-		async run({ records, performance }) {
-			const batch = [
-				{ kind: 'decision', row: sampleDecision() },
-				{ kind: 'outcome', row: sampleOutcome() },
-				{ kind: 'fallback', row: sampleFallback() },
-				{ kind: 'attempt', row: sampleAttempt() },
-			] as const;
-			await records.write(batch);
-			await records.write(batch);
-			assert.equal((await records.decisions(ALL_TIME, 10)).length, 1);
-			assert.equal((await records.fallbackEvents(ALL_TIME, 10)).length, 1);
-			assert.equal((await records.attempts(ALL_TIME, 10)).length, 1);
-			assert.equal((await performance.performance())[0]?.totalRequests, 1);
-		},
+	'a batch written again after a failure doubles nothing': async ({ records, performance }) => {
+		const batch = [
+			{ kind: 'decision', row: sampleDecision() },
+			{ kind: 'outcome', row: sampleOutcome() },
+			{ kind: 'fallback', row: sampleFallback() },
+			{ kind: 'attempt', row: sampleAttempt() },
+		] as const;
+		await records.write(batch);
+		await records.write(batch);
+		assert.equal((await records.decisions(ALL_TIME, 10)).length, 1);
+		assert.equal((await records.fallbackEvents(ALL_TIME, 10)).length, 1);
+		assert.equal((await records.attempts(ALL_TIME, 10)).length, 1);
+		assert.equal((await performance.performance())[0]?.totalRequests, 1);
 	},
-	{
-		title: 'a decision has one outcome: a second report is not counted as a second success',
-		async run({ records, performance }) {
-			await records.write([
-				{ kind: 'decision', row: sampleDecision() },
-				{ kind: 'outcome', row: sampleOutcome() },
-				{ kind: 'outcome', row: sampleOutcome({ id: 'outcome-2', success: false }) },
-			]);
-			assert.deepEqual(await records.outcomes(ALL_TIME, 10), [sampleOutcome()]);
-			assert.equal((await performance.performance())[0]?.totalRequests, 1);
-		},
+	'a decision has one outcome: a second report is not counted as a second success': async ({
+		records,
+		performance,
+	}) => {
+		await records.write([
+			{ kind: 'decision', row: sampleDecision() },
+			{ kind: 'outcome', row: sampleOutcome() },
+			{ kind: 'outcome', row: sampleOutcome({ id: 'outcome-2', success: false }) },
+		]);
+		assert.deepEqual(await records.outcomes(ALL_TIME, 10), [sampleOutcome()]);
+		assert.equal((await performance.performance())[0]?.totalRequests, 1);
 	},
-	{
-		title: 'an outcome whose decision is gone is kept, and so is the rest of its batch',
-		async run({ records }) {
-			await records.write([
-				{ kind: 'outcome', row: sampleOutcome({ decisionId: 'gone' }) },
-				{ kind: 'decision', row: sampleDecision() },
-			]);
-			assert.equal((await records.outcomes(ALL_TIME, 10)).length, 1);
-			assert.equal((await records.decisions(ALL_TIME, 10)).length, 1);
-		},
+	'an outcome whose decision is gone is kept, and so is the rest of its batch': async ({ records }) => {
+		await records.write([
+			{ kind: 'outcome', row: sampleOutcome({ decisionId: 'gone' }) },
+			{ kind: 'decision', row: sampleDecision() },
+		]);
+		assert.equal((await records.outcomes(ALL_TIME, 10)).length, 1);
+		assert.equal((await records.decisions(ALL_TIME, 10)).length, 1);
 	},
-	{
-		title:
-			'feedback changes the outcome and the mean quality; without an outcome it makes one; for nobody it is refused',
-		async run({ records, performance }) {
+	'feedback changes the outcome and the mean quality; without an outcome it makes one; for nobody it is refused':
+		async ({ records, performance }) => {
 			await records.write([
 				{ kind: 'decision', row: sampleDecision() },
 				{ kind: 'outcome', row: sampleOutcome({ quality: 50 }) },
@@ -200,104 +182,88 @@ export const recordCases: readonly StorageContractCase[] = [
 				['opus', 100, 1],
 			]);
 		},
+	'credit goes to the model that answered, with its means and totals': async ({ records, performance }) => {
+		const answered = { answeredBy: 'sonnet', usedFallback: true } as const;
+		await records.write([
+			{ kind: 'decision', row: sampleDecision() },
+			{
+				kind: 'outcome',
+				row: sampleOutcome({ ...answered, quality: 80, actualLatencyMs: 1000, actualCostNanoUsd: 7 }),
+			},
+			{ kind: 'decision', row: sampleDecision({ id: 'd2' }) },
+			{
+				kind: 'outcome',
+				row: sampleOutcome({
+					...answered,
+					id: 'o2',
+					decisionId: 'd2',
+					success: false,
+					actualLatencyMs: null,
+					actualCostNanoUsd: null,
+				}),
+			},
+		]);
+		assert.deepEqual(await performance.performance(), [
+			{
+				model: 'sonnet',
+				taskType: 'debugging',
+				complexity: 'medium',
+				totalRequests: 2,
+				successfulRequests: 1,
+				meanQuality: 80,
+				totalCostNanoUsd: 7,
+				meanLatencyMs: 1000,
+				inputTokens: 1800,
+				outputTokens: 2800,
+				lastUpdatedAt: SAMPLE_TIME + 1800,
+			},
+		]);
 	},
-	{
-		title: 'credit goes to the model that answered, with its means and totals',
-		async run({ records, performance }) {
-			const answered = { answeredBy: 'sonnet', usedFallback: true } as const;
-			await records.write([
-				{ kind: 'decision', row: sampleDecision() },
-				{
-					kind: 'outcome',
-					row: sampleOutcome({ ...answered, quality: 80, actualLatencyMs: 1000, actualCostNanoUsd: 7 }),
-				},
-				{ kind: 'decision', row: sampleDecision({ id: 'd2' }) },
-				{
-					kind: 'outcome',
-					row: sampleOutcome({
-						...answered,
-						id: 'o2',
-						decisionId: 'd2',
-						success: false,
-						actualLatencyMs: null,
-						actualCostNanoUsd: null,
-					}),
-				},
-			]);
-			assert.deepEqual(await performance.performance(), [
-				{
-					model: 'sonnet',
-					taskType: 'debugging',
-					complexity: 'medium',
-					totalRequests: 2,
-					successfulRequests: 1,
-					meanQuality: 80,
-					totalCostNanoUsd: 7,
-					meanLatencyMs: 1000,
-					inputTokens: 1800,
-					outputTokens: 2800,
-					lastUpdatedAt: SAMPLE_TIME + 1800,
-				},
-			]);
-		},
+	'learning starts from the newest outcomes': async ({ records, performance }) => {
+		await records.write([
+			{ kind: 'outcome', row: sampleOutcome({ id: 'old', decisionId: 'a', at: SAMPLE_TIME }) },
+			{
+				kind: 'outcome',
+				row: sampleOutcome({ id: 'new', decisionId: 'b', at: SAMPLE_TIME + 5, actualCostNanoUsd: null }),
+			},
+		]);
+		const [newest, ...rest] = await performance.observations(1);
+		assert.deepEqual(rest, []);
+		assert.deepEqual([newest?.at, newest?.costUsd, newest?.model], [SAMPLE_TIME + 5, null, 'opus']);
+		assert.equal((await performance.observations(5))[1]?.costUsd, 0.025);
 	},
-	{
-		title: 'learning starts from the newest outcomes',
-		async run({ records, performance }) {
-			await records.write([
-				{ kind: 'outcome', row: sampleOutcome({ id: 'old', decisionId: 'a', at: SAMPLE_TIME }) },
-				{
-					kind: 'outcome',
-					row: sampleOutcome({ id: 'new', decisionId: 'b', at: SAMPLE_TIME + 5, actualCostNanoUsd: null }),
-				},
-			]);
-			const [newest, ...rest] = await performance.observations(1);
-			assert.deepEqual(rest, []);
-			assert.deepEqual([newest?.at, newest?.costUsd, newest?.model], [SAMPLE_TIME + 5, null, 'opus']);
-			assert.equal((await performance.observations(5))[1]?.costUsd, 0.025);
-		},
+	'decisions are counted by model, type and complexity': async ({ records }) => {
+		await records.write([
+			{ kind: 'decision', row: sampleDecision({ id: 'a', isCached: true, decisionTimeMs: 1 }) },
+			{ kind: 'decision', row: sampleDecision({ id: 'b', decisionTimeMs: 3 }) },
+			{ kind: 'decision', row: sampleDecision({ id: 'late', at: SAMPLE_TIME + 100 }) },
+		]);
+		assert.deepEqual(await records.counts({ from: 0, to: SAMPLE_TIME + 100 }), [
+			{
+				model: 'opus',
+				taskType: 'debugging',
+				complexity: 'medium',
+				count: 2,
+				cachedCount: 1,
+				totalDecisionTimeMs: 4,
+			},
+		]);
 	},
-	{
-		title: 'decisions are counted by model, type and complexity',
-		async run({ records }) {
-			await records.write([
-				{ kind: 'decision', row: sampleDecision({ id: 'a', isCached: true, decisionTimeMs: 1 }) },
-				{ kind: 'decision', row: sampleDecision({ id: 'b', decisionTimeMs: 3 }) },
-				{ kind: 'decision', row: sampleDecision({ id: 'late', at: SAMPLE_TIME + 100 }) },
-			]);
-			assert.deepEqual(await records.counts({ from: 0, to: SAMPLE_TIME + 100 }), [
-				{
-					model: 'opus',
-					taskType: 'debugging',
-					complexity: 'medium',
-					count: 2,
-					cachedCount: 1,
-					totalDecisionTimeMs: 4,
-				},
-			]);
-		},
+	'retention removes what is old and keeps what is young, the ledger and what was learned': async (storage) => {
+		await writeDecisions(storage, [SAMPLE_TIME - 1, SAMPLE_TIME]);
+		await storage.records.write([
+			{ kind: 'outcome', row: sampleOutcome({ at: SAMPLE_TIME - 1 }) },
+			{ kind: 'fallback', row: sampleFallback({ at: SAMPLE_TIME - 1 }) },
+			{ kind: 'attempt', row: sampleAttempt({ at: SAMPLE_TIME - 1 }) },
+		]);
+		assert.equal(await storage.archiveBefore(SAMPLE_TIME), 4);
+		assert.equal(await storage.archiveBefore(SAMPLE_TIME), 0);
+		assert.deepEqual(
+			(await storage.records.decisions(ALL_TIME, 10)).map((row) => row.id),
+			['decision-1'],
+		);
+		assert.equal((await storage.records.outcomes(ALL_TIME, 10)).length, 0);
+		assert.equal((await storage.performance.performance())[0]?.totalRequests, 1);
 	},
-	{
-		title: 'retention removes what is old and keeps what is young, the ledger and what was learned',
-		async run(storage) {
-			await writeDecisions(storage, [SAMPLE_TIME - 1, SAMPLE_TIME]);
-			await storage.records.write([
-				{ kind: 'outcome', row: sampleOutcome({ at: SAMPLE_TIME - 1 }) },
-				{ kind: 'fallback', row: sampleFallback({ at: SAMPLE_TIME - 1 }) },
-				{ kind: 'attempt', row: sampleAttempt({ at: SAMPLE_TIME - 1 }) },
-			]);
-			assert.equal(await storage.archiveBefore(SAMPLE_TIME), 4);
-			assert.equal(await storage.archiveBefore(SAMPLE_TIME), 0);
-			assert.deepEqual(
-				(await storage.records.decisions(ALL_TIME, 10)).map((row) => row.id),
-				['decision-1'],
-			);
-			assert.equal((await storage.records.outcomes(ALL_TIME, 10)).length, 0);
-			assert.equal((await storage.performance.performance())[0]?.totalRequests, 1);
-		},
-	},
-	{
-		title: 'an empty batch is no error',
-		run: ({ records }) => records.write([]),
-	},
-];
+	'an empty batch is no error': ({ records }) => records.write([]),
+};

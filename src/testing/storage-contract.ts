@@ -1,7 +1,7 @@
 import type { RouterStorage } from '../contracts/index.ts';
 import { idempotencyCases, keyCases } from './storage-contract-access.ts';
 import { budgetCases } from './storage-contract-budgets.ts';
-import type { StorageContractCase } from './storage-contract-case.ts';
+import type { StorageContractCases } from './storage-contract-cases.ts';
 import { ledgerCases, moneyCases } from './storage-contract-money.ts';
 import { recordCases } from './storage-contract-records.ts';
 
@@ -18,21 +18,21 @@ export interface StorageContractOptions {
 }
 
 /** Every promise of the storage ports. */
-const STORAGE_CONTRACT_CASES: readonly StorageContractCase[] = [
+const STORAGE_CONTRACT_CASES: StorageContractCases = {
 	...recordCases,
 	...ledgerCases,
 	...budgetCases,
 	...moneyCases,
 	...keyCases,
 	...idempotencyCases,
-];
+};
 
 /**
  * Declares the tests every backend of `RouterStorage` must pass.
  * @example storageContract({ name: 'mine', open: () => openMine(), it })
  */
 export function storageContract(options: StorageContractOptions): void {
-	for (const { title, run } of STORAGE_CONTRACT_CASES) {
+	for (const [title, run] of Object.entries(STORAGE_CONTRACT_CASES)) {
 		const skipped = options.skip?.find((entry) => entry.test === title);
 		if (skipped !== undefined) continue;
 		options.it(`${options.name}: ${title}`, async () => {
