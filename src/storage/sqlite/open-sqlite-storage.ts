@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage } from '../../contracts/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
+import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
@@ -12,47 +12,6 @@ import { archiveBefore, createMaintenance, resetTables } from './maintenance.ts'
 import { migrate } from './migrations.ts';
 import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
 import { createStorageError, toStorageError } from './sqlite-errors.ts';
-
-const IN_MEMORY = ':memory:';
-
-/** The absolute path of a database; makes its folder, and says early and clearly what SQLite would say late. @throws StorageError, InvalidInputError */
-function prepareDatabasePath(path: string): string {
-	if (path === IN_MEMORY) return path;
-	if (path.trim() === '' || path.includes('\0'))
-		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
-	const file = resolve(path);
-	try {
-		mkdirSync(dirname(file), { recursive: true });
-		const existing = statSync(file, { throwIfNoEntry: false });
-		if (existing?.isDirectory())
-			throw createStorageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
-		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
-		// SQLite keeps its log beside the file
-		accessSync(dirname(file), constants.W_OK);
-	} catch (error) {
-		throw fileError(error, file);
-	}
-	return file;
-}
-
-function fileError(error: unknown, file: string): Error {
-	const code = error instanceof Error && 'code' in error ? error.code : null;
-	if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-		return createStorageError('read-only', {
-			path: file,
-			happened: `The database ${file} or its folder cannot be written (${code}).`,
-			cause: error,
-		});
-	if (code === 'ENOSPC')
-		return createStorageError('full', { path: file, happened: `No space for the database ${file}.`, cause: error });
-	if (code === 'ENOTDIR' || code === 'EEXIST')
-		return createStorageError('unavailable', {
-			path: file,
-			happened: `A part of the path ${file} is a file, not a folder.`,
-			cause: error,
-		});
-	return toStorageError(error, file);
-}
 
 /** How a SQLite database is opened. */
 export interface SqliteStorageOptions {
@@ -82,7 +41,41 @@ export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
 	Required<Pick<SqliteStorageOptions, 'busyTimeoutMs' | 'retentionDays' | 'archiveDays' | 'captureText' | 'durability'>>
 > = { busyTimeoutMs: 5000, retentionDays: 90, archiveDays: 365, captureText: false, durability: 'normal' };
 
-/** The write-ahead log shrinks back to this after a burst. */
+/**
+ * Opens (or makes, or brings up to date) a SQLite database; safe with several processes at once.
+ * @throws StorageError `locked`, `read-only`, `full`, `newer-version`, `corrupt` or `unavailable`, with the path and what to do
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
+	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
+	const connection = await connect(prepareDatabasePath(options.path), options);
+	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
+	const records = createSqliteRecordStore(connection, settings);
+	return {
+		kind: 'sqlite',
+		location: connection.path,
+		records: {
+			...records,
+			async write(batch) {
+				await records.write(batch);
+				maintenance.afterWrite();
+			},
+		},
+		ledger: createSqliteCostLedger(connection),
+		budgets: createSqliteBudgetStore(connection),
+		performance: createSqlitePerformanceStore(connection),
+		prices: createSqlitePriceBooks(connection),
+		keys: createSqliteKeyStore(connection),
+		idempotency: createSqliteIdempotencyStore(connection),
+		archiveBefore: (time) => archiveBefore(connection, time),
+		reset: (scope) => resetTables(connection, scope),
+		async close() {
+			await maintenance.whenIdle();
+			await connection.close();
+		},
+	};
+}
+
+/** Size to which the write-ahead log shrinks after a burst. */
 const LOG_BYTES_KEPT = 16 * 2 ** 20;
 /**
  * Pages of 4 KiB in the log before it is copied into the file: a request writes about a dozen, the same ones again and
@@ -117,36 +110,33 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 	}
 }
 
-/**
- * Opens (or makes, or brings up to date) a SQLite database; safe with several processes at once.
- * @throws StorageError `locked`, `read-only`, `full`, `newer-version`, `corrupt` or `unavailable`, with the path and what to do
- */
-export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
-	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
-	const connection = await connect(prepareDatabasePath(options.path), options);
-	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
-	const records = createSqliteRecordStore(connection, settings);
-	return {
-		kind: 'sqlite',
-		location: connection.path,
-		records: {
-			...records,
-			async write(batch) {
-				await records.write(batch);
-				maintenance.afterWrite();
-			},
-		},
-		ledger: createSqliteCostLedger(connection),
-		budgets: createSqliteBudgetStore(connection),
-		performance: createSqlitePerformanceStore(connection),
-		prices: createSqlitePriceBooks(connection),
-		keys: createSqliteKeyStore(connection),
-		idempotency: createSqliteIdempotencyStore(connection),
-		archiveBefore: (time) => archiveBefore(connection, time),
-		reset: (scope) => resetTables(connection, scope),
-		async close() {
-			await maintenance.whenIdle();
-			await connection.close();
-		},
-	};
+/** The absolute path of a database; makes its folder, and reports early and clearly what SQLite would report late. @throws StorageError, InvalidInputError */
+function prepareDatabasePath(path: string): string {
+	if (path === ':memory:') return path;
+	if (path.trim() === '' || path.includes('\0'))
+		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
+	const file = resolve(path);
+	try {
+		mkdirSync(dirname(file), { recursive: true });
+		const existing = statSync(file, { throwIfNoEntry: false });
+		if (existing?.isDirectory())
+			throw createStorageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
+		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
+		// SQLite keeps its log beside the file
+		accessSync(dirname(file), constants.W_OK);
+	} catch (error) {
+		throw toFileError(error, file);
+	}
+	return file;
+}
+
+function toFileError(cause: unknown, path: string): Error {
+	const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+	const create = (problem: StorageProblem, happened: string) => createStorageError(problem, { path, happened, cause });
+	if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+		return create('read-only', `The database ${path} or its folder cannot be written (${code}).`);
+	if (code === 'ENOSPC') return create('full', `No space for the database ${path}.`);
+	if (['ENOTDIR', 'EEXIST'].includes(code))
+		return create('unavailable', `A part of the path ${path} is a file, not a folder.`);
+	return toStorageError(cause, path);
 }

@@ -21,34 +21,19 @@ export interface SqliteDatabase {
 	close(): void;
 }
 
-type DatabaseConstructor = new (path: string) => SqliteDatabase;
-
-/** Opens a file with the runtime's own SQLite. */
+/** Opens a file with the runtime's own SQLite. @throws StorageError `unavailable` where it has none */
 export async function openNodeSqlite(path: string): Promise<SqliteDatabase> {
+	const driver = await import('node:sqlite').catch((cause: unknown) => {
+		const message = 'This runtime has no node:sqlite. Use Node 22.18 or newer, or the memory storage.';
+		throw new StorageError('unavailable', message, { cause });
+	});
 	// The module's class is to be renamed from DatabaseSync to Database: either will do. Its declared type knows only one of
 	// them and its statements accept more than ours, so it is read by name.
-	const driver = (await loadNodeSqlite()) as unknown as Record<string, DatabaseConstructor | undefined>;
-	const Database = driver['DatabaseSync'] ?? driver['Database'];
-	if (Database === undefined)
-		throw new StorageError(
-			'unavailable',
-			'The node:sqlite of this runtime has no Database class. Use Node 22.18 or newer.',
-		);
-	return new Database(path);
-}
-
-async function loadNodeSqlite(): Promise<object> {
-	try {
-		return await import('node:sqlite');
-	} catch (cause) {
-		throw new StorageError(
-			'unavailable',
-			'This runtime has no node:sqlite. Use Node 22.18 or newer, or the memory storage.',
-			{
-				cause,
-			},
-		);
-	}
+	const classes = driver as unknown as Record<string, (new (path: string) => SqliteDatabase) | undefined>;
+	const Database = classes['DatabaseSync'] ?? classes['Database'];
+	if (Database !== undefined) return new Database(path);
+	const message = 'The node:sqlite of this runtime has no Database class. Use Node 22.18 or newer.';
+	throw new StorageError('unavailable', message);
 }
 
 /**
@@ -56,13 +41,14 @@ async function loadNodeSqlite(): Promise<object> {
  * a locked database never stops the event loop.
  */
 const BLOCKING_WAIT_MS = 20;
-const PAUSE_MS = 15;
+/** Pause between two tries for the lock. */
+const RETRY_PAUSE_MS = 15;
 /** Writes that share a transaction at most: its lock keeps other processes waiting. */
-const MAX_GROUP = 64;
+const MAX_WRITES_PER_TRANSACTION = 64;
 
-/** Work in the line of a connection. */
+/** Work in the queue of a connection. */
 interface Job {
-	/** Does the work; the answer tells its caller, once it is durable. */
+	/** Does the work; the function it returns resolves the caller's promise, to be called once the work is durable. */
 	run(): () => void;
 	reject(error: unknown): void;
 	isWrite: boolean;
@@ -78,7 +64,7 @@ export interface SqliteConnectionOptions {
 	busyTimeoutMs: number;
 }
 
-/** One connection: prepared statements, writes one after the other, every failure explained. */
+/** One connection: prepared statements, queued writes with group commit, errors of this package. */
 export class SqliteConnection {
 	readonly path: string;
 	readonly #database: SqliteDatabase;
@@ -86,8 +72,8 @@ export class SqliteConnection {
 	readonly #busyTimeoutMs: number;
 	/** Bounded: keyed by the SQL texts in this room's source. */
 	readonly #statements = new Map<string, SqliteStatement>();
-	readonly #waiting: Job[] = [];
-	#working: Promise<void> | null = null;
+	readonly #queue: Job[] = [];
+	#draining: Promise<void> | null = null;
 	#isClosed = false;
 
 	constructor(database: SqliteDatabase, options: SqliteConnectionOptions) {
@@ -121,12 +107,12 @@ export class SqliteConnection {
 	/** Every row. */
 	rows(sql: string, ...values: SqlValue[]): SqlRow[] {
 		// as above
-		return this.#explained(() => this.#prepare(sql).all(...values) as SqlRow[]);
+		return this.#translateErrors(() => this.#prepare(sql).all(...values) as SqlRow[]);
 	}
 
 	/** Several reads of one moment. */
 	read<T>(work: () => T): T {
-		return this.#explained(() => this.#transaction('BEGIN', work));
+		return this.#translateErrors(() => this.#transaction('BEGIN', work));
 	}
 
 	/**
@@ -145,7 +131,7 @@ export class SqliteConnection {
 
 	/** Waits for the writes under way, then closes. Closing twice is fine. */
 	async close(): Promise<void> {
-		while (this.#working !== null) await this.#working;
+		while (this.#draining !== null) await this.#draining;
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#statements.clear();
@@ -179,7 +165,7 @@ export class SqliteConnection {
 		try {
 			this.#prepare('ROLLBACK').run();
 		} catch {
-			// SQLite has rolled back by itself (disk full, I/O error): the first error is the one to tell
+			// SQLite has rolled back by itself (disk full, I/O error): the first error is the one to report
 		}
 	}
 
@@ -190,42 +176,39 @@ export class SqliteConnection {
 				const result = work();
 				return () => resolve(result);
 			};
-			this.#waiting.push({ run, reject, isWrite, deadline });
-			this.#working ??= this.#workOff();
+			this.#queue.push({ run, reject, isWrite, deadline });
+			this.#draining ??= this.#drain();
 		});
 	}
 
-	/** Does what waits, in order, until nothing does. */
-	async #workOff(): Promise<void> {
-		// What is asked for in the same turn of the event loop, by however many requests, is there before the first group
-		// is taken: their writes share a transaction.
+	/** Runs the queue, in order, until it is empty. */
+	async #drain(): Promise<void> {
+		// Everything that the current turn of the event loop enqueues, for however many requests, is there before the first
+		// group is taken: their writes share a transaction.
 		await new Promise((resolve) => setImmediate(resolve));
-		for (let group = this.#takeGroup(); group.length > 0; group = this.#takeGroup()) await this.#doGroup(group);
-		this.#working = null;
+		for (let group = this.#takeGroup(); group.length > 0; group = this.#takeGroup()) await this.#runGroup(group);
+		this.#draining = null;
 	}
 
-	/** Writes at the head of the line, or the one job that must be alone. */
+	/** Writes at the head of the queue, or the one job that must run outside of a transaction. */
 	#takeGroup(): Job[] {
-		const end = this.#waiting.findIndex((job, index) => !job.isWrite || index === MAX_GROUP);
-		return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(1, end));
+		const end = this.#queue.findIndex((job, index) => !job.isWrite || index === MAX_WRITES_PER_TRANSACTION);
+		return this.#queue.splice(0, end === -1 ? this.#queue.length : Math.max(1, end));
 	}
 
-	async #doGroup(group: readonly Job[]): Promise<void> {
+	async #runGroup(group: readonly Job[]): Promise<void> {
 		const [first, ...others] = group;
 		if (first === undefined) return;
-		try {
-			const done = await this.#untilUnlocked(() => this.#runGroup(group), first.deadline);
-			for (const tell of done) tell();
-		} catch (error) {
-			// one failure undid all of them: each has its own try, so that it keeps its own answer
-			if (others.length === 0) first.reject(error);
-			else for (const job of group) await this.#doGroup([job]);
-		}
-	}
-
-	#runGroup(group: readonly Job[]): Array<() => void> {
 		const runAll = () => group.map((job) => job.run());
-		return group[0]?.isWrite === true ? this.#transaction('BEGIN IMMEDIATE', runAll) : runAll();
+		const commit = first.isWrite ? () => this.#transaction('BEGIN IMMEDIATE', runAll) : runAll;
+		try {
+			const resolvers = await this.#untilUnlocked(commit, first.deadline);
+			for (const resolve of resolvers) resolve();
+		} catch (error) {
+			// one failure rolled back all of them: each is tried alone, so that it gets its own result
+			if (others.length === 0) first.reject(error);
+			else for (const job of group) await this.#runGroup([job]);
+		}
 	}
 
 	async #untilUnlocked<T>(work: () => T, deadline: number): Promise<T> {
@@ -234,18 +217,18 @@ export class SqliteConnection {
 				return work();
 			} catch (error) {
 				if (!isLockedError(error)) throw toStorageError(error, this.path);
-				if (this.#clock.monotonic() >= deadline) throw this.#lockedFor(error);
+				if (this.#clock.monotonic() >= deadline) throw this.#createLockedError(error);
 			}
-			await this.#clock.sleep(PAUSE_MS);
+			await this.#clock.sleep(RETRY_PAUSE_MS);
 		}
 	}
 
-	#lockedFor(cause: unknown): StorageError {
+	#createLockedError(cause: unknown): StorageError {
 		const happened = `The database ${this.path} was locked by another process for ${this.#busyTimeoutMs} ms.`;
 		return createStorageError('locked', { path: this.path, happened, cause });
 	}
 
-	#explained<T>(work: () => T): T {
+	#translateErrors<T>(work: () => T): T {
 		try {
 			return work();
 		} catch (error) {

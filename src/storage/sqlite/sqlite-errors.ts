@@ -30,14 +30,14 @@ const ADVICE: Readonly<Record<StorageProblem, (path: string) => string>> = {
 };
 
 /** The primary result code of an error thrown by a SQLite driver; `null` for anything else. */
-function resultCode(error: unknown): number | null {
+function getResultCode(error: unknown): number | null {
 	if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
 	return error.errcode & 0xff;
 }
 
 /** True when another connection holds the lock and waiting may help. */
 export function isLockedError(error: unknown): boolean {
-	const code = resultCode(error);
+	const code = getResultCode(error);
 	return code === BUSY || code === LOCKED;
 }
 
@@ -53,16 +53,12 @@ export function createStorageError(
 /** What a driver threw, as this package's error; errors of this package pass as they are. */
 export function toStorageError(error: unknown, path: string): Error {
 	if (isRouterError(error)) return error;
-	const code = resultCode(error);
-	const text = error instanceof Error ? error.message : String(error);
-	if (code === CONSTRAINT)
-		return new InvalidInputError(`The database ${path} refused a row: ${text}. Nothing of this write was kept.`, {
-			cause: error,
-		});
-	const problem = (code === null ? undefined : PROBLEMS[code]) ?? 'unavailable';
-	return createStorageError(problem, {
-		path,
-		happened: `The database ${path} cannot be used (${text}).`,
-		cause: error,
-	});
+	const code = getResultCode(error);
+	const reason = error instanceof Error ? error.message : String(error);
+	if (code === CONSTRAINT) {
+		const message = `The database ${path} refused a row: ${reason}. Nothing of this write was kept.`;
+		return new InvalidInputError(message, { cause: error });
+	}
+	const happened = `The database ${path} cannot be used (${reason}).`;
+	return createStorageError(PROBLEMS[code ?? -1] ?? 'unavailable', { path, happened, cause: error });
 }
