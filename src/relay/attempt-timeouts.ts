@@ -114,7 +114,7 @@ export class InactivityTimer {
 			() => {
 				if (wait === this.#waits) this.#check();
 			},
-			// Only `stop` ends a wait early: nobody is listening any more.
+			// Only `stop` ends a wait early.
 			() => undefined,
 		);
 	}

@@ -26,11 +26,11 @@ export function resolveOutputLimit(
 	return perAnswer < (own.maxOutputTokens ?? own.modelLimit) ? perAnswer : undefined;
 }
 
-/** The usage of the attempt under way, as far as whoever makes it has seen it. */
+/** The usage of the current attempt, as far as its executor has seen it. */
 export class UsageMeter {
 	#read: (() => MeteredUsage) | null = null;
 
-	/** Says how to find out what the attempt has used so far. */
+	/** Sets how to find out what the attempt has used so far. */
 	set(read: () => MeteredUsage): void {
 		this.#read = read;
 	}

@@ -21,7 +21,7 @@ import { charactersToTokens, isOverrun } from './metering.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
 export interface NeutralSink {
-	/** Output has gone out: nobody else can answer any more. */
+	/** Output has been sent: no other model can answer any more. */
 	readonly isCommitted: boolean;
 	/** Adds a part. False: the reader is slow, wait for `onDrain`. */
 	write(part: LanguageModelV4StreamPart): boolean;
@@ -60,7 +60,7 @@ export interface StreamEnding {
 
 /**
  * Relays one attempt's neutral stream to a sink: committed with the first output, read as fast as the sink's reader takes
- * it, stopped when it falls silent or writes beyond the money, and complete only when the provider has said why it stopped.
+ * it, stopped when it falls silent or writes beyond the money, and complete only with the provider's finish reason.
  */
 export class NeutralRelay {
 	readonly #call: NeutralAttempt;
@@ -110,7 +110,7 @@ export class NeutralRelay {
 			this.#timer.stop();
 			unfollow();
 			signal.removeEventListener('abort', interrupt);
-			// A provider that goes on after nobody reads it would be paid for nothing.
+			// A provider that goes on writing unread would be paid for nothing.
 			this.#abort.abort(new Error('The attempt is over.'));
 		}
 	}
@@ -131,7 +131,7 @@ export class NeutralRelay {
 				if (end !== null) return end;
 			}
 		} finally {
-			// Not awaited: a stream that hangs may never say that it is cancelled, and how it ends concerns nobody.
+			// Not awaited, since a hanging stream may never confirm; how it ends does not matter any more.
 			reader.cancel().catch(() => {});
 		}
 	}
@@ -174,11 +174,11 @@ export class NeutralRelay {
 		this.#isReaderSlow = true;
 		await this.#unlessAborted(new Promise<void>((resolve) => this.#sink.onDrain(resolve)));
 		this.#isReaderSlow = false;
-		// The provider was not asked for more meanwhile.
+		// The provider was not read meanwhile, so its silence does not count.
 		this.#timer.touch(false);
 	}
 
-	/** What `work` resolves to, or the abort's reason at once: a client library may not heed its signal. */
+	/** What `work` resolves to, or the abort's reason at once: a client library may ignore its signal. */
 	#unlessAborted<Value>(work: PromiseLike<Value>): Promise<Value> {
 		const { promise, reject, resolve } = Promise.withResolvers<Value>();
 		this.#interrupt = reject;

@@ -24,7 +24,7 @@ export interface AttemptReaderOptions extends StreamSource {
 
 /**
  * Sends one request and reads the response until the answer is whole, it fails, falls silent or is aborted, whichever is
- * first; what comes later is ignored, and its connection given up.
+ * first. What comes later is ignored, and the connection is closed.
  */
 export abstract class AttemptReader<Answer> implements UpstreamHandler {
 	protected readonly timer: InactivityTimer;
@@ -110,7 +110,7 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 		if (this.#isOver) return;
 		this.#isOver = true;
 		this.timer.stop();
-		// Node keeps a combined signal, and with it the whole request, for as long as anybody listens to it.
+		// Node retains a combined signal, and with it the whole request, as long as it has a listener.
 		this.#options.signal.removeEventListener('abort', this.#onAbort);
 		act();
 	}

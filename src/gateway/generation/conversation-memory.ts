@@ -1,43 +1,42 @@
 import type { CachedPrefix, ModelName } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 
-/** Conversations remembered at once; the longest unused is forgotten first. */
+/** Conversations that are remembered; the least recently used one is dropped first. */
 const MAX_CONVERSATIONS = 10_000;
 /** Milliseconds a conversation is remembered after its last turn. */
 const CONVERSATION_TTL_MS = 3_600_000;
-/** Milliseconds a provider's prompt cache is taken to live. */
+/** Milliseconds after which a provider's prompt cache is expected to have expired. */
 const PROMPT_CACHE_TTL_MS = 300_000;
-/** Turns a conversation that has gone on is taken to go on for. */
+/** Further turns that a conversation is expected to have. */
 const EXPECTED_TURNS = 3;
 
 interface Turn {
 	model: ModelName;
-	/** Input of the last turn: what its provider may still have in its cache. */
+	/** Tokens of the conversation after this turn: what its provider may still have in its cache. */
 	tokens: number;
 	at: number;
 }
 
-/** Which model answered a conversation last, so that leaving it has its price: its provider's cache, and reasoning only it can read. */
+/** Which model answered each conversation last: switching away from it costs its provider's cache, and reasoning that only it can read. */
 export class ConversationMemory {
 	readonly #turns = new BoundedMap<string, Turn>(MAX_CONVERSATIONS, CONVERSATION_TTL_MS);
 
-	/** Conversations remembered now. */
 	get size(): number {
 		return this.#turns.size;
 	}
 
-	/** `owner`: whose conversations these are; names of sessions are their callers' own. */
+	/** `owner`: two callers may give their sessions the same name. */
 	remember(conversation: { owner: string; session: string }, turn: Turn): void {
-		this.#turns.set(keyOf(conversation), turn, turn.at);
+		this.#turns.set(toKey(conversation), turn, turn.at);
 	}
 
-	/** What the conversation's last model holds of it; `undefined` when nobody here has seen it. */
+	/** What the conversation's last model may have cached; `undefined` for an unknown conversation. `now`: epoch milliseconds. */
 	getCachedPrefix(
 		conversation: { owner: string; session: string },
 		now: number,
 		isBound: boolean,
 	): CachedPrefix | undefined {
-		const turn = this.#turns.get(keyOf(conversation), now);
+		const turn = this.#turns.get(toKey(conversation), now);
 		if (turn === undefined) return undefined;
 		const isCached = now - turn.at < PROMPT_CACHE_TTL_MS;
 		return {
@@ -49,6 +48,6 @@ export class ConversationMemory {
 	}
 }
 
-function keyOf({ owner, session }: { owner: string; session: string }): string {
+function toKey({ owner, session }: { owner: string; session: string }): string {
 	return JSON.stringify([owner, session]);
 }

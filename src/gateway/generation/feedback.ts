@@ -6,13 +6,13 @@ import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/caller.ts';
 import { parseJsonBody, readBody, sendJson } from '../request/index.ts';
 
-/** Bytes of a judgement. */
+/** Bytes of a feedback body, at most. */
 const MAX_FEEDBACK_BYTES = 64 * 1024;
 
 /**
- * Remembers a person's judgement of an answer, by the decision its headers named. `key`: whose answer it must be;
- * what others were answered is none of its business.
- * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for a decision nobody knows
+ * Records a person's rating of an answer, by the decision that the answer's headers named. With a `key`, only answers
+ * that were charged to it can be rated.
+ * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for an unknown decision
  */
 export async function submitFeedback(
 	body: JsonObject,
@@ -32,8 +32,8 @@ export async function submitFeedback(
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
 	}
 	const feedback = comment === undefined ? { rating } : { rating, comment };
-	const mayJudge = key === null || (await wasChargedTo(key, decision, system));
-	if (mayJudge && (await system.recordFeedback(decision, feedback))) return { decision, rating };
+	const isAllowed = key === null || (await wasChargedTo(key, decision, system));
+	if (isAllowed && (await system.recordFeedback(decision, feedback))) return { decision, rating };
 	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
 }
 

@@ -4,15 +4,15 @@ import { RequestRefusedError } from '../../errors/index.ts';
 import { NAMED_POLICIES } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 
-/** A model as it is listed: one of the catalog, or a name under which the router chooses. */
-interface Listed {
+/** One entry of the list: a model of the catalog, or a name under which the router chooses. */
+interface ListedModel {
 	id: string;
 	owner: string;
 	profile: ModelProfile | null;
 }
 
-/** Every name that can be asked for: the router's, then each model by its short name and its provider's id. */
-function listedModels(profiles: readonly ModelProfile[]): Listed[] {
+/** Every name that a request can use: the router's own, then each model by its short name and its provider's id. */
+function listedModels(profiles: readonly ModelProfile[]): ListedModel[] {
 	const policies = ['auto', ...Object.keys(NAMED_POLICIES).map((name) => `auto:${name}`)];
 	const models = profiles.flatMap((profile) =>
 		[...new Set([profile.name, profile.modelId])].map((id) => ({ id, owner: profile.provider, profile })),
@@ -20,7 +20,7 @@ function listedModels(profiles: readonly ModelProfile[]): Listed[] {
 	return [...policies.map((id) => ({ id, owner: 'switchyard', profile: null })), ...models];
 }
 
-function inOpenAi({ id, owner, profile }: Listed): JsonObject {
+function toOpenAiEntry({ id, owner, profile }: ListedModel): JsonObject {
 	const limits =
 		profile === null ? {} : { context_window: profile.contextWindow, max_output_tokens: profile.maxOutputTokens };
 	const isPriced = profile !== null && resolvePricing(profile) !== null;
@@ -35,11 +35,11 @@ function inOpenAi({ id, owner, profile }: Listed): JsonObject {
 	};
 }
 
-function inAnthropic({ id, profile }: Listed): JsonObject {
+function toAnthropicEntry({ id, profile }: ListedModel): JsonObject {
 	return { type: 'model', id, display_name: profile?.name ?? id, created_at: '1970-01-01T00:00:00Z' };
 }
 
-function inGemini({ id, profile }: Listed): JsonObject {
+function toGeminiEntry({ id, profile }: ListedModel): JsonObject {
 	return {
 		name: `models/${id}`,
 		displayName: profile?.name ?? id,
@@ -49,25 +49,25 @@ function inGemini({ id, profile }: Listed): JsonObject {
 	};
 }
 
-const ENTRY_OF = { openai: inOpenAi, anthropic: inAnthropic, gemini: inGemini } as const;
+const ENCODERS = { openai: toOpenAiEntry, anthropic: toAnthropicEntry, gemini: toGeminiEntry } as const;
 
-/** The list of models, or one of them, as a client of the format reads it. @throws RequestRefusedError for a name that is not listed */
+/** The list of models, or one of them (`id`), in the format of the client. @throws RequestRefusedError for a name that is not listed */
 export function listModels(
 	profiles: readonly ModelProfile[],
-	wanted: { format: WireFormatName | null; id: string | null },
+	{ format, id }: { format: WireFormatName | null; id: string | null },
 ): JsonObject {
-	const kind = wanted.format === 'gemini' ? 'gemini' : wanted.format === 'anthropic-messages' ? 'anthropic' : 'openai';
-	// embeddings are asked for in OpenAI's format alone
+	const kind = format === 'gemini' ? 'gemini' : format === 'anthropic-messages' ? 'anthropic' : 'openai';
+	// Embedding models are served in OpenAI's format only.
 	const all = listedModels(kind === 'openai' ? profiles : profiles.filter((profile) => profile.kind !== 'embedding'));
-	if (wanted.id !== null) {
-		const found = all.find(({ id }) => id === wanted.id);
-		if (found !== undefined) return ENTRY_OF[kind](found);
+	if (id !== null) {
+		const listed = all.find((entry) => entry.id === id);
+		if (listed !== undefined) return ENCODERS[kind](listed);
 		throw new RequestRefusedError(
 			'ROUTER_NOT_FOUND',
-			`There is no model "${wanted.id.slice(0, 100)}" here. GET /v1/models lists those there are.`,
+			`There is no model "${id.slice(0, 100)}" here. GET /v1/models lists those there are.`,
 		);
 	}
-	const data = all.map(ENTRY_OF[kind]);
+	const data = all.map(ENCODERS[kind]);
 	if (kind === 'gemini') return { models: data };
 	if (kind === 'openai') return { object: 'list', data };
 	return { data, has_more: false, first_id: all[0]?.id ?? null, last_id: all.at(-1)?.id ?? null };

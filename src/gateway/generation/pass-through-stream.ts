@@ -26,7 +26,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * One attempt whose stream is passed through in its own format: frame by frame, byte by byte, committed with the first
- * output, ended only when the provider has said why it stopped.
+ * output, complete only with the provider's finish reason.
  */
 export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	readonly #attempt: AttemptRequest;
@@ -133,7 +133,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		if (!this.#watcher.isComplete && this.#isOverrun()) this.#stopOverrun();
 	}
 
-	/** A piece of the answer that was cut would leave a hole in it, so it is a failure; other noise is left out. */
+	/** A truncated piece of the answer would leave a hole in it, so it is a failure; other malformed frames are dropped. */
 	#onMalformedFrame({ data }: SseFrame): void {
 		this.#malformedCount += 1;
 		if (data?.startsWith('{') !== true) return;
@@ -168,7 +168,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.request?.pause();
 		this.#sink.onDrain(() => {
 			this.#isPaused = false;
-			// The provider was not asked for more meanwhile.
+			// The provider was not read meanwhile, so its silence does not count.
 			this.timer.touch(false);
 			this.request?.resume();
 		});

@@ -10,7 +10,7 @@ import type { AnswerReplay } from '../replay/index.ts';
 import type { RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 
-/** What one request is served with: who asks, the state in force when it came, and what outlives states. */
+/** What one request is served with: its caller, the state in force when it arrived, and what outlives a state. */
 export interface RequestContext {
 	caller: Caller;
 	runtime: GatewayState;
@@ -40,7 +40,7 @@ export interface GenerationRequest {
 	hints: RoutingHints;
 	/** Headers of the caller that go to a provider of the same format. */
 	forwardedHeaders: Readonly<Record<string, string>>;
-	/** Aborts when nobody waits for the answer any more. */
+	/** Aborts when the answer is not waited for any more. */
 	signal: AbortSignal;
 	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */
 	decoded(): DecodedRequest;

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { CALLER_FORMATS } from '../../protocol/index.ts';
-import { decodeOnce } from './routing.ts';
+import { CALLER_FORMATS, createMeteredUsage } from '../../protocol/index.ts';
+import { ConversationMemory } from './conversation-memory.ts';
+import type { GenerationRequest, RequestContext } from './request-context.ts';
+import { createRouteOptions, decodeOnce, rememberTurn } from './routing.ts';
 
 it('a request is translated when it must be, and once however many attempts need it', () => {
 	let times = 0;
@@ -16,4 +18,26 @@ it('a request is translated when it must be, and once however many attempts need
 	expect(times).toBe(0);
 	expect(decoded()).toBe(decoded());
 	expect(times).toBe(1);
+});
+
+it('reasoning that only its maker can read stays with that maker, and with the very model where it is known', () => {
+	const wire = { boundToModel: true, requiredCapabilities: [], session: 's' };
+	// As much of a request and its context as routing reads.
+	const request = {
+		format: CALLER_FORMATS['anthropic-messages'],
+		wire,
+		hints: { constraints: {} },
+	} as unknown as GenerationRequest;
+	const memory = new ConversationMemory();
+	const context = {
+		caller: { owner: 'local', key: null },
+		clock: { now: () => 1 },
+		memory,
+	} as unknown as RequestContext;
+	expect(createRouteOptions(request, context, {}).constraints).toMatchObject({ allowedProviders: ['anthropic'] });
+	expect(createRouteOptions(request, context, { model: 'opus' }).constraints).toEqual({ preferredModel: 'opus' });
+	rememberTurn(request, context, { model: 'opus', usage: createMeteredUsage({ inputTokens: 7, outputTokens: 3 }) });
+	const options = createRouteOptions(request, context, {});
+	expect(options.constraints).toEqual({ requiredCapabilities: [] });
+	expect(options.cachedPrefix).toMatchObject({ model: 'opus', tokens: 10, boundToModel: true });
 });

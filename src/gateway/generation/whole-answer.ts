@@ -9,7 +9,7 @@ import { AttemptReader, type AttemptReaderOptions, parseStreamError } from './at
 /** Largest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** A whole answer, good by its status. */
+/** A whole answer with a status of success. */
 export interface FetchedAnswer {
 	status: number;
 	requestId: string | null;
@@ -43,7 +43,7 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 	onError(error: Error): void {
 		const { modelName, target } = this.source;
 		const cause = createConnectionError(target, error);
-		// An answer that had begun was worked on, and is billed.
+		// An answer that had begun is billed, so that it must be booked as interrupted.
 		const hasBegun = this.status >= 200 && this.status < 300;
 		const what = `${target.provider} broke the connection in the middle of its answer (${modelName}).`;
 		this.fail(hasBegun ? new StreamInterruptedError(what, { cause }) : cause);
@@ -73,7 +73,7 @@ function parseObject(text: string): JsonObject | null {
 		const value: unknown = JSON.parse(text);
 		return isObject(value) ? value : null;
 	} catch {
-		// Whatever it is, it is no JSON: the caller says so.
+		// Not JSON: reported by the caller, with the content type.
 		return null;
 	}
 }
@@ -86,7 +86,7 @@ export function fetchAnswer(options: AttemptReaderOptions): Promise<FetchedAnswe
 /** Makes one attempt whose whole answer is passed through as it came. */
 export async function passThroughAnswer(request: AttemptRequest): Promise<AttemptAnswer> {
 	const { createHead, expectedInputTokens, format, meter, onHeaders, target } = request;
-	// Of an answer that never came, nobody can tell more than its time.
+	// While no answer has come, only the attempt's duration can tell what it used.
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
 		...request,
@@ -111,7 +111,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	};
 }
 
-/** What an answer says of itself; impossible usage figures are no reason to keep it from the caller, and count as none. */
+/** Reads an answer's usage and ending. Impossible usage figures count as none: the caller gets its answer all the same. */
 function readAnswer({ readAnswer: read }: CallerFormat, body: JsonObject): AnswerSummary {
 	try {
 		return read(body);

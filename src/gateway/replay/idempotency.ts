@@ -53,7 +53,7 @@ type RunRecorded = (recorder: AnswerRecorder) => Promise<boolean>;
 /** An answer in flight in this process. */
 interface InFlightAnswer {
 	requestHash: string;
-	/** Resolves when it is over, with the answer to replay; `null`: whoever waits must claim the key itself. */
+	/** Resolves when it is over, with the answer to replay; `null`: those that wait must claim the key themselves. */
 	over: Promise<StoredAnswer | null>;
 }
 
@@ -116,7 +116,7 @@ export class Idempotency {
 			return await raceAbort(Promise.race([running.over, timeout]), request.signal);
 		} finally {
 			timer.abort();
-			// Whichever lost the race may still reject; nobody waits for it any more.
+			// The one that lost the race may still reject.
 			timeout.catch(() => {});
 		}
 	}
