@@ -73,7 +73,7 @@ const SHARPER_THAN_STATUS: ReadonlySet<FailureKind> = new Set([
 function getKindByWord(words: ReadonlySet<string>): FailureKind | null {
 	const kinds: FailureKind[] = [];
 	for (const word of words) {
-		const kind = Object.hasOwn(FAILURE_BY_WORD, word) ? FAILURE_BY_WORD[word] : undefined;
+		const kind = FAILURE_BY_WORD.get(word);
 		if (kind !== undefined) kinds.push(kind);
 	}
 	return kinds.find((kind) => SHARPER_THAN_STATUS.has(kind)) ?? kinds[0] ?? null;

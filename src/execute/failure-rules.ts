@@ -33,77 +33,35 @@ export const FAILURE_BY_STATUS: Readonly<Record<number, FailureKind>> = {
 	529: 'overloaded',
 };
 
-/** Types, codes and names that mean one thing even without a status. */
-export const FAILURE_BY_WORD: Readonly<Record<string, FailureKind>> = {
-	ROUTER_ATTEMPT_TIMEOUT: 'timeout',
-	ROUTER_STREAM_INTERRUPTED: 'stream-interrupted',
-	ROUTER_REQUEST_ABORTED: 'aborted',
-	ROUTER_INVALID_INPUT: 'invalid-request',
-	ROUTER_INVALID_CONFIG: 'invalid-request',
-	ROUTER_UNKNOWN_MODEL: 'invalid-request',
-	ROUTER_NO_ELIGIBLE_MODEL: 'invalid-request',
-	ROUTER_BUDGET_EXCEEDED: 'invalid-request',
-	ROUTER_STORAGE: 'invalid-request',
-	AbortError: 'aborted',
-	UND_ERR_ABORTED: 'aborted',
-	APIUserAbortError: 'aborted',
-	TimeoutError: 'timeout',
-	APIConnectionTimeoutError: 'timeout',
-	ETIMEDOUT: 'timeout',
-	UND_ERR_HEADERS_TIMEOUT: 'timeout',
-	UND_ERR_BODY_TIMEOUT: 'timeout',
-	timeout_error: 'timeout',
-	DEADLINE_EXCEEDED: 'timeout',
-	ERR_STREAM_PREMATURE_CLOSE: 'stream-interrupted',
-	ECONNREFUSED: 'connection',
-	ECONNRESET: 'connection',
-	ECONNABORTED: 'connection',
-	EPIPE: 'connection',
-	ENOTFOUND: 'connection',
-	EAI_AGAIN: 'connection',
-	ENETUNREACH: 'connection',
-	EHOSTUNREACH: 'connection',
-	UND_ERR_CONNECT_TIMEOUT: 'connection',
-	UND_ERR_SOCKET: 'connection',
-	UND_ERR_CLOSED: 'connection',
-	CERT_HAS_EXPIRED: 'connection',
-	DEPTH_ZERO_SELF_SIGNED_CERT: 'connection',
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'connection',
-	ERR_TLS_CERT_ALTNAME_INVALID: 'connection',
-	APIConnectionError: 'connection',
-	insufficient_quota: 'quota-exhausted',
-	billing_hard_limit_reached: 'quota-exhausted',
-	billing_error: 'quota-exhausted',
-	rate_limit_error: 'rate-limit',
-	rate_limit_exceeded: 'rate-limit',
-	RateLimitError: 'rate-limit',
-	RESOURCE_EXHAUSTED: 'rate-limit',
-	overloaded_error: 'overloaded',
-	UNAVAILABLE: 'overloaded',
-	api_error: 'server-error',
-	server_error: 'server-error',
-	INTERNAL: 'server-error',
-	authentication_error: 'authentication',
-	permission_error: 'authentication',
-	invalid_api_key: 'authentication',
-	API_KEY_INVALID: 'authentication',
-	UNAUTHENTICATED: 'authentication',
-	PERMISSION_DENIED: 'authentication',
-	not_found_error: 'not-found',
-	model_not_found: 'not-found',
-	NOT_FOUND: 'not-found',
-	request_too_large: 'invalid-request',
-	invalid_request_error: 'invalid-request',
-	INVALID_ARGUMENT: 'invalid-request',
-	context_length_exceeded: 'context-too-long',
-	content_filter: 'content-policy',
-	content_policy_violation: 'content-policy',
-	ResponsibleAIPolicyViolation: 'content-policy',
-	PROHIBITED_CONTENT: 'content-policy',
-	ContentFilterFinishReasonError: 'content-policy',
-	moderation_blocked: 'content-policy',
-	refusal: 'content-policy',
+/** Types, codes and names that mean one thing even without a status, space-separated. */
+const WORDS_OF_FAILURE: Readonly<Partial<Record<FailureKind, string>>> = {
+	timeout:
+		'ROUTER_ATTEMPT_TIMEOUT TimeoutError APIConnectionTimeoutError ETIMEDOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT timeout_error DEADLINE_EXCEEDED',
+	'stream-interrupted': 'ROUTER_STREAM_INTERRUPTED ERR_STREAM_PREMATURE_CLOSE',
+	aborted: 'ROUTER_REQUEST_ABORTED AbortError UND_ERR_ABORTED APIUserAbortError',
+	'invalid-request':
+		'ROUTER_INVALID_INPUT ROUTER_INVALID_CONFIG ROUTER_UNKNOWN_MODEL ROUTER_NO_ELIGIBLE_MODEL ROUTER_BUDGET_EXCEEDED ROUTER_STORAGE request_too_large invalid_request_error INVALID_ARGUMENT',
+	connection:
+		'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ENOTFOUND EAI_AGAIN ENETUNREACH EHOSTUNREACH UND_ERR_CONNECT_TIMEOUT UND_ERR_SOCKET UND_ERR_CLOSED CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT UNABLE_TO_VERIFY_LEAF_SIGNATURE ERR_TLS_CERT_ALTNAME_INVALID APIConnectionError',
+	'quota-exhausted': 'insufficient_quota billing_hard_limit_reached billing_error',
+	'rate-limit': 'rate_limit_error rate_limit_exceeded RateLimitError RESOURCE_EXHAUSTED',
+	overloaded: 'overloaded_error UNAVAILABLE',
+	'server-error': 'api_error server_error INTERNAL',
+	authentication:
+		'authentication_error permission_error invalid_api_key API_KEY_INVALID UNAUTHENTICATED PERMISSION_DENIED',
+	'not-found': 'not_found_error model_not_found NOT_FOUND',
+	'context-too-long': 'context_length_exceeded',
+	'content-policy':
+		'content_filter content_policy_violation ResponsibleAIPolicyViolation PROHIBITED_CONTENT ContentFilterFinishReasonError moderation_blocked refusal',
 };
+
+/** The kind of failure that a type, code or name means. */
+export const FAILURE_BY_WORD: ReadonlyMap<string, FailureKind> = new Map(
+	// the keys of the object above
+	(Object.entries(WORDS_OF_FAILURE) as [FailureKind, string][]).flatMap(([kind, words]) =>
+		words.split(' ').map((word) => [word, kind] as const),
+	),
+);
 
 /** Failures that providers report under a general status and tell apart in a word or in the text only. */
 export const FAILURE_REFINEMENTS: ReadonlyArray<{
