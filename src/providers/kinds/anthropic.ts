@@ -2,15 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { EndpointOperation } from '../../contracts/index.ts';
 import { adjustMaxTokensForThinking } from '../../protocol/index.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
-import {
-	createCredentialHeaders,
-	createDeploymentBase,
-	createLibraryFetch,
-	type DeploymentContext,
-	PLACEHOLDER_KEY,
-	resolveBaseAddress,
-	withCallOptions,
-} from './deployment-base.ts';
+import { createKeyedDeployment, type DeploymentContext, withCallOptions } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
 const API_VERSION = '2023-06-01';
@@ -22,24 +14,18 @@ const PATHS: Readonly<Partial<Record<EndpointOperation, string>>> = {
 };
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
-	const { origin, prefix } = resolveBaseAddress(access, context, { own: 'https://api.anthropic.com', ending: '/v1' });
-	const credentials = createCredentialHeaders(access, 'x-api-key');
-	const headers = { ...credentials, 'anthropic-version': API_VERSION };
-	return {
-		...createDeploymentBase(access),
+	return createKeyedDeployment(access, context, {
+		own: 'https://api.anthropic.com',
+		ending: '/v1',
+		keyHeader: 'x-api-key',
+		headers: { 'anthropic-version': API_VERSION },
 		formats: ['anthropic-messages'],
-		endpoint({ format, operation }) {
-			const path = PATHS[operation];
-			if (format !== 'anthropic-messages' || path === undefined) return null;
-			return { origin, path: `${prefix}${path}`, headers };
-		},
-		async languageModel(modelId) {
+		getPath: ({ format, operation }) => (format === 'anthropic-messages' ? (PATHS[operation] ?? null) : null),
+		async openModel(modelId, { baseURL, ...library }) {
 			const { createAnthropic } = await import('@ai-sdk/anthropic');
-			const fetch = createLibraryFetch(access, context, { origin, headers: async () => credentials });
-			const baseURL = `${origin}${prefix}/v1`;
-			return await withOutputLimit(createAnthropic({ baseURL, apiKey: PLACEHOLDER_KEY, fetch })(modelId));
+			return await withOutputLimit(createAnthropic({ ...library, baseURL: `${baseURL}/v1` })(modelId));
 		},
-	};
+	});
 }
 
 /**

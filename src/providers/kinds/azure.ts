@@ -1,13 +1,5 @@
 import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
-import {
-	createCredentialHeaders,
-	createDeploymentBase,
-	createLibraryFetch,
-	type DeploymentContext,
-	loadPackage,
-	PLACEHOLDER_KEY,
-	resolveBaseAddress,
-} from './deployment-base.ts';
+import { createKeyedDeployment, type DeploymentContext, loadPackage } from './deployment-base.ts';
 import { type DeploymentKindDefinition, issueOf } from './deployment-kind.ts';
 import { getOpenAiPath } from './openai.ts';
 
@@ -22,27 +14,17 @@ function getAzurePath(call: EndpointCall, apiVersion: string | undefined): strin
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	const { id, apiVersion, resourceName = '' } = access;
 	const resource = `https://${resourceName}.openai.azure.com/openai`;
-	const own = apiVersion === undefined ? `${resource}/v1` : resource;
-	const { origin, prefix } = resolveBaseAddress(access, context, { own });
-	const headers = createCredentialHeaders(access, 'api-key');
-	return {
-		...createDeploymentBase(access),
+	return createKeyedDeployment(access, context, {
+		own: apiVersion === undefined ? `${resource}/v1` : resource,
+		keyHeader: 'api-key',
 		formats: apiVersion === undefined ? ['openai-chat', 'openai-responses'] : ['openai-chat'],
-		endpoint(call) {
-			const path = getAzurePath(call, apiVersion);
-			return path === null ? null : { origin, path: `${prefix}${path}`, headers };
-		},
-		async languageModel(modelId) {
-			const { createAzure } = await loadPackage(
-				{ id, name: '@ai-sdk/azure' },
-				async () => await import('@ai-sdk/azure'),
-			);
-			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
+		getPath: (call) => getAzurePath(call, apiVersion),
+		async openModel(modelId, library) {
+			const { createAzure } = await loadPackage({ id, name: '@ai-sdk/azure' }, () => import('@ai-sdk/azure'));
 			const dated = apiVersion === undefined ? {} : { apiVersion, useDeploymentBasedUrls: true };
-			const library = createAzure({ ...dated, baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch });
-			return library.chat(modelId);
+			return createAzure({ ...dated, ...library }).chat(modelId);
 		},
-	};
+	});
 }
 
 /** A resource of Azure OpenAI; the models' ids are the names of its deployments. */

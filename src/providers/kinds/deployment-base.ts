@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { ModelProfile } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
 import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
-import type { Deployment, DeploymentAccess } from '../deployment.ts';
+import type { Deployment, DeploymentAccess, Endpoint, EndpointCall } from '../deployment.ts';
 
 /** What every kind of deployment is built with. */
 export interface DeploymentContext {
@@ -19,10 +19,7 @@ export interface BaseAddress {
 	prefix: string;
 }
 
-/**
- * The address that is called: the configured one, else the kind's own. `ending` is a part that the format's paths begin
- * with: a base URL may be written with it or without.
- */
+/** The address that is called: the configured one, else the kind's own; without `ending`, with which the paths begin. */
 export function resolveBaseAddress(
 	access: Pick<DeploymentAccess, 'id' | 'baseUrl'>,
 	context: DeploymentContext,
@@ -91,6 +88,49 @@ export function createLibraryFetch(
 		// Loads undici, which most commands and every direct import of the library do without.
 		const { createGuardedFetch } = await import('../guarded-fetch.ts');
 		return await createGuardedFetch({ id, origin, dispatcher, headers, without })(input, init);
+	};
+}
+
+/** What a kind adds to a deployment whose key is sent in a header of every request. */
+interface KeyedKind extends Pick<Deployment, 'formats'> {
+	/** The kind's own address. */
+	own: string;
+	/** A part with which the format's paths begin: a base URL may be written with it or without. */
+	ending?: string;
+	keyHeader: Parameters<typeof createCredentialHeaders>[1];
+	/** Headers beside the key that requests in the deployment's own formats need. */
+	headers?: Readonly<Record<string, string>>;
+	/** Path below the base address; `null` for what is not served. */
+	getPath(call: EndpointCall): string | null;
+	/** The model of the client library; its key is never sent. */
+	openModel(
+		modelId: string,
+		library: { baseURL: string; apiKey: string; fetch: typeof fetch },
+	): Promise<LanguageModelV4>;
+}
+
+/** A deployment that knows its endpoints without waiting. */
+interface KeyedDeployment extends Deployment {
+	endpoint(call: EndpointCall): Endpoint | null;
+}
+
+/** A deployment whose key is sent in a header of every request. */
+export function createKeyedDeployment(
+	access: DeploymentAccess,
+	context: DeploymentContext,
+	{ formats, getPath, headers, keyHeader, openModel, ...address }: KeyedKind,
+): KeyedDeployment {
+	const { origin, prefix } = resolveBaseAddress(access, context, address);
+	const credentials = createCredentialHeaders(access, keyHeader);
+	const fetch = createLibraryFetch(access, context, { origin, headers: async () => credentials });
+	return {
+		...createDeploymentBase(access),
+		formats,
+		endpoint(call) {
+			const path = getPath(call);
+			return path === null ? null : { origin, path: `${prefix}${path}`, headers: { ...credentials, ...headers } };
+		},
+		languageModel: (modelId) => openModel(modelId, { baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch }),
 	};
 }
 

@@ -4,37 +4,41 @@ import { isObject } from '../../util/index.ts';
 import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
 import {
 	createCredentialHeaders,
-	createDeploymentBase,
-	createLibraryFetch,
+	createKeyedDeployment,
 	type DeploymentContext,
-	PLACEHOLDER_KEY,
-	resolveBaseAddress,
 	withCallOptions,
 } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
-	const own = 'https://generativelanguage.googleapis.com';
-	const { origin, prefix } = resolveBaseAddress(access, context, { own, ending: '/v1beta' });
-	const headers = createCredentialHeaders(access, 'x-goog-api-key');
+	const deployment = createKeyedDeployment(access, context, {
+		own: 'https://generativelanguage.googleapis.com',
+		ending: '/v1beta',
+		keyHeader: 'x-goog-api-key',
+		formats: ['gemini'],
+		getPath(call) {
+			if (isEmbeddingsCall(call)) return '/v1beta/openai/embeddings';
+			const path = getGeminiPath(call);
+			return path === null ? null : `/v1beta${path}`;
+		},
+		async openModel(modelId, { baseURL, ...library }) {
+			const { createGoogle } = await import('@ai-sdk/google');
+			return withThoughts(createGoogle({ ...library, baseURL: `${baseURL}/v1beta` })(modelId));
+		},
+	});
 	const bearer = createCredentialHeaders(access, 'authorization');
 	return {
-		...createDeploymentBase(access),
-		formats: ['gemini'],
+		...deployment,
 		endpoint(call) {
-			// embeddings have an address of their own in OpenAI's format: https://ai.google.dev/gemini-api/docs/openai#embeddings
-			if (call.operation === 'embeddings' && call.format === 'openai-chat')
-				return { origin, path: `${prefix}/v1beta/openai/embeddings`, headers: bearer };
-			const path = getGeminiPath(call);
-			return path === null ? null : { origin, path: `${prefix}/v1beta${path}`, headers };
-		},
-		async languageModel(modelId) {
-			const { createGoogle } = await import('@ai-sdk/google');
-			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
-			const library = createGoogle({ baseURL: `${origin}${prefix}/v1beta`, apiKey: PLACEHOLDER_KEY, fetch });
-			return withThoughts(library(modelId));
+			const endpoint = deployment.endpoint(call);
+			return endpoint !== null && isEmbeddingsCall(call) ? { ...endpoint, headers: bearer } : endpoint;
 		},
 	};
+}
+
+/** Embeddings are served in OpenAI's format: https://ai.google.dev/gemini-api/docs/openai#embeddings */
+function isEmbeddingsCall({ format, operation }: EndpointCall): boolean {
+	return operation === 'embeddings' && format === 'openai-chat';
 }
 
 const METHODS: Readonly<Partial<Record<EndpointOperation, string>>> = {

@@ -1,11 +1,5 @@
 import type { Deployment, DeploymentAccess, DeploymentPresetName } from '../deployment.ts';
-import {
-	createCredentialHeaders,
-	createDeploymentBase,
-	createLibraryFetch,
-	type DeploymentContext,
-	resolveBaseAddress,
-} from './deployment-base.ts';
+import { createKeyedDeployment, type DeploymentContext } from './deployment-base.ts';
 import { type CredentialVariable, type DeploymentKindDefinition, issueOf } from './deployment-kind.ts';
 import { getOpenAiPath } from './openai.ts';
 
@@ -57,22 +51,17 @@ export const DEPLOYMENT_PRESETS: Readonly<Record<DeploymentPresetName, Deploymen
 };
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
-	const { origin, prefix } = resolveBaseAddress(access, context, { own: '' });
-	const headers = createCredentialHeaders(access, 'authorization');
-	return {
-		...createDeploymentBase(access),
+	return createKeyedDeployment(access, context, {
+		own: '',
+		keyHeader: 'authorization',
 		formats: ['openai-chat'],
-		endpoint(call) {
-			const path = call.format === 'openai-chat' ? getOpenAiPath(call) : null;
-			return path === null ? null : { origin, path: `${prefix}${path}`, headers };
-		},
-		async languageModel(modelId) {
+		getPath: (call) => (call.format === 'openai-chat' ? getOpenAiPath(call) : null),
+		async openModel(modelId, { baseURL, fetch }) {
 			const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
 			const settings = { name: access.id, includeUsage: true, supportsStructuredOutputs: true };
-			return createOpenAICompatible({ ...settings, baseURL: `${origin}${prefix}`, fetch }).chatModel(modelId);
+			return createOpenAICompatible({ ...settings, baseURL, fetch }).chatModel(modelId);
 		},
-	};
+	});
 }
 
 /** A server that speaks OpenAI's Chat Completions: Ollama, vLLM, Groq, DeepSeek, Mistral, OpenRouter, … */

@@ -1,33 +1,19 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
-import {
-	createCredentialHeaders,
-	createDeploymentBase,
-	createLibraryFetch,
-	type DeploymentContext,
-	PLACEHOLDER_KEY,
-	resolveBaseAddress,
-	withCallOptions,
-} from './deployment-base.ts';
+import { createKeyedDeployment, type DeploymentContext, withCallOptions } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
-	const { origin, prefix } = resolveBaseAddress(access, context, { own: 'https://api.openai.com/v1' });
-	const headers = createCredentialHeaders(access, 'authorization');
-	return {
-		...createDeploymentBase(access),
+	return createKeyedDeployment(access, context, {
+		own: 'https://api.openai.com/v1',
+		keyHeader: 'authorization',
 		formats: ['openai-chat', 'openai-responses'],
-		endpoint(call) {
-			const path = getOpenAiPath(call);
-			return path === null ? null : { origin, path: `${prefix}${path}`, headers };
-		},
-		async languageModel(modelId) {
+		getPath: getOpenAiPath,
+		async openModel(modelId, library) {
 			const { createOpenAI } = await import('@ai-sdk/openai');
-			const fetch = createLibraryFetch(access, context, { origin, headers: async () => headers });
-			const library = createOpenAI({ baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch });
-			return withStoreDisabled(library.responses(modelId));
+			return withStoreDisabled(createOpenAI(library).responses(modelId));
 		},
-	};
+	});
 }
 
 /** Where OpenAI's formats are served, below the base address; `null` where the operation is not. */
