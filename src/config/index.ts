@@ -15,22 +15,6 @@ export { readPriceFile } from './price-file.ts';
 export { resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';
 export { createTaskHasher, resolveAlertTargets } from './secrets.ts';
-export {
-	type BudgetLayer,
-	type ConfigLayer,
-	type CustomModelProfile,
-	DEFAULT_GATEWAY_CONFIG,
-	type GatewayCacheConfig,
-	type GatewayConfig,
-	type GatewayLayer,
-	type GatewayLimitsConfig,
-	type GatewayStreamConfig,
-	type LogConfig,
-	type ProviderName,
-	type ProviderSettings,
-	type SettingsLayer,
-	type StorageConfig,
-	type SwitchyardConfig,
-} from './switchyard-config.ts';
+export * from './switchyard-config.ts';
 export { type ConfigEdit, updateConfigFile } from './update-config-file.ts';
 export { type ConfigDefaults, completeGatewayConfig } from './validate-config.ts';

@@ -95,24 +95,21 @@ function toTable(row: FileTable): RateTable {
 	return { ...toRates(row), ...(tiers && { tiers }) };
 }
 
+/** The members of a record converted one by one; those that are missing stay missing. */
 function mapMembers<Value, Result>(
-	record: Record<string, Value>,
-	map: (value: Value) => Result,
+	record: Readonly<Record<string, Value | undefined>>,
+	convert: (value: Value) => Result,
 ): Record<string, Result> {
-	return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+	const entries = Object.entries(record);
+	return Object.fromEntries(
+		entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, convert(value)] as const])),
+	);
 }
 
-function toSheet({ from, regions, perUseUsd, serviceTiers = {}, source, asOf, ...table }: FileSheet): PriceSheet {
-	const { batch, priority, flex } = serviceTiers;
+function toSheet({ from, regions, perUseUsd, serviceTiers, source, asOf, ...table }: FileSheet): PriceSheet {
 	return {
 		...toTable(table),
-		...((batch || priority || flex) && {
-			serviceTiers: {
-				...(batch && { batch: toTable(batch) }),
-				...(priority && { priority: toTable(priority) }),
-				...(flex && { flex: toTable(flex) }),
-			},
-		}),
+		...(serviceTiers && { serviceTiers: mapMembers(serviceTiers, toTable) }),
 		...(regions && { regionPermille: mapMembers(regions, (factor) => Math.round(factor * 1000)) }),
 		...(perUseUsd && { perUse: mapMembers(perUseUsd, usdToNano) }),
 		source,
