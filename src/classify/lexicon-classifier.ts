@@ -42,11 +42,7 @@ export class LexiconClassifier implements Classifier {
 		this.#matcher ??= new FeatureMatcher();
 		const evidence = gatherEvidence(read, this.#matcher);
 		const tokens = countTaskTokens(task) + (context === undefined ? 0 : countTextTokens(context));
-		return {
-			...describe(read, evidence, tokens),
-			...(context === undefined ? {} : { context }),
-			classifier: this.version,
-		};
+		return { ...describe(read, evidence, tokens), context, classifier: this.version };
 	}
 }
 
@@ -106,7 +102,7 @@ function describe(
 		typeProbabilities: probabilities,
 		difficulty,
 		features: selectStrongestFeatures(scores.features),
-		...(required.length === 0 ? {} : { constraints: { requiredCapabilities: required } }),
+		constraints: required.length === 0 ? undefined : { requiredCapabilities: required },
 	};
 }
 

@@ -3,14 +3,14 @@ import { InvalidInputError } from '../errors/index.ts';
 import { isObject } from '../util/index.ts';
 import { type PastedMaterial, stripBoilerplate, stripTaggedBlocks } from './strip-boilerplate.ts';
 
-/** A task as read: the person's words, what came with them, and what may explain them. */
+/** A task as read: the user's own words, what was pasted with them, and earlier turns that may explain them. */
 export interface ReadTask {
 	/** What is asked now; may be empty in a conversation. */
 	ask: string;
 	/** Up to two earlier asks, newest first. */
 	earlier: readonly string[];
 	pasted: PastedMaterial;
-	/** A message holds a picture. */
+	/** A message contains a picture. */
 	hasImage: boolean;
 	/** The conversation offers tools. */
 	hasTools: boolean;
@@ -19,9 +19,9 @@ export interface ReadTask {
 
 /** Earlier turns that may explain a follow-up. */
 const MAX_EARLIER_TURNS = 2;
-/** Messages walked back in search of the person's words. */
+/** Messages searched for the user's words, newest first. */
 const MAX_SEARCHED_MESSAGES = 2_000;
-/** Characters of text parts looked at in one search. */
+/** Characters of text parts read in one search. */
 const MAX_SEARCHED_CHARACTERS = 24_000;
 
 const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
@@ -29,7 +29,7 @@ const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false 
 function readText(text: string): { ask: string; pasted: PastedMaterial } {
 	const visible = cleanText(headAndTail(text));
 	const read = stripBoilerplate(visible);
-	// Nothing but pasted material: it is all there is to go by, but for what an agent added in its own tags.
+	// Nothing but error output was pasted: then that is the task, without what an agent added in its own tags.
 	return read.ask === '' && read.pasted.trace
 		? { ...read, ask: stripTaggedBlocks(visible).trim() || visible.trim() }
 		: read;
@@ -86,7 +86,10 @@ function readConversation(conversation: Conversation): ReadTask {
 	};
 }
 
-/** Reads a task; `context` stands behind the ask as an earlier turn would. @throws InvalidInputError for a blank text or a value that is neither text nor conversation. */
+/**
+ * Finds the user's own words in a task; `context` counts as an earlier turn.
+ * @throws InvalidInputError for a blank text, and for a value that is neither a text nor a conversation
+ */
 export function readTask(task: TaskInput, context?: string): ReadTask {
 	const contextTurns =
 		context === undefined || context.trim() === ''
@@ -100,7 +103,7 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 		const read = readConversation(task);
 		return { ...read, earlier: [...read.earlier, ...contextTurns].slice(0, MAX_EARLIER_TURNS) };
 	}
-	// A text of blanks is told apart by its first character that is none, wherever that is.
+	// The whole text is searched, not a window of it: one character that is not blank makes it a task.
 	if (!/[^\s\0]/.test(task))
 		throw new InvalidInputError(
 			`The task is ${task.length === 0 ? 'empty' : `blank (${task.length} characters, all white space)`}, so there is nothing to classify. Say in words what is to be done, e.g. "Fix the login bug".`,
@@ -109,16 +112,16 @@ export function readTask(task: TaskInput, context?: string): ReadTask {
 	return { ...read, earlier: contextTurns, hasImage: false, hasTools: false, isConversation: false };
 }
 
-/** Parts of one message that are looked at. */
+/** Parts of one message that are read; of more the last. */
 const MAX_MESSAGE_PARTS = 64;
 
-/** The messages, whichever provider's name they have; anything malformed is left out. */
+/** The messages in the format of any provider; none when they are malformed. */
 export function getMessages(conversation: Conversation): readonly ConversationMessage[] {
 	const messages = conversation.messages ?? conversation.contents;
 	return Array.isArray(messages) ? messages : [];
 }
 
-/** A message's parts: OpenAI and Anthropic say `content`, Gemini says `parts`. */
+/** A message's parts: `content` with OpenAI and Anthropic, `parts` with Gemini. */
 export function getMessageParts(message: ConversationMessage): readonly unknown[] {
 	if (!isObject(message)) return typeof message === 'string' ? [message] : [];
 	const content = message.content ?? message.parts;
@@ -126,7 +129,7 @@ export function getMessageParts(message: ConversationMessage): readonly unknown[
 	return content === undefined || content === null ? [] : [content];
 }
 
-/** The text a person may have written in a part; `null` for tool results, images and files. */
+/** The text of a part that a user may have written; `null` for tool results, images and files. */
 function getUserText(part: unknown): string | null {
 	if (typeof part === 'string') return part;
 	if (!isObject(part)) return null;
@@ -146,7 +149,7 @@ export function isImagePart(part: unknown): boolean {
 	return typeof mime === 'string' && mime.startsWith('image/');
 }
 
-/** Characters read at each end of a long text; what lies between is only counted. @default 2500 */
+/** Characters read at each end of a long text; the middle is only counted. */
 const MAX_END_CHARACTERS = 2500;
 
 /** The beginning and the end of a text; the whole text when it is short. */

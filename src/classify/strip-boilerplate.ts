@@ -1,4 +1,4 @@
-/** What a text holds beside the person's words. */
+/** What was pasted beside the user's own words. */
 export interface PastedMaterial {
 	/** A stack trace, log or error output. */
 	trace: boolean;
@@ -6,7 +6,7 @@ export interface PastedMaterial {
 	code: boolean;
 }
 
-/** Tags around the person's own words: only the tags go. */
+/** Tags around the user's own words: only the tags are removed. */
 const ASK_TAGS = new Set([
 	'user_query',
 	'user_request',
@@ -58,7 +58,7 @@ function isToolTag(name: string): boolean {
 interface TagState {
 	kept: string;
 	from: number;
-	/** The tool tag whose end is awaited. */
+	/** The tool tag that is not closed yet. */
 	open: string | null;
 }
 
@@ -77,7 +77,7 @@ function readTag(state: TagState, text: string, match: RegExpExecArray): void {
 	state.from = end;
 }
 
-/** Cuts `<tool-tag>…</tool-tag>`; a tag that a window cut in half reaches to the window's end or beginning. */
+/** Removes `<tool-tag>…</tool-tag>`; a tag without its other half reaches to the end or the beginning of the text. */
 export function stripTaggedBlocks(text: string): string {
 	if (!text.includes('<')) return text;
 	const state: TagState = { kept: '', from: 0, open: null };
@@ -113,11 +113,11 @@ function readLine(state: LineState, line: string): void {
 		state.pasted.code = true;
 		return;
 	}
-	// What follows a command is its output, up to an empty line.
+	// What follows a shell command is its output, up to an empty line.
 	if (state.inShell && line.trim() === '') state.inShell = false;
 	const kind = classifyPastedLine(line);
 	if (kind === 'shell') state.inShell = true;
-	if (kind === 'person' && !state.inShell) state.kept.push(line);
+	if (kind === 'user' && !state.inShell) state.kept.push(line);
 	else recordPaste(state.pasted, kind);
 }
 
@@ -125,7 +125,7 @@ function splitLines(text: string): string[] {
 	return text.includes('\r') ? text.split(/\r\n|[\r\n]/) : text.split('\n');
 }
 
-/** Separates what the person wrote from what tools and pastes added. Bound the text before. */
+/** Separates what the user wrote from what tools and pastes added. Takes time in proportion to the text: bound it. */
 export function stripBoilerplate(text: string): { ask: string; pasted: PastedMaterial } {
 	const state: LineState = {
 		kept: [],
@@ -137,8 +137,8 @@ export function stripBoilerplate(text: string): { ask: string; pasted: PastedMat
 	return { ask: state.kept.join('\n').trim(), pasted: state.pasted };
 }
 
-/** Who wrote a line: a person, or one of the things people and agents paste. */
-export type PastedLineKind = 'person' | 'trace' | 'diff' | 'code' | 'shell' | 'notice';
+/** What a line is: the user's words, or one of the things that users and agents paste. */
+export type PastedLineKind = 'user' | 'trace' | 'diff' | 'code' | 'shell' | 'notice';
 
 /** Lines longer than this without a space are data, not words. */
 const MAX_WORD_LENGTH = 200;
@@ -146,7 +146,7 @@ const MAX_WORD_LENGTH = 200;
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const DIGITS = '0123456789';
 
-/** One way to tell a line. */
+/** One pattern of pasted lines, with cheap tests that come before the expression. */
 interface LinePattern {
 	kind: PastedLineKind;
 	pattern: RegExp;
@@ -154,8 +154,8 @@ interface LinePattern {
 	starts: string | null;
 	/** Whether a line that matches begins with white space; left out: either way. */
 	isIndented?: boolean;
-	/** What a line that matches holds somewhere. */
-	holds?: string;
+	/** A text that every matching line contains. */
+	contains?: string;
 	/** What the last character that is no white space can be. */
 	ends?: string;
 }
@@ -164,24 +164,24 @@ function line(
 	kind: PastedLineKind,
 	starts: string | null,
 	pattern: RegExp,
-	certain: Pick<LinePattern, 'isIndented' | 'holds' | 'ends'> = {},
+	certain: Pick<LinePattern, 'isIndented' | 'contains' | 'ends'> = {},
 ): LinePattern {
 	return { kind, starts, pattern, ...certain };
 }
 
-/** By kind in this order: the first that matches tells. */
+/** The first pattern that matches decides. */
 const PATTERNS: readonly LinePattern[] = [
 	line('shell', '$❯➜P>', /^\s*(?:\$|❯|➜|PS [A-Z]:\\.{0,100}>|>>>) \S/),
-	line('shell', null, /^[\w.-]+@[\w.-]+:.{0,100}[$#] /, { isIndented: false, holds: '@' }),
+	line('shell', null, /^[\w.-]+@[\w.-]+:.{0,100}[$#] /, { isIndented: false, contains: '@' }),
 	line('trace', 'a', /^\s+at .{1,300}(?:\(|:\d+)/, { isIndented: true }),
-	line('trace', UPPER, /^\s*(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception|Warning)\b\s?:/, { holds: ':' }),
+	line('trace', UPPER, /^\s*(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception|Warning)\b\s?:/, { contains: ':' }),
 	line('trace', 'T', /^Traceback \(most recent call last\)/, { isIndented: false }),
 	line('trace', 'F', /^\s*File ".{1,300}", line \d+/),
 	line('trace', `[${DIGITS}`, /^\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d/),
 	line('trace', '[EWIDFT', /^\s*\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE)\b[\]:\s]/),
 	line('trace', 'nepfCg', /^\s*(?:npm ERR!|error\[E\d+\]|error TS\d+|panic:|fatal:|Caused by:|goroutine \d+)/),
-	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? error\b/, { isIndented: false, holds: ' error' }),
-	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? warning\b/, { isIndented: false, holds: ' warning' }),
+	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? error\b/, { isIndented: false, contains: ' error' }),
+	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? warning\b/, { isIndented: false, contains: ' warning' }),
 	line('trace', 'FP✓✗✕×', /^\s*(?:FAIL|PASS|✓|✗|✕|×) /),
 	line('diff', 'di+-@', /^(?:diff --git|index [0-9a-f]{6,}|\+\+\+ |--- [ab/]|@@ )/, { isIndented: false }),
 	line('diff', '+-', /^[+-](?![-+\s]*$)(?:\s{2,}|\t|\w+\(|[}{])/, { isIndented: false }),
@@ -192,14 +192,17 @@ const PATTERNS: readonly LinePattern[] = [
 		'code',
 		'epsacifdn',
 		/^\s*(?:export |public |private |protected |static |async )*(?:class|interface|struct|enum|function|fn|func|def|namespace) \w+\s?[({<:]/,
-		{ holds: ' ' },
+		{ contains: ' ' },
 	),
-	line('code', 'clv', /^\s*(?:const|let|var|val) [\w{[][^=]{0,80}=/, { holds: '=' }),
-	line('code', 'ifwsce', /^\s*(?:if|for|while|switch|catch|else if) ?\(.{0,200}\)\s*\{?$/, { holds: '(', ends: '){' }),
+	line('code', 'clv', /^\s*(?:const|let|var|val) [\w{[][^=]{0,80}=/, { contains: '=' }),
+	line('code', 'ifwsce', /^\s*(?:if|for|while|switch|catch|else if) ?\(.{0,200}\)\s*\{?$/, {
+		contains: '(',
+		ends: '){',
+	}),
 	line('code', 'r)}]#@', /^\s*(?:return\b.{0,200};|[)}\]]+[;,)]*|#include\b.{0,100}|@\w+\(.{0,100}\))\s*$/),
 	line('code', DIGITS, /^\s*\d{1,6}(?:→|\t| \| ?|: {2})/),
 	line('code', '<', /^\s*<\/?[A-Za-z][\w.-]*(?:\s[^<>]{0,200})?\/?>.{0,200}$/),
-	line('code', '"', /^\s*"[\w-]{1,60}"\s?: .{0,300}[,{["\d]$/, { holds: ':' }),
+	line('code', '"', /^\s*"[\w-]{1,60}"\s?: .{0,300}[,{["\d]$/, { contains: ':' }),
 	line('notice', '[', /^\[Request interrupted by user/, { isIndented: false }),
 	line('notice', 'T', /^This session is being continued from a previous conversation/, { isIndented: false }),
 	line('notice', 'C', /^Caveat: The messages below were generated/, { isIndented: false }),
@@ -214,7 +217,7 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** Patterns by the code of the first character that is no white space; the last list is for all beyond ASCII. */
 function tabulate(isIndented: boolean): ReadonlyArray<readonly LinePattern[]> {
-	const patterns = PATTERNS.filter((one) => one.isIndented === undefined || one.isIndented === isIndented);
+	const patterns = PATTERNS.filter((pattern) => (pattern.isIndented ?? isIndented) === isIndented);
 	const matching = (canStart: (starts: string) => boolean): LinePattern[] =>
 		patterns.filter(({ starts }) => starts === null || canStart(starts));
 	const lists = Array.from({ length: ASCII }, (_, code) =>
@@ -229,18 +232,18 @@ function isData(text: string): boolean {
 	return text.length > MAX_WORD_LENGTH && /^[\x21-\x7e]+$/.test(text.slice(0, MAX_WORD_LENGTH));
 }
 
-/** Tells a line of words from pasted material. */
+/** What kind of line it is. */
 function classifyPastedLine(text: string): PastedLineKind {
 	if (isData(text)) return 'notice';
 	const trimmed = text.trim();
-	if (trimmed === '') return 'person';
+	if (trimmed === '') return 'user';
 	const isIndented = text.charCodeAt(0) !== trimmed.charCodeAt(0);
 	const table = isIndented ? PATTERNS_BY_FIRST_CHARACTER.indented : PATTERNS_BY_FIRST_CHARACTER.flush;
 	const patterns = table[Math.min(trimmed.charCodeAt(0), ASCII)] ?? PATTERNS;
 	const last = trimmed.charAt(trimmed.length - 1);
-	for (const { kind, pattern, holds, ends } of patterns) {
+	for (const { kind, pattern, contains, ends } of patterns) {
 		if (ends !== undefined && !ends.includes(last)) continue;
-		if ((holds === undefined || text.includes(holds)) && pattern.test(text)) return kind;
+		if ((contains === undefined || text.includes(contains)) && pattern.test(text)) return kind;
 	}
-	return 'person';
+	return 'user';
 }

@@ -18,7 +18,7 @@ export interface TaskClassifierOptions {
 }
 
 /**
- * Task → `TaskDescriptor`: one of 13 types with the probability of each, complexity, pattern, expected tokens and the
+ * Task → `TaskDescriptor`: its type with the probability of every type, complexity, pattern, expected tokens and the
  * signs that decided. Same task, same answer; no network; the work does not grow with the length of the task.
  *
  * @example

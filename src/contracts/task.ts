@@ -76,8 +76,8 @@ export interface TaskDescriptor {
 	/** 1-5, 5 highest. */
 	priority: number;
 	/** Additional context handed in beside the task. */
-	context?: string;
-	constraints?: TaskConstraints;
+	context?: string | undefined;
+	constraints?: TaskConstraints | undefined;
 	/** Interval around `estimatedInputTokens`. */
 	inputTokensInterval?: TokenInterval;
 	/** Interval around `estimatedOutputTokens`. */

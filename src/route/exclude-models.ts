@@ -9,7 +9,7 @@ import {
 } from '../contracts/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './estimate-model.ts';
-import { formatUsd } from './explain-decision.ts';
+import { formatAmount } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
@@ -158,7 +158,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 		({ cost }, requirements) => {
 			const { maxCost } = getConstraints(requirements);
 			return cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
-				? `expected ${formatUsd(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatUsd(maxCost)}`
+				? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatAmount(maxCost)}`
 				: null;
 		},
 	],
@@ -166,7 +166,7 @@ const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
 		'per-request-limit',
 		({ cost }, { perRequestLimitNanoUsd: limit }) =>
 			cost !== null && limit !== null && cost.nanoUsd > limit
-				? `expected ${formatUsd(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatUsd(nanoToUsd(limit))}`
+				? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatAmount(nanoToUsd(limit))}`
 				: null,
 	],
 ];

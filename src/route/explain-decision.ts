@@ -73,7 +73,7 @@ function rankSentence({ chosen, ranked }: Explanation): string {
 function prefixSentence({ chosen, prefix }: Explanation): string[] {
 	if (prefix === null || prefix.discountNanoUsd === 0) return [];
 	const { model, tokens, turns } = prefix;
-	const saved = formatUsd(nanoToUsd(prefix.discountNanoUsd * turns));
+	const saved = formatAmount(nanoToUsd(prefix.discountNanoUsd * turns));
 	const what = `${saved} on ${tokens} cached tokens over ${turns} expected turn${turns === 1 ? '' : 's'}`;
 	return getName(chosen) === model
 		? [`Staying on ${model} saves ${what}`]
@@ -121,7 +121,7 @@ function getAdvantage(model: ScoredModel, { chosen, type }: Explanation): string
 		[leadIn('historicalPerformance'), 'Better historical performance on similar tasks'],
 	];
 	if (model.cost !== null)
-		leads.push([leadIn('costEfficiency'), `Cheaper (${formatUsd(nanoToUsd(model.cost.nanoUsd))})`]);
+		leads.push([leadIn('costEfficiency'), `Cheaper (${formatAmount(nanoToUsd(model.cost.nanoUsd))})`]);
 	const [lead, sentence] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
 	if (lead > 0) return sentence;
 	return model.quality >= NOTABLE_SCORE.quality ? qualitySentence(model) : `Behind ${getName(chosen)} in every factor`;
@@ -140,7 +140,7 @@ export function listAlternatives(explanation: Explanation): Alternative[] {
 }
 
 /** USD as people read it: two to four decimals, and two significant digits below $0.0001. */
-export function formatUsd(usd: number): string {
+export function formatAmount(usd: number): string {
 	if (usd > 0 && usd < 0.0001) return `$${usd.toPrecision(2)}`;
 	return `$${usd.toFixed(4).replace(/0{1,2}$/, '')}`;
 }

@@ -7,7 +7,7 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import type { ScoredModel } from './estimate-model.ts';
-import { formatUsd } from './explain-decision.ts';
+import { formatAmount } from './explain-decision.ts';
 
 /** What a policy may look at beside the models. */
 export interface PolicyContext {
@@ -80,7 +80,7 @@ const WEIGHTED_POLICY: RoutingPolicy = {
 	},
 	explain(_chosen, _models, { task: { constraints } }) {
 		const worth = constraints?.willingnessToPay;
-		return worth === undefined ? [] : [`Ranked by quality at ${formatUsd(worth)} a point instead of by the weights`];
+		return worth === undefined ? [] : [`Ranked by quality at ${formatAmount(worth)} a point instead of by the weights`];
 	},
 };
 

@@ -16,7 +16,7 @@ import { assertNever, BoundedMap } from '../../util/index.ts';
 import { createFeedbackOutcome, type FeedbackPart } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
-/** More kinds of work than any catalog times 13 types times 4 complexities. */
+/** More groups than any catalog has models × task types × complexities. */
 const MAX_GROUPS = 20_000;
 
 interface Sums extends Omit<PerformanceRow, 'meanQuality' | 'meanLatencyMs'> {
