@@ -52,17 +52,19 @@ export const acme: DeploymentKindDefinition = {
 		},
 	},
 	'Add a config key': {
-		most: 4,
+		most: 3,
 		places: {
-			'src/config/switchyard-config.ts': insertAfter(
-				'export interface SwitchyardConfig extends RouterConfig {',
-				'\tmotto: string;',
+			'src/config/switchyard-config.ts': both(
+				insertAfter('export interface SwitchyardConfig extends RouterConfig {', '\tmotto: string;'),
+				insertAfter(
+					'export const DEFAULT_SETTINGS: Omit<SwitchyardConfig, keyof RouterConfig> = {',
+					"\tmotto: 'none',",
+				),
 			),
 			'src/config/schema/config.ts': insertAfter(
 				'\tpartialShape({',
 				"\t\tmotto: text().describe('A word of your own'),",
 			),
-			'src/config/validate-config.ts': insertAfter('\t\tproviders: {},', "\t\tmotto: 'none',"),
 			'src/config/environment.ts': insertAfter(
 				'const ROWS: Readonly<Record<string, VariableRow>> = {',
 				"\tROUTING_MOTTO: ['motto', 'onward'],",
