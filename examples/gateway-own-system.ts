@@ -6,7 +6,7 @@ const apiKey = 'simulated';
 const baseUrl = simulator.url;
 
 // #region shown
-import { createDeployments, createGateway, DeploymentTable, serve } from '../src/gateway.ts';
+import { createDeployments, createGateway, getServedModels, serve } from '../src/gateway.ts';
 import { DEFAULT_BUDGET_CONFIG, DEFAULT_ROUTER_CONFIG, RoutingSystem } from '../src/index.ts';
 
 const deployments = createDeployments([
@@ -21,7 +21,7 @@ const deployments = createDeployments([
 		baseUrl,
 	},
 ]);
-const { servedModels } = new DeploymentTable(deployments, DEFAULT_ROUTER_CONFIG.models);
+const servedModels = getServedModels(deployments, DEFAULT_ROUTER_CONFIG.models);
 // Remembers in memory; pass `openStorage` for a database.
 const budget = { ...DEFAULT_BUDGET_CONFIG, dailyLimit: 20 };
 const system = new RoutingSystem(DEFAULT_ROUTER_CONFIG, budget, { availableModels: servedModels });

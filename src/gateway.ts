@@ -31,6 +31,7 @@ export {
 	type Gateway,
 	type GatewayOptions,
 	type GatewayState,
+	getServedModels,
 	type ReloadReport,
 	type RunningGateway,
 	serve,
@@ -42,7 +43,6 @@ export {
 	type Deployment,
 	type DeploymentAccess,
 	type DeploymentOptions,
-	DeploymentTable,
 	type Endpoint,
 	type EndpointCall,
 } from './providers/index.ts';

@@ -37,7 +37,7 @@ import {
 	requireKeysBeyondLoopback,
 	sendJson,
 } from './request/index.ts';
-import { findRoute, type GatewayRoute } from './routes.ts';
+import { type GatewayRoute, matchRoute } from './routes.ts';
 
 /** How a gateway serves a routing system. */
 export interface GatewayOptions {
@@ -189,7 +189,7 @@ class HttpGateway implements Gateway {
 	readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
 		const startedAt = this.#clock.monotonic();
 		const [path, search] = splitAddress(request.url ?? '/');
-		const route = findRoute(request.method ?? 'GET', path);
+		const route = matchRoute(request.method ?? 'GET', path);
 		const served = this.#serve({ request, response, startedAt }, { route, path, search })
 			.catch((error: unknown) => {
 				sendError(response, CALLER_FORMATS[detectErrorFormat(request)], { error, now: this.#clock.now() });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../config/index.ts';
-import type { ModelName } from '../contracts/index.ts';
+import type { ModelName, ModelProfile } from '../contracts/index.ts';
 import { type Deployment, DeploymentTable } from '../providers/index.ts';
 import type { RoutingSystem } from '../system/index.ts';
 
@@ -19,7 +19,11 @@ export interface GatewayState {
 export interface Gateway {
 	/** What requests are served with now. */
 	readonly runtime: GatewayState;
-	readonly deployments: DeploymentTable;
+	/** Which models are served, and at which deployments, in the order in which they are tried. */
+	readonly deployments: {
+		readonly servedModels: readonly ModelName[];
+		idsServing(model: ModelName): readonly string[];
+	};
 	/** Version of this package. */
 	readonly version: string;
 	/** Epoch milliseconds. */
@@ -42,6 +46,11 @@ export interface Gateway {
 	settled(): Promise<void>;
 	/** Ends the connections to providers. The routing system is closed by its owner. */
 	close(): Promise<void>;
+}
+
+/** Names of the models that a deployment serves: the only ones that should compete in a gateway's routing system. */
+export function getServedModels(deployments: readonly Deployment[], models: readonly ModelProfile[]): ModelName[] {
+	return new DeploymentTable(deployments, models).servedModels;
 }
 
 /** Where each model of a state is served. */

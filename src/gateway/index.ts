@@ -2,7 +2,7 @@
 
 export { type ConfigManagement, ConfigReloader, type ReloadReport, watchFiles } from './admin/index.ts';
 export { createGateway, type GatewayOptions } from './create-gateway.ts';
-export type { Gateway, GatewayState } from './gateway-state.ts';
+export { type Gateway, type GatewayState, getServedModels } from './gateway-state.ts';
 
 export {
 	createKey,

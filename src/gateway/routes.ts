@@ -69,7 +69,7 @@ function parseModelRoute(path: string): GatewayRoute | null {
 }
 
 /** The route of a method and path; `null` when there is none. */
-export function findRoute(method: string, path: string): GatewayRoute | null {
+export function matchRoute(method: string, path: string): GatewayRoute | null {
 	if (path === '/admin' || path.startsWith('/admin/')) return { kind: 'admin' };
 	if (method === 'POST')
 		return (Object.hasOwn(POST_ROUTES, path) ? POST_ROUTES[path] : undefined) ?? parseGeminiRoute(path);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-api.ts';
 import { STATUS_BY_CODE } from '../../src/gateway/errors.ts';
 import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
-import { findRoute, ROUTES } from '../../src/gateway/routes.ts';
+import { matchRoute, ROUTES } from '../../src/gateway/routes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs/reference/http-api.md'), 'utf8');
@@ -20,7 +20,7 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 		expect(first('Routes')).toEqual([...ROUTES]);
 		for (const route of ROUTES) {
 			const [method = '', path = ''] = route.replace('{model}', 'some-model').split(' ');
-			expect(findRoute(method, path), route).not.toBeNull();
+			expect(matchRoute(method, path), route).not.toBeNull();
 		}
 	});
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDeployments, createGateway, DeploymentTable, type RunningGateway, serve } from '../../../src/gateway.ts';
+import { createDeployments, createGateway, getServedModels, type RunningGateway, serve } from '../../../src/gateway.ts';
 import { DEFAULT_BUDGET_CONFIG, DEFAULT_ROUTER_CONFIG, RoutingSystem } from '../../../src/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from '../../../src/testing.ts';
 
@@ -33,7 +33,7 @@ function makeSystem() {
 			models: {},
 		})),
 	);
-	const { servedModels: availableModels } = new DeploymentTable(deployments, DEFAULT_ROUTER_CONFIG.models);
+	const availableModels = getServedModels(deployments, DEFAULT_ROUTER_CONFIG.models);
 	system = new RoutingSystem(DEFAULT_ROUTER_CONFIG, { ...DEFAULT_BUDGET_CONFIG, dailyLimit: 20 }, { availableModels });
 	return { deployments, system };
 }
