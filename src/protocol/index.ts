@@ -31,7 +31,6 @@ export type {
 	CacheBreakpoint,
 	CallerFormat,
 	DecodedRequest,
-	FrameSummary,
 	StreamEncoder,
 	StreamWatcher,
 	WireError,
@@ -39,7 +38,7 @@ export type {
 } from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
-export { formatSse, type SseFrame, SseParser } from './shared/sse.ts';
+export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';
 export {
 	createMeteredUsage,
 	estimateInterruptedUsage,

@@ -1,9 +1,9 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFrame } from '../shared/caller-format.ts';
+import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { objectsIn, toObject } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { formatSse } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** Source: https://docs.claude.com/en/api/handling-stop-reasons */
@@ -33,7 +33,7 @@ function hasOutput(block: JsonObject): boolean {
 	return typeof block['type'] === 'string' && block['text'] !== '' && block['thinking'] !== '';
 }
 
-/** What a whole message says. @throws InvalidInputError for figures that cannot be */
+/** Reads a whole message. @throws InvalidInputError for impossible figures of usage */
 export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 	const isRefusal = body['stop_reason'] === 'refusal';
 	return {

@@ -17,7 +17,7 @@ export function toMessageId({ id }: AnswerMetadata): string {
 	return id.startsWith('msg_') ? id : `msg_${id}`;
 }
 
-/** The sequence that stopped the model, where Anthropic says it. */
+/** The sequence that stopped the model, where Anthropic reports it. */
 export function getStopSequence(metadata: LanguageModelV4GenerateResult['providerMetadata']): string | null {
 	const sequence = metadata?.['anthropic']?.['stopSequence'];
 	return typeof sequence === 'string' ? sequence : null;
@@ -83,30 +83,31 @@ function encodePart(part: LanguageModelV4Content): JsonObject | null {
 	}
 }
 
-/** What of a call has no place in a `tool_use`: Gemini's proof that it made the call; `null` where nothing is lost. */
+/** The name of a call's signature that `tool_use` cannot carry (Gemini's); `null` without one. */
 export function getDroppedSignatureName({ providerMetadata }: LanguageModelV4ToolCall): string | null {
 	const signature =
 		providerMetadata?.['google']?.['thoughtSignature'] ?? providerMetadata?.['vertex']?.['thoughtSignature'];
 	return typeof signature === 'string' ? 'tool-call.thoughtSignature' : null;
 }
 
-/** What is lost when a part cannot be carried; `null` where its content stands elsewhere too (sources of citations). */
+/** The name under which a part is reported as dropped; `null` where its content is carried elsewhere (sources of citations). */
 export function getDroppedName(part: LanguageModelV4Content): string | null {
 	if (part.type === 'source') return part.providerMetadata?.['anthropic'] === undefined ? 'source' : null;
 	return part.type;
 }
 
-/** The content of a message, and what could not be carried. */
+/** The content of a message, and the names of what it cannot carry. */
 function encodeContent(content: readonly LanguageModelV4Content[]): { blocks: JsonObject[]; dropped: string[] } {
 	const blocks: JsonObject[] = [];
 	const dropped = new Set<string>();
 	for (const part of content) {
 		const block = encodePart(part);
-		const lost = block === null ? getDroppedName(part) : null;
 		if (block !== null) blocks.push(block);
-		if (lost !== null) dropped.add(lost);
-		const lostProof = part.type === 'tool-call' ? getDroppedSignatureName(part) : null;
-		if (lostProof !== null) dropped.add(lostProof);
+		const names = [
+			block === null ? getDroppedName(part) : null,
+			part.type === 'tool-call' ? getDroppedSignatureName(part) : null,
+		];
+		for (const name of names) if (name !== null) dropped.add(name);
 	}
 	return { blocks, dropped: [...dropped] };
 }

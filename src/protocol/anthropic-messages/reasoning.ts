@@ -1,17 +1,15 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
-import { changeObjects, withoutUndefined } from '../shared/json.ts';
-import { sealMetadata, unsealMetadata } from '../shared/reasoning-seal.ts';
+import { withoutUndefined } from '../shared/json.ts';
+import { toReasoningEffort } from '../shared/neutral-form.ts';
+import { sealMetadata } from '../shared/reasoning-seal.ts';
 
 type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 type Reasoning = NonNullable<LanguageModelV4CallOptions['reasoning']>;
 
 const EFFORTS: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 const THINKING_TYPES: ReadonlySet<unknown> = new Set(['enabled', 'adaptive', 'disabled', 'between_tools']);
-/** Budgets from which on an effort is meant, tokens: a fifth and half of what most models may think. */
-const MEDIUM_FROM_TOKENS = 6_000;
-const HIGH_FROM_TOKENS = 16_000;
 
 /** A request's settings for thinking: for Anthropic as they stand, for others as an effort. */
 interface Thinking {
@@ -21,11 +19,6 @@ interface Thinking {
 	reasoning: Reasoning | undefined;
 }
 
-function toEffort(budgetTokens: number): Reasoning {
-	if (budgetTokens >= HIGH_FROM_TOKENS) return 'high';
-	return budgetTokens >= MEDIUM_FROM_TOKENS ? 'medium' : 'low';
-}
-
 function decodeReasoning(
 	type: unknown,
 	budgetTokens: number | undefined,
@@ -33,7 +26,7 @@ function decodeReasoning(
 ): Reasoning | undefined {
 	if (type === 'disabled') return 'none';
 	if (effort !== undefined) return effort;
-	if (type === 'enabled') return toEffort(budgetTokens ?? 0);
+	if (type === 'enabled') return toReasoningEffort(budgetTokens ?? 0);
 	// Anthropic's own default
 	return type === 'adaptive' ? 'high' : undefined;
 }
@@ -74,17 +67,6 @@ export function getThinkingSignature(metadata: SharedV4ProviderMetadata | undefi
 export function toRedactedBlock(metadata: SharedV4ProviderMetadata | undefined): JsonObject | null {
 	const data = toText(metadata?.['anthropic']?.['redactedData']);
 	return data === null ? null : { type: 'redacted_thinking', data };
-}
-
-/** The message without thinking that Anthropic did not sign and refuses; nothing where that was all of it. */
-export function withoutForeignThinking(message: JsonObject): JsonObject[] {
-	const content = changeObjects(message['content'], (block) => {
-		const { signature, type } = block;
-		const isOwn = typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
-		return type === 'thinking' && !isOwn ? [] : [block];
-	});
-	if (content === undefined) return [message];
-	return content.length === 0 ? [] : [{ ...message, content }];
 }
 
 /** How thinking is requested of one of Anthropic's models. */

@@ -6,7 +6,6 @@ import { changeObjects, objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
 import { spliceBreakpoints } from './cache-breakpoints.ts';
-import { withoutForeignThinking } from './reasoning.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
 const TOOL_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);
@@ -96,4 +95,15 @@ export function spliceAnthropicRequest(text: string, body: JsonObject, change: R
 	if (change.planBreakpoints === undefined) return spliced;
 	const sent = messages === undefined ? body : { ...body, messages };
 	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
+}
+
+/** The message without thinking that Anthropic did not sign and refuses; nothing where that was all of it. */
+function withoutForeignThinking(message: JsonObject): JsonObject[] {
+	const content = changeObjects(message['content'], (block) => {
+		const { signature, type } = block;
+		const isOwn = typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
+		return type === 'thinking' && !isOwn ? [] : [block];
+	});
+	if (content === undefined) return [message];
+	return content.length === 0 ? [] : [{ ...message, content }];
 }

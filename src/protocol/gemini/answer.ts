@@ -1,9 +1,9 @@
 import type { FinishReason } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFrame } from '../shared/caller-format.ts';
+import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { objectsIn, toObject } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { formatSse } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
 import { countGroundingSearches, createGeminiUsageReader, encodeGeminiUsage, readGeminiUsage } from './usage.ts';
 
 /** Source: https://ai.google.dev/api/generate-content#FinishReason */
@@ -70,7 +70,7 @@ function isPromptBlocked(answer: JsonObject): boolean {
 	return typeof reason === 'string' && reason !== '' && reason !== 'BLOCKED_REASON_UNSPECIFIED';
 }
 
-/** What a whole answer says. @throws InvalidInputError for figures that cannot be */
+/** Reads a whole answer. @throws InvalidInputError for impossible figures of usage */
 export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 	const candidates = readCandidates(body);
 	const reason = candidates.find(({ finishReason }) => finishReason !== null)?.finishReason ?? null;
@@ -91,7 +91,7 @@ class ContentWatcher implements StreamWatcher {
 	/** Why each candidate finished, by its index; `null` while it goes on. */
 	readonly #finishReasons = new Map<number, FinishReason | null>();
 	#hasCalls = false;
-	/** What the chunks say of the answer; a chunk that is added here repeats it. */
+	/** Members that every chunk repeats, ours too. */
 	#about: JsonObject = {};
 
 	get isComplete(): boolean {

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
 import { objectsIn, withoutUndefined } from '../shared/json.ts';
-import { providerOptionsFor } from '../shared/neutral-form.ts';
+import { providerOptionsFor, toReasoningEffort } from '../shared/neutral-form.ts';
 import { decodeGeminiContents } from './decode-contents.ts';
 import { createGeminiFields } from './request.ts';
 
@@ -114,9 +114,6 @@ function decodeSettings(config: BodyFields | undefined): Partial<LanguageModelV4
 type Reasoning = NonNullable<LanguageModelV4CallOptions['reasoning']>;
 
 const LEVELS = ['minimal', 'low', 'medium', 'high', 'xhigh'] as const;
-/** Budgets from which on an effort is meant, tokens: a quarter and two thirds of what most of Gemini's models may think. */
-const MEDIUM_FROM_TOKENS = 6_000;
-const HIGH_FROM_TOKENS = 16_000;
 
 /** A request's settings for thinking: for Google as they stand, for others as an effort. */
 interface Thinking {
@@ -127,9 +124,7 @@ interface Thinking {
 function toReasoning(budget: number | undefined): Reasoning | undefined {
 	// -1 leaves it to the model
 	if (budget === undefined || budget < 0) return undefined;
-	if (budget === 0) return 'none';
-	if (budget >= HIGH_FROM_TOKENS) return 'high';
-	return budget >= MEDIUM_FROM_TOKENS ? 'medium' : 'low';
+	return budget === 0 ? 'none' : toReasoningEffort(budget);
 }
 
 /** Reads `thinkingConfig`. */

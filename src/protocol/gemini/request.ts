@@ -102,7 +102,10 @@ export function spliceGeminiRequest(text: string, body: JsonObject, change: Requ
 	return spliceJson(text, set, { [config]: { [name]: change.maxOutputTokens } });
 }
 
-/** What Google documents for calls that another model made. Source: https://ai.google.dev/gemini-api/docs/thought-signatures */
+/**
+ * What Google documents for calls that another model made.
+ * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
 const SKIP_VALIDATION = 'skip_thought_signature_validator';
 
 /** A part as Google accepts it; nothing for a thought of another provider's model. */

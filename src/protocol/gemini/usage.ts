@@ -59,7 +59,10 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 	);
 }
 
-/** Usage of a stream of generated content: `usageMetadata` of every chunk, cumulative. Source: https://ai.google.dev/api/generate-content */
+/**
+ * Usage of a stream of generated content: `usageMetadata` of every chunk, cumulative.
+ * Source: https://ai.google.dev/api/generate-content
+ */
 export function createGeminiUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
 		getUsage({ usageMetadata, candidates }) {

@@ -1,15 +1,9 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import {
-	type AnswerSummary,
-	type CallerFormat,
-	type FrameSummary,
-	type StreamWatcher,
-	summarizeFrame,
-} from '../shared/caller-format.ts';
+import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
 import { objectsIn } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { formatSse, type SseFrame } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, readOpenAiChatUsage } from './usage.ts';
 
 export const openAiChatFinishReasons: FinishReasons<string> = new FinishReasons(
@@ -40,7 +34,7 @@ function isFilled(value: unknown): boolean {
 	return isObject(value) && Object.keys(value).length > 0;
 }
 
-/** What a whole chat completion says; reasoning alone is no answer. @throws InvalidInputError for figures that cannot be */
+/** Reads a whole chat completion; reasoning alone is no output. @throws InvalidInputError for impossible figures of usage */
 export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 	const choices = objectsIn(body['choices']);
 	const messages = choices.map(({ message }) => message).filter(isObject);
@@ -56,7 +50,7 @@ export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 
 type Options = Parameters<CallerFormat['createStreamWatcher']>[0];
 
-/** Members that every chunk repeats; chunks that are added here repeat them too. */
+/** Members that every chunk repeats, ours too. */
 const REPEATED = ['id', 'object', 'created', 'model', 'system_fingerprint'] as const;
 
 class ChunkWatcher implements StreamWatcher {
@@ -74,7 +68,7 @@ class ChunkWatcher implements StreamWatcher {
 
 	get isComplete(): boolean {
 		const reasons = [...this.#choices.values()];
-		// a server that gives fewer answers than asked for says at least that it is done
+		// a server that sends fewer answers than requested is complete when it is done
 		const expected = this.#isDone ? 1 : (this.#options.answers ?? 1);
 		return reasons.length >= expected && reasons.every((reason) => reason !== null);
 	}

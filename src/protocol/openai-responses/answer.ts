@@ -1,13 +1,13 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type AnswerSummary, type FrameSummary, type StreamWatcher, summarizeFrame } from '../shared/caller-format.ts';
+import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { objectsIn, toObject } from '../shared/json.ts';
-import type { SseFrame } from '../shared/sse.ts';
+import { type FrameSummary, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { EventLog } from './items.ts';
 import { endResponse, incompleteReasons } from './response.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
 
-/** What a whole response says. @throws InvalidInputError for figures that cannot be */
+/** Reads a whole response. @throws InvalidInputError for impossible figures of usage */
 export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 	const output = objectsIn(body['output']);
 	const finishReason = readFinishReason(body);
@@ -194,7 +194,10 @@ function isCall({ type }: JsonObject): boolean {
 	return CALLS.has(type);
 }
 
-/** Why a response ended; `null` while it goes on. `calls`: calls were streamed, where the response does not repeat its output. */
+/**
+ * Why a response ended; `null` while it goes on. `calls`: calls were streamed, for servers whose last event does not repeat
+ * the output.
+ */
 function readFinishReason(response: JsonObject, calls = false): FinishReason | null {
 	switch (response['status']) {
 		case 'completed':

@@ -2,9 +2,12 @@ import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
 import { createOpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
 import { decodeOpenAiResponsesRequest } from './decode.ts';
-import { encodeOpenAiResponsesAnswer } from './encode.ts';
+import {
+	createOpenAiResponsesStreamEncoder,
+	encodeOpenAiResponsesAnswer,
+	encodeOpenAiResponsesStreamError,
+} from './encode.ts';
 import { readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
-import { createOpenAiResponsesStreamEncoder, encodeOpenAiResponsesStreamError } from './stream.ts';
 
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {

@@ -5,24 +5,23 @@ import type {
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { parseJson } from './json.ts';
-import type { SseFrame } from './sse.ts';
+import type { FrameSummary, SseFrame } from './sse.ts';
 import type { StreamUsageReader } from './usage.ts';
 
-/** What a caller's request says, as far as routing and money need it. */
+/** What routing and budgets need of a caller's request. */
 export interface WireRequest {
 	/** The model as the caller names it. */
 	model: string;
 	isStream: boolean;
 	/** The conversation, for the classifier; shares the body's objects. */
 	conversation: Conversation;
-	/** Most output tokens the caller allows; `null` where it does not say. */
+	/** Most output tokens the caller allows; `null` without a limit of its own. */
 	maxOutputTokens: number | null;
-	/** What a model must be able to do to answer this: seen in tools, images, response format, thinking. */
+	/** What the model must be able to do, read from tools, images, response format and thinking. */
 	requiredCapabilities: RequiredCapability[];
 	/** Answers asked for (`n`, `candidateCount`); each may be as long as the limit. */
 	answerCount: number;
-	/** The caller asked for usage in its stream; formats that always send it say true. */
+	/** The caller asked for usage in its stream; true in formats that always send it. */
 	wantsUsage: boolean;
 	/** The conversation's id, where the body names one. */
 	session: string | null;
@@ -33,11 +32,11 @@ export interface WireRequest {
 /** What must change in a body that is passed through. */
 export interface RequestChange {
 	model: string;
-	/** Most output tokens the money allows; set where it is lower than what the caller allows or the caller does not say. */
+	/** Most output tokens the budget allows; set where that is below the caller's limit, or the caller has none. */
 	maxOutputTokens?: number | undefined;
 	/** Ask the provider for usage in the stream. */
 	includeUsage?: boolean;
-	/** Chooses where the request is marked for the provider's cache, in formats that have marks (Anthropic). */
+	/** Chooses the breakpoints of the provider's prompt cache, in formats that have them (Anthropic). */
 	planBreakpoints?: ((body: JsonObject) => readonly CacheBreakpoint[]) | undefined;
 }
 
@@ -48,7 +47,7 @@ export interface DecodedRequest {
 	dropped: string[];
 }
 
-/** What an answer in the caller's format needs to say besides its content. */
+/** What an answer in the caller's format needs besides its content. */
 export interface AnswerMetadata {
 	/** Unique; the encoder adds its format's prefix (`chatcmpl-`, `msg_`, `resp_`). */
 	id: string;
@@ -63,47 +62,27 @@ export interface AnswerMetadata {
 
 /** Writes a neutral stream as the caller's frames. */
 export interface StreamEncoder {
-	/** The frames of a part, as text; empty where the format has none for it. `finish` includes everything that ends the stream. */
+	/** The frames of a part; empty where the format has none for it. Those of `finish` end the stream. */
 	push(part: LanguageModelV4StreamPart): string;
 	/** Ends cleanly now, with a reason, though the provider has not: closes open blocks. */
 	endEarly(reason: FinishReason, usage: Usage): string;
-	/** What could not be carried, e.g. `source`. */
+	/** Types of parts that the format cannot carry, e.g. `source`. */
 	readonly dropped: readonly string[];
-}
-
-/** What one frame of a provider's stream is. */
-export interface FrameSummary {
-	/**
-	 * `start-up`: before any output (role, message_start, ping). `output`: text, reasoning, tool input. `end`: the answer is
-	 * complete (finish reason, message_stop, response.completed). `usage`: figures only. `done`: the format's last word
-	 * (`[DONE]`). `error`: the provider says it failed. `malformed`: not what the format allows.
-	 */
-	kind: 'start-up' | 'output' | 'end' | 'usage' | 'done' | 'error' | 'malformed' | 'other';
-	/** False for a frame that only we asked for: usage of a caller who did not ask. */
-	isForwarded: boolean;
-	/** The parsed data; `undefined` when it is not JSON. */
-	data: unknown;
-}
-
-/** A frame by a format's own reading of its data; a comment, or an event without data, says nothing. */
-export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
-	const data = frame.data === null ? undefined : parseJson(frame.data);
-	return { kind: frame.data === null ? 'other' : classify(data), isForwarded: true, data };
 }
 
 /** Watches a provider's stream that is passed through in its own format. */
 export interface StreamWatcher {
 	read(frame: SseFrame): FrameSummary;
 	readonly usage: StreamUsageReader;
-	/** The provider has said why it stopped: the answer is whole, whatever happens to the connection now. */
+	/** The provider has told why it stopped: the answer is whole, whatever happens to the connection now. */
 	readonly isComplete: boolean;
-	/** `null` until the provider says. */
+	/** `null` until the provider tells it. */
 	readonly finishReason: FinishReason | null;
 	/** Frames that end the stream cleanly now, with a reason: closes what is open. */
 	endEarly(reason: FinishReason, usage: Usage): string;
 }
 
-/** A failure to be told to a caller. */
+/** A failure that is reported to a caller. */
 export interface WireError {
 	status: number;
 	/** What happened, in this package's words or the provider's; no secrets. */
@@ -114,31 +93,37 @@ export interface WireError {
 	param?: string;
 }
 
-/** What a whole answer, passed through, says of itself. */
+/** What is read of a whole answer that is passed through. */
 export interface AnswerSummary {
 	finishReason: FinishReason | null;
 	/** False when there is nothing in it: no text, no tool call, no refusal. */
 	hasOutput: boolean;
 	/** The provider refused for its content policy. */
 	isRefusal: boolean;
-	/** `null` when the provider did not say. @throws InvalidInputError for figures that cannot be */
+	/** `null` when the provider did not report any. */
 	usage: Usage | null;
 }
 
-/** One of the callers' formats: everything that knows how it looks. No I/O; every function is pure but for the objects it makes. */
+/** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */
 export interface CallerFormat {
 	readonly name: WireFormatName;
-	/** Reads what routing and money need. `path` carries what the address says instead of the body (Gemini). @throws InvalidInputError naming the field's path and what it must be */
+	/**
+	 * Reads what routing and budgets need. `path` holds what is part of the address instead of the body (Gemini).
+	 * @throws InvalidInputError naming the field's path and what it must be
+	 */
 	readRequest(body: JsonObject, path?: { model?: string; isStream?: boolean }): WireRequest;
 	/** The same bytes but for what must change. `body` is `text` parsed. */
 	spliceRequest(text: string, body: JsonObject, change: RequestChange): string;
 	/** The request in the neutral form. @throws InvalidInputError naming the field's path */
 	decodeRequest(body: JsonObject): DecodedRequest;
-	encodeAnswer(result: LanguageModelV4GenerateResult, facts: AnswerMetadata): { body: JsonObject; dropped: string[] };
-	createStreamEncoder(facts: AnswerMetadata): StreamEncoder;
+	encodeAnswer(
+		result: LanguageModelV4GenerateResult,
+		metadata: AnswerMetadata,
+	): { body: JsonObject; dropped: string[] };
+	createStreamEncoder(metadata: AnswerMetadata): StreamEncoder;
 	/** `wantsUsage`: the caller asked for usage itself; `answers`: as many as it asked for, 1 where it does not say. */
 	createStreamWatcher(options: { wantsUsage: boolean; answers?: number }): StreamWatcher;
-	/** Reads a whole answer that is passed through. */
+	/** Reads a whole answer that is passed through. @throws InvalidInputError for impossible figures of usage */
 	readAnswer(body: JsonObject): AnswerSummary;
 	/** The body of an error answer. */
 	encodeError(error: WireError): JsonObject;
@@ -146,21 +131,21 @@ export interface CallerFormat {
 	encodeStreamError(error: WireError): string;
 }
 
-/** How long a cached prefix lives after its last use. */
+/** How long a provider keeps a cached prefix after its last use. */
 export type CacheTtl = '5m' | '1h';
 
-/** A place in a request where a prefix ends that may come again. */
+/** The beginning of a prompt, up to the end of a section or message, that may come again. */
 export interface PromptPrefix {
 	section: 'tools' | 'system' | 'messages';
-	/** Index of the message, for `messages`. */
+	/** Index of the last message, for `messages`; -1 else. */
 	messageIndex: number;
-	/** Tokens from the beginning to here, roughly. */
+	/** Estimated from its characters. */
 	tokens: number;
-	/** Stands for everything from the beginning to here. */
+	/** Of all of the prefix. */
 	hash: string;
 }
 
-/** A mark at which a provider caches the prompt up to there. */
+/** Where the provider caches the prompt up to. */
 export interface CacheBreakpoint {
 	prefix: PromptPrefix;
 	ttl: CacheTtl;

@@ -90,6 +90,16 @@ export function providerOptionsFor(
 	return Object.keys(present).length === 0 ? {} : { providerOptions: { [provider]: own } };
 }
 
+/** Thinking budgets (tokens) from which on they mean an effort: a fifth and half of what most models may think. */
+const MEDIUM_EFFORT_FROM_TOKENS = 6_000;
+const HIGH_EFFORT_FROM_TOKENS = 16_000;
+
+/** The effort that a thinking budget stands for, for models that take no budget. */
+export function toReasoningEffort(budgetTokens: number): 'low' | 'medium' | 'high' {
+	if (budgetTokens >= HIGH_EFFORT_FROM_TOKENS) return 'high';
+	return budgetTokens >= MEDIUM_EFFORT_FROM_TOKENS ? 'medium' : 'low';
+}
+
 /** The error of an answer that its provider did not finish. */
 export function unfinishedAnswerError(raw: string | undefined, code: string | null): WireError {
 	return {

@@ -289,7 +289,7 @@ export function toUrlCitation({ url, title }: WebSource, textLength: number): Ur
 	return { url, title: title ?? url, start_index: 0, end_index: textLength };
 }
 
-/** Citations of a text that begins at `offset`; those of documents, which OpenAI's APIs cannot express, are added to `dropped`. */
+/** Citations of a text that begins at `offset`; those of documents, which OpenAI's APIs do not have, are dropped. */
 export function toUrlCitations(
 	citations: readonly LanguageModelV4Citation[] | undefined,
 	{ length, offset = 0 }: { length: number; offset?: number },

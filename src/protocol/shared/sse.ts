@@ -1,3 +1,5 @@
+import { parseJson } from './json.ts';
+
 /** One server-sent event. */
 export interface SseFrame {
 	/** The bytes as they came, the empty line that ends them included. */
@@ -135,4 +137,24 @@ export class SseParser {
 export function formatSse(data: unknown, event?: string): string {
 	const text = typeof data === 'string' ? data : JSON.stringify(data);
 	return event === undefined ? `data: ${text}\n\n` : `event: ${event}\ndata: ${text}\n\n`;
+}
+
+/** How a watcher classified one frame of a provider's stream. */
+export interface FrameSummary {
+	/**
+	 * `start-up`: before any output (role, message_start, ping). `output`: text, reasoning, tool input. `end`: the answer is
+	 * complete (finish reason, message_stop, response.completed). `usage`: figures only. `done`: the format's last word
+	 * (`[DONE]`). `error`: the provider reports a failure. `malformed`: not what the format allows.
+	 */
+	kind: 'start-up' | 'output' | 'end' | 'usage' | 'done' | 'error' | 'malformed' | 'other';
+	/** False for a frame that only this package asked for: usage that the caller did not want. */
+	isForwarded: boolean;
+	/** The parsed data; `undefined` when it is not JSON. */
+	data: unknown;
+}
+
+/** Classifies a frame by its data; a comment, or an event without data, is `other`. */
+export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
+	const data = frame.data === null ? undefined : parseJson(frame.data);
+	return { kind: frame.data === null ? 'other' : classify(data), isForwarded: true, data };
 }
