@@ -1,4 +1,4 @@
-/** @module Public test tools: a clock moved by hand, and the promises every storage backend must keep. */
+/** @module Public test tools: contract suites, the provider simulator, a clock moved by hand. */
 
 export type { EndpointOperation, WireFormatName } from '../contracts/index.ts';
 export {
@@ -24,4 +24,4 @@ export {
 	startProviderSimulator,
 	type WholeFault,
 } from './simulator/index.ts';
-export { type StorageContractOptions, storageContract } from './storage-contract.ts';
+export { type StorageContractOptions, storageContract } from './storage-contract/index.ts';

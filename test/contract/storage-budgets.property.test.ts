@@ -8,7 +8,7 @@ import {
 	sampleChecks,
 	sampleEntry,
 	sampleReservation,
-} from '../../src/testing/storage-contract-samples.ts';
+} from '../../src/testing/storage-contract/samples.ts';
 
 const LIMIT = 100;
 const ids = constantFrom('a', 'b', 'c', 'd');

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { SAMPLE_TIME } from '../../src/testing/storage-contract-samples.ts';
+import { SAMPLE_TIME } from '../../src/testing/storage-contract/samples.ts';
 
 /** Reservations asked for over all processes; 20,000 for the long run. */
 const RESERVATIONS = Number(process.env['FLOOD_RESERVATIONS'] ?? 1600);

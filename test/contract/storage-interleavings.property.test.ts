@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import type { BudgetCheck, Reservation, RouterStorage } from '../../src/contracts/index.ts';
 import { createMemoryStorage } from '../../src/storage/memory/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { SAMPLE_TIME, sampleEntry } from '../../src/testing/storage-contract-samples.ts';
+import { SAMPLE_TIME, sampleEntry } from '../../src/testing/storage-contract/samples.ts';
 import { HOUR_MS } from '../../src/util/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-interleavings-'));

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { SAMPLE_TIME } from '../../src/testing/storage-contract-samples.ts';
+import { SAMPLE_TIME } from '../../src/testing/storage-contract/samples.ts';
 
 /** Set to 30 for the long run; unset, the runs are bounded by their number of writes. */
 const SECONDS = Number(process.env['STORAGE_TEST_SECONDS'] ?? 0);

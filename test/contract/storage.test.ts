@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createMemoryStorage } from '../../src/storage/memory/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
-import { storageContract } from '../../src/testing/storage-contract.ts';
+import { storageContract } from '../../src/testing/storage-contract/storage-contract.ts';
 
 describe('every storage keeps the same promises', () => {
 	let folder = '';

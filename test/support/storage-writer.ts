@@ -1,7 +1,3 @@
-/**
- * A process of its own that uses a database and tells its parent what was acknowledged, one line each.
- * Arguments: path, `write`, `budget`, `claim` or `flood=LIMIT`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
- */
 import { writeSync } from 'node:fs';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import {
@@ -10,7 +6,12 @@ import {
 	sampleDecision,
 	sampleEntry,
 	sampleReservation,
-} from '../../src/testing/storage-contract-samples.ts';
+} from '../../src/testing/storage-contract/samples.ts';
+
+/**
+ * A process of its own that uses a database and tells its parent what was acknowledged, one line each.
+ * Arguments: path, `write`, `budget`, `claim` or `flood=LIMIT`, a name for its ids, rounds (0: until killed), milliseconds (0: no limit).
+ */
 
 const [path = '', kind = 'write', name = 'a', rounds = '0', milliseconds = '0'] = process.argv.slice(2);
 const endsAt = Number(milliseconds) === 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(milliseconds);

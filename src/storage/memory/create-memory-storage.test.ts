@@ -6,7 +6,7 @@ import {
 	sampleEntry,
 	sampleOutcome,
 	sampleReservation,
-} from '../../testing/storage-contract-samples.ts';
+} from '../../testing/storage-contract/samples.ts';
 import { createMemoryStorage } from './index.ts';
 
 const ALL_TIME = { from: 0, to: Number.POSITIVE_INFINITY };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock, DecisionRecord } from '../../contracts/index.ts';
-import { SAMPLE_TIME, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
+import { SAMPLE_TIME, sampleDecision, sampleEntry } from '../../testing/storage-contract/samples.ts';
 import { DAY_MS } from '../../util/index.ts';
 import { openSqliteStorage } from './index.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { SAMPLE_TIME, sampleChecks, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
+import { SAMPLE_TIME, sampleChecks, sampleDecision, sampleEntry } from '../../testing/storage-contract/samples.ts';
 import { openSqliteStorage, renderRoutingSql } from './index.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE, migrationChecksum } from './migrations.ts';
 

@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock, RouterStorage } from '../../contracts/index.ts';
 import type { StorageProblem } from '../../errors/index.ts';
-import { sampleChecks, sampleDecision, sampleEntry } from '../../testing/storage-contract-samples.ts';
+import { sampleChecks, sampleDecision, sampleEntry } from '../../testing/storage-contract/samples.ts';
 import { openSqliteStorage, type SqliteStorageOptions } from './index.ts';
 
 let folder = '';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sampleChecks, sampleEntry, sampleFallback } from '../../testing/storage-contract-samples.ts';
+import { sampleChecks, sampleEntry, sampleFallback } from '../../testing/storage-contract/samples.ts';
 import { openSqliteStorage } from './index.ts';
 
 const _ROUTING_SQL = readFileSync(new URL('../../../routing.sql', import.meta.url), 'utf8');

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { ANTHROPIC_FORMAT } from './anthropic.ts';
+import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
 import { composeAnswer } from './compose-answer.ts';
 import { Exchange, sendFault, sendWhole } from './exchange.ts';
-import { GEMINI_FORMAT } from './gemini.ts';
+import { GEMINI_FORMAT } from './gemini-format.ts';
 import { collectText, toFields, toText } from './json-fields.ts';
 import { createEmbeddings, createModelList, findRoute, type SimulatedRoute } from './routes.ts';
 import { sendStream } from './send-stream.ts';

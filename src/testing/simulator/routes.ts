@@ -1,9 +1,9 @@
 import { hashText, type JsonObject } from '../../util/index.ts';
-import { ANTHROPIC_FORMAT } from './anthropic.ts';
-import { GEMINI_FORMAT } from './gemini.ts';
+import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
+import { GEMINI_FORMAT } from './gemini-format.ts';
 import { toNumber } from './json-fields.ts';
-import { OPENAI_CHAT_FORMAT } from './openai-chat.ts';
-import { OPENAI_RESPONSES_FORMAT } from './openai-responses.ts';
+import { OPENAI_CHAT_FORMAT } from './openai-chat-format.ts';
+import { OPENAI_RESPONSES_FORMAT } from './openai-responses-format.ts';
 import { countTokens, type SimulatedFormat } from './wire-format.ts';
 
 /** What a path is for. */

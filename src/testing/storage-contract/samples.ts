@@ -7,7 +7,7 @@ import type {
 	OutcomeRow,
 	RateLimitRow,
 	Reservation,
-} from '../contracts/index.ts';
+} from '../../contracts/index.ts';
 
 /** A moment the samples begin at: 2026-03-10T12:00:00Z. */
 export const SAMPLE_TIME: number = Date.UTC(2026, 2, 10, 12);

@@ -4,10 +4,10 @@ import {
 	MAX_STORED_ANSWER_BYTES,
 	type StoredAnswer,
 	type VirtualKey,
-} from '../contracts/index.ts';
-import { isRouterError } from '../errors/index.ts';
+} from '../../contracts/index.ts';
+import { isRouterError } from '../../errors/index.ts';
+import { SAMPLE_TIME } from './samples.ts';
 import type { StorageContractCases } from './storage-contract-cases.ts';
-import { SAMPLE_TIME } from './storage-contract-samples.ts';
 
 /** A key with everything set. */
 function sampleKey(change: Partial<VirtualKey> = {}): VirtualKey {

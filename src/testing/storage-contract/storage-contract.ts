@@ -1,9 +1,9 @@
-import type { RouterStorage } from '../contracts/index.ts';
-import { idempotencyCases, keyCases } from './storage-contract-access.ts';
-import { budgetCases } from './storage-contract-budgets.ts';
+import type { RouterStorage } from '../../contracts/index.ts';
+import { idempotencyCases, keyCases } from './access-cases.ts';
+import { budgetCases } from './budget-cases.ts';
+import { ledgerCases, moneyCases } from './money-cases.ts';
+import { recordCases } from './record-cases.ts';
 import type { StorageContractCases } from './storage-contract-cases.ts';
-import { ledgerCases, moneyCases } from './storage-contract-money.ts';
-import { recordCases } from './storage-contract-records.ts';
 
 /** A backend under test. */
 export interface StorageContractOptions {

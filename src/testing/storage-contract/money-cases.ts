@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import type { CostEntry, RouterStorage } from '../contracts/index.ts';
-import { isRouterError } from '../errors/index.ts';
-import { HOUR_MS } from '../util/index.ts';
+import type { CostEntry, RouterStorage } from '../../contracts/index.ts';
+import { isRouterError } from '../../errors/index.ts';
+import { HOUR_MS } from '../../util/index.ts';
+import { SAMPLE_TIME, sampleChecks, sampleDecision, sampleEntry, sampleOutcome, sampleReservation } from './samples.ts';
 import type { StorageContractCases } from './storage-contract-cases.ts';
-import {
-	SAMPLE_TIME,
-	sampleChecks,
-	sampleDecision,
-	sampleEntry,
-	sampleOutcome,
-	sampleReservation,
-} from './storage-contract-samples.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
 

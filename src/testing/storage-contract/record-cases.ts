@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RouterStorage } from '../contracts/index.ts';
-import type { StorageContractCases } from './storage-contract-cases.ts';
+import type { RouterStorage } from '../../contracts/index.ts';
 import {
 	SAMPLE_TIME,
 	sampleAttempt,
@@ -9,7 +8,8 @@ import {
 	sampleFallback,
 	sampleOutcome,
 	sampleRateLimit,
-} from './storage-contract-samples.ts';
+} from './samples.ts';
+import type { StorageContractCases } from './storage-contract-cases.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
 

@@ -6,7 +6,7 @@ import {
 	createOpenAiLimitHeaders,
 	parseOpenAiToolChoice,
 	parseResponseSchema,
-} from './openai-chat.ts';
+} from './openai-chat-format.ts';
 import {
 	type AnswerBlock,
 	type AnswerText,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { PeriodSpend, RouterStorage } from '../contracts/index.ts';
-import { isRouterError } from '../errors/index.ts';
+import type { PeriodSpend, RouterStorage } from '../../contracts/index.ts';
+import { isRouterError } from '../../errors/index.ts';
+import { SAMPLE_TIME, sampleChecks, sampleEntry, sampleReservation } from './samples.ts';
 import type { StorageContractCases } from './storage-contract-cases.ts';
-import { SAMPLE_TIME, sampleChecks, sampleEntry, sampleReservation } from './storage-contract-samples.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
