@@ -83,7 +83,7 @@ export function greetCommand(program: Command): void {
 `,
 			'src/cli/program.ts': both(
 				insertAfter("import { Command } from 'commander';", "import { greetCommand } from './commands/greet.ts';"),
-				insertAfter('const registrations = [', '\t\tgreetCommand,'),
+				insertAfter('const VERBS: ReadonlyArray<(program: Command) => void> = [', '\tgreetCommand,'),
 			),
 			'docs/reference/cli.md': unchanged,
 		},
