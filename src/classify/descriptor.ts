@@ -137,11 +137,11 @@ export function detectPattern(
 	task: { type: TaskType; complexity: TaskComplexity; items: number },
 	scores: FeatureScores,
 ): TaskPattern {
-	const { pattern } = TASK_TYPE_TRAITS[task.type];
+	const { isMultiStep = false, isSingleShot = false } = TASK_TYPE_TRAITS[task.type];
 	if (scores.sum('iterative') >= MIN_ITERATIVE_WEIGHT) return 'iterative';
 	if (scores.sum('multi-step') >= MIN_STEPS_WEIGHT || task.items >= MIN_STEPS_ITEMS) return 'multi-step';
-	if (task.complexity === 'simple' || pattern === 'single-shot') return 'single-shot';
-	return task.complexity === 'medium' ? (pattern ?? 'single-shot') : 'multi-step';
+	if (task.complexity === 'simple' || isSingleShot) return 'single-shot';
+	return task.complexity !== 'medium' || isMultiStep ? 'multi-step' : 'single-shot';
 }
 
 /** 1-5, 5 highest; `urgency` is the sum of what the words say about haste. */

@@ -37,12 +37,12 @@ export function estimateTokens(
 	kind: { type: TaskType; complexity: TaskComplexity },
 	text: { tokens: number; isConversation: boolean },
 ): EstimatedTokens {
-	const typical = TASK_TYPE_TRAITS[kind.type];
+	const { tokens: typical, echoShare = 0 } = TASK_TYPE_TRAITS[kind.type];
 	const factor = COMPLEXITY_FACTOR[kind.complexity];
-	const context = text.isConversation ? 0 : typical.input * factor;
+	const context = text.isConversation ? 0 : typical[0] * factor;
 	const input = Math.max(1, Math.round(context + text.tokens));
-	const echo = (typical.echoShare ?? 0) * Math.max(0, text.tokens - MIN_ECHO_INPUT_TOKENS);
-	const output = Math.round(typical.output * factor + Math.min(echo, MAX_ECHO_TOKENS));
+	const echo = echoShare * Math.max(0, text.tokens - MIN_ECHO_INPUT_TOKENS);
+	const output = Math.round(typical[1] * factor + Math.min(echo, MAX_ECHO_TOKENS));
 	const doubt = context * CONTEXT_SPREAD + text.tokens * TEXT_SPREAD;
 	return {
 		input,

@@ -23,10 +23,8 @@ export interface TaskTypeTraits {
 	prior: number;
 	/** Where its complexity score starts; `medium` begins at 0.75, `complex` at 2.7. */
 	complexity: number;
-	/** Tokens that callers usually send beside a medium task's own text: system prompt, files. */
-	input: number;
-	/** Tokens of the answer to a medium task. */
-	output: number;
+	/** Tokens of a medium task: what callers usually send beside its own text (system prompt, files), and the answer. */
+	tokens: readonly [input: number, output: number];
 	/** 1-5, when nothing says how urgent the task is. */
 	priority: number;
 	/** Share of a long pasted text that comes back in the answer. @default 0 */
@@ -35,8 +33,10 @@ export interface TaskTypeTraits {
 	isCode?: boolean;
 	/** Benefits from extended thinking at medium complexity already. @default false */
 	isThinking?: boolean;
-	/** `single-shot`: whatever its complexity; `multi-step`: at medium complexity already. @default by its complexity */
-	pattern?: 'single-shot' | 'multi-step';
+	/** Consists of looking, changing and checking at medium complexity already. @default false */
+	isMultiStep?: boolean;
+	/** Done in one go whatever its complexity. @default false */
+	isSingleShot?: boolean;
 	/** Never critical: talking about production is not touching it. @default false */
 	isHarmless?: boolean;
 }
@@ -46,89 +46,45 @@ export const TASK_TYPE_TRAITS: Readonly<Record<TaskType, TaskTypeTraits>> = {
 	architecture: {
 		prior: 0.15,
 		complexity: 1.9,
-		input: 1_200,
-		output: 3_000,
+		tokens: [1200, 3000],
 		priority: 4,
 		isThinking: true,
-		pattern: 'multi-step',
+		isMultiStep: true,
 	},
-	planning: {
-		prior: 0.14,
-		complexity: 1.1,
-		input: 700,
-		output: 1_800,
-		priority: 3,
-		isThinking: true,
-		pattern: 'multi-step',
-	},
-	'code-generation': { prior: 0.45, complexity: 1, input: 800, output: 1_800, priority: 3, isCode: true },
+	planning: { prior: 0.14, complexity: 1.1, tokens: [700, 1800], priority: 3, isThinking: true, isMultiStep: true },
+	'code-generation': { prior: 0.45, complexity: 1, tokens: [800, 1800], priority: 3, isCode: true },
 	'code-review': {
 		prior: 0.17,
 		complexity: 1.1,
-		input: 2_000,
-		output: 1_400,
+		tokens: [2000, 1400],
 		priority: 3,
 		isCode: true,
 		isThinking: true,
-		pattern: 'multi-step',
+		isMultiStep: true,
 	},
 	debugging: {
 		prior: 0.35,
 		complexity: 1.1,
-		input: 840,
-		output: 1_500,
+		tokens: [840, 1500],
 		priority: 4,
 		isCode: true,
 		isThinking: true,
-		pattern: 'multi-step',
+		isMultiStep: true,
 	},
 	refactoring: {
 		prior: 0.18,
 		complexity: 1.1,
-		input: 1_500,
-		output: 2_000,
+		tokens: [1500, 2000],
 		priority: 2,
 		echoShare: 0.7,
 		isCode: true,
-		pattern: 'multi-step',
+		isMultiStep: true,
 	},
-	testing: { prior: 0.19, complexity: 0.9, input: 1_200, output: 1_900, priority: 3, isCode: true },
-	documentation: { prior: 0.2, complexity: 0.1, input: 900, output: 1_200, priority: 2, isHarmless: true },
-	analysis: { prior: 0.3, complexity: 1.1, input: 1_200, output: 1_600, priority: 3, isThinking: true },
-	creative: {
-		prior: 0.13,
-		complexity: 0.6,
-		input: 200,
-		output: 1_000,
-		priority: 2,
-		isHarmless: true,
-		pattern: 'single-shot',
-	},
-	factual: {
-		prior: 0.4,
-		complexity: 0.1,
-		input: 150,
-		output: 400,
-		priority: 2,
-		isHarmless: true,
-		pattern: 'single-shot',
-	},
-	coordination: {
-		prior: 0.1,
-		complexity: 1.3,
-		input: 800,
-		output: 1_200,
-		priority: 3,
-		isThinking: true,
-		pattern: 'multi-step',
-	},
-	'simple-task': {
-		prior: 0.25,
-		complexity: -0.4,
-		input: 150,
-		output: 300,
-		priority: 2,
-		echoShare: 0.6,
-		isHarmless: true,
-	},
+	testing: { prior: 0.19, complexity: 0.9, tokens: [1200, 1900], priority: 3, isCode: true },
+	documentation: { prior: 0.2, complexity: 0.1, tokens: [900, 1200], priority: 2, isHarmless: true },
+	analysis: { prior: 0.3, complexity: 1.1, tokens: [1200, 1600], priority: 3, isThinking: true },
+	creative: { prior: 0.13, complexity: 0.6, tokens: [200, 1000], priority: 2, isHarmless: true, isSingleShot: true },
+	factual: { prior: 0.4, complexity: 0.1, tokens: [150, 400], priority: 2, isHarmless: true, isSingleShot: true },
+	coordination: { prior: 0.1, complexity: 1.3, tokens: [800, 1200], priority: 3, isThinking: true, isMultiStep: true },
+	'simple-task': { prior: 0.25, complexity: -0.4, tokens: [150, 300], priority: 2, echoShare: 0.6, isHarmless: true },
 };

@@ -95,7 +95,7 @@ export function greetCommand(program: Command): void {
 				insertAfter('export const TASK_TYPES = [', "\t'translation',"),
 				insertAfter(
 					'export const TASK_TYPE_TRAITS: Readonly<Record<TaskType, TaskTypeTraits>> = {',
-					'\ttranslation: { prior: 0.16, complexity: 0.3, input: 400, output: 500, priority: 3 },',
+					'\ttranslation: { prior: 0.16, complexity: 0.3, tokens: [400, 500], priority: 3 },',
 				),
 			),
 			'src/classify/lexicon/english.ts': insertAfter(
