@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 
-/** The newest rows of one kind; the oldest written goes when there are more than `capacity`. */
+/** The newest rows of one kind; the oldest written is evicted when there are more than `capacity`. */
 export class BoundedRows<Row extends { id: string; at: number }> {
 	readonly #rows: BoundedMap<string, Row>;
 

@@ -3,38 +3,142 @@ import { BoundedMap } from '../../util/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
-/** Counters kept at once; the one longest unused goes first. A day and a month for each of 5,000 scopes. */
-const MAX_PERIODS = 10_000;
-/** From here on it is watched which counters are used: below, nothing has to go. */
-const WATCHED_FROM = MAX_PERIODS / 2;
+/** Claimed alerts remembered: far more than the thresholds of the current periods. */
+const MAX_ALERTS = 10_000;
 
-/** What one period holds, in nano-dollars. */
-export interface SpendCounter {
-	settled: NanoUsd;
-	reserved: NanoUsd;
-	/** Holds that expired. */
-	unknown: NanoUsd;
+/** A reservation and what became of it. */
+interface StoredReservation {
+	state: 'reserved' | 'settled' | 'released' | 'expired';
+	reservation: Reservation;
+	/** Names of its counters. */
+	counters: readonly string[];
 }
 
-const NOTHING: Readonly<SpendCounter> = { settled: 0, reserved: 0, unknown: 0 };
+/** Budgets of one process, exact. Remembers the last `maxReservations`; one evicted while open counts as expired. */
+export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxReservations: number): BudgetStore {
+	const spend = new SpendCounters();
+	const stored = new BoundedMap<string, StoredReservation>(maxReservations);
+	const alerts = new BoundedRows<{ id: string; at: number }>(MAX_ALERTS);
 
-/** Names a counter; no scope and no period key holds the separator. */
-function periodName({ scope, periodKey }: Pick<BudgetCheck, 'scope' | 'periodKey'>): string {
+	const expire = (known: StoredReservation): void => {
+		const { amountNanoUsd } = known.reservation;
+		spend.change(known.counters, { reserved: -amountNanoUsd, unknown: amountNanoUsd });
+		known.state = 'expired';
+	};
+	const put = (reservation: Reservation, state: StoredReservation['state']): void => {
+		const counters = getCounterNames(reservation.checks);
+		const evicted = stored.set(reservation.id, { state, reservation, counters })?.[1];
+		if (evicted?.state === 'reserved') expire(evicted);
+	};
+	/** Ends a reservation, unless it is settled: releases what it holds and settles a charge. False when it was settled before. */
+	const end = (reservation: Reservation, state: 'settled' | 'released', settled: NanoUsd): boolean => {
+		const known = stored.peek(reservation.id);
+		if (known?.state === 'settled') return false;
+		// it stays where it is, so that it is not ended twice; one that was never stored is stored as ended
+		spend.change(known?.counters ?? getCounterNames(reservation.checks), { ...getRelease(known), settled });
+		if (known === undefined) put(reservation, state);
+		else known.state = state;
+		return true;
+	};
+
+	return {
+		async reserve(reservation) {
+			const { amountNanoUsd, checks, id } = reservation;
+			requireNanoUsd(amountNanoUsd, 'The amount to reserve');
+			const known = stored.peek(id);
+			// requested twice: reserved once; what was released must be reserved anew
+			if (known !== undefined && known.state !== 'released') return { granted: true, reservation };
+			for (const check of checks) {
+				if (check.isSoft === true) continue;
+				const { settled, reserved, unknown } = spend.read(toCounterName(check));
+				if (settled + unknown + reserved + amountNanoUsd > check.limitNanoUsd)
+					return { granted: false, check, settledNanoUsd: settled + unknown, reservedNanoUsd: reserved };
+			}
+			spend.change(getCounterNames(checks), { reserved: amountNanoUsd });
+			put(reservation, 'reserved');
+			return { granted: true, reservation };
+		},
+		async settle(reservation, entry) {
+			const cost = entry.costNanoUsd ?? 0;
+			requireNanoUsd(cost, 'The charge to settle');
+			if (end(reservation, 'settled', cost)) entries.add(entry);
+		},
+		async release(reservation) {
+			end(reservation, 'released', 0);
+		},
+		async charge(checks, entry) {
+			const cost = entry.costNanoUsd ?? 0;
+			requireNanoUsd(cost, 'The charge');
+			if (entries.add(entry)) spend.change(getCounterNames(checks), { settled: cost });
+		},
+		async correct(checks, entry) {
+			requireCorrection(entry);
+			if (!entries.add(entry) || entry.costNanoUsd === null) return;
+			for (const name of getCounterNames(checks)) {
+				const { settled } = spend.read(name);
+				spend.change([name], { settled: Math.max(-settled, entry.costNanoUsd) });
+			}
+		},
+		async unsettled(limit) {
+			const expired = [...stored.values()].filter(({ state }) => state === 'expired');
+			const oldest = expired.sort((a, b) => a.reservation.createdAt - b.reservation.createdAt);
+			return oldest.slice(0, Math.max(0, limit)).map(({ reservation }) => ({ ...reservation, checks: [] }));
+		},
+		claimAlert: async (id, at) => alerts.add({ id, at }),
+		async spend(scope, periodKey) {
+			const { settled, reserved, unknown } = spend.read(toCounterName({ scope, periodKey }));
+			return { settledNanoUsd: settled + unknown, reservedNanoUsd: reserved, unknownNanoUsd: unknown };
+		},
+		// the limits are for the database's view; nobody looks into this process
+		async saveLimits() {},
+		async expire(now) {
+			const isOverdue = ({ state, reservation }: StoredReservation) =>
+				state === 'reserved' && reservation.expiresAt <= now;
+			const overdue = [...stored.values()].filter(isOverdue);
+			for (const known of overdue) expire(known);
+			return overdue.length;
+		},
+	};
+}
+
+/** What releases the money that a reservation still holds. */
+function getRelease(known: StoredReservation | undefined): Partial<SpendCounter> {
+	if (known?.state === 'reserved') return { reserved: -known.reservation.amountNanoUsd };
+	if (known?.state === 'expired') return { unknown: -known.reservation.amountNanoUsd };
+	return {};
+}
+
+/** No scope and no period key holds the separator. */
+function toCounterName({ scope, periodKey }: Pick<BudgetCheck, 'scope' | 'periodKey'>): string {
 	return `${scope}\u0000${periodKey}`;
 }
 
-/** Names the counters of a list of checks, each once. */
-function periodNames(checks: ReadonlyArray<Pick<BudgetCheck, 'scope' | 'periodKey'>>): string[] {
-	const names = checks.map(periodName);
-	return new Set(names).size === names.length ? names : [...new Set(names)];
+/** Names of the counters of a list of checks, each once. */
+function getCounterNames(checks: readonly BudgetCheck[]): string[] {
+	return [...new Set(checks.map(toCounterName))];
 }
 
+/** Counters kept at once; the least recently used is evicted. A day and a month for each of 5,000 scopes. */
+const MAX_COUNTERS = 10_000;
+/** Counters from which on their use is tracked: below, nothing has to be evicted. */
+const TRACKED_FROM = MAX_COUNTERS / 2;
+
+/** What one scope has spent in one period, in nano-dollars. */
+interface SpendCounter {
+	settled: NanoUsd;
+	reserved: NanoUsd;
+	/** Of reservations that expired. */
+	unknown: NanoUsd;
+}
+
+const NO_SPEND: Readonly<SpendCounter> = { settled: 0, reserved: 0, unknown: 0 };
+
 /** The counters of every scope and period in use. */
-class MemorySpend {
+class SpendCounters {
 	readonly #counters = new Map<string, SpendCounter>();
 
 	read(name: string): Readonly<SpendCounter> {
-		return this.#counters.get(name) ?? NOTHING;
+		return this.#counters.get(name) ?? NO_SPEND;
 	}
 
 	/** Adds to each named counter. */
@@ -45,133 +149,24 @@ class MemorySpend {
 			counter.reserved += by.reserved ?? 0;
 			counter.unknown += by.unknown ?? 0;
 		}
-		if (this.#counters.size > MAX_PERIODS) this.#dropUnused();
+		if (this.#counters.size > MAX_COUNTERS) this.#evict();
 	}
 
 	#use(name: string): SpendCounter {
 		const known = this.#counters.get(name);
-		if (known !== undefined && this.#counters.size < WATCHED_FROM) return known;
-		const counter = known ?? { ...NOTHING };
+		if (known !== undefined && this.#counters.size < TRACKED_FROM) return known;
+		const counter = known ?? { ...NO_SPEND };
 		this.#counters.delete(name);
 		this.#counters.set(name, counter);
 		return counter;
 	}
 
-	#dropUnused(): void {
-		for (const [name, counter] of this.#counters) {
-			// money under way keeps its counter
-			if (counter.reserved > 0) continue;
+	#evict(): void {
+		for (const [name, { reserved }] of this.#counters) {
+			// a counter with open reservations stays
+			if (reserved > 0) continue;
 			this.#counters.delete(name);
 			return;
 		}
 	}
-}
-
-/** Claimed alerts remembered: far more than the thresholds of the periods in force. */
-const MAX_ALERTS = 10_000;
-
-interface Hold {
-	state: 'reserved' | 'settled' | 'released' | 'expired';
-	amount: NanoUsd;
-	periods: readonly string[];
-	expiresAt: number;
-	reservation: Reservation;
-}
-
-function holdOf(reservation: Reservation, state: Hold['state']): Hold {
-	const periods = periodNames(reservation.checks);
-	return { state, amount: reservation.amountNanoUsd, periods, expiresAt: reservation.expiresAt, reservation };
-}
-
-/** What gives back the money a hold still takes. */
-function giveBack(hold: Hold | undefined): Partial<SpendCounter> {
-	if (hold?.state === 'reserved') return { reserved: -hold.amount };
-	if (hold?.state === 'expired') return { unknown: -hold.amount };
-	return {};
-}
-
-/** Budgets of one process, exact. Remembers the last `maxHolds` holds; one pushed out while open counts as expired. */
-export function createMemoryBudgetStore(entries: BoundedRows<CostEntry>, maxHolds: number): BudgetStore {
-	const spend = new MemorySpend();
-	const holds = new BoundedMap<string, Hold>(maxHolds);
-	const alerts = new BoundedRows<{ id: string; at: number }>(MAX_ALERTS);
-
-	const expireHold = (hold: Hold): void => {
-		spend.change(hold.periods, { reserved: -hold.amount, unknown: hold.amount });
-		hold.state = 'expired';
-	};
-	const put = (id: string, hold: Hold): void => {
-		const evicted = holds.set(id, hold)?.[1];
-		if (evicted?.state === 'reserved') expireHold(evicted);
-	};
-
-	/** A hold that ends stays where it is, so that it is not ended twice; one that was never taken is put down as ended. */
-	const end = (id: string, hold: Hold, state: Hold['state']): void => {
-		hold.state = state;
-		if (!holds.has(id)) put(id, hold);
-	};
-
-	return {
-		async reserve(reservation) {
-			requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
-			const known = holds.peek(reservation.id);
-			// asked twice: held once; what was given back must be held anew
-			if (known !== undefined && known.state !== 'released') return { granted: true, reservation };
-			for (const check of reservation.checks) {
-				if (check.isSoft === true) continue;
-				const { settled, reserved, unknown } = spend.read(periodName(check));
-				if (settled + unknown + reserved + reservation.amountNanoUsd > check.limitNanoUsd)
-					return { granted: false, check, settledNanoUsd: settled + unknown, reservedNanoUsd: reserved };
-			}
-			const hold = holdOf(reservation, 'reserved');
-			spend.change(hold.periods, { reserved: hold.amount });
-			put(reservation.id, hold);
-			return { granted: true, reservation };
-		},
-		async settle(reservation, entry) {
-			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge to settle');
-			const known = holds.peek(reservation.id);
-			if (known?.state === 'settled') return;
-			const hold = known ?? holdOf(reservation, 'settled');
-			spend.change(hold.periods, { ...giveBack(known), settled: entry.costNanoUsd ?? 0 });
-			end(reservation.id, hold, 'settled');
-			entries.add(entry);
-		},
-		async release(reservation) {
-			const known = holds.peek(reservation.id);
-			if (known?.state === 'settled') return;
-			const hold = known ?? holdOf(reservation, 'released');
-			spend.change(hold.periods, giveBack(known));
-			end(reservation.id, hold, 'released');
-		},
-		async charge(checks, entry) {
-			requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge');
-			if (entries.add(entry)) spend.change(periodNames(checks), { settled: entry.costNanoUsd ?? 0 });
-		},
-		async correct(checks, entry) {
-			requireCorrection(entry);
-			if (!entries.add(entry) || entry.costNanoUsd === null) return;
-			for (const name of periodNames(checks)) {
-				const { settled } = spend.read(name);
-				spend.change([name], { settled: Math.max(-settled, entry.costNanoUsd) });
-			}
-		},
-		async unsettled(limit) {
-			const expired = [...holds.values()].filter(({ state }) => state === 'expired');
-			const oldest = expired.sort((a, b) => a.reservation.createdAt - b.reservation.createdAt);
-			return oldest.slice(0, Math.max(0, limit)).map(({ reservation }) => ({ ...reservation, checks: [] }));
-		},
-		claimAlert: async (id, at) => alerts.add({ id, at }),
-		async spend(scope, periodKey) {
-			const { settled, reserved, unknown } = spend.read(periodName({ scope, periodKey }));
-			return { settledNanoUsd: settled + unknown, reservedNanoUsd: reserved, unknownNanoUsd: unknown };
-		},
-		// the limits are for the database's view; nobody looks into this process
-		async saveLimits() {},
-		async expire(now) {
-			const overdue = [...holds.values()].filter((hold) => hold.state === 'reserved' && hold.expiresAt <= now);
-			for (const hold of overdue) expireHold(hold);
-			return overdue.length;
-		},
-	};
 }

@@ -16,127 +16,37 @@ import { assertNever, BoundedMap } from '../../util/index.ts';
 import { createFeedbackOutcome, type FeedbackPart } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
-/** More groups than any catalog has models × task types × complexities. */
-const MAX_GROUPS = 20_000;
-
-interface Sums extends Omit<PerformanceRow, 'meanQuality' | 'meanLatencyMs'> {
-	qualitySum: number;
-	qualityCount: number;
-	latencySum: number;
-	latencyCount: number;
-}
-
-/** Results per model and kind of task, summed as outcomes come; they outlive the rows they are made of. */
-export class MemoryPerformance {
-	/** Bounded: the group first seen goes first. */
-	readonly #sums = new BoundedMap<string, Sums>(MAX_GROUPS);
-
-	add(outcome: OutcomeRow): void {
-		const sums = this.#group(outcome);
-		sums.totalRequests += 1;
-		sums.successfulRequests += outcome.success ? 1 : 0;
-		sums.totalCostNanoUsd += outcome.actualCostNanoUsd ?? 0;
-		sums.inputTokens += outcome.inputTokens;
-		sums.outputTokens += outcome.outputTokens;
-		sums.lastUpdatedAt = Math.max(sums.lastUpdatedAt, outcome.at);
-		if (outcome.actualLatencyMs !== null) {
-			sums.latencySum += outcome.actualLatencyMs;
-			sums.latencyCount += 1;
-		}
-		if (outcome.quality !== null) {
-			sums.qualitySum += outcome.quality;
-			sums.qualityCount += 1;
-		}
-	}
-
-	/** An outcome that is counted already was judged anew. */
-	judge(outcome: OutcomeRow, quality: number): void {
-		const sums = this.#group(outcome);
-		sums.qualitySum += quality - (outcome.quality ?? 0);
-		sums.qualityCount += outcome.quality === null ? 1 : 0;
-	}
-
-	rows(): PerformanceRow[] {
-		const groups = [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1));
-		return groups.map(([, { qualitySum, qualityCount, latencySum, latencyCount, ...row }]) => ({
-			...row,
-			meanQuality: qualityCount === 0 ? null : qualitySum / qualityCount,
-			meanLatencyMs: latencyCount === 0 ? null : latencySum / latencyCount,
-		}));
-	}
-
-	clear(): void {
-		this.#sums.clear();
-	}
-
-	#group({ answeredBy: model, taskType, complexity }: OutcomeRow): Sums {
-		const key = JSON.stringify([model, taskType, complexity]);
-		const known = this.#sums.peek(key);
-		if (known !== undefined) return known;
-		const counts = { totalRequests: 0, successfulRequests: 0, totalCostNanoUsd: 0, inputTokens: 0, outputTokens: 0 };
-		const means = { qualitySum: 0, qualityCount: 0, latencySum: 0, latencyCount: 0 };
-		const sums: Sums = { model, taskType, complexity, ...counts, ...means, lastUpdatedAt: 0 };
-		this.#sums.set(key, sums);
-		return sums;
-	}
-}
-
-/** Everything decided, as one process remembers it. */
-export class MemoryRecords {
-	readonly decisions: BoundedRows<DecisionRecord>;
-	readonly outcomes: BoundedRows<OutcomeRow>;
-	readonly fallbacks: BoundedRows<FallbackEventRow>;
-	readonly rateLimits: BoundedRows<RateLimitRow>;
-	readonly attempts: BoundedRows<AttemptRow>;
-	readonly performance: MemoryPerformance = new MemoryPerformance();
-	/** Decision → its outcome; as bounded as the outcomes. */
-	readonly #outcomeOf: BoundedMap<string, string>;
-
-	constructor(maxRows: number) {
-		this.#outcomeOf = new BoundedMap(maxRows);
-		this.decisions = new BoundedRows(maxRows);
-		this.outcomes = new BoundedRows(maxRows);
-		this.fallbacks = new BoundedRows(maxRows);
-		this.rateLimits = new BoundedRows(maxRows);
-		this.attempts = new BoundedRows(maxRows);
-	}
-
-	/** Adds an outcome and credits its model, unless its decision has one already. */
-	addOutcome(row: OutcomeRow): void {
-		if (this.#outcomeOf.has(row.decisionId) || !this.outcomes.add(row)) return;
-		this.#outcomeOf.set(row.decisionId, row.id);
-		this.performance.add(row);
-	}
-
-	/** The outcome of a decision; `null` when there is none. */
-	outcomeOf(decisionId: string): OutcomeRow | null {
-		return this.outcomes.get(this.#outcomeOf.peek(decisionId) ?? '');
-	}
-
-	/** Adds feedback to a decision's outcome; false when there is none. */
-	rateOutcome(decisionId: string, feedback: FeedbackPart): boolean {
-		const outcome = this.outcomeOf(decisionId);
-		if (outcome === null) return false;
-		this.performance.judge(outcome, feedback.quality);
-		const { quality, rating, comment } = feedback;
-		this.outcomes.update(outcome.id, { quality, userRating: rating, userComment: comment });
-		return true;
-	}
-
-	/** Removes rows older than the time; results per model stay. Answers how many. */
-	removeBefore(time: number): number {
-		return this.#kinds().reduce((sum, rows) => sum + rows.removeBefore(time), 0);
-	}
-
-	clear(): void {
-		for (const rows of this.#kinds()) rows.clear();
-		this.performance.clear();
-		this.#outcomeOf.clear();
-	}
-
-	#kinds(): Array<{ removeBefore(time: number): number; clear(): void }> {
-		return [this.decisions, this.outcomes, this.fallbacks, this.rateLimits, this.attempts];
-	}
+/** Decisions, outcomes and events in memory; `entries`: the ledger. */
+export function createMemoryRecordStore(
+	rows: MemoryRecords,
+	options: { captureText: boolean; entries: BoundedRows<CostEntry> },
+): RecordStore {
+	return {
+		async write(records) {
+			for (const record of records) addRecord(rows, record, options.captureText);
+		},
+		async rate(decisionId, rating, comment, quality) {
+			if (rows.rateOutcome(decisionId, { rating, comment, quality })) return true;
+			const decision = rows.decisions.get(decisionId);
+			if (decision === null) return false;
+			rows.addOutcome(createFeedbackOutcome(decision, { rating, comment, quality }));
+			return true;
+		},
+		decision: async (id) => rows.decisions.get(id),
+		trail: async (id) => readTrail(id, rows, options.entries),
+		decisions: async (range, limit) => rows.decisions.newest(range, limit),
+		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
+		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),
+		rateLimits: async (range, limit) => rows.rateLimits.newest(range, limit),
+		attempts: async (range, limit) => rows.attempts.newest(range, limit),
+		attemptsOf: async (decisionId) =>
+			rows.attempts
+				.all()
+				.filter((row) => row.decisionId === decisionId)
+				.map((row) => ({ ...row }))
+				.sort((a, b) => a.at - b.at || a.number - b.number),
+		counts: async (range) => countDecisions(rows, range),
+	};
 }
 
 function addRecord(rows: MemoryRecords, record: StorageRecord, isTextCaptured: boolean): void {
@@ -175,50 +85,139 @@ function countDecisions(rows: MemoryRecords, range: TimeRange): DecisionCounts[]
 	return [...counts.values()];
 }
 
-function trailOf(id: string, rows: MemoryRecords, entries: BoundedRows<CostEntry>): DecisionTrail | null {
+function readTrail(id: string, rows: MemoryRecords, entries: BoundedRows<CostEntry>): DecisionTrail | null {
 	const decision = rows.decisions.get(id);
 	if (decision === null) return null;
 	const ofDecision = <Row extends { id: string; at: number; decisionId: string | null }>(
-		all: BoundedRows<Row>,
-	): Row[] => all.all().filter((row) => row.decisionId === id);
+		rowsOfKind: BoundedRows<Row>,
+	): Row[] => rowsOfKind.all().filter((row) => row.decisionId === id);
 	return structuredClone({
 		decision,
-		outcome: rows.outcomeOf(id),
+		outcome: rows.findOutcome(id),
 		entries: ofDecision(entries),
 		fallbacks: ofDecision(rows.fallbacks),
 		rateLimits: ofDecision(rows.rateLimits),
 	});
 }
 
-/** Decisions, outcomes and events in memory; `entries`: the ledger. */
-export function createMemoryRecordStore(
-	rows: MemoryRecords,
-	options: { captureText: boolean; entries: BoundedRows<CostEntry> },
-): RecordStore {
-	return {
-		async write(records) {
-			for (const record of records) addRecord(rows, record, options.captureText);
-		},
-		async rate(decisionId, rating, comment, quality) {
-			if (rows.rateOutcome(decisionId, { rating, comment, quality })) return true;
-			const decision = rows.decisions.get(decisionId);
-			if (decision === null) return false;
-			rows.addOutcome(createFeedbackOutcome(decision, { rating, comment, quality }));
-			return true;
-		},
-		decision: async (id) => rows.decisions.get(id),
-		trail: async (id) => trailOf(id, rows, options.entries),
-		decisions: async (range, limit) => rows.decisions.newest(range, limit),
-		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
-		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),
-		rateLimits: async (range, limit) => rows.rateLimits.newest(range, limit),
-		attempts: async (range, limit) => rows.attempts.newest(range, limit),
-		attemptsOf: async (decisionId) =>
-			rows.attempts
-				.all()
-				.filter((row) => row.decisionId === decisionId)
-				.map((row) => ({ ...row }))
-				.sort((a, b) => a.at - b.at || a.number - b.number),
-		counts: async (range) => countDecisions(rows, range),
-	};
+/** Rows of everything decided, of one process. */
+export class MemoryRecords {
+	readonly decisions: BoundedRows<DecisionRecord>;
+	readonly outcomes: BoundedRows<OutcomeRow>;
+	readonly fallbacks: BoundedRows<FallbackEventRow>;
+	readonly rateLimits: BoundedRows<RateLimitRow>;
+	readonly attempts: BoundedRows<AttemptRow>;
+	readonly performance: MemoryPerformance = new MemoryPerformance();
+	/** Decision → its outcome; as bounded as the outcomes. */
+	readonly #outcomeIds: BoundedMap<string, string>;
+
+	constructor(maxRows: number) {
+		this.#outcomeIds = new BoundedMap(maxRows);
+		this.decisions = new BoundedRows(maxRows);
+		this.outcomes = new BoundedRows(maxRows);
+		this.fallbacks = new BoundedRows(maxRows);
+		this.rateLimits = new BoundedRows(maxRows);
+		this.attempts = new BoundedRows(maxRows);
+	}
+
+	/** Adds an outcome and credits its model, unless its decision has one already. */
+	addOutcome(row: OutcomeRow): void {
+		if (this.#outcomeIds.has(row.decisionId) || !this.outcomes.add(row)) return;
+		this.#outcomeIds.set(row.decisionId, row.id);
+		this.performance.add(row);
+	}
+
+	/** The outcome of a decision; `null` when there is none. */
+	findOutcome(decisionId: string): OutcomeRow | null {
+		return this.outcomes.get(this.#outcomeIds.peek(decisionId) ?? '');
+	}
+
+	/** Adds feedback to a decision's outcome; false when there is none. */
+	rateOutcome(decisionId: string, feedback: FeedbackPart): boolean {
+		const outcome = this.findOutcome(decisionId);
+		if (outcome === null) return false;
+		this.performance.judge(outcome, feedback.quality);
+		const { quality, rating, comment } = feedback;
+		this.outcomes.update(outcome.id, { quality, userRating: rating, userComment: comment });
+		return true;
+	}
+
+	/** Removes rows older than the time; results per model stay. Answers how many. */
+	removeBefore(time: number): number {
+		return this.#kinds().reduce((sum, rows) => sum + rows.removeBefore(time), 0);
+	}
+
+	clear(): void {
+		for (const rows of this.#kinds()) rows.clear();
+		this.performance.clear();
+		this.#outcomeIds.clear();
+	}
+
+	#kinds(): Array<{ removeBefore(time: number): number; clear(): void }> {
+		return [this.decisions, this.outcomes, this.fallbacks, this.rateLimits, this.attempts];
+	}
+}
+
+/** More groups than any catalog has models × task types × complexities; the group first seen is evicted. */
+const MAX_GROUPS = 20_000;
+
+interface Sums extends Omit<PerformanceRow, 'meanQuality' | 'meanLatencyMs'> {
+	qualitySum: number;
+	qualityCount: number;
+	latencySum: number;
+	latencyCount: number;
+}
+
+/** Results per model and kind of task, summed as outcomes come; they outlive the rows they are made of. */
+class MemoryPerformance {
+	readonly #sums = new BoundedMap<string, Sums>(MAX_GROUPS);
+
+	add(outcome: OutcomeRow): void {
+		const sums = this.#group(outcome);
+		sums.totalRequests += 1;
+		sums.successfulRequests += outcome.success ? 1 : 0;
+		sums.totalCostNanoUsd += outcome.actualCostNanoUsd ?? 0;
+		sums.inputTokens += outcome.inputTokens;
+		sums.outputTokens += outcome.outputTokens;
+		sums.lastUpdatedAt = Math.max(sums.lastUpdatedAt, outcome.at);
+		if (outcome.actualLatencyMs !== null) {
+			sums.latencySum += outcome.actualLatencyMs;
+			sums.latencyCount += 1;
+		}
+		if (outcome.quality !== null) {
+			sums.qualitySum += outcome.quality;
+			sums.qualityCount += 1;
+		}
+	}
+
+	/** Replaces the quality of an outcome that is counted already. */
+	judge(outcome: OutcomeRow, quality: number): void {
+		const sums = this.#group(outcome);
+		sums.qualitySum += quality - (outcome.quality ?? 0);
+		sums.qualityCount += outcome.quality === null ? 1 : 0;
+	}
+
+	rows(): PerformanceRow[] {
+		const groups = [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1));
+		return groups.map(([, { qualitySum, qualityCount, latencySum, latencyCount, ...row }]) => ({
+			...row,
+			meanQuality: qualityCount === 0 ? null : qualitySum / qualityCount,
+			meanLatencyMs: latencyCount === 0 ? null : latencySum / latencyCount,
+		}));
+	}
+
+	clear(): void {
+		this.#sums.clear();
+	}
+
+	#group({ answeredBy: model, taskType, complexity }: OutcomeRow): Sums {
+		const key = JSON.stringify([model, taskType, complexity]);
+		const known = this.#sums.peek(key);
+		if (known !== undefined) return known;
+		const counts = { totalRequests: 0, successfulRequests: 0, totalCostNanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+		const means = { qualitySum: 0, qualityCount: 0, latencySum: 0, latencyCount: 0 };
+		const sums: Sums = { model, taskType, complexity, ...counts, ...means, lastUpdatedAt: 0 };
+		this.#sums.set(key, sums);
+		return sums;
+	}
 }

@@ -17,73 +17,6 @@ import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
 import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';
 import { createMemoryRecordStore, MemoryRecords } from './create-memory-record-store.ts';
 
-/** Price books kept: a process sees one, and one more for each change of its price file. */
-const MAX_BOOKS = 20;
-
-/** The price books of one process. */
-function createMemoryPriceBooks(): PriceBookStore {
-	const books = new BoundedMap<string, StoredPriceBook>(MAX_BOOKS);
-	return {
-		async save(book) {
-			if (books.has(book.version)) return;
-			books.set(book.version, { ...book });
-		},
-		list: async () => [...books.values()].sort((a, b) => b.at - a.at).map((book) => ({ ...book })),
-	};
-}
-
-/** Far more keys than one process without a database has use for. A key is never pushed out: it would stop working. */
-const MAX_KEYS = 10_000;
-
-/** The virtual keys of one process. */
-function createMemoryKeyStore(): KeyStore {
-	const keys = new Map<string, VirtualKey>();
-	const change = (id: string, edit: (key: VirtualKey) => Partial<VirtualKey> | null): boolean => {
-		const key = keys.get(id);
-		const changed = key === undefined ? null : edit(key);
-		if (key === undefined || changed === null) return false;
-		keys.set(id, { ...key, ...changed });
-		return true;
-	};
-	return {
-		async add(key) {
-			if (keys.has(key.id))
-				throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
-			if (keys.size >= MAX_KEYS)
-				throw new StorageError(
-					'full',
-					`This process holds ${MAX_KEYS} keys, the most it can. Keep them in a database.`,
-				);
-			keys.set(key.id, structuredClone(key));
-		},
-		find: async (id) => structuredClone(keys.get(id) ?? null),
-		list: async () => structuredClone([...keys.values()].reverse().sort((a, b) => b.createdAt - a.createdAt)),
-		revoke: async (id, at) => change(id, (key) => ({ revokedAt: key.revokedAt ?? at })),
-		rotate: async (id, secretHash) => change(id, (key) => (key.revokedAt === null ? { secretHash } : null)),
-	};
-}
-
-/** The ledger of one process: its newest rows. */
-function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
-	return {
-		async append(entry) {
-			entries.add(entry);
-		},
-		entries: async (range, limit) => entries.newest(range, limit),
-		async totals(range, by, timezone) {
-			const rows = entries.newest(range, Number.POSITIVE_INFINITY);
-			return sumByGroup(rows, by, by === 'day' ? createLocalDay(timezone) : toIsoDay);
-		},
-		async unknownUsage(range) {
-			const counts = new Map<string, number>();
-			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
-				for (const field of getUnknownFields(entry)) counts.set(field, (counts.get(field) ?? 0) + 1);
-			}
-			return sortUnknownUsage(counts);
-		},
-	};
-}
-
 /** How much one process remembers. */
 export interface MemoryStorageOptions {
 	/**
@@ -125,5 +58,71 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		archiveBefore: async (time) => rows.removeBefore(time),
 		reset: async () => rows.clear(),
 		close: async () => {},
+	};
+}
+
+/** Price books kept: a process sees one, and one more for each change of its price file. */
+const MAX_BOOKS = 20;
+
+/** The price books of one process. */
+function createMemoryPriceBooks(): PriceBookStore {
+	const books = new BoundedMap<string, StoredPriceBook>(MAX_BOOKS);
+	return {
+		async save(book) {
+			if (books.has(book.version)) return;
+			books.set(book.version, { ...book });
+		},
+		list: async () => [...books.values()].sort((a, b) => b.at - a.at).map((book) => ({ ...book })),
+	};
+}
+
+/** Far more keys than one process without a database has use for. A key is never evicted: it would stop working. */
+const MAX_KEYS = 10_000;
+
+/** The virtual keys of one process. */
+function createMemoryKeyStore(): KeyStore {
+	const keys = new Map<string, VirtualKey>();
+	const change = (id: string, edit: (key: VirtualKey) => Partial<VirtualKey> | null): boolean => {
+		const key = keys.get(id);
+		const changed = key === undefined ? null : edit(key);
+		if (key === undefined || changed === null) return false;
+		keys.set(id, { ...key, ...changed });
+		return true;
+	};
+	return {
+		async add(key) {
+			if (keys.has(key.id))
+				throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
+			if (keys.size >= MAX_KEYS) {
+				const message = `This process holds ${MAX_KEYS} keys, the most it can. Keep them in a database.`;
+				throw new StorageError('full', message);
+			}
+			keys.set(key.id, structuredClone(key));
+		},
+		find: async (id) => structuredClone(keys.get(id) ?? null),
+		list: async () => structuredClone([...keys.values()].reverse().sort((a, b) => b.createdAt - a.createdAt)),
+		revoke: async (id, at) => change(id, (key) => ({ revokedAt: key.revokedAt ?? at })),
+		rotate: async (id, secretHash) => change(id, (key) => (key.revokedAt === null ? { secretHash } : null)),
+	};
+}
+
+/** The ledger of one process: its newest rows. */
+function createMemoryCostLedger(entries: BoundedRows<CostEntry>): CostLedger {
+	return {
+		async append(entry) {
+			entries.add(entry);
+		},
+		entries: async (range, limit) => entries.newest(range, limit),
+		async totals(range, by, timezone) {
+			const rows = entries.newest(range, Number.POSITIVE_INFINITY);
+			return sumByGroup(rows, by, by === 'day' ? createLocalDay(timezone) : toIsoDay);
+		},
+		async unknownUsage(range) {
+			const counts = new Map<string, number>();
+			for (const entry of entries.newest(range, Number.POSITIVE_INFINITY)) {
+				for (const field of getUnknownFields(entry)) counts.set(field, (counts.get(field) ?? 0) + 1);
+			}
+			return sortUnknownUsage(counts);
+		},
 	};
 }

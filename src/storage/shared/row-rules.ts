@@ -32,8 +32,8 @@ export function requireCorrection({ kind, corrects, costNanoUsd }: CostEntry): v
 	throw new InvalidInputError(`The correction is ${costNanoUsd}. Give whole nano-dollars, or null.`);
 }
 
-/** Ratings from this on count as a success when nothing else is known of a decision's outcome. */
-const SUCCESS_FROM_RATING = 3;
+/** Rating (1-5) from which on a decision counts as a success when nothing else is known of its outcome. */
+const MIN_SUCCESS_RATING = 3;
 
 /** What a rating says of a decision: the part of an outcome that feedback fills. */
 export interface FeedbackPart {
@@ -47,7 +47,7 @@ export function createFeedbackOutcome(decision: DecisionRecord, feedback: Feedba
 	return {
 		id: decision.id,
 		decisionId: decision.id,
-		success: feedback.rating >= SUCCESS_FROM_RATING,
+		success: feedback.rating >= MIN_SUCCESS_RATING,
 		quality: feedback.quality,
 		answeredBy: decision.model,
 		taskType: decision.taskType,
@@ -66,15 +66,17 @@ export function createFeedbackOutcome(decision: DecisionRecord, feedback: Feedba
 	};
 }
 
-/** Under which name the ledger keeps uses that have no price. */
-const UNPRICED = 'unpricedUses';
-/** How they are reported. */
-export const UNPRICED_USE = 'unpriced use: ';
+/** The field of `unknownFields` that lists uses without a price. */
+const UNPRICED_FIELD = 'unpricedUses';
+/** Prefix under which uses without a price are reported. */
+export const UNPRICED_USE_PREFIX = 'unpriced use: ';
 
-/** Fields that a row's usage says and nobody here knows; uses without a price by their own names. */
+/** Fields of a row's usage that nobody here knows; uses without a price by their own names. */
 export function getUnknownFields({ usage }: CostEntry): string[] {
 	return Object.entries(usage.unknownFields ?? {}).flatMap(([name, value]) =>
-		name === UNPRICED && Array.isArray(value) ? value.map((use) => `${UNPRICED_USE}${String(use)}`) : [name],
+		name === UNPRICED_FIELD && Array.isArray(value)
+			? value.map((use) => `${UNPRICED_USE_PREFIX}${String(use)}`)
+			: [name],
 	);
 }
 

@@ -7,7 +7,7 @@ import {
 	type PriceBookStore,
 	type Usage,
 } from '../../contracts/index.ts';
-import { sortUnknownUsage, UNPRICED_USE } from '../shared/row-rules.ts';
+import { sortUnknownUsage, UNPRICED_USE_PREFIX } from '../shared/row-rules.ts';
 import { getFlag, getNumber, getText, getTime, toIsoTime } from './columns.ts';
 import {
 	column,
@@ -24,7 +24,7 @@ import type { SqliteConnection } from './sqlite-connection.ts';
 
 const UNKNOWN = `
 SELECT
-  CASE WHEN field.key = 'unpricedUses' AND field.type = 'array' THEN '${UNPRICED_USE}' || part.value ELSE field.key END AS name,
+  CASE WHEN field.key = 'unpricedUses' AND field.type = 'array' THEN '${UNPRICED_USE_PREFIX}' || part.value ELSE field.key END AS name,
   COUNT(*) AS requests
 FROM cost_tracking, json_each(unknown_usage) AS field,
   json_each(IIF(field.key = 'unpricedUses' AND field.type = 'array', field.value, '[0]')) AS part
