@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { REPORT_PERIODS, type ReportPeriodName } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 
 /** Options every command takes. */
@@ -35,6 +36,27 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
 			throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not one of: ${choices.join(', ')}.`);
 		return found;
 	};
+}
+
+/** Flags that name the period of a report. */
+export interface PeriodFlags {
+	period?: ReportPeriodName | undefined;
+	/** First day, as YYYY-MM-DD. */
+	start?: string | undefined;
+	/** Last day, which is included. */
+	end?: string | undefined;
+}
+
+/** Adds the flags of a period; `otherwise` is what a command without them covers. */
+export function addPeriodOptions(command: Command, otherwise: string): Command {
+	return command
+		.option(
+			'--period <period>',
+			`one of ${REPORT_PERIODS.join(', ')}; ${otherwise} when not given`,
+			parseChoice(REPORT_PERIODS),
+		)
+		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
+		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay);
 }
 
 /** Longest task read from standard input, in bytes. */

@@ -1,18 +1,12 @@
 import { createBudgetCalendar, type ReportPeriodName } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import type { PeriodFlags } from './options.ts';
 
 /** A period of a report and its title. */
 export interface ReportPeriod {
 	title: string;
 	start: Date;
 	end: Date;
-}
-
-/** What may be said of a period. */
-export interface PeriodFlags {
-	period?: ReportPeriodName | undefined;
-	start?: string | undefined;
-	end?: string | undefined;
 }
 
 const TITLES: Readonly<Record<ReportPeriodName, string>> = {

@@ -6,17 +6,13 @@ import {
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
-import { REPORT_PERIODS, type ReportPeriodName } from '../../cost/index.ts';
-import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
+import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatTable, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
 
-interface CostFlags extends GlobalOptions {
-	period?: ReportPeriodName;
-	start?: string;
-	end?: string;
+interface CostFlags extends GlobalOptions, PeriodFlags {
 	by?: CostGroup;
 	chart?: boolean;
 	csv?: boolean;
@@ -98,16 +94,8 @@ function formatReport(report: CostReport, title: string, output: Output): string
 
 /** `switchyard cost` */
 export function costCommand(program: Command): void {
-	program
-		.command('cost')
-		.description('report spending and where it could be less')
-		.option(
-			'--period <period>',
-			`one of ${REPORT_PERIODS.join(', ')}; the last 7 days when not given`,
-			parseChoice(REPORT_PERIODS),
-		)
-		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
-		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)
+	const command = program.command('cost').description('report spending and where it could be less');
+	addPeriodOptions(command, 'the last 7 days')
 		.option('--by <group>', `totals by ${GROUPS.join(', ')}`, parseChoice(GROUPS))
 		.option('--chart', 'draw the totals as bars')
 		.option('--csv', 'print the totals as CSV')

@@ -1,34 +1,24 @@
 import type { Command } from 'commander';
 import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
-import { REPORT_PERIODS, type ReportPeriodName } from '../../cost/index.ts';
 import type { ExportedData } from '../../system/index.ts';
-import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
+import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatCsvCell, writeWholeFile } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 
 const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
-interface ExportFlags extends GlobalOptions {
+interface ExportFlags extends GlobalOptions, PeriodFlags {
 	format: (typeof FORMATS)[number];
-	period?: ReportPeriodName;
-	start?: string;
-	end?: string;
 	output?: string;
 }
 
 /** `switchyard export` */
 export function exportCommand(program: Command): void {
-	program
+	const command = program
 		.command('export')
 		.description('export what is remembered: decisions and outcomes (json, jsonl), costs (csv)')
-		.option('--format <format>', `one of ${FORMATS.join(', ')}`, parseChoice(FORMATS), 'json')
-		.option(
-			'--period <period>',
-			`one of ${REPORT_PERIODS.join(', ')}; everything when not given`,
-			parseChoice(REPORT_PERIODS),
-		)
-		.option('--start <day>', 'first day, as YYYY-MM-DD', parseDay)
-		.option('--end <day>', 'last day, as YYYY-MM-DD', parseDay)
+		.option('--format <format>', `one of ${FORMATS.join(', ')}`, parseChoice(FORMATS), 'json');
+	addPeriodOptions(command, 'everything')
 		.option('--output <file>', 'write to this file instead of standard output')
 		.addHelpText(
 			'after',
