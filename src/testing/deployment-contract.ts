@@ -3,7 +3,7 @@ import type { EndpointOperation, WireFormatName } from '../contracts/index.ts';
 import { WIRE_FORMATS } from '../contracts/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from './simulator/index.ts';
 
-/** A call in the neutral form, as far as the suite makes it. */
+/** A call in the neutral form, as the suite makes it. */
 export interface NeutralCall {
 	prompt: Array<{ role: 'user'; content: Array<{ type: 'text'; text: string }> }>;
 	maxOutputTokens?: number;

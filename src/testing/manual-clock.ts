@@ -6,10 +6,10 @@ interface Sleeper {
 	wake: () => void;
 }
 
-/** More wake-ups than any honest wait needs: a wait that never ends is told instead of hanging the test. */
+/** More wake-ups than a wait needs: beyond this `settle` throws instead of hanging the test. */
 const MAX_STEPS = 100_000;
 
-/** Everything that can go on without time passing has gone on. */
+/** Resolves when everything that needs no time to pass has run. */
 function settleMicrotasks(): Promise<void> {
 	return new Promise((resolve) => {
 		setImmediate(resolve);
@@ -17,8 +17,8 @@ function settleMicrotasks(): Promise<void> {
 }
 
 /**
- * A clock that stands still until a test moves it. Sleepers wake in the order of their time, then of their arrival,
- * and each one's consequences are over before the next one wakes.
+ * A clock that stands still until a test moves it. Sleepers wake in the order of their time, then of their arrival, and
+ * what one of them starts has run before the next one wakes.
  */
 export class ManualClock implements Clock {
 	readonly #sleepers = new Set<Sleeper>();
@@ -38,7 +38,7 @@ export class ManualClock implements Clock {
 		return this.#elapsed;
 	}
 
-	/** How many sleep now: 0 after a request means that it left no timer behind. */
+	/** Sleepers now: 0 after a request means that it left no timer behind. */
 	get sleeping(): number {
 		return this.#sleepers.size;
 	}

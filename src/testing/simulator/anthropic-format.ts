@@ -23,14 +23,44 @@ import {
 	type SimulatedFormat,
 } from './wire-format.ts';
 
-function blocksIn(message: JsonObject): JsonObject[] {
+/** Anthropic Messages. */
+export const ANTHROPIC_FORMAT: SimulatedFormat = {
+	parseRequest: parseAnthropicRequest,
+	isGenuineReasoning: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
+	forgedReasoningMessage: 'messages: Invalid `signature` in `thinking` block',
+	encode: (answer) => createMessage(answer, answer.blocks.map(createContent), true),
+	stream: (answer) => [
+		createEvent({ type: 'message_start', message: createMessage(answer, [], false) }, 'start'),
+		...answer.blocks.flatMap(createBlockEvents),
+		createEvent(
+			{
+				type: 'message_delta',
+				delta: { stop_reason: STOP_REASONS[answer.finish], stop_sequence: answer.stopSequence },
+				usage: { output_tokens: answer.outputTokens + answer.reasoningTokens },
+			},
+			'end',
+		),
+		createEvent({ type: 'message_stop' }, 'done'),
+	],
+	error: (status, _kind, text) => ({
+		type: 'error',
+		error: { type: ERROR_TYPES[status] ?? 'api_error', message: text },
+		request_id: 'req_simulated',
+	}),
+	streamError: (text) => createEvent(toFields(ANTHROPIC_FORMAT.error(529, '529', text)), 'frame'),
+	ping: 'event: ping\ndata: {"type": "ping"}\n\n',
+	rateLimitHeaders: createLimitHeaders,
+	requestIdHeader: 'request-id',
+};
+
+function listBlocks(message: JsonObject): JsonObject[] {
 	const { content } = message;
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
 }
 
-function attachmentsIn(blocks: readonly JsonObject[]): Attachment[] {
+function listAttachments(blocks: readonly JsonObject[]): Attachment[] {
 	return blocks.flatMap((block): Attachment[] => {
-		if (block['type'] === 'tool_result') return attachmentsIn(blocksIn(block));
+		if (block['type'] === 'tool_result') return listAttachments(listBlocks(block));
 		if (block['type'] !== 'image' && block['type'] !== 'document') return [];
 		const source = toFields(block['source']);
 		if (source['type'] === 'url') return [parseAttachmentUrl(toText(source['url']))];
@@ -40,13 +70,13 @@ function attachmentsIn(blocks: readonly JsonObject[]): Attachment[] {
 	});
 }
 
-function documentsIn(blocks: readonly JsonObject[]): CitableDocument[] {
+function listDocuments(blocks: readonly JsonObject[]): CitableDocument[] {
 	return blocks
 		.filter((block) => block['type'] === 'document' && toFields(block['citations'])['enabled'] === true)
 		.map((block) => ({ title: toText(block['title']), text: toText(toFields(block['source'])['data']) }));
 }
 
-function wordsIn(blocks: readonly JsonObject[]): string {
+function joinBlockText(blocks: readonly JsonObject[]): string {
 	return blocks
 		.filter(({ type }) => type === 'text')
 		.map(({ text }) => toText(text))
@@ -62,11 +92,11 @@ function parseAnthropicToolChoice(choice: JsonObject): ParsedRequest['toolChoice
 /** Reads a request of Anthropic's Messages. */
 function parseAnthropicRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
-	const blocks = messages.flatMap(blocksIn);
+	const blocks = messages.flatMap(listBlocks);
 	const last = messages.at(-1) ?? {};
-	const lastBlocks = blocksIn(last);
+	const lastBlocks = listBlocks(last);
 	const results = lastBlocks.filter(({ type }) => type === 'tool_result');
-	const people = messages.filter(({ role }) => role === 'user').map((message) => wordsIn(blocksIn(message)));
+	const people = messages.filter(({ role }) => role === 'user').map((message) => joinBlockText(listBlocks(message)));
 	const choice = toFields(body['tool_choice']);
 	const format = toFields(toFields(body['output_config'])['format'] ?? body['output_format']);
 	const thinking = toFields(body['thinking'])['type'];
@@ -76,21 +106,21 @@ function parseAnthropicRequest(body: JsonObject): ParsedRequest {
 		tools: toFieldsList(body['tools']).map((tool) => ({ name: toText(tool['name']), schema: tool['input_schema'] })),
 		toolChoice: parseAnthropicToolChoice(choice),
 		parallel: choice['disable_parallel_tool_use'] !== true,
-		toolResults: results.map((result) => wordsIn(blocksIn(result))),
+		toolResults: results.map((result) => joinBlockText(listBlocks(result))),
 		schema: format['type'] === 'json_schema' ? format['schema'] : null,
-		attachments: attachmentsIn(blocks),
-		documents: documentsIn(blocks),
+		attachments: listAttachments(blocks),
+		documents: listDocuments(blocks),
 		wantsReasoning: thinking === 'enabled' || thinking === 'adaptive',
 		reasoning: blocks
 			.filter(({ type }) => type === 'thinking')
 			.map((block) => ({ signature: toText(block['signature']), text: toText(block['thinking']) })),
-		prefill: last['role'] === 'assistant' ? wordsIn(lastBlocks) : null,
+		prefill: last['role'] === 'assistant' ? joinBlockText(lastBlocks) : null,
 		maxTokens: toNumber(body['max_tokens']),
 		stopSequences: toStrings(body['stop_sequences']),
 	};
 }
 
-function usage(answer: SimulatedAnswer): Record<string, unknown> {
+function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 	const { fiveMinutes, hour } = answer.writtenTokens;
 	return {
 		input_tokens: answer.inputTokens - answer.cachedTokens - fiveMinutes - hour,
@@ -110,7 +140,7 @@ const STOP_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
 	'content-filter': 'refusal',
 };
 
-function message(answer: SimulatedAnswer, content: unknown[], isOver: boolean): Record<string, unknown> {
+function createMessage(answer: SimulatedAnswer, content: unknown[], isOver: boolean): Record<string, unknown> {
 	return {
 		id: `msg_${answer.id}`,
 		type: 'message',
@@ -119,11 +149,11 @@ function message(answer: SimulatedAnswer, content: unknown[], isOver: boolean): 
 		content,
 		stop_reason: isOver ? STOP_REASONS[answer.finish] : null,
 		stop_sequence: isOver ? answer.stopSequence : null,
-		usage: isOver ? usage(answer) : { ...usage(answer), output_tokens: 1 },
+		usage: isOver ? createUsage(answer) : { ...createUsage(answer), output_tokens: 1 },
 	};
 }
 
-function citations(block: AnswerText): unknown[] {
+function createCitations(block: AnswerText): unknown[] {
 	return block.citations.map(({ url, title, text, documentIndex }) =>
 		documentIndex === undefined
 			? { type: 'web_search_result_location', url, title, cited_text: text, encrypted_index: `at ${url}` }
@@ -139,45 +169,45 @@ function citations(block: AnswerText): unknown[] {
 	);
 }
 
-function content(block: AnswerBlock): Record<string, unknown> {
+function createContent(block: AnswerBlock): Record<string, unknown> {
 	if (block.type === 'reasoning') return { type: 'thinking', thinking: block.text, signature: block.signature };
 	if (block.type === 'tool-call') {
 		return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: parseArguments(block) };
 	}
-	return { type: 'text', text: block.text, citations: block.citations.length === 0 ? null : citations(block) };
+	return { type: 'text', text: block.text, citations: block.citations.length === 0 ? null : createCitations(block) };
 }
 
-function opened(block: AnswerBlock): Record<string, unknown> {
+function createOpenBlock(block: AnswerBlock): Record<string, unknown> {
 	if (block.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
 	if (block.type === 'tool-call') return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: {} };
 	return { type: 'text', text: '', citations: block.citations.length === 0 ? null : [] };
 }
 
-function delta(block: AnswerBlock, piece: string): Record<string, unknown> {
+function createDelta(block: AnswerBlock, piece: string): Record<string, unknown> {
 	if (block.type === 'reasoning') return { type: 'thinking_delta', thinking: piece };
 	if (block.type === 'tool-call') return { type: 'input_json_delta', partial_json: piece };
 	return { type: 'text_delta', text: piece };
 }
 
-function closing(block: AnswerBlock): Array<Record<string, unknown>> {
+function createClosingDeltas(block: AnswerBlock): Array<Record<string, unknown>> {
 	if (block.type === 'reasoning') return [{ type: 'signature_delta', signature: block.signature }];
 	if (block.type === 'tool-call') return [];
-	return citations(block).map((citation) => ({ type: 'citations_delta', citation }));
+	return createCitations(block).map((citation) => ({ type: 'citations_delta', citation }));
 }
 
-function event(data: Record<string, unknown>, place: SimulatedEvent['place']): SimulatedEvent {
+function createEvent(data: Record<string, unknown>, place: SimulatedEvent['place']): SimulatedEvent {
 	return { event: String(data['type']), data, place };
 }
 
-function blockEvents(block: AnswerBlock, index: number): SimulatedEvent[] {
+function createBlockEvents(block: AnswerBlock, index: number): SimulatedEvent[] {
 	const change = (inner: unknown) => ({ type: 'content_block_delta', index, delta: inner });
-	const last = index === 0 ? [event({ type: 'ping' }, 'frame')] : [];
+	const last = index === 0 ? [createEvent({ type: 'ping' }, 'frame')] : [];
 	return [
-		event({ type: 'content_block_start', index, content_block: opened(block) }, 'frame'),
+		createEvent({ type: 'content_block_start', index, content_block: createOpenBlock(block) }, 'frame'),
 		...last,
-		...block.pieces.map((piece) => event(change(delta(block, piece)), 'token')),
-		...closing(block).map((inner) => event(change(inner), 'frame')),
-		event({ type: 'content_block_stop', index }, 'frame'),
+		...block.pieces.map((piece) => createEvent(change(createDelta(block, piece)), 'token')),
+		...createClosingDeltas(block).map((inner) => createEvent(change(inner), 'frame')),
+		createEvent({ type: 'content_block_stop', index }, 'frame'),
 	];
 }
 
@@ -194,7 +224,7 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 	529: 'overloaded_error',
 };
 
-function limitHeaders(state: RateLimitState): Record<string, string> {
+function createLimitHeaders(state: RateLimitState): Record<string, string> {
 	const reset = new Date(state.resetAt).toISOString();
 	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
 		[`anthropic-ratelimit-${what}-limit`]: String(limit),
@@ -203,33 +233,3 @@ function limitHeaders(state: RateLimitState): Record<string, string> {
 	});
 	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
 }
-
-/** Anthropic Messages. */
-export const ANTHROPIC_FORMAT: SimulatedFormat = {
-	parseRequest: parseAnthropicRequest,
-	isGenuineReasoning: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
-	forgedReasoningMessage: 'messages: Invalid `signature` in `thinking` block',
-	encode: (answer) => message(answer, answer.blocks.map(content), true),
-	stream: (answer) => [
-		event({ type: 'message_start', message: message(answer, [], false) }, 'start'),
-		...answer.blocks.flatMap(blockEvents),
-		event(
-			{
-				type: 'message_delta',
-				delta: { stop_reason: STOP_REASONS[answer.finish], stop_sequence: answer.stopSequence },
-				usage: { output_tokens: answer.outputTokens + answer.reasoningTokens },
-			},
-			'end',
-		),
-		event({ type: 'message_stop' }, 'done'),
-	],
-	error: (status, _kind, text) => ({
-		type: 'error',
-		error: { type: ERROR_TYPES[status] ?? 'api_error', message: text },
-		request_id: 'req_simulated',
-	}),
-	streamError: (text) => event(toFields(ANTHROPIC_FORMAT.error(529, '529', text)), 'frame'),
-	ping: 'event: ping\ndata: {"type": "ping"}\n\n',
-	rateLimitHeaders: limitHeaders,
-	requestIdHeader: 'request-id',
-};

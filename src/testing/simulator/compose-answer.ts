@@ -47,7 +47,7 @@ function planToolCalls({ request, script }: AnswerSource): ScriptedToolCall[] {
 	return parallel ? calls : calls.slice(0, 1);
 }
 
-function describe({ mediaType, content }: Attachment): string {
+function describeAttachment({ mediaType, content }: Attachment): string {
 	return typeof content === 'number'
 		? `I received ${mediaType ?? 'a file'} of ${content} bytes. `
 		: `I was pointed to ${content}. `;
@@ -55,7 +55,7 @@ function describe({ mediaType, content }: Attachment): string {
 
 function inventText({ model, request, input }: AnswerSource): string {
 	const question = input.trim().split('\n').at(-1)?.slice(0, 120) ?? '';
-	const files = request.attachments.map(describe).join('');
+	const files = request.attachments.map(describeAttachment).join('');
 	if (request.toolResults.length > 0) return `${files}The tools answered: ${request.toolResults.join(' | ')}`;
 	return (
 		`Simulated answer from ${model}: I read ${input.length} characters and was asked "${question}". ${files}` +
@@ -143,7 +143,7 @@ export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 	return truncateAnswer(whole, request);
 }
 
-function shorten(block: AnswerBlock, characters: number): AnswerBlock[] {
+function shortenBlock(block: AnswerBlock, characters: number): AnswerBlock[] {
 	// a call whose arguments do not fit is left out; text and reasoning are cut
 	if (block.type === 'tool-call') return [];
 	const text = block.text.slice(0, characters);
@@ -158,7 +158,7 @@ function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): 
 			.filter(({ start, sequence }) => start >= 0 && sequence !== '')
 			.sort((a, b) => a.start - b.start)[0];
 		if (first === undefined) continue;
-		const blocks = [...answer.blocks.slice(0, index), ...shorten(block, first.start)];
+		const blocks = [...answer.blocks.slice(0, index), ...shortenBlock(block, first.start)];
 		const outputTokens = countTokens(block.text.slice(0, first.start)) * answer.answerCount;
 		return { ...answer, blocks, outputTokens, finish: 'stop-sequence', stopSequence: first.sequence };
 	}
@@ -173,7 +173,7 @@ function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnsw
 	const blocks: AnswerBlock[] = [];
 	for (const block of answer.blocks) {
 		if (room <= 0) break;
-		blocks.push(...(block.text.length <= room ? [block] : shorten(block, room)));
+		blocks.push(...(block.text.length <= room ? [block] : shortenBlock(block, room)));
 		room -= block.text.length;
 	}
 	const reasoningTokens = Math.min(answer.reasoningTokens, maxTokens);
@@ -187,18 +187,18 @@ function truncateAnswer(answer: SimulatedAnswer, { stopSequences, maxTokens }: P
 	return maxTokens === null ? stopped : stopAtLength(stopped, maxTokens);
 }
 
-function digest(text: string): string {
+function hashReasoning(text: string): string {
 	return createHash('sha256').update(text).digest('hex');
 }
 
 /** A model's signature of its reasoning; contains the text, as encrypted reasoning does. */
 function signReasoning(model: string, text: string): string {
-	return Buffer.from(`simulated-signature ${digest(`${model}\n${text}`)} ${text}`).toString('base64');
+	return Buffer.from(`simulated-signature ${hashReasoning(`${model}\n${text}`)} ${text}`).toString('base64');
 }
 
 /** True when a signature is this model's and unchanged; with `text`, when it is that of the text. */
 export function isSignedBy(model: string, signature: string, text?: string): boolean {
 	const signed = Buffer.from(signature, 'base64').toString('utf8');
 	const [, proof = '', content = ''] = /^simulated-signature ([0-9a-f]{64}) (.*)$/s.exec(signed) ?? [];
-	return proof === digest(`${model}\n${content}`) && (text === undefined || text === content);
+	return proof === hashReasoning(`${model}\n${content}`) && (text === undefined || text === content);
 }

@@ -12,7 +12,21 @@ import {
 	type SimulatedFormat,
 } from './wire-format.ts';
 
-function wordsIn(content: JsonObject): string {
+/** Gemini generateContent. */
+export const GEMINI_FORMAT: SimulatedFormat = {
+	parseRequest: parseGeminiRequest,
+	isGenuineReasoning: (model, { signature }) => signature === UNSIGNED || isSignedBy(model, signature ?? ''),
+	forgedReasoningMessage: 'Thought signature is not valid.',
+	encode: (answer) => createResponse(answer, createParts(answer), true),
+	stream: createStream,
+	error: (status, _kind, text) => ({ error: { code: status, message: text, status: STATUSES[status] ?? 'INTERNAL' } }),
+	streamError: (text) => ({ data: GEMINI_FORMAT.error(503, '503', text), place: 'frame' }),
+	ping: ': ping\n\n',
+	rateLimitHeaders: () => ({}),
+	requestIdHeader: 'x-request-id',
+};
+
+function joinPartText(content: JsonObject): string {
 	return toFieldsList(content['parts'])
 		.filter(({ thought }) => thought !== true)
 		.map(({ text }) => toText(text))
@@ -20,7 +34,7 @@ function wordsIn(content: JsonObject): string {
 		.join('\n');
 }
 
-function attachmentIn(part: JsonObject): Attachment[] {
+function parseAttachment(part: JsonObject): Attachment[] {
 	const { mimeType, data } = toFields(part['inlineData']);
 	if (typeof data === 'string') return [{ mediaType: toText(mimeType), content: countBase64Bytes(data) }];
 	const file = toFields(part['fileData']);
@@ -46,7 +60,7 @@ function parseGeminiRequest(body: JsonObject): ParsedRequest {
 	const contents = toFieldsList(body['contents']);
 	const parts = contents.flatMap((content) => toFieldsList(content['parts']));
 	const last = contents.at(-1) ?? {};
-	const people = contents.filter(({ role }) => role !== 'model').map(wordsIn);
+	const people = contents.filter(({ role }) => role !== 'model').map(joinPartText);
 	const generation = toFields(body['generationConfig']);
 	const thinking = toFields(generation['thinkingConfig']);
 	return {
@@ -60,12 +74,12 @@ function parseGeminiRequest(body: JsonObject): ParsedRequest {
 			functionResponse === undefined ? [] : [JSON.stringify(toFields(functionResponse)['response'])],
 		),
 		schema: parseGeminiSchema(generation),
-		attachments: parts.flatMap(attachmentIn),
+		attachments: parts.flatMap(parseAttachment),
 		wantsReasoning: thinking['includeThoughts'] === true,
 		reasoning: parts
 			.filter(({ thoughtSignature }) => typeof thoughtSignature === 'string')
 			.map((part) => ({ signature: toText(part['thoughtSignature']), text: '' })),
-		prefill: last['role'] === 'model' ? wordsIn(last) : null,
+		prefill: last['role'] === 'model' ? joinPartText(last) : null,
 		maxTokens: toNumber(generation['maxOutputTokens']),
 		stopSequences: toStrings(generation['stopSequences']),
 		answerCount: Math.min(toNumber(generation['candidateCount']) ?? 1, 8),
@@ -74,7 +88,7 @@ function parseGeminiRequest(body: JsonObject): ParsedRequest {
 
 type Part = Record<string, unknown>;
 
-function usage(answer: SimulatedAnswer): Record<string, unknown> {
+function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 	return {
 		promptTokenCount: answer.inputTokens,
 		candidatesTokenCount: answer.outputTokens,
@@ -85,23 +99,23 @@ function usage(answer: SimulatedAnswer): Record<string, unknown> {
 }
 
 /** A thinking model signs its first call, or else its last words. */
-function signatureOf(answer: SimulatedAnswer): Part {
+function createSignaturePart(answer: SimulatedAnswer): Part {
 	return answer.signature === null ? {} : { thoughtSignature: answer.signature };
 }
 
-function callPart(block: AnswerBlock & { type: 'tool-call' }): Part {
+function createCallPart(block: AnswerBlock & { type: 'tool-call' }): Part {
 	return {
 		functionCall: { id: `call_${block.id}`, name: block.name, args: parseArguments(block) },
 		...(block.signature === null ? {} : { thoughtSignature: block.signature }),
 	};
 }
 
-function parts(answer: SimulatedAnswer): Part[] {
+function createParts(answer: SimulatedAnswer): Part[] {
 	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
 	return answer.blocks.map((block): Part => {
 		if (block.type === 'reasoning') return { text: block.text, thought: true };
-		if (block.type === 'tool-call') return callPart(block);
-		return { text: block.text, ...(hasCalls ? {} : signatureOf(answer)) };
+		if (block.type === 'tool-call') return createCallPart(block);
+		return { text: block.text, ...(hasCalls ? {} : createSignaturePart(answer)) };
 	});
 }
 
@@ -113,7 +127,7 @@ const FINISH_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
 	'content-filter': 'SAFETY',
 };
 
-function grounding(answer: SimulatedAnswer): Record<string, unknown> {
+function createGrounding(answer: SimulatedAnswer): Record<string, unknown> {
 	const cited = answer.blocks.flatMap((block) => (block.type === 'text' ? block.citations : []));
 	if (cited.length === 0) return {};
 	return {
@@ -127,29 +141,29 @@ function grounding(answer: SimulatedAnswer): Record<string, unknown> {
 	};
 }
 
-function response(answer: SimulatedAnswer, content: Part[], isOver: boolean): Record<string, unknown> {
-	const about = { usageMetadata: usage(answer), modelVersion: answer.model, responseId: answer.id };
+function createResponse(answer: SimulatedAnswer, content: Part[], isOver: boolean): Record<string, unknown> {
+	const about = { usageMetadata: createUsage(answer), modelVersion: answer.model, responseId: answer.id };
 	if (answer.finish === 'content-filter' && answer.blocks.length === 0) {
 		return { promptFeedback: { blockReason: 'SAFETY' }, ...about };
 	}
 	const candidates = Array.from({ length: answer.answerCount }, (_, index) => ({
 		content: { parts: content, role: 'model' },
 		index,
-		...(isOver ? { finishReason: FINISH_REASONS[answer.finish], ...grounding(answer) } : {}),
+		...(isOver ? { finishReason: FINISH_REASONS[answer.finish], ...createGrounding(answer) } : {}),
 	}));
 	return { candidates, ...about };
 }
 
-function stream(answer: SimulatedAnswer): SimulatedEvent[] {
+function createStream(answer: SimulatedAnswer): SimulatedEvent[] {
 	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
 	const tokens = answer.blocks.flatMap((block): Part[] => {
-		if (block.type === 'tool-call') return [callPart(block)];
+		if (block.type === 'tool-call') return [createCallPart(block)];
 		return block.pieces.map((text) => (block.type === 'reasoning' ? { text, thought: true } : { text }));
 	});
-	const last = { text: '', ...(hasCalls ? {} : signatureOf(answer)) };
+	const last = { text: '', ...(hasCalls ? {} : createSignaturePart(answer)) };
 	return [
-		...tokens.map((part): SimulatedEvent => ({ data: response(answer, [part], false), place: 'token' })),
-		{ data: response(answer, [last], true), place: 'end' },
+		...tokens.map((part): SimulatedEvent => ({ data: createResponse(answer, [part], false), place: 'token' })),
+		{ data: createResponse(answer, [last], true), place: 'end' },
 	];
 }
 
@@ -166,17 +180,3 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 /** What Google documents for calls that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures */
 const UNSIGNED = 'skip_thought_signature_validator';
-
-/** Gemini generateContent. */
-export const GEMINI_FORMAT: SimulatedFormat = {
-	parseRequest: parseGeminiRequest,
-	isGenuineReasoning: (model, { signature }) => signature === UNSIGNED || isSignedBy(model, signature ?? ''),
-	forgedReasoningMessage: 'Thought signature is not valid.',
-	encode: (answer) => response(answer, parts(answer), true),
-	stream,
-	error: (status, _kind, text) => ({ error: { code: status, message: text, status: STATUSES[status] ?? 'INTERNAL' } }),
-	streamError: (text) => ({ data: GEMINI_FORMAT.error(503, '503', text), place: 'frame' }),
-	ping: ': ping\n\n',
-	rateLimitHeaders: () => ({}),
-	requestIdHeader: 'x-request-id',
-};

@@ -16,28 +16,28 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** The schema itself, with the parts it refers to or is composed of put in place. */
-function resolve(schema: JsonObject, root: JsonObject): JsonObject {
+function resolveSchema(schema: JsonObject, root: JsonObject): JsonObject {
 	const reference = /^#\/(\$defs|definitions)\/(.+)$/.exec(String(schema['$ref'] ?? ''));
 	if (reference !== null) {
 		const [, group = '', name = ''] = reference;
-		return resolve(toFields(toFields(root[group])[decodeURIComponent(name)]), root);
+		return resolveSchema(toFields(toFields(root[group])[decodeURIComponent(name)]), root);
 	}
 	const [choice] = [...toFieldsList(schema['anyOf']), ...toFieldsList(schema['oneOf'])];
-	if (choice !== undefined) return resolve(choice, root);
-	const parts = toFieldsList(schema['allOf']).map((part) => resolve(part, root));
+	if (choice !== undefined) return resolveSchema(choice, root);
+	const parts = toFieldsList(schema['allOf']).map((part) => resolveSchema(part, root));
 	if (parts.length === 0) return schema;
 	const properties = Object.assign({}, ...parts.map((part) => part['properties']), schema['properties']);
 	return Object.assign({}, ...parts, schema, { properties });
 }
 
-function makeText(schema: JsonObject): string {
+function generateText(schema: JsonObject): string {
 	const format = FORMATS[String(schema['format'])];
 	if (format !== undefined) return format;
 	const text = 'simulated'.padEnd(toNumber(schema['minLength']) ?? 0, '.');
 	return text.slice(0, toNumber(schema['maxLength']) ?? text.length);
 }
 
-function makeNumber(schema: JsonObject, isWhole: boolean): number {
+function generateNumber(schema: JsonObject, isWhole: boolean): number {
 	const least = toNumber(schema['minimum']) ?? (toNumber(schema['exclusiveMinimum']) ?? 0) + 1;
 	const most = toNumber(schema['maximum']) ?? (toNumber(schema['exclusiveMaximum']) ?? Number.POSITIVE_INFINITY) - 1;
 	const value = Math.min(Math.max(least, 1), most);
@@ -46,18 +46,18 @@ function makeNumber(schema: JsonObject, isWhole: boolean): number {
 	return isWhole ? Math.ceil(value) : value;
 }
 
-function makeList(schema: JsonObject, root: JsonObject, depth: number): unknown[] {
+function generateList(schema: JsonObject, root: JsonObject, depth: number): unknown[] {
 	const count = Math.max(toNumber(schema['minItems']) ?? (depth < MAX_DEPTH ? 1 : 0), 0);
 	const length = Math.min(count, toNumber(schema['maxItems']) ?? count, 20);
-	return Array.from({ length }, () => make(toFields(schema['items']), root, depth + 1));
+	return Array.from({ length }, () => generate(toFields(schema['items']), root, depth + 1));
 }
 
-function makeObject(schema: JsonObject, root: JsonObject, depth: number): Record<string, unknown> {
+function generateObject(schema: JsonObject, root: JsonObject, depth: number): Record<string, unknown> {
 	const required = toStrings(schema['required']);
 	const wanted = Object.entries(toFields(schema['properties'])).filter(
 		([name]) => depth < MAX_DEPTH / 2 || required.includes(name),
 	);
-	return Object.fromEntries(wanted.map(([name, property]) => [name, make(toFields(property), root, depth + 1)]));
+	return Object.fromEntries(wanted.map(([name, property]) => [name, generate(toFields(property), root, depth + 1)]));
 }
 
 function getType(schema: JsonObject): string {
@@ -68,31 +68,31 @@ function getType(schema: JsonObject): string {
 	return schema['items'] === undefined ? 'string' : 'array';
 }
 
-function make(given: JsonObject, root: JsonObject, depth: number): unknown {
-	const schema = resolve(given, root);
+function generate(given: JsonObject, root: JsonObject, depth: number): unknown {
+	const schema = resolveSchema(given, root);
 	if (depth > 4 * MAX_DEPTH) return null;
 	if ('const' in schema) return schema['const'];
 	if (Array.isArray(schema['enum'])) return schema['enum'][0];
 	switch (getType(schema)) {
 		case 'object':
-			return makeObject(schema, root, depth);
+			return generateObject(schema, root, depth);
 		case 'array':
-			return makeList(schema, root, depth);
+			return generateList(schema, root, depth);
 		case 'integer':
-			return makeNumber(schema, true);
+			return generateNumber(schema, true);
 		case 'number':
-			return makeNumber(schema, false);
+			return generateNumber(schema, false);
 		case 'boolean':
 			return true;
 		case 'null':
 			return null;
 		default:
-			return makeText(schema);
+			return generateText(schema);
 	}
 }
 
 /** A value that a JSON schema (or OpenAPI's dialect of it, as Gemini takes) allows; the same one each time. */
 export function generateJson(schema: unknown): unknown {
 	const root = toFields(schema);
-	return make(root, root, 0);
+	return generate(root, root, 0);
 }

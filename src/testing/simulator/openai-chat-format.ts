@@ -22,6 +22,29 @@ import {
 	type SimulatedFormat,
 } from './wire-format.ts';
 
+/** OpenAI Chat Completions. */
+export const OPENAI_CHAT_FORMAT: SimulatedFormat = {
+	parseRequest: parseOpenAiChatRequest,
+	isGenuineReasoning: () => true,
+	forgedReasoningMessage: '',
+	encode: (answer) => ({
+		...createHead(answer, 'chat.completion'),
+		choices: listIndexes(answer).map((index) => ({
+			index,
+			message: createMessage(answer),
+			logprobs: null,
+			finish_reason: FINISH_REASONS[answer.finish],
+		})),
+		usage: createUsage(answer),
+	}),
+	stream: createStream,
+	error: createOpenAiError,
+	streamError: (text) => ({ data: createOpenAiError(500, 'stream-error', text), place: 'frame' }),
+	ping: ': ping\n\n',
+	rateLimitHeaders: createOpenAiLimitHeaders,
+	requestIdHeader: 'x-request-id',
+};
+
 const ERROR_TYPES: Readonly<Record<number, string>> = {
 	401: 'authentication_error',
 	402: 'insufficient_quota',
@@ -71,19 +94,19 @@ export function createOpenAiLimitHeaders(state: RateLimitState, now: number): Re
 	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
 }
 
-function partsIn(message: JsonObject): JsonObject[] {
+function listParts(message: JsonObject): JsonObject[] {
 	const { content } = message;
 	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
 }
 
-function wordsIn(message: JsonObject): string {
-	return partsIn(message)
+function joinPartText(message: JsonObject): string {
+	return listParts(message)
 		.map(({ text }) => toText(text))
 		.filter(Boolean)
 		.join('\n');
 }
 
-function attachmentIn(part: JsonObject): Attachment[] {
+function parseAttachment(part: JsonObject): Attachment[] {
 	if (part['type'] === 'image_url') return [parseAttachmentUrl(toText(toFields(part['image_url'])['url']))];
 	if (part['type'] === 'input_audio') {
 		const { data, format } = toFields(part['input_audio']);
@@ -112,7 +135,7 @@ function parseOpenAiChatRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
 	const last = messages.at(-1) ?? {};
 	const others = messages.findLastIndex(({ role }) => role !== 'tool');
-	const people = messages.filter(({ role }) => role === 'user').map(wordsIn);
+	const people = messages.filter(({ role }) => role === 'user').map(joinPartText);
 	return {
 		...EMPTY_REQUEST,
 		prompt: people.findLast((words) => words !== '') ?? '',
@@ -121,12 +144,12 @@ function parseOpenAiChatRequest(body: JsonObject): ParsedRequest {
 			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
 		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
 		parallel: body['parallel_tool_calls'] !== false,
-		toolResults: messages.slice(others + 1).map(wordsIn),
+		toolResults: messages.slice(others + 1).map(joinPartText),
 		schema: parseResponseSchema(toFields(body['response_format'])),
-		attachments: messages.flatMap(partsIn).flatMap(attachmentIn),
+		attachments: messages.flatMap(listParts).flatMap(parseAttachment),
 		alwaysShowsReasoning: true,
 		wantsReasoning: typeof body['reasoning_effort'] === 'string' && body['reasoning_effort'] !== 'none',
-		prefill: last['role'] === 'assistant' ? wordsIn(last) : null,
+		prefill: last['role'] === 'assistant' ? joinPartText(last) : null,
 		maxTokens: toNumber(body['max_completion_tokens']) ?? toNumber(body['max_tokens']),
 		stopSequences: toStrings(body['stop']),
 		answerCount: Math.min(toNumber(body['n']) ?? 1, 8),
@@ -134,7 +157,7 @@ function parseOpenAiChatRequest(body: JsonObject): ParsedRequest {
 	};
 }
 
-function usage(answer: SimulatedAnswer): Record<string, unknown> {
+function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 	const completion = answer.outputTokens + answer.reasoningTokens;
 	return {
 		prompt_tokens: answer.inputTokens,
@@ -158,7 +181,7 @@ function listToolCalls(answer: SimulatedAnswer): AnswerToolCall[] {
 }
 
 /** What the words rest on, as OpenAI annotates it. */
-function annotations(answer: SimulatedAnswer): unknown[] {
+function createAnnotations(answer: SimulatedAnswer): unknown[] {
 	return answer.blocks.flatMap((block) =>
 		block.type !== 'text'
 			? []
@@ -169,9 +192,9 @@ function annotations(answer: SimulatedAnswer): unknown[] {
 	);
 }
 
-function message(answer: SimulatedAnswer): Record<string, unknown> {
+function createMessage(answer: SimulatedAnswer): Record<string, unknown> {
 	const calls = listToolCalls(answer);
-	const cited = annotations(answer);
+	const cited = createAnnotations(answer);
 	const thought = answer.blocks.find((block) => block.type === 'reasoning');
 	return {
 		role: 'assistant',
@@ -192,11 +215,11 @@ function message(answer: SimulatedAnswer): Record<string, unknown> {
 }
 
 /** Numbers of the answers asked for. */
-function indexes(answer: SimulatedAnswer): number[] {
+function listIndexes(answer: SimulatedAnswer): number[] {
 	return Array.from({ length: answer.answerCount }, (_, index) => index);
 }
 
-function head(answer: SimulatedAnswer, object: string): Record<string, unknown> {
+function createHead(answer: SimulatedAnswer, object: string): Record<string, unknown> {
 	return {
 		id: `chatcmpl-${answer.id}`,
 		object,
@@ -206,14 +229,14 @@ function head(answer: SimulatedAnswer, object: string): Record<string, unknown> 
 	};
 }
 
-function chunks(
+function createChunks(
 	answer: SimulatedAnswer,
 	delta: unknown,
 	{ place, reason = null }: { place: SimulatedEvent['place']; reason?: string | null },
 ): SimulatedEvent[] {
-	return indexes(answer).map((index) => ({
+	return listIndexes(answer).map((index) => ({
 		data: {
-			...head(answer, 'chat.completion.chunk'),
+			...createHead(answer, 'chat.completion.chunk'),
 			choices: [{ index, delta, logprobs: null, finish_reason: reason }],
 			...(answer.includeUsage ? { usage: null } : {}),
 		},
@@ -221,53 +244,30 @@ function chunks(
 	}));
 }
 
-function blockEvents(answer: SimulatedAnswer, block: AnswerBlock): SimulatedEvent[] {
+function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock): SimulatedEvent[] {
 	if (block.type !== 'tool-call') {
 		const field = block.type === 'reasoning' ? 'reasoning_content' : 'content';
-		return block.pieces.flatMap((piece) => chunks(answer, { [field]: piece }, { place: 'token' }));
+		return block.pieces.flatMap((piece) => createChunks(answer, { [field]: piece }, { place: 'token' }));
 	}
 	const index = listToolCalls(answer).indexOf(block);
 	const opened = { index, id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } };
 	return [
-		...chunks(answer, { tool_calls: [opened] }, { place: 'frame' }),
+		...createChunks(answer, { tool_calls: [opened] }, { place: 'frame' }),
 		...block.pieces.flatMap((piece) =>
-			chunks(answer, { tool_calls: [{ index, function: { arguments: piece } }] }, { place: 'token' }),
+			createChunks(answer, { tool_calls: [{ index, function: { arguments: piece } }] }, { place: 'token' }),
 		),
 	];
 }
 
-function stream(answer: SimulatedAnswer): SimulatedEvent[] {
-	const cited = annotations(answer);
-	const figures = { ...head(answer, 'chat.completion.chunk'), choices: [], usage: usage(answer) };
+function createStream(answer: SimulatedAnswer): SimulatedEvent[] {
+	const cited = createAnnotations(answer);
+	const figures = { ...createHead(answer, 'chat.completion.chunk'), choices: [], usage: createUsage(answer) };
 	return [
-		...chunks(answer, { role: 'assistant', content: '', refusal: null }, { place: 'start' }),
-		...answer.blocks.flatMap((block) => blockEvents(answer, block)),
-		...(cited.length === 0 ? [] : chunks(answer, { annotations: cited }, { place: 'frame' })),
-		...chunks(answer, {}, { place: 'end', reason: FINISH_REASONS[answer.finish] }),
+		...createChunks(answer, { role: 'assistant', content: '', refusal: null }, { place: 'start' }),
+		...answer.blocks.flatMap((block) => createBlockEvents(answer, block)),
+		...(cited.length === 0 ? [] : createChunks(answer, { annotations: cited }, { place: 'frame' })),
+		...createChunks(answer, {}, { place: 'end', reason: FINISH_REASONS[answer.finish] }),
 		...(answer.includeUsage ? [{ data: figures, place: 'end' as const }] : []),
 		{ data: '[DONE]', place: 'done' },
 	];
 }
-
-/** OpenAI Chat Completions. */
-export const OPENAI_CHAT_FORMAT: SimulatedFormat = {
-	parseRequest: parseOpenAiChatRequest,
-	isGenuineReasoning: () => true,
-	forgedReasoningMessage: '',
-	encode: (answer) => ({
-		...head(answer, 'chat.completion'),
-		choices: indexes(answer).map((index) => ({
-			index,
-			message: message(answer),
-			logprobs: null,
-			finish_reason: FINISH_REASONS[answer.finish],
-		})),
-		usage: usage(answer),
-	}),
-	stream,
-	error: createOpenAiError,
-	streamError: (text) => ({ data: createOpenAiError(500, 'stream-error', text), place: 'frame' }),
-	ping: ': ping\n\n',
-	rateLimitHeaders: createOpenAiLimitHeaders,
-	requestIdHeader: 'x-request-id',
-};

@@ -19,9 +19,27 @@ import {
 	type SimulatedFormat,
 } from './wire-format.ts';
 
+/** OpenAI Responses. */
+export const OPENAI_RESPONSES_FORMAT: SimulatedFormat = {
+	parseRequest: parseOpenAiResponsesRequest,
+	isGenuineReasoning: (model, { signature }) => isSignedBy(model, signature ?? ''),
+	forgedReasoningMessage: 'The encrypted content could not be verified.',
+	encode: (answer) => createOpenAiResponse(answer, true),
+	stream: createOpenAiResponsesStream,
+	error: createOpenAiError,
+	streamError: (message) => ({
+		event: 'error',
+		data: { type: 'error', sequence_number: 1000, code: 'server_error', message, param: null },
+		place: 'frame',
+	}),
+	ping: ': ping\n\n',
+	rateLimitHeaders: createOpenAiLimitHeaders,
+	requestIdHeader: 'x-request-id',
+};
+
 type Unnumbered = [data: Record<string, unknown>, place: SimulatedEvent['place']];
 
-function textEvents(block: AnswerText, item: Record<string, unknown>): Unnumbered[] {
+function createTextEvents(block: AnswerText, item: Record<string, unknown>): Unnumbered[] {
 	const at = { ...item, content_index: 0 };
 	const part = createOutputText(block);
 	const { annotations } = part;
@@ -41,8 +59,8 @@ function textEvents(block: AnswerText, item: Record<string, unknown>): Unnumbere
 	];
 }
 
-function innerEvents(answer: SimulatedAnswer, block: AnswerBlock, item: Record<string, unknown>): Unnumbered[] {
-	if (block.type === 'text') return textEvents(block, item);
+function createInnerEvents(answer: SimulatedAnswer, block: AnswerBlock, item: Record<string, unknown>): Unnumbered[] {
+	if (block.type === 'text') return createTextEvents(block, item);
 	if (block.type === 'tool-call') {
 		const type = 'response.function_call_arguments';
 		return [
@@ -63,12 +81,12 @@ function innerEvents(answer: SimulatedAnswer, block: AnswerBlock, item: Record<s
 	];
 }
 
-function blockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: number): Unnumbered[] {
+function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: number): Unnumbered[] {
 	const begun = createOutputItem(answer, index, false);
 	const item = { item_id: begun['id'], output_index: index };
 	return [
 		[{ type: 'response.output_item.added', output_index: index, item: begun }, 'frame'],
-		...innerEvents(answer, block, item),
+		...createInnerEvents(answer, block, item),
 		[{ type: 'response.output_item.done', output_index: index, item: createOutputItem(answer, index, true) }, 'frame'],
 	];
 }
@@ -80,7 +98,7 @@ function createOpenAiResponsesStream(answer: SimulatedAnswer): SimulatedEvent[] 
 	const events: Unnumbered[] = [
 		[{ type: 'response.created', response: begun }, 'start'],
 		[{ type: 'response.in_progress', response: begun }, 'start'],
-		...answer.blocks.flatMap((block, index) => blockEvents(answer, block, index)),
+		...answer.blocks.flatMap((block, index) => createBlockEvents(answer, block, index)),
 		[{ type: `response.${String(over['status'])}`, response: over }, 'end'],
 	];
 	return events.map(([data, place], index) => ({
@@ -90,19 +108,19 @@ function createOpenAiResponsesStream(answer: SimulatedAnswer): SimulatedEvent[] 
 	}));
 }
 
-function partsIn(item: JsonObject): JsonObject[] {
+function listParts(item: JsonObject): JsonObject[] {
 	const content = item['content'] ?? item['output'];
 	return typeof content === 'string' ? [{ type: 'input_text', text: content }] : toFieldsList(content);
 }
 
-function wordsIn(item: JsonObject): string {
-	return partsIn(item)
+function joinPartText(item: JsonObject): string {
+	return listParts(item)
 		.map(({ text }) => toText(text))
 		.filter(Boolean)
 		.join('\n');
 }
 
-function attachmentIn(part: JsonObject): Attachment[] {
+function parseAttachment(part: JsonObject): Attachment[] {
 	if (part['type'] === 'input_image') return [parseAttachmentUrl(toText(part['image_url']))];
 	return part['type'] === 'input_file'
 		? [parseAttachmentUrl(toText(part['file_data']) || toText(part['file_url']))]
@@ -115,7 +133,7 @@ function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 	const items = typeof input === 'string' ? [{ role: 'user', content: input }] : toFieldsList(input);
 	const last = items.at(-1) ?? {};
 	const others = items.findLastIndex(({ type }) => type !== 'function_call_output');
-	const people = items.filter(({ role }) => role === 'user').map(wordsIn);
+	const people = items.filter(({ role }) => role === 'user').map(joinPartText);
 	const effort = toFields(body['reasoning'])['effort'];
 	return {
 		...EMPTY_REQUEST,
@@ -125,37 +143,19 @@ function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
 		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
 		parallel: body['parallel_tool_calls'] !== false,
-		toolResults: items.slice(others + 1).map(wordsIn),
+		toolResults: items.slice(others + 1).map(joinPartText),
 		schema: parseResponseSchema(toFields(toFields(body['text'])['format'])),
-		attachments: items.flatMap(partsIn).flatMap(attachmentIn),
+		attachments: items.flatMap(listParts).flatMap(parseAttachment),
 		wantsReasoning: body['reasoning'] !== undefined && body['reasoning'] !== null && effort !== 'none',
 		hidesReasoning: typeof toFields(body['reasoning'])['summary'] !== 'string',
 		reasoning: items
 			.filter(({ type, encrypted_content: held }) => type === 'reasoning' && typeof held === 'string')
 			.map((item) => ({ signature: toText(item['encrypted_content']), text: '' })),
-		prefill: last['role'] === 'assistant' ? wordsIn(last) : null,
+		prefill: last['role'] === 'assistant' ? joinPartText(last) : null,
 		maxTokens: toNumber(body['max_output_tokens']),
 		includeEncrypted: toStrings(body['include']).includes('reasoning.encrypted_content'),
 	};
 }
-
-/** OpenAI Responses. */
-export const OPENAI_RESPONSES_FORMAT: SimulatedFormat = {
-	parseRequest: parseOpenAiResponsesRequest,
-	isGenuineReasoning: (model, { signature }) => isSignedBy(model, signature ?? ''),
-	forgedReasoningMessage: 'The encrypted content could not be verified.',
-	encode: (answer) => createOpenAiResponse(answer, true),
-	stream: createOpenAiResponsesStream,
-	error: createOpenAiError,
-	streamError: (message) => ({
-		event: 'error',
-		data: { type: 'error', sequence_number: 1000, code: 'server_error', message, param: null },
-		place: 'frame',
-	}),
-	ping: ': ping\n\n',
-	rateLimitHeaders: createOpenAiLimitHeaders,
-	requestIdHeader: 'x-request-id',
-};
 
 /** The words of an item of output. */
 function createOutputText(block: AnswerText): Record<string, unknown> {
@@ -205,7 +205,7 @@ const INCOMPLETE: Readonly<Record<string, string>> = {
 	'content-filter': 'content_filter',
 };
 
-function usage(answer: SimulatedAnswer): Record<string, unknown> {
+function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 	const out = answer.outputTokens + answer.reasoningTokens;
 	return {
 		input_tokens: answer.inputTokens,
@@ -236,6 +236,6 @@ function createOpenAiResponse(answer: SimulatedAnswer, isOver: boolean): Record<
 		tool_choice: 'auto',
 		tools: [],
 		top_p: 1,
-		usage: isOver ? usage(answer) : null,
+		usage: isOver ? createUsage(answer) : null,
 	};
 }

@@ -79,7 +79,7 @@ const DEFAULT_DIMENSIONS = 16;
 const MAX_DIMENSIONS = 4096;
 
 /** A vector of length one that depends on the text alone. */
-function embed(text: string, dimensions: number): number[] {
+function createVector(text: string, dimensions: number): number[] {
 	const raw = Array.from({ length: dimensions }, (_, index) => {
 		return (Number.parseInt(hashText(`${index} ${text}`).slice(0, 6), 16) % 2001) - 1000;
 	});
@@ -87,7 +87,7 @@ function embed(text: string, dimensions: number): number[] {
 	return raw.map((value) => value / length);
 }
 
-function encode(vector: number[], format: unknown): unknown {
+function encodeVector(vector: number[], format: unknown): unknown {
 	return format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
 }
 
@@ -118,7 +118,7 @@ export function createEmbeddings(model: string, body: JsonObject, path: string):
 		data: inputs.map(({ text }, index) => ({
 			object: 'embedding',
 			index,
-			embedding: encode(embed(text, dimensions), body['encoding_format']),
+			embedding: encodeVector(createVector(text, dimensions), body['encoding_format']),
 		})),
 		model,
 		...(path.includes('/v1beta/openai/') ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
