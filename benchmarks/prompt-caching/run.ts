@@ -1,5 +1,5 @@
 /**
- * What cache marks save on synthetic work, at the list prices of claude-sonnet-4-5, against no marks and against marks
+ * What cache breakpoints save on synthetic work, at the list prices of claude-sonnet-4-5, against none and against breakpoints
  * everywhere. No network: the cache is simulated as Anthropic describes it.
  * node benchmarks/prompt-caching/run.ts
  */
