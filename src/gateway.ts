@@ -42,14 +42,9 @@ export {
 	createDeployments,
 	type Deployment,
 	type DeploymentAccess,
-	type DeploymentHooks,
 	type DeploymentOptions,
 	type Endpoint,
 	type EndpointCall,
-	type HeaderLookup,
-	type LimitedRequest,
-	type LimitedTarget,
-	type LimitTracker,
 } from './providers/index.ts';
 
 /** How a project's gateway is opened. */

@@ -109,7 +109,7 @@ export class RoutedCall {
 			signal: abortSignal,
 			deadlineMs: this.#settings.timeoutMs,
 			hooks: {
-				...deployments.createHooks(limits, { clock, tokens: countExpectedTokens(decision) }),
+				...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 				maxOutputTokens,
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),

@@ -1,15 +1,6 @@
-import type { Clock, ModelName, ModelProfile } from '../contracts/index.ts';
+import type { ModelName, ModelProfile } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { Deployment } from './deployment.ts';
-import type { LimitTracker } from './limits.ts';
-
-/** How the execution of a decision finds deployments, their credentials and their providers' rate limits. */
-export interface DeploymentHooks {
-	getDeployments(model: ModelName): readonly string[];
-	getCredential(model: ModelName, deployment: string | null): string | undefined;
-	/** Epoch milliseconds at which the provider's own limit lets the call through; 0: now. */
-	availableAt(model: ModelName, deployment: string | null): number;
-}
 
 /** Where each model is served, in the order in which its deployments are tried. */
 export class DeploymentTable {
@@ -37,16 +28,6 @@ export class DeploymentTable {
 	/** Names the credential of a deployment without holding it. */
 	getCredential(id: string | null): string | undefined {
 		return id === null ? undefined : this.#byId.get(id)?.credential;
-	}
-
-	/** The hooks of a request whose calls take about so many tokens each, input and output. */
-	createHooks(limits: LimitTracker, { clock, tokens }: { clock: Clock; tokens: number }): DeploymentHooks {
-		return {
-			getDeployments: (model) => this.idsServing(model),
-			getCredential: (_model, deployment) => this.getCredential(deployment),
-			availableAt: (model, deployment) =>
-				deployment === null ? 0 : limits.availableAt({ model, deployment }, { tokens }, clock.now()),
-		};
 	}
 
 	/** Names of the models that some deployment serves. */

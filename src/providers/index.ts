@@ -18,7 +18,7 @@ export {
 	type EndpointCall,
 	PRESET_NAMES,
 } from './deployment.ts';
-export { type DeploymentHooks, DeploymentTable } from './deployment-table.ts';
+export { DeploymentTable } from './deployment-table.ts';
 export {
 	convertSdkError,
 	createConnectionError,
@@ -39,4 +39,4 @@ export {
 	type MissingVariables,
 	resolveServedProvider,
 } from './kinds/index.ts';
-export { type HeaderLookup, type LimitedRequest, type LimitedTarget, LimitTracker } from './limits.ts';
+export { LimitTracker } from './limits.ts';

@@ -1,4 +1,6 @@
+import type { Clock, ModelName } from '../contracts/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
+import type { DeploymentTable } from './deployment-table.ts';
 
 /** What the limits apply to. */
 export interface LimitedTarget {
@@ -41,6 +43,14 @@ function getAvailableAt(
 	return Math.min(at, Math.max(limit.resetAt, observedAt + LIMIT_WINDOW_MS));
 }
 
+/** How the execution of a decision finds deployments, their credentials and their providers' rate limits. */
+export interface DeploymentHooks {
+	getDeployments(model: ModelName): readonly string[];
+	getCredential(model: ModelName, deployment: string | null): string | undefined;
+	/** Epoch milliseconds at which the provider's own limit lets the call through; 0: now. */
+	availableAt(model: ModelName, deployment: string | null): number;
+}
+
 /** Remembers the limits in providers' headers, so that they are respected before they are hit. */
 export class LimitTracker {
 	readonly #targets: BoundedMap<string, TrackedLimits>;
@@ -55,6 +65,16 @@ export class LimitTracker {
 		const limits = parseLimitHeaders(header, now);
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
 		this.#targets.set(toKey(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
+	}
+
+	/** The hooks of a request whose calls take about so many tokens each, input and output. */
+	createHooks(deployments: DeploymentTable, { clock, tokens }: { clock: Clock; tokens: number }): DeploymentHooks {
+		return {
+			getDeployments: (model) => deployments.idsServing(model),
+			getCredential: (_model, deployment) => deployments.getCredential(deployment),
+			availableAt: (model, deployment) =>
+				deployment === null ? 0 : this.availableAt({ model, deployment }, { tokens }, clock.now()),
+		};
 	}
 
 	/** Counts a request that is sent now, until headers include it. */

@@ -75,7 +75,7 @@ export class Generation {
 		const { clock, deployments, limits } = this.#context;
 		const { answerCount, maxOutputTokens } = this.#request.wire;
 		return {
-			...deployments.createHooks(limits, { clock, tokens: countExpectedTokens(decision) }),
+			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,

@@ -86,7 +86,7 @@ async function embed(
 		signal,
 		deadlineMs: hints.timeoutMs ?? config.limits.requestTimeoutMs,
 		hooks: {
-			...deployments.createHooks(limits, { clock, tokens: expectedTokens }),
+			...limits.createHooks(deployments, { clock, tokens: expectedTokens }),
 			isPinnedToModel: true,
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: 0,
