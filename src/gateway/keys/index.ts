@@ -1,13 +1,5 @@
 /** @module Virtual keys: issue, authenticate, and what each may do. */
 
 export { type Caller, canUseModel, requireModelAccess, requireScope } from './caller.ts';
-export {
-	createKey,
-	type KeyRequest,
-	omitSecretHash,
-	parseLifetime,
-	prepareKey,
-	rotateKey,
-} from './issue-key.ts';
-export { KeyRing } from './key-ring.ts';
-export { readCallerToken } from './key-token.ts';
+export { createKey, type KeyRequest, omitSecretHash, parseLifetime, prepareKey, rotateKey } from './issue-key.ts';
+export { KeyRing, readCallerToken } from './key-ring.ts';

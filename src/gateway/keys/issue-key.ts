@@ -1,7 +1,7 @@
 import { KEY_SCOPES, type KeyLimits, type KeyScope, type KeyStore, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../util/index.ts';
-import { createToken, formatToken, hashSecret } from './key-token.ts';
+import { createToken, formatToken, hashSecret } from './key-ring.ts';
 
 const MAX_NAME_CHARACTERS = 100;
 const MAX_NAMES = 100;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { clamp } from '../../util/index.ts';
@@ -190,5 +191,36 @@ export class AdmissionQueue {
 		const retryAfterMs = Math.ceil(clamp(turns * this.#meanServiceMs, MIN_RETRY_AFTER_MS, MAX_RETRY_AFTER_MS));
 		const message = `${cause} Ask again in ${Math.ceil(retryAfterMs / 1000)} s.`;
 		return new RequestRefusedError('ROUTER_OVERLOADED', message, { retryAfterMs });
+	}
+}
+
+/** The requests being answered, so that those that outlast the drain timeout can be aborted when the gateway stops. */
+export class InFlightRequests {
+	/** At most as many as there are connections. */
+	readonly #controllers = new Set<AbortController>();
+
+	get size(): number {
+		return this.#controllers.size;
+	}
+
+	/** A signal that aborts when the caller disconnects before the answer is sent, or with `abortAll`. */
+	track(response: ServerResponse): AbortSignal {
+		const controller = new AbortController();
+		// A response that is closed already emits no further `close`.
+		if (response.destroyed) {
+			controller.abort(new Error('The caller left.'));
+			return controller.signal;
+		}
+		this.#controllers.add(controller);
+		response.once('close', () => {
+			this.#controllers.delete(controller);
+			if (!response.writableFinished) controller.abort(new Error('The caller left.'));
+		});
+		return controller.signal;
+	}
+
+	/** Aborts them all; their callers get the reason. */
+	abortAll(reason: Error): void {
+		for (const controller of this.#controllers) controller.abort(reason);
 	}
 }

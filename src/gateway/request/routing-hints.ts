@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
-import { parseJsonBody } from './json-body.ts';
+import { parseJsonBody } from './body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
