@@ -1,6 +1,7 @@
 import type { BudgetPeriodKind, TimeRange } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
-import { createLocalTime, DAY_MS, HOUR_MS, type LocalTime, nearestName, toIsoDay } from '../../util/index.ts';
+import { createLocalTime, DAY_MS, formatIssues, HOUR_MS, type LocalTime, toIsoDay } from '../../util/index.ts';
+import { checkTimeZone } from './budget-config.ts';
 
 /** A period of a budget: startsAt ≤ t < endsAt, in epoch milliseconds; `total` has neither beginning nor end. */
 export interface BudgetPeriod {
@@ -33,7 +34,9 @@ export type ReportPeriodName = (typeof REPORT_PERIODS)[number];
  * @throws InvalidConfigError for an unknown zone, with the nearest name.
  */
 export function createBudgetCalendar(timezone: string): BudgetCalendar {
-	const toLocal = openTimezone(timezone);
+	const issues = checkTimeZone(timezone, ['budget', 'timezone']);
+	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
+	const toLocal = createLocalTime(timezone);
 	const latest: Partial<Record<BudgetPeriodKind, BudgetPeriod>> = {};
 	const periodAt = (kind: BudgetPeriodKind, at: number): BudgetPeriod => {
 		const known = latest[kind];
@@ -64,19 +67,6 @@ export function createBudgetCalendar(timezone: string): BudgetCalendar {
 			return { from: from[period](), to: today.endsAt };
 		},
 	};
-}
-
-function openTimezone(timezone: string): LocalTime {
-	try {
-		// without a name `Intl` would take the machine's zone
-		if (typeof timezone !== 'string') throw new TypeError('not a text');
-		return createLocalTime(timezone);
-	} catch (cause) {
-		const nearest = nearestName(String(timezone), ['UTC', ...Intl.supportedValuesOf('timeZone')]);
-		const hint = nearest === null ? '' : ` Did you mean "${nearest}"?`;
-		const message = `"${String(timezone).slice(0, 64)}" is not a time zone.${hint} Write an IANA name such as "UTC" or "Europe/Berlin".`;
-		throw new InvalidConfigError([{ path: 'budget.timezone', message }], { cause });
-	}
 }
 
 const TOTAL: BudgetPeriod = {

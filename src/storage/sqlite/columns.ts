@@ -5,14 +5,14 @@ import type { SqlRow } from './sqlite-connection.ts';
 const EARLIEST = Date.UTC(0, 0, 1);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The day written last: its date is most of the work, and nearly always the next time's too. */
+/** The day formatted last: its date is most of the work, and nearly always that of the next time. */
 let latest = { day: Number.NaN, date: '' };
 
-function two(value: number): string {
+function padTwo(value: number): string {
 	return value < 10 ? `0${value}` : `${value}`;
 }
 
-function dateOf(day: number): string {
+function toIsoDate(day: number): string {
 	if (latest.day !== day) latest = { day, date: new Date(day * DAY_MS).toISOString().slice(0, 11) };
 	return latest.date;
 }
@@ -26,7 +26,7 @@ export function toIsoTime(at: number): string {
 	const seconds = Math.floor(ofDay / 1000);
 	const minutes = Math.floor(seconds / 60);
 	const thousandth = `${ofDay - seconds * 1000}`.padStart(3, '0');
-	return `${dateOf(day)}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${thousandth}Z`;
+	return `${toIsoDate(day)}${padTwo(Math.floor(minutes / 60))}:${padTwo(minutes % 60)}:${padTwo(seconds % 60)}.${thousandth}Z`;
 }
 
 /** The time of a column → epoch milliseconds. */
@@ -34,7 +34,7 @@ export function fromIsoTime(text: string): number {
 	return Date.parse(text);
 }
 
-function unreadable(row: SqlRow, column: string, wanted: string): StorageError {
+function createCorruptError(row: SqlRow, column: string, wanted: string): StorageError {
 	return new StorageError(
 		'corrupt',
 		`Column "${column}" holds ${row[column] === undefined ? 'nothing' : typeof row[column]} where ${wanted} should be (row ${String(row['id'] ?? '?')}). Correct the row with the sqlite3 shell, or remove it.`,
@@ -44,7 +44,7 @@ function unreadable(row: SqlRow, column: string, wanted: string): StorageError {
 /** A text column. */
 export function getText(row: SqlRow, column: string): string {
 	const value = row[column];
-	if (typeof value !== 'string') throw unreadable(row, column, 'text');
+	if (typeof value !== 'string') throw createCorruptError(row, column, 'text');
 	return value;
 }
 
@@ -56,7 +56,7 @@ export function getTextOrNull(row: SqlRow, column: string): string | null {
 /** A numeric column. */
 export function getNumber(row: SqlRow, column: string): number {
 	const value = row[column];
-	if (typeof value !== 'number') throw unreadable(row, column, 'a number');
+	if (typeof value !== 'number') throw createCorruptError(row, column, 'a number');
 	return value;
 }
 
@@ -73,19 +73,14 @@ export function getFlag(row: SqlRow, column: string): boolean {
 /** A time column, as epoch milliseconds. */
 export function getTime(row: SqlRow, column: string): number {
 	const at = fromIsoTime(getText(row, column));
-	if (Number.isNaN(at)) throw unreadable(row, column, 'a time such as 2026-11-24T09:30:00.000Z');
+	if (Number.isNaN(at)) throw createCorruptError(row, column, 'a time such as 2026-11-24T09:30:00.000Z');
 	return at;
-}
-
-/** A time column that may be NULL. */
-export function getTimeOrNull(row: SqlRow, column: string): number | null {
-	return row[column] === null || row[column] === undefined ? null : getTime(row, column);
 }
 
 /** A column of bytes. */
 export function getBytes(row: SqlRow, column: string): Uint8Array {
 	const value = row[column];
-	if (!(value instanceof Uint8Array)) throw unreadable(row, column, 'a BLOB');
+	if (!(value instanceof Uint8Array)) throw createCorruptError(row, column, 'a BLOB');
 	return value;
 }
 
@@ -93,7 +88,7 @@ export function getBytes(row: SqlRow, column: string): Uint8Array {
 export function getTexts(row: SqlRow, column: string): string[] {
 	const value = getJson(row, column);
 	if (!Array.isArray(value) || value.some((member) => typeof member !== 'string'))
-		throw unreadable(row, column, 'a JSON array of texts');
+		throw createCorruptError(row, column, 'a JSON array of texts');
 	return value;
 }
 
@@ -104,6 +99,6 @@ export function getJson(row: SqlRow, column: string): unknown {
 	try {
 		return JSON.parse(stored);
 	} catch {
-		throw unreadable(row, column, 'JSON');
+		throw createCorruptError(row, column, 'JSON');
 	}
 }
