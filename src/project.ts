@@ -35,7 +35,7 @@ export interface ProjectOptions {
 	argumentValues?: ConfigLayer | undefined;
 	/** Takes the place of the SQLite file. */
 	openStorage?: (() => Promise<RouterStorage> | RouterStorage) | undefined;
-	/** Is told what stops nothing but should be known. @default process.emitWarning */
+	/** Called with warnings: conditions that stop nothing. @default process.emitWarning */
 	onWarning?: ((message: string) => void) | undefined;
 }
 

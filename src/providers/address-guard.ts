@@ -3,13 +3,13 @@ import type { LookupFunction } from 'node:net';
 import { InvalidConfigError } from '../errors/index.ts';
 import { checkHost, checkResolvedAddress, parseHttpAddress } from '../util/index.ts';
 
-/** Where calls may lead beside the internet and this machine. */
+/** Hosts that may be called beside the internet and this machine. */
 export interface AddressPolicy {
 	/** Hosts in private networks, as they stand in URLs. @default none */
 	allowedPrivateHosts?: readonly string[] | undefined;
 }
 
-/** An address that calls must not lead to. `code` is what `createConnectionError` shows. */
+/** An address that must not be called. `code` is what `createConnectionError` shows. */
 class RefusedAddressError extends Error {
 	override name = 'RefusedAddressError';
 	readonly code = 'ADDRESS_REFUSED';

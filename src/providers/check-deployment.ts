@@ -138,7 +138,7 @@ function parseFailure(error: unknown): Failure {
 
 type CallFailure = Pick<DeploymentCheck, 'status' | 'message' | 'fix'>;
 
-/** How a credential is spoken of: its variable, or what stands for it. */
+/** A credential as messages name it: by its variable where it has one. */
 function describeCredential(credential: string): string {
 	return credential.startsWith('env:') ? `the key in ${credential.slice(4)}` : `the credential (${credential})`;
 }

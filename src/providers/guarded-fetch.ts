@@ -2,12 +2,12 @@ import { Agent, type Dispatcher, type RequestInit, fetch as undiciFetch } from '
 import { ProviderCallError } from '../errors/index.ts';
 import { type AddressPolicy, createGuardedLookup } from './address-guard.ts';
 
-/** Milliseconds a provider may think before its first byte; the attempt's own time is shorter as a rule. */
+/** Milliseconds until the first byte, and between bytes; the attempt's own timeout is usually shorter. */
 const HEADERS_TIMEOUT_MS = 900_000;
 /** Largest answer, bytes. */
 const MAX_RESPONSE_BYTES = 128 * 1024 * 1024;
 
-/** Connections that lead only where calls may lead. */
+/** Connections to allowed addresses only. */
 export function createGuardedAgent(policy: AddressPolicy = {}): Agent {
 	return new Agent({
 		connect: { lookup: createGuardedLookup(policy) },
@@ -17,7 +17,7 @@ export function createGuardedAgent(policy: AddressPolicy = {}): Agent {
 	});
 }
 
-/** What a client library may reach, and how. */
+/** Which origin a client library may call, and how. */
 export interface GuardedFetchOptions {
 	/** The deployment's id, for messages. */
 	id: string;
@@ -25,7 +25,7 @@ export interface GuardedFetchOptions {
 	origin: string;
 	/** Makes the connections. */
 	dispatcher: () => Dispatcher | Promise<Dispatcher>;
-	/** Credentials that take the place of those the library sends; asked for before every call. */
+	/** Credentials in place of those the library sends; called before every request. */
 	headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
 	/** Headers that are not sent. */
 	without?: readonly string[];
@@ -60,7 +60,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
 			redirect: 'manual',
 			dispatcher: await options.dispatcher(),
 		} as const;
-		// undici's own types of what Node's globals are made of: the same objects under other names.
+		// undici has its own types for the classes behind Node's globals.
 		const response = (await undiciFetch(address, request as RequestInit)) as unknown as Response;
 		if (response.status >= 300 && response.status < 400) {
 			await response.body?.cancel();

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import type { Endpoint } from '../deployment.ts';
 
-/** Addresses that connections are kept to; more would come from a configuration gone wrong. */
+/** Origins with a connection pool; more would come from a broken configuration. */
 const MAX_ORIGINS = 256;
-/** Connections to one address at most. */
+/** Connections to one origin at most. */
 const MAX_CONNECTIONS = 1024;
 /** Milliseconds an idle connection is kept. */
 const KEEP_ALIVE_MS = 30_000;
@@ -12,12 +12,12 @@ const KEEP_ALIVE_MS = 30_000;
 /** One call to a provider's endpoint. */
 export interface UpstreamCall {
 	endpoint: Endpoint;
-	/** Headers beside the endpoint's own; the endpoint's are stronger. */
+	/** Further headers; the endpoint's own win. */
 	headers: Readonly<Record<string, string>>;
 	body: string;
 }
 
-/** Hears what comes back. After `end` or `fail` nothing more is said. */
+/** Callbacks of one call. None follows `onEnd` or `onError`. */
 export interface UpstreamHandler {
 	onHead(status: number, headers: IncomingHttpHeaders): void;
 	onData(chunk: Buffer): void;
@@ -27,26 +27,26 @@ export interface UpstreamHandler {
 
 /** A call under way. */
 export interface UpstreamRequest {
-	/** Takes no more data until `resume`. */
+	/** Stops reading until `resume` (backpressure). */
 	pause(): void;
 	resume(): void;
-	/** Ends the call; the reader hears `fail` with the reason unless it is over. */
+	/** Ends the call; `onError` is called with the reason unless the call is over. */
 	abort(reason: Error): void;
 }
 
 /** How connections are made. */
 export interface UpstreamOptions {
 	/** Passed to the connector, e.g. a `lookup` that refuses private addresses. */
-	connect?: Pool.Options['connect'];
+	connect?: Pool.Options['connect'] | undefined;
 }
 
 class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
-	readonly #reader: UpstreamHandler;
+	readonly #handler: UpstreamHandler;
 	#controller: Dispatcher.DispatchController | null = null;
 	#aborted: Error | null = null;
 
-	constructor(reader: UpstreamHandler) {
-		this.#reader = reader;
+	constructor(handler: UpstreamHandler) {
+		this.#handler = handler;
 	}
 
 	pause(): void {
@@ -68,25 +68,25 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-		if (status >= 200) this.#reader.onHead(status, headers);
+		if (status >= 200) this.#handler.onHead(status, headers);
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-		this.#reader.onData(chunk);
+		this.#handler.onData(chunk);
 	}
 
 	onResponseEnd(): void {
-		this.#reader.onEnd();
+		this.#handler.onEnd();
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-		this.#reader.onError(error);
+		this.#handler.onError(error);
 	}
 }
 
 /**
- * Sends bytes to providers over connections that are kept. Times are watched by whoever reads: here a call may take as
- * long as it likes. Redirects are answers like any other: they are never followed.
+ * Sends bytes to providers over kept connections. The handler watches the time: here a call may take as long as it
+ * likes. A redirect is an answer like any other and is never followed.
  */
 export class Upstream {
 	readonly #pools = new Map<string, Pool>();
@@ -96,15 +96,15 @@ export class Upstream {
 		this.#options = options;
 	}
 
-	send({ endpoint, headers, body }: UpstreamCall, reader: UpstreamHandler): UpstreamRequest {
-		const call = new Call(reader);
+	send({ endpoint, headers, body }: UpstreamCall, handler: UpstreamHandler): UpstreamRequest {
+		const call = new Call(handler);
 		const options = {
 			method: 'POST',
 			path: endpoint.path,
 			headers: { ...headers, ...endpoint.headers, 'content-type': 'application/json', 'accept-encoding': 'identity' },
 			body,
 		} as const;
-		this.#poolOf(endpoint.origin).dispatch(options, call);
+		this.#getPool(endpoint.origin).dispatch(options, call);
 		return call;
 	}
 
@@ -115,7 +115,7 @@ export class Upstream {
 		await Promise.all(pools.map((pool) => pool.destroy()));
 	}
 
-	#poolOf(origin: string): Pool {
+	#getPool(origin: string): Pool {
 		const known = this.#pools.get(origin);
 		if (known !== undefined) return known;
 		if (this.#pools.size >= MAX_ORIGINS)
@@ -126,7 +126,7 @@ export class Upstream {
 			keepAliveTimeout: KEEP_ALIVE_MS,
 			headersTimeout: 0,
 			bodyTimeout: 0,
-			...(this.#options.connect === undefined ? {} : { connect: this.#options.connect }),
+			...(this.#options.connect && { connect: this.#options.connect }),
 		});
 		this.#pools.set(origin, pool);
 		return pool;
