@@ -1,3 +1,2 @@
 /** @module Task → TaskDescriptor: what kind of work a text or a conversation asks for. */
-export { LexiconClassifier } from './lexicon-classifier.ts';
-export { TaskClassifier, type TaskClassifierOptions } from './task-classifier.ts';
+export { LexiconClassifier, TaskClassifier, type TaskClassifierOptions } from './task-classifier.ts';

@@ -1,17 +1,33 @@
-import type {
-	ClassifiedTask,
-	Classifier,
-	TaskComplexity,
-	TaskDescriptor,
-	TaskInput,
-	TaskPattern,
-	TaskType,
-	TokenEstimate,
+import {
+	type ClassifiedTask,
+	type Classifier,
+	type RequiredCapability,
+	TASK_TYPE_TRAITS,
+	type TaskComplexity,
+	type TaskDescriptor,
+	type TaskInput,
+	type TaskPattern,
+	type TaskType,
+	type TokenEstimate,
 } from '../contracts/index.ts';
-import { getTokenConfidence } from './estimate-tokens.ts';
-import { LexiconClassifier } from './lexicon-classifier.ts';
+import {
+	type AskShape,
+	assessComplexity,
+	CLEAR_EVIDENCE,
+	detectPattern,
+	detectType,
+	FeatureScores,
+	getPastedFeatures,
+	rankPriority,
+	readShape,
+	selectStrongestFeatures,
+} from './descriptor.ts';
+import { countTaskTokens, countTextTokens, estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
+import { FeatureMatcher } from './lexicon/feature-matcher.ts';
+import { LEXICON_VERSION } from './lexicon/index.ts';
+import { type ReadTask, readTask } from './read-task.ts';
 
-/** What a `TaskClassifier` may be given. */
+/** Options of a `TaskClassifier`. */
 export interface TaskClassifierOptions {
 	/** What reads the words, e.g. a trained model. @default the lexicon of seven languages */
 	classifier?: Classifier | undefined;
@@ -19,7 +35,7 @@ export interface TaskClassifierOptions {
 
 /**
  * Task → `TaskDescriptor`: its type with the probability of every type, complexity, pattern, expected tokens and the
- * signs that decided. Same task, same answer; no network; the work does not grow with the length of the task.
+ * features that decided. Same task, same answer; no network; the work does not grow with the length of the task.
  *
  * @example
  * new TaskClassifier().classify('Fix authentication bug in login endpoint').type; // 'debugging'
@@ -36,7 +52,7 @@ export class TaskClassifier implements Classifier {
 		return this.#classifier.version;
 	}
 
-	/** Everything there is to know of a task; `context` is text handed in beside it. @throws InvalidInputError for a blank text. */
+	/** The whole descriptor of a task; `context` is text handed in beside it. @throws InvalidInputError for a blank text. */
 	classify(task: TaskInput, context?: string): ClassifiedTask {
 		return this.#classifier.classify(task, context);
 	}
@@ -79,15 +95,14 @@ export class TaskClassifier implements Classifier {
 	}
 }
 
-function yesOrNo(value: boolean | undefined): string {
+function formatYesNo(value: boolean | undefined): string {
 	return value === true ? 'Yes' : 'No';
 }
 
-function grouped(tokens: number): string {
+function formatTokens(tokens: number): string {
 	return `~${tokens.toLocaleString('en-US')} tokens`;
 }
 
-/** A descriptor as a report of a few lines, without the task's text. */
 function explainTask(descriptor: TaskDescriptor): string {
 	const { estimatedInputTokens: input, estimatedOutputTokens: output } = descriptor;
 	return [
@@ -100,13 +115,103 @@ function explainTask(descriptor: TaskDescriptor): string {
 		`Priority: ${descriptor.priority}/5`,
 		'',
 		'Characteristics:',
-		`- Requires Extended Thinking: ${yesOrNo(descriptor.requiresExtendedThinking)}`,
-		`- Involves Code: ${yesOrNo(descriptor.involvesCode)}`,
-		`- Requires Creativity: ${yesOrNo(descriptor.requiresCreativity)}`,
+		`- Requires Extended Thinking: ${formatYesNo(descriptor.requiresExtendedThinking)}`,
+		`- Involves Code: ${formatYesNo(descriptor.involvesCode)}`,
+		`- Requires Creativity: ${formatYesNo(descriptor.requiresCreativity)}`,
 		'',
 		'Token Estimates:',
-		`- Input: ${grouped(input)}`,
-		`- Output: ${grouped(output)}`,
-		`- Total: ${grouped(input + output)}`,
+		`- Input: ${formatTokens(input)}`,
+		`- Output: ${formatTokens(output)}`,
+		`- Total: ${formatTokens(input + output)}`,
 	].join('\n');
+}
+
+/** Longer messages are no follow-ups. */
+const MAX_FOLLOW_UP_WORDS = 14;
+/** Weight of the words of earlier turns for a follow-up, newest first. */
+const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
+
+interface TaskEvidence {
+	scores: FeatureScores;
+	shape: AskShape;
+}
+
+/** The baseline: words and weights of a versioned lexicon in seven languages. Compiles it on first use. */
+export class LexiconClassifier implements Classifier {
+	readonly version: string = `lexicon@${LEXICON_VERSION}`;
+	#matcher: FeatureMatcher | undefined;
+
+	/** @throws InvalidInputError for a blank text. */
+	classify(task: TaskInput, context?: string): ClassifiedTask {
+		const read = readTask(task, context);
+		this.#matcher ??= new FeatureMatcher();
+		const evidence = gatherEvidence(read, this.#matcher);
+		const tokens = countTaskTokens(task) + (context === undefined ? 0 : countTextTokens(context));
+		return { ...describe(read, evidence, tokens), context, classifier: this.version };
+	}
+}
+
+function isFollowUp({ scores, shape }: TaskEvidence): boolean {
+	const strongest = scores.strongestEvidence();
+	if (strongest < CLEAR_EVIDENCE) return true;
+	return shape.words <= MAX_FOLLOW_UP_WORDS && scores.sum('follow-up') >= 1.5 && strongest < 2 * CLEAR_EVIDENCE;
+}
+
+function gatherEvidence(read: ReadTask, matcher: FeatureMatcher): TaskEvidence {
+	const { features, words } = matcher.match(read.ask);
+	const shape = readShape(read.ask);
+	const scores = new FeatureScores(features);
+	const evidence = { scores, shape: { words, items: shape.items } };
+	if (shape.hasCode) scores.add({ name: 'code in the text', target: 'code', weight: 1 });
+	if (shape.hasArithmetic) scores.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
+	if (read.pasted.code || read.pasted.diff) scores.add({ name: 'pasted code', target: 'code', weight: 1 });
+	if (scores.strongestEvidence() < CLEAR_EVIDENCE)
+		for (const feature of getPastedFeatures(read.pasted)) scores.add(feature);
+	if (read.earlier.length > 0 && isFollowUp(evidence)) addEarlierFeatures(scores, read.earlier, matcher);
+	return evidence;
+}
+
+function addEarlierFeatures(scores: FeatureScores, earlier: readonly string[], matcher: FeatureMatcher): void {
+	for (const [at, ask] of earlier.entries())
+		for (const { name, target, weight } of matcher.match(ask).features)
+			if (target !== 'follow-up')
+				scores.add({ name: `earlier: ${name}`, target, weight: weight * (EARLIER_TURN_WEIGHTS[at] ?? 0) });
+}
+
+function describe(
+	read: ReadTask,
+	{ scores, shape }: TaskEvidence,
+	textTokens: number,
+): Omit<ClassifiedTask, 'classifier'> {
+	const { type, probabilities } = detectType(scores, shape.words);
+	const { complexity, difficulty } = assessComplexity(type, scores, shape);
+	const tokens = estimateTokens({ type, complexity }, { tokens: textTokens, isConversation: read.isConversation });
+	const required = getRequiredCapabilities(read);
+	const traits = TASK_TYPE_TRAITS[type];
+	const isHard = complexity === 'complex' || complexity === 'critical';
+	return {
+		task: read.ask,
+		type,
+		complexity,
+		pattern: detectPattern({ type, complexity, items: shape.items }, scores),
+		estimatedInputTokens: tokens.input,
+		estimatedOutputTokens: tokens.output,
+		requiresExtendedThinking:
+			isHard || (complexity === 'medium' && traits.isThinking === true) || scores.sum('thinking') >= 1,
+		involvesCode: traits.isCode === true || scores.sum('code') >= 0.6,
+		requiresCreativity: type === 'creative' || scores.sum('creativity') >= 1,
+		priority: rankPriority(type, complexity, scores.sum('urgency')),
+		inputTokensInterval: tokens.inputInterval,
+		outputTokensInterval: tokens.outputInterval,
+		confidence: probabilities[type],
+		typeProbabilities: probabilities,
+		difficulty,
+		features: selectStrongestFeatures(scores.features),
+		constraints: required.length === 0 ? undefined : { requiredCapabilities: required },
+	};
+}
+
+/** Capabilities that the conversation itself requires. */
+function getRequiredCapabilities({ hasImage, hasTools }: ReadTask): RequiredCapability[] {
+	return [...(hasImage ? (['vision'] as const) : []), ...(hasTools ? (['tools'] as const) : [])];
 }

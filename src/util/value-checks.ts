@@ -1,4 +1,3 @@
-import { isObject } from './json.ts';
 import { nearestName } from './nearest-name.ts';
 import { redactSecrets } from './redact-secrets.ts';
 
@@ -124,4 +123,12 @@ export function findUnknownKeys(keys: readonly string[], known: readonly string[
 /** Ends an exhaustive switch: a new member of the union fails to compile here. */
 export function assertNever(value: never): never {
 	throw new TypeError(`Unexpected value: ${JSON.stringify(value)}`);
+}
+
+/** A JSON object whose members nobody has checked yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** True for an object that is neither `null` nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
