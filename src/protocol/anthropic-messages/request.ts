@@ -97,13 +97,13 @@ export function spliceAnthropicRequest(text: string, body: JsonObject, change: R
 	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
 }
 
-/** The message without thinking that Anthropic did not sign and refuses; nothing where that was all of it. */
-function withoutForeignThinking(message: JsonObject): JsonObject[] {
+/** The message without thinking that Anthropic did not sign and refuses; `null` where that was all of it. */
+function withoutForeignThinking(message: JsonObject): JsonObject | null {
 	const content = changeObjects(message['content'], (block) => {
 		const { signature, type } = block;
 		const isOwn = typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
-		return type === 'thinking' && !isOwn ? [] : [block];
+		return type === 'thinking' && !isOwn ? null : block;
 	});
-	if (content === undefined) return [message];
-	return content.length === 0 ? [] : [{ ...message, content }];
+	if (content === undefined) return message;
+	return content.length === 0 ? null : { ...message, content };
 }

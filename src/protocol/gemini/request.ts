@@ -108,21 +108,21 @@ export function spliceGeminiRequest(text: string, body: JsonObject, change: Requ
  */
 const SKIP_VALIDATION = 'skip_thought_signature_validator';
 
-/** A part as Google accepts it; nothing for a thought of another provider's model. */
-function replaceForeignSignature(part: JsonObject): JsonObject[] {
+/** A part as Google accepts it; `null` for a thought of another provider's model. */
+function replaceForeignSignature(part: JsonObject): JsonObject | null {
 	const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeignSignature(part[spelling]));
-	if (name === undefined) return [part];
-	if (part['thought'] === true) return [];
+	if (name === undefined) return part;
+	if (part['thought'] === true) return null;
 	const { [name]: _foreign, ...rest } = part;
 	const isCall = isObject(part['functionCall']) || isObject(part['function_call']);
-	return [isCall ? { ...rest, [name]: SKIP_VALIDATION } : rest];
+	return isCall ? { ...rest, [name]: SKIP_VALIDATION } : rest;
 }
 
-/** A content with every foreign signature replaced or left out; nothing where that was all of it. */
-function withoutForeignSignatures(content: JsonObject): JsonObject[] {
+/** A content with every foreign signature replaced or left out; `null` where that was all of it. */
+function withoutForeignSignatures(content: JsonObject): JsonObject | null {
 	const parts = changeObjects(content['parts'], replaceForeignSignature);
-	if (parts === undefined) return [content];
-	return parts.length === 0 ? [] : [{ ...content, parts }];
+	if (parts === undefined) return content;
+	return parts.length === 0 ? null : { ...content, parts };
 }
 
 /** By name, both spellings. The names are written in this package, never a caller's: the map does not grow with requests. */
@@ -138,6 +138,6 @@ const DIALECT: BodyDialect = {
 };
 
 /** A body, or a part of one, in either spelling. */
-export function createGeminiFields(value: JsonObject, path = ''): BodyFields {
-	return new BodyFields(value, path, DIALECT);
+export function createGeminiFields(value: JsonObject): BodyFields {
+	return new BodyFields(value, DIALECT);
 }

@@ -59,7 +59,7 @@ export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: 
 		text,
 		{
 			model: change.model,
-			messages: changeObjects(body['messages'], (message) => [withoutForeignReasoning(message)]),
+			messages: changeObjects(body['messages'], withoutForeignReasoning),
 			...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])),
 		},
 		addsUsage ? { stream_options: { include_usage: true } } : {},
@@ -73,7 +73,7 @@ export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: 
 function withoutForeignReasoning(message: JsonObject): JsonObject {
 	const { reasoning_content: _content, reasoning_details: details, ...kept } = message;
 	const isTranslated = objectsIn(details).some(({ signature }) => isSealed(signature));
-	const toolCalls = changeObjects(message['tool_calls'], (call) => [withoutSealedSignature(call)]);
+	const toolCalls = changeObjects(message['tool_calls'], withoutSealedSignature);
 	if (!isTranslated && toolCalls === undefined) return message;
 	return { ...(isTranslated ? kept : message), ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }) };
 }

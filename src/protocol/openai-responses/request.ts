@@ -90,7 +90,7 @@ export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, cha
 }
 
 /** An item without what was translated here: OpenAI refuses reasoning it did not encrypt and members it does not know. */
-function withoutForeignReasoning(item: JsonObject): JsonObject[] {
+function withoutForeignReasoning(item: JsonObject): JsonObject | null {
 	const isForeign = item['type'] === 'reasoning' && isSealed(item['encrypted_content']);
-	return isForeign ? [] : [withoutSealedSignature(item)];
+	return isForeign ? null : withoutSealedSignature(item);
 }

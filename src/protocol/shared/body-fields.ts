@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { presentMembers } from './json.ts';
 
 /** What differs between formats in how their bodies are read. */
 export interface BodyDialect {
@@ -25,38 +26,58 @@ function describe(value: unknown, stringWord: string): string {
 	return isText(value) ? `a ${stringWord}` : 'an object';
 }
 
+/** Where an object is: the member of another, and its index in a list. */
+interface Place {
+	parent: BodyFields;
+	name: string;
+	index?: number;
+}
+
 /**
  * Reads the members of an object in a caller's body, and knows which were not read. A member that is `null` is missing.
  * The readers throw InvalidInputError: it names the member's path and what it must be, never what stood there.
  */
 export class BodyFields {
 	readonly value: JsonObject;
-	readonly path: string;
 	readonly #dialect: BodyDialect;
-	readonly #stringWord: string;
-	readonly #read = new Set<string>();
+	readonly #place: Place | null;
+	readonly #read: string[] = [];
 
-	constructor(value: JsonObject, path = '', dialect: BodyDialect = {}) {
+	/** `place`: where the object is; none for a whole body. */
+	constructor(value: JsonObject, dialect: BodyDialect = {}, place: Place | null = null) {
 		this.value = value;
-		this.path = path;
 		this.#dialect = dialect;
-		this.#stringWord = dialect.stringWord ?? 'string';
+		this.#place = place;
+	}
+
+	/** The path of the object in the body. It is put together when it is asked for: most requests are right. */
+	get path(): string {
+		if (this.#place === null) return '';
+		const { parent, name, index } = this.#place;
+		return index === undefined ? parent.pathOf(name) : `${parent.pathOf(name)}[${index}]`;
+	}
+
+	get #stringWord(): string {
+		return this.#dialect.stringWord ?? 'string';
 	}
 
 	/** The spelling the caller used; the usual one where the member is missing. */
 	spelling(name: string): string {
-		return this.#dialect.spellings?.(name).find((spelling) => this.value[spelling] !== undefined) ?? name;
+		const { spellings } = this.#dialect;
+		if (spellings === undefined || this.value[name] !== undefined) return name;
+		return spellings(name).find((spelling) => this.value[spelling] !== undefined) ?? name;
 	}
 
 	/** The path of a member, as the caller spells it. */
 	pathOf(name: string): string {
-		return this.path === '' ? this.spelling(name) : `${this.path}.${this.spelling(name)}`;
+		const { path } = this;
+		return path === '' ? this.spelling(name) : `${path}.${this.spelling(name)}`;
 	}
 
 	/** The member, whatever it is. */
 	get(name: string): unknown {
 		const spelling = this.spelling(name);
-		this.#read.add(spelling);
+		this.#read.push(spelling);
 		return this.value[spelling] ?? undefined;
 	}
 
@@ -122,7 +143,7 @@ export class BodyFields {
 
 	object(name: string): BodyFields | undefined {
 		const value = this.#typed<JsonObject>(name, isObject, 'an object');
-		return value === undefined ? undefined : new BodyFields(value, this.pathOf(name), this.#dialect);
+		return value === undefined ? undefined : new BodyFields(value, this.#dialect, { parent: this, name });
 	}
 
 	requireObject(name: string): BodyFields {
@@ -132,10 +153,9 @@ export class BodyFields {
 	/** The objects of a list; empty where there is none. */
 	objects(name: string): BodyFields[] {
 		return (this.list(name) ?? []).map((item, index) => {
-			const path = `${this.pathOf(name)}[${index}]`;
+			if (isObject(item)) return new BodyFields(item, this.#dialect, { parent: this, name, index });
 			const found = describe(item, this.#stringWord);
-			if (!isObject(item)) throw new InvalidInputError(`${path} is ${found}; it must be an object.`);
-			return new BodyFields(item, path, this.#dialect);
+			throw new InvalidInputError(`${this.pathOf(name)}[${index}] is ${found}; it must be an object.`);
 		});
 	}
 
@@ -149,15 +169,16 @@ export class BodyFields {
 	blocks(name: string): BodyFields[] {
 		const content = this.get(name);
 		if (typeof content === 'string')
-			return [new BodyFields({ type: 'text', text: content }, this.pathOf(name), this.#dialect)];
+			return [new BodyFields({ type: 'text', text: content }, this.#dialect, { parent: this, name })];
 		if (!Array.isArray(content)) throw this.invalid(name, `a ${this.#stringWord} or a list of blocks`);
 		return this.objects(name);
 	}
 
 	/** Paths of the members that say something and were not read. */
 	unreadPaths(): string[] {
-		return Object.entries(this.value)
-			.filter(([name, value]) => !this.#read.has(name) && value !== null && value !== undefined)
-			.map(([name]) => (this.path === '' ? name : `${this.path}.${name}`));
+		const { path } = this;
+		return Object.keys(presentMembers(this.value))
+			.filter((name) => !this.#read.includes(name))
+			.map((name) => (path === '' ? name : `${path}.${name}`));
 	}
 }

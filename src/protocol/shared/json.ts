@@ -20,13 +20,17 @@ export function objectsIn(value: unknown): JsonObject[] {
 	return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** A list whose objects were changed, dropped or multiplied by `change`; `undefined` where every one stays as it is. */
-export function changeObjects(list: unknown, change: (member: JsonObject) => unknown[]): unknown[] | undefined {
+/** A list without the objects that `change` drops (`null`) or replaces; `undefined` where each stays the same object. */
+export function changeObjects(list: unknown, change: (member: JsonObject) => JsonObject | null): unknown[] | undefined {
 	if (!Array.isArray(list)) return undefined;
-	const changed = list.flatMap((member) => (isObject(member) ? change(member) : [member]));
-	return changed.length === list.length && changed.every((member, index) => member === list[index])
-		? undefined
-		: changed;
+	let changed: unknown[] | undefined;
+	for (let index = 0; index < list.length; index += 1) {
+		const member = list[index];
+		const next = isObject(member) ? change(member) : member;
+		if (next !== member) changed ??= list.slice(0, index);
+		if (next !== null || member === null) changed?.push(next);
+	}
+	return changed;
 }
 
 /** The members that are neither `undefined` nor `null`. */

@@ -17,7 +17,7 @@ import { createUsage, UsageFields } from './usage.ts';
 
 /** A body of either of OpenAI's formats. */
 export function createOpenAiFields(body: JsonObject): BodyFields {
-	return new BodyFields(body, '', { stringWord: 'text' });
+	return new BodyFields(body, { stringWord: 'text' });
 }
 
 /** Everything of a neutral request but its messages. */
