@@ -1,4 +1,4 @@
-/** @module What is said about the work: the log file. */
+/** @module The log file and the delivery of alerts. */
 export { type AlertDelivery, createAlertDelivery } from './alert-delivery.ts';
 export { createFileLogger, type FileLogger, type FileLoggerOptions, type RotationOptions } from './file-logger.ts';
 export { redactValue } from './redact.ts';

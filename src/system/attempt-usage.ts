@@ -57,9 +57,9 @@ function estimateFailureUsage(
 	return estimateUsage({ usage: null, textLength: null }, { input: descriptor.estimatedInputTokens, output });
 }
 
-/** What an executor's value says about the tokens it took. */
+/** What an executor's value reports of the tokens it took. */
 interface ExecutorResult {
-	/** `null` when the value says nothing of usage. */
+	/** `null` when the value reports none. */
 	usage: Usage | null;
 	/** Characters of the answer's text, when it is a text. */
 	textLength: number | null;

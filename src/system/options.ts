@@ -22,7 +22,7 @@ import type {
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
 
-/** What may be said beside a task. A plain string in its place is the context. */
+/** Options of a task to route. A plain string in their place is the context. */
 export interface RouteOptions {
 	/** Additional context: counts for tokens, and may sharpen the classification. */
 	context?: string | undefined;
@@ -40,7 +40,7 @@ export interface RouteOptions {
 	notes?: ((decision: RoutingDecision) => readonly string[]) | undefined;
 }
 
-/** What may be said beside a task that is also executed. */
+/** Options of a task that is also executed. */
 export interface ExecuteOptions<Value = unknown> extends RouteOptions {
 	/** Aborts the request: no further attempt is made, and the running one gets the signal. */
 	signal?: AbortSignal | undefined;
@@ -115,7 +115,7 @@ export function mergeConstraints(
 	return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
-/** What the system takes from outside. */
+/** What the system needs from its environment; everything has a default. */
 export interface SystemPorts {
 	/** @default the machine's clock */
 	clock?: Clock | undefined;

@@ -16,7 +16,7 @@ export interface StorageSessionOptions {
 	onDegraded: (message: string) => void;
 }
 
-/** Opens storage on first use. When that fails, routing goes on in memory and says so. */
+/** Opens storage on first use. When that fails, memory replaces it and `onDegraded` is called. */
 export class StorageSession {
 	readonly #options: StorageSessionOptions;
 	#opening: Promise<RouterStorage> | null = null;

@@ -215,7 +215,7 @@ export class TaskRunner {
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
 		const last = attempts.at(-1);
-		// A refused budget says nothing about the model: nothing was called.
+		// without a call there is nothing to learn about a model
 		if (last === undefined) return;
 		const calls = { model: last.model, attempts: attempts.length, usage, costNanoUsd: budget.spentNanoUsd };
 		const row = createOutcomeRow(decision, { ...ending, ...calls }, { ids, at: clock.now() });

@@ -68,8 +68,8 @@ function getType(schema: JsonObject): string {
 	return schema['items'] === undefined ? 'string' : 'array';
 }
 
-function generate(given: JsonObject, root: JsonObject, depth: number): unknown {
-	const schema = resolveSchema(given, root);
+function generate(reference: JsonObject, root: JsonObject, depth: number): unknown {
+	const schema = resolveSchema(reference, root);
 	if (depth > 4 * MAX_DEPTH) return null;
 	if ('const' in schema) return schema['const'];
 	if (Array.isArray(schema['enum'])) return schema['enum'][0];

@@ -149,7 +149,7 @@ function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 		wantsReasoning: body['reasoning'] !== undefined && body['reasoning'] !== null && effort !== 'none',
 		hidesReasoning: typeof toFields(body['reasoning'])['summary'] !== 'string',
 		reasoning: items
-			.filter(({ type, encrypted_content: held }) => type === 'reasoning' && typeof held === 'string')
+			.filter(({ type, encrypted_content: content }) => type === 'reasoning' && typeof content === 'string')
 			.map((item) => ({ signature: toText(item['encrypted_content']), text: '' })),
 		prefill: last['role'] === 'assistant' ? joinPartText(last) : null,
 		maxTokens: toNumber(body['max_output_tokens']),

@@ -1,19 +1,19 @@
-/** A tool call that a model is told to make. */
+/** A tool call that a model makes. */
 export interface ScriptedToolCall {
 	name: string;
 	/** An object, or text that is sent as it is. */
 	arguments: Readonly<Record<string, unknown>> | string;
 }
 
-/** What an answer rests on. */
+/** A source that an answer cites. */
 export interface ScriptedCitation {
 	url: string;
 	title: string;
-	/** The words that are cited. */
+	/** The cited text. */
 	text: string;
 }
 
-/** A limit that is told in headers and held: more than it is answered 429 until the window ends. */
+/** A rate limit, reported in headers: what exceeds it is answered with 429 until the window ends. */
 export interface SimulatedRateLimit {
 	requests: number;
 	/** Input and output together. @default none */
@@ -24,23 +24,23 @@ export interface SimulatedRateLimit {
 
 /** How one model behaves. */
 export interface SimulatedModel {
-	/** What each request meets, in order. */
+	/** The fault of each request, in order. */
 	schedule?: ReadonlyArray<SimulatedFault | ScriptedFault | 'ok'>;
-	/** What every request after the schedule meets. @default all is well */
+	/** The fault of every request after the schedule. @default none */
 	afterwards?: SimulatedFault | ScriptedFault;
-	/** Answers 503 for so long from the simulator's start, milliseconds. @default 0 */
+	/** Milliseconds from the simulator's start in which it answers 503. @default 0 */
 	downForMs?: number;
 	/** Milliseconds before the first byte. @default 0 */
 	ttftMs?: number;
 	/** Milliseconds between a stream's head and its first token. @default 0 */
 	firstTokenMs?: number;
-	/** @default as fast as it goes */
+	/** @default as fast as possible */
 	tokensPerSecond?: number;
 	/** The answer's text. @default made from the prompt */
 	text?: string;
 	/** Called when the request offers them and brings no tool result yet. @default the offered tools that the prompt names */
 	toolCalls?: readonly ScriptedToolCall[];
-	/** What it thinks aloud. @default a sentence, when the request asks for reasoning */
+	/** Its reasoning. @default a sentence, when the request asks for reasoning */
 	reasoning?: string;
 	/** @default the documents of the request that are to be cited (Anthropic) */
 	citations?: readonly ScriptedCitation[];
@@ -48,9 +48,9 @@ export interface SimulatedModel {
 	cachedTokens?: number;
 	/** Reasoning beside the answer, tokens. @default those of the reasoning text */
 	reasoningTokens?: number;
-	/** Longest input, tokens; more is answered 400. @default none */
+	/** Longest input in tokens; more is answered with 400. @default none */
 	contextWindow?: number;
-	/** A conversation that ends with the assistant's words is answered 400. @default false */
+	/** A conversation that ends with assistant text is answered with 400. @default false */
 	rejectsPrefill?: boolean;
 	/** @default none */
 	rateLimit?: SimulatedRateLimit;
@@ -62,15 +62,15 @@ export interface SimulatorOptions {
 	port?: number;
 	/** By model id; `*` is every other model. */
 	models?: Readonly<Record<string, SimulatedModel>>;
-	/** Seconds a 429 or overload asks to wait; `null` says nothing. @default 1 */
+	/** Seconds of `retry-after` in a 429 or overload; `null` sends none. @default 1 */
 	retryAfterSeconds?: number | null;
 	/** Requests kept for inspection, the latest. @default 1000 */
 	keptRequests?: number;
-	/** Shortest prefix that Anthropic's side caches where a request is marked for it, tokens. @default 1024 */
+	/** Tokens of the shortest prefix that Anthropic's prompt cache stores. @default 1024 */
 	cacheMinimumTokens?: number;
 }
 
-/** A request that the simulator got; what happened to it is filled in as it happens. */
+/** A request that the simulator received; its outcome is filled in as it happens. */
 export interface SimulatedRequest {
 	path: string;
 	model: string;
@@ -80,7 +80,7 @@ export interface SimulatedRequest {
 	bodyText: string;
 	/** The parsed body. */
 	body: unknown;
-	/** What it met. */
+	/** Its fault. */
 	met: SimulatedFault | 'ok';
 	/** Epoch milliseconds at which the whole request was there. */
 	receivedAt: number;
@@ -112,17 +112,17 @@ export type StatusFault =
 	| 'content-policy'
 	| 'quota';
 
-/** Something else that stands in place of an answer. */
+/** Something else in place of an answer. */
 export type WholeFault =
 	/** The connection is reset; of a stream `afterTokens`, when given. */
 	| 'reset'
-	/** Nothing is ever said. */
+	/** Nothing is sent. */
 	| 'hang'
 	/** JSON that ends in the middle. */
 	| 'garbage'
-	/** A page. */
+	/** An HTML page. */
 	| 'html'
-	/** 200 and no byte. */
+	/** 200 with an empty body. */
 	| 'empty'
 	/** An answer that the content policy stopped. */
 	| 'content-filter';
@@ -137,9 +137,9 @@ export type AnswerFault =
 	| 'pings'
 	/** One more event, which is not JSON, after `afterTokens`. */
 	| 'malformed'
-	/** Everything but the format's last word: `[DONE]`, `message_stop`. */
+	/** Everything but the format's end mark: `[DONE]`, `message_stop`. */
 	| 'no-done'
-	/** A proper end of the response, but the answer never says that it is whole. */
+	/** The response ends properly, but without a finish reason. */
 	| 'no-finish'
 	/** An error event after `afterTokens`, then the end of the response. */
 	| 'stream-error'
@@ -147,7 +147,7 @@ export type AnswerFault =
 	| 'duplicate-finish'
 	/** The right bytes under `text/plain`. */
 	| 'wrong-type'
-	/** A stream was asked for, a whole answer comes. */
+	/** A whole answer in place of the requested stream. */
 	| 'not-streamed'
 	/** One byte at a time. */
 	| 'slowloris';
@@ -164,6 +164,6 @@ export interface ScriptedFault {
 	forMs?: number;
 	/** Milliseconds between two bytes (`slowloris`) or two pings (`pings`). @default 100 */
 	everyMs?: number;
-	/** Seconds a refusal asks to wait; `null` says nothing. @default as the simulator's options say */
+	/** Seconds of `retry-after`; `null` sends none. @default that of the simulator's options */
 	retryAfterSeconds?: number | null;
 }
