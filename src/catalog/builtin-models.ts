@@ -1,13 +1,7 @@
-import type {
-	ModelLifecycle,
-	ModelName,
-	ModelProfile,
-	ModelProvider,
-	Pricing,
-	SourcedNumber,
-} from '../contracts/index.ts';
+import type { ModelName, ModelProfile, ModelProvider, Pricing } from '../contracts/index.ts';
 import { BUILTIN_ANTHROPIC } from './builtin-anthropic.ts';
 import { BUILTIN_GOOGLE } from './builtin-google.ts';
+import { BUILTIN_LIFECYCLES } from './builtin-lifecycles.ts';
 import { BUILTIN_OPENAI } from './builtin-openai.ts';
 import { type BuiltinRow, EDITORIAL } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
@@ -90,30 +84,17 @@ export const SPECIFICATION_MODELS: readonly ModelName[] = [
 /** Points by which a model's quality on its strengths is above its overall quality. */
 const STRENGTH_BONUS = 2;
 
-function createStrengthQualities({ quality, strengths }: BuiltinRow): Record<string, SourcedNumber> {
-	const value = Math.min(99, quality[0] + STRENGTH_BONUS);
-	const source = `overall quality (${quality[1]}) + ${STRENGTH_BONUS} for a listed strength`;
-	return Object.fromEntries(strengths.map((type) => [type, { value, source }]));
-}
-
-function createLifecycle(row: BuiltinRow['lifecycle'] = ['active', null, null, null]): ModelLifecycle {
-	const [state, retiresOn, replacedBy, source, since] = row;
-	return {
-		state,
-		...(since && { since }),
-		...(retiresOn && { retiresOn }),
-		...(replacedBy && { replacedBy }),
-		...(source && { source }),
-	};
-}
-
 function createProfile(provider: ModelProvider, row: BuiltinRow): ModelProfile {
-	const { id = row.name } = row;
+	const { id = row.name, abilities = 'tvus', quality, qualitySource = EDITORIAL, speedSource = EDITORIAL } = row;
 	const { modelId = id, priceKey = id } = row;
 	const pricing = findPricing(provider, priceKey);
 	const sheet = pricing && resolvePriceSheet(pricing, Date.parse(pricing.asOf));
-	const [latencyMs, ttftMs, tokensPerSecond, speedSource] = row.speed;
+	const [latencyMs, ttftMs, tokensPerSecond] = row.speed;
 	const [contextWindow, maxOutputTokens] = row.tokens;
+	const strengthQuality = {
+		value: Math.min(99, quality + STRENGTH_BONUS),
+		source: `overall quality (${qualitySource}) + ${STRENGTH_BONUS} for a listed strength`,
+	};
 	return {
 		id,
 		name: row.name,
@@ -130,14 +111,14 @@ function createProfile(provider: ModelProvider, row: BuiltinRow): ModelProfile {
 		outputTokensPerSecond: { value: tokensPerSecond, source: speedSource },
 		contextWindow,
 		maxOutputTokens,
-		qualityScore: row.quality[0],
-		qualitySource: row.quality[1],
-		qualityByTaskType: createStrengthQualities(row),
-		supportsExtendedThinking: row.abilities.includes('t'),
-		supportsVision: row.abilities.includes('v'),
-		supportsToolUse: row.abilities.includes('u'),
-		supportsStructuredOutput: row.abilities.includes('s'),
-		lifecycle: createLifecycle(row.lifecycle),
+		qualityScore: quality,
+		qualitySource,
+		qualityByTaskType: Object.fromEntries(row.strengths.map((type) => [type, strengthQuality])),
+		supportsExtendedThinking: abilities.includes('t'),
+		supportsVision: abilities.includes('v'),
+		supportsToolUse: abilities.includes('u'),
+		supportsStructuredOutput: abilities.includes('s'),
+		lifecycle: BUILTIN_LIFECYCLES[row.name] ?? { state: 'active' },
 	};
 }
 
