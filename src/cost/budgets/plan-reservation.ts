@@ -45,7 +45,7 @@ export interface ReservationRequest {
 	pricing: Pricing | null;
 	/** The user allows this model though it has no price. @default false */
 	isUnpricedAllowed?: boolean;
-	/** Limits of periods with what counts against them now; soft ones are held to, and never refuse. */
+	/** Limits of periods with what counts against them now; soft ones are counted and never refuse. */
 	balances: readonly LimitBalance[];
 	/** `null`: no limit per request. */
 	requestLimit: RequestLimit | null;

@@ -43,8 +43,8 @@ interface CsvLine {
 }
 
 /** The lines of a CSV text (RFC 4180; commas, tabs or semicolons), without empty ones. @throws InvalidInputError */
-function splitLines(given: string): CsvLine[] {
-	const text = given.replace(/^\uFEFF/, '');
+function splitLines(file: string): CsvLine[] {
+	const text = file.replace(/^\uFEFF/, '');
 	const header = text.slice(0, text.search(/[\r\n]|$/));
 	const count = (separator: string) => header.split(separator).length;
 	const separator = [',', '\t', ';'].reduce((best, next) => (count(next) > count(best) ? next : best));

@@ -50,7 +50,7 @@ export interface DifferenceCause {
 	explanation: string;
 }
 
-/** What one side says of a day and model; `null` where it says nothing. */
+/** The figures of one side for a day and model; `null` where it has none. */
 export interface ReconcileFigures {
 	requests: number | null;
 	tokens: CountedTokens | null;
@@ -76,7 +76,7 @@ export interface ReconcileDifference {
 	isWithinTolerance: boolean;
 }
 
-/** A hold of a process that died, and what the report says of it. */
+/** The reservation of a process that died, and what the report makes known of it. */
 export interface ReconciledHold {
 	hold: Reservation;
 	day: string;

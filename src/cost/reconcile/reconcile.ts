@@ -41,7 +41,7 @@ export interface ReconcileInput {
 /** How it is compared. */
 export interface ReconcileOptions {
 	catalog: ModelCatalog;
-	/** Epoch milliseconds: days that ended less than `exportDelayMs` before are not held against anyone. */
+	/** Epoch milliseconds: a day that ended less than `exportDelayMs` before is still open. */
 	now: number;
 	/** @default the one the files name */
 	provider?: string | undefined;
@@ -212,9 +212,9 @@ class GroupBuilder {
 	}
 }
 
-/** The profile that a provider's name means: as it stands, without its date, or as a display name (`Claude Haiku 4.5`). */
-function findProfile(catalog: ModelCatalog, given: string): ModelProfile | undefined {
-	const name = given.trim().replace(/^(?:models|anthropic|openai|google)\//, '');
+/** The profile of a model as the provider names it: as it stands, without its date, or as a display name (`Claude Haiku 4.5`). */
+function findProfile(catalog: ModelCatalog, reported: string): ModelProfile | undefined {
+	const name = reported.trim().replace(/^(?:models|anthropic|openai|google)\//, '');
 	const slug = name.toLowerCase().replace(/[\s.]+/g, '-');
 	for (const candidate of [name, slug]) {
 		const undated = candidate.replace(/[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$/, '');
