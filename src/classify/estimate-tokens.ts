@@ -25,7 +25,7 @@ const CONTEXT_SPREAD = 0.6;
 const TEXT_SPREAD = 0.15;
 
 /** Expected tokens with their intervals. */
-export interface EstimatedTokens {
+interface EstimatedTokens {
 	input: number;
 	output: number;
 	inputInterval: TokenInterval;

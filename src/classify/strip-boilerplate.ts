@@ -138,7 +138,7 @@ export function stripBoilerplate(text: string): { ask: string; pasted: PastedMat
 }
 
 /** What a line is: the user's words, or one of the things that users and agents paste. */
-export type PastedLineKind = 'user' | 'trace' | 'diff' | 'code' | 'shell' | 'notice';
+type PastedLineKind = 'user' | 'trace' | 'diff' | 'code' | 'shell' | 'notice';
 
 /** Lines longer than this without a space are data, not words. */
 const MAX_WORD_LENGTH = 200;

@@ -96,7 +96,7 @@ function getCooldownMs(
 }
 
 /** What can be read off an error, whoever threw it. */
-export interface FailureSignals {
+interface FailureSignals {
 	/** HTTP status, `null` when no response came. */
 	status: number | null;
 	/** Names, codes and types of the error and its causes. */

@@ -121,7 +121,7 @@ async function settleAttempt(
 }
 
 /** The limits of one call. */
-export interface CallLimits {
+interface CallLimits {
 	model: ModelName;
 	timeoutMs: number;
 	/** End of the whole request on the monotonic clock; `Infinity` when it has none. */

@@ -111,7 +111,7 @@ const REFRESH_SHARE = 0.1;
 const MAX_LOG_RATIO = Math.log(1000);
 
 /** Where the middle 80 % of the ratios lie, and their median, as logarithms. */
-export interface RatioSummary {
+interface RatioSummary {
 	count: number;
 	low: number;
 	median: number;

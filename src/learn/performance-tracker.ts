@@ -28,9 +28,9 @@ import {
 /** Half-life of an outcome in milliseconds: 30 days, since models and the work given to them change. */
 export const DEFAULT_HALF_LIFE_MS: number = 30 * DAY_MS;
 /** Outcomes the prior is worth: after ten outcomes evidence and prior weigh the same. */
-export const DEFAULT_PSEUDO_COUNT = 10;
+const DEFAULT_PSEUDO_COUNT = 10;
 /** Score of a model without outcomes, 0-100: neither good nor bad. */
-export const DEFAULT_PRIOR_SCORE = 50;
+const DEFAULT_PRIOR_SCORE = 50;
 /** Outcomes decay in steps of this many milliseconds, so that the decision cache is not emptied all the time. */
 export const DECAY_STEP_MS: number = HOUR_MS;
 /** Models tracked at once; of more the one observed longest ago is forgotten. */

@@ -91,7 +91,7 @@ export function estimateModel(
 }
 
 /** Half-width of a token estimate that comes without an interval, as a share. @default 0.5 */
-export const UNKNOWN_TOKEN_SPREAD = 0.5;
+const UNKNOWN_TOKEN_SPREAD = 0.5;
 
 function completeInterval(tokens: number, interval: TokenInterval | undefined): TokenInterval {
 	const low = interval?.low ?? Math.floor(tokens * (1 - UNKNOWN_TOKEN_SPREAD));

@@ -12,7 +12,7 @@ import type { ScoredModel, ValuedPrefix } from './estimate-model.ts';
 const NOTABLE_SCORE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
 
 /** Runners-up that a decision names. @default 3 */
-export const MAX_ALTERNATIVES = 3;
+const MAX_ALTERNATIVES = 3;
 
 /** What there is to explain. */
 export interface Explanation {

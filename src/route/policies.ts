@@ -216,7 +216,7 @@ export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
  * cost ± 15 %, duration ± 20 %, complexity one level off in one case of five. `calibrate-confidence.test.ts` draws
  * these errors and compares. Outcomes should replace it once there are enough.
  */
-export const CONFIDENCE_TEMPERATURE = 4;
+const CONFIDENCE_TEMPERATURE = 4;
 
 /**
  * Probability (0-1) that the chosen value is the best of `values` (which include it): exp(v/T) / Σ exp(v/T).

@@ -103,7 +103,7 @@ export const MAX_WEIGHT = 1_000_000;
 const checkWeight = numberCheck(0, MAX_WEIGHT);
 
 /** Everything wrong with complete weights. They need not sum to 1. */
-export function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
+function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
 	const issues = [
 		...WEIGHT_NAMES.flatMap((name) => checkWeight(weights?.[name], ['weights', name])),
 		...findUnknownKeys(Object.keys({ ...weights }), WEIGHT_NAMES, ['weights']),

@@ -194,7 +194,7 @@ class DecisionCounter {
 }
 
 /** Decisions the cache holds at most. @default 10000 */
-export const DECISION_CACHE_CAPACITY = 10_000;
+const DECISION_CACHE_CAPACITY = 10_000;
 
 /** Everything but the task that a decision depends on. */
 export interface RoutingRevisions {
@@ -226,7 +226,7 @@ export function createDecisionKey(
 }
 
 /** A copy of the template's lists: a caller who edits a decision must not edit the cache. */
-export function copyTemplate(template: DecisionTemplate): DecisionTemplate {
+function copyTemplate(template: DecisionTemplate): DecisionTemplate {
 	return {
 		...template,
 		reasoning: template.reasoning.slice(),

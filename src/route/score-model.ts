@@ -17,7 +17,7 @@ import { getTotalInputTokens, type ModelEstimate, type ScoredModel } from './est
  * The price and pace a request is measured against, those of a general-purpose model of the day: $3 and $15 per million
  * tokens, first token after 1 s, 70 tokens per second. Constants, so that no score depends on which other models compete.
  */
-export const SCORE_REFERENCE = {
+const SCORE_REFERENCE = {
 	inputPicoUsdPerToken: 3_000_000,
 	outputPicoUsdPerToken: 15_000_000,
 	ttftMs: 1000,
@@ -132,7 +132,7 @@ export function scoreHistorical(history: HistoricalScore): number {
 }
 
 /** What a level of complexity asks of a model, and how much it lets a model cost and take. */
-export interface ComplexityDemand {
+interface ComplexityDemand {
 	/** Quality (0-100) at which a model is as likely as not to be good enough. */
 	quality: number;
 	/** How much a missing strength takes away, 0-1: little for simple work, which every model can do, and for critical work, where quality counts most. */
@@ -147,7 +147,7 @@ export interface ComplexityDemand {
  * Judgement, not measurement: a mistake in a critical task costs more than tokens do, so demand and tolerance
  * rise together. The levels are placed on the catalog's quality scale (75 small, 80 light, 90 general, 95 strongest).
  */
-export const COMPLEXITY_DEMAND: Readonly<Record<TaskComplexity, ComplexityDemand>> = {
+const COMPLEXITY_DEMAND: Readonly<Record<TaskComplexity, ComplexityDemand>> = {
 	simple: { quality: 72, specialty: 0.2, costTolerance: 0.5, latencyTolerance: 0.5 },
 	medium: { quality: 82, specialty: 0.5, costTolerance: 1, latencyTolerance: 1 },
 	complex: { quality: 88, specialty: 0.6, costTolerance: 2, latencyTolerance: 2 },

@@ -107,12 +107,12 @@ export function getAddressRange(text: string): AddressRange | null {
 }
 
 /** Names that mean this machine. */
-export function isLoopbackName(host: string): boolean {
+function isLoopbackName(host: string): boolean {
 	return /(^|\.)localhost$/.test(normalizeHost(host));
 }
 
 /** Names under which clouds hand out credentials to whoever asks from inside. */
-export function isMetadataName(host: string): boolean {
+function isMetadataName(host: string): boolean {
 	return /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\..*)?)$/.test(normalizeHost(host));
 }
 
