@@ -194,6 +194,21 @@ describe('a provider that falls silent is left', () => {
 		expect(clock.sleeping).toBe(0);
 	});
 
+	it('but not one that only sends pings for a while: they prove that the stream is alive', async () => {
+		const { clock, relay, sent, sink } = bench();
+		const run = relay(async (controller) => {
+			controller.enqueue(text('Hi'));
+			for (let ping = 0; ping < 4; ping += 1) {
+				await clock.sleep(600);
+				controller.enqueue({ type: 'raw', rawValue: { type: 'ping' } });
+			}
+			controller.enqueue(finish());
+		}).run();
+		expect(await clock.settle(run)).toMatchObject({ finishReason: 'stop' });
+		expect(sink.sent).toEqual(['Hi', 'finish']);
+		expect(sent[0]).toMatchObject({ includeRawChunks: true });
+	});
+
 	it('after output, when nothing came for the idle time: what was left of the first wait does not count', async () => {
 		const { clock, relay } = bench();
 		let send: (part: LanguageModelV4StreamPart) => void = () => {};

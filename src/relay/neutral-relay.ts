@@ -118,7 +118,8 @@ export class NeutralRelay {
 	async #read(): Promise<StreamEnding> {
 		const { onHeaders, openModel, options } = this.#call;
 		const model = await openModel();
-		const call = model.doStream({ ...options, abortSignal: this.#abort.signal });
+		// Raw chunks show the provider's pings, for which the neutral form has no part.
+		const call = model.doStream({ ...options, includeRawChunks: true, abortSignal: this.#abort.signal });
 		const { stream, response } = await this.#unlessAborted(call);
 		this.#hasBegun = true;
 		onHeaders(response?.headers ?? {});
@@ -138,6 +139,10 @@ export class NeutralRelay {
 
 	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
 		if (part.type === 'error') throw part.error;
+		if (part.type === 'raw' && this.#call.options.includeRawChunks !== true) {
+			this.#timer.touch(false);
+			return null;
+		}
 		if (part.type === 'finish') this.#end = this.#readFinish(part);
 		const isOutput = isOutputPart(part);
 		this.#timer.touch(isOutput);
