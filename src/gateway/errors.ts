@@ -38,7 +38,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 const UPSTREAM_ACCOUNT_STATUSES: ReadonlySet<number> = new Set([401, 402, 403]);
 
 /** An error as a caller sees it, with the seconds after which a retry may help. */
-export interface ClientError extends WireError {
+interface ClientError extends WireError {
 	retryAfterSeconds: number | null;
 }
 

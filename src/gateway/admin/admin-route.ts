@@ -31,7 +31,7 @@ export interface AdminRequest {
 }
 
 /** The answer to it, as JSON. */
-export interface AdminResponse {
+interface AdminResponse {
 	/** @default 200 */
 	status?: number;
 	body: unknown;

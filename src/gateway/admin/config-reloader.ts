@@ -13,7 +13,7 @@ export type ReloadReport =
 	| { applied: false; message: string; issues: readonly ConfigIssue[] };
 
 /** What a configuration is replaced with. */
-export interface ConfigReloaderOptions<Opened extends { runtime: GatewayState }> {
+interface ConfigReloaderOptions<Opened extends { runtime: GatewayState }> {
 	/** Makes a state, and what belongs to it, of the configuration as it is now. @throws when it cannot be */
 	open: () => Opened;
 	/** The state in force. */

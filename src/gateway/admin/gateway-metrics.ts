@@ -7,7 +7,7 @@ import type { GatewayRoute } from '../routes.ts';
 import { Counter, formatGauge, Histogram, type MetricDefinition } from './prometheus.ts';
 
 /** Values that are not counted but read when somebody asks. */
-export interface GaugeValues {
+interface GaugeValues {
 	version: string;
 	/** Epoch milliseconds. */
 	startedAt: number;

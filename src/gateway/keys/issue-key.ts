@@ -21,7 +21,7 @@ export interface KeyRequest {
 }
 
 /** A key with its token, which is known this one time only. */
-export interface IssuedKey {
+interface IssuedKey {
 	key: VirtualKey;
 	/** What the caller sends. It is stored nowhere. */
 	token: string;

@@ -11,7 +11,7 @@ const DEFAULT_TTL_MS = 5000;
 const NO_HASH = '0'.repeat(64);
 
 /** Where a key ring finds keys, and how many it caches for how long. */
-export interface KeyRingOptions {
+interface KeyRingOptions {
 	/** The store of keys that are not cached. */
 	store: () => KeyStore | Promise<KeyStore>;
 	/** Keys cached at most. @default 10000 */
@@ -21,7 +21,7 @@ export interface KeyRingOptions {
 }
 
 /** The parts of a request that may carry a key. */
-export interface CallerCredentials {
+interface CallerCredentials {
 	headers: IncomingHttpHeaders;
 	/** The URL's query, from its question mark on. */
 	search?: string | undefined;

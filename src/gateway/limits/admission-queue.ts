@@ -4,7 +4,7 @@ import { RequestRefusedError } from '../../errors/index.ts';
 import { clamp } from '../../util/index.ts';
 
 /** How many requests one process takes on. */
-export interface QueueLimits {
+interface QueueLimits {
 	/** Requests served at once. */
 	maxConcurrent: number;
 	/** Requests that wait at most; more are refused. */
@@ -14,7 +14,7 @@ export interface QueueLimits {
 }
 
 /** How a request waits. */
-export interface AcquireOptions {
+interface AcquireOptions {
 	/** 1 to 5, 5 first. @default 3 */
 	priority?: number | undefined;
 	/** Aborts when the caller disconnects: the request leaves the queue. */

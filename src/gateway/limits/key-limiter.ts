@@ -15,7 +15,7 @@ export interface KeyAdmission {
 }
 
 /** Options of a key limiter. */
-export interface KeyLimiterOptions {
+interface KeyLimiterOptions {
 	clock: Clock;
 	/** Keys counted at once. @default 10000 */
 	capacity?: number | undefined;

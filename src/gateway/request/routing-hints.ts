@@ -127,7 +127,7 @@ function readClientSession(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */
-export function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): RoutingHints {
+function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): RoutingHints {
 	const values: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(readHintField(body)))
 		values[name] = PARSERS[name]?.(value, `switchyard.${name}`);
