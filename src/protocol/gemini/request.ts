@@ -88,7 +88,7 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
 
 /**
  * The same bytes but for the limit, in the caller's own spelling: the model is part of the address, and usage is always
- * told. Signatures of another provider's reasoning, which Google refuses, are left out.
+ * sent. Signatures of another provider's reasoning, which Google refuses, are left out.
  */
 export function spliceGeminiRequest(text: string, body: JsonObject, change: RequestChange): string {
 	const fields = createGeminiFields(body);

@@ -100,7 +100,7 @@ class EventWatcher implements StreamWatcher {
 	}
 }
 
-/** Watches the events of a response that is passed through. Usage is always told in this format. */
+/** Watches the events of a response that is passed through. Usage is always part of the stream. */
 export function createOpenAiResponsesStreamWatcher(): StreamWatcher {
 	return new EventWatcher();
 }

@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import type { BodyFields } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
 import { objectsIn, withoutUndefined } from '../shared/json.ts';
-import { readFileUrl } from '../shared/media.ts';
+import { type NeutralFile, readFileUrl } from '../shared/media.ts';
 import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
 import {
 	createOpenAiFields,
@@ -169,8 +169,11 @@ const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
 		refusal: (part) => ({ type: 'text', text: part.requireString('refusal') }),
 		input_image(part) {
 			const id = part.name('file_id');
-			const held = { data: { type: 'reference' as const, reference: { openai: id ?? '' } }, mediaType: 'image' };
-			return toImagePart(id === undefined ? readFileUrl(part, 'image_url', 'image') : held, part.string('detail'));
+			const file: NeutralFile =
+				id === undefined
+					? readFileUrl(part, 'image_url', 'image')
+					: { data: { type: 'reference', reference: { openai: id } }, mediaType: 'image' };
+			return toImagePart(file, part.string('detail'));
 		},
 		input_file: (part) => ({
 			type: 'file',

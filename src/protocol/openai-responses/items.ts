@@ -50,7 +50,8 @@ abstract class OutputItem {
 		return { item_id: this.id, output_index: this.outputIndex };
 	}
 
-	protected logAdded(): void {
+	/** Tells that the item is there: its first event. */
+	begin(): void {
 		this.log.add('response.output_item.added', { output_index: this.outputIndex, item: this.json });
 	}
 
@@ -72,11 +73,6 @@ interface TextPart {
 /** A message; its texts may be open side by side. */
 export class MessageItem extends OutputItem {
 	readonly #parts = new Map<string, TextPart>();
-
-	constructor(...args: ConstructorParameters<typeof OutputItem>) {
-		super(...args);
-		this.logAdded();
-	}
 
 	get json(): JsonObject {
 		const content = [...this.#parts.values()].map((part) => this.#partJson(part));
@@ -152,11 +148,6 @@ export class ReasoningItem extends OutputItem {
 	#text = '';
 	#metadata: SharedV4ProviderMetadata | undefined;
 
-	constructor(...args: ConstructorParameters<typeof OutputItem>) {
-		super(...args);
-		this.logAdded();
-	}
-
 	get json(): JsonObject {
 		return {
 			id: this.id,
@@ -205,7 +196,6 @@ export class CallItem extends OutputItem {
 	) {
 		super(log, call);
 		this.#call = call;
-		this.logAdded();
 	}
 
 	get json(): JsonObject {

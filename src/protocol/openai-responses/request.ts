@@ -79,7 +79,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 
 /**
  * The same body but for the model and the limit, without reasoning that was translated here from another format. Usage is
- * always told in this format.
+ * always part of the stream.
  */
 export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
 	return spliceJson(text, {

@@ -192,10 +192,15 @@ export class OutputItems {
 		return { id: `${prefix}_${this.#idPrefix}_${outputIndex}`, outputIndex };
 	}
 
+	#begin<Item extends MessageItem | ReasoningItem | CallItem>(item: Item): Item {
+		this.#items.push(item);
+		item.begin();
+		return item;
+	}
+
 	#openMessage(): MessageItem {
 		if (this.#message !== null) return this.#message;
-		this.#message = new MessageItem(this.#log, this.#place('msg'));
-		this.#items.push(this.#message);
+		this.#message = this.#begin(new MessageItem(this.#log, this.#place('msg')));
 		return this.#message;
 	}
 
@@ -215,8 +220,7 @@ export class OutputItems {
 
 	#openReasoning(id: string): ReasoningItem {
 		this.#closeMessage();
-		const item = new ReasoningItem(this.#log, this.#place('rs'));
-		this.#items.push(item);
+		const item = this.#begin(new ReasoningItem(this.#log, this.#place('rs')));
 		this.#reasoning.set(id, item);
 		return item;
 	}
@@ -224,8 +228,8 @@ export class OutputItems {
 	#openCall(callId: string, name: string): CallItem {
 		this.#closeMessage();
 		const isCustom = this.#customTools.has(name);
-		const item = new CallItem(this.#log, { ...this.#place(isCustom ? 'ctc' : 'fc'), callId, name, isCustom });
-		this.#items.push(item);
+		const place = this.#place(isCustom ? 'ctc' : 'fc');
+		const item = this.#begin(new CallItem(this.#log, { ...place, callId, name, isCustom }));
 		this.#calls.set(callId, item);
 		return item;
 	}

@@ -74,9 +74,9 @@ export interface StreamEncoder {
 export interface StreamWatcher {
 	read(frame: SseFrame): FrameSummary;
 	readonly usage: StreamUsageReader;
-	/** The provider has told why it stopped: the answer is whole, whatever happens to the connection now. */
+	/** The provider has sent a finish reason: the answer is whole, whatever happens to the connection now. */
 	readonly isComplete: boolean;
-	/** `null` until the provider tells it. */
+	/** `null` until the provider sends it. */
 	readonly finishReason: FinishReason | null;
 	/** Frames that end the stream cleanly now, with a reason: closes what is open. */
 	endEarly(reason: FinishReason, usage: Usage): string;

@@ -25,7 +25,7 @@ export class FinishReasons<Word extends string | null> {
 		this.#words = words;
 	}
 
-	/** The meaning of a word, `other` for an unknown one; `null` while the provider has not told any. */
+	/** The meaning of a word, `other` for an unknown one; `null` while there is none. */
 	parse(word: unknown): FinishReason | null {
 		if (typeof word !== 'string' || word === '') return null;
 		const meaning = this.#meanings.get(word);

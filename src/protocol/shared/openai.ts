@@ -116,7 +116,7 @@ function requestsThinking(effort: unknown): boolean {
 	return typeof effort === 'string' && effort !== 'none' && effort !== 'minimal';
 }
 
-/** A file: held by the provider, at an address, or as base64; a PDF where the request does not say. */
+/** A file: uploaded before (its id), at an address, or as base64; a PDF where the request does not name a type. */
 export function readOpenAiFile(fields: BodyFields): NeutralFile {
 	const id = fields.name('file_id');
 	const mediaType = 'application/pdf';
