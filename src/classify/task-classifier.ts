@@ -147,7 +147,8 @@ export class LexiconClassifier implements Classifier {
 		this.#matcher ??= new FeatureMatcher();
 		const evidence = gatherEvidence(read, this.#matcher);
 		const tokens = countTaskTokens(task) + (context === undefined ? 0 : countTextTokens(context));
-		return { ...describe(read, evidence, tokens), context, classifier: this.version };
+		const described = { ...describe(read, evidence, tokens), classifier: this.version };
+		return context === undefined ? described : { ...described, context };
 	}
 }
 
@@ -207,7 +208,7 @@ function describe(
 		typeProbabilities: probabilities,
 		difficulty,
 		features: selectStrongestFeatures(scores.features),
-		constraints: required.length === 0 ? undefined : { requiredCapabilities: required },
+		...(required.length > 0 && { constraints: { requiredCapabilities: required } }),
 	};
 }
 
