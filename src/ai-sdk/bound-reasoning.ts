@@ -1,12 +1,6 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { type CachedPrefix, CHARACTERS_PER_TOKEN, type ModelName } from '../contracts/index.ts';
 
-/** As much of an answer's part, whole or streamed, as stamps need. */
-interface StampedPart {
-	type: string;
-	providerMetadata?: SharedV4ProviderMetadata;
-}
-
 const ALWAYS_STAMPED: ReadonlySet<string> = new Set([
 	'text',
 	'reasoning',
@@ -16,8 +10,11 @@ const ALWAYS_STAMPED: ReadonlySet<string> = new Set([
 ]);
 
 /** The part, stamped with the model that made it; the AI SDK sends the stamp back with the conversation. */
-export function withModelStamp<Part extends { type: string }>(part: Part, model: ModelName): Part {
-	const { providerMetadata }: StampedPart = part;
+export function withModelStamp<Part extends { type: string; providerMetadata?: SharedV4ProviderMetadata }>(
+	part: Part,
+	model: ModelName,
+): Part {
+	const { providerMetadata } = part;
 	if (providerMetadata === undefined && !ALWAYS_STAMPED.has(part.type)) return part;
 	return { ...part, providerMetadata: { ...providerMetadata, switchyard: { model } } };
 }

@@ -4,36 +4,22 @@ import type {
 	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { readNeutralUsage } from '../protocol/index.ts';
-import { convertSdkError } from '../providers/index.ts';
-import { checkNeutralResult, type NeutralAttempt, NeutralRelay, type UsageMeter } from '../relay/index.ts';
+import { generateNeutral, NeutralRelay } from '../relay/index.ts';
 import { withModelStamp } from './bound-reasoning.ts';
 import type { RoutedModelOptions } from './call-options.ts';
 import { PartSink } from './part-sink.ts';
 import { RoutedCall, type RoutedPorts, withSwitchyardMetadata } from './routed-call.ts';
 
 async function generate(call: RoutedCall): Promise<LanguageModelV4GenerateResult> {
-	const { decision, executed } = await call.run(generateOnce);
-	const { result } = executed.value;
-	return { ...result, providerMetadata: withSwitchyardMetadata(result.providerMetadata, { decision, executed }) };
-}
-
-async function generateOnce(
-	{ modelName, onHeaders, openModel, options, signal, target }: NeutralAttempt,
-	meter: UsageMeter,
-) {
-	try {
-		const model = await openModel();
-		const result = await model.doGenerate({ ...options, abortSignal: signal });
-		onHeaders(result.response?.headers ?? {});
-		const usage = readNeutralUsage(result.usage, result.providerMetadata);
-		// The provider has done the work, so that it is billed even where the answer is of no use.
-		meter.set(() => usage);
-		checkNeutralResult(result, target);
-		return { usage, result: { ...result, content: result.content.map((part) => withModelStamp(part, modelName)) } };
-	} catch (error) {
-		throw convertSdkError(error, target);
-	}
+	const facts = await call.run(async (attempt, meter) => {
+		const { result, usage } = await generateNeutral(attempt, meter);
+		return {
+			usage,
+			result: { ...result, content: result.content.map((part) => withModelStamp(part, attempt.modelName)) },
+		};
+	});
+	const { result } = facts.executed.value;
+	return { ...result, providerMetadata: withSwitchyardMetadata(result.providerMetadata, facts) };
 }
 
 async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
@@ -61,8 +47,7 @@ export function createRoutedModel(
 	settings: RoutedModelOptions,
 	ports: () => Promise<RoutedPorts> | RoutedPorts,
 ): LanguageModelV4 {
-	const open = async (options: LanguageModelV4CallOptions) =>
-		new RoutedCall({ name, settings }, options, await ports());
+	const open = async (options: LanguageModelV4CallOptions) => new RoutedCall(name, settings, options, await ports());
 	return {
 		specificationVersion: 'v4',
 		provider: 'switchyard',

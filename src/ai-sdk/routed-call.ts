@@ -3,6 +3,7 @@ import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Us
 import { InvalidConfigError } from '../errors/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
+	countExpectedTokens,
 	limitOutput,
 	type NeutralAttempt,
 	resolveOutputLimit,
@@ -43,11 +44,9 @@ export interface RoutedPorts {
 }
 
 /** The ports of a system and the deployments its models are called at, in the order in which they are tried. @throws InvalidConfigError when no model is served */
-export function createRoutedPorts(options: {
-	system: RoutingSystem;
-	deployments: readonly Deployment[];
-	streams: StreamTimeouts;
-}): RoutedPorts {
+export function createRoutedPorts(
+	options: Pick<RoutedPorts, 'system' | 'streams'> & { deployments: readonly Deployment[] },
+): RoutedPorts {
 	const { streams, system } = options;
 	const deployments = new DeploymentTable(options.deployments, system.router.catalog.profiles());
 	if (deployments.servedModels.length === 0) {
@@ -66,15 +65,11 @@ export class RoutedCall {
 	readonly #ports: RoutedPorts;
 	readonly #meter = new UsageMeter();
 
-	constructor(
-		model: { name: string; settings: RoutedModelOptions },
-		options: LanguageModelV4CallOptions,
-		ports: RoutedPorts,
-	) {
+	constructor(name: string, settings: RoutedModelOptions, options: LanguageModelV4CallOptions, ports: RoutedPorts) {
 		const { switchyard, ...providerOptions } = options.providerOptions ?? {};
-		this.#name = model.name;
+		this.#name = name;
 		this.#options = { ...options, providerOptions };
-		this.#settings = mergeModelOptions(model.settings, switchyard);
+		this.#settings = mergeModelOptions(settings, switchyard);
 		this.#ports = ports;
 	}
 
@@ -91,10 +86,7 @@ export class RoutedCall {
 		const inferred =
 			choice.model === undefined
 				? {
-						constraints: {
-							...routed.constraints,
-							requiredCapabilities: resolveRequiredCapabilities(this.#options),
-						},
+						constraints: { ...routed.constraints, requiredCapabilities: resolveRequiredCapabilities(this.#options) },
 						cachedPrefix: readCachedPrefix(prompt) ?? undefined,
 					}
 				: {};
@@ -142,11 +134,6 @@ export class RoutedCall {
 			onHeaders: (headers) => limits.observe(limited, (header) => headers[header], clock.now()),
 		};
 	}
-}
-
-/** Tokens that count against a provider's limits before it has counted itself. */
-function countExpectedTokens({ descriptor }: RoutingDecision): number {
-	return Math.ceil(descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens);
 }
 
 /** The answer's metadata, with the decision, the attempts and the cost under `switchyard`. */

@@ -111,9 +111,7 @@ export class InactivityTimer {
 		this.#waits += 1;
 		const wait = this.#waits;
 		this.#clock.sleep(ms, this.#timer.signal).then(
-			() => {
-				if (wait === this.#waits) this.#check();
-			},
+			() => wait === this.#waits && this.#check(),
 			// Only `stop` ends a wait early.
 			() => undefined,
 		);
@@ -155,7 +153,6 @@ export function createSilenceError(
 	if (isReaderSlow) return new RequestAbortedError(`The caller took nothing of its answer for ${waited} ms.`);
 	if (kind === 'first-output')
 		return new AttemptTimeoutError(source.modelName, waited, '"gateway.streams.firstOutputTimeoutMs"');
-	return createInterruptedError(source, `went silent for ${waited} ms in the middle of its answer`, {
-		isSilence: true,
-	});
+	const what = `went silent for ${waited} ms in the middle of its answer`;
+	return createInterruptedError(source, what, { isSilence: true });
 }

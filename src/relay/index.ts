@@ -10,10 +10,10 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
-export { charactersToTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
+export { charactersToTokens, countExpectedTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
 export {
-	checkNeutralResult,
 	type FinishPart,
+	generateNeutral,
 	limitOutput,
 	listUnsupportedFeatures,
 	type NeutralAttempt,

@@ -1,4 +1,4 @@
-import { CHARACTERS_PER_TOKEN, type MeteredUsage } from '../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type MeteredUsage, type RoutingDecision } from '../contracts/index.ts';
 
 /** Output beyond the tokens that the money pays for, as a ratio, at which a provider that ignores its limit is stopped. */
 export const MAX_OVERRUN_RATIO: number = 1.5;
@@ -6,6 +6,11 @@ export const MAX_OVERRUN_RATIO: number = 1.5;
 /** Estimated tokens of so many characters of output, whole. */
 export function charactersToTokens(characters: number): number {
 	return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
+/** Tokens that count against a provider's limits before it has counted itself. */
+export function countExpectedTokens({ descriptor }: RoutingDecision): number {
+	return descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens;
 }
 
 /** Whether a provider has written so far beyond the limit that the money sets that it must be stopped. */
@@ -28,7 +33,7 @@ export function resolveOutputLimit(
 
 /** The usage of the current attempt, as far as its executor has seen it. */
 export class UsageMeter {
-	#read: (() => MeteredUsage) | null = null;
+	#read: () => MeteredUsage = () => 'unknown';
 
 	/** Sets how to find out what the attempt has used so far. */
 	set(read: () => MeteredUsage): void {
@@ -37,13 +42,13 @@ export class UsageMeter {
 
 	/** Forgets the attempt before. */
 	reset(): void {
-		this.#read = null;
+		this.#read = () => 'unknown';
 	}
 
 	/** Reads the meter once: an attempt that fails before it is made must not be charged for the one before it. */
 	take(): MeteredUsage {
-		const read = this.#read;
-		this.#read = null;
-		return read === null ? 'unknown' : read();
+		const usage = this.#read();
+		this.reset();
+		return usage;
 	}
 }

@@ -8,7 +8,7 @@ import type {
 import type { Clock, FinishReason, MeteredUsage, Usage } from '../contracts/index.ts';
 import { RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import { createMeteredUsage, readNeutralUsage, toFinishReason } from '../protocol/index.ts';
-import { convertSdkError, createInvalidAnswerError, type UpstreamTarget } from '../providers/index.ts';
+import { convertSdkError, createInvalidAnswerError } from '../providers/index.ts';
 import { followSignal } from '../util/index.ts';
 import {
 	type AttemptTimeouts,
@@ -17,7 +17,7 @@ import {
 	InactivityTimer,
 	type StreamSource,
 } from './attempt-timeouts.ts';
-import { charactersToTokens, isOverrun } from './metering.ts';
+import { charactersToTokens, isOverrun, type UsageMeter } from './metering.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
 export interface NeutralSink {
@@ -127,7 +127,8 @@ export class NeutralRelay {
 		try {
 			for (;;) {
 				const { done, value } = await this.#unlessAborted(reader.read());
-				if (done) throw this.#interrupted('ended its stream without saying that the answer is complete');
+				if (done)
+					throw createInterruptedError(this.#call, 'ended its stream without saying that the answer is complete');
 				const end = await this.#relay(value);
 				if (end !== null) return end;
 			}
@@ -161,7 +162,7 @@ export class NeutralRelay {
 
 	#readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): StreamEnding {
 		const finishReason = toFinishReason(reason);
-		if (finishReason === 'error') throw this.#interrupted('stopped in the middle of its answer');
+		if (finishReason === 'error') throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
 		if (!this.#hasOutput && finishReason === 'stop')
 			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
 		return { usage: readNeutralUsage(usage, providerMetadata), finishReason };
@@ -193,22 +194,16 @@ export class NeutralRelay {
 	}
 
 	#metered(): Usage {
-		return createMeteredUsage({
-			inputTokens: this.#call.expectedInputTokens,
-			outputTokens: charactersToTokens(this.#characters),
-		});
+		const { expectedInputTokens: inputTokens } = this.#call;
+		return createMeteredUsage({ inputTokens, outputTokens: charactersToTokens(this.#characters) });
 	}
 
 	#toFailure(error: unknown): unknown {
 		if (this.#abort.signal.aborted) return this.#abort.signal.reason;
 		const known = convertSdkError(error, this.#call.target);
-		if (!this.#hasOutput || known instanceof StreamInterruptedError || known instanceof RequestAbortedError)
-			return known;
-		return this.#interrupted('broke off in the middle of its answer', known);
-	}
-
-	#interrupted(what: string, cause?: unknown): StreamInterruptedError {
-		return createInterruptedError(this.#call, what, { cause });
+		const isFinal = known instanceof StreamInterruptedError || known instanceof RequestAbortedError;
+		if (!this.#hasOutput || isFinal) return known;
+		return createInterruptedError(this.#call, 'broke off in the middle of its answer', { cause: known });
 	}
 }
 
@@ -229,23 +224,31 @@ function isOutputPart(part: LanguageModelV4StreamPart): boolean {
 	return 'delta' in part ? part.delta !== '' : OUTPUT_PARTS.has(part.type);
 }
 
-/** Why a whole answer ended. @throws ProviderCallError for one that failed or has nothing in it */
-export function checkNeutralResult(
-	{ content, finishReason: reason }: LanguageModelV4GenerateResult,
-	target: UpstreamTarget,
-): FinishReason {
-	const finishReason = toFinishReason(reason);
-	if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
-	if (content.length === 0 && finishReason === 'stop')
-		throw createInvalidAnswerError(target, 'answered without any output');
-	return finishReason;
+/** Makes one call whose answer comes in one piece. @throws ProviderCallError for one that fails or answers nothing */
+export async function generateNeutral(
+	call: Pick<NeutralAttempt, 'onHeaders' | 'openModel' | 'options' | 'signal' | 'target'>,
+	meter: UsageMeter,
+): Promise<{ result: LanguageModelV4GenerateResult; usage: Usage; finishReason: FinishReason }> {
+	const { onHeaders, openModel, options, signal, target } = call;
+	try {
+		const model = await openModel();
+		const result = await model.doGenerate({ ...options, abortSignal: signal });
+		onHeaders(result.response?.headers ?? {});
+		const usage = readNeutralUsage(result.usage, result.providerMetadata);
+		// The provider has done the work, so that it is billed even where the answer is of no use.
+		meter.set(() => usage);
+		const finishReason = toFinishReason(result.finishReason);
+		if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
+		if (result.content.length === 0 && finishReason === 'stop')
+			throw createInvalidAnswerError(target, 'answered without any output');
+		return { result, usage, finishReason };
+	} catch (error) {
+		throw convertSdkError(error, target);
+	}
 }
 
 /** The options with no more output than `limit` tokens. */
-export function limitOutput(
-	options: LanguageModelV4CallOptions,
-	limit: number | undefined,
-): LanguageModelV4CallOptions {
+export function limitOutput(options: LanguageModelV4CallOptions, limit?: number): LanguageModelV4CallOptions {
 	if (limit === undefined) return options;
 	return { ...options, maxOutputTokens: Math.min(options.maxOutputTokens ?? limit, limit) };
 }

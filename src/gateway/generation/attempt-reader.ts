@@ -11,6 +11,8 @@ import {
 import type { UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
 import { type AttemptTimeouts, type InactivityKind, InactivityTimer, type StreamSource } from '../../relay/index.ts';
 
+import { isObject } from '../../util/index.ts';
+
 /** What reading the answer of one attempt needs. */
 export interface AttemptReaderOptions extends StreamSource {
 	clock: Clock;
@@ -86,7 +88,8 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 
 	/** The provider's id of the request. */
 	protected get requestId(): string | null {
-		return getRequestId(this.headers);
+		const { get } = createHeaderReader(this.headers);
+		return get('request-id') ?? get('x-request-id');
 	}
 
 	/** The error of a response whose status is no success; `null` for a success. */
@@ -148,10 +151,15 @@ export function parseStreamError(data: unknown, target: UpstreamTarget): Provide
 
 /** Gemini and some compatible servers name the HTTP status in the error's code. */
 function statusIn(data: unknown): number | null {
-	if (typeof data !== 'object' || data === null || !('error' in data)) return null;
-	const { error } = data;
-	const code = typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : Number.NaN;
+	const error = isObject(data) ? data['error'] : null;
+	const code = isObject(error) ? Number(error['code']) : Number.NaN;
 	return Number.isInteger(code) && code >= 400 && code <= 599 ? code : null;
+}
+
+/** The chunks of a body as one, copied only where there are several. */
+export function joinChunks(chunks: readonly Buffer[]): Buffer {
+	const [only] = chunks;
+	return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 /** Headers as Node or a client library gives them, names in lower case. */
@@ -165,10 +173,4 @@ export function createHeaderReader(headers: ReceivedHeaders): HeaderReader {
 			return Array.isArray(value) ? (value[0] ?? null) : (value ?? null);
 		},
 	};
-}
-
-/** The provider's id of the request. */
-export function getRequestId(headers: ReceivedHeaders): string | null {
-	const { get } = createHeaderReader(headers);
-	return get('request-id') ?? get('x-request-id');
 }

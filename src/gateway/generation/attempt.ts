@@ -7,7 +7,7 @@ import type { AttemptTimeouts, StreamSource, UsageMeter } from '../../relay/inde
 import type { JsonObject } from '../../util/index.ts';
 import type { ReceivedHeaders } from './attempt-reader.ts';
 import type { GenerationRequest } from './request-context.ts';
-import type { AnswerHead } from './send-answer.ts';
+import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
 /** Everything one attempt needs: the request, where it is sent, and within which limits. */
 export interface AttemptRequest extends GenerationRequest, StreamSource {
@@ -30,12 +30,7 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	/** Where the attempt says how to find out what it has used so far. */
 	meter: UsageMeter;
 	/** The head of an answer of this attempt. `requestId`: the provider's. */
-	createHead(facts: {
-		status: number;
-		contentType: string;
-		requestId: string | null;
-		dropped: readonly string[];
-	}): AnswerHead;
+	createHead(facts: Pick<AnswerHeadOptions, 'status' | 'contentType' | 'requestId' | 'dropped'>): AnswerHead;
 	/** Called with the provider's response headers, for its rate limits. */
 	onHeaders(headers: ReceivedHeaders): void;
 }
@@ -85,30 +80,26 @@ export async function sendUpstream(
 /** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */
 export type BreakpointPlanner = (sent: JsonObject) => readonly CacheBreakpoint[];
 
-/** The prompt cache breakpoints of one request, for providers that need them. A caller's own are left alone. */
-export class RequestCacheBreakpoints {
-	readonly #body: JsonObject;
-	readonly #plan: PromptCachePlanner;
-	#hasOwn: boolean | null = null;
-	/** By deployment and model: a retry is the same request, and no evidence of reuse. */
-	readonly #planned = new Map<string, readonly CacheBreakpoint[]>();
-
-	constructor(body: JsonObject, plan: PromptCachePlanner) {
-		this.#body = body;
-		this.#plan = plan;
-	}
-
-	/** `undefined` where the deployment has no breakpoints, or the caller set its own. */
-	createPlanner(deployment: Deployment, profile: ModelProfile): BreakpointPlanner | undefined {
-		if (!deployment.formats.includes('anthropic-messages')) return undefined;
-		this.#hasOwn ??= hasCacheBreakpoints(this.#body);
-		if (this.#hasOwn) return undefined;
-		const key = `${deployment.id}\n${profile.name}`;
+/**
+ * The prompt cache breakpoints of one request, for providers that need them: a planner for each deployment and model,
+ * `undefined` where the deployment has no breakpoints, or the caller set its own.
+ */
+export function createBreakpointPlanners(
+	body: JsonObject,
+	plan: PromptCachePlanner,
+): (deployment: Deployment, profile: ModelProfile) => BreakpointPlanner | undefined {
+	let hasOwn: boolean | null = null;
+	// By deployment and model: a retry is the same request, and no evidence of reuse.
+	const planned = new Map<string, readonly CacheBreakpoint[]>();
+	return ({ formats, id }, { modelId, name }) => {
+		if (!formats.includes('anthropic-messages')) return undefined;
+		hasOwn ??= hasCacheBreakpoints(body);
+		if (hasOwn) return undefined;
+		const key = `${id}\n${name}`;
 		return (sent) => {
-			const breakpoints =
-				this.#planned.get(key) ?? this.#plan({ ...sent, model: profile.modelId }, { scope: deployment.id });
-			this.#planned.set(key, breakpoints);
+			const breakpoints = planned.get(key) ?? plan({ ...sent, model: modelId }, { scope: id });
+			planned.set(key, breakpoints);
 			return breakpoints;
 		};
-	}
+	};
 }

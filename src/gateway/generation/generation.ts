@@ -2,13 +2,14 @@ import type { ModelName, ModelProfile, RoutingDecision } from '../../contracts/i
 import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
+	countExpectedTokens,
 	resolveOutputLimit,
 	resolveStreamTimeouts,
 	resolveWholeTimeouts,
 	UsageMeter,
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
-import { type AttemptAnswer, type AttemptRequest, RequestCacheBreakpoints } from './attempt.ts';
+import { type AttemptAnswer, type AttemptRequest, createBreakpointPlanners } from './attempt.ts';
 import { createHeaderReader } from './attempt-reader.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
@@ -24,7 +25,7 @@ export class Generation {
 	readonly #request: GenerationRequest;
 	readonly #context: RequestContext;
 	readonly #sink: StreamSink | null;
-	readonly #breakpoints: RequestCacheBreakpoints | null;
+	readonly #createPlanner: ReturnType<typeof createBreakpointPlanners> | null;
 	readonly #meter = new UsageMeter();
 	#decision: RoutingDecision | null = null;
 	#callCount = 0;
@@ -35,7 +36,7 @@ export class Generation {
 		this.#request = request;
 		this.#context = context;
 		this.#sink = sink;
-		this.#breakpoints = runtime.promptCaching ? new RequestCacheBreakpoints(request.body, planCache) : null;
+		this.#createPlanner = runtime.promptCaching ? createBreakpointPlanners(request.body, planCache) : null;
 	}
 
 	/** Calls that were made; skipped models count for none. */
@@ -106,7 +107,7 @@ export class Generation {
 				modelId,
 				modelName: profile.name,
 				target: createUpstreamTarget(deployment, modelId),
-				planBreakpoints: this.#breakpoints?.createPlanner(deployment, profile),
+				planBreakpoints: this.#createPlanner?.(deployment, profile),
 				maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, {
 					maxOutputTokens: wire.maxOutputTokens,
 					modelLimit: profile.maxOutputTokens,
@@ -137,11 +138,6 @@ export class Generation {
 		const { idleTimeoutMs } = config.streams;
 		return resolveWholeTimeouts(profile, { outputTokens, isThinking }, { attemptTimeoutMs, idleTimeoutMs });
 	}
-}
-
-/** Tokens that count against a provider's limits before it has counted itself. */
-function countExpectedTokens({ descriptor }: RoutingDecision): number {
-	return descriptor.estimatedInputTokens + descriptor.estimatedOutputTokens;
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */

@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
-import { InvalidInputError, type StreamInterruptedError } from '../../errors/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import {
 	estimateInterruptedUsage,
 	type FrameSummary,
-	type MeteredTokens,
 	type SseFrame,
 	SseParser,
 	type StreamWatcher,
@@ -18,7 +17,7 @@ import {
 	isOverrun,
 } from '../../relay/index.ts';
 import { type AttemptAnswer, type AttemptRequest, sendUpstream } from './attempt.ts';
-import { AttemptReader, parseStreamError } from './attempt-reader.ts';
+import { AttemptReader, joinChunks, parseStreamError } from './attempt-reader.ts';
 import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */
@@ -87,7 +86,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			if (last?.data != null) this.#readFrame(last);
 			this.#flush();
 			if (this.#watcher.isComplete) this.#finish();
-			else this.fail(this.#interrupted('ended its stream without saying that the answer is complete'));
+			else
+				this.fail(createInterruptedError(this.#attempt, 'ended its stream without saying that the answer is complete'));
 		} catch (error) {
 			this.fail(error);
 		}
@@ -101,7 +101,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			return;
 		}
 		const cause = createConnectionError(this.#attempt.target, error);
-		this.fail(this.#hasOutput ? this.#interrupted('broke the connection in the middle of its answer', cause) : cause);
+		this.#failOrInterrupt(this.#hasOutput, 'broke the connection in the middle of its answer', cause);
 	}
 
 	protected onTimeout(kind: InactivityKind, waitedMs: number): void {
@@ -116,14 +116,12 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#readFrame(frame: SseFrame): void {
 		if (this.isOver) return;
 		const summary = this.#watcher.read(frame);
-		if (summary.kind === 'malformed') {
-			this.#onMalformedFrame(frame);
-			return;
-		}
-		if (summary.kind === 'error') {
-			this.#onErrorFrame(summary);
-			return;
-		}
+		if (summary.kind === 'malformed') this.#onMalformedFrame(frame);
+		else if (summary.kind === 'error') this.#onErrorFrame(summary);
+		else this.#onAnswerFrame(frame, summary);
+	}
+
+	#onAnswerFrame(frame: SseFrame, summary: FrameSummary): void {
 		const isOutput = summary.kind === 'output';
 		this.timer.touch(isOutput);
 		if (summary.kind === 'end' && this.#watcher.isComplete) this.timer.startGracePeriod();
@@ -138,22 +136,24 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.#malformedCount += 1;
 		if (data?.startsWith('{') !== true) return;
 		this.#flush();
-		this.fail(this.#interrupted('sent a piece of its answer that cannot be read'));
+		this.fail(createInterruptedError(this.#attempt, 'sent a piece of its answer that cannot be read'));
 	}
 
 	#onErrorFrame({ data }: FrameSummary): void {
 		// What came before the error was good.
 		this.#flush();
 		const error = parseStreamError(data, this.#attempt.target);
-		const { isCommitted } = this.#sink;
-		this.fail(isCommitted ? this.#interrupted('reported an error in the middle of its answer', error) : error);
+		this.#failOrInterrupt(this.#sink.isCommitted, 'reported an error in the middle of its answer', error);
+	}
+
+	#failOrInterrupt(hasBegun: boolean, what: string, cause: unknown): void {
+		this.fail(hasBegun ? createInterruptedError(this.#attempt, what, { cause }) : cause);
 	}
 
 	/** Forwards the frames of one chunk in one write; commits when there is output, or an end that is an answer. */
 	#flush(): void {
 		if (this.isOver || this.#pending.length === 0) return;
-		const [only] = this.#pending;
-		const bytes = this.#pending.length === 1 && only !== undefined ? only : Buffer.concat(this.#pending);
+		const bytes = joinChunks(this.#pending);
 		this.#pending = [];
 		let hasRoom = this.#sink.write(bytes);
 		const commits = this.#hasOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
@@ -176,9 +176,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	#commit(): boolean {
 		if (this.#sink.isCommitted) return true;
-		const { requestId, status } = this;
-		const contentType = 'text/event-stream; charset=utf-8';
-		return this.#sink.commit(this.#attempt.createHead({ status, contentType, requestId, dropped: [] }));
+		const head = { contentType: 'text/event-stream; charset=utf-8', dropped: [] };
+		return this.#sink.commit(this.#attempt.createHead({ ...head, status: this.status, requestId: this.requestId }));
 	}
 
 	/** The provider says that it stopped of itself, but has sent nothing: that is no answer. */
@@ -227,20 +226,14 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	/** What the provider reported before it stopped, completed by what was counted here, marked as estimated. */
 	#interruptedUsage(): Usage {
-		const metered: MeteredTokens = {
-			inputTokens: this.#attempt.expectedInputTokens,
-			outputTokens: charactersToTokens(this.#watcher.usage.outputCharacters),
-		};
-		return estimateInterruptedUsage({ usage: () => this.#reportedUsage() }, metered);
+		const { expectedInputTokens: inputTokens } = this.#attempt;
+		const outputTokens = charactersToTokens(this.#watcher.usage.outputCharacters);
+		return estimateInterruptedUsage({ usage: () => this.#reportedUsage() }, { inputTokens, outputTokens });
 	}
 
 	/** Nothing is known before the response; an error response is not billed; everything else may be. */
 	#meteredUsage(): MeteredUsage {
 		if (this.status === 0) return 'unknown';
 		return this.status >= 400 ? 'not-billed' : this.#interruptedUsage();
-	}
-
-	#interrupted(what: string, cause?: unknown): StreamInterruptedError {
-		return createInterruptedError(this.#attempt, what, { cause });
 	}
 }

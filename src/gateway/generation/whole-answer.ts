@@ -1,10 +1,10 @@
-import { AttemptTimeoutError, InvalidInputError, StreamInterruptedError } from '../../errors/index.ts';
+import { AttemptTimeoutError, InvalidInputError } from '../../errors/index.ts';
 import { type AnswerSummary, type CallerFormat, createMeteredUsage } from '../../protocol/index.ts';
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
-import { charactersToTokens, type InactivityKind } from '../../relay/index.ts';
+import { charactersToTokens, createInterruptedError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type AttemptAnswer, type AttemptRequest, sendUpstream } from './attempt.ts';
-import { AttemptReader, type AttemptReaderOptions, parseStreamError } from './attempt-reader.ts';
+import { AttemptReader, type AttemptReaderOptions, joinChunks, parseStreamError } from './attempt-reader.ts';
 
 /** Largest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -31,22 +31,19 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 
 	onEnd(): void {
 		if (this.isOver) return;
-		const [only] = this.#chunks;
-		const bytes = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
 		try {
-			this.resolve(this.#parse(bytes));
+			this.resolve(this.#parse(joinChunks(this.#chunks)));
 		} catch (error) {
 			this.fail(error);
 		}
 	}
 
 	onError(error: Error): void {
-		const { modelName, target } = this.source;
-		const cause = createConnectionError(target, error);
+		const cause = createConnectionError(this.source.target, error);
 		// An answer that had begun is billed, so that it must be booked as interrupted.
 		const hasBegun = this.status >= 200 && this.status < 300;
-		const what = `${target.provider} broke the connection in the middle of its answer (${modelName}).`;
-		this.fail(hasBegun ? new StreamInterruptedError(what, { cause }) : cause);
+		const what = 'broke the connection in the middle of its answer';
+		this.fail(hasBegun ? createInterruptedError(this.source, what, { cause }) : cause);
 	}
 
 	protected onTimeout(_kind: InactivityKind, waitedMs: number): void {

@@ -4,12 +4,15 @@ import type { AnswerHead, AnswerListener } from '../generation/send-answer.ts';
 /** Copies an answer while it is sent, up to a limit. Of a longer one nothing is kept, since a part is no answer. */
 export class AnswerRecorder implements AnswerListener {
 	readonly #maxBytes: number;
+	readonly #next: AnswerListener | null;
 	#head: Pick<StoredAnswer, 'status' | 'headers'> | null = null;
 	#chunks: Uint8Array[] = [];
 	#bytes = 0;
 
-	constructor(maxBytes: number) {
+	/** @param next gets everything too, whole */
+	constructor(maxBytes: number, next: AnswerListener | null = null) {
 		this.#maxBytes = maxBytes;
+		this.#next = next;
 	}
 
 	/** More was sent than the limit allows. */
@@ -17,11 +20,14 @@ export class AnswerRecorder implements AnswerListener {
 		return this.#bytes > this.#maxBytes;
 	}
 
-	onHead({ status, headers }: AnswerHead): void {
+	onHead(head: AnswerHead): void {
+		const { status, headers } = head;
+		this.#next?.onHead(head);
 		this.#head = { status, headers: { ...headers } };
 	}
 
-	onData(chunk: Uint8Array | string): void {
+	onData(chunk: Buffer | string): void {
+		this.#next?.onData(chunk);
 		if (this.isTooLong) return;
 		const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 		this.#bytes += bytes.length;

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
-import type { Clock, IdempotencyStore, Logger, StoredAnswer } from '../../contracts/index.ts';
+import type { Clock, StoredAnswer } from '../../contracts/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/caller.ts';
 import type { RoutingHints } from '../request/index.ts';
-import { Idempotency } from './idempotency.ts';
+import { Idempotency, type IdempotencyOptions } from './idempotency.ts';
 import { ResponseCache } from './response-cache.ts';
 
 /** What replaying answers needs. */
-export interface AnswerReplayOptions {
+export interface AnswerReplayOptions extends Pick<IdempotencyOptions, 'store' | 'clock' | 'logger'> {
 	cache: GatewayConfig['cache'];
-	store: () => IdempotencyStore | Promise<IdempotencyStore>;
-	clock: Clock;
-	logger: Logger;
 }
 
 /** A request whose answer may exist already. */
@@ -40,11 +37,11 @@ export class AnswerReplay {
 	readonly #idempotency: Idempotency;
 	readonly #clock: Clock;
 
-	constructor({ cache, clock, logger, store }: AnswerReplayOptions) {
-		this.#cache = new ResponseCache(cache);
-		this.#isCacheEnabled = cache.enabled;
-		this.#idempotency = new Idempotency({ store, clock, logger });
-		this.#clock = clock;
+	constructor(options: AnswerReplayOptions) {
+		this.#cache = new ResponseCache(options.cache);
+		this.#isCacheEnabled = options.cache.enabled;
+		this.#idempotency = new Idempotency(options);
+		this.#clock = options.clock;
 	}
 
 	/** Takes another cache configuration; what was cached under the one before is dropped. */
@@ -80,8 +77,8 @@ export class AnswerReplay {
 
 	/** Caches the answer when it is whole. */
 	async #runCached(requestHash: string, listener: AnswerListener | null, run: RunRequest): Promise<boolean> {
-		const recorder = this.#cache.createRecorder();
-		const isWhole = await run(teeListeners(recorder, listener));
+		const recorder = this.#cache.createRecorder(listener);
+		const isWhole = await run(recorder);
 		if (isWhole) this.#cache.set(requestHash, recorder, this.#clock.monotonic());
 		return isWhole;
 	}
@@ -91,20 +88,6 @@ function sendStoredAnswer(response: ServerResponse, { body, headers, status }: S
 	if (response.destroyed || response.headersSent) return;
 	response.writeHead(status, { ...headers, 'content-length': body.length });
 	response.end(body);
-}
-
-function teeListeners(first: AnswerListener, second: AnswerListener | null): AnswerListener {
-	if (second === null) return first;
-	return {
-		onHead: (head) => {
-			first.onHead(head);
-			second.onHead(head);
-		},
-		onData: (chunk) => {
-			first.onData(chunk);
-			second.onData(chunk);
-		},
-	};
 }
 
 /** Prefixes of the headers that decide how a request is answered: versions and betas of providers, hints to the router. */

@@ -50,6 +50,12 @@ export type IdempotentResult = { kind: 'produced' } | { kind: 'repeated'; answer
 /** Answers the caller while the recorder listens. True: the answer is whole. False, or a rejection: the key may be tried again. */
 type RunRecorded = (recorder: AnswerRecorder) => Promise<boolean>;
 
+interface Claim {
+	request: IdempotentRequest;
+	id: IdempotencyClaimId;
+	store: IdempotencyStore;
+}
+
 /** An answer in flight in this process. */
 interface InFlightAnswer {
 	requestHash: string;
@@ -126,19 +132,15 @@ export class Idempotency {
 		await this.#options.clock.sleep(ms, signal);
 	}
 
-	async #run(
-		claim: { request: IdempotentRequest; id: IdempotencyClaimId; name: string; store: IdempotencyStore },
-		run: RunRecorded,
-	): Promise<void> {
+	async #run(claim: Claim & { name: string }, run: RunRecorded): Promise<void> {
 		const { request, id, name, store } = claim;
 		const { promise: over, resolve: resolveOver } = Promise.withResolvers<StoredAnswer | null>();
 		this.#running.set(name, { requestHash: request.requestHash, over });
-		const stopRenewing = startRenewal({ ...this.#options, store, id });
+		const stopRenewing = startRenewal(store, id, this.#options);
 		const recorder = new AnswerRecorder(this.#maxBytes);
 		let answer: StoredAnswer | null = null;
 		try {
-			const isWhole = await run(recorder);
-			answer = isWhole ? toStoredAnswer(recorder) : null;
+			if (await run(recorder)) answer = toStoredAnswer(recorder);
 		} finally {
 			stopRenewing();
 			await this.#settleClaim(claim, answer);
@@ -148,10 +150,7 @@ export class Idempotency {
 	}
 
 	/** Stores the answer, or frees the key. The caller has its answer already, so that a failure is only logged. */
-	async #settleClaim(
-		{ request, id, store }: { request: IdempotentRequest; id: IdempotencyClaimId; store: IdempotencyStore },
-		answer: StoredAnswer | null,
-	): Promise<void> {
+	async #settleClaim({ request, id, store }: Claim, answer: StoredAnswer | null): Promise<void> {
 		const { clock, logger } = this.#options;
 		try {
 			if (answer === null) await store.abandon(id);
@@ -171,10 +170,8 @@ export class Idempotency {
 				'ROUTER_IDEMPOTENCY_CONFLICT',
 				`The request with this Idempotency-Key was answered, but the answer was longer than ${this.#maxBytes} bytes and was not kept. It is not executed again; to ask anew, use a new key.`,
 			);
-		return {
-			kind: 'repeated',
-			answer: { ...answer, headers: { ...answer.headers, [IDEMPOTENCY_HEADER]: 'repeated' } },
-		};
+		const headers = { ...answer.headers, [IDEMPOTENCY_HEADER]: 'repeated' };
+		return { kind: 'repeated', answer: { ...answer, headers } };
 	}
 }
 
@@ -210,29 +207,22 @@ function createInFlightError(): RequestRefusedError {
 	);
 }
 
-interface RenewalOptions {
-	clock: Clock;
-	logger: Logger;
-	store: IdempotencyStore;
-	id: IdempotencyClaimId;
-}
-
-async function renew({ clock, id, logger, store }: RenewalOptions, signal: AbortSignal): Promise<void> {
-	for (;;) {
-		await clock.sleep(LEASE_MS / RENEWALS_PER_LEASE, signal);
-		try {
-			if (!(await store.renew({ ...id, leaseUntil: clock.now() + LEASE_MS }))) return;
-		} catch (error) {
-			logger.warn('A claim of an idempotency key could not be renewed; it is tried again', { error: String(error) });
-		}
-	}
-}
-
 /** Keeps a claim from lapsing until the returned function is called. */
-function startRenewal(claim: RenewalOptions): () => void {
+function startRenewal(store: IdempotencyStore, id: IdempotencyClaimId, options: IdempotencyOptions): () => void {
+	const { clock, logger } = options;
 	const stop = new AbortController();
-	renew(claim, stop.signal).catch((error: unknown) => {
-		if (!stop.signal.aborted) claim.logger.error('A claim is renewed no more', { error: String(error) });
+	const renew = async (): Promise<void> => {
+		for (;;) {
+			await clock.sleep(LEASE_MS / RENEWALS_PER_LEASE, stop.signal);
+			try {
+				if (!(await store.renew({ ...id, leaseUntil: clock.now() + LEASE_MS }))) return;
+			} catch (error) {
+				logger.warn('A claim of an idempotency key could not be renewed; it is tried again', { error: String(error) });
+			}
+		}
+	};
+	renew().catch((error: unknown) => {
+		if (!stop.signal.aborted) logger.error('A claim is renewed no more', { error: String(error) });
 	});
 	return () => stop.abort();
 }

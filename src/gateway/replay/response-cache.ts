@@ -1,6 +1,7 @@
 import type { GatewayCacheConfig } from '../../config/index.ts';
 import type { StoredAnswer } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
+import type { AnswerListener } from '../generation/send-answer.ts';
 import { AnswerRecorder } from './answer-recorder.ts';
 
 /** The header of an answer from the cache (`hit`). */
@@ -40,9 +41,9 @@ export class ResponseCache {
 		this.#bytes = 0;
 	}
 
-	/** A listener to an answer that is to be cached. */
-	createRecorder(): AnswerRecorder {
-		const recorder = new AnswerRecorder(this.#config.maxEntryBytes);
+	/** A listener to an answer that is to be cached, before `next`. */
+	createRecorder(next: AnswerListener | null = null): AnswerRecorder {
+		const recorder = new AnswerRecorder(this.#config.maxEntryBytes, next);
 		this.#recorders.add(recorder);
 		return recorder;
 	}
