@@ -1,7 +1,6 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { isObject } from '../util/index.ts';
-import { type PastedMaterial, stripBoilerplate, stripTaggedBlocks } from './strip-boilerplate.ts';
 
 /** A task as read: the user's own words, what was pasted with them, and earlier turns that may explain them. */
 export interface ReadTask {
@@ -161,4 +160,254 @@ function headAndTail(text: string, characters: number = MAX_END_CHARACTERS): str
 /** Well-formed text without NUL bytes, safe to store and to print. */
 function cleanText(text: string): string {
 	return text.replaceAll('\0', ' ').toWellFormed();
+}
+
+/** What was pasted beside the user's own words. */
+export interface PastedMaterial {
+	/** A stack trace, log or error output. */
+	trace: boolean;
+	diff: boolean;
+	code: boolean;
+}
+
+/** Tags around the user's own words: only the tags are removed. */
+const ASK_TAGS = new Set([
+	'user_query',
+	'user_request',
+	'user_message',
+	'task',
+	'query',
+	'question',
+	'feedback',
+	'answer',
+	'prompt',
+	'command-args',
+	'ask',
+	'user',
+]);
+/** Tags without `-` or `_` whose content a tool wrote; every tag with one of these two is an agent's own. */
+const TOOL_TAGS = new Set([
+	'file',
+	'files',
+	'document',
+	'documents',
+	'context',
+	'output',
+	'stdout',
+	'stderr',
+	'diff',
+	'log',
+	'logs',
+	'reminder',
+	'attachment',
+	'attachments',
+	'selection',
+	'result',
+	'results',
+	'environment',
+	'instructions',
+	'example',
+	'examples',
+	'source',
+	'code',
+	'cwd',
+	'editor',
+]);
+const TAG = /<(\/?)([a-z][\w-]{1,40})(?:\s[^<>]{0,400})?>/gi;
+
+function isToolTag(name: string): boolean {
+	return TOOL_TAGS.has(name) || (/[-_]/.test(name) && !ASK_TAGS.has(name));
+}
+
+interface TagState {
+	kept: string;
+	from: number;
+	/** The tool tag that is not closed yet. */
+	open: string | null;
+}
+
+function readTag(state: TagState, text: string, match: RegExpExecArray): void {
+	const name = (match[2] ?? '').toLowerCase();
+	const isClosing = match[1] === '/';
+	const end = match.index + match[0].length;
+	if (state.open !== null) {
+		if (!isClosing || name !== state.open) return;
+		state.open = null;
+	} else if (isToolTag(name)) {
+		state.kept = isClosing ? '' : `${state.kept}${text.slice(state.from, match.index)}\n`;
+		state.open = isClosing ? null : name;
+	} else if (ASK_TAGS.has(name)) state.kept += `${text.slice(state.from, match.index)}\n`;
+	else return;
+	state.from = end;
+}
+
+/** Removes `<tool-tag>…</tool-tag>`; a tag without its other half reaches to the end or the beginning of the text. */
+export function stripTaggedBlocks(text: string): string {
+	if (!text.includes('<')) return text;
+	const state: TagState = { kept: '', from: 0, open: null };
+	for (const match of text.matchAll(TAG)) readTag(state, text, match);
+	return state.open === null ? state.kept + text.slice(state.from) : state.kept;
+}
+
+interface LineState {
+	kept: string[];
+	pasted: PastedMaterial;
+	fence: string | null;
+	inShell: boolean;
+}
+
+function recordPaste(pasted: PastedMaterial, kind: PastedLineKind): void {
+	if (kind === 'trace' || kind === 'diff' || kind === 'code') pasted[kind] = true;
+}
+
+/** The marks that open or close a block of code. */
+function getFence(line: string): string | undefined {
+	return line.includes('```') || line.includes('~~~') ? /^\s{0,8}(`{3,}|~{3,})/.exec(line)?.[1] : undefined;
+}
+
+function readLine(state: LineState, line: string): void {
+	const fence = getFence(line);
+	if (state.fence !== null) {
+		if (fence?.startsWith(state.fence)) state.fence = null;
+		else recordPaste(state.pasted, classifyPastedLine(line));
+		return;
+	}
+	if (fence !== undefined) {
+		state.fence = fence;
+		state.pasted.code = true;
+		return;
+	}
+	// What follows a shell command is its output, up to an empty line.
+	if (state.inShell && line.trim() === '') state.inShell = false;
+	const kind = classifyPastedLine(line);
+	if (kind === 'shell') state.inShell = true;
+	if (kind === 'user' && !state.inShell) state.kept.push(line);
+	else recordPaste(state.pasted, kind);
+}
+
+function splitLines(text: string): string[] {
+	return text.includes('\r') ? text.split(/\r\n|[\r\n]/) : text.split('\n');
+}
+
+/** Separates what the user wrote from what tools and pastes added. Takes time in proportion to the text: bound it. */
+export function stripBoilerplate(text: string): { ask: string; pasted: PastedMaterial } {
+	const state: LineState = {
+		kept: [],
+		pasted: { trace: false, diff: false, code: false },
+		fence: null,
+		inShell: false,
+	};
+	for (const line of splitLines(stripTaggedBlocks(text))) readLine(state, line);
+	return { ask: state.kept.join('\n').trim(), pasted: state.pasted };
+}
+
+/** What a line is: the user's words, or one of the things that users and agents paste. */
+type PastedLineKind = 'user' | 'trace' | 'diff' | 'code' | 'shell' | 'notice';
+
+/** Lines longer than this without a space are data, not words. */
+const MAX_WORD_LENGTH = 200;
+
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const DIGITS = '0123456789';
+
+/** One pattern of pasted lines, with cheap tests that come before the expression. */
+interface LinePattern {
+	kind: PastedLineKind;
+	pattern: RegExp;
+	/** What the line's first character that is no white space can be; `null`: any. */
+	starts: string | null;
+	/** Whether a line that matches begins with white space; left out: either way. */
+	isIndented?: boolean;
+	/** A text that every matching line contains. */
+	contains?: string;
+	/** What the last character that is no white space can be. */
+	ends?: string;
+}
+
+function line(
+	kind: PastedLineKind,
+	starts: string | null,
+	pattern: RegExp,
+	certain: Pick<LinePattern, 'isIndented' | 'contains' | 'ends'> = {},
+): LinePattern {
+	return { kind, starts, pattern, ...certain };
+}
+
+/** The first pattern that matches decides. */
+const PATTERNS: readonly LinePattern[] = [
+	line('shell', '$❯➜P>', /^\s*(?:\$|❯|➜|PS [A-Z]:\\.{0,100}>|>>>) \S/),
+	line('shell', null, /^[\w.-]+@[\w.-]+:.{0,100}[$#] /, { isIndented: false, contains: '@' }),
+	line('trace', 'a', /^\s+at .{1,300}(?:\(|:\d+)/, { isIndented: true }),
+	line('trace', UPPER, /^\s*(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception|Warning)\b\s?:/, { contains: ':' }),
+	line('trace', 'T', /^Traceback \(most recent call last\)/, { isIndented: false }),
+	line('trace', 'F', /^\s*File ".{1,300}", line \d+/),
+	line('trace', `[${DIGITS}`, /^\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d/),
+	line('trace', '[EWIDFT', /^\s*\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE)\b[\]:\s]/),
+	line('trace', 'nepfCg', /^\s*(?:npm ERR!|error\[E\d+\]|error TS\d+|panic:|fatal:|Caused by:|goroutine \d+)/),
+	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? error\b/, { isIndented: false, contains: ' error' }),
+	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? warning\b/, { isIndented: false, contains: ' warning' }),
+	line('trace', 'FP✓✗✕×', /^\s*(?:FAIL|PASS|✓|✗|✕|×) /),
+	line('diff', 'di+-@', /^(?:diff --git|index [0-9a-f]{6,}|\+\+\+ |--- [ab/]|@@ )/, { isIndented: false }),
+	line('diff', '+-', /^[+-](?![-+\s]*$)(?:\s{2,}|\t|\w+\(|[}{])/, { isIndented: false }),
+	line('code', null, /^(?:\s{2,}|\t).{0,300}[;{}]\s*$/, { isIndented: true, ends: ';{}' }),
+	line('code', null, /^[\w.$[\]]{1,80}(?:\(.{0,200}\))?(?: = .{1,200})?;\s*$/, { isIndented: false, ends: ';' }),
+	line('code', 'if', /^\s*(?:import|from) \S{1,200} (?:import|from)\b|^\s*import [\w{*"'].{0,200}[;"']$/),
+	line(
+		'code',
+		'epsacifdn',
+		/^\s*(?:export |public |private |protected |static |async )*(?:class|interface|struct|enum|function|fn|func|def|namespace) \w+\s?[({<:]/,
+		{ contains: ' ' },
+	),
+	line('code', 'clv', /^\s*(?:const|let|var|val) [\w{[][^=]{0,80}=/, { contains: '=' }),
+	line('code', 'ifwsce', /^\s*(?:if|for|while|switch|catch|else if) ?\(.{0,200}\)\s*\{?$/, {
+		contains: '(',
+		ends: '){',
+	}),
+	line('code', 'r)}]#@', /^\s*(?:return\b.{0,200};|[)}\]]+[;,)]*|#include\b.{0,100}|@\w+\(.{0,100}\))\s*$/),
+	line('code', DIGITS, /^\s*\d{1,6}(?:→|\t| \| ?|: {2})/),
+	line('code', '<', /^\s*<\/?[A-Za-z][\w.-]*(?:\s[^<>]{0,200})?\/?>.{0,200}$/),
+	line('code', '"', /^\s*"[\w-]{1,60}"\s?: .{0,300}[,{["\d]$/, { contains: ':' }),
+	line('notice', '[', /^\[Request interrupted by user/, { isIndented: false }),
+	line('notice', 'T', /^This session is being continued from a previous conversation/, { isIndented: false }),
+	line('notice', 'C', /^Caveat: The messages below were generated/, { isIndented: false }),
+	line('notice', 'CFR#', /^(?:Contents of|File:|# File:|Result of calling|Called the \w+ tool)\b.{0,300}$/, {
+		isIndented: false,
+	}),
+	line('notice', '[', /^\[Image(?: #?\d+)?\]$/, { isIndented: false }),
+];
+
+const ASCII = 128;
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
+/** Patterns by the code of the first character that is no white space; the last list is for all beyond ASCII. */
+function tabulate(isIndented: boolean): ReadonlyArray<readonly LinePattern[]> {
+	const patterns = PATTERNS.filter((pattern) => (pattern.isIndented ?? isIndented) === isIndented);
+	const matching = (canStart: (starts: string) => boolean): LinePattern[] =>
+		patterns.filter(({ starts }) => starts === null || canStart(starts));
+	const lists = Array.from({ length: ASCII }, (_, code) =>
+		matching((starts) => starts.includes(String.fromCharCode(code))),
+	);
+	return [...lists, matching((starts) => BEYOND_ASCII.test(starts))];
+}
+
+const PATTERNS_BY_FIRST_CHARACTER = { flush: tabulate(false), indented: tabulate(true) };
+
+function isData(text: string): boolean {
+	return text.length > MAX_WORD_LENGTH && /^[\x21-\x7e]+$/.test(text.slice(0, MAX_WORD_LENGTH));
+}
+
+/** What kind of line it is. */
+function classifyPastedLine(text: string): PastedLineKind {
+	if (isData(text)) return 'notice';
+	const trimmed = text.trim();
+	if (trimmed === '') return 'user';
+	const isIndented = text.charCodeAt(0) !== trimmed.charCodeAt(0);
+	const table = isIndented ? PATTERNS_BY_FIRST_CHARACTER.indented : PATTERNS_BY_FIRST_CHARACTER.flush;
+	const patterns = table[Math.min(trimmed.charCodeAt(0), ASCII)] ?? PATTERNS;
+	const last = trimmed.charAt(trimmed.length - 1);
+	for (const { kind, pattern, contains, ends } of patterns) {
+		if (ends !== undefined && !ends.includes(last)) continue;
+		if ((contains === undefined || text.includes(contains)) && pattern.test(text)) return kind;
+	}
+	return 'user';
 }

@@ -14,15 +14,18 @@ import {
 	type AskShape,
 	assessComplexity,
 	CLEAR_EVIDENCE,
+	countTaskTokens,
+	countTextTokens,
 	detectPattern,
 	detectType,
+	estimateTokens,
 	FeatureScores,
 	getPastedFeatures,
+	getTokenConfidence,
 	rankPriority,
 	readShape,
 	selectStrongestFeatures,
 } from './descriptor.ts';
-import { countTaskTokens, countTextTokens, estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION } from './lexicon/index.ts';
 import { type ReadTask, readTask } from './read-task.ts';

@@ -13,15 +13,6 @@ import { InvalidInputError } from '../errors/index.ts';
 import { SYSTEM_CLOCK } from '../util/index.ts';
 import { adaptPromptForFamily, getModelFamily, type PromptAdapter } from './adapt-prompt.ts';
 import { CircuitBreaker, type CooldownInfo, Cooldowns, isProviderLimit, toRateLimitInfo } from './availability.ts';
-import {
-	type ChainPorts,
-	createTarget,
-	type ExecuteChainOptions,
-	getFailureMessage,
-	listTargets,
-	startCooldown,
-	type TaskFunction,
-} from './chain-run.ts';
 import { classifyFailure } from './classify-failure.ts';
 import {
 	completeFallbackConfig,
@@ -30,6 +21,15 @@ import {
 	type RetryPolicy,
 	toRetryPolicy,
 } from './retry-policy.ts';
+import {
+	type ChainPorts,
+	createTarget,
+	type ExecuteChainOptions,
+	getFailureMessage,
+	listTargets,
+	startCooldown,
+	type TaskFunction,
+} from './run-attempt.ts';
 import { runChain } from './run-chain.ts';
 
 /** Chains and adapters defined at most: beyond it, definitions come from data, not from a configuration. */

@@ -1,18 +1,21 @@
 import type { FailureKind, FallbackResult, RandomSource } from '../contracts/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
 import type { Cooldown } from './availability.ts';
+import type { ClassifiedFailure } from './classify-failure.ts';
+import { addJitter, getBackoffDelay } from './retry-delay.ts';
 import {
+	type AttemptResult,
 	type AttemptTarget,
 	type ChainRun,
 	countCalls,
+	createAbortError,
+	createDeadlineError,
 	getFailureMessage,
 	isWithinDeadline,
 	recordSkip,
+	runAttempt,
 	startCooldown,
-} from './chain-run.ts';
-import type { ClassifiedFailure } from './classify-failure.ts';
-import { addJitter, getBackoffDelay } from './retry-delay.ts';
-import { type AttemptResult, createAbortError, createDeadlineError, runAttempt } from './run-attempt.ts';
+} from './run-attempt.ts';
 
 /** Tries one target after the other; those in cooldown come last, and are waited for only when nothing else is left. */
 export async function runChain<T>(run: ChainRun<T>): Promise<FallbackResult<T>> {

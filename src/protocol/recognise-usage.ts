@@ -5,7 +5,7 @@ import { readAnthropicUsage } from './anthropic-messages/index.ts';
 import { countGroundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { toObject, withoutUndefined } from './shared/json.ts';
+import { toObject, withoutUndefined } from './shared/body-fields.ts';
 import { createUsage, toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */

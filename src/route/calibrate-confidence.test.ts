@@ -8,10 +8,9 @@ import {
 	toSelectedModel,
 } from '../catalog/index.ts';
 import { TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
-import { estimateModel, type ScoredModel } from './estimate-model.ts';
 import { confidenceFromMargins, normalCdf } from './policies.ts';
 import { DEFAULT_WEIGHTS } from './route-settings.ts';
-import { NEUTRAL_HISTORY, scoreModel } from './score-model.ts';
+import { estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
 
 describe('confidence', () => {
 	it('is 1 without a rival and 1/n among n equals', () => {

@@ -17,7 +17,7 @@ import type {
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { DAY_MS } from '../util/index.ts';
-import type { Candidate } from './estimate-model.ts';
+import type { Candidate } from './score-model.ts';
 
 /** Length of a chain of retired successors that is followed to a model that is served. */
 const MAX_SUCCESSIONS = 5;

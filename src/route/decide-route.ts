@@ -11,12 +11,11 @@ import {
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
-import { type Candidate, estimateModel, type ScoredModel } from './estimate-model.ts';
 import { findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
 import { explainDecision, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, type PolicyContext } from './policies.ts';
 import type { RouteSettings } from './route-settings.ts';
-import { NEUTRAL_HISTORY, scoreModel } from './score-model.ts';
+import { type Candidate, estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
 
 /** A decision without what is new each time. */
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;

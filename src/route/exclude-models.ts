@@ -8,9 +8,9 @@ import {
 	usdToNano,
 } from '../contracts/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
-import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './estimate-model.ts';
 import { formatAmount } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
+import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './score-model.ts';
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
 export interface Requirements

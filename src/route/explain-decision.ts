@@ -6,7 +6,7 @@ import {
 	nanoToUsd,
 	type TaskType,
 } from '../contracts/index.ts';
-import type { ScoredModel, ValuedPrefix } from './estimate-model.ts';
+import type { ScoredModel, ValuedPrefix } from './score-model.ts';
 
 /** Scores (0-100; quality: the model's own figure) from which a factor is mentioned. */
 const NOTABLE_SCORE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;

@@ -1,7 +1,5 @@
 /** @module Task descriptor in, routing decision out: exclude, score, rank, explain, plan fallbacks. */
 
-export { estimateCompletionMs } from './estimate-model.ts';
-
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,
@@ -14,3 +12,4 @@ export {
 	RoutingEngine,
 	type RoutingEngineOptions,
 } from './routing-engine.ts';
+export { estimateCompletionMs } from './score-model.ts';

@@ -10,9 +10,9 @@ import {
 } from '../../test/support/route-models.ts';
 import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import type { ScoredModel } from './estimate-model.ts';
 import { rankModels } from './policies.ts';
 import { RoutingEngine } from './routing-engine.ts';
+import type { ScoredModel } from './score-model.ts';
 
 const route = (
 	task: TaskDescriptor,

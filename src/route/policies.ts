@@ -6,8 +6,8 @@ import {
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
-import type { ScoredModel } from './estimate-model.ts';
 import { formatAmount } from './explain-decision.ts';
+import type { ScoredModel } from './score-model.ts';
 
 /** What a policy may look at beside the models. */
 export interface PolicyContext {

@@ -1,7 +1,15 @@
 /** @module The facade: the engine rooms composed into one path of a task. */
 
 export type { BudgetLimitStatus } from './budget-limits.ts';
-export { ModelRouter, type ModelRouterOptions, type ReportedOutcome } from './model-router.ts';
+export {
+	assertModelHonored,
+	type ModelChoice,
+	ModelRouter,
+	type ModelRouterOptions,
+	NAMED_POLICIES,
+	parseModelChoice,
+	type ReportedOutcome,
+} from './model-router.ts';
 export {
 	type AttemptHooks,
 	type BudgetOptions,
@@ -14,7 +22,6 @@ export {
 	type RouterOptions,
 	type SystemPorts,
 } from './options.ts';
-export { assertModelHonored, type ModelChoice, NAMED_POLICIES, parseModelChoice } from './policies.ts';
 export type { ExportedData } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

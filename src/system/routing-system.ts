@@ -30,8 +30,7 @@ import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
 import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits } from './budget-limits.ts';
-import { EventBus, logEvent } from './event-bus.ts';
-import { ModelRouter, type ModelRouterOptions } from './model-router.ts';
+import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
@@ -42,8 +41,7 @@ import {
 	tokenOverrides,
 	toOptions,
 } from './options.ts';
-import { applyPolicy } from './policies.ts';
-import { createDecisionRecord, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
+import { createDecisionRecord, EventBus, logEvent, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
 import { recordFeedback, restoreEntries, restoreHistory, restoreSpend, StorageSession } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';

@@ -1,28 +1,27 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type {
-	Attempt,
-	BudgetAction,
-	BudgetCheck,
-	Clock,
-	CostEntry,
-	FallbackResult,
-	IdSource,
-	ModelName,
-	ModelProfile,
-	NanoUsd,
-	RouterConfig,
-	RouterEventListener,
-	RouterStorage,
-	RoutingDecision,
-	Usage,
+import {
+	type Attempt,
+	type BudgetAction,
+	type BudgetCheck,
+	type Clock,
+	type CostEntry,
+	type FallbackResult,
+	type IdSource,
+	type ModelName,
+	type ModelProfile,
+	type NanoUsd,
+	type RouterConfig,
+	type RouterEventListener,
+	type RouterStorage,
+	type RoutingDecision,
+	toOutcomeObservation,
+	type Usage,
 } from '../contracts/index.ts';
-import { toOutcomeObservation } from '../contracts/index.ts';
 import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
 import type { AttemptContext, ExecuteChainOptions, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { AttemptBudget } from './attempt-budget.ts';
-import { resolveAttemptUsage } from './attempt-usage.ts';
+import { AttemptBudget, resolveAttemptUsage } from './attempt-budget.ts';
 import { type AttemptHooks, DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
 import { createFallbackRows, type Recorder } from './recorder.ts';

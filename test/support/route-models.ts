@@ -1,6 +1,6 @@
 import { DEFAULT_MODEL_PROFILES } from '../../src/catalog/index.ts';
 import type { ModelProfile, RouterConfig, TaskDescriptor } from '../../src/contracts/index.ts';
-import type { Candidate, ScoredModel } from '../../src/route/estimate-model.ts';
+import type { Candidate, ScoredModel } from '../../src/route/score-model.ts';
 
 /** A profile for tests: $3/$15 per million tokens, quality 90, 2 s, a large window, every capability. */
 export function makeProfile(name: string, changes: Partial<ModelProfile> = {}): ModelProfile {

@@ -1,11 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
+import { ProviderCallError } from '../../errors/index.ts';
 import { type CacheBreakpoint, hasCacheBreakpoints, type PromptCachePlanner } from '../../protocol/index.ts';
-import { createInvalidAnswerError, type Deployment } from '../../providers/index.ts';
+import {
+	createInvalidAnswerError,
+	createRedirectError,
+	type Deployment,
+	type HeaderReader,
+	parseErrorResponse,
+	type UpstreamTarget,
+} from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
-import type { AttemptTimeouts, StreamSource, UsageMeter } from '../../relay/index.ts';
-import type { JsonObject } from '../../util/index.ts';
-import type { ReceivedHeaders } from './attempt-reader.ts';
+import {
+	type AttemptTimeouts,
+	type InactivityKind,
+	InactivityTimer,
+	type StreamSource,
+	type UsageMeter,
+} from '../../relay/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -101,5 +114,167 @@ export function createBreakpointPlanners(
 			planned.set(key, breakpoints);
 			return breakpoints;
 		};
+	};
+}
+
+/** What reading the answer of one attempt needs. */
+export interface AttemptReaderOptions extends StreamSource {
+	clock: Clock;
+	signal: AbortSignal;
+	timeouts: AttemptTimeouts;
+	/** Sends the request; its response goes to the handler. */
+	send(handler: UpstreamHandler): Promise<UpstreamRequest>;
+	/** Called with the response's status and headers. */
+	onHead?(status: number, headers: IncomingHttpHeaders): void;
+}
+
+/**
+ * Sends one request and reads the response until the answer is whole, it fails, falls silent or is aborted, whichever is
+ * first. What comes later is ignored, and the connection is closed.
+ */
+export abstract class AttemptReader<Answer> implements UpstreamHandler {
+	protected readonly timer: InactivityTimer;
+	/** 0 before the response. */
+	protected status = 0;
+	protected headers: IncomingHttpHeaders = {};
+	protected request: UpstreamRequest | null = null;
+	protected readonly source: StreamSource;
+	readonly #options: AttemptReaderOptions;
+	readonly #result = Promise.withResolvers<Answer>();
+	#isOver = false;
+	readonly #onAbort = (): void => this.fail(this.#options.signal.reason);
+
+	constructor(options: AttemptReaderOptions) {
+		const { clock, signal, timeouts } = options;
+		this.#options = options;
+		this.source = options;
+		this.timer = new InactivityTimer(clock, timeouts, (kind, waitedMs) => this.onTimeout(kind, waitedMs));
+		signal.addEventListener('abort', this.#onAbort, { once: true });
+	}
+
+	/** @throws ProviderCallError, AttemptTimeoutError, StreamInterruptedError, RequestAbortedError, or the signal's reason */
+	run(): Promise<Answer> {
+		// A signal that has been aborted emits no event any more.
+		if (this.#options.signal.aborted) this.fail(this.#options.signal.reason);
+		else this.#send().catch((error: unknown) => this.fail(error));
+		return this.#result.promise;
+	}
+
+	onHead(status: number, headers: IncomingHttpHeaders): void {
+		this.status = status;
+		this.headers = headers;
+		this.#options.onHead?.(status, headers);
+	}
+
+	abstract onData(chunk: Buffer): void;
+	abstract onEnd(): void;
+	abstract onError(error: Error): void;
+	protected abstract onTimeout(kind: InactivityKind, waitedMs: number): void;
+
+	/** Called before a failure is reported. */
+	protected onFailure(): void {}
+
+	protected get isOver(): boolean {
+		return this.#isOver;
+	}
+
+	protected resolve(answer: Answer): void {
+		this.#settle(() => this.#result.resolve(answer));
+	}
+
+	protected fail(error: unknown): void {
+		this.#settle(() => {
+			this.request?.abort(new Error('The attempt has failed.'));
+			this.onFailure();
+			this.#result.reject(error);
+		});
+	}
+
+	/** The provider's id of the request. */
+	protected get requestId(): string | null {
+		const { get } = createHeaderReader(this.headers);
+		return get('request-id') ?? get('x-request-id');
+	}
+
+	/** The error of a response whose status is no success; `null` for a success. */
+	protected statusError(text: string): ProviderCallError | null {
+		const { headers, status } = this;
+		if (status >= 400)
+			return parseErrorResponse({ status, headers: createHeaderReader(headers) }, text, this.source.target);
+		return status >= 300 ? createRedirectError(this.source.target, status) : null;
+	}
+
+	protected invalidAnswer(what: string): ProviderCallError {
+		return createInvalidAnswerError(this.source.target, what, { requestId: this.requestId });
+	}
+
+	/** The content type, for messages. */
+	protected get contentType(): string {
+		return String(this.headers['content-type'] ?? 'no content type').slice(0, 60);
+	}
+
+	#settle(act: () => void): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		this.timer.stop();
+		// Node retains a combined signal, and with it the whole request, as long as it has a listener.
+		this.#options.signal.removeEventListener('abort', this.#onAbort);
+		act();
+	}
+
+	async #send(): Promise<void> {
+		this.request = await this.#options.send(this);
+		if (this.#isOver) this.request.abort(new Error('The attempt is over.'));
+	}
+}
+
+/** HTTP statuses that mean what providers' error types inside streams do. */
+const STATUS_BY_ERROR_TYPE: Readonly<Record<string, number>> = {
+	overloaded_error: 529,
+	overloaded: 503,
+	rate_limit_error: 429,
+	rate_limit_exceeded: 429,
+	invalid_request_error: 400,
+	authentication_error: 401,
+	permission_error: 403,
+	not_found_error: 404,
+	context_length_exceeded: 400,
+	content_policy_violation: 400,
+	content_filter: 400,
+};
+
+const NO_HEADERS = { get: () => null };
+
+/** The error of an error object in a response whose status was 200. */
+export function parseStreamError(data: unknown, target: UpstreamTarget): ProviderCallError {
+	const parsed = parseErrorResponse({ status: 500, headers: NO_HEADERS }, JSON.stringify(data ?? {}), target);
+	const status = statusIn(data) ?? STATUS_BY_ERROR_TYPE[parsed.details.errorType ?? ''] ?? 500;
+	const message = parsed.message.replace(/ answered 500/, ' reported an error in its stream');
+	return new ProviderCallError(message, { ...parsed.details, status });
+}
+
+/** Gemini and some compatible servers name the HTTP status in the error's code. */
+function statusIn(data: unknown): number | null {
+	const error = isObject(data) ? data['error'] : null;
+	const code = isObject(error) ? Number(error['code']) : Number.NaN;
+	return Number.isInteger(code) && code >= 400 && code <= 599 ? code : null;
+}
+
+/** The chunks of a body as one, copied only where there are several. */
+export function joinChunks(chunks: readonly Buffer[]): Buffer {
+	const [only] = chunks;
+	return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+}
+
+/** Headers as Node or a client library gives them, names in lower case. */
+export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Headers behind the reader's interface. */
+export function createHeaderReader(headers: ReceivedHeaders): HeaderReader {
+	return {
+		get: (name) => {
+			const value = headers[name];
+			return Array.isArray(value) ? (value[0] ?? null) : (value ?? null);
+		},
 	};
 }

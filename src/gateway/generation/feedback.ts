@@ -3,7 +3,7 @@ import type { VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
-import type { Caller } from '../keys/caller.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import { parseJsonBody, readBody, sendJson } from '../request/index.ts';
 
 /** Bytes of a feedback body, at most. */

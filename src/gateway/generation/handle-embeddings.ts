@@ -5,10 +5,10 @@ import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/
 import { UsageMeter } from '../../relay/index.ts';
 import type { TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { createAttribution } from '../keys/caller.ts';
 import { requireModelAccess } from '../keys/index.ts';
+import { createAttribution } from '../keys/key-ring.ts';
 import { type HintedBody, omitBodyField, type RoutingHints } from '../request/index.ts';
-import { createHeaderReader } from './attempt-reader.ts';
+import { createHeaderReader } from './attempt.ts';
 import { type EmbeddingInput, parseEmbeddingInput, resolveEmbeddingModel } from './embedding-request.ts';
 import { type RequestContext, withKeyLimits } from './request-context.ts';
 import { type AnswerListener, createAnswerHead, sendWholeAnswer } from './send-answer.ts';

@@ -1,8 +1,8 @@
 /** @module One request, from its parsed body to its settled answer; one handler for each route that callers use. */
 
 export { handleFeedback, submitFeedback } from './feedback.ts';
+export { handleGenerate } from './generation.ts';
 export { handleCountTokens } from './handle-count-tokens.ts';
 export { handleEmbeddings } from './handle-embeddings.ts';
-export { handleGenerate } from './handle-generate.ts';
 export { listModels } from './list-models.ts';
 export type { RequestContext } from './request-context.ts';

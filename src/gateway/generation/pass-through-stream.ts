@@ -16,8 +16,14 @@ import {
 	type InactivityKind,
 	isOverrun,
 } from '../../relay/index.ts';
-import { type AttemptAnswer, type AttemptRequest, sendUpstream } from './attempt.ts';
-import { AttemptReader, joinChunks, parseStreamError } from './attempt-reader.ts';
+import {
+	type AttemptAnswer,
+	AttemptReader,
+	type AttemptRequest,
+	joinChunks,
+	parseStreamError,
+	sendUpstream,
+} from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */

@@ -4,7 +4,7 @@ import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
-import type { Caller } from '../keys/caller.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
 import type { RoutingHints } from '../request/index.ts';

@@ -11,8 +11,8 @@ import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { createAttribution } from '../keys/caller.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
+import { createAttribution } from '../keys/key-ring.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 
 /** Characters of a sentence that lists names. */

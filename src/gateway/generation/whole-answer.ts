@@ -3,8 +3,15 @@ import { type AnswerSummary, type CallerFormat, createMeteredUsage } from '../..
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
 import { charactersToTokens, createInterruptedError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type AttemptAnswer, type AttemptRequest, sendUpstream } from './attempt.ts';
-import { AttemptReader, type AttemptReaderOptions, joinChunks, parseStreamError } from './attempt-reader.ts';
+import {
+	type AttemptAnswer,
+	AttemptReader,
+	type AttemptReaderOptions,
+	type AttemptRequest,
+	joinChunks,
+	parseStreamError,
+	sendUpstream,
+} from './attempt.ts';
 
 /** Largest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

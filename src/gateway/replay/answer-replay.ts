@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { GatewayConfig } from '../../config/index.ts';
 import type { Clock, StoredAnswer } from '../../contracts/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
-import type { Caller } from '../keys/caller.ts';
+import type { Caller } from '../keys/key-ring.ts';
 import type { RoutingHints } from '../request/index.ts';
 import { Idempotency, type IdempotencyOptions } from './idempotency.ts';
 import { ResponseCache } from './response-cache.ts';

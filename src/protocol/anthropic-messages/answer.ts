@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';

@@ -1,7 +1,6 @@
 import type { LanguageModelV4FilePart, LanguageModelV4TextPart, SharedV4ProviderOptions } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
-import { objectsIn, withoutUndefined } from '../shared/json.ts';
+import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
 import { guessMediaType, type NeutralFile, readUrl } from '../shared/media.ts';
 import { providerOptionsFor } from '../shared/neutral-form.ts';
 

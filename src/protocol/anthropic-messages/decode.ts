@@ -5,9 +5,8 @@ import type {
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import { BodyFields } from '../shared/body-fields.ts';
+import { BodyFields, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { withoutUndefined } from '../shared/json.ts';
 import { toAnthropicOptions } from './decode-media.ts';
 import { decodeAnthropicMessages } from './decode-messages.ts';
 import { decodeAnthropicThinking } from './reasoning.ts';

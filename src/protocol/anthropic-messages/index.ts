@@ -1,16 +1,14 @@
 /** @module Anthropic Messages: requests and answers in it, and the breakpoints of its prompt cache. */
 
+export { anthropicMessagesFormat } from './format.ts';
 export {
 	addBodyBreakpoints,
 	addPromptBreakpoints,
-	hasCacheBreakpoints,
-	toCacheableBody,
-} from './cache-breakpoints.ts';
-export { anthropicMessagesFormat } from './format.ts';
-export {
 	createPromptCachePlanner,
+	hasCacheBreakpoints,
 	type PromptCacheHints,
 	type PromptCachePlanner,
+	toCacheableBody,
 } from './prompt-cache.ts';
 export { adjustMaxTokensForThinking } from './reasoning.ts';
 export { createAnthropicUsageReader, readAnthropicUsage } from './usage.ts';

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../util/index.ts';
+import { CALLER_FORMATS } from '../caller-formats.ts';
 import type { PromptPrefix } from '../shared/caller-format.ts';
-import { addBodyBreakpoints, hasCacheBreakpoints } from './cache-breakpoints.ts';
-import { chooseBreakpoints, chooseCacheTtl, findPromptPrefixes, type PrefixForecast } from './prompt-cache.ts';
+import {
+	addBodyBreakpoints,
+	addPromptBreakpoints,
+	chooseBreakpoints,
+	chooseCacheTtl,
+	findPromptPrefixes,
+	hasCacheBreakpoints,
+	type PrefixForecast,
+	toCacheableBody,
+} from './prompt-cache.ts';
 
 const RATES = {
 	input: 3_000_000,
@@ -210,4 +219,42 @@ it('what is cached is read at its life, whatever is expected of it; without cach
 	expect(chooseCacheTtl(SONNET, { within5m: 0, within1h: 0, cached: '1h' })).toBe('1h');
 	expect(chooseCacheTtl({ input: 3, output: 15 }, forecast(1))).toBeNull();
 	expect(chooseCacheTtl({ input: 3, output: 15, cacheRead: 1 }, forecast(1))).toBeNull();
+});
+
+const { options } = CALLER_FORMATS['openai-chat'].decodeRequest({
+	model: 'haiku',
+	tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }],
+	messages: [
+		{ role: 'system', content: 'Be brief.' },
+		{ role: 'user', content: 'What is in the file?' },
+		{
+			role: 'assistant',
+			content: 'I look.',
+			tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } }],
+		},
+		{ role: 'tool', tool_call_id: 'call_1', content: 'A poem.' },
+	],
+});
+
+it('a request of another format is marked at its tools, its system prompt and the ends of its messages, and is not changed else', () => {
+	const body = toCacheableBody(options, 'claude-haiku-4-5');
+	const prefixes = findPromptPrefixes(body, { scope: '' });
+	expect(prefixes.map(({ section }) => section)).toEqual(['tools', 'system', 'messages', 'messages', 'messages']);
+	const before = JSON.stringify(options);
+	const marked = addPromptBreakpoints(
+		options,
+		prefixes.map((prefix) => ({ prefix, ttl: '1h' })),
+	);
+	expect(JSON.stringify(options)).toBe(before);
+	const mark = { anthropic: { cacheControl: { type: 'ephemeral', ttl: '1h' } } };
+	expect(marked.tools?.[0]).toMatchObject({ name: 'look', providerOptions: mark });
+	expect(marked.prompt[0]).toMatchObject({ role: 'system', content: 'Be brief.', providerOptions: mark });
+	const ends = marked.prompt.slice(1).map(({ content }) => (typeof content === 'string' ? null : content.at(-1)));
+	expect(ends).toMatchObject([
+		{ type: 'text', providerOptions: mark },
+		{ type: 'tool-call', providerOptions: mark },
+		{ type: 'tool-result', providerOptions: mark },
+	]);
+	const strip = (value: unknown) => JSON.stringify(value).replaceAll(`,"providerOptions":${JSON.stringify(mark)}`, '');
+	expect(strip(marked)).toBe(before);
 });

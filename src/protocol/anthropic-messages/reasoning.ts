@@ -1,7 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
-import { withoutUndefined } from '../shared/json.ts';
+import { type BodyFields, withoutUndefined } from '../shared/body-fields.ts';
 import { toReasoningEffort } from '../shared/neutral-form.ts';
 import { sealMetadata } from '../shared/reasoning-seal.ts';
 

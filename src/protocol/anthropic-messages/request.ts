@@ -1,11 +1,10 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { BodyFields } from '../shared/body-fields.ts';
+import { BodyFields, changeObjects, objectsIn } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { changeObjects, objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
-import { spliceBreakpoints } from './cache-breakpoints.ts';
+import { spliceBreakpoints } from './prompt-cache.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
 const TOOL_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);

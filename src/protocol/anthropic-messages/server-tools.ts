@@ -1,6 +1,6 @@
 import type { LanguageModelV4ToolCall, LanguageModelV4ToolResult } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
+import { objectsIn, toObject } from '../shared/body-fields.ts';
 
 /** Anthropic's tools that run at Anthropic and whose calls and results the neutral form carries. */
 export const SUPPORTED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search', 'web_fetch']);

@@ -1,7 +1,7 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
+import { objectsIn, toObject } from '../shared/body-fields.ts';
 import {
 	createStreamUsageReader,
 	createUsage,

@@ -9,8 +9,7 @@ import type {
 	LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
-import { withoutUndefined } from '../shared/json.ts';
+import { type BodyFields, withoutUndefined } from '../shared/body-fields.ts';
 import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { decodeForeignSignature } from '../shared/reasoning-seal.ts';

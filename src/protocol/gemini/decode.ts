@@ -4,9 +4,8 @@ import type {
 	LanguageModelV4ProviderTool,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
+import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { objectsIn, withoutUndefined } from '../shared/json.ts';
 import { providerOptionsFor, toReasoningEffort } from '../shared/neutral-form.ts';
 import { decodeGeminiContents } from './decode-contents.ts';
 import { createGeminiFields } from './request.ts';

@@ -10,8 +10,8 @@ import type {
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { toObject, withoutUndefined } from '../shared/json.ts';
 import { parseMessageStart, parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
 import { encodeForeignSignature, type ForeignReasoning } from '../shared/reasoning-seal.ts';
 import { geminiFinishReasons } from './answer.ts';

@@ -1,8 +1,7 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyDialect, BodyFields } from '../shared/body-fields.ts';
+import { type BodyDialect, BodyFields, changeObjects, objectsIn } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { changeObjects, objectsIn } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { isForeignSignature } from '../shared/reasoning-seal.ts';
 

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
+import { withoutUndefined } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder } from '../shared/caller-format.ts';
-import { withoutUndefined } from '../shared/json.ts';
 import { toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { formatSse } from '../shared/sse.ts';
 import { geminiFinishReasons } from './answer.ts';

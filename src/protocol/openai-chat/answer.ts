@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { objectsIn } from '../shared/body-fields.ts';
 import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
-import { objectsIn } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, readOpenAiChatUsage } from './usage.ts';

@@ -9,9 +9,8 @@ import type {
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
+import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { objectsIn, withoutUndefined } from '../shared/json.ts';
 import { readFileUrl } from '../shared/media.ts';
 import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
 import {

@@ -5,8 +5,8 @@ import type {
 	LanguageModelV4ToolCall,
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
+import { withoutUndefined } from '../shared/body-fields.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { withoutUndefined } from '../shared/json.ts';
 import { toFinishReason } from '../shared/neutral-form.ts';
 import {
 	getCustomToolInput,

@@ -1,7 +1,7 @@
 import type { ConversationMessage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import { changeObjects, objectsIn, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { changeObjects, objectsIn, toObject } from '../shared/json.ts';
 import { spliceJson } from '../shared/json-splice.ts';
 import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
 import { isSealed, isSignature, withoutSealedSignature } from '../shared/reasoning-seal.ts';

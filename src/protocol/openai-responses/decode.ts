@@ -6,9 +6,8 @@ import type {
 	LanguageModelV4ToolResultOutput,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import type { BodyFields } from '../shared/body-fields.ts';
+import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { objectsIn, withoutUndefined } from '../shared/json.ts';
 import { type NeutralFile, readFileUrl } from '../shared/media.ts';
 import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
 import {

@@ -1,8 +1,8 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { toObject } from '../shared/json.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { CallItem, type EventLog, MessageItem, ReasoningItem } from './items.ts';

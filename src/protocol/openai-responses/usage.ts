@@ -1,6 +1,6 @@
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/json.ts';
+import { objectsIn, toObject } from '../shared/body-fields.ts';
 import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
 import { createStreamUsageReader, type StreamUsageReader, toPerUse, toTotalTokens } from '../shared/usage.ts';
 

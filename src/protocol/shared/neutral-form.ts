@@ -6,8 +6,8 @@ import type {
 } from '@ai-sdk/provider';
 import type { FinishReason } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { parseJson, presentMembers, toObject } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
-import { parseJson, presentMembers, toObject } from './json.ts';
 
 /** The AI SDK's finish reason in this package's words; an answer that was cut off is an error. */
 export function toFinishReason({ unified }: LanguageModelV4FinishReason): FinishReason {

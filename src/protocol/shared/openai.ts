@@ -9,9 +9,8 @@ import type {
 } from '@ai-sdk/provider';
 import type { RequiredCapability, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { BodyFields } from './body-fields.ts';
+import { BodyFields, objectsIn, parseJson, toObject, withoutUndefined } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
-import { objectsIn, parseJson, toObject, withoutUndefined } from './json.ts';
 import { type NeutralFile, readFileUrl } from './media.ts';
 import { createUsage, UsageFields } from './usage.ts';
 

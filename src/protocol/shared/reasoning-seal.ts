@@ -1,6 +1,6 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, parseJson, toObject } from './json.ts';
+import { objectsIn, parseJson, toObject } from './body-fields.ts';
 
 const PREFIX = 'switchyard.';
 

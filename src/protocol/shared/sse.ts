@@ -1,4 +1,4 @@
-import { parseJson } from './json.ts';
+import { parseJson } from './body-fields.ts';
 
 /** One server-sent event. */
 export interface SseFrame {

@@ -2,7 +2,7 @@ import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { ServiceTier, Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { presentMembers, toObject } from './json.ts';
+import { presentMembers, toObject } from './body-fields.ts';
 
 /** Words for the service that was billed; the standard one, and words that name no rate of their own, are `null`. */
 const TIERS: ReadonlyMap<string, ServiceTier | null> = new Map(

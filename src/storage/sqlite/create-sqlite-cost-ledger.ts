@@ -8,17 +8,21 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { sortUnknownUsage, UNPRICED_USE_PREFIX } from '../shared/row-rules.ts';
-import { getFlag, getNumber, getText, getTime, toIsoTime } from './columns.ts';
 import {
 	column,
 	defineObject,
 	defineTable,
 	type Field,
+	getFlag,
+	getNumber,
+	getText,
+	getTime,
 	moneyField,
 	nullable,
 	optional,
 	type Table,
-} from './define-table.ts';
+	toIsoTime,
+} from './columns.ts';
 import { readCostTotals } from './read-cost-totals.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 

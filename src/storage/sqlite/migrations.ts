@@ -1,9 +1,8 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText } from './columns.ts';
 import { BUDGET_TABLES, COST_TABLES, RULES_IN_FORCE } from './schema-costs.ts';
-import { NOW } from './schema-expressions.ts';
 import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES } from './schema-records.ts';
-import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
+import { NOW, PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
 import { createStorageError } from './sqlite-errors.ts';
 

@@ -1,4 +1,4 @@
-import { completeRowsTriggerSql, isoTimeSql, NEW_ID, NOW, nanoUsdSql } from './schema-expressions.ts';
+import { completeRowsTriggerSql, isoTimeSql, NEW_ID, NOW, nanoUsdSql } from './schema-statistics.ts';
 
 const SHOW_SPEND = `
   UPDATE budget_tracking SET

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../util/index.ts';
 import type { CacheBreakpoint } from '../shared/caller-format.ts';
-import { addBodyBreakpoints, spliceBreakpoints } from './cache-breakpoints.ts';
-import { findPromptPrefixes } from './prompt-cache.ts';
+import { addBodyBreakpoints, findPromptPrefixes, spliceBreakpoints } from './prompt-cache.ts';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('"}],', '\\', '{"cache":[', ' '));
 // A name that begins with a backslash makes V8 13.6 (Node 24.21) read other, escaped names as it: JSON.parse of

@@ -1,12 +1,81 @@
-import type { IdempotencyClaim, IdempotencyStore, StoredAnswer } from '../../contracts/index.ts';
+import {
+	type IdempotencyClaim,
+	type IdempotencyStore,
+	KEY_SCOPES,
+	type KeyStore,
+	type StoredAnswer,
+	type VirtualKey,
+} from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import { requireAnswerSize } from '../shared/row-rules.ts';
-import { getBytes, getJson, getNumber, getText, getTime, toIsoTime } from './columns.ts';
+import {
+	column,
+	defineObject,
+	defineTable,
+	getBytes,
+	getJson,
+	getNumber,
+	getText,
+	getTexts,
+	getTime,
+	nullable,
+	optional,
+	toIsoTime,
+} from './columns.ts';
 import { dropExpiredAnswers } from './maintenance.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
+const FIND = 'SELECT * FROM api_keys WHERE id = ?';
+const LIST = 'SELECT * FROM api_keys ORDER BY created_at DESC, rowid DESC';
+const REVOKE = 'UPDATE api_keys SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?';
+const ROTATE = 'UPDATE api_keys SET secret_hash = ? WHERE id = ? AND revoked_at IS NULL';
+
+/** Virtual keys in SQLite; a change is seen by every process at once. */
+export function createSqliteKeyStore(connection: SqliteConnection): KeyStore {
+	return {
+		async add(key) {
+			const added = await connection.write(() => KEYS.insert(connection, key));
+			if (added === 0) throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
+		},
+		async find(id) {
+			const row = connection.row(FIND, id);
+			return row === null ? null : KEYS.fromRow(row);
+		},
+		list: async () => connection.rows(LIST).map(KEYS.fromRow),
+		revoke: (id, at) => connection.write(() => connection.run(REVOKE, toIsoTime(at), id) > 0),
+		rotate: (id, secretHash) => connection.write(() => connection.run(ROTATE, secretHash, id) > 0),
+	};
+}
+
+const KEYS = defineTable<VirtualKey>('api_keys', {
+	id: column.text('id'),
+	secretHash: column.text('secret_hash'),
+	name: column.text('name'),
+	scopes: {
+		columns: ['scopes'],
+		write: (scopes, values) => void values.push(JSON.stringify(scopes)),
+		// a scope nobody here knows (a newer release, a hand) permits nothing
+		read(row) {
+			const scopes = getTexts(row, 'scopes');
+			return KEY_SCOPES.filter((scope) => scopes.includes(scope));
+		},
+	},
+	team: nullable(column.text('team')),
+	tags: column.texts('tags'),
+	limits: defineObject({
+		requestsPerMinute: optional(column.number('requests_per_minute')),
+		tokensPerMinute: optional(column.number('tokens_per_minute')),
+		maxParallel: optional(column.number('max_parallel')),
+	}),
+	allowedModels: nullable(column.texts('allowed_models')),
+	createdAt: column.time('created_at'),
+	expiresAt: nullable(column.time('expires_at')),
+	revokedAt: nullable(column.time('revoked_at')),
+});
+
 type ClaimRequest = Parameters<IdempotencyStore['claim']>[0];
 
-const FIND = `
+const FIND_CLAIM = `
 SELECT request_hash, state, owner, status, headers, body, expires_at FROM idempotency_answers
 WHERE scope = ? AND key = ? AND expires_at > ?`;
 const CLAIM = `
@@ -28,7 +97,7 @@ function answerFromRow(row: SqlRow): StoredAnswer {
 
 /** What is there for the request; `null` when it may be claimed. */
 function findClaim(connection: SqliteConnection, request: ClaimRequest): IdempotencyClaim | null {
-	const row = connection.row(FIND, request.scope, request.key, toIsoTime(request.now));
+	const row = connection.row(FIND_CLAIM, request.scope, request.key, toIsoTime(request.now));
 	if (row === null) return null;
 	if (getText(row, 'request_hash') !== request.requestHash) return { state: 'mismatch' };
 	if (getText(row, 'state') === 'answered') return { state: 'answered', answer: answerFromRow(row) };
