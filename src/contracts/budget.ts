@@ -6,7 +6,7 @@ export const BUDGET_SCOPES = ['all', 'key', 'team', 'tag', 'session', 'model', '
 export type BudgetScopeKind = (typeof BUDGET_SCOPES)[number];
 
 /** The spans of time over which spending may be summed. */
-export const BUDGET_PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const;
+const BUDGET_PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const;
 /** A span of time over which spending is summed; weeks begin on Monday (ISO 8601), `total` never ends. */
 export type BudgetPeriodKind = (typeof BUDGET_PERIODS)[number];
 

@@ -138,10 +138,7 @@ export type StorageRecord =
 	| { kind: 'attempt'; row: AttemptRow };
 
 /** Aggregated results of one model on one kind of task. */
-export interface PerformanceRow {
-	model: ModelName;
-	taskType: TaskType;
-	complexity: TaskComplexity;
+export interface PerformanceRow extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
 	totalRequests: number;
 	successfulRequests: number;
 	meanQuality: number | null;
@@ -159,10 +156,7 @@ export interface TimeRange {
 }
 
 /** Counts of decisions by model, type and complexity. */
-export interface DecisionCounts {
-	model: ModelName;
-	taskType: TaskType;
-	complexity: TaskComplexity;
+export interface DecisionCounts extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
 	count: number;
 	cachedCount: number;
 	totalDecisionTimeMs: number;

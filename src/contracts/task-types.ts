@@ -41,36 +41,16 @@ export interface TaskTypeTraits {
 	isHarmless?: boolean;
 }
 
+/** Work that asks for thought and several steps at medium complexity already. */
+const DEMANDING = { isThinking: true, isMultiStep: true };
+
 /** What the router knows of each kind of work. */
 export const TASK_TYPE_TRAITS: Readonly<Record<TaskType, TaskTypeTraits>> = {
-	architecture: {
-		prior: 0.15,
-		complexity: 1.9,
-		tokens: [1200, 3000],
-		priority: 4,
-		isThinking: true,
-		isMultiStep: true,
-	},
-	planning: { prior: 0.14, complexity: 1.1, tokens: [700, 1800], priority: 3, isThinking: true, isMultiStep: true },
+	architecture: { prior: 0.15, complexity: 1.9, tokens: [1200, 3000], priority: 4, ...DEMANDING },
+	planning: { prior: 0.14, complexity: 1.1, tokens: [700, 1800], priority: 3, ...DEMANDING },
 	'code-generation': { prior: 0.45, complexity: 1, tokens: [800, 1800], priority: 3, isCode: true },
-	'code-review': {
-		prior: 0.17,
-		complexity: 1.1,
-		tokens: [2000, 1400],
-		priority: 3,
-		isCode: true,
-		isThinking: true,
-		isMultiStep: true,
-	},
-	debugging: {
-		prior: 0.35,
-		complexity: 1.1,
-		tokens: [840, 1500],
-		priority: 4,
-		isCode: true,
-		isThinking: true,
-		isMultiStep: true,
-	},
+	'code-review': { prior: 0.17, complexity: 1.1, tokens: [2000, 1400], priority: 3, isCode: true, ...DEMANDING },
+	debugging: { prior: 0.35, complexity: 1.1, tokens: [840, 1500], priority: 4, isCode: true, ...DEMANDING },
 	refactoring: {
 		prior: 0.18,
 		complexity: 1.1,
@@ -85,6 +65,6 @@ export const TASK_TYPE_TRAITS: Readonly<Record<TaskType, TaskTypeTraits>> = {
 	analysis: { prior: 0.3, complexity: 1.1, tokens: [1200, 1600], priority: 3, isThinking: true },
 	creative: { prior: 0.13, complexity: 0.6, tokens: [200, 1000], priority: 2, isHarmless: true, isSingleShot: true },
 	factual: { prior: 0.4, complexity: 0.1, tokens: [150, 400], priority: 2, isHarmless: true, isSingleShot: true },
-	coordination: { prior: 0.1, complexity: 1.3, tokens: [800, 1200], priority: 3, isThinking: true, isMultiStep: true },
+	coordination: { prior: 0.1, complexity: 1.3, tokens: [800, 1200], priority: 3, ...DEMANDING },
 	'simple-task': { prior: 0.25, complexity: -0.4, tokens: [150, 300], priority: 2, echoShare: 0.6, isHarmless: true },
 };

@@ -110,19 +110,7 @@ export interface CachedPrefix {
 
 /** A descriptor as the classifier returns it: every measured field is present. */
 export type ClassifiedTask = TaskDescriptor &
-	Required<
-		Pick<
-			TaskDescriptor,
-			| 'requiresCreativity'
-			| 'inputTokensInterval'
-			| 'outputTokensInterval'
-			| 'confidence'
-			| 'typeProbabilities'
-			| 'difficulty'
-			| 'features'
-			| 'classifier'
-		>
-	>;
+	Required<Omit<TaskDescriptor, 'context' | 'constraints' | 'cachedPrefix'>>;
 
 /** Expected tokens of a task. */
 export interface TokenEstimate {

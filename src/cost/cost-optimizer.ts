@@ -38,7 +38,7 @@ import { exportEntries } from './reports/export-entries.ts';
 import { suggestDowngrades } from './reports/suggest-downgrades.ts';
 
 /** Days that `clearOldRecords` keeps by default. */
-export const DEFAULT_DAYS_TO_KEEP = 90;
+const DEFAULT_DAYS_TO_KEEP = 90;
 
 /** What a `CostOptimizer` may be given. */
 export interface CostOptimizerOptions {

@@ -15,7 +15,7 @@ import { InvalidInputError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
 
 /** Usage as a caller reports it. */
-export interface TrackedUsage {
+interface TrackedUsage {
 	model: ModelName;
 	taskType: TaskType;
 	tokens: TokenCounts;

@@ -3,7 +3,7 @@ import { BoundedMap } from '../util/index.ts';
 import type { BudgetCalendar } from './budgets/budget-calendar.ts';
 
 /** Entries kept for reports, exports and advice; sums stay exact when older entries are evicted. */
-export const MAX_KEPT_ENTRIES = 100_000;
+const MAX_KEPT_ENTRIES = 100_000;
 /** Days whose sums are kept. */
 const MAX_KEPT_DAYS = 1_000;
 /** Periods whose spending is kept; the current ones are always the latest used. */

@@ -1,11 +1,12 @@
 import type {
+	CorrectionFactor,
 	CorrectionFactors,
 	EstimateCorrection,
 	EstimateObservation,
 	ModelName,
 	TaskType,
 } from '../contracts/index.ts';
-import { BoundedMap } from '../util/index.ts';
+import { BoundedMap, clamp } from '../util/index.ts';
 
 /** Outcomes of a model on a type of task before its estimates are corrected. */
 export const MIN_CORRECTION_OUTCOMES = 10;
@@ -18,39 +19,27 @@ const MIN_FACTOR_CHANGE = 0.1;
 const QUANTITIES = ['inputTokens', 'outputTokens', 'cost', 'latency', 'completion'] as const;
 type Quantity = (typeof QUANTITIES)[number];
 
-type QuantityRatios = Record<Quantity, LogRatios>;
-
 interface CorrectedPair {
-	series: QuantityRatios;
+	series: Record<Quantity, LogRatios>;
 	now: CorrectionFactors | null;
 	/** The factors at the last change of `revision`. */
 	published: CorrectionFactors | null;
 }
 
-function createQuantityRatios(): QuantityRatios {
-	return {
-		inputTokens: new LogRatios(),
-		outputTokens: new LogRatios(),
-		cost: new LogRatios(),
-		latency: new LogRatios(),
-		completion: new LogRatios(),
-	};
-}
-
-function toFactor(summary: RatioSummary): { factor: number; low: number; high: number } | null {
-	if (summary.count < MIN_CORRECTION_OUTCOMES) return null;
-	const { low, median, high } = summary;
-	return { factor: Math.exp(median), low: Math.exp(low), high: Math.exp(high) };
-}
-
 /** Factors by what was seen; `null` when too little was. */
-function toCorrection(series: QuantityRatios): CorrectionFactors | null {
+function toCorrection(series: CorrectedPair['series']): CorrectionFactors | null {
 	const factors: CorrectionFactors = {};
 	for (const quantity of QUANTITIES) {
-		const found = toFactor(series[quantity].summary);
-		if (found !== null) factors[quantity] = found;
+		const { factor } = series[quantity];
+		if (factor !== null) factors[quantity] = factor;
 	}
 	return Object.keys(factors).length === 0 ? null : factors;
+}
+
+/** A series for every quantity. */
+function createSeries(): CorrectedPair['series'] {
+	// every quantity is there
+	return Object.fromEntries(QUANTITIES.map((name) => [name, new LogRatios()])) as CorrectedPair['series'];
 }
 
 function hasChanged(published: CorrectionFactors | null, now: CorrectionFactors | null): boolean {
@@ -83,7 +72,7 @@ export class EstimateCorrector implements EstimateCorrection {
 	/** Learns how one request came out against its uncorrected estimate; figures that cannot be compared are passed over. */
 	observe({ model, taskType, predicted, actual }: EstimateObservation): void {
 		const key = `${taskType} ${model}`;
-		const pair = this.#pairs.peek(key) ?? { series: createQuantityRatios(), now: null, published: null };
+		const pair = this.#pairs.peek(key) ?? { now: null, published: null, series: createSeries() };
 		this.#pairs.set(key, pair);
 		for (const quantity of QUANTITIES) {
 			const [expected, came] = [predicted[quantity], actual[quantity]];
@@ -110,14 +99,6 @@ const REFRESH_SHARE = 0.1;
 /** Largest and smallest ratio that is believed to be one: beyond, a figure is wrong, not an estimate. */
 const MAX_LOG_RATIO = Math.log(1000);
 
-/** Where the middle 80 % of the ratios lie, and their median, as logarithms. */
-interface RatioSummary {
-	count: number;
-	low: number;
-	median: number;
-	high: number;
-}
-
 function quantile(sorted: readonly number[], part: number): number {
 	const at = part * (sorted.length - 1);
 	const [below, above] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
@@ -129,31 +110,29 @@ class LogRatios {
 	readonly #values: number[] = [];
 	#next = 0;
 	#stale = 0;
-	#summary: RatioSummary = { count: 0, low: 0, median: 0, high: 0 };
+	#factor: CorrectionFactor | null = null;
 
 	/** Takes one pair; what is not above 0 says nothing and is passed over. */
 	add(actual: number, predicted: number): void {
 		if (!(actual > 0 && predicted > 0 && Number.isFinite(actual) && Number.isFinite(predicted))) return;
 		const ratio = Math.log(actual / predicted);
-		this.#values[this.#next] = Math.min(MAX_LOG_RATIO, Math.max(-MAX_LOG_RATIO, ratio));
+		this.#values[this.#next] = clamp(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO);
 		this.#next = (this.#next + 1) % MAX_RATIOS;
 		this.#stale += 1;
 		const every = Math.max(REFRESH_EVERY, REFRESH_SHARE * this.#values.length);
 		if (this.#stale >= every || this.#values.length <= 4 * REFRESH_EVERY) this.#refresh();
 	}
 
-	get summary(): RatioSummary {
-		return this.#summary;
+	/** The median ratio and where the middle 80 % lie; `null` of too few. */
+	get factor(): CorrectionFactor | null {
+		return this.#factor;
 	}
 
 	#refresh(): void {
 		const sorted = [...this.#values].sort((one, other) => one - other);
 		this.#stale = 0;
-		this.#summary = {
-			count: sorted.length,
-			low: quantile(sorted, 0.1),
-			median: quantile(sorted, 0.5),
-			high: quantile(sorted, 0.9),
-		};
+		if (sorted.length < MIN_CORRECTION_OUTCOMES) return;
+		const [low = 1, factor = 1, high = 1] = [0.1, 0.5, 0.9].map((part) => Math.exp(quantile(sorted, part)));
+		this.#factor = { factor, low, high };
 	}
 }

@@ -9,10 +9,6 @@ function refuse(field: string, value: unknown, expected: string): never {
 const LARGEST_AMOUNT = 1_000_000_000;
 const LARGEST_COST_USD = 1_000_000;
 
-function isAmount(value: number | null, largest: number): boolean {
-	return value === null || (value >= 0 && value <= largest);
-}
-
 /** Refuses a quality that is no number from 0 to 100. @throws InvalidInputError */
 export function checkQuality(quality: number | null): void {
 	if (quality === null || (quality >= 0 && quality <= 100)) return;
@@ -28,10 +24,9 @@ export function checkObservation(observation: OutcomeObservation): void {
 		refuse('complexity', complexity, `one of ${TASK_COMPLEXITIES.join(', ')}`);
 	}
 	checkQuality(observation.quality);
-	const amounts = { costUsd, latencyMs, inputTokens, outputTokens };
-	for (const [field, value] of Object.entries(amounts)) {
+	for (const [field, value] of Object.entries({ costUsd, latencyMs, inputTokens, outputTokens })) {
 		const largest = field === 'costUsd' ? LARGEST_COST_USD : LARGEST_AMOUNT;
-		if (!isAmount(value, largest)) refuse(field, value, `a number from 0 to ${largest}`);
+		if (value !== null && !(value >= 0 && value <= largest)) refuse(field, value, `a number from 0 to ${largest}`);
 	}
 	if (!Number.isFinite(at)) refuse('at', at, 'epoch milliseconds');
 }

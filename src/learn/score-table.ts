@@ -25,6 +25,7 @@ export type CellKey = `${TaskType}/${TaskComplexity}`;
 /** The scores of one model for every type and complexity. */
 export type ScoreTable = ReadonlyMap<CellKey, HistoricalScore>;
 
+/** The key of a type and complexity. */
 export function getCellKey(type: TaskType, complexity: TaskComplexity): CellKey {
 	return `${type}/${complexity}`;
 }
@@ -126,30 +127,30 @@ export function createCell({ model, taskType, complexity, at }: OutcomeObservati
 
 /** The cell with one more outcome. */
 export function addOutcome(cell: Cell, observation: OutcomeObservation, halfLifeMs: number): Cell {
-	const { success, costUsd, latencyMs, at } = observation;
+	const { success, costUsd, latencyMs, inputTokens, outputTokens, at } = observation;
+	const { row } = cell;
 	const quality = roundQuality(observation.quality);
 	const judged = cell.judged + (quality === null ? 0 : 1);
 	const timed = cell.timed + (latencyMs === null ? 0 : 1);
-	const row: PerformanceRow = {
-		...cell.row,
-		totalRequests: cell.row.totalRequests + 1,
-		successfulRequests: cell.row.successfulRequests + (success ? 1 : 0),
-		meanQuality: quality === null ? cell.row.meanQuality : nextMean(cell.row.meanQuality, judged, quality),
-		totalCostNanoUsd: cell.row.totalCostNanoUsd + usdToNano(costUsd ?? 0),
-		meanLatencyMs: latencyMs === null ? cell.row.meanLatencyMs : nextMean(cell.row.meanLatencyMs, timed, latencyMs),
-		inputTokens: cell.row.inputTokens + observation.inputTokens,
-		outputTokens: cell.row.outputTokens + observation.outputTokens,
-		lastUpdatedAt: Math.max(cell.row.lastUpdatedAt, at),
+	const next: PerformanceRow = {
+		...row,
+		totalRequests: row.totalRequests + 1,
+		successfulRequests: row.successfulRequests + (success ? 1 : 0),
+		meanQuality: quality === null ? row.meanQuality : nextMean(row.meanQuality, judged, quality),
+		totalCostNanoUsd: row.totalCostNanoUsd + usdToNano(costUsd ?? 0),
+		meanLatencyMs: latencyMs === null ? row.meanLatencyMs : nextMean(row.meanLatencyMs, timed, latencyMs),
+		inputTokens: row.inputTokens + inputTokens,
+		outputTokens: row.outputTokens + outputTokens,
+		lastUpdatedAt: Math.max(row.lastUpdatedAt, at),
 	};
-	const evidence = addEvidence(cell.evidence, { ...toContribution({ success, quality }), at }, halfLifeMs);
-	return { ...cell, evidence, row, judged, timed };
+	const share: DecayedEvidence = success
+		? { at, outcomes: 1, successes: 1, judged: quality === null ? 0 : 1, quality: quality ?? 0 }
+		: { ...emptyEvidence(at), outcomes: 1 };
+	return { ...cell, evidence: addEvidence(cell.evidence, share, halfLifeMs), row: next, judged, timed };
 }
 
 /** A quality that became known after the outcome. */
-export interface QualityRating {
-	model: OutcomeObservation['model'];
-	taskType: OutcomeObservation['taskType'];
-	complexity: OutcomeObservation['complexity'];
+export interface QualityRating extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
 	/** Whether the outcome was a success: a rating of a failure counts in the statistics only. */
 	success: boolean;
 	/** When the outcome happened, epoch milliseconds. */
@@ -167,14 +168,14 @@ export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number)
 	const isNew = previous === null ? 1 : 0;
 	const judged = cell.judged + isNew;
 	const oldSum = (cell.row.meanQuality ?? 0) * cell.judged;
-	const meanQuality = judged === 0 ? null : Math.min(100, Math.max(0, (oldSum + quality - (previous ?? 0)) / judged));
+	const meanQuality = judged === 0 ? null : clamp((oldSum + quality - (previous ?? 0)) / judged, 0, 100);
 	const row = { ...cell.row, meanQuality };
 	if (!rating.success) return { ...cell, row, judged };
 	const change = { outcomes: 0, successes: 0, judged: isNew, quality: quality - (previous ?? 0), at: rating.at };
 	return { ...cell, row, judged, evidence: addEvidence(cell.evidence, change, halfLifeMs) };
 }
 
-/** Exponentially decayed sums of outcomes, scaled to the time `at`. */
+/** Exponentially decayed sums of outcomes, scaled to the time `at`; a failure has no quality, whatever its rating. */
 interface DecayedEvidence {
 	/** Epoch milliseconds the sums are scaled to. */
 	at: number;
@@ -186,17 +187,8 @@ interface DecayedEvidence {
 	quality: number;
 }
 
-/** What an outcome adds; a failure has no quality, whatever its rating. */
-type Contribution = Omit<DecayedEvidence, 'at'>;
-
 function emptyEvidence(at: number): DecayedEvidence {
 	return { at, outcomes: 0, successes: 0, judged: 0, quality: 0 };
-}
-
-/** What one outcome contributes before decay. */
-function toContribution({ success, quality }: Pick<OutcomeObservation, 'success' | 'quality'>): Contribution {
-	if (!success) return { outcomes: 1, successes: 0, judged: 0, quality: 0 };
-	return { outcomes: 1, successes: 1, judged: quality === null ? 0 : 1, quality: quality ?? 0 };
 }
 
 /** The part of a weight that is left after a time; times in the future do not decay. */
@@ -205,7 +197,7 @@ function getDecayFactor(elapsedMs: number, halfLifeMs: number): number {
 }
 
 /** The sums with `factor` times a part added; a factor of -1 takes the part away again. */
-function combineEvidence(evidence: DecayedEvidence, part: Contribution, factor = 1): DecayedEvidence {
+function combineEvidence(evidence: DecayedEvidence, part: DecayedEvidence, factor = 1): DecayedEvidence {
 	return {
 		at: evidence.at,
 		outcomes: evidence.outcomes + factor * part.outcomes,
@@ -221,11 +213,7 @@ function decayEvidence(evidence: DecayedEvidence, at: number, halfLifeMs: number
 }
 
 /** Adds a part of any time: the order of arrival does not matter. */
-function addEvidence(
-	evidence: DecayedEvidence,
-	part: Contribution & { at: number },
-	halfLifeMs: number,
-): DecayedEvidence {
+function addEvidence(evidence: DecayedEvidence, part: DecayedEvidence, halfLifeMs: number): DecayedEvidence {
 	const at = Math.max(evidence.at, part.at);
 	const older = decayEvidence(evidence, at, halfLifeMs);
 	return combineEvidence(older, part, getDecayFactor(at - part.at, halfLifeMs));
@@ -247,7 +235,7 @@ function priorToBelief(score: number): Belief {
 }
 
 /** Moves a belief towards evidence; the belief is worth `pseudoCount` outcomes. */
-function updateBelief(belief: Belief, evidence: Contribution, pseudoCount: number): Belief {
+function updateBelief(belief: Belief, evidence: DecayedEvidence, pseudoCount: number): Belief {
 	// Subtracting one decayed sum from another may leave a rounding error below zero.
 	const [outcomes, judged] = [Math.max(0, evidence.outcomes), Math.max(0, evidence.judged)];
 	const successes = clamp(evidence.successes, 0, outcomes);

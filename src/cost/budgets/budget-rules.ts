@@ -49,7 +49,7 @@ function getScopes(rule: BudgetRule, subject: BudgetSubject): string[] {
 }
 
 /** A budget at an instant (epoch ms). */
-export interface BudgetMoment {
+interface BudgetMoment {
 	budget: BudgetConfig;
 	calendar: BudgetCalendar;
 	at: number;

@@ -10,7 +10,7 @@ import {
 import { BoundedMap } from '../../util/index.ts';
 
 /** What was spent in the day and month in force, and when they end (epoch ms). */
-export interface CurrentSpend {
+interface CurrentSpend {
 	dayNanoUsd: NanoUsd;
 	monthNanoUsd: NanoUsd;
 	dayEndsAt: number;
@@ -56,7 +56,7 @@ export interface WatchedSpend {
 }
 
 /** A warning: which threshold of which limit in which period was reached. */
-export interface BudgetAlert {
+interface BudgetAlert {
 	/** The same for the same threshold, limit and period; a changed limit alerts anew. */
 	id: string;
 	event: Extract<RouterEvent, { type: 'budget-alert' }>;

@@ -12,7 +12,7 @@ import {
 import { areTokensEqual, type CountedTokens, mapTokens, toUsage } from './usage-export.ts';
 
 /** The two sides of a difference. */
-export interface DifferenceSides {
+interface DifferenceSides {
 	ledger: ReconcileFigures;
 	provider: ReconcileFigures;
 	/** The day has not been over for long: the provider may add to it. */

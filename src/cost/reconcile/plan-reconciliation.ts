@@ -20,7 +20,7 @@ export interface ReconcilePlan {
 }
 
 /** What the plan is made from. */
-export interface ReconcilePlanInput {
+interface ReconcilePlanInput {
 	report: ReconcileReport;
 	/** The ledger that was compared. */
 	ledger: readonly CostEntry[];

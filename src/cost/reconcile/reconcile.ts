@@ -31,7 +31,7 @@ const DEFAULT_TOLERANCE = 0.01;
 const MAX_DAYS = 3_700;
 
 /** What is compared. */
-export interface ReconcileInput {
+interface ReconcileInput {
 	ledger: readonly CostEntry[];
 	exports: readonly UsageExport[];
 	/** Expired reservations, as `BudgetStore.unsettled` lists them. */

@@ -57,7 +57,7 @@ export const Z_SCORE_90_PERCENT = 1.645;
 const CATALOG_TRUST = 0.5;
 
 /** A model and what was seen of it on the type of task. */
-export interface ObservedModel {
+interface ObservedModel {
 	profile: ModelProfile;
 	evidence: ModelEvidence | null;
 }

@@ -15,7 +15,7 @@ import { DAY_MS } from '../../util/index.ts';
 import type { BudgetCalendar } from '../budgets/budget-calendar.ts';
 
 /** What a report is made from: totals of the ledger over the period. */
-export interface CostReportInput {
+interface CostReportInput {
 	period: { start: Date; end: Date };
 	byModel: readonly CostTotals[];
 	byTaskType: readonly CostTotals[];
@@ -94,7 +94,7 @@ function projectSpend(totalCost: number, { period, firstChargeAt, now }: CostRep
 }
 
 /** What `reportEntries` needs beside the entries. */
-export interface EntriesReportOptions {
+interface EntriesReportOptions {
 	/** Both ends inclusive. */
 	period: { start: Date; end: Date };
 	/** Whose days the report shows. */

@@ -11,7 +11,7 @@ import {
 import { clamp } from '../../util/index.ts';
 
 /** What savings are estimated from. */
-export interface SavingsInput {
+interface SavingsInput {
 	/** Rows of the ledger. */
 	entries: readonly CostEntry[];
 	/** The models that could have been called, and those that were. */

@@ -29,7 +29,7 @@ const LOOKBACK_DAYS = 30;
 const MAX_SAMPLE = 200;
 
 /** What suggestions rest on. */
-export interface AdviceInput {
+interface AdviceInput {
 	/** Settled charges, oldest first. */
 	entries: readonly CostEntry[];
 	/** What was seen of a model on a type of task. */
