@@ -23,17 +23,19 @@ export interface PriceDifference {
 
 const SINCE_EVER = 'since ever';
 
-function getPriceDates(pricing: Pricing): string[] {
+/** The first sheet and those it changed to; none without a price. */
+function listSheets(pricing: Pricing | null): PriceSheet[] {
+	if (pricing === null) return [];
 	const { changes = [], ...first } = pricing;
-	return [first, ...changes].map(({ asOf }) => asOf);
+	return [first, ...changes];
 }
 
 /** The book of a catalog. */
 export function createPriceBook(profiles: readonly ModelProfile[]): PriceBook {
 	const models = Object.fromEntries(profiles.map((profile) => [profile.name, resolvePricing(profile)]));
-	const dates = Object.values(models).flatMap((pricing) => (pricing === null ? [] : getPriceDates(pricing)));
+	const dates = Object.values(models).flatMap((pricing) => listSheets(pricing).map(({ asOf }) => asOf));
 	const newest = dates.sort().at(-1);
-	return { version: `${newest === undefined || newest === '' ? 'undated' : newest}.${stableHash(models)}`, models };
+	return { version: `${newest || 'undated'}.${stableHash(models)}`, models };
 }
 
 /** Profiles with the rates of a book in place of their own; models the book does not name stay as they are. `at`: the day whose rates `costPer1k…` show, epoch ms. */
@@ -63,9 +65,7 @@ function flatten(value: object, path = ''): Map<string, string | number> {
 }
 
 function getSheetsByDay(pricing: Pricing | null): Map<string, PriceSheet> {
-	if (pricing === null) return new Map();
-	const { changes = [], ...first } = pricing;
-	return new Map([first, ...changes].map((sheet) => [sheet.from ?? SINCE_EVER, sheet]));
+	return new Map(listSheets(pricing).map((sheet) => [sheet.from ?? SINCE_EVER, sheet]));
 }
 
 /** The differences between two prices of one model, sheet by sheet; sources are not compared. */

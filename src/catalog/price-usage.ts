@@ -4,31 +4,22 @@ import {
 	type PriceSheet,
 	type Pricing,
 	type PricingRates,
+	type PricingTier,
 	type RateTable,
 	type Usage,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { HOUR_MS } from '../util/index.ts';
 
-/** The classes of tokens that are billed, as `Usage` names them. */
+/** The classes of tokens that are billed, input first, each with its rate: without one, that of the class it belongs to. */
 const TOKEN_CLASSES = [
-	'inputTokens',
-	'cacheReadTokens',
-	'cacheWrite5mTokens',
-	'cacheWrite1hTokens',
-	'outputTokens',
-	'reasoningTokens',
-] as const;
-
-/** The rate of each class; a class without a rate is billed as the class it belongs to. */
-const RATES_BY_CLASS: Readonly<Record<(typeof TOKEN_CLASSES)[number], (rates: PricingRates) => number>> = {
-	inputTokens: ({ input }) => input,
-	cacheReadTokens: ({ cacheRead, input }) => cacheRead ?? input,
-	cacheWrite5mTokens: ({ cacheWrite5m, input }) => cacheWrite5m ?? input,
-	cacheWrite1hTokens: ({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input,
-	outputTokens: ({ output }) => output,
-	reasoningTokens: ({ reasoning, output }) => reasoning ?? output,
-};
+	['inputTokens', ({ input }) => input],
+	['cacheReadTokens', ({ cacheRead, input }) => cacheRead ?? input],
+	['cacheWrite5mTokens', ({ cacheWrite5m, input }) => cacheWrite5m ?? input],
+	['cacheWrite1hTokens', ({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input],
+	['outputTokens', ({ output }) => output],
+	['reasoningTokens', ({ reasoning, output }) => reasoning ?? output],
+] as const satisfies ReadonlyArray<readonly [keyof Usage, (rates: PricingRates) => number]>;
 
 const PICO_PER_NANO = 1000;
 
@@ -46,7 +37,7 @@ export interface UsagePrice {
 const NO_USES: readonly string[] = [];
 
 function checkUsage(usage: Usage): void {
-	for (const name of TOKEN_CLASSES) {
+	for (const [name] of TOKEN_CLASSES) {
 		const count = usage[name];
 		if (Number.isSafeInteger(count) && count >= 0) continue;
 		throw new InvalidInputError(`usage.${name} is ${count}. Give a whole number of tokens, 0 or more.`);
@@ -62,14 +53,9 @@ export function resolvePriceSheet(pricing: Pricing, at: number): PriceSheet {
 
 /** The rates for a request with this much input: the highest border that it passes, else the base. */
 function resolveRates(table: RateTable, inputTokens: number): PricingRates {
-	let rates: PricingRates = table;
-	let border = -1;
-	for (const tier of table.tiers ?? []) {
-		if (inputTokens > tier.aboveInputTokens && tier.aboveInputTokens > border) {
-			rates = tier;
-			border = tier.aboveInputTokens;
-		}
-	}
+	let rates: PricingRates & Partial<PricingTier> = table;
+	for (const tier of table.tiers ?? [])
+		if (inputTokens > tier.aboveInputTokens && tier.aboveInputTokens > (rates.aboveInputTokens ?? -1)) rates = tier;
 	return rates;
 }
 
@@ -124,7 +110,7 @@ export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePri
 	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
 	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
 	const rates = resolveRates(table, countInputTokens(usage));
-	const charges = TOKEN_CLASSES.map((name) => [usage[name], RATES_BY_CLASS[name](rates)] as const);
+	const charges = TOKEN_CLASSES.map(([name, getRate]) => [usage[name], getRate(rates)] as const);
 	const uses = priceUses(usage, sheet);
 	const tokensNanoUsd = sumCharges(charges, permille);
 	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(charges.slice(0, 4), permille));

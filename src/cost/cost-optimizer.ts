@@ -133,13 +133,8 @@ export class CostOptimizer {
 
 	/** Where spending stands now. */
 	checkBudget(): BudgetStatus {
-		const [day, month] = this.#periods(this.#clock.now());
-		return createBudgetStatus(this.#budget, {
-			dayNanoUsd: this.#ledger.spentIn(day.key),
-			monthNanoUsd: this.#ledger.spentIn(month.key),
-			dayEndsAt: day.endsAt,
-			monthEndsAt: month.endsAt,
-		});
+		const periods = this.#periods(this.#clock.now());
+		return createBudgetStatus(this.#budget, periods, (key) => this.#ledger.spentIn(key));
 	}
 
 	/** The limits that apply to a subject at an instant (epoch ms): the day's, the month's, and those of the rules. @default now */

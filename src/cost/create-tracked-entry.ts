@@ -2,29 +2,25 @@ import { priceUsage, resolvePricing } from '../catalog/index.ts';
 import {
 	type CostEntry,
 	MAX_USD,
-	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
 	TASK_TYPES,
-	type TaskType,
 	type TokenCounts,
 	type Usage,
 	usdToNano,
+	ZERO_USAGE,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { nearestName } from '../util/index.ts';
 
-/** Usage as a caller reports it. */
-interface TrackedUsage {
-	model: ModelName;
-	taskType: TaskType;
-	tokens: TokenCounts;
-	costUsd: number;
-}
-
 /** A ledger entry for usage tracked by hand. @throws InvalidInputError naming the field that cannot be used. */
 export function createTrackedEntry(
-	{ model, taskType, tokens, costUsd }: TrackedUsage,
+	{
+		model,
+		taskType,
+		tokens,
+		costUsd,
+	}: Pick<CostEntry, 'model' | 'taskType'> & { tokens: TokenCounts; costUsd: number },
 	{ id, at, profile }: { id: string; at: number; profile: ModelProfile | undefined },
 ): CostEntry {
 	if (typeof model !== 'string' || model.trim() === '') refuse('model', model, 'the name of a model');
@@ -33,12 +29,9 @@ export function createTrackedEntry(
 		refuse('taskType', taskType, nearest === null ? `one of ${TASK_TYPES.join(', ')}` : `"${nearest}"`);
 	}
 	const usage: Usage = {
+		...ZERO_USAGE,
 		inputTokens: requireTokens('tokens.input', tokens?.input),
-		cacheReadTokens: 0,
-		cacheWrite5mTokens: 0,
-		cacheWrite1hTokens: 0,
 		outputTokens: requireTokens('tokens.output', tokens?.output),
-		reasoningTokens: 0,
 	};
 	const total = usage.inputTokens + usage.outputTokens;
 	if (profile !== undefined && total > profile.contextWindow)

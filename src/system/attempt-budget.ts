@@ -20,7 +20,7 @@ import {
 import {
 	type BudgetSubject,
 	type CostOptimizer,
-	createPeriodLimitError,
+	createLimitError,
 	type LimitBalance,
 	type PlannedReservation,
 	planReservation,
@@ -173,7 +173,7 @@ export class AttemptBudget {
 			planned = await this.#planWithin(model, maxDurationMs);
 			result = await budgets.reserve(planned.reservation);
 		}
-		if (!result.granted) throw createPeriodLimitError(result, planned.reservation.amountNanoUsd);
+		if (!result.granted) throw createLimitError(result, planned.reservation.amountNanoUsd);
 		this.#reservation = result.reservation;
 		return { maxOutputTokens: planned.maxOutputTokens };
 	}

@@ -8,14 +8,7 @@ import {
 	usdToNano,
 } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
-
-/** What was spent in the day and month in force, and when they end (epoch ms). */
-interface CurrentSpend {
-	dayNanoUsd: NanoUsd;
-	monthNanoUsd: NanoUsd;
-	dayEndsAt: number;
-	monthEndsAt: number;
-}
+import type { BudgetPeriod } from './budget-calendar.ts';
 
 /** Percent of a limit, cut (never rounded up) to two decimals: it is 100 only when the limit is reached. */
 function toUsagePercent(spent: NanoUsd, limit: NanoUsd): number {
@@ -27,10 +20,14 @@ function isThresholdReached(percent: number, spent: NanoUsd, limit: NanoUsd): bo
 	return spent * 100 >= percent * limit;
 }
 
-/** Where spending stands against its limits, in USD. */
-export function createBudgetStatus(budget: BudgetConfig, spend: CurrentSpend): BudgetStatus {
+/** Where spending of the day and the month in force stands against its limits, in USD. */
+export function createBudgetStatus(
+	budget: BudgetConfig,
+	[day, month]: readonly [BudgetPeriod, BudgetPeriod],
+	getSpent: (periodKey: string) => NanoUsd,
+): BudgetStatus {
 	const [dayLimit, monthLimit] = [usdToNano(budget.dailyLimit), usdToNano(budget.monthlyLimit)];
-	const { dayNanoUsd, monthNanoUsd } = spend;
+	const [dayNanoUsd, monthNanoUsd] = [getSpent(day.key), getSpent(month.key)];
 	return {
 		dailySpent: nanoToUsd(dayNanoUsd),
 		dailyLimit: budget.dailyLimit,
@@ -44,7 +41,7 @@ export function createBudgetStatus(budget: BudgetConfig, spend: CurrentSpend): B
 		warning:
 			isThresholdReached(budget.alerts.dailyWarning, dayNanoUsd, dayLimit) ||
 			isThresholdReached(budget.alerts.monthlyWarning, monthNanoUsd, monthLimit),
-		resets: { daily: new Date(spend.dayEndsAt), monthly: new Date(spend.monthEndsAt) },
+		resets: { daily: new Date(day.endsAt), monthly: new Date(month.endsAt) },
 	};
 }
 

@@ -1,6 +1,7 @@
 import { worstCaseCost } from '../../catalog/index.ts';
 import {
 	type BudgetCheck,
+	type BudgetRule,
 	type ModelName,
 	type NanoUsd,
 	nanoToUsd,
@@ -106,10 +107,12 @@ function listLimits({ balances, requestLimit, requestSpentNanoUsd: spent = 0 }: 
 		.sort((a, b) => (getReset(a) === getReset(b) ? 0 : getReset(b) > getReset(a) ? 1 : -1))
 		.map((balance) => ({
 			left: balance.check.limitNanoUsd - balance.settledNanoUsd - balance.reservedNanoUsd,
-			createError: (needed: NanoUsd) => createPeriodLimitError(balance, needed),
+			createError: (needed: NanoUsd) => createLimitError(balance, needed),
 		}));
 	if (requestLimit === null) return periods;
-	const createError = (needed: NanoUsd) => createRequestLimitError(requestLimit, spent, needed);
+	const check = { ...requestLimit, period: 'request' as const, resetsAt: null };
+	const createError = (needed: NanoUsd) =>
+		createLimitError({ check, settledNanoUsd: spent, reservedNanoUsd: 0 }, needed);
 	return [{ left: requestLimit.limitNanoUsd - spent, createError }, ...periods];
 }
 
@@ -144,9 +147,17 @@ function createReservation(request: ReservationRequest, amountNanoUsd: NanoUsd):
 	return { id, amountNanoUsd, checks, createdAt: now, expiresAt, model, decisionId };
 }
 
-/** The error for a period's limit that a charge would break; also for a refusal by the budget store. */
-export function createPeriodLimitError(balance: LimitBalance, neededNanoUsd: NanoUsd): BudgetExceededError {
-	const { check, settledNanoUsd, reservedNanoUsd } = balance;
+/** The error for a limit, of a period or of one request, that a charge would break; also for a refusal by the budget store. */
+export function createLimitError(
+	{
+		check,
+		settledNanoUsd,
+		reservedNanoUsd,
+	}: Pick<LimitBalance, 'settledNanoUsd' | 'reservedNanoUsd'> & {
+		check: Pick<BudgetCheck, 'scope' | 'limitNanoUsd' | 'resetsAt' | 'atLimit'> & { period: BudgetRule['period'] };
+	},
+	neededNanoUsd: NanoUsd,
+): BudgetExceededError {
 	return new BudgetExceededError({
 		period: check.period,
 		scope: check.scope,
@@ -156,19 +167,5 @@ export function createPeriodLimitError(balance: LimitBalance, neededNanoUsd: Nan
 		neededUsd: nanoToUsd(neededNanoUsd),
 		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
 		atLimit: check.atLimit,
-	});
-}
-
-/** The error for the limit of one request; `spent` is what its earlier attempts cost. */
-function createRequestLimitError(limit: RequestLimit, spent: NanoUsd, neededNanoUsd: NanoUsd): BudgetExceededError {
-	return new BudgetExceededError({
-		period: 'request',
-		scope: limit.scope,
-		limitUsd: nanoToUsd(limit.limitNanoUsd),
-		spentUsd: nanoToUsd(spent),
-		reservedUsd: 0,
-		neededUsd: nanoToUsd(neededNanoUsd),
-		resetsAt: null,
-		atLimit: limit.atLimit,
 	});
 }

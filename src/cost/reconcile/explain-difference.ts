@@ -1,5 +1,14 @@
 import { priceUsage, resolvePriceSheet, resolvePricing } from '../../catalog/index.ts';
-import type { CostEntry, ModelProfile, NanoUsd, PriceSheet, ServiceTier, Usage } from '../../contracts/index.ts';
+import {
+	type CostEntry,
+	type ModelProfile,
+	type NanoUsd,
+	type PriceSheet,
+	type ServiceTier,
+	type Usage,
+	ZERO_USAGE,
+} from '../../contracts/index.ts';
+import { sum } from '../../util/index.ts';
 import {
 	type DifferenceCause,
 	type DifferenceReason,
@@ -11,33 +20,31 @@ import {
 } from './reconcile-report.ts';
 import { areTokensEqual, type CountedTokens, mapTokens, toUsage } from './usage-export.ts';
 
-/** The two sides of a difference. */
-interface DifferenceSides {
+/** The two sides of a difference, and what is known of the ledger's. */
+interface Facts {
+	group: ReconcileGroup;
 	ledger: ReconcileFigures;
 	provider: ReconcileFigures;
 	/** The day has not been over for long: the provider may add to it. */
 	isOpen: boolean;
-}
-
-type Facts = DifferenceSides & {
-	group: ReconcileGroup;
 	charges: readonly CostEntry[];
 	estimates: readonly CostEntry[];
 	unpriced: number;
-};
+}
 type Explanation = [reason: DifferenceReason, text: string];
+type AddCause = (explanation: Explanation, amount: NanoUsd) => void;
 
 /** Why the two sides differ; the parts add up to the difference. None when they agree. */
-export function explainDifference(group: ReconcileGroup, sides: DifferenceSides): DifferenceCause[] {
-	const { ledger, provider, isOpen } = sides;
+export function explainDifference(sides: Pick<Facts, 'group' | 'ledger' | 'provider' | 'isOpen'>): DifferenceCause[] {
+	const { group, ledger, provider, isOpen } = sides;
 	const charges = selectCharges(group.entries);
 	const estimates = charges.filter(({ usage }) => usage.isEstimated === true);
 	const unpriced = charges.filter(({ costNanoUsd }) => costNanoUsd === null).length;
-	const facts: Facts = { ...sides, group, charges, estimates, unpriced };
+	const facts: Facts = { ...sides, charges, estimates, unpriced };
 	const isEqual = provider.tokens !== null && ledger.tokens !== null && areTokensEqual(ledger.tokens, provider.tokens);
 	const causes: DifferenceCause[] = [];
 	let rest = provider.costNanoUsd - ledger.costNanoUsd;
-	const add = ([reason, explanation]: Explanation, amountNanoUsd: NanoUsd): void => {
+	const add: AddCause = ([reason, explanation], amountNanoUsd) => {
 		causes.push({ reason, amountNanoUsd, explanation });
 		rest -= amountNanoUsd;
 	};
@@ -66,21 +73,19 @@ function plural(count: number, word: string): string {
 
 /** Equal but for the decimals: each charge was rounded once, each row of the report to its last decimal. */
 function isRounding({ group, charges, provider }: Facts, delta: NanoUsd, isEqual: boolean): boolean {
-	const precision = group.rows.reduce((sum, { precisionNanoUsd }) => sum + precisionNanoUsd, charges.length);
+	const precision = charges.length + sum(group.rows.map(({ precisionNanoUsd }) => precisionNanoUsd));
 	const areBothThere = group.rows.length > 0 && charges.length > 0;
 	return areBothThere && (isEqual || provider.tokens === null) && Math.abs(delta) <= precision;
 }
 
-type Add = (explanation: Explanation, amount: NanoUsd) => void;
-
 /** What became of holds whose process died: a part of what the provider billed more. */
-function addHolds({ holds }: ReconcileGroup, delta: NanoUsd, add: Add): void {
-	const held = holds.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0);
+function addHolds({ holds }: ReconcileGroup, delta: NanoUsd, add: AddCause): void {
+	const held = sum(holds.map(({ amountNanoUsd }) => amountNanoUsd));
 	const text = `${plural(holds.length, 'hold')} of a process that died: this is what became of it`;
 	if (held > 0) add(['unknown-spend', text], Math.min(delta, held));
 }
 
-function addPerUse({ charges, group }: Facts, delta: NanoUsd, add: Add): void {
+function addPerUse({ charges, group }: Facts, delta: NanoUsd, add: AddCause): void {
 	const cost = pricePerUse(charges, group);
 	const text = 'billed per use, as web searches are: reports have it in rows that name no model';
 	if (cost > 0 && group.rows.length > 0) add(['per-use', text], Math.max(delta, -cost));
@@ -138,7 +143,7 @@ export function priceTokens(
 	profile: ModelProfile | null,
 	{ day, tier }: { day: string; tier: ServiceTier | undefined },
 ): NanoUsd {
-	const pricing = profile === null ? null : resolvePricing(profile);
+	const pricing = profile && resolvePricing(profile);
 	if (pricing === null) return 0;
 	const sheet = withoutTiers(resolvePriceSheet(pricing, getNoon(day)));
 	const price = (sign: 1 | -1): NanoUsd => {
@@ -157,12 +162,11 @@ function withoutTiers(sheet: PriceSheet): PriceSheet {
 
 /** What rows of the ledger were charged per use, e.g. for web searches. */
 function pricePerUse(charges: readonly CostEntry[], { day, profile }: ReconcileGroup): NanoUsd {
-	const pricing = profile === null ? null : resolvePricing(profile);
+	const pricing = profile && resolvePricing(profile);
 	if (pricing === null) return 0;
-	const none = toUsage(mapTokens(() => 0));
 	const price = ({ perUse }: Usage): NanoUsd =>
-		perUse === undefined ? 0 : priceUsage({ ...none, perUse }, pricing, getNoon(day)).totalNanoUsd;
-	return charges.reduce((sum, { usage }) => sum + price(usage), 0);
+		perUse === undefined ? 0 : priceUsage({ ...ZERO_USAGE, perUse }, pricing, getNoon(day)).totalNanoUsd;
+	return sum(charges.map(({ usage }) => price(usage)));
 }
 
 /** Two amounts are of one rate when they differ by at most this part: reports round. */
@@ -171,10 +175,8 @@ const RATE_TOLERANCE = 0.005;
 /** Which known rate makes the provider's amount of its tokens; `null` when none does. */
 function findBilledRate({ day, profile }: ReconcileGroup, { tokens, costNanoUsd }: ReconcileFigures): string | null {
 	if (profile === null || tokens === null) return null;
-	const rate = listOtherPrices(tokens, profile, getNoon(day)).find(
-		([, cost]) => cost > 0 && Math.abs(cost - costNanoUsd) <= cost * RATE_TOLERANCE,
-	);
-	return rate?.[0] ?? null;
+	const isBilled = (cost: NanoUsd): boolean => cost > 0 && Math.abs(cost - costNanoUsd) <= cost * RATE_TOLERANCE;
+	return listOtherPrices(tokens, profile, getNoon(day)).find(([, cost]) => isBilled(cost))?.[0] ?? null;
 }
 
 /** The rates that a profile has beside its standard ones, each by name with what these tokens cost at it. */

@@ -192,14 +192,12 @@ class LineReader {
 }
 
 function readRow(line: LineReader, provider: string | null): UsageExportRow {
-	const tokens = readTokens(line, provider);
 	const costNanoUsd = readCost(line);
-	const requests = line.count('requests');
 	return {
 		day: toIsoDay(parseTime(line.text('date'), line.where('date'))),
 		model: getModel(line),
-		requests,
-		tokens,
+		requests: line.count('requests'),
+		tokens: readTokens(line, provider),
 		costNanoUsd,
 		precisionNanoUsd: costNanoUsd === null ? 0 : getPrecision(line.number('cost') ?? '.000000000'),
 		serviceTier: /^(true|1|yes)$/i.test(line.text('batch') ?? '') ? 'batch' : line.text('tier'),

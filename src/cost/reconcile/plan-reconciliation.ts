@@ -1,5 +1,5 @@
 import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
-import { stableHash, toIsoDay } from '../../util/index.ts';
+import { stableHash, sum, toIsoDay } from '../../util/index.ts';
 import {
 	type DifferenceReason,
 	getNoon,
@@ -44,7 +44,7 @@ export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
 		corrections,
 		settlements,
 		releases: report.holds.filter(({ plan }) => plan === 'release').map(({ hold }) => hold),
-		movedNanoUsd: rows.reduce((sum, entry) => sum + Math.abs(entry.costNanoUsd ?? 0), 0),
+		movedNanoUsd: sum(rows.map(({ costNanoUsd }) => Math.abs(costNanoUsd ?? 0))),
 	};
 }
 
@@ -110,20 +110,17 @@ interface Amount {
 }
 
 /** What is never corrected: spending that is not ours, days that are not over, decimals, uses that name no model. */
-const NOT_APPLIED: ReadonlySet<DifferenceReason> = new Set([
-	'outside-ledger',
-	'not-exported-yet',
-	'rounding',
-	'per-use',
-]);
+const NOT_APPLIED = new Set<DifferenceReason>(['outside-ledger', 'not-exported-yet', 'rounding', 'per-use']);
 
 /** The part of a difference that is corrected. */
-function getCorrectable(difference: ReconcileDifference, includesOutside: boolean): Amount {
-	const { causes, deltaNanoUsd, ledger, provider } = difference;
-	const applied = causes.filter(
-		({ reason }) => !NOT_APPLIED.has(reason) || (includesOutside && reason === 'outside-ledger'),
-	);
-	const money = applied.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0);
+function getCorrectable(
+	{ causes, deltaNanoUsd, ledger, provider }: ReconcileDifference,
+	includesOutside: boolean,
+): Amount {
+	const isApplied = (reason: DifferenceReason): boolean =>
+		!NOT_APPLIED.has(reason) || (includesOutside && reason === 'outside-ledger');
+	const applied = causes.filter(({ reason }) => isApplied(reason));
+	const money = sum(applied.map(({ amountNanoUsd }) => amountNanoUsd));
 	const isNothingBilled = provider.requests === null && provider.costNanoUsd === 0;
 	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: zeroTokens() };
 	return { money, tokens: scaleTokens(subtractTokens(provider.tokens, ledger.tokens), money, deltaNanoUsd) };

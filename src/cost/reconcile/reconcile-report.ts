@@ -1,4 +1,5 @@
 import type { CostEntry, ModelName, ModelProfile, NanoUsd, Reservation } from '../../contracts/index.ts';
+import { sum } from '../../util/index.ts';
 import type { CountedTokens, UsageExportRow } from './usage-export.ts';
 
 /** Why the ledger and the provider differ; each with its meaning in docs/guide/reconcile.md. */
@@ -34,7 +35,7 @@ export function selectCharges(entries: readonly CostEntry[]): CostEntry[] {
 
 /** Cost of the entries that have a price. */
 export function sumCosts(entries: readonly CostEntry[]): NanoUsd {
-	return entries.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0);
+	return sum(entries.map(({ costNanoUsd }) => costNanoUsd ?? 0));
 }
 
 /** The instant (epoch ms) at which a UTC day's prices are looked up. */

@@ -1,7 +1,7 @@
 import type { ModelCatalog } from '../../catalog/index.ts';
 import type { CostEntry, ModelProfile, NanoUsd, Reservation, ServiceTier, TimeRange } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { DAY_MS, toIsoDay } from '../../util/index.ts';
+import { DAY_MS, sum, toIsoDay } from '../../util/index.ts';
 import { explainDifference, priceTokens } from './explain-difference.ts';
 import {
 	getNoon,
@@ -14,14 +14,7 @@ import {
 	sumCosts,
 	type UnknownExportModel,
 } from './reconcile-report.ts';
-import {
-	subtractTokens,
-	sumTokens,
-	TOKEN_CLASSES,
-	toCountedTokens,
-	type UsageExport,
-	type UsageExportRow,
-} from './usage-export.ts';
+import { subtractTokens, sumTokens, toCountedTokens, type UsageExport, type UsageExportRow } from './usage-export.ts';
 
 /** Milliseconds after its end in which a provider may still add to a day. */
 const DEFAULT_EXPORT_DELAY_MS = DAY_MS;
@@ -149,9 +142,9 @@ class GroupBuilder {
 	readonly unknown = new Map<string, UnknownExportModel>();
 	/** The provider's reservations on these days, each with the key of its group. */
 	readonly holdKeys = new Map<Reservation, string>();
-	readonly #options: { catalog: ModelCatalog; provider: string; days: ReadonlySet<string> };
 	/** Days of which an export has no models. */
 	readonly #wholeDays = new Set<string>();
+	readonly #options: { catalog: ModelCatalog; provider: string; days: ReadonlySet<string> };
 
 	constructor(options: { catalog: ModelCatalog; provider: string; days: ReadonlySet<string> }) {
 		this.#options = options;
@@ -205,10 +198,10 @@ class GroupBuilder {
 	}
 
 	#addUnknown(model: string, { costNanoUsd, tokens }: Pick<UsageExportRow, 'costNanoUsd' | 'tokens'>): void {
-		const sum = this.unknown.get(model) ?? { model, costNanoUsd: 0, tokens: 0 };
-		sum.costNanoUsd += costNanoUsd ?? 0;
-		sum.tokens += TOKEN_CLASSES.reduce((total, name) => total + (tokens?.[name] ?? 0), 0);
-		this.unknown.set(model, sum);
+		const known = this.unknown.get(model) ?? { model, costNanoUsd: 0, tokens: 0 };
+		known.costNanoUsd += costNanoUsd ?? 0;
+		known.tokens += sum(Object.values(tokens ?? {}));
+		this.unknown.set(model, known);
 	}
 }
 
@@ -235,7 +228,7 @@ function compareGroup(group: ReconcileGroup, options: { isOpen: boolean; toleran
 		provider,
 		isCostDerived,
 		deltaNanoUsd,
-		causes: explainDifference(group, { ledger, provider, isOpen: options.isOpen }),
+		causes: explainDifference({ group, ledger, provider, isOpen: options.isOpen }),
 		isWithinTolerance: Math.abs(deltaNanoUsd) <= Math.max(provider.costNanoUsd, 0) * options.tolerance,
 	};
 }
@@ -261,7 +254,6 @@ function sumProvider(
 	const requests = rows.map((row) => row.requests).filter((count) => count !== null);
 	const costs = rows.map(({ costNanoUsd }) => costNanoUsd).filter((cost) => cost !== null);
 	const tiers = SERVICE_TIERS.filter((tier) => rows.some(({ serviceTier }) => serviceTier === tier));
-	const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 	const tokens = counted.length === 0 ? null : sumTokens(counted);
 	const figures = { requests: requests.length === 0 ? null : sum(requests), tokens, tiers };
 	const isCostDerived = costs.length === 0 && rows.length > 0;
@@ -291,7 +283,6 @@ function planHolds(keys: ReadonlyMap<Reservation, string>, comparisons: readonly
 function sumSide(comparisons: readonly Comparison[], side: 'ledger' | 'provider'): NanoUsd {
 	// a day that is compared as a whole holds its models already
 	const wholeDays = new Set(comparisons.filter(({ group }) => group.profile === null).map(({ group }) => group.day));
-	return comparisons
-		.filter(({ group }) => group.profile === null || !wholeDays.has(group.day))
-		.reduce((sum, { difference }) => sum + difference[side].costNanoUsd, 0);
+	const counted = comparisons.filter(({ group }) => group.profile === null || !wholeDays.has(group.day));
+	return sum(counted.map(({ difference }) => difference[side].costNanoUsd));
 }

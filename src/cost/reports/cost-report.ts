@@ -93,16 +93,8 @@ function projectSpend(totalCost: number, { period, firstChargeAt, now }: CostRep
 	return { dailyAverage, weeklyAverage: dailyAverage * 7, projectedMonthly: dailyAverage * PROJECTED_DAYS };
 }
 
-/** What `reportEntries` needs beside the entries. */
-interface EntriesReportOptions {
-	/** Both ends inclusive. */
-	period: { start: Date; end: Date };
-	/** Whose days the report shows. */
-	calendar: BudgetCalendar;
-	suggestions: CostSuggestion[];
-	/** Epoch milliseconds. */
-	now: number;
-}
+/** What a report over entries needs beside them. The period's ends are inclusive; the days are the calendar's. */
+type EntriesReportOptions = Pick<CostReportInput, 'period' | 'suggestions' | 'now'> & { calendar: BudgetCalendar };
 
 /** The report over entries of which those outside the period are left out. @throws InvalidInputError for a period that ends before it begins. */
 export function reportEntries(all: readonly CostEntry[], options: EntriesReportOptions): CostReport {
