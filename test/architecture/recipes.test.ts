@@ -141,7 +141,7 @@ it.each(Object.entries(RECIPES))('%s: the checklist names every place, and few',
 	expect(Object.keys(places).length).toBeLessThanOrEqual(most);
 });
 
-it('the compiler asks for no other place', () => {
+it('the compiler asks for no other place', { timeout: 120_000 }, () => {
 	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 	writeFileSync(
 		join(copy, 'tsconfig.check.json'),
