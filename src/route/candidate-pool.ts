@@ -43,12 +43,11 @@ function createCandidate(profile: ModelProfile, now: number): Candidate {
 /** The models that compete by default: the configured candidates, and every profile of the user's own. */
 function defaultCandidates(catalog: ModelCatalog, config: RouterConfig): ModelName[] {
 	const builtin = new Set(BUILTIN_MODELS.map((profile) => profile.name));
-	const answering = config.models.filter(({ kind }) => kind !== 'embedding');
-	const own = answering.map((profile) => profile.name).filter((name) => !builtin.has(name));
+	const own = config.models.filter(({ kind, name }) => kind !== 'embedding' && !builtin.has(name));
 	const listed =
 		config.candidates?.map((name) => catalog.get(name).name) ??
 		SPECIFICATION_MODELS.filter((name) => catalog.find(name));
-	const names = [...new Set([...listed, ...own])];
+	const names = [...new Set([...listed, ...own.map(({ name }) => name)])];
 	if (names.length > 0) return names;
 	throw new InvalidConfigError([{ path: 'candidates', message: 'no model competes; name at least one' }]);
 }

@@ -12,10 +12,12 @@ import {
 import { NoEligibleModelError } from '../errors/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import { findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
-import { explainDecision, listAlternatives } from './explain-decision.ts';
+import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, type PolicyContext } from './policies.ts';
 import type { RouteSettings } from './route-settings.ts';
+
 import { type Candidate, estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
+import { validateDescriptor } from './validate-descriptor.ts';
 
 /** A decision without what is new each time. */
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;
@@ -43,23 +45,20 @@ interface ScoredCandidates {
 }
 
 /** A chosen model among its rivals. */
-interface RankedChoice {
-	chosen: ScoredModel;
-	/** Every eligible model, best first. */
-	ranked: readonly ScoredModel[];
+interface RankedChoice extends Pick<Explanation, 'chosen' | 'ranked'> {
 	/** The models that competed, eligible or not. */
 	candidates: readonly Candidate[];
 }
 
-const getName = ({ candidate }: ScoredModel): ModelName => candidate.profile.name;
-
 /**
  * Exclude, score, rank, explain, plan fallbacks. Pure but for the ports it reads: same task, settings, catalog and
  * history, same decision.
+ * @throws InvalidInputError for a descriptor that cannot be routed
  * @throws NoEligibleModelError with every exclusion
  * @throws UnknownModelError for a model the task names and nobody knows
  */
 export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): DecisionTemplate {
+	validateDescriptor(task);
 	const { settings, pool } = inputs;
 	const { policy } = settings;
 	const context = createPolicyContext(task, inputs);
@@ -94,12 +93,9 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		estimatedCompletionMs: chosen.completionMs,
 		fallbackChain: chain.models,
 		predictedQuality: chosen.predictedQuality,
-		scores: ranked.map(({ candidate, totalScore, scores }) => ({
-			model: candidate.selected,
-			totalScore,
-			scores,
-			weightedScore: totalScore,
-		})),
+		scores: ranked.map(({ candidate: { selected: model }, totalScore, scores }) => {
+			return { model, totalScore, scores, weightedScore: totalScore };
+		}),
 		exclusions,
 		policy: { name: policy.name, version: policy.version },
 		propensity: 1,
@@ -130,7 +126,7 @@ function filterAndScore(candidates: readonly Candidate[], run: DecisionRun): Sco
 		const exclusions = findExclusions(estimate, requirements);
 		scored.exclusions.push(...exclusions);
 		if (exclusions.length > 0) continue;
-		const history = getHistory(run, candidate, task);
+		const history = getHistory(run, candidate, task, task.type);
 		scored.eligible.push(scoreModel(estimate, task, { weights: settings.weights, history }));
 	}
 	return scored;
@@ -139,9 +135,10 @@ function filterAndScore(candidates: readonly Candidate[], run: DecisionRun): Sco
 function getHistory(
 	{ history }: DecisionInputs,
 	{ profile }: Candidate,
-	task: Pick<TaskDescriptor, 'type' | 'complexity'>,
+	{ complexity }: TaskDescriptor,
+	type: TaskType,
 ) {
-	return history?.historicalScore(profile.name, task.type, task.complexity) ?? NEUTRAL_HISTORY;
+	return history?.historicalScore(profile.name, type, complexity) ?? NEUTRAL_HISTORY;
 }
 
 function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): PolicyContext {
@@ -151,16 +148,14 @@ function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): Poli
 		likelyTypes: getLikelyTypes(task),
 		scoreAs(model: ScoredModel, type: TaskType) {
 			if (type === task.type) return model;
-			const history = getHistory(inputs, model.candidate, { type, complexity: task.complexity });
+			const history = getHistory(inputs, model.candidate, task, type);
 			const estimate = { ...model, quality: resolveQuality(model.candidate.profile, type) };
 			return scoreModel(estimate, task, { weights: inputs.settings.weights, history, type });
 		},
 	};
 }
 
-function toCostFields({
-	cost,
-}: ScoredModel): Pick<DecisionTemplate, 'estimatedCost' | 'estimatedCostRange' | 'estimatedCostNanoUsd'> {
+function toCostFields({ cost }: ScoredModel): Pick<DecisionTemplate, `estimatedCost${'' | 'Range' | 'NanoUsd'}`> {
 	const toUsd = (nanoUsd: number | undefined): number => (nanoUsd === undefined ? Number.NaN : nanoToUsd(nanoUsd));
 	const value = toUsd(cost?.nanoUsd);
 	return {
@@ -171,10 +166,7 @@ function toCostFields({
 }
 
 /** Models to try in order, and why configured ones are not among them. */
-interface PlannedChain {
-	models: ModelName[];
-	exclusions: Exclusion[];
-}
+type PlannedChain = { models: ModelName[]; exclusions: Exclusion[] };
 
 /** The chain as configured for the chosen model, else the router's own plan; only eligible models. */
 function planChain(choice: RankedChoice, run: DecisionRun): PlannedChain {

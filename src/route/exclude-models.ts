@@ -16,6 +16,7 @@ import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCached
 export interface Requirements
 	extends Pick<RouteSettings, 'availableProviders' | 'availableModels' | 'allowUnpriced' | 'perRequestLimitNanoUsd'> {
 	task: TaskDescriptor;
+	constraints: TaskConstraints;
 	/** `null`: every model. */
 	allowedModels: ReadonlySet<string> | null;
 	excludedModels: ReadonlySet<string>;
@@ -25,59 +26,44 @@ export interface Requirements
 
 type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
 
-const NO_CONSTRAINTS: TaskConstraints = {};
-const getConstraints = (requirements: Requirements): TaskConstraints => requirements.task.constraints ?? NO_CONSTRAINTS;
+/** The checks in their order. */
+function listChecks(checks: Partial<Record<ExclusionReason, Check>>): Array<[ExclusionReason, Check]> {
+	return Object.entries(checks) as Array<[ExclusionReason, Check]>; // the keys are those of the argument
+}
 
 /** Checks of the model itself: the first that fails is the only one reported. */
-const IDENTITY_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
-	[
-		'retired',
-		({ candidate: { profile } }) => {
-			if (profile.lifecycle?.state !== 'retired') return null;
-			const { since, replacedBy } = profile.lifecycle;
-			const instead = replacedBy === undefined ? '' : `; use "${replacedBy}" instead`;
-			return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
-		},
-	],
-	[
-		'bound-reasoning',
-		({ candidate: { profile } }, { prefix }) =>
-			prefix?.isBound && prefix.model !== profile.name
-				? `the conversation carries reasoning that only ${prefix.model} can read; stay on it or start a new conversation`
-				: null,
-	],
-	[
-		'not-allowed',
-		({ candidate: { profile } }, requirements) => {
-			const { allowedModels } = requirements;
-			const { allowedProviders } = getConstraints(requirements);
-			if (allowedModels !== null && !allowedModels.has(profile.name))
-				return `not among allowedModels (${[...allowedModels].join(', ')})`;
-			return allowedProviders !== undefined && !allowedProviders.includes(profile.provider)
-				? `provider ${profile.provider} is not among allowedProviders (${allowedProviders.join(', ')})`
-				: null;
-		},
-	],
-	[
-		'excluded',
-		({ candidate: { profile } }, requirements) => {
-			if (requirements.excludedModels.has(profile.name)) return 'named in excludedModels';
-			return getConstraints(requirements).excludedProviders?.includes(profile.provider)
-				? `provider ${profile.provider} is named in excludedProviders`
-				: null;
-		},
-	],
-	[
-		'unavailable',
-		({ candidate: { profile } }, { availableModels, availableProviders }) => {
-			if (availableModels !== null && !availableModels.has(profile.name))
-				return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
-			return availableProviders !== null && !availableProviders.has(profile.provider)
-				? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
-				: null;
-		},
-	],
-];
+const IDENTITY_CHECKS = listChecks({
+	retired: ({ candidate: { profile } }) => {
+		if (profile.lifecycle?.state !== 'retired') return null;
+		const { since, replacedBy } = profile.lifecycle;
+		const instead = replacedBy === undefined ? '' : `; use "${replacedBy}" instead`;
+		return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
+	},
+	'bound-reasoning': ({ candidate: { profile } }, { prefix }) =>
+		prefix?.isBound && prefix.model !== profile.name
+			? `the conversation carries reasoning that only ${prefix.model} can read; stay on it or start a new conversation`
+			: null,
+	'not-allowed': ({ candidate: { profile } }, { allowedModels, constraints: { allowedProviders } }) => {
+		if (allowedModels !== null && !allowedModels.has(profile.name))
+			return `not among allowedModels (${[...allowedModels].join(', ')})`;
+		return allowedProviders !== undefined && !allowedProviders.includes(profile.provider)
+			? `provider ${profile.provider} is not among allowedProviders (${allowedProviders.join(', ')})`
+			: null;
+	},
+	excluded: ({ candidate: { profile } }, { excludedModels, constraints }) => {
+		if (excludedModels.has(profile.name)) return 'named in excludedModels';
+		return constraints.excludedProviders?.includes(profile.provider)
+			? `provider ${profile.provider} is named in excludedProviders`
+			: null;
+	},
+	unavailable: ({ candidate: { profile } }, { availableModels, availableProviders }) => {
+		if (availableModels !== null && !availableModels.has(profile.name))
+			return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
+		return availableProviders !== null && !availableProviders.has(profile.provider)
+			? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
+			: null;
+	},
+});
 
 function isEmbedder({ candidate: facts }: ModelEstimate): boolean {
 	return facts.profile.kind === 'embedding';
@@ -91,8 +77,8 @@ const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (estimate: ModelEsti
 	embeddings: isEmbedder,
 };
 
-function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: Requirements): string | null {
-	const { maxLatency, maxCompletionMs } = getConstraints(requirements);
+function checkLatency({ latencyMs, completionMs }: ModelEstimate, { constraints }: Requirements): string | null {
+	const { maxLatency, maxCompletionMs } = constraints;
 	if (maxLatency !== undefined && latencyMs > maxLatency)
 		return `typical latency ${Math.round(latencyMs)} ms is over maxLatency ${maxLatency} ms`;
 	return maxCompletionMs !== undefined && completionMs > maxCompletionMs
@@ -100,11 +86,10 @@ function checkLatency({ latencyMs, completionMs }: ModelEstimate, requirements: 
 		: null;
 }
 
-function checkContext({ candidate: { profile } }: ModelEstimate, requirements: Requirements): string | null {
+function checkContext({ candidate: { profile } }: ModelEstimate, { task, constraints }: Requirements): string | null {
 	// its window is that of one text, and a request has many
 	if (profile.kind === 'embedding') return null;
-	const { task } = requirements;
-	const { minContextWindow } = getConstraints(requirements);
+	const { minContextWindow } = constraints;
 	if (minContextWindow !== undefined && profile.contextWindow < minContextWindow)
 		return `context window ${profile.contextWindow} is under minContextWindow ${minContextWindow}`;
 	const input = getTotalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
@@ -115,61 +100,37 @@ function checkContext({ candidate: { profile } }: ModelEstimate, requirements: R
 }
 
 /** Checks of what the task needs: all that fail are reported, so that one look shows what to relax. */
-const NEED_CHECKS: ReadonlyArray<readonly [ExclusionReason, Check]> = [
-	[
-		'missing-capability',
-		(estimate, requirements) => {
-			const required = getConstraints(requirements).requiredCapabilities ?? [];
-			if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
-			const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
-			return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
-		},
-	],
-	['context-window', checkContext],
-	[
-		'output-limit',
-		({ candidate: { profile } }, { task }) =>
-			task.estimatedOutputTokens > profile.maxOutputTokens
-				? `expected ${task.estimatedOutputTokens} output tokens are over its limit of ${profile.maxOutputTokens}`
-				: null,
-	],
-	[
-		'min-quality',
-		({ quality }, requirements) => {
-			const { minQuality } = getConstraints(requirements);
-			return minQuality !== undefined && quality < minQuality
-				? `quality ${quality} for ${requirements.task.type} is under minQuality ${minQuality}`
-				: null;
-		},
-	],
-	['max-latency', checkLatency],
-	[
-		'unpriced',
-		({ candidate: { profile }, cost }, requirements) => {
-			const isLimited =
-				getConstraints(requirements).maxCost !== undefined || requirements.perRequestLimitNanoUsd !== null;
-			return cost === null && isLimited && !requirements.allowUnpriced.has(profile.name)
-				? 'has no known price and a cost limit applies; give it a price under "models", or name it in "allowUnpriced"'
-				: null;
-		},
-	],
-	[
-		'max-cost',
-		({ cost }, requirements) => {
-			const { maxCost } = getConstraints(requirements);
-			return cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
-				? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatAmount(maxCost)}`
-				: null;
-		},
-	],
-	[
-		'per-request-limit',
-		({ cost }, { perRequestLimitNanoUsd: limit }) =>
-			cost !== null && limit !== null && cost.nanoUsd > limit
-				? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatAmount(nanoToUsd(limit))}`
-				: null,
-	],
-];
+const NEED_CHECKS = listChecks({
+	'missing-capability': (estimate, { constraints: { requiredCapabilities: required = [] } }) => {
+		if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
+		const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
+		return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
+	},
+	'context-window': checkContext,
+	'output-limit': ({ candidate: { profile } }, { task }) =>
+		task.estimatedOutputTokens > profile.maxOutputTokens
+			? `expected ${task.estimatedOutputTokens} output tokens are over its limit of ${profile.maxOutputTokens}`
+			: null,
+	'min-quality': ({ quality }, { task, constraints: { minQuality } }) =>
+		minQuality !== undefined && quality < minQuality
+			? `quality ${quality} for ${task.type} is under minQuality ${minQuality}`
+			: null,
+	'max-latency': checkLatency,
+	unpriced: ({ candidate: { profile }, cost }, { constraints, perRequestLimitNanoUsd, allowUnpriced }) => {
+		const isLimited = constraints.maxCost !== undefined || perRequestLimitNanoUsd !== null;
+		return cost === null && isLimited && !allowUnpriced.has(profile.name)
+			? 'has no known price and a cost limit applies; give it a price under "models", or name it in "allowUnpriced"'
+			: null;
+	},
+	'max-cost': ({ cost }, { constraints: { maxCost } }) =>
+		cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
+			? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatAmount(maxCost)}`
+			: null,
+	'per-request-limit': ({ cost }, { perRequestLimitNanoUsd: limit }) =>
+		cost !== null && limit !== null && cost.nanoUsd > limit
+			? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatAmount(nanoToUsd(limit))}`
+			: null,
+});
 
 /** Why the model may not answer the task; empty when it may. */
 export function findExclusions(estimate: ModelEstimate, requirements: Requirements): Exclusion[] {
@@ -191,27 +152,23 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
 	const prefix = task.cachedPrefix;
 	if (prefix === undefined) return null;
-	const holder = pool.catalog.find(prefix.model);
-	return valueCachedPrefix(
-		prefix,
-		holder ? pool.get(holder) : null,
-		getTotalInputTokens(task.estimatedInputTokens, prefix),
-	);
+	const profile = pool.catalog.find(prefix.model);
+	const holder = profile ? pool.get(profile) : null;
+	return valueCachedPrefix(prefix, holder, getTotalInputTokens(task.estimatedInputTokens, prefix));
 }
 
 /** What a model must pass for the task; names and aliases resolved. @throws UnknownModelError for a name nobody knows */
 export function resolveRequirements(task: TaskDescriptor, settings: RouteSettings, pool: CandidatePool): Requirements {
 	const resolve = (names: readonly string[]): ReadonlySet<string> =>
 		new Set(names.map((name) => pool.catalog.get(name).name));
-	const { allowedModels, excludedModels } = task.constraints ?? {};
+	const { constraints = {} } = task;
+	const { allowedModels, excludedModels } = constraints;
 	return {
+		...settings,
 		task,
+		constraints,
 		allowedModels: allowedModels === undefined ? null : resolve(allowedModels),
 		excludedModels: excludedModels === undefined ? NO_NAMES : resolve(excludedModels),
-		availableProviders: settings.availableProviders,
-		availableModels: settings.availableModels,
-		allowUnpriced: settings.allowUnpriced,
-		perRequestLimitNanoUsd: settings.perRequestLimitNanoUsd,
 		prefix: resolvePrefix(task, pool),
 	};
 }

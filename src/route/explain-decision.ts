@@ -31,30 +31,24 @@ export interface Explanation {
 }
 
 const formatPoints = (score: number): string => score.toFixed(1);
-const getName = (model: ScoredModel): ModelName => model.candidate.profile.name;
 
-function isLeast(
-	model: ScoredModel,
-	models: readonly ScoredModel[],
-	getValue: (model: ScoredModel) => number,
-): boolean {
-	return models.length > 1 && models.every((other) => getValue(model) <= getValue(other));
-}
+/** Expected cost in nano-dollars; `Infinity` when it is unknown. */
+export const costOf = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
 
-function qualitySentence(model: ScoredModel): string {
-	return `High quality score (${Math.round(model.quality)})`;
-}
+/** A model's name in the catalog. */
+export const getName = ({ candidate }: ScoredModel): ModelName => candidate.profile.name;
+
+const qualitySentence = (model: ScoredModel): string => `High quality score (${Math.round(model.quality)})`;
 
 function strengthSentences(model: ScoredModel, { type, ranked }: Explanation): string[] {
 	const { scores } = model;
+	const isLeast = (getValue: (model: ScoredModel) => number): boolean =>
+		ranked.length > 1 && ranked.every((other) => getValue(model) <= getValue(other));
 	const sentences: string[] = [];
 	if (scores.capabilityMatch >= NOTABLE_SCORE.capability) sentences.push(`Strong capability match for ${type} tasks`);
 	if (model.quality >= NOTABLE_SCORE.quality) sentences.push(qualitySentence(model));
-	const costOf = ({ cost }: ScoredModel): number => cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
-	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(model, ranked, costOf))
-		sentences.push('Cost-efficient option');
-	if (isLeast(model, ranked, (other) => other.completionMs))
-		sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
+	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(costOf)) sentences.push('Cost-efficient option');
+	if (isLeast((other) => other.completionMs)) sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
 	if (scores.historicalPerformance >= NOTABLE_SCORE.historical)
 		sentences.push('Strong historical performance on similar tasks');
 	if (model.cost === null) sentences.push('Its price is unknown and was scored as the highest');

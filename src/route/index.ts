@@ -8,8 +8,6 @@ export {
 	MAX_WEIGHT,
 	normalizeWeights,
 } from './route-settings.ts';
-export {
-	RoutingEngine,
-	type RoutingEngineOptions,
-} from './routing-engine.ts';
+
+export { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { estimateCompletionMs } from './score-model.ts';

@@ -6,7 +6,9 @@ import {
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
-import { formatAmount } from './explain-decision.ts';
+
+import { sum } from '../util/index.ts';
+import { costOf, formatAmount, getName } from './explain-decision.ts';
 import type { ScoredModel } from './score-model.ts';
 
 /** What a policy may look at beside the models. */
@@ -34,11 +36,7 @@ export interface RoutingPolicy {
 }
 
 /** The names of the policies. */
-export const POLICY_NAMES: readonly ['weighted', 'cheapest-good-enough', 'fixed'] = [
-	'weighted',
-	'cheapest-good-enough',
-	'fixed',
-] as const satisfies ReadonlyArray<PolicyConfig['name']>;
+export const POLICY_NAMES: ReadonlyArray<PolicyConfig['name']> = ['weighted', 'cheapest-good-enough', 'fixed'];
 
 /** The policy a valid configuration names. @default weighted */
 export function createPolicy(config: PolicyConfig = { name: 'weighted' }): RoutingPolicy {
@@ -71,12 +69,12 @@ const WEIGHTED_POLICY: RoutingPolicy = {
 	rank: (models, context) => rankModels(models, (model) => getRankingValue(model, context), context.defaultModel),
 	confidence(chosen, models, context) {
 		if (models.length === 1) return 1;
-		let confidence = 0;
-		for (const { type, probability } of context.likelyTypes) {
-			const valueAs = (model: ScoredModel): number => getRankingValue(context.scoreAs(model, type), context);
-			confidence += probability * confidenceFromMargins(valueAs(chosen), models.map(valueAs));
-		}
-		return confidence;
+		return sum(
+			context.likelyTypes.map(({ type, probability }) => {
+				const valueAs = (model: ScoredModel): number => getRankingValue(context.scoreAs(model, type), context);
+				return probability * confidenceFromMargins(valueAs(chosen), models.map(valueAs));
+			}),
+		);
 	},
 	explain(_chosen, _models, { task: { constraints } }) {
 		const worth = constraints?.willingnessToPay;
@@ -87,9 +85,8 @@ const WEIGHTED_POLICY: RoutingPolicy = {
 /** Half-width of an 80 % interval in standard deviations. */
 const Z_SCORE_80_PERCENT = 1.2816;
 
-function lifetimeCostOf({ cost }: ScoredModel): number {
-	return cost === null ? Number.POSITIVE_INFINITY : cost.nanoUsd + cost.laterLossNanoUsd;
-}
+const lifetimeCostOf = ({ cost }: ScoredModel): number =>
+	cost === null ? Number.POSITIVE_INFINITY : cost.nanoUsd + cost.laterLossNanoUsd;
 
 /** Probability that the model's quality meets the target, from its interval (taken as normal). */
 function probabilityOfMeeting({ predictedQuality: { value, low, high } }: ScoredModel, target: number): number {
@@ -147,10 +144,6 @@ function fixedPolicy(model: ModelName): RoutingPolicy {
 /** Values closer than this are equal: rounding errors of doubles must not decide. */
 const RANKING_RESOLUTION = 1e-9;
 
-function costOf(model: ScoredModel): number {
-	return model.cost?.nanoUsd ?? Number.POSITIVE_INFINITY;
-}
-
 /** Unlike a difference, right for infinite numbers too. */
 function compare<Value extends string | number>(left: Value, right: Value): number {
 	if (left === right) return 0;
@@ -158,10 +151,9 @@ function compare<Value extends string | number>(left: Value, right: Value): numb
 }
 
 function breakTie(left: ScoredModel, right: ScoredModel, defaultModel: ModelName): number {
-	const [leftName, rightName] = [left.candidate.profile.name, right.candidate.profile.name];
-	if (leftName === defaultModel) return -1;
-	if (rightName === defaultModel) return 1;
-	return compare(costOf(left), costOf(right)) || compare(leftName, rightName);
+	if (getName(left) === defaultModel) return -1;
+	if (getName(right) === defaultModel) return 1;
+	return compare(costOf(left), costOf(right)) || compare(getName(left), getName(right));
 }
 
 /**
@@ -194,19 +186,12 @@ const MIN_LIKELY_PROBABILITY = 0.1;
  * would have different keys in the decision cache.
  */
 export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
-	const only: readonly LikelyType[] = [{ type: task.type, probability: 1 }];
-	const probabilities = task.typeProbabilities;
-	if (probabilities === undefined) return only;
-	const likely: LikelyType[] = [];
-	let sum = 0;
-	for (const type of TASK_TYPES) {
-		const probability = Math.round((probabilities[type] ?? 0) * 100) / 100;
-		if (probability < MIN_LIKELY_PROBABILITY) continue;
-		likely.push({ type, probability });
-		sum += probability;
-	}
-	if (likely.length === 0) return only;
-	return likely.map(({ type, probability }) => ({ type, probability: probability / sum }));
+	const likely = TASK_TYPES.map((type) => {
+		return { type, probability: Math.round((task.typeProbabilities?.[type] ?? 0) * 100) / 100 };
+	}).filter(({ probability }) => probability >= MIN_LIKELY_PROBABILITY);
+	if (likely.length === 0) return [{ type: task.type, probability: 1 }];
+	const total = sum(likely.map(({ probability }) => probability));
+	return likely.map(({ type, probability }) => ({ type, probability: probability / total }));
 }
 
 /**

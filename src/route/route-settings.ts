@@ -63,14 +63,14 @@ export function resolveRouteSettings(
 	issues.push(...optionalCheck(numberCheck(0, MAX_USD))(limit, ['budget', 'perRequestLimit']));
 	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
 	const { policy, fallback, fallbacks = {}, allowUnpriced = [] } = config;
-	const { availableProviders, availableModels } = availability;
+	const toSet = (names: readonly string[] | undefined) => (names === undefined ? null : new Set(names));
 	const resolve = (name: ModelName): ModelName => catalog.get(name).name;
 	return {
 		policy: createPolicy(policy?.name === 'fixed' ? { name: 'fixed', model: resolve(policy.model) } : policy),
 		weights: normalizeWeights(config.weights),
 		defaultModel: resolve(config.defaultModel),
-		availableProviders: availableProviders === undefined ? null : new Set(availableProviders),
-		availableModels: availableModels === undefined ? null : new Set(availableModels),
+		availableProviders: toSet(availability.availableProviders),
+		availableModels: toSet(availability.availableModels),
 		allowUnpriced: new Set(allowUnpriced.map(resolve)),
 		perRequestLimitNanoUsd: limit === undefined ? null : usdToNano(limit),
 		fallbacks: new Map(Object.entries(fallbacks).map(([primary, chain]) => [resolve(primary), chain.map(resolve)])),
@@ -89,13 +89,7 @@ export const DEFAULT_WEIGHTS: Readonly<RoutingWeights> = {
 };
 
 /** The names of the five factors, in the order of the specification's configuration. */
-export const WEIGHT_NAMES: readonly ['capability', 'cost', 'latency', 'quality', 'historical'] = [
-	'capability',
-	'cost',
-	'latency',
-	'quality',
-	'historical',
-] as const satisfies ReadonlyArray<keyof RoutingWeights>;
+export const WEIGHT_NAMES = ['capability', 'cost', 'latency', 'quality', 'historical'] as const;
 
 /** Larger weights say nothing more: only their ratios count. */
 export const MAX_WEIGHT = 1_000_000;

@@ -13,12 +13,11 @@ import type {
 	TaskDescriptor,
 	TokenInterval,
 } from '../contracts/index.ts';
-import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash } from '../util/index.ts';
+import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
-import { type DecisionTemplate, decideRoute } from './decide-route.ts';
+import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
 import { getLikelyTypes, type LikelyType } from './policies.ts';
-import { type RouteSettings, resolveRouteSettings } from './route-settings.ts';
-import { validateDescriptor } from './validate-descriptor.ts';
+import { resolveRouteSettings } from './route-settings.ts';
 
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
@@ -50,11 +49,8 @@ export interface RoutingEngineOptions {
 export class RoutingEngine {
 	/** The models this router knows. */
 	readonly catalog: ModelCatalog;
-	readonly #settings: RouteSettings;
+	readonly #inputs: DecisionInputs;
 	readonly #settingsHash: string;
-	readonly #pool: CandidatePool;
-	readonly #history: PerformanceHistory | null;
-	readonly #correction: EstimateCorrection | null;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
 	readonly #ids: IdSource;
 	readonly #cache: BoundedMap<string, DecisionTemplate> | null;
@@ -63,13 +59,12 @@ export class RoutingEngine {
 	/** @throws InvalidConfigError for weights, models, policy or limits that cannot be used */
 	constructor(config: RouterConfig, options: RoutingEngineOptions = {}) {
 		this.catalog = options.catalog ?? createModelCatalog(config.models);
-		this.#settings = resolveRouteSettings(config, this.catalog, options);
-		this.#pool = new CandidatePool(this.catalog, config);
-		const { name, version, only } = this.#settings.policy;
-		const { names: candidates } = this.#pool;
-		this.#settingsHash = stableHash({ ...this.#settings, policy: { name, version, only }, candidates });
-		this.#history = this.#settings.usesHistory ? (options.history ?? null) : null;
-		this.#correction = this.#settings.usesHistory ? (options.correction ?? null) : null;
+		const settings = resolveRouteSettings(config, this.catalog, options);
+		const pool = new CandidatePool(this.catalog, config);
+		const { name, version, only } = settings.policy;
+		this.#settingsHash = stableHash({ ...settings, policy: { name, version, only }, candidates: pool.names });
+		const { history = null, correction = null } = settings.usesHistory ? options : {};
+		this.#inputs = { settings, pool, history, correction };
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
 		this.#cache = config.enableCache ? new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000) : null;
@@ -84,10 +79,10 @@ export class RoutingEngine {
 	route(descriptor: TaskDescriptor): RoutingDecision {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
-		this.#pool.refresh(now);
+		this.#inputs.pool.refresh(now);
 		const key = this.#cache === null ? '' : this.#createKey(descriptor);
 		const cached = this.#cache?.get(key, now);
-		const template = cached ?? this.#decide(descriptor);
+		const template = cached ?? decideRoute(descriptor, this.#inputs);
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
 		const decision: RoutingDecision = {
@@ -129,21 +124,12 @@ export class RoutingEngine {
 	}
 
 	#createKey(descriptor: TaskDescriptor): string {
+		const { pool, history, correction } = this.#inputs;
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
-			catalogVersion: this.#pool.version,
-			historyRevision: this.#history?.revision ?? 0,
-			correctionRevision: this.#correction?.revision ?? 0,
-		});
-	}
-
-	#decide(descriptor: TaskDescriptor): DecisionTemplate {
-		validateDescriptor(descriptor);
-		return decideRoute(descriptor, {
-			settings: this.#settings,
-			pool: this.#pool,
-			history: this.#history,
-			correction: this.#correction,
+			catalogVersion: pool.version,
+			historyRevision: history?.revision ?? 0,
+			correctionRevision: correction?.revision ?? 0,
 		});
 	}
 }
@@ -178,12 +164,10 @@ class DecisionCounter {
 
 	read(): DecisionStatistics {
 		const counts = [...this.#counts.values()].map((entry) => ({ ...entry }));
-		const sum = (getValue: (entry: DecisionCounts) => number): number =>
-			counts.reduce((total, entry) => total + getValue(entry), 0);
 		return {
-			totalDecisions: sum((entry) => entry.count),
-			cacheHits: sum((entry) => entry.cachedCount),
-			totalDecisionTimeMs: sum((entry) => entry.totalDecisionTimeMs),
+			totalDecisions: sum(counts.map((entry) => entry.count)),
+			cacheHits: sum(counts.map((entry) => entry.cachedCount)),
+			totalDecisionTimeMs: sum(counts.map((entry) => entry.totalDecisionTimeMs)),
 			counts,
 		};
 	}
@@ -205,9 +189,7 @@ export interface RoutingRevisions {
 	correctionRevision: number;
 }
 
-function intervalKey(interval: TokenInterval | undefined): string {
-	return interval === undefined ? '' : `${interval.low}~${interval.high}`;
-}
+const intervalKey = (interval?: TokenInterval): string => (interval ? `${interval.low}~${interval.high}` : '');
 
 /**
  * The cache key: equal exactly when everything a decision depends on is equal. The task's text is no part of it: tasks with

@@ -17,8 +17,10 @@ const isPositive = isNumber(Number.MIN_VALUE, Number.POSITIVE_INFINITY);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
+type Rule = readonly [test: (value: unknown) => boolean, what: string];
+
 /** What each constraint may be. */
-const CONSTRAINT_RULES: Readonly<Record<keyof TaskConstraints, readonly [(value: unknown) => boolean, string]>> = {
+const CONSTRAINT_RULES: Readonly<Record<keyof TaskConstraints, Rule>> = {
 	maxCost: [isMoney, 'an amount in USD ≥ 0'],
 	maxLatency: [isPositive, 'milliseconds > 0'],
 	maxCompletionMs: [isPositive, 'milliseconds > 0'],
@@ -36,22 +38,19 @@ const CONSTRAINT_RULES: Readonly<Record<keyof TaskConstraints, readonly [(value:
 	willingnessToPay: [isMoney, 'USD per quality point ≥ 0'],
 };
 
+const CONSTRAINTS: ReadonlyMap<string, Rule> = new Map(Object.entries(CONSTRAINT_RULES));
+
 function hintFor(word: unknown, valid: readonly string[]): string {
 	const nearest = nearestName(String(word), valid);
 	return nearest === null ? `use one of ${valid.join(', ')}` : `did you mean "${nearest}"?`;
 }
 
 function constraintProblems(constraints: object): string[] {
-	const rules: Record<string, readonly [(value: unknown) => boolean, string] | undefined> = CONSTRAINT_RULES;
-	const problems: string[] = [];
-	for (const [name, value] of Object.entries(constraints)) {
-		const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-		if (rule === undefined)
-			problems.push(`constraints.${name} is no constraint; ${hintFor(name, Object.keys(CONSTRAINT_RULES))}`);
-		else if (value !== undefined && !rule[0](value))
-			problems.push(`constraints.${name} must be ${rule[1]}, got ${describeValue(value)}`);
-	}
-	return problems;
+	return Object.entries(constraints).flatMap(([name, value]) => {
+		const [test, what] = CONSTRAINTS.get(name) ?? [];
+		if (test === undefined) return `constraints.${name} is no constraint; ${hintFor(name, [...CONSTRAINTS.keys()])}`;
+		return value === undefined || test(value) ? [] : `constraints.${name} must be ${what}, got ${describeValue(value)}`;
+	});
 }
 
 const isCount = isNumber(0, Number.MAX_SAFE_INTEGER);
