@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import {
 	CHARACTERS_PER_TOKEN,
+	countInputTokens,
 	type ModelName,
 	type ModelProfile,
 	type RoutingDecision,
@@ -19,7 +20,7 @@ import {
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
 import { sendError, toClientError } from '../errors.ts';
-import { type HintedBody, omitBodyField } from '../request/index.ts';
+import { omitBodyField } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import {
 	type AttemptAnswer,
@@ -30,14 +31,14 @@ import {
 } from './attempt.ts';
 import { createGraceSignal } from './grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
-import type { GenerationRequest, RequestContext } from './request-context.ts';
+import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
-	type AnswerListener,
 	createAnswerHead,
 	type FrameRewriter,
 	formatCostHeader,
 	StreamSink,
+	type StreamSinkOptions,
 	sendWholeAnswer,
 } from './send-answer.ts';
 import { translateAnswer, translateStream } from './translation.ts';
@@ -45,17 +46,9 @@ import { passThroughAnswer } from './whole-answer.ts';
 
 type GenerateRoute = Extract<GatewayRoute, { kind: 'generate' }>;
 
-/** Where an answer goes. */
-interface AnswerOutput {
-	response: ServerResponse;
-	listener: AnswerListener | null;
-	/** Writes a stream in another shape than events. */
-	rewriter: FrameRewriter | null;
-}
-
 /** Answers a request for text, in whichever format it came. Once it is parsed, its errors are sent to the caller here. */
 export async function handleGenerate(
-	{ request, response, raw, body: hinted, hints }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
+	{ request, response, raw, body: hinted, hints }: HintedRequest,
 	route: GenerateRoute,
 	context: RequestContext,
 ): Promise<void> {
@@ -79,7 +72,7 @@ export async function handleGenerate(
 	const replayable = { request, response, raw, caller, hints, config: runtime.config, signal: departure };
 	try {
 		await replay.replayOrRun(replayable, async (listener) => {
-			const usage = await generateAnswer(generation, context, { response, listener, rewriter });
+			const usage = await generateAnswer(generation, context, response, { listener, rewriter });
 			usedTokens = usage === null ? null : countLimitedTokens(usage);
 			return usage !== null;
 		});
@@ -91,8 +84,7 @@ export async function handleGenerate(
 
 /** All tokens that count against a key's limit: those only read from a provider's cache do not. */
 function countLimitedTokens(usage: Usage): number {
-	const { cacheWrite1hTokens, cacheWrite5mTokens, inputTokens, outputTokens, reasoningTokens } = usage;
-	return inputTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens + reasoningTokens;
+	return countInputTokens(usage) - usage.cacheReadTokens + usage.outputTokens + usage.reasoningTokens;
 }
 
 /** Gemini's clients that do not ask for events get one JSON list, whose members are sent as they are made. */
@@ -105,16 +97,19 @@ function createRewriter({ format, path }: GenerateRoute, url: string): FrameRewr
 async function generateAnswer(
 	request: GenerationRequest,
 	context: RequestContext,
-	{ listener, response, rewriter }: AnswerOutput,
+	response: ServerResponse,
+	output: Pick<StreamSinkOptions, 'listener' | 'rewriter'>,
 ): Promise<Usage | null> {
 	const { format, signal, wire } = request;
-	const sink = wire.isStream ? new StreamSink(response, { listener, rewriter, onCommit: context.onFirstOutput }) : null;
+	const sink = wire.isStream ? new StreamSink(response, { ...output, onCommit: context.onFirstOutput }) : null;
 	const generation = new Generation(request, context, sink);
 	try {
 		const { decision, executed } = await generation.run();
 		const { costNanoUsd, model, value } = executed;
-		if (value.whole !== null) sendWholeAnswer(response, value.whole, { costNanoUsd, listener });
-		else sink?.end(createTrailer({ decision: decision.id, model, attempts: generation.callCount, costNanoUsd }));
+		if (value.whole !== null) sendWholeAnswer(response, value.whole, { costNanoUsd, listener: output.listener });
+		// What is known only now, as a comment, which clients skip.
+		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
+		if (value.whole === null) sink?.end(`: switchyard ${facts} cost=${formatCostHeader(costNanoUsd)}\n\n`);
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -132,22 +127,10 @@ async function generateAnswer(
 	}
 }
 
-/** What is known only at the end of a stream, as a comment, which clients skip. */
-function createTrailer(facts: {
-	decision: string;
-	model: string;
-	attempts: number;
-	costNanoUsd: number | null;
-}): string {
-	const { attempts, costNanoUsd, decision, model } = facts;
-	const cost = formatCostHeader(costNanoUsd);
-	return `: switchyard decision=${decision} model=${model} attempts=${attempts} cost=${cost}\n\n`;
-}
-
 type AttemptContext = Parameters<TaskExecutor<AttemptAnswer>>[1];
 
 /** One request from its parsing to its answer: decide, reserve, call, settle. */
-export class Generation {
+class Generation {
 	readonly #request: GenerationRequest;
 	readonly #context: RequestContext;
 	readonly #sink: StreamSink | null;
@@ -184,16 +167,10 @@ export class Generation {
 		const decision = await system.routeTask(wire.conversation, options);
 		this.#decision = decision;
 		assertModelHonored(decision, choice);
-		const executed = await system.executeDecision<AttemptAnswer>(
-			decision,
-			(model, context) => this.#attempt(decision, model, context),
-			{
-				...options,
-				signal,
-				deadlineMs: hints.timeoutMs ?? config.limits.requestTimeoutMs,
-				hooks: this.#createHooks(decision),
-			},
-		);
+		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
+		const deadlineMs = hints.timeoutMs ?? config.limits.requestTimeoutMs;
+		const hooks = this.#createHooks(decision);
+		const executed = await system.executeDecision(decision, executor, { ...options, signal, deadlineMs, hooks });
 		rememberTurn(this.#request, this.#context, { model: executed.model, usage: executed.value.usage });
 		return { decision, executed };
 	}
@@ -234,11 +211,7 @@ export class Generation {
 				modelName: profile.name,
 				target: createUpstreamTarget(deployment, modelId),
 				planBreakpoints: this.#createPlanner?.(deployment, profile),
-				maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, {
-					maxOutputTokens: wire.maxOutputTokens,
-					modelLimit: profile.maxOutputTokens,
-					answerCount: wire.answerCount,
-				}),
+				maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, { ...wire, modelLimit: profile.maxOutputTokens }),
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
 				timeouts: this.#resolveTimeouts(profile, decision, context.maxOutputTokens),
 				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',

@@ -1,14 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ModelName } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, type Endpoint } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import { type HintedBody, omitBodyField, sendJson } from '../request/index.ts';
+import { omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { selectForwardedHeaders } from './attempt.ts';
-import { type RequestContext, withKeyLimits } from './request-context.ts';
+import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
 import { fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds until a provider must have counted. */
@@ -16,22 +15,12 @@ const COUNT_TIMEOUT_MS = 15_000;
 
 type CountRoute = Extract<GatewayRoute, { kind: 'count-tokens' }>;
 
-/** Where tokens are counted. */
-interface Counter {
-	deployment: Deployment;
-	modelId: string;
-	endpoint: Endpoint;
-}
-
-/** Gemini's clients may wrap the request whose tokens are counted. */
-function unwrapBody(body: JsonObject, { format }: CountRoute): JsonObject {
-	const inner = format === 'gemini' ? body['generateContentRequest'] : undefined;
-	return isObject(inner) ? inner : body;
-}
-
 /** The first deployment of the model that speaks the caller's format; `null` where it does not count. */
-async function findCounter(model: ModelName, format: CallerFormat, context: RequestContext): Promise<Counter | null> {
-	const { deployments, runtime } = context;
+async function findCounter(
+	model: ModelName,
+	format: CallerFormat,
+	{ deployments, runtime }: RequestContext,
+): Promise<{ deployment: Deployment; modelId: string; endpoint: Endpoint } | null> {
 	const profile = runtime.system.router.catalog.get(model);
 	const deployment = deployments
 		.idsServing(model)
@@ -45,7 +34,7 @@ async function findCounter(model: ModelName, format: CallerFormat, context: Requ
 
 /** Counts a request's tokens: by the provider where one model is named and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
-	{ request, response, raw, body: hinted }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
+	{ request, response, raw, body: hinted }: HintedRequest,
 	route: CountRoute,
 	context: RequestContext,
 ): Promise<void> {
@@ -54,7 +43,9 @@ export async function handleCountTokens(
 	const { catalog } = runtime.system.router;
 	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
 	const path = route.model === null ? {} : { model: route.model };
-	const wire = format.readRequest({ max_tokens: 1, ...unwrapBody(body, route) }, path);
+	// Gemini's clients may wrap the request whose tokens are counted.
+	const wrapped = route.format === 'gemini' ? body['generateContentRequest'] : undefined;
+	const wire = format.readRequest({ max_tokens: 1, ...(isObject(wrapped) ? wrapped : body) }, path);
 	const { model } = parseModelChoice(wire.model, runtime.system.router);
 	if (model !== undefined) requireModelAccess(caller.key, catalog.get(model));
 	const counter = model === undefined ? null : await findCounter(model, format, context);

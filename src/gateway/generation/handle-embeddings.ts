@@ -1,17 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CHARACTERS_PER_TOKEN, type ModelProfile, type Usage } from '../../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type ModelProfile, type RoutingDecision, type Usage } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import { UsageMeter } from '../../relay/index.ts';
-import type { TaskExecutor } from '../../system/index.ts';
+import { type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { createAttribution } from '../keys/key-ring.ts';
-import { type HintedBody, omitBodyField, type RoutingHints } from '../request/index.ts';
+import { omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt.ts';
-import { type EmbeddingInput, parseEmbeddingInput, resolveEmbeddingModel } from './embedding-request.ts';
-import { type RequestContext, withKeyLimits } from './request-context.ts';
-import { type AnswerListener, createAnswerHead, sendWholeAnswer } from './send-answer.ts';
+import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
+import { createAnswerHead, sendWholeAnswer } from './send-answer.ts';
 import { type FetchedAnswer, fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds until a provider must have embedded. */
@@ -29,15 +28,14 @@ interface EmbeddingRequest {
 	signal: AbortSignal;
 }
 
-interface EmbeddingAnswer {
+interface EmbeddingAnswer extends FetchedAnswer {
 	usage: Usage;
-	answer: FetchedAnswer;
 	deployment: string;
 }
 
 /** `POST /v1/embeddings`: one model, by name, at whichever deployment answers. */
 export async function handleEmbeddings(
-	{ request, response, raw, body: hinted, hints }: { request: IncomingMessage; response: ServerResponse } & HintedBody,
+	{ request, response, raw, body: hinted, hints }: HintedRequest,
 	context: RequestContext,
 ): Promise<void> {
 	const { caller, inFlight, replay, runtime } = context;
@@ -50,7 +48,13 @@ export async function handleEmbeddings(
 	const replayable = { request, response, raw, caller, hints, config: runtime.config, signal };
 	await withKeyLimits(context, expectedTokens, () =>
 		replay.replayOrRun(replayable, async (listener) => {
-			await embed({ text, body, input, profile, hints, signal }, context, { response, listener });
+			const embedding = { text, body, input, profile, hints, signal };
+			const { decision, executed } = await embed(embedding, context);
+			const { attempts, costNanoUsd, value } = executed;
+			const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
+			const facts = { contentType: 'application/json', dropped: [], decision, model: profile.name, attempt };
+			const head = createAnswerHead({ ...value, ...facts });
+			sendWholeAnswer(response, { head, body: value.bytes }, { costNanoUsd, listener });
 			return true;
 		}),
 	);
@@ -59,29 +63,25 @@ export async function handleEmbeddings(
 async function embed(
 	request: EmbeddingRequest,
 	context: RequestContext,
-	{ listener, response }: { response: ServerResponse; listener: AnswerListener | null },
-): Promise<void> {
+): Promise<{ decision: RoutingDecision; executed: ExecutedTask<EmbeddingAnswer> }> {
 	const { caller, clock, deployments, limits, runtime } = context;
 	const { hints, input, profile, signal } = request;
 	const { config, system } = runtime;
 	const attribution = createAttribution(caller, { tags: hints.tags, session: hints.session });
 	const messages = input.texts.map((content) => ({ role: 'user', content }));
+	const { name } = profile;
 	const decision = await system.routeTask(
 		{ messages },
 		{
 			attribution,
-			constraints: {
-				preferredModel: profile.name,
-				allowedModels: [profile.name],
-				requiredCapabilities: ['embeddings'],
-			},
+			constraints: { preferredModel: name, allowedModels: [name], requiredCapabilities: ['embeddings'] },
 			tokens: { output: 0, input: input.tokens ?? undefined },
 		},
 	);
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
 	const meter = new UsageMeter();
 	const executor = createEmbeddingExecutor(request, context, { expectedTokens, meter });
-	const { attempts, costNanoUsd, value } = await system.executeDecision(decision, executor, {
+	const executed = await system.executeDecision(decision, executor, {
 		attribution,
 		signal,
 		deadlineMs: hints.timeoutMs ?? config.limits.requestTimeoutMs,
@@ -94,18 +94,7 @@ async function embed(
 			meterFailure: () => meter.take(),
 		},
 	});
-	const { answer, deployment } = value;
-	const head = createAnswerHead({
-		status: answer.status,
-		contentType: 'application/json',
-		requestId: answer.requestId,
-		dropped: [],
-		decision,
-		model: profile.name,
-		deployment,
-		attempt: attempts.filter(({ outcome }) => outcome !== 'skipped').length,
-	});
-	sendWholeAnswer(response, { head, body: answer.bytes }, { costNanoUsd, listener });
+	return { decision, executed };
 }
 
 function createEmbeddingExecutor(
@@ -140,6 +129,87 @@ function createEmbeddingExecutor(
 			const what = `answered with another number of embeddings than the ${input.count} asked for`;
 			throw createInvalidAnswerError(target, what);
 		}
-		return { usage, answer, deployment: deployment.id };
+		return { ...answer, usage, deployment: deployment.id };
 	};
+}
+
+/** The model that an embeddings request names; the router chooses none, since vectors of different models are not comparable. @throws InvalidInputError for `auto`, or a model that answers; UnknownModelError */
+function resolveEmbeddingModel(
+	name: unknown,
+	{ deployments, runtime }: Pick<RequestContext, 'deployments' | 'runtime'>,
+): ModelProfile {
+	const { router } = runtime.system;
+	const listServed = (): string => {
+		const names = deployments.servedModels.filter((model) => router.catalog.get(model).kind === 'embedding');
+		return names.length === 0 ? 'none is served here' : names.join(', ');
+	};
+	if (typeof name !== 'string' || name === '')
+		throw new InvalidInputError(`model is missing; name one that makes embeddings (${listServed()}).`);
+	const { model } = parseModelChoice(name, router);
+	if (model === undefined) {
+		throw new InvalidInputError(
+			`model is "${name.slice(0, 80)}", and the router does not choose here: vectors of different models cannot be compared. Name one that makes embeddings (${listServed()}).`,
+		);
+	}
+	const profile = router.catalog.get(model);
+	if (profile.kind === 'embedding') return profile;
+	throw new InvalidInputError(
+		`model is "${profile.name}", which answers and makes no embeddings. Name one that does (${listServed()}).`,
+	);
+}
+
+/** Texts of one request, as OpenAI's API allows. */
+const MAX_INPUTS = 2048;
+
+/** What is to be embedded. */
+interface EmbeddingInput {
+	/** Vectors that must come back. */
+	count: number;
+	/** The texts; empty where tokens were given. */
+	texts: readonly string[];
+	/** Exact where tokens were given; `null` for texts, which are not counted. */
+	tokens: number | null;
+}
+
+function createInputError(path: string, value: unknown, wanted: string): InvalidInputError {
+	const kind = Array.isArray(value) ? 'a list' : value === null ? 'null' : typeof value;
+	// The value may be private text: only numbers are quoted, of everything else the kind.
+	const description = value === '' ? 'empty' : typeof value === 'number' ? String(value) : `of the kind ${kind}`;
+	return new InvalidInputError(`${path} is ${value === undefined ? 'missing' : description}; ${wanted}.`);
+}
+
+function countTokens(list: readonly unknown[], path: string): number {
+	const invalid = list.findIndex((token) => typeof token !== 'number' || !Number.isInteger(token) || token < 0);
+	if (invalid !== -1)
+		throw createInputError(`${path}[${invalid}]`, list[invalid], 'a list of tokens holds whole numbers of 0 or more');
+	return list.length;
+}
+
+function countTokenLists(lists: readonly unknown[]): number {
+	const wanted = 'every member must be a list of at least one token, like the first';
+	return lists.reduce<number>((sum, list, index) => {
+		const path = `input[${index}]`;
+		if (!Array.isArray(list) || list.length === 0) throw createInputError(path, list, wanted);
+		return sum + countTokens(list, path);
+	}, 0);
+}
+
+function requireTexts(list: readonly unknown[]): string[] {
+	return list.map((text, index) => {
+		if (typeof text === 'string' && text !== '') return text;
+		throw createInputError(`input[${index}]`, text, 'every member must be a text with something in it, like the first');
+	});
+}
+
+/** Parses `input` of an embeddings request: a text, a list of texts, tokens, or a list of lists of tokens. @throws InvalidInputError naming the path */
+function parseEmbeddingInput({ input }: JsonObject): EmbeddingInput {
+	if (typeof input === 'string' && input !== '') return { count: 1, texts: [input], tokens: null };
+	if (!Array.isArray(input)) throw createInputError('input', input, 'give a text, a list of texts, or tokens');
+	const [first] = input;
+	if (first === undefined) throw new InvalidInputError('input is an empty list; give at least one text.');
+	if (typeof first === 'number') return { count: 1, texts: [], tokens: countTokens(input, 'input') };
+	const tooMany = `input has ${input.length} members; one request takes ${MAX_INPUTS}. Send the rest in another.`;
+	if (input.length > MAX_INPUTS) throw new InvalidInputError(tooMany);
+	if (Array.isArray(first)) return { count: input.length, texts: [], tokens: countTokenLists(input) };
+	return { count: input.length, texts: requireTexts(input), tokens: null };
 }

@@ -21,17 +21,15 @@ function listedModels(profiles: readonly ModelProfile[]): ListedModel[] {
 }
 
 function toOpenAiEntry({ id, owner, profile }: ListedModel): JsonObject {
-	const limits =
-		profile === null ? {} : { context_window: profile.contextWindow, max_output_tokens: profile.maxOutputTokens };
-	const isPriced = profile !== null && resolvePricing(profile) !== null;
 	return {
 		id,
 		object: 'model',
 		created: 0,
 		owned_by: owner,
-		...limits,
-		...(profile === null ? {} : { is_priced: isPriced }),
-		...(profile?.kind === 'embedding' ? { kind: profile.kind } : {}),
+		context_window: profile?.contextWindow,
+		max_output_tokens: profile?.maxOutputTokens,
+		is_priced: profile === null ? undefined : resolvePricing(profile) !== null,
+		kind: profile?.kind === 'embedding' ? profile.kind : undefined,
 	};
 }
 
@@ -62,10 +60,8 @@ export function listModels(
 	if (id !== null) {
 		const listed = all.find((entry) => entry.id === id);
 		if (listed !== undefined) return ENCODERS[kind](listed);
-		throw new RequestRefusedError(
-			'ROUTER_NOT_FOUND',
-			`There is no model "${id.slice(0, 100)}" here. GET /v1/models lists those there are.`,
-		);
+		const message = `There is no model "${id.slice(0, 100)}" here. GET /v1/models lists those there are.`;
+		throw new RequestRefusedError('ROUTER_NOT_FOUND', message);
 	}
 	const data = all.map(ENCODERS[kind]);
 	if (kind === 'gemini') return { models: data };

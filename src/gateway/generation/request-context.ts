@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
@@ -7,8 +8,14 @@ import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
-import type { RoutingHints } from '../request/index.ts';
+import type { HintedBody, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
+
+/** A request whose body has been read, and where its answer goes. */
+export interface HintedRequest extends HintedBody {
+	request: IncomingMessage;
+	response: ServerResponse;
+}
 
 /** What one request is served with: its caller, the state in force when it arrived, and what outlives a state. */
 export interface RequestContext {

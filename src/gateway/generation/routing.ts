@@ -1,10 +1,9 @@
-import type {
-	CachedPrefix,
-	ModelName,
-	ModelProfile,
-	RoutingDecision,
-	TaskConstraints,
-	Usage,
+import {
+	type CachedPrefix,
+	countInputTokens,
+	type ModelName,
+	type TaskConstraints,
+	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
@@ -31,16 +30,12 @@ export function resolveModelChoice(model: string, { caller, runtime }: RequestCo
 	const choice = parseModelChoice(model, router);
 	if (choice.model === undefined) return choice;
 	const profile = router.catalog.get(choice.model);
-	requireGenerativeModel(profile);
+	if (profile.kind === 'embedding')
+		throw new InvalidInputError(
+			`model is "${profile.name}", which makes embeddings and answers nothing. Send it to POST /v1/embeddings, or ask for "auto".`,
+		);
 	requireModelAccess(caller.key, profile);
 	return choice;
-}
-
-function requireGenerativeModel({ kind, name }: ModelProfile): void {
-	if (kind !== 'embedding') return;
-	throw new InvalidInputError(
-		`model is "${name}", which makes embeddings and answers nothing. Send it to POST /v1/embeddings, or ask for "auto".`,
-	);
 }
 
 /** What the request, its hints and its caller's key ask of the router. */
@@ -51,6 +46,8 @@ export function createRouteOptions(
 ): RouteOptions {
 	const { hints } = request;
 	const { model } = choice;
+	const { deployments } = context;
+	const findFirst = (name: ModelName) => deployments.find(deployments.idsServing(name)[0] ?? '');
 	const cachedPrefix = model === undefined ? getCachedPrefix(request, context) : undefined;
 	return {
 		constraints: {
@@ -58,7 +55,7 @@ export function createRouteOptions(
 			...(model === undefined ? requireCapabilities(request, cachedPrefix !== undefined) : { preferredModel: model }),
 		},
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
-		notes: (decision) => describeDroppedFields(request, findFirstDeployment(decision, context)),
+		notes: (decision) => describeDroppedFields(request, findFirst(decision.model.name)),
 		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
 		cachedPrefix,
 	};
@@ -102,8 +99,7 @@ export function rememberTurn(
 ): void {
 	const session = getSession(request);
 	if (session === null) return;
-	const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
-	const tokens = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens;
+	const tokens = countInputTokens(usage) + usage.outputTokens;
 	memory.remember({ owner: caller.owner, session }, { model, tokens, at: clock.now() });
 }
 
@@ -114,11 +110,6 @@ export function decodeOnce(format: CallerFormat, body: JsonObject): () => Decode
 		decoded ??= format.decodeRequest(body);
 		return decoded;
 	};
-}
-
-function findFirstDeployment({ model }: RoutingDecision, { deployments }: RequestContext): Deployment | undefined {
-	const [first = ''] = deployments.idsServing(model.name);
-	return deployments.find(first);
 }
 
 /**
