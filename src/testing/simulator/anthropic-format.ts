@@ -2,6 +2,8 @@ import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
 import {
 	countBase64Bytes,
+	joinPartText,
+	listParts,
 	parseAttachmentUrl,
 	toFields,
 	toFieldsList,
@@ -14,13 +16,13 @@ import {
 	type AnswerText,
 	type Attachment,
 	type CitableDocument,
-	EMPTY_REQUEST,
 	type ParsedRequest,
 	parseArguments,
-	type RateLimitState,
+	REQUEST_DEFAULTS,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
+	splitPieces,
 } from './wire-format.ts';
 
 /** Anthropic Messages. */
@@ -28,7 +30,12 @@ export const ANTHROPIC_FORMAT: SimulatedFormat = {
 	parseRequest: parseAnthropicRequest,
 	isGenuineReasoning: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
 	forgedReasoningMessage: 'messages: Invalid `signature` in `thinking` block',
-	encode: (answer) => createMessage(answer, answer.blocks.map(createContent), true),
+	encode: (answer) =>
+		createMessage(
+			answer,
+			answer.blocks.map(encodeBlock).map(({ whole }) => whole),
+			true,
+		),
 	stream: (answer) => [
 		createEvent({ type: 'message_start', message: createMessage(answer, [], false) }, 'start'),
 		...answer.blocks.flatMap(createBlockEvents),
@@ -49,18 +56,17 @@ export const ANTHROPIC_FORMAT: SimulatedFormat = {
 	}),
 	streamError: (text) => createEvent(toFields(ANTHROPIC_FORMAT.error(529, '529', text)), 'frame'),
 	ping: 'event: ping\ndata: {"type": "ping"}\n\n',
-	rateLimitHeaders: createLimitHeaders,
+	rateLimitHeaders: (what, { limit, remaining, resetAt }) => ({
+		[`anthropic-ratelimit-${what}-limit`]: String(limit),
+		[`anthropic-ratelimit-${what}-remaining`]: String(remaining),
+		[`anthropic-ratelimit-${what}-reset`]: new Date(resetAt).toISOString(),
+	}),
 	requestIdHeader: 'request-id',
 };
 
-function listBlocks(message: JsonObject): JsonObject[] {
-	const { content } = message;
-	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
-}
-
 function listAttachments(blocks: readonly JsonObject[]): Attachment[] {
 	return blocks.flatMap((block): Attachment[] => {
-		if (block['type'] === 'tool_result') return listAttachments(listBlocks(block));
+		if (block['type'] === 'tool_result') return listAttachments(listParts(block['content']));
 		if (block['type'] !== 'image' && block['type'] !== 'document') return [];
 		const source = toFields(block['source']);
 		if (source['type'] === 'url') return [parseAttachmentUrl(toText(source['url']))];
@@ -76,13 +82,6 @@ function listDocuments(blocks: readonly JsonObject[]): CitableDocument[] {
 		.map((block) => ({ title: toText(block['title']), text: toText(toFields(block['source'])['data']) }));
 }
 
-function joinBlockText(blocks: readonly JsonObject[]): string {
-	return blocks
-		.filter(({ type }) => type === 'text')
-		.map(({ text }) => toText(text))
-		.join('\n');
-}
-
 function parseAnthropicToolChoice(choice: JsonObject): ParsedRequest['toolChoice'] {
 	if (choice['type'] === 'tool') return { name: toText(choice['name']) };
 	if (choice['type'] === 'any') return 'required';
@@ -92,21 +91,21 @@ function parseAnthropicToolChoice(choice: JsonObject): ParsedRequest['toolChoice
 /** Reads a request of Anthropic's Messages. */
 function parseAnthropicRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
-	const blocks = messages.flatMap(listBlocks);
+	const blocks = messages.flatMap(({ content }) => listParts(content));
 	const last = messages.at(-1) ?? {};
-	const lastBlocks = listBlocks(last);
+	const lastBlocks = listParts(last['content']);
 	const results = lastBlocks.filter(({ type }) => type === 'tool_result');
-	const people = messages.filter(({ role }) => role === 'user').map((message) => joinBlockText(listBlocks(message)));
+	const people = messages.filter(({ role }) => role === 'user');
 	const choice = toFields(body['tool_choice']);
 	const format = toFields(toFields(body['output_config'])['format'] ?? body['output_format']);
 	const thinking = toFields(body['thinking'])['type'];
 	return {
-		...EMPTY_REQUEST,
-		prompt: people.findLast((words) => words !== '') ?? '',
+		...REQUEST_DEFAULTS,
+		prompt: people.map(({ content }) => joinPartText(listParts(content))).findLast(Boolean) ?? '',
 		tools: toFieldsList(body['tools']).map((tool) => ({ name: toText(tool['name']), schema: tool['input_schema'] })),
 		toolChoice: parseAnthropicToolChoice(choice),
 		parallel: choice['disable_parallel_tool_use'] !== true,
-		toolResults: results.map((result) => joinBlockText(listBlocks(result))),
+		toolResults: results.map(({ content }) => joinPartText(listParts(content))),
 		schema: format['type'] === 'json_schema' ? format['schema'] : null,
 		attachments: listAttachments(blocks),
 		documents: listDocuments(blocks),
@@ -114,7 +113,7 @@ function parseAnthropicRequest(body: JsonObject): ParsedRequest {
 		reasoning: blocks
 			.filter(({ type }) => type === 'thinking')
 			.map((block) => ({ signature: toText(block['signature']), text: toText(block['thinking']) })),
-		prefill: last['role'] === 'assistant' ? joinBlockText(lastBlocks) : null,
+		prefill: last['role'] === 'assistant' ? joinPartText(lastBlocks) : null,
 		maxTokens: toNumber(body['max_tokens']),
 		stopSequences: toStrings(body['stop_sequences']),
 	};
@@ -169,30 +168,41 @@ function createCitations(block: AnswerText): unknown[] {
 	);
 }
 
-function createContent(block: AnswerBlock): Record<string, unknown> {
-	if (block.type === 'reasoning') return { type: 'thinking', thinking: block.text, signature: block.signature };
-	if (block.type === 'tool-call') {
-		return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: parseArguments(block) };
+/** A block as it is whole, as a stream opens it, as its pieces follow, and as deltas complete it. */
+interface EncodedBlock {
+	whole: unknown;
+	opened: unknown;
+	encodePiece: (piece: string) => unknown;
+	closing: unknown[];
+}
+
+function encodeBlock(block: AnswerBlock): EncodedBlock {
+	if (block.type === 'reasoning') {
+		const { text, signature } = block;
+		return {
+			whole: { type: 'thinking', thinking: text, signature },
+			opened: { type: 'thinking', thinking: '', signature: '' },
+			encodePiece: (thinking) => ({ type: 'thinking_delta', thinking }),
+			closing: [{ type: 'signature_delta', signature }],
+		};
 	}
-	return { type: 'text', text: block.text, citations: block.citations.length === 0 ? null : createCitations(block) };
-}
-
-function createOpenBlock(block: AnswerBlock): Record<string, unknown> {
-	if (block.type === 'reasoning') return { type: 'thinking', thinking: '', signature: '' };
-	if (block.type === 'tool-call') return { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: {} };
-	return { type: 'text', text: '', citations: block.citations.length === 0 ? null : [] };
-}
-
-function createDelta(block: AnswerBlock, piece: string): Record<string, unknown> {
-	if (block.type === 'reasoning') return { type: 'thinking_delta', thinking: piece };
-	if (block.type === 'tool-call') return { type: 'input_json_delta', partial_json: piece };
-	return { type: 'text_delta', text: piece };
-}
-
-function createClosingDeltas(block: AnswerBlock): Array<Record<string, unknown>> {
-	if (block.type === 'reasoning') return [{ type: 'signature_delta', signature: block.signature }];
-	if (block.type === 'tool-call') return [];
-	return createCitations(block).map((citation) => ({ type: 'citations_delta', citation }));
+	if (block.type === 'tool-call') {
+		const opened = { type: 'tool_use', id: `toolu_${block.id}`, name: block.name, input: {} };
+		return {
+			whole: { ...opened, input: parseArguments(block) },
+			opened,
+			encodePiece: (piece) => ({ type: 'input_json_delta', partial_json: piece }),
+			closing: [],
+		};
+	}
+	const citations = createCitations(block);
+	const isCited = citations.length > 0;
+	return {
+		whole: { type: 'text', text: block.text, citations: isCited ? citations : null },
+		opened: { type: 'text', text: '', citations: isCited ? [] : null },
+		encodePiece: (text) => ({ type: 'text_delta', text }),
+		closing: citations.map((citation) => ({ type: 'citations_delta', citation })),
+	};
 }
 
 function createEvent(data: Record<string, unknown>, place: SimulatedEvent['place']): SimulatedEvent {
@@ -201,12 +211,12 @@ function createEvent(data: Record<string, unknown>, place: SimulatedEvent['place
 
 function createBlockEvents(block: AnswerBlock, index: number): SimulatedEvent[] {
 	const change = (inner: unknown) => ({ type: 'content_block_delta', index, delta: inner });
-	const last = index === 0 ? [createEvent({ type: 'ping' }, 'frame')] : [];
+	const { opened, encodePiece, closing } = encodeBlock(block);
 	return [
-		createEvent({ type: 'content_block_start', index, content_block: createOpenBlock(block) }, 'frame'),
-		...last,
-		...block.pieces.map((piece) => createEvent(change(createDelta(block, piece)), 'token')),
-		...createClosingDeltas(block).map((inner) => createEvent(change(inner), 'frame')),
+		createEvent({ type: 'content_block_start', index, content_block: opened }, 'frame'),
+		...(index === 0 ? [createEvent({ type: 'ping' }, 'frame')] : []),
+		...splitPieces(block).map((piece) => createEvent(change(encodePiece(piece)), 'token')),
+		...closing.map((inner) => createEvent(change(inner), 'frame')),
 		createEvent({ type: 'content_block_stop', index }, 'frame'),
 	];
 }
@@ -223,13 +233,3 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 	504: 'timeout_error',
 	529: 'overloaded_error',
 };
-
-function createLimitHeaders(state: RateLimitState): Record<string, string> {
-	const reset = new Date(state.resetAt).toISOString();
-	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
-		[`anthropic-ratelimit-${what}-limit`]: String(limit),
-		[`anthropic-ratelimit-${what}-remaining`]: String(remaining),
-		[`anthropic-ratelimit-${what}-reset`]: reset,
-	});
-	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
-}

@@ -11,7 +11,6 @@ import {
 	type OfferedTool,
 	type ParsedRequest,
 	type SimulatedAnswer,
-	splitWords,
 } from './wire-format.ts';
 
 /** Reasoning where none is scripted. */
@@ -84,34 +83,21 @@ function chooseCitations({ request, script }: AnswerSource): AnswerText['citatio
 	}));
 }
 
-function chooseReasoning({ request, script }: AnswerSource): string | null {
-	return script.reasoning ?? (request.wantsReasoning ? DEFAULT_REASONING : null);
-}
-
-function createSignature(source: AnswerSource): string | null {
-	const reasoning = chooseReasoning(source);
-	return reasoning === null ? null : signReasoning(source.model, reasoning);
-}
-
-function createBlocks(source: AnswerSource): AnswerBlock[] {
+function createBlocks(source: AnswerSource, reasoning: string | null, signature: string | null): AnswerBlock[] {
 	const { request, script, model } = source;
 	const blocks: AnswerBlock[] = [];
-	const reasoning = chooseReasoning(source);
-	const signature = createSignature(source);
 	const isShown = request.wantsReasoning || request.alwaysShowsReasoning;
 	if (isShown && reasoning !== null && signature !== null) {
-		blocks.push({ type: 'reasoning', text: reasoning, pieces: splitWords(reasoning), signature });
+		blocks.push({ type: 'reasoning', text: reasoning, signature });
 	}
 	const calls = planToolCalls(source);
 	if (calls.length === 0 || script.text !== undefined) {
-		const text = chooseText(source);
-		blocks.push({ type: 'text', text, pieces: splitWords(text), citations: chooseCitations(source) });
+		blocks.push({ type: 'text', text: chooseText(source), citations: chooseCitations(source) });
 	}
 	for (const [index, call] of calls.entries()) {
 		const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
 		const id = hashText(`${model} ${source.input} ${index}`);
-		const pieces = text.match(/.{1,12}/gs) ?? [];
-		blocks.push({ type: 'tool-call', text, pieces, id, name: call.name, signature: index === 0 ? signature : null });
+		blocks.push({ type: 'tool-call', text, id, name: call.name, signature: index === 0 ? signature : null });
 	}
 	return blocks;
 }
@@ -119,20 +105,19 @@ function createBlocks(source: AnswerSource): AnswerBlock[] {
 /** A plausible answer; the same request gets the same one. */
 export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 	const { model, request, script, input } = source;
-	const blocks = createBlocks(source);
+	const reasoning = script.reasoning ?? (request.wantsReasoning ? DEFAULT_REASONING : null);
+	const signature = reasoning === null ? null : signReasoning(model, reasoning);
+	const blocks = createBlocks(source, reasoning, signature);
 	const shown = blocks.find((block) => block.type === 'reasoning');
 	const reasoningTokens = script.reasoningTokens ?? (shown === undefined ? 0 : countTokens(shown.text));
 	const visible = blocks.map((block) => (block.type === 'reasoning' ? '' : block.text)).join('');
 	const whole: SimulatedAnswer = {
+		request,
 		model,
 		blocks,
 		finish: blocks.some(({ type }) => type === 'tool-call') ? 'tool-calls' : 'stop',
 		stopSequence: null,
-		answerCount: request.answerCount,
-		includeUsage: request.includeUsage,
-		includeEncrypted: request.includeEncrypted,
-		hidesReasoning: request.hidesReasoning,
-		signature: createSignature(source),
+		signature,
 		inputTokens: Math.max(countTokens(input), script.cachedTokens ?? 0),
 		cachedTokens: script.cachedTokens ?? 0,
 		writtenTokens: { fiveMinutes: 0, hour: 0 },
@@ -146,8 +131,7 @@ export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 function shortenBlock(block: AnswerBlock, characters: number): AnswerBlock[] {
 	// a call whose arguments do not fit is left out; text and reasoning are cut
 	if (block.type === 'tool-call') return [];
-	const text = block.text.slice(0, characters);
-	return [{ ...block, text, pieces: splitWords(text) }];
+	return [{ ...block, text: block.text.slice(0, characters) }];
 }
 
 function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): SimulatedAnswer {
@@ -159,7 +143,7 @@ function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): 
 			.sort((a, b) => a.start - b.start)[0];
 		if (first === undefined) continue;
 		const blocks = [...answer.blocks.slice(0, index), ...shortenBlock(block, first.start)];
-		const outputTokens = countTokens(block.text.slice(0, first.start)) * answer.answerCount;
+		const outputTokens = countTokens(block.text.slice(0, first.start)) * answer.request.answerCount;
 		return { ...answer, blocks, outputTokens, finish: 'stop-sequence', stopSequence: first.sequence };
 	}
 	return answer;
@@ -177,7 +161,7 @@ function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnsw
 		room -= block.text.length;
 	}
 	const reasoningTokens = Math.min(answer.reasoningTokens, maxTokens);
-	const outputTokens = (maxTokens - reasoningTokens) * answer.answerCount;
+	const outputTokens = (maxTokens - reasoningTokens) * answer.request.answerCount;
 	return { ...answer, blocks, finish: 'length', stopSequence: null, reasoningTokens, outputTokens };
 }
 

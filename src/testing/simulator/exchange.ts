@@ -70,15 +70,23 @@ export class Exchange {
 		this.#response.end(text);
 	}
 
+	/** Sends the head of an answer of this text. */
+	announce(text: string, type = 'application/json', status = 200, headers: Record<string, string> = {}): void {
+		this.head(status, { 'content-type': type, 'content-length': String(Buffer.byteLength(text)), ...headers });
+	}
+
 	/** Sends a whole answer of JSON. */
 	json(status: number, body: unknown, headers: Record<string, string> = {}): void {
 		const text = JSON.stringify(body);
-		this.head(status, {
-			'content-type': 'application/json',
-			'content-length': String(Buffer.byteLength(text)),
-			...headers,
-		});
+		this.announce(text, 'application/json', status, headers);
 		this.end(text);
+	}
+
+	/** Sends nothing for so long, then closes the connection; for good without a time. */
+	async stall(milliseconds: number | undefined): Promise<void> {
+		if (milliseconds === undefined) return;
+		await this.wait(milliseconds);
+		this.hangUp();
 	}
 
 	/** Closes the connection without the end of the answer. */
@@ -97,21 +105,18 @@ export class Exchange {
 /** Sends a whole answer, or what a fault leaves of it. */
 export async function sendWhole(exchange: Exchange, body: unknown, fault: ScriptedFault | null): Promise<void> {
 	const text = JSON.stringify(body);
-	const length = String(Buffer.byteLength(text));
 	const type = fault?.fault === 'wrong-type' ? 'text/plain' : 'application/json';
 	switch (fault?.fault) {
 		case 'cut':
 		case 'reset':
 		case 'stream-error':
-			exchange.head(200, { 'content-type': type, 'content-length': length });
+			exchange.announce(text, type);
 			await exchange.write(text.slice(0, Math.floor(text.length * 0.6)));
 			return exchange.hangUp();
 		case 'stall':
 		case 'pings':
-			exchange.head(200, { 'content-type': type, 'content-length': length });
-			if (fault.forMs === undefined) return;
-			await exchange.wait(fault.forMs);
-			return exchange.hangUp();
+			exchange.announce(text, type);
+			return await exchange.stall(fault.forMs);
 		case 'slowloris':
 			exchange.head(200, { 'content-type': type });
 			await exchange.writeSlowly(text, fault.everyMs);
@@ -120,7 +125,7 @@ export async function sendWhole(exchange: Exchange, body: unknown, fault: Script
 			exchange.head(200, { 'content-type': type });
 			return exchange.end(`${text.slice(0, text.length / 2)}"oops`);
 		default:
-			exchange.head(200, { 'content-type': type, 'content-length': length });
+			exchange.announce(text, type);
 			exchange.end(text);
 	}
 }
@@ -142,57 +147,31 @@ const MESSAGE_BY_FAULT: Readonly<Record<string, string>> = {
 	'529': 'Overloaded',
 };
 
-/** How a fault is sent. */
-export interface FaultContext {
-	format: SimulatedFormat;
-	retryAfterSeconds: number | null;
-}
-
-function sendStatus(
-	exchange: Exchange,
-	{ fault, status, retryAfterSeconds: seconds }: ScriptedFault & { status: number },
-	context: FaultContext,
-): void {
-	const retryAfterSeconds = seconds === undefined ? context.retryAfterSeconds : seconds;
-	const hasRetryAfter = [429, 503, 529].includes(status) && fault !== 'quota' && retryAfterSeconds !== null;
-	const message = MESSAGE_BY_FAULT[fault] ?? `Simulated ${fault}`;
-	const headers: Record<string, string> = hasRetryAfter ? { 'retry-after': String(retryAfterSeconds) } : {};
-	exchange.json(status, context.format.error(status, fault, message), headers);
-}
-
-function sendPage(exchange: Exchange, type: string, text: string): void {
-	exchange.head(200, { 'content-type': type, 'content-length': String(Buffer.byteLength(text)) });
-	exchange.end(text);
-}
+const PAGE_BY_FAULT: Readonly<Record<string, [type: string, text: string]>> = {
+	garbage: ['application/json', '{"id": "msg_1", "cont'],
+	html: ['text/html', '<html><body>Bad gateway</body></html>'],
+	empty: ['application/json', ''],
+};
 
 /** Sends a fault that replaces the whole answer. False when the fault belongs into an answer. */
-export async function sendFault(exchange: Exchange, scripted: ScriptedFault, context: FaultContext): Promise<boolean> {
-	const { fault } = scripted;
+export async function sendFault(
+	exchange: Exchange,
+	scripted: ScriptedFault,
+	format: SimulatedFormat,
+): Promise<boolean> {
+	const { fault, retryAfterSeconds = null } = scripted;
 	const status = STATUS_BY_FAULT[fault] ?? Number(fault);
+	const page = PAGE_BY_FAULT[fault];
 	if (Number.isInteger(status)) {
-		sendStatus(exchange, { ...scripted, status }, context);
-		return true;
-	}
-	switch (fault) {
-		case 'reset':
-			if (scripted.afterTokens !== undefined) return false;
-			exchange.reset();
-			return true;
-		case 'hang':
-			if (scripted.forMs === undefined) return true;
-			await exchange.wait(scripted.forMs);
-			exchange.hangUp();
-			return true;
-		case 'garbage':
-			sendPage(exchange, 'application/json', '{"id": "msg_1", "cont');
-			return true;
-		case 'html':
-			sendPage(exchange, 'text/html', '<html><body>Bad gateway</body></html>');
-			return true;
-		case 'empty':
-			sendPage(exchange, 'application/json', '');
-			return true;
-		default:
-			return false;
-	}
+		const hasRetryAfter = [429, 503, 529].includes(status) && fault !== 'quota' && retryAfterSeconds !== null;
+		const body = format.error(status, fault, MESSAGE_BY_FAULT[fault] ?? `Simulated ${fault}`);
+		exchange.json(status, body, hasRetryAfter ? { 'retry-after': String(retryAfterSeconds) } : {});
+	} else if (page !== undefined) {
+		const [type, text] = page;
+		exchange.announce(text, type);
+		exchange.end(text);
+	} else if (fault === 'reset' && scripted.afterTokens === undefined) exchange.reset();
+	else if (fault === 'hang') await exchange.stall(scripted.forMs);
+	else return false;
+	return true;
 }

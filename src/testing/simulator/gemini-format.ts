@@ -1,15 +1,17 @@
 import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
-import { countBase64Bytes, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
+import { countBase64Bytes, joinPartText, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
 import {
 	type AnswerBlock,
+	type AnswerToolCall,
 	type Attachment,
-	EMPTY_REQUEST,
 	type ParsedRequest,
 	parseArguments,
+	REQUEST_DEFAULTS,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
+	splitPieces,
 } from './wire-format.ts';
 
 /** Gemini generateContent. */
@@ -17,7 +19,12 @@ export const GEMINI_FORMAT: SimulatedFormat = {
 	parseRequest: parseGeminiRequest,
 	isGenuineReasoning: (model, { signature }) => signature === UNSIGNED || isSignedBy(model, signature ?? ''),
 	forgedReasoningMessage: 'Thought signature is not valid.',
-	encode: (answer) => createResponse(answer, createParts(answer), true),
+	encode: (answer) =>
+		createResponse(
+			answer,
+			answer.blocks.map((block) => createPart(answer, block)),
+			true,
+		),
 	stream: createStream,
 	error: (status, _kind, text) => ({ error: { code: status, message: text, status: STATUSES[status] ?? 'INTERNAL' } }),
 	streamError: (text) => ({ data: GEMINI_FORMAT.error(503, '503', text), place: 'frame' }),
@@ -26,12 +33,8 @@ export const GEMINI_FORMAT: SimulatedFormat = {
 	requestIdHeader: 'x-request-id',
 };
 
-function joinPartText(content: JsonObject): string {
-	return toFieldsList(content['parts'])
-		.filter(({ thought }) => thought !== true)
-		.map(({ text }) => toText(text))
-		.filter(Boolean)
-		.join('\n');
+function joinContentText(content: JsonObject): string {
+	return joinPartText(toFieldsList(content['parts']).filter(({ thought }) => thought !== true));
 }
 
 function parseAttachment(part: JsonObject): Attachment[] {
@@ -60,12 +63,12 @@ function parseGeminiRequest(body: JsonObject): ParsedRequest {
 	const contents = toFieldsList(body['contents']);
 	const parts = contents.flatMap((content) => toFieldsList(content['parts']));
 	const last = contents.at(-1) ?? {};
-	const people = contents.filter(({ role }) => role !== 'model').map(joinPartText);
+	const people = contents.filter(({ role }) => role !== 'model');
 	const generation = toFields(body['generationConfig']);
 	const thinking = toFields(generation['thinkingConfig']);
 	return {
-		...EMPTY_REQUEST,
-		prompt: people.findLast((words) => words !== '') ?? '',
+		...REQUEST_DEFAULTS,
+		prompt: people.map(joinContentText).findLast(Boolean) ?? '',
 		tools: toFieldsList(body['tools'])
 			.flatMap((tool) => toFieldsList(tool['functionDeclarations']))
 			.map((tool) => ({ name: toText(tool['name']), schema: tool['parametersJsonSchema'] ?? tool['parameters'] })),
@@ -79,7 +82,7 @@ function parseGeminiRequest(body: JsonObject): ParsedRequest {
 		reasoning: parts
 			.filter(({ thoughtSignature }) => typeof thoughtSignature === 'string')
 			.map((part) => ({ signature: toText(part['thoughtSignature']), text: '' })),
-		prefill: last['role'] === 'model' ? joinPartText(last) : null,
+		prefill: last['role'] === 'model' ? joinContentText(last) : null,
 		maxTokens: toNumber(generation['maxOutputTokens']),
 		stopSequences: toStrings(generation['stopSequences']),
 		answerCount: Math.min(toNumber(generation['candidateCount']) ?? 1, 8),
@@ -93,30 +96,25 @@ function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 		promptTokenCount: answer.inputTokens,
 		candidatesTokenCount: answer.outputTokens,
 		totalTokenCount: answer.inputTokens + answer.outputTokens + answer.reasoningTokens,
-		...(answer.cachedTokens > 0 ? { cachedContentTokenCount: answer.cachedTokens } : {}),
-		...(answer.reasoningTokens > 0 ? { thoughtsTokenCount: answer.reasoningTokens } : {}),
+		cachedContentTokenCount: answer.cachedTokens || undefined,
+		thoughtsTokenCount: answer.reasoningTokens || undefined,
 	};
 }
 
-/** A thinking model signs its first call, or else its last words. */
-function createSignaturePart(answer: SimulatedAnswer): Part {
-	return answer.signature === null ? {} : { thoughtSignature: answer.signature };
-}
-
-function createCallPart(block: AnswerBlock & { type: 'tool-call' }): Part {
-	return {
-		functionCall: { id: `call_${block.id}`, name: block.name, args: parseArguments(block) },
-		...(block.signature === null ? {} : { thoughtSignature: block.signature }),
-	};
-}
-
-function createParts(answer: SimulatedAnswer): Part[] {
+/** The last words: a thinking model signs them, or else its first call. */
+function createLastText(answer: SimulatedAnswer, text: string): Part {
 	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
-	return answer.blocks.map((block): Part => {
-		if (block.type === 'reasoning') return { text: block.text, thought: true };
-		if (block.type === 'tool-call') return createCallPart(block);
-		return { text: block.text, ...(hasCalls ? {} : createSignaturePart(answer)) };
-	});
+	return { text, thoughtSignature: hasCalls ? undefined : (answer.signature ?? undefined) };
+}
+
+function createCallPart({ id, name, signature, ...block }: AnswerToolCall): Part {
+	const functionCall = { id: `call_${id}`, name, args: parseArguments(block) };
+	return { functionCall, thoughtSignature: signature ?? undefined };
+}
+
+function createPart(answer: SimulatedAnswer, block: AnswerBlock): Part {
+	if (block.type === 'tool-call') return createCallPart(block);
+	return block.type === 'reasoning' ? { text: block.text, thought: true } : createLastText(answer, block.text);
 }
 
 const FINISH_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
@@ -146,7 +144,7 @@ function createResponse(answer: SimulatedAnswer, content: Part[], isOver: boolea
 	if (answer.finish === 'content-filter' && answer.blocks.length === 0) {
 		return { promptFeedback: { blockReason: 'SAFETY' }, ...about };
 	}
-	const candidates = Array.from({ length: answer.answerCount }, (_, index) => ({
+	const candidates = Array.from({ length: answer.request.answerCount }, (_, index) => ({
 		content: { parts: content, role: 'model' },
 		index,
 		...(isOver ? { finishReason: FINISH_REASONS[answer.finish], ...createGrounding(answer) } : {}),
@@ -155,15 +153,13 @@ function createResponse(answer: SimulatedAnswer, content: Part[], isOver: boolea
 }
 
 function createStream(answer: SimulatedAnswer): SimulatedEvent[] {
-	const hasCalls = answer.blocks.some(({ type }) => type === 'tool-call');
 	const tokens = answer.blocks.flatMap((block): Part[] => {
 		if (block.type === 'tool-call') return [createCallPart(block)];
-		return block.pieces.map((text) => (block.type === 'reasoning' ? { text, thought: true } : { text }));
+		return splitPieces(block).map((text) => (block.type === 'reasoning' ? { text, thought: true } : { text }));
 	});
-	const last = { text: '', ...(hasCalls ? {} : createSignaturePart(answer)) };
 	return [
 		...tokens.map((part): SimulatedEvent => ({ data: createResponse(answer, [part], false), place: 'token' })),
-		{ data: createResponse(answer, [last], true), place: 'end' },
+		{ data: createResponse(answer, [createLastText(answer, '')], true), place: 'end' },
 	];
 }
 

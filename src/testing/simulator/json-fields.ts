@@ -10,6 +10,19 @@ export function toFieldsList(value: unknown): JsonObject[] {
 	return Array.isArray(value) ? value.map(toFields) : [];
 }
 
+/** The parts of a message's content; text alone is one part. */
+export function listParts(content: unknown): JsonObject[] {
+	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
+}
+
+/** The text of parts, a line each. */
+export function joinPartText(parts: readonly JsonObject[]): string {
+	return parts
+		.map(({ text }) => toText(text))
+		.filter(Boolean)
+		.join('\n');
+}
+
 /** The value as text; empty for everything else. */
 export function toText(value: unknown): string {
 	return typeof value === 'string' ? value : '';

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../util/index.ts';
 import {
 	countBase64Bytes,
+	joinPartText,
+	listParts,
 	parseAttachmentUrl,
 	toFields,
 	toFieldsList,
@@ -13,13 +15,13 @@ import {
 	type AnswerToolCall,
 	type Attachment,
 	CREATED_SECONDS,
-	EMPTY_REQUEST,
 	joinText,
 	type ParsedRequest,
-	type RateLimitState,
+	REQUEST_DEFAULTS,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
+	splitPieces,
 } from './wire-format.ts';
 
 /** OpenAI Chat Completions. */
@@ -41,7 +43,11 @@ export const OPENAI_CHAT_FORMAT: SimulatedFormat = {
 	error: createOpenAiError,
 	streamError: (text) => ({ data: createOpenAiError(500, 'stream-error', text), place: 'frame' }),
 	ping: ': ping\n\n',
-	rateLimitHeaders: createOpenAiLimitHeaders,
+	rateLimitHeaders: (what, { limit, remaining, resetAt }, now) => ({
+		[`x-ratelimit-limit-${what}`]: String(limit),
+		[`x-ratelimit-remaining-${what}`]: String(remaining),
+		[`x-ratelimit-reset-${what}`]: formatDuration(resetAt - now),
+	}),
 	requestIdHeader: 'x-request-id',
 };
 
@@ -67,7 +73,7 @@ const CODES_BY_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** The body of an error as OpenAI writes it. */
-export function createOpenAiError(status: number, kind: string, message: string): Record<string, unknown> {
+function createOpenAiError(status: number, kind: string, message: string): Record<string, unknown> {
 	return {
 		error: {
 			message,
@@ -84,26 +90,8 @@ function formatDuration(milliseconds: number): string {
 	return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-/** Limits as OpenAI tells them. */
-export function createOpenAiLimitHeaders(state: RateLimitState, now: number): Record<string, string> {
-	const of = (what: string, { limit, remaining }: { limit: number; remaining: number }) => ({
-		[`x-ratelimit-limit-${what}`]: String(limit),
-		[`x-ratelimit-remaining-${what}`]: String(remaining),
-		[`x-ratelimit-reset-${what}`]: formatDuration(state.resetAt - now),
-	});
-	return { ...of('requests', state.requests), ...(state.tokens === null ? {} : of('tokens', state.tokens)) };
-}
-
-function listParts(message: JsonObject): JsonObject[] {
-	const { content } = message;
-	return typeof content === 'string' ? [{ type: 'text', text: content }] : toFieldsList(content);
-}
-
-function joinPartText(message: JsonObject): string {
-	return listParts(message)
-		.map(({ text }) => toText(text))
-		.filter(Boolean)
-		.join('\n');
+function joinMessageText({ content }: JsonObject): string {
+	return joinPartText(listParts(content));
 }
 
 function parseAttachment(part: JsonObject): Attachment[] {
@@ -135,21 +123,21 @@ function parseOpenAiChatRequest(body: JsonObject): ParsedRequest {
 	const messages = toFieldsList(body['messages']);
 	const last = messages.at(-1) ?? {};
 	const others = messages.findLastIndex(({ role }) => role !== 'tool');
-	const people = messages.filter(({ role }) => role === 'user').map(joinPartText);
+	const people = messages.filter(({ role }) => role === 'user').map(joinMessageText);
 	return {
-		...EMPTY_REQUEST,
-		prompt: people.findLast((words) => words !== '') ?? '',
+		...REQUEST_DEFAULTS,
+		prompt: people.findLast(Boolean) ?? '',
 		tools: toFieldsList(body['tools'])
 			.map((tool) => toFields(tool['function']))
 			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
 		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
 		parallel: body['parallel_tool_calls'] !== false,
-		toolResults: messages.slice(others + 1).map(joinPartText),
+		toolResults: messages.slice(others + 1).map(joinMessageText),
 		schema: parseResponseSchema(toFields(body['response_format'])),
-		attachments: messages.flatMap(listParts).flatMap(parseAttachment),
+		attachments: messages.flatMap(({ content }) => listParts(content)).flatMap(parseAttachment),
 		alwaysShowsReasoning: true,
 		wantsReasoning: typeof body['reasoning_effort'] === 'string' && body['reasoning_effort'] !== 'none',
-		prefill: last['role'] === 'assistant' ? joinPartText(last) : null,
+		prefill: last['role'] === 'assistant' ? joinMessageText(last) : null,
 		maxTokens: toNumber(body['max_completion_tokens']) ?? toNumber(body['max_tokens']),
 		stopSequences: toStrings(body['stop']),
 		answerCount: Math.min(toNumber(body['n']) ?? 1, 8),
@@ -180,6 +168,10 @@ function listToolCalls(answer: SimulatedAnswer): AnswerToolCall[] {
 	return answer.blocks.filter((block) => block.type === 'tool-call');
 }
 
+function createCall({ id, name }: AnswerToolCall, text: string): Record<string, unknown> {
+	return { id: `call_${id}`, type: 'function', function: { name, arguments: text } };
+}
+
 /** What the words rest on, as OpenAI annotates it. */
 function createAnnotations(answer: SimulatedAnswer): unknown[] {
 	return answer.blocks.flatMap((block) =>
@@ -193,30 +185,22 @@ function createAnnotations(answer: SimulatedAnswer): unknown[] {
 }
 
 function createMessage(answer: SimulatedAnswer): Record<string, unknown> {
-	const calls = listToolCalls(answer);
+	const calls = listToolCalls(answer).map((call) => createCall(call, call.text));
 	const cited = createAnnotations(answer);
 	const thought = answer.blocks.find((block) => block.type === 'reasoning');
 	return {
 		role: 'assistant',
 		content: joinText(answer) || null,
 		refusal: null,
-		...(thought === undefined ? {} : { reasoning_content: thought.text }),
-		...(cited.length === 0 ? {} : { annotations: cited }),
-		...(calls.length === 0
-			? {}
-			: {
-					tool_calls: calls.map(({ id, name, text }) => ({
-						id: `call_${id}`,
-						type: 'function',
-						function: { name, arguments: text },
-					})),
-				}),
+		reasoning_content: thought?.text,
+		annotations: cited.length === 0 ? undefined : cited,
+		tool_calls: calls.length === 0 ? undefined : calls,
 	};
 }
 
 /** Numbers of the answers asked for. */
 function listIndexes(answer: SimulatedAnswer): number[] {
-	return Array.from({ length: answer.answerCount }, (_, index) => index);
+	return Array.from({ length: answer.request.answerCount }, (_, index) => index);
 }
 
 function createHead(answer: SimulatedAnswer, object: string): Record<string, unknown> {
@@ -238,7 +222,7 @@ function createChunks(
 		data: {
 			...createHead(answer, 'chat.completion.chunk'),
 			choices: [{ index, delta, logprobs: null, finish_reason: reason }],
-			...(answer.includeUsage ? { usage: null } : {}),
+			usage: answer.request.includeUsage ? null : undefined,
 		},
 		place: index === 0 ? place : 'frame',
 	}));
@@ -247,13 +231,12 @@ function createChunks(
 function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock): SimulatedEvent[] {
 	if (block.type !== 'tool-call') {
 		const field = block.type === 'reasoning' ? 'reasoning_content' : 'content';
-		return block.pieces.flatMap((piece) => createChunks(answer, { [field]: piece }, { place: 'token' }));
+		return splitPieces(block).flatMap((piece) => createChunks(answer, { [field]: piece }, { place: 'token' }));
 	}
 	const index = listToolCalls(answer).indexOf(block);
-	const opened = { index, id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } };
 	return [
-		...createChunks(answer, { tool_calls: [opened] }, { place: 'frame' }),
-		...block.pieces.flatMap((piece) =>
+		...createChunks(answer, { tool_calls: [{ index, ...createCall(block, '') }] }, { place: 'frame' }),
+		...splitPieces(block).flatMap((piece) =>
 			createChunks(answer, { tool_calls: [{ index, function: { arguments: piece } }] }, { place: 'token' }),
 		),
 	];
@@ -267,7 +250,7 @@ function createStream(answer: SimulatedAnswer): SimulatedEvent[] {
 		...answer.blocks.flatMap((block) => createBlockEvents(answer, block)),
 		...(cited.length === 0 ? [] : createChunks(answer, { annotations: cited }, { place: 'frame' })),
 		...createChunks(answer, {}, { place: 'end', reason: FINISH_REASONS[answer.finish] }),
-		...(answer.includeUsage ? [{ data: figures, place: 'end' as const }] : []),
+		...(answer.request.includeUsage ? [{ data: figures, place: 'end' as const }] : []),
 		{ data: '[DONE]', place: 'done' },
 	];
 }

@@ -1,93 +1,100 @@
 import type { JsonObject } from '../../util/index.ts';
 import { isSignedBy } from './compose-answer.ts';
-import { parseAttachmentUrl, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
 import {
-	createOpenAiError,
-	createOpenAiLimitHeaders,
-	parseOpenAiToolChoice,
-	parseResponseSchema,
-} from './openai-chat-format.ts';
+	joinPartText,
+	listParts,
+	parseAttachmentUrl,
+	toFields,
+	toFieldsList,
+	toNumber,
+	toStrings,
+	toText,
+} from './json-fields.ts';
+import { OPENAI_CHAT_FORMAT, parseOpenAiToolChoice, parseResponseSchema } from './openai-chat-format.ts';
 import {
 	type AnswerBlock,
 	type AnswerText,
 	type Attachment,
 	CREATED_SECONDS,
-	EMPTY_REQUEST,
 	type ParsedRequest,
+	REQUEST_DEFAULTS,
 	type SimulatedAnswer,
 	type SimulatedEvent,
 	type SimulatedFormat,
+	splitPieces,
 } from './wire-format.ts';
 
 /** OpenAI Responses. */
 export const OPENAI_RESPONSES_FORMAT: SimulatedFormat = {
+	...OPENAI_CHAT_FORMAT,
 	parseRequest: parseOpenAiResponsesRequest,
 	isGenuineReasoning: (model, { signature }) => isSignedBy(model, signature ?? ''),
 	forgedReasoningMessage: 'The encrypted content could not be verified.',
 	encode: (answer) => createOpenAiResponse(answer, true),
 	stream: createOpenAiResponsesStream,
-	error: createOpenAiError,
 	streamError: (message) => ({
 		event: 'error',
 		data: { type: 'error', sequence_number: 1000, code: 'server_error', message, param: null },
 		place: 'frame',
 	}),
-	ping: ': ping\n\n',
-	rateLimitHeaders: createOpenAiLimitHeaders,
-	requestIdHeader: 'x-request-id',
 };
 
-type Unnumbered = [data: Record<string, unknown>, place: SimulatedEvent['place']];
+/** An event before it is numbered. */
+interface ResponsesEvent {
+	event: string;
+	fields: Record<string, unknown>;
+	place: SimulatedEvent['place'];
+}
 
-function createTextEvents(block: AnswerText, item: Record<string, unknown>): Unnumbered[] {
+function createEvent(event: string, fields: ResponsesEvent['fields'], place: ResponsesEvent['place'] = 'frame') {
+	return { event: `response.${event}`, fields, place };
+}
+
+function createTextEvents(block: AnswerText, item: ResponsesEvent['fields']): ResponsesEvent[] {
 	const at = { ...item, content_index: 0 };
 	const part = createOutputText(block);
-	const { annotations } = part;
 	return [
-		[{ type: 'response.content_part.added', ...at, part: { ...part, text: '', annotations: [] } }, 'frame'],
-		...block.pieces.map(
-			(delta): Unnumbered => [{ type: 'response.output_text.delta', ...at, delta, logprobs: [] }, 'token'],
+		createEvent('content_part.added', { ...at, part: { ...part, text: '', annotations: [] } }),
+		...splitPieces(block).map((delta) => createEvent('output_text.delta', { ...at, delta, logprobs: [] }, 'token')),
+		...part.annotations.map((annotation, index) =>
+			createEvent('output_text.annotation.added', { ...at, annotation_index: index, annotation }),
 		),
-		...(Array.isArray(annotations) ? annotations : []).map(
-			(annotation: unknown, index): Unnumbered => [
-				{ type: 'response.output_text.annotation.added', ...at, annotation_index: index, annotation },
-				'frame',
-			],
-		),
-		[{ type: 'response.output_text.done', ...at, text: block.text, logprobs: [] }, 'frame'],
-		[{ type: 'response.content_part.done', ...at, part }, 'frame'],
+		createEvent('output_text.done', { ...at, text: block.text, logprobs: [] }),
+		createEvent('content_part.done', { ...at, part }),
 	];
 }
 
-function createInnerEvents(answer: SimulatedAnswer, block: AnswerBlock, item: Record<string, unknown>): Unnumbered[] {
+function createInnerEvents(
+	answer: SimulatedAnswer,
+	block: AnswerBlock,
+	item: ResponsesEvent['fields'],
+): ResponsesEvent[] {
 	if (block.type === 'text') return createTextEvents(block, item);
+	const pieces = splitPieces(block);
 	if (block.type === 'tool-call') {
-		const type = 'response.function_call_arguments';
 		return [
-			...block.pieces.map((delta): Unnumbered => [{ type: `${type}.delta`, ...item, delta }, 'token']),
-			[{ type: `${type}.done`, ...item, name: block.name, arguments: block.text }, 'frame'],
+			...pieces.map((delta) => createEvent('function_call_arguments.delta', { ...item, delta }, 'token')),
+			createEvent('function_call_arguments.done', { ...item, name: block.name, arguments: block.text }),
 		];
 	}
-	if (answer.hidesReasoning) return [];
+	if (answer.request.hidesReasoning) return [];
 	const at = { ...item, summary_index: 0 };
 	const part = { type: 'summary_text', text: block.text };
 	return [
-		[{ type: 'response.reasoning_summary_part.added', ...at, part: { ...part, text: '' } }, 'frame'],
-		...block.pieces.map(
-			(delta): Unnumbered => [{ type: 'response.reasoning_summary_text.delta', ...at, delta }, 'token'],
-		),
-		[{ type: 'response.reasoning_summary_text.done', ...at, text: block.text }, 'frame'],
-		[{ type: 'response.reasoning_summary_part.done', ...at, part }, 'frame'],
+		createEvent('reasoning_summary_part.added', { ...at, part: { ...part, text: '' } }),
+		...pieces.map((delta) => createEvent('reasoning_summary_text.delta', { ...at, delta }, 'token')),
+		createEvent('reasoning_summary_text.done', { ...at, text: block.text }),
+		createEvent('reasoning_summary_part.done', { ...at, part }),
 	];
 }
 
-function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: number): Unnumbered[] {
-	const begun = createOutputItem(answer, index, false);
-	const item = { item_id: begun['id'], output_index: index };
+function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: number): ResponsesEvent[] {
+	const begun = createOutputItem(answer, block, index, false);
+	const item = createOutputItem(answer, block, index, true);
 	return [
-		[{ type: 'response.output_item.added', output_index: index, item: begun }, 'frame'],
-		...createInnerEvents(answer, block, item),
-		[{ type: 'response.output_item.done', output_index: index, item: createOutputItem(answer, index, true) }, 'frame'],
+		createEvent('output_item.added', { output_index: index, item: begun }),
+		...createInnerEvents(answer, block, { item_id: begun['id'], output_index: index }),
+		createEvent('output_item.done', { output_index: index, item }),
 	];
 }
 
@@ -95,29 +102,23 @@ function createBlockEvents(answer: SimulatedAnswer, block: AnswerBlock, index: n
 function createOpenAiResponsesStream(answer: SimulatedAnswer): SimulatedEvent[] {
 	const begun = createOpenAiResponse(answer, false);
 	const over = createOpenAiResponse(answer, true);
-	const events: Unnumbered[] = [
-		[{ type: 'response.created', response: begun }, 'start'],
-		[{ type: 'response.in_progress', response: begun }, 'start'],
+	const events: ResponsesEvent[] = [
+		createEvent('created', { response: begun }, 'start'),
+		createEvent('in_progress', { response: begun }, 'start'),
 		...answer.blocks.flatMap((block, index) => createBlockEvents(answer, block, index)),
-		[{ type: `response.${String(over['status'])}`, response: over }, 'end'],
+		createEvent(String(over['status']), { response: over }, 'end'),
 	];
-	return events.map(([data, place], index) => ({
-		event: String(data['type']),
-		data: { ...data, sequence_number: index },
-		place,
-	}));
+	return events.map(({ event, fields, place }, index) => {
+		return { event, data: { type: event, ...fields, sequence_number: index }, place };
+	});
 }
 
-function listParts(item: JsonObject): JsonObject[] {
-	const content = item['content'] ?? item['output'];
-	return typeof content === 'string' ? [{ type: 'input_text', text: content }] : toFieldsList(content);
+function listItemParts({ content, output }: JsonObject): JsonObject[] {
+	return listParts(content ?? output);
 }
 
-function joinPartText(item: JsonObject): string {
-	return listParts(item)
-		.map(({ text }) => toText(text))
-		.filter(Boolean)
-		.join('\n');
+function joinItemText(item: JsonObject): string {
+	return joinPartText(listItemParts(item));
 }
 
 function parseAttachment(part: JsonObject): Attachment[] {
@@ -133,32 +134,32 @@ function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 	const items = typeof input === 'string' ? [{ role: 'user', content: input }] : toFieldsList(input);
 	const last = items.at(-1) ?? {};
 	const others = items.findLastIndex(({ type }) => type !== 'function_call_output');
-	const people = items.filter(({ role }) => role === 'user').map(joinPartText);
+	const people = items.filter(({ role }) => role === 'user').map(joinItemText);
 	const effort = toFields(body['reasoning'])['effort'];
 	return {
-		...EMPTY_REQUEST,
-		prompt: people.findLast((words) => words !== '') ?? '',
+		...REQUEST_DEFAULTS,
+		prompt: people.findLast(Boolean) ?? '',
 		tools: toFieldsList(body['tools'])
 			.filter(({ type }) => type === 'function')
 			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
 		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
 		parallel: body['parallel_tool_calls'] !== false,
-		toolResults: items.slice(others + 1).map(joinPartText),
+		toolResults: items.slice(others + 1).map(joinItemText),
 		schema: parseResponseSchema(toFields(toFields(body['text'])['format'])),
-		attachments: items.flatMap(listParts).flatMap(parseAttachment),
+		attachments: items.flatMap(listItemParts).flatMap(parseAttachment),
 		wantsReasoning: body['reasoning'] !== undefined && body['reasoning'] !== null && effort !== 'none',
 		hidesReasoning: typeof toFields(body['reasoning'])['summary'] !== 'string',
 		reasoning: items
 			.filter(({ type, encrypted_content: content }) => type === 'reasoning' && typeof content === 'string')
 			.map((item) => ({ signature: toText(item['encrypted_content']), text: '' })),
-		prefill: last['role'] === 'assistant' ? joinPartText(last) : null,
+		prefill: last['role'] === 'assistant' ? joinItemText(last) : null,
 		maxTokens: toNumber(body['max_output_tokens']),
 		includeEncrypted: toStrings(body['include']).includes('reasoning.encrypted_content'),
 	};
 }
 
 /** The words of an item of output. */
-function createOutputText(block: AnswerText): Record<string, unknown> {
+function createOutputText(block: AnswerText) {
 	return {
 		type: 'output_text',
 		text: block.text,
@@ -174,30 +175,28 @@ function createOutputText(block: AnswerText): Record<string, unknown> {
 }
 
 /** An item of output, whole or just begun. */
-function createOutputItem(answer: SimulatedAnswer, index: number, isWhole: boolean): Record<string, unknown> {
-	const block = answer.blocks[index];
+function createOutputItem(
+	{ id: answerId, request }: SimulatedAnswer,
+	block: AnswerBlock,
+	index: number,
+	isWhole: boolean,
+): Record<string, unknown> {
 	const status = isWhole ? 'completed' : 'in_progress';
-	if (block === undefined) return {};
-	const id = `${answer.id}${index}`;
+	const id = `${answerId}${index}`;
 	if (block.type === 'reasoning') {
 		return {
 			id: `rs_${id}`,
 			type: 'reasoning',
-			summary: isWhole && !answer.hidesReasoning ? [{ type: 'summary_text', text: block.text }] : [],
-			...(answer.includeEncrypted ? { encrypted_content: isWhole ? block.signature : '' } : {}),
+			summary: isWhole && !request.hidesReasoning ? [{ type: 'summary_text', text: block.text }] : [],
+			encrypted_content: request.includeEncrypted ? (isWhole ? block.signature : '') : undefined,
 		};
 	}
 	if (block.type === 'tool-call') {
 		const call = { id: `fc_${id}`, type: 'function_call', status, call_id: `call_${block.id}`, name: block.name };
 		return { ...call, arguments: isWhole ? block.text : '' };
 	}
-	return {
-		id: `msg_${id}`,
-		type: 'message',
-		status,
-		role: 'assistant',
-		content: isWhole ? [createOutputText(block)] : [],
-	};
+	const content = isWhole ? [createOutputText(block)] : [];
+	return { id: `msg_${id}`, type: 'message', status, role: 'assistant', content };
 }
 
 const INCOMPLETE: Readonly<Record<string, string>> = {
@@ -230,7 +229,7 @@ function createOpenAiResponse(answer: SimulatedAnswer, isOver: boolean): Record<
 		instructions: null,
 		metadata: {},
 		model: answer.model,
-		output: isOver ? answer.blocks.map((_block, index) => createOutputItem(answer, index, true)) : [],
+		output: isOver ? answer.blocks.map((block, index) => createOutputItem(answer, block, index, true)) : [],
 		parallel_tool_calls: true,
 		temperature: 1,
 		tool_choice: 'auto',

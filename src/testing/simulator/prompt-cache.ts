@@ -1,6 +1,6 @@
 import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
-import { BoundedMap, hashText, type JsonObject } from '../../util/index.ts';
-import { collectText, toFields } from './json-fields.ts';
+import { BoundedMap, hashText, isObject, type JsonObject } from '../../util/index.ts';
+import { collectText, listParts, toFields, toFieldsList } from './json-fields.ts';
 
 /** Tokens that a request read from the cache and wrote to it. */
 export interface CacheUse {
@@ -25,25 +25,19 @@ interface Block {
 	ttl: string | null;
 }
 
-function listBlocks(content: unknown): JsonObject[] {
-	if (Array.isArray(content)) return content.map(toFields);
-	return typeof content === 'string' ? [{ type: 'text', text: content }] : [];
-}
-
 function getTtl(block: JsonObject): string | null {
-	const control = block['cache_control'];
-	if (typeof control !== 'object' || control === null) return null;
-	return toFields(control)['ttl'] === '1h' ? '1h' : '5m';
+	const { cache_control: control } = block;
+	if (!isObject(control)) return null;
+	return control['ttl'] === '1h' ? '1h' : '5m';
 }
 
 /** The blocks of a request in the order in which prefixes are made of them. */
 function readBlocks(body: JsonObject): Block[] {
-	const messages = Array.isArray(body['messages']) ? body['messages'].map(toFields) : [];
 	const all = [
-		...listBlocks(body['tools']).map((block) => ({ block, place: 'tools' })),
-		...listBlocks(body['system']).map((block) => ({ block, place: 'system' })),
-		...messages.flatMap((message, index) =>
-			listBlocks(message['content']).map((block) => ({ block, place: `${index} ${String(message['role'])}` })),
+		...listParts(body['tools']).map((block) => ({ block, place: 'tools' })),
+		...listParts(body['system']).map((block) => ({ block, place: 'system' })),
+		...toFieldsList(body['messages']).flatMap((message, index) =>
+			listParts(message['content']).map((block) => ({ block, place: `${index} ${String(message['role'])}` })),
 		),
 	];
 	let key = String(body['model']);

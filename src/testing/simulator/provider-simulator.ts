@@ -5,6 +5,7 @@ import { composeAnswer } from './compose-answer.ts';
 import { Exchange, sendFault, sendWhole } from './exchange.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
 import { collectText, toFields, toText } from './json-fields.ts';
+import type { CacheUse } from './prompt-cache.ts';
 import { createEmbeddings, createModelList, findRoute, type SimulatedRoute } from './routes.ts';
 import { sendStream } from './send-stream.ts';
 import type { SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
@@ -70,29 +71,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function readHeaders(request: IncomingMessage): Record<string, string> {
-	return Object.fromEntries(
-		Object.entries(request.headers).map(([name, value]) => [
-			name,
-			Array.isArray(value) ? value.join(', ') : (value ?? ''),
-		]),
-	);
+	return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** A request that was read. */
-interface IncomingCall {
-	route: SimulatedRoute;
-	model: string;
-	bodyText: string;
-	body: unknown;
-	headers: Record<string, string>;
-}
-
-async function readCall(request: IncomingMessage, route: SimulatedRoute): Promise<IncomingCall | null> {
+async function readCall(
+	request: IncomingMessage,
+	route: SimulatedRoute,
+): Promise<Pick<SimulatedRequest, 'path' | 'model' | 'headers' | 'bodyText' | 'body'> | null> {
 	try {
 		const bodyText = await readBody(request);
 		const body: unknown = JSON.parse(bodyText);
 		const model = route.model ?? toText(toFields(body)['model']);
-		return { route, model, bodyText, body, headers: readHeaders(request) };
+		return { path: route.path, model, headers: readHeaders(request), bodyText, body };
 	} catch {
 		// whatever is wrong with the body, a provider answers it with 400
 		return null;
@@ -110,7 +100,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse,
 	response.setHeader('date', new Date().toUTCString());
 	const path = new URL(request.url ?? '/', 'http://simulator').pathname;
 	if (request.method === 'GET' && path.endsWith('/models')) {
-		return sendJson(response, 200, createModelList(path, { headers: readHeaders(request), models: state.models() }));
+		return sendJson(response, 200, createModelList(path, readHeaders(request), state.models()));
 	}
 	const route = findRoute(path);
 	if (route === null) {
@@ -118,53 +108,43 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse,
 	}
 	const call = await readCall(request, route);
 	if (call === null) return sendJson(response, 400, route.format.error(400, 'invalid', 'The body is not JSON.'));
-	const { model, headers, bodyText, body } = call;
-	const record = state.addRequest({
-		path,
-		model,
-		headers,
-		bodyText,
-		body,
-		met: 'ok',
-		receivedAt: Date.now(),
-		tokensSent: 0,
-		endedAt: null,
-		abortedAt: null,
-	});
+	const untouched = { met: 'ok', tokensSent: 0, endedAt: null, abortedAt: null } as const;
+	const record = state.addRequest({ ...call, ...untouched, receivedAt: Date.now() });
 	const exchange = new Exchange(response, record, { [route.format.requestIdHeader]: 'req_simulated' });
-	if (route.operation === 'embeddings') return await embed(call, exchange, state);
-	await generate(call, exchange, state);
+	await (route.operation === 'embeddings' ? embed : generate)(route, exchange, state);
 }
 
-async function embed({ route, model, body }: IncomingCall, exchange: Exchange, state: SimulatorState): Promise<void> {
+async function embed({ format, path }: SimulatedRoute, exchange: Exchange, state: SimulatorState): Promise<void> {
+	const { model, body } = exchange.record;
 	const fault = state.nextFault(model);
 	exchange.record.met = fault?.fault ?? 'ok';
-	const context = { format: route.format, retryAfterSeconds: state.retryAfterSeconds };
-	if (fault !== null && (await sendFault(exchange, fault, context))) return;
-	await sendWhole(exchange, createEmbeddings(model, toFields(body), route.path), fault);
+	if (fault !== null && (await sendFault(exchange, fault, format))) return;
+	await sendWhole(exchange, createEmbeddings(model, toFields(body), path), fault);
 }
 
-async function generate(call: IncomingCall, exchange: Exchange, state: SimulatorState): Promise<void> {
-	const { route, model, body } = call;
+async function generate(route: SimulatedRoute, exchange: Exchange, state: SimulatorState): Promise<void> {
 	const { format } = route;
+	const { model, body } = exchange.record;
 	const script = state.getScript(model);
 	const request = format.parseRequest(toFields(body));
 	const composed = composeAnswer({ model, request, script, input: collectText(body) });
-	if (route.operation === 'count-tokens') return exchange.json(200, createTokenCount(route, composed.inputTokens));
+	if (route.operation === 'count-tokens') {
+		return exchange.json(200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: composed.inputTokens });
+	}
 	const fault = state.nextFault(model);
 	exchange.record.met = fault?.fault ?? 'ok';
 	await exchange.wait(script.ttftMs ?? 0);
-	const context = { format, retryAfterSeconds: state.retryAfterSeconds };
-	if (fault !== null && (await sendFault(exchange, fault, context))) return;
+	if (fault !== null && (await sendFault(exchange, fault, format))) return;
 	const limited = state.countAgainstLimit(model, format, composed.inputTokens + composed.outputTokens);
 	Object.assign(exchange.headers, limited.headers);
-	if (limited.fault !== null) return void (await sendFault(exchange, limited.fault, context));
+	if (limited.fault !== null) return void (await sendFault(exchange, limited.fault, format));
 	const refusal = findRefusal(request, { model, script, format }, composed.inputTokens);
 	if (refusal !== null) return exchange.json(400, format.error(400, refusal.kind, refusal.message));
-	const isFiltered = fault?.fault === 'content-filter';
-	const answer: SimulatedAnswer = isFiltered
-		? { ...composed, blocks: [], finish: 'content-filter' }
-		: withCacheUse(composed, call, state);
+	const cacheUse = format === ANTHROPIC_FORMAT ? state.promptCache.use(body, Date.now()) : null;
+	const answer: SimulatedAnswer =
+		fault?.fault === 'content-filter'
+			? { ...composed, blocks: [], finish: 'content-filter' }
+			: withCacheUse(composed, cacheUse);
 	const wantsStream = route.isStream ?? toFields(body)['stream'] === true;
 	if (wantsStream && fault?.fault !== 'not-streamed') {
 		return await sendStream(exchange, { events: format.stream(answer), format, script, fault });
@@ -173,13 +153,8 @@ async function generate(call: IncomingCall, exchange: Exchange, state: Simulator
 	await sendWhole(exchange, format.encode(answer), fault);
 }
 
-function createTokenCount(route: SimulatedRoute, tokens: number): unknown {
-	return { [route.format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: tokens };
-}
-
 /** The answer with what an Anthropic request with breakpoints read from the prompt cache and wrote to it. */
-function withCacheUse(answer: SimulatedAnswer, { route, body }: IncomingCall, state: SimulatorState): SimulatedAnswer {
-	const use = route.format === ANTHROPIC_FORMAT ? state.promptCache.use(body, Date.now()) : null;
+function withCacheUse(answer: SimulatedAnswer, use: CacheUse | null): SimulatedAnswer {
 	if (use === null) return answer;
 	return {
 		...answer,

@@ -1,4 +1,4 @@
-import { hashText, type JsonObject } from '../../util/index.ts';
+import { hashText, type JsonObject, sum } from '../../util/index.ts';
 import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
 import { toNumber } from './json-fields.ts';
@@ -50,7 +50,8 @@ export function findRoute(path: string): SimulatedRoute | null {
 /** A provider's list of models; a client of Anthropic is recognised by its version header, one of Google by its key's. */
 export function createModelList(
 	path: string,
-	{ headers, models }: { headers: Readonly<Record<string, string>>; models: readonly string[] },
+	headers: Readonly<Record<string, string>>,
+	models: readonly string[],
 ): unknown {
 	if (headers['x-goog-api-key'] !== undefined || /^\/v1(beta|alpha)\//.test(path)) {
 		return {
@@ -69,10 +70,7 @@ export function createModelList(
 			last_id: models.at(-1) ?? null,
 		};
 	}
-	return {
-		object: 'list',
-		data: models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'switchyard' })),
-	};
+	return { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'switchyard' })) };
 }
 
 const DEFAULT_DIMENSIONS = 16;
@@ -80,47 +78,32 @@ const MAX_DIMENSIONS = 4096;
 
 /** A vector of length one that depends on the text alone. */
 function createVector(text: string, dimensions: number): number[] {
-	const raw = Array.from({ length: dimensions }, (_, index) => {
-		return (Number.parseInt(hashText(`${index} ${text}`).slice(0, 6), 16) % 2001) - 1000;
-	});
+	const draw = (index: number) => (Number.parseInt(hashText(`${index} ${text}`).slice(0, 6), 16) % 2001) - 1000;
+	const raw = Array.from({ length: dimensions }, (_, index) => draw(index));
 	const length = Math.hypot(...raw) || 1;
 	return raw.map((value) => value / length);
 }
 
-function encodeVector(vector: number[], format: unknown): unknown {
-	return format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
-}
-
-/** One text to be embedded. */
-interface EmbeddingInput {
-	text: string;
-	tokens: number;
-}
-
-function toEmbeddingInput(input: unknown): EmbeddingInput[] {
+/** Texts to be embedded, with their tokens. */
+function toEmbeddingInput(input: unknown): Array<{ text: string; tokens: number }> {
 	if (typeof input === 'string') return [{ text: input, tokens: countTokens(input) }];
 	return Array.isArray(input) ? [{ text: `tokens ${input.join(' ')}`, tokens: input.length }] : [];
 }
 
-/** The inputs of a request: a text, texts, tokens, or lists of tokens. */
-function listEmbeddingInputs(input: unknown): EmbeddingInput[] {
-	const isSingle = !Array.isArray(input) || input.every((token) => typeof token === 'number');
-	return isSingle ? toEmbeddingInput(input) : input.flatMap(toEmbeddingInput);
-}
-
 /** The answer of OpenAI's Embeddings. Google's address for it reports no usage. */
 export function createEmbeddings(model: string, body: JsonObject, path: string): unknown {
-	const inputs = listEmbeddingInputs(body['input']);
+	const { input } = body;
+	// a text, texts, tokens, or lists of tokens
+	const isSingle = !Array.isArray(input) || input.every((token) => typeof token === 'number');
+	const inputs = isSingle ? toEmbeddingInput(input) : input.flatMap(toEmbeddingInput);
 	const dimensions = Math.min(toNumber(body['dimensions']) ?? DEFAULT_DIMENSIONS, MAX_DIMENSIONS);
-	const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0);
-	return {
-		object: 'list',
-		data: inputs.map(({ text }, index) => ({
-			object: 'embedding',
-			index,
-			embedding: encodeVector(createVector(text, dimensions), body['encoding_format']),
-		})),
-		model,
-		...(path.includes('/v1beta/openai/') ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
-	};
+	const tokens = sum(inputs.map((one) => one.tokens));
+	const isBase64 = body['encoding_format'] === 'base64';
+	const data = inputs.map(({ text }, index) => {
+		const vector = createVector(text, dimensions);
+		const embedding = isBase64 ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector;
+		return { object: 'embedding', index, embedding };
+	});
+	const usage = path.includes('/v1beta/openai/') ? undefined : { prompt_tokens: tokens, total_tokens: tokens };
+	return { object: 'list', data, model, usage };
 }

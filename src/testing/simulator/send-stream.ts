@@ -45,9 +45,7 @@ async function sendStreamFault(exchange: Exchange, scripted: ScriptedFault, form
 			exchange.reset();
 			return true;
 		case 'stall':
-			if (scripted.forMs === undefined) return true;
-			await exchange.wait(scripted.forMs);
-			exchange.hangUp();
+			await exchange.stall(scripted.forMs);
 			return true;
 		case 'stream-error':
 			exchange.end(formatEvent(format.streamError('Overloaded')));

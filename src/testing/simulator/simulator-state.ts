@@ -33,11 +33,6 @@ export class SimulatorState {
 		this.promptCache = new SimulatedPromptCache(options.cacheMinimumTokens);
 	}
 
-	/** Seconds of `retry-after`; `null` sends none. */
-	get retryAfterSeconds(): number | null {
-		return this.#options.retryAfterSeconds === undefined ? 1 : this.#options.retryAfterSeconds;
-	}
-
 	/** Replaces the scripts of models; their schedules start again. */
 	script(models: Readonly<Record<string, SimulatedModel>>): void {
 		for (const [model, script] of Object.entries(models)) {
@@ -70,10 +65,11 @@ export class SimulatorState {
 		const count = this.#counts.get(model) ?? 0;
 		if (this.#counts.size >= MAX_COUNTED_MODELS) this.#counts.clear();
 		this.#counts.set(model, count + 1);
-		if (Date.now() - this.#startedAt < (script.downForMs ?? 0)) return { fault: '503' };
-		const next = script.schedule?.[count] ?? script.afterwards ?? 'ok';
+		const isDown = Date.now() - this.#startedAt < (script.downForMs ?? 0);
+		const next = isDown ? '503' : (script.schedule?.[count] ?? script.afterwards ?? 'ok');
 		if (next === 'ok') return null;
-		return typeof next === 'string' ? { fault: next } : next;
+		const { retryAfterSeconds = 1 } = this.#options;
+		return { retryAfterSeconds, ...(typeof next === 'string' ? { fault: next } : next) };
 	}
 
 	/** Counts a request against its model's rate limit: the headers that report it, and a fault when it is exceeded. */
@@ -85,26 +81,22 @@ export class SimulatorState {
 		const { rateLimit } = this.getScript(model);
 		if (rateLimit === undefined) return { headers: {}, fault: null };
 		const now = Date.now();
-		const limit = { requests: rateLimit.requests, tokens: rateLimit.tokens ?? Number.POSITIVE_INFINITY };
-		const window = this.#getWindow(model, rateLimit.windowMs ?? DEFAULT_WINDOW_MS, now);
-		const isAllowed = window.requests < limit.requests && window.tokens + tokens <= limit.tokens;
+		const { windowMs = DEFAULT_WINDOW_MS, ...limits } = rateLimit;
+		const window = this.#getWindow(model, windowMs, now);
+		const { resetAt } = window;
+		const isAllowed = window.requests < limits.requests && window.tokens + tokens <= (limits.tokens ?? Infinity);
 		if (isAllowed) {
 			window.requests += 1;
 			window.tokens += tokens;
 		}
-		const getRest = (kind: 'requests' | 'tokens') => ({
-			limit: limit[kind],
-			remaining: Math.max(0, limit[kind] - window[kind]),
-		});
-		const headers = format.rateLimitHeaders(
-			{
-				requests: getRest('requests'),
-				tokens: rateLimit.tokens === undefined ? null : getRest('tokens'),
-				resetAt: window.resetAt,
-			},
-			now,
-		);
-		const retryAfterSeconds = Math.ceil((window.resetAt - now) / 1000);
+		const headers: Record<string, string> = {};
+		for (const kind of ['requests', 'tokens'] as const) {
+			const limit = limits[kind];
+			if (limit === undefined) continue;
+			const remaining = Math.max(0, limit - window[kind]);
+			Object.assign(headers, format.rateLimitHeaders(kind, { limit, remaining, resetAt }, now));
+		}
+		const retryAfterSeconds = Math.ceil((resetAt - now) / 1000);
 		return { headers, fault: isAllowed ? null : { fault: '429', retryAfterSeconds } };
 	}
 
@@ -125,29 +117,20 @@ export class SimulatorState {
 	}
 }
 
-/** Why a provider rejects a request. */
-interface Refusal {
-	kind: string;
-	message: string;
-}
-
 /** Why a strict provider rejects a request; `null` when it does not. */
 export function findRefusal(
 	request: ParsedRequest,
 	{ model, script, format }: { model: string; script: SimulatedModel; format: SimulatedFormat },
 	inputTokens: number,
-): Refusal | null {
+): { kind: string; message: string } | null {
 	if (script.rejectsPrefill === true && request.prefill !== null) {
-		return {
-			kind: 'prefill',
-			message: 'This model does not support assistant message prefill. The conversation must end with a user message.',
-		};
+		const message =
+			'This model does not support assistant message prefill. The conversation must end with a user message.';
+		return { kind: 'prefill', message };
 	}
 	if (script.contextWindow !== undefined && inputTokens > script.contextWindow) {
-		return {
-			kind: 'context-too-long',
-			message: `prompt is too long: ${inputTokens} tokens > ${script.contextWindow} maximum`,
-		};
+		const message = `prompt is too long: ${inputTokens} tokens > ${script.contextWindow} maximum`;
+		return { kind: 'context-too-long', message };
 	}
 	const isForged = request.reasoning.some((reasoning) => !format.isGenuineReasoning(model, reasoning));
 	return isForged ? { kind: 'forgery', message: format.forgedReasoningMessage } : null;

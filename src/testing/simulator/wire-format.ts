@@ -12,11 +12,10 @@ export interface SimulatedEvent {
 	place: 'start' | 'token' | 'frame' | 'end' | 'done';
 }
 
-/** What is left of a rate limit. */
+/** What is left of a rate limit; `resetAt` in epoch milliseconds. */
 export interface RateLimitState {
-	requests: { limit: number; remaining: number };
-	tokens: { limit: number; remaining: number } | null;
-	/** Epoch milliseconds at which the window ends. */
+	limit: number;
+	remaining: number;
 	resetAt: number;
 }
 
@@ -37,8 +36,8 @@ export interface SimulatedFormat {
 	streamError(message: string): SimulatedEvent;
 	/** Keeps a silent stream open; sent as it is. */
 	ping: string;
-	/** Headers that report a rate limit. */
-	rateLimitHeaders(state: RateLimitState, now: number): Record<string, string>;
+	/** Headers that report a rate limit of `requests` or `tokens`. */
+	rateLimitHeaders(what: string, state: RateLimitState, now: number): Record<string, string>;
 	/** Header that carries the request's id. */
 	requestIdHeader: string;
 }
@@ -75,51 +74,49 @@ export interface ReturnedReasoning {
 	text: string;
 }
 
-/** A request, independent of its wire format. */
-export interface ParsedRequest {
-	/** The user's latest text. */
-	prompt: string;
-	tools: readonly OfferedTool[];
-	toolChoice: 'auto' | 'none' | 'required' | { name: string };
+/** What not every format can ask for. */
+interface OptionalRequest {
 	/** More than one call at once is allowed. */
 	parallel: boolean;
-	/** Results of the latest tool calls; empty when something else came last. */
-	toolResults: readonly string[];
-	/** JSON schema of the answer; `true` for any JSON, `null` for text. */
-	schema: unknown;
-	attachments: readonly Attachment[];
 	documents: readonly CitableDocument[];
-	wantsReasoning: boolean;
 	/** Scripted reasoning is shown, requested or not, as Chat Completions servers do. */
 	alwaysShowsReasoning: boolean;
 	/** Reasoning is requested, its text is not (Responses without a summary). */
 	hidesReasoning: boolean;
 	reasoning: readonly ReturnedReasoning[];
-	/** Assistant text at the end, which the answer continues; `null` when the last message is another's. */
-	prefill: string | null;
-	maxTokens: number | null;
 	stopSequences: readonly string[];
+	/** How often the same answer is sent (`n`). */
 	answerCount: number;
+	/** Whether a stream reports usage, where the format leaves it to the caller. */
 	includeUsage: boolean;
+	/** Signed reasoning is sent (`reasoning.encrypted_content`). */
 	includeEncrypted: boolean;
 }
 
-/** Defaults that formats fill in. */
-export const EMPTY_REQUEST: ParsedRequest = {
-	prompt: '',
-	tools: [],
-	toolChoice: 'auto',
+/** A request, independent of its wire format. */
+export interface ParsedRequest extends OptionalRequest {
+	/** The user's latest text. */
+	prompt: string;
+	tools: readonly OfferedTool[];
+	toolChoice: 'auto' | 'none' | 'required' | { name: string };
+	/** Results of the latest tool calls; empty when something else came last. */
+	toolResults: readonly string[];
+	/** JSON schema of the answer; `true` for any JSON, `null` for text. */
+	schema: unknown;
+	attachments: readonly Attachment[];
+	wantsReasoning: boolean;
+	/** Assistant text at the end, which the answer continues; `null` when the last message is another's. */
+	prefill: string | null;
+	maxTokens: number | null;
+}
+
+/** What not every format has. */
+export const REQUEST_DEFAULTS: OptionalRequest = {
 	parallel: true,
-	toolResults: [],
-	schema: null,
-	attachments: [],
 	documents: [],
-	wantsReasoning: false,
 	alwaysShowsReasoning: false,
 	hidesReasoning: false,
 	reasoning: [],
-	prefill: null,
-	maxTokens: null,
 	stopSequences: [],
 	answerCount: 1,
 	includeUsage: true,
@@ -127,9 +124,8 @@ export const EMPTY_REQUEST: ParsedRequest = {
 };
 
 /** Reasoning that is shown, with its signature. */
-export interface AnswerReasoning {
+interface AnswerReasoning {
 	type: 'reasoning';
-	pieces: readonly string[];
 	text: string;
 	signature: string;
 }
@@ -137,7 +133,6 @@ export interface AnswerReasoning {
 /** Text of the answer. */
 export interface AnswerText {
 	type: 'text';
-	pieces: readonly string[];
 	text: string;
 	citations: ReadonlyArray<ScriptedCitation & { documentIndex?: number }>;
 }
@@ -145,7 +140,6 @@ export interface AnswerText {
 /** A call of a tool; `text` is its arguments as JSON. */
 export interface AnswerToolCall {
 	type: 'tool-call';
-	pieces: readonly string[];
 	text: string;
 	id: string;
 	name: string;
@@ -158,22 +152,15 @@ export type AnswerBlock = AnswerReasoning | AnswerText | AnswerToolCall;
 
 /** The answer to a request, independent of its wire format. */
 export interface SimulatedAnswer {
+	request: ParsedRequest;
 	model: string;
 	blocks: readonly AnswerBlock[];
 	/** Why it ends. */
 	finish: 'stop' | 'length' | 'tool-calls' | 'stop-sequence' | 'content-filter';
 	/** The sequence that ended it. */
 	stopSequence: string | null;
-	/** How often the same answer is sent (`n`). */
-	answerCount: number;
-	/** Whether a stream reports usage, where the format leaves it to the caller. */
-	includeUsage: boolean;
 	/** Signature of a model that reasons (Gemini signs calls and the last text); `null` where it does not. */
 	signature: string | null;
-	/** The text of its reasoning is left out. */
-	hidesReasoning: boolean;
-	/** Signed reasoning is sent (`reasoning.encrypted_content`). */
-	includeEncrypted: boolean;
 	/** All input, cached or not. */
 	inputTokens: number;
 	cachedTokens: number;
@@ -190,9 +177,9 @@ export function countTokens(text: string): number {
 	return Math.max(1, Math.ceil(text.length / CHARACTERS_PER_TOKEN));
 }
 
-/** The words of a text, each with the space before it; joined they are the text. */
-export function splitWords(text: string): string[] {
-	return text.match(/\s*\S+|\s+$/g) ?? [];
+/** What a stream sends of a block one by one: words, each with the space before it, or 12 characters of arguments. */
+export function splitPieces({ type, text }: AnswerBlock): string[] {
+	return text.match(type === 'tool-call' ? /.{1,12}/gs : /\s*\S+|\s+$/g) ?? [];
 }
 
 /** The text of the answer, without reasoning and tool calls. */
@@ -201,7 +188,7 @@ export function joinText(answer: SimulatedAnswer): string {
 }
 
 /** A call's arguments for formats that send an object; an empty one where the script has no JSON. */
-export function parseArguments(block: AnswerToolCall): unknown {
+export function parseArguments(block: Pick<AnswerToolCall, 'text'>): unknown {
 	try {
 		return JSON.parse(block.text);
 	} catch {
