@@ -51,12 +51,6 @@ const ROWS: Readonly<Record<string, LifecycleRow>> = {
 export const BUILTIN_LIFECYCLES: Readonly<Record<string, ModelLifecycle>> = Object.fromEntries(
 	Object.entries(ROWS).map(([name, [state, retiresOn, replacedBy, source, since]]) => [
 		name,
-		{
-			state,
-			...(since && { since }),
-			...(retiresOn && { retiresOn }),
-			...(replacedBy && { replacedBy }),
-			source,
-		},
+		{ state, ...(since && { since }), ...(retiresOn && { retiresOn }), ...(replacedBy && { replacedBy }), source },
 	]),
 );

@@ -35,6 +35,8 @@ export function toCostSums(entry: CostEntry): CostSums {
 	};
 }
 
+const SUM_NAMES = ['requests', 'costNanoUsd', 'inputTokens', 'outputTokens', 'unpricedRequests'] as const;
+
 /** Adds sums to the totals of a group. */
 export function addToTotals(
 	totals: { get(key: string): CostTotals | undefined; set(key: string, value: CostTotals): unknown },
@@ -46,11 +48,7 @@ export function addToTotals(
 		totals.set(key, { key, ...sums });
 		return;
 	}
-	known.requests += sums.requests;
-	known.costNanoUsd += sums.costNanoUsd;
-	known.inputTokens += sums.inputTokens;
-	known.outputTokens += sums.outputTokens;
-	known.unpricedRequests += sums.unpricedRequests;
+	for (const name of SUM_NAMES) known[name] += sums[name];
 }
 
 /** Days newest first, other groups by falling cost; equal ones by name, so that the order is always the same. */
@@ -63,18 +61,9 @@ export function sortTotals(totals: ReadonlyMap<string, CostTotals>, by: CostGrou
 
 function getGroupKeys(entry: CostEntry, by: CostGroup, toDay: (at: number) => string): readonly string[] {
 	const { attribution = {}, at, model, taskType } = entry;
-	switch (by) {
-		case 'model':
-			return [model];
-		case 'task-type':
-			return [taskType];
-		case 'day':
-			return [toDay(at)];
-		case 'tag':
-			return attribution.tags?.length ? [...new Set(attribution.tags)] : [''];
-		default:
-			return [attribution[by] ?? ''];
-	}
+	if (by === 'day') return [toDay(at)];
+	if (by === 'tag') return attribution.tags?.length ? [...new Set(attribution.tags)] : [''];
+	return [{ ...attribution, model, 'task-type': taskType }[by] ?? ''];
 }
 
 /** Totals of rows by group, sorted; `toDay`: the day (`2026-11-24`) in which an instant lies. */

@@ -5,24 +5,21 @@ import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
-import type { ClassificationFeature, TaskComplexity, TaskPattern } from './task.ts';
+import type { ClassificationFeature, TaskDescriptor } from './task.ts';
 import type { TaskType } from './task-types.ts';
 
 /** A decision as it is remembered. No prompt text unless capture is on. */
-export interface DecisionRecord {
+export interface DecisionRecord
+	extends Pick<TaskDescriptor, 'complexity' | 'pattern' | 'estimatedInputTokens' | 'estimatedOutputTokens'> {
 	id: string;
 	taskHash: string;
 	taskText: string | null;
 	taskType: TaskType;
-	complexity: TaskComplexity;
-	pattern: TaskPattern;
 	model: ModelName;
 	modelId: string;
 	confidence: number;
 	estimatedCostNanoUsd: NanoUsd | null;
 	estimatedLatencyMs: number;
-	estimatedInputTokens: number;
-	estimatedOutputTokens: number;
 	reasoning: readonly string[];
 	alternatives: ReadonlyArray<{ model: ModelName; score: number; reason: string }>;
 	policy: string;
@@ -37,26 +34,19 @@ export interface DecisionRecord {
 }
 
 /** How a decision turned out. At most one per decision; feedback is added to it later. */
-export interface OutcomeRow {
+export interface OutcomeRow extends Omit<OutcomeObservation, 'model' | 'costUsd' | 'latencyMs'> {
 	id: string;
 	decisionId: string;
-	success: boolean;
-	quality: number | null;
 	/** The model that answered (or failed last): it, not the chosen one, earns the credit. */
 	answeredBy: ModelName;
-	taskType: TaskType;
-	complexity: TaskComplexity;
 	actualCostNanoUsd: NanoUsd | null;
 	actualLatencyMs: number | null;
-	inputTokens: number;
-	outputTokens: number;
 	usedFallback: boolean;
 	attempts: number;
 	errorMessage: string | null;
 	errorCode: string | null;
 	userRating: number | null;
 	userComment: string | null;
-	at: number;
 }
 
 /** What learning reads of an outcome. */
@@ -89,25 +79,17 @@ export interface FallbackEventRow {
 }
 
 /** One call of a model, or a model that was passed over, as it is remembered. */
-export interface AttemptRow {
+export interface AttemptRow extends Pick<Attempt, 'number' | 'model' | 'outcome' | 'durationMs' | 'delayMs'> {
 	id: string;
 	decisionId: string | null;
-	/** From 1, within one execution of the decision. */
-	number: number;
-	model: ModelName;
 	/** Where it was called; `null` where the caller named no deployments. */
 	deployment: string | null;
-	outcome: Attempt['outcome'];
 	/** What kind of failure it met; `null` when none. */
 	failure: FailureKind | null;
 	/** HTTP status of the failure, where there was one. */
 	status: number | null;
 	/** Why it failed or was passed over; never contains secrets. */
 	message: string | null;
-	/** Milliseconds from its beginning to its end. */
-	durationMs: number;
-	/** Wait before it in milliseconds. */
-	delayMs: number;
 	/** What was settled for it; `null` when nothing was, or its model has no price. */
 	costNanoUsd: NanoUsd | null;
 	/** The usage behind the cost was counted here, not told by the provider. */

@@ -1,11 +1,9 @@
 import {
 	type Attribution,
-	type BudgetAction,
 	type BudgetCheck,
 	type BudgetConfig,
 	type BudgetRule,
 	type ModelName,
-	type NanoUsd,
 	type RulePeriod,
 	type TaskType,
 	usdToNano,
@@ -23,11 +21,7 @@ export interface BudgetSubject {
 }
 
 /** The limit of one request. */
-export interface RequestLimit {
-	scope: string;
-	limitNanoUsd: NanoUsd;
-	atLimit?: BudgetAction | undefined;
-}
+export type RequestLimit = Pick<BudgetCheck, 'scope' | 'limitNanoUsd' | 'atLimit'>;
 
 /** The names a subject has under a kind of scope: none, one, or its tags. */
 function getNames({ attribution, model, taskType }: BudgetSubject, kind: BudgetRule['scope']): readonly string[] {

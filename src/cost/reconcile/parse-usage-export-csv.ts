@@ -23,7 +23,7 @@ export function parseUsageExportCsv(text: string, options: CsvExportOptions = {}
 	const [header, ...lines] = splitLines(text);
 	if (header === undefined) throw new InvalidInputError('The file is empty. Export a range with usage.');
 	const columns = findColumns(header.cells, options.columns);
-	const readers = lines.map((line) => new LineReader(line, columns));
+	const readers = lines.map((line) => createLineReader(line, columns));
 	const provider = options.provider ?? detectProvider(readers.map(getModel));
 	const rows = readers.map((line) => readRow(line, provider));
 	const days = rows.map(({ day }) => Date.parse(`${day}T00:00:00Z`));
@@ -162,34 +162,22 @@ function parseColumns(option: string, headers: readonly string[]): Map<ColumnMea
 }
 
 /** One line, read by the meaning of its cells. */
-class LineReader {
-	readonly #line: CsvLine;
-	readonly #columns: Columns;
-
-	constructor(line: CsvLine, columns: Columns) {
-		this.#line = line;
-		this.#columns = columns;
-	}
-
-	text(meaning: ColumnMeaning): string | null {
-		return this.#line.cells[this.#columns.get(meaning) ?? -1] || null;
-	}
-
-	where(meaning: ColumnMeaning): string {
-		return `Line ${this.#line.line}, ${meaning}`;
-	}
-
+function createLineReader({ cells, line }: CsvLine, columns: Columns) {
+	const text = (meaning: ColumnMeaning): string | null => cells[columns.get(meaning) ?? -1] || null;
+	const where = (meaning: ColumnMeaning): string => `Line ${line}, ${meaning}`;
 	/** A number without what a spreadsheet adds to it: `$1,234.50`. */
-	number(meaning: ColumnMeaning): string | null {
-		const cell = this.text(meaning)?.replace(/^\$/, '') ?? null;
+	const number = (meaning: ColumnMeaning): string | null => {
+		const cell = text(meaning)?.replace(/^\$/, '') ?? null;
 		return cell !== null && /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(cell) ? cell.replaceAll(',', '') : cell;
-	}
-
-	count(meaning: ColumnMeaning): number | null {
-		const cell = this.number(meaning);
-		return cell === null ? null : parseCount(cell, this.where(meaning));
-	}
+	};
+	const count = (meaning: ColumnMeaning): number | null => {
+		const cell = number(meaning);
+		return cell === null ? null : parseCount(cell, where(meaning));
+	};
+	return { text, where, number, count };
 }
+
+type LineReader = ReturnType<typeof createLineReader>;
 
 function readRow(line: LineReader, provider: string | null): UsageExportRow {
 	const costNanoUsd = readCost(line);

@@ -138,10 +138,7 @@ function getCurrentLevel(history: readonly number[], factors: readonly number[])
 }
 
 /** The sum of some days, as forecast from the days before them and as it came. */
-interface PastForecast {
-	expected: number;
-	actual: number;
-}
+type PastForecast = Record<'expected' | 'actual', number>;
 
 /** Every span of days that could have been forecast, from a week of history on. */
 function replayForecasts(method: ForecastMethod, history: readonly number[], days: number = WEEK): PastForecast[] {

@@ -52,11 +52,8 @@ export function suggestDowngrades(input: AdviceInput): CostSuggestion[] {
 	return groupWork(input.entries, input.now)
 		.filter((group) => group.requests >= MIN_OBSERVED_OUTCOMES)
 		.flatMap((group) => {
-			const suggestions = candidates.map((candidate) => suggestChange(group, candidate, input));
-			return suggestions
-				.filter((suggestion) => suggestion !== null)
-				.sort(compareWorth)
-				.slice(0, 1);
+			const suggestions = candidates.flatMap((candidate) => suggestChange(group, candidate, input) ?? []);
+			return suggestions.sort(compareWorth).slice(0, 1);
 		})
 		.sort(compareWorth)
 		.slice(0, MAX_SUGGESTIONS);
@@ -121,13 +118,11 @@ function suggestChange(group: WorkGroup, candidate: ModelProfile, input: AdviceI
 		group.taskType,
 	);
 	if (comparison.confidence < getMinConfidence(comparison)) return null;
-	const { expected, low, high } = estimateMonthlySaving(group, savings);
 	return {
 		currentModel: group.model,
 		suggestedModel: candidate.name,
 		savingsPerRequest: nanoToUsd(saved),
-		estimatedMonthlySavings: expected,
-		monthlySavingsRange: { low, high },
+		...estimateMonthlySaving(group, savings),
 		qualityDelta: comparison.qualityDelta,
 		qualityInterval: comparison.qualityInterval,
 		latencyDelta: comparison.latencyDelta,
@@ -148,18 +143,18 @@ function canServe(profile: ModelProfile, group: WorkGroup): boolean {
 	);
 }
 
+type MonthlySaving = Pick<CostSuggestion, 'estimatedMonthlySavings' | 'monthlySavingsRange'>;
+
 /** What a month would save in USD, with the range that the spread of the sample and the chance of so many requests give. */
-function estimateMonthlySaving(
-	group: WorkGroup,
-	savings: readonly number[],
-): Record<'expected' | 'low' | 'high', number> {
+function estimateMonthlySaving(group: WorkGroup, savings: readonly number[]): MonthlySaving {
 	const { length } = savings;
 	const average = mean(savings);
 	const variance = sum(savings.map((saved) => (saved - average) ** 2)) / Math.max(1, length - 1);
 	const share = Z_SCORE_90_PERCENT * Math.sqrt(variance / length / Math.max(average * average, 1) + 1 / group.requests);
 	const toCents = (nano: number): number => Math.round(nanoToUsd(Math.max(0, nano)) * 100) / 100;
 	const expected = average * group.monthlyRequests;
-	return { expected: toCents(expected), low: toCents(expected * (1 - share)), high: toCents(expected * (1 + share)) };
+	const monthlySavingsRange = { low: toCents(expected * (1 - share)), high: toCents(expected * (1 + share)) };
+	return { estimatedMonthlySavings: toCents(expected), monthlySavingsRange };
 }
 
 function explainChange(
