@@ -242,7 +242,7 @@ function readTag(state: TagState, text: string, match: RegExpExecArray): void {
 }
 
 /** Removes `<tool-tag>…</tool-tag>`; a tag without its other half reaches to the end or the beginning of the text. */
-export function stripTaggedBlocks(text: string): string {
+function stripTaggedBlocks(text: string): string {
 	if (!text.includes('<')) return text;
 	const state: TagState = { kept: '', from: 0, open: null };
 	for (const match of text.matchAll(TAG)) readTag(state, text, match);
@@ -290,7 +290,7 @@ function splitLines(text: string): string[] {
 }
 
 /** Separates what the user wrote from what tools and pastes added. Takes time in proportion to the text: bound it. */
-export function stripBoilerplate(text: string): { ask: string; pasted: PastedMaterial } {
+function stripBoilerplate(text: string): { ask: string; pasted: PastedMaterial } {
 	const state: LineState = {
 		kept: [],
 		pasted: { trace: false, diff: false, code: false },

@@ -58,7 +58,7 @@ export interface ProjectLocation {
 }
 
 /** The nearest folder upward with `.claude` or `.git`; the given one when there is none. */
-export function findProjectRoot(directory: string): string {
+function findProjectRoot(directory: string): string {
 	const start = resolve(directory);
 	for (let current = start; ; current = dirname(current)) {
 		if (existsSync(join(current, '.claude')) || existsSync(join(current, '.git'))) return current;
@@ -85,7 +85,7 @@ export function resolveProjectPath(path: string, place: { root: string; home: st
 }
 
 /** Bytes beyond which a file is not read: it is not a config file. */
-export const MAX_CONFIG_FILE_BYTES = 1_000_000;
+const MAX_CONFIG_FILE_BYTES = 1_000_000;
 
 /** A JSON file: missing (`text: null`), read, or what is wrong with it. */
 export type JsonFileContents = { text: null } | { text: string; value: unknown } | { text: string; problem: string };

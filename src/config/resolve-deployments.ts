@@ -13,7 +13,7 @@ import { type Environment, readVariable } from './environment.ts';
 import { PROVIDER_NAMES, type SwitchyardConfig } from './switchyard-config.ts';
 
 /** A deployment that cannot be called for want of a secret. */
-export interface MissingCredential {
+interface MissingCredential {
 	id: string;
 	/** Setting that would name it, e.g. `deployments[0].apiKey`. */
 	path: string;

@@ -364,13 +364,13 @@ export function getFailureMessage(error: unknown): string {
 }
 
 /** Adds an attempt to the history and emits `attempt-end`. */
-export function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
+function recordAttempt(run: ChainRun<unknown>, attempt: Attempt): void {
 	run.history.push(attempt);
 	run.ports.emit({ type: 'attempt-end', decisionId: run.options.decisionId ?? null, attempt });
 }
 
 /** The target as an attempt names it. */
-export function toAttemptNames({ model, deployment }: AttemptTarget): Pick<Attempt, 'model' | 'deployment'> {
+function toAttemptNames({ model, deployment }: AttemptTarget): Pick<Attempt, 'model' | 'deployment'> {
 	return { model, deployment: deployment ?? undefined };
 }
 
@@ -388,7 +388,7 @@ export function recordSkip(
 }
 
 /** Emits `fallback-triggered` once, when the model that follows a given-up one is really called. */
-export function recordFallback(run: ChainRun<unknown>, to: ModelName): void {
+function recordFallback(run: ChainRun<unknown>, to: ModelName): void {
 	const { abandoned } = run;
 	run.abandoned = null;
 	if (abandoned === null || abandoned.model === to) return;

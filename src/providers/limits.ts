@@ -104,7 +104,7 @@ function toKey({ deployment, model }: LimitedTarget): string {
 }
 
 /** One of a provider's limits as its headers give it. */
-export interface UpstreamLimit {
+interface UpstreamLimit {
 	limit: number;
 	remaining: number;
 	/** Epoch milliseconds at which all of it is available again. */

@@ -1,7 +1,7 @@
 import { CHARACTERS_PER_TOKEN, type MeteredUsage, type RoutingDecision } from '../contracts/index.ts';
 
 /** Output beyond the tokens that the money pays for, as a ratio, at which a provider that ignores its limit is stopped. */
-export const MAX_OVERRUN_RATIO: number = 1.5;
+const MAX_OVERRUN_RATIO: number = 1.5;
 
 /** Estimated tokens of so many characters of output, whole. */
 export function charactersToTokens(characters: number): number {

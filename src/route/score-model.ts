@@ -207,7 +207,7 @@ export interface Candidate {
 }
 
 /** What one request is expected to cost on one model. */
-export interface CostEstimate {
+interface CostEstimate {
 	/** Expected charge of this request, the price of leaving or using a cached prefix included. */
 	nanoUsd: NanoUsd;
 	lowNanoUsd: NanoUsd;

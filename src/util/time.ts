@@ -1,7 +1,10 @@
-/** Milliseconds in a second, a minute, an hour and a day (of 24 hours: days of a time zone may be longer or shorter). */
+/** Milliseconds in a second. */
 export const SECOND_MS = 1000;
+/** Milliseconds in a minute. */
 export const MINUTE_MS = 60_000;
+/** Milliseconds in an hour. */
 export const HOUR_MS = 3_600_000;
+/** Milliseconds in 24 hours; a day of a time zone may be longer or shorter. */
 export const DAY_MS = 86_400_000;
 
 /** The longest delay a timer takes; a longer one would fire at once. */

@@ -43,7 +43,10 @@ describe('the structure bars: a newcomer finds and reads the right file at once'
 	});
 
 	it('averages at most four exports a file', () => {
-		const inside = logic.filter((file) => !/(^|\/)index\.ts$|^src\/[^/]+\.ts$|^src\/contracts\//.test(file.path));
+		// Contracts, errors and util are the words that every module shares: a file of them exports many.
+		const inside = logic.filter(
+			(file) => !/(^|\/)index\.ts$|^src\/[^/]+\.ts$|^src\/(contracts|errors|util)\//.test(file.path),
+		);
 		const exported = inside.reduce((sum, file) => sum + (file.text.match(/^export /gm)?.length ?? 0), 0);
 		expect(exported / inside.length).toBeLessThanOrEqual(4);
 	});

@@ -216,7 +216,7 @@ class EventLoopLag {
 }
 
 /** What a metric is called, what it means, and the names of its labels in the order of their values. */
-export type MetricDefinition = [name: string, help: string, labelNames: readonly string[]];
+type MetricDefinition = [name: string, help: string, labelNames: readonly string[]];
 
 /** Label sets one metric keeps; those beyond are counted together as `other`. */
 const MAX_SERIES = 2_000;
@@ -257,7 +257,7 @@ abstract class Metric<Value> {
 }
 
 /** A sum by label set that only rises. */
-export class Counter extends Metric<{ count: number }> {
+class Counter extends Metric<{ count: number }> {
 	constructor(...definition: MetricDefinition) {
 		super('counter', definition);
 	}
@@ -286,7 +286,7 @@ interface Buckets {
 }
 
 /** The distribution of durations by label set. */
-export class Histogram extends Metric<Buckets> {
+class Histogram extends Metric<Buckets> {
 	constructor(...definition: MetricDefinition) {
 		super('histogram', definition);
 	}
@@ -319,7 +319,7 @@ export class Histogram extends Metric<Buckets> {
 }
 
 /** A metric whose values are read when they are asked for. */
-export function formatGauge(
+function formatGauge(
 	[name, help, labelNames]: MetricDefinition,
 	samples: ReadonlyArray<readonly [labels: readonly string[], value: number]>,
 ): string {

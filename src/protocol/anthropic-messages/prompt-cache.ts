@@ -16,10 +16,10 @@ export interface PrefixForecast {
 }
 
 /** The part of a prefix that is remembered. */
-export type SeenPrefix = Pick<PromptPrefix, 'hash' | 'section'>;
+type SeenPrefix = Pick<PromptPrefix, 'hash' | 'section'>;
 
 /** Remembers which prefixes came, and how often they came again. Times are epoch milliseconds. */
-export interface PrefixMemory {
+interface PrefixMemory {
 	forecast(prefix: SeenPrefix, now: number): PrefixForecast;
 	/** The prefixes of a request that is about to be sent; `earlier` are the hashes after its earlier messages. */
 	observe(
@@ -30,7 +30,7 @@ export interface PrefixMemory {
 	markCached(hash: string, ttl: CacheTtl, now: number): void;
 }
 
-export interface PromptCachePlannerOptions {
+interface PromptCachePlannerOptions {
 	memory: PrefixMemory;
 	/** A model's rates by the provider's id; `null` when it has none. */
 	getRates: (modelId: string) => PricingRates | null;
@@ -136,7 +136,7 @@ const CACHEABLE_BLOCKS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Index of the last block that can bear a breakpoint; -1 when there is none. A string counts as one block of text. */
-export function findCacheableBlock(content: unknown): number {
+function findCacheableBlock(content: unknown): number {
 	if (typeof content === 'string') return content.trim() === '' ? -1 : 0;
 	if (!Array.isArray(content)) return -1;
 	return content.findLastIndex((block) => {
@@ -146,7 +146,7 @@ export function findCacheableBlock(content: unknown): number {
 }
 
 /** Index of the last tool that can bear a breakpoint; -1 when there is none. A tool that is loaded later cannot. */
-export function findCacheableTool(tools: unknown): number {
+function findCacheableTool(tools: unknown): number {
 	if (!Array.isArray(tools)) return -1;
 	return tools.findLastIndex((tool) => isObject(tool) && tool['defer_loading'] !== true);
 }

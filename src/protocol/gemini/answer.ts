@@ -139,6 +139,7 @@ class ContentWatcher implements StreamWatcher {
 	}
 }
 
+/** Watches Gemini's own stream: content, usage and how it ends. */
 export function createGeminiStreamWatcher(): StreamWatcher {
 	return new ContentWatcher();
 }

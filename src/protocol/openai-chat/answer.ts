@@ -6,6 +6,7 @@ import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, readOpenAiChatUsage } from './usage.ts';
 
+/** `finish_reason` of Chat Completions in the neutral words, both ways. */
 export const openAiChatFinishReasons: FinishReasons<string> = new FinishReasons(
 	{
 		stop: 'stop',

@@ -37,7 +37,7 @@ export const KIND_FIELDS = [
 	'auth',
 ] as const;
 /** A setting that has a meaning for some kinds only. */
-export type KindField = (typeof KIND_FIELDS)[number];
+type KindField = (typeof KIND_FIELDS)[number];
 
 /** Settings, or the access made of them, as far as a kind checks them. */
 export type CheckedSettings = Pick<DeploymentSettings, 'preset'> &

@@ -4,7 +4,7 @@ import { type CredentialVariable, type DeploymentKindDefinition, issueOf } from 
 import { getOpenAiPath } from './openai.ts';
 
 /** A known server that speaks OpenAI's format. */
-export interface DeploymentPreset {
+interface DeploymentPreset {
 	baseUrl: string;
 	/** Variable that holds its key; `null`: it needs none. */
 	keyVariable: CredentialVariable | null;

@@ -29,7 +29,7 @@ export interface MemoryStorageOptions {
 }
 
 /** What applies where the options say nothing. */
-export const DEFAULT_MEMORY_STORAGE_OPTIONS: Readonly<Required<MemoryStorageOptions>> = {
+const DEFAULT_MEMORY_STORAGE_OPTIONS: Readonly<Required<MemoryStorageOptions>> = {
 	maxRows: 10_000,
 	captureText: false,
 };

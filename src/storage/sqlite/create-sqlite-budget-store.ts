@@ -313,7 +313,7 @@ SELECT timezone, rules FROM budget_tracking WHERE scope = 'all' ORDER BY save_nu
 const IN_LEDGER = 'SELECT COALESCE(SUM(cost_nano), 0) AS nano FROM cost_tracking WHERE created_at >= ?';
 
 /** Writes the day's row of budget_tracking: new limits, spending untouched but for a change of zone or rules. Only inside a write. */
-export function saveLimits(connection: SqliteConnection, config: BudgetConfig, keys: BudgetKeys): void {
+function saveLimits(connection: SqliteConnection, config: BudgetConfig, keys: BudgetKeys): void {
 	recountChanges(connection, config, keys);
 	connection.run(
 		SAVE,

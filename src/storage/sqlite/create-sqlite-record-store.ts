@@ -181,7 +181,7 @@ export function createSqlitePerformanceStore(connection: SqliteConnection): Perf
 }
 
 /** Decisions. The text of the task is stored as it is given: the store leaves it out where capture is off. */
-export const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
+const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
 	'routing_decisions',
 	{
 		id: column.text('id'),
@@ -217,7 +217,7 @@ function textOrEmpty<Text extends string>(name: string): Field<Text> {
 }
 
 /** Outcomes; a second one of the same decision is left out. */
-export const OUTCOMES: Table<OutcomeRow> = defineTable<OutcomeRow>(
+const OUTCOMES: Table<OutcomeRow> = defineTable<OutcomeRow>(
 	'routing_outcomes',
 	{
 		id: column.text('id'),
@@ -243,7 +243,7 @@ export const OUTCOMES: Table<OutcomeRow> = defineTable<OutcomeRow>(
 );
 
 /** Every call of a model, and every model that was passed over. */
-export const ATTEMPTS: Table<AttemptRow> = defineTable<AttemptRow>('attempts', {
+const ATTEMPTS: Table<AttemptRow> = defineTable<AttemptRow>('attempts', {
 	id: column.text('id'),
 	decisionId: nullable(column.text('routing_id')),
 	number: column.number('number'),
@@ -261,7 +261,7 @@ export const ATTEMPTS: Table<AttemptRow> = defineTable<AttemptRow>('attempts', {
 });
 
 /** Models that gave way to the next one. */
-export const FALLBACK_EVENTS: Table<FallbackEventRow> = defineTable<FallbackEventRow>('fallback_events', {
+const FALLBACK_EVENTS: Table<FallbackEventRow> = defineTable<FallbackEventRow>('fallback_events', {
 	id: column.text('id'),
 	decisionId: nullable(column.text('routing_id')),
 	primaryModel: column.text('primary_model'),
@@ -274,7 +274,7 @@ export const FALLBACK_EVENTS: Table<FallbackEventRow> = defineTable<FallbackEven
 });
 
 /** Providers' limits that were met. */
-export const RATE_LIMIT_EVENTS: Table<RateLimitRow> = defineTable<RateLimitRow>('rate_limit_events', {
+const RATE_LIMIT_EVENTS: Table<RateLimitRow> = defineTable<RateLimitRow>('rate_limit_events', {
 	id: column.text('id'),
 	decisionId: nullable(column.text('routing_id')),
 	model: column.text('model'),

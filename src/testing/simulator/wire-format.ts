@@ -67,7 +67,7 @@ export interface CitableDocument {
 }
 
 /** Reasoning that a request brings back. */
-export interface ReturnedReasoning {
+interface ReturnedReasoning {
 	/** `null`: it came without one. */
 	signature: string | null;
 	/** What was signed. */
