@@ -8,9 +8,9 @@ export interface ClassifiedFailure extends LimitHint {
 	kind: FailureKind;
 	action: FailureAction;
 	/** HTTP status, where there was one. */
-	status?: number;
+	status?: number | undefined;
 	/** How long the model should be left alone, in milliseconds; absent when it need not be. */
-	cooldownMs?: number;
+	cooldownMs?: number | undefined;
 }
 
 /** What the meaning of a failure depends on besides the failure. */
@@ -18,7 +18,7 @@ export interface ClassifyFailureOptions {
 	/** Epoch milliseconds, to which dates in headers are compared. */
 	now: number;
 	/** @default DEFAULT_RETRY_POLICY */
-	policy?: Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'quarantineMs'>;
+	policy?: CooldownPolicy;
 	/** Whether a refusal on grounds of content may be taken to the next model. @default false */
 	isContentPolicyFallbackEnabled?: boolean;
 }
@@ -30,17 +30,15 @@ export interface ClassifyFailureOptions {
 export function classifyFailure(error: unknown, options: ClassifyFailureOptions): ClassifiedFailure {
 	const signs = readFailureSignals(error);
 	const hint = readLimitHint(signs.headers, signs.text, options.now);
-	if (signs.retryAfterMs !== null) hint.retryAfterMs = signs.retryAfterMs;
+	hint.retryAfterMs = signs.retryAfterMs ?? hint.retryAfterMs;
 	const kind = getFailureKind(signs, hint);
-	const failure: ClassifiedFailure = { kind, action: ACTION_BY_FAILURE[kind], ...hint };
-	const resetMs = kind === 'rate-limit' ? readResetWait(signs.headers, options.now) : undefined;
-	if (failure.retryAfterMs === undefined && resetMs !== undefined) failure.retryAfterMs = resetMs;
+	if (kind === 'rate-limit') hint.retryAfterMs ??= readResetWait(signs.headers, options.now);
+	const status = signs.status ?? undefined;
+	const failure: ClassifiedFailure = { kind, action: ACTION_BY_FAILURE[kind], ...hint, status };
 	// The provider knows that the same call would fail again.
 	if (failure.action === 'retry' && signs.headers.get('x-should-retry') === 'false') failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
-	if (signs.status !== null) failure.status = signs.status;
-	const cooldownMs = getCooldownMs(failure, options.policy ?? DEFAULT_RETRY_POLICY);
-	if (cooldownMs !== undefined) failure.cooldownMs = cooldownMs;
+	failure.cooldownMs = getCooldownMs(failure, options.policy ?? DEFAULT_RETRY_POLICY);
 	return failure;
 }
 
@@ -71,28 +69,30 @@ const SHARPER_THAN_STATUS: ReadonlySet<FailureKind> = new Set([
 
 /** The sharpest kind the words name: `APIError` with `type: overloaded_error` is an overload. */
 function getKindByWord(words: ReadonlySet<string>): FailureKind | null {
-	const kinds: FailureKind[] = [];
-	for (const word of words) {
-		const kind = FAILURE_BY_WORD.get(word);
-		if (kind !== undefined) kinds.push(kind);
-	}
+	const kinds = [...words].flatMap((word) => FAILURE_BY_WORD.get(word) ?? []);
 	return kinds.find((kind) => SHARPER_THAN_STATUS.has(kind)) ?? kinds[0] ?? null;
 }
 
 function getKindByStatus(status: number): FailureKind {
-	const kind = FAILURE_BY_STATUS[status];
-	if (kind !== undefined) return kind;
-	if (status >= 500) return 'server-error';
-	return status >= 400 ? 'invalid-request' : 'unknown';
+	const byClass = status >= 500 ? 'server-error' : status >= 400 ? 'invalid-request' : 'unknown';
+	return FAILURE_BY_STATUS[status] ?? byClass;
 }
 
-function getCooldownMs(
-	failure: ClassifiedFailure,
-	policy: Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'quarantineMs'>,
-): number | undefined {
-	if (failure.kind === 'rate-limit') return failure.retryAfterMs ?? policy.rateLimitCooldownMs;
-	if (failure.kind === 'quota-exhausted') return Math.max(failure.retryAfterMs ?? 0, policy.quotaCooldownMs);
-	return failure.kind === 'authentication' || failure.kind === 'not-found' ? policy.quarantineMs : undefined;
+type CooldownPolicy = Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'quarantineMs'>;
+
+function getCooldownMs({ kind, retryAfterMs }: ClassifiedFailure, policy: CooldownPolicy): number | undefined {
+	if (kind === 'rate-limit' || kind === 'quota-exhausted') return getLimitCooldownMs(kind, retryAfterMs, policy);
+	return kind === 'authentication' || kind === 'not-found' ? policy.quarantineMs : undefined;
+}
+
+/** How long a model is left alone after a provider's limit, in milliseconds. */
+export function getLimitCooldownMs(
+	kind: 'rate-limit' | 'quota-exhausted',
+	retryAfterMs: number | undefined,
+	policy: CooldownPolicy,
+): number {
+	if (kind === 'rate-limit') return retryAfterMs ?? policy.rateLimitCooldownMs;
+	return Math.max(retryAfterMs ?? 0, policy.quotaCooldownMs);
 }
 
 /** What can be read off an error, whoever threw it. */
@@ -145,13 +145,8 @@ function listErrorParts(error: unknown): unknown[] {
 }
 
 function collectWords(part: unknown): string[] {
-	const found: string[] = [];
-	for (const source of [part, readProperty(part, 'details')]) {
-		for (const key of WORD_KEYS) {
-			const word = readTextProperty(source, key);
-			if (word !== null) found.push(word);
-		}
-	}
+	const sources = [part, readProperty(part, 'details')];
+	const found = sources.flatMap((source) => WORD_KEYS.flatMap((key) => readTextProperty(source, key) ?? []));
 	// The official SDKs leave `name` at 'Error'; their classes tell more.
 	if (part instanceof Error) found.push(part.constructor.name);
 	return found;

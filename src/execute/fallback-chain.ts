@@ -13,7 +13,7 @@ import { InvalidInputError } from '../errors/index.ts';
 import { SYSTEM_CLOCK } from '../util/index.ts';
 import { adaptPromptForFamily, getModelFamily, type PromptAdapter } from './adapt-prompt.ts';
 import { CircuitBreaker, type CooldownInfo, Cooldowns, isProviderLimit, toRateLimitInfo } from './availability.ts';
-import { classifyFailure } from './classify-failure.ts';
+import { classifyFailure, getLimitCooldownMs } from './classify-failure.ts';
 import {
 	completeFallbackConfig,
 	completeRetryPolicy,
@@ -99,7 +99,7 @@ export class FallbackChain {
 		modelChain: ModelReference | readonly ModelReference[],
 		options: ExecuteChainOptions = {},
 	): Promise<FallbackResult<T>> {
-		const names = (isList(modelChain) ? modelChain : [modelChain]).map(getModelName);
+		const names = [modelChain].flat().map(getModelName);
 		const [primary] = names;
 		if (primary === undefined) {
 			throw new InvalidInputError('There is no model to call: the chain is empty. Give at least one model.');
@@ -137,17 +137,13 @@ export class FallbackChain {
 	handleRateLimit(model: ModelReference, error: unknown): RateLimitInfo {
 		const failure = classifyFailure(error, { now: this.#ports.clock.now(), policy: this.#policy });
 		const kind = failure.kind === 'quota-exhausted' ? failure.kind : 'rate-limit';
-		const durationMs =
-			kind === 'quota-exhausted'
-				? (failure.cooldownMs ?? this.#policy.quotaCooldownMs)
-				: (failure.retryAfterMs ?? this.#policy.rateLimitCooldownMs);
-		const run = { ports: this.#ports, options: {} };
-		const cooldown = startCooldown(run, createTarget(getModelName(model), null), {
+		const target = createTarget(getModelName(model), null);
+		const cooldown = startCooldown({ ports: this.#ports, options: {} }, target, {
 			failure: { ...failure, kind },
-			durationMs,
+			durationMs: getLimitCooldownMs(kind, failure.retryAfterMs, this.#policy),
 			message: getFailureMessage(error),
 		});
-		return toRateLimitInfo(getModelName(model), cooldown);
+		return toRateLimitInfo(target.model, cooldown);
 	}
 
 	/** Whether a provider's limit keeps the model from being called now. */
@@ -227,19 +223,11 @@ export class FallbackChain {
 
 	#policyFor(primary: ModelName, options: ExecuteChainOptions): RetryPolicy {
 		const config = this.#configs.get(primary);
-		const policy = { ...this.#policy, ...(config === undefined ? {} : toRetryPolicy(config)) };
-		if (options.timeoutMs !== undefined) policy.timeoutMs = options.timeoutMs;
-		if (options.attemptsPerModel !== undefined) policy.attemptsPerModel = options.attemptsPerModel;
-		if (options.backoff !== undefined) policy.backoff = options.backoff;
-		if (options.retryBudget !== undefined) policy.retryBudget = options.retryBudget;
-		if (options.initialDelayMs !== undefined) policy.initialDelayMs = options.initialDelayMs;
-		return completeRetryPolicy(policy);
+		const { timeoutMs, attemptsPerModel, backoff, retryBudget, initialDelayMs } = options;
+		const own = Object.entries({ timeoutMs, attemptsPerModel, backoff, retryBudget, initialDelayMs });
+		const asked = Object.fromEntries(own.filter(([, value]) => value !== undefined));
+		return completeRetryPolicy({ ...this.#policy, ...(config && toRetryPolicy(config)), ...asked });
 	}
-}
-
-/** `Array.isArray` does not know that a readonly array is one. */
-function isList(chain: ModelReference | readonly ModelReference[]): chain is readonly ModelReference[] {
-	return Array.isArray(chain);
 }
 
 function assertCapacity(definitions: ReadonlyMap<ModelName, unknown>, model: ModelName, what: string): void {

@@ -5,9 +5,9 @@ import type { RetryPolicy } from './retry-policy.ts';
 /** What a failed response says of its limit. */
 export interface LimitHint {
 	/** Milliseconds until it is worth asking again. */
-	retryAfterMs?: number;
-	limit?: number;
-	remaining?: number;
+	retryAfterMs?: number | undefined;
+	limit?: number | undefined;
+	remaining?: number | undefined;
 }
 
 /** A wait beyond this is a misread figure, not a promise. */
@@ -23,17 +23,15 @@ const RESET_HEADER = /^(?:x-ratelimit-reset(?:-[a-z-]{1,40})?|anthropic-ratelimi
  * (seconds or HTTP date), Google's `RetryInfo`. Dates are compared with the server's own clock where it is told.
  */
 export function readLimitHint(headers: ReadonlyMap<string, string>, message: string, now: number): LimitHint {
-	const hint: LimitHint = {};
 	const wait =
 		parsePlainNumber(headers.get('retry-after-ms')) ??
 		parseRetryAfter(headers.get('retry-after'), getServerTime(headers, now)) ??
 		parseDuration(GOOGLE_RETRY.exec(message)?.[1]);
-	if (wait !== undefined) hint.retryAfterMs = boundWait(wait);
-	const limit = readLimitHeader(headers, 'limit');
-	const remaining = readLimitHeader(headers, 'remaining');
-	if (limit !== undefined) hint.limit = limit;
-	if (remaining !== undefined) hint.remaining = remaining;
-	return hint;
+	return {
+		retryAfterMs: wait === undefined ? undefined : boundWait(wait),
+		limit: readLimitHeader(headers, 'limit'),
+		remaining: readLimitHeader(headers, 'remaining'),
+	};
 }
 
 /** Milliseconds a `Retry-After` header asks for: seconds, or an HTTP date; `undefined` when it is neither. */
@@ -41,7 +39,12 @@ function parseRetryAfter(value: string | undefined, now: number): number | undef
 	if (value === undefined) return undefined;
 	const seconds = parsePlainNumber(value);
 	if (seconds !== undefined) return seconds * 1000;
-	const date = /^[A-Za-z]{3,9},? /.test(value.trim()) ? Date.parse(value) : Number.NaN;
+	return /^[A-Za-z]{3,9},? /.test(value.trim()) ? parseDate(value, now) : undefined;
+}
+
+/** Milliseconds until a date; `undefined` when it is none. */
+function parseDate(value: string, now: number): number | undefined {
+	const date = Date.parse(value);
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
@@ -86,10 +89,7 @@ function parseReset(value: string, now: number): number | undefined {
 	const duration = parseDuration(value);
 	if (duration !== undefined) return duration;
 	const number = parsePlainNumber(value);
-	if (number === undefined) {
-		const date = Date.parse(value);
-		return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-	}
+	if (number === undefined) return parseDate(value, now);
 	if (number > 1e12) return Math.max(0, number - now);
 	return number > 1e9 ? Math.max(0, number * 1000 - now) : number * 1000;
 }
@@ -99,11 +99,8 @@ function parsePlainNumber(value: string | undefined): number | undefined {
 }
 
 function readLimitHeader(headers: ReadonlyMap<string, string>, word: 'limit' | 'remaining'): number | undefined {
-	for (const name of [`x-ratelimit-${word}-requests`, `x-ratelimit-${word}`, `anthropic-ratelimit-requests-${word}`]) {
-		const value = parsePlainNumber(headers.get(name));
-		if (value !== undefined) return value;
-	}
-	return undefined;
+	const names = [`x-ratelimit-${word}-requests`, `x-ratelimit-${word}`, `anthropic-ratelimit-requests-${word}`];
+	return names.map((name) => parsePlainNumber(headers.get(name))).find((value) => value !== undefined);
 }
 
 /** Jitter: share of a provider's wait that is added at random, so that not all clients come back at the same moment. */

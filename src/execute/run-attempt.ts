@@ -32,11 +32,11 @@ export async function runAttempt<T>(
 		return { kind: 'passed-over' };
 	}
 	recordFallback(run, model);
-	const { clock, breaker, cooldowns } = run.ports;
+	const { adaptPrompt, clock, breaker, cooldowns } = run.ports;
 	const startedAt = clock.now();
 	const began = clock.monotonic();
 	let wasSent = false;
-	const record = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>): Attempt => {
+	const finish: FinishAttempt = (ending) => {
 		const durationMs = clock.monotonic() - began;
 		const attempt = { number, ...toAttemptNames(target), startedAt, durationMs, delayMs, ...ending };
 		return wasSent ? attempt : { ...attempt, wasSent: false };
@@ -44,52 +44,38 @@ export async function runAttempt<T>(
 	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
-		const call = (callSignal: AbortSignal): Promise<T> => {
+		// Async, so that a function that throws instead of rejecting is no exception.
+		value = await callWithDeadline(run, model, async (signal) => {
 			wasSent = true;
-			return run.taskFn(model, {
-				...createAttemptContext(run, target, allowance),
-				signal: callSignal,
+			const remainingMs = run.deadlineAt - clock.monotonic();
+			return await run.taskFn(model, {
+				signal,
 				attempt: number,
+				model,
+				deployment: target.deployment ?? undefined,
+				adaptPrompt: (prompt) => adaptPrompt(prompt, model),
+				maxOutputTokens: allowance.maxOutputTokens,
+				deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
 			});
-		};
-		const limits = { model, timeoutMs: run.policy.timeoutMs, deadlineAt: run.deadlineAt, signal: run.options.signal };
-		value = await callWithDeadline(call, limits, clock);
+		});
 	} catch (error) {
-		return await recordFailure(run, error, { record, target });
+		return await recordFailure(run, target, error, finish);
 	}
 	breaker.end(target.key, null, clock.now());
 	cooldowns.clearAfterSuccess(target.key, startedAt);
-	const attempt = record({ outcome: 'success' });
+	const attempt = finish({ outcome: 'success' });
 	await settleAttempt(run, attempt, { value });
 	return { kind: 'answered', value };
 }
 
-function createAttemptContext(
-	run: ChainRun<unknown>,
-	{ model, deployment }: AttemptTarget,
-	{ maxOutputTokens }: AttemptAllowance,
-): Omit<AttemptContext, 'signal' | 'attempt'> {
-	const { adaptPrompt, clock } = run.ports;
-	const remainingMs = run.deadlineAt - clock.monotonic();
-	return {
-		model,
-		deployment: deployment ?? undefined,
-		adaptPrompt: (prompt) => adaptPrompt(prompt, model),
-		maxOutputTokens,
-		deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
-	};
-}
+/** Makes the record of an attempt that has just ended. */
+type FinishAttempt = (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>) => Attempt;
 
 async function recordFailure(
 	run: ChainRun<unknown>,
+	target: AttemptTarget,
 	error: unknown,
-	{
-		record,
-		target,
-	}: {
-		record: (ending: Pick<Attempt, 'outcome' | 'failure' | 'status' | 'message'>) => Attempt;
-		target: AttemptTarget;
-	},
+	finish: FinishAttempt,
 ): Promise<Extract<AttemptResult<never>, { kind: 'failed' }>> {
 	const { clock, breaker } = run.ports;
 	const now = clock.now();
@@ -97,7 +83,7 @@ async function recordFailure(
 	const classified = classifyFailure(error, { now, policy: run.policy, isContentPolicyFallbackEnabled });
 	const failure = run.options.classify?.(error, classified) ?? classified;
 	const message = getFailureMessage(error);
-	const attempt = record({ outcome: 'failure', failure: failure.kind, message, status: failure.status });
+	const attempt = finish({ outcome: 'failure', failure: failure.kind, message, status: failure.status });
 	breaker.end(target.key, failure.kind, now);
 	run.lastError = error;
 	run.errors.push({ model: attempt.model, error: message, timestamp: new Date(now) });
@@ -116,16 +102,6 @@ async function settleAttempt(
 	} finally {
 		recordAttempt(run, attempt);
 	}
-}
-
-/** The limits of one call. */
-interface CallLimits {
-	model: ModelName;
-	timeoutMs: number;
-	/** End of the whole request on the monotonic clock; `Infinity` when it has none. */
-	deadlineAt: number;
-	/** The caller's. */
-	signal?: AbortSignal | undefined;
 }
 
 /** Why a timer ended early; made once, for an error's stack takes as long as a small request. */
@@ -150,19 +126,19 @@ export function createDeadlineError(cause?: unknown): RequestAbortedError {
  * @throws AttemptTimeoutError, RequestAbortedError, or what the call threw.
  */
 async function callWithDeadline<T>(
+	run: ChainRun<T>,
+	model: ModelName,
 	call: (signal: AbortSignal) => Promise<T>,
-	limits: CallLimits,
-	clock: Clock,
 ): Promise<T> {
-	const { signal } = limits;
+	const { clock } = run.ports;
+	const { signal } = run.options;
+	const { timeoutMs } = run.policy;
 	if (signal?.aborted) throw createAbortError(signal);
-	const remaining = limits.deadlineAt - clock.monotonic();
+	const remaining = run.deadlineAt - clock.monotonic();
 	if (remaining <= 0) throw createDeadlineError();
 	const interruption = Promise.withResolvers<never>();
-	const limitMs = Math.min(limits.timeoutMs, remaining);
-	const expiry = startExpiry(limitMs, clock, () => {
-		const error =
-			remaining < limits.timeoutMs ? createDeadlineError() : new AttemptTimeoutError(limits.model, limits.timeoutMs);
+	const expiry = startExpiry(Math.min(timeoutMs, remaining), clock, () => {
+		const error = remaining < timeoutMs ? createDeadlineError() : new AttemptTimeoutError(model, timeoutMs);
 		interruption.reject(error);
 		return error;
 	});
@@ -172,7 +148,7 @@ async function callWithDeadline<T>(
 	signal?.addEventListener('abort', onAbort, { once: true });
 	try {
 		// `race` listens to the call to its end, so that a late rejection is never unhandled.
-		return await Promise.race([interruption.promise, startCall(call, combineSignals(signal, expiry))]);
+		return await Promise.race([interruption.promise, call(combineSignals(signal, expiry))]);
 	} catch (error) {
 		throw signal?.aborted ? createAbortError(signal) : error;
 	} finally {
@@ -181,15 +157,8 @@ async function callWithDeadline<T>(
 	}
 }
 
-/** The time limit of one call. */
-interface Expiry {
-	/** Aborts with the error when the time is up. */
-	signal: AbortSignal;
-	cancel(): void;
-}
-
-/** Starts the time limit; `null` where there is none. `onExpiry` returns the error to abort with. */
-function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expiry | null {
+/** Starts the time limit of one call; `null` where there is none. `onExpiry` returns the error its signal aborts with. */
+function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error) {
 	if (limitMs === Number.POSITIVE_INFINITY) return null;
 	const expired = new AbortController();
 	const timer = new AbortController();
@@ -209,14 +178,9 @@ function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error): Expi
 }
 
 /** The call's signal. Combined, not followed by a listener: a stream outlives its call, and must still be aborted when the caller leaves. */
-function combineSignals(signal: AbortSignal | undefined, expiry: Expiry | null): AbortSignal {
+function combineSignals(signal: AbortSignal | undefined, expiry: { signal: AbortSignal } | null): AbortSignal {
 	if (expiry === null) return signal ?? new AbortController().signal;
 	return signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]);
-}
-
-/** A function that throws instead of rejecting is no exception. */
-async function startCall<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-	return await call(signal);
 }
 
 /** What all requests of a chain share. */
@@ -262,11 +226,6 @@ export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolea
 	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }
 
-/** Attempts without those that skipped a model. */
-export function countCalls(history: readonly Attempt[]): number {
-	return history.filter((attempt) => attempt.outcome !== 'skipped').length;
-}
-
 /** What a task function is told of its call. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
@@ -295,20 +254,14 @@ export interface AttemptAllowance {
 }
 
 /** How one request is executed. What is missing comes from the chain's definition, then from the policy. */
-export interface ExecuteChainOptions {
+export interface ExecuteChainOptions
+	extends Partial<Pick<RetryPolicy, 'attemptsPerModel' | 'backoff' | 'initialDelayMs' | 'retryBudget'>> {
 	/** Aborts the request: it ends with `RequestAbortedError`. */
 	signal?: AbortSignal | undefined;
 	/** Milliseconds the whole request may take, waits included. @default no limit */
 	deadlineMs?: number | undefined;
 	/** Milliseconds one attempt may take. */
 	timeoutMs?: number | undefined;
-	/** Attempts per model, the first included; 0 counts as 1. */
-	attemptsPerModel?: number;
-	backoff?: 'linear' | 'exponential';
-	/** Wait before the first retry in milliseconds. */
-	initialDelayMs?: number;
-	/** Retries of this request over all its models. */
-	retryBudget?: number;
 	/** The decision that chose the chain; it is in every event. */
 	decisionId?: string;
 	/** Whether a refusal on grounds of content may be taken to the next model. @default false */

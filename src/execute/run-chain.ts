@@ -1,13 +1,11 @@
 import type { FailureKind, FallbackResult, RandomSource } from '../contracts/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
-import type { Cooldown } from './availability.ts';
 import type { ClassifiedFailure } from './classify-failure.ts';
 import { addJitter, getBackoffDelay } from './retry-delay.ts';
 import {
 	type AttemptResult,
 	type AttemptTarget,
 	type ChainRun,
-	countCalls,
 	createAbortError,
 	createDeadlineError,
 	getFailureMessage,
@@ -80,7 +78,7 @@ async function tryTarget<T>(
 		value: answer.value,
 		model: target.model,
 		usedFallback: target.model !== run.chain[0]?.model,
-		attempts: countCalls(run.history),
+		attempts: run.history.filter(({ outcome }) => outcome !== 'skipped').length,
 		totalTime: clock.monotonic() - run.startedAt,
 		errors: run.errors,
 		history: run.history,
@@ -100,21 +98,10 @@ function getReadyAt(
 	const now = clock.now();
 	const cooldown = cooldowns.get(target.key, now);
 	const cooldownUntil = cooldown !== undefined && (cooldown.isFromProvider || !isLastResort) ? cooldown.until : 0;
-	return Math.max(
-		cooldownUntil,
-		breaker.availableAt(target.key, now),
-		providerLimitHoldsUntil(run, target, { isLastResort, now }),
-	);
-}
-
-/** As a last resort a limit that resets later than `maxDelayMs` from now no longer counts: the provider decides. */
-function providerLimitHoldsUntil(
-	run: ChainRun<unknown>,
-	target: AttemptTarget,
-	{ isLastResort, now }: { isLastResort: boolean; now: number },
-): number {
-	const until = providerLimitResetAt(run, target);
-	return isLastResort && until - now > run.policy.maxDelayMs ? 0 : until;
+	const resetAt = providerLimitResetAt(run, target);
+	// As a last resort a limit that resets later than `maxDelayMs` from now does not count either: the provider decides.
+	const limitUntil = isLastResort && resetAt - now > run.policy.maxDelayMs ? 0 : resetAt;
+	return Math.max(cooldownUntil, breaker.availableAt(target.key, now), limitUntil);
 }
 
 /** When the rate-limit headers of earlier responses allow the next call (epoch ms; 0: now), though no 429 was met yet. */
@@ -122,17 +109,13 @@ function providerLimitResetAt(run: ChainRun<unknown>, { model, deployment }: Att
 	return run.options.availableAt?.(model, deployment) ?? 0;
 }
 
-function explainCooldown(run: ChainRun<unknown>, target: AttemptTarget, cooldown: Cooldown | undefined): string {
-	if (cooldown !== undefined) return `because of its last failure (${cooldown.failure})`;
-	const isLimited = providerLimitResetAt(run, target) > run.ports.clock.now();
-	return isLimited ? 'because its provider has said that the limit is used up' : 'because its calls kept failing';
-}
-
 function recordCooldownSkip(run: ChainRun<unknown>, target: AttemptTarget, availableAt: number): void {
-	const { clock, cooldowns } = run.ports;
-	const cooldown = cooldowns.get(target.key, clock.now());
-	const cause = explainCooldown(run, target, cooldown);
-	const message = `Not asked until ${new Date(availableAt).toISOString()}, ${cause}.`;
+	const now = run.ports.clock.now();
+	const cooldown = run.ports.cooldowns.get(target.key, now);
+	const isLimited = providerLimitResetAt(run, target) > now;
+	const cause = isLimited ? 'its provider has said that the limit is used up' : 'its calls kept failing';
+	const because = cooldown === undefined ? `because ${cause}` : `because of its last failure (${cooldown.failure})`;
+	const message = `Not asked until ${new Date(availableAt).toISOString()}, ${because}.`;
 	recordSkip(run, target, { message, failure: cooldown?.failure });
 }
 
@@ -199,12 +182,8 @@ type Failed = Extract<AttemptResult<unknown>, { kind: 'failed' }> & { target: At
 
 /** Another deployment of the same model is ready now: going on there at once beats waiting here. */
 function hasOtherDeployment(run: ChainRun<unknown>, target: AttemptTarget): boolean {
-	const { breaker, clock, cooldowns } = run.ports;
-	const now = clock.now();
-	const isReady = ({ model, deployment, key }: AttemptTarget): boolean =>
-		cooldowns.get(key, now) === undefined &&
-		breaker.availableAt(key, now) <= now &&
-		(run.options.availableAt?.(model, deployment) ?? 0) <= now;
+	const now = run.ports.clock.now();
+	const isReady = (other: AttemptTarget): boolean => getReadyAt(run, other, { isLastResort: false }) <= now;
 	const later = run.chain.slice(run.chain.indexOf(target) + 1);
 	return later.some((other) => other.model === target.model && !run.finishedTargets.has(other) && isReady(other));
 }
