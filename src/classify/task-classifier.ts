@@ -150,8 +150,8 @@ export class LexiconClassifier implements Classifier {
 		this.#matcher ??= new FeatureMatcher();
 		const evidence = gatherEvidence(read, this.#matcher);
 		const tokens = countTaskTokens(task) + (context === undefined ? 0 : countTextTokens(context));
-		const described = { ...describe(read, evidence, tokens), classifier: this.version };
-		return context === undefined ? described : { ...described, context };
+		const described = describe(read, evidence, tokens);
+		return { ...described, ...(context !== undefined && { context }), classifier: this.version };
 	}
 }
 
