@@ -213,7 +213,7 @@ class HttpGateway implements Gateway {
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
 		const caller = await this.#identify(request, address.search);
 		if (route.kind === 'metrics') return await this.#sendMetrics(response, caller);
-		if (route.kind === 'admin') return await this.#admin.handle(request, response, caller);
+		if (route.kind === 'admin') return await this.#admin(request, response, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
 		await this.#answer(http, route, caller);
 	}

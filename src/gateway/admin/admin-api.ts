@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { toClientError } from '../errors.ts';
@@ -9,35 +9,24 @@ import { parseJsonBody, readBody } from '../request/body.ts';
 import type { AdminContext, AdminRoute } from './admin-route.ts';
 import { KEY_ROUTES } from './key-routes.ts';
 import { rejectUnknownParameters } from './parameters.ts';
-import { DECISION_ROUTES, MONEY_ROUTES } from './report-routes.ts';
-import { CONFIG_ROUTES, STATUS_ROUTES } from './status-routes.ts';
+import { REPORT_ROUTES } from './report-routes.ts';
+import { STATUS_ROUTES } from './status-routes.ts';
 
-/** Answers whoever runs the gateway. */
-export interface AdminApi {
-	/** Answers one request; rejects a caller whose key lacks the route's scope. */
-	handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
-}
+/** Answers one request of whoever runs the gateway; rejects a caller whose key lacks the route's scope. */
+export type AdminApi = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
 /** The admin API of a gateway. hono is loaded with the first request. */
 export function createAdminApi(context: AdminContext): AdminApi {
-	let loading: Promise<AdminApi['handle']> | null = null;
-	return {
-		async handle(request, response, caller) {
-			loading ??= loadHandler(context);
-			const handle = await loading;
-			await handle(request, response, caller);
-		},
+	let loading: Promise<AdminApi> | null = null;
+	return async (request, response, caller) => {
+		loading ??= loadHandler(context);
+		const handle = await loading;
+		await handle(request, response, caller);
 	};
 }
 
 /** Every route of the admin API; the reference and its test go by it. */
-export const ADMIN_ROUTES: readonly AdminRoute[] = [
-	...STATUS_ROUTES,
-	...MONEY_ROUTES,
-	...KEY_ROUTES,
-	...DECISION_ROUTES,
-	...CONFIG_ROUTES,
-];
+export const ADMIN_ROUTES: readonly AdminRoute[] = [...STATUS_ROUTES, ...REPORT_ROUTES, ...KEY_ROUTES];
 
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -52,34 +41,24 @@ const HEADERS = {
 	'x-content-type-options': 'nosniff',
 } as const;
 
-async function loadHandler(context: AdminContext): Promise<AdminApi['handle']> {
+async function loadHandler(context: AdminContext): Promise<AdminApi> {
 	const [hono, { getRequestListener, RequestError }] = await Promise.all([import('hono'), import('@hono/node-server')]);
-	const app = createApp(new hono.Hono<AdminEnvironment>(), context);
-	// The bridge between Node and hono throws a RequestError for a request that cannot be read.
-	const errorHandler = (error: unknown) =>
-		errorResponse(
-			error instanceof RequestError
-				? new InvalidInputError(`The request cannot be read: ${error.message}.`, { cause: error })
-				: error,
-			context,
-		);
-	return async (request, response, caller) => {
-		const listener = getRequestListener((webRequest, env) => app.fetch(webRequest, { ...env, caller }), {
-			overrideGlobalObjects: false,
-			errorHandler,
-		});
-		await listener(request, response);
-	};
-}
-
-function createApp(app: Hono<AdminEnvironment>, context: AdminContext): Hono<AdminEnvironment> {
+	const app = new hono.Hono<AdminEnvironment>();
 	for (const route of ADMIN_ROUTES) app.on(route.method, route.path, (http) => handleRoute(http, route, context));
 	app.notFound(({ req }) => {
 		const message = `There is no route ${req.method} ${req.path.slice(0, 100)}. GET /admin/v1/status is one; docs/reference/http-api.md lists them.`;
 		return errorResponse(new RequestRefusedError('ROUTER_NOT_FOUND', message), context);
 	});
 	app.onError((error) => errorResponse(error, context));
-	return app;
+	const errorHandler = (cause: unknown) => {
+		// The bridge between Node and hono throws a RequestError for a request that cannot be read.
+		if (!(cause instanceof RequestError)) return errorResponse(cause, context);
+		return errorResponse(new InvalidInputError(`The request cannot be read: ${cause.message}.`, { cause }), context);
+	};
+	return async (request, response, caller) => {
+		const options = { overrideGlobalObjects: false, errorHandler };
+		await getRequestListener((web, env) => app.fetch(web, { ...env, caller }), options)(request, response);
+	};
 }
 
 async function handleRoute(

@@ -45,6 +45,13 @@ export interface AdminRoute {
 	scope: KeyScope;
 	/** Known query parameters; any other is rejected. @default none */
 	query?: readonly string[];
-	/** @throws RouterError for a request that cannot be answered */
-	handle: (request: AdminRequest, context: AdminContext) => Promise<AdminResponse>;
+	handle: AdminHandler;
+}
+
+/** Answers one request. @throws RouterError for one that cannot be answered */
+export type AdminHandler = (request: AdminRequest, context: AdminContext) => Promise<AdminResponse>;
+
+/** ISO 8601 of epoch milliseconds; `null` stays. */
+export function toIsoTime(at: number | null): string | null {
+	return at === null ? null : new Date(at).toISOString();
 }

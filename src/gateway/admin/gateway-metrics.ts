@@ -21,48 +21,40 @@ interface GaugeValues {
 /** Counts what happens in the gateway. Labels are routes, formats, models and deployments: never keys, tags or sessions. */
 export class GatewayMetrics {
 	readonly #lag = new EventLoopLag();
-	readonly #requests = new Counter(
-		'switchyard_requests_total',
-		'Requests answered, by route, format of the caller and class of the status.',
-		['route', 'format', 'status'],
-	);
-	readonly #durations = new Histogram(
-		'switchyard_request_duration_seconds',
-		'Time from a request to the end of its answer.',
-		['route', 'format'],
-	);
-	readonly #firstOutputs = new Histogram(
-		'switchyard_time_to_first_output_seconds',
-		'Time from a request to the first output of its stream.',
-		['format'],
-	);
-	readonly #attempts = new Counter(
-		'switchyard_attempts_total',
-		'Calls of models, by outcome: success, skipped, or the kind of failure.',
-		['deployment', 'model', 'outcome'],
-	);
-	readonly #fallbacks = new Counter('switchyard_fallbacks_total', 'Requests that went on with another model.', [
-		'from',
-		'to',
-	]);
-	readonly #rateLimits = new Counter('switchyard_rate_limits_total', 'Limits of providers that were met.', ['model']);
-	readonly #tokens = new Counter('switchyard_tokens_total', 'Tokens used, in classes that do not overlap.', [
-		'model',
-		'class',
-	]);
-	readonly #cost = new Counter('switchyard_cost_nano_usd_total', 'Cost of priced calls in nano-dollars (1e-9 USD).', [
-		'model',
-	]);
-	readonly #unpriced = new Counter(
-		'switchyard_unpriced_calls_total',
-		'Calls of models without a price: their cost is unknown, not 0.',
-		['model'],
-	);
-	readonly #alerts = new Counter(
-		'switchyard_budget_alerts_total',
-		'Alerts of budgets, by period and threshold in percent.',
-		['period', 'threshold'],
-	);
+	readonly #metrics = {
+		requests: new Counter(
+			'switchyard_requests_total',
+			'Requests answered, by route, format of the caller and class of the status.',
+			['route', 'format', 'status'],
+		),
+		durations: new Histogram('switchyard_request_duration_seconds', 'Time from a request to the end of its answer.', [
+			'route',
+			'format',
+		]),
+		firstOutputs: new Histogram(
+			'switchyard_time_to_first_output_seconds',
+			'Time from a request to the first output of its stream.',
+			['format'],
+		),
+		attempts: new Counter(
+			'switchyard_attempts_total',
+			'Calls of models, by outcome: success, skipped, or the kind of failure.',
+			['deployment', 'model', 'outcome'],
+		),
+		fallbacks: new Counter('switchyard_fallbacks_total', 'Requests that went on with another model.', ['from', 'to']),
+		rateLimits: new Counter('switchyard_rate_limits_total', 'Limits of providers that were met.', ['model']),
+		tokens: new Counter('switchyard_tokens_total', 'Tokens used, in classes that do not overlap.', ['model', 'class']),
+		cost: new Counter('switchyard_cost_nano_usd_total', 'Cost of priced calls in nano-dollars (1e-9 USD).', ['model']),
+		unpriced: new Counter(
+			'switchyard_unpriced_calls_total',
+			'Calls of models without a price: their cost is unknown, not 0.',
+			['model'],
+		),
+		alerts: new Counter('switchyard_budget_alerts_total', 'Alerts of budgets, by period and threshold in percent.', [
+			'period',
+			'threshold',
+		]),
+	};
 
 	/** Counts the events of a system. */
 	readonly onEvent: RouterEventListener = (event) => this.#count(event);
@@ -70,31 +62,20 @@ export class GatewayMetrics {
 	/** Counts a request whose answer has ended. */
 	recordResponse(route: GatewayRoute | null, response: ServerResponse, durationMs: number): void {
 		const [kind, format] = getLabels(route);
-		this.#requests.add([kind, format, classifyStatus(response)]);
-		this.#durations.observe([kind, format], durationMs);
+		this.#metrics.requests.add([kind, format, classifyStatus(response)]);
+		this.#metrics.durations.observe([kind, format], durationMs);
 	}
 
 	/** Takes in the time to first output of a stream. */
 	recordFirstOutput(route: GatewayRoute, durationMs: number): void {
 		const [, format] = getLabels(route);
-		this.#firstOutputs.observe([format], durationMs);
+		this.#metrics.firstOutputs.observe([format], durationMs);
 	}
 
 	/** Every metric, in Prometheus' text format. */
 	write(values: GaugeValues): string {
-		const metrics = [
-			this.#requests,
-			this.#durations,
-			this.#firstOutputs,
-			this.#attempts,
-			this.#fallbacks,
-			this.#rateLimits,
-			this.#tokens,
-			this.#cost,
-			this.#unpriced,
-			this.#alerts,
-		];
-		return metrics.map((metric) => metric.write()).join('') + this.#writeGauges(values);
+		const counted = Object.values(this.#metrics).map((metric) => metric.write());
+		return counted.join('') + this.#writeGauges(values);
 	}
 
 	close(): void {
@@ -132,20 +113,20 @@ export class GatewayMetrics {
 		switch (event.type) {
 			case 'attempt-end': {
 				const { deployment = '', failure = 'unknown', model, outcome } = event.attempt;
-				this.#attempts.add([deployment, model, outcome === 'failure' ? failure : outcome]);
+				this.#metrics.attempts.add([deployment, model, outcome === 'failure' ? failure : outcome]);
 				return;
 			}
 			case 'cost-recorded':
 				this.#countUsage(event.entry);
 				return;
 			case 'fallback-triggered':
-				this.#fallbacks.add([event.from, event.to]);
+				this.#metrics.fallbacks.add([event.from, event.to]);
 				return;
 			case 'rate-limit-hit':
-				this.#rateLimits.add([event.limit.model]);
+				this.#metrics.rateLimits.add([event.limit.model]);
 				return;
 			case 'budget-alert':
-				this.#alerts.add([event.period, String(event.thresholdPercent)]);
+				this.#metrics.alerts.add([event.period, String(event.thresholdPercent)]);
 				return;
 			case 'task-classified':
 			case 'decision-made':
@@ -158,14 +139,15 @@ export class GatewayMetrics {
 	}
 
 	#countUsage({ costNanoUsd, model, usage }: CostEntry): void {
-		if (costNanoUsd === null) this.#unpriced.add([model]);
-		else this.#cost.add([model], costNanoUsd);
-		this.#tokens.add([model, 'input'], usage.inputTokens);
-		this.#tokens.add([model, 'cache-read'], usage.cacheReadTokens);
-		this.#tokens.add([model, 'cache-write-5m'], usage.cacheWrite5mTokens);
-		this.#tokens.add([model, 'cache-write-1h'], usage.cacheWrite1hTokens);
-		this.#tokens.add([model, 'output'], usage.outputTokens);
-		this.#tokens.add([model, 'reasoning'], usage.reasoningTokens);
+		const { cost, tokens, unpriced } = this.#metrics;
+		if (costNanoUsd === null) unpriced.add([model]);
+		else cost.add([model], costNanoUsd);
+		tokens.add([model, 'input'], usage.inputTokens);
+		tokens.add([model, 'cache-read'], usage.cacheReadTokens);
+		tokens.add([model, 'cache-write-5m'], usage.cacheWrite5mTokens);
+		tokens.add([model, 'cache-write-1h'], usage.cacheWrite1hTokens);
+		tokens.add([model, 'output'], usage.outputTokens);
+		tokens.add([model, 'reasoning'], usage.reasoningTokens);
 	}
 }
 
@@ -190,7 +172,7 @@ class EventLoopLag {
 	#histogram: ReturnType<typeof monitorEventLoopDelay> | null = null;
 
 	/** Seconds of lag by quantile since the last reading; none at the first. */
-	read(): ReadonlyArray<readonly [labels: string[], seconds: number]> {
+	read(): ReadonlyArray<readonly [labels: readonly string[], seconds: number]> {
 		if (this.#histogram === null) {
 			this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 			this.#histogram.enable();
@@ -200,11 +182,9 @@ class EventLoopLag {
 		if (histogram.count === 0) return [];
 		// The histogram holds the time between two samples: what exceeds the resolution is lag.
 		const lag = (nanoseconds: number) => Math.max(0, nanoseconds / NANO_PER_SECOND - RESOLUTION_MS / SECOND_MS);
-		const samples = [50, 90, 99].map((percent): [string[], number] => [
-			[String(percent / 100)],
-			lag(histogram.percentile(percent)),
-		]);
-		samples.push([['1'], lag(histogram.max)]);
+		const quantiles = [50, 90, 99].map((percent) => [String(percent / 100), histogram.percentile(percent)] as const);
+		const all = [...quantiles, ['1', histogram.max] as const];
+		const samples = all.map(([quantile, nanoseconds]) => [[quantile], lag(nanoseconds)] as const);
 		histogram.reset();
 		return samples;
 	}

@@ -3,7 +3,7 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
-import type { AdminContext, AdminRequest, AdminRoute } from './admin-route.ts';
+import { type AdminHandler, type AdminRoute, toIsoTime } from './admin-route.ts';
 import {
 	createParameterError,
 	parsePositiveIntegers,
@@ -31,10 +31,8 @@ function readModels(body: JsonObject, { system }: GatewayState): string[] | unde
 	const { catalog } = system.router;
 	return parseStrings(body, 'allowedModels')?.map((model, index) => {
 		if (catalog.find(model) !== undefined) return model;
-		const nearest = nearestName(
-			model,
-			catalog.profiles().map(({ name }) => name),
-		);
+		const names = catalog.profiles().map(({ name }) => name);
+		const nearest = nearestName(model, names);
 		const hint = nearest === null ? '' : ` (did you mean "${nearest}"?)`;
 		throw createParameterError(`allowedModels[${index}]`, model, `a model of the catalog${hint}`);
 	});
@@ -70,61 +68,48 @@ function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 /** A key for display: without its hash, times in ISO 8601. */
 function presentKey(key: VirtualKey): unknown {
 	const { createdAt, expiresAt, revokedAt, ...rest } = omitSecretHash(key);
-	const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-	return { ...rest, createdAt: time(createdAt), expiresAt: time(expiresAt), revokedAt: time(revokedAt) };
+	const times = { createdAt: toIsoTime(createdAt), expiresAt: toIsoTime(expiresAt), revokedAt: toIsoTime(revokedAt) };
+	return { ...rest, ...times };
 }
 
 function createKeyNotFoundError(id: string, why = ''): RequestRefusedError {
-	return new RequestRefusedError(
-		'ROUTER_NOT_FOUND',
-		`There is no key ${id.slice(0, 40)}${why}. GET /admin/v1/keys lists them.`,
-	);
+	const message = `There is no key ${id.slice(0, 40)}${why}. GET /admin/v1/keys lists them.`;
+	return new RequestRefusedError('ROUTER_NOT_FOUND', message);
 }
 
-async function revoke({ path }: AdminRequest, { clock, gateway }: AdminContext): Promise<{ body: unknown }> {
-	const { id = '' } = path;
+const list: AdminHandler = async (_request, { gateway }) => {
+	const { keys } = await gateway.runtime.system.storage();
+	return { body: { keys: (await keys.list()).map(presentKey) } };
+};
+
+const create: AdminHandler = async ({ body }, { clock, gateway }) => {
+	const request = readKeyRequest(body, gateway.runtime);
+	const { keys } = await gateway.runtime.system.storage();
+	const { key, token } = await createKey(keys, request, clock.now());
+	return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
+};
+
+const revoke: AdminHandler = async ({ path: { id = '' } }, { clock, gateway }) => {
 	const { keys } = await gateway.runtime.system.storage();
 	const isKnown = await keys.revoke(id, clock.now());
 	gateway.keys.forget(id);
 	const key = isKnown ? await keys.find(id) : null;
 	if (key === null) throw createKeyNotFoundError(id);
 	return { body: { key: presentKey(key) } };
-}
+};
+
+const rotate: AdminHandler = async ({ path: { id = '' } }, { gateway }) => {
+	const { keys } = await gateway.runtime.system.storage();
+	const issued = await rotateKey(keys, id);
+	gateway.keys.forget(id);
+	if (issued === null) throw createKeyNotFoundError(id, ' in force');
+	return { body: { key: presentKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
+};
 
 /** Virtual keys: list, create, revoke, rotate. */
 export const KEY_ROUTES: readonly AdminRoute[] = [
-	{
-		method: 'GET',
-		path: '/admin/v1/keys',
-		scope: 'read',
-		handle: async (_request, { gateway }) => {
-			const { keys } = await gateway.runtime.system.storage();
-			return { body: { keys: (await keys.list()).map(presentKey) } };
-		},
-	},
-	{
-		method: 'POST',
-		path: '/admin/v1/keys',
-		scope: 'admin',
-		handle: async ({ body }, { clock, gateway }) => {
-			const request = readKeyRequest(body, gateway.runtime);
-			const { keys } = await gateway.runtime.system.storage();
-			const { key, token } = await createKey(keys, request, clock.now());
-			return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
-		},
-	},
+	{ method: 'GET', path: '/admin/v1/keys', scope: 'read', handle: list },
+	{ method: 'POST', path: '/admin/v1/keys', scope: 'admin', handle: create },
 	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', handle: revoke },
-	{
-		method: 'POST',
-		path: '/admin/v1/keys/:id/rotate',
-		scope: 'admin',
-		handle: async ({ path }, { gateway }) => {
-			const { id = '' } = path;
-			const { keys } = await gateway.runtime.system.storage();
-			const issued = await rotateKey(keys, id);
-			gateway.keys.forget(id);
-			if (issued === null) throw createKeyNotFoundError(id, ' in force');
-			return { body: { key: presentKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
-		},
-	},
+	{ method: 'POST', path: '/admin/v1/keys/:id/rotate', scope: 'admin', handle: rotate },
 ];

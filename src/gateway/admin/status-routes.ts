@@ -2,7 +2,7 @@ import type { ConfigValue } from '../../config/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import { listActiveCooldowns } from '../gateway-state.ts';
 import { submitFeedback } from '../generation/index.ts';
-import type { AdminContext, AdminRoute } from './admin-route.ts';
+import { type AdminContext, type AdminHandler, type AdminRoute, toIsoTime } from './admin-route.ts';
 import { rejectUnknownFields } from './parameters.ts';
 
 /** Each deployment with the models it serves, and those in cooldown there or at their provider's limit. */
@@ -14,48 +14,34 @@ function describeDeployments({ clock, gateway, limits }: AdminContext): unknown 
 		const models = deployments.servedModels.filter((model) => deployments.idsServing(model).includes(id));
 		const inCooldown = cooldowns
 			.filter(({ deployment }) => deployment === id)
-			.map(({ cause, model, until }) => ({ model, cause, until: new Date(until).toISOString() }));
+			.map(({ cause, model, until }) => ({ model, cause, until: toIsoTime(until) }));
 		const atLimit = models.flatMap((model) => {
 			const at = limits.availableAt({ deployment: id, model }, { tokens: 0 }, now);
-			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: new Date(at).toISOString() }];
+			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: toIsoTime(at) }];
 		});
 		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit] };
 	});
 }
 
-/** The state of the gateway, and feedback on answers. */
-export const STATUS_ROUTES: readonly AdminRoute[] = [
-	{
-		method: 'GET',
-		path: '/admin/v1/status',
-		scope: 'read',
-		handle: async (_request, context) => {
-			const { clock, gateway } = context;
-			const { inFlight, queue, runtime, startedAt, version } = gateway;
-			const { degraded, kind, location } = await runtime.system.storageStatus();
-			const { host, requireKey } = runtime.config;
-			const body = {
-				version,
-				startedAt: new Date(startedAt).toISOString(),
-				uptimeMs: clock.now() - startedAt,
-				isStopping: queue.isClosed,
-				inFlight,
-				served: queue.running,
-				queued: queue.waiting,
-				listen: { host, requireKey },
-				storage: { kind, location, degraded },
-				deployments: describeDeployments(context),
-			};
-			return { body };
-		},
-	},
-	{
-		method: 'POST',
-		path: '/admin/v1/feedback',
-		scope: 'admin',
-		handle: async ({ body }, { gateway }) => ({ body: await submitFeedback(body, gateway.runtime) }),
-	},
-];
+const showStatus: AdminHandler = async (_request, context) => {
+	const { clock, gateway } = context;
+	const { inFlight, queue, runtime, startedAt, version } = gateway;
+	const { degraded, kind, location } = await runtime.system.storageStatus();
+	const { host, requireKey } = runtime.config;
+	const body = {
+		version,
+		startedAt: toIsoTime(startedAt),
+		uptimeMs: clock.now() - startedAt,
+		isStopping: queue.isClosed,
+		inFlight,
+		served: queue.running,
+		queued: queue.waiting,
+		listen: { host, requireKey },
+		storage: { kind, location, degraded },
+		deployments: describeDeployments(context),
+	};
+	return { body };
+};
 
 const HIDDEN = '[hidden]';
 
@@ -72,29 +58,24 @@ function redactValue({ path, value }: ConfigValue): unknown {
 	return text === undefined ? null : JSON.parse(redactSecrets(text));
 }
 
-/** The configuration in force, and its reload. */
-export const CONFIG_ROUTES: readonly AdminRoute[] = [
-	{
-		method: 'GET',
-		path: '/admin/v1/config',
-		scope: 'read',
-		handle: async (_request, { configValues }) => ({
-			body: { values: configValues().map((value) => ({ ...value, value: redactValue(value) })) },
-		}),
-	},
-	{
-		method: 'POST',
-		path: '/admin/v1/config/reload',
-		scope: 'admin',
-		handle: async ({ body }, { reload }) => {
-			rejectUnknownFields(body, []);
-			const report = await reload();
-			if (report.applied) return { body: { taken: true, waitsForRestart: report.requiresRestart } };
-			const message = `The configuration was refused, the one before stays in force. ${report.message}`;
-			return {
-				status: 422,
-				body: { error: { code: 'ROUTER_INVALID_CONFIG', message, issues: report.issues } },
-			};
-		},
-	},
+const showConfig: AdminHandler = async (_request, { configValues }) => ({
+	body: { values: configValues().map((value) => ({ ...value, value: redactValue(value) })) },
+});
+
+const reloadConfig: AdminHandler = async ({ body }, { reload }) => {
+	rejectUnknownFields(body, []);
+	const report = await reload();
+	if (report.applied) return { body: { taken: true, waitsForRestart: report.requiresRestart } };
+	const message = `The configuration was refused, the one before stays in force. ${report.message}`;
+	return { status: 422, body: { error: { code: 'ROUTER_INVALID_CONFIG', message, issues: report.issues } } };
+};
+
+const rate: AdminHandler = async ({ body }, { gateway }) => ({ body: await submitFeedback(body, gateway.runtime) });
+
+/** The state of the gateway, feedback on answers, the configuration in force and its reload. */
+export const STATUS_ROUTES: readonly AdminRoute[] = [
+	{ method: 'GET', path: '/admin/v1/status', scope: 'read', handle: showStatus },
+	{ method: 'POST', path: '/admin/v1/feedback', scope: 'admin', handle: rate },
+	{ method: 'GET', path: '/admin/v1/config', scope: 'read', handle: showConfig },
+	{ method: 'POST', path: '/admin/v1/config/reload', scope: 'admin', handle: reloadConfig },
 ];
