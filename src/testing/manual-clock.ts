@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate as runPending } from 'node:timers/promises';
 import type { Clock } from '../contracts/index.ts';
 
 interface Sleeper {
@@ -8,13 +8,6 @@ interface Sleeper {
 
 /** More wake-ups than a wait needs: beyond this `settle` throws instead of hanging the test. */
 const MAX_STEPS = 100_000;
-
-/** Resolves when everything that needs no time to pass has run. */
-function settleMicrotasks(): Promise<void> {
-	return new Promise((resolve) => {
-		setImmediate(resolve);
-	});
-}
 
 /**
  * A clock that stands still until a test moves it. Sleepers wake in the order of their time, then of their arrival, and
@@ -72,7 +65,7 @@ export class ManualClock implements Clock {
 	async advance(ms: number): Promise<void> {
 		if (!(ms >= 0 && Number.isFinite(ms))) throw new RangeError(`Time cannot pass by ${ms} ms. Give 0 or more.`);
 		const until = this.#elapsed + ms;
-		await settleMicrotasks();
+		await runPending();
 		for (let next = this.#first(); next !== null && next.dueAt <= until; next = this.#first()) await this.#wake(next);
 		this.#elapsed = until;
 	}
@@ -88,7 +81,7 @@ export class ManualClock implements Clock {
 		};
 		promise.then(end, end);
 		for (let step = 0; step < MAX_STEPS; step += 1) {
-			await settleMicrotasks();
+			await runPending();
 			if (isSettled) return await promise;
 			const next = this.#first();
 			if (next === null) throw new Error('The promise is not settled and nobody sleeps on this clock.');
@@ -106,6 +99,6 @@ export class ManualClock implements Clock {
 	async #wake(sleeper: Sleeper): Promise<void> {
 		this.#elapsed = Math.max(this.#elapsed, sleeper.dueAt);
 		sleeper.wake();
-		await settleMicrotasks();
+		await runPending();
 	}
 }

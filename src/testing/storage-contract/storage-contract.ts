@@ -3,7 +3,7 @@ import { idempotencyCases, keyCases } from './access-cases.ts';
 import { budgetCases } from './budget-cases.ts';
 import { ledgerCases, moneyCases } from './money-cases.ts';
 import { recordCases } from './record-cases.ts';
-import type { StorageContractCases } from './storage-contract-cases.ts';
+import type { StorageContractCases } from './samples.ts';
 
 /** A backend under test. */
 export interface StorageContractOptions {
