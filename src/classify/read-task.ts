@@ -25,7 +25,7 @@ const MAX_SEARCHED_CHARACTERS = 24_000;
 
 const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
-function readText(text: string): { ask: string; pasted: PastedMaterial } {
+function readText(text: string): Pick<ReadTask, 'ask' | 'pasted'> {
 	const visible = cleanText(headAndTail(text));
 	const read = stripBoilerplate(visible);
 	// Nothing but error output was pasted: then that is the task, without what an agent added in its own tags.
@@ -34,11 +34,7 @@ function readText(text: string): { ask: string; pasted: PastedMaterial } {
 		: read;
 }
 
-interface Turn {
-	ask: string;
-	pasted: PastedMaterial;
-	cost: number;
-}
+type Turn = Pick<ReadTask, 'ask' | 'pasted'> & { cost: number };
 
 function readTurn(message: ConversationMessage, budget: number): Turn {
 	const asks: string[] = [];
@@ -90,10 +86,7 @@ function readConversation(conversation: Conversation): ReadTask {
  * @throws InvalidInputError for a blank text, and for a value that is neither a text nor a conversation
  */
 export function readTask(task: TaskInput, context?: string): ReadTask {
-	const contextTurns =
-		context === undefined || context.trim() === ''
-			? []
-			: [stripBoilerplate(cleanText(headAndTail(context, 1_000))).ask];
+	const contextTurns = context?.trim() ? [stripBoilerplate(cleanText(headAndTail(context, 1_000))).ask] : [];
 	if (typeof task !== 'string') {
 		if (!isObject(task))
 			throw new InvalidInputError(
@@ -171,48 +164,14 @@ export interface PastedMaterial {
 }
 
 /** Tags around the user's own words: only the tags are removed. */
-const ASK_TAGS = new Set([
-	'user_query',
-	'user_request',
-	'user_message',
-	'task',
-	'query',
-	'question',
-	'feedback',
-	'answer',
-	'prompt',
-	'command-args',
-	'ask',
-	'user',
-]);
+const ASK_TAGS: ReadonlySet<string> = new Set(
+	'user_query user_request user_message task query question feedback answer prompt command-args ask user'.split(' '),
+);
 /** Tags without `-` or `_` whose content a tool wrote; every tag with one of these two is an agent's own. */
-const TOOL_TAGS = new Set([
-	'file',
-	'files',
-	'document',
-	'documents',
-	'context',
-	'output',
-	'stdout',
-	'stderr',
-	'diff',
-	'log',
-	'logs',
-	'reminder',
-	'attachment',
-	'attachments',
-	'selection',
-	'result',
-	'results',
-	'environment',
-	'instructions',
-	'example',
-	'examples',
-	'source',
-	'code',
-	'cwd',
-	'editor',
-]);
+const TOOL_TAGS: ReadonlySet<string> = new Set(
+	`file files document documents context output stdout stderr diff log logs reminder attachment attachments
+	selection result results environment instructions example examples source code cwd editor`.split(/\s+/),
+);
 const TAG = /<(\/?)([a-z][\w-]{1,40})(?:\s[^<>]{0,400})?>/gi;
 
 function isToolTag(name: string): boolean {
@@ -291,12 +250,7 @@ function splitLines(text: string): string[] {
 
 /** Separates what the user wrote from what tools and pastes added. Takes time in proportion to the text: bound it. */
 function stripBoilerplate(text: string): { ask: string; pasted: PastedMaterial } {
-	const state: LineState = {
-		kept: [],
-		pasted: { trace: false, diff: false, code: false },
-		fence: null,
-		inShell: false,
-	};
+	const state: LineState = { kept: [], pasted: { ...NOTHING_PASTED }, fence: null, inShell: false };
 	for (const line of splitLines(stripTaggedBlocks(text))) readLine(state, line);
 	return { ask: state.kept.join('\n').trim(), pasted: state.pasted };
 }

@@ -94,40 +94,31 @@ export class TaskClassifier implements Classifier {
 
 	/** A descriptor as a report of a few lines ("Task Classification Report"), without the task's text. */
 	explain(descriptor: TaskDescriptor): string {
-		return explainTask(descriptor);
+		const { estimatedInputTokens: input, estimatedOutputTokens: output } = descriptor;
+		return [
+			'Task Classification Report',
+			'==========================',
+			'',
+			`Type: ${descriptor.type}`,
+			`Complexity: ${descriptor.complexity}`,
+			`Pattern: ${descriptor.pattern}`,
+			`Priority: ${descriptor.priority}/5`,
+			'',
+			'Characteristics:',
+			`- Requires Extended Thinking: ${formatYesNo(descriptor.requiresExtendedThinking)}`,
+			`- Involves Code: ${formatYesNo(descriptor.involvesCode)}`,
+			`- Requires Creativity: ${formatYesNo(descriptor.requiresCreativity)}`,
+			'',
+			'Token Estimates:',
+			`- Input: ${formatTokens(input)}`,
+			`- Output: ${formatTokens(output)}`,
+			`- Total: ${formatTokens(input + output)}`,
+		].join('\n');
 	}
 }
 
-function formatYesNo(value: boolean | undefined): string {
-	return value === true ? 'Yes' : 'No';
-}
-
-function formatTokens(tokens: number): string {
-	return `~${tokens.toLocaleString('en-US')} tokens`;
-}
-
-function explainTask(descriptor: TaskDescriptor): string {
-	const { estimatedInputTokens: input, estimatedOutputTokens: output } = descriptor;
-	return [
-		'Task Classification Report',
-		'==========================',
-		'',
-		`Type: ${descriptor.type}`,
-		`Complexity: ${descriptor.complexity}`,
-		`Pattern: ${descriptor.pattern}`,
-		`Priority: ${descriptor.priority}/5`,
-		'',
-		'Characteristics:',
-		`- Requires Extended Thinking: ${formatYesNo(descriptor.requiresExtendedThinking)}`,
-		`- Involves Code: ${formatYesNo(descriptor.involvesCode)}`,
-		`- Requires Creativity: ${formatYesNo(descriptor.requiresCreativity)}`,
-		'',
-		'Token Estimates:',
-		`- Input: ${formatTokens(input)}`,
-		`- Output: ${formatTokens(output)}`,
-		`- Total: ${formatTokens(input + output)}`,
-	].join('\n');
-}
+const formatYesNo = (value: boolean | undefined): string => (value === true ? 'Yes' : 'No');
+const formatTokens = (tokens: number): string => `~${tokens.toLocaleString('en-US')} tokens`;
 
 /** Longer messages are no follow-ups. */
 const MAX_FOLLOW_UP_WORDS = 14;
