@@ -4,138 +4,65 @@ import { createPricings } from './create-pricings.ts';
 
 const ORIGIN = { source: '@pydantic/genai-prices 0.1.8', asOf: '2026-11-24' };
 
-/**
- * Prices by the provider's model id. Rates are input, output, cache read, cache write for 5 minutes and for an hour, in
- * micro-dollars per million tokens.
- */
-export const GENERATED_PRICES: Readonly<Record<string, Pricing>> = createPricings(ORIGIN, {
-	'claude-opus-4-5': { rates: [5000000, 25000000, 500000, 6250000, 10000000], perUse: { webSearch: 10000000 } },
-	'claude-sonnet-4-5': {
-		rates: [3000000, 15000000, 300000, 3750000, 6000000],
-		above: { 200000: [6000000, 22500000, 600000, 7500000, 12000000] },
-		perUse: { webSearch: 10000000 },
-	},
-	'claude-haiku-4-5': { rates: [1000000, 5000000, 100000, 1250000, 2000000], perUse: { webSearch: 10000000 } },
-	'claude-opus-4-6': {
-		rates: [5000000, 25000000, 500000, 6250000, 10000000],
-		above: { 200000: [10000000, 37500000, 1000000, 12500000, 20000000] },
-		perUse: { webSearch: 10000000 },
-		changes: [
-			{ rates: [5000000, 25000000, 500000, 6250000, 10000000], from: '2026-03-13', perUse: { webSearch: 10000000 } },
-		],
-	},
-	'claude-sonnet-4-6': {
-		rates: [3000000, 15000000, 300000, 3750000, 6000000],
-		above: { 200000: [6000000, 22500000, 600000, 7500000, 12000000] },
-		perUse: { webSearch: 10000000 },
-		changes: [
-			{ rates: [3000000, 15000000, 300000, 3750000, 6000000], from: '2026-03-13', perUse: { webSearch: 10000000 } },
-		],
-	},
-	'claude-opus-4-7': { rates: [5000000, 25000000, 500000, 6250000, 10000000], perUse: { webSearch: 10000000 } },
-	'claude-opus-4-8': { rates: [5000000, 25000000, 500000, 6250000, 10000000], perUse: { webSearch: 10000000 } },
-	'claude-opus-5': { rates: [5000000, 25000000, 500000, 6250000, 10000000], perUse: { webSearch: 10000000 } },
-	'claude-opus-5-5': { rates: [4000000, 20000000, 200000, 5000000, 8000000], perUse: { webSearch: 10000000 } },
-	'claude-sonnet-5': { rates: [2000000, 10000000, 200000, 2500000, 4000000], perUse: { webSearch: 10000000 } },
-	'claude-fable-5': { rates: [10000000, 50000000, 1000000, 12500000, 20000000], perUse: { webSearch: 10000000 } },
-	'claude-fable-5-1': { rates: [10000000, 50000000, 250000, 12500000, 20000000], perUse: { webSearch: 10000000 } },
-	'gpt-4-turbo': { rates: [10000000, 30000000] },
-	'gpt-3.5-turbo': { rates: [500000, 1500000] },
-	'gpt-4o': { rates: [2500000, 10000000, 1250000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-4o-mini': { rates: [150000, 600000, 75000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-4.1': { rates: [2000000, 8000000, 500000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-4.1-mini': { rates: [400000, 1600000, 100000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-4.1-nano': { rates: [100000, 400000, 25000] },
-	'gpt-5': { rates: [1250000, 10000000, 125000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5-mini': { rates: [250000, 2000000, 25000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5-nano': { rates: [50000, 400000, 5000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5.1': { rates: [1250000, 10000000, 125000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5.2': { rates: [1750000, 14000000, 175000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5.4': {
-		rates: [2500000, 15000000, 250000],
-		above: { 271999: [5000000, 22500000, 500000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-	},
-	'gpt-5.4-mini': { rates: [750000, 4500000, 75000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5.4-nano': { rates: [200000, 1250000, 20000], perUse: { webSearch: 10000000, fileSearch: 2500000 } },
-	'gpt-5.5': {
-		rates: [5000000, 30000000, 500000],
-		above: { 271999: [10000000, 45000000, 1000000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-	},
-	'gpt-5.6-luna': {
-		rates: [1000000, 6000000, 100000, 1250000],
-		above: { 271999: [2000000, 9000000, 200000, 2500000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-		changes: [
-			{
-				rates: [200000, 1200000, 20000, 250000],
-				from: '2026-07-30',
-				above: { 271999: [400000, 1800000, 40000, 500000] },
-				perUse: { webSearch: 10000000, fileSearch: 2500000 },
-			},
-		],
-	},
-	'gpt-5.6-sol': {
-		rates: [5000000, 30000000, 500000, 6250000],
-		above: { 271999: [10000000, 45000000, 1000000, 12500000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-		changes: [
-			{
-				rates: [4000000, 20000000, 400000, 5000000],
-				from: '2026-08-21',
-				above: { 271999: [8000000, 30000000, 800000, 10000000] },
-				perUse: { webSearch: 10000000, fileSearch: 2500000 },
-			},
-		],
-	},
-	'gpt-5.6-terra': {
-		rates: [2500000, 15000000, 250000, 3125000],
-		above: { 271999: [5000000, 22500000, 500000, 6250000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-		changes: [
-			{
-				rates: [2000000, 12000000, 200000, 2500000],
-				from: '2026-07-30',
-				above: { 271999: [4000000, 18000000, 400000, 5000000] },
-				perUse: { webSearch: 10000000, fileSearch: 2500000 },
-			},
-		],
-	},
-	'gpt-6-astra': {
-		rates: [10000000, 50000000, 1000000, 12500000],
-		above: { 271999: [20000000, 75000000, 2000000, 25000000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-	},
-	'gpt-6-luna': {
-		rates: [100000, 500000, 10000, 125000],
-		above: { 272000: [200000, 750000, 20000, 250000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-	},
-	'gpt-6-sol': {
-		rates: [2000000, 10000000, 200000, 2500000],
-		above: { 272000: [4000000, 15000000, 400000, 5000000] },
-		perUse: { webSearch: 10000000, fileSearch: 2500000 },
-	},
-	'gemini-1.5-pro': { rates: [1250000, 5000000], above: { 128000: [2500000, 10000000] } },
-	'gemini-1.5-flash': { rates: [75000, 300000, 18750], above: { 128000: [150000, 600000, 37500] } },
-	'gemini-2.5-pro': { rates: [1250000, 10000000, 125000], above: { 200000: [2500000, 15000000, 250000] } },
-	'gemini-2.5-flash': { rates: [300000, 2500000, 30000] },
-	'gemini-2.5-flash-lite': { rates: [100000, 400000, 10000] },
-	'gemini-3.1-pro-preview': { rates: [2000000, 12000000, 200000], above: { 200000: [4000000, 18000000, 400000] } },
-	'gemini-3.1-flash-lite': { rates: [250000, 1500000, 25000] },
-	'gemini-3.5-flash': { rates: [1500000, 9000000, 150000] },
-	'gemini-3.5-flash-lite': { rates: [300000, 2500000, 30000] },
-	'gemini-3.6-flash': {
-		rates: [750000, 3750000, 75000],
-		changes: [{ rates: [1500000, 7500000, 150000], from: '2027-01-01' }],
-	},
-	'gemini-3.8-flash': {
-		rates: [750000, 3750000, 75000],
-		changes: [{ rates: [1500000, 7500000, 150000], from: '2027-01-01' }],
-	},
-	'text-embedding-3-small': { rates: [20000, 0] },
-	'text-embedding-3-large': { rates: [130000, 0] },
-	'text-embedding-ada-002': { rates: [100000, 0] },
-	'gemini-embedding-001': { rates: [150000, 0] },
-});
+/** Prices by the provider's model id, in dollars, in the form of `createPricings`. */
+export const GENERATED_PRICES: Readonly<Record<string, Pricing>> = createPricings(
+	ORIGIN,
+	`
+claude-opus-4-5 | 5 25 0.5 6.25 10 | webSearch=0.01
+claude-sonnet-4-5 | 3 15 0.3 3.75 6 | >200000: 6 22.5 0.6 7.5 12 | webSearch=0.01
+claude-haiku-4-5 | 1 5 0.1 1.25 2 | webSearch=0.01
+claude-opus-4-6 | 5 25 0.5 6.25 10 | >200000: 10 37.5 1 12.5 20 | webSearch=0.01
+claude-opus-4-6 from 2026-03-13 | 5 25 0.5 6.25 10 | webSearch=0.01
+claude-sonnet-4-6 | 3 15 0.3 3.75 6 | >200000: 6 22.5 0.6 7.5 12 | webSearch=0.01
+claude-sonnet-4-6 from 2026-03-13 | 3 15 0.3 3.75 6 | webSearch=0.01
+claude-opus-4-7 | 5 25 0.5 6.25 10 | webSearch=0.01
+claude-opus-4-8 | 5 25 0.5 6.25 10 | webSearch=0.01
+claude-opus-5 | 5 25 0.5 6.25 10 | webSearch=0.01
+claude-opus-5-5 | 4 20 0.2 5 8 | webSearch=0.01
+claude-sonnet-5 | 2 10 0.2 2.5 4 | webSearch=0.01
+claude-fable-5 | 10 50 1 12.5 20 | webSearch=0.01
+claude-fable-5-1 | 10 50 0.25 12.5 20 | webSearch=0.01
+gpt-4-turbo | 10 30
+gpt-3.5-turbo | 0.5 1.5
+gpt-4o | 2.5 10 1.25 | webSearch=0.01 fileSearch=0.0025
+gpt-4o-mini | 0.15 0.6 0.075 | webSearch=0.01 fileSearch=0.0025
+gpt-4.1 | 2 8 0.5 | webSearch=0.01 fileSearch=0.0025
+gpt-4.1-mini | 0.4 1.6 0.1 | webSearch=0.01 fileSearch=0.0025
+gpt-4.1-nano | 0.1 0.4 0.025
+gpt-5 | 1.25 10 0.125 | webSearch=0.01 fileSearch=0.0025
+gpt-5-mini | 0.25 2 0.025 | webSearch=0.01 fileSearch=0.0025
+gpt-5-nano | 0.05 0.4 0.005 | webSearch=0.01 fileSearch=0.0025
+gpt-5.1 | 1.25 10 0.125 | webSearch=0.01 fileSearch=0.0025
+gpt-5.2 | 1.75 14 0.175 | webSearch=0.01 fileSearch=0.0025
+gpt-5.4 | 2.5 15 0.25 | >271999: 5 22.5 0.5 | webSearch=0.01 fileSearch=0.0025
+gpt-5.4-mini | 0.75 4.5 0.075 | webSearch=0.01 fileSearch=0.0025
+gpt-5.4-nano | 0.2 1.25 0.02 | webSearch=0.01 fileSearch=0.0025
+gpt-5.5 | 5 30 0.5 | >271999: 10 45 1 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-luna | 1 6 0.1 1.25 | >271999: 2 9 0.2 2.5 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-luna from 2026-07-30 | 0.2 1.2 0.02 0.25 | >271999: 0.4 1.8 0.04 0.5 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-sol | 5 30 0.5 6.25 | >271999: 10 45 1 12.5 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-sol from 2026-08-21 | 4 20 0.4 5 | >271999: 8 30 0.8 10 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-terra | 2.5 15 0.25 3.125 | >271999: 5 22.5 0.5 6.25 | webSearch=0.01 fileSearch=0.0025
+gpt-5.6-terra from 2026-07-30 | 2 12 0.2 2.5 | >271999: 4 18 0.4 5 | webSearch=0.01 fileSearch=0.0025
+gpt-6-astra | 10 50 1 12.5 | >271999: 20 75 2 25 | webSearch=0.01 fileSearch=0.0025
+gpt-6-luna | 0.1 0.5 0.01 0.125 | >272000: 0.2 0.75 0.02 0.25 | webSearch=0.01 fileSearch=0.0025
+gpt-6-sol | 2 10 0.2 2.5 | >272000: 4 15 0.4 5 | webSearch=0.01 fileSearch=0.0025
+gemini-1.5-pro | 1.25 5 | >128000: 2.5 10
+gemini-1.5-flash | 0.075 0.3 0.01875 | >128000: 0.15 0.6 0.0375
+gemini-2.5-pro | 1.25 10 0.125 | >200000: 2.5 15 0.25
+gemini-2.5-flash | 0.3 2.5 0.03
+gemini-2.5-flash-lite | 0.1 0.4 0.01
+gemini-3.1-pro-preview | 2 12 0.2 | >200000: 4 18 0.4
+gemini-3.1-flash-lite | 0.25 1.5 0.025
+gemini-3.5-flash | 1.5 9 0.15
+gemini-3.5-flash-lite | 0.3 2.5 0.03
+gemini-3.6-flash | 0.75 3.75 0.075
+gemini-3.6-flash from 2027-01-01 | 1.5 7.5 0.15
+gemini-3.8-flash | 0.75 3.75 0.075
+gemini-3.8-flash from 2027-01-01 | 1.5 7.5 0.15
+text-embedding-3-small | 0.02 0
+text-embedding-3-large | 0.13 0
+text-embedding-ada-002 | 0.1 0
+gemini-embedding-001 | 0.15 0
+`,
+);

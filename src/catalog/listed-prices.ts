@@ -13,34 +13,19 @@ const OPENAI_PRICING = 'https://developers.openai.com/api/docs/pricing';
 export const LISTED_PRICES: Readonly<Record<string, Pricing>> = {
 	...createPricings(
 		{ source: `${ANTHROPIC_MODEL_PAGES}/sonnet-5-5/overview`, asOf: AS_OF },
-		{ 'claude-sonnet-5-5': { rates: [2_000_000, 10_000_000, 200_000, 2_500_000, 4_000_000] } },
+		'claude-sonnet-5-5 | 2 10 0.2 2.5 4',
 	),
 	...createPricings(
 		{ source: `${ANTHROPIC_MODEL_PAGES}/haiku-5-5/overview`, asOf: AS_OF },
-		{
-			'claude-haiku-5-5': {
-				rates: [100_000, 500_000, 10_000, 125_000, 200_000],
-				above: { 100000: [500_000, 2_500_000, 50_000, 625_000, 1_000_000] },
-			},
-		},
+		'claude-haiku-5-5 | 0.1 0.5 0.01 0.125 0.2 | >100000: 0.5 2.5 0.05 0.625 1',
 	),
 	...createPricings(
 		{ source: `${OPENAI_PRICING} (as quoted by apidog.com; the write rate is that of gpt-6-sol)`, asOf: AS_OF },
-		{
-			'gpt-6.1-sol': {
-				rates: [2_000_000, 10_000_000, 100_000, 2_500_000],
-				above: { 272000: [4_000_000, 15_000_000, 200_000, 5_000_000] },
-			},
-		},
+		'gpt-6.1-sol | 2 10 0.1 2.5 | >272000: 4 15 0.2 5',
 	),
 	...createPricings(
 		{ source: `${OPENAI_PRICING} (as quoted by docs.litellm.ai and apidog.com)`, asOf: AS_OF },
-		{
-			'gpt-6.1-terra': {
-				rates: [1_000_000, 5_000_000, 50_000, 1_250_000],
-				above: { 272000: [2_000_000, 7_500_000, 100_000, 2_500_000] },
-			},
-		},
+		'gpt-6.1-terra | 1 5 0.05 1.25 | >272000: 2 7.5 0.1 2.5',
 	),
 };
 
