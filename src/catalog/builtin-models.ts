@@ -1,4 +1,4 @@
-import type { ModelName, ModelProfile, ModelProvider, Pricing } from '../contracts/index.ts';
+import { type ModelProfile, type ModelProvider, type Pricing, SPECIFICATION_MODELS } from '../contracts/index.ts';
 import { BUILTIN_ANTHROPIC } from './builtin-anthropic.ts';
 import { BUILTIN_GOOGLE } from './builtin-google.ts';
 import { BUILTIN_LIFECYCLES } from './builtin-lifecycles.ts';
@@ -69,17 +69,6 @@ function createEmbeddingProfile({ name, provider, aliases, contextWindow }: Embe
 
 /** Models that make embeddings: asked for by name at `/v1/embeddings`, never chosen for a task. */
 const EMBEDDING_MODELS: readonly ModelProfile[] = EMBEDDING_ROWS.map(createEmbeddingProfile);
-
-/** The specification's seven models: they compete by default. */
-export const SPECIFICATION_MODELS: readonly ModelName[] = [
-	'opus',
-	'sonnet',
-	'haiku',
-	'gpt-4',
-	'gpt-3.5',
-	'gemini-pro',
-	'gemini-flash',
-];
 
 /** Points by which a model's quality on its strengths is above its overall quality. */
 const STRENGTH_BONUS = 2;

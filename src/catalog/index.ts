@@ -1,5 +1,5 @@
 /** @module What is known about models: profiles, prices, and what a usage costs. */
-export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS } from './builtin-models.ts';
+export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES } from './builtin-models.ts';
 export * from './model-catalog.ts';
 export * from './price-book.ts';
 export * from './price-usage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelProfile } from '../contracts/index.ts';
-import { BUILTIN_MODELS, SPECIFICATION_MODELS } from './builtin-models.ts';
+import { type ModelProfile, SPECIFICATION_MODELS } from '../contracts/index.ts';
+import { BUILTIN_MODELS } from './builtin-models.ts';
 import { createModelCatalog } from './model-catalog.ts';
 import { resolveLatency, resolvePricing, resolveQuality, toSelectedModel } from './profile.ts';
 import { validateModelProfile } from './validate-model-profile.ts';

@@ -107,6 +107,15 @@ export interface RepricedModel {
 	newlyPricedNanoUsd: NanoUsd;
 }
 
+const NO_SUMS = {
+	rows: 0,
+	recordedNanoUsd: 0,
+	repricedNanoUsd: 0,
+	changedRows: 0,
+	unpricedRows: 0,
+	newlyPricedNanoUsd: 0,
+};
+
 /**
  * Prices the usage of ledger rows at the rates of a book on each row's day; largest difference first. Corrections are left
  * out: they have no usage.
@@ -116,15 +125,7 @@ export function repriceEntries(entries: readonly CostEntry[], book: PriceBook): 
 	for (const entry of entries) {
 		if (entry.kind === 'correction') continue;
 		const { model } = entry;
-		const sums: RepricedModel = models.get(model) ?? {
-			model,
-			rows: 0,
-			recordedNanoUsd: 0,
-			repricedNanoUsd: 0,
-			changedRows: 0,
-			unpricedRows: 0,
-			newlyPricedNanoUsd: 0,
-		};
+		const sums: RepricedModel = models.get(model) ?? { model, ...NO_SUMS };
 		models.set(model, sums);
 		sums.rows += 1;
 		const pricing = book.models[model] ?? null;

@@ -2,16 +2,11 @@ import type { NanoUsd, PicoUsdPerToken } from './money.ts';
 import type { TaskType } from './task-types.ts';
 import type { ServiceTier } from './usage.ts';
 
+const SPECIFIED = ['opus', 'sonnet', 'haiku', 'gpt-4', 'gpt-3.5', 'gemini-pro', 'gemini-flash'] as const;
 /** The names of the specification's seven models; any other name of the catalog is as good. */
-export type ModelName =
-	| 'opus'
-	| 'sonnet'
-	| 'haiku'
-	| 'gpt-4'
-	| 'gpt-3.5'
-	| 'gemini-pro'
-	| 'gemini-flash'
-	| (string & {});
+export type ModelName = (typeof SPECIFIED)[number] | (string & {});
+/** The specification's seven models: they compete by default. */
+export const SPECIFICATION_MODELS: readonly ModelName[] = SPECIFIED;
 
 /** Who serves a model. */
 export type ModelProvider = 'anthropic' | 'openai' | 'google' | 'custom' | (string & {});

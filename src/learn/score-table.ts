@@ -109,19 +109,9 @@ function nextMean(mean: number | null, count: number, value: number): number {
 
 /** A cell without outcomes. */
 export function createCell({ model, taskType, complexity, at }: OutcomeObservation): Cell {
-	const row: PerformanceRow = {
-		model,
-		taskType,
-		complexity,
-		totalRequests: 0,
-		successfulRequests: 0,
-		meanQuality: null,
-		totalCostNanoUsd: 0,
-		meanLatencyMs: null,
-		inputTokens: 0,
-		outputTokens: 0,
-		lastUpdatedAt: at,
-	};
+	const counts = { totalRequests: 0, successfulRequests: 0, totalCostNanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+	const key = { model, taskType, complexity };
+	const row = { ...key, ...counts, meanQuality: null, meanLatencyMs: null, lastUpdatedAt: at };
 	return { evidence: emptyEvidence(at), row, judged: 0, timed: 0 };
 }
 

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
-import {
-	BUILTIN_MODELS,
-	resolveLatency,
-	resolvePricing,
-	SPECIFICATION_MODELS,
-	toSelectedModel,
-} from '../catalog/index.ts';
-import { TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
+import { BUILTIN_MODELS, resolveLatency, resolvePricing, toSelectedModel } from '../catalog/index.ts';
+import { SPECIFICATION_MODELS, TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
 import { confidenceFromMargins, normalCdf } from './policies.ts';
 import { DEFAULT_WEIGHTS } from './route-settings.ts';
 import { estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';

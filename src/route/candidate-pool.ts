@@ -4,16 +4,16 @@ import {
 	resolveLatency,
 	resolvePriceSheet,
 	resolvePricing,
-	SPECIFICATION_MODELS,
 	toSelectedModel,
 } from '../catalog/index.ts';
-import type {
-	ModelLifecycle,
-	ModelName,
-	ModelProfile,
-	ModelReference,
-	RouterConfig,
-	TaskDescriptor,
+import {
+	type ModelLifecycle,
+	type ModelName,
+	type ModelProfile,
+	type ModelReference,
+	type RouterConfig,
+	SPECIFICATION_MODELS,
+	type TaskDescriptor,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { DAY_MS } from '../util/index.ts';

@@ -1,4 +1,4 @@
-import { createModelCatalog, SPECIFICATION_MODELS } from '../catalog/index.ts';
+import { createModelCatalog } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
 import {
 	type AttemptRow,
@@ -20,6 +20,7 @@ import {
 	type RoutingDecision,
 	type RoutingStats,
 	type SavingsEstimate,
+	SPECIFICATION_MODELS,
 	type SpendForecast,
 	type TaskInput,
 	type TimeRange,

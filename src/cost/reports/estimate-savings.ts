@@ -42,6 +42,8 @@ export function estimateSavings(input: SavingsInput): SavingsEstimate[] {
 		quality: share * strong.quality + (1 - share) * cheap.quality,
 	};
 	const { name } = strongest;
+	const mixed = `${Math.round(share * 100)} % of requests, at random, on ${name}, the rest on the cheapest that fits`;
+	const gain = "about the same money, so what routing adds is the quality beside it (by the catalog's figures)";
 	return [
 		toEstimate('strongest', compareChoice(input, onStrongest), `every request on ${name}: ${SAME_TOKENS}`),
 		toEstimate(
@@ -49,11 +51,7 @@ export function estimateSavings(input: SavingsInput): SavingsEstimate[] {
 			compareChoice(input, onCheapest),
 			`every request on the cheapest model it fits: ${SAME_TOKENS}`,
 		),
-		toEstimate(
-			'cost-matched-mix',
-			mix,
-			`${Math.round(share * 100)} % of requests, at random, on ${name}, the rest on the cheapest that fits: about the same money, so what routing adds is the quality beside it (by the catalog's figures)`,
-		),
+		toEstimate('cost-matched-mix', mix, `${mixed}: ${gain}`),
 	];
 }
 
