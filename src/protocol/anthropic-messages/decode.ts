@@ -7,8 +7,7 @@ import type {
 import type { JsonObject } from '../../util/index.ts';
 import { BodyFields, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest } from '../shared/caller-format.ts';
-import { toAnthropicOptions } from './decode-media.ts';
-import { decodeAnthropicMessages } from './decode-messages.ts';
+import { decodeAnthropicMessages, toAnthropicOptions } from './decode-messages.ts';
 import { decodeAnthropicThinking } from './reasoning.ts';
 
 /** Values that the AI SDK knows; others would fail the call. */

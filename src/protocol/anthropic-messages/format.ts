@@ -1,10 +1,13 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { createAnthropicStreamWatcher, readAnthropicAnswer } from './answer.ts';
 import { decodeAnthropicRequest } from './decode.ts';
-import { encodeAnthropicAnswer } from './encode.ts';
-import { encodeAnthropicError, encodeAnthropicStreamError } from './errors.ts';
+import {
+	createAnthropicStreamEncoder,
+	encodeAnthropicAnswer,
+	encodeAnthropicError,
+	encodeAnthropicStreamError,
+} from './encode.ts';
 import { readAnthropicRequest, spliceAnthropicRequest } from './request.ts';
-import { createAnthropicStreamEncoder } from './stream.ts';
 
 /** Anthropic Messages, as callers speak it. Source: https://docs.claude.com/en/api/messages */
 export const anthropicMessagesFormat: CallerFormat = {

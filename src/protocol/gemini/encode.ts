@@ -11,12 +11,13 @@ import type {
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { toObject, withoutUndefined } from '../shared/body-fields.ts';
-import type { AnswerMetadata } from '../shared/caller-format.ts';
-import { parseMessageStart, parseToolInput, toFinishReason } from '../shared/neutral-form.ts';
+import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
+import { parseMessageStart, parseToolInput, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { encodeForeignSignature, type ForeignReasoning } from '../shared/reasoning-seal.ts';
+import { formatSse } from '../shared/sse.ts';
 import { geminiFinishReasons } from './answer.ts';
 import { createGeminiFields } from './request.ts';
-import { encodeGeminiNeutralUsage } from './usage.ts';
+import { encodeGeminiNeutralUsage, encodeGeminiUsage } from './usage.ts';
 
 /** A neutral answer as generated content. */
 export function encodeGeminiAnswer(
@@ -189,4 +190,110 @@ export class GeminiPartEncoder {
 function encodeCodeResult({ toolName, result }: LanguageModelV4ToolResult): JsonObject[] | null {
 	const isCode = toolName === 'code_execution' && typeof toObject(result)['outcome'] === 'string';
 	return isCode ? [{ codeExecutionResult: result }] : null;
+}
+
+type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+/** Writes a neutral stream as chunks of generated content; a call for a tool is one chunk, whole. */
+export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
+	const encoder = new GeminiPartEncoder(metadata);
+
+	function formatChunk(candidate: JsonObject, usageMetadata?: JsonObject): string {
+		const { model: modelVersion, id: responseId } = metadata;
+		const candidates = [{ ...candidate, index: 0 }];
+		return formatSse({ candidates, ...withoutUndefined({ usageMetadata }), modelVersion, responseId });
+	}
+
+	function end(finishReason: string, usage: JsonObject, grounding: JsonObject = {}): string {
+		const content = { parts: [{ text: '' }], role: 'model' };
+		return formatChunk({ content, finishReason, ...grounding }, usage);
+	}
+
+	function finish({ finishReason, usage, providerMetadata }: Finish): string {
+		const reason = toFinishReason(finishReason);
+		// Gemini has words of its own for some broken answers; any other is an error
+		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error')
+			return encodeGeminiStreamError(unfinishedAnswerError(finishReason.raw, null));
+		const word = geminiFinishReasons.format(reason, finishReason.raw);
+		return end(word, encodeGeminiNeutralUsage(usage), encoder.encodeGrounding(providerMetadata));
+	}
+
+	return {
+		get dropped() {
+			return [...encoder.dropped];
+		},
+		push(part) {
+			if (part.type === 'finish') return finish(part);
+			const parts = encoder.encode(part);
+			return parts.length === 0 ? '' : formatChunk({ content: { parts, role: 'model' } });
+		},
+		endEarly: (reason, usage) => end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage)),
+	};
+}
+
+/** Turns server-sent events into the list that a caller gets who did not ask for `alt=sse`. */
+export interface JsonArrayWriter {
+	/** The text for whole events. */
+	push(events: string): string;
+	/** What closes the list. */
+	end(): string;
+}
+
+/** Writes a stream as Google does without `alt=sse`: one JSON list whose members come as they are made. */
+export function createJsonArrayWriter(): JsonArrayWriter {
+	let isBegun = false;
+	return {
+		push(events) {
+			const texts = events
+				.split('\n')
+				.filter((line) => line.startsWith('data:'))
+				.map((line) => line.slice('data:'.length).trim());
+			return texts
+				.map((text) => {
+					const before = isBegun ? ',\r\n' : '[';
+					isBegun = true;
+					return before + text;
+				})
+				.join('');
+		},
+		end: () => (isBegun ? ']' : '[]'),
+	};
+}
+
+/** Source: https://cloud.google.com/apis/design/errors#handling_errors */
+const STATUSES: ReadonlyMap<number, string> = new Map([
+	[400, 'INVALID_ARGUMENT'],
+	[401, 'UNAUTHENTICATED'],
+	[402, 'FAILED_PRECONDITION'],
+	[403, 'PERMISSION_DENIED'],
+	[404, 'NOT_FOUND'],
+	[408, 'DEADLINE_EXCEEDED'],
+	[409, 'ABORTED'],
+	[413, 'INVALID_ARGUMENT'],
+	[429, 'RESOURCE_EXHAUSTED'],
+	[499, 'CANCELLED'],
+	[500, 'INTERNAL'],
+	[501, 'UNIMPLEMENTED'],
+	[502, 'UNAVAILABLE'],
+	[503, 'UNAVAILABLE'],
+	[504, 'DEADLINE_EXCEEDED'],
+	[529, 'UNAVAILABLE'],
+]);
+
+/** The body of an error answer: Google's word for the status, this package's code as its reason. */
+export function encodeGeminiError({ status, message, code, param }: WireError): JsonObject {
+	const word = STATUSES.get(status) ?? (status >= 400 && status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
+	const info = {
+		'@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+		reason: code,
+		domain: 'switchyard',
+		...(param === undefined ? {} : { metadata: { field: param } }),
+	};
+	const details = code === null || code === word ? [] : [info];
+	return { error: { code: status, message, status: word, ...(details.length > 0 ? { details } : {}) } };
+}
+
+/** The event that ends a stream with an error. */
+export function encodeGeminiStreamError(error: WireError): string {
+	return formatSse(encodeGeminiError(error));
 }

@@ -1,10 +1,8 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { createGeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
 import { decodeGeminiRequest } from './decode.ts';
-import { encodeGeminiAnswer } from './encode.ts';
-import { encodeGeminiError, encodeGeminiStreamError } from './errors.ts';
+import { createGeminiStreamEncoder, encodeGeminiAnswer, encodeGeminiError, encodeGeminiStreamError } from './encode.ts';
 import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
-import { createGeminiStreamEncoder } from './stream.ts';
 
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
 export const geminiFormat: CallerFormat = {

@@ -1,5 +1,5 @@
 /** @module Gemini generateContent: how callers speak it, and what its answers say. */
 
+export { createJsonArrayWriter } from './encode.ts';
 export { geminiFormat } from './format.ts';
-export { createJsonArrayWriter } from './stream.ts';
 export { countGroundingSearches, createGeminiUsageReader, readGeminiUsage } from './usage.ts';

@@ -1,10 +1,8 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
 import { createOpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
-import { decodeOpenAiChatRequest } from './decode.ts';
-import { encodeOpenAiChatAnswer } from './encode.ts';
-import { readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
-import { createOpenAiChatStreamEncoder, encodeOpenAiChatStreamError } from './stream.ts';
+import { createOpenAiChatStreamEncoder, encodeOpenAiChatAnswer, encodeOpenAiChatStreamError } from './encode.ts';
+import { decodeOpenAiChatRequest, readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {

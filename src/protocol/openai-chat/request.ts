@@ -1,10 +1,206 @@
+import type {
+	LanguageModelV4CallOptions,
+	LanguageModelV4FilePart,
+	LanguageModelV4Message,
+	LanguageModelV4Prompt,
+	LanguageModelV4ReasoningPart,
+	LanguageModelV4TextPart,
+	LanguageModelV4ToolCallPart,
+	SharedV4ProviderOptions,
+} from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
-import type { JsonObject } from '../../util/index.ts';
-import { changeObjects, objectsIn, toObject } from '../shared/body-fields.ts';
-import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
+import { type BodyFields, changeObjects, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
+import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/json-splice.ts';
-import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
-import { isSealed, isSignature, withoutSealedSignature } from '../shared/reasoning-seal.ts';
+import { readFileUrl } from '../shared/media.ts';
+import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
+import {
+	createOpenAiFields,
+	decodeOpenAiResponseFormat,
+	decodeOpenAiToolChoice,
+	decodeOpenAiTools,
+	decodeParallelToolCalls,
+	decodeReasoningEffort,
+	getDroppedPaths,
+	getOpenAiSession,
+	type NeutralOptions,
+	OpenAiPrompt,
+	type PlainValues,
+	readOpenAiCapabilities,
+	readOpenAiFile,
+	toImagePart,
+} from '../shared/openai.ts';
+import {
+	decodeThoughtSignature,
+	isSealed,
+	isSignature,
+	unsealMetadata,
+	withoutSealedSignature,
+} from '../shared/reasoning-seal.ts';
+
+/** Fields that `readOpenAiChatRequest` reads for the gateway. */
+const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_completion_tokens', 'max_tokens'] as const;
+
+/** Fields whose plain value asks for nothing. */
+const PLAIN: PlainValues = {
+	n: (value) => value === 1,
+	logprobs: (value) => value === false,
+	store: (value) => value === false,
+	modalities: (value) => Array.isArray(value) && value.every((kind) => kind === 'text'),
+	service_tier: (value) => value === 'auto' || value === 'default',
+};
+
+/** A chat completion request in the neutral form. @throws InvalidInputError naming the field */
+export function decodeOpenAiChatRequest(json: JsonObject): DecodedRequest {
+	const body = createOpenAiFields(json);
+	const dropped: string[] = [];
+	const format = body.object('response_format');
+	const responseFormat = decodeOpenAiResponseFormat(format, format?.object('json_schema'));
+	const options: LanguageModelV4CallOptions = {
+		prompt: decodeMessages(body, dropped),
+		...decodeSampling(body),
+		...decodeOpenAiToolChoice(
+			body,
+			decodeOpenAiTools(body, (tool, type) => tool.requireObject(type), dropped),
+		),
+		...responseFormat,
+		...decodeReasoningEffort(body, 'reasoning_effort', dropped),
+		providerOptions: mergeProviderOptions(responseFormat.providerOptions, decodeParallelToolCalls(body)),
+	};
+	for (const name of READ_BY_GATEWAY) body.get(name);
+	return { options, dropped: [...getDroppedPaths(body, PLAIN), ...dropped] };
+}
+
+function decodeSampling(body: BodyFields): NeutralOptions {
+	const stop = body.get('stop');
+	return withoutUndefined({
+		maxOutputTokens: readOpenAiChatRequest(body.value).maxOutputTokens ?? undefined,
+		temperature: body.number('temperature'),
+		topP: body.number('top_p'),
+		topK: body.number('top_k'),
+		presencePenalty: body.number('presence_penalty'),
+		frequencyPenalty: body.number('frequency_penalty'),
+		seed: body.number('seed'),
+		stopSequences: typeof stop === 'string' ? [stop] : body.strings('stop'),
+	});
+}
+
+function decodeMessages(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
+	const prompt = new OpenAiPrompt(dropped);
+	for (const message of body.requireObjects('messages')) addMessage(message, prompt);
+	return prompt.messages;
+}
+
+function addMessage(message: BodyFields, prompt: OpenAiPrompt): void {
+	const { dropped, messages } = prompt;
+	const role = message.get('role');
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(message, dropped), message);
+	else if (role === 'user') messages.push({ role, content: decodeUserContent(message, dropped) });
+	else if (role === 'assistant') messages.push(decodeAssistant(message, prompt));
+	else if (role === 'tool') {
+		const value = decodeTexts(message, dropped).map(({ text }) => text);
+		prompt.addToolResult(message, 'tool_call_id', { type: 'text', value: value.join('') });
+	} else throw message.invalid('role', 'system, developer, user, assistant or tool');
+	if (message.get('name') !== undefined && role !== 'tool') dropped.push(message.pathOf('name'));
+}
+
+/** An assistant's message; the names of its calls are kept for their results. */
+function decodeAssistant(message: BodyFields, prompt: OpenAiPrompt): LanguageModelV4Message {
+	if (message.get('function_call') !== undefined)
+		throw message.invalid('function_call', 'absent: say tool_calls where another provider may answer');
+	const toolCalls = message.objects('tool_calls').map(decodeToolCall);
+	for (const { toolCallId, toolName } of toolCalls) prompt.nameCall(toolCallId, toolName);
+	if (message.get('audio') !== undefined) prompt.dropped.push(message.pathOf('audio'));
+	const refusal = message.string('refusal');
+	const refused: LanguageModelV4TextPart[] = refusal === undefined ? [] : [{ type: 'text', text: refusal }];
+	const content = [...decodeReasoning(message), ...decodeTexts(message, prompt.dropped), ...refused, ...toolCalls];
+	return { role: 'assistant', content };
+}
+
+/** Reasoning with its signatures where the message still has them, else its text alone. */
+function decodeReasoning(message: BodyFields): LanguageModelV4ReasoningPart[] {
+	const signed = objectsIn(message.get('reasoning_details')).flatMap((detail): LanguageModelV4ReasoningPart[] => {
+		const metadata = unsealMetadata(detail['signature']);
+		const text = typeof detail['text'] === 'string' ? detail['text'] : '';
+		return metadata === null ? [] : [{ type: 'reasoning', text, providerOptions: metadata }];
+	});
+	if (signed.length > 0) return signed;
+	const text = message.string('reasoning_content') ?? message.string('reasoning') ?? '';
+	return text === '' ? [] : [{ type: 'reasoning', text }];
+}
+
+function decodeToolCall(call: BodyFields): LanguageModelV4ToolCallPart {
+	const toolCallId = call.requireName('id');
+	if (call.get('type') === 'custom') {
+		const custom = call.requireObject('custom');
+		const input = { input: custom.requireString('input') };
+		return { type: 'tool-call', toolCallId, toolName: custom.requireName('name'), input };
+	}
+	const called = call.requireObject('function');
+	const input = parseToolInput(called.requireString('arguments'));
+	const toolName = called.requireName('name');
+	return { type: 'tool-call', toolCallId, toolName, input, ...decodeThoughtSignature(call.value) };
+}
+
+/** A cache breakpoint on a part, as OpenAI-compatible clients write it for Anthropic's models. */
+function decodeCacheControl(part: BodyFields): { providerOptions?: SharedV4ProviderOptions } {
+	const control = part.get('cache_control');
+	if (!isObject(control) || typeof control['type'] !== 'string') return {};
+	const ttl = typeof control['ttl'] === 'string' ? { ttl: control['ttl'] } : {};
+	return { providerOptions: { anthropic: { cacheControl: { type: control['type'], ...ttl } } } };
+}
+
+type Part = LanguageModelV4TextPart | LanguageModelV4FilePart;
+
+const AUDIO_TYPES: Readonly<Record<string, string>> = { mp3: 'audio/mpeg', wav: 'audio/wav' };
+
+const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
+	Object.entries<(part: BodyFields) => Part>({
+		text: (part) => ({ type: 'text', text: part.requireString('text') }),
+		image_url(part) {
+			const image = part.requireObject('image_url');
+			return toImagePart(readFileUrl(image, 'url', 'image'), image.string('detail'));
+		},
+		input_audio(part) {
+			const audio = part.requireObject('input_audio');
+			const format = audio.requireString('format');
+			const data = audio.requireString('data');
+			return { type: 'file', mediaType: AUDIO_TYPES[format] ?? `audio/${format}`, data: { type: 'data', data } };
+		},
+		file(part) {
+			const file = part.requireObject('file');
+			return { type: 'file', ...readOpenAiFile(file), ...withoutUndefined({ filename: file.string('filename') }) };
+		},
+	}),
+);
+
+/** A user message's content; parts the neutral form does not know are added to `dropped`. */
+function decodeUserContent(message: BodyFields, dropped: string[]): Part[] {
+	return message.blocks('content').flatMap((block) => {
+		const part = PART_DECODERS.get(block.get('type'))?.(block);
+		if (part === undefined) {
+			dropped.push(block.path);
+			return [];
+		}
+		const { providerOptions } = decodeCacheControl(block);
+		if (providerOptions === undefined) return [part];
+		return [{ ...part, providerOptions: { ...part.providerOptions, ...providerOptions } }];
+	});
+}
+
+/** The texts of a content that holds text only, with their cache breakpoints; other parts are added to `dropped`. */
+function decodeTexts(message: BodyFields, dropped: string[]): LanguageModelV4TextPart[] {
+	const content = message.get('content');
+	if (content === undefined || content === '') return [];
+	return message.blocks('content').flatMap((block): LanguageModelV4TextPart[] => {
+		const member = block.get('type') === 'refusal' ? 'refusal' : 'text';
+		if (block.get('type') === member)
+			return [{ type: 'text', text: block.requireString(member), ...decodeCacheControl(block) }];
+		dropped.push(block.path);
+		return [];
+	});
+}
 
 /** Names of the output limit, the current one first. */
 const LIMIT_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;

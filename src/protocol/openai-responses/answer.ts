@@ -3,8 +3,8 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { type FrameSummary, type SseFrame, summarizeFrame } from '../shared/sse.ts';
+import { endResponse, incompleteReasons } from './encode.ts';
 import { EventLog } from './items.ts';
-import { endResponse, incompleteReasons } from './response.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
 
 /** Reads a whole response. @throws InvalidInputError for impossible figures of usage */

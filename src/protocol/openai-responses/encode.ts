@@ -5,13 +5,14 @@ import type {
 } from '@ai-sdk/provider';
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
-import { toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
-import { encodeOpenAiError, getCustomToolNames } from '../shared/openai.ts';
+import { FinishReasons, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { encodeOpenAiError, getCustomToolNames, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
 import { fromNeutralUsage } from '../shared/usage.ts';
-import { EventLog } from './items.ts';
-import { beginResponse, endResponse, OutputItems } from './response.ts';
+import { CallItem, EventLog, MessageItem, ReasoningItem } from './items.ts';
+import { encodeOpenAiResponsesUsage } from './usage.ts';
 
 /** The parts of a stream that would bring the same content. */
 function toStreamParts(content: LanguageModelV4Content, id: string): LanguageModelV4StreamPart[] {
@@ -110,4 +111,230 @@ export function encodeOpenAiResponsesStreamError(error: WireError): string {
 	const event = { type: 'error', code: code ?? type, message, param, error: { type, code, message, param } };
 	const failed = { object: 'response', status: 'failed', output: [], error: { code: code ?? type, message } };
 	return formatSse(event, 'error') + formatSse({ type: 'response.failed', response: failed }, 'response.failed');
+}
+
+/** Why a response is incomplete; reasons without a word complete it. */
+export const incompleteReasons: FinishReasons<string | null> = new FinishReasons<string | null>(
+	{ max_output_tokens: 'length', content_filter: 'content-filter' },
+	{
+		length: 'max_output_tokens',
+		'content-filter': 'content_filter',
+		stop: null,
+		'tool-calls': null,
+		other: null,
+		error: null,
+	},
+);
+
+/** Settings that an answer repeats, with their defaults. */
+const SETTINGS: JsonObject = {
+	instructions: null,
+	max_output_tokens: null,
+	metadata: {},
+	parallel_tool_calls: true,
+	previous_response_id: null,
+	temperature: null,
+	tool_choice: 'auto',
+	tools: [],
+	top_p: null,
+	truncation: 'disabled',
+	user: null,
+};
+
+/** The response as it begins, with the settings of its request. */
+export function beginResponse({ id, model, createdAt, request }: AnswerMetadata): JsonObject {
+	const settings = Object.entries(SETTINGS).map(([name, usual]) => [name, request[name] ?? usual]);
+	return {
+		id: id.startsWith('resp_') ? id : `resp_${id}`,
+		object: 'response',
+		created_at: Math.floor(createdAt / 1000),
+		status: 'in_progress',
+		background: false,
+		error: null,
+		incomplete_details: null,
+		...Object.fromEntries(settings),
+		model,
+		output: [],
+		reasoning: { effort: null, summary: null, ...toObject(request['reasoning']) },
+		store: false,
+		text: { format: { type: 'text' }, ...toObject(request['text']) },
+		usage: null,
+	};
+}
+
+/** The response as it ended. */
+export function endResponse(
+	begun: JsonObject,
+	{ output, reason, usage }: { output: readonly JsonObject[]; reason: FinishReason; usage: Usage },
+): JsonObject {
+	const incomplete = incompleteReasons.format(reason);
+	const ended = { ...begun, output, usage: encodeOpenAiResponsesUsage(usage) };
+	if (reason === 'error') {
+		return {
+			...ended,
+			status: 'failed',
+			error: { code: 'server_error', message: 'The answer could not be finished.' },
+		};
+	}
+	if (incomplete === null) return { ...ended, status: 'completed', incomplete_details: null };
+	return { ...ended, status: 'incomplete', incomplete_details: { reason: incomplete } };
+}
+
+/** What an item's status is when it must end with the response. */
+function toOpenItemStatus(reason: FinishReason): 'completed' | 'incomplete' {
+	return incompleteReasons.format(reason) === null ? 'completed' : 'incomplete';
+}
+
+type Of<Type extends Part['type']> = Extract<Part, { type: Type }>;
+type WebSource = Extract<Of<'source'>, { sourceType: 'url' }>;
+
+/** Parts that no output item can hold. */
+const WITHOUT_ITEM: ReadonlySet<string> = new Set([
+	'tool-result',
+	'file',
+	'reasoning-file',
+	'custom',
+	'tool-approval-request',
+]);
+
+/** The output of a response while it is being written: items in the order in which they began. As many as the answer has. */
+export class OutputItems {
+	readonly #log: EventLog;
+	readonly #idPrefix: string;
+	readonly #customTools: ReadonlySet<string>;
+	readonly #items: (MessageItem | ReasoningItem | CallItem)[] = [];
+	readonly #reasoning = new Map<string, ReasoningItem>();
+	readonly #calls = new Map<string, CallItem>();
+	/** Types of parts that no item can hold. */
+	readonly dropped: Set<string> = new Set();
+	#sources: WebSource[] = [];
+	/** Texts that follow each other stand in one message. */
+	#message: MessageItem | null = null;
+
+	constructor(log: EventLog, { idPrefix, customTools }: { idPrefix: string; customTools: ReadonlySet<string> }) {
+		this.#log = log;
+		this.#idPrefix = idPrefix;
+		this.#customTools = customTools;
+	}
+
+	/** The items as they stand. */
+	get json(): JsonObject[] {
+		return this.#items.map((item) => item.json);
+	}
+
+	/** Writes one part of the answer. */
+	add(part: Part): void {
+		switch (part.type) {
+			case 'text-delta':
+				if (part.delta !== '') this.#openMessage().write(part.id, part.delta);
+				break;
+			case 'text-end':
+				this.#cite(part);
+				break;
+			case 'reasoning-start':
+			case 'reasoning-delta':
+			case 'reasoning-end':
+				this.#reason(part);
+				break;
+			case 'tool-input-start':
+				this.#beginCall(part);
+				break;
+			case 'tool-input-delta':
+				this.#calls.get(part.id)?.write(part.delta);
+				break;
+			case 'tool-call':
+				this.#call(part);
+				break;
+			case 'source':
+				if (part.sourceType === 'url') this.#sources.push(part);
+				else this.dropped.add(part.type);
+				break;
+			default:
+				if (WITHOUT_ITEM.has(part.type)) this.dropped.add(part.type);
+		}
+	}
+
+	/** Ends everything that is open. */
+	end(reason: FinishReason): void {
+		this.#citeSources();
+		if (this.#sources.length > 0) this.dropped.add('source');
+		for (const item of this.#items) {
+			if (item instanceof MessageItem) item.end(toOpenItemStatus(reason));
+			else if (item instanceof ReasoningItem) item.end();
+			else item.end(null);
+		}
+	}
+
+	#cite({ id, citations }: Of<'text-end'>): void {
+		const message = this.#message;
+		if (message !== null) message.cite(toUrlCitations(citations, { length: message.lengthOf(id) }, this.dropped), id);
+	}
+
+	#reason(part: Of<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): void {
+		const item = this.#reasoning.get(part.id) ?? this.#openReasoning(part.id);
+		item.write(part.type === 'reasoning-delta' ? part.delta : '', part.providerMetadata);
+		if (part.type !== 'reasoning-end') return;
+		item.end();
+		this.#reasoning.delete(part.id);
+	}
+
+	#beginCall({ id, toolName, providerExecuted, inputEncoding }: Of<'tool-input-start'>): void {
+		if (providerExecuted !== true && inputEncoding !== 'text') this.#openCall(id, toolName);
+	}
+
+	#call({ type, toolCallId, toolName, input, providerExecuted, providerMetadata }: Of<'tool-call'>): void {
+		if (providerExecuted === true) {
+			this.dropped.add(type);
+			return;
+		}
+		const item = this.#calls.get(toolCallId) ?? this.#openCall(toolCallId, toolName);
+		item.end(input, providerMetadata);
+	}
+
+	#place(prefix: string): { id: string; outputIndex: number } {
+		const outputIndex = this.#items.length;
+		return { id: `${prefix}_${this.#idPrefix}_${outputIndex}`, outputIndex };
+	}
+
+	#begin<Item extends MessageItem | ReasoningItem | CallItem>(item: Item): Item {
+		this.#items.push(item);
+		item.begin();
+		return item;
+	}
+
+	#openMessage(): MessageItem {
+		if (this.#message !== null) return this.#message;
+		this.#message = this.#begin(new MessageItem(this.#log, this.#place('msg')));
+		return this.#message;
+	}
+
+	/** Sources come before the text they support, or after it: they are cited when it ends. */
+	#citeSources(): void {
+		const message = this.#message;
+		if (message === null || message.isEmpty) return;
+		message.cite(this.#sources.map((source) => toUrlCitation(source, message.lengthOf())));
+		this.#sources = [];
+	}
+
+	#closeMessage(): void {
+		this.#citeSources();
+		this.#message?.end('completed');
+		this.#message = null;
+	}
+
+	#openReasoning(id: string): ReasoningItem {
+		this.#closeMessage();
+		const item = this.#begin(new ReasoningItem(this.#log, this.#place('rs')));
+		this.#reasoning.set(id, item);
+		return item;
+	}
+
+	#openCall(callId: string, name: string): CallItem {
+		this.#closeMessage();
+		const isCustom = this.#customTools.has(name);
+		const place = this.#place(isCustom ? 'ctc' : 'fc');
+		const item = this.#begin(new CallItem(this.#log, { ...place, callId, name, isCustom }));
+		this.#calls.set(callId, item);
+		return item;
+	}
 }

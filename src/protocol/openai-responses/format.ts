@@ -1,13 +1,12 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
 import { createOpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
-import { decodeOpenAiResponsesRequest } from './decode.ts';
 import {
 	createOpenAiResponsesStreamEncoder,
 	encodeOpenAiResponsesAnswer,
 	encodeOpenAiResponsesStreamError,
 } from './encode.ts';
-import { readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
+import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
 
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {

@@ -1,10 +1,219 @@
+import type {
+	LanguageModelV4CallOptions,
+	LanguageModelV4FilePart,
+	LanguageModelV4Prompt,
+	LanguageModelV4TextPart,
+	LanguageModelV4ToolResultOutput,
+} from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyFields, changeObjects, objectsIn, toObject } from '../shared/body-fields.ts';
-import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { type BodyFields, changeObjects, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
+import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { spliceJson } from '../shared/json-splice.ts';
-import { createOpenAiFields, getOpenAiSession, readOpenAiCapabilities } from '../shared/openai.ts';
-import { isSealed, isSignature, withoutSealedSignature } from '../shared/reasoning-seal.ts';
+import { type NeutralFile, readFileUrl } from '../shared/media.ts';
+import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
+import {
+	createOpenAiFields,
+	decodeOpenAiResponseFormat,
+	decodeOpenAiToolChoice,
+	decodeOpenAiTools,
+	decodeParallelToolCalls,
+	decodeReasoningEffort,
+	getDroppedPaths,
+	getOpenAiSession,
+	type NeutralOptions,
+	OpenAiPrompt,
+	type PlainValues,
+	readOpenAiCapabilities,
+	readOpenAiFile,
+	toImagePart,
+} from '../shared/openai.ts';
+import {
+	decodeThoughtSignature,
+	isSealed,
+	isSignature,
+	unsealMetadata,
+	withoutSealedSignature,
+} from '../shared/reasoning-seal.ts';
+
+/** Fields that the gateway reads or, as `metadata`, the answer repeats. */
+const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_output_tokens', 'metadata'] as const;
+
+/** Fields whose plain value asks for nothing. */
+const PLAIN: PlainValues = {
+	background: (value) => value === false,
+	store: (value) => value === false,
+	top_logprobs: (value) => value === 0,
+	truncation: (value) => value === 'disabled',
+	service_tier: (value) => value === 'auto' || value === 'default',
+	include: (value) => Array.isArray(value) && value.every((name) => name === 'reasoning.encrypted_content'),
+};
+
+/** A request for a response in the neutral form. @throws InvalidInputError naming the field */
+export function decodeOpenAiResponsesRequest(json: JsonObject): DecodedRequest {
+	const body = createOpenAiFields(json);
+	const dropped: string[] = [];
+	const text = decodeText(body, dropped);
+	const reasoning = decodeReasoningSettings(body, dropped);
+	const options: LanguageModelV4CallOptions = {
+		prompt: decodeItems(body, dropped),
+		...withoutUndefined({
+			maxOutputTokens: readOpenAiResponsesRequest(json).maxOutputTokens ?? undefined,
+			temperature: body.number('temperature'),
+			topP: body.number('top_p'),
+		}),
+		...decodeTools(body, dropped),
+		...text,
+		...reasoning,
+		providerOptions: mergeProviderOptions(
+			text.providerOptions,
+			reasoning.providerOptions,
+			decodeParallelToolCalls(body),
+		),
+	};
+	for (const name of READ_BY_GATEWAY) body.get(name);
+	return { options, dropped: [...getDroppedPaths(body, PLAIN), ...dropped] };
+}
+
+function decodeText(body: BodyFields, dropped: string[]): NeutralOptions {
+	const text = body.object('text');
+	const format = text?.object('format');
+	if (text !== undefined) dropped.push(...getDroppedPaths(text, { verbosity: (value) => value === 'medium' }));
+	return decodeOpenAiResponseFormat(format, format);
+}
+
+function decodeReasoningSettings(body: BodyFields, dropped: string[]): NeutralOptions {
+	const reasoning = body.object('reasoning');
+	const effort = decodeReasoningEffort(reasoning, 'effort', dropped);
+	const summary = reasoning?.string('summary');
+	dropped.push(...(reasoning?.unreadPaths() ?? []));
+	return { ...effort, ...providerOptionsFor('openai', { reasoningSummary: summary }) };
+}
+
+function decodeTools(body: BodyFields, dropped: string[]): NeutralOptions {
+	const tools = decodeOpenAiTools(body, (tool) => tool, dropped);
+	const choice = body.get('tool_choice');
+	// a tool that OpenAI runs itself has no name
+	const isHosted = isObject(choice) && choice['type'] !== 'allowed_tools' && choice['name'] === undefined;
+	if (!isHosted) return decodeOpenAiToolChoice(body, tools);
+	dropped.push('tool_choice');
+	return tools.length === 0 ? {} : { tools };
+}
+
+const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPrompt) => void> = new Map(
+	Object.entries({
+		message: addMessage,
+		function_call: addCall,
+		custom_tool_call: addCall,
+		function_call_output: addToolResult,
+		custom_tool_call_output: addToolResult,
+		reasoning: addReasoning,
+	}),
+);
+
+/** Instructions and input; items no other provider knows are added to `dropped`. */
+function decodeItems(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
+	const prompt = new OpenAiPrompt(dropped);
+	const instructions = body.string('instructions') ?? '';
+	if (instructions !== '') prompt.messages.push({ role: 'system', content: instructions });
+	for (const item of readInputItems(body)) {
+		const decode = ITEM_DECODERS.get(item.get('type') ?? 'message');
+		if (decode === undefined) dropped.push(item.path);
+		else decode(item, prompt);
+	}
+	return prompt.messages;
+}
+
+function addMessage(item: BodyFields, prompt: OpenAiPrompt): void {
+	const { dropped, messages } = prompt;
+	const role = item.get('role');
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(item, dropped), item);
+	// the items of one turn make one message
+	else if (role === 'assistant') appendMessage(messages, { role, content: decodeTexts(item, dropped) });
+	else if (role === 'user') messages.push({ role, content: decodeContent(item, 'content', dropped) });
+	else throw item.invalid('role', 'system, developer, user or assistant');
+}
+
+function addCall(item: BodyFields, prompt: OpenAiPrompt): void {
+	const toolCallId = item.requireName('call_id');
+	const toolName = item.requireName('name');
+	prompt.nameCall(toolCallId, toolName);
+	const input =
+		item.get('type') === 'custom_tool_call'
+			? { input: item.requireString('input') }
+			: parseToolInput(item.requireString('arguments'));
+	const signature = decodeThoughtSignature(item.value);
+	const content = [{ type: 'tool-call' as const, toolCallId, toolName, input, ...signature }];
+	appendMessage(prompt.messages, { role: 'assistant', content });
+}
+
+function addToolResult(item: BodyFields, prompt: OpenAiPrompt): void {
+	prompt.addToolResult(item, 'call_id', decodeToolOutput(item, prompt.dropped));
+}
+
+/** Reasoning with its signature where it was sealed here. What OpenAI encrypted, no other provider can read. */
+function addReasoning(item: BodyFields, { dropped, messages }: OpenAiPrompt): void {
+	const texts = [...objectsIn(item.get('summary')), ...objectsIn(item.get('content'))].map(({ text }) => text);
+	const text = texts.filter((part) => typeof part === 'string').join('\n\n');
+	const encrypted = item.get('encrypted_content');
+	const metadata = unsealMetadata(encrypted);
+	if (metadata === null && isSignature(encrypted)) dropped.push(item.pathOf('encrypted_content'));
+	if (metadata === null && text === '') return;
+	const signature = metadata === null ? {} : { providerOptions: metadata };
+	appendMessage(messages, { role: 'assistant', content: [{ type: 'reasoning', text, ...signature }] });
+}
+
+type Part = LanguageModelV4TextPart | LanguageModelV4FilePart;
+
+function decodeTextPart(part: BodyFields): Part {
+	return { type: 'text', text: part.requireString('text') };
+}
+
+const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
+	Object.entries<(part: BodyFields) => Part>({
+		input_text: decodeTextPart,
+		output_text: decodeTextPart,
+		text: decodeTextPart,
+		refusal: (part) => ({ type: 'text', text: part.requireString('refusal') }),
+		input_image(part) {
+			const id = part.name('file_id');
+			const file: NeutralFile =
+				id === undefined
+					? readFileUrl(part, 'image_url', 'image')
+					: { data: { type: 'reference', reference: { openai: id } }, mediaType: 'image' };
+			return toImagePart(file, part.string('detail'));
+		},
+		input_file: (part) => ({
+			type: 'file',
+			...readOpenAiFile(part),
+			...withoutUndefined({ filename: part.string('filename') }),
+		}),
+	}),
+);
+
+/** The content of a message or of a tool's output; parts the neutral form does not know are added to `dropped`. */
+function decodeContent(item: BodyFields, name: 'content' | 'output', dropped: string[]): Part[] {
+	return item.blocks(name).flatMap((block) => {
+		const part = PART_DECODERS.get(block.get('type'))?.(block);
+		if (part === undefined) dropped.push(block.path);
+		return part ?? [];
+	});
+}
+
+/** The texts of a content that holds text only; other parts are dropped. */
+function decodeTexts(item: BodyFields, dropped: string[]): LanguageModelV4TextPart[] {
+	return decodeContent(item, 'content', dropped).flatMap((part) => {
+		if (part.type === 'text') return [part];
+		dropped.push(item.pathOf('content'));
+		return [];
+	});
+}
+
+function decodeToolOutput(item: BodyFields, dropped: string[]): LanguageModelV4ToolResultOutput {
+	const parts = decodeContent(item, 'output', dropped);
+	const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+	return texts.length === parts.length ? { type: 'text', value: texts.join('') } : { type: 'content', value: parts };
+}
 
 /** Fields that stand for a conversation, a prompt or an answer that the provider holds. */
 const HELD_BY_PROVIDER = ['previous_response_id', 'conversation', 'prompt'] as const;

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerStream, carriedContent, SAMPLE_USAGE, streamOf } from '../../../test/support/stream-parts.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { createUsage } from '../shared/usage.ts';
-import { encodeGeminiAnswer } from './encode.ts';
-import { encodeGeminiStreamError } from './errors.ts';
-import { createGeminiStreamEncoder, createJsonArrayWriter } from './stream.ts';
+import {
+	createGeminiStreamEncoder,
+	createJsonArrayWriter,
+	encodeGeminiAnswer,
+	encodeGeminiStreamError,
+} from './encode.ts';
 
 const FACTS: AnswerMetadata = {
 	id: 'abc',

@@ -5,9 +5,7 @@ import { dataOf } from '../../../test/support/recorded-stream.ts';
 import { answerStream, carriedContent, SAMPLE_USAGE, streamOf } from '../../../test/support/stream-parts.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { createUsage } from '../shared/usage.ts';
-import { encodeAnthropicAnswer } from './encode.ts';
-import { encodeAnthropicStreamError } from './errors.ts';
-import { createAnthropicStreamEncoder } from './stream.ts';
+import { createAnthropicStreamEncoder, encodeAnthropicAnswer, encodeAnthropicStreamError } from './encode.ts';
 
 const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };
 
