@@ -38,6 +38,16 @@ export interface Usage {
  */
 export type MeteredUsage = Usage | 'not-billed' | 'unknown';
 
+/** The classes of tokens of a usage. */
+export const USAGE_CLASSES = [
+	'inputTokens',
+	'cacheReadTokens',
+	'cacheWrite5mTokens',
+	'cacheWrite1hTokens',
+	'outputTokens',
+	'reasoningTokens',
+] as const;
+
 /** Nothing consumed. */
 export const ZERO_USAGE: Usage = {
 	inputTokens: 0,

@@ -1,41 +1,12 @@
 /** @module Callers' and providers' wire formats, without I/O: to and from the neutral form, and what they say of usage. */
-export {
-	addBodyBreakpoints,
-	addPromptBreakpoints,
-	adjustMaxTokensForThinking,
-	anthropicMessagesFormat,
-	createAnthropicUsageReader,
-	createPromptCachePlanner,
-	hasCacheBreakpoints,
-	type PromptCacheHints,
-	type PromptCachePlanner,
-	readAnthropicUsage,
-	toCacheableBody,
-} from './anthropic-messages/index.ts';
+export * from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
-export {
-	createGeminiUsageReader,
-	createJsonArrayWriter,
-	geminiFormat,
-	readGeminiUsage,
-} from './gemini/index.ts';
-export { createOpenAiChatUsageReader, readOpenAiChatUsage } from './openai-chat/index.ts';
-export {
-	createOpenAiResponsesUsageReader,
-	readOpenAiResponsesUsage,
-} from './openai-responses/index.ts';
+export * from './gemini/index.ts';
+export * from './openai-chat/index.ts';
+export * from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
-export type {
-	AnswerSummary,
-	CacheBreakpoint,
-	CallerFormat,
-	DecodedRequest,
-	StreamEncoder,
-	StreamWatcher,
-	WireError,
-	WireRequest,
-} from './shared/caller-format.ts';
+export type * from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';

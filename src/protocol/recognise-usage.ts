@@ -1,4 +1,4 @@
-import type { Usage } from '../contracts/index.ts';
+import { USAGE_CLASSES, type Usage } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
@@ -55,13 +55,10 @@ function readUses(uses: unknown): Pick<Usage, 'perUse'> {
 function readOwnUsage(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
 	const { perUse, region, unknownFields } = usage;
+	const tokens: Partial<Usage> = {};
+	for (const name of USAGE_CLASSES) tokens[name] = fields.count(name);
 	const counts: Partial<Usage> = {
-		inputTokens: fields.count('inputTokens'),
-		cacheReadTokens: fields.count('cacheReadTokens'),
-		cacheWrite5mTokens: fields.count('cacheWrite5mTokens'),
-		cacheWrite1hTokens: fields.count('cacheWrite1hTokens'),
-		outputTokens: fields.count('outputTokens'),
-		reasoningTokens: fields.count('reasoningTokens'),
+		...tokens,
 		...readUses(perUse),
 		...fields.serviceTier('serviceTier'),
 		...(typeof region === 'string' ? { region } : {}),

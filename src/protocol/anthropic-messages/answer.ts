@@ -7,26 +7,16 @@ import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** Source: https://docs.claude.com/en/api/handling-stop-reasons */
-export const anthropicStopReasons: FinishReasons<string | null> = new FinishReasons<string | null>(
+export const anthropicStopReasons: FinishReasons = new FinishReasons(
+	// no word for an error: a broken answer never looks finished
 	{
-		end_turn: 'stop',
-		stop_sequence: 'stop',
-		pause_turn: 'stop',
-		max_tokens: 'length',
-		model_context_window_exceeded: 'length',
-		tool_use: 'tool-calls',
-		refusal: 'content-filter',
-		compaction: 'other',
-	},
-	{
-		stop: 'end_turn',
-		length: 'max_tokens',
+		stop: 'end_turn stop_sequence pause_turn',
+		length: 'max_tokens model_context_window_exceeded',
 		'tool-calls': 'tool_use',
 		'content-filter': 'refusal',
-		other: 'end_turn',
-		// no word for it: a broken answer never looks finished
-		error: null,
+		other: 'compaction',
 	},
+	{ other: 'end_turn' },
 );
 
 function hasOutput(block: JsonObject): boolean {

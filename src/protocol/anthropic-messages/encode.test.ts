@@ -5,7 +5,7 @@ import { dataOf } from '../../../test/support/recorded-stream.ts';
 import { answerStream, carriedContent, SAMPLE_USAGE, streamOf } from '../../../test/support/stream-parts.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { createUsage } from '../shared/usage.ts';
-import { createAnthropicStreamEncoder, encodeAnthropicAnswer, encodeAnthropicStreamError } from './encode.ts';
+import { AnthropicStreamEncoder, encodeAnthropicAnswer, encodeAnthropicStreamError } from './encode.ts';
 
 const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };
 
@@ -25,7 +25,7 @@ async function finalMessage(body: string): Promise<Anthropic.Message> {
 }
 
 function encode(parts: ReturnType<typeof answerStream>): string {
-	const encoder = createAnthropicStreamEncoder(FACTS);
+	const encoder = new AnthropicStreamEncoder(FACTS);
 	return parts.map((part) => encoder.push(part)).join('');
 }
 
@@ -92,7 +92,7 @@ describe('a neutral stream as Anthropic’s client reads it', () => {
 		await fc.assert(
 			fc.asyncProperty(carriedContent, fc.nat(), async (content, cut) => {
 				const parts = answerStream(content, 2).slice(0, -1);
-				const encoder = createAnthropicStreamEncoder(FACTS);
+				const encoder = new AnthropicStreamEncoder(FACTS);
 				const frames = parts.slice(0, cut % (parts.length + 1)).map((part) => encoder.push(part));
 				const end = encoder.endEarly('length', createUsage({ inputTokens: 3, outputTokens: 2 }));
 				const message = await finalMessage(frames.join('') + end);
@@ -109,7 +109,7 @@ describe('a neutral stream as Anthropic’s client reads it', () => {
 	});
 
 	it('names what it cannot carry', () => {
-		const encoder = createAnthropicStreamEncoder(FACTS);
+		const encoder = new AnthropicStreamEncoder(FACTS);
 		encoder.push({ type: 'source', sourceType: 'url', id: '1', url: 'https://example.com' });
 		encoder.push({ type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA==' } });
 		expect(encoder.dropped).toEqual(['source', 'file']);

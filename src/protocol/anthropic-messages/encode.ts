@@ -163,7 +163,7 @@ class BlockFormatter {
  * Writes a neutral stream as the events of a message. Blocks do not overlap: while the input of a tool call is streamed,
  * parts of anything else wait until the call is whole.
  */
-class MessageEncoder implements StreamEncoder {
+export class AnthropicStreamEncoder implements StreamEncoder {
 	readonly #metadata: AnswerMetadata;
 	readonly #blocks = new BlockFormatter();
 	readonly #dropped = new Set<string>();
@@ -352,11 +352,6 @@ class MessageEncoder implements StreamEncoder {
 					});
 		return this.#settle() + end;
 	}
-}
-
-/** Writes a neutral stream as the events of a message: one block after the other, whatever order its parts come in. */
-export function createAnthropicStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
-	return new MessageEncoder(metadata);
 }
 
 /** Source: https://docs.claude.com/en/api/errors */

@@ -2,7 +2,7 @@ import type { CallerFormat } from '../shared/caller-format.ts';
 import { createAnthropicStreamWatcher, readAnthropicAnswer } from './answer.ts';
 import { decodeAnthropicRequest } from './decode.ts';
 import {
-	createAnthropicStreamEncoder,
+	AnthropicStreamEncoder,
 	encodeAnthropicAnswer,
 	encodeAnthropicError,
 	encodeAnthropicStreamError,
@@ -16,7 +16,7 @@ export const anthropicMessagesFormat: CallerFormat = {
 	spliceRequest: spliceAnthropicRequest,
 	decodeRequest: decodeAnthropicRequest,
 	encodeAnswer: encodeAnthropicAnswer,
-	createStreamEncoder: createAnthropicStreamEncoder,
+	createStreamEncoder: (metadata) => new AnthropicStreamEncoder(metadata),
 	createStreamWatcher: createAnthropicStreamWatcher,
 	readAnswer: readAnthropicAnswer,
 	encodeError: encodeAnthropicError,

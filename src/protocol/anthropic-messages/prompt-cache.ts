@@ -124,16 +124,9 @@ function getMinimumCacheableTokens(modelId: string): number {
 const LOOK_BACK_BLOCKS = 20;
 
 /** Blocks that can bear a breakpoint; thinking cannot, nor can empty text. */
-const CACHEABLE_BLOCKS: ReadonlySet<unknown> = new Set([
-	'text',
-	'image',
-	'document',
-	'search_result',
-	'tool_use',
-	'tool_result',
-	'server_tool_use',
-	'web_search_tool_result',
-]);
+const CACHEABLE_BLOCKS: ReadonlySet<unknown> = new Set(
+	'text image document search_result tool_use tool_result server_tool_use web_search_tool_result'.split(' '),
+);
 
 /** Index of the last block that can bear a breakpoint; -1 when there is none. A string counts as one block of text. */
 function findCacheableBlock(content: unknown): number {

@@ -1,5 +1,5 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
-import type { Usage } from '../../contracts/index.ts';
+import { USAGE_CLASSES, type Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import {
@@ -49,14 +49,9 @@ function readIterations(value: unknown): { compactions: Usage[]; unknown: Record
 }
 
 function addClasses(sum: Usage, more: Usage): Usage {
-	return {
-		inputTokens: sum.inputTokens + more.inputTokens,
-		cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
-		cacheWrite5mTokens: sum.cacheWrite5mTokens + more.cacheWrite5mTokens,
-		cacheWrite1hTokens: sum.cacheWrite1hTokens + more.cacheWrite1hTokens,
-		outputTokens: sum.outputTokens + more.outputTokens,
-		reasoningTokens: sum.reasoningTokens + more.reasoningTokens,
-	};
+	const added = { ...sum };
+	for (const name of USAGE_CLASSES) added[name] += more[name];
+	return added;
 }
 
 /**
@@ -111,10 +106,7 @@ export function encodeAnthropicUsage(usage: Usage): JsonObject {
 		input_tokens: usage.inputTokens,
 		cache_creation_input_tokens: cacheWrite5mTokens + cacheWrite1hTokens,
 		cache_read_input_tokens: usage.cacheReadTokens,
-		cache_creation: {
-			ephemeral_5m_input_tokens: cacheWrite5mTokens,
-			ephemeral_1h_input_tokens: cacheWrite1hTokens,
-		},
+		cache_creation: { ephemeral_5m_input_tokens: cacheWrite5mTokens, ephemeral_1h_input_tokens: cacheWrite1hTokens },
 		output_tokens: usage.outputTokens + reasoningTokens,
 		output_tokens_details: reasoningTokens > 0 ? { thinking_tokens: reasoningTokens } : null,
 		server_tool_use: uses.web_search_requests + uses.web_fetch_requests > 0 ? uses : null,

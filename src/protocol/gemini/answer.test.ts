@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataOf, framesOf, recordedStream } from '../../../test/support/recorded-stream.ts';
 import { createUsage } from '../shared/usage.ts';
-import { createGeminiStreamWatcher } from './answer.ts';
+import { GeminiStreamWatcher } from './answer.ts';
 
 const RECORDED = ['gemini-text', 'gemini-tool-call', 'gemini-prompt-block'] as const;
 
 function watch(bytes: Buffer, cuts: readonly number[] = []) {
-	const watcher = createGeminiStreamWatcher();
+	const watcher = new GeminiStreamWatcher();
 	const readings = framesOf(bytes, cuts).map((frame) => ({ kind: watcher.read(frame).kind, done: watcher.isComplete }));
 	const { finishReason, isComplete } = watcher;
 	return {
@@ -87,7 +87,7 @@ describe('a stream of generated content is understood as it passes through', () 
 	});
 
 	it('ends early with a reason, in the name of the answer that was begun', () => {
-		const watcher = createGeminiStreamWatcher();
+		const watcher = new GeminiStreamWatcher();
 		const [first] = framesOf(recordedStream('gemini-text'));
 		if (first !== undefined) watcher.read(first);
 		expect(dataOf(watcher.endEarly('length', createUsage({ inputTokens: 9, outputTokens: 4 })))).toMatchObject([

@@ -7,33 +7,18 @@ import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
 import { countGroundingSearches, createGeminiUsageReader, encodeGeminiUsage, readGeminiUsage } from './usage.ts';
 
 /** Source: https://ai.google.dev/api/generate-content#FinishReason */
-export const geminiFinishReasons: FinishReasons<string> = new FinishReasons(
-	{
-		FINISH_REASON_UNSPECIFIED: null,
-		STOP: 'stop',
-		MAX_TOKENS: 'length',
-		SAFETY: 'content-filter',
-		RECITATION: 'content-filter',
-		BLOCKLIST: 'content-filter',
-		PROHIBITED_CONTENT: 'content-filter',
-		SPII: 'content-filter',
-		IMAGE_SAFETY: 'content-filter',
-		IMAGE_PROHIBITED_CONTENT: 'content-filter',
-		IMAGE_RECITATION: 'content-filter',
-		MALFORMED_FUNCTION_CALL: 'error',
-		UNEXPECTED_TOOL_CALL: 'error',
-		TOO_MANY_TOOL_CALLS: 'error',
-		MALFORMED_RESPONSE: 'error',
-	},
+export const geminiFinishReasons: FinishReasons = new FinishReasons(
 	{
 		stop: 'STOP',
 		length: 'MAX_TOKENS',
-		// a call is a part like any other
-		'tool-calls': 'STOP',
-		'content-filter': 'SAFETY',
-		error: 'MALFORMED_RESPONSE',
+		'content-filter':
+			'SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION',
+		error: 'MALFORMED_RESPONSE MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL TOO_MANY_TOOL_CALLS',
 		other: 'OTHER',
 	},
+	// a call is a part like any other
+	{ 'tool-calls': 'STOP' },
+	'FINISH_REASON_UNSPECIFIED',
 );
 
 /** One candidate of an answer or of a chunk of one. */
@@ -86,7 +71,7 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 }
 
 /** Watches a stream of generated content: chunks without names, nothing after the last. */
-class ContentWatcher implements StreamWatcher {
+export class GeminiStreamWatcher implements StreamWatcher {
 	readonly usage: StreamWatcher['usage'] = createGeminiUsageReader();
 	/** Why each candidate finished, by its index; `null` while it goes on. */
 	readonly #finishReasons = new Map<number, FinishReason | null>();
@@ -137,9 +122,4 @@ class ContentWatcher implements StreamWatcher {
 		if (candidates.some(({ hasOutput }) => hasOutput)) return 'output';
 		return candidates.length === 0 && hasUsage ? 'usage' : 'start-up';
 	}
-}
-
-/** Watches Gemini's own stream: content, usage and how it ends. */
-export function createGeminiStreamWatcher(): StreamWatcher {
-	return new ContentWatcher();
 }

@@ -221,19 +221,9 @@ function decodeToolConfig(body: BodyFields, tools: Tool[], dropped: string[]): {
 }
 
 /** Members of Google's schema that JSON Schema has under the same name. */
-const SAME: readonly string[] = [
-	'title',
-	'description',
-	'enum',
-	'format',
-	'required',
-	'default',
-	'minimum',
-	'maximum',
-	'pattern',
-];
+const SAME = 'title description enum format required default minimum maximum pattern'.split(' ');
 /** Counts, which Google also takes as text. */
-const COUNTS: readonly string[] = ['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'];
+const COUNTS = 'minItems maxItems minLength maxLength minProperties maxProperties'.split(' ');
 
 function getMember(schema: JsonObject, name: string): unknown {
 	return schema[name] ?? schema[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];

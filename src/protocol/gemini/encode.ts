@@ -204,7 +204,7 @@ export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncod
 		return formatSse({ candidates, ...withoutUndefined({ usageMetadata }), modelVersion, responseId });
 	}
 
-	function end(finishReason: string, usage: JsonObject, grounding: JsonObject = {}): string {
+	function end(finishReason: string | null, usage: JsonObject, grounding: JsonObject = {}): string {
 		const content = { parts: [{ text: '' }], role: 'model' };
 		return formatChunk({ content, finishReason, ...grounding }, usage);
 	}
@@ -262,17 +262,14 @@ export function createJsonArrayWriter(): JsonArrayWriter {
 
 /** Source: https://cloud.google.com/apis/design/errors#handling_errors */
 const STATUSES: ReadonlyMap<number, string> = new Map([
-	[400, 'INVALID_ARGUMENT'],
 	[401, 'UNAUTHENTICATED'],
 	[402, 'FAILED_PRECONDITION'],
 	[403, 'PERMISSION_DENIED'],
 	[404, 'NOT_FOUND'],
 	[408, 'DEADLINE_EXCEEDED'],
 	[409, 'ABORTED'],
-	[413, 'INVALID_ARGUMENT'],
 	[429, 'RESOURCE_EXHAUSTED'],
 	[499, 'CANCELLED'],
-	[500, 'INTERNAL'],
 	[501, 'UNIMPLEMENTED'],
 	[502, 'UNAVAILABLE'],
 	[503, 'UNAVAILABLE'],

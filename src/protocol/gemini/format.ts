@@ -1,5 +1,5 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
-import { createGeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
+import { GeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
 import { decodeGeminiRequest } from './decode.ts';
 import { createGeminiStreamEncoder, encodeGeminiAnswer, encodeGeminiError, encodeGeminiStreamError } from './encode.ts';
 import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
@@ -12,7 +12,7 @@ export const geminiFormat: CallerFormat = {
 	decodeRequest: decodeGeminiRequest,
 	encodeAnswer: encodeGeminiAnswer,
 	createStreamEncoder: createGeminiStreamEncoder,
-	createStreamWatcher: createGeminiStreamWatcher,
+	createStreamWatcher: () => new GeminiStreamWatcher(),
 	readAnswer: readGeminiAnswer,
 	encodeError: encodeGeminiError,
 	encodeStreamError: encodeGeminiStreamError,

@@ -7,23 +7,15 @@ import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, readOpenAiChatUsage } from './usage.ts';
 
 /** `finish_reason` of Chat Completions in the neutral words, both ways. */
-export const openAiChatFinishReasons: FinishReasons<string> = new FinishReasons(
+export const openAiChatFinishReasons: FinishReasons = new FinishReasons(
 	{
 		stop: 'stop',
 		length: 'length',
-		tool_calls: 'tool-calls',
-		function_call: 'tool-calls',
-		content_filter: 'content-filter',
-		error: 'error',
-	},
-	{
-		stop: 'stop',
-		length: 'length',
-		'tool-calls': 'tool_calls',
+		'tool-calls': 'tool_calls function_call',
 		'content-filter': 'content_filter',
 		error: 'error',
-		other: 'stop',
 	},
+	{ other: 'stop' },
 );
 
 /** Members of a delta or a message in which output stands. */
@@ -54,7 +46,8 @@ type Options = Parameters<CallerFormat['createStreamWatcher']>[0];
 /** Members that every chunk repeats, ours too. */
 const REPEATED = ['id', 'object', 'created', 'model', 'system_fingerprint'] as const;
 
-class ChunkWatcher implements StreamWatcher {
+/** Watches chat completion chunks that are passed through. */
+export class OpenAiChatStreamWatcher implements StreamWatcher {
 	readonly usage: StreamWatcher['usage'] = createOpenAiChatUsageReader();
 	readonly #options: Options;
 	/** Why each choice ended, by its index; `null` while it goes on. As many as were asked for. */
@@ -129,9 +122,4 @@ class ChunkWatcher implements StreamWatcher {
 		this.#choices.set(index, reason ?? this.#choices.get(index) ?? null);
 		return reason !== null;
 	}
-}
-
-/** Watches chat completion chunks that are passed through. */
-export function createOpenAiChatStreamWatcher(options: Options): StreamWatcher {
-	return new ChunkWatcher(options);
 }

@@ -131,7 +131,8 @@ function encodeMessage(
 type Part = LanguageModelV4StreamPart;
 type Of<Type extends Part['type']> = Extract<Part, { type: Type }>;
 
-class ChunkEncoder implements StreamEncoder {
+/** Writes a neutral stream as chat completion chunks: the role first, one choice, `[DONE]` last. */
+export class OpenAiChatStreamEncoder implements StreamEncoder {
 	/** Everything of a chunk that is the same in each, up to the choices. */
 	readonly #head: string;
 	readonly #tail: string;
@@ -268,14 +269,6 @@ class ChunkEncoder implements StreamEncoder {
 	}
 }
 
-/** Writes a neutral stream as chat completion chunks: the role first, one choice, `[DONE]` last. */
-export function createOpenAiChatStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
-	return new ChunkEncoder(metadata);
-}
-
-type Start = Extract<LanguageModelV4StreamPart, { type: 'tool-input-start' }>;
-type Call = Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>;
-
 /** The deltas of the tool calls of one stream: every call has its index, parallel ones may come interleaved. */
 class StreamToolCalls {
 	readonly #customTools: ReadonlySet<string>;
@@ -287,7 +280,7 @@ class StreamToolCalls {
 	}
 
 	/** The delta that opens a call; `null` for one that is sent when it is whole, or that the provider runs itself. */
-	start({ id, toolName, providerExecuted, inputEncoding }: Start): JsonObject | null {
+	start({ id, toolName, providerExecuted, inputEncoding }: Of<'tool-input-start'>): JsonObject | null {
 		if (providerExecuted === true || inputEncoding === 'text' || this.#customTools.has(toolName)) return null;
 		const index = this.#sent.size;
 		this.#sent.set(id, { index, input: '' });
@@ -303,7 +296,7 @@ class StreamToolCalls {
 	}
 
 	/** What is still to be sent of a call that is whole now. */
-	finish(call: Call): JsonObject | null {
+	finish(call: LanguageModelV4ToolCall): JsonObject | null {
 		const sent = this.#sent.get(call.toolCallId);
 		const whole = encodeOpenAiToolCall(call, this.#customTools);
 		if (sent === undefined) {

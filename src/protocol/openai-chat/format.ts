@@ -1,7 +1,7 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
-import { createOpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
-import { createOpenAiChatStreamEncoder, encodeOpenAiChatAnswer, encodeOpenAiChatStreamError } from './encode.ts';
+import { OpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
+import { encodeOpenAiChatAnswer, encodeOpenAiChatStreamError, OpenAiChatStreamEncoder } from './encode.ts';
 import { decodeOpenAiChatRequest, readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
@@ -11,8 +11,8 @@ export const openAiChatFormat: CallerFormat = {
 	spliceRequest: spliceOpenAiChatRequest,
 	decodeRequest: decodeOpenAiChatRequest,
 	encodeAnswer: encodeOpenAiChatAnswer,
-	createStreamEncoder: createOpenAiChatStreamEncoder,
-	createStreamWatcher: createOpenAiChatStreamWatcher,
+	createStreamEncoder: (metadata) => new OpenAiChatStreamEncoder(metadata),
+	createStreamWatcher: (options) => new OpenAiChatStreamWatcher(options),
 	readAnswer: readOpenAiChatAnswer,
 	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiChatStreamError,

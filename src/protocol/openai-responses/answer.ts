@@ -30,7 +30,8 @@ const FINAL_STATUSES: ReadonlyMap<string, string> = new Map([
 
 const FAILURES: ReadonlySet<string> = new Set(['error', 'response.failed', 'response.cancelled']);
 
-class EventWatcher implements StreamWatcher {
+/** Watches the events of a response that is passed through. Usage is always part of the stream. */
+export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 	readonly usage: StreamWatcher['usage'] = createOpenAiResponsesUsageReader();
 	readonly #output = new WatchedOutput();
 	#response: JsonObject = { object: 'response' };
@@ -98,11 +99,6 @@ class EventWatcher implements StreamWatcher {
 		}
 		return FINAL_STATUSES.has(type) && objectsIn(this.#response['output']).some(hasContent);
 	}
-}
-
-/** Watches the events of a response that is passed through. Usage is always part of the stream. */
-export function createOpenAiResponsesStreamWatcher(): StreamWatcher {
-	return new EventWatcher();
 }
 
 interface WatchedItem {
@@ -179,15 +175,11 @@ function toPartialItem({ item, texts }: WatchedItem): JsonObject {
 }
 
 /** Items that the caller must answer. */
-const CALLS: ReadonlySet<unknown> = new Set([
-	'function_call',
-	'custom_tool_call',
-	'local_shell_call',
-	'shell_call',
-	'apply_patch_call',
-	'computer_call',
-	'mcp_approval_request',
-]);
+const CALLS: ReadonlySet<unknown> = new Set(
+	'function_call custom_tool_call local_shell_call shell_call apply_patch_call computer_call mcp_approval_request'.split(
+		' ',
+	),
+);
 
 /** True for an item that the caller must answer. */
 function isCall({ type }: JsonObject): boolean {

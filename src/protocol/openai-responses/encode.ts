@@ -50,7 +50,8 @@ export function encodeOpenAiResponsesAnswer(
 
 type Part = LanguageModelV4StreamPart;
 
-class EventEncoder implements StreamEncoder {
+/** Writes a neutral stream as the typed events of a response, numbered from 0. */
+export class OpenAiResponsesStreamEncoder implements StreamEncoder {
 	readonly #log = new EventLog();
 	readonly #begun: JsonObject;
 	readonly #output: OutputItems;
@@ -97,11 +98,6 @@ class EventEncoder implements StreamEncoder {
 	}
 }
 
-/** Writes a neutral stream as the typed events of a response, numbered from 0. */
-export function createOpenAiResponsesStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
-	return new EventEncoder(metadata);
-}
-
 /**
  * The events that end a stream with an error, as OpenAI sends them: `error`, at which its clients throw, then
  * `response.failed` for those that wait for the response.
@@ -114,17 +110,10 @@ export function encodeOpenAiResponsesStreamError(error: WireError): string {
 }
 
 /** Why a response is incomplete; reasons without a word complete it. */
-export const incompleteReasons: FinishReasons<string | null> = new FinishReasons<string | null>(
-	{ max_output_tokens: 'length', content_filter: 'content-filter' },
-	{
-		length: 'max_output_tokens',
-		'content-filter': 'content_filter',
-		stop: null,
-		'tool-calls': null,
-		other: null,
-		error: null,
-	},
-);
+export const incompleteReasons: FinishReasons = new FinishReasons({
+	length: 'max_output_tokens',
+	'content-filter': 'content_filter',
+});
 
 /** Settings that an answer repeats, with their defaults. */
 const SETTINGS: JsonObject = {
@@ -189,13 +178,7 @@ type Of<Type extends Part['type']> = Extract<Part, { type: Type }>;
 type WebSource = Extract<Of<'source'>, { sourceType: 'url' }>;
 
 /** Parts that no output item can hold. */
-const WITHOUT_ITEM: ReadonlySet<string> = new Set([
-	'tool-result',
-	'file',
-	'reasoning-file',
-	'custom',
-	'tool-approval-request',
-]);
+const WITHOUT_ITEM = new Set('tool-result file reasoning-file custom tool-approval-request'.split(' '));
 
 /** The output of a response while it is being written: items in the order in which they began. As many as the answer has. */
 export class OutputItems {

@@ -1,10 +1,10 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
-import { createOpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
+import { OpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
 import {
-	createOpenAiResponsesStreamEncoder,
 	encodeOpenAiResponsesAnswer,
 	encodeOpenAiResponsesStreamError,
+	OpenAiResponsesStreamEncoder,
 } from './encode.ts';
 import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
 
@@ -15,8 +15,8 @@ export const openAiResponsesFormat: CallerFormat = {
 	spliceRequest: spliceOpenAiResponsesRequest,
 	decodeRequest: decodeOpenAiResponsesRequest,
 	encodeAnswer: encodeOpenAiResponsesAnswer,
-	createStreamEncoder: createOpenAiResponsesStreamEncoder,
-	createStreamWatcher: createOpenAiResponsesStreamWatcher,
+	createStreamEncoder: (metadata) => new OpenAiResponsesStreamEncoder(metadata),
+	createStreamWatcher: () => new OpenAiResponsesStreamWatcher(),
 	readAnswer: readOpenAiResponsesAnswer,
 	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiResponsesStreamError,

@@ -15,26 +15,36 @@ export function toFinishReason({ unified }: LanguageModelV4FinishReason): Finish
 }
 
 /** The finish reasons of one format. */
-export class FinishReasons<Word extends string | null> {
-	readonly #meanings: ReadonlyMap<unknown, FinishReason | null>;
-	readonly #words: Readonly<Record<FinishReason, Word>>;
+export class FinishReasons {
+	readonly #meanings = new Map<string, FinishReason>();
+	readonly #words: Readonly<Partial<Record<FinishReason, string | undefined>>>;
+	readonly #unset: string | undefined;
 
-	/** @param meanings what each word means, `null` for one that means nothing yet @param words the word for each meaning */
-	constructor(meanings: Readonly<Record<string, FinishReason | null>>, words: Readonly<Record<FinishReason, Word>>) {
-		this.#meanings = new Map(Object.entries(meanings));
-		this.#words = words;
+	/**
+	 * @param words the words of each meaning, separated by spaces, the one that is written first
+	 * @param borrowed words of another meaning that are written for those without one @param unset the word for no reason yet
+	 */
+	constructor(
+		words: Readonly<Partial<Record<FinishReason, string>>>,
+		borrowed: Readonly<Partial<Record<FinishReason, string>>> = {},
+		unset?: string,
+	) {
+		// the record's own keys
+		const lists = Object.entries(words).map(([reason, list]) => [reason as FinishReason, list.split(' ')] as const);
+		for (const [reason, list] of lists) for (const word of list) this.#meanings.set(word, reason);
+		this.#words = { ...Object.fromEntries(lists.map(([reason, [first]]) => [reason, first])), ...borrowed };
+		this.#unset = unset;
 	}
 
 	/** The meaning of a word, `other` for an unknown one; `null` while there is none. */
 	parse(word: unknown): FinishReason | null {
-		if (typeof word !== 'string' || word === '') return null;
-		const meaning = this.#meanings.get(word);
-		return meaning === undefined ? 'other' : meaning;
+		if (typeof word !== 'string' || word === '' || word === this.#unset) return null;
+		return this.#meanings.get(word) ?? 'other';
 	}
 
-	/** The word for a meaning: the provider's own (`raw`) where it is one of this format's and means the same. */
-	format(reason: FinishReason, raw?: string): Word | string {
-		return raw !== undefined && this.#meanings.get(raw) === reason ? raw : this.#words[reason];
+	/** The word for a meaning: the provider's own (`raw`) where it is one of this format's and means the same; `null`: none. */
+	format(reason: FinishReason, raw?: string): string | null {
+		return raw !== undefined && this.#meanings.get(raw) === reason ? raw : (this.#words[reason] ?? null);
 	}
 }
 

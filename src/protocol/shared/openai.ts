@@ -59,17 +59,11 @@ const MAX_SESSION_CHARACTERS = 256;
 
 /** The conversation's id: from `metadata`, else the key of the prompt cache or the user's id; `null` without one. */
 export function getOpenAiSession(body: JsonObject): string | null {
-	const metadata = toObject(body['metadata']);
-	const ids = [
-		metadata['session_id'],
-		metadata['conversation_id'],
-		body['prompt_cache_key'],
-		body['safety_identifier'],
-		body['user'],
-	];
-	const isUsable = (id: unknown): id is string =>
-		typeof id === 'string' && id !== '' && id.length <= MAX_SESSION_CHARACTERS;
-	return ids.find(isUsable) ?? null;
+	const { session_id, conversation_id } = toObject(body['metadata']);
+	const { prompt_cache_key, safety_identifier, user } = body;
+	const ids = [session_id, conversation_id, prompt_cache_key, safety_identifier, user];
+	const texts = ids.filter((id) => typeof id === 'string');
+	return texts.find((id) => id !== '' && id.length <= MAX_SESSION_CHARACTERS) ?? null;
 }
 
 /** The form of the answer: `type` in `format`, a schema's members in `described`, which may be the same object. */
@@ -158,18 +152,12 @@ export function decodeOpenAiTools(
 }
 
 function decodeFunction(described: BodyFields): LanguageModelV4FunctionTool {
-	const { description, strict, schema } = {
-		description: described.string('description'),
-		strict: described.boolean('strict'),
-		schema: described.object('parameters')?.value,
-	};
-	return {
-		type: 'function',
-		name: described.requireName('name'),
-		// a schema is the caller's: the provider validates it
-		inputSchema: (schema ?? { type: 'object', properties: {} }) as JSONSchema7,
-		...withoutUndefined({ description, strict }),
-	};
+	const description = described.string('description');
+	const strict = described.boolean('strict');
+	const schema = described.object('parameters')?.value ?? { type: 'object', properties: {} };
+	const name = described.requireName('name');
+	// a schema is the caller's: the provider validates it
+	return { type: 'function', name, inputSchema: schema as JSONSchema7, ...withoutUndefined({ description, strict }) };
 }
 
 /** A tool that takes free text (`type: custom`), as a function of one text: models of every provider can call that. */

@@ -1,26 +1,20 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
-import type { ServiceTier, Usage } from '../../contracts/index.ts';
+import { type ServiceTier, type Usage, ZERO_USAGE } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { presentMembers, toObject } from './body-fields.ts';
 
 /** Words for the service that was billed; the standard one, and words that name no rate of their own, are `null`. */
-const TIERS: ReadonlyMap<string, ServiceTier | null> = new Map(
-	Object.entries({
-		standard: null,
-		default: null,
-		auto: null,
-		on_demand: null,
-		traffic_type_unspecified: null,
-		unspecified: null,
-		service_tier_unspecified: null,
-		batch: 'batch',
-		flex: 'flex',
-		on_demand_flex: 'flex',
-		priority: 'priority',
-		on_demand_priority: 'priority',
-	}),
-);
+const TIERS: ReadonlyMap<string, ServiceTier | null> = new Map([
+	...'standard default auto on_demand traffic_type_unspecified unspecified service_tier_unspecified'
+		.split(' ')
+		.map((word) => [word, null] as const),
+	['batch', 'batch'],
+	['flex', 'flex'],
+	['on_demand_flex', 'flex'],
+	['priority', 'priority'],
+	['on_demand_priority', 'priority'],
+]);
 
 /** Reads the fields of a provider's usage, and knows which were not read: these are kept as unknown. */
 export class UsageFields {
@@ -95,12 +89,7 @@ export function toPerUse(counts: Readonly<Record<string, number>>): Pick<Usage, 
 /** A usage of these counts; the others are 0. */
 export function createUsage(counts: Partial<Usage>, unknownFields: Record<string, unknown> = {}): Usage {
 	return {
-		inputTokens: 0,
-		cacheReadTokens: 0,
-		cacheWrite5mTokens: 0,
-		cacheWrite1hTokens: 0,
-		outputTokens: 0,
-		reasoningTokens: 0,
+		...ZERO_USAGE,
 		...counts,
 		...(Object.keys(unknownFields).length > 0 ? { unknownFields } : {}),
 	};

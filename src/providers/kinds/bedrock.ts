@@ -66,11 +66,7 @@ export const bedrock: DeploymentKindDefinition = {
 	provider: null,
 	keyVariables: [{ name: KEY_VARIABLE, example: 'key…', description: 'API key for deployments of the kind bedrock' }],
 	otherVariables: [
-		{
-			name: 'AWS_ACCESS_KEY_ID',
-			example: 'AKIA…',
-			description: 'Access key for Bedrock where there is no API key',
-		},
+		{ name: 'AWS_ACCESS_KEY_ID', example: 'AKIA…', description: 'Access key for Bedrock where there is no API key' },
 		{ name: 'AWS_SECRET_ACCESS_KEY', example: 'secret…', description: 'Secret key that belongs to it' },
 		{
 			name: 'AWS_SESSION_TOKEN',

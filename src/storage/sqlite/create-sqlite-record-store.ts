@@ -146,10 +146,7 @@ function readTrail<Row>(
 
 /** Closed words, shown rather than refused where a later release or a hand wrote others. */
 function getTaskKind(row: SqlRow): { taskType: TaskType; complexity: TaskComplexity } {
-	return {
-		taskType: getText(row, 'task_type') as TaskType,
-		complexity: getText(row, 'complexity') as TaskComplexity,
-	};
+	return { taskType: getText(row, 'task_type') as TaskType, complexity: getText(row, 'complexity') as TaskComplexity };
 }
 
 const OBSERVATIONS = `
