@@ -17,6 +17,7 @@ import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
+	type HintedRequest,
 	handleCountTokens,
 	handleEmbeddings,
 	handleFeedback,
@@ -30,7 +31,6 @@ import { AnswerReplay } from './replay/index.ts';
 import {
 	BodyMemoryLimiter,
 	createRequestGuard,
-	type HintedBody,
 	handleCors,
 	parseHintedBody,
 	readBody,
@@ -85,8 +85,8 @@ class HttpGateway implements Gateway {
 	readonly #metrics = new GatewayMetrics();
 	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
-	#runtime: GatewayState;
-	#deployments: DeploymentTable;
+	runtime: GatewayState;
+	deployments: DeploymentTable;
 	/** At most as many as there are connections. */
 	readonly #served = new Set<Promise<void>>();
 
@@ -96,12 +96,12 @@ class HttpGateway implements Gateway {
 		requireKeysBeyondLoopback(config);
 		this.#clock = clock;
 		this.startedAt = clock.now();
-		this.#runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
-		this.#deployments = createDeploymentTable(this.#runtime);
+		this.runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
+		this.deployments = createDeploymentTable(this.runtime);
 		this.keys = new KeyRing({ store: async () => (await this.#openKeyStorage()).keys });
 		this.queue = new AdmissionQueue(config.limits, clock);
 		const limits = new LimitTracker();
-		const store = async () => (await this.#runtime.system.storage()).idempotency;
+		const store = async () => (await this.runtime.system.storage()).idempotency;
 		this.#shared = {
 			clock,
 			limits,
@@ -121,7 +121,7 @@ class HttpGateway implements Gateway {
 	/** Resolves providers' names for connections, within the hosts that are allowed at that moment. */
 	#createLookup(): ReturnType<typeof createGuardedLookup> {
 		return (hostname, options, callback) => {
-			const { allowedPrivateHosts } = this.#runtime.config;
+			const { allowedPrivateHosts } = this.runtime.config;
 			createGuardedLookup({ allowedPrivateHosts })(hostname, options, callback);
 		};
 	}
@@ -131,7 +131,7 @@ class HttpGateway implements Gateway {
 		const now = () => this.#clock.now();
 		return createPromptCachePlanner({
 			memory: new PrefixReuse(),
-			getRates: (modelId) => resolveModelRates(this.#runtime.system.router.catalog, modelId, now()),
+			getRates: (modelId) => resolveModelRates(this.runtime.system.router.catalog, modelId, now()),
 			now,
 			hash: (text) => hash('sha256', text, 'base64'),
 		});
@@ -139,21 +139,11 @@ class HttpGateway implements Gateway {
 
 	/** The storage that keys are kept in; its fallback in memory has none of them. @throws StorageError */
 	async #openKeyStorage(): Promise<RouterStorage> {
-		const { system } = this.#runtime;
+		const { system } = this.runtime;
 		const { degraded } = await system.storageStatus();
 		if (degraded === null) return await system.storage();
-		throw new StorageError(
-			'unavailable',
-			`Keys cannot be looked up: ${degraded} See the gateway's log, and \`switchyard doctor\`.`,
-		);
-	}
-
-	get runtime(): GatewayState {
-		return this.#runtime;
-	}
-
-	get deployments(): DeploymentTable {
-		return this.#deployments;
+		const message = `Keys cannot be looked up: ${degraded} See the gateway's log, and \`switchyard doctor\`.`;
+		throw new StorageError('unavailable', message);
 	}
 
 	get inFlight(): number {
@@ -161,8 +151,8 @@ class HttpGateway implements Gateway {
 	}
 
 	configure(runtime: GatewayState): void {
-		this.#runtime = runtime;
-		this.#deployments = createDeploymentTable(runtime);
+		this.runtime = runtime;
+		this.deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
 		this.#shared.replay.configure(runtime.config.cache);
 		// Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request.
@@ -205,7 +195,7 @@ class HttpGateway implements Gateway {
 	async #serve(http: Http, address: { route: GatewayRoute | null; path: string; search: string }): Promise<void> {
 		const { request, response } = http;
 		const { route } = address;
-		const { config } = this.#runtime;
+		const { config } = this.runtime;
 		this.#guard(request, config);
 		if (handleCors(request, response, config)) return;
 		if (route === null) throw createRouteNotFoundError(request, address.path);
@@ -219,7 +209,7 @@ class HttpGateway implements Gateway {
 	}
 
 	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
-		const rule = { isKeyRequired: this.#runtime.config.requireKey, now: this.#clock.now() };
+		const rule = { isKeyRequired: this.runtime.config.requireKey, now: this.#clock.now() };
 		const key = await this.keys.identify({ headers: request.headers, search }, rule);
 		return { owner: key === null ? 'local' : key.id, key };
 	}
@@ -228,19 +218,19 @@ class HttpGateway implements Gateway {
 		const context = this.#createContext(http, route, caller);
 		switch (route.kind) {
 			case 'models': {
-				const { catalog } = this.#runtime.system.router;
+				const { catalog } = this.runtime.system.router;
 				const format = route.format ?? (http.request.headers['anthropic-version'] ? 'anthropic-messages' : null);
-				const served = this.#deployments.servedModels.map((name) => catalog.get(name));
+				const served = this.deployments.servedModels.map((name) => catalog.get(name));
 				return sendJson(http.response, 200, listModels(served, { format, id: route.id }));
 			}
 			case 'feedback':
 				return await handleFeedback(http, context);
 			case 'count-tokens':
-				return await this.#whenAdmitted(http, (read) => handleCountTokens({ ...http, ...read }, route, context));
+				return await this.#whenAdmitted(http, (read) => handleCountTokens(read, route, context));
 			case 'embeddings':
-				return await this.#whenAdmitted(http, (read) => handleEmbeddings({ ...http, ...read }, context));
+				return await this.#whenAdmitted(http, (read) => handleEmbeddings(read, context));
 			case 'generate':
-				return await this.#whenAdmitted(http, (read) => handleGenerate({ ...http, ...read }, route, context));
+				return await this.#whenAdmitted(http, (read) => handleGenerate(read, route, context));
 		}
 	}
 
@@ -248,19 +238,17 @@ class HttpGateway implements Gateway {
 	 * Reads a body, waits for a permit and serves the request. The permit is taken after the body: a caller that sends a
 	 * byte now and then (slow loris) holds none.
 	 */
-	async #whenAdmitted({ request, response }: Http, serve: (read: HintedBody) => Promise<void>): Promise<void> {
+	async #whenAdmitted({ request, response }: Http, serve: (read: HintedRequest) => Promise<void>): Promise<void> {
 		this.queue.rejectWhenFull();
-		const { maxBodyBytes } = this.#runtime.config.limits;
+		const { maxBodyBytes } = this.runtime.config.limits;
 		const raw = await readBody(request, maxBodyBytes, this.#bodyMemory.track(response));
 		const parse = () => parseHintedBody(raw, request.headers);
 		let permit = this.queue.tryAcquire();
 		try {
 			// Parsed again after a wait, so that meanwhile only the body's text takes memory.
-			permit ??= await this.queue.acquire({
-				priority: parse().hints.priority,
-				signal: this.#shared.inFlight.track(response),
-			});
-			await serve(parse());
+			const { inFlight } = this.#shared;
+			permit ??= await this.queue.acquire({ priority: parse().hints.priority, signal: inFlight.track(response) });
+			await serve({ ...parse(), request, response });
 		} finally {
 			permit?.release();
 		}
@@ -270,15 +258,15 @@ class HttpGateway implements Gateway {
 		return {
 			...this.#shared,
 			caller,
-			runtime: this.#runtime,
-			deployments: this.#deployments,
+			runtime: this.runtime,
+			deployments: this.deployments,
 			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
 		};
 	}
 
 	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
 		requireScope(caller.key, 'read');
-		const { degraded } = await this.#runtime.system.storageStatus();
+		const { degraded } = await this.runtime.system.storageStatus();
 		const text = this.#metrics.write({
 			version: this.version,
 			startedAt: this.startedAt,
@@ -287,16 +275,13 @@ class HttpGateway implements Gateway {
 			isStorageDegraded: degraded !== null,
 			cooldowns: listActiveCooldowns(this),
 		});
-		response.writeHead(200, {
-			'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-			'cache-control': 'no-store',
-		});
-		response.end(text);
+		const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+		response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
 	}
 
 	async #sendReadiness(response: ServerResponse): Promise<void> {
-		const { degraded, kind } = await this.#runtime.system.storageStatus();
-		const models = this.#deployments.servedModels.length;
+		const { degraded, kind } = await this.runtime.system.storageStatus();
+		const models = this.deployments.servedModels.length;
 		const isReady = degraded === null && models > 0 && !this.queue.isClosed;
 		sendJson(response, isReady ? 200 : 503, {
 			status: isReady ? 'ready' : 'not ready',
@@ -309,7 +294,7 @@ class HttpGateway implements Gateway {
 
 	/** Errors with a code are the caller's to read; any other is a fault of the gateway. */
 	#logError(error: unknown): void {
-		const { logger } = this.#runtime.system;
+		const { logger } = this.runtime.system;
 		if (!isRouterError(error)) {
 			const stack = error instanceof Error ? error.stack : String(error);
 			logger.error('A request failed for a reason of the gateway itself', { error: stack });
@@ -324,10 +309,7 @@ const UNMANAGED: ConfigManagement = {
 };
 
 /** Routes for callers; the others are for whoever runs the gateway. */
-type AnsweredRoute = Extract<
-	GatewayRoute,
-	{ kind: 'models' | 'feedback' | 'count-tokens' | 'embeddings' | 'generate' }
->;
+type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics' | 'admin' }>;
 
 function splitAddress(url: string): [path: string, search: string] {
 	const at = url.indexOf('?');

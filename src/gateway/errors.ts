@@ -11,6 +11,7 @@ import {
 import type { CallerFormat, WireError } from '../protocol/index.ts';
 import { redactSecrets } from '../util/index.ts';
 import { createDecisionHeaders } from './generation/send-answer.ts';
+import { sendJson } from './request/index.ts';
 
 /** The HTTP status of each error code. A provider's own status replaces it where the caller can act on it. */
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -87,11 +88,8 @@ export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireF
 
 /** The 404 of a request without a route. */
 export function createRouteNotFoundError({ method = 'GET' }: IncomingMessage, path: string): RequestRefusedError {
-	const route = `${method} ${path.slice(0, 100)}`;
-	return new RequestRefusedError(
-		'ROUTER_NOT_FOUND',
-		`There is no route ${route}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`,
-	);
+	const message = `There is no route ${method} ${path.slice(0, 100)}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`;
+	return new RequestRefusedError('ROUTER_NOT_FOUND', message);
 }
 
 /** Answers with an error in the caller's format. */
@@ -100,17 +98,12 @@ export function sendError(
 	format: Pick<CallerFormat, 'encodeError'>,
 	{ decision = null, error, now }: { error: unknown; now: number; decision?: RoutingDecision | null },
 ): void {
-	if (response.destroyed || response.headersSent) return;
 	const { retryAfterSeconds, ...wire } = toClientError(error, now);
-	const body = JSON.stringify(format.encodeError(wire));
-	response.writeHead(wire.status, {
-		'content-type': 'application/json',
-		'content-length': Buffer.byteLength(body),
+	sendJson(response, wire.status, format.encodeError(wire), {
 		...createDecisionHeaders(decision),
 		...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
 		...(wire.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
 		// The rest of an unread body would be taken for the next request.
 		...(response.req.complete ? {} : { connection: 'close' }),
 	});
-	response.end(body);
 }

@@ -106,7 +106,10 @@ async function drain(server: Server, gateway: Gateway, closeSilentSockets: () =>
 		server.closeIdleConnections();
 		closeSilentSockets();
 	}, DRAIN_CHECK_INTERVAL_MS);
-	const abort = setTimeout(() => gateway.abortAll(createShutdownError()), drainTimeoutMs);
+	const message =
+		'This gateway was told to stop before the answer was complete. Ask again: another process may be here by then.';
+	const reason = new RequestRefusedError('ROUTER_OVERLOADED', message, { retryAfterMs: RESTART_RETRY_AFTER_MS });
+	const abort = setTimeout(() => gateway.abortAll(reason), drainTimeoutMs);
 	const end = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + ABORT_GRACE_MS);
 	try {
 		await closed;
@@ -115,14 +118,6 @@ async function drain(server: Server, gateway: Gateway, closeSilentSockets: () =>
 		clearTimeout(abort);
 		clearTimeout(end);
 	}
-}
-
-function createShutdownError(): RequestRefusedError {
-	return new RequestRefusedError(
-		'ROUTER_OVERLOADED',
-		'This gateway was told to stop before the answer was complete. Ask again: another process may be here by then.',
-		{ retryAfterMs: RESTART_RETRY_AFTER_MS },
-	);
 }
 
 /** Why an address cannot be listened at, and what to do. */

@@ -260,12 +260,6 @@ function statusIn(data: unknown): number | null {
 	return Number.isInteger(code) && code >= 400 && code <= 599 ? code : null;
 }
 
-/** The chunks of a body as one, copied only where there are several. */
-export function joinChunks(chunks: readonly Buffer[]): Buffer {
-	const [only] = chunks;
-	return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-}
-
 /** Headers as Node or a client library gives them, names in lower case. */
 export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 

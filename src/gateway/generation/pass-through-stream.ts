@@ -16,14 +16,8 @@ import {
 	type InactivityKind,
 	isOverrun,
 } from '../../relay/index.ts';
-import {
-	type AttemptAnswer,
-	AttemptReader,
-	type AttemptRequest,
-	joinChunks,
-	parseStreamError,
-	sendUpstream,
-} from './attempt.ts';
+import { joinChunks } from '../request/index.ts';
+import { type AttemptAnswer, AttemptReader, type AttemptRequest, parseStreamError, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */

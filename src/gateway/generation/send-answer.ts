@@ -40,23 +40,19 @@ export interface AnswerHeadOptions {
 /** The head of an answer: which model answered where, by which decision, at which attempt, and which fields were dropped. */
 export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 	const { attempt, contentType, decision, deployment, dropped, model, requestId, status } = facts;
-	return {
-		status,
-		headers: {
-			'content-type': contentType,
-			...(contentType.startsWith('text/event-stream')
-				? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
-				: {}),
-			...createDecisionHeaders(decision),
-			'x-switchyard-model': toHeaderText(model),
-			...(deployment === null ? {} : { 'x-switchyard-deployment': toHeaderText(deployment) }),
-			'x-switchyard-attempts': String(attempt),
-			...(dropped.length === 0
-				? {}
-				: { 'x-switchyard-dropped': toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS) }),
-			...(requestId === null ? {} : { 'x-request-id': toHeaderText(requestId).slice(0, MAX_ID_CHARACTERS) }),
-		},
+	const isStream = contentType.startsWith('text/event-stream');
+	const headers: Record<string, string> = {
+		'content-type': contentType,
+		...(isStream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),
+		...createDecisionHeaders(decision),
+		'x-switchyard-model': toHeaderText(model),
+		'x-switchyard-attempts': String(attempt),
 	};
+	if (deployment !== null) headers['x-switchyard-deployment'] = toHeaderText(deployment);
+	if (dropped.length > 0)
+		headers['x-switchyard-dropped'] = toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS);
+	if (requestId !== null) headers['x-request-id'] = toHeaderText(requestId).slice(0, MAX_ID_CHARACTERS);
+	return { status, headers };
 }
 
 /** The headers that are known as soon as there is a decision, for answers and errors. */

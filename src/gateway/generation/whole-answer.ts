@@ -3,12 +3,12 @@ import { type AnswerSummary, type CallerFormat, createMeteredUsage } from '../..
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
 import { charactersToTokens, createInterruptedError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { joinChunks } from '../request/index.ts';
 import {
 	type AttemptAnswer,
 	AttemptReader,
 	type AttemptReaderOptions,
 	type AttemptRequest,
-	joinChunks,
 	parseStreamError,
 	sendUpstream,
 } from './attempt.ts';

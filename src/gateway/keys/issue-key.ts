@@ -46,11 +46,7 @@ function checkLimits(limits: KeyLimits): KeyLimits {
 		if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
 			throw new InvalidInputError(`The limit ${name} is ${value}. Give a whole number of 1 or more, or leave it out.`);
 	const { requestsPerMinute, tokensPerMinute, maxParallel } = limits;
-	return {
-		...(requestsPerMinute !== undefined && { requestsPerMinute }),
-		...(tokensPerMinute !== undefined && { tokensPerMinute }),
-		...(maxParallel !== undefined && { maxParallel }),
-	};
+	return { requestsPerMinute, tokensPerMinute, maxParallel };
 }
 
 function checkScopes(scopes: readonly KeyScope[]): KeyScope[] {

@@ -89,11 +89,10 @@ export class KeyRing {
 	}
 
 	#lookUp(id: string, now: number): Promise<VirtualKey | null> {
-		let lookup = this.#lookups.get(id);
-		if (lookup === undefined) {
-			lookup = this.#find(id, now).finally(() => this.#lookups.delete(id));
-			this.#lookups.set(id, lookup);
-		}
+		const running = this.#lookups.get(id);
+		if (running !== undefined) return running;
+		const lookup = this.#find(id, now).finally(() => this.#lookups.delete(id));
+		this.#lookups.set(id, lookup);
 		return lookup;
 	}
 
@@ -108,15 +107,11 @@ export class KeyRing {
 
 /** Throws for a key that was revoked or has expired. Call it after the secret was checked: the message gives the id and date away. */
 function requireInForce(key: VirtualKey, now: number): VirtualKey {
-	if (key.revokedAt !== null)
-		throw unauthorized(
-			`The key ${key.id} was revoked on ${new Date(key.revokedAt).toISOString()}. Use another, or make one with \`switchyard keys create\`.`,
-		);
-	if (key.expiresAt !== null && key.expiresAt <= now)
-		throw unauthorized(
-			`The key ${key.id} expired on ${new Date(key.expiresAt).toISOString()}. Use another, or make one with \`switchyard keys create\`.`,
-		);
-	return key;
+	const { expiresAt, id, revokedAt } = key;
+	if (revokedAt === null && (expiresAt === null || expiresAt > now)) return key;
+	const what = revokedAt === null ? 'expired' : 'was revoked';
+	const date = new Date(revokedAt ?? expiresAt ?? now).toISOString();
+	throw unauthorized(`The key ${id} ${what} on ${date}. Use another, or make one with \`switchyard keys create\`.`);
 }
 
 function unauthorized(message: string): RequestRefusedError {
@@ -141,10 +136,7 @@ interface KeyToken {
 
 /** A new secret of 256 random bits, and the id of a new key. */
 export function createToken(): KeyToken {
-	return {
-		id: randomBytes(ID_BYTES).toString('hex'),
-		secret: randomBytes(SECRET_BYTES).toString('base64url'),
-	};
+	return { id: randomBytes(ID_BYTES).toString('hex'), secret: randomBytes(SECRET_BYTES).toString('base64url') };
 }
 
 /** The token as a caller sends it. */
@@ -199,10 +191,7 @@ export function readCallerToken(headers: IncomingHttpHeaders, search = ''): stri
 	const ours = new Set(tokens.filter((token) => token.startsWith(TOKEN_PREFIX)));
 	const [first] = ours.size === 0 ? tokens : ours;
 	if (ours.size <= 1) return first ?? null;
-	throw new RequestRefusedError(
-		'ROUTER_UNAUTHORIZED',
-		'The request names two different keys in its headers or address. Send one.',
-	);
+	throw unauthorized('The request names two different keys in its headers or address. Send one.');
 }
 
 /** Who sent a request. */

@@ -1,17 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import type { GatewayConfig } from '../../config/index.ts';
 import type { Clock } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { clamp } from '../../util/index.ts';
 
 /** How many requests one process takes on. */
-interface QueueLimits {
-	/** Requests served at once. */
-	maxConcurrent: number;
-	/** Requests that wait at most; more are refused. */
-	maxQueued: number;
-	/** Milliseconds a request waits at most. */
-	queueTimeoutMs: number;
-}
+type QueueLimits = Pick<GatewayConfig['limits'], 'maxConcurrent' | 'maxQueued' | 'queueTimeoutMs'>;
 
 /** How a request waits. */
 interface AcquireOptions {
@@ -124,12 +118,8 @@ export class AdmissionQueue {
 		const priority = clamp(options.priority ?? DEFAULT_PRIORITY, 1, HIGHEST_PRIORITY);
 		const arrivedAt = this.#clock.monotonic();
 		const { promise, resolve, reject } = Promise.withResolvers<Permit>();
-		const waiter: Waiter = {
-			rank: arrivedAt - (priority * queueTimeoutMs) / HIGHEST_PRIORITY,
-			arrivedAt,
-			admit: resolve,
-			reject,
-		};
+		const rank = arrivedAt - (priority * queueTimeoutMs) / HIGHEST_PRIORITY;
+		const waiter: Waiter = { rank, arrivedAt, admit: resolve, reject };
 		// behind those of the same rank, which came earlier
 		this.#waiting.splice(this.#waiting.findLastIndex(({ rank }) => rank <= waiter.rank) + 1, 0, waiter);
 		const timeoutMs = Math.min(queueTimeoutMs, options.timeoutMs ?? queueTimeoutMs);

@@ -39,9 +39,9 @@ export class KeyLimiter {
 	/** Evicted by hand: a key with requests in flight must stay. */
 	readonly #uses = new BoundedMap<string, KeyUse>(Number.POSITIVE_INFINITY);
 
-	constructor(options: KeyLimiterOptions) {
-		this.#clock = options.clock;
-		this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
+	constructor({ capacity = DEFAULT_CAPACITY, clock }: KeyLimiterOptions) {
+		this.#clock = clock;
+		this.#capacity = capacity;
 	}
 
 	/** Keys that are counted. */
@@ -71,18 +71,13 @@ export class KeyLimiter {
 			slot = use.tokens.add(reserved, now);
 		}
 		use.parallel += 1;
-		return this.#admission(use, { slot, reserved, isCounted: tokensPerMinute !== undefined });
-	}
-
-	#admission(use: KeyUse, tokens: { slot: number; reserved: number; isCounted: boolean }): KeyAdmission {
 		let isReleased = false;
 		return {
 			release: (usedTokens) => {
 				if (isReleased) return;
 				isReleased = true;
 				use.parallel -= 1;
-				if (usedTokens === null || !tokens.isCounted) return;
-				const { slot, reserved } = tokens;
+				if (usedTokens === null || tokensPerMinute === undefined) return;
 				use.tokens?.correct({ slot, counted: reserved, actual: usedTokens }, this.#clock.monotonic());
 			},
 		};
@@ -109,24 +104,14 @@ function requireRoom(key: VirtualKey, { use, reserved, now }: { use: KeyUse; res
 	const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
 	if (maxParallel !== undefined && use.parallel >= maxParallel)
 		throw createLimitError(key, `${maxParallel} requests at once, and has so many under way`, PARALLEL_RETRY_AFTER_MS);
-	const requestsWaitMs = waitFor(use.requests, { amount: 1, limit: requestsPerMinute, now });
-	const tokensWaitMs = waitFor(use.tokens, { amount: reserved, limit: tokensPerMinute, now });
+	const waitFor = (window: SlidingWindow | null, amount: number, limit: number | undefined) =>
+		window === null || limit === undefined ? 0 : window.waitFor(amount, limit, now);
+	const requestsWaitMs = waitFor(use.requests, 1, requestsPerMinute);
+	const tokensWaitMs = waitFor(use.tokens, reserved, tokensPerMinute);
 	if (requestsWaitMs > 0 && requestsWaitMs >= tokensWaitMs)
 		throw createLimitError(key, `${requestsPerMinute} requests a minute, and has made them`, requestsWaitMs);
-	if (tokensWaitMs > 0)
-		throw createLimitError(
-			key,
-			`${tokensPerMinute} tokens a minute; this request is expected to use ${reserved}`,
-			tokensWaitMs,
-		);
-}
-
-function waitFor(
-	window: SlidingWindow | null,
-	wanted: { amount: number; limit: number | undefined; now: number },
-): number {
-	if (window === null || wanted.limit === undefined) return 0;
-	return window.waitFor(wanted.amount, wanted.limit, wanted.now);
+	const expected = `this request is expected to use ${reserved}`;
+	if (tokensWaitMs > 0) throw createLimitError(key, `${tokensPerMinute} tokens a minute; ${expected}`, tokensWaitMs);
 }
 
 function createLimitError(key: VirtualKey, limit: string, retryAfterMs: number): RequestRefusedError {

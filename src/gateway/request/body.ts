@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
@@ -26,22 +26,22 @@ export async function readBody(
 	return bytes.toString('utf8');
 }
 
-const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
-
-function isKnownEncoding(value: string): value is keyof typeof DECOMPRESSORS {
-	return Object.hasOwn(DECOMPRESSORS, value);
-}
+const DECOMPRESSORS: ReadonlyMap<string, () => Transform> = new Map([
+	['gzip', createGunzip],
+	['deflate', createInflate],
+	['br', createBrotliDecompress],
+]);
 
 /** @throws InvalidInputError for an unknown `content-encoding` */
 function decompress(request: IncomingMessage): Readable {
 	const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
 	if (encoding === 'identity' || encoding === '') return request;
-	if (!isKnownEncoding(encoding)) {
+	const create = DECOMPRESSORS.get(encoding);
+	if (create === undefined)
 		throw new InvalidInputError(
 			`content-encoding "${encoding.slice(0, 40)}" cannot be read. Send the body plain, or as gzip, deflate or br.`,
 		);
-	}
-	const body = request.pipe(DECOMPRESSORS[encoding]());
+	const body = request.pipe(create());
 	request.once('close', () => {
 		if (!request.complete) body.destroy(new Error('the connection was closed'));
 	});
@@ -68,15 +68,18 @@ function collect(body: Readable, maxBytes: number, reserveBytes: ReserveBytes): 
 		body.pause();
 		reject(bytes > maxBytes ? createTooLargeError(maxBytes) : createBodyMemoryError());
 	});
-	body.once('end', () => {
-		const [only] = chunks;
-		resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
-	});
+	body.once('end', () => resolve(joinChunks(chunks)));
 	body.once('error', (cause) => {
 		reject(new InvalidInputError('The body broke off or could not be unpacked. Send it again.', { cause }));
 	});
 	body.once('close', onClose);
 	return promise;
+}
+
+/** The chunks of a body as one, copied only where there are several. */
+export function joinChunks(chunks: readonly Buffer[]): Buffer {
+	const [only] = chunks;
+	return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 function createTooLargeError(maxBytes: number): RequestRefusedError {
@@ -183,13 +186,9 @@ function scanShape(text: string): JsonShape {
  * could run another model, limit or number of answers than the one that was priced here.
  */
 function hasDuplicateNames(body: JsonObject, [, bodyNames = 0, memberNames = 0]: Uint32Array): boolean {
-	let bodyKeys = 0;
-	let memberKeys = 0;
-	for (const member of Object.values(body)) {
-		bodyKeys += 1;
-		if (isObject(member)) memberKeys += Object.keys(member).length;
-	}
-	return bodyKeys < bodyNames || memberKeys < memberNames;
+	const members = Object.values(body);
+	const memberKeys = members.reduce<number>((sum, value) => sum + (isObject(value) ? Object.keys(value).length : 0), 0);
+	return members.length < bodyNames || memberKeys < memberNames;
 }
 
 /** Parses a request's body. @throws InvalidInputError for anything but one object whose names are unique */
@@ -205,9 +204,8 @@ export function parseJsonBody(text: string): JsonObject {
 		// The parser's message quotes the body, which may hold private text; the position is enough.
 		const place = /position (\d+)/.exec(String(error))?.[1];
 		const where = place === undefined ? '' : ` (at byte ${place} or near)`;
-		throw new InvalidInputError(
-			`The body is not JSON${where}. Send one JSON object with content-type application/json.`,
-		);
+		const message = `The body is not JSON${where}. Send one JSON object with content-type application/json.`;
+		throw new InvalidInputError(message);
 	}
 	if (!isObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
 	if (!hasDuplicateNames(value, namesByDepth)) return value;
