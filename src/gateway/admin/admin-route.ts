@@ -52,6 +52,6 @@ export interface AdminRoute {
 export type AdminHandler = (request: AdminRequest, context: AdminContext) => Promise<AdminResponse>;
 
 /** ISO 8601 of epoch milliseconds; `null` stays. */
-export function toIsoTime(at: number | null): string | null {
+export function formatTime(at: number | null): string | null {
 	return at === null ? null : new Date(at).toISOString();
 }

@@ -3,7 +3,7 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
-import { type AdminHandler, type AdminRoute, toIsoTime } from './admin-route.ts';
+import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import {
 	createParameterError,
 	parsePositiveIntegers,
@@ -68,7 +68,11 @@ function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 /** A key for display: without its hash, times in ISO 8601. */
 function presentKey(key: VirtualKey): unknown {
 	const { createdAt, expiresAt, revokedAt, ...rest } = omitSecretHash(key);
-	const times = { createdAt: toIsoTime(createdAt), expiresAt: toIsoTime(expiresAt), revokedAt: toIsoTime(revokedAt) };
+	const times = {
+		createdAt: formatTime(createdAt),
+		expiresAt: formatTime(expiresAt),
+		revokedAt: formatTime(revokedAt),
+	};
 	return { ...rest, ...times };
 }
 

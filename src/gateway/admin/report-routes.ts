@@ -7,7 +7,7 @@ import {
 	nanoToUsd,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { type AdminHandler, type AdminRoute, toIsoTime } from './admin-route.ts';
+import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { parseChoiceParameter, parseCountParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
@@ -39,8 +39,8 @@ const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
 	const totals = await system.costBy(by, range);
 	const body = {
 		by,
-		from: toIsoTime(range.from),
-		to: toIsoTime(range.to),
+		from: formatTime(range.from),
+		to: formatTime(range.to),
 		timezone: system.costOptimizer.budget.timezone,
 		totals: totals.slice(0, limit).map(presentTotals),
 		leftOut: Math.max(0, totals.length - limit),
@@ -50,7 +50,7 @@ const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
 
 /** A row with its time in ISO 8601. */
 function withIsoTime<Row extends { at: number }>(row: Row) {
-	return { ...row, at: toIsoTime(row.at) };
+	return { ...row, at: formatTime(row.at) };
 }
 
 function toUsd(nano: number | null): number | null {
@@ -88,7 +88,7 @@ const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) =>
 		attempts: attempts.map(withCostUsd),
 		ledger: entries.map(withCostUsd),
 		fallbacks: fallbacks.map(withIsoTime),
-		rateLimits: rateLimits.map((row) => ({ ...withIsoTime(row), resetAt: toIsoTime(row.resetAt) })),
+		rateLimits: rateLimits.map((row) => ({ ...withIsoTime(row), resetAt: formatTime(row.resetAt) })),
 	};
 	return { body };
 };

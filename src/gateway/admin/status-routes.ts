@@ -2,7 +2,7 @@ import type { ConfigValue } from '../../config/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import { listActiveCooldowns } from '../gateway-state.ts';
 import { submitFeedback } from '../generation/index.ts';
-import { type AdminContext, type AdminHandler, type AdminRoute, toIsoTime } from './admin-route.ts';
+import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { rejectUnknownFields } from './parameters.ts';
 
 /** Each deployment with the models it serves, and those in cooldown there or at their provider's limit. */
@@ -14,10 +14,10 @@ function describeDeployments({ clock, gateway, limits }: AdminContext): unknown 
 		const models = deployments.servedModels.filter((model) => deployments.idsServing(model).includes(id));
 		const inCooldown = cooldowns
 			.filter(({ deployment }) => deployment === id)
-			.map(({ cause, model, until }) => ({ model, cause, until: toIsoTime(until) }));
+			.map(({ cause, model, until }) => ({ model, cause, until: formatTime(until) }));
 		const atLimit = models.flatMap((model) => {
 			const at = limits.availableAt({ deployment: id, model }, { tokens: 0 }, now);
-			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: toIsoTime(at) }];
+			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: formatTime(at) }];
 		});
 		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit] };
 	});
@@ -30,7 +30,7 @@ const showStatus: AdminHandler = async (_request, context) => {
 	const { host, requireKey } = runtime.config;
 	const body = {
 		version,
-		startedAt: toIsoTime(startedAt),
+		startedAt: formatTime(startedAt),
 		uptimeMs: clock.now() - startedAt,
 		isStopping: queue.isClosed,
 		inFlight,
