@@ -37,7 +37,7 @@ const OUTPUT_HEADROOM = 4;
 const UNKNOWN_INPUT_HEADROOM = 2;
 
 /** What the money of a request is reserved and settled with. */
-export interface AttemptBudgetOptions {
+export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutputTokens' | 'answers'> {
 	catalog: ModelCatalog;
 	optimizer: CostOptimizer;
 	storage: RouterStorage;
@@ -46,10 +46,6 @@ export interface AttemptBudgetOptions {
 	allowUnpriced: readonly ModelName[];
 	/** Whom the request is done for. */
 	attribution: Attribution | undefined;
-	/** `AttemptHooks.maxOutputTokens` */
-	maxOutputTokens: number | null | undefined;
-	/** Answers asked for. @default 1 */
-	answers: number | undefined;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
 	/** Called with the limits under which money was charged. */
@@ -63,17 +59,6 @@ function withUnpricedUses(usage: Usage, unpricedUses: readonly string[]): Usage 
 }
 
 const NOTHING_SPENT = { settledNanoUsd: 0, reservedNanoUsd: 0 };
-
-/** A plan, or `null` where a limit refuses it. */
-function tryPlan(plan: () => PlannedReservation): PlannedReservation | null {
-	try {
-		return plan();
-	} catch (error) {
-		// the plan that reads what is really spent throws it again, with the figures
-		if (error instanceof BudgetExceededError) return null;
-		throw error;
-	}
-}
 
 function getActionAtLimit({ refusal }: BudgetExceededError): BudgetAction {
 	return refusal.atLimit ?? 'downgrade';
@@ -163,13 +148,12 @@ export class AttemptBudget {
 
 	/** Reserves the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
 	async #reserve(model: ModelName, maxDurationMs: number): Promise<{ maxOutputTokens: number }> {
-		const whole = await this.#reserveWhole(model, maxDurationMs);
-		if (whole !== null) return whole;
 		const { budgets } = this.#options.storage;
-		let planned = await this.#planWithin(model, maxDurationMs);
+		const whole = this.#planWhole(model, maxDurationMs);
+		let planned = whole ?? (await this.#planWithin(model, maxDurationMs));
 		let result = await budgets.reserve(planned.reservation);
-		if (!result.granted) {
-			// Another process was faster between reading and reserving: plan once more with what is left now.
+		// Less is left than the plan took for granted, maybe as another process was faster: plan with what is left now.
+		for (let retries = whole === null ? 1 : 2; !result.granted && retries > 0; retries -= 1) {
 			planned = await this.#planWithin(model, maxDurationMs);
 			result = await budgets.reserve(planned.reservation);
 		}
@@ -178,15 +162,17 @@ export class AttemptBudget {
 		return { maxOutputTokens: planned.maxOutputTokens };
 	}
 
-	/** Reserves all that is wanted without reading what is left, as the store checks that; `null` where a limit is too near. */
-	async #reserveWhole(model: ModelName, maxDurationMs: number): Promise<{ maxOutputTokens: number } | null> {
+	/** Plans all that is wanted without reading what is left, as the store checks that; `null` where a limit is too near. */
+	#planWhole(model: ModelName, maxDurationMs: number): PlannedReservation | null {
 		const untouched = this.#getChecks(model, this.#options.clock.now()).map((check) => ({ check, ...NOTHING_SPENT }));
-		const planned = tryPlan(() => this.#plan(model, maxDurationMs, untouched));
-		if (planned === null || planned.isClamped) return null;
-		const result = await this.#options.storage.budgets.reserve(planned.reservation);
-		if (!result.granted) return null;
-		this.#reservation = result.reservation;
-		return { maxOutputTokens: planned.maxOutputTokens };
+		try {
+			const planned = this.#plan(model, maxDurationMs, untouched);
+			return planned.isClamped ? null : planned;
+		} catch (error) {
+			// the plan that reads what is really spent throws it again, with the figures
+			if (error instanceof BudgetExceededError) return null;
+			throw error;
+		}
 	}
 
 	/**
@@ -291,7 +277,7 @@ function resolveAnswerUsage(value: unknown, descriptor: TaskDescriptor): Usage {
 function estimateFailureUsage(
 	attempt: Attempt,
 	error: unknown,
-	{ descriptor, catalog }: { descriptor: TaskDescriptor; catalog: ModelCatalog },
+	{ descriptor, catalog }: Omit<UsageContext<never>, 'hooks'>,
 ): Usage | null {
 	const usage = typeof error === 'string' ? null : parseExecutorResult(error).usage;
 	if (usage !== null) return usage;

@@ -31,8 +31,8 @@ export interface BudgetLimitStatus {
 /** Scopes shown at most of a rule that limits each key, tag or session separately: those that spent most. */
 const MAX_SCOPES = 20;
 
-/** What the budget's limits are read from. */
-export interface BudgetLimitSource {
+/** What spending is read from. */
+export interface SpendingSource {
 	storage: RouterStorage;
 	optimizer: CostOptimizer;
 	/** Epoch milliseconds. */
@@ -40,7 +40,7 @@ export interface BudgetLimitSource {
 }
 
 /** The scopes that a rule limits: the one it names, or those that have spent in its period. */
-async function listScopes(rule: BudgetRule, { storage, optimizer, now }: BudgetLimitSource): Promise<string[]> {
+async function listScopes(rule: BudgetRule, { storage, optimizer, now }: SpendingSource): Promise<string[]> {
 	if (rule.scope === 'all') return ['all'];
 	if (rule.of !== undefined) return [formatScope(rule.scope, rule.of)];
 	if (rule.period === 'request') return [formatScope(rule.scope, '*')];
@@ -53,19 +53,16 @@ async function listScopes(rule: BudgetRule, { storage, optimizer, now }: BudgetL
 }
 
 async function readLimitStatus(check: BudgetCheck, storage: RouterStorage): Promise<BudgetLimitStatus> {
-	const {
-		settledNanoUsd,
-		reservedNanoUsd,
-		unknownNanoUsd = 0,
-	} = await storage.budgets.spend(check.scope, check.periodKey);
+	const { scope, period, periodKey } = check;
+	const spend = await storage.budgets.spend(scope, periodKey);
 	return {
-		scope: check.scope,
-		period: check.period,
-		periodKey: check.periodKey,
+		scope,
+		period,
+		periodKey,
 		limitUsd: nanoToUsd(check.limitNanoUsd),
-		spentUsd: nanoToUsd(settledNanoUsd),
-		heldUsd: nanoToUsd(reservedNanoUsd),
-		unknownUsd: nanoToUsd(unknownNanoUsd),
+		spentUsd: nanoToUsd(spend.settledNanoUsd),
+		heldUsd: nanoToUsd(spend.reservedNanoUsd),
+		unknownUsd: nanoToUsd(spend.unknownNanoUsd ?? 0),
 		kind: check.isSoft === true ? 'soft' : 'hard',
 		atLimit: check.atLimit ?? 'downgrade',
 		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
@@ -79,22 +76,18 @@ function createRequestLimitStatus(rule: BudgetRule, scope: string, budget: Budge
 }
 
 /** Spending against every limit in force: the daily and the monthly one, then the rules in their order. */
-export async function readBudgetLimits(source: BudgetLimitSource): Promise<BudgetLimitStatus[]> {
+export async function readBudgetLimits(source: SpendingSource): Promise<BudgetLimitStatus[]> {
 	const { storage, optimizer, now } = source;
 	const { budget, calendar } = optimizer;
 	await storage.budgets.expire(now);
-	const limits = await Promise.all(
-		optimizer
-			.getChecks(now)
-			.slice(0, 2)
-			.map((check) => readLimitStatus(check, storage)),
-	);
+	const [daily, monthly] = optimizer.getChecks(now);
+	const limits: BudgetLimitStatus[] = [];
+	for (const check of [daily, monthly]) if (check !== undefined) limits.push(await readLimitStatus(check, storage));
 	for (const rule of budget.rules ?? []) {
 		for (const scope of await listScopes(rule, source)) {
 			const check = createRuleCheck(rule, scope, { budget, calendar, at: now });
-			limits.push(
-				check === null ? createRequestLimitStatus(rule, scope, budget) : await readLimitStatus(check, storage),
-			);
+			if (check === null) limits.push(createRequestLimitStatus(rule, scope, budget));
+			else limits.push(await readLimitStatus(check, storage));
 		}
 	}
 	return limits;

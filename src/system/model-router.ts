@@ -4,13 +4,12 @@ import {
 	type ModelName,
 	type ModelProfile,
 	type ModelReference,
+	type OutcomeObservation,
 	type OutcomeRecord,
 	type RouterConfig,
 	type RoutingDecision,
 	type RoutingStats,
-	type TaskComplexity,
 	type TaskDescriptor,
-	type TaskType,
 	type TokenCounts,
 	usdToNano,
 } from '../contracts/index.ts';
@@ -18,7 +17,7 @@ import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
-import { buildStats } from './routing-stats.ts';
+import { buildStats, sumRows } from './routing-stats.ts';
 
 /** Decisions whose kind of task is remembered until their outcome is reported. */
 const MAX_REMEMBERED_DECISIONS = 10_000;
@@ -51,10 +50,7 @@ function toReportedOutcome(values: OutcomeValues): ReportedOutcome {
 	return { taskId, model, success, quality, actualCost, actualLatency, tokensUsed };
 }
 
-interface TaskKind {
-	taskType: TaskType;
-	complexity: TaskComplexity;
-}
+type TaskKind = Pick<OutcomeObservation, 'taskType' | 'complexity'>;
 
 /** What an outcome counts for when its decision is unknown or forgotten. */
 const UNKNOWN_TASK: TaskKind = { taskType: 'simple-task', complexity: 'simple' };
@@ -126,15 +122,7 @@ export class ModelRouter {
 	/** Learns how a decision of this router turned out. One that it does not know counts for the model on simple tasks. */
 	recordOutcome(outcome: ReportedOutcome): void;
 	/** The same by position, as the earlier program was called. */
-	recordOutcome(
-		taskId: string,
-		model: ModelReference,
-		success: boolean,
-		quality: number,
-		actualCost: number,
-		actualLatency: number,
-		tokensUsed: TokenCounts,
-	): void;
+	recordOutcome(...values: OutcomeValues): void;
 	recordOutcome(...args: [ReportedOutcome] | OutcomeValues): void {
 		const outcome = args.length === 1 ? args[0] : toReportedOutcome(args);
 		if (!this.#config.enableLearning) return;
@@ -161,14 +149,7 @@ export class ModelRouter {
 		const stats = buildStats({
 			decisions: counts.map((row) => ({ ...row, cachedCount: 0, totalDecisionTimeMs: 0 })),
 			performance,
-			costByModel: [...costs].map(([key, costNanoUsd]) => ({
-				key,
-				costNanoUsd,
-				requests: 0,
-				inputTokens: 0,
-				outputTokens: 0,
-				unpricedRequests: 0,
-			})),
+			costByModel: [...costs].map(([key, costNanoUsd]) => ({ key, costNanoUsd })),
 			costByDay: [],
 			fallbackShare: 0,
 		});
@@ -204,16 +185,9 @@ export class ModelRouter {
 
 	/** Spending per successful request of each model, USD; `null` without a success. */
 	getBudgetEfficiencyReport(): Record<string, { costPerSuccess: number | null; requests: number }> {
-		const totals: Record<string, { costPerSuccess: number | null; requests: number }> = {};
-		const sums = new Map<string, { cost: number; successes: number; requests: number }>();
-		for (const row of this.#tracker.snapshot()) {
-			const sum = sums.get(row.model) ?? { cost: 0, successes: 0, requests: 0 };
-			sum.cost += row.totalCostNanoUsd;
-			sum.successes += row.successfulRequests;
-			sum.requests += row.totalRequests;
-			sums.set(row.model, sum);
-		}
-		for (const [model, { cost, successes, requests }] of sums) {
+		const totals: ReturnType<ModelRouter['getBudgetEfficiencyReport']> = {};
+		for (const [model, rows] of Map.groupBy(this.#tracker.snapshot(), (row) => row.model)) {
+			const { cost, successes, requests } = sumRows(rows);
 			totals[model] = { costPerSuccess: successes === 0 ? null : cost / usdToNano(1) / successes, requests };
 		}
 		return totals;

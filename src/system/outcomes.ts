@@ -16,7 +16,7 @@ import {
 	type NanoUsd,
 	type OutcomeRow,
 	type RoutingDecision,
-	type TaskType,
+	type TaskDescriptor,
 	type Usage,
 } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
@@ -71,16 +71,12 @@ export function createOutcomeRow(
 }
 
 /** What the classifier expected of a task, whatever the model. */
-interface ExpectedTask {
-	taskType: TaskType;
-	inputTokens: number;
-	outputTokens: number;
-}
+type ExpectedTask = Pick<TaskDescriptor, 'estimatedInputTokens' | 'estimatedOutputTokens'>;
 
 /** The estimate for a model before learned corrections. */
 function estimateUncorrected(profile: ModelProfile, expected: ExpectedTask, at: number): EstimatedQuantities {
 	const pricing = resolvePricing(profile);
-	const { inputTokens, outputTokens } = expected;
+	const { estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = expected;
 	return {
 		inputTokens,
 		outputTokens,
@@ -106,7 +102,7 @@ export function createEstimateObservation(
 	const tokens = { inputTokens: countInputTokens(usage), outputTokens: countOutputTokens(usage) };
 	return {
 		model: profile.name,
-		taskType: expected.taskType,
+		taskType: entry.taskType,
 		predicted: estimateUncorrected(profile, expected, entry.at),
 		actual: {
 			...time,

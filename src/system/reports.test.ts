@@ -45,7 +45,7 @@ it.each([
 		await storage.ledger.append(createEntry('2026-11-24T08:30:00Z'));
 		const optimizer = new CostOptimizer({ ...DEFAULT_BUDGET_CONFIG, timezone }, []);
 		const period = { start: new Date('2026-11-01T00:00:00Z'), end: new Date('2026-11-30T00:00:00Z') };
-		const { trends, totalCost } = await readCostReport(storage, { period, optimizer, now: NOW });
+		const { trends, totalCost } = await readCostReport({ storage, optimizer, now: NOW }, period);
 		expect(totalCost).toBe(10);
 		expect(trends.dailyAverage).toBeCloseTo(10 / days, 9);
 	},

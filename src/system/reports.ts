@@ -16,8 +16,9 @@ import {
 	type SpendForecast,
 	type TimeRange,
 } from '../contracts/index.ts';
-import { buildCostReport, type CostOptimizer, estimateSavings, forecastCosts } from '../cost/index.ts';
+import { buildCostReport, estimateSavings, forecastCosts } from '../cost/index.ts';
 import { DAY_MS } from '../util/index.ts';
+import type { SpendingSource } from './budget-limits.ts';
 import { buildStats } from './routing-stats.ts';
 
 /** Outcomes read for the fallback rate, the newest. */
@@ -39,17 +40,11 @@ export async function readStats(storage: RouterStorage, range: TimeRange, timezo
 	return { ...stats, estimates: measureEstimateErrors(decisions, sample) };
 }
 
-/** What a cost report is made with. */
-export interface CostReportSource {
-	period: { start: Date; end: Date };
-	optimizer: CostOptimizer;
-	/** Epoch milliseconds. */
-	now: number;
-}
-
 /** Spending in a period, from the ledger; suggestions from what this process has learned. */
-export async function readCostReport(storage: RouterStorage, options: CostReportSource): Promise<CostReport> {
-	const { optimizer, period, now } = options;
+export async function readCostReport(
+	{ storage, optimizer, now }: SpendingSource,
+	period: { start: Date; end: Date },
+): Promise<CostReport> {
 	const { timezone } = optimizer.calendar;
 	const range = { from: period.start.getTime(), to: period.end.getTime() };
 	const byDay = await storage.ledger.totals(range, 'day', timezone);
@@ -76,14 +71,6 @@ export async function readCostReport(storage: RouterStorage, options: CostReport
 const MAX_SAVINGS_ENTRIES = 100_000;
 /** Milliseconds of history that a forecast is made from. */
 const FORECAST_HISTORY_MS = 120 * DAY_MS;
-
-/** What spending is read from. */
-export interface SpendingSource {
-	storage: RouterStorage;
-	optimizer: CostOptimizer;
-	/** Epoch milliseconds. */
-	now: number;
-}
 
 /** What the next days will cost, from the ledger's days in the budget's time zone. */
 export async function readForecast({ storage, optimizer, now }: SpendingSource, days: number): Promise<SpendForecast> {

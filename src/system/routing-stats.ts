@@ -5,29 +5,25 @@ import {
 	type PerformanceRow,
 	type RoutingStats,
 } from '../contracts/index.ts';
+import { sum } from '../util/index.ts';
+
+type GroupCost = Pick<CostTotals, 'key' | 'costNanoUsd'>;
 
 /** The rows statistics are made from. */
 export interface StatsRows {
 	decisions: readonly DecisionCounts[];
 	performance: readonly PerformanceRow[];
-	costByModel: readonly CostTotals[];
-	costByDay: readonly CostTotals[];
+	costByModel: readonly GroupCost[];
+	costByDay: readonly GroupCost[];
 	/** Share of outcomes answered by a fallback, 0-1. */
 	fallbackShare: number;
 }
 
-interface Sums {
-	requests: number;
-	successes: number;
-	quality: number;
-	judged: number;
-	cost: number;
-	latency: number;
-	timed: number;
-}
-
-function sumRows(rows: readonly PerformanceRow[]): Sums {
-	const sums: Sums = { requests: 0, successes: 0, quality: 0, judged: 0, cost: 0, latency: 0, timed: 0 };
+/** Sums over rows; quality and latency count once for each request. */
+export function sumRows(
+	rows: readonly PerformanceRow[],
+): Record<'requests' | 'successes' | 'quality' | 'judged' | 'cost' | 'latency' | 'timed', number> {
+	const sums = { requests: 0, successes: 0, quality: 0, judged: 0, cost: 0, latency: 0, timed: 0 };
 	for (const row of rows) {
 		sums.requests += row.totalRequests;
 		sums.successes += row.successfulRequests;
@@ -48,17 +44,6 @@ function divideOrZero(part: number, whole: number): number {
 	return whole === 0 ? 0 : part / whole;
 }
 
-function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
-	const groups = new Map<Key, Row[]>();
-	for (const row of rows) {
-		const key = keyOf(row);
-		const group = groups.get(key);
-		if (group === undefined) groups.set(key, [row]);
-		else group.push(row);
-	}
-	return groups;
-}
-
 function countBy<Key extends string>(
 	rows: readonly DecisionCounts[],
 	keyOf: (row: DecisionCounts) => Key,
@@ -69,7 +54,7 @@ function countBy<Key extends string>(
 }
 
 function buildModelStats(rows: StatsRows): RoutingStats['byModel'] {
-	const performance = groupBy(rows.performance, (row) => row.model);
+	const performance = Map.groupBy(rows.performance, (row) => row.model);
 	const counts = countBy(rows.decisions, (row) => row.model);
 	for (const model of performance.keys()) if (!counts.has(model)) counts.set(model, 0);
 	const stats: RoutingStats['byModel'] = {};
@@ -78,7 +63,7 @@ function buildModelStats(rows: StatsRows): RoutingStats['byModel'] {
 		stats[model] = {
 			count,
 			successRate: divideOrZero(sums.successes, sums.requests) * 100,
-			avgQuality: sums.judged === 0 ? Number.NaN : sums.quality / sums.judged,
+			avgQuality: sums.quality / sums.judged, // NaN where nothing was judged
 			avgCost: nanoToUsd(divideOrZero(sums.cost, sums.requests)),
 			avgLatency: divideOrZero(sums.latency, sums.timed),
 		};
@@ -86,7 +71,7 @@ function buildModelStats(rows: StatsRows): RoutingStats['byModel'] {
 	return stats;
 }
 
-function sumByMonth(days: readonly CostTotals[]): Record<string, number> {
+function sumByMonth(days: readonly GroupCost[]): Record<string, number> {
 	const months: Record<string, number> = {};
 	for (const day of days) {
 		const month = day.key.slice(0, 7);
@@ -97,25 +82,22 @@ function sumByMonth(days: readonly CostTotals[]): Record<string, number> {
 
 /** Statistics from what storage remembers. */
 export function buildStats(rows: StatsRows): RoutingStats {
-	const total = rows.decisions.reduce((sum, row) => sum + row.count, 0);
+	const total = sum(rows.decisions.map((row) => row.count));
+	const decisionTime = sum(rows.decisions.map((row) => row.totalDecisionTimeMs));
+	const cacheHits = sum(rows.decisions.map((row) => row.cachedCount));
 	const byTaskType: RoutingStats['byTaskType'] = {};
-	const types = groupBy(rows.decisions, (row) => row.taskType);
+	const types = Map.groupBy(rows.decisions, (row) => row.taskType);
 	for (const [type, count] of countBy(rows.decisions, (row) => row.taskType)) {
 		const [preferred] = countBy(types.get(type) ?? [], (row) => row.model).keys();
 		const sums = sumRows(rows.performance.filter((row) => row.taskType === type));
-		byTaskType[type] = {
-			count,
-			preferredModel: preferred ?? '',
-			avgQuality: sums.judged === 0 ? Number.NaN : sums.quality / sums.judged,
-		};
+		// NaN where nothing was judged
+		byTaskType[type] = { count, preferredModel: preferred ?? '', avgQuality: sums.quality / sums.judged };
 	}
 	const byComplexity: RoutingStats['byComplexity'] = {};
-	const levels = groupBy(rows.decisions, (row) => row.complexity);
+	const levels = Map.groupBy(rows.decisions, (row) => row.complexity);
 	for (const [complexity, count] of countBy(rows.decisions, (row) => row.complexity)) {
-		byComplexity[complexity] = {
-			count,
-			distribution: Object.fromEntries(countBy(levels.get(complexity) ?? [], (row) => row.model)),
-		};
+		const distribution = Object.fromEntries(countBy(levels.get(complexity) ?? [], (row) => row.model));
+		byComplexity[complexity] = { count, distribution };
 	}
 	return {
 		totalDecisions: total,
@@ -123,21 +105,14 @@ export function buildStats(rows: StatsRows): RoutingStats {
 		byTaskType,
 		byComplexity,
 		costs: {
-			total: nanoToUsd(rows.costByModel.reduce((sum, row) => sum + row.costNanoUsd, 0)),
+			total: nanoToUsd(sum(rows.costByModel.map((row) => row.costNanoUsd))),
 			byModel: Object.fromEntries(rows.costByModel.map((row) => [row.key, nanoToUsd(row.costNanoUsd)])),
 			byDay: Object.fromEntries(rows.costByDay.map((row) => [row.key, nanoToUsd(row.costNanoUsd)])),
 			byMonth: sumByMonth(rows.costByDay),
 		},
 		performance: {
-			avgDecisionTime: divideOrZero(
-				rows.decisions.reduce((sum, row) => sum + row.totalDecisionTimeMs, 0),
-				total,
-			),
-			cacheHitRate:
-				divideOrZero(
-					rows.decisions.reduce((sum, row) => sum + row.cachedCount, 0),
-					total,
-				) * 100,
+			avgDecisionTime: divideOrZero(decisionTime, total),
+			cacheHitRate: divideOrZero(cacheHits, total) * 100,
 			fallbackRate: rows.fallbackShare * 100,
 		},
 	};

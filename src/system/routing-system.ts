@@ -30,7 +30,7 @@ import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
-import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits } from './budget-limits.ts';
+import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits, type SpendingSource } from './budget-limits.ts';
 import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	DEFAULT_FALLBACKS,
@@ -180,7 +180,8 @@ export class RoutingSystem {
 	/** Where everything is recorded; opened on first use. */
 	async storage(): Promise<RouterStorage> {
 		this.#ready ??= this.#session.get().then(async (storage) => {
-			await restoreHistory(storage, {
+			await restoreHistory({
+				storage,
 				optimizer: this.costOptimizer,
 				tracker: this.#tracker,
 				corrector: this.#corrector,
@@ -281,22 +282,20 @@ export class RoutingSystem {
 
 	/** Spending in a period, from the ledger. */
 	async costReport(period: { start: Date; end: Date }): Promise<CostReport> {
-		const storage = await this.flush();
-		await restoreEntries(storage, this.costOptimizer, this.#clock.now());
-		return await readCostReport(storage, { period, optimizer: this.costOptimizer, now: this.#clock.now() });
+		const source = await this.#readSource();
+		await restoreEntries(source);
+		return await readCostReport(source, period);
 	}
 
 	/** Spending against the daily and the monthly limit, over all processes that share the storage. */
 	async budgetStatus(): Promise<BudgetStatus> {
-		const storage = await this.flush();
-		await restoreSpend(storage, { optimizer: this.costOptimizer, budget: this.#budget, now: this.#clock.now() });
+		await restoreSpend(await this.#readSource(), this.#budget);
 		return this.costOptimizer.checkBudget();
 	}
 
 	/** Spending against every limit in force, over all processes that share the storage. */
 	async budgetLimits(): Promise<BudgetLimitStatus[]> {
-		const storage = await this.flush();
-		return await readBudgetLimits({ storage, optimizer: this.costOptimizer, now: this.#clock.now() });
+		return await readBudgetLimits(await this.#readSource());
 	}
 
 	/** The ledger's totals of a range of time, by one of its groups; money in nano-dollars. */
@@ -307,8 +306,7 @@ export class RoutingSystem {
 
 	/** What the next days will cost if work goes on as before, with the forecast's error on recorded days. @throws InvalidInputError */
 	async forecast({ days = DEFAULT_FORECAST_DAYS }: { days?: number | undefined } = {}): Promise<SpendForecast> {
-		const storage = await this.flush();
-		return await readForecast({ storage, optimizer: this.costOptimizer, now: this.#clock.now() }, days);
+		return await readForecast(await this.#readSource(), days);
 	}
 
 	/** What the same work would have cost with always the strongest model, always the cheapest, or a random mix: estimates. */
@@ -346,6 +344,10 @@ export class RoutingSystem {
 			budget: this.costOptimizer.checkBudget(),
 			fallbacks: this.fallback.getFallbackConfigs(),
 		};
+	}
+
+	async #readSource(): Promise<SpendingSource> {
+		return { storage: await this.flush(), optimizer: this.costOptimizer, now: this.#clock.now() };
 	}
 
 	/** Writes everything pending. */

@@ -1,9 +1,9 @@
 import type { ModelCatalog } from '../catalog/index.ts';
 import type { BudgetConfig, Feedback, Logger, RouterStorage } from '../contracts/index.ts';
-import type { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from '../learn/index.ts';
 import { DAY_MS } from '../util/index.ts';
+import type { SpendingSource } from './budget-limits.ts';
 import { createEstimateObservation } from './outcomes.ts';
 
 /** How storage is opened, and what replaces it when it cannot be. */
@@ -63,15 +63,8 @@ const ADVICE_DAYS = 30;
 /** Ledger entries read for suggestions, the newest. */
 const MAX_ADVICE_ENTRIES = 2000;
 
-/** What stored spending is restored into. */
-export interface RestoreOptions {
-	optimizer: CostOptimizer;
-	budget: BudgetConfig;
-	now: number;
-}
-
 /** Restores what all processes have spent in the current periods, and stores the limits beside it. */
-export async function restoreSpend(storage: RouterStorage, { optimizer, budget, now }: RestoreOptions): Promise<void> {
+export async function restoreSpend({ storage, optimizer, now }: SpendingSource, budget: BudgetConfig): Promise<void> {
 	await storage.budgets.expire(now);
 	const keys = optimizer.getBudgetKeys();
 	const { dayKey, monthKey } = keys;
@@ -87,8 +80,8 @@ export async function restoreSpend(storage: RouterStorage, { optimizer, budget, 
 
 /** Restores spending, and the outcomes that scores and suggestions are based on. */
 export async function restoreHistory(
-	storage: RouterStorage,
-	start: RestoreOptions & {
+	start: SpendingSource & {
+		budget: BudgetConfig;
 		tracker: PerformanceTracker;
 		corrector: EstimateCorrector;
 		catalog: ModelCatalog;
@@ -97,12 +90,12 @@ export async function restoreHistory(
 	},
 ): Promise<void> {
 	try {
-		await restoreSpend(storage, start);
-		const observations = await storage.performance.observations(MAX_OBSERVATIONS);
+		await restoreSpend(start, start.budget);
+		const observations = await start.storage.performance.observations(MAX_OBSERVATIONS);
 		for (const observation of observations) start.optimizer.observe(observation);
 		if (!start.isLearning) return;
 		start.tracker.observeAll(observations);
-		if (observations.length > 0) await restoreEstimates(storage, start);
+		if (observations.length > 0) await restoreEstimates(start);
 	} catch (error) {
 		// Routing works without history; reservations still enforce the budget.
 		start.logger.error('What storage remembers could not be read', { error: String(error) });
@@ -113,10 +106,12 @@ export async function restoreHistory(
 const MAX_ESTIMATE_ENTRIES = 500;
 
 /** Restores the errors of estimates: requests answered by their first call, beside what was expected of them. */
-async function restoreEstimates(
-	storage: RouterStorage,
-	{ corrector, catalog, now }: { corrector: EstimateCorrector; catalog: ModelCatalog; now: number },
-): Promise<void> {
+async function restoreEstimates({
+	storage,
+	corrector,
+	catalog,
+	now,
+}: Parameters<typeof restoreHistory>[0]): Promise<void> {
 	const range = { from: 0, to: now + 1 };
 	const [decisions, outcomes, entries] = await Promise.all([
 		storage.records.decisions(range, MAX_ESTIMATE_ENTRIES),
@@ -134,18 +129,15 @@ async function restoreEstimates(
 		// The newest decisions may be ones that were never executed: older ones are read one by one.
 		const decision = decided.get(decisionId) ?? (await storage.records.decision(decisionId));
 		if (decision === null) continue;
-		const { taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = decision;
-		const call = { entry, durationMs: outcome.actualLatencyMs };
-		const observation = createEstimateObservation({ taskType, inputTokens, outputTokens }, call, catalog);
+		const observation = createEstimateObservation(decision, { entry, durationMs: outcome.actualLatencyMs }, catalog);
 		if (observation !== null) corrector.observe(observation);
 	}
 }
 
 /** Restores the ledger's recent entries, which suggestions are made from. Only reports need them. */
-export async function restoreEntries(storage: RouterStorage, optimizer: CostOptimizer, now: number): Promise<void> {
-	optimizer.restoreEntries(
-		await storage.ledger.entries({ from: now - ADVICE_DAYS * DAY_MS, to: now + 1 }, MAX_ADVICE_ENTRIES),
-	);
+export async function restoreEntries({ storage, optimizer, now }: SpendingSource): Promise<void> {
+	const range = { from: now - ADVICE_DAYS * DAY_MS, to: now + 1 };
+	optimizer.restoreEntries(await storage.ledger.entries(range, MAX_ADVICE_ENTRIES));
 }
 
 /** Adds a rating to storage and to what was learned; false for an unknown decision. @throws InvalidInputError for a rating that is not 1 to 5. */

@@ -2,11 +2,9 @@ import type { ModelCatalog } from '../catalog/index.ts';
 import {
 	type Attempt,
 	type BudgetAction,
-	type BudgetCheck,
 	type Clock,
 	type CostEntry,
 	type FallbackResult,
-	type IdSource,
 	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
@@ -17,32 +15,25 @@ import {
 	toOutcomeObservation,
 	type Usage,
 } from '../contracts/index.ts';
-import type { CostOptimizer } from '../cost/index.ts';
 import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
 import type { AttemptContext, ExecuteChainOptions, FallbackChain } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { AttemptBudget, resolveAttemptUsage } from './attempt-budget.ts';
-import { type AttemptHooks, DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
+import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from './attempt-budget.ts';
+import { DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
 import { createFallbackRows, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */
-export interface TaskRunnerOptions {
+export interface TaskRunnerOptions
+	extends Pick<AttemptBudgetOptions, 'catalog' | 'ids' | 'optimizer' | 'priceVersion' | 'onCharge'> {
 	config: RouterConfig;
-	catalog: ModelCatalog;
 	clock: Clock;
-	ids: IdSource;
 	emit: RouterEventListener;
 	fallback: FallbackChain;
-	optimizer: CostOptimizer;
 	tracker: PerformanceTracker;
 	corrector: EstimateCorrector;
 	recorder: Recorder;
 	storage: () => Promise<RouterStorage>;
-	/** Version of the prices in force. */
-	priceVersion: () => string;
-	/** Called with the limits under which money was charged. */
-	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
 
 /** A task that was answered, and what it took. */
@@ -84,8 +75,14 @@ export class TaskRunner {
 		executor: TaskExecutor<Value>,
 		options: ExecuteOptions<Value>,
 	): Promise<ExecutedTask<Value>> {
-		const { clock } = this.#ports;
-		const budget = await this.#createBudget(decision, options);
+		const { clock, config } = this.#ports;
+		const budget = new AttemptBudget(decision, {
+			...this.#ports,
+			...options.hooks,
+			storage: await this.#ports.storage(),
+			allowUnpriced: config.allowUnpriced ?? [],
+			attribution: options.attribution,
+		});
 		const task: RunningTask<Value> = { decision, executor, options, budget, attempts: [], usage: null };
 		const startedAt = clock.monotonic();
 		const end = (ending: Pick<TaskEnding, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
@@ -104,26 +101,6 @@ export class TaskRunner {
 			// No model was called because none was affordable: the caller gets the budget's error.
 			throw isRefused(task) ? budget.refusal : error;
 		}
-	}
-
-	async #createBudget(
-		decision: RoutingDecision,
-		{ attribution, hooks }: Pick<ExecuteOptions, 'attribution'> & { hooks?: AttemptHooks<never> | undefined },
-	): Promise<AttemptBudget> {
-		const { catalog, optimizer, clock, config, ids, priceVersion, onCharge } = this.#ports;
-		return new AttemptBudget(decision, {
-			catalog,
-			optimizer,
-			storage: await this.#ports.storage(),
-			clock,
-			ids,
-			allowUnpriced: config.allowUnpriced ?? [],
-			attribution,
-			maxOutputTokens: hooks?.maxOutputTokens,
-			answers: hooks?.answers,
-			priceVersion,
-			onCharge,
-		});
 	}
 
 	/** Runs the chain; where the budget refused every model of it, the models that the limit's action still allows. */
@@ -161,11 +138,8 @@ export class TaskRunner {
 			afterAttempt: async (attempt, result) => {
 				task.attempts.push(attempt);
 				// the chain runs nothing but `executor`, so a value is its
-				const usage = resolveAttemptUsage(attempt, result as { value: Value } | { error: unknown }, {
-					descriptor,
-					catalog,
-					hooks,
-				});
+				const typed = result as { value: Value } | { error: unknown };
+				const usage = resolveAttemptUsage(attempt, typed, { descriptor, catalog, hooks });
 				if (usage === null) return await budget.release();
 				task.usage = usage;
 				const entry = await budget.settle(attempt, usage);
@@ -193,12 +167,7 @@ export class TaskRunner {
 	#learnEstimate({ descriptor }: RoutingDecision, entry: CostEntry, { durationMs }: Attempt): void {
 		const { catalog, config, corrector } = this.#ports;
 		if (!config.enableLearning) return;
-		const { type: taskType, estimatedInputTokens: inputTokens, estimatedOutputTokens: outputTokens } = descriptor;
-		const observation = createEstimateObservation(
-			{ taskType, inputTokens, outputTokens },
-			{ entry, durationMs },
-			catalog,
-		);
+		const observation = createEstimateObservation(descriptor, { entry, durationMs }, catalog);
 		if (observation !== null) corrector.observe(observation);
 	}
 
@@ -208,8 +177,8 @@ export class TaskRunner {
 		for (const row of rows) recorder.add({ kind: 'fallback', row });
 	}
 
-	#recordOutcome(
-		{ decision, budget, attempts, usage }: Pick<RunningTask<never>, 'decision' | 'budget' | 'attempts' | 'usage'>,
+	#recordOutcome<Value>(
+		{ decision, budget, attempts, usage }: RunningTask<Value>,
 		ending: Omit<TaskEnding, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
@@ -231,11 +200,7 @@ function isSameList(one: readonly string[] = [], other: readonly string[] = []):
 }
 
 /** The budget refused every model, and the caller still waits. */
-function isRefused({
-	attempts,
-	budget,
-	options,
-}: Pick<RunningTask<never>, 'attempts' | 'budget' | 'options'>): boolean {
+function isRefused<Value>({ attempts, budget, options }: RunningTask<Value>): boolean {
 	return attempts.length === 0 && budget.refusal !== null && options.signal?.aborted !== true;
 }
 
