@@ -66,9 +66,7 @@ export function createGateway(system: RoutingSystem, options: GatewayOptions): G
 }
 
 /** One request and where its answer goes. */
-interface Http {
-	request: IncomingMessage;
-	response: ServerResponse;
+interface Http extends Pick<HintedRequest, 'request' | 'response'> {
 	/** On the monotonic clock. */
 	startedAt: number;
 }

@@ -141,7 +141,7 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 	protected readonly source: StreamSource;
 	readonly #options: AttemptReaderOptions;
 	readonly #result = Promise.withResolvers<Answer>();
-	#isOver = false;
+	protected isOver = false;
 	readonly #onAbort = (): void => this.fail(this.#options.signal.reason);
 
 	constructor(options: AttemptReaderOptions) {
@@ -173,10 +173,6 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 
 	/** Called before a failure is reported. */
 	protected onFailure(): void {}
-
-	protected get isOver(): boolean {
-		return this.#isOver;
-	}
 
 	protected resolve(answer: Answer): void {
 		this.#settle(() => this.#result.resolve(answer));
@@ -214,8 +210,8 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 	}
 
 	#settle(act: () => void): void {
-		if (this.#isOver) return;
-		this.#isOver = true;
+		if (this.isOver) return;
+		this.isOver = true;
 		this.timer.stop();
 		// Node retains a combined signal, and with it the whole request, as long as it has a listener.
 		this.#options.signal.removeEventListener('abort', this.#onAbort);
@@ -224,7 +220,7 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 
 	async #send(): Promise<void> {
 		this.request = await this.#options.send(this);
-		if (this.#isOver) this.request.abort(new Error('The attempt is over.'));
+		if (this.isOver) this.request.abort(new Error('The attempt is over.'));
 	}
 }
 

@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
-import type { Caller } from '../keys/key-ring.ts';
 import { parseJsonBody, readBody, sendJson } from '../request/index.ts';
+import type { HintedRequest, RequestContext } from './request-context.ts';
 
 /** Bytes of a feedback body, at most. */
 const MAX_FEEDBACK_BYTES = 64 * 1024;
@@ -24,9 +23,8 @@ export async function submitFeedback(
 		throw new InvalidInputError('decision is missing; give the id that the answer named in x-switchyard-decision.');
 	}
 	if (typeof rating !== 'number' || !Number.isInteger(rating) || rating < 1 || rating > 5) {
-		throw new InvalidInputError(
-			`rating is ${JSON.stringify(rating) ?? 'missing'}; it must be a whole number from 1 to 5, 5 best.`,
-		);
+		const shown = JSON.stringify(rating) ?? 'missing';
+		throw new InvalidInputError(`rating is ${shown}; it must be a whole number from 1 to 5, 5 best.`);
 	}
 	if (comment !== undefined && (typeof comment !== 'string' || comment.length > 10_000)) {
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
@@ -46,8 +44,8 @@ async function wasChargedTo({ id }: VirtualKey, decision: string, system: Gatewa
 
 /** `POST /v1/feedback`. */
 export async function handleFeedback(
-	{ request, response }: { request: IncomingMessage; response: ServerResponse },
-	{ caller, runtime }: { caller: Caller; runtime: GatewayState },
+	{ request, response }: Pick<HintedRequest, 'request' | 'response'>,
+	{ caller, runtime }: Pick<RequestContext, 'caller' | 'runtime'>,
 ): Promise<void> {
 	const body = parseJsonBody(await readBody(request, MAX_FEEDBACK_BYTES));
 	sendJson(response, 200, await submitFeedback(body, runtime, caller.key));

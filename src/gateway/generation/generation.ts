@@ -136,8 +136,10 @@ class Generation {
 	readonly #sink: StreamSink | null;
 	readonly #createPlanner: ReturnType<typeof createBreakpointPlanners> | null;
 	readonly #meter = new UsageMeter();
-	#decision: RoutingDecision | null = null;
-	#callCount = 0;
+	/** `null` until there is one. */
+	decision: RoutingDecision | null = null;
+	/** Calls that were made; skipped models count for none. */
+	callCount = 0;
 
 	/** @param sink where a stream goes; `null` for a whole answer */
 	constructor(request: GenerationRequest, context: RequestContext, sink: StreamSink | null) {
@@ -148,16 +150,6 @@ class Generation {
 		this.#createPlanner = runtime.promptCaching ? createBreakpointPlanners(request.body, planCache) : null;
 	}
 
-	/** Calls that were made; skipped models count for none. */
-	get callCount(): number {
-		return this.#callCount;
-	}
-
-	/** `null` until there is one. */
-	get decision(): RoutingDecision | null {
-		return this.#decision;
-	}
-
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
 		const { config, system } = this.#context.runtime;
@@ -165,7 +157,7 @@ class Generation {
 		const choice = resolveModelChoice(wire.model, this.#context);
 		const options = createRouteOptions(this.#request, this.#context, choice);
 		const decision = await system.routeTask(wire.conversation, options);
-		this.#decision = decision;
+		this.decision = decision;
 		assertModelHonored(decision, choice);
 		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
 		const deadlineMs = hints.timeoutMs ?? config.limits.requestTimeoutMs;
@@ -196,8 +188,8 @@ class Generation {
 		const { hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
-		this.#callCount += 1;
-		const attempt = this.#callCount;
+		this.callCount += 1;
+		const attempt = this.callCount;
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
 		return await callDeployment(

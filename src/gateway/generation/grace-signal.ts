@@ -1,12 +1,6 @@
 import type { Clock } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
 
-/** How long an answer is completed for a caller that has left. */
-export interface GraceSignalOptions {
-	clock: Clock;
-	gracePeriodMs: number;
-}
-
 /**
  * A signal for a request whose answer is stored for its idempotency key. A caller that leaves (a lost connection, an
  * impatient client) comes back with the same key, so the answer may be completed within the grace period instead of being
@@ -14,7 +8,7 @@ export interface GraceSignalOptions {
  */
 export function createGraceSignal(
 	departure: AbortSignal,
-	{ clock, gracePeriodMs }: GraceSignalOptions,
+	{ clock, gracePeriodMs }: { clock: Clock; gracePeriodMs: number },
 ): { signal: AbortSignal; dispose(): void } {
 	const controller = new AbortController();
 	const timer = new AbortController();
