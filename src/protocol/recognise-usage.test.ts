@@ -226,6 +226,22 @@ describe('recogniseUsage', () => {
 		expect(recogniseUsage(value)).toMatchObject({ format, usage: { ...NOTHING, inputTokens: 3, outputTokens: 4 } });
 	});
 
+	it('a message of Anthropic that reports its thinking is no response of OpenAI', () => {
+		const usage = {
+			input_tokens: 3,
+			cache_creation_input_tokens: 7,
+			output_tokens: 9,
+			output_tokens_details: { thinking_tokens: 5 },
+		};
+		expect(recogniseUsage({ type: 'message', usage })).toMatchObject({
+			format: 'anthropic-messages',
+			usage: { ...NOTHING, inputTokens: 3, cacheWrite5mTokens: 7, outputTokens: 4, reasoningTokens: 5 },
+		});
+		expect(recogniseUsage({ usage: { input_tokens: 3, output_tokens: 4, output_tokens_details: {} } })).toMatchObject({
+			format: 'openai-responses',
+		});
+	});
+
 	it('our own form loses nothing on its way from a provider to the ledger', () => {
 		const usage = {
 			...NOTHING,

@@ -85,8 +85,10 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 		return { usage: readGeminiUsage(usage, countGroundingSearches(answer['candidates'])), format: 'gemini' };
 	}
 	if (isNumber(usage['input_tokens'])) {
-		const isResponse =
-			answer['object'] === 'response' || 'output_tokens_details' in usage || 'input_tokens_details' in usage;
+		// Anthropic, too, reports details of its output
+		const isMessage = 'cache_creation_input_tokens' in usage || 'cache_read_input_tokens' in usage;
+		const hasDetails = !isMessage && ('output_tokens_details' in usage || 'input_tokens_details' in usage);
+		const isResponse = answer['object'] === 'response' || hasDetails;
 		return isResponse
 			? { usage: readOpenAiResponsesUsage(usage, answer), format: 'openai-responses' }
 			: { usage: readAnthropicUsage(usage), format: 'anthropic-messages' };
