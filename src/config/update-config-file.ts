@@ -48,10 +48,15 @@ function refuse(path: string, message: string, cause?: unknown): InvalidConfigEr
 
 /** The file behind a link, so that an edit keeps the link. */
 function resolveLink(path: string): string {
+	return tolerate('ENOENT', path, () => realpathSync(path));
+}
+
+/** What the work returns, or `otherwise` where it fails with this code of the system. */
+function tolerate<Value>(code: string, otherwise: Value, work: () => Value): Value {
 	try {
-		return realpathSync(path);
+		return work();
 	} catch (error) {
-		if (getSystemErrorCode(error) === 'ENOENT') return path;
+		if (getSystemErrorCode(error) === code) return otherwise;
 		throw error;
 	}
 }
@@ -166,16 +171,14 @@ function getLockAgeMs(lockFile: string): number | null {
 /** Moves a lock that was left behind out of the way. A lock that turns out to be a live one is put back. */
 function removeStale(lockFile: string, token: string): void {
 	const aside = `${lockFile}.${token}.stale`;
-	try {
+	const isMoved = tolerate('ENOENT', false, () => {
 		renameSync(lockFile, aside);
-	} catch (error) {
-		if (getSystemErrorCode(error) === 'ENOENT') return;
-		throw error;
-	}
+		return true;
+	});
+	if (!isMoved) return;
 	try {
-		if ((getLockAgeMs(aside) ?? Number.POSITIVE_INFINITY) < STALE_LOCK_MS) linkSync(aside, lockFile);
-	} catch (error) {
-		if (getSystemErrorCode(error) !== 'EEXIST') throw error;
+		if ((getLockAgeMs(aside) ?? Number.POSITIVE_INFINITY) < STALE_LOCK_MS)
+			tolerate('EEXIST', undefined, () => linkSync(aside, lockFile));
 	} finally {
 		unlinkSync(aside);
 	}
@@ -183,25 +186,18 @@ function removeStale(lockFile: string, token: string): void {
 
 /** Tries once to take the lock; false when another process holds it. */
 function tryLock(lockFile: string, token: string): boolean {
-	try {
+	const isTaken = tolerate('EEXIST', false, () => {
 		writeFileSync(lockFile, token, { flag: 'wx' });
 		return true;
-	} catch (error) {
-		if (getSystemErrorCode(error) !== 'EEXIST') throw error;
-	}
-	const age = getLockAgeMs(lockFile);
+	});
+	const age = isTaken ? null : getLockAgeMs(lockFile);
 	if (age !== null && age > STALE_LOCK_MS) removeStale(lockFile, token);
-	return false;
+	return isTaken;
 }
 
 /** True while the lock is still the one that was taken. */
 function holdsLock(lockFile: string, token: string): boolean {
-	try {
-		return readFileSync(lockFile, 'utf8') === token;
-	} catch (error) {
-		if (getSystemErrorCode(error) === 'ENOENT') return false;
-		throw error;
-	}
+	return tolerate('ENOENT', false, () => readFileSync(lockFile, 'utf8') === token);
 }
 
 /** Does nothing when the lock is no longer the one that was taken. */

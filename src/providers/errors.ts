@@ -30,11 +30,8 @@ export function createConnectionError(target: UpstreamTarget, cause: unknown): P
 	const code = getErrorCode(cause);
 	const { model, provider } = target;
 	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
-	return new ProviderCallError(
-		`${provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`,
-		details,
-		{ cause },
-	);
+	const message = `${provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`;
+	return new ProviderCallError(message, details, { cause });
 }
 
 /** A response that holds no answer, whatever its status says: a failure of the server. `what` follows the provider's name. */
@@ -44,14 +41,8 @@ export function createInvalidAnswerError(
 	{ requestId = null, status = 502 }: { status?: number; requestId?: string | null } = {},
 ): ProviderCallError {
 	const { redact = (text: string) => text, model, provider } = target;
-	return new ProviderCallError(`${provider} ${redact(what)}.`, {
-		provider,
-		model,
-		status,
-		errorType: 'invalid_response',
-		retryAfterMs: null,
-		requestId,
-	});
+	const details = { provider, model, status, errorType: 'invalid_response', retryAfterMs: null, requestId };
+	return new ProviderCallError(`${provider} ${redact(what)}.`, details);
 }
 
 /** A provider that redirects: never followed, so that key and prompt go nowhere else. */
@@ -107,7 +98,7 @@ function parseRetryAfter(headers: HeaderReader, text: string): number | null {
 
 /** A provider's error response as our error; its message without secrets and of bounded length. */
 export function parseErrorResponse(
-	response: { status: number; headers: HeaderReader },
+	{ headers, status }: { status: number; headers: HeaderReader },
 	text: string,
 	target: UpstreamTarget,
 ): ProviderCallError {
@@ -117,17 +108,15 @@ export function parseErrorResponse(
 	const error = parseErrorBody(text);
 	const errorType = clean(firstText(error['type'], error['code'], error['status']));
 	const message = clean(firstText(error['message'])) ?? 'no message';
-	return new ProviderCallError(
-		`${provider} answered ${response.status}${errorType === null ? '' : ` ${errorType}`}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`,
-		{
-			provider,
-			model,
-			status: response.status,
-			errorType: clean(firstText(error['code'], errorType)),
-			retryAfterMs: parseRetryAfter(response.headers, text),
-			requestId: clean(response.headers.get('request-id') ?? response.headers.get('x-request-id')),
-		},
-	);
+	const answered = `${provider} answered ${status}${errorType === null ? '' : ` ${errorType}`}`;
+	return new ProviderCallError(`${answered}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`, {
+		provider,
+		model,
+		status,
+		errorType: clean(firstText(error['code'], errorType)),
+		retryAfterMs: parseRetryAfter(headers, text),
+		requestId: clean(headers.get('request-id') ?? headers.get('x-request-id')),
+	});
 }
 
 /** What is wrong with the body of an answer that was no failure by its status; `null` when it is JSON, with an error in it. */

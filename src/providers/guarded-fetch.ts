@@ -64,11 +64,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
 		const response = (await undiciFetch(address, request as RequestInit)) as unknown as Response;
 		if (response.status >= 300 && response.status < 400) {
 			await response.body?.cancel();
-			throw createRefusal(
-				id,
-				'redirect',
-				`${id} answered ${response.status} with a redirect, which is never followed.`,
-			);
+			const message = `${id} answered ${response.status} with a redirect, which is never followed.`;
+			throw createRefusal(id, 'redirect', message);
 		}
 		return response;
 	};

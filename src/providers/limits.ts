@@ -170,21 +170,15 @@ function anthropic(unit: string): LimitNames {
 	return { limit: `${name}-limit`, remaining: `${name}-remaining`, reset: `${name}-reset`, isGradual: true };
 }
 
-function openAi(unit: string): LimitNames {
-	const name = (part: string) => `x-ratelimit-${part}-${unit}`;
-	return { limit: name('limit'), remaining: name('remaining'), reset: name('reset'), isGradual: true };
+/** `unit` with its dash; without one: requests. */
+function openAi(unit = ''): LimitNames {
+	const name = (part: string) => `x-ratelimit-${part}${unit}`;
+	return { limit: name('limit'), remaining: name('remaining'), reset: name('reset'), isGradual: unit !== '' };
 }
 
-/** The same headers without a unit: requests, in a window. */
-const UNQUALIFIED: LimitNames = {
-	limit: 'x-ratelimit-limit',
-	remaining: 'x-ratelimit-remaining',
-	reset: 'x-ratelimit-reset',
-	isGradual: false,
-};
-
-const REQUESTS: readonly LimitNames[] = [anthropic('requests'), openAi('requests'), UNQUALIFIED];
-const TOKENS: readonly LimitNames[] = [anthropic('tokens'), anthropic('input-tokens'), openAi('tokens')];
+/** The headers without a unit mean requests, in a window. */
+const REQUESTS: readonly LimitNames[] = [anthropic('requests'), openAi('-requests'), openAi()];
+const TOKENS: readonly LimitNames[] = [anthropic('tokens'), anthropic('input-tokens'), openAi('-tokens')];
 
 function parseLimit(names: readonly LimitNames[], header: HeaderLookup, now: number): UpstreamLimit | undefined {
 	for (const { limit, remaining, reset, isGradual } of names) {

@@ -175,11 +175,8 @@ function toPartialItem({ item, texts }: WatchedItem): JsonObject {
 }
 
 /** Items that the caller must answer. */
-const CALLS: ReadonlySet<unknown> = new Set(
-	'function_call custom_tool_call local_shell_call shell_call apply_patch_call computer_call mcp_approval_request'.split(
-		' ',
-	),
-);
+const CALL_TYPES = 'function_call custom_tool_call local_shell_call shell_call apply_patch_call computer_call';
+const CALLS: ReadonlySet<unknown> = new Set([...CALL_TYPES.split(' '), 'mcp_approval_request']);
 
 /** True for an item that the caller must answer. */
 function isCall({ type }: JsonObject): boolean {

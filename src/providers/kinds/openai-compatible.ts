@@ -8,8 +8,6 @@ interface DeploymentPreset {
 	baseUrl: string;
 	/** Variable that holds its key; `null`: it needs none. */
 	keyVariable: CredentialVariable | null;
-	/** Where address and variable are documented. */
-	source: string;
 }
 
 function presetKey(preset: DeploymentPresetName, name: string, example: string): CredentialVariable {
@@ -18,35 +16,20 @@ function presetKey(preset: DeploymentPresetName, name: string, example: string):
 
 /** Known servers that speak OpenAI's format, by name. */
 export const DEPLOYMENT_PRESETS: Readonly<Record<DeploymentPresetName, DeploymentPreset>> = {
-	ollama: {
-		baseUrl: 'http://127.0.0.1:11434/v1',
-		keyVariable: null,
-		source: 'https://docs.ollama.com/api/openai-compatibility',
-	},
-	vllm: {
-		baseUrl: 'http://127.0.0.1:8000/v1',
-		keyVariable: null,
-		source: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
-	},
-	groq: {
-		baseUrl: 'https://api.groq.com/openai/v1',
-		keyVariable: presetKey('groq', 'GROQ_API_KEY', 'gsk_…'),
-		source: 'https://console.groq.com/docs/openai',
-	},
-	deepseek: {
-		baseUrl: 'https://api.deepseek.com/v1',
-		keyVariable: presetKey('deepseek', 'DEEPSEEK_API_KEY', 'sk-…'),
-		source: 'https://api-docs.deepseek.com/',
-	},
-	mistral: {
-		baseUrl: 'https://api.mistral.ai/v1',
-		keyVariable: presetKey('mistral', 'MISTRAL_API_KEY', 'key…'),
-		source: 'https://docs.mistral.ai/api/',
-	},
+	// Source: https://docs.ollama.com/api/openai-compatibility
+	ollama: { baseUrl: 'http://127.0.0.1:11434/v1', keyVariable: null },
+	// Source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+	vllm: { baseUrl: 'http://127.0.0.1:8000/v1', keyVariable: null },
+	// Source: https://console.groq.com/docs/openai
+	groq: { baseUrl: 'https://api.groq.com/openai/v1', keyVariable: presetKey('groq', 'GROQ_API_KEY', 'gsk_…') },
+	// Source: https://api-docs.deepseek.com/
+	deepseek: { baseUrl: 'https://api.deepseek.com/v1', keyVariable: presetKey('deepseek', 'DEEPSEEK_API_KEY', 'sk-…') },
+	// Source: https://docs.mistral.ai/api/
+	mistral: { baseUrl: 'https://api.mistral.ai/v1', keyVariable: presetKey('mistral', 'MISTRAL_API_KEY', 'key…') },
+	// Source: https://openrouter.ai/docs/api-reference/overview
 	openrouter: {
 		baseUrl: 'https://openrouter.ai/api/v1',
 		keyVariable: presetKey('openrouter', 'OPENROUTER_API_KEY', 'sk-or-…'),
-		source: 'https://openrouter.ai/docs/api-reference/overview',
 	},
 };
 
@@ -64,6 +47,8 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 	});
 }
 
+const NO_ADDRESS = 'is missing: write the server\'s address, e.g. "http://127.0.0.1:8000/v1", or name a preset';
+
 /** A server that speaks OpenAI's Chat Completions: Ollama, vLLM, Groq, DeepSeek, Mistral, OpenRouter, … */
 export const openaiCompatible: DeploymentKindDefinition = {
 	create,
@@ -72,13 +57,6 @@ export const openaiCompatible: DeploymentKindDefinition = {
 	keyVariables: [],
 	otherVariables: Object.values(DEPLOYMENT_PRESETS).flatMap(({ keyVariable }) => keyVariable ?? []),
 	check: ({ baseUrl, preset }) =>
-		baseUrl === undefined && preset === undefined
-			? [
-					issueOf(
-						'baseUrl',
-						'is missing: write the server\'s address, e.g. "http://127.0.0.1:8000/v1", or name a preset',
-					),
-				]
-			: [],
+		baseUrl === undefined && preset === undefined ? [issueOf('baseUrl', NO_ADDRESS)] : [],
 	explain: [[/invalid api key/i, 'key-refused']],
 };

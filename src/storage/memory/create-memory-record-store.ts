@@ -50,25 +50,13 @@ export function createMemoryRecordStore(
 }
 
 function addRecord(rows: MemoryRecords, record: StorageRecord, isTextCaptured: boolean): void {
-	switch (record.kind) {
-		case 'decision':
-			rows.decisions.add(isTextCaptured ? record.row : { ...record.row, taskText: null });
-			return;
-		case 'outcome':
-			rows.addOutcome(record.row);
-			return;
-		case 'fallback':
-			rows.fallbacks.add(record.row);
-			return;
-		case 'rate-limit':
-			rows.rateLimits.add(record.row);
-			return;
-		case 'attempt':
-			rows.attempts.add(record.row);
-			return;
-		default:
-			assertNever(record);
-	}
+	const { kind, row } = record;
+	if (kind === 'decision') rows.decisions.add(isTextCaptured ? row : { ...row, taskText: null });
+	else if (kind === 'outcome') rows.addOutcome(row);
+	else if (kind === 'fallback') rows.fallbacks.add(row);
+	else if (kind === 'rate-limit') rows.rateLimits.add(row);
+	else if (kind === 'attempt') rows.attempts.add(row);
+	else assertNever(record);
 }
 
 function countDecisions(rows: MemoryRecords, range: TimeRange): DecisionCounts[] {

@@ -295,18 +295,11 @@ INSERT INTO budget_tracking (
   daily_warning_threshold, monthly_warning_threshold, period_start, period_end, timezone, rules, save_number)
 VALUES (?, 'all', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(save_number), 0) + 1 FROM budget_tracking))
 ON CONFLICT (scope, day_key) DO UPDATE SET
-  month_key = excluded.month_key,
-  daily_limit = excluded.daily_limit,
-  monthly_limit = excluded.monthly_limit,
-  per_request_limit = excluded.per_request_limit,
-  daily_warning_threshold = excluded.daily_warning_threshold,
+  month_key = excluded.month_key, daily_limit = excluded.daily_limit, monthly_limit = excluded.monthly_limit,
+  per_request_limit = excluded.per_request_limit, daily_warning_threshold = excluded.daily_warning_threshold,
   monthly_warning_threshold = excluded.monthly_warning_threshold,
-  period_start = excluded.period_start,
-  period_end = excluded.period_end,
-  timezone = excluded.timezone,
-  rules = excluded.rules,
-  save_number = excluded.save_number,
-  updated_at = excluded.updated_at`;
+  period_start = excluded.period_start, period_end = excluded.period_end, timezone = excluded.timezone,
+  rules = excluded.rules, save_number = excluded.save_number, updated_at = excluded.updated_at`;
 
 const IN_FORCE = `
 SELECT timezone, rules FROM budget_tracking WHERE scope = 'all' ORDER BY save_number DESC, updated_at DESC LIMIT 1`;

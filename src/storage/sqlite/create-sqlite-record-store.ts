@@ -107,25 +107,13 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 }
 
 function insertRecord(connection: SqliteConnection, record: StorageRecord, isTextCaptured: boolean): void {
-	switch (record.kind) {
-		case 'decision':
-			DECISIONS.insert(connection, isTextCaptured ? record.row : { ...record.row, taskText: null });
-			return;
-		case 'outcome':
-			OUTCOMES.insert(connection, record.row);
-			return;
-		case 'fallback':
-			FALLBACK_EVENTS.insert(connection, record.row);
-			return;
-		case 'rate-limit':
-			RATE_LIMIT_EVENTS.insert(connection, record.row);
-			return;
-		case 'attempt':
-			ATTEMPTS.insert(connection, record.row);
-			return;
-		default:
-			assertNever(record);
-	}
+	const { kind, row } = record;
+	if (kind === 'decision') DECISIONS.insert(connection, isTextCaptured ? row : { ...row, taskText: null });
+	else if (kind === 'outcome') OUTCOMES.insert(connection, row);
+	else if (kind === 'fallback') FALLBACK_EVENTS.insert(connection, row);
+	else if (kind === 'rate-limit') RATE_LIMIT_EVENTS.insert(connection, row);
+	else if (kind === 'attempt') ATTEMPTS.insert(connection, row);
+	else assertNever(record);
 }
 
 /** Milliseconds after a decision in which its rows are looked for: no request takes longer. */

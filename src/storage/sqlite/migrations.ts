@@ -87,18 +87,16 @@ function readDatabaseVersion(connection: SqliteConnection): number {
 	return version;
 }
 
-/** The specification's tables; an earlier `routing.sql` made them in another shape, without a version. */
-const EARLIER_TABLES = [
+/** Tables of an earlier `routing.sql`, which made them in another shape and without a version, whose rows are copied. */
+const COPIED_TABLES = [
 	'routing_decisions',
 	'routing_outcomes',
 	'cost_tracking',
 	'fallback_events',
 	'rate_limit_events',
-	'model_performance',
-	'budget_tracking',
 ];
 /** Aggregates are made again by triggers, and the single budget row was no record of a day: neither is copied. */
-const COPIED_TABLES = EARLIER_TABLES.slice(0, 5);
+const EARLIER_TABLES = [...COPIED_TABLES, 'model_performance', 'budget_tracking'];
 
 /** Renames the tables of an earlier `routing.sql` to `earlier_…`; answers which. Only inside the first migration. */
 function renameEarlierTables(connection: SqliteConnection): string[] {
