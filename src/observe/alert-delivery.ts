@@ -48,35 +48,26 @@ function signAlert(body: string, secret: string, atMs: number): string {
 	return `t=${seconds},v1=${mac}`;
 }
 
-async function post(
-	url: string,
-	headers: Record<string, string>,
-	{ body, stop }: { body: string; stop: AbortSignal },
-): Promise<void> {
-	const response = await fetch(url, {
-		method: 'POST',
-		headers,
-		body,
-		redirect: 'error',
-		signal: AbortSignal.any([AbortSignal.timeout(DELIVERY_TIMEOUT_MS), stop]),
-	});
+async function post(url: string, headers: Record<string, string>, body: string, stop: AbortSignal): Promise<void> {
+	const signal = AbortSignal.any([AbortSignal.timeout(DELIVERY_TIMEOUT_MS), stop]);
+	const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
 	await response.body?.cancel();
 	if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
 }
 
 async function sendToWebhook(
-	webhook: { url: string; secret: string | null },
-	delivery: { body: string; stop: AbortSignal },
-	options: AlertDeliveryOptions,
+	{ url, secret }: NonNullable<AlertDeliveryOptions['webhook']>,
+	body: string,
+	stop: AbortSignal,
+	{ firstRetryDelayMs = FIRST_RETRY_DELAY_MS, now = SYSTEM_CLOCK.now }: AlertDeliveryOptions,
 ): Promise<void> {
-	const { firstRetryDelayMs = FIRST_RETRY_DELAY_MS, now = SYSTEM_CLOCK.now } = options;
 	for (let attempt = 1; ; attempt += 1) {
-		const signature =
-			webhook.secret === null ? {} : { 'x-switchyard-signature': signAlert(delivery.body, webhook.secret, now()) };
+		const headers: Record<string, string> = { 'content-type': 'application/json' };
+		if (secret !== null) headers['x-switchyard-signature'] = signAlert(body, secret, now());
 		try {
-			return await post(webhook.url, { 'content-type': 'application/json', ...signature }, delivery);
+			return await post(url, headers, body, stop);
 		} catch (error) {
-			if (attempt === MAX_TRIES || delivery.stop.aborted) throw error;
+			if (attempt === MAX_TRIES || stop.aborted) throw error;
 			await sleep(firstRetryDelayMs * 2 ** (attempt - 1));
 		}
 	}
@@ -109,12 +100,9 @@ export function createAlertDelivery(options: AlertDeliveryOptions): AlertDeliver
 	};
 	return {
 		deliver(event) {
-			if (inFlight.size >= MAX_IN_FLIGHT) {
-				logger.error('A budget alert was dropped: too many are on their way');
-				return;
-			}
+			if (inFlight.size >= MAX_IN_FLIGHT) return logger.error('A budget alert was dropped: too many are on their way');
 			const body = JSON.stringify(event);
-			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, { body, stop: stop.signal }, options));
+			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, body, stop.signal, options));
 			if (command !== undefined) start('program', runCommand(command, body));
 		},
 		async close() {

@@ -67,17 +67,9 @@ class BatchedFileLogger implements FileLogger {
 		this.flush();
 	}
 
-	warn(message: string, details?: unknown): void {
-		this.#log('warn', message, details);
-	}
-
-	info(message: string, details?: unknown): void {
-		this.#log('info', message, details);
-	}
-
-	debug(message: string, details?: unknown): void {
-		this.#log('debug', message, details);
-	}
+	readonly warn = (message: string, details?: unknown): void => this.#log('warn', message, details);
+	readonly info = (message: string, details?: unknown): void => this.#log('info', message, details);
+	readonly debug = (message: string, details?: unknown): void => this.#log('debug', message, details);
 
 	flush(): void {
 		clearTimeout(this.#timer);
@@ -99,7 +91,8 @@ class BatchedFileLogger implements FileLogger {
 	#log(level: Exclude<LogLevel, 'silent'>, message: string, details: unknown): void {
 		const { clock = SYSTEM_CLOCK, level: threshold, mirrorToStderr } = this.#options;
 		if (this.#isClosed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(threshold)) return;
-		const line = `${formatLogLine({ at: clock.now(), level, message, details })}\n`;
+		const head = { time: new Date(clock.now()).toISOString(), level, pid: process.pid, message: redactText(message) };
+		const line = `${formatLogLine(head, details)}\n`;
 		if (mirrorToStderr) process.stderr.write(line);
 		if (!this.#isListening) {
 			this.#isListening = true;
@@ -129,15 +122,6 @@ class BatchedFileLogger implements FileLogger {
 	}
 }
 
-/** One thing to be logged. */
-interface LogLine {
-	/** Epoch milliseconds. */
-	at: number;
-	level: LogLevel;
-	message: string;
-	details: unknown;
-}
-
 function safeDetails(details: unknown): unknown {
 	try {
 		return redactValue(details);
@@ -148,15 +132,9 @@ function safeDetails(details: unknown): unknown {
 }
 
 /** One line of JSON without its end: time, level, message, details without secrets and prompt text. */
-function formatLogLine(entry: LogLine): string {
-	const head = {
-		time: new Date(entry.at).toISOString(),
-		level: entry.level,
-		pid: process.pid,
-		message: redactText(entry.message),
-	};
-	if (entry.details === undefined) return JSON.stringify(head);
-	const line = JSON.stringify({ ...head, details: safeDetails(entry.details) });
+function formatLogLine(head: Readonly<Record<string, unknown>>, details: unknown): string {
+	if (details === undefined) return JSON.stringify(head);
+	const line = JSON.stringify({ ...head, details: safeDetails(details) });
 	return line.length <= MAX_LINE_LENGTH ? line : JSON.stringify({ ...head, details: `[${line.length} characters]` });
 }
 
@@ -177,27 +155,24 @@ function rotateFile(options: RotationOptions, nextBytes: number): void {
 	try {
 		// another process may have rotated before the lock was taken
 		if (!isFull(options, nextBytes)) return;
-		if (maxFiles === 0) {
-			rmSync(path, { force: true });
-			return;
-		}
+		if (maxFiles === 0) rmSync(path, { force: true });
 		for (let number = maxFiles - 1; number >= 1; number -= 1)
 			renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
-		renameIfThere(path, `${path}.1`);
+		if (maxFiles > 0) renameIfThere(path, `${path}.1`);
 	} finally {
 		rmSync(lockFile, { force: true });
 	}
 }
 
-function isMissing(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function hasCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function renameIfThere(from: string, to: string): void {
 	try {
 		renameSync(from, to);
 	} catch (error) {
-		if (!isMissing(error)) throw error;
+		if (!hasCode(error, 'ENOENT')) throw error;
 	}
 }
 
@@ -207,7 +182,7 @@ function tryLock(lockFile: string): boolean {
 		closeSync(openSync(lockFile, 'wx'));
 		return true;
 	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+		if (!hasCode(error, 'EEXIST')) throw error;
 		const lock = statSync(lockFile, { throwIfNoEntry: false });
 		if (lock !== undefined && SYSTEM_CLOCK.now() - lock.mtimeMs > STALE_LOCK_MS) rmSync(lockFile, { force: true });
 		return false;
