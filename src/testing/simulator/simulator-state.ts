@@ -68,8 +68,10 @@ export class SimulatorState {
 		const isDown = Date.now() - this.#startedAt < (script.downForMs ?? 0);
 		const next = isDown ? '503' : (script.schedule?.[count] ?? script.afterwards ?? 'ok');
 		if (next === 'ok') return null;
-		const { retryAfterSeconds = 1 } = this.#options;
-		return { retryAfterSeconds, ...(typeof next === 'string' ? { fault: next } : next) };
+		const { retryAfterSeconds: usual = 1 } = this.#options;
+		const scripted: ScriptedFault = typeof next === 'string' ? { fault: next } : next;
+		const { retryAfterSeconds = usual } = scripted;
+		return { ...scripted, retryAfterSeconds };
 	}
 
 	/** Counts a request against its model's rate limit: the headers that report it, and a fault when it is exceeded. */
