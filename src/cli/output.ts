@@ -77,25 +77,23 @@ export function formatCsvCell(value: unknown): string {
 	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** Lines under a title with an empty line before it; nothing where there are no lines. */
+export function formatSection(title: string, lines: readonly string[]): string[] {
+	return lines.length === 0 ? [] : ['', title, ...lines];
+}
+
 /** Columns aligned by the widest cell; right-aligned where a header starts with `>`. */
 export function formatTable(headers: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
 	const titles = headers.map((header) => header.replace(/^>/, ''));
 	const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-	const line = (cells: readonly string[]) =>
-		cells
-			.map((cell, column) =>
-				headers[column]?.startsWith('>') ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-			)
-			.join('  ')
-			.trimEnd();
-	return [
-		line(titles),
-		widths
-			.map((width) => '-'.repeat(width))
-			.join('  ')
-			.trimEnd(),
-		...rows.map(line),
-	].join('\n');
+	const line = (cells: readonly string[]): string => {
+		const padded = cells.map((cell, column) => {
+			const width = widths[column] ?? 0;
+			return headers[column]?.startsWith('>') ? cell.padStart(width) : cell.padEnd(width);
+		});
+		return padded.join('  ').trimEnd();
+	};
+	return [titles, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
 }
 
 /** One bar. */
@@ -122,16 +120,22 @@ function drawBar(share: number, width: number, isPlain: boolean): string {
 	return '█'.repeat(Math.floor(drawn / 8)) + (EIGHTH_BLOCKS[drawn % 8] ?? '');
 }
 
+/** The width of standard output, 80 where it does not say, and whether it is no terminal. */
+const getTerminal = () => ({ width: process.stdout.columns ?? 80, isPlain: process.stdout.isTTY !== true });
+
 /** Horizontal bars, none of the lines wider than asked; `isPlain` uses `#` for terminals without block characters. */
-export function formatBarChart(bars: readonly Bar[], options: { width: number; isPlain: boolean }): string {
+export function formatBarChart(
+	bars: readonly Bar[],
+	{ width, isPlain }: { width: number; isPlain: boolean } = getTerminal(),
+): string {
 	const labels = bars.map(({ label }) => shorten(label === '' ? '(none)' : label));
 	const labelWidth = Math.max(0, ...labels.map((label) => label.length));
 	const textWidth = Math.max(0, ...bars.map(({ text }) => text.length));
-	const room = Math.max(1, options.width - labelWidth - textWidth - 2);
+	const room = Math.max(1, width - labelWidth - textWidth - 2);
 	const largest = Math.max(0, ...bars.map(({ value }) => value));
 	return bars
 		.map(({ value, text }, index) => {
-			const drawn = drawBar(largest === 0 ? 0 : value / largest, room, options.isPlain);
+			const drawn = drawBar(largest === 0 ? 0 : value / largest, room, isPlain);
 			return `${(labels[index] ?? '').padEnd(labelWidth)} ${text.padStart(textWidth)} ${drawn}`.trimEnd();
 		})
 		.join('\n');

@@ -14,7 +14,7 @@ import {
 import { InvalidInputError } from '../errors/index.ts';
 import { DAY_MS, toIsoDay } from '../util/index.ts';
 import type { ReconcileFlags } from './commands/reconcile.ts';
-import { formatTable, type Output } from './output.ts';
+import { formatSection, formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
 
 /** Rows and holds read at most. */
@@ -104,9 +104,7 @@ function usd(nano: number): string {
 	return `${nano < 0 ? '-' : ''}$${nanoToUsd(Math.abs(nano)).toFixed(6)}`;
 }
 
-function signed(nano: number): string {
-	return nano > 0 ? `+${usd(nano)}` : usd(nano);
-}
+const signed = (nano: number): string => (nano > 0 ? `+${usd(nano)}` : usd(nano));
 
 function differenceRows(difference: ReconcileDifference): string[][] {
 	const { day, model, ledger, provider, deltaNanoUsd, causes } = difference;
@@ -123,13 +121,12 @@ function differenceRows(difference: ReconcileDifference): string[][] {
 }
 
 function holdLines({ holds }: ReconcileReport): string[] {
-	if (holds.length === 0) return [];
 	const words = { settle: 'was billed', release: 'was never billed', leave: 'is not known yet' };
 	const lines = holds.map(
 		({ hold, day, plan, settleNanoUsd }) =>
 			`- ${day} ${hold.model ?? ''} held ${usd(hold.amountNanoUsd)}: ${plan === 'settle' ? `${usd(settleNanoUsd)} ` : ''}${words[plan]}`,
 	);
-	return ['', 'Unknown spend of processes that died:', ...lines];
+	return formatSection('Unknown spend of processes that died:', lines);
 }
 
 /** The comparison for people. */
@@ -147,31 +144,28 @@ function formatReport(report: ReconcileReport, output: Output): string {
 		`${agreed} of ${compared} days and models agree${report.isWithinTolerance ? '; all are within tolerance' : ''}.`,
 		...table,
 		...holdLines(report),
-		...(unknown.length === 0 ? [] : ['', 'Not compared, for the catalog does not know them:', ...unknown]),
+		...formatSection('Not compared, for the catalog does not know them:', unknown),
 	].join('\n');
 }
 
 /** What would be, or is about to be, done. */
 function formatPlan(plan: ReconcilePlan, { isApplied }: { isApplied: boolean }): string {
-	const count = plan.corrections.length + plan.settlements.length + plan.releases.length;
-	if (count === 0) return '\nThere is nothing to correct.';
-	return [
-		'',
-		isApplied ? 'Plan:' : 'With --apply:',
+	const lines = [
 		...plan.corrections.map(
 			(row) => `- correct ${row.corrects} (${row.model}) by ${signed(row.costNanoUsd ?? 0)}: ${row.reason}`,
 		),
 		...plan.settlements.map(({ hold, entry }) => `- settle the hold ${hold.id} at ${usd(entry.costNanoUsd ?? 0)}`),
 		...plan.releases.map(({ id, amountNanoUsd }) => `- release the hold ${id} of ${usd(amountNanoUsd)}`),
-	].join('\n');
+	];
+	if (lines.length === 0) return '\nThere is nothing to correct.';
+	return formatSection(isApplied ? 'Plan:' : 'With --apply:', lines).join('\n');
 }
 
 /** The comparison and the plan as JSON, money in USD. */
 function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown {
-	const figures = ({ costNanoUsd, ...rest }: ReconcileDifference['ledger']) => ({
-		...rest,
-		cost: nanoToUsd(costNanoUsd),
-	});
+	const withCost = <Row extends { costNanoUsd: number }>({ costNanoUsd, ...row }: Row) => {
+		return { ...row, cost: nanoToUsd(costNanoUsd) };
+	};
 	const { provider, from, to, compared, agreed } = report;
 	return {
 		provider,
@@ -183,37 +177,26 @@ function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown 
 		ledgerCost: nanoToUsd(report.ledgerNanoUsd),
 		providerCost: nanoToUsd(report.providerNanoUsd),
 		difference: nanoToUsd(report.deltaNanoUsd),
-		differences: report.differences.map((difference) => ({
-			day: difference.day,
-			model: difference.model,
-			ledger: figures(difference.ledger),
-			provider: figures(difference.provider),
+		differences: report.differences.map(({ day, model, ...difference }) => ({
+			day,
+			model,
+			ledger: withCost(difference.ledger),
+			provider: withCost(difference.provider),
 			providerCostIsDerived: difference.isCostDerived,
 			difference: nanoToUsd(difference.deltaNanoUsd),
 			withinTolerance: difference.isWithinTolerance,
-			causes: difference.causes.map(({ reason, amountNanoUsd, explanation }) => ({
-				reason,
-				amount: nanoToUsd(amountNanoUsd),
-				explanation,
-			})),
+			causes: difference.causes.map(({ reason, amountNanoUsd, explanation }) => {
+				return { reason, amount: nanoToUsd(amountNanoUsd), explanation };
+			}),
 		})),
-		holds: report.holds.map(({ hold, day, plan: fate, settleNanoUsd }) => ({
-			id: hold.id,
-			day,
-			model: hold.model ?? null,
-			held: nanoToUsd(hold.amountNanoUsd),
-			plan: fate,
-			settle: nanoToUsd(settleNanoUsd),
-		})),
-		unknownModels: report.unknownModels.map(({ costNanoUsd, ...rest }) => ({ ...rest, cost: nanoToUsd(costNanoUsd) })),
+		holds: report.holds.map(({ hold: { id, model = null, amountNanoUsd }, day, plan: fate, settleNanoUsd }) => {
+			return { id, day, model, held: nanoToUsd(amountNanoUsd), plan: fate, settle: nanoToUsd(settleNanoUsd) };
+		}),
+		unknownModels: report.unknownModels.map(withCost),
 		plan: {
-			corrections: plan.corrections.map(({ id, corrects, model, costNanoUsd, reason }) => ({
-				id,
-				corrects,
-				model,
-				cost: nanoToUsd(costNanoUsd ?? 0),
-				reason,
-			})),
+			corrections: plan.corrections.map(({ id, corrects, model, costNanoUsd, reason }) => {
+				return { id, corrects, model, cost: nanoToUsd(costNanoUsd ?? 0), reason };
+			}),
 			settle: plan.settlements.map(({ hold, entry }) => ({ id: hold.id, cost: nanoToUsd(entry.costNanoUsd ?? 0) })),
 			release: plan.releases.map(({ id }) => id),
 			moved: nanoToUsd(plan.movedNanoUsd),

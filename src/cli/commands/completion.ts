@@ -9,17 +9,12 @@ interface CompletionWords {
 }
 
 function collectWords(program: Command): CompletionWords {
-	const words = program.options.flatMap((option) => (option.long ? [option.long] : []));
-	const global = words.filter((word) => word !== '--version');
-	const options: Record<string, string[]> = {};
-	for (const command of program.commands) {
-		options[command.name()] = [
-			...command.options.flatMap((option) => (option.long ? [option.long] : [])),
-			...global,
-			'--help',
-		];
-	}
-	return { commands: program.commands.map((command) => command.name()), options };
+	const listFlags = (command: Command) => command.options.flatMap(({ long }) => (long ? [long] : []));
+	const global = listFlags(program).filter((word) => word !== '--version');
+	const options = program.commands.map((command): [string, string[]] => {
+		return [command.name(), [...listFlags(command), ...global, '--help']];
+	});
+	return { commands: options.map(([name]) => name), options: Object.fromEntries(options) };
 }
 
 function bashScript({ commands, options }: CompletionWords): string {
@@ -37,13 +32,10 @@ complete -o default -F _switchyard switchyard`;
 }
 
 function fishScript({ commands, options }: CompletionWords): string {
-	const lines = [`complete -c switchyard -n __fish_use_subcommand -f -a "${commands.join(' ')}"`];
-	for (const [name, words] of Object.entries(options)) {
-		for (const word of words) {
-			lines.push(`complete -c switchyard -n "__fish_seen_subcommand_from ${name}" -l ${word.slice(2)}`);
-		}
-	}
-	return lines.join('\n');
+	const lines = Object.entries(options).flatMap(([name, words]) =>
+		words.map((word) => `complete -c switchyard -n "__fish_seen_subcommand_from ${name}" -l ${word.slice(2)}`),
+	);
+	return [`complete -c switchyard -n __fish_use_subcommand -f -a "${commands.join(' ')}"`, ...lines].join('\n');
 }
 
 /** `switchyard completion <shell>` */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../options.ts';
-import { formatTable, type Output } from '../output.ts';
+import { formatTable } from '../output.ts';
+import type { Session } from '../session.ts';
 
 const WEIGHT_NAMES = ['capability', 'cost', 'latency', 'quality', 'historical'] as const;
 
@@ -28,53 +29,41 @@ function formatRate(per1kTokens: number): string {
 	return Number.isNaN(per1kTokens) ? 'unpriced' : String(Number((per1kTokens * 1000).toFixed(4)));
 }
 
-async function showModels(output: Output, flags: ConfigFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
-	await inProject(flags, async ({ loaded }) => {
-		const { models } = loaded.config;
-		output.result(models, () =>
-			formatTable(
-				['Name', 'Model', 'Provider', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'],
-				models.map((model) => [
-					model.name,
-					model.modelId,
-					model.provider,
-					formatRate(model.costPer1kInputTokens),
-					formatRate(model.costPer1kOutputTokens),
-					String(model.qualityScore),
-					`${model.latencyMs}ms`,
-					String(model.contextWindow),
-					model.lifecycle?.state ?? 'active',
-				]),
-			),
-		);
-	});
+function showModels({ output, loaded }: Session): void {
+	const { models } = loaded.config;
+	const headers = ['Name', 'Model', 'Provider', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'];
+	const rows = models.map((model) => [
+		model.name,
+		model.modelId,
+		model.provider,
+		formatRate(model.costPer1kInputTokens),
+		formatRate(model.costPer1kOutputTokens),
+		String(model.qualityScore),
+		`${model.latencyMs}ms`,
+		String(model.contextWindow),
+		model.lifecycle?.state ?? 'active',
+	]);
+	output.result(models, () => formatTable(headers, rows));
 }
 
-async function showConfig(output: Output, flags: ConfigFlags): Promise<void> {
-	const { inProject } = await import('../session.ts');
+async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): Promise<void> {
 	const { listConfigValues } = await import('../../config/index.ts');
-	await inProject(flags, async ({ loaded }) => {
-		const values = listConfigValues(loaded).filter(
-			({ path }) => !path.startsWith('models.') && (flags.showWeights !== true || path.startsWith('weights.')),
-		);
-		output.result({ values, paths: loaded.paths, warnings: loaded.warnings }, () =>
-			[
-				formatTable(
-					['Setting', 'Value', 'From'],
-					values.map(({ path, value, origin }) => [
-						path,
-						JSON.stringify(value) ?? '',
-						'name' in origin ? `${origin.source}: ${origin.name}` : origin.source,
-					]),
-				),
-				'',
-				`Config file: ${loaded.filePath ?? `${loaded.paths.configFile} (not there yet)`}`,
-				`Database: ${loaded.paths.databaseFile}`,
-				`Log: ${loaded.paths.logFile}`,
-			].join('\n'),
-		);
+	const { filePath, paths, warnings } = loaded;
+	const values = listConfigValues(loaded).filter(
+		({ path }) => !path.startsWith('models.') && (!isWeightsOnly || path.startsWith('weights.')),
+	);
+	const rows = values.map(({ path, value, origin }) => {
+		return [path, JSON.stringify(value) ?? '', 'name' in origin ? `${origin.source}: ${origin.name}` : origin.source];
 	});
+	output.result({ values, paths, warnings }, () =>
+		[
+			formatTable(['Setting', 'Value', 'From'], rows),
+			'',
+			`Config file: ${filePath ?? `${paths.configFile} (not there yet)`}`,
+			`Database: ${paths.databaseFile}`,
+			`Log: ${paths.logFile}`,
+		].join('\n'),
+	);
 }
 
 /** `switchyard config` */
@@ -91,15 +80,17 @@ export function configCommand(program: Command): void {
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ConfigFlags>();
-			const { createOutput, editConfig } = await import('../session.ts');
-			const output = createOutput(flags);
+			const { editConfig, inProject } = await import('../session.ts');
 			if (flags.setWeight !== undefined) {
 				const { name, value } = parseWeight(flags.setWeight, (message) =>
 					self.error(`error: ${message}`, { exitCode: 2 }),
 				);
 				await editConfig(flags, (config) => ({ ...config, weights: { ...config.weights, [name]: value } }));
 			}
-			if (flags.showModels === true) await showModels(output, flags);
-			else await showConfig(output, flags.setWeight === undefined ? flags : { ...flags, showWeights: true });
+			const isWeightsOnly = flags.showWeights === true || flags.setWeight !== undefined;
+			await inProject(flags, async (session) => {
+				if (flags.showModels === true) showModels(session);
+				else await showConfig(session, isWeightsOnly);
+			});
 		});
 }

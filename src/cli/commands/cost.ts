@@ -7,7 +7,7 @@ import {
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
-import { formatBarChart, formatCsvCell, formatTable, formatUsd, type Output } from '../output.ts';
+import { formatBarChart, formatCsvCell, formatSection, formatTable, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
@@ -41,19 +41,17 @@ function formatRange(range: { low: number; high: number } | undefined, format: (
 }
 
 function formatSuggestions(report: CostReport): string[] {
-	if (report.suggestions.length === 0) return [];
-	const lines = ['', 'Optimization Suggestions:'];
-	for (const [index, suggestion] of report.suggestions.entries()) {
+	const lines = report.suggestions.flatMap((suggestion, index) => {
 		const work = suggestion.taskType === undefined ? 'these tasks' : `${suggestion.taskType} tasks`;
 		const quality = `${suggestion.qualityDelta > 0 ? '+' : ''}${suggestion.qualityDelta.toFixed(1)}`;
-		lines.push(
+		return [
 			`${index + 1}. For ${work}, use ${suggestion.suggestedModel} instead of ${suggestion.currentModel}`,
 			`   Savings: ${formatUsd(suggestion.savingsPerRequest, 4)}/request | Est Monthly: ${formatUsd(suggestion.estimatedMonthlySavings, 2)}${formatRange(suggestion.monthlySavingsRange, (usd) => formatUsd(usd, 2))}`,
 			`   Quality Impact: ${quality} points${formatRange(suggestion.qualityInterval, (points) => points.toFixed(1))} | Confidence: ${suggestion.confidence.toFixed(0)}%`,
 			`   ${suggestion.reason}`,
-		);
-	}
-	return lines;
+		];
+	});
+	return formatSection('Optimization Suggestions:', lines);
 }
 
 function formatReport(report: CostReport, title: string, output: Output): string {
@@ -65,23 +63,17 @@ function formatReport(report: CostReport, title: string, output: Output): string
 		lines.push('', 'Usage nobody here knows (kept with its row, in no sum):');
 		for (const { field, requests } of report.unknownUsage) lines.push(`- ${field}: ${requests} requests`);
 	}
-	const models = Object.entries(report.byModel);
-	if (models.length > 0) lines.push('', 'By Model:');
-	for (const [model, row] of models) {
-		if (row.unpricedRequests === row.requests) {
-			lines.push(`- ${model}: unpriced | ${row.requests} requests`);
-			continue;
-		}
+	const models = Object.entries(report.byModel).map(([model, row]) => {
+		if (row.unpricedRequests === row.requests) return `- ${model}: unpriced | ${row.requests} requests`;
 		const share = report.totalCost === 0 ? 0 : (row.cost / report.totalCost) * 100;
-		lines.push(
-			`- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${row.requests} requests | ${formatUsd(row.avgCostPerRequest, 4)}/req`,
-		);
-	}
-	if (report.dailyCosts.length > 0) lines.push('', 'Daily Costs:');
-	for (const { date, cost, requests, unpricedRequests } of report.dailyCosts) {
-		lines.push(`- ${date}: ${unpricedRequests === requests ? 'unpriced' : formatUsd(cost)} (${requests} requests)`);
-	}
+		return `- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${row.requests} requests | ${formatUsd(row.avgCostPerRequest, 4)}/req`;
+	});
+	const days = report.dailyCosts.map(({ date, cost, requests, unpricedRequests }) => {
+		return `- ${date}: ${unpricedRequests === requests ? 'unpriced' : formatUsd(cost)} (${requests} requests)`;
+	});
 	lines.push(
+		...formatSection('By Model:', models),
+		...formatSection('Daily Costs:', days),
 		'',
 		'Trends:',
 		`- Daily Average: ${formatUsd(report.trends.dailyAverage)}`,
@@ -122,9 +114,6 @@ export function costCommand(program: Command): void {
 		);
 }
 
-/** Columns of a chart where the terminal does not say. */
-const DEFAULT_CHART_COLUMNS = 80;
-
 /** True for a group of nothing but requests without a price: its cost is unknown, not $0. */
 function isUnpriced({ requests, unpricedRequests }: CostTotals): boolean {
 	return requests > 0 && requests === unpricedRequests;
@@ -140,46 +129,30 @@ function formatExactUsd({ costNanoUsd }: CostTotals): string {
 	return Number.isInteger(usd) ? String(usd) : usd.toFixed(9);
 }
 
-function formatGroupName(key: string): string {
-	return key === '' ? '(none)' : key;
-}
-
 /** Totals of a group as a table. */
 function formatGroupTable(group: CostGroup, totals: readonly CostTotals[]): string {
 	if (totals.length === 0) return 'The ledger has no rows in this time.';
-	const rows = totals.map((row) => [
-		formatGroupName(row.key),
-		formatCost(row),
-		String(row.requests),
-		String(row.inputTokens),
-		String(row.outputTokens),
-		row.unpricedRequests === 0 ? '' : `${row.unpricedRequests} unpriced, in no sum`,
-	]);
+	const rows = totals.map((row) => {
+		const { key, requests, inputTokens, outputTokens, unpricedRequests } = row;
+		const note = unpricedRequests === 0 ? '' : `${unpricedRequests} unpriced, in no sum`;
+		return [key || '(none)', formatCost(row), ...[requests, inputTokens, outputTokens].map(String), note];
+	});
 	return formatTable([group, '>cost', '>requests', '>input tokens', '>output tokens', ''], rows);
 }
 
 /** Totals of a group as bars, as wide as the terminal. */
 function formatGroupChart(totals: readonly CostTotals[]): string {
-	const { columns: width = DEFAULT_CHART_COLUMNS, isTTY } = process.stdout;
-	const bars = totals.map((row) => ({ label: row.key, value: row.costNanoUsd, text: formatCost(row) }));
-	return formatBarChart(bars, { width, isPlain: isTTY !== true });
+	return formatBarChart(totals.map((row) => ({ label: row.key, value: row.costNanoUsd, text: formatCost(row) })));
 }
 
 /** Totals of a group as CSV with a header. */
 function formatGroupCsv(group: CostGroup, totals: readonly CostTotals[]): string {
 	const header = `${group.replace('-', '_')},cost_usd,requests,input_tokens,output_tokens,unpriced_requests`;
-	const lines = totals.map((row) =>
-		[
-			row.key,
-			isUnpriced(row) ? null : formatExactUsd(row),
-			row.requests,
-			row.inputTokens,
-			row.outputTokens,
-			row.unpricedRequests,
-		]
-			.map(formatCsvCell)
-			.join(','),
-	);
+	const lines = totals.map((row) => {
+		const { key, requests, inputTokens, outputTokens, unpricedRequests } = row;
+		const cost = isUnpriced(row) ? null : formatExactUsd(row);
+		return [key, cost, requests, inputTokens, outputTokens, unpricedRequests].map(formatCsvCell).join(',');
+	});
 	return [header, ...lines].join('\n');
 }
 

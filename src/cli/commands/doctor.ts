@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ConfigIssue } from '../../errors/index.ts';
 import type { Project } from '../../project.ts';
 import type { DeploymentCheck } from '../../providers/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
@@ -65,12 +66,12 @@ async function openProjectOrFindings(flags: GlobalOptions): Promise<Project | Fi
 		return openProject(toProjectOptions(flags, () => {}));
 	} catch (error) {
 		if (!(error instanceof InvalidConfigError)) throw error;
-		return error.issues.map(({ path, message }) => ({
-			name: 'configuration',
-			status: 'broken',
-			message: `${path} ${message}`,
-		}));
+		return error.issues.map((issue) => toConfigurationFinding('broken', issue));
 	}
+}
+
+function toConfigurationFinding(status: Finding['status'], { path, message }: ConfigIssue): Finding {
+	return { name: 'configuration', status, message: `${path} ${message}` };
 }
 
 function checkConfiguration({ loaded }: Project): Finding[] {
@@ -80,9 +81,7 @@ function checkConfiguration({ loaded }: Project): Finding[] {
 	const others = warnings.filter(({ path }) => !/^(providers|deployments)\b/.test(path));
 	return [
 		{ name: 'configuration', status: 'ok', message },
-		...others.map(
-			(issue): Finding => ({ name: 'configuration', status: 'warning', message: `${issue.path} ${issue.message}` }),
-		),
+		...others.map((issue) => toConfigurationFinding('warning', issue)),
 	];
 }
 
@@ -132,12 +131,6 @@ const MARKS: Readonly<Record<Finding['status'], readonly [word: string, color: '
 	skipped: ['skipped', 'dim'],
 };
 
-function formatConclusion(findings: readonly Finding[]): string {
-	const broken = findings.filter(({ status }) => status === 'broken').length;
-	if (broken > 0) return `${broken === 1 ? 'One thing is' : `${broken} things are`} broken.`;
-	return 'Nothing is broken.';
-}
-
 /** What was found, one line each, and under it what to do. */
 function formatFindings(findings: readonly Finding[], output: Output): string {
 	const width = Math.max(...findings.map(({ name }) => name.length));
@@ -146,5 +139,7 @@ function formatFindings(findings: readonly Finding[], output: Output): string {
 		const line = `${name.padEnd(width)}  ${output.style(color, word.padEnd(7))}  ${message}`;
 		return fix === undefined ? [line] : [line, `${' '.repeat(width)}           ${fix}`];
 	});
-	return [...lines, '', formatConclusion(findings)].join('\n');
+	const broken = findings.filter(({ status }) => status === 'broken').length;
+	const subject = broken === 0 ? 'Nothing is' : broken === 1 ? 'One thing is' : `${broken} things are`;
+	return [...lines, '', `${subject} broken.`].join('\n');
 }

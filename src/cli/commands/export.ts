@@ -41,13 +41,9 @@ export function exportCommand(program: Command): void {
 		);
 }
 
-function toUsd(nano: number | null): number | null {
-	return nano === null ? null : nanoToUsd(nano);
-}
+const toUsd = (nano: number | null): number | null => (nano === null ? null : nanoToUsd(nano));
 
-function toIso(at: number): string {
-	return new Date(at).toISOString();
-}
+const toIso = (at: number): string => new Date(at).toISOString();
 
 const COST_COLUMNS: ReadonlyArray<[string, (entry: CostEntry) => unknown]> = [
 	['id', (entry) => entry.id],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExportedData } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
-import type { Output } from '../output.ts';
+import { formatSection, type Output } from '../output.ts';
 
 interface FallbackFlags extends GlobalOptions {
 	show?: string;
@@ -20,29 +20,25 @@ interface FallbackView {
 }
 
 function formatFallbacks(view: FallbackView, output: Output): string {
-	const lines = [output.heading('Fallback Chains'), ''];
-	for (const [primary, chain] of Object.entries(view.chains))
-		lines.push(`${primary} → ${chain.join(' → ') || '(none)'}`);
-	lines.push(
+	const events = view.events.slice(0, MAX_EVENTS).map((event) => {
+		const end = event.fallbackSuccess ? 'answered' : 'failed too';
+		return `- ${new Date(event.at).toISOString()} ${event.primaryModel} → ${event.fallbackModel} (${end}): ${event.primaryError}`;
+	});
+	const limits = view.rateLimits.slice(0, MAX_EVENTS).map(({ at, limitType, model, resetAt }) => {
+		const until = resetAt === null ? '' : `, resets ${new Date(resetAt).toISOString()}`;
+		return `- ${new Date(at).toISOString()} ${model} (${limitType}${until})`;
+	});
+	return [
+		output.heading('Fallback Chains'),
+		'',
+		...Object.entries(view.chains).map(([primary, chain]) => `${primary} → ${chain.join(' → ') || '(none)'}`),
 		'',
 		'Models that a task excludes (retired ones always) are passed over; unless you set a chain, the router plans one over',
 		'several providers: "switchyard route" shows it.',
-	);
-	lines.push('', 'Recent Fallbacks:');
-	if (view.events.length === 0) lines.push('- none');
-	for (const event of view.events.slice(0, MAX_EVENTS)) {
-		const end = event.fallbackSuccess ? 'answered' : 'failed too';
-		lines.push(
-			`- ${new Date(event.at).toISOString()} ${event.primaryModel} → ${event.fallbackModel} (${end}): ${event.primaryError}`,
-		);
-	}
-	if (view.successRate !== null) lines.push('', `Success Rate: ${view.successRate.toFixed(1)}%`);
-	if (view.rateLimits.length > 0) lines.push('', 'Recent Rate Limits:');
-	for (const limit of view.rateLimits.slice(0, MAX_EVENTS)) {
-		const until = limit.resetAt === null ? '' : `, resets ${new Date(limit.resetAt).toISOString()}`;
-		lines.push(`- ${new Date(limit.at).toISOString()} ${limit.model} (${limit.limitType}${until})`);
-	}
-	return lines.join('\n');
+		...formatSection('Recent Fallbacks:', events.length === 0 ? ['- none'] : events),
+		...(view.successRate === null ? [] : ['', `Success Rate: ${view.successRate.toFixed(1)}%`]),
+		...formatSection('Recent Rate Limits:', limits),
+	].join('\n');
 }
 
 /** `switchyard fallback` */
@@ -63,27 +59,20 @@ export function fallbackCommand(program: Command): void {
 				if (flags.set.length !== 2)
 					self.error('error: --set takes a model and a chain, e.g. --set opus "sonnet,gpt-4"', { exitCode: 2 });
 				const [primary = '', list = ''] = flags.set;
-				const chain = list
-					.split(',')
-					.map((name) => name.trim())
-					.filter((name) => name !== '');
+				const names = list.split(',').map((name) => name.trim());
+				const chain = names.filter((name) => name !== '');
 				await editConfig(flags, (config) => ({ ...config, fallbacks: { ...config.fallbacks, [primary]: chain } }));
 			}
 			await inProject(flags, async ({ system, output }) => {
 				if (flags.show !== undefined) system.router.resolveModelName(flags.show);
+				const isShown = (model: string): boolean => flags.show === undefined || model === flags.show;
 				const configs = [...system.fallback.getFallbackConfigs().values()];
 				const data = await system.exportData();
-				const chains = Object.fromEntries(
-					configs
-						.filter(({ primary }) => flags.show === undefined || primary === flags.show)
-						.map(({ primary, fallbacks }) => [primary, fallbacks]),
-				);
-				const events = data.fallbackEvents.filter(
-					({ primaryModel }) => flags.show === undefined || primaryModel === flags.show,
-				);
+				const chains = configs.flatMap(({ primary, fallbacks }) => (isShown(primary) ? [[primary, fallbacks]] : []));
+				const events = data.fallbackEvents.filter(({ primaryModel }) => isShown(primaryModel));
 				const answered = events.filter((event) => event.fallbackSuccess).length;
 				const view: FallbackView = {
-					chains,
+					chains: Object.fromEntries(chains),
 					events: events.slice(0, 100),
 					successRate: events.length === 0 ? null : (answered / events.length) * 100,
 					rateLimits: data.rateLimits.slice(0, 100),

@@ -36,7 +36,6 @@ function forecastText(forecast: SpendForecast, output: Output): string {
 	const { missing, total, days, backtest, historyDays } = forecast;
 	if (missing !== null || total === null) return missing ?? 'There is no forecast.';
 	const bars = days.map(({ date, expected }) => ({ label: date, value: expected, text: formatUsd(expected) }));
-	const isPlain = process.stdout.isTTY !== true;
 	const tests = backtest.map(({ method, samples, weekError, coverage }) => [
 		METHODS[method],
 		String(samples),
@@ -46,7 +45,7 @@ function forecastText(forecast: SpendForecast, output: Output): string {
 	return [
 		output.heading(`Forecast (${days.length} days)`),
 		'',
-		formatBarChart(bars, { width: process.stdout.columns ?? 80, isPlain }),
+		formatBarChart(bars),
 		'',
 		`Total: ${formatUsd(total.expected)}, with 80 % between ${formatUsd(total.low)} and ${formatUsd(total.high)}`,
 		...monthLines(forecast),

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
+import { toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatTable } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -52,11 +53,7 @@ async function createKeyRequest(flags: CreateFlags, { loaded }: Session): Promis
 	const catalog = createModelCatalog(loaded.config.models);
 	return {
 		name: flags.name,
-		limits: {
-			...(flags.rpm !== undefined && { requestsPerMinute: flags.rpm }),
-			...(flags.tpm !== undefined && { tokensPerMinute: flags.tpm }),
-			...(flags.parallel !== undefined && { maxParallel: flags.parallel }),
-		},
+		limits: { requestsPerMinute: flags.rpm, tokensPerMinute: flags.tpm, maxParallel: flags.parallel },
 		scopes: flags.scope,
 		team: flags.team,
 		tags: flags.tag,
@@ -111,10 +108,8 @@ function createUnknownKeyError(id: string): InvalidInputError {
 async function revoke(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
 	const keys = await openKeys(session);
 	if (!(await keys.revoke(id, Date.now()))) throw createUnknownKeyError(id);
-	session.output.result(
-		{ id, revoked: true },
-		() => `Key ${id} is revoked; running gateways refuse it within five seconds.`,
-	);
+	const message = `Key ${id} is revoked; running gateways refuse it within five seconds.`;
+	session.output.result({ id, revoked: true }, () => message);
 }
 
 async function rotate(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
@@ -174,9 +169,7 @@ function getKeyState(key: PublicKey, now: number): 'in force' | 'expired' | 'rev
 	return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
 }
 
-function formatKeyDay(at: number | null): string {
-	return at === null ? 'never' : new Date(at).toISOString().slice(0, 10);
-}
+const formatKeyDay = (at: number | null): string => (at === null ? 'never' : toIsoDay(at));
 
 function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: KeyLimits): string {
 	const parts = [

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { PriceDifference } from '../../catalog/index.ts';
 import type { ModelProfile, PriceSheet, Pricing } from '../../contracts/index.ts';
+import { toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -14,9 +15,7 @@ interface PriceFlags extends GlobalOptions {
 	dryRun?: boolean;
 }
 
-function today(): string {
-	return new Date().toISOString().slice(0, 10);
-}
+const today = (): string => toIsoDay(Date.now());
 
 async function list({ loaded, output }: Session, flags: PriceFlags): Promise<void> {
 	const { createModelCatalog, createPriceBook } = await import('../../catalog/index.ts');
@@ -165,18 +164,13 @@ function formatPrice(profile: ModelProfile, day: string): string {
 				...[rates.input, rates.output, rates.cacheRead, rates.cacheWrite5m, rates.cacheWrite1h].map(formatRate),
 			]),
 		);
-		const uses = Object.entries(sheet.perUse ?? {}).map(([name, nano]) => `$${nano / 1e9} per ${name}`);
-		const regions = Object.entries(sheet.regionPermille ?? {}).map(
-			([region, permille]) => `region ${region}: ×${permille / 1000}`,
-		);
+		const { perUse = {}, regionPermille = {} } = sheet;
+		const uses = Object.entries(perUse).map(([name, nano]) => `$${nano / 1e9} per ${name}`);
+		const regions = Object.entries(regionPermille).map(([name, permille]) => `region ${name}: ×${permille / 1000}`);
 		const headers = ['service', '>input tokens', '>input', '>output', '>cache read', '>write 5m', '>write 1h'];
 		const more = [...uses, ...regions].join('; ');
-		return [
-			title,
-			formatTable(headers, rows),
-			...(more === '' ? [] : [more]),
-			`Source: ${sheet.source}, read ${sheet.asOf}`,
-		].join('\n');
+		const source = `Source: ${sheet.source}, read ${sheet.asOf}`;
+		return [title, formatTable(headers, rows), ...(more === '' ? [] : [more]), source].join('\n');
 	});
 	return [`${profile.name} (${profile.modelId}), USD per million tokens`, ...blocks].join('\n\n');
 }
@@ -188,12 +182,8 @@ function formatDifferences(differences: readonly PriceDifference[]): string {
 		if (value === null) return '-';
 		return typeof value === 'number' && !/Tokens|Permille|perUse/.test(field) ? formatRate(value) : String(value);
 	};
-	const rows = differences.map(({ model, from, field, before, after }) => [
-		model,
-		from,
-		field,
-		format(field, before),
-		format(field, after),
-	]);
+	const rows = differences.map(({ model, from, field, before, after }) => {
+		return [model, from, field, format(field, before), format(field, after)];
+	});
 	return formatTable(['model', 'from', 'figure', '>before', '>after'], rows);
 }

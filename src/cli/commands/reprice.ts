@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RepricedModel } from '../../catalog/index.ts';
 import { nanoToUsd } from '../../contracts/index.ts';
-import { DAY_MS } from '../../util/index.ts';
+import { DAY_MS, sum } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
 import { formatTable, formatUsd } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -21,26 +21,24 @@ function formatRepriced(models: readonly RepricedModel[], version: string): stri
 		const now = newlyPricedNanoUsd === 0 ? '' : `, ${format(newlyPricedNanoUsd)} by the book`;
 		return `${unpricedRows} unpriced${now}, in no sum`;
 	};
-	const rows = models.map((row) => [
+	const formatRow = (row: Omit<RepricedModel, 'unpricedRows' | 'newlyPricedNanoUsd'>): string[] => [
 		row.model,
 		String(row.rows),
 		format(row.recordedNanoUsd),
 		format(row.repricedNanoUsd),
 		formatSigned(row.repricedNanoUsd - row.recordedNanoUsd),
 		String(row.changedRows),
-		formatNote(row),
-	]);
-	const sum = (pick: (row: RepricedModel) => number): number => models.reduce((total, row) => total + pick(row), 0);
-	const [recorded, repriced] = [sum((row) => row.recordedNanoUsd), sum((row) => row.repricedNanoUsd)];
-	const total = [
-		'total',
-		String(sum((row) => row.rows)),
-		format(recorded),
-		format(repriced),
-		formatSigned(repriced - recorded),
 	];
+	const total = {
+		model: 'total',
+		rows: sum(models.map((row) => row.rows)),
+		recordedNanoUsd: sum(models.map((row) => row.recordedNanoUsd)),
+		repricedNanoUsd: sum(models.map((row) => row.repricedNanoUsd)),
+		changedRows: sum(models.map((row) => row.changedRows)),
+	};
 	const headers = ['model', '>rows', '>recorded', '>by the book', '>difference', '>rows changed', ''];
-	return `${formatTable(headers, [...rows, [...total, String(sum((row) => row.changedRows)), '']])}\n\nPrice book ${version}. The ledger was not changed.`;
+	const rows = [...models.map((row) => [...formatRow(row), formatNote(row)]), [...formatRow(total), '']];
+	return `${formatTable(headers, rows)}\n\nPrice book ${version}. The ledger was not changed.`;
 }
 
 /** `switchyard reprice` */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { RoutingDecision } from '../../contracts/index.ts';
+import type { RouteOptions } from '../../system/index.ts';
 import { type GlobalOptions, parseAmount, readTaskArgument } from '../options.ts';
-import { formatUsd, type Output } from '../output.ts';
+import { formatSection, formatUsd, type Output } from '../output.ts';
 
 interface RouteFlags extends GlobalOptions {
 	maxCost?: number;
@@ -22,19 +23,10 @@ export function addConstraintOptions(command: Command): Command {
 }
 
 /** The flags as the library's options. */
-export function toConstraintOptions(flags: RouteFlags): {
-	context?: string;
-	constraints: { maxCost?: number; minQuality?: number; maxLatency?: number; preferredModel?: string };
-} {
-	return {
-		...(flags.context === undefined ? {} : { context: flags.context }),
-		constraints: {
-			...(flags.maxCost === undefined ? {} : { maxCost: flags.maxCost }),
-			...(flags.minQuality === undefined ? {} : { minQuality: flags.minQuality }),
-			...(flags.maxLatency === undefined ? {} : { maxLatency: flags.maxLatency }),
-			...(flags.prefer === undefined ? {} : { preferredModel: flags.prefer }),
-		},
-	};
+export function toConstraintOptions(flags: RouteFlags): Pick<RouteOptions, 'context' | 'constraints'> {
+	const { context, maxCost, minQuality, maxLatency, prefer: preferredModel } = flags;
+	const limits = Object.entries({ maxCost, minQuality, maxLatency, preferredModel });
+	return { context, constraints: Object.fromEntries(limits.filter(([, value]) => value !== undefined)) };
 }
 
 /** `switchyard route <task>` */
@@ -72,25 +64,18 @@ export function toSingleLine(text: string, limit: number = MAX_TASK_CHARACTERS):
 	return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
 }
 
-/** JSON carries no NaN: an unpriced cost is null. */
-function nanToNull(value: number): number | null {
-	return Number.isNaN(value) ? null : value;
-}
-
-/** The decision as `--json` prints it; documented in docs/reference/cli.md and pinned by a test. */
+/** The decision as `--json` prints it (an unpriced cost as `null`, for JSON carries no NaN); documented in docs/reference/cli.md and pinned by a test. */
 export function toDecisionJson(decision: RoutingDecision): Record<string, unknown> {
-	const { descriptor } = decision;
+	const { type, complexity, pattern, priority, estimatedInputTokens, estimatedOutputTokens } = decision.descriptor;
+	const { low, high } = decision.estimatedCostRange;
 	return {
 		id: decision.id,
 		model: decision.model.name,
 		modelId: decision.model.modelId,
 		provider: decision.model.provider,
 		confidence: decision.confidence,
-		estimatedCost: nanToNull(decision.estimatedCost),
-		estimatedCostRange: {
-			low: nanToNull(decision.estimatedCostRange.low),
-			high: nanToNull(decision.estimatedCostRange.high),
-		},
+		estimatedCost: decision.estimatedCost,
+		estimatedCostRange: { low, high },
 		estimatedLatencyMs: decision.estimatedLatencyMs,
 		estimatedCompletionMs: decision.estimatedCompletionMs ?? null,
 		predictedQuality: decision.predictedQuality,
@@ -104,20 +89,18 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 		cached: decision.cached,
 		catalogVersion: decision.catalogVersion,
 		timestamp: decision.timestamp.toISOString(),
-		task: {
-			type: descriptor.type,
-			complexity: descriptor.complexity,
-			pattern: descriptor.pattern,
-			priority: descriptor.priority,
-			estimatedInputTokens: descriptor.estimatedInputTokens,
-			estimatedOutputTokens: descriptor.estimatedOutputTokens,
-		},
+		task: { type, complexity, pattern, priority, estimatedInputTokens, estimatedOutputTokens },
 	};
 }
 
 /** The decision as a person reads it, in the specification's layout. */
 function formatDecision(task: string, decision: RoutingDecision, output: Output): string {
-	const lines = [
+	const { alternatives, exclusions } = decision;
+	const listed = alternatives.map(({ model, score, reason }, index) => {
+		return `${index + 1}. ${model.name} (score: ${score.toFixed(1)}) - ${reason}`;
+	});
+	const excluded = exclusions.map(({ model, message }) => `- ${model}: ${message}`);
+	return [
 		`Task: "${toSingleLine(task)}"`,
 		'',
 		`Selected Model: ${output.style('bold', decision.model.name)}`,
@@ -128,16 +111,9 @@ function formatDecision(task: string, decision: RoutingDecision, output: Output)
 		'',
 		`Estimated Cost: ${formatUsd(decision.estimatedCost, 4)}`,
 		`Estimated Latency: ${Math.round(decision.estimatedLatencyMs)}ms`,
-	];
-	if (decision.alternatives.length > 0) {
-		lines.push('', 'Alternatives:');
-		for (const [index, { model, score, reason }] of decision.alternatives.entries()) {
-			lines.push(`${index + 1}. ${model.name} (score: ${score.toFixed(1)}) - ${reason}`);
-		}
-	}
-	if (decision.exclusions.length > 0) {
-		lines.push('', 'Excluded:', ...decision.exclusions.map(({ model, message }) => `- ${model}: ${message}`));
-	}
-	lines.push('', `Fallback Chain: ${decision.fallbackChain.join(' → ')}`);
-	return lines.join('\n');
+		...formatSection('Alternatives:', listed),
+		...formatSection('Excluded:', excluded),
+		'',
+		`Fallback Chain: ${decision.fallbackChain.join(' → ')}`,
+	].join('\n');
 }

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { nanoToUsd, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import type { CallableProject, ProjectOptions } from '../../project.ts';
 import type { UpstreamTarget } from '../../providers/index.ts';
-import type { ExecuteOptions, RoutingSystem } from '../../system/index.ts';
+import type { ExecuteOptions } from '../../system/index.ts';
 import { type GlobalOptions, readTaskArgument } from '../options.ts';
 import { formatUsd } from '../output.ts';
+import type { Session } from '../session.ts';
 import { addConstraintOptions, toConstraintOptions, toDecisionJson, toSingleLine } from './route.ts';
 
 interface RunFlags extends GlobalOptions {
@@ -33,18 +34,13 @@ Examples:
 		});
 }
 
-/** A project, and who answers its calls. */
-interface RunProject extends CallableProject {
-	isSimulated: boolean;
-}
-
 /** Routes and executes a task, prints the answer on stdout and what it took on stderr. */
 async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): Promise<void> {
 	const { inSession } = await import('../session.ts');
 	const { loadProject, openCallableProject, resolveAccesses } = await import('../../project.ts');
 	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
 	let closeSimulator = async () => {};
-	const open = async (projectOptions: ProjectOptions): Promise<RunProject> => {
+	const open = async (projectOptions: ProjectOptions): Promise<CallableProject & { isSimulated: boolean }> => {
 		const loaded = loadProject(projectOptions);
 		const accesses = resolveAccesses(loaded, projectOptions);
 		if (flags.simulate !== true && accesses.length > 0)
@@ -58,18 +54,9 @@ async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): 
 			if (isSimulated) output.note(SIMULATOR_NOTE);
 			const run = await output.progress('Waiting for the model', () => executeTask(session, task, options));
 			const { answer, costUsd, decision, model } = run;
-			output.result(
-				{
-					...toDecisionJson(decision),
-					answeredBy: model,
-					simulated: isSimulated,
-					output: answer.text,
-					finishReason: answer.finishReason,
-					usage: answer.usage,
-					cost: costUsd,
-				},
-				() => answer.text,
-			);
+			const { text, finishReason, usage } = answer;
+			const outcome = { answeredBy: model, simulated: isSimulated, output: text, finishReason, usage, cost: costUsd };
+			output.result({ ...toDecisionJson(decision), ...outcome }, () => text);
 			if (output.isJson) return;
 			const reason = toSingleLine(decision.reasoning[0] ?? '');
 			output.note(`\n${model} (${reason}) · ${formatUsd(costUsd, 6)} · decision ${decision.id}`);
@@ -88,13 +75,7 @@ interface Answer {
 
 /** Routes a task and calls the deployments of whichever models the chain reaches. */
 async function executeTask(
-	{
-		deployments,
-		signal,
-		system,
-	}: { deployments: CallableProject['deployments']; signal: AbortSignal } & {
-		system: RoutingSystem;
-	},
+	{ deployments, signal, system }: Pick<CallableProject & Session, 'deployments' | 'signal' | 'system'>,
 	task: string,
 	options: ExecuteOptions,
 ): Promise<{ decision: RoutingDecision; answer: Answer; model: string; costUsd: number | null }> {

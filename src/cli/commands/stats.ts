@@ -3,7 +3,7 @@ import { type RoutingStats, TASK_TYPES } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
-import { formatUsd, type Output } from '../output.ts';
+import { formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 
 interface StatsFlags extends GlobalOptions {
@@ -21,31 +21,28 @@ function formatQuality(quality: number): string {
 }
 
 function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): string {
-	const lines = [output.heading('Routing Statistics'), '', `Total Decisions: ${stats.totalDecisions}`];
-	const models = Object.entries(stats.byModel).filter(([model]) => flags.model === undefined || model === flags.model);
-	if (models.length > 0) lines.push('', 'By Model:');
-	for (const [model, row] of models) {
+	const { model: only, taskType: onlyType } = flags;
+	const byModel = Object.entries(stats.byModel).filter(([model]) => only === undefined || model === only);
+	const byType = Object.entries(stats.byTaskType).filter(([type]) => onlyType === undefined || type === onlyType);
+	const models = byModel.map(([model, row]) => {
 		const share = formatShare(row.count, stats.totalDecisions);
-		lines.push(
-			`- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`,
-		);
-	}
-	const types = Object.entries(stats.byTaskType).filter(
-		([type]) => flags.taskType === undefined || type === flags.taskType,
-	);
-	if (types.length > 0) lines.push('', 'By Task Type:');
-	for (const [type, row] of types) {
-		lines.push(
-			`- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${formatQuality(row.avgQuality)})`,
-		);
-	}
-	lines.push(
+		return `- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`;
+	});
+	const types = byType.map(([type, row]) => {
+		return `- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${formatQuality(row.avgQuality)})`;
+	});
+	const lines = [
+		output.heading('Routing Statistics'),
+		'',
+		`Total Decisions: ${stats.totalDecisions}`,
+		...formatSection('By Model:', models),
+		...formatSection('By Task Type:', types),
 		'',
 		'Performance:',
 		`- Cache Hit Rate: ${stats.performance.cacheHitRate.toFixed(1)}%`,
 		`- Fallback Rate: ${stats.performance.fallbackRate.toFixed(1)}%`,
 		`- Avg Decision Time: ${stats.performance.avgDecisionTime.toFixed(3)}ms`,
-	);
+	];
 	const { estimates } = stats;
 	if (estimates !== undefined && estimates.requests > 0) {
 		const format = (error: number) => (Number.isNaN(error) ? 'nothing to compare' : `${error.toFixed(1)}%`);
