@@ -30,7 +30,7 @@ import {
 } from './call-options.ts';
 
 /** One attempt: calls the model and tells the meter what it uses. */
-export type RoutedAttempt<Value> = (call: NeutralAttempt, meter: UsageMeter) => Promise<Value>;
+type RoutedAttempt<Value> = (call: NeutralAttempt, meter: UsageMeter) => Promise<Value>;
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
 

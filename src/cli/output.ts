@@ -97,7 +97,7 @@ export function formatTable(headers: readonly string[], rows: ReadonlyArray<read
 }
 
 /** One bar. */
-export interface Bar {
+interface Bar {
 	label: string;
 	value: number;
 	/** The value as it is shown. */

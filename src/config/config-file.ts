@@ -88,7 +88,7 @@ export function resolveProjectPath(path: string, place: { root: string; home: st
 const MAX_CONFIG_FILE_BYTES = 1_000_000;
 
 /** A JSON file: missing (`text: null`), read, or what is wrong with it. */
-export type JsonFileContents = { text: null } | { text: string; value: unknown } | { text: string; problem: string };
+type JsonFileContents = { text: null } | { text: string; value: unknown } | { text: string; problem: string };
 
 /** The file's text, `null` when there is no file, or what keeps it from being read. */
 function readText(path: string): { text: string | null } | { problem: string } {

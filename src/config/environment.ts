@@ -67,7 +67,7 @@ function chooseParser(schema: unknown): VariableParser {
 }
 
 /** A variable that sets one value of the configuration. */
-export interface EnvironmentVariable {
+interface EnvironmentVariable {
 	name: string;
 	/** Where its value goes, e.g. `weights.cost`. */
 	path: string;
@@ -77,7 +77,7 @@ export interface EnvironmentVariable {
 }
 
 /** A variable that is read, but is no value of the configuration. */
-export type SpecialVariable = Pick<EnvironmentVariable, 'name' | 'description' | 'example'>;
+type SpecialVariable = Pick<EnvironmentVariable, 'name' | 'description' | 'example'>;
 
 /** The setting, an example, and a description where the setting's own does not fit a variable. */
 type VariableRow = readonly [path: string, example: string, description?: string];
@@ -143,7 +143,7 @@ export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
 ];
 
 /** The settings of the environment, parsed and not yet validated. */
-export interface ParsedEnvironment {
+interface ParsedEnvironment {
 	layer: ConfigLayer;
 	/** Variables whose text could not be parsed. */
 	issues: ConfigIssue[];

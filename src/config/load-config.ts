@@ -33,7 +33,7 @@ import {
 } from './validate-config.ts';
 
 /** Where configuration comes from. */
-export interface LoadConfigOptions extends ProjectLocation {
+interface LoadConfigOptions extends ProjectLocation {
 	/** The defaults of the router and of the budget. */
 	defaults: ConfigDefaults;
 	/** @default process.env */

@@ -1,5 +1,5 @@
 /** Where a text stops being JSON, and what is there. */
-export interface JsonProblem {
+interface JsonProblem {
 	/** From 1. */
 	line: number;
 	/** From 1. */

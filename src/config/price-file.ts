@@ -16,7 +16,7 @@ import { explainIssues } from './explain-issues.ts';
 import { text } from './schema/shape.ts';
 
 /** The prices of a file. */
-export interface PriceFileContents {
+interface PriceFileContents {
 	exists: boolean;
 	/** By the catalog's names; empty when anything is wrong, so that no file is applied in part. */
 	prices: Map<ModelName, Pricing>;

@@ -24,7 +24,7 @@ interface MissingCredential {
 }
 
 /** What can be called, in the order in which it is tried, and what cannot. Holds secrets: never log it. */
-export interface ResolvedDeployments {
+interface ResolvedDeployments {
 	deployments: DeploymentAccess[];
 	missing: MissingCredential[];
 }

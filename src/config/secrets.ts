@@ -6,7 +6,7 @@ import type { ConfigIssue } from '../errors/index.ts';
 import { type Environment, readVariable } from './environment.ts';
 
 /** Alert targets with the secret that the configuration refers to. Holds a secret: never log it. */
-export interface ResolvedAlertTargets {
+interface ResolvedAlertTargets {
 	webhook?: { url: string; secret: string | null };
 	command?: readonly string[];
 }

@@ -37,7 +37,7 @@ const LOCK_POLL_INTERVAL_MS = 20;
 export type ConfigEdit = (current: ConfigLayer) => ConfigLayer;
 
 /** How an edit is checked before it is written. */
-export interface UpdateConfigOptions {
+interface UpdateConfigOptions {
 	/** With them the edit is refused, too, when the whole configuration would no longer hold together. */
 	defaults?: ConfigDefaults;
 }

@@ -20,7 +20,7 @@ import {
 } from './switchyard-config.ts';
 
 /** The valid sections of a layer, and what is wrong with the others. */
-export interface ValidatedLayer {
+interface ValidatedLayer {
 	layer: ConfigLayer;
 	issues: ConfigIssue[];
 }

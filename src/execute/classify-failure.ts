@@ -14,7 +14,7 @@ export interface ClassifiedFailure extends LimitHint {
 }
 
 /** What the meaning of a failure depends on besides the failure. */
-export interface ClassifyFailureOptions {
+interface ClassifyFailureOptions {
 	/** Epoch milliseconds, to which dates in headers are compared. */
 	now: number;
 	/** @default DEFAULT_RETRY_POLICY */

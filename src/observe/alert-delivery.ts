@@ -19,7 +19,7 @@ const CLOSE_TIMEOUT_MS = 5000;
 const MAX_IN_FLIGHT = 100;
 
 /** Where alerts go. Holds a secret: never log it. */
-export interface AlertDeliveryOptions {
+interface AlertDeliveryOptions {
 	webhook?: { url: string; secret: string | null } | undefined;
 	/** A program and its arguments, run without a shell; the alert comes as JSON on its standard input. */
 	command?: readonly string[] | undefined;

@@ -10,7 +10,7 @@ const MAX_OUTPUT_TOKENS = 16;
 const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** How a deployment is checked. */
-export interface CheckDeploymentOptions {
+interface CheckDeploymentOptions {
 	models: readonly ModelProfile[];
 	/** Milliseconds the call may take. @default 20000 */
 	timeoutMs?: number | undefined;

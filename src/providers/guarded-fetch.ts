@@ -18,7 +18,7 @@ export function createGuardedAgent(policy: AddressPolicy = {}): Agent {
 }
 
 /** Which origin a client library may call, and how. */
-export interface GuardedFetchOptions {
+interface GuardedFetchOptions {
 	/** The deployment's id, for messages. */
 	id: string;
 	/** The only origin it may call. */

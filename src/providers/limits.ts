@@ -3,14 +3,14 @@ import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index
 import type { DeploymentTable } from './deployment-table.ts';
 
 /** What the limits apply to. */
-export interface LimitedTarget {
+interface LimitedTarget {
 	deployment: string;
 	/** The catalog's name or the provider's id: the same in every call. */
 	model: string;
 }
 
 /** A request as limits count it. */
-export interface LimitedRequest {
+interface LimitedRequest {
 	/** Input, and the most output it may give. */
 	tokens: number;
 }
@@ -44,7 +44,7 @@ function getAvailableAt(
 }
 
 /** How the execution of a decision finds deployments, their credentials and their providers' rate limits. */
-export interface DeploymentHooks {
+interface DeploymentHooks {
 	getDeployments(model: ModelName): readonly string[];
 	getCredential(model: ModelName, deployment: string | null): string | undefined;
 	/** Epoch milliseconds at which the provider's own limit lets the call through; 0: now. */
@@ -114,7 +114,7 @@ interface UpstreamLimit {
 }
 
 /** A provider's limits as the headers of an answer give them. */
-export interface UpstreamLimits {
+interface UpstreamLimits {
 	requests?: UpstreamLimit | undefined;
 	tokens?: UpstreamLimit | undefined;
 	/** Epoch milliseconds before which the provider accepts no request. */
@@ -122,7 +122,7 @@ export interface UpstreamLimits {
 }
 
 /** Reads a header by its name in lower case. */
-export type HeaderLookup = (name: string) => string | null | undefined;
+type HeaderLookup = (name: string) => string | null | undefined;
 
 /** Longest wait that is believed, milliseconds: a longer one is a value in another unit. */
 const MAX_WAIT_MS = DAY_MS;

@@ -53,7 +53,7 @@ export interface NeutralAttempt extends StreamSource {
 }
 
 /** How a complete stream ended. */
-export interface StreamEnding {
+interface StreamEnding {
 	usage: Usage;
 	finishReason: FinishReason;
 }

@@ -46,7 +46,7 @@ export interface RouteSettings {
 }
 
 /** What is known beside the configuration. */
-export interface ModelAvailability {
+interface ModelAvailability {
 	availableProviders?: readonly string[] | undefined;
 	availableModels?: readonly ModelName[] | undefined;
 	perRequestLimitUsd?: number | undefined;

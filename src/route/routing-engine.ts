@@ -135,7 +135,7 @@ export class RoutingEngine {
 }
 
 /** What a router has decided since it was made (or since the last reset). */
-export interface DecisionStatistics {
+interface DecisionStatistics {
 	totalDecisions: number;
 	/** Decisions answered from the cache. */
 	cacheHits: number;
@@ -181,7 +181,7 @@ class DecisionCounter {
 const DECISION_CACHE_CAPACITY = 10_000;
 
 /** Everything but the task that a decision depends on. */
-export interface RoutingRevisions {
+interface RoutingRevisions {
 	/** Hash of weights, policy, candidates, availability and limits: fixed for the life of a router. */
 	settings: string;
 	catalogVersion: string;

@@ -245,7 +245,7 @@ export class AttemptBudget {
 const MAY_BE_BILLED: ReadonlySet<FailureKind> = new Set(['timeout', 'aborted', 'stream-interrupted']);
 
 /** What usage is resolved with. */
-export interface UsageContext<Value> {
+interface UsageContext<Value> {
 	descriptor: TaskDescriptor;
 	catalog: ModelCatalog;
 	hooks: AttemptHooks<Value>;

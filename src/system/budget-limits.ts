@@ -99,7 +99,7 @@ const CHECK_DELAY_MS = 100;
 const MAX_WAITING_LIMITS = 1000;
 
 /** What alerts are looked for with. */
-export interface AlertMonitorOptions {
+interface AlertMonitorOptions {
 	storage: () => Promise<RouterStorage>;
 	optimizer: CostOptimizer;
 	clock: Clock;

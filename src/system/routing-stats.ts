@@ -10,7 +10,7 @@ import { sum } from '../util/index.ts';
 type GroupCost = Pick<CostTotals, 'key' | 'costNanoUsd'>;
 
 /** The rows statistics are made from. */
-export interface StatsRows {
+interface StatsRows {
 	decisions: readonly DecisionCounts[];
 	performance: readonly PerformanceRow[];
 	costByModel: readonly GroupCost[];

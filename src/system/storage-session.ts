@@ -7,7 +7,7 @@ import type { SpendingSource } from './budget-limits.ts';
 import { createEstimateObservation } from './outcomes.ts';
 
 /** How storage is opened, and what replaces it when it cannot be. */
-export interface StorageSessionOptions {
+interface StorageSessionOptions {
 	/** Opens the storage; called once, on first use. */
 	open: () => Promise<RouterStorage> | RouterStorage;
 	/** Opens the memory storage that replaces it. */

@@ -24,7 +24,7 @@ import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './
 import { createFallbackRows, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */
-export interface TaskRunnerOptions
+interface TaskRunnerOptions
 	extends Pick<AttemptBudgetOptions, 'catalog' | 'ids' | 'optimizer' | 'priceVersion' | 'onCharge'> {
 	config: RouterConfig;
 	clock: Clock;

@@ -144,7 +144,7 @@ function standsAt(text: string, start: number, parts: readonly PhrasePart[]): bo
 }
 
 /** One word of a text, or a run of characters of a script without spaces. */
-export interface WordToken {
+interface WordToken {
 	word: LexiconWord;
 	/** Offset in the normalized text. */
 	start: number;
@@ -225,7 +225,7 @@ function getCodePoint(text: string, at: number): number {
 }
 
 /** Splits normalized texts into words. */
-export class Tokenizer {
+class Tokenizer {
 	readonly #lexicon: Lexicon;
 	/** Classes by UTF-16 code unit, looked up when a character first occurs; 64 KiB. */
 	readonly #classes = new Uint8Array(MAX_CODE_UNIT + 1);

@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 
 /** Flags of `switchyard serve`. */
-export interface ServeFlags extends GlobalOptions {
+interface ServeFlags extends GlobalOptions {
 	port?: number;
 	host?: string;
 	simulate?: boolean;

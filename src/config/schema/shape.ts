@@ -5,7 +5,7 @@ import { parseHttpAddress, type ValueIssue, type ValuePath } from '../../util/in
 export type ShapeOf<T> = { [Key in keyof T]-?: z.ZodType<T[Key]> };
 
 /** The same fields, each of which may be missing (but not `undefined`). */
-export type PartialShape<Shape extends z.ZodRawShape> = { [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]> };
+type PartialShape<Shape extends z.ZodRawShape> = { [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]> };
 
 /** Makes every field of a shape optional. */
 export function partialShape<Shape extends z.ZodRawShape>(shape: Shape): PartialShape<Shape> {

@@ -22,7 +22,7 @@ export interface AdminContext extends ConfigManagement {
 }
 
 /** One request of the admin API, parsed. */
-export interface AdminRequest {
+interface AdminRequest {
 	/** Values of the path's `:name` parts. */
 	path: Readonly<Record<string, string>>;
 	query: URLSearchParams;

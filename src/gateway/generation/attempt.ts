@@ -91,7 +91,7 @@ export async function sendUpstream(
 }
 
 /** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */
-export type BreakpointPlanner = (sent: JsonObject) => readonly CacheBreakpoint[];
+type BreakpointPlanner = (sent: JsonObject) => readonly CacheBreakpoint[];
 
 /**
  * The prompt cache breakpoints of one request, for providers that need them: a planner for each deployment and model,
@@ -257,7 +257,7 @@ function statusIn(data: unknown): number | null {
 }
 
 /** Headers as Node or a client library gives them, names in lower case. */
-export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Headers behind the reader's interface. */
 export function createHeaderReader(headers: ReceivedHeaders): HeaderReader {

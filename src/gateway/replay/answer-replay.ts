@@ -9,12 +9,12 @@ import { Idempotency, type IdempotencyOptions } from './idempotency.ts';
 import { ResponseCache } from './response-cache.ts';
 
 /** What replaying answers needs. */
-export interface AnswerReplayOptions extends Pick<IdempotencyOptions, 'store' | 'clock' | 'logger'> {
+interface AnswerReplayOptions extends Pick<IdempotencyOptions, 'store' | 'clock' | 'logger'> {
 	cache: GatewayConfig['cache'];
 }
 
 /** A request whose answer may exist already. */
-export interface ReplayableRequest {
+interface ReplayableRequest {
 	request: IncomingMessage;
 	response: ServerResponse;
 	/** The body as it came. */
@@ -28,7 +28,7 @@ export interface ReplayableRequest {
 }
 
 /** Answers a request, with a copy of what is sent to the listener. True: the answer is whole, and may be replayed. */
-export type RunRequest = (listener: AnswerListener | null) => Promise<boolean>;
+type RunRequest = (listener: AnswerListener | null) => Promise<boolean>;
 
 /** Replays answers: from the response cache, and to requests that are repeated with their `Idempotency-Key`. */
 export class AnswerReplay {

@@ -107,7 +107,7 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 }
 
 /** What ends a message besides its reason. */
-export interface MessageEnd {
+interface MessageEnd {
 	stopReason: string | null;
 	stopSequence: string | null;
 	usage: JsonObject;

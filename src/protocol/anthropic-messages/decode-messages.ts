@@ -261,12 +261,12 @@ function readSource(block: BodyFields, usualType: 'image/*' | 'application/pdf',
 }
 
 /** An `image` block. */
-export function decodeImage(block: BodyFields, dropped: string[]): LanguageModelV4FilePart {
+function decodeImage(block: BodyFields, dropped: string[]): LanguageModelV4FilePart {
 	return { type: 'file', ...readSource(block, 'image/*', dropped), ...toAnthropicOptions(block) };
 }
 
 /** A `document` block: PDF or text, with its title and whether it may be cited. */
-export function decodeDocument(block: BodyFields, dropped: string[]): LanguageModelV4FilePart {
+function decodeDocument(block: BodyFields, dropped: string[]): LanguageModelV4FilePart {
 	const title = block.string('title');
 	const citations = block.object('citations')?.value;
 	return {

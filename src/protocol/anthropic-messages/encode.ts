@@ -17,12 +17,12 @@ import { encodeServerToolResult, encodeServerToolUse, SUPPORTED_SERVER_TOOLS } f
 import { encodeAnthropicNeutralUsage, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** A message's id: with the prefix that clients look for. */
-export function toMessageId({ id }: AnswerMetadata): string {
+function toMessageId({ id }: AnswerMetadata): string {
 	return id.startsWith('msg_') ? id : `msg_${id}`;
 }
 
 /** The sequence that stopped the model, where Anthropic reports it. */
-export function getStopSequence(metadata: LanguageModelV4GenerateResult['providerMetadata']): string | null {
+function getStopSequence(metadata: LanguageModelV4GenerateResult['providerMetadata']): string | null {
 	const sequence = metadata?.['anthropic']?.['stopSequence'];
 	return typeof sequence === 'string' ? sequence : null;
 }
@@ -49,7 +49,7 @@ export function encodeAnthropicAnswer(
 }
 
 /** Citations as Anthropic made them; other providers' do not have what Anthropic's need. */
-export function getAnthropicCitations(metadata: LanguageModelV4Text['providerMetadata']): unknown[] | null {
+function getAnthropicCitations(metadata: LanguageModelV4Text['providerMetadata']): unknown[] | null {
 	const citations = metadata?.['anthropic']?.['citations'];
 	return Array.isArray(citations) && citations.length > 0 ? citations : null;
 }
@@ -60,7 +60,7 @@ function encodeText({ text, providerMetadata }: LanguageModelV4Text): JsonObject
 }
 
 /** A tool call as a block; `null` when a provider other than Anthropic ran it itself. */
-export function encodeAnthropicToolCall(call: LanguageModelV4ToolCall): JsonObject | null {
+function encodeAnthropicToolCall(call: LanguageModelV4ToolCall): JsonObject | null {
 	const input = parseToolInput(call.input);
 	if (call.providerExecuted === true) return encodeServerToolUse(call, input);
 	return { type: 'tool_use', id: call.toolCallId, name: call.toolName, input };
@@ -88,14 +88,14 @@ function encodePart(part: LanguageModelV4Content): JsonObject | null {
 }
 
 /** The name of a call's signature that `tool_use` cannot carry (Gemini's); `null` without one. */
-export function getDroppedSignatureName({ providerMetadata }: LanguageModelV4ToolCall): string | null {
+function getDroppedSignatureName({ providerMetadata }: LanguageModelV4ToolCall): string | null {
 	const signature =
 		providerMetadata?.['google']?.['thoughtSignature'] ?? providerMetadata?.['vertex']?.['thoughtSignature'];
 	return typeof signature === 'string' ? 'tool-call.thoughtSignature' : null;
 }
 
 /** The name under which a part is reported as dropped; `null` where its content is carried elsewhere (sources of citations). */
-export function getDroppedName(part: LanguageModelV4Content): string | null {
+function getDroppedName(part: LanguageModelV4Content): string | null {
 	if (part.type === 'source') return part.providerMetadata?.['anthropic'] === undefined ? 'source' : null;
 	return part.type;
 }

@@ -69,7 +69,7 @@ export function toRedactedBlock(metadata: SharedV4ProviderMetadata | undefined):
 }
 
 /** How thinking is requested of one of Anthropic's models. */
-export interface ThinkingRules {
+interface ThinkingRules {
 	/** It takes a budget of tokens. */
 	takesBudget: boolean;
 	/** It decides for itself how much to think; an effort is enough. */

@@ -69,7 +69,7 @@ function encodeFile({ data, mediaType }: LanguageModelV4File | LanguageModelV4Re
  * asked for them. Reasoning that another provider signed is sealed into the signature of the call that follows it, so that
  * it comes back with the conversation.
  */
-export class GeminiPartEncoder {
+class GeminiPartEncoder {
 	/** Types of content that cannot be carried. */
 	readonly dropped: Set<string> = new Set();
 	readonly #hasThoughts: boolean;
@@ -232,7 +232,7 @@ export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncod
 }
 
 /** Turns server-sent events into the list that a caller gets who did not ask for `alt=sse`. */
-export interface JsonArrayWriter {
+interface JsonArrayWriter {
 	/** The text for whole events. */
 	push(events: string): string;
 	/** What closes the list. */

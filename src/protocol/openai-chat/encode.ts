@@ -25,7 +25,7 @@ import { openAiChatFinishReasons } from './answer.ts';
 import { encodeOpenAiChatUsage } from './usage.ts';
 
 /** The id of an answer in this format. */
-export function toCompletionId({ id }: AnswerMetadata): string {
+function toCompletionId({ id }: AnswerMetadata): string {
 	return id.startsWith('chatcmpl-') ? id : `chatcmpl-${id}`;
 }
 
@@ -54,12 +54,12 @@ export function encodeOpenAiChatAnswer(
 }
 
 /** A citation where a message has its annotations. */
-export function encodeAnnotation(citation: UrlCitation): JsonObject {
+function encodeAnnotation(citation: UrlCitation): JsonObject {
 	return { type: 'url_citation', url_citation: citation };
 }
 
 /** A call as a message says it. `customTools`: names of the caller's tools that take free text. */
-export function encodeOpenAiToolCall(call: LanguageModelV4ToolCall, customTools: ReadonlySet<string>): JsonObject {
+function encodeOpenAiToolCall(call: LanguageModelV4ToolCall, customTools: ReadonlySet<string>): JsonObject {
 	const { toolCallId: id, toolName: name, input } = call;
 	if (customTools.has(name)) return { id, type: 'custom', custom: { name, input: getCustomToolInput(input) } };
 	return {
@@ -71,10 +71,10 @@ export function encodeOpenAiToolCall(call: LanguageModelV4ToolCall, customTools:
 }
 
 /** A block of reasoning, as far as it matters here. */
-export type ReasoningBlock = Pick<LanguageModelV4Reasoning, 'text' | 'providerMetadata'>;
+type ReasoningBlock = Pick<LanguageModelV4Reasoning, 'text' | 'providerMetadata'>;
 
 /** What each block of reasoning was signed with, and its text where it was: its maker must see both unchanged. */
-export function encodeReasoningDetails(blocks: readonly ReasoningBlock[]): JsonObject[] {
+function encodeReasoningDetails(blocks: readonly ReasoningBlock[]): JsonObject[] {
 	return blocks.map(({ text, providerMetadata }) => {
 		const signature = sealMetadata(providerMetadata);
 		return { type: 'reasoning.text', text: isSignature(signature) ? text : '', signature };

@@ -131,7 +131,7 @@ const SETTINGS: JsonObject = {
 };
 
 /** The response as it begins, with the settings of its request. */
-export function beginResponse({ id, model, createdAt, request }: AnswerMetadata): JsonObject {
+function beginResponse({ id, model, createdAt, request }: AnswerMetadata): JsonObject {
 	const settings = Object.entries(SETTINGS).map(([name, usual]) => [name, request[name] ?? usual]);
 	return {
 		id: id.startsWith('resp_') ? id : `resp_${id}`,
@@ -181,7 +181,7 @@ type WebSource = Extract<Of<'source'>, { sourceType: 'url' }>;
 const WITHOUT_ITEM = new Set('tool-result file reasoning-file custom tool-approval-request'.split(' '));
 
 /** The output of a response while it is being written: items in the order in which they began. As many as the answer has. */
-export class OutputItems {
+class OutputItems {
 	readonly #log: EventLog;
 	readonly #idPrefix: string;
 	readonly #customTools: ReadonlySet<string>;

@@ -223,7 +223,7 @@ function isHeldByProvider(body: BodyFields): boolean {
 }
 
 /** The items of `input`; a text is one user message. @throws InvalidInputError */
-export function readInputItems(body: BodyFields): BodyFields[] {
+function readInputItems(body: BodyFields): BodyFields[] {
 	const input = body.get('input');
 	if (typeof input === 'string') {
 		const message = { type: 'message', role: 'user', content: input };

@@ -1,7 +1,7 @@
 import { isObject } from '../../util/index.ts';
 
 /** Members to set, by name; `undefined` leaves a member as it is. */
-export type JsonMembers = Readonly<Record<string, unknown>>;
+type JsonMembers = Readonly<Record<string, unknown>>;
 
 /** A member of an object, where it stands in the text. */
 interface JsonMember {
@@ -169,7 +169,7 @@ export function removeJsonMember(text: string, name: string): string {
 export type JsonPath = readonly (string | number)[];
 
 /** A change at one place of a JSON text. */
-export interface JsonEdit {
+interface JsonEdit {
 	path: JsonPath;
 	/** The edits for the value between `start` and `end`. */
 	editsFor(text: string, start: number, end: number): TextEdit[];

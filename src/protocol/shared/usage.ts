@@ -96,7 +96,7 @@ export function createUsage(counts: Partial<Usage>, unknownFields: Record<string
 }
 
 /** Tokens as OpenAI's APIs count them: the input includes the cached tokens, the output the reasoning. */
-export interface TotalTokens {
+interface TotalTokens {
 	input: number;
 	cached: number;
 	cacheWritten: number;
@@ -180,7 +180,7 @@ export interface StreamUsageReader {
 }
 
 /** How the events of one format report usage. */
-export interface StreamUsageFormat {
+interface StreamUsageFormat {
 	/** The usage object of an event, to be merged over earlier ones; `null` when the event has none. */
 	getUsage(event: JsonObject): JsonObject | null;
 	/** Texts of output in an event. */

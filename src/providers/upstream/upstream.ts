@@ -10,7 +10,7 @@ const MAX_CONNECTIONS = 1024;
 const KEEP_ALIVE_MS = 30_000;
 
 /** One call to a provider's endpoint. */
-export interface UpstreamCall {
+interface UpstreamCall {
 	endpoint: Endpoint;
 	/** Further headers; the endpoint's own win. */
 	headers: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface UpstreamRequest {
 }
 
 /** How connections are made. */
-export interface UpstreamOptions {
+interface UpstreamOptions {
 	/** Passed to the connector, e.g. a `lookup` that refuses private addresses. */
 	connect?: Pool.Options['connect'] | undefined;
 }

@@ -4,14 +4,14 @@ import { getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** When rows age. */
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
 	clock: Clock;
 	retentionDays: number;
 	archiveDays: number;
 }
 
 /** The housekeeping of an open database. */
-export interface Maintenance {
+interface Maintenance {
 	/** Called after each batch; starts the housekeeping in the background when there is something to do. */
 	afterWrite(): void;
 	/** Resolves when no housekeeping runs. */

@@ -7,7 +7,7 @@ import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connecti
 import { createStorageError } from './sqlite-errors.ts';
 
 /** One step from a version of the database to the next. A published step is never changed: a new one is added. */
-export interface Migration {
+interface Migration {
 	version: number;
 	name: string;
 	sql: string;

@@ -12,7 +12,7 @@ import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
 /** How totals are grouped. */
-export interface CostGrouping {
+interface CostGrouping {
 	by: CostGroup;
 	/** IANA zone in which days begin. */
 	timezone: string;

@@ -57,7 +57,7 @@ interface Job {
 }
 
 /** What a connection needs beside the database. */
-export interface SqliteConnectionOptions {
+interface SqliteConnectionOptions {
 	path: string;
 	clock: Clock;
 	/** Milliseconds a write may wait for another process. */

@@ -19,7 +19,7 @@ const DEFAULT_REASONING = 'I weigh what is asked, look at what I know, and decid
 const CITED_CHARACTERS = 40;
 
 /** What an answer is made from. */
-export interface AnswerSource {
+interface AnswerSource {
 	model: string;
 	request: ParsedRequest;
 	script: SimulatedModel;

@@ -11,7 +11,7 @@ function formatEvent({ event, data }: SimulatedEvent): string {
 }
 
 /** What is sent, and how. */
-export interface StreamPlan {
+interface StreamPlan {
 	events: readonly SimulatedEvent[];
 	format: SimulatedFormat;
 	script: SimulatedModel;

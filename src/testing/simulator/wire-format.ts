@@ -13,7 +13,7 @@ export interface SimulatedEvent {
 }
 
 /** What is left of a rate limit; `resetAt` in epoch milliseconds. */
-export interface RateLimitState {
+interface RateLimitState {
 	limit: number;
 	remaining: number;
 	resetAt: number;
