@@ -1,14 +1,14 @@
-// The room table is the architecture. A room may import only what its row names.
+// The module table is the architecture. A module may import only what its row names.
 const words = ['util', 'contracts', 'errors'];
 const knowledge = [...words, 'catalog'];
 const engine = ['classify', 'predict', 'route', 'execute', 'cost', 'learn', 'evaluate'];
 
-const rooms = {
+const modules = {
 	util: [],
 	contracts: [],
 	errors: ['contracts'],
 	catalog: words,
-	...Object.fromEntries(engine.map((room) => [room, knowledge])),
+	...Object.fromEntries(engine.map((module) => [module, knowledge])),
 	system: [...knowledge, ...engine, 'protocol', 'storage/memory'],
 	protocol: words,
 	providers: [...words, 'protocol'],
@@ -20,11 +20,11 @@ const rooms = {
 	gateway: [...knowledge, 'learn', 'protocol', 'providers', 'relay', 'system', 'config'],
 	'ai-sdk': [...knowledge, 'protocol', 'providers', 'relay', 'system'],
 	testing: words,
-	// the command line is composition, like a door: it takes what it needs from the rooms
+	// the command line is composition, like an entry point: it takes what it needs from the modules
 	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'config', 'ai-sdk', 'gateway', 'agents', 'testing'],
 };
-const doors = {
-	// not public: what the doors for Node and the command line share
+const entryPoints = {
+	// not public: what the entry points for Node and the command line share
 	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe'],
 	index: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
@@ -47,19 +47,19 @@ const packages = {
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'agents', 'gateway', 'cli'];
 
-const inRoom = (room) => ({ path: `^src/${room}/`, pathNot: '[.](test|test-d)[.]ts$' });
+const inModule = (module) => ({ path: `^src/${module}/`, pathNot: '[.](test|test-d)[.]ts$' });
 const npm = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'unknown'];
 const forbid = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
 
 const forbidden = [
 	forbid(
 		'no-cycles',
-		// type-only cycles that merging files left; each goes with its room's revision
+		// type-only cycles that merging files left; each goes with its module's revision
 		{ pathNot: '^src/(config/(load-config|origins)|cli/(commands/)?reconcile)' },
 		{ circular: true },
 	),
 	forbid(
-		'enter-by-the-door',
+		'enter-by-the-index',
 		{ path: '^src/([^/]+)/', pathNot: '[.](test|test-d)[.]ts$' },
 		{
 			path: '^src/[^/]+/',
@@ -72,7 +72,7 @@ const forbidden = [
 		},
 	),
 	forbid(
-		'neighbours-are-strangers',
+		'siblings-do-not-import-each-other',
 		{ path: '^src/(storage|providers|protocol)/([^/]+)/', pathNot: '[.](test|test-d)[.]ts$' },
 		{ path: '^src/$1/[^/]+/', pathNot: ['^src/$1/$2/', '^src/$1/(shared|kinds)/'] },
 	),
@@ -82,38 +82,39 @@ const forbidden = [
 		{ path: '^(test|benchmarks|dashboard|examples|scripts)/' },
 	),
 	forbid(
-		'every-room-is-listed',
-		{ path: '^src/[^/]+/', pathNot: Object.keys(rooms).map((room) => `^src/${room}/`) },
+		'every-module-is-listed',
+		{ path: '^src/[^/]+/', pathNot: Object.keys(modules).map((module) => `^src/${module}/`) },
 		{},
 	),
 ];
-for (const [room, may] of Object.entries(rooms)) {
-	const allowed = [room, ...may].map((name) => `^src/${name}/`);
-	if (room === 'cli') allowed.push('^src/(project|gateway|testing)[.]ts$', '^src/index[.]ts$');
-	const pkgs = (packages[room] ?? []).map((name) => `(^|/)node_modules/${name}/`);
+for (const [module, may] of Object.entries(modules)) {
+	const allowed = [module, ...may].map((name) => `^src/${name}/`);
+	if (module === 'cli') allowed.push('^src/(project|gateway|testing)[.]ts$', '^src/index[.]ts$');
+	const pkgs = (packages[module] ?? []).map((name) => `(^|/)node_modules/${name}/`);
 	forbidden.push(
 		forbid(
-			`room-${room}`,
-			inRoom(room),
+			`module-${module}`,
+			inModule(module),
 			{ path: '^src/', pathNot: allowed },
 			`may import: ${may.join(', ') || 'nothing'}`,
 		),
-		forbid(`packages-${room}`, inRoom(room), { dependencyTypes: npm, pathNot: pkgs }),
+		forbid(`packages-${module}`, inModule(module), { dependencyTypes: npm, pathNot: pkgs }),
 	);
-	if (!impure.includes(room)) forbidden.push(forbid(`pure-${room}`, inRoom(room), { dependencyTypes: ['core'] }));
+	if (!impure.includes(module))
+		forbidden.push(forbid(`pure-${module}`, inModule(module), { dependencyTypes: ['core'] }));
 }
-for (const [door, may] of Object.entries(doors)) {
+for (const [entryPoint, may] of Object.entries(entryPoints)) {
 	forbidden.push(
 		forbid(
-			`door-${door}`,
-			{ path: `^src/${door}[.]ts$` },
+			`entry-point-${entryPoint}`,
+			{ path: `^src/${entryPoint}[.]ts$` },
 			{
 				path: '^src/',
 				pathNot: [
 					...may.map((name) => `^src/${name}/`),
-					...(['index', 'gateway', 'ai-sdk'].includes(door) ? ['^src/project[.]ts$'] : []),
-					// all that the engine exports is in the main door too
-					...(door === 'index' ? ['^src/engine[.]ts$'] : []),
+					...(['index', 'gateway', 'ai-sdk'].includes(entryPoint) ? ['^src/project[.]ts$'] : []),
+					// all that the engine exports is in the main entry point too
+					...(entryPoint === 'index' ? ['^src/engine[.]ts$'] : []),
 				],
 			},
 		),

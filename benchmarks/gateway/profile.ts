@@ -1,5 +1,5 @@
 /**
- * Where the CPU of one gateway goes under the open loop: microseconds a request by room, and the top functions.
+ * Where the CPU of one gateway goes under the open loop: microseconds a request by module, and the top functions.
  * npm run bench:gateway:profile [-- --target ours --scenario openai-small --rate 300 --seconds 10 --keep FOLDER]
  * The gateway runs with Node's --cpu-prof; only what was sampled after the warm-up counts. `--keep` leaves the
  * profile there for a viewer.
@@ -14,7 +14,7 @@ import { jobFor } from './measure/measure-scenario.ts';
 import { scenariosNamed } from './measure/scenarios.ts';
 import { startTarget } from './measure/start-target.ts';
 import { stop, stopAll } from './processes/child-processes.ts';
-import { type CpuProfile, topFunctions, topRooms } from './profile/read-profile.ts';
+import { type CpuProfile, topFunctions, topModules } from './profile/read-profile.ts';
 import { targetsNamed } from './targets/all-targets.ts';
 
 const { values: options } = parseArgs({
@@ -82,7 +82,7 @@ async function profile(folder: string): Promise<void> {
 		`${target.name}, ${scenario.name}: ${window.sent} requests at ${options.rate}/s, ${window.cpuUsPerRequest} µs CPU a request by the system's count (profiled)\n`,
 	);
 	for (const [title, rows] of [
-		['room', topRooms(read, span)],
+		['module', topModules(read, span)],
 		['function', topFunctions(read, span).slice(0, Number(options.top))],
 	] as const) {
 		console.log(`µs/request   share  ${title}`);

@@ -4,7 +4,7 @@ import { charge, decision, fallback, hold } from './samples.ts';
 const PERIOD_MS = 90 * 86_400_000;
 const BATCH = 2000;
 
-/** Fills a database with as many decisions, outcomes, charges and fallbacks, over 90 days up to now, through the storage's own doors. */
+/** Fills a database with as many decisions, outcomes, charges and fallbacks, over 90 days up to now, through the storage's own entry points. */
 export async function seedDatabase(storage: RouterStorage, options: { rows: number; now: number }): Promise<void> {
 	const { rows, now } = options;
 	const timeOf = (index: number) => now - PERIOD_MS + Math.floor((index / rows) * PERIOD_MS);

@@ -149,7 +149,7 @@ export interface SwitchyardConfig extends RouterConfig {
 	debug: boolean;
 }
 
-/** Defaults of the settings that no other room owns. */
+/** Defaults of the settings that no other module owns. */
 export const DEFAULT_SETTINGS: Omit<SwitchyardConfig, keyof RouterConfig> = {
 	storage: DEFAULT_STORAGE_CONFIG,
 	log: DEFAULT_LOG_CONFIG,

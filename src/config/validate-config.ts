@@ -56,7 +56,7 @@ export function validateLayer(value: unknown, source: string | ((path: ValuePath
 	return { layer, issues: issues.map(({ path, message }) => ({ path: place(path), message })) };
 }
 
-/** Defaults that other rooms own. */
+/** Defaults that other modules own. */
 export interface ConfigDefaults {
 	router: RouterConfig;
 	budget: BudgetConfig;

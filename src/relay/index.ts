@@ -1,4 +1,4 @@
-/** @module What every door does with the answer of one attempt: timeouts, metering, and the relay of neutral streams. */
+/** @module What every entry point does with the answer of one attempt: timeouts, metering, and the relay of neutral streams. */
 export {
 	type AttemptTimeouts,
 	createInterruptedError,

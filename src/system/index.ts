@@ -1,4 +1,4 @@
-/** @module The facade: the engine rooms composed into one path of a task. */
+/** @module The facade: the engine modules composed into one path of a task. */
 
 export type { BudgetLimitStatus } from './budget-limits.ts';
 export {

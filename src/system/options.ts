@@ -134,7 +134,7 @@ export interface SystemPorts {
 	/** Store the text of tasks. @default false */
 	captureTaskText?: boolean | undefined;
 	/**
-	 * A keyed one-way hash of a task's text, kept in place of the text: equal tasks can be counted. The Node door passes
+	 * A keyed one-way hash of a task's text, kept in place of the text: equal tasks can be counted. The Node entry point passes
 	 * HMAC-SHA-256; the engine itself has none. @default the empty string for every task
 	 */
 	hashTask?: ((text: string) => string) | undefined;

@@ -86,7 +86,7 @@ export class RoutingSystem {
 	#ready: Promise<RouterStorage> | null = null;
 	#charges: Promise<void> = Promise.resolve();
 
-	/** Without ports it remembers in memory only; `createRoutingSystem` of the main door uses SQLite. */
+	/** Without ports it remembers in memory only; `createRoutingSystem` of the main entry point uses SQLite. */
 	constructor(
 		config: RouterConfig = DEFAULT_ROUTER_CONFIG,
 		budget: BudgetConfig = config.budget ?? DEFAULT_BUDGET_CONFIG,

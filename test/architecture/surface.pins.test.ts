@@ -93,7 +93,7 @@ const PINNED_VARIABLES = [
 ];
 
 describe('what is public is pinned: whoever changes it does so knowingly', () => {
-	it('doors of the package', () => {
+	it('entry points of the package', () => {
 		expect(Object.keys(manifest.exports)).toEqual([
 			'.',
 			'./engine',
@@ -107,7 +107,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 		]);
 	});
 
-	it('what the doors export at run time', async () => {
+	it('what the entry points export at run time', async () => {
 		const engine = await import('../../src/engine.ts');
 		const main = await import('../../src/index.ts');
 		expect(Object.keys(engine).sort().join(' ')).toBe(PINNED_ENGINE);

@@ -149,8 +149,8 @@ describe('defects of the earlier code are gone', () => {
 	it('nothing keeps the process alive', async () => {
 		const project = createTemporaryProject();
 		try {
-			const door = new URL('../../src/engine.ts', import.meta.url).href;
-			const program = `import { RoutingSystem } from '${door}'; await new RoutingSystem().routeTask('Fix the bug');`;
+			const entryPoint = new URL('../../src/engine.ts', import.meta.url).href;
+			const program = `import { RoutingSystem } from '${entryPoint}'; await new RoutingSystem().routeTask('Fix the bug');`;
 			const { code } = await project.run(process.execPath, ['--input-type=module', '-e', program]);
 			expect(code).toBe(0);
 		} finally {

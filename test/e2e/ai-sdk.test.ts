@@ -45,7 +45,7 @@ interface Facts {
 	costUsd: number;
 }
 
-// The door's own metadata, which the AI SDK hands on untyped.
+// The entry point's own metadata, which the AI SDK hands on untyped.
 const factsOf = (metadata: unknown) => (metadata as { switchyard: Facts }).switchyard;
 
 async function settled(): Promise<{ reserved: number; today: number }> {

@@ -46,7 +46,7 @@ afterAll(() => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-const codeDoors = Object.keys(manifest.exports).filter((door) => !door.endsWith('.json'));
+const codeEntryPoints = Object.keys(manifest.exports).filter((entryPoint) => !entryPoint.endsWith('.json'));
 
 describe('the package as a user installs it', () => {
 	it('holds no tests, no sources and no path of the machine it was built on', () => {
@@ -59,14 +59,14 @@ describe('the package as a user installs it', () => {
 		expect(leaky).toEqual([]);
 	});
 
-	it.each(codeDoors)('door %s imports, opens nothing and prints nothing', (door) => {
-		const specifier = `switchyard${door.slice(1)}`;
+	it.each(codeEntryPoints)('entry point %s imports, opens nothing and prints nothing', (entryPoint) => {
+		const specifier = `switchyard${entryPoint.slice(1)}`;
 		const output = execFileSync(
 			process.execPath,
 			[
 				'--input-type=module',
 				'-e',
-				`const door = await import('${specifier}'); if (Object.keys(door).length === 0) process.exit(1);`,
+				`const entryPoint = await import('${specifier}'); if (Object.keys(entryPoint).length === 0) process.exit(1);`,
 			],
 			{ cwd: consumer, encoding: 'utf8' },
 		);

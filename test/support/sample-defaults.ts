@@ -18,7 +18,7 @@ export const sampleProfile = (name: string): ModelProfile => ({
 	supportsVision: true,
 	supportsToolUse: true,
 });
-/** Defaults as the router's and the cost room give them, with invented models. */
+/** Defaults as the router's and the cost module give them, with invented models. */
 export const sampleDefaults: ConfigDefaults = {
 	router: {
 		models: [sampleProfile('opus'), sampleProfile('sonnet')],

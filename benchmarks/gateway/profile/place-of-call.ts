@@ -27,8 +27,8 @@ export function placeOf({ url, lineNumber }: CallFrame): string {
 	return source ?? url.replace(/^.*\/(?=(?:node_modules|dist|src|benchmarks)\/)/, '');
 }
 
-/** The room below src, the package, or the part of Node that a function belongs to. */
-export function roomOf(frame: CallFrame): string {
+/** The module below src, the package, or the part of Node that a function belongs to. */
+export function moduleOf(frame: CallFrame): string {
 	const place = placeOf(frame);
 	if (place === '') return frame.functionName.startsWith('(') ? frame.functionName : 'V8 and native code';
 	if (place.startsWith('wasm:')) return 'WebAssembly (the HTTP parser of undici)';

@@ -1,4 +1,4 @@
-import { placeOf, roomOf } from './place-of-call.ts';
+import { moduleOf, placeOf } from './place-of-call.ts';
 
 /** What `node --cpu-prof` writes, as far as it is read here. */
 export interface CpuProfile {
@@ -54,15 +54,15 @@ function sumBy(profile: CpuProfile, span: ProfileSpan, nameOf: (node: ProfileNod
 		.sort((one, other) => other.us - one.us);
 }
 
-/** Self time by room of the product, package, or part of Node. */
-export function topRooms(profile: CpuProfile, span: ProfileSpan): ProfileRow[] {
-	return sumBy(profile, span, (node) => roomOf(node.callFrame));
+/** Self time by module of the product, package, or part of Node. */
+export function topModules(profile: CpuProfile, span: ProfileSpan): ProfileRow[] {
+	return sumBy(profile, span, (node) => moduleOf(node.callFrame));
 }
 
 /** Self time by function. */
 export function topFunctions(profile: CpuProfile, span: ProfileSpan): ProfileRow[] {
 	return sumBy(profile, span, ({ callFrame }) => {
-		const room = roomOf(callFrame);
-		return room === IDLE ? IDLE : `${room}  ${callFrame.functionName || '(anonymous)'}  ${placeOf(callFrame)}`;
+		const module = moduleOf(callFrame);
+		return module === IDLE ? IDLE : `${module}  ${callFrame.functionName || '(anonymous)'}  ${placeOf(callFrame)}`;
 	});
 }

@@ -66,7 +66,7 @@ const log = sectionSchema(
 	'The log file',
 );
 
-/** What one source may say: the shape of `config.json`. What the whole must satisfy, the rooms that use it judge. */
+/** What one source may say: the shape of `config.json`. What the whole must satisfy, the modules that use it judge. */
 export const configLayerSchema: z.ZodType<ConfigLayer> = z.strictObject(
 	partialShape({
 		$schema: z.string().max(2000).describe('Where editors find this schema'),

@@ -22,7 +22,7 @@ export function sectionSchema<Shape extends z.ZodRawShape>(
 	return z.strictObject(partialShape(shape)).describe(meaning);
 }
 
-/** Lets a check of another room judge a value whose shape is sound. */
+/** Lets a check of another module judge a value whose shape is sound. */
 export function judgedBy<Value>(
 	check: (value: Value, path: ValuePath) => readonly ValueIssue[],
 ): (value: Value, context: z.core.ParsePayload & z.RefinementCtx) => void {

@@ -70,7 +70,7 @@ export class SqliteConnection {
 	readonly #database: SqliteDatabase;
 	readonly #clock: Clock;
 	readonly #busyTimeoutMs: number;
-	/** Bounded: keyed by the SQL texts in this room's source. */
+	/** Bounded: keyed by the SQL texts in this module's source. */
 	readonly #statements = new Map<string, SqliteStatement>();
 	readonly #queue: Job[] = [];
 	#draining: Promise<void> | null = null;

@@ -26,7 +26,7 @@ describe('the structure bars: a newcomer finds and reads the right file at once'
 		expect(files.filter((file) => file.path.split('/').length > 5).map((file) => file.path)).toEqual([]);
 	});
 
-	it('gives every folder a door: index.ts with one @module sentence', () => {
+	it('gives every folder an entry point: index.ts with one @module sentence', () => {
 		const folders = new Set(
 			files
 				.map((file) => dirname(file.path))
@@ -36,8 +36,8 @@ describe('the structure bars: a newcomer finds and reads the right file at once'
 				),
 		);
 		const missing = [...folders].filter((folder) => {
-			const door = files.find((file) => file.path === `${folder}/index.ts`);
-			return door === undefined || !door.text.includes('@module');
+			const entryPoint = files.find((file) => file.path === `${folder}/index.ts`);
+			return entryPoint === undefined || !entryPoint.text.includes('@module');
 		});
 		expect(missing).toEqual([]);
 	});

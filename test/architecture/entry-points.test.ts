@@ -5,15 +5,17 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Doors of code, with their source: `./gateway` → src/gateway.ts, or a folder's index. */
-const doors = Object.entries(manifest.exports).flatMap(([door, target]) =>
-	typeof target === 'string' ? [] : [[door, join(root, target.default.replace('./dist', 'src').replace(/js$/, 'ts'))]],
-) as Array<[door: string, file: string]>;
+/** Entry points of code, with their source: `./gateway` → src/gateway.ts, or a folder's index. */
+const entryPoints = Object.entries(manifest.exports).flatMap(([entryPoint, target]) =>
+	typeof target === 'string'
+		? []
+		: [[entryPoint, join(root, target.default.replace('./dist', 'src').replace(/js$/, 'ts'))]],
+) as Array<[entryPoint: string, file: string]>;
 
 const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config;
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
 const program = ts.createProgram(
-	doors.map(([, file]) => file),
+	entryPoints.map(([, file]) => file),
 	options,
 );
 const checker = program.getTypeChecker();
@@ -22,8 +24,8 @@ function resolve(symbol: ts.Symbol): ts.Symbol {
 	return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
-function getExports(door: string): ts.Symbol[] {
-	const file = program.getSourceFile(new Map(doors).get(door) ?? '');
+function getExports(entryPoint: string): ts.Symbol[] {
+	const file = program.getSourceFile(new Map(entryPoints).get(entryPoint) ?? '');
 	const symbol = file && checker.getSymbolAtLocation(file);
 	return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(resolve);
 }
@@ -50,10 +52,10 @@ function findNames(node: ts.Node): ts.Node[] {
 	return names;
 }
 
-/** Types of this package that the door's signatures name, each with an export that names it. */
-function findNamedTypes(door: string): Map<ts.Symbol, string> {
+/** Types of this package that the entry point's signatures name, each with an export that names it. */
+function findNamedTypes(entryPoint: string): Map<ts.Symbol, string> {
 	const named = new Map<ts.Symbol, string>();
-	for (const exported of getExports(door)) {
+	for (const exported of getExports(entryPoint)) {
 		for (const name of (exported.declarations ?? []).flatMap(findNames)) {
 			const symbol = checker.getSymbolAtLocation(name);
 			if (symbol !== undefined) named.set(resolve(symbol), exported.name);
@@ -69,11 +71,11 @@ function findNamedTypes(door: string): Map<ts.Symbol, string> {
 }
 
 describe('a TypeScript user can write down every type that a signature names', () => {
-	// Rows and ports of storage have one door. `./engine` stands alone; every other door stands beside `.`.
-	it.each(doors)('%s', (door) => {
-		const others = door === '.' || door === './engine' ? ['./storage'] : ['./storage', '.'];
-		const exported = new Set([door, ...others].flatMap(getExports));
-		const missing = [...findNamedTypes(door)].filter(([symbol]) => !exported.has(symbol));
+	// Rows and ports of storage have one entry point. `./engine` stands alone; every other entry point stands beside `.`.
+	it.each(entryPoints)('%s', (entryPoint) => {
+		const others = entryPoint === '.' || entryPoint === './engine' ? ['./storage'] : ['./storage', '.'];
+		const exported = new Set([entryPoint, ...others].flatMap(getExports));
+		const missing = [...findNamedTypes(entryPoint)].filter(([symbol]) => !exported.has(symbol));
 		expect(missing.map(([symbol, from]) => `${symbol.name}, named by ${from}`)).toEqual([]);
 	});
 });
