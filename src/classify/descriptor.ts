@@ -9,7 +9,7 @@ import {
 	type TaskType,
 	type TokenInterval,
 } from '../contracts/index.ts';
-import { clamp, isObject } from '../util/index.ts';
+import { clamp, isObject, sum } from '../util/index.ts';
 import type { Feature } from './lexicon/feature-matcher.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
@@ -44,9 +44,7 @@ export class FeatureScores {
 
 	/** The most evidence any type has, 0 or more. */
 	strongestEvidence(): number {
-		let strongest = 0;
-		for (const type of TASK_TYPES) strongest = Math.max(strongest, this.typeEvidence(type));
-		return strongest;
+		return Math.max(0, ...TASK_TYPES.map((type) => this.typeEvidence(type)));
 	}
 }
 
@@ -79,11 +77,11 @@ export function detectType(
 	});
 	const highest = Math.max(...totals);
 	const powers = totals.map((total) => Math.exp((total - highest) * SOFTMAX_SHARPNESS));
-	const sum = powers.reduce((total, power) => total + power, 0);
+	const total = sum(powers);
 	const probabilities: Partial<Record<TaskType, number>> = {};
 	let best: TaskType | null = null;
 	for (const [index, type] of TASK_TYPES.entries()) {
-		probabilities[type] = (powers[index] ?? 0) / sum;
+		probabilities[type] = (powers[index] ?? 0) / total;
 		if (totals[index] !== highest) continue;
 		if (best === null || TASK_TYPE_TRAITS[type].prior > TASK_TYPE_TRAITS[best].prior) best = type;
 	}
@@ -106,9 +104,7 @@ export interface AskShape {
 }
 
 /** Score → difficulty, 0-1. */
-function squash(score: number): number {
-	return 1 / (1 + Math.exp(-(score - 1.7)));
-}
+const squash = (score: number): number => 1 / (1 + Math.exp(-(score - 1.7)));
 
 /** How demanding a task is; `difficulty` is 0-1. Few words alone do not make a task simple. */
 export function assessComplexity(

@@ -42,21 +42,19 @@ function ownerOf(scope: string): string {
 	return ` of ${kind.replace('-', ' ')} ${name.join(':')}`;
 }
 
-function remedy({ period, scope = 'all' }: BudgetRefusal): string {
-	const flag = scope === 'all' ? FLAGS[period] : undefined;
-	return flag === undefined
-		? 'Raise its limit under "budget.rules" in the config file, or choose a cheaper model.'
-		: `Raise the limit with \`switchyard budget ${flag} N\`, or choose a cheaper model.`;
-}
-
 function describe(refusal: BudgetRefusal): string {
 	const { period, limitUsd, spentUsd, reservedUsd, neededUsd, resetsAt, scope = 'all' } = refusal;
 	const held = reservedUsd > 0 ? `, $${reservedUsd.toFixed(4)} held by requests under way` : '';
 	const left = `, $${Math.max(0, limitUsd - spentUsd - reservedUsd).toFixed(4)} left`;
 	const spent = period === 'request' ? '' : `Spent $${spentUsd.toFixed(4)}${held}${left}; `;
 	const reset = resetsAt === null ? '' : ` It resets at ${resetsAt.toISOString()}.`;
+	const flag = scope === 'all' ? FLAGS[period] : undefined;
+	const place =
+		flag === undefined
+			? 'its limit under "budget.rules" in the config file'
+			: `the limit with \`switchyard budget ${flag} N\``;
 	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded ($${limitUsd.toFixed(2)})`;
-	return `${title}\n${spent}this request needs up to $${neededUsd.toFixed(4)}.${reset} ${remedy(refusal)}`;
+	return `${title}\n${spent}this request needs up to $${neededUsd.toFixed(4)}.${reset} Raise ${place}, or choose a cheaper model.`;
 }
 
 /** A request that the budget does not allow. The first line is the specification's text. */

@@ -180,13 +180,8 @@ export class AttemptTimeoutError extends RouterError {
 
 	/** `setting`: the one that would allow it more time. */
 	constructor(model: string, timeoutMs: number, setting = '"fallback.timeout" (ROUTING_TIMEOUT)') {
-		super(
-			'ROUTER_ATTEMPT_TIMEOUT',
-			`${model} gave no answer within ${timeoutMs} ms. Raise ${setting} if the task needs longer.`,
-			{
-				isRetryable: true,
-			},
-		);
+		const message = `${model} gave no answer within ${timeoutMs} ms. Raise ${setting} if the task needs longer.`;
+		super('ROUTER_ATTEMPT_TIMEOUT', message, { isRetryable: true });
 	}
 }
 

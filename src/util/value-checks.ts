@@ -83,20 +83,21 @@ export function optionalCheck(check: ValueCheck): ValueCheck {
 
 /** An object by its fields. Other keys are passed over. */
 export function objectCheck(fields: Readonly<Record<string, ValueCheck>>, what = 'a record'): ValueCheck {
-	const checkKind = mustBe(what, isObject);
-	return (value, path) =>
-		isObject(value)
-			? Object.entries(fields).flatMap(([key, check]) => check(value[key], [...path, key]))
-			: checkKind(value, path);
+	return membersCheck(what, (value, path) =>
+		Object.entries(fields).flatMap(([key, check]) => check(value[key], [...path, key])),
+	);
 }
 
 /** An object whose members all pass, whatever their keys. */
 export function recordCheck(member: ValueCheck): ValueCheck {
-	const checkKind = mustBe('a record', isObject);
-	return (value, path) =>
-		isObject(value)
-			? Object.entries(value).flatMap(([key, one]) => member(one, [...path, key]))
-			: checkKind(value, path);
+	return membersCheck('a record', (value, path) =>
+		Object.entries(value).flatMap(([key, one]) => member(one, [...path, key])),
+	);
+}
+
+function membersCheck(what: string, check: (value: JsonObject, path: ValuePath) => ValueIssue[]): ValueCheck {
+	const checkKind = mustBe(what, isObject);
+	return (value, path) => (isObject(value) ? check(value, path) : checkKind(value, path));
 }
 
 /** A list whose items all pass. */
