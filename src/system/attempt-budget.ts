@@ -16,6 +16,7 @@ import {
 	type RoutingDecision,
 	type TaskDescriptor,
 	type Usage,
+	ZERO_USAGE,
 } from '../contracts/index.ts';
 import {
 	type BudgetSubject,
@@ -311,12 +312,9 @@ function parseExecutorResult(value: unknown): ExecutorResult {
 function estimateUsage(result: ExecutorResult, expected: { input: number; output: number }): Usage {
 	const output = result.textLength === null ? expected.output : Math.ceil(result.textLength / CHARACTERS_PER_TOKEN);
 	return {
+		...ZERO_USAGE,
 		inputTokens: Math.ceil(expected.input),
-		cacheReadTokens: 0,
-		cacheWrite5mTokens: 0,
-		cacheWrite1hTokens: 0,
 		outputTokens: Math.ceil(output),
-		reasoningTokens: 0,
 		isEstimated: true,
 		...(typeof result.refused === 'string' && { unknownFields: { refusedUsage: result.refused } }),
 	};

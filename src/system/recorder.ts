@@ -93,7 +93,7 @@ export function recordEvent(
 	if (event.type === 'attempt-end') {
 		recorder.add({ kind: 'attempt', row: createAttemptRow(ids.next(), event.decisionId, event.attempt) });
 	} else if (event.type === 'rate-limit-hit') {
-		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(event, { id: ids.next(), at: clock.now() }) });
+		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(ids.next(), event, clock.now()) });
 	}
 }
 
@@ -116,10 +116,9 @@ function createAttemptRow(id: string, decisionId: string | null, attempt: Attemp
 	};
 }
 
-function createRateLimitRow(
-	{ decisionId, limit, message }: Extract<RouterEvent, { type: 'rate-limit-hit' }>,
-	{ id, at }: { id: string; at: number },
-): RateLimitRow {
+type RateLimitHit = Extract<RouterEvent, { type: 'rate-limit-hit' }>;
+
+function createRateLimitRow(id: string, { decisionId, limit, message }: RateLimitHit, at: number): RateLimitRow {
 	return {
 		id,
 		decisionId,
