@@ -1,20 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { ConfigIssue } from '../errors/index.ts';
 import { describeValue, isObject } from '../util/index.ts';
 import { locateJsonError } from './locate-json-error.ts';
-import type { ConfigLayer } from './switchyard-config.ts';
-import { validateLayer } from './validate-config.ts';
+import { type ValidatedLayer, validateLayer } from './validate-config.ts';
 
 /** The settings of a config file. */
-export interface ConfigFileContents {
+export interface ConfigFileContents extends ValidatedLayer {
 	exists: boolean;
-	/** The valid sections. */
-	layer: ConfigLayer;
 	/** The file's text, for an edit; empty when there is none. */
 	text: string;
-	issues: ConfigIssue[];
 }
 
 /** Reads a config file. Nothing is thrown for a bad one: what is wrong with it is in `issues`. */
@@ -22,12 +17,7 @@ export function readConfigFile(path: string): ConfigFileContents {
 	const file = readJsonFile(path);
 	const { text } = file;
 	if (text === null) return { exists: false, layer: {}, text: '', issues: [] };
-	const refuse = (message: string): ConfigFileContents => ({
-		exists: true,
-		layer: {},
-		text,
-		issues: [{ path, message }],
-	});
+	const refuse = (message: string) => ({ exists: true, layer: {}, text, issues: [{ path, message }] });
 	if ('problem' in file) return refuse(file.problem);
 	return isObject(file.value)
 		? { exists: true, text, ...validateLayer(file.value, path) }

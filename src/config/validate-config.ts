@@ -20,7 +20,7 @@ import {
 } from './switchyard-config.ts';
 
 /** The valid sections of a layer, and what is wrong with the others. */
-interface ValidatedLayer {
+export interface ValidatedLayer {
 	layer: ConfigLayer;
 	issues: ConfigIssue[];
 }

@@ -1,4 +1,4 @@
-import { USAGE_CLASSES, type Usage } from '../contracts/index.ts';
+import { USAGE_CLASSES, type Usage, type WireFormatName } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
@@ -9,14 +9,7 @@ import { toObject, withoutUndefined } from './shared/body-fields.ts';
 import { createUsage, toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */
-export type UsageFormat =
-	| 'anthropic-messages'
-	| 'openai-chat'
-	| 'openai-responses'
-	| 'gemini'
-	| 'ai-sdk'
-	| 'neutral'
-	| 'counts';
+export type UsageFormat = WireFormatName | 'ai-sdk' | 'neutral' | 'counts';
 
 /** Usage found in a value. */
 export interface RecognisedUsage {

@@ -208,10 +208,7 @@ export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageR
 }
 
 /** Tokens that were counted here, for a stream that ended before the provider's last report. */
-export interface MeteredTokens {
-	inputTokens: number;
-	outputTokens: number;
-}
+export type MeteredTokens = Pick<Usage, 'inputTokens' | 'outputTokens'>;
 
 /** A usage that only this package has counted, rounded up to whole tokens and marked estimated. */
 export function createMeteredUsage({ inputTokens, outputTokens }: MeteredTokens): Usage {

@@ -21,10 +21,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		endpoint: () => null,
 		async languageModel(modelId) {
 			const name = '@ai-sdk/amazon-bedrock';
-			const { createAmazonBedrock } = await loadPackage(
-				{ id, name },
-				async () => await import('@ai-sdk/amazon-bedrock'),
-			);
+			const { createAmazonBedrock } = await loadPackage({ id, name }, () => import('@ai-sdk/amazon-bedrock'));
 			// An empty key is none; a missing one would be looked for in the environment.
 			const credentials = { apiKey: access.apiKey ?? '', ...aws };
 			const fetch = createLibraryFetch(access, context, { origin });

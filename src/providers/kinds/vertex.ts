@@ -64,10 +64,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 			const fetch = createLibraryFetch(access, context, { origin, headers });
 			if (modelId.startsWith('claude-'))
 				return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
-			const { createGoogleVertex } = await loadPackage(
-				{ id, name: PACKAGE },
-				async () => await import('@ai-sdk/google-vertex'),
-			);
+			const { createGoogleVertex } = await loadPackage({ id, name: PACKAGE }, () => import('@ai-sdk/google-vertex'));
 			const library = createGoogleVertex({ apiKey: PLACEHOLDER_KEY, baseURL: `${origin}${prefix}/google`, fetch });
 			return withThoughts(library(modelId));
 		},

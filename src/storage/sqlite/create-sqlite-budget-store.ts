@@ -263,11 +263,7 @@ function readSpend(connection: SqliteConnection, [scope, periodKey]: Counter): P
 }
 
 /** What is added to each counter that a reservation or a charge belongs to. */
-interface SpendChange {
-	settled?: NanoUsd;
-	reserved?: NanoUsd;
-	unknown?: NanoUsd;
-}
+type SpendChange = Partial<Record<'settled' | 'reserved' | 'unknown', NanoUsd>>;
 
 function changeSpend(connection: SqliteConnection, counters: readonly Counter[], change: SpendChange): void {
 	const { settled = 0, reserved = 0, unknown = 0 } = change;

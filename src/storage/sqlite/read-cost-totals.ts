@@ -11,16 +11,12 @@ import { createLocalDay } from '../shared/row-rules.ts';
 import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
-/** How totals are grouped. */
-interface CostGrouping {
-	by: CostGroup;
-	/** IANA zone in which days begin. */
-	timezone: string;
-}
-
-/** Totals of the ledger by group: whole hours from the sums that triggers keep, the rest from the rows. */
-export function readCostTotals(connection: SqliteConnection, range: TimeRange, grouping: CostGrouping): CostTotals[] {
-	const { by, timezone } = grouping;
+/** Totals of the ledger by group: whole hours from the sums that triggers keep, the rest from the rows. Days begin in the zone. */
+export function readCostTotals(
+	connection: SqliteConnection,
+	range: TimeRange,
+	{ by, timezone }: { by: CostGroup; timezone: string },
+): CostTotals[] {
 	const totals = new Map<string, CostTotals>();
 	const query: Query = (sql, from, to) => connection.rows(sql, from, to);
 	const add = (key: string, row: SqlRow): void => addToTotals(totals, key, toSums(row));
