@@ -92,11 +92,12 @@ export interface SimulatedRequest {
 	abortedAt: number | null;
 }
 
-type ClientErrorFault = '400' | '401' | '402' | '403' | '404' | '408' | '413' | '422' | '429';
-type ServerErrorFault = '500' | '502' | '503' | '504' | '529';
-
 /** A status with the provider's own error body. */
-export type StatusFault = ClientErrorFault | ServerErrorFault | 'context-too-long' | 'content-policy' | 'quota';
+export type StatusFault =
+	| `${400 | 401 | 402 | 403 | 404 | 408 | 413 | 422 | 429 | 500 | 502 | 503 | 504 | 529}`
+	| 'context-too-long'
+	| 'content-policy'
+	| 'quota';
 
 /** Something else in place of an answer. */
 export type WholeFault =
