@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { startProviderSimulator } from '../src/testing.ts';
 
 const simulator = await startProviderSimulator();
-const apiKey = 'simulated';
-const baseUrl = simulator.url;
+process.env['ANTHROPIC_API_KEY'] = 'simulated';
+process.env['ANTHROPIC_BASE_URL'] = simulator.url;
 
 // #region shown
 import { createDeployments, createGateway, getServedModels, serve } from '../src/gateway.ts';
@@ -17,8 +17,8 @@ const deployments = createDeployments([
 		models: {},
 		credential: 'env:ANTHROPIC_API_KEY',
 		auth: 'api-key',
-		apiKey,
-		baseUrl,
+		apiKey: process.env['ANTHROPIC_API_KEY'],
+		baseUrl: process.env['ANTHROPIC_BASE_URL'],
 	},
 ]);
 const servedModels = getServedModels(deployments, DEFAULT_ROUTER_CONFIG.models);

@@ -14,9 +14,7 @@ const CODE_LINES_BEFORE = 41_228;
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
 	/^src\/catalog\/(builtin|generated|prices)[^/]*\.ts$/,
-	/^src\/catalog\/data\//,
 	/^src\/classify\/lexicon\/(?!index)/,
-	/^src\/classify\/ngram\/table/,
 ];
 
 /** True for a table of facts without logic. */

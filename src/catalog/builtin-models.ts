@@ -6,8 +6,8 @@ import { BUILTIN_OPENAI } from './builtin-openai.ts';
 import { type BuiltinRow, EDITORIAL } from './builtin-row.ts';
 import { GENERATED_PRICES } from './generated-prices.ts';
 import { LISTED_PRICES, withProviderTerms } from './listed-prices.ts';
+import { toUsdPer1k } from './model-catalog.ts';
 import { resolvePriceSheet } from './price-usage.ts';
-import { toUsdPer1k } from './profile.ts';
 
 /** What is written down of a model that makes embeddings. */
 interface EmbeddingRow {

@@ -3,5 +3,4 @@ export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES } from './builtin-models.ts';
 export * from './model-catalog.ts';
 export * from './price-book.ts';
 export * from './price-usage.ts';
-export * from './profile.ts';
 export { validateModelProfile } from './validate-model-profile.ts';

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type ModelProfile, SPECIFICATION_MODELS } from '../contracts/index.ts';
 import { BUILTIN_MODELS } from './builtin-models.ts';
-import { createModelCatalog } from './model-catalog.ts';
-import { resolveLatency, resolvePricing, resolveQuality, toSelectedModel } from './profile.ts';
+import {
+	createModelCatalog,
+	resolveLatency,
+	resolvePricing,
+	resolveQuality,
+	toSelectedModel,
+} from './model-catalog.ts';
 import { validateModelProfile } from './validate-model-profile.ts';
 
 const catalog = createModelCatalog(BUILTIN_MODELS);

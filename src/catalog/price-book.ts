@@ -1,7 +1,7 @@
 import type { CostEntry, ModelName, ModelProfile, NanoUsd, PriceSheet, Pricing } from '../contracts/index.ts';
 import { stableHash } from '../util/index.ts';
+import { resolvePricing, toUsdPer1k } from './model-catalog.ts';
 import { priceUsage, resolvePriceSheet } from './price-usage.ts';
-import { resolvePricing, toUsdPer1k } from './profile.ts';
 
 /** What every model costs, by name; `null`: unpriced. */
 export interface PriceBook {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Pricing, Usage } from '../contracts/index.ts';
 import { BUILTIN_MODELS } from './builtin-models.ts';
+import { resolvePricing } from './model-catalog.ts';
 import { estimateCost, priceUsage, worstCaseCost } from './price-usage.ts';
-import { resolvePricing } from './profile.ts';
 import { validateModelProfile } from './validate-model-profile.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

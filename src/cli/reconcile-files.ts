@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createModelCatalog } from '../catalog/index.ts';
+import type { ProviderName } from '../config/index.ts';
 import { nanoToUsd } from '../contracts/index.ts';
 import {
 	applyReconciliation,
@@ -13,9 +14,21 @@ import {
 } from '../cost/reconcile/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { DAY_MS, toIsoDay } from '../util/index.ts';
-import type { ReconcileFlags } from './commands/reconcile.ts';
+import type { GlobalOptions } from './options.ts';
 import { formatSection, formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
+
+/** What the command was asked for. */
+export interface ReconcileFlags extends GlobalOptions {
+	provider?: ProviderName;
+	from?: string;
+	to?: string;
+	columns?: string;
+	tolerance: number;
+	outside?: boolean;
+	apply?: boolean;
+	yes?: boolean;
+}
 
 /** Rows and holds read at most. */
 const READ_LIMIT = 1_000_000;

@@ -1,5 +1,4 @@
 import { isObject } from '../util/index.ts';
-import type { LoadedConfig } from './load-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
 /** Where a value of the configuration comes from. */
@@ -56,7 +55,10 @@ export interface ConfigValue extends ConfigEntry {
 }
 
 /** Every value in force with its origin; of the models only what a source changed. */
-export function listConfigValues(loaded: LoadedConfig): ConfigValue[] {
+export function listConfigValues(loaded: {
+	config: ConfigLayer;
+	origins: Readonly<Record<string, ConfigOrigin>>;
+}): ConfigValue[] {
 	return listEntries(loaded.config).flatMap(({ path, value }) => {
 		const origin = loaded.origins[path];
 		return origin === undefined ? [] : [{ path, value, origin }];

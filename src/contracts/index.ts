@@ -2,7 +2,6 @@
 
 export * from './budget.ts';
 export * from './cost.ts';
-export * from './cost-totals.ts';
 export * from './events.ts';
 export * from './execution.ts';
 export * from './keys.ts';

@@ -1,6 +1,5 @@
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
-import type { CostEntry, UnknownUsage } from './cost.ts';
-import type { CostGroup, CostTotals } from './cost-totals.ts';
+import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';

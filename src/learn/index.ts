@@ -1,13 +1,13 @@
 /** @module Learning: outcomes become scores that the router asks for. */
 
 export { EstimateCorrector } from './estimate-corrector.ts';
-export { ratingToQuality } from './observation.ts';
 export {
 	DECAY_STEP_MS,
 	DEFAULT_HALF_LIFE_MS,
 	type LearningOptions,
 	MAX_TRACKED_MODELS,
 	PerformanceTracker,
+	ratingToQuality,
 } from './performance-tracker.ts';
 export { PrefixReuse } from './prefix-reuse.ts';
 export type { QualityRating } from './score-table.ts';

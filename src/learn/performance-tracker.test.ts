@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { OutcomeObservation } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { DECAY_STEP_MS, DEFAULT_HALF_LIFE_MS, MAX_TRACKED_MODELS, PerformanceTracker } from './index.ts';
+import {
+	DECAY_STEP_MS,
+	DEFAULT_HALF_LIFE_MS,
+	MAX_TRACKED_MODELS,
+	PerformanceTracker,
+	ratingToQuality,
+} from './index.ts';
 
 const START = Date.UTC(2026, 10, 24);
 
@@ -206,5 +212,15 @@ describe('statistics and limits', () => {
 		expect(() => tracker.observeAll([outcome(), outcome(changes)])).toThrow(InvalidInputError);
 		expect(() => tracker.observe(outcome(changes))).toThrow(`"${field}"`);
 		expect(tracker.snapshot()).toEqual([]);
+	});
+});
+
+describe('stars as quality', () => {
+	it('five stars are perfect, one is poor', () => {
+		expect([1, 2, 3, 4, 5].map(ratingToQuality)).toEqual([20, 40, 60, 80, 100]);
+	});
+
+	it.each([0, 6, Number.NaN, -1])('%s stars are refused with the range', (rating) => {
+		expect(() => ratingToQuality(rating)).toThrow(/from 1 to 5/);
 	});
 });

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type GlobalOptions, parseChoice, parseDay } from '../options.ts';
+import { parseChoice, parseDay } from '../options.ts';
+import type { ReconcileFlags } from '../reconcile-files.ts';
 
 /** `1%` or `0.01` as a part of one. */
 function parsePart(value: string): number {
@@ -40,15 +41,3 @@ export function reconcileCommand(program: Command): void {
 
 /** Written out: the configuration's own list would load its schemas for every `--help`. */
 const RECONCILE_PROVIDERS = ['anthropic', 'openai', 'google'] as const;
-
-/** What the command was asked for. */
-export interface ReconcileFlags extends GlobalOptions {
-	provider?: (typeof RECONCILE_PROVIDERS)[number];
-	from?: string;
-	to?: string;
-	columns?: string;
-	tolerance: number;
-	outside?: boolean;
-	apply?: boolean;
-	yes?: boolean;
-}

@@ -1,14 +1,19 @@
 import {
+	type Attribution,
 	type BudgetCheck,
 	type BudgetConfig,
+	type BudgetRule,
 	type BudgetStatus,
+	type ModelName,
 	type NanoUsd,
 	nanoToUsd,
 	type RouterEvent,
+	type RulePeriod,
+	type TaskType,
 	usdToNano,
 } from '../../contracts/index.ts';
 import { BoundedMap } from '../../util/index.ts';
-import type { BudgetPeriod } from './budget-calendar.ts';
+import type { BudgetCalendar, BudgetPeriod } from './budget-calendar.ts';
 
 /** Percent of a limit, cut (never rounded up) to two decimals: it is 100 only when the limit is reached. */
 function toUsagePercent(spent: NanoUsd, limit: NanoUsd): number {
@@ -92,4 +97,93 @@ export class EmittedAlerts {
 		for (const { id } of fresh) this.#emitted.set(id, true);
 		return fresh;
 	}
+}
+
+/** Percentages at which a rule warns unless it names others. */
+const DEFAULT_WARN_AT: readonly number[] = [80];
+
+/** Whom and what a call is for: which limits apply to it. */
+export interface BudgetSubject {
+	attribution?: Attribution | undefined;
+	model?: ModelName | undefined;
+	taskType?: TaskType | undefined;
+}
+
+/** The limit of one request. */
+export type RequestLimit = Pick<BudgetCheck, 'scope' | 'limitNanoUsd' | 'atLimit'>;
+
+/** The names a subject has under a kind of scope: none, one, or its tags. */
+function getNames({ attribution, model, taskType }: BudgetSubject, kind: BudgetRule['scope']): readonly string[] {
+	if (kind === 'tag') return [...new Set(attribution?.tags)];
+	const name = { ...attribution, all: '', model, 'task-type': taskType }[kind];
+	return name === undefined ? [] : [name];
+}
+
+/** A scope in one text, as `BudgetCheck.scope` has it. */
+export function formatScope(kind: BudgetRule['scope'], name: string): string {
+	return kind === 'all' ? 'all' : `${kind}:${name}`;
+}
+
+/** The scopes in which a rule applies to a subject: one, none, or one for each of its tags. */
+function getScopes(rule: BudgetRule, subject: BudgetSubject): string[] {
+	return getNames(subject, rule.scope)
+		.filter((name) => rule.scope === 'all' || rule.of === undefined || rule.of === name)
+		.map((name) => formatScope(rule.scope, name));
+}
+
+/** A budget at an instant (epoch ms). */
+interface BudgetMoment {
+	budget: BudgetConfig;
+	calendar: BudgetCalendar;
+	at: number;
+}
+
+/** One rule's limit in a scope, in the period that holds the instant; `null` for a rule of single requests. */
+export function createRuleCheck(
+	rule: BudgetRule,
+	scope: string,
+	{ budget, calendar, at }: BudgetMoment,
+): BudgetCheck | null {
+	if (rule.period === 'request') return null;
+	const { key, endsAt } = calendar.periodAt(rule.period, at);
+	return {
+		scope,
+		period: rule.period,
+		periodKey: key,
+		limitNanoUsd: usdToNano(rule.limit),
+		resetsAt: Number.isFinite(endsAt) ? endsAt : null,
+		warnAt: rule.warnAt ?? DEFAULT_WARN_AT,
+		isSoft: rule.kind === 'soft' || undefined,
+		atLimit: rule.atLimit ?? budget.atLimit,
+	};
+}
+
+/** The limits that the budget's rules set for a subject at an instant. */
+export function createRuleChecks(subject: BudgetSubject, moment: BudgetMoment): BudgetCheck[] {
+	const { rules = [] } = moment.budget;
+	return rules.flatMap((rule) =>
+		getScopes(rule, subject).flatMap((scope) => createRuleCheck(rule, scope, moment) ?? []),
+	);
+}
+
+/** The periods that rules are in at an instant; rules of single requests have none. */
+export function getRulePeriods(rules: readonly BudgetRule[], calendar: BudgetCalendar, at: number): RulePeriod[] {
+	return rules.flatMap(({ scope, of, period }) => {
+		if (period === 'request') return [];
+		const { key: periodKey, startsAt } = calendar.periodAt(period, at);
+		return [{ scope, of, period, periodKey, startsAt }];
+	});
+}
+
+/** The tightest limit of one request of the subject; `null` when there is none. */
+export function findRequestLimit(budget: BudgetConfig, subject: BudgetSubject): RequestLimit | null {
+	const { perRequestLimit, rules = [] } = budget;
+	const general: BudgetRule[] =
+		perRequestLimit === undefined ? [] : [{ scope: 'all', period: 'request', limit: perRequestLimit }];
+	const [tightest] = [...general, ...rules.filter(({ period }) => period === 'request')]
+		.filter((rule) => getScopes(rule, subject).length > 0)
+		.sort((a, b) => a.limit - b.limit);
+	if (tightest === undefined) return null;
+	const { atLimit = budget.atLimit, limit } = tightest;
+	return { scope: getScopes(tightest, subject)[0] ?? 'all', limitNanoUsd: usdToNano(limit), atLimit };
 }

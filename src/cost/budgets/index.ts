@@ -2,6 +2,5 @@
 
 export * from './budget-calendar.ts';
 export * from './budget-config.ts';
-export * from './budget-rules.ts';
 export * from './budget-status.ts';
 export * from './plan-reservation.ts';

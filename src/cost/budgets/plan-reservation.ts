@@ -11,7 +11,7 @@ import {
 } from '../../contracts/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS } from '../../util/index.ts';
-import type { RequestLimit } from './budget-rules.ts';
+import type { RequestLimit } from './budget-status.ts';
 
 /** A limit and what counts against it. */
 export interface LimitBalance extends PeriodSpend {
