@@ -35,15 +35,7 @@ export type ReportedOutcome = Pick<
 > & { model: ModelReference };
 
 /** The values of a `ReportedOutcome` in the order of the earlier program's parameters. */
-type OutcomeValues = [
-	taskId: string,
-	model: ModelReference,
-	success: boolean,
-	quality: number,
-	actualCost: number,
-	actualLatency: number,
-	tokensUsed: TokenCounts,
-];
+type OutcomeValues = Parameters<ModelRouter['recordOutcome']>;
 
 function toReportedOutcome(values: OutcomeValues): ReportedOutcome {
 	const [taskId, model, success, quality, actualCost, actualLatency, tokensUsed] = values;
@@ -122,7 +114,15 @@ export class ModelRouter {
 	/** Learns how a decision of this router turned out. One that it does not know counts for the model on simple tasks. */
 	recordOutcome(outcome: ReportedOutcome): void;
 	/** The same by position, as the earlier program was called. */
-	recordOutcome(...values: OutcomeValues): void;
+	recordOutcome(
+		taskId: string,
+		model: ModelReference,
+		success: boolean,
+		quality: number,
+		actualCost: number,
+		actualLatency: number,
+		tokensUsed: TokenCounts,
+	): void;
 	recordOutcome(...args: [ReportedOutcome] | OutcomeValues): void {
 		const outcome = args.length === 1 ? args[0] : toReportedOutcome(args);
 		if (!this.#config.enableLearning) return;
