@@ -55,6 +55,8 @@ export interface OpenGatewayOptions extends ProjectOptions {
 	port?: number | undefined;
 	/** Answers in place of every provider, e.g. a simulator's; or only where no provider can be called. */
 	simulated?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' } | undefined;
+	/** @deprecated the earlier name of `simulated`: calls must not reach paid providers because of a rename */
+	standIn?: OpenGatewayOptions['simulated'];
 	/** Apply changes of the config file while it runs. @default true */
 	watchConfig?: boolean | undefined;
 	/** Receives, as a sentence, that a configuration was applied or rejected. */
@@ -65,6 +67,8 @@ export interface OpenGatewayOptions extends ProjectOptions {
 export interface OpenGateway extends RunningGateway {
 	/** The simulated providers answer, no real one. */
 	isSimulated: boolean;
+	/** @deprecated the earlier name of `isSimulated` */
+	isStandIn: boolean;
 	/** Applies the configuration as it is now, or rejects it and keeps the one in force. Never rejects. */
 	reload(): Promise<ReloadReport>;
 }
@@ -98,6 +102,9 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		get isSimulated() {
 			return project.isSimulated;
 		},
+		get isStandIn() {
+			return project.isSimulated;
+		},
 		reload,
 		close: async () => {
 			stopWatching();
@@ -120,7 +127,7 @@ interface GatewayProject {
 
 /** Reads the configuration and makes everything that requests are served with. @throws InvalidConfigError */
 function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
-	const { argumentValues, host, port, simulated } = options;
+	const { argumentValues, host, port, simulated = options.standIn } = options;
 	const gateway = {
 		...argumentValues?.gateway,
 		...(host === undefined ? {} : { host }),

@@ -38,7 +38,10 @@ export function createPriceBook(profiles: readonly ModelProfile[]): PriceBook {
 	return { version: `${newest || 'undated'}.${stableHash(models)}`, models };
 }
 
-/** Profiles with the rates of a book in place of their own; models the book does not name stay as they are. `at`: the day whose rates `costPer1k…` show, epoch ms. */
+/**
+ * Profiles with the rates of a price book; models that it does not name keep their own.
+ * @param at the day whose rates `costPer1k…` show, epoch milliseconds
+ */
 export function withPrices(
 	profiles: readonly ModelProfile[],
 	prices: ReadonlyMap<ModelName, Pricing>,

@@ -90,7 +90,10 @@ export interface IdempotencyStore {
 	): Promise<IdempotencyClaim>;
 	/** Still answering. False when the claim is no longer the owner's. */
 	renew(request: IdempotencyClaimId & { leaseUntil: number }): Promise<boolean>;
-	/** Keeps the answer until `expiresAt`. False (and nothing kept) when the claim is no longer the owner's. @throws InvalidInputError for a body over `MAX_STORED_ANSWER_BYTES` */
+	/**
+	 * Stores the answer until `expiresAt`. False, and nothing is stored, when the claim is no longer the owner's.
+	 * @throws InvalidInputError for a body over `MAX_STORED_ANSWER_BYTES`
+	 */
 	save(request: IdempotencyClaimId & { answer: StoredAnswer; expiresAt: number }): Promise<boolean>;
 	/** The request failed in a way that may be tried again: the owner's claim is given up. */
 	abandon(request: IdempotencyClaimId): Promise<void>;

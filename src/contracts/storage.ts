@@ -225,12 +225,18 @@ export interface BudgetStore {
 	 * spending falls below 0. An id already there changes nothing.
 	 */
 	correct(checks: readonly BudgetCheck[], entry: CostEntry): Promise<void>;
-	/** Expired holds, oldest first: unknown spend that `settle` or `release` can still make known. Their `checks` are empty: the store knows their periods. */
+	/**
+	 * Expired reservations, oldest first: unknown spend until `settle` or `release`. Their `checks` are empty, since the
+	 * store knows their periods.
+	 */
 	unsettled(limit: number): Promise<Reservation[]>;
 	/** True for the first who claims the alert, over all processes; false ever after. */
 	claimAlert(id: string, at: number): Promise<boolean>;
 	spend(scope: string, periodKey: string): Promise<PeriodSpend>;
-	/** Remembers the limits in force on a day, so that `v_budget_status` can show them; the times are the day's borders and the month's beginning. When the time zone is another than before, or a rule is new, the periods count at least what the ledger holds since they began. */
+	/**
+	 * Stores the limits in force on a day, for `v_budget_status`; the times are the day's start and end and the month's
+	 * start. Where the time zone changed or a rule is new, its periods count at least what the ledger has since they began.
+	 */
 	saveLimits(config: BudgetConfig, keys: BudgetKeys): Promise<void>;
 	/** Marks holds whose time has passed (`expiresAt` ≤ now) as expired: they stay counted, as unknown spend. Answers how many. */
 	expire(now: number): Promise<number>;

@@ -30,7 +30,7 @@ export function getModelFamily(model: ModelReference): string | undefined {
  * saying. Never removes or changes a character of the prompt; adapting twice adds nothing.
  *
  * - `anthropic`: as it is.
- * - `openai`, `google`: a prompt whose parts are marked by XML tags is told so.
+ * - `openai`, `google`: a prompt whose parts are marked by XML tags gets a line that says so.
  * - any other: as it is.
  */
 export function adaptPromptForFamily(prompt: string, family: string | undefined): string {

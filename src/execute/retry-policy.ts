@@ -7,7 +7,7 @@ export interface RetryPolicy {
 	timeoutMs: number;
 	/** Wait before the first retry in milliseconds. @default 1000 */
 	initialDelayMs: number;
-	/** No wait is longer: not a backoff, not one a provider asks for, not one for the last model that rests. Milliseconds. @default 30000 */
+	/** Longest wait in milliseconds: of a backoff, of a provider's Retry-After, and for the last model in cooldown. @default 30000 */
 	maxDelayMs: number;
 	/** @default 'exponential' */
 	backoff: 'linear' | 'exponential';
@@ -17,11 +17,11 @@ export interface RetryPolicy {
 	attemptsPerModel: number;
 	/** Retries of one request over all its models. @default 9 */
 	retryBudget: number;
-	/** How long a model rests after a rate limit that named no time, in milliseconds. @default 60000 */
+	/** Cooldown after a rate limit without a reset time, in milliseconds. @default 60000 */
 	rateLimitCooldownMs: number;
-	/** How long a model rests after its quota or credit ran out, in milliseconds. @default 600000 */
+	/** Cooldown after quota or credit ran out, in milliseconds. @default 600000 */
 	quotaCooldownMs: number;
-	/** How long a model with a refused credential or an unknown id is asked last, in milliseconds. @default 60000 */
+	/** Milliseconds for which a model with a refused credential or an unknown id is tried last. @default 60000 */
 	quarantineMs: number;
 	/** Failures in a row that open a model's circuit. @default 5 */
 	breakerFailures: number;

@@ -69,7 +69,7 @@ const scalars = {
 	allowedOrigins: z.array(origin).max(200).describe('Web origins that may call it from a browser'),
 	allowedPrivateHosts: hosts('Hosts in private networks (beside loopback) that providers may be reached at'),
 	idempotencyTtl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept for its Idempotency-Key'),
-	drainTimeoutMs: milliseconds('Milliseconds running requests are given to end when the gateway is told to stop'),
+	drainTimeoutMs: milliseconds('Milliseconds that in-flight requests have to finish when the gateway stops'),
 };
 
 /** What one source says of the gateway. */
@@ -77,8 +77,8 @@ export const gatewaySchema: z.ZodType<GatewayLayer> = sectionSchema(
 	{
 		...scalars,
 		streams: sectionSchema(streams, 'How streams are watched'),
-		limits: sectionSchema(limits, 'What one process takes on at once'),
-		cache: sectionSchema(cache, 'Answers kept to be given again'),
+		limits: sectionSchema(limits, 'What one process serves at once'),
+		cache: sectionSchema(cache, 'The cache of identical answers'),
 	} satisfies ShapeOf<Required<GatewayLayer>>,
 	'The HTTP gateway',
 );

@@ -133,7 +133,10 @@ function createEmbeddingExecutor(
 	};
 }
 
-/** The model that an embeddings request names; the router chooses none, since vectors of different models are not comparable. @throws InvalidInputError for `auto`, or a model that answers; UnknownModelError */
+/**
+ * The model that an embeddings request names. The router never chooses one: vectors of different models are not comparable.
+ * @throws InvalidInputError for `auto` or a chat model; UnknownModelError
+ */
 function resolveEmbeddingModel(
 	name: unknown,
 	{ deployments, runtime }: Pick<RequestContext, 'deployments' | 'runtime'>,
