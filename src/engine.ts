@@ -104,6 +104,7 @@ export {
 	type UnknownUsage,
 	type Usage,
 	usdToNano,
+	type WireFormatName,
 } from './contracts/index.ts';
 export {
 	type BudgetCalendar,

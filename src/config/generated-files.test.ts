@@ -4,7 +4,7 @@ import { renderConfigReference, renderConfigSchema } from '../../scripts/generat
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment.ts';
 import { configLayerSchema } from './schema/index.ts';
-import { DEFAULT_LOG_CONFIG, DEFAULT_STORAGE_CONFIG } from './switchyard-config.ts';
+import { DEFAULT_SETTINGS } from './switchyard-config.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/reference/config.md');
@@ -34,7 +34,7 @@ it("the page's example is a sound file and shows the defaults", () => {
 	const parsed = configLayerSchema.parse(example);
 	expect(parsed).toMatchObject({
 		budget: DEFAULT_BUDGET_CONFIG,
-		storage: DEFAULT_STORAGE_CONFIG,
-		log: DEFAULT_LOG_CONFIG,
+		storage: DEFAULT_SETTINGS.storage,
+		log: DEFAULT_SETTINGS.log,
 	});
 });

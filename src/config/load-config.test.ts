@@ -8,12 +8,7 @@ import { getConfigFilePath } from './config-file.ts';
 import type { Environment } from './environment.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { listConfigValues } from './origins.ts';
-import {
-	type ConfigLayer,
-	DEFAULT_GATEWAY_CONFIG,
-	DEFAULT_LOG_CONFIG,
-	DEFAULT_STORAGE_CONFIG,
-} from './switchyard-config.ts';
+import { type ConfigLayer, DEFAULT_GATEWAY_CONFIG, DEFAULT_SETTINGS } from './switchyard-config.ts';
 
 const defaults = sampleDefaults;
 /** The file as the specification prints it. */
@@ -63,8 +58,8 @@ it('without a file the defaults are in force and the places are the specified on
 	expect(loaded.config).toEqual({
 		...router,
 		budget,
-		storage: DEFAULT_STORAGE_CONFIG,
-		log: DEFAULT_LOG_CONFIG,
+		storage: DEFAULT_SETTINGS.storage,
+		log: DEFAULT_SETTINGS.log,
 		providers: {},
 		deployments: [],
 		gateway: DEFAULT_GATEWAY_CONFIG,

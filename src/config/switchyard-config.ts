@@ -12,7 +12,7 @@ export interface StorageConfig {
 }
 
 /** Default place of rows and how long they are kept. */
-export const DEFAULT_STORAGE_CONFIG: StorageConfig = {
+const DEFAULT_STORAGE_CONFIG: StorageConfig = {
 	path: '.claude/orchestration/db/routing.db',
 	retentionDays: 90,
 	captureTaskText: false,
@@ -30,7 +30,7 @@ export interface LogConfig {
 }
 
 /** Default log: warnings and errors, at most 6 files of 5 MB. */
-export const DEFAULT_LOG_CONFIG: LogConfig = {
+const DEFAULT_LOG_CONFIG: LogConfig = {
 	level: 'warn',
 	file: '.claude/orchestration/logs/routing.log',
 	maxBytes: 5_000_000,

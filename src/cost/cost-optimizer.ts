@@ -280,7 +280,7 @@ const MAX_KEPT_DAYS = 1_000;
 const MAX_KEPT_PERIODS = 100;
 
 /** What this process has spent: the latest entries, sums per day, and the spending of the budget's days and months. */
-export class InMemoryLedger {
+class InMemoryLedger {
 	readonly #calendar: BudgetCalendar;
 	readonly #days = new BoundedMap<string, CostTotals>(MAX_KEPT_DAYS);
 	readonly #periods = new BoundedMap<string, NanoUsd>(MAX_KEPT_PERIODS);

@@ -217,13 +217,13 @@ const LARGEST_AMOUNT = 1_000_000_000;
 const LARGEST_COST_USD = 1_000_000;
 
 /** Refuses a quality that is no number from 0 to 100. @throws InvalidInputError */
-export function checkQuality(quality: number | null): void {
+function checkQuality(quality: number | null): void {
 	if (quality === null || (quality >= 0 && quality <= 100)) return;
 	refuse('quality', quality, 'a number from 0 to 100, or null when nobody judged');
 }
 
 /** Refuses an outcome that would spoil the sums for good. @throws InvalidInputError naming the field. */
-export function checkObservation(observation: OutcomeObservation): void {
+function checkObservation(observation: OutcomeObservation): void {
 	const { model, taskType, complexity, costUsd, latencyMs, inputTokens, outputTokens, at } = observation;
 	if (typeof model !== 'string' || model === '') refuse('model', model, 'the name of a model');
 	if (!TASK_TYPES.includes(taskType)) refuse('taskType', taskType, `one of ${TASK_TYPES.join(', ')}`);

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Logger } from '../contracts/index.ts';
-import { type AlertEvent, createAlertDelivery } from './alert-delivery.ts';
+import { createAlertDelivery } from './alert-delivery.ts';
 
-const EVENT: AlertEvent = {
+const EVENT: Parameters<ReturnType<typeof createAlertDelivery>['deliver']>[0] = {
 	type: 'budget-alert',
 	period: 'day',
 	thresholdPercent: 75,

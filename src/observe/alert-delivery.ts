@@ -5,7 +5,7 @@ import type { Logger, RouterEvent } from '../contracts/index.ts';
 import { SYSTEM_CLOCK } from '../util/index.ts';
 
 /** A budget alert as it is delivered. */
-export type AlertEvent = Extract<RouterEvent, { type: 'budget-alert' }>;
+type AlertEvent = Extract<RouterEvent, { type: 'budget-alert' }>;
 
 /** Times that the webhook is tried for one alert. */
 const MAX_TRIES = 4;

@@ -101,7 +101,7 @@ function getModelId(answer: JsonObject): string | null {
 }
 
 /** Usage found in a value, or why it was refused. */
-export interface FoundUsage {
+interface FoundUsage {
 	recognised: RecognisedUsage | null;
 	/** The impossible figure, with its path; `null` when there was none. */
 	refused: string | null;

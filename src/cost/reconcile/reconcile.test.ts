@@ -4,7 +4,7 @@ import type { CostEntry, Reservation } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
 import { DAY_MS } from '../../util/index.ts';
 import { applyReconciliation, planReconciliation, type ReconcilePlan } from './plan-reconciliation.ts';
-import { type ReconcileOptions, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { ReconcileReport } from './reconcile-report.ts';
 import { type UsageExport, type UsageExportRow, zeroTokens } from './usage-export.ts';
 
@@ -12,7 +12,7 @@ const DAY = '2026-11-02';
 const NOON = Date.parse(`${DAY}T12:00:00Z`);
 const MIDNIGHT = Date.parse(`${DAY}T00:00:00Z`);
 const catalog = createModelCatalog(BUILTIN_MODELS);
-const options: ReconcileOptions = { catalog, now: NOON + 10 * DAY_MS };
+const options: Parameters<typeof reconcile>[1] = { catalog, now: NOON + 10 * DAY_MS };
 
 // opus (claude-opus-4-5): $5 and $25 a million tokens. 1,000 in and 100 out cost $0.0075 = 7,500,000 nano-dollars.
 const COST = 7_500_000;

@@ -32,7 +32,7 @@ interface ReconcileInput {
 }
 
 /** How it is compared. */
-export interface ReconcileOptions {
+interface ReconcileOptions {
 	catalog: ModelCatalog;
 	/** Epoch milliseconds: a day that ended less than `exportDelayMs` before is still open. */
 	now: number;

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../util/index.ts';
-import { type ForecastCostsInput, forecastCosts } from './forecast-costs.ts';
+import { forecastCosts } from './forecast-costs.ts';
+
+type ForecastCostsInput = Parameters<typeof forecastCosts>[0];
 
 const FIRST = Date.UTC(2026, 8, 28); // a Monday
 

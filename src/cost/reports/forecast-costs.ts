@@ -9,7 +9,7 @@ const MAX_FORECAST_DAYS = 366;
 const WEEK = 7;
 
 /** What a forecast is made from; money in USD. */
-export interface ForecastCostsInput {
+interface ForecastCostsInput {
 	/** Spending of whole days, by date (`2026-11-24`); days without spending may be missing. */
 	daily: ReadonlyMap<string, number>;
 	/** The current day in the budget's zone: not whole yet, and forecast from. */

@@ -278,7 +278,7 @@ function decodeDocument(block: BodyFields, dropped: string[]): LanguageModelV4Fi
 }
 
 /** A `search_result` block as text: its title and address above what was found. */
-export function decodeSearchResult(block: BodyFields, dropped: string[]): LanguageModelV4TextPart {
+function decodeSearchResult(block: BodyFields, dropped: string[]): LanguageModelV4TextPart {
 	const texts = block.objects('content').map((part) => part.string('text') ?? '');
 	const lines = [block.string('title'), block.string('source'), ...texts].filter((line) => line !== undefined);
 	// it can no longer be cited
