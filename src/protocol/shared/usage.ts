@@ -72,11 +72,12 @@ export class UsageFields {
 
 	/** Fields that were not read, those of nested objects by their path; a nested 0 says nothing. */
 	unknown(): Record<string, unknown> {
-		const own = Object.entries(presentMembers(this.#usage)).filter(([name]) => !this.#known.has(name));
 		const prefix = this.#path.split('.').slice(1).join('.');
-		const named =
-			prefix === '' ? own : own.flatMap(([name, value]) => (value === 0 ? [] : [[`${prefix}.${name}`, value]]));
-		return Object.assign(Object.fromEntries(named), ...this.#nested.map((nested) => nested.unknown()));
+		const own = Object.entries(this.#usage)
+			.filter(([name, value]) => value !== undefined && value !== null && !this.#known.has(name))
+			.filter(([, value]) => prefix === '' || value !== 0)
+			.map(([name, value]) => [prefix === '' ? name : `${prefix}.${name}`, value]);
+		return Object.assign(Object.fromEntries(own), ...this.#nested.map((nested) => nested.unknown()));
 	}
 }
 
