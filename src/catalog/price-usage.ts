@@ -9,7 +9,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { HOUR_MS } from '../util/index.ts';
+import { HOUR_MS, toIsoDay } from '../util/index.ts';
 
 /** The classes of tokens that are billed, input first, each with its rate: without one, that of the class it belongs to. */
 const TOKEN_CLASSES = [
@@ -47,7 +47,7 @@ function checkUsage(usage: Usage): void {
 /** The rates in force at an instant (epoch ms): a change holds from the beginning of its day in UTC. */
 export function resolvePriceSheet(pricing: Pricing, at: number): PriceSheet {
 	if (pricing.changes === undefined) return pricing;
-	const day = new Date(at).toISOString().slice(0, 10);
+	const day = toIsoDay(at);
 	return pricing.changes.findLast(({ from }) => from <= day) ?? pricing;
 }
 

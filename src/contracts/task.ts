@@ -11,8 +11,10 @@ export type TaskComplexity = (typeof TASK_COMPLEXITIES)[number];
  */
 export type TaskPattern = 'single-shot' | 'multi-step' | 'iterative' | 'chain-of-thought';
 
-/** A capability a task may require of a model. */
-export type RequiredCapability = 'vision' | 'thinking' | 'tools' | 'structured-output' | 'embeddings';
+/** Capabilities that a task may require of a model. */
+export const REQUIRED_CAPABILITIES = ['vision', 'thinking', 'tools', 'structured-output', 'embeddings'] as const;
+/** A capability that a task may require of a model. */
+export type RequiredCapability = (typeof REQUIRED_CAPABILITIES)[number];
 
 /** Hard limits: a model that breaks one is excluded with its reason, never silently relaxed. */
 export interface TaskConstraints {

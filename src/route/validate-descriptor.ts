@@ -1,5 +1,6 @@
 import {
 	MAX_USD,
+	REQUIRED_CAPABILITIES,
 	TASK_COMPLEXITIES,
 	TASK_TYPES,
 	type TaskConstraints,
@@ -7,8 +8,6 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { describeValue, nearestName } from '../util/index.ts';
-
-const CAPABILITIES = ['vision', 'thinking', 'tools', 'structured-output', 'embeddings'];
 
 const isNumber = (low: number, high: number) => (value: unknown) =>
 	typeof value === 'number' && value >= low && value <= high;
@@ -27,8 +26,8 @@ const CONSTRAINT_RULES: Readonly<Record<keyof TaskConstraints, Rule>> = {
 	minQuality: [isNumber(0, 100), 'a number from 0 to 100'],
 	preferredModel: [isText, 'the name of a model'],
 	requiredCapabilities: [
-		(value) => Array.isArray(value) && value.every((entry) => CAPABILITIES.includes(entry)),
-		`a list of ${CAPABILITIES.join(', ')}`,
+		(value) => Array.isArray(value) && value.every((entry) => REQUIRED_CAPABILITIES.includes(entry)),
+		`a list of ${REQUIRED_CAPABILITIES.join(', ')}`,
 	],
 	minContextWindow: [isNumber(0, Number.MAX_SAFE_INTEGER), 'a number of tokens ≥ 0'],
 	allowedModels: [isTexts, 'a list of model names'],

@@ -1,23 +1,23 @@
 import { DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
-import type {
-	Attempt,
-	Attribution,
-	BudgetConfig,
-	CachedPrefix,
-	Classifier,
-	Clock,
-	Logger,
-	MeteredUsage,
-	ModelName,
-	RandomSource,
-	RequiredCapability,
-	RouterConfig,
-	RouterEventListener,
-	RouterStorage,
-	RoutingDecision,
-	TaskConstraints,
-	TaskDescriptor,
-	Usage,
+import {
+	type Attempt,
+	type Attribution,
+	type BudgetConfig,
+	type CachedPrefix,
+	type Classifier,
+	type Clock,
+	type Logger,
+	type MeteredUsage,
+	type ModelName,
+	type RandomSource,
+	REQUIRED_CAPABILITIES,
+	type RouterConfig,
+	type RouterEventListener,
+	type RouterStorage,
+	type RoutingDecision,
+	type TaskConstraints,
+	type TaskDescriptor,
+	type Usage,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
@@ -93,15 +93,6 @@ export function tokenOverrides({ input, output }: NonNullable<RouteOptions['toke
 	};
 }
 
-/** Required capabilities are listed in this order, so that equal requirements have equal decision cache keys. */
-const CAPABILITY_ORDER: readonly RequiredCapability[] = [
-	'vision',
-	'thinking',
-	'tools',
-	'structured-output',
-	'embeddings',
-];
-
 /** The caller's constraints with the capabilities that the task itself requires (an image needs vision); `undefined`: none. */
 export function mergeConstraints(
 	inferred: TaskConstraints | undefined,
@@ -110,7 +101,8 @@ export function mergeConstraints(
 	const { requiredCapabilities = [], ...limits } = explicit ?? {};
 	const required = new Set([...(inferred?.requiredCapabilities ?? []), ...requiredCapabilities]);
 	if (required.size > 0) {
-		return { ...limits, requiredCapabilities: CAPABILITY_ORDER.filter((capability) => required.has(capability)) };
+		// In one order, so that equal requirements have equal decision cache keys.
+		return { ...limits, requiredCapabilities: REQUIRED_CAPABILITIES.filter((capability) => required.has(capability)) };
 	}
 	return Object.keys(limits).length === 0 ? undefined : limits;
 }
