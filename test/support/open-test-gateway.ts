@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DeploymentAccess, type OpenGateway, openGateway } from '../../src/gateway.ts';
+import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
+import { type OpenGateway, openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 
@@ -19,20 +20,6 @@ export interface TestGateway {
 	/** Sends a request; a body is sent as JSON. */
 	ask(path: string, options?: { body?: unknown; headers?: Record<string, string>; method?: string }): Promise<Response>;
 	close(): Promise<void>;
-}
-
-/** Simulated deployments at an address. */
-export function simulated(url: string): DeploymentAccess[] {
-	return (['anthropic', 'openai', 'google'] as const).map((kind) => ({
-		id: `simulated-${kind}`,
-		kind,
-		credential: 'none',
-		auth: 'api-key',
-		apiKey: 'simulated',
-		baseUrl: kind === 'openai' ? `${url}/v1` : url,
-		provider: kind,
-		models: {},
-	}));
 }
 
 /** Writes a project's config file. */
@@ -55,7 +42,7 @@ export async function openTestGateway(
 		environment: {},
 		port: 0,
 		...(options.host === undefined ? {} : { host: options.host }),
-		simulated: { accesses: simulated(simulator.url), when: 'always' },
+		simulated: { accesses: createSimulatedAccesses(simulator.url), when: 'always' },
 		watchConfig: options.watchConfig ?? false,
 		onNotice: (message) => notices.push(message),
 		onWarning: (message) => notices.push(message),
