@@ -118,7 +118,7 @@ export interface FallbackResult<T> {
 	history: Attempt[];
 }
 
-/** A limit a provider told us of. */
+/** A limit that a provider reported. */
 export interface RateLimitInfo {
 	model: ModelName;
 	resetAt: Date;

@@ -91,7 +91,7 @@ export interface AttemptRow extends Pick<Attempt, 'number' | 'model' | 'outcome'
 	message: string | null;
 	/** What was settled for it; `null` when nothing was, or its model has no price. */
 	costNanoUsd: NanoUsd | null;
-	/** The usage behind the cost was counted here, not told by the provider. */
+	/** The usage behind the cost was estimated here, not reported by the provider. */
 	isEstimated: boolean;
 	/** When it began. */
 	at: number;

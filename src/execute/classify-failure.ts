@@ -101,7 +101,7 @@ interface FailureSignals {
 	status: number | null;
 	/** Names, codes and types of the error and its causes. */
 	words: ReadonlySet<string>;
-	/** The messages of the error and its causes, for the few failures that are told apart by text alone. */
+	/** The messages of the error and its causes, for the few failures that only a text distinguishes. */
 	text: string;
 	headers: ReadonlyMap<string, string>;
 	/** Wait a provider's edge already read, in milliseconds. */

@@ -20,7 +20,7 @@ const RESET_HEADER = /^(?:x-ratelimit-reset(?:-[a-z-]{1,40})?|anthropic-ratelimi
 
 /**
  * What the headers and the message of a failure say of when to come back: `retry-after-ms`, `retry-after`
- * (seconds or HTTP date), Google's `RetryInfo`. Dates are compared with the server's own clock where it is told.
+ * (seconds or HTTP date), Google's `RetryInfo`. Dates are compared with the server's own clock where it sends one.
  */
 export function readLimitHint(headers: ReadonlyMap<string, string>, message: string, now: number): LimitHint {
 	const wait =

@@ -226,7 +226,7 @@ export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolea
 	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }
 
-/** What a task function is told of its call. */
+/** What a task function receives about its call. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
 	signal: AbortSignal;

@@ -108,7 +108,7 @@ function forecastDays(method: ForecastMethod, history: readonly number[], days: 
 	return next.map((day) => level * (factors[day % WEEK] ?? 1));
 }
 
-/** Days of history from which weekdays are told apart. */
+/** Days of history from which on weekdays are distinguished. */
 const MIN_WEEKDAY_HISTORY = 21;
 /** Days a weekday's factor is believed to be 1 before it is seen. */
 const WEEKDAY_PRIOR_DAYS = 2;
