@@ -99,7 +99,7 @@ async function runSamples(): Promise<void> {
 			);
 		}
 		const { kind, location } = await system.storageStatus();
-		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard stats`);
+		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard-router stats`);
 		output.print('Still listening; Ctrl-C stops.');
 	});
 }

@@ -318,5 +318,5 @@ function splitAddress(url: string): [path: string, search: string] {
 function readPackageVersion(): string {
 	const path = findPackageJSON(import.meta.url);
 	const manifest: unknown = path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
-	return isObject(manifest) && manifest['name'] === 'switchyard' ? String(manifest['version']) : 'unknown';
+	return isObject(manifest) && manifest['name'] === 'switchyard-router' ? String(manifest['version']) : 'unknown';
 }

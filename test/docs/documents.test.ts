@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS, TaskClassifier } from '../../src/engine.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
@@ -47,7 +48,7 @@ it('every link in the documents leads somewhere', () => {
 });
 
 it('every file and npm command that the documents name is there', () => {
-	const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+	const scripts = Object.keys(manifest.scripts);
 	const wrong = documents
 		.filter((document) => !document.startsWith('docs/decisions'))
 		.flatMap((document) => {
@@ -98,8 +99,8 @@ describe('examples', () => {
 	it.each(shown)('%s shows %s as it runs', (_document, example, text) => {
 		const region = /\/\/ #region shown\n([\s\S]*?)\/\/ #endregion/.exec(read(example))?.[1];
 		const shownAs = region
-			?.replace("'../src/index.ts'", "'switchyard'")
-			.replace("'../src/gateway.ts'", "'switchyard/gateway'");
+			?.replace("'../src/index.ts'", `'${manifest.name}'`)
+			.replaceAll(/'\.\.\/src\/([\w-]+)\.ts'/g, `'${manifest.name}/$1'`);
 		expect(text).toBe(shownAs);
 	});
 

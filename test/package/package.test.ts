@@ -26,11 +26,11 @@ beforeAll(() => {
 		encoding: 'utf8',
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
-	const name = /switchyard-[\d.]+\.tgz/.exec(packed)?.[0] ?? '';
+	const name = /switchyard-router-[\d.]+\.tgz/.exec(packed)?.[0] ?? '';
 	tarball = join(folder, name);
 	consumer = join(folder, 'consumer');
-	mkdirSync(join(consumer, 'node_modules', 'switchyard'), { recursive: true });
-	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(consumer, 'node_modules', 'switchyard')]);
+	mkdirSync(join(consumer, 'node_modules', manifest.name), { recursive: true });
+	execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(consumer, 'node_modules', manifest.name)]);
 	for (const dependency of Object.keys(manifest.dependencies)) {
 		const place = join(consumer, 'node_modules', dependency);
 		// a scoped package lies one folder deeper
@@ -50,17 +50,17 @@ const codeEntryPoints = Object.keys(manifest.exports).filter((entryPoint) => !en
 
 describe('the package as a user installs it', () => {
 	it('holds no tests, no sources and no path of the machine it was built on', () => {
-		const files = readdirSync(join(consumer, 'node_modules', 'switchyard'), { recursive: true, encoding: 'utf8' });
+		const files = readdirSync(join(consumer, 'node_modules', manifest.name), { recursive: true, encoding: 'utf8' });
 		expect(files.filter((file) => /\.test\.|(^|\/)src\/|^test\//.test(file))).toEqual([]);
 		const scripts = files.filter((file) => file.endsWith('.js'));
 		const leaky = scripts.filter((file) =>
-			readFileSync(join(consumer, 'node_modules', 'switchyard', file), 'utf8').includes(root),
+			readFileSync(join(consumer, 'node_modules', manifest.name, file), 'utf8').includes(root),
 		);
 		expect(leaky).toEqual([]);
 	});
 
 	it.each(codeEntryPoints)('entry point %s imports, opens nothing and prints nothing', (entryPoint) => {
-		const specifier = `switchyard${entryPoint.slice(1)}`;
+		const specifier = `${manifest.name}${entryPoint.slice(1)}`;
 		const output = execFileSync(
 			process.execPath,
 			[
@@ -75,10 +75,10 @@ describe('the package as a user installs it', () => {
 	});
 
 	it('has types that resolve under nodenext and bundler', () => {
-		const program = `import { createDefaultRoutingSystem, type ModelName } from 'switchyard';
-import { ModelRouter } from 'switchyard/engine';
-import { startProviderSimulator } from 'switchyard/testing';
-import { openSqliteStorage } from 'switchyard/storage/sqlite';
+		const program = `import { createDefaultRoutingSystem, type ModelName } from 'switchyard-router';
+import { ModelRouter } from 'switchyard-router/engine';
+import { startProviderSimulator } from 'switchyard-router/testing';
+import { openSqliteStorage } from 'switchyard-router/storage/sqlite';
 const name: ModelName = (await createDefaultRoutingSystem().routeTask('x')).model.name;
 export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage];`;
 		writeFileSync(join(consumer, 'program.mts'), program);
@@ -100,7 +100,7 @@ export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage
 	});
 
 	it('passes publint and are-the-types-wrong', async () => {
-		const { messages, pkg } = await publint({ pkgDir: join(consumer, 'node_modules', 'switchyard'), pack: false });
+		const { messages, pkg } = await publint({ pkgDir: join(consumer, 'node_modules', manifest.name), pack: false });
 		expect(messages.filter(({ type }) => type !== 'suggestion').map((message) => formatMessage(message, pkg))).toEqual(
 			[],
 		);
@@ -119,7 +119,7 @@ export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage
 describe('the engine', () => {
 	it('needs no package and no Node built-in, and stays light', async () => {
 		const { outputFiles, metafile } = await build({
-			entryPoints: [join(consumer, 'node_modules/switchyard/dist/engine.js')],
+			entryPoints: [join(consumer, 'node_modules', manifest.name, 'dist/engine.js')],
 			bundle: true,
 			minify: true,
 			format: 'esm',
@@ -127,7 +127,7 @@ describe('the engine', () => {
 			write: false,
 			metafile: true,
 		});
-		const outside = Object.keys(metafile.inputs).filter((input) => !input.includes('switchyard/dist/'));
+		const outside = Object.keys(metafile.inputs).filter((input) => !input.includes(`${manifest.name}/dist/`));
 		expect(outside).toEqual([]);
 		const text = outputFiles[0]?.text ?? '';
 		expect(text).not.toMatch(/from"node:|require\(|process\.env/);

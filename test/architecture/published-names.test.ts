@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Every tracked text file that a person may copy a line from. */
+const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+	.split('\0')
+	.filter((path) => /\.(?:md|[cm]?[jt]s|json|ya?ml|service|sh)$|(?:^|\/)(?:Dockerfile|\.npmrc|run)$/.test(path))
+	.filter((path) => path !== 'test/architecture/published-names.test.ts');
+
+/** Each line of a tracked file that matches, as `path:line: text`. */
+function linesWith(pattern: RegExp): string[] {
+	return tracked.flatMap((path) =>
+		readFileSync(join(root, path), 'utf8')
+			.split('\n')
+			.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim().slice(0, 160)}`] : [])),
+	);
+}
+
+it('the command is installed under both names, so that npx finds it by the name of the package', () => {
+	expect(manifest.name).toBe('switchyard-router');
+	expect(manifest.bin).toEqual({ switchyard: './dist/cli/main.js', 'switchyard-router': './dist/cli/main.js' });
+});
+
+it('nobody is told to install, run or import “switchyard”, which is another project on npm', () => {
+	const packageName = String.raw`switchyard(?![\w-])`;
+	const asCommand = String.raw`(?:npx|npm exec|bunx|pnpm dlx|yarn dlx)(?: -\S+)* ${packageName}`;
+	const asInstall = String.raw`(?:npm|pnpm|yarn|bun) (?:i|install|add)(?: -\S+)* ${packageName}`;
+	const asImport = String.raw`(?:from|import|import\(|require\()\s*['"]${packageName}`;
+	const asChangeset = `^['"]${packageName}['"]: (?:major|minor|patch)`;
+	const asFolder = `node_modules/${packageName}`;
+	expect(linesWith(new RegExp([asCommand, asInstall, asImport, asChangeset, asFolder].join('|')))).toEqual([]);
+});
+
+it('an entry point that a document names is published', () => {
+	const published = Object.keys(manifest.exports).map((entryPoint) => `${manifest.name}${entryPoint.slice(1)}`);
+	const named = tracked
+		.filter((path) => path.endsWith('.md'))
+		.flatMap(
+			(path) => readFileSync(join(root, path), 'utf8').match(/(?<![\w/.-])switchyard-router\/[\w/.-]*\w/g) ?? [],
+		);
+	expect(named.length).toBeGreaterThan(5);
+	expect(named.filter((name) => !published.includes(name))).toEqual([]);
+});
