@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { TaskClassifier } from '../../src/classify/index.ts';
-import { TASK_TYPES, type TaskInput } from '../../src/contracts/index.ts';
+import { TASK_TYPES, type TaskDescriptor, type TaskInput } from '../../src/contracts/index.ts';
+import { isRouterError } from '../../src/errors/index.ts';
 import { RoutingEngine } from '../../src/route/index.ts';
 import { hashText } from '../../src/util/index.ts';
 import { goldenTasks } from '../support/golden-tasks.ts';
@@ -8,7 +9,7 @@ import { makeConfig, makeProfile } from '../support/route-models.ts';
 
 const MADE_UP = 1500;
 
-/** What a descriptor and a decision say, in the order their keys were written in. */
+/** The rest of a descriptor or a decision: what the columns in clear do not show. */
 function fingerprint(value: unknown): string {
 	return hashText(JSON.stringify(value)).slice(-8);
 }
@@ -30,20 +31,31 @@ const models = ['alpha', 'beta', 'gamma', 'delta'].map((name, index) =>
 const clock = { now: () => Date.UTC(2026, 10, 24), monotonic: () => 0 };
 const router = new RoutingEngine(makeConfig(models), { clock });
 
-function readTask(task: TaskInput, context: string | undefined): string {
-	const descriptor = classifier.classify(task, context);
+const COLUMNS =
+	'# type complexity → model confidence, expected input → output; fingerprints of descriptor and decision';
+
+function describeChoice(descriptor: TaskDescriptor): { choice: string; rest: string } {
 	try {
 		const { id: _id, ...decision } = router.route(descriptor);
-		return `${fingerprint(descriptor)} ${fingerprint({ ...decision, descriptor: null })}`;
+		const choice = `${decision.model.name} ${decision.confidence.toFixed(1)}%`;
+		return { choice, rest: fingerprint({ ...decision, descriptor: null }) };
 	} catch (error) {
-		return `${fingerprint(descriptor)} ${fingerprint(String(error))}`;
+		return { choice: isRouterError(error) ? error.code : String(error), rest: fingerprint(String(error)) };
 	}
+}
+
+/** One task in one line, so that a diff says what changed for whom. */
+function describeTask(task: TaskInput, context: string | undefined): string {
+	const descriptor = classifier.classify(task, context);
+	const { type, complexity, estimatedInputTokens: input, estimatedOutputTokens: output } = descriptor;
+	const { choice, rest } = describeChoice(descriptor);
+	return `${type} ${complexity} → ${choice}, ${input} → ${output} tokens; ${fingerprint(descriptor)} ${rest}`;
 }
 
 // A change of the lexicon, of a weight or of a scorer changes this file knowingly: run the test with `-u` and say so in
 // the changeset. A change that only makes things faster leaves it alone.
 it('the same task is read and decided as it was before: nobody pays for another model because of an upgrade', async () => {
 	const contexts = [undefined, undefined, undefined, 'Write unit tests for the parser', '  '];
-	const lines = goldenTasks(MADE_UP).map((task, at) => readTask(task, contexts[at % contexts.length]));
-	await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../fixtures/golden/decisions.txt');
+	const lines = goldenTasks(MADE_UP).map((task, at) => describeTask(task, contexts[at % contexts.length]));
+	await expect(`${[COLUMNS, ...lines].join('\n')}\n`).toMatchFileSnapshot('../fixtures/golden/decisions.txt');
 });
