@@ -1,5 +1,9 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StorageRecord } from '../contracts/index.ts';
+import { createMemoryStorage } from '../storage/memory/index.ts';
+import { ALL_TIME, sampleDecision } from '../testing/storage-contract/samples.ts';
 import { completeRouterConfig, type RouterOptions } from './options.ts';
+import { Recorder } from './recorder.ts';
 import { RoutingSystem } from './routing-system.ts';
 
 const TASK = 'Fix bug in payment processing';
@@ -57,4 +61,44 @@ it('a call that was cut says that its cost is an estimate; a model the budget pa
 	expect(passedOver.length).toBeGreaterThan(0);
 	for (const row of passedOver) expect(row).toMatchObject({ outcome: 'skipped', costNanoUsd: null, durationMs: 0 });
 	expect(passedOver[0]?.message).toMatch(/budget/i);
+});
+
+describe('while storage does not answer', () => {
+	const LOGGER = { debug() {}, info() {}, warn() {}, error() {} };
+	const decision = (index: number): StorageRecord => ({ kind: 'decision', row: sampleDecision({ id: `d${index}` }) });
+
+	it('records do not fill the memory: the oldest are dropped and counted, the newest written when it answers', async () => {
+		const storage = createMemoryStorage();
+		const { promise, resolve } = Promise.withResolvers<typeof storage>();
+		const recorder = new Recorder(() => promise, LOGGER);
+		for (let index = 0; index < 60_000; index += 1) recorder.add(decision(index));
+		expect(recorder.dropped).toBeGreaterThan(9000);
+		expect(recorder.dropped).toBeLessThan(11_000);
+		const batches: number[] = [];
+		const write = storage.records.write.bind(storage.records);
+		storage.records.write = async (records) => {
+			batches.push(records.length);
+			await write(records);
+		};
+		resolve(storage);
+		await recorder.flush();
+		expect(Math.max(...batches)).toBeLessThanOrEqual(256);
+		expect(batches.reduce((sum, size) => sum + size, 0)).toBe(60_000 - recorder.dropped);
+		const [newest] = await storage.records.decisions(ALL_TIME, 1);
+		expect(newest?.id).toBe('d59999');
+	});
+
+	it('nothing is lost where it answers in time, and everything is written in its order', async () => {
+		const storage = createMemoryStorage();
+		const { promise, resolve } = Promise.withResolvers<typeof storage>();
+		const recorder = new Recorder(() => promise, LOGGER);
+		for (let index = 0; index < 1000; index += 1) recorder.add(decision(index));
+		const written: string[] = [];
+		storage.records.write = async (records) => {
+			for (const record of records) if (record.kind === 'decision') written.push(record.row.id);
+		};
+		resolve(storage);
+		await recorder.flush();
+		expect([recorder.dropped, written]).toEqual([0, Array.from({ length: 1000 }, (_, index) => `d${index}`)]);
+	});
 });

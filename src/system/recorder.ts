@@ -27,10 +27,12 @@ const FLUSH_DELAY_MS = 200;
 export class Recorder {
 	readonly #storage: () => Promise<RouterStorage>;
 	readonly #logger: Logger;
-	#pending: StorageRecord[] = [];
+	readonly #pending: StorageRecord[] = [];
 	#dropped = 0;
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#writing: Promise<void> = Promise.resolve();
+	/** A write waits for the one before it; it will take what is added meanwhile. */
+	#isWriteQueued = false;
 
 	constructor(storage: () => Promise<RouterStorage>, logger: Logger) {
 		this.#storage = storage;
@@ -43,10 +45,7 @@ export class Recorder {
 	}
 
 	add(record: StorageRecord): void {
-		if (this.#pending.length >= MAX_PENDING_RECORDS) {
-			this.#pending.shift();
-			this.#dropped += 1;
-		}
+		if (this.#pending.length >= MAX_PENDING_RECORDS) this.#dropped += this.#pending.splice(0, MAX_BATCH_RECORDS).length;
 		this.#pending.push(record);
 		if (this.#pending.length >= MAX_BATCH_RECORDS) void this.flush();
 		else this.#schedule();
@@ -64,11 +63,19 @@ export class Recorder {
 	flush(): Promise<void> {
 		if (this.#timer !== null) clearTimeout(this.#timer);
 		this.#timer = null;
-		const batch = this.#pending;
-		this.#pending = [];
-		if (batch.length === 0) return this.#writing;
-		this.#writing = this.#writing.then(() => this.#write(batch));
+		// Records stay in `#pending`, which is bounded, until storage has taken those before them.
+		if (this.#isWriteQueued || this.#pending.length === 0) return this.#writing;
+		this.#isWriteQueued = true;
+		this.#writing = this.#writing.then(() => this.#writePending());
 		return this.#writing;
+	}
+
+	async #writePending(): Promise<void> {
+		this.#isWriteQueued = false;
+		for (let left = this.#pending.length; left > 0; left -= MAX_BATCH_RECORDS) {
+			const batch = this.#pending.splice(0, Math.min(left, MAX_BATCH_RECORDS));
+			if (batch.length > 0) await this.#write(batch);
+		}
 	}
 
 	async #write(batch: StorageRecord[]): Promise<void> {
