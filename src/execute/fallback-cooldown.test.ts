@@ -66,6 +66,29 @@ describe('a rate limit is respected', () => {
 		expect((await ask(['opus', 'sonnet'])).model).toBe('opus');
 	});
 
+	it.each([429, 503, 529])(
+		'a caller is not kept for an hour by a %i that says so: the next model answers now',
+		async (status) => {
+			const { broken, ask } = setUp();
+			broken.set('opus', failure(status, 3_600_000));
+			expect(await ask(['opus', 'sonnet'])).toMatchObject({ model: 'sonnet', attempts: 2, totalTime: 0 });
+		},
+	);
+
+	it.each([
+		[503, 'no sooner than the backoff, as an overloaded service fails again', 1000],
+		[429, 'as soon as it says, as a limit’s end is known', 100],
+	])('a %i that names a short wait is asked again %s', async (status, _why, totalTime) => {
+		const { clock, chain } = setUp();
+		let calls = 0;
+		const task = async () => {
+			calls += 1;
+			if (calls === 1) throw failure(status, 100);
+			return 'fine';
+		};
+		expect(await clock.settle(chain.executeWithFallback(task, ['opus']))).toMatchObject({ attempts: 2, totalTime });
+	});
+
 	it('a wait that does not fit the deadline is not begun', async () => {
 		const { broken, ask } = setUp();
 		broken.set('opus', failure(429, 4000));

@@ -162,6 +162,27 @@ describe('when cached decisions are dropped', () => {
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').score).toBe(50);
 	});
 
+	it('a model of many outcomes goes on learning: what is new shows within a second, and a clock set back delays nothing', () => {
+		let now = START;
+		const tracker = trackerAt(() => now);
+		const score = () => {
+			// As a router does before it asks for scores.
+			void tracker.revision;
+			return tracker.historicalScore('sonnet', 'debugging', 'medium').score;
+		};
+		tracker.observeAll(many(1000, { quality: 90 }));
+		const good = score();
+		tracker.observeAll(many(1000, { quality: 50 }));
+		now += 999;
+		expect(score()).toBe(good);
+		now += 1;
+		const worse = score();
+		expect(worse).toBeLessThan(good - 10);
+		tracker.observeAll(many(2000, { quality: 10 }));
+		now -= 60_000;
+		expect(score()).toBeLessThan(worse - 10);
+	});
+
 	it('time alone drops nothing when nothing was learned', () => {
 		let now = START;
 		const tracker = trackerAt(() => now);

@@ -63,7 +63,7 @@ describe('decision cache key', () => {
 	it('a decision made for other circumstances is never served: each thing that decides has its own key', () => {
 		const keys = [keyOf(makeTask()), ...changes.map((change) => keyOf(makeTask(change)))];
 		keys.push(keyOf(makeTask(), { settings: 'b' }), keyOf(makeTask(), { catalogVersion: '2' }));
-		keys.push(keyOf(makeTask(), { historyRevision: 2 }));
+		keys.push(keyOf(makeTask(), { historyRevision: 2 }), keyOf(makeTask(), { correctionRevision: 2 }));
 		expect(new Set(keys).size).toBe(keys.length);
 	});
 

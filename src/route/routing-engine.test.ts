@@ -136,6 +136,15 @@ describe('fallback chain', () => {
 	});
 });
 
+/** Edits every member, however deep, but the profiles, which are the catalog's own. */
+function editAll(value: object): void {
+	for (const [name, member] of Object.entries(value)) {
+		if (typeof member !== 'object' || member === null) Reflect.set(value, name, 'edited');
+		else if (name !== 'model') editAll(member);
+	}
+	if (Array.isArray(value)) value.push('edited');
+}
+
 describe('cache, counts, and what changes them', () => {
 	it('the same task is answered from the cache with a new id, and an edited decision does not reach the next caller', () => {
 		let now = 1000;
@@ -150,6 +159,30 @@ describe('cache, counts, and what changes them', () => {
 		expect(second.timestamp.getTime()).toBe(3_600_000);
 		expect(second.reasoning.length).toBeGreaterThan(0);
 		now += 2000;
+		expect(router.route(makeTask()).cached).toBe(false);
+	});
+
+	it('whatever a caller edits in its decision, the next one gets the decision as it was made', () => {
+		const router = new RoutingEngine(specificationConfig());
+		const task = () => makeTask({ constraints: { excludedModels: ['haiku'] } });
+		router.route(task());
+		const intact = structuredClone(router.route(task()));
+		const edited = router.route(task());
+		for (const list of [edited.exclusions, edited.alternatives, edited.scores, edited.fallbackChain, edited.reasoning])
+			expect(list.length).toBeGreaterThan(0);
+		const { model: _model, descriptor: _descriptor, timestamp: _timestamp, ...lists } = edited;
+		editAll(lists);
+		const next = router.route(task());
+		const fresh = { id: next.id, timestamp: next.timestamp, decisionTimeMs: next.decisionTimeMs };
+		expect(structuredClone(next)).toEqual({ ...intact, ...fresh });
+	});
+
+	it('a corrected estimate decides anew: a model that turned out dear is not chosen for an hour more', () => {
+		const correction = { revision: 1, factors: () => null };
+		const router = new RoutingEngine(specificationConfig(), { correction });
+		router.route(makeTask());
+		expect(router.route(makeTask()).cached).toBe(true);
+		correction.revision = 2;
 		expect(router.route(makeTask()).cached).toBe(false);
 	});
 

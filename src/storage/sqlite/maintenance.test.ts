@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock, DecisionRecord } from '../../contracts/index.ts';
-import { SAMPLE_TIME, sampleDecision, sampleEntry } from '../../testing/storage-contract/samples.ts';
+import {
+	readSpend,
+	SAMPLE_TIME,
+	sampleDecision,
+	sampleEntry,
+	sampleReservation,
+} from '../../testing/storage-contract/samples.ts';
 import { DAY_MS } from '../../util/index.ts';
 import { openSqliteStorage } from './index.ts';
 
@@ -84,4 +90,25 @@ it('answers kept for idempotency keys leave by themselves, those in their time s
 	const kept = database.prepare('SELECT key FROM idempotency_answers').all();
 	database.close();
 	expect(kept.map((row) => row['key'])).toEqual(['in-time']);
+});
+
+it('what a dead process may have spent is listed until it is cleared up, however long ago; ended reservations leave', async () => {
+	const storage = await openSqliteStorage({ path, retentionDays: Number.POSITIVE_INFINITY });
+	const { budgets } = storage;
+	for (const id of ['unknown', 'settled', 'released', 'running']) {
+		const expiresAt = SAMPLE_TIME + (id === 'running' ? 900 * DAY_MS : 60_000);
+		const reservation = sampleReservation({ id, amountNanoUsd: 10, expiresAt });
+		expect(await budgets.reserve(reservation)).toMatchObject({ granted: true });
+		if (id === 'settled') await budgets.settle(reservation, sampleEntry({ costNanoUsd: 10 }));
+		if (id === 'released') await budgets.release(reservation);
+	}
+	expect(await budgets.expire(SAMPLE_TIME + DAY_MS)).toBe(1);
+	await storage.archiveBefore(SAMPLE_TIME + 800 * DAY_MS);
+	expect((await budgets.unsettled(9)).map(({ id }) => id)).toEqual(['unknown']);
+	expect(await readSpend(storage)).toEqual([20, 10, 10]);
+	await storage.close();
+	const database = new DatabaseSync(path);
+	const left = database.prepare('SELECT id FROM reservations ORDER BY id').all();
+	database.close();
+	expect(left.map((row) => row['id'])).toEqual(['running', 'unknown']);
 });

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ModelProfile } from '../contracts/index.ts';
+import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
+import { RoutingSystem } from './routing-system.ts';
+
+const TASK = 'Fix bug in payment processing';
+const open: RoutingSystem[] = [];
+
+function createSystem(
+	router: Parameters<typeof completeRouterConfig>[0] = {},
+	budget: Parameters<typeof completeBudgetConfig>[0] = {},
+): RoutingSystem {
+	const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget));
+	open.push(system);
+	return system;
+}
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((system) => system.close()));
+});
+
+/** A refusal after which the next model is called, at the same provider too. */
+const noAccess = () => Object.assign(new Error('no access to this model'), { status: 403 });
+
+/** The models called, in their order, where all but `answering` refuse. */
+async function calledUntil(system: RoutingSystem, answering: string, options: ExecuteOptions = {}): Promise<string[]> {
+	const called: string[] = [];
+	await system.executeWithRouting(
+		TASK,
+		async (model) => {
+			called.push(model);
+			if (model !== answering) throw noAccess();
+		},
+		options,
+	);
+	return called;
+}
+
+describe('fallbacks that somebody defined', () => {
+	it('never lead to a model that the caller has excluded', async () => {
+		const fallbacks = { sonnet: ['haiku', 'opus'] };
+		expect(await calledUntil(createSystem({ fallbacks }), 'opus')).toEqual(['sonnet', 'haiku', 'opus']);
+		const constraints = { excludedModels: ['haiku'] };
+		expect(await calledUntil(createSystem({ fallbacks }), 'opus', { constraints })).toEqual(['sonnet', 'opus']);
+	});
+
+	it('never lead to a model that lacks a capability the request needs', async () => {
+		const models = completeRouterConfig({}).models.map((model) =>
+			model.name === 'haiku' ? { ...model, supportsVision: false } : model,
+		);
+		const system = createSystem({ models, fallbacks: { sonnet: ['haiku', 'opus'] } });
+		const constraints = { requiredCapabilities: ['vision' as const] };
+		expect(await calledUntil(system, 'opus', { constraints })).toEqual(['sonnet', 'opus']);
+	});
+});
+
+describe('an attempt whose caller leaves', () => {
+	it('in its middle is booked as an estimate: the provider bills what it has read and written', async () => {
+		const system = createSystem();
+		const caller = new AbortController();
+		const asked = system.executeWithRouting(
+			TASK,
+			() => {
+				caller.abort();
+				return new Promise<never>(() => {});
+			},
+			{ signal: caller.signal },
+		);
+		await expect(asked).rejects.toMatchObject({ code: 'ROUTER_REQUEST_ABORTED' });
+		const { costs } = await system.exportData();
+		expect(costs).toMatchObject([{ model: 'sonnet', usage: { isEstimated: true } }]);
+		expect(costs[0]?.usage.inputTokens).toBeGreaterThan(0);
+		expect(costs[0]?.costNanoUsd).toBeGreaterThan(0);
+	});
+
+	it('before its call is not booked', async () => {
+		const system = createSystem();
+		const asked = system.executeWithRouting(TASK, async () => 'never', { signal: AbortSignal.abort() });
+		await expect(asked).rejects.toMatchObject({ code: 'ROUTER_REQUEST_ABORTED' });
+		expect((await system.exportData()).costs).toEqual([]);
+	});
+});
+
+describe('where the budget refuses every model of the chain', () => {
+	const [template] = completeRouterConfig({}).models as unknown as [ModelProfile];
+	/** A model that no plan prefers, at so many USD per thousand tokens. */
+	function model(name: string, price: number, change: Partial<ModelProfile> = {}): ModelProfile {
+		const { aliases: _aliases, pricing: _pricing, ...rest } = template;
+		const prices = { costPer1kInputTokens: price, costPer1kOutputTokens: price };
+		return { ...rest, id: name, name, modelId: name, provider: 'custom', qualityScore: 10, ...prices, ...change };
+	}
+	const fallbacks = { sonnet: ['opus'] };
+
+	it('downgrade calls the cheapest model that fits, not the dearest', async () => {
+		const cheap = [model('cheap', 0.0001), model('cheapest', 0.000_01), model('less-cheap', 0.0002)];
+		const chain = completeRouterConfig({}).models.filter(({ name }) => name === 'sonnet' || name === 'opus');
+		const rules = chain.map(({ name }) => ({ scope: 'model' as const, of: name, period: 'day' as const, limit: 0 }));
+		const system = createSystem({ models: [...chain, ...cheap], fallbacks }, { rules, atLimit: 'downgrade' });
+		expect(await calledUntil(system, 'less-cheap')).toEqual(['cheapest', 'cheap', 'less-cheap']);
+	});
+
+	it('local-only calls no local model that the caller has excluded', async () => {
+		const local = ['private', 'shared'].map((name) => model(name, 0, { isLocal: true }));
+		const router = { models: [...completeRouterConfig({}).models, ...local], fallbacks };
+		const budget = { dailyLimit: 0, monthlyLimit: 1, atLimit: 'local-only' as const };
+		expect(await calledUntil(createSystem(router, budget), 'shared')).toEqual(['private', 'shared']);
+		const constraints = { excludedModels: ['private'] };
+		expect(await calledUntil(createSystem(router, budget), 'shared', { constraints })).toEqual(['shared']);
+	});
+});
