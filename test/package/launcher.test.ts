@@ -1,0 +1,98 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+const root = join(import.meta.dirname, '..', '..');
+const launcher = join(root, 'dist', 'cli', 'main.js');
+
+/** `[major, minor]` of a version such as `v20.20.2`. */
+const parseVersion = (text: string): [number, number] => {
+	const [major = 0, minor = 0] = text
+		.replace(/^v|^>=/, '')
+		.split('.')
+		.map(Number);
+	return [major, minor];
+};
+const [minimumMajor, minimumMinor] = parseVersion(manifest.engines.node);
+
+/** A Node on this machine's PATH that is older than the package needs. */
+function findOldNode(): string | undefined {
+	const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
+	const candidates = [...new Set(folders.map((folder) => join(folder, 'node')))].filter((path) => existsSync(path));
+	return candidates.find((path) => {
+		const [major, minor] = parseVersion(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? 'v99.0');
+		return major < minimumMajor || (major === minimumMajor && minor < minimumMinor);
+	});
+}
+
+const oldNode = findOldNode();
+const ONE_SENTENCE = new RegExp(
+	String.raw`^switchyard needs Node ${minimumMajor}\.${minimumMinor} or newer, and this is v[\d.]+: [^\n]+\.\n$`,
+);
+
+describe('under a Node that is too old', () => {
+	it.skipIf(oldNode === undefined)('the command says which one it needs instead of a syntax error', () => {
+		const { status, stdout, stderr } = spawnSync(oldNode ?? '', [launcher, 'route', 'x'], { encoding: 'utf8' });
+		expect(stderr).toMatch(ONE_SENTENCE);
+		expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+	});
+
+	it.each(['20.20.2', '22.17.1', '18.0.0'])(
+		'Node %s is refused with one sentence, also where none is at hand',
+		(version) => {
+			const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`;
+			const { status, stderr } = spawnSync(process.execPath, ['--import', pretend, launcher, '--version'], {
+				encoding: 'utf8',
+			});
+			expect(stderr).toMatch(ONE_SENTENCE);
+			expect(status).toBe(1);
+		},
+	);
+
+	it('the launcher holds no syntax and no import that an older Node refuses before its first line', () => {
+		const text = readFileSync(launcher, 'utf8');
+		// what dynamic import() needs, and nothing newer
+		expect(() => transformSync(text, { target: 'node13.2', format: 'esm' })).not.toThrow();
+		const imported = [...text.matchAll(/^import\s.*?from\s*["']([^"']+)["']/gm)].map((match) => match[0]);
+		expect(
+			imported.filter((line) => line !== "import { createRequire as __createRequire } from 'node:module';"),
+		).toEqual([]);
+	});
+});
+
+describe('npm’s prepare script, which `npx` runs with its output hidden', () => {
+	let folder: string;
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), 'switchyard-prepare-'));
+		for (const path of ['scripts', 'src/inner', 'dist/cli']) mkdirSync(join(folder, path), { recursive: true });
+		cpSync(join(root, 'scripts/prepare.ts'), join(folder, 'scripts/prepare.ts'));
+		writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+		writeFileSync(join(folder, 'scripts/build.ts'), "console.log('built');");
+		writeFileSync(join(folder, 'src/inner/file.ts'), '');
+		for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']) {
+			writeFileSync(join(folder, path), '');
+			utimesSync(join(folder, path), Date.now() / 1000 + 60, Date.now() / 1000 + 60);
+		}
+	});
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	const prepare = () => execFileSync(process.execPath, [join(folder, 'scripts/prepare.ts')], { encoding: 'utf8' });
+
+	it('builds nothing where dist/ is newer than the sources: the first npx answers at once', () => {
+		expect(prepare()).toBe('');
+	});
+
+	it('builds, and says so, where a source was changed, the build was interrupted, or there is none', () => {
+		const later = Date.now() / 1000 + 120;
+		utimesSync(join(folder, 'src/inner/file.ts'), later, later);
+		expect(prepare()).toMatch(/^Building dist\/ .*\nbuilt\n$/);
+		utimesSync(join(folder, 'src/inner/file.ts'), 0, 0);
+		expect(prepare()).toBe('');
+		rmSync(join(folder, 'dist/cli/main.js'));
+		expect(prepare()).toMatch(/built/);
+	});
+});
