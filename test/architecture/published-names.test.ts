@@ -46,3 +46,23 @@ it('an entry point that a document names is published', () => {
 	expect(named.length).toBeGreaterThan(5);
 	expect(named.filter((name) => !published.includes(name))).toEqual([]);
 });
+
+it('no tracked file names a registry, a place it was installed from, or a publishing token', () => {
+	const host = String.raw`registry\.npmjs|npm\.pkg\.github|registry\.yarnpkg|registry-url|[/.]artifactory|npm[_-]token|_authToken`;
+	expect(linesWith(new RegExp(`${host}|^\\s*"resolved":`, 'i'))).toEqual([]);
+});
+
+it('a release is published by OpenID Connect, with provenance, and only after the gate has passed', () => {
+	const workflow = readFileSync(join(root, '.github/workflows/publish.yml'), 'utf8');
+	expect(workflow).toMatch(/^ {2}gate:\n {4}uses: \.\/\.github\/workflows\/ci\.yml$/m);
+	expect(workflow).toMatch(/^ {2}publish:\n {4}needs: gate$/m);
+	expect(workflow).toMatch(/^ {6}id-token: write$/m);
+	expect(workflow).toContain('npm publish --provenance --access public');
+	expect(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')).toContain('run: .ci/run');
+});
+
+it('a workflow uses actions at a version that is written down', () => {
+	expect(
+		linesWith(/^\s*-? ?uses: (?!\.\/)(?!.*@v\d+\.\d+\.\d+$)/).filter((line) => line.startsWith('.github/')),
+	).toEqual([]);
+});
