@@ -33,7 +33,7 @@ const entryPoints = {
 	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'],
 };
 const packages = {
-	providers: ['@ai-sdk', 'undici'],
+	providers: ['@ai-sdk', 'google-auth-library', 'undici'],
 	cli: ['commander', '@ai-sdk/provider'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	relay: ['@ai-sdk/provider'],

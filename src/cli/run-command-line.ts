@@ -1,13 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { VERSION } from '../util/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-
-function readVersion(): string {
-	const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-	const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-	return isManifest ? String(manifest.version) : 'unknown';
-}
 
 /** Parses the command line, runs its command and sets the exit code. */
 export async function runCommandLine(): Promise<void> {
@@ -18,7 +12,7 @@ export async function runCommandLine(): Promise<void> {
 	});
 
 	try {
-		await createProgram(readVersion()).parseAsync();
+		await createProgram(VERSION).parseAsync();
 	} catch (error) {
 		if (error instanceof CommanderError) {
 			// Commander has printed its message; help and version end well, everything else is wrong usage.

@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { findPackageJSON } from 'node:module';
 import { resolveModelRates } from '../catalog/index.ts';
 import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
 import type { Clock, RouterStorage } from '../contracts/index.ts';
@@ -11,7 +9,7 @@ import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } fro
 import { createGuardedLookup, type Deployment, type DeploymentTable, LimitTracker } from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
-import { isObject, SYSTEM_CLOCK } from '../util/index.ts';
+import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
 import { type AdminApi, type ConfigManagement, createAdminApi, GatewayMetrics } from './admin/index.ts';
 import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
@@ -73,7 +71,7 @@ interface Http extends Pick<HintedRequest, 'request' | 'response'> {
 
 /** Holds what outlives a configuration: keys, limits, caches, connections, metrics. */
 class HttpGateway implements Gateway {
-	readonly version: string = readPackageVersion();
+	readonly version: string = VERSION;
 	readonly startedAt: number;
 	readonly keys: KeyRing;
 	readonly queue: AdmissionQueue;
@@ -312,11 +310,4 @@ type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics
 function splitAddress(url: string): [path: string, search: string] {
 	const at = url.indexOf('?');
 	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
-}
-
-/** The version of this package; `unknown` where the nearest package.json is another's, as in a bundle. */
-function readPackageVersion(): string {
-	const path = findPackageJSON(import.meta.url);
-	const manifest: unknown = path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
-	return isObject(manifest) && manifest['name'] === 'switchyard-router' ? String(manifest['version']) : 'unknown';
 }

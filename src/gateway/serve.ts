@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GatewayConfig } from '../config/index.ts';
 import { InvalidConfigError, RequestRefusedError } from '../errors/index.ts';
+import { preloadUpstream } from '../providers/upstream/index.ts';
 import type { Gateway, GatewayState } from './gateway-state.ts';
 
 /** Connections that the operating system queues before they are accepted. */
@@ -56,6 +57,7 @@ export async function serve(gateway: Gateway): Promise<RunningGateway> {
 	);
 	const closeSilentSockets = trackSilentSockets(server);
 	await listen(server, config);
+	preloadUpstream();
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : config.port;
 	const host = config.host.includes(':') ? `[${config.host}]` : config.host;

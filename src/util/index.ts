@@ -9,3 +9,4 @@ export * from './nearest-name.ts';
 export * from './redact-secrets.ts';
 export * from './time.ts';
 export * from './value-checks.ts';
+export * from './version.ts';

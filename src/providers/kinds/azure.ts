@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
-import { createKeyedDeployment, type DeploymentContext, loadPackage } from './deployment-base.ts';
+import { createKeyedDeployment, type DeploymentContext, explainMissingPackage } from './deployment-base.ts';
 import { type DeploymentKindDefinition, issueOf } from './deployment-kind.ts';
 import { getOpenAiPath } from './openai.ts';
 
@@ -20,7 +20,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		formats: apiVersion === undefined ? ['openai-chat', 'openai-responses'] : ['openai-chat'],
 		getPath: (call) => getAzurePath(call, apiVersion),
 		async openModel(modelId, library) {
-			const { createAzure } = await loadPackage({ id, name: '@ai-sdk/azure' }, () => import('@ai-sdk/azure'));
+			const { createAzure } = await import('@ai-sdk/azure').catch(explainMissingPackage(id, '@ai-sdk/azure'));
 			const dated = apiVersion === undefined ? {} : { apiVersion, useDeploymentBasedUrls: true };
 			return createAzure({ ...dated, ...library }).chat(modelId);
 		},

@@ -3,7 +3,7 @@ import {
 	createDeploymentBase,
 	createLibraryFetch,
 	type DeploymentContext,
-	loadPackage,
+	explainMissingPackage,
 	resolveBaseAddress,
 } from './deployment-base.ts';
 import { type Credential, type DeploymentKindDefinition, issueOf, type MissingVariables } from './deployment-kind.ts';
@@ -20,8 +20,9 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		region,
 		endpoint: () => null,
 		async languageModel(modelId) {
-			const name = '@ai-sdk/amazon-bedrock';
-			const { createAmazonBedrock } = await loadPackage({ id, name }, () => import('@ai-sdk/amazon-bedrock'));
+			const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock').catch(
+				explainMissingPackage(id, '@ai-sdk/amazon-bedrock'),
+			);
 			// An empty key is none; a missing one would be looked for in the environment.
 			const credentials = { apiKey: access.apiKey ?? '', ...aws };
 			const fetch = createLibraryFetch(access, context, { origin });

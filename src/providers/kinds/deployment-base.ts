@@ -149,17 +149,17 @@ export function withCallOptions(
 	};
 }
 
-/** Loads a package that only some deployments need. @throws InvalidConfigError naming what to install */
-export async function loadPackage<Module>(
-	{ id, name }: { id: string; name: string },
-	load: () => Promise<Module>,
-): Promise<Module> {
-	try {
-		return await load();
-	} catch (cause) {
+/**
+ * What follows `import('…').catch(…)` of a package that only some deployments need. The import and its `catch` stay in one
+ * expression: by it bundlers know that the package may be missing.
+ * @throws InvalidConfigError naming what to install
+ */
+export function explainMissingPackage(id: string, name: string): (cause: unknown) => never {
+	return (cause) => {
 		const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-		if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+		// Node's code for `import`, and for `require` in a CommonJS bundle.
+		if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
 		const message = `needs the package ${name}, which is not installed. Run: npm install ${name}`;
 		throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
-	}
+	};
 }

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { GoogleVertexAnthropicProviderSettings } from '@ai-sdk/google-vertex/anthropic';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { GoogleAuth } from 'google-auth-library';
 import { InvalidConfigError } from '../../errors/index.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
 import { withOutputLimit } from './anthropic.ts';
@@ -10,7 +10,7 @@ import {
 	createDeploymentBase,
 	createLibraryFetch,
 	type DeploymentContext,
-	loadPackage,
+	explainMissingPackage,
 	PLACEHOLDER_KEY,
 	resolveBaseAddress,
 } from './deployment-base.ts';
@@ -64,7 +64,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 			const fetch = createLibraryFetch(access, context, { origin, headers });
 			if (modelId.startsWith('claude-'))
 				return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
-			const { createGoogleVertex } = await loadPackage({ id, name: PACKAGE }, () => import('@ai-sdk/google-vertex'));
+			const { createGoogleVertex } = await import('@ai-sdk/google-vertex').catch(explainMissingPackage(id, PACKAGE));
 			const library = createGoogleVertex({ apiKey: PLACEHOLDER_KEY, baseURL: `${origin}${prefix}/google`, fetch });
 			return withThoughts(library(modelId));
 		},
@@ -82,9 +82,8 @@ async function createAnthropicAtVertex(model: {
 	fetch: typeof fetch;
 }): Promise<LanguageModelV4> {
 	const { id, modelId, baseURL, fetch } = model;
-	const { createVertexAnthropic } = await loadPackage(
-		{ id, name: PACKAGE },
-		async () => await import('@ai-sdk/google-vertex/anthropic'),
+	const { createVertexAnthropic } = await import('@ai-sdk/google-vertex/anthropic').catch(
+		explainMissingPackage(id, PACKAGE),
 	);
 	// Only a token is asked of it, which `fetch` replaces: without it the library would look for an identity of its own.
 	const authClient = {
@@ -94,36 +93,15 @@ async function createAnthropicAtVertex(model: {
 	return await withOutputLimit(createVertexAnthropic({ baseURL, fetch, googleAuthOptions })(modelId));
 }
 
-/** What of Google's library is used. */
-interface GoogleAuthLibrary {
-	GoogleAuth: new (options: {
-		scopes: string;
-		projectId?: string | undefined;
-	}) => {
-		getAccessToken(): Promise<string | null | undefined>;
-	};
-}
-
-/** Google's library belongs to the package that needs it, so it is looked for from there. */
-function loadLibrary(id: string): GoogleAuthLibrary {
-	const here = createRequire(import.meta.url);
-	try {
-		// The library's own exports: only the class above is used of them.
-		return createRequire(here.resolve(`${PACKAGE}/package.json`))('google-auth-library') as GoogleAuthLibrary;
-	} catch (cause) {
-		const message = `needs the package ${PACKAGE}, which is not installed. Run: npm install ${PACKAGE}`;
-		throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
-	}
-}
-
 /** Tokens of the application's own Google identity; the library keeps them until they expire. */
 function createGoogleTokenSource({ id, project }: { id: string; project?: string | undefined }): () => Promise<string> {
-	let auth: InstanceType<GoogleAuthLibrary['GoogleAuth']> | null = null;
+	let auth: GoogleAuth | null = null;
 	return async () => {
-		auth ??= new (loadLibrary(id).GoogleAuth)({
-			scopes: 'https://www.googleapis.com/auth/cloud-platform',
-			projectId: project,
-		});
+		if (auth === null) {
+			const library = await import('google-auth-library').catch(explainMissingPackage(id, 'google-auth-library'));
+			const scopes = 'https://www.googleapis.com/auth/cloud-platform';
+			auth ??= new library.GoogleAuth({ scopes, ...(project !== undefined && { projectId: project }) });
+		}
 		try {
 			const token = await auth.getAccessToken();
 			if (typeof token === 'string' && token !== '') return token;

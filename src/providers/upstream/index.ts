@@ -1,2 +1,2 @@
-/** @module Bytes sent to providers over connections that are kept; apart from the other providers, so that only who sends loads undici. */
-export { Upstream, type UpstreamHandler, type UpstreamRequest } from './upstream.ts';
+/** @module Bytes sent to providers over connections that are kept; apart from the other providers, loaded by who sends. */
+export { preloadUpstream, Upstream, type UpstreamHandler, type UpstreamRequest } from './upstream.ts';

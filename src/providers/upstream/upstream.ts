@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { Endpoint } from '../deployment.ts';
 
 /** Origins with a connection pool; more would come from a broken configuration. */
@@ -32,6 +32,16 @@ export interface UpstreamRequest {
 	resume(): void;
 	/** Ends the call; `onError` is called with the reason unless the call is over. */
 	abort(reason: Error): void;
+}
+
+/** undici, which is loaded for the first call only: it takes longer than everything else together. */
+function loadUndici(): Promise<typeof import('undici')> {
+	return import('undici');
+}
+
+/** Loads what the first call needs, so that it need not wait. A failure is the first call's to report. */
+export function preloadUpstream(): void {
+	loadUndici().catch(() => {});
 }
 
 /** How connections are made. */
@@ -96,7 +106,11 @@ export class Upstream {
 		this.#options = options;
 	}
 
-	send({ endpoint, headers, body }: UpstreamCall, handler: UpstreamHandler): UpstreamRequest {
+	/** Waits only where the connection pool is not there yet. @throws RangeError for too many origins */
+	send(
+		{ endpoint, headers, body }: UpstreamCall,
+		handler: UpstreamHandler,
+	): UpstreamRequest | Promise<UpstreamRequest> {
 		const call = new Call(handler);
 		const options = {
 			method: 'POST',
@@ -104,8 +118,12 @@ export class Upstream {
 			headers: { ...headers, ...endpoint.headers, 'content-type': 'application/json', 'accept-encoding': 'identity' },
 			body,
 		} as const;
-		this.#getPool(endpoint.origin).dispatch(options, call);
-		return call;
+		const dispatch = (pool: Pool): UpstreamRequest => {
+			pool.dispatch(options, call);
+			return call;
+		};
+		const pool = this.#pools.get(endpoint.origin);
+		return pool === undefined ? this.#openPool(endpoint.origin).then(dispatch) : dispatch(pool);
 	}
 
 	/** Ends every connection. */
@@ -115,7 +133,9 @@ export class Upstream {
 		await Promise.all(pools.map((pool) => pool.destroy()));
 	}
 
-	#getPool(origin: string): Pool {
+	async #openPool(origin: string): Promise<Pool> {
+		const { Pool } = await loadUndici();
+		// another call to the same origin may have waited, too
 		const known = this.#pools.get(origin);
 		if (known !== undefined) return known;
 		if (this.#pools.size >= MAX_ORIGINS)

@@ -86,7 +86,7 @@ describe('a name of the internet that leads into the own network', () => {
 		const endpoint = { origin: `http://models.example:${port}`, path: '/v1/chat/completions', headers: {} };
 		const { promise, resolve } = Promise.withResolvers<Error>();
 		const reader = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: resolve };
-		upstream.send({ endpoint, headers: { authorization: 'Bearer k' }, body: '{}' }, reader);
+		await upstream.send({ endpoint, headers: { authorization: 'Bearer k' }, body: '{}' }, reader);
 		expect(String(await promise)).toMatch(/models\.example resolves to 127\.0\.0\.1, where calls must not lead/);
 		expect(connections).toEqual([]);
 		await upstream.close();
