@@ -1,6 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type DeploymentAccess, type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
+import {
+	createDeployments,
+	createGateway,
+	type Deployment,
+	type DeploymentAccess,
+	getServedModels,
+	type OpenGateway,
+	type OpenGatewayOptions,
+	openGateway,
+	type RunningGateway,
+	serve,
+} from '../../src/gateway.ts';
+import { DEFAULT_BUDGET_CONFIG, DEFAULT_ROUTER_CONFIG, RoutingSystem } from '../../src/index.ts';
+import { ManualClock } from '../../src/testing.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 
 /** A gateway in front of a provider that does what it is told, byte by byte. */
@@ -13,13 +26,10 @@ export interface RawGateway {
 	close(): Promise<void>;
 }
 
-/** Opens one; the provider speaks OpenAI's chat format and serves `gpt-5-mini`. */
-export async function openRawGateway(
-	answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
-	config: NonNullable<OpenGatewayOptions['argumentValues']> = {},
-	project: TemporaryProject = createTemporaryProject(),
-	options: { isCompatible?: boolean } = {},
-): Promise<RawGateway> {
+type RawAnswer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+/** Starts a provider of OpenAI's chat format. */
+async function startRawProvider(answer: RawAnswer): Promise<{ baseUrl: string; close(): void }> {
 	const server = createServer((request, response) => {
 		let body = '';
 		request.setEncoding('utf8').on('data', (text: string) => {
@@ -31,18 +41,29 @@ export async function openRawGateway(
 	await once(server, 'listening');
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : 0;
-	const access: DeploymentAccess = {
-		id: 'raw',
-		// Both speak chat to callers of that format; translated calls reach the first by Responses, the second by chat.
-		kind: options.isCompatible === true ? 'openai-compatible' : 'openai',
-		credential: 'none',
-		auth: 'api-key',
-		apiKey: 'raw',
-		baseUrl: `http://127.0.0.1:${port}/v1`,
-		provider: 'openai',
-		models: {},
+	const close = () => {
+		server.closeAllConnections();
+		server.close();
 	};
-	const accesses = [access];
+	return { baseUrl: `http://127.0.0.1:${port}/v1`, close };
+}
+
+function createRawAccess(baseUrl: string, kind: DeploymentAccess['kind']): DeploymentAccess {
+	const key = { credential: 'none', auth: 'api-key', apiKey: 'raw' } as const;
+	return { id: 'raw', kind, ...key, baseUrl, provider: 'openai', models: {} };
+}
+
+/** Opens one; the provider speaks OpenAI's chat format and serves `gpt-5-mini`. */
+export async function openRawGateway(
+	answer: RawAnswer,
+	config: NonNullable<OpenGatewayOptions['argumentValues']> = {},
+	project: TemporaryProject = createTemporaryProject(),
+	options: { isCompatible?: boolean } = {},
+): Promise<RawGateway> {
+	const provider = await startRawProvider(answer);
+	// Both speak chat to callers of that format; translated calls reach the first by Responses, the second by chat.
+	const kind = options.isCompatible === true ? 'openai-compatible' : 'openai';
+	const accesses = [createRawAccess(provider.baseUrl, kind)];
 	const gateway = await openGateway({
 		projectDirectory: project.path,
 		environment: { HOME: project.path },
@@ -59,8 +80,46 @@ export async function openRawGateway(
 		accesses,
 		close: async () => {
 			await gateway.close();
-			server.closeAllConnections();
-			server.close();
+			provider.close();
+		},
+	};
+}
+
+/** A gateway in whose time nothing happens until a test moves the clock; it keeps its ledger in memory. */
+export interface ClockedGateway {
+	url: string;
+	clock: ManualClock;
+	running: RunningGateway;
+	system: RoutingSystem;
+	deployments: readonly Deployment[];
+	close(): Promise<void>;
+}
+
+/** Opens one in front of the same provider. */
+export async function openClockedGateway(
+	answer: RawAnswer,
+	{ maxAttempts = 1, kind = 'openai' }: { maxAttempts?: number; kind?: DeploymentAccess['kind'] } = {},
+): Promise<ClockedGateway> {
+	const provider = await startRawProvider(answer);
+	const clock = new ManualClock();
+	const deployments = createDeployments([createRawAccess(provider.baseUrl, kind)]);
+	const availableModels = getServedModels(deployments, DEFAULT_ROUTER_CONFIG.models);
+	const router = {
+		...DEFAULT_ROUTER_CONFIG,
+		fallback: { ...DEFAULT_ROUTER_CONFIG.fallback, enabled: false, maxAttempts },
+	};
+	const system = new RoutingSystem(router, DEFAULT_BUDGET_CONFIG, { availableModels, clock });
+	const running = await serve(createGateway(system, { deployments, clock, config: { port: 0 } }));
+	return {
+		url: running.url,
+		clock,
+		running,
+		system,
+		deployments,
+		close: async () => {
+			await running.close();
+			await system.close();
+			provider.close();
 		},
 	};
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../support/open-test-gateway.ts';
 import { askChat, chatAnswer, chatFrame, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
 
 const opened: RawGateway[] = [];
@@ -27,12 +27,16 @@ describe('a request sent twice under one Idempotency-Key', () => {
 
 	it('is called and charged once while the first is under way, and both get the same answer', async () => {
 		let calls = 0;
+		const areAllAsked = Promise.withResolvers<void>();
 		const gateway = await open(async (_request, response) => {
 			calls += 1;
-			await sleep(300);
+			await areAllAsked.promise;
 			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer(`answer ${calls}`));
 		});
-		const answers = await Promise.all([1, 2, 3].map(() => askChat(gateway.url, {}, key)));
+		const asked = [1, 2, 3].map(() => askChat(gateway.url, {}, key));
+		await until(() => gateway.gateway.gateway.queue.running === asked.length, 'all three to be under way');
+		areAllAsked.resolve();
+		const answers = await Promise.all(asked);
 		const bodies = await Promise.all(answers.map((answer) => answer.text()));
 		expect(new Set(bodies).size).toBe(1);
 		expect([calls, await charges(gateway)]).toEqual([1, 1]);

@@ -1,11 +1,13 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../support/open-test-gateway.ts';
 import { askChat, chatFrame, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
 
 const PIECE = chatFrame({ content: 'x'.repeat(60_000) });
 /** Far more than sockets and pipes hold between provider and caller. */
 const PIECES = 1500;
+/** So many looks in a row at which a provider has written nothing more say that it is held up. */
+const STILL_LOOKS = 25;
 
 let open: RawGateway | null = null;
 afterEach(async () => {
@@ -41,11 +43,12 @@ describe('a caller that reads slowly does not fill the gateway’s memory', () =
 		const socket = connect(Number(new URL(open.url).port), '127.0.0.1');
 		socket.write(request(open.url));
 		socket.once('data', () => socket.pause());
-		await sleep(1500);
-		const stalledAt = written;
-		await sleep(500);
-		expect([isPaused, written]).toEqual([true, stalledAt]);
-		expect(stalledAt).toBeLessThan(PIECES / 2);
+		const looks: number[] = [];
+		await until(() => {
+			looks.unshift(written);
+			return isPaused && looks.length > STILL_LOOKS && looks[STILL_LOOKS] === written;
+		}, 'the provider to be held up');
+		expect(written).toBeLessThan(PIECES / 2);
 		let bytes = 0;
 		let tail = '';
 		socket.on('data', (chunk: Buffer) => {
@@ -53,7 +56,7 @@ describe('a caller that reads slowly does not fill the gateway’s memory', () =
 			tail = (tail + chunk.toString('latin1')).slice(-2000);
 		});
 		socket.resume();
-		for (let waited = 0; waited < 400 && !tail.includes('switchyard decision'); waited += 1) await sleep(50);
+		await until(() => tail.includes('switchyard decision'), 'the end of the answer');
 		socket.destroy();
 		expect(written).toBe(PIECES);
 		expect(bytes).toBeGreaterThan((PIECES - 5) * PIECE.length);
@@ -63,18 +66,17 @@ describe('a caller that reads slowly does not fill the gateway’s memory', () =
 
 describe('a caller that leaves', () => {
 	it('ends the call to the provider at once, and pays for what was produced', async () => {
-		const closed = Promise.withResolvers<number>();
-		const startedAt = Date.now();
+		const closed = Promise.withResolvers<void>();
 		open = await openRawGateway((_request, response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(chatFrame({ content: 'y'.repeat(400) }));
-			response.once('close', () => closed.resolve(Date.now() - startedAt));
+			response.once('close', () => closed.resolve());
 		});
 		const answer = await askChat(open.url, { stream: true });
 		const reader = answer.body?.getReader();
 		await reader?.read();
 		await reader?.cancel();
-		expect(await closed.promise).toBeLessThan(5000);
+		await closed.promise;
 		await open.gateway.gateway.settled();
 		const { system } = open.gateway.gateway.runtime;
 		const { entries } = (await system.storage()).ledger;

@@ -31,12 +31,10 @@ describe('a gateway that is told to stop', () => {
 		async (headers) => {
 			gateway = await openTestGateway({ config: { gateway: { drainTimeoutMs: 200 } }, simulator: slow });
 			const response = await gateway.ask('/v1/chat/completions', { body: chat('haiku', { stream: true }), headers });
-			const startedAt = performance.now();
 			const closed = gateway.running.close();
 			const text = await response.text();
 			expect(text).toContain('This gateway was told to stop before the answer was complete');
 			expect(text).not.toContain('[DONE]');
-			expect(performance.now() - startedAt).toBeLessThan(2000);
 			await closed;
 			const path = join(gateway.project.path, '.claude/orchestration/db/routing.db');
 			const storage = await openSqliteStorage({ path });

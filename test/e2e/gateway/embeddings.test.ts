@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/index.ts';
 import { type ProviderSimulator, startProviderSimulator } from '../../../src/testing/index.ts';
 import { openSimulatedGateway, type SimulatedGateway } from '../../support/open-simulated-gateway.ts';
+import { openRawGateway } from '../../support/raw-provider.ts';
 
 const SMALL = 'text-embedding-3-small';
 /** Nano-dollars per token: $0.02 a million. */
@@ -109,6 +110,28 @@ describe('embeddings through the gateway, with OpenAI’s client', () => {
 			['east', 'failure', SMALL],
 			['west', 'success', SMALL],
 		]);
+	});
+
+	it('fewer vectors than texts are no answer, as they would be taken for other texts, and what they cost is booked', async () => {
+		const vector = { object: 'embedding', index: 0, embedding: [0.1, 0.2] };
+		const usage = { prompt_tokens: 12, total_tokens: 12 };
+		const raw = await openRawGateway((_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json' });
+			response.end(JSON.stringify({ object: 'list', data: [vector], model: SMALL, usage }));
+		});
+		try {
+			const client = new OpenAI({ apiKey: 'none', baseURL: `${raw.url}/v1`, maxRetries: 0 });
+			const create = (input: string[]) => client.embeddings.create({ model: SMALL, input, encoding_format: 'float' });
+			expect((await create(['one'])).data).toHaveLength(1);
+			const refused = await refusal(create(['one', 'two']));
+			expect(refused.status).toBe(502);
+			expect(refused.message).toContain('another number of embeddings than the 2 asked for');
+			const { costs } = await raw.gateway.gateway.runtime.system.exportData();
+			expect(costs.map(({ costNanoUsd }) => costNanoUsd)).toEqual([12 * SMALL_RATE, 12 * SMALL_RATE]);
+		} finally {
+			await raw.close();
+			raw.project.remove();
+		}
 	});
 
 	it('another model never answers in its place, whatever the fallbacks say', async () => {

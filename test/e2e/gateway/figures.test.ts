@@ -1,10 +1,21 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askChat, chatAnswer, chatFrame, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
+import { until } from '../../support/open-test-gateway.ts';
+import {
+	askChat,
+	type ClockedGateway,
+	chatAnswer,
+	chatFrame,
+	openClockedGateway,
+	openRawGateway,
+	type RawGateway,
+} from '../../support/raw-provider.ts';
 
 let open: RawGateway | null = null;
+let clocked: ClockedGateway | null = null;
 afterEach(async () => {
+	await clocked?.close();
+	clocked = null;
 	await open?.close();
 	open?.project.remove();
 	open = null;
@@ -67,7 +78,7 @@ describe('what a provider was paid for is booked, of use or not', () => {
 		open = await openRawGateway((_request, response) => {
 			response.writeHead(200, { 'content-type': 'application/json', 'content-length': 5000 });
 			response.write('{"id":');
-			setTimeout(() => response.destroy(), 100);
+			setTimeout(() => response.destroy(), 50);
 		});
 		expect((await askChat(open.url)).status).toBe(502);
 		expect(await ledger()).toMatchObject([{ usage: { isEstimated: true } }]);
@@ -75,24 +86,34 @@ describe('what a provider was paid for is booked, of use or not', () => {
 
 	it('once: an attempt that ends before it is made is not charged what the one before it used', async () => {
 		let calls = 0;
-		const config = { fallback: { enabled: false, maxAttempts: 3 } };
-		open = await openRawGateway((_request, response) => {
-			calls += 1;
-			response.writeHead(200, EVENTS);
-			response.end('data: {"error":{"message":"overloaded","code":503}}\n\n');
-		}, config);
-		const { budgets } = await open.gateway.gateway.runtime.system.storage();
+		clocked = await openClockedGateway(
+			(_request, response) => {
+				calls += 1;
+				response.writeHead(200, EVENTS);
+				response.end('data: {"error":{"message":"overloaded","code":503}}\n\n');
+			},
+			{ maxAttempts: 3 },
+		);
+		const { clock, running, system, url } = clocked;
+		const { budgets, ledger: rows } = await system.storage();
 		const { reserve } = budgets;
 		let holds = 0;
 		budgets.reserve = async (reservation) => {
 			holds += 1;
-			if (holds > 1) await sleep(4000);
+			// The deadline passes while the second attempt's money is being held.
+			if (holds > 1) await clock.advance(600_000);
 			return await reserve.call(budgets, reservation);
 		};
-		const answer = await askChat(open.url, { stream: true }, { 'x-switchyard-timeout-ms': '3500' });
-		expect([answer.status, calls, holds]).toEqual([504, 1, 2]);
-		expect(await ledger()).toHaveLength(1);
-	}, 15_000);
+		const asked = askChat(url, { stream: true }, { 'x-switchyard-timeout-ms': '600000' });
+		// The wait before the second attempt, once there is one.
+		await until(async () => {
+			await clock.advance(100);
+			return holds > 1;
+		}, 'a second attempt');
+		expect([(await asked).status, calls, holds]).toEqual([504, 1, 2]);
+		await running.gateway.settled();
+		expect(await rows.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10)).toHaveLength(1);
+	});
 });
 
 describe('several answers in one stream', () => {
@@ -100,16 +121,26 @@ describe('several answers in one stream', () => {
 		`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index, delta, finish_reason }] })}\n\n`;
 
 	it('the second may take its time when the first has ended', async () => {
-		open = await openRawGateway(async (_request, response) => {
+		const later = Promise.withResolvers<void>();
+		clocked = await openClockedGateway(async (_request, response) => {
 			response.writeHead(200, EVENTS);
 			response.write(choice(0, { content: 'One.' }) + choice(1, { content: 'Two' }) + choice(0, {}, 'stop'));
-			await sleep(3000);
+			await later.promise;
 			response.end(`${choice(1, { content: ' more.' }, 'stop')}data: [DONE]\n\n`);
 		});
-		const text = await (await askChat(open.url, { stream: true, n: 2 })).text();
+		const { body } = await askChat(clocked.url, { stream: true, n: 2 });
+		let text = '';
+		for await (const bytes of body ?? []) {
+			const wasOver = text.includes('"finish_reason":"stop"');
+			text += Buffer.from(bytes).toString();
+			if (wasOver || !text.includes('"finish_reason":"stop"')) continue;
+			// Longer than a complete answer's last events are waited for, shorter than the silence that is allowed.
+			await clocked.clock.advance(15_000);
+			later.resolve();
+		}
 		expect(text).toContain(' more.');
 		expect(text).not.toContain('"error"');
-	}, 15_000);
+	});
 
 	it('each may be as long as the money allows one to be', async () => {
 		let limit = 0;
@@ -164,8 +195,7 @@ describe('a caller that does not read', () => {
 			);
 			return socket.pause();
 		});
-		for (let waited = 0; waited < 100 && (await ledger()).length < sockets.length; waited += 1) await sleep(50);
-		expect(await ledger()).toHaveLength(sockets.length);
+		await until(async () => (await ledger()).length === sockets.length, 'every caller to be given up');
 		expect((await askChat(open.url)).status).toBe(200);
 		for (const socket of sockets) socket.destroy();
 	}, 20_000);

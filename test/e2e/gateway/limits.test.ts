@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/index.ts';
+import { until } from '../../support/open-test-gateway.ts';
 import { askChat, chatAnswer, openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
 
 let open: RawGateway | null = null;
@@ -14,19 +14,25 @@ describe('more than the gateway takes on', () => {
 	it('waits in turn, and past the queue is told when to come back, in the caller’s format', async () => {
 		let running = 0;
 		let most = 0;
-		const limits = { maxConcurrent: 2, maxQueued: 2, queueTimeoutMs: 5000 };
+		const limits = { maxConcurrent: 2, maxQueued: 2, queueTimeoutMs: 60_000 };
+		const isHeld = Promise.withResolvers<void>();
 		open = await openRawGateway(
 			async (_request, response) => {
 				running += 1;
 				most = Math.max(most, running);
-				await sleep(300);
+				await isHeld.promise;
 				running -= 1;
 				response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
 			},
 			{ gateway: { limits } },
 		);
 		const { url } = open;
-		const answers = await Promise.all(Array.from({ length: 8 }, () => askChat(url)));
+		const asked = Array.from({ length: 8 }, () => askChat(url));
+		let refusals = 0;
+		for (const one of asked) void one.then(({ status }) => (refusals += status === 503 ? 1 : 0));
+		await until(() => refusals === 4 && running === 2, 'two to be served and four to be refused');
+		isHeld.resolve();
+		const answers = await Promise.all(asked);
 		const statuses = answers.map(({ status }) => status).sort();
 		expect(statuses).toEqual([200, 200, 200, 200, 503, 503, 503, 503]);
 		expect(most).toBe(2);
@@ -58,10 +64,10 @@ describe('priority', () => {
 		const send = (content: string, [change, headers]: readonly [object, Record<string, string>]) =>
 			askChat(url, { messages: [{ role: 'user', content }], ...change }, headers);
 		const answers = [send('first', [{}, {}])];
-		while (served.length === 0) await sleep(5);
+		await until(() => served.length > 0, 'the first to be served');
 		for (const [index, priority] of [1, 3, 5].entries()) {
 			answers.push(send(`priority ${priority}`, ask(priority)));
-			while (gateway.queue.waiting < index + 1) await sleep(5);
+			await until(() => gateway.queue.waiting > index, 'the next to wait');
 		}
 		release();
 		expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -119,6 +125,22 @@ describe('a budget', () => {
 		expect(refused.status).toBe(402);
 		expect(JSON.stringify(await refused.json())).toContain('Daily budget exceeded');
 		expect(calls).toBe(0);
+	});
+
+	it('holds the money of every answer that is asked for, not of one', async () => {
+		let held = 0;
+		let asked = 0;
+		open = await openRawGateway(async (_request, response, body) => {
+			asked = JSON.parse(body).max_completion_tokens;
+			const [day] = (await open?.gateway.gateway.runtime.system.budgetLimits()) ?? [];
+			held = day?.heldUsd ?? 0;
+			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
+		});
+		expect((await askChat(open.url, { n: 3, max_completion_tokens: 1000 })).status).toBe(200);
+		// 3 answers of 1000 tokens at $2 a million, and a little input.
+		expect(held).toBeGreaterThan(0.006);
+		expect(held).toBeLessThan(0.0065);
+		expect(asked).toBe(1000);
 	});
 
 	it('that allows less output than asked for sets the lower limit on the provider’s call', async () => {

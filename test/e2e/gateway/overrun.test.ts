@@ -8,18 +8,41 @@ afterEach(async () => {
 	open = null;
 });
 
+/** Characters of one event of the provider: 250 tokens. */
+const PIECE = 'word '.repeat(200);
+/** The limit that the gateway set on the provider's answer, in tokens. */
+let limit = 0;
+/** Resolves when the provider's connection was closed. */
+let stopped: PromiseWithResolvers<void>;
+
 /** A provider that writes on, whatever limit it was set. */
 async function openGarrulous(isCompatible: boolean): Promise<RawGateway> {
+	stopped = Promise.withResolvers();
 	return await openRawGateway(
-		(_request, response) => {
+		(_request, response, body) => {
+			const { max_completion_tokens, max_tokens } = JSON.parse(body);
+			limit = Number(max_completion_tokens ?? max_tokens);
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
-			const timer = setInterval(() => response.write(chatFrame({ content: 'word '.repeat(200) })), 5);
-			response.once('close', () => clearInterval(timer));
+			const timer = setInterval(() => response.write(chatFrame({ content: PIECE })), 5);
+			response.once('close', () => {
+				clearInterval(timer);
+				stopped.resolve();
+			});
 		},
 		{ budget: { perRequestLimit: 0.002 } },
 		undefined,
 		{ isCompatible },
 	);
+}
+
+/** The provider was stopped with the first event that went beyond one and a half times its limit, and no later. */
+async function expectStoppedInTime(text: string): Promise<void> {
+	await stopped.promise;
+	const tokens = ((text.match(/word /g) ?? []).length * 'word '.length) / 4;
+	expect(limit).toBeGreaterThan(500);
+	expect(limit).toBeLessThan(1000);
+	expect(tokens).toBeGreaterThan(1.5 * limit);
+	expect(tokens).toBeLessThanOrEqual(1.5 * limit + PIECE.length / 4);
 }
 
 describe('a provider that writes on beyond what the money pays for is stopped, and the stream ends cleanly', () => {
@@ -29,6 +52,7 @@ describe('a provider that writes on beyond what the money pays for is stopped, a
 		expect(text).toContain('"finish_reason":"length"');
 		expect(text).toContain('[DONE]');
 		expect(text).not.toContain('"error"');
+		await expectStoppedInTime(text);
 	});
 
 	it('translated from another format, with that format’s reason', async () => {
@@ -48,5 +72,6 @@ describe('a provider that writes on beyond what the money pays for is stopped, a
 		expect(text).toContain('"stop_reason":"max_tokens"');
 		expect(text).toContain('event: message_stop');
 		expect(text).not.toContain('event: error');
+		await expectStoppedInTime(text);
 	});
 });
