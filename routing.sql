@@ -307,6 +307,35 @@ CREATE TABLE IF NOT EXISTS attempts (
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS ledger_archives (
+  -- Files that hold rows moved out of cost_tracking (switchyard storage archive). Each is a routing database of its own.
+  path TEXT NOT NULL PRIMARY KEY,
+  before TEXT NOT NULL, -- rows older than this have been moved
+  rows INTEGER NOT NULL DEFAULT 0,
+  cost_nano INTEGER NOT NULL DEFAULT 0,
+  is_moving INTEGER NOT NULL DEFAULT 0 CHECK (is_moving IN (0, 1)), -- 1 only within the transaction that removes rows
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS archived_costs (
+  -- Sums of the rows that were moved into archive files: per quarter of an hour (time zones differ by no less), model and
+  -- whom the charges were for. cost_hours still counts these rows too.
+  id INTEGER PRIMARY KEY,
+  created_at TEXT NOT NULL, -- when the quarter of an hour began
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  key_id TEXT,
+  team TEXT,
+  session_id TEXT,
+  tags TEXT CHECK (tags IS NULL OR json_valid(tags)),
+  requests INTEGER NOT NULL,
+  unpriced_requests INTEGER NOT NULL,
+  cost_nano INTEGER NOT NULL,
+  tokens_input INTEGER NOT NULL,
+  tokens_output INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -339,6 +368,8 @@ CREATE INDEX IF NOT EXISTS idempotency_answers_by_end ON idempotency_answers (ex
 CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (created_at);
 
 CREATE INDEX IF NOT EXISTS attempts_by_decision ON attempts (routing_id);
+
+CREATE INDEX IF NOT EXISTS archived_costs_by_time ON archived_costs (created_at);
 
 CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
 WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
@@ -499,11 +530,6 @@ BEGIN
   ON CONFLICT (scope, period_key) DO UPDATE SET settled_nano = settled_nano + excluded.settled_nano;
 END;
 
-CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_rows BEFORE DELETE ON cost_tracking
-BEGIN
-  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are only ever added (drop the trigger cost_tracking_keeps_rows to delete them all the same)');
-END;
-
 CREATE TRIGGER IF NOT EXISTS cost_tracking_complete AFTER INSERT ON cost_tracking
 WHEN length(NEW.created_at) <> 24 OR (NEW.cost_nano IS NULL AND NEW.cost IS NOT NULL) OR (NEW.cost_input_nano IS NULL AND NEW.cost_input IS NOT NULL) OR (NEW.cost_output_nano IS NULL AND NEW.cost_output IS NOT NULL)
 BEGIN
@@ -522,6 +548,24 @@ BEGIN
     created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at),
     cost_nano = COALESCE(cost_nano, (CAST(round(cost * 1e9, 3) AS INTEGER) + (round(cost * 1e9, 3) > CAST(round(cost * 1e9, 3) AS INTEGER))))
   WHERE rowid = NEW.rowid;
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_rows BEFORE DELETE ON cost_tracking
+WHEN NOT EXISTS (SELECT 1 FROM ledger_archives WHERE is_moving AND OLD.created_at < before)
+BEGIN
+  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are only ever added; "switchyard storage archive" moves old ones into a file (drop the trigger cost_tracking_keeps_rows to delete them all the same)');
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_values BEFORE UPDATE ON cost_tracking
+WHEN length(OLD.created_at) = 24 AND (OLD.cost IS NULL OR OLD.cost_nano IS NOT NULL) AND (OLD.cost_input IS NULL OR OLD.cost_input_nano IS NOT NULL) AND (OLD.cost_output IS NULL OR OLD.cost_output_nano IS NOT NULL)
+BEGIN
+  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are never changed; add a row of the kind correction instead (drop the trigger cost_tracking_keeps_values to change them all the same)');
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_replaces_nothing BEFORE INSERT ON cost_tracking
+WHEN EXISTS (SELECT 1 FROM cost_tracking WHERE id = NEW.id)
+BEGIN
+  SELECT RAISE(IGNORE);
 END;
 
 CREATE VIEW IF NOT EXISTS v_daily_costs AS
@@ -579,7 +623,18 @@ FROM fallback_events
 GROUP BY primary_model
 ORDER BY fallback_events DESC;
 
+CREATE VIEW IF NOT EXISTS v_charges AS
+-- every charge that was ever made: the ledger's rows, and the sums of those in archive files
+SELECT id, created_at, model, task_type, key_id, team, session_id, tags,
+  kind = 'charge' AS requests, kind = 'charge' AND cost_nano IS NULL AS unpriced_requests,
+  cost_nano, tokens_input, tokens_output
+FROM cost_tracking
+UNION ALL
+SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags,
+  requests, unpriced_requests, cost_nano, tokens_input, tokens_output
+FROM archived_costs;
+
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '1d981ae3124909')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -18,6 +18,7 @@ export type {
 	KeyLimits,
 	KeyScope,
 	KeyStore,
+	LedgerArchive,
 	OutcomeRow,
 	PerformanceRow,
 	PerformanceStore,

@@ -18,6 +18,7 @@ import { routeCommand } from './commands/route.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statsCommand } from './commands/stats.ts';
+import { storageCommand } from './commands/storage.ts';
 
 /** Every verb, in the order of `--help` and of the reference. */
 const VERBS: ReadonlyArray<(program: Command) => void> = [
@@ -39,6 +40,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	repriceCommand,
 	resetCommand,
 	serveCommand,
+	storageCommand,
 	completionCommand,
 ];
 

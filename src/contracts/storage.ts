@@ -252,6 +252,14 @@ export interface PerformanceStore {
 /** What a reset removes. The ledger is never removed by a reset. */
 export type ResetScope = 'stats' | 'all';
 
+/** What was moved out of the ledger. */
+export interface LedgerArchive {
+	/** The file that holds the rows now. */
+	path: string;
+	rows: number;
+	costNanoUsd: NanoUsd;
+}
+
 /** Everything the system remembers, behind small ports. */
 export interface RouterStorage {
 	/** `memory`, `sqlite`, …. */
@@ -267,6 +275,11 @@ export interface RouterStorage {
 	readonly idempotency: IdempotencyStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
+	/**
+	 * Moves the ledger's rows older than the given time (epoch ms) into an archive file, made when missing; their sums stay in
+	 * every report and budget. Absent where the ledger cannot be archived.
+	 */
+	archiveLedger?(before: number, path: string): Promise<LedgerArchive>;
 	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
 import { BudgetExceededError, RequestAbortedError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
+import { ManualClock } from '../testing/index.ts';
 import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
@@ -317,4 +318,22 @@ describe('calls that were never made', () => {
 		expect(calls).toBe(0);
 		expect((await system.exportData()).costs).toEqual([]);
 	});
+});
+
+it('a request that runs over midnight counts in one day, in the budget as in the ledger', async () => {
+	const clock = new ManualClock(Date.parse('2026-11-24T23:59:50Z'));
+	const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), { clock });
+	open.push(system);
+	await system.executeWithRouting(TASK, async () => {
+		await clock.advance(15_000);
+		return { output: 'ok', usage: { inputTokens: 1000, outputTokens: 1000 } };
+	});
+	const { budgets, ledger } = await system.storage();
+	const [entry] = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 9);
+	expect(new Date(entry?.at ?? 0).toISOString()).toBe('2026-11-24T23:59:50.000Z');
+	expect(await budgets.spend('all', '2026-11-24')).toMatchObject({ settledNanoUsd: entry?.costNanoUsd });
+	expect(await budgets.spend('all', '2026-11-25')).toMatchObject({ settledNanoUsd: 0, reservedNanoUsd: 0 });
+	expect(await ledger.totals({ from: 0, to: Number.MAX_SAFE_INTEGER }, 'day', 'UTC')).toMatchObject([
+		{ key: '2026-11-24' },
+	]);
 });

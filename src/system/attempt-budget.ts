@@ -202,7 +202,9 @@ export class AttemptBudget {
 	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
 		const pricing = resolvePricing(catalog.get(attempt.model));
-		const at = clock.now();
+		const reservation = this.#takeReservation();
+		// Dated as its hold is, so that both count in one period, the one that the row shows.
+		const at = reservation?.createdAt ?? clock.now();
 		const price = pricing === null ? null : priceUsage(usage, pricing, at);
 		const entry: CostEntry = {
 			id: ids.next(),
@@ -220,7 +222,6 @@ export class AttemptBudget {
 		};
 		if (price === null) this.#isPriced = false;
 		else this.#spentNanoUsd += price.totalNanoUsd;
-		const reservation = this.#takeReservation();
 		const checks = reservation?.checks ?? this.#getChecks(attempt.model, entry.at);
 		if (reservation === null) await storage.budgets.charge(checks, entry);
 		else await storage.budgets.settle(reservation, entry);

@@ -12,6 +12,7 @@ import {
 	type CostTotals,
 	DEFAULT_FORECAST_DAYS,
 	type Feedback,
+	type LedgerArchive,
 	type Logger,
 	type ResetScope,
 	type RouterConfig,
@@ -26,6 +27,7 @@ import {
 	type TimeRange,
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
@@ -335,6 +337,25 @@ export class RoutingSystem {
 		await storage.reset(scope);
 		this.#tracker.clear();
 		this.#corrector.clear();
+	}
+
+	/**
+	 * Moves charges of before a day (`2026-10-01`, in the budget's time zone) into an archive file, made when missing. Their
+	 * sums stay in every report and budget. The charges of the current month are never moved.
+	 * @throws InvalidInputError for a later day, or where the storage has no ledger to archive; StorageError
+	 */
+	async archiveLedger(day: string, path: string): Promise<LedgerArchive> {
+		const { calendar } = this.costOptimizer;
+		const { startsAt } = calendar.getDay(day);
+		const month = calendar.periodAt('month', this.#clock.now());
+		if (startsAt > month.startsAt)
+			throw new InvalidInputError(
+				`Charges of before ${day} cannot be archived: the current month stays in the ledger. Name a day up to ${month.key}-01.`,
+			);
+		const storage = await this.flush();
+		if (storage.archiveLedger === undefined)
+			throw new InvalidInputError(`The ledger in ${storage.location} cannot be archived. Use the SQLite storage.`);
+		return await storage.archiveLedger(startsAt, path);
 	}
 
 	/** What this process has done; `stats()` covers everything recorded. */

@@ -22,6 +22,7 @@ const PINNED_ENGINE =
 
 const PINNED_TABLES = [
 	'api_keys',
+	'archived_costs',
 	'archives',
 	'attempts',
 	'budget_alerts',
@@ -31,6 +32,7 @@ const PINNED_TABLES = [
 	'cost_tracking',
 	'fallback_events',
 	'idempotency_answers',
+	'ledger_archives',
 	'migrations',
 	'model_performance',
 	'price_book',
@@ -149,7 +151,13 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 				.prepare("SELECT name FROM sqlite_schema WHERE type = ? AND name NOT LIKE 'sqlite_%' ORDER BY name")
 				.all(kind)
 				.map((row) => row['name']);
-		expect(names('view')).toEqual(['v_budget_status', 'v_daily_costs', 'v_fallback_rates', 'v_model_summary']);
+		expect(names('view')).toEqual([
+			'v_budget_status',
+			'v_charges',
+			'v_daily_costs',
+			'v_fallback_rates',
+			'v_model_summary',
+		]);
 		expect(names('table')).toEqual(PINNED_TABLES);
 		database.close();
 	});
@@ -197,6 +205,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'reprice',
 			'reset',
 			'serve',
+			'storage',
 			'completion',
 		]);
 	});

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { switchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
@@ -142,4 +143,30 @@ it.each([
 	const { code, stderr, stdout } = await run(...args);
 	expect([code, stdout]).toEqual([2, '']);
 	expect(stderr).toMatch(/\(2026-12-01\) is after --\w+ \(2026-11-01\)\. Swap them/);
+});
+
+describe('the archive of the ledger', () => {
+	it('takes the charges of past months, and the report of all time stays as it was', async () => {
+		await run('run', 'say hi', '--simulate');
+		const database = join(project.path, '.claude/orchestration/db/routing.db');
+		const month = new Date().toISOString().slice(0, 7);
+		const old = new DatabaseSync(database);
+		old.exec(
+			`INSERT INTO cost_tracking (model, task_type, cost, created_at) VALUES ('opus', 'debugging', 0.5, '2026-03-10 09:00:00')`,
+		);
+		old.close();
+		const before = await jsonOf('cost', '--by', 'model', '--period', 'all');
+		const tooLate = await run('storage', 'archive', '--before', '2999-01-01');
+		expect(tooLate.code).toBe(2);
+		expect(tooLate.stderr).toContain(`Name a day up to ${month}-01`);
+		expect(await jsonOf('storage', 'archive', '--before', `${month}-01`)).toMatchObject({ rows: 1, costUsd: 0.5 });
+		expect(await jsonOf('cost', '--by', 'model', '--period', 'all')).toEqual(before);
+		const again = await run('storage', 'archive', '--before', `${month}-01`);
+		expect(again.stdout).toContain(`The ledger holds no charges of before ${month}-01.`);
+		const archive = new DatabaseSync(database.replace('.db', '-archive.db'));
+		expect(archive.prepare('SELECT model, cost_nano FROM cost_tracking').all()).toMatchObject([
+			{ model: 'opus', cost_nano: 500_000_000 },
+		]);
+		archive.close();
+	});
 });

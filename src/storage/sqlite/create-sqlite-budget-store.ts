@@ -299,7 +299,7 @@ ON CONFLICT (scope, day_key) DO UPDATE SET
 
 const IN_FORCE = `
 SELECT timezone, rules FROM budget_tracking WHERE scope = 'all' ORDER BY save_number DESC, updated_at DESC LIMIT 1`;
-const IN_LEDGER = 'SELECT COALESCE(SUM(cost_nano), 0) AS nano FROM cost_tracking WHERE created_at >= ?';
+const IN_LEDGER = 'SELECT COALESCE(SUM(cost_nano), 0) AS nano FROM v_charges WHERE created_at >= ?';
 
 /** Writes the day's row of budget_tracking: new limits, spending untouched but for a change of zone or rules. Only inside a write. */
 function saveLimits(connection: SqliteConnection, config: BudgetConfig, keys: BudgetKeys): void {
@@ -380,8 +380,8 @@ function toOwnerSums(kind: BudgetScopeKind): string {
 	// a tag given twice on a row counts once
 	const rows =
 		kind === 'tag'
-			? '(SELECT DISTINCT cost_tracking.rowid AS charge, cost_nano, created_at, tag.value AS owner FROM cost_tracking, json_each(tags) AS tag)'
-			: `(SELECT cost_nano, created_at, ${OWNER_COLUMN[kind]} AS owner FROM cost_tracking)`;
+			? '(SELECT DISTINCT v_charges.id AS charge, cost_nano, created_at, tag.value AS owner FROM v_charges, json_each(tags) AS tag)'
+			: `(SELECT cost_nano, created_at, ${OWNER_COLUMN[kind]} AS owner FROM v_charges)`;
 	return `SELECT owner, SUM(cost_nano) AS nano FROM ${rows}
 WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner HAVING SUM(cost_nano) > 0`;
 }

@@ -127,6 +127,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[2, '17b70a54f19e3e'],
 		[3, '1c2568443154f8'],
 		[4, '1b555f5ed2f592'],
+		[5, '1d981ae3124909'],
 	]);
 });
 

@@ -1,6 +1,6 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText } from './columns.ts';
-import { BUDGET_TABLES, COST_TABLES, RULES_IN_FORCE } from './schema-costs.ts';
+import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, RULES_IN_FORCE } from './schema-costs.ts';
 import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES } from './schema-records.ts';
 import { NOW, PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
@@ -34,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 2, name: 'the rules of the budget as they were in force', sql: RULES_IN_FORCE },
 	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
 	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
+	{ version: 5, name: 'a ledger that refuses changes, and archive files of it', sql: LEDGER_ARCHIVES },
 ];
 
 /** The version of the database this code reads and writes. */

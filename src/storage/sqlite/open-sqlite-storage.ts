@@ -4,6 +4,7 @@ import type { Clock, RouterStorage } from '../../contracts/index.ts';
 import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { createSqliteIdempotencyStore, createSqliteKeyStore } from './access-stores.ts';
+import { archiveLedger } from './archive-ledger.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
@@ -66,6 +67,15 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		keys: createSqliteKeyStore(connection),
 		idempotency: createSqliteIdempotencyStore(connection),
 		archiveBefore: (time) => archiveBefore(connection, time),
+		async archiveLedger(before, path) {
+			const file = prepareDatabasePath(path);
+			if (file === connection.path)
+				throw new InvalidInputError(`The archive ${file} is the database itself. Name another file.`);
+			// made, or brought up to date, as any routing database
+			const archive = await connect(file, options);
+			await archive.close();
+			return await archiveLedger(connection, before, file);
+		},
 		reset: (scope) => resetTables(connection, scope),
 		async close() {
 			await maintenance.whenIdle();

@@ -11,7 +11,7 @@ import { createLocalDay } from '../shared/row-rules.ts';
 import { fromIsoTime, getNumber, getText, toIsoTime } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
-/** Totals of the ledger by group: whole hours from the sums that triggers keep, the rest from the rows. Days begin in the zone. */
+/** Totals of the ledger by group: whole hours from the sums that triggers keep, the rest from the charges. Days begin in the zone. */
 export function readCostTotals(
 	connection: SqliteConnection,
 	range: TimeRange,
@@ -36,16 +36,16 @@ const SUMS_OF_HOURS = `
   SUM(tokens_input) AS input, SUM(tokens_output) AS output
 FROM cost_hours WHERE hour >= ? AND hour < ?`;
 const SUMS_OF_ROWS = `
-  SUM(kind = 'charge') AS requests, SUM(kind = 'charge' AND cost_nano IS NULL) AS unpriced, COALESCE(SUM(cost_nano), 0) AS cost,
+  SUM(requests) AS requests, SUM(unpriced_requests) AS unpriced, COALESCE(SUM(cost_nano), 0) AS cost,
   SUM(tokens_input) AS input, SUM(tokens_output) AS output`;
 const IN_RANGE = 'WHERE created_at >= ? AND created_at < ?';
 const GROUP_COLUMN = { model: 'model', 'task-type': 'task_type' } as const;
 /** Groups of which no hourly sums are kept. A tag given twice on a row counts once. */
 const ATTRIBUTED_ROWS = {
-	key: `SELECT *, COALESCE(key_id, '') AS group_key FROM cost_tracking`,
-	team: `SELECT *, COALESCE(team, '') AS group_key FROM cost_tracking`,
-	session: `SELECT *, COALESCE(session_id, '') AS group_key FROM cost_tracking`,
-	tag: `SELECT DISTINCT cost_tracking.*, tag.value AS group_key FROM cost_tracking, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`,
+	key: `SELECT *, COALESCE(key_id, '') AS group_key FROM v_charges`,
+	team: `SELECT *, COALESCE(team, '') AS group_key FROM v_charges`,
+	session: `SELECT *, COALESCE(session_id, '') AS group_key FROM v_charges`,
+	tag: `SELECT DISTINCT v_charges.*, tag.value AS group_key FROM v_charges, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`,
 } as const;
 
 function toSums(row: SqlRow): CostSums {
@@ -74,7 +74,7 @@ function sumHourlyGroups(query: Query, range: TimeRange, { add, column }: { add:
 		toHourKey(hours.from),
 		toHourKey(hours.to),
 	);
-	const sql = `SELECT ${column} AS key,${SUMS_OF_ROWS} FROM cost_tracking ${IN_RANGE} GROUP BY ${column}`;
+	const sql = `SELECT ${column} AS key,${SUMS_OF_ROWS} FROM v_charges ${IN_RANGE} GROUP BY ${column}`;
 	const ofEdges = edges.flatMap(({ from, to }) => query(sql, toIsoTime(from), toIsoTime(to)));
 	for (const row of [...ofHours, ...ofEdges]) add(getText(row, 'key'), row);
 }
@@ -89,7 +89,7 @@ function sumDays(query: Query, range: TimeRange, { add, toDay }: { add: Add; toD
 		if (day === toDay(start + HOUR_MS - 1)) add(day, row);
 		else edges.push({ from: start, to: start + HOUR_MS });
 	}
-	const ofRows = `SELECT created_at AS key,${SUMS_OF_ROWS} FROM cost_tracking ${IN_RANGE} GROUP BY created_at`;
+	const ofRows = `SELECT created_at AS key,${SUMS_OF_ROWS} FROM v_charges ${IN_RANGE} GROUP BY created_at`;
 	for (const { from, to } of edges) {
 		for (const row of query(ofRows, toIsoTime(from), toIsoTime(to))) add(toDay(fromIsoTime(getText(row, 'key'))), row);
 	}

@@ -201,3 +201,75 @@ BEGIN
 END;
 ${completeRowsTriggerSql('cost_tracking', ['cost', 'cost_input', 'cost_output'])}
 `;
+
+/** SQL that is true of a row as the ledger keeps it: complete, so that nothing has to be filled in any more. */
+const IS_COMPLETE = `length(OLD.created_at) = 24${['cost', 'cost_input', 'cost_output']
+	.map((column) => ` AND (OLD.${column} IS NULL OR OLD.${column}_nano IS NOT NULL)`)
+	.join('')}`;
+
+/**
+ * The ledger refuses changes as it refuses deletions. Rows leave it in one way: into an archive file, while their sums stay
+ * here, so that reports and new rules count them as before.
+ */
+export const LEDGER_ARCHIVES: string = `
+CREATE TABLE IF NOT EXISTS ledger_archives (
+  -- Files that hold rows moved out of cost_tracking (switchyard storage archive). Each is a routing database of its own.
+  path TEXT NOT NULL PRIMARY KEY,
+  before TEXT NOT NULL, -- rows older than this have been moved
+  rows INTEGER NOT NULL DEFAULT 0,
+  cost_nano INTEGER NOT NULL DEFAULT 0,
+  is_moving INTEGER NOT NULL DEFAULT 0 CHECK (is_moving IN (0, 1)), -- 1 only within the transaction that removes rows
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  updated_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS archived_costs (
+  -- Sums of the rows that were moved into archive files: per quarter of an hour (time zones differ by no less), model and
+  -- whom the charges were for. cost_hours still counts these rows too.
+  id INTEGER PRIMARY KEY,
+  created_at TEXT NOT NULL, -- when the quarter of an hour began
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  key_id TEXT,
+  team TEXT,
+  session_id TEXT,
+  tags TEXT CHECK (tags IS NULL OR json_valid(tags)),
+  requests INTEGER NOT NULL,
+  unpriced_requests INTEGER NOT NULL,
+  cost_nano INTEGER NOT NULL,
+  tokens_input INTEGER NOT NULL,
+  tokens_output INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS archived_costs_by_time ON archived_costs (created_at);
+
+CREATE VIEW IF NOT EXISTS v_charges AS
+-- every charge that was ever made: the ledger's rows, and the sums of those in archive files
+SELECT id, created_at, model, task_type, key_id, team, session_id, tags,
+  kind = 'charge' AS requests, kind = 'charge' AND cost_nano IS NULL AS unpriced_requests,
+  cost_nano, tokens_input, tokens_output
+FROM cost_tracking
+UNION ALL
+SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags,
+  requests, unpriced_requests, cost_nano, tokens_input, tokens_output
+FROM archived_costs;
+
+DROP TRIGGER IF EXISTS cost_tracking_keeps_rows;
+CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_rows BEFORE DELETE ON cost_tracking
+WHEN NOT EXISTS (SELECT 1 FROM ledger_archives WHERE is_moving AND OLD.created_at < before)
+BEGIN
+  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are only ever added; "switchyard storage archive" moves old ones into a file (drop the trigger cost_tracking_keeps_rows to delete them all the same)');
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_keeps_values BEFORE UPDATE ON cost_tracking
+WHEN ${IS_COMPLETE}
+BEGIN
+  SELECT RAISE(ABORT, 'cost_tracking is a ledger: rows are never changed; add a row of the kind correction instead (drop the trigger cost_tracking_keeps_values to change them all the same)');
+END;
+
+-- INSERT OR REPLACE deletes without asking the triggers for deletion.
+CREATE TRIGGER IF NOT EXISTS cost_tracking_replaces_nothing BEFORE INSERT ON cost_tracking
+WHEN EXISTS (SELECT 1 FROM cost_tracking WHERE id = NEW.id)
+BEGIN
+  SELECT RAISE(IGNORE);
+END;
+`;
