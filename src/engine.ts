@@ -155,7 +155,7 @@ export {
 	type TaskFunction,
 } from './execute/index.ts';
 export { type LearningOptions, PerformanceTracker, type QualityRating } from './learn/index.ts';
-export { type RecognisedUsage, recogniseUsage, type UsageFormat } from './protocol/index.ts';
+export { type InputBound, type RecognisedUsage, recogniseUsage, type UsageFormat } from './protocol/index.ts';
 export { DEFAULT_WEIGHTS, type RoutingEngineOptions } from './route/index.ts';
 export { createMemoryStorage, type MemoryStorageOptions } from './storage/memory/index.ts';
 export {

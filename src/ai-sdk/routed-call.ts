@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
+import { createInputBound } from '../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
 	countExpectedTokens,
@@ -79,7 +80,7 @@ export class RoutedCall {
 		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'timeoutMs'> = {},
 	): Promise<{ decision: RoutingDecision; executed: ExecutedTask<Value> }> {
 		const { clock, deployments, limits, system } = this.#ports;
-		const { abortSignal, maxOutputTokens = null, prompt } = this.#options;
+		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
 		const routed = toRouteOptions(this.#settings, choice);
 		// Whoever names a model has chosen to switch: reasoning that it cannot read is left out.
@@ -103,6 +104,7 @@ export class RoutedCall {
 			hooks: {
 				...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 				maxOutputTokens,
+				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
 				...hooks,

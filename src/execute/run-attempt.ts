@@ -1,4 +1,12 @@
-import type { Attempt, Clock, FailureKind, ModelName, RandomSource, RouterEventListener } from '../contracts/index.ts';
+import type {
+	Attempt,
+	Clock,
+	FailureKind,
+	ModelName,
+	NanoUsd,
+	RandomSource,
+	RouterEventListener,
+} from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError } from '../errors/index.ts';
 import { toSafeMessage } from '../util/index.ts';
 import {
@@ -55,6 +63,7 @@ export async function runAttempt<T>(
 				deployment: target.deployment ?? undefined,
 				adaptPrompt: (prompt) => adaptPrompt(prompt, model),
 				maxOutputTokens: allowance.maxOutputTokens,
+				heldNanoUsd: allowance.heldNanoUsd ?? 0,
 				deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
 			});
 		});
@@ -239,6 +248,8 @@ export interface AttemptContext {
 	adaptPrompt(prompt: string): string;
 	/** Most output tokens that the money reserved for this attempt pays for. @default not limited */
 	maxOutputTokens?: number | undefined;
+	/** Nano-dollars held for this attempt; 0 where nothing is. */
+	heldNanoUsd: NanoUsd;
 	/** Epoch milliseconds at which the whole request ends. @default no deadline */
 	deadlineAt?: number | undefined;
 }
@@ -249,6 +260,8 @@ export type TaskFunction<T> = (model: ModelName, context: AttemptContext) => Pro
 /** What the next attempt may do. */
 export interface AttemptAllowance {
 	maxOutputTokens?: number | undefined;
+	/** Nano-dollars held for the attempt. @default 0 */
+	heldNanoUsd?: NanoUsd | undefined;
 	/** Why the model is skipped; the chain goes on with the next one. */
 	skip?: string | undefined;
 }

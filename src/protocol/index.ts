@@ -2,6 +2,7 @@
 export * from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
 export * from './gemini/index.ts';
+export * from './input-bound/index.ts';
 export * from './openai-chat/index.ts';
 export * from './openai-responses/index.ts';
 export { readNeutralUsage } from './read-neutral-usage.ts';

@@ -15,6 +15,7 @@ import {
 	type RouterStorage,
 	type RoutingDecision,
 	type TaskDescriptor,
+	type TaskInput,
 	type Usage,
 	ZERO_USAGE,
 } from '../contracts/index.ts';
@@ -27,7 +28,7 @@ import {
 	planReservation,
 } from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
-import { findUsage } from '../protocol/index.ts';
+import { createInputBound, findUsage, type InputBound } from '../protocol/index.ts';
 import type { AttemptHooks } from './options.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
@@ -38,7 +39,7 @@ const OUTPUT_HEADROOM = 4;
 const UNKNOWN_INPUT_HEADROOM = 2;
 
 /** What the money of a request is reserved and settled with. */
-export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutputTokens' | 'answers'> {
+export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutputTokens' | 'answers' | 'inputBound'> {
 	catalog: ModelCatalog;
 	optimizer: CostOptimizer;
 	storage: RouterStorage;
@@ -65,10 +66,26 @@ function getActionAtLimit({ refusal }: BudgetExceededError): BudgetAction {
 	return refusal.atLimit ?? 'downgrade';
 }
 
+/** What one attempt may spend. */
+interface AttemptMoney {
+	/** Output tokens that the money allows. */
+	maxOutputTokens: number;
+	heldNanoUsd: NanoUsd;
+}
+
+/** The bound of a task whose request the executor writes: its text, or as much as is expected at most, where that is more. */
+export function createTaskBound(task: TaskInput, { descriptor }: Pick<RoutingDecision, 'descriptor'>): InputBound {
+	const { context, estimatedInputTokens, inputTokensInterval } = descriptor;
+	const expected = Math.ceil(inputTokensInterval?.high ?? estimatedInputTokens * UNKNOWN_INPUT_HEADROOM);
+	const bound = createInputBound({ input: task, context });
+	return { tokens: (profile) => Math.max(bound.tokens(profile), expected) };
+}
+
 /** The money of one request: reserved before each attempt at that attempt's own price, settled or released after it. */
 export class AttemptBudget {
 	readonly #options: AttemptBudgetOptions;
 	readonly #decision: RoutingDecision;
+	readonly #inputBound: InputBound;
 	/** Of the attempt under way. */
 	#reservation: Reservation | null = null;
 	#spentNanoUsd: NanoUsd = 0;
@@ -79,6 +96,7 @@ export class AttemptBudget {
 	constructor(decision: RoutingDecision, options: AttemptBudgetOptions) {
 		this.#decision = decision;
 		this.#options = options;
+		this.#inputBound = options.inputBound ?? createTaskBound(decision.descriptor.task, decision);
 	}
 
 	/** What all attempts cost so far; `null` when one of them had no price. */
@@ -121,13 +139,13 @@ export class AttemptBudget {
 		const { catalog, optimizer, ids, clock } = this.#options;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
-		const inputHigh = descriptor.inputTokensInterval?.high ?? descriptor.estimatedInputTokens * UNKNOWN_INPUT_HEADROOM;
 		return planReservation({
 			id: ids.next(),
 			model,
 			now: clock.now(),
 			decisionId: this.#decision.id,
-			inputTokens: Math.ceil(inputHigh),
+			// what is expected is booked where a provider reports no usage
+			inputTokens: Math.max(this.#inputBound.tokens(profile), Math.ceil(descriptor.estimatedInputTokens)),
 			maxOutputTokens: this.#getWantedOutput(profile.maxOutputTokens * (this.#options.answers ?? 1)),
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#options.allowUnpriced.some((name) => catalog.find(name) === profile),
@@ -148,7 +166,7 @@ export class AttemptBudget {
 	}
 
 	/** Reserves the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
-	async #reserve(model: ModelName, maxDurationMs: number): Promise<{ maxOutputTokens: number }> {
+	async #reserve(model: ModelName, maxDurationMs: number): Promise<AttemptMoney> {
 		const { budgets } = this.#options.storage;
 		const whole = this.#planWhole(model, maxDurationMs);
 		let planned = whole ?? (await this.#planWithin(model, maxDurationMs));
@@ -160,7 +178,8 @@ export class AttemptBudget {
 		}
 		if (!result.granted) throw createLimitError(result, planned.reservation.amountNanoUsd);
 		this.#reservation = result.reservation;
-		return { maxOutputTokens: planned.maxOutputTokens };
+		const { amountNanoUsd } = result.reservation;
+		return { maxOutputTokens: planned.maxOutputTokens, heldNanoUsd: amountNanoUsd };
 	}
 
 	/** Plans all that is wanted without reading what is left, as the store checks that; `null` where a limit is too near. */
@@ -180,10 +199,7 @@ export class AttemptBudget {
 	 * Reserves the money of an attempt that may take `maxDurationMs`. A model that the budget refuses, or that has no price,
 	 * is skipped, as the next may fit. @throws BudgetExceededError of a limit that refuses the whole request
 	 */
-	async reserveOrSkip(
-		model: ModelName,
-		maxDurationMs: number,
-	): Promise<{ maxOutputTokens: number } | { skip: string }> {
+	async reserveOrSkip(model: ModelName, maxDurationMs: number): Promise<AttemptMoney | { skip: string }> {
 		if (this.#isLocalOnly && this.#options.catalog.get(model).isLocal !== true)
 			return { skip: 'at its limit the budget leaves only local models' };
 		try {

@@ -20,6 +20,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
+import type { InputBound } from '../protocol/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
 
 /** Options of a task to route. A plain string in their place is the context. */
@@ -69,6 +70,8 @@ export interface AttemptHooks<Value = unknown> {
 	 * model can give. @default a multiple of what is expected
 	 */
 	maxOutputTokens?: number | null | undefined;
+	/** Most input tokens of the request that is sent. @default counted on the task */
+	inputBound?: InputBound | undefined;
 	/** Answers asked for; each may be as long as the model can make it. @default 1 */
 	answers?: number | undefined;
 	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */

@@ -8,7 +8,7 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
-import { CALLER_FORMATS, createJsonArrayWriter } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createInputBound, createJsonArrayWriter } from '../../protocol/index.ts';
 import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
@@ -169,13 +169,15 @@ class Generation {
 
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {
 		const { clock, deployments, limits } = this.#context;
-		const { answerCount, maxOutputTokens } = this.#request.wire;
+		const { body, text, wire } = this.#request;
+		const { answerCount, maxOutputTokens } = wire;
 		return {
 			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
 			answers: answerCount,
+			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text) }),
 			isCommitted: () => this.#sink?.isCommitted === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),

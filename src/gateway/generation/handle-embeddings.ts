@@ -1,6 +1,6 @@
 import { CHARACTERS_PER_TOKEN, type ModelProfile, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { CALLER_FORMATS, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createInputBound, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import { UsageMeter } from '../../relay/index.ts';
 import { type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
@@ -65,7 +65,7 @@ async function embed(
 	context: RequestContext,
 ): Promise<{ decision: RoutingDecision; executed: ExecutedTask<EmbeddingAnswer> }> {
 	const { caller, clock, deployments, limits, runtime } = context;
-	const { hints, input, profile, signal } = request;
+	const { body, hints, input, profile, signal, text } = request;
 	const { config, system } = runtime;
 	const attribution = createAttribution(caller, { tags: hints.tags, session: hints.session });
 	const messages = input.texts.map((content) => ({ role: 'user', content }));
@@ -90,6 +90,7 @@ async function embed(
 			isPinnedToModel: true,
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: 0,
+			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text) }),
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => meter.take(),
 		},
