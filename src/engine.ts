@@ -151,6 +151,7 @@ export {
 	type FallbackChainOptions,
 	type LimitHint,
 	type PromptAdapter,
+	type ReplacedModel,
 	type RetryPolicy,
 	type TaskFunction,
 } from './execute/index.ts';

@@ -143,7 +143,7 @@ export function withSwitchyardMetadata(
 	metadata: SharedV4ProviderMetadata | undefined,
 	{ decision, executed }: { decision: RoutingDecision; executed: ExecutedTask<unknown> },
 ): SharedV4ProviderMetadata {
-	const { attempts, costNanoUsd, model } = executed;
+	const { attempts, costNanoUsd, model, replaced } = executed;
 	const made = attempts.filter(({ outcome }) => outcome !== 'skipped');
 	return {
 		...metadata,
@@ -153,6 +153,7 @@ export function withSwitchyardMetadata(
 			deployment: made.at(-1)?.deployment ?? null,
 			attempts: made.length,
 			costUsd: costNanoUsd === null ? null : costNanoUsd / NANO_PER_USD,
+			...(replaced !== null && { replaced: { ...replaced } }),
 			reasoning: [...decision.reasoning],
 		},
 	};

@@ -62,7 +62,7 @@ export interface BudgetConfig {
 	};
 	/** IANA time zone in which days and months begin. */
 	timezone: string;
-	/** What happens at a hard limit. @default 'downgrade' */
+	/** What happens at a hard limit. @default `refuse` a model that was asked for by name, else `downgrade` */
 	atLimit?: BudgetAction;
 	/** Where alerts go beside log and events. @default nowhere */
 	notify?: AlertTargets;
@@ -99,7 +99,7 @@ export interface BudgetCheck {
 	resetsAt: number | null;
 	/** Counted and alerted, never refused. @default false */
 	isSoft?: boolean | undefined;
-	/** @default 'downgrade' */
+	/** What the user wrote. @default `refuse` a model that was asked for by name, else `downgrade` */
 	atLimit?: BudgetAction | undefined;
 	/** Percentages of the limit at which an alert speaks, beside 100. @default none */
 	warnAt?: readonly number[] | undefined;

@@ -26,7 +26,10 @@ export interface TaskConstraints {
 	maxCompletionMs?: number;
 	/** Lowest quality of the model for this task type, 0-100. */
 	minQuality?: number;
-	/** This model is chosen when it is eligible; when it is not, its exclusion says why. */
+	/**
+	 * The model asked for by name: chosen when it is eligible; when it is not, its exclusion says why. A budget's limit refuses
+	 * it instead of replacing it, unless the limit's `atLimit` says otherwise.
+	 */
 	preferredModel?: string;
 	/** Capabilities the model must have. */
 	requiredCapabilities?: RequiredCapability[];

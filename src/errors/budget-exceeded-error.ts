@@ -15,7 +15,7 @@ export interface BudgetRefusal {
 	resetsAt: Date | null;
 	/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
 	scope?: string;
-	/** What the limit wants to happen. @default 'downgrade' */
+	/** What the user wrote that happens at this limit. @default refuse a model asked for by name, else downgrade */
 	atLimit?: BudgetAction | undefined;
 }
 
@@ -65,6 +65,12 @@ export class BudgetExceededError extends RouterError {
 	constructor(refusal: BudgetRefusal) {
 		super('ROUTER_BUDGET_EXCEEDED', describe(refusal), { isRetryable: refusal.resetsAt !== null });
 		this.refusal = refusal;
+	}
+
+	/** Which limit, for a header: `daily`, `per-request`, `weekly of tag nightly`. */
+	get limitName(): string {
+		const { period, scope = 'all' } = this.refusal;
+		return TITLES[period].toLowerCase() + ownerOf(scope);
 	}
 
 	get limit(): number {

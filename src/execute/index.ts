@@ -6,4 +6,10 @@ export type { ClassifiedFailure } from './classify-failure.ts';
 export { FallbackChain, type FallbackChainOptions } from './fallback-chain.ts';
 export type { LimitHint } from './retry-delay.ts';
 export { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
-export type { AttemptAllowance, AttemptContext, ExecuteChainOptions, TaskFunction } from './run-attempt.ts';
+export type {
+	AttemptAllowance,
+	AttemptContext,
+	ExecuteChainOptions,
+	ReplacedModel,
+	TaskFunction,
+} from './run-attempt.ts';

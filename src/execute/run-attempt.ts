@@ -64,6 +64,7 @@ export async function runAttempt<T>(
 				adaptPrompt: (prompt) => adaptPrompt(prompt, model),
 				maxOutputTokens: allowance.maxOutputTokens,
 				heldNanoUsd: allowance.heldNanoUsd ?? 0,
+				replaced: allowance.replaced,
 				deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
 			});
 		});
@@ -235,6 +236,13 @@ export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolea
 	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }
 
+/** A model asked for by name that another one answers for. */
+export interface ReplacedModel {
+	model: ModelName;
+	/** The limit that did not allow it, e.g. `daily` or `weekly of tag nightly`. */
+	limit: string;
+}
+
 /** What a task function receives about its call. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
@@ -250,6 +258,8 @@ export interface AttemptContext {
 	maxOutputTokens?: number | undefined;
 	/** Nano-dollars held for this attempt; 0 where nothing is. */
 	heldNanoUsd: NanoUsd;
+	/** The model asked for by name that this one answers for, where the user lets a budget replace it. */
+	replaced?: ReplacedModel | undefined;
 	/** Epoch milliseconds at which the whole request ends. @default no deadline */
 	deadlineAt?: number | undefined;
 }
@@ -262,6 +272,7 @@ export interface AttemptAllowance {
 	maxOutputTokens?: number | undefined;
 	/** Nano-dollars held for the attempt. @default 0 */
 	heldNanoUsd?: NanoUsd | undefined;
+	replaced?: ReplacedModel | undefined;
 	/** Why the model is skipped; the chain goes on with the next one. */
 	skip?: string | undefined;
 }

@@ -66,8 +66,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 	const candidates = policy.only === undefined ? pool.candidatesFor(task) : [pool.get(policy.only)];
 	const { eligible, exclusions, successors } = findEligible(candidates, run);
 	const ranked = policy.rank(eligible, context);
-	const preferredModel = task.constraints?.preferredModel;
-	const preferred = preferredModel === undefined ? null : pool.catalog.get(preferredModel).name;
+	const preferred = run.requirements.preferredModel;
 	const chosen = ranked.find((model) => getName(model) === preferred) ?? ranked[0];
 	if (chosen === undefined) throw new NoEligibleModelError(exclusions);
 	const chain = planChain({ chosen, ranked, candidates }, run);

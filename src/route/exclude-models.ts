@@ -20,6 +20,8 @@ export interface Requirements
 	/** `null`: every model. */
 	allowedModels: ReadonlySet<string> | null;
 	excludedModels: ReadonlySet<string>;
+	/** The model asked for by name: the budget decides about it when it is called, with the figures. */
+	preferredModel: string | null;
 	/** The conversation's cached prefix. */
 	prefix: ValuedPrefix | null;
 }
@@ -126,8 +128,8 @@ const NEED_CHECKS = listChecks({
 		cost !== null && maxCost !== undefined && cost.nanoUsd > usdToNano(maxCost)
 			? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over maxCost ${formatAmount(maxCost)}`
 			: null,
-	'per-request-limit': ({ cost }, { perRequestLimitNanoUsd: limit }) =>
-		cost !== null && limit !== null && cost.nanoUsd > limit
+	'per-request-limit': ({ candidate: { profile }, cost }, { perRequestLimitNanoUsd: limit, preferredModel }) =>
+		cost !== null && limit !== null && cost.nanoUsd > limit && profile.name !== preferredModel
 			? `expected ${formatAmount(nanoToUsd(cost.nanoUsd))} is over the per-request limit ${formatAmount(nanoToUsd(limit))}`
 			: null,
 });
@@ -162,13 +164,14 @@ export function resolveRequirements(task: TaskDescriptor, settings: RouteSetting
 	const resolve = (names: readonly string[]): ReadonlySet<string> =>
 		new Set(names.map((name) => pool.catalog.get(name).name));
 	const { constraints = {} } = task;
-	const { allowedModels, excludedModels } = constraints;
+	const { allowedModels, excludedModels, preferredModel } = constraints;
 	return {
 		...settings,
 		task,
 		constraints,
 		allowedModels: allowedModels === undefined ? null : resolve(allowedModels),
 		excludedModels: excludedModels === undefined ? NO_NAMES : resolve(excludedModels),
+		preferredModel: preferredModel === undefined ? null : pool.catalog.get(preferredModel).name,
 		prefix: resolvePrefix(task, pool),
 	};
 }

@@ -28,6 +28,7 @@ import {
 	planReservation,
 } from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
+import type { AttemptAllowance, ReplacedModel } from '../execute/index.ts';
 import { createInputBound, findUsage, type InputBound } from '../protocol/index.ts';
 import type { AttemptHooks } from './options.ts';
 
@@ -62,10 +63,6 @@ function withUnpricedUses(usage: Usage, unpricedUses: readonly string[]): Usage 
 
 const NOTHING_SPENT = { settledNanoUsd: 0, reservedNanoUsd: 0 };
 
-function getActionAtLimit({ refusal }: BudgetExceededError): BudgetAction {
-	return refusal.atLimit ?? 'downgrade';
-}
-
 /** What one attempt may spend. */
 interface AttemptMoney {
 	/** Output tokens that the money allows. */
@@ -91,7 +88,8 @@ export class AttemptBudget {
 	#spentNanoUsd: NanoUsd = 0;
 	#isPriced = true;
 	#refusal: BudgetExceededError | InvalidInputError | null = null;
-	#isLocalOnly = false;
+	#actionAtLimit: Exclude<BudgetAction, 'refuse'> | null = null;
+	#replaced: ReplacedModel | null = null;
 
 	constructor(decision: RoutingDecision, options: AttemptBudgetOptions) {
 		this.#decision = decision;
@@ -109,10 +107,24 @@ export class AttemptBudget {
 		return this.#refusal;
 	}
 
-	/** What the limits that refused demand: `local-only` where one of them does, else the first one's action; `null`: none did. */
-	get actionAtLimit(): BudgetAction | null {
-		if (this.#isLocalOnly) return 'local-only';
-		return this.#refusal instanceof BudgetExceededError ? getActionAtLimit(this.#refusal) : null;
+	/** The model asked for by name that a limit did not allow, where the user lets another one answer; else `null`. */
+	get replaced(): ReplacedModel | null {
+		return this.#replaced;
+	}
+
+	/** What the limits that refused models demand: `local-only` where one of them does, else `downgrade`; `null`: none did, or one ended the request. */
+	get actionAtLimit(): Exclude<BudgetAction, 'refuse'> | null {
+		return this.#actionAtLimit;
+	}
+
+	/** A model that was asked for by name is replaced only where the user wrote what happens at the limit. */
+	#getAction(model: ModelName, { refusal }: BudgetExceededError): BudgetAction {
+		return refusal.atLimit ?? (this.#isNamed(model) ? 'refuse' : 'downgrade');
+	}
+
+	#isNamed(model: ModelName): boolean {
+		const named = this.#decision.descriptor.constraints?.preferredModel;
+		return named !== undefined && this.#options.catalog.find(named)?.name === model;
 	}
 
 	/** The limits that apply to a call of the model. */
@@ -199,19 +211,28 @@ export class AttemptBudget {
 	 * Reserves the money of an attempt that may take `maxDurationMs`. A model that the budget refuses, or that has no price,
 	 * is skipped, as the next may fit. @throws BudgetExceededError of a limit that refuses the whole request
 	 */
-	async reserveOrSkip(model: ModelName, maxDurationMs: number): Promise<AttemptMoney | { skip: string }> {
-		if (this.#isLocalOnly && this.#options.catalog.get(model).isLocal !== true)
+	async reserveOrSkip(
+		model: ModelName,
+		maxDurationMs: number,
+	): Promise<(AttemptMoney & Pick<AttemptAllowance, 'replaced'>) | { skip: string }> {
+		if (this.#actionAtLimit === 'local-only' && this.#options.catalog.get(model).isLocal !== true)
 			return { skip: 'at its limit the budget leaves only local models' };
 		try {
-			return await this.#reserve(model, maxDurationMs);
+			return { ...(await this.#reserve(model, maxDurationMs)), replaced: this.#replaced ?? undefined };
 		} catch (error) {
 			if (!(error instanceof BudgetExceededError || error instanceof InvalidInputError)) throw error;
 			this.#refusal ??= error;
-			const action = error instanceof BudgetExceededError ? getActionAtLimit(error) : null;
-			if (action === 'refuse') throw error;
-			if (action === 'local-only') this.#isLocalOnly = true;
+			if (error instanceof BudgetExceededError) this.#followLimit(model, error);
 			return { skip: error.message.split('\n')[0] ?? 'the budget refuses it' };
 		}
+	}
+
+	/** @throws BudgetExceededError of a limit that refuses the whole request */
+	#followLimit(model: ModelName, error: BudgetExceededError): void {
+		const action = this.#getAction(model, error);
+		if (action === 'refuse') throw error;
+		this.#actionAtLimit = action === 'local-only' ? action : (this.#actionAtLimit ?? action);
+		if (this.#isNamed(model)) this.#replaced ??= { model, limit: error.limitName };
 	}
 
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */

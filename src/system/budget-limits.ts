@@ -24,7 +24,8 @@ export interface BudgetLimitStatus {
 	/** Part of `spentUsd` that comes from reservations of processes that died, at their upper bound. */
 	unknownUsd: number | null;
 	kind: 'hard' | 'soft';
-	atLimit: NonNullable<BudgetRule['atLimit']>;
+	/** `null`: nothing is written, so that a model asked for by name is refused and any other passed over. */
+	atLimit: NonNullable<BudgetRule['atLimit']> | null;
 	resetsAt: Date | null;
 }
 
@@ -64,14 +65,14 @@ async function readLimitStatus(check: BudgetCheck, storage: RouterStorage): Prom
 		heldUsd: nanoToUsd(spend.reservedNanoUsd),
 		unknownUsd: nanoToUsd(spend.unknownNanoUsd ?? 0),
 		kind: check.isSoft === true ? 'soft' : 'hard',
-		atLimit: check.atLimit ?? 'downgrade',
+		atLimit: check.atLimit ?? null,
 		resetsAt: check.resetsAt === null ? null : new Date(check.resetsAt),
 	};
 }
 
 function createRequestLimitStatus(rule: BudgetRule, scope: string, budget: BudgetConfig): BudgetLimitStatus {
 	const none = { periodKey: null, spentUsd: null, heldUsd: null, unknownUsd: null, resetsAt: null };
-	const { limit: limitUsd, atLimit = budget.atLimit ?? 'downgrade' } = rule;
+	const { limit: limitUsd, atLimit = budget.atLimit ?? null } = rule;
 	return { scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
 }
 

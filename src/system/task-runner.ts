@@ -1,7 +1,6 @@
 import type { ModelCatalog } from '../catalog/index.ts';
 import {
 	type Attempt,
-	type BudgetAction,
 	type Clock,
 	type CostEntry,
 	type FallbackResult,
@@ -16,7 +15,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
-import type { AttemptContext, ExecuteChainOptions, FallbackChain } from '../execute/index.ts';
+import type { AttemptContext, ExecuteChainOptions, FallbackChain, ReplacedModel } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from './attempt-budget.ts';
 import { DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
@@ -44,6 +43,8 @@ export interface ExecutedTask<Value> {
 	attempts: readonly Attempt[];
 	/** What all attempts cost; `null` when one of them had no price. */
 	costNanoUsd: NanoUsd | null;
+	/** The model asked for by name that a limit did not allow; `null` where no limit replaced one. */
+	replaced: ReplacedModel | null;
 }
 
 /** Calls one model; the context holds the limits of the attempt. */
@@ -93,7 +94,7 @@ export class TaskRunner {
 			const { value, model, history } = await this.#executeWithinBudget(task);
 			const quality = options.judge === undefined ? null : await options.judge(value);
 			end({ success: true, error: null, quality }, history);
-			return { value, model, attempts: history, costNanoUsd: budget.spentNanoUsd };
+			return { value, model, attempts: history, costNanoUsd: budget.spentNanoUsd, replaced: budget.replaced };
 		} catch (error) {
 			await budget.release();
 			const history = error instanceof AllModelsFailedError ? error.attempts : task.attempts;
@@ -219,15 +220,14 @@ function createStreamClassifier(isCommitted: () => boolean): NonNullable<Execute
 
 /**
  * The models still worth trying when the budget has refused every model of the chain: with `downgrade` the eligible
- * ones that were not tried, the cheapest first; with `local-only` those that run on the user's own hardware; with
- * `refuse` none. The same limits hold for each of them.
+ * ones that were not tried, the cheapest first; with `local-only` those that run on the user's own hardware. The same
+ * limits hold for each of them.
  */
 function budgetFallbackModels(
-	action: BudgetAction,
+	action: NonNullable<AttemptBudget['actionAtLimit']>,
 	decision: RoutingDecision,
 	{ catalog, tried }: { catalog: ModelCatalog; tried: readonly ModelName[] },
 ): ModelName[] {
-	if (action === 'refuse') return [];
 	if (action === 'local-only') {
 		const excluded = new Set([...tried, ...decision.exclusions.map(({ model }) => model)]);
 		const local = catalog.profiles().filter(({ isLocal, kind }) => isLocal === true && kind !== 'embedding');

@@ -179,12 +179,15 @@ function formatSpending({ spentUsd, heldUsd, unknownUsd, limitUsd }: BudgetLimit
 	return `${formatUsd(spentUsd)} / ${formatUsd(limitUsd)} (${percent.toFixed(1)}%${held}${unknown})`;
 }
 
+/** What happens at a limit where nothing is written. */
+const DEFAULT_ACTION = 'refuse a model asked for by name, else downgrade';
+
 /** The limits beside the daily and the monthly one, a line each; nothing when there are none. */
 function formatRuleLimits(limits: readonly BudgetLimitStatus[]): string[] {
 	const rules = limits.slice(2);
 	if (rules.length === 0) return [];
 	const lines = rules.map((limit) => {
-		const effect = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit}`;
+		const effect = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit ?? DEFAULT_ACTION}`;
 		return `- ${formatRuleTitle(limit)}: ${formatSpending(limit)}; ${effect}`;
 	});
 	return ['', 'Limits:', ...lines];

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { nanoToUsd, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import type { CallableProject, ProjectOptions } from '../../project.ts';
 import type { UpstreamTarget } from '../../providers/index.ts';
-import type { ExecuteOptions } from '../../system/index.ts';
+import type { ExecutedTask, ExecuteOptions } from '../../system/index.ts';
 import { type GlobalOptions, readTaskArgument } from '../options.ts';
 import { formatUsd } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -53,11 +53,20 @@ async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): 
 		await inSession(flags, open, async ({ isSimulated, output, ...session }) => {
 			if (isSimulated) output.note(SIMULATOR_NOTE);
 			const run = await output.progress('Waiting for the model', () => executeTask(session, task, options));
-			const { answer, costUsd, decision, model } = run;
+			const { answer, costUsd, decision, model, replaced } = run;
 			const { text, finishReason, usage } = answer;
-			const outcome = { answeredBy: model, simulated: isSimulated, output: text, finishReason, usage, cost: costUsd };
+			const outcome = {
+				answeredBy: model,
+				simulated: isSimulated,
+				output: text,
+				finishReason,
+				usage,
+				cost: costUsd,
+				replaced,
+			};
 			output.result({ ...toDecisionJson(decision), ...outcome }, () => text);
 			if (output.isJson) return;
+			if (replaced !== null) output.note(`\n${model} answers for ${replaced.model}: over the ${replaced.limit} budget`);
 			const reason = toSingleLine(decision.reasoning[0] ?? '');
 			output.note(`\n${model} (${reason}) · ${formatUsd(costUsd, 6)} · decision ${decision.id}`);
 		});
@@ -78,7 +87,12 @@ async function executeTask(
 	{ deployments, signal, system }: Pick<CallableProject & Session, 'deployments' | 'signal' | 'system'>,
 	task: string,
 	options: ExecuteOptions,
-): Promise<{ decision: RoutingDecision; answer: Answer; model: string; costUsd: number | null }> {
+): Promise<
+	{ decision: RoutingDecision; answer: Answer; costUsd: number | null } & Pick<
+		ExecutedTask<Answer>,
+		'model' | 'replaced'
+	>
+> {
 	const { convertSdkError, createUpstreamTarget, DeploymentTable } = await import('../../providers/index.ts');
 	const { catalog } = system.router;
 	const table = new DeploymentTable(deployments, catalog.profiles());
@@ -110,8 +124,8 @@ async function executeTask(
 			},
 		},
 	);
-	const { costNanoUsd, model, value } = executed;
-	return { decision, answer: value, model, costUsd: costNanoUsd === null ? null : nanoToUsd(costNanoUsd) };
+	const { costNanoUsd, model, replaced, value } = executed;
+	return { decision, answer: value, model, replaced, costUsd: costNanoUsd === null ? null : nanoToUsd(costNanoUsd) };
 }
 
 /** @throws ProviderCallError for an answer without text: a refusal is the provider's word, all else its failure */

@@ -17,7 +17,9 @@ const percent = (what: string) => z.number().min(0).max(100).describe(what);
 
 const action = z
 	.enum(BUDGET_ACTIONS)
-	.describe('What happens at a limit: refuse, downgrade to what fits, or go on with local models only');
+	.describe(
+		'What happens at a limit: refuse, downgrade to what fits, or go on with local models only; left out: refuse a model asked for by name, else downgrade',
+	);
 
 const rule = z.strictObject({
 	scope: z.enum(BUDGET_SCOPES).describe('Whose spending the rule limits'),

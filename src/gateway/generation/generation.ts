@@ -211,7 +211,10 @@ class Generation {
 				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',
 				answerId: decision.id.replaceAll('-', ''),
 				meter: this.#meter,
-				createHead: (facts) => createAnswerHead({ ...facts, decision, model, deployment: deployment.id, attempt }),
+				createHead: (facts) => {
+					const { replaced } = context;
+					return createAnswerHead({ ...facts, decision, model, deployment: deployment.id, attempt, replaced });
+				},
 				onHeaders: (headers) => limits.observe(limited, createHeaderReader(headers).get, clock.now()),
 			},
 			this.#sink,

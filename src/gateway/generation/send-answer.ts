@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { NANO_PER_USD, type RoutingDecision } from '../../contracts/index.ts';
+import type { ExecutedTask } from '../../system/index.ts';
 
 /** Characters of a header that lists names. */
 const MAX_LIST_CHARACTERS = 1000;
@@ -35,11 +36,13 @@ export interface AnswerHeadOptions {
 	model: string;
 	deployment: string | null;
 	attempt: number;
+	/** The model asked for by name that this one answers for. */
+	replaced?: ExecutedTask<unknown>['replaced'] | undefined;
 }
 
 /** The head of an answer: which model answered where, by which decision, at which attempt, and which fields were dropped. */
 export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
-	const { attempt, contentType, decision, deployment, dropped, model, requestId, status } = facts;
+	const { attempt, contentType, decision, deployment, dropped, model, replaced, requestId, status } = facts;
 	const isStream = contentType.startsWith('text/event-stream');
 	const headers: Record<string, string> = {
 		'content-type': contentType,
@@ -49,6 +52,8 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 		'x-switchyard-attempts': String(attempt),
 	};
 	if (deployment !== null) headers['x-switchyard-deployment'] = toHeaderText(deployment);
+	if (replaced)
+		headers['x-switchyard-replaced'] = toHeaderText(`${replaced.model} -> ${model}; reason=budget ${replaced.limit}`);
 	if (dropped.length > 0)
 		headers['x-switchyard-dropped'] = toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS);
 	if (requestId !== null) headers['x-request-id'] = toHeaderText(requestId).slice(0, MAX_ID_CHARACTERS);

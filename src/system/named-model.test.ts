@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { BudgetRule } from '../contracts/index.ts';
+import { completeBudgetConfig, completeRouterConfig } from './options.ts';
+import { RoutingSystem } from './routing-system.ts';
+
+const TASK = 'Fix bug in payment processing';
+const NAMED = { constraints: { preferredModel: 'claude-sonnet-4-5' } };
+const open: RoutingSystem[] = [];
+
+function createSystem(budget: Parameters<typeof completeBudgetConfig>[0]): RoutingSystem {
+	const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig(budget), {});
+	open.push(system);
+	return system;
+}
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((system) => system.close()));
+});
+
+/** A rule that leaves nothing for sonnet. */
+function nothingFor(model: string, change: Partial<BudgetRule> = {}): BudgetRule {
+	return { scope: 'model', of: model, period: 'day', limit: 0, ...change };
+}
+
+describe('a model that was asked for by name', () => {
+	it('is refused at a limit, not replaced by another one behind the caller’s back', async () => {
+		const called: string[] = [];
+		const asked = createSystem({ rules: [nothingFor('sonnet')] }).executeWithRouting(
+			TASK,
+			async (model) => called.push(model),
+			NAMED,
+		);
+		await expect(asked).rejects.toMatchObject({ code: 'ROUTER_BUDGET_EXCEEDED', limitName: 'daily of model sonnet' });
+		expect(called).toEqual([]);
+	});
+
+	it('is refused when the request may not cost what it is expected to, with the figures', async () => {
+		const asked = createSystem({ perRequestLimit: 0.0001 }).executeWithRouting(TASK, async (model) => model, NAMED);
+		await expect(asked).rejects.toThrow(/^Per-request budget exceeded \(\$0\.00\)\nthis request needs up to \$/);
+	});
+
+	it.each([
+		['of the limit', { rules: [nothingFor('sonnet', { atLimit: 'downgrade' as const })] }],
+		['of the budget', { rules: [nothingFor('sonnet')], atLimit: 'downgrade' as const }],
+	])('is replaced where the user wrote so for it: by the action %s; the call is told', async (_, budget) => {
+		const told = await createSystem(budget).executeWithRouting(
+			TASK,
+			async (model, { replaced }) => ({ output: model, replaced }),
+			NAMED,
+		);
+		expect(told.output).not.toBe('sonnet');
+		expect(told.replaced).toEqual({ model: 'sonnet', limit: 'daily of model sonnet' });
+	});
+
+	it('still has its fallbacks when it fails: one that a limit refuses is passed over', async () => {
+		const system = createSystem({ rules: [nothingFor('haiku')] });
+		system.fallback.defineFallbacks('sonnet', ['haiku', 'opus']);
+		const answer = await system.executeWithRouting(
+			TASK,
+			async (model, { replaced }) => {
+				if (model === 'sonnet') throw Object.assign(new Error('no access'), { status: 403 });
+				return `${model} ${String(replaced)}`;
+			},
+			NAMED,
+		);
+		expect(answer).toBe('opus undefined');
+	});
+});
+
+it('a model that the router chose is passed over at a limit, and nobody is told of a replacement', async () => {
+	const answer = await createSystem({ rules: [nothingFor('sonnet')] }).executeWithRouting(
+		TASK,
+		async (model, { replaced }) => `${model} ${String(replaced)}`,
+	);
+	expect(answer).not.toMatch(/^sonnet/);
+	expect(answer).toMatch(/ undefined$/);
+});
