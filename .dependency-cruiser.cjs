@@ -33,13 +33,13 @@ const entryPoints = {
 	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'],
 };
 const packages = {
-	providers: ['@ai-sdk', 'google-auth-library', 'undici'],
+	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
 	cli: ['commander', '@ai-sdk/provider'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	relay: ['@ai-sdk/provider'],
 	config: ['zod'],
 	'ai-sdk': ['@ai-sdk/provider'],
-	gateway: ['zod', 'hono', '@hono/node-server', 'undici', '@ai-sdk/provider'],
+	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli'];
 

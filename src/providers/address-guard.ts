@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { InvalidConfigError } from '../errors/index.ts';
-import { checkHost, checkResolvedAddress, parseHttpAddress } from '../util/index.ts';
+import { parseHttpAddress } from '../util/index.ts';
+import { checkHost, checkResolvedAddress } from './address-range.ts';
 
 /** Hosts that may be called beside the internet and this machine. */
 export interface AddressPolicy {

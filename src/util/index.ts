@@ -2,7 +2,7 @@
 
 export * from './bounded-map.ts';
 export * from './follow-signal.ts';
-export * from './host-address.ts';
+export * from './http-address.ts';
 export * from './identifiers.ts';
 export * from './math.ts';
 export * from './nearest-name.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
-import type { Clock, StoredAnswer } from '../../contracts/index.ts';
+import type { StoredAnswer } from '../../contracts/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import type { RoutingHints } from '../request/index.ts';
@@ -35,13 +35,11 @@ export class AnswerReplay {
 	readonly #cache: ResponseCache;
 	#isCacheEnabled: boolean;
 	readonly #idempotency: Idempotency;
-	readonly #clock: Clock;
 
 	constructor(options: AnswerReplayOptions) {
-		this.#cache = new ResponseCache(options.cache);
+		this.#cache = new ResponseCache({ config: options.cache, clock: options.clock });
 		this.#isCacheEnabled = options.cache.enabled;
 		this.#idempotency = new Idempotency(options);
-		this.#clock = options.clock;
 	}
 
 	/** Takes another cache configuration; what was cached under the one before is dropped. */
@@ -61,7 +59,7 @@ export class AnswerReplay {
 			return;
 		}
 		const requestHash = hashRequest({ owner: caller.owner, method, url, headers, body: raw });
-		const cached = isCached ? this.#cache.get(requestHash, this.#clock.monotonic()) : null;
+		const cached = isCached ? this.#cache.get(requestHash) : null;
 		if (cached !== null) return sendStoredAnswer(response, cached);
 		const runCached: RunRequest = isCached ? (listener) => this.#runCached(requestHash, listener, run) : run;
 		if (typeof key !== 'string') {
@@ -79,7 +77,7 @@ export class AnswerReplay {
 	async #runCached(requestHash: string, listener: AnswerListener | null, run: RunRequest): Promise<boolean> {
 		const recorder = this.#cache.createRecorder(listener);
 		const isWhole = await run(recorder);
-		if (isWhole) this.#cache.set(requestHash, recorder, this.#clock.monotonic());
+		if (isWhole) this.#cache.set(requestHash, recorder);
 		return isWhole;
 	}
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkHost, checkResolvedAddress, getAddressRange, parseHttpAddress } from './host-address.ts';
+import { parseHttpAddress } from '../util/index.ts';
+import { checkHost, checkResolvedAddress, getAddressRange } from './address-range.ts';
 
 it.each<[string, string]>([
 	['127.0.0.1', 'loopback'],
@@ -19,6 +20,9 @@ it.each<[string, string]>([
 	['255.255.255.255', 'forbidden'],
 	['8.8.8.8', 'public'],
 	['::1', 'loopback'],
+	['0:0:0:0:0:0:0:1', 'loopback'],
+	// not ::1, however alike
+	['::1:0:1', 'forbidden'],
 	['::', 'forbidden'],
 	['fe80::1%eth0', 'forbidden'],
 	['fd00:ec2::254', 'forbidden'],
@@ -32,6 +36,9 @@ it.each<[string, string]>([
 	['::169.254.169.254', 'forbidden'],
 	['64:ff9b::10.0.0.1', 'private'],
 	['2002:a9fe:a9fe::1', 'forbidden'],
+	['2002:0808:0808::1', 'public'],
+	['fec0::1', 'private'],
+	['4000::1', 'forbidden'],
 ])('%s is %s', (address, range) => {
 	expect(getAddressRange(address)).toBe(range);
 });
@@ -53,8 +60,9 @@ it('an address lies where it lies, however it is spelt: no spelling leads past t
 				`http://0${Number(value >>> 24).toString(8)}.${(value >>> 16) & 255}.${value & 0xffff}/`,
 				`http://${dotted(value).replaceAll('.', '。')}/`,
 			].map((address) => parseHttpAddress(address)?.hostname ?? '');
-			const mapped = [`::ffff:${dotted(value)}`, `64:ff9b::${hex.slice(0, 4)}:${hex.slice(4)}`];
-			for (const spelling of [...spellings, ...mapped])
+			const groups = `${hex.slice(0, 4)}:${hex.slice(4)}`;
+			const embedding = [`::ffff:${dotted(value)}`, `::FFFF:${groups}%eth0`, `64:ff9b::${groups}`, `2002:${groups}::1`];
+			for (const spelling of [...spellings, ...embedding])
 				expect(getAddressRange(spelling), spelling).toBe(getAddressRange(dotted(value)));
 		}),
 		{ examples: [[0x7f000001], [0xa9fea9fe], [0x0a000001], [0x08080808]] },
