@@ -34,10 +34,10 @@ const entryPoints = {
 };
 const packages = {
 	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
-	cli: ['commander', '@ai-sdk/provider'],
+	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	relay: ['@ai-sdk/provider'],
-	config: ['zod'],
+	config: ['zod', 'jsonc-parser', 'write-file-atomic'],
 	'ai-sdk': ['@ai-sdk/provider'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
 };

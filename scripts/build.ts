@@ -24,6 +24,10 @@ if (existsSync(main)) {
 		format: 'esm',
 		target: 'node22',
 		legalComments: 'none',
+		// Its main file is UMD, which no bundler can follow: the ES module is bundled here, so that users' bundlers never meet it.
+		alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') },
+		// It is CommonJS that reads its own __filename, which an ES module has not.
+		external: ['write-file-atomic'],
 		banner: {
 			js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
 		},

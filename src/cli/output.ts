@@ -1,4 +1,3 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { InvalidInputError } from '../errors/index.ts';
 
@@ -142,13 +141,11 @@ export function formatBarChart(
 }
 
 /** Writes a file whole or not at all. @throws InvalidInputError that says why it could not. */
-export function writeWholeFile(path: string, text: string): void {
-	const temporary = `${path}.${process.pid}.tmp`;
+export async function writeWholeFile(path: string, text: string): Promise<void> {
+	const { default: writeFileAtomic } = await import('write-file-atomic');
 	try {
-		writeFileSync(temporary, text);
-		renameSync(temporary, path);
+		await writeFileAtomic(path, text);
 	} catch (error) {
-		rmSync(temporary, { force: true });
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new InvalidInputError(`Could not write ${path}: ${reason}. Choose another file with --output.`, {
 			cause: error,

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BUILTIN_MODELS, createPriceBook, type PriceBook, withPrices } from '../catalog/index.ts';
-import { readPriceFile } from '../config/index.ts';
+import { editJsonText, readJsonFile, readPriceFile } from '../config/index.ts';
 import type { ModelProfile } from '../contracts/index.ts';
 import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 import { writeWholeFile } from './output.ts';
@@ -31,20 +31,16 @@ export function withBuiltinPrices(models: readonly ModelProfile[]): ModelProfile
 	});
 }
 
-interface PriceDocument {
-	models?: Record<string, unknown>;
-}
-
-/** A file that was read as a price file before. */
-function readDocument(path: string): PriceDocument {
-	// its shape was checked by readPriceFile
-	return JSON.parse(readFileSync(path, 'utf8')) as PriceDocument;
+/** What a price file says; its shape was checked by readPriceFile. A file that is not there says nothing. */
+function readDocument(path: string): { text: string; value: { models?: Record<string, unknown> } } {
+	const file = readJsonFile(path);
+	return 'value' in file ? { text: file.text, value: file.value as object } : { text: '', value: {} };
 }
 
 /** Puts a file's prices over those of the project's price file, model by model; whole or not at all. */
-export function importPrices(path: string, target: string, hasTarget: boolean): void {
-	const known = hasTarget ? readDocument(target) : {};
-	const merged = { ...known, models: { ...known.models, ...readDocument(path).models } };
+export async function importPrices(path: string, target: string): Promise<void> {
+	const { text, value } = readDocument(target);
+	const merged = { ...value, models: { ...value.models, ...readDocument(path).value.models } };
 	mkdirSync(dirname(target), { recursive: true });
-	writeWholeFile(target, `${JSON.stringify(merged, null, 2)}\n`);
+	await writeWholeFile(target, editJsonText(text, merged));
 }

@@ -37,8 +37,8 @@ it('a file that is not one is named for what it is', () => {
 });
 
 it('a file that is not JSON says where it stops being JSON', () => {
-	expect(problemOf('{\n  "cacheTTL": 1,\n}')).toBe(
-		'is not JSON: line 3, column 1: expected a name in double quotes, found "}". Remove the comma before it.',
+	expect(problemOf('{\n  "cacheTTL": 1\n  "debug": true\n}')).toBe(
+		'is not JSON: line 3, column 3: expected "," or the closing bracket, found "\\"".',
 	);
 });
 

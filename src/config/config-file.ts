@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { describeValue, isObject } from '../util/index.ts';
-import { locateJsonError } from './locate-json-error.ts';
+import { parseJsonText } from './json-text.ts';
 import { type ValidatedLayer, validateLayer } from './validate-config.ts';
 
 /** The settings of a config file. */
@@ -97,25 +97,12 @@ function readText(path: string): { text: string | null } | { problem: string } {
 	}
 }
 
-/** The value of a JSON text, or the problem with it and where. */
-function parseJson(text: string): { value: unknown } | { problem: string } {
-	if (text.trim() === '') return { problem: 'is empty: write {} for the defaults, or remove the file' };
-	try {
-		return { value: JSON.parse(text) };
-	} catch (error) {
-		const problem = locateJsonError(text);
-		// The engine's own message quotes the file, which may hold a secret: it is not passed on.
-		if (!(error instanceof SyntaxError) || problem === null) throw error;
-		return { problem: `is not JSON: line ${problem.line}, column ${problem.column}: ${problem.message}` };
-	}
-}
-
-/** Reads a JSON file; nothing is thrown for a bad one. */
+/** Reads a JSON file, which may hold comments and trailing commas; nothing is thrown for a bad one. */
 export function readJsonFile(path: string): JsonFileContents {
 	const read = readText(path);
 	if ('problem' in read) return { text: '', problem: read.problem };
 	if (read.text === null) return { text: null };
-	return { text: read.text, ...parseJson(read.text) };
+	return { text: read.text, ...parseJsonText(read.text) };
 }
 
 const ERROR_REASONS: Readonly<Record<string, string>> = {

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
 import { formatPath } from '../util/index.ts';
-import { mergeConfig } from './merge-config.ts';
 import { DEFAULT_GATEWAY_CONFIG } from './switchyard-config.ts';
 import { completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';
 
 function complete(gateway: unknown) {
 	const { layer, issues } = validateLayer({ gateway }, formatPath);
-	return { issues, whole: completeConfig(mergeConfig(createDefaultLayer(sampleDefaults), layer)) };
+	return { issues, whole: completeConfig([createDefaultLayer(sampleDefaults), layer]) };
 }
 
 it('what is said of the gateway changes that and nothing else', () => {

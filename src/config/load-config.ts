@@ -18,7 +18,7 @@ import {
 	processEnvironment,
 	readVariable,
 } from './environment.ts';
-import { copyPlain, mergeConfig } from './merge-config.ts';
+import { copyPlain } from './merge-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './origins.ts';
 import { readPriceFile } from './price-file.ts';
 import { getMissingKeyWarnings } from './resolve-deployments.ts';
@@ -110,11 +110,12 @@ function readSources(
 }
 
 /** `debug` raises the log level, unless a source sets one. */
-function withDebugLevel(merged: ConfigLayer, origins: Record<string, ConfigOrigin>): ConfigLayer {
+function findDebugLevel(layers: readonly TracedLayer[], origins: Record<string, ConfigOrigin>): ConfigLayer {
+	const isDebug = layers.findLast(({ layer }) => layer.debug !== undefined)?.layer.debug;
 	const origin = origins['debug'];
-	if (merged.debug !== true || origin === undefined || origins['log.level']?.source !== 'default') return merged;
+	if (isDebug !== true || origin === undefined || origins['log.level']?.source !== 'default') return {};
 	origins['log.level'] = origin;
-	return { ...merged, log: { ...merged.log, level: 'debug' } };
+	return { log: { level: 'debug' } };
 }
 
 /** The origin of a value; of a section, or of a value that is missing, the origin of something near it. */
@@ -156,8 +157,7 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 	const file = readFileLayer(path, isNamed);
 	const sources = readSources(options, environment, { ...file, path });
 	const origins = traceOrigins(sources.layers);
-	const merged = sources.layers.map(({ layer }) => layer).reduce(mergeConfig);
-	const whole = completeConfig(withDebugLevel(merged, origins));
+	const whole = completeConfig([...sources.layers.map(({ layer }) => layer), findDebugLevel(sources.layers, origins)]);
 	const wholeIssues = 'issues' in whole ? whole.issues : [];
 	const issues = [
 		...sources.issues,

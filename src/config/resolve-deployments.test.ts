@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { sampleDefaults } from '../../test/support/sample-defaults.ts';
 import type { DeploymentSettings } from '../providers/index.ts';
 import { formatPath } from '../util/index.ts';
-import { mergeConfig } from './merge-config.ts';
 import { getMissingKeyWarnings, resolveDeployments } from './resolve-deployments.ts';
 import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';
 import { completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';
@@ -11,13 +10,13 @@ import { completeConfig, createDefaultLayer, validateLayer } from './validate-co
 function issuesOf(value: unknown): string[] {
 	const checked = validateLayer(value, formatPath);
 	if (checked.issues.length > 0) return checked.issues.map(({ path, message }) => `${path} ${message}`);
-	const whole = completeConfig(mergeConfig(createDefaultLayer(sampleDefaults), checked.layer));
+	const whole = completeConfig([createDefaultLayer(sampleDefaults), checked.layer]);
 	return 'issues' in whole ? whole.issues.map(({ path, message }) => `${formatPath(path)} ${message}`) : [];
 }
 
 function configOf(layer: ConfigLayer): SwitchyardConfig {
 	expect(issuesOf(layer)).toEqual([]);
-	const whole = completeConfig(mergeConfig(createDefaultLayer(sampleDefaults), layer));
+	const whole = completeConfig([createDefaultLayer(sampleDefaults), layer]);
 	if ('issues' in whole) throw new Error('refused');
 	return whole.config;
 }

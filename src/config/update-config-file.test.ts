@@ -18,6 +18,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InvalidConfigError } from '../errors/index.ts';
+import { readConfigFile } from './config-file.ts';
+import type { ConfigLayer } from './switchyard-config.ts';
 import { updateConfigFile } from './update-config-file.ts';
 
 let folder = '';
@@ -43,6 +45,66 @@ it('an edit keeps the order of keys, the indentation, the schema line and the mo
 		'{\n\t"$schema": "./s.json",\n\t"cacheTTL": 2,\n\t"enableCache": true,\n\t"debug": true\n}\n',
 	);
 	expect(statSync(file).mode & 0o777).toBe(0o640);
+});
+
+const COMMENTED = `{
+    // agreed with the team on 2026-03-01
+    "budget": {
+        "dailyLimit": 10, // per day
+        "monthlyLimit": 250,
+        "rules": [
+            { "scope": "all", "period": "day", "limit": 5 } // the first
+        ],
+    },
+    /* keep */ "cacheTTL": 1,
+}
+`;
+
+it('an edit keeps the comments, the trailing commas and the format of everything it does not change', async () => {
+	await updateConfigFile(file, () => ({}));
+	writeFileSync(file, COMMENTED);
+	await updateConfigFile(file, ({ budget, ...config }) => ({ ...config, budget: { ...budget, dailyLimit: 20 } }));
+	expect(readFileSync(file, 'utf8')).toBe(COMMENTED.replace('"dailyLimit": 10', '"dailyLimit": 20'));
+});
+
+it.each<[string, (config: ConfigLayer) => ConfigLayer, (lines: string) => string]>([
+	[
+		'a setting that is new',
+		({ budget, ...config }) => ({ ...config, budget: { ...budget, perRequestLimit: 0.5 } }),
+		(text) => text.replace('        ],\n    },', '        ],\n        "perRequestLimit": 0.5,\n    },'),
+	],
+	[
+		'a setting that goes',
+		({ cacheTTL: _, ...config }) => config,
+		(text) => text.replace('    /* keep */ "cacheTTL": 1,\n', ''),
+	],
+	[
+		'an element at the end of a list',
+		({ budget, ...config }) => ({
+			...config,
+			budget: {
+				...budget,
+				rules: [...(budget?.rules ?? []), { scope: 'key', period: 'day', limit: 1 }],
+			},
+		}),
+		(text) => text,
+	],
+])('after an edit the file says what was asked for, with its comments: %s', async (_name, edit, expected) => {
+	await updateConfigFile(file, () => ({}));
+	writeFileSync(file, COMMENTED);
+	const layer = await updateConfigFile(file, edit);
+	expect(readConfigFile(file)).toMatchObject({ layer, issues: [] });
+	const written = readFileSync(file, 'utf8');
+	expect(written).toContain('// agreed with the team on 2026-03-01');
+	expect(written).toContain('// per day');
+	if (expected(COMMENTED) !== COMMENTED) expect(written).toBe(expected(COMMENTED));
+});
+
+it('a name that is there twice is edited where it counts', async () => {
+	await updateConfigFile(file, () => ({}));
+	writeFileSync(file, '{ "cacheTTL": 1, "cacheTTL": 2 }');
+	await updateConfigFile(file, (config) => ({ ...config, cacheTTL: 3 }));
+	expect(readConfigFile(file).layer).toEqual({ cacheTTL: 3 });
 });
 
 it('an edit that would break the file is refused and nothing is written', async () => {

@@ -95,8 +95,11 @@ function findUnknownDeploymentModels({ deployments }: SwitchyardConfig, names: r
 	);
 }
 
-/** The merged sources as a complete, frozen configuration, or everything that is wrong with it. */
-export function completeConfig(merged: ConfigLayer): { config: SwitchyardConfig } | { issues: ValueIssue[] } {
+/** The layers, the weakest first and complete, as a frozen configuration, or everything that is wrong with it. */
+export function completeConfig(
+	layers: readonly ConfigLayer[],
+): { config: SwitchyardConfig } | { issues: ValueIssue[] } {
+	const merged = layers.map(deriveCostsFromRates).reduce(mergeConfig);
 	const { $schema: _address, budget: { perRequestLimit, ...limits } = {}, models: profiles = [], ...rest } = merged;
 	// Profiles of the user may lack fields; findCatalogIssues reports which.
 	const models = profiles.map(withModelId) as ModelProfile[];

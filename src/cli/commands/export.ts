@@ -33,7 +33,7 @@ export function exportCommand(program: Command): void {
 				const data = await output.progress('Reading', () => system.exportData(range));
 				const text = formatExport(data, flags.format);
 				if (flags.output === undefined) return output.print(text.trimEnd());
-				writeWholeFile(flags.output, text);
+				await writeWholeFile(flags.output, text);
 				output.note(
 					`Exported ${data.decisions.length} decisions and ${data.costs.length} cost rows to ${flags.output}`,
 				);

@@ -67,7 +67,7 @@ async function importFile({ loaded, output }: Session, flags: PriceFlags, file: 
 	const before = createPriceBook(loaded.config.models);
 	const after = readPriceBook(file, loaded.config.models);
 	const differences = diffPriceBooks(before, after);
-	if (flags.dryRun !== true) importPrices(file, target, existsSync(target));
+	if (flags.dryRun !== true) await importPrices(file, target);
 	const done = flags.dryRun === true ? 'Nothing was written (--dry-run).' : `Written to ${target}.`;
 	output.result({ target, written: flags.dryRun !== true, version: after.version, differences }, () =>
 		[formatDifferences(differences), '', done].join('\n'),
