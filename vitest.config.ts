@@ -1,7 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const unit = ['src/**/*.test.ts'];
-const setupFiles = ['test/support/catalog-day.ts'];
+/** Of every project: a test in which nothing was asserted fails. */
+const shared = { setupFiles: ['test/support/catalog-day.ts'], expect: { requireAssertions: true } };
 
 const config: ViteUserConfig = defineConfig({
 	test: {
@@ -9,14 +10,14 @@ const config: ViteUserConfig = defineConfig({
 			{
 				test: {
 					name: 'unit',
-					setupFiles,
+					...shared,
 					include: unit,
 				},
 			},
 			{
 				test: {
 					name: 'contract',
-					setupFiles,
+					...shared,
 					include: ['test/contract/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/docs/**/*.test.ts'],
 					testTimeout: 30_000,
 				},
@@ -24,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
 			{
 				test: {
 					name: 'e2e',
-					setupFiles,
+					...shared,
 					include: ['test/e2e/**/*.test.ts', 'test/package/**/*.test.ts'],
 					testTimeout: 120_000,
 					hookTimeout: 60_000,

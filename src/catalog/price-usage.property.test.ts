@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { countInputTokens, type Pricing, type Usage } from '../contracts/index.ts';
 import { priceUsage, worstCaseCost } from './price-usage.ts';
 
@@ -33,7 +33,9 @@ describe('money is never rounded away', () => {
 			fc.property(usage, pricing, (used, prices) => {
 				const count = countInputTokens(used) + used.outputTokens + used.reasoningTokens;
 				const { totalNanoUsd, inputNanoUsd, outputNanoUsd } = priceNow(used, prices);
-				return (count === 0 ? totalNanoUsd === 0 : totalNanoUsd >= 1) && inputNanoUsd + outputNanoUsd === totalNanoUsd;
+				if (count === 0) expect(totalNanoUsd).toBe(0);
+				else expect(totalNanoUsd).toBeGreaterThanOrEqual(1);
+				expect(inputNanoUsd + outputNanoUsd).toBe(totalNanoUsd);
 			}),
 		);
 	});
@@ -46,7 +48,7 @@ describe('money is never rounded away', () => {
 				) as unknown as Usage; // the same six counts, added
 				const parts = priceNow(first, prices).totalNanoUsd + priceNow(second, prices).totalNanoUsd;
 				const whole = priceNow(both, prices).totalNanoUsd;
-				return parts >= whole && parts <= whole + 1;
+				expect([whole, whole + 1]).toContain(parts);
 			}),
 		);
 	});
@@ -58,7 +60,7 @@ describe('money is never rounded away', () => {
 					inputTokens: countInputTokens(used),
 					maxOutputTokens: used.outputTokens + used.reasoningTokens,
 				});
-				return held >= priceNow(used, prices).totalNanoUsd;
+				expect(held).toBeGreaterThanOrEqual(priceNow(used, prices).totalNanoUsd);
 			}),
 		);
 	});
