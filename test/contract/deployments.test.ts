@@ -1,7 +1,8 @@
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
 import type { DeploymentAccess, DeploymentKind } from '../../src/providers/index.ts';
 import { createDeployments } from '../../src/providers/index.ts';
 import { deploymentContract } from '../../src/testing.ts';
+import { contractIt } from '../support/contract-it.ts';
 
 /** Kinds whose wire the simulator speaks, and the path at which it does. */
 const KINDS: ReadonlyArray<readonly [name: string, kind: DeploymentKind, path: string]> = [
@@ -17,7 +18,7 @@ describe('every kind of deployment keeps what the gateway relies on', () => {
 	for (const [name, kind, path] of KINDS) {
 		deploymentContract({
 			name,
-			it,
+			it: contractIt,
 			create({ url, apiKey }) {
 				const access: DeploymentAccess = {
 					id: 'under-test',
