@@ -12,6 +12,8 @@ const config: ViteUserConfig = defineConfig({
 					name: 'unit',
 					...shared,
 					include: unit,
+					// Pure functions and ports of their own: one module graph serves all files, in a third of the time.
+					isolate: false,
 				},
 			},
 			{
@@ -29,13 +31,6 @@ const config: ViteUserConfig = defineConfig({
 					include: ['test/e2e/**/*.test.ts', 'test/package/**/*.test.ts'],
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
-				},
-			},
-			{
-				test: {
-					name: 'types',
-					include: [],
-					typecheck: { enabled: true, only: true, include: ['src/**/*.test-d.ts', 'test/**/*.test-d.ts'] },
 				},
 			},
 		],
