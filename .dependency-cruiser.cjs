@@ -33,6 +33,8 @@ const entryPoints = {
 	'ai-sdk': ['config', 'providers', 'system', 'ai-sdk'],
 };
 const packages = {
+	// by the command `reconcile` alone
+	cost: ['csv-parse'],
 	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
 	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic'],
 	protocol: ['zod', '@ai-sdk/provider'],

@@ -1,15 +1,8 @@
 import { InvalidInputError } from '../../errors/index.ts';
-import { DAY_MS, isObject, toIsoDay } from '../../util/index.ts';
+import { DAY_MS, isObject, type JsonObject, sum, toIsoDay } from '../../util/index.ts';
 import { type CsvExportOptions, parseUsageExportCsv } from './parse-usage-export-csv.ts';
-import {
-	type CountedTokens,
-	parseCount,
-	parseMoney,
-	parseTime,
-	quoteValue,
-	type UsageExport,
-	type UsageExportRow,
-} from './usage-export.ts';
+import { type ExportRecord, findKeys, parseTime, quoteValue, readExportRow } from './read-export-row.ts';
+import type { UsageExport, UsageExportRow } from './usage-export.ts';
 
 /**
  * Parses a provider's usage or cost export, JSON or CSV; every figure is checked before anything is done with it.
@@ -43,23 +36,26 @@ function parseJson(text: string): unknown {
  */
 function parseUsageExportJson(document: unknown): UsageExport {
 	const pages = Array.isArray(document) ? openList(document, '$') : [openObject(document, '$')];
-	const buckets = pages.flatMap((page) => ('data' in page.fields ? listMembers(page, 'data') : [page]));
+	const buckets = pages.flatMap((page) =>
+		'data' in page.fields ? openList(page.fields['data'], `${page.path}.data`) : page,
+	);
 	const rows: UsageExportRow[] = [];
 	const times: number[] = [];
 	let known: ResultFormat | undefined;
-	for (const bucket of buckets) {
-		const { from, to } = parseBucketTimes(bucket);
+	for (const { fields, path } of buckets) {
+		const [from, to] = parseBucketTimes({ fields, path });
 		times.push(from, to);
-		for (const result of listMembers(bucket, 'results' in bucket.fields ? 'results' : 'result')) {
-			const format = findFormat(result);
-			const row = { day: toIsoDay(from), ...NO_FIGURES, ...format.read(result) };
+		const name = 'results' in fields ? 'results' : 'result';
+		for (const result of openList(fields[name], `${path}.${name}`)) {
+			const members = listMembers(result);
+			const format = findFormat(result, members);
 			known ??= format;
 			if (known !== format) {
 				throw new InvalidInputError(
 					`${result.path} is of an ${format.name}, what came before of an ${known.name}. Keep them in files of their own; both may be given at once.`,
 				);
 			}
-			rows.push(row);
+			rows.push(readExportRow(createRecord(members, format), toIsoDay(from), format.provider));
 		}
 	}
 	if (times.length === 0)
@@ -76,7 +72,7 @@ function parseUsageExportJson(document: unknown): UsageExport {
 
 /** A JSON object and where it stands, as `$.data[0]`. */
 interface JsonNode {
-	fields: Readonly<Record<string, unknown>>;
+	fields: JsonObject;
 	path: string;
 }
 
@@ -90,128 +86,66 @@ function openList(value: unknown, path: string): JsonNode[] {
 	return value.map((member, index) => openObject(member, `${path}[${index}]`));
 }
 
-function listMembers({ fields, path }: JsonNode, name: string): JsonNode[] {
-	return openList(fields[name], `${path}.${name}`);
-}
-
-function getMember({ fields, path }: JsonNode, name: string): JsonNode {
-	return openObject(fields[name] ?? {}, `${path}.${name}`);
-}
-
-/** A count; 0 where there is none. */
-function getCount({ fields, path }: JsonNode, name: string): number {
-	return parseCount(fields[name] ?? 0, `${path}.${name}`);
-}
-
-function getText({ fields }: JsonNode, name: string): string | null {
-	const value = fields[name];
-	return typeof value === 'string' && value !== '' ? value : null;
-}
-
 /** Start and end of a bucket. @throws InvalidInputError when it spans more than a day or ends before it begins */
-function parseBucketTimes({ fields, path }: JsonNode): { from: number; to: number } {
+function parseBucketTimes({ fields, path }: JsonNode): [from: number, to: number] {
 	const [start, end] = 'start_time' in fields ? ['start_time', 'end_time'] : ['starting_at', 'ending_at'];
 	const from = parseTime(fields[start], `${path}.${start}`);
 	const to = parseTime(fields[end], `${path}.${end}`);
-	if (to > from && to - from <= DAY_MS && toIsoDay(from) === toIsoDay(to - 1)) return { from, to };
+	if (to > from && to - from <= DAY_MS && toIsoDay(from) === toIsoDay(to - 1)) return [from, to];
 	throw new InvalidInputError(
 		`${path} goes from ${toIsoDay(from)} to ${toIsoDay(to)}. A bucket must lie within one UTC day: export with bucket_width=1d (or 1h, 1m).`,
 	);
 }
 
-const NO_FIGURES = { requests: null, tokens: null, costNanoUsd: null, precisionNanoUsd: 0, serviceTier: null };
-
+/** A format of results, known by members that only it has. */
 interface ResultFormat {
 	name: string;
 	provider: string;
-	matches: (fields: JsonNode['fields']) => boolean;
-	read: (result: JsonNode) => Partial<UsageExportRow> & Pick<UsageExportRow, 'model'>;
+	has: readonly string[];
 }
 
 const FORMATS: readonly ResultFormat[] = [
-	{
-		name: 'openai costs',
-		provider: 'openai',
-		matches: ({ object, amount }) => object === 'organization.costs.result' || typeof amount === 'object',
-		read: (result) => {
-			const { fields, path } = getMember(result, 'amount');
-			requireUsd(result, fields['currency']);
-			// `gpt-5-mini-2025-08-07, cached input`; a line item that names no model stays as it is
-			const model = getText(result, 'line_item')?.split(',')[0]?.trim() ?? null;
-			return { model, costNanoUsd: parseMoney(fields['value'], 'USD', `${path}.value`), precisionNanoUsd: 1 };
-		},
-	},
-	{
-		name: 'openai usage',
-		provider: 'openai',
-		matches: (fields) => 'num_model_requests' in fields && 'input_tokens' in fields,
-		read: (result) => ({
-			model: getText(result, 'model'),
-			requests: getCount(result, 'num_model_requests'),
-			tokens: readOpenAiTokens(result),
-			serviceTier: result.fields['batch'] === true ? 'batch' : getText(result, 'service_tier'),
-		}),
-	},
-	{
-		name: 'anthropic usage report',
-		provider: 'anthropic',
-		matches: (fields) => 'uncached_input_tokens' in fields,
-		read: (result) => ({
-			model: getText(result, 'model'),
-			requests: (result.fields['requests'] ?? null) === null ? null : getCount(result, 'requests'),
-			tokens: readAnthropicTokens(result),
-			serviceTier: getText(result, 'service_tier'),
-		}),
-	},
-	{
-		name: 'anthropic cost report',
-		provider: 'anthropic',
-		matches: (fields) => 'amount' in fields && 'currency' in fields,
-		read: (result) => {
-			const { fields, path } = result;
-			requireUsd(result, fields['currency']);
-			// a decimal text in cents
-			const costNanoUsd = parseMoney(fields['amount'], 'cents', `${path}.amount`);
-			const serviceTier = getText(result, 'service_tier');
-			return { model: getText(result, 'model'), costNanoUsd, precisionNanoUsd: 1, serviceTier };
-		},
-	},
+	{ name: 'openai costs', provider: 'openai', has: ['amount_value'] },
+	{ name: 'openai usage', provider: 'openai', has: ['num_model_requests', 'input_tokens'] },
+	{ name: 'anthropic usage report', provider: 'anthropic', has: ['uncached_input_tokens'] },
+	{ name: 'anthropic cost report', provider: 'anthropic', has: ['amount_cents', 'currency'] },
 ];
 
-function findFormat({ fields, path }: JsonNode): ResultFormat {
-	const format = FORMATS.find(({ matches }) => matches(fields));
+type Members = ReadonlyMap<string, { value: unknown; path: string }>;
+
+/** The members of a result by the key of their column, those of its objects too: `amount.value` is `amount_value`. */
+function listMembers({ fields, path }: JsonNode): Members {
+	const members = Object.entries(fields).flatMap(([name, value]) => {
+		if (isObject(value))
+			return Object.entries(value).map(([inner, part]) => [`${name}_${inner}`, part, `${name}.${inner}`] as const);
+		// Anthropic's cost report: a decimal text in cents
+		return [[name === 'amount' ? 'amount_cents' : name, value, name] as const];
+	});
+	return new Map(members.map(([key, value, name]) => [key, { value, path: `${path}.${name}` }]));
+}
+
+function findFormat({ fields, path }: JsonNode, members: Members): ResultFormat {
+	const format = FORMATS.find(({ has }) => has.every((name) => members.has(name)));
 	if (format !== undefined) return format;
 	throw new InvalidInputError(
 		`${path} is no result that is known (it has ${Object.keys(fields).slice(0, 6).join(', ') || 'nothing'}). Give an OpenAI usage (completions) or costs page, an Anthropic usage or cost report, or a CSV file.`,
 	);
 }
 
-function requireUsd({ path }: JsonNode, currency: unknown): void {
-	if (String(currency ?? 'usd').toLowerCase() === 'usd') return;
-	throw new InvalidInputError(`${path} is in ${quoteValue(currency)}. Only USD can be compared with the ledger.`);
-}
-
-/** OpenAI's `input_tokens` holds the cached and the written ones. */
-function readOpenAiTokens(result: JsonNode): CountedTokens {
-	const cacheRead = getCount(result, 'input_cached_tokens');
-	const parts = getCount(result, 'input_cache_write_30m_tokens') + getCount(result, 'input_cache_write_12h_tokens');
-	const written = Math.max(parts, getCount(result, 'input_cache_write_tokens'));
-	const input = getCount(result, 'input_tokens') - cacheRead - written;
-	if (input < 0) {
-		throw new InvalidInputError(
-			`${result.path}.input_tokens is less than its own cached and written part (${cacheRead} + ${written}). The report is broken: export it again.`,
-		);
-	}
-	return { input, cacheRead, cacheWrite5m: written, cacheWrite1h: 0, output: getCount(result, 'output_tokens') };
-}
-
-function readAnthropicTokens(result: JsonNode): CountedTokens {
-	const written = getMember(result, 'cache_creation');
+function createRecord(members: Members, { name }: ResultFormat): ExportRecord {
+	const keys = findKeys([...members.keys()]);
+	const find = (key: string | undefined) => members.get(key ?? '');
+	// OpenAI tells written tokens as a whole or by their life
+	const parts = ['input_cache_write_30m_tokens', 'input_cache_write_12h_tokens'].map((key) =>
+		Number(find(key)?.value ?? 0),
+	);
 	return {
-		input: getCount(result, 'uncached_input_tokens'),
-		cacheRead: getCount(result, 'cache_read_input_tokens'),
-		cacheWrite5m: getCount(written, 'ephemeral_5m_input_tokens'),
-		cacheWrite1h: getCount(written, 'ephemeral_1h_input_tokens'),
-		output: getCount(result, 'output_tokens'),
+		get: (meaning) => {
+			const value = find(keys.get(meaning))?.value;
+			if (name !== 'openai usage' || meaning !== 'cacheWrite5m') return value;
+			return Math.max(Number(value ?? 0), sum(parts));
+		},
+		where: (meaning) => find(keys.get(meaning))?.path ?? meaning,
+		advice: 'The report is broken: export it again.',
 	};
 }

@@ -7,7 +7,9 @@ import {
 	type ReconcileReport,
 	selectCharges,
 } from './reconcile-report.ts';
-import { areTokensEqual, type CountedTokens, mapTokens, subtractTokens, toUsage, zeroTokens } from './usage-export.ts';
+import { areTokensEqual, type CountedTokens, mapTokens, subtractTokens, sumTokens, toUsage } from './usage-export.ts';
+
+const NO_TOKENS = sumTokens([]);
 
 /** What brings the ledger in line with the provider. Making it changes nothing. */
 export interface ReconcilePlan {
@@ -93,7 +95,7 @@ function planDifference(
 		const usage = { ...row.usage, isEstimated: true };
 		return { hold, entry: { ...row, at: hold.createdAt, decisionId: hold.decisionId ?? null, usage } };
 	});
-	if (rest.money === 0 && areTokensEqual(rest.tokens, zeroTokens())) return { corrections: [], settlements };
+	if (rest.money === 0 && areTokensEqual(rest.tokens, NO_TOKENS)) return { corrections: [], settlements };
 	const correction: CostEntry = {
 		...createRow([sourceId, day, model], rest),
 		...getSharedAttribution(charges),
@@ -122,7 +124,7 @@ function getCorrectable(
 	const applied = causes.filter(({ reason }) => isApplied(reason));
 	const money = sum(applied.map(({ amountNanoUsd }) => amountNanoUsd));
 	const isNothingBilled = provider.requests === null && provider.costNanoUsd === 0;
-	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: zeroTokens() };
+	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: NO_TOKENS };
 	return { money, tokens: scaleTokens(subtractTokens(provider.tokens, ledger.tokens), money, deltaNanoUsd) };
 }
 

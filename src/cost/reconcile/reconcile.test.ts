@@ -6,9 +6,10 @@ import { DAY_MS } from '../../util/index.ts';
 import { applyReconciliation, planReconciliation, type ReconcilePlan } from './plan-reconciliation.ts';
 import { reconcile } from './reconcile.ts';
 import type { ReconcileReport } from './reconcile-report.ts';
-import { type UsageExport, type UsageExportRow, zeroTokens } from './usage-export.ts';
+import { sumTokens, type UsageExport, type UsageExportRow } from './usage-export.ts';
 
 const DAY = '2026-11-02';
+const NO_TOKENS = sumTokens([]);
 const NOON = Date.parse(`${DAY}T12:00:00Z`);
 const MIDNIGHT = Date.parse(`${DAY}T00:00:00Z`);
 const catalog = createModelCatalog(BUILTIN_MODELS);
@@ -50,7 +51,7 @@ function row(change: Partial<UsageExportRow> = {}): UsageExportRow {
 		day: DAY,
 		model: 'claude-opus-4-5-20251101',
 		requests: null,
-		tokens: { ...zeroTokens(), input: 1000, output: 100 },
+		tokens: { ...NO_TOKENS, input: 1000, output: 100 },
 		costNanoUsd: COST,
 		precisionNanoUsd: 1,
 		serviceTier: null,
@@ -96,7 +97,7 @@ describe('what agrees', () => {
 describe('what differs has its reason, and the parts add up', () => {
 	it('used outside: the provider has it, the ledger does not', () => {
 		expect(compare([], [row()])).toEqual([['outside-ledger', COST]]);
-		const more = row({ requests: 3, costNanoUsd: 3 * COST, tokens: { ...zeroTokens(), input: 3000, output: 300 } });
+		const more = row({ requests: 3, costNanoUsd: 3 * COST, tokens: { ...NO_TOKENS, input: 3000, output: 300 } });
 		expect(compare([estimate()], [more])).toEqual([['outside-ledger', 2 * COST]]);
 	});
 
@@ -108,14 +109,14 @@ describe('what differs has its reason, and the parts add up', () => {
 	});
 
 	it('an estimate against the exact figure, upwards and downwards', () => {
-		const exact = row({ requests: 1, costNanoUsd: 5_500_000, tokens: { ...zeroTokens(), input: 1000, output: 20 } });
+		const exact = row({ requests: 1, costNanoUsd: 5_500_000, tokens: { ...NO_TOKENS, input: 1000, output: 20 } });
 		expect(compare([estimate()], [exact])).toEqual([['estimated', -2_000_000]]);
-		const dearer = row({ requests: 1, costNanoUsd: 10_000_000, tokens: { ...zeroTokens(), input: 1000, output: 200 } });
+		const dearer = row({ requests: 1, costNanoUsd: 10_000_000, tokens: { ...NO_TOKENS, input: 1000, output: 200 } });
 		expect(compare([estimate()], [dearer])).toEqual([['estimated', 2_500_000]]);
 	});
 
 	it('a hold of a dead process explains what the ledger lacks, up to its amount', () => {
-		const two = row({ costNanoUsd: 3 * COST, tokens: { ...zeroTokens(), input: 3000, output: 300 } });
+		const two = row({ costNanoUsd: 3 * COST, tokens: { ...NO_TOKENS, input: 3000, output: 300 } });
 		expect(compare([entry()], [two], [hold()])).toEqual([
 			['unknown-spend', 4_000_000],
 			['outside-ledger', 2 * COST - 4_000_000],
@@ -153,7 +154,7 @@ describe('what differs has its reason, and the parts add up', () => {
 
 	it('a row without a price, as many requests with more tokens, money without tokens', () => {
 		expect(compare([entry({ costNanoUsd: null })], [row()])).toEqual([['unpriced', COST]]);
-		const more = row({ requests: 1, costNanoUsd: 10_000_000, tokens: { ...zeroTokens(), input: 1000, output: 200 } });
+		const more = row({ requests: 1, costNanoUsd: 10_000_000, tokens: { ...NO_TOKENS, input: 1000, output: 200 } });
 		expect(compare([entry()], [more])).toEqual([['tokens-differ', 2_500_000]]);
 		expect(compare([entry()], [row({ tokens: null, costNanoUsd: COST + 1000 })])).toEqual([['amount-differs', 1000]]);
 	});
@@ -232,7 +233,7 @@ describe('what is planned and applied', () => {
 
 	it('an estimate is corrected by a row of its own, once, whatever is applied again', async () => {
 		const { read, apply, spent, storage } = await setUp([estimate()], []);
-		const exact = [row({ requests: 1, costNanoUsd: 5_500_000, tokens: { ...zeroTokens(), input: 1000, output: 20 } })];
+		const exact = [row({ requests: 1, costNanoUsd: 5_500_000, tokens: { ...NO_TOKENS, input: 1000, output: 20 } })];
 		const { plan } = await read(exact);
 		expect(plan.corrections).toMatchObject([
 			{
@@ -253,7 +254,7 @@ describe('what is planned and applied', () => {
 
 	it('a hold is settled at what the provider billed, and released where it billed nothing more', async () => {
 		const { read, apply, spent, storage } = await setUp([entry()], [hold(), hold({ id: 'h2', createdAt: NOON })]);
-		const rows = [row({ costNanoUsd: COST + 3_000_000, tokens: { ...zeroTokens(), input: 1600, output: 100 } })];
+		const rows = [row({ costNanoUsd: COST + 3_000_000, tokens: { ...NO_TOKENS, input: 1600, output: 100 } })];
 		const { report, plan } = await read(rows);
 		expect(report.holds.map((each) => [each.hold.id, each.plan, each.settleNanoUsd])).toEqual([
 			['h1', 'settle', 3_000_000],
