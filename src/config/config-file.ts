@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { describeValue, isObject } from '../util/index.ts';
-import { parseJsonText } from './json-text.ts';
+import { parseJsonText } from './parse-json-text.ts';
 import { type ValidatedLayer, validateLayer } from './validate-config.ts';
 
 /** The settings of a config file. */

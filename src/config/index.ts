@@ -1,7 +1,7 @@
 /** @module Configuration from defaults, file, environment and arguments, with the origin of each value. */
 
 export { type ConfigPaths, readJsonFile } from './config-file.ts';
-export { editJsonText } from './edit-json.ts';
+export { editJsonText } from './edit-json-text.ts';
 export {
 	ENVIRONMENT_VARIABLES,
 	type Environment,

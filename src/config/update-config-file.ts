@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
 import { formatPath } from '../util/index.ts';
 import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
-import { editJsonText } from './edit-json.ts';
-import { withFileLock } from './file-lock.ts';
+import { editJsonText } from './edit-json-text.ts';
 import { copyPlain } from './merge-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 import { type ConfigDefaults, completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';
+import { withFileLock } from './with-file-lock.ts';
 
 /** Changes what the file says; gets a copy and may change it or answer with another. */
 export type ConfigEdit = (current: ConfigLayer) => ConfigLayer;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseJsonText } from './json-text.ts';
+import { parseJsonText } from './parse-json-text.ts';
 
 it.each([
 	['{\n  // the team’s limit\n  "a": 1, /* and */ "b": [1, 2,],\n}', { a: 1, b: [1, 2] }],
