@@ -83,7 +83,7 @@ describe('laws of learning', () => {
 
 	it('a published answer never changes without a new revision', () => {
 		fc.assert(
-			fc.property(history, (seen) => {
+			fc.property(fc.array(observation, { minLength: 1, maxLength: 60 }), (seen) => {
 				let now = NOW;
 				const tracker = new PerformanceTracker({ clock: { now: () => now } });
 				let revision = tracker.revision;
@@ -96,7 +96,7 @@ describe('laws of learning', () => {
 					now += 700_000;
 					tracker.observe(one);
 					const next = ask();
-					if (tracker.revision === revision) expect(next).toBe(answers);
+					expect(tracker.revision !== revision || next === answers).toBe(true);
 					[revision, answers] = [tracker.revision, next];
 				}
 			}),

@@ -86,7 +86,7 @@ export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage
 			['nodenext', 'nodenext'],
 			['esnext', 'bundler'],
 		] as const) {
-			execFileSync(
+			const complaints = execFileSync(
 				process.execPath,
 				[
 					join(root, 'node_modules/typescript/bin/tsc'),
@@ -95,6 +95,7 @@ export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage
 				],
 				{ cwd: consumer, encoding: 'utf8' },
 			);
+			expect(complaints).toBe('');
 		}
 		rmSync(join(consumer, 'program.mts'));
 	});

@@ -106,6 +106,8 @@ describe('nothing is lost while configurations change', () => {
 		await until(() => gateway.notices.some((notice) => notice.includes('refused')), 'the broken file is refused');
 		gateway.configure({ budget: { dailyLimit: 22 } });
 		await until(async () => (await dailyLimit()) === 22, 'the mended file is taken up');
+		expect(gateway.notices.filter((notice) => notice.includes('refused'))).not.toEqual([]);
+		expect(gateway.notices.at(-1)).not.toContain('refused');
 	});
 });
 

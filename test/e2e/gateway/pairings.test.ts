@@ -57,6 +57,7 @@ describe.each(PAIRINGS)(
 				simulator: gateway.simulator,
 				dropped: () => dropped,
 			});
+			expect(Object.keys(SIGNS)).toContain(fate);
 			fates.set(`${kind.name} ${provider} ${name}`, fate);
 		});
 	},
