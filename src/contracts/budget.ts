@@ -22,11 +22,31 @@ export const BUDGET_ACTIONS = ['refuse', 'downgrade', 'local-only'] as const;
  */
 export type BudgetAction = (typeof BUDGET_ACTIONS)[number];
 
+/** Scopes whose names callers choose themselves. */
+const CALLER_NAMED_SCOPES: ReadonlySet<BudgetScopeKind> = new Set(['tag', 'session']);
+
+/** Whether each key has a rule's limit to itself. */
+export function isOwnedByKey({ scope, shared }: Pick<BudgetRule, 'scope' | 'shared'>): boolean {
+	return CALLER_NAMED_SCOPES.has(scope) && shared !== true;
+}
+
+/** A scope as `BudgetCheck.scope` has it: `tag:nightly`, or `tag@ci:nightly` where it belongs to the key `ci`. */
+export function formatScope(kind: BudgetScopeKind, name: string, key?: string | null): string {
+	if (kind === 'all') return 'all';
+	// encoded, so that the key holds no colon and no two scopes share a text
+	return key == null ? `${kind}:${name}` : `${kind}@${encodeURIComponent(key)}:${name}`;
+}
+
 /** One limit more: all that apply to a request must pass. */
 export interface BudgetRule {
 	scope: BudgetScopeKind;
 	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
 	of?: string | undefined;
+	/**
+	 * For tags and sessions: all keys spend from one limit. Callers name them themselves, so that otherwise a key could spend
+	 * what another has left. @default false: each key has the limit to itself
+	 */
+	shared?: boolean | undefined;
 	period: (typeof RULE_PERIODS)[number];
 	/** USD. */
 	limit: number;
@@ -89,7 +109,7 @@ export interface BudgetStatus {
 
 /** One limit a reservation must pass: settled + reserved + amount ≤ limit. */
 export interface BudgetCheck {
-	/** Whose money: `all`, or kind and name as in `key:ci`, `tag:nightly`, `model:opus`. */
+	/** Whose money: `all`, or kind and name as in `key:ci`, `tag:nightly`, `model:opus`; a key's own tag is `tag@ci:nightly`. */
 	scope: string;
 	period: BudgetPeriodKind;
 	/** The period in the budget's time zone, e.g. `2026-11-24` or `2026-11`. */
@@ -106,7 +126,7 @@ export interface BudgetCheck {
 }
 
 /** The period a rule is in. */
-export interface RulePeriod extends Pick<BudgetRule, 'scope' | 'of'> {
+export interface RulePeriod extends Pick<BudgetRule, 'scope' | 'of' | 'shared'> {
 	period: BudgetPeriodKind;
 	periodKey: string;
 	/** Epoch milliseconds; `-Infinity` for `total`. */

@@ -155,7 +155,7 @@ export interface SavingsEstimate {
 }
 
 /** How the ledger's totals are grouped; a row with several tags counts under each, one without stands under `''`. */
-export type CostGroup = 'model' | 'task-type' | 'day' | 'key' | 'team' | 'tag' | 'session';
+export type CostGroup = 'model' | 'task-type' | 'day' | 'key' | 'team' | 'tag' | 'session' | 'key-tag' | 'key-session';
 
 /** Sums over rows of the ledger. A correction is no request, but its money and tokens count. */
 export interface CostSums {
@@ -214,7 +214,11 @@ export function sortTotals(totals: ReadonlyMap<string, CostTotals>, by: CostGrou
 function getGroupKeys(entry: CostEntry, by: CostGroup, toDay: (at: number) => string): readonly string[] {
 	const { attribution = {}, at, model, taskType } = entry;
 	if (by === 'day') return [toDay(at)];
-	if (by === 'tag') return attribution.tags?.length ? [...new Set(attribution.tags)] : [''];
+	const { key = null, session = '', tags = [] } = attribution;
+	const named = tags.length > 0 ? [...new Set(tags)] : [''];
+	if (by === 'tag') return named;
+	if (by === 'key-tag') return named.map((tag) => JSON.stringify([key, tag]));
+	if (by === 'key-session') return [JSON.stringify([key, session])];
 	return [{ ...attribution, model, 'task-type': taskType }[by] ?? ''];
 }
 

@@ -15,6 +15,8 @@ export interface BudgetRefusal {
 	resetsAt: Date | null;
 	/** Whose limit, as in `BudgetCheck.scope`. @default 'all' */
 	scope?: string;
+	/** Say nothing of what was spent: it is others' spending. @default false */
+	hidesSpending?: boolean | undefined;
 	/** What the user wrote that happens at this limit. @default refuse a model asked for by name, else downgrade */
 	atLimit?: BudgetAction | undefined;
 }
@@ -35,18 +37,21 @@ const FLAGS: Readonly<Partial<Record<BudgetRefusal['period'], string>>> = {
 	request: '--set-per-request',
 };
 
-/** `tag:nightly` as ` of tag nightly`; nothing for everything. */
+/** `tag@ci:nightly` as ` of tag nightly of key ci`; nothing for everything. */
 function ownerOf(scope: string): string {
 	if (scope === 'all') return '';
 	const [kind = '', ...name] = scope.split(':');
-	return ` of ${kind.replace('-', ' ')} ${name.join(':')}`;
+	const [what = '', key] = kind.split('@');
+	const owner = key === undefined ? '' : ` of key ${decodeURIComponent(key)}`;
+	return ` of ${what.replace('-', ' ')} ${name.join(':')}${owner}`;
 }
 
 function describe(refusal: BudgetRefusal): string {
 	const { period, limitUsd, spentUsd, reservedUsd, neededUsd, resetsAt, scope = 'all' } = refusal;
 	const held = reservedUsd > 0 ? `, $${reservedUsd.toFixed(4)} held by requests under way` : '';
 	const left = `, $${Math.max(0, limitUsd - spentUsd - reservedUsd).toFixed(4)} left`;
-	const spent = period === 'request' ? '' : `Spent $${spentUsd.toFixed(4)}${held}${left}; `;
+	const spent =
+		period === 'request' || refusal.hidesSpending === true ? '' : `Spent $${spentUsd.toFixed(4)}${held}${left}; `;
 	const reset = resetsAt === null ? '' : ` It resets at ${resetsAt.toISOString()}.`;
 	const flag = scope === 'all' ? FLAGS[period] : undefined;
 	const place =

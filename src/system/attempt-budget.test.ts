@@ -3,6 +3,7 @@ import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.t
 import { BudgetExceededError, RequestAbortedError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { ManualClock } from '../testing/index.ts';
+import { sampleEntry } from '../testing/storage-contract/samples.ts';
 import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
@@ -83,9 +84,35 @@ describe('whose money it is', () => {
 		expect(limits.map(({ scope, period, kind }) => [scope, period, kind])).toEqual([
 			['all', 'day', 'hard'],
 			['all', 'month', 'hard'],
-			['tag:nightly', 'week', 'soft'],
+			['tag@ci:nightly', 'week', 'soft'],
 		]);
 		expect(limits[2]?.spentUsd).toBe((entry?.costNanoUsd ?? 0) / 1e9);
+	});
+
+	it('a key cannot spend what a tag or session of another key has left, unless the rule is shared', async () => {
+		const spent = async (rule: Partial<BudgetRule>, key: string, names: object): Promise<string> => {
+			const rules: BudgetRule[] = [{ scope: 'tag', period: 'total', limit: 1, atLimit: 'refuse', ...rule }];
+			const storage = createMemoryStorage();
+			const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({ rules }), {
+				openStorage: async () => storage,
+			});
+			open.push(system);
+			for (const check of system.costOptimizer.getChecks(Date.now(), { attribution: { key: 'greedy', ...names } }))
+				await storage.budgets.charge([check], sampleEntry({ id: check.scope, costNanoUsd: 1e9 }));
+			const attribution = { key, ...names };
+			return await system.executeWithRouting(TASK, async () => 'answered', { attribution }).catch(String);
+		};
+		for (const [rule, names] of [
+			[{}, { tags: ['nightly'] }],
+			[{ of: 'nightly' }, { tags: ['nightly'] }],
+			[{ scope: 'session' }, { session: 's1' }],
+		] as const) {
+			expect(await spent(rule, 'other', names)).toBe('answered');
+			expect(await spent(rule, 'greedy', names)).toMatch(/budget of (tag nightly|session s1) of key greedy exceeded/);
+			expect(await spent({ ...rule, shared: true }, 'other', names)).toMatch(
+				/budget of (tag nightly|session s1) exceeded/,
+			);
+		}
 	});
 
 	it('a rule that nobody has spent under is shown, and every rule with what happens at it', async () => {

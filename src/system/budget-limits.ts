@@ -3,12 +3,15 @@ import {
 	type BudgetConfig,
 	type BudgetRule,
 	type Clock,
+	type CostGroup,
+	formatScope,
+	isOwnedByKey,
 	type Logger,
 	nanoToUsd,
 	type RouterEventListener,
 	type RouterStorage,
 } from '../contracts/index.ts';
-import { type CostOptimizer, createRuleCheck, findAlerts, formatScope } from '../cost/index.ts';
+import { type CostOptimizer, createRuleCheck, findAlerts } from '../cost/index.ts';
 
 /** Spending against one limit; money in USD. */
 export interface BudgetLimitStatus {
@@ -42,15 +45,36 @@ export interface SpendingSource {
 
 /** The scopes that a rule limits: the one it names, or those that have spent in its period. */
 async function listScopes(rule: BudgetRule, { storage, optimizer, now }: SpendingSource): Promise<string[]> {
-	if (rule.scope === 'all') return ['all'];
-	if (rule.of !== undefined) return [formatScope(rule.scope, rule.of)];
+	const { scope: kind } = rule;
+	if (kind === 'all') return ['all'];
+	if (rule.of !== undefined && !isOwnedByKey(rule)) return [formatScope(rule.scope, rule.of)];
 	if (rule.period === 'request') return [formatScope(rule.scope, '*')];
 	const { startsAt } = optimizer.calendar.periodAt(rule.period, now);
 	const range = { from: Math.max(0, startsAt), to: now + 1 };
-	const totals = await storage.ledger.totals(range, rule.scope, optimizer.budget.timezone);
-	const named = totals.filter(({ key }) => key !== '').slice(0, MAX_SCOPES);
+	const { group, toScope } = listBy({ ...rule, scope: kind });
+	const totals = await storage.ledger.totals(range, group, optimizer.budget.timezone);
+	const named = totals.flatMap(({ key }) => toScope(key) ?? []).slice(0, MAX_SCOPES);
 	// a rule without spending is in force too
-	return named.length === 0 ? [formatScope(rule.scope, '*')] : named.map(({ key }) => formatScope(rule.scope, key));
+	return named.length === 0 ? [formatScope(rule.scope, rule.of ?? '*')] : named;
+}
+
+/** How the ledger is grouped to find a rule's scopes; `toScope` answers `null` for a group that the rule does not limit. */
+function listBy(rule: BudgetRule & { scope: Exclude<BudgetRule['scope'], 'all'> }): {
+	group: CostGroup;
+	toScope(key: string): string | null;
+} {
+	const { scope } = rule;
+	if (!isOwnedByKey(rule) || (scope !== 'tag' && scope !== 'session'))
+		return { group: scope, toScope: (name) => (name === '' ? null : formatScope(scope, name)) };
+	return {
+		group: `key-${scope}`,
+		toScope(key) {
+			// as `sumByGroup` writes it
+			const [owner, name] = JSON.parse(key) as [string | null, string];
+			const isLimited = name !== '' && (rule.of === undefined || rule.of === name);
+			return isLimited ? formatScope(scope, name, owner) : null;
+		},
+	};
 }
 
 async function readLimitStatus(check: BudgetCheck, storage: RouterStorage): Promise<BudgetLimitStatus> {

@@ -27,6 +27,9 @@ const rule = z.strictObject({
 	limit: usd('USD'),
 	...partialShape({
 		of: text().describe('Name of the key, team, tag, session, model or task type; left out: each one separately'),
+		shared: z
+			.boolean()
+			.describe('For tags and sessions: all keys spend from one limit; otherwise each key has it to itself'),
 		kind: z.enum(['hard', 'soft']).describe('A soft limit alerts and refuses nothing'),
 		atLimit: action,
 		warnAt: z

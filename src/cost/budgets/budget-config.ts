@@ -68,6 +68,7 @@ const RULE_FIELDS = {
 			(value) => typeof value === 'string' && /^\P{Cc}+$/u.test(value) && value.length <= MAX_NAME_CHARACTERS,
 		),
 	),
+	shared: optionalCheck(mustBe('true or false', (value) => typeof value === 'boolean')),
 	period: wordCheck(RULE_PERIODS),
 	limit: checkLimit,
 	kind: optionalCheck(wordCheck(['hard', 'soft'])),
@@ -95,6 +96,8 @@ function checkRule(rule: BudgetRule, path: ValuePath): ValueIssue[] {
 		const hint = nearest === null ? `Write one of ${TASK_TYPES.join(', ')}` : `Did you mean "${nearest}"?`;
 		refuse('of', `is no task type, so the rule would limit nothing. ${hint}`);
 	}
+	if (rule.shared !== undefined && scope !== 'tag' && scope !== 'session')
+		refuse('shared', `has no meaning for the scope "${scope}". Leave it out, or choose the scope tag or session`);
 	if (period === 'request' && kind === 'soft')
 		refuse(
 			'kind',

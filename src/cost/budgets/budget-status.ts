@@ -4,6 +4,8 @@ import {
 	type BudgetConfig,
 	type BudgetRule,
 	type BudgetStatus,
+	formatScope,
+	isOwnedByKey,
 	type ModelName,
 	type NanoUsd,
 	nanoToUsd,
@@ -119,16 +121,11 @@ function getNames({ attribution, model, taskType }: BudgetSubject, kind: BudgetR
 	return name === undefined ? [] : [name];
 }
 
-/** A scope in one text, as `BudgetCheck.scope` has it. */
-export function formatScope(kind: BudgetRule['scope'], name: string): string {
-	return kind === 'all' ? 'all' : `${kind}:${name}`;
-}
-
 /** The scopes in which a rule applies to a subject: one, none, or one for each of its tags. */
 function getScopes(rule: BudgetRule, subject: BudgetSubject): string[] {
 	return getNames(subject, rule.scope)
 		.filter((name) => rule.scope === 'all' || rule.of === undefined || rule.of === name)
-		.map((name) => formatScope(rule.scope, name));
+		.map((name) => formatScope(rule.scope, name, isOwnedByKey(rule) ? subject.attribution?.key : null));
 }
 
 /** A budget at an instant (epoch ms). */
@@ -168,10 +165,11 @@ export function createRuleChecks(subject: BudgetSubject, moment: BudgetMoment): 
 
 /** The periods that rules are in at an instant; rules of single requests have none. */
 export function getRulePeriods(rules: readonly BudgetRule[], calendar: BudgetCalendar, at: number): RulePeriod[] {
-	return rules.flatMap(({ scope, of, period }) => {
+	return rules.flatMap((rule) => {
+		const { scope, of, period } = rule;
 		if (period === 'request') return [];
 		const { key: periodKey, startsAt } = calendar.periodAt(period, at);
-		return [{ scope, of, period, periodKey, startsAt }];
+		return [{ scope, of, period, periodKey, startsAt, shared: isOwnedByKey(rule) ? false : rule.shared }];
 	});
 }
 

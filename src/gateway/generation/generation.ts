@@ -20,6 +20,7 @@ import {
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
 import { sendError, toClientError } from '../errors.ts';
+import { hideOthersSpending } from '../keys/key-ring.ts';
 import { omitBodyField } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import {
@@ -113,7 +114,8 @@ async function generateAnswer(
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
-		const error = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
+		const cause = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
+		const error = hideOthersSpending(cause, context.caller);
 		const now = context.clock.now();
 		if (!sink?.isCommitted) sendError(response, format, { error, now, decision: generation.decision });
 		// A caller that has not read what was sent would not read an error behind it either.
@@ -122,7 +124,7 @@ async function generateAnswer(
 			const { retryAfterSeconds: _, ...wireError } = toClientError(error, now);
 			sink.end(format.encodeStreamError(wireError));
 		}
-		if (!signal.aborted) context.onError(error);
+		if (!signal.aborted) context.onError(cause);
 		return null;
 	}
 }

@@ -6,7 +6,7 @@ import { UsageMeter } from '../../relay/index.ts';
 import { type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import { createAttribution } from '../keys/key-ring.ts';
+import { createAttribution, hideOthersSpending } from '../keys/key-ring.ts';
 import { omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
@@ -49,7 +49,9 @@ export async function handleEmbeddings(
 	await withKeyLimits(context, expectedTokens, () =>
 		replay.replayOrRun(replayable, async (listener) => {
 			const embedding = { text, body, input, profile, hints, signal };
-			const { decision, executed } = await embed(embedding, context);
+			const { decision, executed } = await embed(embedding, context).catch((error: unknown) => {
+				throw hideOthersSpending(error, caller);
+			});
 			const { attempts, costNanoUsd, value } = executed;
 			const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
 			const facts = { contentType: 'application/json', dropped: [], decision, model: profile.name, attempt };

@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Attribution, KeyScope, KeyStore, ModelProfile, VirtualKey } from '../../contracts/index.ts';
-import { RequestRefusedError } from '../../errors/index.ts';
+import { BudgetExceededError, RequestRefusedError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 
 const DEFAULT_CAPACITY = 10_000;
@@ -226,6 +226,19 @@ const SCOPE_MEANING: Readonly<Record<KeyScope, string>> = {
 /** `admin` includes `read`. It excludes `route`, so that a key for managing spends nothing by accident. */
 function hasScope(key: VirtualKey, scope: KeyScope): boolean {
 	return key.scopes.includes(scope) || (scope === 'read' && key.scopes.includes('admin'));
+}
+
+/** Scopes of budgets in which only the key itself spends. */
+function isOwnBudget(key: VirtualKey, scope = 'all'): boolean {
+	const owner = encodeURIComponent(key.id);
+	return scope === `key:${key.id}` || scope.startsWith(`tag@${owner}:`) || scope.startsWith(`session@${owner}:`);
+}
+
+/** The error as the caller may see it: what others have spent of a shared budget is for keys that may read figures. */
+export function hideOthersSpending(error: unknown, { key }: Caller): unknown {
+	if (!(error instanceof BudgetExceededError) || key === null || hasScope(key, 'read')) return error;
+	const { refusal } = error;
+	return isOwnBudget(key, refusal.scope) ? error : new BudgetExceededError({ ...refusal, hidesSpending: true });
 }
 
 /** Requires a scope. A caller without a key (`null`) was admitted without one and may do everything. @throws RequestRefusedError (`ROUTER_FORBIDDEN`) */

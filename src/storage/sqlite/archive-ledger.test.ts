@@ -9,7 +9,7 @@ import { HOUR_MS } from '../../util/index.ts';
 import { openSqliteStorage } from './index.ts';
 
 const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
-const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'session', 'tag'] as const;
+const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'session', 'tag', 'key-tag', 'key-session'] as const;
 const LIMITS = { dailyLimit: 10, monthlyLimit: 250, alerts: { dailyWarning: 75, monthlyWarning: 80 }, timezone: 'UTC' };
 
 let folder = '';

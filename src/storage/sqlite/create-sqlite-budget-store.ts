@@ -1,16 +1,18 @@
-import type {
-	BudgetCheck,
-	BudgetConfig,
-	BudgetKeys,
-	BudgetRule,
-	BudgetScopeKind,
-	BudgetStore,
-	CostEntry,
-	NanoUsd,
-	PeriodSpend,
-	Reservation,
-	ReservationResult,
-	RulePeriod,
+import {
+	type BudgetCheck,
+	type BudgetConfig,
+	type BudgetKeys,
+	type BudgetRule,
+	type BudgetScopeKind,
+	type BudgetStore,
+	type CostEntry,
+	formatScope,
+	isOwnedByKey,
+	type NanoUsd,
+	type PeriodSpend,
+	type Reservation,
+	type ReservationResult,
+	type RulePeriod,
 } from '../../contracts/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { getJson, getNumber, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
@@ -317,7 +319,8 @@ function saveLimits(connection: SqliteConnection, config: BudgetConfig, keys: Bu
 		toIsoTime(keys.startsAt),
 		toIsoTime(keys.endsAt),
 		config.timezone,
-		JSON.stringify(config.rules ?? []),
+		// said outright: builds before keys owned limits counted all keys in one
+		JSON.stringify((config.rules ?? []).map((rule) => (isOwnedByKey(rule) ? { ...rule, shared: false } : rule))),
 	);
 }
 
@@ -344,8 +347,9 @@ function getRuleNames(row: SqlRow): ReadonlySet<string> {
 	return new Set(rules === null ? [] : (JSON.parse(rules) as BudgetRule[]).map(toRuleName));
 }
 
-function toRuleName({ scope, of, period }: Pick<BudgetRule, 'scope' | 'of' | 'period'>): string {
-	return JSON.stringify([scope, of ?? null, period]);
+function toRuleName(rule: Pick<BudgetRule, 'scope' | 'of' | 'period' | 'shared'>): string {
+	const { scope, of, period, shared } = rule;
+	return JSON.stringify([scope, of ?? null, period, shared ?? null]);
 }
 
 function recountPeriod(connection: SqliteConnection, periodKey: string, since: number): void {
@@ -353,9 +357,11 @@ function recountPeriod(connection: SqliteConnection, periodKey: string, since: n
 	if (nano > 0) connection.run(RAISE, 'all', periodKey, nano);
 }
 
-function recountRule(connection: SqliteConnection, { scope: kind, of, periodKey, startsAt }: RulePeriod): void {
-	for (const row of connection.rows(toOwnerSums(kind), toIsoTime(Math.max(0, startsAt)), of ?? null)) {
-		const scope = kind === 'all' ? 'all' : `${kind}:${getText(row, 'owner')}`;
+function recountRule(connection: SqliteConnection, rule: RulePeriod): void {
+	const { scope: kind, of, periodKey, startsAt } = rule;
+	const sums = toOwnerSums(kind, isOwnedByKey(rule));
+	for (const row of connection.rows(sums, toIsoTime(Math.max(0, startsAt)), of ?? null)) {
+		const scope = formatScope(kind, getText(row, 'owner'), getTextOrNull(row, 'key_id'));
 		connection.run(RAISE, scope, periodKey, getNumber(row, 'nano'));
 	}
 }
@@ -375,13 +381,14 @@ const OWNER_COLUMN: Readonly<Record<Exclude<BudgetScopeKind, 'tag'>, string>> = 
 	'task-type': 'task_type',
 };
 
-/** SQL for the sums of each owner, or of the one that is asked for. */
-function toOwnerSums(kind: BudgetScopeKind): string {
+/** SQL for the sums of each owner, or of the one that is asked for; each key's by itself where a rule belongs to keys. */
+function toOwnerSums(kind: BudgetScopeKind, isByKey: boolean): string {
+	const key = isByKey ? 'key_id' : 'NULL';
 	// a tag given twice on a row counts once
 	const rows =
 		kind === 'tag'
-			? '(SELECT DISTINCT v_charges.id AS charge, cost_nano, created_at, tag.value AS owner FROM v_charges, json_each(tags) AS tag)'
-			: `(SELECT cost_nano, created_at, ${OWNER_COLUMN[kind]} AS owner FROM v_charges)`;
-	return `SELECT owner, SUM(cost_nano) AS nano FROM ${rows}
-WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner HAVING SUM(cost_nano) > 0`;
+			? '(SELECT DISTINCT v_charges.id AS charge, key_id, cost_nano, created_at, tag.value AS owner FROM v_charges, json_each(tags) AS tag)'
+			: `(SELECT key_id, cost_nano, created_at, ${OWNER_COLUMN[kind]} AS owner FROM v_charges)`;
+	return `SELECT owner, ${key} AS key_id, SUM(cost_nano) AS nano FROM ${rows}
+WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner, ${key} HAVING SUM(cost_nano) > 0`;
 }

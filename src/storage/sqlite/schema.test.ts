@@ -192,3 +192,29 @@ it('every column of the specification is there under its name', async () => {
 	for (const [table, names] of Object.entries(expected))
 		expect(columns(table), table).toEqual(expect.arrayContaining(names.split(' ')));
 });
+
+it('a limit of a tag that counted all keys together begins, key by key, with what each has spent', async () => {
+	const storage = await open();
+	const charge = (key: string, costNanoUsd: number) =>
+		storage.budgets.charge([], sampleEntry({ id: key, costNanoUsd, attribution: { key, tags: ['nightly'] } }));
+	await charge('a:b', 700);
+	await charge('c', 20);
+	const rule = { scope: 'tag' as const, period: 'total' as const };
+	const save = (shared: boolean) =>
+		storage.budgets.saveLimits(
+			{ ...LIMITS, rules: [{ ...rule, limit: 1, shared }] },
+			{ ...limitDay(10), rules: [{ ...rule, shared, periodKey: 'total', startsAt: Number.NEGATIVE_INFINITY }] },
+		);
+	await save(true);
+	// as a build wrote it that did not know rules of keys
+	shell((database) =>
+		database.exec(`UPDATE budget_tracking SET rules = '[{"scope":"tag","period":"total","limit":1}]'`),
+	);
+	await save(false);
+	expect(rows("SELECT scope, settled_nano FROM budget_spend WHERE period_key = 'total' ORDER BY scope")).toEqual([
+		{ scope: 'tag:nightly', settled_nano: 720 },
+		{ scope: 'tag@a%3Ab:nightly', settled_nano: 700 },
+		{ scope: 'tag@c:nightly', settled_nano: 20 },
+	]);
+	await storage.close();
+});

@@ -70,6 +70,10 @@ export const moneyCases: StorageContractCases = {
 		assert.deepEqual(await groups(storage, 'team'), { core: [1, 5], '': [2, 3] });
 		assert.deepEqual(await groups(storage, 'tag'), { ci: [2, 7], nightly: [1, 5], '': [1, 1] });
 		assert.deepEqual(await groups(storage, 'session'), { s1: [1, 5], '': [2, 3] });
+		const byKeyAndTag = { '["k1","ci"]': [2, 7], '["k1","nightly"]': [1, 5], '[null,""]': [1, 1] };
+		assert.deepEqual(await groups(storage, 'key-tag'), byKeyAndTag);
+		const byKeyAndSession = { '["k1","s1"]': [1, 5], '["k1",""]': [1, 2], '[null,""]': [1, 1] };
+		assert.deepEqual(await groups(storage, 'key-session'), byKeyAndSession);
 	},
 	'a correction is a row of its own: it changes money, never the number of requests, and counts once': async (
 		storage,

@@ -60,3 +60,26 @@ describe('a key judges its own answers only', () => {
 		expect((await judge(own)).status).toBe(200);
 	});
 });
+
+describe('a refusal by a budget that others share', () => {
+	let shared: SecurityGateway;
+	beforeAll(async () => {
+		shared = await openSecurityGateway({
+			config: { gateway: { requireKey: true }, budget: { dailyLimit: 0.000001, atLimit: 'refuse' } },
+		});
+	});
+	afterAll(() => shared.close());
+
+	const refusalOf = async (scopes: ReadonlyArray<'route' | 'read'>, change: object): Promise<string> => {
+		const { token } = await shared.makeKey({ name: scopes.join(), scopes: [...scopes] });
+		const answer = await shared.chat({ 'x-api-key': token }, { model: 'gpt-5-mini', ...change });
+		expect(answer.status).toBe(402);
+		return await answer.text();
+	};
+
+	it('says nothing of what they have spent to a key that may not read figures', async () => {
+		const large = { max_tokens: 100_000 };
+		expect(await refusalOf(['route'], large)).not.toMatch(/[Ss]pent|left|held/);
+		expect(await refusalOf(['route', 'read'], large)).toMatch(/Spent \$\d/);
+	});
+});
