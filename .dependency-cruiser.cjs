@@ -14,6 +14,7 @@ const modules = {
 	providers: [...words, 'protocol'],
 	relay: [...knowledge, 'protocol', 'providers'],
 	storage: words,
+	tokenizer: ['protocol'],
 	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
 	gateway: [...knowledge, 'learn', 'protocol', 'providers', 'relay', 'system', 'config'],
@@ -24,7 +25,7 @@ const modules = {
 };
 const entryPoints = {
 	// not public: what the entry points for Node and the command line share
-	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe'],
+	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe', 'tokenizer'],
 	index: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	storage: ['contracts'],
@@ -41,9 +42,10 @@ const packages = {
 	relay: ['@ai-sdk/provider'],
 	config: ['zod', 'jsonc-parser', 'write-file-atomic'],
 	'ai-sdk': ['@ai-sdk/provider'],
+	tokenizer: ['gpt-tokenizer', 'lru-cache'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
 };
-const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli'];
+const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli', 'tokenizer'];
 
 const inModule = (module) => ({ path: `^src/${module}/`, pathNot: '[.](test|test-d)[.]ts$' });
 const npm = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'unknown'];

@@ -7,6 +7,7 @@ export {
 	priceUsage,
 	type UsagePrice,
 	validateModelProfile,
+	type WorstCase,
 	worstCaseCost,
 } from './catalog/index.ts';
 export { LexiconClassifier, TaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
@@ -76,6 +77,7 @@ export {
 	type RandomSource,
 	type RateLimitInfo,
 	type RateTable,
+	type RequestCharges,
 	type RequiredCapability,
 	type RouterConfig,
 	type RouterEvent,
@@ -156,7 +158,14 @@ export {
 	type TaskFunction,
 } from './execute/index.ts';
 export { type LearningOptions, PerformanceTracker, type QualityRating } from './learn/index.ts';
-export { type InputBound, type RecognisedUsage, recogniseUsage, type UsageFormat } from './protocol/index.ts';
+export {
+	type InputBound,
+	type RecognisedUsage,
+	recogniseUsage,
+	type TextCount,
+	type TextTokenCounter,
+	type UsageFormat,
+} from './protocol/index.ts';
 export { DEFAULT_WEIGHTS, type RoutingEngineOptions } from './route/index.ts';
 export { createMemoryStorage, type MemoryStorageOptions } from './storage/memory/index.ts';
 export {

@@ -16,6 +16,7 @@ import { createAlertDelivery, createFileLogger } from './observe/index.ts';
 import type { DeploymentAccess } from './providers/index.ts';
 import { createDeployments, type Deployment, DeploymentTable } from './providers/index.ts';
 import { DEFAULT_ROUTER_CONFIG, RoutingSystem } from './system/index.ts';
+import { createTextTokenCounter } from './tokenizer/index.ts';
 
 /** The defaults that configuration starts from. */
 export const CONFIG_DEFAULTS: Parameters<typeof loadConfig>[0]['defaults'] = {
@@ -99,6 +100,7 @@ function createSystem(
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
 		captureTaskText: config.storage.captureTaskText,
 		hashTask: createTaskHasher(paths.databaseFile),
+		countTextTokens: createTextTokenCounter(),
 		isDebug: config.debug,
 		onDegraded: options.onWarning ?? emitWarning,
 		...(alerts && { onEvent: (event) => event.type === 'budget-alert' && alerts.deliver(event) }),

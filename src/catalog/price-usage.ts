@@ -6,6 +6,8 @@ import {
 	type PricingRates,
 	type PricingTier,
 	type RateTable,
+	type RequestCharges,
+	type ServiceTier,
 	type Usage,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
@@ -135,41 +137,59 @@ export function estimateCost(sheet: PriceSheet, tokens: { inputTokens: number; o
 	]);
 }
 
-function getHighestInputRate(rates: PricingRates): number {
-	return Math.max(rates.input, rates.cacheRead ?? 0, rates.cacheWrite5m ?? 0, rates.cacheWrite1h ?? 0);
+function getHighestInputRate(rates: PricingRates, mayCacheForHour = true): number {
+	const { cacheRead = 0, cacheWrite1h = 0, cacheWrite5m = 0, input } = rates;
+	return Math.max(input, cacheRead, cacheWrite5m, mayCacheForHour ? cacheWrite1h : 0);
 }
 
-function getHighestCost(sheet: PriceSheet, tokens: { inputTokens: number; maxOutputTokens: number }): NanoUsd {
+/** The rates of every service that may be billed; one without its own is billed at the standard. */
+function listRateTables(sheet: PriceSheet, serviceTiers?: readonly ServiceTier[]): RateTable[] {
+	const { serviceTiers: tables = {} } = sheet;
+	if (serviceTiers === undefined) return [sheet, ...Object.values(tables)];
+	return serviceTiers.map((tier) => (tier === 'standard' ? sheet : (tables[tier] ?? sheet)));
+}
+
+/** What the uses that a request permits cost at most; nothing where it permits any number, which no price can bound. */
+function getHighestUseCost(sheet: PriceSheet, uses = 0): NanoUsd {
+	return Number.isFinite(uses) ? uses * Math.max(0, ...Object.values(sheet.perUse ?? {})) : 0;
+}
+
+function getHighestCost(sheet: PriceSheet, tokens: WorstCase): NanoUsd {
+	const { mayCacheForHour, serverToolUses, serviceTiers } = tokens;
 	const permille = Math.max(PERMILLE, ...Object.values(sheet.regionPermille ?? {}));
 	const input = roundUpTokens(tokens.inputTokens, 'inputTokens');
 	const output = roundUpTokens(tokens.maxOutputTokens, 'maxOutputTokens');
-	const reachable = [sheet, ...(sheet.tiers ?? []).filter((tier) => input > tier.aboveInputTokens)];
-	return Math.max(
-		...reachable.map((rates) =>
-			sumCharges(
-				[
-					[input, getHighestInputRate(rates)],
-					[output, Math.max(rates.output, rates.reasoning ?? 0)],
-				],
-				permille,
-			),
+	const reachable = listRateTables(sheet, serviceTiers).flatMap((table) => [
+		table,
+		...(table.tiers ?? []).filter((tier) => input > tier.aboveInputTokens),
+	]);
+	const costs = reachable.map((rates) =>
+		sumCharges(
+			[
+				[input, getHighestInputRate(rates, mayCacheForHour)],
+				[output, Math.max(rates.output, rates.reasoning ?? 0)],
+			],
+			permille,
 		),
 	);
+	return Math.max(...costs) + getHighestUseCost(sheet, serverToolUses);
 }
 
 /** Longest duration of a call: rates that change within it are in its worst case. */
 const MAX_CALL_MS = HOUR_MS;
 
+/** The tokens of a call at most, and what else may be billed. */
+export interface WorstCase extends RequestCharges {
+	inputTokens: number;
+	maxOutputTokens: number;
+}
+
 /**
- * The most a call that begins at an instant (epoch ms) can cost at the standard service: every input token at the
- * dearest class, output to its limit, at the dearest tier that this much input can reach, at the dearest region.
- * What is billed per use is not known before and not in it. @throws InvalidInputError
+ * The most a call that begins at an instant (epoch ms) can cost: every input token at the dearest class, output to its
+ * limit, at the dearest service, region and tier that it can reach, with the uses that it permits. Uses without a limit
+ * are not in it. @throws InvalidInputError
  */
-export function worstCaseCost(
-	pricing: Pricing,
-	tokens: { inputTokens: number; maxOutputTokens: number },
-	at: number,
-): NanoUsd {
+export function worstCaseCost(pricing: Pricing, tokens: WorstCase, at: number): NanoUsd {
 	const now = resolvePriceSheet(pricing, at);
 	const later = resolvePriceSheet(pricing, at + MAX_CALL_MS);
 	const cost = getHighestCost(now, tokens);

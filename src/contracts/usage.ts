@@ -32,6 +32,16 @@ export interface Usage {
 	unknownFields?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What a request may be billed beside its tokens at the standard rates, as far as it can be read off it. */
+export interface RequestCharges {
+	/** Services it may be billed at. @default all that have rates */
+	serviceTiers?: readonly ServiceTier[] | undefined;
+	/** Its prompt may be written to a cache for an hour. @default true */
+	mayCacheForHour?: boolean | undefined;
+	/** Uses of tools that run at the provider, each of which reads all again; `Infinity`: it sets no limit. @default 0 */
+	serverToolUses?: number | undefined;
+}
+
 /**
  * What is known of the usage of an attempt that failed: the usage as far as it was seen, `not-billed` where the provider
  * did no work that it bills, `unknown` where it may have worked and only the attempt's duration can tell.

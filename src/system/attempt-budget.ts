@@ -29,7 +29,7 @@ import {
 } from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
 import type { AttemptAllowance, ReplacedModel } from '../execute/index.ts';
-import { createInputBound, findUsage, type InputBound } from '../protocol/index.ts';
+import { createInputBound, findUsage, type InputBound, type TextTokenCounter } from '../protocol/index.ts';
 import type { AttemptHooks } from './options.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
@@ -51,6 +51,8 @@ export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutp
 	attribution: Attribution | undefined;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
+	/** Counts the tokens of a text; `undefined`: the bound by bytes is all there is. */
+	countTextTokens: TextTokenCounter | undefined;
 	/** Called with the limits under which money was charged. */
 	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
@@ -75,7 +77,13 @@ export function createTaskBound(task: TaskInput, { descriptor }: Pick<RoutingDec
 	const { context, estimatedInputTokens, inputTokensInterval } = descriptor;
 	const expected = Math.ceil(inputTokensInterval?.high ?? estimatedInputTokens * UNKNOWN_INPUT_HEADROOM);
 	const bound = createInputBound({ input: task, context });
-	return { tokens: (profile) => Math.max(bound.tokens(profile), expected) };
+	return {
+		tokens: (profile) => Math.max(bound.tokens(profile), expected),
+		countTokens: async (profile, countTokens) => Math.max(await bound.countTokens(profile, countTokens), expected),
+		get charges() {
+			return bound.charges;
+		},
+	};
 }
 
 /** The money of one request: reserved before each attempt at that attempt's own price, settled or released after it. */
@@ -83,6 +91,8 @@ export class AttemptBudget {
 	readonly #options: AttemptBudgetOptions;
 	readonly #decision: RoutingDecision;
 	readonly #inputBound: InputBound;
+	/** Input tokens by model, where they were counted because the money is short. */
+	readonly #counted = new Map<ModelName, number>();
 	/** Of the attempt under way. */
 	#reservation: Reservation | null = null;
 	#spentNanoUsd: NanoUsd = 0;
@@ -157,7 +167,11 @@ export class AttemptBudget {
 			now: clock.now(),
 			decisionId: this.#decision.id,
 			// what is expected is booked where a provider reports no usage
-			inputTokens: Math.max(this.#inputBound.tokens(profile), Math.ceil(descriptor.estimatedInputTokens)),
+			inputTokens: Math.max(
+				this.#counted.get(model) ?? this.#inputBound.tokens(profile),
+				Math.ceil(descriptor.estimatedInputTokens),
+			),
+			charges: this.#inputBound.charges,
 			maxOutputTokens: this.#getWantedOutput(profile.maxOutputTokens * (this.#options.answers ?? 1)),
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#options.allowUnpriced.some((name) => catalog.find(name) === profile),
@@ -180,18 +194,26 @@ export class AttemptBudget {
 	/** Reserves the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
 	async #reserve(model: ModelName, maxDurationMs: number): Promise<AttemptMoney> {
 		const { budgets } = this.#options.storage;
-		const whole = this.#planWhole(model, maxDurationMs);
-		let planned = whole ?? (await this.#planWithin(model, maxDurationMs));
-		let result = await budgets.reserve(planned.reservation);
-		// Less is left than the plan took for granted, maybe as another process was faster: plan with what is left now.
-		for (let retries = whole === null ? 1 : 2; !result.granted && retries > 0; retries -= 1) {
+		let planned = this.#planWhole(model, maxDurationMs);
+		let result = planned === null ? null : await budgets.reserve(planned.reservation);
+		// Less is left than a generous bound takes: plan with what is left now, again where another process was faster.
+		for (let tries = 2; (planned === null || result?.granted !== true) && tries > 0; tries -= 1) {
+			await this.#countInput(model);
 			planned = await this.#planWithin(model, maxDurationMs);
 			result = await budgets.reserve(planned.reservation);
 		}
+		if (planned === null || result === null) throw new TypeError('Nothing was planned.');
 		if (!result.granted) throw createLimitError(result, planned.reservation.amountNanoUsd);
 		this.#reservation = result.reservation;
 		const { amountNanoUsd } = result.reservation;
 		return { maxOutputTokens: planned.maxOutputTokens, heldNanoUsd: amountNanoUsd };
+	}
+
+	/** Counts the input of a model's call with a tokenizer, once and where there is one. */
+	async #countInput(model: ModelName): Promise<void> {
+		const { catalog, countTextTokens } = this.#options;
+		if (countTextTokens === undefined || this.#counted.has(model)) return;
+		this.#counted.set(model, await this.#inputBound.countTokens(catalog.get(model), countTextTokens));
 	}
 
 	/** Plans all that is wanted without reading what is left, as the store checks that; `null` where a limit is too near. */

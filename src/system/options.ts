@@ -20,7 +20,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import type { InputBound } from '../protocol/index.ts';
+import type { InputBound, TextTokenCounter } from '../protocol/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
 
 /** Options of a task to route. A plain string in their place is the context. */
@@ -126,6 +126,8 @@ export interface SystemPorts {
 	availableProviders?: readonly string[] | undefined;
 	/** Only these models compete. @default all */
 	availableModels?: readonly ModelName[] | undefined;
+	/** Counts the tokens of a text by OpenAI's `o200k_base`, where a bound by bytes takes more money than is left. @default none */
+	countTextTokens?: TextTokenCounter | undefined;
 	/** Store the text of tasks. @default false */
 	captureTaskText?: boolean | undefined;
 	/**

@@ -165,6 +165,7 @@ export class RoutingSystem {
 			recorder: this.#recorder,
 			storage,
 			priceVersion: () => this.#prices.version,
+			countTextTokens: ports.countTextTokens,
 			onCharge: (checks) => this.#alerts.addCharged(checks),
 		});
 		if (ports.onEvent !== undefined) this.#events.subscribe(ports.onEvent);

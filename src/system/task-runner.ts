@@ -24,7 +24,10 @@ import { createFallbackRows, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */
 interface TaskRunnerOptions
-	extends Pick<AttemptBudgetOptions, 'catalog' | 'ids' | 'optimizer' | 'priceVersion' | 'onCharge'> {
+	extends Pick<
+		AttemptBudgetOptions,
+		'catalog' | 'ids' | 'optimizer' | 'priceVersion' | 'countTextTokens' | 'onCharge'
+	> {
 	config: RouterConfig;
 	clock: Clock;
 	emit: RouterEventListener;

@@ -7,6 +7,7 @@ import {
 	nanoToUsd,
 	type PeriodSpend,
 	type Pricing,
+	type RequestCharges,
 	type Reservation,
 } from '../../contracts/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
@@ -40,6 +41,8 @@ export interface ReservationRequest {
 	inputTokens: number;
 	/** Output tokens wanted at most. */
 	maxOutputTokens: number;
+	/** What may be billed beside these tokens. @default anything that has a rate, no use of a tool */
+	charges?: RequestCharges | undefined;
 	/** The least output worth paying for; never more than `maxOutputTokens`. @default DEFAULT_MIN_OUTPUT_TOKENS */
 	minOutputTokens?: number;
 	/** Of the model that is tried; `null` when it has no price. */
@@ -75,8 +78,7 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	requireTokens('maxOutputTokens', maxOutputTokens);
 	const limits = listLimits(request);
 	if (pricing === null) return planUnpriced(request, limits);
-	const getCost = (outputTokens: number): NanoUsd =>
-		worstCaseCost(pricing, { inputTokens, maxOutputTokens: outputTokens }, request.now);
+	const getCost = createPricer(request, pricing, limits.length > 0);
 	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
 	const wanted = getCost(maxOutputTokens);
 	if (wanted <= left) return { reservation: createReservation(request, wanted), maxOutputTokens, isClamped: false };
@@ -86,6 +88,31 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	if (broken !== undefined) throw broken.createError(wanted);
 	const output = findAffordableOutput(getCost, left, least, maxOutputTokens);
 	return { reservation: createReservation(request, getCost(output)), maxOutputTokens: output, isClamped: true };
+}
+
+/**
+ * The worst case by output tokens. A tool that runs at the provider reads the whole context again with every use, which
+ * neither a meter nor an output limit can stop: such a request holds what its uses can cost, or all that one request may
+ * cost, where that is less. @throws InvalidInputError where neither the uses nor the request have a limit
+ */
+function createPricer(
+	{ charges = {}, inputTokens, model, now, requestLimit, requestSpentNanoUsd = 0 }: ReservationRequest,
+	pricing: Pricing,
+	isLimited: boolean,
+): (outputTokens: number) => NanoUsd {
+	const { serverToolUses = 0 } = charges;
+	const getCost = (maxOutputTokens: number) =>
+		worstCaseCost(pricing, { ...charges, inputTokens, maxOutputTokens }, now);
+	if (serverToolUses === 0 || !isLimited) return getCost;
+	const isBounded = Number.isFinite(serverToolUses);
+	if (requestLimit !== null) {
+		const left = Math.max(0, requestLimit.limitNanoUsd - requestSpentNanoUsd);
+		return (maxOutputTokens) => (isBounded ? Math.min(left, getCost(maxOutputTokens)) : left);
+	}
+	if (isBounded) return getCost;
+	throw new InvalidInputError(
+		`No money held: the request lets ${model} use its provider's tools any number of times, and every use reads all again. Limit the uses ("max_uses", "max_tool_calls"), or what one request may cost ("perRequestLimit").`,
+	);
 }
 
 function requireTokens(field: string, tokens: number): void {

@@ -170,8 +170,8 @@ class Generation {
 	}
 
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {
-		const { clock, deployments, limits } = this.#context;
-		const { body, text, wire } = this.#request;
+		const { clock, deployments, limits, runtime } = this.#context;
+		const { body, forwardedHeaders, text, wire } = this.#request;
 		const { answerCount, maxOutputTokens } = wire;
 		return {
 			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
@@ -179,7 +179,12 @@ class Generation {
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
 			answers: answerCount,
-			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text) }),
+			inputBound: createInputBound({
+				input: body,
+				bodyBytes: Buffer.byteLength(text),
+				mayPlanCache: runtime.promptCaching,
+				contextWindow: getContextWindow(forwardedHeaders),
+			}),
 			isCommitted: () => this.#sink?.isCommitted === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),
@@ -236,6 +241,11 @@ class Generation {
 		const { idleTimeoutMs } = config.streams;
 		return resolveWholeTimeouts(profile, { outputTokens, isThinking }, { attemptTimeoutMs, idleTimeoutMs });
 	}
+}
+
+/** Anthropic's window of a million tokens is asked for by a header; without it a model has its own. */
+function getContextWindow(headers: GenerationRequest['forwardedHeaders']): number | undefined {
+	return headers['anthropic-beta']?.includes('context-1m') ? 1_000_000 : undefined;
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */

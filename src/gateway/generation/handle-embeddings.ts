@@ -92,7 +92,7 @@ async function embed(
 			isPinnedToModel: true,
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: 0,
-			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text) }),
+			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text), mayPlanCache: false }),
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => meter.take(),
 		},

@@ -1,11 +1,28 @@
-import type { ModelProfile } from '../../contracts/index.ts';
+import type { ModelProfile, RequestCharges, ServiceTier } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import type { CacheTtl } from '../shared/caller-format.ts';
+import { boundTextTokens, countBytes, type TextTokenCounter } from './count-input.ts';
 import { boundMediaTokens, type MediaPart } from './media-tokens.ts';
+import { readServerTools, SERVER_MEMBERS, type ServerTools } from './server-tools.ts';
+import {
+	AGENT_MODELS,
+	ANTHROPIC,
+	BEFORE_O200K,
+	GOOGLE,
+	GPT_4O_MINI_IMAGE,
+	OPENAI,
+	OTHER,
+	type TokenRates,
+} from './token-rates.ts';
 
 /** How many input tokens a request can be billed for, whatever its text is made of. */
 export interface InputBound {
-	/** Most input tokens that the model's provider can count. */
+	/** Most input tokens that the model's provider can count; found without a look at the text where the body's size is known. */
 	tokens(profile: ModelProfile): number;
+	/** A closer bound: `countTokens` counts texts by OpenAI's `o200k_base`. Never more than `tokens`. */
+	countTokens(profile: ModelProfile, countTokens: TextTokenCounter): Promise<number>;
+	/** What may be billed beside these tokens. */
+	readonly charges: RequestCharges;
 }
 
 /** What a bound is made from. */
@@ -16,62 +33,150 @@ export interface InputBoundSource {
 	context?: string | undefined;
 	/** Bytes of the body that `input` was parsed from: a bound on its text that needs no look at it. @default counted */
 	bodyBytes?: number | undefined;
+	/** Breakpoints of the provider's prompt cache are set where the request has none. @default true */
+	mayPlanCache?: boolean | undefined;
+	/** Tokens of the context window where the request asks for a larger one than the model's own. @default 0 */
+	contextWindow?: number | undefined;
 }
 
-/** Tokens that a provider adds at most: its chat template by request, message and tool, and a system prompt for tools. */
-const ADDED_TOKENS = { request: 64, message: 16, tool: 64, toolUse: 1024 };
-
-/** Most tokens of one image, whoever makes the model: gpt-4o-mini counts 2,833 and 5,667 for each of up to 8 tiles. */
-const IMAGE_TOKENS = 48_169;
-
-/** A request as far as its bound needs it. */
-interface ReadRequest {
-	/** Bytes of what is read as text. */
-	textBytes: number;
-	messages: number;
-	tools: number;
-	media: readonly MediaPart[];
-	/** A part of the prompt lies with the provider: an earlier answer, a template, a cache. */
-	isHeldByProvider: boolean;
-}
+/** Members by which a request offers tools, or asks its provider to search or to think several times. */
+const TOOL_MEMBERS = ['tools', 'reasoning', ...SERVER_MEMBERS];
 
 /** Members by which a request names what its provider keeps. */
 const HELD_BY_PROVIDER = ['previous_response_id', 'conversation', 'prompt', 'cachedContent', 'cached_content'];
+/** Members that prescribe the form of an answer; Gemini and Anthropic have theirs deeper. */
+const RESPONSE_FORMAT = [
+	'response_format',
+	'responseFormat',
+	'output_config',
+	'output_format',
+	'text',
+	'generationConfig',
+];
+
+function hasAny(body: JsonObject, names: readonly string[]): boolean {
+	return names.some((name) => body[name] !== undefined && body[name] !== null);
+}
 
 function countMembers(value: unknown): number {
 	return Array.isArray(value) ? value.length : 0;
 }
 
-function readRequest({ input, context, bodyBytes }: InputBoundSource): ReadRequest {
+/** What is known of the provider of a model; of an unknown one the most of all. */
+export function getTokenRates({ provider, modelId }: Pick<ModelProfile, 'provider' | 'modelId'>): TokenRates {
+	if (provider === 'anthropic') return ANTHROPIC;
+	if (provider === 'google') return GOOGLE;
+	const rates = provider === 'openai' && !BEFORE_O200K.test(modelId) ? OPENAI : OTHER;
+	return modelId.includes('gpt-4o-mini') ? { ...rates, image: GPT_4O_MINI_IMAGE } : rates;
+}
+
+/** A request as far as its bound needs it. */
+interface ReadRequest {
+	/** Bytes of what is read as text. */
+	textBytes: number;
+	media: readonly MediaPart[];
+	/** The longest life of what it writes to a prompt cache; `null` where it says nothing of it. */
+	cacheTtl: CacheTtl | null;
+	/** `null` without tools. */
+	serverTools: ServerTools | null;
+}
+
+function readRequest({ bodyBytes, context, input }: InputBoundSource): ReadRequest {
 	const media: MediaPart[] = [];
-	let bytes = bodyBytes ?? 0;
+	let cacheTtl: CacheTtl | null = null;
+	let textBytes = bodyBytes ?? 0;
 	const addText = (text: string): void => {
 		// one more for what separates it from the next
-		bytes += countBytes(text) + 1;
+		textBytes += countBytes(text) + 1;
+	};
+	const onObject = ({ cache_control: control }: JsonObject): void => {
+		if (isObject(control) && cacheTtl !== '1h') cacheTtl = control['ttl'] === '1h' ? '1h' : '5m';
 	};
 	if (context !== undefined) addText(context);
 	visitInput(input, {
 		onMedia: (part) => {
 			media.push(part);
-			if (bodyBytes !== undefined && typeof part.data === 'string') bytes -= part.data.length;
+			if (bodyBytes !== undefined && typeof part.data === 'string') textBytes -= part.data.length;
 		},
+		onObject,
 		...(bodyBytes === undefined && { onText: addText }),
 	});
-	const body = isObject(input) ? input : {};
-	const tools = countMembers(body['tools']);
-	const messages = countMembers(body['messages'] ?? body['contents'] ?? body['input']);
-	const isHeldByProvider = HELD_BY_PROVIDER.some((name) => body[name] !== undefined && body[name] !== null);
-	return { textBytes: bytes, messages, tools, media, isHeldByProvider };
+	const serverTools = isObject(input) && hasAny(input, TOOL_MEMBERS) ? readServerTools(input) : null;
+	for (const tool of isObject(input) && Array.isArray(input['tools']) ? input['tools'] : [])
+		if (isObject(tool)) onObject(tool);
+	return { textBytes, media, cacheTtl, serverTools };
 }
 
-function boundTokens(read: ReadRequest, { contextWindow }: ModelProfile): number {
-	const { media, messages, tools } = read;
-	const toolUse = tools > 0 ? ADDED_TOKENS.toolUse : 0;
-	const added = ADDED_TOKENS.request + messages * ADDED_TOKENS.message + tools * ADDED_TOKENS.tool + toolUse;
-	let unread = read.isHeldByProvider ? contextWindow : 0;
-	for (const part of media) unread += boundMediaTokens(part, { imageTokens: IMAGE_TOKENS }) ?? contextWindow;
+/** Services by what a request asks for; where it leaves the choice to its provider, or says nothing, priority may be billed. */
+const SERVICE_TIERS: Readonly<Record<string, readonly ServiceTier[]>> = {
+	default: ['standard'],
+	standard: ['standard'],
+	standard_only: ['standard'],
+	flex: ['standard', 'flex'],
+};
+const ANY_SERVICE: readonly ServiceTier[] = ['standard', 'priority'];
+
+function readCharges({ input, mayPlanCache = true }: InputBoundSource, read: ReadRequest): RequestCharges {
+	// whoever executes a text says all the rest
+	if (!isObject(input)) return {};
+	return {
+		serviceTiers: SERVICE_TIERS[String(input['service_tier'] ?? input['serviceTier'])] ?? ANY_SERVICE,
+		mayCacheForHour: read.cacheTtl === '1h' || (read.cacheTtl === null && mayPlanCache),
+		serverToolUses: read.serverTools?.uses ?? 0,
+	};
+}
+
+/** What the provider adds to a request. */
+function countAdded(input: unknown, { serverTools }: ReadRequest, rates: TokenRates): number {
+	if (!isObject(input)) return rates.request;
+	const tools = countMembers(input['tools']);
+	const messages = countMembers(input['messages'] ?? input['contents'] ?? input['input']);
+	const forTools = tools * rates.tool + rates.toolUse + (serverTools?.ownTools ?? 0) * rates.ownTool;
+	return (
+		rates.request +
+		messages * rates.message +
+		(tools > 0 ? forTools : 0) +
+		(hasAny(input, RESPONSE_FORMAT) ? rates.responseFormat : 0)
+	);
+}
+
+/** The tokens of a request whose texts take so many: with what is no text, what the provider adds and what it reads again. */
+function boundTokens(
+	texts: number,
+	read: ReadRequest,
+	{ input, ...source }: InputBoundSource,
+	profile: ModelProfile,
+): number {
+	const rates = getTokenRates(profile);
+	const window = Math.max(profile.contextWindow, source.contextWindow ?? 0);
+	const uses = read.serverTools?.uses ?? 0;
+	// each pass is limited by the window; without a limit of uses two passes stand for all
+	if (uses > 0) return Math.max(texts, window) + window * (Number.isFinite(uses) ? uses : 1);
+	const isUnknown = (isObject(input) && hasAny(input, HELD_BY_PROVIDER)) || AGENT_MODELS.test(profile.modelId);
+	let unread = isUnknown ? window : 0;
+	for (const part of read.media) unread += boundMediaTokens(part, rates.image) ?? window;
 	// all that is not text is limited by the window together; a text longer than that is the provider's to refuse
-	return read.textBytes + added + Math.min(unread, contextWindow);
+	return texts + Math.min(unread, window) + countAdded(input, read, rates);
+}
+
+/** The texts of a request as they come again in the next one: by message, by tool, and by what else it says. */
+function listTexts({ context = '', input }: InputBoundSource): string[] {
+	const listed: string[] = [];
+	const list = (name: string, value: unknown): void => {
+		const texts: string[] = [];
+		const visitor = { onMedia() {}, onText: (text: string) => texts.push(text) };
+		if (isFreeJson(name, value)) visitFreeJson(value, visitor);
+		else visitInput(value, visitor);
+		if (texts.length > 0) listed.push(texts.join('\n'));
+	};
+	const members = isObject(input) ? Object.entries(input) : [['', input] as const];
+	// what is the same in every turn comes first, so that it is counted in the same groups
+	const rank = ([name, value]: readonly [string, unknown]) => (Array.isArray(value) ? (name === 'tools' ? 1 : 2) : 0);
+	members.sort((one, other) => rank(one) - rank(other));
+	for (const [name, value] of members)
+		if (Array.isArray(value)) for (const member of value) list(name, member);
+		else list(name, value);
+	return [...listed, Object.keys(isObject(input) ? input : {}).join('\n'), context];
 }
 
 /**
@@ -80,10 +185,18 @@ function boundTokens(read: ReadRequest, { contextWindow }: ModelProfile): number
  */
 export function createInputBound(source: InputBoundSource): InputBound {
 	let read: ReadRequest | null = null;
+	const get = (): ReadRequest => {
+		read ??= readRequest(source);
+		return read;
+	};
 	return {
-		tokens(profile) {
-			read ??= readRequest(source);
-			return boundTokens(read, profile);
+		tokens: (profile) => boundTokens(get().textBytes, get(), source, profile),
+		async countTokens(profile, countTokens) {
+			const counted = boundTextTokens(await countTokens(listTexts(source)), getTokenRates(profile));
+			return boundTokens(Math.min(get().textBytes, counted), get(), source, profile);
+		},
+		get charges() {
+			return readCharges(source, get());
 		},
 	};
 }
@@ -93,6 +206,8 @@ interface InputVisitor {
 	/** Texts, names of members, and numbers as they are written. Left out, texts are skipped, and JSON of the caller's own with them. */
 	onText?: (text: string) => void;
 	onMedia(part: MediaPart): void;
+	/** Called with every object that is not the caller's own JSON. */
+	onObject?: (value: JsonObject) => void;
 }
 
 /** Members that hold JSON of the caller's own, where a name says nothing of media. */
@@ -177,6 +292,7 @@ const MEDIA_MEMBERS: ReadonlyArray<readonly [name: string, read: MediaReader]> =
 	['file_data', readFile],
 	['file_id', readReference],
 	['file_url', readReference],
+	['document_url', readUrlMember('document')],
 	['video_url', readUrlMember('video')],
 	['audio_url', readUrlMember('audio')],
 	[
@@ -209,16 +325,22 @@ function findMedia(part: JsonObject): [name: string, media: MediaPart] | null {
 
 /** Visits all of a request, or a part of it, once; never recursive, so that no nesting is too deep. */
 function visitInput(root: unknown, visitor: InputVisitor): void {
-	const waiting: unknown[] = [];
-	const free: unknown[] = [];
-	visitMember(root, '', visitor, { waiting, free });
-	while (waiting.length > 0) {
-		const value = waiting.pop();
+	const queue: VisitQueue = { waiting: [], free: [] };
+	visitMember(root, '', visitor, queue);
+	while (queue.waiting.length > 0) {
+		const value = queue.waiting.pop();
 		const media = isObject(value) ? findMedia(value) : null;
 		if (media !== null) visitor.onMedia(media[1]);
-		visitMembers(value, visitor, { waiting, free }, media?.[0]);
+		if (isObject(value)) visitor.onObject?.(value);
+		visitMembers(value, visitor, queue, media?.[0]);
 	}
-	while (free.length > 0) visitMembers(free.pop(), visitor, { waiting: free, free });
+	for (const value of queue.free) visitFreeJson(value, visitor);
+}
+
+function visitFreeJson(root: unknown, visitor: InputVisitor): void {
+	const waiting: unknown[] = [];
+	visitMember(root, '', visitor, { waiting, free: waiting });
+	while (waiting.length > 0) visitMembers(waiting.pop(), visitor, { waiting, free: waiting });
 }
 
 /** Objects and lists that are visited later. */
@@ -241,18 +363,4 @@ function visitMember(value: unknown, name: string, { onText }: InputVisitor, { w
 	if (typeof value !== 'object' || value === null) onText?.(String(value));
 	else if (!isFreeJson(name, value)) waiting.push(value);
 	else if (onText !== undefined) free.push(value);
-}
-
-const BEYOND_ASCII = /[^\0-\x7f]/;
-
-/** Bytes of a text in UTF-8. */
-function countBytes(text: string): number {
-	if (!BEYOND_ASCII.test(text)) return text.length;
-	let bytes = 0;
-	for (let at = 0; at < text.length; at += 1) {
-		const code = text.charCodeAt(at);
-		// a half of a surrogate pair is half of four bytes; alone it becomes U+FFFD, three bytes
-		bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-	}
-	return bytes;
 }

@@ -7,11 +7,6 @@ export interface MediaPart {
 	mediaType: string;
 }
 
-/** Most tokens of one image, by who makes the model. */
-interface MediaRates {
-	imageTokens: number;
-}
-
 /** Bytes of a part; base64 has four characters for three. */
 function countDataBytes(data: string | Uint8Array): number {
 	return typeof data === 'string' ? Math.ceil((data.length * 3) / 4) : data.length;
@@ -24,9 +19,9 @@ const LOWEST_AUDIO_BYTES_PER_SECOND = 125;
 
 /**
  * Most tokens that a provider can count for a part that is no text; `null` where only the context window limits it: an
- * address or a file's id, a film, a document whose pages are compressed.
+ * address or a file's id, a film, a document whose pages are compressed. `imageTokens`: the provider's largest image.
  */
-export function boundMediaTokens({ kind, data, mediaType }: MediaPart, { imageTokens }: MediaRates): number | null {
+export function boundMediaTokens({ kind, data, mediaType }: MediaPart, imageTokens: number): number | null {
 	if (kind === 'image') return imageTokens;
 	if (data === null || kind === 'video') return null;
 	const bytes = countDataBytes(data);
