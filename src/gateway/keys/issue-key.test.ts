@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ModelProfile, VirtualKey } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
-import { canUseModel, createKey, parseLifetime, requireModelAccess, requireScope } from './index.ts';
+import { canUseModel, createKey, parseLifetime, requireModelAccess, requireScope, rotateKey } from './index.ts';
 
 const NOW = Date.UTC(2026, 2, 10);
 const { keys } = createMemoryStorage();
@@ -34,32 +34,51 @@ it('a key is what was asked for: scope route without more, no limit, no end', as
 	});
 });
 
-it('a key that would not do what was meant is refused, not made', async () => {
-	const wrong = [
-		{ name: ' ' },
-		{ name: 'x'.repeat(101) },
-		{ name: 'two\nlines' },
-		{ team: '' },
-		{ tags: Array.from({ length: 101 }, (_, index) => `t${index}`) },
-		{ scopes: [] },
-		{ scopes: ['root'] },
-		{ limits: { requestsPerMinute: 0 } },
-		{ limits: { tokensPerMinute: -5 } },
-		{ limits: { maxParallel: 1.5 } },
-		{ limits: { maxParallel: Number.NaN } },
-		{ lifetimeMs: 0 },
-		{ lifetimeMs: Number.POSITIVE_INFINITY },
-		{ allowedModels: [''] },
+it('a key that would not do what was meant is refused with the rule it breaks, and not made', async () => {
+	const wrong: ReadonlyArray<[object, RegExp]> = [
+		[{ name: ' ' }, /The name of a key needs 1 to 100 characters/],
+		[{ name: 'x'.repeat(101) }, /given were 101/],
+		[{ name: 'two\nlines' }, /name/],
+		[{ team: '' }, /The team of a key/],
+		[{ tags: [''] }, /The tag of a key/],
+		[{ tags: Array.from({ length: 101 }, (_, index) => `t${index}`) }, /at most 100 values as tag; given were 101/],
+		[{ scopes: [] }, /scopes among route, read, admin/],
+		[{ scopes: ['route', 'root'] }, /scopes among/],
+		[{ limits: { requestsPerMinute: 0 } }, /requestsPerMinute is 0\. Give a whole number/],
+		[{ limits: { tokensPerMinute: -5 } }, /tokensPerMinute is -5/],
+		[{ limits: { maxParallel: 1.5 } }, /maxParallel is 1\.5/],
+		[{ limits: { maxParallel: Number.NaN } }, /maxParallel is NaN/],
+		[{ lifetimeMs: 0 }, /lifetime of 0 ms is none\. Give a positive time/],
+		[{ lifetimeMs: Number.POSITIVE_INFINITY }, /Infinity/],
+		[{ allowedModels: [''] }, /The model of a key/],
 	];
 	const before = (await keys.list()).length;
-	for (const change of wrong) await expect(make(change), JSON.stringify(change)).rejects.toEqual(invalid);
+	for (const [change, rule] of wrong) {
+		const refusal = make(change);
+		await expect(refusal, JSON.stringify(change)).rejects.toEqual(invalid);
+		await expect(refusal).rejects.toThrow(rule);
+	}
 	expect(await keys.list()).toHaveLength(before);
+});
+
+it('the longest name and the most tags that are allowed are taken, and a limit left out is no limit', async () => {
+	const tags = Array.from({ length: 100 }, (_, index) => `t${index}`);
+	const key = await make({ name: 'x'.repeat(100), tags, limits: { maxParallel: undefined, tokensPerMinute: 1 } });
+	expect([key.name.length, key.tags, key.limits]).toEqual([100, tags, { tokensPerMinute: 1 }]);
+});
+
+it('another secret is given to a key that exists, and to no other', async () => {
+	expect(await rotateKey(keys, 'ffffffffffff')).toBeNull();
+	const key = await make({});
+	expect((await rotateKey(keys, key.id))?.key.id).toBe(key.id);
 });
 
 it('lifetimes are read as written, and what is none is refused', () => {
 	expect(['90m', '12h', '30d', '4w'].map(parseLifetime)).toEqual([5_400_000, 43_200_000, 2_592_000_000, 2_419_200_000]);
-	for (const text of ['', '30', 'd', '0d', '-1d', '1.5d', '30 d', '30D', '999999w'])
+	for (const text of ['', '30', 'd', '0d', '-1d', '1.5d', '30 d', '30D', '30dd', 'x30d', '36601d', '999999w'])
 		expect(() => parseLifetime(text), text).toThrow(invalid);
+	expect(parseLifetime('36600d')).toBe(36_600 * 86_400_000);
+	expect(() => parseLifetime('9'.repeat(500))).toThrow(/^"9{40}" is not a lifetime\. Write a number and m, h, d or w/);
 });
 
 it('a key does only what its scopes say; admin reads, and spends nothing', async () => {
@@ -71,7 +90,11 @@ it('a key does only what its scopes say; admin reads, and spends nothing', async
 	requireScope(null, 'admin');
 	for (const scope of ['read', 'admin'] as const) expect(() => requireScope(route, scope)).toThrow(forbidden);
 	expect(() => requireScope(admin, 'route')).toThrow(forbidden);
-	expect(() => requireScope(route, 'admin')).toThrow(/--scope admin/);
+	// what it may not do, what it may, and how to make one that may
+	const both = await make({ scopes: ['route', 'read'] });
+	expect(() => requireScope(both, 'admin')).toThrow(/not manage the gateway: .* scopes route, read\. .*--scope admin/);
+	expect(() => requireScope(route, 'read')).toThrow(/not read figures and settings/);
+	expect(() => requireScope(admin, 'route')).toThrow(/not call models/);
 });
 
 it('a key uses the models it is allowed, by whichever name, and no other', async () => {
@@ -81,6 +104,17 @@ it('a key uses the models it is allowed, by whichever name, and no other', async
 	const key = await make({ allowedModels: ['opus', 'Vendor-Haiku-1', 'cheap'] });
 	const used = [model('opus'), model('haiku'), model('mini', ['Cheap']), model('opus-2'), model('sonnet')];
 	expect(used.map((profile) => canUseModel(key, profile))).toEqual([true, true, true, false, false]);
-	expect(canUseModel(null, model('sonnet'))).toBe(true);
-	expect(() => requireModelAccess(key, model('sonnet'))).toThrow(expect.objectContaining({ code: 'ROUTER_FORBIDDEN' }));
+	const forbidden = expect.objectContaining({ code: 'ROUTER_FORBIDDEN' });
+	expect(() => requireModelAccess(key, model('sonnet'))).toThrow(forbidden);
+	expect(() => requireModelAccess(key, model('sonnet'))).toThrow(
+		/model sonnet: it is allowed opus, Vendor-Haiku-1, cheap/,
+	);
+	requireModelAccess(key, model('opus'));
+	const none = await make({ allowedModels: [] });
+	expect(() => requireModelAccess(none, model('opus'))).toThrow(/allowed none/);
+	// neither a key without a list nor a caller without a key is held to one
+	for (const unlimited of [await make({}), null]) {
+		expect(canUseModel(unlimited, model('sonnet'))).toBe(true);
+		requireModelAccess(unlimited, model('sonnet'));
+	}
 });

@@ -108,8 +108,9 @@ const MAX_LIFETIME_MS = 100 * 366 * DAY_MS;
 
 /** `30d`, `12h`, `90m`, `4w` → milliseconds. @throws InvalidInputError */
 export function parseLifetime(text: string): number {
-	const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-	const lifetimeMs = Number(count) * (UNIT_MS[unit] ?? 0);
+	const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+	// not a number without a match
+	const lifetimeMs = Number(count) * Number(UNIT_MS[String(unit)]);
 	if (lifetimeMs > 0 && lifetimeMs <= MAX_LIFETIME_MS) return lifetimeMs;
 	throw new InvalidInputError(
 		`"${text.slice(0, 40)}" is not a lifetime. Write a number and m, h, d or w, e.g. 30d or 12h, up to 100 years.`,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
 import { createKey, KeyRing, omitSecretHash, readCallerToken, rotateKey } from './index.ts';
+import { createAttribution } from './key-ring.ts';
 
 const NOW = Date.UTC(2026, 2, 10);
 
@@ -45,7 +46,7 @@ describe('a key opens what it was made for, and nothing else does', () => {
 			// the last character of 43 carries 4 bits that count: another that decodes alike is another text all the same
 			await expect(ring.authenticate(other, NOW), other).rejects.toEqual(refused(/unknown|not one of this gateway/));
 		}
-		for (const other of [`${token}A`, token.slice(0, -1), `${token} `, token.toUpperCase(), `${token}\n`])
+		for (const other of [`${token}A`, `x${token}`, token.slice(0, -1), `${token} `, token.toUpperCase(), `${token}\n`])
 			await expect(ring.authenticate(other, NOW)).rejects.toEqual(refused(/not one of this gateway/));
 	});
 
@@ -55,6 +56,17 @@ describe('a key opens what it was made for, and nothing else does', () => {
 		const two = await createKey(store, { name: 'two' }, NOW);
 		const mixed = `sk-sy-${one.key.id}-${two.token.slice(-43)}`;
 		await expect(ring.authenticate(mixed, NOW)).rejects.toEqual(refused(/unknown/));
+	});
+
+	it('a key whose stored hash was cut off opens nothing, and fails as any wrong key does', async () => {
+		const { key, token } = await createKey(createMemoryStorage().keys, { name: 'ci' }, NOW);
+		for (const secretHash of ['', key.secretHash.slice(0, -1)]) {
+			// only `find` is asked of it
+			const ring = new KeyRing({
+				store: () => ({ find: async () => ({ ...key, secretHash }) }) as unknown as KeyStore,
+			});
+			await expect(ring.authenticate(token, NOW)).rejects.toEqual(refused(/unknown/));
+		}
 	});
 
 	it('SQL and other text in a key never reaches the database', async () => {
@@ -142,6 +154,16 @@ describe('what is remembered of keys', () => {
 		expect(lookups).toEqual([]);
 	});
 
+	it('no more keys are held than the ring was made for', async () => {
+		const { keys } = createMemoryStorage();
+		const ring = new KeyRing({ store: () => keys, capacity: 2 });
+		const issued = await Promise.all(['a', 'b', 'c'].map((name) => createKey(keys, { name }, NOW)));
+		const waits = issued.map(({ token }) => ring.authenticate(token, NOW));
+		expect(ring.size).toBe(3);
+		await Promise.all(waits);
+		expect(ring.size).toBe(2);
+	});
+
 	it('keys that cannot be looked up are an error of storage, not an open door', async () => {
 		const ring = new KeyRing({ store: () => Promise.reject(new Error('the database is locked')) });
 		const token = `sk-sy-000000000000-${'A'.repeat(43)}`;
@@ -182,6 +204,8 @@ it('every client’s way of sending its key is read', () => {
 	expect(readCallerToken({}, `?alt=sse&key=${OWN}`)).toBe(OWN);
 	expect(readCallerToken({}, '?monkey=1')).toBeNull();
 	expect(readCallerToken({ authorization: 'Basic abc', 'x-api-key': '' })).toBeNull();
+	for (const authorization of [`Basic Bearer ${OWN}`, `Bearer ${OWN} more`, `Bearer${OWN}`])
+		expect(readCallerToken({ authorization })).toBeNull();
 });
 
 it('of a provider’s key and a key of this gateway the latter counts, wherever it stands', () => {
@@ -193,6 +217,27 @@ it('of a provider’s key and a key of this gateway the latter counts, wherever 
 it('two different keys of this gateway are refused: a proxy may have checked the other one', () => {
 	const refusal = expect.objectContaining({ code: 'ROUTER_UNAUTHORIZED' });
 	expect(() => readCallerToken({ authorization: `Bearer ${OWN}`, 'api-key': OTHER })).toThrow(refusal);
-	expect(() => readCallerToken({ 'x-api-key': OWN }, `?key=${OTHER}`)).toThrow(refusal);
+	expect(() => readCallerToken({ 'x-api-key': OWN }, `?key=${OTHER}`)).toThrow(/two different keys/);
 	expect(() => readCallerToken({}, `?key=${OWN}&key=${OTHER}`)).toThrow(refusal);
+});
+
+it('a request is booked to its key, team, tags and session, and to nothing it does not have', async () => {
+	const { keys } = createMemoryStorage();
+	const { key } = await createKey(keys, { name: 'ci', team: 'search', tags: ['a', 'b'] }, NOW);
+	const { key: bare } = await createKey(keys, { name: 'ci' }, NOW);
+	const caller = (of: VirtualKey | null) => ({ owner: of?.id ?? 'local', key: of });
+	const booked = [
+		createAttribution(caller(key), { tags: ['b', 'c'], session: 's1' }),
+		createAttribution(caller(key), {}),
+		createAttribution(caller(bare), { session: null }),
+		createAttribution(caller(null), { tags: ['c'], session: 's1' }),
+		createAttribution(caller(null), {}),
+	];
+	expect(booked).toStrictEqual([
+		{ key: key.id, team: 'search', tags: ['a', 'b', 'c'], session: 's1' },
+		{ key: key.id, team: 'search', tags: ['a', 'b'] },
+		{ key: bare.id },
+		{ tags: ['c'], session: 's1' },
+		{},
+	]);
 });

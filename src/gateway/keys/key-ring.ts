@@ -99,8 +99,7 @@ export class KeyRing {
 	async #find(id: string, now: number): Promise<VirtualKey | null> {
 		const store = await this.#store();
 		const key = await store.find(id);
-		if (key === null) this.#cached.delete(id);
-		else this.#cached.set(id, key, now);
+		if (key !== null) this.#cached.set(id, key, now);
 		return key;
 	}
 }
@@ -108,10 +107,13 @@ export class KeyRing {
 /** Throws for a key that was revoked or has expired. Call it after the secret was checked: the message gives the id and date away. */
 function requireInForce(key: VirtualKey, now: number): VirtualKey {
 	const { expiresAt, id, revokedAt } = key;
-	if (revokedAt === null && (expiresAt === null || expiresAt > now)) return key;
-	const what = revokedAt === null ? 'expired' : 'was revoked';
-	const date = new Date(revokedAt ?? expiresAt ?? now).toISOString();
-	throw unauthorized(`The key ${id} ${what} on ${date}. Use another, or make one with \`switchyard keys create\`.`);
+	const ended = (what: string, at: number): RequestRefusedError =>
+		unauthorized(
+			`The key ${id} ${what} on ${new Date(at).toISOString()}. Use another, or make one with \`switchyard keys create\`.`,
+		);
+	if (revokedAt !== null) throw ended('was revoked', revokedAt);
+	if (expiresAt !== null && expiresAt <= now) throw ended('expired', expiresAt);
+	return key;
 }
 
 function unauthorized(message: string): RequestRefusedError {
@@ -122,7 +124,6 @@ function unauthorized(message: string): RequestRefusedError {
 const TOKEN_PREFIX = 'sk-sy-';
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
-const HASH_LENGTH = 64;
 /** 12 hexadecimal digits of id, 43 characters of secret: fixed lengths, so a token can be split in one way only. */
 const TOKEN_SHAPE = /^sk-sy-[0-9a-f]{12}-[A-Za-z0-9_-]{43}$/;
 const ID_START = TOKEN_PREFIX.length;
@@ -158,8 +159,7 @@ export function hashSecret(secret: string): string {
 
 /** Compares two hashes in constant time. */
 function isSameHash(a: string, b: string): boolean {
-	if (a.length !== HASH_LENGTH || b.length !== HASH_LENGTH) return false;
-	return timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
+	return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 /** Headers in which the callers' formats carry a key. */
@@ -167,16 +167,15 @@ const KEY_HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key'] as const;
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Every token of a request, in order of precedence. */
-function readTokens(headers: IncomingHttpHeaders, search: string): string[] {
+function readTokens(headers: IncomingHttpHeaders, search: string | undefined): string[] {
 	const tokens: string[] = [];
-	const { authorization } = headers;
-	const bearer = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+	const bearer = headers.authorization?.match(BEARER)?.[1];
 	if (bearer !== undefined) tokens.push(bearer);
 	for (const name of KEY_HEADERS) {
 		const value = headers[name];
 		if (typeof value === 'string' && value !== '') tokens.push(value);
 	}
-	if (search.includes('key=')) tokens.push(...new URLSearchParams(search).getAll('key'));
+	tokens.push(...new URLSearchParams(search).getAll('key'));
 	return tokens;
 }
 
@@ -186,7 +185,7 @@ function readTokens(headers: IncomingHttpHeaders, search: string): string[] {
  * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for two different keys of this gateway: a proxy in front may have
  * checked the other one
  */
-export function readCallerToken(headers: IncomingHttpHeaders, search = ''): string | null {
+export function readCallerToken(headers: IncomingHttpHeaders, search?: string): string | null {
 	const tokens = readTokens(headers, search);
 	const ours = new Set(tokens.filter((token) => token.startsWith(TOKEN_PREFIX)));
 	const [first] = ours.size === 0 ? tokens : ours;
@@ -246,7 +245,7 @@ export function requireScope(key: VirtualKey | null, scope: KeyScope): void {
 	if (key === null || hasScope(key, scope)) return;
 	throw new RequestRefusedError(
 		'ROUTER_FORBIDDEN',
-		`The key ${key.id} may not ${SCOPE_MEANING[scope]}: it has the scopes ${key.scopes.join(', ') || 'none'}. Use a key with the scope ${scope} (\`switchyard keys create --scope ${scope}\`).`,
+		`The key ${key.id} may not ${SCOPE_MEANING[scope]}: it has the scopes ${key.scopes.join(', ')}. Use a key with the scope ${scope} (\`switchyard keys create --scope ${scope}\`).`,
 	);
 }
 
