@@ -1,9 +1,8 @@
-import * as z from 'zod';
 import type { ConfigIssue } from '../errors/index.ts';
 import { KIND_DEFINITIONS } from '../providers/index.ts';
 import { describeValue, isObject, nearestName, type ValuePath } from '../util/index.ts';
-import { getSchemasAt } from './explain-issues.ts';
-import { configLayerSchema } from './schema/index.ts';
+import { getSchemasAt, isSchemaOf } from './explain-issues.ts';
+import { getConfigSchema } from './schema/index.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
 /** Variables by name, as `process.env` holds them. */
@@ -55,12 +54,12 @@ const parsePolicy: VariableParser = (text) => {
 
 /** How the text of a variable is read, by the schema of the value it sets. */
 function chooseParser(schema: unknown): VariableParser {
-	if (schema instanceof z.ZodBoolean) return parseBoolean;
-	if (schema instanceof z.ZodNumber) return parseNumber;
-	if (schema instanceof z.ZodNullable)
+	if (isSchemaOf(schema, 'boolean')) return parseBoolean;
+	if (isSchemaOf(schema, 'number')) return parseNumber;
+	if (isSchemaOf(schema, 'nullable'))
 		return (text) => (text.toLowerCase() === 'none' ? { value: null } : parseNumber(text));
-	if (schema instanceof z.ZodUnion) return parsePolicy;
-	if (schema instanceof z.ZodArray) {
+	if (isSchemaOf(schema, 'union')) return parsePolicy;
+	if (isSchemaOf(schema, 'array')) {
 		return (text) => ({ value: text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])) });
 	}
 	return (text) => ({ value: text });
@@ -120,13 +119,23 @@ const ROWS: Readonly<Record<string, VariableRow>> = {
 	GEMINI_BASE_URL: ['providers.google.baseUrl', 'https://proxy.example', "Address in place of Gemini's"],
 };
 
+function findSchema(path: string): { description?: string | undefined } | undefined {
+	const [schema] = getSchemasAt(getConfigSchema(), path.split('.'));
+	return typeof schema === 'object' && schema !== null ? schema : undefined;
+}
+
 /** Every variable that sets a value; the parser, the error texts and the reference page come from it. */
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = Object.entries(ROWS).map(
-	([name, [path, example, description]]) => {
-		const [schema] = getSchemasAt(configLayerSchema, path.split('.'));
-		const meaning = schema instanceof z.ZodType ? schema.description : undefined;
-		return { name, path, parse: chooseParser(schema), description: description ?? meaning ?? '', example };
-	},
+	([name, [path, example, description]]) => ({
+		name,
+		path,
+		example,
+		// Asked of the schema when they are needed, so that it is not loaded for variables that are not set.
+		parse: (text) => chooseParser(findSchema(path))(text),
+		get description() {
+			return description ?? findSchema(path)?.description ?? '';
+		},
+	}),
 );
 
 /** Variables that are read for themselves. */

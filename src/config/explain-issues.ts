@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import {
 	describeValue,
 	findUnknownKeys,
+	isObject,
 	nearestName,
 	redactSecrets,
 	type ValueIssue,
@@ -44,34 +45,50 @@ function getValueAt(value: unknown, path: ValuePath): unknown {
 	return current;
 }
 
-/** The schemas one step further into an object, a list or a record. */
-function step(schema: unknown, key: PropertyKey): unknown[] {
-	if (schema instanceof z.ZodObject) return Object.hasOwn(schema.shape, key) ? [Reflect.get(schema.shape, key)] : [];
-	if (schema instanceof z.ZodArray) return [schema.element];
-	return schema instanceof z.ZodRecord ? [schema.valueType] : [];
+/** Schemas by the type that their definition names. */
+interface SchemasByType {
+	array: z.ZodArray;
+	boolean: z.ZodBoolean;
+	nullable: z.ZodNullable;
+	number: z.ZodNumber;
+	object: z.ZodObject;
+	optional: z.ZodOptional | z.ZodExactOptional;
+	record: z.ZodRecord;
+	union: z.ZodUnion;
 }
 
-function isOptional(schema: unknown): schema is z.ZodExactOptional | z.ZodOptional {
-	return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional;
+/** By the definition and not by `instanceof`, so that asking loads nothing. */
+export function isSchemaOf<Type extends keyof SchemasByType>(
+	schema: unknown,
+	type: Type,
+): schema is SchemasByType[Type] {
+	return isObject(schema) && isObject(schema['def']) && schema['def']['type'] === type;
+}
+
+/** The schemas one step further into an object, a list or a record. */
+function step(schema: unknown, key: PropertyKey): unknown[] {
+	if (isSchemaOf(schema, 'object')) return Object.hasOwn(schema.shape, key) ? [Reflect.get(schema.shape, key)] : [];
+	if (isSchemaOf(schema, 'array')) return [schema.element];
+	return isSchemaOf(schema, 'record') ? [schema.valueType] : [];
 }
 
 /** The schema without the wrappers that let it be missing; of a union each alternative. */
 function unwrap(schema: unknown): unknown[] {
-	if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
-	return isOptional(schema) || schema instanceof z.ZodNullable ? unwrap(schema.unwrap()) : [schema];
+	if (isSchemaOf(schema, 'union')) return schema.options.flatMap(unwrap);
+	return isSchemaOf(schema, 'optional') || isSchemaOf(schema, 'nullable') ? unwrap(schema.unwrap()) : [schema];
 }
 
 /** The schemas that judge the value at a path, none when the path leads nowhere. A nullable value's schema stays nullable. */
 export function getSchemasAt(schema: z.ZodType, path: ValuePath): unknown[] {
 	let current: unknown[] = [schema];
 	for (const key of path) current = current.flatMap(unwrap).flatMap((candidate) => step(candidate, key));
-	return current.map((found) => (isOptional(found) ? found.unwrap() : found));
+	return current.map((found) => (isSchemaOf(found, 'optional') ? found.unwrap() : found));
 }
 
 /** The keys an object may have at a path; empty when no object is there. */
 export function getKnownKeys(schema: z.ZodType, path: ValuePath): string[] {
 	const objects = getSchemasAt(schema, path).flatMap(unwrap);
-	const keys = objects.flatMap((object) => (object instanceof z.ZodObject ? Object.keys(object.shape) : []));
+	const keys = objects.flatMap((object) => (isSchemaOf(object, 'object') ? Object.keys(object.shape) : []));
 	return [...new Set(keys)];
 }
 

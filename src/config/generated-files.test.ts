@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { renderConfigReference, renderConfigSchema } from '../../scripts/generate-config-schema.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { ENVIRONMENT_VARIABLES, SPECIAL_VARIABLES } from './environment.ts';
-import { configLayerSchema } from './schema/index.ts';
+import { getConfigSchema } from './schema/index.ts';
 import { DEFAULT_SETTINGS } from './switchyard-config.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -31,7 +31,7 @@ it('the page names no variable that is not read, and every one that is', () => {
 
 it("the page's example is a sound file and shows the defaults", () => {
 	const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
-	const parsed = configLayerSchema.parse(example);
+	const parsed = getConfigSchema().parse(example);
 	expect(parsed).toMatchObject({
 		budget: DEFAULT_BUDGET_CONFIG,
 		storage: DEFAULT_SETTINGS.storage,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mergeConfig } from './merge-config.ts';
-import { configLayerSchema } from './schema/index.ts';
+import { getConfigSchema } from './schema/index.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
 const optional = <Shape extends Record<string, fc.Arbitrary<unknown>>>(shape: Shape) =>
@@ -77,8 +77,8 @@ it('merging sound sources gives a sound one and changes neither', () => {
 			const before = JSON.stringify([a, b]);
 			const merged = mergeConfig(a, b);
 			expect(JSON.stringify([a, b])).toBe(before);
-			expect(configLayerSchema.safeParse(merged).success).toBe(
-				configLayerSchema.safeParse(a).success && configLayerSchema.safeParse(b).success,
+			expect(getConfigSchema().safeParse(merged).success).toBe(
+				getConfigSchema().safeParse(a).success && getConfigSchema().safeParse(b).success,
 			);
 		}),
 	);

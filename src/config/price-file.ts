@@ -23,49 +23,54 @@ interface PriceFileContents {
 	issues: ConfigIssue[];
 }
 
-/** USD per million tokens; a micro-dollar per million tokens is the finest there is. */
-const rate = z
-	.number()
-	.min(0)
-	.max(1_000_000)
-	.refine((usd) => Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-4, {
-		error: 'is finer than a micro-dollar per million tokens. Round it up to six decimals',
+function createSchemas() {
+	/** USD per million tokens; a micro-dollar per million tokens is the finest there is. */
+	const rate = z
+		.number()
+		.min(0)
+		.max(1_000_000)
+		.refine((usd) => Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-4, {
+			error: 'is finer than a micro-dollar per million tokens. Round it up to six decimals',
+		});
+	const rates = {
+		inputUsdPerMTok: rate,
+		outputUsdPerMTok: rate,
+		cacheReadUsdPerMTok: rate.optional(),
+		cacheWrite5mUsdPerMTok: rate.optional(),
+		cacheWrite1hUsdPerMTok: rate.optional(),
+		reasoningUsdPerMTok: rate.optional(),
+	};
+	const tableSchema = z.strictObject({
+		...rates,
+		/** Long-context rates. */
+		tiers: z
+			.array(z.strictObject({ aboveInputTokens: z.int().min(1).max(1_000_000_000), ...rates }))
+			.max(20)
+			.optional(),
 	});
-const rates = {
-	inputUsdPerMTok: rate,
-	outputUsdPerMTok: rate,
-	cacheReadUsdPerMTok: rate.optional(),
-	cacheWrite5mUsdPerMTok: rate.optional(),
-	cacheWrite1hUsdPerMTok: rate.optional(),
-	reasoningUsdPerMTok: rate.optional(),
-};
-const tableSchema = z.strictObject({
-	...rates,
-	/** Long-context rates. */
-	tiers: z
-		.array(z.strictObject({ aboveInputTokens: z.int().min(1).max(1_000_000_000), ...rates }))
-		.max(20)
-		.optional(),
-});
-/** What a model costs from one day (left out: since ever) until another (left out: for good, or until the next). */
-const sheetSchema = tableSchema.extend({
-	from: z.iso.date().optional(),
-	until: z.iso.date().optional(),
-	source: text(500),
-	asOf: z.iso.date(),
-	serviceTiers: z
-		.strictObject({ batch: tableSchema.optional(), priority: tableSchema.optional(), flex: tableSchema.optional() })
-		.optional(),
-	/** Factor on every token rate, by region. */
-	regions: z.record(text(), z.number().min(0.001).max(100)).optional(),
-	perUseUsd: z.record(text(), z.number().min(0).max(1000)).optional(),
-});
-const priceFileSchema = z.strictObject({
-	version: text().optional(),
-	models: z.record(text(), z.array(sheetSchema).min(1).max(100)),
-});
-type FileTable = z.infer<typeof tableSchema>;
-type FileSheet = z.infer<typeof sheetSchema>;
+	/** What a model costs from one day (left out: since ever) until another (left out: for good, or until the next). */
+	const sheetSchema = tableSchema.extend({
+		from: z.iso.date().optional(),
+		until: z.iso.date().optional(),
+		source: text(500),
+		asOf: z.iso.date(),
+		serviceTiers: z
+			.strictObject({ batch: tableSchema.optional(), priority: tableSchema.optional(), flex: tableSchema.optional() })
+			.optional(),
+		/** Factor on every token rate, by region. */
+		regions: z.record(text(), z.number().min(0.001).max(100)).optional(),
+		perUseUsd: z.record(text(), z.number().min(0).max(1000)).optional(),
+	});
+	const priceFileSchema = z.strictObject({
+		version: text().optional(),
+		models: z.record(text(), z.array(sheetSchema).min(1).max(100)),
+	});
+	return { table: tableSchema, sheet: sheetSchema, file: priceFileSchema };
+}
+
+type Schemas = ReturnType<typeof createSchemas>;
+type FileTable = z.infer<Schemas['table']>;
+type FileSheet = z.infer<Schemas['sheet']>;
 
 /** USD per million tokens → pico-dollars per token. */
 function toPico(usd: number): number {
@@ -79,7 +84,7 @@ const RATE_FIELDS = [
 	['cacheWrite5mUsdPerMTok', 'cacheWrite5m'],
 	['cacheWrite1hUsdPerMTok', 'cacheWrite1h'],
 	['reasoningUsdPerMTok', 'reasoning'],
-] as const satisfies ReadonlyArray<readonly [keyof typeof rates, keyof PricingRates]>;
+] as const satisfies ReadonlyArray<readonly [keyof FileTable, keyof PricingRates]>;
 
 function toRates(row: Omit<FileTable, 'tiers'>): PricingRates {
 	const converted: PricingRates = { input: 0, output: 0 };
@@ -159,8 +164,9 @@ export function readPriceFile(path: string, profiles: readonly ModelProfile[]): 
 	const read = readJsonFile(path);
 	if (read.text === null) return { exists: false, prices, issues: [] };
 	if ('problem' in read) return { exists: true, prices, issues: [{ path, message: read.problem }] };
-	const { data, error } = priceFileSchema.safeParse(read.value);
-	const issues = error === undefined ? [] : explainIssues(error, { schema: priceFileSchema, value: read.value });
+	const schema = createSchemas().file;
+	const { data, error } = schema.safeParse(read.value);
+	const issues = error === undefined ? [] : explainIssues(error, { schema, value: read.value });
 	const catalog = createModelCatalog(profiles);
 	for (const [name, sheets] of Object.entries(data?.models ?? {})) {
 		const at = ['models', name];

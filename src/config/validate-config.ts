@@ -8,7 +8,7 @@ import { formatIssues, formatPath, isObject, type ValueIssue, type ValuePath } f
 import { checkAddresses } from './check-deployments.ts';
 import { explainIssues } from './explain-issues.ts';
 import { copyPlain, mergeConfig } from './merge-config.ts';
-import { configLayerSchema } from './schema/index.ts';
+import { getConfigSchema } from './schema/index.ts';
 import {
 	type ConfigLayer,
 	type CustomModelProfile,
@@ -47,12 +47,15 @@ export function validateLayer(value: unknown, source: string | ((path: ValuePath
 		if (typeof source !== 'string') return source(path);
 		return path.length === 0 ? source : `${source}: ${formatPath(path)}`;
 	};
-	const { error } = configLayerSchema.safeParse(value);
+	// Loading the schema takes longer than all else here: what says nothing needs none.
+	if (isObject(value) && Object.keys(value).length === 0) return { layer: {}, issues: [] };
+	const schema = getConfigSchema();
+	const { error } = schema.safeParse(value);
 	const broken = new Set(error?.issues.flatMap(getSections));
 	const valid = isObject(value) ? Object.entries(value).filter(([key]) => !broken.has(key)) : [];
 	// The schema changes no value, so that what it lets through can be taken as it was written, in its author's order.
 	const layer: ConfigLayer = Object.fromEntries(valid);
-	const issues = error ? explainIssues(error, { schema: configLayerSchema, value }) : findRepeatedModels(layer);
+	const issues = error ? explainIssues(error, { schema, value }) : findRepeatedModels(layer);
 	return { layer, issues: issues.map(({ path, message }) => ({ path: place(path), message })) };
 }
 

@@ -3,98 +3,108 @@ import { LOG_LEVELS, type PolicyConfig, type RouterConfig, type RoutingWeights }
 import { MAX_FALLBACK_ATTEMPTS, MAX_ROUTE_CACHE_SECONDS, MAX_WEIGHT } from '../../route/index.ts';
 import { DAY_MS } from '../../util/index.ts';
 import type { ConfigLayer, LogConfig, StorageConfig } from '../switchyard-config.ts';
-import { budgetSchema } from './budget.ts';
-import { deploymentsSchema, providersSchema } from './deployments.ts';
-import { gatewaySchema } from './gateway.ts';
-import { modelSchema } from './model.ts';
+import { createBudgetSchema } from './budget.ts';
+import { createDeploymentsSchema, createProvidersSchema } from './deployments.ts';
+import { createGatewaySchema } from './gateway.ts';
+import { createModelSchema } from './model.ts';
 import { partialShape, type ShapeOf, sectionSchema, text } from './shape.ts';
 
-const modelNames = z.array(text()).max(1000);
 const weight = (what: string) => z.number().min(0).max(MAX_WEIGHT).describe(what);
 
-const weights = sectionSchema(
-	{
-		capability: weight('Weight of how well the model fits the kind of task'),
-		cost: weight('Weight of low cost'),
-		latency: weight('Weight of a fast answer'),
-		quality: weight('Weight of quality'),
-		historical: weight('Weight of how the model did on earlier tasks of the kind'),
-	} satisfies ShapeOf<RoutingWeights>,
-	'How much each factor counts; any non-negative numbers, normalised to a sum of 1',
-);
+function createConfigSchema(): z.ZodType<ConfigLayer> {
+	const modelNames = z.array(text()).max(1000);
 
-const policy: z.ZodType<PolicyConfig> = z
-	.discriminatedUnion('name', [
-		z.strictObject({ name: z.literal('weighted') }),
-		z.strictObject({
-			name: z.literal('cheapest-good-enough'),
-			targetQuality: z.number().min(0).max(100).describe('Lowest acceptable predicted quality, 0-100'),
-		}),
-		z.strictObject({ name: z.literal('fixed'), model: text().describe('The model that is always chosen') }),
-	])
-	.describe('How a model is chosen among the eligible');
+	const weights = sectionSchema(
+		{
+			capability: weight('Weight of how well the model fits the kind of task'),
+			cost: weight('Weight of low cost'),
+			latency: weight('Weight of a fast answer'),
+			quality: weight('Weight of quality'),
+			historical: weight('Weight of how the model did on earlier tasks of the kind'),
+		} satisfies ShapeOf<RoutingWeights>,
+		'How much each factor counts; any non-negative numbers, normalised to a sum of 1',
+	);
 
-const fallback = sectionSchema(
-	{
-		enabled: z.boolean().describe('Go on to the next model when one fails'),
-		maxAttempts: z
-			.int()
-			.min(1)
-			.max(MAX_FALLBACK_ATTEMPTS)
-			.describe('Most models one request is tried on, and most attempts of each'),
-		timeout: z.int().min(1).max(DAY_MS).describe('Milliseconds one attempt may take'),
-	} satisfies ShapeOf<RouterConfig['fallback']>,
-	'What happens when a model fails',
-);
+	const policy: z.ZodType<PolicyConfig> = z
+		.discriminatedUnion('name', [
+			z.strictObject({ name: z.literal('weighted') }),
+			z.strictObject({
+				name: z.literal('cheapest-good-enough'),
+				targetQuality: z.number().min(0).max(100).describe('Lowest acceptable predicted quality, 0-100'),
+			}),
+			z.strictObject({ name: z.literal('fixed'), model: text().describe('The model that is always chosen') }),
+		])
+		.describe('How a model is chosen among the eligible');
 
-const storage = sectionSchema(
-	{
-		path: text(4000).describe('Database file: absolute, ~/…, :memory:, or relative to the project'),
-		retentionDays: z.int().min(1).max(36_500).describe('Days before a row is archived'),
-		captureTaskText: z.boolean().describe('Keep the text of tasks; without it only their hash is kept'),
-	} satisfies ShapeOf<StorageConfig>,
-	'Where rows are kept and for how long',
-);
+	const fallback = sectionSchema(
+		{
+			enabled: z.boolean().describe('Go on to the next model when one fails'),
+			maxAttempts: z
+				.int()
+				.min(1)
+				.max(MAX_FALLBACK_ATTEMPTS)
+				.describe('Most models one request is tried on, and most attempts of each'),
+			timeout: z.int().min(1).max(DAY_MS).describe('Milliseconds one attempt may take'),
+		} satisfies ShapeOf<RouterConfig['fallback']>,
+		'What happens when a model fails',
+	);
 
-const log = sectionSchema(
-	{
-		level: z.enum(LOG_LEVELS).describe('Lines of this level and of graver ones are written'),
-		file: text(4000).describe('Log file: absolute, ~/…, or relative to the project'),
-		maxBytes: z.int().min(1024).max(1_073_741_824).describe('Bytes at which the file is rotated'),
-		maxFiles: z.int().min(0).max(100).describe('Rotated files that are kept beside the current one'),
-	} satisfies ShapeOf<LogConfig>,
-	'The log file',
-);
+	const storage = sectionSchema(
+		{
+			path: text(4000).describe('Database file: absolute, ~/…, :memory:, or relative to the project'),
+			retentionDays: z.int().min(1).max(36_500).describe('Days before a row is archived'),
+			captureTaskText: z.boolean().describe('Keep the text of tasks; without it only their hash is kept'),
+		} satisfies ShapeOf<StorageConfig>,
+		'Where rows are kept and for how long',
+	);
 
-/** What one source may say: the shape of `config.json`. What the whole must satisfy, the modules that use it judge. */
-export const configLayerSchema: z.ZodType<ConfigLayer> = z.strictObject(
-	partialShape({
-		$schema: z.string().max(2000).describe('Where editors find this schema'),
-		defaultModel: text().describe('The model for tasks with nothing to go by; ties go to it'),
-		enableLearning: z.boolean().describe('Let outcomes change later decisions'),
-		enableCache: z.boolean().describe('Answer an equal task from the decision cache'),
-		cacheTTL: z.number().min(0).max(MAX_ROUTE_CACHE_SECONDS).describe('Seconds a cached decision lives'),
-		promptCaching: z.boolean().describe('Mark prompts for the cache of a provider that needs marks, where it pays'),
-		debug: z.boolean().describe('Log every decision with its scores, and show stack traces'),
-		candidates: modelNames.min(1).describe('Models that compete by default; every other model is reached by name'),
-		policy,
-		fallbacks: z.record(text(), modelNames).describe('Models to fall back to, in order, by the model that failed'),
-		allowUnpriced: modelNames.describe('Models that may be used though they have no price'),
-		models: z.array(modelSchema).max(1000).describe('Models of your own, and changes to known ones'),
-		weights,
-		budget: budgetSchema,
-		fallback,
-		storage,
-		log,
-		providers: providersSchema,
-		deployments: deploymentsSchema,
-		gateway: gatewaySchema,
-	} satisfies ShapeOf<Required<ConfigLayer>>),
-);
+	const log = sectionSchema(
+		{
+			level: z.enum(LOG_LEVELS).describe('Lines of this level and of graver ones are written'),
+			file: text(4000).describe('Log file: absolute, ~/…, or relative to the project'),
+			maxBytes: z.int().min(1024).max(1_073_741_824).describe('Bytes at which the file is rotated'),
+			maxFiles: z.int().min(0).max(100).describe('Rotated files that are kept beside the current one'),
+		} satisfies ShapeOf<LogConfig>,
+		'The log file',
+	);
+
+	return z.strictObject(
+		partialShape({
+			$schema: z.string().max(2000).describe('Where editors find this schema'),
+			defaultModel: text().describe('The model for tasks with nothing to go by; ties go to it'),
+			enableLearning: z.boolean().describe('Let outcomes change later decisions'),
+			enableCache: z.boolean().describe('Answer an equal task from the decision cache'),
+			cacheTTL: z.number().min(0).max(MAX_ROUTE_CACHE_SECONDS).describe('Seconds a cached decision lives'),
+			promptCaching: z.boolean().describe('Mark prompts for the cache of a provider that needs marks, where it pays'),
+			debug: z.boolean().describe('Log every decision with its scores, and show stack traces'),
+			candidates: modelNames.min(1).describe('Models that compete by default; every other model is reached by name'),
+			policy,
+			fallbacks: z.record(text(), modelNames).describe('Models to fall back to, in order, by the model that failed'),
+			allowUnpriced: modelNames.describe('Models that may be used though they have no price'),
+			models: z.array(createModelSchema()).max(1000).describe('Models of your own, and changes to known ones'),
+			weights,
+			budget: createBudgetSchema(),
+			fallback,
+			storage,
+			log,
+			providers: createProvidersSchema(),
+			deployments: createDeploymentsSchema(),
+			gateway: createGatewaySchema(),
+		} satisfies ShapeOf<Required<ConfigLayer>>),
+	);
+}
+
+let configSchema: z.ZodType<ConfigLayer> | null = null;
+
+/** What one source may say: the shape of `config.json`. What the whole must satisfy, the modules that use it judge. Made on first use: most programs have nothing to check. */
+export function getConfigSchema(): z.ZodType<ConfigLayer> {
+	configSchema ??= createConfigSchema();
+	return configSchema;
+}
 
 /** The JSON schema of `config.json`, for editors. */
 export function configJsonSchema(): Record<string, unknown> {
-	const { $schema, ...schema } = z.toJSONSchema(configLayerSchema, { io: 'input', unrepresentable: 'any' });
+	const { $schema, ...schema } = z.toJSONSchema(getConfigSchema(), { io: 'input', unrepresentable: 'any' });
 	return {
 		$schema,
 		title: 'Switchyard configuration',

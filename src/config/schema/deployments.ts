@@ -13,58 +13,62 @@ const label = (meaning: string) =>
 		})
 		.describe(meaning);
 
-const required = {
-	id: label('Unique name, in logs, headers and rows; anthropic, openai and google are those of providers'),
-	kind: z.enum(DEPLOYMENT_KINDS).describe('What kind of endpoint it is'),
-};
-
-const optional = {
-	preset: z.enum(PRESET_NAMES).describe('openai-compatible: a known server, with its address and key variable'),
-	apiKey: secretReference(
-		'WORK_OPENAI_KEY',
-		'Environment variable that holds the key, as env:NAME; left out: the well-known one',
-	),
-	auth: z.enum(DEPLOYMENT_AUTHS).describe('How the key is sent: the way of the kind, as a bearer token, or not at all'),
-	baseUrl: httpAddress("Address that takes the place of the kind's own"),
-	region: label('Bedrock and Vertex: the region'),
-	project: label('Vertex: the Google Cloud project'),
-	resourceName: label("Azure: the resource's name"),
-	apiVersion: label('Azure: a dated API version, e.g. 2024-10-21; left out: the v1 surface'),
-	accessKeyId: secretReference('WORK_AWS_ACCESS_KEY_ID', "Bedrock: variable of the access key; left out: AWS's own"),
-	secretAccessKey: secretReference('WORK_AWS_SECRET', "Bedrock: variable of the secret key; left out: AWS's own"),
-	sessionToken: secretReference('WORK_AWS_SESSION', "Bedrock: variable of the session token; left out: AWS's own"),
-	provider: text().describe(
-		"Provider all of whose models it serves; left out: the kind's own, unless models are listed",
-	),
-	models: z.record(text(), text(500)).describe('Models it serves, by name, each with its id at this deployment'),
-	priority: z.int().min(0).max(1_000_000).describe('Lower is tried first; 100 when left out'),
-};
-
 /** Further endpoints that models are called at. */
-export const deploymentsSchema: z.ZodType<DeploymentSettings[]> = z
-	.array(z.strictObject({ ...required, ...partialShape(optional) } satisfies ShapeOf<DeploymentSettings>))
-	.max(200)
-	.superRefine((deployments, context) => {
-		for (const { path, message } of checkDeployments(deployments))
-			context.addIssue({ code: 'custom', path: [...path], message });
-	})
-	.describe('Further endpoints that models are called at, beside those of providers');
+export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
+	const required = {
+		id: label('Unique name, in logs, headers and rows; anthropic, openai and google are those of providers'),
+		kind: z.enum(DEPLOYMENT_KINDS).describe('What kind of endpoint it is'),
+	};
 
-const settings = z.strictObject(
-	partialShape({
+	const optional = {
+		preset: z.enum(PRESET_NAMES).describe('openai-compatible: a known server, with its address and key variable'),
 		apiKey: secretReference(
-			'ANTHROPIC_API_KEY',
-			'Environment variable that holds the key, as env:NAME; never the key itself',
+			'WORK_OPENAI_KEY',
+			'Environment variable that holds the key, as env:NAME; left out: the well-known one',
 		),
-		baseUrl: httpAddress("Address that takes the place of the provider's own"),
-	} satisfies ShapeOf<Required<ProviderSettings>>),
-);
+		auth: z
+			.enum(DEPLOYMENT_AUTHS)
+			.describe('How the key is sent: the way of the kind, as a bearer token, or not at all'),
+		baseUrl: httpAddress("Address that takes the place of the kind's own"),
+		region: label('Bedrock and Vertex: the region'),
+		project: label('Vertex: the Google Cloud project'),
+		resourceName: label("Azure: the resource's name"),
+		apiVersion: label('Azure: a dated API version, e.g. 2024-10-21; left out: the v1 surface'),
+		accessKeyId: secretReference('WORK_AWS_ACCESS_KEY_ID', "Bedrock: variable of the access key; left out: AWS's own"),
+		secretAccessKey: secretReference('WORK_AWS_SECRET', "Bedrock: variable of the secret key; left out: AWS's own"),
+		sessionToken: secretReference('WORK_AWS_SESSION', "Bedrock: variable of the session token; left out: AWS's own"),
+		provider: text().describe(
+			"Provider all of whose models it serves; left out: the kind's own, unless models are listed",
+		),
+		models: z.record(text(), text(500)).describe('Models it serves, by name, each with its id at this deployment'),
+		priority: z.int().min(0).max(1_000_000).describe('Lower is tried first; 100 when left out'),
+	};
 
-const shape = { anthropic: settings, openai: settings, google: settings } satisfies ShapeOf<
-	Record<ProviderName, ProviderSettings>
->;
+	return z
+		.array(z.strictObject({ ...required, ...partialShape(optional) } satisfies ShapeOf<DeploymentSettings>))
+		.max(200)
+		.superRefine((deployments, context) => {
+			for (const { path, message } of checkDeployments(deployments))
+				context.addIssue({ code: 'custom', path: [...path], message });
+		})
+		.describe('Further endpoints that models are called at, beside those of providers');
+}
 
 /** How each provider is reached. */
-export const providersSchema: z.ZodType<Partial<Record<ProviderName, ProviderSettings>>> = z
-	.strictObject(partialShape(shape))
-	.describe('How each provider is reached');
+export function createProvidersSchema(): z.ZodType<Partial<Record<ProviderName, ProviderSettings>>> {
+	const settings = z.strictObject(
+		partialShape({
+			apiKey: secretReference(
+				'ANTHROPIC_API_KEY',
+				'Environment variable that holds the key, as env:NAME; never the key itself',
+			),
+			baseUrl: httpAddress("Address that takes the place of the provider's own"),
+		} satisfies ShapeOf<Required<ProviderSettings>>),
+	);
+
+	const shape = { anthropic: settings, openai: settings, google: settings } satisfies ShapeOf<
+		Record<ProviderName, ProviderSettings>
+	>;
+
+	return z.strictObject(partialShape(shape)).describe('How each provider is reached');
+}

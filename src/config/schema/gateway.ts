@@ -21,64 +21,66 @@ function isHost(value: string): boolean {
 	);
 }
 
-const host = z.string().max(255).refine(isHost, {
-	error: 'must be a host name or an IP address, without scheme, port or path',
-});
-const hosts = (meaning: string) => z.array(host).max(200).describe(meaning);
-
-const origin = z
-	.string()
-	.max(300)
-	.refine((value) => URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value, {
-		error: 'must be a web origin: scheme, host and port, e.g. "https://app.example.com"',
-	});
-
-const streams = {
-	commit: z
-		.enum(['first-output', 'whole-answer'])
-		.describe(
-			'What is sent on at once: from the first token, or only a whole answer, so that a cut one can be made anew',
-		),
-	firstOutputTimeoutMs: milliseconds(
-		'Longest wait for the first token; models known to be slower get three times their usual',
-	),
-	idleTimeoutMs: milliseconds('Longest silence between two events of a stream'),
-} satisfies ShapeOf<GatewayStreamConfig>;
-
-const limits = {
-	maxBodyBytes: bytes('Largest request body'),
-	bodyTimeoutMs: milliseconds("Milliseconds a request's head and body may take to arrive"),
-	maxConcurrent: count('Requests served at once; more wait'),
-	maxQueued: z.int().min(0).max(1_000_000).describe('Requests that wait at most; more are refused'),
-	queueTimeoutMs: milliseconds('Milliseconds a request waits at most'),
-	requestTimeoutMs: milliseconds('Milliseconds a whole request may take'),
-} satisfies ShapeOf<GatewayLimitsConfig>;
-
-const cache = {
-	enabled: z.boolean().describe('Give the exact answer again to the exact request of the same key'),
-	ttl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept'),
-	maxEntries: count('Answers kept'),
-	maxEntryBytes: bytes('Largest answer that is kept'),
-} satisfies ShapeOf<GatewayCacheConfig>;
-
-const scalars = {
-	host: host.describe('Address it listens at; another than loopback needs keys'),
-	port: z.int().min(0).max(65_535).describe('Port it listens at; 0 takes any that is free'),
-	requireKey: z.boolean().describe('A virtual key is needed, also on loopback'),
-	allowedHosts: hosts('Names by which it may be called besides its own address'),
-	allowedOrigins: z.array(origin).max(200).describe('Web origins that may call it from a browser'),
-	allowedPrivateHosts: hosts('Hosts in private networks (beside loopback) that providers may be reached at'),
-	idempotencyTtl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept for its Idempotency-Key'),
-	drainTimeoutMs: milliseconds('Milliseconds that in-flight requests have to finish when the gateway stops'),
-};
-
 /** What one source says of the gateway. */
-export const gatewaySchema: z.ZodType<GatewayLayer> = sectionSchema(
-	{
-		...scalars,
-		streams: sectionSchema(streams, 'How streams are watched'),
-		limits: sectionSchema(limits, 'What one process serves at once'),
-		cache: sectionSchema(cache, 'The cache of identical answers'),
-	} satisfies ShapeOf<Required<GatewayLayer>>,
-	'The HTTP gateway',
-);
+export function createGatewaySchema(): z.ZodType<GatewayLayer> {
+	const host = z.string().max(255).refine(isHost, {
+		error: 'must be a host name or an IP address, without scheme, port or path',
+	});
+	const hosts = (meaning: string) => z.array(host).max(200).describe(meaning);
+
+	const origin = z
+		.string()
+		.max(300)
+		.refine((value) => URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value, {
+			error: 'must be a web origin: scheme, host and port, e.g. "https://app.example.com"',
+		});
+
+	const streams = {
+		commit: z
+			.enum(['first-output', 'whole-answer'])
+			.describe(
+				'What is sent on at once: from the first token, or only a whole answer, so that a cut one can be made anew',
+			),
+		firstOutputTimeoutMs: milliseconds(
+			'Longest wait for the first token; models known to be slower get three times their usual',
+		),
+		idleTimeoutMs: milliseconds('Longest silence between two events of a stream'),
+	} satisfies ShapeOf<GatewayStreamConfig>;
+
+	const limits = {
+		maxBodyBytes: bytes('Largest request body'),
+		bodyTimeoutMs: milliseconds("Milliseconds a request's head and body may take to arrive"),
+		maxConcurrent: count('Requests served at once; more wait'),
+		maxQueued: z.int().min(0).max(1_000_000).describe('Requests that wait at most; more are refused'),
+		queueTimeoutMs: milliseconds('Milliseconds a request waits at most'),
+		requestTimeoutMs: milliseconds('Milliseconds a whole request may take'),
+	} satisfies ShapeOf<GatewayLimitsConfig>;
+
+	const cache = {
+		enabled: z.boolean().describe('Give the exact answer again to the exact request of the same key'),
+		ttl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept'),
+		maxEntries: count('Answers kept'),
+		maxEntryBytes: bytes('Largest answer that is kept'),
+	} satisfies ShapeOf<GatewayCacheConfig>;
+
+	const scalars = {
+		host: host.describe('Address it listens at; another than loopback needs keys'),
+		port: z.int().min(0).max(65_535).describe('Port it listens at; 0 takes any that is free'),
+		requireKey: z.boolean().describe('A virtual key is needed, also on loopback'),
+		allowedHosts: hosts('Names by which it may be called besides its own address'),
+		allowedOrigins: z.array(origin).max(200).describe('Web origins that may call it from a browser'),
+		allowedPrivateHosts: hosts('Hosts in private networks (beside loopback) that providers may be reached at'),
+		idempotencyTtl: z.int().min(1).max(31_536_000).describe('Seconds an answer is kept for its Idempotency-Key'),
+		drainTimeoutMs: milliseconds('Milliseconds that in-flight requests have to finish when the gateway stops'),
+	};
+
+	return sectionSchema(
+		{
+			...scalars,
+			streams: sectionSchema(streams, 'How streams are watched'),
+			limits: sectionSchema(limits, 'What one process serves at once'),
+			cache: sectionSchema(cache, 'The cache of identical answers'),
+		} satisfies ShapeOf<Required<GatewayLayer>>,
+		'The HTTP gateway',
+	);
+}

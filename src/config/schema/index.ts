@@ -1,2 +1,2 @@
 /** @module Schemas of the configuration: what one source may say, for the program and for editors. */
-export { configJsonSchema, configLayerSchema } from './config.ts';
+export { configJsonSchema, getConfigSchema } from './config.ts';

@@ -2,11 +2,11 @@ import { expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
 import type { BudgetConfig, RoutingWeights } from '../../contracts/index.ts';
 import type { ConfigLayer } from '../switchyard-config.ts';
-import type { configLayerSchema } from './index.ts';
+import type { getConfigSchema } from './index.ts';
 import type { ShapeOf } from './shape.ts';
 
 it('what the schemas let through is exactly what the contracts say', () => {
-	expectTypeOf<z.output<typeof configLayerSchema>>().toEqualTypeOf<ConfigLayer>();
+	expectTypeOf<z.output<ReturnType<typeof getConfigSchema>>>().toEqualTypeOf<ConfigLayer>();
 });
 
 const numbers = { capability: z.number(), cost: z.number(), latency: z.number(), quality: z.number() };
