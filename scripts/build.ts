@@ -1,36 +1,45 @@
-// Emits dist/ with tsc, then bundles the CLI alone so that it starts fast. Types are checked by `npm run typecheck`.
+// Emits dist/: a bundle for each entry point with the chunks they share, and the declarations that they lead to.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, join, sep } from 'node:path';
+import manifest from '../package.json' with { type: 'json' };
+import { bundle, collectLicenses } from './build/bundle.ts';
 
 const root = join(import.meta.dirname, '..');
-const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 const dist = join(root, 'dist');
 
-rmSync(dist, { recursive: true, force: true });
-execFileSync(process.execPath, [typescript, '-p', 'tsconfig.build.json', '--noCheck'], { cwd: root, stdio: 'inherit' });
-
-const main = join(root, 'src', 'cli', 'main.ts');
-if (existsSync(main)) {
-	rmSync(join(dist, 'cli'), { recursive: true, force: true });
-	await build({
-		entryPoints: [main],
-		outdir: join(dist, 'cli'),
-		bundle: true,
-		splitting: true,
-		platform: 'node',
-		format: 'esm',
-		target: 'node22',
-		legalComments: 'none',
-		// Its main file is UMD, which no bundler can follow: the ES module is bundled here, so that users' bundlers never meet it.
-		alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') },
-		// It is CommonJS that reads its own __filename, which an ES module has not.
-		external: ['write-file-atomic'],
-		banner: {
-			js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-		},
-	});
-	chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+/** Declarations that the entry points lead to, by path: the others describe what nobody can import. */
+function findReachableTypes(): Set<string> {
+	const waiting = Object.values(manifest.exports).flatMap((target) =>
+		typeof target === 'string' ? [] : [join(root, target.types)],
+	);
+	const reached = new Set<string>();
+	for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+		if (reached.has(path)) continue;
+		reached.add(path);
+		const imports = readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.[jt]s['"]/g);
+		for (const [, target = ''] of imports) waiting.push(join(dirname(path), `${target}.d.ts`));
+	}
+	return reached;
 }
+
+function emitTypes(): void {
+	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+	execFileSync(process.execPath, [typescript, '-p', 'tsconfig.build.json', '--noCheck'], {
+		cwd: root,
+		stdio: 'inherit',
+	});
+	const reachable = [...findReachableTypes()];
+	for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+		const path = join(dist, file);
+		if (!reachable.some((type) => type === path || type.startsWith(`${path}${sep}`)))
+			rmSync(path, { recursive: true, force: true });
+	}
+}
+
+rmSync(dist, { recursive: true, force: true });
+emitTypes();
+await bundle();
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), collectLicenses());
+chmodSync(join(root, manifest.bin.switchyard), 0o755);

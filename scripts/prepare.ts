@@ -7,7 +7,15 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 /** What the build reads. A folder counts with its own time too, which changes when a file in it is removed. */
-const INPUTS = ['src', 'scripts/build.ts', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
+const INPUTS = [
+	'src',
+	'scripts/build.ts',
+	'scripts/build',
+	'tsconfig.json',
+	'tsconfig.build.json',
+	'package.json',
+	'package-lock.json',
+];
 
 /** What the build writes early and late; a build that was interrupted lacks one of them. */
 const OUTPUTS = ['dist/index.d.ts', 'dist/index.js', 'dist/cli/main.js'];

@@ -71,7 +71,8 @@ export function createRoutingSystem(
 	budget: BudgetOptions = {},
 	project: ProjectOptions = {},
 ): RoutingSystem {
-	const argumentValues: ConfigLayer = { ...router, budget: { ...router.budget, ...budget } };
+	const limits = { ...router.budget, ...budget };
+	const argumentValues: ConfigLayer = { ...router, ...(Object.keys(limits).length > 0 && { budget: limits }) };
 	return openProject({ ...project, argumentValues }).system;
 }
 
