@@ -33,6 +33,7 @@ export type {
 	RulePeriod,
 	StorageRecord,
 	StoredAnswer,
+	StoredFeedback,
 	StoredPriceBook,
 	TimeRange,
 	VirtualKey,

@@ -9,6 +9,8 @@ export interface Feedback {
 	/** 1-5, 5 best. */
 	rating: number;
 	comment?: string;
+	/** Key of the caller who rates; its ratings move what is shared by at most a tenth. @default the operator */
+	by?: string | undefined;
 }
 
 /** How a routed task ended. */
@@ -38,6 +40,8 @@ export interface OutcomeObservation {
 	success: boolean;
 	/** 0-100, `null` when nobody judged. */
 	quality: number | null;
+	/** Key of the caller who judged; absent or `null`: the operator, whose judgement counts whole. */
+	ratedBy?: string | null | undefined;
 	costUsd: number | null;
 	latencyMs: number | null;
 	inputTokens: number;

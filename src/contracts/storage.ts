@@ -56,6 +56,7 @@ export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 		complexity: row.complexity,
 		success: row.success,
 		quality: row.quality,
+		ratedBy: row.ratedBy,
 		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
 		latencyMs: row.actualLatencyMs,
 		inputTokens: row.inputTokens,
@@ -108,6 +109,17 @@ export interface RateLimitRow {
 	resetAt: number | null;
 	errorMessage: string | null;
 	at: number;
+}
+
+/** A person's rating as it is stored. */
+export interface StoredFeedback {
+	/** 1-5, 5 best. */
+	rating: number;
+	comment: string | null;
+	/** 0-100. */
+	quality: number;
+	/** Key of the caller who rated; `null`: the operator. */
+	ratedBy: string | null;
 }
 
 /** What may be written in batches, off the hot path. Order within a batch is kept. */
@@ -165,7 +177,7 @@ export interface RecordStore {
 	 * Adds feedback to the outcome of a decision, and makes the outcome when there is none yet (a task that was
 	 * routed here and executed elsewhere; a rating of 3 or more is a success). False when there is no such decision.
 	 */
-	rate(decisionId: string, rating: number, comment: string | null, quality: number): Promise<boolean>;
+	rate(decisionId: string, feedback: StoredFeedback): Promise<boolean>;
 	decision(id: string): Promise<DecisionRecord | null>;
 	/** What came of a decision, each kind oldest first; `null` when it is not known. Charges and events of later than a day are left out. */
 	trail(id: string): Promise<DecisionTrail | null>;

@@ -28,6 +28,15 @@ function scores(observations: readonly OutcomeObservation[], now = NOW, prior = 
 	);
 }
 
+/** Learned at once, as at the start and after feedback. */
+function batchScores(observations: readonly OutcomeObservation[]): number[] {
+	const tracker = new PerformanceTracker({ clock: { now: () => NOW } });
+	tracker.observeAll(observations);
+	return types.flatMap((type) =>
+		TASK_COMPLEXITIES.map((complexity) => tracker.historicalScore('sonnet', type, complexity).score),
+	);
+}
+
 describe('laws of learning', () => {
 	it('scores stay whole points from 0 to 100', () => {
 		fc.assert(
@@ -53,6 +62,32 @@ describe('laws of learning', () => {
 					expect(worse[index]).toBeLessThanOrEqual(score);
 				}
 			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	it('one caller’s ratings, however many, move no score by more than a tenth', () => {
+		const rater = fc.constantFrom(null, null, 'k1', 'k2', 'greedy');
+		const judged = fc.tuple(observation, rater).map(([one, ratedBy]) => ({ ...one, ratedBy }));
+		const flood = fc
+			.tuple(fc.constantFrom(...types), fc.constantFrom(...TASK_COMPLEXITIES), fc.constantFrom(0, 100), fc.nat(400))
+			.map(([taskType, complexity, quality, count]) => ({ taskType, complexity, quality, count }));
+		fc.assert(
+			fc.property(
+				fc.array(judged, { maxLength: 40 }),
+				fc.array(flood, { maxLength: 4 }),
+				observation,
+				(seen, floods, one) => {
+					const many = floods.flatMap(({ count, ...change }) =>
+						Array.from({ length: count }, () => ({ ...one, ...change, success: true, at: NOW, ratedBy: 'greedy' })),
+					);
+					const all: OutcomeObservation[] = [...seen, ...many];
+					const unrated = all.map((each) => (each.ratedBy === 'greedy' ? { ...each, quality: null } : each));
+					const without = batchScores(unrated);
+					for (const [index, score] of batchScores(all).entries())
+						expect(Math.abs(score - (without[index] ?? Number.NaN))).toBeLessThanOrEqual(10);
+				},
+			),
 			{ numRuns: 60 },
 		);
 	});

@@ -245,3 +245,25 @@ describe('stars as quality', () => {
 		expect(() => ratingToQuality(rating)).toThrow(/from 1 to 5/);
 	});
 });
+
+describe('ratings of callers who rate their own answers', () => {
+	const rated = (ratedBy: string | null, quality: number): OutcomeObservation => ({
+		...outcome({ quality }),
+		ratedBy,
+	});
+	const scoreOf = (observations: readonly OutcomeObservation[]): number => {
+		const tracker = trackerAt();
+		tracker.observeAll(observations);
+		const [{ model, taskType, complexity }] = observations as [OutcomeObservation];
+		return tracker.historicalScore(model, taskType, complexity).score;
+	};
+
+	it('of one caller hardly move what all are routed by; many callers do, and the operator does alone', () => {
+		const unrated = scoreOf(many(300));
+		const byOne = scoreOf(many(300, { ratedBy: 'k1', quality: 0 }));
+		expect(unrated - byOne).toBeLessThanOrEqual(10);
+		expect(scoreOf(many(300, { quality: 0 }))).toBeLessThan(unrated / 4);
+		const byMany = Array.from({ length: 300 }, (_, index) => rated(`k${index % 60}`, 0));
+		expect(scoreOf(byMany)).toBeLessThan(unrated / 4);
+	});
+});

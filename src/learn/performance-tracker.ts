@@ -12,6 +12,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, SYSTEM_CLOCK } from '../util/index.ts';
+import { limitRatings } from './limit-ratings.ts';
 import {
 	addOutcome,
 	addRating,
@@ -123,15 +124,20 @@ export class PerformanceTracker implements PerformanceHistory {
 		this.observeAll([observation]);
 	}
 
-	/** Learns from many outcomes, in any order, e.g. those of storage at the start. @throws InvalidInputError */
+	/**
+	 * Learns from many outcomes, in any order, e.g. those of storage at the start; of their ratings none counts for so much that
+	 * one caller's move a score by more than a tenth. @throws InvalidInputError
+	 */
 	observeAll(observations: readonly OutcomeObservation[]): void {
 		for (const observation of observations) checkObservation(observation);
+		const { clock, halfLifeMs, pseudoCount } = this.#options;
+		const weights = limitRatings(observations, { now: clock.now(), halfLifeMs, pseudoCount });
 		const touched = new Set<ModelName>();
 		for (const observation of observations) {
 			const tracked = this.#track(observation.model);
 			const key = getCellKey(observation.taskType, observation.complexity);
 			const cell = tracked.cells.get(key) ?? createCell(observation);
-			tracked.cells.set(key, addOutcome(cell, observation, this.#options.halfLifeMs));
+			tracked.cells.set(key, addOutcome(cell, observation, { halfLifeMs, judgedWeight: weights.get(observation) }));
 			tracked.outcomes += 1;
 			touched.add(observation.model);
 		}

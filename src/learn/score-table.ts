@@ -115,8 +115,19 @@ export function createCell({ model, taskType, complexity, at }: OutcomeObservati
 	return { evidence: emptyEvidence(at), row, judged: 0, timed: 0 };
 }
 
+/** What an outcome counts for. */
+interface OutcomeWeight {
+	halfLifeMs: number;
+	/** What its quality counts for in the score, 0 to 1. @default 1 */
+	judgedWeight?: number | undefined;
+}
+
 /** The cell with one more outcome. */
-export function addOutcome(cell: Cell, observation: OutcomeObservation, halfLifeMs: number): Cell {
+export function addOutcome(
+	cell: Cell,
+	observation: OutcomeObservation,
+	{ halfLifeMs, judgedWeight = 1 }: OutcomeWeight,
+): Cell {
 	const { success, costUsd, latencyMs, inputTokens, outputTokens, at } = observation;
 	const { row } = cell;
 	const quality = roundQuality(observation.quality);
@@ -134,7 +145,13 @@ export function addOutcome(cell: Cell, observation: OutcomeObservation, halfLife
 		lastUpdatedAt: Math.max(row.lastUpdatedAt, at),
 	};
 	const share: DecayedEvidence = success
-		? { at, outcomes: 1, successes: 1, judged: quality === null ? 0 : 1, quality: quality ?? 0 }
+		? {
+				at,
+				outcomes: 1,
+				successes: 1,
+				judged: quality === null ? 0 : judgedWeight,
+				quality: judgedWeight * (quality ?? 0),
+			}
 		: { ...emptyEvidence(at), outcomes: 1 };
 	return { ...cell, evidence: addEvidence(cell.evidence, share, halfLifeMs), row: next, judged, timed };
 }
@@ -182,7 +199,7 @@ function emptyEvidence(at: number): DecayedEvidence {
 }
 
 /** The part of a weight that is left after a time; times in the future do not decay. */
-function getDecayFactor(elapsedMs: number, halfLifeMs: number): number {
+export function getDecayFactor(elapsedMs: number, halfLifeMs: number): number {
 	return elapsedMs <= 0 ? 1 : 2 ** (-elapsedMs / halfLifeMs);
 }
 

@@ -146,13 +146,14 @@ export async function recordFeedback(
 	tracker: PerformanceTracker,
 	{ decisionId, feedback }: { decisionId: string; feedback: Feedback },
 ): Promise<boolean> {
-	const { rating, comment } = feedback;
+	const { rating, comment = null, by: ratedBy = null } = feedback;
 	if (!Number.isInteger(rating) || rating < 1 || rating > 5) {
 		throw new InvalidInputError(
 			`The rating is ${String(rating).slice(0, 20)}. Give a whole number from 1 (bad) to 5 (good).`,
 		);
 	}
-	if (!(await storage.records.rate(decisionId, rating, comment ?? null, ratingToQuality(rating)))) return false;
+	if (!(await storage.records.rate(decisionId, { rating, comment, quality: ratingToQuality(rating), ratedBy })))
+		return false;
 	// Only storage knows whether the rating replaces an earlier one: learn from there.
 	tracker.clear();
 	tracker.observeAll(await storage.performance.observations(MAX_OBSERVATIONS));

@@ -29,7 +29,7 @@ export async function submitFeedback(
 	if (comment !== undefined && (typeof comment !== 'string' || comment.length > 10_000)) {
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
 	}
-	const feedback = comment === undefined ? { rating } : { rating, comment };
+	const feedback = { rating, by: key?.id, ...(comment !== undefined && { comment }) };
 	const isAllowed = key === null || (await wasChargedTo(key, decision, system));
 	if (isAllowed && (await system.recordFeedback(decision, feedback))) return { decision, rating };
 	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);

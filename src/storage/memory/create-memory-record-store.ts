@@ -10,10 +10,11 @@ import type {
 	RateLimitRow,
 	RecordStore,
 	StorageRecord,
+	StoredFeedback,
 	TimeRange,
 } from '../../contracts/index.ts';
 import { assertNever, BoundedMap } from '../../util/index.ts';
-import { createFeedbackOutcome, type FeedbackPart } from '../shared/row-rules.ts';
+import { createFeedbackOutcome } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
 /** Decisions, outcomes and events in memory; `entries`: the ledger. */
@@ -25,11 +26,11 @@ export function createMemoryRecordStore(
 		async write(records) {
 			for (const record of records) addRecord(rows, record, options.captureText);
 		},
-		async rate(decisionId, rating, comment, quality) {
-			if (rows.rateOutcome(decisionId, { rating, comment, quality })) return true;
+		async rate(decisionId, feedback) {
+			if (rows.rateOutcome(decisionId, feedback)) return true;
 			const decision = rows.decisions.get(decisionId);
 			if (decision === null) return false;
-			rows.addOutcome(createFeedbackOutcome(decision, { rating, comment, quality }));
+			rows.addOutcome(createFeedbackOutcome(decision, feedback));
 			return true;
 		},
 		decision: async (id) => rows.decisions.get(id),
@@ -121,12 +122,12 @@ export class MemoryRecords {
 	}
 
 	/** Adds feedback to a decision's outcome; false when there is none. */
-	rateOutcome(decisionId: string, feedback: FeedbackPart): boolean {
+	rateOutcome(decisionId: string, feedback: StoredFeedback): boolean {
 		const outcome = this.findOutcome(decisionId);
 		if (outcome === null) return false;
 		this.performance.judge(outcome, feedback.quality);
-		const { quality, rating, comment } = feedback;
-		this.outcomes.update(outcome.id, { quality, userRating: rating, userComment: comment });
+		const { quality, rating, comment, ratedBy } = feedback;
+		this.outcomes.update(outcome.id, { quality, ratedBy, userRating: rating, userComment: comment });
 		return true;
 	}
 

@@ -5,6 +5,7 @@ import {
 	type NanoUsd,
 	type OutcomeRow,
 	type StoredAnswer,
+	type StoredFeedback,
 	type UnknownUsage,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
@@ -35,20 +36,14 @@ export function requireCorrection({ kind, corrects, costNanoUsd }: CostEntry): v
 /** Rating (1-5) from which on a decision counts as a success when nothing else is known of its outcome. */
 const MIN_SUCCESS_RATING = 3;
 
-/** What a rating says of a decision: the part of an outcome that feedback fills. */
-export interface FeedbackPart {
-	rating: number;
-	comment: string | null;
-	quality: number;
-}
-
 /** The outcome of a decision of which nothing is known but a person's rating. */
-export function createFeedbackOutcome(decision: DecisionRecord, feedback: FeedbackPart): OutcomeRow {
+export function createFeedbackOutcome(decision: DecisionRecord, feedback: StoredFeedback): OutcomeRow {
 	return {
 		id: decision.id,
 		decisionId: decision.id,
 		success: feedback.rating >= MIN_SUCCESS_RATING,
 		quality: feedback.quality,
+		ratedBy: feedback.ratedBy,
 		answeredBy: decision.model,
 		taskType: decision.taskType,
 		complexity: decision.complexity,

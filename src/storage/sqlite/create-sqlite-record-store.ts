@@ -38,7 +38,8 @@ import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 const DECISION = 'SELECT * FROM routing_decisions WHERE id = ?';
 const ARCHIVED_DECISION = `SELECT row FROM archives WHERE source_table = 'routing_decisions' AND id = ?`;
 const OUTCOME_OF = 'SELECT * FROM routing_outcomes WHERE routing_id = ?';
-const RATE = 'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ? WHERE routing_id = ?';
+const RATE =
+	'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ?, rated_by = ? WHERE routing_id = ?';
 const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE routing_id = ? ORDER BY created_at, number';
 const COUNTS = `
 SELECT model_selected, task_type, complexity,
@@ -79,12 +80,13 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 				for (const record of records) insertRecord(connection, record, options.captureText);
 			});
 		},
-		rate: (decisionId, rating, comment, quality) =>
+		rate: (decisionId, feedback) =>
 			connection.write(() => {
-				if (connection.run(RATE, rating, comment, quality, decisionId) > 0) return true;
+				const { rating, comment, quality, ratedBy } = feedback;
+				if (connection.run(RATE, rating, comment, quality, ratedBy, decisionId) > 0) return true;
 				const row = connection.row(DECISION, decisionId);
 				if (row === null) return false;
-				OUTCOMES.insert(connection, createFeedbackOutcome(DECISIONS.fromRow(row), { rating, comment, quality }));
+				OUTCOMES.insert(connection, createFeedbackOutcome(DECISIONS.fromRow(row), feedback));
 				return true;
 			}),
 		decisions: async (range, limit) => DECISIONS.newest(connection, range, limit),
@@ -209,6 +211,7 @@ const OUTCOMES: Table<OutcomeRow> = defineTable<OutcomeRow>(
 		decisionId: column.text('routing_id'),
 		success: column.flag('success'),
 		quality: nullable(column.number('quality_score')),
+		ratedBy: optional(column.text('rated_by')),
 		answeredBy: textOrEmpty('answered_by'),
 		taskType: textOrEmpty('task_type'),
 		complexity: textOrEmpty('complexity'),

@@ -128,6 +128,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[3, '1c2568443154f8'],
 		[4, '1b555f5ed2f592'],
 		[5, '1d981ae3124909'],
+		[6, '1e0e93a9824627'],
 	]);
 });
 

@@ -1,7 +1,7 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText } from './columns.ts';
 import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, RULES_IN_FORCE } from './schema-costs.ts';
-import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES } from './schema-records.ts';
+import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, RATERS } from './schema-records.ts';
 import { NOW, PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
 import { createStorageError } from './sqlite-errors.ts';
@@ -35,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 3, name: 'virtual keys, and answers kept for their idempotency keys', sql: GATEWAY_TABLES },
 	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
 	{ version: 5, name: 'a ledger that refuses changes, and archive files of it', sql: LEDGER_ARCHIVES },
+	{ version: 6, name: 'whose ratings are', sql: RATERS },
 ];
 
 /** The version of the database this code reads and writes. */

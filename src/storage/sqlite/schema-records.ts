@@ -167,3 +167,8 @@ CREATE TABLE IF NOT EXISTS idempotency_answers (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS idempotency_answers_by_end ON idempotency_answers (expires_at);
 `;
+
+/** Whose a rating is: one caller's move what is shared by little. */
+export const RATERS: string = `
+ALTER TABLE routing_outcomes ADD COLUMN rated_by TEXT; -- virtual key of who judged; NULL: the operator
+`;

@@ -145,12 +145,12 @@ export const recordCases: StorageContractCases = {
 				{ kind: 'outcome', row: sampleOutcome({ quality: 50 }) },
 				{ kind: 'decision', row: sampleDecision({ id: 'decision-2', model: 'haiku' }) },
 			]);
-			assert.equal(await records.rate('decision-1', 5, 'good', 100), true);
-			assert.equal(await records.rate('decision-2', 2, null, 25), true);
-			assert.equal(await records.rate('nobody', 5, null, 100), false);
+			assert.equal(await records.rate('decision-1', { rating: 5, comment: 'good', quality: 100, ratedBy: 'k1' }), true);
+			assert.equal(await records.rate('decision-2', { rating: 2, comment: null, quality: 25, ratedBy: null }), true);
+			assert.equal(await records.rate('nobody', { rating: 5, comment: null, quality: 100, ratedBy: null }), false);
 			const outcomes = await records.outcomes(ALL_TIME, 10);
 			const rated = outcomes.find((row) => row.decisionId === 'decision-1');
-			assert.deepEqual(rated, sampleOutcome({ quality: 100, userRating: 5, userComment: 'good' }));
+			assert.deepEqual(rated, sampleOutcome({ quality: 100, ratedBy: 'k1', userRating: 5, userComment: 'good' }));
 			const made = outcomes.find((row) => row.decisionId === 'decision-2');
 			assert.deepEqual([made?.answeredBy, made?.success, made?.quality, made?.userRating], ['haiku', false, 25, 2]);
 			const means = (await performance.performance()).map((row) => [row.model, row.meanQuality, row.totalRequests]);
