@@ -21,7 +21,7 @@ const modules = {
 	'ai-sdk': [...knowledge, 'protocol', 'providers', 'relay', 'system'],
 	testing: words,
 	// the command line is composition, like an entry point: it takes what it needs from the modules
-	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'config', 'ai-sdk', 'gateway', 'testing'],
+	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'relay', 'config', 'ai-sdk', 'gateway', 'testing'],
 };
 const entryPoints = {
 	// not public: what the entry points for Node and the command line share

@@ -1,6 +1,7 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { ModelName, Usage } from '../contracts/index.ts';
 import { RequestAbortedError } from '../errors/index.ts';
+import { toNeutralUsage } from '../protocol/index.ts';
 import type { FinishPart, NeutralSink } from '../relay/index.ts';
 import { withModelStamp } from './bound-reasoning.ts';
 
@@ -75,15 +76,8 @@ export class PartSink implements NeutralSink {
 	}
 
 	endEarly(reason: 'length', usage: Usage): boolean {
-		const { inputTokens: total, outputTokens } = usage;
-		this.#finish = {
-			type: 'finish',
-			finishReason: { unified: reason, raw: undefined },
-			usage: {
-				inputTokens: { total, noCache: total, cacheRead: 0, cacheWrite: 0 },
-				outputTokens: { total: outputTokens, text: outputTokens, reasoning: 0 },
-			},
-		};
+		const { raw: _, ...told } = toNeutralUsage(usage);
+		this.#finish = { type: 'finish', finishReason: { unified: reason, raw: undefined }, usage: told };
 		for (const [id, type] of [...this.#openBlocks]) this.write({ type, id });
 		return true;
 	}

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { createInputBound } from '../protocol/index.ts';
+import { createInputBound, createUsageLimits } from '../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
 	countExpectedTokens,
@@ -131,7 +131,9 @@ export class RoutedCall {
 			timeouts: resolveStreamTimeouts(profile, streams, reasoning !== 'none' && reasoning !== 'provider-default'),
 			signal: context.signal,
 			maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, own),
+			answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
 			expectedInputTokens: decision.descriptor.estimatedInputTokens,
+			usageLimits: createUsageLimits(profile, { maxOutputTokens }),
 			isHeldWhole: false,
 			onHeaders: (headers) => limits.observe(limited, (header) => headers[header], clock.now()),
 		};

@@ -1,3 +1,5 @@
+import type { NanoUsd } from './money.ts';
+
 /** The service a call was billed at: batch and flex are cheaper, priority is dearer than standard. */
 export type ServiceTier = 'standard' | 'batch' | 'priority' | 'flex';
 
@@ -28,6 +30,8 @@ export interface Usage {
 	region?: string | undefined;
 	/** The provider did not say; the counts are metered or expected. */
 	isEstimated?: boolean | undefined;
+	/** What the provider says the call costs, integer nano-dollars ≥ 0; kept beside the cost that is worked out here. */
+	providerCostNanoUsd?: NanoUsd | undefined;
 	/** Usage fields nobody here knows: kept and reported, not ignored. */
 	unknownFields?: Readonly<Record<string, unknown>> | undefined;
 }

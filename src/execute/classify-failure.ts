@@ -35,8 +35,9 @@ export function classifyFailure(error: unknown, options: ClassifyFailureOptions)
 	if (kind === 'rate-limit') hint.retryAfterMs ??= readResetWait(signs.headers, options.now);
 	const status = signs.status ?? undefined;
 	const failure: ClassifiedFailure = { kind, action: ACTION_BY_FAILURE[kind], ...hint, status };
-	// The provider knows that the same call would fail again.
-	if (failure.action === 'retry' && signs.headers.get('x-should-retry') === 'false') failure.action = 'next-model';
+	// The provider knows that the same call would fail again; an answer that cannot be read has been billed already.
+	const isKnownToRepeat = signs.headers.get('x-should-retry') === 'false' || signs.words.has(UNREADABLE_ANSWER);
+	if (failure.action === 'retry' && isKnownToRepeat) failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
 	failure.cooldownMs = getCooldownMs(failure, options.policy ?? DEFAULT_RETRY_POLICY);
 	return failure;
@@ -58,6 +59,9 @@ function getFailureKind(signs: FailureSignals, hint: LimitHint): FailureKind {
 	if (byWord !== null && SHARPER_THAN_STATUS.has(byWord)) return byWord;
 	return getKindByStatus(status);
 }
+
+/** Error type of an answer that came whole but that nobody here can read. */
+const UNREADABLE_ANSWER = 'unreadable_answer';
 
 /** Kinds that come under a general status such as 400 or 429 and are named by a word. */
 const SHARPER_THAN_STATUS: ReadonlySet<FailureKind> = new Set([

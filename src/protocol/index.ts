@@ -5,15 +5,19 @@ export * from './gemini/index.ts';
 export * from './input-bound/index.ts';
 export * from './openai-chat/index.ts';
 export * from './openai-responses/index.ts';
-export { readNeutralUsage } from './read-neutral-usage.ts';
+export { createUsageReader, readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export type * from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
+export { toNeutralUsage } from './shared/neutral-usage.ts';
 export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';
 export {
 	createMeteredUsage,
+	createUsageLimits,
 	estimateInterruptedUsage,
 	type MeteredTokens,
 	type StreamUsageReader,
+	settleUsage,
+	type UsageLimits,
 } from './shared/usage.ts';

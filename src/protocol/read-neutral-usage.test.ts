@@ -90,6 +90,25 @@ describe('the AI SDK’s usage in disjoint classes', () => {
 		expect(readNeutralUsage(openai, { openai: { serviceTier: 'flex' } }).serviceTier).toBe('flex');
 	});
 
+	it('bills no cache write twice where the AI SDK leaves it in the uncached input', () => {
+		const raw = { prompt_tokens: 4020, completion_tokens: 4, prompt_tokens_details: { cache_write_tokens: 4012 } };
+		const input = { total: 4020, noCache: 4020, cacheRead: 0 };
+		expect(usage(input, { total: 4, text: 4, reasoning: 0 }, raw)).toMatchObject({
+			inputTokens: 8,
+			cacheWrite5mTokens: 4012,
+			outputTokens: 4,
+		});
+	});
+
+	it('keeps steps that a provider leaves out of its own report', () => {
+		const raw = { input_tokens: 10, cache_read_input_tokens: 3, output_tokens: 20 };
+		expect(usage({ total: 53, noCache: 50, cacheRead: 3 }, { total: 30 }, raw)).toMatchObject({
+			inputTokens: 50,
+			cacheReadTokens: 3,
+			outputTokens: 30,
+		});
+	});
+
 	it('marks a usage without any count as estimated, so that nobody books it as free', () => {
 		expect(usage({}, {})).toMatchObject({ inputTokens: 0, outputTokens: 0, isEstimated: true });
 	});

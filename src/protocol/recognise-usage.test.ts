@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Usage } from '../contracts/index.ts';
 import {
 	readAnthropicUsage,
 	readGeminiUsage,
@@ -132,7 +133,11 @@ describe('no token is counted in two classes, whatever the provider adds up', ()
 			unknownFields: { iterations: [advisor] },
 		});
 		const broken = { ...usage, iterations: [{ type: 'compaction', input_tokens: -1 }] };
-		expect(() => readAnthropicUsage(broken)).toThrow(/usage\.iterations\[0\]\.input_tokens is -1/);
+		expect(readAnthropicUsage(broken)).toMatchObject({
+			inputTokens: 23_000,
+			isEstimated: true,
+			unknownFields: { refusedUsage: expect.stringMatching(/^usage\.iterations\[0\]\.input_tokens is -1/) },
+		});
 	});
 
 	it('OpenAI responses: a search is billed, a page opened after it is not', () => {
@@ -190,12 +195,92 @@ describe('no token is counted in two classes, whatever the provider adds up', ()
 		});
 	});
 
-	it('refuses figures that cannot be, and names the field', () => {
-		expect(() =>
-			readOpenAiChatUsage({ prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 11 } }),
-		).toThrow(/usage\.prompt_tokens is 10, less than the 11/);
-		expect(() => readAnthropicUsage({ input_tokens: -1, output_tokens: 0 })).toThrow(/usage\.input_tokens is -1/);
-		expect(() => readGeminiUsage({ promptTokenCount: Number.NaN })).toThrow(/usageMetadata\.promptTokenCount/);
+	it('one impossible figure costs no other: it counts 0, is named, and the usage is marked estimated', () => {
+		const refusal = (usage: Usage) => [usage.isEstimated, usage.unknownFields?.['refusedUsage']];
+		const chat = readOpenAiChatUsage({ prompt_tokens: 10, completion_tokens: 1.5 });
+		expect(chat).toMatchObject({ inputTokens: 10, outputTokens: 0 });
+		expect(refusal(chat)).toEqual([true, expect.stringMatching(/^usage\.completion_tokens is 1\.5; a count must/)]);
+		const both = readAnthropicUsage({ input_tokens: -1, output_tokens: '4', cache_read_input_tokens: 3 });
+		expect(both).toMatchObject({ inputTokens: 0, cacheReadTokens: 3, outputTokens: 0 });
+		expect(refusal(both)).toEqual([
+			true,
+			expect.stringMatching(/usage\.output_tokens is a string.*usage\.input_tokens is -1/),
+		]);
+		const gemini = readGeminiUsage({ promptTokenCount: Number.NaN, candidatesTokenCount: 1e308 });
+		expect(refusal(gemini)).toEqual([
+			true,
+			expect.stringMatching(/usageMetadata\.promptTokenCount is NaN.*is 1e\+308/),
+		]);
+	});
+
+	it('a part larger than its whole costs neither of them: both are booked, as an estimate', () => {
+		const cached = { cached_tokens: 11 };
+		expect(readOpenAiChatUsage({ prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: cached })).toEqual({
+			...NOTHING,
+			inputTokens: 10,
+			cacheReadTokens: 11,
+			outputTokens: 1,
+			isEstimated: true,
+		});
+		const details = { reasoning_tokens: 19 };
+		const thought = {
+			prompt_tokens: 4865,
+			completion_tokens: 16,
+			total_tokens: 4881,
+			completion_tokens_details: details,
+		};
+		expect(readOpenAiChatUsage(thought)).toEqual({
+			...NOTHING,
+			inputTokens: 4865,
+			outputTokens: 16,
+			reasoningTokens: 19,
+			isEstimated: true,
+		});
+		expect(readGeminiUsage({ promptTokenCount: 5, cachedContentTokenCount: 6, candidatesTokenCount: 1 })).toEqual({
+			...NOTHING,
+			inputTokens: 5,
+			cacheReadTokens: 6,
+			outputTokens: 1,
+			isEstimated: true,
+		});
+	});
+
+	it('Grok at Azure counts cached tokens beside the prompt: nothing of it is a guess', () => {
+		const usage = {
+			prompt_tokens: 7,
+			completion_tokens: 1,
+			total_tokens: 8,
+			prompt_tokens_details: { cached_tokens: 163, text_tokens: 7 },
+		};
+		expect(readOpenAiChatUsage(usage)).toEqual({ ...NOTHING, inputTokens: 7, cacheReadTokens: 163, outputTokens: 1 });
+	});
+
+	it.each([
+		[
+			'OpenRouter, USD',
+			{ cost: 0.000_101_7, cost_details: { upstream_inference_cost: null }, is_byok: false },
+			101_700,
+		],
+		[
+			'OpenRouter with a key of one’s own',
+			{ cost: 0, cost_details: { upstream_inference_cost: 0.000_226_5 }, is_byok: true },
+			226_500,
+		],
+		['OpenRouter, a free model', { cost: 0 }, 0],
+		['Perplexity', { cost: { input_tokens_cost: 0.000_07, total_cost: 0.0051 } }, 5_100_000],
+		['xAI, ticks of 1e-10 USD', { cost_in_usd_ticks: 4_009_001 }, 400_901],
+		['Grok at Azure, whose ticks are always 0', { cost_in_usd_ticks: 0 }, undefined],
+		['an amount that nobody pays for a call', { cost: 1e9 }, undefined],
+		['no amount', { cost: 'free', cost_in_usd_ticks: -3 }, undefined],
+	])('the cost that a provider states is kept: %s', (_name, stated, nanoUsd) => {
+		const usage = readOpenAiChatUsage({ prompt_tokens: 3, completion_tokens: 4, ...stated });
+		expect(usage.providerCostNanoUsd).toBe(nanoUsd);
+		expect(usage.unknownFields).toBeUndefined();
+	});
+
+	it('Gemini: a modality without a count is no unknown charge', () => {
+		const usage = { promptTokenCount: 5, candidatesTokenCount: 1, candidatesTokensDetails: [{ modality: 'AUDIO' }] };
+		expect(readGeminiUsage(usage)).toEqual({ ...NOTHING, inputTokens: 5, outputTokens: 1 });
 	});
 
 	it('keeps fields nobody knows, so that a new kind of charge is seen', () => {
@@ -237,6 +322,15 @@ describe('recogniseUsage', () => {
 			format: 'anthropic-messages',
 			usage: { ...NOTHING, inputTokens: 3, cacheWrite5mTokens: 7, outputTokens: 4, reasoningTokens: 5 },
 		});
+		const searched = { ...usage, server_tool_use: { web_search_requests: 1 }, cache_read_input_tokens: 20_000 };
+		expect(recogniseUsage({ usage: searched })).toMatchObject({
+			format: 'anthropic-messages',
+			usage: { inputTokens: 3, cacheReadTokens: 20_000, perUse: { webSearch: 1 } },
+		});
+		const told = { input_tokens: 3, output_tokens: 9, output_tokens_details: { thinking_tokens: 5 } };
+		expect(recogniseUsage({ type: 'message', usage: told })?.format).toBe('anthropic-messages');
+		expect(recogniseUsage({ usage: told })?.format).toBe('anthropic-messages');
+		expect(recogniseUsage({ object: 'response', usage: told })?.format).toBe('openai-responses');
 		expect(recogniseUsage({ usage: { input_tokens: 3, output_tokens: 4, output_tokens_details: {} } })).toMatchObject({
 			format: 'openai-responses',
 		});
@@ -251,6 +345,7 @@ describe('recogniseUsage', () => {
 			serviceTier: 'batch',
 			region: 'us',
 			isEstimated: true,
+			providerCostNanoUsd: 12,
 			unknownFields: { speed: 'fast' },
 		};
 		expect(recogniseUsage({ text: 'x', usage })).toMatchObject({ format: 'neutral', usage });

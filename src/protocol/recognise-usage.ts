@@ -1,12 +1,11 @@
 import { USAGE_CLASSES, type Usage, type WireFormatName } from '../contracts/index.ts';
-import { isRouterError } from '../errors/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import { readAnthropicUsage } from './anthropic-messages/index.ts';
 import { countGroundingSearches, readGeminiUsage } from './gemini/index.ts';
 import { readOpenAiChatUsage } from './openai-chat/index.ts';
 import { readOpenAiResponsesUsage } from './openai-responses/index.ts';
-import { toObject, withoutUndefined } from './shared/body-fields.ts';
-import { createUsage, toPerUse, UsageFields } from './shared/usage.ts';
+import { toObject } from './shared/body-fields.ts';
+import { toPerUse, UsageFields } from './shared/usage.ts';
 
 /** The shapes that usage is recognised in. */
 export type UsageFormat = WireFormatName | 'ai-sdk' | 'neutral' | 'counts';
@@ -29,45 +28,72 @@ function readAiSdkUsage(usage: JsonObject): Usage {
 	const read = inputDetails.count('cacheReadTokens') || fields.count('cachedInputTokens');
 	const written = inputDetails.count('cacheWriteTokens');
 	const reasoning = outputDetails.count('reasoningTokens') || fields.count('reasoningTokens');
-	return createUsage({
-		inputTokens: fields.subtract('inputTokens', input, read + written),
+	return fields.toUsage({
+		inputTokens: fields.subtract(input, read + written),
 		cacheReadTokens: read,
 		cacheWrite5mTokens: written,
-		outputTokens: fields.subtract('outputTokens', output, reasoning),
+		outputTokens: fields.subtract(output, reasoning),
 		reasoningTokens: reasoning,
 	});
 }
 
 /** Counts of uses, each validated. */
-function readUses(uses: unknown): Pick<Usage, 'perUse'> {
-	const fields = new UsageFields(uses, 'usage.perUse');
+function readUses(fields: UsageFields, uses: unknown): Pick<Usage, 'perUse'> {
 	return toPerUse(Object.fromEntries(Object.keys(toObject(uses)).map((name) => [name, fields.count(name)])));
+}
+
+function readOwnCost({ providerCostNanoUsd: cost }: JsonObject): Pick<Usage, 'providerCostNanoUsd'> {
+	return typeof cost === 'number' && Number.isSafeInteger(cost) && cost >= 0 ? { providerCostNanoUsd: cost } : {};
 }
 
 /** A usage of this package, as `Usage` has it. */
 function readOwnUsage(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
 	const { perUse, region, unknownFields } = usage;
+	const uses = fields.nested('perUse');
 	const tokens: Partial<Usage> = {};
 	for (const name of USAGE_CLASSES) tokens[name] = fields.count(name);
 	const counts: Partial<Usage> = {
 		...tokens,
-		...readUses(perUse),
+		...readUses(uses, perUse),
+		...readOwnCost(usage),
 		...fields.serviceTier('serviceTier'),
 		...(typeof region === 'string' ? { region } : {}),
 		...(usage['isEstimated'] === true ? { isEstimated: true } : {}),
 	};
-	const { serviceTier: unknownTier } = fields.unknown();
-	return createUsage(counts, { ...toObject(unknownFields), ...withoutUndefined({ serviceTier: unknownTier }) });
+	// all others are this package's own
+	fields.ignore('isEstimated', 'region', 'unknownFields', 'providerCostNanoUsd');
+	return fields.toUsage(counts, toObject(unknownFields));
 }
 
 function readCounts(usage: JsonObject): Usage {
 	const fields = new UsageFields(usage);
-	return createUsage({ inputTokens: fields.count('input'), outputTokens: fields.count('output') });
+	return fields.toUsage({ inputTokens: fields.count('input'), outputTokens: fields.count('output') });
 }
 
 function isNumber(value: unknown): boolean {
 	return typeof value === 'number';
+}
+
+/** Fields that only Anthropic's usage has. */
+const ANTHROPIC_FIELDS = [
+	'cache_creation',
+	'cache_creation_input_tokens',
+	'cache_read_input_tokens',
+	'server_tool_use',
+];
+
+/**
+ * Whether a usage is Anthropic's and not that of OpenAI's Responses, which names its totals alike: what the answer around
+ * it says it is, else the fields that only one of them has.
+ */
+function isAnthropicUsage(usage: JsonObject, answer: JsonObject): boolean {
+	if (answer['type'] === 'message') return true;
+	if (answer['object'] === 'response') return false;
+	if (ANTHROPIC_FIELDS.some((name) => name in usage)) return true;
+	const { output_tokens_details: details } = usage;
+	if (isObject(details) && 'thinking_tokens' in details) return true;
+	return !('output_tokens_details' in usage || 'input_tokens_details' in usage || 'total_tokens' in usage);
 }
 
 /** Reads a usage object by the names of its fields and the answer around it. */
@@ -78,13 +104,9 @@ function readByShape(usage: JsonObject, answer: JsonObject): { usage: Usage; for
 		return { usage: readGeminiUsage(usage, countGroundingSearches(answer['candidates'])), format: 'gemini' };
 	}
 	if (isNumber(usage['input_tokens'])) {
-		// Anthropic, too, reports details of its output
-		const isMessage = 'cache_creation_input_tokens' in usage || 'cache_read_input_tokens' in usage;
-		const hasDetails = !isMessage && ('output_tokens_details' in usage || 'input_tokens_details' in usage);
-		const isResponse = answer['object'] === 'response' || hasDetails;
-		return isResponse
-			? { usage: readOpenAiResponsesUsage(usage, answer), format: 'openai-responses' }
-			: { usage: readAnthropicUsage(usage), format: 'anthropic-messages' };
+		return isAnthropicUsage(usage, answer)
+			? { usage: readAnthropicUsage(usage), format: 'anthropic-messages' }
+			: { usage: readOpenAiResponsesUsage(usage, answer), format: 'openai-responses' };
 	}
 	// only this package's usage has this class; the AI SDK counts totals under some of the same names
 	if (isNumber(usage['cacheWrite1hTokens'])) return { usage: readOwnUsage(usage), format: 'neutral' };
@@ -100,32 +122,26 @@ function getModelId(answer: JsonObject): string | null {
 	return names.find((name): name is string => typeof name === 'string') ?? null;
 }
 
-/** Usage found in a value, or why it was refused. */
-interface FoundUsage {
-	recognised: RecognisedUsage | null;
-	/** The impossible figure, with its path; `null` when there was none. */
-	refused: string | null;
-}
-
-/** As `recogniseUsage`, and says which figure was refused. */
-export function findUsage(value: unknown): FoundUsage {
+/** As `recogniseUsage`, with impossible figures counted as 0 and named in `refusedUsage`. */
+export function findUsage(value: unknown): RecognisedUsage | null {
+	if (!isObject(value)) return null;
 	try {
-		if (!isObject(value)) return { recognised: null, refused: null };
 		const inner = [value['usage'], value['usageMetadata'], value].find(isObject);
 		const found = inner === undefined ? null : readByShape(inner, value);
-		return { recognised: found === null ? null : { ...found, modelId: getModelId(value) }, refused: null };
+		return found === null ? null : { ...found, modelId: getModelId(value) };
 	} catch (error) {
-		// impossible figures are reported; anything else was thrown by a getter of the foreign object
-		if (isRouterError(error)) return { recognised: null, refused: error.message };
-		if (error instanceof Error) return { recognised: null, refused: null };
+		// thrown by a getter of the foreign object
+		if (error instanceof Error) return null;
 		throw error;
 	}
 }
 
 /**
  * Finds usage in what an executor returned: a response of an official SDK (OpenAI, Anthropic, Gemini), an AI SDK
- * result, `{ output, usage }`, or bare counts. `null` when there is none, or when its figures are impossible.
+ * result, `{ output, usage }`, or bare counts. `null` when there is none, or when a figure of it is impossible; figures
+ * that contradict each other are read so that they cost more, and the usage is marked estimated.
  */
 export function recogniseUsage(value: unknown): RecognisedUsage | null {
-	return findUsage(value).recognised;
+	const found = findUsage(value);
+	return found?.usage.unknownFields?.['refusedUsage'] === undefined ? found : null;
 }

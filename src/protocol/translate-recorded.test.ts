@@ -5,6 +5,8 @@ import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { dataOf, recordedStream } from '../../test/support/recorded-stream.ts';
 import { anthropicMessagesFormat, type CallerFormat, geminiFormat, type StreamEncoder } from './index.ts';
+import { createUsageReader } from './read-neutral-usage.ts';
+import { toNeutralUsage } from './shared/neutral-usage.ts';
 
 function answering(name: string): typeof fetch {
 	return async () =>
@@ -24,13 +26,16 @@ async function translate(
 	options: Partial<LanguageModelV4CallOptions> = {},
 ) {
 	const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
-	const { stream } = await model.doStream({ prompt, ...options });
+	const { stream } = await model.doStream({ prompt, includeRawChunks: true, ...options });
 	const encoder = encoderOf(format);
 	const parts: LanguageModelV4StreamPart[] = [];
+	const reader = createUsageReader(model.provider.startsWith('google') ? 'gemini' : 'anthropic-messages');
 	let text = '';
 	for await (const part of stream) {
-		parts.push(part);
-		text += encoder.push(part);
+		if (part.type === 'raw') reader.push(part.rawValue);
+		else parts.push(part);
+		const usage = part.type === 'finish' ? reader.usage() : null;
+		text += encoder.push(part.type === 'finish' && usage !== null ? { ...part, usage: toNeutralUsage(usage) } : part);
 	}
 	return { text, parts, dropped: encoder.dropped };
 }

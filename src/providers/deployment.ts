@@ -126,6 +126,8 @@ export interface Deployment {
 	getModelId(profile: ModelProfile): string | null;
 	/** `null` when the operation is not served in that format. Credentials that must be fetched (Vertex) make it wait. */
 	endpoint(call: EndpointCall): Promise<Endpoint | null> | Endpoint | null;
+	/** The wire format in which the provider answers `languageModel`; `null` or absent where it is none of them (Bedrock). */
+	getAnswerFormat?(modelId: string): WireFormatName | null;
 	/** The model in the neutral form, for callers of another format; its package is loaded on first use. */
 	languageModel(modelId: string): Promise<LanguageModelV4>;
 }

@@ -1,5 +1,5 @@
 import { isRouterError, ProviderCallError } from '../errors/index.ts';
-import { isObject, redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
+import { isObject, type JsonObject, redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Who was called. */
@@ -38,10 +38,14 @@ export function createConnectionError(target: UpstreamTarget, cause: unknown): P
 export function createInvalidAnswerError(
 	target: UpstreamTarget,
 	what: string,
-	{ requestId = null, status = 502 }: { status?: number; requestId?: string | null } = {},
+	{
+		errorType = 'invalid_response',
+		requestId = null,
+		status = 502,
+	}: { status?: number; requestId?: string | null; errorType?: string } = {},
 ): ProviderCallError {
 	const { redact = (text: string) => text, model, provider } = target;
-	const details = { provider, model, status, errorType: 'invalid_response', retryAfterMs: null, requestId };
+	const details = { provider, model, status, errorType, retryAfterMs: null, requestId };
 	return new ProviderCallError(`${provider} ${redact(what)}.`, details);
 }
 
@@ -119,14 +123,37 @@ export function parseErrorResponse(
 	});
 }
 
-/** What is wrong with the body of an answer that was no failure by its status; `null` when it is JSON, with an error in it. */
-function describeUnreadable(body: string, contentType: string | null): string | null {
-	if (body.trim() === '') return 'with nothing in it';
+/** The error type of an answer that came, and was billed, but that its client library cannot read. */
+const UNREADABLE = 'unreadable_answer';
+
+/** Errors of the AI SDK's packages for what came and is not what they expect. */
+const UNREADABLE_NAMES: ReadonlySet<unknown> = new Set([
+	'AI_TypeValidationError',
+	'AI_JSONParseError',
+	'AI_InvalidResponseDataError',
+]);
+
+/** What is wrong with the body of an answer that was no failure by its status; `null` when there is an error in it. */
+function describeUnreadable(body: string, contentType: string | null): { what: string; errorType?: string } | null {
+	if (body.trim() === '') return { what: 'with nothing in it' };
 	try {
-		JSON.parse(body);
-		return null;
+		const answer: unknown = JSON.parse(body);
+		const isError = isObject(answer) && (answer['error'] ?? null) !== null;
+		return isError ? null : { what: 'in a form that is not the one of its API', errorType: UNREADABLE };
 	} catch {
-		return `with something that is not JSON (${(contentType ?? 'no content type').slice(0, 60)})`;
+		return { what: `with something that is not JSON (${(contentType ?? 'no content type').slice(0, 60)})` };
+	}
+}
+
+/** The body of an answer with a status of success that a client library has refused to read; `null` for other errors. */
+export function getRefusedAnswer(error: unknown): JsonObject | null {
+	if (!isObject(error) || typeof error['statusCode'] !== 'number' || error['statusCode'] >= 300) return null;
+	try {
+		const body: unknown = JSON.parse(String(error['responseBody'] ?? ''));
+		return isObject(body) && (body['error'] ?? null) === null ? body : null;
+	} catch {
+		// no JSON, so no answer that could be read
+		return null;
 	}
 }
 
@@ -135,7 +162,11 @@ export function convertSdkError(error: unknown, target: UpstreamTarget): unknown
 	if (isRouterError(error) || (error instanceof Error && error.name === 'AbortError')) return error;
 	// The SDK wraps what a retry ended with.
 	const last = error instanceof Error && 'lastError' in error ? error.lastError : error;
-	const { statusCode: status, responseHeaders, responseBody } = isObject(last) ? last : {};
+	const { name, statusCode: status, responseHeaders, responseBody } = isObject(last) ? last : {};
+	if (UNREADABLE_NAMES.has(name))
+		return createInvalidAnswerError(target, 'answered in a form that is not the one of its API', {
+			errorType: UNREADABLE,
+		});
 	// Without a status the call never got a response, or the response broke off.
 	if (typeof status !== 'number') return createConnectionError(target, last);
 	const headers = new Map(Object.entries(responseHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
@@ -143,6 +174,7 @@ export function convertSdkError(error: unknown, target: UpstreamTarget): unknown
 	const body = String(responseBody ?? '');
 	if (status >= 400) return parseErrorResponse({ status, headers: reader }, body, target);
 	const unreadable = describeUnreadable(body, reader.get('content-type'));
-	if (unreadable !== null) return createInvalidAnswerError(target, `answered ${status} ${unreadable}`);
-	return parseErrorResponse({ status: 502, headers: reader }, body, target);
+	if (unreadable === null) return parseErrorResponse({ status: 502, headers: reader }, body, target);
+	const { what, ...details } = unreadable;
+	return createInvalidAnswerError(target, `answered ${status} ${what}`, details);
 }

@@ -16,6 +16,7 @@ export {
 	generateNeutral,
 	limitOutput,
 	listUnsupportedFeatures,
+	type NeutralAnswer,
 	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,

@@ -5,11 +5,22 @@ import type {
 	LanguageModelV4StreamPart,
 	SharedV4Warning,
 } from '@ai-sdk/provider';
-import type { Clock, FinishReason, MeteredUsage, Usage } from '../contracts/index.ts';
+import type { Clock, FinishReason, MeteredUsage, Usage, WireFormatName } from '../contracts/index.ts';
 import { RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
-import { createMeteredUsage, readNeutralUsage, toFinishReason } from '../protocol/index.ts';
-import { convertSdkError, createInvalidAnswerError } from '../providers/index.ts';
-import { followSignal } from '../util/index.ts';
+import {
+	type AnswerSummary,
+	CALLER_FORMATS,
+	createUsageReader,
+	estimateInterruptedUsage,
+	type MeteredTokens,
+	readNeutralUsage,
+	type StreamUsageReader,
+	settleUsage,
+	toFinishReason,
+	type UsageLimits,
+} from '../protocol/index.ts';
+import { convertSdkError, createInvalidAnswerError, getRefusedAnswer } from '../providers/index.ts';
+import { followSignal, isObject } from '../util/index.ts';
 import {
 	type AttemptTimeouts,
 	createInterruptedError,
@@ -23,8 +34,8 @@ import { charactersToTokens, isOverrun, type UsageMeter } from './metering.ts';
 export interface NeutralSink {
 	/** Output has been sent: no other model can answer any more. */
 	readonly isCommitted: boolean;
-	/** Adds a part. False: the reader is slow, wait for `onDrain`. */
-	write(part: LanguageModelV4StreamPart): boolean;
+	/** Adds a part, the last one with the usage of the answer. False: the reader is slow, wait for `onDrain`. */
+	write(part: LanguageModelV4StreamPart, usage?: Usage): boolean;
 	/** Ends the answer cleanly in place of a provider that goes on. False: as for `write`. */
 	endEarly(reason: 'length', usage: Usage): boolean;
 	/** Lets out what was held back. False: as for `write`. */
@@ -44,8 +55,12 @@ export interface NeutralAttempt extends StreamSource {
 	signal: AbortSignal;
 	/** Output tokens that the money pays for, all answers together; `undefined` where it pays for what the caller allows. */
 	maxOutputTokens: number | undefined;
-	/** Input tokens that an interrupted stream is metered with. */
+	/** The wire format in which the provider answers, so that its own report of usage is read; `null`: none of them. */
+	answerFormat: WireFormatName | null;
+	/** Input tokens that an answer is metered with which reports none. */
 	expectedInputTokens: number;
+	/** What the call can have used at most: reports beyond it are not believed. */
+	usageLimits: UsageLimits;
 	/** Hold the answer back until it is complete. */
 	isHeldWhole: boolean;
 	/** Called with the response's headers, names in lower case. */
@@ -69,6 +84,8 @@ export class NeutralRelay {
 	readonly #timer: InactivityTimer;
 	/** Tool calls whose input came in deltas: the call itself repeats it. */
 	readonly #streamedCalls = new Set<string>();
+	/** The provider's own report; `null` where its format is not known. */
+	readonly #reader: StreamUsageReader | null;
 	#characters = 0;
 	#hasBegun = false;
 	#hasOutput = false;
@@ -80,6 +97,7 @@ export class NeutralRelay {
 	constructor(call: NeutralAttempt, sink: NeutralSink) {
 		this.#call = call;
 		this.#sink = sink;
+		this.#reader = call.answerFormat === null ? null : createUsageReader(call.answerFormat);
 		this.#timer = new InactivityTimer(call.clock, call.timeouts, (kind, waitedMs) =>
 			this.#abort.abort(createSilenceError(call, { kind, waitedMs, isReaderSlow: this.#isReaderSlow })),
 		);
@@ -140,16 +158,19 @@ export class NeutralRelay {
 
 	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
 		if (part.type === 'error') throw part.error;
-		if (part.type === 'raw' && this.#call.options.includeRawChunks !== true) {
-			this.#timer.touch(false);
-			return null;
+		if (part.type === 'raw') {
+			this.#reader?.push(part.rawValue);
+			if (this.#call.options.includeRawChunks !== true) {
+				this.#timer.touch(false);
+				return null;
+			}
 		}
 		if (part.type === 'finish') this.#end = this.#readFinish(part);
 		const isOutput = isOutputPart(part);
 		this.#timer.touch(isOutput);
 		this.#hasOutput ||= isOutput;
 		this.#characters += this.#countCharacters(part);
-		let hasRoom = this.#sink.write(part);
+		let hasRoom = this.#sink.write(part, this.#end?.usage);
 		if (this.#end === null && isOverrun(this.#characters, this.#call.maxOutputTokens)) {
 			this.#end = { usage: this.#metered(), finishReason: 'length' };
 			hasRoom = this.#sink.endEarly('length', this.#end.usage) && hasRoom;
@@ -165,7 +186,8 @@ export class NeutralRelay {
 		if (finishReason === 'error') throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
 		if (!this.#hasOutput && finishReason === 'stop')
 			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
-		return { usage: readNeutralUsage(usage, providerMetadata), finishReason };
+		const reported = this.#reader?.usage() ?? readNeutralUsage(usage, providerMetadata);
+		return { usage: settleUsage(reported, this.#tokens, { limits: this.#call.usageLimits }), finishReason };
 	}
 
 	/** Characters of output in a part. */
@@ -193,9 +215,14 @@ export class NeutralRelay {
 		return promise;
 	}
 
+	/** What was counted here. */
+	get #tokens(): MeteredTokens {
+		return { inputTokens: this.#call.expectedInputTokens, outputTokens: charactersToTokens(this.#characters) };
+	}
+
 	#metered(): Usage {
-		const { expectedInputTokens: inputTokens } = this.#call;
-		return createMeteredUsage({ inputTokens, outputTokens: charactersToTokens(this.#characters) });
+		const reader = { usage: () => this.#reader?.usage() ?? null };
+		return estimateInterruptedUsage(reader, this.#tokens, this.#call.usageLimits);
 	}
 
 	#toFailure(error: unknown): unknown {
@@ -224,17 +251,27 @@ function isOutputPart(part: LanguageModelV4StreamPart): boolean {
 	return 'delta' in part ? part.delta !== '' : OUTPUT_PARTS.has(part.type);
 }
 
+/** One call whose answer comes in one piece. */
+type NeutralCall = Pick<
+	NeutralAttempt,
+	'answerFormat' | 'expectedInputTokens' | 'onHeaders' | 'openModel' | 'options' | 'signal' | 'target' | 'usageLimits'
+>;
+
+/** What such a call brought. */
+export interface NeutralAnswer extends StreamEnding {
+	result: LanguageModelV4GenerateResult;
+}
+
 /** Makes one call whose answer comes in one piece. @throws ProviderCallError for one that fails or answers nothing */
-export async function generateNeutral(
-	call: Pick<NeutralAttempt, 'onHeaders' | 'openModel' | 'options' | 'signal' | 'target'>,
-	meter: UsageMeter,
-): Promise<{ result: LanguageModelV4GenerateResult; usage: Usage; finishReason: FinishReason }> {
+export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Promise<NeutralAnswer> {
 	const { onHeaders, openModel, options, signal, target } = call;
 	try {
 		const model = await openModel();
 		const result = await model.doGenerate({ ...options, abortSignal: signal });
 		onHeaders(result.response?.headers ?? {});
-		const usage = readNeutralUsage(result.usage, result.providerMetadata);
+		const answer = readProviderAnswer(call, result.response?.body);
+		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
+		const usage = settleAnswer(call, reported, answer?.outputCharacters ?? countContent(result));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
 		const finishReason = toFinishReason(result.finishReason);
@@ -243,8 +280,26 @@ export async function generateNeutral(
 			throw createInvalidAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason };
 	} catch (error) {
+		const refused = readProviderAnswer(call, getRefusedAnswer(error));
+		if (refused !== null) meter.set(() => settleAnswer(call, refused.usage, refused.outputCharacters));
 		throw convertSdkError(error, target);
 	}
+}
+
+/** An answer as its provider sent it; `null` where it is not at hand, or in none of the wire formats. */
+function readProviderAnswer({ answerFormat }: NeutralCall, body: unknown): AnswerSummary | null {
+	return answerFormat !== null && isObject(body) ? CALLER_FORMATS[answerFormat].readAnswer(body) : null;
+}
+
+function settleAnswer({ expectedInputTokens, usageLimits }: NeutralCall, reported: Usage | null, characters: number) {
+	const metered = { inputTokens: expectedInputTokens, outputTokens: charactersToTokens(characters) };
+	return settleUsage(reported, metered, { limits: usageLimits });
+}
+
+/** Characters of output in an answer. */
+function countContent({ content }: LanguageModelV4GenerateResult): number {
+	const texts = content.map((part) => ('text' in part ? part.text : part.type === 'tool-call' ? part.input : ''));
+	return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** The options with no more output than `limit` tokens. */

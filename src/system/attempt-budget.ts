@@ -17,7 +17,6 @@ import {
 	type TaskDescriptor,
 	type TaskInput,
 	type Usage,
-	ZERO_USAGE,
 } from '../contracts/index.ts';
 import {
 	type BudgetSubject,
@@ -29,7 +28,15 @@ import {
 } from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
 import type { AttemptAllowance, ReplacedModel } from '../execute/index.ts';
-import { createInputBound, findUsage, type InputBound, type TextTokenCounter } from '../protocol/index.ts';
+import {
+	createInputBound,
+	createMeteredUsage,
+	createUsageLimits,
+	findUsage,
+	type InputBound,
+	settleUsage,
+	type TextTokenCounter,
+} from '../protocol/index.ts';
 import type { AttemptHooks } from './options.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
@@ -62,6 +69,9 @@ function withUnpricedUses(usage: Usage, unpricedUses: readonly string[]): Usage 
 	if (unpricedUses.length === 0) return usage;
 	return { ...usage, unknownFields: { ...usage.unknownFields, unpricedUses } };
 }
+
+/** In place of a version of the prices: the cost is the one that the provider stated. */
+const STATED_PRICE = 'provider';
 
 const NOTHING_SPENT = { settledNanoUsd: 0, reservedNanoUsd: 0 };
 
@@ -265,22 +275,24 @@ export class AttemptBudget {
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
 		const price = pricing === null ? null : priceUsage(usage, pricing, at);
+		// of a model without a price the provider's own word is the price
+		const costNanoUsd = price?.totalNanoUsd ?? usage.providerCostNanoUsd ?? null;
 		const entry: CostEntry = {
 			id: ids.next(),
 			decisionId: this.#decision.id,
 			attempt: attempt.number,
 			model: attempt.model,
 			taskType: this.#decision.descriptor.type,
-			costNanoUsd: price?.totalNanoUsd ?? null,
+			costNanoUsd,
 			inputCostNanoUsd: price?.inputNanoUsd ?? null,
 			outputCostNanoUsd: price?.outputNanoUsd ?? null,
 			usage: price === null ? usage : withUnpricedUses(usage, price.unpricedUses),
 			at,
-			priceVersion: this.#options.priceVersion(),
+			priceVersion: price === null && costNanoUsd !== null ? STATED_PRICE : this.#options.priceVersion(),
 			attribution,
 		};
-		if (price === null) this.#isPriced = false;
-		else this.#spentNanoUsd += price.totalNanoUsd;
+		if (costNanoUsd === null) this.#isPriced = false;
+		else this.#spentNanoUsd += costNanoUsd;
 		const checks = reservation?.checks ?? this.#getChecks(attempt.model, entry.at);
 		if (reservation === null) await storage.budgets.charge(checks, entry);
 		else await storage.budgets.settle(reservation, entry);
@@ -318,17 +330,23 @@ export function resolveAttemptUsage<Value>(
 	result: { value: Value } | { error: unknown },
 	context: UsageContext<Value>,
 ): Usage | null {
-	const { descriptor, hooks } = context;
-	if ('value' in result) return hooks.usageOf?.(result.value) ?? resolveAnswerUsage(result.value, descriptor);
+	const { hooks } = context;
+	if ('value' in result) return hooks.usageOf?.(result.value) ?? resolveAnswerUsage(attempt, result.value, context);
 	const metered = hooks.meterFailure?.(attempt, result.error) ?? 'unknown';
 	if (metered === 'unknown') return estimateFailureUsage(attempt, result.error, context);
 	return metered === 'not-billed' ? null : metered;
 }
 
-function resolveAnswerUsage(value: unknown, descriptor: TaskDescriptor): Usage {
-	const result = parseExecutorResult(value);
+function resolveAnswerUsage<Value>(attempt: Attempt, value: Value, context: UsageContext<Value>): Usage {
+	const { catalog, descriptor, hooks } = context;
+	const { textLength, usage } = parseExecutorResult(value);
 	const expected = { input: descriptor.estimatedInputTokens, output: descriptor.estimatedOutputTokens };
-	return result.usage ?? estimateUsage(result, expected);
+	if (usage === null) return estimateUsage(textLength, expected);
+	const { answers, maxOutputTokens } = hooks;
+	const limits = createUsageLimits(catalog.get(attempt.model), { maxOutputTokens, answers });
+	const metered = { inputTokens: expected.input, outputTokens: toOutputTokens(textLength, expected.output) };
+	// counts that the executor's own code gives
+	return settleUsage(usage, metered, { limits, believesZero: true });
 }
 
 /**
@@ -347,7 +365,7 @@ function estimateFailureUsage(
 	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
 	const outputMs = Math.max(0, attempt.durationMs - ttftMs);
 	const output = Math.min(profile.maxOutputTokens, (outputMs / 1000) * outputTokensPerSecond);
-	return estimateUsage({ usage: null, textLength: null }, { input: descriptor.estimatedInputTokens, output });
+	return estimateUsage(null, { input: descriptor.estimatedInputTokens, output });
 }
 
 /** What an executor's value reports of the tokens it took. */
@@ -356,26 +374,24 @@ interface ExecutorResult {
 	usage: Usage | null;
 	/** Characters of the answer's text, when it is a text. */
 	textLength: number | null;
-	/** Why the usage that it reports is not believed. @default null */
-	refused?: string | null;
 }
 
 /** Looks for usage in whatever an executor returned: a text, `{ output, usage }`, or a provider SDK's response. */
 function parseExecutorResult(value: unknown): ExecutorResult {
 	if (typeof value === 'string') return { usage: null, textLength: value.length };
-	const { recognised, refused } = findUsage(value);
 	const output = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
-	return { usage: recognised?.usage ?? null, textLength: typeof output === 'string' ? output.length : null, refused };
+	return { usage: findUsage(value)?.usage ?? null, textLength: typeof output === 'string' ? output.length : null };
+}
+
+/** Output by the length of the text, else as expected. */
+function toOutputTokens(textLength: number | null, expected: number): number {
+	return textLength === null ? expected : Math.ceil(textLength / CHARACTERS_PER_TOKEN);
 }
 
 /** Usage where none was reported: expected input; output by the length of the text, else expected; marked as estimated. */
-function estimateUsage(result: ExecutorResult, expected: { input: number; output: number }): Usage {
-	const output = result.textLength === null ? expected.output : Math.ceil(result.textLength / CHARACTERS_PER_TOKEN);
-	return {
-		...ZERO_USAGE,
-		inputTokens: Math.ceil(expected.input),
-		outputTokens: Math.ceil(output),
-		isEstimated: true,
-		...(typeof result.refused === 'string' && { unknownFields: { refusedUsage: result.refused } }),
-	};
+function estimateUsage(textLength: number | null, expected: { input: number; output: number }): Usage {
+	return createMeteredUsage({
+		inputTokens: expected.input,
+		outputTokens: toOutputTokens(textLength, expected.output),
+	});
 }

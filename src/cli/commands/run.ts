@@ -1,9 +1,9 @@
-import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { Command } from 'commander';
 import { nanoToUsd, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import type { CallableProject, ProjectOptions } from '../../project.ts';
 import type { UpstreamTarget } from '../../providers/index.ts';
-import type { ExecutedTask, ExecuteOptions } from '../../system/index.ts';
+import type { NeutralAnswer } from '../../relay/index.ts';
+import type { ExecutedTask, ExecuteOptions, TaskExecutor } from '../../system/index.ts';
 import { type GlobalOptions, readTaskArgument } from '../options.ts';
 import { formatUsd } from '../output.ts';
 import type { Session } from '../session.ts';
@@ -93,48 +93,53 @@ async function executeTask(
 		'model' | 'replaced'
 	>
 > {
-	const { convertSdkError, createUpstreamTarget, DeploymentTable } = await import('../../providers/index.ts');
+	const { createUpstreamTarget, DeploymentTable } = await import('../../providers/index.ts');
+	const { createUsageLimits } = await import('../../protocol/index.ts');
+	const { generateNeutral, UsageMeter } = await import('../../relay/index.ts');
 	const { catalog } = system.router;
 	const table = new DeploymentTable(deployments, catalog.profiles());
 	const decision = await system.routeTask(task, options);
-	const executed = await system.executeDecision(
-		decision,
-		async (name, context) => {
-			const profile = catalog.get(name);
-			const { deployment, modelId } = table.resolve(profile, context.deployment ?? null);
-			const target = createUpstreamTarget(deployment, modelId);
-			try {
-				const model = await deployment.languageModel(modelId);
-				const result = await model.doGenerate({
-					prompt: [{ role: 'user', content: [{ type: 'text', text: context.adaptPrompt(task) }] }],
-					maxOutputTokens: context.maxOutputTokens ?? profile.maxOutputTokens,
-					abortSignal: context.signal,
-				});
-				return await toAnswer(result, target);
-			} catch (error) {
-				throw convertSdkError(error, target);
-			}
-		},
-		{
-			...options,
-			signal,
-			hooks: {
-				getDeployments: (model) => table.idsServing(model),
-				getCredential: (_model, id) => table.getCredential(id),
+	const meter = new UsageMeter();
+	const executor: TaskExecutor<Answer> = async (name, context) => {
+		meter.reset();
+		const profile = catalog.get(name);
+		const { deployment, modelId } = table.resolve(profile, context.deployment ?? null);
+		const target = createUpstreamTarget(deployment, modelId);
+		const { maxOutputTokens = profile.maxOutputTokens } = context;
+		const call = {
+			target,
+			answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
+			expectedInputTokens: decision.descriptor.estimatedInputTokens,
+			usageLimits: createUsageLimits(profile, { maxOutputTokens }),
+			openModel: () => deployment.languageModel(modelId),
+			options: {
+				prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: context.adaptPrompt(task) }] }],
+				maxOutputTokens,
 			},
+			signal: context.signal,
+			onHeaders() {},
+		};
+		return await toAnswer(await generateNeutral(call, meter), target);
+	};
+	const executed = await system.executeDecision(decision, executor, {
+		...options,
+		signal,
+		hooks: {
+			getDeployments: (model) => table.idsServing(model),
+			getCredential: (_model, id) => table.getCredential(id),
+			usageOf: ({ usage }) => usage,
+			meterFailure: () => meter.take(),
 		},
-	);
+	});
 	const { costNanoUsd, model, replaced, value } = executed;
 	return { decision, answer: value, model, replaced, costUsd: costNanoUsd === null ? null : nanoToUsd(costNanoUsd) };
 }
 
 /** @throws ProviderCallError for an answer without text: a refusal is the provider's word, all else its failure */
-async function toAnswer(result: LanguageModelV4GenerateResult, target: UpstreamTarget): Promise<Answer> {
+async function toAnswer({ finishReason, result, usage }: NeutralAnswer, target: UpstreamTarget): Promise<Answer> {
 	const { createInvalidAnswerError, createRefusalError } = await import('../../providers/index.ts');
-	const { readNeutralUsage } = await import('../../protocol/index.ts');
-	const { unified } = result.finishReason;
 	const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-	if (text === '' && unified === 'content-filter') throw createRefusalError(target);
+	if (text === '' && finishReason === 'content-filter') throw createRefusalError(target);
 	if (text === '') throw createInvalidAnswerError(target, 'answered without any text');
-	return { text, finishReason: unified, usage: readNeutralUsage(result.usage, result.providerMetadata) };
+	return { text, finishReason, usage };
 }

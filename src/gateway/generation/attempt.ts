@@ -1,7 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import { ProviderCallError } from '../../errors/index.ts';
-import { type CacheBreakpoint, hasCacheBreakpoints, type PromptCachePlanner } from '../../protocol/index.ts';
+import {
+	type CacheBreakpoint,
+	hasCacheBreakpoints,
+	type PromptCachePlanner,
+	type UsageLimits,
+} from '../../protocol/index.ts';
 import {
 	createInvalidAnswerError,
 	createRedirectError,
@@ -35,6 +40,8 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	maxOutputTokens: number | undefined;
 	/** Input tokens that an answer without usage is metered with. */
 	expectedInputTokens: number;
+	/** What the call can have used at most: reports beyond it are not believed. */
+	usageLimits: UsageLimits;
 	timeouts: AttemptTimeouts;
 	/** Hold a stream back until it is complete. */
 	isHeldWhole: boolean;

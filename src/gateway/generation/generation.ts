@@ -8,7 +8,7 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
-import { CALLER_FORMATS, createInputBound, createJsonArrayWriter } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createInputBound, createJsonArrayWriter, createUsageLimits } from '../../protocol/index.ts';
 import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
@@ -107,10 +107,12 @@ async function generateAnswer(
 	try {
 		const { decision, executed } = await generation.run();
 		const { costNanoUsd, model, value } = executed;
-		if (value.whole !== null) sendWholeAnswer(response, value.whole, { costNanoUsd, listener: output.listener });
+		if (value.whole !== null)
+			sendWholeAnswer(response, value.whole, { ...value, costNanoUsd, listener: output.listener });
 		// What is known only now, as a comment, which clients skip.
 		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
-		if (value.whole === null) sink?.end(`: switchyard ${facts} cost=${formatCostHeader(costNanoUsd)}\n\n`);
+		const spent = `cost=${formatCostHeader(costNanoUsd)}${value.usage.isEstimated === true ? ' estimated=true' : ''}`;
+		if (value.whole === null) sink?.end(`: switchyard ${facts} ${spent}\n\n`);
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -214,6 +216,7 @@ class Generation {
 				planBreakpoints: this.#createPlanner?.(deployment, profile),
 				maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, { ...wire, modelLimit: profile.maxOutputTokens }),
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
+				usageLimits: createUsageLimits(profile, { maxOutputTokens: wire.maxOutputTokens, answers: wire.answerCount }),
 				timeouts: this.#resolveTimeouts(profile, decision, context.maxOutputTokens),
 				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',
 				answerId: decision.id.replaceAll('-', ''),

@@ -1,6 +1,6 @@
 import { CHARACTERS_PER_TOKEN, type ModelProfile, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { CALLER_FORMATS, createInputBound, createMeteredUsage, recogniseUsage } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createInputBound, readOpenAiChatUsage, settleUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import { UsageMeter } from '../../relay/index.ts';
 import { type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
@@ -56,7 +56,7 @@ export async function handleEmbeddings(
 			const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
 			const facts = { contentType: 'application/json', dropped: [], decision, model: profile.name, attempt };
 			const head = createAnswerHead({ ...value, ...facts });
-			sendWholeAnswer(response, { head, body: value.bytes }, { costNanoUsd, listener });
+			sendWholeAnswer(response, { head, body: value.bytes }, { ...value, costNanoUsd, listener });
 			return true;
 		}),
 	);
@@ -122,10 +122,11 @@ function createEmbeddingExecutor(
 			send: async (handler) => upstream.send({ endpoint, headers: {}, body: changed }, handler),
 			onHead: (_status, headers) => limits.observe(limited, createHeaderReader(headers).get, clock.now()),
 		});
-		const reported = isObject(answer.body['usage']) ? recogniseUsage(answer.body) : null;
+		const reported = isObject(answer.body['usage']) ? readOpenAiChatUsage(answer.body['usage']) : null;
 		// Gemini reports no usage here: what was expected takes its place, marked as estimated.
-		const inputTokens = input.tokens ?? Math.ceil(expectedTokens);
-		const usage = reported?.usage ?? createMeteredUsage({ inputTokens, outputTokens: 0 });
+		const metered = { inputTokens: input.tokens ?? Math.ceil(expectedTokens), outputTokens: 0 };
+		const most = { inputTokens: profile.contextWindow * input.count, outputTokens: 0 };
+		const usage = settleUsage(reported, metered, { limits: most });
 		const { data } = answer.body;
 		if (!Array.isArray(data) || data.length !== input.count) {
 			if (isObject(answer.body['usage'])) meter.set(() => usage);

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
 import {
 	estimateInterruptedUsage,
 	type FrameSummary,
+	type MeteredTokens,
 	type SseFrame,
 	SseParser,
 	type StreamWatcher,
+	settleUsage,
 } from '../../protocol/index.ts';
 import { createConnectionError } from '../../providers/index.ts';
 import {
@@ -190,7 +191,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			if (this.#isEmptyAnswer()) throw this.invalidAnswer('ended its stream without any output');
 			this.#commit();
 			const dropped = this.#malformedCount > 0 ? [`${this.#malformedCount} malformed event(s)`] : [];
-			const usage = this.#reportedUsage() ?? this.#interruptedUsage();
+			const usage = settleUsage(this.#watcher.usage.usage(), this.#metered, { limits: this.#attempt.usageLimits });
 			this.resolve({ usage, finishReason: this.#watcher.finishReason, dropped, whole: null });
 		} catch (error) {
 			this.fail(error);
@@ -214,21 +215,15 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.request?.abort(new Error('The money held for the answer is used up.'));
 	}
 
-	/** What the provider reported; impossible figures count as not reported: the caller has its answer all the same. */
-	#reportedUsage(): Usage | null {
-		try {
-			return this.#watcher.usage.usage();
-		} catch (error) {
-			if (error instanceof InvalidInputError) return null;
-			throw error;
-		}
+	/** What was counted here. */
+	get #metered(): MeteredTokens {
+		const { expectedInputTokens: inputTokens } = this.#attempt;
+		return { inputTokens, outputTokens: charactersToTokens(this.#watcher.usage.outputCharacters) };
 	}
 
 	/** What the provider reported before it stopped, completed by what was counted here, marked as estimated. */
 	#interruptedUsage(): Usage {
-		const { expectedInputTokens: inputTokens } = this.#attempt;
-		const outputTokens = charactersToTokens(this.#watcher.usage.outputCharacters);
-		return estimateInterruptedUsage({ usage: () => this.#reportedUsage() }, { inputTokens, outputTokens });
+		return estimateInterruptedUsage(this.#watcher.usage, this.#metered, this.#attempt.usageLimits);
 	}
 
 	/** Nothing is known before the response; an error response is not billed; everything else may be. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { NANO_PER_USD, type RoutingDecision } from '../../contracts/index.ts';
+import { NANO_PER_USD, type RoutingDecision, type Usage } from '../../contracts/index.ts';
 import type { ExecutedTask } from '../../system/index.ts';
 
 /** Characters of a header that lists names. */
@@ -71,14 +71,15 @@ export function formatCostHeader(costNanoUsd: number | null): string {
 	return costNanoUsd === null ? 'unpriced' : (costNanoUsd / NANO_PER_USD).toFixed(9);
 }
 
-/** Sends an answer that came in one piece, with what it cost. */
+/** Sends an answer that came in one piece, with what it cost, and whether that is an estimate. */
 export function sendWholeAnswer(
 	response: ServerResponse,
 	{ body, head }: { head: AnswerHead; body: Buffer | string },
-	{ costNanoUsd, listener }: { costNanoUsd: number | null; listener: AnswerListener | null },
+	{ costNanoUsd, listener, usage }: { costNanoUsd: number | null; listener: AnswerListener | null; usage: Usage },
 ): void {
 	const { status } = head;
-	const headers = { ...head.headers, 'x-switchyard-cost': formatCostHeader(costNanoUsd) };
+	const estimated = usage.isEstimated === true ? { 'x-switchyard-estimated': 'true' } : {};
+	const headers = { ...head.headers, 'x-switchyard-cost': formatCostHeader(costNanoUsd), ...estimated };
 	listener?.onHead({ status, headers });
 	listener?.onData(body);
 	if (response.destroyed) return;

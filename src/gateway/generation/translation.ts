@@ -1,5 +1,5 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
-import { addPromptBreakpoints, toCacheableBody } from '../../protocol/index.ts';
+import { addPromptBreakpoints, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
 import { convertSdkError } from '../../providers/index.ts';
 import {
 	generateNeutral,
@@ -24,9 +24,11 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink): NeutralS
 		get isCommitted() {
 			return sink.isCommitted;
 		},
-		write: (part) => {
+		write: (part, usage) => {
 			if (part.type === 'stream-start') notCarried.push(...listUnsupportedFeatures(part.warnings));
-			return sink.write(encoder.push(part));
+			// the caller is told what is booked
+			const told = part.type === 'finish' && usage !== undefined ? { ...part, usage: toNeutralUsage(usage) } : part;
+			return sink.write(encoder.push(told));
 		},
 		endEarly: (reason, usage) => sink.write(encoder.endEarly(reason, usage)),
 		commit: () => {
@@ -72,7 +74,8 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
 	const { createHead, decoded, format, modelId, wire } = request;
 	const { finishReason, result, usage } = await generateNeutral({ ...request, ...createCall(request) }, request.meter);
-	const encoded = format.encodeAnswer(result, {
+	const told = { ...result, usage: toNeutralUsage(usage) };
+	const encoded = format.encodeAnswer(told, {
 		...createAnswerInfo(request),
 		model: result.response?.modelId ?? modelId,
 		wantsUsage: wire.wantsUsage || !wire.isStream,
@@ -88,10 +91,14 @@ function createAnswerInfo({ answerId: id, body, clock, modelId, wire }: AttemptR
 }
 
 /** The call in the neutral form, within what the money allows and with breakpoints for the provider's prompt cache. */
-function createCall(request: AttemptRequest): Pick<NeutralAttempt, 'openModel' | 'options'> {
+function createCall(request: AttemptRequest): Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'> {
 	const { decoded, deployment, maxOutputTokens, modelId, planBreakpoints } = request;
 	const { options } = decoded();
 	const breakpoints = planBreakpoints?.(toCacheableBody(options, modelId));
 	const planned = breakpoints === undefined ? options : addPromptBreakpoints(options, breakpoints);
-	return { openModel: () => deployment.languageModel(modelId), options: limitOutput(planned, maxOutputTokens) };
+	return {
+		answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
+		openModel: () => deployment.languageModel(modelId),
+		options: limitOutput(planned, maxOutputTokens),
+	};
 }

@@ -1,5 +1,5 @@
-import { AttemptTimeoutError, InvalidInputError } from '../../errors/index.ts';
-import { type AnswerSummary, type CallerFormat, createMeteredUsage } from '../../protocol/index.ts';
+import { AttemptTimeoutError } from '../../errors/index.ts';
+import { settleUsage } from '../../protocol/index.ts';
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
 import { charactersToTokens, createInterruptedError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
@@ -89,7 +89,7 @@ export function fetchAnswer(options: AttemptReaderOptions): Promise<FetchedAnswe
 
 /** Makes one attempt whose whole answer is passed through as it came. */
 export async function passThroughAnswer(request: AttemptRequest): Promise<AttemptAnswer> {
-	const { createHead, expectedInputTokens, format, meter, onHeaders, target } = request;
+	const { createHead, expectedInputTokens, format, meter, onHeaders, target, usageLimits } = request;
 	// While no answer has come, only the attempt's duration can tell what it used.
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
@@ -100,28 +100,16 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 			onHeaders(headers);
 		},
 	});
-	const { finishReason, hasOutput, isRefusal, usage } = readAnswer(format, body);
-	if (usage !== null) meter.set(() => usage);
-	if (!hasOutput && !isRefusal && finishReason !== 'length') {
+	const { finishReason, hasOutput, isRefusal, outputCharacters, usage: reported } = format.readAnswer(body);
+	const metered = { inputTokens: expectedInputTokens, outputTokens: charactersToTokens(outputCharacters) };
+	const usage = settleUsage(reported, metered, { limits: usageLimits });
+	meter.set(() => usage);
+	if (!hasOutput && !isRefusal && finishReason !== 'length')
 		throw createInvalidAnswerError(target, `answered ${status} without any output`, { requestId });
-	}
-	// A provider that does not report usage is metered.
-	const outputTokens = charactersToTokens(hasOutput ? bytes.length : 0);
 	return {
-		usage: usage ?? createMeteredUsage({ inputTokens: expectedInputTokens, outputTokens }),
+		usage,
 		finishReason,
 		dropped: [],
 		whole: { head: createHead({ status, contentType: 'application/json', requestId, dropped: [] }), body: bytes },
 	};
-}
-
-/** Reads an answer's usage and ending. Impossible usage figures count as none: the caller gets its answer all the same. */
-function readAnswer({ readAnswer: read }: CallerFormat, body: JsonObject): AnswerSummary {
-	try {
-		return read(body);
-	} catch (error) {
-		if (!(error instanceof InvalidInputError)) throw error;
-		const { usage: _, usageMetadata: __, ...answer } = body;
-		return read(answer);
-	}
 }

@@ -4,6 +4,7 @@ import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
+import { countCharacters } from '../shared/usage.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** Source: https://docs.claude.com/en/api/handling-stop-reasons */
@@ -23,7 +24,12 @@ function hasOutput(block: JsonObject): boolean {
 	return typeof block['type'] === 'string' && block['text'] !== '' && block['thinking'] !== '';
 }
 
-/** Reads a whole message. @throws InvalidInputError for impossible figures of usage */
+/** Texts of output in a block of content. */
+function getBlockTexts({ input, text, thinking }: JsonObject): unknown[] {
+	return [text, thinking, isObject(input) ? JSON.stringify(input) : undefined];
+}
+
+/** Reads a whole message. */
 export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 	const isRefusal = body['stop_reason'] === 'refusal';
 	return {
@@ -31,6 +37,7 @@ export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: isRefusal || objectsIn(body['content']).some(hasOutput),
 		isRefusal,
 		usage: isObject(body['usage']) ? readAnthropicUsage(body['usage']) : null,
+		outputCharacters: countCharacters(objectsIn(body['content']).flatMap(getBlockTexts)),
 	};
 }
 

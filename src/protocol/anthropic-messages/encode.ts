@@ -9,12 +9,13 @@ import type {
 import type { JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, parseToolInput, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { fromNeutralUsage } from '../shared/neutral-usage.ts';
 import { formatSse } from '../shared/sse.ts';
 import { createUsage } from '../shared/usage.ts';
 import { anthropicStopReasons, endMessageEarly, formatMessageEnd } from './answer.ts';
 import { getThinkingSignature, toRedactedBlock } from './reasoning.ts';
 import { encodeServerToolResult, encodeServerToolUse, SUPPORTED_SERVER_TOOLS } from './server-tools.ts';
-import { encodeAnthropicNeutralUsage, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
+import { encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** A message's id: with the prefix that clients look for. */
 function toMessageId({ id }: AnswerMetadata): string {
@@ -42,7 +43,7 @@ export function encodeAnthropicAnswer(
 			content: blocks,
 			stop_reason: anthropicStopReasons.format(toFinishReason(result.finishReason), result.finishReason.raw),
 			stop_sequence: getStopSequence(result.providerMetadata),
-			usage: encodeAnthropicNeutralUsage(result.usage),
+			usage: encodeAnthropicUsage(fromNeutralUsage(result.usage)),
 		},
 		dropped,
 	};
@@ -348,7 +349,7 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 				: formatMessageEnd({
 						stopReason: anthropicStopReasons.format(reason, finishReason.raw),
 						stopSequence: getStopSequence(providerMetadata),
-						usage: encodeAnthropicNeutralUsage(usage),
+						usage: encodeAnthropicUsage(fromNeutralUsage(usage)),
 					});
 		return this.#settle() + end;
 	}

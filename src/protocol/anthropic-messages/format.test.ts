@@ -249,7 +249,13 @@ describe('a whole answer', () => {
 		expect(read([{ type: 'tool_use', id: '1', name: 'a', input: {} }], 'tool_use').hasOutput).toBe(true);
 		expect(read([{ type: 'text', text: '' }], 'end_turn').hasOutput).toBe(false);
 		expect(read([], 'refusal')).toMatchObject({ finishReason: 'content-filter', hasOutput: true, isRefusal: true });
-		expect(format.readAnswer({})).toEqual({ finishReason: null, hasOutput: false, isRefusal: false, usage: null });
+		expect(format.readAnswer({})).toEqual({
+			finishReason: null,
+			hasOutput: false,
+			isRefusal: false,
+			usage: null,
+			outputCharacters: 0,
+		});
 	});
 });
 

@@ -1,15 +1,7 @@
-import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import { USAGE_CLASSES, type Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
-import {
-	createStreamUsageReader,
-	createUsage,
-	fromNeutralUsage,
-	type StreamUsageReader,
-	toPerUse,
-	UsageFields,
-} from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader, toPerUse, UsageFields } from '../shared/usage.ts';
 
 /** Values of `inference_geo` that name no region. */
 const NO_REGION: ReadonlySet<string> = new Set(['global', 'not_available']);
@@ -39,10 +31,10 @@ function readClasses(fields: UsageFields): Omit<Usage, 'perUse'> {
 }
 
 /** A compaction is billed on top of the usage; iterations of other models have rates of their own, so they stay visible. */
-function readIterations(value: unknown): { compactions: Usage[]; unknown: Record<string, unknown> } {
-	const iterations = objectsIn(value);
+function readIterations(fields: UsageFields): { compactions: Usage[]; unknown: Record<string, unknown> } {
+	const iterations = objectsIn(fields.get('iterations'));
 	const compactions = iterations.flatMap((iteration, index) =>
-		iteration['type'] === 'compaction' ? [readClasses(new UsageFields(iteration, `usage.iterations[${index}]`))] : [],
+		iteration['type'] === 'compaction' ? [readClasses(fields.member('iterations', index, iteration))] : [],
 	);
 	const others = iterations.filter(({ type }) => type !== 'compaction' && !COUNTED_ITERATIONS.has(type));
 	return { compactions, unknown: others.length === 0 ? {} : { iterations: others } };
@@ -59,24 +51,23 @@ function addClasses(sum: Usage, more: Usage): Usage {
  * split by lifetime where `cache_creation` says so, the rest are 5-minute writes. Thinking is inside `output_tokens`;
  * compactions (`iterations`) are on top and added. `speed` other than standard is kept as unknown: it has rates of its
  * own. Source: https://docs.claude.com/en/api/messages
- * @throws InvalidInputError for figures that cannot be.
  */
 export function readAnthropicUsage(usage: unknown): Usage {
 	const fields = new UsageFields(usage);
 	const counts = readClasses(fields);
-	const { compactions, unknown } = readIterations(fields.get('iterations'));
+	const { compactions, unknown } = readIterations(fields);
 	const tools = fields.nested('server_tool_use');
 	const uses = { webSearch: tools.count('web_search_requests'), webFetch: tools.count('web_fetch_requests') };
 	const geo = fields.get('inference_geo');
 	const speed = fields.get('speed') ?? 'standard';
-	return createUsage(
+	return fields.toUsage(
 		{
 			...compactions.reduce(addClasses, counts),
 			...toPerUse(uses),
 			...fields.serviceTier('service_tier'),
 			...(typeof geo === 'string' && !NO_REGION.has(geo) ? { region: geo } : {}),
 		},
-		{ ...fields.unknown(), ...unknown, ...(speed === 'standard' ? {} : { speed }) },
+		{ ...unknown, ...(speed === 'standard' ? {} : { speed }) },
 	);
 }
 
@@ -113,11 +104,4 @@ export function encodeAnthropicUsage(usage: Usage): JsonObject {
 		service_tier: usage.serviceTier ?? 'standard',
 		inference_geo: usage.region ?? null,
 	};
-}
-
-/** A neutral usage as `usage` of a message; exact where Anthropic itself answered. */
-export function encodeAnthropicNeutralUsage(usage: LanguageModelV4Usage): JsonObject {
-	const { raw } = usage;
-	const isOwn = typeof raw?.['input_tokens'] === 'number' && raw['input_tokens_details'] === undefined;
-	return encodeAnthropicUsage(fromNeutralUsage(usage, isOwn ? readAnthropicUsage(raw) : null));
 }

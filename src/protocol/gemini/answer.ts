@@ -4,7 +4,14 @@ import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
-import { countGroundingSearches, createGeminiUsageReader, encodeGeminiUsage, readGeminiUsage } from './usage.ts';
+import { countCharacters } from '../shared/usage.ts';
+import {
+	countGroundingSearches,
+	createGeminiUsageReader,
+	encodeGeminiUsage,
+	getCandidateTexts,
+	readGeminiUsage,
+} from './usage.ts';
 
 /** Source: https://ai.google.dev/api/generate-content#FinishReason */
 export const geminiFinishReasons: FinishReasons = new FinishReasons(
@@ -55,7 +62,7 @@ function isPromptBlocked(answer: JsonObject): boolean {
 	return typeof reason === 'string' && reason !== '' && reason !== 'BLOCKED_REASON_UNSPECIFIED';
 }
 
-/** Reads a whole answer. @throws InvalidInputError for impossible figures of usage */
+/** Reads a whole answer. */
 export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 	const candidates = readCandidates(body);
 	const reason = candidates.find(({ finishReason }) => finishReason !== null)?.finishReason ?? null;
@@ -67,6 +74,7 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: isRefusal || candidates.some(({ hasOutput }) => hasOutput),
 		isRefusal,
 		usage: isObject(usage) ? readGeminiUsage(usage, countGroundingSearches(body['candidates'])) : null,
+		outputCharacters: countCharacters(getCandidateTexts(body['candidates'])),
 	};
 }
 

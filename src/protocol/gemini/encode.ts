@@ -13,11 +13,12 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, parseToolInput, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { fromNeutralUsage } from '../shared/neutral-usage.ts';
 import { encodeForeignSignature, type ForeignReasoning } from '../shared/reasoning-seal.ts';
 import { formatSse } from '../shared/sse.ts';
 import { geminiFinishReasons } from './answer.ts';
 import { createGeminiFields } from './request.ts';
-import { encodeGeminiNeutralUsage, encodeGeminiUsage } from './usage.ts';
+import { encodeGeminiUsage } from './usage.ts';
 
 /** A neutral answer as generated content. */
 export function encodeGeminiAnswer(
@@ -34,7 +35,7 @@ export function encodeGeminiAnswer(
 	};
 	const body = {
 		candidates: [candidate],
-		usageMetadata: encodeGeminiNeutralUsage(result.usage),
+		usageMetadata: encodeGeminiUsage(fromNeutralUsage(result.usage)),
 		modelVersion: metadata.model,
 		responseId: metadata.id,
 	};
@@ -215,7 +216,7 @@ export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncod
 		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error')
 			return encodeGeminiStreamError(unfinishedAnswerError(finishReason.raw, null));
 		const word = geminiFinishReasons.format(reason, finishReason.raw);
-		return end(word, encodeGeminiNeutralUsage(usage), encoder.encodeGrounding(providerMetadata));
+		return end(word, encodeGeminiUsage(fromNeutralUsage(usage)), encoder.encodeGrounding(providerMetadata));
 	}
 
 	return {

@@ -266,7 +266,13 @@ describe('a whole answer', () => {
 			finishReason: 'content-filter',
 			isRefusal: true,
 		});
-		expect(format.readAnswer({})).toEqual({ finishReason: null, hasOutput: false, isRefusal: false, usage: null });
+		expect(format.readAnswer({})).toEqual({
+			finishReason: null,
+			hasOutput: false,
+			isRefusal: false,
+			usage: null,
+			outputCharacters: 0,
+		});
 	});
 });
 

@@ -1,15 +1,7 @@
-import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
-import {
-	createStreamUsageReader,
-	createUsage,
-	fromNeutralUsage,
-	type StreamUsageReader,
-	toPerUse,
-	UsageFields,
-} from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader, toPerUse, UsageFields } from '../shared/usage.ts';
 
 /** Modalities that some models bill at rates of their own, by the list that counts them. */
 const OWN_RATES = { promptTokensDetails: ['AUDIO'], candidatesTokensDetails: ['AUDIO', 'IMAGE'] } as const;
@@ -18,7 +10,7 @@ const OWN_RATES = { promptTokensDetails: ['AUDIO'], candidatesTokensDetails: ['A
 function readOwnRates(fields: UsageFields): Record<string, unknown> {
 	const counts = Object.entries(OWN_RATES).flatMap(([list, modalities]) =>
 		objectsIn(fields.get(list))
-			.filter(({ modality, tokenCount }) => modalities.some((each) => each === modality) && tokenCount !== 0)
+			.filter(({ modality, tokenCount }) => modalities.some((each) => each === modality) && Number(tokenCount) > 0)
 			.map(({ modality, tokenCount }) => [`${list}.${modality}`, tokenCount]),
 	);
 	return Object.fromEntries(counts);
@@ -37,7 +29,6 @@ export function countGroundingSearches(candidates: unknown): number {
  * `usageMetadata` of a Gemini response. `promptTokenCount` holds the cached ones; `candidatesTokenCount` leaves the
  * thoughts out; what tools returned is input. `webSearch`: searches, which the response around the usage counts.
  * Source: https://ai.google.dev/api/generate-content#UsageMetadata
- * @throws InvalidInputError for figures that cannot be.
  */
 export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 	const fields = new UsageFields(usage, 'usageMetadata');
@@ -45,9 +36,9 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 	const cached = fields.count('cachedContentTokenCount');
 	const ownRates = readOwnRates(fields);
 	fields.ignore('totalTokenCount', 'initialPromptTokenCount', 'cacheTokensDetails', 'toolUsePromptTokensDetails');
-	return createUsage(
+	return fields.toUsage(
 		{
-			inputTokens: fields.subtract('promptTokenCount', prompt, cached) + fields.count('toolUsePromptTokenCount'),
+			inputTokens: fields.subtract(prompt, cached) + fields.count('toolUsePromptTokenCount'),
 			cacheReadTokens: cached,
 			outputTokens: fields.count('candidatesTokenCount'),
 			reasoningTokens: fields.count('thoughtsTokenCount'),
@@ -55,8 +46,14 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 			...fields.serviceTier('trafficType'),
 			...fields.serviceTier('serviceTier'),
 		},
-		{ ...fields.unknown(), ...ownRates },
+		ownRates,
 	);
+}
+
+/** Texts of output in the candidates of an answer, or of a chunk of one. */
+export function getCandidateTexts(candidates: unknown): unknown[] {
+	const parts = objectsIn(candidates).flatMap(({ content }) => objectsIn(toObject(content)['parts']));
+	return parts.map((part) => (isObject(part['functionCall']) ? JSON.stringify(part['functionCall']) : part['text']));
 }
 
 /**
@@ -70,12 +67,7 @@ export function createGeminiUsageReader(): StreamUsageReader {
 			const searches = countGroundingSearches(candidates);
 			return searches === 0 ? usageMetadata : { ...usageMetadata, searches };
 		},
-		getOutputTexts({ candidates }) {
-			const parts = objectsIn(candidates).flatMap(({ content }) => objectsIn(toObject(content)['parts']));
-			return parts.map((part) =>
-				isObject(part['functionCall']) ? JSON.stringify(part['functionCall']) : part['text'],
-			);
-		},
+		getOutputTexts: ({ candidates }) => getCandidateTexts(candidates),
 		// a number, put there by getUsage
 		readUsage: ({ searches, ...usage }) => readGeminiUsage(usage, (searches as number | undefined) ?? 0),
 	});
@@ -92,12 +84,4 @@ export function encodeGeminiUsage(usage: Usage): JsonObject {
 		...(cached > 0 ? { cachedContentTokenCount: cached } : {}),
 		...(thoughts > 0 ? { thoughtsTokenCount: thoughts } : {}),
 	};
-}
-
-/** A neutral usage as `usageMetadata`; exact where Gemini itself answered. */
-export function encodeGeminiNeutralUsage(usage: LanguageModelV4Usage): JsonObject {
-	const { raw } = usage;
-	return encodeGeminiUsage(
-		fromNeutralUsage(usage, typeof raw?.['promptTokenCount'] === 'number' ? readGeminiUsage(raw) : null),
-	);
 }

@@ -4,7 +4,8 @@ import { objectsIn } from '../shared/body-fields.ts';
 import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
-import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, readOpenAiChatUsage } from './usage.ts';
+import { countCharacters } from '../shared/usage.ts';
+import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, getMessageTexts, readOpenAiChatUsage } from './usage.ts';
 
 /** `finish_reason` of Chat Completions in the neutral words, both ways. */
 export const openAiChatFinishReasons: FinishReasons = new FinishReasons(
@@ -27,7 +28,7 @@ function isFilled(value: unknown): boolean {
 	return isObject(value) && Object.keys(value).length > 0;
 }
 
-/** Reads a whole chat completion; reasoning alone is no output. @throws InvalidInputError for impossible figures of usage */
+/** Reads a whole chat completion; reasoning alone is no output. */
 export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 	const choices = objectsIn(body['choices']);
 	const messages = choices.map(({ message }) => message).filter(isObject);
@@ -38,6 +39,7 @@ export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: messages.some((message) => OUTPUTS.some((name) => isFilled(message[name]))),
 		isRefusal: isRefused || reasons.includes('content-filter'),
 		usage: isObject(body['usage']) ? readOpenAiChatUsage(body['usage'], body['service_tier']) : null,
+		outputCharacters: countCharacters(messages.flatMap(getMessageTexts)),
 	};
 }
 

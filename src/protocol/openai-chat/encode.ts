@@ -10,6 +10,7 @@ import type { JsonObject } from '../../util/index.ts';
 import { withoutUndefined } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { fromNeutralUsage } from '../shared/neutral-usage.ts';
 import {
 	encodeOpenAiError,
 	getCustomToolInput,
@@ -20,7 +21,6 @@ import {
 } from '../shared/openai.ts';
 import { encodeThoughtSignature, isSignature, sealMetadata } from '../shared/reasoning-seal.ts';
 import { formatSse } from '../shared/sse.ts';
-import { fromNeutralUsage } from '../shared/usage.ts';
 import { openAiChatFinishReasons } from './answer.ts';
 import { encodeOpenAiChatUsage } from './usage.ts';
 
@@ -47,7 +47,7 @@ export function encodeOpenAiChatAnswer(
 			created: Math.floor(metadata.createdAt / 1000),
 			model: metadata.model,
 			choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
-			usage: encodeOpenAiChatUsage(fromNeutralUsage(result.usage, null)),
+			usage: encodeOpenAiChatUsage(fromNeutralUsage(result.usage)),
 		},
 		dropped: [...dropped],
 	};
@@ -259,7 +259,7 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 
 	#finish({ finishReason, usage }: Of<'finish'>): string {
 		const reason = toFinishReason(finishReason);
-		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage, null));
+		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage));
 		return encodeOpenAiChatStreamError(unfinishedAnswerError(finishReason.raw, 'server_error'));
 	}
 

@@ -151,7 +151,13 @@ describe('a whole answer that is passed through', () => {
 	});
 
 	it('knows an empty one, a refusal, and one that only thought', () => {
-		expect(readAnswer({})).toEqual({ finishReason: null, hasOutput: false, isRefusal: false, usage: null });
+		expect(readAnswer({})).toEqual({
+			finishReason: null,
+			hasOutput: false,
+			isRefusal: false,
+			usage: null,
+			outputCharacters: 0,
+		});
 		const empty = { choices: [{ message: { content: '', tool_calls: [] }, finish_reason: 'stop' }] };
 		expect(readAnswer(empty)).toMatchObject({ hasOutput: false });
 		const thought = { choices: [{ message: { content: null, reasoning_content: 'hm' }, finish_reason: 'length' }] };

@@ -1,8 +1,9 @@
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
+import { toTotalTokens } from '../shared/neutral-usage.ts';
 import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
-import { createStreamUsageReader, type StreamUsageReader, toTotalTokens } from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader } from '../shared/usage.ts';
 
 /** Text and images have the rates of their whole, and predictions are output; audio has rates of its own and stays visible. */
 const NAMES: OpenAiUsageNames = {
@@ -15,16 +16,15 @@ const NAMES: OpenAiUsageNames = {
 /**
  * `usage` of a chat completion; the completion's own `service_tier` says which service was billed.
  * Source: https://platform.openai.com/docs/api-reference/chat/object
- * @throws InvalidInputError for figures that cannot be
  */
 export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usage {
 	return readOpenAiUsage(usage, NAMES, { serviceTier });
 }
 
-function getOutputTexts(choice: JsonObject): unknown[] {
-	const delta = toObject(choice['delta']);
-	const inputs = objectsIn(delta['tool_calls']).map((call) => toObject(call['function'])['arguments']);
-	return [delta['content'], delta['refusal'], delta['reasoning_content'], ...inputs];
+/** Texts of output in a message, or in a delta of one. Where servers name the reasoning twice, it is the same. */
+export function getMessageTexts(message: JsonObject): unknown[] {
+	const inputs = objectsIn(message['tool_calls']).map((call) => toObject(call['function'])['arguments']);
+	return [message['content'], message['refusal'], message['reasoning_content'] ?? message['reasoning'], ...inputs];
 }
 
 /**
@@ -34,7 +34,7 @@ function getOutputTexts(choice: JsonObject): unknown[] {
 export function createOpenAiChatUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
 		getUsage: ({ usage, service_tier: tier }) => (isObject(usage) ? { ...usage, service_tier: tier } : null),
-		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(getOutputTexts),
+		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(({ delta }) => getMessageTexts(toObject(delta))),
 		readUsage: ({ service_tier: tier, ...usage }) => readOpenAiChatUsage(usage, tier),
 	});
 }

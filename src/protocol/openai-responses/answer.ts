@@ -3,11 +3,18 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { type FrameSummary, type SseFrame, summarizeFrame } from '../shared/sse.ts';
+import { countCharacters } from '../shared/usage.ts';
 import { endResponse, incompleteReasons } from './encode.ts';
 import { EventLog } from './items.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
 
-/** Reads a whole response. @throws InvalidInputError for impossible figures of usage */
+/** Texts of output in an item. */
+function getItemTexts({ arguments: input, content, input: customInput, summary }: JsonObject): unknown[] {
+	const refusals = objectsIn(content).map(({ refusal }) => refusal);
+	return [content, summary, input, customInput, ...refusals];
+}
+
+/** Reads a whole response. */
 export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 	const output = objectsIn(body['output']);
 	const finishReason = readFinishReason(body);
@@ -17,6 +24,7 @@ export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: output.some(hasContent),
 		isRefusal: isRefused || finishReason === 'content-filter',
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
+		outputCharacters: countCharacters(objectsIn(body['output']).flatMap(getItemTexts)),
 	};
 }
 

@@ -8,9 +8,9 @@ import type { JsonObject } from '../../util/index.ts';
 import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { FinishReasons, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { fromNeutralUsage } from '../shared/neutral-usage.ts';
 import { encodeOpenAiError, getCustomToolNames, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
-import { fromNeutralUsage } from '../shared/usage.ts';
 import { CallItem, EventLog, MessageItem, ReasoningItem } from './items.ts';
 import { encodeOpenAiResponsesUsage } from './usage.ts';
 
@@ -43,7 +43,7 @@ export function encodeOpenAiResponsesAnswer(
 	}
 	const reason = toFinishReason(result.finishReason);
 	output.end(reason);
-	const usage = fromNeutralUsage(result.usage, null);
+	const usage = fromNeutralUsage(result.usage);
 	const ended = endResponse(beginResponse(metadata), { output: output.json, reason, usage });
 	return { body: ended, dropped: [...output.dropped] };
 }
@@ -91,7 +91,7 @@ export class OpenAiResponsesStreamEncoder implements StreamEncoder {
 
 	#finish({ finishReason, usage }: Extract<Part, { type: 'finish' }>): string {
 		const reason = toFinishReason(finishReason);
-		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage, null));
+		if (reason !== 'error') return this.endEarly(reason, fromNeutralUsage(usage));
 		return (
 			this.#log.drain() + encodeOpenAiResponsesStreamError(unfinishedAnswerError(finishReason.raw, 'server_error'))
 		);

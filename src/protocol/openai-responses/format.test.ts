@@ -272,7 +272,13 @@ describe('a whole response that is passed through', () => {
 	});
 
 	it('knows an empty one, a refusal, one that was cut and one that failed', () => {
-		expect(readAnswer({})).toEqual({ finishReason: null, hasOutput: false, isRefusal: false, usage: null });
+		expect(readAnswer({})).toEqual({
+			finishReason: null,
+			hasOutput: false,
+			isRefusal: false,
+			usage: null,
+			outputCharacters: 0,
+		});
 		expect(readAnswer({ status: 'completed', output: [{ type: 'reasoning' }] })).toMatchObject({ hasOutput: false });
 		const refusal = { type: 'message', content: [{ type: 'refusal', refusal: 'no' }] };
 		expect(readAnswer({ status: 'completed', output: [refusal] })).toMatchObject({ isRefusal: true, hasOutput: true });

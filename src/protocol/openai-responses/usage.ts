@@ -1,8 +1,9 @@
 import type { Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
+import { toTotalTokens } from '../shared/neutral-usage.ts';
 import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
-import { createStreamUsageReader, type StreamUsageReader, toPerUse, toTotalTokens } from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader, toPerUse } from '../shared/usage.ts';
 
 const NAMES: OpenAiUsageNames = { input: 'input_tokens', output: 'output_tokens' };
 
@@ -15,7 +16,6 @@ function isSearch(action: unknown): boolean {
 /**
  * `usage` of a response. The response around it says which service was billed, and which tools that are billed per use
  * were called. Source: https://platform.openai.com/docs/api-reference/responses/object
- * @throws InvalidInputError for figures that cannot be
  */
 export function readOpenAiResponsesUsage(usage: unknown, response: JsonObject = {}): Usage {
 	const items = objectsIn(response['output']);

@@ -102,6 +102,8 @@ export interface AnswerSummary {
 	isRefusal: boolean;
 	/** `null` when the provider did not report any. */
 	usage: Usage | null;
+	/** Characters of output: text, reasoning and tool input. An answer without usage is metered by them. */
+	outputCharacters: number;
 }
 
 /** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */
@@ -123,7 +125,7 @@ export interface CallerFormat {
 	createStreamEncoder(metadata: AnswerMetadata): StreamEncoder;
 	/** `wantsUsage`: the caller asked for usage itself; `answers`: as many as it asked for, 1 where it does not say. */
 	createStreamWatcher(options: { wantsUsage: boolean; answers?: number }): StreamWatcher;
-	/** Reads a whole answer that is passed through. @throws InvalidInputError for impossible figures of usage */
+	/** Reads a whole answer that is passed through. */
 	readAnswer(body: JsonObject): AnswerSummary;
 	/** The body of an error answer. */
 	encodeError(error: WireError): JsonObject;

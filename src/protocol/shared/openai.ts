@@ -10,13 +10,13 @@ import type {
 	LanguageModelV4ToolResultOutput,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
-import type { RequiredCapability, Usage } from '../../contracts/index.ts';
+import { NANO_PER_USD, type RequiredCapability, type Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields, objectsIn, parseJson, toObject, withoutUndefined } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
 import { type NeutralFile, readFileUrl } from './media.ts';
 import { appendMessage } from './neutral-form.ts';
-import { createUsage, UsageFields } from './usage.ts';
+import { UsageFields } from './usage.ts';
 
 /** A body of either of OpenAI's formats. */
 export function createOpenAiFields(body: JsonObject): BodyFields {
@@ -224,10 +224,37 @@ export interface OpenAiUsageNames {
 	ignoredOutputDetails?: readonly string[];
 }
 
+/** xAI's unit of cost: https://docs.x.ai/docs/api-reference#chat-completions */
+const TICKS_PER_NANO_USD = 10;
+/** Most that a provider can say of one call and be believed: $1000. */
+const MAX_STATED_NANO_USD = 1000 * NANO_PER_USD;
+
+function isAmount(value: unknown): value is number {
+	return typeof value === 'number' && value >= 0;
+}
+
+/**
+ * What the provider says the call costs, rounded up to nano-dollars: OpenRouter and Perplexity in USD, xAI in ticks.
+ * Source: https://openrouter.ai/docs/use-cases/usage-accounting, https://docs.perplexity.ai/api-reference/chat-completions-post
+ */
+function readStatedCost(fields: UsageFields): Pick<Usage, 'providerCostNanoUsd'> {
+	const cost = fields.get('cost');
+	const ticks = fields.get('cost_in_usd_ticks');
+	const details = toObject(fields.get('cost_details'));
+	// With a key of one's own OpenRouter's cost is its fee, and the model's provider bills the rest.
+	const upstream = fields.get('is_byok') === true ? details['upstream_inference_cost'] : 0;
+	const usd = isObject(cost) ? cost['total_cost'] : cost;
+	// Where xAI's models are served by others, the ticks are there and always 0.
+	const fromTicks = isAmount(ticks) && ticks > 0 ? ticks / TICKS_PER_NANO_USD : null;
+	const nano = isAmount(usd) ? (usd + (isAmount(upstream) ? upstream : 0)) * NANO_PER_USD : fromTicks;
+	if (nano === null || nano > MAX_STATED_NANO_USD) return {};
+	// a product such as 0.0000113 * 1e9 is a little over the whole number that was meant
+	return { providerCostNanoUsd: Math.ceil(Number(nano.toFixed(3))) };
+}
+
 /**
  * A usage of either format: the input includes the cached tokens, the output the reasoning, unless the total counts that
  * beside it. `serviceTier` and `perUse` come from the answer around the usage: the service and the tools that are billed.
- * @throws InvalidInputError for figures that cannot be
  */
 export function readOpenAiUsage(
 	usage: unknown,
@@ -246,22 +273,26 @@ export function readOpenAiUsage(
 	const reasoningTokens = outputDetails.count('reasoning_tokens');
 	// some servers (xAI) count the reasoning beside the output: then their total does too
 	const isBeside = reasoningTokens > 0 && fields.get('total_tokens') === input + output + reasoningTokens;
+	const cached = cacheReadTokens + cacheWrite5mTokens;
+	// Grok at Azure counts cached tokens beside the prompt, all of which it calls text
+	const isCacheBeside = cached > input && inputDetails.get('text_tokens') === input;
 	fields.ignore('total_tokens');
 	inputDetails.ignore(...(names.ignoredInputDetails ?? []));
 	outputDetails.ignore(...(names.ignoredOutputDetails ?? []));
 	// the lifetime that the price list knows; one with rates of its own stays visible
 	writeDetails.ignore('ttl_30m_tokens');
-	return createUsage(
+	return fields.toUsage(
 		{
-			inputTokens: fields.subtract(names.input, input, cacheReadTokens + cacheWrite5mTokens),
+			inputTokens: fields.subtract(input, cached, isCacheBeside),
 			cacheReadTokens,
 			cacheWrite5mTokens,
-			outputTokens: isBeside ? output : fields.subtract(names.output, output, reasoningTokens),
+			outputTokens: fields.subtract(output, reasoningTokens, isBeside),
 			reasoningTokens,
 			...perUse,
 			...answer.serviceTier('service_tier'),
+			...readStatedCost(fields),
 		},
-		{ ...fields.unknown(), ...answer.unknown() },
+		answer.unknown(),
 	);
 }
 

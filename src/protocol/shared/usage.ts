@@ -1,6 +1,11 @@
-import type { LanguageModelV4Usage } from '@ai-sdk/provider';
-import { type ServiceTier, type Usage, ZERO_USAGE } from '../../contracts/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
+import {
+	countInputTokens,
+	countOutputTokens,
+	type ModelProfile,
+	type ServiceTier,
+	type Usage,
+	ZERO_USAGE,
+} from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { presentMembers, toObject } from './body-fields.ts';
 
@@ -16,32 +21,45 @@ const TIERS: ReadonlyMap<string, ServiceTier | null> = new Map([
 	['on_demand_priority', 'priority'],
 ]);
 
-/** Reads the fields of a provider's usage, and knows which were not read: these are kept as unknown. */
+/**
+ * Reads the fields of a provider's usage. It knows which were not read: these are kept as unknown. A figure that cannot be
+ * counts 0 and is kept as refused, so that it costs no other figure of the usage.
+ */
 export class UsageFields {
 	readonly #usage: JsonObject;
 	readonly #path: string;
 	readonly #known = new Set<string>();
 	readonly #nested: UsageFields[] = [];
+	/** Why figures were refused, in order; those of nested objects too. */
+	readonly #refused: string[];
+	#isAmbiguous = false;
 
-	constructor(usage: unknown, path = 'usage') {
+	constructor(usage: unknown, path = 'usage', refused: string[] = []) {
 		this.#usage = toObject(usage);
 		this.#path = path;
+		this.#refused = refused;
 	}
 
-	/** A count of tokens or uses; 0 when missing or null. @throws InvalidInputError for what is no count */
+	/** A count of tokens or uses; 0 when missing, null, or no count. */
 	count(name: string): number {
 		const value = this.get(name) ?? 0;
 		if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
 		// what is no number may be anybody's text: its kind is enough
 		const found = typeof value === 'number' ? value : `a ${typeof value}`;
-		throw new InvalidInputError(`${this.#path}.${name} is ${found}; a count must be a whole number, 0 or more.`);
+		this.#refused.push(`${this.#path}.${name} is ${found}; a count must be a whole number, 0 or more.`);
+		return 0;
 	}
 
 	/** A nested object's fields. */
 	nested(name: string): UsageFields {
-		const nested = new UsageFields(this.get(name), `${this.#path}.${name}`);
+		const nested = new UsageFields(this.get(name), `${this.#path}.${name}`, this.#refused);
 		this.#nested.push(nested);
 		return nested;
+	}
+
+	/** The fields of a member of a list, whose unknown fields are not kept. */
+	member(list: string, index: number, value: unknown): UsageFields {
+		return new UsageFields(value, `${this.#path}.${list}[${index}]`, this.#refused);
 	}
 
 	/** The value of a field, whatever it is. */
@@ -62,12 +80,24 @@ export class UsageFields {
 		for (const name of names) this.#known.add(name);
 	}
 
-	/** What remains of a whole without its part. @throws InvalidInputError when the part is larger */
-	subtract(whole: string, wholeCount: number, partCount: number): number {
-		if (partCount <= wholeCount) return wholeCount - partCount;
-		throw new InvalidInputError(
-			`${this.#path}.${whole} is ${wholeCount}, less than the ${partCount} that are said to be part of it.`,
-		);
+	/**
+	 * What remains of a whole without its part. A part larger than its whole cannot be inside it: then the whole is all
+	 * that remains, which is the dearer reading, and the usage is marked estimated unless `isBeside` says that the provider
+	 * counts so.
+	 */
+	subtract(whole: number, part: number, isBeside = false): number {
+		if (isBeside) return whole;
+		if (part <= whole) return whole - part;
+		this.#isAmbiguous = true;
+		return whole;
+	}
+
+	/** The usage of these counts, with the fields that were not read (`more` among them) and the figures that were refused. */
+	toUsage(counts: Partial<Usage>, more: Record<string, unknown> = {}): Usage {
+		const refused = this.#refused.length === 0 ? {} : { refusedUsage: this.#refused.join(' ') };
+		const isEstimated = this.#isAmbiguous || this.#refused.length > 0;
+		const unknown = { ...this.unknown(), ...more, ...refused };
+		return createUsage({ ...counts, ...(isEstimated ? { isEstimated } : {}) }, unknown);
 	}
 
 	/** Fields that were not read, those of nested objects by their path; a nested 0 says nothing. */
@@ -96,85 +126,11 @@ export function createUsage(counts: Partial<Usage>, unknownFields: Record<string
 	};
 }
 
-/** Tokens as OpenAI's APIs count them: the input includes the cached tokens, the output the reasoning. */
-interface TotalTokens {
-	input: number;
-	cached: number;
-	cacheWritten: number;
-	output: number;
-	reasoning: number;
-}
-
-/** Totals of a usage whose classes are disjoint. */
-export function toTotalTokens(usage: Usage): TotalTokens {
-	const cacheWritten = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-	return {
-		input: usage.inputTokens + usage.cacheReadTokens + cacheWritten,
-		cached: usage.cacheReadTokens,
-		cacheWritten,
-		output: usage.outputTokens + usage.reasoningTokens,
-		reasoning: usage.reasoningTokens,
-	};
-}
-
-function toCount(value: number | undefined): number | undefined {
-	return value === undefined || !Number.isFinite(value) || value < 0 ? undefined : Math.ceil(value);
-}
-
-/** A whole without its parts; 0 where they are more than the whole. */
-function subtractParts(whole: number | undefined, ...parts: number[]): number {
-	return Math.max(0, (whole ?? 0) - parts.reduce((sum, part) => sum + part, 0));
-}
-
-function readCounts({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
-	const read = toCount(inputTokens.cacheRead) ?? 0;
-	const written = toCount(inputTokens.cacheWrite) ?? 0;
-	const reasoning = toCount(outputTokens.reasoning) ?? 0;
-	const input = toCount(inputTokens.noCache) ?? subtractParts(toCount(inputTokens.total), read, written);
-	// some providers count the whole output as text: reasoning is not counted twice
-	const total = toCount(outputTokens.total);
-	const text = toCount(outputTokens.text) ?? subtractParts(total, reasoning);
-	const output = total === undefined ? text : Math.min(text, subtractParts(total, reasoning));
-	const hasCounts = [inputTokens.total, inputTokens.noCache, outputTokens.total, outputTokens.text].some(
-		(count) => toCount(count) !== undefined,
-	);
-	return createUsage({
-		inputTokens: input,
-		cacheReadTokens: read,
-		cacheWrite5mTokens: written,
-		outputTokens: output,
-		reasoningTokens: reasoning,
-		...(hasCounts ? {} : { isEstimated: true }),
-	});
-}
-
-/**
- * The AI SDK's neutral usage in disjoint classes. `exact` is the provider's own report where it is at hand: it knows the
- * lifetime of cache writes, the tools that were used and the service tier. Where the neutral form counts more (steps that
- * a provider leaves out of its totals) its count is kept. Without any count the usage is marked estimated.
- */
-export function fromNeutralUsage(usage: LanguageModelV4Usage, exact: Usage | null): Usage {
-	const counts = readCounts(usage);
-	if (exact === null) return counts;
-	const reasoningTokens = Math.max(exact.reasoningTokens, counts.reasoningTokens);
-	const output = Math.max(
-		exact.outputTokens + exact.reasoningTokens,
-		counts.outputTokens + counts.reasoningTokens,
-		reasoningTokens,
-	);
-	return {
-		...exact,
-		inputTokens: Math.max(exact.inputTokens, counts.inputTokens),
-		reasoningTokens,
-		outputTokens: output - reasoningTokens,
-	};
-}
-
 /** Reads usage from the events of a stream, as they come. */
 export interface StreamUsageReader {
 	/** Reads one parsed event; an event without usage or output changes nothing. */
 	push(event: unknown): void;
-	/** What the provider has reported so far; `null` before its first report. @throws InvalidInputError for impossible figures */
+	/** What the provider has reported so far; `null` before its first report. */
 	usage(): Usage | null;
 	/** Characters of output so far: text, reasoning and tool input. An interrupted stream is metered by them. */
 	readonly outputCharacters: number;
@@ -190,6 +146,17 @@ interface StreamUsageFormat {
 	readUsage(usage: JsonObject): Usage;
 }
 
+/** Characters of texts, and of the texts in lists of parts (Mistral's content); all else counts none. */
+export function countCharacters(texts: readonly unknown[]): number {
+	let characters = 0;
+	for (const text of texts) {
+		if (typeof text === 'string') characters += text.length;
+		else if (Array.isArray(text)) characters += countCharacters(text);
+		else if (isObject(text)) characters += countCharacters([text['text'], text['thinking']]);
+	}
+	return characters;
+}
+
 /** A reader of one format. Counts are cumulative: a later one replaces the earlier. */
 export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageReader {
 	let merged: JsonObject | null = null;
@@ -197,7 +164,7 @@ export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageR
 	return {
 		push(event) {
 			if (!isObject(event)) return;
-			for (const text of format.getOutputTexts(event)) if (typeof text === 'string') outputCharacters += text.length;
+			outputCharacters += countCharacters(format.getOutputTexts(event));
 			const usage = format.getUsage(event);
 			if (usage !== null) merged = { ...merged, ...presentMembers(usage) };
 		},
@@ -208,8 +175,32 @@ export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageR
 	};
 }
 
-/** Tokens that were counted here, for a stream that ended before the provider's last report. */
+/** Tokens that were counted here, for what the provider has not counted, or not believably. */
 export type MeteredTokens = Pick<Usage, 'inputTokens' | 'outputTokens'>;
+
+/** Most tokens that one call can have used, all classes of input or output together. */
+export type UsageLimits = MeteredTokens;
+
+/** Input of one call at most, in context windows: tools that run at the provider read the conversation again. */
+const MAX_WINDOWS = 10;
+/** Output beyond what was asked for, as a ratio and in tokens, that is believed: providers count a little differently. */
+const OUTPUT_TOLERANCE = { ratio: 2, tokens: 1024 };
+
+/** What a call of this model can have used at most. `maxOutputTokens`: the caller's limit of one answer, where it has one. */
+export function createUsageLimits(
+	profile: Pick<ModelProfile, 'contextWindow' | 'maxOutputTokens'>,
+	asked: { maxOutputTokens?: number | null | undefined; answers?: number | undefined } = {},
+): UsageLimits {
+	const perAnswer = Math.min(profile.maxOutputTokens, asked.maxOutputTokens ?? profile.maxOutputTokens);
+	const { ratio, tokens } = OUTPUT_TOLERANCE;
+	return {
+		inputTokens: profile.contextWindow * MAX_WINDOWS,
+		outputTokens: (perAnswer * ratio + tokens) * (asked.answers ?? 1),
+	};
+}
+
+/** Uses that one call can have made of a tool. Far above what any provider permits. */
+const MAX_USES = 1000;
 
 /** A usage that only this package has counted, rounded up to whole tokens and marked estimated. */
 export function createMeteredUsage({ inputTokens, outputTokens }: MeteredTokens): Usage {
@@ -218,12 +209,76 @@ export function createMeteredUsage({ inputTokens, outputTokens }: MeteredTokens)
 }
 
 /**
+ * The usage to book for an answer: what the provider reported. What it left out, and figures beyond `limits`, are
+ * replaced by what was metered here, and the usage is marked estimated; refused figures stay visible as `refusedUsage`.
+ * `believesZero`: a count of 0 is not taken for one that was left out.
+ */
+export function settleUsage(
+	reported: Usage | null,
+	metered: MeteredTokens,
+	{ limits, believesZero = false }: { limits?: UsageLimits | undefined; believesZero?: boolean } = {},
+): Usage {
+	if (reported === null) return createMeteredUsage(metered);
+	const believed = limits === undefined ? reported : refuseBeyond(reported, withWritten(limits, metered));
+	const isRefused = believed.unknownFields?.['refusedUsage'] !== undefined;
+	// no prompt is empty, and what was read has been written
+	const isFilled = isRefused || !believesZero;
+	const lacksInput = isFilled && countInputTokens(believed) === 0 && metered.inputTokens > 0;
+	const lacksOutput = isFilled && metered.outputTokens > 0 && (countOutputTokens(believed) === 0 || isRefused);
+	if (!lacksInput && !lacksOutput) return believed;
+	return {
+		...believed,
+		...(lacksInput ? { inputTokens: Math.ceil(metered.inputTokens) } : {}),
+		...(lacksOutput ? { outputTokens: withMeteredOutput(believed, metered) } : {}),
+		isEstimated: true,
+	};
+}
+
+/**
  * The usage of an interrupted stream, marked estimated: what the provider reported, and the metered output where that is
  * more. Never less than what was reported.
  */
-export function estimateInterruptedUsage(reader: Pick<StreamUsageReader, 'usage'>, metered: MeteredTokens): Usage {
-	const reported = reader.usage();
-	if (reported === null) return createMeteredUsage(metered);
-	const meteredText = Math.ceil(metered.outputTokens) - reported.reasoningTokens;
-	return { ...reported, outputTokens: Math.max(reported.outputTokens, meteredText), isEstimated: true };
+export function estimateInterruptedUsage(
+	reader: Pick<StreamUsageReader, 'usage'>,
+	metered: MeteredTokens,
+	limits?: UsageLimits,
+): Usage {
+	const settled = settleUsage(reader.usage(), metered, { limits });
+	return { ...settled, outputTokens: withMeteredOutput(settled, metered), isEstimated: true };
+}
+
+function withMeteredOutput(usage: Usage, metered: MeteredTokens): number {
+	return Math.max(usage.outputTokens, Math.ceil(metered.outputTokens) - usage.reasoningTokens);
+}
+
+/** What was seen to be written can be billed, whatever the limit was. */
+function withWritten(limits: UsageLimits, { outputTokens }: MeteredTokens): UsageLimits {
+	return { ...limits, outputTokens: Math.max(limits.outputTokens, outputTokens * OUTPUT_TOLERANCE.ratio) };
+}
+
+/** The usage without figures that no call within these limits can have; they are named in `refusedUsage`. */
+function refuseBeyond(usage: Usage, limits: UsageLimits): Usage {
+	const input = countInputTokens(usage);
+	const output = countOutputTokens(usage);
+	const uses = Object.entries(usage.perUse ?? {});
+	const refused: string[] = [];
+	const refuse = (what: string, most: number) => refused.push(`${what}, when the call allows ${most}.`);
+	if (input > limits.inputTokens) refuse(`The provider reports ${input} input tokens`, limits.inputTokens);
+	if (output > limits.outputTokens) refuse(`The provider reports ${output} output tokens`, limits.outputTokens);
+	for (const [name, count] of uses) if (count > MAX_USES) refuse(`The provider reports ${count} of ${name}`, MAX_USES);
+	if (refused.length === 0) return usage;
+	const { providerCostNanoUsd: _, ...rest } = usage;
+	return {
+		...rest,
+		...(input > limits.inputTokens
+			? { inputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 }
+			: {}),
+		...(output > limits.outputTokens ? { outputTokens: 0, reasoningTokens: 0 } : {}),
+		...(uses.length > 0 ? { perUse: Object.fromEntries(uses.filter(([, count]) => count <= MAX_USES)) } : {}),
+		isEstimated: true,
+		unknownFields: {
+			...usage.unknownFields,
+			refusedUsage: [usage.unknownFields?.['refusedUsage'], ...refused].filter((text) => text !== undefined).join(' '),
+		},
+	};
 }

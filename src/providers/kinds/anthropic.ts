@@ -20,6 +20,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		keyHeader: 'x-api-key',
 		headers: { 'anthropic-version': API_VERSION },
 		formats: ['anthropic-messages'],
+		answerFormat: 'anthropic-messages',
 		getPath: ({ format, operation }) => (format === 'anthropic-messages' ? (PATHS[operation] ?? null) : null),
 		async openModel(modelId, { baseURL, ...library }) {
 			const { createAnthropic } = await import('@ai-sdk/anthropic');

@@ -18,6 +18,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		own: apiVersion === undefined ? `${resource}/v1` : resource,
 		keyHeader: 'api-key',
 		formats: apiVersion === undefined ? ['openai-chat', 'openai-responses'] : ['openai-chat'],
+		answerFormat: 'openai-chat',
 		getPath: (call) => getAzurePath(call, apiVersion),
 		async openModel(modelId, library) {
 			const { createAzure } = await import('@ai-sdk/azure').catch(explainMissingPackage(id, '@ai-sdk/azure'));

@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Dispatcher } from 'undici';
-import type { ModelProfile } from '../../contracts/index.ts';
+import type { ModelProfile, WireFormatName } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
 import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
 import type { Deployment, DeploymentAccess, Endpoint, EndpointCall } from '../deployment.ts';
@@ -102,6 +102,8 @@ interface KeyedKind extends Pick<Deployment, 'formats'> {
 	headers?: Readonly<Record<string, string>>;
 	/** Path below the base address; `null` for what is not served. */
 	getPath(call: EndpointCall): string | null;
+	/** The wire format in which the client library is answered. */
+	answerFormat: WireFormatName;
 	/** The model of the client library; its key is never sent. */
 	openModel(
 		modelId: string,
@@ -118,7 +120,7 @@ interface KeyedDeployment extends Deployment {
 export function createKeyedDeployment(
 	access: DeploymentAccess,
 	context: DeploymentContext,
-	{ formats, getPath, headers, keyHeader, openModel, ...address }: KeyedKind,
+	{ answerFormat, formats, getPath, headers, keyHeader, openModel, ...address }: KeyedKind,
 ): KeyedDeployment {
 	const { origin, prefix } = resolveBaseAddress(access, context, address);
 	const credentials = createCredentialHeaders(access, keyHeader);
@@ -126,6 +128,7 @@ export function createKeyedDeployment(
 	return {
 		...createDeploymentBase(access),
 		formats,
+		getAnswerFormat: () => answerFormat,
 		endpoint(call) {
 			const path = getPath(call);
 			return path === null ? null : { origin, path: `${prefix}${path}`, headers: { ...credentials, ...headers } };

@@ -16,6 +16,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		ending: '/v1beta',
 		keyHeader: 'x-goog-api-key',
 		formats: ['gemini'],
+		answerFormat: 'gemini',
 		getPath(call) {
 			if (isEmbeddingsCall(call)) return '/v1beta/openai/embeddings';
 			const path = getGeminiPath(call);

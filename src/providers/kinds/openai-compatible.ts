@@ -38,6 +38,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		own: '',
 		keyHeader: 'authorization',
 		formats: ['openai-chat'],
+		answerFormat: 'openai-chat',
 		getPath: (call) => (call.format === 'openai-chat' ? getOpenAiPath(call) : null),
 		async openModel(modelId, { baseURL, fetch }) {
 			const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');

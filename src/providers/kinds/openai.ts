@@ -8,6 +8,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		own: 'https://api.openai.com/v1',
 		keyHeader: 'authorization',
 		formats: ['openai-chat', 'openai-responses'],
+		answerFormat: 'openai-responses',
 		getPath: getOpenAiPath,
 		async openModel(modelId, library) {
 			const { createOpenAI } = await import('@ai-sdk/openai');

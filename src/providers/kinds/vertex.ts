@@ -56,6 +56,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		...createDeploymentBase(access, toVertexModelId),
 		formats: ['gemini'],
 		region,
+		getAnswerFormat: (modelId) => (modelId.startsWith('claude-') ? 'anthropic-messages' : 'gemini'),
 		async endpoint(call) {
 			const path = call.modelId.startsWith('claude-') ? null : getGeminiPath(call);
 			return path === null ? null : { origin, path: `${prefix}/google${path}`, headers: await headers() };

@@ -66,6 +66,7 @@ const STORED_USAGE = defineObject<Usage>({
 	},
 	serviceTier: optional(column.text('service_tier')),
 	region: optional(column.text('region')),
+	providerCostNanoUsd: optional(column.number('provider_cost_nano')),
 });
 
 /** The columns of input and output hold all tokens, those of caches and reasoning included. */

@@ -129,6 +129,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[4, '1b555f5ed2f592'],
 		[5, '1d981ae3124909'],
 		[6, '1e0e93a9824627'],
+		[7, '08dd033836b1eb'],
 	]);
 });
 

@@ -1,6 +1,6 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText } from './columns.ts';
-import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, RULES_IN_FORCE } from './schema-costs.ts';
+import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, PROVIDER_COSTS, RULES_IN_FORCE } from './schema-costs.ts';
 import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, RATERS } from './schema-records.ts';
 import { NOW, PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
@@ -36,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 4, name: 'every attempt', sql: ATTEMPT_TABLES },
 	{ version: 5, name: 'a ledger that refuses changes, and archive files of it', sql: LEDGER_ARCHIVES },
 	{ version: 6, name: 'whose ratings are', sql: RATERS },
+	{ version: 7, name: 'the cost that a provider states', sql: PROVIDER_COSTS },
 ];
 
 /** The version of the database this code reads and writes. */

@@ -273,3 +273,8 @@ BEGIN
   SELECT RAISE(IGNORE);
 END;
 `;
+
+/** What providers say that calls cost, beside what they are priced at. */
+export const PROVIDER_COSTS: string = `
+ALTER TABLE cost_tracking ADD COLUMN provider_cost_nano INTEGER CHECK (provider_cost_nano >= 0); -- as the provider stated it
+`;
