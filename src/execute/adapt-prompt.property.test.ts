@@ -31,7 +31,11 @@ describe('a prompt written for one family is read well by another', () => {
 	it.each(['anthropic', 'custom', undefined])('%s reads it as it is', (family) => {
 		expect(adaptPromptForFamily(prompt, family)).toBe(prompt);
 	});
-	it.each(['Fix <div>\n</div> please', '<context> is never closed', 'Use Array<task>', ''])(
+	it.each(['<example>', '<document>', '\t  <instruction>', '<CONTEXT>'])('parts are marked by %s', (open) => {
+		const text = `${open}\nA\n${open.trim().replace('<', '</')}`;
+		expect(adaptPromptForFamily(text, 'openai')).toContain('XML tags');
+	});
+	it.each(['Fix <div>\n</div> please', '<context> is never closed', 'Use Array<task>', 'x <task>y</task>', ''])(
 		'code and lone tags are no parts: %s',
 		(text) => expect(adaptPromptForFamily(text, 'openai')).toBe(text),
 	);
@@ -45,6 +49,9 @@ describe('a prompt written for one family is read well by another', () => {
 it('the family comes from the profile, else from the name, and an unknown name has none', () => {
 	const profile = { name: 'mine', family: 'google' };
 	expect(getModelFamily(profile)).toBe('google');
+	expect(getModelFamily({ name: 'mine', provider: 'openai' } as { name: string })).toBe('openai');
+	expect(getModelFamily({ name: 'opus' })).toBe('anthropic');
+	expect(getModelFamily('turbo3')).toBeUndefined();
 	expect(['opus', 'gpt-3.5', 'o3-mini', 'gemini-flash', 'mistral'].map(getModelFamily)).toEqual([
 		'anthropic',
 		'openai',

@@ -71,14 +71,14 @@ export function toRateLimitInfo(model: ModelName, cooldown: Cooldown): RateLimit
 /** Targets with a circuit; of more the least recently used is forgotten. */
 const MAX_CIRCUITS = 1000;
 /** Failures of the service; all others are answers, or the caller's own. */
-const CIRCUIT_FAILURES: ReadonlySet<FailureKind> = new Set([
+const CIRCUIT_FAILURES: ReadonlySet<FailureKind | null> = new Set([
 	'overloaded',
 	'server-error',
 	'connection',
 	'timeout',
 	'stream-interrupted',
 ]);
-const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind> = new Set(['aborted', 'unknown']);
+const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind | null> = new Set(['aborted', 'unknown']);
 
 /**
  * A circuit per target: closed until `breakerFailures` failures in a row, then open for `breakerOpenMs`,
@@ -117,11 +117,11 @@ export class CircuitBreaker {
 	/** A call ended: `null` for success. */
 	end(model: ModelName, failure: FailureKind | null, now: number): void {
 		const circuit = this.#circuits.get(model, now);
-		if (failure !== null && INCONCLUSIVE_FAILURES.has(failure)) {
+		if (INCONCLUSIVE_FAILURES.has(failure)) {
 			if (circuit !== undefined && circuit.openUntil > 0) circuit.openUntil = now;
 			return;
 		}
-		if (failure === null || !CIRCUIT_FAILURES.has(failure)) {
+		if (!CIRCUIT_FAILURES.has(failure)) {
 			this.#circuits.delete(model);
 			return;
 		}

@@ -115,6 +115,121 @@ describe('each failure leads to what helps: retry, next model, larger window, or
 	});
 });
 
+describe('a failure is recognised wherever its provider, SDK or proxy writes it', () => {
+	class RateLimitError extends Error {}
+	const named = (name: string, cause?: unknown) => Object.assign(new Error('x', { cause }), { name });
+	const quotaText = 'You exceeded your current quota, check your plan and billing.';
+	const rows: Array<[what: string, error: unknown, kind: string, action?: string]> = [
+		['by name', { name: 'TimeoutError' }, 'timeout'],
+		['by code', { code: 'ECONNRESET' }, 'connection'],
+		['by type', { type: 'overloaded_error' }, 'overloaded'],
+		['by status in words', { status: 'RESOURCE_EXHAUSTED' }, 'rate-limit'],
+		['by error type', { errorType: 'refusal' }, 'content-policy'],
+		['by reason', { reason: 'API_KEY_INVALID' }, 'authentication'],
+		['by the class of an SDK that leaves the name at Error', new RateLimitError('x'), 'rate-limit'],
+		['in the details', { details: { errorType: 'not_found_error' } }, 'not-found'],
+		['in the error body', { error: { type: 'authentication_error' } }, 'authentication'],
+		['in the cause', new Error('x', { cause: { code: 'EPIPE' } }), 'connection'],
+		['in a text that was thrown', 'socket hang up', 'connection'],
+		['in a line of its own of a cause', new Error('x', { cause: new Error('terminated') }), 'stream-interrupted'],
+		['request aborted, said by a minified SDK', new Error('Request was aborted.'), 'aborted'],
+		['by status code', { statusCode: 404 }, 'not-found'],
+		['by the status of its response', { response: { status: 404, headers: null } }, 'not-found'],
+		['by a numeric code', { code: 503 }, 'overloaded'],
+		['the lowest status that is one', { status: 300 }, 'unknown'],
+		['the highest status that is one', { status: 599 }, 'server-error'],
+		['no status: above all', { status: 600 }, 'unknown'],
+		['no status: a text', { status: '404' }, 'unknown'],
+		['the sharper of two words', { code: 'rate_limit_exceeded', type: 'insufficient_quota' }, 'quota-exhausted'],
+		['an abort, whatever status is below it', named('AbortError', { status: 500 }), 'aborted'],
+		['our own timeout, whatever status is below it', named('ROUTER_ATTEMPT_TIMEOUT', { status: 401 }), 'timeout'],
+		['a policy that is only talked of', new Error('see our usage policies'), 'unknown'],
+		['a policy that a 403 names', { status: 403, message: 'against our usage policies' }, 'content-policy'],
+		['quota by text', { status: 429, message: quotaText }, 'quota-exhausted'],
+		[
+			'quota that a 403 names, with a time',
+			{ status: 403, message: quotaText, headers: { 'retry-after': '9' } },
+			'quota-exhausted',
+		],
+		[
+			'quota by word and text, with a time',
+			{ status: 429, code: 'insufficient_quota', message: quotaText, headers: { 'retry-after': '9' } },
+			'quota-exhausted',
+		],
+		['an overload under a general status', { status: 400, type: 'overloaded_error' }, 'overloaded'],
+		[
+			'a window under a 413',
+			{ status: 413, message: 'over the context limit' },
+			'context-too-long',
+			'next-larger-context',
+		],
+		['a window without a status', new Error('maximum context exceeded'), 'context-too-long', 'next-larger-context'],
+		['billing under a 403', { status: 403, message: 'billing hard limit' }, 'quota-exhausted'],
+		['409', provider(409), 'server-error'],
+		['410', provider(410), 'not-found'],
+		['425', provider(425), 'server-error'],
+		['502 in words', { type: 'api_error' }, 'server-error'],
+	];
+	it.each(rows)('%s', (_what, error, kind, action) => {
+		expect(classify(error).kind).toBe(kind);
+		if (action !== undefined) expect(classify(error).action).toBe(action);
+	});
+
+	it('among the first twelve errors that hang together, and no further, however many there are', () => {
+		const chainOf = (depth: number): object => (depth === 0 ? { status: 401 } : { cause: chainOf(depth - 1) });
+		expect(classify(chainOf(11)).kind).toBe('authentication');
+		expect(classify(chainOf(12)).kind).toBe('unknown');
+		const parts = (before: number) =>
+			new AggregateError([
+				...Array(before)
+					.fill(0)
+					.map(() => ({})),
+				{ status: 401 },
+			]);
+		expect(classify(parts(10)).kind).toBe('authentication');
+		expect(classify(parts(11)).kind).toBe('unknown');
+	});
+
+	it('in the first 4,000 characters of its text', () => {
+		expect(classify(new Error(`${'x'.repeat(3900)} rate limit exceeded`)).kind).toBe('rate-limit');
+		expect(classify(new Error(`${'x'.repeat(4000)} rate limit exceeded`)).kind).toBe('unknown');
+	});
+
+	it('in two hundred headers, of whichever shape', () => {
+		const many = (before: number) => ({
+			status: 429,
+			headers: Object.fromEntries([...Array(before).keys()].map((at) => [`h${at}`, 'x'])) as Record<string, string>,
+		});
+		const late = (before: number) => {
+			const error = many(before);
+			error.headers['Retry-After'] = '7';
+			return classify(error).retryAfterMs;
+		};
+		expect([late(199), late(200)]).toEqual([7000, undefined]);
+		for (const headers of [
+			new Map([['Retry-After', '7']]),
+			new Headers({ 'retry-after': '7' }),
+			{ 'retry-after': 7, entries: 'a header' },
+			{ 'retry-after': '7', odd: Object.create(null), empty: null, entries: () => 'no list' },
+		])
+			expect(classify({ status: 429, headers }).retryAfterMs).toBe(7000);
+		expect(
+			classify({
+				status: 429,
+				headers: new Map<unknown, unknown>([
+					[1, '7'],
+					['retry-after', '7'],
+				]),
+			}).retryAfterMs,
+		).toBe(7000);
+	});
+
+	it('a wait in the details that is no number is none', () => {
+		for (const retryAfterMs of [Number.NaN, '7', Number.POSITIVE_INFINITY])
+			expect(classify({ status: 429, details: { retryAfterMs } }).retryAfterMs).toBeUndefined();
+	});
+});
+
 describe('what legacy users throw: plain errors', () => {
 	it.each(['Rate limit exceeded', 'rate_limit_error: slow down', '429: Too Many Requests', 'HTTP 429'])(
 		'"%s" is a rate limit',
@@ -166,6 +281,9 @@ describe('when to come back', () => {
 
 	it('a provider that says a retry is useless is believed', () => {
 		expect(classify(openai(500, { message: 'x' }, { 'x-should-retry': 'false' })).action).toBe('next-model');
+		const tooLong = openai(400, { message: 'maximum context' }, { 'x-should-retry': 'false' });
+		expect(classify(tooLong).action).toBe('next-larger-context');
+		expect(classify(openai(500, { message: 'x' }, { 'x-should-retry': 'true' })).action).toBe('retry');
 	});
 
 	it('an exhausted quota rests long, a refused key and an unknown model are asked last', () => {
@@ -180,4 +298,13 @@ it('refused content goes to the next model only where the user turned that on', 
 	const error = openai(400, { message: 'x', code: 'content_filter' });
 	expect(classifyFailure(error, { now, isContentPolicyFallbackEnabled: true }).action).toBe('next-model');
 	expect(classifyFailure(error, { now }).action).toBe('give-up');
+	expect(classifyFailure(provider(400), { now, isContentPolicyFallbackEnabled: true }).action).toBe('give-up');
+});
+
+it('cooldowns last as the user’s policy says', () => {
+	const policy = { rateLimitCooldownMs: 11, quotaCooldownMs: 22, quarantineMs: 33 };
+	const last = (error: unknown) => classifyFailure(error, { now, policy }).cooldownMs;
+	expect([429, 402, 401, 404, 500].map((status) => last(provider(status)))).toEqual([11, 22, 33, 33, undefined]);
+	// a quota rests at least so long, whatever shorter time its provider names
+	expect([last(provider(402, null, 5)), last(provider(402, null, 50))]).toEqual([22, 50]);
 });

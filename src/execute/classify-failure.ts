@@ -47,15 +47,16 @@ function getFailureKind(signs: FailureSignals, hint: LimitHint): FailureKind {
 	const { status } = signs;
 	const byWord = getKindByWord(signs.words);
 	// What this package's own errors and an abort mean does not depend on a status further down the causes.
-	if (byWord === 'aborted' || signs.words.has('ROUTER_ATTEMPT_TIMEOUT')) return byWord ?? 'timeout';
+	if (signs.words.has('ROUTER_ATTEMPT_TIMEOUT')) return 'timeout';
+	if (byWord === 'aborted') return byWord;
 	const refined = FAILURE_REFINEMENTS.find(
 		(rule) =>
 			(status === null ? rule.needsStatus !== true : rule.statuses.includes(status)) && rule.text.test(signs.text),
 	);
-	// Google calls a limit per minute a quota too, but says when it ends.
+	// Google calls a limit per minute a quota too, but says when it ends; no other refinement comes with a 429.
 	const isPassing = status === 429 && hint.retryAfterMs !== undefined && !signs.words.has('insufficient_quota');
 	if (status === null) return byWord ?? refined?.kind ?? 'unknown';
-	if (refined !== undefined && !(refined.kind === 'quota-exhausted' && isPassing)) return refined.kind;
+	if (refined !== undefined && !isPassing) return refined.kind;
 	if (byWord !== null && SHARPER_THAN_STATUS.has(byWord)) return byWord;
 	return getKindByStatus(status);
 }
@@ -126,7 +127,7 @@ function readFailureSignals(error: unknown): FailureSignals {
 	for (const part of listErrorParts(error)) {
 		for (const word of collectWords(part)) words.add(word);
 		const message = typeof part === 'string' ? part : readTextProperty(part, 'message');
-		if (message !== null) texts.push(message.slice(0, MAX_TEXT));
+		if (message !== null) texts.push(message);
 		status ??= readStatus(part);
 		retryAfterMs ??= toNumberOrNull(readProperty(readProperty(part, 'details'), 'retryAfterMs'));
 		if (headers.size === 0) headers = readHeaders(findHeaders(part));
@@ -134,18 +135,19 @@ function readFailureSignals(error: unknown): FailureSignals {
 	return { status, words, text: texts.join('\n').slice(0, MAX_TEXT), headers, retryAfterMs };
 }
 
-/** The error, then what lies in it: provider's error body, cause, parts; each once. */
-function listErrorParts(error: unknown): unknown[] {
-	const parts: unknown[] = [error];
-	for (let index = 0; index < parts.length && parts.length < MAX_ERRORS; index += 1) {
-		const part = parts[index];
+/** The error, then what lies in it: provider's error body, cause, parts; each once, `MAX_ERRORS` at most. */
+function listErrorParts(error: unknown): Set<unknown> {
+	const parts = new Set<unknown>([error]);
+	// also over what is added on the way
+	for (const part of parts) {
 		const errors = readProperty(part, 'errors');
 		const inner = [readProperty(part, 'error'), readProperty(part, 'cause'), ...(Array.isArray(errors) ? errors : [])];
 		for (const next of inner) {
-			if (typeof next === 'object' && next !== null && !parts.includes(next)) parts.push(next);
+			if (parts.size === MAX_ERRORS) return parts;
+			if (typeof next === 'object') parts.add(next);
 		}
 	}
-	return parts.slice(0, MAX_ERRORS);
+	return parts;
 }
 
 function collectWords(part: unknown): string[] {
@@ -164,8 +166,7 @@ function readStatus(part: unknown): number | null {
 		// Google's error body names the HTTP status `code`.
 		readProperty(part, 'code'),
 	];
-	const found = candidates.find((value) => typeof value === 'number' && value >= 300 && value <= 599);
-	return toNumberOrNull(found);
+	return candidates.find((value): value is number => typeof value === 'number' && value >= 300 && value <= 599) ?? null;
 }
 
 function findHeaders(part: unknown): unknown {
@@ -188,17 +189,16 @@ function readHeaders(headers: unknown): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const [name, value] of headerEntries(headers)) {
 		if (found.size >= MAX_HEADERS) break;
-		if (typeof name === 'string' && value !== undefined && value !== null) found.set(name.toLowerCase(), String(value));
+		if (typeof name !== 'string') continue;
+		if (typeof value === 'string' || typeof value === 'number') found.set(name.toLowerCase(), String(value));
 	}
 	return found;
 }
 
 function headerEntries(headers: unknown): Iterable<[unknown, unknown]> {
 	if (typeof headers !== 'object' || headers === null) return [];
-	if (headers instanceof Headers || headers instanceof Map) return headers.entries();
 	const entries = readProperty(headers, 'entries');
-	if (typeof entries === 'function' && Symbol.iterator in headers) return entries.call(headers);
-	return Object.entries(headers);
+	return typeof entries === 'function' && Symbol.iterator in headers ? entries.call(headers) : Object.entries(headers);
 }
 
 /** A member of something unknown; `undefined` when there is none. */

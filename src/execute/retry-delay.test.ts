@@ -13,6 +13,8 @@ describe('a wait a provider asks for', () => {
 		['fractions of a second', { 'retry-after': '1.5' }, 1500],
 		['milliseconds, before seconds', { 'retry-after-ms': '250', 'retry-after': '1' }, 250],
 		['an HTTP date', { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' }, 30_000],
+		['a date without a comma', { 'retry-after': ' Tue 24 Nov 2026 12:00:30 GMT' }, 30_000],
+		['a whole number with a long fraction', { 'retry-after': '2.25' }, 2250],
 		['a date that is past', { 'retry-after': 'Tue, 24 Nov 2026 11:00:00 GMT' }, 0],
 		[
 			"a date by the server's clock, which is an hour ahead of ours",
@@ -24,15 +26,34 @@ describe('a wait a provider asks for', () => {
 		expect(wait(headers)).toBe(expected);
 	});
 
-	it.each(['', 'soon', '-5', 'NaN', '1e999', '0x10', '2026'.repeat(9)])('is not made up from "%s"', (value) => {
-		expect(wait({ 'retry-after': value, 'retry-after-ms': value })).toBeUndefined();
-	});
+	it.each(['', 'soon', '-5', 'NaN', '1e999', '0x10', 'on Tue, 24 Nov 2026', '2026-11-24', '5x', '2026'.repeat(9)])(
+		'is not made up from "%s"',
+		(value) => {
+			expect(wait({ 'retry-after': value, 'retry-after-ms': value })).toBeUndefined();
+		},
+	);
 
 	it("is read from Google's RetryInfo and its sentence", () => {
 		const body = '{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}}';
 		expect(wait({}, body)).toBe(34_000);
 		expect(wait({}, 'Quota exceeded. Please retry in 34.074824224s.')).toBe(34_075);
+		expect(wait({}, '{ "retryDelay" : "250ms" }')).toBe(250);
+		expect(wait({}, "retryDelay: '9s'")).toBeUndefined();
+		expect(wait({}, 'retryDelay:"9s"')).toBe(9000);
 	});
+});
+
+it('the figures of a limit are read under each of the names that providers give them', () => {
+	const figures = (headers: Record<string, string>) => {
+		const { limit, remaining } = readLimitHint(new Map(Object.entries(headers)), '', now);
+		return [limit, remaining];
+	};
+	expect(figures({ 'x-ratelimit-limit-requests': '60', 'x-ratelimit-remaining-requests': '0' })).toEqual([60, 0]);
+	expect(figures({ 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '5' })).toEqual([60, 5]);
+	expect(
+		figures({ 'anthropic-ratelimit-requests-limit': '60', 'anthropic-ratelimit-requests-remaining': '7' }),
+	).toEqual([60, 7]);
+	expect(figures({})).toEqual([undefined, undefined]);
 });
 
 describe('the end of a limit in reset headers', () => {
@@ -43,6 +64,13 @@ describe('the end of a limit in reset headers', () => {
 		['epoch seconds', { 'x-ratelimit-reset': String(now / 1000 + 9) }, 9000],
 		['epoch milliseconds', { 'x-ratelimit-reset': String(now + 900) }, 900],
 		['seconds from now', { 'x-ratelimit-reset': '12' }, 12_000],
+		['days, hours and parts of a second', { 'x-ratelimit-reset': ' 1d2h0.5s ' }, 93_600_500],
+		['a number beside an unknown unit', { 'x-ratelimit-reset': '5y' }, undefined],
+		['a duration with something behind it', { 'x-ratelimit-reset': '5s!' }, undefined],
+		['a date that is past', { 'x-ratelimit-reset': '2026-11-24T11:00:00Z' }, 0],
+		['epoch seconds that are past', { 'x-ratelimit-reset': String(now / 1000 - 9) }, 0],
+		['epoch milliseconds that are past', { 'x-ratelimit-reset': String(now - 9) }, 0],
+		['another header', { 'x-my-x-ratelimit-reset': '12', 'x-ratelimit-resets': '12' }, undefined],
 		['nothing readable', { 'x-ratelimit-reset': 'later' }, undefined],
 	] as const)('%s', (_what, headers, expected) => {
 		expect(reset(headers)).toBe(expected);
@@ -56,6 +84,17 @@ describe('the end of a limit in reset headers', () => {
 			'x-ratelimit-reset-tokens': '45s',
 		};
 		expect(reset(headers)).toBe(45_000);
+	});
+
+	it('is the last of those that are used up, and the first of those that are not', () => {
+		const of = (remaining: string) => ({
+			'x-ratelimit-remaining-requests': remaining,
+			'x-ratelimit-reset-requests': '1s',
+			'x-ratelimit-remaining-tokens': remaining,
+			'x-ratelimit-reset-tokens': '45s',
+			'x-ratelimit-reset-day': 'later',
+		});
+		expect([reset(of('0')), reset(of('3'))]).toEqual([45_000, 1000]);
 	});
 });
 
