@@ -36,6 +36,7 @@ const entryPoints = {
 const packages = {
 	// by the command `reconcile` alone
 	cost: ['csv-parse'],
+	observe: ['pino'],
 	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
 	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic'],
 	protocol: ['zod', '@ai-sdk/provider'],
