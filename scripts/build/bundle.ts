@@ -10,10 +10,27 @@ const root = join(import.meta.dirname, '..', '..');
 
 /**
  * Packages whose code is part of dist/: what the command line starts with, zod, which is needed synchronously where a
- * configuration is checked, and CommonJS that requires Node's modules, which a user's bundler could not put into an ES
+ * configuration is checked, ipaddr.js, which the address guard needs at once, and CommonJS that requires Node's modules, which a user's bundler could not put into an ES
  * module. All others are installed by npm and found by Node.
  */
-const INLINED = ['commander', 'jsonc-parser', 'undici', 'write-file-atomic', 'zod'];
+const INLINED = ['commander', 'ipaddr.js', 'jsonc-parser', 'pino', 'undici', 'write-file-atomic', 'zod'];
+
+/** What these packages need in turn, which is part of dist/ with them. */
+const INLINED_WITH_THEM = [
+	'@pinojs/redact',
+	'atomic-sleep',
+	'on-exit-leak-free',
+	'pino-abstract-transport',
+	'pino-std-serializers',
+	'process-warning',
+	'quick-format-unescaped',
+	'real-require',
+	'safe-stable-stringify',
+	'signal-exit',
+	'sonic-boom',
+	'split2',
+	'thread-stream',
+];
 
 const EXTERNAL = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)].filter(
 	(name) => !INLINED.includes(name),
@@ -49,7 +66,8 @@ export async function bundle(): Promise<void> {
 		// Its main file is UMD, which no bundler can follow.
 		resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
 		// write-file-atomic makes the names of temporary files of it, which an ES module has not.
-		transform: { define: { __filename: JSON.stringify(manifest.name) } },
+		// pino asks for require.main where it starts a worker, which it is never told to here.
+		transform: { define: { __filename: JSON.stringify(manifest.name), 'require.main': 'undefined' } },
 		plugins: [lazyZod(), esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] })],
 		// Nothing is imported for its effects: the engine, for one, may name no module of Node.
 		treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
@@ -61,7 +79,7 @@ export async function bundle(): Promise<void> {
 
 /** The licences of the packages that are part of dist/, as they ask for. */
 export function collectLicenses(): string {
-	const texts = INLINED.map((name) => {
+	const texts = [...INLINED, ...INLINED_WITH_THEM].map((name) => {
 		const folder = join(root, 'node_modules', name);
 		const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
 		if (file === undefined) throw new Error(`${name} is inlined and has no licence file: add its terms by hand`);
