@@ -13,7 +13,7 @@ import {
 	type UsageExport,
 } from '../cost/reconcile/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { DAY_MS, toIsoDay } from '../util/index.ts';
+import { DAY_MS, isObject, toIsoDay } from '../util/index.ts';
 import type { GlobalOptions } from './options.ts';
 import { formatSection, formatTable, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
@@ -108,111 +108,100 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 		if (exports.some(({ isIncomplete }) => isIncomplete))
 			output.note('More pages follow the last one in the file: only the days that are in it are compared.');
 		output.result(toReconcileJson(report, plan), () => formatReport(report, output));
-		if (!output.isJson) output.print(formatPlan(plan, { isApplied: flags.apply === true }));
+		if (!output.isJson) output.print(formatPlan(plan, flags.apply === true));
 		if (flags.apply === true) await apply(session, { report, plan }, flags);
 	});
 }
 
-function usd(nano: number): string {
-	return `${nano < 0 ? '-' : ''}$${nanoToUsd(Math.abs(nano)).toFixed(6)}`;
-}
-
+const usd = (nano: number): string => `${nano < 0 ? '-' : ''}$${nanoToUsd(Math.abs(nano)).toFixed(6)}`;
 const signed = (nano: number): string => (nano > 0 ? `+${usd(nano)}` : usd(nano));
 
-function differenceRows(difference: ReconcileDifference): string[][] {
-	const { day, model, ledger, provider, deltaNanoUsd, causes } = difference;
-	const [first, ...more] = causes;
-	const why = (cause: typeof first) =>
-		cause === undefined
-			? ''
-			: `${cause.reason}${more.length > 0 ? ` ${signed(cause.amountNanoUsd)}` : ''}: ${cause.explanation}`;
+function differenceRows({ day, model, ledger, provider, deltaNanoUsd, causes }: ReconcileDifference): string[][] {
 	const figures = [usd(ledger.costNanoUsd), usd(provider.costNanoUsd), signed(deltaNanoUsd)];
-	return [
-		[day, model ?? '(all models)', ...figures, why(first)],
-		...more.map((cause) => ['', '', '', '', '', why(cause)]),
-	];
+	return causes.map(({ reason, amountNanoUsd, explanation }, index) => [
+		...(index === 0 ? [day, model ?? '(all models)', ...figures] : ['', '', '', '', '']),
+		`${reason}${causes.length > 1 ? ` ${signed(amountNanoUsd)}` : ''}: ${explanation}`,
+	]);
 }
 
-function holdLines({ holds }: ReconcileReport): string[] {
-	const words = { settle: 'was billed', release: 'was never billed', leave: 'is not known yet' };
-	const lines = holds.map(
-		({ hold, day, plan, settleNanoUsd }) =>
-			`- ${day} ${hold.model ?? ''} held ${usd(hold.amountNanoUsd)}: ${plan === 'settle' ? `${usd(settleNanoUsd)} ` : ''}${words[plan]}`,
-	);
-	return formatSection('Unknown spend of processes that died:', lines);
-}
+const HOLD_WORDS = { settle: 'was billed', release: 'was never billed', leave: 'is not known yet' };
 
 /** The comparison for people. */
 function formatReport(report: ReconcileReport, output: Output): string {
-	const { provider, from, to, differences, compared, agreed, unknownModels } = report;
+	const { provider, from, to, differences, compared, agreed, holds, unknownModels } = report;
 	const headers = ['Day', 'Model', '>Ledger', '>Provider', '>Difference', 'Why'];
-	const table = differences.length === 0 ? [] : ['', formatTable(headers, differences.flatMap(differenceRows))];
-	const unknown = unknownModels.map(
-		({ model, costNanoUsd, tokens }) => `- ${model}: ${usd(costNanoUsd)}, ${tokens} tokens`,
-	);
+	const held = holds.map(({ hold, day, plan, settleNanoUsd }) => {
+		const amount = plan === 'settle' ? `${usd(settleNanoUsd)} ` : '';
+		return `- ${day} ${hold.model ?? ''} held ${usd(hold.amountNanoUsd)}: ${amount}${HOLD_WORDS[plan]}`;
+	});
+	const unknown = unknownModels.map((one) => `- ${one.model}: ${usd(one.costNanoUsd)}, ${one.tokens} tokens`);
 	return [
 		output.heading(`Reconciliation with ${provider} (${from} to ${to}, UTC)`),
 		'',
 		`Ledger ${usd(report.ledgerNanoUsd)}, provider ${usd(report.providerNanoUsd)}, difference ${signed(report.deltaNanoUsd)}`,
 		`${agreed} of ${compared} days and models agree${report.isWithinTolerance ? '; all are within tolerance' : ''}.`,
-		...table,
-		...holdLines(report),
+		...(differences.length === 0 ? [] : ['', formatTable(headers, differences.flatMap(differenceRows))]),
+		...formatSection('Unknown spend of processes that died:', held),
 		...formatSection('Not compared, for the catalog does not know them:', unknown),
 	].join('\n');
 }
 
 /** What would be, or is about to be, done. */
-function formatPlan(plan: ReconcilePlan, { isApplied }: { isApplied: boolean }): string {
+function formatPlan({ corrections, settlements, releases }: ReconcilePlan, isApplied: boolean): string {
 	const lines = [
-		...plan.corrections.map(
+		...corrections.map(
 			(row) => `- correct ${row.corrects} (${row.model}) by ${signed(row.costNanoUsd ?? 0)}: ${row.reason}`,
 		),
-		...plan.settlements.map(({ hold, entry }) => `- settle the hold ${hold.id} at ${usd(entry.costNanoUsd ?? 0)}`),
-		...plan.releases.map(({ id, amountNanoUsd }) => `- release the hold ${id} of ${usd(amountNanoUsd)}`),
+		...settlements.map(({ hold, entry }) => `- settle the hold ${hold.id} at ${usd(entry.costNanoUsd ?? 0)}`),
+		...releases.map(({ id, amountNanoUsd }) => `- release the hold ${id} of ${usd(amountNanoUsd)}`),
 	];
 	if (lines.length === 0) return '\nThere is nothing to correct.';
 	return formatSection(isApplied ? 'Plan:' : 'With --apply:', lines).join('\n');
 }
 
-/** The comparison and the plan as JSON, money in USD. */
-function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown {
-	const withCost = <Row extends { costNanoUsd: number }>({ costNanoUsd, ...row }: Row) => {
-		return { ...row, cost: nanoToUsd(costNanoUsd) };
-	};
-	const { provider, from, to, compared, agreed } = report;
-	return {
-		provider,
-		from,
-		to,
-		compared,
-		agreed,
-		withinTolerance: report.isWithinTolerance,
-		ledgerCost: nanoToUsd(report.ledgerNanoUsd),
-		providerCost: nanoToUsd(report.providerNanoUsd),
-		difference: nanoToUsd(report.deltaNanoUsd),
-		differences: report.differences.map(({ day, model, ...difference }) => ({
-			day,
+/** As JSON: money in USD under a name without its unit, flags without `is`. */
+function toJson(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(toJson);
+	if (!isObject(value)) return value;
+	const members = Object.entries(value).map(([name, member]) => {
+		if (name.endsWith('NanoUsd')) return [name.slice(0, -'NanoUsd'.length), nanoToUsd(Number(member))];
+		const flag = /^is([A-Z])(.*)$/.exec(name);
+		return [flag === null ? name : `${flag[1]?.toLowerCase()}${flag[2]}`, toJson(member)];
+	});
+	return Object.fromEntries(members);
+}
+
+/** The comparison and the plan as JSON. */
+function toReconcileJson(
+	report: ReconcileReport,
+	{ corrections, movedNanoUsd, releases, settlements }: ReconcilePlan,
+): unknown {
+	const { differences, holds, ledgerNanoUsd, providerNanoUsd, deltaNanoUsd, ...rest } = report;
+	const plan = {
+		corrections: corrections.map(({ id, corrects, model, costNanoUsd, reason }) => ({
+			id,
+			corrects,
 			model,
-			ledger: withCost(difference.ledger),
-			provider: withCost(difference.provider),
-			providerCostIsDerived: difference.isCostDerived,
-			difference: nanoToUsd(difference.deltaNanoUsd),
-			withinTolerance: difference.isWithinTolerance,
-			causes: difference.causes.map(({ reason, amountNanoUsd, explanation }) => {
-				return { reason, amount: nanoToUsd(amountNanoUsd), explanation };
-			}),
+			costNanoUsd,
+			reason,
 		})),
-		holds: report.holds.map(({ hold: { id, model = null, amountNanoUsd }, day, plan: fate, settleNanoUsd }) => {
-			return { id, day, model, held: nanoToUsd(amountNanoUsd), plan: fate, settle: nanoToUsd(settleNanoUsd) };
-		}),
-		unknownModels: report.unknownModels.map(withCost),
-		plan: {
-			corrections: plan.corrections.map(({ id, corrects, model, costNanoUsd, reason }) => {
-				return { id, corrects, model, cost: nanoToUsd(costNanoUsd ?? 0), reason };
-			}),
-			settle: plan.settlements.map(({ hold, entry }) => ({ id: hold.id, cost: nanoToUsd(entry.costNanoUsd ?? 0) })),
-			release: plan.releases.map(({ id }) => id),
-			moved: nanoToUsd(plan.movedNanoUsd),
-		},
+		settle: settlements.map(({ hold, entry }) => ({ id: hold.id, costNanoUsd: entry.costNanoUsd })),
+		release: releases.map(({ id }) => id),
+		movedNanoUsd,
 	};
+	return toJson({
+		...rest,
+		ledgerCostNanoUsd: ledgerNanoUsd,
+		providerCostNanoUsd: providerNanoUsd,
+		differenceNanoUsd: deltaNanoUsd,
+		differences: differences.map(
+			({ deltaNanoUsd: differenceNanoUsd, isCostDerived: providerCostIsDerived, ...difference }) => {
+				return { ...difference, providerCostIsDerived, differenceNanoUsd };
+			},
+		),
+		holds: holds.map(({ hold: { id, model = null, amountNanoUsd }, settleNanoUsd, ...held }) => {
+			return { id, model, heldNanoUsd: amountNanoUsd, settleNanoUsd, ...held };
+		}),
+		plan,
+	});
 }

@@ -15,7 +15,6 @@ import {
 	getNoon,
 	type ReconcileFigures,
 	type ReconcileGroup,
-	selectCharges,
 	sumCosts,
 } from './reconcile-report.ts';
 import { areTokensEqual, type CountedTokens, mapTokens, toUsage } from './usage-export.ts';
@@ -27,7 +26,6 @@ interface Facts {
 	provider: ReconcileFigures;
 	/** The day has not been over for long: the provider may add to it. */
 	isOpen: boolean;
-	charges: readonly CostEntry[];
 	estimates: readonly CostEntry[];
 	unpriced: number;
 }
@@ -37,10 +35,10 @@ type AddCause = (explanation: Explanation, amount: NanoUsd) => void;
 /** Why the two sides differ; the parts add up to the difference. None when they agree. */
 export function explainDifference(sides: Pick<Facts, 'group' | 'ledger' | 'provider' | 'isOpen'>): DifferenceCause[] {
 	const { group, ledger, provider, isOpen } = sides;
-	const charges = selectCharges(group.entries);
+	const { charges } = group;
 	const estimates = charges.filter(({ usage }) => usage.isEstimated === true);
 	const unpriced = charges.filter(({ costNanoUsd }) => costNanoUsd === null).length;
-	const facts: Facts = { ...sides, charges, estimates, unpriced };
+	const facts: Facts = { ...sides, estimates, unpriced };
 	const isEqual = provider.tokens !== null && ledger.tokens !== null && areTokensEqual(ledger.tokens, provider.tokens);
 	const causes: DifferenceCause[] = [];
 	let rest = provider.costNanoUsd - ledger.costNanoUsd;
@@ -72,7 +70,8 @@ function plural(count: number, word: string): string {
 }
 
 /** Equal but for the decimals: each charge was rounded once, each row of the report to its last decimal. */
-function isRounding({ group, charges, provider }: Facts, delta: NanoUsd, isEqual: boolean): boolean {
+function isRounding({ group, provider }: Facts, delta: NanoUsd, isEqual: boolean): boolean {
+	const { charges } = group;
 	const precision = charges.length + sum(group.rows.map(({ precisionNanoUsd }) => precisionNanoUsd));
 	const areBothThere = group.rows.length > 0 && charges.length > 0;
 	return areBothThere && (isEqual || provider.tokens === null) && Math.abs(delta) <= precision;
@@ -85,8 +84,8 @@ function addHolds({ holds }: ReconcileGroup, delta: NanoUsd, add: AddCause): voi
 	if (held > 0) add(['unknown-spend', text], Math.min(delta, held));
 }
 
-function addPerUse({ charges, group }: Facts, delta: NanoUsd, add: AddCause): void {
-	const cost = pricePerUse(charges, group);
+function addPerUse({ group }: Facts, delta: NanoUsd, add: AddCause): void {
+	const cost = pricePerUse(group);
 	const text = 'billed per use, as web searches are: reports have it in rows that name no model';
 	if (cost > 0 && group.rows.length > 0) add(['per-use', text], Math.max(delta, -cost));
 }
@@ -108,14 +107,14 @@ function explainRate({ group, ledger, provider }: Facts): Explanation {
 
 /** The provider billed more than the ledger has. */
 function explainMore(facts: Facts): Explanation {
-	const { charges, estimates, ledger, provider, unpriced } = facts;
+	const { estimates, group, ledger, provider, unpriced } = facts;
 	if (unpriced > 0) return ['unpriced', `${plural(unpriced, 'row')} of the ledger had no price; the provider had`];
 	const more = provider.requests === null || ledger.requests === null ? 0 : provider.requests - ledger.requests;
 	const outside = 'more than the ledger has: used outside, by another key or program';
 	if (more > 0) return ['outside-ledger', `${plural(more, 'request')} ${outside}`];
 	if (estimates.length > 0) return explainEstimates(facts);
 	if (provider.tokens === null) return NO_TOKENS;
-	if (provider.requests !== null && more === 0 && charges.length > 0)
+	if (provider.requests !== null && more === 0 && group.charges.length > 0)
 		return ['tokens-differ', 'as many requests, more tokens than the ledger has'];
 	return ['outside-ledger', 'more use than the ledger has: used outside, by another key or program'];
 }
@@ -161,7 +160,7 @@ function withoutTiers(sheet: PriceSheet): PriceSheet {
 }
 
 /** What rows of the ledger were charged per use, e.g. for web searches. */
-function pricePerUse(charges: readonly CostEntry[], { day, profile }: ReconcileGroup): NanoUsd {
+function pricePerUse({ charges, day, profile }: ReconcileGroup): NanoUsd {
 	const pricing = profile && resolvePricing(profile);
 	if (pricing === null) return 0;
 	const price = ({ perUse }: Usage): NanoUsd =>

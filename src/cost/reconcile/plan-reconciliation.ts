@@ -1,12 +1,6 @@
 import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
 import { stableHash, sum, toIsoDay } from '../../util/index.ts';
-import {
-	type DifferenceReason,
-	getNoon,
-	type ReconcileDifference,
-	type ReconcileReport,
-	selectCharges,
-} from './reconcile-report.ts';
+import { type DifferenceReason, getNoon, type ReconcileDifference, type ReconcileReport } from './reconcile-report.ts';
 import { areTokensEqual, type CountedTokens, mapTokens, subtractTokens, sumTokens, toUsage } from './usage-export.ts';
 
 const NO_TOKENS = sumTokens([]);
@@ -35,18 +29,19 @@ interface ReconcilePlanInput {
 /** The rows that bring the ledger in line. A whole day that names no model is not corrected: nobody knows whose it is. */
 export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
 	const { report, ledger } = input;
-	const charges = Map.groupBy(selectCharges(ledger), ({ at, model }) => `${toIsoDay(at)} ${model}`);
+	const rows = ledger.filter(({ kind }) => kind !== 'correction');
+	const charges = Map.groupBy(rows, ({ at, model }) => `${toIsoDay(at)} ${model}`);
 	const plans = report.differences.map((difference) =>
 		planDifference(difference, charges.get(`${difference.day} ${difference.model}`) ?? [], input),
 	);
 	const corrections = plans.flatMap((plan) => plan.corrections);
 	const settlements = plans.flatMap((plan) => plan.settlements);
-	const rows = [...corrections, ...settlements.map(({ entry }) => entry)];
+	const booked = [...corrections, ...settlements.map(({ entry }) => entry)];
 	return {
 		corrections,
 		settlements,
 		releases: report.holds.filter(({ plan }) => plan === 'release').map(({ hold }) => hold),
-		movedNanoUsd: sum(rows.map(({ costNanoUsd }) => Math.abs(costNanoUsd ?? 0))),
+		movedNanoUsd: sum(booked.map(({ costNanoUsd }) => Math.abs(costNanoUsd ?? 0))),
 	};
 }
 

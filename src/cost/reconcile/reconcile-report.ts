@@ -23,14 +23,11 @@ export interface ReconcileGroup {
 	profile: ModelProfile | null;
 	/** Rows of the ledger, corrections too. */
 	entries: CostEntry[];
+	/** Those that are no corrections. */
+	charges: CostEntry[];
 	rows: UsageExportRow[];
 	/** Expired reservations of the day and model. */
 	holds: Reservation[];
-}
-
-/** The entries that are no corrections. */
-export function selectCharges(entries: readonly CostEntry[]): CostEntry[] {
-	return entries.filter(({ kind }) => kind !== 'correction');
 }
 
 /** Cost of the entries that have a price. */

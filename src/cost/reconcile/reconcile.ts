@@ -10,7 +10,6 @@ import {
 	type ReconcileFigures,
 	type ReconcileGroup,
 	type ReconcileReport,
-	selectCharges,
 	sumCosts,
 	type UnknownExportModel,
 } from './reconcile-report.ts';
@@ -104,16 +103,12 @@ function resolveProvider(exports: readonly UsageExport[], option: string | undef
 function refuseOverlap(exports: readonly UsageExport[]): void {
 	const claimed = new Set<string>();
 	for (const { rows } of exports) {
-		const claims = new Set(
-			rows.flatMap(({ day, tokens, costNanoUsd }) => [
-				...(tokens === null ? [] : [`tokens of ${day}`]),
-				...(costNanoUsd === null ? [] : [`money of ${day}`]),
-			]),
-		);
-		for (const claim of claims) {
-			if (claimed.has(claim))
-				throw new InvalidInputError(`Two of the files hold ${claim}: it would count twice. Give one of them.`);
-		}
+		const tokens = rows.filter((row) => row.tokens !== null).map(({ day }) => `tokens of ${day}`);
+		const money = rows.filter((row) => row.costNanoUsd !== null).map(({ day }) => `money of ${day}`);
+		const claims = new Set([...tokens, ...money]);
+		const twice = [...claims].find((claim) => claimed.has(claim));
+		if (twice !== undefined)
+			throw new InvalidInputError(`Two of the files hold ${twice}: it would count twice. Give one of them.`);
 		for (const claim of claims) claimed.add(claim);
 	}
 }
@@ -176,8 +171,11 @@ class GroupBuilder {
 			this.#addUnknown(`${entry.model} (in the ledger)`, { costNanoUsd, tokens: toCountedTokens(usage) });
 		if (profile?.provider !== provider) return;
 		const isWhole = this.#wholeDays.has(day);
-		if (isWhole) this.#getGroup(day, null).entries.push(entry);
-		if (!isWhole || this.groups.has(toGroupKey(day, profile))) this.#getGroup(day, profile).entries.push(entry);
+		const ofModel = !isWhole || this.groups.has(toGroupKey(day, profile)) ? [this.#getGroup(day, profile)] : [];
+		for (const group of isWhole ? [this.#getGroup(day, null), ...ofModel] : ofModel) {
+			group.entries.push(entry);
+			if (entry.kind !== 'correction') group.charges.push(entry);
+		}
 	}
 
 	addHold(hold: Reservation): void {
@@ -192,7 +190,7 @@ class GroupBuilder {
 
 	#getGroup(day: string, profile: ModelProfile | null): ReconcileGroup {
 		const key = toGroupKey(day, profile);
-		const group = this.groups.get(key) ?? { day, profile, entries: [], rows: [], holds: [] };
+		const group = this.groups.get(key) ?? { day, profile, entries: [], charges: [], rows: [], holds: [] };
 		this.groups.set(key, group);
 		return group;
 	}
@@ -235,8 +233,7 @@ function compareGroup(group: ReconcileGroup, options: { isOpen: boolean; toleran
 
 const SERVICE_TIERS: readonly ServiceTier[] = ['batch', 'flex', 'priority', 'standard'];
 
-function sumLedger({ entries }: ReconcileGroup): ReconcileFigures {
-	const charges = selectCharges(entries);
+function sumLedger({ charges, entries }: ReconcileGroup): ReconcileFigures {
 	return {
 		requests: charges.length,
 		tokens: sumTokens(entries.map(({ usage }) => toCountedTokens(usage))),
