@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { measureCpuMs } from '../../test/support/cpu-time.ts';
 import { redactSecrets } from './redact-secrets.ts';
 
 // Made up; only their shape is real.
@@ -35,8 +36,9 @@ it('plain words stay as they are', () => {
 });
 
 it('a megabyte without secrets costs milliseconds, not seconds', () => {
-	const before = performance.now();
-	redactSecrets('sk a:b '.repeat(150_000));
-	redactSecrets('a'.repeat(1_000_000));
-	expect(performance.now() - before).toBeLessThan(1000);
+	const cpuMs = measureCpuMs(() => {
+		redactSecrets('sk a:b '.repeat(150_000));
+		redactSecrets('a'.repeat(1_000_000));
+	});
+	expect(cpuMs).toBeLessThan(1000);
 });
