@@ -128,19 +128,19 @@ describe('a budget', () => {
 	});
 
 	it('holds the money of every answer that is asked for, not of one', async () => {
-		let held = 0;
-		let asked = 0;
+		const held: number[] = [];
+		const asked: number[] = [];
 		open = await openRawGateway(async (_request, response, body) => {
-			asked = JSON.parse(body).max_completion_tokens;
+			asked.push(JSON.parse(body).max_completion_tokens);
 			const [day] = (await open?.gateway.gateway.runtime.system.budgetLimits()) ?? [];
-			held = day?.heldUsd ?? 0;
+			held.push(day?.heldUsd ?? Number.NaN);
 			response.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer('fine'));
 		});
-		expect((await askChat(open.url, { n: 3, max_completion_tokens: 1000 })).status).toBe(200);
-		// 3 answers of 1000 tokens at $2 a million, and a little input.
-		expect(held).toBeGreaterThan(0.006);
-		expect(held).toBeLessThan(0.0065);
-		expect(asked).toBe(1000);
+		for (const n of [1, 3]) expect((await askChat(open.url, { n, max_completion_tokens: 1000 })).status).toBe(200);
+		expect(asked).toEqual([1000, 1000]);
+		// Two more answers of 1000 tokens at $2 a million, at least.
+		const [one = Number.NaN, three = Number.NaN] = held;
+		expect(three - one).toBeGreaterThanOrEqual(0.003_999);
 	});
 
 	it('that allows less output than asked for sets the lower limit on the provider’s call', async () => {
@@ -155,8 +155,8 @@ describe('a budget', () => {
 		const { system } = open.gateway.gateway.runtime;
 		const answer = await askChat(open.url, { max_completion_tokens: 100_000 });
 		expect(answer.status).toBe(200);
-		// $0.001 buys 500 tokens of output at $2 a million, less what the input may cost.
-		expect(asked).toBeGreaterThan(400);
+		// $0.001 buys 500 tokens of output at $2 a million, less what the input may cost at most.
+		expect(asked).toBeGreaterThan(200);
 		expect(asked).toBeLessThan(500);
 		const limits = await system.budgetLimits();
 		expect(limits.filter(({ heldUsd }) => heldUsd !== null && heldUsd > 0)).toEqual([]);
