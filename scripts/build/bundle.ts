@@ -63,6 +63,7 @@ export async function bundle(): Promise<void> {
 		cwd: root,
 		input: listEntryPoints(),
 		platform: 'node',
+		checks: { bundlerTimings: false },
 		// Its main file is UMD, which no bundler can follow.
 		resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
 		// write-file-atomic makes the names of temporary files of it, which an ES module has not.

@@ -159,9 +159,10 @@ export function withCallOptions(
  */
 export function explainMissingPackage(id: string, name: string): (cause: unknown) => never {
 	return (cause) => {
-		const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-		// Node's code for `import`, and for `require` in a CommonJS bundle.
-		if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
+		const { code = '', message: found = '' } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {};
+		// Node's code for `import`, the one for `require` in a CommonJS bundle, and what vite puts into a bundle.
+		const isMissing = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) || found.startsWith(`Could not resolve "${name}`);
+		if (!isMissing) throw cause;
 		const message = `needs the package ${name}, which is not installed. Run: npm install ${name}`;
 		throw new InvalidConfigError([{ path: `deployments "${id}"`, message }], { cause });
 	};
