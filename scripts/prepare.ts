@@ -18,7 +18,7 @@ const INPUTS = [
 ];
 
 /** What the build writes early and late; a build that was interrupted lacks one of them. */
-const OUTPUTS = ['dist/index.d.ts', 'dist/index.js', 'dist/cli/main.js'];
+const OUTPUTS = ['dist/index.d.ts', 'dist/index.js', 'dist/cli/main.js', 'dist/THIRD-PARTY-LICENSES.txt'];
 
 /** When a file, or anything in a folder, was last changed, in Unix milliseconds. */
 function findNewestChange(path: string): number {

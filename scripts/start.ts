@@ -1,8 +1,9 @@
 // `npm start`: the gateway with sample requests through it, answered by the simulator where no provider key is set.
 
 import { withGateway } from '../src/cli/commands/serve.ts';
-import { formatTable, formatUsd } from '../src/cli/output.ts';
+import { formatUsd } from '../src/cli/output.ts';
 import { getExitCode, reportError } from '../src/cli/run-command-line.ts';
+import { formatTable, truncateText } from '../src/cli/terminal-text.ts';
 import type { RoutingDecision } from '../src/index.ts';
 
 /** Tokens of output a sample may cost. */
@@ -58,10 +59,6 @@ const SAMPLES: ReadonlyArray<readonly [string, Dialect]> = [
 	['Comprehensive security audit of authentication system', OPENAI],
 ];
 
-function shortened(text: string): string {
-	return text.length > 44 ? `${text.slice(0, 43)}…` : text;
-}
-
 /** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 async function runSamples(): Promise<void> {
 	await withGateway({}, async ({ gateway, url }, output) => {
@@ -87,7 +84,7 @@ async function runSamples(): Promise<void> {
 			const header = (name: string) => response.headers.get(`x-switchyard-${name}`) ?? '';
 			const decision = decisions.get(header('decision'));
 			const cost = response.ok ? formatUsd(Number(header('cost')), 6) : `HTTP ${response.status}`;
-			rows.push([shortened(task), dialect.name, header('model'), cost, decision?.reasoning[0] ?? '']);
+			rows.push([truncateText(task, 44), dialect.name, header('model'), cost, decision?.reasoning[0] ?? '']);
 		}
 		stop();
 		output.print(`\n${formatTable(['Task', 'Asked as', 'Model', '>Cost', 'Why'], rows)}`);

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { REPORT_PERIODS, type ReportPeriodName } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import { quoteArgument } from './terminal-text.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -14,7 +15,7 @@ export interface GlobalOptions {
 export function parseAmount(value: string): number {
 	const amount = Number(value);
 	if (value.trim() === '' || !Number.isFinite(amount) || amount < 0) {
-		throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not an amount. Write a number of 0 or more, e.g. 20.0.`);
+		throw new InvalidArgumentError(`${quoteArgument(value)} is not an amount. Write a number of 0 or more, e.g. 20.0.`);
 	}
 	return amount;
 }
@@ -24,7 +25,7 @@ export function parseDay(value: string): string {
 	const time = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
 	// Date.parse accepts 2026-02-30 and rolls over; a real day comes back as it was written.
 	if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(value))
-		throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not a day. Write it as YYYY-MM-DD, e.g. 2026-01-31.`);
+		throw new InvalidArgumentError(`${quoteArgument(value)} is not a day. Write it as YYYY-MM-DD, e.g. 2026-01-31.`);
 	return value;
 }
 
@@ -33,7 +34,7 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
 	return (value) => {
 		const found = choices.find((choice) => choice === value.toLowerCase());
 		if (found === undefined)
-			throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not one of: ${choices.join(', ')}.`);
+			throw new InvalidArgumentError(`${quoteArgument(value)} is not one of: ${choices.join(', ')}.`);
 		return found;
 	};
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { InvalidInputError } from '../errors/index.ts';
+import { getColumns, measureText, padText, truncateText, wrapText } from './terminal-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -29,17 +30,22 @@ export class Output {
 	/** The result: JSON when asked for, else the text. */
 	result(value: unknown, text: () => string): void {
 		if (this.isJson) this.json(value);
-		else this.print(text());
+		else this.print(this.#wrap(text(), process.stdout));
 	}
 
 	/** Something the person should know beside the result. */
 	note(text: string): void {
-		process.stderr.write(`${text}\n`);
+		process.stderr.write(`${this.#wrap(text, process.stderr)}\n`);
+	}
+
+	/** Long lines are wrapped between words on a terminal; other programs get them whole. */
+	#wrap(text: string, stream: NodeJS.WriteStream): string {
+		return stream.isTTY === true ? wrapText(text, getColumns(stream)) : text;
 	}
 
 	/** A heading underlined as the specification's reports are. */
 	heading(text: string): string {
-		return `${this.style('bold', text)}\n${'='.repeat(text.length)}`;
+		return `${this.style('bold', text)}\n${'='.repeat(measureText(text))}`;
 	}
 
 	/** Colours on a terminal, plain text elsewhere. */
@@ -81,20 +87,6 @@ export function formatSection(title: string, lines: readonly string[]): string[]
 	return lines.length === 0 ? [] : ['', title, ...lines];
 }
 
-/** Columns aligned by the widest cell; right-aligned where a header starts with `>`. */
-export function formatTable(headers: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-	const titles = headers.map((header) => header.replace(/^>/, ''));
-	const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-	const line = (cells: readonly string[]): string => {
-		const padded = cells.map((cell, column) => {
-			const width = widths[column] ?? 0;
-			return headers[column]?.startsWith('>') ? cell.padStart(width) : cell.padEnd(width);
-		});
-		return padded.join('  ').trimEnd();
-	};
-	return [titles, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
-}
-
 /** One bar. */
 interface Bar {
 	label: string;
@@ -105,11 +97,7 @@ interface Bar {
 
 /** Parts of a full block, from an eighth to seven. */
 const EIGHTH_BLOCKS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const MAX_LABEL_CHARACTERS = 28;
-
-function shorten(label: string): string {
-	return label.length > MAX_LABEL_CHARACTERS ? `${label.slice(0, MAX_LABEL_CHARACTERS - 1)}…` : label;
-}
+const MAX_LABEL_COLUMNS = 28;
 
 function drawBar(share: number, width: number, isPlain: boolean): string {
 	const eighths = Math.round(Math.max(0, share) * width * 8);
@@ -119,23 +107,23 @@ function drawBar(share: number, width: number, isPlain: boolean): string {
 	return '█'.repeat(Math.floor(drawn / 8)) + (EIGHTH_BLOCKS[drawn % 8] ?? '');
 }
 
-/** The width of standard output, 80 where it does not say, and whether it is no terminal. */
-const getTerminal = () => ({ width: process.stdout.columns ?? 80, isPlain: process.stdout.isTTY !== true });
+/** The width of standard output, and whether it is no terminal. */
+const getTerminal = () => ({ width: getColumns(), isPlain: process.stdout.isTTY !== true });
 
 /** Horizontal bars, none of the lines wider than asked; `isPlain` uses `#` for terminals without block characters. */
 export function formatBarChart(
 	bars: readonly Bar[],
 	{ width, isPlain }: { width: number; isPlain: boolean } = getTerminal(),
 ): string {
-	const labels = bars.map(({ label }) => shorten(label === '' ? '(none)' : label));
-	const labelWidth = Math.max(0, ...labels.map((label) => label.length));
+	const labels = bars.map(({ label }) => truncateText(label === '' ? '(none)' : label, MAX_LABEL_COLUMNS));
+	const labelWidth = Math.max(0, ...labels.map(measureText));
 	const textWidth = Math.max(0, ...bars.map(({ text }) => text.length));
 	const room = Math.max(1, width - labelWidth - textWidth - 2);
 	const largest = Math.max(0, ...bars.map(({ value }) => value));
 	return bars
 		.map(({ value, text }, index) => {
 			const drawn = drawBar(largest === 0 ? 0 : value / largest, room, isPlain);
-			return `${(labels[index] ?? '').padEnd(labelWidth)} ${text.padStart(textWidth)} ${drawn}`.trimEnd();
+			return `${padText(labels[index] ?? '', labelWidth)} ${text.padStart(textWidth)} ${drawn}`.trimEnd();
 		})
 		.join('\n');
 }

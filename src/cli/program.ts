@@ -59,16 +59,17 @@ export function createProgram(version: string): Command {
 			'after',
 			`
 Examples:
-  switchyard route "Fix the login bug"        which model, and why
-  switchyard run "Fix the login bug"          route it and execute it
-  switchyard budget --set-daily 20            limit what a day may cost
-  switchyard cost --period month              what it cost
-  switchyard serve                            a gateway for OpenAI, Anthropic and Gemini clients
+  switchyard route "Fix the login bug"   which model, and why
+  switchyard run "Fix the login bug"     route it and execute it
+  switchyard budget --set-daily 20       limit what a day may cost
+  switchyard cost --period month         what it cost
+  switchyard serve                       a gateway for OpenAI, Claude and Gemini
 
 Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		);
+	// before the commands are added, which take it over
+	program.configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 });
 	for (const addCommand of VERBS) addCommand(program);
-	program.configureHelp({ showGlobalOptions: true });
 	const subcommands = program.commands.flatMap((command) => command.commands);
 	for (const command of [program, ...program.commands, ...subcommands]) command.exitOverride();
 	return program;

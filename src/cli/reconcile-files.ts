@@ -15,8 +15,9 @@ import {
 import { InvalidInputError } from '../errors/index.ts';
 import { DAY_MS, isObject, toIsoDay } from '../util/index.ts';
 import type { GlobalOptions } from './options.ts';
-import { formatSection, formatTable, type Output } from './output.ts';
+import { formatSection, type Output } from './output.ts';
 import { inProject, type Session } from './session.ts';
+import { formatTable } from './terminal-text.ts';
 
 /** What the command was asked for. */
 export interface ReconcileFlags extends GlobalOptions {

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { NoEligibleModelError } from '../errors/index.ts';
 import { VERSION } from '../util/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram } from './program.ts';
@@ -30,10 +31,19 @@ function getErrorCode(error: unknown): string | null {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
+/** Whether a model would have been eligible without the limit of a request. */
+function isStoppedByRequestLimit(error: unknown): boolean {
+	if (!(error instanceof NoEligibleModelError)) return false;
+	const others = error.exclusions.filter(({ reason }) => reason !== 'per-request-limit');
+	return error.exclusions.some(({ model, reason }) => {
+		return reason === 'per-request-limit' && !others.some((other) => other.model === model);
+	});
+}
+
 /** The exit code an error stands for. */
 export function getExitCode(error: unknown): number {
 	const code = getErrorCode(error);
-	if (code === 'ROUTER_BUDGET_EXCEEDED') return EXIT_CODES.budgetExceeded;
+	if (code === 'ROUTER_BUDGET_EXCEEDED' || isStoppedByRequestLimit(error)) return EXIT_CODES.budgetExceeded;
 	if (code === 'ROUTER_INVALID_INPUT' || code === 'ROUTER_INVALID_CONFIG' || code === 'ROUTER_UNKNOWN_MODEL') {
 		return EXIT_CODES.usage;
 	}

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ConfigIssue, InvalidConfigError } from '../errors/index.ts';
-import { formatPath } from '../util/index.ts';
+import { type ConfigIssue, InvalidConfigError, InvalidInputError } from '../errors/index.ts';
+import { formatIssues, formatPath } from '../util/index.ts';
 import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
 import { editJsonText } from './edit-json-text.ts';
 import { copyPlain } from './merge-config.ts';
@@ -28,15 +28,20 @@ function resolveLink(path: string): string {
 	}
 }
 
-function findIssues(path: string, layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
-	const { issues } = validateLayer(layer, path);
+function findIssues(layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
+	const { issues } = validateLayer(layer, formatPath);
 	if (issues.length > 0 || defaults === undefined) return issues;
 	const whole = completeConfig([createDefaultLayer(defaults), layer]);
-	if ('config' in whole) return [];
-	return whole.issues.map((issue) => ({ path: `${path}: ${formatPath(issue.path)}`, message: issue.message }));
+	return 'config' in whole ? [] : formatIssues(whole.issues);
 }
 
-/** The edited layer and the text that says it. @throws InvalidConfigError when the file is broken or the result would be */
+/** What an edit would break, in one sentence a problem. It is the edit that is at fault, not the file. */
+function refuseEdit(issues: readonly ConfigIssue[]): InvalidInputError {
+	const sentences = issues.map(({ path, message }) => `${path} ${message}`.replace(/(?<![.?!])$/, '.'));
+	return new InvalidInputError(`${sentences.join(' ')} Nothing was changed.`);
+}
+
+/** The edited layer and the text that says it. @throws InvalidConfigError when the file is broken, InvalidInputError when the edit would break it */
 function applyEdit(
 	path: string,
 	edit: ConfigEdit,
@@ -45,15 +50,21 @@ function applyEdit(
 	const current = readConfigFile(path);
 	if (current.issues.length > 0) throw new InvalidConfigError(current.issues);
 	const layer = copyPlain(edit(structuredClone(current.layer)));
-	const issues = findIssues(path, layer, defaults);
-	if (issues.length > 0) throw new InvalidConfigError(issues);
+	const issues = findIssues(layer, defaults);
+	if (issues.length > 0) {
+		const known = new Set(findIssues(current.layer, defaults).map(({ path, message }) => `${path} ${message}`));
+		const broken = issues.filter(({ path, message }) => !known.has(`${path} ${message}`));
+		if (broken.length > 0) throw refuseEdit(broken);
+		throw new InvalidConfigError(issues.map((issue) => ({ ...issue, path: `${path}: ${issue.path}` })));
+	}
 	return { layer, text: editJsonText(current.text, layer) };
 }
 
 /**
  * Edits a config file in one step: nothing is written unless the result is valid, and two edits at the same time
  * both take effect. Makes folder and file when missing; keeps comments, the order of keys, the format and the file's mode.
- * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when the file is broken, the result would be, or it cannot be written
+ * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) when the file is broken or cannot be written
+ * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) when the edit would break the configuration
  */
 export async function updateConfigFile(
 	path: string,

@@ -40,12 +40,15 @@ describe('bad input gets one clear error', () => {
 		[['route', 'x', '--max-cots', '1'], /--max-cost/],
 		[['route', 'x', '--max-cost', 'cheap'], /"cheap" is not an amount/],
 		[['route', 'x', '--prefer', 'opsu'], /Did you mean "opus"\?/],
-		[['route', 'x', '--min-quality', '101'], /minQuality/],
+		[['route', 'x', '--min-quality', '101'], /--min-quality.* "101" is not a quality/],
 		[['budget', '--set-daily', '-5'], /"-5" is not an amount/],
-		[['budget', '--set-daily', '500'], /above budget\.monthlyLimit/],
+		[
+			['budget', '--set-daily', '500'],
+			/^Error: budget\.dailyLimit is above budget\.monthlyLimit .*\. Nothing was changed\.$/m,
+		],
 		[['config', '--set-weight', 'cots', '1'], /Unknown weight "cots"/],
 		[['config', '--set-weight', 'cost', '-1'], /"-1" is not a weight|unknown option/],
-		[['fallback', '--set', 'opus', 'gtp-4'], /gtp-4/],
+		[['fallback', '--set', 'opus', 'gtp-4'], /^Error: fallbacks\.opus\[0\] names a model nobody knows, "gtp-4"/m],
 		[['cost', '--start', '2026-02-30'], /not a day/],
 		[['cost', '--period', 'year'], /not one of: today, week, month, all/],
 		[['stats', '--task-type', 'cooking'], /Unknown task type/],
@@ -56,6 +59,11 @@ describe('bad input gets one clear error', () => {
 		[['completion', 'tcsh'], /bash, zsh, fish/],
 	])('%j', async (args, message) => {
 		expectRefusal(await switchyard(project, args), message);
+	});
+
+	it('a character of a mistake is never cut in two', async () => {
+		const { stderr } = await switchyard(project, ['cost', '--period', `${'x'.repeat(38)}${'🐛'.repeat(9)}`]);
+		expect(stderr).toMatch(/"x{38}…" is not one of/);
 	});
 
 	it('contradictory constraints: every model with its reason', async () => {
@@ -78,6 +86,12 @@ describe('bad input gets one clear error', () => {
 		expectRefusal(result, message);
 		expect(result.stderr).not.toContain('canary');
 		expect(readFileSync(join(project.path, CONFIG), 'utf8')).toBe(text);
+	});
+
+	it('a mistake of an earlier edit by hand is told of the file, not of the argument', async () => {
+		writeConfig('{ "budget": { "dailyLimit": 500 } }');
+		const result = await switchyard(project, ['config', '--set-weight', 'cost', '0.3']);
+		expectRefusal(result, /Invalid configuration: .*config\.json: budget\.dailyLimit: is above/);
 	});
 
 	it('a folder where the config file should be', async () => {
@@ -163,6 +177,16 @@ describe('storage that cannot be used: routing goes on and says so', () => {
 });
 
 describe('budget', () => {
+	it('a limit of one request that every model passes ends with 3 as well, also before anything is called', async () => {
+		const set = await switchyard(project, ['budget', '--set-per-request', '0.0001']);
+		expect(set.stdout).toMatch(/^Per request: at most \$0\.0001$/m);
+		for (const verb of ['route', 'run'])
+			expectRefusal(await switchyard(project, [verb, 'Fix the bug']), /over the per-request limit/, 3);
+		// a constraint of the caller is no budget
+		await switchyard(project, ['budget', '--set-per-request', '5']);
+		expectRefusal(await switchyard(project, ['route', 'x', '--max-cost', '0.0000001']), /over maxCost/, 1);
+	});
+
 	it('refuses with exit code 3 and the specification’s words, and calls nobody', async () => {
 		await switchyard(project, ['budget', '--set-daily', '0.000001']);
 		const result = await switchyard(project, ['run', 'Fix the login bug']);

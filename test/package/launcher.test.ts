@@ -81,7 +81,8 @@ describe('npm’s prepare script, which `npx` runs with its output hidden', () =
 		writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 		writeFileSync(join(folder, 'scripts/build.ts'), "console.log('built');");
 		writeFileSync(join(folder, 'src/inner/file.ts'), '');
-		for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']) writeFileSync(join(folder, path), '');
+		for (const path of ['index.js', 'index.d.ts', 'cli/main.js', 'THIRD-PARTY-LICENSES.txt'])
+			writeFileSync(join(folder, 'dist', path), '');
 		for (const path of ['package.json', 'scripts/build.ts', 'src', 'src/inner', 'src/inner/file.ts']) age(path, PAST);
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));

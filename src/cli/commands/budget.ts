@@ -12,6 +12,7 @@ import type { BudgetLimitStatus } from '../../system/index.ts';
 import { DAY_MS } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
+import { quoteArgument } from '../terminal-text.ts';
 
 interface BudgetFlags extends GlobalOptions, RuleFlags {
 	setDaily?: number;
@@ -32,7 +33,11 @@ function formatStatus(status: BudgetStatus, output: Output): string {
 	return output.style('green', 'Status: ✅ Within budget');
 }
 
-function formatBudget(status: BudgetStatus, timezone: string, output: Output): string {
+function formatBudget(
+	status: BudgetStatus,
+	{ timezone, perRequestLimit }: { timezone: string; perRequestLimit: number | null },
+	output: Output,
+): string {
 	const now = new Date();
 	const block = (title: string, period: 'daily' | 'monthly') => [
 		`${title}:`,
@@ -47,6 +52,7 @@ function formatBudget(status: BudgetStatus, timezone: string, output: Output): s
 		'',
 		...block('Daily', 'daily'),
 		...block('Monthly', 'monthly'),
+		...(perRequestLimit === null ? [] : [`Per request: at most ${formatUsd(perRequestLimit)}`, '']),
 		formatStatus(status, output),
 	].join('\n');
 }
@@ -67,7 +73,7 @@ export function budgetCommand(program: Command): void {
 		.option('--at-limit <action>', `what happens at it: ${BUDGET_ACTIONS.join(', ')}`, parseChoice(BUDGET_ACTIONS))
 		.addHelpText(
 			'after',
-			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10\n  switchyard budget --set-rule tag:nightly --period day --limit 5 --at-limit refuse',
+			'\nExamples:\n  switchyard budget\n  switchyard budget --set-daily 20.0\n  switchyard budget --set-per-request 0.10\n  switchyard budget --set-rule tag:nightly --period day --limit 5',
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<BudgetFlags>();
@@ -91,9 +97,11 @@ export function budgetCommand(program: Command): void {
 				const limits = await system.budgetLimits();
 				const { perRequestLimit = null, timezone } = loaded.config.budget;
 				output.result({ ...status, perRequestLimit, limits: limits.slice(2) }, () =>
-					[formatBudget(status, timezone, output), ...formatRuleLimits(limits), ...formatUnknownSpend(limits)].join(
-						'\n',
-					),
+					[
+						formatBudget(status, { timezone, perRequestLimit }, output),
+						...formatRuleLimits(limits),
+						...formatUnknownSpend(limits),
+					].join('\n'),
 				);
 			});
 		});
@@ -116,7 +124,7 @@ function parseScope(text: string): Pick<BudgetRule, 'scope' | 'of'> {
 	const of = rest.join(':');
 	if (scope === undefined || (scope === 'all' && of !== ''))
 		throw new InvalidInputError(
-			`"${text.slice(0, 60)}" is no scope. Write all, or one of ${BUDGET_SCOPES.slice(1).join(', ')} with a name, as in tag:nightly; without a name each one is limited separately.`,
+			`${quoteArgument(text, 60)} is no scope. Write all, or one of ${BUDGET_SCOPES.slice(1).join(', ')} with a name, as in tag:nightly; without a name each one is limited separately.`,
 		);
 	return of === '' ? { scope } : { scope, of };
 }

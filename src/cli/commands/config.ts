@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../options.ts';
-import { formatTable } from '../output.ts';
 import type { Session } from '../session.ts';
+import { formatTable, quoteArgument } from '../terminal-text.ts';
 
 const WEIGHT_NAMES = ['capability', 'cost', 'latency', 'quality', 'historical'] as const;
 
@@ -16,10 +16,10 @@ function parseWeight(words: readonly string[], fail: (message: string) => never)
 	const [name = '', text = ''] = words;
 	if (words.length !== 2) fail('--set-weight takes a factor and a number, e.g. --set-weight cost 0.40');
 	if (!WEIGHT_NAMES.some((weight) => weight === name))
-		fail(`Unknown weight "${name.slice(0, 40)}". Weights: ${WEIGHT_NAMES.join(', ')}.`);
+		fail(`Unknown weight ${quoteArgument(name)}. Weights: ${WEIGHT_NAMES.join(', ')}.`);
 	const value = Number(text);
 	if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-		fail(`"${text.slice(0, 40)}" is not a weight. Write a number of 0 or more, e.g. 0.40.`);
+		fail(`${quoteArgument(text)} is not a weight. Write a number of 0 or more, e.g. 0.40.`);
 	}
 	return { name, value };
 }
@@ -31,11 +31,9 @@ function formatRate(per1kTokens: number): string {
 
 function showModels({ output, loaded }: Session): void {
 	const { models } = loaded.config;
-	const headers = ['Name', 'Model', 'Provider', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'];
+	const headers = ['Model', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'];
 	const rows = models.map((model) => [
-		model.name,
-		model.modelId,
-		model.provider,
+		`${model.name}\n${model.modelId} (${model.provider})`,
 		formatRate(model.costPer1kInputTokens),
 		formatRate(model.costPer1kOutputTokens),
 		String(model.qualityScore),
@@ -53,7 +51,9 @@ async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): 
 		({ path }) => !path.startsWith('models.') && (!isWeightsOnly || path.startsWith('weights.')),
 	);
 	const rows = values.map(({ path, value, origin }) => {
-		return [path, JSON.stringify(value) ?? '', 'name' in origin ? `${origin.source}: ${origin.name}` : origin.source];
+		// the file is named below
+		const from = origin.source === 'environment' ? `environment: ${origin.name}` : origin.source;
+		return [path, JSON.stringify(value) ?? '', from];
 	});
 	output.result({ values, paths, warnings }, () =>
 		[

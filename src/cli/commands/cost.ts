@@ -7,10 +7,11 @@ import {
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
-import { formatBarChart, formatCsvCell, formatSection, formatTable, formatUsd, type Output } from '../output.ts';
+import { formatBarChart, formatCsvCell, formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { ReportPeriod } from '../report-period.ts';
 import type { Session } from '../session.ts';
+import { formatTable } from '../terminal-text.ts';
 
 interface CostFlags extends GlobalOptions, PeriodFlags {
 	by?: CostGroup;

@@ -19,7 +19,7 @@ export function doctorCommand(program: Command): void {
 		.option('--timeout <seconds>', 'seconds each deployment may take (default: 20)', parseAmount, 20)
 		.addHelpText(
 			'after',
-			'\nEach deployment gets one call with the shortest answer its cheapest model gives; it is in the ledger like any other.\nExit code 1 when something is broken.',
+			'\nEach deployment gets one call with the shortest answer its cheapest\nmodel gives; it is in the ledger like any other.\nExit code 1 when something is broken.',
 		)
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<DoctorFlags>();

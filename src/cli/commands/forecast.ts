@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { DEFAULT_FORECAST_DAYS, type SpendForecast } from '../../contracts/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
-import { formatBarChart, formatTable, formatUsd, type Output } from '../output.ts';
+import { formatBarChart, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
+import { formatTable } from '../terminal-text.ts';
 
 interface ForecastFlags extends GlobalOptions {
 	days?: number;

@@ -4,9 +4,9 @@ import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
-import { formatTable } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
+import { formatTable, quoteArgument } from '../terminal-text.ts';
 
 const SCOPES = ['route', 'read', 'admin'] as const;
 
@@ -27,7 +27,7 @@ interface CreateFlags extends GlobalOptions {
 function parseCount(value: string): number {
 	const count = Number(value);
 	if (Number.isSafeInteger(count) && count > 0 && value.trim() !== '') return count;
-	throw new InvalidArgumentError(`"${value.slice(0, 40)}" is not a count. Write a whole number of 1 or more.`);
+	throw new InvalidArgumentError(`${quoteArgument(value)} is not a count. Write a whole number of 1 or more.`);
 }
 
 /** Adds to a list: names separated by commas, or the option several times. */
@@ -101,7 +101,7 @@ async function list(session: Session): Promise<void> {
 
 function createUnknownKeyError(id: string): InvalidInputError {
 	return new InvalidInputError(
-		`There is no key "${id.slice(0, 40)}" in force. Give its id, not its secret: \`switchyard keys list\`.`,
+		`There is no key ${quoteArgument(id)} in force. Give its id, not its secret: \`switchyard keys list\`.`,
 	);
 }
 
@@ -206,6 +206,6 @@ function formatIssuedKey(key: PublicKey, token: string): string {
 		'',
 		`  ${token}`,
 		'',
-		'Keep it now: it is stored nowhere and cannot be shown again. Clients send it as their API key.',
+		'Keep it now: it is stored nowhere and cannot be shown again.\nClients send it as their API key.',
 	].join('\n');
 }

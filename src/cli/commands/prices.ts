@@ -4,9 +4,9 @@ import type { PriceDifference } from '../../catalog/index.ts';
 import type { ModelProfile, PriceSheet, Pricing } from '../../contracts/index.ts';
 import { toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
-import { formatTable } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
+import { formatTable } from '../terminal-text.ts';
 
 interface PriceFlags extends GlobalOptions {
 	model?: string;

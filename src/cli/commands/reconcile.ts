@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseChoice, parseDay } from '../options.ts';
 import type { ReconcileFlags } from '../reconcile-files.ts';
+import { quoteArgument } from '../terminal-text.ts';
 
 /** `1%` or `0.01` as a part of one. */
 function parsePart(value: string): number {
 	const text = value.trim();
 	const part = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
 	if (text !== '' && text !== '%' && part >= 0 && part <= 1) return part;
-	throw new InvalidArgumentError(`"${value.slice(0, 40)}" is no part of a cost. Write a percentage such as 1%.`);
+	throw new InvalidArgumentError(`${quoteArgument(value)} is no part of a cost. Write a percentage such as 1%.`);
 }
 
 /** `switchyard reconcile` */

@@ -3,8 +3,9 @@ import type { RepricedModel } from '../../catalog/index.ts';
 import { nanoToUsd } from '../../contracts/index.ts';
 import { DAY_MS, sum } from '../../util/index.ts';
 import { type GlobalOptions, parseDay } from '../options.ts';
-import { formatTable, formatUsd } from '../output.ts';
+import { formatUsd } from '../output.ts';
 import { projectAction } from '../project-action.ts';
+import { formatTable } from '../terminal-text.ts';
 
 interface RepriceFlags extends GlobalOptions {
 	book?: string;

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { RoutingDecision } from '../../contracts/index.ts';
 import type { RouteOptions } from '../../system/index.ts';
 import { type GlobalOptions, parseAmount, readTaskArgument } from '../options.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
+import { quoteArgument, truncateText } from '../terminal-text.ts';
 
 interface RouteFlags extends GlobalOptions {
 	maxCost?: number;
@@ -12,11 +13,17 @@ interface RouteFlags extends GlobalOptions {
 	context?: string;
 }
 
+function parseQuality(value: string): number {
+	const points = Number(value);
+	if (value.trim() !== '' && points >= 0 && points <= 100) return points;
+	throw new InvalidArgumentError(`${quoteArgument(value)} is not a quality. Write a number from 0 to 100.`);
+}
+
 /** Adds the options that limit a routing decision. */
 export function addConstraintOptions(command: Command): Command {
 	return command
 		.option('--max-cost <usd>', 'highest expected cost in USD', parseAmount)
-		.option('--min-quality <points>', 'lowest quality of the model, 0-100', parseAmount)
+		.option('--min-quality <points>', 'lowest quality of the model, 0-100', parseQuality)
 		.option('--max-latency <ms>', 'highest typical latency in milliseconds', parseAmount)
 		.option('--prefer <model>', 'choose this model when it is eligible')
 		.option('--context <text>', 'additional context of the task');
@@ -61,7 +68,7 @@ const MAX_TASK_CHARACTERS = 200;
 /** Text for a terminal: one line, no control characters. */
 export function toSingleLine(text: string, limit: number = MAX_TASK_CHARACTERS): string {
 	const clean = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-	return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
+	return truncateText(clean, limit);
 }
 
 /** The decision as `--json` prints it (an unpriced cost as `null`, for JSON carries no NaN); documented in docs/reference/cli.md and pinned by a test. */

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { OpenGateway } from '../../gateway.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
+import { quoteArgument } from '../terminal-text.ts';
 
 /** Flags of `switchyard serve`. */
 interface ServeFlags extends GlobalOptions {
@@ -14,7 +15,7 @@ function parsePort(value: string): number {
 	const port = Number(value);
 	if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
 	throw new InvalidArgumentError(
-		`"${value.slice(0, 40)}" is not a port. Write a number from 0 (any free one) to 65535.`,
+		`${quoteArgument(value)} is not a port. Write a number from 0 (any free one) to 65535.`,
 	);
 }
 
@@ -34,7 +35,8 @@ Examples:
   OPENAI_BASE_URL=http://127.0.0.1:4141/v1 OPENAI_API_KEY=local node app.js
   ANTHROPIC_BASE_URL=http://127.0.0.1:4141 claude
 
-Without a provider key the built-in simulator answers. Ctrl-C lets running requests end, then stops.`,
+Without a provider key the built-in simulator answers. Ctrl-C lets running
+requests end, then stops.`,
 		)
 		.action(async (_options: unknown, self: Command) => {
 			await withGateway(self.optsWithGlobals<ServeFlags>(), async () => {});

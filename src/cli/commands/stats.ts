@@ -5,6 +5,7 @@ import type { RoutingSystem } from '../../system/index.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
+import { quoteArgument } from '../terminal-text.ts';
 
 interface StatsFlags extends GlobalOptions {
 	model?: string;
@@ -81,7 +82,7 @@ function checkFilter(system: RoutingSystem, filter: { model?: string; taskType?:
 	if (filter.model !== undefined) system.router.resolveModelName(filter.model);
 	if (filter.taskType !== undefined && !TASK_TYPES.some((type) => type === filter.taskType)) {
 		throw new InvalidInputError(
-			`Unknown task type "${filter.taskType.slice(0, 40)}". Known: ${TASK_TYPES.join(', ')}.`,
+			`Unknown task type ${quoteArgument(filter.taskType)}. Known: ${TASK_TYPES.join(', ')}.`,
 		);
 	}
 }

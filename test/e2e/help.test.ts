@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { measureText } from '../../src/cli/terminal-text.ts';
+import { switchyard } from '../support/switchyard-command.ts';
+import { createTemporaryProject } from '../support/temporary-project.ts';
+
+const program = createProgram('0.0.0');
+const verbs = program.commands.map((command) => command.name());
+const subcommands = program.commands.flatMap((parent) => parent.commands.map((child) => [parent.name(), child.name()]));
+
+/** Runs in a project of its own and gives the lines that an 80-column terminal would break. */
+async function findWideLines(args: readonly string[]): Promise<string[]> {
+	const project = createTemporaryProject();
+	try {
+		const { code, stdout, stderr } = await switchyard(project, args);
+		expect(code, stderr).toBe(0);
+		expect(stdout.length).toBeGreaterThan(0);
+		return stdout.split('\n').filter((line) => measureText(line) > 80);
+	} finally {
+		project.remove();
+	}
+}
+
+it.each([[], ...verbs.map((verb) => [verb]), ...subcommands])('the help of %s %s fits 80 columns', async (...path) => {
+	const words = path.filter((word) => word !== undefined);
+	expect(await findWideLines([...words, '--help'])).toEqual([]);
+});
+
+it.each([[['config', '--show-models']], [['config']], [['prices', 'show', 'haiku']]])(
+	'the table of %j fits 80 columns',
+	async (args) => {
+		const wide = await findWideLines(args);
+		// a path or an address below the table is not broken
+		expect(wide.filter((line) => !/^(Config file|Database|Log|Source): /.test(line))).toEqual([]);
+	},
+);
+
+it('the help of a command names the options that every command takes', async () => {
+	const project = createTemporaryProject();
+	try {
+		expect((await switchyard(project, ['route', '--help'])).stdout).toMatch(/Global Options:[\s\S]*--json/);
+	} finally {
+		project.remove();
+	}
+});
