@@ -69,7 +69,7 @@ export interface ExportRecord {
 }
 
 /** A cell as text; `null` where there is none. */
-export function getText(record: ExportRecord, meaning: Meaning): string | null {
+export function getCellText(record: ExportRecord, meaning: Meaning): string | null {
 	return String(record.get(meaning) ?? '') || null;
 }
 
@@ -96,14 +96,14 @@ export function readExportRow(record: ExportRecord, day: string, provider: strin
 		tokens: readTokens(record, provider),
 		costNanoUsd: readCost(record, cost),
 		precisionNanoUsd:
-			typeof cost === 'string' ? getPrecision(cost) : Number(cost !== null || getText(record, 'cents') !== null),
-		serviceTier: /^(true|1|yes)$/i.test(getText(record, 'batch') ?? '') ? 'batch' : getText(record, 'tier'),
+			typeof cost === 'string' ? getPrecision(cost) : Number(cost !== null || getCellText(record, 'cents') !== null),
+		serviceTier: /^(true|1|yes)$/i.test(getCellText(record, 'batch') ?? '') ? 'batch' : getCellText(record, 'tier'),
 	};
 }
 
 /** The model's name in a record. */
 export function getModel(record: ExportRecord): string | null {
-	return getText(record, 'model') ?? getText(record, 'lineItem')?.split(',')[0]?.trim() ?? null;
+	return getCellText(record, 'model') ?? getCellText(record, 'lineItem')?.split(',')[0]?.trim() ?? null;
 }
 
 /** Where only the whole input is given, Anthropic leaves cached tokens out of it and the others do not. */
@@ -126,7 +126,7 @@ function readTokens(record: ExportRecord, provider: string | null): CountedToken
 }
 
 function readCost(record: ExportRecord, usd: unknown): NanoUsd | null {
-	const currency = getText(record, 'currency');
+	const currency = getCellText(record, 'currency');
 	if (currency !== null && currency.toLowerCase() !== 'usd')
 		throw new InvalidInputError(
 			`${record.where('currency')} is ${quoteValue(currency)}. Only USD can be compared with the ledger.`,
