@@ -1,7 +1,10 @@
+import { getEventListeners } from 'node:events';
+import { createServer, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../testing/index.ts';
-import { AdmissionQueue, type Permit } from './index.ts';
+import { AdmissionQueue, InFlightRequests, type Permit } from './index.ts';
 
 const LIMITS = { maxConcurrent: 2, maxQueued: 4, queueTimeoutMs: 10_000 };
 const overloaded = expect.objectContaining({ code: 'ROUTER_OVERLOADED' });
@@ -141,6 +144,7 @@ it('who waited too long is refused, who went away leaves no place and no timer b
 	expect(queue.waiting).toBe(2);
 	await clock.advance(500);
 	expect(await hurried).toEqual(overloaded);
+	expect(await hurried).toMatchObject({ message: expect.stringContaining('No place became free within 500 ms') });
 	await clock.advance(9500);
 	expect(await patient).toEqual(overloaded);
 	expect([queue.waiting, clock.sleeping]).toEqual([0, 0]);
@@ -152,11 +156,16 @@ it('a gateway that stops refuses who waits and who comes, and lets who is inside
 	const queue = new AdmissionQueue(LIMITS, clock);
 	const [first, second] = fill(queue, 2);
 	const waiting = queue.acquire();
+	expect(queue.isClosed).toBe(false);
 	queue.close();
+	expect(queue.isClosed).toBe(true);
 	await expect(waiting).rejects.toEqual(overloaded);
-	await expect(queue.acquire()).rejects.toEqual(overloaded);
+	await expect(waiting).rejects.toThrow('about to stop');
 	first?.release();
 	second?.release();
+	// not full, but closed
+	await expect(queue.acquire()).rejects.toThrow(/about to stop\. Ask again in 1 s/);
+	expect(() => queue.rejectWhenFull()).toThrow('about to stop');
 	expect([queue.tryAcquire(), queue.running, clock.sleeping]).toEqual([null, 0, 0]);
 });
 
@@ -166,4 +175,108 @@ it('a higher limit lets waiting requests in at once', async () => {
 	const waiting = queue.acquire();
 	queue.configure({ ...LIMITS, maxConcurrent: 3 });
 	expect((await waiting).waitedMs).toBe(0);
+});
+
+it('a gateway without a queue serves as many as it may at once, and refuses only the next', async () => {
+	const queue = new AdmissionQueue({ ...LIMITS, maxQueued: 0 }, new ManualClock());
+	const permits = [await queue.acquire(), await queue.acquire()];
+	await expect(queue.acquire()).rejects.toThrow(/2 requests are served and 0 wait/);
+	permits[0]?.release();
+	expect((await queue.acquire()).waitedMs).toBe(0);
+});
+
+it.each([
+	[7999, [5, 1]],
+	[8001, [1, 5]],
+])(
+	'who has waited %i of 10,000 ms at the lowest priority is overtaken by the highest or not: %j',
+	async (ms, served) => {
+		const clock = new ManualClock();
+		const queue = new AdmissionQueue({ ...LIMITS, maxConcurrent: 1 }, clock);
+		await clock.advance(5000);
+		const [first] = fill(queue, 1);
+		const order: number[] = [];
+		const waits: number[] = [];
+		const enter = async (priority: number) => {
+			const permit = await queue.acquire({ priority });
+			order.push(priority);
+			waits.push(permit.waitedMs);
+			permit.release();
+		};
+		const low = enter(1);
+		await clock.advance(ms);
+		const high = enter(5);
+		first?.release();
+		await Promise.all([low, high]);
+		expect(order).toEqual(served);
+		expect(waits.toSorted()).toEqual([0, ms]);
+	},
+);
+
+it('who is admitted leaves no timer and no listener behind', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue(LIMITS, clock);
+	const [first] = fill(queue, 2);
+	const { signal } = new AbortController();
+	const waiting = queue.acquire({ signal });
+	expect([clock.sleeping, getEventListeners(signal, 'abort').length]).toEqual([1, 1]);
+	first?.release();
+	await waiting;
+	expect([clock.sleeping, getEventListeners(signal, 'abort').length]).toEqual([0, 0]);
+});
+
+it('who is admitted in the moment his time is over takes no place from who waits behind him', async () => {
+	const clock = new ManualClock();
+	const queue = new AdmissionQueue({ ...LIMITS, maxConcurrent: 1 }, clock);
+	const [first] = fill(queue, 1);
+	void clock.sleep(LIMITS.queueTimeoutMs).then(() => first?.release());
+	const admitted = queue.acquire();
+	await clock.advance(5000);
+	const behind = queue.acquire();
+	await clock.advance(5000);
+	const permit = await admitted;
+	expect(queue.waiting).toBe(1);
+	permit.release();
+	expect((await behind).waitedMs).toBe(5000);
+});
+
+it('a call is stopped when its caller leaves or the gateway ends, and not when it was answered', async () => {
+	const inFlight = new InFlightRequests();
+	const seen: Array<{ signal: AbortSignal; response: ServerResponse }> = [];
+	const server = createServer((_, response) => {
+		seen.push({ signal: inFlight.track(response), response });
+		response.flushHeaders();
+	});
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	const { port } = server.address() as AddressInfo;
+	const call = () =>
+		new Promise<{ leave: () => void }>((resolve) => {
+			const sent = request({ port, host: '127.0.0.1', agent: false }, () => resolve({ leave: () => sent.destroy() }));
+			sent.on('error', () => {});
+			sent.end();
+		});
+	try {
+		const leaving = await call();
+		await call();
+		await call();
+		expect(inFlight.size).toBe(3);
+		const [left, answered, drained] = seen;
+		const closed = (response: ServerResponse | undefined) => new Promise((resolve) => response?.once('close', resolve));
+		leaving.leave();
+		await closed(left?.response);
+		expect(left?.signal.reason).toEqual(new Error('The caller left.'));
+		const sent = closed(answered?.response);
+		answered?.response.end('fine');
+		await sent;
+		expect([answered?.signal.aborted, inFlight.size]).toEqual([false, 1]);
+		const reason = new Error('drain timeout');
+		inFlight.abortAll(reason);
+		expect([drained?.signal.reason, answered?.signal.aborted]).toEqual([reason, false]);
+		// a response that has closed before it was tracked
+		if (left !== undefined) expect(inFlight.track(left.response).reason).toEqual(new Error('The caller left.'));
+		expect(inFlight.size).toBe(1);
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
 });

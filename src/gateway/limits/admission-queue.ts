@@ -127,7 +127,7 @@ export class AdmissionQueue {
 		const onAbort = () => {
 			if (this.#leave(waiter)) reject(options.signal?.reason);
 		};
-		options.signal?.addEventListener('abort', onAbort, { once: true });
+		options.signal?.addEventListener('abort', onAbort);
 		this.#clock.sleep(timeoutMs, timer.signal).then(
 			() => {
 				if (this.#leave(waiter)) reject(this.#overloaded(`No place became free within ${Math.round(timeoutMs)} ms.`));

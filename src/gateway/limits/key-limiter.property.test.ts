@@ -108,6 +108,54 @@ it('the tokens that were used count, not those that were expected', async () => 
 	limiter.admit(key, 700).release(0);
 });
 
+it.each([60_000, 61_000, 90_000])(
+	'a call that used less, and ends %i ms later, frees what is its own and no more',
+	async (ms) => {
+		const clock = new ManualClock();
+		const limiter = new KeyLimiter({ clock });
+		const key = keyWith({ tokensPerMinute: 1000 });
+		const slow = limiter.admit(key, 600);
+		await clock.advance(ms);
+		limiter.admit(key, 400);
+		slow.release(0);
+		limiter.admit(key, 600);
+		expect(() => limiter.admit(key, 1)).toThrow(/1000 tokens a minute; this request is expected to use 1\./);
+	},
+);
+
+it('a limit that is lifted holds no longer, and a new one counts from then on', () => {
+	const limiter = new KeyLimiter({ clock: new ManualClock() });
+	limiter.admit(keyWith({ requestsPerMinute: 1, tokensPerMinute: 10 }), 10).release(10);
+	limiter.admit(keyWith({ maxParallel: 5 }), 10).release(999);
+	const limited = keyWith({ requestsPerMinute: 2 });
+	limiter.admit(limited, 0);
+	expect(() => limiter.admit(limited, 0)).toThrow(/2 requests a minute, and has made them/);
+	// what a call without the limit used is not counted under it
+	expect(() => limiter.admit(keyWith({ tokensPerMinute: 1009 }), 1000)).toThrow(/1009 tokens/);
+	limiter.admit(keyWith({ tokensPerMinute: 1010 }), 1000);
+});
+
+it('of two limits the one that is waited for longer is told, and of two that end together the requests', async () => {
+	const clock = new ManualClock();
+	const limiter = new KeyLimiter({ clock });
+	const key = keyWith({ requestsPerMinute: 2, tokensPerMinute: 100 });
+	limiter.admit(key, 10);
+	await clock.advance(20_000);
+	limiter.admit(key, 90);
+	// the first request ends 20 s before the second one's tokens do
+	expect(() => limiter.admit(key, 50)).toThrow(/100 tokens a minute; .* Ask again in 61 s/);
+	expect(() => limiter.admit(key, 5)).toThrow(/2 requests a minute, and has made them\. Ask again in 41 s/);
+});
+
+it('a key without limits is released without harm; keys in use are all kept, however many', () => {
+	const limiter = new KeyLimiter({ clock: new ManualClock(), capacity: 2 });
+	limiter.admit(keyWith({}), 5).release(5);
+	const keys = ['a', 'b', 'c', 'd'].map((id) => keyWith({ maxParallel: 1 }, id));
+	for (const key of keys) limiter.admit(key, 0);
+	expect(limiter.size).toBe(4);
+	for (const key of keys) expect(() => limiter.admit(key, 0)).toThrow(/1 requests at once/);
+});
+
 it('a request larger than the whole minute waits for a free one and takes it whole', async () => {
 	const clock = new ManualClock();
 	const limiter = new KeyLimiter({ clock });

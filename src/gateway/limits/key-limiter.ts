@@ -65,11 +65,9 @@ export class KeyLimiter {
 			use.requests ??= new SlidingWindow();
 			use.requests.add(1, now);
 		}
-		let slot = 0;
-		if (tokensPerMinute !== undefined) {
-			use.tokens ??= new SlidingWindow();
-			slot = use.tokens.add(reserved, now);
-		}
+		const tokensWindow = tokensPerMinute === undefined ? null : (use.tokens ?? new SlidingWindow());
+		use.tokens ??= tokensWindow;
+		const slot = tokensWindow?.add(reserved, now) ?? 0;
 		use.parallel += 1;
 		let isReleased = false;
 		return {
@@ -77,16 +75,18 @@ export class KeyLimiter {
 				if (isReleased) return;
 				isReleased = true;
 				use.parallel -= 1;
-				if (usedTokens === null || tokensPerMinute === undefined) return;
-				use.tokens?.correct({ slot, counted: reserved, actual: usedTokens }, this.#clock.monotonic());
+				if (usedTokens === null) return;
+				tokensWindow?.correct({ slot, counted: reserved, actual: usedTokens }, this.#clock.monotonic());
 			},
 		};
 	}
 
 	#getUse(id: string): KeyUse {
-		const use = this.#uses.get(id) ?? { requests: null, tokens: null, parallel: 0 };
+		const known = this.#uses.get(id);
+		// before the new key is among them: it has no request in flight yet
+		if (known === undefined && this.#uses.size >= this.#capacity) this.#evictUnused();
+		const use = known ?? { requests: null, tokens: null, parallel: 0 };
 		this.#uses.set(id, use);
-		if (this.#uses.size > this.#capacity) this.#evictUnused();
 		return use;
 	}
 
@@ -102,7 +102,7 @@ export class KeyLimiter {
 
 function requireRoom(key: VirtualKey, { use, reserved, now }: { use: KeyUse; reserved: number; now: number }): void {
 	const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
-	if (maxParallel !== undefined && use.parallel >= maxParallel)
+	if (use.parallel >= (maxParallel ?? Number.POSITIVE_INFINITY))
 		throw createLimitError(key, `${maxParallel} requests at once, and has so many under way`, PARALLEL_RETRY_AFTER_MS);
 	const waitFor = (window: SlidingWindow | null, amount: number, limit: number | undefined) =>
 		window === null || limit === undefined ? 0 : window.waitFor(amount, limit, now);

@@ -9,12 +9,6 @@ export class SlidingWindow {
 	#newest = 0;
 	#total = 0;
 
-	/** The sum of the window that ends now. */
-	total(now: number): number {
-		this.#advance(now);
-		return this.#total;
-	}
-
 	/** Adds an amount and returns its slot, for `correct`. */
 	add(amount: number, now: number): number {
 		this.#advance(now);
