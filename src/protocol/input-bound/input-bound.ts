@@ -146,6 +146,7 @@ function boundTokens(
 	read: ReadRequest,
 	{ input, ...source }: InputBoundSource,
 	profile: ModelProfile,
+	isClose: boolean,
 ): number {
 	const rates = getTokenRates(profile);
 	const window = Math.max(profile.contextWindow, source.contextWindow ?? 0);
@@ -154,7 +155,7 @@ function boundTokens(
 	if (uses > 0) return Math.max(texts, window) + window * (Number.isFinite(uses) ? uses : 1);
 	const isUnknown = (isObject(input) && hasAny(input, HELD_BY_PROVIDER)) || AGENT_MODELS.test(profile.modelId);
 	let unread = isUnknown ? window : 0;
-	for (const part of read.media) unread += boundMediaTokens(part, rates.image) ?? window;
+	for (const part of read.media) unread += boundMediaTokens(part, rates.image, isClose) ?? window;
 	// all that is not text is limited by the window together; a text longer than that is the provider's to refuse
 	return texts + Math.min(unread, window) + countAdded(input, read, rates);
 }
@@ -190,10 +191,10 @@ export function createInputBound(source: InputBoundSource): InputBound {
 		return read;
 	};
 	return {
-		tokens: (profile) => boundTokens(get().textBytes, get(), source, profile),
+		tokens: (profile) => boundTokens(get().textBytes, get(), source, profile, false),
 		async countTokens(profile, countTokens) {
 			const counted = boundTextTokens(await countTokens(listTexts(source)), getTokenRates(profile));
-			return boundTokens(Math.min(get().textBytes, counted), get(), source, profile);
+			return boundTokens(Math.min(get().textBytes, counted), get(), source, profile, true);
 		},
 		get charges() {
 			return readCharges(source, get());
