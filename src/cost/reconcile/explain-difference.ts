@@ -46,15 +46,10 @@ export function explainDifference(sides: Pick<Facts, 'group' | 'ledger' | 'provi
 		causes.push({ reason, amountNanoUsd, explanation });
 		rest -= amountNanoUsd;
 	};
-	if (rest === 0) {
-		const agrees = provider.tokens === null || isEqual || isOpen;
-		if (!agrees) add(['tokens-differ', 'the money agrees, the tokens do not'], 0);
-		return causes;
-	}
-	if (isRounding(facts, rest, isEqual)) {
-		add(['rounding', 'no more than the decimals of the report'], rest);
-		return causes;
-	}
+	if (rest === 0 && !isEqual && !isOpen && provider.tokens !== null)
+		add(['tokens-differ', 'the money agrees, the tokens do not'], 0);
+	if (isRounding(facts, rest, isEqual)) add(['rounding', 'no more than the decimals of the report'], rest);
+	if (rest === 0) return causes;
 	if (rest > 0) addHolds(group, rest, add);
 	else addPerUse(facts, rest, add);
 	if (rest !== 0 && isEqual && unpriced === 0) add(explainRate(facts), rest);
@@ -73,8 +68,8 @@ function plural(count: number, word: string): string {
 function isRounding({ group, provider }: Facts, delta: NanoUsd, isEqual: boolean): boolean {
 	const { charges } = group;
 	const precision = charges.length + sum(group.rows.map(({ precisionNanoUsd }) => precisionNanoUsd));
-	const areBothThere = group.rows.length > 0 && charges.length > 0;
-	return areBothThere && (isEqual || provider.tokens === null) && Math.abs(delta) <= precision;
+	const areBothThere = group.rows.length > 0 && charges.length > 0 && (isEqual || provider.tokens === null);
+	return areBothThere && delta !== 0 && Math.abs(delta) <= precision;
 }
 
 /** What became of holds whose process died: a part of what the provider billed more. */
@@ -110,13 +105,13 @@ function explainMore(facts: Facts): Explanation {
 	const { estimates, group, ledger, provider, unpriced } = facts;
 	if (unpriced > 0) return ['unpriced', `${plural(unpriced, 'row')} of the ledger had no price; the provider had`];
 	const more = provider.requests === null || ledger.requests === null ? 0 : provider.requests - ledger.requests;
-	const outside = 'more than the ledger has: used outside, by another key or program';
-	if (more > 0) return ['outside-ledger', `${plural(more, 'request')} ${outside}`];
+	const outside = 'than the ledger has: used outside, by another key or program';
+	if (more > 0) return ['outside-ledger', `${plural(more, 'request')} more ${outside}`];
 	if (estimates.length > 0) return explainEstimates(facts);
 	if (provider.tokens === null) return NO_TOKENS;
 	if (provider.requests !== null && more === 0 && group.charges.length > 0)
 		return ['tokens-differ', 'as many requests, more tokens than the ledger has'];
-	return ['outside-ledger', 'more use than the ledger has: used outside, by another key or program'];
+	return ['outside-ledger', `more use ${outside}`];
 }
 
 /** The ledger has more than the provider billed, beyond its estimates. */

@@ -16,7 +16,7 @@ import {
 import { subtractTokens, sumTokens, toCountedTokens, type UsageExport, type UsageExportRow } from './usage-export.ts';
 
 /** Milliseconds after its end in which a provider may still add to a day. */
-const DEFAULT_EXPORT_DELAY_MS = DAY_MS;
+const EXPORT_DELAY_MS = DAY_MS;
 /** The part of a day's cost that may differ without being worth a look. */
 const DEFAULT_TOLERANCE = 0.01;
 /** Longest range that is compared, days. */
@@ -33,7 +33,7 @@ interface ReconcileInput {
 /** How it is compared. */
 interface ReconcileOptions {
 	catalog: ModelCatalog;
-	/** Epoch milliseconds: a day that ended less than `exportDelayMs` before is still open. */
+	/** Epoch milliseconds: a day that ended less than 24 hours before is still open. */
 	now: number;
 	/** @default the one the files name */
 	provider?: string | undefined;
@@ -41,8 +41,6 @@ interface ReconcileOptions {
 	range?: TimeRange;
 	/** Part of a cost, 0-1. @default 0.01 */
 	tolerance?: number;
-	/** @default 86400000 */
-	exportDelayMs?: number;
 }
 
 interface Comparison {
@@ -57,7 +55,7 @@ interface Comparison {
  * @throws InvalidInputError when the files are of several providers, of none that is known, or count the same twice
  */
 export function reconcile(input: ReconcileInput, options: ReconcileOptions): ReconcileReport {
-	const { catalog, now, tolerance = DEFAULT_TOLERANCE, exportDelayMs = DEFAULT_EXPORT_DELAY_MS } = options;
+	const { catalog, now, tolerance = DEFAULT_TOLERANCE } = options;
 	const provider = resolveProvider(input.exports, options.provider);
 	refuseOverlap(input.exports);
 	const days = [...new Set(input.exports.flatMap((exported) => listDays(exported, options.range)))].sort();
@@ -67,7 +65,7 @@ export function reconcile(input: ReconcileInput, options: ReconcileOptions): Rec
 	for (const hold of input.holds) builder.addHold(hold);
 	const groups = [...builder.groups].sort(([a], [b]) => (a < b ? -1 : 1));
 	const comparisons = groups.map(([, group]): Comparison => {
-		const isOpen = getNoon(group.day) + DAY_MS / 2 + exportDelayMs > now;
+		const isOpen = getNoon(group.day) + DAY_MS / 2 + EXPORT_DELAY_MS > now;
 		return { group, difference: compareGroup(group, { isOpen, tolerance }), isOpen };
 	});
 	const differences = comparisons.map(({ difference }) => difference).filter(({ causes }) => causes.length > 0);
