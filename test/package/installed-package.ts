@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 /** The root of the repository. */
 export const root: string = join(import.meta.dirname, '..', '..');
 
-/** What the optional peers are, and what the examples of an application need of their own. */
+/** Packages that only some deployments need. */
 export const OPTIONAL_PEERS: readonly string[] = Object.keys(manifest.peerDependencies);
 
 /** The packed package in the node_modules of an otherwise empty project. */
@@ -43,14 +43,4 @@ export function installPackage(): InstalledPackage {
 	for (const dependency of Object.keys(manifest.dependencies)) link(dependency);
 	const remove = () => rmSync(folder, { recursive: true, force: true });
 	return { folder, tarball, project, location, link, remove };
-}
-
-/** The entry points of code, as they are imported: `switchyard-router`, `switchyard-router/engine`, … */
-export const ENTRY_POINTS: readonly string[] = Object.keys(manifest.exports)
-	.filter((entryPoint) => !entryPoint.endsWith('.json'))
-	.map((entryPoint) => `${manifest.name}${entryPoint.slice(1)}`);
-
-/** What a file of the package says. */
-export function readInstalled({ location }: InstalledPackage, path: string): string {
-	return readFileSync(join(location, path), 'utf8');
 }
