@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { worstCaseCost } from '../../catalog/index.ts';
 import type { BudgetCheck, Pricing } from '../../contracts/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../../errors/index.ts';
 import {
@@ -120,6 +121,69 @@ describe('holding money for an attempt', () => {
 
 	it.each([Number.NaN, -1, 1.5])('%s tokens are refused, not held for free', (tokens) => {
 		expect(() => planReservation(request({ inputTokens: tokens }))).toThrow(InvalidInputError);
-		expect(() => planReservation(request({ maxOutputTokens: tokens }))).toThrow(/maxOutputTokens/);
+		expect(() => planReservation(request({ inputTokens: tokens }))).toThrow(`No money held: inputTokens is ${tokens}`);
+		expect(() => planReservation(request({ maxOutputTokens: tokens }))).toThrow(`No money held: maxOutputTokens is`);
+	});
+
+	it('money for exactly the least answer is enough, a nano-dollar less is not', () => {
+		const least = 1000 * 1000 + 100 * 10_000;
+		const plan = (money: number) => ({ balances: [funds(money)], minOutputTokens: 100 });
+		expect(planReservation(request(plan(least)))).toMatchObject({ maxOutputTokens: 100, isClamped: true });
+		expect(refusal(plan(least - 1)).refusal.period).toBe('day');
+	});
+
+	it('a soft limit is counted and refuses nothing', () => {
+		const soft = funds(1);
+		soft.check.isSoft = true;
+		const plan = planReservation(request({ balances: [soft, funds(1e12, { period: 'month' })] }));
+		expect(plan).toMatchObject({ isClamped: false, reservation: { checks: { length: 2 } } });
+	});
+
+	it('of two limits that end together the first is named, and one that never resets before all', () => {
+		const named = (...limits: LimitBalance[]) => refusal({ balances: limits }).refusal.scope;
+		const [first, second, total] = [funds(1), funds(1), funds(1)];
+		second.check.scope = 'key:ci';
+		total.check = { ...total.check, scope: 'team:core', resetsAt: null };
+		expect([named(first, second), named(second, first)]).toEqual(['all', 'key:ci']);
+		expect([named(first, total, second), named(total, first), named(first, total)]).toEqual(Array(3).fill('team:core'));
+		const [other] = [funds(1)];
+		other.check = { ...other.check, scope: 'all again', resetsAt: null };
+		expect([named(total, other), named(other, total)]).toEqual(['team:core', 'all again']);
+	});
+
+	it('money is held until the attempt and its settlement must have ended, for a day at most', () => {
+		const lasts = (maxDurationMs?: number) =>
+			planReservation(request(maxDurationMs === undefined ? {} : { maxDurationMs })).reservation.expiresAt - NOW;
+		expect([lasts(), lasts(1000), lasts(540_000)]).toEqual([600_000, 600_000, 600_000]);
+		expect([lasts(540_001), lasts(Number.POSITIVE_INFINITY)]).toEqual([600_001, 86_460_000]);
+	});
+});
+
+describe('tools that run at the provider read all again with every use', () => {
+	const searching: Pricing = { ...pricing, perUse: { webSearch: 10_000_000 } };
+	const worst = (serverToolUses: number) =>
+		worstCaseCost(searching, { inputTokens: 1000, maxOutputTokens: 1000, serverToolUses }, NOW);
+	const held = (serverToolUses: number, changes: Partial<ReservationRequest> = {}) =>
+		planReservation(request({ charges: { serverToolUses }, pricing: searching, ...changes })).reservation.amountNanoUsd;
+	const requestLimit = { scope: 'all', limitNanoUsd: 50_000_000 };
+
+	it('their uses are held for, up to what one request may cost', () => {
+		expect(held(2)).toBe(worst(2));
+		expect(worst(2)).toBeGreaterThan(worst(0));
+		expect(held(2, { requestLimit })).toBe(worst(2));
+		expect(held(1000, { requestLimit })).toBe(50_000_000);
+		expect(held(1000, { requestLimit, requestSpentNanoUsd: 20_000_000 })).toBe(30_000_000);
+	});
+
+	it('without a number of uses all that the request may cost is held, and without that nothing is called', () => {
+		const any = Number.POSITIVE_INFINITY;
+		expect(held(any, { requestLimit })).toBe(50_000_000);
+		expect(held(any, { requestLimit, requestSpentNanoUsd: 49_000_000 })).toBe(1_000_000);
+		expect(() => held(any)).toThrow(/lets sonnet use its provider's tools any number of times.*"max_uses"/);
+		expect(() => held(any)).toThrow(InvalidInputError);
+	});
+
+	it('where no limit holds, nothing is refused', () => {
+		expect(held(2, { balances: [] })).toBe(worst(2));
 	});
 });
