@@ -215,3 +215,39 @@ describe('rates that cannot be are refused with their place, before anything is 
 		expect(issuesOf({ ...rates, ...change }).join('\n')).toContain(told);
 	});
 });
+
+describe('the worst case is the dearest that may be billed', () => {
+	const prices: Pricing = {
+		input: 1_000_000,
+		output: 5_000_000,
+		cacheWrite5m: 1_250_000,
+		cacheWrite1h: 2_000_000,
+		perUse: { webSearch: 10_000_000, fileSearch: 2_500_000 },
+		serviceTiers: {
+			priority: {
+				input: 3_000_000,
+				output: 15_000_000,
+				tiers: [{ aboveInputTokens: 5000, input: 9_000_000, output: 15_000_000 }],
+			},
+			flex: { input: 500_000, output: 2_500_000 },
+		},
+		source: 'test',
+		asOf: '2026-11-24',
+	};
+	const tokens = { inputTokens: 1000, maxOutputTokens: 0 };
+
+	it.each([
+		['of any service, where none is known', {}, 3_000_000],
+		['of priority, where the provider may choose it', { serviceTiers: ['standard', 'priority'] as const }, 3_000_000],
+		['of the standard service, where it is asked for', { serviceTiers: ['standard'] as const }, 2_000_000],
+		['of the standard service, where flex may not be had', { serviceTiers: ['standard', 'flex'] as const }, 2_000_000],
+		['without a cache write for an hour', { serviceTiers: ['standard'] as const, mayCacheForHour: false }, 1_250_000],
+		['with each use at the dearest', { serviceTiers: ['standard'] as const, serverToolUses: 3 }, 32_000_000],
+	])('%s', (_name, charges, expected) => {
+		expect(worstNow(prices, { ...tokens, ...charges })).toBe(expected);
+	});
+
+	it('also at the long context of that service', () => {
+		expect(worstNow(prices, { inputTokens: 6000, maxOutputTokens: 0 })).toBe(54_000_000);
+	});
+});

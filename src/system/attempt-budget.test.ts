@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BudgetRule, BudgetStore, ModelProfile } from '../contracts/index.ts';
+import type { BudgetRule, BudgetStore, ModelProfile, TaskInput } from '../contracts/index.ts';
 import { BudgetExceededError, RequestAbortedError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { ManualClock } from '../testing/index.ts';
 import { sampleEntry } from '../testing/storage-contract/samples.ts';
-import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions } from './options.ts';
+import { createTextTokenCounter } from '../tokenizer/index.ts';
+import { completeBudgetConfig, completeRouterConfig, type ExecuteOptions, type SystemPorts } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
 const TASK = 'Fix bug in payment processing';
@@ -188,6 +192,153 @@ describe('what is left', () => {
 		expect([first > 255, second]).toEqual([true, first]);
 		expect(reads).toBe(0);
 	});
+});
+
+describe('the hold on input is a bound', () => {
+	/** $1 a million tokens in, output nearly free, so that what is held says how many tokens of input are. */
+	const NANO_PER_TOKEN = 1000;
+	const metered = (change: Partial<ModelProfile> = {}): ModelProfile => ({
+		...localModel(),
+		isLocal: false,
+		name: 'metered',
+		modelId: 'metered',
+		contextWindow: 100_000,
+		maxOutputTokens: 50_000,
+		costPer1kInputTokens: 0.001,
+		costPer1kOutputTokens: 0.000000001,
+		supportsToolUse: true,
+		...change,
+	});
+
+	function createMetered(
+		budget: NonNullable<Options['budget']>,
+		ports: SystemPorts = {},
+		change: Partial<ModelProfile> = {},
+	) {
+		const router = { models: [metered(change)], candidates: ['metered'], defaultModel: 'metered' };
+		const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget), ports);
+		open.push(system);
+		return system;
+	}
+
+	const ample = { dailyLimit: 1000, monthlyLimit: 1000, perRequestLimit: 100 };
+	const heldFor = async (system: RoutingSystem, task: TaskInput, options: ExecuteOptions = {}): Promise<number> =>
+		await system.executeWithRouting(task, async (_model, { heldNanoUsd }) => heldNanoUsd, options);
+	const english = 'The quick brown fox jumps over the lazy dog. '.repeat(2000);
+	const conversation = { messages: [{ role: 'user', content: english }] };
+
+	it('by its bytes while money is ample, and nothing is counted for it', async () => {
+		let counted = 0;
+		const countTextTokens: SystemPorts['countTextTokens'] = async () => {
+			counted += 1;
+			return { tokens: 0, asciiTokens: 0, asciiCharacters: 0, otherBytes: 0 };
+		};
+		expect(await heldFor(createMetered(ample, { countTextTokens }), conversation)).toBeGreaterThan(
+			english.length * NANO_PER_TOKEN,
+		);
+		expect(counted).toBe(0);
+	});
+
+	it('by a tokenizer where the bytes take more money than is left, before a request is refused', async () => {
+		// 90,000 bytes, 20,000 tokens
+		const short = { ...ample, perRequestLimit: 0.05 };
+		const countTextTokens = createTextTokenCounter();
+		const held = await heldFor(createMetered(short, { countTextTokens }), conversation);
+		expect(held).toBeLessThanOrEqual(50_000_000);
+		expect(held).toBeGreaterThan(20_000 * NANO_PER_TOKEN);
+		await expect(heldFor(createMetered(short), conversation)).rejects.toThrow(BudgetExceededError);
+	});
+
+	it('and what the executor writes beside a text is expected: never less than that is held', async () => {
+		const system = createMetered(ample);
+		const { inputTokensInterval } = system.classifier.classify('hi');
+		expect(await heldFor(system, 'hi')).toBeGreaterThanOrEqual(inputTokensInterval.high * NANO_PER_TOKEN);
+	});
+
+	it('also for the decision of an earlier call, and for a descriptor written by hand', async () => {
+		const system = createMetered(ample);
+		const decision = await system.routeTask(conversation);
+		const { value } = await system.executeDecision(decision, async (_model, { heldNanoUsd }) => heldNanoUsd);
+		expect(value).toBeGreaterThan(english.length * NANO_PER_TOKEN);
+		const byHand = system.router.route({ ...decision.descriptor, task: english, estimatedInputTokens: 10 });
+		const held = await system.executeDecision(byHand, async (_model, { heldNanoUsd }) => heldNanoUsd);
+		expect(held.value).toBeGreaterThan(english.length * NANO_PER_TOKEN);
+	});
+
+	it('by the bound of an executor that knows better what it sends', async () => {
+		const inputBound = { tokens: () => 70_000, countTokens: async () => 60_000, charges: {} };
+		expect(await heldFor(createMetered(ample), 'hi', { hooks: { inputBound } })).toBeGreaterThanOrEqual(
+			70_000 * NANO_PER_TOKEN,
+		);
+	});
+
+	it('is all that a request may cost where tools run at the provider, or what their uses can, where that is less', async () => {
+		const search = (max_uses?: number) => ({
+			messages: [{ role: 'user', content: 'What is new?' }],
+			tools: [{ type: 'web_search_20250305', name: 'web_search', ...(max_uses !== undefined && { max_uses }) }],
+		});
+		const whole = createMetered({ ...ample, perRequestLimit: 1 });
+		expect(await heldFor(whole, search())).toBe(1_000_000_000);
+		expect(await heldFor(whole, search(50))).toBe(1_000_000_000);
+		// 100,000 tokens in each of three passes
+		expect(await heldFor(whole, search(2))).toBeGreaterThanOrEqual(300_000 * NANO_PER_TOKEN);
+		expect(await heldFor(whole, search(2))).toBeLessThan(301_000 * NANO_PER_TOKEN);
+		const { perRequestLimit: _, ...unlimited } = completeBudgetConfig(ample);
+		const system = new RoutingSystem(
+			completeRouterConfig({ models: [metered()], candidates: ['metered'], defaultModel: 'metered' }),
+			unlimited,
+		);
+		open.push(system);
+		await expect(heldFor(system, search())).rejects.toThrow(/any number of times.*max_uses.*perRequestLimit/);
+	});
+
+	it('whatever a task is made of, its true usage never costs more than was held', async () => {
+		const scripts = [
+			english.slice(0, 900),
+			'敏捷的棕色狐狸',
+			'👩‍👩‍👧‍👦',
+			'\u0000\u0007',
+			'สวัสดี',
+			'====',
+			randomBytes(200).toString('base64'),
+		];
+		const text = fc
+			.tuple(fc.constantFrom(...scripts), fc.integer({ min: 1, max: 40 }))
+			.map(([part, n]) => part.repeat(n));
+		const turns = fc.array(fc.array(text, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 300 });
+		const limits = fc.constantFrom(100, 0.1, 0.02);
+		const countTextTokens = createTextTokenCounter();
+		const systems = new Map(
+			[100, 0.1, 0.02].map((limit) => [
+				limit,
+				createMetered({ ...ample, perRequestLimit: limit }, { countTextTokens }),
+			]),
+		);
+		let granted = 0;
+		await fc.assert(
+			fc.asyncProperty(turns, limits, async (messages, limit) => {
+				const task = {
+					messages: messages.map((texts) => ({
+						role: 'user',
+						content: texts.map((one) => ({ type: 'text', text: one })),
+					})),
+				};
+				const inputTokens = messages.flat().reduce((sum, one) => sum + countTokens(one), 0);
+				let held = 0;
+				const asked = systems.get(limit)?.executeWithRouting(task, async (_model, context) => {
+					held = context.heldNanoUsd;
+					return { output: '', usage: { inputTokens, outputTokens: context.maxOutputTokens ?? 0 } };
+				});
+				await asked?.catch((error: unknown) => expect(String(error)).toMatch(/budget|No eligible model/i));
+				if (held > 0) {
+					granted += 1;
+					expect(inputTokens * NANO_PER_TOKEN).toBeLessThanOrEqual(held);
+				}
+			}),
+			{ numRuns: 60 },
+		);
+		expect(granted).toBeGreaterThan(20);
+	}, 60_000);
 });
 
 describe('a reservation under a running attempt', () => {
