@@ -49,7 +49,8 @@ export function createRoutedPorts(
 	options: Pick<RoutedPorts, 'system' | 'streams'> & { deployments: readonly Deployment[] },
 ): RoutedPorts {
 	const { streams, system } = options;
-	const deployments = new DeploymentTable(options.deployments, system.router.catalog.profiles());
+	const { catalog } = system.router;
+	const deployments = new DeploymentTable(options.deployments, catalog.profiles(), (name) => catalog.find(name));
 	if (deployments.servedModels.length === 0) {
 		const message =
 			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';

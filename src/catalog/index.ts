@@ -1,4 +1,5 @@
 /** @module What is known about models: profiles, prices, and what a usage costs. */
+export { assumeModel } from './assumed-model.ts';
 export { BUILTIN_MODELS, DEFAULT_MODEL_PROFILES } from './builtin-models.ts';
 export * from './model-catalog.ts';
 export * from './price-book.ts';

@@ -9,7 +9,7 @@ import type {
 	TaskType,
 } from '../contracts/index.ts';
 import { InvalidConfigError, UnknownModelError } from '../errors/index.ts';
-import { describeValue, formatIssues, nearestName, stableHash, type ValueIssue } from '../util/index.ts';
+import { BoundedMap, describeValue, formatIssues, nearestName, stableHash, type ValueIssue } from '../util/index.ts';
 import { resolvePriceSheet } from './price-usage.ts';
 import { findProfileIssues } from './validate-model-profile.ts';
 
@@ -55,14 +55,28 @@ function getReferenceName(reference: ModelReference): string {
 	return typeof reference === 'string' ? reference : String(reference.name);
 }
 
+/** Makes a profile for an id that no model has; `null` where it belongs to no family. */
+type ModelAssumption = (id: string, profiles: readonly ModelProfile[]) => ModelProfile | null;
+/** Ids that callers named and no model has, remembered at once. */
+const MAX_ASSUMED_MODELS = 200;
+/** Characters of such an id at most. */
+const MAX_ASSUMED_ID_CHARACTERS = 200;
+
 /** The known models, found by name, alias or provider id; never by prefix. */
 export class ModelCatalog {
 	#profiles = new Map<ModelName, ModelProfile>();
 	#index = new Map<string, ModelProfile>();
 	#version = '';
+	readonly #assume: ModelAssumption | null;
+	/** Profiles assumed for ids that callers named; `null` for those without a family. */
+	readonly #assumed = new BoundedMap<string, ModelProfile | null>(MAX_ASSUMED_MODELS);
 
-	/** @throws InvalidConfigError when two models claim one name, or a profile is broken. */
-	constructor(profiles: readonly ModelProfile[]) {
+	/**
+	 * @param assume makes a profile for an id that no model has, where unknown ids are let through
+	 * @throws InvalidConfigError when two models claim one name, or a profile is broken.
+	 */
+	constructor(profiles: readonly ModelProfile[], assume: ModelAssumption | null = null) {
+		this.#assume = assume;
 		this.#replaceAll(profiles);
 	}
 
@@ -77,11 +91,24 @@ export class ModelCatalog {
 		this.#profiles = new Map(profiles.map((profile) => [profile.name, profile]));
 		this.#index = index;
 		this.#version = stableHash([...this.#profiles.values()]);
+		this.#assumed.clear();
+	}
+
+	/** The profile assumed for an id; the same one each time. */
+	#findAssumed(id: string): ModelProfile | undefined {
+		if (this.#assume === null || id.length > MAX_ASSUMED_ID_CHARACTERS) return undefined;
+		let profile = this.#assumed.get(id);
+		if (profile === undefined) {
+			profile = this.#assume(id, this.profiles());
+			this.#assumed.set(id, profile);
+		}
+		return profile ?? undefined;
 	}
 
 	/** The profile of a name, alias or provider id, whatever its case; `undefined` when there is none. */
 	find(reference: ModelReference): ModelProfile | undefined {
-		return this.#index.get(getReferenceName(reference).toLowerCase());
+		const name = getReferenceName(reference);
+		return this.#index.get(name.toLowerCase()) ?? this.#findAssumed(name);
 	}
 
 	/** @throws UnknownModelError (`ROUTER_UNKNOWN_MODEL`) with the nearest name. */
@@ -113,8 +140,11 @@ export class ModelCatalog {
 }
 
 /** A catalog of these profiles. @throws InvalidConfigError */
-export function createModelCatalog(profiles: readonly ModelProfile[]): ModelCatalog {
-	return new ModelCatalog(profiles);
+export function createModelCatalog(
+	profiles: readonly ModelProfile[],
+	assume: ModelAssumption | null = null,
+): ModelCatalog {
+	return new ModelCatalog(profiles, assume);
 }
 
 /** Pico-dollars per token that make one USD per 1,000 tokens. */

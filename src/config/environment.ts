@@ -104,6 +104,7 @@ const ROWS: Readonly<Record<string, VariableRow>> = {
 	ROUTING_POLICY: ['policy', 'cheapest-good-enough:85'],
 	ROUTING_CANDIDATES: ['candidates', 'opus,sonnet,haiku'],
 	ROUTING_ALLOW_UNPRICED: ['allowUnpriced', 'my-local-model'],
+	ROUTING_UNKNOWN_MODELS: ['unknownModels', 'family'],
 	ROUTING_DATABASE: ['storage.path', '/var/lib/routing.db', 'Database file; `:memory:` keeps nothing'],
 	ROUTING_RETENTION_DAYS: ['storage.retentionDays', '90'],
 	ROUTING_CAPTURE_TASK_TEXT: ['storage.captureTaskText', 'false'],

@@ -121,6 +121,8 @@ export interface ModelProfile {
 	outputTokensPerSecond?: SourcedNumber;
 	/** @default { state: 'active' } */
 	lifecycle?: ModelLifecycle;
+	/** Name of the model after which this profile was assumed: the catalog does not know its id, only its family. */
+	assumedFrom?: ModelName;
 }
 
 /**

@@ -182,6 +182,9 @@ export type PolicyConfig =
 	/** Always this model. */
 	| { name: 'fixed'; model: ModelName };
 
+/** What may happen to the id of a model that nobody knows. */
+export const UNKNOWN_MODEL_RULES = ['refuse', 'family'] as const;
+
 /** Complete configuration of the router. */
 export interface RouterConfig {
 	/** The models of the catalog. */
@@ -203,6 +206,11 @@ export interface RouterConfig {
 	fallbacks?: Record<string, ModelName[]>;
 	/** Models that may be used though they have no price. @default [] */
 	allowUnpriced?: ModelName[];
+	/**
+	 * What happens to an id that no model has: it is refused, or passed on as a model of the family that its words name
+	 * (`gpt-6.2-sol`), held and charged at the family's dearest rates. @default 'refuse'
+	 */
+	unknownModels?: (typeof UNKNOWN_MODEL_RULES)[number];
 }
 
 /** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */

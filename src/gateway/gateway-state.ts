@@ -55,7 +55,8 @@ export function getServedModels(deployments: readonly Deployment[], models: read
 
 /** Where each model of a state is served. */
 export function createDeploymentTable({ deployments, system }: GatewayState): DeploymentTable {
-	return new DeploymentTable(deployments, system.router.catalog.profiles());
+	const { catalog } = system.router;
+	return new DeploymentTable(deployments, catalog.profiles(), (name) => catalog.find(name));
 }
 
 /** A model in cooldown at a deployment. */

@@ -4,17 +4,21 @@ import type { Deployment } from './deployment.ts';
 
 /** Where each model is served, in the order in which its deployments are tried. */
 export class DeploymentTable {
+	readonly #deployments: readonly Deployment[];
+	readonly #findModel: (name: ModelName) => ModelProfile | undefined;
 	readonly #byId: ReadonlyMap<string, Deployment>;
 	readonly #idsByModel: ReadonlyMap<ModelName, readonly string[]>;
 
-	constructor(deployments: readonly Deployment[], models: readonly ModelProfile[]) {
+	/** @param findModel finds models that are not listed, which callers named by an id of a known family */
+	constructor(
+		deployments: readonly Deployment[],
+		models: readonly ModelProfile[],
+		findModel: (name: ModelName) => ModelProfile | undefined = () => undefined,
+	) {
+		this.#deployments = deployments;
+		this.#findModel = findModel;
 		this.#byId = new Map(deployments.map((deployment) => [deployment.id, deployment]));
-		this.#idsByModel = new Map(
-			models.map((profile) => [
-				profile.name,
-				deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id),
-			]),
-		);
+		this.#idsByModel = new Map(models.map((profile) => [profile.name, this.#listServing(profile)]));
 	}
 
 	find(id: string): Deployment | undefined {
@@ -22,7 +26,14 @@ export class DeploymentTable {
 	}
 
 	idsServing(model: ModelName): readonly string[] {
-		return this.#idsByModel.get(model) ?? [];
+		const known = this.#idsByModel.get(model);
+		if (known !== undefined) return known;
+		const profile = this.#findModel(model);
+		return profile === undefined ? [] : this.#listServing(profile);
+	}
+
+	#listServing(profile: ModelProfile): string[] {
+		return this.#deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
 	}
 
 	/** Names the credential of a deployment without holding it. */

@@ -59,7 +59,7 @@ const IDENTITY_CHECKS = listChecks({
 			: null;
 	},
 	unavailable: ({ candidate: { profile } }, { availableModels, availableProviders }) => {
-		if (availableModels !== null && !availableModels.has(profile.name))
+		if (availableModels !== null && !availableModels.has(profile.assumedFrom ?? profile.name))
 			return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
 		return availableProviders !== null && !availableProviders.has(profile.provider)
 			? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`

@@ -85,6 +85,14 @@ function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanati
 	return [`Preferred model ${preferred}${cost}`];
 }
 
+function assumptionSentence({ chosen }: Explanation): string[] {
+	const { assumedFrom, name } = chosen.candidate.profile;
+	if (assumedFrom === undefined) return [];
+	return [
+		`No model is known as ${name}: it is taken for one of the family of ${assumedFrom}, at the family's dearest rates`,
+	];
+}
+
 function successorSentence({ successors }: Explanation): string[] {
 	if (successors.length === 0) return [];
 	const names = successors.join(', ');
@@ -96,6 +104,7 @@ export function explainDecision(explanation: Explanation): string[] {
 	const excluded = new Set(explanation.exclusions.map((exclusion) => exclusion.model));
 	return [
 		...preferenceSentence(explanation),
+		...assumptionSentence(explanation),
 		...successorSentence(explanation),
 		...strengthSentences(explanation.chosen, explanation),
 		...prefixSentence(explanation),

@@ -5,6 +5,7 @@ import {
 	type NanoUsd,
 	type RouterConfig,
 	type RoutingWeights,
+	UNKNOWN_MODEL_RULES,
 	usdToNano,
 } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
@@ -158,6 +159,7 @@ const checkFields = objectCheck({
 	policy: optionalCheck(checkPolicy),
 	fallbacks: optionalCheck(recordCheck(checkNames)),
 	allowUnpriced: optionalCheck(checkNames),
+	unknownModels: optionalCheck(wordCheck(UNKNOWN_MODEL_RULES)),
 });
 
 /** Every place that names a model. */

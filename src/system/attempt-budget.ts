@@ -10,6 +10,7 @@ import {
 	type FailureKind,
 	type IdSource,
 	type ModelName,
+	type ModelProfile,
 	type NanoUsd,
 	type Reservation,
 	type RouterStorage,
@@ -64,10 +65,14 @@ export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutp
 	onCharge: (checks: readonly BudgetCheck[]) => void;
 }
 
-/** Uses without a price stay visible in the ledger, beside the fields nobody knows. */
-function withUnpricedUses(usage: Usage, unpricedUses: readonly string[]): Usage {
-	if (unpricedUses.length === 0) return usage;
-	return { ...usage, unknownFields: { ...usage.unknownFields, unpricedUses } };
+/** Uses without a price, and a price that was only assumed, stay visible in the ledger, beside the fields nobody knows. */
+function withPriceNotes(usage: Usage, { assumedFrom }: ModelProfile, unpricedUses: readonly string[]): Usage {
+	if (unpricedUses.length === 0 && assumedFrom === undefined) return usage;
+	const notes = {
+		...(unpricedUses.length > 0 && { unpricedUses }),
+		...(assumedFrom !== undefined && { assumedPrice: true }),
+	};
+	return { ...usage, unknownFields: { ...usage.unknownFields, ...notes } };
 }
 
 /** In place of a version of the prices: the cost is the one that the provider stated. */
@@ -270,7 +275,8 @@ export class AttemptBudget {
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
 	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
-		const pricing = resolvePricing(catalog.get(attempt.model));
+		const profile = catalog.get(attempt.model);
+		const pricing = resolvePricing(profile);
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
@@ -286,7 +292,7 @@ export class AttemptBudget {
 			costNanoUsd,
 			inputCostNanoUsd: price?.inputNanoUsd ?? null,
 			outputCostNanoUsd: price?.outputNanoUsd ?? null,
-			usage: price === null ? usage : withUnpricedUses(usage, price.unpricedUses),
+			usage: price === null ? usage : withPriceNotes(usage, profile, price.unpricedUses),
 			at,
 			priceVersion: price === null && costNanoUsd !== null ? STATED_PRICE : this.#options.priceVersion(),
 			attribution,

@@ -1,4 +1,4 @@
-import { createModelCatalog } from '../catalog/index.ts';
+import { assumeModel, createModelCatalog } from '../catalog/index.ts';
 import { TaskClassifier } from '../classify/index.ts';
 import {
 	type AttemptRow,
@@ -117,7 +117,7 @@ export class RoutingSystem {
 			},
 		});
 		this.#recorder = new Recorder(() => this.#session.get(), logger);
-		const catalog = createModelCatalog(config.models);
+		const catalog = createModelCatalog(config.models, config.unknownModels === 'family' ? assumeModel : null);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
 		this.#corrector = new EstimateCorrector();

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { LOG_LEVELS, type PolicyConfig, type RouterConfig, type RoutingWeights } from '../../contracts/index.ts';
+import {
+	LOG_LEVELS,
+	type PolicyConfig,
+	type RouterConfig,
+	type RoutingWeights,
+	UNKNOWN_MODEL_RULES,
+} from '../../contracts/index.ts';
 import { MAX_FALLBACK_ATTEMPTS, MAX_ROUTE_CACHE_SECONDS, MAX_WEIGHT } from '../../route/index.ts';
 import { DAY_MS } from '../../util/index.ts';
 import type { ConfigLayer, LogConfig, StorageConfig } from '../switchyard-config.ts';
@@ -81,6 +87,9 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			policy,
 			fallbacks: z.record(text(), modelNames).describe('Models to fall back to, in order, by the model that failed'),
 			allowUnpriced: modelNames.describe('Models that may be used though they have no price'),
+			unknownModels: z
+				.enum(UNKNOWN_MODEL_RULES)
+				.describe('Ids that no model has: refused, or passed on at the dearest rates of the family that they name'),
 			models: z.array(createModelSchema()).max(1000).describe('Models of your own, and changes to known ones'),
 			weights,
 			budget: createBudgetSchema(),

@@ -100,7 +100,7 @@ export function createModelSchema(): z.ZodType<CustomModelProfile> {
 		outputTokensPerSecond: sourced.describe('Output tokens per second, with its source'),
 		isLocal: z.boolean().describe('Runs on hardware of your own: it is left when a budget allows only local models'),
 		lifecycle: lifecycle.describe('Active, deprecated or retired'),
-	} satisfies ShapeOf<Omit<Required<ModelProfile>, 'name'>>;
+	} satisfies ShapeOf<Omit<Required<ModelProfile>, 'name' | 'assumedFrom'>>;
 
 	return z.strictObject({
 		name: text().describe('Short name; a known one changes that model, a new one adds a model'),

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Usage } from '../contracts/index.ts';
+import { assumeModel, findModelFamily } from './assumed-model.ts';
+import { BUILTIN_MODELS, createModelCatalog, priceUsage, resolvePricing, worstCaseCost } from './index.ts';
+
+const NOW = Date.UTC(2026, 10, 28);
+const familyOf = (id: string) => findModelFamily(id, BUILTIN_MODELS).map(({ modelId }) => modelId);
+
+describe('an id that no model has', () => {
+	it.each([
+		['gpt-6.2-sol', /^gpt-[\d.]+-sol/],
+		['claude-sonnet-9-20290901', /^claude-(\d-\d-)?(\d-)?sonnet/],
+		['anthropic/claude-opus-9[1m]', /^claude-(\d-\d-)?opus/],
+		['fable', /^claude-fable/],
+		['gemini-9-flash', /^gemini-[\d.]+-flash(?!-lite)/],
+		['gpt-9-mini-2029-01-01', /^gpt-[\d.]+-mini/],
+	])('%s belongs to the family that its words name', (id, member) => {
+		const family = familyOf(id);
+		expect(family.length).toBeGreaterThan(0);
+		for (const modelId of family) expect(modelId).toMatch(member);
+	});
+
+	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'text-embedding-9', 'flash'])(
+		'%j belongs to none and stays unknown',
+		(id) => {
+			expect(familyOf(id)).toEqual([]);
+			expect(createModelCatalog(BUILTIN_MODELS, assumeModel).find(id)).toBeUndefined();
+		},
+	);
+
+	it('is let through only where the rule says so, as one and the same profile', () => {
+		expect(createModelCatalog(BUILTIN_MODELS).find('gpt-6.2-sol')).toBeUndefined();
+		const catalog = createModelCatalog(BUILTIN_MODELS, assumeModel);
+		const profile = catalog.get('gpt-6.2-sol');
+		expect(profile).toMatchObject({ name: 'gpt-6.2-sol', modelId: 'gpt-6.2-sol', provider: 'openai' });
+		expect(catalog.get('gpt-6.2-sol')).toBe(profile);
+		expect(catalog.names()).not.toContain('gpt-6.2-sol');
+		expect(catalog.find(`gpt-6-sol${'x'.repeat(300)}`)).toBeUndefined();
+	});
+
+	it('costs at least what any member of its family would, and holds no more than the smallest', () => {
+		const count = fc.nat(500_000);
+		const usage: fc.Arbitrary<Usage> = fc.record({
+			inputTokens: count,
+			cacheReadTokens: count,
+			cacheWrite5mTokens: count,
+			cacheWrite1hTokens: count,
+			outputTokens: count,
+			reasoningTokens: count,
+			serviceTier: fc.constantFrom('standard' as const, 'priority' as const, 'flex' as const, 'batch' as const),
+			region: fc.constantFrom('us', 'eu', 'global'),
+			perUse: fc.constantFrom({}, { webSearch: 3 }),
+		});
+		const ids = fc.constantFrom('gpt-9-sol', 'claude-opus-9', 'claude-haiku-9-20290901', 'gemini-9-pro', 'gpt-9-mini');
+		fc.assert(
+			fc.property(ids, usage, (id, used) => {
+				const profile = assumeModel(id, BUILTIN_MODELS);
+				const pricing = profile === null ? null : resolvePricing(profile);
+				if (profile === null || pricing === null) throw new Error(`${id} has no family with a price`);
+				for (const member of findModelFamily(id, BUILTIN_MODELS)) {
+					const price = resolvePricing(member);
+					if (price === null) continue;
+					const least = priceUsage(used, price, NOW).totalNanoUsd;
+					expect(priceUsage(used, pricing, NOW).totalNanoUsd).toBeGreaterThanOrEqual(least);
+					const tokens = { inputTokens: used.inputTokens, maxOutputTokens: used.outputTokens };
+					expect(worstCaseCost(pricing, tokens, NOW)).toBeGreaterThanOrEqual(worstCaseCost(price, tokens, NOW));
+					expect(profile.contextWindow).toBeLessThanOrEqual(member.contextWindow);
+					expect(profile.maxOutputTokens).toBeLessThanOrEqual(member.maxOutputTokens);
+				}
+			}),
+			{ numRuns: 60 },
+		);
+	});
+});

@@ -1,0 +1,97 @@
+import type { ModelProfile, NanoUsd, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
+import { nearestName } from '../util/index.ts';
+import { resolvePricing } from './model-catalog.ts';
+
+/** What names a version and no model: a context size in brackets, a date, a revision. */
+const VERSION_MARKS = [/\[[^\]]*\]$/, /[-@]\d{4}-\d{2}-\d{2}$/, /[-@]\d{6,8}$/, /-latest$/, /-v\d+(?::\d+)?$/];
+
+/** The words of a model's id, without its maker, versions and numbers: `gpt-6.2-sol` has `gpt` and `sol`. */
+function readWords(id: string): string[] {
+	let name = id.toLowerCase().slice(id.lastIndexOf('/') + 1);
+	for (const mark of VERSION_MARKS) name = name.replace(mark, '');
+	return [...new Set(name.match(/[a-z]+/g) ?? [])].sort();
+}
+
+function isRetired({ lifecycle }: ModelProfile): boolean {
+	return lifecycle?.state === 'retired';
+}
+
+/** The models that an unknown id is taken to belong to: those of the same words, else those that have all of its words. */
+export function findModelFamily(id: string, profiles: readonly ModelProfile[]): ModelProfile[] {
+	const words = readWords(id);
+	if (words.length === 0) return [];
+	const listed = profiles
+		.filter(({ kind }) => kind !== 'embedding')
+		.map((profile) => [profile, readWords(profile.modelId)] as const);
+	const same = listed.filter(([, others]) => others.join() === words.join());
+	const related = same.length > 0 ? same : listed.filter(([, others]) => words.every((word) => others.includes(word)));
+	// `fable` may stand in one family only: where it is a word of several, nobody can tell which is meant
+	const families = new Set(related.map(([{ provider }, others]) => `${provider} ${others.join()}`));
+	const members = families.size === 1 ? related.map(([profile]) => profile) : [];
+	const served = members.filter((profile) => !isRetired(profile));
+	return served.length > 0 ? served : members;
+}
+
+/**
+ * A profile for an id that the catalog does not know, after the family it belongs to: the nearest member's abilities, the
+ * family's smallest limits, and the dearest rate that any member has for each class of tokens. `null` without a family.
+ */
+export function assumeModel(id: string, profiles: readonly ModelProfile[]): ModelProfile | null {
+	const family = findModelFamily(id, profiles);
+	const [first] = family;
+	if (first === undefined) return null;
+	const nearest = nearestName(
+		id,
+		family.map(({ modelId }) => modelId),
+	);
+	const {
+		aliases: _aliases,
+		lifecycle: _lifecycle,
+		...member
+	} = family.find(({ modelId }) => modelId === nearest) ?? first;
+	const pricings = family.map(resolvePricing).filter((pricing) => pricing !== null);
+	const pricing = pricings.length === 0 ? null : findDearestPricing(pricings);
+	return {
+		...member,
+		id,
+		name: id,
+		modelId: id,
+		assumedFrom: member.name,
+		pricing: pricing ?? 'unpriced',
+		contextWindow: Math.min(...family.map(({ contextWindow }) => contextWindow)),
+		maxOutputTokens: Math.min(...family.map(({ maxOutputTokens }) => maxOutputTokens)),
+	};
+}
+
+/** Every table of rates that may apply, by date, length and service. */
+function listTables(pricing: Pricing): PricingRates[] {
+	const sheets: PriceSheet[] = [pricing, ...(pricing.changes ?? [])];
+	const tables: RateTable[] = sheets.flatMap((sheet) => [sheet, ...Object.values(sheet.serviceTiers ?? {})]);
+	return tables.flatMap((table) => [table, ...(table.tiers ?? [])]);
+}
+
+/** One sheet with the highest rate of each class. A model without a rate of its own for a class is billed at the whole's. */
+function findDearestPricing(pricings: readonly Pricing[]): Pricing {
+	const tables = pricings.flatMap(listTables);
+	const max = (getRate: (rates: PricingRates) => number): number => Math.max(...tables.map(getRate));
+	const sheets = pricings.flatMap((pricing) => [pricing, ...(pricing.changes ?? [])]);
+	return {
+		input: max(({ input }) => input),
+		output: max(({ output }) => output),
+		cacheRead: max(({ cacheRead, input }) => cacheRead ?? input),
+		cacheWrite5m: max(({ cacheWrite5m, input }) => cacheWrite5m ?? input),
+		cacheWrite1h: max(({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input),
+		reasoning: max(({ reasoning, output }) => reasoning ?? output),
+		regionPermille: findHighest(sheets.map(({ regionPermille }) => regionPermille)),
+		perUse: findHighest(sheets.map(({ perUse }) => perUse)),
+		source: `the dearest rates of its family: ${[...new Set(pricings.map(({ source }) => source))].join('; ')}`,
+		asOf: pricings.map(({ asOf }) => asOf).sort()[0] ?? '',
+	};
+}
+
+function findHighest(records: ReadonlyArray<Readonly<Record<string, NanoUsd>> | undefined>): Record<string, NanoUsd> {
+	const highest: Record<string, NanoUsd> = {};
+	for (const record of records)
+		for (const [name, value] of Object.entries(record ?? {})) highest[name] = Math.max(highest[name] ?? 0, value);
+	return highest;
+}
