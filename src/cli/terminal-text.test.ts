@@ -41,6 +41,13 @@ it('a table that is too wide wraps its words and keeps its numbers whole', () =>
 	]);
 });
 
+it('the id in the first column of a narrow table is whole, so that it can be copied', () => {
+	const words = 'some words that would like more room than there is';
+	const table = formatTable(['Id', 'a', 'b'], [['df5e7fdf1221', words, 'unbreakable-'.repeat(9)]], 40);
+	expect(table).toMatch(/^df5e7fdf1221 /m);
+	for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+});
+
 it('no line of a table is wider than the terminal, whatever its cells hold', () => {
 	fc.assert(
 		fc.property(

@@ -62,16 +62,20 @@ const MAX_WHOLE_WORD_COLUMNS = 36;
 function fitWidths(columns: readonly Column[], room: number): number[] {
 	const fitted = columns.map(({ width }) => width);
 	let excess = fitted.reduce((sum, width) => sum + width, 0) - room;
-	const floors: Array<(column: Column) => number> = [
+	const floors: Array<(column: Column, index: number) => number> = [
 		({ isNumber, width, longestWord }) => (isNumber ? width : Math.min(longestWord, MAX_WHOLE_WORD_COLUMNS)),
-		({ isNumber, width }) => (isNumber ? width : MIN_CELL_COLUMNS),
+		// the first column says what the row is about, often by an id to copy
+		({ isNumber, width, longestWord }, index) => {
+			if (index === 0) return Math.min(longestWord, MAX_WHOLE_WORD_COLUMNS);
+			return isNumber ? width : MIN_CELL_COLUMNS;
+		},
 		() => MIN_CELL_COLUMNS,
 	];
 	for (const getFloor of floors) {
 		while (excess > 0) {
 			const shrinkable = columns.map((column, index) => {
 				const width = fitted[index] ?? 0;
-				return width > getFloor(column) ? width : 0;
+				return width > getFloor(column, index) ? width : 0;
 			});
 			const widest = Math.max(...shrinkable);
 			if (widest === 0) break;

@@ -169,12 +169,10 @@ function getKeyState(key: PublicKey, now: number): 'in force' | 'expired' | 'rev
 	return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
 }
 
-const formatKeyDay = (at: number | null): string => (at === null ? 'never' : toIsoDay(at));
-
 function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: KeyLimits): string {
 	const parts = [
-		requestsPerMinute === undefined ? null : `${requestsPerMinute} requests/min`,
-		tokensPerMinute === undefined ? null : `${tokensPerMinute} tokens/min`,
+		requestsPerMinute === undefined ? null : `${requestsPerMinute} rpm`,
+		tokensPerMinute === undefined ? null : `${tokensPerMinute} tpm`,
 		maxParallel === undefined ? null : `${maxParallel} at once`,
 	];
 	return parts.filter((part) => part !== null).join(', ') || 'none';
@@ -183,18 +181,19 @@ function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: Ke
 /** A table of keys. */
 function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 	return formatTable(
-		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Created', 'Expires'],
+		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Valid'],
 		keys.map((key) => [
 			key.id,
 			key.name,
 			getKeyState(key, now),
-			key.scopes.join(','),
+			key.scopes.join(', '),
 			key.team ?? '-',
-			key.tags.join(',') || '-',
-			key.allowedModels?.join(',') ?? 'all',
+			key.tags.join(', ') || '-',
+			key.allowedModels?.join(', ') ?? 'all',
 			formatKeyLimits(key.limits),
-			formatKeyDay(key.createdAt),
-			formatKeyDay(key.expiresAt),
+			key.expiresAt === null
+				? `since ${toIsoDay(key.createdAt)}`
+				: `${toIsoDay(key.createdAt)} to ${toIsoDay(key.expiresAt)}`,
 		]),
 	);
 }
@@ -202,7 +201,7 @@ function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 /** The one time a key's secret is shown. */
 function formatIssuedKey(key: PublicKey, token: string): string {
 	return [
-		`Key ${key.id} ("${key.name}"), scopes ${key.scopes.join(', ')}, expires: ${formatKeyDay(key.expiresAt)}.`,
+		`Key ${key.id} ("${key.name}"), scopes ${key.scopes.join(', ')}, expires: ${key.expiresAt === null ? 'never' : toIsoDay(key.expiresAt)}.`,
 		'',
 		`  ${token}`,
 		'',
