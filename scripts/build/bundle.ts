@@ -10,8 +10,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /**
  * Packages whose code is part of dist/: what the command line starts with, zod, which is needed synchronously where a
- * configuration is checked, ipaddr.js, which the address guard needs at once, and CommonJS that requires Node's modules, which a user's bundler could not put into an ES
- * module. All others are installed by npm and found by Node.
+ * configuration is checked, ipaddr.js, which the address guard needs at once, and CommonJS that requires Node's modules,
+ * which a user's bundler could not put into an ES module. All others are installed by npm and found by Node.
  */
 const INLINED = ['commander', 'ipaddr.js', 'jsonc-parser', 'pino', 'undici', 'write-file-atomic', 'zod'];
 

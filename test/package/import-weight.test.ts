@@ -27,7 +27,7 @@ const MOST_MODULES = {
 };
 
 /** Small packages without a dependency that an import may load. */
-const LIGHT_PACKAGES = ['ipaddr.js', 'lru-cache'];
+const LIGHT_PACKAGES = ['lru-cache'];
 
 let installed: InstalledPackage;
 beforeAll(() => {
