@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { makeConfig, makeProfile, makeTask, makeWork, specificationConfig } from '../../test/support/route-models.ts';
+import {
+	makeConfig,
+	makeProfile,
+	makeScored,
+	makeTask,
+	makeWork,
+	specificationConfig,
+} from '../../test/support/route-models.ts';
 import { DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
 import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
 import { NoEligibleModelError, UnknownModelError } from '../errors/index.ts';
+import { findExclusions, type Requirements } from './exclude-models.ts';
 import { RoutingEngine } from './routing-engine.ts';
+import type { ScoredModel } from './score-model.ts';
 
 const route = (
 	task: TaskDescriptor,
@@ -137,5 +146,111 @@ describe('the preferred model', () => {
 		const own = makeConfig([makeProfile('a'), ...DEFAULT_MODEL_PROFILES], { candidates: ['a'] });
 		expect(route(constrained({ preferredModel: 'opus' }), own).model.name).toBe('opus');
 		expect(route(makeTask(), own).scores.map((score) => score.model.name)).not.toContain('opus');
+	});
+});
+
+describe('a limit is kept to the last unit, and no further', () => {
+	const requirements = (change: Partial<Requirements> = {}): Requirements => ({
+		task: makeTask(),
+		constraints: {},
+		allowedModels: null,
+		excludedModels: new Set(),
+		preferredModel: null,
+		prefix: null,
+		availableProviders: null,
+		availableModels: null,
+		allowUnpriced: new Set(),
+		perRequestLimitNanoUsd: null,
+		...change,
+	});
+	const model = makeScored('a', { costNanoUsd: 5_000_000, quality: 80 });
+	const withProfile = (change: Parameters<typeof makeProfile>[1]): ScoredModel => ({
+		...model,
+		candidate: { ...model.candidate, profile: makeProfile('a', change) },
+	});
+	const found = (change: Partial<Requirements>, estimate: ScoredModel = model) =>
+		findExclusions(estimate, requirements(change)).map(({ reason, message }) => `${reason}: ${message}`);
+
+	it.each([
+		[{ maxLatency: 2000 }, { maxLatency: 1999 }, /^max-latency: typical latency 2000 ms is over/],
+		[{ maxCompletionMs: 10_000 }, { maxCompletionMs: 9999 }, /^max-latency: expected 10000 ms to the last token/],
+		[{ minQuality: 80 }, { minQuality: 80.1 }, /^min-quality: quality 80 for code-generation is under minQuality 80.1/],
+		[{ maxCost: 0.005 }, { maxCost: 0.004999 }, /^max-cost: expected \$0\.005 is over maxCost \$0\.005/],
+		[
+			{ minContextWindow: 1_000_000 },
+			{ minContextWindow: 1_000_001 },
+			/^context-window: context window 1000000 is under/,
+		],
+	])('%j lets a model through that %j does not', (kept, broken, message) => {
+		expect(found({ constraints: kept })).toEqual([]);
+		expect(found({ constraints: broken })).toEqual([expect.stringMatching(message)]);
+	});
+
+	it('a request fits its window and its output limit exactly', () => {
+		const task = makeTask({ estimatedInputTokens: 700, estimatedOutputTokens: 300 });
+		expect(found({ task }, withProfile({ contextWindow: 1000, maxOutputTokens: 300 }))).toEqual([]);
+		expect(found({ task }, withProfile({ contextWindow: 999, maxOutputTokens: 299 }))).toEqual([
+			'context-window: expected 1000 tokens (700 in, 300 out) do not fit its context window of 999',
+			'output-limit: expected 300 output tokens are over its limit of 299',
+		]);
+		const cached = { ...task, cachedPrefix: { model: 'a', tokens: 800 } };
+		expect(found({ task: cached }, withProfile({ contextWindow: 1000 }))).toHaveLength(1);
+	});
+
+	it('the per-request limit allows its own amount, and a model asked for by name meets the budget later', () => {
+		expect(found({ perRequestLimitNanoUsd: 5_000_000 })).toEqual([]);
+		expect(found({ perRequestLimitNanoUsd: 4_999_999 })).toEqual([
+			'per-request-limit: expected $0.005 is over the per-request limit $0.005',
+		]);
+		expect(found({ perRequestLimitNanoUsd: 1, preferredModel: 'a' })).toEqual([]);
+		expect(found({ perRequestLimitNanoUsd: 1, preferredModel: 'b' })).toHaveLength(1);
+	});
+
+	it('a model without a price is refused by either limit, and by none where there is none', () => {
+		const unpriced = makeScored('a', { costNanoUsd: null });
+		const refusal = /^unpriced: has no known price and a cost limit applies; give it a price under "models"/;
+		expect(found({}, unpriced)).toEqual([]);
+		expect(found({ perRequestLimitNanoUsd: 1 }, unpriced)).toEqual([expect.stringMatching(refusal)]);
+		expect(found({ constraints: { maxCost: 1 } }, unpriced)).toEqual([expect.stringMatching(refusal)]);
+		expect(found({ perRequestLimitNanoUsd: 1, allowUnpriced: new Set(['a']) }, unpriced)).toEqual([]);
+	});
+
+	it('a model of embeddings is judged by its limits of texts elsewhere, and answers nothing else', () => {
+		const embedder = withProfile({ kind: 'embedding', contextWindow: 10, maxOutputTokens: 1e9 });
+		expect(found({}, embedder)).toEqual(['missing-capability: makes embeddings and answers nothing']);
+		const needed = { constraints: { requiredCapabilities: ['embeddings' as const], minContextWindow: 1e6 } };
+		expect(found(needed, embedder)).toEqual([]);
+		expect(found(needed)).toEqual(['missing-capability: lacks required embeddings']);
+	});
+
+	it('of what a model is, the first that rules it out is told, with the way out', () => {
+		const told = (change: Partial<Requirements>, profile: Parameters<typeof makeProfile>[1] = {}) =>
+			found({ constraints: { minQuality: 100 }, ...change }, withProfile(profile));
+		const reasoning = { model: 'b', tokens: 1, turns: 1, isBound: true, discountNanoUsd: 0 };
+		expect(told({}, { lifecycle: { state: 'retired' } })).toEqual([
+			'retired: retired, its provider no longer serves it',
+		]);
+		expect(told({}, { lifecycle: { state: 'retired', since: '2026-01-01', replacedBy: 'b' } })).toEqual([
+			'retired: retired since 2026-01-01, its provider no longer serves it; use "b" instead',
+		]);
+		expect(told({ prefix: reasoning })).toEqual([
+			'bound-reasoning: the conversation carries reasoning that only b can read; stay on it or start a new conversation',
+		]);
+		expect(found({ prefix: { ...reasoning, model: 'a' } })).toEqual([]);
+		expect(found({ prefix: { ...reasoning, isBound: false } })).toEqual([]);
+		expect(told({ allowedModels: new Set(['b', 'c']) })).toEqual(['not-allowed: not among allowedModels (b, c)']);
+		expect(found({ allowedModels: new Set(['a']) })).toEqual([]);
+		expect(told({ constraints: { allowedProviders: ['p', 'q'] } })).toEqual([
+			'not-allowed: provider custom is not among allowedProviders (p, q)',
+		]);
+		expect(told({ excludedModels: new Set(['a']) })).toEqual(['excluded: named in excludedModels']);
+		expect(told({ availableModels: new Set(['b']) })).toEqual([
+			expect.stringMatching(/^unavailable: no deployment here serves it; set the key of custom/),
+		]);
+		expect(found({ availableModels: new Set(['a']) })).toEqual([]);
+		expect(told({ availableProviders: new Set(['p', 'q']) })).toEqual([
+			expect.stringContaining('(available: p, q); set its key'),
+		]);
+		expect(told({ availableProviders: new Set() })).toEqual([expect.stringContaining('(available: none)')]);
 	});
 });

@@ -8,9 +8,16 @@ import {
 	makeWork,
 	specificationConfig,
 } from '../../test/support/route-models.ts';
-import type { RouterConfig, TaskConstraints, TaskDescriptor } from '../contracts/index.ts';
+import type { RouterConfig, TaskConstraints, TaskDescriptor, TaskType } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { rankModels } from './policies.ts';
+import {
+	confidenceFromMargins,
+	createPolicy,
+	getLikelyTypes,
+	normalCdf,
+	type PolicyContext,
+	rankModels,
+} from './policies.ts';
 import { RoutingEngine } from './routing-engine.ts';
 import type { ScoredModel } from './score-model.ts';
 
@@ -128,5 +135,116 @@ describe('ranking', () => {
 				expect(names(rankModels(shuffled, byTotal, 'm4'))).toEqual(expected);
 			}),
 		);
+	});
+});
+
+describe('what a policy ranks by, how sure it is and what it says', () => {
+	const context = (constraints: TaskConstraints = {}, change: Partial<PolicyContext> = {}): PolicyContext => ({
+		task: makeTask({ constraints }),
+		defaultModel: 'none',
+		likelyTypes: [{ type: 'debugging', probability: 1 }],
+		scoreAs: (model) => model,
+		...change,
+	});
+	const money = (name: string, nanoUsd: number, laterLossNanoUsd: number, value: number): ScoredModel => {
+		const model = makeScored(name, { quality: value });
+		const cost = { nanoUsd, lowNanoUsd: nanoUsd, highNanoUsd: nanoUsd, laterLossNanoUsd };
+		return { ...model, cost, predictedQuality: { value, low: value - 6, high: value + 6 } };
+	};
+	const weighted = createPolicy();
+
+	it('quality less its price at the rate the caller gives: the loss on later turns is a part of the price', () => {
+		// a point is worth a cent: 80 for 10 cents is worth 70, 90 for 19 cents 71, 90 for 21 cents 69
+		const base = money('base', 100_000_000, 0, 80);
+		const order = (other: ScoredModel) => names(weighted.rank([base, other], context({ willingnessToPay: 0.01 })));
+		expect(order(money('other', 190_000_000, 0, 90))).toEqual(['other', 'base']);
+		expect(order(money('other', 210_000_000, 0, 90))).toEqual(['base', 'other']);
+		expect(order(money('other', 190_000_000, 20_000_000, 90))).toEqual(['base', 'other']);
+		expect(order({ ...money('other', 0, 0, 100), cost: null })).toEqual(['base', 'other']);
+		expect(weighted.explain(base, [base], context({ willingnessToPay: 0.01 }))).toEqual([
+			'Ranked by quality at $0.01 a point instead of by the weights',
+		]);
+		expect(weighted.explain(base, [base], context())).toEqual([]);
+	});
+
+	it('is the likelihood that the choice stays the best, over the types the task may be of', () => {
+		const [a, b] = [makeScored('a', { total: 50 }), makeScored('b', { total: 46 })];
+		const alone = weighted.confidence(a, [a], context({}, { likelyTypes: [] }));
+		expect(alone).toBe(1);
+		const expected = 1 / (1 + Math.exp(-1));
+		expect(weighted.confidence(a, [a, b], context())).toBeCloseTo(expected, 12);
+		const likelyTypes = [
+			{ type: 'debugging' as const, probability: 0.75 },
+			{ type: 'analysis' as const, probability: 0.25 },
+		];
+		const scoreAs: PolicyContext['scoreAs'] = (model, type) =>
+			type === 'analysis' ? { ...model, totalScore: 96 - model.totalScore } : model;
+		expect(weighted.confidence(a, [a, b], context({}, { likelyTypes, scoreAs }))).toBeCloseTo(
+			0.75 * expected + 0.25 * (1 / (1 + Math.exp(1))),
+			12,
+		);
+		expect(confidenceFromMargins(0, [0, 0, 0, 0])).toBe(0.25);
+		expect(confidenceFromMargins(8, [8, 0], 8)).toBeCloseTo(expected, 12);
+		expect(confidenceFromMargins(Number.NEGATIVE_INFINITY, [Number.NEGATIVE_INFINITY])).toBe(1);
+		expect(confidenceFromMargins(0, [])).toBe(1);
+	});
+
+	it('the cheapest that is good enough: an equal bound is, later losses count, and the rest follow by their bound', () => {
+		const policy = createPolicy({ name: 'cheapest-good-enough', targetQuality: 80 });
+		const models = [
+			money('exact', 5, 0, 86),
+			money('loses later', 1, 10, 90),
+			money('best of the rest', 1, 0, 85),
+			money('rest', 1, 0, 70),
+		];
+		expect(names(policy.rank(models, context()))).toEqual(['exact', 'loses later', 'best of the rest', 'rest']);
+		expect([policy.name, policy.version, createPolicy({ name: 'fixed', model: 'a' }).version]).toEqual([
+			'cheapest-good-enough',
+			'1:80',
+			'1',
+		]);
+		const [exact, , nearest] = models;
+		if (exact === undefined || nearest === undefined) throw new Error('no models');
+		expect(policy.explain(exact, models, context())).toEqual(['Quality of at least 80 expected, the target is 80']);
+		const low = { ...nearest, predictedQuality: { value: 70, low: 64.26, high: 76 } };
+		expect(policy.explain(low, models, context())[0]).toMatch(/target quality 80; this one comes nearest \(64\.3\)/);
+	});
+
+	it('its likelihood: the choice meets the target and nothing cheaper does', () => {
+		const policy = createPolicy({ name: 'cheapest-good-enough', targetQuality: 80 });
+		const chance = (value: number) => normalCdf((value - 80) / (12 / (2 * 1.2816)));
+		const [cheap, equal, chosen] = [money('cheap', 1, 0, 78), money('equal', 5, 0, 99), money('chosen', 3, 2, 90)];
+		const unpriced = { ...money('unpriced', 0, 0, 99), cost: null };
+		expect(policy.confidence(chosen, [chosen], context())).toBe(1);
+		expect(policy.confidence(chosen, [chosen, equal, unpriced], context())).toBeCloseTo(chance(90), 12);
+		expect(policy.confidence(chosen, [chosen, cheap], context())).toBeCloseTo(chance(90) * (1 - chance(78)), 12);
+		const certain = { ...chosen, predictedQuality: { value: 81, low: 81, high: 81 } };
+		expect(policy.confidence(certain, [certain, equal], context())).toBeCloseTo(normalCdf(1 / 0.1), 12);
+		expect([normalCdf(0), normalCdf(1), normalCdf(-1)].map((value) => value.toFixed(3))).toEqual([
+			'0.500',
+			'0.841',
+			'0.159',
+		]);
+	});
+
+	it('the types a task may be of are those from a tenth on, in whole percents, and sum to 1', () => {
+		const likely = (given: object) =>
+			getLikelyTypes(makeTask({ typeProbabilities: given as Record<TaskType, number> }))
+				.map(({ type, probability }) => `${type} ${probability.toFixed(9)}`)
+				.toSorted();
+		expect(likely({ debugging: 0.601, analysis: 0.2, creative: 0.0949, testing: 0.1 })).toEqual([
+			'analysis 0.222222222',
+			'debugging 0.666666667',
+			'testing 0.111111111',
+		]);
+		expect(likely({})).toEqual(['code-generation 1.000000000']);
+	});
+
+	it('fixed says so, and keeps the order of what is left', () => {
+		const fixed = createPolicy({ name: 'fixed', model: 'a' });
+		const models = [makeScored('b', { total: 1 }), makeScored('a', { total: 9 })];
+		expect([fixed.name, fixed.only, names(fixed.rank(models, context()))]).toEqual(['fixed', 'a', ['b', 'a']]);
+		const [any] = models;
+		if (any !== undefined) expect(fixed.explain(any, models, context())).toEqual(['The policy is fixed to a']);
 	});
 });
