@@ -175,6 +175,7 @@ it('providers come first, priorities change the order, and every secret is found
 			region: 'us-east-1',
 			provider: null,
 			models: { opus: 'o' },
+			billsAfterDisconnect: true,
 		},
 		{
 			id: 'vertex',
@@ -184,6 +185,7 @@ it('providers come first, priorities change the order, and every secret is found
 			project: 'p',
 			provider: 'google',
 			models: {},
+			billsAfterDisconnect: true,
 		},
 	]);
 	expect(missing.filter(({ isConfigured }) => isConfigured)).toEqual([
@@ -212,5 +214,24 @@ it('a deployment with a key of its own never falls back to another account’s',
 	expect(missing.filter(({ isConfigured }) => isConfigured).map(({ variables }) => variables)).toEqual([
 		['SECOND'],
 		['LENT'],
+	]);
+});
+
+it('who is known to bill a stream that was left is not trusted to stop, unless the settings say so', () => {
+	const groq = { kind: 'openai-compatible' as const, preset: 'groq' as const, apiKey: 'env:SECOND' };
+	const { deployments } = resolveDeployments(
+		configOf({
+			deployments: [
+				{ ...second, billsAfterDisconnect: true },
+				{ ...groq, id: 'groq' },
+				{ ...groq, id: 'groq-that-stops', billsAfterDisconnect: false },
+			],
+		}),
+		{ SECOND: 'b' },
+	);
+	expect(deployments.map(({ id, billsAfterDisconnect }) => [id, billsAfterDisconnect])).toEqual([
+		['second', true],
+		['groq', true],
+		['groq-that-stops', false],
 	]);
 });

@@ -81,7 +81,10 @@ function createAccess(
 	const baseUrl = settings.baseUrl ?? (preset && DEPLOYMENT_PRESETS[preset].baseUrl);
 	const address = { apiVersion, baseUrl, project, region, resourceName };
 	const models = canonicalizeModels(settings.models, catalog);
-	return { id, kind, ...credential, ...address, provider: resolveServedProvider(settings), models };
+	const known = preset === undefined ? KIND_DEFINITIONS[kind] : DEPLOYMENT_PRESETS[preset];
+	const { billsAfterDisconnect = known.billsAfterDisconnect } = settings;
+	const served = { provider: resolveServedProvider(settings), models };
+	return { id, kind, ...credential, ...address, ...served, billsAfterDisconnect };
 }
 
 /** What `providers` and `deployments` describe, with the secrets that they name in the environment. */

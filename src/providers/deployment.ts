@@ -54,6 +54,8 @@ export interface DeploymentAccess {
 	provider: string | null;
 	/** The model's id at this deployment, by the catalog's name. */
 	models: Readonly<Record<string, string>>;
+	/** Whoever leaves a stream pays for the whole answer all the same. @default false */
+	billsAfterDisconnect?: boolean | undefined;
 }
 
 /** A model's endpoint as the configuration describes it. Secrets only as `env:NAME`. */
@@ -85,6 +87,8 @@ export interface DeploymentSettings {
 	models?: Record<string, string>;
 	/** Lower is tried first. @default 100 */
 	priority?: number;
+	/** Whoever leaves a stream pays for the whole answer all the same. @default what is known of the kind or preset */
+	billsAfterDisconnect?: boolean;
 }
 
 /** The priority of a deployment that names none, those of `providers` too. */
@@ -122,6 +126,8 @@ export interface Deployment {
 	readonly formats: readonly WireFormatName[];
 	/** Region whose rates apply, as `Usage.region` names it. */
 	readonly region?: string;
+	/** Whoever leaves a stream pays for the whole answer all the same: its length is limited in the request. @default false */
+	readonly billsAfterDisconnect?: boolean | undefined;
 	/** The model's id here; `null` when it is not served here. */
 	getModelId(profile: ModelProfile): string | null;
 	/** `null` when the operation is not served in that format. Credentials that must be fetched (Vertex) make it wait. */

@@ -41,6 +41,11 @@ export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
 			"Provider all of whose models it serves; left out: the kind's own, unless models are listed",
 		),
 		models: z.record(text(), text(500)).describe('Models it serves, by name, each with its id at this deployment'),
+		billsAfterDisconnect: z
+			.boolean()
+			.describe(
+				'Whoever leaves a stream pays for the whole answer: its length is then limited in the request; left out: what is known of the kind or preset',
+			),
 		priority: z.int().min(0).max(1_000_000).describe('Lower is tried first; 100 when left out'),
 	};
 

@@ -59,6 +59,7 @@ function resolveAwsCredential(
 
 /** Amazon Bedrock, by its Converse API. */
 export const bedrock: DeploymentKindDefinition = {
+	billsAfterDisconnect: true,
 	create,
 	fields: ['accessKeyId', 'region', 'secretAccessKey', 'sessionToken'],
 	provider: null,

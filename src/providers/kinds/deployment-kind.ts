@@ -50,6 +50,11 @@ export type FailureMeaning = 'no-credit' | 'key-refused';
 export interface DeploymentKindDefinition {
 	/** Connects and loads nothing before the deployment is used. @throws InvalidConfigError for an address that may not be called */
 	create(access: DeploymentAccess, context: DeploymentContext): Deployment;
+	/**
+	 * Whoever leaves a stream pays for the whole answer all the same, where the settings do not say. @default false
+	 * Source: https://openrouter.ai/docs/api-reference/streaming#stream-cancellation (2026-11-28)
+	 */
+	billsAfterDisconnect?: true;
 	/** Settings that it takes beside those of every kind. */
 	fields: readonly KindField[];
 	/** The catalog's provider all of whose models it serves where the settings say nothing else; `null`: none. */

@@ -73,6 +73,7 @@ export function withThoughts(model: LanguageModelV4): LanguageModelV4 {
 
 /** Google's Gemini API. */
 export const google: DeploymentKindDefinition = {
+	billsAfterDisconnect: true,
 	create,
 	fields: ['provider'],
 	provider: 'google',

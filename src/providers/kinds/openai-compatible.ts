@@ -8,6 +8,8 @@ interface DeploymentPreset {
 	baseUrl: string;
 	/** Variable that holds its key; `null`: it needs none. */
 	keyVariable: CredentialVariable | null;
+	/** As of a kind. */
+	billsAfterDisconnect?: true;
 }
 
 function presetKey(preset: DeploymentPresetName, name: string, example: string): CredentialVariable {
@@ -21,11 +23,19 @@ export const DEPLOYMENT_PRESETS: Readonly<Record<DeploymentPresetName, Deploymen
 	// Source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
 	vllm: { baseUrl: 'http://127.0.0.1:8000/v1', keyVariable: null },
 	// Source: https://console.groq.com/docs/openai
-	groq: { baseUrl: 'https://api.groq.com/openai/v1', keyVariable: presetKey('groq', 'GROQ_API_KEY', 'gsk_…') },
+	groq: {
+		baseUrl: 'https://api.groq.com/openai/v1',
+		keyVariable: presetKey('groq', 'GROQ_API_KEY', 'gsk_…'),
+		billsAfterDisconnect: true,
+	},
 	// Source: https://api-docs.deepseek.com/
 	deepseek: { baseUrl: 'https://api.deepseek.com/v1', keyVariable: presetKey('deepseek', 'DEEPSEEK_API_KEY', 'sk-…') },
 	// Source: https://docs.mistral.ai/api/
-	mistral: { baseUrl: 'https://api.mistral.ai/v1', keyVariable: presetKey('mistral', 'MISTRAL_API_KEY', 'key…') },
+	mistral: {
+		baseUrl: 'https://api.mistral.ai/v1',
+		keyVariable: presetKey('mistral', 'MISTRAL_API_KEY', 'key…'),
+		billsAfterDisconnect: true,
+	},
 	// Source: https://openrouter.ai/docs/api-reference/overview
 	openrouter: {
 		baseUrl: 'https://openrouter.ai/api/v1',

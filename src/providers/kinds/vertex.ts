@@ -126,6 +126,7 @@ function check({ apiKey, auth, project }: CheckedSettings): DeploymentIssue[] {
 
 /** Google Cloud Vertex AI: Gemini, and Claude at Google; with an API key, a token, or the application's own Google identity. */
 export const vertex: DeploymentKindDefinition = {
+	billsAfterDisconnect: true,
 	create,
 	fields: ['auth', 'project', 'provider', 'region'],
 	provider: null,
