@@ -152,3 +152,39 @@ describe('our own deployments', () => {
 		expect(convertSdkError(thrown, createUpstreamTarget(deployment, 'm'))).toMatchObject({ name: 'AbortError' });
 	});
 });
+
+describe('what the simulator bills', () => {
+	/** Leaves a stream after its first tokens, and waits until the simulator knows. */
+	async function leave(model: string): Promise<{ outputTokens: number; whole: number }> {
+		const text = 'word '.repeat(4000);
+		simulator.script({
+			stops: { text, tokensPerSecond: 1000 },
+			goes: { text, tokensPerSecond: 1000, billsAfterDisconnect: true },
+		});
+		const client = new Anthropic({ apiKey: 'x', baseURL: simulator.url, maxRetries: 0 });
+		const stream = await client.messages.create({ model, max_tokens: 1000, messages, stream: true });
+		for await (const event of stream) if (event.type === 'content_block_delta') break;
+		const [request] = simulator.requests;
+		while (request?.endedAt === null) await new Promise((resolve) => setImmediate(resolve));
+		return { outputTokens: request?.billed?.outputTokens ?? 0, whole: 1000 };
+	}
+
+	it('is what it wrote to the socket, where the client has left', async () => {
+		const { outputTokens, whole } = await leave('stops');
+		expect(outputTokens).toBeGreaterThan(0);
+		expect(outputTokens).toBeLessThan(whole);
+	});
+
+	it('is the whole answer where it bills after a disconnect', async () => {
+		const { outputTokens, whole } = await leave('goes');
+		expect(outputTokens).toBe(whole);
+	});
+
+	it('is all that it writes, also beyond a limit that it ignores', async () => {
+		simulator.script({ garrulous: { text: 'word '.repeat(400), ignoresLimit: true } });
+		const client = new Anthropic({ apiKey: 'x', baseURL: simulator.url, maxRetries: 0 });
+		const { usage } = await client.messages.create({ model: 'garrulous', max_tokens: 100, messages });
+		expect(usage.output_tokens).toBe(500);
+		expect(simulator.requests[0]?.billed).toEqual({ inputTokens: usage.input_tokens, outputTokens: 500 });
+	});
+});

@@ -125,7 +125,7 @@ export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 		reasoningTokens,
 		id: hashText(`${model}\n${input}`),
 	};
-	return truncateAnswer(whole, request);
+	return truncateAnswer(whole, script.ignoresLimit === true ? { ...request, maxTokens: null } : request);
 }
 
 function shortenBlock(block: AnswerBlock, characters: number): AnswerBlock[] {

@@ -7,7 +7,7 @@ import { GEMINI_FORMAT } from './gemini-format.ts';
 import { collectText, toFields, toText } from './json-fields.ts';
 import type { CacheUse } from './prompt-cache.ts';
 import { createEmbeddings, createModelList, findRoute, type SimulatedRoute } from './routes.ts';
-import { sendStream } from './send-stream.ts';
+import { bill, sendStream } from './send-stream.ts';
 import type { SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 import { findRefusal, SimulatorState } from './simulator-state.ts';
 import type { SimulatedAnswer } from './wire-format.ts';
@@ -108,7 +108,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse,
 	}
 	const call = await readCall(request, route);
 	if (call === null) return sendJson(response, 400, route.format.error(400, 'invalid', 'The body is not JSON.'));
-	const untouched = { met: 'ok', tokensSent: 0, endedAt: null, abortedAt: null } as const;
+	const untouched = { met: 'ok', tokensSent: 0, billed: null, endedAt: null, abortedAt: null } as const;
 	const record = state.addRequest({ ...call, ...untouched, receivedAt: Date.now() });
 	const exchange = new Exchange(response, record, { [route.format.requestIdHeader]: 'req_simulated' });
 	await (route.operation === 'embeddings' ? embed : generate)(route, exchange, state);
@@ -147,9 +147,10 @@ async function generate(route: SimulatedRoute, exchange: Exchange, state: Simula
 			: withCacheUse(composed, cacheUse);
 	const wantsStream = route.isStream ?? toFields(body)['stream'] === true;
 	if (wantsStream && fault?.fault !== 'not-streamed') {
-		return await sendStream(exchange, { events: format.stream(answer), format, script, fault });
+		return await sendStream(exchange, { events: format.stream(answer), answer, format, script, fault });
 	}
 	await exchange.wait(script.firstTokenMs ?? 0);
+	bill(exchange.record, answer, 1);
 	await sendWhole(exchange, format.encode(answer), fault);
 }
 

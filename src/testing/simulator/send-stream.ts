@@ -1,6 +1,6 @@
 import { DEFAULT_INTERVAL_MS, type Exchange } from './exchange.ts';
-import type { ScriptedFault, SimulatedModel } from './simulator-options.ts';
-import type { SimulatedEvent, SimulatedFormat } from './wire-format.ts';
+import type { ScriptedFault, SimulatedModel, SimulatedRequest } from './simulator-options.ts';
+import type { SimulatedAnswer, SimulatedEvent, SimulatedFormat } from './wire-format.ts';
 
 /** An event whose data is no JSON. */
 const BROKEN_FRAME = 'data: {"id": "broken", "choices": [{"delta": {"content": \n\n';
@@ -13,6 +13,7 @@ function formatEvent({ event, data }: SimulatedEvent): string {
 /** What is sent, and how. */
 interface StreamPlan {
 	events: readonly SimulatedEvent[];
+	answer: SimulatedAnswer;
 	format: SimulatedFormat;
 	script: SimulatedModel;
 	fault: ScriptedFault | null;
@@ -65,21 +66,39 @@ function findFaultIndex(events: readonly SimulatedEvent[], afterTokens: number |
 	return sent === 0 ? 0 : (tokens[sent - 1] ?? 0) + 1;
 }
 
-async function sendEvent(exchange: Exchange, event: SimulatedEvent, { script, fault }: StreamPlan): Promise<void> {
+/** Bills the input, all reasoning that is not shown, and a part of the rest of the output, 0 to 1. */
+export function bill(record: SimulatedRequest, answer: SimulatedAnswer, part: number): void {
+	const isShown = answer.blocks.some(({ type }) => type === 'reasoning');
+	const hidden = isShown ? 0 : answer.reasoningTokens;
+	const shown = answer.outputTokens + answer.reasoningTokens - hidden;
+	record.billed = { inputTokens: answer.inputTokens, outputTokens: hidden + Math.ceil(shown * part) };
+}
+
+async function sendEvent(
+	exchange: Exchange,
+	event: SimulatedEvent,
+	{ script, fault }: StreamPlan,
+	onToken: () => void = () => {},
+): Promise<void> {
 	const text = formatEvent(event);
 	if (fault?.fault === 'slowloris') await exchange.writeSlowly(text, fault.everyMs);
 	else await exchange.write(text);
 	if (event.place !== 'token') return;
 	exchange.record.tokensSent += 1;
+	onToken();
 	await exchange.wait(script.tokensPerSecond === undefined ? 0 : 1000 / script.tokensPerSecond);
 }
 
 /** Streams an answer in the provider's frames; a fault comes after so many tokens. */
 export async function sendStream(exchange: Exchange, plan: StreamPlan): Promise<void> {
-	const { fault, format, script } = plan;
+	const { answer, fault, format, script } = plan;
 	const type = fault?.fault === 'wrong-type' ? 'text/plain' : 'text/event-stream; charset=utf-8';
 	exchange.head(200, { 'content-type': type, 'cache-control': 'no-cache' });
 	const events = selectEvents(plan);
+	const tokens = Math.max(1, events.filter(({ place }) => place === 'token').length);
+	const billSent = () =>
+		bill(exchange.record, answer, script.billsAfterDisconnect === true ? 1 : exchange.record.tokensSent / tokens);
+	billSent();
 	for (const event of events.filter(({ place }) => place === 'start')) await sendEvent(exchange, event, plan);
 	await exchange.wait(script.firstTokenMs ?? 0);
 	if (fault?.fault === 'pings') return await sendPings(exchange, format.ping, fault.everyMs ?? DEFAULT_INTERVAL_MS);
@@ -88,7 +107,7 @@ export async function sendStream(exchange: Exchange, plan: StreamPlan): Promise<
 	for (const [index, event] of body.entries()) {
 		if (exchange.isGone) return;
 		if (fault !== null && index === faultIndex && (await sendStreamFault(exchange, fault, format))) return;
-		await sendEvent(exchange, event, plan);
+		await sendEvent(exchange, event, plan, billSent);
 	}
 	exchange.end();
 }

@@ -48,6 +48,10 @@ export interface SimulatedModel {
 	cachedTokens?: number;
 	/** Reasoning beside the answer, tokens. @default those of the reasoning text */
 	reasoningTokens?: number;
+	/** It writes on beyond the limit of the request. @default false */
+	ignoresLimit?: boolean;
+	/** It bills the whole answer also to a client that left its stream. @default false: what was written to the socket */
+	billsAfterDisconnect?: boolean;
 	/** Longest input in tokens; more is answered with 400. @default none */
 	contextWindow?: number;
 	/** A conversation that ends with assistant text is answered with 400. @default false */
@@ -86,6 +90,8 @@ export interface SimulatedRequest {
 	receivedAt: number;
 	/** Tokens that were sent. */
 	tokensSent: number;
+	/** What it bills: the input, and the output that was written to the socket; `null`: nothing. */
+	billed: { inputTokens: number; outputTokens: number } | null;
 	/** Epoch milliseconds at which the answer was sent or broken off; `null` while under way. */
 	endedAt: number | null;
 	/** Epoch milliseconds at which the client went away before the answer was whole; `null` if it did not. */
