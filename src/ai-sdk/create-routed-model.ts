@@ -27,7 +27,7 @@ async function stream(call: RoutedCall): Promise<LanguageModelV4StreamResult> {
 	const run = call.run(
 		async (attempt, meter) => {
 			const relay = new NeutralRelay(attempt, sink.startAttempt(attempt.modelName));
-			meter.set(() => relay.usage);
+			meter.set(() => relay.usage());
 			return await relay.run();
 		},
 		// The relay watches the time itself: a long answer is not a slow one.

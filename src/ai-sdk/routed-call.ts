@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import { type Clock, type ModelName, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
+import { type Clock, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { createInputBound, createUsageLimits } from '../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
@@ -7,9 +7,10 @@ import {
 	countExpectedTokens,
 	limitOutput,
 	type NeutralAttempt,
-	resolveOutputLimit,
+	planAttemptOutput,
 	resolveStreamTimeouts,
 	type StreamTimeouts,
+	toHeldTokens,
 	UsageMeter,
 } from '../relay/index.ts';
 import {
@@ -94,9 +95,10 @@ export class RoutedCall {
 				: {};
 		const decision = await system.routeTask(toConversation(this.#options), { ...routed, ...inferred });
 		assertModelHonored(decision, choice);
-		const executor: TaskExecutor<Value> = async (model, context) => {
+		const isStream = hooks.isCommitted !== undefined;
+		const executor: TaskExecutor<Value> = async (_model, context) => {
 			this.#meter.reset();
-			return await attempt(this.#createCall(decision, model, context), this.#meter);
+			return await attempt(this.#createCall(decision, context, isStream), this.#meter);
 		};
 		const executed = await system.executeDecision(decision, executor, {
 			...routed,
@@ -105,6 +107,7 @@ export class RoutedCall {
 			hooks: {
 				...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 				maxOutputTokens,
+				toHeldTokens: (_model, tokens) => (isStream ? toHeldTokens(tokens) : tokens),
 				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
@@ -114,7 +117,8 @@ export class RoutedCall {
 		return { decision, executed };
 	}
 
-	#createCall(decision: RoutingDecision, model: ModelName, context: AttemptContext): NeutralAttempt {
+	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): NeutralAttempt {
+		const { model } = context;
 		const { clock, deployments, limits, streams, system } = this.#ports;
 		const { maxOutputTokens = null, prompt, reasoning = 'none' } = this.#options;
 		const profile = system.router.catalog.get(model);
@@ -122,16 +126,24 @@ export class RoutedCall {
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
 		const options = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
-		const own = { maxOutputTokens, modelLimit: profile.maxOutputTokens, answerCount: 1 };
+		const { output, plan } = planAttemptOutput({
+			heldTokens: context.maxOutputTokens,
+			limits: { maxOutputTokens, answerCount: 1 },
+			isStream,
+			profile,
+			deployment,
+			clock,
+			countTokens: system.countTextTokens,
+		});
 		return {
 			clock,
 			target: createUpstreamTarget(deployment, modelId),
 			modelName: profile.name,
 			openModel: () => deployment.languageModel(modelId),
-			options: limitOutput(options, context.maxOutputTokens),
+			options: limitOutput(options, plan.maxOutputTokens ?? profile.maxOutputTokens),
 			timeouts: resolveStreamTimeouts(profile, streams, reasoning !== 'none' && reasoning !== 'provider-default'),
 			signal: context.signal,
-			maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, own),
+			output,
 			answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
 			expectedInputTokens: decision.descriptor.estimatedInputTokens,
 			usageLimits: createUsageLimits(profile, { maxOutputTokens }),

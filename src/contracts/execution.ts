@@ -86,7 +86,7 @@ export interface Attempt {
 	failure?: FailureKind | undefined;
 	/** HTTP status, where there was one. */
 	status?: number | undefined;
-	/** The failure's message; never contains secrets or prompt text. */
+	/** The failure's message, and whether the budget lowered the limit of the output; never contains secrets or prompt text. */
 	message?: string | undefined;
 	/** Money settled for this attempt, `null` when unpriced. */
 	costNanoUsd?: NanoUsd | null;

@@ -88,7 +88,7 @@ export interface AttemptRow extends Pick<Attempt, 'number' | 'model' | 'outcome'
 	failure: FailureKind | null;
 	/** HTTP status of the failure, where there was one. */
 	status: number | null;
-	/** Why it failed or was passed over; never contains secrets. */
+	/** Why it failed or was passed over, or how the budget limited it; never contains secrets. */
 	message: string | null;
 	/** What was settled for it; `null` when nothing was, or its model has no price. */
 	costNanoUsd: NanoUsd | null;

@@ -13,11 +13,13 @@ export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
 export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';
 export {
+	countSealedTokens,
 	createMeteredUsage,
 	createUsageLimits,
 	estimateInterruptedUsage,
 	type MeteredTokens,
 	type StreamUsageReader,
 	settleUsage,
+	TOOL_CALL_TOKENS,
 	type UsageLimits,
 } from './shared/usage.ts';

@@ -10,7 +10,7 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
-export { charactersToTokens, countExpectedTokens, isOverrun, resolveOutputLimit, UsageMeter } from './metering.ts';
+export { charactersToTokens, countExpectedTokens, UsageMeter } from './metering.ts';
 export {
 	type FinishPart,
 	generateNeutral,
@@ -21,3 +21,5 @@ export {
 	NeutralRelay,
 	type NeutralSink,
 } from './neutral-relay.ts';
+export { OutputMeter } from './output-meter.ts';
+export { describeLoweredLimit, type OutputPlan, planAttemptOutput, toHeldTokens } from './output-plan.ts';

@@ -1,8 +1,9 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import type { Usage } from '../contracts/index.ts';
+import { getTokenRates } from '../protocol/index.ts';
 import { ManualClock } from '../testing/index.ts';
-import { type NeutralAttempt, NeutralRelay, type NeutralSink } from './index.ts';
+import { type NeutralAttempt, NeutralRelay, type NeutralSink, OutputMeter } from './index.ts';
 
 const text = (delta: string): LanguageModelV4StreamPart => ({ type: 'text-delta', id: '1', delta });
 const START: LanguageModelV4StreamPart = { type: 'stream-start', warnings: [] };
@@ -47,6 +48,15 @@ class TestSink implements NeutralSink {
 
 type Script = (controller: ReadableStreamDefaultController<LanguageModelV4StreamPart>) => unknown;
 
+/** A meter that ends what is beyond these tokens; four characters are one. */
+function createMeter(allowedTokens: number): OutputMeter {
+	return new OutputMeter(
+		{ allowedTokens, limitTokens: allowedTokens },
+		getTokenRates({ provider: 'openai', modelId: 'm' }),
+		undefined,
+	);
+}
+
 function bench(change: Partial<NeutralAttempt> = {}) {
 	const clock = new ManualClock();
 	const sink = new TestSink();
@@ -77,7 +87,7 @@ function bench(change: Partial<NeutralAttempt> = {}) {
 				modelName: 'test-model',
 				timeouts: { firstOutputMs: 5000, idleMs: 1000 },
 				signal: new AbortController().signal,
-				maxOutputTokens: undefined,
+				output: createMeter(1_000_000),
 				answerFormat: null,
 				expectedInputTokens: 20,
 				usageLimits: { inputTokens: 10_000, outputTokens: 10_000 },
@@ -154,9 +164,9 @@ describe('an interrupted stream is metered by what came of it', () => {
 	it('nothing is known before the provider responds; then input as expected and output as counted', async () => {
 		const { relay } = bench();
 		const attempt = relay([text('x'.repeat(401)), { type: 'error', error: new Error('cut') }]);
-		expect(attempt.usage).toBe('unknown');
+		expect(await attempt.usage()).toBe('unknown');
 		await expect(attempt.run()).rejects.toThrow('broke off in the middle of its answer');
-		expect(attempt.usage).toMatchObject({ inputTokens: 20, outputTokens: 101, isEstimated: true });
+		expect(await attempt.usage()).toMatchObject({ inputTokens: 20, outputTokens: 651, isEstimated: true });
 	});
 
 	it('the input of a tool call counts once, streamed or not', async () => {
@@ -174,7 +184,7 @@ describe('an interrupted stream is metered by what came of it', () => {
 			call('b'),
 		]);
 		await expect(attempt.run()).rejects.toThrow();
-		expect(attempt.usage).toMatchObject({ outputTokens: 4 });
+		expect(await attempt.usage()).toMatchObject({ outputTokens: 646 });
 	});
 });
 
@@ -273,31 +283,36 @@ describe('a slow reader', () => {
 	});
 });
 
-describe('a provider that writes beyond what the money pays for', () => {
+describe('a provider that writes beyond what is allowed', () => {
 	const pieces = (count: number) => Array.from({ length: count }, () => text('x'.repeat(40)));
 
-	it('is stopped at one and a half times the limit, and the answer ends cleanly', async () => {
-		const { relay, sink } = bench({ maxOutputTokens: 100 });
+	it('is stopped, and the answer ends cleanly; what may be under way is charged', async () => {
+		const { relay, sink } = bench({ output: createMeter(100) });
 		expect(await relay([...pieces(40), finish()]).run()).toEqual({
 			finishReason: 'length',
-			usage: expect.objectContaining({ inputTokens: 20, outputTokens: 160, isEstimated: true }),
+			usage: expect.objectContaining({ inputTokens: 20, outputTokens: 612, isEstimated: true }),
 		});
-		expect(sink.sent).toHaveLength(17);
-		expect(sink.sent.at(-1)).toBe('length after 160');
+		expect(sink.sent).toHaveLength(8);
+		expect(sink.sent.at(-1)).toBe('length after 612');
 	});
 
-	it('is not where it stays below, or no limit was set', async () => {
-		expect(
-			await bench({ maxOutputTokens: 100 })
-				.relay([...pieces(15), finish()])
-				.run(),
-		).toMatchObject({
-			finishReason: 'stop',
-		});
-		expect(
-			await bench()
-				.relay([...pieces(40), finish()])
-				.run(),
-		).toMatchObject({ finishReason: 'stop' });
+	it('is stopped for calls of tools and for reasoning that comes encrypted as well', async () => {
+		const call: LanguageModelV4StreamPart = { type: 'tool-call', toolCallId: '1', toolName: 't', input: '{}' };
+		const sealed = {
+			type: 'reasoning-end' as const,
+			id: '1',
+			providerMetadata: { anthropic: { signature: 's'.repeat(900) } },
+		};
+		for (const part of [call, sealed])
+			expect(
+				await bench({ output: createMeter(70) })
+					.relay([part, part, finish()])
+					.run(),
+			).toMatchObject({ finishReason: 'length' });
+	});
+
+	it('is not where it stays below', async () => {
+		const { relay } = bench({ output: createMeter(200) });
+		expect(await relay([...pieces(15), finish()]).run()).toMatchObject({ finishReason: 'stop' });
 	});
 });

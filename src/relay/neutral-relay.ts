@@ -28,7 +28,9 @@ import {
 	InactivityTimer,
 	type StreamSource,
 } from './attempt-timeouts.ts';
-import { charactersToTokens, isOverrun, type UsageMeter } from './metering.ts';
+import { charactersToTokens, type UsageMeter } from './metering.ts';
+import type { OutputMeter } from './output-meter.ts';
+import { PartCounter } from './part-counter.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
 export interface NeutralSink {
@@ -53,8 +55,8 @@ export interface NeutralAttempt extends StreamSource {
 	options: LanguageModelV4CallOptions;
 	timeouts: AttemptTimeouts;
 	signal: AbortSignal;
-	/** Output tokens that the money pays for, all answers together; `undefined` where it pays for what the caller allows. */
-	maxOutputTokens: number | undefined;
+	/** Counts what the answer can have been billed for, and says when it is ended. */
+	output: OutputMeter;
 	/** The wire format in which the provider answers, so that its own report of usage is read; `null`: none of them. */
 	answerFormat: WireFormatName | null;
 	/** Input tokens that an answer is metered with which reports none. */
@@ -82,11 +84,9 @@ export class NeutralRelay {
 	readonly #sink: NeutralSink;
 	readonly #abort = new AbortController();
 	readonly #timer: InactivityTimer;
-	/** Tool calls whose input came in deltas: the call itself repeats it. */
-	readonly #streamedCalls = new Set<string>();
+	readonly #counter: PartCounter;
 	/** The provider's own report; `null` where its format is not known. */
 	readonly #reader: StreamUsageReader | null;
-	#characters = 0;
 	#hasBegun = false;
 	#hasOutput = false;
 	#isReaderSlow = false;
@@ -97,6 +97,7 @@ export class NeutralRelay {
 	constructor(call: NeutralAttempt, sink: NeutralSink) {
 		this.#call = call;
 		this.#sink = sink;
+		this.#counter = new PartCounter(call.output);
 		this.#reader = call.answerFormat === null ? null : createUsageReader(call.answerFormat);
 		this.#timer = new InactivityTimer(call.clock, call.timeouts, (kind, waitedMs) =>
 			this.#abort.abort(createSilenceError(call, { kind, waitedMs, isReaderSlow: this.#isReaderSlow })),
@@ -104,9 +105,9 @@ export class NeutralRelay {
 	}
 
 	/** What was used so far; `unknown` before the provider has responded. */
-	get usage(): MeteredUsage {
+	async usage(): Promise<MeteredUsage> {
 		if (!this.#hasBegun) return 'unknown';
-		return this.#end?.usage ?? this.#metered();
+		return this.#end?.usage ?? (await this.#meter());
 	}
 
 	/**
@@ -165,14 +166,14 @@ export class NeutralRelay {
 				return null;
 			}
 		}
-		if (part.type === 'finish') this.#end = this.#readFinish(part);
+		if (part.type === 'finish') this.#end = await this.#readFinish(part);
 		const isOutput = isOutputPart(part);
 		this.#timer.touch(isOutput);
 		this.#hasOutput ||= isOutput;
-		this.#characters += this.#countCharacters(part);
+		this.#counter.add(part);
 		let hasRoom = this.#sink.write(part, this.#end?.usage);
-		if (this.#end === null && isOverrun(this.#characters, this.#call.maxOutputTokens)) {
-			this.#end = { usage: this.#metered(), finishReason: 'length' };
+		if (this.#end === null && (await this.#isPassed())) {
+			this.#end = { usage: await this.#meter(), finishReason: 'length' };
 			hasRoom = this.#sink.endEarly('length', this.#end.usage) && hasRoom;
 		}
 		const commits = this.#end !== null || (isOutput && !this.#call.isHeldWhole);
@@ -181,20 +182,24 @@ export class NeutralRelay {
 		return this.#end;
 	}
 
-	#readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): StreamEnding {
+	async #readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {
 		const finishReason = toFinishReason(reason);
 		if (finishReason === 'error') throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
 		if (!this.#hasOutput && finishReason === 'stop')
 			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
 		const reported = this.#reader?.usage() ?? readNeutralUsage(usage, providerMetadata);
-		return { usage: settleUsage(reported, this.#tokens, { limits: this.#call.usageLimits }), finishReason };
+		const settle = () => settleUsage(reported, this.#getMetered(false), { limits: this.#call.usageLimits });
+		const settled = settle();
+		if (settled.isEstimated !== true || !this.#call.output.isRough) return { usage: settled, finishReason };
+		await this.#call.output.count();
+		return { usage: settle(), finishReason };
 	}
 
-	/** Characters of output in a part. */
-	#countCharacters(part: LanguageModelV4StreamPart): number {
-		if (part.type === 'tool-input-delta') this.#streamedCalls.add(part.id);
-		if ('delta' in part) return part.delta.length;
-		return part.type === 'tool-call' && !this.#streamedCalls.has(part.toolCallId) ? part.input.length : 0;
+	/** The answer has passed what is allowed; it is counted where it may have. */
+	async #isPassed(): Promise<boolean> {
+		const { output } = this.#call;
+		if (output.isPassed && output.isRough) await output.count();
+		return output.isPassed;
 	}
 
 	/** Backpressure: the provider is read again when the reader has caught up. */
@@ -215,14 +220,17 @@ export class NeutralRelay {
 		return promise;
 	}
 
-	/** What was counted here. */
-	get #tokens(): MeteredTokens {
-		return { inputTokens: this.#call.expectedInputTokens, outputTokens: charactersToTokens(this.#characters) };
+	/** What was counted here. `isCut`: more may have been under way. */
+	#getMetered(isCut: boolean): MeteredTokens {
+		const { expectedInputTokens: inputTokens, output } = this.#call;
+		return { inputTokens, outputTokens: output.toCharge(isCut) };
 	}
 
-	#metered(): Usage {
+	/** What was used as far as it was seen, of an answer that was cut. */
+	async #meter(): Promise<Usage> {
+		await this.#call.output.count();
 		const reader = { usage: () => this.#reader?.usage() ?? null };
-		return estimateInterruptedUsage(reader, this.#tokens, this.#call.usageLimits);
+		return estimateInterruptedUsage(reader, this.#getMetered(true), this.#call.usageLimits);
 	}
 
 	#toFailure(error: unknown): unknown {

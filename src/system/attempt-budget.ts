@@ -48,7 +48,8 @@ const OUTPUT_HEADROOM = 4;
 const UNKNOWN_INPUT_HEADROOM = 2;
 
 /** What the money of a request is reserved and settled with. */
-export interface AttemptBudgetOptions extends Pick<AttemptHooks<never>, 'maxOutputTokens' | 'answers' | 'inputBound'> {
+export interface AttemptBudgetOptions
+	extends Pick<AttemptHooks<never>, 'maxOutputTokens' | 'minOutputTokens' | 'toHeldTokens' | 'answers' | 'inputBound'> {
 	catalog: ModelCatalog;
 	optimizer: CostOptimizer;
 	storage: RouterStorage;
@@ -176,6 +177,7 @@ export class AttemptBudget {
 		const { catalog, optimizer, ids, clock } = this.#options;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
+		const { answers = 1, minOutputTokens, toHeldTokens = (_, tokens) => tokens } = this.#options;
 		return planReservation({
 			id: ids.next(),
 			model,
@@ -187,7 +189,8 @@ export class AttemptBudget {
 				Math.ceil(descriptor.estimatedInputTokens),
 			),
 			charges: this.#inputBound.charges,
-			maxOutputTokens: this.#getWantedOutput(profile.maxOutputTokens * (this.#options.answers ?? 1)),
+			maxOutputTokens: toHeldTokens(model, this.#getWantedOutput(profile.maxOutputTokens * answers)),
+			minOutputTokens,
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#options.allowUnpriced.some((name) => catalog.find(name) === profile),
 			balances,
@@ -331,14 +334,14 @@ interface UsageContext<Value> {
 }
 
 /** The usage to book for an attempt: metered by the caller, else reported, else estimated; `null` when nothing was billed. */
-export function resolveAttemptUsage<Value>(
+export async function resolveAttemptUsage<Value>(
 	attempt: Attempt,
 	result: { value: Value } | { error: unknown },
 	context: UsageContext<Value>,
-): Usage | null {
+): Promise<Usage | null> {
 	const { hooks } = context;
 	if ('value' in result) return hooks.usageOf?.(result.value) ?? resolveAnswerUsage(attempt, result.value, context);
-	const metered = hooks.meterFailure?.(attempt, result.error) ?? 'unknown';
+	const metered = (await hooks.meterFailure?.(attempt, result.error)) ?? 'unknown';
 	if (metered === 'unknown') return estimateFailureUsage(attempt, result.error, context);
 	return metered === 'not-billed' ? null : metered;
 }

@@ -72,14 +72,23 @@ export interface AttemptHooks<Value = unknown> {
 	maxOutputTokens?: number | null | undefined;
 	/** Most input tokens of the request that is sent. @default counted on the task */
 	inputBound?: InputBound | undefined;
+	/** Fewest output tokens of an answer that is worth its input. @default 256 */
+	minOutputTokens?: number | undefined;
+	/**
+	 * Output tokens to hold for answers of so many in all: more of them where an answer is metered and ended, as it may pass its
+	 * limit before that is seen. @default as many
+	 */
+	toHeldTokens?: ((model: ModelName, tokens: number) => number) | undefined;
 	/** Answers asked for; each may be as long as the model can make it. @default 1 */
 	answers?: number | undefined;
 	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */
 	isCommitted?: (() => boolean) | undefined;
 	/** What the executor's value used. @default read off the value */
 	usageOf?: ((value: Value) => Usage | null) | undefined;
+	/** What is to be known of the attempt that has just ended, in a sentence of its record. */
+	getNote?: (() => string | undefined) | undefined;
 	/** What a failed attempt used, as far as the executor metered it. @default `unknown` */
-	meterFailure?: ((attempt: Attempt, error: unknown) => MeteredUsage) | undefined;
+	meterFailure?: ((attempt: Attempt, error: unknown) => MeteredUsage | Promise<MeteredUsage>) | undefined;
 }
 
 /** A context string, or options, as options. */

@@ -173,6 +173,11 @@ export class RoutingSystem {
 		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, clock }));
 	}
 
+	/** Counts tokens with a tokenizer; `undefined`: there is none. */
+	get countTextTokens(): SystemPorts['countTextTokens'] {
+		return this.#ports.countTextTokens;
+	}
+
 	/** Calls the listener with every event until the returned function is called. */
 	onEvent(listener: RouterEventListener): () => void {
 		return this.#events.subscribe(listener);

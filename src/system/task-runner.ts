@@ -141,9 +141,11 @@ export class TaskRunner {
 			beforeAttempt: (model, _number, maxDurationMs) => budget.reserveOrSkip(model, maxDurationMs),
 			afterAttempt: async (attempt, result) => {
 				task.attempts.push(attempt);
+				const note = hooks.getNote?.();
+				if (note !== undefined) attempt.message = [attempt.message, note].filter(Boolean).join(' ');
 				// the chain runs nothing but `executor`, so a value is its
 				const typed = result as { value: Value } | { error: unknown };
-				const usage = resolveAttemptUsage(attempt, typed, { descriptor, catalog, hooks });
+				const usage = await resolveAttemptUsage(attempt, typed, { descriptor, catalog, hooks });
 				if (usage === null) return await budget.release();
 				task.usage = usage;
 				const entry = await budget.settle(attempt, usage);

@@ -136,14 +136,16 @@ describe('generateText and streamText with a model that is chosen when it is cal
 });
 
 describe('the money for an answer', () => {
-	it('limits the output that is asked of the provider, whole and streamed', async () => {
+	it('limits the output that is asked of the provider for a whole answer; a stream is ended where the money is', async () => {
 		const call = { prompt: 'Write a very long story', maxOutputTokens: 100_000, maxRetries: 0 };
-		await open({}, { budget: { perRequestLimit: 0.02 } });
+		await open({ models: { '*': { text: 'word '.repeat(50_000) } } }, { budget: { perRequestLimit: 0.02 } });
 		await generateText({ ...call, model: switchyard('haiku') });
-		await streamText({ ...call, model: switchyard('haiku') }).text;
-		const limits = simulator.requests.map(({ body }) => Number(Reflect.get(Object(body), 'max_tokens')));
-		expect(limits).toHaveLength(2);
-		for (const limit of limits) expect(limit).toBeLessThan(10_000);
+		const streamed = streamText({ ...call, model: switchyard('haiku') });
+		expect((await streamed.text).length).toBeLessThan(10_000 * 5);
+		expect(await streamed.finishReason).toBe('length');
+		const [whole, stream] = simulator.requests.map(({ body }) => Number(Reflect.get(Object(body), 'max_tokens')));
+		expect(whole).toBeLessThan(10_000);
+		expect(stream).toBe(64_000);
 	});
 });
 

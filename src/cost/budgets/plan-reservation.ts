@@ -44,7 +44,7 @@ export interface ReservationRequest {
 	/** What may be billed beside these tokens. @default anything that has a rate, no use of a tool */
 	charges?: RequestCharges | undefined;
 	/** The least output worth paying for; never more than `maxOutputTokens`. @default DEFAULT_MIN_OUTPUT_TOKENS */
-	minOutputTokens?: number;
+	minOutputTokens?: number | undefined;
 	/** Of the model that is tried; `null` when it has no price. */
 	pricing: Pricing | null;
 	/** The user allows this model though it has no price. @default false */

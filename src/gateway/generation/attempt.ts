@@ -20,6 +20,7 @@ import {
 	type AttemptTimeouts,
 	type InactivityKind,
 	InactivityTimer,
+	type OutputMeter,
 	type StreamSource,
 	type UsageMeter,
 } from '../../relay/index.ts';
@@ -36,8 +37,10 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	modelId: string;
 	/** Chooses breakpoints for the provider's prompt cache; absent where none are set. */
 	planBreakpoints: BreakpointPlanner | undefined;
-	/** Output tokens per answer; set where the money allows less than the caller does. */
+	/** Limit to set in the request, per answer; `undefined`: the caller's stays. */
 	maxOutputTokens: number | undefined;
+	/** Counts what the answer can have been billed for, and says when it is ended. */
+	output: OutputMeter;
 	/** Input tokens that an answer without usage is metered with. */
 	expectedInputTokens: number;
 	/** What the call can have used at most: reports beyond it are not believed. */

@@ -13,9 +13,11 @@ import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
 	countExpectedTokens,
-	resolveOutputLimit,
+	describeLoweredLimit,
+	planAttemptOutput,
 	resolveStreamTimeouts,
 	resolveWholeTimeouts,
+	toHeldTokens,
 	UsageMeter,
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
@@ -140,6 +142,8 @@ class Generation {
 	readonly #sink: StreamSink | null;
 	readonly #createPlanner: ReturnType<typeof createBreakpointPlanners> | null;
 	readonly #meter = new UsageMeter();
+	/** As of `OutputPlan`, of the latest attempt. */
+	#loweredTo: number | undefined;
 	/** `null` until there is one. */
 	decision: RoutingDecision | null = null;
 	/** Calls that were made; skipped models count for none. */
@@ -174,12 +178,14 @@ class Generation {
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {
 		const { clock, deployments, limits, runtime } = this.#context;
 		const { body, forwardedHeaders, text, wire } = this.#request;
-		const { answerCount, maxOutputTokens } = wire;
+		const { answerCount, isStream, maxOutputTokens, thinkingTokens = 0 } = wire;
 		return {
 			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
+			minOutputTokens: thinkingTokens > 0 ? thinkingTokens + 1 : undefined,
+			toHeldTokens: (_model, tokens) => (isStream ? toHeldTokens(tokens) : tokens),
 			answers: answerCount,
 			inputBound: createInputBound({
 				input: body,
@@ -190,11 +196,13 @@ class Generation {
 			isCommitted: () => this.#sink?.isCommitted === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),
+			getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),
 		};
 	}
 
 	async #attempt(decision: RoutingDecision, model: ModelName, context: AttemptContext): Promise<AttemptAnswer> {
 		this.#meter.reset();
+		this.#loweredTo = undefined;
 		const { clock, deployments, limits, runtime, upstream } = this.#context;
 		const { hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
@@ -203,6 +211,16 @@ class Generation {
 		const attempt = this.callCount;
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
+		const { output, plan } = planAttemptOutput({
+			heldTokens: context.maxOutputTokens,
+			limits: wire,
+			isStream: this.#sink !== null,
+			profile,
+			deployment,
+			clock,
+			countTokens: runtime.system.countTextTokens,
+		});
+		this.#loweredTo = plan.loweredTo;
 		return await callDeployment(
 			{
 				...this.#request,
@@ -214,7 +232,8 @@ class Generation {
 				modelName: profile.name,
 				target: createUpstreamTarget(deployment, modelId),
 				planBreakpoints: this.#createPlanner?.(deployment, profile),
-				maxOutputTokens: resolveOutputLimit(context.maxOutputTokens, { ...wire, modelLimit: profile.maxOutputTokens }),
+				maxOutputTokens: plan.maxOutputTokens,
+				output,
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
 				usageLimits: createUsageLimits(profile, { maxOutputTokens: wire.maxOutputTokens, answers: wire.answerCount }),
 				timeouts: this.#resolveTimeouts(profile, decision, context.maxOutputTokens),
@@ -222,8 +241,17 @@ class Generation {
 				answerId: decision.id.replaceAll('-', ''),
 				meter: this.#meter,
 				createHead: (facts) => {
+					const { loweredTo } = plan;
 					const { replaced } = context;
-					return createAnswerHead({ ...facts, decision, model, deployment: deployment.id, attempt, replaced });
+					return createAnswerHead({
+						...facts,
+						decision,
+						model,
+						deployment: deployment.id,
+						attempt,
+						loweredTo,
+						replaced,
+					});
 				},
 				onHeaders: (headers) => limits.observe(limited, createHeaderReader(headers).get, clock.now()),
 			},

@@ -10,13 +10,7 @@ import {
 	settleUsage,
 } from '../../protocol/index.ts';
 import { createConnectionError } from '../../providers/index.ts';
-import {
-	charactersToTokens,
-	createInterruptedError,
-	createSilenceError,
-	type InactivityKind,
-	isOverrun,
-} from '../../relay/index.ts';
+import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
 import { joinChunks } from '../request/index.ts';
 import { type AttemptAnswer, AttemptReader, type AttemptRequest, parseStreamError, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
@@ -40,6 +34,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#pending: Buffer[] = [];
 	/** The caller has not taken yet what was sent. */
 	#isPaused = false;
+	/** What was written is being counted. */
+	#isCounting = false;
 
 	constructor(attempt: AttemptRequest, sink: StreamSink) {
 		super({
@@ -117,6 +113,9 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#readFrame(frame: SseFrame): void {
 		if (this.isOver) return;
 		const summary = this.#watcher.read(frame);
+		const { text, tokens } = this.#watcher.usage.takeOutput();
+		this.#attempt.output.add(text);
+		this.#attempt.output.addTokens(tokens);
 		if (summary.kind === 'malformed') this.#onMalformedFrame(frame);
 		else if (summary.kind === 'error') this.#onErrorFrame(summary);
 		else this.#onAnswerFrame(frame, summary);
@@ -129,7 +128,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		// A short answer may come in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
 		if (summary.isForwarded) this.#pending.push(frame.raw);
-		if (!this.#watcher.isComplete && this.#isOverrun()) this.#stopOverrun();
+		if (!this.#watcher.isComplete && this.#attempt.output.isPassed) this.#onPassed();
 	}
 
 	/** A truncated piece of the answer would leave a hole in it, so it is a failure; other malformed frames are dropped. */
@@ -171,7 +170,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			this.#isPaused = false;
 			// The provider was not read meanwhile, so its silence does not count.
 			this.timer.touch(false);
-			this.request?.resume();
+			if (!this.#isCounting) this.request?.resume();
 		});
 	}
 
@@ -191,44 +190,83 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			if (this.#isEmptyAnswer()) throw this.invalidAnswer('ended its stream without any output');
 			this.#commit();
 			const dropped = this.#malformedCount > 0 ? [`${this.#malformedCount} malformed event(s)`] : [];
-			const usage = settleUsage(this.#watcher.usage.usage(), this.#metered, { limits: this.#attempt.usageLimits });
-			this.resolve({ usage, finishReason: this.#watcher.finishReason, dropped, whole: null });
+			const answer = { finishReason: this.#watcher.finishReason, dropped, whole: null };
+			const usage = this.#settledUsage();
+			if (usage.isEstimated === true && this.#attempt.output.isRough) this.#resolveCounted(answer);
+			else this.resolve({ ...answer, usage });
 		} catch (error) {
 			this.fail(error);
 		}
 	}
 
-	#isOverrun(): boolean {
-		const { maxOutputTokens, wire } = this.#attempt;
-		const limit = maxOutputTokens === undefined ? undefined : maxOutputTokens * wire.answerCount;
-		return isOverrun(this.#watcher.usage.outputCharacters, limit);
+	/** Counts an answer without usage. */
+	#resolveCounted(answer: Omit<AttemptAnswer, 'usage'>): void {
+		this.timer.stop();
+		this.#attempt.output.count().then(
+			() => this.resolve({ ...answer, usage: this.#settledUsage() }),
+			(error: unknown) => this.fail(error),
+		);
 	}
 
-	/** Stops a provider that writes on beyond what the money pays for; the caller's stream ends cleanly. */
-	#stopOverrun(): void {
+	/** The answer has passed what is allowed, or may have: then nothing more is read until it is counted. */
+	#onPassed(): void {
+		const { output } = this.#attempt;
+		if (!output.isRough) this.#endEarly();
+		else if (!this.#isCounting) {
+			this.#isCounting = true;
+			this.request?.pause();
+			output.count().then(
+				() => this.#onCounted(),
+				(error: unknown) => this.fail(error),
+			);
+		}
+	}
+
+	#onCounted(): void {
+		this.#isCounting = false;
+		if (this.isOver) return;
+		this.timer.touch(false);
+		try {
+			if (!this.#watcher.isComplete && this.#attempt.output.isPassed) this.#onPassed();
+		} catch (error) {
+			this.fail(error);
+		}
+		if (!this.#isCounting && !this.#isPaused) this.request?.resume();
+	}
+
+	/** Ends the caller's stream cleanly in place of a provider that writes on beyond what is allowed. */
+	#endEarly(): void {
 		this.#flush();
 		const usage = this.#interruptedUsage();
 		this.#sink.write(this.#watcher.endEarly('length', usage));
 		this.#commit();
 		this.resolve({ usage, finishReason: 'length', dropped: [], whole: null });
 		// Only after resolving: the aborted call fails at once, which must not be taken for a failure of the answer.
-		this.request?.abort(new Error('The money held for the answer is used up.'));
+		this.request?.abort(new Error('The answer has passed what is allowed.'));
 	}
 
-	/** What was counted here. */
-	get #metered(): MeteredTokens {
-		const { expectedInputTokens: inputTokens } = this.#attempt;
-		return { inputTokens, outputTokens: charactersToTokens(this.#watcher.usage.outputCharacters) };
+	/** What was counted here. `isCut`: more may have been under way. */
+	#getMetered(isCut: boolean): MeteredTokens {
+		const { expectedInputTokens: inputTokens, output } = this.#attempt;
+		return { inputTokens, outputTokens: output.toCharge(isCut) };
+	}
+
+	/** The usage of an answer that is whole. */
+	#settledUsage(): Usage {
+		const { usageLimits: limits } = this.#attempt;
+		return settleUsage(this.#watcher.usage.usage(), this.#getMetered(false), { limits });
 	}
 
 	/** What the provider reported before it stopped, completed by what was counted here, marked as estimated. */
 	#interruptedUsage(): Usage {
-		return estimateInterruptedUsage(this.#watcher.usage, this.#metered, this.#attempt.usageLimits);
+		return estimateInterruptedUsage(this.#watcher.usage, this.#getMetered(true), this.#attempt.usageLimits);
 	}
 
 	/** Nothing is known before the response; an error response is not billed; everything else may be. */
-	#meteredUsage(): MeteredUsage {
+	async #meteredUsage(): Promise<MeteredUsage> {
 		if (this.status === 0) return 'unknown';
-		return this.status >= 400 ? 'not-billed' : this.#interruptedUsage();
+		if (this.status >= 400) return 'not-billed';
+		await this.#attempt.output.count();
+		return this.#interruptedUsage();
 	}
 }

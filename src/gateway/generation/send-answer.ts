@@ -36,13 +36,15 @@ export interface AnswerHeadOptions {
 	model: string;
 	deployment: string | null;
 	attempt: number;
+	/** The longest answer that the money is certain to pay for, tokens, where that is below the caller's limit. */
+	loweredTo?: number | undefined;
 	/** The model asked for by name that this one answers for. */
 	replaced?: ExecutedTask<unknown>['replaced'] | undefined;
 }
 
 /** The head of an answer: which model answered where, by which decision, at which attempt, and which fields were dropped. */
 export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
-	const { attempt, contentType, decision, deployment, dropped, model, replaced, requestId, status } = facts;
+	const { attempt, contentType, decision, deployment, dropped, loweredTo, model, replaced, requestId, status } = facts;
 	const isStream = contentType.startsWith('text/event-stream');
 	const headers: Record<string, string> = {
 		'content-type': contentType,
@@ -52,6 +54,7 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 		'x-switchyard-attempts': String(attempt),
 	};
 	if (deployment !== null) headers['x-switchyard-deployment'] = toHeaderText(deployment);
+	if (loweredTo !== undefined) headers['x-switchyard-max-tokens'] = `${loweredTo}; reason=budget`;
 	if (replaced)
 		headers['x-switchyard-replaced'] = toHeaderText(`${replaced.model} -> ${model}; reason=budget ${replaced.limit}`);
 	if (dropped.length > 0)

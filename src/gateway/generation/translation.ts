@@ -43,13 +43,11 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink): NeutralS
 
 /** Makes one attempt whose stream is translated through the neutral form, part by part. */
 export async function translateStream(request: AttemptRequest, sink: StreamSink): Promise<AttemptAnswer> {
-	const { maxOutputTokens, wire } = request;
-	const output = createEncodingSink(request, sink);
-	const limit = maxOutputTokens === undefined ? undefined : maxOutputTokens * wire.answerCount;
-	const relay = new NeutralRelay({ ...request, ...createCall(request), maxOutputTokens: limit }, output);
-	request.meter.set(() => relay.usage);
+	const encoded = createEncodingSink(request, sink);
+	const relay = new NeutralRelay({ ...request, ...createCall(request) }, encoded);
+	request.meter.set(() => relay.usage());
 	const end = await relay.run();
-	return { ...end, dropped: output.listDropped(), whole: null };
+	return { ...end, dropped: encoded.listDropped(), whole: null };
 }
 
 /** Makes one attempt whose whole answer is translated through the neutral form. */

@@ -67,7 +67,8 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 	const output = body.object('output_config');
 	if (isObject(output?.get('format')) || isObject(body.get('output_format')))
 		required.capabilities.add('structured-output');
-	if (THINKING_KINDS.has(body.object('thinking')?.get('type'))) required.capabilities.add('thinking');
+	const thinking = body.object('thinking');
+	if (THINKING_KINDS.has(thinking?.get('type'))) required.capabilities.add('thinking');
 	const conversation: Conversation = { messages };
 	if (json['system'] !== undefined && json['system'] !== null) conversation.system = json['system'];
 	if (tools.length > 0) conversation.tools = tools;
@@ -76,6 +77,7 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 		isStream: body.boolean('stream') ?? false,
 		conversation,
 		maxOutputTokens,
+		thinkingTokens: thinking?.count('budget_tokens') ?? 0,
 		requiredCapabilities: [...required.capabilities],
 		answerCount: 1,
 		wantsUsage: true,

@@ -1,7 +1,14 @@
 import { USAGE_CLASSES, type Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
-import { createStreamUsageReader, type StreamUsageReader, toPerUse, UsageFields } from '../shared/usage.ts';
+import {
+	countSealedTokens,
+	createStreamUsageReader,
+	type StreamUsageReader,
+	TOOL_CALL_TOKENS,
+	toPerUse,
+	UsageFields,
+} from '../shared/usage.ts';
 
 /** Values of `inference_geo` that name no region. */
 const NO_REGION: ReadonlySet<string> = new Set(['global', 'not_available']);
@@ -76,6 +83,7 @@ export function readAnthropicUsage(usage: unknown): Usage {
  * Source: https://docs.claude.com/en/docs/build-with-claude/streaming
  */
 export function createAnthropicUsageReader(): StreamUsageReader {
+	let thinkingCharacters = 0;
 	return createStreamUsageReader({
 		getUsage({ type, message, usage }) {
 			if (type === 'message_start' && isObject(message) && isObject(message['usage'])) return message['usage'];
@@ -84,6 +92,16 @@ export function createAnthropicUsageReader(): StreamUsageReader {
 		getOutputTexts({ delta }) {
 			const { text, thinking, partial_json: input } = toObject(delta);
 			return [text, thinking, input];
+		},
+		getOtherTokens({ content_block: block, delta }) {
+			const { data, type } = toObject(block);
+			const { signature, thinking } = toObject(delta);
+			if (typeof thinking === 'string') thinkingCharacters += thinking.length;
+			if (typeof data === 'string') return countSealedTokens(data, 0);
+			if (typeof signature !== 'string') return String(type).endsWith('tool_use') ? TOOL_CALL_TOKENS : 0;
+			const tokens = countSealedTokens(signature, thinkingCharacters);
+			thinkingCharacters = 0;
+			return tokens;
 		},
 		readUsage: readAnthropicUsage,
 	});

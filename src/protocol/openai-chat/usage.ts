@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import { toTotalTokens } from '../shared/neutral-usage.ts';
 import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
-import { createStreamUsageReader, type StreamUsageReader } from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader, TOOL_CALL_TOKENS } from '../shared/usage.ts';
 
 /** Text and images have the rates of their whole, and predictions are output; audio has rates of its own and stays visible. */
 const NAMES: OpenAiUsageNames = {
@@ -27,6 +27,12 @@ export function getMessageTexts(message: JsonObject): unknown[] {
 	return [message['content'], message['refusal'], message['reasoning_content'] ?? message['reasoning'], ...inputs];
 }
 
+/** Calls that a choice begins: only then they have a name. */
+function listNewCalls(choice: JsonObject): JsonObject[] {
+	const { tool_calls: calls } = toObject(choice['delta']);
+	return objectsIn(calls).filter((call) => typeof toObject(call['function'])['name'] === 'string');
+}
+
 /**
  * Usage of a stream of chunks: in the last one, where `stream_options.include_usage` asks for it; some compatible servers
  * tell it in every chunk, cumulative. Source: https://platform.openai.com/docs/api-reference/chat-streaming
@@ -35,6 +41,7 @@ export function createOpenAiChatUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
 		getUsage: ({ usage, service_tier: tier }) => (isObject(usage) ? { ...usage, service_tier: tier } : null),
 		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(({ delta }) => getMessageTexts(toObject(delta))),
+		getOtherTokens: ({ choices }) => TOOL_CALL_TOKENS * objectsIn(choices).flatMap(listNewCalls).length,
 		readUsage: ({ service_tier: tier, ...usage }) => readOpenAiChatUsage(usage, tier),
 	});
 }

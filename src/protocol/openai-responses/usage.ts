@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import { toTotalTokens } from '../shared/neutral-usage.ts';
 import { type OpenAiUsageNames, readOpenAiUsage } from '../shared/openai.ts';
-import { createStreamUsageReader, type StreamUsageReader, toPerUse } from '../shared/usage.ts';
+import { createStreamUsageReader, type StreamUsageReader, TOOL_CALL_TOKENS, toPerUse } from '../shared/usage.ts';
 
 const NAMES: OpenAiUsageNames = { input: 'input_tokens', output: 'output_tokens' };
 
@@ -40,6 +40,8 @@ export function createOpenAiResponsesUsageReader(): StreamUsageReader {
 			return { usage, around };
 		},
 		getOutputTexts: ({ type, delta }) => (String(type).endsWith('.delta') ? [delta] : []),
+		getOtherTokens: ({ type, item }) =>
+			type === 'response.output_item.added' && String(toObject(item)['type']).endsWith('_call') ? TOOL_CALL_TOKENS : 0,
 		readUsage: ({ usage, around }) => readOpenAiResponsesUsage(usage, toObject(around)),
 	});
 }

@@ -17,6 +17,8 @@ export interface WireRequest {
 	conversation: Conversation;
 	/** Most output tokens the caller allows; `null` without a limit of its own. */
 	maxOutputTokens: number | null;
+	/** Output tokens that are granted for thinking; the provider refuses a limit that is not above. @default 0 */
+	thinkingTokens?: number;
 	/** What the model must be able to do, read from tools, images, response format and thinking. */
 	requiredCapabilities: RequiredCapability[];
 	/** Answers asked for (`n`, `candidateCount`); each may be as long as the limit. */
