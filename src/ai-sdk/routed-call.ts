@@ -107,7 +107,7 @@ export class RoutedCall {
 			hooks: {
 				...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 				maxOutputTokens,
-				toHeldTokens: (_model, tokens) => (isStream ? toHeldTokens(tokens) : tokens),
+				toHeldTokens: (model, tokens) => (isStream ? toHeldTokens(tokens, system.router.catalog.get(model)) : tokens),
 				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),

@@ -3,14 +3,15 @@ import { getTokenRates, type TextCount } from '../protocol/index.ts';
 import { IN_FLIGHT_TOKENS, OutputMeter } from './output-meter.ts';
 import { planOutput, toHeldTokens } from './output-plan.ts';
 
-const claude = { isMetered: true, rates: getTokenRates({ provider: 'anthropic', modelId: 'm' }) };
+const CLAUDE = { provider: 'anthropic', modelId: 'm' } as const;
+const claude = { isMetered: true, rates: getTokenRates(CLAUDE) };
 const own = { maxOutputTokens: 1000, modelLimit: 64_000, answerCount: 1 };
 
 describe('the output of an answer is kept within the money', () => {
 	it('by metering alone, where the money is ample: the caller’s limit goes to the provider as it came', () => {
-		const plan = planOutput(toHeldTokens(1000), own, claude);
+		const plan = planOutput(toHeldTokens(1000, CLAUDE), own, claude);
 		expect(plan).toMatchObject({ maxOutputTokens: undefined, loweredTo: undefined });
-		expect(plan.allowedTokens + IN_FLIGHT_TOKENS).toBe(toHeldTokens(1000));
+		expect(plan.allowedTokens + IN_FLIGHT_TOKENS).toBe(toHeldTokens(1000, CLAUDE));
 	});
 
 	it('by metering alone where it is short, and the length that is sure to pass is told', () => {

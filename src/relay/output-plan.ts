@@ -4,20 +4,21 @@ import { getTokenRates, type TextTokenCounter } from '../protocol/index.ts';
 import type { Deployment } from '../providers/index.ts';
 import { IN_FLIGHT_TOKENS, MARK_TOKENS, type MeterPlan, OutputMeter, type OutputRates } from './output-meter.ts';
 
-/** Tokens that an answer within its limit may be taken for, as a ratio: tokenizers differ, and so do the counts of what is no text. */
-const METER_RATIO = 2.25;
+/** Tokens that one of an answer within its limit may be taken for: tokenizers differ, and so do counts of what is no text. */
+const METER_RATIO = { sameTokenizer: 1.5, otherTokenizer: 2.25 };
 
 /** Tokens that are enough for every answer of so many, as the meter counts. */
-function toMeteredTokens(tokens: number): number {
-	return Math.ceil(tokens * METER_RATIO) + MARK_TOKENS;
+function toMeteredTokens(tokens: number, { longestToken }: OutputRates): number {
+	const ratio = longestToken === null ? METER_RATIO.sameTokenizer : METER_RATIO.otherTokenizer;
+	return Math.ceil(tokens * ratio) + MARK_TOKENS;
 }
 
 /**
  * Output tokens to hold for a stream of so many: it is ended before it costs more than that, and an answer that keeps to
  * its limit is not ended.
  */
-export function toHeldTokens(tokens: number): number {
-	return toMeteredTokens(tokens) + IN_FLIGHT_TOKENS;
+export function toHeldTokens(tokens: number, profile: Pick<ModelProfile, 'provider' | 'modelId'>): number {
+	return toMeteredTokens(tokens, getTokenRates(profile)) + IN_FLIGHT_TOKENS;
 }
 
 /** How the output of one attempt is kept within the money that is held for it. */
@@ -61,7 +62,7 @@ export function planOutput(
 	const wanted = maxOutputTokens ?? modelLimit;
 	const within = (tokens: number) => {
 		const limitTokens = tokens * answerCount;
-		return { limitTokens, allowedTokens: toMeteredTokens(limitTokens) };
+		return { limitTokens, allowedTokens: toMeteredTokens(limitTokens, rates) };
 	};
 	const asWanted = { maxOutputTokens: undefined, loweredTo: undefined, ...within(wanted) };
 	if (heldTokens === undefined) return asWanted;

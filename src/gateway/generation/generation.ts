@@ -179,13 +179,14 @@ class Generation {
 		const { clock, deployments, limits, runtime } = this.#context;
 		const { body, forwardedHeaders, text, wire } = this.#request;
 		const { answerCount, isStream, maxOutputTokens, thinkingTokens = 0 } = wire;
+		const { catalog } = runtime.system.router;
 		return {
 			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
 			minOutputTokens: thinkingTokens > 0 ? thinkingTokens + 1 : undefined,
-			toHeldTokens: (_model, tokens) => (isStream ? toHeldTokens(tokens) : tokens),
+			toHeldTokens: (model, tokens) => (isStream ? toHeldTokens(tokens, catalog.get(model)) : tokens),
 			answers: answerCount,
 			inputBound: createInputBound({
 				input: body,
