@@ -1,2 +1,2 @@
 /** @module Real tokenizers, loaded when a text is first counted. */
-export { createTextTokenCounter } from './text-token-counter.ts';
+export { createTextTokenCounter } from './create-text-token-counter.ts';
