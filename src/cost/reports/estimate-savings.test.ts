@@ -74,4 +74,52 @@ describe('savings are estimates beside what else could have been done', () => {
 		const [strongest] = savings(rows);
 		expect(strongest).toMatchObject({ requests: 0, leftOut: 3, saved: 0 });
 	});
+
+	it('the mix is made of what both baselines could have served, and the rest is told', () => {
+		// the cheapest may be haiku only, whose window does not hold the large request
+		const small = { ...haiku, contextWindow: 5000 };
+		const large = entry({ usage: { ...entry().usage, inputTokens: 10_000 }, costNanoUsd: 45_000_000 });
+		const [strongest, cheapest, mix] = estimateSavings({
+			entries: [entry(), large, entry({ model: 'nobody' })],
+			profiles,
+			strongest: opus,
+			candidates: [small],
+		});
+		expect([strongest, cheapest, mix].map((estimate) => [estimate?.requests, estimate?.leftOut])).toEqual([
+			[2, 1],
+			[1, 2],
+			[1, 2],
+		]);
+		expect(mix).toMatchObject({ baseline: 'cost-matched-mix', baselineCost: 0.018, actualCost: 0.018 });
+		expect([strongest?.baseline, cheapest?.baseline]).toEqual(['strongest', 'cheapest']);
+	});
+
+	it('the quality of the mix is that of its parts, a request at a time', () => {
+		const quality = (of: ModelProfile) => of.qualityByTaskType?.debugging?.value ?? of.qualityScore;
+		const [strongest, cheapest, mix] = savings([entry(), entry()]);
+		const [above, below] = [quality(sonnet) - quality(opus), quality(sonnet) - quality(haiku)];
+		expect(strongest?.qualityDelta).toBeCloseTo(above, 9);
+		expect(cheapest?.qualityDelta).toBeCloseTo(below, 9);
+		expect(mix?.qualityDelta).toBeCloseTo((above + below) / 2, 9);
+		// 24 of 30 on opus: three quarters
+		const [, , dearer] = savings([entry({ costNanoUsd: 24_000_000 })]);
+		expect(dearer?.method).toMatch(/^75 % of requests, at random, on opus, the rest on the cheapest that fits: about/);
+		expect(dearer?.qualityDelta).toBeCloseTo(0.75 * above + 0.25 * below, 9);
+	});
+
+	it('where the strongest is no dearer than the cheapest, and where all was dearer than either, nothing is mixed', () => {
+		const same = estimateSavings({ entries: [entry()], profiles, strongest: haiku, candidates: [haiku] });
+		expect(same[2]?.method).toMatch(/^0 % of requests/);
+		expect(same[2]?.baselineCost).toBe(0.006);
+		expect(savings([entry({ costNanoUsd: 99_000_000 })])[2]?.method).toMatch(/^100 % of requests/);
+		expect(savings([entry({ costNanoUsd: 1 })])[2]?.method).toMatch(/^0 % of requests/);
+	});
+
+	it('a request that fits a model exactly could have been served, one token more could not', () => {
+		const served = (change: Partial<ModelProfile>) =>
+			estimateSavings({ entries: [entry()], profiles, strongest: { ...opus, ...change }, candidates: [haiku] })[0]
+				?.requests;
+		expect([served({ maxOutputTokens: 1000 }), served({ maxOutputTokens: 999 })]).toEqual([1, 0]);
+		expect([served({ contextWindow: 2000 }), served({ contextWindow: 1999 })]).toEqual([1, 0]);
+	});
 });

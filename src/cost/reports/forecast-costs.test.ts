@@ -95,5 +95,132 @@ describe('the forecast of spending', () => {
 	it('refuses a number of days that cannot be', () => {
 		expect(() => forecast(weeks(4), { days: 0 })).toThrow(/days is 0/);
 		expect(() => forecast(weeks(4), { days: Number.NaN })).toThrow(/days is NaN/);
+		expect(() => forecast(weeks(4), { days: 1.5 })).toThrow(/days is 1\.5/);
+		expect(() => forecast(weeks(4), { days: 367 })).toThrow(/from 1 to 366/);
+		expect([1, 366].map((days) => forecast(weeks(4), { days }).days.length)).toEqual([1, 366]);
+	});
+});
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** The weighted mean of `values`, the last of which weighs 1 and each one before 0.85 times the next. */
+function fadingMean(values: readonly number[]): number {
+	const weights = values.map((_, index) => 0.85 ** (values.length - 1 - index));
+	return sum(values.map((value, index) => value * (weights[index] ?? 0))) / sum(weights);
+}
+
+/** Each weekday's share of an average day, with two days of an even share before any was seen. */
+function weekdayShares(values: readonly number[]): number[] {
+	const average = sum(values) / values.length;
+	if (values.length < 21 || average === 0) return Array(7).fill(1);
+	return [...Array(7).keys()].map((weekday) => {
+		const own = values.filter((_, index) => index % 7 === weekday);
+		return (2 + sum(own) / average) / (2 + own.length);
+	});
+}
+
+describe('each method forecasts what it says', () => {
+	const noisy = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 14, maxLength: 45 });
+	const rising = noisy.map((costs) => costs.map((cost, index) => cost + index * index));
+	const weekly = fc
+		.tuple(fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 7, maxLength: 7 }), noisy)
+		.map(([week, costs]) => costs.map((cost, index) => (week[index % 7] ?? 0) + cost / 50));
+
+	it('the mean of the last week, the last week again, or the fading mean by weekday', () => {
+		const used = new Set<string | null>();
+		fc.assert(
+			fc.property(fc.oneof(noisy, rising, weekly), (costs) => {
+				const { days, method } = forecast(costs, { days: 10 });
+				used.add(method);
+				const last = costs.slice(-7);
+				const shares = weekdayShares(costs);
+				const level = fadingMean(costs.map((cost, index) => cost / Math.max(shares[index % 7] ?? 1, 0.05)));
+				const expected = {
+					'mean-of-week': () => sum(last) / 7,
+					'last-week': (day: number) => last[day % 7] ?? 0,
+					weekday: (day: number) => level * (shares[(costs.length + day) % 7] ?? 1),
+				}[method ?? 'weekday'];
+				for (const [day, { expected: cost }] of days.entries()) expect(cost).toBeCloseTo(expected(day), 6);
+			}),
+			{ numRuns: 200 },
+		);
+		expect([...used].sort()).toEqual(['last-week', 'mean-of-week', 'weekday']);
+	});
+
+	it('and is judged by the weeks that it would have forecast: half of the errors are smaller than the one it tells', () => {
+		const steady = forecast([...Array(7).fill(10), ...Array(7).fill(20)]);
+		for (const { samples, weekError, coverage } of steady.backtest)
+			expect([samples, weekError.toFixed(9), coverage]).toEqual([1, '0.500000000', Number.NaN]);
+		// the last week again: 70 of 70, 80 of 70 and 90 of 70 as 9 and 10 come at the end
+		const costs = [...Array(14).fill(10), 20, 20];
+		const lastWeek = forecast(costs).backtest.find(({ method }) => method === 'last-week');
+		expect(lastWeek?.samples).toBe(3);
+		expect(lastWeek?.weekError).toBeCloseTo(1 / 8, 9);
+		const exact = forecast([...Array(40).keys()].map((day) => (day % 7) + 1)).backtest[0];
+		expect(exact).toMatchObject({ method: 'mean-of-week', weekError: 0, coverage: 1, samples: 27 });
+	});
+
+	it('weeks without spending are no errors of a forecast, and nothing is divided by them', () => {
+		const idle = forecast(Array(20).fill(0));
+		expect(idle).toMatchObject({ total: { expected: 0, low: 0, high: 0 }, historyDays: 20 });
+		expect(idle.backtest.map(({ weekError }) => weekError)).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+	});
+});
+
+describe('the interval is what past forecasts were off by', () => {
+	const doubled = [...Array(7).fill(10), ...Array(7).fill(20)];
+	const halved = [...Array(7).fill(20), ...Array(7).fill(10)];
+
+	it.each([
+		['came to twice what was expected', doubled, 1, 2],
+		['came to half', halved, 0.5, 1],
+	])('the only week before %s', (_what, costs, low, high) => {
+		for (const days of [1, 7]) {
+			const { total } = forecast(costs, { days });
+			expect(total?.low).toBeCloseTo((total?.expected ?? 0) * low, 9);
+			expect(total?.high).toBeCloseTo((total?.expected ?? 0) * high, 9);
+		}
+	});
+
+	it('the month and the day of its limit have it too', () => {
+		// the last week again: 20 a day, and 10 below
+		const day = 20;
+		const limit = 60 + 5.5 * day;
+		const early = forecast(doubled, { month: { spent: 60, limit } });
+		// twenty days of October are left on the 12th
+		expect(early.month?.expected).toBeCloseTo(60 + 20 * day, 9);
+		expect(early.month?.low).toBeCloseTo(60 + 20 * day, 9);
+		expect(early.month?.high).toBeCloseTo(60 + 40 * day, 9);
+		expect(early.limitReached).toEqual({ expected: '2026-10-17', earliest: '2026-10-14', latest: '2026-10-17' });
+		const late = forecast(halved, { month: { spent: 60, limit: 60 + 5.45 * fadingMean(halved) } });
+		expect(late.limitReached).toEqual({ expected: '2026-10-17', earliest: '2026-10-17', latest: '2026-10-22' });
+		const over = forecast(doubled, { month: { spent: 70, limit: 60 } });
+		expect(over.limitReached?.latest).toBe('2026-10-12');
+	});
+
+	it('ten days that were forecast one by one make an interval of their own for one day', () => {
+		// single days were off by a half, whole weeks by nothing
+		const costs = [...Array(28).keys()].map((day) => [5, 15, 10, 10, 10, 10, 10][day % 7] ?? 0);
+		const one = forecast(costs, { days: 1 });
+		const week = forecast(costs, { days: 7 });
+		expect(one.method).toBe('mean-of-week');
+		expect([one.total?.low, one.total?.expected, one.total?.high]).toEqual([5, 10, 15]);
+		expect(week.total).toEqual({ expected: 70, low: 70, high: 70 });
+	});
+
+	it('days from the first with spending count, days from today on do not', () => {
+		const { daily, today } = history([...Array(20).fill(10)]);
+		const more = new Map([...daily, [today, 999], ['2027-01-01', 999]]);
+		expect(forecastCosts({ daily: more, today, days: 1, month: { spent: 0, limit: 1 } }).total?.expected).toBeCloseTo(
+			10,
+			9,
+		);
+		const gap = new Map([...daily].filter(([date]) => date !== '2026-10-01'));
+		expect(forecastCosts({ daily: gap, today, days: 1, month: { spent: 0, limit: 1 } })).toMatchObject({
+			historyDays: 20,
+		});
+		const thirteen = history(Array(13).fill(1));
+		expect(forecastCosts({ ...thirteen, days: 1, month: { spent: 0, limit: 1 } }).missing).toMatch(/there are 13/);
+		expect(forecast(Array(14).fill(1)).missing).toBeNull();
 	});
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spliceJson } from './json-splice.ts';
+import {
+	addJsonMember,
+	editJson,
+	type JsonPath,
+	removeJsonMember,
+	spliceJson,
+	updateAt,
+	wrapJsonValue,
+} from './json-splice.ts';
 
 /** JSON as people and programs write it: odd spacing, escaped names, numbers JavaScript would write otherwise. */
 const space = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
@@ -115,5 +123,92 @@ describe('a body that is passed through keeps every byte but those that must cha
 		const spent = process.cpuUsage(started);
 		expect(spliced).toBe(`${hostile.slice(0, -4)}"n"}`);
 		expect((spent.user + spent.system) / 1000).toBeLessThan(500);
+	});
+});
+
+describe('a member that no provider may see is taken out, and nothing else', () => {
+	it.each([
+		['the only one', '{ "x" : {"x":1} }', '{  }'],
+		['the first', '{ "x":1 , "a":2}', '{ "a":2}'],
+		['one between others', '{"a":1.0, "x":[1,2] ,"b":2}', '{"a":1.0 ,"b":2}'],
+		['the last', '{"a":1 , "x":"}"\n}', '{"a":1\n}'],
+		['each of several, escaped too', '{"x":1,"a":{"x":2},"\\u0078":3,"b":4,"x":5}', '{"a":{"x":2},"b":4}'],
+		['none where there is none', '{"a":{"x":1},"y":"x"}', '{"a":{"x":1},"y":"x"}'],
+	])('%s', (_what, text, expected) => expect(removeJsonMember(text, 'x')).toBe(expected));
+
+	it('whatever the text looks like, the rest means what it meant', () => {
+		fc.assert(
+			fc.property(document, (text) => {
+				const { model: _model, ...rest } = JSON.parse(text);
+				expect(JSON.parse(removeJsonMember(text, 'model'))).toEqual(rest);
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});
+
+describe('a mark is set at its place in a body, and every other byte stays', () => {
+	const body = ' {"a" : [ {"t":1.0}, {}, [2] ,"s"],"b":{ },"a\\u0062":"x" } ';
+	const cached = (path: JsonPath) => addJsonMember(path, 'c', '{"k":1}');
+
+	it.each([
+		['an object', ['a', 0], ' {"a" : [ {"t":1.0,"c":{"k":1}}, {}, [2] ,"s"],"b":{ },"a\\u0062":"x" } '],
+		['an empty object', ['a', 1], ' {"a" : [ {"t":1.0}, {"c":{"k":1}}, [2] ,"s"],"b":{ },"a\\u0062":"x" } '],
+		['an object of white space', ['b'], ' {"a" : [ {"t":1.0}, {}, [2] ,"s"],"b":{ "c":{"k":1}},"a\\u0062":"x" } '],
+		['the whole', [], ' {"a" : [ {"t":1.0}, {}, [2] ,"s"],"b":{ },"a\\u0062":"x" ,"c":{"k":1}} '],
+		['no object', ['a', 2], body],
+		['a place that is not there', ['a', 9], body],
+		['a place inside a text', ['a', 3, 'x'], body],
+		['a place by a name in a list', ['a', '0'], body],
+	] as Array<[string, JsonPath, string]>)('added to %s', (_what, path, expected) => {
+		expect(editJson(body, [cached(path)])).toBe(expected);
+	});
+
+	it('wraps a value, under an escaped name too, in a list as in an object', () => {
+		expect(editJson('{"ab":"x","l":[1]}', [wrapJsonValue(['ab'], '[', ']')])).toBe('{"ab":["x"],"l":[1]}');
+		expect(editJson('{"\\u0061b":"x"}', [wrapJsonValue(['ab'], '[', ']')])).toBe('{"\\u0061b":["x"]}');
+		expect(editJson('[1, 2.0 ,3]', [wrapJsonValue([1], '{"v":', '}')])).toBe('[1, {"v":2.0} ,3]');
+	});
+
+	it('several at once, one inside another, and of a name that stands twice at the last, which parsers take', () => {
+		const edits = [cached(['a']), wrapJsonValue(['a', 'b'], '[', ']'), cached([]), wrapJsonValue(['z'], '<', '>')];
+		expect(editJson('{"z":0,"a":{"b":1,"d":2},"e":3}', edits)).toBe(
+			'{"z":<0>,"a":{"b":[1],"d":2,"c":{"k":1}},"e":3,"c":{"k":1}}',
+		);
+		expect(editJson('{"a":1,"a":2}', [wrapJsonValue(['a'], '[', ']')])).toBe('{"a":1,"a":[2]}');
+		expect(editJson('{"a":{},"a":2}', [cached(['a'])])).toBe('{"a":{},"a":2}');
+	});
+
+	it('means what the parsed body means with the same change', () => {
+		const paths = fc.constantFrom<JsonPath>(['options'], ['usage', 0], ['model', 'usage'], ['toString'], []);
+		fc.assert(
+			fc.property(document, paths, (text, path) => {
+				const changed = updateAt(JSON.parse(text), path, (value) =>
+					typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, '\uE000c': 1 } : value,
+				);
+				const whole = path.length === 0 ? { ...JSON.parse(text), '\uE000c': 1 } : changed;
+				expect(JSON.parse(editJson(text, [addJsonMember(path, '\uE000c', '1')]))).toEqual(whole);
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});
+
+describe('a parsed body is changed at one place, in a copy', () => {
+	const value = { a: [{ t: 1 }, 2], b: { c: 3 } };
+	const mark = (path: JsonPath) => updateAt(value, path, (member) => ({ marked: member }));
+
+	it.each([
+		[['b', 'c'], { a: [{ t: 1 }, 2], b: { c: { marked: 3 } } }],
+		[['a', 0, 't'], { a: [{ t: { marked: 1 } }, 2], b: { c: 3 } }],
+		[['a', 1], { a: [{ t: 1 }, { marked: 2 }], b: { c: 3 } }],
+		[['b'], { a: [{ t: 1 }, 2], b: { marked: { c: 3 } } }],
+		[['x'], value],
+		[['b', 'c', 'd'], value],
+		[['a', 5], value],
+		[[], value],
+	] as Array<[JsonPath, object]>)('at %j', (path, expected) => {
+		expect(mark(path)).toStrictEqual(expected);
+		expect(value).toStrictEqual({ a: [{ t: 1 }, 2], b: { c: 3 } });
 	});
 });

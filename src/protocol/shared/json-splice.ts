@@ -235,6 +235,6 @@ export function updateAt<Value>(value: Value, [step, ...rest]: JsonPath, update:
 	const next = (member: unknown): unknown => (rest.length === 0 ? update(member) : updateAt(member, rest, update));
 	// the copy has the members of the value, but for one that the caller gives its type
 	if (Array.isArray(value)) return value.map((member, index) => (index === step ? next(member) : member)) as Value;
-	if (!isObject(value) || step === undefined || !(step in value)) return value;
+	if (!isObject(value) || step === undefined || !Object.hasOwn(value, step)) return value;
 	return { ...value, [step]: next(value[step]) };
 }
