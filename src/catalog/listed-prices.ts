@@ -39,9 +39,12 @@ interface ProviderTerms {
 	regionPermille?: Readonly<Record<string, number>>;
 	/** True for the models that the regions hold for. @default all */
 	hasRegions?: (modelId: string) => boolean;
+	/** What a use costs, nano-dollars, where the rates of the model do not say. */
+	getPerUse?: (modelId: string) => Readonly<Record<string, number>>;
 	source: string;
 }
 
+const BILLED_BY_PROMPT = /gemini-[12]\./;
 const OLD_ANTHROPIC = /claude-(?:opus|sonnet|haiku)-4-5/;
 
 /**
@@ -64,7 +67,10 @@ const TERMS: Readonly<Record<string, ProviderTerms>> = {
 	},
 	google: {
 		services: [['batch', 500]],
-		source: 'https://ai.google.dev/gemini-api/docs/batch-api',
+		// Models before Gemini 3 are billed per prompt that was searched for, of which each search here counts as one: dearer.
+		getPerUse: (modelId) => ({ webSearch: BILLED_BY_PROMPT.test(modelId) ? 35_000_000 : 14_000_000 }),
+		source:
+			'https://ai.google.dev/gemini-api/docs/batch-api, https://ai.google.dev/gemini-api/docs/pricing (grounding)',
 	},
 };
 
@@ -100,10 +106,12 @@ function applyTerms<Sheet extends PriceSheet>(sheet: Sheet, terms: ProviderTerms
 	for (const [service, permille] of terms.services) serviceTiers[service] ??= scaleRates(sheet, permille);
 	const priority = PRIORITY_RATES[modelId];
 	if (priority !== undefined) serviceTiers.priority ??= priority;
+	const perUse = { ...terms.getPerUse?.(modelId), ...sheet.perUse };
 	const isRegional = terms.regionPermille !== undefined && terms.hasRegions?.(modelId) !== false;
 	return {
 		...sheet,
 		serviceTiers,
+		...(Object.keys(perUse).length > 0 && { perUse }),
 		...(isRegional && { regionPermille: { ...terms.regionPermille, ...sheet.regionPermille } }),
 		source: `${sheet.source}; services and regions: ${terms.source}`,
 	};

@@ -136,6 +136,10 @@ function formatReport(report: ReconcileReport, output: Output): string {
 		return `- ${day} ${hold.model ?? ''} held ${usd(hold.amountNanoUsd)}: ${amount}${HOLD_WORDS[plan]}`;
 	});
 	const unknown = unknownModels.map((one) => `- ${one.model}: ${usd(one.costNanoUsd)}, ${one.tokens} tokens`);
+	const stated = report.statedCosts.map(
+		({ model, requests, costNanoUsd, statedNanoUsd }) =>
+			`- ${model}: ${usd(statedNanoUsd)} stated by ${requests} answers, ${usd(costNanoUsd)} in the ledger`,
+	);
 	return [
 		output.heading(`Reconciliation with ${provider} (${from} to ${to}, UTC)`),
 		'',
@@ -143,6 +147,7 @@ function formatReport(report: ReconcileReport, output: Output): string {
 		`${agreed} of ${compared} days and models agree${report.isWithinTolerance ? '; all are within tolerance' : ''}.`,
 		...(differences.length === 0 ? [] : ['', formatTable(headers, differences.flatMap(differenceRows))]),
 		...formatSection('Unknown spend of processes that died:', held),
+		...formatSection('Answers that state another cost than the ledger has:', stated),
 		...formatSection('Not compared, for the catalog does not know them:', unknown),
 	].join('\n');
 }

@@ -12,6 +12,7 @@ import {
 	CALLER_FORMATS,
 	createUsageReader,
 	estimateInterruptedUsage,
+	findUsage,
 	type MeteredTokens,
 	readNeutralUsage,
 	type StreamUsageReader,
@@ -288,8 +289,10 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 			throw createInvalidAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason };
 	} catch (error) {
-		const refused = readProviderAnswer(call, getRefusedAnswer(error));
-		if (refused !== null) meter.set(() => settleAnswer(call, refused.usage, refused.outputCharacters));
+		const body = getRefusedAnswer(error);
+		const answer = readProviderAnswer(call, body);
+		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
+		if (body !== null) meter.set(() => settleAnswer(call, reported, answer?.outputCharacters ?? 0));
 		throw convertSdkError(error, target);
 	}
 }

@@ -90,6 +90,32 @@ export interface UnknownExportModel {
 	tokens: number;
 }
 
+/** What the answers of a model say that they cost (OpenRouter, xAI, Perplexity), where the ledger has another sum. */
+export interface StatedCostDifference {
+	model: ModelName;
+	/** Charges whose answer stated a cost. */
+	requests: number;
+	/** What the ledger has for them. */
+	costNanoUsd: NanoUsd;
+	statedNanoUsd: NanoUsd;
+}
+
+/** The models whose stated costs differ from the ledger's by more than `tolerance`, a part of the stated ones (0-1). */
+export function compareStatedCosts(ledger: readonly CostEntry[], tolerance: number): StatedCostDifference[] {
+	const stated = selectCharges(ledger).filter(
+		({ costNanoUsd, usage }) => usage.providerCostNanoUsd !== undefined && costNanoUsd !== null,
+	);
+	return [...Map.groupBy(stated, ({ model }) => model)]
+		.map(([model, entries]) => ({
+			model,
+			requests: entries.length,
+			costNanoUsd: sumCosts(entries),
+			statedNanoUsd: sum(entries.map(({ usage }) => usage.providerCostNanoUsd ?? 0)),
+		}))
+		.filter(({ costNanoUsd, statedNanoUsd }) => Math.abs(statedNanoUsd - costNanoUsd) > statedNanoUsd * tolerance)
+		.sort((one, other) => (one.model < other.model ? -1 : 1));
+}
+
 /** The ledger compared with a provider's report. */
 export interface ReconcileReport {
 	provider: string;
@@ -105,6 +131,8 @@ export interface ReconcileReport {
 	/** By day and model. */
 	differences: ReconcileDifference[];
 	holds: ReconciledHold[];
+	/** By model, of every provider. */
+	statedCosts: StatedCostDifference[];
 	unknownModels: UnknownExportModel[];
 	/** Every difference is within tolerance. */
 	isWithinTolerance: boolean;

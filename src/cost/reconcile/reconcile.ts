@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, sum, toIsoDay } from '../../util/index.ts';
 import { explainDifference, priceTokens } from './explain-difference.ts';
 import {
+	compareStatedCosts,
 	getNoon,
 	type ReconcileDifference,
 	type ReconciledHold,
@@ -82,6 +83,7 @@ export function reconcile(input: ReconcileInput, options: ReconcileOptions): Rec
 		deltaNanoUsd: providerNanoUsd - ledgerNanoUsd,
 		differences,
 		holds: planHolds(builder.holdKeys, comparisons),
+		statedCosts: compareStatedCosts(input.ledger, tolerance),
 		unknownModels: [...builder.unknown.values()],
 		isWithinTolerance: differences.every((difference) => difference.isWithinTolerance),
 	};

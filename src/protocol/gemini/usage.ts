@@ -53,7 +53,7 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 /** Texts of output in the candidates of an answer, or of a chunk of one. */
 export function getCandidateTexts(candidates: unknown): unknown[] {
 	const parts = objectsIn(candidates).flatMap(({ content }) => objectsIn(toObject(content)['parts']));
-	return parts.map((part) => (isObject(part['functionCall']) ? JSON.stringify(part['functionCall']) : part['text']));
+	return parts.map(({ functionCall, text }) => (isObject(functionCall) ? JSON.stringify(functionCall['args']) : text));
 }
 
 /**

@@ -98,9 +98,9 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 
 	#classify(data: unknown, event: string | null): FrameSummary['kind'] {
 		const chunk = isObject(data) ? data : null;
+		this.usage.push(chunk);
 		if (event === 'error' || (chunk !== null && (chunk['error'] ?? null) !== null)) return 'error';
 		if (chunk === null || !Array.isArray(chunk['choices'])) return 'malformed';
-		this.usage.push(chunk);
 		const repeated = REPEATED.flatMap((name) => (name in chunk ? [[name, chunk[name]]] : []));
 		this.#head = { ...this.#head, ...Object.fromEntries(repeated) };
 		const choices = objectsIn(chunk['choices']);
