@@ -34,7 +34,7 @@ export interface CostEntry {
 	/** Why a correction was made. */
 	reason?: string | undefined;
 	attribution?: Attribution | undefined;
-	/** Version of the price book that the row was priced with. */
+	/** Version of the price book that the row was priced with; `provider`: the cost is the one that the provider stated. */
 	priceVersion?: string | undefined;
 }
 

@@ -15,12 +15,18 @@ import {
 	findUsage,
 	type MeteredTokens,
 	readNeutralUsage,
+	repairAnswer,
 	type StreamUsageReader,
 	settleUsage,
 	toFinishReason,
 	type UsageLimits,
 } from '../protocol/index.ts';
-import { convertSdkError, createInvalidAnswerError, getRefusedAnswer } from '../providers/index.ts';
+import {
+	convertSdkError,
+	createAnsweredSignal,
+	createInvalidAnswerError,
+	getRefusedAnswer,
+} from '../providers/index.ts';
 import { followSignal, isObject } from '../util/index.ts';
 import {
 	type AttemptTimeouts,
@@ -273,12 +279,11 @@ export interface NeutralAnswer extends StreamEnding {
 
 /** Makes one call whose answer comes in one piece. @throws ProviderCallError for one that fails or answers nothing */
 export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Promise<NeutralAnswer> {
-	const { onHeaders, openModel, options, signal, target } = call;
+	const { onHeaders, target } = call;
 	try {
-		const model = await openModel();
-		const result = await model.doGenerate({ ...options, abortSignal: signal });
+		const { body, result } = await generateOnce(call, meter);
 		onHeaders(result.response?.headers ?? {});
-		const answer = readProviderAnswer(call, result.response?.body);
+		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
 		const usage = settleAnswer(call, reported, answer?.outputCharacters ?? countContent(result));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
@@ -289,11 +294,32 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 			throw createInvalidAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason };
 	} catch (error) {
+		throw convertSdkError(error, target);
+	}
+}
+
+/**
+ * Asks the provider once. An answer that the client library refuses to read has been billed: it is metered, and read again
+ * after a repair. `body` is the answer as it came.
+ */
+async function generateOnce(
+	call: NeutralCall,
+	meter: UsageMeter,
+): Promise<{ result: LanguageModelV4GenerateResult; body: unknown }> {
+	const { answerFormat, openModel, options, signal } = call;
+	const model = await openModel();
+	try {
+		const result = await model.doGenerate({ ...options, abortSignal: signal });
+		return { result, body: result.response?.body };
+	} catch (error) {
 		const body = getRefusedAnswer(error);
+		if (body === null) throw error;
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
-		if (body !== null) meter.set(() => settleAnswer(call, reported, answer?.outputCharacters ?? 0));
-		throw convertSdkError(error, target);
+		meter.set(() => settleAnswer(call, reported, answer?.outputCharacters ?? 0));
+		if (answerFormat === null) throw error;
+		const abortSignal = createAnsweredSignal(repairAnswer(answerFormat, body));
+		return { result: await model.doGenerate({ ...options, abortSignal }), body };
 	}
 }
 

@@ -443,6 +443,30 @@ describe('attempts that were cut', () => {
 		expect(entry?.costNanoUsd).toBeGreaterThan(0);
 	});
 
+	it('usage far beyond what the call allows is not booked either, and the caller has its answer', async () => {
+		const system = createSystem({});
+		const answer = { object: 'chat.completion', usage: { prompt_tokens: 100, completion_tokens: 1e15 } };
+		expect(await system.executeWithRouting(TASK, async () => answer)).toBe(answer);
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage).toMatchObject({ inputTokens: 100, isEstimated: true });
+		expect(entry?.usage.outputTokens).toBeLessThan(100_000);
+		expect(entry?.usage.unknownFields?.['refusedUsage']).toMatch(
+			/1000000000000000 output tokens, when the call allows/,
+		);
+	});
+
+	it('what a provider says that a call costs is the price of a model without one, and marked so', async () => {
+		const unpriced = localModel({ costPer1kInputTokens: Number.NaN, costPer1kOutputTokens: Number.NaN });
+		const system = createSystem({
+			router: { models: [unpriced], defaultModel: 'llama-local', allowUnpriced: ['llama-local'] },
+		});
+		const usage = { prompt_tokens: 100, completion_tokens: 5, cost: 0.0025 };
+		await system.executeWithRouting(TASK, async () => ({ object: 'chat.completion', usage }));
+		const [entry] = (await system.exportData()).costs;
+		expect(entry).toMatchObject({ costNanoUsd: 2_500_000, priceVersion: 'provider' });
+		expect((await system.budgetLimits())[0]).toMatchObject({ spentUsd: 0.0025 });
+	});
+
 	it('a call the provider refused costs nothing', async () => {
 		const system = createSystem({ router: { fallback: { enabled: false } } });
 		const refused = async () => {

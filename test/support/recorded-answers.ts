@@ -8,12 +8,13 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Usage, WireFormatName } from '../../src/contracts/index.ts';
-import { CALLER_FORMATS, SseParser, settleUsage } from '../../src/protocol/index.ts';
+import { CALLER_FORMATS, getTokenRates, SseParser, settleUsage } from '../../src/protocol/index.ts';
 import {
 	generateNeutral,
 	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,
+	OutputMeter,
 	UsageMeter,
 } from '../../src/relay/index.ts';
 import { ManualClock } from '../../src/testing/index.ts';
@@ -115,6 +116,8 @@ function openModel({ bytes, format, isStream }: RecordedAnswer): LanguageModelV4
 	return createOpenAICompatible({ ...settings, name: 'rec', includeUsage: true }).chatModel('rec');
 }
 
+const AMPLE = { allowedTokens: 1_000_000_000, limitTokens: 1_000_000_000 };
+
 /** Takes every part at once. */
 function createOpenSink(): NeutralSink {
 	return {
@@ -140,16 +143,16 @@ export async function readTranslated(answer: RecordedAnswer): Promise<Usage | nu
 		options: { prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
 		timeouts: { firstOutputMs: 60_000, idleMs: 60_000 },
 		signal: new AbortController().signal,
-		maxOutputTokens: undefined,
+		output: new OutputMeter(AMPLE, getTokenRates({ provider: 'openai', modelId: 'rec' }), undefined),
 		isHeldWhole: false,
 		onHeaders() {},
 	};
 	const relay = answer.isStream ? new NeutralRelay(call, createOpenSink()) : null;
-	if (relay !== null) meter.set(() => relay.usage);
+	if (relay !== null) meter.set(() => relay.usage());
 	try {
 		return (await (relay === null ? generateNeutral(call, meter) : relay.run())).usage;
 	} catch {
-		const metered = meter.take();
+		const metered = await meter.take();
 		return typeof metered === 'string' ? null : metered;
 	}
 }

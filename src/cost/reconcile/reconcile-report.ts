@@ -102,8 +102,9 @@ export interface StatedCostDifference {
 
 /** The models whose stated costs differ from the ledger's by more than `tolerance`, a part of the stated ones (0-1). */
 export function compareStatedCosts(ledger: readonly CostEntry[], tolerance: number): StatedCostDifference[] {
-	const stated = selectCharges(ledger).filter(
-		({ costNanoUsd, usage }) => usage.providerCostNanoUsd !== undefined && costNanoUsd !== null,
+	const stated = ledger.filter(
+		({ costNanoUsd, kind, usage }) =>
+			kind !== 'correction' && usage.providerCostNanoUsd !== undefined && costNanoUsd !== null,
 	);
 	return [...Map.groupBy(stated, ({ model }) => model)]
 		.map(([model, entries]) => ({

@@ -286,3 +286,11 @@ describe('what is planned and applied', () => {
 		});
 	});
 });
+
+it('answers that state another cost than the ledger has are shown by model, those within tolerance are not', () => {
+	const stated = (model: string, providerCostNanoUsd: number) =>
+		entry({ id: model, model, usage: { ...entry().usage, providerCostNanoUsd } });
+	const ledger = [entry(), stated('grok', COST * 2), stated('kimi', COST + COST / 200)];
+	const report = reconcile({ ledger, exports: [exported(row())], holds: [] }, options);
+	expect(report.statedCosts).toEqual([{ model: 'grok', requests: 1, costNanoUsd: COST, statedNanoUsd: COST * 2 }]);
+});

@@ -2,6 +2,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provid
 import type { Dispatcher } from 'undici';
 import type { ModelProfile, WireFormatName } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
 import type { Deployment, DeploymentAccess, Endpoint, EndpointCall } from '../deployment.ts';
 
@@ -75,6 +76,16 @@ const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api
 /** Given to client libraries that insist on a key; it is never sent. */
 export const PLACEHOLDER_KEY = 'not-sent';
 
+/** Answers that are at hand, by the signal of the call that is to get them. */
+const ANSWERS_AT_HAND = new WeakMap<AbortSignal, string>();
+
+/** The signal of a call of a client library that is answered with this JSON; nothing is sent. */
+export function createAnsweredSignal(body: JsonObject): AbortSignal {
+	const { signal } = new AbortController();
+	ANSWERS_AT_HAND.set(signal, JSON.stringify(body));
+	return signal;
+}
+
 /**
  * A client library's `fetch`, restricted to the deployment's origin. `headers` are its credentials, in place of whatever
  * the library would send; without them the library's own are sent.
@@ -86,6 +97,8 @@ export function createLibraryFetch(
 ): typeof fetch {
 	const without = headers === undefined ? [] : CREDENTIAL_HEADERS;
 	return async (input, init) => {
+		const atHand = init?.signal == null ? undefined : ANSWERS_AT_HAND.get(init.signal);
+		if (atHand !== undefined) return new Response(atHand, { headers: { 'content-type': 'application/json' } });
 		// Loads undici, which most commands and every direct import of the library do without.
 		const { createGuardedFetch } = await import('../guarded-fetch.ts');
 		return await createGuardedFetch({ id, origin, dispatcher, headers, without })(input, init);
