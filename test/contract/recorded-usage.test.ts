@@ -42,10 +42,6 @@ const EXCEPTIONS: ReadonlyArray<{ why: string; is(answer: RecordedAnswer, byHand
 		why: 'no answer, by an error event or an error in its place: the attempt has failed',
 		is: ({ id }) => ['ce62faea01a1ba20', 'cb8150d891ae9956'].includes(id),
 	},
-	{
-		why: 'usage beside an error event; the reader written by hand leaves errors out',
-		is: ({ id }) => id === 'baafd4cb5cec28b1',
-	},
 ];
 
 /** What is billed of a usage, as one line. */
