@@ -54,6 +54,22 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(JSON.parse(costs.stdout).totalCost).toBeGreaterThan(0);
 	});
 
+	it('prices that nobody has read for a quarter of a year are named, with what to do', async () => {
+		expect((await examine()).of('prices')).toBeUndefined();
+		await simulator?.close();
+		const sheet = { inputUsdPerMTok: 1, outputUsdPerMTok: 5, source: 'contract', asOf: '2025-01-31' };
+		const file = join(project.path, 'old.json');
+		writeFileSync(file, JSON.stringify({ models: { haiku: [sheet] } }));
+		await switchyard(project, ['prices', 'update', '--from', file]);
+		const found = await examine();
+		expect(found).toMatchObject({ ok: true, code: 0 });
+		expect(found.of('prices')).toMatchObject({
+			status: 'warning',
+			message: 'read more than 90 days ago: haiku (2025-01-31)',
+			fix: expect.stringContaining('switchyard prices update --from FILE'),
+		});
+	});
+
 	it.each<[SimulatorOptions['models'], string, RegExp, RegExp]>([
 		[{ '*': { schedule: ['401'] } }, 'broken', /the key in ANTHROPIC_API_KEY was refused \(401\)/, /revoked/],
 		[{ '*': { schedule: ['402'] } }, 'broken', /no credit left/, /billing/],

@@ -36,7 +36,7 @@ describe('prices', () => {
 		await run('run', 'say hi', '--simulate');
 		const file = writePrices([SHEET]);
 		expect((await run('prices', 'diff', file)).stdout).toMatch(/haiku +since ever +input +\$1 +\$2/);
-		expect((await run('prices', 'import', file, '--dry-run')).stdout).toContain('Nothing was written');
+		expect((await run('prices', 'update', '--from', file, '--dry-run')).stdout).toContain('Nothing was written');
 		expect(existsSync(join(project.path, PRICES))).toBe(false);
 		await run('prices', 'import', file);
 		expect((await run('prices', 'show', 'haiku')).stdout).toContain('Source: contract');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ConfigIssue } from '../../errors/index.ts';
 import type { Project } from '../../project.ts';
 import type { DeploymentCheck } from '../../providers/index.ts';
+import { DAY_MS } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
 import type { Output } from '../output.ts';
 
@@ -51,7 +52,8 @@ async function diagnose(flags: DoctorFlags): Promise<Finding[]> {
 	if (Array.isArray(project)) return project;
 	try {
 		const database = await checkDatabase(project);
-		return [...checkConfiguration(project), database, ...(await checkDeployments(project, flags))];
+		const deployments = await checkDeployments(project, flags);
+		return [...checkConfiguration(project), database, ...(await checkPrices(project)), ...deployments];
 	} finally {
 		await project.system.close();
 	}
@@ -90,6 +92,37 @@ async function checkDatabase({ system }: Project): Promise<Finding> {
 	if (degraded === null) return { name: 'database', status: 'ok', message: `${kind}, ${location}` };
 	const fix = 'Make the folder writable, or choose another file with storage.path or ROUTING_DATABASE.';
 	return { name: 'database', status: 'broken', message: degraded, fix };
+}
+
+/** Days after which a price may be out of date: providers change theirs a few times a year. */
+const MAX_PRICE_AGE_DAYS = 90;
+/** Models that a warning names. */
+const MAX_NAMED_MODELS = 5;
+
+/** Prices of the models that compete, as old as the day on which somebody last read them. */
+async function checkPrices({ loaded, system }: Project): Promise<Finding[]> {
+	const { SPECIFICATION_MODELS } = await import('../../contracts/index.ts');
+	const { resolvePricing, resolvePriceSheet } = await import('../../catalog/index.ts');
+	const now = Date.now();
+	const { candidates = SPECIFICATION_MODELS } = loaded.config;
+	const old = candidates.flatMap((name) => {
+		const profile = system.router.catalog.find(name);
+		const pricing = profile === undefined ? null : resolvePricing(profile);
+		const readOn = pricing === null ? '' : resolvePriceSheet(pricing, now).asOf;
+		// a price without a day is the user's own
+		return readOn !== '' && now - Date.parse(readOn) > MAX_PRICE_AGE_DAYS * DAY_MS ? [{ name, readOn }] : [];
+	});
+	if (old.length === 0) return [];
+	const named = old.slice(0, MAX_NAMED_MODELS).map(({ name, readOn }) => `${name} (${readOn})`);
+	const more = old.length > named.length ? ` and ${old.length - named.length} more` : '';
+	return [
+		{
+			name: 'prices',
+			status: 'warning',
+			message: `read more than ${MAX_PRICE_AGE_DAYS} days ago: ${named.join(', ')}${more}`,
+			fix: "Update the package, or compare with the providers' pages and run `switchyard prices update --from FILE`.",
+		},
+	];
 }
 
 async function checkDeployments(project: Project, { offline, timeout }: DoctorFlags): Promise<Finding[]> {

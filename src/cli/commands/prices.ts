@@ -13,6 +13,7 @@ interface PriceFlags extends GlobalOptions {
 	unpriced?: boolean;
 	at?: string;
 	dryRun?: boolean;
+	from?: string;
 }
 
 const today = (): string => toIsoDay(Date.now());
@@ -60,7 +61,7 @@ async function diff({ loaded, output }: Session, _flags: PriceFlags, file: strin
 	output.result({ before: before.version, after: after.version, differences }, () => formatDifferences(differences));
 }
 
-async function importFile({ loaded, output }: Session, flags: PriceFlags, file: string): Promise<void> {
+async function update({ loaded, output }: Session, flags: PriceFlags, file: string): Promise<void> {
 	const { readPriceBook, importPrices } = await import('../price-files.ts');
 	const { diffPriceBooks, createPriceBook } = await import('../../catalog/index.ts');
 	const target = loaded.paths.priceFile;
@@ -76,7 +77,7 @@ async function importFile({ loaded, output }: Session, flags: PriceFlags, file: 
 
 /** `switchyard prices` */
 export function pricesCommand(program: Command): void {
-	const prices = program.command('prices').description('show, check, compare and import what models cost');
+	const prices = program.command('prices').description('show, check, compare and update what models cost');
 	prices
 		.command('list', { isDefault: true })
 		.description('what every model costs today')
@@ -97,10 +98,16 @@ export function pricesCommand(program: Command): void {
 		.description('what a price file changes, or what differs between two')
 		.action(projectAction(diff));
 	prices
-		.command('import <file>')
-		.description("put a price file's rates over those of the project's prices.json, model by model")
+		.command('update')
+		.description("put a file's rates over those of the project's prices.json, model by model")
+		.requiredOption('--from <file>', 'the price file')
 		.option('--dry-run', 'only show what would change')
-		.action(projectAction(importFile));
+		.action(projectAction((session, flags: PriceFlags) => update(session, flags, flags.from ?? '')));
+	// the same as earlier releases named it
+	prices
+		.command('import <file>', { hidden: true })
+		.option('--dry-run', 'only show what would change')
+		.action(projectAction(update));
 }
 
 /** Micro-dollars per million tokens, as USD per million; a dash where a class has no rate of its own. */
