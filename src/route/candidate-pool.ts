@@ -143,7 +143,7 @@ export class CandidatePool {
 				const next: ModelProfile | undefined = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
 				successor = next === undefined ? undefined : this.get(next).profile;
 			}
-			if (successor !== undefined) names.add(successor.name);
+			if (successor !== undefined && successor.lifecycle?.state !== 'retired') names.add(successor.name);
 		}
 		for (const { profile } of candidates) names.delete(profile.name);
 		return [...names].map((name) => this.get(name));
