@@ -8,6 +8,7 @@ import {
 	simulatedDeployment,
 	type TestGateway,
 } from '../../support/open-scripted-gateway.ts';
+import { openSimulatedGateway } from '../../support/open-simulated-gateway.ts';
 
 let open: TestGateway | null = null;
 afterEach(async () => {
@@ -176,4 +177,45 @@ it('a named model that the user lets a limit replace is told, from what, to what
 	const { response } = await ask();
 	expect(response.headers.get('x-switchyard-model')).toBe('two');
 	expect(response.headers.get('x-switchyard-replaced')).toBe('one -> two; reason=budget daily of model one');
+});
+
+/** What a coding agent sends: 100 KB of conversation, its tools, and as much output as the model has. */
+function createAgentRequest(change: object = {}): object {
+	const file = 'export function add(a: number, b: number): number {\n\treturn a + b; // adds two numbers\n}\n';
+	const turns = Array.from({ length: 20 }, (_, index) => [
+		{ role: 'user', content: `Read file ${index} and say what it does.\n${file.repeat(50)}` },
+		{ role: 'assistant', content: 'It adds two numbers.' },
+	]);
+	const properties = { path: { type: 'string', description: 'Absolute path of the file' } };
+	const tool = { name: 'Read', description: 'Reads a file. '.repeat(40), input_schema: { type: 'object', properties } };
+	return {
+		model: 'claude-opus-4-5',
+		max_tokens: 128_000,
+		stream: true,
+		system: [{ type: 'text', text: 'You are a coding agent.', cache_control: { type: 'ephemeral' } }],
+		messages: [...turns.flat(), { role: 'user', content: 'Now fix the bug.' }],
+		tools: [tool],
+		...change,
+	};
+}
+
+describe('with the default limits a coding agent keeps what it asks for', () => {
+	it.each([
+		['without thinking', {}],
+		['with a budget for thinking', { thinking: { type: 'enabled', budget_tokens: 16_000 } }],
+		['with adaptive thinking', { thinking: { type: 'adaptive' } }],
+	])('the model that it names and the limit that it sets, %s', async (_, change) => {
+		const simulated = await openSimulatedGateway();
+		try {
+			const { response } = await simulated.post('/v1/messages', createAgentRequest(change));
+			expect(response.status).toBe(200);
+			expect(response.headers.get('x-switchyard-model')).toBe('opus');
+			expect(response.headers.get('x-switchyard-max-tokens')).toMatch(/^\d{4,5}; reason=budget$/);
+			expect(simulated.simulator.requests.map(({ body }) => Reflect.get(Object(body), 'max_tokens'))).toEqual([
+				128_000,
+			]);
+		} finally {
+			await simulated.close();
+		}
+	});
 });
