@@ -4,6 +4,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BudgetRule, BudgetStore, ModelProfile, TaskInput } from '../contracts/index.ts';
 import { BudgetExceededError, RequestAbortedError } from '../errors/index.ts';
+import { createMeteredUsage } from '../protocol/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { ManualClock } from '../testing/index.ts';
 import { sampleEntry } from '../testing/storage-contract/samples.ts';
@@ -233,10 +234,22 @@ describe('the hold on input is a bound', () => {
 			counted += 1;
 			return { tokens: 0, asciiTokens: 0, asciiCharacters: 0, otherBytes: 0 };
 		};
-		expect(await heldFor(createMetered(ample, { countTextTokens }), conversation)).toBeGreaterThan(
+		const usage = createMeteredUsage({ inputTokens: 1, outputTokens: 1 });
+		const told = { hooks: { usageOf: () => usage } };
+		expect(await heldFor(createMetered(ample, { countTextTokens }), conversation, told)).toBeGreaterThan(
 			english.length * NANO_PER_TOKEN,
 		);
 		expect(counted).toBe(0);
+	});
+
+	it('and is what is charged, counted, where the provider does not say what it has read', async () => {
+		const system = createMetered(ample, { countTextTokens: createTextTokenCounter() });
+		await system.executeWithRouting(conversation, async () => 'an answer without usage');
+		const [entry] = (await system.exportData()).costs;
+		expect(entry?.usage).toMatchObject({ isEstimated: true });
+		// 20,000 tokens by o200k_base, which another tokenizer may count more of
+		expect(entry?.usage.inputTokens).toBeGreaterThan(20_000);
+		expect(entry?.usage.inputTokens).toBeLessThan(40_000);
 	});
 
 	it('by a tokenizer where the bytes take more money than is left, before a request is refused', async () => {

@@ -7,6 +7,7 @@ import {
 	CHARACTERS_PER_TOKEN,
 	type Clock,
 	type CostEntry,
+	countInputTokens,
 	type FailureKind,
 	type IdSource,
 	type ModelName,
@@ -275,11 +276,21 @@ export class AttemptBudget {
 		if (this.#isNamed(model)) this.#replaced ??= { model, limit: error.limitName };
 	}
 
+	/** Where the provider told no input, what it can have counted at most stands for what was expected. */
+	async #boundInput(model: ModelName, usage: Usage): Promise<Usage> {
+		const expected = Math.ceil(this.#decision.descriptor.estimatedInputTokens);
+		const isExpected = usage.inputTokens === expected && countInputTokens(usage) === expected;
+		if (usage.isEstimated !== true || !isExpected) return usage;
+		await this.#countInput(model);
+		return { ...usage, inputTokens: Math.max(expected, this.#counted.get(model) ?? 0) };
+	}
+
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
-	async settle(attempt: { model: ModelName; number: number }, usage: Usage): Promise<CostEntry> {
+	async settle(attempt: { model: ModelName; number: number }, told: Usage): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
 		const profile = catalog.get(attempt.model);
 		const pricing = resolvePricing(profile);
+		const usage = await this.#boundInput(attempt.model, told);
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();

@@ -147,9 +147,9 @@ export class TaskRunner {
 				const typed = result as { value: Value } | { error: unknown };
 				const usage = await resolveAttemptUsage(attempt, typed, { descriptor, catalog, hooks });
 				if (usage === null) return await budget.release();
-				task.usage = usage;
 				const entry = await budget.settle(attempt, usage);
-				attempt.usage = usage;
+				task.usage = entry.usage;
+				attempt.usage = entry.usage;
 				attempt.costNanoUsd = entry.costNanoUsd;
 				if ('value' in result) this.#learnEstimate(decision, entry, attempt);
 			},
