@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { ModelProfile, VirtualKey } from '../../contracts/index.ts';
+import { BudgetExceededError } from '../../errors/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
 import { canUseModel, createKey, parseLifetime, requireModelAccess, requireScope, rotateKey } from './index.ts';
+import { hideOthersSpending } from './key-ring.ts';
 
 const NOW = Date.UTC(2026, 2, 10);
 const { keys } = createMemoryStorage();
@@ -117,4 +119,37 @@ it('a key uses the models it is allowed, by whichever name, and no other', async
 		expect(canUseModel(unlimited, model('sonnet'))).toBe(true);
 		requireModelAccess(unlimited, model('sonnet'));
 	}
+});
+
+it('what others spent of a shared budget is told to keys that may read figures, and to no other', async () => {
+	const refusalOf = (scope: string | undefined) =>
+		new BudgetExceededError({
+			period: 'day',
+			limitUsd: 10,
+			spentUsd: 7.77,
+			reservedUsd: 1,
+			neededUsd: 3,
+			resetsAt: null,
+			...(scope === undefined ? {} : { scope }),
+		});
+	const key = { ...(await make({})), id: 'k:1' };
+	const told = (of: VirtualKey | null, scope: string | undefined) => {
+		const error = refusalOf(scope);
+		const shown = hideOthersSpending(error, { owner: 'x', key: of });
+		if (shown === error) return 'whole';
+		expect(shown).toBeInstanceOf(BudgetExceededError);
+		expect((shown as BudgetExceededError).refusal).toEqual({ ...error.refusal, hidesSpending: true });
+		expect(String(shown)).not.toContain('7.77');
+		return 'without spending';
+	};
+	for (const own of ['key:k:1', 'tag@k%3A1:nightly', 'session@k%3A1:s']) expect(told(key, own), own).toBe('whole');
+	for (const shared of [undefined, 'all', 'key:other', 'team:k:1', 'tag:nightly', 'tag@k:nightly', 'session@other:s'])
+		expect(told(key, shared), shared).toBe('without spending');
+	expect([told({ ...key, scopes: ['read'] }, 'all'), told({ ...key, scopes: ['admin'] }, 'all')]).toEqual([
+		'whole',
+		'whole',
+	]);
+	expect(told(null, 'all')).toBe('whole');
+	const other = new Error('7.77');
+	expect(hideOthersSpending(other, { owner: 'x', key })).toBe(other);
 });

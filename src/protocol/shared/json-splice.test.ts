@@ -122,7 +122,8 @@ describe('a body that is passed through keeps every byte but those that must cha
 		const spliced = spliceJson(hostile, { model: 'n' });
 		const spent = process.cpuUsage(started);
 		expect(spliced).toBe(`${hostile.slice(0, -4)}"n"}`);
-		expect((spent.user + spent.system) / 1000).toBeLessThan(500);
+		// some 20 ms; work that grows with the square of the text takes minutes
+		expect((spent.user + spent.system) / 1000).toBeLessThan(3000);
 	});
 });
 
