@@ -83,17 +83,17 @@ async function measureGrowth(): Promise<{ wholeMs: number; turnMs: number }> {
 		role: index % 2 === 0 ? 'user' : 'assistant',
 		content: write(),
 	}));
-	const count = async (): Promise<number> => {
+	const count = async (newest: string): Promise<number> => {
+		// each turn comes as a body of its own
+		const body = JSON.stringify({ messages: [...messages, { role: 'user', content: newest }] });
+		const input: unknown = JSON.parse(body);
 		const startedAt = performance.now();
-		await createInputBound({ input: { messages }, bodyBytes: 1_000_000 }).countTokens(PROFILE, countTokens);
+		await createInputBound({ input, bodyBytes: body.length }).countTokens(PROFILE, countTokens);
 		return performance.now() - startedAt;
 	};
-	const wholeMs = await count();
+	const wholeMs = await count('');
 	const turns: number[] = [];
-	for (let turn = 0; turn < TURNS; turn += 1) {
-		messages.push({ role: 'user', content: write() });
-		turns.push(await count());
-	}
+	for (let turn = 0; turn < TURNS; turn += 1) turns.push(await count(write()));
 	turns.sort((a, b) => a - b);
 	return { wholeMs: round(wholeMs), turnMs: round(turns[TURNS / 2] ?? 0) };
 }
