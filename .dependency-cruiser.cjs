@@ -14,7 +14,7 @@ const modules = {
 	providers: [...words, 'protocol'],
 	relay: [...knowledge, 'protocol', 'providers'],
 	storage: words,
-	tokenizer: ['protocol'],
+	tokenizer: ['util', 'protocol'],
 	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
 	gateway: [...knowledge, 'learn', 'protocol', 'providers', 'relay', 'system', 'config'],
@@ -43,7 +43,7 @@ const packages = {
 	relay: ['@ai-sdk/provider'],
 	config: ['zod', 'jsonc-parser', 'write-file-atomic'],
 	'ai-sdk': ['@ai-sdk/provider'],
-	tokenizer: ['gpt-tokenizer', 'lru-cache'],
+	tokenizer: ['gpt-tokenizer'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli', 'tokenizer'];

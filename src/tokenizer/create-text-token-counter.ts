@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import type { TextCount } from '../protocol/index.ts';
+import { BoundedMap } from '../util/index.ts';
 
 /** Texts, and groups of them, whose counts are kept: about 300 bytes each with the key, so 10 MB at most. */
 const MAX_KEPT_COUNTS = 32_768;
@@ -83,7 +83,7 @@ const NOTHING: TextCount = { tokens: 0, asciiTokens: 0, asciiCharacters: 0, othe
  */
 export function createTextTokenCounter(): (texts: readonly string[]) => Promise<TextCount> {
 	const key = randomBytes(16).toString('hex');
-	const kept = new LRUCache<string, TextCount>({ max: MAX_KEPT_COUNTS });
+	const kept = new BoundedMap<string, TextCount>(MAX_KEPT_COUNTS);
 	const identify = (text: string): string => hash('sha1', key + text, 'base64');
 	let loading: Promise<CountSlice> | null = null;
 
