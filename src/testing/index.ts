@@ -19,6 +19,7 @@ export {
 	type SimulatedModel,
 	type SimulatedRateLimit,
 	type SimulatedRequest,
+	type SimulatedTokenizer,
 	type SimulatorOptions,
 	type StatusFault,
 	startProviderSimulator,

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recogniseUsage } from '../../src/protocol/index.ts';
 import { convertSdkError, createDeployments, createUpstreamTarget } from '../../src/providers/index.ts';
-import { type ProviderSimulator, startProviderSimulator } from '../../src/testing.ts';
+import { type ProviderSimulator, type SimulatedModel, startProviderSimulator } from '../../src/testing.ts';
 
 let simulator: ProviderSimulator;
 beforeEach(async () => {
@@ -185,6 +185,53 @@ describe('what the simulator bills', () => {
 		const client = new Anthropic({ apiKey: 'x', baseURL: simulator.url, maxRetries: 0 });
 		const { usage } = await client.messages.create({ model: 'garrulous', max_tokens: 100, messages });
 		expect(usage.output_tokens).toBe(500);
-		expect(simulator.requests[0]?.billed).toEqual({ inputTokens: usage.input_tokens, outputTokens: 500 });
+		expect(simulator.requests[0]?.billed).toMatchObject({ inputTokens: usage.input_tokens, outputTokens: 500 });
+	});
+});
+
+describe('usage as it may also come', () => {
+	const ask = async (model: SimulatedModel, more: object = {}) => {
+		simulator.script({ scripted: model });
+		const client = new Anthropic({ apiKey: 'x', baseURL: simulator.url, maxRetries: 0 });
+		return await client.messages.create({ model: 'scripted', max_tokens: 1000, messages, ...more });
+	};
+	const billed = () => simulator.requests.at(-1)?.billed;
+
+	it('the service and the searches that are billed are reported, and each search reads the input again', async () => {
+		const tools = [{ type: 'web_search_20250305' as const, name: 'web_search' as const, max_uses: 2 }];
+		const { usage } = await ask({ serviceTier: 'priority', searches: 5 }, { tools });
+		expect(usage).toMatchObject({ service_tier: 'priority', server_tool_use: { web_search_requests: 2 } });
+		const once = (await ask({})).usage.input_tokens;
+		expect(usage.input_tokens).toBe(3 * once);
+		expect(simulator.requests[0]?.billed).toMatchObject({ serviceTier: 'priority', perUse: { webSearch: 2 } });
+	});
+
+	it('none, or one that cannot be, while the bill is the true one', async () => {
+		const without = await ask({ afterwards: 'no-usage' });
+		expect(without.usage).toBeUndefined();
+		expect(billed()?.outputTokens).toBeGreaterThan(10);
+		const impossible = await ask({ afterwards: 'impossible-usage' });
+		expect(impossible.usage.output_tokens).toBe(1e15);
+		expect(billed()?.outputTokens).toBeLessThan(1000);
+	});
+});
+
+describe('a simulator with a tokenizer and answers of its own', () => {
+	it('counts and cuts by that tokenizer, and answers each request as it is told', async () => {
+		const own = await startProviderSimulator({
+			tokenizer: { countText: (text) => text.length, countInput: () => 77 },
+			answerWith: ({ bodyText }) => (bodyText.includes('second') ? { text: 'b'.repeat(300) } : null),
+			models: { m: { text: 'a' } },
+		});
+		const client = new Anthropic({ apiKey: 'x', baseURL: own.url, maxRetries: 0 });
+		const ask = (content: string) =>
+			client.messages.create({ model: 'm', max_tokens: 100, messages: [{ role: 'user', content }] });
+		expect(await ask('first')).toMatchObject({
+			content: [{ text: 'a' }],
+			usage: { input_tokens: 77, output_tokens: 1 },
+		});
+		const cut = await ask('second');
+		await own.close();
+		expect(cut).toMatchObject({ content: [{ text: 'b'.repeat(100) }], stop_reason: 'max_tokens' });
 	});
 });

@@ -127,7 +127,8 @@ function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 		cache_read_input_tokens: answer.cachedTokens,
 		cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour },
 		output_tokens: answer.outputTokens + answer.reasoningTokens,
-		service_tier: 'standard',
+		server_tool_use: answer.searches > 0 ? { web_search_requests: answer.searches } : undefined,
+		service_tier: answer.serviceTier,
 	};
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
-import { hashText } from '../../util/index.ts';
+import type { ServiceTier } from '../../contracts/index.ts';
+import { hashText, type JsonObject } from '../../util/index.ts';
 import { generateJson } from './generate-json.ts';
-import type { ScriptedToolCall, SimulatedModel } from './simulator-options.ts';
+import { collectText, toFieldsList, toText } from './json-fields.ts';
+import type { ScriptedToolCall, SimulatedModel, SimulatedTokenizer } from './simulator-options.ts';
 import {
 	type AnswerBlock,
 	type AnswerText,
@@ -23,8 +24,32 @@ interface AnswerSource {
 	model: string;
 	request: ParsedRequest;
 	script: SimulatedModel;
+	tokenizer: SimulatedTokenizer;
+	/** The request as it came. */
+	body: JsonObject;
 	/** All text of the request. */
 	input: string;
+}
+
+/** Tokens where nobody says how they are counted. */
+export const DEFAULT_TOKENIZER: SimulatedTokenizer = {
+	countText: (text) => countTokens(text),
+	countInput: (body) => countTokens(collectText(body)),
+};
+
+/** How often the model searches: as scripted, within what the request permits. */
+function countSearches({ body, script: { searches = 0 } }: AnswerSource): number {
+	const tool = toFieldsList(body['tools']).find((offered) =>
+		/search/i.test(`${toText(offered['type'])} ${Object.keys(offered).join(' ')}`),
+	);
+	return tool === undefined ? 0 : Math.min(searches, Number(tool['max_uses'] ?? searches));
+}
+
+/** The service that is billed: the one asked for, or else as scripted. */
+function chooseServiceTier({ body, script }: AnswerSource): ServiceTier {
+	const asked = toText(body['service_tier']);
+	if (asked === 'priority' || asked === 'flex') return asked;
+	return /^(?:default|standard)/.test(asked) ? 'standard' : (script.serviceTier ?? 'standard');
 }
 
 /** Arguments written behind the tool's name in the prompt, `name({"city":"Rome"})`; else what its schema allows. */
@@ -104,12 +129,14 @@ function createBlocks(source: AnswerSource, reasoning: string | null, signature:
 
 /** A plausible answer; the same request gets the same one. */
 export function composeAnswer(source: AnswerSource): SimulatedAnswer {
-	const { model, request, script, input } = source;
+	const { body, model, request, script, input, tokenizer } = source;
+	const countText = (text: string) => tokenizer.countText(text, model);
+	const searches = countSearches(source);
 	const reasoning = script.reasoning ?? (request.wantsReasoning ? DEFAULT_REASONING : null);
 	const signature = reasoning === null ? null : signReasoning(model, reasoning);
 	const blocks = createBlocks(source, reasoning, signature);
 	const shown = blocks.find((block) => block.type === 'reasoning');
-	const reasoningTokens = script.reasoningTokens ?? (shown === undefined ? 0 : countTokens(shown.text));
+	const reasoningTokens = script.reasoningTokens ?? (shown === undefined ? 0 : countText(shown.text));
 	const visible = blocks.map((block) => (block.type === 'reasoning' ? '' : block.text)).join('');
 	const whole: SimulatedAnswer = {
 		request,
@@ -118,14 +145,16 @@ export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 		finish: blocks.some(({ type }) => type === 'tool-call') ? 'tool-calls' : 'stop',
 		stopSequence: null,
 		signature,
-		inputTokens: Math.max(countTokens(input), script.cachedTokens ?? 0),
+		inputTokens: Math.max(tokenizer.countInput(body, model), script.cachedTokens ?? 0) * (searches + 1),
 		cachedTokens: script.cachedTokens ?? 0,
 		writtenTokens: { fiveMinutes: 0, hour: 0 },
-		outputTokens: countTokens(visible) * request.answerCount,
+		outputTokens: countText(visible) * request.answerCount,
 		reasoningTokens,
+		searches,
+		serviceTier: chooseServiceTier(source),
 		id: hashText(`${model}\n${input}`),
 	};
-	return truncateAnswer(whole, script.ignoresLimit === true ? { ...request, maxTokens: null } : request);
+	return truncateAnswer(whole, script.ignoresLimit === true ? { ...request, maxTokens: null } : request, countText);
 }
 
 function shortenBlock(block: AnswerBlock, characters: number): AnswerBlock[] {
@@ -134,7 +163,10 @@ function shortenBlock(block: AnswerBlock, characters: number): AnswerBlock[] {
 	return [{ ...block, text: block.text.slice(0, characters) }];
 }
 
-function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): SimulatedAnswer {
+/** Counts the tokens of a text. */
+type Counter = (text: string) => number;
+
+function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[], countText: Counter): SimulatedAnswer {
 	for (const [index, block] of answer.blocks.entries()) {
 		if (block.type !== 'text') continue;
 		const first = sequences
@@ -143,22 +175,31 @@ function stopAtSequence(answer: SimulatedAnswer, sequences: readonly string[]): 
 			.sort((a, b) => a.start - b.start)[0];
 		if (first === undefined) continue;
 		const blocks = [...answer.blocks.slice(0, index), ...shortenBlock(block, first.start)];
-		const outputTokens = countTokens(block.text.slice(0, first.start)) * answer.request.answerCount;
+		const outputTokens = countText(block.text.slice(0, first.start)) * answer.request.answerCount;
 		return { ...answer, blocks, outputTokens, finish: 'stop-sequence', stopSequence: first.sequence };
 	}
 	return answer;
 }
 
-function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnswer {
+/** The beginning of a text that takes at most so many tokens. */
+function cutToTokens(text: string, tokens: number, countText: Counter): string {
+	let cut = text;
+	for (let counted = countText(cut); counted > Math.max(1, tokens); counted = countText(cut))
+		cut = cut.slice(0, Math.min(cut.length - 1, Math.ceil((cut.length * tokens) / counted)));
+	return cut;
+}
+
+function stopAtLength(answer: SimulatedAnswer, maxTokens: number, countText: Counter): SimulatedAnswer {
 	if (answer.outputTokens + answer.reasoningTokens <= maxTokens) return answer;
 	const isReasoningShown = answer.blocks.some(({ type }) => type === 'reasoning');
 	const left = isReasoningShown ? maxTokens : Math.max(0, maxTokens - answer.reasoningTokens);
-	let room = left * CHARACTERS_PER_TOKEN;
+	let room = left;
 	const blocks: AnswerBlock[] = [];
 	for (const block of answer.blocks) {
 		if (room <= 0) break;
-		blocks.push(...(block.text.length <= room ? [block] : shortenBlock(block, room)));
-		room -= block.text.length;
+		const tokens = countText(block.text);
+		blocks.push(...(tokens <= room ? [block] : shortenBlock(block, cutToTokens(block.text, room, countText).length)));
+		room -= tokens;
 	}
 	const reasoningTokens = Math.min(answer.reasoningTokens, maxTokens);
 	const outputTokens = (maxTokens - reasoningTokens) * answer.request.answerCount;
@@ -166,9 +207,13 @@ function stopAtLength(answer: SimulatedAnswer, maxTokens: number): SimulatedAnsw
 }
 
 /** Cuts the answer at the first stop sequence and at the longest length that is allowed. */
-function truncateAnswer(answer: SimulatedAnswer, { stopSequences, maxTokens }: ParsedRequest): SimulatedAnswer {
-	const stopped = stopAtSequence(answer, stopSequences);
-	return maxTokens === null ? stopped : stopAtLength(stopped, maxTokens);
+function truncateAnswer(
+	answer: SimulatedAnswer,
+	{ stopSequences, maxTokens }: ParsedRequest,
+	countText: Counter,
+): SimulatedAnswer {
+	const stopped = stopAtSequence(answer, stopSequences, countText);
+	return maxTokens === null ? stopped : stopAtLength(stopped, maxTokens, countText);
 }
 
 function hashReasoning(text: string): string {

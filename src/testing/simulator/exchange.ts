@@ -102,9 +102,21 @@ export class Exchange {
 	}
 }
 
+/** The fields of a usage that count output. */
+const OUTPUT_COUNTS: ReadonlySet<string> = new Set(['output_tokens', 'completion_tokens', 'candidatesTokenCount']);
+
+/** An answer, or an event of one, as JSON; a fault may take its usage away or make it impossible. */
+export function formatJson(body: unknown, fault: ScriptedFault | null): string {
+	if (fault?.fault === 'no-usage')
+		return JSON.stringify(body, (name, value) => (/^usage(?:Metadata)?$/.test(name) ? undefined : value));
+	if (fault?.fault === 'impossible-usage')
+		return JSON.stringify(body, (name, value) => (OUTPUT_COUNTS.has(name) ? 1e15 : value));
+	return JSON.stringify(body);
+}
+
 /** Sends a whole answer, or what a fault leaves of it. */
 export async function sendWhole(exchange: Exchange, body: unknown, fault: ScriptedFault | null): Promise<void> {
-	const text = JSON.stringify(body);
+	const text = formatJson(body, fault);
 	const type = fault?.fault === 'wrong-type' ? 'text/plain' : 'application/json';
 	switch (fault?.fault) {
 		case 'cut':

@@ -98,6 +98,7 @@ function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 		totalTokenCount: answer.inputTokens + answer.outputTokens + answer.reasoningTokens,
 		cachedContentTokenCount: answer.cachedTokens || undefined,
 		thoughtsTokenCount: answer.reasoningTokens || undefined,
+		trafficType: answer.serviceTier === 'standard' ? undefined : `ON_DEMAND_${answer.serviceTier.toUpperCase()}`,
 	};
 }
 
@@ -127,9 +128,10 @@ const FINISH_REASONS: Readonly<Record<SimulatedAnswer['finish'], string>> = {
 
 function createGrounding(answer: SimulatedAnswer): Record<string, unknown> {
 	const cited = answer.blocks.flatMap((block) => (block.type === 'text' ? block.citations : []));
-	if (cited.length === 0) return {};
+	if (cited.length + answer.searches === 0) return {};
 	return {
 		groundingMetadata: {
+			webSearchQueries: Array.from({ length: answer.searches }, (_, index) => `query ${index}`),
 			groundingChunks: cited.map(({ url, title }) => ({ web: { uri: url, title } })),
 			groundingSupports: cited.map(({ text }, index) => ({
 				segment: { startIndex: 0, endIndex: text.length, text },

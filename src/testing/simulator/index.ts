@@ -9,6 +9,7 @@ export type {
 	SimulatedModel,
 	SimulatedRateLimit,
 	SimulatedRequest,
+	SimulatedTokenizer,
 	SimulatorOptions,
 	StatusFault,
 	WholeFault,

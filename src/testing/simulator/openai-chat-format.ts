@@ -210,6 +210,7 @@ function createHead(answer: SimulatedAnswer, object: string): Record<string, unk
 		created: CREATED_SECONDS,
 		model: answer.model,
 		system_fingerprint: 'fp_simulated',
+		service_tier: answer.serviceTier === 'standard' ? undefined : answer.serviceTier,
 	};
 }
 

@@ -215,6 +215,15 @@ function createUsage(answer: SimulatedAnswer): Record<string, unknown> {
 	};
 }
 
+function createSearches({ id, searches }: SimulatedAnswer): unknown[] {
+	return Array.from({ length: searches }, (_, index) => ({
+		id: `ws_${id}_${index}`,
+		type: 'web_search_call',
+		status: 'completed',
+		action: { type: 'search', query: `query ${index}` },
+	}));
+}
+
 /** The response, as it is once it is over or while it is under way. */
 function createOpenAiResponse(answer: SimulatedAnswer, isOver: boolean): Record<string, unknown> {
 	const reason = INCOMPLETE[answer.finish];
@@ -229,8 +238,14 @@ function createOpenAiResponse(answer: SimulatedAnswer, isOver: boolean): Record<
 		instructions: null,
 		metadata: {},
 		model: answer.model,
-		output: isOver ? answer.blocks.map((block, index) => createOutputItem(answer, block, index, true)) : [],
+		output: isOver
+			? [
+					...answer.blocks.map((block, index) => createOutputItem(answer, block, index, true)),
+					...createSearches(answer),
+				]
+			: [],
 		parallel_tool_calls: true,
+		service_tier: answer.serviceTier === 'standard' ? 'default' : answer.serviceTier,
 		temperature: 1,
 		tool_choice: 'auto',
 		tools: [],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
-import { composeAnswer } from './compose-answer.ts';
+import { composeAnswer, DEFAULT_TOKENIZER } from './compose-answer.ts';
 import { Exchange, sendFault, sendWhole } from './exchange.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
 import { collectText, toFields, toText } from './json-fields.ts';
@@ -125,13 +125,15 @@ async function embed({ format, path }: SimulatedRoute, exchange: Exchange, state
 async function generate(route: SimulatedRoute, exchange: Exchange, state: SimulatorState): Promise<void> {
 	const { format } = route;
 	const { model, body } = exchange.record;
-	const script = state.getScript(model);
-	const request = format.parseRequest(toFields(body));
-	const composed = composeAnswer({ model, request, script, input: collectText(body) });
+	const script = state.getAnswerScript(exchange.record);
+	const { tokenizer = DEFAULT_TOKENIZER } = state.options;
+	const fields = toFields(body);
+	const request = format.parseRequest(fields);
+	const composed = composeAnswer({ model, request, script, tokenizer, body: fields, input: collectText(body) });
 	if (route.operation === 'count-tokens') {
 		return exchange.json(200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: composed.inputTokens });
 	}
-	const fault = state.nextFault(model);
+	const fault = state.nextFault(model, script);
 	exchange.record.met = fault?.fault ?? 'ok';
 	await exchange.wait(script.ttftMs ?? 0);
 	if (fault !== null && (await sendFault(exchange, fault, format))) return;

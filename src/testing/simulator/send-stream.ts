@@ -1,12 +1,12 @@
-import { DEFAULT_INTERVAL_MS, type Exchange } from './exchange.ts';
+import { DEFAULT_INTERVAL_MS, type Exchange, formatJson } from './exchange.ts';
 import type { ScriptedFault, SimulatedModel, SimulatedRequest } from './simulator-options.ts';
 import type { SimulatedAnswer, SimulatedEvent, SimulatedFormat } from './wire-format.ts';
 
 /** An event whose data is no JSON. */
 const BROKEN_FRAME = 'data: {"id": "broken", "choices": [{"delta": {"content": \n\n';
 
-function formatEvent({ event, data }: SimulatedEvent): string {
-	const text = typeof data === 'string' ? data : JSON.stringify(data);
+function formatEvent({ event, data }: SimulatedEvent, fault: ScriptedFault | null = null): string {
+	const text = typeof data === 'string' ? data : formatJson(data, fault);
 	return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
 }
 
@@ -68,10 +68,18 @@ function findFaultIndex(events: readonly SimulatedEvent[], afterTokens: number |
 
 /** Bills the input, all reasoning that is not shown, and a part of the rest of the output, 0 to 1. */
 export function bill(record: SimulatedRequest, answer: SimulatedAnswer, part: number): void {
+	const { cachedTokens, inputTokens, outputTokens, reasoningTokens, searches, serviceTier, writtenTokens } = answer;
 	const isShown = answer.blocks.some(({ type }) => type === 'reasoning');
-	const hidden = isShown ? 0 : answer.reasoningTokens;
-	const shown = answer.outputTokens + answer.reasoningTokens - hidden;
-	record.billed = { inputTokens: answer.inputTokens, outputTokens: hidden + Math.ceil(shown * part) };
+	record.billed = {
+		inputTokens: inputTokens - cachedTokens - writtenTokens.fiveMinutes - writtenTokens.hour,
+		cacheReadTokens: cachedTokens,
+		cacheWrite5mTokens: writtenTokens.fiveMinutes,
+		cacheWrite1hTokens: writtenTokens.hour,
+		outputTokens: Math.ceil(outputTokens * part),
+		reasoningTokens: isShown ? Math.ceil(reasoningTokens * part) : reasoningTokens,
+		...(searches > 0 && { perUse: { webSearch: searches } }),
+		...(serviceTier !== 'standard' && { serviceTier }),
+	};
 }
 
 async function sendEvent(
@@ -80,7 +88,7 @@ async function sendEvent(
 	{ script, fault }: StreamPlan,
 	onToken: () => void = () => {},
 ): Promise<void> {
-	const text = formatEvent(event);
+	const text = formatEvent(event, fault);
 	if (fault?.fault === 'slowloris') await exchange.writeSlowly(text, fault.everyMs);
 	else await exchange.write(text);
 	if (event.place !== 'token') return;

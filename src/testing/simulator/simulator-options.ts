@@ -1,3 +1,5 @@
+import type { ServiceTier, Usage } from '../../contracts/index.ts';
+
 /** A tool call that a model makes. */
 export interface ScriptedToolCall {
 	name: string;
@@ -48,6 +50,10 @@ export interface SimulatedModel {
 	cachedTokens?: number;
 	/** Reasoning beside the answer, tokens. @default those of the reasoning text */
 	reasoningTokens?: number;
+	/** Searches that it runs where the request offers a tool for it (all formats but Chat); each reads the input again. @default 0 */
+	searches?: number;
+	/** The service it bills where the request leaves that to it. @default 'standard' */
+	serviceTier?: ServiceTier;
 	/** It writes on beyond the limit of the request. @default false */
 	ignoresLimit?: boolean;
 	/** It bills the whole answer also to a client that left its stream. @default false: what was written to the socket */
@@ -60,16 +66,26 @@ export interface SimulatedModel {
 	rateLimit?: SimulatedRateLimit;
 }
 
+/** How models count tokens; of each request all its text and everything else it is billed for. */
+export interface SimulatedTokenizer {
+	countText(text: string, model: string): number;
+	countInput(body: unknown, model: string): number;
+}
+
 /** How the simulator behaves. */
 export interface SimulatorOptions {
 	/** @default any free port */
 	port?: number;
 	/** By model id; `*` is every other model. */
 	models?: Readonly<Record<string, SimulatedModel>>;
+	/** How one request is answered, in place of its model's script; `null`: by that. @default by their scripts */
+	answerWith?: (request: SimulatedRequest) => SimulatedModel | null;
 	/** Seconds of `retry-after` in a 429 or overload; `null` sends none. @default 1 */
 	retryAfterSeconds?: number | null;
 	/** Requests kept for inspection, the latest. @default 1000 */
 	keptRequests?: number;
+	/** @default a token for four characters, of the text of a request */
+	tokenizer?: SimulatedTokenizer;
 	/** Tokens of the shortest prefix that Anthropic's prompt cache stores. @default 1024 */
 	cacheMinimumTokens?: number;
 }
@@ -91,7 +107,7 @@ export interface SimulatedRequest {
 	/** Tokens that were sent. */
 	tokensSent: number;
 	/** What it bills: the input, and the output that was written to the socket; `null`: nothing. */
-	billed: { inputTokens: number; outputTokens: number } | null;
+	billed: Usage | null;
 	/** Epoch milliseconds at which the answer was sent or broken off; `null` while under way. */
 	endedAt: number | null;
 	/** Epoch milliseconds at which the client went away before the answer was whole; `null` if it did not. */
@@ -136,6 +152,10 @@ export type AnswerFault =
 	| 'no-finish'
 	/** An error event after `afterTokens`, then the end of the response. */
 	| 'stream-error'
+	/** Usage is reported nowhere. */
+	| 'no-usage'
+	/** Far more output is reported than can have been written. */
+	| 'impossible-usage'
 	/** The last events come twice. */
 	| 'duplicate-finish'
 	/** The right bytes under `text/plain`. */

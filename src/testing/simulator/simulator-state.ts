@@ -19,7 +19,7 @@ export class SimulatorState {
 	/** The latest requests, oldest first. */
 	readonly requests: SimulatedRequest[] = [];
 	readonly promptCache: SimulatedPromptCache;
-	readonly #options: SimulatorOptions;
+	readonly options: SimulatorOptions;
 	readonly #scripts: Map<string, SimulatedModel>;
 	/** Requests so far, by model id. */
 	readonly #counts = new Map<string, number>();
@@ -28,7 +28,7 @@ export class SimulatorState {
 	#startedAt = Date.now();
 
 	constructor(options: SimulatorOptions) {
-		this.#options = options;
+		this.options = options;
 		this.#scripts = new Map(Object.entries(options.models ?? {}));
 		this.promptCache = new SimulatedPromptCache(options.cacheMinimumTokens);
 	}
@@ -54,21 +54,25 @@ export class SimulatorState {
 		return ['simulated', ...[...this.#scripts.keys()].filter((id) => id !== '*')];
 	}
 
+	/** How a request is answered. */
+	getAnswerScript(request: SimulatedRequest): SimulatedModel {
+		return this.options.answerWith?.(request) ?? this.getScript(request.model);
+	}
+
 	/** How a model behaves. */
 	getScript(model: string): SimulatedModel {
 		return this.#scripts.get(model) ?? this.#scripts.get('*') ?? {};
 	}
 
 	/** Counts a request and answers its fault; `null`: none. */
-	nextFault(model: string): ScriptedFault | null {
-		const script = this.getScript(model);
+	nextFault(model: string, script: SimulatedModel = this.getScript(model)): ScriptedFault | null {
 		const count = this.#counts.get(model) ?? 0;
 		if (this.#counts.size >= MAX_COUNTED_MODELS) this.#counts.clear();
 		this.#counts.set(model, count + 1);
 		const isDown = Date.now() - this.#startedAt < (script.downForMs ?? 0);
 		const next = isDown ? '503' : (script.schedule?.[count] ?? script.afterwards ?? 'ok');
 		if (next === 'ok') return null;
-		const { retryAfterSeconds: usual = 1 } = this.#options;
+		const { retryAfterSeconds: usual = 1 } = this.options;
 		const scripted: ScriptedFault = typeof next === 'string' ? { fault: next } : next;
 		const { retryAfterSeconds = usual } = scripted;
 		return { ...scripted, retryAfterSeconds };
@@ -114,7 +118,7 @@ export class SimulatorState {
 	/** Keeps a request; the oldest is dropped. */
 	addRequest(request: SimulatedRequest): SimulatedRequest {
 		this.requests.push(request);
-		if (this.requests.length > (this.#options.keptRequests ?? DEFAULT_KEPT_REQUESTS)) this.requests.shift();
+		if (this.requests.length > (this.options.keptRequests ?? DEFAULT_KEPT_REQUESTS)) this.requests.shift();
 		return request;
 	}
 }

@@ -1,4 +1,4 @@
-import { CHARACTERS_PER_TOKEN } from '../../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type ServiceTier } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { ScriptedCitation } from './simulator-options.ts';
 
@@ -168,6 +168,9 @@ export interface SimulatedAnswer {
 	writtenTokens: { fiveMinutes: number; hour: number };
 	outputTokens: number;
 	reasoningTokens: number;
+	/** Searches that it ran, and the service that is billed. */
+	searches: number;
+	serviceTier: ServiceTier;
 	/** Deterministic for the model and prompt. */
 	id: string;
 }
