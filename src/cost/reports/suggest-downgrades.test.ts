@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelProfile, OutcomeObservation } from '../../contracts/index.ts';
+import { type CostEntry, type ModelProfile, type OutcomeObservation, ZERO_USAGE } from '../../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../index.ts';
+import { suggestDowngrades } from './suggest-downgrades.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 
@@ -156,5 +157,102 @@ describe('advice to use a cheaper model', () => {
 			'testing',
 		]);
 		expect(new Set(advice.map(({ suggestedModel }) => suggestedModel))).toEqual(new Set(['nano']));
+	});
+});
+
+describe('advice rests on the work of the last thirty days', () => {
+	const DAY = 86_400_000;
+	const entry = (change: Partial<CostEntry> = {}): CostEntry => ({
+		id: 'e',
+		decisionId: null,
+		attempt: null,
+		model: 'sonnet',
+		taskType: 'documentation',
+		// $3 and $15 per million tokens
+		costNanoUsd: 18_000_000,
+		inputCostNanoUsd: null,
+		outputCostNanoUsd: null,
+		usage: { ...ZERO_USAGE, inputTokens: 1000, outputTokens: 1000 },
+		at: NOW,
+		...change,
+	});
+	const advise = (
+		entries: readonly CostEntry[],
+		models: readonly ModelProfile[] = [profile('haiku', 1)],
+		change: Partial<Parameters<typeof suggestDowngrades>[0]> = {},
+	) =>
+		suggestDowngrades({
+			entries,
+			profiles: new Map([sonnet, ...models].map((model) => [model.name, model])),
+			getEvidence: () => null,
+			now: NOW,
+			...change,
+		});
+	const times = (count: number, change: Partial<CostEntry> = {}) => Array.from({ length: count }, () => entry(change));
+
+	it('not on older nor on later ones, and on five requests at least', () => {
+		expect(advise(times(5))[0]?.sampleSize).toBe(5);
+		expect(advise(times(4))).toEqual([]);
+		const around = [
+			...times(5),
+			...times(1, { at: NOW - 30 * DAY }),
+			...times(1, { at: NOW - 30 * DAY - 1 }),
+			...times(1, { at: NOW + 1 }),
+		];
+		expect(advise(around)[0]?.sampleSize).toBe(6);
+	});
+
+	it('projected to a month from the first of them, from one day upwards', () => {
+		// $0.012 saved by each
+		expect(advise(times(10))[0]?.estimatedMonthlySavings).toBe(3.6);
+		expect(advise([...times(9), entry({ at: NOW - 10 * DAY })])[0]?.estimatedMonthlySavings).toBe(0.36);
+		expect(advise([entry({ at: NOW - DAY / 2 }), ...times(9)])[0]?.estimatedMonthlySavings).toBe(3.6);
+	});
+
+	it('with the range that the number of requests and their differences give', () => {
+		const share = 1.645 * Math.sqrt(1 / 100);
+		expect(advise(times(100))[0]?.monthlySavingsRange).toEqual({
+			low: Number((36 * (1 - share)).toFixed(2)),
+			high: Number((36 * (1 + share)).toFixed(2)),
+		});
+		// half of the requests save $0.012, half of them three times as much: a standard deviation of a half
+		const usage = { ...ZERO_USAGE, inputTokens: 3000, outputTokens: 3000 };
+		const mixed = [...times(50), ...times(50, { usage, costNanoUsd: 54_000_000 })];
+		const spread = 1.645 * Math.sqrt((0.25 * (100 / 99)) / 100 + 1 / 100);
+		expect(advise(mixed)[0]?.monthlySavingsRange).toEqual({
+			low: Number((72 * (1 - spread)).toFixed(2)),
+			high: Number((72 * (1 + spread)).toFixed(2)),
+		});
+	});
+
+	it('of the latest two hundred requests alone', () => {
+		const dear = times(10, { costNanoUsd: 180_000_000, at: NOW - 1 });
+		const [advice] = advise([...dear, ...times(200)]);
+		expect(advice).toMatchObject({ sampleSize: 210, savingsPerRequest: 0.012 });
+		expect(advice?.reason).toContain('of your last 200 requests');
+	});
+
+	it('names a model that serves the longest request exactly, and none that is not a candidate or the model itself', () => {
+		const fits = (change: Partial<ModelProfile>) => advise(times(5), [profile('haiku', 1, change)]).length;
+		expect([fits({ contextWindow: 2000 }), fits({ contextWindow: 1999 })]).toEqual([1, 0]);
+		expect([fits({ maxOutputTokens: 1000 }), fits({ maxOutputTokens: 999 })]).toEqual([1, 0]);
+		expect(advise(times(5), undefined, { candidates: new Set(['sonnet']) })).toEqual([]);
+		expect(advise(times(5), undefined, { candidates: new Set(['haiku']) })).toHaveLength(1);
+		// bought dearer than its list price: no reason to replace a model by itself
+		expect(advise(times(5, { costNanoUsd: 90_000_000 }), [])).toEqual([]);
+		expect(advise(times(5, { model: 'nobody' }))).toEqual([]);
+	});
+
+	it('where a twentieth is saved, and not less', () => {
+		// 950 tokens in and out cost haiku $0.0057
+		const usage = { ...ZERO_USAGE, inputTokens: 950, outputTokens: 950 };
+		const advised = (costNanoUsd: number) => advise(times(5, { costNanoUsd, usage })).length;
+		expect([advised(6_000_000), advised(5_999_999), advised(5_700_000), advised(1)]).toEqual([1, 0, 0, 0]);
+	});
+
+	it('of two that are worth the same the one that comes first by name, for each kind of work one', () => {
+		const twins = [profile('b', 1), profile('a', 1)];
+		expect(advise(times(5), twins).map(({ suggestedModel }) => suggestedModel)).toEqual(['a']);
+		expect(advise(times(5), twins.toReversed()).map(({ suggestedModel }) => suggestedModel)).toEqual(['a']);
 	});
 });
