@@ -61,6 +61,8 @@ export interface AttemptBudgetOptions
 	attribution: Attribution | undefined;
 	/** Version of the prices in force. */
 	priceVersion: () => string;
+	/** What the decision was made for; a descriptor holds a part of its text. @default the descriptor's */
+	task?: TaskInput | undefined;
 	/** Counts the tokens of a text; `undefined`: the bound by bytes is all there is. */
 	countTextTokens: TextTokenCounter | undefined;
 	/** Called with the limits under which money was charged. */
@@ -90,7 +92,7 @@ interface AttemptMoney {
 }
 
 /** The bound of a task whose request the executor writes: its text, or as much as is expected at most, where that is more. */
-export function createTaskBound(task: TaskInput, { descriptor }: Pick<RoutingDecision, 'descriptor'>): InputBound {
+function createTaskBound(task: TaskInput, { descriptor }: Pick<RoutingDecision, 'descriptor'>): InputBound {
 	const { context, estimatedInputTokens, inputTokensInterval } = descriptor;
 	const expected = Math.ceil(inputTokensInterval?.high ?? estimatedInputTokens * UNKNOWN_INPUT_HEADROOM);
 	const bound = createInputBound({ input: task, context });
@@ -121,7 +123,7 @@ export class AttemptBudget {
 	constructor(decision: RoutingDecision, options: AttemptBudgetOptions) {
 		this.#decision = decision;
 		this.#options = options;
-		this.#inputBound = options.inputBound ?? createTaskBound(decision.descriptor.task, decision);
+		this.#inputBound = options.inputBound ?? createTaskBound(options.task ?? decision.descriptor.task, decision);
 	}
 
 	/** What all attempts cost so far; `null` when one of them had no price. */

@@ -30,10 +30,8 @@ import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import type { InputBound } from '../protocol/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
-import { createTaskBound } from './attempt-budget.ts';
 import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits, type SpendingSource } from './budget-limits.ts';
 import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
@@ -88,8 +86,8 @@ export class RoutingSystem {
 	/** By the policy's name, made on first use; they learn together. */
 	readonly #policyRouters = new Map<string, ModelRouter>();
 	#ready: Promise<RouterStorage> | null = null;
-	/** What the tasks of decisions can take: whoever executes a decision has no need to say it again. */
-	readonly #inputBounds = new WeakMap<RoutingDecision, InputBound>();
+	/** What decisions were made for: whoever executes one has no need to say it again. */
+	readonly #tasks = new WeakMap<RoutingDecision, TaskInput>();
 	#charges: Promise<void> = Promise.resolve();
 
 	/** Without ports it remembers in memory only; `createRoutingSystem` of the main entry point uses SQLite. */
@@ -236,7 +234,7 @@ export class RoutingSystem {
 		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens));
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor);
-		this.#inputBounds.set(decision, createTaskBound(task, decision));
+		this.#tasks.set(decision, task);
 		decision.reasoning.push(...(options.notes?.(decision) ?? []));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
@@ -277,8 +275,7 @@ export class RoutingSystem {
 		executor: TaskExecutor<Value>,
 		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
-		const inputBound = options.hooks?.inputBound ?? this.#inputBounds.get(decision);
-		return await this.#runner.run(decision, executor, { ...options, hooks: { ...options.hooks, inputBound } });
+		return await this.#runner.run(decision, executor, { ...options, task: this.#tasks.get(decision) });
 	}
 
 	/** Adds a person's rating of an answer, which changes the historical factor. False when the decision is not known. */

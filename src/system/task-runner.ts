@@ -77,12 +77,13 @@ export class TaskRunner {
 	async run<Value>(
 		decision: RoutingDecision,
 		executor: TaskExecutor<Value>,
-		options: ExecuteOptions<Value>,
+		options: ExecuteOptions<Value> & Pick<AttemptBudgetOptions, 'task'>,
 	): Promise<ExecutedTask<Value>> {
 		const { clock, config } = this.#ports;
 		const budget = new AttemptBudget(decision, {
 			...this.#ports,
 			...options.hooks,
+			task: options.task,
 			storage: await this.#ports.storage(),
 			allowUnpriced: config.allowUnpriced ?? [],
 			attribution: options.attribution,
