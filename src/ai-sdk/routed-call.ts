@@ -5,6 +5,7 @@ import { createInputBound, createUsageLimits } from '../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
 	countExpectedTokens,
+	describeLoweredLimit,
 	limitOutput,
 	type NeutralAttempt,
 	planAttemptOutput,
@@ -35,6 +36,14 @@ import {
 type RoutedAttempt<Value> = (call: NeutralAttempt, meter: UsageMeter) => Promise<Value>;
 
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
+
+/** What is known of a call that was answered. */
+interface RoutedFacts {
+	decision: RoutingDecision;
+	executed: ExecutedTask<unknown>;
+	/** The longest answer that the money is certain to pay for, tokens; `undefined`: as long as was asked for. */
+	loweredTo: number | undefined;
+}
 
 /** What models are routed and called with. */
 export interface RoutedPorts {
@@ -67,6 +76,8 @@ export class RoutedCall {
 	readonly #settings: RoutedModelOptions;
 	readonly #ports: RoutedPorts;
 	readonly #meter = new UsageMeter();
+	/** As of `OutputPlan`, of the latest attempt. */
+	#loweredTo: number | undefined;
 
 	constructor(name: string, settings: RoutedModelOptions, options: LanguageModelV4CallOptions, ports: RoutedPorts) {
 		const { switchyard, ...providerOptions } = options.providerOptions ?? {};
@@ -80,7 +91,7 @@ export class RoutedCall {
 	async run<Value extends { usage: Usage }>(
 		attempt: RoutedAttempt<Value>,
 		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'timeoutMs'> = {},
-	): Promise<{ decision: RoutingDecision; executed: ExecutedTask<Value> }> {
+	): Promise<RoutedFacts & { executed: ExecutedTask<Value> }> {
 		const { clock, deployments, limits, system } = this.#ports;
 		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
@@ -98,6 +109,7 @@ export class RoutedCall {
 		const isStream = hooks.isCommitted !== undefined;
 		const executor: TaskExecutor<Value> = async (_model, context) => {
 			this.#meter.reset();
+			this.#loweredTo = undefined;
 			return await attempt(this.#createCall(decision, context, isStream), this.#meter);
 		};
 		const executed = await system.executeDecision(decision, executor, {
@@ -111,10 +123,11 @@ export class RoutedCall {
 				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
+				getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),
 				...hooks,
 			},
 		});
-		return { decision, executed };
+		return { decision, executed, loweredTo: this.#loweredTo };
 	}
 
 	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): NeutralAttempt {
@@ -135,6 +148,7 @@ export class RoutedCall {
 			clock,
 			countTokens: system.countTextTokens,
 		});
+		this.#loweredTo = plan.loweredTo;
 		return {
 			clock,
 			target: createUpstreamTarget(deployment, modelId),
@@ -156,7 +170,7 @@ export class RoutedCall {
 /** The answer's metadata, with the decision, the attempts and the cost under `switchyard`. */
 export function withSwitchyardMetadata(
 	metadata: SharedV4ProviderMetadata | undefined,
-	{ decision, executed }: { decision: RoutingDecision; executed: ExecutedTask<unknown> },
+	{ decision, executed, loweredTo }: RoutedFacts,
 ): SharedV4ProviderMetadata {
 	const { attempts, costNanoUsd, model, replaced } = executed;
 	const made = attempts.filter(({ outcome }) => outcome !== 'skipped');
@@ -168,6 +182,7 @@ export function withSwitchyardMetadata(
 			deployment: made.at(-1)?.deployment ?? null,
 			attempts: made.length,
 			costUsd: costNanoUsd === null ? null : costNanoUsd / NANO_PER_USD,
+			...(loweredTo !== undefined && { maxTokens: loweredTo }),
 			...(replaced !== null && { replaced: { ...replaced } }),
 			reasoning: [...decision.reasoning],
 		},

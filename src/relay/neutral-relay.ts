@@ -179,7 +179,7 @@ export class NeutralRelay {
 		this.#hasOutput ||= isOutput;
 		this.#counter.add(part);
 		let hasRoom = this.#sink.write(part, this.#end?.usage);
-		if (this.#end === null && (await this.#isPassed())) {
+		if (this.#end === null && this.#call.output.isPassed && (await this.#isPassed())) {
 			this.#end = { usage: await this.#meter(), finishReason: 'length' };
 			hasRoom = this.#sink.endEarly('length', this.#end.usage) && hasRoom;
 		}
@@ -202,10 +202,10 @@ export class NeutralRelay {
 		return { usage: settle(), finishReason };
 	}
 
-	/** The answer has passed what is allowed; it is counted where it may have. */
+	/** Whether an answer that may have passed what is allowed has done so. */
 	async #isPassed(): Promise<boolean> {
 		const { output } = this.#call;
-		if (output.isPassed && output.isRough) await output.count();
+		if (output.isRough) await output.count();
 		return output.isPassed;
 	}
 

@@ -143,6 +143,7 @@ describe('the money for an answer', () => {
 		const streamed = streamText({ ...call, model: switchyard('haiku') });
 		expect((await streamed.text).length).toBeLessThan(10_000 * 5);
 		expect(await streamed.finishReason).toBe('length');
+		expect(factsOf(await streamed.providerMetadata)).toMatchObject({ maxTokens: expect.any(Number) });
 		const [whole, stream] = simulator.requests.map(({ body }) => Number(Reflect.get(Object(body), 'max_tokens')));
 		expect(whole).toBeLessThan(10_000);
 		expect(stream).toBe(64_000);
