@@ -21,5 +21,5 @@ export {
 	NeutralRelay,
 	type NeutralSink,
 } from './neutral-relay.ts';
-export { OutputMeter } from './output-meter.ts';
+export { estimateTextTokens, OutputMeter } from './output-meter.ts';
 export { describeLoweredLimit, type OutputPlan, planAttemptOutput, toHeldTokens } from './output-plan.ts';

@@ -35,8 +35,8 @@ import {
 	InactivityTimer,
 	type StreamSource,
 } from './attempt-timeouts.ts';
-import { charactersToTokens, type UsageMeter } from './metering.ts';
-import type { OutputMeter } from './output-meter.ts';
+import type { UsageMeter } from './metering.ts';
+import { estimateTextTokens, type OutputMeter } from './output-meter.ts';
 import { PartCounter } from './part-counter.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
@@ -285,7 +285,7 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		onHeaders(result.response?.headers ?? {});
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
-		const usage = settleAnswer(call, reported, answer?.outputCharacters ?? countContent(result));
+		const usage = settleAnswer(call, reported, answer?.outputText ?? joinContent(result));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
 		const finishReason = toFinishReason(result.finishReason);
@@ -316,7 +316,7 @@ async function generateOnce(
 		if (body === null) throw error;
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
-		meter.set(() => settleAnswer(call, reported, answer?.outputCharacters ?? 0));
+		meter.set(() => settleAnswer(call, reported, answer?.outputText ?? ''));
 		if (answerFormat === null) throw error;
 		const abortSignal = createAnsweredSignal(repairAnswer(answerFormat, body));
 		return { result: await model.doGenerate({ ...options, abortSignal }), body };
@@ -328,15 +328,14 @@ function readProviderAnswer({ answerFormat }: NeutralCall, body: unknown): Answe
 	return answerFormat !== null && isObject(body) ? CALLER_FORMATS[answerFormat].readAnswer(body) : null;
 }
 
-function settleAnswer({ expectedInputTokens, usageLimits }: NeutralCall, reported: Usage | null, characters: number) {
-	const metered = { inputTokens: expectedInputTokens, outputTokens: charactersToTokens(characters) };
+function settleAnswer({ expectedInputTokens, usageLimits }: NeutralCall, reported: Usage | null, text: string) {
+	const metered = { inputTokens: expectedInputTokens, outputTokens: estimateTextTokens(text) };
 	return settleUsage(reported, metered, { limits: usageLimits });
 }
 
-/** Characters of output in an answer. */
-function countContent({ content }: LanguageModelV4GenerateResult): number {
-	const texts = content.map((part) => ('text' in part ? part.text : part.type === 'tool-call' ? part.input : ''));
-	return texts.reduce((sum, text) => sum + text.length, 0);
+/** All output of an answer. */
+function joinContent({ content }: LanguageModelV4GenerateResult): string {
+	return content.map((part) => ('text' in part ? part.text : part.type === 'tool-call' ? part.input : '')).join('');
 }
 
 /** The options with no more output than `limit` tokens. */

@@ -96,13 +96,14 @@ export class OutputMeter {
 		// until it is counted, each byte is a token
 		this.#countedBytes += bytes;
 		this.#countedTokens += bytes;
-		const tokens = this.#countTokens === undefined ? estimateTokens(text) : (await this.#countTokens([text])).tokens;
+		const tokens =
+			this.#countTokens === undefined ? estimateTextTokens(text) : (await this.#countTokens([text])).tokens;
 		this.#countedTokens += tokens - bytes;
 	}
 }
 
 /** Tokens where there is no tokenizer: one for four characters of ASCII, or for one of any other script. */
-function estimateTokens(text: string): number {
+export function estimateTextTokens(text: string): number {
 	let others = 0;
 	for (const character of text) if (character > '\x7f') others += 1;
 	return Math.ceil((text.length - others) / 4) + others;

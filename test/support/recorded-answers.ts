@@ -93,8 +93,8 @@ export function readSameFormat({ bytes, format, isStream }: RecordedAnswer): Usa
 	});
 	const limits = EXPECTED.usageLimits;
 	if (!isStream) {
-		const { outputCharacters, usage } = CALLER_FORMATS[format].readAnswer(JSON.parse(bytes.toString('utf8')));
-		return settleUsage(usage, metered(outputCharacters), { limits });
+		const { outputText, usage } = CALLER_FORMATS[format].readAnswer(JSON.parse(bytes.toString('utf8')));
+		return settleUsage(usage, metered(outputText.length), { limits });
 	}
 	const watcher = CALLER_FORMATS[format].createStreamWatcher({ wantsUsage: true });
 	const parser = new SseParser();

@@ -1,7 +1,7 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { settleUsage } from '../../protocol/index.ts';
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
-import { charactersToTokens, createInterruptedError, type InactivityKind } from '../../relay/index.ts';
+import { createInterruptedError, estimateTextTokens, type InactivityKind } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
 import {
@@ -100,8 +100,8 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 			onHeaders(headers);
 		},
 	});
-	const { finishReason, hasOutput, isRefusal, outputCharacters, usage: reported } = format.readAnswer(body);
-	const metered = { inputTokens: expectedInputTokens, outputTokens: charactersToTokens(outputCharacters) };
+	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
+	const metered = { inputTokens: expectedInputTokens, outputTokens: estimateTextTokens(outputText) };
 	const usage = settleUsage(reported, metered, { limits: usageLimits });
 	meter.set(() => usage);
 	if (!hasOutput && !isRefusal && finishReason !== 'length')

@@ -4,7 +4,7 @@ import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
-import { countCharacters } from '../shared/usage.ts';
+import { joinTexts } from '../shared/usage.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
 /** Source: https://docs.claude.com/en/api/handling-stop-reasons */
@@ -37,7 +37,7 @@ export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: isRefusal || objectsIn(body['content']).some(hasOutput),
 		isRefusal,
 		usage: isObject(body['usage']) ? readAnthropicUsage(body['usage']) : null,
-		outputCharacters: countCharacters(objectsIn(body['content']).flatMap(getBlockTexts)),
+		outputText: joinTexts(objectsIn(body['content']).flatMap(getBlockTexts)),
 	};
 }
 

@@ -254,7 +254,7 @@ describe('a whole answer', () => {
 			hasOutput: false,
 			isRefusal: false,
 			usage: null,
-			outputCharacters: 0,
+			outputText: '',
 		});
 	});
 });

@@ -4,7 +4,7 @@ import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
-import { countCharacters } from '../shared/usage.ts';
+import { joinTexts } from '../shared/usage.ts';
 import {
 	countGroundingSearches,
 	createGeminiUsageReader,
@@ -74,7 +74,7 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: isRefusal || candidates.some(({ hasOutput }) => hasOutput),
 		isRefusal,
 		usage: isObject(usage) ? readGeminiUsage(usage, countGroundingSearches(body['candidates'])) : null,
-		outputCharacters: countCharacters(getCandidateTexts(body['candidates'])),
+		outputText: joinTexts(getCandidateTexts(body['candidates'])),
 	};
 }
 

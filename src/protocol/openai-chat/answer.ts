@@ -4,7 +4,7 @@ import { objectsIn } from '../shared/body-fields.ts';
 import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
-import { countCharacters } from '../shared/usage.ts';
+import { joinTexts } from '../shared/usage.ts';
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, getMessageTexts, readOpenAiChatUsage } from './usage.ts';
 
 /** `finish_reason` of Chat Completions in the neutral words, both ways. */
@@ -39,7 +39,7 @@ export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: messages.some((message) => OUTPUTS.some((name) => isFilled(message[name]))),
 		isRefusal: isRefused || reasons.includes('content-filter'),
 		usage: isObject(body['usage']) ? readOpenAiChatUsage(body['usage'], body['service_tier']) : null,
-		outputCharacters: countCharacters(messages.flatMap(getMessageTexts)),
+		outputText: joinTexts(messages.flatMap(getMessageTexts)),
 	};
 }
 

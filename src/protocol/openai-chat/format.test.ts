@@ -156,7 +156,7 @@ describe('a whole answer that is passed through', () => {
 			hasOutput: false,
 			isRefusal: false,
 			usage: null,
-			outputCharacters: 0,
+			outputText: '',
 		});
 		const empty = { choices: [{ message: { content: '', tool_calls: [] }, finish_reason: 'stop' }] };
 		expect(readAnswer(empty)).toMatchObject({ hasOutput: false });

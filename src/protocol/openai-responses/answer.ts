@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { type FrameSummary, type SseFrame, summarizeFrame } from '../shared/sse.ts';
-import { countCharacters } from '../shared/usage.ts';
+import { joinTexts } from '../shared/usage.ts';
 import { endResponse, incompleteReasons } from './encode.ts';
 import { EventLog } from './items.ts';
 import { createOpenAiResponsesUsageReader, readOpenAiResponsesUsage } from './usage.ts';
@@ -24,7 +24,7 @@ export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 		hasOutput: output.some(hasContent),
 		isRefusal: isRefused || finishReason === 'content-filter',
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
-		outputCharacters: countCharacters(objectsIn(body['output']).flatMap(getItemTexts)),
+		outputText: joinTexts(objectsIn(body['output']).flatMap(getItemTexts)),
 	};
 }
 

@@ -277,7 +277,7 @@ describe('a whole response that is passed through', () => {
 			hasOutput: false,
 			isRefusal: false,
 			usage: null,
-			outputCharacters: 0,
+			outputText: '',
 		});
 		expect(readAnswer({ status: 'completed', output: [{ type: 'reasoning' }] })).toMatchObject({ hasOutput: false });
 		const refusal = { type: 'message', content: [{ type: 'refusal', refusal: 'no' }] };

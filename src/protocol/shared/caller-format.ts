@@ -104,8 +104,8 @@ export interface AnswerSummary {
 	isRefusal: boolean;
 	/** `null` when the provider did not report any. */
 	usage: Usage | null;
-	/** Characters of output: text, reasoning and tool input. An answer without usage is metered by them. */
-	outputCharacters: number;
+	/** All output in one: text, reasoning and tool input. An answer without usage is metered by it. */
+	outputText: string;
 }
 
 /** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */

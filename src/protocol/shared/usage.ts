@@ -161,7 +161,7 @@ interface StreamUsageFormat {
 }
 
 /** The texts, and the texts in lists of parts (Mistral's content), in one; all else is none. */
-function joinTexts(texts: readonly unknown[]): string {
+export function joinTexts(texts: readonly unknown[]): string {
 	let joined = '';
 	for (const text of texts) {
 		if (typeof text === 'string') joined += text;
@@ -169,11 +169,6 @@ function joinTexts(texts: readonly unknown[]): string {
 		else if (isObject(text)) joined += joinTexts([text['text'], text['thinking']]);
 	}
 	return joined;
-}
-
-/** Characters of texts, as of `joinTexts`. */
-export function countCharacters(texts: readonly unknown[]): number {
-	return joinTexts(texts).length;
 }
 
 /** A reader of one format. Counts are cumulative: a later one replaces the earlier. */

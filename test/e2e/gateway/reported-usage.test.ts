@@ -57,6 +57,16 @@ function askMessages(url: string, change: object = {}): Promise<Response> {
 	});
 }
 
+/** A row that was charged by an estimate of the text: 500 characters, 100 words, and a question of two. */
+function expectEstimate(row: Record<string, unknown>): void {
+	expect(row['is_estimated']).toBe(1);
+	expect(row['tokens_output']).toBeGreaterThanOrEqual(100);
+	// the caller's limit, where a client library breaks a stream off for figures that are no numbers
+	expect(row['tokens_output']).toBeLessThanOrEqual(400);
+	expect(row['tokens_input']).toBeGreaterThan(1);
+	expect(row['tokens_input']).toBeLessThan(500);
+}
+
 const ASK = {
 	'passed through': (url: string, stream: boolean) => askChat(url, { max_tokens: 400, stream }),
 	translated: (url: string, stream: boolean) => askMessages(url, { stream }),
@@ -72,9 +82,7 @@ describe.each(Object.entries(ASK))('an answer that is %s', (_how, ask) => {
 		expect(await (await ask(url, true)).text()).toMatch(/: switchyard .* cost=0\.000\d*[1-9]\d* estimated=true\n/);
 		const rows = await ledger();
 		expect(rows).toHaveLength(2);
-		// 500 characters
-		for (const row of rows) expect(row).toMatchObject({ is_estimated: 1, tokens_output: 125 });
-		for (const row of rows) expect(row['tokens_input']).toBeGreaterThan(0);
+		for (const row of rows) expectEstimate(row);
 	});
 
 	it.each([
@@ -100,9 +108,7 @@ describe.each(Object.entries(ASK))('an answer that is %s', (_how, ask) => {
 			}
 			expect(calls).toHaveLength(2);
 			for (const row of await ledger()) {
-				expect(row).toMatchObject({ is_estimated: 1, tokens_output: 125 });
-				expect(row['tokens_input']).toBeGreaterThan(0);
-				expect(row['tokens_input']).toBeLessThan(100);
+				expectEstimate(row);
 				expect(JSON.parse(String(row['unknown_usage'])).refusedUsage).toMatch(kept);
 			}
 		},
