@@ -50,12 +50,12 @@ type:analysis | 2.6 | 哪个更好, 哪個更好, 更好, 利弊, 怎么看
 type:architecture | 2 | 单体还是, 应该用 ~ 还是
 type:planning | 2 | 旅行, 日程, 下一步
 type:testing | 1.6 | 补上测试
-type:documentation | 2.6 | readme, 安装步骤
+type:documentation | 2.6 | 安装步骤
 type:factual | 2.2 | 有多, 多高, 谁写, 谁发明
 type:refactoring | 3 | 拆成, 拆分成, 抽成, 合并重复
 type:debugging | 2.2 | 退出, 怎么解决, 连不上, 无法连接, 没有响应, 不响应, 出不来
 type:factual | -2 | 几个小
 type:analysis | 2 | 要点
-type:code-generation | 2 | 写一个 ~ 脚本, 脚本
+type:code-generation | 2 | 写一个 ~ 脚本
 type:creative | 2 | 名字`,
 };

@@ -19,3 +19,19 @@ it('a mistyped line of a lexicon is found: its words would count for nothing', (
 	);
 	expect(broken).toEqual([]);
 });
+
+it('a phrase is listed once for its target, whatever the language: the second one would count for nothing', () => {
+	const seen = new Set<string>();
+	const again = LEXICONS.flatMap(({ features, language }) =>
+		features
+			.trim()
+			.split('\n')
+			.flatMap((line) => {
+				const [target, , phrases = ''] = line.split(' | ');
+				return phrases.split(', ').map((phrase) => `${target}: ${phrase}`);
+			})
+			.filter((listed) => seen.size === seen.add(listed).size)
+			.map((listed) => `${language} ${listed}`),
+	);
+	expect(again).toEqual([]);
+});
