@@ -159,7 +159,9 @@ export {
 } from './execute/index.ts';
 export { type LearningOptions, PerformanceTracker, type QualityRating } from './learn/index.ts';
 export {
+	createInputBound,
 	type InputBound,
+	type InputBoundSource,
 	type RecognisedUsage,
 	recogniseUsage,
 	type TextCount,

@@ -17,7 +17,7 @@ const PINNED_ENGINE =
 	'InvalidConfigError InvalidInputError LOG_LEVELS LexiconClassifier ModelRouter NANO_PER_USD NoEligibleModelError ' +
 	'PerformanceTracker ProviderCallError RequestAbortedError RouterError RoutingSystem SPECIFICATION_MODELS StorageError ' +
 	'StreamInterruptedError TASK_COMPLEXITIES TASK_TYPES TaskClassifier UnknownModelError completeBudgetConfig ' +
-	'completeRouterConfig createMemoryStorage createModelCatalog estimateCost isBudgetExceededError isRouterError ' +
+	'completeRouterConfig createInputBound createMemoryStorage createModelCatalog estimateCost isBudgetExceededError isRouterError ' +
 	'nanoToUsd priceUsage recogniseUsage usdToNano validateModelProfile worstCaseCost';
 
 const PINNED_TABLES = [
