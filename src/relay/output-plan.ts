@@ -6,11 +6,13 @@ import { IN_FLIGHT_TOKENS, MARK_TOKENS, type MeterPlan, OutputMeter, type Output
 
 /** Tokens that one of an answer within its limit may be taken for: tokenizers differ, and so do counts of what is no text. */
 const METER_RATIO = { sameTokenizer: 1.5, otherTokenizer: 2.25 };
+/** Tokens beside them: a short answer may be calls of tools for the most part, which are counted generously. */
+const METER_TOLERANCE = 512;
 
 /** Tokens that are enough for every answer of so many, as the meter counts. */
 function toMeteredTokens(tokens: number, { longestToken }: OutputRates): number {
 	const ratio = longestToken === null ? METER_RATIO.sameTokenizer : METER_RATIO.otherTokenizer;
-	return Math.ceil(tokens * ratio) + MARK_TOKENS;
+	return Math.ceil(tokens * ratio) + METER_TOLERANCE;
 }
 
 /**

@@ -100,6 +100,17 @@ describe('a provider that writes on beyond the limit of its request is ended, in
 	});
 });
 
+it('a short answer of calls of tools is not taken for one that goes on', async () => {
+	const calls = [1, 2].map((city) => ({ name: 'look', arguments: { city } }));
+	await openWith({ kind: 'openai-compatible', script: { toolCalls: calls, ignoresLimit: true } });
+	const { text } = await ask({
+		max_tokens: 9,
+		tools: [{ name: 'look', input_schema: { type: 'object', properties: {} } }],
+	});
+	expect(text).toContain('"stop_reason":"tool_use"');
+	expect(text.match(/"type":"tool_use"/g)).toHaveLength(2);
+});
+
 describe('a limit of the output that the money does not pay for', () => {
 	const budget = { perRequestLimit: 0.02 };
 
