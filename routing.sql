@@ -240,7 +240,7 @@ CREATE TABLE IF NOT EXISTS cost_tracking (
   routing_id TEXT,
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   date_only TEXT GENERATED ALWAYS AS (substr(created_at, 1, 10)) VIRTUAL -- UTC
-, provider_cost_nano INTEGER CHECK (provider_cost_nano >= 0)) STRICT;
+, named_by TEXT, provider_cost_nano INTEGER CHECK (provider_cost_nano >= 0)) STRICT;
 
 CREATE TABLE IF NOT EXISTS cost_hours (
   -- Sums of cost_tracking per UTC hour, kept by trigger.
@@ -329,6 +329,7 @@ CREATE TABLE IF NOT EXISTS archived_costs (
   team TEXT,
   session_id TEXT,
   tags TEXT CHECK (tags IS NULL OR json_valid(tags)),
+  named_by TEXT,
   requests INTEGER NOT NULL,
   unpriced_requests INTEGER NOT NULL,
   cost_nano INTEGER NOT NULL,
@@ -625,16 +626,16 @@ ORDER BY fallback_events DESC;
 
 CREATE VIEW IF NOT EXISTS v_charges AS
 -- every charge that was ever made: the ledger's rows, and the sums of those in archive files
-SELECT id, created_at, model, task_type, key_id, team, session_id, tags,
+SELECT id, created_at, model, task_type, key_id, team, session_id, tags, named_by,
   kind = 'charge' AS requests, kind = 'charge' AND cost_nano IS NULL AS unpriced_requests,
   cost_nano, tokens_input, tokens_output
 FROM cost_tracking
 UNION ALL
-SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags,
+SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags, named_by,
   requests, unpriced_requests, cost_nano, tokens_input, tokens_output
 FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '1d981ae3124909'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -55,8 +55,6 @@ function getReferenceName(reference: ModelReference): string {
 	return typeof reference === 'string' ? reference : String(reference.name);
 }
 
-/** Makes a profile for an id that no model has; `null` where it belongs to no family. */
-type ModelAssumption = (id: string, profiles: readonly ModelProfile[]) => ModelProfile | null;
 /** Ids that callers named and no model has, remembered at once. */
 const MAX_ASSUMED_MODELS = 200;
 /** Characters of such an id at most. */
@@ -67,7 +65,7 @@ export class ModelCatalog {
 	#profiles = new Map<ModelName, ModelProfile>();
 	#index = new Map<string, ModelProfile>();
 	#version = '';
-	readonly #assume: ModelAssumption | null;
+	readonly #assume: ((id: string, profiles: readonly ModelProfile[]) => ModelProfile | null) | null;
 	/** Profiles assumed for ids that callers named; `null` for those without a family. */
 	readonly #assumed = new BoundedMap<string, ModelProfile | null>(MAX_ASSUMED_MODELS);
 
@@ -75,7 +73,10 @@ export class ModelCatalog {
 	 * @param assume makes a profile for an id that no model has, where unknown ids are let through
 	 * @throws InvalidConfigError when two models claim one name, or a profile is broken.
 	 */
-	constructor(profiles: readonly ModelProfile[], assume: ModelAssumption | null = null) {
+	constructor(
+		profiles: readonly ModelProfile[],
+		assume: ((id: string, profiles: readonly ModelProfile[]) => ModelProfile | null) | null = null,
+	) {
 		this.#assume = assume;
 		this.#replaceAll(profiles);
 	}
@@ -142,7 +143,7 @@ export class ModelCatalog {
 /** A catalog of these profiles. @throws InvalidConfigError */
 export function createModelCatalog(
 	profiles: readonly ModelProfile[],
-	assume: ModelAssumption | null = null,
+	assume?: ConstructorParameters<typeof ModelCatalog>[1],
 ): ModelCatalog {
 	return new ModelCatalog(profiles, assume);
 }

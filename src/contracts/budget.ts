@@ -43,8 +43,8 @@ export interface BudgetRule {
 	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
 	of?: string | undefined;
 	/**
-	 * For tags and sessions: all keys spend from one limit. Callers name them themselves, so that otherwise a key could spend
-	 * what another has left. @default false: each key has the limit to itself
+	 * For tags and sessions: all keys spend from one limit. Callers of the gateway name them themselves, so that otherwise a key
+	 * could spend what another has left. @default false: each key has the limit to itself
 	 */
 	shared?: boolean | undefined;
 	period: (typeof RULE_PERIODS)[number];

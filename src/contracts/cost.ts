@@ -10,6 +10,11 @@ export interface Attribution {
 	team?: string | undefined;
 	tags?: readonly string[] | undefined;
 	session?: string | undefined;
+	/**
+	 * Id of the virtual key whose caller named tags and session: a limit of these belongs to it, unless its rule is shared.
+	 * @default the program itself, which is free to name any
+	 */
+	namedBy?: string | undefined;
 }
 
 /** One row of the ledger; rows are only ever added: what was wrong is corrected by a row of its own. */
@@ -214,11 +219,11 @@ export function sortTotals(totals: ReadonlyMap<string, CostTotals>, by: CostGrou
 function getGroupKeys(entry: CostEntry, by: CostGroup, toDay: (at: number) => string): readonly string[] {
 	const { attribution = {}, at, model, taskType } = entry;
 	if (by === 'day') return [toDay(at)];
-	const { key = null, session = '', tags = [] } = attribution;
+	const { namedBy = null, session = '', tags = [] } = attribution;
 	const named = tags.length > 0 ? [...new Set(tags)] : [''];
 	if (by === 'tag') return named;
-	if (by === 'key-tag') return named.map((tag) => JSON.stringify([key, tag]));
-	if (by === 'key-session') return [JSON.stringify([key, session])];
+	if (by === 'key-tag') return named.map((tag) => JSON.stringify([namedBy, tag]));
+	if (by === 'key-session') return [JSON.stringify([namedBy, session])];
 	return [{ ...attribution, model, 'task-type': taskType }[by] ?? ''];
 }
 

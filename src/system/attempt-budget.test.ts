@@ -89,7 +89,7 @@ describe('whose money it is', () => {
 		expect(limits.map(({ scope, period, kind }) => [scope, period, kind])).toEqual([
 			['all', 'day', 'hard'],
 			['all', 'month', 'hard'],
-			['tag@ci:nightly', 'week', 'soft'],
+			['tag:nightly', 'week', 'soft'],
 		]);
 		expect(limits[2]?.spentUsd).toBe((entry?.costNanoUsd ?? 0) / 1e9);
 	});
@@ -102,9 +102,11 @@ describe('whose money it is', () => {
 				openStorage: async () => storage,
 			});
 			open.push(system);
-			for (const check of system.costOptimizer.getChecks(Date.now(), { attribution: { key: 'greedy', ...names } }))
+			for (const check of system.costOptimizer.getChecks(Date.now(), {
+				attribution: { key: 'greedy', namedBy: 'greedy', ...names },
+			}))
 				await storage.budgets.charge([check], sampleEntry({ id: check.scope, costNanoUsd: 1e9 }));
-			const attribution = { key, ...names };
+			const attribution = { key, namedBy: key, ...names };
 			return await system.executeWithRouting(TASK, async () => 'answered', { attribution }).catch(String);
 		};
 		for (const [rule, names] of [

@@ -15,5 +15,5 @@ it('every process a test starts lives on the catalog’s day, or a retirement of
 		const text = readFileSync(join(root, path), 'utf8');
 		return /^import .* from 'node:child_process'/m.test(text) && /\benv[:,]/.test(text);
 	});
-	expect(givers).toEqual(['test/support/temporary-project.ts']);
+	expect(givers.sort()).toEqual(['test/package/import-weight.test.ts', 'test/support/temporary-project.ts']);
 });

@@ -89,7 +89,7 @@ console.log(JSON.stringify([before.length, names().length > 0]));`;
 		const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
 			cwd: installed.project,
 			encoding: 'utf8',
-			env: { PATH: process.env['PATH'] },
+			env: { PATH: process.env['PATH'], NODE_OPTIONS: process.env['NODE_OPTIONS'] },
 		});
 		expect(JSON.parse(output)).toEqual([0, true]);
 	});

@@ -131,16 +131,16 @@ describe('the limits of a rule', () => {
 
 	it('apply to whom they name, and a tag of one key is none of another’s', () => {
 		const tag: BudgetRule = { scope: 'tag', of: 'nightly', period: 'day', limit: 1 };
-		const attribution = { key: 'ci', tags: ['nightly', 'other', 'nightly'] };
+		const attribution = { key: 'ci', namedBy: 'ci', tags: ['nightly', 'other', 'nightly'] };
 		expect(scopes(tag, { attribution })).toEqual(['tag@ci:nightly']);
 		expect(scopes({ ...tag, shared: true }, { attribution })).toEqual(['tag:nightly']);
 		expect(scopes({ ...tag, of: undefined }, { attribution })).toEqual(['tag@ci:nightly', 'tag@ci:other']);
 		expect(scopes({ ...tag, of: undefined }, { attribution: { tags: ['nightly'] } })).toEqual(['tag:nightly']);
 		expect(scopes(tag, {})).toEqual([]);
 		expect(scopes({ ...tag, scope: 'team', of: 'core' }, { attribution: { team: 'other' } })).toEqual([]);
-		expect(scopes({ ...tag, scope: 'session', of: undefined }, { attribution: { key: 'k', session: 's' } })).toEqual([
-			'session@k:s',
-		]);
+		expect(
+			scopes({ ...tag, scope: 'session', of: undefined }, { attribution: { key: 'k', namedBy: 'k', session: 's' } }),
+		).toEqual(['session@k:s']);
 		expect(scopes({ scope: 'all', period: 'day', limit: 1 }, {})).toEqual(['all']);
 		expect(createRuleChecks({}, { budget: DEFAULT_BUDGET_CONFIG, calendar, at: NOON })).toEqual([]);
 	});

@@ -35,7 +35,7 @@ describe('limits beside the daily and the monthly one', () => {
 			'key:ci 2026-11-24',
 			'team:core 2026-W48',
 			'model:opus 2026-11',
-			'session@ci:s1 total',
+			'session:s1 total',
 		]);
 		expect(applied(optimizer, {})).toEqual(['all 2026-11-24T12:00Z']);
 	});

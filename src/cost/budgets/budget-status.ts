@@ -125,7 +125,7 @@ function getNames({ attribution, model, taskType }: BudgetSubject, kind: BudgetR
 function getScopes(rule: BudgetRule, subject: BudgetSubject): string[] {
 	return getNames(subject, rule.scope)
 		.filter((name) => rule.scope === 'all' || rule.of === undefined || rule.of === name)
-		.map((name) => formatScope(rule.scope, name, isOwnedByKey(rule) ? subject.attribution?.key : null));
+		.map((name) => formatScope(rule.scope, name, isOwnedByKey(rule) ? subject.attribution?.namedBy : null));
 }
 
 /** A budget at an instant (epoch ms). */

@@ -234,9 +234,9 @@ it('a request is booked to its key, team, tags and session, and to nothing it do
 		createAttribution(caller(null), {}),
 	];
 	expect(booked).toStrictEqual([
-		{ key: key.id, team: 'search', tags: ['a', 'b', 'c'], session: 's1' },
-		{ key: key.id, team: 'search', tags: ['a', 'b'] },
-		{ key: bare.id },
+		{ key: key.id, namedBy: key.id, team: 'search', tags: ['a', 'b', 'c'], session: 's1' },
+		{ key: key.id, namedBy: key.id, team: 'search', tags: ['a', 'b'] },
+		{ key: bare.id, namedBy: bare.id },
 		{ tags: ['c'], session: 's1' },
 		{},
 	]);

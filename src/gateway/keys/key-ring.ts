@@ -208,7 +208,7 @@ export function createAttribution(
 ): Attribution {
 	const tags = [...new Set([...(key?.tags ?? []), ...(request.tags ?? [])])];
 	return {
-		...(key === null ? {} : { key: key.id }),
+		...(key === null ? {} : { key: key.id, namedBy: key.id }),
 		...(key?.team == null ? {} : { team: key.team }),
 		...(tags.length === 0 ? {} : { tags }),
 		...(request.session == null ? {} : { session: request.session }),

@@ -41,7 +41,13 @@ async function fill(storage: RouterStorage, count: number): Promise<void> {
 			at: SAMPLE_TIME + index * HOUR_MS + (index % 4) * 1000,
 			model: index % 2 === 0 ? 'opus' : 'haiku',
 			costNanoUsd: index % 7 === 3 ? null : 1000 + index,
-			attribution: { key: `k${index % 3}`, team: 'a', session: `s${index % 5}`, tags: ['x', `t${index % 2}`, 'x'] },
+			attribution: {
+				key: `k${index % 3}`,
+				namedBy: index % 4 === 0 ? undefined : `k${index % 3}`,
+				team: 'a',
+				session: `s${index % 5}`,
+				tags: ['x', `t${index % 2}`, 'x'],
+			},
 			...(index % 11 === 5 && {
 				kind: 'correction' as const,
 				costNanoUsd: -3,

@@ -20,13 +20,13 @@ SELECT COUNT(*) AS rows, COALESCE(SUM(cost_nano), 0) AS nano,
 FROM main.cost_tracking WHERE ${IN_STEP}`;
 const KEEP_SUMS = `
 INSERT INTO main.archived_costs (
-  created_at, model, task_type, key_id, team, session_id, tags, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
-SELECT quarter, model, task_type, key_id, team, session_id, tags,
+  created_at, model, task_type, key_id, team, session_id, tags, named_by, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
+SELECT quarter, model, task_type, key_id, team, session_id, tags, named_by,
   SUM(kind = 'charge'), SUM(kind = 'charge' AND cost_nano IS NULL), COALESCE(SUM(cost_nano), 0), SUM(tokens_input), SUM(tokens_output)
 FROM (
   SELECT *, strftime('%Y-%m-%dT%H:', created_at) || printf('%02d', strftime('%M', created_at) / 15 * 15) || ':00.000Z' AS quarter
   FROM main.cost_tracking WHERE ${IN_STEP})
-GROUP BY quarter, model, task_type, key_id, team, session_id, tags`;
+GROUP BY quarter, model, task_type, key_id, team, session_id, tags, named_by`;
 const BEGIN_MOVE = `
 INSERT INTO main.ledger_archives (path, before, is_moving) VALUES (?, ?, 1)
 ON CONFLICT (path) DO UPDATE SET before = MAX(before, excluded.before), is_moving = 1`;

@@ -381,14 +381,19 @@ const OWNER_COLUMN: Readonly<Record<Exclude<BudgetScopeKind, 'tag'>, string>> = 
 	'task-type': 'task_type',
 };
 
-/** SQL for the sums of each owner, or of the one that is asked for; each key's by itself where a rule belongs to keys. */
+/**
+ * SQL for the sums of each owner, or of the one that is asked for. A rule that belongs to keys has a sum for each key whose
+ * caller named the owner, and one of what the program itself did; rows of builds that did not tell the two apart count as both.
+ */
 function toOwnerSums(kind: BudgetScopeKind, isByKey: boolean): string {
-	const key = isByKey ? 'key_id' : 'NULL';
+	const from = kind === 'tag' ? 'v_charges, json_each(tags) AS tag' : 'v_charges';
+	const owner = kind === 'tag' ? 'tag.value' : OWNER_COLUMN[kind];
 	// a tag given twice on a row counts once
-	const rows =
-		kind === 'tag'
-			? '(SELECT DISTINCT v_charges.id AS charge, key_id, cost_nano, created_at, tag.value AS owner FROM v_charges, json_each(tags) AS tag)'
-			: `(SELECT key_id, cost_nano, created_at, ${OWNER_COLUMN[kind]} AS owner FROM v_charges)`;
-	return `SELECT owner, ${key} AS key_id, SUM(cost_nano) AS nano FROM ${rows}
-WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner, ${key} HAVING SUM(cost_nano) > 0`;
+	const select = (key: string, condition: string) =>
+		`SELECT DISTINCT v_charges.id AS charge, ${key} AS key_id, cost_nano, created_at, ${owner} AS owner FROM ${from} WHERE ${condition}`;
+	const rows = isByKey
+		? `${select('NULL', 'named_by IS NULL')} UNION ALL ${select('COALESCE(named_by, key_id)', 'COALESCE(named_by, key_id) IS NOT NULL')}`
+		: select('NULL', 'true');
+	return `SELECT owner, key_id, SUM(cost_nano) AS nano FROM (${rows})
+WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner, key_id HAVING SUM(cost_nano) > 0`;
 }

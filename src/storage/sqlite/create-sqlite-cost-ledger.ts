@@ -92,6 +92,7 @@ const STORED_ATTRIBUTION = defineObject<Attribution>({
 	team: optional(column.text('team')),
 	session: optional(column.text('session_id')),
 	tags: optional(column.json('tags')),
+	namedBy: optional(column.text('named_by')),
 });
 
 const ATTRIBUTION: Field<Attribution | undefined> = {

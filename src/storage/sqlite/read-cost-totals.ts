@@ -45,8 +45,8 @@ const ATTRIBUTED_ROWS = {
 	key: `SELECT *, COALESCE(key_id, '') AS group_key FROM v_charges`,
 	team: `SELECT *, COALESCE(team, '') AS group_key FROM v_charges`,
 	session: `SELECT *, COALESCE(session_id, '') AS group_key FROM v_charges`,
-	'key-session': `SELECT *, json_array(key_id, COALESCE(session_id, '')) AS group_key FROM v_charges`,
-	'key-tag': `SELECT DISTINCT v_charges.*, json_array(key_id, tag.value) AS group_key FROM v_charges, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`,
+	'key-session': `SELECT *, json_array(named_by, COALESCE(session_id, '')) AS group_key FROM v_charges`,
+	'key-tag': `SELECT DISTINCT v_charges.*, json_array(named_by, tag.value) AS group_key FROM v_charges, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`,
 	tag: `SELECT DISTINCT v_charges.*, tag.value AS group_key FROM v_charges, json_each(IIF(json_array_length(tags) > 0, tags, '[""]')) AS tag`,
 } as const;
 

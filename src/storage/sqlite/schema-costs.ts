@@ -212,6 +212,8 @@ const IS_COMPLETE = `length(OLD.created_at) = 24${['cost', 'cost_input', 'cost_o
  * here, so that reports and new rules count them as before.
  */
 export const LEDGER_ARCHIVES: string = `
+ALTER TABLE cost_tracking ADD COLUMN named_by TEXT; -- virtual key whose caller named tags and session; NULL: the program itself
+
 CREATE TABLE IF NOT EXISTS ledger_archives (
   -- Files that hold rows moved out of cost_tracking (switchyard storage archive). Each is a routing database of its own.
   path TEXT NOT NULL PRIMARY KEY,
@@ -234,6 +236,7 @@ CREATE TABLE IF NOT EXISTS archived_costs (
   team TEXT,
   session_id TEXT,
   tags TEXT CHECK (tags IS NULL OR json_valid(tags)),
+  named_by TEXT,
   requests INTEGER NOT NULL,
   unpriced_requests INTEGER NOT NULL,
   cost_nano INTEGER NOT NULL,
@@ -244,12 +247,12 @@ CREATE INDEX IF NOT EXISTS archived_costs_by_time ON archived_costs (created_at)
 
 CREATE VIEW IF NOT EXISTS v_charges AS
 -- every charge that was ever made: the ledger's rows, and the sums of those in archive files
-SELECT id, created_at, model, task_type, key_id, team, session_id, tags,
+SELECT id, created_at, model, task_type, key_id, team, session_id, tags, named_by,
   kind = 'charge' AS requests, kind = 'charge' AND cost_nano IS NULL AS unpriced_requests,
   cost_nano, tokens_input, tokens_output
 FROM cost_tracking
 UNION ALL
-SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags,
+SELECT 'archived ' || id, created_at, model, task_type, key_id, team, session_id, tags, named_by,
   requests, unpriced_requests, cost_nano, tokens_input, tokens_output
 FROM archived_costs;
 

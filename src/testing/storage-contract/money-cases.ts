@@ -62,7 +62,7 @@ export const moneyCases: StorageContractCases = {
 	'totals by key, team, tag and session: each tag of a row counts, what has none stands under the empty name': async (
 		storage,
 	) => {
-		const whole = { key: 'k1', team: 'core', tags: ['ci', 'nightly', 'ci'], session: 's1' };
+		const whole = { key: 'k1', team: 'core', tags: ['ci', 'nightly', 'ci'], session: 's1', namedBy: 'k1' };
 		await storage.ledger.append(sampleEntry({ id: 'a', costNanoUsd: 5, attribution: whole }));
 		await storage.ledger.append(sampleEntry({ id: 'b', costNanoUsd: 2, attribution: { key: 'k1', tags: ['ci'] } }));
 		await storage.ledger.append(sampleEntry({ id: 'c', costNanoUsd: 1 }));
@@ -70,9 +70,14 @@ export const moneyCases: StorageContractCases = {
 		assert.deepEqual(await groups(storage, 'team'), { core: [1, 5], '': [2, 3] });
 		assert.deepEqual(await groups(storage, 'tag'), { ci: [2, 7], nightly: [1, 5], '': [1, 1] });
 		assert.deepEqual(await groups(storage, 'session'), { s1: [1, 5], '': [2, 3] });
-		const byKeyAndTag = { '["k1","ci"]': [2, 7], '["k1","nightly"]': [1, 5], '[null,""]': [1, 1] };
+		const byKeyAndTag = {
+			'["k1","ci"]': [1, 5],
+			'["k1","nightly"]': [1, 5],
+			'[null,"ci"]': [1, 2],
+			'[null,""]': [1, 1],
+		};
 		assert.deepEqual(await groups(storage, 'key-tag'), byKeyAndTag);
-		const byKeyAndSession = { '["k1","s1"]': [1, 5], '["k1",""]': [1, 2], '[null,""]': [1, 1] };
+		const byKeyAndSession = { '["k1","s1"]': [1, 5], '[null,""]': [2, 3] };
 		assert.deepEqual(await groups(storage, 'key-session'), byKeyAndSession);
 	},
 	'a correction is a row of its own: it changes money, never the number of requests, and counts once': async (
