@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** npm scripts that need nothing of one another; the longest comes first. */
-const SOURCE_CHECKS = ['typecheck', 'build', 'lint', 'layers', 'unused'];
+/** npm scripts that need nothing of one another; the longest comes first. `prepare` builds what `npm ci` has not built just now. */
+const SOURCE_CHECKS = ['typecheck', 'prepare', 'lint', 'layers', 'unused'];
 
 /** Runs an npm script; what it says is shown in one piece when it has ended. */
 function runScript(name: string): Promise<boolean> {
