@@ -74,8 +74,12 @@ export async function bundle(): Promise<void> {
 		// pino asks for require.main where it starts a worker, which it is never told to here.
 		transform: { define: { __filename: JSON.stringify(manifest.name), 'require.main': 'undefined' } },
 		plugins: [lazyZod(), esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] })],
-		// Nothing is imported for its effects: the engine, for one, may name no module of Node.
-		treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
+		// Nothing is imported or read for its effects: the engine, for one, may name no module of Node.
+		treeshake: {
+			moduleSideEffects: [{ external: true, sideEffects: false }],
+			propertyReadSideEffects: false,
+			unknownGlobalSideEffects: false,
+		},
 		external: EXTERNAL.map((name) => new RegExp(`^${name}(/|$)`)),
 	});
 	await build.write(OUTPUT);

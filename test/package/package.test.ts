@@ -11,8 +11,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { VERSION } from '../../src/util/index.ts';
 import { type InstalledPackage, installPackage, root } from './installed-package.ts';
 
-/** Kilobytes (gzip, minified) the engine may weigh: raise it in the commit that needs more. */
-const ENGINE_CEILING_KB = 94;
+/** Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. */
+const MOST_ENGINE_BYTES = 96_000;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
@@ -101,6 +101,23 @@ describe('the package as a user installs it', () => {
 		expect(readdirSync(consumer).sort()).toEqual(['node_modules', 'package.json']);
 	});
 
+	it('says which package Google’s own identity needs, where the package manager keeps it from us (pnpm)', () => {
+		installed.link('@ai-sdk/google-vertex');
+		const program = `import { createDeployments } from '${manifest.name}/gateway';
+const own = { id: 'vx', kind: 'vertex', credential: 'application-default', auth: 'api-key', project: 'p', models: {} };
+const [deployment] = createDeployments([{ ...own, provider: 'google' }]);
+const model = await deployment.languageModel('gemini-2.5-flash');
+const prompt = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
+await model.doGenerate({ prompt }).catch((error) => console.log(error.message));`;
+		const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+			cwd: consumer,
+			encoding: 'utf8',
+		});
+		expect(output).toContain(
+			'deployments "vx": needs the package google-auth-library, which is not installed. Run: npm install google-auth-library',
+		);
+	});
+
 	it('has types that resolve under nodenext and bundler', () => {
 		const program = `import { createDefaultRoutingSystem, type ModelName } from 'switchyard-router';
 import { ModelRouter } from 'switchyard-router/engine';
@@ -159,6 +176,6 @@ describe('the engine', () => {
 		expect(outside).toEqual([]);
 		const text = outputFiles[0]?.text ?? '';
 		expect(text).not.toMatch(/from"node:|require\(|process\.env/);
-		expect(gzipSync(text).length / 1024).toBeLessThan(ENGINE_CEILING_KB);
+		expect(gzipSync(text).length).toBeLessThanOrEqual(MOST_ENGINE_BYTES);
 	});
 });

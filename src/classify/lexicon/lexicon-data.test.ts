@@ -28,7 +28,7 @@ it('a phrase is listed once for its target, whatever the language: the second on
 			.split('\n')
 			.flatMap((line) => {
 				const [target, , phrases = ''] = line.split(' | ');
-				return phrases.split(', ').map((phrase) => `${target}: ${phrase}`);
+				return phrases.split(',').map((phrase) => `${target}: ${phrase}`);
 			})
 			.filter((listed) => seen.size === seen.add(listed).size)
 			.map((listed) => `${language} ${listed}`),

@@ -172,7 +172,7 @@ function* listPhrases(
 			const [target, weight, phrases = ''] = line.split(' | ');
 			// The data's own words; a test holds every target to the known ones.
 			const group = { target: target as FeatureTarget, weight: Number(weight) };
-			for (const phrase of normalizeText(phrases).split(', ')) yield { phrase, ...group };
+			for (const phrase of normalizeText(phrases).split(',')) yield { phrase, ...group };
 		}
 	}
 }
