@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { REPORT_PERIODS, type ReportPeriodName } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
@@ -18,6 +19,13 @@ export function parseAmount(value: string): number {
 		throw new InvalidArgumentError(`${quoteArgument(value)} is not an amount. Write a number of 0 or more, e.g. 20.0.`);
 	}
 	return amount;
+}
+
+/** A folder that exists: a mistyped one would become a project without configuration or limits. */
+export function parseFolder(value: string): string {
+	if (statSync(value, { throwIfNoEntry: false })?.isDirectory() !== true)
+		throw new InvalidArgumentError(`There is no folder ${quoteArgument(value)}. Create it, or name another.`);
+	return value;
 }
 
 /** A calendar day, as YYYY-MM-DD. */

@@ -19,6 +19,7 @@ import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statsCommand } from './commands/stats.ts';
 import { storageCommand } from './commands/storage.ts';
+import { parseFolder } from './options.ts';
 
 /** Every verb, in the order of `--help` and of the reference. */
 const VERBS: ReadonlyArray<(program: Command) => void> = [
@@ -50,7 +51,7 @@ export function createProgram(version: string): Command {
 		.description('Intelligent model router: picks the model, survives provider failures, accounts for every cent.')
 		.version(version)
 		.option('--json', 'print the result as JSON')
-		.option('--project <folder>', 'work in this project instead of the current one')
+		.option('--project <folder>', 'work in this project instead of the current one', parseFolder)
 		.option('--global', 'keep configuration and data under your home folder')
 		.option('--no-color', 'no colours on a terminal')
 		.showHelpAfterError('(add --help for the options and examples)')

@@ -349,7 +349,7 @@ export class RoutingSystem {
 	}
 
 	/**
-	 * Moves charges of before a day (`2026-10-01`, in the budget's time zone) into an archive file, made when missing. Their
+	 * Moves charges from before a day (`2026-10-01`, in the budget's time zone) into an archive file, made when missing. Their
 	 * sums stay in every report and budget. The charges of the current month are never moved.
 	 * @throws InvalidInputError for a later day, or where the storage has no ledger to archive; StorageError
 	 */
@@ -359,7 +359,7 @@ export class RoutingSystem {
 		const month = calendar.periodAt('month', this.#clock.now());
 		if (startsAt > month.startsAt)
 			throw new InvalidInputError(
-				`Charges of before ${day} cannot be archived: the current month stays in the ledger. Name a day up to ${month.key}-01.`,
+				`Charges from before ${day} cannot be archived: the current month stays in the ledger. Name a day up to ${month.key}-01.`,
 			);
 		const storage = await this.flush();
 		if (storage.archiveLedger === undefined)

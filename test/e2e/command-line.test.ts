@@ -53,6 +53,7 @@ describe('bad input gets one clear error', () => {
 		[['cost', '--period', 'year'], /not one of: today, week, month, all/],
 		[['stats', '--task-type', 'cooking'], /Unknown task type/],
 		[['export', '--output', '/nonexistent/x.json'], /Could not write/],
+		[['--project', 'mistyped', 'budget'], /--project.* There is no folder "mistyped"/],
 		[['reset'], /--cache, --stats or --all/],
 		[['feedback', 'nobody', '5'], /No decision "nobody"/],
 		[['feedback', 'nobody', '7'], /rating/],

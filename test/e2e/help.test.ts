@@ -35,6 +35,12 @@ it.each([[['config', '--show-models']], [['config']], [['prices', 'show', 'haiku
 	},
 );
 
+it.each(verbs)('the help of %s names no default twice', (verb) => {
+	const help = program.commands.find((command) => command.name() === verb)?.helpInformation() ?? '';
+	expect(help).toContain(verb);
+	expect(help.replaceAll(/\s+/g, ' ')).not.toMatch(/\(default: [^)]*\) \(default/);
+});
+
 it('the help of a command names the options that every command takes', async () => {
 	const project = createTemporaryProject();
 	try {

@@ -79,6 +79,14 @@ describe('rules of the budget', () => {
 		expect(JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'))).toEqual({ budget: { rules: [] } });
 	});
 
+	it('a limit for all keys is set, and stays one when it is set again', async () => {
+		const set = ['--set-rule', 'tag:nightly', '--period', 'day', '--limit'];
+		await run('budget', ...set, '7', '--shared');
+		await run('budget', ...set, '5');
+		const { budget } = JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'));
+		expect(budget.rules).toEqual([{ scope: 'tag', of: 'nightly', period: 'day', limit: 5, shared: true }]);
+	});
+
 	it('a rule set anew keeps the percentages it warns at', async () => {
 		mkdirSync(join(project.path, '.claude/orchestration/routing'), { recursive: true });
 		const rule = { scope: 'tag', of: 'nightly', period: 'day', limit: 5, warnAt: [50] };
@@ -99,6 +107,8 @@ describe('rules of the budget', () => {
 		[['--set-rule', 'task-type:coding', '--period', 'day', '--limit', '5'], /is no task type/],
 		[['--set-rule', 'tag:a', '--remove-rule', 'tag:b', '--period', 'day', '--limit', '5'], /two edits/],
 		[['--set-daily', '20', '--limit', '5', '--soft'], /name it with --set-rule/],
+		[['--set-daily', '20', '--shared'], /name it with --set-rule/],
+		[['--set-rule', 'key:ci', '--period', 'day', '--limit', '5', '--shared'], /no meaning for the scope "key"/],
 	])('%o is refused and changes nothing', async (flags, message) => {
 		const { code, stderr } = await run('budget', ...flags);
 		expect(code).toBe(2);
@@ -162,7 +172,7 @@ describe('the archive of the ledger', () => {
 		expect(await jsonOf('storage', 'archive', '--before', `${month}-01`)).toMatchObject({ rows: 1, costUsd: 0.5 });
 		expect(await jsonOf('cost', '--by', 'model', '--period', 'all')).toEqual(before);
 		const again = await run('storage', 'archive', '--before', `${month}-01`);
-		expect(again.stdout).toContain(`The ledger holds no charges of before ${month}-01.`);
+		expect(again.stdout).toContain(`The ledger holds no charges from before ${month}-01.`);
 		const archive = new DatabaseSync(database.replace('.db', '-archive.db'));
 		expect(archive.prepare('SELECT model, cost_nano FROM cost_tracking').all()).toMatchObject([
 			{ model: 'opus', cost_nano: 500_000_000 },

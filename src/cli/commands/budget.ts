@@ -70,6 +70,7 @@ export function budgetCommand(program: Command): void {
 		.option('--period <period>', `period of the rule: ${RULE_PERIODS.join(', ')}`, parseChoice(RULE_PERIODS))
 		.option('--limit <usd>', 'limit of the rule in USD', parseAmount)
 		.option('--soft', 'the rule only warns')
+		.option('--shared', 'all keys together spend from the limit of a tag or session')
 		.option('--at-limit <action>', `what happens at it: ${BUDGET_ACTIONS.join(', ')}`, parseChoice(BUDGET_ACTIONS))
 		.addHelpText(
 			'after',
@@ -114,6 +115,7 @@ interface RuleFlags {
 	period?: BudgetRule['period'];
 	limit?: number;
 	soft?: boolean;
+	shared?: boolean;
 	atLimit?: BudgetAction;
 }
 
@@ -134,7 +136,7 @@ function isSame(rule: BudgetRule, target: Pick<BudgetRule, 'scope' | 'of' | 'per
 }
 
 /** Flags that mean nothing without a rule. */
-const RULE_DETAILS = ['period', 'limit', 'soft', 'atLimit'] as const;
+const RULE_DETAILS = ['period', 'limit', 'soft', 'shared', 'atLimit'] as const;
 
 /**
  * True when the flags set or remove a rule.
@@ -147,12 +149,13 @@ function hasRuleEdit(flags: RuleFlags): boolean {
 	if (setRule !== undefined || removeRule !== undefined) return true;
 	if (RULE_DETAILS.every((name) => flags[name] === undefined)) return false;
 	throw new InvalidInputError(
-		'--period, --limit, --soft and --at-limit say something of a rule: name it with --set-rule SCOPE. Nothing was changed.',
+		'--period, --limit, --soft, --shared and --at-limit describe a rule: name it with --set-rule SCOPE. Nothing was changed.',
 	);
 }
 
 /**
- * The rules as the flags change them: a rule for the same scope and period is replaced, and keeps when it warns.
+ * The rules as the flags change them: a rule for the same scope and period is replaced. It keeps when it warns, and that all
+ * keys share it: one limit for each key would let more be spent.
  * @throws InvalidInputError for a scope that cannot be, a rule without a period or limit, or one to remove that is not there
  */
 function applyRuleFlags(rules: readonly BudgetRule[], flags: RuleFlags): BudgetRule[] {
@@ -166,11 +169,12 @@ function applyRuleFlags(rules: readonly BudgetRule[], flags: RuleFlags): BudgetR
 		throw new InvalidInputError(`There is no rule for ${removeRule} and ${period}. Nothing was changed.`);
 	}
 	if (limit === undefined) throw new InvalidInputError('Say the limit: --limit USD. Nothing was changed.');
-	const { warnAt } = rules.find((rule) => isSame(rule, target)) ?? {};
+	const { warnAt, shared } = rules.find((rule) => isSame(rule, target)) ?? {};
 	const details = {
 		...(soft === true && { kind: 'soft' as const }),
 		...(atLimit && { atLimit }),
 		...(warnAt && { warnAt }),
+		...((flags.shared ?? shared) && { shared: true }),
 	};
 	return [...others, { ...target, limit, ...details }];
 }

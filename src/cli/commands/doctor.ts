@@ -17,7 +17,7 @@ export function doctorCommand(program: Command): void {
 		.command('doctor')
 		.description('check configuration, database, keys and every deployment, and say what to do')
 		.option('--offline', 'call nothing')
-		.option('--timeout <seconds>', 'seconds each deployment may take (default: 20)', parseAmount, 20)
+		.option('--timeout <seconds>', 'seconds each deployment may take', parseAmount, 20)
 		.addHelpText(
 			'after',
 			'\nEach deployment gets one call with the shortest answer its cheapest\nmodel gives; it is in the ledger like any other.\nExit code 1 when something is broken.',

@@ -34,9 +34,8 @@ export function exportCommand(program: Command): void {
 				const text = formatExport(data, flags.format);
 				if (flags.output === undefined) return output.print(text.trimEnd());
 				await writeWholeFile(flags.output, text);
-				output.note(
-					`Exported ${data.decisions.length} decisions and ${data.costs.length} cost rows to ${flags.output}`,
-				);
+				const decisions = flags.format === 'csv' ? '' : `${data.decisions.length} decisions and `;
+				output.note(`Exported ${decisions}${data.costs.length} cost rows to ${flags.output}`);
 			}),
 		);
 }

@@ -162,7 +162,7 @@ function formatPrice(profile: ModelProfile, day: string): string {
 		return `${profile.name} (${profile.modelId}) is unpriced: where a budget applies it is not called, unless "allowUnpriced" names it.`;
 	const inForce = findPriceSheet(pricing, day);
 	const blocks = listPriceSheets(pricing).map((sheet) => {
-		const title = `${sheet.from === undefined ? 'Since ever' : `From ${sheet.from}`}${sheet.from === inForce.from ? ` (in force on ${day})` : ''}`;
+		const title = `${sheet.from === undefined ? 'From the first day' : `From ${sheet.from}`}${sheet.from === inForce.from ? ` (in force on ${day})` : ''}`;
 		const tables = Object.entries({ standard: sheet, ...sheet.serviceTiers });
 		const rows = tables.flatMap(([service, table]) =>
 			[table, ...(table.tiers ?? [])].map((rates) => [

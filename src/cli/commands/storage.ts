@@ -22,7 +22,7 @@ export function storageCommand(program: Command): void {
 	storage
 		.command('archive')
 		.description('move old charges into an archive file; every sum stays')
-		.requiredOption('--before <day>', 'move charges of before this day, as YYYY-MM-DD', parseDay)
+		.requiredOption('--before <day>', 'move charges from before this day, as YYYY-MM-DD', parseDay)
 		.option('--to <file>', 'the archive file; routing-archive.db beside the database when not given')
 		.addHelpText(
 			'after',
@@ -41,8 +41,8 @@ Example:
 				const costUsd = nanoToUsd(archive.costNanoUsd);
 				output.result({ path: archive.path, rows: archive.rows, costUsd }, () =>
 					archive.rows === 0
-						? `The ledger holds no charges of before ${before}.`
-						: `${archive.rows} charges of before ${before} (${formatUsd(costUsd, 6)}) are in ${archive.path} now. Reports and budgets count them as before.`,
+						? `The ledger holds no charges from before ${before}.`
+						: `${archive.rows} charges from before ${before} (${formatUsd(costUsd, 6)}) are in ${archive.path} now. Reports and budgets count them as before.`,
 				);
 			}),
 		);
