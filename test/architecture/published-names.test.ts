@@ -58,6 +58,10 @@ it('a release is published by OpenID Connect, with provenance, and only after th
 	expect(workflow).toMatch(/^ {2}publish:\n {4}needs: gate$/m);
 	expect(workflow).toMatch(/^ {6}id-token: write$/m);
 	expect(workflow).toContain('npm publish --provenance --access public');
+	// npm refuses provenance for a package that names no repository, or another one
+	expect(workflow).toMatch(
+		/npm pkg set .*"repository\.url=git\+\$GITHUB_SERVER_URL\/\$GITHUB_REPOSITORY\.git"\n.*npm publish/,
+	);
 	expect(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')).toContain('run: .ci/run');
 });
 

@@ -63,6 +63,13 @@ it('every file and npm command that the documents name is there', () => {
 	expect(wrong).toEqual([]);
 });
 
+it('a decision that a document cites by its number is one decision', () => {
+	const files = readdirSync(join(root, 'docs/decisions'));
+	const titled = files.map((file) => read(`docs/decisions/${file}`).match(/^# (\d{4})\. /)?.[1]);
+	expect(titled).toEqual(files.map((file) => file.slice(0, 4)));
+	expect(new Set(titled).size).toBe(files.length);
+});
+
 it('the accuracy that the README tells is the one that is measured', () => {
 	const classifier = new TaskClassifier();
 	const rows = read('src/classify/labelled-asks.tsv').trim().split('\n');
