@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createModelCatalog } from '../catalog/index.ts';
 import type { ProviderName } from '../config/index.ts';
-import { nanoToUsd } from '../contracts/index.ts';
+import { nanoToUsd, type TimeRange } from '../contracts/index.ts';
 import {
 	applyReconciliation,
 	parseUsageExport,
@@ -16,7 +16,7 @@ import { InvalidInputError } from '../errors/index.ts';
 import { DAY_MS, isObject, toIsoDay } from '../util/index.ts';
 import type { GlobalOptions } from './options.ts';
 import { formatSection, type Output } from './output.ts';
-import { inProject, type Session } from './session.ts';
+import { inProject } from './session.ts';
 import { formatTable } from './terminal-text.ts';
 
 /** What the command was asked for. */
@@ -34,11 +34,16 @@ export interface ReconcileFlags extends GlobalOptions {
 /** Rows and holds read at most. */
 const READ_LIMIT = 1_000_000;
 
-/** @throws InvalidInputError */
-function readText(path: string): { path: string; text: string } {
+/** A file's text and what it reports; what is wrong with it begins with its name. @throws InvalidInputError */
+function readExport(path: string, { columns, provider }: ReconcileFlags): { text: string; exported: UsageExport } {
+	let text: string | undefined;
 	try {
-		return { path, text: readFileSync(path, 'utf8') };
+		text = readFileSync(path, 'utf8');
+		return { text, exported: parseUsageExport(text, { columns, provider }) };
 	} catch (cause) {
+		if (cause instanceof InvalidInputError)
+			throw new InvalidInputError(`${path}: ${cause.message} Nothing was changed.`, { cause });
+		if (text !== undefined) throw cause;
 		const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 		throw new InvalidInputError(`${path} cannot be read (${reason}). Give the file that the provider exported.`, {
 			cause,
@@ -46,17 +51,7 @@ function readText(path: string): { path: string; text: string } {
 	}
 }
 
-/** The file, read; what is wrong with it begins with its name. @throws InvalidInputError */
-function readExport({ path, text }: ReturnType<typeof readText>, flags: ReconcileFlags): UsageExport {
-	try {
-		return parseUsageExport(text, { columns: flags.columns, provider: flags.provider });
-	} catch (cause) {
-		if (!(cause instanceof InvalidInputError)) throw cause;
-		throw new InvalidInputError(`${path}: ${cause.message} Nothing was changed.`, { cause });
-	}
-}
-
-function selectRange(exports: readonly UsageExport[], flags: ReconcileFlags): { from: number; to: number } {
+function selectRange(exports: readonly UsageExport[], flags: ReconcileFlags): TimeRange {
 	const from = Math.min(...exports.map((exported) => exported.from));
 	const to = Math.max(...exports.map((exported) => exported.to));
 	const first = flags.from === undefined ? from : Math.max(from, Date.parse(flags.from));
@@ -67,50 +62,37 @@ function selectRange(exports: readonly UsageExport[], flags: ReconcileFlags): { 
 	);
 }
 
-async function apply(
-	{ system, output }: Session,
-	{ report, plan }: { report: ReconcileReport; plan: ReconcilePlan },
-	flags: ReconcileFlags,
-): Promise<void> {
-	if (plan.corrections.length + plan.settlements.length + plan.releases.length === 0) return;
-	const isSmall = plan.movedNanoUsd <= report.ledgerNanoUsd * flags.tolerance;
-	if (!isSmall && flags.yes !== true)
-		throw new InvalidInputError(
-			`Nothing was changed: the plan moves more than ${flags.tolerance * 100}% of what the ledger holds. Read it, then add --yes.`,
-		);
-	const storage = await system.flush();
-	await applyReconciliation(plan, storage.budgets, ({ at, model, taskType, attribution }) =>
-		system.costOptimizer.getChecks(at, { model, taskType, attribution }),
-	);
-	output.note('Applied. Doing it again changes nothing.');
-}
-
 /** Compares the ledger with the files; with `--apply` brings it in line. */
 export async function reconcileFiles(paths: readonly string[], flags: ReconcileFlags): Promise<void> {
-	const files = paths.map(readText);
-	const exports = files.map((file) => readExport(file, flags));
-	await inProject(flags, async (session) => {
-		const { system, output, loaded } = session;
+	const files = paths.map((path) => readExport(path, flags));
+	const exports = files.map(({ exported }) => exported);
+	await inProject(flags, async ({ loaded, output, system }) => {
+		const { apply: isApplied = false, outside, provider, tolerance, yes } = flags;
 		const range = selectRange(exports, flags);
-		const storage = await system.flush();
+		const { budgets, ledger } = await system.flush();
 		const now = Date.now();
-		if (flags.apply === true) await storage.budgets.expire(now);
+		if (isApplied) await budgets.expire(now);
 		// whole UTC days, whatever part of the first and the last one the file names
 		const days = { from: Math.floor(range.from / DAY_MS) * DAY_MS, to: Math.ceil(range.to / DAY_MS) * DAY_MS };
-		const ledger = await storage.ledger.entries(days, READ_LIMIT);
-		const holds = await storage.budgets.unsettled(READ_LIMIT);
-		const { provider, tolerance } = flags;
-		const report = reconcile(
-			{ ledger, exports, holds },
-			{ catalog: createModelCatalog(loaded.config.models), now, range, tolerance, provider },
-		);
+		const entries = await ledger.entries(days, READ_LIMIT);
+		const catalog = createModelCatalog(loaded.config.models);
+		const input = { ledger: entries, exports, holds: await budgets.unsettled(READ_LIMIT) };
+		const report = reconcile(input, { catalog, now, range, tolerance, provider });
 		const sourceId = files.map(({ text }) => text).join('\n');
-		const plan = planReconciliation({ report, ledger, sourceId, includesOutside: flags.outside === true });
+		const plan = planReconciliation({ report, ledger: entries, sourceId, includesOutside: outside === true });
 		if (exports.some(({ isIncomplete }) => isIncomplete))
 			output.note('More pages follow the last one in the file: only the days that are in it are compared.');
 		output.result(toReconcileJson(report, plan), () => formatReport(report, output));
-		if (!output.isJson) output.print(formatPlan(plan, flags.apply === true));
-		if (flags.apply === true) await apply(session, { report, plan }, flags);
+		if (!output.isJson) output.print(formatPlan(plan, isApplied));
+		if (!isApplied || listChanges(plan).length === 0) return;
+		if (plan.movedNanoUsd > report.ledgerNanoUsd * tolerance && yes !== true)
+			throw new InvalidInputError(
+				`Nothing was changed: the plan moves more than ${tolerance * 100}% of what the ledger holds. Read it, then add --yes.`,
+			);
+		await applyReconciliation(plan, budgets, ({ at, model, taskType, attribution }) =>
+			system.costOptimizer.getChecks(at, { model, taskType, attribution }),
+		);
+		output.note('Applied. Doing it again changes nothing.');
 	});
 }
 
@@ -153,61 +135,56 @@ function formatReport(report: ReconcileReport, output: Output): string {
 }
 
 /** What would be, or is about to be, done. */
-function formatPlan({ corrections, settlements, releases }: ReconcilePlan, isApplied: boolean): string {
-	const lines = [
+function listChanges({ corrections, settlements, releases }: ReconcilePlan): string[] {
+	return [
 		...corrections.map(
 			(row) => `- correct ${row.corrects} (${row.model}) by ${signed(row.costNanoUsd ?? 0)}: ${row.reason}`,
 		),
 		...settlements.map(({ hold, entry }) => `- settle the hold ${hold.id} at ${usd(entry.costNanoUsd ?? 0)}`),
 		...releases.map(({ id, amountNanoUsd }) => `- release the hold ${id} of ${usd(amountNanoUsd)}`),
 	];
-	if (lines.length === 0) return '\nThere is nothing to correct.';
-	return formatSection(isApplied ? 'Plan:' : 'With --apply:', lines).join('\n');
 }
 
-/** As JSON: money in USD under a name without its unit, flags without `is`. */
+function formatPlan(plan: ReconcilePlan, isApplied: boolean): string {
+	const changes = listChanges(plan);
+	if (changes.length === 0) return '\nThere is nothing to correct.';
+	return formatSection(isApplied ? 'Plan:' : 'With --apply:', changes).join('\n');
+}
+
+/** Names that JSON has for what is called otherwise in the code. */
+const JSON_NAMES: Readonly<Record<string, string>> = {
+	deltaNanoUsd: 'difference',
+	isCostDerived: 'providerCostIsDerived',
+	isWithinTolerance: 'withinTolerance',
+	ledgerNanoUsd: 'ledgerCost',
+	providerNanoUsd: 'providerCost',
+};
+
+/** As JSON: money in USD under a name without its unit. */
 function toJson(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(toJson);
 	if (!isObject(value)) return value;
 	const members = Object.entries(value).map(([name, member]) => {
-		if (name.endsWith('NanoUsd')) return [name.slice(0, -'NanoUsd'.length), nanoToUsd(Number(member))];
-		const flag = /^is([A-Z])(.*)$/.exec(name);
-		return [flag === null ? name : `${flag[1]?.toLowerCase()}${flag[2]}`, toJson(member)];
+		const isMoney = name.endsWith('NanoUsd');
+		return [JSON_NAMES[name] ?? name.replace(/NanoUsd$/, ''), isMoney ? nanoToUsd(Number(member)) : toJson(member)];
 	});
 	return Object.fromEntries(members);
 }
 
 /** The comparison and the plan as JSON. */
-function toReconcileJson(
-	report: ReconcileReport,
-	{ corrections, movedNanoUsd, releases, settlements }: ReconcilePlan,
-): unknown {
-	const { differences, holds, ledgerNanoUsd, providerNanoUsd, deltaNanoUsd, ...rest } = report;
-	const plan = {
-		corrections: corrections.map(({ id, corrects, model, costNanoUsd, reason }) => ({
-			id,
-			corrects,
-			model,
-			costNanoUsd,
-			reason,
-		})),
-		settle: settlements.map(({ hold, entry }) => ({ id: hold.id, costNanoUsd: entry.costNanoUsd })),
-		release: releases.map(({ id }) => id),
-		movedNanoUsd,
-	};
+function toReconcileJson(report: ReconcileReport, plan: ReconcilePlan): unknown {
 	return toJson({
-		...rest,
-		ledgerCostNanoUsd: ledgerNanoUsd,
-		providerCostNanoUsd: providerNanoUsd,
-		differenceNanoUsd: deltaNanoUsd,
-		differences: differences.map(
-			({ deltaNanoUsd: differenceNanoUsd, isCostDerived: providerCostIsDerived, ...difference }) => {
-				return { ...difference, providerCostIsDerived, differenceNanoUsd };
-			},
-		),
-		holds: holds.map(({ hold: { id, model = null, amountNanoUsd }, settleNanoUsd, ...held }) => {
-			return { id, model, heldNanoUsd: amountNanoUsd, settleNanoUsd, ...held };
+		...report,
+		holds: report.holds.map(({ hold: { id, model = null, amountNanoUsd }, ...held }) => {
+			return { id, model, heldNanoUsd: amountNanoUsd, ...held };
 		}),
-		plan,
+		plan: {
+			corrections: plan.corrections.map(({ id, corrects, model, costNanoUsd, reason }) => {
+				return { id, corrects, model, costNanoUsd, reason };
+			}),
+			settle: plan.settlements.map(({ hold, entry }) => ({ id: hold.id, costNanoUsd: entry.costNanoUsd })),
+			release: plan.releases.map(({ id }) => id),
+			movedNanoUsd: plan.movedNanoUsd,
+		},
 	});
 }

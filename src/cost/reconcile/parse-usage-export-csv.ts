@@ -22,10 +22,10 @@ export interface CsvExportOptions {
 }
 
 /** Parses a CSV export (commas, tabs or semicolons). @throws InvalidInputError with the line of what cannot be read */
-export function parseUsageExportCsv(text: string, options: CsvExportOptions = {}): UsageExport {
+export function parseUsageExportCsv(text: string, options: CsvExportOptions): UsageExport {
 	const [header, ...lines] = parseCsv(text);
 	if (header === undefined) throw new InvalidInputError('The file is empty. Export a range with usage.');
-	const columns = findColumns(header.cells, options.columns);
+	const columns = findColumns(header.cells, options.columns ?? '');
 	const records = lines.map(
 		({ cells, line }): ExportRecord => ({
 			get: (meaning) => cells[columns.get(meaning) ?? -1],
@@ -34,18 +34,16 @@ export function parseUsageExportCsv(text: string, options: CsvExportOptions = {}
 		}),
 	);
 	const provider = options.provider ?? detectProvider(records.map(getModel));
-	const rows = records.map((record) => {
-		const day = toIsoDay(parseTime(record.get('date'), record.where('date')));
-		return readExportRow(record, day, provider);
-	});
-	const days = rows.map(({ day }) => day).sort();
-	const [first, last] = [days[0], days.at(-1)];
-	if (first === undefined || last === undefined)
+	const all = records.map((record) =>
+		readExportRow(record, toIsoDay(parseTime(record.get('date'), record.where('date'))), provider),
+	);
+	const days = all.map(({ day }) => day).sort();
+	const [first = '', last = ''] = [days[0], days.at(-1)];
+	if (first === '')
 		throw new InvalidInputError('The file has a header and no line below it. Export a range with usage.');
 	// a day without usage has a line without model and figures
-	const filled = rows.filter(({ tokens, costNanoUsd }) => tokens !== null || costNanoUsd !== null);
-	const range = { from: Date.parse(first), to: Date.parse(last) + DAY_MS };
-	return { format: 'csv', provider, ...range, rows: filled, isIncomplete: false };
+	const rows = all.filter(({ tokens, costNanoUsd }) => tokens !== null || costNanoUsd !== null);
+	return { format: 'csv', provider, from: Date.parse(first), to: Date.parse(last) + DAY_MS, rows, isIncomplete: false };
 }
 
 const CSV_FAULTS: Readonly<Partial<Record<CsvError['code'], string>>> = {
@@ -58,42 +56,28 @@ function parseCsv(text: string): Array<{ cells: string[]; line: number }> {
 	const header = text.slice(0, text.search(/[\r\n]|$/));
 	const count = (separator: string) => header.split(separator).length;
 	const delimiter = [',', '\t', ';'].reduce((best, next) => (count(next) > count(best) ? next : best));
+	const style = { bom: true, delimiter, relax_column_count: true, relax_quotes: true, trim: true };
 	try {
-		const style = { bom: true, delimiter, relax_column_count: true, relax_quotes: true, trim: true };
-		// its types leave out what the option `info` makes of a line
-		const records = parse(text, { ...style, info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
-		const lines = records.map(({ record, info }) => {
-			return { cells: record, line: info.lines - record.join('').split('\n').length + 1 };
-		});
-		return lines.filter(({ cells }) => cells.some((cell) => cell !== ''));
+		// its types leave out what the option `info` makes of a line: `lines` is how many were read when it ended
+		const records = parse(text, { ...style, info: true, skip_empty_lines: true }) as unknown as Array<{
+			record: string[];
+			info: { lines: number };
+		}>;
+		return records
+			.filter(({ record }) => record.some((cell) => cell !== ''))
+			.map(({ record, info }) => ({ cells: record, line: info.lines - record.join('').split('\n').length + 1 }));
 	} catch (cause) {
 		if (!(cause instanceof CsvError)) throw cause;
 		throw new InvalidInputError(`Line ${cause['lines']}: ${CSV_FAULTS[cause.code] ?? cause.message}`, { cause });
 	}
 }
 
-interface CsvRecord {
-	record: string[];
-	/** Lines read when the record ended. */
-	info: { lines: number };
-}
-
 /** Where each meaning stands: as the option says, else by its name. @throws InvalidInputError when no column has a date, or none tokens or money */
-function findColumns(headers: readonly string[], option: string | undefined): Map<Meaning, number> {
+function findColumns(headers: readonly string[], option: string): Map<Meaning, number> {
 	const keys = headers.map(toColumnKey);
-	const known = [...findKeys(keys)].map(([meaning, key]): [Meaning, number] => [meaning, keys.indexOf(key)]);
-	const columns = new Map([...known, ...(option === undefined ? [] : parseColumns(option, headers, keys))]);
-	const hasFigures = (['input', 'uncached', 'output', 'cost', 'cents'] as const).some((name) => columns.has(name));
-	const missing = [columns.has('date') ? [] : ['date'], hasFigures ? [] : ['input, output or cost']].flat();
-	if (missing.length === 0) return columns;
-	throw new InvalidInputError(
-		`Line 1: no column is known to be ${missing.join(' or ')}. The file has ${headers.join(', ').slice(0, 400)}. Say which is which: --columns date=…,model=…,cost=…`,
-	);
-}
-
-/** The option `--columns`, as `date=Day,model=Engine`. @throws InvalidInputError */
-function parseColumns(option: string, headers: readonly string[], keys: readonly string[]): Array<[Meaning, number]> {
-	return option.split(',').map((pair) => {
+	const listed = headers.join(', ').slice(0, 400);
+	const columns = new Map([...findKeys(keys)].map(([meaning, key]) => [meaning, keys.indexOf(key)]));
+	for (const pair of option === '' ? [] : option.split(',')) {
 		const [name = '', header = ''] = pair.split('=').map((part) => part.trim());
 		const meaning = MEANINGS.find((known) => known === name);
 		if (meaning === undefined) {
@@ -103,11 +87,16 @@ function parseColumns(option: string, headers: readonly string[], keys: readonly
 			);
 		}
 		const place = headers.findIndex((known, index) => known === header || keys[index] === toColumnKey(header));
-		if (place !== -1) return [meaning, place];
-		throw new InvalidInputError(
-			`--columns: the file has no column "${header.slice(0, 60)}". It has ${headers.join(', ').slice(0, 400)}.`,
-		);
-	});
+		if (place === -1)
+			throw new InvalidInputError(`--columns: the file has no column "${header.slice(0, 60)}". It has ${listed}.`);
+		columns.set(meaning, place);
+	}
+	const hasFigures = (['input', 'uncached', 'output', 'cost', 'cents'] as const).some((name) => columns.has(name));
+	const missing = [columns.has('date') ? [] : 'date', hasFigures ? [] : 'input, output or cost'].flat();
+	if (missing.length === 0) return columns;
+	throw new InvalidInputError(
+		`Line 1: no column is known to be ${missing.join(' or ')}. The file has ${listed}. Say which is which: --columns date=…,model=…,cost=…`,
+	);
 }
 
 const MODEL_PATTERNS = {

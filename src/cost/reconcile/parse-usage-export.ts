@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, isObject, type JsonObject, sum, toIsoDay } from '../../util/index.ts';
 import { type CsvExportOptions, parseUsageExportCsv } from './parse-usage-export-csv.ts';
 import { type ExportRecord, findKeys, parseTime, quoteValue, readExportRow } from './read-export-row.ts';
-import type { UsageExport, UsageExportRow } from './usage-export.ts';
+import type { UsageExport } from './usage-export.ts';
 
 /**
  * Parses a provider's usage or cost export, JSON or CSV; every figure is checked before anything is done with it.
@@ -12,12 +12,10 @@ export function parseUsageExport(text: string, options: CsvExportOptions = {}): 
 	const isJson = /^\uFEFF?\s*[[{]/.test(text);
 	const parsed = isJson ? parseUsageExportJson(parseJson(text)) : parseUsageExportCsv(text, options);
 	const { provider = parsed.provider } = options;
-	if (provider !== parsed.provider && parsed.provider !== null) {
-		throw new InvalidInputError(
-			`The file is ${parsed.provider}'s (${parsed.format}), and --provider says ${provider}. Give one of the two.`,
-		);
-	}
-	return { ...parsed, provider };
+	if (provider === parsed.provider || parsed.provider === null) return { ...parsed, provider };
+	throw new InvalidInputError(
+		`The file is ${parsed.provider}'s (${parsed.format}), and --provider says ${provider}. Give one of the two.`,
+	);
 }
 
 function parseJson(text: string): unknown {
@@ -36,38 +34,34 @@ function parseJson(text: string): unknown {
  */
 function parseUsageExportJson(document: unknown): UsageExport {
 	const pages = Array.isArray(document) ? openList(document, '$') : [openObject(document, '$')];
-	const buckets = pages.flatMap((page) =>
-		'data' in page.fields ? openList(page.fields['data'], `${page.path}.data`) : page,
+	const buckets = pages.flatMap(({ fields, path }) =>
+		'data' in fields ? openList(fields['data'], `${path}.data`) : { fields, path },
 	);
-	const rows: UsageExportRow[] = [];
-	const times: number[] = [];
-	let known: ResultFormat | undefined;
-	for (const { fields, path } of buckets) {
-		const [from, to] = parseBucketTimes({ fields, path });
-		times.push(from, to);
-		const name = 'results' in fields ? 'results' : 'result';
-		for (const result of openList(fields[name], `${path}.${name}`)) {
-			const members = listMembers(result);
-			const format = findFormat(result, members);
-			known ??= format;
-			if (known !== format) {
-				throw new InvalidInputError(
-					`${result.path} is of an ${format.name}, what came before of an ${known.name}. Keep them in files of their own; both may be given at once.`,
-				);
-			}
-			rows.push(readExportRow(createRecord(members, format), toIsoDay(from), format.provider));
-		}
-	}
-	if (times.length === 0)
-		throw new InvalidInputError('$ has no buckets: there is nothing to compare. Export a range with usage.');
-	return {
-		format: known?.name ?? 'empty report',
-		provider: known?.provider ?? null,
-		from: times.reduce((first, at) => Math.min(first, at)),
-		to: times.reduce((last, at) => Math.max(last, at)),
-		rows,
+	const report: UsageExport = {
+		format: 'empty report',
+		provider: null,
+		from: Number.POSITIVE_INFINITY,
+		to: 0,
+		rows: [],
 		isIncomplete: pages.at(-1)?.fields['has_more'] === true,
 	};
+	for (const { fields, path } of buckets) {
+		const [from, to] = parseBucketTimes({ fields, path });
+		report.from = Math.min(report.from, from);
+		report.to = Math.max(report.to, to);
+		const name = 'results' in fields ? 'results' : 'result';
+		for (const result of openList(fields[name], `${path}.${name}`)) {
+			const { format, provider, record } = readResult(result);
+			if (report.provider !== null && report.format !== format)
+				throw new InvalidInputError(
+					`${result.path} is of an ${format}, what came before of an ${report.format}. Keep them in files of their own; both may be given at once.`,
+				);
+			Object.assign(report, { format, provider });
+			report.rows.push(readExportRow(record, toIsoDay(from), provider));
+		}
+	}
+	if (report.to > 0) return report;
+	throw new InvalidInputError('$ has no buckets: there is nothing to compare. Export a range with usage.');
 }
 
 /** A JSON object and where it stands, as `$.data[0]`. */
@@ -97,55 +91,41 @@ function parseBucketTimes({ fields, path }: JsonNode): [from: number, to: number
 	);
 }
 
-/** A format of results, known by members that only it has. */
-interface ResultFormat {
-	name: string;
-	provider: string;
-	has: readonly string[];
-}
-
-const FORMATS: readonly ResultFormat[] = [
-	{ name: 'openai costs', provider: 'openai', has: ['amount_value'] },
-	{ name: 'openai usage', provider: 'openai', has: ['num_model_requests', 'input_tokens'] },
-	{ name: 'anthropic usage report', provider: 'anthropic', has: ['uncached_input_tokens'] },
-	{ name: 'anthropic cost report', provider: 'anthropic', has: ['amount_cents', 'currency'] },
+/** The formats of results, each with members that only it has. */
+const FORMATS = [
+	{ format: 'openai costs', provider: 'openai', has: ['amount_value'] },
+	{ format: 'openai usage', provider: 'openai', has: ['num_model_requests', 'input_tokens'] },
+	{ format: 'anthropic usage report', provider: 'anthropic', has: ['uncached_input_tokens'] },
+	{ format: 'anthropic cost report', provider: 'anthropic', has: ['amount_cents', 'currency'] },
 ];
 
-type Members = ReadonlyMap<string, { value: unknown; path: string }>;
-
-/** The members of a result by the key of their column, those of its objects too: `amount.value` is `amount_value`. */
-function listMembers({ fields, path }: JsonNode): Members {
-	const members = Object.entries(fields).flatMap(([name, value]) => {
-		if (isObject(value))
-			return Object.entries(value).map(([inner, part]) => [`${name}_${inner}`, part, `${name}.${inner}`] as const);
-		// Anthropic's cost report: a decimal text in cents
-		return [[name === 'amount' ? 'amount_cents' : name, value, name] as const];
-	});
-	return new Map(members.map(([key, value, name]) => [key, { value, path: `${path}.${name}` }]));
-}
-
-function findFormat({ fields, path }: JsonNode, members: Members): ResultFormat {
-	const format = FORMATS.find(({ has }) => has.every((name) => members.has(name)));
-	if (format !== undefined) return format;
-	throw new InvalidInputError(
-		`${path} is no result that is known (it has ${Object.keys(fields).slice(0, 6).join(', ') || 'nothing'}). Give an OpenAI usage (completions) or costs page, an Anthropic usage or cost report, or a CSV file.`,
-	);
-}
-
-function createRecord(members: Members, { name }: ResultFormat): ExportRecord {
+/** A result by what its members mean, those of its objects too: `amount.value` is `amount_value`. */
+function readResult({ fields, path }: JsonNode): { format: string; provider: string; record: ExportRecord } {
+	const members = new Map<string, { value: unknown; path: string }>();
+	for (const [name, value] of Object.entries(fields)) {
+		// an amount without a currency of its own is that of Anthropic's cost report: a decimal text in cents
+		if (!isObject(value)) members.set(name === 'amount' ? 'amount_cents' : name, { value, path: `${path}.${name}` });
+		else
+			for (const [inner, part] of Object.entries(value))
+				members.set(`${name}_${inner}`, { value: part, path: `${path}.${name}.${inner}` });
+	}
+	const known = FORMATS.find(({ has }) => has.every((name) => members.has(name)));
+	if (known === undefined)
+		throw new InvalidInputError(
+			`${path} is no result that is known (it has ${Object.keys(fields).slice(0, 6).join(', ') || 'nothing'}). Give an OpenAI usage (completions) or costs page, an Anthropic usage or cost report, or a CSV file.`,
+		);
 	const keys = findKeys([...members.keys()]);
-	const find = (key: string | undefined) => members.get(key ?? '');
+	const find = (key = '') => members.get(key)?.value;
 	// OpenAI tells written tokens as a whole or by their life
-	const parts = ['input_cache_write_30m_tokens', 'input_cache_write_12h_tokens'].map((key) =>
-		Number(find(key)?.value ?? 0),
-	);
-	return {
+	const lives = ['input_cache_write_30m_tokens', 'input_cache_write_12h_tokens'];
+	const written = known.format === 'openai usage' ? sum(lives.map((key) => Number(find(key) ?? 0))) : 0;
+	const record: ExportRecord = {
 		get: (meaning) => {
-			const value = find(keys.get(meaning))?.value;
-			if (name !== 'openai usage' || meaning !== 'cacheWrite5m') return value;
-			return Math.max(Number(value ?? 0), sum(parts));
+			const value = find(keys.get(meaning));
+			return meaning === 'cacheWrite5m' && written > 0 ? Math.max(Number(value ?? 0), written) : value;
 		},
-		where: (meaning) => find(keys.get(meaning))?.path ?? meaning,
+		where: (meaning) => members.get(keys.get(meaning) ?? '')?.path ?? meaning,
 		advice: 'The report is broken: export it again.',
 	};
+	return { ...known, record };
 }

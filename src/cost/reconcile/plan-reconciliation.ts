@@ -1,9 +1,8 @@
 import type { BudgetCheck, BudgetStore, CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
 import { stableHash, sum, toIsoDay } from '../../util/index.ts';
-import { type DifferenceReason, getNoon, type ReconcileDifference, type ReconcileReport } from './reconcile-report.ts';
-import { areTokensEqual, type CountedTokens, mapTokens, subtractTokens, sumTokens, toUsage } from './usage-export.ts';
-
-const NO_TOKENS = sumTokens([]);
+import { getNoon } from './explain-difference.ts';
+import { IS_CORRECTED, type ReconcileDifference, type ReconcileReport } from './reconcile-report.ts';
+import { type CountedTokens, hasTokens, mapTokens, subtractTokens, sumTokens, toUsage } from './usage-export.ts';
 
 /** What brings the ledger in line with the provider. Making it changes nothing. */
 export interface ReconcilePlan {
@@ -26,11 +25,24 @@ interface ReconcilePlanInput {
 	includesOutside?: boolean;
 }
 
+/** Does what was planned. May be done again: rows that are there and reservations that are settled change nothing. */
+export async function applyReconciliation(
+	plan: ReconcilePlan,
+	budgets: Pick<BudgetStore, 'correct' | 'settle' | 'release'>,
+	getChecks: (entry: CostEntry) => readonly BudgetCheck[],
+): Promise<void> {
+	for (const { hold, entry } of plan.settlements) await budgets.settle(hold, entry);
+	for (const hold of plan.releases) await budgets.release(hold);
+	for (const entry of plan.corrections) await budgets.correct(getChecks(entry), entry);
+}
+
 /** The rows that bring the ledger in line. A whole day that names no model is not corrected: nobody knows whose it is. */
 export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
-	const { report, ledger } = input;
-	const rows = ledger.filter(({ kind }) => kind !== 'correction');
-	const charges = Map.groupBy(rows, ({ at, model }) => `${toIsoDay(at)} ${model}`);
+	const { ledger, report } = input;
+	const charges = Map.groupBy(
+		ledger.filter(({ kind }) => kind !== 'correction'),
+		({ at, model }) => `${toIsoDay(at)} ${model}`,
+	);
 	const plans = report.differences.map((difference) =>
 		planDifference(difference, charges.get(`${difference.day} ${difference.model}`) ?? [], input),
 	);
@@ -45,39 +57,33 @@ export function planReconciliation(input: ReconcilePlanInput): ReconcilePlan {
 	};
 }
 
-/** Does what was planned. May be done again: rows that are there and reservations that are settled change nothing. */
-export async function applyReconciliation(
-	plan: ReconcilePlan,
-	budgets: Pick<BudgetStore, 'correct' | 'settle' | 'release'>,
-	getChecks: (entry: CostEntry) => readonly BudgetCheck[],
-): Promise<void> {
-	for (const { hold, entry } of plan.settlements) await budgets.settle(hold, entry);
-	for (const hold of plan.releases) await budgets.release(hold);
-	for (const entry of plan.corrections) await budgets.correct(getChecks(entry), entry);
-}
-
 function planDifference(
 	difference: ReconcileDifference,
 	charges: readonly CostEntry[],
-	input: ReconcilePlanInput,
+	{ includesOutside = false, report, sourceId }: ReconcilePlanInput,
 ): Pick<ReconcilePlan, 'corrections' | 'settlements'> {
-	const { day, model } = difference;
+	const { causes, day, model } = difference;
 	if (model === null) return { corrections: [], settlements: [] };
-	const { report, sourceId } = input;
 	const corrected = findCorrectedRow(charges);
-	let rest = getCorrectable(difference, input.includesOutside === true);
-	const createRow = (key: readonly unknown[], { money, tokens }: Amount): CostEntry => ({
-		id: `reconcile-${stableHash(key)}`,
-		decisionId: null,
-		attempt: null,
-		model,
-		taskType: corrected?.taskType ?? 'simple-task',
-		costNanoUsd: money,
-		...splitCost(money, corrected),
-		usage: toUsage(tokens),
-		at: corrected?.at ?? getNoon(day),
-		reason: `reconciled with ${report.provider}: ${difference.causes.map(({ reason }) => reason).join(', ')}`,
-	});
+	let rest = getCorrectable(difference, includesOutside);
+	const createRow = (key: readonly unknown[], { money, tokens }: Amount): CostEntry => {
+		// parts of input and output as the corrected row has them
+		const share = corrected?.costNanoUsd ? (corrected.inputCostNanoUsd ?? 0) / corrected.costNanoUsd : 1;
+		const inputCostNanoUsd = Math.round(money * share);
+		return {
+			id: `reconcile-${stableHash(key)}`,
+			decisionId: null,
+			attempt: null,
+			model,
+			taskType: corrected?.taskType ?? 'simple-task',
+			costNanoUsd: money,
+			inputCostNanoUsd,
+			outputCostNanoUsd: money - inputCostNanoUsd,
+			usage: toUsage(tokens),
+			at: corrected?.at ?? getNoon(day),
+			reason: `reconciled with ${report.provider}: ${causes.map(({ reason }) => reason).join(', ')}`,
+		};
+	};
 	const settled = report.holds.filter(
 		({ hold, plan, day: ofDay }) => plan === 'settle' && ofDay === day && hold.model === model,
 	);
@@ -90,7 +96,7 @@ function planDifference(
 		const usage = { ...row.usage, isEstimated: true };
 		return { hold, entry: { ...row, at: hold.createdAt, decisionId: hold.decisionId ?? null, usage } };
 	});
-	if (rest.money === 0 && areTokensEqual(rest.tokens, NO_TOKENS)) return { corrections: [], settlements };
+	if (rest.money === 0 && !hasTokens(rest.tokens)) return { corrections: [], settlements };
 	const correction: CostEntry = {
 		...createRow([sourceId, day, model], rest),
 		...getSharedAttribution(charges),
@@ -106,20 +112,17 @@ interface Amount {
 	tokens: CountedTokens;
 }
 
-/** What is never corrected: spending that is not ours, days that are not over, decimals, uses that name no model. */
-const NOT_APPLIED = new Set<DifferenceReason>(['outside-ledger', 'not-exported-yet', 'rounding', 'per-use']);
-
 /** The part of a difference that is corrected. */
 function getCorrectable(
 	{ causes, deltaNanoUsd, ledger, provider }: ReconcileDifference,
 	includesOutside: boolean,
 ): Amount {
-	const isApplied = (reason: DifferenceReason): boolean =>
-		!NOT_APPLIED.has(reason) || (includesOutside && reason === 'outside-ledger');
-	const applied = causes.filter(({ reason }) => isApplied(reason));
+	const applied = causes.filter(
+		({ reason }) => IS_CORRECTED[reason] || (includesOutside && reason === 'outside-ledger'),
+	);
 	const money = sum(applied.map(({ amountNanoUsd }) => amountNanoUsd));
 	const isNothingBilled = provider.requests === null && provider.costNanoUsd === 0;
-	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: NO_TOKENS };
+	if (applied.length === 0 || (provider.tokens === null && !isNothingBilled)) return { money, tokens: sumTokens([]) };
 	return { money, tokens: scaleTokens(subtractTokens(provider.tokens, ledger.tokens), money, deltaNanoUsd) };
 }
 
@@ -131,7 +134,7 @@ function scaleTokens(tokens: CountedTokens, part: number, whole: number): Counte
 function findCorrectedRow(charges: readonly CostEntry[]): CostEntry | undefined {
 	const estimates = charges.filter(({ usage }) => usage.isEstimated === true);
 	const candidates = estimates.length > 0 ? estimates : charges;
-	return candidates.toSorted((a, b) => (b.costNanoUsd ?? 0) - (a.costNanoUsd ?? 0))[0];
+	return candidates.toSorted((one, other) => (other.costNanoUsd ?? 0) - (one.costNanoUsd ?? 0))[0];
 }
 
 /** Whom all of the charges were for; nothing where they differ. */
@@ -140,14 +143,4 @@ function getSharedAttribution(charges: readonly CostEntry[]): Pick<CostEntry, 'a
 	const hash = stableHash(first?.attribution);
 	const isShared = charges.every(({ attribution }) => stableHash(attribution) === hash);
 	return isShared && first?.attribution ? { attribution: first.attribution } : {};
-}
-
-/** An amount's parts of input and output, as the corrected row has them. */
-function splitCost(
-	amount: NanoUsd,
-	row: CostEntry | undefined,
-): Pick<CostEntry, 'inputCostNanoUsd' | 'outputCostNanoUsd'> {
-	const total = row?.costNanoUsd ?? 0;
-	const input = total === 0 ? amount : Math.round((amount * (row?.inputCostNanoUsd ?? 0)) / total);
-	return { inputCostNanoUsd: input, outputCostNanoUsd: amount - input };
 }

@@ -37,25 +37,23 @@ const COLUMN_NAMES = {
 
 /** What a cell may mean. */
 export type Meaning = keyof typeof COLUMN_NAMES;
-// the keys of the object above
+/** All meanings, as `--columns` names them: the keys of the table above. */
 export const MEANINGS = Object.keys(COLUMN_NAMES) as Meaning[];
 
 /** `Usage Date (UTC)` → `usage_date_utc`. */
 export function toColumnKey(header: string): string {
-	return header
-		.replace(/([a-z])([A-Z])/g, '$1_$2')
-		.toLowerCase()
-		.replace(/[^a-z0-9]+/g, '_')
-		.replace(/^_|_$/g, '');
+	const words = header.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+	return words.replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '');
 }
 
 /** The key that has each meaning, of those that are known by their names. */
 export function findKeys(keys: readonly string[]): Map<Meaning, string> {
-	const known = MEANINGS.map((meaning) => [
-		meaning,
-		COLUMN_NAMES[meaning].split(/\s+/).find((name) => keys.includes(name)),
-	]);
-	return new Map(known.filter((pair): pair is [Meaning, string] => pair[1] !== undefined));
+	const found = new Map<Meaning, string>();
+	for (const meaning of MEANINGS) {
+		const key = COLUMN_NAMES[meaning].split(/\s+/).find((name) => keys.includes(name));
+		if (key !== undefined) found.set(meaning, key);
+	}
+	return found;
 }
 
 /** A line of a CSV file or a result of a JSON report, by what its cells mean. */
@@ -68,48 +66,39 @@ export interface ExportRecord {
 	advice: string;
 }
 
-/** A cell as text; `null` where there is none. */
-export function getCellText(record: ExportRecord, meaning: Meaning): string | null {
+function getText(record: ExportRecord, meaning: Meaning): string | null {
 	return String(record.get(meaning) ?? '') || null;
-}
-
-/** A number without what a spreadsheet adds to it: `$1,234.50`. */
-function getNumber(record: ExportRecord, meaning: Meaning): unknown {
-	const value = record.get(meaning);
-	if (value === undefined || value === '') return null;
-	const text = typeof value === 'string' ? value.replace(/^\$/, '') : value;
-	return typeof text === 'string' && /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text;
-}
-
-function getCount(record: ExportRecord, meaning: Meaning): number | null {
-	const value = getNumber(record, meaning);
-	return value === null ? null : parseCount(value, record.where(meaning));
-}
-
-/** Reads a record; every figure is checked. @throws InvalidInputError with the place of what cannot be read */
-export function readExportRow(record: ExportRecord, day: string, provider: string | null): UsageExportRow {
-	const cost = getNumber(record, 'cost');
-	return {
-		day,
-		model: getModel(record),
-		requests: getCount(record, 'requests'),
-		tokens: readTokens(record, provider),
-		costNanoUsd: readCost(record, cost),
-		precisionNanoUsd:
-			typeof cost === 'string' ? getPrecision(cost) : Number(cost !== null || getCellText(record, 'cents') !== null),
-		serviceTier: /^(true|1|yes)$/i.test(getCellText(record, 'batch') ?? '') ? 'batch' : getCellText(record, 'tier'),
-	};
 }
 
 /** The model's name in a record. */
 export function getModel(record: ExportRecord): string | null {
-	return getCellText(record, 'model') ?? getCellText(record, 'lineItem')?.split(',')[0]?.trim() ?? null;
+	return getText(record, 'model') ?? getText(record, 'lineItem')?.split(',')[0]?.trim() ?? null;
+}
+
+/** Reads a record; every figure is checked. @throws InvalidInputError with the place of what cannot be read */
+export function readExportRow(record: ExportRecord, day: string, provider: string | null): UsageExportRow {
+	const currency = getText(record, 'currency');
+	if (currency !== null && currency.toLowerCase() !== 'usd')
+		throw new InvalidInputError(
+			`${record.where('currency')} is ${quoteValue(currency)}. Only USD can be compared with the ledger.`,
+		);
+	const usd = getFigure(record, 'cost');
+	const cents = readFigure(record, 'cents', { factor: NANO_PER_CENT, what: 'an amount in cents' });
+	return {
+		day,
+		model: getModel(record),
+		requests: readFigure(record, 'requests', COUNT),
+		tokens: readTokens(record, provider),
+		costNanoUsd: readFigure(record, 'cost', { factor: NANO_PER_USD, what: 'an amount in USD' }) ?? cents,
+		precisionNanoUsd: typeof usd === 'string' ? getPrecision(usd) : Number(usd !== null || cents !== null),
+		serviceTier: /^(true|1|yes)$/i.test(getText(record, 'batch') ?? '') ? 'batch' : getText(record, 'tier'),
+	};
 }
 
 /** Where only the whole input is given, Anthropic leaves cached tokens out of it and the others do not. */
 function readTokens(record: ExportRecord, provider: string | null): CountedTokens | null {
 	const meanings = ['input', 'uncached', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'reasoning'] as const;
-	const counts = meanings.map((meaning) => getCount(record, meaning));
+	const counts = meanings.map((meaning) => readFigure(record, meaning, COUNT));
 	if (counts.slice(0, 6).every((count) => count === null)) return null;
 	const [whole = 0, , output = 0, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0, reasoning = 0] =
 		counts.map(Number);
@@ -125,33 +114,30 @@ function readTokens(record: ExportRecord, provider: string | null): CountedToken
 	return { input, cacheRead, cacheWrite5m, cacheWrite1h, output: written };
 }
 
-function readCost(record: ExportRecord, usd: unknown): NanoUsd | null {
-	const currency = getCellText(record, 'currency');
-	if (currency !== null && currency.toLowerCase() !== 'usd')
-		throw new InvalidInputError(
-			`${record.where('currency')} is ${quoteValue(currency)}. Only USD can be compared with the ledger.`,
-		);
-	if (usd !== null) return parseMoney(usd, 'USD', record.where('cost'));
-	const cents = getNumber(record, 'cents');
-	return cents === null ? null : parseMoney(cents, 'cents', record.where('cents'));
-}
-
-/** A value as an error message quotes it. */
-export function quoteValue(value: unknown): string {
-	return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 60);
-}
-
-function toNumber(value: unknown): number {
-	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	return typeof number === 'number' ? number : Number.NaN;
+/** A number as it stands, without what a spreadsheet adds to it: `$1,234.50`. */
+function getFigure(record: ExportRecord, meaning: Meaning): unknown {
+	const value = record.get(meaning);
+	if (typeof value !== 'string') return value ?? null;
+	const text = value.replace(/^\$/, '');
+	if (value === '') return null;
+	return /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
 const NANO_PER_CENT = NANO_PER_USD / 100;
+const COUNT = { factor: null, what: 'a whole number of 0 or more' };
 
-function parseMoney(value: unknown, unit: 'USD' | 'cents', where: string): NanoUsd {
-	const nano = Math.round(toNumber(value) * (unit === 'USD' ? NANO_PER_USD : NANO_PER_CENT));
-	if (Number.isSafeInteger(nano)) return nano;
-	throw new InvalidInputError(`${where} is ${quoteValue(value)}. Expected an amount in ${unit}.`);
+/** A figure as an integer: an amount times its factor, a count as it is; `null` where there is none. */
+function readFigure(
+	record: ExportRecord,
+	meaning: Meaning,
+	{ factor, what }: { factor: number | null; what: string },
+): number | null {
+	const value = getFigure(record, meaning);
+	if (value === null) return null;
+	const read = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	const number = typeof read !== 'number' ? Number.NaN : factor === null ? read : Math.round(read * factor);
+	if (Number.isSafeInteger(number) && (factor !== null || number >= 0)) return number;
+	throw new InvalidInputError(`${record.where(meaning)} is ${quoteValue(value)}. Expected ${what}.`);
 }
 
 /** Half of the last decimal that an amount of USD is written with, at most half a cent. */
@@ -160,29 +146,26 @@ function getPrecision(amount: string): NanoUsd {
 	return Math.ceil(Math.min(NANO_PER_CENT / 2, NANO_PER_USD / 2 / 10 ** decimals));
 }
 
-function parseCount(value: unknown, where: string): number {
-	const count = toNumber(value);
-	if (Number.isSafeInteger(count) && count >= 0) return count;
-	throw new InvalidInputError(`${where} is ${quoteValue(value)}. Expected a whole number of 0 or more.`);
+/** A value as an error message quotes it. */
+export function quoteValue(value: unknown): string {
+	return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 60);
 }
 
 /** Epoch milliseconds of a time in epoch seconds, epoch milliseconds or ISO 8601 (UTC where no zone is given). @throws InvalidInputError */
 export function parseTime(value: unknown, where: string): number {
 	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+	const isDay = text.length === 10;
 	let at = Number.NaN;
 	if (/^\d{9,10}$/.test(text)) at = Number(text) * 1000;
 	else if (/^\d{12,13}$/.test(text)) at = Number(text);
-	else if (/^\d{4}-\d{2}-\d{2}/.test(text)) at = parseIsoTime(text);
-	if (Number.isFinite(at)) return at;
+	else if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
+		const zone = isDay || /(?:Z|[+-]\d{2}:?\d{2}|UTC)$/i.test(text) ? '' : 'Z';
+		at = Date.parse(`${text.replace(/\s*UTC$/i, 'Z').replace(' ', 'T')}${zone}`);
+	}
+	// Date.parse rolls 2026-02-30 over; a real day comes back as it was written
+	const isReal = Number.isFinite(at) && (!text.includes('-') || !isDay || toIsoDay(at) === text);
+	if (isReal) return at;
 	throw new InvalidInputError(
 		`${where} is ${quoteValue(value)}. Expected a day (YYYY-MM-DD), an ISO time or epoch seconds.`,
 	);
-}
-
-function parseIsoTime(text: string): number {
-	const isDay = text.length === 10;
-	const hasZone = isDay || /(?:Z|[+-]\d{2}:?\d{2}|UTC)$/i.test(text);
-	const at = Date.parse(`${text.replace(/\s*UTC$/i, 'Z').replace(' ', 'T')}${hasZone ? '' : 'Z'}`);
-	// Date.parse rolls 2026-02-30 over; a real day comes back as it was written.
-	return isDay && !Number.isNaN(at) && toIsoDay(at) !== text ? Number.NaN : at;
 }

@@ -1,48 +1,25 @@
-import type { CostEntry, ModelName, ModelProfile, NanoUsd, Reservation } from '../../contracts/index.ts';
-import { sum } from '../../util/index.ts';
-import type { CountedTokens, UsageExportRow } from './usage-export.ts';
+import type { ModelName, NanoUsd, Reservation } from '../../contracts/index.ts';
+import type { CountedTokens } from './usage-export.ts';
 
-/** Why the ledger and the provider differ; each with its meaning in docs/guide/reconcile.md. */
-export type DifferenceReason =
-	| 'outside-ledger'
-	| 'not-exported-yet'
-	| 'never-billed'
-	| 'estimated'
-	| 'unknown-spend'
-	| 'unpriced'
-	| 'service-tier'
-	| 'price-differs'
-	| 'tokens-differ'
-	| 'amount-differs'
-	| 'per-use'
-	| 'rounding';
-
-/** What both sides have of one UTC day and model (`null`: all models of the provider). */
-export interface ReconcileGroup {
-	day: string;
-	profile: ModelProfile | null;
-	/** Rows of the ledger, corrections too. */
-	entries: CostEntry[];
-	/** Those that are no corrections. */
-	charges: CostEntry[];
-	rows: UsageExportRow[];
-	/** Expired reservations of the day and model. */
-	holds: Reservation[];
-}
-
-/** Cost of the entries that have a price. */
-export function sumCosts(entries: readonly CostEntry[]): NanoUsd {
-	return sum(entries.map(({ costNanoUsd }) => costNanoUsd ?? 0));
-}
-
-/** The instant (epoch ms) at which a UTC day's prices are looked up. */
-export function getNoon(day: string): number {
-	return Date.parse(`${day}T12:00:00Z`);
-}
+/** Why the ledger and the provider differ, each with whether it is corrected; the meanings are in docs/guide/reconcile.md. */
+export const IS_CORRECTED = {
+	'outside-ledger': false,
+	'not-exported-yet': false,
+	'never-billed': true,
+	estimated: true,
+	'unknown-spend': true,
+	unpriced: true,
+	'service-tier': true,
+	'price-differs': true,
+	'tokens-differ': true,
+	'amount-differs': true,
+	'per-use': false,
+	rounding: false,
+};
 
 /** A part of a difference. The parts of a difference add up to it. */
 export interface DifferenceCause {
-	reason: DifferenceReason;
+	reason: keyof typeof IS_CORRECTED;
 	/** Provider - ledger. */
 	amountNanoUsd: NanoUsd;
 	explanation: string;
@@ -83,40 +60,6 @@ export interface ReconciledHold {
 	settleNanoUsd: NanoUsd;
 }
 
-/** What the provider calls a model that the catalog does not know. */
-export interface UnknownExportModel {
-	model: string;
-	costNanoUsd: NanoUsd;
-	tokens: number;
-}
-
-/** What the answers of a model say that they cost (OpenRouter, xAI, Perplexity), where the ledger has another sum. */
-export interface StatedCostDifference {
-	model: ModelName;
-	/** Charges whose answer stated a cost. */
-	requests: number;
-	/** What the ledger has for them. */
-	costNanoUsd: NanoUsd;
-	statedNanoUsd: NanoUsd;
-}
-
-/** The models whose stated costs differ from the ledger's by more than `tolerance`, a part of the stated ones (0-1). */
-export function compareStatedCosts(ledger: readonly CostEntry[], tolerance: number): StatedCostDifference[] {
-	const stated = ledger.filter(
-		({ costNanoUsd, kind, usage }) =>
-			kind !== 'correction' && usage.providerCostNanoUsd !== undefined && costNanoUsd !== null,
-	);
-	return [...Map.groupBy(stated, ({ model }) => model)]
-		.map(([model, entries]) => ({
-			model,
-			requests: entries.length,
-			costNanoUsd: sumCosts(entries),
-			statedNanoUsd: sum(entries.map(({ usage }) => usage.providerCostNanoUsd ?? 0)),
-		}))
-		.filter(({ costNanoUsd, statedNanoUsd }) => Math.abs(statedNanoUsd - costNanoUsd) > statedNanoUsd * tolerance)
-		.sort((one, other) => (one.model < other.model ? -1 : 1));
-}
-
 /** The ledger compared with a provider's report. */
 export interface ReconcileReport {
 	provider: string;
@@ -132,9 +75,10 @@ export interface ReconcileReport {
 	/** By day and model. */
 	differences: ReconcileDifference[];
 	holds: ReconciledHold[];
-	/** By model, of every provider. */
-	statedCosts: StatedCostDifference[];
-	unknownModels: UnknownExportModel[];
+	/** Models of any provider whose answers state another cost than the ledger has, with the number of these answers. */
+	statedCosts: Array<{ model: ModelName; requests: number; costNanoUsd: NanoUsd; statedNanoUsd: NanoUsd }>;
+	/** What the catalog does not know, as it is called. */
+	unknownModels: Array<{ model: string; costNanoUsd: NanoUsd; tokens: number }>;
 	/** Every difference is within tolerance. */
 	isWithinTolerance: boolean;
 }

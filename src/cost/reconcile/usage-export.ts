@@ -60,9 +60,9 @@ export function subtractTokens(from: CountedTokens | null, tokens: CountedTokens
 	return mapTokens((name) => (from?.[name] ?? 0) - (tokens?.[name] ?? 0));
 }
 
-/** True when no class differs. */
-export function areTokensEqual(one: CountedTokens, other: CountedTokens): boolean {
-	return CLASS_NAMES.every((name) => one[name] === other[name]);
+/** True when any class has tokens. */
+export function hasTokens(tokens: CountedTokens): boolean {
+	return Object.values(tokens).some((count) => count !== 0);
 }
 
 /** Tokens of a ledger row in the classes of a report. */
