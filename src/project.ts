@@ -95,12 +95,17 @@ function createSystem(
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
 	const targets = resolveAlertTargets(config.budget.notify, options.environment ?? processEnvironment());
 	const alerts = targets === null ? null : createAlertDelivery({ ...targets, logger });
+	// made when it is first needed: its memory is for as many counts as it may ever keep
+	let countTexts: ReturnType<typeof createTextTokenCounter> | undefined;
 	return new RoutingSystem(config, config.budget, {
 		logger,
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
 		captureTaskText: config.storage.captureTaskText,
 		hashTask: createTaskHasher(paths.databaseFile),
-		countTextTokens: createTextTokenCounter(),
+		countTextTokens: (texts) => {
+			countTexts ??= createTextTokenCounter();
+			return countTexts(texts);
+		},
 		isDebug: config.debug,
 		onDegraded: options.onWarning ?? emitWarning,
 		...(alerts && { onEvent: (event) => event.type === 'budget-alert' && alerts.deliver(event) }),

@@ -10,6 +10,7 @@ const USED = [
 	'exactOptional',
 	'int',
 	'iso',
+	'lazy',
 	'literal',
 	'number',
 	'partialRecord',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyEdits, type FormattingOptions, type JSONPath, modify } from 'jsonc-parser';
 import { isObject } from '../util/index.ts';
-import { parseJsonText } from './parse-json-text.ts';
+import { parseJsonText } from './config-file.ts';
 
 /** One value to write; `undefined` removes it, and an insertion adds it to a list. */
 interface Change {

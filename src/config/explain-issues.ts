@@ -49,6 +49,7 @@ function getValueAt(value: unknown, path: ValuePath): unknown {
 interface SchemasByType {
 	array: z.ZodArray;
 	boolean: z.ZodBoolean;
+	lazy: z.ZodLazy;
 	nullable: z.ZodNullable;
 	number: z.ZodNumber;
 	object: z.ZodObject;
@@ -75,7 +76,8 @@ function step(schema: unknown, key: PropertyKey): unknown[] {
 /** The schema without the wrappers that let it be missing; of a union each alternative. */
 function unwrap(schema: unknown): unknown[] {
 	if (isSchemaOf(schema, 'union')) return schema.options.flatMap(unwrap);
-	return isSchemaOf(schema, 'optional') || isSchemaOf(schema, 'nullable') ? unwrap(schema.unwrap()) : [schema];
+	const isWrapper = isSchemaOf(schema, 'lazy') || isSchemaOf(schema, 'optional') || isSchemaOf(schema, 'nullable');
+	return isWrapper ? unwrap(schema.unwrap()) : [schema];
 }
 
 /** The schemas that judge the value at a path, none when the path leads nowhere. A nullable value's schema stays nullable. */

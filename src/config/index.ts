@@ -12,7 +12,7 @@ export {
 export { type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
 
 export { type ConfigEntry, type ConfigOrigin, type ConfigValue, listConfigValues } from './origins.ts';
-export { readPriceFile } from './price-file.ts';
+export { readPriceFile } from './read-price-file.ts';
 export { resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';
 export { createTaskHasher, resolveAlertTargets } from './secrets.ts';

@@ -20,7 +20,7 @@ import {
 } from './environment.ts';
 import { copyPlain } from './merge-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './origins.ts';
-import { readPriceFile } from './price-file.ts';
+import { readPriceFile } from './read-price-file.ts';
 import { getMissingKeyWarnings } from './resolve-deployments.ts';
 import { findMissingAlertSecret } from './secrets.ts';
 import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';

@@ -12,7 +12,6 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, SYSTEM_CLOCK } from '../util/index.ts';
-import { limitRatings } from './limit-ratings.ts';
 import {
 	addOutcome,
 	addRating,
@@ -22,6 +21,7 @@ import {
 	createCell,
 	getCellKey,
 	getPriorScore,
+	limitRatings,
 	type QualityRating,
 	type ScoreTable,
 	scoresDiffer,

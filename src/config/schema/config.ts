@@ -90,7 +90,8 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			unknownModels: z
 				.enum(UNKNOWN_MODEL_RULES)
 				.describe('Ids that no model has: refused, or passed on at the dearest rates of the family that they name'),
-			models: z.array(createModelSchema()).max(1000).describe('Models of your own, and changes to known ones'),
+			// lazy: the largest schema, and few sources hold a model of their own
+			models: z.array(z.lazy(createModelSchema)).max(1000).describe('Models of your own, and changes to known ones'),
 			weights,
 			budget: createBudgetSchema(),
 			fallback,

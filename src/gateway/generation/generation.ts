@@ -32,7 +32,7 @@ import {
 	createHeaderReader,
 	selectForwardedHeaders,
 } from './attempt.ts';
-import { createGraceSignal } from './grace-signal.ts';
+import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn, resolveModelChoice } from './routing.ts';

@@ -1,7 +1,6 @@
 import type { ModelProfile, RequestCharges, ServiceTier } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { CacheTtl } from '../shared/caller-format.ts';
-import { boundTextTokens, countBytes, type TextTokenCounter } from './count-input.ts';
 import { boundMediaTokens, type MediaPart } from './media-tokens.ts';
 import { readServerTools, SERVER_MEMBERS, type ServerTools } from './server-tools.ts';
 import {
@@ -364,4 +363,41 @@ function visitMember(value: unknown, name: string, { onText }: InputVisitor, { w
 	if (typeof value !== 'object' || value === null) onText?.(String(value));
 	else if (!isFreeJson(name, value)) waiting.push(value);
 	else if (onText !== undefined) free.push(value);
+}
+
+/** What a tokenizer counts of texts. */
+export interface TextCount {
+	/** By OpenAI's `o200k_base`. */
+	tokens: number;
+	/** Those of their ASCII alone. */
+	asciiTokens: number;
+	asciiCharacters: number;
+	/** Bytes of all other characters, in UTF-8. */
+	otherBytes: number;
+}
+
+/** Counts texts, all together. A text may be counted in parts, as that makes no fewer tokens of it. */
+export type TextTokenCounter = (texts: readonly string[]) => Promise<TextCount>;
+
+/** Most tokens that a provider counts for texts, by what `o200k_base` counts for them. */
+function boundTextTokens(count: TextCount, { longestToken, perCounted }: TokenRates): number {
+	const { asciiCharacters, asciiTokens, otherBytes, tokens } = count;
+	if (longestToken === null) return Math.ceil(tokens * perCounted);
+	// How well another tokenizer knows a script is not known: there a byte can be a token. Nor are its longest tokens.
+	const ascii = Math.max(asciiTokens * perCounted, asciiCharacters / longestToken);
+	return Math.ceil(Math.min(asciiCharacters, ascii)) + otherBytes;
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
+/** Bytes of a text in UTF-8. */
+export function countBytes(text: string): number {
+	if (!BEYOND_ASCII.test(text)) return text.length;
+	let bytes = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		const code = text.charCodeAt(at);
+		// half of a surrogate pair counts three of its four bytes; alone it becomes U+FFFD, which has three
+		bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+	}
+	return bytes;
 }

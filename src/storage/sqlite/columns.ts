@@ -204,7 +204,7 @@ export function getNumberOrNull(row: SqlRow, column: string): number | null {
 }
 
 /** A 0/1 column. */
-export function getFlag(row: SqlRow, column: string): boolean {
+function getFlag(row: SqlRow, column: string): boolean {
 	return getNumber(row, column) !== 0;
 }
 

@@ -13,7 +13,6 @@ import {
 	defineObject,
 	defineTable,
 	type Field,
-	getFlag,
 	getNumber,
 	getText,
 	getTime,
@@ -62,7 +61,7 @@ const STORED_USAGE = defineObject<Usage>({
 	isEstimated: {
 		...column.number('is_estimated'),
 		write: (isEstimated, values) => void values.push(isEstimated === true ? 1 : 0),
-		read: (row) => getFlag(row, 'is_estimated') || undefined,
+		read: (row) => getNumber(row, 'is_estimated') !== 0 || undefined,
 	},
 	serviceTier: optional(column.text('service_tier')),
 	region: optional(column.text('region')),

@@ -203,9 +203,12 @@ ${completeRowsTriggerSql('cost_tracking', ['cost', 'cost_input', 'cost_output'])
 `;
 
 /** SQL that is true of a row as the ledger keeps it: complete, so that nothing has to be filled in any more. */
-const IS_COMPLETE = `length(OLD.created_at) = 24${['cost', 'cost_input', 'cost_output']
-	.map((column) => ` AND (OLD.${column} IS NULL OR OLD.${column}_nano IS NOT NULL)`)
-	.join('')}`;
+const IS_COMPLETE = [
+	'length(OLD.created_at) = 24',
+	'(OLD.cost IS NULL OR OLD.cost_nano IS NOT NULL)',
+	'(OLD.cost_input IS NULL OR OLD.cost_input_nano IS NOT NULL)',
+	'(OLD.cost_output IS NULL OR OLD.cost_output_nano IS NOT NULL)',
+].join(' AND ');
 
 /**
  * The ledger refuses changes as it refuses deletions. Rows leave it in one way: into an archive file, while their sums stay

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../testing/index.ts';
-import { createGraceSignal } from './grace-signal.ts';
+import { createGraceSignal } from './create-grace-signal.ts';
 
 it('an answer whose caller left is worked on a while longer, then given up: nobody pays for ever', async () => {
 	const clock = new ManualClock();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUILTIN_MODELS, priceUsage } from '../catalog/index.ts';
-import { readPriceFile } from './price-file.ts';
+import { readPriceFile } from './read-price-file.ts';
 
 let folder = '';
 beforeEach(() => {
