@@ -26,7 +26,7 @@ it.each([[], ...verbs.map((verb) => [verb]), ...subcommands])('the help of %s %s
 	expect(await findWideLines([...words, '--help'])).toEqual([]);
 });
 
-it.each([[['config', '--show-models']], [['config']], [['prices', 'show', 'haiku']]])(
+it.each([[['config', '--show-models']], [['config']], [['prices']], [['prices', 'show', 'haiku']]])(
 	'the table of %j fits 80 columns',
 	async (args) => {
 		const wide = await findWideLines(args);
@@ -34,6 +34,17 @@ it.each([[['config', '--show-models']], [['config']], [['prices', 'show', 'haiku
 		expect(wide.filter((line) => !/^(Config file|Database|Log|Source): /.test(line))).toEqual([]);
 	},
 );
+
+it('a name in the table of prices can be copied: 80 columns do not break it', async () => {
+	const project = createTemporaryProject();
+	try {
+		expect((await switchyard(project, ['prices'])).stdout).toMatch(/^gemini-3\.1-pro-preview +\$/m);
+		const { models } = JSON.parse((await switchyard(project, ['prices', '--json'])).stdout);
+		expect(models).toContainEqual(expect.objectContaining({ model: 'haiku', provider: 'anthropic' }));
+	} finally {
+		project.remove();
+	}
+});
 
 it.each(verbs)('the help of %s names no default twice', (verb) => {
 	const help = program.commands.find((command) => command.name() === verb)?.helpInformation() ?? '';

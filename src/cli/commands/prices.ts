@@ -24,7 +24,7 @@ async function list({ loaded, output }: Session, flags: PriceFlags): Promise<voi
 	const chosen = flags.model === undefined ? models : [createModelCatalog(models).get(flags.model)];
 	const listed = chosen.filter((profile) => flags.unpriced !== true || getPricing(profile) === null);
 	const { version } = createPriceBook(models);
-	const json = listed.map((profile) => ({ model: profile.name, modelId: profile.modelId, pricing: profile.pricing }));
+	const json = listed.map(({ name, modelId, provider, pricing }) => ({ model: name, modelId, provider, pricing }));
 	output.result({ version, models: json }, () =>
 		listed.length === 0
 			? 'Every model has a price.'
@@ -146,12 +146,12 @@ function formatPriceNotes(pricing: Pricing, day: string): string {
 function formatPricesTable(profiles: readonly ModelProfile[], day: string): string {
 	const rows = profiles.map((profile) => {
 		const pricing = getPricing(profile);
-		if (pricing === null) return [profile.name, profile.provider, 'unpriced', '', '', '', '', ''];
+		if (pricing === null) return [profile.name, 'unpriced', '', '', '', '', ''];
 		const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = findPriceSheet(pricing, day);
 		const rates = [input, output, cacheRead, cacheWrite5m, cacheWrite1h].map(formatRate);
-		return [profile.name, profile.provider, ...rates, formatPriceNotes(pricing, day)];
+		return [profile.name, ...rates, formatPriceNotes(pricing, day)];
 	});
-	const headers = ['model', 'provider', '>input', '>output', '>cache read', '>write 5m', '>write 1h', 'also'];
+	const headers = ['model', '>input', '>output', '>cache read', '>write 5m', '>write 1h', 'also'];
 	return formatTable(headers, rows);
 }
 
