@@ -121,6 +121,7 @@ export class RoutedCall {
 				maxOutputTokens,
 				toHeldTokens: (model, tokens) => (isStream ? toHeldTokens(tokens, system.router.catalog.get(model)) : tokens),
 				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
+				billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
 				getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),

@@ -18,6 +18,7 @@ export {
 	createMeteredUsage,
 	createUsageLimits,
 	estimateInterruptedUsage,
+	IN_FLIGHT_TOKENS,
 	type MeteredTokens,
 	type StreamUsageReader,
 	settleUsage,

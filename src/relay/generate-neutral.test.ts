@@ -1,10 +1,12 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import type { WireFormatName } from '../contracts/index.ts';
-import { repairAnswer } from '../protocol/index.ts';
-import { generateNeutral, UsageMeter } from './index.ts';
+import { getTokenRates, repairAnswer } from '../protocol/index.ts';
+import { createTextTokenCounter } from '../tokenizer/index.ts';
+import { generateNeutral, OutputMeter, UsageMeter } from './index.ts';
 
 /** What is booked for a translated answer that comes through the provider's own client library. */
 async function bookedFor(
@@ -21,6 +23,11 @@ async function bookedFor(
 		options: { prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }] },
 		signal: new AbortController().signal,
 		target: { provider: 'p', model: 'm' },
+		output: new OutputMeter(
+			{ allowedTokens: 10_000, limitTokens: 10_000 },
+			getTokenRates({ provider: 'openai', modelId: 'm' }),
+			createTextTokenCounter(),
+		),
 		onHeaders() {},
 	};
 	return (await generateNeutral(call, new UsageMeter())).usage;
@@ -34,6 +41,16 @@ const message = {
 	stop_reason: 'end_turn',
 	stop_sequence: null,
 };
+
+it('an answer whose usage cannot be is never charged for less than its text can take, whatever its script', async () => {
+	const text = '👩‍👧 懒狗 sum(items) '.repeat(20);
+	const open = (fetch: typeof globalThis.fetch) => createAnthropic({ apiKey: 'k', fetch })('claude-sonnet-5');
+	const reported = { input_tokens: 5, output_tokens: 1e15 };
+	const body = { ...message, content: [{ type: 'text', text }], usage: reported };
+	const usage = await bookedFor('anthropic-messages', body, open);
+	expect(usage.isEstimated).toBe(true);
+	expect(usage.outputTokens).toBeGreaterThanOrEqual(countTokens(text));
+});
 
 describe('a translated answer costs what its provider reports, in the provider’s own words', () => {
 	it('newer Claude usage, which has details of its output as OpenAI’s has', async () => {

@@ -10,7 +10,7 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
-export { charactersToTokens, countExpectedTokens, UsageMeter } from './metering.ts';
+export { countExpectedTokens, UsageMeter } from './metering.ts';
 export {
 	type FinishPart,
 	generateNeutral,
@@ -20,6 +20,7 @@ export {
 	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,
+	settleWholeAnswer,
 } from './neutral-relay.ts';
-export { estimateTextTokens, OutputMeter } from './output-meter.ts';
+export { OutputMeter } from './output-meter.ts';
 export { describeLoweredLimit, type OutputPlan, planAttemptOutput, toHeldTokens } from './output-plan.ts';

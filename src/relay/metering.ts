@@ -1,9 +1,4 @@
-import { CHARACTERS_PER_TOKEN, type MeteredUsage, type RoutingDecision } from '../contracts/index.ts';
-
-/** Estimated tokens of so many characters of output, whole. */
-export function charactersToTokens(characters: number): number {
-	return Math.ceil(characters / CHARACTERS_PER_TOKEN);
-}
+import type { MeteredUsage, RoutingDecision } from '../contracts/index.ts';
 
 /** Tokens that count against a provider's limits before it has counted itself. */
 export function countExpectedTokens({ descriptor }: RoutingDecision): number {

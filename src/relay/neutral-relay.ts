@@ -36,7 +36,7 @@ import {
 	type StreamSource,
 } from './attempt-timeouts.ts';
 import type { UsageMeter } from './metering.ts';
-import { estimateTextTokens, type OutputMeter } from './output-meter.ts';
+import type { OutputMeter } from './output-meter.ts';
 import { PartCounter } from './part-counter.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
@@ -269,8 +269,19 @@ function isOutputPart(part: LanguageModelV4StreamPart): boolean {
 /** One call whose answer comes in one piece. */
 type NeutralCall = Pick<
 	NeutralAttempt,
-	'answerFormat' | 'expectedInputTokens' | 'onHeaders' | 'openModel' | 'options' | 'signal' | 'target' | 'usageLimits'
+	| 'answerFormat'
+	| 'expectedInputTokens'
+	| 'onHeaders'
+	| 'openModel'
+	| 'options'
+	| 'output'
+	| 'signal'
+	| 'target'
+	| 'usageLimits'
 >;
+
+/** What the usage of such an answer is settled with. */
+type WholeAnswerCall = Pick<NeutralAttempt, 'expectedInputTokens' | 'output' | 'usageLimits'>;
 
 /** What such a call brought. */
 export interface NeutralAnswer extends StreamEnding {
@@ -285,7 +296,7 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		onHeaders(result.response?.headers ?? {});
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
-		const usage = settleAnswer(call, reported, answer?.outputText ?? joinContent(result));
+		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? joinContent(result));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
 		const finishReason = toFinishReason(result.finishReason);
@@ -316,7 +327,8 @@ async function generateOnce(
 		if (body === null) throw error;
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
-		meter.set(() => settleAnswer(call, reported, answer?.outputText ?? ''));
+		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? '');
+		meter.set(() => usage);
 		if (answerFormat === null) throw error;
 		const abortSignal = createAnsweredSignal(repairAnswer(answerFormat, body));
 		return { result: await model.doGenerate({ ...options, abortSignal }), body };
@@ -328,12 +340,21 @@ function readProviderAnswer({ answerFormat }: NeutralCall, body: unknown): Answe
 	return answerFormat !== null && isObject(body) ? CALLER_FORMATS[answerFormat].readAnswer(body) : null;
 }
 
-function settleAnswer({ expectedInputTokens, usageLimits }: NeutralCall, reported: Usage | null, text: string) {
-	const metered = { inputTokens: expectedInputTokens, outputTokens: estimateTextTokens(text) };
-	return settleUsage(reported, metered, { limits: usageLimits });
+/** The usage of an answer that came in one piece: as reported, else as counted on its text. */
+export async function settleWholeAnswer(
+	{ expectedInputTokens: inputTokens, output, usageLimits: limits }: WholeAnswerCall,
+	reported: Usage | null,
+	text: string,
+): Promise<Usage> {
+	output.add(text);
+	const settle = () => settleUsage(reported, { inputTokens, outputTokens: output.toCharge(false) }, { limits });
+	const settled = settle();
+	if (settled.isEstimated !== true || !output.isRough) return settled;
+	await output.count();
+	return settle();
 }
 
-/** All output of an answer. */
+/** All output of an answer in one. */
 function joinContent({ content }: LanguageModelV4GenerateResult): string {
 	return content.map((part) => ('text' in part ? part.text : part.type === 'tool-call' ? part.input : '')).join('');
 }

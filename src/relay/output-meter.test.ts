@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { getTokenRates, type TextCount } from '../protocol/index.ts';
-import { IN_FLIGHT_TOKENS, OutputMeter } from './output-meter.ts';
+import { getTokenRates, IN_FLIGHT_TOKENS, type TextCount } from '../protocol/index.ts';
+import { OutputMeter } from './output-meter.ts';
 import { planOutput, toHeldTokens } from './output-plan.ts';
 
 const CLAUDE = { provider: 'anthropic', modelId: 'm' } as const;

@@ -1,10 +1,5 @@
-import { countBytes, type TextTokenCounter, type TokenRates } from '../protocol/index.ts';
+import { countBytes, IN_FLIGHT_TOKENS, type TextTokenCounter, type TokenRates } from '../protocol/index.ts';
 
-/**
- * Output tokens that may be under way when a stream is ended: what a provider of 2,000 tokens a second writes in the
- * quarter of a second that it may take to hear of it.
- */
-export const IN_FLIGHT_TOKENS = 512;
 /** Tokens around the text of an answer: the marks of its blocks. */
 export const MARK_TOKENS = 32;
 /** How a provider's tokenizer compares with `o200k_base`. */
@@ -103,7 +98,7 @@ export class OutputMeter {
 }
 
 /** Tokens where there is no tokenizer: one for four characters of ASCII, or for one of any other script. */
-export function estimateTextTokens(text: string): number {
+function estimateTextTokens(text: string): number {
 	let others = 0;
 	for (const character of text) if (character > '\x7f') others += 1;
 	return Math.ceil((text.length - others) / 4) + others;

@@ -1,8 +1,8 @@
 import { resolveLatency } from '../catalog/index.ts';
 import type { Clock, ModelProfile } from '../contracts/index.ts';
-import { getTokenRates, type TextTokenCounter } from '../protocol/index.ts';
+import { getTokenRates, IN_FLIGHT_TOKENS, type TextTokenCounter } from '../protocol/index.ts';
 import type { Deployment } from '../providers/index.ts';
-import { IN_FLIGHT_TOKENS, MARK_TOKENS, type MeterPlan, OutputMeter, type OutputRates } from './output-meter.ts';
+import { MARK_TOKENS, type MeterPlan, OutputMeter, type OutputRates } from './output-meter.ts';
 
 /** Tokens that one of an answer within its limit may be taken for: tokenizers differ, and so do counts of what is no text. */
 const METER_RATIO = { sameTokenizer: 1.5, otherTokenizer: 2.25 };

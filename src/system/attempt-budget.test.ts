@@ -448,6 +448,67 @@ describe('attempts that were cut', () => {
 		expect(entry?.costNanoUsd).toBeGreaterThan(0);
 	});
 
+	describe('is charged for what its provider may have written, and never for more than was held', () => {
+		/** The row of a call of `sonnet` that ends after so long, and what was held for it. */
+		async function cutAfter(ms: number, hooks: ExecuteOptions['hooks'], budget: NonNullable<Options['budget']> = {}) {
+			const clock = new ManualClock();
+			const router = { fallback: { enabled: false, maxAttempts: 1, timeout: ms } };
+			const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget), { clock });
+			open.push(system);
+			let held = 0;
+			const options = { constraints: { preferredModel: 'sonnet' }, hooks: { getDeployments: () => ['d'], ...hooks } };
+			const asked = system.executeWithRouting(
+				TASK,
+				(_model, { heldNanoUsd }) => {
+					held = heldNanoUsd;
+					return new Promise<never>(() => {});
+				},
+				options,
+			);
+			await expect(clock.settle(asked)).rejects.toThrow();
+			const [entry] = (await system.exportData()).costs;
+			return { outputTokens: entry?.usage.outputTokens, costNanoUsd: entry?.costNanoUsd ?? Infinity, held };
+		}
+
+		it('before its first token: what was under way', async () => {
+			expect(await cutAfter(1, { maxOutputTokens: 4000 })).toMatchObject({ outputTokens: 512 });
+			expect(await cutAfter(1, { maxOutputTokens: 100 })).toMatchObject({ outputTokens: 100 });
+		});
+
+		it('after minutes, with little money: what the money paid for', async () => {
+			const { costNanoUsd, held } = await cutAfter(600_000, { maxOutputTokens: null }, { perRequestLimit: 0.02 });
+			expect(held).toBeLessThanOrEqual(20_000_000);
+			expect(costNanoUsd).toBeLessThanOrEqual(held);
+		});
+
+		it('where the provider bills to the end: the whole answer', async () => {
+			const hooks = { maxOutputTokens: 3000, billsAfterDisconnect: (id: string) => id === 'd' };
+			expect(await cutAfter(1, hooks)).toMatchObject({ outputTokens: 3000 });
+		});
+
+		it('at the dearest service that the request allows', async () => {
+			const priority = { input: 6_000_000, output: 30_000_000 };
+			const pricing = {
+				input: 3_000_000,
+				output: 15_000_000,
+				serviceTiers: { priority },
+				source: 'test',
+				asOf: '2026-01-01',
+			};
+			const models = [localModel({ isLocal: false, pricing })];
+			const charge = async (service_tier: string) => {
+				const system = createSystem({ router: { models, candidates: ['llama-local'], defaultModel: 'llama-local' } });
+				const task = { messages: [{ role: 'user', content: 'hi' }], service_tier } as TaskInput;
+				await system.executeWithRouting(task, async () => 'text without usage');
+				return (await system.exportData()).costs[0];
+			};
+			const [any, standard] = [await charge('auto'), await charge('default')];
+			expect(any?.usage.serviceTier).toBe('priority');
+			expect(standard?.usage.serviceTier).toBeUndefined();
+			expect(any?.costNanoUsd).toBe(2 * (standard?.costNanoUsd ?? 0));
+		});
+	});
+
 	it('usage that cannot be is not booked: an estimate is, beside the figure that was refused', async () => {
 		const system = createSystem({});
 		const usage = { prompt_tokens: 100, completion_tokens: -5 };

@@ -13,6 +13,7 @@ import {
 	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
+	type Pricing,
 	type Reservation,
 	type RouterStorage,
 	type RoutingDecision,
@@ -35,6 +36,7 @@ import {
 	createMeteredUsage,
 	createUsageLimits,
 	findUsage,
+	IN_FLIGHT_TOKENS,
 	type InputBound,
 	settleUsage,
 	type TextTokenCounter,
@@ -114,6 +116,7 @@ export class AttemptBudget {
 	readonly #counted = new Map<ModelName, number>();
 	/** Of the attempt under way. */
 	#reservation: Reservation | null = null;
+	#offeredTokens = Number.POSITIVE_INFINITY;
 	#spentNanoUsd: NanoUsd = 0;
 	#isPriced = true;
 	#refusal: BudgetExceededError | InvalidInputError | null = null;
@@ -124,6 +127,11 @@ export class AttemptBudget {
 		this.#decision = decision;
 		this.#options = options;
 		this.#inputBound = options.inputBound ?? createTaskBound(options.task ?? decision.descriptor.task, decision);
+	}
+
+	/** Output tokens that the attempt under way may give within its money. */
+	get offeredTokens(): number {
+		return this.#offeredTokens;
 	}
 
 	/** What all attempts cost so far; `null` when one of them had no price. */
@@ -226,6 +234,7 @@ export class AttemptBudget {
 		if (planned === null || result === null) throw new TypeError('Nothing was planned.');
 		if (!result.granted) throw createLimitError(result, planned.reservation.amountNanoUsd);
 		this.#reservation = result.reservation;
+		this.#offeredTokens = planned.maxOutputTokens;
 		const { amountNanoUsd } = result.reservation;
 		return { maxOutputTokens: planned.maxOutputTokens, heldNanoUsd: amountNanoUsd };
 	}
@@ -287,15 +296,26 @@ export class AttemptBudget {
 		return { ...usage, inputTokens: Math.max(expected, this.#counted.get(model) ?? 0) };
 	}
 
+	/** An estimate is priced at the dearest service that the request allows, where the provider did not say which it bills. */
+	#boundService(usage: Usage, pricing: Pricing | null, at: number): Usage {
+		if (usage.isEstimated !== true || usage.serviceTier !== undefined || pricing === null) return usage;
+		const { serviceTiers = [] } = this.#inputBound.charges;
+		const getCost = (one: Usage) => priceUsage(one, pricing, at).totalNanoUsd;
+		return serviceTiers
+			.filter((tier) => tier !== 'standard')
+			.map((serviceTier): Usage => ({ ...usage, serviceTier }))
+			.reduce((dearest, one) => (getCost(one) > getCost(dearest) ? one : dearest), usage);
+	}
+
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
 	async settle(attempt: { model: ModelName; number: number }, told: Usage): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
 		const profile = catalog.get(attempt.model);
 		const pricing = resolvePricing(profile);
-		const usage = await this.#boundInput(attempt.model, told);
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
+		const usage = this.#boundService(await this.#boundInput(attempt.model, told), pricing, at);
 		const price = pricing === null ? null : priceUsage(usage, pricing, at);
 		// of a model without a price the provider's own word is the price
 		const costNanoUsd = price?.totalNanoUsd ?? usage.providerCostNanoUsd ?? null;
@@ -344,6 +364,8 @@ interface UsageContext<Value> {
 	descriptor: TaskDescriptor;
 	catalog: ModelCatalog;
 	hooks: AttemptHooks<Value>;
+	/** Output tokens that the money held for the attempt pays for. */
+	offeredTokens: number;
 }
 
 /** The usage to book for an attempt: metered by the caller, else reported, else estimated; `null` when nothing was billed. */
@@ -373,12 +395,13 @@ function resolveAnswerUsage<Value>(attempt: Attempt, value: Value, context: Usag
 
 /**
  * Usage that the error itself reports is believed. An attempt that was interrupted is estimated: the whole input, and the
- * output that the model's usual speed yields in the time it had.
+ * output that the model's usual speed yields in the time it had, and what may have been under way; all that it may have written at
+ * deployments that bill it to the end. Never more than was held.
  */
-function estimateFailureUsage(
+function estimateFailureUsage<Value>(
 	attempt: Attempt,
 	error: unknown,
-	{ descriptor, catalog }: Omit<UsageContext<never>, 'hooks'>,
+	{ descriptor, catalog, hooks, offeredTokens }: UsageContext<Value>,
 ): Usage | null {
 	const usage = typeof error === 'string' ? null : parseExecutorResult(error).usage;
 	if (usage !== null) return usage;
@@ -386,7 +409,14 @@ function estimateFailureUsage(
 	const profile = catalog.get(attempt.model);
 	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
 	const outputMs = Math.max(0, attempt.durationMs - ttftMs);
-	const output = Math.min(profile.maxOutputTokens, (outputMs / 1000) * outputTokensPerSecond);
+	const most = Math.min(
+		profile.maxOutputTokens * (hooks.answers ?? 1),
+		offeredTokens,
+		hooks.maxOutputTokens ?? Infinity,
+	);
+	const written = (outputMs / 1000) * outputTokensPerSecond + IN_FLIGHT_TOKENS;
+	const isWhole = attempt.deployment !== undefined && hooks.billsAfterDisconnect?.(attempt.deployment) === true;
+	const output = isWhole ? most : Math.min(most, written);
 	return estimateUsage(null, { input: descriptor.estimatedInputTokens, output });
 }
 

@@ -81,6 +81,8 @@ export interface AttemptHooks<Value = unknown> {
 	toHeldTokens?: ((model: ModelName, tokens: number) => number) | undefined;
 	/** Answers asked for; each may be as long as the model can make it. @default 1 */
 	answers?: number | undefined;
+	/** Whether a deployment bills an answer to its end though nobody waits for it any more. @default none does */
+	billsAfterDisconnect?: ((deployment: string) => boolean) | undefined;
 	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */
 	isCommitted?: (() => boolean) | undefined;
 	/** What the executor's value used. @default read off the value */

@@ -146,7 +146,12 @@ export class TaskRunner {
 				if (note !== undefined) attempt.message = [attempt.message, note].filter(Boolean).join(' ');
 				// the chain runs nothing but `executor`, so a value is its
 				const typed = result as { value: Value } | { error: unknown };
-				const usage = await resolveAttemptUsage(attempt, typed, { descriptor, catalog, hooks });
+				const usage = await resolveAttemptUsage(attempt, typed, {
+					descriptor,
+					catalog,
+					hooks,
+					offeredTokens: budget.offeredTokens,
+				});
 				if (usage === null) return await budget.release();
 				const entry = await budget.settle(attempt, usage);
 				task.usage = entry.usage;

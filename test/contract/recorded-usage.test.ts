@@ -59,7 +59,7 @@ it.skipIf(answers.length === 0)(
 		const unused = new Set(EXCEPTIONS);
 		for (const answer of answers) {
 			const byHand = readByHand(answer);
-			const readings = { byHand, same: readSameFormat(answer), translated: await readTranslated(answer) };
+			const readings = { byHand, same: await readSameFormat(answer), translated: await readTranslated(answer) };
 			// each path meters a text in its own way: only what was reported is compared
 			if (byHand === null && readings.same?.isEstimated && readings.translated?.isEstimated) continue;
 			const lines = Object.entries(readings).flatMap(([how, usage]) =>

@@ -15,6 +15,7 @@ import {
 	NeutralRelay,
 	type NeutralSink,
 	OutputMeter,
+	settleWholeAnswer,
 	UsageMeter,
 } from '../../src/relay/index.ts';
 import { ManualClock } from '../../src/testing/index.ts';
@@ -85,7 +86,7 @@ export async function loadHandWrittenReader(): Promise<UsageReader> {
 const EXPECTED = { expectedInputTokens: 11, usageLimits: { inputTokens: 10_000_000, outputTokens: 129_024 } };
 
 /** The usage that is booked where the answer is passed through in its own format. */
-export function readSameFormat({ bytes, format, isStream }: RecordedAnswer): Usage | null {
+export async function readSameFormat({ bytes, format, isStream }: RecordedAnswer): Promise<Usage | null> {
 	if (format === null) return null;
 	const metered = (characters: number) => ({
 		inputTokens: EXPECTED.expectedInputTokens,
@@ -94,7 +95,7 @@ export function readSameFormat({ bytes, format, isStream }: RecordedAnswer): Usa
 	const limits = EXPECTED.usageLimits;
 	if (!isStream) {
 		const { outputText, usage } = CALLER_FORMATS[format].readAnswer(JSON.parse(bytes.toString('utf8')));
-		return settleUsage(usage, metered(outputText.length), { limits });
+		return await settleWholeAnswer({ ...EXPECTED, output: createMeter() }, usage, outputText);
 	}
 	const watcher = CALLER_FORMATS[format].createStreamWatcher({ wantsUsage: true });
 	const parser = new SseParser();
@@ -117,6 +118,10 @@ function openModel({ bytes, format, isStream }: RecordedAnswer): LanguageModelV4
 }
 
 const AMPLE = { allowedTokens: 1_000_000_000, limitTokens: 1_000_000_000 };
+
+function createMeter(): OutputMeter {
+	return new OutputMeter(AMPLE, getTokenRates({ provider: 'openai', modelId: 'rec' }), undefined);
+}
 
 /** Takes every part at once. */
 function createOpenSink(): NeutralSink {
@@ -143,7 +148,7 @@ export async function readTranslated(answer: RecordedAnswer): Promise<Usage | nu
 		options: { prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
 		timeouts: { firstOutputMs: 60_000, idleMs: 60_000 },
 		signal: new AbortController().signal,
-		output: new OutputMeter(AMPLE, getTokenRates({ provider: 'openai', modelId: 'rec' }), undefined),
+		output: createMeter(),
 		isHeldWhole: false,
 		onHeaders() {},
 	};

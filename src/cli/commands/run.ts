@@ -95,7 +95,8 @@ async function executeTask(
 > {
 	const { createUpstreamTarget, DeploymentTable } = await import('../../providers/index.ts');
 	const { createUsageLimits } = await import('../../protocol/index.ts');
-	const { generateNeutral, UsageMeter } = await import('../../relay/index.ts');
+	const { SYSTEM_CLOCK } = await import('../../util/index.ts');
+	const { generateNeutral, planAttemptOutput, UsageMeter } = await import('../../relay/index.ts');
 	const { catalog } = system.router;
 	const table = new DeploymentTable(deployments, catalog.profiles());
 	const decision = await system.routeTask(task, options);
@@ -117,6 +118,15 @@ async function executeTask(
 				maxOutputTokens,
 			},
 			signal: context.signal,
+			output: planAttemptOutput({
+				heldTokens: context.maxOutputTokens,
+				limits: { maxOutputTokens, answerCount: 1 },
+				isStream: false,
+				profile,
+				deployment,
+				clock: SYSTEM_CLOCK,
+				countTokens: system.countTextTokens,
+			}).output,
 			onHeaders() {},
 		};
 		return await toAnswer(await generateNeutral(call, meter), target);

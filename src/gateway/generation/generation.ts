@@ -195,6 +195,7 @@ class Generation {
 				contextWindow: getContextWindow(forwardedHeaders),
 			}),
 			isCommitted: () => this.#sink?.isCommitted === true,
+			billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),
 			getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),

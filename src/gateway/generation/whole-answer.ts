@@ -1,7 +1,6 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
-import { settleUsage } from '../../protocol/index.ts';
 import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
-import { createInterruptedError, estimateTextTokens, type InactivityKind } from '../../relay/index.ts';
+import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
 import {
@@ -89,7 +88,7 @@ export function fetchAnswer(options: AttemptReaderOptions): Promise<FetchedAnswe
 
 /** Makes one attempt whose whole answer is passed through as it came. */
 export async function passThroughAnswer(request: AttemptRequest): Promise<AttemptAnswer> {
-	const { createHead, expectedInputTokens, format, meter, onHeaders, target, usageLimits } = request;
+	const { createHead, format, meter, onHeaders, target } = request;
 	// While no answer has come, only the attempt's duration can tell what it used.
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
@@ -101,8 +100,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		},
 	});
 	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
-	const metered = { inputTokens: expectedInputTokens, outputTokens: estimateTextTokens(outputText) };
-	const usage = settleUsage(reported, metered, { limits: usageLimits });
+	const usage = await settleWholeAnswer(request, reported, outputText);
 	meter.set(() => usage);
 	if (!hasOutput && !isRefusal && finishReason !== 'length')
 		throw createInvalidAnswerError(target, `answered ${status} without any output`, { requestId });

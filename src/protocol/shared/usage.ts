@@ -198,6 +198,12 @@ export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageR
 	};
 }
 
+/**
+ * Output tokens that may be under way when an answer is ended: what a provider of 2,000 tokens a second writes in the
+ * quarter of a second that it may take to hear of it.
+ */
+export const IN_FLIGHT_TOKENS = 512;
+
 /** Tokens that were counted here, for what the provider has not counted, or not believably. */
 export type MeteredTokens = Pick<Usage, 'inputTokens' | 'outputTokens'>;
 

@@ -1,8 +1,8 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withOutputLimit } from './anthropic.ts';
+import { repairStreams, withOutputLimit } from './anthropic.ts';
 
 const ANSWER = {
 	id: 'msg_1',
@@ -65,4 +65,28 @@ describe('money reserved for an answer of Claude', () => {
 			max_tokens: 5_000,
 		});
 	});
+});
+
+it.each([7, 10_000])('a stream that tells no usage is read, in pieces of %i bytes', async (size) => {
+	const events = [
+		{ type: 'message_start', message: { ...ANSWER, content: [], usage: undefined } },
+		{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+		{ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'été 懒狗' } },
+		{ type: 'content_block_stop', index: 0 },
+		{ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null } },
+		{ type: 'message_stop' },
+	];
+	const bytes = Buffer.from(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+	const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+		bytes.subarray(index * size, (index + 1) * size),
+	);
+	const headers = { 'content-type': 'text/event-stream' };
+	const fetch = repairStreams(async () => new Response(ReadableStream.from(pieces), { headers }));
+	const model = createAnthropic({ apiKey: 'key', fetch }).languageModel('claude-haiku-4-5');
+	const { stream } = await model.doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] });
+	const parts: LanguageModelV4StreamPart[] = [];
+	for await (const part of stream) parts.push(part);
+	expect(parts.filter(({ type }) => type === 'error')).toEqual([]);
+	expect(parts).toContainEqual(expect.objectContaining({ type: 'text-delta', delta: 'été 懒狗' }));
+	expect(parts.at(-1)).toMatchObject({ type: 'finish', finishReason: { unified: 'stop' } });
 });

@@ -24,9 +24,49 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		getPath: ({ format, operation }) => (format === 'anthropic-messages' ? (PATHS[operation] ?? null) : null),
 		async openModel(modelId, { baseURL, ...library }) {
 			const { createAnthropic } = await import('@ai-sdk/anthropic');
-			return await withOutputLimit(createAnthropic({ ...library, baseURL: `${baseURL}/v1` })(modelId));
+			const fetch = repairStreams(library.fetch);
+			return await withOutputLimit(createAnthropic({ ...library, fetch, baseURL: `${baseURL}/v1` })(modelId));
 		},
 	});
+}
+
+/** The data of an event that tells usage, where its server leaves the usage out. */
+const WITHOUT_USAGE = /^data: *(\{(?!.*"usage" *: *\{).*"type" *: *"message_(?:start|delta)".*\})\r?$/;
+
+/** A line of a stream, with a usage of nothing where there is none: without it the library reads no answer. */
+function repairLine(line: string): string {
+	const [, json] = WITHOUT_USAGE.exec(line) ?? [];
+	if (json === undefined) return line;
+	const { message, ...event } = JSON.parse(json);
+	const usage = { input_tokens: 0, output_tokens: 0 };
+	return `data: ${JSON.stringify(message === undefined ? { ...event, usage } : { ...event, message: { ...message, usage } })}`;
+}
+
+/** Repairs the lines of a stream as they become whole. */
+function createLineRepair(): TransformStream<string, string> {
+	let rest = '';
+	return new TransformStream({
+		transform(text, controller) {
+			const lines = (rest + text).split('\n');
+			rest = lines.pop() ?? '';
+			if (lines.length > 0) controller.enqueue(`${lines.map(repairLine).join('\n')}\n`);
+		},
+		flush(controller) {
+			if (rest !== '') controller.enqueue(rest);
+		},
+	});
+}
+
+/** A `fetch` whose streams the library can read. */
+export function repairStreams(fetchAnswer: typeof fetch): typeof fetch {
+	return async (input, init) => {
+		const response = await fetchAnswer(input, init);
+		const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+		if (response.body === null || !isStream) return response;
+		const lines = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(createLineRepair());
+		const { headers, status, statusText } = response;
+		return new Response(lines.pipeThrough(new TextEncoderStream()), { headers, status, statusText });
+	};
 }
 
 /**
