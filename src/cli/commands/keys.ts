@@ -138,10 +138,10 @@ export function keysCommand(program: Command): void {
 		.description('make a key; its secret is shown this once')
 		.requiredOption('--name <name>', 'what you call it')
 		.option('--team <team>', 'team its requests are booked to')
-		.option('--tag <tags>', 'tags its requests are booked to, parted by commas', addNames)
+		.option('--tag <tags>', 'tags its requests are booked to, separated by commas', addNames)
 		.option('--scope <scopes>', 'what it may do: route, read, admin; without it route', addScopes)
-		.option('--model <models>', 'the only models it may use, parted by commas', addNames)
-		.option('--expires <lifetime>', 'how long it is valid, e.g. 30d or 12h; without it for ever')
+		.option('--model <models>', 'the only models it may use, separated by commas', addNames)
+		.option('--expires <lifetime>', 'how long it is valid, e.g. 30d or 12h; never expires when not given')
 		.option('--rpm <count>', 'requests a minute', parseCount)
 		.option('--tpm <count>', 'tokens a minute, input and output', parseCount)
 		.option('--parallel <count>', 'requests at once', parseCount)
@@ -150,12 +150,12 @@ export function keysCommand(program: Command): void {
 		.action(projectAction(create));
 	keys
 		.command('revoke')
-		.description('let a key open nothing any more')
+		.description('revoke a key: it stops working')
 		.argument('<id>', 'the id of the key')
 		.action(projectAction(revoke));
 	keys
 		.command('rotate')
-		.description('give a key another secret; the old one opens nothing any more')
+		.description('give a key a new secret; the old one stops working')
 		.argument('<id>', 'the id of the key')
 		.action(projectAction(rotate));
 }
