@@ -16,6 +16,10 @@ const BREAK = '\nx\n';
 type CountSlice = (text: string) => number;
 
 async function loadTokenizer(): Promise<CountSlice> {
+	// Loading holds everything up for a few hundred milliseconds, once. What was begun before is ended first: a provider whose
+	// answer is counted because its caller has left must hear of that, and connections are closed at the end of a turn.
+	await setImmediate();
+	await setImmediate();
 	const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
 	// what looks like a control token is text where a user wrote it
 	const options = { disallowedSpecial: new Set<string>() };
