@@ -100,7 +100,7 @@ export function greetCommand(program: Command): void {
 			),
 			'src/classify/lexicon/english.ts': insertAfter(
 				'features: `',
-				'type:translation | 5 | translate, translation, into french',
+				'type:translation|5|translate,translation,into french',
 			),
 			'docs/guide/concepts.md': unchanged,
 		},

@@ -11,9 +11,10 @@ it('a mistyped line of a lexicon is found: its words would count for nothing', (
 			.trim()
 			.split('\n')
 			.filter((line) => {
-				const [target = '', weight, phrases, ...more] = line.split(' | ');
+				const [target = '', weight, phrases, ...more] = line.split('|');
 				const isWeight = Number.isFinite(Number(weight)) && Number(weight) !== 0;
-				return !targets.has(target) || !isWeight || phrases === undefined || more.length > 0;
+				const isSpaced = /(?:^|[,|]) | (?:[,|]|$)/.test(line);
+				return !targets.has(target) || !isWeight || phrases === undefined || more.length > 0 || isSpaced;
 			})
 			.map((line) => `${language}: ${line.slice(0, 60)}`),
 	);
@@ -27,7 +28,7 @@ it('a phrase is listed once for its target, whatever the language: the second on
 			.trim()
 			.split('\n')
 			.flatMap((line) => {
-				const [target, , phrases = ''] = line.split(' | ');
+				const [target, , phrases = ''] = line.split('|');
 				return phrases.split(',').map((phrase) => `${target}: ${phrase}`);
 			})
 			.filter((listed) => seen.size === seen.add(listed).size)

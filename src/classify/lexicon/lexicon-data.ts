@@ -23,8 +23,8 @@ export interface LexiconData {
 	/** Words that carry no meaning of their own and are skipped; space-separated. */
 	fillerWords: string;
 	/**
-	 * One group a line: target, weight and the phrases that carry it, between ` | `; phrases with a comma and no space between
-	 * them, since browsers load them too. In a phrase, `~` allows up to three words between its neighbours (40 characters in
+	 * One group a line: target, weight and the phrases that carry it, with `|` between them, and `,` between phrases: no
+	 * spaces, since browsers load them too. In a phrase, `~` allows up to three words between its neighbours (40 characters in
 	 * scripts without spaces), `word*` matches by beginning and `*word` by ending. Targets are of `FeatureTarget`.
 	 */
 	features: string;

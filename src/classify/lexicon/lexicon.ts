@@ -169,7 +169,7 @@ function* listPhrases(
 ): Generator<{ phrase: string; target: FeatureTarget; weight: number }> {
 	for (const { features } of lexicons) {
 		for (const line of features.trim().split('\n')) {
-			const [target, weight, phrases = ''] = line.split(' | ');
+			const [target, weight, phrases = ''] = line.split('|');
 			// The data's own words; a test holds every target to the known ones.
 			const group = { target: target as FeatureTarget, weight: Number(weight) };
 			for (const phrase of normalizeText(phrases).split(',')) yield { phrase, ...group };
