@@ -231,11 +231,6 @@ export interface ChainRun<T> {
 	readonly finishedTargets: Set<AttemptTarget>;
 }
 
-/** True when a wait ends before the deadline of the request. */
-export function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolean {
-	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
-}
-
 /** A model asked for by name that another one answers for. */
 export interface ReplacedModel {
 	model: ModelName;

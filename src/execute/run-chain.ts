@@ -9,7 +9,6 @@ import {
 	createAbortError,
 	createDeadlineError,
 	getFailureMessage,
-	isWithinDeadline,
 	recordSkip,
 	runAttempt,
 	startCooldown,
@@ -224,4 +223,9 @@ function giveUpTarget(run: ChainRun<unknown>, { failure, attempt, target }: Fail
 	if (failure.action !== 'next-larger-context') return;
 	const tooSmall = run.options.getContextWindow?.(attempt.model) ?? 0;
 	run.minContextWindow = Math.max(run.minContextWindow, tooSmall + 1);
+}
+
+/** True when a wait ends before the deadline of the request. */
+function isWithinDeadline(run: ChainRun<unknown>, waitMs: number): boolean {
+	return run.ports.clock.monotonic() + waitMs < run.deadlineAt;
 }

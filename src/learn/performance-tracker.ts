@@ -24,7 +24,6 @@ import {
 	limitRatings,
 	type QualityRating,
 	type ScoreTable,
-	scoresDiffer,
 } from './score-table.ts';
 
 /** Half-life of an outcome in milliseconds: 30 days, since models and the work given to them change. */
@@ -253,4 +252,10 @@ export function ratingToQuality(rating: number): number {
 		throw new InvalidInputError(`Feedback not recorded: the rating is ${rating}. Give a number from 1 to 5, 5 best.`);
 	}
 	return rating * POINTS_PER_STAR;
+}
+
+/** True when a decision could change: a score moved by a whole point. */
+function scoresDiffer(before: ScoreTable, after: ScoreTable): boolean {
+	for (const [key, { score }] of after) if (before.get(key)?.score !== score) return true;
+	return false;
 }

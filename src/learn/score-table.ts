@@ -91,12 +91,6 @@ export function buildScoreTable(
 	return table;
 }
 
-/** True when a decision could change: a score moved by a whole point. */
-export function scoresDiffer(before: ScoreTable, after: ScoreTable): boolean {
-	for (const [key, { score }] of after) if (before.get(key)?.score !== score) return true;
-	return false;
-}
-
 /** A quality in hundredths of a point: sums of whole numbers do not depend on the order. */
 function roundQuality(quality: number | null): number | null {
 	return quality === null ? null : Math.round(quality * 100) / 100;

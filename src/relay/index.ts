@@ -10,7 +10,15 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
-export { countExpectedTokens, UsageMeter } from './metering.ts';
+export {
+	countExpectedTokens,
+	describeLoweredLimit,
+	OutputMeter,
+	type OutputPlan,
+	planAttemptOutput,
+	toHeldTokens,
+	UsageMeter,
+} from './metering.ts';
 export {
 	type FinishPart,
 	generateNeutral,
@@ -22,5 +30,3 @@ export {
 	type NeutralSink,
 	settleWholeAnswer,
 } from './neutral-relay.ts';
-export { OutputMeter } from './output-meter.ts';
-export { describeLoweredLimit, type OutputPlan, planAttemptOutput, toHeldTokens } from './output-plan.ts';

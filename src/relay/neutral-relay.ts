@@ -35,8 +35,7 @@ import {
 	InactivityTimer,
 	type StreamSource,
 } from './attempt-timeouts.ts';
-import type { UsageMeter } from './metering.ts';
-import type { OutputMeter } from './output-meter.ts';
+import type { OutputMeter, UsageMeter } from './metering.ts';
 import { PartCounter } from './part-counter.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */

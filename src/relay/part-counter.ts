@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { countSealedTokens, TOOL_CALL_TOKENS } from '../protocol/index.ts';
-import type { OutputMeter } from './output-meter.ts';
+import type { OutputMeter } from './metering.ts';
 
 /** Adds the parts of a neutral stream to a meter. */
 export class PartCounter {

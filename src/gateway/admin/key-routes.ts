@@ -4,13 +4,7 @@ import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
 import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
-import {
-	createParameterError,
-	parsePositiveIntegers,
-	parseString,
-	parseStrings,
-	rejectUnknownFields,
-} from './parameters.ts';
+import { createParameterError, parsePositiveIntegers, rejectUnknownFields } from './parameters.ts';
 
 const FIELDS = ['name', 'scopes', 'team', 'tags', 'limits', 'allowedModels', 'lifetime'] as const;
 const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'maxParallel'] as const;
@@ -117,3 +111,21 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
 	{ method: 'POST', path: '/admin/v1/keys/:id/revoke', scope: 'admin', handle: revoke },
 	{ method: 'POST', path: '/admin/v1/keys/:id/rotate', scope: 'admin', handle: rotate },
 ];
+
+/** @throws InvalidInputError */
+function parseString(body: JsonObject, name: string): string | undefined {
+	const value = body[name];
+	if (value === undefined || typeof value === 'string') return value;
+	throw createParameterError(name, value, 'a text');
+}
+
+/** @throws InvalidInputError naming the wrong one */
+function parseStrings(body: JsonObject, name: string): string[] | undefined {
+	const value = body[name];
+	if (value === undefined) return undefined;
+	if (!Array.isArray(value)) throw createParameterError(name, value, 'a list of texts');
+	return value.map((item: unknown, index) => {
+		if (typeof item === 'string') return item;
+		throw createParameterError(`${name}[${index}]`, item, 'a text');
+	});
+}

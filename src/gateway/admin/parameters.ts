@@ -24,24 +24,6 @@ export function rejectUnknownFields(body: JsonObject, known: readonly string[]):
 		if (!known.includes(name)) throw createUnknownNameError(name, known, 'field of this request');
 }
 
-/** @throws InvalidInputError */
-export function parseString(body: JsonObject, name: string): string | undefined {
-	const value = body[name];
-	if (value === undefined || typeof value === 'string') return value;
-	throw createParameterError(name, value, 'a text');
-}
-
-/** @throws InvalidInputError naming the wrong one */
-export function parseStrings(body: JsonObject, name: string): string[] | undefined {
-	const value = body[name];
-	if (value === undefined) return undefined;
-	if (!Array.isArray(value)) throw createParameterError(name, value, 'a list of texts');
-	return value.map((item: unknown, index) => {
-		if (typeof item === 'string') return item;
-		throw createParameterError(`${name}[${index}]`, item, 'a text');
-	});
-}
-
 /** Whole numbers of 1 or more by name. @throws InvalidInputError naming the wrong one */
 export function parsePositiveIntegers(
 	body: JsonObject,
@@ -80,19 +62,6 @@ export function parseChoiceParameter<Word extends string>(
 	const choice = value === null ? fallback : words.find((word) => word === value);
 	if (choice === undefined) throw createParameterError(name, value, `one of ${words.join(', ')}`);
 	return choice;
-}
-
-/** A whole number from 1 to `max`. @throws InvalidInputError */
-export function parseCountParameter(
-	query: URLSearchParams,
-	name: string,
-	{ fallback, max }: { fallback: number; max: number },
-): number {
-	const value = query.get(name);
-	if (value === null) return fallback;
-	const count = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-	if (count >= 1 && count <= max) return count;
-	throw createParameterError(name, value, `a whole number from 1 to ${max}`);
 }
 
 /** A day, resolved by `resolveDay`, or a time in ISO 8601; `null` when it is missing. @throws InvalidInputError */

@@ -8,7 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
 import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
-import { parseChoiceParameter, parseCountParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
+import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
 const DEFAULT_COST_GROUPS = 100;
@@ -102,3 +102,16 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: ['limit', 'from', 'to'], handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },
 ];
+
+/** A whole number from 1 to `max`. @throws InvalidInputError */
+function parseCountParameter(
+	query: URLSearchParams,
+	name: string,
+	{ fallback, max }: { fallback: number; max: number },
+): number {
+	const value = query.get(name);
+	if (value === null) return fallback;
+	const count = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+	if (count >= 1 && count <= max) return count;
+	throw createParameterError(name, value, `a whole number from 1 to ${max}`);
+}
