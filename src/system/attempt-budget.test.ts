@@ -486,6 +486,23 @@ describe('attempts that were cut', () => {
 			expect(await cutAfter(1, hooks)).toMatchObject({ outputTokens: 3000 });
 		});
 
+		it('though its provider tells nothing, and tools that ran there may have read whole windows', async () => {
+			const ports = { countTextTokens: createTextTokenCounter() };
+			const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({ perRequestLimit: 0.5 }), ports);
+			open.push(system);
+			const tools = [{ type: 'web_search_20250305', name: 'web_search', max_uses: 5 }];
+			const task = { messages: [{ role: 'user', content: 'What is new?' }], tools } as TaskInput;
+			let held = 0;
+			const executor: Parameters<typeof system.executeWithRouting>[1] = async (_model, { heldNanoUsd }) => {
+				held = heldNanoUsd;
+				return 'text without usage';
+			};
+			await system.executeWithRouting(task, executor, { constraints: { preferredModel: 'sonnet' } });
+			const [entry] = (await system.exportData()).costs;
+			expect(entry?.costNanoUsd).toBeGreaterThan(held * 0.9);
+			expect(entry?.costNanoUsd).toBeLessThanOrEqual(held);
+		});
+
 		it('at the dearest service that the request allows', async () => {
 			const priority = { input: 6_000_000, output: 30_000_000 };
 			const pricing = {

@@ -307,6 +307,21 @@ export class AttemptBudget {
 			.reduce((dearest, one) => (getCost(one) > getCost(dearest) ? one : dearest), usage);
 	}
 
+	/** An estimate whose input no provider told costs no more than was held: what a tool of the provider's may read has no other bound. */
+	#withinHold(usage: Usage, pricing: Pricing | null, { amountNanoUsd, createdAt }: Reservation): Usage {
+		if (usage.isEstimated !== true || pricing === null) return usage;
+		const withInput = (inputTokens: number): Usage => ({ ...usage, inputTokens });
+		const isHeld = (one: Usage) => priceUsage(one, pricing, createdAt).totalNanoUsd <= amountNanoUsd;
+		let [fits, tooMuch] = [Math.ceil(this.#decision.descriptor.estimatedInputTokens), usage.inputTokens];
+		if (tooMuch <= fits || isHeld(usage)) return usage;
+		while (tooMuch - fits > 1) {
+			const middle = Math.floor((fits + tooMuch) / 2);
+			if (isHeld(withInput(middle))) fits = middle;
+			else tooMuch = middle;
+		}
+		return withInput(fits);
+	}
+
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
 	async settle(attempt: { model: ModelName; number: number }, told: Usage): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
@@ -315,7 +330,11 @@ export class AttemptBudget {
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
-		const usage = this.#boundService(await this.#boundInput(attempt.model, told), pricing, at);
+		const bound = this.#boundService(await this.#boundInput(attempt.model, told), pricing, at);
+		const usage =
+			reservation === null || bound.inputTokens === told.inputTokens
+				? bound
+				: this.#withinHold(bound, pricing, reservation);
 		const price = pricing === null ? null : priceUsage(usage, pricing, at);
 		// of a model without a price the provider's own word is the price
 		const costNanoUsd = price?.totalNanoUsd ?? usage.providerCostNanoUsd ?? null;
