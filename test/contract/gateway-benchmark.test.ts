@@ -42,7 +42,7 @@ describe('the gateway benchmark, whose figures are published', () => {
 			port,
 			path: api === 'openai' ? '/v1/chat/completions' : '/v1/messages',
 			headers: {},
-			bodyFile,
+			bodyFiles: [bodyFile],
 			stream: { frames: 200, endMark: api === 'openai' ? '[DONE]' : 'message_stop' },
 			durationMs: 10_000,
 			warmupMs: 0,

@@ -10,7 +10,8 @@ export interface LoadJob {
 	port: number;
 	path: string;
 	headers: Readonly<Record<string, string>>;
-	bodyFile: string;
+	/** Bodies that are sent in turn. */
+	bodyFiles: readonly string[];
 	/** What a whole stream holds; `null` for a JSON answer. */
 	stream: { frames: number; endMark: string } | null;
 	durationMs: number;

@@ -7,8 +7,13 @@ import { LoadRecord } from './load-record.ts';
 const MAX_IN_FLIGHT = 2000;
 const MAX_RECONNECTS_PER_LANE = 50;
 
-function requestBytes(job: LoadJob): Buffer {
-	const body = readFileSync(job.bodyFile);
+/** The requests of a job, by number. */
+function createRequests(job: LoadJob): (number: number) => Buffer {
+	const requests = job.bodyFiles.map((file) => requestBytes(job, readFileSync(file)));
+	return (number) => requests[number % requests.length] ?? Buffer.alloc(0);
+}
+
+function requestBytes(job: LoadJob, body: Buffer): Buffer {
 	const headers = {
 		host: `127.0.0.1:${job.port}`,
 		'content-type': 'application/json',
@@ -22,7 +27,7 @@ function requestBytes(job: LoadJob): Buffer {
 
 /** Arrivals by a timetable: each takes an idle connection or opens another, and waits for nobody. */
 async function sendOpen(job: LoadJob, record: LoadRecord): Promise<number> {
-	const request = requestBytes(job);
+	const getRequest = createRequests(job);
 	const idle: ClientConnection[] = [];
 	let inFlight = 0;
 	const startedAt = performance.now();
@@ -48,7 +53,7 @@ async function sendOpen(job: LoadJob, record: LoadRecord): Promise<number> {
 		}
 		inFlight += 1;
 		record.sent += 1;
-		connectionFor().send(request, next, onEnd);
+		connectionFor().send(getRequest(record.sent), next, onEnd);
 	}
 	const drainedBy = endsAt + job.drainMs;
 	while (inFlight > 0 && performance.now() < drainedBy) await sleep(5);
@@ -59,7 +64,7 @@ async function sendOpen(job: LoadJob, record: LoadRecord): Promise<number> {
 
 /** A lane sends its next request when the last one is answered. */
 async function sendClosed(job: LoadJob, record: LoadRecord): Promise<number> {
-	const request = requestBytes(job);
+	const getRequest = createRequests(job);
 	const startedAt = performance.now();
 	const measuredFrom = startedAt + job.warmupMs;
 	const endsAt = measuredFrom + job.durationMs;
@@ -79,7 +84,7 @@ async function sendClosed(job: LoadJob, record: LoadRecord): Promise<number> {
 				reconnects += 1;
 			}
 			record.sent += 1;
-			connection.send(request, performance.now(), (exchange) => {
+			connection.send(getRequest(record.sent), performance.now(), (exchange) => {
 				answered += 1;
 				if (exchange.sentAt >= measuredFrom) record.take(exchange);
 				next();

@@ -8,7 +8,7 @@ import { post } from '../processes/http-calls.ts';
 import type { Call, Target } from '../targets/target.ts';
 import type { BenchPlace } from './bench-place.ts';
 import type { BenchSettings } from './bench-settings.ts';
-import { makeBody } from './request-bodies.ts';
+import { growBody, makeBody } from './request-bodies.ts';
 import type { ScenarioFigures } from './results.ts';
 import { END_MARKS, type Scenario } from './scenarios.ts';
 
@@ -27,15 +27,19 @@ const STILL_WARMING = 0.93;
 
 /** A job for a scenario, its body in a file. */
 export function jobFor(scenario: Scenario, { place, call }: Subject): LoadJob {
-	const bodyFile = join(place.folder, `body-${scenario.name}.json`);
-	const { api, bodyBytes: bytes, isStream } = scenario;
-	writeFileSync(bodyFile, makeBody({ api, model: call.model, bytes, isStream }));
+	const { api, bodyBytes: bytes, isStream, turns = 1 } = scenario;
+	const body = makeBody({ api, model: call.model, bytes, isStream });
+	const bodyFiles = Array.from({ length: turns }, (_, turn) => {
+		const file = join(place.folder, `body-${scenario.name}-${turn}.json`);
+		writeFileSync(file, growBody(body, turn));
+		return file;
+	});
 	return {
 		mode: 'closed',
 		port: call.port,
 		path: call.path,
 		headers: call.headers,
-		bodyFile,
+		bodyFiles,
 		stream: isStream ? { frames: scenario.fast.outputTokens, endMark: END_MARKS[api] } : null,
 		durationMs: 0,
 		warmupMs: 0,

@@ -121,3 +121,12 @@ export function makeBody(options: BodyOptions): string {
 	const excess = Buffer.byteLength(body) - options.bytes;
 	return excess > 0 ? compose(options, parts, cut(ask, Buffer.byteLength(ask) - excess)) : body;
 }
+
+/** A body so many turns later: each adds an answer and a question of 1 KB to what was said before. */
+export function growBody(body: string, turns: number): string {
+	const { messages, ...rest } = JSON.parse(body);
+	const random = randomOf(11);
+	for (let turn = 0; turn < turns; turn += 1)
+		for (const role of ['assistant', 'user']) messages.push({ role, content: prose(random, 1000) });
+	return JSON.stringify({ ...rest, messages });
+}

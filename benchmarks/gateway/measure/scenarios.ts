@@ -5,6 +5,8 @@ export interface Scenario {
 	name: string;
 	api: Api;
 	bodyBytes: number;
+	/** Turns of a conversation, each with 2 KB more than the one before; then it begins again. @default 1: all requests are alike */
+	turns?: number;
 	kind: 'small' | 'large' | 'stream';
 	isStream: boolean;
 	/** The mock's behaviour while latencies are measured. */
@@ -20,6 +22,7 @@ function scenariosOf(api: Api, prefix: string): Scenario[] {
 	return [
 		{ ...json, kind: 'small', name: `${prefix}small`, bodyBytes: KIB },
 		{ ...json, kind: 'large', name: `${prefix}large`, bodyBytes: 100 * KIB },
+		{ ...json, kind: 'large', name: `${prefix}growing`, bodyBytes: 100 * KIB, turns: 32 },
 		{
 			kind: 'stream',
 			name: `${prefix}stream`,

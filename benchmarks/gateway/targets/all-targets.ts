@@ -1,10 +1,19 @@
 import { CLAUDE_CODE_ROUTER, CLAUDE_CODE_ROUTER_SAME } from './claude-code-router.ts';
 import { BARE, DIRECT } from './direct.ts';
 import { PORTKEY } from './portkey.ts';
-import { OURS, OURS_ACROSS } from './switchyard.ts';
+import { OURS, OURS_ACROSS, OURS_LIMITED } from './switchyard.ts';
 import type { Target } from './target.ts';
 
-const ALL: readonly Target[] = [DIRECT, BARE, PORTKEY, CLAUDE_CODE_ROUTER, CLAUDE_CODE_ROUTER_SAME, OURS, OURS_ACROSS];
+const ALL: readonly Target[] = [
+	DIRECT,
+	BARE,
+	PORTKEY,
+	CLAUDE_CODE_ROUTER,
+	CLAUDE_CODE_ROUTER_SAME,
+	OURS,
+	OURS_ACROSS,
+	OURS_LIMITED,
+];
 
 /** What is compared when nothing else is said. */
 export const DEFAULT_TARGETS = 'direct,bare,portkey,ccr,ours';

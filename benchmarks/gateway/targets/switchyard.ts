@@ -9,12 +9,15 @@ import { HERE, MOCK_KEY, type Place, plainCall, type Target } from './target.ts'
 const CLI = join(HERE, '..', '..', 'dist', 'cli', 'main.js');
 const ENVIRONMENT = { NODE_ENV: 'production', OPENAI_API_KEY: MOCK_KEY, ANTHROPIC_API_KEY: MOCK_KEY };
 
-/** Everything as a user has it, but for limits that the load would meet. */
-function writeConfig({ mockPort, folder }: Place): void {
+/** Limits that no load meets. */
+const OUT_OF_REACH = { dailyLimit: 1_000_000, monthlyLimit: 1_000_000, perRequestLimit: 100 };
+
+/** Everything as a user has it, but for the limits. */
+function writeConfig({ mockPort, folder }: Place, budget: object): void {
 	const baseUrl = `http://127.0.0.1:${mockPort}/v1`;
 	const config = {
 		providers: { openai: { baseUrl }, anthropic: { baseUrl } },
-		budget: { dailyLimit: 1_000_000, monthlyLimit: 1_000_000, perRequestLimit: 100 },
+		budget,
 		gateway: { requireKey: true },
 	};
 	const home = join(folder, '.claude', 'orchestration', 'routing');
@@ -35,7 +38,12 @@ async function createKey(provider: Api, place: Place): Promise<string> {
 }
 
 /** `outbound`: whose models answer a caller's format; another provider's are reached by translation. */
-function switchyard(name: string, label: string, outbound: Readonly<Partial<Record<Api, Api>>>): Target {
+function switchyard(
+	name: string,
+	label: string,
+	outbound: Readonly<Partial<Record<Api, Api>>>,
+	budget: object = OUT_OF_REACH,
+): Target {
 	const keys = new Map<Api, string>();
 	return {
 		name,
@@ -44,7 +52,7 @@ function switchyard(name: string, label: string, outbound: Readonly<Partial<Reco
 		apis: Object.keys(outbound) as Api[],
 		missing: () => (existsSync(CLI) ? null : 'not built: npm run build'),
 		prepare: async (place) => {
-			writeConfig(place);
+			writeConfig(place, budget);
 			for (const provider of new Set(Object.values(outbound))) keys.set(provider, await createKey(provider, place));
 		},
 		command: (place) => cli(['serve', '--port', String(place.port)], place),
@@ -63,3 +71,11 @@ export const OURS: Target = switchyard('ours', 'same format on both sides', {
 
 /** Translated, as claude-code-router does it. */
 export const OURS_ACROSS: Target = switchyard('ours-across', 'Anthropic in, OpenAI out', { anthropic: 'openai' });
+
+/** The limits that a user begins with: $10 a day, $250 a month, $1 a request. For a short run of `openai-growing`. */
+export const OURS_LIMITED: Target = switchyard(
+	'ours-limited',
+	'same format on both sides, within the default limits',
+	{ openai: 'openai', anthropic: 'anthropic' },
+	{},
+);
