@@ -44,7 +44,8 @@ function countValue(value: unknown, model: string, name = ''): number {
 		return /^https:/.test(value) ? LARGEST_IMAGE : countOnce(value);
 	}
 	if (typeof value !== 'object' || value === null) return 0;
-	return Object.entries(value).reduce((sum, [key, inner]) => sum + countValue(inner, model, key), MESSAGE_TOKENS);
+	const marks = 'role' in value ? MESSAGE_TOKENS : 0;
+	return Object.entries(value).reduce((sum, [key, inner]) => sum + countValue(inner, model, key), marks);
 }
 
 /** What the provider reads of a request, whatever its format. */

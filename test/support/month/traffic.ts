@@ -120,13 +120,19 @@ const STREAM_FAULTS = [
 	'duplicate-finish',
 ] as const;
 
+/** The library does not know the length of an answer that tells no usage: it charges what was expected. */
+const LIBRARY_FAULTS = ['429', '529', '500', '401', 'reset', 'hang'] as const;
+
 /** Tokens a second that a simulated model writes in real time. */
 export const TOKENS_PER_SECOND = 1000;
 
-function planAnswer(dice: Dice, isStream: boolean, isLast: boolean): SimulatedModel {
+function planAnswer(dice: Dice, way: Way, isStream: boolean, isLast: boolean): SimulatedModel {
 	const words = dice.chance(0.1) ? 600 : 80;
 	const reasoningTokens = dice.chance(0.2) ? 20 + dice.below(200) : undefined;
-	const fault = !isLast && dice.chance(0.7) ? dice.pick(isStream ? STREAM_FAULTS : WHOLE_FAULTS) : undefined;
+	const fault =
+		!isLast && dice.chance(0.7)
+			? dice.pick(way === 'library' ? LIBRARY_FAULTS : isStream ? STREAM_FAULTS : WHOLE_FAULTS)
+			: undefined;
 	return {
 		text: Array.from({ length: 1 + dice.below(words) }, () =>
 			dice.pick(['word', 'answer', '懒狗', 'sum(items)', 'antidisestablishmentarianism', '👩‍👧']),
@@ -169,8 +175,8 @@ export function drawRequest(dice: Dice, number: number): MonthRequest {
 		session: dice.maybe(0.3, `s${dice.below(20)}`),
 		leavesAfterMs: isStream ? dice.maybe(0.12, 5 + dice.below(60)) : null,
 		script: [
-			...Array.from({ length: count }, () => planAnswer(dice, isStream, false)),
-			planAnswer(dice, isStream, true),
+			...Array.from({ length: count }, () => planAnswer(dice, way, isStream, false)),
+			planAnswer(dice, way, isStream, true),
 		],
 	};
 }
