@@ -240,7 +240,10 @@ class Month {
 	}
 }
 
-/** How a model behaves whose answer is planned: only some think unseen, and only what is metered may write beyond its limit. */
+/**
+ * How a model behaves whose answer is planned: only some think unseen. Only what is metered may write beyond its limit, and only
+ * where it tells how much it was: of a provider that breaks both promises the limit is charged.
+ */
 function behave(name: string, plan: SimulatedModel, { billsAfterDisconnect }: MonthOptions): SimulatedModel {
 	const { ignoresLimit = false, reasoningTokens, ...model } = plan;
 	const thinksUnseen = /^(?:gpt-5|gemini)/.test(name);
@@ -248,7 +251,7 @@ function behave(name: string, plan: SimulatedModel, { billsAfterDisconnect }: Mo
 		...model,
 		...(thinksUnseen && reasoningTokens !== undefined && { reasoningTokens }),
 		billsAfterDisconnect,
-		ignoresLimit: ignoresLimit && !thinksUnseen && !billsAfterDisconnect,
+		ignoresLimit: ignoresLimit && !thinksUnseen && !billsAfterDisconnect && !/usage/.test(String(model.afterwards)),
 	};
 }
 
