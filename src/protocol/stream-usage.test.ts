@@ -217,3 +217,36 @@ it('what is no event, or no count, never becomes money', () => {
 	reader.push({ choices: [], usage: { prompt_tokens: -1, completion_tokens: 1 } });
 	expect(reader.usage()).toMatchObject({ inputTokens: 0, isEstimated: true });
 });
+
+describe('all that is written is metered, in whatever member a provider sends it', () => {
+	const choice = (delta: object) => ({ choices: [{ index: 0, delta }] });
+	const part = (content: object) => ({ candidates: [{ content: { parts: [content] } }] });
+	it.each<[string, () => StreamUsageReader, object]>([
+		['chat: a function call', createOpenAiChatUsageReader, choice({ function_call: { arguments: 'written' } })],
+		[
+			'chat: a call with free text',
+			createOpenAiChatUsageReader,
+			choice({ tool_calls: [{ index: 0, type: 'custom', custom: { input: 'written' } }] }),
+		],
+		['chat: details of reasoning', createOpenAiChatUsageReader, choice({ reasoning_details: [{ text: 'written' }] })],
+		['chat: what is spoken', createOpenAiChatUsageReader, choice({ audio: { transcript: 'written' } })],
+		[
+			'Anthropic: the beginning of a block',
+			createAnthropicUsageReader,
+			{ type: 'content_block_start', content_block: { type: 'text', text: 'written' } },
+		],
+		[
+			'Anthropic: a compaction',
+			createAnthropicUsageReader,
+			{ type: 'content_block_delta', delta: { type: 'compaction_delta', content: 'written' } },
+		],
+		['Gemini: code that it runs', createGeminiUsageReader, part({ executableCode: { code: 'written' } })],
+	])('%s', (_name, createReader, event) => {
+		expect(read(createReader(), [event]).takeOutput().text).toBe('written');
+	});
+
+	it('reasoning that is named twice counts once', () => {
+		const delta = { reasoning: 'written', reasoning_details: [{ text: 'written' }] };
+		expect(read(createOpenAiChatUsageReader(), [choice(delta)]).takeOutput().text).toBe('written');
+	});
+});

@@ -89,9 +89,11 @@ export function createAnthropicUsageReader(): StreamUsageReader {
 			if (type === 'message_start' && isObject(message) && isObject(message['usage'])) return message['usage'];
 			return type === 'message_delta' && isObject(usage) ? usage : null;
 		},
-		getOutputTexts({ delta }) {
-			const { text, thinking, partial_json: input } = toObject(delta);
-			return [text, thinking, input];
+		getOutputTexts({ content_block: block, delta }) {
+			const { content, partial_json: input, text, thinking } = toObject(delta);
+			const begun = toObject(block);
+			// the content of a block that begins is what a tool found, the one of a delta is a compaction
+			return [begun['text'], begun['thinking'], text, thinking, input, content];
 		},
 		getOtherTokens({ content_block: block, delta }) {
 			const { data, type } = toObject(block);

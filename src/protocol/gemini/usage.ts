@@ -53,7 +53,9 @@ export function readGeminiUsage(usage: unknown, webSearch = 0): Usage {
 /** Texts of output in the candidates of an answer, or of a chunk of one. */
 export function getCandidateTexts(candidates: unknown): unknown[] {
 	const parts = objectsIn(candidates).flatMap(({ content }) => objectsIn(toObject(content)['parts']));
-	return parts.map(({ functionCall, text }) => (isObject(functionCall) ? JSON.stringify(functionCall['args']) : text));
+	return parts.map(({ executableCode, functionCall, text }) =>
+		isObject(functionCall) ? JSON.stringify(functionCall['args']) : (toObject(executableCode)['code'] ?? text),
+	);
 }
 
 /**

@@ -95,6 +95,12 @@ describe('what only the provider can read takes no more than the context window,
 		['a file by its id', ask({ type: 'document', source: { type: 'file', file_id: 'file_1' } })],
 		['a document by its address', ask({ type: 'document_url', document_url: 'https://x.test/a.pdf' })],
 		['a film', ask({ inlineData: { mimeType: 'video/mp4', data: 'AAAA' } })],
+		['an item of an earlier response', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
+		['an item by its id alone', { input: [{ id: 'msg_1' }] }],
+		[
+			'a file by its address, beside a small one',
+			ask({ type: 'input_file', file_data: 'data:text/plain;base64,AAAA', file_url: 'https://x.test/a.pdf' }),
+		],
 		['a spoken answer by its id', { messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }],
 	])('%s', (_name, body) => {
 		expect(bound(body)).toBeGreaterThanOrEqual(WINDOW);
@@ -169,6 +175,11 @@ describe('tools that run at the provider read everything again with each use', (
 		['Gemini’s interpreter', { tools: [{ functionDeclarations: [] }, { codeExecution: {} }] }],
 		['search models', { web_search_options: {} }],
 		['several answers that are made and read again', { reasoning: { mode: 'pro' } }],
+		[
+			'a limit of calls that Anthropic does not know',
+			{ messages: [], tools: [{ type: 'web_search_20250305' }], max_tool_calls: 0 },
+		],
+		['a limit of uses that OpenAI does not know', { tools: [{ type: 'web_search', max_uses: 0 }] }],
 	])('any number of times where nothing limits them: %s', (_name, body) => {
 		expect(charges(body).serverToolUses).toBe(Number.POSITIVE_INFINITY);
 		expect(bound(body)).toBe(2 * WINDOW);
@@ -195,6 +206,7 @@ describe('the dearest that may be billed', () => {
 		['flex', ['standard', 'flex']],
 		['default', ['standard']],
 		['standard_only', ['standard']],
+		['constructor', ['standard', 'priority']],
 	])('service tier %s', (service_tier, expected) => {
 		expect(charges({ service_tier }).serviceTiers).toEqual(expected);
 	});

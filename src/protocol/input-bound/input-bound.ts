@@ -57,6 +57,18 @@ function hasAny(body: JsonObject, names: readonly string[]): boolean {
 	return names.some((name) => body[name] !== undefined && body[name] !== null);
 }
 
+/** An item of an earlier response, named by its id: the type may be left out. */
+function isReference(item: unknown): boolean {
+	if (!isObject(item)) return false;
+	const { content, id, role, type } = item;
+	return type === 'item_reference' || ((type ?? role ?? content ?? null) === null && typeof id === 'string');
+}
+
+function isHeldByProvider(body: JsonObject): boolean {
+	const { input } = body;
+	return hasAny(body, HELD_BY_PROVIDER) || (Array.isArray(input) && input.some(isReference));
+}
+
 function countMembers(value: unknown): number {
 	return Array.isArray(value) ? value.length : 0;
 }
@@ -107,19 +119,19 @@ function readRequest({ bodyBytes, context, input }: InputBoundSource): ReadReque
 }
 
 /** Services by what a request asks for; where it leaves the choice to its provider, or says nothing, priority may be billed. */
-const SERVICE_TIERS: Readonly<Record<string, readonly ServiceTier[]>> = {
-	default: ['standard'],
-	standard: ['standard'],
-	standard_only: ['standard'],
-	flex: ['standard', 'flex'],
-};
+const SERVICE_TIERS: ReadonlyMap<unknown, readonly ServiceTier[]> = new Map([
+	['default', ['standard']],
+	['standard', ['standard']],
+	['standard_only', ['standard']],
+	['flex', ['standard', 'flex']],
+]);
 const ANY_SERVICE: readonly ServiceTier[] = ['standard', 'priority'];
 
 function readCharges({ input, mayPlanCache = true }: InputBoundSource, read: ReadRequest): RequestCharges {
 	// whoever executes a text says all the rest
 	if (!isObject(input)) return {};
 	return {
-		serviceTiers: SERVICE_TIERS[String(input['service_tier'] ?? input['serviceTier'])] ?? ANY_SERVICE,
+		serviceTiers: SERVICE_TIERS.get(input['service_tier'] ?? input['serviceTier']) ?? ANY_SERVICE,
 		mayCacheForHour: read.cacheTtl === '1h' || (read.cacheTtl === null && mayPlanCache),
 		serverToolUses: read.serverTools?.uses ?? 0,
 	};
@@ -152,7 +164,7 @@ function boundTokens(
 	const uses = read.serverTools?.uses ?? 0;
 	// each pass is limited by the window; without a limit of uses two passes stand for all
 	if (uses > 0) return Math.max(texts, window) + window * (Number.isFinite(uses) ? uses : 1);
-	const isUnknown = (isObject(input) && hasAny(input, HELD_BY_PROVIDER)) || AGENT_MODELS.test(profile.modelId);
+	const isUnknown = (isObject(input) && isHeldByProvider(input)) || AGENT_MODELS.test(profile.modelId);
 	let unread = isUnknown ? window : 0;
 	for (const part of read.media) unread += boundMediaTokens(part, rates.image, isClose) ?? window;
 	// all that is not text is limited by the window together; a text longer than that is the provider's to refuse
@@ -224,6 +236,8 @@ const FREE_JSON: ReadonlySet<string> = new Set([
 	'responseFormat',
 	'responseJsonSchema',
 	'responseSchema',
+	'response_json_schema',
+	'response_schema',
 	'schema',
 	'tools',
 ]);
@@ -312,15 +326,19 @@ function readNeutralFile(part: JsonObject): MediaPart | null {
 	return createMedia('document', content, mediaType);
 }
 
-function findMedia(part: JsonObject): [name: string, media: MediaPart] | null {
+/** All that a part holds beside text: which of several a provider reads is not known. Answers their names. */
+function visitMedia(part: JsonObject, { onMedia }: InputVisitor): readonly string[] {
 	const file = readNeutralFile(part);
-	if (file !== null) return ['data', file];
+	if (file !== null) onMedia(file);
+	const names = file === null ? [] : ['data'];
 	for (const [name, read] of MEDIA_MEMBERS) {
 		const value = part[name];
 		const media = value === undefined ? null : read(value, part);
-		if (media !== null) return [name, media];
+		if (media === null) continue;
+		onMedia(media);
+		names.push(name);
 	}
-	return null;
+	return names;
 }
 
 /** Visits all of a request, or a part of it, once; never recursive, so that no nesting is too deep. */
@@ -329,10 +347,9 @@ function visitInput(root: unknown, visitor: InputVisitor): void {
 	visitMember(root, '', visitor, queue);
 	while (queue.waiting.length > 0) {
 		const value = queue.waiting.pop();
-		const media = isObject(value) ? findMedia(value) : null;
-		if (media !== null) visitor.onMedia(media[1]);
+		const omitted = isObject(value) ? visitMedia(value, visitor) : [];
 		if (isObject(value)) visitor.onObject?.(value);
-		visitMembers(value, visitor, queue, media?.[0]);
+		visitMembers(value, visitor, queue, omitted);
 	}
 	for (const value of queue.free) visitFreeJson(value, visitor);
 }
@@ -350,12 +367,12 @@ interface VisitQueue {
 	free: unknown[];
 }
 
-function visitMembers(value: unknown, visitor: InputVisitor, queue: VisitQueue, omitted?: string): void {
+function visitMembers(value: unknown, visitor: InputVisitor, queue: VisitQueue, omitted: readonly string[] = []): void {
 	if (Array.isArray(value)) for (const member of value) visitMember(member, '', visitor, queue);
 	else if (isObject(value))
 		for (const name of Object.keys(value)) {
 			visitor.onText?.(name);
-			if (name !== omitted) visitMember(value[name], name, visitor, queue);
+			if (!omitted.includes(name)) visitMember(value[name], name, visitor, queue);
 		}
 }
 

@@ -19,6 +19,9 @@ const GEMINI_FUNCTIONS: ReadonlySet<string> = new Set(['functionDeclarations', '
 /** Members of a body by which a provider is asked to search or to call servers by itself. */
 export const SERVER_MEMBERS = ['mcp_servers', 'web_search_options', 'search_parameters', 'plugins'] as const;
 
+/** Types of Anthropic's tools end in their date; only it knows `max_uses`. */
+const DATED = /_\d{8}$/;
+
 /** How often a tool may be used; `null` for one that the caller runs. */
 function countUses(tool: JsonObject): number | null {
 	const { args, id, max_uses } = tool;
@@ -30,7 +33,7 @@ function countUses(tool: JsonObject): number | null {
 		return Object.keys(tool).every((name) => GEMINI_FUNCTIONS.has(name)) ? null : Number.POSITIVE_INFINITY;
 	}
 	if (RUN_BY_CALLER.test(type) || WITHOUT_REREADING.test(type)) return null;
-	const uses = isObject(args) ? args['maxUses'] : max_uses;
+	const uses = isObject(args) ? args['maxUses'] : DATED.test(type) ? max_uses : undefined;
 	return typeof uses === 'number' && uses >= 0 ? uses : Number.POSITIVE_INFINITY;
 }
 
@@ -45,7 +48,9 @@ export function readServerTools(body: JsonObject): ServerTools {
 	}
 	const { max_tool_calls: limit, reasoning } = body;
 	if (SERVER_MEMBERS.some((name) => body[name] !== undefined && body[name] !== null)) uses = Number.POSITIVE_INFINITY;
-	if (typeof limit === 'number' && limit >= 0) uses = Math.min(uses, limit);
+	// only OpenAI's responses know it
+	const isKnown = !('messages' in body || 'contents' in body);
+	if (isKnown && typeof limit === 'number' && limit >= 0) uses = Math.min(uses, limit);
 	// several answers are made and read again, however many
 	if (isObject(reasoning) && reasoning['mode'] === 'pro') uses = Number.POSITIVE_INFINITY;
 	return { uses, ownTools };

@@ -23,14 +23,18 @@ export function readOpenAiChatUsage(usage: unknown, serviceTier?: unknown): Usag
 
 /** Texts of output in a message, or in a delta of one. Where servers name the reasoning twice, it is the same. */
 export function getMessageTexts(message: JsonObject): unknown[] {
-	const inputs = objectsIn(message['tool_calls']).map((call) => toObject(call['function'])['arguments']);
-	return [message['content'], message['refusal'], message['reasoning_content'] ?? message['reasoning'], ...inputs];
+	const { audio, content, function_call, reasoning, reasoning_content, reasoning_details, refusal } = message;
+	const inputs = objectsIn(message['tool_calls']).map(
+		(call) => toObject(call['function'])['arguments'] ?? toObject(call['custom'])['input'],
+	);
+	const thoughts = reasoning_content || reasoning || reasoning_details;
+	return [content, refusal, thoughts, ...inputs, toObject(function_call)['arguments'], toObject(audio)['transcript']];
 }
 
 /** Calls that a choice begins: only then they have a name. */
 function listNewCalls(choice: JsonObject): JsonObject[] {
 	const { tool_calls: calls } = toObject(choice['delta']);
-	return objectsIn(calls).filter((call) => typeof toObject(call['function'])['name'] === 'string');
+	return objectsIn(calls).filter((call) => typeof toObject(call['function'] ?? call['custom'])['name'] === 'string');
 }
 
 /**
