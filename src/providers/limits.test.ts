@@ -78,15 +78,13 @@ it.each<[Record<string, string>, number]>([
 it('headers that are nonsense say nothing, and never throw', () => {
 	const names = ['limit-requests', 'remaining-requests', 'reset-requests', 'remaining-tokens', 'reset-tokens'];
 	fc.assert(
-		fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (parts) => {
+		fc.property(fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.nat().map(String))), (parts) => {
 			const headers = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`x-ratelimit-${name}`, value]));
 			const { requests, tokens } = parseLimitHeaders(lookup(headers), NOW);
-			for (const limit of [requests, tokens]) {
-				if (limit === undefined) continue;
-				expect(limit.remaining).toBeLessThanOrEqual(limit.limit);
-				expect(limit.resetAt).toBeGreaterThanOrEqual(NOW);
-				expect(limit.resetAt).toBeLessThanOrEqual(NOW + 86_400_000);
-			}
+			const said = [requests, tokens].filter((limit) => limit !== undefined);
+			const isSane = ({ limit, remaining, resetAt }: (typeof said)[number]) =>
+				remaining <= limit && resetAt >= NOW && resetAt <= NOW + 86_400_000;
+			expect(said.filter((limit) => !isSane(limit))).toEqual([]);
 		}),
 	);
 });

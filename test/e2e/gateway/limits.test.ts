@@ -107,7 +107,13 @@ describe('a virtual key', () => {
 		expect(Number(answers[2]?.headers.get('retry-after'))).toBeGreaterThan(1);
 		await gateway.settled();
 		const [row] = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 10);
-		expect(row?.attribution).toEqual({ key: key.id, team: 'build', tags: ['nightly', 'pr-7'], session: 's-1' });
+		expect(row?.attribution).toEqual({
+			key: key.id,
+			namedBy: key.id,
+			team: 'build',
+			tags: ['nightly', 'pr-7'],
+			session: 's-1',
+		});
 	});
 });
 
