@@ -8,6 +8,7 @@ export * from './openai-responses/index.ts';
 export { createUsageReader, readNeutralUsage } from './read-neutral-usage.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export { repairAnswer } from './repair-answer.ts';
+export { parseJson } from './shared/body-fields.ts';
 export type * from './shared/caller-format.ts';
 export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';

@@ -67,13 +67,19 @@ describe('money reserved for an answer of Claude', () => {
 	});
 });
 
-it.each([7, 10_000])('a stream that tells no usage is read, in pieces of %i bytes', async (size) => {
+it.each([
+	['that tells no usage', undefined, 7],
+	['that tells no usage', undefined, 10_000],
+	['with an empty usage', {}, 10_000],
+	['with a usage of texts', { input_tokens: '9', output_tokens: 'NaN', cache_read_input_tokens: '1' }, 10_000],
+	['with a usage of nulls', { input_tokens: null, output_tokens: null }, 10_000],
+])('a stream %s is read: %j, in pieces of %i bytes', async (_name, usage, size) => {
 	const events = [
-		{ type: 'message_start', message: { ...ANSWER, content: [], usage: undefined } },
+		{ type: 'message_start', message: { ...ANSWER, content: [], usage } },
 		{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
 		{ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'été 懒狗' } },
 		{ type: 'content_block_stop', index: 0 },
-		{ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null } },
+		{ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage },
 		{ type: 'message_stop' },
 	];
 	const bytes = Buffer.from(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
