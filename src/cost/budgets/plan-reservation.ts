@@ -26,7 +26,7 @@ const SETTLEMENT_MARGIN_MS = 60_000;
 /** The longest attempt that is waited for: callers of the gateway may ask for a day. */
 const MAX_ATTEMPT_DURATION_MS = DAY_MS;
 /** Tokens of output below which an answer is not worth its input. */
-const DEFAULT_MIN_OUTPUT_TOKENS = 256;
+export const DEFAULT_MIN_OUTPUT_TOKENS = 256;
 
 /** One attempt that wants money. */
 export interface ReservationRequest {

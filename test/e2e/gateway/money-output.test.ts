@@ -144,6 +144,23 @@ describe('a limit of the output that the money does not pay for', () => {
 		expect(charged).toBeLessThanOrEqual(held);
 	});
 
+	it.each([false, true])(
+		'is never below one token of each answer: so many are refused (stream: %s)',
+		async (stream) => {
+			await openWith({ kind: 'openai-compatible', budget: { perRequestLimit: 0.005 } });
+			const messages = [{ role: 'user', content: 'Tell me everything.' }];
+			const response = await fetch(`${open?.url}/v1/chat/completions`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				// 10,000 answers cost $0.02 at one token each
+				body: JSON.stringify({ model: 'one', stream, n: 10_000, messages }),
+			});
+			expect(response.status).toBe(402);
+			expect(await response.text()).toContain('Per-request budget exceeded');
+			expect(open?.simulator.requests).toHaveLength(0);
+		},
+	);
+
 	it('is never lowered to what is granted for thinking, which the provider would refuse: the model is', async () => {
 		await openWith({ budget: { perRequestLimit: 0.01 }, supportsExtendedThinking: true });
 		const thinking = { type: 'enabled', budget_tokens: 16_000 };
