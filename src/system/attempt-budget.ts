@@ -25,7 +25,6 @@ import {
 	type BudgetSubject,
 	type CostOptimizer,
 	createLimitError,
-	DEFAULT_MIN_OUTPUT_TOKENS,
 	type LimitBalance,
 	type PlannedReservation,
 	planReservation,
@@ -189,11 +188,7 @@ export class AttemptBudget {
 		const { catalog, optimizer, ids, clock } = this.#options;
 		const { descriptor } = this.#decision;
 		const profile = catalog.get(model);
-		const {
-			answers = 1,
-			minOutputTokens = DEFAULT_MIN_OUTPUT_TOKENS,
-			toHeldTokens = (_, tokens) => tokens,
-		} = this.#options;
+		const { answers = 1, minOutputTokens, toHeldTokens = (_, tokens) => tokens } = this.#options;
 		return planReservation({
 			id: ids.next(),
 			model,
@@ -206,8 +201,8 @@ export class AttemptBudget {
 			),
 			charges: this.#inputBound.charges,
 			maxOutputTokens: toHeldTokens(model, this.#getWantedOutput(profile.maxOutputTokens * answers)),
-			// no limit of an answer is below one token
-			minOutputTokens: Math.max(minOutputTokens, answers),
+			minOutputTokens,
+			answers,
 			pricing: resolvePricing(profile),
 			isUnpricedAllowed: this.#options.allowUnpriced.some((name) => catalog.find(name) === profile),
 			balances,

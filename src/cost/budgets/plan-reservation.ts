@@ -26,7 +26,7 @@ const SETTLEMENT_MARGIN_MS = 60_000;
 /** The longest attempt that is waited for: callers of the gateway may ask for a day. */
 const MAX_ATTEMPT_DURATION_MS = DAY_MS;
 /** Tokens of output below which an answer is not worth its input. */
-export const DEFAULT_MIN_OUTPUT_TOKENS = 256;
+const DEFAULT_MIN_OUTPUT_TOKENS = 256;
 
 /** One attempt that wants money. */
 export interface ReservationRequest {
@@ -45,6 +45,8 @@ export interface ReservationRequest {
 	charges?: RequestCharges | undefined;
 	/** The least output worth paying for; never more than `maxOutputTokens`. @default DEFAULT_MIN_OUTPUT_TOKENS */
 	minOutputTokens?: number | undefined;
+	/** Answers asked for: no limit of one is below a token. @default 1 */
+	answers?: number | undefined;
 	/** Of the model that is tried; `null` when it has no price. */
 	pricing: Pricing | null;
 	/** The user allows this model though it has no price. @default false */
@@ -82,7 +84,7 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
 	const wanted = getCost(maxOutputTokens);
 	if (wanted <= left) return { reservation: createReservation(request, wanted), maxOutputTokens, isClamped: false };
-	const least = Math.min(minOutputTokens, maxOutputTokens);
+	const least = Math.min(Math.max(minOutputTokens, request.answers ?? 1), maxOutputTokens);
 	const leastCost = getCost(least);
 	const broken = limits.find((limit) => leastCost > limit.left);
 	if (broken !== undefined) throw broken.createError(wanted);
