@@ -229,6 +229,12 @@ describe('all that is written is metered, in whatever member a provider sends it
 			choice({ tool_calls: [{ index: 0, type: 'custom', custom: { input: 'written' } }] }),
 		],
 		['chat: details of reasoning', createOpenAiChatUsageReader, choice({ reasoning_details: [{ text: 'written' }] })],
+		[
+			'chat: a whole message',
+			createOpenAiChatUsageReader,
+			{ choices: [{ index: 0, message: { content: 'written' } }] },
+		],
+		['chat: the text of a completion', createOpenAiChatUsageReader, { choices: [{ index: 0, text: 'written' }] }],
 		['chat: what is spoken', createOpenAiChatUsageReader, choice({ audio: { transcript: 'written' } })],
 		[
 			'Anthropic: the beginning of a block',

@@ -44,7 +44,9 @@ function listNewCalls(choice: JsonObject): JsonObject[] {
 export function createOpenAiChatUsageReader(): StreamUsageReader {
 	return createStreamUsageReader({
 		getUsage: ({ usage, service_tier: tier }) => (isObject(usage) ? { ...usage, service_tier: tier } : null),
-		getOutputTexts: ({ choices }) => objectsIn(choices).flatMap(({ delta }) => getMessageTexts(toObject(delta))),
+		// some compatible servers send whole messages, or the bare text of older completions, as pieces
+		getOutputTexts: ({ choices }) =>
+			objectsIn(choices).flatMap(({ delta, message, text }) => [...getMessageTexts(toObject(delta ?? message)), text]),
 		getOtherTokens: ({ choices }) => TOOL_CALL_TOKENS * objectsIn(choices).flatMap(listNewCalls).length,
 		readUsage: ({ service_tier: tier, ...usage }) => readOpenAiChatUsage(usage, tier),
 	});
