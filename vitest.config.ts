@@ -10,6 +10,8 @@ const shared = { setupFiles: ['test/support/catalog-day.ts'], expect: { requireA
 
 const config: ViteUserConfig = defineConfig({
 	test: {
+		// every core: the default leaves one idle, half of a machine with two
+		maxWorkers: '100%',
 		projects: [
 			{
 				test: {
