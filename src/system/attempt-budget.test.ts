@@ -126,12 +126,14 @@ describe('whose money it is', () => {
 		const rules: BudgetRule[] = [
 			{ scope: 'tag', period: 'week', limit: 5 },
 			{ scope: 'key', of: 'ci', period: 'request', limit: 0.05 },
+			{ scope: 'tag', of: 'nightly', period: 'request', limit: 0.02 },
 		];
 		const system = createSystem({ budget: { rules, atLimit: 'refuse' } });
 		const limits = (await system.budgetLimits()).slice(2);
 		expect(limits).toMatchObject([
 			{ scope: 'tag:*', period: 'week', spentUsd: 0, limitUsd: 5, atLimit: 'refuse' },
 			{ scope: 'key:ci', period: 'request', spentUsd: null, atLimit: 'refuse' },
+			{ scope: 'tag:nightly', period: 'request', spentUsd: null, limitUsd: 0.02 },
 		]);
 	});
 

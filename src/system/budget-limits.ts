@@ -47,15 +47,15 @@ export interface SpendingSource {
 async function listScopes(rule: BudgetRule, { storage, optimizer, now }: SpendingSource): Promise<string[]> {
 	const { scope: kind } = rule;
 	if (kind === 'all') return ['all'];
-	if (rule.of !== undefined && !isOwnedByKey(rule)) return [formatScope(rule.scope, rule.of)];
-	if (rule.period === 'request') return [formatScope(rule.scope, '*')];
+	const unowned = formatScope(kind, rule.of ?? '*');
+	if (rule.period === 'request' || (rule.of !== undefined && !isOwnedByKey(rule))) return [unowned];
 	const { startsAt } = optimizer.calendar.periodAt(rule.period, now);
 	const range = { from: Math.max(0, startsAt), to: now + 1 };
 	const { group, toScope } = listBy({ ...rule, scope: kind });
 	const totals = await storage.ledger.totals(range, group, optimizer.budget.timezone);
 	const named = totals.flatMap(({ key }) => toScope(key) ?? []).slice(0, MAX_SCOPES);
 	// a rule without spending is in force too
-	return named.length === 0 ? [formatScope(rule.scope, rule.of ?? '*')] : named;
+	return named.length === 0 ? [unowned] : named;
 }
 
 /** How the ledger is grouped to find a rule's scopes; `toScope` answers `null` for a group that the rule does not limit. */
