@@ -1,6 +1,14 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Attribution, KeyScope, KeyStore, ModelProfile, VirtualKey } from '../../contracts/index.ts';
+import { getModelNames } from '../../catalog/index.ts';
+import {
+	type Attribution,
+	formatScope,
+	type KeyScope,
+	type KeyStore,
+	type ModelProfile,
+	type VirtualKey,
+} from '../../contracts/index.ts';
 import { BudgetExceededError, RequestRefusedError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 
@@ -229,8 +237,8 @@ function hasScope(key: VirtualKey, scope: KeyScope): boolean {
 
 /** Scopes of budgets in which only the key itself spends. */
 function isOwnBudget(key: VirtualKey, scope = 'all'): boolean {
-	const owner = encodeURIComponent(key.id);
-	return scope === `key:${key.id}` || scope.startsWith(`tag@${owner}:`) || scope.startsWith(`session@${owner}:`);
+	const isNamedByKey = (kind: 'tag' | 'session') => scope.startsWith(formatScope(kind, '', key.id));
+	return scope === formatScope('key', key.id) || isNamedByKey('tag') || isNamedByKey('session');
 }
 
 /** The error as the caller may see it: what others have spent of a shared budget is for keys that may read figures. */
@@ -252,9 +260,7 @@ export function requireScope(key: VirtualKey | null, scope: KeyScope): void {
 /** Whether a key may use a model; its list may hold any of the model's names. */
 export function canUseModel(key: VirtualKey | null, profile: ModelProfile): boolean {
 	if (key === null || key.allowedModels === null) return true;
-	const names = [profile.name, profile.id, profile.modelId, ...(profile.aliases ?? [])].map((name) =>
-		name.toLowerCase(),
-	);
+	const names = getModelNames(profile).map((name) => name.toLowerCase());
 	return key.allowedModels.some((allowed) => names.includes(allowed.toLowerCase()));
 }
 
