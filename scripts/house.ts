@@ -10,8 +10,11 @@ const root = join(import.meta.dirname, '..');
 
 /** Lines of code at 48a7cef, counted by `countCodeLines` below; they were cut to 88 %. */
 const CODE_LINES_BEFORE = 41_228;
-/** Lines that features have added since: input bounds and metering, usage by format, archive of the ledger, assumed prices. */
-const CODE_LINES_ADDED = 1_600;
+/**
+ * Lines that features have added since: input bounds and metering, usage by format, archive of the ledger, assumed prices
+ * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400).
+ */
+const CODE_LINES_ADDED = 8_000;
 
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
