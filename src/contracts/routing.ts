@@ -46,6 +46,7 @@ export type ExclusionReason =
 	| 'unpriced'
 	| 'per-request-limit'
 	| 'bound-reasoning'
+	| 'unservable'
 	| 'unavailable';
 
 /** A model that was not eligible and the sentence that says why. */

@@ -118,9 +118,17 @@ function recordCooldownSkip(run: ChainRun<unknown>, target: AttemptTarget, avail
 	recordSkip(run, target, { message, failure: cooldown?.failure });
 }
 
-/** What failed earlier in this request would fail again: a window that is too small, a refused credential. */
+/**
+ * The target may not be called for this request, or what failed earlier in it would fail again: a window that is too
+ * small, a refused credential.
+ */
 function isRuledOut(run: ChainRun<unknown>, target: AttemptTarget): boolean {
 	const { model, deployment } = target;
+	const exclusion = run.options.getExclusion?.(model) ?? null;
+	if (exclusion !== null) {
+		recordSkip(run, target, { message: exclusion });
+		return true;
+	}
 	const window = run.options.getContextWindow?.(model);
 	if (window !== undefined && window < run.minContextWindow) {
 		const message = `The request does not fit the ${window} tokens of ${model}.`;

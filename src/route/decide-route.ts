@@ -10,11 +10,9 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
-import type { CandidatePool } from './candidate-pool.ts';
-import { findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
+import { findExclusions, type RequirementSources, type Requirements, resolveRequirements } from './exclude-models.ts';
 import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, type PolicyContext } from './policies.ts';
-import type { RouteSettings } from './route-settings.ts';
 
 import { type Candidate, estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
 import { validateDescriptor } from './validate-descriptor.ts';
@@ -23,9 +21,7 @@ import { validateDescriptor } from './validate-descriptor.ts';
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;
 
 /** What a decision is made from beside the task. */
-export interface DecisionInputs {
-	settings: RouteSettings;
-	pool: CandidatePool;
+export interface DecisionInputs extends RequirementSources {
 	history: PerformanceHistory | null;
 	/** Corrects estimates by observed outcomes. */
 	correction: EstimateCorrection | null;
@@ -62,7 +58,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 	const { settings, pool } = inputs;
 	const { policy } = settings;
 	const context = createPolicyContext(task, inputs);
-	const run: DecisionRun = { ...inputs, task, requirements: resolveRequirements(task, settings, pool), context };
+	const run: DecisionRun = { ...inputs, task, requirements: resolveRequirements(task, inputs), context };
 	const candidates = policy.only === undefined ? pool.candidatesFor(task) : [pool.get(policy.only)];
 	const { eligible, exclusions, successors } = findEligible(candidates, run);
 	const ranked = policy.rank(eligible, context);

@@ -121,6 +121,20 @@ describe('constraints are hard', () => {
 		expect(decision.exclusions).toContainEqual(expect.objectContaining({ model: 'opus', reason: 'unavailable' }));
 	});
 
+	it('a model that cannot serve the very request is excluded with the reason, and by no decision of another request', () => {
+		const config = makeConfig([makeProfile('strict', { qualityScore: 99 }), makeProfile('lenient')]);
+		const router = new RoutingEngine(config);
+		const message = 'forced tools beside thinking are refused by strict';
+		const unservable = new Map([['strict', message]]);
+		expect(router.route(makeTask()).model.name).toBe('strict');
+		const decision = router.route(makeTask(), unservable);
+		expect(decision).toMatchObject({ cached: false, fallbackChain: ['lenient'] });
+		expect(decision.exclusions).toEqual([{ model: 'strict', reason: 'unservable', message }]);
+		expect(router.route(makeTask(), unservable).cached).toBe(true);
+		expect(router.route(makeTask(), new Map([['strict', 'for another reason']])).cached).toBe(false);
+		expect(router.route(makeTask()).model.name).toBe('strict');
+	});
+
 	it('a name nobody knows is refused, not ignored: a mistyped exclusion would let the model through', () => {
 		expect(() => route(constrained({ excludedModels: ['opsu'] }))).toThrow(UnknownModelError);
 		expect(() => route(constrained({ preferredModel: 'opsu' }))).toThrow(UnknownModelError);
@@ -157,6 +171,7 @@ describe('a limit is kept to the last unit, and no further', () => {
 		excludedModels: new Set(),
 		preferredModel: null,
 		prefix: null,
+		unservable: new Map(),
 		availableProviders: null,
 		availableModels: null,
 		allowUnpriced: new Set(),

@@ -1,6 +1,7 @@
 import {
 	type Exclusion,
 	type ExclusionReason,
+	type ModelName,
 	nanoToUsd,
 	type RequiredCapability,
 	type TaskConstraints,
@@ -24,7 +25,12 @@ export interface Requirements
 	preferredModel: string | null;
 	/** The conversation's cached prefix. */
 	prefix: ValuedPrefix | null;
+	/** Models that cannot serve this very request, each with the reason why. */
+	unservable: UnservableModels;
 }
+
+/** Models that cannot serve a request though nothing in its descriptor says so, each with the reason in a sentence for people. */
+export type UnservableModels = ReadonlyMap<ModelName, string>;
 
 type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
 
@@ -103,6 +109,7 @@ function checkContext({ candidate: { profile } }: ModelEstimate, { task, constra
 
 /** Checks of what the task needs: all that fail are reported, so that one look shows what to relax. */
 const NEED_CHECKS = listChecks({
+	unservable: ({ candidate: { profile } }, { unservable }) => unservable.get(profile.name) ?? null,
 	'missing-capability': (estimate, { constraints: { requiredCapabilities: required = [] } }) => {
 		if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
 		const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
@@ -150,6 +157,7 @@ export function findExclusions(estimate: ModelEstimate, requirements: Requiremen
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+const ALL_SERVABLE: UnservableModels = new Map();
 
 function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
 	const prefix = task.cachedPrefix;
@@ -159,8 +167,18 @@ function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix 
 	return valueCachedPrefix(prefix, holder, getTotalInputTokens(task.estimatedInputTokens, prefix));
 }
 
+/** What decides beside the task itself which models may answer it. */
+export interface RequirementSources {
+	settings: RouteSettings;
+	pool: CandidatePool;
+	unservable?: UnservableModels | undefined;
+}
+
 /** What a model must pass for the task; names and aliases resolved. @throws UnknownModelError for a name nobody knows */
-export function resolveRequirements(task: TaskDescriptor, settings: RouteSettings, pool: CandidatePool): Requirements {
+export function resolveRequirements(
+	task: TaskDescriptor,
+	{ settings, pool, unservable = ALL_SERVABLE }: RequirementSources,
+): Requirements {
 	const resolve = (names: readonly string[]): ReadonlySet<string> =>
 		new Set(names.map((name) => pool.catalog.get(name).name));
 	const { constraints = {} } = task;
@@ -173,5 +191,6 @@ export function resolveRequirements(task: TaskDescriptor, settings: RouteSetting
 		excludedModels: excludedModels === undefined ? NO_NAMES : resolve(excludedModels),
 		preferredModel: preferredModel === undefined ? null : pool.catalog.get(preferredModel).name,
 		prefix: resolvePrefix(task, pool),
+		unservable,
 	};
 }

@@ -1,5 +1,6 @@
 /** @module Task descriptor in, routing decision out: exclude, score, rank, explain, plan fallbacks. */
 
+export type { UnservableModels } from './exclude-models.ts';
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,
@@ -8,6 +9,5 @@ export {
 	MAX_WEIGHT,
 	normalizeWeights,
 } from './route-settings.ts';
-
 export { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { estimateCompletionMs } from './score-model.ts';

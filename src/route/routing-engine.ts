@@ -16,6 +16,7 @@ import type {
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
+import type { UnservableModels } from './exclude-models.ts';
 import { getLikelyTypes, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
@@ -71,18 +72,18 @@ export class RoutingEngine {
 	}
 
 	/**
-	 * Decides which model answers the task.
+	 * Decides which model answers the task. Models of `unservable` cannot serve it, for the reason given there.
 	 * @throws NoEligibleModelError when the constraints leave no model, with a reason for each
 	 * @throws InvalidInputError for a descriptor that cannot be routed
 	 * @throws UnknownModelError for a model the task names and nobody knows
 	 */
-	route(descriptor: TaskDescriptor): RoutingDecision {
+	route(descriptor: TaskDescriptor, unservable?: UnservableModels): RoutingDecision {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
 		this.#inputs.pool.refresh(now);
-		const key = this.#cache === null ? '' : this.#createKey(descriptor);
+		const key = this.#cache === null ? '' : this.#createKey(descriptor, unservable);
 		const cached = this.#cache?.get(key, now);
-		const template = cached ?? decideRoute(descriptor, this.#inputs);
+		const template = cached ?? decideRoute(descriptor, { ...this.#inputs, unservable });
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
 		const decision: RoutingDecision = {
@@ -123,13 +124,14 @@ export class RoutingEngine {
 		this.#counter.reset();
 	}
 
-	#createKey(descriptor: TaskDescriptor): string {
+	#createKey(descriptor: TaskDescriptor, unservable: UnservableModels | undefined): string {
 		const { pool, history, correction } = this.#inputs;
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
 			catalogVersion: pool.version,
 			historyRevision: history?.revision ?? 0,
 			correctionRevision: correction?.revision ?? 0,
+			unservable,
 		});
 	}
 }
@@ -180,13 +182,14 @@ class DecisionCounter {
 /** Decisions the cache holds at most. @default 10000 */
 const DECISION_CACHE_CAPACITY = 10_000;
 
-/** Everything but the task that a decision depends on. */
+/** Everything but the descriptor that a decision depends on. */
 interface RoutingRevisions {
 	/** Hash of weights, policy, candidates, availability and limits: fixed for the life of a router. */
 	settings: string;
 	catalogVersion: string;
 	historyRevision: number;
 	correctionRevision: number;
+	unservable?: UnservableModels | undefined;
 }
 
 const intervalKey = (interval?: TokenInterval): string => (interval ? `${interval.low}~${interval.high}` : '');
@@ -203,6 +206,7 @@ export function createDecisionKey(
 	let key = `${revisions.settings}|${revisions.catalogVersion}|${revisions.historyRevision}.${revisions.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
 	if (likely.length > 1) for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
+	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;
 	return key;
 }

@@ -15,7 +15,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
+import { RoutingEngine, type RoutingEngineOptions, type UnservableModels } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats, sumRows } from './routing-stats.ts';
 
@@ -79,13 +79,13 @@ export class ModelRouter {
 	}
 
 	/**
-	 * Decides which model answers the task.
+	 * Decides which model answers the task. Models of `unservable` cannot serve it, for the reason given there.
 	 * @throws NoEligibleModelError when the constraints leave no model, with a reason for each
 	 * @throws InvalidInputError for a descriptor that cannot be routed
 	 * @throws UnknownModelError for a model the task names and nobody knows
 	 */
-	route(descriptor: TaskDescriptor): RoutingDecision {
-		const decision = this.#engine.route(descriptor);
+	route(descriptor: TaskDescriptor, unservable?: UnservableModels): RoutingDecision {
+		const decision = this.#engine.route(descriptor, unservable);
 		const { type: taskType, complexity } = descriptor;
 		this.#decided.set(decision.id, { taskType, complexity }, this.#clock.now());
 		return decision;

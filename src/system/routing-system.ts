@@ -87,7 +87,7 @@ export class RoutingSystem {
 	readonly #policyRouters = new Map<string, ModelRouter>();
 	#ready: Promise<RouterStorage> | null = null;
 	/** What decisions were made for: whoever executes one has no need to say it again. */
-	readonly #tasks = new WeakMap<RoutingDecision, TaskInput>();
+	readonly #requests = new WeakMap<RoutingDecision, { task: TaskInput } & Pick<RouteOptions, 'unservable'>>();
 	#charges: Promise<void> = Promise.resolve();
 
 	/** Without ports it remembers in memory only; `createRoutingSystem` of the main entry point uses SQLite. */
@@ -233,8 +233,8 @@ export class RoutingSystem {
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
 		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens));
 		this.#events.emit({ type: 'task-classified', task: descriptor });
-		const decision = router.route(descriptor);
-		this.#tasks.set(decision, task);
+		const decision = router.route(descriptor, options.unservable);
+		this.#requests.set(decision, { task, unservable: options.unservable });
 		decision.reasoning.push(...(options.notes?.(decision) ?? []));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
@@ -275,7 +275,10 @@ export class RoutingSystem {
 		executor: TaskExecutor<Value>,
 		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
-		return await this.#runner.run(decision, executor, { ...options, task: this.#tasks.get(decision) });
+		return await this.#runner.run(decision, executor, {
+			...options,
+			...this.#requests.get(decision),
+		});
 	}
 
 	/** Adds a person's rating of an answer, which changes the historical factor. False when the decision is not known. */

@@ -54,6 +54,31 @@ describe('fallbacks that somebody defined', () => {
 	});
 });
 
+describe('a model that cannot serve the request', () => {
+	it('is attempted neither as a fallback that somebody defined nor in place of one that the budget refuses', async () => {
+		const unservable = new Map([['haiku', 'it refuses what is asked']]);
+		const system = createSystem({ fallbacks: { sonnet: ['haiku', 'opus'] } });
+		expect(await calledUntil(system, 'opus', { unservable })).toEqual(['sonnet', 'opus']);
+		const rules = ['sonnet', 'opus'].map((of) => ({ scope: 'model' as const, of, period: 'day' as const, limit: 0 }));
+		const downgraded = createSystem({ fallbacks: { sonnet: ['opus'] } }, { rules, atLimit: 'downgrade' });
+		expect(await calledUntil(downgraded, 'haiku')).toContain('haiku');
+		await expect(calledUntil(downgraded, 'haiku', { unservable })).rejects.toThrow();
+	});
+
+	it('is not attempted when its decision is executed later without saying so again', async () => {
+		const system = createSystem({ fallbacks: { sonnet: ['haiku', 'opus'] } });
+		const unservable = new Map([['haiku', 'it refuses what is asked']]);
+		const decision = await system.routeTask(TASK, { unservable });
+		const called: string[] = [];
+		const executor = async (model: string): Promise<void> => {
+			called.push(model);
+			if (model !== 'opus') throw noAccess();
+		};
+		await system.executeDecision(decision, executor);
+		expect(called).toEqual(['sonnet', 'opus']);
+	});
+});
+
 describe('an attempt whose caller leaves', () => {
 	it('in its middle is booked as an estimate: the provider bills what it has read and written', async () => {
 		const system = createSystem();

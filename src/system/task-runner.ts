@@ -134,6 +134,7 @@ export class TaskRunner {
 			signal,
 			deadlineMs,
 			timeoutMs: hooks.timeoutMs,
+			getExclusion: (model) => task.options.unservable?.get(model) ?? null,
 			getContextWindow: (model) => catalog.find(model)?.contextWindow,
 			getDeployments: hooks.getDeployments,
 			getCredential: (model, deployment) => hooks.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
