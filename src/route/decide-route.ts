@@ -10,10 +10,11 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
-import { findExclusions, type RequirementSources, type Requirements, resolveRequirements } from './exclude-models.ts';
+import type { CandidatePool } from './candidate-pool.ts';
+import { findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
 import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, type PolicyContext } from './policies.ts';
-
+import type { RouteSettings } from './route-settings.ts';
 import { type Candidate, estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
 import { validateDescriptor } from './validate-descriptor.ts';
 
@@ -21,7 +22,11 @@ import { validateDescriptor } from './validate-descriptor.ts';
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;
 
 /** What a decision is made from beside the task. */
-export interface DecisionInputs extends RequirementSources {
+export interface DecisionInputs {
+	settings: RouteSettings;
+	pool: CandidatePool;
+	/** Models that cannot serve this very request, each with the reason why. @default none */
+	unservable?: Requirements['unservable'] | undefined;
 	history: PerformanceHistory | null;
 	/** Corrects estimates by observed outcomes. */
 	correction: EstimateCorrection | null;

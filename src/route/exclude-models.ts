@@ -25,12 +25,9 @@ export interface Requirements
 	preferredModel: string | null;
 	/** The conversation's cached prefix. */
 	prefix: ValuedPrefix | null;
-	/** Models that cannot serve this very request, each with the reason why. */
-	unservable: UnservableModels;
+	/** Models that cannot serve this very request, though nothing in its descriptor says so; each with the reason why. */
+	unservable: ReadonlyMap<ModelName, string>;
 }
-
-/** Models that cannot serve a request though nothing in its descriptor says so, each with the reason in a sentence for people. */
-export type UnservableModels = ReadonlyMap<ModelName, string>;
 
 type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
 
@@ -157,7 +154,7 @@ export function findExclusions(estimate: ModelEstimate, requirements: Requiremen
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
-const ALL_SERVABLE: UnservableModels = new Map();
+const ALL_SERVABLE: Requirements['unservable'] = new Map();
 
 function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
 	const prefix = task.cachedPrefix;
@@ -167,18 +164,12 @@ function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix 
 	return valueCachedPrefix(prefix, holder, getTotalInputTokens(task.estimatedInputTokens, prefix));
 }
 
-/** What decides beside the task itself which models may answer it. */
-export interface RequirementSources {
-	settings: RouteSettings;
-	pool: CandidatePool;
-	unservable?: UnservableModels | undefined;
-}
-
 /** What a model must pass for the task; names and aliases resolved. @throws UnknownModelError for a name nobody knows */
 export function resolveRequirements(
 	task: TaskDescriptor,
-	{ settings, pool, unservable = ALL_SERVABLE }: RequirementSources,
+	sources: { settings: RouteSettings; pool: CandidatePool; unservable?: Requirements['unservable'] | undefined },
 ): Requirements {
+	const { settings, pool, unservable = ALL_SERVABLE } = sources;
 	const resolve = (names: readonly string[]): ReadonlySet<string> =>
 		new Set(names.map((name) => pool.catalog.get(name).name));
 	const { constraints = {} } = task;

@@ -1,6 +1,5 @@
 /** @module Task descriptor in, routing decision out: exclude, score, rank, explain, plan fallbacks. */
 
-export type { UnservableModels } from './exclude-models.ts';
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,

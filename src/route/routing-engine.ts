@@ -16,7 +16,6 @@ import type {
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
-import type { UnservableModels } from './exclude-models.ts';
 import { getLikelyTypes, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
@@ -77,7 +76,7 @@ export class RoutingEngine {
 	 * @throws InvalidInputError for a descriptor that cannot be routed
 	 * @throws UnknownModelError for a model the task names and nobody knows
 	 */
-	route(descriptor: TaskDescriptor, unservable?: UnservableModels): RoutingDecision {
+	route(descriptor: TaskDescriptor, unservable?: ReadonlyMap<ModelName, string>): RoutingDecision {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
 		this.#inputs.pool.refresh(now);
@@ -124,7 +123,7 @@ export class RoutingEngine {
 		this.#counter.reset();
 	}
 
-	#createKey(descriptor: TaskDescriptor, unservable: UnservableModels | undefined): string {
+	#createKey(descriptor: TaskDescriptor, unservable: ReadonlyMap<ModelName, string> | undefined): string {
 		const { pool, history, correction } = this.#inputs;
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
@@ -189,7 +188,7 @@ interface RoutingRevisions {
 	catalogVersion: string;
 	historyRevision: number;
 	correctionRevision: number;
-	unservable?: UnservableModels | undefined;
+	unservable?: ReadonlyMap<ModelName, string> | undefined;
 }
 
 const intervalKey = (interval?: TokenInterval): string => (interval ? `${interval.low}~${interval.high}` : '');

@@ -15,7 +15,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { RoutingEngine, type RoutingEngineOptions, type UnservableModels } from '../route/index.ts';
+import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats, sumRows } from './routing-stats.ts';
 
@@ -84,7 +84,7 @@ export class ModelRouter {
 	 * @throws InvalidInputError for a descriptor that cannot be routed
 	 * @throws UnknownModelError for a model the task names and nobody knows
 	 */
-	route(descriptor: TaskDescriptor, unservable?: UnservableModels): RoutingDecision {
+	route(descriptor: TaskDescriptor, unservable?: ReadonlyMap<ModelName, string>): RoutingDecision {
 		const decision = this.#engine.route(descriptor, unservable);
 		const { type: taskType, complexity } = descriptor;
 		this.#decided.set(decision.id, { taskType, complexity }, this.#clock.now());

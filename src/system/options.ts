@@ -21,7 +21,7 @@ import {
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import type { InputBound, TextTokenCounter } from '../protocol/index.ts';
-import { DEFAULT_WEIGHTS, type UnservableModels } from '../route/index.ts';
+import { DEFAULT_WEIGHTS } from '../route/index.ts';
 
 /** Options of a task to route. A plain string in their place is the context. */
 export interface RouteOptions {
@@ -38,7 +38,7 @@ export interface RouteOptions {
 	/** Tokens that are known beforehand, in place of the estimates. */
 	tokens?: { input?: number | undefined; output?: number | undefined } | undefined;
 	/** Models that cannot serve this request, by catalog name, each with the reason why: excluded, and never attempted. @default none */
-	unservable?: UnservableModels | undefined;
+	unservable?: ReadonlyMap<ModelName, string> | undefined;
 	/** Sentences that are added to the decision's reasoning before any listener gets it. */
 	notes?: ((decision: RoutingDecision) => readonly string[]) | undefined;
 }
