@@ -87,7 +87,31 @@ describe('each failure leads to what helps: retry, next model, larger window, or
 		['400', anthropic(400, 'invalid_request_error', 'max_tokens: required'), 'invalid-request', 'give-up'],
 		['413', anthropic(413, 'request_too_large', 'Request exceeds the maximum size'), 'invalid-request', 'give-up'],
 		['422', provider(422), 'invalid-request', 'give-up'],
-		['404', openai(404, { message: 'The model does not exist', code: 'model_not_found' }), 'not-found', 'give-up'],
+		['404', openai(404, { message: 'The model does not exist', code: 'model_not_found' }), 'not-found', 'next-model'],
+		[
+			'a model that is retired, as Groq says it',
+			openai(400, { message: 'The model `mixtral-8x7b` has been decommissioned', code: 'model_decommissioned' }),
+			'not-found',
+			'next-model',
+		],
+		[
+			'a model that a proxy does not know',
+			openai(400, { message: 'opus-9 is not a valid model ID' }),
+			'not-found',
+			'next-model',
+		],
+		[
+			'a parameter that a model does not take',
+			openai(400, { message: "Unsupported parameter: 'max_tokens' is not supported with this model." }),
+			'invalid-request',
+			'give-up',
+		],
+		[
+			'an item that the provider does not hold',
+			openai(404, { message: "Item with id 'rs_1' not found." }),
+			'invalid-request',
+			'give-up',
+		],
 		['401', anthropic(401, 'authentication_error', 'invalid x-api-key'), 'authentication', 'next-model'],
 		['403', anthropic(403, 'permission_error', 'no access'), 'authentication', 'next-model'],
 		[

@@ -13,7 +13,7 @@ export const ACTION_BY_FAILURE: Readonly<Record<FailureKind, FailureAction>> = {
 	'context-too-long': 'next-larger-context',
 	authentication: 'next-model',
 	'invalid-request': 'give-up',
-	'not-found': 'give-up',
+	'not-found': 'next-model',
 	'content-policy': 'give-up',
 	aborted: 'give-up',
 };
@@ -87,6 +87,20 @@ export const FAILURE_REFINEMENTS: ReadonlyArray<{
 		kind: 'quota-exhausted',
 		statuses: [400, 403, 429],
 		text: /insufficient[_ ]quota|credit balance is too low|exceeded your current quota|billing hard limit/i,
+	},
+	{
+		// Not the model: what the request refers to, which no other model has either.
+		kind: 'invalid-request',
+		statuses: [404, 410],
+		needsStatus: true,
+		text: /\b(?:item|response|conversation|file|container|prompt|vector store)s? (?:with (?:the )?id\b|\S{1,80} (?:was )?not found)/i,
+	},
+	{
+		// Retired, renamed or never there: several providers say so under a 400.
+		kind: 'not-found',
+		statuses: [400, 422],
+		needsStatus: true,
+		text: /\bmodel\b.{0,120}\b(?:not (?:found|exist)|not be found|no longer (?:supported|available)|deprecated|retired|decommissioned)\b|\bnot a valid model\b|\b(?:invalid|unknown|no such) model\b(?! (?:param|option|setting))/i,
 	},
 	{ kind: 'authentication', statuses: [400], text: /api key not valid|invalid api key|incorrect api key/i },
 	{

@@ -175,15 +175,18 @@ describe('chains are what the user defined', () => {
 });
 
 describe('what helps is done, and what does not is left', () => {
-	it.each([400, 404, 413, 422])(
-		'%i ends the request with the failure itself: no model would cure it',
-		async (status) => {
-			const { clock, chain, script, calls } = setUp();
-			const error = failure(status);
-			expect(await caught(clock.settle(chain.executeWithFallback(script({ opus: [error] }), CHAIN)))).toBe(error);
-			expect(calls).toEqual(['opus']);
-		},
-	);
+	it.each([400, 413, 422])('%i ends the request with the failure itself: no model would cure it', async (status) => {
+		const { clock, chain, script, calls } = setUp();
+		const error = failure(status);
+		expect(await caught(clock.settle(chain.executeWithFallback(script({ opus: [error] }), CHAIN)))).toBe(error);
+		expect(calls).toEqual(['opus']);
+	});
+
+	it.each([404, 410])('%i is about the model, retired or unknown: the next one answers', async (status) => {
+		const { clock, chain, script, calls } = setUp();
+		await clock.settle(chain.executeWithFallback(script({ opus: [failure(status)] }), CHAIN));
+		expect(calls).toEqual(['opus', 'sonnet']);
+	});
 
 	it('a model whose id is unknown is passed over by the next request', async () => {
 		const { clock, chain, script } = setUp();

@@ -287,17 +287,18 @@ describe('targets that rest are asked as late as they may be, and as soon as the
 		expect(contexts.map(({ model }) => model)).toEqual(['opus', 'opus', 'sonnet']);
 	});
 
-	it('an id that no deployment knows ends the request; one that rests is not counted on', async () => {
+	it('an id that no deployment knows leads to the next model; a request that is wrong ends', async () => {
 		const getDeployments = () => ['direct', 'bedrock'];
 		const unknown = setUp({ sonnet: [failure(404), failure(404)] });
-		await expect(unknown.ask(['sonnet', 'haiku'], { getDeployments })).rejects.toThrow('Status 404');
-		expect(unknown.contexts.map(({ deployment }) => deployment)).toEqual(['direct', 'bedrock']);
+		expect((await unknown.ask(['sonnet', 'haiku'], { getDeployments })).model).toBe('haiku');
+		expect(unknown.contexts.map(({ deployment }) => deployment)).toEqual(['direct', 'bedrock', 'direct']);
 		const wrong = setUp({ sonnet: [failure(400)] });
 		await expect(wrong.ask(['sonnet', 'haiku'], { getDeployments })).rejects.toThrow('Status 400');
 		const resting = setUp({ sonnet: [failure(404)] });
 		const availableAt = (_model: string, place: string | null) => (place === 'bedrock' ? resting.clock.now() + 9e6 : 0);
-		await expect(resting.ask(['sonnet', 'haiku'], { getDeployments, availableAt })).rejects.toThrow('Status 404');
-		expect(resting.contexts).toHaveLength(1);
+		const answered = await resting.ask(['sonnet', 'haiku'], { getDeployments, availableAt });
+		expect(answered.model).toBe('haiku');
+		expect(resting.contexts.map(({ model }) => model)).toEqual(['sonnet', 'haiku']);
 	});
 });
 

@@ -161,7 +161,7 @@ async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: nu
 		const other = hasOtherDeployment(run, target);
 		const wait = other ? null : getRetryWait(run, { ...end, target }, attempts);
 		startCooldownAfter(run, { ...end, target }, wait);
-		if (end.failure.action === 'give-up' && !(other && end.failure.kind === 'not-found')) throw end.error;
+		if (end.failure.action === 'give-up') throw end.error;
 		if (wait === null) {
 			giveUpTarget(run, { ...end, target });
 			return null;
