@@ -1,8 +1,20 @@
 import { styleText } from 'node:util';
 import { InvalidInputError } from '../errors/index.ts';
+import { escapeLines, toCsvText } from '../util/index.ts';
 import { getColumns, measureText, padText, truncateText, wrapText } from './terminal-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
+
+const ESCAPE = '\u001b';
+/** What `style` writes around a text: nothing else may steer a terminal. */
+const STYLE_SEQUENCE = new RegExp(`(${ESCAPE}\\[(?:1|2|22|31|32|33|39)m)`);
+
+/** The text as a terminal may get it: every control character in it is visible, but for line ends, tabs and our own styles. */
+function toPlainOutput(text: string, useColor: boolean): string {
+	if (!useColor) return escapeLines(text);
+	const parts = text.split(STYLE_SEQUENCE);
+	return parts.map((part, index) => (index % 2 === 1 ? part : escapeLines(part))).join('');
+}
 
 /** Milliseconds after which a running command shows that it is alive. */
 const PROGRESS_AFTER_MS = 1000;
@@ -19,12 +31,18 @@ export class Output {
 
 	/** A line (or lines) of the result. */
 	print(text: string): void {
-		process.stdout.write(`${text}\n`);
+		process.stdout.write(`${toPlainOutput(text, this.#useColor)}\n`);
+	}
+
+	/** What a model answered: byte for byte for other programs; a terminal it must not steer. */
+	printAnswer(text: string): void {
+		if (process.stdout.isTTY === true) this.print(this.#wrap(text, process.stdout));
+		else process.stdout.write(`${text}\n`);
 	}
 
 	/** The result as JSON; numbers that JSON cannot carry (NaN) become null. */
 	json(value: unknown): void {
-		process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+		process.stdout.write(`${escapeLines(JSON.stringify(value, null, 2))}\n`);
 	}
 
 	/** The result: JSON when asked for, else the text. */
@@ -35,7 +53,7 @@ export class Output {
 
 	/** Something the person should know beside the result. */
 	note(text: string): void {
-		process.stderr.write(`${this.#wrap(text, process.stderr)}\n`);
+		process.stderr.write(`${escapeLines(this.#wrap(text, process.stderr))}\n`);
 	}
 
 	/** Long lines are wrapped between words on a terminal; other programs get them whole. */
@@ -75,11 +93,10 @@ export function formatUsd(usd: number | null, digits?: number): string {
 	return `$${usd.toFixed(digits ?? (usd >= 1 || usd === 0 ? 2 : 4))}`;
 }
 
-/** A cell of CSV text (RFC 4180); a text that a spreadsheet would run as a formula gets an apostrophe in front. */
+/** A cell of CSV text. */
 export function formatCsvCell(value: unknown): string {
-	const text = value === null || value === undefined ? '' : String(value);
-	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+	if (typeof value === 'string') return toCsvText(value);
+	return value === null || value === undefined ? '' : String(value);
 }
 
 /** Lines under a title with an empty line before it; nothing where there are no lines. */

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { NoEligibleModelError } from '../errors/index.ts';
-import { VERSION } from '../util/index.ts';
+import { escapeLines, VERSION } from '../util/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
@@ -54,9 +54,9 @@ export function getExitCode(error: unknown): number {
 export function reportError(error: unknown, options: { isJson: boolean; isDebug: boolean }): void {
 	const message = error instanceof Error ? error.message : String(error);
 	if (options.isJson) {
-		process.stderr.write(`${JSON.stringify({ error: { code: getErrorCode(error), message } })}\n`);
+		process.stderr.write(`${escapeLines(JSON.stringify({ error: { code: getErrorCode(error), message } }))}\n`);
 	} else {
-		process.stderr.write(`Error: ${message}\n`);
+		process.stderr.write(`Error: ${escapeLines(message)}\n`);
 	}
-	if (options.isDebug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+	if (options.isDebug && error instanceof Error) process.stderr.write(`${escapeLines(String(error.stack))}\n`);
 }

@@ -1,4 +1,5 @@
 import type { WireFormatName } from '../contracts/index.ts';
+import { findHiddenCharacter } from '../util/index.ts';
 
 /** What a request asks for, by method and path. */
 export type GatewayRoute =
@@ -46,7 +47,8 @@ const MODEL_PATH = /^\/v1(beta)?\/models\/(.{1,200})$/;
 
 function decodeName(name: string): string | null {
 	try {
-		return decodeURIComponent(name);
+		const decoded = decodeURIComponent(name);
+		return findHiddenCharacter(decoded) === null ? decoded : null;
 	} catch {
 		// A % without two digits is no encoding, and no model's name.
 		return null;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, RouterEvent } from '../contracts/index.ts';
-import { SYSTEM_CLOCK } from '../util/index.ts';
+import { escapeLines, SYSTEM_CLOCK } from '../util/index.ts';
 
 /** A budget alert as it is delivered. */
 type AlertEvent = Extract<RouterEvent, { type: 'budget-alert' }>;
@@ -101,7 +101,7 @@ export function createAlertDelivery(options: AlertDeliveryOptions): AlertDeliver
 	return {
 		deliver(event) {
 			if (inFlight.size >= MAX_IN_FLIGHT) return logger.error('A budget alert was dropped: too many are on their way');
-			const body = JSON.stringify(event);
+			const body = escapeLines(JSON.stringify(event));
 			if (webhook !== undefined) start('webhook', sendToWebhook(webhook, body, stop.signal, options));
 			if (command !== undefined) start('program', runCommand(command, body));
 		},

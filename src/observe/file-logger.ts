@@ -1,6 +1,6 @@
 import type { LoggerOptions, Logger as PinoLogger } from 'pino';
 import { type Clock, LOG_LEVELS, type Logger, type LogLevel } from '../contracts/index.ts';
-import { SYSTEM_CLOCK } from '../util/index.ts';
+import { escapeLines, SYSTEM_CLOCK } from '../util/index.ts';
 import { redactText, redactValue } from './redact.ts';
 import { RotatingFile, type RotationOptions } from './rotating-file.ts';
 
@@ -43,7 +43,8 @@ export function createFileLogger(options: FileLoggerOptions): FileLogger {
 			process.emitWarning(`${what} (${reason}). ${ADVICE}`, { code: 'ROUTING_LOG' });
 		};
 	const file = new RotatingFile(options, warn(`The log ${path} cannot be written`));
-	const write = (line: string): void => {
+	const write = (json: string): void => {
+		const line = escapeLines(json);
 		if (mirrorToStderr) process.stderr.write(line);
 		file.write(line);
 	};

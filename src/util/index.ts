@@ -9,3 +9,4 @@ export * from './redact-secrets.ts';
 export * from './time.ts';
 export * from './value-checks.ts';
 export * from './version.ts';
+export * from './visible-text.ts';

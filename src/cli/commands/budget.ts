@@ -9,7 +9,7 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { BudgetLimitStatus } from '../../system/index.ts';
-import { DAY_MS } from '../../util/index.ts';
+import { DAY_MS, escapeText } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 import { quoteArgument } from '../terminal-text.ts';
@@ -180,7 +180,7 @@ function applyRuleFlags(rules: readonly BudgetRule[], flags: RuleFlags): BudgetR
 }
 
 function formatRuleTitle({ scope, period }: BudgetLimitStatus): string {
-	return `${scope === 'all' ? 'everything' : scope} per ${period}`;
+	return `${scope === 'all' ? 'everything' : escapeText(scope)} per ${period}`;
 }
 
 function formatSpending({ spentUsd, heldUsd, unknownUsd, limitUsd }: BudgetLimitStatus): string {

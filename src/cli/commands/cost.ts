@@ -6,6 +6,7 @@ import {
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
+import { escapeText } from '../../util/index.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -136,14 +137,16 @@ function formatGroupTable(group: CostGroup, totals: readonly CostTotals[]): stri
 	const rows = totals.map((row) => {
 		const { key, requests, inputTokens, outputTokens, unpricedRequests } = row;
 		const note = unpricedRequests === 0 ? '' : `${unpricedRequests} unpriced, in no sum`;
-		return [key || '(none)', formatCost(row), ...[requests, inputTokens, outputTokens].map(String), note];
+		return [escapeText(key) || '(none)', formatCost(row), ...[requests, inputTokens, outputTokens].map(String), note];
 	});
 	return formatTable([group, '>cost', '>requests', '>input tokens', '>output tokens', ''], rows);
 }
 
 /** Totals of a group as bars, as wide as the terminal. */
 function formatGroupChart(totals: readonly CostTotals[]): string {
-	return formatBarChart(totals.map((row) => ({ label: row.key, value: row.costNanoUsd, text: formatCost(row) })));
+	return formatBarChart(
+		totals.map((row) => ({ label: escapeText(row.key), value: row.costNanoUsd, text: formatCost(row) })),
+	);
 }
 
 /** Totals of a group as CSV with a header. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type CostEntry, nanoToUsd } from '../../contracts/index.ts';
 import type { ExportedData } from '../../system/index.ts';
+import { escapeLines } from '../../util/index.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatCsvCell, writeWholeFile } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -75,13 +76,13 @@ function toReadable(data: ExportedData): Record<string, ReadonlyArray<Record<str
 
 /** What is remembered as a file: `json` one object, `jsonl` one row a line, `csv` the cost rows (RFC 4180). */
 function formatExport(data: ExportedData, format: 'json' | 'csv' | 'jsonl'): string {
-	if (format === 'json') return `${JSON.stringify(toReadable(data), null, 2)}\n`;
+	if (format === 'json') return `${escapeLines(JSON.stringify(toReadable(data), null, 2))}\n`;
 	if (format === 'csv') {
 		const rows = data.costs.map((entry) => COST_COLUMNS.map(([, read]) => formatCsvCell(read(entry))).join(','));
 		return `${[COST_COLUMNS.map(([name]) => name).join(','), ...rows].join('\r\n')}\r\n`;
 	}
 	const lines = Object.entries(toReadable(data)).flatMap(([kind, rows]) =>
-		rows.map((row) => JSON.stringify({ kind, ...row })),
+		rows.map((row) => escapeLines(JSON.stringify({ kind, ...row }))),
 	);
 	return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

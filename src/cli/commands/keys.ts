@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
-import { toIsoDay } from '../../util/index.ts';
+import { escapeText, toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
@@ -184,11 +184,11 @@ function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Valid'],
 		keys.map((key) => [
 			key.id,
-			key.name,
+			escapeText(key.name),
 			getKeyState(key, now),
 			key.scopes.join(', '),
-			key.team ?? '-',
-			key.tags.join(', ') || '-',
+			escapeText(key.team ?? '-'),
+			escapeText(key.tags.join(', ')) || '-',
 			key.allowedModels?.join(', ') ?? 'all',
 			formatKeyLimits(key.limits),
 			key.expiresAt === null
@@ -201,7 +201,7 @@ function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 /** The one time a key's secret is shown. */
 function formatIssuedKey(key: PublicKey, token: string): string {
 	return [
-		`Key ${key.id} ("${key.name}"), scopes ${key.scopes.join(', ')}, expires: ${key.expiresAt === null ? 'never' : toIsoDay(key.expiresAt)}.`,
+		`Key ${key.id} ("${escapeText(key.name)}"), scopes ${key.scopes.join(', ')}, expires: ${key.expiresAt === null ? 'never' : toIsoDay(key.expiresAt)}.`,
 		'',
 		`  ${token}`,
 		'',

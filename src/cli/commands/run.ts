@@ -64,8 +64,8 @@ async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): 
 				cost: costUsd,
 				replaced,
 			};
-			output.result({ ...toDecisionJson(decision), ...outcome }, () => text);
-			if (output.isJson) return;
+			if (output.isJson) return output.json({ ...toDecisionJson(decision), ...outcome });
+			output.printAnswer(text);
 			if (replaced !== null) output.note(`\n${model} answers for ${replaced.model}: over the ${replaced.limit} budget`);
 			const reason = toSingleLine(decision.reasoning[0] ?? '');
 			output.note(`\n${model} (${reason}) · ${formatUsd(costUsd, 6)} · decision ${decision.id}`);

@@ -1,5 +1,6 @@
 import { type CostEntry, countInputTokens, countOutputTokens, nanoToUsd } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import { toCsvText } from '../../util/index.ts';
 
 /** Charges as JSON (an array of objects) or CSV (one header line). @throws InvalidInputError for another format. */
 export function exportEntries(entries: readonly CostEntry[], format: 'json' | 'csv'): string {
@@ -37,11 +38,9 @@ function toCsvLine(record: ReturnType<typeof toRecord>): string {
 		.join(',');
 }
 
-/** One cell of RFC 4180 text; a text that a spreadsheet would take for a formula is made plain with a quote mark. */
 function toCsvCell(value: string | number | boolean | null): string {
 	if (value === null) return '';
 	// Nine decimals show a nano-dollar; a number's own text could be 1e-9.
 	if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(9);
-	const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${value}` : String(value);
-	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+	return toCsvText(String(value));
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { CostEntry, RouterEvent, RouterEventListener } from '../../contracts/index.ts';
-import { assertNever, SECOND_MS } from '../../util/index.ts';
+import { assertNever, escapeLines, SECOND_MS } from '../../util/index.ts';
 import type { ActiveCooldown } from '../gateway-state.ts';
 import type { GatewayRoute } from '../routes.ts';
 
@@ -321,5 +321,5 @@ function formatSample(
 }
 
 function escapeLabel(value: string): string {
-	return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+	return escapeLines(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

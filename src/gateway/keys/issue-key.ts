@@ -1,6 +1,6 @@
 import { KEY_SCOPES, type KeyLimits, type KeyScope, type KeyStore, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../util/index.ts';
+import { DAY_MS, findHiddenCharacter, HOUR_MS, MINUTE_MS } from '../../util/index.ts';
 import { createToken, formatToken, hashSecret } from './key-ring.ts';
 
 const MAX_NAME_CHARACTERS = 100;
@@ -29,8 +29,11 @@ interface IssuedKey {
 
 function checkName(value: string, what: string): string {
 	const name = value.trim();
-	// a control character would let a name add lines to reports and logs
-	if (name !== '' && name.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(name)) return name;
+	const hidden = findHiddenCharacter(name);
+	// it would let a name add lines to reports and logs, or change what stands beside it there
+	if (hidden !== null)
+		throw new InvalidInputError(`The ${what} of a key holds the control character ${hidden}. Leave it out.`);
+	if (name !== '' && name.length <= MAX_NAME_CHARACTERS) return name;
 	throw new InvalidInputError(
 		`The ${what} of a key needs 1 to ${MAX_NAME_CHARACTERS} characters of text; given were ${value.length}.`,
 	);

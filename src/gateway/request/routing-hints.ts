@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { DAY_MS, isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { parseJsonBody } from './body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
@@ -33,8 +33,32 @@ type Parser = (value: unknown, place: string) => unknown;
 
 function invalidHint(place: string, value: unknown, expected: string): InvalidInputError {
 	return new InvalidInputError(
-		`${place} is ${JSON.stringify(value)?.slice(0, 80) ?? 'nothing'}; it must be ${expected}.`,
+		`${place} is ${escapeText(JSON.stringify(value)?.slice(0, 80) ?? 'nothing')}; it must be ${expected}.`,
 	);
+}
+
+/** @throws InvalidInputError for a text that would change the lines, tables and logs in which it is shown */
+function rejectHiddenCharacters(text: string, place: string): void {
+	const hidden = findHiddenCharacter(text);
+	if (hidden === null) return;
+	throw new InvalidInputError(`${place} holds the control character ${hidden}. Send it without.`);
+}
+
+/** Fields of a body that name something here: they are kept with the request and stand in reports and logs. */
+const NAMING_FIELDS = ['model', 'user', 'safety_identifier', 'prompt_cache_key'] as const;
+const NAMING_METADATA = ['session_id', 'conversation_id', 'user_id'] as const;
+
+function rejectHiddenNames(body: JsonObject): void {
+	const { metadata } = body;
+	for (const name of NAMING_FIELDS) {
+		const value = body[name];
+		if (typeof value === 'string') rejectHiddenCharacters(value, name);
+	}
+	if (!isObject(metadata)) return;
+	for (const name of NAMING_METADATA) {
+		const value = metadata[name];
+		if (typeof value === 'string') rejectHiddenCharacters(value, `metadata.${name}`);
+	}
 }
 
 function numberBetween(low: number, high: number): Parser {
@@ -48,14 +72,21 @@ function numberBetween(low: number, high: number): Parser {
 const parseNames: Parser = (value, place) => {
 	const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value;
 	const isList = Array.isArray(names) && names.length > 0 && names.length <= 50;
-	if (isList && names.every((name) => typeof name === 'string' && /^\P{Cc}{1,200}$/u.test(name))) return names;
-	throw invalidHint(place, value, 'a list of 1 to 50 names (in a header, separated by commas)');
+	if (!isList || !names.every(isName))
+		throw invalidHint(place, value, 'a list of 1 to 50 names (in a header, separated by commas)');
+	for (const name of names) rejectHiddenCharacters(name, place);
+	return names;
 };
 
 const parseName: Parser = (value, place) => {
-	if (typeof value === 'string' && /^\P{Cc}{1,200}$/u.test(value)) return value;
-	throw invalidHint(place, value, 'a text of 1 to 200 characters');
+	if (!isName(value)) throw invalidHint(place, value, 'a text of 1 to 200 characters');
+	rejectHiddenCharacters(value, place);
+	return value;
 };
+
+function isName(value: unknown): value is string {
+	return typeof value === 'string' && /^.{1,200}$/su.test(value);
+}
 
 function oneOf(...words: string[]): Parser {
 	return (value, place) => {
@@ -93,9 +124,11 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 	noCache: parseFlag,
 };
 
+const HEADER_PREFIX = 'x-switchyard-';
+
 /** The header of each hint: that of `maxCost` is `x-switchyard-max-cost`. */
 const HEADERS: ReadonlyArray<readonly [header: string, name: string]> = Object.keys(PARSERS).map((name) => [
-	`x-switchyard-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+	`${HEADER_PREFIX}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
 	name,
 ]);
 
@@ -111,13 +144,24 @@ function readHintField(body: JsonObject): JsonObject {
 	if (!isObject(field)) throw invalidHint('switchyard', field, 'an object of hints such as { "maxCost": 0.01 }');
 	for (const name of Object.keys(field)) {
 		if (Object.hasOwn(PARSERS, name)) continue;
-		const names = Object.keys(PARSERS);
-		const nearest = nearestName(name, names);
-		throw new InvalidInputError(
-			`switchyard.${name.slice(0, 60)} is not a routing hint; ${nearest === null ? `there are ${names.join(', ')}` : `did you mean "${nearest}"?`}`,
-		);
+		throw unknownHint(name, { prefix: 'switchyard.', known: Object.keys(PARSERS) });
 	}
 	return field;
+}
+
+function unknownHint(name: string, { prefix, known }: { prefix: string; known: readonly string[] }): InvalidInputError {
+	const nearest = nearestName(name, known);
+	const hint = nearest === null ? `there are ${known.join(', ')}` : `did you mean "${prefix}${nearest}"?`;
+	return new InvalidInputError(`${prefix}${escapeText(name.slice(0, 60))} is not a routing hint; ${hint}`);
+}
+
+/** A limit under a mistyped name would not hold, and nobody would notice. Headers of answers are none of requests either. */
+function rejectUnknownHeaders(headers: IncomingHttpHeaders): void {
+	for (const header in headers) {
+		if (!header.startsWith(HEADER_PREFIX) || ROUTING_HINT_HEADERS.includes(header)) continue;
+		const known = ROUTING_HINT_HEADERS.map((name) => name.slice(HEADER_PREFIX.length));
+		throw unknownHint(header.slice(HEADER_PREFIX.length), { prefix: HEADER_PREFIX, known });
+	}
 }
 
 /** Claude Code names its session in a header of its own. */
@@ -128,6 +172,8 @@ function readClientSession(headers: IncomingHttpHeaders): string | undefined {
 
 /** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */
 function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): RoutingHints {
+	rejectUnknownHeaders(headers);
+	rejectHiddenNames(body);
 	const values: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(readHintField(body)))
 		values[name] = PARSERS[name]?.(value, `switchyard.${name}`);
