@@ -11,15 +11,16 @@ const modules = {
 	...Object.fromEntries(engine.map((module) => [module, knowledge])),
 	system: [...knowledge, ...engine, 'protocol', 'storage/memory'],
 	protocol: words,
-	providers: [...words, 'protocol'],
+	'model-rules': words,
+	providers: [...words, 'protocol', 'model-rules'],
 	relay: [...knowledge, 'protocol', 'providers'],
 	storage: words,
 	tokenizer: ['util', 'protocol'],
 	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
-	gateway: [...knowledge, 'learn', 'protocol', 'providers', 'relay', 'system', 'config'],
-	'ai-sdk': [...knowledge, 'protocol', 'providers', 'relay', 'system'],
-	testing: words,
+	gateway: [...knowledge, 'learn', 'protocol', 'model-rules', 'providers', 'relay', 'system', 'config'],
+	'ai-sdk': [...knowledge, 'protocol', 'model-rules', 'providers', 'relay', 'system'],
+	testing: [...words, 'model-rules'],
 	// the command line is composition, like an entry point: it takes what it needs from the modules
 	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'relay', 'config', 'ai-sdk', 'gateway', 'testing'],
 };

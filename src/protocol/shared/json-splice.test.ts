@@ -5,6 +5,7 @@ import {
 	editJson,
 	type JsonPath,
 	removeJsonMember,
+	spliceChanges,
 	spliceJson,
 	updateAt,
 	wrapJsonValue,
@@ -211,5 +212,66 @@ describe('a parsed body is changed at one place, in a copy', () => {
 	] as Array<[JsonPath, object]>)('at %j', (path, expected) => {
 		expect(mark(path)).toStrictEqual(expected);
 		expect(value).toStrictEqual({ a: [{ t: 1 }, 2], b: { c: 3 } });
+	});
+});
+
+/** A copy of a JSON value that shares what did not change, changed at places of the generator's choice. */
+function change(value: unknown, choose: () => number): unknown {
+	const pick = choose() % 6;
+	if (Array.isArray(value)) {
+		const members = value.flatMap((member) => (choose() % 5 === 0 ? [] : [change(member, choose)]));
+		if (pick === 0) members.splice(choose() % (members.length + 1), 0, { new: [choose()] });
+		return members.length === value.length && members.every((member, at) => member === value[at]) ? value : members;
+	}
+	if (typeof value === 'object' && value !== null) {
+		const kept = Object.entries(value).filter(() => choose() % 5 !== 0);
+		const members = kept.map(([name, member]) => [name, change(member, choose)] as const);
+		const isSame =
+			kept.length === Object.keys(value).length && members.every(([, member], at) => member === kept[at]?.[1]);
+		if (isSame && pick !== 0) return value;
+		return Object.fromEntries([...members, ...(pick === 0 ? [['added by a fit', choose()] as const] : [])]);
+	}
+	return pick === 0 ? { replaced: choose() } : value;
+}
+
+describe('a body that is changed to another value', () => {
+	it('means that value, whatever was changed, and is the same text where nothing was', () => {
+		fc.assert(
+			fc.property(document, fc.infiniteStream(fc.nat(1000)), (text, choices) => {
+				const before: unknown = JSON.parse(text);
+				const after = change(before, () => choices.next().value);
+				const spliced = spliceChanges(text, before, after);
+				expect(JSON.parse(JSON.stringify(JSON.parse(spliced)))).toEqual(JSON.parse(JSON.stringify(after)));
+				if (after === before) expect(spliced).toBe(text);
+			}),
+		);
+	});
+
+	it.each([
+		[
+			'{ "a": 1.0, "b": [ {"x": 1e2}, {"y": 2} ], "c": 3 }',
+			{ b: [null, undefined] },
+			'{ "a": 1.0, "b": [ {"x": 1e2} ], "c": 3 }',
+		],
+		['{ "a": 1.0, "b": [ {"x": 1e2}, {"y": 2} ] }', { a: null }, '{ "b": [ {"x": 1e2}, {"y": 2} ] }'],
+	])('keeps every byte of what did not change: %s', (text, removed, expected) => {
+		const before = JSON.parse(text) as Record<string, unknown>;
+		const [name = ''] = Object.keys(removed);
+		const { [name]: value, ...kept } = before;
+		const after = name === 'b' ? { ...before, b: (value as unknown[]).slice(0, 1) } : kept;
+		expect(spliceChanges(text, before, after)).toBe(expected);
+	});
+
+	it('keeps the bytes behind a message that was taken out, which a provider has cached', () => {
+		const text = '{"messages":[ {"n": 1.0},{"n": 2.0}, {"n": 3.0} ]}';
+		const before = JSON.parse(text) as { messages: object[] };
+		const [, second, third] = before.messages;
+		expect(spliceChanges(text, before, { messages: [second, third] })).toBe('{"messages":[ {"n": 2.0}, {"n": 3.0} ]}');
+		expect(spliceChanges(text, before, { messages: [{ n: 0 }, second, third] })).toBe(
+			'{"messages":[ {"n": 0},{"n": 2.0}, {"n": 3.0} ]}',
+		);
+		expect(spliceChanges(text, before, { messages: [{ n: 0 }, ...before.messages] })).toBe(
+			'{"messages":[ {"n":0},{"n": 1.0},{"n": 2.0}, {"n": 3.0} ]}',
+		);
 	});
 });

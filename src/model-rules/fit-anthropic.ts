@@ -1,0 +1,217 @@
+import { isObject, type JsonObject } from '../util/index.ts';
+import type { AnthropicRules } from './anthropic-rules.ts';
+import { changeMembers, type Fitting, findNearest, withMember } from './fitting.ts';
+import { isStrictSchema, toObjectSchema } from './tool-schemas.ts';
+
+/** Source: https://platform.claude.com/docs/en/api/messages (2026-11-28) */
+const TOOL_NAMES = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 128 };
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+/** Smallest budget of thinking, tokens. Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking (2026-11-28) */
+const MIN_BUDGET_TOKENS = 1024;
+/** Share of the output limit that each effort may spend on thinking, for models that need a budget. */
+const BUDGET_SHARES: Readonly<Record<string, number>> = { low: 0.2, medium: 0.4, high: 0.6, xhigh: 0.75, max: 0.8 };
+
+/** Said for a person who said nothing: Anthropic takes no empty message. */
+const EMPTY_MESSAGE = '(empty message)';
+
+/** Fits a request for Anthropic's Messages. `limit`: most output tokens that are paid for. */
+export function fitAnthropic(request: Fitting, rules: AnthropicRules, limit: number = Number.POSITIVE_INFINITY): void {
+	fitThinking(request, rules, limit);
+	fitEffort(request, rules);
+	fitSampling(request, rules);
+	fitStopSequences(request);
+	fitTools(request, rules);
+	fitSystem(request, rules);
+	fitMessages(request);
+}
+
+/** Thinking in a form that the model takes; where it cannot be switched off, the least of it. */
+function fitThinking(request: Fitting, { efforts, thinking }: AnthropicRules, limit: number): void {
+	const asked = request.object('thinking');
+	const form = asked['type'];
+	if (typeof form !== 'string') return;
+	const takes = (each: string) => thinking.some((known) => known === each);
+	const maxTokens = Math.min(limit, toCount(request.get('max_tokens')));
+	if (form === 'enabled' && takes('enabled')) {
+		if (toCount(asked['budget_tokens']) >= limit) setBudget(request, maxTokens, 0.5);
+		return;
+	}
+	if (takes(form)) return;
+	request.note('thinking');
+	if (form === 'disabled') {
+		request.set('thinking', takes('between_tools') ? { type: 'between_tools' } : undefined);
+		if (thinking.length > 0) setLeastEffort(request, efforts);
+	} else if (takes('adaptive')) request.set('thinking', { type: 'adaptive', display: 'summarized' });
+	else if (takes('enabled')) {
+		const effort = request.object('output_config')['effort'];
+		setBudget(request, maxTokens, BUDGET_SHARES[String(effort)] ?? BUDGET_SHARES['high'] ?? 1);
+	} else request.set('thinking', undefined);
+}
+
+/** The least effort, where none is asked for. */
+function setLeastEffort(request: Fitting, [least]: readonly string[]): void {
+	if (request.object('output_config')['effort'] === undefined) request.setIn('output_config', 'effort', least);
+}
+
+function toCount(value: unknown): number {
+	return typeof value === 'number' ? value : Number.POSITIVE_INFINITY;
+}
+
+/** Thinking within a share of the output limit; none where that is less than the smallest budget. */
+function setBudget(request: Fitting, maxTokens: number, share: number): void {
+	request.note('thinking');
+	const tokens = Math.floor(maxTokens * share);
+	// a low effort with room for the smallest budget gets that one, not none
+	const budget = maxTokens >= 2 * MIN_BUDGET_TOKENS ? Math.max(MIN_BUDGET_TOKENS, tokens) : tokens;
+	const fits = budget >= MIN_BUDGET_TOKENS && Number.isFinite(budget);
+	request.set('thinking', fits ? { type: 'enabled', budget_tokens: budget } : undefined);
+}
+
+function fitEffort(request: Fitting, { effortWithoutThinking, efforts }: AnthropicRules): void {
+	const { effort } = request.object('output_config');
+	if (typeof effort !== 'string') return;
+	const form = request.object('thinking')['type'];
+	const isLimited = effortWithoutThinking !== undefined && (form === 'disabled' || form === 'between_tools');
+	const allowed = isLimited ? efforts.slice(0, efforts.indexOf(effortWithoutThinking) + 1) : efforts;
+	if (allowed.includes(effort)) return;
+	request.note('output_config.effort');
+	request.setIn('output_config', 'effort', findNearest(effort, allowed, EFFORTS));
+}
+
+function fitSampling(request: Fitting, { sampling }: AnthropicRules): void {
+	const form = request.object('thinking')['type'];
+	const isThinking = form === 'enabled' || form === 'adaptive' || form === 'between_tools';
+	if (sampling === 'none') {
+		for (const name of ['temperature', 'top_p', 'top_k']) request.drop(name);
+		return;
+	}
+	if (isThinking) {
+		if (request.get('temperature') !== 1) request.drop('temperature');
+		request.drop('top_k');
+		// with thinking only values close to 1 are taken
+		if (Number(request.get('top_p') ?? 1) < 0.95) request.drop('top_p');
+	}
+	if (Number(request.get('temperature') ?? 0) > 1) {
+		request.note('temperature');
+		request.set('temperature', 1);
+	}
+	if (sampling === 'one' && request.get('temperature') !== undefined) request.drop('top_p');
+}
+
+function fitStopSequences(request: Fitting): void {
+	const given = request.get('stop_sequences');
+	if (!Array.isArray(given)) return;
+	const kept = given.filter((text) => typeof text !== 'string' || text.trim() !== '');
+	if (kept.length === given.length) return;
+	request.note('stop_sequences');
+	request.set('stop_sequences', kept.length === 0 ? undefined : kept);
+}
+
+function fitTools(request: Fitting, rules: AnthropicRules): void {
+	const tools = request.get('tools');
+	if (tools !== undefined)
+		request.set(
+			'tools',
+			changeMembers(tools, (tool, index) => fitTool(request, rules, tool, index)),
+		);
+	const choice = request.object('tool_choice');
+	const isForced = choice['type'] === 'any' || choice['type'] === 'tool';
+	if (!isForced) return;
+	const isThinking = request.object('thinking')['type'] === 'enabled';
+	if (!rules.forcedTools || isThinking) {
+		request.note('tool_choice');
+		const { name: _name, ...rest } = choice;
+		request.set('tool_choice', { ...rest, type: 'auto' });
+	} else request.set('tool_choice', request.withSentName(choice, TOOL_NAMES));
+}
+
+function fitTool(request: Fitting, rules: AnthropicRules, tool: JsonObject, index: number): JsonObject {
+	// tools of Anthropic's own have neither schema nor a name that could be changed
+	if ((tool['type'] ?? 'custom') !== 'custom') return tool;
+	let fitted = request.withSentName(tool, TOOL_NAMES);
+	const schema = toObjectSchema(fitted['input_schema'], 'anthropic');
+	if (schema !== fitted['input_schema']) fitted = { ...fitted, input_schema: schema };
+	if (fitted['strict'] === true && !(rules.schemas && isStrictSchema(fitted['input_schema'], 'anthropic'))) {
+		request.note(`tools[${index}].strict`);
+		fitted = withMember(fitted, 'strict', undefined);
+	}
+	return fitted;
+}
+
+function isEmptyText(block: JsonObject): boolean {
+	return block['type'] === 'text' && (block['text'] === '' || block['text'] === undefined);
+}
+
+function withoutEmptyTexts(content: unknown): unknown {
+	return changeMembers(content, (block) => (isEmptyText(block) ? null : block));
+}
+
+function toBlocks(content: unknown): unknown[] {
+	if (Array.isArray(content)) return content;
+	return typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : [];
+}
+
+/** The system prompt without empty texts, and with what messages of the role `system` say where that role is refused. */
+function fitSystem(request: Fitting, { systemMessages }: AnthropicRules): void {
+	const system = request.get('system');
+	const texts = Array.isArray(system) ? withoutEmptyTexts(system) : system;
+	const said: unknown[] = [];
+	if (!systemMessages) {
+		const messages = changeMembers(request.get('messages'), (message) => {
+			if (message['role'] !== 'system') return message;
+			said.push(...toBlocks(message['content']));
+			return null;
+		});
+		request.set('messages', messages);
+	}
+	if (said.length > 0) request.note('messages[].role');
+	const all = said.length > 0 ? [...toBlocks(texts), ...said] : texts;
+	request.set('system', Array.isArray(all) && all.length === 0 ? undefined : all === '' ? undefined : all);
+}
+
+/** The messages with texts that say something: Anthropic refuses empty ones, and a conversation without a person in it. */
+function fitMessages(request: Fitting): void {
+	const messages = changeMembers(request.get('messages'), (message, index) => fitMessage(request, message, index));
+	const hasPerson = messages?.some((message) => isObject(message) && message['role'] === 'user') === true;
+	if (hasPerson || messages === undefined) {
+		request.set('messages', messages);
+		return;
+	}
+	const system = toBlocks(request.get('system'));
+	request.note(system.length > 0 ? 'system' : 'messages');
+	const content = system.length > 0 ? system : [{ type: 'text', text: EMPTY_MESSAGE }];
+	request.set('messages', [{ role: 'user', content }, ...messages]);
+	request.set('system', undefined);
+}
+
+function fitMessage(request: Fitting, message: JsonObject, index: number): JsonObject | null {
+	const content = fitContent(request, message['content']);
+	const isAssistant = message['role'] === 'assistant';
+	if (isEmptyContent(content, isAssistant)) {
+		if (isAssistant) return null;
+		request.note(`messages[${index}].content`);
+		return { ...message, content: EMPTY_MESSAGE };
+	}
+	return content === message['content'] ? message : { ...message, content };
+}
+
+function fitContent(request: Fitting, content: unknown): unknown {
+	if (!Array.isArray(content)) return content;
+	return changeMembers(content, (block) => {
+		if (isEmptyText(block)) return null;
+		if (block['type'] === 'tool_use') return request.withSentName(block, TOOL_NAMES);
+		if (block['type'] !== 'tool_result' || !Array.isArray(block['content'])) return block;
+		const inner = withoutEmptyTexts(block['content']);
+		return inner === block['content'] ? block : { ...block, content: inner };
+	});
+}
+
+/** Nothing but empty text; of the assistant also nothing but white space, which Anthropic refuses too. */
+function isEmptyContent(content: unknown, isAssistant: boolean): boolean {
+	const isBlank = (text: unknown) => typeof text === 'string' && (isAssistant ? text.trim() === '' : text === '');
+	if (typeof content === 'string') return isBlank(content);
+	if (!Array.isArray(content)) return false;
+	return content.every((block) => isObject(block) && block['type'] === 'text' && isBlank(block['text']));
+}

@@ -1,0 +1,5 @@
+/** @module What each model takes in a request, and requests fitted to it. */
+
+export { type FitOptions, type FittedRequest, fitRequest } from './fit-request.ts';
+export { restoreToolNames, type ToolNames } from './fitting.ts';
+export { getModelRules, type ModelRules, type RuledModel } from './model-rules.ts';
