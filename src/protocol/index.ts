@@ -14,6 +14,7 @@ export { removeJsonMember, spliceChanges } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
 export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';
+export { getToolIdRule } from './shared/tool-ids.ts';
 export {
 	countSealedTokens,
 	createMeteredUsage,

@@ -3,6 +3,7 @@ import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/i
 import { ProviderCallError } from '../../errors/index.ts';
 import {
 	type CacheBreakpoint,
+	getToolIdRule,
 	hasCacheBreakpoints,
 	type PromptCachePlanner,
 	type UsageLimits,
@@ -96,7 +97,9 @@ export async function sendUpstream(
 		throw createInvalidAnswerError(attempt.target, what, { status: 404 });
 	}
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage;
-	const changed = format.spliceRequest(text, body, { model: modelId, maxOutputTokens, planBreakpoints, includeUsage });
+	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
+	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds };
+	const changed = format.spliceRequest(text, body, change);
 	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: changed }, handler);
 }
 

@@ -15,6 +15,7 @@ import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fie
 import { guessMediaType, type NeutralFile, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
+import { isForeignThinking } from './own-history.ts';
 import { decodeServerToolResult, SUPPORTED_SERVER_TOOLS } from './server-tools.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];
@@ -125,8 +126,8 @@ function decodeAssistantBlock(block: BodyFields, context: Context): AssistantPar
 function decodeThinkingBlock(block: BodyFields): LanguageModelV4ReasoningPart {
 	const text = block.string('thinking') ?? '';
 	const signature = block.string('signature') ?? '';
-	if (signature === '') return { type: 'reasoning', text };
-	return { type: 'reasoning', text, providerOptions: unsealMetadata(signature) ?? { anthropic: { signature } } };
+	const metadata = isForeignThinking(block.value) ? unsealMetadata(signature) : { anthropic: { signature } };
+	return { type: 'reasoning', text, ...(metadata === null ? {} : { providerOptions: metadata }) };
 }
 
 function decodeToolCall(block: BodyFields, context: Context): LanguageModelV4ToolCallPart[] {

@@ -1,9 +1,9 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { BodyFields, changeObjects, objectsIn } from '../shared/body-fields.ts';
+import { BodyFields, objectsIn, parseJson, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { spliceJson } from '../shared/json-splice.ts';
-import { unsealMetadata } from '../shared/reasoning-seal.ts';
+import { editJson, spliceJson } from '../shared/json-splice.ts';
+import { findHistoryEdits, isForeignThinking } from './own-history.ts';
 import { spliceBreakpoints } from './prompt-cache.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
@@ -27,9 +27,8 @@ interface Requirements {
 
 function isSigned(block: JsonObject): boolean {
 	if (block['type'] === 'redacted_thinking') return true;
-	const signature = block['type'] === 'thinking' ? block['signature'] : undefined;
-	// what was sealed for another provider is left out where Anthropic answers
-	return typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
+	// what Anthropic did not sign is left out where Anthropic answers
+	return block['type'] === 'thinking' && !isForeignThinking(block);
 }
 
 function readBlock(block: JsonObject, required: Requirements): void {
@@ -87,24 +86,14 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 }
 
 /**
- * The same bytes but for the model, the limit and cache breakpoints; Anthropic's streams always tell their usage. Thinking
- * of another provider's model is left out, since Anthropic refuses what it did not sign.
+ * The same bytes but for the model, the limit and cache breakpoints, and what `findHistoryEdits` says of the conversation.
+ * Anthropic's streams always tell their usage.
  */
 export function spliceAnthropicRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const messages = changeObjects(body['messages'], withoutForeignThinking);
-	const spliced = spliceJson(text, { model: change.model, max_tokens: change.maxOutputTokens, messages });
+	const edits = findHistoryEdits(body, change.toolIds ?? null);
+	const fitted = edits.length === 0 ? text : editJson(text, edits);
+	const spliced = spliceJson(fitted, { model: change.model, max_tokens: change.maxOutputTokens });
 	if (change.planBreakpoints === undefined) return spliced;
-	const sent = messages === undefined ? body : { ...body, messages };
+	const sent = edits.length === 0 ? body : toObject(parseJson(fitted));
 	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
-}
-
-/** The message without thinking that Anthropic did not sign and refuses; `null` where that was all of it. */
-function withoutForeignThinking(message: JsonObject): JsonObject | null {
-	const content = changeObjects(message['content'], (block) => {
-		const { signature, type } = block;
-		const isOwn = typeof signature === 'string' && signature !== '' && unsealMetadata(signature) === null;
-		return type === 'thinking' && !isOwn ? null : block;
-	});
-	if (content === undefined) return message;
-	return content.length === 0 ? null : { ...message, content };
 }

@@ -1,9 +1,9 @@
 import type { Conversation, RequiredCapability } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyDialect, BodyFields, changeObjects, objectsIn } from '../shared/body-fields.ts';
+import { type BodyDialect, BodyFields, objectsIn, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { spliceJson } from '../shared/json-splice.ts';
-import { isForeignSignature } from '../shared/reasoning-seal.ts';
+import { editJson, type JsonEdit, removeMembers, replaceJsonValue, spliceJson } from '../shared/json-splice.ts';
+import { isForeignSignature, isSealed } from '../shared/reasoning-seal.ts';
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set(['application/json', 'text/x.enum']);
 
@@ -15,7 +15,7 @@ interface Requirements {
 
 function isBinding(signature: unknown): boolean {
 	// what was sealed for another provider is left out where Google answers
-	return typeof signature === 'string' && signature !== '' && !isForeignSignature(signature);
+	return typeof signature === 'string' && signature !== '' && !isForeign(signature);
 }
 
 /** Reads a part without BodyFields: it runs for every part of every request. */
@@ -86,42 +86,57 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
 }
 
 /**
- * The same bytes but for the limit, in the caller's own spelling: the model is part of the address, and usage is always
- * sent. Signatures of another provider's reasoning, which Google refuses, are left out.
+ * The same bytes but for the limit, in the caller's own spelling, and what `findHistoryEdits` says of the conversation: the
+ * model is part of the address, and usage is always sent.
  */
 export function spliceGeminiRequest(text: string, body: JsonObject, change: RequestChange): string {
+	const edits = findHistoryEdits(body);
+	const fitted = edits.length === 0 ? text : editJson(text, edits);
+	if (change.maxOutputTokens === undefined) return fitted;
 	const fields = createGeminiFields(body);
-	const set = { contents: changeObjects(body['contents'], withoutForeignSignatures) };
-	if (change.maxOutputTokens === undefined) return spliceJson(text, set);
 	const config = fields.spelling('generationConfig');
 	const usual = config === 'generationConfig' ? 'maxOutputTokens' : 'max_output_tokens';
 	const limit = fields.object('generationConfig')?.spelling('maxOutputTokens');
 	const isSet = fields.object('generationConfig')?.get('maxOutputTokens') !== undefined;
 	const name = isSet ? (limit ?? usual) : usual;
-	return spliceJson(text, set, { [config]: { [name]: change.maxOutputTokens } });
+	return spliceJson(fitted, {}, { [config]: { [name]: change.maxOutputTokens } });
 }
 
 /**
  * What Google documents for calls that another model made.
  * Source: https://ai.google.dev/gemini-api/docs/thought-signatures
  */
-const SKIP_VALIDATION = 'skip_thought_signature_validator';
+const SKIP_VALIDATION = '"skip_thought_signature_validator"';
 
-/** A part as Google accepts it; `null` for a thought of another provider's model. */
-function replaceForeignSignature(part: JsonObject): JsonObject | null {
-	const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeignSignature(part[spelling]));
-	if (name === undefined) return part;
-	if (part['thought'] === true) return null;
-	const { [name]: _foreign, ...rest } = part;
-	const isCall = isObject(part['functionCall']) || isObject(part['function_call']);
-	return isCall ? { ...rest, [name]: SKIP_VALIDATION } : rest;
+/** True for a signature that was made here of another provider's, which Google refuses. */
+function isForeign(signature: unknown): boolean {
+	return isForeignSignature(signature) || isSealed(signature);
 }
 
-/** A content with every foreign signature replaced or left out; `null` where that was all of it. */
-function withoutForeignSignatures(content: JsonObject): JsonObject | null {
-	const parts = changeObjects(content['parts'], replaceForeignSignature);
-	if (parts === undefined) return content;
-	return parts.length === 0 ? null : { ...content, parts };
+/** The edits that take another provider's reasoning out of a conversation, and its signatures off what stays. */
+function findHistoryEdits(body: JsonObject): JsonEdit[] {
+	const emptied = new Set<number>();
+	const contents = Array.isArray(body['contents']) ? body['contents'] : [];
+	const edits = contents.flatMap((content: unknown, index): JsonEdit[] => {
+		const { parts } = toObject(content);
+		if (!Array.isArray(parts)) return [];
+		const leftOut = new Set<number>();
+		const inner = parts.flatMap((member: unknown, at): JsonEdit[] => {
+			const part = toObject(member);
+			const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeign(part[spelling]));
+			if (name === undefined) return [];
+			if (part['thought'] === true) leftOut.add(at);
+			if (part['thought'] === true) return [];
+			const path = ['contents', index, 'parts', at];
+			const isCall = isObject(part['functionCall'] ?? part['function_call']);
+			return [isCall ? replaceJsonValue([...path, name], SKIP_VALIDATION) : removeMembers(path, new Set([name]))];
+		});
+		if (leftOut.size === 0) return inner;
+		if (leftOut.size < parts.length) return [...inner, removeMembers(['contents', index, 'parts'], leftOut)];
+		emptied.add(index);
+		return [];
+	});
+	return emptied.size === 0 ? edits : [...edits, removeMembers(['contents'], emptied)];
 }
 
 /** By name, both spellings. The names are written in this package, never a caller's: the map does not grow with requests. */

@@ -10,9 +10,9 @@ import type {
 } from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyFields, changeObjects, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
+import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { spliceJson } from '../shared/json-splice.ts';
+import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
 import { readFileUrl } from '../shared/media.ts';
 import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
 import {
@@ -35,9 +35,10 @@ import {
 	decodeThoughtSignature,
 	isSealed,
 	isSignature,
+	removeSealedSignature,
 	unsealMetadata,
-	withoutSealedSignature,
 } from '../shared/reasoning-seal.ts';
+import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
 
 /** Fields that `readOpenAiChatRequest` reads for the gateway. */
 const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_completion_tokens', 'max_tokens'] as const;
@@ -244,32 +245,45 @@ export function readOpenAiChatRequest(body: JsonObject): WireRequest {
 }
 
 /**
- * The same body but for the model, the limit (in the field that the caller used) and the usage that is asked for; without
- * reasoning that was translated here from another format.
+ * The same bytes but for the model, the limit (in the field that the caller used), the usage that is asked for, and what
+ * `findHistoryEdits` says of the conversation.
  */
 export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: RequestChange): string {
 	const used = LIMIT_FIELDS.filter((name) => body[name] !== undefined && body[name] !== null);
 	const limits = used.length > 0 ? used : LIMIT_FIELDS.slice(0, 1);
 	const addsUsage = change.includeUsage === true && toObject(body['stream_options'])['include_usage'] !== true;
+	const edits = findHistoryEdits(body, change.toolIds ?? null);
 	return spliceJson(
-		text,
-		{
-			model: change.model,
-			messages: changeObjects(body['messages'], withoutForeignReasoning),
-			...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])),
-		},
+		edits.length === 0 ? text : editJson(text, edits),
+		{ model: change.model, ...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])) },
 		addsUsage ? { stream_options: { include_usage: true } } : {},
 	);
 }
 
+const TRANSLATED_REASONING: ReadonlySet<string> = new Set(['reasoning_content', 'reasoning_details']);
+
 /**
- * The message without what was translated here: many servers of this format refuse members they do not know, and none
- * can read another's reasoning. What a server of this format wrote itself stays: some refuse a conversation without it.
+ * The edits that take out of a conversation what was translated here (many servers of this format refuse members they do
+ * not know, and none can read another's reasoning), and give tool calls ids that the server takes. What a server of this
+ * format wrote itself stays: some refuse a conversation without it.
  */
-function withoutForeignReasoning(message: JsonObject): JsonObject {
-	const { reasoning_content: _content, reasoning_details: details, ...kept } = message;
-	const isTranslated = objectsIn(details).some(({ signature }) => isSealed(signature));
-	const toolCalls = changeObjects(message['tool_calls'], withoutSealedSignature);
-	if (!isTranslated && toolCalls === undefined) return message;
-	return { ...(isTranslated ? kept : message), ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }) };
+function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
+	const ids = new ToolIds(rule);
+	const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+	return messages.flatMap((member: unknown, index): JsonEdit[] => {
+		const message = toObject(member);
+		const path = ['messages', index] as const;
+		const isTranslated = objectsIn(message['reasoning_details']).some(({ signature }) => isSealed(signature));
+		const { tool_call_id: resultId, tool_calls: calls } = message;
+		if (message['role'] === 'assistant') ids.endTurn();
+		return [
+			...(isTranslated ? [removeMembers(path, TRANSLATED_REASONING)] : []),
+			...ids.editResult([...path, 'tool_call_id'], resultId),
+			...(Array.isArray(calls) ? calls : []).flatMap((call: unknown, at): JsonEdit[] => {
+				const { id, extra_content: extra } = toObject(call);
+				const callPath = [...path, 'tool_calls', at];
+				return [...ids.editCall([...callPath, 'id'], id), ...removeSealedSignature(callPath, extra)];
+			}),
+		];
+	});
 }

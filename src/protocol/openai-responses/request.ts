@@ -7,9 +7,9 @@ import type {
 } from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyFields, changeObjects, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
+import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { spliceJson } from '../shared/json-splice.ts';
+import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
 import { type NeutralFile, readFileUrl } from '../shared/media.ts';
 import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
 import {
@@ -32,9 +32,10 @@ import {
 	decodeThoughtSignature,
 	isSealed,
 	isSignature,
+	removeSealedSignature,
 	unsealMetadata,
-	withoutSealedSignature,
 } from '../shared/reasoning-seal.ts';
+import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
 
 /** Fields that the gateway reads or, as `metadata`, the answer repeats. */
 const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_output_tokens', 'metadata'] as const;
@@ -286,19 +287,37 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 }
 
 /**
- * The same body but for the model and the limit, without reasoning that was translated here from another format. Usage is
- * always part of the stream.
+ * The same bytes but for the model, the limit, and what `findHistoryEdits` says of the conversation. Usage is always part of
+ * the stream.
  */
 export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
-	return spliceJson(text, {
-		model: change.model,
-		max_output_tokens: change.maxOutputTokens,
-		input: changeObjects(body['input'], withoutForeignReasoning),
-	});
+	const edits = findHistoryEdits(body, change.toolIds ?? null);
+	const fitted = edits.length === 0 ? text : editJson(text, edits);
+	return spliceJson(fitted, { model: change.model, max_output_tokens: change.maxOutputTokens });
 }
 
-/** An item without what was translated here: OpenAI refuses reasoning it did not encrypt and members it does not know. */
-function withoutForeignReasoning(item: JsonObject): JsonObject | null {
-	const isForeign = item['type'] === 'reasoning' && isSealed(item['encrypted_content']);
-	return isForeign ? null : withoutSealedSignature(item);
+/**
+ * The edits that take out of a conversation what was translated here (OpenAI refuses reasoning it did not encrypt and
+ * members it does not know), and give tool calls ids that it takes.
+ */
+function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
+	const ids = new ToolIds(rule);
+	const leftOut = new Set<number>();
+	const input = Array.isArray(body['input']) ? body['input'] : [];
+	const edits = input.flatMap((member: unknown, index): JsonEdit[] => {
+		const item = toObject(member);
+		const { call_id: id, extra_content: extra, type } = item;
+		if (type === 'reasoning' && isSealed(item['encrypted_content'])) {
+			leftOut.add(index);
+			return [];
+		}
+		const isResult = String(type).endsWith('_output');
+		if (item['role'] !== undefined) ids.endTurn();
+		const path = ['input', index, 'call_id'] as const;
+		return [
+			...(isResult ? ids.editResult(path, id) : ids.editCall(path, id)),
+			...removeSealedSignature(['input', index], extra),
+		];
+	});
+	return leftOut.size === 0 ? edits : [...edits, removeMembers(['input'], leftOut)];
 }

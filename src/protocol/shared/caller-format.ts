@@ -6,6 +6,7 @@ import type {
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { FrameSummary, SseFrame } from './sse.ts';
+import type { ToolIdRule } from './tool-ids.ts';
 import type { StreamUsageReader } from './usage.ts';
 
 /** What routing and budgets need of a caller's request. */
@@ -40,6 +41,8 @@ export interface RequestChange {
 	includeUsage?: boolean;
 	/** Chooses the breakpoints of the provider's prompt cache, in formats that have them (Anthropic). */
 	planBreakpoints?: ((body: JsonObject) => readonly CacheBreakpoint[]) | undefined;
+	/** The ids of tool calls that the deployment takes. @default any */
+	toolIds?: ToolIdRule | null;
 }
 
 /** A caller's request in the neutral form. */

@@ -154,22 +154,11 @@ function applyEdits(text: string, edits: readonly TextEdit[]): string {
 	return spliced + text.slice(done);
 }
 
-/** Takes a member of a JSON object out of its text, wherever and however often it stands, with one comma each. */
-export function removeJsonMember(text: string, name: string): string {
-	const members = scanMembers(text, text.indexOf('{'));
-	const at = members.findIndex((member) => member.name === name);
-	const [member, before, after] = [members[at], members[at - 1], members[at + 1]];
-	if (member === undefined) return text;
-	const start = before?.end ?? member.from;
-	const end = before === undefined ? (after?.from ?? member.end) : member.end;
-	return removeJsonMember(text.slice(0, start) + text.slice(end), name);
-}
-
 /** Names of members and indices of lists, from the outermost in. */
 export type JsonPath = readonly (string | number)[];
 
 /** A change at one place of a JSON text. */
-interface JsonEdit {
+export interface JsonEdit {
 	path: JsonPath;
 	/** The edits for the value between `start` and `end`. */
 	editsFor(text: string, start: number, end: number): TextEdit[];
@@ -198,6 +187,35 @@ export function wrapJsonValue(path: JsonPath, before: string, after: string): Js
 	};
 }
 
+/** Puts JSON in the place of the value at a path. */
+export function replaceJsonValue(path: JsonPath, value: string): JsonEdit {
+	return { path, editsFor: (_, start, end) => [{ start, end, text: value }] };
+}
+
+/**
+ * Takes members out of the object or list at a path, each with one comma; one that stands twice in both places. Edits inside
+ * members that go must not be made.
+ */
+export function removeMembers(path: JsonPath, steps: ReadonlySet<string | number>): JsonEdit {
+	return {
+		path,
+		editsFor(text, start) {
+			if (!OPENS.has(text.charCodeAt(start))) return [];
+			const isList = text[start] === '[';
+			const members = scanMembers(text, start);
+			const goes = members.map(({ name }, index) => steps.has(isList ? index : name));
+			const firstKept = goes.indexOf(false);
+			return members.flatMap(({ from, end }, index) => {
+				if (goes[index] !== true) return [];
+				// those at the beginning go with the comma behind them, the others with the one before
+				if (firstKept === -1 || index < firstKept)
+					return [{ start: from, end: members[index + 1]?.from ?? end, text: '' }];
+				return [{ start: members[index - 1]?.end ?? from, end, text: '' }];
+			});
+		},
+	};
+}
+
 /** The edits for the value that begins at `start`, and where it ends. `depth`: how much of the paths leads here. */
 function collectEdits(
 	text: string,
@@ -205,14 +223,17 @@ function collectEdits(
 	edits: readonly JsonEdit[],
 	depth: number,
 ): { end: number; found: TextEdit[] } {
-	const inner = edits.filter(({ path }) => path.length > depth);
+	const inner = Map.groupBy(
+		edits.filter(({ path }) => path.length > depth),
+		({ path }) => path[depth],
+	);
 	// of a member that stands twice the last counts, which parsers take
 	const byStep = new Map<string | number, TextEdit[]>();
-	const isSearched = inner.length > 0 && OPENS.has(text.charCodeAt(start));
+	const isSearched = inner.size > 0 && OPENS.has(text.charCodeAt(start));
 	const end = isSearched
 		? visitMembers(text, start, (step, at) => {
-				const edits = inner.filter(({ path }) => path[depth] === step);
-				if (edits.length === 0) return endOfValue(text, at);
+				const edits = inner.get(step);
+				if (edits === undefined) return endOfValue(text, at);
 				const member = collectEdits(text, at, edits, depth + 1);
 				byStep.set(step, member.found);
 				return member.end;
@@ -228,6 +249,11 @@ function collectEdits(
  */
 export function editJson(text: string, edits: readonly JsonEdit[]): string {
 	return applyEdits(text, collectEdits(text, skipWhitespace(text, 0), edits, 0).found);
+}
+
+/** Takes a member of a JSON object out of its text, wherever and however often it stands. */
+export function removeJsonMember(text: string, name: string): string {
+	return editJson(text, [removeMembers([], new Set([name]))]);
 }
 
 /** The same value with the member at a path replaced; a place that is not there is passed over. */

@@ -1,6 +1,7 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, parseJson, toObject } from './body-fields.ts';
+import { type JsonEdit, type JsonPath, removeMembers } from './json-splice.ts';
 
 const PREFIX = 'switchyard.';
 
@@ -101,10 +102,9 @@ export function encodeThoughtSignature(metadata: SharedV4ProviderMetadata | unde
 	return isSignature(sealed) ? { extra_content: { switchyard: sealed } } : {};
 }
 
-/** The call without a signature that was sealed here; the same object where it has none. */
-export function withoutSealedSignature(call: JsonObject): JsonObject {
-	const { extra_content: extra, ...kept } = call;
-	return isSealed(toObject(extra)['switchyard']) ? kept : call;
+/** The edit that takes a signature which was sealed here off the call at a path; none where it has none. */
+export function removeSealedSignature(path: JsonPath, extra: unknown): JsonEdit[] {
+	return isSealed(toObject(extra)['switchyard']) ? [removeMembers(path, new Set(['extra_content']))] : [];
 }
 
 /**

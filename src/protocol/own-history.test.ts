@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { WireFormatName } from '../contracts/index.ts';
+import { CALLER_FORMATS } from './caller-formats.ts';
+import { encodeForeignSignature, sealMetadata } from './shared/reasoning-seal.ts';
+import { getToolIdRule } from './shared/tool-ids.ts';
+
+const SEALED = sealMetadata({ google: { thoughtSignature: 'R' } });
+const UNSIGNED = sealMetadata(undefined);
+const FOREIGN = encodeForeignSignature([{ text: 'hm', metadata: { anthropic: { signature: 'S' } } }]);
+
+/** What is sent of a body whose model stays the same. */
+function send(format: WireFormatName, text: string, formats: readonly WireFormatName[] = [format]): string {
+	const toolIds = getToolIdRule(format, { formats, modelId: 'm' });
+	return CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds });
+}
+
+const anthropic = (messages: string, more = '') => `{"model":"m","max_tokens":9,${more}"messages": [ ${messages} ]}`;
+const THINKING = (signature: string) => `{"type":"thinking","thinking":"hm","signature":"${signature}"}`;
+
+describe('a provider that checks signatures never sees one that another model made, so that the session goes on', () => {
+	it.each([
+		['sealed', SEALED],
+		['sealed, of a model that signs nothing', UNSIGNED],
+		['missing', ''],
+	])('Anthropic: %s; every other byte stays', (_what, signature) => {
+		const text = anthropic(
+			`{"role":"assistant","content":[ ${THINKING(signature)} , {"type":"text","text":"caf\\u00e9 1.0"} ]},{"role":"user","content":"b"}`,
+		);
+		expect(send('anthropic-messages', text)).toBe(
+			anthropic(
+				'{"role":"assistant","content":[ {"type":"text","text":"caf\\u00e9 1.0"} ]},{"role":"user","content":"b"}',
+			),
+		);
+	});
+
+	it('Anthropic: its own thinking stays as it came, and a message of foreign thinking alone goes', () => {
+		const own = anthropic(`{"role":"assistant","content":[${THINKING('EqQB')}]}`);
+		expect(send('anthropic-messages', own)).toBe(own);
+		const text = anthropic(
+			`{"role":"user","content":"a"}, {"role":"assistant","content":[${THINKING(UNSIGNED)}]}, {"role":"user","content":"b"}`,
+		);
+		expect(send('anthropic-messages', text)).toBe(
+			anthropic('{"role":"user","content":"a"}, {"role":"user","content":"b"}'),
+		);
+	});
+
+	it('OpenAI Responses: sealed reasoning goes, what OpenAI encrypted stays', () => {
+		const reasoning = (content: string) => `{"type":"reasoning","summary":[],"encrypted_content":"${content}"}`;
+		const body = (items: string) => `{"model":"m","input":[${items}]}`;
+		expect(send('openai-responses', body(`${reasoning(SEALED)},${reasoning('gAAA')},${reasoning(UNSIGNED)}`))).toBe(
+			body(reasoning('gAAA')),
+		);
+	});
+
+	it('Chat Completions: members that were made here go with their commas', () => {
+		const text = `{"model":"m","messages":[{"role":"assistant","reasoning_content":"hm","content":"x","reasoning_details":[{"signature":"${UNSIGNED}"}],"tool_calls":[{"id":"a","type":"function","extra_content":{"switchyard":"${SEALED}"}}]}]}`;
+		expect(send('openai-chat', text)).toBe(
+			'{"model":"m","messages":[{"role":"assistant","content":"x","tool_calls":[{"id":"a","type":"function"}]}]}',
+		);
+		const own = '{"model":"m","messages":[{"role":"assistant","reasoning_content":"hm","content":"x"}]}';
+		expect(send('openai-chat', own)).toBe(own);
+	});
+
+	it('Gemini: a foreign thought goes, a call of another model says so in Google’s word', () => {
+		const text = `{"contents":[{"role":"model","parts":[{"thought":true,"text":"hm","thoughtSignature":"${FOREIGN}"},{"functionCall":{"name":"f","args":{"n":12345678901234567890}},"thoughtSignature":"${FOREIGN}"}]}]}`;
+		expect(send('gemini', text)).toBe(
+			'{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"n":12345678901234567890}},"thoughtSignature":"skip_thought_signature_validator"}]}]}',
+		);
+	});
+});
+
+describe('a turn that another model began goes on at Claude', () => {
+	const turn = (block: string) =>
+		anthropic(
+			`{"role":"user","content":"a"},{"role":"assistant","content":[${block}{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"r"}]}`,
+			'"thinking":{"type":"enabled","budget_tokens":1024},',
+		);
+
+	it('without thinking where it began without: Anthropic answers 400 otherwise', () => {
+		expect(send('anthropic-messages', turn(`${THINKING(UNSIGNED)},`))).toContain('"thinking":{"type":"disabled"}');
+		expect(send('anthropic-messages', turn(''))).toContain('"thinking":{"type":"disabled"}');
+	});
+
+	it('with the thinking it asked for where Claude began it, or where a person asks anew', () => {
+		const own = turn(`${THINKING('EqQB')},`);
+		expect(send('anthropic-messages', own)).toBe(own);
+		const anew = turn('').replace('"r"}]}', '"r"}]},{"role":"user","content":"b"}');
+		expect(send('anthropic-messages', anew)).toBe(anew);
+	});
+});
+
+describe('ids of tool calls that a provider refuses are replaced in calls and results alike', () => {
+	const idsIn = (text: string) =>
+		[...text.matchAll(/"(?:id|tool_use_id|call_id|tool_call_id)":"([^"]*)"/g)].map(([, id]) => id);
+	const long = `toolu_${'x'.repeat(70)}`;
+
+	it.each(['functions.Bash:0', '', 'ü', long])('Anthropic: %j', (id) => {
+		const text = anthropic(
+			`{"role":"assistant","content":[{"type":"tool_use","id":"${id}","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"${id}"}]}`,
+		);
+		const [call, result] = idsIn(send('anthropic-messages', text));
+		expect(call).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+		expect(result).toBe(call);
+	});
+
+	it('OpenAI: by length, in the limits of each of its APIs', () => {
+		const items = `{"model":"m","input":[{"type":"function_call","call_id":"${long}"},{"type":"function_call_output","call_id":"${long}"}]}`;
+		const [call, result] = idsIn(send('openai-responses', items));
+		expect(call?.length).toBeLessThanOrEqual(64);
+		expect(result).toBe(call);
+		const messages = `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"${long}"}]},{"role":"tool","tool_call_id":"${long}"}]}`;
+		const sent = idsIn(send('openai-chat', messages, ['openai-chat', 'openai-responses']));
+		expect(sent[0]?.length).toBeLessThanOrEqual(40);
+		expect(sent[1]).toBe(sent[0]);
+		expect(send('openai-chat', messages)).toBe(messages);
+	});
+
+	it('Mistral: nine letters and digits, whoever serves it', () => {
+		const rule = getToolIdRule('openai-chat', { formats: ['openai-chat'], modelId: 'mistral-large-latest' });
+		const text =
+			'{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"call_1"}]},{"role":"tool","tool_call_id":"call_1"}]}';
+		const sent = CALLER_FORMATS['openai-chat'].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds: rule });
+		const [call, result] = idsIn(sent);
+		expect(call).toMatch(/^[a-zA-Z0-9]{9}$/);
+		expect(result).toBe(call);
+	});
+
+	it('one id for several calls becomes one each, and every result finds its own call', () => {
+		const call = '{"type":"tool_use","id":"0","name":"f","input":{}}';
+		const result = '{"type":"tool_result","tool_use_id":"0"}';
+		const turn = `{"role":"assistant","content":[${call},${call}]},{"role":"user","content":[${result},${result}]}`;
+		const text = anthropic(`${turn},${turn}`);
+		const [a, b, resultA, resultB, c, d, resultC, resultD] = idsIn(send('anthropic-messages', text));
+		expect(new Set([a, b, c, d]).size).toBe(4);
+		expect([resultA, resultB, resultC, resultD]).toEqual([a, b, c, d]);
+		// what was sent before stays as it was: prompt caches hold
+		expect(send('anthropic-messages', text)).toContain(
+			send('anthropic-messages', anthropic(turn)).slice(0, -2).trimEnd(),
+		);
+	});
+
+	it('an interrupted call does not take the result of the next one with its id', () => {
+		const call = '{"role":"assistant","content":[{"type":"tool_use","id":"0"}]}';
+		const answered = '{"role":"user","content":[{"type":"tool_result","tool_use_id":"0"}]}';
+		const text = anthropic(`${call},${answered},${call},{"role":"user","content":"stop"},${call},${answered}`);
+		const ids = idsIn(send('anthropic-messages', text));
+		expect(ids[1]).toBe(ids[0]);
+		expect(ids[4]).toBe(ids[3]);
+		expect(new Set(ids).size).toBe(3);
+	});
+});
