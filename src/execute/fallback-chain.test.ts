@@ -136,11 +136,39 @@ describe('chains are what the user defined', () => {
 		expect(calls).toEqual(['opus', 'haiku']);
 	});
 
-	it('a defined chain wins over the planned one', () => {
-		const { chain } = setUp();
+	it('where fallbacks are switched off, a request has its first model only, defined or given', async () => {
+		const clock = new ManualClock();
+		const chain = new FallbackChain({ clock, isEnabled: false, policy: { attemptsPerModel: 1 } });
 		chain.defineFallbacks('opus', ['gpt-4']);
-		expect(chain.resolveChain('opus', ['opus', 'sonnet'])).toEqual(['opus', 'gpt-4']);
-		expect(chain.resolveChain('haiku', ['haiku', 'gpt-3.5'])).toEqual(['haiku', 'gpt-3.5']);
+		for (const given of ['opus', ['opus', 'sonnet']]) {
+			const error = await caught(clock.settle(chain.executeWithFallback(() => Promise.reject(new Error('no')), given)));
+			expect(error).toMatchObject({ attempts: [{ model: 'opus' }] });
+		}
+	});
+
+	it('a model that may not be called is skipped with the reason, also when that comes true between two attempts', async () => {
+		const clock = new ManualClock();
+		const retiresAt = clock.now() + 500;
+		const getExclusion = (model: string): string | null =>
+			model === 'gone' || (model === 'going' && clock.now() >= retiresAt) ? `Not called: ${model} is retired.` : null;
+		const chain = new FallbackChain({ clock, getExclusion });
+		const called: string[] = [];
+		const run = chain.executeWithFallback(
+			async (model) => {
+				called.push(model);
+				if (model === 'going') throw new Error('boom');
+				return 'fine';
+			},
+			['gone', 'going', 'served'],
+		);
+		const { history } = await clock.settle(run);
+		expect(called).toEqual(['going', 'served']);
+		expect(history.map(({ model, outcome, message }) => `${model} ${outcome} ${message ?? ''}`.trim())).toEqual([
+			'gone skipped Not called: gone is retired.',
+			'going failure boom',
+			'going skipped Not called: going is retired.',
+			'served success',
+		]);
 	});
 
 	it('a definition reads back complete, and is a copy', () => {

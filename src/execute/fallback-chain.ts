@@ -45,6 +45,10 @@ export interface FallbackChainOptions {
 	policy?: Partial<RetryPolicy>;
 	/** A model's family, for prompt adaptation. @default by the model's profile or name */
 	getFamily?: (model: ModelName) => string | undefined;
+	/** Whether another model is tried when one fails; without it every request has one model, the first. @default true */
+	isEnabled?: boolean;
+	/** Why a model may not be called now, in a sentence; `null`: it may be. Asked right before each call. @default every model may */
+	getExclusion?: (model: ModelName) => string | null;
 	/** Hears `attempt-end`, `fallback-triggered` and `rate-limit-hit`; what it throws is dropped. */
 	onEvent?: RouterEventListener;
 }
@@ -56,10 +60,14 @@ export class FallbackChain {
 	readonly #configs = new Map<ModelName, FallbackConfig>();
 	readonly #adapters = new Map<string, PromptAdapter>();
 	readonly #familyOf: ((model: ModelName) => string | undefined) | null;
+	readonly #isEnabled: boolean;
+	readonly #getExclusion: FallbackChainOptions['getExclusion'];
 
 	constructor(options: FallbackChainOptions = {}) {
 		this.#policy = completeRetryPolicy(options.policy ?? {});
 		this.#familyOf = options.getFamily ?? null;
+		this.#isEnabled = options.isEnabled ?? true;
+		this.#getExclusion = options.getExclusion;
 		const { onEvent } = options;
 		this.#ports = {
 			clock: options.clock ?? SYSTEM_CLOCK,
@@ -82,14 +90,10 @@ export class FallbackChain {
 		this.#configs.set(name, completeFallbackConfig({ primary: name, fallbacks }, config, this.#policy));
 	}
 
-	/** The models of a request: the primary, then those defined for it, else those planned; each once. */
-	resolveChain(primary: ModelName, planned: readonly ModelName[]): ModelName[] {
-		return [...new Set([primary, ...(this.#configs.get(primary)?.fallbacks ?? planned)])];
-	}
-
 	/**
 	 * Calls `taskFn` with one model after the other until one answers. A chain of one model goes on with the
-	 * fallbacks defined for it; a longer one is taken as it is given.
+	 * fallbacks defined for it; a longer one is taken as it is given. No model is called that may not be: it is skipped
+	 * with the reason.
 	 * @throws AllModelsFailedError when none answered; what `beforeAttempt` threw, such as BudgetExceededError;
 	 * RequestAbortedError when the caller left or the deadline passed; the failure itself when no model would cure it
 	 * (an invalid request, an unknown model id, a refusal on grounds of content); InvalidInputError for an empty chain.
@@ -114,12 +118,9 @@ export class FallbackChain {
 		return await runChain<T>({
 			ports: this.#ports,
 			taskFn,
-			chain: listTargets(
-				names.length === 1 ? this.resolveChain(primary, []) : [...new Set(names)],
-				options.getDeployments,
-			),
+			chain: listTargets(this.#resolveChain(primary, names, options), options.getDeployments),
 			policy,
-			options,
+			options: { ...options, getExclusion: options.getExclusion ?? this.#getExclusion },
 			startedAt,
 			deadlineAt: startedAt + deadlineMs,
 			history: [],
@@ -219,6 +220,12 @@ export class FallbackChain {
 	/** A copy of what was defined, by primary model. */
 	getFallbackConfigs(): Map<ModelName, FallbackConfig> {
 		return new Map(structuredClone([...this.#configs]));
+	}
+
+	#resolveChain(primary: ModelName, names: readonly ModelName[], { isWholeChain }: ExecuteChainOptions): ModelName[] {
+		if (!this.#isEnabled) return [primary];
+		const defined = names.length === 1 && isWholeChain !== true ? this.getFallbacks(primary) : undefined;
+		return [...new Set(defined === undefined ? names : [primary, ...defined])];
 	}
 
 	#policyFor(primary: ModelName, options: ExecuteChainOptions): RetryPolicy {

@@ -285,6 +285,8 @@ export interface ExecuteChainOptions
 	decisionId?: string;
 	/** Whether a refusal on grounds of content may be taken to the next model. @default false */
 	isContentPolicyFallbackEnabled?: boolean;
+	/** The models given are all there are: a single one gets no fallbacks that are defined for it. @default false */
+	isWholeChain?: boolean | undefined;
 	/** Why a model may not be called for this request, in a sentence; asked right before its call. `null`: it may be. @default every model may */
 	getExclusion?: ((model: ModelName) => string | null) | undefined;
 	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */

@@ -124,11 +124,7 @@ function recordCooldownSkip(run: ChainRun<unknown>, target: AttemptTarget, avail
  */
 function isRuledOut(run: ChainRun<unknown>, target: AttemptTarget): boolean {
 	const { model, deployment } = target;
-	const exclusion = run.options.getExclusion?.(model) ?? null;
-	if (exclusion !== null) {
-		recordSkip(run, target, { message: exclusion });
-		return true;
-	}
+	if (isExcluded(run, target)) return true;
 	const window = run.options.getContextWindow?.(model);
 	if (window !== undefined && window < run.minContextWindow) {
 		const message = `The request does not fit the ${window} tokens of ${model}.`;
@@ -139,6 +135,14 @@ function isRuledOut(run: ChainRun<unknown>, target: AttemptTarget): boolean {
 	if (credential === undefined || !run.refusedCredentials.has(credential)) return false;
 	const message = `The credential or quota of ${credential} failed earlier in this request.`;
 	recordSkip(run, target, { message, failure: 'authentication' });
+	return true;
+}
+
+/** The model may not be called for this request at this moment. */
+function isExcluded(run: ChainRun<unknown>, target: AttemptTarget): boolean {
+	const exclusion = run.options.getExclusion?.(target.model) ?? null;
+	if (exclusion === null) return false;
+	recordSkip(run, target, { message: exclusion });
 	return true;
 }
 
@@ -169,6 +173,7 @@ async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: nu
 		run.retriesLeft -= 1;
 		await sleepUnlessAborted(run, wait);
 		delay = wait;
+		if (isExcluded(run, target)) return null;
 	}
 }
 

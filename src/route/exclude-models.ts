@@ -1,9 +1,12 @@
 import {
+	type EstimateCorrection,
 	type Exclusion,
 	type ExclusionReason,
 	type ModelName,
+	type ModelProfile,
 	nanoToUsd,
 	type RequiredCapability,
+	type RoutingDecision,
 	type TaskConstraints,
 	type TaskDescriptor,
 	usdToNano,
@@ -11,7 +14,14 @@ import {
 import type { CandidatePool } from './candidate-pool.ts';
 import { formatAmount } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
-import { getTotalInputTokens, type ModelEstimate, type ValuedPrefix, valueCachedPrefix } from './score-model.ts';
+import {
+	type Candidate,
+	estimateModel,
+	getTotalInputTokens,
+	type ModelEstimate,
+	type ValuedPrefix,
+	valueCachedPrefix,
+} from './score-model.ts';
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
 export interface Requirements
@@ -29,21 +39,36 @@ export interface Requirements
 	unservable: ReadonlyMap<ModelName, string>;
 }
 
-type Check = (estimate: ModelEstimate, requirements: Requirements) => string | null;
+type Check<Subject> = (subject: Subject, requirements: Requirements) => string | null;
 
 /** The checks in their order. */
-function listChecks(checks: Partial<Record<ExclusionReason, Check>>): Array<[ExclusionReason, Check]> {
-	return Object.entries(checks) as Array<[ExclusionReason, Check]>; // the keys are those of the argument
+function listChecks<Subject>(
+	checks: Partial<Record<ExclusionReason, Check<Subject>>>,
+): Array<[ExclusionReason, Check<Subject>]> {
+	return Object.entries(checks) as Array<[ExclusionReason, Check<Subject>]>; // the keys are those of the argument
+}
+
+function describeRetirement({ lifecycle }: ModelProfile): string | null {
+	if (lifecycle?.state !== 'retired') return null;
+	const { since, replacedBy } = lifecycle;
+	const instead = replacedBy === undefined ? '' : `; use "${replacedBy}" instead`;
+	return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
+}
+
+function describeUnavailability(
+	{ assumedFrom, name, provider }: ModelProfile,
+	{ availableModels, availableProviders }: Pick<RouteSettings, 'availableModels' | 'availableProviders'>,
+): string | null {
+	if (availableModels !== null && !availableModels.has(assumedFrom ?? name))
+		return `no deployment here serves it; set the key of ${provider}, list it under a deployment, or choose another model`;
+	return availableProviders !== null && !availableProviders.has(provider)
+		? `provider ${provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
+		: null;
 }
 
 /** Checks of the model itself: the first that fails is the only one reported. */
-const IDENTITY_CHECKS = listChecks({
-	retired: ({ candidate: { profile } }) => {
-		if (profile.lifecycle?.state !== 'retired') return null;
-		const { since, replacedBy } = profile.lifecycle;
-		const instead = replacedBy === undefined ? '' : `; use "${replacedBy}" instead`;
-		return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
-	},
+const IDENTITY_CHECKS = listChecks<Pick<ModelEstimate, 'candidate'>>({
+	retired: ({ candidate: { profile } }) => describeRetirement(profile),
 	'bound-reasoning': ({ candidate: { profile } }, { prefix }) =>
 		prefix?.isBound && prefix.model !== profile.name
 			? `the conversation carries reasoning that only ${prefix.model} can read; stay on it or start a new conversation`
@@ -61,13 +86,7 @@ const IDENTITY_CHECKS = listChecks({
 			? `provider ${profile.provider} is named in excludedProviders`
 			: null;
 	},
-	unavailable: ({ candidate: { profile } }, { availableModels, availableProviders }) => {
-		if (availableModels !== null && !availableModels.has(profile.assumedFrom ?? profile.name))
-			return `no deployment here serves it; set the key of ${profile.provider}, list it under a deployment, or choose another model`;
-		return availableProviders !== null && !availableProviders.has(profile.provider)
-			? `provider ${profile.provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
-			: null;
-	},
+	unavailable: ({ candidate: { profile } }, requirements) => describeUnavailability(profile, requirements),
 });
 
 function isEmbedder({ candidate: facts }: ModelEstimate): boolean {
@@ -105,7 +124,7 @@ function checkContext({ candidate: { profile } }: ModelEstimate, { task, constra
 }
 
 /** Checks of what the task needs: all that fail are reported, so that one look shows what to relax. */
-const NEED_CHECKS = listChecks({
+const NEED_CHECKS = listChecks<ModelEstimate>({
 	unservable: ({ candidate: { profile } }, { unservable }) => unservable.get(profile.name) ?? null,
 	'missing-capability': (estimate, { constraints: { requiredCapabilities: required = [] } }) => {
 		if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
@@ -138,19 +157,68 @@ const NEED_CHECKS = listChecks({
 			: null,
 });
 
+function findIdentityExclusions(subject: Pick<ModelEstimate, 'candidate'>, requirements: Requirements): Exclusion[] {
+	for (const [reason, check] of IDENTITY_CHECKS) {
+		const message = check(subject, requirements);
+		if (message !== null) return [{ model: subject.candidate.profile.name, reason, message }];
+	}
+	return [];
+}
+
 /** Why the model may not answer the task; empty when it may. */
 export function findExclusions(estimate: ModelEstimate, requirements: Requirements): Exclusion[] {
+	const identity = findIdentityExclusions(estimate, requirements);
+	if (identity.length > 0) return identity;
 	const model = estimate.candidate.profile.name;
-	for (const [reason, check] of IDENTITY_CHECKS) {
-		const message = check(estimate, requirements);
-		if (message !== null) return [{ model, reason, message }];
-	}
 	const exclusions: Exclusion[] = [];
 	for (const [reason, check] of NEED_CHECKS) {
 		const message = check(estimate, requirements);
 		if (message !== null) exclusions.push({ model, reason, message });
 	}
 	return exclusions;
+}
+
+/**
+ * Whether attempts may call models, whoever names them: the router's plan, somebody's own fallbacks or the budget. The hard
+ * limits are those of the decision (`null`: there is none), and what is served counts at the moment of the call. The answer
+ * is a sentence that says why not, `null` for a model that may be called.
+ */
+export function createAdmission(
+	decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
+	sources: Parameters<typeof resolveRequirements>[1] & { correction?: EstimateCorrection | null },
+): (model: ModelName) => string | null {
+	const { pool, settings } = sources;
+	const findReason = decision === null ? null : createReasonFinder(decision, sources);
+	return (name) => {
+		const known = pool.catalog.find(name);
+		// an executor of one's own may know what the catalog does not; a limit can only be checked on what is known
+		if (!known) return findReason === null ? null : toRefusal(`no model has the name "${name}"`);
+		const candidate = pool.get(known);
+		const { profile } = candidate;
+		const reason = findReason?.(candidate) ?? describeRetirement(profile) ?? describeUnavailability(profile, settings);
+		return reason === null ? null : toRefusal(reason);
+	};
+}
+
+function createReasonFinder(
+	{ descriptor, scores }: Pick<RoutingDecision, 'descriptor' | 'scores'>,
+	sources: Parameters<typeof createAdmission>[1],
+): (candidate: Candidate) => string | undefined {
+	const { correction = null } = sources;
+	const requirements = resolveRequirements(descriptor, sources);
+	const { prefix } = requirements;
+	return (candidate) => {
+		// what a model of the decision is expected to cost and to take was judged there, by the figures of that moment
+		const isDecided = scores.some(({ model }) => model.name === candidate.profile.name);
+		const [exclusion] = isDecided
+			? findIdentityExclusions({ candidate }, requirements)
+			: findExclusions(estimateModel(candidate, descriptor, { prefix, correction }), requirements);
+		return exclusion?.message;
+	};
+}
+
+function toRefusal(message: string): string {
+	return `Not called: ${message.replace(/\.$/, '')}.`;
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

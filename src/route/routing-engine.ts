@@ -16,6 +16,7 @@ import type {
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
+import { createAdmission } from './exclude-models.ts';
 import { getLikelyTypes, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
@@ -95,6 +96,21 @@ export class RoutingEngine {
 		};
 		this.#counter.add(decision);
 		return decision;
+	}
+
+	/**
+	 * Whether attempts may call models: by the hard limits of a decided task, and by what is served at the moment of the call;
+	 * `null`: by the latter only. The answer is a sentence that says why not, `null` for a model that may be called.
+	 */
+	createAdmission(
+		decision: RoutingDecision | null,
+		unservable?: ReadonlyMap<ModelName, string>,
+	): (model: ModelName) => string | null {
+		const admit = createAdmission(decision, { ...this.#inputs, unservable });
+		return (model) => {
+			this.#inputs.pool.refresh(this.#clock.now());
+			return admit(model);
+		};
 	}
 
 	/** The profile of a model by name or alias; `undefined` when nobody knows it. */

@@ -91,6 +91,14 @@ export class ModelRouter {
 		return decision;
 	}
 
+	/** Says why an attempt may not call a model; see `RoutingEngine.createAdmission`. */
+	createAdmission(
+		decision: RoutingDecision | null,
+		unservable?: ReadonlyMap<ModelName, string>,
+	): (model: ModelName) => string | null {
+		return this.#engine.createAdmission(decision, unservable);
+	}
+
 	/** The profile of a model by name or alias; `undefined` when nobody knows it. */
 	getModel(reference: ModelReference): ModelProfile | undefined {
 		return this.#engine.getModel(reference);

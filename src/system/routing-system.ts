@@ -135,6 +135,8 @@ export class RoutingSystem {
 			clock,
 			random: ports.random ?? Math.random,
 			onEvent: emit,
+			isEnabled: config.fallback.enabled,
+			getExclusion: this.router.createAdmission(null),
 			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
 		});
@@ -156,6 +158,7 @@ export class RoutingSystem {
 			clock,
 			ids,
 			emit,
+			router: this.router,
 			fallback: this.fallback,
 			optimizer: this.costOptimizer,
 			tracker: this.#tracker,

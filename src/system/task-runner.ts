@@ -18,6 +18,7 @@ import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts
 import type { AttemptContext, ExecuteChainOptions, FallbackChain, ReplacedModel } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from './attempt-budget.ts';
+import type { ModelRouter } from './model-router.ts';
 import { DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
 import { createFallbackRows, type Recorder } from './recorder.ts';
@@ -30,6 +31,7 @@ interface TaskRunnerOptions
 	> {
 	config: RouterConfig;
 	clock: Clock;
+	router: Pick<ModelRouter, 'createAdmission'>;
 	emit: RouterEventListener;
 	fallback: FallbackChain;
 	tracker: PerformanceTracker;
@@ -58,6 +60,8 @@ interface RunningTask<Value> {
 	decision: RoutingDecision;
 	executor: TaskExecutor<Value>;
 	options: ExecuteOptions<Value>;
+	/** Why a model may not be called for the task, in a sentence; every attempt passes it. `null`: it may be. */
+	getExclusion: (model: ModelName) => string | null;
 	budget: AttemptBudget;
 	/** Calls that were made. */
 	attempts: Attempt[];
@@ -88,7 +92,16 @@ export class TaskRunner {
 			allowUnpriced: config.allowUnpriced ?? [],
 			attribution: options.attribution,
 		});
-		const task: RunningTask<Value> = { decision, executor, options, budget, attempts: [], usage: null };
+		const getExclusion = this.#ports.router.createAdmission(decision, options.unservable);
+		const task: RunningTask<Value> = {
+			decision,
+			executor,
+			options,
+			getExclusion,
+			budget,
+			attempts: [],
+			usage: null,
+		};
 		const startedAt = clock.monotonic();
 		const end = (ending: Pick<TaskEnding, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
 			this.#recordFallbacks(decision, history, ending.success);
@@ -112,7 +125,7 @@ export class TaskRunner {
 	async #executeWithinBudget<Value>(task: RunningTask<Value>): Promise<FallbackResult<Value>> {
 		const { decision, budget, options } = task;
 		const hasFallbacks = this.#ports.config.fallback.enabled && options.hooks?.isPinnedToModel !== true;
-		const chain = hasFallbacks ? this.#resolveChain(decision) : [decision.model.name];
+		const chain = hasFallbacks ? this.#resolveChain(task) : [decision.model.name];
 		try {
 			return await this.#execute(task, chain);
 		} catch (error) {
@@ -134,7 +147,8 @@ export class TaskRunner {
 			signal,
 			deadlineMs,
 			timeoutMs: hooks.timeoutMs,
-			getExclusion: (model) => task.options.unservable?.get(model) ?? null,
+			isWholeChain: true,
+			getExclusion: task.getExclusion,
 			getContextWindow: (model) => catalog.find(model)?.contextWindow,
 			getDeployments: hooks.getDeployments,
 			getCredential: (model, deployment) => hooks.getCredential?.(model, deployment) ?? catalog.find(model)?.provider,
@@ -163,17 +177,17 @@ export class TaskRunner {
 		});
 	}
 
-	/** The models to try: the fallbacks defined for the chosen one, else the decision's plan; never an excluded one. */
-	#resolveChain(decision: RoutingDecision): ModelName[] {
-		const { catalog, fallback } = this.#ports;
+	/**
+	 * The models to try: the chosen one with the fallbacks that somebody defined for it, else the decision's plan. The default
+	 * fallbacks are the specification's: the plan knows which models are served today, and at other providers.
+	 */
+	#resolveChain<Value>({ decision, getExclusion }: RunningTask<Value>): readonly ModelName[] {
+		const { config, fallback } = this.#ports;
 		const chosen = decision.model.name;
-		const excluded = new Set(decision.exclusions.map((exclusion) => exclusion.model));
-		const defined = fallback
-			.resolveChain(chosen, decision.fallbackChain)
-			.filter((model) => !excluded.has(model) && catalog.find(model)?.kind !== 'embedding');
-		// The default fallbacks are the specification's: the plan knows which models are served today, and at other providers.
-		const isDefault = isSameList(fallback.getFallbacks(chosen), DEFAULT_FALLBACKS[chosen]);
-		return isDefault || defined.length < 2 ? decision.fallbackChain : defined;
+		const defined = fallback.getFallbacks(chosen) ?? [];
+		if (isSameList(defined, DEFAULT_FALLBACKS[chosen])) return decision.fallbackChain;
+		const allowed = defined.filter((model) => getExclusion(model) === null);
+		return allowed.length === 0 ? decision.fallbackChain : [chosen, ...allowed].slice(0, config.fallback.maxAttempts);
 	}
 
 	/** Learns how far an answered call was from its estimate. */
