@@ -67,6 +67,10 @@ export interface GatewayStreamConfig {
 export interface GatewayLimitsConfig {
 	/** Largest request body, bytes. */
 	maxBodyBytes: number;
+	/** Names of members in a request body, all together. */
+	maxBodyNames: number;
+	/** Members and list items in a request body, all together. */
+	maxBodyValues: number;
 	/** Milliseconds a request's head and body may take to arrive. */
 	bodyTimeoutMs: number;
 	/** Requests in flight at once; more are queued. */
@@ -123,6 +127,8 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000 },
 	limits: {
 		maxBodyBytes: 32 * 1024 * 1024,
+		maxBodyNames: 100_000,
+		maxBodyValues: 500_000,
 		bodyTimeoutMs: 30_000,
 		maxConcurrent: 512,
 		maxQueued: 1024,

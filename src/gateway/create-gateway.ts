@@ -236,15 +236,18 @@ class HttpGateway implements Gateway {
 	 */
 	async #whenAdmitted({ request, response }: Http, serve: (read: HintedRequest) => Promise<void>): Promise<void> {
 		this.queue.rejectWhenFull();
-		const { maxBodyBytes } = this.runtime.config.limits;
-		const raw = await readBody(request, maxBodyBytes, this.#bodyMemory.track(response));
-		const parse = () => parseHintedBody(raw, request.headers);
+		const { limits } = this.runtime.config;
+		const raw = await readBody(request, limits.maxBodyBytes, this.#bodyMemory.track(response));
+		const parse = () => parseHintedBody(raw, request.headers, limits);
 		let permit = this.queue.tryAcquire();
 		try {
 			// Parsed again after a wait, so that meanwhile only the body's text takes memory.
 			const { inFlight } = this.#shared;
-			permit ??= await this.queue.acquire({ priority: parse().hints.priority, signal: inFlight.track(response) });
-			await serve({ ...parse(), request, response });
+			permit ??= await this.queue.acquire({
+				priority: (await parse()).hints.priority,
+				signal: inFlight.track(response),
+			});
+			await serve({ ...(await parse()), request, response });
 		} finally {
 			permit?.release();
 		}

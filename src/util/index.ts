@@ -4,6 +4,7 @@ export * from './bounded-map.ts';
 export * from './follow-signal.ts';
 export * from './http-address.ts';
 export * from './identifiers.ts';
+export * from './json-text.ts';
 export * from './nearest-name.ts';
 export * from './redact-secrets.ts';
 export * from './time.ts';

@@ -5,7 +5,8 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { toClientError } from '../errors.ts';
 import { type Caller, requireScope } from '../keys/index.ts';
-import { parseJsonBody, readBody } from '../request/body.ts';
+import { readBody } from '../request/body.ts';
+import { parseJsonBody } from '../request/parse-body.ts';
 import type { AdminContext, AdminRoute } from './admin-route.ts';
 import { KEY_ROUTES } from './key-routes.ts';
 import { rejectUnknownParameters } from './parameters.ts';
@@ -82,7 +83,7 @@ async function readJsonBody(request: HttpBindings['incoming']): Promise<JsonObje
 		throw new InvalidInputError(`content-type is ${shown}; it must be application/json, also where the body is empty.`);
 	}
 	const text = await readBody(request, MAX_BODY_BYTES);
-	return text.trim() === '' ? {} : parseJsonBody(text);
+	return text.trim() === '' ? {} : await parseJsonBody(text);
 }
 
 function errorResponse(error: unknown, { clock, gateway }: AdminContext): Response {

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
-import { parseJsonBody } from './body.ts';
+import type { BodyShapeLimits } from './body-shape.ts';
+import { parseJsonBody } from './parse-body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
@@ -192,8 +193,15 @@ function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): Rout
 	return { constraints, ...others } as RoutingHints;
 }
 
-/** Parses a body and the hints that came with it. @throws InvalidInputError for a body or hint that cannot be */
-export function parseHintedBody(raw: string, headers: IncomingHttpHeaders): HintedBody {
-	const body = parseJsonBody(raw);
+/**
+ * Parses a body and the hints that came with it.
+ * @throws InvalidInputError for a body or hint that cannot be, RequestRefusedError for a body over a limit
+ */
+export async function parseHintedBody(
+	raw: string,
+	headers: IncomingHttpHeaders,
+	limits: BodyShapeLimits,
+): Promise<HintedBody> {
+	const body = await parseJsonBody(raw, limits);
 	return { raw, body, hints: parseRoutingHints(headers, body) };
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../../util/index.ts';
+import { endOfString, endOfValue, isObject, skipWhitespace } from '../../util/index.ts';
 
 /** Members to set, by name; `undefined` leaves a member as it is. */
 type JsonMembers = Readonly<Record<string, unknown>>;
@@ -20,55 +20,9 @@ interface TextEdit {
 	text: string;
 }
 
-const QUOTE = 34;
 const COMMA = 44;
-const BACKSLASH = 92;
 const OPENS: ReadonlySet<number> = new Set([123, 91]);
 const CLOSES: ReadonlySet<number> = new Set([125, 93]);
-/** A comma, a closing bracket or white space: what ends a number or a word. */
-const ENDS: ReadonlySet<number> = new Set([COMMA, 125, 93, 32, 9, 10, 13]);
-const SPACES: ReadonlySet<number> = new Set([32, 9, 10, 13]);
-
-/** The index of the next character that is no white space. */
-function skipWhitespace(text: string, from: number): number {
-	let at = from;
-	while (SPACES.has(text.charCodeAt(at))) at += 1;
-	return at;
-}
-
-/** The index after the quote that closes the string which opens at `open`. */
-function endOfString(text: string, open: number): number {
-	for (let at = text.indexOf('"', open + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-		let before = at - 1;
-		while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-		if ((at - before) % 2 === 1) return at + 1;
-	}
-	return text.length;
-}
-
-function endOfContainer(text: string, open: number): number {
-	let depth = 0;
-	for (let at = open; at < text.length; at += 1) {
-		const code = text.charCodeAt(at);
-		if (code === QUOTE) at = endOfString(text, at) - 1;
-		else if (OPENS.has(code)) depth += 1;
-		else if (CLOSES.has(code)) {
-			depth -= 1;
-			if (depth === 0) return at + 1;
-		}
-	}
-	return text.length;
-}
-
-/** Where the value that begins at `start` ends. */
-function endOfValue(text: string, start: number): number {
-	const code = text.charCodeAt(start);
-	if (code === QUOTE) return endOfString(text, start);
-	if (OPENS.has(code)) return endOfContainer(text, start);
-	let at = start;
-	while (at < text.length && !ENDS.has(text.charCodeAt(at))) at += 1;
-	return at;
-}
 
 function parseName(quoted: string): string {
 	if (!quoted.includes('\\')) return quoted.slice(1, -1);
