@@ -135,6 +135,7 @@ export {
 	NoEligibleModelError,
 	type ProviderCallDetails,
 	ProviderCallError,
+	type ProviderErrorReport,
 	RequestAbortedError,
 	RouterError,
 	StorageError,

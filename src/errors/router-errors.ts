@@ -75,9 +75,12 @@ export class InvalidConfigError extends RouterError {
 /** An argument that cannot be used. */
 export class InvalidInputError extends RouterError {
 	override name = 'InvalidInputError';
+	/** The field's path in the request, where one field is wrong. */
+	readonly path: string | null;
 
-	constructor(message: string, options: { cause?: unknown } = {}) {
+	constructor(message: string, { path = null, ...options }: { cause?: unknown; path?: string | null } = {}) {
 		super('ROUTER_INVALID_INPUT', message, options);
+		this.path = path;
 	}
 }
 
@@ -149,9 +152,24 @@ export interface ProviderCallDetails {
 	status: number | null;
 	/** The provider's own error type or code, e.g. `overloaded_error`. */
 	errorType: string | null;
-	/** Wait the provider asked for. */
+	/** Wait the provider asked for, milliseconds. */
 	retryAfterMs: number | null;
 	requestId: string | null;
+	/** What the provider said, in its own words and without secrets; absent where it said nothing. */
+	report?: ProviderErrorReport | undefined;
+}
+
+/** A provider's own account of a failure; `null` for what it did not say. */
+export interface ProviderErrorReport {
+	message: string | null;
+	/** Its class of errors, e.g. `invalid_request_error`. */
+	type: string | null;
+	/** Its word for this failure, e.g. `context_length_exceeded`. */
+	code: string | null;
+	/** The field of the request that is wrong. */
+	param: string | null;
+	/** The error's body, where the caller speaks the provider's format and may read it as it came. */
+	body: Readonly<Record<string, unknown>> | null;
 }
 
 /** A provider's failure, as its edge reports it. */

@@ -38,6 +38,8 @@ export function classifyFailure(error: unknown, options: ClassifyFailureOptions)
 	// The provider knows that the same call would fail again; an answer that cannot be read has been billed already.
 	const isKnownToRepeat = signs.headers.get('x-should-retry') === 'false' || signs.words.has(UNREADABLE_ANSWER);
 	if (failure.action === 'retry' && isKnownToRepeat) failure.action = 'next-model';
+	// another model may have a place for what this one has none for
+	if (signs.words.has(UNCARRIED_REQUEST)) failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
 	failure.cooldownMs = getCooldownMs(failure, options.policy ?? DEFAULT_RETRY_POLICY);
 	return failure;
@@ -63,6 +65,9 @@ function getFailureKind(signs: FailureSignals, hint: LimitHint): FailureKind {
 
 /** Error type of an answer that came whole but that nobody here can read. */
 const UNREADABLE_ANSWER = 'unreadable_answer';
+
+/** Error type of a request that could not be carried to this model: it was not called. */
+const UNCARRIED_REQUEST = 'unsupported_request';
 
 /** Kinds that come under a general status such as 400 or 429 and are named by a word. */
 const SHARPER_THAN_STATUS: ReadonlySet<FailureKind> = new Set([

@@ -11,7 +11,7 @@ import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
 import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
 import { type AdminApi, type ConfigManagement, createAdminApi, GatewayMetrics } from './admin/index.ts';
-import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors.ts';
+import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {

@@ -10,6 +10,7 @@ export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } fro
 export { repairAnswer } from './repair-answer.ts';
 export { parseJson } from './shared/body-fields.ts';
 export type * from './shared/caller-format.ts';
+export { findFilePath } from './shared/file-places.ts';
 export { removeJsonMember, spliceChanges } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';

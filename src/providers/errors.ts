@@ -1,6 +1,7 @@
-import { isRouterError, ProviderCallError } from '../errors/index.ts';
-import { isObject, type JsonObject, redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
+import { ProviderCallError } from '../errors/index.ts';
+import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
+import { type ErrorReport, readErrorReport } from './error-report.ts';
 
 /** Who was called. */
 export interface UpstreamTarget {
@@ -20,7 +21,7 @@ export function createUpstreamTarget(
 }
 
 /** The network's or the client's code for what went wrong, e.g. `ECONNRESET`. */
-function getErrorCode(error: unknown): string | null {
+export function getErrorCode(error: unknown): string | null {
 	const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
 	return typeof inner === 'object' && inner !== null && 'code' in inner ? String(inner.code) : null;
 }
@@ -31,6 +32,22 @@ export function createConnectionError(target: UpstreamTarget, cause: unknown): P
 	const { model, provider } = target;
 	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
 	const message = `${provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`;
+	return new ProviderCallError(message, details, { cause });
+}
+
+/** Error type of a request that a deployment's format has no place for: nothing was sent, and nothing would be changed by a retry. */
+const UNCARRIED = 'unsupported_request';
+
+/** A request of which something cannot be carried to this model. `path`: where it stands in the caller's body. */
+export function createUncarriedError(
+	{ model, provider }: UpstreamTarget,
+	{ path, what }: { what: string; path: string | null },
+	cause?: unknown,
+): ProviderCallError {
+	const place = path === null ? 'The request' : path;
+	const message = `${place} cannot be carried to ${model} at ${provider}: ${what.replace(/[.]$/, '')}. Send it in another form, or choose a model that takes it.`;
+	const report = { message, type: 'invalid_request_error', code: UNCARRIED, param: path, body: null };
+	const details = { provider, model, status: 400, errorType: UNCARRIED, retryAfterMs: null, requestId: null, report };
 	return new ProviderCallError(message, details, { cause });
 }
 
@@ -61,28 +78,15 @@ export function createRefusalError({ model, provider }: UpstreamTarget): Provide
 }
 
 /** Characters of a provider's message that are kept, and that are searched for secrets first: one that is cut in two is not found. */
-const MAX_MESSAGE_CHARACTERS = 300;
-const MAX_SEARCHED_CHARACTERS = 20_000;
+const MAX_MESSAGE_CHARACTERS = 2_000;
+const MAX_SEARCHED_CHARACTERS = 64 * 1024;
 
 /** Reads a response's header, whichever client it came with. */
 export interface HeaderReader {
 	get(name: string): string | null;
 }
 
-function parseErrorBody(text: string): Record<string, unknown> {
-	try {
-		const body: unknown = JSON.parse(text);
-		const error = isObject(body) ? body['error'] : undefined;
-		return isObject(error) ? error : isObject(body) ? body : {};
-	} catch {
-		// An error page that is not JSON has nothing but its status.
-		return {};
-	}
-}
-
-function firstText(...values: unknown[]): string | null {
-	return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
-}
+const NO_HEADERS: HeaderReader = { get: () => null };
 
 /** Google writes how long to wait into the body. Milliseconds. */
 function parseRetryDelay(text: string): number | null {
@@ -100,81 +104,70 @@ function parseRetryAfter(headers: HeaderReader, text: string): number | null {
 	return Number.isNaN(delay) ? null : Math.max(0, delay);
 }
 
+/** How an error is read beside its text. */
+interface ErrorReadingOptions {
+	/** The caller speaks the provider's format, and may read the error's body as it came. @default false */
+	keepsBody?: boolean;
+}
+
+/** What a provider says of a failure, without secrets and of bounded length. */
+function readCleanReport(text: string, redact: (text: string) => string, keepsBody: boolean): ErrorReport {
+	const isWhole = text.length <= MAX_SEARCHED_CHARACTERS;
+	const report = readErrorReport(redactSecrets(redact(text.slice(0, MAX_SEARCHED_CHARACTERS))));
+	const message = report.message?.slice(0, MAX_MESSAGE_CHARACTERS) ?? null;
+	return { ...report, message, body: keepsBody && isWhole ? report.body : null };
+}
+
 /** A provider's error response as our error; its message without secrets and of bounded length. */
 export function parseErrorResponse(
 	{ headers, status }: { status: number; headers: HeaderReader },
 	text: string,
-	target: UpstreamTarget,
+	{ model, provider, redact = (text: string) => text }: UpstreamTarget,
+	{ keepsBody = false }: ErrorReadingOptions = {},
 ): ProviderCallError {
-	const { model, provider, redact = (text: string) => text } = target;
 	const clean = (value: string | null) =>
 		value === null ? null : redactSecrets(redact(value.slice(0, MAX_SEARCHED_CHARACTERS)));
-	const error = parseErrorBody(text);
-	const errorType = clean(firstText(error['type'], error['code'], error['status']));
-	const message = clean(firstText(error['message'])) ?? 'no message';
+	const { status: _, ...report } = readCleanReport(text, redact, keepsBody);
+	const errorType = report.type ?? report.code;
 	const answered = `${provider} answered ${status}${errorType === null ? '' : ` ${errorType}`}`;
-	return new ProviderCallError(`${answered}: ${message.slice(0, MAX_MESSAGE_CHARACTERS)}`, {
+	return new ProviderCallError(`${answered}: ${report.message ?? 'no message'}`, {
 		provider,
 		model,
 		status,
-		errorType: clean(firstText(error['code'], errorType)),
+		errorType: report.code ?? errorType,
 		retryAfterMs: parseRetryAfter(headers, text),
 		requestId: clean(headers.get('request-id') ?? headers.get('x-request-id')),
+		report,
 	});
 }
 
-/** The error type of an answer that came, and was billed, but that its client library cannot read. */
-const UNREADABLE = 'unreadable_answer';
+/** HTTP statuses that mean what providers' error types inside streams do. */
+const STATUS_BY_ERROR_TYPE: Readonly<Record<string, number>> = {
+	overloaded_error: 529,
+	overloaded: 503,
+	rate_limit_error: 429,
+	rate_limit_exceeded: 429,
+	insufficient_quota: 429,
+	invalid_request_error: 400,
+	authentication_error: 401,
+	permission_error: 403,
+	not_found_error: 404,
+	context_length_exceeded: 400,
+	content_policy_violation: 400,
+	content_filter: 400,
+};
 
-/** Errors of the AI SDK's packages for what came and is not what they expect. */
-const UNREADABLE_NAMES: ReadonlySet<unknown> = new Set([
-	'AI_TypeValidationError',
-	'AI_JSONParseError',
-	'AI_InvalidResponseDataError',
-]);
-
-/** What is wrong with the body of an answer that was no failure by its status; `null` when there is an error in it. */
-function describeUnreadable(body: string, contentType: string | null): { what: string; errorType?: string } | null {
-	if (body.trim() === '') return { what: 'with nothing in it' };
-	try {
-		const answer: unknown = JSON.parse(body);
-		const isError = isObject(answer) && (answer['error'] ?? null) !== null;
-		return isError ? null : { what: 'in a form that is not the one of its API', errorType: UNREADABLE };
-	} catch {
-		return { what: `with something that is not JSON (${(contentType ?? 'no content type').slice(0, 60)})` };
-	}
-}
-
-/** The body of an answer with a status of success that a client library has refused to read; `null` for other errors. */
-export function getRefusedAnswer(error: unknown): JsonObject | null {
-	if (!isObject(error) || typeof error['statusCode'] !== 'number' || error['statusCode'] >= 300) return null;
-	try {
-		const body: unknown = JSON.parse(String(error['responseBody'] ?? ''));
-		return isObject(body) && (body['error'] ?? null) === null ? body : null;
-	} catch {
-		// no JSON, so no answer that could be read
-		return null;
-	}
-}
-
-/** An error of the AI SDK's provider packages as ours; an abort and our own errors pass through as they are. */
-export function convertSdkError(error: unknown, target: UpstreamTarget): unknown {
-	if (isRouterError(error) || (error instanceof Error && error.name === 'AbortError')) return error;
-	// The SDK wraps what a retry ended with.
-	const last = error instanceof Error && 'lastError' in error ? error.lastError : error;
-	const { name, statusCode: status, responseHeaders, responseBody } = isObject(last) ? last : {};
-	if (UNREADABLE_NAMES.has(name))
-		return createInvalidAnswerError(target, 'answered in a form that is not the one of its API', {
-			errorType: UNREADABLE,
-		});
-	// Without a status the call never got a response, or the response broke off.
-	if (typeof status !== 'number') return createConnectionError(target, last);
-	const headers = new Map(Object.entries(responseHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-	const reader = { get: (name: string) => (headers.has(name) ? String(headers.get(name)) : null) };
-	const body = String(responseBody ?? '');
-	if (status >= 400) return parseErrorResponse({ status, headers: reader }, body, target);
-	const unreadable = describeUnreadable(body, reader.get('content-type'));
-	if (unreadable === null) return parseErrorResponse({ status: 502, headers: reader }, body, target);
-	const { what, ...details } = unreadable;
-	return createInvalidAnswerError(target, `answered ${status} ${what}`, details);
+/** The error of an error object in a response whose status was 200. */
+export function parseStreamError(
+	data: unknown,
+	target: UpstreamTarget,
+	options: ErrorReadingOptions = {},
+): ProviderCallError {
+	const text = JSON.stringify(data ?? {});
+	const parsed = parseErrorResponse({ status: 500, headers: NO_HEADERS }, text, target, options);
+	const { code = null, type = null } = parsed.details.report ?? {};
+	const named = STATUS_BY_ERROR_TYPE[code ?? ''] ?? STATUS_BY_ERROR_TYPE[type ?? ''];
+	const status = readErrorReport(text).status ?? named ?? 500;
+	const message = parsed.message.replace(/ answered 500/, ' reported an error in its stream');
+	return new ProviderCallError(message, { ...parsed.details, status });
 }

@@ -8,3 +8,4 @@ export { DeploymentTable } from './deployment-table.ts';
 export * from './errors.ts';
 export * from './kinds/index.ts';
 export { LimitTracker } from './limits.ts';
+export * from './sdk-errors.ts';

@@ -12,6 +12,7 @@ import {
 	CALLER_FORMATS,
 	createUsageReader,
 	estimateInterruptedUsage,
+	findFilePath,
 	findUsage,
 	type MeteredTokens,
 	readNeutralUsage,
@@ -26,6 +27,8 @@ import {
 	createAnsweredSignal,
 	createInvalidAnswerError,
 	getRefusedAnswer,
+	parseStreamError,
+	wasSent,
 } from '../providers/index.ts';
 import { followSignal, isObject } from '../util/index.ts';
 import {
@@ -97,6 +100,8 @@ export class NeutralRelay {
 	#hasOutput = false;
 	#isReaderSlow = false;
 	#end: StreamEnding | null = null;
+	/** What the provider reported as its failure, as it came: a client library may not know how to read it. */
+	#errorFrame: unknown = null;
 	/** Rejects what is being waited for. */
 	#interrupt: (reason: unknown) => void = () => {};
 
@@ -166,6 +171,7 @@ export class NeutralRelay {
 	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
 		if (part.type === 'error') throw part.error;
 		if (part.type === 'raw') {
+			if (isErrorFrame(part.rawValue)) this.#errorFrame = part.rawValue;
 			this.#reader?.push(part.rawValue);
 			if (this.#call.options.includeRawChunks !== true) {
 				this.#timer.touch(false);
@@ -241,11 +247,18 @@ export class NeutralRelay {
 
 	#toFailure(error: unknown): unknown {
 		if (this.#abort.signal.aborted) return this.#abort.signal.reason;
-		const known = convertSdkError(error, this.#call.target);
+		const reported = this.#errorFrame === null ? null : parseStreamError(this.#errorFrame, this.#call.target);
+		const known = reported ?? convertCallError(error, this.#call, this.#abort.signal);
 		const isFinal = known instanceof StreamInterruptedError || known instanceof RequestAbortedError;
 		if (!this.#hasOutput || isFinal) return known;
 		return createInterruptedError(this.#call, 'broke off in the middle of its answer', { cause: known });
 	}
+}
+
+/** Whether a provider reports a failure in an event of its stream, in any of the wire formats. */
+function isErrorFrame(value: unknown): boolean {
+	if (!isObject(value)) return false;
+	return (value['error'] ?? null) !== null || value['type'] === 'error' || value['type'] === 'response.failed';
 }
 
 /** The part that ends an answer. */
@@ -304,8 +317,18 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 			throw createInvalidAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason };
 	} catch (error) {
-		throw convertSdkError(error, target);
+		throw convertCallError(error, call, call.signal);
 	}
+}
+
+/** What a call failed with, as our error. `signal`: the one that the client library got. */
+function convertCallError(
+	error: unknown,
+	{ options, target }: Pick<NeutralAttempt, 'options' | 'target'>,
+	signal: AbortSignal,
+): unknown {
+	const findField = (said: string) => findFilePath(options.prompt, said);
+	return convertSdkError(error, target, { wasSent: wasSent(signal), findField });
 }
 
 /**

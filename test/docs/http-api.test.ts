@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-api.ts';
-import { STATUS_BY_CODE } from '../../src/gateway/errors.ts';
+import { STATUS_BY_CODE } from '../../src/gateway/errors/index.ts';
 import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { matchRoute, ROUTES } from '../../src/gateway/routes.ts';
 

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { toClientError } from '../errors.ts';
+import { toClientError } from '../errors/index.ts';
 import { type Caller, requireScope } from '../keys/index.ts';
 import { readBody } from '../request/body.ts';
 import { parseJsonBody } from '../request/parse-body.ts';
@@ -87,10 +87,11 @@ async function readJsonBody(request: HttpBindings['incoming']): Promise<JsonObje
 }
 
 function errorResponse(error: unknown, { clock, gateway }: AdminContext): Response {
-	const { code, message, retryAfterSeconds, status } = toClientError(error, clock.now());
+	const audience = { format: 'gemini', isCodex: false, now: clock.now() } as const;
+	const { message, retryAfterMs, routerCode, status } = toClientError(error, audience);
 	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
-	const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
-	return jsonResponse(status, { error: { code: code ?? 'INTERNAL', message } }, headers);
+	const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+	return jsonResponse(status, { error: { code: routerCode ?? 'INTERNAL', message } }, headers);
 }
 
 function jsonResponse(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
-import { ProviderCallError } from '../../errors/index.ts';
+import type { ProviderCallError } from '../../errors/index.ts';
 import {
 	type CacheBreakpoint,
 	getToolIdRule,
@@ -14,7 +14,6 @@ import {
 	type Deployment,
 	type HeaderReader,
 	parseErrorResponse,
-	type UpstreamTarget,
 } from '../../providers/index.ts';
 import type { Upstream, UpstreamHandler, UpstreamRequest } from '../../providers/upstream/index.ts';
 import {
@@ -25,7 +24,7 @@ import {
 	type StreamSource,
 	type UsageMeter,
 } from '../../relay/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -209,7 +208,9 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 	protected statusError(text: string): ProviderCallError | null {
 		const { headers, status } = this;
 		if (status >= 400)
-			return parseErrorResponse({ status, headers: createHeaderReader(headers) }, text, this.source.target);
+			return parseErrorResponse({ status, headers: createHeaderReader(headers) }, text, this.source.target, {
+				keepsBody: true,
+			});
 		return status >= 300 ? createRedirectError(this.source.target, status) : null;
 	}
 
@@ -235,38 +236,6 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 		this.request = await this.#options.send(this);
 		if (this.isOver) this.request.abort(new Error('The attempt is over.'));
 	}
-}
-
-/** HTTP statuses that mean what providers' error types inside streams do. */
-const STATUS_BY_ERROR_TYPE: Readonly<Record<string, number>> = {
-	overloaded_error: 529,
-	overloaded: 503,
-	rate_limit_error: 429,
-	rate_limit_exceeded: 429,
-	invalid_request_error: 400,
-	authentication_error: 401,
-	permission_error: 403,
-	not_found_error: 404,
-	context_length_exceeded: 400,
-	content_policy_violation: 400,
-	content_filter: 400,
-};
-
-const NO_HEADERS = { get: () => null };
-
-/** The error of an error object in a response whose status was 200. */
-export function parseStreamError(data: unknown, target: UpstreamTarget): ProviderCallError {
-	const parsed = parseErrorResponse({ status: 500, headers: NO_HEADERS }, JSON.stringify(data ?? {}), target);
-	const status = statusIn(data) ?? STATUS_BY_ERROR_TYPE[parsed.details.errorType ?? ''] ?? 500;
-	const message = parsed.message.replace(/ answered 500/, ' reported an error in its stream');
-	return new ProviderCallError(message, { ...parsed.details, status });
-}
-
-/** Gemini and some compatible servers name the HTTP status in the error's code. */
-function statusIn(data: unknown): number | null {
-	const error = isObject(data) ? data['error'] : null;
-	const code = isObject(error) ? Number(error['code']) : Number.NaN;
-	return Number.isInteger(code) && code >= 400 && code <= 599 ? code : null;
 }
 
 /** Headers as Node or a client library gives them, names in lower case. */

@@ -21,7 +21,7 @@ import {
 	UsageMeter,
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
-import { sendError, toClientError } from '../errors.ts';
+import { describeFailure, sendError } from '../errors/index.ts';
 import { hideOthersSpending } from '../keys/key-ring.ts';
 import { omitBodyField } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
@@ -121,16 +121,20 @@ async function generateAnswer(
 		const cause = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
 		const error = hideOthersSpending(cause, context.caller);
 		const now = context.clock.now();
-		if (!sink?.isCommitted) sendError(response, format, { error, now, decision: generation.decision });
+		const { decision } = generation;
+		if (!sink?.isCommitted)
+			sendError(response, format, { error, now, decision, deadlineMs: getDeadlineMs(request, context) });
 		// A caller that has not read what was sent would not read an error behind it either.
 		else if (response.writableNeedDrain) response.destroy();
-		else {
-			const { retryAfterSeconds: _, ...wireError } = toClientError(error, now);
-			sink.end(format.encodeStreamError(wireError));
-		}
+		else sink.end(format.encodeStreamError(describeFailure(response, format, { error, now, decision })));
 		if (!signal.aborted) context.onError(cause);
 		return null;
 	}
+}
+
+/** Milliseconds the whole request may take. */
+function getDeadlineMs({ hints }: Pick<GenerationRequest, 'hints'>, { runtime }: RequestContext): number {
+	return hints.timeoutMs ?? runtime.config.limits.requestTimeoutMs;
 }
 
 type AttemptContext = Parameters<TaskExecutor<AttemptAnswer>>[1];
@@ -160,15 +164,15 @@ class Generation {
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
-		const { config, system } = this.#context.runtime;
-		const { hints, signal, wire } = this.#request;
+		const { system } = this.#context.runtime;
+		const { signal, wire } = this.#request;
 		const choice = resolveModelChoice(wire.model, this.#context);
 		const options = createRouteOptions(this.#request, this.#context, choice);
 		const decision = await system.routeTask(wire.conversation, options);
 		this.decision = decision;
 		assertModelHonored(decision, choice);
 		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
-		const deadlineMs = hints.timeoutMs ?? config.limits.requestTimeoutMs;
+		const deadlineMs = getDeadlineMs(this.#request, this.#context);
 		const hooks = this.#createHooks(decision);
 		const executed = await system.executeDecision(decision, executor, { ...options, signal, deadlineMs, hooks });
 		rememberTurn(this.#request, this.#context, { model: executed.model, usage: executed.value.usage });
@@ -206,7 +210,7 @@ class Generation {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
 		const { clock, deployments, limits, runtime, upstream } = this.#context;
-		const { hints, wire } = this.#request;
+		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		this.callCount += 1;
@@ -247,6 +251,7 @@ class Generation {
 					const { replaced } = context;
 					return createAnswerHead({
 						...facts,
+						format: format.name,
 						decision,
 						model,
 						deployment: deployment.id,

@@ -55,7 +55,7 @@ export async function handleEmbeddings(
 			const { attempts, costNanoUsd, value } = executed;
 			const attempt = attempts.filter(({ outcome }) => outcome !== 'skipped').length;
 			const facts = { contentType: 'application/json', dropped: [], decision, model: profile.name, attempt };
-			const head = createAnswerHead({ ...value, ...facts });
+			const head = createAnswerHead({ ...value, ...facts, format: 'openai-chat' });
 			sendWholeAnswer(response, { head, body: value.bytes }, { ...value, costNanoUsd, listener });
 			return true;
 		}),

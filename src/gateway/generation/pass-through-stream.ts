@@ -1,18 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
+import type { ProviderCallError } from '../../errors/index.ts';
 import {
 	estimateInterruptedUsage,
 	type FrameSummary,
 	type MeteredTokens,
+	parseJson,
 	type SseFrame,
 	SseParser,
 	type StreamWatcher,
 	settleUsage,
 } from '../../protocol/index.ts';
-import { createConnectionError } from '../../providers/index.ts';
+import { createConnectionError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
+import { isObject } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
-import { type AttemptAnswer, AttemptReader, type AttemptRequest, parseStreamError, sendUpstream } from './attempt.ts';
+import { type AttemptAnswer, AttemptReader, type AttemptRequest, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */
@@ -27,6 +30,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	readonly #sink: StreamSink;
 	readonly #watcher: StreamWatcher;
 	readonly #parser = new SseParser();
+	/** False for an error, whatever its status, and for anything else that is no stream. */
+	#isStream = false;
 	#errorText = '';
 	#hasOutput = false;
 	#malformedCount = 0;
@@ -52,16 +57,15 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	override onHead(status: number, headers: IncomingHttpHeaders): void {
 		super.onHead(status, headers);
-		if (status >= 400) return;
-		if (status >= 300) this.fail(this.statusError(''));
-		else if (!this.contentType.includes('text/event-stream'))
-			this.fail(this.invalidAnswer(`answered ${status} with something that is no event stream (${this.contentType})`));
+		if (status >= 300 && status < 400) this.fail(this.statusError(''));
+		this.#isStream = status < 300 && this.contentType.includes('text/event-stream');
 	}
 
 	onData(chunk: Buffer): void {
 		if (this.isOver) return;
-		if (this.status >= 400) {
+		if (!this.#isStream) {
 			if (this.#errorText.length < MAX_ERROR_BYTES) this.#errorText += chunk.toString('utf8');
+			else if (this.status < 400) this.fail(this.#noStreamError());
 			return;
 		}
 		try {
@@ -74,8 +78,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	onEnd(): void {
 		if (this.isOver) return;
-		if (this.status >= 400) {
-			this.fail(this.statusError(this.#errorText));
+		if (!this.#isStream) {
+			this.fail(this.statusError(this.#errorText) ?? this.#noStreamError());
 			return;
 		}
 		try {
@@ -139,10 +143,18 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.fail(createInterruptedError(this.#attempt, 'sent a piece of its answer that cannot be read'));
 	}
 
+	/** The failure of a success that brought no stream: what the provider says in its place, where that is an error. */
+	#noStreamError(): ProviderCallError {
+		const body = parseJson(this.#errorText);
+		const hasError = isObject(body) && (body['error'] ?? null) !== null;
+		if (hasError) return parseStreamError(body, this.#attempt.target, { keepsBody: true });
+		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
+	}
+
 	#onErrorFrame({ data }: FrameSummary): void {
 		// What came before the error was good.
 		this.#flush();
-		const error = parseStreamError(data, this.#attempt.target);
+		const error = parseStreamError(data, this.#attempt.target, { keepsBody: true });
 		this.#failOrInterrupt(this.#sink.isCommitted, 'reported an error in the middle of its answer', error);
 	}
 

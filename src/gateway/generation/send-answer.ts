@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { NANO_PER_USD, type RoutingDecision, type Usage } from '../../contracts/index.ts';
+import { NANO_PER_USD, type RoutingDecision, type Usage, type WireFormatName } from '../../contracts/index.ts';
 import type { ExecutedTask } from '../../system/index.ts';
 
 /** Characters of a header that lists names. */
@@ -27,9 +27,11 @@ function toHeaderText(text: string): string {
 
 /** What the head of an answer says. */
 export interface AnswerHeadOptions {
+	/** The caller's. */
+	format: WireFormatName;
 	status: number;
 	contentType: string;
-	/** The provider's id of the request. */
+	/** The provider's id of the request, where it speaks the caller's format; else the decision's id stands for it. */
 	requestId: string | null;
 	dropped: readonly string[];
 	decision: RoutingDecision;
@@ -44,7 +46,8 @@ export interface AnswerHeadOptions {
 
 /** The head of an answer: which model answered where, by which decision, at which attempt, and which fields were dropped. */
 export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
-	const { attempt, contentType, decision, deployment, dropped, loweredTo, model, replaced, requestId, status } = facts;
+	const { attempt, contentType, decision, deployment, dropped, format, loweredTo, model } = facts;
+	const { replaced, requestId, status } = facts;
 	const isStream = contentType.startsWith('text/event-stream');
 	const headers: Record<string, string> = {
 		'content-type': contentType,
@@ -59,8 +62,14 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 		headers['x-switchyard-replaced'] = toHeaderText(`${replaced.model} -> ${model}; reason=budget ${replaced.limit}`);
 	if (dropped.length > 0)
 		headers['x-switchyard-dropped'] = toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS);
-	if (requestId !== null) headers['x-request-id'] = toHeaderText(requestId).slice(0, MAX_ID_CHARACTERS);
-	return { status, headers };
+	return { status, headers: { ...headers, ...createRequestIdHeader(format, requestId ?? decision.id) } };
+}
+
+/** The id of a request in the header in which the format's clients look for it. */
+export function createRequestIdHeader(format: WireFormatName, id: string | null): Record<string, string> {
+	if (id === null) return {};
+	const name = format === 'anthropic-messages' ? 'request-id' : 'x-request-id';
+	return { [name]: toHeaderText(id).slice(0, MAX_ID_CHARACTERS) };
 }
 
 /** The headers that are known as soon as there is a decision, for answers and errors. */

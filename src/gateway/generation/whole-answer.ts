@@ -1,5 +1,5 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
-import { createConnectionError, createInvalidAnswerError } from '../../providers/index.ts';
+import { createConnectionError, createInvalidAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
@@ -8,7 +8,6 @@ import {
 	AttemptReader,
 	type AttemptReaderOptions,
 	type AttemptRequest,
-	parseStreamError,
 	sendUpstream,
 } from './attempt.ts';
 
@@ -66,7 +65,8 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 			const what = text.trim() === '' ? 'nothing in it' : `something that is no JSON object (${this.contentType})`;
 			throw this.invalidAnswer(`answered ${status} with ${what}`);
 		}
-		if (body['error'] !== undefined && body['error'] !== null) throw parseStreamError(body, this.source.target);
+		if (body['error'] !== undefined && body['error'] !== null)
+			throw parseStreamError(body, this.source.target, { keepsBody: true });
 		return { status, requestId, bytes, body };
 	}
 }

@@ -12,7 +12,8 @@ import type {
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
-import { guessMediaType, type NeutralFile, readUrl } from '../shared/media.ts';
+import { type NeutralFile, placeFile } from '../shared/file-places.ts';
+import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
 import { isForeignThinking } from './own-history.ts';
@@ -237,6 +238,10 @@ function readContentSource(source: BodyFields, dropped: string[]): NeutralFile {
 /** The bytes or the address of a picture or document. */
 function readSource(block: BodyFields, usualType: 'image/*' | 'application/pdf', dropped: string[]): NeutralFile {
 	const source = block.requireObject('source');
+	return placeFile(readSourceFile(source, usualType, dropped), source);
+}
+
+function readSourceFile(source: BodyFields, usualType: 'image/*' | 'application/pdf', dropped: string[]): NeutralFile {
 	switch (source.string('type')) {
 		case 'base64':
 			return {
@@ -247,7 +252,8 @@ function readSource(block: BodyFields, usualType: 'image/*' | 'application/pdf',
 			return toTextFile(source.requireString('data'));
 		case 'url': {
 			const url = readUrl(source, 'url');
-			const mediaType = usualType === 'image/*' ? guessMediaType(url, usualType) : usualType;
+			// what stands behind an address is not looked at, and Gemini takes no half of a media type
+			const mediaType = usualType === 'image/*' ? guessMediaType(url, 'image/jpeg') : usualType;
 			return { data: { type: 'url', url }, mediaType };
 		}
 		case 'file': {

@@ -6,7 +6,7 @@ import type {
 	LanguageModelV4ToolCall,
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import type { JsonObject } from '../../util/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, parseToolInput, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { fromNeutralUsage } from '../shared/neutral-usage.ts';
@@ -376,18 +376,31 @@ function getErrorType({ status, code }: WireError): string {
 	return ERROR_TYPES.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
-/** The body of an error answer: Anthropic's type for the status, this package's code beside it. */
+/** Anthropic's own words for a prompt that is too long: by them its clients shorten the conversation. */
+function describeExcess({ limit, tokens }: NonNullable<WireError['excess']>, message: string): string {
+	if (/prompt is too long/i.test(message)) return message;
+	const figures = limit === null || tokens === null ? '' : `: ${tokens} tokens > ${limit} maximum`;
+	return `prompt is too long${figures}\n${message}`;
+}
+
+/**
+ * The body of an error answer: Anthropic's type for the status, this package's code beside it. A provider's own error of
+ * this form is passed on whole.
+ */
 export function encodeAnthropicError(error: WireError): JsonObject {
+	const { body, code, excess, message, param, requestId = null } = error;
+	if (body !== undefined && isObject(body['error']) && body['type'] === 'error')
+		return { ...body, request_id: body['request_id'] ?? requestId };
 	const type = getErrorType(error);
 	return {
 		type: 'error',
 		error: {
 			type,
-			message: error.message,
-			...(error.code === null || error.code === type ? {} : { code: error.code }),
-			...(error.param === undefined ? {} : { param: error.param }),
+			message: excess === undefined ? message : describeExcess(excess, message),
+			...(code === null || code === type ? {} : { code }),
+			...(param === undefined ? {} : { param }),
 		},
-		request_id: null,
+		request_id: requestId,
 	};
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { JsonObject } from '../../util/index.ts';
 import { type BodyFields, withoutUndefined } from '../shared/body-fields.ts';
+import { placeFile } from '../shared/file-places.ts';
 import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { decodeForeignSignature } from '../shared/reasoning-seal.ts';
@@ -176,8 +177,13 @@ function decodeFile(part: BodyFields): LanguageModelV4FilePart | null {
 	if (inline !== undefined) {
 		return {
 			type: 'file',
-			mediaType: inline.requireString('mimeType'),
-			data: { type: 'data', data: inline.requireString('data') },
+			...placeFile(
+				{
+					mediaType: inline.requireString('mimeType'),
+					data: { type: 'data', data: inline.requireString('data') },
+				},
+				inline,
+			),
 			...withoutUndefined({ filename: inline.string('displayName') }),
 			...options,
 		};
@@ -188,8 +194,13 @@ function decodeFile(part: BodyFields): LanguageModelV4FilePart | null {
 	const url = readUrl(file, 'fileUri');
 	return {
 		type: 'file',
-		mediaType: file.string('mimeType') ?? guessMediaType(url, 'application/octet-stream'),
-		data: { type: 'url', url, ...(url.href === uri ? {} : { originalUrl: uri }) },
+		...placeFile(
+			{
+				mediaType: file.string('mimeType') ?? guessMediaType(url, 'application/octet-stream'),
+				data: { type: 'url', url, ...(url.href === uri ? {} : { originalUrl: uri }) },
+			},
+			file,
+		),
 		...options,
 	};
 }

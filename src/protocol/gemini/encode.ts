@@ -278,8 +278,23 @@ const STATUSES: ReadonlyMap<number, string> = new Map([
 	[529, 'UNAVAILABLE'],
 ]);
 
-/** The body of an error answer: Google's word for the status, this package's code as its reason. */
-export function encodeGeminiError({ status, message, code, param }: WireError): JsonObject {
+/** Google's own sentence about a request that is too long, before what was said of it. */
+function describeExcess({ limit, tokens }: NonNullable<WireError['excess']>, message: string): string {
+	if (/input token count/i.test(message)) return message;
+	const sentence =
+		limit === null || tokens === null
+			? 'The input token count exceeds the maximum number of tokens allowed.'
+			: `The input token count (${tokens}) exceeds the maximum number of tokens allowed (${limit}).`;
+	return `${sentence}\n${message}`;
+}
+
+/**
+ * The body of an error answer: Google's word for the status, this package's code as its reason. A provider's own error of
+ * this form is passed on whole.
+ */
+export function encodeGeminiError({ body, status, message, code, excess, param }: WireError): JsonObject {
+	const own = body?.['error'];
+	if (body !== undefined && isObject(own) && typeof own['status'] === 'string') return body;
 	const word = STATUSES.get(status) ?? (status >= 400 && status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
 	const info = {
 		'@type': 'type.googleapis.com/google.rpc.ErrorInfo',
@@ -288,7 +303,8 @@ export function encodeGeminiError({ status, message, code, param }: WireError): 
 		...(param === undefined ? {} : { metadata: { field: param } }),
 	};
 	const details = code === null || code === word ? [] : [info];
-	return { error: { code: status, message, status: word, ...(details.length > 0 ? { details } : {}) } };
+	const told = excess === undefined ? message : describeExcess(excess, message);
+	return { error: { code: status, message: told, status: word, ...(details.length > 0 ? { details } : {}) } };
 }
 
 /** The event that ends a stream with an error. */

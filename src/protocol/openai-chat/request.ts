@@ -12,6 +12,7 @@ import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { placeFile } from '../shared/file-places.ts';
 import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
 import { readFileUrl } from '../shared/media.ts';
 import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
@@ -167,7 +168,8 @@ const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
 			const audio = part.requireObject('input_audio');
 			const format = audio.requireString('format');
 			const data = audio.requireString('data');
-			return { type: 'file', mediaType: AUDIO_TYPES[format] ?? `audio/${format}`, data: { type: 'data', data } };
+			const mediaType = AUDIO_TYPES[format] ?? `audio/${format}`;
+			return { type: 'file', ...placeFile({ mediaType, data: { type: 'data', data } }, audio) };
 		},
 		file(part) {
 			const file = part.requireObject('file');

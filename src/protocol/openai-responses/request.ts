@@ -9,8 +9,9 @@ import type { ConversationMessage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
+import { placeFile } from '../shared/file-places.ts';
 import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
-import { type NeutralFile, readFileUrl } from '../shared/media.ts';
+import { readFileUrl } from '../shared/media.ts';
 import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
 import {
 	createOpenAiFields,
@@ -178,10 +179,10 @@ const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
 		refusal: (part) => ({ type: 'text', text: part.requireString('refusal') }),
 		input_image(part) {
 			const id = part.name('file_id');
-			const file: NeutralFile =
+			const file =
 				id === undefined
 					? readFileUrl(part, 'image_url', 'image')
-					: { data: { type: 'reference', reference: { openai: id } }, mediaType: 'image' };
+					: placeFile({ data: { type: 'reference', reference: { openai: id } }, mediaType: 'image' }, part);
 			return toImagePart(file, part.string('detail'));
 		},
 		input_file: (part) => ({

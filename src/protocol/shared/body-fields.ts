@@ -83,7 +83,8 @@ export class BodyFields {
 	/** The error for a member that is not what it must be. */
 	invalid(name: string, must: string): InvalidInputError {
 		const found = describe(this.get(name), this.#stringWord);
-		return new InvalidInputError(`${this.pathOf(name)} is ${found}; it must be ${must}.`);
+		const path = this.pathOf(name);
+		return new InvalidInputError(`${path} is ${found}; it must be ${must}.`, { path });
 	}
 
 	#typed<Value>(name: string, isValid: (value: unknown) => boolean, must: string): Value | undefined {
@@ -154,7 +155,8 @@ export class BodyFields {
 		return (this.list(name) ?? []).map((item, index) => {
 			if (isObject(item)) return new BodyFields(item, this.#dialect, { parent: this, name, index });
 			const found = describe(item, this.#stringWord);
-			throw new InvalidInputError(`${this.pathOf(name)}[${index}] is ${found}; it must be an object.`);
+			const path = `${this.pathOf(name)}[${index}]`;
+			throw new InvalidInputError(`${path} is ${found}; it must be an object.`, { path });
 		});
 	}
 

@@ -92,10 +92,24 @@ export interface WireError {
 	status: number;
 	/** What happened, in this package's words or the provider's; no secrets. */
 	message: string;
-	/** This package's code (`ROUTER_…`) or the provider's error type. */
+	/** This package's code (`ROUTER_…`) or the provider's error code. */
 	code: string | null;
+	/** The provider's class of the error, told where the caller's format has it too. */
+	type?: string | null;
 	/** Field of the request that is wrong. */
 	param?: string;
+	/** The request is too long for every model: told as the format tells it, for clients shorten the conversation by that. */
+	excess?: {
+		/** Tokens of the request and how many the model takes; `null` where that is not known. */
+		tokens: number | null;
+		limit: number | null;
+	};
+	/** Further members of the error, which some clients look for. */
+	members?: JsonObject;
+	/** Id under which the request is known. */
+	requestId?: string | null;
+	/** The provider's error in the caller's own format, passed on as it came. */
+	body?: JsonObject;
 }
 
 /** What is read of a whole answer that is passed through. */

@@ -1,5 +1,5 @@
-import type { SharedV4FileData } from '@ai-sdk/provider';
 import type { BodyFields } from './body-fields.ts';
+import { type NeutralFile, placeFile } from './file-places.ts';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
 	png: 'image/png',
@@ -21,13 +21,6 @@ export function readUrl(fields: BodyFields, name: string): URL {
 	const url = URL.parse(fields.requireString(name));
 	if (url === null) throw fields.invalid(name, 'an absolute URL');
 	return url;
-}
-
-/** A file as the neutral form names it. */
-export interface NeutralFile {
-	data: SharedV4FileData;
-	/** Whole, or the first segment where no more is known, e.g. `image`. */
-	mediaType: string;
 }
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
@@ -55,11 +48,11 @@ export function readFileUrl(fields: BodyFields, name: string, kind: string): Neu
 		const text = /;base64$/i.test(parameters) ? undefined : decodePercent(content);
 		if (text === null) throw fields.invalid(name, 'a data URL whose content is percent-encoded or base64');
 		const data = text === undefined ? content : Buffer.from(text).toString('base64');
-		return { data: { type: 'data', data }, mediaType: mediaType || kind };
+		return placeFile({ data: { type: 'data', data }, mediaType: mediaType || kind }, fields);
 	}
 	const address = /^https?:\/\//i.test(url) ? URL.parse(url) : null;
 	if (address === null) throw fields.invalid(name, 'an http(s) or data URL');
 	// what stands behind an address is not looked at, and Gemini takes no half of a media type
 	const mediaType = guessMediaType(address, kind === 'image' ? 'image/jpeg' : kind);
-	return { data: { type: 'url', url: address }, mediaType };
+	return placeFile({ data: { type: 'url', url: address }, mediaType }, fields);
 }

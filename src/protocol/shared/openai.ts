@@ -14,7 +14,8 @@ import { NANO_PER_USD, type RequiredCapability, type Usage } from '../../contrac
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields, objectsIn, parseJson, toObject, withoutUndefined } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
-import { type NeutralFile, readFileUrl } from './media.ts';
+import { type NeutralFile, placeFile } from './file-places.ts';
+import { readFileUrl } from './media.ts';
 import { appendMessage } from './neutral-form.ts';
 import { UsageFields } from './usage.ts';
 
@@ -117,11 +118,11 @@ function requestsThinking(effort: unknown): boolean {
 export function readOpenAiFile(fields: BodyFields): NeutralFile {
 	const id = fields.name('file_id');
 	const mediaType = 'application/pdf';
-	if (id !== undefined) return { data: { type: 'reference', reference: { openai: id } }, mediaType };
+	if (id !== undefined) return placeFile({ data: { type: 'reference', reference: { openai: id } }, mediaType }, fields);
 	if (fields.get('file_url') !== undefined) return readFileUrl(fields, 'file_url', mediaType);
 	const data = fields.requireName('file_data');
 	if (data.startsWith('data:')) return readFileUrl(fields, 'file_data', mediaType);
-	return { data: { type: 'data', data }, mediaType };
+	return placeFile({ data: { type: 'data', data }, mediaType }, fields);
 }
 
 /** An image as a part of a message, with the detail in which it is to be seen. */
@@ -336,12 +337,49 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 	429: 'rate_limit_error',
 };
 
+/** Classes of errors that OpenAI has, whoever else uses them too. */
+const KNOWN_ERROR_TYPES: ReadonlySet<string> = new Set([
+	...Object.values(ERROR_TYPES),
+	'insufficient_quota',
+	'invalid_request_error',
+	'requests',
+	'server_error',
+	'tokens',
+	'usage_limit_reached',
+]);
+
+/** By this code clients know that a conversation is too long, and shorten it. */
+const TOO_LONG = 'context_length_exceeded';
+
+/** OpenAI's own sentence about a request that is too long, before what was said of it. */
+function describeExcess({ limit, tokens }: NonNullable<WireError['excess']>, message: string): string {
+	if (/maximum context length|context window/i.test(message)) return message;
+	const sentence =
+		limit === null || tokens === null
+			? 'Your input exceeds the context window of this model. Please adjust your input and try again.'
+			: `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${tokens} tokens. Please reduce the length of the messages.`;
+	return `${sentence}\n${message}`;
+}
+
 /** The body of an error answer. Source: https://platform.openai.com/docs/guides/error-codes */
-export function encodeOpenAiError({ status, message, code, param }: WireError): {
+export function encodeOpenAiError(error: WireError): {
 	error: { message: string; type: string; param: string | null; code: string | null };
 } {
-	const type = ERROR_TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
-	return { error: { message, type, param: param ?? null, code } };
+	const { body, code, excess, members, message, param = null, status, type } = error;
+	const own = toObject(body?.['error']);
+	const isOwn = typeof own['message'] === 'string' && (excess === undefined || own['code'] === TOO_LONG);
+	// a provider's own error of this form is passed on whole, with members that only some clients know
+	if (isOwn)
+		return {
+			error: { type: 'invalid_request_error', param: null, code: null, ...own, message: own['message'] } as never,
+		};
+	const known = type != null && KNOWN_ERROR_TYPES.has(type) ? type : ERROR_TYPES[status];
+	const byStatus = status >= 500 ? 'server_error' : 'invalid_request_error';
+	if (excess !== undefined)
+		return {
+			error: { message: describeExcess(excess, message), type: 'invalid_request_error', param, code: TOO_LONG },
+		};
+	return { error: { message, type: known ?? byStatus, param, code, ...members } };
 }
 
 /** The conversation of a request to either of OpenAI's APIs, while it is decoded. */

@@ -86,6 +86,14 @@ export function createAnsweredSignal(body: JsonObject): AbortSignal {
 	return signal;
 }
 
+/** Signals of calls that a client library has begun to send. */
+const SENT = new WeakSet<AbortSignal>();
+
+/** Whether a client library has begun to send the call with this signal: before that it was still converting it. */
+export function wasSent(signal: AbortSignal): boolean {
+	return SENT.has(signal);
+}
+
 /**
  * A client library's `fetch`, restricted to the deployment's origin. `headers` are its credentials, in place of whatever
  * the library would send; without them the library's own are sent.
@@ -97,6 +105,7 @@ export function createLibraryFetch(
 ): typeof fetch {
 	const without = headers === undefined ? [] : CREDENTIAL_HEADERS;
 	return async (input, init) => {
+		if (init?.signal != null) SENT.add(init.signal);
 		const atHand = init?.signal == null ? undefined : ANSWERS_AT_HAND.get(init.signal);
 		if (atHand !== undefined) return new Response(atHand, { headers: { 'content-type': 'application/json' } });
 		// Loads undici, which most commands and every direct import of the library do without.

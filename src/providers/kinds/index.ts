@@ -10,7 +10,7 @@ import { openai } from './openai.ts';
 import { openaiCompatible } from './openai-compatible.ts';
 import { vertex } from './vertex.ts';
 
-export { createAnsweredSignal, type DeploymentContext } from './deployment-base.ts';
+export { createAnsweredSignal, type DeploymentContext, wasSent } from './deployment-base.ts';
 export {
 	type Credential,
 	type DeploymentIssue,

@@ -147,7 +147,7 @@ describe('embeddings through the gateway, with OpenAI’s client', () => {
 	it('what the budget does not allow is refused before anybody is called', async () => {
 		const { client, at } = await open({ budget: { dailyLimit: 0.000_000_01, monthlyLimit: 1 } });
 		const { status, message } = await refusal(client.embeddings.create({ model: SMALL, input: 'A text. '.repeat(50) }));
-		expect(status).toBe(402);
+		expect(status).toBe(429);
 		expect(message).toContain('Daily budget exceeded');
 		expect(at.simulator.requests).toHaveLength(0);
 	});

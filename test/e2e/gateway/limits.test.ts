@@ -128,7 +128,7 @@ describe('a budget', () => {
 			{ budget: { dailyLimit: 0.000001 } },
 		);
 		const refused = await askChat(open.url);
-		expect(refused.status).toBe(402);
+		expect(refused.status).toBe(429);
 		expect(JSON.stringify(await refused.json())).toContain('Daily budget exceeded');
 		expect(calls).toBe(0);
 	});

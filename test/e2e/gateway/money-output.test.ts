@@ -155,7 +155,7 @@ describe('a limit of the output that the money does not pay for', () => {
 				// 10,000 answers cost $0.02 at one token each
 				body: JSON.stringify({ model: 'one', stream, n: 10_000, messages }),
 			});
-			expect(response.status).toBe(402);
+			expect(response.status).toBe(429);
 			expect(await response.text()).toContain('Per-request budget exceeded');
 			expect(open?.simulator.requests).toHaveLength(0);
 		},

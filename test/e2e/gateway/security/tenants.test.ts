@@ -73,7 +73,7 @@ describe('a refusal by a budget that others share', () => {
 	const refusalOf = async (scopes: ReadonlyArray<'route' | 'read'>, change: object): Promise<string> => {
 		const { token } = await shared.makeKey({ name: scopes.join(), scopes: [...scopes] });
 		const answer = await shared.chat({ 'x-api-key': token }, { model: 'gpt-5-mini', ...change });
-		expect(answer.status).toBe(402);
+		expect(answer.status).toBe(429);
 		return await answer.text();
 	};
 

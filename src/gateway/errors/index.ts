@@ -1,0 +1,4 @@
+/** @module What callers are told of failures. */
+
+export { STATUS_BY_CODE, toClientError } from './client-error.ts';
+export * from './send-error.ts';
