@@ -1,7 +1,7 @@
 /** @module The gateway for Node: a project's configuration, its deployments and its system behind HTTP. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { type ConfigValue, listConfigValues } from './config/index.ts';
+import { type ConfigValue, listConfigValues, processEnvironment } from './config/index.ts';
 import {
 	type ConfigManagement,
 	ConfigReloader,
@@ -14,7 +14,7 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
-import { type DeploymentAccess, DeploymentTable } from './providers/index.ts';
+import { type DeploymentAccess, DeploymentTable, readProxySettings } from './providers/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
 export {
@@ -45,6 +45,8 @@ export {
 	type DeploymentOptions,
 	type Endpoint,
 	type EndpointCall,
+	type ProxySettings,
+	readProxySettings,
 } from './providers/index.ts';
 
 /** How a project's gateway is opened. */
@@ -82,7 +84,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 	const readAt = SYSTEM_CLOCK.now();
 	let project = openGatewayProject(options);
 	const reload = () => reloader.reload();
-	const running = await listen(project, { reload, configValues: () => project.values });
+	const running = await listen(project, { reload, configValues: () => project.values }, options);
 	const { gateway } = running;
 	const reloader = new ConfigReloader({
 		open: () => openGatewayProject(options),
@@ -172,10 +174,15 @@ function inheritAvailability({ accesses, runtime }: GatewayProject, previous: Ga
 	system.fallback.inheritAvailability(previous.runtime.system.fallback, targets);
 }
 
-async function listen({ runtime }: GatewayProject, management: ConfigManagement): Promise<RunningGateway> {
+async function listen(
+	{ runtime }: GatewayProject,
+	management: ConfigManagement,
+	{ environment = processEnvironment() }: OpenGatewayOptions,
+): Promise<RunningGateway> {
 	const { system, ...options } = runtime;
+	const proxy = readProxySettings(environment);
 	try {
-		return await serve(createGateway(system, { ...options, management }));
+		return await serve(createGateway(system, { ...options, proxy, management }));
 	} catch (error) {
 		await system.close();
 		throw error;

@@ -14,7 +14,13 @@ import type { ModelName, RouterStorage } from './contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from './cost/index.ts';
 import { createAlertDelivery, createFileLogger } from './observe/index.ts';
 import type { DeploymentAccess } from './providers/index.ts';
-import { createDeployments, type Deployment, DeploymentTable } from './providers/index.ts';
+import {
+	createDeployments,
+	createProxyFetch,
+	type Deployment,
+	DeploymentTable,
+	readProxySettings,
+} from './providers/index.ts';
 import { DEFAULT_ROUTER_CONFIG, RoutingSystem } from './system/index.ts';
 import { createTextTokenCounter } from './tokenizer/index.ts';
 
@@ -93,8 +99,12 @@ function createSystem(
 ): RoutingSystem {
 	const { config, paths } = loaded;
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
-	const targets = resolveAlertTargets(config.budget.notify, options.environment ?? processEnvironment());
-	const alerts = targets === null ? null : createAlertDelivery({ ...targets, logger });
+	const { environment = processEnvironment() } = options;
+	const targets = resolveAlertTargets(config.budget.notify, environment);
+	const alerts =
+		targets === null
+			? null
+			: createAlertDelivery({ ...targets, logger, fetch: createProxyFetch(readProxySettings(environment)) });
 	// made when it is first needed: its memory is for as many counts as it may ever keep
 	let countTexts: ReturnType<typeof createTextTokenCounter> | undefined;
 	return new RoutingSystem(config, config.budget, {
@@ -138,7 +148,8 @@ export function openCallableProject(
 	options: ProjectOptions,
 ): CallableProject {
 	const { gateway, models } = loaded.config;
-	const deployments = createDeployments(accesses, { allowedPrivateHosts: gateway.allowedPrivateHosts });
+	const proxy = readProxySettings(options.environment ?? processEnvironment());
+	const deployments = createDeployments(accesses, { allowedPrivateHosts: gateway.allowedPrivateHosts, proxy });
 	const { servedModels } = new DeploymentTable(deployments, models);
 	return { system: createSystem(loaded, options, servedModels), loaded, deployments };
 }

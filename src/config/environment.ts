@@ -146,6 +146,21 @@ export const SPECIAL_VARIABLES: readonly SpecialVariable[] = [
 		example: './routing.json',
 		description: "Config file in place of the project's; it must exist",
 	},
+	{
+		name: 'HTTPS_PROXY',
+		example: 'http://proxy.example:3128',
+		description: 'Proxy for `https:` addresses of providers and webhooks; also `https_proxy`, which comes first',
+	},
+	{
+		name: 'HTTP_PROXY',
+		example: 'http://proxy.example:3128',
+		description: 'The same for `http:` addresses; also `http_proxy`',
+	},
+	{
+		name: 'NO_PROXY',
+		example: 'internal.example,llm.example:8443',
+		description: 'Hosts that are called past the proxy, with all names below them; `*` for all; also `no_proxy`',
+	},
 	...Object.values(KIND_DEFINITIONS).flatMap(({ keyVariables, otherVariables = [] }) => [
 		...keyVariables,
 		...otherVariables,

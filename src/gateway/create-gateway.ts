@@ -6,7 +6,13 @@ import type { Clock, RouterStorage } from '../contracts/index.ts';
 import { isRouterError, StorageError } from '../errors/index.ts';
 import { PrefixReuse } from '../learn/index.ts';
 import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } from '../protocol/index.ts';
-import { createGuardedLookup, type Deployment, type DeploymentTable, LimitTracker } from '../providers/index.ts';
+import {
+	createConnector,
+	type Deployment,
+	type DeploymentTable,
+	LimitTracker,
+	type ProxySettings,
+} from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
 import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
@@ -47,6 +53,8 @@ export interface GatewayOptions {
 	attemptTimeoutMs?: number | undefined;
 	/** Set breakpoints for Anthropic's prompt caches where they pay. @default true */
 	promptCaching?: boolean | undefined;
+	/** Proxies by which the internet is reached; give `createDeployments` the same. @default none */
+	proxy?: ProxySettings | undefined;
 	/** How the admin API shows and reloads the configuration. @default nothing to show, nothing to reload */
 	management?: ConfigManagement | undefined;
 	/** @default the machine's clock */
@@ -101,7 +109,7 @@ class HttpGateway implements Gateway {
 		this.#shared = {
 			clock,
 			limits,
-			upstream: new Upstream({ connect: { lookup: this.#createLookup() } }),
+			upstream: new Upstream({ connect: this.#createConnector(options.proxy) }),
 			keyLimiter: new KeyLimiter({ clock }),
 			memory: new ConversationMemory(),
 			planCache: this.#createPlanner(),
@@ -114,12 +122,9 @@ class HttpGateway implements Gateway {
 		system.onEvent(this.#metrics.onEvent);
 	}
 
-	/** Resolves providers' names for connections, within the hosts that are allowed at that moment. */
-	#createLookup(): ReturnType<typeof createGuardedLookup> {
-		return (hostname, options, callback) => {
-			const { allowedPrivateHosts } = this.runtime.config;
-			createGuardedLookup({ allowedPrivateHosts })(hostname, options, callback);
-		};
+	/** Connects to providers, within the hosts that are allowed at that moment. */
+	#createConnector(proxy: ProxySettings | undefined): ReturnType<typeof createConnector> {
+		return createConnector(() => ({ allowedPrivateHosts: this.runtime.config.allowedPrivateHosts, proxy }));
 	}
 
 	/** Chooses prompt cache breakpoints by what this process has seen, at the prices in force. */

@@ -24,6 +24,8 @@ interface AlertDeliveryOptions {
 	/** A program and its arguments, run without a shell; the alert comes as JSON on its standard input. */
 	command?: readonly string[] | undefined;
 	logger: Logger;
+	/** Calls the webhook. @default Node's own, past every proxy */
+	fetch?: typeof fetch | undefined;
 	/** Milliseconds before the first retry. @default 500 */
 	firstRetryDelayMs?: number | undefined;
 	/** Epoch milliseconds. @default the machine's clock */
@@ -48,9 +50,16 @@ function signAlert(body: string, secret: string, atMs: number): string {
 	return `t=${seconds},v1=${mac}`;
 }
 
-async function post(url: string, headers: Record<string, string>, body: string, stop: AbortSignal): Promise<void> {
+/** What is posted, and until when. */
+interface Delivery {
+	headers: Record<string, string>;
+	body: string;
+	stop: AbortSignal;
+}
+
+async function post(url: string, { body, headers, stop }: Delivery, send: typeof fetch): Promise<void> {
 	const signal = AbortSignal.any([AbortSignal.timeout(DELIVERY_TIMEOUT_MS), stop]);
-	const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
+	const response = await send(url, { method: 'POST', headers, body, redirect: 'error', signal });
 	await response.body?.cancel();
 	if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
 }
@@ -59,13 +68,14 @@ async function sendToWebhook(
 	{ url, secret }: NonNullable<AlertDeliveryOptions['webhook']>,
 	body: string,
 	stop: AbortSignal,
-	{ firstRetryDelayMs = FIRST_RETRY_DELAY_MS, now = SYSTEM_CLOCK.now }: AlertDeliveryOptions,
+	options: AlertDeliveryOptions,
 ): Promise<void> {
+	const { firstRetryDelayMs = FIRST_RETRY_DELAY_MS, now = SYSTEM_CLOCK.now } = options;
 	for (let attempt = 1; ; attempt += 1) {
 		const headers: Record<string, string> = { 'content-type': 'application/json' };
 		if (secret !== null) headers['x-switchyard-signature'] = signAlert(body, secret, now());
 		try {
-			return await post(url, headers, body, stop);
+			return await post(url, { headers, body, stop }, options.fetch ?? fetch);
 		} catch (error) {
 			if (attempt === MAX_TRIES || stop.aborted) throw error;
 			await sleep(firstRetryDelayMs * 2 ** (attempt - 1));

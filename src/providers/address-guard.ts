@@ -2,16 +2,19 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { InvalidConfigError } from '../errors/index.ts';
 import { parseHttpAddress } from '../util/index.ts';
-import { checkHost, checkResolvedAddress } from './address-range.ts';
+import { checkHost, checkResolvedAddress, getAddressRange } from './address-range.ts';
+import { findProxy, type ProxySettings } from './proxy.ts';
 
 /** Hosts that may be called beside the internet and this machine. */
 export interface AddressPolicy {
 	/** Hosts in private networks, as they stand in URLs. @default none */
 	allowedPrivateHosts?: readonly string[] | undefined;
+	/** Proxies by which the internet is reached. @default none */
+	proxy?: ProxySettings | undefined;
 }
 
 /** An address that must not be called. `code` is what `createConnectionError` shows. */
-class RefusedAddressError extends Error {
+export class RefusedAddressError extends Error {
 	override name = 'RefusedAddressError';
 	readonly code = 'ADDRESS_REFUSED';
 }
@@ -28,10 +31,10 @@ export function describeForbiddenHost(hostname: string, allowedPrivateHosts: rea
 /** A deployment's address, checked as far as that is possible before it is called. @throws InvalidConfigError */
 export function parseBaseUrl(text: string, path: string, policy: AddressPolicy): URL {
 	const url = parseHttpAddress(text);
-	const message =
-		url === null
-			? 'must be an http or https address without a user name, password, query or fragment'
-			: describeForbiddenHost(url.hostname, policy.allowedPrivateHosts);
+	let message: string | null = 'must be an http or https address without a user name, password, query or fragment';
+	if (url !== null) message = describeForbiddenHost(url.hostname, policy.allowedPrivateHosts);
+	if (url !== null && getAddressRange(url.hostname) !== null && findProxy(url, policy) !== null)
+		message = 'is an address, not a name: it is not called through a proxy. Write its name, or add it to NO_PROXY';
 	if (url === null || message !== null) throw new InvalidConfigError([{ path, message: message ?? '' }]);
 	return url;
 }

@@ -22,16 +22,20 @@ export function checkResolvedAddress(
 	if (range === 'public') return 'allowed';
 	if (range === null || range === 'forbidden') return 'forbidden';
 	if (isListedHost(host, allowedPrivateHosts)) return 'allowed';
-	const isItself = getAddressRange(host) === range || LOOPBACK_NAME.test(normalizeHost(host));
+	const isItself = getAddressRange(host) === range || isLoopbackName(host);
 	return range === 'loopback' && isItself ? 'allowed' : 'private';
 }
 
-/** Names that mean this machine. */
-const LOOPBACK_NAME = /(^|\.)localhost$/;
+/** Whether a name means this machine. */
+export function isLoopbackName(host: string): boolean {
+	return /(^|\.)localhost$/.test(normalizeHost(host));
+}
+
 /** Names under which clouds hand out credentials to whoever asks from inside. */
 const METADATA_NAME = /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\..*)?)$/;
 
-function isListedHost(host: string, allowedPrivateHosts: readonly string[]): boolean {
+/** Whether a host is listed, whatever the case of its letters. */
+export function isListedHost(host: string, allowedPrivateHosts: readonly string[]): boolean {
 	return allowedPrivateHosts.some((allowed) => normalizeHost(allowed) === normalizeHost(host));
 }
 

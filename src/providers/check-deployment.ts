@@ -203,6 +203,11 @@ const NETWORK_ERRORS: ReadonlyArray<readonly [codes: RegExp, message: string, fi
 		'Check the clock, the base URL, and NODE_EXTRA_CA_CERTS for a company proxy.',
 	],
 	[
+		/^PROXY_REFUSED$/,
+		'the proxy did not open the way to it',
+		'Look at the proxy in HTTPS_PROXY: it may need a user name and password, or not allow this host.',
+	],
+	[
 		/^ADDRESS_REFUSED$/,
 		'its name leads into a private network',
 		'If that is meant, add its host to gateway.allowedPrivateHosts.',

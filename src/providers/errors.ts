@@ -31,7 +31,10 @@ export function createConnectionError(target: UpstreamTarget, cause: unknown): P
 	const code = getErrorCode(cause);
 	const { model, provider } = target;
 	const details = { provider, model, status: null, errorType: code, retryAfterMs: null, requestId: null };
-	const message = `${provider} could not be reached${code === null ? '' : ` (${code})`}. Check the network and the base URL.`;
+	const causes = [cause, cause instanceof Error ? cause.cause : null];
+	const proxyError = causes.find((error) => error instanceof Error && error.name === 'ProxyError');
+	const why = proxyError instanceof Error ? `${code}: ${proxyError.message}` : code;
+	const message = `${provider} could not be reached${why === null ? '' : ` (${why})`}. Check the network and the base URL.`;
 	return new ProviderCallError(message, details, { cause });
 }
 

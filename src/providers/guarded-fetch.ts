@@ -1,16 +1,17 @@
 import { Agent, type Dispatcher, type RequestInit, fetch as undiciFetch } from 'undici';
 import { ProviderCallError } from '../errors/index.ts';
-import { type AddressPolicy, createGuardedLookup } from './address-guard.ts';
+import type { AddressPolicy } from './address-guard.ts';
+import { createConnector } from './connector.ts';
 
 /** Milliseconds until the first byte, and between bytes; the attempt's own timeout is usually shorter. */
 const HEADERS_TIMEOUT_MS = 900_000;
 /** Largest answer, bytes. */
 const MAX_RESPONSE_BYTES = 128 * 1024 * 1024;
 
-/** Connections to allowed addresses only. */
+/** Connections to allowed addresses only, by way of the policy's proxy where one is meant for them. */
 export function createGuardedAgent(policy: AddressPolicy = {}): Agent {
 	return new Agent({
-		connect: { lookup: createGuardedLookup(policy) },
+		connect: createConnector(() => policy),
 		headersTimeout: HEADERS_TIMEOUT_MS,
 		bodyTimeout: HEADERS_TIMEOUT_MS,
 		maxResponseSize: MAX_RESPONSE_BYTES,

@@ -2,10 +2,12 @@
 
 export { type AddressPolicy, createGuardedLookup, describeForbiddenHost } from './address-guard.ts';
 export { checkDeployment, type DeploymentCheck } from './check-deployment.ts';
+export { createConnector, createProxyFetch } from './connector.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
 export * from './deployment.ts';
 export { DeploymentTable } from './deployment-table.ts';
 export * from './errors.ts';
 export * from './kinds/index.ts';
 export { LimitTracker } from './limits.ts';
+export { type ProxySettings, readProxySettings } from './proxy.ts';
 export * from './sdk-errors.ts';

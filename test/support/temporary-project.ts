@@ -31,7 +31,7 @@ export interface TemporaryProject {
 
 /** Variables of the test's own environment that would change what is tested. */
 const LEAKY =
-	/^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|GROQ_|AWS_|AZURE_|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|VITEST)/;
+	/^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|GROQ_|AWS_|AZURE_|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|FORCE_COLOR|NO_COLOR|VITEST)/;
 
 /** The test's own environment without what would change the test; the clock stays on the catalog's day. */
 function cleanEnvironment(home: string): Record<string, string> {
