@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import { type Clock, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
-import { createInputBound, createUsageLimits } from '../protocol/index.ts';
+import { createInputBound, createUsageLimits, fitCall } from '../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
 	countExpectedTokens,
@@ -139,7 +139,9 @@ export class RoutedCall {
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
-		const options = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
+		const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
+		const own = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
+		const { options } = fitCall(own, null, { format: answerFormat, modelId });
 		const { output, plan } = planAttemptOutput({
 			heldTokens: context.maxOutputTokens,
 			limits: { maxOutputTokens, answerCount: 1 },
@@ -159,7 +161,7 @@ export class RoutedCall {
 			timeouts: resolveStreamTimeouts(profile, streams, reasoning !== 'none' && reasoning !== 'provider-default'),
 			signal: context.signal,
 			output,
-			answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
+			answerFormat,
 			expectedInputTokens: decision.descriptor.estimatedInputTokens,
 			usageLimits: createUsageLimits(profile, { maxOutputTokens }),
 			isHeldWhole: false,

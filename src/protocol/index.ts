@@ -1,6 +1,7 @@
 /** @module Callers' and providers' wire formats, without I/O: to and from the neutral form, and what they say of usage. */
 export * from './anthropic-messages/index.ts';
 export { CALLER_FORMATS } from './caller-formats.ts';
+export * from './conversation/index.ts';
 export * from './gemini/index.ts';
 export * from './input-bound/index.ts';
 export * from './openai-chat/index.ts';

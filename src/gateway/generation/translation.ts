@@ -1,5 +1,5 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
-import { addPromptBreakpoints, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
+import { AnswerIds, addPromptBreakpoints, fitCall, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
 import { convertSdkError } from '../../providers/index.ts';
 import {
 	generateNeutral,
@@ -14,9 +14,11 @@ import { followSignal } from '../../util/index.ts';
 import type { AttemptAnswer, AttemptRequest } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
-/** Writes a neutral stream to the caller in the caller's format. `listDropped`: what could not be carried, by name. */
-function createEncodingSink(request: AttemptRequest, sink: StreamSink): NeutralSink & { listDropped(): string[] } {
-	const notCarried = [...request.decoded().dropped];
+type EncodingSink = NeutralSink & { listDropped(): string[] };
+
+/** Writes a neutral stream to the caller in the caller's format. `notCarried`: what of the request is lost; `listDropped`: what could not be carried, by name. */
+function createEncodingSink(request: AttemptRequest, sink: StreamSink, notCarried: string[]): EncodingSink {
+	const ids = new AnswerIds(request.format.name);
 	const encoder = request.format.createStreamEncoder(createAnswerInfo(request));
 	const listDropped = () => [...notCarried, ...encoder.dropped];
 	return {
@@ -28,7 +30,7 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink): NeutralS
 			if (part.type === 'stream-start') notCarried.push(...listUnsupportedFeatures(part.warnings));
 			// the caller is told what is booked
 			const told = part.type === 'finish' && usage !== undefined ? { ...part, usage: toNeutralUsage(usage) } : part;
-			return sink.write(encoder.push(told));
+			return sink.write(encoder.push(ids.fit(told)));
 		},
 		endEarly: (reason, usage) => sink.write(encoder.endEarly(reason, usage)),
 		commit: () => {
@@ -43,8 +45,9 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink): NeutralS
 
 /** Makes one attempt whose stream is translated through the neutral form, part by part. */
 export async function translateStream(request: AttemptRequest, sink: StreamSink): Promise<AttemptAnswer> {
-	const encoded = createEncodingSink(request, sink);
-	const relay = new NeutralRelay({ ...request, ...createCall(request) }, encoded);
+	const { dropped, ...call } = createCall(request);
+	const encoded = createEncodingSink(request, sink, dropped);
+	const relay = new NeutralRelay({ ...request, ...call }, encoded);
 	request.meter.set(() => relay.usage());
 	const end = await relay.run();
 	return { ...end, dropped: encoded.listDropped(), whole: null };
@@ -70,15 +73,18 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 }
 
 async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
-	const { createHead, decoded, format, modelId, wire } = request;
-	const { finishReason, result, usage } = await generateNeutral({ ...request, ...createCall(request) }, request.meter);
-	const told = { ...result, usage: toNeutralUsage(usage) };
+	const { createHead, format, modelId, wire } = request;
+	const { dropped: notCarried, ...call } = createCall(request);
+	const { finishReason, result, usage } = await generateNeutral({ ...request, ...call }, request.meter);
+	const ids = new AnswerIds(format.name);
+	const content = result.content.map((part) => ids.fit(part));
+	const told = { ...result, content, usage: toNeutralUsage(usage) };
 	const encoded = format.encodeAnswer(told, {
 		...createAnswerInfo(request),
 		model: result.response?.modelId ?? modelId,
 		wantsUsage: wire.wantsUsage || !wire.isStream,
 	});
-	const dropped = [...decoded().dropped, ...listUnsupportedFeatures(result.warnings), ...encoded.dropped];
+	const dropped = [...notCarried, ...listUnsupportedFeatures(result.warnings), ...encoded.dropped];
 	const head = createHead({ status: 200, contentType: 'application/json', requestId: null, dropped });
 	return { usage, finishReason, dropped, whole: { head, body: JSON.stringify(encoded.body) } };
 }
@@ -88,14 +94,19 @@ function createAnswerInfo({ answerId: id, body, clock, modelId, wire }: AttemptR
 	return { id, model: modelId, createdAt: clock.now(), wantsUsage: wire.wantsUsage, request: body };
 }
 
-/** The call in the neutral form, within what the money allows and with breakpoints for the provider's prompt cache. */
-function createCall(request: AttemptRequest): Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'> {
-	const { decoded, deployment, maxOutputTokens, modelId, planBreakpoints } = request;
-	const { options } = decoded();
-	const breakpoints = planBreakpoints?.(toCacheableBody(options, modelId));
-	const planned = breakpoints === undefined ? options : addPromptBreakpoints(options, breakpoints);
+type Call = Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'>;
+
+/** The call in the neutral form, fitted to its provider, within what the money allows and with breakpoints for the prompt cache. */
+function createCall(request: AttemptRequest): Call & { dropped: string[] } {
+	const { decoded, deployment, format, maxOutputTokens, modelId, planBreakpoints } = request;
+	const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
+	const { dropped, options } = decoded();
+	const fitted = fitCall(options, format.name, { format: answerFormat, modelId });
+	const breakpoints = planBreakpoints?.(toCacheableBody(fitted.options, modelId));
+	const planned = breakpoints === undefined ? fitted.options : addPromptBreakpoints(fitted.options, breakpoints);
 	return {
-		answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
+		answerFormat,
+		dropped: [...dropped, ...fitted.dropped],
 		openModel: () => deployment.languageModel(modelId),
 		options: limitOutput(planned, maxOutputTokens),
 	};

@@ -1,0 +1,182 @@
+import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { describe, expect, it } from 'vitest';
+import type { WireFormatName } from '../../contracts/index.ts';
+import { AnswerIds } from './answer-ids.ts';
+import { fitCall } from './fit-call.ts';
+
+const PNG = { type: 'file' as const, mediaType: 'image/png', data: { type: 'data' as const, data: 'iVBORw0KGgo=' } };
+const FORMATS = ['anthropic-messages', 'openai-responses', 'openai-chat', 'gemini', null] as const;
+
+const toProvider = (
+	prompt: LanguageModelV4Prompt,
+	format: WireFormatName | null,
+	from: WireFormatName | null = 'openai-chat',
+) => fitCall({ prompt }, from, { format, modelId: format === 'gemini' ? 'gemini-2.5-flash' : 'm' });
+const textOf = (value: unknown) => JSON.stringify(value);
+
+describe('a conversation that has visited other models is accepted by the next', () => {
+	const thought = (name: string, signature: string, text = `by ${name}`) => ({
+		type: 'reasoning' as const,
+		text,
+		providerOptions: { [name]: { [signature]: 's' } },
+	});
+	const prompt: LanguageModelV4Prompt = [
+		{ role: 'user', content: [{ type: 'text', text: 'a' }] },
+		{
+			role: 'assistant',
+			content: [
+				thought('anthropic', 'signature'),
+				thought('google', 'thoughtSignature'),
+				thought('openai', 'reasoningEncryptedContent'),
+				thought('amazonBedrock', 'signature'),
+				{ type: 'reasoning', text: 'by nobody' },
+				{ type: 'text', text: 'b' },
+			],
+		},
+	];
+
+	it.each([
+		['anthropic-messages', ['by anthropic']],
+		['gemini', ['by google']],
+		['openai-responses', ['by openai']],
+		['openai-chat', ['by nobody']],
+		[null, ['by amazonBedrock']],
+	] as const)('%s reads its own reasoning alone; the loss is named', (format, expected) => {
+		const { dropped, options } = toProvider(prompt, format);
+		expect(textOf(options.prompt).match(/by \w+/g)).toEqual(expected);
+		expect(dropped).toEqual(['reasoning']);
+	});
+
+	it('empty texts and what they leave empty are not sent: providers refuse them', () => {
+		const empty: LanguageModelV4Prompt = [
+			{ role: 'user', content: [{ type: 'text', text: '' }, PNG] },
+			{ role: 'assistant', content: [{ type: 'text', text: '' }] },
+			{ role: 'user', content: [{ type: 'text', text: 'b' }] },
+		];
+		for (const format of FORMATS) {
+			const { options } = toProvider(empty, format);
+			expect(options.prompt.map(({ role }) => role)).toEqual(['user']);
+			expect(textOf(options.prompt)).not.toContain('"text":""');
+		}
+	});
+
+	it('instructions stay instructions: in their place at OpenAI, at the beginning elsewhere', () => {
+		const late: LanguageModelV4Prompt = [
+			{ role: 'system', content: 'one' },
+			{ role: 'user', content: [{ type: 'text', text: 'a' }] },
+			{ role: 'system', content: 'two' },
+		];
+		for (const format of FORMATS) {
+			const roles = toProvider(late, format).options.prompt.map(({ role }) => role);
+			expect(roles).toEqual(
+				format === 'openai-responses' ? ['system', 'user', 'system'] : ['system', 'system', 'user'],
+			);
+		}
+	});
+
+	it('Google’s signature of a call is not sent to a server that refuses unknown members', () => {
+		const call = { type: 'tool-call' as const, toolCallId: 'a', toolName: 'f', input: {} };
+		const signed: LanguageModelV4Prompt = [
+			{ role: 'assistant', content: [{ ...call, providerOptions: { google: { thoughtSignature: 's' } } }] },
+		];
+		expect(textOf(toProvider(signed, 'openai-chat').options.prompt)).not.toContain('thoughtSignature');
+		expect(textOf(toProvider(signed, 'gemini').options.prompt)).toContain('thoughtSignature');
+	});
+});
+
+describe('the work of a provider’s own tool reaches the next model in words', () => {
+	const searched: LanguageModelV4Prompt = [
+		{ role: 'user', content: [{ type: 'text', text: 'a' }] },
+		{
+			role: 'assistant',
+			content: [
+				{ type: 'tool-call', toolCallId: 's', toolName: 'web_search', input: { query: 'x' }, providerExecuted: true },
+				{
+					type: 'tool-result',
+					toolCallId: 's',
+					toolName: 'web_search',
+					output: { type: 'json', value: [{ url: 'https://example.com', title: 't', encryptedContent: 'zz' }] },
+				},
+				{ type: 'text', text: 'found' },
+			],
+		},
+	];
+
+	it.each(FORMATS)('%s: no call without its result, and nothing that only its maker can read', (format) => {
+		const { options } = toProvider(searched, format, format === 'anthropic-messages' ? 'gemini' : 'anthropic-messages');
+		const text = textOf(options.prompt);
+		expect(text).not.toMatch(/tool-call|tool-result|zz/);
+		expect(text).toContain('t: https://example.com');
+	});
+
+	it('stays as it is where the provider itself did it', () => {
+		const { options } = toProvider(searched, 'anthropic-messages', 'anthropic-messages');
+		expect(options.prompt).toEqual(searched);
+	});
+});
+
+describe('pictures and files in the result of a tool are seen by every model', () => {
+	const call = (toolCallId: string) => ({ type: 'tool-call' as const, toolCallId, toolName: 'f', input: {} });
+	const result = (toolCallId: string, value: unknown[]) => ({
+		type: 'tool-result' as const,
+		toolCallId,
+		toolName: 'f',
+		output: { type: 'content' as const, value: value as never },
+	});
+	const reference = {
+		type: 'custom',
+		providerOptions: { anthropic: { type: 'tool-reference', toolName: 'WebSearch' } },
+	};
+	const prompt: LanguageModelV4Prompt = [
+		{ role: 'assistant', content: [call('a'), call('b')] },
+		{ role: 'tool', content: [result('a', [{ type: 'text', text: 'see' }, PNG])] },
+		{ role: 'tool', content: [result('b', [reference])] },
+		{ role: 'user', content: [{ type: 'text', text: 'and?' }] },
+	];
+
+	it.each([
+		['anthropic-messages', true],
+		['openai-responses', true],
+		[null, true],
+		['openai-chat', false],
+		['gemini', false],
+	] as const)('%s: in the result itself: %s; else with the user’s words, after all results', (format, isInside) => {
+		const { options } = toProvider(prompt, format);
+		expect(options.prompt.map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
+		const [, results, user] = options.prompt;
+		expect(textOf(results).includes('iVBOR')).toBe(isInside);
+		expect(textOf(user).includes('iVBOR')).toBe(!isInside);
+		expect(textOf(results)).toContain('see');
+	});
+
+	it('a reference to a tool is Anthropic’s own, and a line of text elsewhere', () => {
+		for (const format of FORMATS) {
+			const text = textOf(toProvider(prompt, format).options.prompt);
+			expect(text).toContain('WebSearch');
+			expect(text.includes('tool-reference')).toBe(format === 'anthropic-messages');
+		}
+	});
+});
+
+describe('ids of tool calls in an answer are ones that the caller’s format allows', () => {
+	it('Anthropic’s pattern, the same in every part of the stream, one for each call', () => {
+		const ids = new AnswerIds('anthropic-messages');
+		const id = 'functions.Bash:0';
+		const given = [1, 2].map(() => {
+			const start = ids.fit({ type: 'tool-input-start', id, toolName: 'f' });
+			const delta = ids.fit({ type: 'tool-input-delta', id, delta: '{}' });
+			const call = ids.fit({ type: 'tool-call', toolCallId: id, toolName: 'f', input: '{}' });
+			expect([delta.id, call.toolCallId]).toEqual([start.id, start.id]);
+			return start.id;
+		});
+		expect(given[0]).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+		expect(given[1]).not.toBe(given[0]);
+	});
+
+	it('an id that is allowed stays, and Gemini’s callers take any', () => {
+		const part = { type: 'tool-call' as const, toolCallId: 'toolu_1', toolName: 'f', input: '{}' };
+		expect(new AnswerIds('anthropic-messages').fit(part)).toBe(part);
+		const odd = { ...part, toolCallId: 'a:b' };
+		expect(new AnswerIds('gemini').fit(odd)).toBe(odd);
+	});
+});
