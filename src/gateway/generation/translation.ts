@@ -90,8 +90,9 @@ async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
 }
 
 /** What an encoder says about the answer beside its content. */
-function createAnswerInfo({ answerId: id, body, clock, modelId, wire }: AttemptRequest) {
-	return { id, model: modelId, createdAt: clock.now(), wantsUsage: wire.wantsUsage, request: body };
+function createAnswerInfo({ answerId: id, body, clock, expectedInputTokens, modelId, wire }: AttemptRequest) {
+	const { wantsUsage } = wire;
+	return { id, model: modelId, createdAt: clock.now(), wantsUsage, expectedInputTokens, request: body };
 }
 
 type Call = Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'>;

@@ -174,10 +174,13 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 	/** Where the signature of the open reasoning is. */
 	#reasoningMetadata: SharedV4ProviderMetadata = {};
 	#isStarted = false;
-	#startUsage = NO_USAGE;
+	#startUsage: JsonObject;
 
 	constructor(metadata: AnswerMetadata) {
 		this.#metadata = metadata;
+		// what it was comes with the end of the message; agents show and store what is told here
+		const { expectedInputTokens: tokens } = metadata;
+		this.#startUsage = tokens === undefined ? NO_USAGE : { ...NO_USAGE, input_tokens: tokens, is_estimated: true };
 	}
 
 	get dropped(): readonly string[] {

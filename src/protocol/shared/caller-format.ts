@@ -61,6 +61,8 @@ export interface AnswerMetadata {
 	/** Epoch milliseconds. */
 	createdAt: number;
 	wantsUsage: boolean;
+	/** Input tokens as estimated, for formats that tell them before the provider has. @default not known */
+	expectedInputTokens?: number;
 	/** The caller's body, for what the format echoes (Responses repeats the request's settings). */
 	request: JsonObject;
 }
