@@ -16,7 +16,13 @@ import {
 import { Upstream } from '../providers/upstream/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
 import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
-import { type AdminApi, type ConfigManagement, createAdminApi, GatewayMetrics } from './admin/index.ts';
+import {
+	type AdminApi,
+	type ConfigManagement,
+	createAdminApi,
+	describeDecision,
+	GatewayMetrics,
+} from './admin/index.ts';
 import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
@@ -224,6 +230,8 @@ class HttpGateway implements Gateway {
 				const served = this.deployments.servedModels.map((name) => catalog.get(name));
 				return sendJson(http.response, 200, listModels(served, { format, id: route.id }));
 			}
+			case 'decision':
+				return sendJson(http.response, 200, await describeDecision(route.id, this.runtime.system, caller.key));
 			case 'feedback':
 				return await handleFeedback(http, context);
 			case 'count-tokens':

@@ -8,6 +8,7 @@ export type GatewayRoute =
 	| { kind: 'embeddings' }
 	| { kind: 'models'; format: WireFormatName | null; id: string | null }
 	| { kind: 'feedback' }
+	| { kind: 'decision'; id: string }
 	| { kind: 'health' }
 	| { kind: 'ready' }
 	| { kind: 'metrics' }
@@ -34,6 +35,7 @@ const GET_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 export const ROUTES: readonly string[] = [
 	...Object.keys(POST_ROUTES).map((path) => `POST ${path}`),
 	...Object.keys(GET_ROUTES).map((path) => `GET ${path}`),
+	'GET /v1/decisions/{id}',
 	'GET /v1/models/{model}',
 	'GET /v1beta/models/{model}',
 	'POST /v1beta/models/{model}:generateContent',
@@ -43,6 +45,7 @@ export const ROUTES: readonly string[] = [
 
 /** A model's name may hold a colon (`auto:cheap`): the verb follows the last one. */
 const GEMINI_PATH = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
+const DECISION_PATH = /^\/v1\/decisions\/([^/]{1,100})$/;
 const MODEL_PATH = /^\/v1(beta)?\/models\/(.{1,200})$/;
 
 function decodeName(name: string): string | null {
@@ -76,5 +79,7 @@ export function matchRoute(method: string, path: string): GatewayRoute | null {
 	if (method === 'POST')
 		return (Object.hasOwn(POST_ROUTES, path) ? POST_ROUTES[path] : undefined) ?? parseGeminiRoute(path);
 	if (method !== 'GET') return null;
+	const id = DECISION_PATH.exec(path)?.[1];
+	if (id !== undefined) return { kind: 'decision', id };
 	return (Object.hasOwn(GET_ROUTES, path) ? GET_ROUTES[path] : undefined) ?? parseModelRoute(path);
 }

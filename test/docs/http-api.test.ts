@@ -19,7 +19,7 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 	it('routes of callers, each of which is there', () => {
 		expect(first('Routes')).toEqual([...ROUTES]);
 		for (const route of ROUTES) {
-			const [method = '', path = ''] = route.replace('{model}', 'some-model').split(' ');
+			const [method = '', path = ''] = route.replace(/\{(?:model|id)\}/, 'some-name').split(' ');
 			expect(matchRoute(method, path), route).not.toBeNull();
 		}
 	});

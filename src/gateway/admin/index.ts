@@ -3,4 +3,5 @@
 export { type AdminApi, createAdminApi } from './admin-api.ts';
 export type { ConfigManagement } from './admin-route.ts';
 export { ConfigReloader, type ReloadReport, watchFiles } from './config-reloader.ts';
+export { describeDecision } from './describe-decision.ts';
 export { GatewayMetrics } from './gateway-metrics.ts';

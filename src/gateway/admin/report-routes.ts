@@ -1,13 +1,6 @@
-import {
-	type AttemptRow,
-	type CostEntry,
-	type CostGroup,
-	type CostTotals,
-	type DecisionRecord,
-	nanoToUsd,
-} from '../../contracts/index.ts';
-import { RequestRefusedError } from '../../errors/index.ts';
+import { type CostGroup, type CostTotals, nanoToUsd } from '../../contracts/index.ts';
 import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
+import { describeDecision, presentDecision } from './describe-decision.ts';
 import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
@@ -48,25 +41,6 @@ const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
 	return { body };
 };
 
-/** A row with its time in ISO 8601. */
-function withIsoTime<Row extends { at: number }>(row: Row) {
-	return { ...row, at: formatTime(row.at) };
-}
-
-function toUsd(nano: number | null): number | null {
-	return nano === null ? null : nanoToUsd(nano);
-}
-
-function withCostUsd(row: CostEntry | AttemptRow): unknown {
-	return { ...withIsoTime(row), costUsd: toUsd(row.costNanoUsd) };
-}
-
-/** A decision without the task's text, which only the database's owner may read. */
-function presentDecision(row: DecisionRecord): unknown {
-	const { taskText: _text, ...visible } = withIsoTime(row);
-	return { ...visible, estimatedCostUsd: toUsd(row.estimatedCostNanoUsd) };
-}
-
 const listDecisions: AdminHandler = async ({ query }, { gateway }) => {
 	const { system } = gateway.runtime;
 	const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_DECISIONS, max: MAX_ROWS });
@@ -75,23 +49,9 @@ const listDecisions: AdminHandler = async ({ query }, { gateway }) => {
 	return { body: { decisions: (await records.decisions(range, limit)).map(presentDecision) } };
 };
 
-const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) => {
-	const { records } = await gateway.runtime.system.flush();
-	const trail = await records.trail(id);
-	if (trail === null)
-		throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${id.slice(0, 100)} here.`);
-	const { decision, entries, fallbacks, outcome, rateLimits } = trail;
-	const attempts = await records.attemptsOf(id);
-	const body = {
-		decision: presentDecision(decision),
-		outcome: outcome && { ...withIsoTime(outcome), actualCostUsd: toUsd(outcome.actualCostNanoUsd) },
-		attempts: attempts.map(withCostUsd),
-		ledger: entries.map(withCostUsd),
-		fallbacks: fallbacks.map(withIsoTime),
-		rateLimits: rateLimits.map((row) => ({ ...withIsoTime(row), resetAt: formatTime(row.resetAt) })),
-	};
-	return { body };
-};
+const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) => ({
+	body: await describeDecision(id, gateway.runtime.system),
+});
 
 const COST_PARAMETERS = ['by', 'period', 'from', 'to', 'limit'];
 

@@ -111,10 +111,10 @@ async function generateAnswer(
 		const { costNanoUsd, model, value } = executed;
 		if (value.whole !== null)
 			sendWholeAnswer(response, value.whole, { ...value, costNanoUsd, listener: output.listener });
-		// What is known only now, as a comment, which clients skip.
+		// What is known only now, as a comment; where clients cannot skip one, the decision can be read by its id.
 		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
 		const spent = `cost=${formatCostHeader(costNanoUsd)}${value.usage.isEstimated === true ? ' estimated=true' : ''}`;
-		if (value.whole === null) sink?.end(`: switchyard ${facts} ${spent}\n\n`);
+		sink?.end(format.allowsComments ? `: switchyard ${facts} ${spent}\n\n` : '');
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.

@@ -12,6 +12,7 @@ import { readAnthropicRequest, spliceAnthropicRequest } from './request.ts';
 /** Anthropic Messages, as callers speak it. Source: https://docs.claude.com/en/api/messages */
 export const anthropicMessagesFormat: CallerFormat = {
 	name: 'anthropic-messages',
+	allowsComments: true,
 	readRequest: readAnthropicRequest,
 	spliceRequest: spliceAnthropicRequest,
 	decodeRequest: decodeAnthropicRequest,

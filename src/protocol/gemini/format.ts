@@ -7,6 +7,7 @@ import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
 export const geminiFormat: CallerFormat = {
 	name: 'gemini',
+	allowsComments: false,
 	readRequest: readGeminiRequest,
 	spliceRequest: spliceGeminiRequest,
 	decodeRequest: decodeGeminiRequest,

@@ -7,6 +7,7 @@ import { decodeOpenAiChatRequest, readOpenAiChatRequest, spliceOpenAiChatRequest
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {
 	name: 'openai-chat',
+	allowsComments: true,
 	readRequest: readOpenAiChatRequest,
 	spliceRequest: spliceOpenAiChatRequest,
 	decodeRequest: decodeOpenAiChatRequest,

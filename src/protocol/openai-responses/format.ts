@@ -11,6 +11,7 @@ import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiR
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {
 	name: 'openai-responses',
+	allowsComments: true,
 	readRequest: readOpenAiResponsesRequest,
 	spliceRequest: spliceOpenAiResponsesRequest,
 	decodeRequest: decodeOpenAiResponsesRequest,

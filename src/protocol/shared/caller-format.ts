@@ -130,6 +130,8 @@ export interface AnswerSummary {
 /** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */
 export interface CallerFormat {
 	readonly name: WireFormatName;
+	/** Whether its clients skip comments in a stream, as the standard says; Google's SDK for Node reads them as data, and fails. */
+	readonly allowsComments: boolean;
 	/**
 	 * Reads what routing and budgets need. `path` holds what is part of the address instead of the body (Gemini).
 	 * @throws InvalidInputError naming the field's path and what it must be

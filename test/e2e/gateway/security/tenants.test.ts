@@ -47,6 +47,22 @@ describe('what one key was answered is told to no other', () => {
 	});
 });
 
+describe('a key reads its own decisions only', () => {
+	it('another’s decision is not shown, and is refused as one that there never was', async () => {
+		const answer = await gateway.chat({ ...own, 'x-switchyard-no-cache': '1' });
+		const decision = answer.headers.get('x-switchyard-decision') ?? '';
+		const read = (id: string, headers: Record<string, string>) =>
+			fetch(`${gateway.url}/v1/decisions/${id}`, { headers });
+		const shown = await read(decision, own);
+		expect(shown.status).toBe(200);
+		expect(await shown.json()).toMatchObject({ decision: { id: decision } });
+		const [refused, unknown] = [await read(decision, other), await read('nothing', other)];
+		expect([refused.status, unknown.status]).toEqual([404, 404]);
+		expect((await refused.text()).replace(decision, 'nothing')).toBe(await unknown.text());
+		expect((await read(decision, {})).status).toBe(401);
+	});
+});
+
 describe('a key judges its own answers only', () => {
 	it('a judgement of another’s answer is not taken, and says no more than one of no answer', async () => {
 		const answer = await gateway.chat({ ...own, 'x-switchyard-no-cache': '1' });
