@@ -20,6 +20,7 @@ import {
 	type ExecutedTask,
 	parseModelChoice,
 	type RoutingSystem,
+	requireCapabilities,
 	type TaskExecutor,
 } from '../system/index.ts';
 import { SYSTEM_CLOCK } from '../util/index.ts';
@@ -96,15 +97,18 @@ export class RoutedCall {
 		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
 		const routed = toRouteOptions(this.#settings, choice);
-		// Whoever names a model has chosen to switch: reasoning that it cannot read is left out.
-		const inferred =
-			choice.model === undefined
-				? {
-						constraints: { ...routed.constraints, requiredCapabilities: resolveRequiredCapabilities(this.#options) },
-						cachedPrefix: readCachedPrefix(prompt) ?? undefined,
-					}
-				: {};
-		const decision = await system.routeTask(toConversation(this.#options), { ...routed, ...inferred });
+		const required = resolveRequiredCapabilities(this.#options);
+		const { requiredCapabilities, unservable } = requireCapabilities(required, choice, system.router.catalog);
+		const decision = await system.routeTask(toConversation(this.#options), {
+			...routed,
+			constraints: {
+				...routed.constraints,
+				requiredCapabilities: [...(routed.constraints?.requiredCapabilities ?? []), ...requiredCapabilities],
+			},
+			unservable,
+			// Whoever names a model has chosen to switch: reasoning that it cannot read is left out.
+			cachedPrefix: choice.model === undefined ? (readCachedPrefix(prompt) ?? undefined) : undefined,
+		});
 		assertModelHonored(decision, choice);
 		const isStream = hooks.isCommitted !== undefined;
 		const executor: TaskExecutor<Value> = async (_model, context) => {

@@ -89,17 +89,21 @@ const IDENTITY_CHECKS = listChecks<Pick<ModelEstimate, 'candidate'>>({
 	unavailable: ({ candidate: { profile } }, requirements) => describeUnavailability(profile, requirements),
 });
 
-function isEmbedder({ candidate: facts }: ModelEstimate): boolean {
-	return facts.profile.kind === 'embedding';
-}
-
-const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (estimate: ModelEstimate) => boolean>> = {
-	vision: ({ candidate: facts }) => facts.profile.supportsVision,
-	thinking: ({ candidate: facts }) => facts.profile.supportsExtendedThinking,
-	tools: ({ candidate: facts }) => facts.profile.supportsToolUse,
-	'structured-output': ({ candidate: facts }) => facts.profile.supportsStructuredOutput === true,
-	embeddings: isEmbedder,
+const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (profile: ModelProfile) => boolean>> = {
+	vision: ({ supportsVision }) => supportsVision,
+	thinking: ({ supportsExtendedThinking }) => supportsExtendedThinking,
+	tools: ({ supportsToolUse }) => supportsToolUse,
+	'structured-output': ({ supportsStructuredOutput }) => supportsStructuredOutput === true,
+	embeddings: ({ kind }) => kind === 'embedding',
 };
+
+/** The capabilities that a model lacks of those that are required. */
+export function listMissingCapabilities(
+	profile: ModelProfile,
+	required: readonly RequiredCapability[],
+): RequiredCapability[] {
+	return required.filter((capability) => !CAPABILITY_TESTS[capability](profile));
+}
 
 function checkLatency({ latencyMs, completionMs }: ModelEstimate, { constraints }: Requirements): string | null {
 	const { maxLatency, maxCompletionMs } = constraints;
@@ -126,9 +130,9 @@ function checkContext({ candidate: { profile } }: ModelEstimate, { task, constra
 /** Checks of what the task needs: all that fail are reported, so that one look shows what to relax. */
 const NEED_CHECKS = listChecks<ModelEstimate>({
 	unservable: ({ candidate: { profile } }, { unservable }) => unservable.get(profile.name) ?? null,
-	'missing-capability': (estimate, { constraints: { requiredCapabilities: required = [] } }) => {
-		if (isEmbedder(estimate) && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
-		const missing = required.filter((capability) => !CAPABILITY_TESTS[capability](estimate));
+	'missing-capability': ({ candidate: { profile } }, { constraints: { requiredCapabilities: required = [] } }) => {
+		if (profile.kind === 'embedding' && !required.includes('embeddings')) return 'makes embeddings and answers nothing';
+		const missing = listMissingCapabilities(profile, required);
 		return missing.length === 0 ? null : `lacks required ${missing.join(', ')}`;
 	},
 	'context-window': checkContext,

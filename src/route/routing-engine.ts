@@ -103,7 +103,7 @@ export class RoutingEngine {
 	 * `null`: by the latter only. The answer is a sentence that says why not, `null` for a model that may be called.
 	 */
 	createAdmission(
-		decision: RoutingDecision | null,
+		decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 		unservable?: ReadonlyMap<ModelName, string>,
 	): (model: ModelName) => string | null {
 		const admit = createAdmission(decision, { ...this.#inputs, unservable });

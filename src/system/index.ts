@@ -9,6 +9,7 @@ export {
 	NAMED_POLICIES,
 	parseModelChoice,
 	type ReportedOutcome,
+	requireCapabilities,
 } from './model-router.ts';
 export {
 	type AttemptHooks,

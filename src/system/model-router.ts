@@ -6,6 +6,7 @@ import {
 	type ModelReference,
 	type OutcomeObservation,
 	type OutcomeRecord,
+	type RequiredCapability,
 	type RouterConfig,
 	type RoutingDecision,
 	type RoutingStats,
@@ -15,7 +16,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
+import { listMissingCapabilities, RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats, sumRows } from './routing-stats.ts';
 
@@ -93,7 +94,7 @@ export class ModelRouter {
 
 	/** Says why an attempt may not call a model; see `RoutingEngine.createAdmission`. */
 	createAdmission(
-		decision: RoutingDecision | null,
+		decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 		unservable?: ReadonlyMap<ModelName, string>,
 	): (model: ModelName) => string | null {
 		return this.#engine.createAdmission(decision, unservable);
@@ -260,4 +261,22 @@ export function parseModelChoice(name: string, router: Pick<ModelRouter, 'getMod
 export function assertModelHonored(decision: RoutingDecision, { model }: ModelChoice): void {
 	if (model === undefined || decision.model.name === model) return;
 	throw new NoEligibleModelError(decision.exclusions.filter((exclusion) => exclusion.model === model));
+}
+
+/**
+ * What a request needs of the models that may answer it. A model asked for by name is called though its profile lacks
+ * something, as its user may know better; no other model that lacks it answers in its place.
+ */
+export function requireCapabilities(
+	required: readonly RequiredCapability[],
+	{ model }: ModelChoice,
+	catalog: ModelCatalog,
+): { requiredCapabilities: RequiredCapability[]; unservable?: ReadonlyMap<ModelName, string> } {
+	const missing = model === undefined ? [] : listMissingCapabilities(catalog.get(model), required);
+	const requiredCapabilities = required.filter((capability) => !missing.includes(capability));
+	if (missing.length === 0) return { requiredCapabilities };
+	const others = catalog.profiles().filter(({ name }) => name !== model);
+	const lacking = others.filter((profile) => listMissingCapabilities(profile, missing).length > 0);
+	const reason = `lacks what the request needs (${missing.join(', ')})`;
+	return { requiredCapabilities, unservable: new Map(lacking.map(({ name }) => [name, reason])) };
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BudgetRule } from '../contracts/index.ts';
+import type { BudgetRule, ModelProfile } from '../contracts/index.ts';
+import { requireCapabilities } from './model-router.ts';
 import { completeBudgetConfig, completeRouterConfig } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
@@ -64,6 +65,27 @@ describe('a model that was asked for by name', () => {
 			NAMED,
 		);
 		expect(answer).toBe('opus undefined');
+	});
+
+	it('is called though its profile lacks what the request needs; no fallback that lacks it is', async () => {
+		const [template] = completeRouterConfig({}).models as unknown as [ModelProfile];
+		const { aliases: _aliases, ...rest } = template;
+		const bare = ['named', 'other'].map((name) => ({ ...rest, id: name, name, modelId: name, supportsToolUse: false }));
+		const models = [...completeRouterConfig({}).models, ...bare];
+		const system = new RoutingSystem(completeRouterConfig({ models, fallbacks: { named: ['other', 'haiku'] } }));
+		open.push(system);
+		const needs = (model: string) => requireCapabilities(['vision', 'tools'], { model }, system.router.catalog);
+		expect(needs('haiku')).toEqual({ requiredCapabilities: ['vision', 'tools'] });
+		const { requiredCapabilities, unservable } = needs('named');
+		expect(requiredCapabilities).toEqual(['vision']);
+		const constraints = { preferredModel: 'named', requiredCapabilities };
+		const called: string[] = [];
+		const executor = async (model: string): Promise<void> => {
+			called.push(model);
+			if (model !== 'haiku') throw Object.assign(new Error('no access'), { status: 403 });
+		};
+		await system.executeWithRouting(TASK, executor, { constraints, unservable });
+		expect(called).toEqual(['named', 'haiku']);
 	});
 });
 

@@ -1,4 +1,4 @@
-import type { ModelName } from '../../contracts/index.ts';
+import type { ModelName, TaskConstraints } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, type Endpoint } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
@@ -32,9 +32,17 @@ async function findCounter(
 	return endpoint === null ? null : { deployment, modelId, endpoint };
 }
 
+/** Whether the text may be sent to the model's provider: the model is served, and the caller's limits allow it. */
+function isAllowed(model: ModelName, constraints: TaskConstraints, { runtime }: RequestContext): boolean {
+	const { classifier, router } = runtime.system;
+	// what is counted may be longer than any model takes: the length is no limit here
+	const descriptor = { ...classifier.classify('Count the tokens'), constraints };
+	return router.createAdmission({ descriptor, scores: [] })(model) === null;
+}
+
 /** Counts a request's tokens: by the provider where one model is named and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
-	{ request, response, raw, body: hinted }: HintedRequest,
+	{ request, response, raw, body: hinted, hints }: HintedRequest,
 	route: CountRoute,
 	context: RequestContext,
 ): Promise<void> {
@@ -48,7 +56,8 @@ export async function handleCountTokens(
 	const wire = format.readRequest({ max_tokens: 1, ...(isObject(wrapped) ? wrapped : body) }, path);
 	const { model } = parseModelChoice(wire.model, runtime.system.router);
 	if (model !== undefined) requireModelAccess(caller.key, catalog.get(model));
-	const counter = model === undefined ? null : await findCounter(model, format, context);
+	const mayCall = model !== undefined && isAllowed(model, hints.constraints, context);
+	const counter = mayCall ? await findCounter(model, format, context) : null;
 	if (model === undefined || counter === null) {
 		const field = route.format === 'gemini' ? 'totalTokens' : 'input_tokens';
 		const { estimatedInputTokens } = runtime.system.classifier.classify(wire.conversation);

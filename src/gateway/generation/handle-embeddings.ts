@@ -1,9 +1,15 @@
-import { CHARACTERS_PER_TOKEN, type ModelProfile, type RoutingDecision, type Usage } from '../../contracts/index.ts';
+import {
+	CHARACTERS_PER_TOKEN,
+	type ModelProfile,
+	type RoutingDecision,
+	type TaskConstraints,
+	type Usage,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { CALLER_FORMATS, createInputBound, readOpenAiChatUsage, settleUsage } from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import { UsageMeter } from '../../relay/index.ts';
-import { type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
+import { assertModelHonored, type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { createAttribution, hideOthersSpending } from '../keys/key-ring.ts';
@@ -76,10 +82,11 @@ async function embed(
 		{ messages },
 		{
 			attribution,
-			constraints: { preferredModel: name, allowedModels: [name], requiredCapabilities: ['embeddings'] },
+			constraints: createConstraints(request),
 			tokens: { output: 0, input: input.tokens ?? undefined },
 		},
 	);
+	assertModelHonored(decision, { model: name });
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
 	const meter = new UsageMeter();
 	const executor = createEmbeddingExecutor(request, context, { expectedTokens, meter });
@@ -98,6 +105,12 @@ async function embed(
 		},
 	});
 	return { decision, executed };
+}
+
+/** The caller's limits with the model that it names; another one that they allow does not take its place. */
+function createConstraints({ hints, profile: { name } }: EmbeddingRequest): TaskConstraints {
+	const { allowedModels = [name] } = hints.constraints;
+	return { ...hints.constraints, allowedModels, preferredModel: name, requiredCapabilities: ['embeddings'] };
 }
 
 function createEmbeddingExecutor(

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CALLER_FORMATS, createMeteredUsage } from '../../protocol/index.ts';
+import { RoutingSystem } from '../../system/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn } from './routing.ts';
@@ -33,9 +34,19 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 		caller: { owner: 'local', key: null },
 		clock: { now: () => 1 },
 		memory,
+		runtime: { system: new RoutingSystem() },
 	} as unknown as RequestContext;
+	const providersWithin = (allowedProviders: string[]) => {
+		const limited = { ...request, hints: { constraints: { allowedProviders } } };
+		return createRouteOptions(limited, context, {}).constraints?.allowedProviders;
+	};
 	expect(createRouteOptions(request, context, {}).constraints).toMatchObject({ allowedProviders: ['anthropic'] });
-	expect(createRouteOptions(request, context, { model: 'opus' }).constraints).toEqual({ preferredModel: 'opus' });
+	expect(providersWithin(['google', 'anthropic'])).toEqual(['anthropic']);
+	expect(providersWithin(['google'])).toEqual([]);
+	expect(createRouteOptions(request, context, { model: 'opus' }).constraints).toEqual({
+		preferredModel: 'opus',
+		requiredCapabilities: [],
+	});
 	rememberTurn(request, context, { model: 'opus', usage: createMeteredUsage({ inputTokens: 7, outputTokens: 3 }) });
 	const options = createRouteOptions(request, context, {});
 	expect(options.constraints).toEqual({ requiredCapabilities: [] });

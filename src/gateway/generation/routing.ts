@@ -8,7 +8,7 @@ import {
 import { InvalidInputError } from '../../errors/index.ts';
 import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
-import { type ModelChoice, parseModelChoice, type RouteOptions } from '../../system/index.ts';
+import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import { createAttribution } from '../keys/key-ring.ts';
@@ -49,11 +49,14 @@ export function createRouteOptions(
 	const { deployments } = context;
 	const findFirst = (name: ModelName) => deployments.find(deployments.idsServing(name)[0] ?? '');
 	const cachedPrefix = model === undefined ? getCachedPrefix(request, context) : undefined;
+	const { catalog } = context.runtime.system.router;
+	const { requiredCapabilities, unservable } = requireCapabilities(request.wire.requiredCapabilities, choice, catalog);
+	const constraints: TaskConstraints = { ...createConstraints(request, context), requiredCapabilities };
+	if (model !== undefined) constraints.preferredModel = model;
+	else if (cachedPrefix === undefined) Object.assign(constraints, keepReasoning(request));
 	return {
-		constraints: {
-			...createConstraints(request, context),
-			...(model === undefined ? requireCapabilities(request, cachedPrefix !== undefined) : { preferredModel: model }),
-		},
+		constraints,
+		unservable,
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
 		notes: (decision) => describeDroppedFields(request, findFirst(decision.model.name)),
 		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
@@ -62,21 +65,24 @@ export function createRouteOptions(
 }
 
 function createConstraints({ hints }: GenerationRequest, { caller, runtime }: RequestContext): TaskConstraints {
-	const wanted = hints.constraints.allowedModels ?? null;
+	const wanted = hints.constraints.allowedModels;
 	if (caller.key === null || caller.key.allowedModels === null) return hints.constraints;
 	const { catalog } = runtime.system.router;
-	const allowedModels = (wanted ?? caller.key.allowedModels)
-		.map((name) => catalog.get(name))
-		.filter((profile) => canUseModel(caller.key, profile))
-		.map(({ name }) => name);
+	// A key may outlive models of its list; a name that the caller writes must be one.
+	const profiles =
+		wanted?.map((name) => catalog.get(name)) ?? caller.key.allowedModels.map((name) => catalog.find(name));
+	const allowedModels = profiles.flatMap((profile) =>
+		profile !== undefined && canUseModel(caller.key, profile) ? [profile.name] : [],
+	);
 	return { ...hints.constraints, allowedModels };
 }
 
-/** What a model needs that is not chosen by name. Reasoning that only its maker can read stays with that provider. */
-function requireCapabilities({ format, wire }: GenerationRequest, isRemembered: boolean): TaskConstraints {
-	const { boundToModel, requiredCapabilities } = wire;
-	const provider = boundToModel && !isRemembered ? PROVIDER_BY_FORMAT[format.name] : undefined;
-	return { requiredCapabilities, ...(provider === undefined ? {} : { allowedProviders: [provider] }) };
+/** Reasoning that only its maker can read stays with that provider, within the caller's own limits. */
+function keepReasoning({ format, hints, wire }: GenerationRequest): TaskConstraints {
+	const maker = wire.boundToModel ? PROVIDER_BY_FORMAT[format.name] : undefined;
+	if (maker === undefined) return {};
+	const { allowedProviders = [maker] } = hints.constraints;
+	return { allowedProviders: allowedProviders.filter((provider) => provider === maker) };
 }
 
 /** The conversation's id; `null` where the caller names none. */
