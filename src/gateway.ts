@@ -38,6 +38,7 @@ export {
 } from './gateway/index.ts';
 export {
 	type AddressPolicy,
+	type CallFitting,
 	type AwsCredential,
 	createDeployments,
 	type Deployment,

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { EndpointOperation, ModelProfile, WireFormatName } from '../contracts/index.ts';
+import type { CallFitting } from './library-fetch.ts';
 
 /** What kinds of endpoints models are called at. */
 export const DEPLOYMENT_KINDS = [
@@ -134,6 +135,8 @@ export interface Deployment {
 	endpoint(call: EndpointCall): Promise<Endpoint | null> | Endpoint | null;
 	/** The wire format in which the provider answers `languageModel`; `null` or absent where it is none of them (Bedrock). */
 	getAnswerFormat?(modelId: string): WireFormatName | null;
-	/** The model in the neutral form, for callers of another format; its package is loaded on first use. */
-	languageModel(modelId: string): Promise<LanguageModelV4>;
+	/** It is served by somebody else than the company that made its format, whose rules for each model do not hold. @default false */
+	readonly isCompatible?: boolean;
+	/** The model in the neutral form, for callers of another format; its package is loaded on first use. Requests are fitted to it. */
+	languageModel(modelId: string, fitting?: CallFitting): Promise<LanguageModelV4>;
 }

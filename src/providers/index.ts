@@ -8,6 +8,7 @@ export * from './deployment.ts';
 export { DeploymentTable } from './deployment-table.ts';
 export * from './errors.ts';
 export * from './kinds/index.ts';
+export type { CallFitting } from './library-fetch.ts';
 export { LimitTracker } from './limits.ts';
 export { type ProxySettings, readProxySettings } from './proxy.ts';
 export * from './sdk-errors.ts';

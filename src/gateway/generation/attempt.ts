@@ -1,14 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
+import { type FittedRequest, fitRequest, getModelRules } from '../../model-rules/index.ts';
 import {
 	type CacheBreakpoint,
 	getToolIdRule,
 	hasCacheBreakpoints,
 	type PromptCachePlanner,
+	spliceChanges,
 	type UsageLimits,
 } from '../../protocol/index.ts';
 import {
+	type CallFitting,
 	createInvalidAnswerError,
 	createRedirectError,
 	type Deployment,
@@ -35,6 +38,8 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	deployment: Deployment;
 	/** The model's id at the deployment. */
 	modelId: string;
+	/** What the request is fitted to the model by. */
+	fitting: CallFitting;
 	/** Chooses breakpoints for the provider's prompt cache; absent where none are set. */
 	planBreakpoints: BreakpointPlanner | undefined;
 	/** Limit to set in the request, per answer; `undefined`: the caller's stays. */
@@ -81,9 +86,19 @@ export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<str
 	return forwarded;
 }
 
+/** The caller's body as the model takes it, for a deployment that speaks the caller's format. */
+export function fitAttempt({ body, deployment, fitting, format, modelId }: AttemptRequest): FittedRequest {
+	const { ids = [], onFitted, ...options } = fitting;
+	const rules = getModelRules({ format: format.name, ids: [modelId, ...ids], isCompatible: deployment.isCompatible });
+	const fitted = fitRequest(format.name, body, { ...options, rules });
+	onFitted?.(fitted, format.name);
+	return fitted;
+}
+
 /** Sends the caller's bytes, changed only where they must be, to the deployment. */
 export async function sendUpstream(
 	attempt: AttemptRequest,
+	fitted: FittedRequest,
 	operation: 'generate' | 'stream',
 	handler: UpstreamHandler,
 ): Promise<UpstreamRequest> {
@@ -98,7 +113,7 @@ export async function sendUpstream(
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage;
 	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds };
-	const changed = format.spliceRequest(text, body, change);
+	const changed = format.spliceRequest(spliceChanges(text, body, fitted.body), fitted.body, change);
 	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: changed }, handler);
 }
 

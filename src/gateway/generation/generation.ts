@@ -148,6 +148,8 @@ class Generation {
 	readonly #meter = new UsageMeter();
 	/** As of `OutputPlan`, of the latest attempt. */
 	#loweredTo: number | undefined;
+	/** What the latest attempt's request was fitted to its model by. */
+	#changed: readonly string[] = [];
 	/** `null` until there is one. */
 	decision: RoutingDecision | null = null;
 	/** Calls that were made; skipped models count for none. */
@@ -202,13 +204,21 @@ class Generation {
 			billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),
-			getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),
+			getNote: () => this.#describeAttempt(),
 		};
+	}
+
+	/** What the record of the latest attempt says beside its outcome. */
+	#describeAttempt(): string | undefined {
+		const lowered = this.#loweredTo === undefined ? [] : [describeLoweredLimit(this.#loweredTo)];
+		const changed = this.#changed.length === 0 ? [] : [describeFitting(this.#changed)];
+		return [...lowered, ...changed].join(' ') || undefined;
 	}
 
 	async #attempt(decision: RoutingDecision, model: ModelName, context: AttemptContext): Promise<AttemptAnswer> {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
+		this.#changed = [];
 		const { clock, deployments, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
@@ -239,6 +249,14 @@ class Generation {
 				target: createUpstreamTarget(deployment, modelId),
 				planBreakpoints: this.#createPlanner?.(deployment, profile),
 				maxOutputTokens: plan.maxOutputTokens,
+				fitting: {
+					ids: [profile.modelId, profile.id],
+					limit: plan.maxOutputTokens,
+					ceiling: profile.maxOutputTokens,
+					onFitted: ({ dropped }) => {
+						this.#changed = dropped;
+					},
+				},
 				output,
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
 				usageLimits: createUsageLimits(profile, { maxOutputTokens: wire.maxOutputTokens, answers: wire.answerCount }),
@@ -251,6 +269,7 @@ class Generation {
 					const { replaced } = context;
 					return createAnswerHead({
 						...facts,
+						dropped: [...new Set([...this.#changed, ...facts.dropped])],
 						format: format.name,
 						decision,
 						model,
@@ -284,6 +303,14 @@ class Generation {
 /** Anthropic's window of a million tokens is asked for by a header; without it a model has its own. */
 function getContextWindow(headers: GenerationRequest['forwardedHeaders']): number | undefined {
 	return headers['anthropic-beta']?.includes('context-1m') ? 1_000_000 : undefined;
+}
+
+/** Characters of a note that lists names. */
+const MAX_NOTE_CHARACTERS = 300;
+
+/** What was left out or changed for a model, as the record of an attempt tells it. */
+function describeFitting(changed: readonly string[]): string {
+	return `Left out or changed for the model: ${changed.join(', ')}.`.slice(0, MAX_NOTE_CHARACTERS);
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
+import { restoreToolNames, type ToolNames } from '../../model-rules/index.ts';
 import {
 	estimateInterruptedUsage,
 	type FrameSummary,
@@ -15,7 +16,7 @@ import { createConnectionError, parseStreamError } from '../../providers/index.t
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
 import { isObject } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
-import { type AttemptAnswer, AttemptReader, type AttemptRequest, sendUpstream } from './attempt.ts';
+import { type AttemptAnswer, AttemptReader, type AttemptRequest, fitAttempt, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
 /** Bytes of an error answer that are read. */
@@ -28,6 +29,7 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	readonly #attempt: AttemptRequest;
 	readonly #sink: StreamSink;
+	readonly #names: ToolNames | null;
 	readonly #watcher: StreamWatcher;
 	readonly #parser = new SseParser();
 	/** False for an error, whatever its status, and for anything else that is no stream. */
@@ -43,13 +45,15 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#isCounting = false;
 
 	constructor(attempt: AttemptRequest, sink: StreamSink) {
+		const fitted = fitAttempt(attempt);
 		super({
 			...attempt,
-			send: (handler) => sendUpstream(attempt, 'stream', handler),
+			send: (handler) => sendUpstream(attempt, fitted, 'stream', handler),
 			onHead: (_status, headers) => attempt.onHeaders(headers),
 		});
 		const { format, meter, wire } = attempt;
 		this.#attempt = attempt;
+		this.#names = fitted.names;
 		this.#sink = sink;
 		this.#watcher = format.createStreamWatcher({ wantsUsage: wire.wantsUsage, answers: wire.answerCount });
 		meter.set(() => this.#meteredUsage());
@@ -131,8 +135,13 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		if (summary.kind === 'end' && this.#watcher.isComplete) this.timer.startGracePeriod();
 		// A short answer may come in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
-		if (summary.isForwarded) this.#pending.push(frame.raw);
+		if (summary.isForwarded) this.#pending.push(this.#restoreNames(frame.raw));
 		if (!this.#watcher.isComplete && this.#attempt.output.isPassed) this.#onPassed();
+	}
+
+	/** The frame with the names of tools that the caller knows. */
+	#restoreNames(raw: Buffer): Buffer {
+		return this.#names === null ? raw : Buffer.from(restoreToolNames(raw.toString('utf8'), this.#names));
 	}
 
 	/** A truncated piece of the answer would leave a hole in it, so it is a failure; other malformed frames are dropped. */

@@ -99,7 +99,7 @@ type Call = Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'>;
 
 /** The call in the neutral form, fitted to its provider, within what the money allows and with breakpoints for the prompt cache. */
 function createCall(request: AttemptRequest): Call & { dropped: string[] } {
-	const { decoded, deployment, format, maxOutputTokens, modelId, planBreakpoints } = request;
+	const { decoded, deployment, fitting, format, maxOutputTokens, modelId, planBreakpoints } = request;
 	const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
 	const { dropped, options } = decoded();
 	const fitted = fitCall(options, format.name, { format: answerFormat, modelId });
@@ -108,7 +108,7 @@ function createCall(request: AttemptRequest): Call & { dropped: string[] } {
 	return {
 		answerFormat,
 		dropped: [...dropped, ...fitted.dropped],
-		openModel: () => deployment.languageModel(modelId),
+		openModel: () => deployment.languageModel(modelId, fitting),
 		options: limitOutput(planned, maxOutputTokens),
 	};
 }

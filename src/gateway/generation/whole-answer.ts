@@ -1,4 +1,5 @@
 import { AttemptTimeoutError } from '../../errors/index.ts';
+import { restoreToolNames } from '../../model-rules/index.ts';
 import { createConnectionError, createInvalidAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
@@ -8,6 +9,7 @@ import {
 	AttemptReader,
 	type AttemptReaderOptions,
 	type AttemptRequest,
+	fitAttempt,
 	sendUpstream,
 } from './attempt.ts';
 
@@ -89,11 +91,13 @@ export function fetchAnswer(options: AttemptReaderOptions): Promise<FetchedAnswe
 /** Makes one attempt whose whole answer is passed through as it came. */
 export async function passThroughAnswer(request: AttemptRequest): Promise<AttemptAnswer> {
 	const { createHead, format, meter, onHeaders, target } = request;
+	const fitted = fitAttempt(request);
+	const { names } = fitted;
 	// While no answer has come, only the attempt's duration can tell what it used.
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
 		...request,
-		send: (handler) => sendUpstream(request, 'generate', handler),
+		send: (handler) => sendUpstream(request, fitted, 'generate', handler),
 		onHead: (code, headers) => {
 			if (code >= 400) meter.set(() => 'not-billed');
 			onHeaders(headers);
@@ -108,6 +112,9 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		usage,
 		finishReason,
 		dropped: [],
-		whole: { head: createHead({ status, contentType: 'application/json', requestId, dropped: [] }), body: bytes },
+		whole: {
+			head: createHead({ status, contentType: 'application/json', requestId, dropped: [] }),
+			body: names === null ? bytes : restoreToolNames(bytes.toString('utf8'), names),
+		},
 	};
 }

@@ -3,6 +3,7 @@ import type { EndpointOperation } from '../../contracts/index.ts';
 import { adjustMaxTokensForThinking, parseJson } from '../../protocol/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
+import { mapLines } from '../library-fetch.ts';
 import { createKeyedDeployment, type DeploymentContext, withCallOptions } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
@@ -59,30 +60,12 @@ function repairLine(line: string): string {
 	return `data: ${JSON.stringify(isObject(message) ? { ...event, message: { ...message, usage } } : { ...event, usage })}`;
 }
 
-/** Repairs the lines of a stream as they become whole. */
-function createLineRepair(): TransformStream<string, string> {
-	let rest = '';
-	return new TransformStream({
-		transform(text, controller) {
-			const lines = (rest + text).split('\n');
-			rest = lines.pop() ?? '';
-			if (lines.length > 0) controller.enqueue(`${lines.map(repairLine).join('\n')}\n`);
-		},
-		flush(controller) {
-			if (rest !== '') controller.enqueue(rest);
-		},
-	});
-}
-
 /** A `fetch` whose streams the library can read. */
 export function repairStreams(fetchAnswer: typeof fetch): typeof fetch {
 	return async (input, init) => {
 		const response = await fetchAnswer(input, init);
 		const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-		if (response.body === null || !isStream) return response;
-		const lines = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(createLineRepair());
-		const { headers, status, statusText } = response;
-		return new Response(lines.pipeThrough(new TextEncoderStream()), { headers, status, statusText });
+		return isStream ? mapLines(response, repairLine) : response;
 	};
 }
 

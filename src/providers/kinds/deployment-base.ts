@@ -5,6 +5,7 @@ import { InvalidConfigError } from '../../errors/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
 import type { Deployment, DeploymentAccess, Endpoint, EndpointCall } from '../deployment.ts';
+import { createFittingFetch } from '../library-fetch.ts';
 
 /** What every kind of deployment is built with. */
 export interface DeploymentContext {
@@ -125,8 +126,10 @@ interface KeyedKind extends Pick<Deployment, 'formats'> {
 	headers?: Readonly<Record<string, string>>;
 	/** Path below the base address; `null` for what is not served. */
 	getPath(call: EndpointCall): string | null;
-	/** The wire format in which the client library is answered. */
+	/** The wire format that the client library speaks. */
 	answerFormat: WireFormatName;
+	/** As of a deployment. */
+	isCompatible?: boolean;
 	/** The model of the client library; its key is never sent. */
 	openModel(
 		modelId: string,
@@ -143,7 +146,7 @@ interface KeyedDeployment extends Deployment {
 export function createKeyedDeployment(
 	access: DeploymentAccess,
 	context: DeploymentContext,
-	{ answerFormat, formats, getPath, headers, keyHeader, openModel, ...address }: KeyedKind,
+	{ answerFormat, formats, getPath, headers, isCompatible, keyHeader, openModel, ...address }: KeyedKind,
 ): KeyedDeployment {
 	const { origin, prefix } = resolveBaseAddress(access, context, address);
 	const credentials = createCredentialHeaders(access, keyHeader);
@@ -151,12 +154,18 @@ export function createKeyedDeployment(
 	return {
 		...createDeploymentBase(access),
 		formats,
+		...(isCompatible && { isCompatible }),
 		getAnswerFormat: () => answerFormat,
 		endpoint(call) {
 			const path = getPath(call);
 			return path === null ? null : { origin, path: `${prefix}${path}`, headers: { ...credentials, ...headers } };
 		},
-		languageModel: (modelId) => openModel(modelId, { baseURL: `${origin}${prefix}`, apiKey: PLACEHOLDER_KEY, fetch }),
+		languageModel: (modelId, fitting) =>
+			openModel(modelId, {
+				baseURL: `${origin}${prefix}`,
+				apiKey: PLACEHOLDER_KEY,
+				fetch: createFittingFetch(fetch, { ...fitting, format: answerFormat, modelId, isCompatible }),
+			}),
 	};
 }
 

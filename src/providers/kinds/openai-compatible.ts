@@ -49,6 +49,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		keyHeader: 'authorization',
 		formats: ['openai-chat'],
 		answerFormat: 'openai-chat',
+		isCompatible: true,
 		getPath: (call) => (call.format === 'openai-chat' ? getOpenAiPath(call) : null),
 		async openModel(modelId, { baseURL, fetch }) {
 			const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');

@@ -1,8 +1,10 @@
 import type { GoogleVertexAnthropicProviderSettings } from '@ai-sdk/google-vertex/anthropic';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { GoogleAuth } from 'google-auth-library';
+import type { WireFormatName } from '../../contracts/index.ts';
 import { InvalidConfigError } from '../../errors/index.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
+import { createFittingFetch } from '../library-fetch.ts';
 import { withOutputLimit } from './anthropic.ts';
 import {
 	type BaseAddress,
@@ -44,6 +46,10 @@ function resolveVertexAddress(access: DeploymentAccess, region: string, context:
 	return { origin, prefix: `${prefix}${path}` };
 }
 
+function getVertexFormat(modelId: string): WireFormatName {
+	return modelId.startsWith('claude-') ? 'anthropic-messages' : 'gemini';
+}
+
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	const { id, region = 'global', project, apiKey } = access;
 	const { origin, prefix } = resolveVertexAddress(access, region, context);
@@ -56,13 +62,18 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		...createDeploymentBase(access, toVertexModelId),
 		formats: ['gemini'],
 		region,
-		getAnswerFormat: (modelId) => (modelId.startsWith('claude-') ? 'anthropic-messages' : 'gemini'),
+		getAnswerFormat: getVertexFormat,
 		async endpoint(call) {
 			const path = call.modelId.startsWith('claude-') ? null : getGeminiPath(call);
 			return path === null ? null : { origin, path: `${prefix}/google${path}`, headers: await headers() };
 		},
-		async languageModel(modelId) {
-			const fetch = createLibraryFetch(access, context, { origin, headers });
+		async languageModel(modelId, fitting) {
+			const format = getVertexFormat(modelId);
+			const fetch = createFittingFetch(createLibraryFetch(access, context, { origin, headers }), {
+				...fitting,
+				format,
+				modelId,
+			});
 			if (modelId.startsWith('claude-'))
 				return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
 			const { createGoogleVertex } = await import('@ai-sdk/google-vertex').catch(explainMissingPackage(id, PACKAGE));

@@ -218,7 +218,7 @@ function createAgentRequest(change: object = {}): object {
 	const tool = { name: 'Read', description: 'Reads a file. '.repeat(40), input_schema: { type: 'object', properties } };
 	return {
 		model: 'claude-opus-4-5',
-		max_tokens: 128_000,
+		max_tokens: 64_000,
 		stream: true,
 		system: [{ type: 'text', text: 'You are a coding agent.', cache_control: { type: 'ephemeral' } }],
 		messages: [...turns.flat(), { role: 'user', content: 'Now fix the bug.' }],
@@ -240,7 +240,7 @@ describe('with the default limits a coding agent keeps what it asks for', () => 
 			expect(response.headers.get('x-switchyard-model')).toBe('opus');
 			expect(response.headers.get('x-switchyard-max-tokens')).toMatch(/^\d{4,5}; reason=budget$/);
 			expect(simulated.simulator.requests.map(({ body }) => Reflect.get(Object(body), 'max_tokens'))).toEqual([
-				128_000,
+				64_000,
 			]);
 		} finally {
 			await simulated.close();
