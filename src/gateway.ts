@@ -38,8 +38,8 @@ export {
 } from './gateway/index.ts';
 export {
 	type AddressPolicy,
-	type CallFitting,
 	type AwsCredential,
+	type CallFitting,
 	createDeployments,
 	type Deployment,
 	type DeploymentAccess,

@@ -1,11 +1,5 @@
 import type { WireFormatName } from '../contracts/index.ts';
-import {
-	type FitOptions,
-	type FittedRequest,
-	fitRequest,
-	getModelRules,
-	restoreToolNames,
-} from '../model-rules/index.ts';
+import { fitRequest, getModelRules, restoreToolNames } from '../model-rules/index.ts';
 import { parseJson } from '../protocol/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 

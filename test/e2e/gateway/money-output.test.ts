@@ -239,9 +239,7 @@ describe('with the default limits a coding agent keeps what it asks for', () => 
 			expect(response.status).toBe(200);
 			expect(response.headers.get('x-switchyard-model')).toBe('opus');
 			expect(response.headers.get('x-switchyard-max-tokens')).toMatch(/^\d{4,5}; reason=budget$/);
-			expect(simulated.simulator.requests.map(({ body }) => Reflect.get(Object(body), 'max_tokens'))).toEqual([
-				64_000,
-			]);
+			expect(simulated.simulator.requests.map(({ body }) => Reflect.get(Object(body), 'max_tokens'))).toEqual([64_000]);
 		} finally {
 			await simulated.close();
 		}
