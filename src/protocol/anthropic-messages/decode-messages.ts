@@ -5,7 +5,6 @@ import type {
 	LanguageModelV4Prompt,
 	LanguageModelV4ReasoningPart,
 	LanguageModelV4TextPart,
-	LanguageModelV4ToolCallPart,
 	LanguageModelV4ToolResultOutput,
 	LanguageModelV4ToolResultPart,
 	SharedV4ProviderOptions,
@@ -16,6 +15,7 @@ import { type NeutralFile, placeFile } from '../shared/file-places.ts';
 import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
+import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 import { isForeignThinking } from './own-history.ts';
 import { decodeServerToolResult, SUPPORTED_SERVER_TOOLS } from './server-tools.ts';
 
@@ -57,9 +57,8 @@ function decodeMessage(message: BodyFields, context: Context): LanguageModelV4Me
 			return content.length === 0 ? [] : [{ role: 'assistant', content }];
 		}
 		case 'system':
-			// some providers refuse instructions within a conversation: their text is sent as the user's
-			context.dropped.push(message.pathOf('role'));
-			return decodeUser(message, context);
+			// where it may stand is the provider's rule
+			return message.blocks('content').flatMap((block) => decodeInstruction(block, context.dropped));
 		case 'user':
 			return decodeUser(message, context);
 		default:
@@ -67,14 +66,28 @@ function decodeMessage(message: BodyFields, context: Context): LanguageModelV4Me
 	}
 }
 
+function decodeInstruction(block: BodyFields, dropped: string[]): LanguageModelV4Message[] {
+	const text = block.string('text');
+	if (text !== undefined) return [{ role: 'system', content: text, ...toAnthropicOptions(block) }];
+	dropped.push(block.path);
+	return [];
+}
+
 /** A user's message: results of tools make messages of their own, in the order in which they came. */
 function decodeUser(message: BodyFields, context: Context): LanguageModelV4Message[] {
 	const messages: LanguageModelV4Message[] = [];
+	const failed: LanguageModelV4FilePart[] = [];
 	for (const block of message.blocks('content')) {
 		if (block.get('type') === 'tool_result') {
-			appendMessage(messages, { role: 'tool', content: [decodeToolResult(block, context)] });
-		} else appendMessage(messages, { role: 'user', content: decodeUserBlock(block, context.dropped) });
+			const { files, result } = decodeToolResult(block, context);
+			failed.push(...files);
+			appendMessage(messages, { role: 'tool', content: [result] });
+		} else {
+			const content = [...failed.splice(0), ...decodeUserBlock(block, context.dropped)];
+			appendMessage(messages, { role: 'user', content });
+		}
 	}
+	appendMessage(messages, { role: 'user', content: failed });
 	return messages;
 }
 
@@ -108,6 +121,7 @@ function decodeAssistantBlock(block: BodyFields, context: Context): AssistantPar
 		}
 		case 'tool_use':
 		case 'server_tool_use':
+		case 'mcp_tool_use':
 			return decodeToolCall(block, context);
 		case 'web_search_tool_result':
 			return [decodeServerResultBlock(block, 'web_search')];
@@ -118,9 +132,19 @@ function decodeAssistantBlock(block: BodyFields, context: Context): AssistantPar
 				{ type: 'text', text: block.string('content') ?? '', ...toAnthropicOptions(block, { type: 'compaction' }) },
 			];
 		default:
-			context.dropped.push(block.path);
-			return [];
+			return decodeForeignResult(block, context);
 	}
+}
+
+/** The result of a tool that only Anthropic has, as text; any other block is dropped. */
+function decodeForeignResult(block: BodyFields, { dropped, toolNames }: Context): AssistantPart[] {
+	const type = block.string('type') ?? '';
+	if (/_tool_result$/.test(type)) {
+		const name = toolNames.get(block.string('tool_use_id') ?? '') ?? type.slice(0, -'_tool_result'.length);
+		return [{ type: 'text', text: describeToolResult(name, block.get('content')) }];
+	}
+	dropped.push(block.path);
+	return [];
 }
 
 /** Thinking with Anthropic's own signature, or with what another provider signed and this package sealed. */
@@ -131,16 +155,14 @@ function decodeThinkingBlock(block: BodyFields): LanguageModelV4ReasoningPart {
 	return { type: 'reasoning', text, ...(metadata === null ? {} : { providerOptions: metadata }) };
 }
 
-function decodeToolCall(block: BodyFields, context: Context): LanguageModelV4ToolCallPart[] {
-	const isServerTool = block.get('type') === 'server_tool_use';
+function decodeToolCall(block: BodyFields, context: Context): AssistantPart[] {
+	const isServerTool = block.get('type') !== 'tool_use';
 	const toolCallId = block.requireString('id');
 	const toolName = block.requireString('name');
-	if (isServerTool && !SUPPORTED_SERVER_TOOLS.has(toolName)) {
-		context.dropped.push(block.path);
-		return [];
-	}
 	context.toolNames.set(toolCallId, toolName);
 	const input = block.object('input')?.value ?? {};
+	if (isServerTool && !SUPPORTED_SERVER_TOOLS.has(toolName))
+		return [{ type: 'text', text: describeToolUse(toolName, input) }];
 	const executed = isServerTool ? { providerExecuted: true } : {};
 	const options = toAnthropicOptions(block, { caller: readToolCaller(block) });
 	return [{ type: 'tool-call', toolCallId, toolName, input, ...executed, ...options }];
@@ -165,31 +187,40 @@ function decodeServerResultBlock(block: BodyFields, toolName: string): LanguageM
 	};
 }
 
-function decodeToolResult(block: BodyFields, { toolNames, dropped }: Context): LanguageModelV4ToolResultPart {
+/** A tool's result, and the files of one that failed: what went wrong is a text, so that they follow it. */
+function decodeToolResult(
+	block: BodyFields,
+	{ toolNames, dropped }: Context,
+): { result: LanguageModelV4ToolResultPart; files: LanguageModelV4FilePart[] } {
 	const toolCallId = block.requireString('tool_use_id');
 	const content = block.get('content');
 	const blocks = Array.isArray(content) ? block.objects('content') : [];
 	// a breakpoint inside the result covers as much as one on it
 	const inner = blocks.map((each) => each.object('cache_control')?.value).findLast(Boolean);
-	return {
+	const { files, output } = decodeToolOutput(block, dropped);
+	const result: LanguageModelV4ToolResultPart = {
 		type: 'tool-result',
 		toolCallId,
 		toolName: toolNames.get(toolCallId) ?? 'unknown',
-		output: decodeToolOutput(block, dropped),
+		output,
 		...toAnthropicOptions(block, { cacheControl: block.object('cache_control')?.value ?? inner }),
 	};
+	return { result, files };
 }
 
-function decodeToolOutput(block: BodyFields, dropped: string[]): LanguageModelV4ToolResultOutput {
+function decodeToolOutput(
+	block: BodyFields,
+	dropped: string[],
+): { output: LanguageModelV4ToolResultOutput; files: LanguageModelV4FilePart[] } {
 	const content = block.get('content') ?? '';
 	const isError = block.boolean('is_error') ?? false;
 	const type = isError ? 'error-text' : 'text';
-	if (typeof content === 'string') return { type, value: content };
+	if (typeof content === 'string') return { output: { type, value: content }, files: [] };
 	const value = block.blocks('content').flatMap((inner) => decodeResultBlock(inner, dropped));
 	const texts = value.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-	if (texts.length === value.length) return { type, value: texts.join('\n') };
-	if (isError) dropped.push(block.pathOf('is_error'));
-	return { type: 'content', value };
+	if (!isError && texts.length < value.length) return { output: { type: 'content', value }, files: [] };
+	const files = value.filter((part) => part.type === 'file');
+	return { output: { type, value: texts.join('\n') }, files };
 }
 
 function decodeResultBlock(block: BodyFields, dropped: string[]): ResultPart[] {

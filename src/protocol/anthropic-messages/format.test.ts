@@ -123,8 +123,6 @@ describe('a request in the neutral form', () => {
 			'context_management',
 			'mcp_servers',
 			'messages[0].content[1]',
-			'messages[1].content[0]',
-			'messages[2].role',
 			'output_config.effort',
 			'speed',
 			'tools[0].cache_control',

@@ -14,6 +14,7 @@ import { placeFile } from '../shared/file-places.ts';
 import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { decodeForeignSignature } from '../shared/reasoning-seal.ts';
+import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];
 
@@ -136,7 +137,17 @@ function decodeModelPart(part: BodyFields, state: DecodingState): ModelPart[] {
 		const output = { type: 'json' as const, value: result.value as JSONValue };
 		return [{ type: 'tool-result', toolCallId: state.lastCodeRun, toolName: 'code_execution', output }];
 	}
-	return decodeModelFile(part, state);
+	return decodeServerTool(part) ?? decodeModelFile(part, state);
+}
+
+/** The call or the result of a tool that Google ran, as text; `null` for any other part. */
+function decodeServerTool(part: BodyFields): ModelPart[] | null {
+	const call = part.object('toolCall');
+	if (call !== undefined)
+		return [{ type: 'text', text: describeToolUse(call.string('toolType') ?? 'tool', call.get('args')) }];
+	const result = part.object('toolResponse');
+	if (result === undefined) return null;
+	return [{ type: 'text', text: describeToolResult(result.string('toolType') ?? 'tool', result.get('response')) }];
 }
 
 function textOrJson(value: unknown, isError: boolean): LanguageModelV4ToolResultOutput {

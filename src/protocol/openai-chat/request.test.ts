@@ -124,8 +124,8 @@ describe('a chat completion request in the neutral form', () => {
 			{ role: 'user', name: 'bob', content: [{ type: 'video_url' }] },
 		];
 		const { options, dropped } = decodeRequest({ model: 'm', messages: late });
-		expect(dropped).toEqual(['messages[1].role', 'messages[2].content[0]', 'messages[2].name']);
-		expect(options.prompt[1]).toEqual({ role: 'user', content: [{ type: 'text', text: 'late' }] });
+		expect(dropped).toEqual(['messages[2].content[0]', 'messages[2].name']);
+		expect(options.prompt[1]).toEqual({ role: 'system', content: 'late' });
 	});
 
 	it('offers only the tools that a choice allows', () => {

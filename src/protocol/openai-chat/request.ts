@@ -6,6 +6,7 @@ import type {
 	LanguageModelV4ReasoningPart,
 	LanguageModelV4TextPart,
 	LanguageModelV4ToolCallPart,
+	LanguageModelV4ToolResultOutput,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
@@ -97,14 +98,21 @@ function decodeMessages(body: BodyFields, dropped: string[]): LanguageModelV4Pro
 function addMessage(message: BodyFields, prompt: OpenAiPrompt): void {
 	const { dropped, messages } = prompt;
 	const role = message.get('role');
-	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(message, dropped), message);
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(message, dropped));
 	else if (role === 'user') messages.push({ role, content: decodeUserContent(message, dropped) });
 	else if (role === 'assistant') messages.push(decodeAssistant(message, prompt));
-	else if (role === 'tool') {
-		const value = decodeTexts(message, dropped).map(({ text }) => text);
-		prompt.addToolResult(message, 'tool_call_id', { type: 'text', value: value.join('') });
-	} else throw message.invalid('role', 'system, developer, user, assistant or tool');
+	else if (role === 'tool') prompt.addToolResult(message, 'tool_call_id', decodeToolOutput(message, dropped));
+	else throw message.invalid('role', 'system, developer, user, assistant or tool');
 	if (message.get('name') !== undefined && role !== 'tool') dropped.push(message.pathOf('name'));
+}
+
+/** What a tool returned: a text, or texts and pictures. */
+function decodeToolOutput(message: BodyFields, dropped: string[]): LanguageModelV4ToolResultOutput {
+	if (typeof (message.get('content') ?? '') === 'string')
+		return { type: 'text', value: message.string('content') ?? '' };
+	const value = decodeUserContent(message, dropped);
+	const texts = value.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+	return texts.length === value.length ? { type: 'text', value: texts.join('') } : { type: 'content', value };
 }
 
 /** An assistant's message; the names of its calls are kept for their results. */

@@ -169,12 +169,11 @@ describe('a request for a response in the neutral form', () => {
 		const { dropped, options } = decode({
 			input: [
 				{ role: 'user', content: 'hi' },
-				{ type: 'item_reference', id: 'rs_1' },
-				{ type: 'web_search_call', id: 'ws_1' },
+				{ type: 'mcp_list_tools', id: 'mcpl_1' },
+				{ type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search', query: 'x' } },
 				{ type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'gAAA' },
 				{ role: 'system', content: 'late' },
 			],
-			previous_response_id: 'resp_1',
 			store: true,
 			tools: [{ type: 'web_search' }, { type: 'function', name: 'f' }],
 			tool_choice: { type: 'web_search' },
@@ -186,10 +185,7 @@ describe('a request for a response in the neutral form', () => {
 		expect([...dropped].sort()).toEqual([
 			'include',
 			'input[1]',
-			'input[2]',
 			'input[3].encrypted_content',
-			'input[4].role',
-			'previous_response_id',
 			'reasoning.effort',
 			'store',
 			'text.verbosity',
@@ -199,7 +195,66 @@ describe('a request for a response in the neutral form', () => {
 		]);
 		expect(options).toMatchObject({ tools: [{ name: 'f' }] });
 		expect(options.toolChoice).toBeUndefined();
-		expect(options.prompt[1]).toEqual({ role: 'assistant', content: [{ type: 'reasoning', text: 'hm' }] });
+		expect(options.prompt.slice(1)).toEqual([
+			{
+				role: 'assistant',
+				content: [
+					{ type: 'text', text: 'Used the tool web_search with {"action":{"type":"search","query":"x"}}' },
+					{ type: 'reasoning', text: 'hm' },
+				],
+			},
+			{ role: 'system', content: 'late' },
+		]);
+	});
+
+	it.each([
+		[{ previous_response_id: 'resp_1' }, /previous_response_id.*"store": false/],
+		[{ conversation: 'conv_1' }, /conversation names what is held/],
+		[{ prompt: { id: 'pmpt_1' } }, /prompt names what is held/],
+		[{ input: [{ type: 'item_reference', id: 'msg_1' }] }, /input\[0\].*"store": false/],
+	])('%j: an answer without what OpenAI holds would be wrong, so that it is refused', (body, message) => {
+		expect(() => decode(body)).toThrow(message);
+	});
+
+	it.each([
+		[
+			'web search',
+			{ type: 'web_search_call', action: { type: 'search', query: 'x', sources: [{ url: 'https://a.org' }] } },
+			/assistant.*https:\/\/a\.org/,
+		],
+		[
+			'code',
+			{ type: 'code_interpreter_call', id: 'ci_1', code: '1+1', outputs: [{ type: 'logs', logs: '2' }] },
+			/1\+1.*returned.*2/,
+		],
+		[
+			'an MCP tool',
+			{ type: 'mcp_call', name: 'roll', server_label: 'd', arguments: '{}', output: '6' },
+			/Used the tool roll.*returned: 6/,
+		],
+		[
+			'a shell',
+			{ type: 'local_shell_call', call_id: 'c', action: { type: 'exec', command: ['ls'] } },
+			/assistant.*local_shell.*ls/,
+		],
+		[
+			'a shell’s output',
+			{ type: 'local_shell_call_output', call_id: 'c', output: 'a.txt' },
+			/user.*local_shell returned: a\.txt/,
+		],
+		[
+			'a screen',
+			{
+				type: 'computer_call_output',
+				output: { type: 'computer_screenshot', image_url: 'data:image/png;base64,iVBO' },
+			},
+			/user.*"image\/png"/,
+		],
+		['a tool of tomorrow', { type: 'quantum_call', id: 'q_1', qubits: 3 }, /Used the tool quantum.*"qubits\\":3/],
+	])('the work of %s reaches models of other providers in words', (_what, item, expected) => {
+		const { dropped, options } = decode({ input: [item] });
+		expect(JSON.stringify(options.prompt)).toMatch(expected);
+		expect(dropped).toEqual([]);
 	});
 
 	it.each([

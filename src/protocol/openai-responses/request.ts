@@ -6,6 +6,7 @@ import type {
 	LanguageModelV4ToolResultOutput,
 } from '@ai-sdk/provider';
 import type { ConversationMessage } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
@@ -37,6 +38,7 @@ import {
 	unsealMetadata,
 } from '../shared/reasoning-seal.ts';
 import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
+import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 
 /** Fields that the gateway reads or, as `metadata`, the answer repeats. */
 const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_output_tokens', 'metadata'] as const;
@@ -110,26 +112,43 @@ const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPromp
 		function_call_output: addToolResult,
 		custom_tool_call_output: addToolResult,
 		reasoning: addReasoning,
+		item_reference: refuseReference,
 	}),
 );
 
 /** Instructions and input; items no other provider knows are added to `dropped`. */
 function decodeItems(body: BodyFields, dropped: string[]): LanguageModelV4Prompt {
+	assertNotHeld(body);
 	const prompt = new OpenAiPrompt(dropped);
 	const instructions = body.string('instructions') ?? '';
 	if (instructions !== '') prompt.messages.push({ role: 'system', content: instructions });
 	for (const item of readInputItems(body)) {
-		const decode = ITEM_DECODERS.get(item.get('type') ?? 'message');
-		if (decode === undefined) dropped.push(item.path);
-		else decode(item, prompt);
+		const decode = ITEM_DECODERS.get(item.get('type') ?? 'message') ?? addForeignItem;
+		decode(item, prompt);
 	}
 	return prompt.messages;
+}
+
+/** What only OpenAI has: an answer without it would be an answer to something else. @throws InvalidInputError naming it */
+function assertNotHeld(body: BodyFields): void {
+	const name = HELD_BY_PROVIDER.find((each) => body.get(each) !== undefined);
+	if (name === undefined) return;
+	throw new InvalidInputError(
+		`${name} names what is held at OpenAI, and this model is not served there. Send the whole conversation in input with "store": false, or ask for the model that answered before.`,
+	);
+}
+
+/** @throws InvalidInputError for an item that is named and not sent */
+function refuseReference(item: BodyFields): never {
+	throw new InvalidInputError(
+		`${item.path} is an item_reference to an item that is not known here. Send the item itself: with "store": false, clients do.`,
+	);
 }
 
 function addMessage(item: BodyFields, prompt: OpenAiPrompt): void {
 	const { dropped, messages } = prompt;
 	const role = item.get('role');
-	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(item, dropped), item);
+	if (role === 'system' || role === 'developer') prompt.addInstructions(decodeTexts(item, dropped));
 	// the items of one turn make one message
 	else if (role === 'assistant') appendMessage(messages, { role, content: decodeTexts(item, dropped) });
 	else if (role === 'user') messages.push({ role, content: decodeContent(item, 'content', dropped) });
@@ -163,6 +182,35 @@ function addReasoning(item: BodyFields, { dropped, messages }: OpenAiPrompt): vo
 	if (metadata === null && text === '') return;
 	const signature = metadata === null ? {} : { providerOptions: metadata };
 	appendMessage(messages, { role: 'assistant', content: [{ type: 'reasoning', text, ...signature }] });
+}
+
+/** Members of an item that say nothing of what was done. */
+const ITEM_FRAME: ReadonlySet<string> = new Set(['type', 'id', 'call_id', 'status']);
+
+/** The work of a tool that only OpenAI has, or that its caller runs for it, as text; any other item is dropped. */
+function addForeignItem(item: BodyFields, { dropped, messages }: OpenAiPrompt): void {
+	const type = item.string('type') ?? '';
+	const [, name, isOutput] = /^(.+)_call(_output)?$/.exec(type) ?? [];
+	if (name === undefined) {
+		dropped.push(item.path);
+		return;
+	}
+	const { output: result, outputs = result, results = outputs, ...members } = item.value;
+	const used = Object.fromEntries(Object.entries(members).filter(([member]) => !ITEM_FRAME.has(member)));
+	const toText = (text: string) => ({ type: 'text' as const, text });
+	if (isOutput !== undefined) {
+		const files = objectsIn([result]).filter(({ image_url }) => typeof image_url === 'string');
+		const pictures = files.map((file) => readFileUrl(createOpenAiFields(file), 'image_url', 'image'));
+		const content = [toText(describeToolResult(name, pictures.length > 0 ? 'a picture' : result))];
+		appendMessage(messages, {
+			role: 'user',
+			content: [...content, ...pictures.map((file) => toImagePart(file, undefined))],
+		});
+		return;
+	}
+	const tool = typeof members['name'] === 'string' ? members['name'] : name;
+	const returned = results === undefined || results === null ? [] : [toText(describeToolResult(tool, results))];
+	appendMessage(messages, { role: 'assistant', content: [toText(describeToolUse(tool, used)), ...returned] });
 }
 
 type Part = LanguageModelV4TextPart | LanguageModelV4FilePart;

@@ -394,18 +394,10 @@ export class OpenAiPrompt {
 		this.dropped = dropped;
 	}
 
-	/**
-	 * Adds instructions. Most providers take them at the start only: later ones keep their place, as the user's text.
-	 * `message` is where they come from.
-	 */
-	addInstructions(texts: readonly LanguageModelV4TextPart[], message: BodyFields): void {
-		if (this.messages.every(({ role }) => role === 'system')) {
-			for (const { type: _, text, ...options } of texts)
-				this.messages.push({ role: 'system', content: text, ...options });
-			return;
-		}
-		this.dropped.push(message.pathOf('role'));
-		if (texts.length > 0) this.messages.push({ role: 'user', content: [...texts] });
+	/** Adds instructions in their place; where they may stand is the provider's rule. */
+	addInstructions(texts: readonly LanguageModelV4TextPart[]): void {
+		for (const { type: _, text, ...options } of texts)
+			this.messages.push({ role: 'system', content: text, ...options });
 	}
 
 	/** Notes which tool a call is of: its result names the call only. */
