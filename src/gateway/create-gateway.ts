@@ -23,7 +23,7 @@ import {
 	describeDecision,
 	GatewayMetrics,
 } from './admin/index.ts';
-import { createRouteNotFoundError, detectErrorFormat, sendError } from './errors/index.ts';
+import { detectErrorFormat, explainUnknownRoute, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
@@ -186,7 +186,8 @@ class HttpGateway implements Gateway {
 	readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
 		const startedAt = this.#clock.monotonic();
 		const [path, search] = splitAddress(request.url ?? '/');
-		const route = matchRoute(request.method ?? 'GET', path);
+		// A fragment is no part of an address that is sent: readers behind this one would cut it off.
+		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);
 		const served = this.#serve({ request, response, startedAt }, { route, path, search })
 			.catch((error: unknown) => {
 				sendError(response, CALLER_FORMATS[detectErrorFormat(request)], { error, now: this.#clock.now() });
@@ -205,7 +206,11 @@ class HttpGateway implements Gateway {
 		const { config } = this.runtime;
 		this.#guard(request, config);
 		if (handleCors(request, response, config)) return;
-		if (route === null) throw createRouteNotFoundError(request, address.path);
+		if (route === null) {
+			const { error, methods } = explainUnknownRoute(request, address.path);
+			if (methods.length > 0) response.setHeader('allow', methods.join(', '));
+			throw error;
+		}
 		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
 		const caller = await this.#identify(request, address.search);

@@ -31,6 +31,15 @@ const GET_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 	'/metrics': { kind: 'metrics' },
 };
 
+/** The routes that answer a request by a model. */
+export const GENERATION_ROUTES: readonly string[] = [
+	'POST /v1/chat/completions',
+	'POST /v1/responses',
+	'POST /v1/messages',
+	'POST /v1/embeddings',
+	'POST /v1beta/models/{model}:generateContent',
+];
+
 /** Every route for callers, `{model}` for a model's name; the reference and its test go by it. */
 export const ROUTES: readonly string[] = [
 	...Object.keys(POST_ROUTES).map((path) => `POST ${path}`),
@@ -73,13 +82,21 @@ function parseModelRoute(path: string): GatewayRoute | null {
 	return { kind: 'models', format: beta === undefined ? null : 'gemini', id };
 }
 
-/** The route of a method and path; `null` when there is none. */
+/** Letters that every reader takes for themselves: an encoded, doubled or dotted part could lead elsewhere behind the check of a key. */
+const ADMIN_PATH = /^\/admin(?:\/[\w-]+)*$/;
+
+/** The route of a method and path; `null` when there is none. A HEAD is answered as its GET, without the body. */
 export function matchRoute(method: string, path: string): GatewayRoute | null {
-	if (path === '/admin' || path.startsWith('/admin/')) return { kind: 'admin' };
+	if (ADMIN_PATH.test(path)) return { kind: 'admin' };
 	if (method === 'POST')
 		return (Object.hasOwn(POST_ROUTES, path) ? POST_ROUTES[path] : undefined) ?? parseGeminiRoute(path);
-	if (method !== 'GET') return null;
+	if (method !== 'GET' && method !== 'HEAD') return null;
 	const id = DECISION_PATH.exec(path)?.[1];
 	if (id !== undefined) return { kind: 'decision', id };
 	return (Object.hasOwn(GET_ROUTES, path) ? GET_ROUTES[path] : undefined) ?? parseModelRoute(path);
+}
+
+/** The methods that a path of callers takes; none where it has no route. */
+export function listMethods(path: string): string[] {
+	return ['GET', 'HEAD', 'POST'].filter((method) => matchRoute(method, path) !== null);
 }

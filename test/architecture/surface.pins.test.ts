@@ -139,6 +139,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'ROUTER_UNAUTHORIZED',
 			'ROUTER_FORBIDDEN',
 			'ROUTER_NOT_FOUND',
+			'ROUTER_METHOD_NOT_ALLOWED',
 			'ROUTER_REQUEST_TOO_LARGE',
 			'ROUTER_IDEMPOTENCY_CONFLICT',
 			'ROUTER_RATE_LIMITED',

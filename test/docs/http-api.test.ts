@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-api.ts';
 import { STATUS_BY_CODE } from '../../src/gateway/errors/index.ts';
+import { UNSERVED_APIS } from '../../src/gateway/errors/unknown-route.ts';
 import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { matchRoute, ROUTES } from '../../src/gateway/routes.ts';
 
@@ -22,6 +23,12 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 			const [method = '', path = ''] = route.replace(/\{(?:model|id)\}/, 'some-name').split(' ');
 			expect(matchRoute(method, path), route).not.toBeNull();
 		}
+	});
+
+	it('what is not served, with what to do in its place', () => {
+		const text = page.split('\n## Not served\n')[1]?.split('\n## ')[0] ?? '';
+		const listed = [...text.matchAll(/^\| ([^|]+) \| ([^|]+) \|$/gm)].map((row) => [row[1], row[2]]);
+		expect(listed.slice(1)).toEqual(UNSERVED_APIS.map(({ name, instead }) => [name, instead]));
 	});
 
 	it('admin routes with the scope each needs', () => {

@@ -47,6 +47,13 @@ async function loadHandler(context: AdminContext): Promise<AdminApi> {
 	const app = new hono.Hono<AdminEnvironment>();
 	for (const route of ADMIN_ROUTES) app.on(route.method, route.path, (http) => handleRoute(http, route, context));
 	app.notFound(({ req }) => {
+		const methods = listMethods(req.path);
+		if (methods.length > 0) {
+			const message = `${req.method} ${req.path.slice(0, 100)} is not served: this path takes ${methods.join(' and ')}.`;
+			const response = errorResponse(new RequestRefusedError('ROUTER_METHOD_NOT_ALLOWED', message), context);
+			response.headers.set('allow', methods.join(', '));
+			return response;
+		}
 		const message = `There is no route ${req.method} ${req.path.slice(0, 100)}. GET /admin/v1/status is one; docs/reference/http-api.md lists them.`;
 		return errorResponse(new RequestRefusedError('ROUTER_NOT_FOUND', message), context);
 	});
@@ -60,6 +67,14 @@ async function loadHandler(context: AdminContext): Promise<AdminApi> {
 		const options = { overrideGlobalObjects: false, errorHandler };
 		await getRequestListener((web, env) => app.fetch(web, { ...env, caller }), options)(request, response);
 	};
+}
+
+/** The methods that a path of the admin API takes; none where it has no route. */
+function listMethods(path: string): string[] {
+	const matching = ADMIN_ROUTES.filter((route) =>
+		new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path),
+	);
+	return matching.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
 async function handleRoute(

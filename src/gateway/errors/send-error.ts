@@ -1,24 +1,9 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { RoutingDecision, WireFormatName } from '../../contracts/index.ts';
-import { RequestRefusedError } from '../../errors/index.ts';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { RoutingDecision } from '../../contracts/index.ts';
 import type { CallerFormat } from '../../protocol/index.ts';
 import { createDecisionHeaders, createRequestIdHeader } from '../generation/send-answer.ts';
 import { sendJson } from '../request/index.ts';
 import { type ClientError, toClientError } from './client-error.ts';
-
-/** The format of an error before the request's route is known. */
-export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
-	if (url.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined) return 'anthropic-messages';
-	if (url.startsWith('/v1beta/') || /:(?:stream)?[gG]enerateContent|:countTokens/.test(url.slice(0, 300)))
-		return 'gemini';
-	return url.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
-}
-
-/** The 404 of a request without a route. */
-export function createRouteNotFoundError({ method = 'GET' }: IncomingMessage, path: string): RequestRefusedError {
-	const message = `There is no route ${method} ${path.slice(0, 100)}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`;
-	return new RequestRefusedError('ROUTER_NOT_FOUND', message);
-}
 
 /** Codex names itself in every request. */
 function isCodex({ originator, 'user-agent': agent, ...headers }: IncomingHttpHeaders): boolean {

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type { WireFormatName } from '../../contracts/index.ts';
+import { RequestRefusedError } from '../../errors/index.ts';
+import { GENERATION_ROUTES, listMethods } from '../routes.ts';
+
+/** A part of the providers' APIs that the gateway does not have. */
+interface UnservedApi {
+	/** As the reference lists it. */
+	name: string;
+	/** Paths, in any method. */
+	paths: RegExp;
+	/** What to do in its place; a sentence. */
+	instead: string;
+}
+
+const DIRECTLY = 'Call the provider itself for them.';
+const WHOLE_CONVERSATION = 'Answers are not kept here: send the whole conversation each time.';
+
+/** What clients of the providers ask for in vain, so that they are told so instead of "no such route". */
+export const UNSERVED_APIS: readonly UnservedApi[] = [
+	{
+		name: 'files and uploads',
+		paths: /^\/(?:upload\/)?v1(?:beta)?\/(?:files|uploads)(?:\/|$)/,
+		instead: 'Send the content in the request.',
+	},
+	{
+		name: 'batches',
+		paths: /^\/v1\/(?:messages\/)?batches(?:\/|$)|:batchGenerateContent$|^\/v1beta\/batches(?:\/|$)/,
+		instead: 'Send the requests one by one.',
+	},
+	{ name: 'images and videos', paths: /^\/v1\/(?:images|videos)(?:\/|$)|:predict(?:LongRunning)?$/, instead: DIRECTLY },
+	{ name: 'audio', paths: /^\/v1\/audio(?:\/|$)/, instead: DIRECTLY },
+	{ name: 'realtime sessions', paths: /^\/v1\/realtime(?:\/|$)|:bidiGenerateContent$/, instead: DIRECTLY },
+	{ name: 'rerank', paths: /^(?:\/v[12])?\/rerank$/, instead: DIRECTLY },
+	{ name: 'moderations', paths: /^\/v1\/moderations$/, instead: DIRECTLY },
+	{
+		name: 'fine-tuning',
+		paths: /^\/v1\/(?:fine_tuning|fine-tunes|evals|graders)(?:\/|$)|^\/v1beta\/tunedModels(?:\/|$)/,
+		instead: DIRECTLY,
+	},
+	{
+		name: 'legacy completions',
+		paths: /^\/v1\/(?:engines\/[^/]+\/)?complet(?:e|ions)$/,
+		instead: 'Send the prompt as a message to POST /v1/chat/completions.',
+	},
+	{
+		name: 'stored responses and chats',
+		paths: /^\/v1\/(?:responses|chat\/completions|conversations)\/.|^\/v1\/conversations$/,
+		instead: WHOLE_CONVERSATION,
+	},
+	{
+		name: 'assistants, threads and vector stores',
+		paths: /^\/v1\/(?:assistants|threads|vector_stores|containers)(?:\/|$)/,
+		instead: WHOLE_CONVERSATION,
+	},
+	{
+		name: 'cached contents and corpora of Gemini',
+		paths: /^\/v1(?:beta)?\/(?:cachedContents|corpora)(?:\/|$)/,
+		instead: 'Prompts are cached without them where that pays.',
+	},
+	{
+		name: 'embeddings in Gemini’s format',
+		paths: /:(?:batchE|e)mbedContents?$/,
+		instead: 'Send the text to POST /v1/embeddings.',
+	},
+];
+
+/** The format of an error before the request's route is known. */
+export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
+	const path = url.slice(0, 300);
+	if (/^\/v1\/(?:messages|complete$)/.test(path) || headers['anthropic-version'] !== undefined)
+		return 'anthropic-messages';
+	if (
+		/^\/(?:upload\/)?v1(?:beta|alpha)\/|^\/v1\/[^?]*:[a-zA-Z]+(?:\?|$)/.test(path) ||
+		headers['x-goog-api-key'] !== undefined
+	)
+		return 'gemini';
+	return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
+}
+
+/** The error of a request without a route: 405 where the path has another method, which `methods` names, else 404. */
+export function explainUnknownRoute(
+	{ method = 'GET', url = '' }: IncomingMessage,
+	path: string,
+): { error: RequestRefusedError; methods: readonly string[] } {
+	const shown = `${method} ${path.slice(0, 100)}`;
+	const unserved = UNSERVED_APIS.find(({ paths }) => paths.test(path));
+	const methods = unserved !== undefined || url.includes('#') ? [] : listMethods(path);
+	if (methods.length > 0) {
+		const message = `${shown} is not served: this path takes ${methods.join(' and ')}.`;
+		return { methods, error: new RequestRefusedError('ROUTER_METHOD_NOT_ALLOWED', message) };
+	}
+	const message =
+		unserved === undefined
+			? `There is no route ${shown}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`
+			: `There is no route ${shown}: ${unserved.name} are not served here. ${unserved.instead} Served are ${GENERATION_ROUTES.join(', ')}.`;
+	return { methods, error: new RequestRefusedError('ROUTER_NOT_FOUND', message) };
+}
