@@ -20,7 +20,8 @@ export type RouterEvent =
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }
 	| { type: 'cost-recorded'; entry: CostEntry }
 	| { type: 'outcome-recorded'; outcome: OutcomeRow }
-	| { type: 'storage-degraded'; message: string };
+	| { type: 'storage-degraded'; message: string }
+	| { type: 'storage-recovered'; message: string };
 
 /** Hears an event; what it throws never reaches the caller. */
 export type RouterEventListener = (event: RouterEvent) => void;

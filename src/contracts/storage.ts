@@ -272,6 +272,12 @@ export interface LedgerArchive {
 	costNanoUsd: NanoUsd;
 }
 
+/**
+ * How closely a storage is looked at: its `file` is still the one that was opened; it takes a `write`; all its `pages` are sound,
+ * beside the two others.
+ */
+export type StorageCheckDepth = 'file' | 'write' | 'pages';
+
 /** Everything the system remembers, behind small ports. */
 export interface RouterStorage {
 	/** `memory`, `sqlite`, …. */
@@ -291,7 +297,12 @@ export interface RouterStorage {
 	 * Moves the ledger's rows older than the given time (epoch ms) into an archive file, made when missing; their sums stay in
 	 * every report and budget. Absent where the ledger cannot be archived.
 	 */
-	archiveLedger?(before: number, path: string): Promise<LedgerArchive>;
+	archiveLedger?: ((before: number, path: string) => Promise<LedgerArchive>) | undefined;
+	/**
+	 * Resolves when the storage works as far as it was looked at, with a sentence on what could not be looked at in time, if
+	 * anything. Absent where nothing can go wrong. @throws StorageError
+	 */
+	check?(depth: StorageCheckDepth): Promise<string | null>;
 	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolveModelRates } from '../catalog/index.ts';
 import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
-import type { Clock, RouterStorage } from '../contracts/index.ts';
-import { isRouterError, StorageError } from '../errors/index.ts';
+import type { Clock } from '../contracts/index.ts';
+import { isRouterError } from '../errors/index.ts';
 import { PrefixReuse } from '../learn/index.ts';
 import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } from '../protocol/index.ts';
 import {
@@ -77,6 +77,9 @@ export function createGateway(system: RoutingSystem, options: GatewayOptions): G
 	return new HttpGateway(system, options);
 }
 
+/** Milliseconds that the check of the database may hold up the answer of `/readyz`. */
+const READINESS_CHECK_MS = 500;
+
 /** One request and where its answer goes. */
 interface Http extends Pick<HintedRequest, 'request' | 'response'> {
 	/** On the monotonic clock. */
@@ -108,7 +111,7 @@ class HttpGateway implements Gateway {
 		this.startedAt = clock.now();
 		this.runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
 		this.deployments = createDeploymentTable(this.runtime);
-		this.keys = new KeyRing({ store: async () => (await this.#openKeyStorage()).keys });
+		this.keys = new KeyRing({ store: async () => (await this.runtime.system.storage()).keys });
 		this.queue = new AdmissionQueue(config.limits, clock);
 		const limits = new LimitTracker();
 		const store = async () => (await this.runtime.system.storage()).idempotency;
@@ -142,15 +145,6 @@ class HttpGateway implements Gateway {
 			now,
 			hash: (text) => hash('sha256', text, 'base64'),
 		});
-	}
-
-	/** The storage that keys are kept in; its fallback in memory has none of them. @throws StorageError */
-	async #openKeyStorage(): Promise<RouterStorage> {
-		const { system } = this.runtime;
-		const { degraded } = await system.storageStatus();
-		if (degraded === null) return await system.storage();
-		const message = `Keys cannot be looked up: ${degraded} See the gateway's log, and \`switchyard doctor\`.`;
-		throw new StorageError('unavailable', message);
 	}
 
 	get inFlight(): number {
@@ -283,13 +277,13 @@ class HttpGateway implements Gateway {
 
 	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
 		requireScope(caller.key, 'read');
-		const { degraded } = await this.runtime.system.storageStatus();
+		const { failing } = await this.runtime.system.storageStatus();
 		const text = this.#metrics.write({
 			version: this.version,
 			startedAt: this.startedAt,
 			inFlight: this.queue.running,
 			queued: this.queue.waiting,
-			isStorageDegraded: degraded !== null,
+			isStorageDegraded: failing !== null,
 			cooldowns: listActiveCooldowns(this),
 		});
 		const contentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -297,12 +291,16 @@ class HttpGateway implements Gateway {
 	}
 
 	async #sendReadiness(response: ServerResponse): Promise<void> {
-		const { degraded, kind } = await this.runtime.system.storageStatus();
+		const { system } = this.runtime;
+		// not waited for: whoever asks has no time to wait for a lock, and asks again
+		await Promise.race([system.checkStorage(), this.#clock.sleep(READINESS_CHECK_MS)]);
+		const { degraded, failing, kind } = await system.storageStatus();
 		const models = this.deployments.servedModels.length;
-		const isReady = degraded === null && models > 0 && !this.queue.isClosed;
+		const isReady = failing === null && models > 0 && !this.queue.isClosed;
+		const fault = degraded === null ? 'the database cannot be written' : 'memory stands in for the database';
 		sendJson(response, isReady ? 200 : 503, {
 			status: isReady ? 'ready' : 'not ready',
-			storage: degraded === null ? kind : 'memory stands in for the database, see the log',
+			storage: failing === null ? kind : `${fault} (${failing.problem}), see the log`,
 			models,
 			...(this.queue.isClosed ? { reason: 'the gateway was told to stop' } : {}),
 			...(models === 0 ? { reason: 'no deployment serves a model: set a provider key and start again' } : {}),

@@ -24,5 +24,5 @@ export {
 	type SystemPorts,
 } from './options.ts';
 export type { ExportedData } from './reports.ts';
-export { RoutingSystem, type SystemStatus } from './routing-system.ts';
+export { RoutingSystem, type StorageStatus, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

@@ -263,7 +263,10 @@ export class EventBus {
 export function logEvent(event: RouterEvent, { logger, isDebug }: { logger: Logger; isDebug: boolean }): void {
 	switch (event.type) {
 		case 'storage-degraded':
-			logger.error('Storage cannot be used; memory stands in', { reason: event.message });
+			logger.error('Storage cannot be used', { reason: event.message });
+			return;
+		case 'storage-recovered':
+			logger.warn(event.message);
 			return;
 		case 'budget-alert':
 			logger.warn(`${event.thresholdPercent}% of the budget of the ${event.period} is spent`, event);

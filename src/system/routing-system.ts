@@ -23,11 +23,12 @@ import {
 	type SavingsEstimate,
 	SPECIFICATION_MODELS,
 	type SpendForecast,
+	type StorageCheckDepth,
 	type TaskInput,
 	type TimeRange,
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import { InvalidInputError } from '../errors/index.ts';
+import { InvalidInputError, StorageError, type StorageProblem } from '../errors/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
@@ -59,6 +60,16 @@ export interface SystemStatus {
 	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
 }
 
+/** Where everything is recorded, and whether that works. */
+export interface StorageStatus {
+	kind: string;
+	location: string;
+	/** Why memory replaces the configured storage; `null` when it does not. */
+	degraded: string | null;
+	/** Why nothing can be written to the configured storage at this moment; `null` when it can. */
+	failing: { problem: StorageProblem; message: string } | null;
+}
+
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
  * Nothing is opened before the first use. Close it (or use `await using`), so that pending records are written.
@@ -85,7 +96,6 @@ export class RoutingSystem {
 	readonly #routerOptions: ModelRouterOptions;
 	/** By the policy's name, made on first use; they learn together. */
 	readonly #policyRouters = new Map<string, ModelRouter>();
-	#ready: Promise<RouterStorage> | null = null;
 	/** What decisions were made for: whoever executes one has no need to say it again. */
 	readonly #requests = new WeakMap<RoutingDecision, { task: TaskInput } & Pick<RouteOptions, 'unservable'>>();
 	#charges: Promise<void> = Promise.resolve();
@@ -109,12 +119,16 @@ export class RoutingSystem {
 		this.#session = new StorageSession({
 			open: ports.openStorage ?? createMemoryStorage,
 			openFallback: createMemoryStorage,
+			prepare: (opened, isFirst) => this.#prepareStorage(opened, isFirst),
 			onDegraded: (message) => {
 				emit({ type: 'storage-degraded', message });
 				ports.onDegraded?.(message);
 			},
+			onRecovered: (message) => emit({ type: 'storage-recovered', message }),
+			logger,
+			clock,
 		});
-		this.#recorder = new Recorder(() => this.#session.get(), logger);
+		this.#recorder = new Recorder(storage, logger);
 		const catalog = createModelCatalog(config.models, config.unknownModels === 'family' ? assumeModel : null);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
@@ -184,30 +198,45 @@ export class RoutingSystem {
 		return this.#events.subscribe(listener);
 	}
 
-	/** What was opened, where, and why memory replaces it (`degraded`), if it does. */
-	async storageStatus(): Promise<{ kind: string; location: string; degraded: string | null }> {
+	/** What was opened, where, and whether it works. */
+	async storageStatus(): Promise<StorageStatus> {
 		const { kind, location } = await this.storage();
-		return { kind, location, degraded: this.#session.degraded };
+		const { degraded, failure } = this.#session;
+		const problem = failure instanceof StorageError ? failure.problem : 'unavailable';
+		return { kind, location, degraded, failing: failure === null ? null : { problem, message: failure.message } };
+	}
+
+	/**
+	 * Finds out whether the storage can be written now, and with `pages` whether all of it can be read; `storageStatus` says so.
+	 * Answers a sentence on what could not be checked, if anything.
+	 */
+	async checkStorage(depth: StorageCheckDepth = 'write'): Promise<string | null> {
+		return await this.#session.check(depth);
 	}
 
 	/** Where everything is recorded; opened on first use. */
 	async storage(): Promise<RouterStorage> {
-		this.#ready ??= this.#session.get().then(async (storage) => {
+		return await this.#session.get();
+	}
+
+	/** Restores what is remembered from a storage that was opened, or only what changes beside this process's own work. */
+	async #prepareStorage(storage: RouterStorage, isFirst: boolean): Promise<void> {
+		const now = this.#clock.now();
+		const source = { storage, optimizer: this.costOptimizer, now, budget: this.#budget, logger: this.logger };
+		if (isFirst) {
 			await restoreHistory({
-				storage,
-				optimizer: this.costOptimizer,
+				...source,
 				tracker: this.#tracker,
 				corrector: this.#corrector,
 				catalog: this.router.catalog,
 				isLearning: this.#config.enableLearning,
-				budget: this.#budget,
-				now: this.#clock.now(),
-				logger: this.logger,
 			});
-			await this.#prices.save(storage, { now: this.#clock.now(), logger: this.logger });
-			return storage;
-		});
-		return await this.#ready;
+		} else await restoreSpend(source, this.#budget).catch((error: unknown) => this.#logUnread(error));
+		await this.#prices.save(storage, { now, logger: this.logger });
+	}
+
+	#logUnread(error: unknown): void {
+		this.logger.error('What was spent could not be read', { error: String(error) });
 	}
 
 	/** Writes usage tracked by hand to the ledger, in order. A failure is logged, as `trackUsage` has returned. */
@@ -397,7 +426,7 @@ export class RoutingSystem {
 
 	/** Writes everything pending and closes the storage. Idempotent. */
 	async close(): Promise<void> {
-		if (this.#ready !== null) await this.flush();
+		if (this.#session.isOpened) await this.flush();
 		await this.#session.close();
 		await this.#ports.onClose?.();
 	}

@@ -1,59 +1,275 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type { BudgetConfig, Feedback, Logger, RouterStorage } from '../contracts/index.ts';
-import { InvalidInputError } from '../errors/index.ts';
+import type { BudgetConfig, Clock, Feedback, Logger, RouterStorage, StorageCheckDepth } from '../contracts/index.ts';
+import { InvalidInputError, StorageError } from '../errors/index.ts';
 import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from '../learn/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { SpendingSource } from './budget-limits.ts';
+import { createJournaledStorage, StorageJournal } from './journaled-storage.ts';
 import { createEstimateObservation } from './outcomes.ts';
 
-/** How storage is opened, and what replaces it when it cannot be. */
+/** How storage is opened, and what replaces it while it cannot be. */
 interface StorageSessionOptions {
-	/** Opens the storage; called once, on first use. */
+	/** Opens the storage: on first use, and again after it could not be opened or was lost. */
 	open: () => Promise<RouterStorage> | RouterStorage;
-	/** Opens the memory storage that replaces it. */
+	/** Opens the memory storage that replaces it until it can be opened. */
 	openFallback: () => RouterStorage;
-	/** Called with the reason when memory replaces it. */
+	/** Called with a storage before its first use; `isFirst`: nothing of it was read so far. Must not reject. */
+	prepare: (storage: RouterStorage, isFirst: boolean) => Promise<void>;
+	/** Called once with the reason when memory replaces it, or when nothing can be written to it any more. */
 	onDegraded: (message: string) => void;
+	/** Called when it can be used again and everything that waited for it is written. */
+	onRecovered: (message: string) => void;
+	logger: Logger;
+	clock: Pick<Clock, 'monotonic'>;
 }
 
-/** Opens storage on first use. When that fails, memory replaces it and `onDegraded` is called. */
+/** Milliseconds between two checks of a storage that works. */
+const CHECK_INTERVAL_MS = 2000;
+/** Milliseconds until the first attempt to use a storage again that failed; doubled after each. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 5000;
+/** As above where pages are damaged: reading all of them costs time. */
+const LONGEST_CORRUPT_RETRY_MS = 60_000;
+/** Milliseconds for which a write that succeeded stands for the next check by a caller. */
+const CHECK_VALIDITY_MS = 1000;
+
+/**
+ * Opens storage on first use. Where that fails, memory replaces it and it is tried again; where it fails later, charges wait and
+ * holds are refused. Either way what waits is written when it works again, before anything else is.
+ */
 export class StorageSession {
 	readonly #options: StorageSessionOptions;
+	readonly #journal: StorageJournal;
+	readonly #storage: RouterStorage;
+	/** What calls go to. */
+	#current: RouterStorage | null = null;
+	/** `#current` is memory in place of what was configured. */
+	#isReplaced = false;
+	#wasPrepared = false;
 	#opening: Promise<RouterStorage> | null = null;
-	#degraded: string | null = null;
+	#failure: Error | null = null;
+	#healing: Promise<void> | null = null;
+	#checking: Promise<void> | null = null;
+	#checkedAt = Number.NEGATIVE_INFINITY;
+	#isFirstCheck = true;
+	#retryMs = FIRST_RETRY_MS;
+	#timer: ReturnType<typeof setTimeout> | null = null;
+	#isClosed = false;
 
 	constructor(options: StorageSessionOptions) {
 		this.#options = options;
+		this.#journal = new StorageJournal(options.logger);
+		this.#storage = createJournaledStorage({
+			current: () => this.#use(),
+			state: () => (this.#isReplaced ? 'replaced' : this.#failure === null ? 'working' : 'failing'),
+			journal: this.#journal,
+			onFailure: (error) => this.#fail(error),
+			heal: () => this.#heal(),
+		});
 	}
 
 	/** Why memory replaces the configured storage; `null` when it does not. */
 	get degraded(): string | null {
-		return this.#degraded;
+		return this.#isReplaced && this.#failure !== null ? describeReplaced(this.#failure) : null;
 	}
 
-	/** The storage; never rejects. */
+	/** Why nothing can be written to the configured storage at this moment; `null` when it can. */
+	get failure(): Error | null {
+		return this.#failure;
+	}
+
+	get isOpened(): boolean {
+		return this.#opening !== null;
+	}
+
+	/** The storage, whatever is used in its place; never rejects. */
 	get(): Promise<RouterStorage> {
 		this.#opening ??= this.#open();
 		return this.#opening;
 	}
 
+	#use(): RouterStorage {
+		if (this.#current === null) throw new StorageError('unavailable', 'The storage is not open.');
+		return this.#current;
+	}
+
 	async #open(): Promise<RouterStorage> {
 		try {
-			return await this.#options.open();
+			this.#current = await this.#openPrepared();
 		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
-			this.#degraded = `${reason}\nRouting goes on in memory: nothing of this run is remembered, and budgets count only this run.`;
-			this.#options.onDegraded(this.#degraded);
-			return this.#options.openFallback();
+			this.#current = this.#options.openFallback();
+			this.#isReplaced = true;
+			this.#failure = toError(error);
+			this.#options.onDegraded(describeReplaced(this.#failure));
+		}
+		if (this.#isReplaced || this.#current.check !== undefined) this.#schedule();
+		return this.#storage;
+	}
+
+	async #openPrepared(): Promise<RouterStorage> {
+		const storage = await this.#options.open();
+		await this.#options.prepare(storage, !this.#wasPrepared);
+		this.#wasPrepared = true;
+		return storage;
+	}
+
+	#fail(error: StorageError): void {
+		if (this.#failure !== null || this.#isReplaced || this.#isClosed) return;
+		this.#failure = error;
+		this.#retryMs = FIRST_RETRY_MS;
+		this.#options.onDegraded(describeFailed(error));
+		this.#schedule();
+	}
+
+	/** Looks after the storage again later: soon when it fails. */
+	#schedule(): void {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		if (this.#isClosed) return;
+		const timer = setTimeout(() => void this.#watch(), this.#failure === null ? CHECK_INTERVAL_MS : this.#retryMs);
+		// must not keep a finished program alive: `close` writes what waits
+		if (typeof timer === 'object') timer.unref();
+		this.#timer = timer;
+	}
+
+	async #watch(): Promise<void> {
+		if (this.#failure === null) {
+			// reading every page of a large file takes longer than the next check may wait
+			if (this.#isFirstCheck) void this.#check('pages');
+			this.#isFirstCheck = false;
+			await this.#check('file');
+		} else {
+			const longest = isCorrupt(this.#failure) ? LONGEST_CORRUPT_RETRY_MS : LONGEST_RETRY_MS;
+			this.#retryMs = Math.min(longest, this.#retryMs * 2);
+			// its failure is known, and told by `failure`
+			await this.#heal().catch(() => {});
+		}
+		this.#schedule();
+	}
+
+	/**
+	 * Finds out whether the storage can be written now; `failure` says so. Answers what could not be checked, if anything.
+	 * Of calls within a second only the first does so, and `pages` always does.
+	 */
+	async check(depth: StorageCheckDepth = 'write'): Promise<string | null> {
+		await this.get();
+		if (depth !== 'pages' && this.#options.clock.monotonic() - this.#checkedAt < CHECK_VALIDITY_MS) return null;
+		if (depth === 'pages') {
+			// whoever waits for it goes on after it
+			const wait = setInterval(() => {}, CHECK_INTERVAL_MS);
+			return await this.#check(depth).finally(() => clearInterval(wait));
+		}
+		this.#checking ??= this.#check(depth).then(() => {
+			this.#checkedAt = this.#options.clock.monotonic();
+			this.#checking = null;
+		});
+		await this.#checking;
+		return null;
+	}
+
+	async #check(depth: StorageCheckDepth): Promise<string | null> {
+		if (this.#failure !== null) {
+			await this.#heal().catch(() => {});
+			return null;
+		}
+		try {
+			return (await this.#use().check?.(depth)) ?? null;
+		} catch (error) {
+			if (error instanceof StorageError) this.#fail(error);
+			else this.#options.logger.error('The storage could not be checked', { error: String(error) });
+			return null;
 		}
 	}
 
-	/** Closes the storage if it was ever opened. */
-	async close(): Promise<void> {
-		if (this.#opening === null) return;
-		const storage = await this.#opening;
-		await storage.close();
+	/** Uses the storage again, after everything that waited was written. @throws StorageError when it cannot be used yet */
+	#heal(): Promise<void> {
+		this.#healing ??= this.#useAgain().finally(() => {
+			this.#healing = null;
+		});
+		return this.#healing;
 	}
+
+	async #useAgain(): Promise<void> {
+		if (this.#failure === null && this.#journal.size === 0) return;
+		const depth = isCorrupt(this.#failure) ? 'pages' : 'write';
+		let storage: RouterStorage | null = null;
+		try {
+			storage = this.#isReplaced ? await this.#openPrepared() : await this.#reopenIfLost(depth);
+			const waiting = this.#journal.size;
+			await this.#journal.replay(storage);
+			// nothing is awaited from here on: what memory takes is in the journal
+			this.#current = storage;
+			this.#isReplaced = false;
+			this.#failure = null;
+			this.#retryMs = FIRST_RETRY_MS;
+			await this.#options.prepare(storage, false);
+			this.#options.onRecovered(describeRecovered(storage.location, waiting, this.#journal.dropped));
+		} catch (error) {
+			this.#failure = toError(error);
+			if (this.#isReplaced) await storage?.close();
+			throw error;
+		}
+	}
+
+	/** The storage in use if it works, else the same one opened anew: its file may have been deleted or replaced. */
+	async #reopenIfLost(depth: StorageCheckDepth): Promise<RouterStorage> {
+		const before = this.#use();
+		try {
+			await before.check?.(depth);
+			return before;
+		} catch (error) {
+			const isLost = error instanceof StorageError && LOST.has(error.problem);
+			if (!isLost) throw error;
+			// two connections of one process to a file that was replaced would share their locks by its name
+			await before.close();
+			this.#current = await this.#openPrepared();
+			await this.#current.check?.(depth);
+			return this.#current;
+		}
+	}
+
+	/** Writes what waits, if the storage takes it, and closes it if it was ever opened. */
+	async close(): Promise<void> {
+		if (this.#opening === null || this.#isClosed) return;
+		await this.#opening;
+		this.#isClosed = true;
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		// decisions alone are not worth waiting for a lock
+		if (this.#journal.moneySize > 0) await this.#heal().catch(() => {});
+		else await this.#healing?.catch(() => {});
+		const { size, moneySize } = this.#journal;
+		if (moneySize > 0)
+			this.#options.logger.error(
+				`${size} writes are lost, ${moneySize} of them of money: the storage never took them`,
+				{
+					reason: this.#failure?.message,
+				},
+			);
+		await this.#current?.close();
+	}
+}
+
+/** Problems after which the file is opened anew. */
+const LOST: ReadonlySet<StorageError['problem']> = new Set(['unavailable', 'read-only']);
+
+function isCorrupt(failure: Error | null): boolean {
+	return failure instanceof StorageError && failure.problem === 'corrupt';
+}
+
+function toError(error: unknown): Error {
+	return error instanceof Error ? error : new Error(String(error));
+}
+
+function describeReplaced({ message }: Error): string {
+	return `${message}\nRouting goes on in memory, and the database is tried again: it gets what is kept meanwhile when it opens. Until then budgets count only this run.`;
+}
+
+function describeFailed({ message }: Error): string {
+	return `${message}\nRequests that cost money are refused until the database works again; charges of those under way are kept in memory for it.`;
+}
+
+function describeRecovered(location: string, waiting: number, dropped: number): string {
+	const lost = dropped === 0 ? '' : ` ${dropped} of the oldest writes are lost: there were too many.`;
+	return `The database ${location} is in use again. ${waiting} writes that had waited for it are in it.${lost}`;
 }
 
 /** Outcomes that are learned from at the start, the newest. */

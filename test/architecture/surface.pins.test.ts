@@ -183,6 +183,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'cost-recorded',
 			'outcome-recorded',
 			'storage-degraded',
+			'storage-recovered',
 		]);
 	});
 

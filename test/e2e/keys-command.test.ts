@@ -119,7 +119,7 @@ describe('keys', () => {
 		const { code, stderr, stdout } = await switchyard(project, ['keys', 'create', '--name', 'a'], {
 			env: { ROUTING_DATABASE: join(project.path, 'file', 'routing.db') },
 		});
-		expect([code, stderr]).toEqual([1, expect.stringMatching(/Keys cannot be kept without the database/)]);
+		expect([code, stderr]).toEqual([1, expect.stringMatching(/The keys are in the database, which cannot be used/)]);
 		expect(stdout).toBe('');
 	});
 });

@@ -31,9 +31,15 @@ export function writeProjectConfig(project: TemporaryProject, config: unknown): 
 
 /** Opens a gateway; `config` is written before. */
 export async function openTestGateway(
-	options: { config?: unknown; simulator?: SimulatorOptions; watchConfig?: boolean; host?: string } = {},
+	options: {
+		config?: unknown;
+		simulator?: SimulatorOptions;
+		watchConfig?: boolean;
+		host?: string;
+		project?: TemporaryProject;
+	} = {},
 ): Promise<TestGateway> {
-	const project = createTemporaryProject();
+	const { project = createTemporaryProject() } = options;
 	const simulator = await startProviderSimulator(options.simulator);
 	const notices: string[] = [];
 	if (options.config !== undefined) writeProjectConfig(project, options.config);

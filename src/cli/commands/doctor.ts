@@ -88,10 +88,14 @@ function checkConfiguration({ loaded }: Project): Finding[] {
 }
 
 async function checkDatabase({ system }: Project): Promise<Finding> {
-	const { kind, location, degraded } = await system.storageStatus();
-	if (degraded === null) return { name: 'database', status: 'ok', message: `${kind}, ${location}` };
+	const note = await system.checkStorage('pages');
+	const { kind, location, degraded, failing } = await system.storageStatus();
+	if (failing === null) {
+		const found = { name: 'database', message: `${kind}, ${location}` };
+		return note === null ? { ...found, status: 'ok' } : { ...found, status: 'warning', fix: note };
+	}
 	const fix = 'Make the folder writable, or choose another file with storage.path or ROUTING_DATABASE.';
-	return { name: 'database', status: 'broken', message: degraded, fix };
+	return { name: 'database', status: 'broken', message: degraded ?? failing.message, fix };
 }
 
 /** Days after which a price may be out of date: providers change theirs a few times a year. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
-import { InvalidInputError, StorageError } from '../../errors/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { escapeText, toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
@@ -39,12 +39,9 @@ function addScopes(value: string, before: KeyScope[] = []): KeyScope[] {
 	return [...before, ...value.split(',').map((scope) => parseChoice(SCOPES)(scope.trim()))];
 }
 
-/** The project's keys. @throws StorageError where memory replaces the database: a key made there would be lost */
+/** The project's keys. @throws StorageError where the database cannot be used: a key made in memory would be lost */
 async function openKeys({ system }: Session): Promise<KeyStore> {
-	const { keys } = await system.flush();
-	const { degraded } = await system.storageStatus();
-	if (degraded === null) return keys;
-	throw new StorageError('unavailable', `Keys cannot be kept without the database. ${degraded}`);
+	return (await system.flush()).keys;
 }
 
 async function createKeyRequest(flags: CreateFlags, { loaded }: Session): Promise<KeyRequest> {

@@ -97,7 +97,7 @@ export class GatewayMetrics {
 		return [
 			gauge('switchyard_requests_in_flight', 'Requests that are served now.', inFlight),
 			gauge('switchyard_queue_length', 'Requests that wait for a place.', queued),
-			gauge('switchyard_storage_degraded', '1: memory stands in for the database.', isStorageDegraded ? 1 : 0),
+			gauge('switchyard_storage_degraded', '1: nothing can be written to the database.', isStorageDegraded ? 1 : 0),
 			formatGauge(
 				resting,
 				cooldowns.map(({ cause, deployment, model }) => [[deployment, model, cause], 1] as const),
@@ -132,6 +132,7 @@ export class GatewayMetrics {
 			case 'decision-made':
 			case 'outcome-recorded':
 			case 'storage-degraded':
+			case 'storage-recovered':
 				return;
 			default:
 				assertNever(event);

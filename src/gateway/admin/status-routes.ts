@@ -26,7 +26,7 @@ function describeDeployments({ clock, gateway, limits }: AdminContext): unknown 
 const showStatus: AdminHandler = async (_request, context) => {
 	const { clock, gateway } = context;
 	const { inFlight, queue, runtime, startedAt, version } = gateway;
-	const { degraded, kind, location } = await runtime.system.storageStatus();
+	const storage = await runtime.system.storageStatus();
 	const { host, requireKey } = runtime.config;
 	const body = {
 		version,
@@ -37,7 +37,7 @@ const showStatus: AdminHandler = async (_request, context) => {
 		served: queue.running,
 		queued: queue.waiting,
 		listen: { host, requireKey },
-		storage: { kind, location, degraded },
+		storage,
 		deployments: describeDeployments(context),
 	};
 	return { body };

@@ -1,8 +1,8 @@
 import { hashText } from '../../util/index.ts';
-import { getNumber, getText } from './columns.ts';
+import { getNumber, getText, NOW } from './columns.ts';
 import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, PROVIDER_COSTS, RULES_IN_FORCE } from './schema-costs.ts';
 import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, RATERS } from './schema-records.ts';
-import { NOW, PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
+import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
 import { createStorageError } from './sqlite-errors.ts';
 

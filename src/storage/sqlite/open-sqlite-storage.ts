@@ -1,10 +1,12 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Clock, RouterStorage } from '../../contracts/index.ts';
+import type { Clock, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
 import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { createSqliteIdempotencyStore, createSqliteKeyStore } from './access-stores.ts';
 import { archiveLedger } from './archive-ledger.ts';
+import type { createDatabaseCheck } from './check-database.ts';
+import { getText } from './columns.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
@@ -47,7 +49,13 @@ export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
 	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
-	const connection = await connect(prepareDatabasePath(options.path), options);
+	const { connection, arePagesRead } = await connect(prepareDatabasePath(options.path), options);
+	let check: ReturnType<typeof createDatabaseCheck> | null = null;
+	const createCheck = async () => {
+		// what runs for a while needs it, not every command
+		const checks = await import('./check-database.ts');
+		return checks.createDatabaseCheck(connection, arePagesRead);
+	};
 	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
 	const records = createSqliteRecordStore(connection, settings);
 	return {
@@ -73,12 +81,19 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 				throw new InvalidInputError(`The archive ${file} is the database itself. Name another file.`);
 			// made, or brought up to date, as any routing database
 			const archive = await connect(file, options);
-			await archive.close();
+			await archive.connection.close();
 			return await archiveLedger(connection, before, file);
 		},
+		...(connection.path !== ':memory:' && {
+			async check(depth: StorageCheckDepth) {
+				check ??= await createCheck();
+				return await check.run(depth);
+			},
+		}),
 		reset: (scope) => resetTables(connection, scope),
 		async close() {
 			await maintenance.whenIdle();
+			check?.close();
 			await connection.close();
 		},
 	};
@@ -92,7 +107,11 @@ const LOG_BYTES_KEPT = 16 * 2 ** 20;
  */
 const LOG_PAGES = LOG_BYTES_KEPT / 4096;
 
-async function connect(file: string, options: SqliteStorageOptions): Promise<SqliteConnection> {
+/** Opens a database and brings it up to date. `arePagesRead`: all of it was found sound. */
+async function connect(
+	file: string,
+	options: SqliteStorageOptions,
+): Promise<{ connection: SqliteConnection; arePagesRead: boolean }> {
 	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
 	const clock = options.clock ?? SYSTEM_CLOCK;
 	let database: SqliteDatabase;
@@ -111,12 +130,28 @@ async function connect(file: string, options: SqliteStorageOptions): Promise<Sql
 			connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
 			connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
 		});
+		// before anything is written to it; all of a large file is read by another process, later
+		const arePagesRead = connection.fileSize <= SMALL_FILE_BYTES;
+		if (arePagesRead) requireSoundPages(connection);
 		await migrate(connection);
-		return connection;
+		return { connection, arePagesRead };
 	} catch (error) {
 		database.close();
 		throw toStorageError(error, file);
 	}
+}
+
+/** Size up to which all pages are read when a database is opened: four milliseconds. */
+const SMALL_FILE_BYTES = 4 * 2 ** 20;
+
+/** Reads every page. @throws StorageError `corrupt` */
+function requireSoundPages(connection: SqliteConnection): void {
+	const [row = {}] = connection.rows('PRAGMA quick_check(1)');
+	const result = getText(row, 'quick_check');
+	if (result === 'ok') return;
+	const { path } = connection;
+	const happened = `The database ${path} is damaged (${result.replaceAll('\n', ' ').slice(0, 200)}).`;
+	throw createStorageError('corrupt', { path, happened });
 }
 
 /** The absolute path of a database; makes its folder, and reports early and clearly what SQLite would report late. @throws StorageError, InvalidInputError */

@@ -1,4 +1,4 @@
-import { completeRowsTriggerSql, isoTimeSql, NEW_ID, NOW, nanoUsdSql } from './schema-statistics.ts';
+import { completeRowsTriggerSql, isoTimeSql, NEW_ID, NOW, nanoUsdSql } from './columns.ts';
 
 const SHOW_SPEND = `
   UPDATE budget_tracking SET

@@ -1,4 +1,4 @@
-import { completeRowsTriggerSql, NEW_ID, NOW } from './schema-statistics.ts';
+import { completeRowsTriggerSql, NEW_ID, NOW } from './columns.ts';
 
 /** Tables of what was decided, how it went and what happened on the way. */
 export const DECISION_TABLES: string = `

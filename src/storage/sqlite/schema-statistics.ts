@@ -1,43 +1,11 @@
-/** Default of an id: rows written by hand need none. */
-export const NEW_ID = '(lower(hex(randomblob(16))))';
+import { isoTimeSql, NOW, nanoUsdSql } from './columns.ts';
 
-/** Default of a time: now in UTC, as every other time in the database: `2026-11-24T09:30:00.000Z`. */
-export const NOW = `(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`;
-
-/** A time a person may have written as `2026-11-24 09:30:00`, in the form of all others. */
-export function isoTimeSql(time: string): string {
-	return `strftime('%Y-%m-%dT%H:%M:%fZ', ${time})`;
-}
-
-/** USD → whole nano-dollars, rounded up so that no charge becomes nothing; NULL stays NULL. */
-export function nanoUsdSql(usd: string): string {
-	const nano = `round(${usd} * 1e9, 3)`;
-	return `(CAST(${nano} AS INTEGER) + (${nano} > CAST(${nano} AS INTEGER)))`;
-}
-
-/**
- * A trigger for rows written by hand: brings `created_at` into the common form and fills the exact
- * integer beside each USD column. Rows the product writes are complete, so it does not fire for them.
- */
-export function completeRowsTriggerSql(table: string, usdColumns: readonly string[]): string {
-	const missing = usdColumns.map((name) => ` OR (NEW.${name}_nano IS NULL AND NEW.${name} IS NOT NULL)`);
-	const fill = usdColumns.map((name) => `,\n    ${name}_nano = COALESCE(${name}_nano, ${nanoUsdSql(name)})`);
-	return `
-CREATE TRIGGER IF NOT EXISTS ${table}_complete AFTER INSERT ON ${table}
-WHEN length(NEW.created_at) <> 24${missing.join('')}
-BEGIN
-  UPDATE ${table} SET
-    created_at = ${isoTimeSql('created_at')}${fill.join('')}
-  WHERE rowid = NEW.rowid;
-END;`;
-}
-
-const ofDecision = (column: string) => `(SELECT ${column} FROM routing_decisions WHERE id = NEW.routing_id)`;
+const OF_DECISION = 'FROM routing_decisions WHERE id = NEW.routing_id';
 
 // Rows written by hand may leave these to the decision; a fallback that answered still earns the credit.
-const ANSWERED_BY = `COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, ${ofDecision('model_selected')})`;
-const TASK_TYPE = `COALESCE(NEW.task_type, ${ofDecision('task_type')})`;
-const COMPLEXITY = `COALESCE(NEW.complexity, ${ofDecision('complexity')})`;
+const ANSWERED_BY = `COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected ${OF_DECISION}))`;
+const TASK_TYPE = `COALESCE(NEW.task_type, (SELECT task_type ${OF_DECISION}))`;
+const COMPLEXITY = `COALESCE(NEW.complexity, (SELECT complexity ${OF_DECISION}))`;
 const COST_NANO = `COALESCE(NEW.actual_cost_nano, ${nanoUsdSql('NEW.actual_cost')})`;
 
 /** Results aggregated per model and kind of task; kept by triggers, so also true for rows written by hand. */

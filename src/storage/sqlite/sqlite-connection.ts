@@ -1,3 +1,4 @@
+import { type BigIntStats, statSync } from 'node:fs';
 import type { Clock } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
 import { createStorageError, isLockedError, toStorageError } from './sqlite-errors.ts';
@@ -73,6 +74,7 @@ export class SqliteConnection {
 	/** Bounded: keyed by the SQL texts in this module's source. */
 	readonly #statements = new Map<string, SqliteStatement>();
 	readonly #queue: Job[] = [];
+	readonly #file: BigIntStats | undefined;
 	#draining: Promise<void> | null = null;
 	#isClosed = false;
 
@@ -81,7 +83,20 @@ export class SqliteConnection {
 		this.path = options.path;
 		this.#clock = options.clock;
 		this.#busyTimeoutMs = options.busyTimeoutMs;
+		this.#file = readFile(this.path);
 		database.exec(`PRAGMA busy_timeout = ${BLOCKING_WAIT_MS}`);
+	}
+
+	/** Size of the file in bytes; 0 where there is none. */
+	get fileSize(): number {
+		return Number(readFile(this.path)?.size ?? 0);
+	}
+
+	/** What happened to the file since it was opened; `null`: nothing. SQLite itself goes on writing to a file without a name. */
+	get lostBy(): 'deletion' | 'replacement' | null {
+		const found = readFile(this.path);
+		if (found === undefined) return this.#file === undefined ? null : 'deletion';
+		return found.ino === this.#file?.ino && found.dev === this.#file.dev ? null : 'replacement';
 	}
 
 	/** Runs statements outside of a transaction. */
@@ -135,7 +150,17 @@ export class SqliteConnection {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#statements.clear();
+		if (this.lostBy !== null) this.#emptyLog();
 		this.#database.close();
+	}
+
+	/** Writes the log into the file that was moved: the next one of this name would find it beside itself and take it for its own. */
+	#emptyLog(): void {
+		try {
+			this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+		} catch {
+			// the file is gone for good, and what was in its log with it
+		}
 	}
 
 	#prepare(sql: string): SqliteStatement {
@@ -235,4 +260,8 @@ export class SqliteConnection {
 			throw toStorageError(error, this.path);
 		}
 	}
+}
+
+function readFile(path: string): BigIntStats | undefined {
+	return path === ':memory:' ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false });
 }
