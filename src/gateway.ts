@@ -14,7 +14,7 @@ import {
 	watchFiles,
 } from './gateway/index.ts';
 import { loadProject, openCallableProject, type ProjectOptions, resolveAccesses } from './project.ts';
-import { type DeploymentAccess, DeploymentTable, readProxySettings } from './providers/index.ts';
+import { type DeploymentAccess, readProxySettings } from './providers/index.ts';
 import { SYSTEM_CLOCK } from './util/index.ts';
 
 export {
@@ -91,7 +91,7 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 		open: () => openGatewayProject(options),
 		current: () => gateway.runtime,
 		configure: (next) => {
-			inheritAvailability(next, project);
+			keepAvailability(next, project);
 			project = next;
 			running.configure(next.runtime);
 		},
@@ -158,21 +158,12 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 	};
 }
 
-/** Models stay in cooldown over a reload, except at deployments whose key or address has changed. */
-function inheritAvailability({ accesses, runtime }: GatewayProject, previous: GatewayProject): void {
-	const { deployments, system } = runtime;
-	const before = new Map(previous.accesses.map((access) => [access.id, access]));
-	const isUnchanged = (id: string) =>
-		isDeepStrictEqual(
-			before.get(id),
-			accesses.find((access) => access.id === id),
-		);
-	const unchanged = deployments.filter(({ id }) => isUnchanged(id));
-	const table = new DeploymentTable(unchanged, system.router.catalog.profiles());
-	const targets = table.servedModels.flatMap((model) =>
-		table.idsServing(model).map((deployment) => ({ model, deployment })),
-	);
-	system.fallback.inheritAvailability(previous.runtime.system.fallback, targets);
+/** Models stay in cooldown over a reload, except at deployments that are gone or whose key or address has changed. */
+function keepAvailability({ accesses, runtime }: GatewayProject, previous: GatewayProject): void {
+	const next = new Map(accesses.map((access) => [access.id, access]));
+	const changed = previous.accesses.filter((access) => !isDeepStrictEqual(access, next.get(access.id)));
+	const dropped = changed.map(({ id }) => id);
+	runtime.system.fallback.shareAvailability(previous.runtime.system.fallback, dropped);
 }
 
 async function listen(

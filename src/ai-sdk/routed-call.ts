@@ -169,7 +169,8 @@ export class RoutedCall {
 			expectedInputTokens: decision.descriptor.estimatedInputTokens,
 			usageLimits: createUsageLimits(profile, { maxOutputTokens }),
 			isHeldWhole: false,
-			onHeaders: (headers) => limits.observe(limited, (header) => headers[header], clock.now()),
+			onHeaders: (headers, status) =>
+				limits.observe(limited, (header) => headers[header], { now: clock.now(), status }),
 		};
 	}
 }

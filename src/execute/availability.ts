@@ -51,10 +51,9 @@ export class Cooldowns {
 		this.#cooldowns.delete(model);
 	}
 
-	/** Takes over a model's cooldown from another set. */
-	copyFrom(other: Cooldowns, model: ModelName, now: number): void {
-		const cooldown = other.get(model, now);
-		if (cooldown !== undefined) this.#cooldowns.set(model, cooldown, now);
+	/** Drops the cooldowns of all targets whose key is one of these. */
+	forget(isForgotten: (key: string) => boolean): void {
+		for (const key of [...this.#cooldowns.keys()].filter(isForgotten)) this.#cooldowns.delete(key);
 	}
 }
 
@@ -108,10 +107,9 @@ export class CircuitBreaker {
 		this.#circuits.delete(model);
 	}
 
-	/** Takes over the state of a model's circuit from another breaker. */
-	copyFrom(other: CircuitBreaker, model: ModelName): void {
-		const circuit = other.#circuits.peek(model);
-		if (circuit !== undefined) this.#circuits.set(model, { ...circuit });
+	/** Drops the circuits of all targets whose key is one of these. */
+	forget(isForgotten: (key: string) => boolean): void {
+		for (const key of [...this.#circuits.keys()].filter(isForgotten)) this.#circuits.delete(key);
 	}
 
 	/** A call ended: `null` for success. */

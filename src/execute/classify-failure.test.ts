@@ -326,9 +326,11 @@ it('refused content goes to the next model only where the user turned that on', 
 });
 
 it('cooldowns last as the user’s policy says', () => {
-	const policy = { rateLimitCooldownMs: 11, quotaCooldownMs: 22, quarantineMs: 33 };
+	const policy = { rateLimitCooldownMs: 11, quotaCooldownMs: 22, maxCooldownMs: 60, quarantineMs: 33 };
 	const last = (error: unknown) => classifyFailure(error, { now, policy }).cooldownMs;
 	expect([429, 402, 401, 404, 500].map((status) => last(provider(status)))).toEqual([11, 22, 33, 33, undefined]);
 	// a quota rests at least so long, whatever shorter time its provider names
 	expect([last(provider(402, null, 5)), last(provider(402, null, 50))]).toEqual([22, 50]);
+	// nobody is left alone for ten hours on one answer's word
+	expect([last(provider(429, null, 36e6)), last(provider(402, null, 36e6))]).toEqual([60, 60]);
 });

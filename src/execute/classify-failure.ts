@@ -88,7 +88,7 @@ function getKindByStatus(status: number): FailureKind {
 	return FAILURE_BY_STATUS[status] ?? byClass;
 }
 
-type CooldownPolicy = Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'quarantineMs'>;
+type CooldownPolicy = Pick<RetryPolicy, 'rateLimitCooldownMs' | 'quotaCooldownMs' | 'maxCooldownMs' | 'quarantineMs'>;
 
 function getCooldownMs({ kind, retryAfterMs }: ClassifiedFailure, policy: CooldownPolicy): number | undefined {
 	if (kind === 'rate-limit' || kind === 'quota-exhausted') return getLimitCooldownMs(kind, retryAfterMs, policy);
@@ -101,8 +101,9 @@ export function getLimitCooldownMs(
 	retryAfterMs: number | undefined,
 	policy: CooldownPolicy,
 ): number {
-	if (kind === 'rate-limit') return retryAfterMs ?? policy.rateLimitCooldownMs;
-	return Math.max(retryAfterMs ?? 0, policy.quotaCooldownMs);
+	if (kind === 'rate-limit')
+		return retryAfterMs === undefined ? policy.rateLimitCooldownMs : Math.min(retryAfterMs, policy.maxCooldownMs);
+	return Math.max(Math.min(retryAfterMs ?? 0, policy.maxCooldownMs), policy.quotaCooldownMs);
 }
 
 /** What can be read off an error, whoever threw it. */

@@ -179,19 +179,15 @@ export class FallbackChain {
 	}
 
 	/**
-	 * Takes over cooldowns and circuits of targets from the chain that this one replaces, so that a new configuration does
-	 * not call at once what has just failed.
+	 * Shares cooldowns and circuits with the chain that this one replaces, so that a new configuration does not call at once what
+	 * has just failed; what the replaced one still has in flight counts too. State of `dropped` deployments is forgotten.
 	 */
-	inheritAvailability(
-		previous: FallbackChain,
-		targets: ReadonlyArray<{ model: ModelName; deployment: string | null }>,
-	): void {
-		const { breaker, clock, cooldowns } = this.#ports;
-		for (const { model, deployment } of targets) {
-			const { key } = createTarget(model, deployment);
-			cooldowns.copyFrom(previous.#ports.cooldowns, key, clock.now());
-			breaker.copyFrom(previous.#ports.breaker, key);
-		}
+	shareAvailability(previous: FallbackChain, dropped: readonly string[]): void {
+		const { breaker, cooldowns } = previous.#ports;
+		const isDropped = (key: string): boolean =>
+			dropped.some((deployment) => key.endsWith(createTarget('', deployment).key));
+		for (const state of [breaker, cooldowns]) state.forget(isDropped);
+		Object.assign(this.#ports, { breaker, cooldowns });
 	}
 
 	/**

@@ -327,17 +327,33 @@ describe('whether a model may be called is asked, cleared and handed on', () => 
 		expect([chain.getCooldown('opus'), (await ask(['opus', 'sonnet'])).model]).toEqual([null, 'opus']);
 	});
 
-	it('a new configuration does not call at once what has just failed, and only that', async () => {
+	it('a new configuration does not call at once what has just failed, except where a deployment is gone or another', async () => {
 		const { clock, chain, ask } = setUp({ opus: Array(5).fill(failure(503)) }, { attemptsPerModel: 1 });
 		for (let turn = 0; turn < 5; turn += 1) await ask(['opus', 'sonnet']);
 		chain.handleRateLimit('haiku', failure(429, 60_000));
-		chain.handleRateLimit('gpt-4', failure(429, 60_000));
+		const getDeployments = (model: string) => (model === 'gpt-4' ? ['east', 'west'] : []);
+		const refuse = () => Promise.reject(failure(401));
+		await clock.settle(chain.executeWithFallback(refuse, ['gpt-4'], { getDeployments })).catch(() => undefined);
 		const next = new FallbackChain({ clock });
-		const targets = ['opus', 'haiku', 'sonnet'].map((model) => ({ model, deployment: null }));
-		next.inheritAvailability(chain, [...targets, { model: 'haiku', deployment: 'bedrock' }]);
-		const causes = ['opus', 'haiku', 'sonnet', 'gpt-4'].map((model) => next.getCooldown(model)?.cause);
-		expect(causes).toEqual(['circuit-open', 'rate-limit', undefined, undefined]);
-		expect(next.getCooldown('haiku', 'bedrock')).toBeNull();
+		next.shareAvailability(chain, ['east']);
+		const causes = ['opus', 'haiku', 'sonnet'].map((model) => next.getCooldown(model)?.cause);
+		expect(causes).toEqual(['circuit-open', 'rate-limit', undefined]);
+		const deployed = ['east', 'west'].map((deployment) => next.getCooldown('gpt-4', deployment)?.cause);
+		expect(deployed).toEqual([undefined, 'authentication']);
+	});
+
+	it('what fails of the requests still in flight over a reload counts in the new configuration too', async () => {
+		const { clock, chain } = setUp();
+		const { promise, reject } = Promise.withResolvers<never>();
+		const inFlight = chain.executeWithFallback(() => promise, ['opus'], { attemptsPerModel: 1 }).catch(() => undefined);
+		const next = new FallbackChain({ clock });
+		next.shareAvailability(chain, []);
+		reject(failure(429, 60_000));
+		await clock.settle(inFlight);
+		expect(next.getCooldown('opus')?.cause).toBe('rate-limit');
+		expect((await clock.settle(next.executeWithFallback(async (model) => model, ['opus', 'sonnet']))).value).toBe(
+			'sonnet',
+		);
 	});
 
 	it('a date that an error names is compared with the chain’s clock, and its policy says how long a guess lasts', () => {

@@ -21,6 +21,8 @@ export interface RetryPolicy {
 	rateLimitCooldownMs: number;
 	/** Cooldown after quota or credit ran out, in milliseconds. @default 600000 */
 	quotaCooldownMs: number;
+	/** Longest cooldown that a provider's Retry-After starts, in milliseconds: after it one call asks again. @default 3600000 */
+	maxCooldownMs: number;
 	/** Milliseconds for which a model with a refused credential or an unknown id is tried last. @default 60000 */
 	quarantineMs: number;
 	/** Failures in a row that open a model's circuit. @default 5 */
@@ -40,6 +42,7 @@ export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
 	retryBudget: 9,
 	rateLimitCooldownMs: 60_000,
 	quotaCooldownMs: 600_000,
+	maxCooldownMs: 3_600_000,
 	quarantineMs: 60_000,
 	breakerFailures: 5,
 	breakerOpenMs: 30_000,

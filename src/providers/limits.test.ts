@@ -34,7 +34,7 @@ it('Anthropic tells limits by the name of what is limited, and times as dates', 
 		'anthropic-ratelimit-tokens-remaining': '100000',
 		'anthropic-ratelimit-tokens-reset': '2026-03-10T12:00:45Z',
 	};
-	expect(parseLimitHeaders(lookup(headers), NOW)).toEqual({
+	expect(parseLimitHeaders(lookup(headers), { now: NOW, status: 429 })).toEqual({
 		requests: { limit: 4000, remaining: 3999, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 400_000, remaining: 100_000, resetAt: NOW + 45_000, isGradual: true },
 	});
@@ -49,7 +49,7 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 		'x-ratelimit-remaining-tokens': '149984',
 		'x-ratelimit-reset-tokens': '6m0s',
 	};
-	expect(parseLimitHeaders(lookup(headers), NOW)).toEqual({
+	expect(parseLimitHeaders(lookup(headers), { now: NOW, status: 429 })).toEqual({
 		requests: { limit: 60, remaining: 59, resetAt: NOW + 1000, isGradual: true },
 		tokens: { limit: 150_000, remaining: 149_984, resetAt: NOW + 360_000, isGradual: true },
 	});
@@ -57,10 +57,10 @@ it('OpenAI tells them the other way round, and times as durations', () => {
 
 it('others name requests only, end their window at once, or say nothing of a time', () => {
 	const window = { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 5000) };
-	expect(parseLimitHeaders(lookup(window), NOW)).toEqual({
+	expect(parseLimitHeaders(lookup(window), { now: NOW, status: 429 })).toEqual({
 		requests: { limit: 20, remaining: 0, resetAt: NOW + 5000, isGradual: false },
 	});
-	expect(parseLimitHeaders(lookup({ 'x-ratelimit-remaining-tokens': '10' }), NOW)).toEqual({
+	expect(parseLimitHeaders(lookup({ 'x-ratelimit-remaining-tokens': '10' }), { now: NOW, status: 429 })).toEqual({
 		tokens: { limit: 10, remaining: 10, resetAt: NOW + 60_000, isGradual: false },
 	});
 });
@@ -72,7 +72,7 @@ it.each<[Record<string, string>, number]>([
 	[{ 'retry-after': '-1 day' }, 0],
 	[{ 'retry-after': '99999999' }, 86_400_000],
 ])('%j asks to wait %i ms', (headers, wait) => {
-	expect(parseLimitHeaders(lookup(headers), NOW).retryAt ?? NOW).toBe(NOW + wait);
+	expect(parseLimitHeaders(lookup(headers), { now: NOW, status: 429 }).retryAt ?? NOW).toBe(NOW + wait);
 });
 
 it('headers that are nonsense say nothing, and never throw', () => {
@@ -80,7 +80,7 @@ it('headers that are nonsense say nothing, and never throw', () => {
 	fc.assert(
 		fc.property(fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.nat().map(String))), (parts) => {
 			const headers = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`x-ratelimit-${name}`, value]));
-			const { requests, tokens } = parseLimitHeaders(lookup(headers), NOW);
+			const { requests, tokens } = parseLimitHeaders(lookup(headers), { now: NOW, status: 429 });
 			const said = [requests, tokens].filter((limit) => limit !== undefined);
 			const isSane = ({ limit, remaining, resetAt }: (typeof said)[number]) =>
 				remaining <= limit && resetAt >= NOW && resetAt <= NOW + 86_400_000;
@@ -99,7 +99,7 @@ const observed = (tokens: { limit: number; remaining: number; resetMs: number },
 		'x-ratelimit-remaining-tokens': String(tokens.remaining),
 		'x-ratelimit-reset-tokens': `${tokens.resetMs}ms`,
 	};
-	watch.observe(target, lookup(headers), NOW);
+	watch.observe(target, lookup(headers), { now: NOW, status: 200 });
 	return watch;
 };
 
@@ -123,9 +123,25 @@ it('requests sent at once count before any answer tells of them: the limit is no
 
 it('a refusal with a time is waited for, and what is remembered is bounded', () => {
 	const watch = new LimitTracker({ maxTargets: 2 });
-	for (const model of ['a', 'b', 'c']) watch.observe({ deployment: 'd', model }, lookup({ 'retry-after': '5' }), NOW);
+	const refused = { now: NOW, status: 429 };
+	for (const model of ['a', 'b', 'c'])
+		watch.observe({ deployment: 'd', model }, lookup({ 'retry-after': '5' }), refused);
 	expect(watch.availableAt({ deployment: 'd', model: 'a' }, { tokens: 1 }, NOW)).toBe(0);
 	expect(watch.availableAt({ deployment: 'd', model: 'c' }, { tokens: 1 }, NOW)).toBe(NOW + 5000);
+});
+
+it('an answer with a retry-after is no limit: the next request is not held back by a provider that has room', () => {
+	const watch = new LimitTracker();
+	const headers = {
+		'retry-after': '20',
+		'x-ratelimit-limit-requests': '4000',
+		'x-ratelimit-remaining-requests': '3999',
+	};
+	watch.observe(target, lookup(headers), { now: NOW, status: 200 });
+	expect(watch.availableAt(target, { tokens: 1 }, NOW)).toBe(0);
+	const usedUp = { ...headers, 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '3s' };
+	watch.observe(target, lookup(usedUp), { now: NOW, status: 200 });
+	expect(watch.availableAt(target, { tokens: 1 }, NOW)).toBeGreaterThan(NOW);
 });
 
 it('more is never available sooner, nothing waits once its time has come, and nobody waits for ever', () => {

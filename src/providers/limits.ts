@@ -60,9 +60,9 @@ export class LimitTracker {
 		this.#targets = new BoundedMap(maxTargets);
 	}
 
-	/** Reads the headers of an answer. */
-	observe(target: LimitedTarget, header: HeaderLookup, now: number): void {
-		const limits = parseLimitHeaders(header, now);
+	/** Reads the headers of a response. `status` is its HTTP status: of an answer the limits count that are left, no `retry-after`. */
+	observe(target: LimitedTarget, header: HeaderLookup, { now, status }: { now: number; status: number }): void {
+		const limits = parseLimitHeaders(header, { now, status });
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
 		this.#targets.set(toKey(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
 	}
@@ -196,12 +196,20 @@ function parseLimit(names: readonly LimitNames[], header: HeaderLookup, now: num
 	return undefined;
 }
 
-/** The provider's limits as an answer's headers give them. */
-export function parseLimitHeaders(header: HeaderLookup, now: number): UpstreamLimits {
-	const milliseconds = parseCount(header('retry-after-ms'));
+/** The provider's limits as a response's headers give them. */
+export function parseLimitHeaders(
+	header: HeaderLookup,
+	{ now, status }: { now: number; status: number },
+): UpstreamLimits {
 	return {
 		requests: parseLimit(REQUESTS, header, now),
 		tokens: parseLimit(TOKENS, header, now),
-		retryAt: milliseconds === null ? parseTime(header('retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS),
+		// Answers carry it too, with most of the limit left: it is an order to wait with a refusal only (RFC 9110, 10.2.3).
+		retryAt: status < 400 ? undefined : parseRetryAt(header, now),
 	};
+}
+
+function parseRetryAt(header: HeaderLookup, now: number): number | undefined {
+	const milliseconds = parseCount(header('retry-after-ms'));
+	return milliseconds === null ? parseTime(header('retry-after'), now) : now + Math.min(milliseconds, MAX_WAIT_MS);
 }

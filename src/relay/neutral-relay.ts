@@ -57,6 +57,9 @@ export interface NeutralSink {
 	onDrain(callback: () => void): void;
 }
 
+/** A library's result is an answer; every other status is its error. */
+const ANSWER_STATUS = 200;
+
 /** One streamed attempt through the neutral form. */
 export interface NeutralAttempt extends StreamSource {
 	clock: Clock;
@@ -74,8 +77,8 @@ export interface NeutralAttempt extends StreamSource {
 	usageLimits: UsageLimits;
 	/** Hold the answer back until it is complete. */
 	isHeldWhole: boolean;
-	/** Called with the response's headers, names in lower case. */
-	onHeaders(headers: Readonly<Record<string, string>>): void;
+	/** Called with the response's headers, names in lower case, and its HTTP status. */
+	onHeaders(headers: Readonly<Record<string, string>>, status: number): void;
 }
 
 /** How a complete stream ended. */
@@ -152,7 +155,7 @@ export class NeutralRelay {
 		const call = model.doStream({ ...options, includeRawChunks: true, abortSignal: this.#abort.signal });
 		const { stream, response } = await this.#unlessAborted(call);
 		this.#hasBegun = true;
-		onHeaders(response?.headers ?? {});
+		onHeaders(response?.headers ?? {}, ANSWER_STATUS);
 		const reader = stream.getReader();
 		try {
 			for (;;) {
@@ -305,7 +308,7 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 	const { onHeaders, target } = call;
 	try {
 		const { body, result } = await generateOnce(call, meter);
-		onHeaders(result.response?.headers ?? {});
+		onHeaders(result.response?.headers ?? {}, ANSWER_STATUS);
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
 		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? joinContent(result));

@@ -60,7 +60,7 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	/** The head of an answer of this attempt. `requestId`: the provider's. */
 	createHead(facts: Pick<AnswerHeadOptions, 'status' | 'contentType' | 'requestId' | 'dropped'>): AnswerHead;
 	/** Called with the provider's response headers, for its rate limits. */
-	onHeaders(headers: ReceivedHeaders): void;
+	onHeaders(headers: ReceivedHeaders, status: number): void;
 }
 
 /** An answer that one attempt brought. */

@@ -279,7 +279,8 @@ class Generation {
 						replaced,
 					});
 				},
-				onHeaders: (headers) => limits.observe(limited, createHeaderReader(headers).get, clock.now()),
+				onHeaders: (headers, status) =>
+					limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
 			},
 			this.#sink,
 		);

@@ -133,7 +133,8 @@ function createEmbeddingExecutor(
 			signal: context.signal,
 			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
 			send: async (handler) => upstream.send({ endpoint, headers: {}, body: changed }, handler),
-			onHead: (_status, headers) => limits.observe(limited, createHeaderReader(headers).get, clock.now()),
+			onHead: (status, headers) =>
+				limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
 		});
 		const reported = isObject(answer.body['usage']) ? readOpenAiChatUsage(answer.body['usage']) : null;
 		// Gemini reports no usage here: what was expected takes its place, marked as estimated.

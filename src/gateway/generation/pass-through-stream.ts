@@ -49,7 +49,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		super({
 			...attempt,
 			send: (handler) => sendUpstream(attempt, fitted, 'stream', handler),
-			onHead: (_status, headers) => attempt.onHeaders(headers),
+			onHead: (status, headers) => attempt.onHeaders(headers, status),
 		});
 		const { format, meter, wire } = attempt;
 		this.#attempt = attempt;

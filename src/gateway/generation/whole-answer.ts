@@ -100,7 +100,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		send: (handler) => sendUpstream(request, fitted, 'generate', handler),
 		onHead: (code, headers) => {
 			if (code >= 400) meter.set(() => 'not-billed');
-			onHeaders(headers);
+			onHeaders(headers, code);
 		},
 	});
 	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
