@@ -15,6 +15,23 @@ it.each<[string, string]>([
 	['100.64.0.1', 'private'],
 	['100.100.100.200', 'forbidden'],
 	['169.254.169.254', 'forbidden'],
+	// metadata services: AWS (three), Google Cloud, Azure, Alibaba Cloud, Oracle Cloud (two), Tencent Cloud, Scaleway
+	['169.254.170.2', 'forbidden'],
+	['169.254.170.23', 'forbidden'],
+	['fd00:ec2::23', 'forbidden'],
+	['fd20:ce::254', 'forbidden'],
+	['168.63.129.16', 'forbidden'],
+	['168.63.129.17', 'public'],
+	['192.0.0.192', 'forbidden'],
+	['fd00:c1::a9fe:a9fe', 'forbidden'],
+	['169.254.0.23', 'forbidden'],
+	['fd00:42::42', 'forbidden'],
+	['::ffff:168.63.129.16', 'forbidden'],
+	['64:ff9b::a83f:8110', 'forbidden'],
+	['2002:a83f:8110::', 'forbidden'],
+	['64:ff9b:1:a9fe:a9:fe00:808:808', 'forbidden'],
+	['2001:0:a83f:8110::1', 'forbidden'],
+	['fe80::a9fe:a9fe', 'forbidden'],
 	['0.0.0.0', 'forbidden'],
 	['224.0.0.1', 'forbidden'],
 	['255.255.255.255', 'forbidden'],
@@ -65,7 +82,7 @@ it('an address lies where it lies, however it is spelt: no spelling leads past t
 			for (const spelling of [...spellings, ...embedding])
 				expect(getAddressRange(spelling), spelling).toBe(getAddressRange(dotted(value)));
 		}),
-		{ examples: [[0x7f000001], [0xa9fea9fe], [0x0a000001], [0x08080808]] },
+		{ examples: [[0x7f000001], [0xa9fea9fe], [0xa83f8110], [0x646464c8], [0x0a000001], [0x08080808]] },
 	);
 });
 
@@ -102,6 +119,12 @@ it.each<[string, string]>([
 	['api.anthropic.com', 'allowed'],
 	['xn--e1awd7f.com', 'allowed'],
 	['metadata.google.internal.', 'forbidden'],
+	['METADATA.tencentyun.com', 'forbidden'],
+	['metadata.azure.internal', 'forbidden'],
+	['api.metadata.cloud.ibm.com', 'forbidden'],
+	['instance-data.eu-west-1.compute.internal', 'forbidden'],
+	['metadata.example.com', 'allowed'],
+	['168.63.129.16', 'forbidden'],
 	['[::ffff:169.254.169.254]', 'forbidden'],
 	['192.168.0.7', 'private'],
 ])('the configured host %s is %s', (host, verdict) => {

@@ -32,7 +32,8 @@ export function isLoopbackName(host: string): boolean {
 }
 
 /** Names under which clouds hand out credentials to whoever asks from inside. */
-const METADATA_NAME = /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\..*)?)$/;
+const METADATA_NAME =
+	/^(?:metadata|instance-data|metadata\.(?:google\.internal|goog|azure\.internal|tencentyun\.com|packet\.net|platformequinix\.com)|api\.metadata\.cloud\.ibm\.com|instance-data\..*)$/;
 
 /** Whether a host is listed, whatever the case of its letters. */
 export function isListedHost(host: string, allowedPrivateHosts: readonly string[]): boolean {
@@ -46,12 +47,14 @@ type Address = ReturnType<typeof ipaddr.parse>;
 
 /** The first row that fits counts. */
 const RANGES = parseRanges<AddressRange>([
-	// metadata services of Alibaba Cloud, Oracle Cloud and AWS
-	['forbidden', '100.100.100.200/32 192.0.0.192/32 fd00:ec2::/32'],
+	// metadata services beyond 169.254.0.0/16: Alibaba Cloud, Oracle Cloud (both), Azure, AWS, Google Cloud, Scaleway
+	['forbidden', '100.100.100.200/32 192.0.0.192/32 fd00:c1::a9fe:a9fe/128 168.63.129.16/32'],
+	['forbidden', 'fd00:ec2::/32 fd20:ce::254/128 fd00:42::42/128'],
 	['loopback', '127.0.0.0/8 ::1/128'],
 	['private', '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 198.18.0.0/15 fc00::/7 fec0::/10'],
 	['forbidden', '0.0.0.0/8 169.254.0.0/16 192.0.0.0/24 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3'],
-	['forbidden', '2001:db8::/32'],
+	// Teredo and the NAT64 prefix for networks of one's own hide an IPv4 address in places of their own
+	['forbidden', '2001:db8::/32 2001::/32'],
 	// of IPv6 nothing but 2000::/3 is reached by way of the internet
 	['public', '0.0.0.0/0 2000::/3'],
 	['forbidden', '::/0'],
@@ -59,7 +62,7 @@ const RANGES = parseRanges<AddressRange>([
 
 /** Ranges of IPv6 whose addresses stand for one of IPv4, by the byte at which it begins: mapped, NAT64, compatible; 6to4. */
 const EMBEDDINGS = parseRanges<number>([
-	[12, '::ffff:0:0/96 64:ff9b::/32 ::/96'],
+	[12, '::ffff:0:0/96 64:ff9b::/96 ::/96'],
 	[2, '2002::/16'],
 ]);
 

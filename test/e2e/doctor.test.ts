@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { switchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
@@ -52,6 +53,19 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(simulator?.requests).toHaveLength(1);
 		const costs = await switchyard(project, ['cost', '--json', '--period', 'all']);
 		expect(JSON.parse(costs.stdout).totalCost).toBeGreaterThan(0);
+	});
+
+	it('a proxy that does not let a provider be called is what doctor names, not the key', async () => {
+		const proxy = await startConnectProxy({});
+		proxy.refuseWith = 407;
+		const local = await examine({}, [], { HTTP_PROXY: proxy.url });
+		expect(local.of('anthropic')).toMatchObject({ status: 'ok' });
+		const far = { ANTHROPIC_BASE_URL: 'http://models.example', HTTP_PROXY: proxy.url };
+		await simulator?.close();
+		const found = (await examine({}, [], far)).of('anthropic');
+		await proxy.close();
+		expect(found).toMatchObject({ status: 'broken', fix: expect.stringContaining('HTTPS_PROXY') });
+		expect(found?.message).toContain('the proxy did not open the way to it');
 	});
 
 	it('prices that nobody has read for a quarter of a year are named, with what to do', async () => {

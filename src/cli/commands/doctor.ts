@@ -131,11 +131,13 @@ async function checkPrices({ loaded, system }: Project): Promise<Finding[]> {
 
 async function checkDeployments(project: Project, { offline, timeout }: DoctorFlags): Promise<Finding[]> {
 	const { processEnvironment, resolveDeployments } = await import('../../config/index.ts');
-	const { checkDeployment, createDeployments } = await import('../../providers/index.ts');
+	const { checkDeployment, createDeployments, readProxySettings } = await import('../../providers/index.ts');
 	const { gateway, models } = project.loaded.config;
 	const { allowedPrivateHosts } = gateway;
-	const { deployments: accesses, missing } = resolveDeployments(project.loaded.config, processEnvironment());
-	const checks = createDeployments(accesses, { allowedPrivateHosts }).map(async (deployment): Promise<Finding> => {
+	const environment = processEnvironment();
+	const { deployments: accesses, missing } = resolveDeployments(project.loaded.config, environment);
+	const policy = { allowedPrivateHosts, proxy: readProxySettings(environment) };
+	const checks = createDeployments(accesses, policy).map(async (deployment): Promise<Finding> => {
 		const { credential, id: name } = deployment;
 		if (offline === true) return { name, status: 'skipped', message: `${credential} is there; nothing was called` };
 		const check = await checkDeployment(deployment, { models, timeoutMs: timeout * 1000 });
