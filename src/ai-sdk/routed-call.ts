@@ -11,6 +11,7 @@ import {
 	planAttemptOutput,
 	resolveStreamTimeouts,
 	type StreamTimeouts,
+	type ThinkingEffort,
 	toHeldTokens,
 	UsageMeter,
 } from '../relay/index.ts';
@@ -138,7 +139,7 @@ export class RoutedCall {
 	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): NeutralAttempt {
 		const { model } = context;
 		const { clock, deployments, limits, streams, system } = this.#ports;
-		const { maxOutputTokens = null, prompt, reasoning = 'none' } = this.#options;
+		const { maxOutputTokens = null, prompt } = this.#options;
 		const profile = system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		const limited = { model, deployment: deployment.id };
@@ -162,7 +163,10 @@ export class RoutedCall {
 			modelName: profile.name,
 			openModel: () => deployment.languageModel(modelId),
 			options: limitOutput(options, plan.maxOutputTokens ?? profile.maxOutputTokens),
-			timeouts: resolveStreamTimeouts(profile, streams, reasoning !== 'none' && reasoning !== 'provider-default'),
+			timeouts: resolveStreamTimeouts(profile, streams, {
+				effort: toThinkingEffort(this.#options.reasoning),
+				inputTokens: decision.descriptor.estimatedInputTokens,
+			}),
 			signal: context.signal,
 			output,
 			answerFormat,
@@ -173,6 +177,13 @@ export class RoutedCall {
 				limits.observe(limited, (header) => headers[header], { now: clock.now(), status }),
 		};
 	}
+}
+
+/** How much a call asks the model to think. */
+function toThinkingEffort(reasoning: LanguageModelV4CallOptions['reasoning']): ThinkingEffort {
+	if (reasoning === undefined || reasoning === 'provider-default') return 'unasked';
+	if (reasoning === 'none' || reasoning === 'minimal') return 'off';
+	return reasoning === 'low' ? 'low' : 'high';
 }
 
 /** The answer's metadata, with the decision, the attempts and the cost under `switchyard`. */

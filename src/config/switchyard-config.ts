@@ -57,7 +57,11 @@ export interface GatewayStreamConfig {
 	 * until it is complete, so that a cut or stalled stream can still be answered by another model.
 	 */
 	commit: 'first-output' | 'whole-answer';
-	/** Longest wait for the first token; a model known to be slower gets three times its usual time. */
+	/**
+	 * Wait for the first token, of a model that answers at once. Models that think get up to 60 s, 120 s where much thinking
+	 * is asked for; slow models three times their usual time; long prompts 30 s for each 100,000 tokens; and models that were
+	 * seen to take longer one and a half times that.
+	 */
 	firstOutputTimeoutMs: number;
 	/** Longest time between two events of a stream. */
 	idleTimeoutMs: number;

@@ -14,6 +14,7 @@ import {
 	type ProxySettings,
 } from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
+import { FirstOutputTimes } from '../relay/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
 import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
 import {
@@ -121,6 +122,7 @@ class HttpGateway implements Gateway {
 			upstream: new Upstream({ connect: this.#createConnector(options.proxy) }),
 			keyLimiter: new KeyLimiter({ clock }),
 			memory: new ConversationMemory(),
+			firstOutputTimes: new FirstOutputTimes(),
 			planCache: this.#createPlanner(),
 			replay: new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger }),
 			inFlight: new InFlightRequests(),

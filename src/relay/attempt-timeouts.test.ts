@@ -10,20 +10,21 @@ const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
 describe('how long a model may stay silent', () => {
 	it('is what is configured, and longer for a model that is slow or was asked to think', () => {
 		const configured = { firstOutputTimeoutMs: 30_000, idleTimeoutMs: 20_000 };
-		expect(resolveStreamTimeouts(profile, configured, false)).toEqual({ firstOutputMs: 30_000, idleMs: 20_000 });
-		expect(resolveStreamTimeouts(profile, configured, true).firstOutputMs).toBe(120_000);
+		const hurried = { effort: 'off', inputTokens: 10 } as const;
+		expect(resolveStreamTimeouts(profile, configured, hurried)).toEqual({ firstOutputMs: 30_000, idleMs: 20_000 });
+		expect(resolveStreamTimeouts(profile, configured, { ...hurried, effort: 'high' }).firstOutputMs).toBe(120_000);
 		const impatient = { firstOutputTimeoutMs: 1, idleTimeoutMs: 1 };
-		expect(resolveStreamTimeouts(profile, impatient, false)).toEqual({ firstOutputMs: 3 * ttftMs, idleMs: 1 });
+		expect(resolveStreamTimeouts(profile, impatient, hurried)).toEqual({ firstOutputMs: 3 * ttftMs, idleMs: 1 });
 	});
 
 	it('is three times the writing of the expected tokens where the answer comes in one piece', () => {
 		const limits = { attemptTimeoutMs: 10_000, idleTimeoutMs: 5000 };
 		const outputTokens = 100 * outputTokensPerSecond;
-		expect(resolveWholeTimeouts(profile, { outputTokens, isThinking: false }, limits)).toEqual({
+		expect(resolveWholeTimeouts(profile, { outputTokens, effort: 'off' }, limits)).toEqual({
 			firstOutputMs: 3 * (ttftMs + 100_000),
 			idleMs: 10_000,
 		});
-		const short = { outputTokens: 1, isThinking: true };
+		const short = { outputTokens: 1, effort: 'high' } as const;
 		expect(resolveWholeTimeouts(profile, short, limits).firstOutputMs).toBe(120_000);
 	});
 });

@@ -2,6 +2,13 @@ import { resolveLatency } from '../catalog/index.ts';
 import type { Clock, ModelProfile } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import type { UpstreamTarget } from '../providers/index.ts';
+import {
+	getFirstOutputMs,
+	getThinkingMs,
+	LATENCY_TIMEOUT_FACTOR,
+	type PatienceOptions,
+	type ThinkingEffort,
+} from './patience.ts';
 
 /** How long an answer may stay silent, in milliseconds. */
 export interface AttemptTimeouts {
@@ -9,6 +16,8 @@ export interface AttemptTimeouts {
 	firstOutputMs: number;
 	/** Between two signs of life after it. */
 	idleMs: number;
+	/** Called once with the milliseconds that the first output took. */
+	onFirstOutput?: ((waitedMs: number) => void) | undefined;
 }
 
 /** The configured timeouts of streams, in milliseconds. */
@@ -17,33 +26,27 @@ export interface StreamTimeouts {
 	idleTimeoutMs: number;
 }
 
-/** Multiple of a model's usual latency after which it counts as silent. */
-const LATENCY_TIMEOUT_FACTOR = 3;
-/** Milliseconds until the first output of a model that was asked to think: some think without streaming their thoughts. */
-const THINKING_FIRST_OUTPUT_MS = 120_000;
 /** Milliseconds a connection may stay open after its answer is complete. */
 const STREAM_END_GRACE_MS = 2_000;
 
-/** The timeouts of a streamed attempt: the configured ones, longer for slow and for thinking models. */
+/** The timeouts of a streamed attempt: the configured ones, longer for slow and for thinking models and for long prompts. */
 export function resolveStreamTimeouts(
 	profile: ModelProfile,
 	{ firstOutputTimeoutMs, idleTimeoutMs }: StreamTimeouts,
-	isThinking: boolean,
+	options: PatienceOptions,
 ): AttemptTimeouts {
-	const usualMs = LATENCY_TIMEOUT_FACTOR * resolveLatency(profile).ttftMs;
-	const thinkingMs = isThinking ? THINKING_FIRST_OUTPUT_MS : 0;
-	return { firstOutputMs: Math.max(firstOutputTimeoutMs, usualMs, thinkingMs), idleMs: idleTimeoutMs };
+	return { firstOutputMs: getFirstOutputMs(profile, options, firstOutputTimeoutMs), idleMs: idleTimeoutMs };
 }
 
 /** The timeouts of an attempt whose answer comes in one piece: it may take as long as writing the expected tokens takes. */
 export function resolveWholeTimeouts(
 	profile: ModelProfile,
-	task: { outputTokens: number; isThinking: boolean },
+	task: { outputTokens: number; effort: ThinkingEffort },
 	limits: { attemptTimeoutMs: number; idleTimeoutMs: number },
 ): AttemptTimeouts {
 	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
 	const writingMs = (task.outputTokens / outputTokensPerSecond) * 1000;
-	const thinkingMs = task.isThinking ? THINKING_FIRST_OUTPUT_MS : 0;
+	const thinkingMs = getThinkingMs(profile, task.effort, limits.attemptTimeoutMs);
 	return {
 		firstOutputMs: Math.max(limits.attemptTimeoutMs, LATENCY_TIMEOUT_FACTOR * (ttftMs + writingMs), thinkingMs),
 		idleMs: Math.max(limits.idleTimeoutMs, limits.attemptTimeoutMs),
@@ -85,6 +88,7 @@ export class InactivityTimer {
 		this.#touchedAt = this.#clock.monotonic();
 		if (!isOutput || this.#hasOutput) return;
 		this.#hasOutput = true;
+		this.#timeouts.onFirstOutput?.(this.#touchedAt - this.#startedAt);
 		// The timer that runs may still wait for the first output for longer than this.
 		if (this.#timeouts.idleMs < this.#timeouts.firstOutputMs) this.#wait(this.#timeouts.idleMs);
 	}

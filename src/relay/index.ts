@@ -30,3 +30,11 @@ export {
 	type NeutralSink,
 	settleWholeAnswer,
 } from './neutral-relay.ts';
+export {
+	FirstOutputTimes,
+	getFirstOutputMs,
+	type PatienceOptions,
+	planPatience,
+	readThinkingEffort,
+	type ThinkingEffort,
+} from './patience.ts';

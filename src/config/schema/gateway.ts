@@ -42,7 +42,7 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 				'What is sent on at once: from the first token, or only a whole answer, so that a cut one can be made anew',
 			),
 		firstOutputTimeoutMs: milliseconds(
-			'Longest wait for the first token; models known to be slower get three times their usual',
+			'Wait for the first token; six times as long for models that think, twelve where much thinking is asked for (to 120 s), longer for slow models and long prompts',
 		),
 		idleTimeoutMs: milliseconds('Longest silence between two events of a stream'),
 	} satisfies ShapeOf<GatewayStreamConfig>;

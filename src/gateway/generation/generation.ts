@@ -15,7 +15,8 @@ import {
 	countExpectedTokens,
 	describeLoweredLimit,
 	planAttemptOutput,
-	resolveStreamTimeouts,
+	planPatience,
+	readThinkingEffort,
 	resolveWholeTimeouts,
 	toHeldTokens,
 	UsageMeter,
@@ -260,7 +261,7 @@ class Generation {
 				output,
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
 				usageLimits: createUsageLimits(profile, { maxOutputTokens: wire.maxOutputTokens, answers: wire.answerCount }),
-				timeouts: this.#resolveTimeouts(profile, decision, context.maxOutputTokens),
+				timeouts: this.#resolveTimeouts({ profile, deployment: deployment.id }, decision, context.maxOutputTokens),
 				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',
 				answerId: decision.id.replaceAll('-', ''),
 				meter: this.#meter,
@@ -287,17 +288,21 @@ class Generation {
 	}
 
 	#resolveTimeouts(
-		profile: ModelProfile,
+		target: { profile: ModelProfile; deployment: string },
 		{ descriptor }: RoutingDecision,
 		allowedTokens = Number.POSITIVE_INFINITY,
 	): AttemptTimeouts {
 		const { attemptTimeoutMs, config } = this.#context.runtime;
-		const isThinking = this.#request.wire.requiredCapabilities.includes('thinking');
-		if (this.#sink !== null) return resolveStreamTimeouts(profile, config.streams, isThinking);
+		const { firstOutputTimeoutMs: configuredMs, idleTimeoutMs } = config.streams;
+		const effort = readThinkingEffort(this.#request.body);
+		if (this.#sink !== null) {
+			const options = { effort, inputTokens: descriptor.estimatedInputTokens };
+			const patience = planPatience(target, options, { configuredMs, times: this.#context.firstOutputTimes });
+			return { ...patience, idleMs: idleTimeoutMs };
+		}
 		const expectedTokens = descriptor.outputTokensInterval?.high ?? descriptor.estimatedOutputTokens;
 		const outputTokens = Math.min(allowedTokens, expectedTokens);
-		const { idleTimeoutMs } = config.streams;
-		return resolveWholeTimeouts(profile, { outputTokens, isThinking }, { attemptTimeoutMs, idleTimeoutMs });
+		return resolveWholeTimeouts(target.profile, { outputTokens, effort }, { attemptTimeoutMs, idleTimeoutMs });
 	}
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
+import type { FirstOutputTimes } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/key-ring.ts';
@@ -27,6 +28,8 @@ export interface RequestContext {
 	limits: LimitTracker;
 	keyLimiter: KeyLimiter;
 	memory: ConversationMemory;
+	/** How long first outputs took. */
+	firstOutputTimes: FirstOutputTimes;
 	planCache: PromptCachePlanner;
 	replay: AnswerReplay;
 	inFlight: InFlightRequests;

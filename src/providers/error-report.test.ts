@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { readErrorReport } from './error-report.ts';
+
+const packed = { error: { message: 'prompt is too long', type: 'invalid_request_error', param: 'messages' } };
+
+describe('what a provider says of a failure reaches the caller, in whichever shape it says it', () => {
+	it.each<[string, unknown, object]>([
+		[
+			'OpenAI',
+			{ error: { message: 'no such voice', type: 'invalid_request_error', param: 'voice', code: 'invalid_value' } },
+			{ message: 'no such voice', type: 'invalid_request_error', param: 'voice', code: 'invalid_value' },
+		],
+		[
+			'Anthropic',
+			{ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' }, request_id: 'req_1' },
+			{ message: 'Overloaded', type: 'overloaded_error' },
+		],
+		[
+			'Google',
+			{ error: { code: 400, message: 'bad', status: 'INVALID_ARGUMENT' } },
+			{ message: 'bad', type: 'INVALID_ARGUMENT', status: 400 },
+		],
+		[
+			'Google’s list',
+			[{ error: { code: 503, message: 'busy', status: 'UNAVAILABLE' } }],
+			{ message: 'busy', status: 503 },
+		],
+		[
+			'xAI',
+			{ code: 'invalid-argument', error: 'model not found' },
+			{ message: 'model not found', code: 'invalid-argument' },
+		],
+		['Mistral', { detail: 'Unauthorized' }, { message: 'Unauthorized' }],
+		[
+			'FastAPI',
+			{ detail: [{ loc: ['body', 'messages', 0, 'role'], msg: 'Field required', type: 'missing' }] },
+			{ message: 'Field required', param: 'messages.0.role' },
+		],
+		[
+			'Bedrock',
+			{ message: 'Input is too long for requested model.' },
+			{ message: 'Input is too long for requested model.' },
+		],
+		[
+			'vLLM',
+			{ object: 'error', message: 'too long', type: 'BadRequestError', param: null, code: 400 },
+			{ message: 'too long', type: 'BadRequestError', code: null, status: 400 },
+		],
+		[
+			'an event of Responses',
+			{ type: 'response.failed', response: { error: { code: 'server_error', message: 'exploded' } } },
+			{ message: 'exploded', code: 'server_error' },
+		],
+		[
+			'OpenRouter, which packs its provider’s error',
+			{ error: { message: 'Provider returned error', code: 400, metadata: { raw: JSON.stringify(packed) } } },
+			{ message: 'prompt is too long', type: 'invalid_request_error', param: 'messages', status: 400 },
+		],
+		[
+			'OpenRouter, whose provider said a text',
+			{ error: { message: 'Provider returned error', code: 502, metadata: { raw: 'upstream is down' } } },
+			{ message: 'upstream is down', status: 502 },
+		],
+		[
+			'a proxy that packs JSON into its message',
+			{ error: { message: JSON.stringify(packed) } },
+			{ message: 'prompt is too long' },
+		],
+	])('%s', (_who, body, expected) => {
+		expect(readErrorReport(JSON.stringify(body))).toMatchObject(expected);
+	});
+
+	it.each([
+		['Service is down for maintenance', 'Service is down for maintenance'],
+		['<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head></html>', '502 Bad Gateway'],
+		['<html><body><h1>Too busy</h1></body></html>', 'Too busy'],
+		['data: {"error":{"message":"no stream"}}\n\n', 'no stream'],
+		['event: error\ndata: {"error":{"message":"no stream"}}\n\n', 'no stream'],
+		['"quota used up"', 'quota used up'],
+	])('a text, a page or an event: %s', (text, message) => {
+		expect(readErrorReport(text).message).toBe(message);
+	});
+
+	it.each(['', '   ', 'null', '{}', '[]', '{"error":null}', '<html></html>'])('nothing is made up of %j', (text) => {
+		expect(readErrorReport(text)).toMatchObject({ message: null, type: null, code: null, param: null, status: null });
+	});
+
+	it('a text that is packed without end is opened a few times only', () => {
+		let text = 'inside';
+		for (let depth = 0; depth < 10; depth += 1) text = JSON.stringify({ error: { message: text } });
+		expect(readErrorReport(text).message).toContain('error');
+	});
+});
