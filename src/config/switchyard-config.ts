@@ -131,8 +131,8 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000 },
 	limits: {
 		maxBodyBytes: 32 * 1024 * 1024,
-		maxBodyNames: 100_000,
-		maxBodyValues: 500_000,
+		maxBodyNames: 50_000,
+		maxBodyValues: 400_000,
 		bodyTimeoutMs: 30_000,
 		maxConcurrent: 512,
 		maxQueued: 1024,

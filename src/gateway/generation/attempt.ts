@@ -28,6 +28,7 @@ import {
 	type UsageMeter,
 } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import { encodeText, giveWay } from '../request/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -113,8 +114,10 @@ export async function sendUpstream(
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage;
 	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds };
-	const changed = format.spliceRequest(spliceChanges(text, body, fitted.body), fitted.body, change);
-	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: changed }, handler);
+	await giveWay(text);
+	const changed = encodeText(format.spliceRequest(spliceChanges(text, body, fitted.body), fitted.body, change));
+	const sent = changed instanceof Promise ? await changed : changed;
+	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent }, handler);
 }
 
 /** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */
@@ -125,7 +128,7 @@ type BreakpointPlanner = (sent: JsonObject) => readonly CacheBreakpoint[];
  * `undefined` where the deployment has no breakpoints, or the caller set its own.
  */
 export function createBreakpointPlanners(
-	body: JsonObject,
+	{ body, text }: Pick<GenerationRequest, 'body' | 'text'>,
 	plan: PromptCachePlanner,
 ): (deployment: Deployment, profile: ModelProfile) => BreakpointPlanner | undefined {
 	let hasOwn: boolean | null = null;
@@ -137,7 +140,7 @@ export function createBreakpointPlanners(
 		if (hasOwn) return undefined;
 		const key = `${id}\n${name}`;
 		return (sent) => {
-			const breakpoints = planned.get(key) ?? plan({ ...sent, model: modelId }, { scope: id });
+			const breakpoints = planned.get(key) ?? plan({ ...sent, model: modelId }, { scope: id, characters: text.length });
 			planned.set(key, breakpoints);
 			return breakpoints;
 		};

@@ -24,7 +24,7 @@ import {
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
 import { describeFailure, sendError } from '../errors/index.ts';
 import { hideOthersSpending } from '../keys/key-ring.ts';
-import { omitBodyField } from '../request/index.ts';
+import { giveWay, omitBodyField } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import {
 	type AttemptAnswer,
@@ -60,7 +60,9 @@ export async function handleGenerate(
 	const format = CALLER_FORMATS[route.format];
 	const departure = inFlight.track(response);
 	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
+	await giveWay(raw);
 	const wire = format.readRequest(body, route.path);
+	await giveWay(raw);
 	const expectedTokens = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
 	const admission = caller.key === null ? null : keyLimiter.admit(caller.key, expectedTokens);
 	const rewriter = createRewriter(route, request.url ?? '');
@@ -69,7 +71,7 @@ export async function handleGenerate(
 		? createGraceSignal(departure, { clock, gracePeriodMs: runtime.config.drainTimeoutMs })
 		: { signal: departure, dispose() {} };
 	const forwardedHeaders = selectForwardedHeaders(request.headers);
-	const decoded = decodeOnce(format, body);
+	const decoded = decodeOnce(format, { body, text });
 	const generation: GenerationRequest = { format, text, body, wire, hints, forwardedHeaders, signal, decoded };
 	// A replayed answer uses nothing; what a failed one used is not known.
 	let usedTokens: number | null = 0;
@@ -162,7 +164,7 @@ class Generation {
 		this.#request = request;
 		this.#context = context;
 		this.#sink = sink;
-		this.#createPlanner = runtime.promptCaching ? createBreakpointPlanners(request.body, planCache) : null;
+		this.#createPlanner = runtime.promptCaching ? createBreakpointPlanners(request, planCache) : null;
 	}
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
@@ -173,6 +175,7 @@ class Generation {
 		const options = createRouteOptions(this.#request, this.#context, choice);
 		const decision = await system.routeTask(wire.conversation, options);
 		this.decision = decision;
+		await giveWay(this.#request.text);
 		assertModelHonored(decision, choice);
 		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
 		const deadlineMs = getDeadlineMs(this.#request, this.#context);

@@ -4,7 +4,7 @@ import { createUpstreamTarget, type Deployment, type Endpoint } from '../../prov
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import { omitBodyField, sendJson } from '../request/index.ts';
+import { encodeText, giveWay, omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { selectForwardedHeaders } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
@@ -54,6 +54,7 @@ export async function handleCountTokens(
 	// Gemini's clients may wrap the request whose tokens are counted.
 	const wrapped = route.format === 'gemini' ? body['generateContentRequest'] : undefined;
 	const wire = format.readRequest({ max_tokens: 1, ...(isObject(wrapped) ? wrapped : body) }, path);
+	await giveWay(raw);
 	const { model } = parseModelChoice(wire.model, runtime.system.router);
 	if (model !== undefined) requireModelAccess(caller.key, catalog.get(model));
 	const mayCall = model !== undefined && isAllowed(model, hints.constraints, context);
@@ -67,7 +68,7 @@ export async function handleCountTokens(
 	const call = {
 		endpoint,
 		headers: selectForwardedHeaders(request.headers),
-		body: format.spliceRequest(text, body, { model: modelId }),
+		body: await encodeText(format.spliceRequest(text, body, { model: modelId })),
 	};
 	const answer = await withKeyLimits(context, 0, () =>
 		fetchAnswer({

@@ -13,7 +13,7 @@ import { assertModelHonored, type ExecutedTask, parseModelChoice, type TaskExecu
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { createAttribution, hideOthersSpending } from '../keys/key-ring.ts';
-import { omitBodyField, type RoutingHints } from '../request/index.ts';
+import { encodeText, giveWay, omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
 import { createAnswerHead, sendWholeAnswer } from './send-answer.ts';
@@ -48,6 +48,7 @@ export async function handleEmbeddings(
 	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
 	const profile = resolveEmbeddingModel(body['model'], context);
 	const input = parseEmbeddingInput(body);
+	await giveWay(raw);
 	requireModelAccess(caller.key, profile);
 	const signal = inFlight.track(response);
 	const expectedTokens = input.tokens ?? Math.ceil(text.length / CHARACTERS_PER_TOKEN);
@@ -87,6 +88,7 @@ async function embed(
 		},
 	);
 	assertModelHonored(decision, { model: name });
+	await giveWay(text);
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
 	const meter = new UsageMeter();
 	const executor = createEmbeddingExecutor(request, context, { expectedTokens, meter });
@@ -132,7 +134,7 @@ function createEmbeddingExecutor(
 			modelName: model,
 			signal: context.signal,
 			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
-			send: async (handler) => upstream.send({ endpoint, headers: {}, body: changed }, handler),
+			send: async (handler) => upstream.send({ endpoint, headers: {}, body: await encodeText(changed) }, handler),
 			onHead: (status, headers) =>
 				limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
 		});

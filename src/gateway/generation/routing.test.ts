@@ -15,7 +15,10 @@ it('a request is translated when it must be, and once however many attempts need
 			return chat.decodeRequest(body);
 		},
 	};
-	const decoded = decodeOnce(counting, { model: 'haiku', messages: [{ role: 'user', content: 'Hi.' }] });
+	const decoded = decodeOnce(counting, {
+		body: { model: 'haiku', messages: [{ role: 'user', content: 'Hi.' }] },
+		text: '{}',
+	});
 	expect(times).toBe(0);
 	expect(decoded()).toBe(decoded());
 	expect(times).toBe(1);
@@ -51,4 +54,13 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 	const options = createRouteOptions(request, context, {});
 	expect(options.constraints).toEqual({ requiredCapabilities: [] });
 	expect(options.cachedPrefix).toMatchObject({ model: 'opus', tokens: 10, boundToModel: true });
+});
+
+it('a body that would take a client library too long to write is refused, not translated', () => {
+	const decoded = decodeOnce(CALLER_FORMATS['anthropic-messages'], {
+		body: {},
+		text: ' '.repeat(12 * 1024 * 1024 + 1),
+	});
+	expect(decoded).toThrow(expect.objectContaining({ code: 'ROUTER_REQUEST_TOO_LARGE' }));
+	expect(decoded).toThrow(/speaks anthropic-messages/);
 });

@@ -5,7 +5,7 @@ import {
 	type TaskConstraints,
 	type Usage,
 } from '../../contracts/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
@@ -109,10 +109,24 @@ export function rememberTurn(
 	memory.remember({ owner: caller.owner, session }, { model, tokens, at: clock.now() });
 }
 
-/** Decodes a request when its neutral form is first needed, and once. */
-export function decodeOnce(format: CallerFormat, body: JsonObject): () => DecodedRequest {
+/** Longest body that is translated, characters: client libraries write all of it as JSON at once. */
+const MAX_TRANSLATED_CHARACTERS = 12 * 1024 * 1024;
+
+/**
+ * Decodes a request when its neutral form is first needed, and once. `text`: `body` as JSON.
+ * @throws RequestRefusedError for a body that is too long to be translated, and what the format's decoder throws
+ */
+export function decodeOnce(
+	format: CallerFormat,
+	{ body, text }: { body: JsonObject; text: string },
+): () => DecodedRequest {
 	let decoded: DecodedRequest | null = null;
 	return () => {
+		if (text.length > MAX_TRANSLATED_CHARACTERS)
+			throw new RequestRefusedError(
+				'ROUTER_REQUEST_TOO_LARGE',
+				`A body over ${MAX_TRANSLATED_CHARACTERS} characters is not translated into another provider's format. Name a model whose provider speaks ${format.name}, or send less.`,
+			);
 		decoded ??= format.decodeRequest(body);
 		return decoded;
 	};

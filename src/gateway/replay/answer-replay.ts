@@ -4,7 +4,7 @@ import type { GatewayConfig } from '../../config/index.ts';
 import type { StoredAnswer } from '../../contracts/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import type { RoutingHints } from '../request/index.ts';
+import { type RoutingHints, useInSlices } from '../request/index.ts';
 import { Idempotency, type IdempotencyOptions } from './idempotency.ts';
 import { ResponseCache } from './response-cache.ts';
 
@@ -58,7 +58,7 @@ export class AnswerReplay {
 			await run(null);
 			return;
 		}
-		const requestHash = hashRequest({ owner: caller.owner, method, url, headers, body: raw });
+		const requestHash = await hashRequest({ owner: caller.owner, method, url, headers, body: raw });
 		const cached = isCached ? this.#cache.get(requestHash) : null;
 		if (cached !== null) return sendStoredAnswer(response, cached);
 		const runCached: RunRequest = isCached ? (listener) => this.#runCached(requestHash, listener, run) : run;
@@ -100,16 +100,18 @@ export interface HashedRequest {
 	url: string;
 	headers: IncomingHttpHeaders;
 	/** As it came. */
-	body: string | Uint8Array;
+	body: string;
 }
 
-/** SHA-256 of everything that decides the answer to a request, hex. */
-export function hashRequest({ owner, method, url, headers, body }: HashedRequest): string {
+/** SHA-256 of everything that decides the answer to a request, hex; of a long body in slices. */
+export async function hashRequest({ owner, method, url, headers, body }: HashedRequest): Promise<string> {
 	const names = Object.keys(headers).filter((name) => HASHED_HEADERS.some((prefix) => name.startsWith(prefix)));
 	const hashed = names.sort().flatMap((name) => [name, String(headers[name])]);
 	// As JSON, so that no two different requests are written alike.
 	const head = JSON.stringify([owner, method, withoutKeyParameter(url), hashed]);
-	return createHash('sha256').update(head).update('\n').update(body).digest('hex');
+	const sha256 = createHash('sha256').update(head).update('\n');
+	await useInSlices(body, (slice) => sha256.update(slice));
+	return sha256.digest('hex');
 }
 
 /** Gemini's clients put the caller's key into the query. */

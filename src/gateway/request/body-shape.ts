@@ -8,6 +8,8 @@ export type BodyShapeLimits = Pick<GatewayLimitsConfig, 'maxBodyNames' | 'maxBod
 const MAX_DEPTH = 200;
 /** Members of the body itself; no format has more than 60. */
 const MAX_BODY_MEMBERS = 1000;
+/** Items of a list in the body, or members of an object in it: messages, tools, metadata. */
+const MAX_MEMBER_SIZE = 10_000;
 /** Characters of a name, as written. */
 const MAX_NAME_CHARACTERS = 65_536;
 /** Characters outside of strings: punctuation, numbers and white space. */
@@ -16,7 +18,9 @@ const MAX_STRUCTURE_CHARACTERS = 4 * 1024 * 1024;
 const MAX_ESCAPES = 4 * 1024 * 1024;
 
 /** Characters that are scanned at once, a few milliseconds. */
-const SLICE_CHARACTERS = 1024 * 1024;
+const SLICE_CHARACTERS = 256 * 1024;
+/** A string up to this length, without escapes, is passed over without a native search. */
+const SHORT_STRING = 32;
 
 /** Characters from which on an object or list is parsed member by member, and a string piece by piece. */
 export interface PieceSizes {
@@ -48,6 +52,16 @@ function indexOrEnd(text: string, character: string, from: number): number {
 	return index === -1 ? text.length : index;
 }
 
+/** Where the quote stands that closes a short string without escapes; -1 for any other. */
+function endOfShortString(text: string, open: number): number {
+	for (let at = open + 1; at <= open + SHORT_STRING; at += 1) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE) return at;
+		if (code === BACKSLASH) return -1;
+	}
+	return -1;
+}
+
 /**
  * What a body is made of, as its text shows before it is parsed: a few megabytes that are all names take seconds to parse.
  * Scanned in slices, so that others get their turn in between. Invalid JSON is left to the parser.
@@ -69,6 +83,8 @@ export class BodyShape {
 	#quote = -1;
 	#backslash = -1;
 	#stringLength = 0;
+	/** Items or members of the body's member that is open. */
+	#memberSize = 0;
 	#names = 0;
 	#values = 0;
 	#escapes = 0;
@@ -118,25 +134,43 @@ export class BodyShape {
 			refuse(`has more than ${MAX_ESCAPES} escapes such as \\n in its strings`, 'Send shorter texts.');
 	}
 
-	/** Reads on between strings, up to the next one. */
+	/** Reads on between strings, up to the next one that is not short. */
 	#scanStructure(until: number): void {
 		const text = this.#text;
-		const from = this.#at;
-		let at = from;
-		for (; at < until; at += 1) {
+		let at = this.#at;
+		let inStrings = 0;
+		for (; at < until && this.#stringFrom === -1; at += 1) {
 			const code = text.charCodeAt(at);
 			if (code === QUOTE) {
-				this.#stringFrom = at;
-				at += 1;
-				break;
-			}
-			if (code === COMMA) this.#values += 1;
+				const end = this.#passShortString(at);
+				inStrings += end - at;
+				at = end;
+			} else if (code === COMMA) this.#countValue();
 			else if (code === COLON) this.#countName();
 			else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#open(at);
 			else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#close(at);
 		}
-		this.#structureCharacters += at - from;
+		this.#structureCharacters += at - this.#at - inStrings;
 		this.#at = at;
+	}
+
+	/** The index of the quote that closes a short string; the string's own index where it is not short. */
+	#passShortString(at: number): number {
+		const end = endOfShortString(this.#text, at);
+		if (end === -1) this.#stringFrom = at;
+		else this.#stringLength = end - at;
+		return end === -1 ? at : end;
+	}
+
+	#countValue(): void {
+		this.#values += 1;
+		if (this.#opened.length !== 2) return;
+		this.#memberSize += 1;
+		if (this.#memberSize >= MAX_MEMBER_SIZE)
+			refuse(
+				`has a member with more than ${MAX_MEMBER_SIZE} items or members of its own`,
+				'Send fewer messages or tools, or shorter lists.',
+			);
 	}
 
 	/** Outside of strings a colon follows a name only. */
@@ -151,8 +185,9 @@ export class BodyShape {
 
 	#open(at: number): void {
 		this.#values += 1;
-		if (this.#opened.push(at) > MAX_DEPTH)
-			refuse(`is nested deeper than ${MAX_DEPTH} levels`, 'Send a flatter request.');
+		const depth = this.#opened.push(at);
+		if (depth === 2) this.#memberSize = 0;
+		if (depth > MAX_DEPTH) refuse(`is nested deeper than ${MAX_DEPTH} levels`, 'Send a flatter request.');
 	}
 
 	#close(at: number): void {

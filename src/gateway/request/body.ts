@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay } from './large-text.ts';
 
 /** Reserves memory for the next bytes of a body; `false`: there is none left. */
 type ReserveBytes = (bytes: number) => boolean;

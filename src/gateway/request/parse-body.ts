@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyShape, type BodyShapeLimits, PIECE_SIZES } from './body-shape.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay } from './large-text.ts';
 import { JsonSyntaxError, parseAtOnce, parseInPieces } from './parse-in-pieces.ts';
 
 /**

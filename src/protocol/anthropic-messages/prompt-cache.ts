@@ -46,6 +46,8 @@ export interface PromptCacheHints {
 	expectedTurns?: number | undefined;
 	/** Whose cache: prefixes of different scopes are never the same. @default '' */
 	scope?: string | undefined;
+	/** Characters of the request as JSON. One whose text is too long to be hashed at once gets no breakpoints. @default 0 */
+	characters?: number | undefined;
 }
 
 /**
@@ -61,12 +63,12 @@ export function createPromptCachePlanner({
 	memory,
 	now,
 }: PromptCachePlannerOptions): PromptCachePlanner {
-	return (body, { scope = '', expectedTurns } = {}) => {
+	return (body, { scope = '', characters = 0, expectedTurns } = {}) => {
 		const model = typeof body['model'] === 'string' ? body['model'] : '';
 		const rates = getRates(model);
 		if (rates === null) return [];
 		const minimumTokens = getMinimumCacheableTokens(model);
-		const prefixes = findPromptPrefixes(body, { scope: `${model} ${scope}`, minimumTokens, hash });
+		const prefixes = findPromptPrefixes(body, { scope: `${model} ${scope}`, minimumTokens, hash, characters });
 		const at = now();
 		const turns = prefixes.filter(({ section }) => section === 'messages');
 		const [stable, newest] = [turns.at(-2), turns.at(-1)];
@@ -149,6 +151,39 @@ function serializeText(text: string): string {
 	return `"${text.length}:${text}"`;
 }
 
+/** Longest request without its pictures and files, characters: about two million tokens. */
+const MAX_HASHED_CHARACTERS = 8 * 1024 * 1024;
+/** Content of a picture or file that is hashed whole; of a longer one so much of each end, and its length. */
+const MAX_WHOLE_CONTENT = 64 * 1024;
+const CONTENT_END = 4096;
+
+/** Members of a block that lead to the content of a picture or file, in Anthropic's form and in the neutral one. */
+const CONTENT_MEMBERS = ['source', 'data', 'content', 'output', 'value'] as const;
+
+/** Puts what stands for it in the place of the content of pictures and files. */
+class ContentShortener {
+	/** Characters that were left out. */
+	omitted = 0;
+
+	shorten(value: unknown): unknown {
+		if (Array.isArray(value)) return value.map((member) => (isObject(member) ? this.shorten(member) : member));
+		if (!isObject(value)) return value;
+		let shortened = value;
+		for (const name of CONTENT_MEMBERS) {
+			const member = value[name];
+			const short = name === 'data' && typeof member === 'string' ? this.#shortenText(member) : this.shorten(member);
+			if (short !== member) shortened = { ...shortened, [name]: short };
+		}
+		return shortened;
+	}
+
+	#shortenText(text: string): string {
+		if (text.length <= MAX_WHOLE_CONTENT) return text;
+		this.omitted += text.length;
+		return `${text.length} ${text.slice(0, CONTENT_END)} ${text.slice(-CONTENT_END)}`;
+	}
+}
+
 /** A text that differs for values that differ. */
 function serialize(value: unknown): string {
 	if (typeof value === 'string') return serializeText(value);
@@ -161,10 +196,41 @@ function serialize(value: unknown): string {
 	return `[${members.join(',')}]`;
 }
 
+/** A section of a request up to which it may be cached. */
+interface PromptPart {
+	section: PromptPrefix['section'];
+	text: string;
+	canBear: boolean;
+}
+
+/** Characters that are hashed together, so that a thousand short messages are not a thousand hashes. */
+const HASHED_TOGETHER = 4096;
+
+/** The hashes of the prefixes that end with the parts asked for. A prefix has the same hash in every request. */
+function hashPrefixes(
+	parts: readonly PromptPart[],
+	scope: string,
+	hash: (text: string) => string,
+	asked: Set<number>,
+): Map<number, string> {
+	const hashes = new Map<number, string>();
+	let before = hash(scope);
+	let pending = '';
+	for (const [index, { text }] of parts.entries()) {
+		pending += ` ${text}`;
+		const isFull = pending.length >= HASHED_TOGETHER;
+		if (!isFull && !asked.has(index)) continue;
+		const ownHash = hash(before + pending);
+		hashes.set(index, ownHash);
+		if (isFull) [before, pending] = [ownHash, ''];
+	}
+	return hashes;
+}
+
 /**
  * The prefixes that can be cached, in the order in which the provider reads a request: up to the tools, up to the system
  * prompt, up to each message as far as the provider looks back. None, and nothing is hashed, where all of the request is
- * shorter than `minimumTokens`.
+ * shorter than `minimumTokens`, or its text longer than what is hashed at once.
  */
 export function findPromptPrefixes(
 	body: JsonObject,
@@ -172,36 +238,44 @@ export function findPromptPrefixes(
 		scope,
 		minimumTokens = 0,
 		hash = hashText,
-	}: { scope: string; minimumTokens?: number; hash?: (text: string) => string },
+		characters = 0,
+	}: { scope: string; minimumTokens?: number; hash?: (text: string) => string; characters?: number },
 ): PromptPrefix[] {
 	const { tools, system } = body;
-	const messages = Array.isArray(body['messages']) ? body['messages'].map(toObject) : [];
-	const parts = [
-		...(tools === undefined ? [] : [{ section: 'tools' as const, text: ` ${serialize(tools)}` }]),
-		...(system === undefined ? [] : [{ section: 'system' as const, text: ` ${serialize(system)}` }]),
+	const shortener = new ContentShortener();
+	const messages = (Array.isArray(body['messages']) ? body['messages'] : []).map((message) => {
+		const { role, content } = toObject(message);
+		return { role, content: shortener.shorten(content) };
+	});
+	if (characters - shortener.omitted > MAX_HASHED_CHARACTERS) return [];
+	const parts: PromptPart[] = [
+		...(tools === undefined
+			? []
+			: [{ section: 'tools' as const, text: serialize(tools), canBear: findCacheableTool(tools) !== -1 }]),
+		...(system === undefined
+			? []
+			: [{ section: 'system' as const, text: serialize(system), canBear: findCacheableBlock(system) !== -1 }]),
 		...messages.map(({ role, content }) => ({
 			section: 'messages' as const,
 			text: `${String(role)} ${serialize(content)}`,
+			canBear: findCacheableBlock(content) !== -1,
 		})),
 	];
-	const characters = parts.reduce((sum, { text }) => sum + text.length, 0);
-	if (Math.floor(characters / CHARACTERS_PER_TOKEN) < minimumTokens) return [];
+	const length = parts.reduce((sum, { text }) => sum + text.length, 0);
+	if (Math.floor(length / CHARACTERS_PER_TOKEN) < minimumTokens) return [];
 	const firstMessage = parts.length - messages.length;
+	const cacheable = [...parts.keys()].filter((index) => parts[index]?.canBear);
+	const turns = cacheable.filter((index) => index >= firstMessage);
+	const asked = new Set([...cacheable.slice(0, cacheable.length - turns.length), ...turns.slice(-LOOK_BACK_BLOCKS)]);
+	const hashes = hashPrefixes(parts, scope, hash, asked);
 	let end = 0;
-	let prefixHash = hash(scope);
-	const prefixes = parts.map(({ section, text }, index): PromptPrefix => {
+	return parts.flatMap(({ section, text }, index): PromptPrefix[] => {
 		end += text.length;
-		prefixHash = hash(`${prefixHash} ${text}`);
+		if (!asked.has(index)) return [];
 		const tokens = Math.floor(end / CHARACTERS_PER_TOKEN);
-		return { section, messageIndex: Math.max(-1, index - firstMessage), tokens, hash: prefixHash };
+		const messageIndex = Math.max(-1, index - firstMessage);
+		return [{ section, messageIndex, tokens, hash: hashes.get(index) ?? '' }];
 	});
-	const cacheable = prefixes.filter(({ section, messageIndex }) =>
-		section === 'tools'
-			? findCacheableTool(tools) !== -1
-			: findCacheableBlock(section === 'system' ? system : messages[messageIndex]?.['content']) !== -1,
-	);
-	const turns = cacheable.filter(({ section }) => section === 'messages');
-	return [...cacheable.slice(0, cacheable.length - turns.length), ...turns.slice(-LOOK_BACK_BLOCKS)];
 }
 
 /**

@@ -222,11 +222,28 @@ function decodeToolConfig(body: BodyFields, tools: Tool[], dropped: string[]): {
 
 /** Members of Google's schema that JSON Schema has under the same name. */
 const SAME = 'title description enum format required default minimum maximum pattern'.split(' ');
-/** Counts, which Google also takes as text. */
-const COUNTS = 'minItems maxItems minLength maxLength minProperties maxProperties'.split(' ');
+/** Counts, which Google also takes as text, with their other spelling. */
+const COUNTS: ReadonlyArray<readonly [name: string, spelling: string]> = [
+	['minItems', 'min_items'],
+	['maxItems', 'max_items'],
+	['minLength', 'min_length'],
+	['maxLength', 'max_length'],
+	['minProperties', 'min_properties'],
+	['maxProperties', 'max_properties'],
+];
 
-function getMember(schema: JsonObject, name: string): unknown {
-	return schema[name] ?? schema[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+/** The members of a schema that are the same in JSON Schema. */
+function decodeSame(schema: JsonObject): Record<string, unknown> {
+	const same: Record<string, unknown> = {};
+	for (const name of SAME) {
+		const value = schema[name];
+		if (value !== undefined && value !== null) same[name] = value;
+	}
+	for (const [name, spelling] of COUNTS) {
+		const value = schema[name] ?? schema[spelling];
+		if (value !== undefined && value !== null) same[name] = typeof value === 'string' ? Number(value) : value;
+	}
+	return same;
 }
 
 function decodeType(schema: JsonObject): JsonObject {
@@ -245,16 +262,10 @@ function decodeProperties(schema: JsonObject): JsonObject {
 
 /** Google's `Schema` as JSON Schema. Source: https://ai.google.dev/api/caching#Schema */
 function decodeSchema(schema: JsonObject): JsonObject {
-	const same = SAME.map((name) => [name, schema[name]]);
-	const counts = COUNTS.map((name) => {
-		const value = getMember(schema, name);
-		return [name, typeof value === 'string' ? Number(value) : value];
-	});
-	const anyOf = objectsIn(getMember(schema, 'anyOf')).map(decodeSchema);
-	const members = [...same, ...counts].filter(([, value]) => value !== undefined && value !== null);
+	const anyOf = objectsIn(schema['anyOf'] ?? schema['any_of']).map(decodeSchema);
 	return {
 		...decodeType(schema),
-		...Object.fromEntries(members),
+		...decodeSame(schema),
 		...decodeProperties(schema),
 		...(isObject(schema['items']) ? { items: decodeSchema(schema['items']) } : {}),
 		...(anyOf.length > 0 ? { anyOf } : {}),

@@ -14,7 +14,7 @@ interface UpstreamCall {
 	endpoint: Endpoint;
 	/** Further headers; the endpoint's own win. */
 	headers: Readonly<Record<string, string>>;
-	body: string;
+	body: string | Uint8Array;
 }
 
 /** Callbacks of one call. None follows `onEnd` or `onError`. */
