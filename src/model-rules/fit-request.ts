@@ -1,5 +1,5 @@
 import type { WireFormatName } from '../contracts/index.ts';
-import type { JsonObject } from '../util/index.ts';
+import { isObject, type JsonObject } from '../util/index.ts';
 import { fitAnthropic } from './fit-anthropic.ts';
 import { fitGemini } from './fit-gemini.ts';
 import { fitCompatibleChat, fitOpenAiChat, fitOpenAiResponses } from './fit-openai.ts';
@@ -89,3 +89,27 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 	max_tokens: 'max_completion_tokens',
 	max_completion_tokens: 'max_tokens',
 };
+
+/** Whether a request asks the model to think, by whichever setting its format has for it. */
+export function asksForThinking(format: WireFormatName, body: JsonObject): boolean {
+	const request = new Fitting(body);
+	switch (format) {
+		case 'anthropic-messages': {
+			const form = request.object('thinking')['type'];
+			return (form !== undefined && form !== 'disabled') || request.object('output_config')['effort'] !== undefined;
+		}
+		case 'openai-chat':
+			return isEffort(request.get('reasoning_effort'));
+		case 'openai-responses':
+			return isEffort(request.object('reasoning')['effort']);
+		default: {
+			const thinking = request.object('generationConfig')['thinkingConfig'];
+			if (!isObject(thinking)) return false;
+			return thinking['thinkingLevel'] !== undefined || (thinking['thinkingBudget'] ?? -1) !== 0;
+		}
+	}
+}
+
+function isEffort(value: unknown): boolean {
+	return value !== undefined && value !== 'none';
+}

@@ -8,6 +8,7 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
+import { MIN_RESPONSES_TOKENS } from '../../model-rules/index.ts';
 import { CALLER_FORMATS, createInputBound, createJsonArrayWriter, createUsageLimits } from '../../protocol/index.ts';
 import { createUpstreamTarget } from '../../providers/index.ts';
 import {
@@ -196,7 +197,11 @@ class Generation {
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
 			minOutputTokens: thinkingTokens > 0 ? thinkingTokens + 1 : undefined,
-			toHeldTokens: (model, tokens) => (isStream ? toHeldTokens(tokens, catalog.get(model)) : tokens),
+			toHeldTokens: (model, tokens) => {
+				const profile = catalog.get(model);
+				const least = Math.max(tokens, getLeastOutput(profile) * answerCount);
+				return isStream ? toHeldTokens(least, profile) : least;
+			},
 			answers: answerCount,
 			inputBound: createInputBound({
 				input: body,
@@ -231,9 +236,11 @@ class Generation {
 		const attempt = this.callCount;
 		const limited = { model, deployment: deployment.id };
 		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
+		// what the model writes at least is paid for, and believed
+		const maxOutputTokens = wire.maxOutputTokens && Math.max(wire.maxOutputTokens, getLeastOutput(profile));
 		const { output, plan } = planAttemptOutput({
 			heldTokens: context.maxOutputTokens,
-			limits: wire,
+			limits: { ...wire, maxOutputTokens },
 			isStream: this.#sink !== null,
 			profile,
 			deployment,
@@ -263,7 +270,7 @@ class Generation {
 				},
 				output,
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
-				usageLimits: createUsageLimits(profile, { maxOutputTokens: wire.maxOutputTokens, answers: wire.answerCount }),
+				usageLimits: createUsageLimits(profile, { maxOutputTokens, answers: wire.answerCount }),
 				timeouts: this.#resolveTimeouts({ profile, deployment: deployment.id }, decision, context.maxOutputTokens),
 				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',
 				answerId: decision.id.replaceAll('-', ''),
@@ -312,6 +319,11 @@ class Generation {
 /** Anthropic's window of a million tokens is asked for by a header; without it a model has its own. */
 function getContextWindow(headers: GenerationRequest['forwardedHeaders']): number | undefined {
 	return headers['anthropic-beta']?.includes('context-1m') ? 1_000_000 : undefined;
+}
+
+/** The smallest output limit of a provider, tokens: a smaller one of the caller is raised to it. */
+function getLeastOutput({ provider }: ModelProfile): number {
+	return provider === 'openai' ? MIN_RESPONSES_TOKENS : 0;
 }
 
 /** Characters of a note that lists names. */

@@ -1,6 +1,8 @@
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { AttemptTimeoutError } from '../../errors/index.ts';
+import { asksForThinking } from '../../model-rules/index.ts';
 import { AnswerIds, addPromptBreakpoints, fitCall, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
-import { convertSdkError } from '../../providers/index.ts';
+import { type CallFitting, convertSdkError } from '../../providers/index.ts';
 import {
 	generateNeutral,
 	InactivityTimer,
@@ -10,7 +12,7 @@ import {
 	NeutralRelay,
 	type NeutralSink,
 } from '../../relay/index.ts';
-import { followSignal } from '../../util/index.ts';
+import { followSignal, isObject } from '../../util/index.ts';
 import type { AttemptAnswer, AttemptRequest } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
@@ -105,10 +107,36 @@ function createCall(request: AttemptRequest): Call & { dropped: string[] } {
 	const fitted = fitCall(options, format.name, { format: answerFormat, modelId });
 	const breakpoints = planBreakpoints?.(toCacheableBody(fitted.options, modelId));
 	const planned = breakpoints === undefined ? fitted.options : addPromptBreakpoints(fitted.options, breakpoints);
+	const lost = [...dropped, ...fitted.dropped, ...listLostSettings(options, answerFormat)];
 	return {
 		answerFormat,
-		dropped: [...dropped, ...fitted.dropped],
-		openModel: () => deployment.languageModel(modelId, fitting),
+		dropped: lost,
+		openModel: () => deployment.languageModel(modelId, withThinkingWatched(fitting, options)),
 		options: limitOutput(planned, maxOutputTokens),
+	};
+}
+
+/** Settings of the caller that only a provider of its own format has a place for. */
+function listLostSettings(
+	{ providerOptions }: LanguageModelV4CallOptions,
+	answerFormat: NeutralAttempt['answerFormat'],
+): string[] {
+	const metadata = providerOptions?.['anthropic']?.['metadata'];
+	const isLost = answerFormat !== 'anthropic-messages' && isObject(metadata) && metadata['userId'] !== undefined;
+	return isLost ? ['metadata.user_id'] : [];
+}
+
+/** Names thinking that was asked for and is not in the request: client libraries leave it out where the model has none. */
+function withThinkingWatched(fitting: CallFitting, options: LanguageModelV4CallOptions): CallFitting {
+	const { providerOptions, reasoning = 'none' } = options;
+	const thinking = providerOptions?.['anthropic']?.['thinking'];
+	const isSet = isObject(thinking) && thinking['type'] !== 'disabled';
+	if (!isSet && (reasoning === 'none' || reasoning === 'provider-default')) return fitting;
+	return {
+		...fitting,
+		onFitted({ body, dropped }, format) {
+			const isNamed = asksForThinking(format, body) || dropped.includes('thinking');
+			fitting.onFitted?.({ body, dropped: isNamed ? dropped : [...dropped, 'reasoning'] }, format);
+		},
 	};
 }
