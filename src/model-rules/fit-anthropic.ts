@@ -149,7 +149,7 @@ function withoutEmptyTexts(content: unknown): unknown {
 }
 
 function toBlocks(content: unknown): unknown[] {
-	if (Array.isArray(content)) return content;
+	if (Array.isArray(content)) return content.filter((block) => !isObject(block) || !isEmptyText(block));
 	return typeof content === 'string' && content !== '' ? [{ type: 'text', text: content }] : [];
 }
 
@@ -190,7 +190,7 @@ function fitMessage(request: Fitting, message: JsonObject, index: number): JsonO
 	const content = fitContent(request, message['content']);
 	const isAssistant = message['role'] === 'assistant';
 	if (isEmptyContent(content, isAssistant)) {
-		if (isAssistant) return null;
+		if (message['role'] !== 'user') return null;
 		request.note(`messages[${index}].content`);
 		return { ...message, content: EMPTY_MESSAGE };
 	}

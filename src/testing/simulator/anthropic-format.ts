@@ -27,6 +27,7 @@ import {
 
 /** Anthropic Messages. */
 export const ANTHROPIC_FORMAT: SimulatedFormat = {
+	name: 'anthropic-messages',
 	parseRequest: parseAnthropicRequest,
 	isGenuineReasoning: (model, { signature, text }) => isSignedBy(model, signature ?? '', text),
 	forgedReasoningMessage: 'messages: Invalid `signature` in `thinking` block',

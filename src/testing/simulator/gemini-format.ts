@@ -16,6 +16,7 @@ import {
 
 /** Gemini generateContent. */
 export const GEMINI_FORMAT: SimulatedFormat = {
+	name: 'gemini',
 	parseRequest: parseGeminiRequest,
 	isGenuineReasoning: (model, { signature }) => signature === UNSIGNED || isSignedBy(model, signature ?? ''),
 	forgedReasoningMessage: 'Thought signature is not valid.',

@@ -26,6 +26,7 @@ import {
 
 /** OpenAI Chat Completions. */
 export const OPENAI_CHAT_FORMAT: SimulatedFormat = {
+	name: 'openai-chat',
 	parseRequest: parseOpenAiChatRequest,
 	isGenuineReasoning: () => true,
 	forgedReasoningMessage: '',

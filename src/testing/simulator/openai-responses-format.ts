@@ -27,6 +27,7 @@ import {
 /** OpenAI Responses. */
 export const OPENAI_RESPONSES_FORMAT: SimulatedFormat = {
 	...OPENAI_CHAT_FORMAT,
+	name: 'openai-responses',
 	parseRequest: parseOpenAiResponsesRequest,
 	isGenuineReasoning: (model, { signature }) => isSignedBy(model, signature ?? ''),
 	forgedReasoningMessage: 'The encrypted content could not be verified.',

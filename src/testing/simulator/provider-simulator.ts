@@ -140,7 +140,8 @@ async function generate(route: SimulatedRoute, exchange: Exchange, state: Simula
 	const limited = state.countAgainstLimit(model, format, composed.inputTokens + composed.outputTokens);
 	Object.assign(exchange.headers, limited.headers);
 	if (limited.fault !== null) return void (await sendFault(exchange, limited.fault, format));
-	const refusal = findRefusal(request, { model, script, format }, composed.inputTokens);
+	const strictBody = state.getStrictBody(fields);
+	const refusal = findRefusal(request, { model, script, format, strictBody }, composed.inputTokens);
 	if (refusal !== null) return exchange.json(400, format.error(400, refusal.kind, refusal.message));
 	const cacheUse = format === ANTHROPIC_FORMAT ? state.promptCache.use(body, Date.now()) : null;
 	const answer: SimulatedAnswer =

@@ -82,6 +82,8 @@ export interface SimulatorOptions {
 	answerWith?: (request: SimulatedRequest) => SimulatedModel | null;
 	/** Seconds of `retry-after` in a 429 or overload; `null` sends none. @default 1 */
 	retryAfterSeconds?: number | null;
+	/** What the provider refuses for a model is answered with 400, by the rules of the model's generation. @default false */
+	isStrict?: boolean;
 	/** Requests kept for inspection, the latest. @default 1000 */
 	keptRequests?: number;
 	/** @default a token for four characters, of the text of a request */

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../util/index.ts';
+import { findModelRefusal } from './model-refusals.ts';
 import { SimulatedPromptCache } from './prompt-cache.ts';
 import type { ScriptedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 import type { ParsedRequest, SimulatedFormat } from './wire-format.ts';
@@ -115,6 +117,11 @@ export class SimulatorState {
 		return window;
 	}
 
+	/** The body of a request, where the model's rules are kept; `null` where they are not. */
+	getStrictBody(body: JsonObject): JsonObject | null {
+		return this.options.isStrict === true ? body : null;
+	}
+
 	/** Keeps a request; the oldest is dropped. */
 	addRequest(request: SimulatedRequest): SimulatedRequest {
 		this.requests.push(request);
@@ -123,10 +130,18 @@ export class SimulatorState {
 	}
 }
 
-/** Why a strict provider rejects a request; `null` when it does not. */
+/** Who is asked, in which format and how strictly. */
+interface RefusalContext {
+	model: string;
+	script: SimulatedModel;
+	format: SimulatedFormat;
+	strictBody: JsonObject | null;
+}
+
+/** Why a strict provider rejects a request; `null` when it does not. `strictBody`: its body, where the model's rules are kept. */
 export function findRefusal(
 	request: ParsedRequest,
-	{ model, script, format }: { model: string; script: SimulatedModel; format: SimulatedFormat },
+	{ model, script, format, strictBody }: RefusalContext,
 	inputTokens: number,
 ): { kind: string; message: string } | null {
 	if (script.rejectsPrefill === true && request.prefill !== null) {
@@ -138,6 +153,8 @@ export function findRefusal(
 		const message = `prompt is too long: ${inputTokens} tokens > ${script.contextWindow} maximum`;
 		return { kind: 'context-too-long', message };
 	}
+	const unsupported = strictBody === null ? null : findModelRefusal(format.name, model, strictBody);
+	if (unsupported !== null) return { kind: 'invalid', message: unsupported };
 	const isForged = request.reasoning.some((reasoning) => !format.isGenuineReasoning(model, reasoning));
 	return isForged ? { kind: 'forgery', message: format.forgedReasoningMessage } : null;
 }

@@ -1,4 +1,4 @@
-import { CHARACTERS_PER_TOKEN, type ServiceTier } from '../../contracts/index.ts';
+import { CHARACTERS_PER_TOKEN, type ServiceTier, type WireFormatName } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { ScriptedCitation } from './simulator-options.ts';
 
@@ -21,6 +21,7 @@ interface RateLimitState {
 
 /** One provider's way of reading requests and writing answers, streams and errors. */
 export interface SimulatedFormat {
+	name: WireFormatName;
 	parseRequest(body: JsonObject): ParsedRequest;
 	/** True when returned reasoning is this model's and unchanged. */
 	isGenuineReasoning(model: string, reasoning: ReturnedReasoning): boolean;

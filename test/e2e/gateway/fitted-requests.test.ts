@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUILTIN_MODELS } from '../../../src/catalog/index.ts';
+import { openSimulatedGateway, type SimulatedGateway } from '../../support/open-simulated-gateway.ts';
+
+let opened: SimulatedGateway;
+beforeAll(async () => {
+	const limits = {
+		budget: { dailyLimit: 1e6, monthlyLimit: 1e6, perRequestLimit: 1e5 },
+		fallback: { enabled: false, maxAttempts: 1 },
+	};
+	opened = await openSimulatedGateway(limits, { simulator: { isStrict: true } });
+});
+afterAll(async () => opened.close());
+
+/** Models that can be called: neither retired nor for embeddings. */
+const MODELS = BUILTIN_MODELS.filter(
+	({ kind, lifecycle }) => kind !== 'embedding' && lifecycle?.state !== 'retired',
+).map(({ name }) => name);
+
+const LONG = 'mcp__plugin_chrome-devtools-mcp_chrome-devtools__performance_analyze_insight';
+const text = fc.constantFrom('hi', '', ' \n');
+const toolName = fc.constantFrom('read', 'ns.tool:x', LONG, '9lives', 'a b');
+const schema = fc.constantFrom<object | undefined>(
+	undefined,
+	{},
+	{ type: 'object' },
+	{ properties: { a: { type: 'string' } } },
+	{ type: 'object', properties: { n: { type: 'integer', minimum: 1 } }, required: ['n'], additionalProperties: false },
+	{ type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, required: ['a'] },
+);
+const tool = fc.record({ name: toolName, schema, strict: fc.boolean() });
+const tools = fc.uniqueArray(tool, { maxLength: 2, selector: ({ name }) => name });
+const stops = fc.option(fc.subarray(['a', 'b', 'c', 'd', 'e', 'END', '\n', '']), { nil: undefined });
+const limit = fc.constantFrom(1, 15, 100, 3000, 30_000);
+const sampling = { temperature: fc.constantFrom(0, 0.3, 1), top_p: fc.constantFrom(0.5, 0.97, 1) };
+const effort = fc.constantFrom('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max');
+const optional = { requiredKeys: [] };
+
+/** What a coding agent, a chat and a script may send in each format, whether or not the model takes it. */
+const SHAPES = {
+	'/v1/messages': fc
+		.record({
+			limit,
+			tools,
+			messages: fc.array(fc.tuple(fc.constantFrom('user', 'assistant', 'system'), text), { maxLength: 3 }),
+			system: fc.array(text, { maxLength: 2 }),
+			choice: fc.constantFrom('auto', 'any', 'tool'),
+			rest: fc.record(
+				{
+					...sampling,
+					top_k: fc.nat(50),
+					stop_sequences: stops,
+					thinking: fc.constantFrom(
+						{ type: 'adaptive' },
+						{ type: 'disabled' },
+						{ type: 'between_tools' },
+						{ type: 'enabled', budget_tokens: 1024 },
+					),
+					output_config: fc.record({ effort: fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max') }),
+				},
+				optional,
+			),
+		})
+		.map(({ choice, limit, messages, rest, system, tools }) => ({
+			...rest,
+			max_tokens: Math.max(limit, (rest.thinking && 'budget_tokens' in rest.thinking ? 1100 : 0) as number),
+			system: system.map((text) => ({ type: 'text', text })),
+			messages: [
+				...messages.map(([role, text]) => ({ role, content: [{ type: 'text', text }] })),
+				{ role: 'user', content: 'Say hello.' },
+			],
+			...(tools.length > 0 && {
+				tools: tools.map(({ name, schema = { type: 'object' }, strict }) => ({
+					name,
+					input_schema: schema,
+					...(strict && { strict }),
+				})),
+				tool_choice: choice === 'tool' ? { type: choice, name: tools[0]?.name } : { type: choice },
+			}),
+		})),
+	'/v1/chat/completions': fc
+		.record({
+			tools,
+			messages: fc.array(fc.tuple(fc.constantFrom('user', 'assistant', 'system', 'developer'), text), { maxLength: 3 }),
+			choice: fc.constantFrom('auto', 'required'),
+			rest: fc.record(
+				{
+					...sampling,
+					max_tokens: limit,
+					max_completion_tokens: limit,
+					presence_penalty: fc.constantFrom(0, 0.5),
+					frequency_penalty: fc.constantFrom(0, 0.5),
+					logprobs: fc.boolean(),
+					stop: stops,
+					reasoning_effort: effort,
+					verbosity: fc.constantFrom('low', 'medium'),
+					parallel_tool_calls: fc.boolean(),
+				},
+				optional,
+			),
+		})
+		.map(({ choice, messages, rest, tools }) => ({
+			...rest,
+			messages: [...messages.map(([role, content]) => ({ role, content })), { role: 'user', content: 'Say hello.' }],
+			...(tools.length > 0 && {
+				tools: tools.map(({ name, schema, strict }) => ({
+					type: 'function',
+					function: { name, ...(schema && { parameters: schema, strict }) },
+				})),
+				tool_choice: choice,
+			}),
+		})),
+	'/v1/responses': fc
+		.record({
+			tools,
+			messages: fc.array(fc.tuple(fc.constantFrom('user', 'system', 'developer'), text), { maxLength: 3 }),
+			rest: fc.record(
+				{
+					...sampling,
+					max_output_tokens: limit,
+					reasoning: fc.record({ effort }),
+					include: fc.constant(['reasoning.encrypted_content']),
+				},
+				optional,
+			),
+		})
+		.map(({ messages, rest, tools }) => ({
+			...rest,
+			input: [...messages.map(([role, content]) => ({ role, content })), { role: 'user', content: 'Say hello.' }],
+			tools: tools.map(({ name, schema, strict }) => ({
+				type: 'function',
+				name,
+				parameters: schema ?? { type: 'object' },
+				strict,
+			})),
+		})),
+	gemini: fc
+		.record({
+			tools,
+			parts: fc.array(text, { maxLength: 2 }),
+			config: fc.record(
+				{
+					temperature: fc.constantFrom(0, 1, 1.5),
+					maxOutputTokens: limit,
+					stopSequences: stops,
+					presencePenalty: fc.constantFrom(0, 0.5),
+					thinkingConfig: fc.constantFrom(
+						{ thinkingBudget: 0 },
+						{ thinkingBudget: 100_000 },
+						{ thinkingLevel: 'minimal' },
+						{ thinkingLevel: 'HIGH' },
+						{ includeThoughts: true },
+					),
+				},
+				optional,
+			),
+		})
+		.map(({ config, parts, tools }) => ({
+			generationConfig: config,
+			contents: [{ role: 'user', parts: [...parts.map((text) => ({ text })), { text: 'Say hello.' }] }],
+			...(tools.length > 0 && {
+				tools: [
+					{
+						functionDeclarations: tools.map(({ name, schema }) => ({
+							name,
+							...(schema && { parametersJsonSchema: schema }),
+						})),
+					},
+				],
+			}),
+		})),
+} as const;
+
+describe('no request fails because of settings that its model refuses', () => {
+	it.each(Object.keys(SHAPES) as Array<keyof typeof SHAPES>)(
+		'from callers of %s',
+		async (path) => {
+			const shape: fc.Arbitrary<object> = SHAPES[path];
+			for (const model of MODELS) {
+				await fc.assert(
+					fc.asyncProperty(shape, async (body) => {
+						const address = path === 'gemini' ? `/v1beta/models/${model}:generateContent` : path;
+						const { response, text } = await opened.post(address, { model, ...body });
+						const sent = JSON.stringify(opened.simulator.requests.at(-1)?.body);
+						expect(`${model} ${response.status} ${response.ok ? '' : `${text} ${sent}`}`).toBe(`${model} 200 `);
+					}),
+					{ numRuns: 8 },
+				);
+			}
+		},
+		60_000,
+	);
+});
