@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { InvalidInputError } from '../errors/index.ts';
 import { escapeLines, toCsvText } from '../util/index.ts';
@@ -145,11 +146,11 @@ export function formatBarChart(
 		.join('\n');
 }
 
-/** Writes a file whole or not at all. @throws InvalidInputError that says why it could not. */
+/** Writes a file whole or not at all; a new one is its owner's alone, one that is there keeps its mode. @throws InvalidInputError that says why it could not. */
 export async function writeWholeFile(path: string, text: string): Promise<void> {
 	const { default: writeFileAtomic } = await import('write-file-atomic');
 	try {
-		await writeFileAtomic(path, text);
+		await writeFileAtomic(path, text, existsSync(path) ? {} : { mode: 0o600 });
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new InvalidInputError(`Could not write ${path}: ${reason}. Choose another file with --output.`, {

@@ -41,6 +41,6 @@ function readDocument(path: string): { text: string; value: { models?: Record<st
 export async function importPrices(path: string, target: string): Promise<void> {
 	const { text, value } = readDocument(target);
 	const merged = { ...value, models: { ...value.models, ...readDocument(path).value.models } };
-	mkdirSync(dirname(target), { recursive: true });
+	mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
 	await writeWholeFile(target, editJsonText(text, merged));
 }

@@ -60,7 +60,7 @@ export function loadHashKey(databaseFile: string): string {
 	const known = readKey(path);
 	if (known !== null) return known;
 	try {
-		mkdirSync(dirname(path), { recursive: true });
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 		// `wx`: of several processes that start at once, one writes and the others read what it wrote.
 		writeFileSync(path, `${fresh}\n`, { flag: 'wx', mode: 0o600 });
 		return fresh;

@@ -74,7 +74,7 @@ export async function updateConfigFile(
 	const { default: writeFileAtomic } = await import('write-file-atomic');
 	const refuse = (message: string, cause?: unknown) => new InvalidConfigError([{ path, message }], { cause });
 	try {
-		mkdirSync(dirname(path), { recursive: true });
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 		const target = resolveLink(path);
 		return await withFileLock(target, (holdsLock) => {
 			const { layer, text } = applyEdit(target, edit, options);

@@ -44,7 +44,7 @@ export async function withFileLock<Result>(path: string, work: (holdsLock: () =>
 	const lockFile = `${path}.lock`;
 	const token = randomUUID();
 	const deadline = SYSTEM_CLOCK.now() + LOCK_TIMEOUT_MS;
-	while (!succeeds(() => writeFileSync(lockFile, token, { flag: 'wx' }), 'EEXIST')) {
+	while (!succeeds(() => writeFileSync(lockFile, token, { flag: 'wx', mode: 0o600 }), 'EEXIST')) {
 		if (isStale(lockFile)) removeStale(lockFile, token);
 		else if (SYSTEM_CLOCK.now() < deadline) await sleep(LOCK_POLL_INTERVAL_MS);
 		else {

@@ -11,6 +11,7 @@ const LOOK_AFTER_BYTES = 65_536;
 const STALE_LOCK_MS = 10_000;
 /** Logs are for the user who runs the process. */
 const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
 
 /** When a log file is rotated. */
 export interface RotationOptions {
@@ -70,7 +71,7 @@ export class RotatingFile {
 	}
 
 	#create(): number {
-		mkdirSync(dirname(this.#options.path), { recursive: true });
+		mkdirSync(dirname(this.#options.path), { recursive: true, mode: FOLDER_MODE });
 		return openSync(this.#options.path, 'a', FILE_MODE);
 	}
 
@@ -82,7 +83,7 @@ export class RotatingFile {
 			if (await isFull(this.#options)) await rotate(this.#options);
 			const before = this.#descriptor;
 			if (before === null || (await getInode(this.#options.path)) === fstatSync(before).ino) return;
-			await mkdir(dirname(this.#options.path), { recursive: true });
+			await mkdir(dirname(this.#options.path), { recursive: true, mode: FOLDER_MODE });
 			this.#descriptor = await promisify(open)(this.#options.path, 'a', FILE_MODE);
 			await promisify(close)(before);
 		} catch (error) {
@@ -125,7 +126,7 @@ async function rotate(options: RotationOptions): Promise<void> {
 
 /** False when another process is rotating; a stale lock is removed for the next attempt. */
 async function tryLock(lock: string): Promise<boolean> {
-	const isFree = (await orNull(writeFile(lock, '', { flag: 'wx' }), 'EEXIST')) !== null;
+	const isFree = (await orNull(writeFile(lock, '', { flag: 'wx', mode: FILE_MODE }), 'EEXIST')) !== null;
 	if (isFree) return true;
 	const held = await orNull(stat(lock), 'ENOENT');
 	if (held !== null && SYSTEM_CLOCK.now() - held.mtimeMs > STALE_LOCK_MS) await rm(lock, { force: true });

@@ -53,7 +53,8 @@ async function diagnose(flags: DoctorFlags): Promise<Finding[]> {
 	try {
 		const database = await checkDatabase(project);
 		const deployments = await checkDeployments(project, flags);
-		return [...checkConfiguration(project), database, ...(await checkPrices(project)), ...deployments];
+		const files = await checkFileModes(project);
+		return [...checkConfiguration(project), database, ...files, ...(await checkPrices(project)), ...deployments];
 	} finally {
 		await project.system.close();
 	}
@@ -96,6 +97,19 @@ async function checkDatabase({ system }: Project): Promise<Finding> {
 	}
 	const fix = 'Make the folder writable, or choose another file with storage.path or ROUTING_DATABASE.';
 	return { name: 'database', status: 'broken', message: degraded ?? failing.message, fix };
+}
+
+/** Database, key and log that other users of the machine may read: an earlier version made them so, or somebody meant it. */
+async function checkFileModes({ loaded }: Project): Promise<Finding[]> {
+	if (process.platform === 'win32') return [];
+	const { statSync } = await import('node:fs');
+	const { databaseFile, logFile } = loaded.paths;
+	const files = [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`, `${databaseFile}.key`, logFile];
+	const open = files.filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0);
+	if (open.length === 0) return [];
+	const message = `other users of this machine may read ${open.join(', ')}`;
+	const fix = `If that is not meant: chmod 600 ${open.map((path) => `'${path.replaceAll("'", "'\\''")}'`).join(' ')}`;
+	return [{ name: 'files', status: 'warning', message, fix }];
 }
 
 /** Days after which a price may be out of date: providers change theirs a few times a year. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
 import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
@@ -161,13 +161,15 @@ function prepareDatabasePath(path: string): string {
 		throw new InvalidInputError('The path of the database is empty or holds a NUL byte. Give a file path.');
 	const file = resolve(path);
 	try {
-		mkdirSync(dirname(file), { recursive: true });
+		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 		const existing = statSync(file, { throwIfNoEntry: false });
 		if (existing?.isDirectory())
 			throw createStorageError('unavailable', { path: file, happened: `The database path ${file} is a folder.` });
 		if (existing !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
 		// SQLite keeps its log beside the file
 		accessSync(dirname(file), constants.W_OK);
+		// a new one is its owner's alone; SQLite gives the log and index beside it the same mode
+		if (existing === undefined) closeSync(openSync(file, 'a', 0o600));
 	} catch (error) {
 		throw toFileError(error, file);
 	}
