@@ -5,3 +5,6 @@ export type WireFormatName = (typeof WIRE_FORMATS)[number];
 
 /** What is asked of a provider's endpoint. */
 export type EndpointOperation = 'generate' | 'stream' | 'count-tokens' | 'embeddings';
+
+/** How a text begins in which signatures of another provider travel through a caller who cannot read them. */
+export const SEAL_PREFIX = 'switchyard.';

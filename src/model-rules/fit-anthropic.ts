@@ -1,3 +1,4 @@
+import { SEAL_PREFIX } from '../contracts/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import type { AnthropicRules } from './anthropic-rules.ts';
 import { changeMembers, type Fitting, findNearest, withMember } from './fitting.ts';
@@ -19,6 +20,7 @@ const EMPTY_MESSAGE = '(empty message)';
 /** Fits a request for Anthropic's Messages. `limit`: most output tokens that are paid for. */
 export function fitAnthropic(request: Fitting, rules: AnthropicRules, limit: number = Number.POSITIVE_INFINITY): void {
 	fitThinking(request, rules, limit);
+	if (beganWithoutThinking(request)) request.drop('thinking');
 	fitEffort(request, rules);
 	fitSampling(request, rules);
 	fitStopSequences(request);
@@ -48,6 +50,37 @@ function fitThinking(request: Fitting, { efforts, thinking }: AnthropicRules, li
 		const effort = request.object('output_config')['effort'];
 		setBudget(request, maxTokens, BUDGET_SHARES[String(effort)] ?? BUDGET_SHARES['high'] ?? 1);
 	} else request.set('thinking', undefined);
+}
+
+/** True for a message in which a person, not a tool, has the word. */
+function isAsking({ role, content }: JsonObject): boolean {
+	return role === 'user' && !(Array.isArray(content) && content.every((block) => toType(block) === 'tool_result'));
+}
+
+function toType(block: unknown): unknown {
+	return isObject(block) ? block['type'] : undefined;
+}
+
+/** Thinking that Anthropic signed. */
+function isOwnThinking(block: unknown): boolean {
+	if (toType(block) === 'redacted_thinking') return true;
+	const signature = isObject(block) && block['type'] === 'thinking' ? block['signature'] : '';
+	return typeof signature === 'string' && signature !== '' && !signature.startsWith(SEAL_PREFIX);
+}
+
+/**
+ * With a budget for thinking, Anthropic refuses a turn that called tools and did not think first: a model of another
+ * provider began it. Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking (2026-11-28)
+ */
+function beganWithoutThinking(request: Fitting): boolean {
+	const given = request.get('messages');
+	if (request.object('thinking')['type'] !== 'enabled' || !Array.isArray(given)) return false;
+	const messages = given.filter(isObject);
+	const turn = messages.slice(messages.findLastIndex(isAsking) + 1);
+	const began = turn.find(({ role }) => role === 'assistant')?.['content'];
+	if (!Array.isArray(began)) return false;
+	const blocks = began.filter((block) => toType(block) !== 'thinking' || isOwnThinking(block));
+	return blocks.some((block) => toType(block) === 'tool_use') && !isOwnThinking(blocks[0]);
 }
 
 /** The least effort, where none is asked for. */

@@ -44,6 +44,36 @@ describe('a request that every model takes', () => {
 	});
 });
 
+describe('a turn that another model began goes on at Claude, which answers 400 to one without thinking first', () => {
+	const budget = { type: 'enabled', budget_tokens: 2000 };
+	const turn = (...before: JsonObject[]) => [
+		{ role: 'user', content: 'a' },
+		{ role: 'assistant', content: [...before, { type: 'tool_use', id: 't', name: 'f', input: {} }] },
+		{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'r' }] },
+	];
+	const thought = (signature: string) => ({ type: 'thinking', thinking: 'hm', signature });
+	const sentThinking = (messages: unknown[]) =>
+		anthropic('claude-haiku-4-5', { thinking: budget, messages }).body['thinking'];
+
+	it.each([
+		['no thinking', turn()],
+		['thinking of another provider', turn(thought('switchyard.abc'))],
+		['thinking that nobody signed', turn(thought(''))],
+		['a second step', [...turn(), ...turn(thought('EqQB')).slice(1)]],
+	])('without thinking itself: it began with %s', (_what, messages) => {
+		expect(sentThinking(messages)).toBeUndefined();
+	});
+
+	it.each([
+		['Claude began it', turn(thought('EqQB'))],
+		['Claude began it, unseen', turn({ type: 'redacted_thinking', data: 'x' })],
+		['it began and only a later step came without', [...turn(thought('EqQB')), ...turn().slice(1)]],
+		['a person asks anew', [...turn(), { role: 'user', content: 'b' }]],
+	])('with the thinking that is asked for: %s', (_what, messages) => {
+		expect(sentThinking(messages)).toEqual(budget);
+	});
+});
+
 describe('Claude', () => {
 	it.each([
 		['claude-opus-4-7', { type: 'enabled', budget_tokens: 2000 }, { type: 'adaptive', display: 'summarized' }],

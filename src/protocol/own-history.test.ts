@@ -14,7 +14,7 @@ function send(format: WireFormatName, text: string, formats: readonly WireFormat
 	return CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds });
 }
 
-const anthropic = (messages: string, more = '') => `{"model":"m","max_tokens":9,${more}"messages": [ ${messages} ]}`;
+const anthropic = (messages: string) => `{"model":"m","max_tokens":9,"messages": [ ${messages} ]}`;
 const THINKING = (signature: string) => `{"type":"thinking","thinking":"hm","signature":"${signature}"}`;
 
 describe('a provider that checks signatures never sees one that another model made, so that the session goes on', () => {
@@ -66,26 +66,6 @@ describe('a provider that checks signatures never sees one that another model ma
 		expect(send('gemini', text)).toBe(
 			'{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"n":12345678901234567890}},"thoughtSignature":"skip_thought_signature_validator"}]}]}',
 		);
-	});
-});
-
-describe('a turn that another model began goes on at Claude', () => {
-	const turn = (block: string) =>
-		anthropic(
-			`{"role":"user","content":"a"},{"role":"assistant","content":[${block}{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"r"}]}`,
-			'"thinking":{"type":"enabled","budget_tokens":1024},',
-		);
-
-	it('without thinking where it began without: Anthropic answers 400 otherwise', () => {
-		expect(send('anthropic-messages', turn(`${THINKING(UNSIGNED)},`))).toContain('"thinking":{"type":"disabled"}');
-		expect(send('anthropic-messages', turn(''))).toContain('"thinking":{"type":"disabled"}');
-	});
-
-	it('with the thinking it asked for where Claude began it, or where a person asks anew', () => {
-		const own = turn(`${THINKING('EqQB')},`);
-		expect(send('anthropic-messages', own)).toBe(own);
-		const anew = turn('').replace('"r"}]}', '"r"}]},{"role":"user","content":"b"}');
-		expect(send('anthropic-messages', anew)).toBe(anew);
 	});
 });
 

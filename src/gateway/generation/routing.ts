@@ -6,7 +6,7 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import type { CallerFormat, DecodedRequest } from '../../protocol/index.ts';
+import { type CallerFormat, type DecodedRequest, hasWebSearch } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
@@ -56,12 +56,45 @@ export function createRouteOptions(
 	else if (cachedPrefix === undefined) Object.assign(constraints, keepReasoning(request));
 	return {
 		constraints,
-		unservable,
+		unservable: mergeReasons(unservable, findUnservable(request, context, choice)),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
 		notes: (decision) => describeDroppedFields(request, findFirst(decision.model.name)),
 		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
 		cachedPrefix,
 	};
+}
+
+/**
+ * The models that cannot serve a request for what it asks of its provider, each with the reason; a model asked for by name
+ * is called all the same, and the loss is named. `undefined` for most requests.
+ */
+function findUnservable(
+	{ format, wire }: GenerationRequest,
+	{ deployments, runtime }: RequestContext,
+	{ model: named }: ModelChoice,
+): ReadonlyMap<ModelName, string> | undefined {
+	if (wire.isHeld !== true && wire.searchesWeb !== true) return undefined;
+	const { catalog } = runtime.system.router;
+	const lacksSearch = (deployment: Deployment, name: ModelName): boolean => {
+		const modelId = deployment.getModelId(catalog.get(name)) ?? name;
+		const isOwn = deployment.formats.includes(format.name);
+		return !isOwn && !hasWebSearch(deployment.getAnswerFormat?.(modelId) ?? null);
+	};
+	const reasons = new Map<ModelName, string>();
+	for (const name of deployments.servedModels) {
+		const deployment = deployments.find(deployments.idsServing(name)[0] ?? '');
+		if (deployment === undefined || name === named) continue;
+		if (wire.isHeld === true && !deployment.formats.includes(format.name))
+			reasons.set(name, 'is not served where the earlier response, conversation or prompt is held');
+		else if (wire.searchesWeb === true && lacksSearch(deployment, name)) reasons.set(name, 'has no web search here');
+	}
+	// where no model has it, the best answers without, and the loss is named
+	return wire.isHeld !== true && reasons.size === deployments.servedModels.length ? undefined : reasons;
+}
+
+function mergeReasons(...reasons: RouteOptions['unservable'][]): RouteOptions['unservable'] {
+	const known = reasons.filter((each) => each !== undefined);
+	return known.length < 2 ? known[0] : new Map(known.flatMap((each) => [...each]));
 }
 
 function createConstraints({ hints }: GenerationRequest, { caller, runtime }: RequestContext): TaskConstraints {

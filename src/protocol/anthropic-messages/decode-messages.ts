@@ -16,7 +16,7 @@ import { guessMediaType, readUrl } from '../shared/media.ts';
 import { appendMessage, providerOptionsFor } from '../shared/neutral-form.ts';
 import { unsealMetadata } from '../shared/reasoning-seal.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
-import { isForeignThinking } from './own-history.ts';
+import { isForeignThinking } from './request.ts';
 import { decodeServerToolResult, SUPPORTED_SERVER_TOOLS } from './server-tools.ts';
 
 type UserPart = Extract<LanguageModelV4Message, { role: 'user' }>['content'][number];

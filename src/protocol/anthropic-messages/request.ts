@@ -2,8 +2,9 @@ import type { Conversation, RequiredCapability } from '../../contracts/index.ts'
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields, objectsIn, parseJson, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { editJson, spliceJson } from '../shared/json-splice.ts';
-import { findHistoryEdits, isForeignThinking } from './own-history.ts';
+import { editJson, type JsonEdit, type JsonPath, removeMembers, spliceJson } from '../shared/json-splice.ts';
+import { isSealed } from '../shared/reasoning-seal.ts';
+import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
 import { spliceBreakpoints } from './prompt-cache.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
@@ -82,6 +83,7 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
 		wantsUsage: true,
 		session: readSession(body),
 		boundToModel: required.isBound,
+		...(tools.some(({ type }) => String(type).startsWith('web_search_')) ? { searchesWeb: true } : {}),
 	};
 }
 
@@ -96,4 +98,54 @@ export function spliceAnthropicRequest(text: string, body: JsonObject, change: R
 	if (change.planBreakpoints === undefined) return spliced;
 	const sent = edits.length === 0 ? body : toObject(parseJson(fitted));
 	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
+}
+
+/** True for thinking that Anthropic did not sign: it is refused there. */
+export function isForeignThinking({ signature }: JsonObject): boolean {
+	return typeof signature !== 'string' || signature === '' || isSealed(signature);
+}
+
+function isLeftOut(block: JsonObject): boolean {
+	if (block['type'] === 'thinking') return isForeignThinking(block);
+	return block['type'] === 'redacted_thinking' && isSealed(block['data']);
+}
+
+/**
+ * The edits that make a caller's conversation one that Anthropic accepts: without thinking that another provider made, and
+ * with ids of tool calls that it takes. None for most conversations.
+ */
+function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
+	const ids = new ToolIds(rule);
+	const emptied = new Set<number>();
+	const edits = listOf(body['messages']).flatMap((message, index) => {
+		const found = findMessageEdits(toObject(message), ['messages', index], ids);
+		if (found === null) emptied.add(index);
+		return found ?? [];
+	});
+	if (emptied.size > 0) edits.push(removeMembers(['messages'], emptied));
+	return edits;
+}
+
+/** The edits of one message; `null` where nothing of it stays. */
+function findMessageEdits({ content, role }: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] | null {
+	if (role === 'assistant') ids.endTurn();
+	const leftOut = new Set<number>();
+	const blocks = listOf(content);
+	const edits = blocks.flatMap((member, at) => {
+		const block = toObject(member);
+		if (!isLeftOut(block)) return findIdEdits(block, [...path, 'content', at], ids);
+		leftOut.add(at);
+		return [];
+	});
+	if (leftOut.size === 0) return edits;
+	return leftOut.size === blocks.length ? null : [...edits, removeMembers([...path, 'content'], leftOut)];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+	return Array.isArray(value) ? value : [];
+}
+
+function findIdEdits({ id, tool_use_id: callId, type }: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] {
+	if (type === 'tool_use') return ids.editCall([...path, 'id'], id);
+	return type === 'tool_result' ? ids.editResult([...path, 'tool_use_id'], callId) : [];
 }

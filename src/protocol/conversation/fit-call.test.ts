@@ -60,7 +60,7 @@ describe('a conversation that has visited other models is accepted by the next',
 		}
 	});
 
-	it('instructions stay instructions: in their place at OpenAI, at the beginning elsewhere', () => {
+	it('instructions stay instructions: in their place at OpenAI and Anthropic, at the beginning elsewhere', () => {
 		const late: LanguageModelV4Prompt = [
 			{ role: 'system', content: 'one' },
 			{ role: 'user', content: [{ type: 'text', text: 'a' }] },
@@ -68,9 +68,8 @@ describe('a conversation that has visited other models is accepted by the next',
 		];
 		for (const format of FORMATS) {
 			const roles = toProvider(late, format).options.prompt.map(({ role }) => role);
-			expect(roles).toEqual(
-				format === 'openai-responses' ? ['system', 'user', 'system'] : ['system', 'system', 'user'],
-			);
+			const isInPlace = format === 'openai-responses' || format === 'anthropic-messages';
+			expect(roles).toEqual(isInPlace ? ['system', 'user', 'system'] : ['system', 'system', 'user']);
 		}
 	});
 
@@ -81,6 +80,60 @@ describe('a conversation that has visited other models is accepted by the next',
 		];
 		expect(textOf(toProvider(signed, 'openai-chat').options.prompt)).not.toContain('thoughtSignature');
 		expect(textOf(toProvider(signed, 'gemini').options.prompt)).toContain('thoughtSignature');
+	});
+});
+
+describe('a tool that its provider runs', () => {
+	const f = { type: 'function' as const, name: 'f', inputSchema: { type: 'object' as const } };
+	const anthropic = (id: string, args: Record<string, unknown> = {}) =>
+		({ type: 'provider' as const, id: `anthropic.${id}` as const, name: id.replace(/_\d+$/, ''), args }) as const;
+	const search = anthropic('web_search_20250305', { maxUses: 2, allowedDomains: ['a.org'] });
+	const fitTools = (tools: NonNullable<Parameters<typeof fitCall>[0]['tools']>, format: WireFormatName | null) =>
+		fitCall({ prompt: [], tools, toolChoice: { type: 'auto' } }, 'anthropic-messages', { format, modelId: 'm' });
+
+	it('is the next provider’s own for the same; the settings that it has not are named', () => {
+		const { dropped, options } = fitTools([search, f], 'openai-responses');
+		expect(options.tools).toEqual([
+			{
+				type: 'provider',
+				id: 'openai.web_search',
+				name: 'web_search',
+				args: { filters: { allowedDomains: ['a.org'] } },
+			},
+			f,
+		]);
+		expect(dropped).toEqual(['tools.web_search.max_uses']);
+	});
+
+	it.each([
+		['openai.web_search', 'anthropic-messages', 'anthropic.web_search_20250305'],
+		['openai.code_interpreter', 'gemini', 'google.code_execution'],
+		['google.google_search', 'openai-responses', 'openai.web_search'],
+		['google.url_context', 'anthropic-messages', 'anthropic.web_fetch_20250910'],
+		['anthropic.code_execution_20250825', 'openai-responses', 'openai.code_interpreter'],
+	] as const)('%s at %s is %s', (id, format, expected) => {
+		const { options } = fitTools([{ type: 'provider', id, name: 'x', args: {} }], format);
+		expect(options.tools).toMatchObject([{ id: expected }]);
+	});
+
+	it.each(['openai-chat', 'gemini', null] as const)(
+		'never costs the caller its functions, and its loss is named: %s',
+		(format) => {
+			const { dropped, options } = fitTools([search, anthropic('bash_20250124'), f], format);
+			expect(options.tools).toEqual([f]);
+			expect(dropped).toEqual(['tools.web_search', 'tools.bash']);
+		},
+	);
+
+	it('leaves no choice among tools where none is left, nor of one that is lost', () => {
+		expect(fitTools([search], 'openai-chat').options).toEqual({ prompt: [] });
+		const forced = fitCall(
+			{ prompt: [], tools: [search, f], toolChoice: { type: 'tool', toolName: 'web_search' } },
+			'anthropic-messages',
+			{ format: 'openai-chat', modelId: 'm' },
+		);
+		expect(forced.options).toEqual({ prompt: [], tools: [f] });
+		expect(forced.dropped).toContain('tool_choice');
 	});
 });
 

@@ -9,8 +9,9 @@ import type { WireFormatName } from '../../contracts/index.ts';
 import { appendMessage } from '../shared/neutral-form.ts';
 import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
+import { fitToolOutput } from './fit-tool-output.ts';
+import { fitTools } from './hosted-tools.ts';
 import { type ConversationTarget, type Family, getFamily, getTargetToolIds, listFamilies } from './target.ts';
-import { fitToolOutput } from './tool-results.ts';
 
 export type { ConversationTarget } from './target.ts';
 
@@ -36,7 +37,9 @@ export function fitCall(
 	target: ConversationTarget,
 ): FittedCall {
 	const fitting = new PromptFitting(from === null ? null : getFamily(from), target);
-	return { options: { ...options, prompt: fitting.fit(options.prompt) }, dropped: [...fitting.dropped] };
+	const prompt = fitting.fit(options.prompt);
+	const fitted = fitTools({ ...options, prompt }, getFamily(target.format), fitting.dropped);
+	return { options: fitted, dropped: [...fitting.dropped] };
 }
 
 /** One conversation while it is fitted, message by message. */
@@ -142,15 +145,19 @@ class PromptFitting {
 	}
 }
 
-/** Families that take instructions anywhere in a conversation. */
-const TAKES_INSTRUCTIONS_ANYWHERE: ReadonlySet<Family> = new Set(['openai']);
-
-/** Instructions in their place where the provider takes them there, else at the beginning; never as the user's words. */
+/**
+ * Instructions in their place where the provider takes them there (Anthropic after a user's message, and not every model:
+ * its rules say which), else at the beginning; never as the user's words.
+ */
 function placeInstructions(prompt: LanguageModelV4Prompt, family: Family): LanguageModelV4Prompt {
-	const isLater = prompt.some(
-		({ role }, index) => role === 'system' && index > 0 && prompt[index - 1]?.role !== 'system',
-	);
-	if (!isLater || TAKES_INSTRUCTIONS_ANYWHERE.has(family)) return prompt;
-	const instructions = prompt.filter(({ role }) => role === 'system');
-	return [...instructions, ...prompt.filter(({ role }) => role !== 'system')];
+	if (family === 'openai') return prompt;
+	const first: LanguageModelV4Message[] = [];
+	const later: LanguageModelV4Message[] = [];
+	for (const message of prompt) {
+		const before = later.findLast(({ role }) => role !== 'system')?.role;
+		const isTaken = family === 'anthropic' && before !== undefined && before !== 'assistant';
+		if (message.role === 'system' && !isTaken) first.push(message);
+		else later.push(message);
+	}
+	return [...first, ...later];
 }

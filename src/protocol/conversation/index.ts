@@ -2,3 +2,4 @@
 
 export { AnswerIds } from './answer-ids.ts';
 export { type ConversationTarget, fitCall } from './fit-call.ts';
+export { hasWebSearch } from './hosted-tools.ts';

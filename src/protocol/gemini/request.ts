@@ -82,6 +82,7 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
 		wantsUsage: true,
 		session: null,
 		boundToModel: required.isBound,
+		...(tools.some((tool) => isObject(tool['googleSearch'] ?? tool['google_search'])) ? { searchesWeb: true } : {}),
 	};
 }
 

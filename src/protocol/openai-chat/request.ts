@@ -65,7 +65,7 @@ export function decodeOpenAiChatRequest(json: JsonObject): DecodedRequest {
 		...decodeSampling(body),
 		...decodeOpenAiToolChoice(
 			body,
-			decodeOpenAiTools(body, (tool, type) => tool.requireObject(type), dropped),
+			decodeOpenAiTools(body.objects('tools'), (tool, type) => tool.requireObject(type), dropped),
 		),
 		...responseFormat,
 		...decodeReasoningEffort(body, 'reasoning_effort', dropped),

@@ -9,9 +9,10 @@ import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { FinishReasons, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { fromNeutralUsage } from '../shared/neutral-usage.ts';
-import { encodeOpenAiError, getCustomToolNames, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
+import { encodeOpenAiError, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
 import { CallItem, EventLog, MessageItem, ReasoningItem } from './items.ts';
+import { indexTools } from './tools.ts';
 import { encodeOpenAiResponsesUsage } from './usage.ts';
 
 /** The parts of a stream that would bring the same content. */
@@ -36,8 +37,8 @@ export function encodeOpenAiResponsesAnswer(
 	result: LanguageModelV4GenerateResult,
 	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
-	const customTools = getCustomToolNames(metadata.request['tools']);
-	const output = new OutputItems(new EventLog(), { idPrefix: metadata.id, customTools });
+	const tools = indexTools(metadata.request);
+	const output = new OutputItems(new EventLog(), { idPrefix: metadata.id, tools });
 	for (const [index, content] of result.content.entries()) {
 		for (const part of toStreamParts(content, String(index))) output.add(part);
 	}
@@ -59,8 +60,8 @@ export class OpenAiResponsesStreamEncoder implements StreamEncoder {
 
 	constructor(metadata: AnswerMetadata) {
 		this.#begun = beginResponse(metadata);
-		const customTools = getCustomToolNames(metadata.request['tools']);
-		this.#output = new OutputItems(this.#log, { idPrefix: metadata.id, customTools });
+		const tools = indexTools(metadata.request);
+		this.#output = new OutputItems(this.#log, { idPrefix: metadata.id, tools });
 	}
 
 	get dropped(): readonly string[] {
@@ -184,7 +185,7 @@ const WITHOUT_ITEM = new Set('tool-result file reasoning-file custom tool-approv
 class OutputItems {
 	readonly #log: EventLog;
 	readonly #idPrefix: string;
-	readonly #customTools: ReadonlySet<string>;
+	readonly #tools: ReturnType<typeof indexTools>;
 	readonly #items: (MessageItem | ReasoningItem | CallItem)[] = [];
 	readonly #reasoning = new Map<string, ReasoningItem>();
 	readonly #calls = new Map<string, CallItem>();
@@ -194,10 +195,10 @@ class OutputItems {
 	/** Texts that follow each other stand in one message. */
 	#message: MessageItem | null = null;
 
-	constructor(log: EventLog, { idPrefix, customTools }: { idPrefix: string; customTools: ReadonlySet<string> }) {
+	constructor(log: EventLog, { idPrefix, tools }: { idPrefix: string; tools: ReturnType<typeof indexTools> }) {
 		this.#log = log;
 		this.#idPrefix = idPrefix;
-		this.#customTools = customTools;
+		this.#tools = tools;
 	}
 
 	/** The items as they stand. */
@@ -314,9 +315,9 @@ class OutputItems {
 
 	#openCall(callId: string, name: string): CallItem {
 		this.#closeMessage();
-		const isCustom = this.#customTools.has(name);
-		const place = this.#place(isCustom ? 'ctc' : 'fc');
-		const item = this.#begin(new CallItem(this.#log, { ...place, callId, name, isCustom }));
+		const tool = this.#tools.get(name) ?? { name, isCustom: false };
+		const place = this.#place(tool.isCustom ? 'ctc' : 'fc');
+		const item = this.#begin(new CallItem(this.#log, { ...place, callId, ...tool }));
 		this.#calls.set(callId, item);
 		return item;
 	}

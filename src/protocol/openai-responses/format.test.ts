@@ -38,6 +38,54 @@ describe('what routing and money read of a request for a response', () => {
 		});
 	});
 
+	it('reads that the web is to be searched, and that the provider holds what the request is about', () => {
+		expect(readRequest({ model: 'm', input: 'hi', tools: [{ type: 'web_search_2025_08_26' }] }).searchesWeb).toBe(true);
+		expect(readRequest({ model: 'm', input: 'hi', previous_response_id: 'resp_1' }).isHeld).toBe(true);
+	});
+
+	it('tools that Codex adds in its input, in groups, are called and answered by their own names', () => {
+		const body = {
+			model: 'm',
+			input: [
+				{
+					type: 'additional_tools',
+					role: 'developer',
+					tools: [
+						{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] },
+						{
+							type: 'namespace',
+							name: 'mcp',
+							tools: [{ type: 'function', name: 'exec', parameters: { type: 'object' } }],
+						},
+					],
+				},
+				{ role: 'user', content: 'hi' },
+				{ type: 'custom_tool_call', call_id: 'c', name: 'exec', namespace: 'functions', input: 'ls' },
+				{ type: 'custom_tool_call_output', call_id: 'c', output: 'a.txt' },
+			],
+		};
+		expect(readRequest(body).requiredCapabilities).toContain('tools');
+		const { dropped, options } = decodeRequest(body);
+		expect(dropped).toEqual([]);
+		expect(options.tools?.map((tool) => tool.name)).toEqual(['functions__exec', 'mcp__exec']);
+		expect(options.prompt[1]).toMatchObject({ content: [{ toolName: 'functions__exec', input: { input: 'ls' } }] });
+		const call = (toolCallId: string, toolName: string, input: string) =>
+			({ type: 'tool-call', toolCallId, toolName, input }) as const;
+		const { body: answer } = encodeResponse(
+			{
+				content: [call('d', 'functions__exec', '{"input":"pwd"}'), call('e', 'mcp__exec', '{}')],
+				finishReason: { unified: 'tool-calls', raw: undefined },
+				usage: { inputTokens: {}, outputTokens: {} } as never,
+				warnings: [],
+			},
+			{ id: 'x', model: 'm', createdAt: 0, wantsUsage: true, request: body },
+		);
+		expect(answer['output']).toMatchObject([
+			{ type: 'custom_tool_call', name: 'exec', namespace: 'functions', input: 'pwd' },
+			{ type: 'function_call', name: 'exec', namespace: 'mcp', arguments: '{}' },
+		]);
+	});
+
 	it.each([
 		[{ previous_response_id: 'resp_1' }],
 		[{ conversation: { id: 'conv_1' } }],
@@ -190,10 +238,9 @@ describe('a request for a response in the neutral form', () => {
 			'store',
 			'text.verbosity',
 			'tool_choice',
-			'tools[0]',
 			'top_logprobs',
 		]);
-		expect(options).toMatchObject({ tools: [{ name: 'f' }] });
+		expect(options).toMatchObject({ tools: [{ id: 'openai.web_search' }, { name: 'f' }] });
 		expect(options.toolChoice).toBeUndefined();
 		expect(options.prompt.slice(1)).toEqual([
 			{

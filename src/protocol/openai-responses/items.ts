@@ -183,7 +183,7 @@ export class ReasoningItem extends OutputItem {
 
 /** A tool call. The input of a custom one is written when it is whole: until then its text stands in JSON. */
 export class CallItem extends OutputItem {
-	readonly #call: { callId: string; name: string; isCustom: boolean };
+	readonly #call: { callId: string; name: string; namespace?: string; isCustom: boolean };
 	/** As it comes from the model. */
 	#input = '';
 	/** As it was written. */
@@ -192,17 +192,18 @@ export class CallItem extends OutputItem {
 
 	constructor(
 		log: EventLog,
-		call: { id: string; outputIndex: number; callId: string; name: string; isCustom: boolean },
+		call: { id: string; outputIndex: number; callId: string; name: string; namespace?: string; isCustom: boolean },
 	) {
 		super(log, call);
 		this.#call = call;
 	}
 
 	get json(): JsonObject {
-		const { callId: call_id, name, isCustom } = this.#call;
+		const { callId: call_id, name, namespace, isCustom } = this.#call;
 		const type = isCustom ? 'custom_tool_call' : 'function_call';
 		const input = { [this.#inputName]: this.#written };
-		return { id: this.id, type, status: this.status, call_id, name, ...input, ...this.#signature };
+		const group = namespace === undefined ? {} : { namespace };
+		return { id: this.id, type, status: this.status, call_id, name, ...group, ...input, ...this.#signature };
 	}
 
 	/** Adds to the input. */

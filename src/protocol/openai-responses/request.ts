@@ -17,8 +17,6 @@ import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor
 import {
 	createOpenAiFields,
 	decodeOpenAiResponseFormat,
-	decodeOpenAiToolChoice,
-	decodeOpenAiTools,
 	decodeParallelToolCalls,
 	decodeReasoningEffort,
 	getDroppedPaths,
@@ -39,6 +37,7 @@ import {
 } from '../shared/reasoning-seal.ts';
 import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
+import { decodeTools, listTools, toFlatName } from './tools.ts';
 
 /** Fields that the gateway reads or, as `metadata`, the answer repeats. */
 const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_output_tokens', 'metadata'] as const;
@@ -66,7 +65,7 @@ export function decodeOpenAiResponsesRequest(json: JsonObject): DecodedRequest {
 			temperature: body.number('temperature'),
 			topP: body.number('top_p'),
 		}),
-		...decodeTools(body, dropped),
+		...decodeTools(body, readInputItems(body), dropped),
 		...text,
 		...reasoning,
 		providerOptions: mergeProviderOptions(
@@ -94,16 +93,6 @@ function decodeReasoningSettings(body: BodyFields, dropped: string[]): NeutralOp
 	return { ...effort, ...providerOptionsFor('openai', { reasoningSummary: summary }) };
 }
 
-function decodeTools(body: BodyFields, dropped: string[]): NeutralOptions {
-	const tools = decodeOpenAiTools(body, (tool) => tool, dropped);
-	const choice = body.get('tool_choice');
-	// a tool that OpenAI runs itself has no name
-	const isHosted = isObject(choice) && choice['type'] !== 'allowed_tools' && choice['name'] === undefined;
-	if (!isHosted) return decodeOpenAiToolChoice(body, tools);
-	dropped.push('tool_choice');
-	return tools.length === 0 ? {} : { tools };
-}
-
 const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPrompt) => void> = new Map(
 	Object.entries({
 		message: addMessage,
@@ -113,6 +102,8 @@ const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPromp
 		custom_tool_call_output: addToolResult,
 		reasoning: addReasoning,
 		item_reference: refuseReference,
+		// read with the tools
+		additional_tools: () => {},
 	}),
 );
 
@@ -157,7 +148,7 @@ function addMessage(item: BodyFields, prompt: OpenAiPrompt): void {
 
 function addCall(item: BodyFields, prompt: OpenAiPrompt): void {
 	const toolCallId = item.requireName('call_id');
-	const toolName = item.requireName('name');
+	const toolName = toFlatName(item.get('namespace'), item.requireName('name'));
 	prompt.nameCall(toolCallId, toolName);
 	const input =
 		item.get('type') === 'custom_tool_call'
@@ -313,17 +304,18 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 	if (body.get('background') === true) throw body.invalid('background', 'false: here an answer is waited for');
 	const items = readInputItems(body);
 	const instructions = body.get('instructions');
+	const tools = listTools(json).map(({ tool }) => tool);
 	return {
 		model: body.requireName('model'),
 		isStream: body.boolean('stream') ?? false,
 		conversation: {
 			...(instructions === undefined ? {} : { system: instructions }),
 			messages: items.map(toMessage),
-			...(Array.isArray(json['tools']) ? { tools: json['tools'] } : {}),
+			...(tools.length > 0 ? { tools } : {}),
 		},
 		maxOutputTokens: body.positiveCount('max_output_tokens') ?? null,
 		requiredCapabilities: readOpenAiCapabilities({
-			tools: json['tools'],
+			tools,
 			format: toObject(json['text'])['format'],
 			effort: toObject(json['reasoning'])['effort'],
 			hasImage: items.some(hasImage),
@@ -332,6 +324,8 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 		wantsUsage: true,
 		session: getSession(json),
 		boundToModel: isHeldByProvider(body) || items.some(isBound),
+		...(isHeldByProvider(body) ? { isHeld: true } : {}),
+		...(tools.some(({ type }) => String(type).startsWith('web_search')) ? { searchesWeb: true } : {}),
 	};
 }
 

@@ -30,6 +30,10 @@ export interface WireRequest {
 	session: string | null;
 	/** The conversation holds signed or encrypted reasoning that only the model that made it can read. */
 	boundToModel: boolean;
+	/** A tool of the request searches the web, at a provider that has one. @default false */
+	searchesWeb?: true;
+	/** The request is about what one provider holds: an earlier response, a conversation, a prompt. @default false */
+	isHeld?: true;
 }
 
 /** What must change in a body that is passed through. */

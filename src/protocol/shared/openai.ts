@@ -5,6 +5,7 @@ import type {
 	LanguageModelV4FilePart,
 	LanguageModelV4FunctionTool,
 	LanguageModelV4Message,
+	LanguageModelV4ProviderTool,
 	LanguageModelV4Source,
 	LanguageModelV4TextPart,
 	LanguageModelV4ToolResultOutput,
@@ -134,19 +135,42 @@ export function toImagePart(file: NeutralFile, detail: string | undefined): Lang
 /** Tools and the choice among them. */
 type DecodedTools = Pick<LanguageModelV4CallOptions, 'tools' | 'toolChoice'>;
 
+type Tool = LanguageModelV4FunctionTool | LanguageModelV4ProviderTool;
+
+/** Tools that OpenAI runs itself, or defines for its callers; the dates of some are left away. */
+const HOSTED_TOOL =
+	/^(web_search(?:_preview)?|code_interpreter|file_search|computer|local_shell|shell|apply_patch|image_generation|mcp)(?:_\d.*)?$/;
+
+function camelCase(name: string): string {
+	return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The value with its members in camel case, as the AI SDK has the settings of tools. */
+function withCamelCase(value: unknown): unknown {
+	if (!isObject(value)) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [camelCase(name), withCamelCase(member)]));
+}
+
+function decodeHostedTool(tool: BodyFields, type: string): LanguageModelV4ProviderTool {
+	const { type: _, ...args } = tool.value;
+	return { type: 'provider', id: `openai.${type}`, name: type, args: toObject(withCamelCase(args)) };
+}
+
 /**
- * The tools of a request. `describe` finds the members of a tool, which one format nests; kinds that no other provider has
- * are added to `dropped`. @throws InvalidInputError naming the field
+ * The tools of a request. `describe` finds the members of a tool, which one format nests; kinds that are not known are added
+ * to `dropped`. @throws InvalidInputError naming the field
  */
 export function decodeOpenAiTools(
-	body: BodyFields,
+	tools: readonly BodyFields[],
 	describe: (tool: BodyFields, type: 'function' | 'custom') => BodyFields,
 	dropped: string[],
-): LanguageModelV4FunctionTool[] {
-	return body.objects('tools').flatMap((tool) => {
+): Tool[] {
+	return tools.flatMap((tool): Tool[] => {
 		const type = tool.get('type');
 		if (type === 'function') return [decodeFunction(describe(tool, type))];
 		if (type === 'custom') return [decodeCustomTool(describe(tool, type))];
+		const hosted = typeof type === 'string' ? HOSTED_TOOL.exec(type)?.[1] : undefined;
+		if (hosted !== undefined) return [decodeHostedTool(tool, hosted)];
 		dropped.push(tool.path);
 		return [];
 	});
@@ -199,7 +223,7 @@ function getToolName(choice: JsonObject): unknown {
 }
 
 /** The choice of either format applied to the tools. @throws InvalidInputError for a choice that neither knows */
-export function decodeOpenAiToolChoice(body: BodyFields, tools: LanguageModelV4FunctionTool[]): DecodedTools {
+export function decodeOpenAiToolChoice(body: BodyFields, tools: Tool[]): DecodedTools {
 	const choice = body.get('tool_choice');
 	if (tools.length === 0) return {};
 	if (choice === undefined) return { tools };

@@ -1,9 +1,8 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import { SEAL_PREFIX } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, parseJson, toObject } from './body-fields.ts';
 import { type JsonEdit, type JsonPath, removeMembers } from './json-splice.ts';
-
-const PREFIX = 'switchyard.';
 
 /**
  * The members with which each provider signs reasoning: nothing else goes into a seal, and nothing else comes out of one.
@@ -41,24 +40,24 @@ function pickSignatures(metadata: JsonObject): SharedV4ProviderMetadata {
 export function sealMetadata(metadata: SharedV4ProviderMetadata | undefined): string {
 	const signed = pickSignatures(metadata ?? {});
 	const isSigned = Object.keys(signed).length > 0;
-	return PREFIX + (isSigned ? Buffer.from(JSON.stringify(signed)).toString('base64url') : '');
+	return SEAL_PREFIX + (isSigned ? Buffer.from(JSON.stringify(signed)).toString('base64url') : '');
 }
 
 /** True for a text that `sealMetadata` made. */
 export function isSealed(text: unknown): boolean {
-	return typeof text === 'string' && text.startsWith(PREFIX);
+	return typeof text === 'string' && text.startsWith(SEAL_PREFIX);
 }
 
 /** True for a signature, sealed or as its provider wrote it: only the model that made it can read it. */
 export function isSignature(text: unknown): boolean {
-	return typeof text === 'string' && text !== '' && text !== PREFIX;
+	return typeof text === 'string' && text !== '' && text !== SEAL_PREFIX;
 }
 
 /** The metadata that `sealMetadata` sealed; `null` for any other text and for an empty seal. */
 export function unsealMetadata(sealed: unknown): SharedV4ProviderMetadata | null {
 	if (typeof sealed !== 'string' || !isSealed(sealed) || !isSignature(sealed)) return null;
 	// what is no JSON is a text of the caller's, which means nothing here
-	const opened = parseJson(Buffer.from(sealed.slice(PREFIX.length), 'base64url').toString('utf8'));
+	const opened = parseJson(Buffer.from(sealed.slice(SEAL_PREFIX.length), 'base64url').toString('utf8'));
 	return isObject(opened) ? pickSignatures(opened) : null;
 }
 

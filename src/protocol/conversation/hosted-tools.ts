@@ -1,0 +1,106 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4ProviderTool } from '@ai-sdk/provider';
+import type { WireFormatName } from '../../contracts/index.ts';
+import { isObject } from '../../util/index.ts';
+import { type Family, getFamily } from './target.ts';
+
+type Tools = NonNullable<LanguageModelV4CallOptions['tools']>;
+type Kind = 'search' | 'code' | 'page';
+
+/** What a tool that its provider runs is for, by its id; those of one provider alone are for nothing that another has. */
+const KINDS: readonly (readonly [RegExp, Kind])[] = [
+	[/^(?:anthropic|openai)[.]web_search|^google[.]google_search$/, 'search'],
+	[/^(?:anthropic|google)[.]code_execution|^openai[.]code_interpreter$/, 'code'],
+	[/^anthropic[.]web_fetch|^google[.]url_context$/, 'page'],
+];
+
+/** The tools of each provider for the same, in the names of its client library. */
+const TOOLS: Readonly<Partial<Record<Family, Readonly<Partial<Record<Kind, string>>>>>> = {
+	anthropic: {
+		search: 'anthropic.web_search_20250305',
+		code: 'anthropic.code_execution_20250825',
+		page: 'anthropic.web_fetch_20250910',
+	},
+	openai: { search: 'openai.web_search', code: 'openai.code_interpreter' },
+	google: { search: 'google.google_search', code: 'google.code_execution', page: 'google.url_context' },
+};
+
+function findKind(id: string): Kind | undefined {
+	return KINDS.find(([pattern]) => pattern.test(id))?.[1];
+}
+
+function snakeCase(name: string): string {
+	return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The settings of a web search that both providers have, in the target's words. */
+function translateSearch({ args }: LanguageModelV4ProviderTool, family: Family): Record<string, unknown> {
+	const { userLocation, allowedDomains, filters } = args;
+	const domains = isObject(filters) ? filters['allowedDomains'] : allowedDomains;
+	if (family === 'google') return {};
+	return {
+		...(userLocation === undefined ? {} : { userLocation }),
+		...(domains === undefined
+			? {}
+			: family === 'openai'
+				? { filters: { allowedDomains: domains } }
+				: { allowedDomains: domains }),
+	};
+}
+
+const SAME_SETTINGS: ReadonlySet<string> = new Set(['userLocation', 'allowedDomains', 'filters']);
+const NO_SETTINGS: ReadonlySet<string> = new Set();
+
+/** True where a family's models search the web themselves. */
+export function hasWebSearch(format: WireFormatName | null): boolean {
+	return TOOLS[getFamily(format)]?.search !== undefined;
+}
+
+/** The provider's own tool for the same as another's; `null` where it has none. What is lost is added to `dropped`. */
+function toOwnTool(
+	tool: LanguageModelV4ProviderTool,
+	family: Family,
+	dropped: Set<string>,
+): LanguageModelV4ProviderTool | null {
+	const kind = findKind(tool.id);
+	const [provider, name] = (kind === undefined ? undefined : TOOLS[family]?.[kind])?.split(/[.](.*)/) ?? [];
+	if (provider === undefined || name === undefined) {
+		dropped.add(`tools.${tool.name}`);
+		return null;
+	}
+	const kept = kind === 'search' && family !== 'google' ? SAME_SETTINGS : NO_SETTINGS;
+	for (const setting of Object.keys(tool.args))
+		if (!kept.has(setting)) dropped.add(`tools.${tool.name}.${snakeCase(setting)}`);
+	const args = kind === 'search' ? translateSearch(tool, family) : {};
+	return { type: 'provider', id: `${provider}.${name}`, name: name.replace(/_\d{8}$/, ''), args };
+}
+
+/**
+ * The tools of a call for a provider: those that the caller's provider would run, as the provider's own for the same where it
+ * has one. What is lost is named in `dropped`, and never costs the caller its functions: Gemini takes either.
+ */
+export function fitTools(
+	options: LanguageModelV4CallOptions,
+	family: Family,
+	dropped: Set<string>,
+): LanguageModelV4CallOptions {
+	const { tools, toolChoice, ...rest } = options;
+	if (tools === undefined || tools.every((tool) => tool.type === 'function' || isOwn(tool, family))) return options;
+	const functionsAlone = family === 'google' && tools.some(({ type }) => type === 'function');
+	const kept = tools.flatMap((tool): Tools => {
+		if (tool.type === 'function' || isOwn(tool, family)) return [tool];
+		if (functionsAlone) dropped.add(`tools.${tool.name}`);
+		return functionsAlone ? [] : [toOwnTool(tool, family, dropped)].filter((own) => own !== null);
+	});
+	const isNamed = toolChoice?.type === 'tool' && kept.every(({ name }) => name !== toolChoice.toolName);
+	const isLost = toolChoice !== undefined && (kept.length === 0 || isNamed);
+	if (isLost) dropped.add('tool_choice');
+	return {
+		...rest,
+		...(kept.length === 0 ? {} : { tools: kept }),
+		...(isLost || toolChoice === undefined ? {} : { toolChoice }),
+	};
+}
+
+function isOwn({ id }: LanguageModelV4ProviderTool, family: Family): boolean {
+	return id.startsWith(`${family}.`);
+}
