@@ -1,15 +1,10 @@
 import type { ModelProfile, NanoUsd, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
 import { nearestName } from '../util/index.ts';
-import { resolvePricing } from './model-catalog.ts';
-
-/** What names a version and no model: a context size in brackets, a date, a revision. */
-const VERSION_MARKS = [/\[[^\]]*\]$/, /[-@]\d{4}-\d{2}-\d{2}$/, /[-@]\d{6,8}$/, /-latest$/, /-v\d+(?::\d+)?$/];
+import { omitRevision, resolvePricing } from './model-catalog.ts';
 
 /** The words of a model's id, without its maker, versions and numbers: `gpt-6.2-sol` has `gpt` and `sol`. */
 function readWords(id: string): string[] {
-	let name = id.toLowerCase().slice(id.lastIndexOf('/') + 1);
-	for (const mark of VERSION_MARKS) name = name.replace(mark, '');
-	return [...new Set(name.match(/[a-z]+/g) ?? [])].sort();
+	return [...new Set(omitRevision(id).match(/[a-z]+/g) ?? [])].sort();
 }
 
 function isRetired({ lifecycle }: ModelProfile): boolean {

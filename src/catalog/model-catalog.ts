@@ -215,3 +215,13 @@ export function resolveModelRates(catalog: ModelCatalog, name: string, at: numbe
 	const pricing = profile === undefined ? null : resolvePricing(profile);
 	return pricing === null ? null : resolvePriceSheet(pricing, at);
 }
+
+/** What names a revision and no model: a context size in brackets, a date, a release. */
+const REVISION_MARKS = [/\[[^\]]*\]$/, /[-@]\d{4}-\d{2}-\d{2}$/, /[-@]\d{6,8}$/, /-latest$/, /-v\d+(?::\d+)?$/];
+
+/** A model's id in lower case, without its maker and its revision: of `openai/gpt-6.1-sol-2026-11-01` it is `gpt-6.1-sol`. */
+export function omitRevision(id: string): string {
+	let name = id.toLowerCase().slice(id.lastIndexOf('/') + 1);
+	for (const mark of REVISION_MARKS) name = name.replace(mark, '');
+	return name;
+}

@@ -58,6 +58,8 @@ describe('calibration of the prior', () => {
 		selected: toSelectedModel(profile),
 		pricing: resolvePricing(profile),
 		...resolveLatency(profile),
+		family: profile.name,
+		generation: 0,
 	}));
 	const scoreAll = (task: TaskDescriptor, isDisturbed: boolean): ScoredModel[] =>
 		models.map((facts) => {

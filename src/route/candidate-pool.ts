@@ -1,6 +1,7 @@
 import {
 	BUILTIN_MODELS,
 	type ModelCatalog,
+	omitRevision,
 	resolveLatency,
 	resolvePriceSheet,
 	resolvePricing,
@@ -37,7 +38,19 @@ function createCandidate(profile: ModelProfile, now: number): Candidate {
 		selected: toSelectedModel(profile),
 		pricing: pricing === null ? null : resolvePriceSheet(pricing, now),
 		...resolveLatency(profile),
+		...readFamily(profile.modelId),
 	};
+}
+
+const STAGES: ReadonlySet<string> = new Set(['preview', 'exp', 'experimental']);
+
+/** The family and the generation that a model's id names: `gpt-6.1-sol` is 6.1 of `gpt sol`. A size (`70b`) is a word. */
+function readFamily(modelId: string): Pick<Candidate, 'family' | 'generation'> {
+	const parts = omitRevision(modelId).split(/[^a-z0-9.]+/);
+	const isNumber = (part: string): boolean => /^v?\d+(?:\.\d+)?$/.test(part);
+	const [major = 0, minor = 0] = parts.filter(isNumber).flatMap((part) => part.replace('v', '').split('.').map(Number));
+	const words = parts.filter((part) => part !== '' && !isNumber(part) && !STAGES.has(part));
+	return { family: words.sort().join(' '), generation: major + Math.min(minor, 99) / 100 };
 }
 
 /** The models that compete by default: the configured candidates, and every profile of the user's own. */
@@ -61,12 +74,17 @@ export class CandidatePool {
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
 	#now = 0;
+	/** Whether the configuration says which models compete, and so which ones may serve as fallbacks. */
+	readonly #isLimited: boolean;
+	/** All models that answer and can be called here; read once per version. */
+	#served: { version: string; models: readonly Candidate[] } | null = null;
 	/** The candidates of a task that names no model; read once per version. */
 	#defaults: { version: string; models: readonly Candidate[] } | null = null;
 
 	constructor(catalog: ModelCatalog, config: RouterConfig) {
 		this.catalog = catalog;
 		this.names = defaultCandidates(catalog, config);
+		this.#isLimited = config.candidates !== undefined;
 	}
 
 	/** Sets the instant (epoch ms) the models are seen at: prices and retirements change with the UTC day. */
@@ -128,6 +146,26 @@ export class CandidatePool {
 			.map((name) => this.get(name))
 			.filter(({ profile }) => profile.lifecycle?.state === 'retired')
 			.filter(({ profile }) => this.catalog.find(profile.name)?.lifecycle?.state !== 'retired');
+	}
+
+	/**
+	 * The models that may serve as fallbacks where these compete: every model that is served, unless the configuration
+	 * names the candidates; then those, and the successors of the retired among them. `isAvailable` is the same each time.
+	 */
+	fallbacksFor(
+		candidates: readonly Candidate[],
+		isAvailable: (profile: ModelProfile) => boolean,
+	): readonly Candidate[] {
+		if (this.#isLimited) return [...candidates, ...this.successorsOf(candidates)];
+		const { version } = this;
+		if (this.#served?.version !== version) {
+			const answering = this.catalog
+				.profiles()
+				.filter((profile) => profile.kind !== 'embedding' && isAvailable(profile));
+			const models = answering.map((profile) => this.get(profile));
+			this.#served = { version, models: models.filter(({ profile }) => profile.lifecycle?.state !== 'retired') };
+		}
+		return this.#served.models;
 	}
 
 	/**

@@ -1,25 +1,112 @@
 import { describe, expect, it } from 'vitest';
-import { makeScored } from '../../test/support/route-models.ts';
-import { planFallbacks } from './decide-route.ts';
+import { makeConfig, makeProfile, makeTask, specificationConfig } from '../../test/support/route-models.ts';
+import type { ModelProfile, RouterConfig, TaskConstraints } from '../contracts/index.ts';
+import { PerformanceTracker } from '../learn/index.ts';
+import { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 
-const opus = makeScored('opus', { provider: 'anthropic' });
-const sonnet = makeScored('sonnet', { provider: 'anthropic' });
-const haiku = makeScored('haiku', { provider: 'anthropic' });
-const gpt = makeScored('gpt-4', { provider: 'openai' });
-const gemini = makeScored('gemini', { provider: 'google' });
+const NOW = Date.UTC(2026, 10, 24);
 
-describe('fallback plan', () => {
-	it('survives the outage of a provider: the next model is of another one', () => {
-		expect(planFallbacks(opus, [opus, sonnet, haiku, gpt], 3)).toEqual(['opus', 'gpt-4', 'sonnet']);
-		expect(planFallbacks(opus, [opus, sonnet, gpt, gemini], 3)).toEqual(['opus', 'gpt-4', 'sonnet']);
+/** Who follows a model that is asked for by name. */
+function chainOf(
+	preferredModel: string,
+	config: RouterConfig,
+	{ constraints = {}, ...options }: RoutingEngineOptions & { constraints?: TaskConstraints } = {},
+): string[] {
+	const clock = { now: () => NOW, monotonic: () => 0 };
+	const router = new RoutingEngine(config, { clock, ...options });
+	return router.route(makeTask({ constraints: { ...constraints, preferredModel } })).fallbackChain;
+}
+
+/** A model of a provider: its quality and its price in USD per 1,000 tokens. */
+const model = (name: string, provider: string, qualityScore: number, price = 0.001): ModelProfile =>
+	makeProfile(name, {
+		modelId: name,
+		provider,
+		qualityScore,
+		costPer1kInputTokens: price,
+		costPer1kOutputTokens: price,
 	});
 
-	it('still falls back within one provider when there is no other', () => {
-		expect(planFallbacks(opus, [opus, sonnet, haiku], 3)).toEqual(['opus', 'sonnet', 'haiku']);
+const OPEN = (models: ModelProfile[], maxAttempts = 3): RouterConfig => {
+	const { candidates: _none, ...config } = makeConfig(models);
+	return { ...config, fallback: { enabled: true, maxAttempts, timeout: 60_000 } };
+};
+
+describe('who answers when a model fails', () => {
+	it('of the catalog: the nearest generation, then a model as good of another provider, not a far weaker cheap one', () => {
+		expect(chainOf('claude-opus-5-5', specificationConfig())).toEqual([
+			'claude-opus-5-5',
+			'claude-opus-5',
+			'gpt-6-sol',
+		]);
+		expect(chainOf('gpt-6-sol', specificationConfig())).toEqual(['gpt-6-sol', 'gpt-6.1-sol', 'claude-sonnet-5-5']);
+		expect(chainOf('claude-opus-5-5', specificationConfig(), { availableProviders: ['anthropic'] })).toEqual([
+			'claude-opus-5-5',
+			'claude-opus-5',
+			'claude-sonnet-5-5',
+		]);
 	});
 
-	it('never names more models than may be tried, nor one twice', () => {
-		expect(planFallbacks(sonnet, [opus, sonnet, haiku, gpt], 2)).toEqual(['sonnet', 'gpt-4']);
-		expect(planFallbacks(sonnet, [sonnet], 9)).toEqual(['sonnet']);
+	it('the nearest generation of the same family comes before models that are nearer in quality', () => {
+		const models = [
+			model('big-4-1', 'one', 70),
+			model('big-5', 'one', 90),
+			model('big-6-2', 'one', 99),
+			model('small-5', 'one', 90),
+			model('other-1', 'two', 90),
+		];
+		expect(chainOf('big-5', OPEN(models))).toEqual(['big-5', 'big-4-1', 'other-1']);
+		expect(chainOf('big-6-2', OPEN(models))).toEqual(['big-6-2', 'big-5', 'other-1']);
+	});
+
+	it('a size in an id makes another family: a model of 8 billion parameters is no generation of one of 70', () => {
+		const models = [model('lama-3.3-70b', 'one', 85), model('lama-3.1-8b', 'one', 60), model('other-1', 'two', 84)];
+		expect(chainOf('lama-3.3-70b', OPEN(models))).toEqual(['lama-3.3-70b', 'other-1', 'lama-3.1-8b']);
+	});
+
+	it('among models within a point of quality the cheaper one comes first, an unpriced one last', () => {
+		const dear = model('dear', 'two', 90, 0.009);
+		const cheap = model('cheap', 'two', 89.5, 0.002);
+		const unpriced: ModelProfile = { ...model('unpriced', 'two', 90), pricing: 'unpriced' };
+		const free = model('free', 'two', 88, 0);
+		const models = [model('chosen', 'one', 90), unpriced, dear, free, cheap];
+		expect(chainOf('chosen', OPEN(models, 5))).toEqual(['chosen', 'cheap', 'dear', 'unpriced', 'free']);
+	});
+
+	it('the outage of a provider is survived: its last place goes to another one, if there is one that may answer', () => {
+		const models = [
+			model('m-1', 'one', 90),
+			model('m-2', 'one', 90),
+			model('n-1', 'one', 90),
+			model('far-1', 'two', 50),
+			model('far-2', 'two', 40),
+		];
+		expect(chainOf('m-1', OPEN(models))).toEqual(['m-1', 'm-2', 'far-1']);
+		expect(chainOf('m-1', OPEN(models, 2))).toEqual(['m-1', 'far-1']);
+		const constraints = { excludedModels: ['far-1'] };
+		expect(chainOf('m-1', OPEN(models), { constraints })).toEqual(['m-1', 'm-2', 'far-2']);
+		expect(chainOf('m-1', OPEN(models), { constraints: { allowedProviders: ['one'] } })).toEqual(['m-1', 'm-2', 'n-1']);
+	});
+
+	it('what was seen of a model counts as its quality', () => {
+		const models = [model('chosen', 'one', 90), model('praised', 'two', 90), model('steady', 'two', 88)];
+		const tracker = new PerformanceTracker({ clock: { now: () => NOW } });
+		const seen = {
+			taskType: 'code-generation',
+			complexity: 'medium',
+			success: true,
+			costUsd: 0,
+			latencyMs: 1,
+		} as const;
+		for (let turn = 0; turn < 40; turn += 1)
+			tracker.observe({ ...seen, model: 'praised', quality: 20, inputTokens: 1, outputTokens: 1, at: NOW });
+		expect(chainOf('chosen', OPEN(models, 2))).toEqual(['chosen', 'praised']);
+		expect(chainOf('chosen', OPEN(models, 2), { history: tracker })).toEqual(['chosen', 'steady']);
+	});
+
+	it('is one of the candidates where the configuration names them, or the successor of a retired one', () => {
+		const limited = (candidates: string[]) => specificationConfig({ candidates });
+		expect(chainOf('opus', limited(['opus', 'sonnet', 'haiku']))).toEqual(['opus', 'sonnet', 'haiku']);
+		expect(chainOf('opus', limited(['opus', 'gpt-3.5']))).toEqual(['opus', 'gpt-5.6-terra']);
 	});
 });

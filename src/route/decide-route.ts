@@ -11,11 +11,19 @@ import {
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
-import { findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
+import { describeUnavailability, findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
 import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, type PolicyContext } from './policies.ts';
 import type { RouteSettings } from './route-settings.ts';
-import { type Candidate, estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
+import {
+	type Candidate,
+	estimateModel,
+	type ModelEstimate,
+	NEUTRAL_HISTORY,
+	predictQuality,
+	type ScoredModel,
+	scoreModel,
+} from './score-model.ts';
 import { validateDescriptor } from './validate-descriptor.ts';
 
 /** A decision without what is new each time. */
@@ -175,7 +183,7 @@ function planChain(choice: RankedChoice, run: DecisionRun): PlannedChain {
 	const configured = maxModels === 1 ? undefined : fallbacks.get(name);
 	if (configured !== undefined) return planConfiguredChain(choice, configured, run);
 	if (maxModels === 1 || policy.only !== undefined) return { models: [name], exclusions: [] };
-	return { models: planFallbacks(choice.chosen, findRivals(choice, run), maxModels), exclusions: [] };
+	return { models: planFallbacks(choice, run), exclusions: [] };
 }
 
 function planConfiguredChain(
@@ -195,27 +203,73 @@ function planConfiguredChain(
 	};
 }
 
-/** All eligible models; where they are of one provider only, with the successors of retired candidates. */
-function findRivals({ chosen, ranked, candidates }: RankedChoice, run: DecisionRun): readonly ScoredModel[] {
+/**
+ * The models to try in order, the chosen first, at most `maxModels` in all: the nearest generation of its family, then
+ * the nearest in predicted quality. Where all of them are of one provider, the last gives its place to the nearest model
+ * of another one, so that an outage is survived.
+ */
+function planFallbacks({ chosen, candidates }: RankedChoice, run: DecisionRun): ModelName[] {
+	const { pool, settings } = run;
+	const { maxModels } = settings;
 	const { provider } = chosen.candidate.profile;
-	if (ranked.some((model) => model.candidate.profile.provider !== provider)) return ranked;
-	const known = new Set(ranked.map(getName));
-	const successors = filterAndScore(run.pool.successorsOf(candidates), run).eligible;
-	const others = successors.filter((model) => !known.has(getName(model)));
-	return run.settings.policy.rank([...ranked, ...others], run.context);
+	const rivals = pool.fallbacksFor(candidates, (profile) => describeUnavailability(profile, settings) === null);
+	const chain = [chosen.candidate];
+	let isSpread = rivals.every(({ profile }) => profile.provider === provider);
+	for (const next of listFallbacks(chosen, rivals, run)) {
+		const isElsewhere = next.profile.provider !== provider;
+		isSpread ||= isElsewhere;
+		if (chain.length < maxModels) chain.push(next);
+		else if (isElsewhere) chain[maxModels - 1] = next;
+		if (chain.length === maxModels && isSpread) break;
+	}
+	return chain.map(({ profile }) => profile.name);
 }
 
-/**
- * The models to try in order, the chosen first, at most `maxModels` in all. `rivals` are eligible and best first; each
- * next model is the best of another provider than the one before, so that the outage of a provider is survived.
- */
-export function planFallbacks(chosen: ScoredModel, rivals: readonly ScoredModel[], maxModels: number): ModelName[] {
-	const chain = [chosen];
-	const remaining = rivals.filter((rival) => rival !== chosen);
-	while (chain.length < maxModels && remaining.length > 0) {
-		const last = chain.at(-1)?.candidate.profile.provider;
-		const next = remaining.findIndex((rival) => rival.candidate.profile.provider !== last);
-		chain.push(...remaining.splice(Math.max(next, 0), 1));
+/** The models that may follow, best first; each is judged when it is asked for, as few of them are. */
+function* listFallbacks(
+	{ candidate: chosen, predictedQuality }: ScoredModel,
+	candidates: readonly Candidate[],
+	run: DecisionRun,
+): Generator<Candidate> {
+	const others = candidates.filter((other) => other.profile.name !== chosen.profile.name);
+	const distance = (other: Candidate): number => Math.abs(other.generation - chosen.generation);
+	const family = others
+		.filter((other) => other.family === chosen.family && other.family !== '')
+		.sort((a, b) => distance(a) - distance(b) || b.generation - a.generation);
+	const nearest = family.find((other) => estimateEligible(other, run) !== null);
+	if (nearest !== undefined) yield nearest;
+	const near = others
+		.filter((other) => other !== nearest)
+		.map((candidate) => ({
+			candidate,
+			points: Math.abs(predictFor(candidate, run) - predictedQuality.value),
+		}));
+	near.sort((a, b) => a.points - b.points);
+	for (let from = 0; from < near.length; ) {
+		// within a point models count as equal, and the cheaper one comes first
+		const limit = Math.floor(near[from]?.points ?? 0) + 1;
+		const to = near.findIndex(({ points }) => points >= limit);
+		const equals = near.slice(from, to === -1 ? near.length : to);
+		from += equals.length;
+		const eligible = equals.flatMap(({ candidate }) => estimateEligible(candidate, run) ?? []);
+		// the order of quality stays among those of one price
+		eligible.sort((a, b) => getPrice(a) - getPrice(b));
+		for (const { candidate } of eligible) yield candidate;
 	}
-	return chain.map(getName);
+}
+
+function predictFor({ profile }: Candidate, { task: { complexity, type }, history }: DecisionRun): number {
+	const seen = history?.historicalScore(profile.name, type, complexity) ?? NEUTRAL_HISTORY;
+	return predictQuality(profile, type, { quality: resolveQuality(profile, type), history: seen }).value;
+}
+
+function estimateEligible(candidate: Candidate, run: DecisionRun): ModelEstimate | null {
+	const { correction, requirements, task } = run;
+	const estimate = estimateModel(candidate, task, { prefix: requirements.prefix, correction });
+	return findExclusions(estimate, requirements).length === 0 ? estimate : null;
+}
+
+/** What the task is expected to cost there; an unpriced model comes last. */
+function getPrice({ cost }: ModelEstimate): number {
+	return cost === null ? Number.MAX_VALUE : cost.nanoUsd + cost.laterLossNanoUsd;
 }

@@ -55,7 +55,8 @@ function describeRetirement({ lifecycle }: ModelProfile): string | null {
 	return `retired${since === undefined ? '' : ` since ${since}`}, its provider no longer serves it${instead}`;
 }
 
-function describeUnavailability(
+/** Why a model cannot be called here, whatever the task; `null` where it can be. */
+export function describeUnavailability(
 	{ assumedFrom, name, provider }: ModelProfile,
 	{ availableModels, availableProviders }: Pick<RouteSettings, 'availableModels' | 'availableProviders'>,
 ): string | null {

@@ -204,6 +204,10 @@ export interface Candidate {
 	pricing: PriceSheet | null;
 	ttftMs: number;
 	outputTokensPerSecond: number;
+	/** The words of its id, e.g. `claude opus`: what its generations share. */
+	family: string;
+	/** Rises with the generation: 4.05 for 4.5, 6.01 for 6.1; 0 where the id has no number. */
+	generation: number;
 }
 
 /** What one request is expected to cost on one model. */

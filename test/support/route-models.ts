@@ -63,6 +63,8 @@ export function makeFacts(profile: ModelProfile): Candidate {
 		pricing: null,
 		ttftMs: profile.latencyMs,
 		outputTokensPerSecond: 70,
+		family: profile.name,
+		generation: 0,
 	};
 }
 
