@@ -270,7 +270,7 @@ CREATE TABLE IF NOT EXISTS api_keys (
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   expires_at TEXT, -- NULL: never
   revoked_at TEXT -- NULL: in force
-) STRICT;
+, commit_point TEXT CHECK (commit_point IN ('first-output', 'whole-answer'))) STRICT;
 
 CREATE TABLE IF NOT EXISTS idempotency_answers (
   -- Answers kept so that a request that is sent again is not executed again. Rows leave when expires_at has passed.
@@ -637,5 +637,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -28,6 +28,7 @@ export {
 	type ClassifiedTask,
 	type Classifier,
 	type Clock,
+	type CommitPoint,
 	type Conversation,
 	type ConversationMessage,
 	type CorrectionFactor,

@@ -1,4 +1,4 @@
-import type { BudgetConfig, LogLevel, ModelName, ModelProfile, RouterConfig } from '../contracts/index.ts';
+import type { BudgetConfig, CommitPoint, LogLevel, ModelName, ModelProfile, RouterConfig } from '../contracts/index.ts';
 import type { DeploymentSettings } from '../providers/index.ts';
 
 /** Where rows are kept and for how long. */
@@ -56,7 +56,7 @@ export interface GatewayStreamConfig {
 	 * What is sent on at once: `first-output` commits to a model with the first token; `whole-answer` holds the answer back
 	 * until it is complete, so that a cut or stalled stream can still be answered by another model.
 	 */
-	commit: 'first-output' | 'whole-answer';
+	commit: CommitPoint;
 	/**
 	 * Wait for the first token, of a model that answers at once. Models that think get up to 60 s, 120 s where much thinking
 	 * is asked for; slow models three times their usual time; long prompts 30 s for each 100,000 tokens; and models that were

@@ -3,6 +3,11 @@ export const KEY_SCOPES = ['route', 'read', 'admin'] as const;
 /** One of the things a virtual key may do. */
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
+/** When a stream is committed to a model: with its first output, or only once it is complete. */
+export const COMMIT_POINTS = ['first-output', 'whole-answer'] as const;
+/** From when on a stream belongs to one model. */
+export type CommitPoint = (typeof COMMIT_POINTS)[number];
+
 /** How much a key may ask for. Each limit is its own; absent means none. */
 export interface KeyLimits {
 	requestsPerMinute?: number | undefined;
@@ -26,6 +31,8 @@ export interface VirtualKey {
 	limits: KeyLimits;
 	/** Names or aliases; `null`: all. */
 	allowedModels: readonly string[] | null;
+	/** When streams of its requests are committed, unless one says so itself; absent: as `gateway.streams.commit` has it. */
+	commit?: CommitPoint | undefined;
 	/** Epoch milliseconds. */
 	createdAt: number;
 	/** Epoch milliseconds; `null`: never. */

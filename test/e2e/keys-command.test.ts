@@ -55,7 +55,18 @@ describe('keys', () => {
 			'--model',
 			'opus',
 		];
-		const limits = ['--rpm', '60', '--tpm', '100000', '--parallel', '4', '--expires', '30d'];
+		const limits = [
+			'--rpm',
+			'60',
+			'--tpm',
+			'100000',
+			'--parallel',
+			'4',
+			'--expires',
+			'30d',
+			'--commit',
+			'whole-answer',
+		];
 		const { key, token } = await create(...flags, ...limits, '--daily', '5', '--monthly', '50');
 		expect(token).toMatch(/^sk-sy-[0-9a-f]{12}-[A-Za-z0-9_-]{43}$/);
 		expect(key).toMatchObject({
@@ -65,6 +76,7 @@ describe('keys', () => {
 			scopes: ['route', 'read'],
 			allowedModels: ['opus'],
 			limits: { requestsPerMinute: 60, tokensPerMinute: 100_000, maxParallel: 4 },
+			commit: 'whole-answer',
 		});
 		expect(key['expiresAt']).toBe(Number(key['createdAt']) + 30 * 86_400_000);
 		const config = JSON.parse(readFileSync(join(project.path, CONFIG), 'utf8'));
@@ -104,6 +116,7 @@ describe('keys', () => {
 			[['--name', 'a', '--scope', 'root'], /not one of: route, read, admin/],
 			[['--name', 'a', '--model', 'opsu'], /opus/],
 			[['--name', 'a', '--expires', 'soon'], /not a lifetime.*30d/],
+			[['--name', 'a', '--commit', 'later'], /first-output, whole-answer/],
 			[['--name', 'a', '--rpm', '0'], /not a count/],
 			[['--name', ' '], /name of a key/],
 		];

@@ -59,14 +59,31 @@ interface Heard {
 	attempts: string | null;
 }
 
-async function listen(url: string, model: string, heard: Heard): Promise<void> {
-	const client = new OpenAI({ apiKey: 'x', baseURL: `${url}/v1`, maxRetries: 0, timeout: 2 * FAULT_TIMES.deadline });
+/** How a request says what it wants of its stream, if it does. */
+export interface AskOptions {
+	/** A key of the gateway. */
+	apiKey?: string;
+	headers?: Record<string, string>;
+	/** The body's `switchyard` field. */
+	switchyard?: Record<string, unknown>;
+}
+
+async function listen(url: string, model: string, heard: Heard, options: AskOptions): Promise<void> {
+	const { apiKey = 'x', headers, switchyard } = options;
+	const client = new OpenAI({
+		apiKey,
+		baseURL: `${url}/v1`,
+		maxRetries: 0,
+		timeout: 2 * FAULT_TIMES.deadline,
+		...(headers && { defaultHeaders: headers }),
+	});
 	const { data, response } = await client.chat.completions
 		.create({
 			model,
 			messages: [{ role: 'user', content: 'Explain in sixty words why a gateway earns trust.' }],
 			stream: true,
 			stream_options: { include_usage: true },
+			...(switchyard && { switchyard }),
 		})
 		.withResponse();
 	heard.attempts = response.headers.get('x-switchyard-attempts');
@@ -83,13 +100,13 @@ function timesOf(requests: readonly SimulatedRequest[], model: string, from: num
 }
 
 /** Sends one request for a model and writes down what came of it. */
-export async function askOnce(gateway: TestGateway, model: string): Promise<FaultRun> {
+export async function askOnce(gateway: TestGateway, model: string, options: AskOptions = {}): Promise<FaultRun> {
 	const seen = gateway.simulator.requests.length;
 	const startedAt = getActiveMs();
 	const heard: Heard = { text: '', model: null, hasFinish: false, usage: null, attempts: null };
 	let error: unknown = null;
 	try {
-		await listen(gateway.url, model, heard);
+		await listen(gateway.url, model, heard, options);
 	} catch (caught) {
 		error = caught;
 	}

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { BudgetRule, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
+import type { BudgetRule, CommitPoint, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { escapeText, toIsoDay } from '../../util/index.ts';
@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { formatTable, quoteArgument } from '../terminal-text.ts';
 
 const SCOPES = ['route', 'read', 'admin'] as const;
+const COMMIT_POINTS = ['first-output', 'whole-answer'] as const;
 
 interface CreateFlags extends GlobalOptions {
 	name: string;
@@ -16,6 +17,7 @@ interface CreateFlags extends GlobalOptions {
 	tag?: string[];
 	scope?: KeyScope[];
 	model?: string[];
+	commit?: CommitPoint;
 	expires?: string;
 	rpm?: number;
 	tpm?: number;
@@ -56,6 +58,7 @@ async function createKeyRequest(flags: CreateFlags, { loaded }: Session): Promis
 		tags: flags.tag,
 		// An unknown name is refused here: its key would allow nothing.
 		allowedModels: flags.model?.map((name) => catalog.get(name).name),
+		commit: flags.commit,
 		lifetimeMs: flags.expires === undefined ? undefined : parseLifetime(flags.expires),
 	};
 }
@@ -138,6 +141,11 @@ export function keysCommand(program: Command): void {
 		.option('--tag <tags>', 'tags its requests are booked to, separated by commas', addNames)
 		.option('--scope <scopes>', 'what it may do: route, read, admin; without it route', addScopes)
 		.option('--model <models>', 'the only models it may use, separated by commas', addNames)
+		.option(
+			'--commit <point>',
+			'when its streams are sent on: first-output, whole-answer; without it as configured',
+			parseChoice(COMMIT_POINTS),
+		)
 		.option('--expires <lifetime>', 'how long it is valid, e.g. 30d or 12h; never expires when not given')
 		.option('--rpm <count>', 'requests a minute', parseCount)
 		.option('--tpm <count>', 'tokens a minute, input and output', parseCount)

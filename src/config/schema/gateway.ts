@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { COMMIT_POINTS } from '../../contracts/index.ts';
 import { DAY_MS, normalizeHost } from '../../util/index.ts';
 import type {
 	GatewayCacheConfig,
@@ -37,7 +38,7 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 
 	const streams = {
 		commit: z
-			.enum(['first-output', 'whole-answer'])
+			.enum(COMMIT_POINTS)
 			.describe(
 				'What is sent on at once: from the first token, or only a whole answer, so that a cut one can be made anew',
 			),

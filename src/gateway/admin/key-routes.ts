@@ -1,4 +1,4 @@
-import { KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
+import { COMMIT_POINTS, type CommitPoint, KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
@@ -6,7 +6,7 @@ import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } 
 import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { createParameterError, parsePositiveIntegers, rejectUnknownFields } from './parameters.ts';
 
-const FIELDS = ['name', 'scopes', 'team', 'tags', 'limits', 'allowedModels', 'lifetime'] as const;
+const FIELDS = ['name', 'scopes', 'team', 'tags', 'limits', 'allowedModels', 'commit', 'lifetime'] as const;
 const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'maxParallel'] as const;
 const SHOWN_ONCE = 'The token is stored nowhere: it can be read now or never.';
 
@@ -32,6 +32,13 @@ function readModels(body: JsonObject, { system }: GatewayState): string[] | unde
 	});
 }
 
+function readCommit(body: JsonObject): CommitPoint | undefined {
+	const commit = parseString(body, 'commit');
+	const known = COMMIT_POINTS.find((point) => point === commit);
+	if (commit === known) return known;
+	throw createParameterError('commit', commit, `one of ${COMMIT_POINTS.join(', ')}`);
+}
+
 function readLifetime(body: JsonObject): number | undefined {
 	const lifetime = parseString(body, 'lifetime');
 	if (lifetime === undefined) return undefined;
@@ -55,6 +62,7 @@ function readKeyRequest(body: JsonObject, runtime: GatewayState): KeyRequest {
 		tags: parseStrings(body, 'tags'),
 		limits: parsePositiveIntegers(body, 'limits', LIMITS),
 		allowedModels: readModels(body, runtime),
+		commit: readCommit(body),
 		lifetimeMs: readLifetime(body),
 	};
 }

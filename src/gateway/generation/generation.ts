@@ -228,7 +228,7 @@ class Generation {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
 		this.#changed = [];
-		const { clock, deployments, limits, runtime, upstream } = this.#context;
+		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
@@ -272,7 +272,7 @@ class Generation {
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
 				usageLimits: createUsageLimits(profile, { maxOutputTokens, answers: wire.answerCount }),
 				timeouts: this.#resolveTimeouts({ profile, deployment: deployment.id }, decision, context.maxOutputTokens),
-				isHeldWhole: (hints.commit ?? runtime.config.streams.commit) === 'whole-answer',
+				isHeldWhole: (hints.commit ?? caller.key?.commit ?? runtime.config.streams.commit) === 'whole-answer',
 				answerId: decision.id.replaceAll('-', ''),
 				meter: this.#meter,
 				createHead: (facts) => {

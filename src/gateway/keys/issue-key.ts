@@ -1,4 +1,12 @@
-import { KEY_SCOPES, type KeyLimits, type KeyScope, type KeyStore, type VirtualKey } from '../../contracts/index.ts';
+import {
+	COMMIT_POINTS,
+	type CommitPoint,
+	KEY_SCOPES,
+	type KeyLimits,
+	type KeyScope,
+	type KeyStore,
+	type VirtualKey,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, findHiddenCharacter, HOUR_MS, MINUTE_MS } from '../../util/index.ts';
 import { createToken, formatToken, hashSecret } from './key-ring.ts';
@@ -16,6 +24,8 @@ export interface KeyRequest {
 	limits?: KeyLimits | undefined;
 	/** Names or aliases. @default all */
 	allowedModels?: readonly string[] | undefined;
+	/** When streams of its requests are committed, unless one says so itself. @default as `gateway.streams.commit` has it */
+	commit?: CommitPoint | undefined;
 	/** Milliseconds from now. @default never */
 	lifetimeMs?: number | undefined;
 }
@@ -64,6 +74,11 @@ function checkLifetime(lifetimeMs: number | undefined): number | null {
 	throw new InvalidInputError(`A lifetime of ${lifetimeMs} ms is none. Give a positive time, or leave it out.`);
 }
 
+function checkCommit(commit: CommitPoint): CommitPoint {
+	if (COMMIT_POINTS.includes(commit)) return commit;
+	throw new InvalidInputError(`The commit point of a key must be ${COMMIT_POINTS.join(' or ')}.`);
+}
+
 /** Makes a key without storing it, for callers that need its id first. @throws InvalidInputError */
 export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 	const token = createToken();
@@ -77,6 +92,7 @@ export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 		tags: checkNames(request.tags ?? [], 'tag'),
 		limits: checkLimits(request.limits ?? {}),
 		allowedModels: request.allowedModels === undefined ? null : checkNames(request.allowedModels, 'model'),
+		...(request.commit !== undefined && { commit: checkCommit(request.commit) }),
 		createdAt: now,
 		expiresAt: lifetimeMs === null ? null : now + lifetimeMs,
 		revokedAt: null,

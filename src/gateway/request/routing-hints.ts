@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
+import { COMMIT_POINTS, type CommitPoint, MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import type { BodyShapeLimits } from './body-shape.ts';
@@ -14,7 +14,7 @@ export interface RoutingHints {
 	/** Milliseconds the whole request may take. */
 	timeoutMs?: number;
 	/** When a stream is committed to a model: with its first output, or only once it is complete. */
-	commit?: 'first-output' | 'whole-answer';
+	commit?: CommitPoint;
 	/** Place in the queue, 1 to 5, 5 first. */
 	priority?: number;
 	/** Take no answer from the response cache. */
@@ -120,7 +120,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 	session: parseName,
 	tags: parseNames,
 	timeoutMs: numberBetween(1, DAY_MS),
-	commit: oneOf('first-output', 'whole-answer'),
+	commit: oneOf(...COMMIT_POINTS),
 	priority: numberBetween(1, 5),
 	noCache: parseFlag,
 };

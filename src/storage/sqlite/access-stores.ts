@@ -1,4 +1,5 @@
 import {
+	COMMIT_POINTS,
 	type IdempotencyClaim,
 	type IdempotencyStore,
 	KEY_SCOPES,
@@ -16,6 +17,7 @@ import {
 	getJson,
 	getNumber,
 	getText,
+	getTextOrNull,
 	getTexts,
 	getTime,
 	nullable,
@@ -68,6 +70,11 @@ const KEYS = defineTable<VirtualKey>('api_keys', {
 		maxParallel: optional(column.number('max_parallel')),
 	}),
 	allowedModels: nullable(column.texts('allowed_models')),
+	commit: {
+		columns: ['commit_point'],
+		write: (commit, values) => void values.push(commit ?? null),
+		read: (row) => COMMIT_POINTS.find((point) => point === getTextOrNull(row, 'commit_point')),
+	},
 	createdAt: column.time('created_at'),
 	expiresAt: nullable(column.time('expires_at')),
 	revokedAt: nullable(column.time('revoked_at')),

@@ -130,6 +130,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[5, '0bb6cbb2985de7'],
 		[6, '1e0e93a9824627'],
 		[7, '08dd033836b1eb'],
+		[8, '100e3de85e8c02'],
 	]);
 });
 

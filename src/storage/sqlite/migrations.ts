@@ -1,7 +1,7 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
 import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, PROVIDER_COSTS, RULES_IN_FORCE } from './schema-costs.ts';
-import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, RATERS } from './schema-records.ts';
+import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, KEY_COMMIT_POINTS, RATERS } from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
 import { createStorageError } from './sqlite-errors.ts';
@@ -11,6 +11,8 @@ interface Migration {
 	version: number;
 	name: string;
 	sql: string;
+	/** The column it adds to a table of an earlier step, which `routing.sql` may have made with it already. */
+	adds?: readonly [table: string, column: string];
 }
 
 /** Where the database's own version is kept. */
@@ -37,6 +39,12 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 5, name: 'a ledger that refuses changes, and archive files of it', sql: LEDGER_ARCHIVES },
 	{ version: 6, name: 'whose ratings are', sql: RATERS },
 	{ version: 7, name: 'the cost that a provider states', sql: PROVIDER_COSTS },
+	{
+		version: 8,
+		name: 'when streams of a key are committed to a model',
+		sql: KEY_COMMIT_POINTS,
+		adds: ['api_keys', 'commit_point'],
+	},
 ];
 
 /** The version of the database this code reads and writes. */
@@ -57,7 +65,8 @@ export async function migrate(connection: SqliteConnection): Promise<void> {
 		connection.exec(MIGRATIONS_TABLE);
 		for (const migration of MIGRATIONS) {
 			if (migration.version <= version) continue;
-			connection.exec(migration.sql);
+			const [table = '', column = ''] = migration.adds ?? [];
+			if (!listStoredColumns(connection, table).includes(column)) connection.exec(migration.sql);
 			connection.run(
 				'INSERT INTO migrations (version, name, checksum) VALUES (?, ?, ?)',
 				migration.version,

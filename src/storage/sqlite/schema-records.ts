@@ -168,6 +168,11 @@ CREATE TABLE IF NOT EXISTS idempotency_answers (
 CREATE INDEX IF NOT EXISTS idempotency_answers_by_end ON idempotency_answers (expires_at);
 `;
 
+/** When streams of a key's requests are committed to a model. */
+export const KEY_COMMIT_POINTS: string = `
+ALTER TABLE api_keys ADD COLUMN commit_point TEXT CHECK (commit_point IN ('first-output', 'whole-answer')); -- NULL: as the configuration says
+`;
+
 /** Whose a rating is: one caller's move what is shared by little. */
 export const RATERS: string = `
 ALTER TABLE routing_outcomes ADD COLUMN rated_by TEXT; -- virtual key of who judged; NULL: the operator

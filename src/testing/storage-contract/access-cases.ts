@@ -18,6 +18,7 @@ const sampleKey = createSample<VirtualKey>({
 	tags: ['nightly', 'eu'],
 	limits: { requestsPerMinute: 60, tokensPerMinute: 100_000, maxParallel: 4 },
 	allowedModels: ['opus', 'haiku'],
+	commit: 'whole-answer',
 	createdAt: SAMPLE_TIME,
 	expiresAt: SAMPLE_TIME + 86_400_001,
 	revokedAt: null,
@@ -27,7 +28,8 @@ const sampleKey = createSample<VirtualKey>({
 export const keyCases: StorageContractCases = {
 	'a virtual key comes back as it was made; one without limits has none': async ({ keys }) => {
 		const unlimited = { team: null, tags: [], limits: {}, allowedModels: null, expiresAt: null };
-		const open = sampleKey({ id: '000000000001', scopes: ['admin'], createdAt: SAMPLE_TIME + 1, ...unlimited });
+		const { commit: _, ...plain } = sampleKey({ id: '000000000001', scopes: ['admin'], ...unlimited });
+		const open = { ...plain, createdAt: SAMPLE_TIME + 1 };
 		await keys.add(sampleKey());
 		await keys.add(open);
 		assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());

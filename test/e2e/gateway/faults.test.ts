@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../../src/util/index.ts';
 import { FAULT_TIMES, FAULTS, type Fault, type FaultRun, verdictOf } from '../../support/fault-catalogue.ts';
 import type { Row, TestGateway } from '../../support/open-scripted-gateway.ts';
-import { askOnce, type CommitMode, openFaultGateway, runFault } from '../../support/run-fault.ts';
+import { type AskOptions, askOnce, type CommitMode, openFaultGateway, runFault } from '../../support/run-fault.ts';
 
 /** Faults that are played at once. */
 const PLAYED_AT_ONCE = 6;
@@ -143,6 +143,37 @@ it('S13: the caller reads the provider’s reason', () => {
 		status: 400,
 		message: expect.stringMatching(/content policy/i),
 	});
+});
+
+/** Makes a key whose streams are committed so, if at all, and asks for an answer that is cut. */
+async function askOfCut(keyCommit: string | null, options: AskOptions): Promise<string> {
+	const gateway = await openFaultGateway('first-output');
+	try {
+		const answer = await fetch(`${gateway.url}/admin/v1/keys`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ name: 'batch', ...(keyCommit !== null && { commit: keyCommit }) }),
+		});
+		if (!answer.ok) return `refused with ${answer.status}`;
+		const { token } = (await answer.json()) as { token: string };
+		gateway.simulator.script({ 'primary-id': FAULTS.find(({ id }) => id === 'S08')?.primary ?? {} });
+		const { isComplete, outcome } = await askOnce(gateway, 'primary', { apiKey: token, ...options });
+		return isComplete ? 'whole' : outcome;
+	} finally {
+		await gateway.close();
+	}
+}
+
+it('a key or a request that asks for whole answers gets one of a cut stream; the request’s own word holds', async () => {
+	const asked = await Promise.all([
+		askOfCut(null, {}),
+		askOfCut('whole-answer', {}),
+		askOfCut(null, { headers: { 'x-switchyard-commit': 'whole-answer' } }),
+		askOfCut(null, { switchyard: { commit: 'whole-answer' } }),
+		askOfCut('whole-answer', { switchyard: { commit: 'first-output' } }),
+		askOfCut('sometimes', {}),
+	]);
+	expect(asked).toEqual(['error', 'whole', 'whole', 'whole', 'error', 'refused with 400']);
 });
 
 it('the reference page tells what came out', () => {
