@@ -417,3 +417,16 @@ describe('reports and exports', () => {
 		expect(table.optimizer.exportRecords('csv').split('\n').length).toBeLessThanOrEqual(110_002);
 	});
 });
+
+it('however many charges with long names there are, what is kept of them is bounded in bytes, and sums stay exact', () => {
+	const { charges, optimizer } = bench();
+	optimizer.trackUsage('sonnet', 'simple-task', { input: 1, output: 1 }, 0.001);
+	const entry = charges[0]?.entry as CostEntry;
+	const tags = Array.from({ length: 50 }, (_, at) => `${at}`.padEnd(200, 'x'));
+	for (let at = 1; at < 5000; at += 1) optimizer.record({ ...entry, id: `e${at}`, attribution: { tags } });
+	const kept: unknown[] = JSON.parse(optimizer.exportRecords('json'));
+	// 11 kB each, 16 MiB together, and up to a tenth over
+	expect(kept.length).toBeGreaterThan(1400);
+	expect(kept.length).toBeLessThan(1700);
+	expect(optimizer.checkBudget().dailySpent).toBeCloseTo(5, 6);
+});

@@ -272,8 +272,10 @@ export class CostOptimizer {
 	}
 }
 
-/** Entries kept for reports, exports and advice; sums stay exact when older entries are evicted. */
-const MAX_KEPT_ENTRIES = 100_000;
+/** Bytes of the entries kept for reports, exports and advice, about; sums stay exact when older entries are evicted. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
+/** Bytes of an entry beside the names it is attributed to, about. */
+const ENTRY_BYTES = 1024;
 /** Days whose sums are kept. */
 const MAX_KEPT_DAYS = 1_000;
 /** Periods whose spending is kept; the current ones are always the latest used. */
@@ -285,6 +287,7 @@ class InMemoryLedger {
 	readonly #days = new BoundedMap<string, CostTotals>(MAX_KEPT_DAYS);
 	readonly #periods = new BoundedMap<string, NanoUsd>(MAX_KEPT_PERIODS);
 	#entries: CostEntry[] = [];
+	#bytes = 0;
 
 	constructor(calendar: BudgetCalendar) {
 		this.#calendar = calendar;
@@ -313,8 +316,9 @@ class InMemoryLedger {
 	/** Adds a charge that counts against budgets. */
 	charge(entry: CostEntry): void {
 		this.#entries.push(entry);
+		this.#bytes += estimateBytes(entry);
 		// A tenth over, so that copying is rare.
-		if (this.#entries.length > MAX_KEPT_ENTRIES * 1.1) this.#entries = this.#entries.slice(-MAX_KEPT_ENTRIES);
+		if (this.#bytes > MAX_KEPT_BYTES * 1.1) this.#keep(this.#entries);
 		this.#addToDay(entry);
 		if (entry.costNanoUsd === null) return;
 		for (const kind of ['day', 'month'] as const) {
@@ -328,7 +332,7 @@ class InMemoryLedger {
 		const known = new Set(this.#entries.map(({ id }) => id));
 		const older = entries.filter(({ id }) => !known.has(id)).sort((a, b) => a.at - b.at);
 		for (const entry of older) this.#addToDay(entry);
-		this.#entries = [...older, ...this.#entries].slice(-MAX_KEPT_ENTRIES);
+		this.#keep([...older, ...this.#entries]);
 	}
 
 	/** Removes entries and day sums before an instant that begins a day; budgets keep counting. Answers how many entries. */
@@ -336,11 +340,34 @@ class InMemoryLedger {
 		const { key } = this.#calendar.periodAt('day', startOfDay);
 		for (const day of [...this.#days.keys()]) if (day < key) this.#days.delete(day);
 		const before = this.#entries.length;
-		this.#entries = this.#entries.filter((entry) => entry.at >= startOfDay);
+		this.#keep(this.#entries.filter((entry) => entry.at >= startOfDay));
 		return before - this.#entries.length;
+	}
+
+	/** Keeps the latest of these entries, as many as there is room for. */
+	#keep(entries: readonly CostEntry[]): void {
+		let from = entries.length;
+		let bytes = 0;
+		this.#bytes = 0;
+		for (const entry of entries.toReversed()) {
+			bytes += estimateBytes(entry);
+			if (bytes > MAX_KEPT_BYTES) break;
+			from -= 1;
+			this.#bytes = bytes;
+		}
+		this.#entries = entries.slice(from);
 	}
 
 	#addToDay(entry: CostEntry): void {
 		addToTotals(this.#days, this.#calendar.periodAt('day', entry.at).key, toCostSums(entry));
 	}
+}
+
+/** About what an entry takes in memory. */
+function estimateBytes({ attribution }: CostEntry): number {
+	const { session, tags, ...names } = attribution ?? {};
+	let characters = session?.length ?? 0;
+	for (const tag of tags ?? []) characters += tag.length;
+	for (const name of Object.values(names)) characters += typeof name === 'string' ? name.length : 0;
+	return ENTRY_BYTES + characters;
 }

@@ -4,6 +4,9 @@ interface Entry<Value> {
 	expiresAt: number;
 }
 
+/** Changes, beside as many as there are entries, after which the iterator for evictions is dropped. */
+const CHANGES_BETWEEN_EVICTIONS = 64;
+
 /**
  * A map of at most `capacity` entries, optionally with a time to live: one entry more evicts the least recently used.
  * Time comes from the caller (`now`, milliseconds of any clock) and matters only where `ttlMs` is given.
@@ -14,15 +17,17 @@ export class BoundedMap<Key, Value> {
 	readonly #ttlMs: number;
 	/**
 	 * Kept between evictions: a new iterator would walk over every deleted entry that the engine has not yet removed from
-	 * the map, thousands of them at a steady size.
+	 * the map, thousands of them at a steady size. Dropped when nothing is evicted for long: it keeps alive every table that
+	 * the engine has replaced since it was last moved, so that a map that never fills would grow for ever.
 	 */
-	#oldestFirst: Iterator<[Key, Entry<Value>]>;
+	#oldestFirst: Iterator<[Key, Entry<Value>]> | null = null;
+	/** Entries added and removed since the iterator was moved. */
+	#changes = 0;
 
 	/** `ttlMs` counts from the last `set`. `Infinity` as `capacity`: the owner evicts with `evictOldest`. */
 	constructor(capacity: number, ttlMs: number = Number.POSITIVE_INFINITY) {
 		this.#capacity = capacity;
 		this.#ttlMs = ttlMs;
-		this.#oldestFirst = this.#entries.entries();
 	}
 
 	get size(): number {
@@ -38,6 +43,7 @@ export class BoundedMap<Key, Value> {
 		const entry = this.#entries.get(key);
 		if (entry === undefined) return undefined;
 		this.#entries.delete(key);
+		this.#countChange();
 		if (entry.expiresAt <= now) return undefined;
 		this.#entries.set(key, entry);
 		return entry.value;
@@ -52,6 +58,7 @@ export class BoundedMap<Key, Value> {
 	set(key: Key, value: Value, now = 0): [Key, Value] | undefined {
 		this.#entries.delete(key);
 		this.#entries.set(key, { value, expiresAt: now + this.#ttlMs });
+		this.#countChange();
 		return this.#entries.size > this.#capacity ? this.evictOldest() : undefined;
 	}
 
@@ -62,15 +69,19 @@ export class BoundedMap<Key, Value> {
 	}
 
 	delete(key: Key): boolean {
+		this.#countChange();
 		return this.#entries.delete(key);
 	}
 
 	clear(): void {
+		this.#oldestFirst = null;
 		this.#entries.clear();
 	}
 
 	/** Removes and returns the least recently used entry; constant time. */
 	evictOldest(): [Key, Value] | undefined {
+		this.#changes = 0;
+		this.#oldestFirst ??= this.#entries.entries();
 		let next = this.#oldestFirst.next();
 		if (next.done) {
 			// An iterator that has reached the end stays there, whatever is added later.
@@ -81,6 +92,13 @@ export class BoundedMap<Key, Value> {
 		const [key, { value }] = next.value;
 		this.#entries.delete(key);
 		return [key, value];
+	}
+
+	#countChange(): void {
+		this.#changes += 1;
+		if (this.#changes <= this.#entries.size + CHANGES_BETWEEN_EVICTIONS) return;
+		this.#changes = 0;
+		this.#oldestFirst = null;
 	}
 
 	/** Keys, least recently used first. */
