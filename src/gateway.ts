@@ -161,9 +161,14 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 /** Models stay in cooldown over a reload, except at deployments that are gone or whose key or address has changed. */
 function keepAvailability({ accesses, runtime }: GatewayProject, previous: GatewayProject): void {
 	const next = new Map(accesses.map((access) => [access.id, access]));
-	const changed = previous.accesses.filter((access) => !isDeepStrictEqual(access, next.get(access.id)));
+	const changed = previous.accesses.filter((access) => !isSamePlace(access, next.get(access.id)));
 	const dropped = changed.map(({ id }) => id);
 	runtime.system.fallback.shareAvailability(previous.runtime.system.fallback, dropped);
+}
+
+/** Priority and weight say nothing of the deployment itself. */
+function isSamePlace(one: DeploymentAccess, other: DeploymentAccess | undefined): boolean {
+	return isDeepStrictEqual({ ...one, priority: 0, weight: 0 }, { ...other, priority: 0, weight: 0 });
 }
 
 async function listen(

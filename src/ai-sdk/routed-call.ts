@@ -115,14 +115,21 @@ export class RoutedCall {
 		const executor: TaskExecutor<Value> = async (_model, context) => {
 			this.#meter.reset();
 			this.#loweredTo = undefined;
-			return await attempt(this.#createCall(decision, context, isStream), this.#meter);
+			const limited = { model: context.model, deployment: context.deployment ?? '' };
+			return await limits.track(limited, { tokens: countExpectedTokens(decision) }, () =>
+				attempt(this.#createCall(decision, context, isStream), this.#meter),
+			);
 		};
 		const executed = await system.executeDecision(decision, executor, {
 			...routed,
 			signal: abortSignal,
 			deadlineMs: this.#settings.timeoutMs,
 			hooks: {
-				...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
+				...limits.createHooks(deployments, {
+					clock,
+					tokens: countExpectedTokens(decision),
+					session: this.#settings.attribution?.session ?? null,
+				}),
 				maxOutputTokens,
 				toHeldTokens: (model, tokens) => (isStream ? toHeldTokens(tokens, system.router.catalog.get(model)) : tokens),
 				inputBound: createInputBound({ input: { messages: prompt, tools, responseFormat } }),
@@ -143,7 +150,6 @@ export class RoutedCall {
 		const profile = system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		const limited = { model, deployment: deployment.id };
-		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
 		const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
 		const own = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
 		const { options } = fitCall(own, null, { format: answerFormat, modelId });

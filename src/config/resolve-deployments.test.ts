@@ -117,7 +117,7 @@ it('providers come first, priorities change the order, and every secret is found
 	const config = configOf({
 		deployments: [
 			second,
-			{ id: 'local', kind: 'openai-compatible', preset: 'ollama', models: { OPUS: 'qwen3' }, priority: 1 },
+			{ id: 'local', kind: 'openai-compatible', preset: 'ollama', models: { OPUS: 'qwen3' }, priority: 1, weight: 5 },
 			{ id: 'groq', kind: 'openai-compatible', preset: 'groq' },
 			{
 				id: 'lent',
@@ -147,6 +147,8 @@ it('providers come first, priorities change the order, and every secret is found
 			baseUrl: 'http://127.0.0.1:11434/v1',
 			provider: null,
 			models: { opus: 'qwen3' },
+			priority: 1,
+			weight: 5,
 		},
 		{
 			id: 'anthropic',
@@ -156,6 +158,7 @@ it('providers come first, priorities change the order, and every secret is found
 			apiKey: 'a',
 			provider: 'anthropic',
 			models: {},
+			priority: 100,
 		},
 		{
 			id: 'second',
@@ -165,6 +168,7 @@ it('providers come first, priorities change the order, and every secret is found
 			apiKey: 'b',
 			provider: 'anthropic',
 			models: {},
+			priority: 100,
 		},
 		{
 			id: 'lent',
@@ -176,6 +180,7 @@ it('providers come first, priorities change the order, and every secret is found
 			provider: null,
 			models: { opus: 'o' },
 			billsAfterDisconnect: true,
+			priority: 100,
 		},
 		{
 			id: 'vertex',
@@ -186,6 +191,7 @@ it('providers come first, priorities change the order, and every secret is found
 			provider: 'google',
 			models: {},
 			billsAfterDisconnect: true,
+			priority: 100,
 		},
 	]);
 	expect(missing.filter(({ isConfigured }) => isConfigured)).toEqual([

@@ -84,7 +84,8 @@ function createAccess(
 	const known = preset === undefined ? KIND_DEFINITIONS[kind] : DEPLOYMENT_PRESETS[preset];
 	const { billsAfterDisconnect = known.billsAfterDisconnect } = settings;
 	const served = { provider: resolveServedProvider(settings), models };
-	return { id, kind, ...credential, ...address, ...served, billsAfterDisconnect };
+	const order = { priority: getPriority(settings), weight: settings.weight };
+	return { id, kind, ...credential, ...address, ...served, billsAfterDisconnect, ...order };
 }
 
 /** What `providers` and `deployments` describe, with the secrets that they name in the environment. */

@@ -32,6 +32,20 @@ export class DeploymentTable {
 		return profile === undefined ? [] : this.#listServing(profile);
 	}
 
+	/** The same in groups of one priority, whose order is open; a deployment without a priority is a group of its own. */
+	groupsServing(model: ModelName): Deployment[][] {
+		const groups: Deployment[][] = [];
+		for (const id of this.idsServing(model)) {
+			const deployment = this.find(id);
+			if (deployment === undefined) continue;
+			const last = groups.at(-1);
+			const isShared = deployment.priority !== undefined && last?.[0]?.priority === deployment.priority;
+			if (isShared) last?.push(deployment);
+			else groups.push([deployment]);
+		}
+		return groups;
+	}
+
 	#listServing(profile: ModelProfile): string[] {
 		return this.#deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
 	}

@@ -57,6 +57,10 @@ export interface DeploymentAccess {
 	models: Readonly<Record<string, string>>;
 	/** Whoever leaves a stream pays for the whole answer all the same. @default false */
 	billsAfterDisconnect?: boolean | undefined;
+	/** Neighbours in the list with the same priority share the requests; without one its place decides alone. @default none */
+	priority?: number | undefined;
+	/** Share of the requests among deployments of one priority, > 0. @default 1 */
+	weight?: number | undefined;
 }
 
 /** A model's endpoint as the configuration describes it. Secrets only as `env:NAME`. */
@@ -86,8 +90,10 @@ export interface DeploymentSettings {
 	provider?: string;
 	/** Models served here, by name, each with its id at this deployment. */
 	models?: Record<string, string>;
-	/** Lower is tried first. @default 100 */
+	/** Lower is tried first; those of one priority share the requests. @default 100 */
 	priority?: number;
+	/** Share of the requests among deployments of one priority, > 0 to 1000: 3 gets three times as many as 1. @default 1 */
+	weight?: number;
 	/** Whoever leaves a stream pays for the whole answer all the same. @default what is known of the kind or preset */
 	billsAfterDisconnect?: boolean;
 }
@@ -129,6 +135,10 @@ export interface Deployment {
 	readonly region?: string;
 	/** Whoever leaves a stream pays for the whole answer all the same: its length is limited in the request. @default false */
 	readonly billsAfterDisconnect?: boolean | undefined;
+	/** As in `DeploymentAccess`. */
+	readonly priority?: number | undefined;
+	/** As in `DeploymentAccess`. */
+	readonly weight?: number | undefined;
 	/** The model's id here; `null` when it is not served here. */
 	getModelId(profile: ModelProfile): string | null;
 	/** `null` when the operation is not served in that format. Credentials that must be fetched (Vertex) make it wait. */

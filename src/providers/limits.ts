@@ -1,5 +1,6 @@
 import type { Clock, ModelName } from '../contracts/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
+import { DeploymentBalancer } from './balance-deployments.ts';
 import type { DeploymentTable } from './deployment-table.ts';
 
 /** What the limits apply to. */
@@ -51,9 +52,15 @@ interface DeploymentHooks {
 	availableAt(model: ModelName, deployment: string | null): number;
 }
 
-/** Remembers the limits in providers' headers, so that they are respected before they are hit. */
+/**
+ * Remembers the limits in providers' headers, so that they are respected before they are hit, and the calls under way; says
+ * where the next one goes.
+ */
 export class LimitTracker {
 	readonly #targets: BoundedMap<string, TrackedLimits>;
+	readonly #balancer = new DeploymentBalancer();
+	/** Calls under way by deployment; none of those without any. */
+	readonly #inFlight = new Map<string, number>();
 
 	/** @param options `maxTargets`: pairs of deployment and model that are remembered, the latest. */
 	constructor({ maxTargets = DEFAULT_MAX_TARGETS }: { maxTargets?: number } = {}) {
@@ -67,14 +74,50 @@ export class LimitTracker {
 		this.#targets.set(toKey(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
 	}
 
-	/** The hooks of a request whose calls take about so many tokens each, input and output. */
-	createHooks(deployments: DeploymentTable, { clock, tokens }: { clock: Clock; tokens: number }): DeploymentHooks {
+	/** The hooks of a request whose calls take about so many tokens each, input and output. `session`: whose conversation it is. */
+	createHooks(
+		deployments: DeploymentTable,
+		{ clock, tokens, session = null }: { clock: Clock; tokens: number; session?: string | null },
+	): DeploymentHooks {
 		return {
-			getDeployments: (model) => deployments.idsServing(model),
+			getDeployments: (model) => this.#order(model, { deployments, session, now: clock.now() }),
 			getCredential: (_model, deployment) => deployments.getCredential(deployment),
 			availableAt: (model, deployment) =>
 				deployment === null ? 0 : this.availableAt({ model, deployment }, { tokens }, clock.now()),
 		};
+	}
+
+	/** The deployments of a model by priority; those of one priority in the order of the moment. */
+	#order(
+		model: ModelName,
+		{ deployments, session, now }: { deployments: DeploymentTable; session: string | null; now: number },
+	): readonly string[] {
+		const groups = deployments.groupsServing(model);
+		if (groups.every(({ length }) => length === 1)) return deployments.idsServing(model);
+		return groups.flatMap((group) => {
+			const [only] = group;
+			if (group.length === 1 && only !== undefined) return [only.id];
+			const balanced = group.map(({ id, weight = 1 }) => {
+				const tracked = this.#targets.peek(toKey({ deployment: id, model }));
+				const tokensLeft = tracked === undefined ? null : getTokensLeft(tracked, now);
+				return { id, weight, inFlight: this.#inFlight.get(id) ?? 0, tokensLeft };
+			});
+			return this.#balancer.order(model, balanced, session);
+		});
+	}
+
+	/** Counts a call as under way until it has ended, and its tokens as sent until headers include them. */
+	async track<Value>(target: LimitedTarget, request: LimitedRequest, call: () => Promise<Value>): Promise<Value> {
+		const { deployment } = target;
+		this.countRequest(target, request);
+		this.#inFlight.set(deployment, (this.#inFlight.get(deployment) ?? 0) + 1);
+		try {
+			return await call();
+		} finally {
+			const others = (this.#inFlight.get(deployment) ?? 1) - 1;
+			if (others > 0) this.#inFlight.set(deployment, others);
+			else this.#inFlight.delete(deployment);
+		}
 	}
 
 	/** Counts a request that is sent now, until headers include it. */
@@ -97,6 +140,11 @@ export class LimitTracker {
 		);
 		return at <= now ? 0 : at;
 	}
+}
+
+/** Tokens that the provider still allows; `null` where it does not say, or its limit has filled up since. */
+function getTokensLeft({ limits: { tokens }, sentTokens }: TrackedLimits, now: number): number | null {
+	return tokens === undefined || tokens.resetAt <= now ? null : Math.max(0, tokens.remaining - sentTokens);
 }
 
 function toKey({ deployment, model }: LimitedTarget): string {

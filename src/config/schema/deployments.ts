@@ -46,7 +46,16 @@ export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
 			.describe(
 				'Whoever leaves a stream pays for the whole answer: its length is then limited in the request; left out: what is known of the kind or preset',
 			),
-		priority: z.int().min(0).max(1_000_000).describe('Lower is tried first; 100 when left out'),
+		priority: z
+			.int()
+			.min(0)
+			.max(1_000_000)
+			.describe('Lower is tried first, those of one priority share the requests; 100 when left out'),
+		weight: z
+			.number()
+			.positive()
+			.max(1000)
+			.describe('Share of the requests among deployments of one priority; 1 when left out'),
 	};
 
 	return z

@@ -37,7 +37,7 @@ import {
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
-import { createRouteOptions, decodeOnce, rememberTurn, resolveModelChoice } from './routing.ts';
+import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
 	createAnswerHead,
 	type FrameRewriter,
@@ -170,7 +170,8 @@ class Generation {
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
-		const { system } = this.#context.runtime;
+		const { limits, runtime } = this.#context;
+		const { system } = runtime;
 		const { signal, wire } = this.#request;
 		const choice = resolveModelChoice(wire.model, this.#context);
 		const options = createRouteOptions(this.#request, this.#context, choice);
@@ -178,7 +179,10 @@ class Generation {
 		this.decision = decision;
 		await giveWay(this.#request.text);
 		assertModelHonored(decision, choice);
-		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
+		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) =>
+			limits.track({ model, deployment: attempt.deployment ?? '' }, { tokens: countExpectedTokens(decision) }, () =>
+				this.#attempt(decision, model, attempt),
+			);
 		const deadlineMs = getDeadlineMs(this.#request, this.#context);
 		const hooks = this.#createHooks(decision);
 		const executed = await system.executeDecision(decision, executor, { ...options, signal, deadlineMs, hooks });
@@ -192,7 +196,11 @@ class Generation {
 		const { answerCount, isStream, maxOutputTokens, thinkingTokens = 0 } = wire;
 		const { catalog } = runtime.system.router;
 		return {
-			...limits.createHooks(deployments, { clock, tokens: countExpectedTokens(decision) }),
+			...limits.createHooks(deployments, {
+				clock,
+				tokens: countExpectedTokens(decision),
+				session: getSession(this.#request),
+			}),
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
@@ -235,7 +243,6 @@ class Generation {
 		this.callCount += 1;
 		const attempt = this.callCount;
 		const limited = { model, deployment: deployment.id };
-		limits.countRequest(limited, { tokens: countExpectedTokens(decision) });
 		// what the model writes at least is paid for, and believed
 		const maxOutputTokens = wire.maxOutputTokens && Math.max(wire.maxOutputTokens, getLeastOutput(profile));
 		const { output, plan } = planAttemptOutput({

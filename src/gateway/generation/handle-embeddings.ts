@@ -91,7 +91,11 @@ async function embed(
 	await giveWay(text);
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
 	const meter = new UsageMeter();
-	const executor = createEmbeddingExecutor(request, context, { expectedTokens, meter });
+	const execute = createEmbeddingExecutor(request, context, { expectedTokens, meter });
+	const executor: typeof execute = (model, attempt) =>
+		limits.track({ model, deployment: attempt.deployment ?? '' }, { tokens: expectedTokens }, () =>
+			execute(model, attempt),
+		);
 	const executed = await system.executeDecision(decision, executor, {
 		attribution,
 		signal,
@@ -127,7 +131,6 @@ function createEmbeddingExecutor(
 		if (endpoint === null) throw createInvalidAnswerError(target, 'serves no embeddings', { status: 404 });
 		const limited = { model, deployment: deployment.id };
 		const changed = CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId });
-		limits.countRequest(limited, { tokens: expectedTokens });
 		const answer = await fetchAnswer({
 			clock,
 			target,

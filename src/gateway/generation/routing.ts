@@ -119,7 +119,7 @@ function keepReasoning({ format, hints, wire }: GenerationRequest): TaskConstrai
 }
 
 /** The conversation's id; `null` where the caller names none. */
-function getSession({ hints, wire }: GenerationRequest): string | null {
+export function getSession({ hints, wire }: GenerationRequest): string | null {
 	return hints.session ?? wire.session;
 }
 

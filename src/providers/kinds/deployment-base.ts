@@ -57,13 +57,18 @@ function createRedactor({ apiKey, aws }: Pick<DeploymentAccess, 'apiKey' | 'aws'
 export function createDeploymentBase(
 	access: DeploymentAccess,
 	toDeploymentId: (modelId: string) => string = (modelId) => modelId,
-): Pick<Deployment, 'id' | 'provider' | 'credential' | 'redact' | 'getModelId' | 'billsAfterDisconnect'> {
+): Pick<
+	Deployment,
+	'id' | 'provider' | 'credential' | 'redact' | 'getModelId' | 'billsAfterDisconnect' | 'priority' | 'weight'
+> {
 	return {
 		id: access.id,
 		provider: access.provider,
 		credential: access.credential,
 		redact: createRedactor(access),
 		billsAfterDisconnect: access.billsAfterDisconnect,
+		priority: access.priority,
+		weight: access.weight,
 		getModelId: ({ name, provider, modelId }: ModelProfile) => {
 			if (Object.hasOwn(access.models, name)) return access.models[name] ?? null;
 			return provider === access.provider ? toDeploymentId(modelId) : null;
