@@ -7,6 +7,7 @@ export * from './input-bound/index.ts';
 export * from './openai-chat/index.ts';
 export * from './openai-responses/index.ts';
 export { createUsageReader, readNeutralUsage } from './read-neutral-usage.ts';
+export { createEventReader, toReadableAnswer } from './readable-answer.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export { repairAnswer } from './repair-answer.ts';
 export { parseJson } from './shared/body-fields.ts';
@@ -15,7 +16,7 @@ export { findFilePath } from './shared/file-places.ts';
 export { removeJsonMember, spliceChanges } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
-export { type FrameSummary, formatSse, type SseFrame, SseParser } from './shared/sse.ts';
+export { type FrameSummary, formatSse, readBareError, type SseFrame, SseParser } from './shared/sse.ts';
 export { getToolIdRule } from './shared/tool-ids.ts';
 export {
 	countSealedTokens,

@@ -1,4 +1,4 @@
-import { isRouterError } from '../errors/index.ts';
+import { isRouterError, type ProviderCallError } from '../errors/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import {
 	createConnectionError,
@@ -35,16 +35,28 @@ function describeUnreadable(body: string, contentType: string | null): { what: s
 	}
 }
 
-/** The body of an answer with a status of success that a client library has refused to read; `null` for other errors. */
-export function getRefusedAnswer(error: unknown): JsonObject | null {
-	if (!isObject(error) || typeof error['statusCode'] !== 'number' || error['statusCode'] >= 300) return null;
+/**
+ * The body of an answer with a status of success that a client library has refused to read, or failed on; `null` for other
+ * errors. `received`: the answer of the call, as far as it is known.
+ */
+export function getRefusedAnswer(error: unknown, received = ''): JsonObject | null {
+	if (!isObject(error) || isRouterError(error) || error['name'] === 'AbortError') return null;
+	const { responseBody = received, statusCode = 200 } = error;
+	if (Number(statusCode) >= 300) return null;
 	try {
-		const body: unknown = JSON.parse(String(error['responseBody'] ?? ''));
+		const body: unknown = JSON.parse(String(responseBody));
 		return isObject(body) && (body['error'] ?? null) === null ? body : null;
 	} catch {
 		// no JSON, so no answer that could be read
 		return null;
 	}
+}
+
+/** The error of an answer that came, and was billed, and that a client library cannot read. */
+export function createUnreadableAnswerError(target: UpstreamTarget): ProviderCallError {
+	return createInvalidAnswerError(target, 'answered in a form that is not the one of its API', {
+		errorType: UNREADABLE,
+	});
 }
 
 /** What is known of a call beside its error. */
@@ -85,10 +97,7 @@ export function convertSdkError(
 		return createUncarriedError(target, { what, path: findField(what) }, last);
 	}
 	const { name, statusCode: status, responseHeaders, responseBody } = isObject(last) ? last : {};
-	if (UNREADABLE_NAMES.has(name))
-		return createInvalidAnswerError(target, 'answered in a form that is not the one of its API', {
-			errorType: UNREADABLE,
-		});
+	if (UNREADABLE_NAMES.has(name)) return createUnreadableAnswerError(target);
 	// What a provider reports inside its stream is passed on as it stands, and is no error object.
 	if (last !== null && last !== undefined && !(last instanceof Error)) return parseStreamError({ error: last }, target);
 	// Without a status the call never got a response, or the response broke off.

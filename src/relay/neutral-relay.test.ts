@@ -155,7 +155,11 @@ describe('an answer goes out whole or not at all', () => {
 	it('nor is one that just stops, or one with nothing in it', async () => {
 		const { relay } = bench();
 		await expect(relay([text('half')]).run()).rejects.toThrow('without saying that the answer is complete');
-		await expect(relay([START, finish()]).run()).rejects.toThrow('ended its stream without any output');
+		const noReason = { ...finish(), finishReason: { unified: 'other' as const, raw: undefined } };
+		await expect(relay([START, noReason]).run()).rejects.toThrow('ended its stream without any output');
+		expect(await relay([text('all'), noReason]).run()).toMatchObject({ finishReason: null });
+		// with a reason an answer may be empty: asked again it would be paid again
+		expect(await relay([START, finish()]).run()).toMatchObject({ finishReason: 'stop' });
 		expect(await relay([START, finish('length')]).run()).toMatchObject({ finishReason: 'length' });
 	});
 });

@@ -1,6 +1,8 @@
 import type {
 	LanguageModelV4,
 	LanguageModelV4CallOptions,
+	LanguageModelV4Content,
+	LanguageModelV4FinishReason,
 	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamPart,
 	SharedV4Warning,
@@ -26,6 +28,8 @@ import {
 	convertSdkError,
 	createAnsweredSignal,
 	createInvalidAnswerError,
+	createUnreadableAnswerError,
+	getReceivedAnswer,
 	getRefusedAnswer,
 	parseStreamError,
 	wasSent,
@@ -84,7 +88,8 @@ export interface NeutralAttempt extends StreamSource {
 /** How a complete stream ended. */
 interface StreamEnding {
 	usage: Usage;
-	finishReason: FinishReason;
+	/** `null`: the provider gave none. */
+	finishReason: FinishReason | null;
 }
 
 /**
@@ -101,6 +106,8 @@ export class NeutralRelay {
 	readonly #reader: StreamUsageReader | null;
 	#hasBegun = false;
 	#hasOutput = false;
+	/** A tool of the caller's was called. */
+	#hasCalls = false;
 	#isReaderSlow = false;
 	#end: StreamEnding | null = null;
 	/** What the provider reported as its failure, as it came: a client library may not know how to read it. */
@@ -162,7 +169,7 @@ export class NeutralRelay {
 				const { done, value } = await this.#unlessAborted(reader.read());
 				if (done)
 					throw createInterruptedError(this.#call, 'ended its stream without saying that the answer is complete');
-				const end = await this.#relay(value);
+				const end = await this.#relay(this.#hasCalls ? withCallsReason(value) : value);
 				if (end !== null) return end;
 			}
 		} finally {
@@ -185,6 +192,7 @@ export class NeutralRelay {
 		const isOutput = isOutputPart(part);
 		this.#timer.touch(isOutput);
 		this.#hasOutput ||= isOutput;
+		this.#hasCalls ||= isCallForTool(part);
 		this.#counter.add(part);
 		let hasRoom = this.#sink.write(part, this.#end?.usage);
 		if (this.#end === null && this.#call.output.isPassed && (await this.#isPassed())) {
@@ -198,9 +206,11 @@ export class NeutralRelay {
 	}
 
 	async #readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {
-		const finishReason = toFinishReason(reason);
+		const finishReason = readFinishReason(reason);
 		if (finishReason === 'error') throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
-		if (!this.#hasOutput && finishReason === 'stop')
+		if (finishReason === null && this.#call.isHeldWhole)
+			throw createInterruptedError(this.#call, 'ended its stream without a finish reason');
+		if (!this.#hasOutput && finishReason === null)
 			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
 		const reported = this.#reader?.usage() ?? readNeutralUsage(usage, providerMetadata);
 		const settle = () => settleUsage(reported, this.#getMetered(false), { limits: this.#call.usageLimits });
@@ -267,6 +277,22 @@ function isErrorFrame(value: unknown): boolean {
 /** The part that ends an answer. */
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
+/** `null` where the provider gave none: the client libraries say `other` then. */
+function readFinishReason(reason: LanguageModelV4FinishReason): FinishReason | null {
+	return reason.unified === 'other' && !reason.raw ? null : toFinishReason(reason);
+}
+
+function isCallForTool(part: LanguageModelV4StreamPart | LanguageModelV4Content): boolean {
+	return part.type === 'tool-call' && part.providerExecuted !== true;
+}
+
+/** Servers that say `stop` though the answer calls tools: by the reason clients know that they are to run them. */
+function withCallsReason<Part extends object>(part: Part): Part {
+	if (!('finishReason' in part)) return part;
+	const reason = part.finishReason as LanguageModelV4FinishReason;
+	return reason.unified === 'stop' ? { ...part, finishReason: { ...reason, unified: 'tool-calls' } } : part;
+}
+
 const OUTPUT_PARTS: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
 	'tool-input-start',
 	'tool-call',
@@ -307,16 +333,17 @@ export interface NeutralAnswer extends StreamEnding {
 export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Promise<NeutralAnswer> {
 	const { onHeaders, target } = call;
 	try {
-		const { body, result } = await generateOnce(call, meter);
+		const { body, result: received } = await generateOnce(call, meter);
+		const result = received.content.some(isCallForTool) ? withCallsReason(received) : received;
 		onHeaders(result.response?.headers ?? {}, ANSWER_STATUS);
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
 		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? joinContent(result));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
-		const finishReason = toFinishReason(result.finishReason);
+		const finishReason = readFinishReason(result.finishReason);
 		if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
-		if (result.content.length === 0 && finishReason === 'stop')
+		if (result.content.length === 0 && finishReason === null)
 			throw createInvalidAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason };
 	} catch (error) {
@@ -348,7 +375,7 @@ async function generateOnce(
 		const result = await model.doGenerate({ ...options, abortSignal: signal });
 		return { result, body: result.response?.body };
 	} catch (error) {
-		const body = getRefusedAnswer(error);
+		const body = getRefusedAnswer(error, getReceivedAnswer(signal));
 		if (body === null) throw error;
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
@@ -356,7 +383,11 @@ async function generateOnce(
 		meter.set(() => usage);
 		if (answerFormat === null) throw error;
 		const abortSignal = createAnsweredSignal(repairAnswer(answerFormat, body));
-		return { result: await model.doGenerate({ ...options, abortSignal }), body };
+		// a library that fails on what is left of the answer does so for reasons of its own
+		const again = model.doGenerate({ ...options, abortSignal }).then(undefined, () => {
+			throw createUnreadableAnswerError(call.target);
+		});
+		return { result: await again, body };
 	}
 }
 

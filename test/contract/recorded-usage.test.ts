@@ -27,18 +27,6 @@ const EXCEPTIONS: ReadonlyArray<{ why: string; is(answer: RecordedAnswer, byHand
 			byHand !== null && byHand.inputTokens + byHand.cacheReadTokens === 0 && id !== '0024035b1cdb8da5',
 	},
 	{
-		why: 'the last event lacks its blank line, and the client libraries drop it',
-		is: ({ id }) => ['d7c493a8ea5083d3', 'f6c22b3efb6b4948'].includes(id),
-	},
-	{
-		why: 'ends with [DONE] but without a finish reason: translated it is an interrupted answer, with the same counts',
-		is: ({ id }) => ['2efb30c45761b960', '72d88d0104133ef5', '684feae8c7b235ae'].includes(id),
-	},
-	{
-		why: 'the client library fails with a TypeError on a tool result without its call',
-		is: ({ id }) => id === 'b7ff3bd35300532b',
-	},
-	{
 		why: 'no answer, by an error event or an error in its place: the attempt has failed',
 		is: ({ id }) => ['ce62faea01a1ba20', 'cb8150d891ae9956'].includes(id),
 	},

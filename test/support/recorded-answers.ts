@@ -9,6 +9,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Usage, WireFormatName } from '../../src/contracts/index.ts';
 import { CALLER_FORMATS, getTokenRates, SseParser, settleUsage } from '../../src/protocol/index.ts';
+import { withReadableAnswers } from '../../src/providers/kinds/readable-fetch.ts';
 import {
 	generateNeutral,
 	type NeutralAttempt,
@@ -108,7 +109,8 @@ export async function readSameFormat({ bytes, format, isStream }: RecordedAnswer
 /** The client library that the deployment's kind uses, answered with the recording. */
 function openModel({ bytes, format, isStream }: RecordedAnswer): LanguageModelV4 {
 	const headers = { 'content-type': isStream ? 'text/event-stream' : 'application/json' };
-	const fetch = async () => new Response(new Uint8Array(bytes), { headers });
+	const raw = async () => new Response(new Uint8Array(bytes), { headers });
+	const fetch = format === null ? raw : withReadableAnswers(raw, format);
 	const settings = { apiKey: 'key', fetch, baseURL: 'http://127.0.0.1:1/v1' };
 	if (format === 'anthropic-messages') return createAnthropic(settings)('claude-rec');
 	if (format === 'gemini') return createGoogle(settings)('gemini-3-pro-rec');

@@ -151,5 +151,5 @@ async function toAnswer({ finishReason, result, usage }: NeutralAnswer, target: 
 	const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 	if (text === '' && finishReason === 'content-filter') throw createRefusalError(target);
 	if (text === '') throw createInvalidAnswerError(target, 'answered without any text');
-	return { text, finishReason, usage };
+	return { text, finishReason: finishReason ?? 'other', usage };
 }

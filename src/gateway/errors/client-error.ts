@@ -9,6 +9,7 @@ import {
 	ProviderCallError,
 	RequestRefusedError,
 	type RouterError,
+	StreamInterruptedError,
 } from '../../errors/index.ts';
 import type { WireError } from '../../protocol/index.ts';
 import { redactSecrets } from '../../util/index.ts';
@@ -85,6 +86,7 @@ export function toClientError(error: unknown, audience: ErrorAudience): ClientEr
 function describe(error: RouterError, audience: ErrorAudience): Omit<ClientError, 'routerCode'> {
 	if (error instanceof AllModelsFailedError) return describeAllFailed(error, audience);
 	if (error instanceof ProviderCallError) return describeProviderError(error);
+	if (isReported(error)) return describeProviderError(error.cause);
 	if (error instanceof BudgetExceededError) return describeBudget(error, audience);
 	const { code, message } = error;
 	const status = STATUS_BY_CODE[code];
@@ -94,6 +96,12 @@ function describe(error: RouterError, audience: ErrorAudience): Omit<ClientError
 	if (error instanceof InvalidInputError && error.path !== null) return { ...told, param: error.path };
 	const excess = error instanceof NoEligibleModelError ? findExcess(error) : null;
 	return excess === null ? told : { ...told, status: 400, excess };
+}
+
+/** Whether the provider said in its stream why it broke off: clients act on its words. */
+function isReported(error: RouterError): error is StreamInterruptedError & { cause: ProviderCallError } {
+	const { cause } = error;
+	return error instanceof StreamInterruptedError && cause instanceof ProviderCallError && cause.status !== null;
 }
 
 function isLasting(status: number): boolean {

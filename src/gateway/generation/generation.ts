@@ -130,7 +130,7 @@ async function generateAnswer(
 			sendError(response, format, { error, now, decision, deadlineMs: getDeadlineMs(request, context) });
 		// A caller that has not read what was sent would not read an error behind it either.
 		else if (response.writableNeedDrain) response.destroy();
-		else sink.end(format.encodeStreamError(describeFailure(response, format, { error, now, decision })));
+		else sink.endWithError(format.encodeStreamError(describeFailure(response, format, { error, now, decision })));
 		if (!signal.aborted) context.onError(cause);
 		return null;
 	}
@@ -154,6 +154,8 @@ class Generation {
 	#loweredTo: number | undefined;
 	/** What the latest attempt's request was fitted to its model by. */
 	#changed: readonly string[] = [];
+	/** False for an answer that its provider ended without a finish reason. */
+	#hasReason = true;
 	/** `null` until there is one. */
 	decision: RoutingDecision | null = null;
 	/** Calls that were made; skipped models count for none. */
@@ -229,13 +231,15 @@ class Generation {
 	#describeAttempt(): string | undefined {
 		const lowered = this.#loweredTo === undefined ? [] : [describeLoweredLimit(this.#loweredTo)];
 		const changed = this.#changed.length === 0 ? [] : [describeFitting(this.#changed)];
-		return [...lowered, ...changed].join(' ') || undefined;
+		const ending = this.#hasReason ? [] : ['The provider gave no finish reason.'];
+		return [...lowered, ...changed, ...ending].join(' ') || undefined;
 	}
 
 	async #attempt(decision: RoutingDecision, model: ModelName, context: AttemptContext): Promise<AttemptAnswer> {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
 		this.#changed = [];
+		this.#hasReason = true;
 		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
@@ -255,7 +259,7 @@ class Generation {
 			countTokens: runtime.system.countTextTokens,
 		});
 		this.#loweredTo = plan.loweredTo;
-		return await callDeployment(
+		const answer = await callDeployment(
 			{
 				...this.#request,
 				signal: context.signal,
@@ -302,6 +306,8 @@ class Generation {
 			},
 			this.#sink,
 		);
+		this.#hasReason = answer.finishReason !== null;
+		return answer;
 	}
 
 	#resolveTimeouts(

@@ -88,7 +88,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		}
 		try {
 			const last = this.#parser.flush();
-			if (last?.data != null) this.#readFrame(last);
+			if (last !== null) this.#readFrame(last);
 			this.#flush();
 			if (this.#watcher.isComplete) this.#finish();
 			else
@@ -125,7 +125,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.#attempt.output.add(text);
 		this.#attempt.output.addTokens(tokens);
 		if (summary.kind === 'malformed') this.#onMalformedFrame(frame);
-		else if (summary.kind === 'error') this.#onErrorFrame(summary);
+		else if (summary.kind === 'error') this.#onErrorFrame(frame, summary);
 		else this.#onAnswerFrame(frame, summary);
 	}
 
@@ -160,9 +160,11 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 
-	#onErrorFrame({ data }: FrameSummary): void {
+	#onErrorFrame({ raw }: SseFrame, { data }: FrameSummary): void {
 		// What came before the error was good.
 		this.#flush();
+		// the caller reads the provider's own words in its own frame
+		if (this.#sink.isCommitted) this.#sink.writeError(raw);
 		const error = parseStreamError(data, this.#attempt.target, { keepsBody: true });
 		this.#failOrInterrupt(this.#sink.isCommitted, 'reported an error in the middle of its answer', error);
 	}
@@ -201,14 +203,17 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.#sink.commit(this.#attempt.createHead({ ...head, status: this.status, requestId: this.requestId }));
 	}
 
-	/** The provider says that it stopped of itself, but has sent nothing: that is no answer. */
+	/** Nothing came, not even why it ended. With a reason an answer may be empty, e.g. after a tool's result. */
 	#isEmptyAnswer(): boolean {
-		return !this.#hasOutput && (this.#watcher.finishReason === 'stop' || this.#watcher.finishReason === null);
+		return !this.#hasOutput && this.#watcher.finishReason === null;
 	}
 
 	#finish(): void {
 		try {
 			if (this.#isEmptyAnswer()) throw this.invalidAnswer('ended its stream without any output');
+			// a stream that was passed on ends as it came; one that is held may be asked for again
+			if (this.#attempt.isHeldWhole && this.#watcher.finishReason === null)
+				throw createInterruptedError(this.#attempt, 'ended its stream without a finish reason');
 			this.#commit();
 			const dropped = this.#malformedCount > 0 ? [`${this.#malformedCount} malformed event(s)`] : [];
 			const answer = { finishReason: this.#watcher.finishReason, dropped, whole: null };

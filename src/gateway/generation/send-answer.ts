@@ -129,6 +129,7 @@ export class StreamSink {
 	#held: Array<Buffer | string> = [];
 	#heldBytes = 0;
 	#isCommitted = false;
+	#hasError = false;
 
 	constructor(response: ServerResponse, options: StreamSinkOptions) {
 		this.#response = response;
@@ -149,6 +150,17 @@ export class StreamSink {
 		}
 		this.#held.push(chunk);
 		return true;
+	}
+
+	/** Passes on the error with which a provider ends its committed stream: no other is written behind it. */
+	writeError(frame: Buffer): void {
+		this.#hasError = true;
+		this.write(frame);
+	}
+
+	/** Ends the answer with an error, unless the provider's own has been passed on. */
+	endWithError(events: string): void {
+		this.end(this.#hasError ? '' : events);
 	}
 
 	/** Sends the head and what was held back; there is no way back from here. */

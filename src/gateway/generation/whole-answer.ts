@@ -106,7 +106,8 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
 	const usage = await settleWholeAnswer(request, reported, outputText);
 	meter.set(() => usage);
-	if (!hasOutput && !isRefusal && finishReason !== 'length')
+	// with a legal reason an answer may be empty, e.g. after a tool's result
+	if (!hasOutput && !isRefusal && (finishReason === null || finishReason === 'error'))
 		throw createInvalidAnswerError(target, `answered ${status} without any output`, { requestId });
 	return {
 		usage,

@@ -82,13 +82,7 @@ describe('a stream of messages is understood as it passes through', () => {
 				': comment\n\n',
 			].join(''),
 		);
-		expect(watch(bytes).readings.map(({ kind }) => kind)).toEqual([
-			'error',
-			'malformed',
-			'malformed',
-			'other',
-			'other',
-		]);
+		expect(watch(bytes).readings.map(({ kind }) => kind)).toEqual(['error', 'malformed', 'other', 'other', 'other']);
 	});
 
 	it('ends in the middle of a block with the block closed and a reason', () => {

@@ -87,7 +87,8 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 	}
 
 	function classify(event: unknown): Kind {
-		if (!isObject(event) || typeof event['type'] !== 'string') return 'malformed';
+		if (!isObject(event)) return 'malformed';
+		if (typeof event['type'] !== 'string') return isObject(event['error']) ? 'error' : 'other';
 		// the API's rule for clients: events of a new type are let through
 		const kind = CLASSIFIERS.get(event['type'])?.(event) ?? 'other';
 		if (kind === 'malformed' || kind === 'error') return kind;

@@ -19,7 +19,7 @@ export const geminiFinishReasons: FinishReasons = new FinishReasons(
 		stop: 'STOP',
 		length: 'MAX_TOKENS',
 		'content-filter':
-			'SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION',
+			'SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION MODEL_ARMOR',
 		error: 'MALFORMED_RESPONSE MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL TOO_MANY_TOOL_CALLS',
 		other: 'OTHER',
 	},
@@ -112,8 +112,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
 		if (!isObject(data)) return 'malformed';
 		const { candidates, error, modelVersion, promptFeedback, responseId, usageMetadata } = data;
 		if (isObject(error)) return 'error';
-		if (!Array.isArray(candidates) && !isObject(promptFeedback) && !isObject(usageMetadata))
-			return Object.keys(data).length === 0 ? 'other' : 'malformed';
+		if (!Array.isArray(candidates) && !isObject(promptFeedback) && !isObject(usageMetadata)) return 'other';
 		this.usage.push(data);
 		this.#about = { ...this.#about, ...(modelVersion ? { modelVersion } : {}), ...(responseId ? { responseId } : {}) };
 		if (!isPromptBlocked(data)) return this.#follow(readCandidates(data), isObject(usageMetadata));

@@ -2,4 +2,5 @@
 
 export { createJsonArrayWriter } from './encode.ts';
 export { geminiFormat } from './format.ts';
+export { toReadableContent } from './readable.ts';
 export { countGroundingSearches, createGeminiUsageReader, readGeminiUsage } from './usage.ts';

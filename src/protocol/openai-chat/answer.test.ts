@@ -84,7 +84,7 @@ describe('a stream of chunks that is passed through is understood', () => {
 	it.each([
 		['data: {"choices":[{"index":0,"del\n\n', 'malformed'],
 		['data: <html>\n\n', 'malformed'],
-		['data: {"hello":1}\n\n', 'malformed'],
+		['data: {"hello":1}\n\n', 'other'],
 		['data: 7\n\n', 'malformed'],
 		['data: {"error":{"message":"overloaded"}}\n\n', 'error'],
 		['event: error\ndata: {"message":"no"}\n\n', 'error'],

@@ -20,15 +20,14 @@ export const openAiChatFinishReasons: FinishReasons = new FinishReasons(
 );
 
 /** Members of a delta or a message in which output stands. */
-const OUTPUTS = ['content', 'refusal', 'tool_calls', 'function_call', 'audio'];
-const REASONING = ['reasoning_content', 'reasoning'];
+const OUTPUTS = ['content', 'refusal', 'tool_calls', 'function_call', 'audio', 'reasoning_content', 'reasoning'];
 
 function isFilled(value: unknown): boolean {
 	if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
 	return isObject(value) && Object.keys(value).length > 0;
 }
 
-/** Reads a whole chat completion; reasoning alone is no output. */
+/** Reads a whole chat completion. */
 export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 	const choices = objectsIn(body['choices']);
 	const messages = choices.map(({ message }) => message).filter(isObject);
@@ -66,7 +65,9 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 		const reasons = [...this.#choices.values()];
 		// a server that sends fewer answers than requested is complete when it is done
 		const expected = this.#isDone ? 1 : (this.#options.answers ?? 1);
-		return reasons.length >= expected && reasons.every((reason) => reason !== null);
+		if (reasons.length >= expected && reasons.every((reason) => reason !== null)) return true;
+		// some servers give no finish reason: with the usage told, [DONE] says that the answer is over
+		return this.#isDone && reasons.length > 0 && this.usage.usage() !== null;
 	}
 
 	get finishReason(): FinishReason | null {
@@ -76,7 +77,8 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 	read(frame: SseFrame): FrameSummary {
 		if (frame.data?.trim() === '[DONE]') {
 			this.#isDone = true;
-			return { kind: 'done', isForwarded: true, data: undefined };
+			// clients read no further: what is incomplete must not look whole to them
+			return { kind: 'done', isForwarded: this.isComplete, data: undefined };
 		}
 		const summary = summarizeFrame(frame, (data) => this.#classify(data, frame.event));
 		return { ...summary, isForwarded: summary.kind !== 'usage' || this.#options.wantsUsage };
@@ -100,16 +102,15 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 		const chunk = isObject(data) ? data : null;
 		this.usage.push(chunk);
 		if (event === 'error' || (chunk !== null && (chunk['error'] ?? null) !== null)) return 'error';
-		if (chunk === null || !Array.isArray(chunk['choices'])) return 'malformed';
+		if (chunk === null) return 'malformed';
+		if (!Array.isArray(chunk['choices'])) return 'other';
 		const repeated = REPEATED.flatMap((name) => (name in chunk ? [[name, chunk[name]]] : []));
 		this.#head = { ...this.#head, ...Object.fromEntries(repeated) };
 		const choices = objectsIn(chunk['choices']);
 		const isEnd = choices.map((choice) => this.#followChoice(choice)).includes(true);
 		if (choices.length === 0 && isObject(chunk['usage'])) return 'usage';
 		if (choices.some((choice) => choice['finish_reason'] === 'error')) return 'error';
-		const hasOutput = choices.some(
-			({ delta }) => isObject(delta) && [...OUTPUTS, ...REASONING].some((name) => isFilled(delta[name])),
-		);
+		const hasOutput = choices.some(({ delta }) => isObject(delta) && OUTPUTS.some((name) => isFilled(delta[name])));
 		this.#isStarted ||= hasOutput || isEnd;
 		if (hasOutput) return 'output';
 		if (isEnd) return 'end';

@@ -161,7 +161,7 @@ describe('a whole answer that is passed through', () => {
 		const empty = { choices: [{ message: { content: '', tool_calls: [] }, finish_reason: 'stop' }] };
 		expect(readAnswer(empty)).toMatchObject({ hasOutput: false });
 		const thought = { choices: [{ message: { content: null, reasoning_content: 'hm' }, finish_reason: 'length' }] };
-		expect(readAnswer(thought)).toMatchObject({ hasOutput: false, finishReason: 'length' });
+		expect(readAnswer(thought)).toMatchObject({ hasOutput: true, finishReason: 'length' });
 		const refused = { choices: [{ message: { content: null, refusal: 'no' }, finish_reason: 'stop' }] };
 		expect(readAnswer(refused)).toMatchObject({ hasOutput: true, isRefusal: true });
 		const filtered = { choices: [{ message: { content: '' }, finish_reason: 'content_filter' }] };

@@ -101,7 +101,7 @@ describe('a stream of response events that is passed through is understood', () 
 	it.each([
 		['data: {"type":"response.output_text.del\n\n', 'malformed'],
 		['data: <html>\n\n', 'malformed'],
-		['data: {"hello":1}\n\n', 'malformed'],
+		['data: {"hello":1}\n\n', 'other'],
 		['data: {"error":{"message":"overloaded"}}\n\n', 'error'],
 		['event: error\ndata: {"message":"no"}\n\n', 'error'],
 		['data: {"type":"response.failed","response":{"status":"failed"}}\n\n', 'error'],

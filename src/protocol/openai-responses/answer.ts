@@ -75,7 +75,7 @@ export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 		if (!isObject(data)) return 'malformed';
 		const type = data['type'] ?? name;
 		if (type === null && isObject(data['error'])) return 'error';
-		if (typeof type !== 'string') return 'malformed';
+		if (typeof type !== 'string') return 'other';
 		if (FAILURES.has(type)) return 'error';
 		return this.#follow(type, data);
 	}

@@ -179,3 +179,11 @@ export interface CacheBreakpoint {
 	prefix: PromptPrefix;
 	ttl: CacheTtl;
 }
+
+/** Puts the events of one stream in the form that client libraries read. */
+export interface EventReader {
+	/** The events to read in place of one. Itself alone where nothing has to be changed, none where no library knows it. */
+	read(event: JsonObject): readonly JsonObject[];
+	/** Events that are missing before the stream's last word, `[DONE]`. */
+	end(): readonly JsonObject[];
+}

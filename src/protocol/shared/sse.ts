@@ -155,6 +155,14 @@ export interface FrameSummary {
 
 /** Classifies a frame by its data; a comment, or an event without data, is `other`. */
 export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
-	const data = frame.data === null ? undefined : parseJson(frame.data);
-	return { kind: frame.data === null ? 'other' : classify(data), isForwarded: true, data };
+	const text = frame.data ?? readBareError(frame) ?? '';
+	if (text.trim() === '') return { kind: 'other', isForwarded: true, data: undefined };
+	const data = parseJson(text);
+	return { kind: classify(data), isForwarded: true, data };
+}
+
+/** An error that a provider wrote into its stream without `data:`; `null` for any other frame. */
+export function readBareError({ data, raw }: SseFrame): string | null {
+	const text = data === null ? raw.toString('utf8').trim() : '';
+	return text.startsWith('{') && text.includes('"error"') ? text.replaceAll('\n', ' ') : null;
 }

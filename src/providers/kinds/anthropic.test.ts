@@ -2,7 +2,8 @@ import { createAnthropic } from '@ai-sdk/anthropic';
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { repairStreams, withOutputLimit } from './anthropic.ts';
+import { withOutputLimit } from './anthropic.ts';
+import { withReadableAnswers } from './readable-fetch.ts';
 
 const ANSWER = {
 	id: 'msg_1',
@@ -87,7 +88,10 @@ it.each([
 		bytes.subarray(index * size, (index + 1) * size),
 	);
 	const headers = { 'content-type': 'text/event-stream' };
-	const fetch = repairStreams(async () => new Response(ReadableStream.from(pieces), { headers }));
+	const fetch = withReadableAnswers(
+		async () => new Response(ReadableStream.from(pieces), { headers }),
+		'anthropic-messages',
+	);
 	const model = createAnthropic({ apiKey: 'key', fetch }).languageModel('claude-haiku-4-5');
 	const { stream } = await model.doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] });
 	const parts: LanguageModelV4StreamPart[] = [];

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../util/index.ts';
 import { type AddressPolicy, parseBaseUrl } from '../address-guard.ts';
 import type { Deployment, DeploymentAccess, Endpoint, EndpointCall } from '../deployment.ts';
 import { createFittingFetch } from '../library-fetch.ts';
+import { withReadableAnswers } from './readable-fetch.ts';
 
 /** What every kind of deployment is built with. */
 export interface DeploymentContext {
@@ -155,7 +156,10 @@ export function createKeyedDeployment(
 ): KeyedDeployment {
 	const { origin, prefix } = resolveBaseAddress(access, context, address);
 	const credentials = createCredentialHeaders(access, keyHeader);
-	const fetch = createLibraryFetch(access, context, { origin, headers: async () => credentials });
+	const fetch = withReadableAnswers(
+		createLibraryFetch(access, context, { origin, headers: async () => credentials }),
+		answerFormat,
+	);
 	return {
 		...createDeploymentBase(access),
 		formats,

@@ -23,6 +23,7 @@ import {
 	issueOf,
 } from './deployment-kind.ts';
 import { getGeminiPath, withThoughts } from './google.ts';
+import { withReadableAnswers } from './readable-fetch.ts';
 
 const PACKAGE = '@ai-sdk/google-vertex';
 
@@ -69,11 +70,14 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		},
 		async languageModel(modelId, fitting) {
 			const format = getVertexFormat(modelId);
-			const fetch = createFittingFetch(createLibraryFetch(access, context, { origin, headers }), {
-				...fitting,
-				format,
-				modelId,
-			});
+			const fetch = createFittingFetch(
+				withReadableAnswers(createLibraryFetch(access, context, { origin, headers }), format),
+				{
+					...fitting,
+					format,
+					modelId,
+				},
+			);
 			if (modelId.startsWith('claude-'))
 				return await createAnthropicAtVertex({ id, modelId, baseURL: `${origin}${prefix}/anthropic/models`, fetch });
 			const { createGoogleVertex } = await import('@ai-sdk/google-vertex').catch(explainMissingPackage(id, PACKAGE));

@@ -157,7 +157,7 @@ function readContent(content: Json, meaning: AnswerMeaning): void {
 	}
 }
 
-const readChat: Reader = (events, _isStream, meaning) => {
+const readChat: Reader = (events, isStream, meaning) => {
 	const calls: Json[] = [];
 	for (const event of events) {
 		if (event.error) meaning.error = JSON.stringify(event.error);
@@ -165,7 +165,7 @@ const readChat: Reader = (events, _isStream, meaning) => {
 		const choice = list(event.choices).find(({ index }) => (index ?? 0) === 0);
 		if (choice === undefined) continue;
 		if (choice.finish_reason) meaning.end = CHAT_ENDS[choice.finish_reason] ?? 'other';
-		const message = choice.delta ?? choice.message ?? {};
+		const message = (isStream ? choice.delta : choice.message) ?? {};
 		readContent(message.content, meaning);
 		const reasoning = message.reasoning_content ?? message.reasoning;
 		if (typeof reasoning === 'string') meaning.reasoning += reasoning;
@@ -174,9 +174,8 @@ const readChat: Reader = (events, _isStream, meaning) => {
 			...list(message.tool_calls),
 			...(message.function_call ? [{ function: message.function_call }] : []),
 		];
-		for (const call of begun) {
-			const at =
-				choice.delta === undefined ? calls.length : (call.index ?? (call.id ? calls.length : calls.length - 1));
+		for (const call of begun.filter((each) => each.function?.name !== '' || isStream)) {
+			const at = !isStream ? calls.length : (call.index ?? (call.id ? calls.length : calls.length - 1));
 			const told = call.function ?? call.custom ?? {};
 			calls[at] ??= { name: '', input: '' };
 			if (told.name && calls[at].name !== told.name) calls[at].name += told.name;

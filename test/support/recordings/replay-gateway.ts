@@ -109,7 +109,8 @@ export async function openReplayGateway({ maxAttempts = 1 }: { maxAttempts?: num
 		argumentValues: {
 			models: FORMATS.map((format) => inventedModel(format, { contextWindow: 10_000_000, pricing: PRICING })),
 			candidates: [...FORMATS],
-			fallback: { enabled: false, maxAttempts },
+			fallback: { enabled: maxAttempts > 1, maxAttempts },
+			fallbacks: Object.fromEntries(FORMATS.map((format) => [format, []])),
 			promptCaching: false,
 			budget: { dailyLimit: 1e6, monthlyLimit: 1e6, perRequestLimit: null },
 			gateway: { limits: { maxBodyBytes: 16 * 1024 * 1024 } },

@@ -1,0 +1,25 @@
+import type { WireFormatName } from './../contracts/index.ts';
+import type { JsonObject } from './../util/index.ts';
+import { AnthropicEventReader } from './anthropic-messages/index.ts';
+import { toReadableContent } from './gemini/index.ts';
+import { ChatEventReader, toReadableCompletion } from './openai-chat/index.ts';
+import { toReadableResponse, toReadableResponseEvent } from './openai-responses/index.ts';
+import type { EventReader } from './shared/caller-format.ts';
+
+/**
+ * A whole answer with what client libraries refuse, or read past, put in the form that they read. The answer itself where
+ * nothing has to be changed.
+ */
+export function toReadableAnswer(format: WireFormatName, body: JsonObject): JsonObject {
+	if (format === 'openai-chat') return toReadableCompletion(body);
+	if (format === 'openai-responses') return toReadableResponse(body);
+	return format === 'gemini' ? toReadableContent(body) : body;
+}
+
+/** Reads the events of one stream in a format. */
+export function createEventReader(format: WireFormatName): EventReader {
+	if (format === 'anthropic-messages') return new AnthropicEventReader();
+	if (format === 'openai-chat') return new ChatEventReader();
+	const change = format === 'gemini' ? toReadableContent : toReadableResponseEvent;
+	return { read: (event) => [change(event)], end: () => [] };
+}

@@ -1,0 +1,93 @@
+import type { WireFormatName } from '../../contracts/index.ts';
+import {
+	createEventReader,
+	formatSse,
+	parseJson,
+	readBareError,
+	type SseFrame,
+	SseParser,
+	toReadableAnswer,
+} from '../../protocol/index.ts';
+import { isObject } from '../../util/index.ts';
+
+/** Whole answers that were received, by the signal of the call. */
+const RECEIVED_ANSWERS = new WeakMap<AbortSignal, string>();
+
+/** Keeps an answer for as long as its call's signal is held. */
+function keepReceivedAnswer(signal: AbortSignal | null | undefined, text: string): void {
+	if (signal != null) RECEIVED_ANSWERS.set(signal, text);
+}
+
+/** The whole answer that a call with this signal received: a client library may have failed on it. */
+export function getReceivedAnswer(signal: AbortSignal): string | undefined {
+	return RECEIVED_ANSWERS.get(signal);
+}
+
+/** The text of a whole answer in the form that client libraries read. */
+function toReadableText(format: WireFormatName, text: string): string {
+	const body = parseJson(text);
+	if (!isObject(body)) return text;
+	const readable = toReadableAnswer(format, body);
+	return readable === body ? text : JSON.stringify(readable);
+}
+
+/** Changes the frames of a stream, as whole ones come. */
+function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array, Uint8Array> {
+	const parser = new SseParser();
+	const reader = createEventReader(format);
+	const encoder = new TextEncoder();
+
+	function change(frame: SseFrame): Uint8Array | null {
+		if (frame.data?.trim() === '[DONE]')
+			return encoder.encode(
+				reader
+					.end()
+					.map((event) => formatSse(event))
+					.join('') + formatSse('[DONE]'),
+			);
+		const data = frame.data ?? readBareError(frame);
+		if (data === null || data.trim() === '') return null;
+		const event = parseJson(data);
+		if (!isObject(event)) return frame.raw;
+		const events = reader.read(event);
+		if (events.length === 1 && events[0] === event && frame.data !== null && isEnded(frame)) return frame.raw;
+		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
+	}
+
+	return new TransformStream({
+		transform(chunk, controller) {
+			for (const frame of parser.push(Buffer.from(chunk))) {
+				const changed = change(frame);
+				if (changed !== null) controller.enqueue(changed);
+			}
+		},
+		flush(controller) {
+			const last = parser.flush();
+			const changed = last === null ? null : change(last);
+			if (changed !== null) controller.enqueue(changed);
+		},
+	});
+}
+
+/** A last event may lack the empty line without which libraries do not read it. */
+function isEnded({ raw }: SseFrame): boolean {
+	return /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(raw.subarray(-4).toString('latin1'));
+}
+
+/**
+ * A client library's `fetch` whose answers it can read: what providers leave out, or send in another form, is put as the
+ * library knows it, before it reads. What was received is kept for the case that it refuses to read still.
+ */
+export function withReadableAnswers(fetchAnswer: typeof fetch, format: WireFormatName): typeof fetch {
+	return async (input, init) => {
+		const response = await fetchAnswer(input, init);
+		if (response.body === null || !response.ok) return response;
+		const { headers, status, statusText } = response;
+		const contentType = headers.get('content-type') ?? '';
+		if (contentType.startsWith('text/event-stream'))
+			return new Response(response.body.pipeThrough(createFrameChanger(format)), { headers, status, statusText });
+		const text = await response.text();
+		keepReceivedAnswer(init?.signal, text);
+		return new Response(toReadableText(format, text), { headers, status, statusText });
+	};
+}
