@@ -48,6 +48,8 @@ export interface KeyStore {
 	find(id: string): Promise<VirtualKey | null>;
 	/** Newest first, revoked ones too. */
 	list(): Promise<VirtualKey[]>;
+	/** The ids of all keys: asked for often while callers try many that do not exist. @default the ids of `list` */
+	listIds?(): Promise<readonly string[]>;
 	/** False when there is no such key; a revoked one stays as it was. */
 	revoke(id: string, at: number): Promise<boolean>;
 	/** Another secret for the same key. False when there is no such key or it is revoked. */

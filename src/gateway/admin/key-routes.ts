@@ -92,6 +92,7 @@ const create: AdminHandler = async ({ body }, { clock, gateway }) => {
 	const request = readKeyRequest(body, gateway.runtime);
 	const { keys } = await gateway.runtime.system.storage();
 	const { key, token } = await createKey(keys, request, clock.now());
+	gateway.keys.forget(key.id);
 	return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
 };
 

@@ -11,6 +11,7 @@ import {
 } from '../../contracts/index.ts';
 import { BudgetExceededError, RequestRefusedError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
+import { LookupLimiter } from './lookup-limiter.ts';
 
 const DEFAULT_CAPACITY = 10_000;
 /** Milliseconds until a key is looked up again: a key that another process revokes works no longer than this. */
@@ -39,11 +40,13 @@ interface CallerCredentials {
 export class KeyRing {
 	readonly #store: KeyRingOptions['store'];
 	readonly #cached: BoundedMap<string, VirtualKey>;
+	readonly #limiter: LookupLimiter;
 	/** Look-ups in flight: one for all requests that need the same key. */
 	readonly #lookups = new Map<string, Promise<VirtualKey | null>>();
 
 	constructor(options: KeyRingOptions) {
 		this.#store = options.store;
+		this.#limiter = new LookupLimiter(options.store);
 		this.#cached = new BoundedMap(options.capacity ?? DEFAULT_CAPACITY, options.ttlMs ?? DEFAULT_TTL_MS);
 	}
 
@@ -84,16 +87,20 @@ export class KeyRing {
 		const cached = this.#cached.get(parsed.id, now);
 		if (cached !== undefined && isSameHash(cached.secretHash, secretHash)) return requireInForce(cached, now);
 		// Not cached, or cached with another secret: another process may have rotated it.
-		const key = await this.#lookUp(parsed.id, now);
+		const mayLookUp = this.#lookups.has(parsed.id) || this.#limiter.take(now);
+		// In a flood a changed secret is seen once the cached one has expired.
+		const isWorthIt = mayLookUp || (cached === undefined && (await this.#limiter.exists(parsed.id, now)));
+		const key = isWorthIt ? await this.#lookUp(parsed.id, now) : null;
 		const isSame = isSameHash(key?.secretHash ?? NO_HASH, secretHash);
 		if (key === null || !isSame)
 			throw unauthorized('The key is unknown. Check it, or make one with `switchyard keys create`.');
 		return requireInForce(key, now);
 	}
 
-	/** Drops a cached key that this process has changed. */
+	/** Drops what is known of a key that this process has made or changed. */
 	forget(id: string): void {
 		this.#cached.delete(id);
+		this.#limiter.forget();
 	}
 
 	#lookUp(id: string, now: number): Promise<VirtualKey | null> {

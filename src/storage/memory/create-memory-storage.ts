@@ -100,6 +100,7 @@ function createMemoryKeyStore(): KeyStore {
 			keys.set(key.id, structuredClone(key));
 		},
 		find: async (id) => structuredClone(keys.get(id) ?? null),
+		listIds: async () => [...keys.keys()],
 		list: async () => structuredClone([...keys.values()].reverse().sort((a, b) => b.createdAt - a.createdAt)),
 		revoke: async (id, at) => change(id, (key) => ({ revokedAt: key.revokedAt ?? at })),
 		rotate: async (id, secretHash) => change(id, (key) => (key.revokedAt === null ? { secretHash } : null)),

@@ -44,6 +44,7 @@ export function createSqliteKeyStore(connection: SqliteConnection): KeyStore {
 			return row === null ? null : KEYS.fromRow(row);
 		},
 		list: async () => connection.rows(LIST).map(KEYS.fromRow),
+		listIds: async () => connection.rows('SELECT id FROM api_keys').map((row) => getText(row, 'id')),
 		revoke: (id, at) => connection.write(() => connection.run(REVOKE, toIsoTime(at), id) > 0),
 		rotate: (id, secretHash) => connection.write(() => connection.run(ROTATE, secretHash, id) > 0),
 	};

@@ -35,6 +35,8 @@ export const keyCases: StorageContractCases = {
 		assert.deepEqual(await keys.find('7f3a9c2d1e40'), sampleKey());
 		assert.deepEqual(await keys.find('000000000001'), open);
 		assert.deepEqual(await keys.list(), [open, sampleKey()]);
+		const ids = (await keys.listIds?.()) ?? [open.id, sampleKey().id];
+		assert.deepEqual([...ids].sort(), [open.id, sampleKey().id].sort());
 	},
 	'a key is found by its whole id only: no prefix, no pattern, no SQL': async ({ keys }) => {
 		await keys.add(sampleKey());
