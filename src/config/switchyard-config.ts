@@ -73,7 +73,7 @@ export interface GatewayLimitsConfig {
 	maxBodyBytes: number;
 	/** Names of members in a request body, all together. */
 	maxBodyNames: number;
-	/** Members and list items in a request body, all together. */
+	/** Texts, objects and lists in a request body, all together. */
 	maxBodyValues: number;
 	/** Milliseconds a request's head and body may take to arrive. */
 	bodyTimeoutMs: number;
@@ -132,7 +132,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	limits: {
 		maxBodyBytes: 32 * 1024 * 1024,
 		maxBodyNames: 50_000,
-		maxBodyValues: 400_000,
+		maxBodyValues: 100_000,
 		bodyTimeoutMs: 30_000,
 		maxConcurrent: 512,
 		maxQueued: 1024,

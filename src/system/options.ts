@@ -20,6 +20,7 @@ import {
 	type Usage,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import type { InputBound, TextTokenCounter } from '../protocol/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
 
@@ -98,6 +99,27 @@ export interface AttemptHooks<Value = unknown> {
 /** A context string, or options, as options. */
 export function toOptions<Options extends RouteOptions>(context: string | Options | undefined): Options | RouteOptions {
 	return typeof context === 'object' ? context : { context };
+}
+
+/** Tags of one request: those of a key and of its caller together. */
+const MAX_TAGS = 200;
+/** Characters of a name that a request is attributed to: it is kept with every charge. */
+const MAX_NAME_CHARACTERS = 512;
+
+/** @throws InvalidInputError for names that would take more memory and room in reports than a name should */
+export function checkAttribution({ key, namedBy, session, tags = [], team }: Attribution): void {
+	if (tags.length > MAX_TAGS)
+		throw new InvalidInputError(
+			`attribution.tags has ${tags.length} tags; it must have at most ${MAX_TAGS}. Send fewer.`,
+		);
+	const check = (place: string, name: string | undefined): void => {
+		if (name !== undefined && name.length > MAX_NAME_CHARACTERS)
+			throw new InvalidInputError(
+				`attribution.${place} has ${name.length} characters; it must have at most ${MAX_NAME_CHARACTERS}. Send a shorter name.`,
+			);
+	};
+	for (const [place, name] of Object.entries({ key, namedBy, session, team })) check(place, name);
+	for (const [index, tag] of tags.entries()) check(`tags[${index}]`, tag);
 }
 
 /** The estimates of a descriptor that known token counts replace: exactly that many. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RouterEvent, RouterStorage } from '../contracts/index.ts';
-import { StorageError } from '../errors/index.ts';
+import { InvalidInputError, StorageError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { completeBudgetConfig, completeRouterConfig } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
@@ -201,5 +201,25 @@ describe('constraints', () => {
 		});
 		expect(decision.estimatedCost).toBeLessThanOrEqual(0.1);
 		expect(decision.exclusions.some(({ model, reason }) => model === 'haiku' && reason === 'min-quality')).toBe(true);
+	});
+});
+
+describe('names that a request is attributed to are kept with every charge', () => {
+	it.each([
+		[
+			'two hundred tags and one',
+			{ tags: Array.from({ length: 201 }, (_, at) => `t${at}`) },
+			'attribution.tags has 201',
+		],
+		['a long tag', { tags: ['short', 'x'.repeat(513)] }, 'attribution.tags[1] has 513'],
+		['a long session', { session: 'x'.repeat(513) }, 'attribution.session has 513'],
+		['a long team', { team: 'x'.repeat(513) }, 'attribution.team has 513'],
+	])('so that %s are refused before anything is called', async (_name, attribution, message) => {
+		const system = createSystem({});
+		let calls = 0;
+		const run = system.executeWithRouting('Fix the login bug', async () => (calls += 1), { attribution });
+		await expect(run).rejects.toThrow(InvalidInputError);
+		await expect(run).rejects.toThrow(message);
+		expect(calls).toBe(0);
 	});
 });

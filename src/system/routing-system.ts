@@ -36,6 +36,7 @@ import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
 import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits, type SpendingSource } from './budget-limits.ts';
 import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
+	checkAttribution,
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
@@ -253,11 +254,12 @@ export class RoutingSystem {
 	/**
 	 * Classifies a task and picks its model.
 	 * @throws NoEligibleModelError (`ROUTER_NO_ELIGIBLE_MODEL`) when the constraints leave none.
-	 * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) for an empty task or constraints that cannot be.
+	 * @throws InvalidInputError (`ROUTER_INVALID_INPUT`) for an empty task, constraints that cannot be, or an attribution to names that are too long.
 	 */
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
-		await this.storage();
 		const options = toOptions(context);
+		if (options.attribution !== undefined) checkAttribution(options.attribution);
+		await this.storage();
 		const router = options.policy === undefined ? this.router : this.#getPolicyRouter(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
@@ -307,6 +309,7 @@ export class RoutingSystem {
 		executor: TaskExecutor<Value>,
 		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
+		if (options.attribution !== undefined) checkAttribution(options.attribution);
 		return await this.#runner.run(decision, executor, {
 			...options,
 			...this.#requests.get(decision),

@@ -51,7 +51,11 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 	const limits = {
 		maxBodyBytes: bytes('Largest request body'),
 		maxBodyNames: z.int().min(100).max(10_000_000).describe('Names of members in a request body, all together'),
-		maxBodyValues: z.int().min(100).max(10_000_000).describe('Members and list items in a body, all together'),
+		maxBodyValues: z
+			.int()
+			.min(100)
+			.max(10_000_000)
+			.describe('Texts, objects and lists in a request body, all together'),
 		bodyTimeoutMs: milliseconds("Milliseconds a request's head and body may take to arrive"),
 		maxConcurrent: count('Requests served at once; more wait'),
 		maxQueued: z.int().min(0).max(1_000_000).describe('Requests that wait at most; more are refused'),

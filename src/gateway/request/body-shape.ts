@@ -16,6 +16,8 @@ const MAX_NAME_CHARACTERS = 65_536;
 const MAX_STRUCTURE_CHARACTERS = 4 * 1024 * 1024;
 /** Escapes such as `\n` in all strings together. */
 const MAX_ESCAPES = 4 * 1024 * 1024;
+/** Commas: numbers in lists, such as tokens to embed, are cheaper than texts. */
+const MAX_COMMAS = 500_000;
 
 /** Characters that are scanned at once, a few milliseconds. */
 const SLICE_CHARACTERS = 256 * 1024;
@@ -86,7 +88,10 @@ export class BodyShape {
 	/** Items or members of the body's member that is open. */
 	#memberSize = 0;
 	#names = 0;
-	#values = 0;
+	/** Names and texts. */
+	#strings = 0;
+	#containers = 0;
+	#commas = 0;
 	#escapes = 0;
 	#structureCharacters = 0;
 
@@ -118,11 +123,12 @@ export class BodyShape {
 				`has more than ${maxBodyNames} names of members`,
 				'Send fewer or shorter messages and tools, or raise "gateway.limits.maxBodyNames".',
 			);
-		if (this.#values > maxBodyValues)
+		if (this.#strings - this.#names + this.#containers > maxBodyValues)
 			refuse(
-				`has more than ${maxBodyValues} members and list items`,
+				`has more than ${maxBodyValues} texts, objects and lists`,
 				'Send shorter lists, or raise "gateway.limits.maxBodyValues".',
 			);
+		if (this.#commas > MAX_COMMAS) refuse(`has more than ${MAX_COMMAS} commas`, 'Send shorter lists.');
 		if ((this.namesByDepth[1] ?? 0) > MAX_BODY_MEMBERS)
 			refuse(`itself has more than ${MAX_BODY_MEMBERS} members`, 'Send the members that the API has.');
 		if (this.#structureCharacters > MAX_STRUCTURE_CHARACTERS)
@@ -145,7 +151,7 @@ export class BodyShape {
 				const end = this.#passShortString(at);
 				inStrings += end - at;
 				at = end;
-			} else if (code === COMMA) this.#countValue();
+			} else if (code === COMMA) this.#countComma();
 			else if (code === COLON) this.#countName();
 			else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#open(at);
 			else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#close(at);
@@ -157,13 +163,17 @@ export class BodyShape {
 	/** The index of the quote that closes a short string; the string's own index where it is not short. */
 	#passShortString(at: number): number {
 		const end = endOfShortString(this.#text, at);
-		if (end === -1) this.#stringFrom = at;
-		else this.#stringLength = end - at;
-		return end === -1 ? at : end;
+		if (end === -1) {
+			this.#stringFrom = at;
+			return at;
+		}
+		this.#stringLength = end - at;
+		this.#strings += 1;
+		return end;
 	}
 
-	#countValue(): void {
-		this.#values += 1;
+	#countComma(): void {
+		this.#commas += 1;
 		if (this.#opened.length !== 2) return;
 		this.#memberSize += 1;
 		if (this.#memberSize >= MAX_MEMBER_SIZE)
@@ -184,7 +194,7 @@ export class BodyShape {
 	}
 
 	#open(at: number): void {
-		this.#values += 1;
+		this.#containers += 1;
 		const depth = this.#opened.push(at);
 		if (depth === 2) this.#memberSize = 0;
 		if (depth > MAX_DEPTH) refuse(`is nested deeper than ${MAX_DEPTH} levels`, 'Send a flatter request.');
@@ -204,6 +214,7 @@ export class BodyShape {
 			this.#stringLength = this.#quote - this.#stringFrom;
 			if (this.#stringLength >= this.#sizes.string) this.large.set(this.#stringFrom, this.#quote + 1);
 			this.#stringFrom = -1;
+			this.#strings += 1;
 			this.#at = this.#quote + 1;
 		} else this.#at = this.#skipEscapes(this.#backslash, until);
 	}

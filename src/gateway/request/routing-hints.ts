@@ -38,6 +38,18 @@ function invalidHint(place: string, value: unknown, expected: string): InvalidIn
 	);
 }
 
+/** Characters of a name in a body: it is kept with every request that bears it. */
+const MAX_NAME_CHARACTERS = 512;
+
+/** @throws InvalidInputError for a name that is too long to be kept, or would change the lines and tables in which it is shown */
+function checkName(text: string, place: string): void {
+	if (text.length > MAX_NAME_CHARACTERS)
+		throw new InvalidInputError(
+			`${place} has ${text.length} characters; it must have at most ${MAX_NAME_CHARACTERS}. Send a shorter name.`,
+		);
+	rejectHiddenCharacters(text, place);
+}
+
 /** @throws InvalidInputError for a text that would change the lines, tables and logs in which it is shown */
 function rejectHiddenCharacters(text: string, place: string): void {
 	const hidden = findHiddenCharacter(text);
@@ -49,16 +61,16 @@ function rejectHiddenCharacters(text: string, place: string): void {
 const NAMING_FIELDS = ['model', 'user', 'safety_identifier', 'prompt_cache_key'] as const;
 const NAMING_METADATA = ['session_id', 'conversation_id', 'user_id'] as const;
 
-function rejectHiddenNames(body: JsonObject): void {
+function checkNames(body: JsonObject): void {
 	const { metadata } = body;
 	for (const name of NAMING_FIELDS) {
 		const value = body[name];
-		if (typeof value === 'string') rejectHiddenCharacters(value, name);
+		if (typeof value === 'string') checkName(value, name);
 	}
 	if (!isObject(metadata)) return;
 	for (const name of NAMING_METADATA) {
 		const value = metadata[name];
-		if (typeof value === 'string') rejectHiddenCharacters(value, `metadata.${name}`);
+		if (typeof value === 'string') checkName(value, `metadata.${name}`);
 	}
 }
 
@@ -174,7 +186,7 @@ function readClientSession(headers: IncomingHttpHeaders): string | undefined {
 /** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */
 function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): RoutingHints {
 	rejectUnknownHeaders(headers);
-	rejectHiddenNames(body);
+	checkNames(body);
 	const values: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(readHintField(body)))
 		values[name] = PARSERS[name]?.(value, `switchyard.${name}`);

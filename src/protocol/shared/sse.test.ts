@@ -129,3 +129,11 @@ describe('a stream of events reads the same however the network cuts it', () => 
 		expect(formatSse('[DONE]')).toBe('data: [DONE]\n\n');
 	});
 });
+
+it('an event of a million names is refused before it is parsed, and a long text is not', () => {
+	const push = (data: string) => new SseParser().push(Buffer.from(`data: ${data}\n\n`));
+	const names = Array.from({ length: 200_001 }, (_, at) => `"${at}":1`).join();
+	expect(() => push(`{${names}}`)).toThrow(/more than 200000 members/);
+	const text = JSON.stringify({ text: '{"a":[1,2,'.repeat(1_000_000) });
+	expect(push(text)[0]?.data).toBe(text);
+});

@@ -1,3 +1,4 @@
+import { hasMoreParts } from '../../util/index.ts';
 import { parseJson } from './body-fields.ts';
 
 /** One server-sent event. */
@@ -12,6 +13,11 @@ export interface SseFrame {
 
 /** Longest event that is buffered, bytes: about twice the largest that providers send, an image in base64. */
 export const MAX_SSE_FRAME_BYTES: number = 16 * 1024 * 1024;
+
+/** Data up to this length, characters, is parsed in a few milliseconds whatever it is. */
+const SMALL_DATA = 64 * 1024;
+/** Members and list items of an event. */
+const MAX_EVENT_PARTS = 200_000;
 
 const LF = 10;
 const CR = 13;
@@ -66,7 +72,7 @@ export class SseParser {
 		return this.#bufferedBytes + this.#carried.length;
 	}
 
-	/** The events that are complete with this chunk. @throws RangeError for an event over `MAX_SSE_FRAME_BYTES` */
+	/** The events that are complete with this chunk. @throws RangeError for an event that is too long, or made of too many parts */
 	push(chunk: Buffer): SseFrame[] {
 		const bytes = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
 		const frames: SseFrame[] = [];
@@ -94,6 +100,8 @@ export class SseParser {
 	#complete(last: Buffer): SseFrame {
 		const raw = this.#fragments.length === 0 ? last : Buffer.concat([...this.#fragments, last]);
 		const frame = parseFrame(raw, this.#isFirst);
+		if (frame.data !== null && frame.data.length > SMALL_DATA && hasMoreParts(frame.data, MAX_EVENT_PARTS))
+			throw new RangeError(`An event has more than ${MAX_EVENT_PARTS} members and list items.`);
 		this.#fragments = [];
 		this.#bufferedBytes = 0;
 		this.#isFirst = false;

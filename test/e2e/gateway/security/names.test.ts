@@ -43,6 +43,15 @@ describe('a caller’s name that would rewrite reports and logs is refused, and 
 		expect(gateway.witness.requests).toHaveLength(before);
 	});
 
+	it.each([
+		['model', { model: 'x'.repeat(513) }],
+		['user', { user: 'x'.repeat(100_000) }],
+		['metadata.user_id', { metadata: { user_id: 'x'.repeat(513) } }],
+	])('so is a %s that is too long to be kept', async (field, change) => {
+		const { status, text } = await refusal(await gateway.chat({}, change));
+		expect([status, text]).toEqual([400, expect.stringContaining(`${field} has `)]);
+	});
+
 	it('x-switchyard-session and x-switchyard-tags in headers', async () => {
 		for (const header of ['x-switchyard-session', 'x-switchyard-tags']) {
 			const { status, text } = await refusal(await gateway.chat({ [header]: 'a\u0085b' }));
