@@ -22,7 +22,19 @@ const modules = {
 	'ai-sdk': [...knowledge, 'protocol', 'model-rules', 'providers', 'relay', 'system'],
 	testing: [...words, 'model-rules'],
 	// the command line is composition, like an entry point: it takes what it needs from the modules
-	cli: [...knowledge, ...engine, 'system', 'protocol', 'providers', 'relay', 'config', 'ai-sdk', 'gateway', 'testing'],
+	cli: [
+		...knowledge,
+		...engine,
+		'system',
+		'protocol',
+		'model-rules',
+		'providers',
+		'relay',
+		'config',
+		'ai-sdk',
+		'gateway',
+		'testing',
+	],
 };
 const entryPoints = {
 	// not public: what the entry points for Node and the command line share

@@ -36,6 +36,7 @@ import {
 	listModels,
 	type RequestContext,
 } from './generation/index.ts';
+import { RefusalMemory } from './generation/refusal-memory.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
 import { AnswerReplay } from './replay/index.ts';
@@ -122,6 +123,7 @@ class HttpGateway implements Gateway {
 			upstream: new Upstream({ connect: this.#createConnector(options.proxy) }),
 			keyLimiter: new KeyLimiter({ clock }),
 			memory: new ConversationMemory(),
+			refusals: new RefusalMemory(),
 			firstOutputTimes: new FirstOutputTimes(),
 			planCache: this.#createPlanner(),
 			replay: new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger }),

@@ -6,4 +6,5 @@ export { restoreToolNames, type ToolNames } from './fitting.ts';
 export { type GeminiRules, MAX_GEMINI_STOP_SEQUENCES } from './gemini-rules.ts';
 export { getModelRules, type ModelRules, type RuledModel } from './model-rules.ts';
 export { MIN_RESPONSES_TOKENS, type OpenAiRules } from './openai-rules.ts';
+export { describeRefusal, findRefusedParameter, readRefusals } from './refused-parameters.ts';
 export { isStrictSchema } from './tool-schemas.ts';

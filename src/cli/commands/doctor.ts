@@ -54,7 +54,8 @@ async function diagnose(flags: DoctorFlags): Promise<Finding[]> {
 		const database = await checkDatabase(project);
 		const deployments = await checkDeployments(project, flags);
 		const files = await checkFileModes(project);
-		return [...checkConfiguration(project), database, ...files, ...(await checkPrices(project)), ...deployments];
+		const known = [...(await checkPrices(project)), ...(await checkRefusals(project))];
+		return [...checkConfiguration(project), database, ...files, ...known, ...deployments];
 	} finally {
 		await project.system.close();
 	}
@@ -139,6 +140,35 @@ async function checkPrices({ loaded, system }: Project): Promise<Finding[]> {
 			status: 'warning',
 			message: `read more than ${MAX_PRICE_AGE_DAYS} days ago: ${named.join(', ')}${more}`,
 			fix: "Update the package, or compare with the providers' pages and run `switchyard prices update --from FILE`.",
+		},
+	];
+}
+
+/** Days of attempts that are looked through for refused parameters, and how many at most. */
+const REFUSAL_DAYS = 7;
+const MAX_READ_ATTEMPTS = 10_000;
+
+/** Parameters that models have refused lately, and that their requests go without. */
+async function checkRefusals({ system }: Project): Promise<Finding[]> {
+	const { readRefusals } = await import('../../model-rules/index.ts');
+	const now = Date.now();
+	const storage = await system.storage();
+	const attempts = await storage.records.attempts({ from: now - REFUSAL_DAYS * DAY_MS, to: now }, MAX_READ_ATTEMPTS);
+	const refused = new Map<string, Set<string>>();
+	for (const { deployment, message, model } of attempts) {
+		const names = readRefusals(message ?? '');
+		if (names.length === 0) continue;
+		const key = deployment === null ? model : `${model} at ${deployment}`;
+		refused.set(key, new Set([...(refused.get(key) ?? []), ...names]));
+	}
+	if (refused.size === 0) return [];
+	const shown = [...refused].slice(0, MAX_NAMED_MODELS).map(([model, names]) => `${model}: ${[...names].join(', ')}`);
+	return [
+		{
+			name: 'parameters',
+			status: 'warning',
+			message: `refused by models in the last ${REFUSAL_DAYS} days, and left out of their requests: ${shown.join('; ')}`,
+			fix: 'Leave them out where these models answer: each restart of the gateway asks once more. Report it where a newer version of this package does not know the rule.',
 		},
 	];
 }

@@ -41,6 +41,8 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	modelId: string;
 	/** What the request is fitted to the model by. */
 	fitting: CallFitting;
+	/** Called where the model refuses a parameter, and the call is made again without it. */
+	onRefused(note: string): void;
 	/** Chooses breakpoints for the provider's prompt cache; absent where none are set. */
 	planBreakpoints: BreakpointPlanner | undefined;
 	/** Limit to set in the request, per answer; `undefined`: the caller's stays. */
@@ -111,7 +113,8 @@ export async function sendUpstream(
 		const what = `does not serve ${operation} in the format ${format.name}`;
 		throw createInvalidAnswerError(attempt.target, what, { status: 404 });
 	}
-	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage;
+	const isUsageRefused = attempt.fitting.refused?.has('stream_options') === true;
+	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage && !isUsageRefused;
 	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds };
 	await giveWay(text);

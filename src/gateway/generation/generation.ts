@@ -36,6 +36,7 @@ import {
 } from './attempt.ts';
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
+import { callWithoutRefused, type RefusalMemory } from './refusal-memory.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
@@ -154,6 +155,8 @@ class Generation {
 	#loweredTo: number | undefined;
 	/** What the latest attempt's request was fitted to its model by. */
 	#changed: readonly string[] = [];
+	/** What its model refused, in a sentence. */
+	#refusal: string | null = null;
 	/** False for an answer that its provider ended without a finish reason. */
 	#hasReason = true;
 	/** `null` until there is one. */
@@ -231,14 +234,16 @@ class Generation {
 	#describeAttempt(): string | undefined {
 		const lowered = this.#loweredTo === undefined ? [] : [describeLoweredLimit(this.#loweredTo)];
 		const changed = this.#changed.length === 0 ? [] : [describeFitting(this.#changed)];
+		const refused = this.#refusal === null ? [] : [this.#refusal];
 		const ending = this.#hasReason ? [] : ['The provider gave no finish reason.'];
-		return [...lowered, ...changed, ...ending].join(' ') || undefined;
+		return [...lowered, ...refused, ...changed, ...ending].join(' ') || undefined;
 	}
 
 	async #attempt(decision: RoutingDecision, model: ModelName, context: AttemptContext): Promise<AttemptAnswer> {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
 		this.#changed = [];
+		this.#refusal = null;
 		this.#hasReason = true;
 		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
@@ -260,6 +265,7 @@ class Generation {
 		});
 		this.#loweredTo = plan.loweredTo;
 		const answer = await callDeployment(
+			this.#context.refusals,
 			{
 				...this.#request,
 				signal: context.signal,
@@ -278,6 +284,9 @@ class Generation {
 					onFitted: ({ dropped }) => {
 						this.#changed = dropped;
 					},
+				},
+				onRefused: (note) => {
+					this.#refusal = note;
 				},
 				output,
 				expectedInputTokens: decision.descriptor.estimatedInputTokens,
@@ -348,9 +357,14 @@ function describeFitting(changed: readonly string[]): string {
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */
-async function callDeployment(attempt: AttemptRequest, sink: StreamSink | null): Promise<AttemptAnswer> {
-	if (attempt.deployment.formats.includes(attempt.format.name)) {
-		return await (sink === null ? passThroughAnswer(attempt) : new PassThroughStream(attempt, sink).run());
-	}
-	return await (sink === null ? translateAnswer(attempt) : translateStream(attempt, sink));
+async function callDeployment(
+	refusals: RefusalMemory,
+	attempt: AttemptRequest,
+	sink: StreamSink | null,
+): Promise<AttemptAnswer> {
+	const isOwnFormat = attempt.deployment.formats.includes(attempt.format.name);
+	return await callWithoutRefused(attempt, refusals, async (fitted) => {
+		if (!isOwnFormat) return await (sink === null ? translateAnswer(fitted) : translateStream(fitted, sink));
+		return await (sink === null ? passThroughAnswer(fitted) : new PassThroughStream(fitted, sink).run());
+	});
 }

@@ -11,6 +11,7 @@ import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
 import type { HintedBody, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
+import type { RefusalMemory } from './refusal-memory.ts';
 
 /** A request whose body has been read, and where its answer goes. */
 export interface HintedRequest extends HintedBody {
@@ -28,6 +29,7 @@ export interface RequestContext {
 	limits: LimitTracker;
 	keyLimiter: KeyLimiter;
 	memory: ConversationMemory;
+	refusals: RefusalMemory;
 	/** How long first outputs took. */
 	firstOutputTimes: FirstOutputTimes;
 	planCache: PromptCachePlanner;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILTIN_MODELS } from '../../../src/catalog/index.ts';
+import { inventedModel, openTestGateway, simulatedDeployment } from '../../support/open-scripted-gateway.ts';
 import { openSimulatedGateway, type SimulatedGateway } from '../../support/open-simulated-gateway.ts';
 
 let opened: SimulatedGateway;
@@ -191,4 +192,88 @@ describe('no request fails because of settings that its model refuses', () => {
 		},
 		60_000,
 	);
+});
+
+/** The latest request as its provider got it. */
+function getSent(simulated: Pick<SimulatedGateway, 'simulator'>): Record<string, unknown> {
+	return Object(simulated.simulator.requests.at(-1)?.body);
+}
+
+const HELLO = [{ role: 'user', content: 'Say hello.' }];
+
+it('a fallback gets the request as it takes it, not as the first model took it', async () => {
+	const fallbacks = { 'gpt-4o': ['gpt-5-mini'] };
+	const simulated = await openSimulatedGateway(
+		{ fallbacks, fallback: { enabled: true, maxAttempts: 3 } },
+		{ simulator: { isStrict: true, models: { 'gpt-4o-2024-08-06': { afterwards: '403' } } } },
+	);
+	try {
+		const body = { model: 'gpt-4o', messages: HELLO, max_tokens: 100, temperature: 0.2 };
+		const { response } = await simulated.post('/v1/chat/completions', body);
+		expect(response.status).toBe(200);
+		expect(response.headers.get('x-switchyard-dropped')).toBe('temperature');
+		const [first, second] = simulated.simulator.requests.map((request) => Object(request.body));
+		expect(first).toMatchObject({ max_tokens: 100, temperature: 0.2 });
+		expect(second).toMatchObject({ max_completion_tokens: 100 });
+		expect(second).not.toHaveProperty('temperature');
+		const { system } = simulated.gateway.gateway.runtime;
+		const attempts = await system.attemptsOf(response.headers.get('x-switchyard-decision') ?? '');
+		expect(attempts.at(-1)?.message).toBe('Left out or changed for the model: temperature.');
+	} finally {
+		await simulated.close();
+	}
+});
+
+describe('a caller gets calls of its tools by the names that it gave them', () => {
+	it.each([
+		['/v1/messages', 'haiku', { tools: [{ name: 'ns.tool:x', input_schema: { type: 'object' } }] }],
+		['/v1/messages', 'gpt-5-mini', { tools: [{ name: LONG, input_schema: { type: 'object' } }] }],
+		['/v1/chat/completions', 'gpt-5-mini', { tools: [{ type: 'function', function: { name: LONG } }] }],
+		['/v1/chat/completions', 'gemini-3.8-flash', { tools: [{ type: 'function', function: { name: LONG } }] }],
+	])('from %s by %s', async (path, model, body) => {
+		for (const stream of [false, true]) {
+			const tool = Object(body.tools[0]);
+			const name = String(tool.name ?? Object(tool.function).name);
+			const choice = path === '/v1/messages' ? { type: 'any' } : 'required';
+			const request = { model, stream, max_tokens: 500, messages: HELLO, ...body };
+			const { response, text } = await opened.post(path, { ...request, tool_choice: choice });
+			expect(response.status).toBe(200);
+			expect(JSON.stringify(getSent(opened))).not.toContain(`"${name}"`);
+			expect(text).toContain(`"${name}"`);
+		}
+	});
+});
+
+it('a parameter that a server refuses is left out, and its next request is not refused', async () => {
+	const gateway = await openTestGateway({
+		deployments: [simulatedDeployment('openai-compatible', { local: 'gpt-5-mini' })],
+		config: { models: [inventedModel('local')], fallback: { enabled: false, maxAttempts: 1 } },
+		simulated: { isStrict: true },
+	});
+	const ask = async (more: object) => {
+		const body = { model: 'local', messages: HELLO, ...more };
+		const headers = { 'content-type': 'application/json' };
+		const init = { method: 'POST', headers, body: JSON.stringify(body) };
+		return await fetch(`${gateway.url}/v1/chat/completions`, init);
+	};
+	try {
+		const mended = await ask({ temperature: 0.2 });
+		expect(mended.status).toBe(200);
+		expect(mended.headers.get('x-switchyard-dropped')).toBe('temperature');
+		expect(mended.headers.get('x-switchyard-attempts')).toBe('1');
+		expect(gateway.simulator.requests).toHaveLength(2);
+		expect((await ask({ temperature: 0.2, stream: true })).status).toBe(200);
+		expect(gateway.simulator.requests).toHaveLength(3);
+		const rows = await gateway.query('SELECT outcome, message FROM attempts ORDER BY rowid');
+		expect(rows.map(({ outcome }) => outcome)).toEqual(['success', 'success']);
+		expect(rows[0]?.['message']).toContain('The provider refuses temperature: left out from now on.');
+		// what is wrong with the request itself is told, and asked once
+		const wrong = await ask({
+			tools: [{ type: 'function', function: { name: 'a b', parameters: { type: 'object' } } }],
+		});
+		expect(wrong.status).toBe(400);
+		expect(gateway.simulator.requests).toHaveLength(4);
+	} finally {
+		await gateway.close();
+	}
 });
