@@ -65,6 +65,11 @@ export interface GatewayStreamConfig {
 	firstOutputTimeoutMs: number;
 	/** Longest time between two events of a stream. */
 	idleTimeoutMs: number;
+	/**
+	 * Silence after which the caller is sent something that means nothing to its client, so that no balancer between takes
+	 * the connection for dead; 0: never. Before the first output never within ten seconds.
+	 */
+	keepAliveMs: number;
 }
 
 /** Limits of one process. */
@@ -128,7 +133,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	allowedHosts: [],
 	allowedOrigins: [],
 	allowedPrivateHosts: [],
-	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000 },
+	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000, keepAliveMs: 10_000 },
 	limits: {
 		maxBodyBytes: 32 * 1024 * 1024,
 		maxBodyNames: 50_000,

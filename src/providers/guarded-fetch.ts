@@ -1,7 +1,9 @@
 import { Agent, type Dispatcher, type RequestInit, fetch as undiciFetch } from 'undici';
 import { ProviderCallError } from '../errors/index.ts';
+import { isObject } from '../util/index.ts';
 import type { AddressPolicy } from './address-guard.ts';
 import { createConnector } from './connector.ts';
+import { parseStreamError } from './errors.ts';
 
 /** Milliseconds until the first byte, and between bytes; the attempt's own timeout is usually shorter. */
 const HEADERS_TIMEOUT_MS = 900_000;
@@ -68,6 +70,33 @@ export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
 			const message = `${id} answered ${response.status} with a redirect, which is never followed.`;
 			throw createRefusal(id, 'redirect', message);
 		}
-		return response;
+		return response.ok && isStreamCall(address, init?.body) ? await withErrorStatus(response) : response;
 	};
+}
+
+/** Whether a library asks for a stream: Google and Amazon say so in the address, the others in the body. */
+function isStreamCall(address: string, body: unknown): boolean {
+	return /:stream|-stream$/i.test(address) || (typeof body === 'string' && /"stream":\s*true/.test(body));
+}
+
+/**
+ * Servers that answer JSON with a status of success in place of a stream mean an error by it, which a library would read
+ * as a stream without events: it gets the status that its words mean.
+ */
+async function withErrorStatus(response: Response): Promise<Response> {
+	if (!/\bjson\b/i.test(response.headers.get('content-type') ?? '')) return response;
+	const text = await response.text();
+	const { headers, status } = response;
+	return new Response(text, { headers, status: getErrorStatus(text) ?? status });
+}
+
+function getErrorStatus(text: string): number | null {
+	try {
+		const body: unknown = JSON.parse(text);
+		const isError = isObject(body) && (body['error'] ?? null) !== null;
+		return isError ? parseStreamError(body, { provider: '', model: '' }).status : null;
+	} catch {
+		// whatever it is, the library will say so
+		return null;
+	}
 }

@@ -28,7 +28,8 @@ async function openSilent(): Promise<void> {
 			await isReady;
 			response.end(`${chatFrame({ content: 'Well thought.' })}${chatFrame({}, 'stop')}data: [DONE]\n\n`);
 		},
-		{ kind: 'openai-compatible' },
+		// without a head ahead of the answer, its status tells how it ended
+		{ kind: 'openai-compatible', keepAliveMs: 0 },
 	);
 }
 

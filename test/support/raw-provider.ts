@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import {
 	createDeployments,
 	createGateway,
+	DEFAULT_GATEWAY_CONFIG,
 	type Deployment,
 	type DeploymentAccess,
 	getServedModels,
@@ -98,7 +99,11 @@ export interface ClockedGateway {
 /** Opens one in front of the same provider. */
 export async function openClockedGateway(
 	answer: RawAnswer,
-	{ maxAttempts = 1, kind = 'openai' }: { maxAttempts?: number; kind?: DeploymentAccess['kind'] } = {},
+	{
+		maxAttempts = 1,
+		kind = 'openai',
+		keepAliveMs = DEFAULT_GATEWAY_CONFIG.streams.keepAliveMs,
+	}: { maxAttempts?: number; kind?: DeploymentAccess['kind']; keepAliveMs?: number } = {},
 ): Promise<ClockedGateway> {
 	const provider = await startRawProvider(answer);
 	const clock = new ManualClock();
@@ -109,7 +114,8 @@ export async function openClockedGateway(
 		fallback: { ...DEFAULT_ROUTER_CONFIG.fallback, enabled: false, maxAttempts },
 	};
 	const system = new RoutingSystem(router, DEFAULT_BUDGET_CONFIG, { availableModels, clock });
-	const running = await serve(createGateway(system, { deployments, clock, config: { port: 0 } }));
+	const config = { port: 0, streams: { ...DEFAULT_GATEWAY_CONFIG.streams, keepAliveMs } };
+	const running = await serve(createGateway(system, { deployments, clock, config }));
 	return {
 		url: running.url,
 		clock,

@@ -46,6 +46,11 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 			'Wait for the first token; six times as long for models that think, twelve where much thinking is asked for (to 120 s), longer for slow models and long prompts',
 		),
 		idleTimeoutMs: milliseconds('Longest silence between two events of a stream'),
+		keepAliveMs: z
+			.int()
+			.min(0)
+			.max(DAY_MS)
+			.describe('Silence after which a stream is kept alive by a ping or comment, first after ten seconds; 0 never'),
 	} satisfies ShapeOf<GatewayStreamConfig>;
 
 	const limits = {

@@ -41,6 +41,7 @@ import type { GenerationRequest, HintedRequest, RequestContext } from './request
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
 	createAnswerHead,
+	createEarlyHeaders,
 	type FrameRewriter,
 	formatCostHeader,
 	StreamSink,
@@ -119,7 +120,7 @@ async function generateAnswer(
 		// What is known only now, as a comment; where clients cannot skip one, the decision can be read by its id.
 		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
 		const spent = `cost=${formatCostHeader(costNanoUsd)}${value.usage.isEstimated === true ? ' estimated=true' : ''}`;
-		sink?.end(format.allowsComments ? `: switchyard ${facts} ${spent}\n\n` : '');
+		sink?.end(format.allowsComments ? `: switchyard ${facts}${sink.lateFacts} ${spent}\n\n` : '');
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -127,7 +128,8 @@ async function generateAnswer(
 		const error = hideOthersSpending(cause, context.caller);
 		const now = context.clock.now();
 		const { decision } = generation;
-		if (!sink?.isCommitted)
+		sink?.stopKeepAlive();
+		if (!sink?.isOpen)
 			sendError(response, format, { error, now, decision, deadlineMs: getDeadlineMs(request, context) });
 		// A caller that has not read what was sent would not read an error behind it either.
 		else if (response.writableNeedDrain) response.destroy();
@@ -184,6 +186,7 @@ class Generation {
 		this.decision = decision;
 		await giveWay(this.#request.text);
 		assertModelHonored(decision, choice);
+		this.#startKeepAlive(decision);
 		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) =>
 			limits.track({ model, deployment: attempt.deployment ?? '' }, { tokens: countExpectedTokens(decision) }, () =>
 				this.#attempt(decision, model, attempt),
@@ -193,6 +196,15 @@ class Generation {
 		const executed = await system.executeDecision(decision, executor, { ...options, signal, deadlineMs, hooks });
 		rememberTurn(this.#request, this.#context, { model: executed.model, usage: executed.value.usage });
 		return { decision, executed };
+	}
+
+	#startKeepAlive(decision: RoutingDecision): void {
+		const { clock, runtime } = this.#context;
+		const { keepAliveMs: intervalMs } = runtime.config.streams;
+		const { format } = this.#request;
+		if (intervalMs === 0) return;
+		const headers = createEarlyHeaders(format.name, decision);
+		this.#sink?.keepAlive({ clock, intervalMs, headers, frame: format.keepAlive });
 	}
 
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {

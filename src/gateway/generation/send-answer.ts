@@ -1,11 +1,20 @@
 import type { ServerResponse } from 'node:http';
-import { NANO_PER_USD, type RoutingDecision, type Usage, type WireFormatName } from '../../contracts/index.ts';
+import {
+	type Clock,
+	NANO_PER_USD,
+	type RoutingDecision,
+	type Usage,
+	type WireFormatName,
+} from '../../contracts/index.ts';
 import type { ExecutedTask } from '../../system/index.ts';
 
 /** Characters of a header that lists names. */
 const MAX_LIST_CHARACTERS = 1000;
 /** Characters of a provider's request id that are passed on. */
 const MAX_ID_CHARACTERS = 200;
+
+/** Nothing between may keep a stream back. */
+const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } as const;
 
 /** Status and headers of an answer. */
 export interface AnswerHead {
@@ -51,7 +60,7 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 	const isStream = contentType.startsWith('text/event-stream');
 	const headers: Record<string, string> = {
 		'content-type': contentType,
-		...(isStream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),
+		...(isStream ? STREAM_HEADERS : {}),
 		...createDecisionHeaders(decision),
 		'x-switchyard-model': toHeaderText(model),
 		'x-switchyard-attempts': String(attempt),
@@ -70,6 +79,24 @@ export function createRequestIdHeader(format: WireFormatName, id: string | null)
 	if (id === null) return {};
 	const name = format === 'anthropic-messages' ? 'request-id' : 'x-request-id';
 	return { [name]: toHeaderText(id).slice(0, MAX_ID_CHARACTERS) };
+}
+
+/** The head of a stream that is sent ahead of its answer: nothing is known but the decision. */
+export function createEarlyHeaders(format: WireFormatName, { id }: RoutingDecision): AnswerHead['headers'] {
+	return {
+		'content-type': 'text/event-stream; charset=utf-8',
+		...STREAM_HEADERS,
+		'x-switchyard-decision': id,
+		...createRequestIdHeader(format, id),
+	};
+}
+
+/** Headers of this package as one text; the decision was known before. */
+function formatLateFacts(headers: AnswerHead['headers']): string {
+	const prefix = 'x-switchyard-';
+	const told = new Set(['decision', 'model', 'attempts'].map((name) => prefix + name));
+	const late = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && !told.has(name));
+	return late.map(([name, value]) => ` ${name.slice(prefix.length)}=${JSON.stringify(value)}`).join('');
 }
 
 /** The headers that are known as soon as there is a decision, for answers and errors. */
@@ -119,6 +146,70 @@ export interface StreamSinkOptions {
 	onCommit: () => void;
 }
 
+/** Milliseconds before which no head is sent ahead of its answer: most answers have begun by then, and have a whole head. */
+const EARLY_HEAD_MS = 10_000;
+
+/** Ends a wait; made once, because capturing a stack costs as much as a small request. */
+const STOPPED = new Error('The answer is over.');
+
+/** What a caller hears of a stream that is silent. */
+export interface KeepAliveOptions {
+	clock: Clock;
+	/** Milliseconds of silence after which something is sent. */
+	intervalMs: number;
+	/** Headers that are sent ahead of an answer. */
+	headers: AnswerHead['headers'];
+	/** What is sent then and between two events: nothing to the format's clients. Empty where they have no such thing. */
+	frame: string;
+}
+
+/**
+ * Notices when nothing was sent to a caller for a while, so that no balancer between takes the connection for dead: they
+ * cut after 60 to 100 seconds of silence. Sending only notes the time; the timer looks at it when it fires.
+ */
+class KeepAlive {
+	readonly #options: Pick<KeepAliveOptions, 'clock' | 'intervalMs'>;
+	/** Called when that time has passed; the first time not before most answers have begun. */
+	readonly #onSilence: () => void;
+	readonly #timer = new AbortController();
+	#quietSince: number;
+
+	constructor(options: Pick<KeepAliveOptions, 'clock' | 'intervalMs'>, onSilence: () => void) {
+		this.#options = options;
+		this.#onSilence = onSilence;
+		this.#quietSince = options.clock.monotonic();
+		this.#wait(Math.max(options.intervalMs, EARLY_HEAD_MS));
+	}
+
+	/** Something was sent. */
+	touch(): void {
+		this.#quietSince = this.#options.clock.monotonic();
+	}
+
+	stop(): void {
+		this.#timer.abort(STOPPED);
+	}
+
+	#wait(ms: number): void {
+		this.#options.clock.sleep(ms, this.#timer.signal).then(
+			() => this.#check(),
+			// Only `stop` ends a wait early.
+			() => undefined,
+		);
+	}
+
+	#check(): void {
+		if (this.#timer.signal.aborted) return;
+		const { clock, intervalMs } = this.#options;
+		const quietMs = clock.monotonic() - this.#quietSince;
+		if (quietMs >= intervalMs) {
+			this.#onSilence();
+			this.touch();
+			this.#wait(intervalMs);
+		} else this.#wait(Math.max(1, intervalMs - quietMs));
+	}
+}
+
 /**
  * Where a streamed answer goes. Until it is committed everything is held back and can be dropped, so that another model
  * may answer; from then on what is written is sent, at the pace the caller reads.
@@ -130,6 +221,9 @@ export class StreamSink {
 	#heldBytes = 0;
 	#isCommitted = false;
 	#hasError = false;
+	#keepAlive: KeepAlive | null = null;
+	/** What the head of the answer says that the one sent ahead of it did not; `null` where there was none. */
+	#lateFacts: string | null = null;
 
 	constructor(response: ServerResponse, options: StreamSinkOptions) {
 		this.#response = response;
@@ -138,6 +232,38 @@ export class StreamSink {
 
 	get isCommitted(): boolean {
 		return this.#isCommitted;
+	}
+
+	/** A head has been sent: a failure can only be told in the stream. */
+	get isOpen(): boolean {
+		return this.#response.headersSent;
+	}
+
+	/** What a head that was sent ahead could not say, for the end of the stream: ` deployment=openai dropped=seed`. */
+	get lateFacts(): string {
+		return this.#lateFacts ?? '';
+	}
+
+	/**
+	 * From now on the caller hears something in every silence, without the answer being committed: first a head ahead of its
+	 * answer, then what the format's clients skip.
+	 */
+	keepAlive(options: KeepAliveOptions): void {
+		const { frame, headers } = options;
+		this.#keepAlive = new KeepAlive(options, () => {
+			const { destroyed, headersSent, writableEnded, writableNeedDrain } = this.#response;
+			if (destroyed || writableEnded || writableNeedDrain) return;
+			if (!headersSent) {
+				this.#response.writeHead(200, this.#withContentType(headers));
+				this.#response.flushHeaders();
+			}
+			if (frame !== '') this.#response.write(frame);
+		});
+	}
+
+	/** Nothing is sent any more in silences. */
+	stopKeepAlive(): void {
+		this.#keepAlive?.stop();
 	}
 
 	/** Adds whole events to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
@@ -167,11 +293,12 @@ export class StreamSink {
 	commit(head: AnswerHead): boolean {
 		if (this.#isCommitted) return true;
 		this.#isCommitted = true;
-		const { listener, onCommit, rewriter } = this.#options;
+		const { listener, onCommit } = this.#options;
 		onCommit();
-		const headers = rewriter === null ? head.headers : { ...head.headers, 'content-type': rewriter.contentType };
+		const headers = this.#withContentType(head.headers);
 		listener?.onHead({ ...head, headers });
-		this.#response.writeHead(head.status, headers);
+		if (this.#response.headersSent) this.#lateFacts = formatLateFacts(headers);
+		else this.#response.writeHead(head.status, headers);
 		const held = this.#held.map((chunk) => this.#rewrite(chunk));
 		this.#held = [];
 		if (held.length === 0) {
@@ -202,8 +329,15 @@ export class StreamSink {
 		if (this.#response.writableEnded) return;
 		const { listener, rewriter } = this.#options;
 		const ending = rewriter === null ? last : rewriter.push(last) + rewriter.end();
-		if (ending !== '') listener?.onData(ending);
+		this.stopKeepAlive();
+		// The listener has no head of an answer that was never committed.
+		if (ending !== '' && this.#isCommitted) listener?.onData(ending);
 		if (!this.#response.destroyed) this.#response.end(ending);
+	}
+
+	#withContentType(headers: AnswerHead['headers']): AnswerHead['headers'] {
+		const { rewriter } = this.#options;
+		return rewriter === null ? headers : { ...headers, 'content-type': rewriter.contentType };
 	}
 
 	#rewrite(chunk: Buffer | string): Buffer | string {
@@ -212,6 +346,7 @@ export class StreamSink {
 	}
 
 	#send(chunk: Buffer | string): boolean {
+		this.#keepAlive?.touch();
 		// The listener gets the whole answer even after the caller has left: it stores whole answers only.
 		this.#options.listener?.onData(chunk);
 		// Node emits an error for a write after the end, which would end the process.

@@ -1,4 +1,5 @@
 import type { CallerFormat } from '../shared/caller-format.ts';
+import { formatSse } from '../shared/sse.ts';
 import { createAnthropicStreamWatcher, readAnthropicAnswer } from './answer.ts';
 import { decodeAnthropicRequest } from './decode.ts';
 import {
@@ -13,6 +14,7 @@ import { readAnthropicRequest, spliceAnthropicRequest } from './request.ts';
 export const anthropicMessagesFormat: CallerFormat = {
 	name: 'anthropic-messages',
 	allowsComments: true,
+	keepAlive: formatSse({ type: 'ping' }, 'ping'),
 	readRequest: readAnthropicRequest,
 	spliceRequest: spliceAnthropicRequest,
 	decodeRequest: decodeAnthropicRequest,

@@ -8,6 +8,7 @@ import { decodeOpenAiChatRequest, readOpenAiChatRequest, spliceOpenAiChatRequest
 export const openAiChatFormat: CallerFormat = {
 	name: 'openai-chat',
 	allowsComments: true,
+	keepAlive: ': keep-alive\n\n',
 	readRequest: readOpenAiChatRequest,
 	spliceRequest: spliceOpenAiChatRequest,
 	decodeRequest: decodeOpenAiChatRequest,

@@ -12,6 +12,7 @@ import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiR
 export const openAiResponsesFormat: CallerFormat = {
 	name: 'openai-responses',
 	allowsComments: true,
+	keepAlive: ': keep-alive\n\n',
 	readRequest: readOpenAiResponsesRequest,
 	spliceRequest: spliceOpenAiResponsesRequest,
 	decodeRequest: decodeOpenAiResponsesRequest,

@@ -136,6 +136,8 @@ export interface CallerFormat {
 	readonly name: WireFormatName;
 	/** Whether its clients skip comments in a stream, as the standard says; Google's SDK for Node reads them as data, and fails. */
 	readonly allowsComments: boolean;
+	/** What is sent in a silence, and means nothing to the format's clients; empty where they have no such thing. */
+	readonly keepAlive: string;
 	/**
 	 * Reads what routing and budgets need. `path` holds what is part of the address instead of the body (Gemini).
 	 * @throws InvalidInputError naming the field's path and what it must be

@@ -1,0 +1,104 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
+import OpenAI from 'openai';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openScriptedGateway, type ScriptedGateway, sendJson } from '../../../support/scripted-providers.ts';
+
+let opened: ScriptedGateway | null = null;
+afterEach(async () => {
+	await opened?.close();
+	opened = null;
+});
+
+type Config = Parameters<typeof openScriptedGateway>[1];
+type Script = Parameters<typeof openScriptedGateway>[0];
+
+const SPENT: Config = { budget: { dailyLimit: 0.000_001 } };
+const NEEDS_KEY: Config = { gateway: { requireKey: true } };
+const never: Script = (_call, response) => sendJson(response, 200, {});
+const refuses =
+	(status: number, body: object): Script =>
+	(_call, response) =>
+		sendJson(response, status, body, { 'retry-after': '0' });
+
+const messages = [{ role: 'user' as const, content: 'Say hello.' }];
+
+/** Counts what an SDK sends. */
+function countingFetch() {
+	const counted = { requests: 0, fetch };
+	counted.fetch = (...call) => {
+		counted.requests += 1;
+		return fetch(...call);
+	};
+	return counted;
+}
+
+/** Asks with an SDK as it comes, repetitions included: how often it has sent, and the error it shows. */
+async function ask(sdk: 'openai-chat' | 'openai-responses' | 'anthropic', model: string) {
+	const counted = countingFetch();
+	const at = { apiKey: 'wrong', fetch: counted.fetch };
+	const openai = new OpenAI({ ...at, baseURL: `${opened?.url}/v1` });
+	const anthropic = new Anthropic({ ...at, baseURL: opened?.url ?? null });
+	const calls = {
+		'openai-chat': () => openai.chat.completions.create({ model, messages }),
+		'openai-responses': () => openai.responses.create({ model, input: 'Say hello.' }),
+		anthropic: () => anthropic.messages.create({ model, max_tokens: 9, messages }),
+	};
+	const error = await calls[sdk]().then(
+		() => null,
+		(reason: unknown) => reason,
+	);
+	const isApiError = error instanceof OpenAI.APIError || error instanceof Anthropic.APIError;
+	return { requests: counted.requests, status: isApiError ? error.status : null, error };
+}
+
+describe('an SDK shows at once what it could only repeat in vain', () => {
+	it.each([
+		['a budget that is used up', 'openai-chat', 429, SPENT, never],
+		['a budget that is used up', 'openai-responses', 429, SPENT, never],
+		['a budget that is used up', 'anthropic', 402, SPENT, never],
+		['a key that is not known', 'openai-chat', 401, NEEDS_KEY, never],
+		['a key that is not known', 'anthropic', 401, NEEDS_KEY, never],
+		['a key of the gateway’s that is refused', 'openai-chat', 502, {}, refuses(401, { error: { message: 'bad key' } })],
+		['a key of the gateway’s that is refused', 'anthropic', 502, {}, refuses(401, { error: { message: 'bad key' } })],
+		['a request that is refused', 'anthropic', 400, {}, refuses(400, { error: { message: 'no' } })],
+	] as const)('%s, with %s: %i', async (_what, sdk, status, config, script) => {
+		opened = await openScriptedGateway(script, config);
+		expect(await ask(sdk, 'my-local')).toMatchObject({ requests: 1, status });
+	});
+
+	it('but goes on repeating what may pass', async () => {
+		opened = await openScriptedGateway(refuses(503, { error: { message: 'busy' } }), {
+			fallback: { enabled: false, maxAttempts: 1 },
+		});
+		for (const sdk of ['openai-chat', 'anthropic'] as const)
+			expect(await ask(sdk, 'my-local')).toMatchObject({ requests: 3, status: 503 });
+	});
+});
+
+it('OpenAI’s SDK names a budget that is used up by the code that its users look for', async () => {
+	opened = await openScriptedGateway(never, SPENT);
+	const { error } = await ask('openai-chat', 'my-local');
+	expect(error).toMatchObject({ code: 'insufficient_quota', type: 'insufficient_quota' });
+	expect(String(error)).toContain('Daily budget exceeded');
+});
+
+it('Codex says when it goes on, and is not made to wait for it', async () => {
+	opened = await openScriptedGateway(never, SPENT);
+	const codex = { originator: 'codex_exec', 'user-agent': 'codex_exec/0.80.0' };
+	const { error, headers, status } = await opened.post('/v1/responses', { model: 'my-local', input: 'hi' }, codex);
+	expect(status).toBe(429);
+	expect(error).toMatchObject({ type: 'usage_limit_reached', resets_at: expect.any(Number) });
+	expect(Number(error['resets_at'])).toBeGreaterThan(Date.now() / 1000);
+	// the day ends later than a request may take, but for its last minutes
+	const isNear = Number(error['resets_in_seconds']) < 600;
+	expect(headers.get('retry-after') === null).toBe(!isNear);
+	expect(headers.get('x-switchyard-resets-at') === null).toBe(isNear);
+});
+
+it('Google’s SDK shows a budget that is used up at once', async () => {
+	opened = await openScriptedGateway(never, SPENT);
+	const client = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: opened.url } });
+	const asked = client.models.generateContent({ model: 'my-local', contents: 'Say hello.' });
+	await expect(asked).rejects.toMatchObject({ status: 402 });
+});
