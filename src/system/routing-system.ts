@@ -427,10 +427,13 @@ export class RoutingSystem {
 		return storage;
 	}
 
-	/** Writes everything pending and closes the storage. Idempotent. */
-	async close(): Promise<void> {
+	/**
+	 * Writes everything pending and closes the storage. What a storage that failed does not take is written to the successor's, if
+	 * one is named. Idempotent.
+	 */
+	async close({ successor }: { successor?: RoutingSystem } = {}): Promise<void> {
 		if (this.#session.isOpened) await this.flush();
-		await this.#session.close();
+		await this.#session.close(successor && (await successor.storage()));
 		await this.#ports.onClose?.();
 	}
 

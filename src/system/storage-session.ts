@@ -227,24 +227,30 @@ export class StorageSession {
 		}
 	}
 
-	/** Writes what waits, if the storage takes it, and closes it if it was ever opened. */
-	async close(): Promise<void> {
+	/**
+	 * Writes what waits, if the storage takes it, and closes it if it was ever opened. What it does not take goes to the
+	 * successor's storage, if there is one.
+	 */
+	async close(successor?: RouterStorage): Promise<void> {
 		if (this.#opening === null || this.#isClosed) return;
 		await this.#opening;
 		this.#isClosed = true;
 		if (this.#timer !== null) clearTimeout(this.#timer);
-		// decisions alone are not worth waiting for a lock
-		if (this.#journal.moneySize > 0) await this.#heal().catch(() => {});
+		if (this.#isWorthHealing()) await this.#heal().catch(() => {});
 		else await this.#healing?.catch(() => {});
+		if (successor !== undefined) await this.#journal.replay(successor).catch(() => {});
 		const { size, moneySize } = this.#journal;
-		if (moneySize > 0)
-			this.#options.logger.error(
-				`${size} writes are lost, ${moneySize} of them of money: the storage never took them`,
-				{
-					reason: this.#failure?.message,
-				},
-			);
+		const lost = `${size} writes are lost, ${moneySize} of them of money: the storage never took them`;
+		if (size > 0) this.#options.logger.error(lost, { reason: this.#failure?.message });
 		await this.#current?.close();
+	}
+
+	/** Decisions alone are not worth waiting for a lock. */
+	#isWorthHealing(): boolean {
+		const { moneySize, size } = this.#journal;
+		return (
+			moneySize > 0 || (size > 0 && !(this.#failure instanceof StorageError && this.#failure.problem === 'locked'))
+		);
 	}
 }
 

@@ -169,6 +169,20 @@ describe('a database that cannot be opened at first', () => {
 		expect(readTotals()).toEqual(spent(1));
 	});
 
+	it('what it never takes goes to the database of the system that follows, as after a configuration with another path', async () => {
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(dirname(path), 'no folder');
+		const system = createSystem();
+		await ask(system);
+		path = join(folder, 'other.db');
+		const successor = createSystem();
+		await ask(successor);
+		path = join(folder, 'db', 'routing.db');
+		await system.close({ successor });
+		path = join(folder, 'other.db');
+		expect(readTotals()).toEqual(spent(2));
+	});
+
 	it('a process without free file handles opens it when it has some', { timeout: 20_000 }, () => {
 		const script = fileURLToPath(new URL('../support/exhaust-handles.ts', import.meta.url));
 		const command = `ulimit -n 64; exec "${process.execPath}" --no-warnings "${script}" "${path}"`;

@@ -93,13 +93,13 @@ export class ConfigReloader<Opened extends { runtime: GatewayState }> {
 		}
 		const inFlight = this.#options.settled();
 		this.#options.configure({ ...opened, runtime: next });
-		this.#retire(before, inFlight);
+		this.#retire(before, next, inFlight);
 		return { applied: true, requiresRestart: changed.map((name) => `gateway.${name}`) };
 	}
 
-	#retire({ system }: GatewayState, inFlight: Promise<void>): void {
+	#retire({ system }: GatewayState, { system: successor }: GatewayState, inFlight: Promise<void>): void {
 		const closed = inFlight
-			.then(() => system.close())
+			.then(() => system.close({ successor }))
 			.catch((error: unknown) =>
 				this.#options.onNotice(`The configuration before could not be closed: ${String(error)}`),
 			)
