@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
@@ -53,6 +54,22 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(simulator?.requests).toHaveLength(1);
 		const costs = await switchyard(project, ['cost', '--json', '--period', 'all']);
 		expect(JSON.parse(costs.stdout).totalCost).toBeGreaterThan(0);
+	});
+
+	it('a parameter that a model refuses and its requests go without is named', async () => {
+		expect((await examine({}, ['--offline'])).of('parameters')).toBeUndefined();
+		await simulator?.close();
+		await examine();
+		const database = new DatabaseSync(join(project.path, '.claude/orchestration/db/routing.db'));
+		const message = 'The provider refuses seed: left out from now on.';
+		// the database has a clock of its own
+		const at = new Date(Date.now() - 60_000).toISOString();
+		const insert = 'INSERT INTO attempts (model, deployment, outcome, message, created_at) VALUES (?, ?, ?, ?, ?)';
+		database.prepare(insert).run('local', 'here', 'success', message, at);
+		database.close();
+		await simulator?.close();
+		const found = (await examine({}, ['--offline'])).of('parameters');
+		expect(found).toMatchObject({ status: 'warning', message: expect.stringContaining('local at here: seed') });
 	});
 
 	it('a proxy that does not let a provider be called is what doctor names, not the key', async () => {

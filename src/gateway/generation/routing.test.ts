@@ -29,6 +29,7 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 	// As much of a request and its context as routing reads.
 	const request = {
 		format: CALLER_FORMATS['anthropic-messages'],
+		body: {},
 		wire,
 		hints: { constraints: {} },
 	} as unknown as GenerationRequest;

@@ -6,6 +6,7 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import { getModelRules, getObstacle, readFeatures } from '../../model-rules/index.ts';
 import { type CallerFormat, type DecodedRequest, hasWebSearch } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
@@ -56,7 +57,11 @@ export function createRouteOptions(
 	else if (cachedPrefix === undefined) Object.assign(constraints, keepReasoning(request));
 	return {
 		constraints,
-		unservable: mergeReasons(unservable, findUnservable(request, context, choice)),
+		unservable: mergeReasons(
+			unservable,
+			findUnservable(request, context, choice),
+			findObstacles(request, context, choice),
+		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
 		notes: (decision) => describeDroppedFields(request, findFirst(decision.model.name)),
 		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
@@ -90,6 +95,31 @@ function findUnservable(
 	}
 	// where no model has it, the best answers without, and the loss is named
 	return wire.isHeld !== true && reasons.size === deployments.servedModels.length ? undefined : reasons;
+}
+
+/** The models whose rules have no way to say what a request means, each with the reason; `undefined` for most requests. */
+function findObstacles(
+	{ body, format, wire }: GenerationRequest,
+	{ deployments, runtime }: RequestContext,
+	{ model: named }: ModelChoice,
+): ReadonlyMap<ModelName, string> | undefined {
+	const features = readFeatures(format.name, body, wire.requiredCapabilities.includes('vision'));
+	if (features === null) return undefined;
+	const { catalog } = runtime.system.router;
+	const reasons = new Map<ModelName, string>();
+	for (const name of deployments.servedModels) {
+		const deployment = deployments.find(deployments.idsServing(name)[0] ?? '');
+		const profile = catalog.get(name);
+		const modelId = deployment?.getModelId(profile) ?? profile.modelId;
+		const isOwn = deployment?.formats.includes(format.name) === true;
+		const target = isOwn ? format.name : deployment?.getAnswerFormat?.(modelId);
+		if (name === named || !target) continue;
+		const ids = [modelId, profile.modelId, profile.id];
+		const rules = getModelRules({ format: target, ids, isCompatible: deployment?.isCompatible });
+		const obstacle = getObstacle(features, rules);
+		if (obstacle !== null) reasons.set(name, obstacle);
+	}
+	return reasons;
 }
 
 function mergeReasons(...reasons: RouteOptions['unservable'][]): RouteOptions['unservable'] {
