@@ -33,6 +33,18 @@ describe('a provider that checks signatures never sees one that another model ma
 		);
 	});
 
+	it('Anthropic: the search of another provider is told in words, its own stays', () => {
+		const search = (id: string) =>
+			`{"type":"server_tool_use","id":"${id}","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","tool_use_id":"${id}","content":[{"type":"web_search_result","url":"https://a.org","title":"t","encrypted_content":""}]}`;
+		const own = anthropic(`{"role":"assistant","content":[${search('srvtoolu_1')}]}`);
+		expect(send('anthropic-messages', own)).toBe(own);
+		expect(send('anthropic-messages', anthropic(`{"role":"assistant","content":[${search('ws_1')}]}`))).toBe(
+			anthropic(
+				'{"role":"assistant","content":[{"type":"text","text":"Used the tool web_search with {\\"query\\":\\"x\\"}"},{"type":"text","text":"The tool web_search returned:\\n- t: https://a.org"}]}',
+			),
+		);
+	});
+
 	it('Anthropic: its own thinking stays as it came, and a message of foreign thinking alone goes', () => {
 		const own = anthropic(`{"role":"assistant","content":[${THINKING('EqQB')}]}`);
 		expect(send('anthropic-messages', own)).toBe(own);

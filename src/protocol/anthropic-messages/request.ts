@@ -2,9 +2,17 @@ import type { Conversation, RequiredCapability } from '../../contracts/index.ts'
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { BodyFields, objectsIn, parseJson, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { editJson, type JsonEdit, type JsonPath, removeMembers, spliceJson } from '../shared/json-splice.ts';
+import {
+	editJson,
+	type JsonEdit,
+	type JsonPath,
+	removeMembers,
+	replaceJsonValue,
+	spliceJson,
+} from '../shared/json-splice.ts';
 import { isSealed } from '../shared/reasoning-seal.ts';
 import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
+import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 import { spliceBreakpoints } from './prompt-cache.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
@@ -111,8 +119,8 @@ function isLeftOut(block: JsonObject): boolean {
 }
 
 /**
- * The edits that make a caller's conversation one that Anthropic accepts: without thinking that another provider made, and
- * with ids of tool calls that it takes. None for most conversations.
+ * The edits that make a caller's conversation one that Anthropic accepts: without thinking that another provider made, the
+ * work of others' own tools in words, and with ids of tool calls that it takes. None for most conversations.
  */
 function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
 	const ids = new ToolIds(rule);
@@ -133,7 +141,7 @@ function findMessageEdits({ content, role }: JsonObject, path: JsonPath, ids: To
 	const blocks = listOf(content);
 	const edits = blocks.flatMap((member, at) => {
 		const block = toObject(member);
-		if (!isLeftOut(block)) return findIdEdits(block, [...path, 'content', at], ids);
+		if (!isLeftOut(block)) return findBlockEdits(block, [...path, 'content', at], ids);
 		leftOut.add(at);
 		return [];
 	});
@@ -145,7 +153,21 @@ function listOf(value: unknown): readonly unknown[] {
 	return Array.isArray(value) ? value : [];
 }
 
-function findIdEdits({ id, tool_use_id: callId, type }: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] {
+/** How the ids of Anthropic's own uses of tools begin; it refuses any other. */
+const HOSTED_USE = 'srvtoolu_';
+
+/** What another provider's tool did, in words; `null` for any other block. */
+function describeForeignUse({ content, id, input, name, tool_use_id: useId, type }: JsonObject): string | null {
+	if (type === 'server_tool_use')
+		return String(id).startsWith(HOSTED_USE) ? null : describeToolUse(String(name), input);
+	const [, tool] = /^(\w+)_tool_result$/.exec(String(type)) ?? [];
+	return tool === undefined || String(useId).startsWith(HOSTED_USE) ? null : describeToolResult(tool, content);
+}
+
+function findBlockEdits(block: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] {
+	const { id, tool_use_id: callId, type } = block;
 	if (type === 'tool_use') return ids.editCall([...path, 'id'], id);
-	return type === 'tool_result' ? ids.editResult([...path, 'tool_use_id'], callId) : [];
+	if (type === 'tool_result') return ids.editResult([...path, 'tool_use_id'], callId);
+	const text = describeForeignUse(block);
+	return text === null ? [] : [replaceJsonValue(path, JSON.stringify({ type: 'text', text }))];
 }

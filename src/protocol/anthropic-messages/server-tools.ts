@@ -50,7 +50,9 @@ export function encodeServerToolResult({
 		const error_code = toObject(result)['errorCode'] ?? 'unavailable';
 		return { ...block, content: { type: `${type}_error`, error_code } };
 	}
-	if (toolName === 'web_search') return { ...block, content: objectsIn(result).map(encodeSearchResult) };
+	// OpenAI names the sources of a search, if it is asked for them
+	const found = objectsIn(Array.isArray(result) ? result : toObject(result)['sources']);
+	if (toolName === 'web_search') return { ...block, content: found.map(encodeSearchResult) };
 	return { ...block, content: encodeFetchResult(toObject(result)) };
 }
 

@@ -105,6 +105,19 @@ describe('a tool that its provider runs', () => {
 		expect(dropped).toEqual(['tools.web_search.max_uses']);
 	});
 
+	it('is used no more often than money is held for, or not at all', () => {
+		const { options } = fitTools([search], 'openai-responses');
+		expect(options.providerOptions).toEqual({ openai: { maxToolCalls: 2 } });
+		expect(fitTools([search], 'gemini').options.tools).toBeUndefined();
+		const limited = {
+			prompt: [],
+			tools: [{ type: 'provider' as const, id: 'openai.web_search' as const, name: 'web_search', args: {} }],
+			providerOptions: { openai: { maxToolCalls: 3 } },
+		};
+		const atClaude = fitCall(limited, 'openai-responses', { format: 'anthropic-messages', modelId: 'm' });
+		expect(atClaude.options.tools).toMatchObject([{ args: { maxUses: 3 } }]);
+	});
+
 	it.each([
 		['openai.web_search', 'anthropic-messages', 'anthropic.web_search_20250305'],
 		['openai.code_interpreter', 'gemini', 'google.code_execution'],

@@ -4,7 +4,7 @@ import { isObject } from '../../util/index.ts';
 import { type Family, getFamily } from './target.ts';
 
 type Tools = NonNullable<LanguageModelV4CallOptions['tools']>;
-type Kind = 'search' | 'code' | 'page';
+type Kind = 'search' | 'code' | 'page' | 'none';
 
 /** What a tool that its provider runs is for, by its id; those of one provider alone are for nothing that another has. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
@@ -24,8 +24,8 @@ const TOOLS: Readonly<Partial<Record<Family, Readonly<Partial<Record<Kind, strin
 	google: { search: 'google.google_search', code: 'google.code_execution', page: 'google.url_context' },
 };
 
-function findKind(id: string): Kind | undefined {
-	return KINDS.find(([pattern]) => pattern.test(id))?.[1];
+function findKind(id: string): Kind {
+	return KINDS.find(([pattern]) => pattern.test(id))?.[1] ?? 'none';
 }
 
 function snakeCase(name: string): string {
@@ -55,14 +55,25 @@ export function hasWebSearch(format: WireFormatName | null): boolean {
 	return TOOLS[getFamily(format)]?.search !== undefined;
 }
 
-/** The provider's own tool for the same as another's; `null` where it has none. What is lost is added to `dropped`. */
+/** How often a call's hosted tools may be used, where it says so: money is held for no more. */
+function findLimit(options: LanguageModelV4CallOptions, { args }: LanguageModelV4ProviderTool): number | undefined {
+	const limit = args['maxUses'] ?? options.providerOptions?.['openai']?.['maxToolCalls'];
+	return typeof limit === 'number' ? limit : undefined;
+}
+
+/** Whether a provider's tool can be held to a number of uses. */
+function canLimit(family: Family, kind: Kind): boolean {
+	return family === 'openai' || (family === 'anthropic' && kind !== 'code');
+}
+
+/** The provider's own tool for the same as another's; `null` where it has none that keeps to the limit of its uses. */
 function toOwnTool(
 	tool: LanguageModelV4ProviderTool,
-	family: Family,
-	dropped: Set<string>,
+	{ dropped, family, limit }: { dropped: Set<string>; family: Family; limit: number | undefined },
 ): LanguageModelV4ProviderTool | null {
 	const kind = findKind(tool.id);
-	const [provider, name] = (kind === undefined ? undefined : TOOLS[family]?.[kind])?.split(/[.](.*)/) ?? [];
+	const id = limit === undefined || canLimit(family, kind) ? TOOLS[family]?.[kind] : undefined;
+	const [provider, name] = id?.split(/[.](.*)/) ?? [];
 	if (provider === undefined || name === undefined) {
 		dropped.add(`tools.${tool.name}`);
 		return null;
@@ -71,7 +82,8 @@ function toOwnTool(
 	for (const setting of Object.keys(tool.args))
 		if (!kept.has(setting)) dropped.add(`tools.${tool.name}.${snakeCase(setting)}`);
 	const args = kind === 'search' ? translateSearch(tool, family) : {};
-	return { type: 'provider', id: `${provider}.${name}`, name: name.replace(/_\d{8}$/, ''), args };
+	const limited = family === 'anthropic' && limit !== undefined ? { ...args, maxUses: limit } : args;
+	return { type: 'provider', id: `${provider}.${name}`, name: name.replace(/_\d{8}$/, ''), args: limited };
 }
 
 /**
@@ -86,19 +98,32 @@ export function fitTools(
 	const { tools, toolChoice, ...rest } = options;
 	if (tools === undefined || tools.every((tool) => tool.type === 'function' || isOwn(tool, family))) return options;
 	const functionsAlone = family === 'google' && tools.some(({ type }) => type === 'function');
+	const limits: number[] = [];
 	const kept = tools.flatMap((tool): Tools => {
 		if (tool.type === 'function' || isOwn(tool, family)) return [tool];
 		if (functionsAlone) dropped.add(`tools.${tool.name}`);
-		return functionsAlone ? [] : [toOwnTool(tool, family, dropped)].filter((own) => own !== null);
+		const limit = findLimit(options, tool);
+		const own = functionsAlone ? null : toOwnTool(tool, { dropped, family, limit });
+		if (own !== null && limit !== undefined) limits.push(limit);
+		return own === null ? [] : [own];
 	});
 	const isNamed = toolChoice?.type === 'tool' && kept.every(({ name }) => name !== toolChoice.toolName);
 	const isLost = toolChoice !== undefined && (kept.length === 0 || isNamed);
 	if (isLost) dropped.add('tool_choice');
 	return {
 		...rest,
+		...(family === 'openai' && limits.length > 0 ? withToolLimit(rest, Math.min(...limits)) : {}),
 		...(kept.length === 0 ? {} : { tools: kept }),
 		...(isLost || toolChoice === undefined ? {} : { toolChoice }),
 	};
+}
+
+/** OpenAI counts the uses of all hosted tools together. */
+function withToolLimit(
+	{ providerOptions }: LanguageModelV4CallOptions,
+	maxToolCalls: number,
+): Pick<LanguageModelV4CallOptions, 'providerOptions'> {
+	return { providerOptions: { ...providerOptions, openai: { ...providerOptions?.['openai'], maxToolCalls } } };
 }
 
 function isOwn({ id }: LanguageModelV4ProviderTool, family: Family): boolean {

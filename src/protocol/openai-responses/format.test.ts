@@ -263,6 +263,12 @@ describe('a request for a response in the neutral form', () => {
 		expect(() => decode(body)).toThrow(message);
 	});
 
+	it('a reference to an item that was made here is refused before OpenAI, which does not hold it, says 404', () => {
+		const refer = (id: string) => readRequest({ model: 'm', input: [{ type: 'item_reference', id }] });
+		expect(() => refer(`msg_${'0af1'.repeat(8)}_2`)).toThrow(/input\[0\].*"store": false/);
+		expect(refer('msg_68c1f2').boundToModel).toBe(true);
+	});
+
 	it.each([
 		[
 			'web search',

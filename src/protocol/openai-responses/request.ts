@@ -72,6 +72,7 @@ export function decodeOpenAiResponsesRequest(json: JsonObject): DecodedRequest {
 			text.providerOptions,
 			reasoning.providerOptions,
 			decodeParallelToolCalls(body),
+			providerOptionsFor('openai', { maxToolCalls: body.positiveCount('max_tool_calls') }).providerOptions,
 		),
 	};
 	for (const name of READ_BY_GATEWAY) body.get(name);
@@ -129,10 +130,15 @@ function assertNotHeld(body: BodyFields): void {
 	);
 }
 
+/** True for the id of an item that was made here of another provider's answer, and that OpenAI does not hold. */
+function isOwnId(id: unknown): boolean {
+	return typeof id === 'string' && /_[0-9a-f]{32}_\d+$/.test(id);
+}
+
 /** @throws InvalidInputError for an item that is named and not sent */
 function refuseReference(item: BodyFields): never {
 	throw new InvalidInputError(
-		`${item.path} is an item_reference to an item that is not known here. Send the item itself: with "store": false, clients do.`,
+		`${item.path} is an item_reference, and the item is not held where this is answered. Send the item itself: with "store": false, clients do.`,
 	);
 }
 
@@ -303,6 +309,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 	// it would be answered, and billed, when nobody here waits for it any more
 	if (body.get('background') === true) throw body.invalid('background', 'false: here an answer is waited for');
 	const items = readInputItems(body);
+	for (const item of items) if (item.get('type') === 'item_reference' && isOwnId(item.get('id'))) refuseReference(item);
 	const instructions = body.get('instructions');
 	const tools = listTools(json).map(({ tool }) => tool);
 	return {
