@@ -73,6 +73,8 @@ export class StorageJournal {
 	readonly #logger: Logger;
 	readonly #money = new PendingWrites(MAX_ENTRIES);
 	readonly #rows = new PendingWrites(MAX_ENTRIES);
+	/** Adds each write again that the database has taken since its file was last seen to be the one that is open. */
+	#recent: Array<() => void> = [];
 	#number = 0;
 
 	constructor(logger: Logger) {
@@ -91,6 +93,26 @@ export class StorageJournal {
 	/** Writes dropped because there were too many. */
 	get dropped(): number {
 		return this.#money.dropped + this.#rows.dropped;
+	}
+
+	/** Remembers a write that was taken; `keep` adds it again. */
+	remember(keep: () => void): void {
+		if (this.#recent.length < MAX_ENTRIES) this.#recent.push(keep);
+	}
+
+	/** Writes that are remembered. */
+	get recent(): number {
+		return this.#recent.length;
+	}
+
+	/** Forgets the oldest of the writes that are remembered: they are safe. */
+	forget(count: number): void {
+		this.#recent.splice(0, count);
+	}
+
+	/** Adds the writes again that are remembered: the file that took them is gone. */
+	recall(): void {
+		for (const keep of this.#recent.splice(0)) keep();
 	}
 
 	/** A hold that was granted elsewhere counts here whatever the limits say. */
@@ -246,7 +268,7 @@ function requireKeys({ current, state }: JournaledStorageOptions): KeyStore {
 
 /** Writes to the storage in use; adds to the journal what it cannot take, or takes only in place of another. */
 async function writeJournaled(
-	{ state }: JournaledStorageOptions,
+	{ current, journal, state }: JournaledStorageOptions,
 	watch: Watch,
 	{ write, keep }: { write: () => Promise<unknown>; keep: () => void },
 ): Promise<void> {
@@ -257,6 +279,7 @@ async function writeJournaled(
 	if (before === 'failing') return;
 	try {
 		await watch(write);
+		if (!isKept && current().check !== undefined) journal.remember(keep);
 	} catch (error) {
 		if (!(error instanceof StorageError)) throw error;
 		if (!isKept) keep();
@@ -298,7 +321,9 @@ function createJournaledBudgets(options: JournaledStorageOptions, watch: Watch):
 		async reserve(reservation) {
 			if (state() !== 'replaced') {
 				if (state() === 'failing' || journal.moneySize > 0) await heal();
-				return await watch(() => budgets().reserve(reservation));
+				const result = await watch(() => budgets().reserve(reservation));
+				if (result.granted && current().check !== undefined) journal.remember(() => journal.hold(reservation));
+				return result;
 			}
 			journal.hold(reservation);
 			const result = await watch(() => budgets().reserve(reservation));

@@ -172,7 +172,11 @@ export class StorageSession {
 			return null;
 		}
 		try {
-			return (await this.#use().check?.(depth)) ?? null;
+			const before = this.#journal.recent;
+			const note = await this.#use().check?.(depth);
+			// what was written while it was checked may be in another file already
+			this.#journal.forget(before);
+			return note ?? null;
 		} catch (error) {
 			if (error instanceof StorageError) this.#fail(error);
 			else this.#options.logger.error('The storage could not be checked', { error: String(error) });
@@ -221,6 +225,7 @@ export class StorageSession {
 			if (!isLost) throw error;
 			// two connections of one process to a file that was replaced would share their locks by its name
 			await before.close();
+			this.#journal.recall();
 			this.#current = await this.#openPrepared();
 			await this.#current.check?.(depth);
 			return this.#current;
