@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Dispatcher, Pool } from 'undici';
 import type { Endpoint } from '../deployment.ts';
 
@@ -50,20 +52,36 @@ interface UpstreamOptions {
 	connect?: Pool.Options['connect'] | undefined;
 }
 
+/** What unpacks a body, by its encoding. Unpacked bodies are asked for; some servers and proxies pack them all the same. */
+const UNPACKERS: Readonly<Record<string, () => Transform>> = {
+	br: createBrotliDecompress,
+	deflate: createInflate,
+	gzip: createGunzip,
+	'x-gzip': createGunzip,
+	zstd: createZstdDecompress,
+};
+
 class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	readonly #handler: UpstreamHandler;
 	#controller: Dispatcher.DispatchController | null = null;
 	#aborted: Error | null = null;
+	/** `null` for a body that came unpacked. */
+	#unpacker: Transform | null = null;
+	#isPaused = false;
 
 	constructor(handler: UpstreamHandler) {
 		this.#handler = handler;
 	}
 
 	pause(): void {
+		this.#isPaused = true;
+		this.#unpacker?.pause();
 		this.#controller?.pause();
 	}
 
 	resume(): void {
+		this.#isPaused = false;
+		this.#unpacker?.resume();
 		this.#controller?.resume();
 	}
 
@@ -78,19 +96,41 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-		if (status >= 200) this.#handler.onHead(status, headers);
+		if (status < 200) return;
+		this.#unpacker = UNPACKERS[String(headers['content-encoding']).trim().toLowerCase()]?.() ?? null;
+		this.#unpacker
+			?.on('data', (chunk: Buffer) => this.#handler.onData(chunk))
+			.once('end', () => this.#handler.onEnd())
+			.once('error', (error) => this.#failUnpacking(error));
+		this.#handler.onHead(status, headers);
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-		this.#handler.onData(chunk);
+		if (this.#unpacker === null) this.#handler.onData(chunk);
+		else if (!this.#unpacker.write(chunk)) this.#waitForUnpacker(this.#unpacker);
 	}
 
 	onResponseEnd(): void {
-		this.#handler.onEnd();
+		if (this.#unpacker === null) this.#handler.onEnd();
+		else this.#unpacker.end();
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+		if (this.#unpacker === null) this.#handler.onError(error);
+		else this.#unpacker.destroy(error);
+	}
+
+	#waitForUnpacker(unpacker: Transform): void {
+		this.#controller?.pause();
+		unpacker.once('drain', () => {
+			if (!this.#isPaused) this.#controller?.resume();
+		});
+	}
+
+	/** A body that broke off, or that is not packed as its head says. */
+	#failUnpacking(error: Error): void {
 		this.#handler.onError(error);
+		this.#controller?.abort(error);
 	}
 }
 
