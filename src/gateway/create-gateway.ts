@@ -126,7 +126,13 @@ class HttpGateway implements Gateway {
 			refusals: new RefusalMemory(),
 			firstOutputTimes: new FirstOutputTimes(),
 			planCache: this.#createPlanner(),
-			replay: new AnswerReplay({ cache: config.cache, store, clock, logger: system.logger }),
+			replay: new AnswerReplay({
+				cache: config.cache,
+				store,
+				clock,
+				logger: system.logger,
+				seal: (hash) => this.runtime.system.hashTask?.(hash) ?? hash,
+			}),
 			inFlight: new InFlightRequests(),
 			onError: (error) => this.#logError(error),
 		};

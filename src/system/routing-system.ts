@@ -190,6 +190,11 @@ export class RoutingSystem {
 	}
 
 	/** Counts tokens with a tokenizer; `undefined`: there is none. */
+	/** `SystemPorts.hashTask`. */
+	get hashTask(): SystemPorts['hashTask'] {
+		return this.#ports.hashTask;
+	}
+
 	get countTextTokens(): SystemPorts['countTextTokens'] {
 		return this.#ports.countTextTokens;
 	}

@@ -11,6 +11,8 @@ import { ResponseCache } from './response-cache.ts';
 /** What replaying answers needs. */
 interface AnswerReplayOptions extends Pick<IdempotencyOptions, 'store' | 'clock' | 'logger'> {
 	cache: GatewayConfig['cache'];
+	/** A keyed hash of a request's hash, which is what is kept: the request cannot be guessed from it. */
+	seal: (hash: string) => string;
 }
 
 /** A request whose answer may exist already. */
@@ -35,11 +37,13 @@ export class AnswerReplay {
 	readonly #cache: ResponseCache;
 	#isCacheEnabled: boolean;
 	readonly #idempotency: Idempotency;
+	readonly #seal: AnswerReplayOptions['seal'];
 
 	constructor(options: AnswerReplayOptions) {
 		this.#cache = new ResponseCache({ config: options.cache, clock: options.clock });
 		this.#isCacheEnabled = options.cache.enabled;
 		this.#idempotency = new Idempotency(options);
+		this.#seal = options.seal;
 	}
 
 	/** Takes another cache configuration; what was cached under the one before is dropped. */
@@ -58,7 +62,8 @@ export class AnswerReplay {
 			await run(null);
 			return;
 		}
-		const requestHash = await hashRequest({ owner: caller.owner, method, url, headers, body: raw });
+		const formerHash = await hashRequest({ owner: caller.owner, method, url, headers, body: raw });
+		const requestHash = this.#seal(formerHash);
 		const cached = isCached ? this.#cache.get(requestHash) : null;
 		if (cached !== null) return sendStoredAnswer(response, cached);
 		const runCached: RunRequest = isCached ? (listener) => this.#runCached(requestHash, listener, run) : run;
@@ -68,7 +73,7 @@ export class AnswerReplay {
 		}
 		const ttlMs = config.idempotencyTtl * 1000;
 		const timeoutMs = config.limits.requestTimeoutMs;
-		const once = { owner: caller.owner, key, requestHash, ttlMs, timeoutMs, signal };
+		const once = { owner: caller.owner, key, requestHash, formerHash, ttlMs, timeoutMs, signal };
 		const result = await this.#idempotency.runOnce(once, runCached);
 		if (result.kind === 'repeated') sendStoredAnswer(response, result.answer);
 	}

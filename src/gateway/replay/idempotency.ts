@@ -35,8 +35,10 @@ export interface IdempotentRequest {
 	owner: string;
 	/** The `Idempotency-Key` header. */
 	key: string;
-	/** `hashRequest` of it. */
+	/** Of everything that decides its answer. */
 	requestHash: string;
+	/** The hash under which versions up to 0.1.0 kept it: an answer of theirs is repeated over an upgrade, too. */
+	formerHash?: string | undefined;
 	/** Milliseconds the answer is stored. */
 	ttlMs: number;
 	/** Milliseconds it waits for the same request in flight. */
@@ -100,7 +102,10 @@ export class Idempotency {
 			}
 			const id = { scope: request.owner, key: request.key, owner: this.#ids.next() };
 			const now = clock.now();
-			const claim = await store.claim({ ...id, requestHash: request.requestHash, now, leaseUntil: now + LEASE_MS });
+			const times = { now, leaseUntil: now + LEASE_MS };
+			let claim = await store.claim({ ...id, ...times, requestHash: request.requestHash });
+			if (claim.state === 'mismatch' && request.formerHash !== undefined)
+				claim = await store.claim({ ...id, ...times, requestHash: request.formerHash });
 			if (claim.state === 'mismatch') throw createMismatchError();
 			if (claim.state === 'answered') return this.#repeated(claim.answer);
 			if (claim.state === 'claimed') {

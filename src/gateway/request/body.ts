@@ -88,7 +88,7 @@ export function joinChunks(chunks: readonly Buffer[]): Buffer {
 function createTooLargeError(maxBytes: number): RequestRefusedError {
 	return new RequestRefusedError(
 		'ROUTER_REQUEST_TOO_LARGE',
-		`The body is longer than ${maxBytes} bytes. Send less, or raise "gateway.limits.maxBodyBytes".`,
+		`The body is longer than ${maxBytes} bytes. Send less; requests for models may be as long as "gateway.limits.maxBodyBytes" allows.`,
 	);
 }
 

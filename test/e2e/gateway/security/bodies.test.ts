@@ -158,3 +158,16 @@ describe('figures that are meant to make a dear call cheap', () => {
 		expect(said()).toEqual([]);
 	});
 });
+
+it('feedback is limited as the reference says: 400 for its comment, 413 for its body and its depth', async () => {
+	const send = async (body: unknown): Promise<[number, string]> => {
+		const answer = await gateway.post('/v1/feedback', body);
+		return [answer.status, await answer.text()];
+	};
+	const rating = { decision: 'nobody', rating: 5 };
+	expect((await send({ ...rating, comment: 'x'.repeat(10_000) }))[0]).toBe(404);
+	expect((await send({ ...rating, comment: 'x'.repeat(10_001) }))[0]).toBe(400);
+	expect(await send({ ...rating, more: 'x'.repeat(70_000) })).toEqual([413, expect.stringContaining('65536 bytes')]);
+	const deep = `{"decision":"nobody","rating":5,"more":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+	expect(await send(deep)).toEqual([413, expect.stringContaining('nested')]);
+});
