@@ -5,7 +5,7 @@ import { createInputBound, createUsageLimits, fitCall } from '../protocol/index.
 import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
 import {
 	countExpectedTokens,
-	describeLoweredLimit,
+	describeAttempt,
 	limitOutput,
 	type NeutralAttempt,
 	planAttemptOutput,
@@ -45,6 +45,8 @@ interface RoutedFacts {
 	executed: ExecutedTask<unknown>;
 	/** The longest answer that the money is certain to pay for, tokens; `undefined`: as long as was asked for. */
 	loweredTo: number | undefined;
+	/** Paths of what was left out or changed for the model, in its provider's format. */
+	changed: readonly string[];
 }
 
 /** What models are routed and called with. */
@@ -80,6 +82,8 @@ export class RoutedCall {
 	readonly #meter = new UsageMeter();
 	/** As of `OutputPlan`, of the latest attempt. */
 	#loweredTo: number | undefined;
+	/** What the latest attempt's request was fitted to its model by. */
+	#changed: readonly string[] = [];
 
 	constructor(name: string, settings: RoutedModelOptions, options: LanguageModelV4CallOptions, ports: RoutedPorts) {
 		const { switchyard, ...providerOptions } = options.providerOptions ?? {};
@@ -115,6 +119,7 @@ export class RoutedCall {
 		const executor: TaskExecutor<Value> = async (_model, context) => {
 			this.#meter.reset();
 			this.#loweredTo = undefined;
+			this.#changed = [];
 			const limited = { model: context.model, deployment: context.deployment ?? '' };
 			return await limits.track(limited, { tokens: countExpectedTokens(decision) }, () =>
 				attempt(this.#createCall(decision, context, isStream), this.#meter),
@@ -136,11 +141,11 @@ export class RoutedCall {
 				billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
-				getNote: () => (this.#loweredTo === undefined ? undefined : describeLoweredLimit(this.#loweredTo)),
+				getNote: () => describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed }),
 				...hooks,
 			},
 		});
-		return { decision, executed, loweredTo: this.#loweredTo };
+		return { decision, executed, loweredTo: this.#loweredTo, changed: this.#changed };
 	}
 
 	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): NeutralAttempt {
@@ -167,7 +172,15 @@ export class RoutedCall {
 			clock,
 			target: createUpstreamTarget(deployment, modelId),
 			modelName: profile.name,
-			openModel: () => deployment.languageModel(modelId),
+			openModel: () =>
+				deployment.languageModel(modelId, {
+					ids: [profile.modelId, profile.id],
+					limit: plan.maxOutputTokens,
+					ceiling: profile.maxOutputTokens,
+					onFitted: ({ dropped }) => {
+						this.#changed = dropped;
+					},
+				}),
 			options: limitOutput(options, plan.maxOutputTokens ?? profile.maxOutputTokens),
 			timeouts: resolveStreamTimeouts(profile, streams, {
 				effort: toThinkingEffort(this.#options.reasoning),
@@ -195,7 +208,7 @@ function toThinkingEffort(reasoning: LanguageModelV4CallOptions['reasoning']): T
 /** The answer's metadata, with the decision, the attempts and the cost under `switchyard`. */
 export function withSwitchyardMetadata(
 	metadata: SharedV4ProviderMetadata | undefined,
-	{ decision, executed, loweredTo }: RoutedFacts,
+	{ changed, decision, executed, loweredTo }: RoutedFacts,
 ): SharedV4ProviderMetadata {
 	const { attempts, costNanoUsd, model, replaced } = executed;
 	const made = attempts.filter(({ outcome }) => outcome !== 'skipped');
@@ -208,6 +221,7 @@ export function withSwitchyardMetadata(
 			attempts: made.length,
 			costUsd: costNanoUsd === null ? null : costNanoUsd / NANO_PER_USD,
 			...(loweredTo !== undefined && { maxTokens: loweredTo }),
+			...(changed.length > 0 && { dropped: [...changed] }),
 			...(replaced !== null && { replaced: { ...replaced } }),
 			reasoning: [...decision.reasoning],
 		},

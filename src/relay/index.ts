@@ -12,7 +12,7 @@ export {
 } from './attempt-timeouts.ts';
 export {
 	countExpectedTokens,
-	describeLoweredLimit,
+	describeAttempt,
 	OutputMeter,
 	type OutputPlan,
 	planAttemptOutput,

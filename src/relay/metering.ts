@@ -167,9 +167,18 @@ export interface OutputPlan extends Pick<MeterPlan, 'allowedTokens' | 'limitToke
 	loweredTo: number | undefined;
 }
 
-/** A lowered limit as the record of an attempt tells it. */
-export function describeLoweredLimit(tokens: number): string {
-	return `The budget pays for ${tokens} output tokens of an answer.`;
+/** Characters of a note that lists names. */
+const MAX_NOTE_CHARACTERS = 300;
+
+/** What the record of an attempt says of its request: a lowered limit, and what was left out or changed for the model. */
+export function describeAttempt(attempt: {
+	loweredTo: number | undefined;
+	changed: readonly string[];
+}): string | undefined {
+	const { changed, loweredTo } = attempt;
+	const lowered = loweredTo === undefined ? [] : [`The budget pays for ${loweredTo} output tokens of an answer.`];
+	const fitted = `Left out or changed for the model: ${changed.join(', ')}.`.slice(0, MAX_NOTE_CHARACTERS);
+	return [...lowered, ...(changed.length > 0 ? [fitted] : [])].join(' ') || undefined;
 }
 
 /** The limits of one attempt beside the money. */

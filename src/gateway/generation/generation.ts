@@ -14,7 +14,7 @@ import { createUpstreamTarget } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
 	countExpectedTokens,
-	describeLoweredLimit,
+	describeAttempt,
 	planAttemptOutput,
 	planPatience,
 	readThinkingEffort,
@@ -244,11 +244,10 @@ class Generation {
 
 	/** What the record of the latest attempt says beside its outcome. */
 	#describeAttempt(): string | undefined {
-		const lowered = this.#loweredTo === undefined ? [] : [describeLoweredLimit(this.#loweredTo)];
-		const changed = this.#changed.length === 0 ? [] : [describeFitting(this.#changed)];
+		const fitted = describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed });
 		const refused = this.#refusal === null ? [] : [this.#refusal];
 		const ending = this.#hasReason ? [] : ['The provider gave no finish reason.'];
-		return [...lowered, ...refused, ...changed, ...ending].join(' ') || undefined;
+		return [fitted, ...refused, ...ending].filter(Boolean).join(' ') || undefined;
 	}
 
 	async #attempt(decision: RoutingDecision, model: ModelName, context: AttemptContext): Promise<AttemptAnswer> {
@@ -358,14 +357,6 @@ function getContextWindow(headers: GenerationRequest['forwardedHeaders']): numbe
 /** The smallest output limit of a provider, tokens: a smaller one of the caller is raised to it. */
 function getLeastOutput({ provider }: ModelProfile): number {
 	return provider === 'openai' ? MIN_RESPONSES_TOKENS : 0;
-}
-
-/** Characters of a note that lists names. */
-const MAX_NOTE_CHARACTERS = 300;
-
-/** What was left out or changed for a model, as the record of an attempt tells it. */
-function describeFitting(changed: readonly string[]): string {
-	return `Left out or changed for the model: ${changed.join(', ')}.`.slice(0, MAX_NOTE_CHARACTERS);
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */
