@@ -136,7 +136,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 	streams: { commit: 'first-output', firstOutputTimeoutMs: 10_000, idleTimeoutMs: 20_000, keepAliveMs: 10_000 },
 	limits: {
 		maxBodyBytes: 32 * 1024 * 1024,
-		maxBodyNames: 50_000,
+		maxBodyNames: 30_000,
 		maxBodyValues: 100_000,
 		bodyTimeoutMs: 30_000,
 		maxConcurrent: 512,

@@ -94,3 +94,25 @@ export function hasMoreParts(text: string, most: number): boolean {
 	}
 	return parts > most;
 }
+
+/** A text that is not JSON, and where; its message never quotes the text, which may be private. */
+export class JsonSyntaxError extends Error {
+	override name = 'JsonSyntaxError';
+	/** Index of the character, or near it; `null` where the parser does not say. */
+	readonly position: number | null;
+
+	constructor(position: number | null) {
+		super('Not JSON.');
+		this.position = position;
+	}
+}
+
+/** Parses JSON at once; `from` is where it stands in the whole text. @throws JsonSyntaxError */
+export function parseAtOnce(text: string, from = 0): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		const place = /position (\d+)/.exec(String(error))?.[1];
+		throw new JsonSyntaxError(place === undefined ? null : from + Number(place));
+	}
+}

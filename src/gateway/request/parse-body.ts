@@ -1,10 +1,10 @@
 import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import { isObject, type JsonObject, JsonSyntaxError, parseAtOnce } from '../../util/index.ts';
 import { BodyShape, type BodyShapeLimits, PIECE_SIZES } from './body-shape.ts';
 import { giveWay } from './large-text.ts';
-import { JsonSyntaxError, parseAtOnce, parseInPieces } from './parse-in-pieces.ts';
+import { parseInPieces } from './parse-in-pieces.ts';
 
 /**
  * Whether a name occurs twice in the body or in one of its members. Parsers disagree on which one counts: the provider

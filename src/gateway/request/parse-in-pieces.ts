@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { endOfString, endOfValue, skipWhitespace } from '../../util/index.ts';
+import { endOfString, endOfValue, JsonSyntaxError, parseAtOnce, skipWhitespace } from '../../util/index.ts';
 import { PIECE_SIZES, type PieceSizes } from './body-shape.ts';
 
 const QUOTE = 34;
@@ -11,28 +11,6 @@ const CLOSE_BRACE = 125;
 
 /** Characters of an escape such as `\u4e2d`. */
 const MAX_ESCAPE_CHARACTERS = 6;
-
-/** A text that is not JSON, and where; its message never quotes the text, which may be private. */
-export class JsonSyntaxError extends Error {
-	override name = 'JsonSyntaxError';
-	/** Index of the character, or near it; `null` where the parser does not say. */
-	readonly position: number | null;
-
-	constructor(position: number | null) {
-		super('Not JSON.');
-		this.position = position;
-	}
-}
-
-/** Parses JSON at once; `from` is where it stands in the whole text. @throws JsonSyntaxError */
-export function parseAtOnce(text: string, from = 0): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		const place = /position (\d+)/.exec(String(error))?.[1];
-		throw new JsonSyntaxError(place === undefined ? null : from + Number(place));
-	}
-}
 
 /** Adds members as JSON.parse does: also one with the name `__proto__` is a member like any other. */
 function addMembers(target: Record<string, unknown>, members: object): void {
