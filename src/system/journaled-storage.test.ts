@@ -65,6 +65,29 @@ describe('StorageJournal', () => {
 		expect([journal.size, journal.moneySize, journal.dropped]).toEqual([50_001, 1, 10]);
 	});
 
+	it('what a file has taken is remembered until it is seen to be there, which is looked for before it becomes much', async () => {
+		const journal = new StorageJournal(logger);
+		let remembered = 0;
+		const storage = createJournaledStorage({
+			current: () => ({ ...createMemoryStorage(), check: async () => null }),
+			state: () => 'working',
+			journal,
+			onFailure: () => {},
+			verify: () => {
+				remembered = Math.max(remembered, journal.recent);
+				journal.forget(journal.recent);
+			},
+			heal: async () => {},
+		});
+		for (let index = 0; index < 1005; index += 1)
+			await storage.budgets.charge(CHECKS, sampleEntry({ id: `e${index}`, costNanoUsd: 1 }));
+		expect([remembered, journal.recent]).toEqual([200, 5]);
+		journal.recall();
+		const next = createMemoryStorage();
+		await journal.replay(next);
+		expect(await spentIn(next)).toBe(5);
+	});
+
 	it('a hold that was given back or settled before it was written leaves no trace but its charge', async () => {
 		const journal = new StorageJournal(logger);
 		const [kept, back] = [sampleReservation({ id: 'kept' }), sampleReservation({ id: 'back' })];
@@ -91,6 +114,7 @@ it('while nothing can be written, holds are refused and charges are kept', async
 		state: () => 'failing',
 		journal,
 		onFailure: () => {},
+		verify: () => {},
 		heal: async () => {
 			throw new StorageError('full', 'no space');
 		},

@@ -15,6 +15,8 @@ import { StorageError } from '../errors/index.ts';
 
 /** Writes of money, and rows of all else, kept at most; beyond this the oldest are dropped and counted. */
 const MAX_ENTRIES = 50_000;
+/** Writes that were taken after which the file is looked at, so that few need be remembered. */
+const MAX_RECENT = 200;
 /** Writes handed to the database at once: they share transactions. */
 const ENTRIES_PER_STEP = 64;
 
@@ -95,9 +97,10 @@ export class StorageJournal {
 		return this.#money.dropped + this.#rows.dropped;
 	}
 
-	/** Remembers a write that was taken; `keep` adds it again. */
-	remember(keep: () => void): void {
+	/** Remembers a write that was taken; `keep` adds it again. False when it is time to look whether they are safe. */
+	remember(keep: () => void): boolean {
 		if (this.#recent.length < MAX_ENTRIES) this.#recent.push(keep);
+		return this.#recent.length % MAX_RECENT !== 0;
 	}
 
 	/** Writes that are remembered. */
@@ -195,6 +198,8 @@ interface JournaledStorageOptions {
 	journal: StorageJournal;
 	/** Called with every failure of the storage. */
 	onFailure: (error: StorageError) => void;
+	/** Looks whether the file is still the one that is open, and has the journal forget what it holds. */
+	verify: () => void;
 	/** Writes what waits in the journal. @throws StorageError when it cannot be written yet */
 	heal: () => Promise<void>;
 }
@@ -268,22 +273,27 @@ function requireKeys({ current, state }: JournaledStorageOptions): KeyStore {
 
 /** Writes to the storage in use; adds to the journal what it cannot take, or takes only in place of another. */
 async function writeJournaled(
-	{ current, journal, state }: JournaledStorageOptions,
+	options: JournaledStorageOptions,
 	watch: Watch,
 	{ write, keep }: { write: () => Promise<unknown>; keep: () => void },
 ): Promise<void> {
 	// before anything is awaited: when the database takes over, everything memory has taken is in the journal
-	const before = state();
+	const before = options.state();
 	const isKept = before !== 'working';
 	if (isKept) keep();
 	if (before === 'failing') return;
 	try {
 		await watch(write);
-		if (!isKept && current().check !== undefined) journal.remember(keep);
+		if (!isKept) remember(options, keep);
 	} catch (error) {
 		if (!(error instanceof StorageError)) throw error;
 		if (!isKept) keep();
 	}
+}
+
+/** Remembers a write that a file has taken. */
+function remember({ current, journal, verify }: JournaledStorageOptions, keep: () => void): void {
+	if (current().check !== undefined && !journal.remember(keep)) verify();
 }
 
 function createJournaledRecords(options: JournaledStorageOptions, watch: Watch): RecordStore {
@@ -322,7 +332,7 @@ function createJournaledBudgets(options: JournaledStorageOptions, watch: Watch):
 			if (state() !== 'replaced') {
 				if (state() === 'failing' || journal.moneySize > 0) await heal();
 				const result = await watch(() => budgets().reserve(reservation));
-				if (result.granted && current().check !== undefined) journal.remember(() => journal.hold(reservation));
+				if (result.granted) remember(options, () => journal.hold(reservation));
 				return result;
 			}
 			journal.hold(reservation);

@@ -64,6 +64,7 @@ export class StorageSession {
 			state: () => (this.#isReplaced ? 'replaced' : this.#failure === null ? 'working' : 'failing'),
 			journal: this.#journal,
 			onFailure: (error) => this.#fail(error),
+			verify: () => void this.#check('file'),
 			heal: () => this.#heal(),
 		});
 	}
