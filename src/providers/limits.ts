@@ -1,6 +1,6 @@
 import type { Clock, ModelName } from '../contracts/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
-import { DeploymentBalancer } from './balance-deployments.ts';
+import { DeploymentBalancer } from './deployment-balancer.ts';
 import type { DeploymentTable } from './deployment-table.ts';
 
 /** What the limits apply to. */

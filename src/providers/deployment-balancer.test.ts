@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/index.ts';
-import { type BalancedDeployment, DeploymentBalancer } from './balance-deployments.ts';
 import { createDeployments } from './create-deployments.ts';
 import type { DeploymentAccess } from './deployment.ts';
+import { type BalancedDeployment, DeploymentBalancer } from './deployment-balancer.ts';
 import { DeploymentTable } from './deployment-table.ts';
 import { LimitTracker } from './limits.ts';
 
