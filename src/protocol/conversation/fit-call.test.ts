@@ -217,8 +217,11 @@ describe('pictures and files in the result of a tool are seen by every model', (
 
 	it('a reference to a tool is Anthropic’s own, and a line of text elsewhere', () => {
 		for (const format of FORMATS) {
-			const text = textOf(toProvider(prompt, format).options.prompt);
+			const { dropped, options } = toProvider(prompt, format);
+			const text = textOf(options.prompt);
 			expect(text).toContain('WebSearch');
+			// the line is named: it loads no tool
+			expect(dropped.includes('tool_reference')).toBe(format !== 'anthropic-messages');
 			expect(text.includes('tool-reference')).toBe(format === 'anthropic-messages');
 		}
 	});

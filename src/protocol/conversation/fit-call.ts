@@ -135,6 +135,9 @@ class PromptFitting {
 
 	#fitResult(part: ToolPart): ToolPart {
 		if (part.type !== 'tool-result') return part;
+		const isReferring = part.output.type === 'content' && part.output.value.some(({ type }) => type === 'custom');
+		// the name of the tool is told, but no provider but Anthropic loads it
+		if (isReferring && this.#family !== 'anthropic') this.#drop('tool_reference');
 		const { files, output } = fitToolOutput(part.output, { family: this.#family, modelId: this.#modelId });
 		this.#files.push(...files);
 		return { ...part, toolCallId: this.#ids.resolve(part.toolCallId), output };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../util/index.ts';
-import { findModelRefusal } from './model-refusals.ts';
+import { findModelRefusal } from './find-model-refusal.ts';
 import { SimulatedPromptCache } from './prompt-cache.ts';
 import type { ScriptedFault, SimulatedModel, SimulatedRequest, SimulatorOptions } from './simulator-options.ts';
 import type { ParsedRequest, SimulatedFormat } from './wire-format.ts';

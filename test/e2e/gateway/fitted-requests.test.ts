@@ -277,3 +277,36 @@ it('a parameter that a server refuses is left out, and its next request is not r
 		await gateway.close();
 	}
 });
+
+it.each([
+	[
+		'thinking that does not fit into the answer',
+		'reasoning',
+		'/v1/chat/completions',
+		{ model: 'haiku', reasoning_effort: 'high', max_tokens: 500 },
+	],
+	[
+		'thinking of a model that has none',
+		'reasoning',
+		'/v1/messages',
+		{ model: 'gpt-4o', max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 2000 } },
+	],
+	[
+		'whose request it is',
+		'metadata.user_id',
+		'/v1/messages',
+		{ model: 'gpt-5-mini', max_tokens: 99, metadata: { user_id: 'u-1' } },
+	],
+])('a caller learns what its request lost on the way: %s', async (_what, name, path, body) => {
+	const { response } = await opened.post(path, { messages: HELLO, ...body });
+	expect(response.status).toBe(200);
+	expect(response.headers.get('x-switchyard-dropped')?.split(', ')).toContain(name);
+});
+
+it('a probe for one token is answered, and its charge is the provider’s', async () => {
+	const { response, text } = await opened.post('/v1/messages', { model: 'gpt-5-mini', max_tokens: 1, messages: HELLO });
+	expect(response.status).toBe(200);
+	expect(getSent(opened)).toMatchObject({ max_output_tokens: 16 });
+	expect(response.headers.get('x-switchyard-estimated')).toBeNull();
+	expect(Object(JSON.parse(text)).usage.output_tokens).toBeGreaterThan(0);
+});
