@@ -259,7 +259,8 @@ class HttpGateway implements Gateway {
 	async #whenAdmitted({ request, response }: Http, serve: (read: HintedRequest) => Promise<void>): Promise<void> {
 		this.queue.rejectWhenFull();
 		const { limits } = this.runtime.config;
-		const raw = await readBody(request, limits.maxBodyBytes, this.#bodyMemory.track(response));
+		const reserveBytes = this.#bodyMemory.track(response);
+		const raw = await readBody(request, limits.maxBodyBytes, reserveBytes);
 		const parse = () => parseHintedBody(raw, request.headers, limits);
 		let permit = this.queue.tryAcquire();
 		try {
@@ -269,7 +270,7 @@ class HttpGateway implements Gateway {
 				priority: (await parse()).hints.priority,
 				signal: inFlight.track(response),
 			});
-			await serve({ ...(await parse()), request, response });
+			await serve({ ...(await parse()), request, response, reserveBytes });
 		} finally {
 			permit?.release();
 		}

@@ -28,7 +28,7 @@ import {
 	type UsageMeter,
 } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { encodeText, giveWay } from '../request/index.ts';
+import { encodeText, giveWay, type ReserveBytes } from '../request/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -157,6 +157,8 @@ export interface AttemptReaderOptions extends StreamSource {
 	timeouts: AttemptTimeouts;
 	/** Sends the request; its response goes to the handler. */
 	send(handler: UpstreamHandler): Promise<UpstreamRequest>;
+	/** Reserves memory for the next bytes of a whole answer; `false`: there is none left. @default as much as it takes */
+	reserveBytes?: ReserveBytes;
 	/** Called with the response's status and headers. */
 	onHead?(status: number, headers: IncomingHttpHeaders): void;
 }

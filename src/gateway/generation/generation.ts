@@ -55,7 +55,7 @@ type GenerateRoute = Extract<GatewayRoute, { kind: 'generate' }>;
 
 /** Answers a request for text, in whichever format it came. Once it is parsed, its errors are sent to the caller here. */
 export async function handleGenerate(
-	{ request, response, raw, body: hinted, hints }: HintedRequest,
+	{ request, response, raw, body: hinted, hints, reserveBytes }: HintedRequest,
 	route: GenerateRoute,
 	context: RequestContext,
 ): Promise<void> {
@@ -75,7 +75,17 @@ export async function handleGenerate(
 		: { signal: departure, dispose() {} };
 	const forwardedHeaders = selectForwardedHeaders(request.headers);
 	const decoded = decodeOnce(format, { body, text });
-	const generation: GenerationRequest = { format, text, body, wire, hints, forwardedHeaders, signal, decoded };
+	const generation: GenerationRequest = {
+		format,
+		text,
+		body,
+		wire,
+		hints,
+		forwardedHeaders,
+		signal,
+		decoded,
+		reserveBytes,
+	};
 	// A replayed answer uses nothing; what a failed one used is not known.
 	let usedTokens: number | null = 0;
 	const replayable = { request, response, raw, caller, hints, config: runtime.config, signal: departure };

@@ -9,7 +9,7 @@ import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
-import type { HintedBody, RoutingHints } from '../request/index.ts';
+import type { HintedBody, ReserveBytes, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 import type { RefusalMemory } from './refusal-memory.ts';
 
@@ -17,6 +17,8 @@ import type { RefusalMemory } from './refusal-memory.ts';
 export interface HintedRequest extends HintedBody {
 	request: IncomingMessage;
 	response: ServerResponse;
+	/** Reserves memory for its answer, until the response closes. */
+	reserveBytes: ReserveBytes;
 }
 
 /** What one request is served with: its caller, the state in force when it arrived, and what outlives a state. */
@@ -52,6 +54,7 @@ export interface GenerationRequest {
 	hints: RoutingHints;
 	/** Headers of the caller that go to a provider of the same format. */
 	forwardedHeaders: Readonly<Record<string, string>>;
+	reserveBytes: ReserveBytes;
 	/** Aborts when the answer is not waited for any more. */
 	signal: AbortSignal;
 	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */

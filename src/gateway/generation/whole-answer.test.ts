@@ -4,7 +4,11 @@ import { ManualClock } from '../../testing/index.ts';
 import { fetchAnswer } from './whole-answer.ts';
 
 /** Fetches an answer from a provider that does what `respond` says. */
-function bench(respond: (handler: UpstreamHandler) => void, signal: AbortSignal = new AbortController().signal) {
+function bench(
+	respond: (handler: UpstreamHandler) => void,
+	signal: AbortSignal = new AbortController().signal,
+	reserveBytes = (_bytes: number) => true,
+) {
 	const clock = new ManualClock();
 	const aborts: Error[] = [];
 	const answer = fetchAnswer({
@@ -12,6 +16,7 @@ function bench(respond: (handler: UpstreamHandler) => void, signal: AbortSignal 
 		target: { provider: 'local', model: 'm' },
 		modelName: 'test-model',
 		signal,
+		reserveBytes,
 		timeouts: { firstOutputMs: 5000, idleMs: 1000 },
 		send: async (handler) => {
 			respond(handler);
@@ -32,6 +37,17 @@ describe('a whole answer', () => {
 		const { answer } = bench(respondWith(200, '{"a":[1, 2]}'));
 		expect(await answer).toMatchObject({ status: 200, requestId: 'r1', body: { a: [1, 2] } });
 		expect((await answer).bytes.toString()).toBe('{"a":[1, 2]}');
+	});
+
+	it('that finds no memory left beside the others is refused as overload, and not read on', async () => {
+		let room = 10;
+		const takeRoom = (bytes: number) => {
+			room -= bytes;
+			return room >= 0;
+		};
+		const { answer, aborts } = bench(respondWith(200, '{"a":[1, 2]}'), undefined, takeRoom);
+		await expect(answer).rejects.toMatchObject({ code: 'ROUTER_OVERLOADED', isRetryable: true });
+		expect(aborts).toHaveLength(1);
 	});
 
 	it('that is an error under a good status fails as what it says it is', async () => {

@@ -3,7 +3,7 @@ import { restoreToolNames } from '../../model-rules/index.ts';
 import { createConnectionError, createInvalidAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { joinChunks } from '../request/index.ts';
+import { createBodyMemoryError, joinChunks, type ReserveBytes } from '../request/index.ts';
 import {
 	type AttemptAnswer,
 	AttemptReader,
@@ -26,13 +26,20 @@ export interface FetchedAnswer {
 
 class AnswerReader extends AttemptReader<FetchedAnswer> {
 	readonly #chunks: Buffer[] = [];
+	readonly #reserveBytes: ReserveBytes;
 	#bytes = 0;
+
+	constructor(options: AttemptReaderOptions) {
+		super(options);
+		this.#reserveBytes = options.reserveBytes ?? (() => true);
+	}
 
 	onData(chunk: Buffer): void {
 		if (this.isOver) return;
 		this.timer.touch(true);
 		this.#bytes += chunk.length;
-		if (this.#bytes <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
+		if (!this.#reserveBytes(chunk.length)) this.fail(createBodyMemoryError());
+		else if (this.#bytes <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
 		else this.fail(this.invalidAnswer(`answered with more than ${MAX_ANSWER_BYTES} bytes`));
 	}
 

@@ -5,8 +5,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { giveWay } from './large-text.ts';
 
-/** Reserves memory for the next bytes of a body; `false`: there is none left. */
-type ReserveBytes = (bytes: number) => boolean;
+/** Reserves memory for the next bytes of a body or an answer; `false`: there is none left. */
+export type ReserveBytes = (bytes: number) => boolean;
 
 /**
  * Reads a request's body as text, up to `maxBytes` after decompression. The server's `requestTimeout` limits the time.
@@ -92,12 +92,12 @@ function createTooLargeError(maxBytes: number): RequestRefusedError {
 	);
 }
 
-/** Bytes of all bodies together: of requests that arrive, wait and are answered. */
+/** Bytes of all bodies and whole answers together: of requests that arrive, wait and are answered. */
 const MAX_TOTAL_BODY_BYTES = 512 * 1024 * 1024;
 /** Milliseconds after which memory may be free again. */
 const BODY_MEMORY_RETRY_MS = 1000;
 
-/** Bounds the memory of all requests' bodies together: they are read before the queue limits how many there are. */
+/** Bounds the memory of all requests' bodies and whole answers together: they are read before the queue limits how many there are. */
 export class BodyMemoryLimiter {
 	readonly #maxBytes: number;
 	#bytes = 0;
@@ -112,7 +112,7 @@ export class BodyMemoryLimiter {
 		return this.#bytes;
 	}
 
-	/** Reserves memory for one body; it is released when the response closes. */
+	/** Reserves memory for one body and its answer; it is released when the response closes. */
 	track(response: ServerResponse): ReserveBytes {
 		let reserved = 0;
 		let isReleased = false;
@@ -131,10 +131,11 @@ export class BodyMemoryLimiter {
 	}
 }
 
-function createBodyMemoryError(): RequestRefusedError {
+/** The error for a body or answer that finds no memory left. */
+export function createBodyMemoryError(): RequestRefusedError {
 	return new RequestRefusedError(
 		'ROUTER_OVERLOADED',
-		'The bodies of requests under way take all the memory that is meant for them. Ask again in a second.',
+		'The bodies and answers of requests under way take all the memory that is meant for them. Ask again in a second.',
 		{ retryAfterMs: BODY_MEMORY_RETRY_MS },
 	);
 }

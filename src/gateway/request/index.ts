@@ -1,6 +1,6 @@
 /** @module What a request says before anybody answers it: host and origin, body, routing hints. */
 
-export { BodyMemoryLimiter, joinChunks, readBody } from './body.ts';
+export { BodyMemoryLimiter, createBodyMemoryError, joinChunks, type ReserveBytes, readBody } from './body.ts';
 export { createRequestGuard, handleCors, requireKeysBeyondLoopback } from './guard-request.ts';
 export { encodeText, giveWay, useInSlices } from './large-text.ts';
 export { omitBodyField, parseJsonBody } from './parse-body.ts';
