@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -162,5 +162,20 @@ describe('doctor says what is wrong before a request does', () => {
 		writeConfig({});
 		const found = await examine({}, [], { ROUTING_DATABASE: '/dev/null/routing.db' });
 		expect(found.of('database')).toMatchObject({ status: 'broken', fix: expect.stringContaining('ROUTING_DATABASE') });
+	});
+
+	it('a database with a damaged page is named, with how to recover it', async () => {
+		await examine({}, ['--offline']);
+		await simulator?.close();
+		const path = join(project.path, '.claude/orchestration/db/routing.db');
+		const database = new DatabaseSync(path);
+		const table = database.prepare(`SELECT rootpage FROM sqlite_master WHERE name = 'cost_tracking'`).get();
+		database.close();
+		const file = openSync(path, 'r+');
+		writeSync(file, Buffer.alloc(4096, 7), 0, 4096, (Number(table?.['rootpage']) - 1) * 4096);
+		closeSync(file);
+		const found = (await examine({}, ['--offline'])).of('database');
+		expect(found).toMatchObject({ status: 'broken', message: expect.stringMatching(/damaged.*\.recover/) });
+		expect(found).not.toHaveProperty('fix');
 	});
 });

@@ -96,8 +96,11 @@ async function checkDatabase({ system }: Project): Promise<Finding> {
 		const found = { name: 'database', message: `${kind}, ${location}` };
 		return note === null ? { ...found, status: 'ok' } : { ...found, status: 'warning', fix: note };
 	}
+	const found: Finding = { name: 'database', status: 'broken', message: degraded ?? failing.message };
+	// of the other problems the message says what to do
+	if (failing.problem !== 'read-only' && failing.problem !== 'unavailable') return found;
 	const fix = 'Make the folder writable, or choose another file with storage.path or ROUTING_DATABASE.';
-	return { name: 'database', status: 'broken', message: degraded ?? failing.message, fix };
+	return { ...found, fix };
 }
 
 /** Database, key and log that other users of the machine may read: an earlier version made them so, or somebody meant it. */
