@@ -19,6 +19,7 @@ import {
 	type MeteredTokens,
 	readNeutralUsage,
 	repairAnswer,
+	restoreNumbers,
 	type StreamUsageReader,
 	settleUsage,
 	toFinishReason,
@@ -373,7 +374,8 @@ async function generateOnce(
 	const model = await openModel();
 	try {
 		const result = await model.doGenerate({ ...options, abortSignal: signal });
-		return { result, body: result.response?.body };
+		const content = result.content.map((part) => restoreNumbers(part));
+		return { result: { ...result, content }, body: result.response?.body };
 	} catch (error) {
 		const body = getRefusedAnswer(error, getReceivedAnswer(signal));
 		if (body === null) throw error;

@@ -7,10 +7,10 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { getModelRules, getObstacle, readFeatures } from '../../model-rules/index.ts';
-import { type CallerFormat, type DecodedRequest, hasWebSearch } from '../../protocol/index.ts';
+import { type CallerFormat, type DecodedRequest, hasWebSearch, isExact, parseExactJson } from '../../protocol/index.ts';
 import type { Deployment } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
-import type { JsonObject } from '../../util/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import { createAttribution } from '../keys/key-ring.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
@@ -190,9 +190,16 @@ export function decodeOnce(
 				'ROUTER_REQUEST_TOO_LARGE',
 				`A body over ${MAX_TRANSLATED_CHARACTERS} characters is not translated into another provider's format. Name a model whose provider speaks ${format.name}, or send less.`,
 			);
-		decoded ??= format.decodeRequest(body);
+		// numbers in the input of tools keep their digits
+		decoded ??= format.decodeRequest(toExact(text) ?? body);
 		return decoded;
 	};
+}
+
+/** A body with its numbers in their own digits; `null` where it has them already. */
+function toExact(text: string): JsonObject | null {
+	const exact = isExact(text) ? null : parseExactJson(text);
+	return isObject(exact) ? exact : null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { parseExactly, toPlainNumber } from './exact-json.ts';
 
 /** What differs between formats in how their bodies are read. */
 export interface BodyDialect {
@@ -77,7 +78,7 @@ export class BodyFields {
 	get(name: string): unknown {
 		const spelling = this.spelling(name);
 		this.#read.push(spelling);
-		return this.value[spelling] ?? undefined;
+		return toPlainNumber(this.value[spelling]) ?? undefined;
 	}
 
 	/** The error for a member that is not what it must be. */
@@ -193,6 +194,16 @@ export function toObject(value: unknown): JsonObject {
 export function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
+	} catch (error) {
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
+	}
+}
+
+/** The value of a JSON text, its numbers in their own digits where a double would change them; `undefined` for any other text. */
+export function parseExactJson(text: string): unknown {
+	try {
+		return parseExactly(text);
 	} catch (error) {
 		if (error instanceof SyntaxError) return undefined;
 		throw error;

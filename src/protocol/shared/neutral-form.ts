@@ -6,7 +6,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { FinishReason } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { parseJson, presentMembers, toObject } from './body-fields.ts';
+import { parseExactJson, presentMembers, toObject } from './body-fields.ts';
 import type { WireError } from './caller-format.ts';
 
 /** The AI SDK's finish reason in this package's words; an answer that was cut off is an error. */
@@ -60,7 +60,7 @@ export function parseMessageStart(part: LanguageModelV4StreamPart): { usage: Jso
 /** The input of a tool call as an object; what is no JSON object stands under `rawInvalidInput`, as the AI SDK has it. */
 export function parseToolInput(text: string): JsonObject {
 	if (text.trim() === '') return {};
-	const input = parseJson(text);
+	const input = parseExactJson(text);
 	return isObject(input) ? input : { rawInvalidInput: input === undefined ? text : input };
 }
 

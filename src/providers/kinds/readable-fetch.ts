@@ -3,6 +3,7 @@ import {
 	createEventReader,
 	formatSse,
 	parseJson,
+	protectNumbers,
 	readBareError,
 	type SseFrame,
 	SseParser,
@@ -24,7 +25,8 @@ export function getReceivedAnswer(signal: AbortSignal): string | undefined {
 }
 
 /** The text of a whole answer in the form that client libraries read. */
-function toReadableText(format: WireFormatName, text: string): string {
+function toReadableText(format: WireFormatName, received: string): string {
+	const text = protectNumbers(format, received);
 	const body = parseJson(text);
 	if (!isObject(body)) return text;
 	const readable = toReadableAnswer(format, body);
@@ -47,10 +49,11 @@ function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array,
 			);
 		const data = frame.data ?? readBareError(frame);
 		if (data === null || data.trim() === '') return null;
-		const event = parseJson(data);
+		const kept = protectNumbers(format, data);
+		const event = parseJson(kept);
 		if (!isObject(event)) return frame.raw;
 		const events = reader.read(event);
-		if (events.length === 1 && events[0] === event && frame.data !== null && isEnded(frame)) return frame.raw;
+		if (events.length === 1 && events[0] === event && kept === frame.data && isEnded(frame)) return frame.raw;
 		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
 	}
 
