@@ -12,6 +12,8 @@ export interface ToolNameRule {
 /** Characters of the hash by which a name that was shortened stays unique. */
 const HASH_CHARACTERS = 14;
 
+const NOTHING: readonly string[] = [];
+
 /**
  * A request that is being fitted: what changes is copied, everything else stays the caller's object, so that what did not
  * change can be told by identity.
@@ -31,7 +33,7 @@ export class Fitting {
 
 	/** Paths of what was left out or changed. */
 	get dropped(): readonly string[] {
-		return [...this.#dropped];
+		return this.#dropped.size === 0 ? NOTHING : [...this.#dropped];
 	}
 
 	/** `null` where every tool bears the name that the caller gave it. */

@@ -21,10 +21,15 @@ const TABLES: Readonly<Record<WireFormatName, ReadonlyArray<readonly [id: RegExp
 	gemini: GEMINI_RULES,
 };
 
-/** Ids whose rules are kept. */
+/** Ids whose rules are kept, of each format. */
 const MAX_KEPT_IDS = 1000;
 
-const found = new BoundedMap<string, ModelRules>(MAX_KEPT_IDS);
+const found: Readonly<Record<WireFormatName, BoundedMap<string, ModelRules>>> = {
+	'anthropic-messages': new BoundedMap(MAX_KEPT_IDS),
+	'openai-chat': new BoundedMap(MAX_KEPT_IDS),
+	'openai-responses': new BoundedMap(MAX_KEPT_IDS),
+	gemini: new BoundedMap(MAX_KEPT_IDS),
+};
 
 /** Which model is called, and how. */
 export interface RuledModel {
@@ -40,9 +45,9 @@ export interface RuledModel {
 export function getModelRules({ format, ids, isCompatible = false }: RuledModel): ModelRules {
 	if (isCompatible) return UNKNOWN;
 	for (const id of ids) {
-		const key = `${format} ${id}`;
-		const rules = found.get(key) ?? findRules(format, id);
-		found.set(key, rules);
+		const known = found[format].get(id);
+		const rules = known ?? findRules(format, id);
+		if (known === undefined) found[format].set(id, rules);
 		if (rules.family !== 'unknown') return rules;
 	}
 	return UNKNOWN;
