@@ -5,8 +5,8 @@ import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { createSqliteIdempotencyStore, createSqliteKeyStore } from './access-stores.ts';
 import { archiveLedger } from './archive-ledger.ts';
-import type { createDatabaseCheck } from './check-database.ts';
 import { getText } from './columns.ts';
+import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
@@ -53,7 +53,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	let check: ReturnType<typeof createDatabaseCheck> | null = null;
 	const createCheck = async () => {
 		// what runs for a while needs it, not every command
-		const checks = await import('./check-database.ts');
+		const checks = await import('./create-database-check.ts');
 		return checks.createDatabaseCheck(connection, arePagesRead);
 	};
 	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
