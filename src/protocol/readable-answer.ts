@@ -1,5 +1,5 @@
-import type { WireFormatName } from './../contracts/index.ts';
-import type { JsonObject } from './../util/index.ts';
+import type { WireFormatName } from '../contracts/index.ts';
+import type { JsonObject } from '../util/index.ts';
 import { AnthropicEventReader } from './anthropic-messages/index.ts';
 import { toReadableContent } from './gemini/index.ts';
 import { ChatEventReader, toReadableCompletion } from './openai-chat/index.ts';
@@ -21,5 +21,5 @@ export function createEventReader(format: WireFormatName): EventReader {
 	if (format === 'anthropic-messages') return new AnthropicEventReader();
 	if (format === 'openai-chat') return new ChatEventReader();
 	const change = format === 'gemini' ? toReadableContent : toReadableResponseEvent;
-	return { read: (event) => [change(event)], end: () => [] };
+	return { read: (event) => [change(event)].filter((changed) => changed !== null), end: () => [] };
 }

@@ -287,11 +287,12 @@ function isCallForTool(part: LanguageModelV4StreamPart | LanguageModelV4Content)
 	return part.type === 'tool-call' && part.providerExecuted !== true;
 }
 
-/** Servers that say `stop` though the answer calls tools: by the reason clients know that they are to run them. */
+/** Servers that say `stop`, or nothing, though the answer calls tools: by the reason clients know that they are to run them. */
 function withCallsReason<Part extends object>(part: Part): Part {
 	if (!('finishReason' in part)) return part;
 	const reason = part.finishReason as LanguageModelV4FinishReason;
-	return reason.unified === 'stop' ? { ...part, finishReason: { ...reason, unified: 'tool-calls' } } : part;
+	const isUnsaid = reason.unified === 'other' && !reason.raw;
+	return reason.unified === 'stop' || isUnsaid ? { ...part, finishReason: { ...reason, unified: 'tool-calls' } } : part;
 }
 
 const OUTPUT_PARTS: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([

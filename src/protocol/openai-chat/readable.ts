@@ -52,7 +52,12 @@ function toReadableMessage(message: JsonObject, isWhole: boolean): JsonObject {
 /** A chat completion. */
 export function toReadableCompletion(body: JsonObject): JsonObject {
 	const choices = changeObjects(body['choices'], (choice) =>
-		isObject(choice['message']) ? withChanges(choice, { message: toReadableMessage(choice['message'], true) }) : choice,
+		// what a filter cut may have no message at all (Azure)
+		withChanges(choice, {
+			message: isObject(choice['message'])
+				? toReadableMessage(choice['message'], true)
+				: { role: 'assistant', content: null },
+		}),
 	);
 	return withChanges(body, { choices });
 }

@@ -1,10 +1,22 @@
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { changeObjects, objectsIn } from '../shared/body-fields.ts';
 
-/** Item types of which client libraries insist on more than some servers send; they run such tools themselves. */
-const SERVER_ITEMS: Readonly<Record<string, (item: JsonObject) => boolean>> = {
-	code_interpreter_call: ({ code, container_id: container }) => code !== undefined && typeof container === 'string',
-};
+const CALLS =
+	'function custom_tool web_search file_search code_interpreter image_generation computer local_shell shell';
+const MORE_CALLS = 'apply_patch tool_search mcp';
+const OTHERS = 'message reasoning compaction shell_call_output tool_search_output mcp_list_tools mcp_approval_request';
+/** Types of items that client libraries read: of any other they refuse the whole answer. */
+const KNOWN_ITEMS: ReadonlySet<unknown> = new Set([
+	...[...CALLS.split(' '), ...MORE_CALLS.split(' ')].map((name) => `${name}_call`),
+	...OTHERS.split(' '),
+]);
+
+/** Code that a server other than OpenAI's ran is told without what client libraries insist on. */
+function isReadableItem({ code, container_id: container, type }: JsonObject): boolean {
+	return (
+		KNOWN_ITEMS.has(type) && (type !== 'code_interpreter_call' || (code !== undefined && typeof container === 'string'))
+	);
+}
 
 /** A part of a message's content with the annotations that some servers leave out. */
 function toReadablePart(part: JsonObject): JsonObject {
@@ -14,7 +26,9 @@ function toReadablePart(part: JsonObject): JsonObject {
 /** An item. Reasoning that stands in its content is read as its summary; `null` for one that no client library reads. */
 function toReadableItem(item: JsonObject): JsonObject | null {
 	const { content, summary, type } = item;
-	if (SERVER_ITEMS[String(type)]?.(item) === false) return null;
+	if (!isReadableItem(item)) return null;
+	// some servers name the item in another way
+	if (type === 'function_call' && item['id'] === undefined) return { ...item, id: item['item_id'] ?? item['call_id'] };
 	if (type === 'message') {
 		const changed = changeObjects(content, toReadablePart);
 		return changed === undefined ? item : { ...item, content: changed };
@@ -39,13 +53,15 @@ const REASONING_EVENTS: Readonly<Record<string, string>> = {
 	'response.reasoning_text.done': 'response.reasoning_summary_text.done',
 };
 
-/** An event of a stream. */
-export function toReadableResponseEvent(event: JsonObject): JsonObject {
+/** An event of a stream; `null` for one about an item that no client library reads. */
+export function toReadableResponseEvent(event: JsonObject): JsonObject | null {
 	const { content_index: index, item, part, response, type } = event;
 	const named = REASONING_EVENTS[String(type)];
 	// one summary: the parts of a reasoning's content follow each other
 	if (named !== undefined) return { ...event, type: named, summary_index: 0, content_index: index };
 	if (isObject(response)) return { ...event, response: toReadableResponse(response) };
 	if (isObject(part)) return { ...event, part: toReadablePart(part) };
-	return isObject(item) && item['type'] === 'message' ? { ...event, item: toReadableItem(item) } : event;
+	if (!isObject(item)) return event;
+	const readable = item['type'] === 'reasoning' ? item : toReadableItem(item);
+	return readable === null ? null : readable === item ? event : { ...event, item: readable };
 }
