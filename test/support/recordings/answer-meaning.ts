@@ -176,7 +176,7 @@ const readChat: Reader = (events, isStream, meaning) => {
 		];
 		for (const call of begun.filter((each) => each.function?.name !== '' || isStream)) {
 			const at = !isStream ? calls.length : (call.index ?? (call.id ? calls.length : calls.length - 1));
-			const told = call.function ?? call.custom ?? {};
+			const told = call.function ?? { name: call.custom?.name, input: { input: call.custom?.input } };
 			calls[at] ??= { name: '', input: '' };
 			if (told.name && calls[at].name !== told.name) calls[at].name += told.name;
 			const input = told.arguments ?? told.input;
@@ -213,12 +213,27 @@ const readResponses: Reader = (events, isStream, meaning) => {
 		if (item.type === 'function_call' || item.type === 'custom_tool_call')
 			meaning.calls.push({ name: item.name, input: inputOf(item.arguments ?? item.input) });
 	}
+	if (meaning.reasoning === '') {
+		const deltas = events.filter(({ type }) => /reasoning(?:_summary)?_text\.delta$/.test(type ?? ''));
+		meaning.reasoning = deltas.map(({ delta }) => delta).join('');
+	}
 	const reason = response.incomplete_details?.reason;
 	if (response.status === 'completed') meaning.end = meaning.calls.length > 0 ? 'tool-calls' : 'stop';
 	if (response.status === 'incomplete')
 		meaning.end = reason === 'max_output_tokens' ? 'length' : reason === 'content_filter' ? 'content-filter' : 'other';
 	meaning.usage = readOpenAiUsage(response.usage, 'input_tokens', 'output_tokens');
 };
+
+/** A call, or a piece of the latest one, whose members come one after the other. */
+function readGeminiCall({ args, name, partialArgs }: Json, meaning: AnswerMeaning): void {
+	if (name !== undefined) meaning.calls.push({ name, input: inputOf(args) });
+	const input: Json = meaning.calls.at(-1)?.input;
+	for (const { jsonPath, stringValue, ...value } of list(partialArgs)) {
+		const member = jsonPath.replace('$.', '');
+		if (stringValue === undefined) input[member] = value.numberValue ?? value.boolValue ?? null;
+		else input[member] = (input[member] ?? '') + stringValue;
+	}
+}
 
 const readGemini: Reader = (events, _isStream, meaning) => {
 	let usage: Json = null;
@@ -229,8 +244,7 @@ const readGemini: Reader = (events, _isStream, meaning) => {
 		const candidate = list(event.candidates).find(({ index }) => (index ?? 0) === 0);
 		for (const part of list(candidate?.content?.parts)) {
 			if (typeof part.text === 'string') meaning[part.thought ? 'reasoning' : 'text'] += part.text;
-			if (part.functionCall)
-				meaning.calls.push({ name: part.functionCall.name, input: inputOf(part.functionCall.args) });
+			if (part.functionCall) readGeminiCall(part.functionCall, meaning);
 		}
 		const reason = candidate?.finishReason;
 		if (reason) meaning.end = reason === 'STOP' ? 'stop' : reason === 'MAX_TOKENS' ? 'length' : 'other';
