@@ -18,9 +18,20 @@ function isReadableItem({ code, container_id: container, type }: JsonObject): bo
 	);
 }
 
+/** A source of the whole text, where the server does not say of which part (xAI). */
+function toReadableAnnotation(annotation: JsonObject, text: unknown): JsonObject {
+	const { start_index: start, type, url } = annotation;
+	if (type !== 'url_citation' || start !== undefined) return annotation;
+	return { start_index: 0, end_index: String(text ?? '').length, title: url, ...annotation };
+}
+
 /** A part of a message's content with the annotations that some servers leave out. */
 function toReadablePart(part: JsonObject): JsonObject {
-	return part['type'] === 'output_text' && !Array.isArray(part['annotations']) ? { ...part, annotations: [] } : part;
+	const { annotations, text, type } = part;
+	if (type !== 'output_text') return part;
+	if (!Array.isArray(annotations)) return { ...part, annotations: [] };
+	const changed = changeObjects(annotations, (annotation) => toReadableAnnotation(annotation, text));
+	return changed === undefined ? part : { ...part, annotations: changed };
 }
 
 /** An item. Reasoning that stands in its content is read as its summary; `null` for one that no client library reads. */

@@ -133,6 +133,14 @@ describe('a response arrives whole', () => {
 		await expectEverywhere(stream('openai-responses', events), { reasoning: 'Hm.', error: null });
 	});
 
+	it('with items of new kinds, and sources of no part of the text', async () => {
+		const annotations = [{ type: 'url_citation', url: 'https://x.com/1' }];
+		const part = { type: 'output_text', text: 'Hi', annotations };
+		const item = { type: 'message', id: 'msg_1', role: 'assistant', content: [part] };
+		const search = { type: 'x_search_call', id: 'fc_1', name: 'x_search', arguments: '{}', status: 'completed' };
+		await expectEverywhere(whole('openai-responses', response([search, item])), { text: 'Hi', end: 'stop' });
+	});
+
 	it('without annotations and dates', async () => {
 		const part = { type: 'output_text', text: 'Hi' };
 		const item = { type: 'message', id: 'msg_1', role: 'assistant', content: [part] };

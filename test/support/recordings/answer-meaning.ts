@@ -229,9 +229,13 @@ function readGeminiCall({ args, name, partialArgs }: Json, meaning: AnswerMeanin
 	if (name !== undefined) meaning.calls.push({ name, input: inputOf(args) });
 	const input: Json = meaning.calls.at(-1)?.input;
 	for (const { jsonPath, stringValue, ...value } of list(partialArgs)) {
-		const member = jsonPath.replace('$.', '');
-		if (stringValue === undefined) input[member] = value.numberValue ?? value.boolValue ?? null;
-		else input[member] = (input[member] ?? '') + stringValue;
+		const steps: string[] = jsonPath.match(/[^$.[\]]+/g) ?? [];
+		const last = steps.pop() ?? '';
+		let at: Json = input;
+		// a number is a place in a list
+		for (const [index, step] of steps.entries()) at = at[step] ??= /^\d+$/.test(steps[index + 1] ?? last) ? [] : {};
+		at[last] =
+			stringValue === undefined ? (value.numberValue ?? value.boolValue ?? null) : (at[last] ?? '') + stringValue;
 	}
 }
 
