@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AnswerFormat, readMeaning } from './answer-meaning.ts';
+import type { AnswerFormat } from './answer-meaning.ts';
 import { toEventStream } from './event-stream.ts';
 import type { ProviderAnswer } from './replay-gateway.ts';
 
@@ -65,9 +65,4 @@ export function listRecordings(): Recording[] {
 	if (!existsSync(index)) return [];
 	const lines = readFileSync(index, 'utf8').trimEnd().split('\n');
 	return lines.map((line) => toRecording(JSON.parse(line)));
-}
-
-/** Its meaning. */
-export function meaningOf({ bytes, format, isStream }: ProviderAnswer): ReturnType<typeof readMeaning> {
-	return readMeaning(format, isStream, bytes);
 }
