@@ -39,9 +39,9 @@ export interface TaskConstraints {
 	allowedModels?: string[];
 	/** Never these models (names or aliases). */
 	excludedModels?: string[];
-	/** Only models of these providers. */
+	/** Only models of these providers, in any case of letters. */
 	allowedProviders?: string[];
-	/** Never models of these providers. */
+	/** Never models of these providers, in any case of letters; one that no model has is refused. */
 	excludedProviders?: string[];
 	/** What one point of quality is worth, USD per point and request; ≥ 0. */
 	willingnessToPay?: number;

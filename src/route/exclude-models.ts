@@ -11,6 +11,8 @@ import {
 	type TaskDescriptor,
 	usdToNano,
 } from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
+import { nearestName } from '../util/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import { formatAmount } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
@@ -237,7 +239,33 @@ function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix 
 	return valueCachedPrefix(prefix, holder, getTotalInputTokens(task.estimatedInputTokens, prefix));
 }
 
-/** What a model must pass for the task; names and aliases resolved. @throws UnknownModelError for a name nobody knows */
+/**
+ * The same constraints with providers as their models name them, whatever the case of letters. One that no model has allows
+ * nothing. @throws InvalidInputError where one is excluded: mistyped, it would be excluded in vain and get the text
+ */
+function resolveProviders(constraints: TaskConstraints, { catalog }: CandidatePool): TaskConstraints {
+	const { allowedProviders, excludedProviders } = constraints;
+	if (allowedProviders === undefined && excludedProviders === undefined) return constraints;
+	const known = [...new Set(catalog.profiles().map(({ provider }) => provider))];
+	const find = (name: string) => known.filter((provider) => provider.toLowerCase() === name.toLowerCase());
+	const unknown = excludedProviders?.find((name) => find(name).length === 0);
+	if (unknown !== undefined) {
+		const nearest = nearestName(unknown, known);
+		const hint = nearest === null ? `providers are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+		throw new InvalidInputError(`excludedProviders names "${unknown.slice(0, 80)}", which no model has; ${hint}`);
+	}
+	const resolve = (names: readonly string[]) => [...new Set(names.flatMap((name) => [name, ...find(name)]))];
+	return {
+		...constraints,
+		...(allowedProviders && { allowedProviders: resolve(allowedProviders) }),
+		...(excludedProviders && { excludedProviders: resolve(excludedProviders) }),
+	};
+}
+
+/**
+ * What a model must pass for the task; names and aliases resolved.
+ * @throws UnknownModelError for a model nobody knows, InvalidInputError for such a provider that is excluded
+ */
 export function resolveRequirements(
 	task: TaskDescriptor,
 	sources: { settings: RouteSettings; pool: CandidatePool; unservable?: Requirements['unservable'] | undefined },
@@ -245,7 +273,7 @@ export function resolveRequirements(
 	const { settings, pool, unservable = ALL_SERVABLE } = sources;
 	const resolve = (names: readonly string[]): ReadonlySet<string> =>
 		new Set(names.map((name) => pool.catalog.get(name).name));
-	const { constraints = {} } = task;
+	const constraints = resolveProviders(task.constraints ?? {}, pool);
 	const { allowedModels, excludedModels, preferredModel } = constraints;
 	return {
 		...settings,

@@ -145,7 +145,7 @@ function keepReasoning({ format, hints, wire }: GenerationRequest): TaskConstrai
 	const maker = wire.boundToModel ? PROVIDER_BY_FORMAT[format.name] : undefined;
 	if (maker === undefined) return {};
 	const { allowedProviders = [maker] } = hints.constraints;
-	return { allowedProviders: allowedProviders.filter((provider) => provider === maker) };
+	return { allowedProviders: allowedProviders.filter((provider) => provider.toLowerCase() === maker) };
 }
 
 /** The conversation's id; `null` where the caller names none. */

@@ -56,6 +56,34 @@ describe('when the model does not answer, nobody else gets the text', () => {
 		expect(calledModels(gateway).every((model) => model.startsWith('claude-'))).toBe(true);
 	});
 
+	it.each([{ 'x-switchyard-excluded-providers': 'Anthropic' }, { 'x-switchyard-allowed-providers': 'OpenAI' }])(
+		'of a request whose limit names a provider in other letters: %j',
+		async (headers) => {
+			const gateway = await open({ fallback: FAST });
+			const { response, text } = await gateway.post('/v1/chat/completions', HAIKU, headers);
+			expect([response.status, text]).toEqual([422, expect.stringContaining('provider anthropic is')]);
+			expect(calledModels(gateway)).toEqual([]);
+		},
+	);
+
+	it('of a request whose excluded provider is mistyped: it is told instead', async () => {
+		const gateway = await open({ fallback: FAST });
+		for (const [path, body] of [
+			['/v1/chat/completions', HAIKU],
+			['/v1/messages/count_tokens', HAIKU],
+			['/v1/embeddings', { model: 'text-embedding-3-small', input: 'Private text.' }],
+		] as const) {
+			const headers = { 'x-switchyard-excluded-providers': 'anthropicc' };
+			const { response, text } = await gateway.post(path, body, headers);
+			expect([path, response.status, text]).toEqual([
+				path,
+				400,
+				expect.stringMatching(/anthropicc.*did you mean \W*anthropic\W/),
+			]);
+		}
+		expect(calledModels(gateway)).toEqual([]);
+	});
+
 	it('where fallbacks are switched off', async () => {
 		const gateway = await open({ fallback: { ...FAST, enabled: false, maxAttempts: 1 } });
 		await gateway.post('/v1/chat/completions', HAIKU);
