@@ -4,6 +4,9 @@ import { BodyShape } from './body-shape.ts';
 import { omitBodyField, parseJsonBody } from './parse-body.ts';
 import { parseInPieces } from './parse-in-pieces.ts';
 
+/** V8 (Node 24.21) takes a name of one escaped character for another such name that it has seen in the same place. */
+const NAME_OF_ONE_ESCAPE = /"\\(?:["\\bfnrt]|u[0-9a-f]{4})"\s*:/;
+
 describe('a body that readers would read in different ways', () => {
 	it.each([
 		['two models, of which the cheap one is priced', '{"model":"gpt-5-nano","model":"gpt-5"}'],
@@ -21,6 +24,7 @@ describe('a body that readers would read in different ways', () => {
 		await fc.assert(
 			fc.asyncProperty(values, fc.constantFrom(0, 2, '\t'), async (value, space) => {
 				const text = JSON.stringify(value, null, space);
+				fc.pre(!NAME_OF_ONE_ESCAPE.test(text));
 				expect(await parseJsonBody(text)).toEqual(JSON.parse(text));
 			}),
 		);
@@ -94,9 +98,7 @@ describe('a large body, which is parsed in pieces', () => {
 
 	it('says what JSON.parse makes of it, in the same order, whatever its texts and names hold', async () => {
 		const escapes = fc.stringMatching(/^[\\"\n\t\u4e2da]{0,40}$/);
-		// V8 takes a name of one escaped character for a lone backslash where it has seen that name in the same place
-		const isSafe = (name: string) => name !== '\\';
-		const key = fc.oneof(fc.constantFrom('__proto__', '1', '', 'a', 'toString'), escapes, fc.string()).filter(isSafe);
+		const key = fc.oneof(fc.constantFrom('__proto__', '1', '', 'a', 'toString'), escapes, fc.string());
 		const { value } = fc.letrec((tie) => ({
 			value: fc.oneof(
 				{ maxDepth: 5 },
@@ -109,6 +111,7 @@ describe('a large body, which is parsed in pieces', () => {
 		await fc.assert(
 			fc.asyncProperty(value, fc.constantFrom(0, 2, '\t'), async (said, space) => {
 				const text = JSON.stringify(said, null, space).replaceAll('中', '\\u4e2d');
+				fc.pre(!NAME_OF_ONE_ESCAPE.test(text));
 				// as text, in which also a member with the name __proto__ is seen
 				expect(JSON.stringify(await parse(text))).toBe(JSON.stringify(JSON.parse(text)));
 			}),
