@@ -35,6 +35,7 @@ export function fitOpenAiChat(request: Fitting, rules: OpenAiRules): void {
 	fitStop(request);
 	if (rules.efforts.length === 0 && request.get('verbosity') !== 'medium') request.drop('verbosity');
 	fitChatTools(request, rules);
+	fitLegacyFunctions(request);
 	fitStrictSchema(request, 'response_format', 'json_schema');
 	request.set(
 		'messages',
@@ -55,18 +56,48 @@ export function fitOpenAiResponses(request: Fitting, rules: OpenAiRules): void {
 	if (rules.efforts.length === 0 && request.object('text')['verbosity'] !== 'medium')
 		request.dropIn('text', 'verbosity');
 	fitStrictSchema(request, 'text', 'format');
-	request.set(
-		'tools',
-		changeMembers(request.get('tools'), (tool, index) => fitFunction(request, tool, `tools[${index}]`)),
-	);
-	if (isObject(request.get('tool_choice')))
-		request.set('tool_choice', request.withSentName(request.object('tool_choice'), TOOL_NAMES));
+	request.set('tools', fitResponsesTools(request, request.get('tools'), 'tools'));
+	const choice = request.get('tool_choice');
+	if (isObject(choice)) request.set('tool_choice', fitAllowed(request, request.withSentName(choice, TOOL_NAMES)));
 	request.set(
 		'input',
-		changeMembers(request.get('input'), (item) =>
-			item['type'] === 'function_call' ? request.withSentName(item, TOOL_NAMES) : item,
-		) ?? request.get('input'),
+		changeMembers(request.get('input'), (item, index) => fitItem(request, item, `input[${index}].tools`)) ??
+			request.get('input'),
 	);
+}
+
+function fitResponsesTools(request: Fitting, tools: unknown, path: string): unknown[] | undefined {
+	return changeMembers(tools, (tool, index) => {
+		if (tool['type'] !== 'namespace') return fitFunction(request, tool, `${path}[${index}]`);
+		const inner = fitResponsesTools(request, tool['tools'], `${path}[${index}].tools`);
+		return inner === tool['tools'] ? tool : { ...tool, tools: inner };
+	});
+}
+
+/** An item with the names of tools as they are sent: a call, or a list of tools that are added. */
+function fitItem(request: Fitting, item: JsonObject, path: string): JsonObject {
+	const { tools, type } = item;
+	if (type === 'function_call' || type === 'custom_tool_call') return request.withSentName(item, TOOL_NAMES);
+	const fitted = type === 'additional_tools' ? fitResponsesTools(request, tools, path) : tools;
+	return fitted === tools ? item : { ...item, tools: fitted };
+}
+
+/** The choice among some of the tools, with their names as they are sent. */
+function fitAllowed(request: Fitting, choice: JsonObject): JsonObject {
+	const tools = changeMembers(choice['tools'], (tool) => withSentNames(request, tool));
+	return tools === undefined || tools === choice['tools'] ? choice : { ...choice, tools };
+}
+
+/** A tool, a call or a choice of one with its name as it is sent, wherever it has it. */
+function withSentNames(request: Fitting, tool: JsonObject): JsonObject {
+	let fitted = request.withSentName(tool, TOOL_NAMES);
+	for (const member of ['function', 'custom']) {
+		const inner = fitted[member];
+		if (!isObject(inner)) continue;
+		const named = request.withSentName(inner, TOOL_NAMES);
+		if (named !== inner) fitted = { ...fitted, [member]: named };
+	}
+	return fitted;
 }
 
 /** Takes a member out where it asks for anything but the default. */
@@ -106,7 +137,7 @@ function fitStop(request: Fitting): void {
 function fitChatTools(request: Fitting, rules: OpenAiRules): void {
 	const tools = changeMembers(request.get('tools'), (tool, index) => {
 		const inner = tool['function'];
-		if (!isObject(inner)) return tool;
+		if (!isObject(inner)) return withSentNames(request, tool);
 		const fitted = fitFunction(request, { type: 'function', ...inner }, `tools[${index}].function`, inner);
 		return fitted === inner ? tool : { ...tool, function: fitted };
 	});
@@ -115,13 +146,26 @@ function fitChatTools(request: Fitting, rules: OpenAiRules): void {
 		for (const name of ['parallel_tool_calls', 'tool_choice']) request.set(name, undefined);
 	} else if (!rules.parallelToolCalls) request.drop('parallel_tool_calls');
 	const choice = request.get('tool_choice');
-	if (!isObject(choice) || !isObject(choice['function'])) return;
-	const named = request.withSentName(choice['function'], TOOL_NAMES);
-	if (named !== choice['function']) request.set('tool_choice', { ...choice, function: named });
+	if (!isObject(choice)) return;
+	const named = withSentNames(request, choice);
+	const allowed = named['allowed_tools'];
+	const fitted = isObject(allowed) ? fitAllowed(request, allowed) : allowed;
+	request.set('tool_choice', fitted === allowed ? named : { ...named, allowed_tools: fitted });
+}
+
+/** Functions as they were said before there were tools. */
+function fitLegacyFunctions(request: Fitting): void {
+	const functions = changeMembers(request.get('functions'), (given, index) =>
+		fitFunction(request, { ...given, type: 'function' }, `functions[${index}]`, given),
+	);
+	request.set('functions', functions);
+	const choice = request.get('function_call');
+	if (isObject(choice)) request.set('function_call', request.withSentName(choice, TOOL_NAMES));
 }
 
 /** A function with a name and a schema that OpenAI takes. `given`: the object that is returned where nothing changes. */
 function fitFunction(request: Fitting, tool: JsonObject, path: string, given: JsonObject = tool): JsonObject {
+	if (tool['type'] === 'custom') return request.withSentName(given, TOOL_NAMES);
 	if (tool['type'] !== 'function') return given;
 	let fitted = request.withSentName(given, TOOL_NAMES);
 	const { parameters } = fitted;
@@ -144,17 +188,22 @@ function fitStrictSchema(request: Fitting, parent: string, member: string): void
 	request.setIn(parent, member, { ...format, strict: false });
 }
 
+/** `developer` is OpenAI's own word. */
+function toSystemRole(message: JsonObject): JsonObject {
+	return message['role'] === 'developer' ? { ...message, role: 'system' } : message;
+}
+
 function fitChatMessage(request: Fitting, message: JsonObject, takesDeveloper: boolean): JsonObject {
-	if (message['role'] === 'developer') return takesDeveloper ? message : { ...message, role: 'system' };
-	const calls = message['tool_calls'];
+	const { function_call: legacy, role, tool_calls: calls } = message;
+	if (role === 'developer') return takesDeveloper ? message : toSystemRole(message);
+	if (role === 'function') return request.withSentName(message, TOOL_NAMES);
+	if (isObject(legacy)) {
+		const named = request.withSentName(legacy, TOOL_NAMES);
+		return named === legacy ? message : { ...message, function_call: named };
+	}
 	if (!Array.isArray(calls)) return message;
 	if (calls.length === 0) return withMember(message, 'tool_calls', undefined);
-	const fitted = changeMembers(calls, (call) => {
-		const inner = call['function'];
-		if (!isObject(inner)) return call;
-		const named = request.withSentName(inner, TOOL_NAMES);
-		return named === inner ? call : { ...call, function: named };
-	});
+	const fitted = changeMembers(calls, (call) => withSentNames(request, call));
 	return fitted === calls ? message : { ...message, tool_calls: fitted };
 }
 
@@ -174,10 +223,7 @@ function fitReasoning(request: Fitting, rules: OpenAiRules): void {
 	request.setIn('reasoning', 'effort', fitted);
 }
 
-/** Fits a chat request for a server that is not known: what no server misses. `developer` is OpenAI's own word. */
+/** Fits a chat request for a server that is not known: what no server misses. */
 export function fitCompatibleChat(request: Fitting): void {
-	request.set(
-		'messages',
-		changeMembers(request.get('messages'), (message) => fitChatMessage(request, message, false)),
-	);
+	request.set('messages', changeMembers(request.get('messages'), toSystemRole));
 }
