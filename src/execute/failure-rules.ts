@@ -100,7 +100,7 @@ export const FAILURE_REFINEMENTS: ReadonlyArray<{
 		kind: 'not-found',
 		statuses: [400, 422],
 		needsStatus: true,
-		text: /\bmodel\b.{0,120}\b(?:not (?:found|exist)|not be found|no longer (?:supported|available)|deprecated|retired|decommissioned)\b|\bnot a valid model\b|\b(?:invalid|unknown|no such) model\b(?! (?:param|option|setting))/i,
+		text: /\bmodel\b.{0,120}\b(?:not (?:found|exist)|not be found|no longer (?:supported|available)|retired|decommissioned)\b|\bmodel\b(?:(?!\b(?:parameter|field|argument|option|setting)s?\b).){0,120}\bdeprecated\b|\bnot a valid model\b|\b(?:invalid|unknown|no such) model\b(?! (?:param|option|setting))/i,
 	},
 	{ kind: 'authentication', statuses: [400], text: /api key not valid|invalid api key|incorrect api key/i },
 	{

@@ -106,6 +106,38 @@ describe('an attempt whose caller leaves', () => {
 	});
 });
 
+describe('a request that its provider refuses for what is in it', () => {
+	const refused = (status: number, message: string) => Object.assign(new Error(message), { status });
+
+	it.each([
+		['a parameter that is not known here', refused(400, "Unrecognized request argument supplied: 'frobnicate'")],
+		['a schema', refused(400, "Invalid schema for function 'f': 'additionalProperties' is required to be false.")],
+		['its size', refused(413, 'Request exceeds the maximum allowed number of bytes.')],
+		['a field of the wrong type', refused(422, 'messages.0.content: Input should be a valid string')],
+		['its length', refused(400, 'prompt is too long: 250000 tokens > 200000 maximum')],
+		[
+			'a parameter of which the message says that it is deprecated',
+			refused(400, 'Model x: parameter top_k is deprecated'),
+		],
+	])('costs the model neither its score nor its turn: %s', async (_what, error) => {
+		const system = createSystem();
+		const asked: string[] = [];
+		// as many failures of the service would open the circuit
+		for (let time = 0; time < 6; time += 1) {
+			const refusing = async (model: string, { attempt }: { attempt: number }): Promise<never> => {
+				if (attempt === 1) asked.push(model);
+				throw error;
+			};
+			await expect(system.executeWithRouting(TASK, refusing)).rejects.toThrow();
+		}
+		await system.executeWithRouting(TASK, async (model) => asked.push(model));
+		expect(asked).toEqual(Array(7).fill(asked[0]));
+		const { performance } = await system.flush();
+		const rows = await performance.performance();
+		expect(rows).toMatchObject([{ model: asked[0], totalRequests: 1, successfulRequests: 1 }]);
+	});
+});
+
 describe('where the budget refuses every model of the chain', () => {
 	const [template] = completeRouterConfig({}).models as unknown as [ModelProfile];
 	/** A model that no plan prefers, at so many USD per thousand tokens. */

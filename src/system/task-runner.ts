@@ -3,6 +3,7 @@ import {
 	type Attempt,
 	type Clock,
 	type CostEntry,
+	type FailureKind,
 	type FallbackResult,
 	type ModelName,
 	type ModelProfile,
@@ -68,6 +69,9 @@ interface RunningTask<Value> {
 	/** Of the last attempt that was booked. */
 	usage: Usage | null;
 }
+
+/** Failures of the request, which no model could have answered as it was: they say nothing of the one that was asked. */
+const REQUEST_FAILURES: ReadonlySet<FailureKind | undefined> = new Set(['invalid-request', 'context-too-long']);
 
 /** Executes a decision over its fallback chain, books every attempt, and records the outcome. */
 export class TaskRunner {
@@ -210,8 +214,8 @@ export class TaskRunner {
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
 		const last = attempts.at(-1);
-		// without a call there is nothing to learn about a model
-		if (last === undefined) return;
+		// without a call, or where the request itself was at fault, there is nothing to learn about a model
+		if (last === undefined || (!ending.success && REQUEST_FAILURES.has(last.failure))) return;
 		const calls = { model: last.model, attempts: attempts.length, usage, costNanoUsd: budget.spentNanoUsd };
 		const row = createOutcomeRow(decision, { ...ending, ...calls }, { ids, at: clock.now() });
 		recorder.add({ kind: 'outcome', row });
