@@ -40,8 +40,16 @@ function isAllowed(model: ModelName, constraints: TaskConstraints, { runtime }: 
 	return router.createAdmission({ descriptor, scores: [] })(model) === null;
 }
 
-/** Counts a request's tokens: by the provider where one model is named and its provider counts, else as the router estimates them, and says so. */
+/** Counts a request's tokens, within the limits of the caller's key: by the provider where one model is named and its provider counts, else as the router estimates them, and says so. */
 export async function handleCountTokens(
+	read: HintedRequest,
+	route: CountRoute,
+	context: RequestContext,
+): Promise<void> {
+	await withKeyLimits(context, 0, () => countTokens(read, route, context));
+}
+
+async function countTokens(
 	{ request, response, raw, body: hinted, hints }: HintedRequest,
 	route: CountRoute,
 	context: RequestContext,
@@ -70,15 +78,13 @@ export async function handleCountTokens(
 		headers: selectForwardedHeaders(request.headers),
 		body: await encodeText(format.spliceRequest(text, body, { model: modelId })),
 	};
-	const answer = await withKeyLimits(context, 0, () =>
-		fetchAnswer({
-			clock,
-			target: createUpstreamTarget(deployment, modelId),
-			modelName: model,
-			signal: inFlight.track(response),
-			timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
-			send: async (handler) => upstream.send(call, handler),
-		}),
-	);
+	const answer = await fetchAnswer({
+		clock,
+		target: createUpstreamTarget(deployment, modelId),
+		modelName: model,
+		signal: inFlight.track(response),
+		timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
+		send: async (handler) => upstream.send(call, handler),
+	});
 	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': deployment.id });
 }

@@ -58,19 +58,20 @@ function rejectHiddenCharacters(text: string, place: string): void {
 }
 
 /** Fields of a body that name something here: they are kept with the request and stand in reports and logs. */
-const NAMING_FIELDS = ['model', 'user', 'safety_identifier', 'prompt_cache_key'] as const;
+const NAMING_FIELDS = ['model', 'user', 'safety_identifier', 'prompt_cache_key', 'conversation'] as const;
 const NAMING_METADATA = ['session_id', 'conversation_id', 'user_id'] as const;
 
 function checkNames(body: JsonObject): void {
-	const { metadata } = body;
-	for (const name of NAMING_FIELDS) {
-		const value = body[name];
-		if (typeof value === 'string') checkName(value, name);
-	}
-	if (!isObject(metadata)) return;
-	for (const name of NAMING_METADATA) {
-		const value = metadata[name];
-		if (typeof value === 'string') checkName(value, `metadata.${name}`);
+	checkFields(body, NAMING_FIELDS);
+	checkFields(body['metadata'], NAMING_METADATA, 'metadata.');
+	checkFields(body['conversation'], ['id'], 'conversation.');
+}
+
+function checkFields(object: unknown, names: readonly string[], prefix = ''): void {
+	if (!isObject(object)) return;
+	for (const name of names) {
+		const value = object[name];
+		if (typeof value === 'string') checkName(value, `${prefix}${name}`);
 	}
 }
 
@@ -138,6 +139,8 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 };
 
 const HEADER_PREFIX = 'x-switchyard-';
+/** Also of names that a hint's header was mistyped to, such as `x-switchyard_tags`. */
+const OWN_HEADER = HEADER_PREFIX.slice(0, -1);
 
 /** The header of each hint: that of `maxCost` is `x-switchyard-max-cost`. */
 const HEADERS: ReadonlyArray<readonly [header: string, name: string]> = Object.keys(PARSERS).map((name) => [
@@ -157,23 +160,27 @@ function readHintField(body: JsonObject): JsonObject {
 	if (!isObject(field)) throw invalidHint('switchyard', field, 'an object of hints such as { "maxCost": 0.01 }');
 	for (const name of Object.keys(field)) {
 		if (Object.hasOwn(PARSERS, name)) continue;
-		throw unknownHint(name, { prefix: 'switchyard.', known: Object.keys(PARSERS) });
+		throw unknownHint(name, { shown: `switchyard.${name}`, prefix: 'switchyard.', known: Object.keys(PARSERS) });
 	}
 	return field;
 }
 
-function unknownHint(name: string, { prefix, known }: { prefix: string; known: readonly string[] }): InvalidInputError {
+/** `shown`: the name as the caller wrote it. */
+function unknownHint(
+	name: string,
+	{ shown, prefix, known }: { shown: string; prefix: string; known: readonly string[] },
+): InvalidInputError {
 	const nearest = nearestName(name, known);
 	const hint = nearest === null ? `there are ${known.join(', ')}` : `did you mean "${prefix}${nearest}"?`;
-	return new InvalidInputError(`${prefix}${escapeText(name.slice(0, 60))} is not a routing hint; ${hint}`);
+	return new InvalidInputError(`${escapeText(shown.slice(0, 80))} is not a routing hint; ${hint}`);
 }
 
 /** A limit under a mistyped name would not hold, and nobody would notice. Headers of answers are none of requests either. */
 function rejectUnknownHeaders(headers: IncomingHttpHeaders): void {
 	for (const header in headers) {
-		if (!header.startsWith(HEADER_PREFIX) || ROUTING_HINT_HEADERS.includes(header)) continue;
+		if (!header.startsWith(OWN_HEADER) || ROUTING_HINT_HEADERS.includes(header)) continue;
 		const known = ROUTING_HINT_HEADERS.map((name) => name.slice(HEADER_PREFIX.length));
-		throw unknownHint(header.slice(HEADER_PREFIX.length), { prefix: HEADER_PREFIX, known });
+		throw unknownHint(header.slice(HEADER_PREFIX.length), { shown: header, prefix: HEADER_PREFIX, known });
 	}
 }
 

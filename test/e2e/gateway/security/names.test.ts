@@ -34,6 +34,8 @@ describe('a caller’s name that would rewrite reports and logs is refused, and 
 		['prompt_cache_key', { prompt_cache_key: 'a\u2029' }],
 		['metadata.session_id', { metadata: { session_id: 'a\nb' } }],
 		['metadata.user_id', { metadata: { user_id: 'a\u200eb' } }],
+		['conversation', { conversation: 'a\u202eb' }],
+		['conversation.id', { conversation: { id: 'a\u202eb' } }],
 	])('%s in the body: %j', async (field, change) => {
 		const before = gateway.witness.requests.length;
 		const { status, text } = await refusal(await gateway.chat({}, change));
@@ -47,6 +49,7 @@ describe('a caller’s name that would rewrite reports and logs is refused, and 
 		['model', { model: 'x'.repeat(513) }],
 		['user', { user: 'x'.repeat(100_000) }],
 		['metadata.user_id', { metadata: { user_id: 'x'.repeat(513) } }],
+		['conversation', { conversation: 'x'.repeat(513) }],
 	])('so is a %s that is too long to be kept', async (field, change) => {
 		const { status, text } = await refusal(await gateway.chat({}, change));
 		expect([status, text]).toEqual([400, expect.stringContaining(`${field} has `)]);
@@ -83,6 +86,7 @@ it.each([
 	['x-switchyard-tag', 'x-switchyard-tags'],
 	['x-switchyard-models', 'allowed-models'],
 	['x-switchyard-decision', 'not a routing hint'],
+	['x-switchyard_max-cost', 'x-switchyard-max-cost'],
 ])('a limit under a mistyped name is refused instead of forgotten: %s', async (header, expected) => {
 	const before = gateway.witness.requests.length;
 	const { status, text } = await refusal(await gateway.chat({ [header]: '1' }));
