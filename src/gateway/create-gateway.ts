@@ -24,7 +24,7 @@ import {
 	describeDecision,
 	GatewayMetrics,
 } from './admin/index.ts';
-import { detectErrorFormat, explainUnknownRoute, sendError } from './errors/index.ts';
+import { detectFormat, explainUnknownRoute, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
 import { ConversationMemory } from './generation/conversation-memory.ts';
 import {
@@ -194,7 +194,7 @@ class HttpGateway implements Gateway {
 		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);
 		const served = this.#serve({ request, response, startedAt }, { route, path, search })
 			.catch((error: unknown) => {
-				sendError(response, CALLER_FORMATS[detectErrorFormat(request)], { error, now: this.#clock.now() });
+				sendError(response, CALLER_FORMATS[detectFormat(request)], { error, now: this.#clock.now() });
 				this.#logError(error);
 			})
 			.finally(() => {
@@ -235,9 +235,8 @@ class HttpGateway implements Gateway {
 		switch (route.kind) {
 			case 'models': {
 				const { catalog } = this.runtime.system.router;
-				const format = route.format ?? (http.request.headers['anthropic-version'] ? 'anthropic-messages' : null);
 				const served = this.deployments.servedModels.map((name) => catalog.get(name));
-				return sendJson(http.response, 200, listModels(served, { format, id: route.id }));
+				return sendJson(http.response, 200, listModels(served, { format: detectFormat(http.request), id: route.id }));
 			}
 			case 'decision':
 				return sendJson(http.response, 200, await describeDecision(route.id, this.runtime.system, caller.key));

@@ -6,7 +6,7 @@ export type GatewayRoute =
 	| { kind: 'generate'; format: WireFormatName; path: { model?: string; isStream?: boolean } }
 	| { kind: 'count-tokens'; format: WireFormatName; model: string | null }
 	| { kind: 'embeddings' }
-	| { kind: 'models'; format: WireFormatName | null; id: string | null }
+	| { kind: 'models'; id: string | null }
 	| { kind: 'feedback' }
 	| { kind: 'decision'; id: string }
 	| { kind: 'health' }
@@ -24,8 +24,8 @@ const POST_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 };
 
 const GET_ROUTES: Readonly<Record<string, GatewayRoute>> = {
-	'/v1/models': { kind: 'models', format: null, id: null },
-	'/v1beta/models': { kind: 'models', format: 'gemini', id: null },
+	'/v1/models': { kind: 'models', id: null },
+	'/v1beta/models': { kind: 'models', id: null },
 	'/healthz': { kind: 'health' },
 	'/readyz': { kind: 'ready' },
 	'/metrics': { kind: 'metrics' },
@@ -55,7 +55,7 @@ export const ROUTES: readonly string[] = [
 /** A model's name may hold a colon (`auto:cheap`): the verb follows the last one. */
 const GEMINI_PATH = /^\/v1(?:beta|alpha)?\/models\/([^/]{1,200}):(generateContent|streamGenerateContent|countTokens)$/;
 const DECISION_PATH = /^\/v1\/decisions\/([^/]{1,100})$/;
-const MODEL_PATH = /^\/v1(beta)?\/models\/(.{1,200})$/;
+const MODEL_PATH = /^\/v1(?:beta)?\/models\/(.{1,200})$/;
 
 function decodeName(name: string): string | null {
 	try {
@@ -76,10 +76,8 @@ function parseGeminiRoute(path: string): GatewayRoute | null {
 }
 
 function parseModelRoute(path: string): GatewayRoute | null {
-	const [, beta, encoded = ''] = MODEL_PATH.exec(path) ?? [];
-	const id = decodeName(encoded);
-	if (id === null || id === '') return null;
-	return { kind: 'models', format: beta === undefined ? null : 'gemini', id };
+	const id = decodeName(MODEL_PATH.exec(path)?.[1] ?? '');
+	return id === null || id === '' ? null : { kind: 'models', id };
 }
 
 /** Letters that every reader takes for themselves: an encoded, doubled or dotted part could lead elsewhere behind the check of a key. */
@@ -93,7 +91,9 @@ export function matchRoute(method: string, path: string): GatewayRoute | null {
 	if (method !== 'GET' && method !== 'HEAD') return null;
 	const id = DECISION_PATH.exec(path)?.[1];
 	if (id !== undefined) return { kind: 'decision', id };
-	return (Object.hasOwn(GET_ROUTES, path) ? GET_ROUTES[path] : undefined) ?? parseModelRoute(path);
+	// Google's newest features are asked for under v1alpha; the models are the same.
+	const known = path.replace(/^\/v1alpha\//, '/v1beta/');
+	return (Object.hasOwn(GET_ROUTES, known) ? GET_ROUTES[known] : undefined) ?? parseModelRoute(known);
 }
 
 /** The methods that a path of callers takes; none where it has no route. */

@@ -84,7 +84,9 @@ describe('keys', () => {
 			{ scope: 'key', of: key.id, period: 'day', limit: 5 },
 			{ scope: 'key', of: key.id, period: 'month', limit: 50 },
 		]);
-		expect((await run('list')).stdout).toMatch(new RegExp(`^${key.id} +ci +in .*route, .*search`, 'm'));
+		const listed = (await run('list')).stdout;
+		expect(listed).toMatch(new RegExp(`^${key.id} +ci +in .*route, .*search`, 'm'));
+		expect(listed).toMatch(/ Commit .* whole-answer /s);
 	});
 
 	it('the secret is shown once and lies nowhere: not in the database, the config, the log or the list', async () => {

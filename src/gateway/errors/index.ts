@@ -2,4 +2,4 @@
 
 export { STATUS_BY_CODE, toClientError } from './client-error.ts';
 export * from './send-error.ts';
-export { detectErrorFormat, explainUnknownRoute } from './unknown-route.ts';
+export { detectFormat, explainUnknownRoute } from './unknown-route.ts';

@@ -13,7 +13,7 @@ interface UnservedApi {
 	instead: string;
 }
 
-const DIRECTLY = 'Call the provider itself for them.';
+const DIRECTLY = 'Call the provider itself.';
 const WHOLE_CONVERSATION = 'Answers are not kept here: send the whole conversation each time.';
 
 /** What clients of the providers ask for in vain, so that they are told so instead of "no such route". */
@@ -34,7 +34,7 @@ export const UNSERVED_APIS: readonly UnservedApi[] = [
 	{ name: 'rerank', paths: /^(?:\/v[12])?\/rerank$/, instead: DIRECTLY },
 	{ name: 'moderations', paths: /^\/v1\/moderations$/, instead: DIRECTLY },
 	{
-		name: 'fine-tuning',
+		name: 'fine-tuning and evaluations',
 		paths: /^\/v1\/(?:fine_tuning|fine-tunes|evals|graders)(?:\/|$)|^\/v1beta\/tunedModels(?:\/|$)/,
 		instead: DIRECTLY,
 	},
@@ -49,7 +49,7 @@ export const UNSERVED_APIS: readonly UnservedApi[] = [
 		instead: WHOLE_CONVERSATION,
 	},
 	{
-		name: 'assistants, threads and vector stores',
+		name: 'assistants, threads, vector stores and containers',
 		paths: /^\/v1\/(?:assistants|threads|vector_stores|containers)(?:\/|$)/,
 		instead: WHOLE_CONVERSATION,
 	},
@@ -65,8 +65,8 @@ export const UNSERVED_APIS: readonly UnservedApi[] = [
 	},
 ];
 
-/** The format of an error before the request's route is known. */
-export function detectErrorFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
+/** The format of a client whose route does not say it: of the lists of models, and of errors before the route is known. */
+export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
 	const path = url.slice(0, 300);
 	if (/^\/v1\/(?:messages|complete$)/.test(path) || headers['anthropic-version'] !== undefined)
 		return 'anthropic-messages';
@@ -93,6 +93,6 @@ export function explainUnknownRoute(
 	const message =
 		unserved === undefined
 			? `There is no route ${shown}. OpenAI clients use the base URL http://…/v1, Anthropic and Gemini clients the address without a path.`
-			: `There is no route ${shown}: ${unserved.name} are not served here. ${unserved.instead} Served are ${GENERATION_ROUTES.join(', ')}.`;
+			: `There is no route ${shown}: this gateway does not serve ${unserved.name}. ${unserved.instead} Served are ${GENERATION_ROUTES.join(', ')}.`;
 	return { methods, error: new RequestRefusedError('ROUTER_NOT_FOUND', message) };
 }

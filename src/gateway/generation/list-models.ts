@@ -52,7 +52,7 @@ const ENCODERS = { openai: toOpenAiEntry, anthropic: toAnthropicEntry, gemini: t
 /** The list of models, or one of them (`id`), in the format of the client. @throws RequestRefusedError for a name that is not listed */
 export function listModels(
 	profiles: readonly ModelProfile[],
-	{ format, id }: { format: WireFormatName | null; id: string | null },
+	{ format, id }: { format: WireFormatName; id: string | null },
 ): JsonObject {
 	const kind = format === 'gemini' ? 'gemini' : format === 'anthropic-messages' ? 'anthropic' : 'openai';
 	// Embedding models are served in OpenAI's format only.

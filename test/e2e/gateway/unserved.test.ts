@@ -38,7 +38,9 @@ describe('a client is told what is not served, and what to do in its place', () 
 		['POST /v1/rerank', /rerank/],
 		['POST /v2/rerank', /rerank/],
 		['POST /v1/moderations', /moderations/],
-		['POST /v1/fine_tuning/jobs', /fine-tuning/],
+		['POST /v1/fine_tuning/jobs', /does not serve fine-tuning/],
+		['GET /v1/evals', /evaluations/],
+		['POST /v1/containers', /containers/],
 		['POST /v1/completions', /legacy completions.*POST \/v1\/chat\/completions/],
 		['GET /v1/chat/completions/chatcmpl-1', /stored responses/],
 		['POST /v1/assistants', /assistants/],
@@ -70,7 +72,7 @@ describe('a client is told what is not served, and what to do in its place', () 
 		const [method = '', path = ''] = line.split(' ');
 		const [status, body] = await ask(method, path, headers);
 		expect([status, body.type, body.error.type]).toEqual([404, 'error', 'not_found_error']);
-		expect(body.error.message).toContain('not served here');
+		expect(body.error.message).toContain('does not serve');
 	});
 
 	it.each([
