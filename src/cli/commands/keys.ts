@@ -186,7 +186,7 @@ function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: Ke
 /** A table of keys. */
 function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 	return formatTable(
-		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Valid'],
+		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Commit', 'Valid'],
 		keys.map((key) => [
 			key.id,
 			escapeText(key.name),
@@ -196,6 +196,7 @@ function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 			escapeText(key.tags.join(', ')) || '-',
 			key.allowedModels?.join(', ') ?? 'all',
 			formatKeyLimits(key.limits),
+			key.commit ?? '-',
 			key.expiresAt === null
 				? `since ${toIsoDay(key.createdAt)}`
 				: `${toIsoDay(key.createdAt)} to ${toIsoDay(key.expiresAt)}`,

@@ -68,12 +68,12 @@ export class ConfigReloader<Opened extends { runtime: GatewayState }> {
 			const report = await this.#replace();
 			const waiting = report.requiresRestart.join(', ');
 			this.#options.onNotice(
-				`The configuration was taken up.${waiting === '' ? '' : ` At the next start only: ${waiting} (this process listens where it did).`}`,
+				`The configuration was reloaded.${waiting === '' ? '' : ` At the next start only: ${waiting} (this process listens where it did).`}`,
 			);
 			return report;
 		} catch (error) {
 			const report = toRejection(error);
-			this.#options.onNotice(`The configuration was refused, the one before stays in force: ${report.message}`);
+			this.#options.onNotice(`The new configuration was rejected, the old one stays in force: ${report.message}`);
 			return report;
 		}
 	}

@@ -66,7 +66,7 @@ const reloadConfig: AdminHandler = async ({ body }, { reload }) => {
 	rejectUnknownFields(body, []);
 	const report = await reload();
 	if (report.applied) return { body: { taken: true, waitsForRestart: report.requiresRestart } };
-	const message = `The configuration was refused, the one before stays in force. ${report.message}`;
+	const message = `The new configuration was rejected, the old one stays in force. ${report.message}`;
 	return { status: 422, body: { error: { code: 'ROUTER_INVALID_CONFIG', message, issues: report.issues } } };
 };
 

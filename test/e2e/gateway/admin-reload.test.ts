@@ -19,7 +19,7 @@ const dailyLimit = async () => {
 };
 
 describe('a configuration is taken up or refused whole', () => {
-	it('a bad one is refused with its reasons, and the one before stays in force', async () => {
+	it('a bad one is rejected with its reasons, and the old one stays in force', async () => {
 		gateway = await openTestGateway({ config: { budget: { dailyLimit: 7 } } });
 		for (const bad of ['{ "budget": ', { budget: { dailyLimit: -1 } }, { bugdet: {} }]) {
 			gateway.configure(bad);
@@ -27,7 +27,7 @@ describe('a configuration is taken up or refused whole', () => {
 			const { error } = (await response.json()) as { error: { code: string; issues: unknown[] } };
 			expect([response.status, error.code]).toEqual([422, 'ROUTER_INVALID_CONFIG']);
 			expect(error.issues[0]).toEqual({ path: expect.any(String), message: expect.any(String) });
-			expect(gateway.notices.at(-1)).toMatch(/^The configuration was refused, the one before stays in force: /);
+			expect(gateway.notices.at(-1)).toMatch(/^The new configuration was rejected, the old one stays in force: /);
 			expect(await dailyLimit()).toBe(7);
 			expect((await gateway.ask('/v1/chat/completions', { body: chat() })).status).toBe(200);
 		}
