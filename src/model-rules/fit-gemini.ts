@@ -7,7 +7,7 @@ const TOOL_NAMES = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, maxLength: 64 };
 
 const LEVELS = ['minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 /** Tokens of thinking that a level stands for, for models that need a budget; `-1`: as many as the model likes. */
-const LEVEL_BUDGETS: Readonly<Record<string, number>> = { minimal: 0, low: 1024, medium: 8192, high: -1 };
+const LEVEL_BUDGETS: Readonly<Record<string, number>> = { minimal: 0, low: 1024, medium: 8192, high: -1, xhigh: -1 };
 
 /** Said for a person who said nothing: Google takes no empty content. */
 const EMPTY_MESSAGE = '(empty message)';
@@ -22,7 +22,7 @@ function spell(object: JsonObject, name: string): string {
 export function fitGemini(request: Fitting, rules: GeminiRules): void {
 	fitConfig(request, rules);
 	fitTools(request);
-	fitContents(request);
+	fitContents(request, rules);
 }
 
 function fitConfig(request: Fitting, rules: GeminiRules): void {
@@ -63,11 +63,12 @@ function fitThinking(request: Fitting, config: JsonObject, rules: GeminiRules): 
 	return { ...config, [name]: fitted };
 }
 
-function toBudget(given: JsonObject, { maxBudget, minBudget }: GeminiRules): JsonObject {
+function toBudget(given: JsonObject, { canSwitchOff, maxBudget, minBudget }: GeminiRules): JsonObject {
 	const [levelName, budgetName] = [spell(given, 'thinkingLevel'), spell(given, 'thinkingBudget')];
 	const level = given[levelName];
 	const asked = given[budgetName] ?? (level === undefined ? undefined : LEVEL_BUDGETS[String(level).toLowerCase()]);
-	const budget = typeof asked === 'number' && asked >= 0 ? Math.min(Math.max(asked, minBudget), maxBudget) : asked;
+	const isFree = typeof asked !== 'number' || asked < 0 || (asked === 0 && canSwitchOff);
+	const budget = isFree ? asked : Math.min(Math.max(asked, minBudget), maxBudget);
 	const rest = level === undefined ? given : withMember(given, levelName, undefined);
 	return budget === given[budgetName] ? rest : withMember(rest, budgetName, budget);
 }
@@ -75,13 +76,21 @@ function toBudget(given: JsonObject, { maxBudget, minBudget }: GeminiRules): Jso
 function toLevel(given: JsonObject, { levels }: GeminiRules): JsonObject {
 	const [levelName, budgetName] = [spell(given, 'thinkingLevel'), spell(given, 'thinkingBudget')];
 	const [level, budget] = [given[levelName], given[budgetName]];
-	if (typeof level !== 'string') {
-		// budgets are still taken, but thinking cannot be switched off
-		return budget === 0 ? { ...withMember(given, budgetName, undefined), [levelName]: levels[0] } : given;
-	}
 	const rest = budget === undefined ? given : withMember(given, budgetName, undefined);
+	if (typeof level !== 'string') {
+		// budgets are taken for old clients only, and Google warns of the answers
+		if (typeof budget !== 'number') return given;
+		return budget < 0 ? rest : { ...rest, [levelName]: findNearest(toLevelOf(budget), levels, LEVELS) };
+	}
 	const known = level.toLowerCase();
 	return levels.includes(known) ? rest : { ...rest, [levelName]: findNearest(known, levels, LEVELS) };
+}
+
+/** The level that a budget of tokens stands for. */
+function toLevelOf(budget: number): string {
+	if (budget === 0) return 'minimal';
+	if (budget <= 1024) return 'low';
+	return budget <= 8192 ? 'medium' : 'high';
 }
 
 function fitTools(request: Fitting): void {
@@ -105,15 +114,19 @@ function fitTools(request: Fitting): void {
 }
 
 function fitDeclaration(request: Fitting, declared: JsonObject): JsonObject {
-	const named = request.withSentName(declared, TOOL_NAMES);
-	const { parameters } = named;
-	if (!isObject(parameters)) return named;
-	const { properties } = parameters;
-	const isEmpty = !isObject(properties) || Object.keys(properties).length === 0;
-	// a function without arguments has no parameters at all
-	return isEmpty && String(parameters['type'] ?? 'object').toLowerCase() === 'object'
-		? withMember(named, 'parameters', undefined)
-		: named;
+	let fitted = request.withSentName(declared, TOOL_NAMES);
+	for (const member of ['parameters', 'parametersJsonSchema', 'parameters_json_schema']) {
+		const schema = fitted[member];
+		if (!isObject(schema)) continue;
+		const { properties, type } = schema;
+		const isEmpty = !isObject(properties) || Object.keys(properties).length === 0;
+		const isObjectType = String(type ?? 'object').toLowerCase() === 'object';
+		// a function without arguments has no parameters at all, and properties without a type are refused
+		if (isEmpty && isObjectType && (member === 'parameters' || type === undefined))
+			fitted = withMember(fitted, member, undefined);
+		else if (type === undefined) fitted = { ...fitted, [member]: { ...schema, type: 'object' } };
+	}
+	return fitted;
 }
 
 function isEmptyPart(part: JsonObject): boolean {
@@ -121,31 +134,65 @@ function isEmptyPart(part: JsonObject): boolean {
 }
 
 /** Contents with parts that say something, and with a person's: Google refuses a system instruction alone. */
-function fitContents(request: Fitting): void {
+function fitContents(request: Fitting, rules: GeminiRules): void {
 	const systemName = spell(request.body, 'systemInstruction');
 	const system = request.object(systemName);
-	const instructions = changeMembers(system['parts'], (part) => (isEmptyPart(part) ? null : part));
-	if (instructions !== undefined && instructions !== system['parts'])
-		request.set(systemName, instructions.length === 0 ? undefined : { ...system, parts: instructions });
-	const contents = changeMembers(request.get('contents'), (content, index) => fitContent(request, content, index));
+	const given = system['parts'];
+	const instructions = changeMembers(given, (part) => (isEmptyPart(part) ? null : part));
+	if (instructions?.length === 0) request.set(systemName, undefined);
+	else if (instructions !== given) request.set(systemName, { ...system, parts: instructions });
+	const contents = changeMembers(request.get('contents'), (content, index) =>
+		fitContent(request, content, { index, rules }),
+	);
 	if (contents === undefined || contents.length > 0) {
-		request.set('contents', contents);
+		request.set('contents', contents === undefined ? undefined : withPersonFirst(request, contents));
 		return;
 	}
-	request.note(instructions === undefined ? 'contents' : systemName);
-	request.set('contents', [{ role: 'user', parts: instructions ?? [{ text: EMPTY_MESSAGE }] }]);
+	const said = instructions === undefined || instructions.length === 0 ? undefined : instructions;
+	request.note(said === undefined ? 'contents' : systemName);
+	request.set('contents', [{ role: 'user', parts: said ?? [{ text: EMPTY_MESSAGE }] }]);
 	request.set(systemName, undefined);
 }
 
-function fitContent(request: Fitting, content: JsonObject, index: number): JsonObject | null {
-	const { parts } = content;
+/** A call of a function must follow a person's turn or a response. Source: https://ai.google.dev/gemini-api/docs/function-calling (2026-11-29) */
+function withPersonFirst(request: Fitting, contents: unknown[]): unknown[] {
+	const [first] = contents;
+	if (!isObject(first) || first['role'] !== 'model' || !Array.isArray(first['parts'])) return contents;
+	if (!first['parts'].some((part) => isObject(part) && part[spell(part, 'functionCall')] !== undefined))
+		return contents;
+	request.note('contents');
+	return [{ role: 'user', parts: [{ text: EMPTY_MESSAGE }] }, ...contents];
+}
+
+function fitContent(
+	request: Fitting,
+	content: JsonObject,
+	{ index, rules }: { index: number; rules: GeminiRules },
+): JsonObject | readonly JsonObject[] | null {
+	const { parts = [] } = content;
 	if (!Array.isArray(parts)) return content;
-	const fitted = changeMembers(parts, (part) => (isEmptyPart(part) ? null : fitPart(request, part)));
-	if (fitted === parts || fitted === undefined) return content;
-	if (fitted.length > 0) return { ...content, parts: fitted };
+	const files: unknown[] = [];
+	const fitted = changeMembers(parts, (part) => {
+		if (isEmptyPart(part)) return null;
+		const named = fitPart(request, part);
+		return rules.filesInResults ? named : withoutFiles(named, files);
+	});
+	if (fitted !== undefined && fitted.length > 0) {
+		const changed = fitted === parts ? content : { ...content, parts: fitted };
+		return files.length === 0 ? changed : [changed, { role: 'user', parts: files }];
+	}
 	if (content['role'] === 'model') return null;
 	request.note(`contents[${index}].parts`);
 	return { ...content, parts: [{ text: EMPTY_MESSAGE }] };
+}
+
+/** A part whose response of a function has no files in it; they are added to `files`. */
+function withoutFiles(part: JsonObject, files: unknown[]): JsonObject {
+	const name = spell(part, 'functionResponse');
+	const response = part[name];
+	if (!isObject(response) || !Array.isArray(response['parts'])) return part;
+	files.push(...response['parts']);
+	return { ...part, [name]: withMember(response, 'parts', undefined) };
 }
 
 function fitPart(request: Fitting, part: JsonObject): JsonObject {

@@ -255,25 +255,46 @@ function refuseResponses(body: JsonObject, rules: OpenAiRules): Refusal {
 
 function refuseGemini(body: JsonObject, rules: GeminiRules): Refusal {
 	const config = toFields(body['generationConfig'] ?? body['generation_config']);
-	const contents = toFieldsList(body['contents']);
 	const declared = toFieldsList(body['tools']).flatMap((tool) =>
 		toFieldsList(tool['functionDeclarations'] ?? tool['function_declarations']),
 	);
 	const stop = config['stopSequences'] ?? config['stop_sequences'];
 	const penalties = ['presencePenalty', 'frequencyPenalty'].some((name) => config[name] !== undefined);
-	if (contents.length === 0) return '* GenerateContentRequest.contents: contents is not specified';
-	if (contents.some(({ parts }) => toFieldsList(parts).length === 0))
+	return firstOf(
+		() => refuseContents(toFieldsList(body['contents']), rules),
+		() => (!rules.penalties && penalties ? 'Penalty is not enabled for this model' : null),
+		() =>
+			Array.isArray(stop) && stop.length > MAX_GEMINI_STOP_SEQUENCES
+				? `The number of stop sequences must be at most ${MAX_GEMINI_STOP_SEQUENCES}.`
+				: null,
+		() => refuseDeclared(declared),
+		() => refuseGeminiThinking(toFields(config['thinkingConfig'] ?? config['thinking_config']), rules),
+	);
+}
+
+function refuseContents(contents: readonly JsonObject[], rules: GeminiRules): Refusal {
+	const [first] = contents;
+	if (first === undefined) return '* GenerateContentRequest.contents: contents is not specified';
+	const turns = contents.map(({ parts }) => toFieldsList(parts));
+	if (turns.some((parts) => parts.length === 0))
 		return '* GenerateContentRequest.contents[0].parts: contents.parts must not be empty.';
-	if (!rules.penalties && penalties) return 'Penalty is not enabled for this model';
-	if (Array.isArray(stop) && stop.length > MAX_GEMINI_STOP_SEQUENCES)
-		return `The number of stop sequences must be at most ${MAX_GEMINI_STOP_SEQUENCES}.`;
+	if (first['role'] === 'model' && turns[0]?.some((part) => part['functionCall'] !== undefined))
+		return 'Please ensure that function call turn comes immediately after a user turn or after a function response turn.';
+	const hasFiles = turns.flat().some((part) => toFields(part['functionResponse'])['parts'] !== undefined);
+	return hasFiles && !rules.filesInResults ? 'Multimodal function responses are not supported for this model.' : null;
+}
+
+function refuseDeclared(declared: readonly JsonObject[]): Refusal {
+	const path = '* GenerateContentRequest.tools[0].function_declarations[0].parameters.properties';
 	for (const { name, parameters } of declared) {
 		if (!/^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/.test(toText(name)))
 			return 'Invalid function name. Must start with a letter or an underscore, with a maximum length of 64.';
-		if (isObject(parameters) && Object.keys(toFields(parameters['properties'])).length === 0)
-			return '* GenerateContentRequest.tools[0].function_declarations[0].parameters.properties: should be non-empty for OBJECT type';
+		if (!isObject(parameters)) continue;
+		if (parameters['type'] === undefined) return `${path}: only allowed for OBJECT type`;
+		if (Object.keys(toFields(parameters['properties'])).length === 0)
+			return `${path}: should be non-empty for OBJECT type`;
 	}
-	return refuseGeminiThinking(toFields(config['thinkingConfig'] ?? config['thinking_config']), rules);
+	return null;
 }
 
 function refuseGeminiThinking(thinking: JsonObject, rules: GeminiRules): Refusal {
@@ -290,7 +311,8 @@ function refuseGeminiThinking(thinking: JsonObject, rules: GeminiRules): Refusal
 
 function refuseBudget(level: unknown, budget: number | null, rules: GeminiRules): Refusal {
 	if (level !== undefined) return 'Thinking level is not supported for this model.';
-	return budget !== null && budget !== -1 && (budget < rules.minBudget || budget > rules.maxBudget)
+	if (budget === 0 && !rules.canSwitchOff) return 'Budget 0 is invalid. This model only works in thinking mode.';
+	return budget !== null && budget > 0 && (budget < rules.minBudget || budget > rules.maxBudget)
 		? `The thinking budget ${budget} is invalid. Please choose a value between ${rules.minBudget} and ${rules.maxBudget}.`
 		: null;
 }
