@@ -45,14 +45,14 @@ describe('a gateway that is asked by ever new strangers does not grow', () => {
 			expect(memory.getCachedPrefix(other, 2, false)).toBeUndefined();
 	});
 
-	it('by keys that nobody knows, each of which is looked up and forgotten', async () => {
+	it('by keys that nobody knows, of which few are looked up at once, and all forgotten', async () => {
 		let lookUps = 0;
 		const find = async () => {
 			lookUps += 1;
 			return null;
 		};
 		// Only looking up is asked of it.
-		const ring = new KeyRing({ store: () => ({ find }) as never });
+		const ring = new KeyRing({ store: () => ({ find, listIds: async () => [] }) as never });
 		const token = (at: number) => `sk-sy-${at.toString(16).padStart(12, '0')}-${'A'.repeat(43)}`;
 		let refused = 0;
 		for (let at = 0; at < STRANGERS; at += 1) {
@@ -60,7 +60,8 @@ describe('a gateway that is asked by ever new strangers does not grow', () => {
 				if (code === 'ROUTER_UNAUTHORIZED') refused += 1;
 			});
 		}
-		expect([lookUps, refused, ring.size]).toEqual([STRANGERS, STRANGERS, 0]);
+		expect([refused, ring.size]).toEqual([STRANGERS, 0]);
+		expect(lookUps).toBeLessThan(STRANGERS / 100);
 	});
 
 	it('by keys that are counted', () => {
