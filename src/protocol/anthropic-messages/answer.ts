@@ -98,7 +98,11 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 	}
 
 	return {
-		read: (frame) => summarizeFrame(frame, classify),
+		read: (frame) => {
+			// some compatible servers end as chat completions do
+			if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: isComplete, data: undefined };
+			return summarizeFrame(frame, classify);
+		},
 		usage,
 		get isComplete() {
 			return isComplete;

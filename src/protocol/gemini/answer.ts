@@ -23,8 +23,8 @@ export const geminiFinishReasons: FinishReasons = new FinishReasons(
 		error: 'MALFORMED_RESPONSE MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL TOO_MANY_TOOL_CALLS',
 		other: 'OTHER',
 	},
-	// a call is a part like any other
-	{ 'tool-calls': 'STOP' },
+	// a call is a part like any other; OTHER is Google's, and its clients take it for a failure
+	{ 'tool-calls': 'STOP', other: 'STOP' },
 	'FINISH_REASON_UNSPECIFIED',
 );
 
@@ -41,6 +41,11 @@ function hasContent(part: JsonObject): boolean {
 	return (typeof text === 'string' && text !== '') || Object.keys(rest).length > 0;
 }
 
+/** Why an answer with a call finished: one that was not expected is a call still. */
+function toReasonOfCall(reason: FinishReason | null): FinishReason | null {
+	return reason === 'stop' || reason === 'error' ? 'tool-calls' : reason;
+}
+
 /** What the candidates say. One that calls tools finished for `tool-calls`, which Gemini itself does not tell. */
 function readCandidates(answer: JsonObject): AnswerCandidate[] {
 	return objectsIn(answer['candidates']).map((candidate) => {
@@ -51,7 +56,7 @@ function readCandidates(answer: JsonObject): AnswerCandidate[] {
 			index: typeof candidate['index'] === 'number' ? candidate['index'] : 0,
 			hasOutput: parts.some(hasContent),
 			hasCall,
-			finishReason: reason === 'stop' && hasCall ? 'tool-calls' : reason,
+			finishReason: hasCall ? toReasonOfCall(reason) : reason,
 		};
 	});
 }
@@ -93,7 +98,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
 
 	get finishReason(): FinishReason | null {
 		const reason = [...this.#finishReasons.values()].find((each) => each !== null) ?? null;
-		return reason === 'stop' && this.#hasCalls ? 'tool-calls' : reason;
+		return this.#hasCalls ? toReasonOfCall(reason) : reason;
 	}
 
 	read: StreamWatcher['read'] = (frame) => summarizeFrame(frame, (data) => this.#classify(data));

@@ -1,4 +1,5 @@
 import type {
+	LanguageModelV4Citation,
 	LanguageModelV4Content,
 	LanguageModelV4File,
 	LanguageModelV4GenerateResult,
@@ -89,7 +90,11 @@ class GeminiPartEncoder {
 	encode(part: LanguageModelV4Content | LanguageModelV4StreamPart): JsonObject[] {
 		switch (part.type) {
 			case 'text':
+				this.#cite(part.citations);
 				return this.#encodeText(part.text, part.providerMetadata);
+			case 'text-end':
+				this.#cite(part.citations);
+				return [];
 			case 'text-delta':
 				return this.#encodeText(part.delta, part.providerMetadata);
 			case 'reasoning':
@@ -140,6 +145,11 @@ class GeminiPartEncoder {
 	#drop(type: string): JsonObject[] {
 		this.dropped.add(type);
 		return [];
+	}
+
+	/** Pages come as sources too; there is no place for a citation of anything else. */
+	#cite(citations: readonly LanguageModelV4Citation[] = []): void {
+		if (citations.some(({ source }) => source.sourceType !== 'url')) this.dropped.add('citations');
 	}
 
 	#encodeText(text: string, metadata: Metadata): JsonObject[] {

@@ -141,6 +141,9 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 	readonly #dropped = new Set<string>();
 	/** Open reasoning by its id: its maker's signature may need the whole text. */
 	readonly #reasoning = new Map<string, ReasoningBlock>();
+	/** Pages that are told at the end, unless a text has cited them by then. */
+	readonly #sources: UrlCitation[] = [];
+	readonly #citedUrls = new Set<string>();
 	#textLength = 0;
 	#textStart = 0;
 	#isStarted = false;
@@ -188,7 +191,9 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 	}
 
 	endEarly(reason: FinishReason, usage: Usage): string {
-		return this.#delta({}, openAiChatFinishReasons.format(reason)) + this.#end(usage);
+		const uncited = this.#sources.filter(({ url }) => !this.#citedUrls.has(url));
+		const annotations = this.#annotations(uncited.map(encodeAnnotation));
+		return annotations + this.#delta({}, openAiChatFinishReasons.format(reason)) + this.#end(usage);
 	}
 
 	#other(part: Part): string {
@@ -198,9 +203,8 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 				this.#dropped.add(part.type);
 				return '';
 			case 'source':
-				if (part.sourceType === 'url')
-					return this.#annotations([toUrlCitation(part, this.#textLength)].map(encodeAnnotation));
-				this.#dropped.add(part.type);
+				if (part.sourceType === 'url') this.#sources.push(toUrlCitation(part, this.#textLength));
+				else this.#dropped.add(part.type);
 				return '';
 			case 'tool-result':
 			case 'file':
@@ -239,7 +243,9 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 	#annotate({ citations }: Of<'text-end'>): string {
 		const start = this.#textStart;
 		const text = { length: this.#textLength - start, offset: start };
-		return this.#annotations(toUrlCitations(citations, text, this.#dropped).map(encodeAnnotation));
+		const cited = toUrlCitations(citations, text, this.#dropped);
+		for (const { url } of cited) this.#citedUrls.add(url);
+		return this.#annotations(cited.map(encodeAnnotation));
 	}
 
 	/** Reasoning as it comes; at its end what it was signed with. */

@@ -7,7 +7,7 @@ import type { FinishReason, Usage } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
-import { FinishReasons, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
+import { FinishReasons, parseMessageStart, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { fromNeutralUsage } from '../shared/neutral-usage.ts';
 import { encodeOpenAiError, toUrlCitation, toUrlCitations } from '../shared/openai.ts';
 import { formatSse } from '../shared/sse.ts';
@@ -234,7 +234,8 @@ class OutputItems {
 				else this.dropped.add(part.type);
 				break;
 			default:
-				if (WITHOUT_ITEM.has(part.type)) this.dropped.add(part.type);
+				// the start of an Anthropic message comes as a part without content
+				if (WITHOUT_ITEM.has(part.type) && parseMessageStart(part) === null) this.dropped.add(part.type);
 		}
 	}
 
@@ -296,7 +297,8 @@ class OutputItems {
 	#citeSources(): void {
 		const message = this.#message;
 		if (message === null || message.isEmpty) return;
-		message.cite(this.#sources.map((source) => toUrlCitation(source, message.lengthOf())));
+		const others = this.#sources.filter(({ url }) => !message.cites(url));
+		message.cite(others.map((source) => toUrlCitation(source, message.lengthOf())));
 		this.#sources = [];
 	}
 

@@ -100,6 +100,11 @@ export class MessageItem extends OutputItem {
 		}
 	}
 
+	/** True for a source that a part of the text names already. */
+	cites(url: string): boolean {
+		return [...this.#parts.values()].some(({ annotations }) => annotations.some((each) => each['url'] === url));
+	}
+
 	/** True before its first text. */
 	get isEmpty(): boolean {
 		return this.#parts.size === 0;

@@ -103,6 +103,12 @@ describe('a stream of Anthropic arrives whole', () => {
 		await expectEverywhere(answer, { text: 'Hello', error: null });
 	});
 
+	it('with a [DONE] behind its end, as some proxies have it', async () => {
+		const events = messageEvents([TEXT, delta('Hello'), STOP]);
+		const answer = stream('anthropic-messages', [...events, 'event: data\ndata: [DONE]\n\n']);
+		await expectEverywhere(answer, { text: 'Hello', end: 'stop', error: null });
+	});
+
 	it('without a block of a new kind', async () => {
 		const block = [
 			{ type: 'content_block_start', index: 0, content_block: { type: 'hologram', data: 'x' } },
@@ -165,6 +171,20 @@ describe('generated content', () => {
 		const body = content([{ text: 'Hi' }], 'STOP', { usageMetadata });
 		for (const answer of [whole('gemini', body), stream('gemini', [body])])
 			await expectEverywhere(answer, { text: 'Hi', end: 'stop', error: null });
+	});
+
+	it('with a call that was not expected is run by its caller', async () => {
+		const body = content([{ functionCall: { name: 'f', args: { x: 1 } } }], 'UNEXPECTED_TOOL_CALL');
+		for (const answer of [whole('gemini', body), stream('gemini', [body])])
+			await expectEverywhere(answer, { calls: [{ name: 'f', input: { x: 1 } }], end: 'tool-calls', error: null });
+	});
+
+	it('is what callers of Gemini get of an end that only its provider has a word for: not one of a failure', async () => {
+		const ends = [chunk({ content: 'Hi' }), chunk({}, 'eos', { usage: CHAT_USAGE }), DONE];
+		for (const answer of [whole('openai-chat', completion({ content: 'Hi' }, 'eos')), stream('openai-chat', ends)]) {
+			const { bytes } = await gateway.ask('gemini', answer);
+			expect(bytes.toString()).toContain('"finishReason":"STOP"');
+		}
 	});
 
 	it('that a policy of the project blocks is refused, and no other model is asked', async () => {
