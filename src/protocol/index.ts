@@ -14,9 +14,10 @@ export { parseExactJson, parseJson } from './shared/body-fields.ts';
 export type * from './shared/caller-format.ts';
 export { isExact, protectNumbers, restoreNumbers } from './shared/exact-json.ts';
 export { findFilePath } from './shared/file-places.ts';
-export { removeJsonMember, spliceChanges } from './shared/json-splice.ts';
+export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
+export { spliceChanges } from './shared/splice-changes.ts';
 export { type FrameSummary, formatSse, readBareError, type SseFrame, SseParser } from './shared/sse.ts';
 export { getToolIdRule } from './shared/tool-ids.ts';
 export {

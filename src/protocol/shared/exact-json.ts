@@ -35,6 +35,33 @@ export function parseExactly(text: string): unknown {
 	);
 }
 
+const NUMBER = /-?\d[\d.eE+-]*/g;
+
+/**
+ * Writes values whose numbers were read of a JSON text, also those that a double changed: they keep the digits of the text.
+ * Of two numbers that are one double the first counts.
+ */
+export function createExactStringify(source: string): (value: unknown) => string {
+	let digits: Map<number, string> | null = null;
+	const findDigits = (number: number): string | undefined => {
+		const literals = () => source.match(NUMBER)?.filter((literal) => INEXACT.test(literal)) ?? [];
+		digits ??= new Map(
+			literals()
+				.map((literal) => [Number(literal), literal] as const)
+				.reverse(),
+		);
+		return digits.get(number);
+	};
+	return (value) =>
+		JSON.stringify(value, (_name, member: unknown) => {
+			if (typeof member !== 'number') return member;
+			const isNegativeZero = Object.is(member, -0);
+			if (!isNegativeZero && Number.isFinite(member) && isExact(String(member))) return member;
+			const literal = isNegativeZero ? '-0' : findDigits(member);
+			return literal === undefined ? member : exactJson.rawJSON(literal);
+		});
+}
+
 /** The number, where a value is one in its own digits; else the value. */
 export function toPlainNumber(value: unknown): unknown {
 	return exactJson.isRawJSON(value) ? Number(value.rawJSON) : value;

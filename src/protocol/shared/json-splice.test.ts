@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseExactly, toPlainNumber } from './exact-json.ts';
 import {
 	addJsonMember,
 	editJson,
 	type JsonPath,
 	removeJsonMember,
-	spliceChanges,
 	spliceJson,
 	updateAt,
 	wrapJsonValue,
 } from './json-splice.ts';
+import { spliceChanges } from './splice-changes.ts';
 
 /** JSON as people and programs write it: odd spacing, escaped names, numbers JavaScript would write otherwise. */
 const space = fc.stringMatching(/^[ \t\n\r]{0,3}$/);
@@ -215,6 +216,11 @@ describe('a parsed body is changed at one place, in a copy', () => {
 	});
 });
 
+/** True for an object that is no number in its own digits. */
+function isMembered(value: unknown): value is Record<string, unknown> {
+	return typeof toPlainNumber(value) === 'object' && value !== null;
+}
+
 /** A copy of a JSON value that shares what did not change, changed at places of the generator's choice. */
 function change(value: unknown, choose: () => number): unknown {
 	const pick = choose() % 6;
@@ -223,7 +229,7 @@ function change(value: unknown, choose: () => number): unknown {
 		if (pick === 0) members.splice(choose() % (members.length + 1), 0, { new: [choose()] });
 		return members.length === value.length && members.every((member, at) => member === value[at]) ? value : members;
 	}
-	if (typeof value === 'object' && value !== null) {
+	if (isMembered(value)) {
 		const kept = Object.entries(value).filter(() => choose() % 5 !== 0);
 		const members = kept.map(([name, member]) => [name, change(member, choose)] as const);
 		const isSame =
@@ -232,6 +238,38 @@ function change(value: unknown, choose: () => number): unknown {
 		return Object.fromEntries([...members, ...(pick === 0 ? [['added by a fit', choose()] as const] : [])]);
 	}
 	return pick === 0 ? { replaced: choose() } : value;
+}
+
+/** Documents whose numbers a double does not hold. */
+const inexact = fc.constantFrom(
+	'12345678901234567890',
+	'1e400',
+	'-1e400',
+	'-0',
+	'0.1234567890123456789',
+	'7',
+	'"text"',
+);
+const { value: inexactDocument } = fc.letrec<{ value: string; list: string; object: string }>((tie) => ({
+	value: fc.oneof({ depthSize: 'medium' }, inexact, tie('list'), tie('object')),
+	list: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
+	object: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('value')).map(
+		(members) =>
+			`{ ${Object.entries(members)
+				.map(([member, text]) => `"${member}": ${text}`)
+				.join(', ')} }`,
+	),
+}));
+
+/** The value with its members in the order of their names: new ones come last in a text. */
+function sorted(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(sorted);
+	if (!isMembered(value)) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.toSorted(([a], [b]) => (a < b ? -1 : 1))
+			.map(([name, member]) => [name, sorted(member)]),
+	);
 }
 
 describe('a body that is changed to another value', () => {
@@ -244,6 +282,33 @@ describe('a body that is changed to another value', () => {
 				expect(JSON.parse(JSON.stringify(JSON.parse(spliced)))).toEqual(JSON.parse(JSON.stringify(after)));
 				if (after === before) expect(spliced).toBe(text);
 			}),
+		);
+	});
+
+	it('keeps the digits of every number, also where a double holds other ones, whatever was changed around it', () => {
+		fc.assert(
+			fc.property(inexactDocument, fc.infiniteStream(fc.nat(1000)), (text, choices) => {
+				const made = [...Array(2000).keys()].map(() => Number(choices.next().value));
+				const replay = () => {
+					const left = made[Symbol.iterator]();
+					return () => left.next().value ?? 1;
+				};
+				const before: unknown = JSON.parse(text);
+				const spliced = spliceChanges(text, before, change(before, replay()));
+				// the same changes to a value that has its numbers as they are written
+				const expected = change(parseExactly(text), replay());
+				expect(JSON.stringify(sorted(parseExactly(spliced)))).toBe(JSON.stringify(sorted(expected)));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it('finds the bytes of a message whose neighbour was taken out', () => {
+		const text = '[{"role":"a"},{"role":"b","input":{"n":[1.0, 1e2]},"text":"x"},{"role":"c"}]';
+		const before = JSON.parse(text) as [object, object, object];
+		const [, second, third] = before;
+		expect(spliceChanges(text, before, [{ ...second, text: 'y' }, third])).toBe(
+			'[{"role":"b","input":{"n":[1.0, 1e2]},"text":"y"},{"role":"c"}]',
 		);
 	});
 

@@ -3,8 +3,8 @@ import { endOfString, endOfValue, isObject, skipWhitespace } from '../../util/in
 /** Members to set, by name; `undefined` leaves a member as it is. */
 type JsonMembers = Readonly<Record<string, unknown>>;
 
-/** A member of an object, where it stands in the text. */
-interface JsonMember {
+/** A member of an object or list, where it stands in the text. */
+export interface JsonMember {
 	name: string;
 	/** Where its name opens. */
 	from: number;
@@ -51,8 +51,8 @@ function visitMembers(
 	return at + 1;
 }
 
-/** Members of the object that opens at `open`, in the order of the text. */
-function scanMembers(text: string, open: number): JsonMember[] {
+/** Members of the object or list that opens at `open`, in the order of the text. */
+export function scanMembers(text: string, open: number): JsonMember[] {
 	const members: JsonMember[] = [];
 	visitMembers(text, open, (step, start, from) => {
 		const end = endOfValue(text, start);
@@ -217,77 +217,4 @@ export function updateAt<Value>(value: Value, [step, ...rest]: JsonPath, update:
 	if (Array.isArray(value)) return value.map((member, index) => (index === step ? next(member) : member)) as Value;
 	if (!isObject(value) || step === undefined || !Object.hasOwn(value, step)) return value;
 	return { ...value, [step]: next(value[step]) };
-}
-
-/**
- * The text of `before` changed to that of `after`: what is the same value in both keeps its bytes, what is not there any
- * more is taken out with one comma, and new members come last. `after` shares with `before` what did not change, so that
- * only what leads to a change is looked at.
- */
-export function spliceChanges(text: string, before: unknown, after: unknown): string {
-	if (before === after) return text;
-	const start = skipWhitespace(text, 0);
-	const end = endOfValue(text, start);
-	return text.slice(0, start) + writeValue(text.slice(start, end), before, after) + text.slice(end);
-}
-
-/** The text of a value that was `before` and is `after`. */
-function writeValue(text: string, before: unknown, after: unknown): string {
-	if (before === after) return text;
-	if (Array.isArray(before) && Array.isArray(after)) return writeList(text, before, after);
-	if (isObject(before) && isObject(after)) return writeObject(text, before, after);
-	return JSON.stringify(after);
-}
-
-/** What stands in a changed object or list: a member of the text with its new value, or a new one. */
-type WrittenMember = { place: number; value: string } | { added: string };
-
-/** An object or list with these members; the space around those that stay is as it was. */
-function writeMembers(text: string, places: readonly JsonMember[], written: readonly WrittenMember[]): string {
-	let result = text.slice(0, places[0]?.from ?? 1);
-	written.forEach((member, index) => {
-		const { from, start } = ('place' in member ? places[member.place] : undefined) ?? { from: 0, start: 0 };
-		const gap = 'place' in member && member.place > 0 ? text.slice(places[member.place - 1]?.end ?? from, from) : ',';
-		if (index > 0) result += gap;
-		result += 'added' in member ? member.added : text.slice(from, start) + member.value;
-	});
-	return result + text.slice(places.at(-1)?.end ?? text.length - 1);
-}
-
-function writeObject(
-	text: string,
-	before: Readonly<Record<string, unknown>>,
-	after: Readonly<Record<string, unknown>>,
-): string {
-	const places = scanMembers(text, 0);
-	// of a member that stands twice the last is what was parsed
-	const parsed = new Map(places.map(({ name }, index) => [name, index]));
-	const stayed = places.flatMap(({ end, name, start }, place): WrittenMember[] => {
-		if (!Object.hasOwn(after, name) || after[name] === undefined) return [];
-		const raw = text.slice(start, end);
-		const isParsed = parsed.get(name) === place || before[name] === after[name];
-		return [{ place, value: isParsed ? writeValue(raw, before[name], after[name]) : JSON.stringify(after[name]) }];
-	});
-	const added = Object.entries(after)
-		.filter(([name, value]) => value !== undefined && !parsed.has(name))
-		.map(([name, value]) => ({ added: `${JSON.stringify(name)}:${JSON.stringify(value)}` }));
-	return writeMembers(text, places, [...stayed, ...added]);
-}
-
-/** A list; its members are told by identity, and one that left where a new one stands is that one, changed. */
-function writeList(text: string, before: readonly unknown[], after: readonly unknown[]): string {
-	const places = scanMembers(text, 0);
-	const [had, has] = [new Set(before), new Set(after)];
-	const written: WrittenMember[] = [];
-	let from = 0;
-	for (const member of after) {
-		while (from < before.length && before[from] !== member && had.has(member) && !has.has(before[from])) from += 1;
-		const { end = 0, start = 0 } = places[from] ?? {};
-		const isChanged = from < before.length && (before[from] === member || !has.has(before[from]));
-		if (isChanged) {
-			written.push({ place: from, value: writeValue(text.slice(start, end), before[from], member) });
-			from += 1;
-		} else written.push({ added: JSON.stringify(member) });
-	}
-	return writeMembers(text, places, written);
 }
