@@ -1,4 +1,4 @@
-import type { ModelName, ModelProfile } from '../contracts/index.ts';
+import type { ModelName, ModelProfile, WireFormatName } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -71,4 +71,17 @@ export class DeploymentTable {
 			throw new InvalidInputError(`No deployment serves ${profile.name}. List it under "deployments", or set its key.`);
 		return { deployment, modelId };
 	}
+}
+
+/**
+ * Whether a deployment takes the bytes of a format as they come for one of its models. Where its models are of several
+ * companies (Claude and Gemini at Vertex), one that answers in another format than the deployment's takes none of them.
+ */
+export function takesFormat(
+	deployment: Pick<Deployment, 'formats' | 'getAnswerFormat'>,
+	format: WireFormatName,
+	modelId: string,
+): boolean {
+	const answered = deployment.getAnswerFormat?.(modelId) ?? format;
+	return [format, answered].every((each) => deployment.formats.includes(each));
 }

@@ -5,7 +5,7 @@ export { checkDeployment, type DeploymentCheck } from './check-deployment.ts';
 export { createConnector, createProxyFetch } from './connector.ts';
 export { createDeployments, type DeploymentOptions } from './create-deployments.ts';
 export * from './deployment.ts';
-export { DeploymentTable } from './deployment-table.ts';
+export { DeploymentTable, takesFormat } from './deployment-table.ts';
 export * from './errors.ts';
 export * from './kinds/index.ts';
 export type { CallFitting } from './library-fetch.ts';

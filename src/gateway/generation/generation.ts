@@ -10,7 +10,7 @@ import {
 import { isRouterError } from '../../errors/index.ts';
 import { MIN_RESPONSES_TOKENS } from '../../model-rules/index.ts';
 import { CALLER_FORMATS, createInputBound, createJsonArrayWriter, createUsageLimits } from '../../protocol/index.ts';
-import { createUpstreamTarget } from '../../providers/index.ts';
+import { createUpstreamTarget, takesFormat } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
 	countExpectedTokens,
@@ -375,7 +375,7 @@ async function callDeployment(
 	attempt: AttemptRequest,
 	sink: StreamSink | null,
 ): Promise<AttemptAnswer> {
-	const isOwnFormat = attempt.deployment.formats.includes(attempt.format.name);
+	const isOwnFormat = takesFormat(attempt.deployment, attempt.format.name, attempt.modelId);
 	return await callWithoutRefused(attempt, refusals, async (fitted) => {
 		if (!isOwnFormat) return await (sink === null ? translateAnswer(fitted) : translateStream(fitted, sink));
 		return await (sink === null ? passThroughAnswer(fitted) : new PassThroughStream(fitted, sink).run());

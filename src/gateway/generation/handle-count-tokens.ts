@@ -1,6 +1,6 @@
 import type { ModelName, TaskConstraints } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
-import { createUpstreamTarget, type Deployment, type Endpoint } from '../../providers/index.ts';
+import { createUpstreamTarget, type Deployment, type Endpoint, takesFormat } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
@@ -22,12 +22,13 @@ async function findCounter(
 	{ deployments, runtime }: RequestContext,
 ): Promise<{ deployment: Deployment; modelId: string; endpoint: Endpoint } | null> {
 	const profile = runtime.system.router.catalog.get(model);
+	const getId = (deployment: Deployment) => deployment.getModelId(profile) ?? profile.modelId;
 	const deployment = deployments
 		.idsServing(model)
-		.map((id) => deployments.find(id))
-		.find((candidate) => candidate?.formats.includes(format.name) === true);
+		.flatMap((id) => deployments.find(id) ?? [])
+		.find((candidate) => takesFormat(candidate, format.name, getId(candidate)));
 	if (deployment === undefined) return null;
-	const modelId = deployment.getModelId(profile) ?? profile.modelId;
+	const modelId = getId(deployment);
 	const endpoint = await deployment.endpoint({ format: format.name, modelId, operation: 'count-tokens' });
 	return endpoint === null ? null : { deployment, modelId, endpoint };
 }

@@ -2,13 +2,14 @@ import {
 	type CachedPrefix,
 	countInputTokens,
 	type ModelName,
+	type ModelProfile,
 	type TaskConstraints,
 	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { getModelRules, getObstacle, readFeatures } from '../../model-rules/index.ts';
 import { type CallerFormat, type DecodedRequest, hasWebSearch, isExact, parseExactJson } from '../../protocol/index.ts';
-import type { Deployment } from '../../providers/index.ts';
+import { type Deployment, takesFormat } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
@@ -47,8 +48,6 @@ export function createRouteOptions(
 ): RouteOptions {
 	const { hints } = request;
 	const { model } = choice;
-	const { deployments } = context;
-	const findFirst = (name: ModelName) => deployments.find(deployments.idsServing(name)[0] ?? '');
 	const cachedPrefix = model === undefined ? getCachedPrefix(request, context) : undefined;
 	const { catalog } = context.runtime.system.router;
 	const { requiredCapabilities, unservable } = requireCapabilities(request.wire.requiredCapabilities, choice, catalog);
@@ -63,10 +62,24 @@ export function createRouteOptions(
 			findObstacles(request, context, choice),
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
-		notes: (decision) => describeDroppedFields(request, findFirst(decision.model.name)),
+		notes: (decision) => describeDroppedFields(request, findTarget(decision.model.name, context)),
 		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
 		cachedPrefix,
 	};
+}
+
+/** Where a model is called first. */
+interface Target {
+	deployment: Deployment;
+	profile: ModelProfile;
+	/** The model's id there. */
+	modelId: string;
+}
+
+function findTarget(name: ModelName, { deployments, runtime }: RequestContext): Target | undefined {
+	const deployment = deployments.find(deployments.idsServing(name)[0] ?? '');
+	const profile = runtime.system.router.catalog.get(name);
+	return deployment && { deployment, profile, modelId: deployment.getModelId(profile) ?? profile.modelId };
 }
 
 /**
@@ -75,23 +88,20 @@ export function createRouteOptions(
  */
 function findUnservable(
 	{ format, wire }: GenerationRequest,
-	{ deployments, runtime }: RequestContext,
+	context: RequestContext,
 	{ model: named }: ModelChoice,
 ): ReadonlyMap<ModelName, string> | undefined {
 	if (wire.isHeld !== true && wire.searchesWeb !== true) return undefined;
-	const { catalog } = runtime.system.router;
-	const lacksSearch = (deployment: Deployment, name: ModelName): boolean => {
-		const modelId = deployment.getModelId(catalog.get(name)) ?? name;
-		const isOwn = deployment.formats.includes(format.name);
-		return !isOwn && !hasWebSearch(deployment.getAnswerFormat?.(modelId) ?? null);
-	};
+	const { deployments } = context;
 	const reasons = new Map<ModelName, string>();
 	for (const name of deployments.servedModels) {
-		const deployment = deployments.find(deployments.idsServing(name)[0] ?? '');
-		if (deployment === undefined || name === named) continue;
-		if (wire.isHeld === true && !deployment.formats.includes(format.name))
+		const target = findTarget(name, context);
+		if (target === undefined || name === named) continue;
+		const { deployment, modelId } = target;
+		if (takesFormat(deployment, format.name, modelId)) continue;
+		if (wire.isHeld === true)
 			reasons.set(name, 'is not served where the earlier response, conversation or prompt is held');
-		else if (wire.searchesWeb === true && lacksSearch(deployment, name)) reasons.set(name, 'has no web search here');
+		else if (!hasWebSearch(deployment.getAnswerFormat?.(modelId) ?? null)) reasons.set(name, 'has no web search here');
 	}
 	// where no model has it, the best answers without, and the loss is named
 	return wire.isHeld !== true && reasons.size === deployments.servedModels.length ? undefined : reasons;
@@ -100,22 +110,21 @@ function findUnservable(
 /** The models whose rules have no way to say what a request means, each with the reason; `undefined` for most requests. */
 function findObstacles(
 	{ body, format, wire }: GenerationRequest,
-	{ deployments, runtime }: RequestContext,
+	context: RequestContext,
 	{ model: named }: ModelChoice,
 ): ReadonlyMap<ModelName, string> | undefined {
 	const features = readFeatures(format.name, body, wire.requiredCapabilities.includes('vision'));
 	if (features === null) return undefined;
-	const { catalog } = runtime.system.router;
 	const reasons = new Map<ModelName, string>();
-	for (const name of deployments.servedModels) {
-		const deployment = deployments.find(deployments.idsServing(name)[0] ?? '');
-		const profile = catalog.get(name);
-		const modelId = deployment?.getModelId(profile) ?? profile.modelId;
-		const isOwn = deployment?.formats.includes(format.name) === true;
-		const target = isOwn ? format.name : deployment?.getAnswerFormat?.(modelId);
-		if (name === named || !target) continue;
+	for (const name of context.deployments.servedModels) {
+		const target = findTarget(name, context);
+		if (target === undefined || name === named) continue;
+		const { deployment, modelId, profile } = target;
+		const isOwn = takesFormat(deployment, format.name, modelId);
+		const sent = isOwn ? format.name : deployment.getAnswerFormat?.(modelId);
+		if (!sent) continue;
 		const ids = [modelId, profile.modelId, profile.id];
-		const rules = getModelRules({ format: target, ids, isCompatible: deployment?.isCompatible });
+		const rules = getModelRules({ format: sent, ids, isCompatible: deployment.isCompatible });
 		const obstacle = getObstacle(features, rules);
 		if (obstacle !== null) reasons.set(name, obstacle);
 	}
@@ -206,10 +215,10 @@ function toExact(text: string): JsonObject | null {
  * Says in a sentence of the decision which fields of the request do not reach the deployment. The names come from the
  * caller: characters that no name has become `?`. @throws InvalidInputError for a request that cannot be translated
  */
-function describeDroppedFields({ decoded, format }: GenerationRequest, deployment: Deployment | undefined): string[] {
-	if (deployment === undefined || deployment.formats.includes(format.name)) return [];
+function describeDroppedFields({ decoded, format }: GenerationRequest, target: Target | undefined): string[] {
+	if (target === undefined || takesFormat(target.deployment, format.name, target.modelId)) return [];
 	const { dropped } = decoded();
 	if (dropped.length === 0) return [];
 	const names = [...new Set(dropped)].join(', ').replace(/[^\x20-\x7e]/g, '?');
-	return [`Not carried to ${deployment.id}: ${names}`.slice(0, MAX_NOTE_CHARACTERS)];
+	return [`Not carried to ${target.deployment.id}: ${names}`.slice(0, MAX_NOTE_CHARACTERS)];
 }
