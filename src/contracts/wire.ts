@@ -8,3 +8,6 @@ export type EndpointOperation = 'generate' | 'stream' | 'count-tokens' | 'embedd
 
 /** How a text begins in which signatures of another provider travel through a caller who cannot read them. */
 export const SEAL_PREFIX = 'switchyard.';
+
+/** Said for a person who said nothing, where a provider takes no empty turn or none without a person's before it. */
+export const EMPTY_MESSAGE = '(empty message)';

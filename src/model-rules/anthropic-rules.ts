@@ -14,8 +14,11 @@ export interface AnthropicRules {
 	sampling: 'all' | 'one' | 'none';
 	/** `system` is a role of messages. */
 	systemMessages: boolean;
-	/** A tool may be forced (`tool_choice` of the type `any` or `tool`). */
-	forcedTools: boolean;
+	/**
+	 * When a tool may be forced (`tool_choice` of the type `any` or `tool`).
+	 * Source: https://github.com/langchain-ai/langchain-aws/pull/1151 and 1141 (2026-11-29)
+	 */
+	forcedTools: 'always' | 'without-thinking' | 'never';
 	/** The conversation may end with the beginning of the answer. */
 	prefill: boolean;
 	/** Answers and tool arguments may be held to a schema. */
@@ -28,7 +31,7 @@ const CLAUDE_3: AnthropicRules = {
 	efforts: [],
 	sampling: 'all',
 	systemMessages: false,
-	forcedTools: true,
+	forcedTools: 'without-thinking',
 	prefill: true,
 	schemas: false,
 };
@@ -46,10 +49,10 @@ const CLAUDE_4_7: AnthropicRules = {
 	efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
 	sampling: 'none',
 };
-const CLAUDE_4_8: AnthropicRules = { ...CLAUDE_4_7, systemMessages: true };
+const CLAUDE_4_8: AnthropicRules = { ...CLAUDE_4_7, systemMessages: true, forcedTools: 'always' };
 const CLAUDE_5: AnthropicRules = { ...CLAUDE_4_8, effortWithoutThinking: 'high' };
 const FABLE_5: AnthropicRules = { ...CLAUDE_4_8, thinking: ['adaptive'] };
-const CLAUDE_5_5: AnthropicRules = { ...FABLE_5, forcedTools: false };
+const CLAUDE_5_5: AnthropicRules = { ...FABLE_5, forcedTools: 'never' };
 
 /**
  * The rules of each generation; the first pattern that a model's id matches counts, and a model that is not known yet has
@@ -67,7 +70,7 @@ export const ANTHROPIC_RULES: ReadonlyArray<readonly [id: RegExp, rules: Anthrop
 	[/claude-(?:opus|sonnet)-4-6/, CLAUDE_4_6],
 	[/claude-opus-4-7/, CLAUDE_4_7],
 	[/claude-opus-4-8/, CLAUDE_4_8],
-	[/claude-sonnet-5(?!-[1-9](?:\D|$))/, CLAUDE_4_7],
+	[/claude-sonnet-5(?!-[1-9](?:\D|$))/, { ...CLAUDE_4_7, forcedTools: 'always' }],
 	[/claude-opus-5(?!-[1-9](?:\D|$))/, CLAUDE_5],
 	[/claude-haiku/, CLAUDE_5],
 	[/claude-sonnet/, { ...CLAUDE_5_5, thinking: ['adaptive', 'between_tools'] }],

@@ -1,4 +1,4 @@
-import { SEAL_PREFIX } from '../contracts/index.ts';
+import { EMPTY_MESSAGE, SEAL_PREFIX } from '../contracts/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import type { AnthropicRules } from './anthropic-rules.ts';
 import { changeMembers, type Fitting, findNearest, withMember } from './fitting.ts';
@@ -14,30 +14,34 @@ const MIN_BUDGET_TOKENS = 1024;
 /** Share of the output limit that each effort may spend on thinking, for models that need a budget. */
 const BUDGET_SHARES: Readonly<Record<string, number>> = { low: 0.2, medium: 0.4, high: 0.6, xhigh: 0.75, max: 0.8 };
 
-/** Said for a person who said nothing: Anthropic takes no empty message. */
-const EMPTY_MESSAGE = '(empty message)';
+/** What Anthropic's requests are fitted by beside the rules. */
+interface AnthropicLimits {
+	/** Most output tokens that are paid for. @default no limit */
+	limit?: number | undefined;
+	/** The betas that the caller asks for. @default none */
+	betas?: string | undefined;
+}
 
-/** Fits a request for Anthropic's Messages. `limit`: most output tokens that are paid for. */
-export function fitAnthropic(request: Fitting, rules: AnthropicRules, limit: number = Number.POSITIVE_INFINITY): void {
-	fitThinking(request, rules, limit);
-	if (beganWithoutThinking(request)) request.drop('thinking');
+/** Fits a request for Anthropic's Messages. */
+export function fitAnthropic(request: Fitting, rules: AnthropicRules, limits: AnthropicLimits): void {
+	fitThinking(request, rules, limits);
+	if (beganWithoutThinking(request) || isPrefilled(request)) request.drop('thinking');
 	fitEffort(request, rules);
 	fitSampling(request, rules);
 	fitStopSequences(request);
 	fitTools(request, rules);
 	fitSystem(request, rules);
 	fitMessages(request);
+	fitPrefill(request);
 }
 
 /** Thinking in a form that the model takes; where it cannot be switched off, the least of it. */
-function fitThinking(request: Fitting, { efforts, thinking }: AnthropicRules, limit: number): void {
-	const asked = request.object('thinking');
-	const form = asked['type'];
+function fitThinking(request: Fitting, { efforts, thinking }: AnthropicRules, limits: AnthropicLimits): void {
+	const form = request.object('thinking')['type'];
 	if (typeof form !== 'string') return;
 	const takes = (each: string) => thinking.some((known) => known === each);
-	const maxTokens = Math.min(limit, toCount(request.get('max_tokens')));
 	if (form === 'enabled' && takes('enabled')) {
-		if (toCount(asked['budget_tokens']) >= limit) setBudget(request, maxTokens, 0.5);
+		fitBudget(request, limits);
 		return;
 	}
 	if (takes(form)) return;
@@ -48,8 +52,24 @@ function fitThinking(request: Fitting, { efforts, thinking }: AnthropicRules, li
 	} else if (takes('adaptive')) request.set('thinking', { type: 'adaptive', display: 'summarized' });
 	else if (takes('enabled')) {
 		const effort = request.object('output_config')['effort'];
-		setBudget(request, maxTokens, BUDGET_SHARES[String(effort)] ?? BUDGET_SHARES['high'] ?? 1);
+		setBudget(request, getMaxTokens(request, limits), BUDGET_SHARES[String(effort)] ?? BUDGET_SHARES['high'] ?? 1);
 	} else request.set('thinking', undefined);
+}
+
+/** A budget of thinking that is refused becomes half of the answer, or the smallest. */
+function fitBudget(request: Fitting, limits: AnthropicLimits): void {
+	const { betas = '', limit = Number.POSITIVE_INFINITY } = limits;
+	const maxTokens = getMaxTokens(request, limits);
+	const budget = toCount(request.object('thinking')['budget_tokens']);
+	// between calls of tools it is for all answers of a turn together
+	const isForTurn = betas.includes('interleaved-thinking') && request.get('tools') !== undefined;
+	if (budget >= (isForTurn ? limit : maxTokens)) setBudget(request, maxTokens, 0.5);
+	else if (budget < MIN_BUDGET_TOKENS) setBudget(request, maxTokens, 0);
+}
+
+/** Most output tokens that the answer may have, the caller's limit or the one that is paid for. */
+function getMaxTokens(request: Fitting, { limit = Number.POSITIVE_INFINITY }: AnthropicLimits): number {
+	return Math.min(limit, toCount(request.get('max_tokens')));
 }
 
 /** True for a message in which a person, not a tool, has the word. */
@@ -152,8 +172,9 @@ function fitTools(request: Fitting, rules: AnthropicRules): void {
 	const choice = request.object('tool_choice');
 	const isForced = choice['type'] === 'any' || choice['type'] === 'tool';
 	if (!isForced) return;
-	const isThinking = request.object('thinking')['type'] === 'enabled';
-	if (!rules.forcedTools || isThinking) {
+	const form = request.object('thinking')['type'];
+	const isThinking = form === 'enabled' || (form === 'adaptive' && rules.forcedTools === 'without-thinking');
+	if (rules.forcedTools === 'never' || isThinking) {
 		request.note('tool_choice');
 		const { name: _name, ...rest } = choice;
 		request.set('tool_choice', { ...rest, type: 'auto' });
@@ -191,6 +212,7 @@ function fitSystem(request: Fitting, { systemMessages }: AnthropicRules): void {
 	const system = request.get('system');
 	const texts = Array.isArray(system) ? withoutEmptyTexts(system) : system;
 	const said: unknown[] = [];
+	const before = request.get('messages');
 	if (!systemMessages) {
 		const messages = changeMembers(request.get('messages'), (message) => {
 			if (message['role'] !== 'system') return message;
@@ -199,9 +221,52 @@ function fitSystem(request: Fitting, { systemMessages }: AnthropicRules): void {
 		});
 		request.set('messages', messages);
 	}
-	if (said.length > 0) request.note('messages[].role');
+	if (said.length > 0) {
+		request.note('messages[].role');
+		answerLast(request, before);
+	}
 	const all = said.length > 0 ? [...toBlocks(texts), ...said] : texts;
 	request.set('system', Array.isArray(all) && all.length === 0 ? undefined : all === '' ? undefined : all);
+}
+
+/** An instruction that came last is answered as it was; the answer before it, which is last now, is not continued. */
+function answerLast(request: Fitting, before: unknown): void {
+	const messages = request.get('messages');
+	if (!Array.isArray(messages) || toRole(messages) !== 'assistant' || toRole(before) !== 'system') return;
+	request.set('messages', [...messages, { role: 'user', content: EMPTY_MESSAGE }]);
+}
+
+/** Whose the last message is. */
+function toRole(messages: unknown): unknown {
+	const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+	return isObject(last) ? last['role'] : undefined;
+}
+
+/**
+ * True where the answer has been begun while a budget for thinking is given, which do not go together.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking (2026-11-29)
+ */
+function isPrefilled(request: Fitting): boolean {
+	return request.object('thinking')['type'] === 'enabled' && toRole(request.get('messages')) === 'assistant';
+}
+
+/**
+ * The beginning of an answer without white space at its end, which Anthropic refuses.
+ * Source: https://github.com/langchain-ai/langchain-google/pull/1733 (2026-11-29)
+ */
+function fitPrefill(request: Fitting): void {
+	const messages = request.get('messages');
+	if (!Array.isArray(messages) || toRole(messages) !== 'assistant') return;
+	const last: JsonObject = messages.at(-1);
+	const { content } = last;
+	const block: unknown = Array.isArray(content) ? content.at(-1) : content;
+	const text = isObject(block) ? block['text'] : block;
+	if (typeof text !== 'string' || text.trimEnd() === text) return;
+	const trimmed = text.trimEnd();
+	const cut = isObject(block) ? { ...block, text: trimmed } : trimmed;
+	const kept = Array.isArray(content) ? [...content.slice(0, -1), ...(trimmed === '' ? [] : [cut])] : cut;
+	request.note(`messages[${messages.length - 1}].content`);
+	request.set('messages', [...messages.slice(0, -1), { ...last, content: kept }]);
 }
 
 /** The messages with texts that say something: Anthropic refuses empty ones, and a conversation without a person in it. */

@@ -1,3 +1,4 @@
+import { EMPTY_MESSAGE } from '../contracts/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import { changeMembers, type Fitting, findNearest, withMember } from './fitting.ts';
 import { type GeminiRules, MAX_GEMINI_STOP_SEQUENCES } from './gemini-rules.ts';
@@ -8,9 +9,6 @@ const TOOL_NAMES = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, maxLength: 64 };
 const LEVELS = ['minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 /** Tokens of thinking that a level stands for, for models that need a budget; `-1`: as many as the model likes. */
 const LEVEL_BUDGETS: Readonly<Record<string, number>> = { minimal: 0, low: 1024, medium: 8192, high: -1, xhigh: -1 };
-
-/** Said for a person who said nothing: Google takes no empty content. */
-const EMPTY_MESSAGE = '(empty message)';
 
 /** The spelling of a member that an object has: Google takes camel case and snake case. */
 function spell(object: JsonObject, name: string): string {

@@ -13,6 +13,8 @@ export interface FitOptions {
 	limit?: number | undefined;
 	/** Most output tokens that the model can write. @default not known */
 	ceiling?: number | undefined;
+	/** Anthropic's betas that the caller asks for, by the header. @default none */
+	betas?: string | undefined;
 	/** Parameters that the model has refused before. @default none */
 	refused?: ReadonlySet<string> | undefined;
 }
@@ -45,11 +47,11 @@ const LIMITS: Readonly<Record<WireFormatName, ReadonlyArray<readonly [member: st
  * Pure, one pass over the body; unreadable members are left to the provider to refuse.
  */
 export function fitRequest(format: WireFormatName, body: JsonObject, options: FitOptions): FittedRequest {
-	const { limit, refused, rules } = options;
+	const { refused, rules } = options;
 	const request = new Fitting(body);
 	for (const parameter of refused ?? []) dropRefused(request, parameter);
 	if (rules.family !== 'unknown') fitCeiling(request, format, options);
-	if (rules.family === 'anthropic') fitAnthropic(request, rules, limit);
+	if (rules.family === 'anthropic') fitAnthropic(request, rules, options);
 	else if (rules.family === 'google') fitGemini(request, rules);
 	else if (rules.family === 'openai') (format === 'openai-chat' ? fitOpenAiChat : fitOpenAiResponses)(request, rules);
 	else if (format === 'openai-chat') fitCompatibleChat(request);

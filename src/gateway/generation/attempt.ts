@@ -90,10 +90,12 @@ export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<str
 }
 
 /** The caller's body as the model takes it, for a deployment that speaks the caller's format. */
-export function fitAttempt({ body, deployment, fitting, format, modelId }: AttemptRequest): FittedRequest {
+export function fitAttempt(attempt: AttemptRequest): FittedRequest {
+	const { body, deployment, fitting, format, forwardedHeaders, modelId } = attempt;
 	const { ids = [], onFitted, ...options } = fitting;
 	const rules = getModelRules({ format: format.name, ids: [modelId, ...ids], isCompatible: deployment.isCompatible });
-	const fitted = fitRequest(format.name, body, { ...options, rules });
+	const betas = forwardedHeaders['anthropic-beta'];
+	const fitted = fitRequest(format.name, body, { ...options, rules, betas });
 	onFitted?.(fitted, format.name);
 	return fitted;
 }

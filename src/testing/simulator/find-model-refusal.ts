@@ -93,8 +93,9 @@ function refuseAnthropicTools(body: JsonObject, rules: AnthropicRules): Refusal 
 	const { type } = toFields(body['tool_choice']);
 	const isForced = type === 'any' || type === 'tool';
 	if (!isForced) return null;
-	if (!rules.forcedTools) return 'tool_choice: forced tool use is not supported for this model';
-	return toFields(body['thinking'])['type'] === 'enabled'
+	if (rules.forcedTools === 'never') return 'tool_choice: forced tool use is not supported for this model';
+	const form = toFields(body['thinking'])['type'];
+	return form === 'enabled' || (form === 'adaptive' && rules.forcedTools === 'without-thinking')
 		? 'Thinking may not be enabled when tool_choice forces tool use.'
 		: null;
 }
@@ -121,9 +122,18 @@ function refuseMessages(body: JsonObject, rules: AnthropicRules): Refusal {
 		const refusal = refuseMessage(message, rules);
 		if (refusal !== null) return refusal;
 	}
-	if (messages.at(-1)?.['role'] === 'assistant' && !rules.prefill)
+	const last = messages.at(-1);
+	return last?.['role'] === 'assistant' ? refusePrefill(last, body, rules) : null;
+}
+
+function refusePrefill({ content }: JsonObject, body: JsonObject, { prefill }: AnthropicRules): Refusal {
+	if (!prefill)
 		return 'This model does not support assistant message prefill. The conversation must end with a user message.';
-	return null;
+	const text = typeof content === 'string' ? content : toText(listParts(content).at(-1)?.['text'] ?? '');
+	if (text.trimEnd() !== text) return 'messages: final assistant content cannot end with trailing whitespace';
+	return toFields(body['thinking'])['type'] === 'enabled'
+		? 'Prefilling assistant messages is not supported while thinking is enabled.'
+		: null;
 }
 
 function refuseMessage({ content, role }: JsonObject, rules: AnthropicRules): Refusal {
