@@ -90,8 +90,14 @@ export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<str
 }
 
 /** The caller's body as the model takes it, for a deployment that speaks the caller's format. */
-export function fitAttempt(attempt: AttemptRequest): FittedRequest {
-	const { body, deployment, fitting, format, forwardedHeaders, modelId } = attempt;
+export function fitAttempt({
+	body,
+	deployment,
+	fitting,
+	format,
+	forwardedHeaders,
+	modelId,
+}: Pick<AttemptRequest, 'body' | 'deployment' | 'fitting' | 'format' | 'forwardedHeaders' | 'modelId'>): FittedRequest {
 	const { ids = [], onFitted, ...options } = fitting;
 	const rules = getModelRules({ format: format.name, ids: [modelId, ...ids], isCompatible: deployment.isCompatible });
 	const betas = forwardedHeaders['anthropic-beta'];

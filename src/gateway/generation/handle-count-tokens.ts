@@ -1,13 +1,15 @@
 import type { ModelName, TaskConstraints } from '../../contracts/index.ts';
-import { CALLER_FORMATS, type CallerFormat } from '../../protocol/index.ts';
+import { CALLER_FORMATS, type CallerFormat, getToolIdRule, spliceChanges } from '../../protocol/index.ts';
 import { createUpstreamTarget, type Deployment, type Endpoint, takesFormat } from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { encodeText, giveWay, omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
-import { selectForwardedHeaders } from './attempt.ts';
+import { fitAttempt, selectForwardedHeaders } from './attempt.ts';
+import { callWithoutRefused } from './refusal-memory.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
+import { createDroppedHeader } from './send-answer.ts';
 import { fetchAnswer } from './whole-answer.ts';
 
 /** Milliseconds until a provider must have counted. */
@@ -56,7 +58,7 @@ async function countTokens(
 	context: RequestContext,
 ): Promise<void> {
 	const format = CALLER_FORMATS[route.format];
-	const { caller, clock, inFlight, runtime, upstream } = context;
+	const { caller, clock, inFlight, refusals, runtime, upstream } = context;
 	const { catalog } = runtime.system.router;
 	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
 	const path = route.model === null ? {} : { model: route.model };
@@ -74,18 +76,30 @@ async function countTokens(
 		return sendJson(response, 200, { [field]: estimatedInputTokens }, { 'x-switchyard-estimated': 'true' });
 	}
 	const { deployment, endpoint, modelId } = counter;
-	const call = {
-		endpoint,
-		headers: selectForwardedHeaders(request.headers),
-		body: await encodeText(format.spliceRequest(text, body, { model: modelId })),
+	const profile = catalog.get(model);
+	const signal = inFlight.track(response);
+	const forwardedHeaders = selectForwardedHeaders(request.headers);
+	const fitting = { ids: [profile.modelId, profile.id] };
+	// what is counted is what would be sent
+	const count = async (call: Pick<Parameters<typeof fitAttempt>[0], 'fitting'>) => {
+		const isWrapped = isObject(wrapped);
+		const target = { ...call, deployment, format, forwardedHeaders, modelId };
+		const fitted = fitAttempt({ ...target, body: isWrapped ? wrapped : body });
+		const changed = isWrapped ? { ...body, generateContentRequest: fitted.body } : fitted.body;
+		const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
+		const spliced = format.spliceRequest(spliceChanges(text, body, changed), changed, { model: modelId, toolIds });
+		const sent = { endpoint, headers: forwardedHeaders, body: await encodeText(spliced) };
+		const { body: counted } = await fetchAnswer({
+			clock,
+			target: createUpstreamTarget(deployment, modelId),
+			modelName: model,
+			signal,
+			timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
+			send: async (handler) => upstream.send(sent, handler),
+		});
+		return { counted, dropped: fitted.dropped };
 	};
-	const answer = await fetchAnswer({
-		clock,
-		target: createUpstreamTarget(deployment, modelId),
-		modelName: model,
-		signal: inFlight.track(response),
-		timeouts: { firstOutputMs: COUNT_TIMEOUT_MS, idleMs: COUNT_TIMEOUT_MS },
-		send: async (handler) => upstream.send(call, handler),
-	});
-	sendJson(response, 200, answer.body, { 'x-switchyard-deployment': deployment.id });
+	const call = { deployment, modelId, fitting, onRefused() {} };
+	const { counted, dropped } = await callWithoutRefused(call, refusals, count);
+	sendJson(response, 200, counted, { 'x-switchyard-deployment': deployment.id, ...createDroppedHeader(dropped) });
 }

@@ -69,9 +69,14 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 	if (loweredTo !== undefined) headers['x-switchyard-max-tokens'] = `${loweredTo}; reason=budget`;
 	if (replaced)
 		headers['x-switchyard-replaced'] = toHeaderText(`${replaced.model} -> ${model}; reason=budget ${replaced.limit}`);
-	if (dropped.length > 0)
-		headers['x-switchyard-dropped'] = toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS);
-	return { status, headers: { ...headers, ...createRequestIdHeader(format, requestId ?? decision.id) } };
+	Object.assign(headers, createDroppedHeader(dropped), createRequestIdHeader(format, requestId ?? decision.id));
+	return { status, headers };
+}
+
+/** What was left out or changed for the model, where anything was. */
+export function createDroppedHeader(dropped: readonly string[]): Record<string, string> {
+	if (dropped.length === 0) return {};
+	return { 'x-switchyard-dropped': toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS) };
 }
 
 /** The id of a request in the header in which the format's clients look for it. */

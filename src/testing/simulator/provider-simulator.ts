@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { ANTHROPIC_FORMAT } from './anthropic-format.ts';
 import { composeAnswer, DEFAULT_TOKENIZER } from './compose-answer.ts';
 import { Exchange, sendFault, sendWhole } from './exchange.ts';
+import { findModelRefusal } from './find-model-refusal.ts';
 import { GEMINI_FORMAT } from './gemini-format.ts';
 import { collectText, toFields, toText } from './json-fields.ts';
 import type { CacheUse } from './prompt-cache.ts';
@@ -130,9 +131,7 @@ async function generate(route: SimulatedRoute, exchange: Exchange, state: Simula
 	const fields = toFields(body);
 	const request = format.parseRequest(fields);
 	const composed = composeAnswer({ model, request, script, tokenizer, body: fields, input: collectText(body) });
-	if (route.operation === 'count-tokens') {
-		return exchange.json(200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: composed.inputTokens });
-	}
+	if (route.operation === 'count-tokens') return sendCount(format, exchange, state, composed.inputTokens);
 	const fault = state.nextFault(model, script);
 	exchange.record.met = fault?.fault ?? 'ok';
 	await exchange.wait(script.ttftMs ?? 0);
@@ -140,7 +139,7 @@ async function generate(route: SimulatedRoute, exchange: Exchange, state: Simula
 	const limited = state.countAgainstLimit(model, format, composed.inputTokens + composed.outputTokens);
 	Object.assign(exchange.headers, limited.headers);
 	if (limited.fault !== null) return void (await sendFault(exchange, limited.fault, format));
-	const strictBody = state.getStrictBody(fields);
+	const strictBody = state.isStrict ? fields : null;
 	const refusal = findRefusal(request, { model, script, format, strictBody }, composed.inputTokens);
 	if (refusal !== null) return exchange.json(400, format.error(400, refusal.kind, refusal.message));
 	const cacheUse = format === ANTHROPIC_FORMAT ? state.promptCache.use(body, Date.now()) : null;
@@ -155,6 +154,15 @@ async function generate(route: SimulatedRoute, exchange: Exchange, state: Simula
 	await exchange.wait(script.firstTokenMs ?? 0);
 	bill(exchange.record, answer, 1);
 	await sendWhole(exchange, format.encode(answer), fault);
+}
+
+/** Says how many tokens a request has; what would be refused is not counted. Google's clients may wrap the request. */
+function sendCount(format: SimulatedRoute['format'], exchange: Exchange, state: SimulatorState, tokens: number): void {
+	const { body, model } = exchange.record;
+	const counted = toFields(toFields(body)['generateContentRequest'] ?? body);
+	const refused = state.isStrict ? findModelRefusal(format.name, model, counted) : null;
+	if (refused !== null) exchange.json(400, format.error(400, 'invalid', refused));
+	else exchange.json(200, { [format === GEMINI_FORMAT ? 'totalTokens' : 'input_tokens']: tokens });
 }
 
 /** The answer with what an Anthropic request with breakpoints read from the prompt cache and wrote to it. */

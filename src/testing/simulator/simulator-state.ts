@@ -117,9 +117,9 @@ export class SimulatorState {
 		return window;
 	}
 
-	/** The body of a request, where the model's rules are kept; `null` where they are not. */
-	getStrictBody(body: JsonObject): JsonObject | null {
-		return this.options.isStrict === true ? body : null;
+	/** What a provider refuses for a model is refused. */
+	get isStrict(): boolean {
+		return this.options.isStrict === true;
 	}
 
 	/** Keeps a request; the oldest is dropped. */

@@ -310,3 +310,35 @@ it('a probe for one token is answered, and its charge is the provider’s', asyn
 	expect(response.headers.get('x-switchyard-estimated')).toBeNull();
 	expect(Object(JSON.parse(text)).usage.output_tokens).toBeGreaterThan(0);
 });
+
+describe('a client that counts tokens before it asks is not refused for what it would be answered for', () => {
+	const contents = [{ role: 'user', parts: [{ text: 'Say hello.' }] }];
+	const tools = [{ functionDeclarations: [{ name: LONG }] }];
+	it.each([
+		[
+			'/v1/messages/count_tokens',
+			{
+				model: 'haiku',
+				messages: [...HELLO, { role: 'system', content: '# Environment' }],
+				thinking: { type: 'adaptive' },
+				tools: [{ name: 'ns.tool:x', input_schema: {} }],
+			},
+			'thinking, messages[].role',
+		],
+		[
+			'/v1beta/models/gemini-3.8-flash:countTokens',
+			{ contents: [{ role: 'model', parts: [{ text: '' }] }] },
+			'contents',
+		],
+		[
+			'/v1beta/models/gemini-3.8-flash:countTokens',
+			{ generateContentRequest: { model: 'models/gemini-3.8-flash', contents, tools } },
+			null,
+		],
+	])('%s %j', async (path, body, dropped) => {
+		const { response, text } = await opened.post(path, body);
+		expect(`${response.status} ${text}`).toMatch(/^200 \{"(?:input_tokens|totalTokens)":\d+\}$/);
+		expect(response.headers.get('x-switchyard-estimated')).toBeNull();
+		expect(response.headers.get('x-switchyard-dropped')).toBe(dropped);
+	});
+});
