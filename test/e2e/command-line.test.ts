@@ -280,13 +280,13 @@ describe('a task is run at the deployments that the configuration names', () => 
 		expect(Object.keys(JSON.parse(stdout).byModel)).toEqual(['llama-local']);
 	});
 
-	it('a model that no deployment serves is told as that, and not tried again', async () => {
+	it('a fallback that no deployment serves is left out: the failure told is that of the model that was called', async () => {
 		const fallbacks = { 'llama-local': ['opus'] };
 		await writeLocalServer({ models: { '*': { schedule: ['401'] } } }, { fallbacks });
 		const { code, stderr } = await switchyard(project, ['run', 'Say hello']);
 		expect(code).not.toBe(0);
-		expect(stderr).toContain('No deployment serves opus');
-		expect(stderr).not.toContain('unknown');
+		expect(stderr).toContain('1. llama-local: authentication 401');
+		expect(stderr).not.toMatch(/opus|unknown/);
 	});
 
 	it.each(['', '/v1'])('an address of Anthropic may end in "%s", as for the gateway', async (ending) => {

@@ -49,15 +49,17 @@ function toReadableMessage(message: JsonObject, isWhole: boolean): JsonObject {
 	});
 }
 
+/** The message of a choice; what is no message stays, so that the answer is refused. */
+function toReadableWhole(message: unknown): unknown {
+	// what a filter cut may have no message at all (Azure)
+	if (message === null) return { role: 'assistant', content: null };
+	return isObject(message) ? toReadableMessage(message, true) : message;
+}
+
 /** A chat completion. */
 export function toReadableCompletion(body: JsonObject): JsonObject {
 	const choices = changeObjects(body['choices'], (choice) =>
-		// what a filter cut may have no message at all (Azure)
-		withChanges(choice, {
-			message: isObject(choice['message'])
-				? toReadableMessage(choice['message'], true)
-				: { role: 'assistant', content: null },
-		}),
+		withChanges(choice, { message: toReadableWhole(choice['message'] ?? null) }),
 	);
 	return withChanges(body, { choices });
 }

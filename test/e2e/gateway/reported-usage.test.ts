@@ -156,10 +156,10 @@ it('structured output that a server sends as the object itself reaches the calle
 
 it('an answer that cannot be translated is booked once, not asked for again, and the error says what happened', async () => {
 	const usage = { prompt_tokens: 9, completion_tokens: 3 };
-	const { calls, ledger, url } = await openWithUsage(usage, { choices: [{ index: 0, message: 'hello' }] });
+	const { calls, ledger, url } = await openWithUsage(usage, { choices: [{ index: 0, message: ['hello'] }] });
 	const response = await askMessages(url);
 	expect(response.status).toBe(502);
-	expect(await response.text()).toContain('raw answered 200 in a form that is not the one of its API');
+	expect(await response.text()).toContain('raw answered in a form that is not the one of its API');
 	expect(calls).toHaveLength(1);
 	expect(await ledger()).toMatchObject([{ tokens_input: 9, tokens_output: 3, is_estimated: 0 }]);
 });
