@@ -86,7 +86,7 @@ describe('keys', () => {
 		]);
 		const listed = (await run('list')).stdout;
 		expect(listed).toMatch(new RegExp(`^${key.id} +ci +in .*route, .*search`, 'm'));
-		expect(listed).toMatch(/ Commit .* whole-answer /s);
+		expect(listed).toMatch(/ Commit .* whole .* answer /s);
 	});
 
 	it('the secret is shown once and lies nowhere: not in the database, the config, the log or the list', async () => {

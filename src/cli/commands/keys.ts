@@ -186,17 +186,17 @@ function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: Ke
 /** A table of keys. */
 function formatKeysTable(keys: readonly PublicKey[], now: number): string {
 	return formatTable(
-		['Id', 'Name', 'State', 'Scopes', 'Team', 'Tags', 'Models', 'Limits', 'Commit', 'Valid'],
+		['Id', 'Name', 'State', 'Scopes', 'Team, tags', 'Models', 'Limits', 'Commit', 'Valid'],
 		keys.map((key) => [
 			key.id,
 			escapeText(key.name),
 			getKeyState(key, now),
 			key.scopes.join(', '),
-			escapeText(key.team ?? '-'),
-			escapeText(key.tags.join(', ')) || '-',
+			[key.team ?? '-', ...(key.tags.length === 0 ? [] : [key.tags.join(', ')])].map(escapeText).join('\n'),
 			key.allowedModels?.join(', ') ?? 'all',
 			formatKeyLimits(key.limits),
-			key.commit ?? '-',
+			// Two words, so that a narrow table need not break one.
+			key.commit?.replace('-', ' ') ?? '-',
 			key.expiresAt === null
 				? `since ${toIsoDay(key.createdAt)}`
 				: `${toIsoDay(key.createdAt)} to ${toIsoDay(key.expiresAt)}`,

@@ -101,13 +101,13 @@ describe('nothing is lost while configurations change', () => {
 	it('the config file is watched: also one whose folder was not there when the gateway started', async () => {
 		gateway = await openTestGateway({ watchConfig: true });
 		gateway.configure({ budget: { dailyLimit: 21 } });
-		await until(async () => (await dailyLimit()) === 21, 'the new file is taken up');
+		await until(async () => (await dailyLimit()) === 21, 'the new file is applied');
 		gateway.configure('{');
-		await until(() => gateway.notices.some((notice) => notice.includes('refused')), 'the broken file is refused');
+		await until(() => gateway.notices.some((notice) => notice.includes('rejected')), 'the broken file is rejected');
 		gateway.configure({ budget: { dailyLimit: 22 } });
-		await until(async () => (await dailyLimit()) === 22, 'the mended file is taken up');
-		expect(gateway.notices.filter((notice) => notice.includes('refused'))).not.toEqual([]);
-		expect(gateway.notices.at(-1)).not.toContain('refused');
+		await until(async () => (await dailyLimit()) === 22, 'the mended file is applied');
+		expect(gateway.notices.filter((notice) => notice.includes('rejected'))).not.toEqual([]);
+		expect(gateway.notices.at(-1)).not.toContain('rejected');
 	});
 });
 
