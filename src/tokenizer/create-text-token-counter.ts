@@ -9,6 +9,8 @@ const MAX_KEPT_COUNTS = 32_768;
 const GROUP_SIZE = 8;
 /** Characters that are counted at once, a few milliseconds; between two slices others get their turn. */
 const SLICE_CHARACTERS = 8192;
+/** Characters of a text up to which all of it is searched at once; a longer one is counted in parts. */
+const PART_CHARACTERS = 256 * 1024;
 /** A run of characters without white space, or of white space, takes time by its square: a longer one is broken. */
 const MAX_RUN_CHARACTERS = 256;
 const BREAK = '\nx\n';
@@ -40,9 +42,9 @@ function breakLongRuns(text: string): string {
 	return broken + text.slice(from);
 }
 
-/** Where the slice that begins at `from` ends: before white space, so that no token is cut, where there is any. */
-function findSliceEnd(text: string, from: number): number {
-	const end = from + SLICE_CHARACTERS;
+/** Where a slice of so many characters ends: before white space, so that no token is cut, where there is any. */
+function findSliceEnd(text: string, from: number, characters: number): number {
+	const end = from + characters;
 	if (end >= text.length) return text.length;
 	const space = Math.max(text.lastIndexOf(' ', end - 1), text.lastIndexOf('\n', end - 1));
 	return space > from ? space : end;
@@ -52,7 +54,7 @@ async function countSlices(text: string, countSlice: CountSlice): Promise<number
 	const broken = breakLongRuns(text);
 	let tokens = 0;
 	for (let from = 0; from < broken.length; ) {
-		const end = findSliceEnd(broken, from);
+		const end = findSliceEnd(broken, from, SLICE_CHARACTERS);
 		tokens += countSlice(broken.slice(from, end));
 		from = end;
 		if (from < broken.length) await setImmediate();
@@ -91,7 +93,19 @@ export function createTextTokenCounter(): (texts: readonly string[]) => Promise<
 	const identify = (text: string): string => hash('sha1', key + text, 'base64');
 	let loading: Promise<CountSlice> | null = null;
 
+	async function countInParts(text: string): Promise<TextCount> {
+		let count = NOTHING;
+		for (let from = 0; from < text.length; ) {
+			const end = findSliceEnd(text, from, PART_CHARACTERS);
+			count = add(count, await countOne(text.slice(from, end)));
+			from = end;
+			await setImmediate();
+		}
+		return count;
+	}
+
 	async function countOne(text: string): Promise<TextCount> {
+		if (text.length > PART_CHARACTERS) return await countInParts(text);
 		const id = identify(text);
 		let count = kept.get(id);
 		if (count === undefined) {

@@ -8,7 +8,10 @@ const gateway = await openGateway({
 	projectDirectory,
 	environment: { HOME: projectDirectory },
 	port: 0,
-	argumentValues: { fallback: { enabled: false, maxAttempts: 1 }, budget: { perRequestLimit: null } },
+	argumentValues: {
+		fallback: { enabled: false, maxAttempts: 1 },
+		budget: { perRequestLimit: null, dailyLimit: 1e6, monthlyLimit: 1e6 },
+	},
 	simulated: { accesses: createRawAccesses(provider), when: 'always' },
 	watchConfig: false,
 	onWarning: () => {},

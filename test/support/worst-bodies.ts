@@ -102,5 +102,13 @@ export const WORST_SHAPES: Readonly<Record<string, Shape>> = {
 	nesting: withTool(`{"type":"object","enum":[${list(1090, () => `${'['.repeat(90)}${']'.repeat(90)}`)}]}`),
 };
 
+/** The dearest of them where something has changed, by kind: one long string, many small messages, many names, many values. */
+export const QUICK_SHAPES: ReadonlySet<string> = new Set([
+	'one image',
+	'thousands of messages',
+	'objects with names of their own',
+	'different words',
+]);
+
 /** The megabytes of a string in a body that is passed through, and in one that is translated. */
 export const STRING_BYTES: { own: number; other: number } = { own: 30 * MIB, other: 11 * MIB };

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
 import { restoreToolNames, type ToolNames } from '../../model-rules/index.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../protocol/index.ts';
 import { createConnectionError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
-import { isObject } from '../../util/index.ts';
+import { isObject, runSteps, type Steps } from '../../util/index.ts';
 import { joinChunks } from '../request/index.ts';
 import { type AttemptAnswer, AttemptReader, type AttemptRequest, fitAttempt, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
@@ -43,6 +44,10 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#isPaused = false;
 	/** What was written is being counted. */
 	#isCounting = false;
+	/** Events behind a large one that is being read; `null` while none is. */
+	#behindLarge: SseFrame[] | null = null;
+	/** What happened meanwhile: the stream has ended, or the connection has failed. */
+	#afterLarge: (() => void) | null = null;
 
 	constructor(attempt: AttemptRequest, sink: StreamSink) {
 		const fitted = fitAttempt(attempt);
@@ -73,8 +78,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			return;
 		}
 		try {
-			for (const frame of this.#parser.push(chunk)) this.#readFrame(frame);
-			this.#flush();
+			this.#readFrames(this.#parser.push(chunk));
 		} catch (error) {
 			this.fail(error);
 		}
@@ -82,15 +86,19 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	onEnd(): void {
 		if (this.isOver) return;
+		if (this.#behindLarge !== null) {
+			this.#afterLarge = () => this.onEnd();
+			return;
+		}
 		if (!this.#isStream) {
 			this.fail(this.statusError(this.#errorText) ?? this.#noStreamError());
 			return;
 		}
 		try {
 			const last = this.#parser.flush();
-			if (last !== null) this.#readFrame(last);
-			this.#flush();
-			if (this.#watcher.isComplete) this.#finish();
+			if (last !== null) this.#readFrames([last]);
+			if (this.#behindLarge !== null) this.#afterLarge = () => this.onEnd();
+			else if (this.#watcher.isComplete) this.#finish();
 			else
 				this.fail(createInterruptedError(this.#attempt, 'ended its stream without saying that the answer is complete'));
 		} catch (error) {
@@ -100,6 +108,10 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	onError(error: Error): void {
 		if (this.isOver) return;
+		if (this.#behindLarge !== null) {
+			this.#afterLarge = () => this.onError(error);
+			return;
+		}
 		// The answer was complete: how the connection ended does not matter any more.
 		if (this.#watcher.isComplete) {
 			this.#finish();
@@ -116,6 +128,52 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	protected override onFailure(): void {
 		if (!this.#sink.isCommitted) this.#sink.discard();
+	}
+
+	/** Reads and forwards events in their order, up to a large one; that takes its time, and the others wait for it. */
+	#readFrames(frames: readonly SseFrame[]): void {
+		if (this.#behindLarge !== null) {
+			this.#behindLarge.push(...frames);
+			return;
+		}
+		const large = frames.findIndex(({ read }) => read !== undefined);
+		for (const frame of large === -1 ? frames : frames.slice(0, large)) this.#readFrame(frame);
+		this.#flush();
+		const steps = frames[large]?.read?.();
+		if (steps !== undefined && !this.isOver) this.#readLarge(steps, frames.slice(large + 1));
+	}
+
+	#readLarge(steps: Steps<SseFrame>, behind: SseFrame[]): void {
+		this.#behindLarge = behind;
+		this.request?.pause();
+		runSteps(steps, setImmediate).then(
+			(frame) => this.#onLargeRead(frame),
+			(error: unknown) => this.fail(error),
+		);
+	}
+
+	#onLargeRead(frame: SseFrame): void {
+		const behind = this.#behindLarge ?? [];
+		this.#behindLarge = null;
+		if (this.isOver) return;
+		// it was not read meanwhile, so its silence does not count
+		this.timer.touch(false);
+		try {
+			this.#readFrame(frame);
+			this.#readFrames(behind);
+		} catch (error) {
+			this.fail(error);
+		}
+		if (this.isOver || this.#behindLarge !== null) return;
+		this.#resume();
+		const after = this.#afterLarge;
+		this.#afterLarge = null;
+		after?.();
+	}
+
+	/** Reads on from the provider, unless there is a reason left to wait. */
+	#resume(): void {
+		if (!this.#isCounting && !this.#isPaused && this.#behindLarge === null) this.request?.resume();
 	}
 
 	#readFrame(frame: SseFrame): void {
@@ -193,7 +251,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			this.#isPaused = false;
 			// The provider was not read meanwhile, so its silence does not count.
 			this.timer.touch(false);
-			if (!this.#isCounting) this.request?.resume();
+			this.#resume();
 		});
 	}
 
@@ -257,7 +315,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		} catch (error) {
 			this.fail(error);
 		}
-		if (!this.#isCounting && !this.#isPaused) this.request?.resume();
+		this.#resume();
 	}
 
 	/** Ends the caller's stream cleanly in place of a provider that writes on beyond what is allowed. */

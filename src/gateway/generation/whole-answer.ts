@@ -1,9 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { restoreToolNames } from '../../model-rules/index.ts';
 import { createConnectionError, createInvalidAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
-import { createBodyMemoryError, joinChunks, type ReserveBytes } from '../request/index.ts';
+import {
+	isObject,
+	JsonLimitError,
+	type JsonObject,
+	JsonSyntaxError,
+	parseJsonSteps,
+	runSteps,
+	type Steps,
+} from '../../util/index.ts';
+import { createBodyMemoryError, giveWay, joinChunks, type ReserveBytes } from '../request/index.ts';
 import {
 	type AttemptAnswer,
 	AttemptReader,
@@ -15,6 +24,10 @@ import {
 
 /** Largest answer that is read, bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Bytes up to which an answer is read in one go. */
+const SMALL_ANSWER = 64 * 1024;
+/** Objects and lists of an answer that are nested in one another. */
+const MAX_DEPTH = 500;
 
 /** A whole answer with a status of success. */
 export interface FetchedAnswer {
@@ -45,11 +58,10 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 
 	onEnd(): void {
 		if (this.isOver) return;
-		try {
-			this.resolve(this.#parse(joinChunks(this.#chunks)));
-		} catch (error) {
-			this.fail(error);
-		}
+		runSteps(this.#parse(), setImmediate).then(
+			(answer) => this.resolve(answer),
+			(error: unknown) => this.fail(error),
+		);
 	}
 
 	onError(error: Error): void {
@@ -64,12 +76,18 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 		this.fail(new AttemptTimeoutError(this.source.modelName, Math.round(waitedMs)));
 	}
 
-	#parse(bytes: Buffer): FetchedAnswer {
+	/** Parses the answer, a large one in steps of a few milliseconds. */
+	*#parse(): Steps<FetchedAnswer> {
+		const bytes = joinChunks(this.#chunks);
+		const isLarge = bytes.length > SMALL_ANSWER;
+		if (isLarge) yield;
 		const text = bytes.toString('utf8');
+		if (isLarge) yield;
 		const { requestId, status } = this;
 		const refusal = this.statusError(text);
 		if (refusal !== null) throw refusal;
-		const body = parseObject(text);
+		const body = yield* this.#parseObject(text);
+		if (isLarge) yield;
 		if (body === null) {
 			const what = text.trim() === '' ? 'nothing in it' : `something that is no JSON object (${this.contentType})`;
 			throw this.invalidAnswer(`answered ${status} with ${what}`);
@@ -78,15 +96,18 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 			throw parseStreamError(body, this.source.target, { keepsBody: true });
 		return { status, requestId, bytes, body };
 	}
-}
 
-function parseObject(text: string): JsonObject | null {
-	try {
-		const value: unknown = JSON.parse(text);
-		return isObject(value) ? value : null;
-	} catch {
-		// Not JSON: reported by the caller, with the content type.
-		return null;
+	/** The object that a text says; `null` where it says none. */
+	*#parseObject(text: string): Steps<JsonObject | null> {
+		try {
+			const { value } = yield* parseJsonSteps(text, { depth: MAX_DEPTH });
+			return isObject(value) ? value : null;
+		} catch (error) {
+			if (error instanceof JsonSyntaxError) return null;
+			if (error instanceof JsonLimitError)
+				throw this.invalidAnswer(`answered with JSON that is nested deeper than ${MAX_DEPTH} levels`);
+			throw error;
+		}
 	}
 }
 
@@ -113,6 +134,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
 	const usage = await settleWholeAnswer(request, reported, outputText);
 	meter.set(() => usage);
+	await giveWay(bytes);
 	// with a legal reason an answer may be empty, e.g. after a tool's result
 	if (!hasOutput && !isRefusal && (finishReason === null || finishReason === 'error'))
 		throw createInvalidAnswerError(target, `answered ${status} without any output`, { requestId });

@@ -1,10 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
-import { isObject, type JsonObject, JsonSyntaxError, parseAtOnce } from '../../util/index.ts';
-import { BodyShape, type BodyShapeLimits, PIECE_SIZES } from './body-shape.ts';
-import { giveWay } from './large-text.ts';
-import { parseInPieces } from './parse-in-pieces.ts';
+import {
+	isObject,
+	JsonLimitError,
+	type JsonObject,
+	JsonSyntaxError,
+	type ParsedJson,
+	parseJsonSteps,
+	runSteps,
+} from '../../util/index.ts';
+import { type BodyLimits, createBodyLimitError, createBodyLimits } from './body-limits.ts';
 
 /**
  * Whether a name occurs twice in the body or in one of its members. Parsers disagree on which one counts: the provider
@@ -16,12 +23,6 @@ function hasDuplicateNames(body: JsonObject, [, bodyNames = 0, memberNames = 0]:
 	return members.length < bodyNames || memberKeys < memberNames;
 }
 
-async function parseText(text: string, { isComplete, large }: BodyShape): Promise<unknown> {
-	if (text.length < PIECE_SIZES.container) return parseAtOnce(text);
-	if (!isComplete) throw new JsonSyntaxError(text.length);
-	return await parseInPieces(text, large);
-}
-
 /**
  * Parses a request's body, a large one in pieces between which others get their turn.
  * @throws InvalidInputError for anything but one object whose names are unique
@@ -29,20 +30,21 @@ async function parseText(text: string, { isComplete, large }: BodyShape): Promis
  */
 export async function parseJsonBody(
 	text: string,
-	limits: BodyShapeLimits = DEFAULT_GATEWAY_CONFIG.limits,
+	limits: BodyLimits = DEFAULT_GATEWAY_CONFIG.limits,
 ): Promise<JsonObject> {
-	const shape = new BodyShape(text, limits);
-	while (!shape.scanSlice()) await giveWay(text);
-	let value: unknown;
+	const jsonLimits = createBodyLimits(limits);
+	let parsed: ParsedJson;
 	try {
-		value = await parseText(text, shape);
+		parsed = await runSteps(parseJsonSteps(text, jsonLimits), setImmediate);
 	} catch (error) {
+		if (error instanceof JsonLimitError) throw createBodyLimitError(error, jsonLimits);
 		if (!(error instanceof JsonSyntaxError)) throw error;
 		const where = error.position === null ? '' : ` (at byte ${error.position} or near)`;
 		throw new InvalidInputError(
 			`The body is not JSON${where}. Send one JSON object with content-type application/json.`,
 		);
 	}
+	const { shape, value } = parsed;
 	if (!isObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
 	if (!hasDuplicateNames(value, shape.namesByDepth)) return value;
 	throw new InvalidInputError(

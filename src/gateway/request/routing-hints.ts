@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { COMMIT_POINTS, type CommitPoint, MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
-import type { BodyShapeLimits } from './body-shape.ts';
+import type { BodyLimits } from './body-limits.ts';
 import { parseJsonBody } from './parse-body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
@@ -219,7 +219,7 @@ function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): Rout
 export async function parseHintedBody(
 	raw: string,
 	headers: IncomingHttpHeaders,
-	limits: BodyShapeLimits,
+	limits: BodyLimits,
 ): Promise<HintedBody> {
 	const body = await parseJsonBody(raw, limits);
 	return { raw, body, hints: parseRoutingHints(headers, body) };

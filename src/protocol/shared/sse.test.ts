@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { formatSse, MAX_SSE_FRAME_BYTES, SseParser } from './sse.ts';
+import { runSteps } from '../../util/index.ts';
+import { formatSse, MAX_SSE_FRAME_BYTES, SseParser, summarizeFrame } from './sse.ts';
 
 const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).map((value) => value.replace(/[\r\n]/g, ''));
@@ -130,10 +131,45 @@ describe('a stream of events reads the same however the network cuts it', () => 
 	});
 });
 
-it('an event of a million names is refused before it is parsed, and a long text is not', () => {
-	const push = (data: string) => new SseParser().push(Buffer.from(`data: ${data}\n\n`));
-	const names = Array.from({ length: 200_001 }, (_, at) => `"${at}":1`).join();
-	expect(() => push(`{${names}}`)).toThrow(/more than 200000 members/);
-	const text = JSON.stringify({ text: '{"a":[1,2,'.repeat(1_000_000) });
-	expect(push(text)[0]?.data).toBe(text);
+describe('a large event', () => {
+	/** Reads the first event as it is read in steps, which are counted. */
+	async function read(bytes: Buffer) {
+		const [frame] = new SseParser().push(bytes);
+		if (frame?.read === undefined) throw new Error('The event is not read in steps.');
+		let steps = 0;
+		const whole = await runSteps(frame.read(), async () => {
+			steps += 1;
+		});
+		return { frame, steps, whole };
+	}
+	const write = (data: string) => Buffer.from(`event: delta\ndata: ${data}\n\n`);
+
+	it('is only split off at once, and read in steps, so that nobody waits for 16 MB to be parsed', async () => {
+		const data = JSON.stringify({ text: '{"a":[1,2,中'.repeat(150_000), after: [1] });
+		const { frame, steps, whole } = await read(write(data));
+		expect(frame).toMatchObject({ event: null, data: null });
+		expect(frame.raw.equals(write(data))).toBe(true);
+		expect(steps).toBeGreaterThan(5);
+		expect(whole.event).toBe('delta');
+		expect(whole.data === data).toBe(true);
+		expect(JSON.stringify(whole.value) === data).toBe(true);
+		expect(summarizeFrame(whole, (value) => (Array.isArray(value) ? 'other' : 'output')).kind).toBe('output');
+	});
+
+	it('that is no JSON is found out as that of a small one is', async () => {
+		const { whole } = await read(write(`{"text":"${'x'.repeat(100_000)}`));
+		expect(summarizeFrame(whole, (value) => (value === undefined ? 'malformed' : 'output')).kind).toBe('malformed');
+	});
+
+	it.each([
+		['members', `{${Array.from({ length: 200_002 }, (_, at) => `"${at}":1`)}}`, /more than 200000 parts/],
+		['lists', `[${'[],'.repeat(200_001)}1]`, /more than 200000 parts/],
+		['levels', `${'['.repeat(40_000)}${']'.repeat(40_000)}`, /nested deeper than 500/],
+	])('of a million %s is refused before it is parsed', async (_what, data, message) => {
+		await expect(read(write(data))).rejects.toThrow(message);
+	});
+
+	it('of a million lines is refused', () => {
+		expect(() => new SseParser().push(Buffer.from('data: 1\n'.repeat(50_001)))).toThrow(/more than 50000 lines/);
+	});
 });

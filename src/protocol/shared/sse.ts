@@ -1,4 +1,4 @@
-import { hasMoreParts } from '../../util/index.ts';
+import { JsonLimitError, JsonSyntaxError, parseJsonSteps, type Steps } from '../../util/index.ts';
 import { parseJson } from './body-fields.ts';
 
 /** One server-sent event. */
@@ -9,15 +9,24 @@ export interface SseFrame {
 	event: string | null;
 	/** The `data:` lines joined by line feeds; `null` for comments and events without data. */
 	data: string | null;
+	/** The parsed data, where it has been parsed in steps; `undefined` where it is not JSON. */
+	value?: unknown;
+	/**
+	 * Reads a large event, of which only `raw` is known without it: decodes and parses it in steps of a few milliseconds.
+	 * @throws RangeError for one that is made of too many parts
+	 */
+	read?(): Steps<SseFrame>;
 }
 
 /** Longest event that is buffered, bytes: about twice the largest that providers send, an image in base64. */
 export const MAX_SSE_FRAME_BYTES: number = 16 * 1024 * 1024;
 
-/** Data up to this length, characters, is parsed in a few milliseconds whatever it is. */
-const SMALL_DATA = 64 * 1024;
-/** Members and list items of an event. */
-const MAX_EVENT_PARTS = 200_000;
+/** Bytes up to which an event is read at once, in a few milliseconds whatever it is. */
+const SMALL_FRAME = 64 * 1024;
+/** What an event may be made of. */
+const EVENT_LIMITS = { values: 200_000, commas: 200_000, depth: 500 };
+/** Lines of one event; providers write one or two. */
+const MAX_EVENT_LINES = 50_000;
 
 const LF = 10;
 const CR = 13;
@@ -45,6 +54,27 @@ function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
 	return { raw, event, data: data.length === 0 ? null : data.join('\n') };
 }
 
+/** Reads a large event, as `SseFrame.read` says. */
+function* readLargeFrame(raw: Buffer, isFirst: boolean): Steps<SseFrame> {
+	const frame = parseFrame(raw, isFirst);
+	const text = frame.data ?? readBareError(frame);
+	yield;
+	if (text === null) return frame;
+	try {
+		const { value } = yield* parseJsonSteps(text, EVENT_LIMITS);
+		yield;
+		return { ...frame, value };
+	} catch (error) {
+		if (error instanceof JsonSyntaxError) return { ...frame, value: undefined };
+		if (!(error instanceof JsonLimitError)) throw error;
+		throw new RangeError(
+			error.limit === 'depth'
+				? `An event is nested deeper than ${EVENT_LIMITS.depth} levels.`
+				: `An event has more than ${EVENT_LIMITS.values} parts.`,
+		);
+	}
+}
+
 /** Where a byte stands from `from` on; infinity when it does not. */
 function positionOf(chunk: Buffer, byte: number, from: number): number {
 	const position = chunk.indexOf(byte, from);
@@ -60,6 +90,8 @@ export class SseParser {
 	/** What came of the event that is not complete. */
 	#fragments: Buffer[] = [];
 	#bufferedBytes = 0;
+	/** Lines of the event that is not complete. */
+	#lines = 0;
 	/** A CR that ended the last chunk: it is read again with what follows, which may be its LF. */
 	#carried: Buffer = NOTHING;
 	#isFirst = true;
@@ -72,7 +104,7 @@ export class SseParser {
 		return this.#bufferedBytes + this.#carried.length;
 	}
 
-	/** The events that are complete with this chunk. @throws RangeError for an event that is too long, or made of too many parts */
+	/** The events that are complete with this chunk. A large one is to be read yet. @throws RangeError for an event that is too long, or has too many lines */
 	push(chunk: Buffer): SseFrame[] {
 		const bytes = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
 		const frames: SseFrame[] = [];
@@ -99,13 +131,13 @@ export class SseParser {
 
 	#complete(last: Buffer): SseFrame {
 		const raw = this.#fragments.length === 0 ? last : Buffer.concat([...this.#fragments, last]);
-		const frame = parseFrame(raw, this.#isFirst);
-		if (frame.data !== null && frame.data.length > SMALL_DATA && hasMoreParts(frame.data, MAX_EVENT_PARTS))
-			throw new RangeError(`An event has more than ${MAX_EVENT_PARTS} members and list items.`);
+		const isFirst = this.#isFirst;
 		this.#fragments = [];
 		this.#bufferedBytes = 0;
+		this.#lines = 0;
 		this.#isFirst = false;
-		return frame;
+		if (raw.length <= SMALL_FRAME) return parseFrame(raw, isFirst);
+		return { raw, event: null, data: null, read: () => readLargeFrame(raw, isFirst) };
 	}
 
 	/** The indices after the empty lines, which end events. */
@@ -123,11 +155,17 @@ export class SseParser {
 			}
 			this.#isAfterLoneCr = cr < lf && length === 1;
 			at = end + length;
+			this.#countLine();
 			if (lf < at) lf = positionOf(bytes, LF, at);
 			if (cr < at) cr = positionOf(bytes, CR, at);
 			if (isEmpty) yield at;
 		}
 		this.#isLineEmpty &&= at === bytes.length;
+	}
+
+	#countLine(): void {
+		this.#lines += 1;
+		if (this.#lines > MAX_EVENT_LINES) throw new RangeError(`An event has more than ${MAX_EVENT_LINES} lines.`);
 	}
 
 	/**
@@ -163,6 +201,7 @@ export interface FrameSummary {
 
 /** Classifies a frame by its data; a comment, or an event without data, is `other`. */
 export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
+	if ('value' in frame) return { kind: classify(frame.value), isForwarded: true, data: frame.value };
 	const text = frame.data ?? readBareError(frame) ?? '';
 	if (text.trim() === '') return { kind: 'other', isForwarded: true, data: undefined };
 	const data = parseJson(text);

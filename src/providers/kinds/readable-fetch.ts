@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { WireFormatName } from '../../contracts/index.ts';
 import {
 	createEventReader,
@@ -9,7 +10,7 @@ import {
 	SseParser,
 	toReadableAnswer,
 } from '../../protocol/index.ts';
-import { isObject } from '../../util/index.ts';
+import { isObject, runSteps } from '../../util/index.ts';
 
 /** Whole answers that were received, by the signal of the call. */
 const RECEIVED_ANSWERS = new WeakMap<AbortSignal, string>();
@@ -50,24 +51,25 @@ function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array,
 		const data = frame.data ?? readBareError(frame);
 		if (data === null || data.trim() === '') return null;
 		const kept = protectNumbers(format, data);
-		const event = parseJson(kept);
+		const event = 'value' in frame && kept === data ? frame.value : parseJson(kept);
 		if (!isObject(event)) return frame.raw;
 		const events = reader.read(event);
 		if (events.length === 1 && events[0] === event && kept === frame.data && isEnded(frame)) return frame.raw;
 		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
 	}
 
+	async function pass(frame: SseFrame, controller: TransformStreamDefaultController<Uint8Array>): Promise<void> {
+		const changed = change(frame.read === undefined ? frame : await runSteps(frame.read(), setImmediate));
+		if (changed !== null) controller.enqueue(changed);
+	}
+
 	return new TransformStream({
-		transform(chunk, controller) {
-			for (const frame of parser.push(Buffer.from(chunk))) {
-				const changed = change(frame);
-				if (changed !== null) controller.enqueue(changed);
-			}
+		async transform(chunk, controller) {
+			for (const frame of parser.push(Buffer.from(chunk))) await pass(frame, controller);
 		},
-		flush(controller) {
+		async flush(controller) {
 			const last = parser.flush();
-			const changed = last === null ? null : change(last);
-			if (changed !== null) controller.enqueue(changed);
+			if (last !== null) await pass(last, controller);
 		},
 	});
 }

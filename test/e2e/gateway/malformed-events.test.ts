@@ -44,3 +44,22 @@ describe('an event that cannot be read', () => {
 		expect(text).not.toContain('"error"');
 	});
 });
+
+describe('a large event in a stream, which is read while nothing else of it is', () => {
+	const LARGE = chatFrame({ content: 'x'.repeat(80_000) });
+	const before = chatFrame({ content: 'First. ' });
+	const after = chatFrame({ content: 'Last.' });
+
+	it('reaches the caller at its place, byte for byte', async () => {
+		const text = await answerOf([`${before}${LARGE}${after}${LARGE}`, END]);
+		expect(text.startsWith(`${before}${LARGE}${after}${LARGE}${END}`)).toBe(true);
+	});
+
+	it('is followed by the end of its stream, and by what its provider broke off with', async () => {
+		expect((await answerOf([`${before}${LARGE}${END}`.trimEnd()])).includes('data: [DONE]')).toBe(true);
+		await open?.close();
+		const broken = await answerOf([`${before}${LARGE}`]);
+		expect(broken.startsWith(before + LARGE)).toBe(true);
+		expect(broken.slice(-1000)).toContain('"error"');
+	});
+});

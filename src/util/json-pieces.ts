@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { endOfString, endOfValue, JsonSyntaxError, parseAtOnce, skipWhitespace } from '../../util/index.ts';
-import { PIECE_SIZES, type PieceSizes } from './body-shape.ts';
+import { type JsonLimits, JsonShape, PIECE_SIZES, type PieceSizes } from './json-shape.ts';
+import { endOfString, endOfValue, JsonSyntaxError, parseAtOnce, skipWhitespace } from './json-text.ts';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -30,7 +29,19 @@ function findCut(text: string, from: number, at: number): number {
 	return first > from ? first : from + Math.floor((last - from) / 2) * 2;
 }
 
-/** Parses one JSON text, whose large parts are known, and gives way after each piece. */
+/** Work in steps of a few milliseconds each, between which others may get their turn. */
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Does such work to its end. `giveWay`: called after each step, e.g. `setImmediate` of `node:timers/promises`. */
+export async function runSteps<Result>(steps: Steps<Result>, giveWay: () => Promise<unknown>): Promise<Result> {
+	for (;;) {
+		const { done, value } = steps.next();
+		if (done === true) return value;
+		await giveWay();
+	}
+}
+
+/** Parses one JSON text, whose large parts are known, piece by piece. */
 class PieceParser {
 	readonly #text: string;
 	readonly #large: ReadonlyMap<number, number>;
@@ -43,70 +54,79 @@ class PieceParser {
 	}
 
 	/** @throws JsonSyntaxError */
-	async parse(): Promise<unknown> {
+	*parse(): Steps<unknown> {
 		const text = this.#text;
 		const start = skipWhitespace(text, 0);
 		const end = this.#large.get(start);
 		if (end === undefined) return parseAtOnce(text);
 		if (skipWhitespace(text, end) !== text.length) throw new JsonSyntaxError(end);
-		return await this.#parseLarge(start, end);
+		return yield* this.#parseLarge(start, end);
 	}
 
-	async #parseLarge(start: number, end: number): Promise<unknown> {
+	*#parseLarge(start: number, end: number): Steps<unknown> {
 		const opening = this.#text[start];
-		if (opening === '"') return await this.#parseString(start, end);
-		return opening === '[' ? await this.#parseList(start, end) : await this.#parseObject(start, end);
+		if (opening === '"') return yield* this.#parseString(start, end);
+		return opening === '[' ? yield* this.#parseList(start, end) : yield* this.#parseObject(start, end);
 	}
 
-	async #parsePiece(piece: string, from: number): Promise<unknown> {
+	*#parsePiece(piece: string, from: number): Steps<unknown> {
 		const value = parseAtOnce(piece, from);
-		await setImmediate();
+		yield;
 		return value;
 	}
 
-	async #parseString(open: number, end: number): Promise<string> {
+	*#parseString(open: number, end: number): Steps<string> {
 		const pieces: unknown[] = [];
 		for (let from = open + 1; from < end - 1; ) {
 			const most = from + this.#sizes.string;
 			const cut = most < end - 1 ? findCut(this.#text, from, most) : end - 1;
-			pieces.push(await this.#parsePiece(`"${this.#text.slice(from, cut)}"`, from - 1));
+			pieces.push(yield* this.#parsePiece(`"${this.#text.slice(from, cut)}"`, from - 1));
 			from = cut;
 		}
 		return pieces.join('');
 	}
 
-	async #parseList(open: number, end: number): Promise<unknown[]> {
+	*#parseList(open: number, end: number): Steps<unknown[]> {
 		const list: unknown[] = [];
-		await this.#visitMembers(open, end, {
+		yield* this.#visitMembers(open, end, {
 			close: CLOSE_BRACKET,
-			addPiece: async (from, to) => {
-				// as many as fit in a piece, so that they fit in the arguments of a call
-				list.push(...((await this.#parsePiece(`[${this.#text.slice(from, to)}]`, from - 1)) as unknown[]));
-			},
-			addLarge: async (at, to) => {
-				list.push(await this.#parseLarge(at, to));
-			},
+			addPiece: (from, to) => this.#addItems(list, from, to),
+			addLarge: (at, to) => this.#addItem(list, at, to),
 		});
 		return list;
 	}
 
-	async #parseObject(open: number, end: number): Promise<Record<string, unknown>> {
+	*#addItems(list: unknown[], from: number, to: number): Steps<void> {
+		const items = yield* this.#parsePiece(`[${this.#text.slice(from, to)}]`, from - 1);
+		// as many as fit in a piece, so that they fit in the arguments of a call
+		list.push(...(items as unknown[]));
+	}
+
+	*#addItem(list: unknown[], at: number, to: number): Steps<void> {
+		list.push(yield* this.#parseLarge(at, to));
+	}
+
+	*#parseObject(open: number, end: number): Steps<Record<string, unknown>> {
 		const object: Record<string, unknown> = {};
-		await this.#visitMembers(open, end, {
+		yield* this.#visitMembers(open, end, {
 			close: CLOSE_BRACE,
-			addPiece: async (from, to) => {
-				addMembers(object, (await this.#parsePiece(`{${this.#text.slice(from, to)}}`, from - 1)) as object);
-			},
-			addLarge: async (at, to, name) => {
-				const value = await this.#parseLarge(at, to);
-				addMembers(object, Object.fromEntries([[parseAtOnce(name, at), value]]));
-			},
+			addPiece: (from, to) => this.#addMembers(object, from, to),
+			addLarge: (at, to, name) => this.#addMember(object, name, at, to),
 		});
 		return object;
 	}
 
+	*#addMembers(object: Record<string, unknown>, from: number, to: number): Steps<void> {
+		addMembers(object, (yield* this.#parsePiece(`{${this.#text.slice(from, to)}}`, from - 1)) as object);
+	}
+
+	*#addMember(object: Record<string, unknown>, name: string, at: number, to: number): Steps<void> {
+		const value = yield* this.#parseLarge(at, to);
+		addMembers(object, Object.fromEntries([[parseAtOnce(name, at), value]]));
+	}
+
 	/** Passes over the members of a container: small ones together, as pieces, and large ones one by one. */
-	async #visitMembers(open: number, end: number, visitor: MemberVisitor): Promise<void> {
+	*#visitMembers(open: number, end: number, visitor: MemberVisitor): Steps<void> {
 		const close = end - 1;
 		if (this.#text.charCodeAt(close) !== visitor.close) throw new JsonSyntaxError(close);
 		let at = skipWhitespace(this.#text, open + 1);
@@ -116,8 +136,8 @@ class PieceParser {
 			const { isLarge, memberEnd, nameEnd, next, start } = this.#readMember(at, close, visitor.close === CLOSE_BRACKET);
 			if (!isLarge) pieceEnd = memberEnd;
 			const isWhole = isLarge || next === close || pieceEnd - pieceFrom >= this.#sizes.container;
-			if (isWhole && pieceEnd > pieceFrom) await visitor.addPiece(pieceFrom, pieceEnd);
-			if (isLarge) await visitor.addLarge(start, memberEnd, this.#text.slice(at, nameEnd));
+			if (isWhole && pieceEnd > pieceFrom) yield* visitor.addPiece(pieceFrom, pieceEnd);
+			if (isLarge) yield* visitor.addLarge(start, memberEnd, this.#text.slice(at, nameEnd));
 			if (isWhole) [pieceFrom, pieceEnd] = [next, next];
 			at = next;
 		}
@@ -161,19 +181,29 @@ interface MemberVisitor {
 	/** The bracket that must close the container. */
 	close: number;
 	/** Small members, one after the other with their commas. */
-	addPiece(from: number, to: number): Promise<void>;
+	addPiece(from: number, to: number): Steps<void>;
 	/** `name`: as written, empty in a list. */
-	addLarge(from: number, to: number, name: string): Promise<void>;
+	addLarge(from: number, to: number, name: string): Steps<void>;
+}
+
+/** What a JSON text says, and the shape of it. */
+export interface ParsedJson {
+	value: unknown;
+	shape: JsonShape;
 }
 
 /**
- * Parses a JSON text as `JSON.parse` does, but in pieces of a few milliseconds between which others get their turn.
- * `large`: where its large objects, lists and strings begin, and where they end. @throws JsonSyntaxError
+ * Parses a JSON text as `JSON.parse` does, but in pieces of a few milliseconds, and only what is within its limits.
+ * @throws JsonSyntaxError or JsonLimitError
  */
-export function parseInPieces(
+export function* parseJsonSteps(
 	text: string,
-	large: ReadonlyMap<number, number>,
+	limits: Partial<JsonLimits> = {},
 	sizes: PieceSizes = PIECE_SIZES,
-): Promise<unknown> {
-	return new PieceParser(text, large, sizes).parse();
+): Steps<ParsedJson> {
+	const shape = new JsonShape(text, limits, sizes);
+	while (!shape.scanSlice()) yield;
+	if (text.length < sizes.container) return { value: parseAtOnce(text), shape };
+	if (!shape.isComplete) throw new JsonSyntaxError(text.length);
+	return { value: yield* new PieceParser(text, shape.large, sizes).parse(), shape };
 }

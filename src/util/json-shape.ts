@@ -1,23 +1,35 @@
-import type { GatewayLimitsConfig } from '../../config/index.ts';
-import { RequestRefusedError } from '../../errors/index.ts';
+/** What a JSON text may be made of: the time that parsing takes depends on its names and values, not on its bytes. */
+export interface JsonLimits {
+	/** Names of members, all objects together. */
+	names: number;
+	/** Texts, objects and lists. */
+	values: number;
+	/** Commas: numbers in lists, such as tokens to embed, are cheaper than texts. */
+	commas: number;
+	/** Members of the outermost object. */
+	members: number;
+	/** Items or members of a member of the outermost object: messages, tools, metadata. */
+	memberSize: number;
+	/** Objects and lists nested in one another. */
+	depth: number;
+	/** Characters of a name, as written. */
+	nameCharacters: number;
+	/** Characters outside of strings: punctuation, numbers and white space. */
+	structureCharacters: number;
+	/** Escapes such as `\n` in all strings together. */
+	escapes: number;
+}
 
-/** What a body may be made of: the time it takes depends on its names and values, not on its bytes. */
-export type BodyShapeLimits = Pick<GatewayLimitsConfig, 'maxBodyNames' | 'maxBodyValues'>;
+/** A JSON text that is made of more than its limits allow. */
+export class JsonLimitError extends Error {
+	override name = 'JsonLimitError';
+	readonly limit: keyof JsonLimits;
 
-/** Objects and lists nested in one another. */
-const MAX_DEPTH = 200;
-/** Members of the body itself; no format has more than 60. */
-const MAX_BODY_MEMBERS = 1000;
-/** Items of a list in the body, or members of an object in it: messages, tools, metadata. */
-const MAX_MEMBER_SIZE = 10_000;
-/** Characters of a name, as written. */
-const MAX_NAME_CHARACTERS = 65_536;
-/** Characters outside of strings: punctuation, numbers and white space. */
-const MAX_STRUCTURE_CHARACTERS = 4 * 1024 * 1024;
-/** Escapes such as `\n` in all strings together. */
-const MAX_ESCAPES = 4 * 1024 * 1024;
-/** Commas: numbers in lists, such as tokens to embed, are cheaper than texts. */
-const MAX_COMMAS = 500_000;
+	constructor(limit: keyof JsonLimits, most: number) {
+		super(`The JSON is over its limit: ${limit} ${most}.`);
+		this.limit = limit;
+	}
+}
 
 /** Characters that are scanned at once, a few milliseconds. */
 const SLICE_CHARACTERS = 256 * 1024;
@@ -44,10 +56,6 @@ const CLOSE_BRACE = 125;
 /** Characters without an escape after which a string's end is searched for natively again. */
 const PLAIN_RUN = 64;
 
-function refuse(what: string, instead: string): never {
-	throw new RequestRefusedError('ROUTER_REQUEST_TOO_LARGE', `The body ${what}. ${instead}`);
-}
-
 /** Where a character stands from an index on; the text's length where it does not. */
 function indexOrEnd(text: string, character: string, from: number): number {
 	const index = text.indexOf(character, from);
@@ -65,16 +73,16 @@ function endOfShortString(text: string, open: number): number {
 }
 
 /**
- * What a body is made of, as its text shows before it is parsed: a few megabytes that are all names take seconds to parse.
- * Scanned in slices, so that others get their turn in between. Invalid JSON is left to the parser.
+ * What a JSON text is made of, as it shows before it is parsed: a few megabytes that are all names take seconds to parse.
+ * Scanned in slices, so that others may get their turn in between. Invalid JSON is left to the parser.
  */
-export class BodyShape {
+export class JsonShape {
 	readonly #text: string;
-	readonly #limits: BodyShapeLimits;
+	readonly #limits: Partial<JsonLimits>;
 	readonly #sizes: PieceSizes;
 	/** Where large objects, lists and strings begin, and where they end. */
 	readonly large: Map<number, number> = new Map();
-	/** Member names as written, by depth: 1 for those of the body, 2 for those of the objects in it. */
+	/** Member names as written, by depth: 1 for those of the outermost object, 2 for those of the objects in it. */
 	readonly namesByDepth: Uint32Array = new Uint32Array(3);
 	/** Where the objects and lists open that are not closed yet. */
 	readonly #opened: number[] = [];
@@ -85,7 +93,7 @@ export class BodyShape {
 	#quote = -1;
 	#backslash = -1;
 	#stringLength = 0;
-	/** Items or members of the body's member that is open. */
+	/** Items or members of the outermost object's member that is open. */
 	#memberSize = 0;
 	#names = 0;
 	/** Names and texts. */
@@ -95,13 +103,13 @@ export class BodyShape {
 	#escapes = 0;
 	#structureCharacters = 0;
 
-	constructor(text: string, limits: BodyShapeLimits, sizes: PieceSizes = PIECE_SIZES) {
+	constructor(text: string, limits: Partial<JsonLimits>, sizes: PieceSizes = PIECE_SIZES) {
 		this.#text = text;
 		this.#limits = limits;
 		this.#sizes = sizes;
 	}
 
-	/** Scans the next slice; true when it was the last. @throws RequestRefusedError for a body that is over a limit */
+	/** Scans the next slice; true when it was the last. @throws JsonLimitError */
 	scanSlice(): boolean {
 		const until = Math.min(this.#text.length, this.#at + SLICE_CHARACTERS);
 		while (this.#at < until)
@@ -116,28 +124,19 @@ export class BodyShape {
 		return this.#stringFrom === -1 && this.#opened.length === 0;
 	}
 
+	/** Compares what was counted so far. @throws JsonLimitError */
 	#check(): void {
-		const { maxBodyNames, maxBodyValues } = this.#limits;
-		if (this.#names > maxBodyNames)
-			refuse(
-				`has more than ${maxBodyNames} names of members`,
-				'Send fewer or shorter messages and tools, or raise "gateway.limits.maxBodyNames".',
-			);
-		if (this.#strings - this.#names + this.#containers > maxBodyValues)
-			refuse(
-				`has more than ${maxBodyValues} texts, objects and lists`,
-				'Send shorter lists, or raise "gateway.limits.maxBodyValues".',
-			);
-		if (this.#commas > MAX_COMMAS) refuse(`has more than ${MAX_COMMAS} commas`, 'Send shorter lists.');
-		if ((this.namesByDepth[1] ?? 0) > MAX_BODY_MEMBERS)
-			refuse(`itself has more than ${MAX_BODY_MEMBERS} members`, 'Send the members that the API has.');
-		if (this.#structureCharacters > MAX_STRUCTURE_CHARACTERS)
-			refuse(
-				`has more than ${MAX_STRUCTURE_CHARACTERS} characters outside of strings`,
-				'Send it without white space between its parts.',
-			);
-		if (this.#escapes > MAX_ESCAPES)
-			refuse(`has more than ${MAX_ESCAPES} escapes such as \\n in its strings`, 'Send shorter texts.');
+		this.#limit('names', this.#names);
+		this.#limit('values', this.#strings - this.#names + this.#containers);
+		this.#limit('commas', this.#commas);
+		this.#limit('members', this.namesByDepth[1] ?? 0);
+		this.#limit('structureCharacters', this.#structureCharacters);
+		this.#limit('escapes', this.#escapes);
+	}
+
+	#limit(limit: keyof JsonLimits, count: number): void {
+		const most = this.#limits[limit];
+		if (most !== undefined && count > most) throw new JsonLimitError(limit, most);
 	}
 
 	/** Reads on between strings, up to the next one that is not short. */
@@ -176,11 +175,7 @@ export class BodyShape {
 		this.#commas += 1;
 		if (this.#opened.length !== 2) return;
 		this.#memberSize += 1;
-		if (this.#memberSize >= MAX_MEMBER_SIZE)
-			refuse(
-				`has a member with more than ${MAX_MEMBER_SIZE} items or members of its own`,
-				'Send fewer messages or tools, or shorter lists.',
-			);
+		this.#limit('memberSize', this.#memberSize + 1);
 	}
 
 	/** Outside of strings a colon follows a name only. */
@@ -189,15 +184,14 @@ export class BodyShape {
 		const depth = this.#opened.length;
 		// writes beyond the array's end do nothing
 		this.namesByDepth[depth] = (this.namesByDepth[depth] ?? 0) + 1;
-		if (this.#stringLength > MAX_NAME_CHARACTERS)
-			refuse(`has a name of more than ${MAX_NAME_CHARACTERS} characters`, 'Send long texts as values.');
+		this.#limit('nameCharacters', this.#stringLength);
 	}
 
 	#open(at: number): void {
 		this.#containers += 1;
 		const depth = this.#opened.push(at);
 		if (depth === 2) this.#memberSize = 0;
-		if (depth > MAX_DEPTH) refuse(`is nested deeper than ${MAX_DEPTH} levels`, 'Send a flatter request.');
+		this.#limit('depth', depth);
 	}
 
 	#close(at: number): void {
