@@ -1,8 +1,8 @@
-import type { WireFormatName } from '../contracts/index.ts';
+import type { FinishReason, WireFormatName } from '../contracts/index.ts';
 import { anthropicMessagesFormat } from './anthropic-messages/index.ts';
 import { geminiFormat } from './gemini/index.ts';
-import { openAiChatFormat } from './openai-chat/index.ts';
-import { openAiResponsesFormat } from './openai-responses/index.ts';
+import { openAiChatFinishReasons, openAiChatFormat } from './openai-chat/index.ts';
+import { incompleteReasons, openAiResponsesFormat } from './openai-responses/index.ts';
 import type { CallerFormat } from './shared/caller-format.ts';
 
 /** The formats in which callers speak, by name. */
@@ -12,3 +12,9 @@ export const CALLER_FORMATS: Readonly<Record<WireFormatName, CallerFormat>> = {
 	'anthropic-messages': anthropicMessagesFormat,
 	gemini: geminiFormat,
 };
+
+/** What a word for the end of an answer means that servers of a format use and its client libraries do not know. */
+export function parseForeignFinishReason(format: WireFormatName, word: string): FinishReason | undefined {
+	if (format === 'openai-chat') return openAiChatFinishReasons.parseForeign(word);
+	return format === 'openai-responses' ? incompleteReasons.parseForeign(word) : undefined;
+}

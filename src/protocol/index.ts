@@ -1,6 +1,6 @@
 /** @module Callers' and providers' wire formats, without I/O: to and from the neutral form, and what they say of usage. */
 export * from './anthropic-messages/index.ts';
-export { CALLER_FORMATS } from './caller-formats.ts';
+export { CALLER_FORMATS, parseForeignFinishReason } from './caller-formats.ts';
 export * from './conversation/index.ts';
 export * from './gemini/index.ts';
 export * from './input-bound/index.ts';
@@ -18,7 +18,16 @@ export { removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
 export { spliceChanges } from './shared/splice-changes.ts';
-export { type FrameSummary, formatSse, readBareError, type SseFrame, SseParser } from './shared/sse.ts';
+export {
+	endFrame,
+	type FrameSummary,
+	formatSse,
+	isEnded,
+	parseFrameData,
+	readBareError,
+	type SseFrame,
+	SseParser,
+} from './shared/sse.ts';
 export { getToolIdRule } from './shared/tool-ids.ts';
 export {
 	countSealedTokens,

@@ -1,9 +1,9 @@
 import type { WireFormatName } from '../contracts/index.ts';
 import type { JsonObject } from '../util/index.ts';
-import { AnthropicEventReader } from './anthropic-messages/index.ts';
+import { AnthropicEventReader, toReadableMessage } from './anthropic-messages/index.ts';
 import { toReadableContent } from './gemini/index.ts';
 import { ChatEventReader, toReadableCompletion } from './openai-chat/index.ts';
-import { toReadableResponse, toReadableResponseEvent } from './openai-responses/index.ts';
+import { ResponseEventReader, toReadableResponse } from './openai-responses/index.ts';
 import type { EventReader } from './shared/caller-format.ts';
 
 /**
@@ -13,13 +13,13 @@ import type { EventReader } from './shared/caller-format.ts';
 export function toReadableAnswer(format: WireFormatName, body: JsonObject): JsonObject {
 	if (format === 'openai-chat') return toReadableCompletion(body);
 	if (format === 'openai-responses') return toReadableResponse(body);
-	return format === 'gemini' ? toReadableContent(body) : body;
+	return format === 'gemini' ? toReadableContent(body) : toReadableMessage(body);
 }
 
 /** Reads the events of one stream in a format. */
 export function createEventReader(format: WireFormatName): EventReader {
 	if (format === 'anthropic-messages') return new AnthropicEventReader();
 	if (format === 'openai-chat') return new ChatEventReader();
-	const change = format === 'gemini' ? toReadableContent : toReadableResponseEvent;
-	return { read: (event) => [change(event)].filter((changed) => changed !== null), end: () => [] };
+	if (format === 'openai-responses') return new ResponseEventReader();
+	return { read: (event) => [toReadableContent(event)], end: () => [] };
 }

@@ -23,6 +23,11 @@ const UNREADABLE_NAMES: ReadonlySet<unknown> = new Set([
 	'AI_InvalidResponseDataError',
 ]);
 
+/** Whether a client library says that a stream ended before its answer was complete. */
+export function isEndOfStream(error: unknown): boolean {
+	return isObject(error) && error['name'] === 'AI_InvalidResponseDataError' && error['data'] === undefined;
+}
+
 /** What is wrong with the body of an answer that was no failure by its status; `null` when there is an error in it. */
 function describeUnreadable(body: string, contentType: string | null): { what: string; errorType?: string } | null {
 	if (body.trim() === '') return { what: 'with nothing in it' };

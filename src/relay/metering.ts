@@ -48,7 +48,7 @@ interface MeterPlan {
 	/** Tokens of all answers together beyond which nothing is billed by a provider that keeps to the limit of its request. */
 	limitTokens: number;
 	/** Tokens that may have been billed beside those that were seen, e.g. for hidden reasoning. @default 0 */
-	getUnseenTokens?: (() => number) | undefined;
+	getUnseenTokens?: ((isInterrupted: boolean) => number) | undefined;
 }
 
 /**
@@ -109,7 +109,7 @@ export class OutputMeter {
 	toCharge(isInterrupted: boolean): number {
 		const { allowedTokens, getUnseenTokens, limitTokens } = this.#plan;
 		if (this.isPassed) return Math.max(this.tokens, allowedTokens + IN_FLIGHT_TOKENS);
-		const unseen = (getUnseenTokens?.() ?? 0) + (isInterrupted ? IN_FLIGHT_TOKENS : 0);
+		const unseen = (getUnseenTokens?.(isInterrupted) ?? 0) + (isInterrupted ? IN_FLIGHT_TOKENS : 0);
 		return Math.min(this.tokens + unseen, limitTokens, allowedTokens + IN_FLIGHT_TOKENS);
 	}
 
@@ -241,8 +241,8 @@ export function planAttemptOutput(attempt: OutputAttempt): { plan: OutputPlan; o
 	const isMetered = isStream && !isHidden && deployment.billsAfterDisconnect !== true;
 	const plan = planOutput(heldTokens, { ...limits, modelLimit: profile.maxOutputTokens }, { isMetered, rates });
 	const startedAt = clock.monotonic();
-	const getUnseenTokens = (): number => {
-		if (deployment.billsAfterDisconnect === true) return Number.POSITIVE_INFINITY;
+	const getUnseenTokens = (isInterrupted: boolean): number => {
+		if (isInterrupted && deployment.billsAfterDisconnect === true) return Number.POSITIVE_INFINITY;
 		const { outputTokensPerSecond } = resolveLatency(profile);
 		const seconds = (clock.monotonic() - startedAt) / 1000;
 		return isHidden ? Math.ceil(seconds * outputTokensPerSecond * MAX_SPEED_RATIO) : 0;

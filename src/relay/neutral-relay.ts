@@ -17,6 +17,7 @@ import {
 	findFilePath,
 	findUsage,
 	type MeteredTokens,
+	parseForeignFinishReason,
 	readNeutralUsage,
 	repairAnswer,
 	restoreNumbers,
@@ -32,6 +33,7 @@ import {
 	createUnreadableAnswerError,
 	getReceivedAnswer,
 	getRefusedAnswer,
+	isEndOfStream,
 	parseStreamError,
 	wasSent,
 } from '../providers/index.ts';
@@ -111,6 +113,8 @@ export class NeutralRelay {
 	#hasCalls = false;
 	#isReaderSlow = false;
 	#end: StreamEnding | null = null;
+	/** What the provider reports of an answer that it ended with an error. */
+	#failedUsage: Usage | null = null;
 	/** What the provider reported as its failure, as it came: a client library may not know how to read it. */
 	#errorFrame: unknown = null;
 	/** Rejects what is being waited for. */
@@ -129,7 +133,7 @@ export class NeutralRelay {
 	/** What was used so far; `unknown` before the provider has responded. */
 	async usage(): Promise<MeteredUsage> {
 		if (!this.#hasBegun) return 'unknown';
-		return this.#end?.usage ?? (await this.#meter());
+		return this.#end?.usage ?? this.#failedUsage ?? (await this.#meter());
 	}
 
 	/**
@@ -168,9 +172,8 @@ export class NeutralRelay {
 		try {
 			for (;;) {
 				const { done, value } = await this.#unlessAborted(reader.read());
-				if (done)
-					throw createInterruptedError(this.#call, 'ended its stream without saying that the answer is complete');
-				const end = await this.#relay(this.#hasCalls ? withCallsReason(value) : value);
+				if (done) throw this.#createCutError();
+				const end = await this.#relay(withKnownReason(value, this.#call.answerFormat));
 				if (end !== null) return end;
 			}
 		} finally {
@@ -180,7 +183,7 @@ export class NeutralRelay {
 	}
 
 	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
-		if (part.type === 'error') throw part.error;
+		if (part.type === 'error') throw this.#readError(part.error);
 		if (part.type === 'raw') {
 			if (isErrorFrame(part.rawValue)) this.#errorFrame = part.rawValue;
 			this.#reader?.push(part.rawValue);
@@ -195,7 +198,7 @@ export class NeutralRelay {
 		this.#hasOutput ||= isOutput;
 		this.#hasCalls ||= isCallForTool(part);
 		this.#counter.add(part);
-		let hasRoom = this.#sink.write(part, this.#end?.usage);
+		let hasRoom = this.#sink.write(this.#toWritten(part), this.#end?.usage);
 		if (this.#end === null && this.#call.output.isPassed && (await this.#isPassed())) {
 			this.#end = { usage: await this.#meter(), finishReason: 'length' };
 			hasRoom = this.#sink.endEarly('length', this.#end.usage) && hasRoom;
@@ -206,15 +209,20 @@ export class NeutralRelay {
 		return this.#end;
 	}
 
-	async #readFinish({ finishReason: reason, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {
-		const finishReason = readFinishReason(reason);
-		if (finishReason === 'error') throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
-		if (finishReason === null && this.#call.isHeldWhole)
-			throw createInterruptedError(this.#call, 'ended its stream without a finish reason');
-		if (!this.#hasOutput && finishReason === null)
-			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
+	async #readFinish({ finishReason: told, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {
 		const reported = this.#reader?.usage() ?? readNeutralUsage(usage, providerMetadata);
 		const settle = () => settleUsage(reported, this.#getMetered(false), { limits: this.#call.usageLimits });
+		const reason = readFinishReason(told);
+		if (reason === 'error') {
+			// the provider has ended by itself, and bills what it says
+			this.#failedUsage = reported === null ? null : settle();
+			throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
+		}
+		if (reason === null && this.#call.isHeldWhole)
+			throw createInterruptedError(this.#call, 'ended its stream without a finish reason');
+		if (!this.#hasOutput && reason === null)
+			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
+		const finishReason = this.#hasCalls && reason !== null ? toCallsReason(reason) : reason;
 		const settled = settle();
 		if (settled.isEstimated !== true || !this.#call.output.isRough) return { usage: settled, finishReason };
 		await this.#call.output.count();
@@ -259,6 +267,19 @@ export class NeutralRelay {
 		return estimateInterruptedUsage(reader, this.#getMetered(true), this.#call.usageLimits);
 	}
 
+	/** The part as clients are to read it. */
+	#toWritten(part: LanguageModelV4StreamPart): LanguageModelV4StreamPart {
+		return this.#hasCalls ? withCallsReason(part) : part;
+	}
+
+	#readError(error: unknown): unknown {
+		return isEndOfStream(error) ? this.#createCutError() : error;
+	}
+
+	#createCutError(): StreamInterruptedError {
+		return createInterruptedError(this.#call, 'ended its stream without saying that the answer is complete');
+	}
+
 	#toFailure(error: unknown): unknown {
 		if (this.#abort.signal.aborted) return this.#abort.signal.reason;
 		const reported = this.#errorFrame === null ? null : parseStreamError(this.#errorFrame, this.#call.target);
@@ -287,12 +308,23 @@ function isCallForTool(part: LanguageModelV4StreamPart | LanguageModelV4Content)
 	return part.type === 'tool-call' && part.providerExecuted !== true;
 }
 
-/** Servers that say `stop`, or nothing, though the answer calls tools: by the reason clients know that they are to run them. */
+/** The part with the meaning of a reason that its client library does not know. */
+function withKnownReason<Part extends object>(part: Part, format: WireFormatName | null): Part {
+	if (!('finishReason' in part) || format === null) return part;
+	const reason = part.finishReason as LanguageModelV4FinishReason;
+	const meaning = reason.unified === 'other' ? parseForeignFinishReason(format, reason.raw ?? '') : undefined;
+	return meaning === undefined ? part : { ...part, finishReason: { ...reason, unified: meaning } };
+}
+
+/** Servers that say `stop`, a word of their own or nothing though the answer calls tools: by the reason clients run them. */
+function toCallsReason<Reason extends string>(reason: Reason): Reason | 'tool-calls' {
+	return reason === 'stop' || reason === 'other' ? 'tool-calls' : reason;
+}
+
 function withCallsReason<Part extends object>(part: Part): Part {
 	if (!('finishReason' in part)) return part;
 	const reason = part.finishReason as LanguageModelV4FinishReason;
-	const isUnsaid = reason.unified === 'other' && !reason.raw;
-	return reason.unified === 'stop' || isUnsaid ? { ...part, finishReason: { ...reason, unified: 'tool-calls' } } : part;
+	return { ...part, finishReason: { ...reason, unified: toCallsReason(reason.unified) } };
 }
 
 const OUTPUT_PARTS: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
@@ -336,7 +368,8 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 	const { onHeaders, target } = call;
 	try {
 		const { body, result: received } = await generateOnce(call, meter);
-		const result = received.content.some(isCallForTool) ? withCallsReason(received) : received;
+		const known = withKnownReason(received, call.answerFormat);
+		const result = known.content.some(isCallForTool) ? withCallsReason(known) : known;
 		onHeaders(result.response?.headers ?? {}, ANSWER_STATUS);
 		const answer = readProviderAnswer(call, body);
 		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);

@@ -4,6 +4,7 @@ import type { MeteredUsage, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
 import { restoreToolNames, type ToolNames } from '../../model-rules/index.ts';
 import {
+	endFrame,
 	estimateInterruptedUsage,
 	type FrameSummary,
 	type MeteredTokens,
@@ -96,7 +97,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		}
 		try {
 			const last = this.#parser.flush();
-			if (last !== null) this.#readFrames([last]);
+			if (last !== null) this.#readFrames([this.#attempt.format.allowsComments ? endFrame(last) : last]);
 			if (this.#behindLarge !== null) this.#afterLarge = () => this.onEnd();
 			else if (this.#watcher.isComplete) this.#finish();
 			else

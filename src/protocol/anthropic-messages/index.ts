@@ -10,6 +10,6 @@ export {
 	type PromptCachePlanner,
 	toCacheableBody,
 } from './prompt-cache.ts';
-export { AnthropicEventReader } from './readable.ts';
+export { AnthropicEventReader, toReadableMessage } from './readable.ts';
 export { adjustMaxTokensForThinking } from './reasoning.ts';
 export { createAnthropicUsageReader, readAnthropicUsage } from './usage.ts';

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { changeObjects } from '../shared/body-fields.ts';
 import type { EventReader } from '../shared/caller-format.ts';
 
 const EVENTS = 'message_start content_block_start content_block_delta content_block_stop message_delta message_stop';
@@ -44,18 +45,15 @@ function splitBlockStart(event: JsonObject, block: JsonObject): readonly JsonObj
 export class AnthropicEventReader implements EventReader {
 	/** Indices of the blocks that are left out; as many as a message has blocks. */
 	readonly #unknownBlocks = new Set<unknown>();
+	/** The message has its stop reason, and not its last event. */
+	#lacksStop = false;
 
 	read(event: JsonObject): readonly JsonObject[] {
-		const { content_block: block, delta, index, message, type } = event;
+		const { content_block: block, delta, index, type } = event;
+		if (isObject(event['error'])) return [{ ...event, type: 'error' }];
 		if (!KNOWN_EVENTS.has(type)) return [];
-		if (type === 'message_start' && isObject(message)) {
-			const usage = repairUsage(message['usage'], 'input_tokens');
-			return [usage === null ? event : { ...event, message: { ...message, usage } }];
-		}
-		if (type === 'message_delta') {
-			const usage = repairUsage(event['usage'], 'output_tokens');
-			return [usage === null ? event : { ...event, usage }];
-		}
+		if (type === 'message_stop') this.#lacksStop = false;
+		if (type === 'message_start' || type === 'message_delta') return [this.#readMessage(event)];
 		if (type === 'content_block_start' && isObject(block)) {
 			if (KNOWN_BLOCKS.has(block['type'])) return splitBlockStart(event, block);
 			this.#unknownBlocks.add(index);
@@ -64,7 +62,28 @@ export class AnthropicEventReader implements EventReader {
 		return isObject(delta) && !KNOWN_DELTAS.has(delta['type']) ? [] : [event];
 	}
 
-	end(): readonly JsonObject[] {
-		return [];
+	/** The event that begins or ends the message. */
+	#readMessage(event: JsonObject): JsonObject {
+		const { delta, message, type } = event;
+		if (type === 'message_start' && isObject(message)) {
+			const usage = repairUsage(message['usage'], 'input_tokens');
+			return usage === null ? event : { ...event, message: { ...message, usage } };
+		}
+		if (type === 'message_delta') {
+			this.#lacksStop ||= isObject(delta) && typeof delta['stop_reason'] === 'string';
+			const usage = repairUsage(event['usage'], 'output_tokens');
+			return usage === null ? event : { ...event, usage };
+		}
+		return event;
 	}
+
+	end(): readonly JsonObject[] {
+		return this.#lacksStop ? [{ type: 'message_stop' }] : [];
+	}
+}
+
+/** A whole message, without blocks of new kinds. */
+export function toReadableMessage(message: JsonObject): JsonObject {
+	const content = changeObjects(message['content'], (block) => (KNOWN_BLOCKS.has(block['type']) ? block : null));
+	return content === undefined ? message : { ...message, content };
 }

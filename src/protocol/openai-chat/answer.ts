@@ -17,6 +17,14 @@ export const openAiChatFinishReasons: FinishReasons = new FinishReasons(
 		error: 'error',
 	},
 	{ other: 'stop' },
+	undefined,
+	// TGI, vLLM, SGLang, Mistral, DeepSeek, OpenRouter, and proxies that pass on other providers' words
+	{
+		stop: 'eos eos_token stop_sequence end_turn STOP',
+		length: 'max_tokens model_length MAX_TOKENS',
+		'tool-calls': 'tool_use',
+		error: 'error abort insufficient_system_resource',
+	},
 );
 
 /** Members of a delta or a message in which output stands. */

@@ -79,8 +79,8 @@ export class ChatEventReader implements EventReader {
 	}
 
 	/** With its usage told, a stream that gives no finish reason is over at `[DONE]`. */
-	end(): readonly JsonObject[] {
-		if (!this.#hasBegun || this.#hasReason || !this.#hasUsage) return [];
+	end(isDone: boolean): readonly JsonObject[] {
+		if (!isDone || !this.#hasBegun || this.#hasReason || !this.#hasUsage) return [];
 		return [{ choices: [{ index: 0, delta: {}, finish_reason: '' }] }];
 	}
 

@@ -111,10 +111,12 @@ export function encodeOpenAiResponsesStreamError(error: WireError): string {
 }
 
 /** Why a response is incomplete; reasons without a word complete it. */
-export const incompleteReasons: FinishReasons = new FinishReasons({
-	length: 'max_output_tokens',
-	'content-filter': 'content_filter',
-});
+export const incompleteReasons: FinishReasons = new FinishReasons(
+	{ length: 'max_output_tokens', 'content-filter': 'content_filter' },
+	{},
+	undefined,
+	{ length: 'max_tokens length' },
+);
 
 /** Settings that an answer repeats, with their defaults. */
 const SETTINGS: JsonObject = {

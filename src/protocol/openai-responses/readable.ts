@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { changeObjects, objectsIn } from '../shared/body-fields.ts';
+import { changeObjects, objectsIn, toObject } from '../shared/body-fields.ts';
+import type { EventReader } from '../shared/caller-format.ts';
 
 const CALLS =
 	'function custom_tool web_search file_search code_interpreter image_generation computer local_shell shell';
@@ -38,6 +39,7 @@ function toReadablePart(part: JsonObject): JsonObject {
 function toReadableItem(item: JsonObject): JsonObject | null {
 	const { content, summary, type } = item;
 	if (!isReadableItem(item)) return null;
+	if (type === 'function_call' && item['arguments'] === 'null') return toReadableItem({ ...item, arguments: '{}' });
 	// some servers name the item in another way
 	if (type === 'function_call' && item['id'] === undefined) return { ...item, id: item['item_id'] ?? item['call_id'] };
 	if (type === 'message') {
@@ -54,8 +56,16 @@ function toReadableItem(item: JsonObject): JsonObject | null {
 export function toReadableResponse(response: JsonObject): JsonObject {
 	const output = changeObjects(response['output'], toReadableItem);
 	const isDated = typeof response['created_at'] === 'number';
-	if (output === undefined && isDated) return response;
-	return { ...response, ...(output === undefined ? {} : { output }), ...(isDated ? {} : { created_at: 0 }) };
+	// incomplete, and not said why: not even then it is complete
+	const isExplained =
+		response['status'] !== 'incomplete' || typeof toObject(response['incomplete_details'])['reason'] === 'string';
+	if (output === undefined && isDated && isExplained) return response;
+	return {
+		...response,
+		...(output === undefined ? {} : { output }),
+		...(isDated ? {} : { created_at: 0 }),
+		...(isExplained ? {} : { incomplete_details: { reason: 'max_output_tokens' } }),
+	};
 }
 
 /** Events of reasoning that is told in full, and the ones that tell of a summary in the same words. */
@@ -64,15 +74,75 @@ const REASONING_EVENTS: Readonly<Record<string, string>> = {
 	'response.reasoning_text.done': 'response.reasoning_summary_text.done',
 };
 
+/** Events whose `arguments` or `delta` are the input of a call. */
+const INPUT_EVENTS = /^response\.function_call_arguments\.(?:delta|done)$/;
+
 /** An event of a stream; `null` for one about an item that no client library reads. */
-export function toReadableResponseEvent(event: JsonObject): JsonObject | null {
+function toReadableEvent(event: JsonObject): JsonObject | null {
 	const { content_index: index, item, part, response, type } = event;
 	const named = REASONING_EVENTS[String(type)];
 	// one summary: the parts of a reasoning's content follow each other
 	if (named !== undefined) return { ...event, type: named, summary_index: 0, content_index: index };
 	if (isObject(response)) return { ...event, response: toReadableResponse(response) };
+	if (INPUT_EVENTS.test(String(type)) && (event['delta'] ?? event['arguments']) === 'null')
+		return { ...event, ...('delta' in event ? { delta: '{}' } : { arguments: '{}' }) };
 	if (isObject(part)) return { ...event, part: toReadablePart(part) };
 	if (!isObject(item)) return event;
 	const readable = item['type'] === 'reasoning' ? item : toReadableItem(item);
 	return readable === null ? null : readable === item ? event : { ...event, item: readable };
+}
+
+/** Items that client libraries read piece by piece, and what stands in them before the first. */
+const PIECEWISE: Readonly<Record<string, JsonObject>> = { message: { content: [] }, function_call: { arguments: '' } };
+
+/** The pieces of a message that came as a whole. */
+function listPieces({ content, id }: JsonObject, output_index: unknown): JsonObject[] {
+	return objectsIn(content).flatMap(({ refusal, text }, content_index) => {
+		const at = { item_id: id, output_index, content_index };
+		if (typeof text === 'string') return [{ type: 'response.output_text.delta', ...at, delta: text }];
+		return typeof refusal === 'string' ? [{ type: 'response.refusal.delta', ...at, delta: refusal }] : [];
+	});
+}
+
+/**
+ * Changes the events of a response. Some servers send items when they are done only, or the whole output with the last
+ * event: client libraries read neither.
+ */
+export class ResponseEventReader implements EventReader {
+	/** Whether pieces of an item have come, by its index; as many as a response has items. */
+	readonly #begun = new Map<unknown, boolean>();
+
+	read(event: JsonObject): readonly JsonObject[] {
+		const { item, output_index: index = 0, response, type } = event;
+		const readable = toReadableEvent(event);
+		if (readable === null) return [];
+		if (type === 'response.output_item.added') this.#begun.set(index, false);
+		else if (String(type).endsWith('.delta')) this.#begun.set(index, true);
+		else if (type === 'response.output_item.done' && isObject(item)) return this.#complete(readable, index);
+		else if ((type === 'response.completed' || type === 'response.incomplete') && this.#begun.size === 0)
+			return [...this.#addItems(toObject(response)['output']), readable];
+		return [readable];
+	}
+
+	end(): readonly JsonObject[] {
+		return [];
+	}
+
+	#addItems(output: unknown): JsonObject[] {
+		return objectsIn(output).flatMap((item, index) => {
+			const done = toReadableEvent({ type: 'response.output_item.done', output_index: index, item });
+			return done === null ? [] : this.#complete(done, index);
+		});
+	}
+
+	/** An item that is done, with what has not come before. */
+	#complete(done: JsonObject, index: unknown): JsonObject[] {
+		const item = toObject(done['item']);
+		const start = PIECEWISE[String(item['type'])];
+		const begun = this.#begun.get(index);
+		this.#begun.set(index, true);
+		if (start === undefined) return [done];
+		const added = { type: 'response.output_item.added', output_index: index, item: { ...item, ...start } };
+		return [...(begun === undefined ? [added] : []), ...(begun === true ? [] : listPieces(item, index)), done];
+	}
 }

@@ -186,6 +186,6 @@ export interface CacheBreakpoint {
 export interface EventReader {
 	/** The events to read in place of one. Itself alone where nothing has to be changed, none where no library knows it. */
 	read(event: JsonObject): readonly JsonObject[];
-	/** Events that are missing before the stream's last word, `[DONE]`. */
-	end(): readonly JsonObject[];
+	/** Events that are missing at the end of the stream. `isDone`: its last word, `[DONE]`, has come. */
+	end(isDone: boolean): readonly JsonObject[];
 }

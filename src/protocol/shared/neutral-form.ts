@@ -14,24 +14,33 @@ export function toFinishReason({ unified }: LanguageModelV4FinishReason): Finish
 	return unified === 'interrupted' ? 'error' : unified;
 }
 
+/** The words of each meaning, one by one. */
+function listWords(words: Readonly<Partial<Record<FinishReason, string>>>): [FinishReason, string[]][] {
+	// the record's own keys
+	return Object.entries(words).map(([reason, list]) => [reason as FinishReason, list.split(' ')]);
+}
+
 /** The finish reasons of one format. */
 export class FinishReasons {
 	readonly #meanings = new Map<string, FinishReason>();
+	readonly #foreign = new Map<string, FinishReason>();
 	readonly #words: Readonly<Partial<Record<FinishReason, string | undefined>>>;
 	readonly #unset: string | undefined;
 
 	/**
 	 * @param words the words of each meaning, separated by spaces, the one that is written first
 	 * @param borrowed words of another meaning that are written for those without one @param unset the word for no reason yet
+	 * @param foreign words of servers that speak the format in their own way: they are read, and never written
 	 */
 	constructor(
 		words: Readonly<Partial<Record<FinishReason, string>>>,
 		borrowed: Readonly<Partial<Record<FinishReason, string>>> = {},
 		unset?: string,
+		foreign: Readonly<Partial<Record<FinishReason, string>>> = {},
 	) {
-		// the record's own keys
-		const lists = Object.entries(words).map(([reason, list]) => [reason as FinishReason, list.split(' ')] as const);
+		const lists = listWords(words);
 		for (const [reason, list] of lists) for (const word of list) this.#meanings.set(word, reason);
+		for (const [reason, list] of listWords(foreign)) for (const word of list) this.#foreign.set(word, reason);
 		this.#words = { ...Object.fromEntries(lists.map(([reason, [first]]) => [reason, first])), ...borrowed };
 		this.#unset = unset;
 	}
@@ -39,7 +48,12 @@ export class FinishReasons {
 	/** The meaning of a word, `other` for an unknown one; `null` while there is none. */
 	parse(word: unknown): FinishReason | null {
 		if (typeof word !== 'string' || word === '' || word === this.#unset) return null;
-		return this.#meanings.get(word) ?? 'other';
+		return this.#meanings.get(word) ?? this.#foreign.get(word) ?? 'other';
+	}
+
+	/** The meaning of a word that is not the format's own, for client libraries do not know it; `undefined` for any other. */
+	parseForeign(word: string): FinishReason | undefined {
+		return this.#foreign.get(word);
 	}
 
 	/** The word for a meaning: the provider's own (`raw`) where it is one of this format's and means the same; `null`: none. */
@@ -59,7 +73,7 @@ export function parseMessageStart(part: LanguageModelV4StreamPart): { usage: Jso
 
 /** The input of a tool call as an object; what is no JSON object stands under `rawInvalidInput`, as the AI SDK has it. */
 export function parseToolInput(text: string): JsonObject {
-	if (text.trim() === '') return {};
+	if (text.trim() === '' || text.trim() === 'null') return {};
 	const input = parseExactJson(text);
 	return isObject(input) ? input : { rawInvalidInput: input === undefined ? text : input };
 }

@@ -1,4 +1,4 @@
-import { JsonLimitError, JsonSyntaxError, parseJsonSteps, type Steps } from '../../util/index.ts';
+import { isObject, JsonLimitError, JsonSyntaxError, parseJsonSteps, type Steps } from '../../util/index.ts';
 import { parseJson } from './body-fields.ts';
 
 /** One server-sent event. */
@@ -179,6 +179,18 @@ export class SseParser {
 	}
 }
 
+/** The event with the empty line that ends it, where the last of a stream lacks it: what follows would be read as part of it. */
+export function endFrame(frame: SseFrame): SseFrame {
+	if (isEnded(frame)) return frame;
+	const isLineEnded = /[\r\n]$/.test(frame.raw.subarray(-1).toString('latin1'));
+	return { ...frame, raw: Buffer.concat([frame.raw, Buffer.from(isLineEnded ? '\n' : '\n\n')]) };
+}
+
+/** Whether an event has the empty line without which client libraries do not read it. */
+export function isEnded({ raw }: SseFrame): boolean {
+	return /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(raw.subarray(-4).toString('latin1'));
+}
+
 /** An event as text. */
 export function formatSse(data: unknown, event?: string): string {
 	const text = typeof data === 'string' ? data : JSON.stringify(data);
@@ -204,12 +216,24 @@ export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => Fra
 	if ('value' in frame) return { kind: classify(frame.value), isForwarded: true, data: frame.value };
 	const text = frame.data ?? readBareError(frame) ?? '';
 	if (text.trim() === '') return { kind: 'other', isForwarded: true, data: undefined };
-	const data = parseJson(text);
+	const data = parseFrameData(frame, text);
 	return { kind: classify(data), isForwarded: true, data };
+}
+
+/**
+ * What stands in an event; `undefined` for what is no JSON. An error that is told in a list, as Google's are, or in bare
+ * words by an event of that name, is read as an error object. `text`: its data.
+ */
+export function parseFrameData({ event }: Pick<SseFrame, 'event'>, text: string): unknown {
+	const data = parseJson(text);
+	const first: unknown = Array.isArray(data) ? data[0] : undefined;
+	if (isObject(first) && isObject(first['error'])) return first;
+	if (event !== 'error' || isObject(data)) return data;
+	return { error: { type: 'api_error', message: typeof data === 'string' ? data : text } };
 }
 
 /** An error that a provider wrote into its stream without `data:`; `null` for any other frame. */
 export function readBareError({ data, raw }: SseFrame): string | null {
 	const text = data === null ? raw.toString('utf8').trim() : '';
-	return text.startsWith('{') && text.includes('"error"') ? text.replaceAll('\n', ' ') : null;
+	return /^[[{]/.test(text) && text.includes('"error"') ? text.replaceAll('\n', ' ') : null;
 }

@@ -3,6 +3,8 @@ import type { WireFormatName } from '../../contracts/index.ts';
 import {
 	createEventReader,
 	formatSse,
+	isEnded,
+	parseFrameData,
 	parseJson,
 	protectNumbers,
 	readBareError,
@@ -41,26 +43,28 @@ function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array,
 	const encoder = new TextEncoder();
 
 	function change(frame: SseFrame): Uint8Array | null {
-		if (frame.data?.trim() === '[DONE]')
-			return encoder.encode(
-				reader
-					.end()
-					.map((event) => formatSse(event))
-					.join('') + formatSse('[DONE]'),
-			);
+		if (frame.data?.trim() === '[DONE]') return encoder.encode(end(true) + formatSse('[DONE]'));
 		const data = frame.data ?? readBareError(frame);
 		if (data === null || data.trim() === '') return null;
 		const kept = protectNumbers(format, data);
-		const event = 'value' in frame && kept === data ? frame.value : parseJson(kept);
+		const event = 'value' in frame && kept === data ? frame.value : parseFrameData(frame, kept);
 		if (!isObject(event)) return frame.raw;
 		const events = reader.read(event);
-		if (events.length === 1 && events[0] === event && kept === frame.data && isEnded(frame)) return frame.raw;
+		const isSame = events.length === 1 && events[0] === event && event['error'] === undefined;
+		if (isSame && kept === frame.data && isEnded(frame)) return frame.raw;
 		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
 	}
 
 	async function pass(frame: SseFrame, controller: TransformStreamDefaultController<Uint8Array>): Promise<void> {
 		const changed = change(frame.read === undefined ? frame : await runSteps(frame.read(), setImmediate));
 		if (changed !== null) controller.enqueue(changed);
+	}
+
+	function end(isDone: boolean): string {
+		return reader
+			.end(isDone)
+			.map((event) => formatSse(event))
+			.join('');
 	}
 
 	return new TransformStream({
@@ -70,13 +74,9 @@ function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array,
 		async flush(controller) {
 			const last = parser.flush();
 			if (last !== null) await pass(last, controller);
+			controller.enqueue(encoder.encode(end(false)));
 		},
 	});
-}
-
-/** A last event may lack the empty line without which libraries do not read it. */
-function isEnded({ raw }: SseFrame): boolean {
-	return /(?:\r\n|\n|\r)(?:\r\n|\n|\r)$/.test(raw.subarray(-4).toString('latin1'));
 }
 
 /**

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AnswerMeaning, readMeaning } from '../../support/recordings/answer-meaning.ts';
+import {
+	CHAT_USAGE,
+	chunk,
+	completion,
+	content,
+	DONE,
+	message,
+	messageEvents,
+	outputMessage,
+	response,
+	stream,
+	whole,
+} from '../../support/recordings/answers.ts';
+import type { CallerFormatName } from '../../support/recordings/caller-requests.ts';
+import { openReplayGateway, type ProviderAnswer, type ReplayGateway } from '../../support/recordings/replay-gateway.ts';
+
+let gateway: ReplayGateway;
+// each with one of its own: a few failures in a row rest a deployment
+beforeEach(async () => {
+	gateway = await openReplayGateway();
+});
+afterEach(() => gateway.close());
+
+const CALLERS: readonly CallerFormatName[] = ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'];
+
+/** What an answer means to every caller of another format. */
+async function readTranslations(answer: ProviderAnswer): Promise<(AnswerMeaning & { caller: string })[]> {
+	const meanings: (AnswerMeaning & { caller: string })[] = [];
+	for (const caller of CALLERS.filter((each) => each !== answer.format)) {
+		// the deployment of OpenAI itself would be asked in Chat Completions
+		if (answer.format === 'openai-responses' && caller === 'openai-chat') continue;
+		const { bytes } = await gateway.ask(caller, answer, { tools: ['f'] });
+		meanings.push({ caller, ...readMeaning(caller, answer.isStream, bytes) });
+	}
+	return meanings;
+}
+
+async function expectTranslated(answer: ProviderAnswer, meaning: Partial<AnswerMeaning>): Promise<void> {
+	for (const each of await readTranslations(answer)) expect(each, each.caller).toMatchObject(meaning);
+}
+
+/** A chat answer that ends with a word, streamed and whole. */
+const chatAnswers = (said: object, streamed: object, finish: string | null): ProviderAnswer[] => [
+	stream('openai-chat', [chunk(streamed), chunk({}, finish, { usage: CHAT_USAGE }), DONE]),
+	whole('openai-chat', completion(said, finish)),
+];
+
+describe('a client of another format is told how an answer ended', () => {
+	it.each([
+		['eos', 'stop'],
+		['end_turn', 'stop'],
+		['STOP', 'stop'],
+		['max_tokens', 'length'],
+		['model_length', 'length'],
+	] as const)('that a server calls %s', async (finish, end) => {
+		for (const answer of chatAnswers({ content: 'Hi' }, { content: 'Hi' }, finish))
+			await expectTranslated(answer, { text: 'Hi', end, error: null });
+	});
+
+	it.each(['eos', 'weird', null])(
+		'with a call of a tool, so that it is run, where a server says %s',
+		async (finish) => {
+			const call = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"x":1}' } };
+			const said = { content: null, tool_calls: [call] };
+			for (const answer of chatAnswers(said, { tool_calls: [{ index: 0, ...call }] }, finish))
+				await expectTranslated(answer, { calls: [{ name: 'f', input: { x: 1 } }], end: 'tool-calls' });
+		},
+	);
+
+	it('by an error of its server, and not cleanly', async () => {
+		const [streamed] = chatAnswers({ content: 'Hi' }, { content: 'Hi' }, 'error');
+		for (const { caller, end, error } of await readTranslations(streamed as ProviderAnswer)) {
+			expect(error, caller).toContain('ROUTER_STREAM_INTERRUPTED');
+			expect(end, caller).toBeNull();
+		}
+	});
+
+	it('by its limit, where a server does not say why a response is incomplete', async () => {
+		for (const reason of [null, 'max_tokens']) {
+			const more = { status: 'incomplete', incomplete_details: { reason } };
+			await expectTranslated(whole('openai-responses', response([outputMessage('Hi')], more)), { end: 'length' });
+		}
+	});
+
+	it('in its own words where a stream is cut', async () => {
+		const answer = stream('openai-chat', [chunk({ content: 'Half' })]);
+		for (const { caller, error } of await readTranslations(answer))
+			expect(error, caller).toContain('ended its stream without saying that the answer is complete');
+	});
+});
+
+describe('an answer arrives whole in another format', () => {
+	it('where a response’s items come when they are done only', async () => {
+		const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '{"x":1}' };
+		const items = [outputMessage('Hi'), { ...call, status: 'completed' }];
+		const done = items.map((item, index) => ({ type: 'response.output_item.done', output_index: index, item }));
+		const created = { type: 'response.created', response: response([], { status: 'in_progress', usage: null }) };
+		const completed = { type: 'response.completed', response: response(items) };
+		for (const events of [
+			[created, ...done, completed],
+			[created, completed],
+		]) {
+			const meaning = { text: 'Hi', calls: [{ name: 'f', input: { x: 1 } }], error: null };
+			await expectTranslated(stream('openai-responses', events), meaning);
+		}
+	});
+
+	it('with a call whose input is null', async () => {
+		const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', status: 'completed' };
+		const item = { ...call, arguments: 'null' };
+		const at = { item_id: 'fc_1', output_index: 0 };
+		const events = [
+			{ type: 'response.created', response: response([], { status: 'in_progress', usage: null }) },
+			{ type: 'response.output_item.added', output_index: 0, item: { ...call, arguments: '' } },
+			{ type: 'response.function_call_arguments.delta', ...at, delta: 'null' },
+			{ type: 'response.function_call_arguments.done', ...at, arguments: 'null' },
+			{ type: 'response.output_item.done', output_index: 0, item },
+			{ type: 'response.completed', response: response([item]) },
+		];
+		for (const answer of [stream('openai-responses', events), whole('openai-responses', response([item]))])
+			for (const { caller, calls } of await readTranslations(answer))
+				expect(JSON.stringify(calls), caller).toBe('[{"name":"f","input":{}}]');
+	});
+
+	it('without a block of a new kind beside it', async () => {
+		const blocks = [
+			{ type: 'hologram', data: 'x' },
+			{ type: 'text', text: 'Hi' },
+		];
+		await expectTranslated(whole('anthropic-messages', message(blocks)), { text: 'Hi', end: 'stop' });
+	});
+
+	it('where its stop reason is the last that a server of Anthropic’s format sends', async () => {
+		const text = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } };
+		const events = messageEvents([text, { type: 'content_block_stop', index: 0 }]).slice(0, -1);
+		await expectTranslated(stream('anthropic-messages', events), { text: 'Hi', end: 'stop', error: null });
+	});
+});
+
+describe('an error keeps its provider’s words', () => {
+	const half = [chunk({ content: 'Hel' })];
+	it.each<[string, ProviderAnswer]>([
+		['in bare words of an error event', stream('openai-chat', [...half, 'event: error\ndata: engine fell over\n\n'])],
+		[
+			'in an error event without a type',
+			stream('anthropic-messages', [
+				...messageEvents([]).slice(0, 1),
+				{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hel' } },
+				'event: error\ndata: {"error":{"message":"engine fell over"}}\n\n',
+			]),
+		],
+		[
+			'in a list, as Google’s are',
+			stream('gemini', [content([{ text: 'Hel' }]), '[{"error":{"code":503,"message":"engine fell over"}}]\n\n']),
+		],
+	])('%s', async (_name, answer) => {
+		for (const caller of CALLERS) {
+			const { bytes } = await gateway.ask(caller, answer);
+			expect(bytes.toString(), caller).toContain('engine fell over');
+		}
+	});
+});
+
+describe('the last event of a stream stays apart from the gateway’s comment', () => {
+	it.each([
+		['[DONE]', [chunk({ content: 'Hi' }), chunk({}, 'stop'), 'data: [DONE]']],
+		['finish reason', [chunk({ content: 'Hi' }), `data: ${JSON.stringify(chunk({}, 'stop'))}\n`]],
+	])('where its %s lacks the empty line', async (_name, events) => {
+		const { bytes } = await gateway.ask('openai-chat', stream('openai-chat', events));
+		expect(bytes.toString()).toMatch(/\n\n$/);
+		expect(readMeaning('openai-chat', true, bytes)).toMatchObject({ text: 'Hi', end: 'stop' });
+	});
+});
+
+describe('what an answer without output costs', () => {
+	it('is its prompt where Google refused that: nothing is written behind it', async () => {
+		const usageMetadata = { promptTokenCount: 1000, totalTokenCount: 1000 };
+		const body = { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata };
+		for (const answer of [whole('gemini', body), stream('gemini', [body])]) {
+			for (const caller of CALLERS) {
+				const { headers } = await gateway.ask(caller, answer);
+				const [row] = (await gateway.readLedger()).get(headers.get('x-switchyard-decision') ?? '') ?? [];
+				// 1,000 tokens of input, and what a model can think at most in a few seconds
+				expect(row?.costNanoUsd, caller).toBeLessThan(1_000_003 + 10_000 * 7_001);
+			}
+		}
+	});
+
+	it('is what Google reports where it says that a call was malformed', async () => {
+		const answer = stream('gemini', [content([{ text: 'Hel' }]), content([], 'MALFORMED_FUNCTION_CALL')]);
+		const { headers } = await gateway.ask('openai-chat', answer);
+		const rows = (await gateway.readLedger()).get(headers.get('x-switchyard-decision') ?? '');
+		expect(rows).toEqual([{ costNanoUsd: 1_700_004, isEstimated: false }]);
+	});
+});
