@@ -63,6 +63,21 @@ export const FAILURE_BY_WORD: ReadonlyMap<string, FailureKind> = new Map(
 	),
 );
 
+/** How providers say that a request is too long for its model. */
+const TOO_LONG = new RegExp(
+	[
+		// OpenAI, vLLM, SGLang, Groq, DeepSeek, Azure, OpenRouter, llama.cpp
+		'context[_ ]length|maximum context|context (?:window|limit)|available context size|maximum model length',
+		// Anthropic, Bedrock, Z.ai
+		'prompt is too long|input is too long|prompt exceeds max length',
+		// Google, GitHub
+		'input token count.{0,60}(?:exceeds|only supports)|prompt token count.{0,40}exceeds',
+		// xAI, Cohere, Moonshot, Text Generation Inference, Qwen
+		'maximum prompt length|tokens in the prompt cannot exceed|model token limit|max_new_tokens\\W{1,3}must be <=|range of input length',
+	].join('|'),
+	'i',
+);
+
 /** Failures that providers report under a general status and tell apart in a word or in the text only. */
 export const FAILURE_REFINEMENTS: ReadonlyArray<{
 	kind: FailureKind;
@@ -75,7 +90,7 @@ export const FAILURE_REFINEMENTS: ReadonlyArray<{
 	{
 		kind: 'context-too-long',
 		statuses: [400, 413, 422],
-		text: /context[_ ]length|maximum context|context (?:window|limit)|prompt is too long|input token count.{0,60}exceeds/i,
+		text: TOO_LONG,
 	},
 	{
 		kind: 'content-policy',
