@@ -117,6 +117,10 @@ export class NeutralRelay {
 	#failedUsage: Usage | null = null;
 	/** What the provider reported as its failure, as it came: a client library may not know how to read it. */
 	#errorFrame: unknown = null;
+	/** The provider said something of its answer. */
+	#hasEvents = false;
+	/** An error came in place of the answer: as under a status of its own, nothing is billed. */
+	#isRefused = false;
 	/** Rejects what is being waited for. */
 	#interrupt: (reason: unknown) => void = () => {};
 
@@ -133,6 +137,7 @@ export class NeutralRelay {
 	/** What was used so far; `unknown` before the provider has responded. */
 	async usage(): Promise<MeteredUsage> {
 		if (!this.#hasBegun) return 'unknown';
+		if (this.#isRefused) return 'not-billed';
 		return this.#end?.usage ?? this.#failedUsage ?? (await this.#meter());
 	}
 
@@ -185,7 +190,7 @@ export class NeutralRelay {
 	async #relay(part: LanguageModelV4StreamPart): Promise<StreamEnding | null> {
 		if (part.type === 'error') throw this.#readError(part.error);
 		if (part.type === 'raw') {
-			if (isErrorFrame(part.rawValue)) this.#errorFrame = part.rawValue;
+			this.#readRaw(part.rawValue);
 			this.#reader?.push(part.rawValue);
 			if (this.#call.options.includeRawChunks !== true) {
 				this.#timer.touch(false);
@@ -207,6 +212,13 @@ export class NeutralRelay {
 		if (commits) hasRoom = this.#sink.commit() && hasRoom;
 		if (!hasRoom) await this.#waitForRoom();
 		return this.#end;
+	}
+
+	#readRaw(value: unknown): void {
+		if (isErrorFrame(value)) {
+			this.#errorFrame = value;
+			this.#isRefused = !this.#hasEvents;
+		} else this.#hasEvents = true;
 	}
 
 	async #readFinish({ finishReason: told, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {

@@ -37,6 +37,10 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	/** False for an error, whatever its status, and for anything else that is no stream. */
 	#isStream = false;
 	#errorText = '';
+	/** The provider said something of its answer. */
+	#hasBegun = false;
+	/** An error came in place of the answer: as under a status of its own, nothing is billed. */
+	#isRefused = false;
 	#hasOutput = false;
 	#malformedCount = 0;
 	/** Frames of the chunk that is being read, to be forwarded together. */
@@ -189,6 +193,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	#onAnswerFrame(frame: SseFrame, summary: FrameSummary): void {
+		this.#hasBegun ||= summary.data !== undefined;
 		const isOutput = summary.kind === 'output';
 		this.timer.touch(isOutput);
 		if (summary.kind === 'end' && this.#watcher.isComplete) this.timer.startGracePeriod();
@@ -215,11 +220,13 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#noStreamError(): ProviderCallError {
 		const body = parseJson(this.#errorText);
 		const hasError = isObject(body) && (body['error'] ?? null) !== null;
+		this.#isRefused = hasError;
 		if (hasError) return parseStreamError(body, this.#attempt.target, { keepsBody: true });
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 
 	#onErrorFrame({ raw }: SseFrame, { data }: FrameSummary): void {
+		this.#isRefused = !this.#hasBegun;
 		// What came before the error was good.
 		this.#flush();
 		// the caller reads the provider's own words in its own frame
@@ -350,7 +357,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	/** Nothing is known before the response; an error response is not billed; everything else may be. */
 	async #meteredUsage(): Promise<MeteredUsage> {
 		if (this.status === 0) return 'unknown';
-		if (this.status >= 400) return 'not-billed';
+		if (this.status >= 400 || this.#isRefused) return 'not-billed';
 		await this.#attempt.output.count();
 		return this.#interruptedUsage();
 	}

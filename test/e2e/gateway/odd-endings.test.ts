@@ -195,3 +195,21 @@ describe('what an answer without output costs', () => {
 		expect(rows).toEqual([{ costNanoUsd: 1_700_004, isEstimated: false }]);
 	});
 });
+
+describe('an error that comes in place of an answer', () => {
+	const error = { message: 'Quota exceeded', type: 'invalid_request_error', code: 400 };
+	it.each([
+		['a chat', stream('openai-chat', [{ error }])],
+		['a message', stream('anthropic-messages', [{ type: 'error', error }])],
+		['generated content', stream('gemini', [{ error: { ...error, status: 'INVALID_ARGUMENT' } }])],
+	])('costs nothing, also as the first event of a stream: %s', async (_name, answer) => {
+		const decisions: (string | null)[] = [];
+		for (const caller of CALLERS) {
+			const { headers, status } = await gateway.ask(caller, answer);
+			expect(status, caller).toBe(400);
+			decisions.push(headers.get('x-switchyard-decision'));
+		}
+		const ledger = await gateway.readLedger();
+		expect(decisions.map((decision) => ledger.get(decision ?? '') ?? [])).toEqual(CALLERS.map(() => []));
+	});
+});
