@@ -226,8 +226,9 @@ export class NeutralRelay {
 		const settle = () => settleUsage(reported, this.#getMetered(false), { limits: this.#call.usageLimits });
 		const reason = readFinishReason(told);
 		if (reason === 'error') {
-			// the provider has ended by itself, and bills what it says
-			this.#failedUsage = reported === null ? null : settle();
+			// a provider that has ended by itself bills what it says; one that broke off has not said all
+			const isTold = told.unified === 'error' && reported !== null;
+			this.#failedUsage = isTold ? settle() : null;
 			throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
 		}
 		if (reason === null && this.#call.isHeldWhole)

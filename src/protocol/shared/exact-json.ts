@@ -17,8 +17,11 @@ interface ExactJson {
 // the runtime has these from Node.js 21 on
 const exactJson = JSON as unknown as ExactJson;
 
-/** Digits, exponents and a zero that a double cannot be trusted with. Also found in texts, where it costs a little time. */
-const INEXACT = /(?:\d[.]?){16}|\d[eE][+-]?\d{3}|-0(?![.\d])/;
+/**
+ * Digits, exponents and a zero that a double cannot be trusted with. Also found in texts, where it costs a little time: a run of
+ * digits is read from its first one only.
+ */
+const INEXACT = /(?<!\d)(?:\d[.]?){16}|\d[eE][+-]?\d{3}|-0(?![.\d])/;
 
 /** Whether a double holds every number of a JSON text; a text in it that looks like one that it does not hold counts too. */
 export function isExact(text: string): boolean {

@@ -46,8 +46,8 @@ function fitToolId(id: string, { refused, maxLength, isExact = false }: ToolIdRu
 export class ToolIds {
 	readonly #rule: ToolIdRule | null;
 	readonly #used = new Set<string>();
-	/** Ids given to the calls of each id, those that wait for their result and the last one. As many as the conversation has. */
-	readonly #given = new Map<string, { turn: number; waiting: string[]; last: string }>();
+	/** Ids given to the calls of each id: those that wait for their result, the last one and its number. As many as the conversation has. */
+	readonly #given = new Map<string, { turn: number; waiting: string[]; last: string; copies: number }>();
 	#turn = 0;
 	#isTurnOver = false;
 
@@ -66,13 +66,18 @@ export class ToolIds {
 		// calls after a result are a new turn too
 		if (this.#isTurnOver) this.#turn += 1;
 		this.#isTurnOver = false;
-		let given = fitToolId(id, this.#rule);
-		for (let copy = 2; this.#used.has(given); copy += 1) given = fitToolId(`${id} ${copy}`, this.#rule);
-		this.#used.add(given);
 		const earlier = this.#given.get(id);
+		let copies = earlier?.copies ?? 0;
+		let given: string;
+		// counted on from the last one: from the first, calls of one id would take time by the square of their number
+		do {
+			copies += 1;
+			given = fitToolId(copies === 1 ? id : `${id} ${copies}`, this.#rule);
+		} while (this.#used.has(given));
+		this.#used.add(given);
 		const waiting = earlier?.turn === this.#turn ? earlier.waiting : [];
 		waiting.push(given);
-		this.#given.set(id, { turn: this.#turn, waiting, last: given });
+		this.#given.set(id, { turn: this.#turn, waiting, last: given, copies });
 		return given;
 	}
 

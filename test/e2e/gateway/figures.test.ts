@@ -90,7 +90,8 @@ describe('what a provider was paid for is booked, of use or not', () => {
 			(_request, response) => {
 				calls += 1;
 				response.writeHead(200, EVENTS);
-				response.end('data: {"error":{"message":"overloaded","code":503}}\n\n');
+				response.write(': begun\n\n');
+				setImmediate(() => response.destroy());
 			},
 			{ maxAttempts: 3, keepAliveMs: 0 },
 		);
