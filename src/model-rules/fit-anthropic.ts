@@ -185,7 +185,8 @@ function fitTool(request: Fitting, rules: AnthropicRules, tool: JsonObject, inde
 	// tools of Anthropic's own have neither schema nor a name that could be changed
 	if ((tool['type'] ?? 'custom') !== 'custom') return tool;
 	let fitted = request.withSentName(tool, TOOL_NAMES);
-	const schema = toObjectSchema(fitted['input_schema'], 'anthropic');
+	const { isLoosened, schema } = toObjectSchema(fitted['input_schema'], 'anthropic');
+	if (isLoosened) request.note(`tools[${index}].input_schema`);
 	if (schema !== fitted['input_schema']) fitted = { ...fitted, input_schema: schema };
 	if (fitted['strict'] === true && !(rules.schemas && isStrictSchema(fitted['input_schema'], 'anthropic'))) {
 		request.note(`tools[${index}].strict`);

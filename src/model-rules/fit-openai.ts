@@ -170,7 +170,8 @@ function fitFunction(request: Fitting, tool: JsonObject, path: string, given: Js
 	let fitted = request.withSentName(given, TOOL_NAMES);
 	const { parameters } = fitted;
 	if (isObject(parameters)) {
-		const schema = toObjectSchema(parameters, 'openai');
+		const { isLoosened, schema } = toObjectSchema(parameters, 'openai');
+		if (isLoosened) request.note(`${path}.parameters`);
 		if (schema !== parameters) fitted = { ...fitted, parameters: schema };
 	}
 	if (fitted['strict'] === true && isObject(parameters) && !isStrictSchema(fitted['parameters'], 'openai')) {

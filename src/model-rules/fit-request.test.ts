@@ -187,7 +187,7 @@ describe('Claude', () => {
 			{ name: 'strict', input_schema: strict },
 			{ type: 'web_search_20250305', name: 'web_search' },
 		]);
-		expect(dropped).toEqual(['tools[2].strict']);
+		expect(dropped).toEqual(['tools[1].input_schema', 'tools[2].strict']);
 	});
 
 	it('is not asked for more than it can write', () => {

@@ -87,15 +87,83 @@ export function isStrictSchema(schema: unknown, provider: SchemaProvider): boole
 	return isStrict(schema, DIALECTS[provider], 0);
 }
 
-/** Keywords that Anthropic refuses at the top of a tool's schema. Source: https://github.com/anthropics/claude-code/issues/10606 (2026-11-28) */
-const NOT_AT_TOP = ['oneOf', 'anyOf', 'allOf'] as const;
+/** Keywords that combine several schemas. */
+const COMBINED = ['oneOf', 'anyOf', 'allOf'] as const;
+/**
+ * Keywords that are refused at the top of a tool's schema, strict or not. Sources: https://github.com/anthropics/claude-code/issues/10606
+ * (2026-11-28), https://github.com/langchain-ai/langchainjs/issues/9804 and https://github.com/goruck/home-generative-agent/pull/545 (2026-11-29)
+ */
+const NOT_AT_TOP: Readonly<Record<SchemaProvider, readonly string[]>> = {
+	anthropic: COMBINED,
+	openai: [...COMBINED, 'enum', 'const', 'not'],
+};
 
-/** The schema of a tool's arguments with what every provider asks of it: an object, for OpenAI with properties. */
-export function toObjectSchema(schema: unknown, provider: SchemaProvider): JsonObject {
+/** The schema of a tool's arguments as a provider takes it. */
+interface ObjectSchema {
+	/** The same object where nothing had to change. */
+	schema: JsonObject;
+	/** What it demanded of several properties together is lost. */
+	isLoosened: boolean;
+}
+
+/**
+ * The schema of a tool's arguments with what every provider asks of it: an object, for OpenAI with properties and lists that
+ * say what is in them. Alternatives at the top become one object with the properties of all.
+ */
+export function toObjectSchema(schema: unknown, provider: SchemaProvider): ObjectSchema {
 	const given = isObject(schema) ? schema : {};
-	const refused = provider === 'anthropic' ? NOT_AT_TOP.filter((keyword) => given[keyword] !== undefined) : [];
+	const refused = NOT_AT_TOP[provider].filter((keyword) => given[keyword] !== undefined);
 	const hasProperties = provider === 'anthropic' || isObject(given['properties']);
-	if (given['type'] === 'object' && hasProperties && refused.length === 0) return given;
-	const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !refused.some((each) => each === name)));
-	return { ...kept, type: 'object', ...(isObject(given['properties']) ? {} : { properties: {} }) };
+	const isPlain = given['type'] === 'object' && hasProperties && refused.length === 0;
+	const plain = isPlain ? given : mergeAlternatives(given, refused);
+	const whole = provider === 'openai' && hasBareList(plain, 0) ? withItems(plain, 0) : plain;
+	return { schema: isObject(whole) ? whole : plain, isLoosened: refused.length > 0 };
+}
+
+function mergeAlternatives(given: JsonObject, refused: readonly string[]): JsonObject {
+	const listOf = (keyword: string) => (refused.includes(keyword) ? [given[keyword]].flat().filter(isObject) : []);
+	const parts = [...COMBINED.flatMap(listOf), given];
+	const properties = Object.assign(
+		{},
+		...parts.map((part) => (isObject(part['properties']) ? part['properties'] : {})),
+	);
+	const required = [...listOf('allOf'), given].flatMap((part) =>
+		Array.isArray(part['required']) ? part['required'] : [],
+	);
+	const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !refused.includes(name)));
+	return { ...kept, type: 'object', properties, ...(required.length > 0 && { required: [...new Set(required)] }) };
+}
+
+function isBareList({ items, type }: JsonObject): boolean {
+	return (type === 'array' || (Array.isArray(type) && type.includes('array'))) && !isObject(items);
+}
+
+/** Whether there may be a list in a schema that does not say what is in it: a quick look, as most have none. */
+function hasBareList(value: unknown, depth: number): boolean {
+	if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return false;
+	return (isObject(value) && isBareList(value)) || Object.values(value).some((each) => hasBareList(each, depth + 1));
+}
+
+/**
+ * The schema whose lists say what is in them: OpenAI refuses others. The same object where each does.
+ * Source: https://github.com/zed-industries/zed/pull/47578 (2026-11-29)
+ */
+function withItems(schema: unknown, depth: number): unknown {
+	if (depth > MAX_DEPTH) return schema;
+	const change = (each: unknown) => withItems(each, depth + 1);
+	if (Array.isArray(schema)) {
+		const changed = schema.map(change);
+		return changed.some((each, index) => each !== schema[index]) ? changed : schema;
+	}
+	if (!isObject(schema)) return schema;
+	return mapMembers(isBareList(schema) ? { ...schema, items: {} } : schema, (member, name) => {
+		if (NESTED.some((each) => each === name)) return change(member);
+		return isObject(member) && NAMED.some((each) => each === name) ? mapMembers(member, change) : member;
+	});
+}
+
+/** The object with its members changed; the same object where each stays the same. */
+function mapMembers(object: JsonObject, change: (member: unknown, name: string) => unknown): JsonObject {
+	const members = Object.entries(object).map(([name, member]) => [name, change(member, name)] as const);
+	return members.some(([name, member]) => member !== object[name]) ? Object.fromEntries(members) : object;
 }

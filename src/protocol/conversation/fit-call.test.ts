@@ -194,6 +194,7 @@ describe('pictures and files in the result of a tool are seen by every model', (
 		providerOptions: { anthropic: { type: 'tool-reference', toolName: 'WebSearch' } },
 	};
 	const prompt: LanguageModelV4Prompt = [
+		{ role: 'user', content: [{ type: 'text', text: 'look' }] },
 		{ role: 'assistant', content: [call('a'), call('b')] },
 		{ role: 'tool', content: [result('a', [{ type: 'text', text: 'see' }, PNG])] },
 		{ role: 'tool', content: [result('b', [reference])] },
@@ -208,8 +209,8 @@ describe('pictures and files in the result of a tool are seen by every model', (
 		['gemini', false],
 	] as const)('%s: in the result itself: %s; else with the user’s words, after all results', (format, isInside) => {
 		const { options } = toProvider(prompt, format);
-		expect(options.prompt.map(({ role }) => role)).toEqual(['assistant', 'tool', 'user']);
-		const [, results, user] = options.prompt;
+		expect(options.prompt.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user']);
+		const [, , results, user] = options.prompt;
 		expect(textOf(results).includes('iVBOR')).toBe(isInside);
 		expect(textOf(user).includes('iVBOR')).toBe(!isInside);
 		expect(textOf(results)).toContain('see');

@@ -11,6 +11,7 @@ import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 import { fitToolOutput } from './fit-tool-output.ts';
 import { fitTools } from './hosted-tools.ts';
+import { orderMessages } from './order-messages.ts';
 import { type ConversationTarget, type Family, getFamily, getTargetToolIds, listFamilies } from './target.ts';
 
 export type { ConversationTarget } from './target.ts';
@@ -61,7 +62,7 @@ class PromptFitting {
 	}
 
 	fit(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
-		for (const message of placeInstructions(prompt, this.#family)) this.#add(message);
+		for (const message of orderMessages(prompt, this.#family)) this.#add(message);
 		this.#sendFiles();
 		return this.#fitted;
 	}
@@ -146,21 +147,4 @@ class PromptFitting {
 	#sendFiles(): void {
 		appendMessage(this.#fitted, { role: 'user', content: this.#files.splice(0) });
 	}
-}
-
-/**
- * Instructions in their place where the provider takes them there (Anthropic after a user's message, and not every model:
- * its rules say which), else at the beginning; never as the user's words.
- */
-function placeInstructions(prompt: LanguageModelV4Prompt, family: Family): LanguageModelV4Prompt {
-	if (family === 'openai') return prompt;
-	const first: LanguageModelV4Message[] = [];
-	const later: LanguageModelV4Message[] = [];
-	for (const message of prompt) {
-		const before = later.findLast(({ role }) => role !== 'system')?.role;
-		const isTaken = family === 'anthropic' && before !== undefined && before !== 'assistant';
-		if (message.role === 'system' && !isTaken) first.push(message);
-		else later.push(message);
-	}
-	return [...first, ...later];
 }

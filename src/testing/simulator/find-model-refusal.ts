@@ -231,10 +231,18 @@ function refuseFunctions(functions: readonly JsonObject[]): Refusal {
 		if (!isObject(parameters)) continue;
 		if (parameters['type'] !== 'object' || !isObject(parameters['properties']))
 			return `Invalid schema for function '${toText(name)}': In context=(), object schema missing properties.`;
+		if (['oneOf', 'anyOf', 'allOf', 'enum', 'const', 'not'].some((keyword) => parameters[keyword] !== undefined))
+			return `Invalid schema for function '${toText(name)}': schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'const'/'not' at the top level.`;
+		if (Object.values(toFields(parameters['properties'])).some((each) => isListOfAnything(toFields(each))))
+			return `Invalid schema for function '${toText(name)}': array schema missing items.`;
 		if (strict === true && !isStrictSchema(parameters, 'openai'))
 			return `Invalid schema for function '${toText(name)}': 'additionalProperties' is required to be supplied and to be false.`;
 	}
 	return null;
+}
+
+function isListOfAnything({ items, type }: JsonObject): boolean {
+	return type === 'array' && items === undefined;
 }
 
 function refuseStrict({ name, schema, strict }: JsonObject): Refusal {

@@ -27,6 +27,7 @@ const schema = fc.constantFrom<object | undefined>(
 	{},
 	{ type: 'object' },
 	{ properties: { a: { type: 'string' } } },
+	{ anyOf: [{ type: 'object', properties: { l: { type: 'array' } } }, { required: ['l'] }] },
 	{ type: 'object', properties: { n: { type: 'integer', minimum: 1 } }, required: ['n'], additionalProperties: false },
 	{ type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, required: ['a'] },
 );
