@@ -73,6 +73,11 @@ describe('a provider that checks signatures never sees one that another model ma
 		expect(send('openai-chat', own)).toBe(own);
 	});
 
+	it('Gemini: an empty text that only held a foreign signature goes: Google refuses one that is empty', () => {
+		const text = `{"contents":[{"role":"model","parts":[{"text":"so"},{"text":"","thoughtSignature":"${FOREIGN}"}]}]}`;
+		expect(send('gemini', text)).toBe('{"contents":[{"role":"model","parts":[{"text":"so"}]}]}');
+	});
+
 	it('Gemini: a foreign thought goes, a call of another model says so in Google’s word', () => {
 		const text = `{"contents":[{"role":"model","parts":[{"thought":true,"text":"hm","thoughtSignature":"${FOREIGN}"},{"functionCall":{"name":"f","args":{"n":12345678901234567890}},"thoughtSignature":"${FOREIGN}"}]}]}`;
 		expect(send('gemini', text)).toBe(

@@ -126,8 +126,11 @@ function findHistoryEdits(body: JsonObject): JsonEdit[] {
 			const part = toObject(member);
 			const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeign(part[spelling]));
 			if (name === undefined) return [];
-			if (part['thought'] === true) leftOut.add(at);
-			if (part['thought'] === true) return [];
+			// streams end with a signature on an empty text, which says nothing without it
+			if (part['thought'] === true || part['text'] === '') {
+				leftOut.add(at);
+				return [];
+			}
 			const path = ['contents', index, 'parts', at];
 			const isCall = isObject(part['functionCall'] ?? part['function_call']);
 			return [isCall ? replaceJsonValue([...path, name], SKIP_VALIDATION) : removeMembers(path, new Set([name]))];
