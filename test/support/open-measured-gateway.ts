@@ -4,8 +4,11 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** Longest turn of the event loop, milliseconds of processor time on a machine where the reference takes `REFERENCE_MS`. */
-export const LONGEST_TURN_MS = 50;
+/**
+ * Longest turn of the event loop, milliseconds of processor time on a machine where the reference takes `REFERENCE_MS`.
+ * Half as much again beside the other tests, whose files share the processor's caches: a broken bound is far beyond it.
+ */
+export const LONGEST_TURN_MS: number = process.env['MODE'] === 'event-loop' ? 50 : 75;
 /** Of the reference: 100,000 small objects are parsed. */
 const REFERENCE_MS = 12;
 /** Another request's garbage is collected in one of them at most. */
