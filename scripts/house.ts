@@ -12,9 +12,10 @@ const root = join(import.meta.dirname, '..');
 const CODE_LINES_BEFORE = 41_228;
 /**
  * Lines that features have added since: input bounds and metering, usage by format, archive of the ledger, assumed prices
- * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400).
+ * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400); imports,
+ * subscription logins, classes of requests (4,000).
  */
-const CODE_LINES_ADDED = 8_000;
+const CODE_LINES_ADDED = 12_000;
 
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
