@@ -86,6 +86,37 @@ describe('a provider that checks signatures never sees one that another model ma
 	});
 });
 
+describe('what another provider made and this one is not sent is named, so that the loss is seen', () => {
+	const search = (id: string) =>
+		`{"type":"server_tool_use","id":"${id}","name":"web_search","input":{}},{"type":"web_search_tool_result","tool_use_id":"${id}","content":[]}`;
+	it.each<[WireFormatName, string, string[]]>([
+		['anthropic-messages', anthropic(`{"role":"assistant","content":[${THINKING(SEALED)}]}`), ['reasoning']],
+		['anthropic-messages', anthropic(`{"role":"assistant","content":[${THINKING('EqQB')}]}`), []],
+		[
+			'anthropic-messages',
+			anthropic(`{"role":"assistant","content":[${search('ws_1')},${search('srvtoolu_1')}]}`),
+			['server_tool_use', 'web_search_tool_result'],
+		],
+		['openai-responses', `{"model":"m","input":[{"type":"reasoning","encrypted_content":"${SEALED}"}]}`, ['reasoning']],
+		['openai-responses', '{"model":"m","input":[{"type":"reasoning","encrypted_content":"gAAA"}]}', []],
+		[
+			'openai-chat',
+			`{"model":"m","messages":[{"role":"assistant","reasoning_content":"hm","reasoning_details":[{"signature":"${SEALED}"}]}]}`,
+			['reasoning'],
+		],
+		[
+			'gemini',
+			`{"contents":[{"role":"model","parts":[{"thought":true,"text":"hm","thoughtSignature":"${FOREIGN}"}]}]}`,
+			['reasoning'],
+		],
+	])('%s: %s', (format, text, expected) => {
+		const named: string[] = [];
+		const onDropped = (name: string) => named.push(name);
+		CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', onDropped });
+		expect(named).toEqual(expected);
+	});
+});
+
 describe('ids of tool calls that a provider refuses are replaced in calls and results alike', () => {
 	const idsIn = (text: string) =>
 		[...text.matchAll(/"(?:id|tool_use_id|call_id|tool_call_id)":"([^"]*)"/g)].map(([, id]) => id);

@@ -86,9 +86,14 @@ export function listSignatures(body: unknown): string[] {
 	);
 }
 
+/** The texts of a request; Gemini’s own streams end with a signature on an empty text, which goes back with it. */
+function listTexts({ contents, input, messages }: JsonObject): string[] {
+	const parts = listOf(contents).flatMap((content) => listOf(content['parts']));
+	return textsOf(messages ?? input ?? parts.filter((part) => !part['thoughtSignature']), 'text');
+}
+
 /** What a provider refuses in a conversation, whatever the model: pairs of calls and results, empty texts, beginnings. */
 export function findConversationFaults(path: string, body: JsonObject): string[] {
 	const faults = FAULTS.find(([pattern]) => pattern.test(path.split('?')[0] ?? ''))?.[1](body) ?? ['no such path'];
-	const isEmpty = textsOf(body['messages'] ?? body['contents'] ?? body['input'], 'text').includes('');
-	return isEmpty ? [...faults, 'a text is empty'] : faults;
+	return listTexts(body).includes('') ? [...faults, 'a text is empty'] : faults;
 }

@@ -41,6 +41,8 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	modelId: string;
 	/** What the request is fitted to the model by. */
 	fitting: CallFitting;
+	/** Called with what of the conversation is left out, or told in words, because another provider made it. */
+	onDropped(name: string): void;
 	/** Called where the model refuses a parameter, and the call is made again without it. */
 	onRefused(note: string): void;
 	/** Chooses breakpoints for the provider's prompt cache; absent where none are set. */
@@ -72,6 +74,8 @@ export interface AttemptAnswer {
 	finishReason: FinishReason | null;
 	/** What the caller's format has no place for. */
 	dropped: readonly string[];
+	/** The id by which later requests may refer to it at its deployment. @default none */
+	responseId?: string | null | undefined;
 	/** The whole answer; `null` when it was streamed. */
 	whole: { head: AnswerHead; body: Buffer | string } | null;
 }
@@ -113,7 +117,8 @@ export async function sendUpstream(
 	operation: 'generate' | 'stream',
 	handler: UpstreamHandler,
 ): Promise<UpstreamRequest> {
-	const { body, deployment, format, forwardedHeaders, maxOutputTokens, modelId, planBreakpoints, text } = attempt;
+	const { body, deployment, format, forwardedHeaders, maxOutputTokens, modelId, text } = attempt;
+	const { onDropped, planBreakpoints } = attempt;
 	const resolved = deployment.endpoint({ format: format.name, modelId, operation });
 	// Only awaited where it must be: an await is a turn of the event loop before the first byte.
 	const endpoint = resolved instanceof Promise ? await resolved : resolved;
@@ -124,7 +129,7 @@ export async function sendUpstream(
 	const isUsageRefused = attempt.fitting.refused?.has('stream_options') === true;
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage && !isUsageRefused;
 	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
-	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds };
+	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds, onDropped };
 	await giveWay(text);
 	const changed = encodeText(format.spliceRequest(spliceChanges(text, body, fitted.body), fitted.body, change));
 	const sent = changed instanceof Promise ? await changed : changed;

@@ -12,3 +12,15 @@ it('a conversation stays with its model while the provider’s cache lives, and 
 	expect(prefixAt(5 * MINUTE_MS)).toMatchObject({ model: 'opus', tokens: 0, boundToModel: true });
 	expect(prefixAt(61 * MINUTE_MS)).toBeUndefined();
 });
+
+it('a response is looked for at the deployment that holds it, as long as not ten thousand others were made since', () => {
+	const memory = new ConversationMemory();
+	memory.rememberResponse('resp_1', 'first');
+	expect([memory.getHolder('resp_1'), memory.getHolder('resp_2'), memory.getHolder(undefined)]).toEqual([
+		'first',
+		undefined,
+		undefined,
+	]);
+	for (let made = 0; made < 10_000; made += 1) memory.rememberResponse(`resp_x${made}`, 'second');
+	expect(memory.getHolder('resp_1')).toBeUndefined();
+});

@@ -3,6 +3,8 @@ import { BoundedMap } from '../../util/index.ts';
 
 /** Conversations that are remembered; the least recently used one is dropped first. */
 const MAX_CONVERSATIONS = 10_000;
+/** Responses whose deployment is remembered; the least recently used one is dropped first. */
+const MAX_RESPONSES = 10_000;
 /** Milliseconds a conversation is remembered after its last turn. */
 const CONVERSATION_TTL_MS = 3_600_000;
 /** Milliseconds after which a provider's prompt cache is expected to have expired. */
@@ -17,9 +19,15 @@ interface Turn {
 	at: number;
 }
 
-/** Which model answered each conversation last: switching away from it costs its provider's cache, and reasoning that only it can read. */
+/**
+ * Which model answered each conversation last: switching away from it costs its provider's cache, and reasoning that only it
+ * can read. And which deployment holds a response that a later request may go on from: no other has it.
+ */
 export class ConversationMemory {
 	readonly #turns = new BoundedMap<string, Turn>(MAX_CONVERSATIONS, CONVERSATION_TTL_MS);
+
+	/** The deployment of each response, by the response's id. */
+	readonly #holders = new BoundedMap<string, string>(MAX_RESPONSES);
 
 	get size(): number {
 		return this.#turns.size;
@@ -28,6 +36,15 @@ export class ConversationMemory {
 	/** `owner`: two callers may give their sessions the same name. */
 	remember(conversation: { owner: string; session: string }, turn: Turn): void {
 		this.#turns.set(toKey(conversation), turn, turn.at);
+	}
+
+	rememberResponse(id: string, deployment: string): void {
+		this.#holders.set(id, deployment);
+	}
+
+	/** The id of the deployment that holds a response; `undefined` where that is not known. */
+	getHolder(responseId: string | undefined): string | undefined {
+		return responseId === undefined ? undefined : this.#holders.get(responseId);
 	}
 
 	/** What the conversation's last model may have cached; `undefined` for an unknown conversation. `now`: epoch milliseconds. */

@@ -218,16 +218,22 @@ class Generation {
 	}
 
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {
-		const { clock, deployments, limits, runtime } = this.#context;
+		const { clock, deployments, limits, memory, runtime } = this.#context;
 		const { body, forwardedHeaders, text, wire } = this.#request;
 		const { answerCount, isStream, maxOutputTokens, thinkingTokens = 0 } = wire;
 		const { catalog } = runtime.system.router;
+		const limited = limits.createHooks(deployments, {
+			clock,
+			tokens: countExpectedTokens(decision),
+			session: getSession(this.#request),
+		});
+		const holder = memory.getHolder(wire.previousResponse);
 		return {
-			...limits.createHooks(deployments, {
-				clock,
-				tokens: countExpectedTokens(decision),
-				session: getSession(this.#request),
-			}),
+			...limited,
+			getDeployments: (model) => {
+				const ids = limited.getDeployments(model);
+				return holder !== undefined && ids.includes(holder) ? [holder] : ids;
+			},
 			// Streams and answers have timeouts of their own.
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * answerCount,
@@ -306,6 +312,9 @@ class Generation {
 						this.#changed = dropped;
 					},
 				},
+				onDropped: (name) => {
+					if (!this.#changed.includes(name)) this.#changed = [...this.#changed, name];
+				},
 				onRefused: (note) => {
 					this.#refusal = note;
 				},
@@ -337,6 +346,9 @@ class Generation {
 			this.#sink,
 		);
 		this.#hasReason = answer.finishReason !== null;
+		// what the caller asked not to be stored is held by nobody
+		if (answer.responseId && this.#request.body['store'] !== false)
+			this.#context.memory.rememberResponse(answer.responseId, deployment.id);
 		return answer;
 	}
 

@@ -282,7 +282,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 				throw createInterruptedError(this.#attempt, 'ended its stream without a finish reason');
 			this.#commit();
 			const dropped = this.#malformedCount > 0 ? [`${this.#malformedCount} malformed event(s)`] : [];
-			const answer = { finishReason: this.#watcher.finishReason, dropped, whole: null };
+			const { finishReason, responseId } = this.#watcher;
+			const answer = { finishReason, responseId, dropped, whole: null };
 			const usage = this.#settledUsage();
 			if (usage.isEstimated === true && this.#attempt.output.isRough) this.#resolveCounted(answer);
 			else this.resolve({ ...answer, usage });

@@ -82,26 +82,37 @@ function findTarget(name: ModelName, { deployments, runtime }: RequestContext): 
 	return deployment && { deployment, profile, modelId: deployment.getModelId(profile) ?? profile.modelId };
 }
 
+/** Why a model cannot serve a request for what it asks of its provider; `null` where it can. */
+function findLack(
+	{ format, wire }: GenerationRequest,
+	{ deployments, memory }: RequestContext,
+	{ deployment, modelId, profile }: Target,
+): string | null {
+	const isOwn = takesFormat(deployment, format.name, modelId);
+	const holder = memory.getHolder(wire.previousResponse);
+	const holds = holder === undefined ? isOwn : deployments.idsServing(profile.name).includes(holder);
+	if (wire.isHeld && !holds) return 'is not served where the earlier response, conversation or prompt is held';
+	const searches = isOwn || hasWebSearch(deployment.getAnswerFormat?.(modelId) ?? null);
+	return wire.searchesWeb && !searches ? 'has no web search here' : null;
+}
+
 /**
- * The models that cannot serve a request for what it asks of its provider, each with the reason; a model asked for by name
- * is called all the same, and the loss is named. `undefined` for most requests.
+ * The models that cannot serve a request, each with the reason; a model asked for by name is called all the same, and the
+ * loss is named. `undefined` for most requests.
  */
 function findUnservable(
-	{ format, wire }: GenerationRequest,
+	request: GenerationRequest,
 	context: RequestContext,
 	{ model: named }: ModelChoice,
 ): ReadonlyMap<ModelName, string> | undefined {
+	const { wire } = request;
 	if (wire.isHeld !== true && wire.searchesWeb !== true) return undefined;
 	const { deployments } = context;
 	const reasons = new Map<ModelName, string>();
 	for (const name of deployments.servedModels) {
-		const target = findTarget(name, context);
-		if (target === undefined || name === named) continue;
-		const { deployment, modelId } = target;
-		if (takesFormat(deployment, format.name, modelId)) continue;
-		if (wire.isHeld === true)
-			reasons.set(name, 'is not served where the earlier response, conversation or prompt is held');
-		else if (!hasWebSearch(deployment.getAnswerFormat?.(modelId) ?? null)) reasons.set(name, 'has no web search here');
+		const target = name === named ? undefined : findTarget(name, context);
+		const lack = target === undefined ? null : findLack(request, context, target);
+		if (lack !== null) reasons.set(name, lack);
 	}
 	// where no model has it, the best answers without, and the loss is named
 	return wire.isHeld !== true && reasons.size === deployments.servedModels.length ? undefined : reasons;

@@ -131,7 +131,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 			onHeaders(headers, code);
 		},
 	});
-	const { finishReason, hasOutput, isRefusal, outputText, usage: reported } = format.readAnswer(body);
+	const { finishReason, hasOutput, isRefusal, outputText, responseId, usage: reported } = format.readAnswer(body);
 	const usage = await settleWholeAnswer(request, reported, outputText);
 	meter.set(() => usage);
 	await giveWay(bytes);
@@ -141,6 +141,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	return {
 		usage,
 		finishReason,
+		responseId,
 		dropped: [],
 		whole: {
 			head: createHead({ status, contentType: 'application/json', requestId, dropped: [] }),

@@ -11,7 +11,7 @@ import {
 	spliceJson,
 } from '../shared/json-splice.ts';
 import { isSealed } from '../shared/reasoning-seal.ts';
-import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
+import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 import { spliceBreakpoints } from './prompt-cache.ts';
 
@@ -100,7 +100,7 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
  * Anthropic's streams always tell their usage.
  */
 export function spliceAnthropicRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const edits = findHistoryEdits(body, change.toolIds ?? null);
+	const edits = findHistoryEdits(body, change);
 	const fitted = edits.length === 0 ? text : editJson(text, edits);
 	const spliced = spliceJson(fitted, { model: change.model, max_tokens: change.maxOutputTokens });
 	if (change.planBreakpoints === undefined) return spliced;
@@ -122,11 +122,11 @@ function isLeftOut(block: JsonObject): boolean {
  * The edits that make a caller's conversation one that Anthropic accepts: without thinking that another provider made, the
  * work of others' own tools in words, and with ids of tool calls that it takes. None for most conversations.
  */
-function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
-	const ids = new ToolIds(rule);
+function findHistoryEdits(body: JsonObject, { onDropped, toolIds = null }: RequestChange): JsonEdit[] {
+	const ids = new ToolIds(toolIds);
 	const emptied = new Set<number>();
 	const edits = listOf(body['messages']).flatMap((message, index) => {
-		const found = findMessageEdits(toObject(message), ['messages', index], ids);
+		const found = findMessageEdits(toObject(message), ['messages', index], { ids, onDropped });
 		if (found === null) emptied.add(index);
 		return found ?? [];
 	});
@@ -134,15 +134,22 @@ function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[]
 	return edits;
 }
 
+/** What the edits of one conversation share. */
+interface History extends Pick<RequestChange, 'onDropped'> {
+	ids: ToolIds;
+}
+
 /** The edits of one message; `null` where nothing of it stays. */
-function findMessageEdits({ content, role }: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] | null {
+function findMessageEdits({ content, role }: JsonObject, path: JsonPath, history: History): JsonEdit[] | null {
+	const { ids, onDropped } = history;
 	if (role === 'assistant') ids.endTurn();
 	const leftOut = new Set<number>();
 	const blocks = listOf(content);
 	const edits = blocks.flatMap((member, at) => {
 		const block = toObject(member);
-		if (!isLeftOut(block)) return findBlockEdits(block, [...path, 'content', at], ids);
+		if (!isLeftOut(block)) return findBlockEdits(block, [...path, 'content', at], history);
 		leftOut.add(at);
+		onDropped?.('reasoning');
 		return [];
 	});
 	if (leftOut.size === 0) return edits;
@@ -164,10 +171,12 @@ function describeForeignUse({ content, id, input, name, tool_use_id: useId, type
 	return tool === undefined || String(useId).startsWith(HOSTED_USE) ? null : describeToolResult(tool, content);
 }
 
-function findBlockEdits(block: JsonObject, path: JsonPath, ids: ToolIds): JsonEdit[] {
+function findBlockEdits(block: JsonObject, path: JsonPath, { ids, onDropped }: History): JsonEdit[] {
 	const { id, tool_use_id: callId, type } = block;
 	if (type === 'tool_use') return ids.editCall([...path, 'id'], id);
 	if (type === 'tool_result') return ids.editResult([...path, 'tool_use_id'], callId);
 	const text = describeForeignUse(block);
-	return text === null ? [] : [replaceJsonValue(path, JSON.stringify({ type: 'text', text }))];
+	if (text === null) return [];
+	onDropped?.(String(type));
+	return [replaceJsonValue(path, JSON.stringify({ type: 'text', text }))];
 }

@@ -91,7 +91,7 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
  * model is part of the address, and usage is always sent.
  */
 export function spliceGeminiRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const edits = findHistoryEdits(body);
+	const edits = findHistoryEdits(body, change);
 	const fitted = edits.length === 0 ? text : editJson(text, edits);
 	if (change.maxOutputTokens === undefined) return fitted;
 	const fields = createGeminiFields(body);
@@ -115,7 +115,7 @@ function isForeign(signature: unknown): boolean {
 }
 
 /** The edits that take another provider's reasoning out of a conversation, and its signatures off what stays. */
-function findHistoryEdits(body: JsonObject): JsonEdit[] {
+function findHistoryEdits(body: JsonObject, { onDropped }: RequestChange): JsonEdit[] {
 	const emptied = new Set<number>();
 	const contents = Array.isArray(body['contents']) ? body['contents'] : [];
 	const edits = contents.flatMap((content: unknown, index): JsonEdit[] => {
@@ -126,6 +126,7 @@ function findHistoryEdits(body: JsonObject): JsonEdit[] {
 			const part = toObject(member);
 			const name = ['thoughtSignature', 'thought_signature'].find((spelling) => isForeign(part[spelling]));
 			if (name === undefined) return [];
+			onDropped?.('reasoning');
 			// streams end with a signature on an empty text, which says nothing without it
 			if (part['thought'] === true || part['text'] === '') {
 				leftOut.add(at);

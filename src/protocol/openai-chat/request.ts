@@ -40,7 +40,7 @@ import {
 	removeSealedSignature,
 	unsealMetadata,
 } from '../shared/reasoning-seal.ts';
-import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
+import { ToolIds } from '../shared/tool-ids.ts';
 
 /** Fields that `readOpenAiChatRequest` reads for the gateway. */
 const READ_BY_GATEWAY = ['model', 'stream', 'stream_options', 'max_completion_tokens', 'max_tokens'] as const;
@@ -262,7 +262,7 @@ export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: 
 	const used = LIMIT_FIELDS.filter((name) => body[name] !== undefined && body[name] !== null);
 	const limits = used.length > 0 ? used : LIMIT_FIELDS.slice(0, 1);
 	const addsUsage = change.includeUsage === true && toObject(body['stream_options'])['include_usage'] !== true;
-	const edits = findHistoryEdits(body, change.toolIds ?? null);
+	const edits = findHistoryEdits(body, change);
 	return spliceJson(
 		edits.length === 0 ? text : editJson(text, edits),
 		{ model: change.model, ...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])) },
@@ -277,13 +277,14 @@ const TRANSLATED_REASONING: ReadonlySet<string> = new Set(['reasoning_content', 
  * not know, and none can read another's reasoning), and give tool calls ids that the server takes. What a server of this
  * format wrote itself stays: some refuse a conversation without it.
  */
-function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
-	const ids = new ToolIds(rule);
+function findHistoryEdits(body: JsonObject, { onDropped, toolIds = null }: RequestChange): JsonEdit[] {
+	const ids = new ToolIds(toolIds);
 	const messages = Array.isArray(body['messages']) ? body['messages'] : [];
 	return messages.flatMap((member: unknown, index): JsonEdit[] => {
 		const message = toObject(member);
 		const path = ['messages', index] as const;
 		const isTranslated = objectsIn(message['reasoning_details']).some(({ signature }) => isSealed(signature));
+		if (isTranslated) onDropped?.('reasoning');
 		const { tool_call_id: resultId, tool_calls: calls } = message;
 		if (message['role'] === 'assistant') ids.endTurn();
 		return [

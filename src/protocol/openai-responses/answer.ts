@@ -25,7 +25,16 @@ export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 		isRefusal: isRefused || finishReason === 'content-filter',
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
 		outputText: joinTexts(objectsIn(body['output']).flatMap(getItemTexts)),
+		responseId: readResponseId(body),
 	};
+}
+
+/** Longest id of a response that is taken; OpenAI's have about 60 characters. */
+const MAX_ID_CHARACTERS = 256;
+
+/** The id of a response that its provider holds; `null` where it says that it does not. */
+function readResponseId({ id, store }: JsonObject): string | null {
+	return typeof id === 'string' && id.length <= MAX_ID_CHARACTERS && store !== false ? id : null;
 }
 
 type Kind = FrameSummary['kind'];
@@ -54,6 +63,10 @@ export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 
 	get finishReason(): FinishReason | null {
 		return this.#finishReason;
+	}
+
+	get responseId(): string | null {
+		return readResponseId(this.#response);
 	}
 
 	read(frame: SseFrame): FrameSummary {

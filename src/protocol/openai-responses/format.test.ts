@@ -384,6 +384,7 @@ describe('a whole response that is passed through', () => {
 			finishReason: null,
 			hasOutput: false,
 			isRefusal: false,
+			responseId: null,
 			usage: null,
 			outputText: '',
 		});

@@ -35,7 +35,7 @@ import {
 	removeSealedSignature,
 	unsealMetadata,
 } from '../shared/reasoning-seal.ts';
-import { type ToolIdRule, ToolIds } from '../shared/tool-ids.ts';
+import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
 import { decodeTools, listTools, toFlatName } from './tools.ts';
 
@@ -127,6 +127,18 @@ function assertNotHeld(body: BodyFields): void {
 	if (name === undefined) return;
 	throw new InvalidInputError(
 		`${name} names what is held at OpenAI, and this model is not served there. Send the whole conversation in input with "store": false, or ask for the model that answered before.`,
+	);
+}
+
+/** How the ids begin and go on that responses get here when they are translated; OpenAI's are longer, those of others random. */
+const OWN_RESPONSE = /^resp_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/;
+
+/** The id of the earlier response. @throws InvalidInputError for one that no provider holds, as it was made here of another's */
+function readPreviousResponse(body: BodyFields): string | undefined {
+	const id = body.name('previous_response_id');
+	if (id === undefined || !OWN_RESPONSE.test(id)) return id;
+	throw new InvalidInputError(
+		'previous_response_id names an answer of a model that holds no answers. Send the whole conversation in input with "store": false.',
 	);
 }
 
@@ -310,6 +322,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 	if (body.get('background') === true) throw body.invalid('background', 'false: here an answer is waited for');
 	const items = readInputItems(body);
 	for (const item of items) if (item.get('type') === 'item_reference' && isOwnId(item.get('id'))) refuseReference(item);
+	const previousResponse = readPreviousResponse(body);
 	const instructions = body.get('instructions');
 	const tools = listTools(json).map(({ tool }) => tool);
 	return {
@@ -332,6 +345,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 		session: getSession(json),
 		boundToModel: isHeldByProvider(body) || items.some(isBound),
 		...(isHeldByProvider(body) ? { isHeld: true } : {}),
+		...(previousResponse === undefined ? {} : { previousResponse }),
 		...(tools.some(({ type }) => String(type).startsWith('web_search')) ? { searchesWeb: true } : {}),
 	};
 }
@@ -341,7 +355,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
  * the stream.
  */
 export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const edits = findHistoryEdits(body, change.toolIds ?? null);
+	const edits = findHistoryEdits(body, change);
 	const fitted = edits.length === 0 ? text : editJson(text, edits);
 	return spliceJson(fitted, { model: change.model, max_output_tokens: change.maxOutputTokens });
 }
@@ -350,8 +364,8 @@ export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, cha
  * The edits that take out of a conversation what was translated here (OpenAI refuses reasoning it did not encrypt and
  * members it does not know), and give tool calls ids that it takes.
  */
-function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[] {
-	const ids = new ToolIds(rule);
+function findHistoryEdits(body: JsonObject, { onDropped, toolIds = null }: RequestChange): JsonEdit[] {
+	const ids = new ToolIds(toolIds);
 	const leftOut = new Set<number>();
 	const input = Array.isArray(body['input']) ? body['input'] : [];
 	const edits = input.flatMap((member: unknown, index): JsonEdit[] => {
@@ -359,6 +373,7 @@ function findHistoryEdits(body: JsonObject, rule: ToolIdRule | null): JsonEdit[]
 		const { call_id: id, extra_content: extra, type } = item;
 		if (type === 'reasoning' && isSealed(item['encrypted_content'])) {
 			leftOut.add(index);
+			onDropped?.('reasoning');
 			return [];
 		}
 		const isResult = String(type).endsWith('_output');

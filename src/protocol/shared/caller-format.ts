@@ -34,6 +34,8 @@ export interface WireRequest {
 	searchesWeb?: true;
 	/** The request is about what one provider holds: an earlier response, a conversation, a prompt. @default false */
 	isHeld?: true;
+	/** The id of the earlier response that the request goes on from. @default none */
+	previousResponse?: string;
 }
 
 /** What must change in a body that is passed through. */
@@ -47,6 +49,8 @@ export interface RequestChange {
 	planBreakpoints?: ((body: JsonObject) => readonly CacheBreakpoint[]) | undefined;
 	/** The ids of tool calls that the deployment takes. @default any */
 	toolIds?: ToolIdRule | null;
+	/** Called with what of the conversation is left out, or told in words, because another provider made it; as often as it is. */
+	onDropped?: ((name: string) => void) | undefined;
 }
 
 /** A caller's request in the neutral form. */
@@ -89,6 +93,8 @@ export interface StreamWatcher {
 	readonly isComplete: boolean;
 	/** `null` until the provider sends it. */
 	readonly finishReason: FinishReason | null;
+	/** The id by which later requests may refer to the answer, in formats whose provider can hold it; `null` until it is sent. */
+	readonly responseId?: string | null;
 	/** Frames that end the stream cleanly now, with a reason: closes what is open. */
 	endEarly(reason: FinishReason, usage: Usage): string;
 }
@@ -129,6 +135,8 @@ export interface AnswerSummary {
 	usage: Usage | null;
 	/** All output in one: text, reasoning and tool input. An answer without usage is metered by it. */
 	outputText: string;
+	/** As of `StreamWatcher`. */
+	responseId?: string | null;
 }
 
 /** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */

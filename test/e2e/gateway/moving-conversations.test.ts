@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isObject } from '../../../src/util/index.ts';
+import { isObject, type JsonObject } from '../../../src/util/index.ts';
 import { findConversationFaults, listSignatures } from '../../support/conversation-faults.ts';
 import { MOVING_CLIENTS } from '../../support/moving-clients.ts';
+import { askStreamed } from '../../support/moving-streams.ts';
 import {
 	inventedModel,
 	openTestGateway,
@@ -80,4 +81,44 @@ describe.each(MOVING_CLIENTS)('a conversation that visits every provider is acce
 			client.keep(isObject(answer) ? answer : {});
 		}
 	});
+});
+
+/** Orders in which each provider comes after each other one. */
+const STREAMED_ORDERS: Kind[][] = [
+	['anthropic', 'openai', 'google', 'openai-compatible'],
+	['anthropic', 'openai', 'openai-compatible', 'google'],
+	['anthropic', 'google', 'openai-compatible', 'openai'],
+	['anthropic', 'openai-compatible', 'google', 'openai'],
+];
+
+describe.each(MOVING_CLIENTS)('so is one whose answers are streams', (createClient) => {
+	const { format } = createClient();
+	it.each(STREAMED_ORDERS.map((order) => [order.join(', '), order] as const))(`${format}: %s`, async (_name, order) => {
+		const client = createClient();
+		for (let turn = 0; turn < TURNS; turn += 1) {
+			const kind = order[turn % order.length] ?? 'anthropic';
+			client.keep(await askStreamed(gateway.url, client.ask(`${kind}-model`), format));
+			const sent = gateway.simulator.requests.at(-1);
+			const received = isObject(sent?.body) ? sent.body : {};
+			expect([turn, kind, findConversationFaults(sent?.path ?? '', received)]).toEqual([turn, kind, []]);
+			expect(listSignatures(received).filter((signature) => /^switchyard/.test(signature))).toEqual([]);
+		}
+	});
+});
+
+it('reasoning that the next provider is not sent is named in the answer, also in the caller’s own format', async () => {
+	for (const createClient of MOVING_CLIENTS) {
+		const client = createClient();
+		const own = { 'anthropic-messages': 'anthropic', 'openai-chat': 'openai-compatible', gemini: 'google' };
+		const dropped: (string | null)[] = [];
+		const last = own[client.format as keyof typeof own] ?? 'openai';
+		for (const kind of [last === 'google' ? 'anthropic' : 'google', last]) {
+			const { body, path } = client.ask(`${kind}-model`);
+			const headers = { 'content-type': 'application/json' };
+			const response = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+			client.keep((await response.json()) as JsonObject);
+			dropped.push(response.headers.get('x-switchyard-dropped'));
+		}
+		expect([client.format, dropped[1]]).toEqual([client.format, expect.stringContaining('reasoning')]);
+	}
 });
