@@ -8,18 +8,18 @@ import type { EventReader } from './shared/caller-format.ts';
 
 /**
  * A whole answer with what client libraries refuse, or read past, put in the form that they read. The answer itself where
- * nothing has to be changed.
+ * nothing has to be changed. `leftOut` gets the kinds of content that no client library reads.
  */
-export function toReadableAnswer(format: WireFormatName, body: JsonObject): JsonObject {
+export function toReadableAnswer(format: WireFormatName, body: JsonObject, leftOut: Set<string>): JsonObject {
 	if (format === 'openai-chat') return toReadableCompletion(body);
-	if (format === 'openai-responses') return toReadableResponse(body);
-	return format === 'gemini' ? toReadableContent(body) : toReadableMessage(body);
+	if (format === 'openai-responses') return toReadableResponse(body, leftOut);
+	return format === 'gemini' ? toReadableContent(body) : toReadableMessage(body, leftOut);
 }
 
-/** Reads the events of one stream in a format. */
-export function createEventReader(format: WireFormatName): EventReader {
-	if (format === 'anthropic-messages') return new AnthropicEventReader();
+/** Reads the events of one stream in a format. `leftOut`: as of a whole answer. */
+export function createEventReader(format: WireFormatName, leftOut: Set<string>): EventReader {
+	if (format === 'anthropic-messages') return new AnthropicEventReader(leftOut);
 	if (format === 'openai-chat') return new ChatEventReader();
-	if (format === 'openai-responses') return new ResponseEventReader();
+	if (format === 'openai-responses') return new ResponseEventReader(leftOut);
 	return { read: (event) => [toReadableContent(event)], end: () => [] };
 }

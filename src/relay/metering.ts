@@ -170,15 +170,27 @@ export interface OutputPlan extends Pick<MeterPlan, 'allowedTokens' | 'limitToke
 /** Characters of a note that lists names. */
 const MAX_NOTE_CHARACTERS = 300;
 
-/** What the record of an attempt says of its request: a lowered limit, and what was left out or changed for the model. */
+/**
+ * What the record of an attempt says: a lowered limit, what was left out or changed for the model, and what of the request
+ * or of the answer the other's format could not carry (`dropped`).
+ */
 export function describeAttempt(attempt: {
 	loweredTo: number | undefined;
 	changed: readonly string[];
+	dropped?: readonly string[] | undefined;
 }): string | undefined {
-	const { changed, loweredTo } = attempt;
+	const { changed, dropped = [], loweredTo } = attempt;
 	const lowered = loweredTo === undefined ? [] : [`The budget pays for ${loweredTo} output tokens of an answer.`];
-	const fitted = `Left out or changed for the model: ${changed.join(', ')}.`.slice(0, MAX_NOTE_CHARACTERS);
-	return [...lowered, ...(changed.length > 0 ? [fitted] : [])].join(' ') || undefined;
+	const fitted = describeNames('Left out or changed for the model', changed);
+	return [...lowered, ...fitted, ...describeNames('Not carried', dropped)].join(' ') || undefined;
+}
+
+/** A sentence of names, each once; nothing for none. */
+function describeNames(what: string, names: readonly string[]): string[] {
+	if (names.length === 0) return [];
+	// names come from callers and providers: characters that no name has become `?`
+	const list = [...new Set(names)].join(', ').replace(/[^\x20-\x7e]/g, '?');
+	return [`${what}: ${list}.`.slice(0, MAX_NOTE_CHARACTERS)];
 }
 
 /** The limits of one attempt beside the money. */

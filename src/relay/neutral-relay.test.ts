@@ -294,6 +294,7 @@ describe('a provider that writes beyond what is allowed', () => {
 		const { relay, sink } = bench({ output: createMeter(100) });
 		expect(await relay([...pieces(40), finish()]).run()).toEqual({
 			finishReason: 'length',
+			leftOut: [],
 			usage: expect.objectContaining({ inputTokens: 20, outputTokens: 612, isEstimated: true }),
 		});
 		expect(sink.sent).toHaveLength(8);

@@ -34,6 +34,7 @@ import {
 	getReceivedAnswer,
 	getRefusedAnswer,
 	isEndOfStream,
+	listLeftOut,
 	parseStreamError,
 	wasSent,
 } from '../providers/index.ts';
@@ -95,6 +96,12 @@ interface StreamEnding {
 	finishReason: FinishReason | null;
 }
 
+/** A complete stream. */
+interface CompleteStream extends StreamEnding {
+	/** Kinds of content of the provider that no client library reads, by name. */
+	leftOut: readonly string[];
+}
+
 /**
  * Relays one attempt's neutral stream to a sink: committed with the first output, read as fast as the sink's reader takes
  * it, stopped when it falls silent or writes beyond the money, and complete only with the provider's finish reason.
@@ -146,13 +153,14 @@ export class NeutralRelay {
 	 * @throws the signal's reason, AttemptTimeoutError, StreamInterruptedError, RequestAbortedError for a reader that left or
 	 * takes nothing, or ProviderCallError
 	 */
-	async run(): Promise<StreamEnding> {
+	async run(): Promise<CompleteStream> {
 		const { signal } = this.#abort;
 		const interrupt = (): void => this.#interrupt(signal.reason);
 		signal.addEventListener('abort', interrupt);
 		const unfollow = followSignal(this.#abort, this.#call.signal);
 		try {
-			return await this.#read();
+			const end = await this.#read();
+			return { ...end, leftOut: listLeftOut(signal) };
 		} catch (error) {
 			if (!this.#sink.isCommitted) this.#sink.discard();
 			throw this.#toFailure(error);
@@ -372,7 +380,7 @@ type NeutralCall = Pick<
 type WholeAnswerCall = Pick<NeutralAttempt, 'expectedInputTokens' | 'output' | 'usageLimits'>;
 
 /** What such a call brought. */
-export interface NeutralAnswer extends StreamEnding {
+export interface NeutralAnswer extends CompleteStream {
 	result: LanguageModelV4GenerateResult;
 }
 
@@ -393,7 +401,7 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
 		if (result.content.length === 0 && finishReason === null)
 			throw createInvalidAnswerError(target, 'answered without any output');
-		return { result, usage, finishReason };
+		return { result, usage, finishReason, leftOut: listLeftOut(call.signal) };
 	} catch (error) {
 		throw convertCallError(error, call, call.signal);
 	}

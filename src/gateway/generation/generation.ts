@@ -44,6 +44,7 @@ import {
 	createEarlyHeaders,
 	type FrameRewriter,
 	formatCostHeader,
+	formatDroppedFact,
 	StreamSink,
 	type StreamSinkOptions,
 	sendWholeAnswer,
@@ -130,7 +131,8 @@ async function generateAnswer(
 		// What is known only now, as a comment; where clients cannot skip one, the decision can be read by its id.
 		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
 		const spent = `cost=${formatCostHeader(costNanoUsd)}${value.usage.isEstimated === true ? ' estimated=true' : ''}`;
-		sink?.end(format.allowsComments ? `: switchyard ${facts}${sink.lateFacts} ${spent}\n\n` : '');
+		const lost = formatDroppedFact(generation.dropped);
+		sink?.end(format.allowsComments ? `: switchyard ${facts}${sink.lateFacts}${lost} ${spent}\n\n` : '');
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -167,6 +169,8 @@ class Generation {
 	#loweredTo: number | undefined;
 	/** What the latest attempt's request was fitted to its model by. */
 	#changed: readonly string[] = [];
+	/** What of the request and of the answer the latest attempt could not carry, by name. */
+	#dropped: readonly string[] = [];
 	/** What its model refused, in a sentence. */
 	#refusal: string | null = null;
 	/** False for an answer that its provider ended without a finish reason. */
@@ -183,6 +187,11 @@ class Generation {
 		this.#context = context;
 		this.#sink = sink;
 		this.#createPlanner = runtime.promptCaching ? createBreakpointPlanners(request, planCache) : null;
+	}
+
+	/** What was left out or changed between the caller and the model that answered, by name. */
+	get dropped(): readonly string[] {
+		return [...new Set([...this.#changed, ...this.#dropped])];
 	}
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
@@ -260,7 +269,7 @@ class Generation {
 
 	/** What the record of the latest attempt says beside its outcome. */
 	#describeAttempt(): string | undefined {
-		const fitted = describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed });
+		const fitted = describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed, dropped: this.#dropped });
 		const refused = this.#refusal === null ? [] : [this.#refusal];
 		const ending = this.#hasReason ? [] : ['The provider gave no finish reason.'];
 		return [fitted, ...refused, ...ending].filter(Boolean).join(' ') || undefined;
@@ -270,6 +279,7 @@ class Generation {
 		this.#meter.reset();
 		this.#loweredTo = undefined;
 		this.#changed = [];
+		this.#dropped = [];
 		this.#refusal = null;
 		this.#hasReason = true;
 		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
@@ -349,6 +359,7 @@ class Generation {
 		// what the caller asked not to be stored is held by nobody
 		if (answer.responseId && this.#request.body['store'] !== false)
 			this.#context.memory.rememberResponse(answer.responseId, deployment.id);
+		this.#dropped = answer.dropped;
 		return answer;
 	}
 

@@ -75,8 +75,7 @@ export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
 
 /** What was left out or changed for the model, where anything was. */
 export function createDroppedHeader(dropped: readonly string[]): Record<string, string> {
-	if (dropped.length === 0) return {};
-	return { 'x-switchyard-dropped': toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS) };
+	return dropped.length === 0 ? {} : { 'x-switchyard-dropped': toDroppedList(dropped) };
 }
 
 /** The id of a request in the header in which the format's clients look for it. */
@@ -96,10 +95,19 @@ export function createEarlyHeaders(format: WireFormatName, { id }: RoutingDecisi
 	};
 }
 
-/** Headers of this package as one text; the decision was known before. */
+/** What was dropped as a fact of a stream's last comment: ` dropped="source"`; empty for nothing. */
+export function formatDroppedFact(dropped: readonly string[]): string {
+	return dropped.length === 0 ? '' : ` dropped=${JSON.stringify(toDroppedList(dropped))}`;
+}
+
+function toDroppedList(dropped: readonly string[]): string {
+	return toHeaderText(dropped.join(', ')).slice(0, MAX_LIST_CHARACTERS);
+}
+
+/** Headers of this package as one text; the decision was known before, what was dropped is told when all of it is known. */
 function formatLateFacts(headers: AnswerHead['headers']): string {
 	const prefix = 'x-switchyard-';
-	const told = new Set(['decision', 'model', 'attempts'].map((name) => prefix + name));
+	const told = new Set(['decision', 'model', 'attempts', 'dropped'].map((name) => prefix + name));
 	const late = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && !told.has(name));
 	return late.map(([name, value]) => ` ${name.slice(prefix.length)}=${JSON.stringify(value)}`).join('');
 }

@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { asksForThinking } from '../../model-rules/index.ts';
 import { AnswerIds, addPromptBreakpoints, fitCall, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
@@ -30,6 +30,7 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink, notCarrie
 		},
 		write: (part, usage) => {
 			if (part.type === 'stream-start') notCarried.push(...listUnsupportedFeatures(part.warnings));
+			if (part.type === 'finish') notCarried.push(...listLostEnd(part.finishReason, request));
 			// the caller is told what is booked
 			const told = part.type === 'finish' && usage !== undefined ? { ...part, usage: toNeutralUsage(usage) } : part;
 			return sink.write(encoder.push(ids.fit(told)));
@@ -52,7 +53,7 @@ export async function translateStream(request: AttemptRequest, sink: StreamSink)
 	const relay = new NeutralRelay({ ...request, ...call }, encoded);
 	request.meter.set(() => relay.usage());
 	const end = await relay.run();
-	return { ...end, dropped: encoded.listDropped(), whole: null };
+	return { ...end, dropped: [...encoded.listDropped(), ...end.leftOut], whole: null };
 }
 
 /** Makes one attempt whose whole answer is translated through the neutral form. */
@@ -77,7 +78,7 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
 	const { createHead, format, modelId, wire } = request;
 	const { dropped: notCarried, ...call } = createCall(request);
-	const { finishReason, result, usage } = await generateNeutral({ ...request, ...call }, request.meter);
+	const { finishReason, leftOut, result, usage } = await generateNeutral({ ...request, ...call }, request.meter);
 	const ids = new AnswerIds(format.name);
 	const content = result.content.map((part) => ids.fit(part));
 	const told = { ...result, content, usage: toNeutralUsage(usage) };
@@ -86,9 +87,15 @@ async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
 		model: result.response?.modelId ?? modelId,
 		wantsUsage: wire.wantsUsage || !wire.isStream,
 	});
-	const dropped = [...notCarried, ...listUnsupportedFeatures(result.warnings), ...encoded.dropped];
+	const lost = [...listLostEnd(result.finishReason, request), ...leftOut];
+	const dropped = [...notCarried, ...listUnsupportedFeatures(result.warnings), ...encoded.dropped, ...lost];
 	const head = createHead({ status: 200, contentType: 'application/json', requestId: null, dropped });
 	return { usage, finishReason, dropped, whole: { head, body: JSON.stringify(encoded.body) } };
+}
+
+/** A turn that its caller is to let go on, for which only Anthropic's format has a word. */
+function listLostEnd({ raw }: LanguageModelV4FinishReason, { format }: AttemptRequest): string[] {
+	return raw === 'pause_turn' && format.name !== 'anthropic-messages' ? ['stop_reason.pause_turn'] : [];
 }
 
 /** What an encoder says about the answer beside its content. */

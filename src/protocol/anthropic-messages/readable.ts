@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { changeObjects } from '../shared/body-fields.ts';
-import type { EventReader } from '../shared/caller-format.ts';
+import { addLeftOut, type EventReader } from '../shared/caller-format.ts';
 
 const EVENTS = 'message_start content_block_start content_block_delta content_block_stop message_delta message_stop';
 const KNOWN_EVENTS: ReadonlySet<unknown> = new Set([...EVENTS.split(' '), 'ping', 'error']);
@@ -41,12 +41,27 @@ function splitBlockStart(event: JsonObject, block: JsonObject): readonly JsonObj
 	return [event];
 }
 
+/** A whole message without blocks of new kinds. */
+export function toReadableMessage(body: JsonObject, leftOut: Set<string>): JsonObject {
+	const content = changeObjects(body['content'], (block) => {
+		if (KNOWN_BLOCKS.has(block['type'])) return block;
+		addLeftOut(leftOut, block['type']);
+		return null;
+	});
+	return content === undefined ? body : { ...body, content };
+}
+
 /** Changes the events of a message's stream; blocks and events of new kinds are left out, as the API asks of clients. */
 export class AnthropicEventReader implements EventReader {
 	/** Indices of the blocks that are left out; as many as a message has blocks. */
 	readonly #unknownBlocks = new Set<unknown>();
 	/** The message has its stop reason, and not its last event. */
 	#lacksStop = false;
+	readonly #leftOut: Set<string>;
+
+	constructor(leftOut: Set<string>) {
+		this.#leftOut = leftOut;
+	}
 
 	read(event: JsonObject): readonly JsonObject[] {
 		const { content_block: block, delta, index, type } = event;
@@ -57,9 +72,12 @@ export class AnthropicEventReader implements EventReader {
 		if (type === 'content_block_start' && isObject(block)) {
 			if (KNOWN_BLOCKS.has(block['type'])) return splitBlockStart(event, block);
 			this.#unknownBlocks.add(index);
+			addLeftOut(this.#leftOut, block['type']);
 		}
 		if (this.#unknownBlocks.has(index)) return [];
-		return isObject(delta) && !KNOWN_DELTAS.has(delta['type']) ? [] : [event];
+		if (!isObject(delta) || KNOWN_DELTAS.has(delta['type'])) return [event];
+		addLeftOut(this.#leftOut, delta['type']);
+		return [];
 	}
 
 	/** The event that begins or ends the message. */
@@ -80,10 +98,4 @@ export class AnthropicEventReader implements EventReader {
 	end(): readonly JsonObject[] {
 		return this.#lacksStop ? [{ type: 'message_stop' }] : [];
 	}
-}
-
-/** A whole message, without blocks of new kinds. */
-export function toReadableMessage(message: JsonObject): JsonObject {
-	const content = changeObjects(message['content'], (block) => (KNOWN_BLOCKS.has(block['type']) ? block : null));
-	return content === undefined ? message : { ...message, content };
 }

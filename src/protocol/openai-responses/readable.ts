@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { changeObjects, objectsIn, toObject } from '../shared/body-fields.ts';
-import type { EventReader } from '../shared/caller-format.ts';
+import { addLeftOut, type EventReader } from '../shared/caller-format.ts';
 
 const CALLS =
 	'function custom_tool web_search file_search code_interpreter image_generation computer local_shell shell';
@@ -36,10 +36,14 @@ function toReadablePart(part: JsonObject): JsonObject {
 }
 
 /** An item. Reasoning that stands in its content is read as its summary; `null` for one that no client library reads. */
-function toReadableItem(item: JsonObject): JsonObject | null {
+function toReadableItem(item: JsonObject, leftOut: Set<string>): JsonObject | null {
 	const { content, summary, type } = item;
-	if (!isReadableItem(item)) return null;
-	if (type === 'function_call' && item['arguments'] === 'null') return toReadableItem({ ...item, arguments: '{}' });
+	if (!isReadableItem(item)) {
+		addLeftOut(leftOut, type);
+		return null;
+	}
+	if (type === 'function_call' && item['arguments'] === 'null')
+		return toReadableItem({ ...item, arguments: '{}' }, leftOut);
 	// some servers name the item in another way
 	if (type === 'function_call' && item['id'] === undefined) return { ...item, id: item['item_id'] ?? item['call_id'] };
 	if (type === 'message') {
@@ -53,8 +57,8 @@ function toReadableItem(item: JsonObject): JsonObject | null {
 }
 
 /** A whole response, or the one of an event. */
-export function toReadableResponse(response: JsonObject): JsonObject {
-	const output = changeObjects(response['output'], toReadableItem);
+export function toReadableResponse(response: JsonObject, leftOut: Set<string>): JsonObject {
+	const output = changeObjects(response['output'], (item) => toReadableItem(item, leftOut));
 	const isDated = typeof response['created_at'] === 'number';
 	// incomplete, and not said why: not even then it is complete
 	const isExplained =
@@ -78,17 +82,17 @@ const REASONING_EVENTS: Readonly<Record<string, string>> = {
 const INPUT_EVENTS = /^response\.function_call_arguments\.(?:delta|done)$/;
 
 /** An event of a stream; `null` for one about an item that no client library reads. */
-function toReadableEvent(event: JsonObject): JsonObject | null {
+function toReadableEvent(event: JsonObject, leftOut: Set<string>): JsonObject | null {
 	const { content_index: index, item, part, response, type } = event;
 	const named = REASONING_EVENTS[String(type)];
 	// one summary: the parts of a reasoning's content follow each other
 	if (named !== undefined) return { ...event, type: named, summary_index: 0, content_index: index };
-	if (isObject(response)) return { ...event, response: toReadableResponse(response) };
+	if (isObject(response)) return { ...event, response: toReadableResponse(response, leftOut) };
 	if (INPUT_EVENTS.test(String(type)) && (event['delta'] ?? event['arguments']) === 'null')
 		return { ...event, ...('delta' in event ? { delta: '{}' } : { arguments: '{}' }) };
 	if (isObject(part)) return { ...event, part: toReadablePart(part) };
 	if (!isObject(item)) return event;
-	const readable = item['type'] === 'reasoning' ? item : toReadableItem(item);
+	const readable = item['type'] === 'reasoning' ? item : toReadableItem(item, leftOut);
 	return readable === null ? null : readable === item ? event : { ...event, item: readable };
 }
 
@@ -111,10 +115,15 @@ function listPieces({ content, id }: JsonObject, output_index: unknown): JsonObj
 export class ResponseEventReader implements EventReader {
 	/** Whether pieces of an item have come, by its index; as many as a response has items. */
 	readonly #begun = new Map<unknown, boolean>();
+	readonly #leftOut: Set<string>;
+
+	constructor(leftOut: Set<string>) {
+		this.#leftOut = leftOut;
+	}
 
 	read(event: JsonObject): readonly JsonObject[] {
 		const { item, output_index: index = 0, response, type } = event;
-		const readable = toReadableEvent(event);
+		const readable = toReadableEvent(event, this.#leftOut);
 		if (readable === null) return [];
 		if (type === 'response.output_item.added') this.#begun.set(index, false);
 		else if (String(type).endsWith('.delta')) this.#begun.set(index, true);
@@ -130,7 +139,7 @@ export class ResponseEventReader implements EventReader {
 
 	#addItems(output: unknown): JsonObject[] {
 		return objectsIn(output).flatMap((item, index) => {
-			const done = toReadableEvent({ type: 'response.output_item.done', output_index: index, item });
+			const done = toReadableEvent({ type: 'response.output_item.done', output_index: index, item }, this.#leftOut);
 			return done === null ? [] : this.#complete(done, index);
 		});
 	}

@@ -190,6 +190,15 @@ export interface CacheBreakpoint {
 	ttl: CacheTtl;
 }
 
+/** Kinds of content that are named as left out of one answer, at most; and the characters of a name. */
+const MAX_LEFT_OUT = 32;
+const MAX_KIND_CHARACTERS = 64;
+
+/** Names a kind of content that no client library reads as left out of an answer. */
+export function addLeftOut(leftOut: Set<string>, kind: unknown): void {
+	if (leftOut.size < MAX_LEFT_OUT) leftOut.add(String(kind).slice(0, MAX_KIND_CHARACTERS));
+}
+
 /** Puts the events of one stream in the form that client libraries read. */
 export interface EventReader {
 	/** The events to read in place of one. Itself alone where nothing has to be changed, none where no library knows it. */

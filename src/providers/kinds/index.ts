@@ -20,7 +20,7 @@ export {
 	type MissingVariables,
 } from './deployment-kind.ts';
 export { DEPLOYMENT_PRESETS } from './openai-compatible.ts';
-export { getReceivedAnswer } from './readable-fetch.ts';
+export { getReceivedAnswer, listLeftOut } from './readable-fetch.ts';
 
 /** One record for each kind. */
 export const KIND_DEFINITIONS: Readonly<Record<DeploymentKind, DeploymentKindDefinition>> = {

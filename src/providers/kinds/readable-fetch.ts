@@ -27,19 +27,33 @@ export function getReceivedAnswer(signal: AbortSignal): string | undefined {
 	return RECEIVED_ANSWERS.get(signal);
 }
 
+/** Kinds of content that were left out of an answer, by the signal of the call. */
+const LEFT_OUT = new WeakMap<AbortSignal, Set<string>>();
+
+/** Kinds of content that were left out of the answer to a call with this signal so far: no client library reads them. */
+export function listLeftOut(signal: AbortSignal): string[] {
+	return [...(LEFT_OUT.get(signal) ?? [])];
+}
+
+function collectLeftOut(signal: AbortSignal | null | undefined): Set<string> {
+	const leftOut = new Set<string>();
+	if (signal != null) LEFT_OUT.set(signal, leftOut);
+	return leftOut;
+}
+
 /** The text of a whole answer in the form that client libraries read. */
-function toReadableText(format: WireFormatName, received: string): string {
+function toReadableText(format: WireFormatName, received: string, leftOut: Set<string>): string {
 	const text = protectNumbers(format, received);
 	const body = parseJson(text);
 	if (!isObject(body)) return text;
-	const readable = toReadableAnswer(format, body);
+	const readable = toReadableAnswer(format, body, leftOut);
 	return readable === body ? text : JSON.stringify(readable);
 }
 
 /** Changes the frames of a stream, as whole ones come. */
-function createFrameChanger(format: WireFormatName): TransformStream<Uint8Array, Uint8Array> {
+function createFrameChanger(format: WireFormatName, leftOut: Set<string>): TransformStream<Uint8Array, Uint8Array> {
 	const parser = new SseParser();
-	const reader = createEventReader(format);
+	const reader = createEventReader(format, leftOut);
 	const encoder = new TextEncoder();
 
 	function change(frame: SseFrame): Uint8Array | null {
@@ -89,10 +103,13 @@ export function withReadableAnswers(fetchAnswer: typeof fetch, format: WireForma
 		if (response.body === null || !response.ok) return response;
 		const { headers, status, statusText } = response;
 		const contentType = headers.get('content-type') ?? '';
-		if (contentType.startsWith('text/event-stream'))
-			return new Response(response.body.pipeThrough(createFrameChanger(format)), { headers, status, statusText });
+		const leftOut = collectLeftOut(init?.signal);
+		if (contentType.startsWith('text/event-stream')) {
+			const changed = response.body.pipeThrough(createFrameChanger(format, leftOut));
+			return new Response(changed, { headers, status, statusText });
+		}
 		const text = await response.text();
 		keepReceivedAnswer(init?.signal, text);
-		return new Response(toReadableText(format, text), { headers, status, statusText });
+		return new Response(toReadableText(format, text, leftOut), { headers, status, statusText });
 	};
 }
