@@ -51,7 +51,8 @@ const packages = {
 	cost: ['csv-parse'],
 	observe: ['pino'],
 	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
-	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic'],
+	// yaml: by the command `import` alone
+	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic', 'yaml'],
 	protocol: ['zod', '@ai-sdk/provider'],
 	relay: ['@ai-sdk/provider'],
 	config: ['zod', 'jsonc-parser', 'write-file-atomic'],

@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.ts';
 import { fallbackCommand } from './commands/fallback.ts';
 import { feedbackCommand } from './commands/feedback.ts';
 import { forecastCommand } from './commands/forecast.ts';
+import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -35,6 +36,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	feedbackCommand,
 	exportCommand,
 	forecastCommand,
+	importCommand,
 	keysCommand,
 	pricesCommand,
 	reconcileCommand,

@@ -17,5 +17,5 @@ export { resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';
 export { createTaskHasher, resolveAlertTargets } from './secrets.ts';
 export * from './switchyard-config.ts';
-export { type ConfigEdit, updateConfigFile } from './update-config-file.ts';
+export { type ConfigEdit, checkConfigLayer, updateConfigFile } from './update-config-file.ts';
 export { type ConfigDefaults, completeGatewayConfig } from './validate-config.ts';

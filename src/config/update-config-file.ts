@@ -28,7 +28,8 @@ function resolveLink(path: string): string {
 	}
 }
 
-function findIssues(layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
+/** Everything wrong with what a source would say; with `defaults`, with the whole configuration that it would make, too. */
+export function checkConfigLayer(layer: ConfigLayer, defaults: ConfigDefaults | undefined): ConfigIssue[] {
 	const { issues } = validateLayer(layer, formatPath);
 	if (issues.length > 0 || defaults === undefined) return issues;
 	const whole = completeConfig([createDefaultLayer(defaults), layer]);
@@ -50,9 +51,9 @@ function applyEdit(
 	const current = readConfigFile(path);
 	if (current.issues.length > 0) throw new InvalidConfigError(current.issues);
 	const layer = copyPlain(edit(structuredClone(current.layer)));
-	const issues = findIssues(layer, defaults);
+	const issues = checkConfigLayer(layer, defaults);
 	if (issues.length > 0) {
-		const known = new Set(findIssues(current.layer, defaults).map(({ path, message }) => `${path} ${message}`));
+		const known = new Set(checkConfigLayer(current.layer, defaults).map(({ path, message }) => `${path} ${message}`));
 		const broken = issues.filter(({ path, message }) => !known.has(`${path} ${message}`));
 		if (broken.length > 0) throw refuseEdit(broken);
 		throw new InvalidConfigError(issues.map((issue) => ({ ...issue, path: `${path}: ${issue.path}` })));

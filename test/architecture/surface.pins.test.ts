@@ -205,6 +205,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'feedback',
 			'export',
 			'forecast',
+			'import',
 			'keys',
 			'prices',
 			'reconcile',
