@@ -78,9 +78,6 @@ const REASONING_EVENTS: Readonly<Record<string, string>> = {
 	'response.reasoning_text.done': 'response.reasoning_summary_text.done',
 };
 
-/** Events whose `arguments` or `delta` are the input of a call. */
-const INPUT_EVENTS = /^response\.function_call_arguments\.(?:delta|done)$/;
-
 /** An event of a stream; `null` for one about an item that no client library reads. */
 function toReadableEvent(event: JsonObject, leftOut: Set<string>): JsonObject | null {
 	const { content_index: index, item, part, response, type } = event;
@@ -88,8 +85,8 @@ function toReadableEvent(event: JsonObject, leftOut: Set<string>): JsonObject | 
 	// one summary: the parts of a reasoning's content follow each other
 	if (named !== undefined) return { ...event, type: named, summary_index: 0, content_index: index };
 	if (isObject(response)) return { ...event, response: toReadableResponse(response, leftOut) };
-	if (INPUT_EVENTS.test(String(type)) && (event['delta'] ?? event['arguments']) === 'null')
-		return { ...event, ...('delta' in event ? { delta: '{}' } : { arguments: '{}' }) };
+	if (type === 'response.function_call_arguments.done' && event['arguments'] === 'null')
+		return { ...event, arguments: '{}' };
 	if (isObject(part)) return { ...event, part: toReadablePart(part) };
 	if (!isObject(item)) return event;
 	const readable = item['type'] === 'reasoning' ? item : toReadableItem(item, leftOut);
@@ -126,7 +123,7 @@ export class ResponseEventReader implements EventReader {
 		const readable = toReadableEvent(event, this.#leftOut);
 		if (readable === null) return [];
 		if (type === 'response.output_item.added') this.#begun.set(index, false);
-		else if (String(type).endsWith('.delta')) this.#begun.set(index, true);
+		else if (String(type).endsWith('.delta')) return [this.#readPiece(readable, index)];
 		else if (type === 'response.output_item.done' && isObject(item)) return this.#complete(readable, index);
 		else if ((type === 'response.completed' || type === 'response.incomplete') && this.#begun.size === 0)
 			return [...this.#addItems(toObject(response)['output']), readable];
@@ -135,6 +132,14 @@ export class ResponseEventReader implements EventReader {
 
 	end(): readonly JsonObject[] {
 		return [];
+	}
+
+	/** A piece of an item; `null` in place of a call's input is none, and within one a value. */
+	#readPiece(event: JsonObject, index: unknown): JsonObject {
+		const isFirst = this.#begun.get(index) !== true;
+		this.#begun.set(index, true);
+		const isNull = event['type'] === 'response.function_call_arguments.delta' && event['delta'] === 'null';
+		return isNull && isFirst ? { ...event, delta: '{}' } : event;
 	}
 
 	#addItems(output: unknown): JsonObject[] {

@@ -73,6 +73,48 @@ describe('a call of a tool arrives with an input that clients can read', () => {
 		if (input !== undefined) await expectEverywhere(stream('openai-chat', [streamed, end, DONE]), calls);
 	});
 
+	it('whose pieces are values of their own: null within an input is no missing input', async () => {
+		const inputs = ['{"x":', 'null', '}'];
+		const expected: Partial<AnswerMeaning> = { calls: [{ name: 'f', input: { x: null } }], end: 'tool-calls' };
+		const pieces = inputs.map((piece) => chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+		const end = chunk({}, 'tool_calls', { usage: CHAT_USAGE });
+		const begun = chunk({ tool_calls: [{ index: 0, ...call('') }] });
+		await expectEverywhere(stream('openai-chat', [begun, ...pieces, end, DONE]), expected);
+		const item = { id: 'fc_1', type: 'function_call', call_id: 'call_1', name: 'f', arguments: '' };
+		const done = { ...item, arguments: inputs.join(''), status: 'completed' };
+		const at = { item_id: 'fc_1', output_index: 0 };
+		const events = [
+			{ type: 'response.created', response: response([], { status: 'in_progress', usage: null }) },
+			{ type: 'response.output_item.added', output_index: 0, item },
+			...inputs.map((piece) => ({ type: 'response.function_call_arguments.delta', ...at, delta: piece })),
+			{ type: 'response.function_call_arguments.done', ...at, arguments: done.arguments },
+			{ type: 'response.output_item.done', output_index: 0, item: done },
+			{ type: 'response.completed', response: response([done]) },
+		];
+		await expectEverywhere(stream('openai-responses', events), expected);
+	});
+
+	it('of a custom tool, whose text comes in pieces, one of them with the end', async () => {
+		const pieces = ['*** "Be', '', 'gin"\n', 'null', '\ud83d', '\ude00'];
+		const custom = (index: number, input: string, more: object = {}) => ({ index, ...more, custom: { input } });
+		const head = (index: number) => ({ index, id: `call_${index}`, type: 'custom', custom: { name: 'f', input: '' } });
+		const events = [
+			chunk({ tool_calls: [head(0)] }),
+			...pieces.map((piece) => chunk({ tool_calls: [custom(0, piece)] })),
+			chunk({ tool_calls: [head(1)] }),
+			chunk({ tool_calls: [custom(1, 'two')] }, 'tool_calls', { usage: CHAT_USAGE }),
+			DONE,
+		];
+		await expectEverywhere(stream('openai-chat', events), {
+			calls: [
+				{ name: 'f', input: { input: '*** "Begin"\nnull😀' } },
+				{ name: 'f', input: { input: 'two' } },
+			],
+			end: 'tool-calls',
+			error: null,
+		});
+	});
+
 	it('in the earlier form of a function call', async () => {
 		const body = completion({ content: null, function_call: { name: 'f', arguments: '{"x":1}' } }, 'function_call');
 		await expectEverywhere(whole('openai-chat', body), { calls: [{ name: 'f', input: { x: 1 } }], end: 'tool-calls' });
