@@ -62,7 +62,8 @@ class PromptFitting {
 	}
 
 	fit(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
-		for (const message of orderMessages(prompt, this.#family)) this.#add(message);
+		const ordered = orderMessages(prompt, this.#family, (name) => this.dropped.add(name));
+		for (const message of ordered) this.#add(message);
 		this.#sendFiles();
 		return this.#fitted;
 	}

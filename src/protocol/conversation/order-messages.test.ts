@@ -46,6 +46,28 @@ describe('the results of calls', () => {
 		]);
 	});
 
+	it.each(FAMILIES)(
+		'are made up for calls that were given up, and told in words without a call: %s refuses either',
+		(family) => {
+			const mended: string[] = [];
+			const prompt = [user('a'), results('c0'), calls('c1', 'c2'), results('c2'), user('b'), calls('c3'), user('c')];
+			const [first, orphan, ...others] = orderMessages(prompt, family, (name) => mended.push(name));
+			expect([first, orphan]).toEqual([user('a'), user('The tool f returned: c0')]);
+			expect(others.map((message) => (message.role === 'tool' ? message.content : message))).toMatchObject([
+				calls('c1', 'c2'),
+				[
+					{ toolCallId: 'c1', output: { type: 'error-text' } },
+					{ toolCallId: 'c2', output: { value: 'c2' } },
+				],
+				user('b'),
+				calls('c3'),
+				[{ toolCallId: 'c3', toolName: 'f', output: { type: 'error-text' } }],
+				user('c'),
+			]);
+			expect(new Set(mended)).toEqual(new Set(['tool_result']));
+		},
+	);
+
 	it('stay as they are where they follow, so that cached prefixes hold', () => {
 		const prompt: LanguageModelV4Prompt = [user('a'), calls('c1', 'c2'), results('c2', 'c1'), user('b')];
 		expect(orderMessages(prompt, 'openai')).toBe(prompt);
