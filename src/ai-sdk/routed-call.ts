@@ -2,7 +2,15 @@ import type { LanguageModelV4CallOptions, SharedV4ProviderMetadata } from '@ai-s
 import { type Clock, NANO_PER_USD, type RoutingDecision, type Usage } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { createInputBound, createUsageLimits, fitCall } from '../protocol/index.ts';
-import { createUpstreamTarget, type Deployment, DeploymentTable, LimitTracker } from '../providers/index.ts';
+import {
+	callWithoutRefused,
+	createUpstreamTarget,
+	type Deployment,
+	DeploymentTable,
+	LimitTracker,
+	type RefusableCall,
+	RefusalMemory,
+} from '../providers/index.ts';
 import {
 	countExpectedTokens,
 	describeAttempt,
@@ -37,6 +45,9 @@ import {
 /** One attempt: calls the model and tells the meter what it uses. */
 type RoutedAttempt<Value> = (call: NeutralAttempt, meter: UsageMeter) => Promise<Value>;
 
+/** One attempt and the model that it is made at. */
+type TargetedAttempt = Omit<NeutralAttempt, 'openModel'> & RefusableCall & { deployment: Deployment };
+
 type AttemptContext = Parameters<TaskExecutor<unknown>>[1];
 
 /** What is known of a call that was answered. */
@@ -56,6 +67,7 @@ export interface RoutedPorts {
 	streams: StreamTimeouts;
 	clock: Clock;
 	limits: LimitTracker;
+	refusals: RefusalMemory;
 }
 
 /** The ports of a system and the deployments its models are called at, in the order in which they are tried. @throws InvalidConfigError when no model is served */
@@ -70,7 +82,14 @@ export function createRoutedPorts(
 			'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own';
 		throw new InvalidConfigError([{ path: 'deployments', message }]);
 	}
-	return { system, deployments, streams, clock: SYSTEM_CLOCK, limits: new LimitTracker() };
+	return {
+		system,
+		deployments,
+		streams,
+		clock: SYSTEM_CLOCK,
+		limits: new LimitTracker(),
+		refusals: new RefusalMemory(),
+	};
 }
 
 /** One call of a routed model: decide, reserve, call, settle, over deployments and models. */
@@ -84,6 +103,8 @@ export class RoutedCall {
 	#loweredTo: number | undefined;
 	/** What the latest attempt's request was fitted to its model by. */
 	#changed: readonly string[] = [];
+	/** What its model refused, in a sentence. */
+	#refusal: string | undefined;
 
 	constructor(name: string, settings: RoutedModelOptions, options: LanguageModelV4CallOptions, ports: RoutedPorts) {
 		const { switchyard, ...providerOptions } = options.providerOptions ?? {};
@@ -98,7 +119,7 @@ export class RoutedCall {
 		attempt: RoutedAttempt<Value>,
 		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'timeoutMs'> = {},
 	): Promise<RoutedFacts & { executed: ExecutedTask<Value> }> {
-		const { clock, deployments, limits, system } = this.#ports;
+		const { clock, deployments, limits, refusals, system } = this.#ports;
 		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
 		const routed = toRouteOptions(this.#settings, choice);
@@ -120,9 +141,12 @@ export class RoutedCall {
 			this.#meter.reset();
 			this.#loweredTo = undefined;
 			this.#changed = [];
+			this.#refusal = undefined;
 			const limited = { model: context.model, deployment: context.deployment ?? '' };
 			return await limits.track(limited, { tokens: countExpectedTokens(decision) }, () =>
-				attempt(this.#createCall(decision, context, isStream), this.#meter),
+				callWithoutRefused(this.#createCall(decision, context, isStream), refusals, ({ fitting, ...call }) =>
+					attempt({ ...call, openModel: () => call.deployment.languageModel(call.modelId, fitting) }, this.#meter),
+				),
 			);
 		};
 		const executed = await system.executeDecision(decision, executor, {
@@ -141,14 +165,17 @@ export class RoutedCall {
 				billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 				usageOf: ({ usage }) => usage,
 				meterFailure: () => this.#meter.take(),
-				getNote: () => describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed }),
+				getNote: () => {
+					const fitted = describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed });
+					return [fitted, this.#refusal].filter(Boolean).join(' ') || undefined;
+				},
 				...hooks,
 			},
 		});
 		return { decision, executed, loweredTo: this.#loweredTo, changed: this.#changed };
 	}
 
-	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): NeutralAttempt {
+	#createCall(decision: RoutingDecision, context: AttemptContext, isStream: boolean): TargetedAttempt {
 		const { model } = context;
 		const { clock, deployments, limits, streams, system } = this.#ports;
 		const { maxOutputTokens = null, prompt } = this.#options;
@@ -172,15 +199,19 @@ export class RoutedCall {
 			clock,
 			target: createUpstreamTarget(deployment, modelId),
 			modelName: profile.name,
-			openModel: () =>
-				deployment.languageModel(modelId, {
-					ids: [profile.modelId, profile.id],
-					limit: plan.maxOutputTokens,
-					ceiling: profile.maxOutputTokens,
-					onFitted: ({ dropped }) => {
-						this.#changed = dropped;
-					},
-				}),
+			deployment,
+			modelId,
+			fitting: {
+				ids: [profile.modelId, profile.id],
+				limit: plan.maxOutputTokens,
+				ceiling: profile.maxOutputTokens,
+				onFitted: ({ dropped }) => {
+					this.#changed = dropped;
+				},
+			},
+			onRefused: (note) => {
+				this.#refusal = note;
+			},
 			options: limitOutput(options, plan.maxOutputTokens ?? profile.maxOutputTokens),
 			timeouts: resolveStreamTimeouts(profile, streams, {
 				effort: toThinkingEffort(this.#options.reasoning),

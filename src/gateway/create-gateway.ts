@@ -12,6 +12,7 @@ import {
 	type DeploymentTable,
 	LimitTracker,
 	type ProxySettings,
+	RefusalMemory,
 } from '../providers/index.ts';
 import { Upstream } from '../providers/upstream/index.ts';
 import { FirstOutputTimes } from '../relay/index.ts';
@@ -36,7 +37,6 @@ import {
 	listModels,
 	type RequestContext,
 } from './generation/index.ts';
-import { RefusalMemory } from './generation/refusal-memory.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
 import { AnswerReplay } from './replay/index.ts';

@@ -11,4 +11,5 @@ export * from './kinds/index.ts';
 export type { CallFitting } from './library-fetch.ts';
 export { LimitTracker } from './limits.ts';
 export { type ProxySettings, readProxySettings } from './proxy.ts';
+export { callWithoutRefused, type RefusableCall, RefusalMemory } from './refusal-memory.ts';
 export * from './sdk-errors.ts';

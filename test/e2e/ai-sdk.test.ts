@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSwitchyard, type SwitchyardProvider } from '../../src/ai-sdk.ts';
 import type { ConfigLayer } from '../../src/config/index.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
+import { inventedModel } from '../support/open-scripted-gateway.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 let project: TemporaryProject;
@@ -183,6 +184,36 @@ describe('failures are survived as the gateway survives them', () => {
 		});
 		const { providerMetadata } = await generateText({ model: switchyard('opus'), prompt: 'Hello' });
 		expect(factsOf(providerMetadata)).toMatchObject({ model: 'opus', deployment: 'second', attempts: 2 });
+	});
+
+	it('parameters that a server refuses one after the other are left out, and its next request is not refused', async () => {
+		await open({ isStrict: true });
+		await switchyard.close();
+		const served = { id: 'server', kind: 'openai-compatible', auth: 'none', models: { local: 'gpt-5-mini' } } as const;
+		switchyard = createSwitchyard({
+			projectDirectory: project.path,
+			environment: {},
+			argumentValues: {
+				models: [inventedModel('local')],
+				deployments: [{ ...served, baseUrl: `${simulator.url}/v1` }],
+				fallback: { enabled: false, maxAttempts: 1 },
+			},
+		});
+		const ask = { model: switchyard('local'), prompt: 'Hello', temperature: 0.2, maxRetries: 0 };
+		const { providerMetadata } = await generateText(ask);
+		expect(factsOf(providerMetadata)).toMatchObject({ attempts: 1, dropped: ['temperature'] });
+		// the AI SDK names a limit in every request, under the name that this model does not take
+		const sent = simulator.requests.map(({ body }) => Object.keys(Object(body)));
+		expect(sent.map((names) => [names.includes('max_tokens'), names.includes('temperature')])).toEqual([
+			[true, true],
+			[false, true],
+			[false, false],
+		]);
+		expect(await streamText(ask).text).not.toBe('');
+		expect(simulator.requests).toHaveLength(4);
+		const attempts = await switchyard.system.attemptsOf(factsOf(providerMetadata).decisionId);
+		for (const name of ['max_tokens', 'temperature'])
+			expect(attempts[0]?.message).toContain(`The provider refuses ${name}: left out from now on.`);
 	});
 
 	it.each(['cut', 'stall'] as const)(

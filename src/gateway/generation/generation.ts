@@ -10,7 +10,7 @@ import {
 import { isRouterError } from '../../errors/index.ts';
 import { MIN_RESPONSES_TOKENS } from '../../model-rules/index.ts';
 import { CALLER_FORMATS, createInputBound, createJsonArrayWriter, createUsageLimits } from '../../protocol/index.ts';
-import { createUpstreamTarget, takesFormat } from '../../providers/index.ts';
+import { callWithoutRefused, createUpstreamTarget, type RefusalMemory, takesFormat } from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
 	countExpectedTokens,
@@ -36,7 +36,6 @@ import {
 } from './attempt.ts';
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
-import { callWithoutRefused, type RefusalMemory } from './refusal-memory.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {

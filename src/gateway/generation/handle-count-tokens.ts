@@ -1,13 +1,18 @@
 import type { ModelName, TaskConstraints } from '../../contracts/index.ts';
 import { CALLER_FORMATS, type CallerFormat, getToolIdRule, spliceChanges } from '../../protocol/index.ts';
-import { createUpstreamTarget, type Deployment, type Endpoint, takesFormat } from '../../providers/index.ts';
+import {
+	callWithoutRefused,
+	createUpstreamTarget,
+	type Deployment,
+	type Endpoint,
+	takesFormat,
+} from '../../providers/index.ts';
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { encodeText, giveWay, omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { fitAttempt, selectForwardedHeaders } from './attempt.ts';
-import { callWithoutRefused } from './refusal-memory.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
 import { createDroppedHeader } from './send-answer.ts';
 import { fetchAnswer } from './whole-answer.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
-import type { DeploymentTable, LimitTracker } from '../../providers/index.ts';
+import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import type { FirstOutputTimes } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
@@ -11,7 +11,6 @@ import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
 import type { HintedBody, ReserveBytes, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
-import type { RefusalMemory } from './refusal-memory.ts';
 
 /** A request whose body has been read, and where its answer goes. */
 export interface HintedRequest extends HintedBody {
