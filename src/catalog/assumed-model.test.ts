@@ -39,6 +39,47 @@ describe('an id that no model has', () => {
 		expect(catalog.find(`gpt-6-sol${'x'.repeat(300)}`)).toBeUndefined();
 	});
 
+	it.each([
+		['claude-sonnet-5-5-20260901', 'claude-sonnet-5-5'],
+		['anthropic/claude-opus-4-5-20260101[1m]', 'opus'],
+		['gpt-6.1-sol-2026-11-01', 'gpt-6.1-sol'],
+	])(
+		'%s is another revision of %s: it costs and holds what that does, and its provider gets the id as written',
+		(id, of) => {
+			const catalog = createModelCatalog(BUILTIN_MODELS, assumeModel);
+			const known = catalog.get(of);
+			const written = id.replace('[1m]', '').replace('anthropic/', '');
+			const { contextWindow, maxOutputTokens } = known;
+			expect(catalog.get(id)).toMatchObject({ modelId: written, assumedFrom: of, contextWindow, maxOutputTokens });
+			expect(resolvePricing(catalog.get(id))).toEqual(resolvePricing(known));
+			expect(() => createModelCatalog(BUILTIN_MODELS).get(id)).toThrow(`"${known.id}"`);
+		},
+	);
+
+	it.each([
+		['claude-opus-5-5[1m]', 'claude-opus-5-5'],
+		['sonnet[1m]', 'sonnet'],
+	])('%s is %s, whatever the rule: the mark of a long window is no part of an id', (id, name) => {
+		expect(createModelCatalog(BUILTIN_MODELS).get(id).name).toBe(name);
+	});
+
+	it.each([
+		['anthropic/claude-opus-5-5', 'claude-opus-5-5'],
+		['fable', 'claude-fable-5-1'],
+		['claude-opus', 'claude-opus-5-5'],
+	])('%s is the known model %s: no provider has the id as written', (id, name) => {
+		expect(createModelCatalog(BUILTIN_MODELS, assumeModel).get(id)).toBe(
+			createModelCatalog(BUILTIN_MODELS, assumeModel).get(name),
+		);
+	});
+
+	it.each(['claude-sonet-5-5', 'claude-opuss-5-5', 'gpt-6.1-soul'])(
+		'%s is a typing error and gets the name that was meant',
+		(id) => {
+			expect(() => createModelCatalog(BUILTIN_MODELS, assumeModel).get(id)).toThrow(/Did you mean/i);
+		},
+	);
+
 	it('costs at least what any member of its family would, and holds no more than the smallest', () => {
 		const count = fc.nat(500_000);
 		const usage: fc.Arbitrary<Usage> = fc.record({

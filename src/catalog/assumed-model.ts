@@ -1,6 +1,6 @@
 import type { ModelProfile, NanoUsd, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
 import { nearestName } from '../util/index.ts';
-import { omitRevision, resolvePricing } from './model-catalog.ts';
+import { findRevised, omitRevision, resolvePricing } from './model-catalog.ts';
 
 /** The words of a model's id, without its maker, versions and numbers: `gpt-6.2-sol` has `gpt` and `sol`. */
 function readWords(id: string): string[] {
@@ -11,10 +11,15 @@ function isRetired({ lifecycle }: ModelProfile): boolean {
 	return lifecycle?.state === 'retired';
 }
 
-/** The models that an unknown id is taken to belong to: those of the same words, else those that have all of its words. */
+/**
+ * The models that an unknown id is taken to belong to: the one that it is a revision of (`claude-sonnet-5-5-20260901`), else
+ * those of the same words, else those that have all of its words.
+ */
 export function findModelFamily(id: string, profiles: readonly ModelProfile[]): ModelProfile[] {
 	const words = readWords(id);
 	if (words.length === 0) return [];
+	const revised = findRevised(id, profiles);
+	if (revised !== undefined) return [revised];
 	const listed = profiles
 		.filter(({ kind }) => kind !== 'embedding')
 		.map((profile) => [profile, readWords(profile.modelId)] as const);
@@ -27,14 +32,31 @@ export function findModelFamily(id: string, profiles: readonly ModelProfile[]): 
 	return served.length > 0 ? served : members;
 }
 
+function readVersion({ modelId }: ModelProfile): number[] {
+	return (omitRevision(modelId).match(/\d+/g) ?? []).map(Number);
+}
+
+function isNewer(one: ModelProfile, other: ModelProfile): boolean {
+	const [version, base] = [readVersion(one), readVersion(other)];
+	const at = version.findIndex((number, place) => number !== base[place]);
+	return at >= 0 && (version[at] ?? 0) > (base[at] ?? 0);
+}
+
+/** An id without any number (`fable`): no provider has it, and who writes it means the family's newest model. */
+function namesNoVersion(id: string): boolean {
+	return !/\d|-latest$/.test(id);
+}
+
 /**
  * A profile for an id that the catalog does not know, after the family it belongs to: the nearest member's abilities, the
- * family's smallest limits, and the dearest rate that any member has for each class of tokens. `null` without a family.
+ * family's smallest limits, and the dearest rate that any member has for each class of tokens. The newest member itself for
+ * an id without a version; `null` without a family.
  */
 export function assumeModel(id: string, profiles: readonly ModelProfile[]): ModelProfile | null {
 	const family = findModelFamily(id, profiles);
 	const [first] = family;
 	if (first === undefined) return null;
+	if (namesNoVersion(id)) return family.reduce((newest, member) => (isNewer(member, newest) ? member : newest));
 	const nearest = nearestName(
 		id,
 		family.map(({ modelId }) => modelId),
@@ -45,7 +67,8 @@ export function assumeModel(id: string, profiles: readonly ModelProfile[]): Mode
 		...member
 	} = family.find(({ modelId }) => modelId === nearest) ?? first;
 	const pricings = family.map(resolvePricing).filter((pricing) => pricing !== null);
-	const pricing = pricings.length === 0 ? null : findDearestPricing(pricings);
+	const [own = null] = pricings;
+	const pricing = pricings.length > 1 ? findDearestPricing(pricings) : own;
 	return {
 		...member,
 		id,

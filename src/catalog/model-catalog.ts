@@ -98,10 +98,13 @@ export class ModelCatalog {
 	/** The profile assumed for an id; the same one each time. */
 	#findAssumed(id: string): ModelProfile | undefined {
 		if (this.#assume === null || id.length > MAX_ASSUMED_ID_CHARACTERS) return undefined;
-		let profile = this.#assumed.get(id);
+		const own = id.slice(id.lastIndexOf('/') + 1);
+		const known = this.#index.get(own.toLowerCase());
+		if (known !== undefined) return known;
+		let profile = this.#assumed.get(own);
 		if (profile === undefined) {
-			profile = this.#assume(id, this.profiles());
-			this.#assumed.set(id, profile);
+			profile = this.#assume(own, this.profiles());
+			this.#assumed.set(own, profile);
 		}
 		return profile ?? undefined;
 	}
@@ -109,7 +112,11 @@ export class ModelCatalog {
 	/** The profile of a name, alias or provider id, whatever its case; `undefined` when there is none. */
 	find(reference: ModelReference): ModelProfile | undefined {
 		const name = getReferenceName(reference);
-		return this.#index.get(name.toLowerCase()) ?? this.#findAssumed(name);
+		const known = this.#index.get(name.toLowerCase());
+		if (known !== undefined) return known;
+		// coding agents mark an id so where they use a window of a million tokens; no provider has an id with the mark
+		const unmarked = name.replace(/\[1m\]$/i, '');
+		return (unmarked === name ? undefined : this.#index.get(unmarked.toLowerCase())) ?? this.#findAssumed(unmarked);
 	}
 
 	/** @throws UnknownModelError (`ROUTER_UNKNOWN_MODEL`) with the nearest name. */
@@ -117,7 +124,9 @@ export class ModelCatalog {
 		const profile = this.find(reference);
 		if (profile !== undefined) return profile;
 		const name = getReferenceName(reference);
-		throw new UnknownModelError(name, { nearest: nearestName(name, [...this.#index.keys()]), names: this.names() });
+		const revised = findRevised(name, this.profiles());
+		const nearest = revised === undefined ? nearestName(name, [...this.#index.keys()]) : revised.id;
+		throw new UnknownModelError(name, { nearest, names: this.names() });
 	}
 
 	names(): ModelName[] {
@@ -224,4 +233,12 @@ export function omitRevision(id: string): string {
 	let name = id.toLowerCase().slice(id.lastIndexOf('/') + 1);
 	for (const mark of REVISION_MARKS) name = name.replace(mark, '');
 	return name;
+}
+
+/** The model that an id names in another revision (`claude-sonnet-5-5-20260901`); `undefined` where it names none. */
+export function findRevised(id: string, profiles: readonly ModelProfile[]): ModelProfile | undefined {
+	const name = omitRevision(id);
+	return profiles.find((profile) =>
+		[profile.id, profile.modelId, ...(profile.aliases ?? [])].some((known) => omitRevision(known) === name),
+	);
 }

@@ -130,7 +130,7 @@ export class RoutingSystem {
 			clock,
 		});
 		this.#recorder = new Recorder(storage, logger);
-		const catalog = createModelCatalog(config.models, config.unknownModels === 'family' ? assumeModel : null);
+		const catalog = createModelCatalog(config.models, config.unknownModels === 'refuse' ? null : assumeModel);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock });
 		this.#corrector = new EstimateCorrector();

@@ -89,7 +89,9 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			allowUnpriced: modelNames.describe('Models that may be used though they have no price'),
 			unknownModels: z
 				.enum(UNKNOWN_MODEL_RULES)
-				.describe('Ids that no model has: refused, or passed on at the dearest rates of the family that they name'),
+				.describe(
+					'Ids that no model has: passed on at the rates of the family that they name (the default), or refused',
+				),
 			// lazy: the largest schema, and few sources hold a model of their own
 			models: z.array(z.lazy(createModelSchema)).max(1000).describe('Models of your own, and changes to known ones'),
 			weights,
