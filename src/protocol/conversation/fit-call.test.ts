@@ -150,6 +150,43 @@ describe('a tool that its provider runs', () => {
 	});
 });
 
+describe('a tool that its provider runs and that is to be used now', () => {
+	const search = {
+		type: 'provider' as const,
+		id: 'openai.web_search_preview' as const,
+		name: 'web_search_preview',
+		args: {},
+	};
+	const code = {
+		type: 'provider' as const,
+		id: 'openai.code_interpreter' as const,
+		name: 'code_interpreter',
+		args: {},
+	};
+	const force = (toolName: string, format: WireFormatName | null) =>
+		fitCall({ prompt: [], tools: [search, code], toolChoice: { type: 'tool', toolName } }, 'openai-responses', {
+			format,
+			modelId: 'm',
+		});
+
+	it('is forced by its name at the next provider', () => {
+		expect(force('web_search_preview', 'anthropic-messages').options.toolChoice).toEqual({
+			type: 'tool',
+			toolName: 'web_search',
+		});
+		expect(force('code_interpreter', 'anthropic-messages').options.toolChoice).toEqual({
+			type: 'tool',
+			toolName: 'code_execution',
+		});
+	});
+
+	it.each(['gemini', 'openai-chat', null] as const)('is named where %s cannot be forced', (format) => {
+		const { dropped, options } = force('web_search_preview', format);
+		expect(options.toolChoice).toBeUndefined();
+		expect(dropped).toContain('tool_choice');
+	});
+});
+
 describe('the work of a provider’s own tool reaches the next model in words', () => {
 	const searched: LanguageModelV4Prompt = [
 		{ role: 'user', content: [{ type: 'text', text: 'a' }] },

@@ -99,23 +99,40 @@ export function fitTools(
 	if (tools === undefined || tools.every((tool) => tool.type === 'function' || isOwn(tool, family))) return options;
 	const functionsAlone = family === 'google' && tools.some(({ type }) => type === 'function');
 	const limits: number[] = [];
+	/** The name that each hosted tool of the caller's has here. */
+	const ownNames = new Map<string, string>();
 	const kept = tools.flatMap((tool): Tools => {
 		if (tool.type === 'function' || isOwn(tool, family)) return [tool];
 		if (functionsAlone) dropped.add(`tools.${tool.name}`);
 		const limit = findLimit(options, tool);
 		const own = functionsAlone ? null : toOwnTool(tool, { dropped, family, limit });
-		if (own !== null && limit !== undefined) limits.push(limit);
-		return own === null ? [] : [own];
+		if (own === null) return [];
+		if (limit !== undefined) limits.push(limit);
+		ownNames.set(tool.name, own.name);
+		return [own];
 	});
-	const isNamed = toolChoice?.type === 'tool' && kept.every(({ name }) => name !== toolChoice.toolName);
-	const isLost = toolChoice !== undefined && (kept.length === 0 || isNamed);
-	if (isLost) dropped.add('tool_choice');
+	const choice = fitChoice(toolChoice, { family, kept, ownNames });
+	if (toolChoice !== undefined && choice === undefined) dropped.add('tool_choice');
 	return {
 		...rest,
 		...(family === 'openai' && limits.length > 0 ? withToolLimit(rest, Math.min(...limits)) : {}),
 		...(kept.length === 0 ? {} : { tools: kept }),
-		...(isLost || toolChoice === undefined ? {} : { toolChoice }),
+		...(choice === undefined ? {} : { toolChoice: choice }),
 	};
+}
+
+/** The choice among the tools that are kept, by their names here; `undefined` where it cannot be kept. */
+function fitChoice(
+	choice: LanguageModelV4CallOptions['toolChoice'],
+	{ family, kept, ownNames }: { family: Family; kept: Tools; ownNames: ReadonlyMap<string, string> },
+): LanguageModelV4CallOptions['toolChoice'] {
+	if (choice === undefined || kept.length === 0) return undefined;
+	const isForced = choice.type === 'required' || choice.type === 'tool';
+	// Gemini is forced to call functions only
+	if (isForced && family === 'google' && kept.every(({ type }) => type === 'provider')) return undefined;
+	if (choice.type !== 'tool') return choice;
+	const toolName = ownNames.get(choice.toolName) ?? choice.toolName;
+	return kept.some(({ name }) => name === toolName) ? { type: 'tool', toolName } : undefined;
 }
 
 /** OpenAI counts the uses of all hosted tools together. */

@@ -213,6 +213,11 @@ describe('a request for a response in the neutral form', () => {
 		]);
 	});
 
+	it('keeps the choice of a tool that OpenAI runs: other providers have one for the same', () => {
+		const { dropped, options } = decode({ tools: [{ type: 'web_search' }], tool_choice: { type: 'web_search' } });
+		expect([dropped, options.toolChoice]).toEqual([[], { type: 'tool', toolName: 'web_search' }]);
+	});
+
 	it('names what it cannot carry', () => {
 		const { dropped, options } = decode({
 			input: [
@@ -224,7 +229,7 @@ describe('a request for a response in the neutral form', () => {
 			],
 			store: true,
 			tools: [{ type: 'web_search' }, { type: 'function', name: 'f' }],
-			tool_choice: { type: 'web_search' },
+			tool_choice: { type: 'mcp', server_label: 'x' },
 			include: ['web_search_call.results'],
 			text: { verbosity: 'low' },
 			reasoning: { effort: 'extreme' },

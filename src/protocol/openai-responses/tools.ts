@@ -56,6 +56,8 @@ export function decodeTools(body: BodyFields, items: readonly BodyFields[], drop
 	// a tool that OpenAI runs itself has no name
 	const isHosted = isObject(choice) && choice['type'] !== 'allowed_tools' && choice['name'] === undefined;
 	if (!isHosted) return decodeOpenAiToolChoice(body, tools);
+	const hosted = tools.find(({ name, type }) => type === 'provider' && name === choice['type']);
+	if (hosted !== undefined) return { tools, toolChoice: { type: 'tool', toolName: hosted.name } };
 	dropped.push('tool_choice');
 	return tools.length === 0 ? {} : { tools };
 }
