@@ -76,6 +76,8 @@ function parseGeminiRoute(path: string): GatewayRoute | null {
 }
 
 function parseModelRoute(path: string): GatewayRoute | null {
+	// a verb is no part of a model's name
+	if (GEMINI_PATH.test(path)) return null;
 	const id = decodeName(MODEL_PATH.exec(path)?.[1] ?? '');
 	return id === null || id === '' ? null : { kind: 'models', id };
 }

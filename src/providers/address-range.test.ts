@@ -15,7 +15,7 @@ it.each<[string, string]>([
 	['100.64.0.1', 'private'],
 	['100.100.100.200', 'forbidden'],
 	['169.254.169.254', 'forbidden'],
-	// metadata services: AWS (three), Google Cloud, Azure, Alibaba Cloud, Oracle Cloud (two), Tencent Cloud, Scaleway
+	// metadata services: AWS (three), Google Cloud, Azure, Alibaba Cloud, Oracle Cloud (two), Tencent Cloud, Scaleway, Linode
 	['169.254.170.2', 'forbidden'],
 	['169.254.170.23', 'forbidden'],
 	['fd00:ec2::23', 'forbidden'],
@@ -26,6 +26,7 @@ it.each<[string, string]>([
 	['fd00:c1::a9fe:a9fe', 'forbidden'],
 	['169.254.0.23', 'forbidden'],
 	['fd00:42::42', 'forbidden'],
+	['fd00:a9fe:a9fe::1', 'forbidden'],
 	['::ffff:168.63.129.16', 'forbidden'],
 	['64:ff9b::a83f:8110', 'forbidden'],
 	['2002:a83f:8110::', 'forbidden'],

@@ -47,9 +47,9 @@ type Address = ReturnType<typeof ipaddr.parse>;
 
 /** The first row that fits counts. */
 const RANGES = parseRanges<AddressRange>([
-	// metadata services beyond 169.254.0.0/16: Alibaba Cloud, Oracle Cloud (both), Azure, AWS, Google Cloud, Scaleway
+	// metadata services beyond 169.254.0.0/16: Alibaba Cloud, Oracle Cloud (both), Azure, AWS, Google Cloud, Scaleway, Linode
 	['forbidden', '100.100.100.200/32 192.0.0.192/32 fd00:c1::a9fe:a9fe/128 168.63.129.16/32'],
-	['forbidden', 'fd00:ec2::/32 fd20:ce::254/128 fd00:42::42/128'],
+	['forbidden', 'fd00:ec2::/32 fd20:ce::254/128 fd00:42::42/128 fd00:a9fe:a9fe::1/128'],
 	['loopback', '127.0.0.0/8 ::1/128'],
 	['private', '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 198.18.0.0/15 fc00::/7 fec0::/10'],
 	['forbidden', '0.0.0.0/8 169.254.0.0/16 192.0.0.0/24 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3'],

@@ -103,9 +103,20 @@ function openTunnel(proxy: URL, { hostname, port, protocol }: buildConnector.Opt
 }
 
 function createProxyCredentials({ password, username }: URL): Record<string, string> {
-	if (username === '') return {};
-	const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+	if (username === '' && password === '') return {};
+	const credentials = `${decodePercents(username)}:${decodePercents(password)}`;
 	return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** What is percent-encoded, decoded; a % that begins no character stands for itself, as in a password that was pasted. */
+function decodePercents(text: string): string {
+	return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+		try {
+			return decodeURIComponent(encoded);
+		} catch {
+			return encoded;
+		}
+	});
 }
 
 /** `fetch` by way of the proxy that is meant for an address; where none is, Node's own. */

@@ -75,9 +75,19 @@ export function findProxy(
 function isExcepted(host: string, port: string, exceptions: string): boolean {
 	return exceptions.split(/[\s,]+/).some((entry) => {
 		if (entry === '*') return true;
-		const [, name = '', , exceptedPort] = /^(\[[^\]]*\]|(?:(?!:\d+$).)*)(:(\d+))?$/.exec(entry) ?? [];
-		const excepted = normalizeHost(name.replace(/^\*?\./, ''));
+		// an address of IPv6 without brackets: what follows its last colon is no port
+		const isAddress = getAddressRange(entry) !== null;
+		const parts = /^(\[[^\]]*\]|(?:(?!:\d+$).)*)(:(\d+))?$/.exec(entry);
+		const [, name = '', , exceptedPort] = isAddress ? [entry, entry] : (parts ?? []);
+		const excepted = normalizeSpelling(name.replace(/^\*?\./, ''));
 		if (excepted === '' || (exceptedPort !== undefined && exceptedPort !== port)) return false;
 		return host === excepted || host.endsWith(`.${excepted}`);
 	});
+}
+
+/** A host as addresses of providers have it: an IPv6 address in its shortest form. */
+function normalizeSpelling(name: string): string {
+	const host = normalizeHost(name);
+	const address = `http://[${host}]`;
+	return host.includes(':') && URL.canParse(address) ? normalizeHost(new URL(address).hostname) : host;
 }

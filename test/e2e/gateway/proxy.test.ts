@@ -51,13 +51,19 @@ describe('behind a company’s proxy', () => {
 		},
 	);
 
-	it('a proxy that asks for a name and password gets them, and no provider does', async () => {
+	it.each([
+		['user:p%40ss', 'user:p@ss'],
+		// not encoded, as passwords are often pasted
+		['user:100%', 'user:100%'],
+		['us%er:%40%zz%ff', 'us%er:@%zz%ff'],
+		[':only-a-password', ':only-a-password'],
+	])('a proxy that asks for a name and password gets them (%s), and no provider does', async (written, meant) => {
 		const gateway = await open({
-			http_proxy: proxy.url.replace('//', '//user:p%40ss@'),
+			http_proxy: proxy.url.replace('//', `//${written}@`),
 			HTTP_PROXY: 'http://127.0.0.1:1',
 		});
 		expect((await gateway.chat()).status).toBe(200);
-		expect(proxy.asked[0]?.credentials).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`);
+		expect(proxy.asked[0]?.credentials).toBe(`Basic ${Buffer.from(meant).toString('base64')}`);
 		expect(JSON.stringify(provider.requests)).not.toContain('proxy-authorization');
 	});
 
@@ -131,6 +137,22 @@ describe('what no proxy is asked for, since only it would know where that leads'
 			await (await open({ HTTP_PROXY: proxy.url, NO_PROXY: new URL(baseUrl).hostname }, {}, baseUrl)).close();
 		},
 	);
+
+	it.each([
+		['2606:4700::1111', 'opens'],
+		['2606:4700:0:0::1111', 'opens'],
+		['models.example, [2606:4700:0::1111]', 'opens'],
+		['[2606:4700::1111]:80', 'opens'],
+		['2606:4700::', 'is refused'],
+		['[2606:4700::1111]:443', 'is refused'],
+		['2606:4700::1112', 'is refused'],
+	])('NO_PROXY=%s, however the address is spelt: [2606:4700::1111] %s', async (none, outcome) => {
+		const opened = open({ HTTP_PROXY: proxy.url, NO_PROXY: none }, {}, 'http://[2606:4700::1111]').then(
+			() => 'opens',
+			() => 'is refused',
+		);
+		expect(await opened).toBe(outcome);
+	});
 
 	it.each(['http://metadata.google.internal', 'http://169.254.169.254', 'http://[::ffff:100.100.100.200]'])(
 		'a metadata service: %s',
