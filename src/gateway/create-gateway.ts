@@ -234,9 +234,11 @@ class HttpGateway implements Gateway {
 		const context = this.#createContext(http, route, caller);
 		switch (route.kind) {
 			case 'models': {
-				const { catalog } = this.runtime.system.router;
-				const served = this.deployments.servedModels.map((name) => catalog.get(name));
-				return sendJson(http.response, 200, listModels(served, { format: detectFormat(http.request), id: route.id }));
+				const { router } = this.runtime.system;
+				const served = this.deployments.servedModels.map((name) => router.catalog.get(name));
+				const query = new URLSearchParams(splitAddress(http.request.url ?? '')[1]);
+				const shape = { format: detectFormat(http.request), id: route.id, query };
+				return sendJson(http.response, 200, listModels(served, router, shape));
 			}
 			case 'decision':
 				return sendJson(http.response, 200, await describeDecision(route.id, this.runtime.system, caller.key));

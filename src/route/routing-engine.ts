@@ -50,6 +50,8 @@ export interface RoutingEngineOptions {
 export class RoutingEngine {
 	/** The models this router knows. */
 	readonly catalog: ModelCatalog;
+	/** Names of the models that compete where a task names none. */
+	readonly candidates: readonly ModelName[];
 	readonly #inputs: DecisionInputs;
 	readonly #settingsHash: string;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -62,6 +64,7 @@ export class RoutingEngine {
 		this.catalog = options.catalog ?? createModelCatalog(config.models);
 		const settings = resolveRouteSettings(config, this.catalog, options);
 		const pool = new CandidatePool(this.catalog, config);
+		this.candidates = pool.names;
 		const { name, version, only } = settings.policy;
 		this.#settingsHash = stableHash({ ...settings, policy: { name, version, only }, candidates: pool.names });
 		const { history = null, correction = null } = settings.usesHistory ? options : {};

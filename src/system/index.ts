@@ -9,6 +9,7 @@ export {
 	NAMED_POLICIES,
 	parseModelChoice,
 	type ReportedOutcome,
+	ROUTED_PREFIX,
 	requireCapabilities,
 } from './model-router.ts';
 export {

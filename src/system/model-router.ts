@@ -79,6 +79,11 @@ export class ModelRouter {
 		return this.#engine.catalog;
 	}
 
+	/** Names of the models that compete where a task names none. */
+	get candidates(): readonly ModelName[] {
+		return this.#engine.candidates;
+	}
+
 	/**
 	 * Decides which model answers the task. Models of `unservable` cannot serve it, for the reason given there.
 	 * @throws NoEligibleModelError when the constraints leave no model, with a reason for each
@@ -245,11 +250,15 @@ export interface ModelChoice {
 	model?: string;
 }
 
+/** In front of a name for clients that show only ids of Claude models: `claude-switchyard/auto` is `auto`. */
+export const ROUTED_PREFIX = 'claude-switchyard/';
+
 /**
  * Reads a model name: `auto`, `auto:POLICY`, a policy's name, or a model by name, alias or provider's id, with or without
  * its provider in front (`anthropic/claude-…`). @throws UnknownModelError with the nearest name
  */
-export function parseModelChoice(name: string, router: Pick<ModelRouter, 'getModel' | 'catalog'>): ModelChoice {
+export function parseModelChoice(id: string, router: Pick<ModelRouter, 'getModel' | 'catalog'>): ModelChoice {
+	const name = id.startsWith(ROUTED_PREFIX) ? id.slice(ROUTED_PREFIX.length) : id;
 	if (name === 'auto') return {};
 	if (name.startsWith('auto:')) return { policy: name.slice('auto:'.length) };
 	const known = router.getModel(name) ?? router.getModel(name.slice(name.indexOf('/') + 1));

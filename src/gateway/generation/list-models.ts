@@ -1,70 +1,181 @@
-import { resolvePricing } from '../../catalog/index.ts';
+import { omitRevision, resolvePricing } from '../../catalog/index.ts';
 import type { ModelProfile, WireFormatName } from '../../contracts/index.ts';
-import { RequestRefusedError } from '../../errors/index.ts';
-import { NAMED_POLICIES } from '../../system/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import { type ModelRouter, NAMED_POLICIES, ROUTED_PREFIX } from '../../system/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 
 /** One entry of the list: a model of the catalog, or a name under which the router chooses. */
 interface ListedModel {
 	id: string;
+	/** As a person reads it. */
+	title: string;
 	owner: string;
 	profile: ModelProfile | null;
+	/** Tokens that fit at once, and the longest answer. */
+	limits: Pick<ModelProfile, 'contextWindow' | 'maxOutputTokens'> | null;
+}
+
+/** `claude-opus-5-5` as `Claude Opus 5.5`. */
+function toTitle(id: string): string {
+	const words = omitRevision(id)
+		.replace(/(?<=-\d+)-(?=\d+(?:-|$))/g, '.')
+		.split('-');
+	return words.map((word) => (word === 'gpt' ? 'GPT' : word.charAt(0).toUpperCase() + word.slice(1))).join(' ');
+}
+
+/** What fits where the router chooses: the limits of the largest model that competes. A longer request has no model. */
+function getRoutedLimits(profiles: readonly ModelProfile[], candidates: readonly string[]): ListedModel['limits'] {
+	const answering = profiles.filter(({ kind, lifecycle }) => kind !== 'embedding' && lifecycle?.state !== 'retired');
+	const competing = answering.filter(({ name }) => candidates.includes(name));
+	const [first, ...others] = competing.length > 0 ? competing : answering;
+	if (first === undefined) return null;
+	return others.reduce((largest, each) => (each.contextWindow > largest.contextWindow ? each : largest), first);
 }
 
 /** Every name that a request can use: the router's own, then each model by its short name and its provider's id. */
-function listedModels(profiles: readonly ModelProfile[]): ListedModel[] {
-	const policies = ['auto', ...Object.keys(NAMED_POLICIES).map((name) => `auto:${name}`)];
+function listNames(profiles: readonly ModelProfile[], candidates: readonly string[]): ListedModel[] {
+	const limits = getRoutedLimits(profiles, candidates);
+	const policies = ['auto', ...Object.keys(NAMED_POLICIES).map((name) => `auto:${name}`)].map((id) => ({
+		id,
+		title: id.replace('auto', 'Auto').replace(':', ', '),
+		owner: 'switchyard',
+		profile: null,
+		limits,
+	}));
 	const models = profiles.flatMap((profile) =>
-		[...new Set([profile.name, profile.modelId])].map((id) => ({ id, owner: profile.provider, profile })),
+		[...new Set([profile.name, profile.modelId])].map((id) => ({
+			id,
+			title: toTitle(profile.id),
+			owner: profile.provider,
+			profile,
+			limits: profile,
+		})),
 	);
-	return [...policies.map((id) => ({ id, owner: 'switchyard', profile: null })), ...models];
+	return [...policies, ...models];
 }
 
-function toOpenAiEntry({ id, owner, profile }: ListedModel): JsonObject {
+/** Claude Code shows only ids with one of these words. */
+const CLAUDE_CODE_ID = /claude|anthropic/;
+
+/** The names with a second one for each that Claude Code would not show. */
+function addClaudeCodeNames(names: readonly ListedModel[]): ListedModel[] {
+	return names.flatMap((listed) => {
+		const { id, profile } = listed;
+		const isShown = CLAUDE_CODE_ID.test(profile?.modelId ?? id) || (profile !== null && profile.name !== id);
+		return isShown ? [listed] : [listed, { ...listed, id: `${ROUTED_PREFIX}${id}` }];
+	});
+}
+
+function toOpenAiEntry({ id, owner, profile, limits }: ListedModel): JsonObject {
 	return {
 		id,
 		object: 'model',
 		created: 0,
 		owned_by: owner,
-		context_window: profile?.contextWindow,
-		max_output_tokens: profile?.maxOutputTokens,
+		context_window: limits?.contextWindow,
+		max_output_tokens: limits?.maxOutputTokens,
 		is_priced: profile === null ? undefined : resolvePricing(profile) !== null,
 		kind: profile?.kind === 'embedding' ? profile.kind : undefined,
 	};
 }
 
-function toAnthropicEntry({ id, profile }: ListedModel): JsonObject {
-	return { type: 'model', id, display_name: profile?.name ?? id, created_at: '1970-01-01T00:00:00Z' };
+function toAnthropicEntry({ id, title, limits }: ListedModel): JsonObject {
+	return {
+		type: 'model',
+		id,
+		display_name: title,
+		created_at: '1970-01-01T00:00:00Z',
+		max_input_tokens: limits?.contextWindow ?? null,
+		max_tokens: limits?.maxOutputTokens ?? null,
+	};
 }
 
-function toGeminiEntry({ id, profile }: ListedModel): JsonObject {
+function toGeminiEntry({ id, title, limits }: ListedModel): JsonObject {
 	return {
 		name: `models/${id}`,
-		displayName: profile?.name ?? id,
-		inputTokenLimit: profile?.contextWindow ?? 0,
-		outputTokenLimit: profile?.maxOutputTokens ?? 0,
+		baseModelId: id,
+		version: '',
+		displayName: title,
+		inputTokenLimit: limits?.contextWindow ?? 0,
+		outputTokenLimit: limits?.maxOutputTokens ?? 0,
 		supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
 	};
 }
 
-const ENCODERS = { openai: toOpenAiEntry, anthropic: toAnthropicEntry, gemini: toGeminiEntry } as const;
+/** Entries of a page at most, and where a client does not say how many. */
+const MAX_PAGE_ENTRIES = 1000;
 
-/** The list of models, or one of them (`id`), in the format of the client. @throws RequestRefusedError for a name that is not listed */
+/** @throws InvalidInputError naming the parameter */
+function parseCount(query: URLSearchParams, name: string, least: number): number {
+	const text = query.get(name);
+	if (text === null) return MAX_PAGE_ENTRIES;
+	const count = Number(text);
+	if (/^\d{1,9}$/.test(text) && count >= least) return Math.min(count || MAX_PAGE_ENTRIES, MAX_PAGE_ENTRIES);
+	throw new InvalidInputError(
+		`${name} is ${JSON.stringify(text.slice(0, 60))}; it must be a whole number of ${least} or more.`,
+	);
+}
+
+/** The place of the entry that a page begins or ends beside. @throws InvalidInputError for an id that is not listed */
+function findPlace(all: readonly ListedModel[], id: string, name: string): number {
+	const place = all.findIndex((entry) => entry.id === id);
+	if (place >= 0) return place;
+	throw new InvalidInputError(
+		`${name} is ${JSON.stringify(id.slice(0, 60))}, which is not listed. Begin again without it.`,
+	);
+}
+
+function toAnthropicPage(all: readonly ListedModel[], query: URLSearchParams): JsonObject {
+	const limit = parseCount(query, 'limit', 1);
+	const [after, before] = [query.get('after_id'), query.get('before_id')];
+	if (after !== null && before !== null)
+		throw new InvalidInputError('after_id and before_id are given together; give one of them.');
+	const end = before === null ? all.length : findPlace(all, before, 'before_id');
+	const start = before !== null ? Math.max(0, end - limit) : after === null ? 0 : findPlace(all, after, 'after_id') + 1;
+	const page = all.slice(start, Math.min(end, start + limit));
+	return {
+		data: page.map(toAnthropicEntry),
+		has_more: before === null ? start + page.length < all.length : start > 0,
+		first_id: page[0]?.id ?? null,
+		last_id: page.at(-1)?.id ?? null,
+	};
+}
+
+function toGeminiPage(all: readonly ListedModel[], query: URLSearchParams): JsonObject {
+	const size = parseCount(query, 'pageSize', 0);
+	const token = query.get('pageToken');
+	const last = token ? Buffer.from(token, 'base64url').toString() : null;
+	const start = last === null ? 0 : findPlace(all, last, 'pageToken') + 1;
+	const page = all.slice(start, start + size);
+	const lastId = start + page.length < all.length ? page.at(-1)?.id : undefined;
+	return {
+		models: page.map(toGeminiEntry),
+		...(lastId !== undefined && { nextPageToken: Buffer.from(lastId).toString('base64url') }),
+	};
+}
+
+/**
+ * The list of models, or one of them (`id`), in the format of the client. `query`: which page, as that format says it.
+ * @throws RequestRefusedError for a name that is not listed, InvalidInputError for a page that cannot be
+ */
 export function listModels(
 	profiles: readonly ModelProfile[],
-	{ format, id }: { format: WireFormatName; id: string | null },
+	router: Pick<ModelRouter, 'candidates'>,
+	{ format, id, query }: { format: WireFormatName; id: string | null; query: URLSearchParams },
 ): JsonObject {
-	const kind = format === 'gemini' ? 'gemini' : format === 'anthropic-messages' ? 'anthropic' : 'openai';
+	const kind = format === 'gemini' || format === 'anthropic-messages' ? format : 'openai';
 	// Embedding models are served in OpenAI's format only.
-	const all = listedModels(kind === 'openai' ? profiles : profiles.filter((profile) => profile.kind !== 'embedding'));
+	const shown = kind === 'openai' ? profiles : profiles.filter((profile) => profile.kind !== 'embedding');
+	const names = listNames(shown, router.candidates);
+	const all = kind === 'anthropic-messages' ? addClaudeCodeNames(names) : names;
+	const encode = { openai: toOpenAiEntry, 'anthropic-messages': toAnthropicEntry, gemini: toGeminiEntry }[kind];
 	if (id !== null) {
 		const listed = all.find((entry) => entry.id === id);
-		if (listed !== undefined) return ENCODERS[kind](listed);
+		if (listed !== undefined) return encode(listed);
 		const message = `There is no model "${id.slice(0, 100)}" here. GET /v1/models lists those there are.`;
 		throw new RequestRefusedError('ROUTER_NOT_FOUND', message);
 	}
-	const data = all.map(ENCODERS[kind]);
-	if (kind === 'gemini') return { models: data };
-	if (kind === 'openai') return { object: 'list', data };
-	return { data, has_more: false, first_id: all[0]?.id ?? null, last_id: all.at(-1)?.id ?? null };
+	if (kind === 'gemini') return toGeminiPage(all, query);
+	if (kind === 'openai') return { object: 'list', data: all.map(encode) };
+	return toAnthropicPage(all, query);
 }
