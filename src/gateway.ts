@@ -39,6 +39,7 @@ export {
 export {
 	type AddressPolicy,
 	type AwsCredential,
+	type CallerLogin,
 	type CallFitting,
 	createDeployments,
 	type Deployment,
@@ -137,7 +138,7 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 		...(port === undefined ? {} : { port }),
 	};
 	const project = loadProject({ ...options, argumentValues: { ...argumentValues, gateway } });
-	const configured = resolveAccesses(project, options);
+	const configured = resolveAccesses(project, { ...options, hasCallers: true });
 	const isSimulated = simulated !== undefined && (simulated.when === 'always' || configured.length === 0);
 	const accesses = isSimulated ? simulated.accesses : configured;
 	rejectOwnAddress(accesses, project.config.gateway);

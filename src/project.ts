@@ -136,9 +136,16 @@ export function openProject(options: ProjectOptions = {}): Project {
 	return { system: createSystem(loaded, options), loaded };
 }
 
-/** Everything that models can be called at, by configuration and environment. Holds secrets: never log it. */
-export function resolveAccesses({ config }: LoadedConfig, { environment }: ProjectOptions): DeploymentAccess[] {
-	return resolveDeployments(config, environment ?? processEnvironment()).deployments;
+/**
+ * Everything that models can be called at, by configuration and environment. `hasCallers`: requests come with the headers of
+ * a client, whose login may be passed on. Holds secrets: never log it.
+ */
+export function resolveAccesses(
+	{ config }: LoadedConfig,
+	{ environment, hasCallers = false }: ProjectOptions & { hasCallers?: boolean },
+): DeploymentAccess[] {
+	const { deployments } = resolveDeployments(config, environment ?? processEnvironment());
+	return hasCallers ? deployments : deployments.filter(({ auth }) => auth !== 'passthrough');
 }
 
 /** Opens a project over deployments: only models that one of them serves compete. @throws InvalidConfigError */

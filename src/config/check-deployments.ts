@@ -31,6 +31,22 @@ function checkRules(settings: DeploymentSettings): DeploymentIssue[] {
 	return issues;
 }
 
+/** A login goes to its own provider only, and is nobody's but the caller's. */
+function checkLogin({ apiKey, auth, baseUrl, kind }: DeploymentSettings): DeploymentIssue[] {
+	if (auth !== 'passthrough') return [];
+	const { takesLogins = false } = KIND_DEFINITIONS[kind];
+	const kinds = 'a Claude plan needs the kind "anthropic", a ChatGPT plan "openai"';
+	return [
+		...(takesLogins ? [] : [{ path: ['auth'], message: `passes no login on for the kind "${kind}": ${kinds}` }]),
+		...(apiKey === undefined
+			? []
+			: [{ path: ['apiKey'], message: 'must be left out: the caller’s client has the login' }]),
+		...(baseUrl === undefined
+			? []
+			: [{ path: ['baseUrl'], message: 'must be left out: a login is passed on to its own provider only' }]),
+	];
+}
+
 function checkId(deployments: readonly DeploymentSettings[], index: number): DeploymentIssue[] {
 	const id = deployments[index]?.id ?? '';
 	const wanted = id.toLowerCase();
@@ -46,10 +62,12 @@ function checkId(deployments: readonly DeploymentSettings[], index: number): Dep
 /** Settings that contradict one another or another deployment, by their path in the list. */
 export function checkDeployments(deployments: readonly DeploymentSettings[]): DeploymentIssue[] {
 	return deployments.flatMap((settings, index) =>
-		[...checkId(deployments, index), ...checkFields(settings), ...checkRules(settings)].map(({ path, message }) => ({
-			path: [index, ...path],
-			message,
-		})),
+		[...checkId(deployments, index), ...checkFields(settings), ...checkRules(settings), ...checkLogin(settings)].map(
+			({ path, message }) => ({
+				path: [index, ...path],
+				message,
+			}),
+		),
 	);
 }
 

@@ -2,6 +2,7 @@ import type { ConfigIssue } from '../errors/index.ts';
 import {
 	type Credential,
 	DEFAULT_DEPLOYMENT_PRIORITY,
+	DEFAULT_LOGIN_PRIORITY,
 	DEPLOYMENT_PRESETS,
 	type DeploymentAccess,
 	type DeploymentSettings,
@@ -44,6 +45,7 @@ function listKeyVariables({ accessKeyId, apiKey, kind, preset }: DeploymentSetti
 function resolveCredential(settings: DeploymentSettings, environment: Environment): Credential | MissingVariables {
 	const { auth = 'api-key' } = settings;
 	if (auth === 'none') return { credential: 'none', auth };
+	if (auth === 'passthrough') return { credential: `passthrough:${settings.id}`, auth };
 	const variables = listKeyVariables(settings);
 	for (const name of variables) {
 		const apiKey = readVariable(environment, name);
@@ -113,8 +115,8 @@ export function resolveDeployments(config: ConfiguredDeployments, environment: E
 	return resolved;
 }
 
-function getPriority({ priority = DEFAULT_DEPLOYMENT_PRIORITY }: DeploymentSettings): number {
-	return priority;
+function getPriority({ auth, priority }: DeploymentSettings): number {
+	return priority ?? (auth === 'passthrough' ? DEFAULT_LOGIN_PRIORITY : DEFAULT_DEPLOYMENT_PRIORITY);
 }
 
 /** A warning for every configured key whose variable is not set. */

@@ -36,7 +36,7 @@ export interface CostEntry {
 	kind?: 'charge' | 'correction' | undefined;
 	/** Id of the row that a correction corrects. */
 	corrects?: string | undefined;
-	/** Why a correction was made. */
+	/** Why a correction was made, or that a charge is nobody's bill: a plan of the caller's paid for the call. */
 	reason?: string | undefined;
 	attribution?: Attribution | undefined;
 	/** Version of the price book that the row was priced with; `provider`: the cost is the one that the provider stated. */

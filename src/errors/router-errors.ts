@@ -159,6 +159,8 @@ export interface ProviderCallDetails {
 	requestId: string | null;
 	/** What the provider said, in its own words and without secrets; absent where it said nothing. */
 	report?: ProviderErrorReport | undefined;
+	/** The call was made with the login of the caller's client: a refusal of it is the caller's to see. @default false */
+	isCallersLogin?: boolean | undefined;
 }
 
 /** A provider's own account of a failure; `null` for what it did not say. */

@@ -47,6 +47,7 @@ import {
 	parseHintedBody,
 	readBody,
 	requireKeysBeyondLoopback,
+	requireLoopbackForLogins,
 	sendJson,
 } from './request/index.ts';
 import { type GatewayRoute, matchRoute } from './routes.ts';
@@ -109,6 +110,7 @@ class HttpGateway implements Gateway {
 		const { attemptTimeoutMs = DEFAULT_ROUTER_CONFIG.fallback.timeout, clock = SYSTEM_CLOCK, deployments } = options;
 		const config = completeGatewayConfig(options.config);
 		requireKeysBeyondLoopback(config);
+		requireLoopbackForLogins(config, deployments);
 		this.#clock = clock;
 		this.startedAt = clock.now();
 		this.runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
@@ -277,12 +279,14 @@ class HttpGateway implements Gateway {
 		}
 	}
 
-	#createContext({ startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
+	#createContext({ request, startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
+		const { headers } = request;
 		return {
 			...this.#shared,
 			caller,
 			runtime: this.runtime,
-			deployments: this.deployments,
+			// a login of the caller's client lives as long as its request, and nowhere else
+			deployments: this.deployments.bindLogin('format' in route ? { headers, format: route.format } : null),
 			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
 		};
 	}

@@ -49,6 +49,8 @@ export async function checkDeployment(
 	options: CheckDeploymentOptions,
 ): Promise<DeploymentCheck> {
 	const now = options.now ?? SYSTEM_CLOCK.now;
+	if (deployment.isCallersLogin === true)
+		return { status: 'skipped', message: 'is called with the login of a client only: nothing was called' };
 	const chosen = findCheapestModel(deployment, options.models);
 	if (chosen === null) {
 		const fix = 'List its models under "models" of the deployment, or add the models of its provider under "models".';

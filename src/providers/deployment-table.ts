@@ -6,6 +6,8 @@ import type { Deployment } from './deployment.ts';
 export class DeploymentTable {
 	readonly #deployments: readonly Deployment[];
 	readonly #findModel: (name: ModelName) => ModelProfile | undefined;
+	readonly #models: readonly ModelProfile[];
+	#withoutLogin: readonly ModelName[] = [];
 	readonly #byId: ReadonlyMap<string, Deployment>;
 	readonly #idsByModel: ReadonlyMap<ModelName, readonly string[]>;
 
@@ -17,6 +19,7 @@ export class DeploymentTable {
 	) {
 		this.#deployments = deployments;
 		this.#findModel = findModel;
+		this.#models = models;
 		this.#byId = new Map(deployments.map((deployment) => [deployment.id, deployment]));
 		this.#idsByModel = new Map(models.map((profile) => [profile.name, this.#listServing(profile)]));
 	}
@@ -53,6 +56,23 @@ export class DeploymentTable {
 	/** Names the credential of a deployment without holding it. */
 	getCredential(id: string | null): string | undefined {
 		return id === null ? undefined : this.#byId.get(id)?.credential;
+	}
+
+	/** Names of the models that only a login of the caller's client could serve, which this request has not. */
+	get modelsWithoutLogin(): readonly ModelName[] {
+		return this.#withoutLogin;
+	}
+
+	/** The table of one request: deployments that need the login of its client have it, or are not there. */
+	bindLogin(request: Parameters<NonNullable<Deployment['login']>['bind']>[0] | null): DeploymentTable {
+		if (!this.#deployments.some(({ login }) => login !== undefined)) return this;
+		const bound = this.#deployments.flatMap((deployment) => {
+			const { login } = deployment;
+			return login === undefined ? [deployment] : request === null ? [] : (login.bind(request) ?? []);
+		});
+		const table = new DeploymentTable(bound, this.#models, this.#findModel);
+		table.#withoutLogin = this.servedModels.filter((name) => table.idsServing(name).length === 0);
+		return table;
 	}
 
 	/** Names of the models that some deployment serves. */

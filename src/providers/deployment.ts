@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { EndpointOperation, ModelProfile, WireFormatName } from '../contracts/index.ts';
 import type { CallFitting } from './library-fetch.ts';
@@ -20,8 +21,11 @@ export const PRESET_NAMES = ['ollama', 'vllm', 'groq', 'deepseek', 'mistral', 'o
 /** One of the known servers. */
 export type DeploymentPresetName = (typeof PRESET_NAMES)[number];
 
-/** How a credential is sent: in the kind's own way, as a bearer token, or not at all. */
-export const DEPLOYMENT_AUTHS = ['api-key', 'bearer', 'none'] as const;
+/**
+ * How a credential is sent: in the kind's own way, as a bearer token, or not at all; `passthrough`: that of the caller's own
+ * client in place of one of the deployment's.
+ */
+export const DEPLOYMENT_AUTHS = ['api-key', 'bearer', 'none', 'passthrough'] as const;
 /** How a credential is sent. */
 export type DeploymentAuth = (typeof DEPLOYMENT_AUTHS)[number];
 
@@ -100,6 +104,8 @@ export interface DeploymentSettings {
 
 /** The priority of a deployment that names none, those of `providers` too. */
 export const DEFAULT_DEPLOYMENT_PRIORITY = 100;
+/** The priority of one with the login of the caller's client, which is tried before keys that cost money. */
+export const DEFAULT_LOGIN_PRIORITY = 50;
 
 /** Where a request in one of the deployment's own formats is sent. Holds a secret: never log it. */
 export interface Endpoint {
@@ -117,6 +123,12 @@ export interface EndpointCall {
 	/** The id of the model at this deployment. */
 	modelId: string;
 	operation: EndpointOperation;
+}
+
+/** Makes of a deployment what one request calls, with the login that its client sent. */
+export interface CallerLogin {
+	/** `null` where the request has no login of this provider, or another format than the provider's. */
+	bind(request: { headers: IncomingHttpHeaders; format: WireFormatName }): Deployment | null;
 }
 
 /** A provider's endpoint with one credential: what a model is called at. */
@@ -145,6 +157,10 @@ export interface Deployment {
 	endpoint(call: EndpointCall): Promise<Endpoint | null> | Endpoint | null;
 	/** The wire format in which the provider answers `languageModel`; `null` or absent where it is none of them (Bedrock). */
 	getAnswerFormat?(modelId: string): WireFormatName | null;
+	/** It is called with the login of each request's own client: by itself it has none, and cannot be called. */
+	readonly login?: CallerLogin | undefined;
+	/** What is called there is on a plan of the caller's: failures of the login are the caller's to see. @default false */
+	readonly isCallersLogin?: boolean | undefined;
 	/** It is served by somebody else than the company that made its format, whose rules for each model do not hold. @default false */
 	readonly isCompatible?: boolean;
 	/** The model in the neutral form, for callers of another format; its package is loaded on first use. Requests are fitted to it. */

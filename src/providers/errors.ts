@@ -10,14 +10,16 @@ export interface UpstreamTarget {
 	model: string;
 	/** Takes the deployment's own secrets out of what its provider says. @default nothing is known of them */
 	redact?: (text: string) => string;
+	/** It is called with the login of the caller's client. @default false */
+	isCallersLogin?: boolean | undefined;
 }
 
 /** A deployment's model as errors name it. */
 export function createUpstreamTarget(
-	{ redact, id }: Pick<Deployment, 'redact' | 'id'>,
+	{ id, isCallersLogin, redact }: Pick<Deployment, 'redact' | 'id' | 'isCallersLogin'>,
 	modelId: string,
 ): UpstreamTarget {
-	return { provider: id, model: modelId, redact };
+	return { provider: id, model: modelId, redact, isCallersLogin };
 }
 
 /** The network's or the client's code for what went wrong, e.g. `ECONNRESET`. */
@@ -125,7 +127,7 @@ function readCleanReport(text: string, redact: (text: string) => string, keepsBo
 export function parseErrorResponse(
 	{ headers, status }: { status: number; headers: HeaderReader },
 	text: string,
-	{ model, provider, redact = (text: string) => text }: UpstreamTarget,
+	{ isCallersLogin = false, model, provider, redact = (text: string) => text }: UpstreamTarget,
 	{ keepsBody = false }: ErrorReadingOptions = {},
 ): ProviderCallError {
 	const clean = (value: string | null) =>
@@ -141,6 +143,7 @@ export function parseErrorResponse(
 		retryAfterMs: parseRetryAfter(headers, text),
 		requestId: clean(headers.get('request-id') ?? headers.get('x-request-id')),
 		report,
+		...(isCallersLogin && { isCallersLogin }),
 	});
 }
 

@@ -10,6 +10,7 @@ export * from './errors.ts';
 export * from './kinds/index.ts';
 export type { CallFitting } from './library-fetch.ts';
 export { LimitTracker } from './limits.ts';
+export { type PlanWindow, selectPlanHeaders } from './plan-limits.ts';
 export { type ProxySettings, readProxySettings } from './proxy.ts';
 export { callWithoutRefused, type RefusableCall, RefusalMemory } from './refusal-memory.ts';
 export * from './sdk-errors.ts';

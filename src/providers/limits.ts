@@ -2,6 +2,7 @@ import type { Clock, ModelName } from '../contracts/index.ts';
 import { BoundedMap, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/index.ts';
 import { DeploymentBalancer } from './deployment-balancer.ts';
 import type { DeploymentTable } from './deployment-table.ts';
+import { isCurrentWindow, type PlanWindow, parsePlanLimits } from './plan-limits.ts';
 
 /** What the limits apply to. */
 interface LimitedTarget {
@@ -59,12 +60,15 @@ interface DeploymentHooks {
 export class LimitTracker {
 	readonly #targets: BoundedMap<string, TrackedLimits>;
 	readonly #balancer = new DeploymentBalancer();
+	/** Windows of subscriptions, by deployment. */
+	readonly #plans: BoundedMap<string, { windows: readonly PlanWindow[]; observedAt: number }>;
 	/** Calls under way by deployment; none of those without any. */
 	readonly #inFlight = new Map<string, number>();
 
 	/** @param options `maxTargets`: pairs of deployment and model that are remembered, the latest. */
 	constructor({ maxTargets = DEFAULT_MAX_TARGETS }: { maxTargets?: number } = {}) {
 		this.#targets = new BoundedMap(maxTargets);
+		this.#plans = new BoundedMap(maxTargets);
 	}
 
 	/** Reads the headers of a response. `status` is its HTTP status: of an answer the limits count that are left, no `retry-after`. */
@@ -72,6 +76,19 @@ export class LimitTracker {
 		const limits = parseLimitHeaders(header, { now, status });
 		if (limits.requests === undefined && limits.tokens === undefined && limits.retryAt === undefined) return;
 		this.#targets.set(toKey(target), { limits, observedAt: now, sentRequests: 0, sentTokens: 0 });
+	}
+
+	/** Reads the windows of a subscription off the headers of a response. */
+	observePlan(deployment: string, header: HeaderLookup, now: number): void {
+		const windows = parsePlanLimits(header, now);
+		if (windows.length > 0) this.#plans.set(deployment, { windows, observedAt: now });
+	}
+
+	/** How far the subscription that a deployment was last called with is used up; windows that have begun anew are left out. */
+	getPlan(deployment: string, now: number): readonly PlanWindow[] {
+		const plan = this.#plans.peek(deployment);
+		const observedAt = plan?.observedAt ?? now;
+		return plan?.windows.filter((window) => isCurrentWindow(window, { now, observedAt })) ?? [];
 	}
 
 	/** The hooks of a request whose calls take about so many tokens each, input and output. `session`: whose conversation it is. */

@@ -324,7 +324,10 @@ export class AttemptBudget {
 	}
 
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
-	async settle(attempt: { model: ModelName; number: number }, told: Usage): Promise<CostEntry> {
+	async settle(
+		attempt: { model: ModelName; number: number; reason?: string | undefined },
+		told: Usage,
+	): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
 		const profile = catalog.get(attempt.model);
 		const pricing = resolvePricing(profile);
@@ -352,6 +355,7 @@ export class AttemptBudget {
 			at,
 			priceVersion: price === null && costNanoUsd !== null ? STATED_PRICE : this.#options.priceVersion(),
 			attribution,
+			reason: attempt.reason,
 		};
 		if (costNanoUsd === null) this.#isPriced = false;
 		else this.#spentNanoUsd += costNanoUsd;

@@ -86,6 +86,8 @@ export interface AttemptHooks<Value = unknown> {
 	answers?: number | undefined;
 	/** Whether a deployment bills an answer to its end though nobody waits for it any more. @default none does */
 	billsAfterDisconnect?: ((deployment: string) => boolean) | undefined;
+	/** Whether calls of a deployment are on a plan of the caller's: what they cost by the list is nobody's bill. @default none are */
+	isListPriceOnly?: ((deployment: string) => boolean) | undefined;
 	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */
 	isCommitted?: (() => boolean) | undefined;
 	/** What the executor's value used. @default read off the value */

@@ -15,7 +15,7 @@ import {
 	toOutcomeObservation,
 	type Usage,
 } from '../contracts/index.ts';
-import { AllModelsFailedError, StreamInterruptedError } from '../errors/index.ts';
+import { AllModelsFailedError, ProviderCallError, StreamInterruptedError } from '../errors/index.ts';
 import type { AttemptContext, ExecuteChainOptions, FallbackChain, ReplacedModel } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from './attempt-budget.ts';
@@ -69,6 +69,9 @@ interface RunningTask<Value> {
 	/** Of the last attempt that was booked. */
 	usage: Usage | null;
 }
+
+/** Stands in the ledger's rows of calls that a plan of the caller's paid for. */
+const LIST_PRICE_ONLY = 'list-price equivalent, not your bill';
 
 /** Failures of the request, which no model could have answered as it was: they say nothing of the one that was asked. */
 const REQUEST_FAILURES: ReadonlySet<FailureKind | undefined> = new Set(['invalid-request', 'context-too-long']);
@@ -172,7 +175,10 @@ export class TaskRunner {
 					offeredTokens: budget.offeredTokens,
 				});
 				if (usage === null) return await budget.release();
-				const entry = await budget.settle(attempt, usage);
+				const { deployment } = attempt;
+				const isListPriceOnly = deployment !== undefined && hooks.isListPriceOnly?.(deployment) === true;
+				const reason = isListPriceOnly ? LIST_PRICE_ONLY : undefined;
+				const entry = await budget.settle({ ...attempt, reason }, usage);
 				task.usage = entry.usage;
 				attempt.usage = entry.usage;
 				attempt.costNanoUsd = entry.costNanoUsd;
@@ -242,6 +248,13 @@ function isRefused<Value>({ attempts, budget, options }: RunningTask<Value>): bo
 function createStreamClassifier(isCommitted: () => boolean): NonNullable<ExecuteChainOptions['classify']> {
 	return (error, failure) => {
 		if (isCommitted()) return { ...failure, action: 'give-up' };
+		// the caller's client renews its login, and asks again
+		if (
+			failure.kind === 'authentication' &&
+			error instanceof ProviderCallError &&
+			error.details.isCallersLogin === true
+		)
+			return { ...failure, action: 'give-up', cooldownMs: undefined };
 		const isTimeout = failure.kind === 'timeout' && failure.status === undefined;
 		const isSilent = isTimeout || (error instanceof StreamInterruptedError && error.isSilence);
 		return isSilent ? { ...failure, action: 'next-model' } : failure;

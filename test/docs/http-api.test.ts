@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ADMIN_ROUTES } from '../../src/gateway/admin/admin-api.ts';
 import { STATUS_BY_CODE } from '../../src/gateway/errors/index.ts';
 import { UNSERVED_APIS } from '../../src/gateway/errors/unknown-route.ts';
+import { GATEWAY_KEY_HEADER } from '../../src/gateway/keys/key-ring.ts';
 import { ROUTING_HINT_HEADERS } from '../../src/gateway/request/routing-hints.ts';
 import { matchRoute, ROUTES } from '../../src/gateway/routes.ts';
 
@@ -50,7 +51,8 @@ describe('the reference of the HTTP API says what the code does, all of it and n
 			),
 		);
 		// Both a hint and an answer: the policy that was asked for, and the one that chose.
-		const answers = named.filter((name) => name === 'x-switchyard-policy' || !ROUTING_HINT_HEADERS.includes(name));
+		const ofRequests = [...ROUTING_HINT_HEADERS, GATEWAY_KEY_HEADER];
+		const answers = named.filter((name) => name === 'x-switchyard-policy' || !ofRequests.includes(name));
 		expect(first('Response headers')).toEqual([...new Set(answers)].sort());
 	});
 

@@ -28,7 +28,9 @@ export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
 		),
 		auth: z
 			.enum(DEPLOYMENT_AUTHS)
-			.describe('How the key is sent: the way of the kind, as a bearer token, or not at all'),
+			.describe(
+				'How the key is sent: the way of the kind, as a bearer token, or not at all; passthrough: the login of the caller, on loopback only',
+			),
 		baseUrl: httpAddress("Address that takes the place of the kind's own"),
 		region: label('Bedrock and Vertex: the region'),
 		project: label('Vertex: the Google Cloud project'),
@@ -50,7 +52,9 @@ export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
 			.int()
 			.min(0)
 			.max(1_000_000)
-			.describe('Lower is tried first, those of one priority share the requests; 100 when left out'),
+			.describe(
+				'Lower is tried first, those of one priority share the requests; 100 when left out, 50 with auth passthrough',
+			),
 		weight: z
 			.number()
 			.positive()

@@ -6,7 +6,7 @@ import { ConfigReloader } from './config-reloader.ts';
 /** As much of a state as a reload needs. */
 function makeState(change: object = {}): GatewayState {
 	const system = { storageStatus: async () => ({ degraded: null }), close: async () => {} };
-	return { system, config: { ...DEFAULT_GATEWAY_CONFIG, ...change } } as unknown as GatewayState;
+	return { system, deployments: [], config: { ...DEFAULT_GATEWAY_CONFIG, ...change } } as unknown as GatewayState;
 }
 
 it('the socket stays where it was opened, and so do the host and port that requests are checked by', async () => {

@@ -3,7 +3,7 @@ import type { GatewayConfig } from '../../config/index.ts';
 import { type ConfigIssue, InvalidConfigError, isRouterError, StorageError } from '../../errors/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
-import { requireKeysBeyondLoopback } from '../request/guard-request.ts';
+import { requireKeysBeyondLoopback, requireLoopbackForLogins } from '../request/guard-request.ts';
 
 /** The outcome of a reload. */
 export type ReloadReport =
@@ -86,6 +86,7 @@ export class ConfigReloader<Opened extends { runtime: GatewayState }> {
 		const before = this.#options.current();
 		try {
 			requireKeysBeyondLoopback(next.config);
+			requireLoopbackForLogins(next.config, next.deployments);
 			await requireStorage(next, before);
 		} catch (error) {
 			await next.system.close();

@@ -19,7 +19,11 @@ function describeDeployments({ clock, gateway, limits }: AdminContext): unknown 
 			const at = limits.availableAt({ deployment: id, model }, { tokens: 0 }, now);
 			return at <= now ? [] : [{ model, cause: 'limit-used-up', until: formatTime(at) }];
 		});
-		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit] };
+		const plan = limits.getPlan(id, now).map(({ resetsAt, usedPercent, window }) => {
+			return { window, usedPercent, resetsAt: formatTime(resetsAt) };
+		});
+		const told = plan.length === 0 ? {} : { plan };
+		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit], ...told };
 	});
 }
 

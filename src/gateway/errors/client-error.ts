@@ -110,9 +110,10 @@ function isLasting(status: number): boolean {
 
 /** A provider's error in the provider's words, wherever the caller can act on it; its status else becomes the gateway's. */
 function describeProviderError(error: ProviderCallError): Omit<ClientError, 'routerCode'> {
-	const { errorType, report, requestId, retryAfterMs, status } = error.details;
+	const { errorType, isCallersLogin = false, report, requestId, retryAfterMs, status } = error.details;
 	const code = report?.code ?? errorType ?? error.code;
-	const isAccount = status !== null && UPSTREAM_ACCOUNT_STATUSES.has(status);
+	// a refused login is the client's to renew
+	const isAccount = status !== null && !isCallersLogin && UPSTREAM_ACCOUNT_STATUSES.has(status);
 	const isOutOfMoney = code === 'insufficient_quota' || report?.type === 'insufficient_quota';
 	if (status === null || isAccount || status < 400 || status > 599)
 		return { status: 502, message: error.message, code, retryAfterMs, isFinal: isAccount };
@@ -125,7 +126,7 @@ function describeProviderError(error: ProviderCallError): Omit<ClientError, 'rou
 		...(report?.param == null ? {} : { param: report.param }),
 		...(report?.body == null ? {} : { body: report.body, requestId }),
 		retryAfterMs,
-		isFinal: isLasting(status) || isOutOfMoney,
+		isFinal: !(isCallersLogin && status === 401) && (isLasting(status) || isOutOfMoney),
 	};
 }
 

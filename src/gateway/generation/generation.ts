@@ -10,7 +10,13 @@ import {
 import { isRouterError } from '../../errors/index.ts';
 import { MIN_RESPONSES_TOKENS } from '../../model-rules/index.ts';
 import { CALLER_FORMATS, createInputBound, createJsonArrayWriter, createUsageLimits } from '../../protocol/index.ts';
-import { callWithoutRefused, createUpstreamTarget, type RefusalMemory, takesFormat } from '../../providers/index.ts';
+import {
+	callWithoutRefused,
+	createUpstreamTarget,
+	type RefusalMemory,
+	selectPlanHeaders,
+	takesFormat,
+} from '../../providers/index.ts';
 import {
 	type AttemptTimeouts,
 	countExpectedTokens,
@@ -172,6 +178,8 @@ class Generation {
 	#dropped: readonly string[] = [];
 	/** What its model refused, in a sentence. */
 	#refusal: string | null = null;
+	/** What the latest answer's provider says of the caller's plan. */
+	#planHeaders: Readonly<Record<string, string>> = {};
 	/** False for an answer that its provider ended without a finish reason. */
 	#hasReason = true;
 	/** `null` until there is one. */
@@ -259,6 +267,7 @@ class Generation {
 				contextWindow: getContextWindow(forwardedHeaders),
 			}),
 			isCommitted: () => this.#sink?.isCommitted === true,
+			isListPriceOnly: (id) => deployments.find(id)?.isCallersLogin === true,
 			billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => this.#meter.take(),
@@ -281,6 +290,7 @@ class Generation {
 		this.#dropped = [];
 		this.#refusal = null;
 		this.#hasReason = true;
+		this.#planHeaders = {};
 		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
@@ -337,7 +347,7 @@ class Generation {
 				createHead: (facts) => {
 					const { loweredTo } = plan;
 					const { replaced } = context;
-					return createAnswerHead({
+					const head = createAnswerHead({
 						...facts,
 						dropped: [...new Set([...this.#changed, ...facts.dropped])],
 						format: format.name,
@@ -348,9 +358,16 @@ class Generation {
 						loweredTo,
 						replaced,
 					});
+					return { ...head, headers: { ...head.headers, ...this.#planHeaders } };
 				},
-				onHeaders: (headers, status) =>
-					limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
+				onHeaders: (headers, status) => {
+					const { get } = createHeaderReader(headers);
+					limits.observe(limited, get, { now: clock.now(), status });
+					if (deployment.isCallersLogin !== true) return;
+					limits.observePlan(deployment.id, get, clock.now());
+					const told = Object.entries(selectPlanHeaders(headers));
+					this.#planHeaders = Object.fromEntries(told.map(([name, value]) => [name, deployment.redact(value)]));
+				},
 			},
 			this.#sink,
 		);

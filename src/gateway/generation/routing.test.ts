@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CALLER_FORMATS, createMeteredUsage } from '../../protocol/index.ts';
+import { DeploymentTable } from '../../providers/index.ts';
 import { RoutingSystem } from '../../system/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
@@ -39,6 +40,7 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 		clock: { now: () => 1 },
 		memory,
 		runtime: { system: new RoutingSystem() },
+		deployments: new DeploymentTable([], []),
 	} as unknown as RequestContext;
 	const providersWithin = (allowedProviders: string[]) => {
 		const limited = { ...request, hints: { constraints: { allowedProviders } } };

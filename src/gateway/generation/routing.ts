@@ -60,6 +60,7 @@ export function createRouteOptions(
 			unservable,
 			findUnservable(request, context, choice),
 			findObstacles(request, context, choice),
+			findLoginModels(context),
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
 		notes: (decision) => describeDroppedFields(request, findTarget(decision.model.name, context)),
@@ -116,6 +117,14 @@ function findUnservable(
 	}
 	// where no model has it, the best answers without, and the loss is named
 	return wire.isHeld !== true && reasons.size === deployments.servedModels.length ? undefined : reasons;
+}
+
+/** The models that are served with a login of the caller's client only, which this request has not; `undefined` for most requests. */
+function findLoginModels({ deployments }: RequestContext): ReadonlyMap<ModelName, string> | undefined {
+	const { modelsWithoutLogin } = deployments;
+	if (modelsWithoutLogin.length === 0) return undefined;
+	const reason = 'is served with the login of its own client only, which the request has not in that client’s format';
+	return new Map(modelsWithoutLogin.map((name) => [name, reason]));
 }
 
 /** The models whose rules have no way to say what a request means, each with the reason; `undefined` for most requests. */

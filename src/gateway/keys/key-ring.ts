@@ -177,8 +177,10 @@ function isSameHash(a: string, b: string): boolean {
 	return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
+/** A header for a key of this gateway alone, where the client's own headers carry a login for its provider. */
+export const GATEWAY_KEY_HEADER = 'x-switchyard-key';
 /** Headers in which the callers' formats carry a key. */
-const KEY_HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key'] as const;
+const KEY_HEADERS = [GATEWAY_KEY_HEADER, 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Every token of a request, in order of precedence. */
@@ -195,7 +197,7 @@ function readTokens(headers: IncomingHttpHeaders, search: string | undefined): s
 }
 
 /**
- * The token of a request: `authorization: Bearer`, `x-api-key`, `x-goog-api-key`, `api-key`, or `?key=` as Gemini's
+ * The token of a request: `authorization: Bearer`, `x-switchyard-key`, `x-api-key`, `x-goog-api-key`, `api-key`, or `?key=` as Gemini's
  * clients send it. Of several, the one of this gateway; `null` when there is none. `search`: the URL's query.
  * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for two different keys of this gateway: a proxy in front may have
  * checked the other one

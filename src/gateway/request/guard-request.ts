@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { GatewayConfig } from '../../config/index.ts';
 import { InvalidConfigError, InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import type { DeploymentAccess } from '../../providers/index.ts';
+import type { Deployment, DeploymentAccess } from '../../providers/index.ts';
 
 /**
  * A check of a request's host and origin against DNS rebinding and cross-origin calls. It remembers the last host it
@@ -101,6 +101,24 @@ export function requireKeysBeyondLoopback({ host, requireKey }: Pick<GatewayConf
 		{
 			path: 'gateway.host',
 			message: `is ${host}, which other machines reach, and no key is required: set "gateway.requireKey" to true, make keys with \`switchyard keys create\`, or listen on 127.0.0.1`,
+		},
+	]);
+}
+
+/**
+ * Passing logins on is for the people of this machine alone: other machines would be called through with theirs.
+ * @throws InvalidConfigError for a deployment with logins where other machines reach the gateway
+ */
+export function requireLoopbackForLogins(
+	{ host }: Pick<GatewayConfig, 'host'>,
+	deployments: readonly Pick<Deployment, 'id' | 'isCallersLogin'>[],
+): void {
+	const found = deployments.find(({ isCallersLogin }) => isCallersLogin === true);
+	if (found === undefined || isLoopback(host)) return;
+	throw new InvalidConfigError([
+		{
+			path: `deployments "${found.id}".auth`,
+			message: `is "passthrough", and gateway.host is ${host}, which other machines reach: logins are passed on from this machine only. Listen on 127.0.0.1, or give the deployment a key`,
 		},
 	]);
 }

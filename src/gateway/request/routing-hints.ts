@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { COMMIT_POINTS, type CommitPoint, MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
 import type { BodyLimits } from './body-limits.ts';
 import { parseJsonBody } from './parse-body.ts';
 
@@ -151,6 +152,9 @@ const HEADERS: ReadonlyArray<readonly [header: string, name: string]> = Object.k
 /** Every header that carries a hint, for the reference and its test. */
 export const ROUTING_HINT_HEADERS: readonly string[] = HEADERS.map(([header]) => header);
 
+/** The hints, and the gateway's own key. */
+const KNOWN_HEADERS: ReadonlySet<string> = new Set([...ROUTING_HINT_HEADERS, GATEWAY_KEY_HEADER]);
+
 /** Shared by the requests without hints, which are nearly all. */
 const NO_HINTS: RoutingHints = Object.freeze({ constraints: Object.freeze({}) });
 
@@ -178,7 +182,7 @@ function unknownHint(
 /** A limit under a mistyped name would not hold, and nobody would notice. Headers of answers are none of requests either. */
 function rejectUnknownHeaders(headers: IncomingHttpHeaders): void {
 	for (const header in headers) {
-		if (!header.startsWith(OWN_HEADER) || ROUTING_HINT_HEADERS.includes(header)) continue;
+		if (!header.startsWith(OWN_HEADER) || KNOWN_HEADERS.has(header)) continue;
 		const known = ROUTING_HINT_HEADERS.map((name) => name.slice(HEADER_PREFIX.length));
 		throw unknownHint(header.slice(HEADER_PREFIX.length), { shown: header, prefix: HEADER_PREFIX, known });
 	}

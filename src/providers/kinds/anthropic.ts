@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { EndpointOperation } from '../../contracts/index.ts';
 import { adjustMaxTokensForThinking } from '../../protocol/index.ts';
 import type { Deployment, DeploymentAccess } from '../deployment.ts';
+import { CLAUDE_LOGIN, createLoginDeployment, requireOwnAddress } from './caller-login.ts';
 import { createKeyedDeployment, type DeploymentContext, withCallOptions } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
@@ -14,6 +15,12 @@ const PATHS: Readonly<Partial<Record<EndpointOperation, string>>> = {
 };
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
+	if (access.auth !== 'passthrough') return createWithKey(access, context);
+	requireOwnAddress(access);
+	return createLoginDeployment(createWithKey({ ...access, auth: 'none' }, context), CLAUDE_LOGIN);
+}
+
+function createWithKey(access: DeploymentAccess, context: DeploymentContext): Deployment {
 	return createKeyedDeployment(access, context, {
 		own: 'https://api.anthropic.com',
 		ending: '/v1',
@@ -43,6 +50,7 @@ export async function withOutputLimit(model: LanguageModelV4): Promise<LanguageM
 /** Anthropic's API, or whatever speaks like it. */
 export const anthropic: DeploymentKindDefinition = {
 	create,
+	takesLogins: true,
 	fields: ['auth', 'provider'],
 	provider: 'anthropic',
 	keyVariables: [{ name: 'ANTHROPIC_API_KEY', example: 'sk-ant-…', description: 'Key for Anthropic' }],

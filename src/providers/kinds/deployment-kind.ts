@@ -55,6 +55,8 @@ export interface DeploymentKindDefinition {
 	 * Source: https://openrouter.ai/docs/api-reference/streaming#stream-cancellation (2026-11-28)
 	 */
 	billsAfterDisconnect?: true;
+	/** It may be called with the login that the caller's client sends (`"auth": "passthrough"`). @default false */
+	takesLogins?: true;
 	/** Settings that it takes beside those of every kind. */
 	fields: readonly KindField[];
 	/** The catalog's provider all of whose models it serves where the settings say nothing else; `null`: none. */

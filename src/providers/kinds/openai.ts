@@ -1,13 +1,32 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Deployment, DeploymentAccess, EndpointCall } from '../deployment.ts';
+import { CHATGPT_ADDRESS, CHATGPT_LOGIN, createLoginDeployment, requireOwnAddress } from './caller-login.ts';
 import { createKeyedDeployment, type DeploymentContext, withCallOptions } from './deployment-base.ts';
 import type { DeploymentKindDefinition } from './deployment-kind.ts';
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
+	if (access.auth !== 'passthrough') return createWithKey(access, context, {});
+	requireOwnAddress(access);
+	const formats = ['openai-responses'] as const;
+	const plan = createWithKey({ ...access, auth: 'none' }, context, { own: CHATGPT_ADDRESS, formats });
+	// ids there bear no dates
+	const getModelId: Deployment['getModelId'] = (profile) =>
+		plan.getModelId(profile)?.replace(/-\d{4}-\d{2}-\d{2}$/, '') ?? null;
+	return createLoginDeployment({ ...plan, getModelId }, CHATGPT_LOGIN);
+}
+
+function createWithKey(
+	access: DeploymentAccess,
+	context: DeploymentContext,
+	{
+		own = 'https://api.openai.com/v1',
+		formats = ['openai-chat', 'openai-responses'],
+	}: { own?: string; formats?: Deployment['formats'] },
+): Deployment {
 	return createKeyedDeployment(access, context, {
-		own: 'https://api.openai.com/v1',
+		own,
 		keyHeader: 'authorization',
-		formats: ['openai-chat', 'openai-responses'],
+		formats,
 		answerFormat: 'openai-responses',
 		getPath: getOpenAiPath,
 		async openModel(modelId, library) {
@@ -36,6 +55,7 @@ function withStoreDisabled(model: LanguageModelV4): LanguageModelV4 {
 /** OpenAI's API, or whatever speaks all of it. */
 export const openai: DeploymentKindDefinition = {
 	create,
+	takesLogins: true,
 	fields: ['auth', 'provider'],
 	provider: 'openai',
 	keyVariables: [{ name: 'OPENAI_API_KEY', example: 'sk-…', description: 'Key for OpenAI' }],

@@ -1,0 +1,332 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKey } from '../../../../src/gateway/index.ts';
+import { type OpenGateway, openGateway } from '../../../../src/gateway.ts';
+import type { DeploymentAccess } from '../../../../src/providers/index.ts';
+import { writeProjectConfig } from '../../../support/open-test-gateway.ts';
+import {
+	answerJson,
+	goodAnswer,
+	type ProviderWitness,
+	startProviderWitness,
+} from '../../../support/provider-witness.ts';
+import { switchyard } from '../../../support/switchyard-command.ts';
+import { createTemporaryProject, type TemporaryProject } from '../../../support/temporary-project.ts';
+
+const CLAUDE_TOKEN = 'sk-ant-oat01-canary-of-a-claude-plan-7f2c91';
+const CHATGPT_TOKEN = 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiJjaGF0Z3B0In0.c2lnbmF0dXJl';
+const ACCOUNT = 'acct-canary-0042';
+const OWN_KEY = 'own-key-of-the-gateway-123456';
+
+const CLAUDE = {
+	authorization: `Bearer ${CLAUDE_TOKEN}`,
+	'anthropic-beta': 'oauth-2025-04-20,claude-code-20250219',
+	'user-agent': 'claude-cli/2.1.0',
+	'x-app': 'cli',
+	cookie: 'session=never-passed-on',
+};
+const CODEX = {
+	authorization: `Bearer ${CHATGPT_TOKEN}`,
+	'chatgpt-account-id': ACCOUNT,
+	originator: 'codex_cli_rs',
+};
+const MESSAGE = { model: 'haiku', max_tokens: 20, messages: [{ role: 'user', content: 'Say hello.' }] };
+
+let project: TemporaryProject;
+/** Stands in the place of the login's own provider. */
+let own: ProviderWitness;
+/** Every other provider, called with keys of the gateway. */
+let other: ProviderWitness;
+let running: OpenGateway | null;
+
+beforeEach(async () => {
+	project = createTemporaryProject();
+	[own, other] = await Promise.all([startProviderWitness(), startProviderWitness()]);
+	running = null;
+});
+afterEach(async () => {
+	await running?.close();
+	await Promise.all([own.close(), other.close()]);
+	project.remove();
+});
+
+const login = (kind: 'anthropic' | 'openai'): DeploymentAccess => ({
+	id: `${kind}-plan`,
+	kind,
+	credential: `passthrough:${kind}-plan`,
+	auth: 'passthrough',
+	baseUrl: own.url,
+	provider: kind,
+	models: {},
+	priority: 50,
+});
+const keyed = (kind: 'anthropic' | 'openai' | 'google'): DeploymentAccess => ({
+	id: `${kind}-key`,
+	kind,
+	credential: `env:${kind}`,
+	auth: 'api-key',
+	apiKey: OWN_KEY,
+	baseUrl: kind === 'openai' ? `${other.url}/v1` : other.url,
+	provider: kind,
+	models: {},
+	priority: 100,
+});
+
+async function open(accesses: readonly DeploymentAccess[], config: object = {}): Promise<OpenGateway> {
+	writeProjectConfig(project, { log: { level: 'debug' }, ...config });
+	running = await openGateway({
+		projectDirectory: project.path,
+		environment: { HOME: project.path },
+		port: 0,
+		simulated: { accesses, when: 'always' },
+		watchConfig: false,
+		onWarning: () => {},
+	});
+	return running;
+}
+
+async function post(path: string, body: object, headers: Record<string, string>) {
+	const response = await fetch(`${running?.url}${path}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', ...headers },
+		body: JSON.stringify(body),
+		redirect: 'manual',
+	});
+	return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+const headersOf = (witness: ProviderWitness, at = 0) => Object.fromEntries(witness.requests[at]?.headers ?? []);
+
+function filesBelow(folder: string): string[] {
+	return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+		const path = join(folder, entry.name);
+		return entry.isDirectory() ? filesBelow(path) : [path];
+	});
+}
+
+/** The places at which a login would be found if it were kept or shown. */
+async function expectNowhere(shown: readonly string[]): Promise<void> {
+	await running?.gateway.settled();
+	await running?.gateway.runtime.system.flush();
+	const views = ['/admin/v1/status', '/admin/v1/decisions', '/admin/v1/config', '/metrics'].map(async (path) =>
+		(await fetch(`${running?.url}${path}`)).text(),
+	);
+	const commands = [
+		['export', '--format', 'json'],
+		['stats', '--json'],
+	].map(async (command) => {
+		const { stderr, stdout } = await switchyard(project, command);
+		return `${stdout}${stderr}`;
+	});
+	const files = filesBelow(project.path).map((path) => readFileSync(path, 'latin1'));
+	const all = [...shown, ...files, ...(await Promise.all([...views, ...commands]))];
+	expect(all.length).toBeGreaterThan(8);
+	for (const secret of [CLAUDE_TOKEN, CHATGPT_TOKEN, ACCOUNT])
+		expect(all.filter((text) => text.includes(secret)).map((text) => text.slice(0, 200))).toEqual([]);
+}
+
+describe('the login of a subscription', () => {
+	it('goes to its own provider, with what that knows its client by, and nothing else goes along', async () => {
+		await open([login('anthropic'), keyed('anthropic')]);
+		const { headers, status } = await post('/v1/messages', MESSAGE, CLAUDE);
+		expect(status).toBe(200);
+		expect(headers.get('x-switchyard-deployment')).toBe('anthropic-plan');
+		expect(headersOf(own)).toMatchObject({
+			authorization: CLAUDE.authorization,
+			'anthropic-beta': CLAUDE['anthropic-beta'],
+			'user-agent': CLAUDE['user-agent'],
+		});
+		expect(headersOf(own)).not.toHaveProperty('cookie');
+		expect(headersOf(own)).not.toHaveProperty('x-api-key');
+		expect(other.requests).toEqual([]);
+	});
+
+	it('of a ChatGPT plan goes with its account, in the format of Codex only', async () => {
+		await open([login('openai'), keyed('openai')]);
+		const request = { model: 'gpt-5-mini', input: 'Say hello.' };
+		expect((await post('/v1/responses', request, CODEX)).status).toBe(200);
+		expect(headersOf(own)).toMatchObject({ authorization: CODEX.authorization, 'chatgpt-account-id': ACCOUNT });
+		expect(own.requests[0]?.path).toBe('/responses');
+		expect(JSON.parse(own.requests[0]?.body ?? '')).toMatchObject({ model: 'gpt-5-mini' });
+		const chat = { model: 'gpt-5-mini', messages: MESSAGE.messages };
+		expect((await post('/v1/chat/completions', chat, CODEX)).status).toBe(200);
+		expect(own.requests).toHaveLength(1);
+		expect(JSON.stringify(other.requests)).not.toContain(CHATGPT_TOKEN);
+	});
+
+	it.each([
+		['another provider’s key', { authorization: 'Bearer sk-proj-of-openai-123456' }],
+		['a ChatGPT login', CODEX],
+		['no credential', {}],
+		['any text', { 'x-api-key': 'local' }],
+	])('%s is not passed to Anthropic: the own key is used', async (_name, headers) => {
+		await open([login('anthropic'), keyed('anthropic')]);
+		expect((await post('/v1/messages', MESSAGE, headers)).status).toBe(200);
+		expect(own.requests).toEqual([]);
+		expect(headersOf(other)['x-api-key']).toBe(OWN_KEY);
+	});
+
+	it('a request without a login is told why its model cannot be called', async () => {
+		await open([login('anthropic')]);
+		const { status, text } = await post('/v1/messages', MESSAGE, { 'x-api-key': 'local' });
+		expect(status).toBe(422);
+		expect(text).toContain('login of its own client');
+		expect(own.requests).toEqual([]);
+	});
+
+	it('never reaches another deployment or provider when its own fails: those are called with their own keys', async () => {
+		own.answer = (response) =>
+			answerJson(response, { error: { type: 'overloaded_error', message: 'busy' } }, { status: 529 });
+		await open([login('anthropic'), keyed('anthropic'), keyed('openai')], { fallbacks: { haiku: ['gpt-5-mini'] } });
+		other.answer = (response, request) => {
+			if (request.path.includes('/messages')) answerJson(response, { error: { message: 'down' } }, { status: 500 });
+			else answerJson(response, goodAnswer(request));
+		};
+		const answer = await post('/v1/messages', MESSAGE, CLAUDE);
+		expect(answer.status, answer.text).toBe(200);
+		expect(answer.headers.get('x-switchyard-model')).toBe('gpt-5-mini');
+		expect(other.requests.length).toBeGreaterThanOrEqual(2);
+		expect(JSON.stringify(other.requests)).not.toContain(CLAUDE_TOKEN);
+		expect(JSON.stringify(other.requests)).not.toContain('claude-cli');
+	});
+
+	it('follows no redirect', async () => {
+		own.answer = (response) => response.writeHead(307, { location: `${other.url}/v1/messages` }).end();
+		await open([login('anthropic')], { fallback: { enabled: false, maxAttempts: 1 } });
+		expect((await post('/v1/messages', MESSAGE, CLAUDE)).status).toBeGreaterThanOrEqual(500);
+		expect(other.requests).toEqual([]);
+	});
+
+	it('that is refused is told to its client, which renews it: no key is used in its place, and the next one is tried at once', async () => {
+		own.answer = (response) =>
+			answerJson(
+				response,
+				{ type: 'error', error: { type: 'authentication_error', message: 'OAuth token has expired' } },
+				{ status: 401 },
+			);
+		await open([login('anthropic'), keyed('anthropic')]);
+		const refused = await post('/v1/messages', MESSAGE, CLAUDE);
+		expect(refused.status).toBe(401);
+		expect(refused.text).toContain('OAuth token has expired');
+		expect(refused.headers.get('x-should-retry')).toBeNull();
+		expect(other.requests).toEqual([]);
+		own.answer = (response, request) => answerJson(response, goodAnswer(request));
+		expect((await post('/v1/messages', MESSAGE, CLAUDE)).headers.get('x-switchyard-deployment')).toBe('anthropic-plan');
+	});
+
+	it('is kept and shown nowhere, whatever its provider repeats', async () => {
+		const fallback = { enabled: false, maxAttempts: 1 };
+		await open([login('anthropic'), login('openai')], { fallback, gateway: { cache: { enabled: true } } });
+		const shown: string[] = [];
+		const ask = async (path: string, body: object, headers: Record<string, string>) => {
+			const answer = await post(path, body, headers);
+			shown.push(answer.text, JSON.stringify([...answer.headers]));
+		};
+		const response = { model: 'gpt-5-mini', input: 'Say hello.' };
+		await ask('/v1/messages', MESSAGE, { ...CLAUDE, 'idempotency-key': 'once' });
+		await ask('/v1/responses', response, CODEX);
+		for (const status of [400, 403, 429, 500]) {
+			own.answer = (answer, { headers: sent }) => {
+				const secret = ['authorization', 'chatgpt-account-id'];
+				const said = sent.flatMap(([name, value]) => (secret.includes(name.toLowerCase()) ? [value] : [])).join(' ');
+				const headers = { 'request-id': said, 'x-codex-plan': said, 'anthropic-ratelimit-unified-status': said };
+				answerJson(answer, { error: { message: said, type: said, code: said } }, { status, headers });
+			};
+			await ask('/v1/messages', { ...MESSAGE, stream: status === 500 }, CLAUDE);
+			await ask('/v1/responses', { ...response, stream: status === 500 }, CODEX);
+			await ask('/v1/messages/count_tokens', { model: 'haiku', messages: MESSAGE.messages }, CLAUDE);
+		}
+		expect(own.requests.length).toBeGreaterThan(5);
+		await expectNowhere(shown);
+	});
+
+	it('is not part of what a repeated request is known by', async () => {
+		await open([login('anthropic')]);
+		const first = await post('/v1/messages', MESSAGE, { ...CLAUDE, 'idempotency-key': 'once' });
+		const renewed = { ...CLAUDE, authorization: 'Bearer sk-ant-oat01-renewed-token-123456' };
+		const repeated = await post('/v1/messages', MESSAGE, { ...renewed, 'idempotency-key': 'once' });
+		expect(repeated.headers.get('x-switchyard-idempotency')).toBe('repeated');
+		expect(repeated.text).toBe(first.text);
+		expect(own.requests).toHaveLength(1);
+	});
+
+	it('stands beside a key of the gateway, which has a header of its own', async () => {
+		const { gateway } = await open([login('anthropic')], { gateway: { requireKey: true } });
+		const { keys } = await gateway.runtime.system.storage();
+		const { token } = await createKey(keys, { name: 'mine' }, Date.now());
+		expect((await post('/v1/messages', MESSAGE, CLAUDE)).status).toBe(401);
+		expect((await post('/v1/messages', MESSAGE, { ...CLAUDE, 'x-switchyard-key': token })).status).toBe(200);
+		expect(headersOf(own)['authorization']).toBe(CLAUDE.authorization);
+		expect(JSON.stringify(own.requests)).not.toContain(token);
+	});
+
+	it('costs nothing that a bill would show: rows say so, and the plan’s windows are shown', async () => {
+		const reset = Math.floor(Date.now() / 1000) + 3600;
+		own.answer = (response, request) =>
+			answerJson(response, goodAnswer(request), {
+				headers: {
+					'anthropic-ratelimit-unified-5h-utilization': '0.42',
+					'anthropic-ratelimit-unified-5h-reset': String(reset),
+					'anthropic-ratelimit-unified-7d-utilization': '0.07',
+				},
+			});
+		const { gateway, url } = await open([login('anthropic'), keyed('anthropic')]);
+		const answer = await post('/v1/messages', MESSAGE, CLAUDE);
+		expect(answer.headers.get('anthropic-ratelimit-unified-5h-utilization')).toBe('0.42');
+		await post('/v1/messages', MESSAGE, {});
+		await gateway.runtime.system.flush();
+		const database = new DatabaseSync(join(project.path, '.claude/orchestration/db/routing.db'), { readOnly: true });
+		const rows = database
+			.prepare('SELECT reason, cost_nano > 0 AS priced FROM cost_tracking ORDER BY created_at')
+			.all();
+		database.close();
+		expect(rows.map((row) => ({ ...row }))).toEqual([
+			{ reason: 'list-price equivalent, not your bill', priced: 1 },
+			{ reason: null, priced: 1 },
+		]);
+		const { deployments } = JSON.parse(await (await fetch(`${url}/admin/v1/status`)).text());
+		expect(deployments[0].plan).toEqual([
+			{ window: '5h', usedPercent: 42, resetsAt: new Date(reset * 1000).toISOString() },
+			{ window: '7d', usedPercent: 7, resetsAt: null },
+		]);
+		expect(deployments[1]).not.toHaveProperty('plan');
+	});
+});
+
+describe('passing logins on is refused', () => {
+	it('where other machines reach the gateway, keys or not', async () => {
+		const config = { deployments: [{ id: 'plan', kind: 'anthropic', auth: 'passthrough' }] };
+		writeProjectConfig(project, { ...config, gateway: { host: '0.0.0.0', requireKey: true } });
+		const opened = openGateway({ projectDirectory: project.path, environment: {}, port: 0, watchConfig: false });
+		await expect(opened).rejects.toThrow(/deployments "plan"\.auth: is "passthrough", and gateway\.host is 0\.0\.0\.0/);
+	});
+
+	it.each([
+		['to another address', { kind: 'anthropic', baseUrl: 'https://collector.example' }, /baseUrl: must be left out/],
+		['beside a key', { kind: 'anthropic', apiKey: 'env:SOME_KEY' }, /apiKey: must be left out/],
+		['to a provider without logins', { kind: 'azure', resourceName: 'r', models: { opus: 'o' } }, /passes no login on/],
+		['to a server of any kind', { kind: 'openai-compatible', preset: 'openrouter' }, /passes no login on/],
+	])('%s', async (_name, settings, message) => {
+		writeProjectConfig(project, { deployments: [{ id: 'plan', auth: 'passthrough', ...settings }] });
+		const { code, stderr } = await switchyard(project, ['config']);
+		expect(stderr).toMatch(message);
+		expect(code).toBe(2);
+	});
+
+	it('by a program of one’s own, too, to any address but loopback', async () => {
+		await expect(open([{ ...login('anthropic'), baseUrl: 'https://collector.example' }])).rejects.toThrow(
+			/own provider only/,
+		);
+	});
+
+	it('where there is no client whose login it would be: doctor says so, and runs go elsewhere', async () => {
+		writeProjectConfig(project, { deployments: [{ id: 'plan', kind: 'anthropic', auth: 'passthrough' }] });
+		const { stdout } = await switchyard(project, ['doctor', '--json']);
+		const { checks: findings } = JSON.parse(stdout);
+		expect(findings).toContainEqual(expect.objectContaining({ name: 'plan', status: 'skipped' }));
+		const run = await switchyard(project, ['run', 'Say hello', '--json']);
+		expect(JSON.parse(run.stdout)).toMatchObject({ simulated: true });
+	});
+});
