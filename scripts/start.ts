@@ -1,9 +1,11 @@
 // `npm start`: the gateway with sample requests through it, answered by the simulator where no provider key is set.
 
-import { withGateway } from '../src/cli/commands/serve.ts';
+import { parseArgs } from 'node:util';
+import { parsePort, withGateway } from '../src/cli/commands/serve.ts';
 import { formatUsd } from '../src/cli/output.ts';
 import { getExitCode, reportError } from '../src/cli/run-command-line.ts';
 import { formatTable, truncateText } from '../src/cli/terminal-text.ts';
+import { InvalidInputError } from '../src/errors/index.ts';
 import type { RoutingDecision } from '../src/index.ts';
 
 /** Tokens of output a sample may cost. */
@@ -59,9 +61,20 @@ const SAMPLES: ReadonlyArray<readonly [string, Dialect]> = [
 	['Comprehensive security audit of authentication system', OPENAI],
 ];
 
+/** `--port` of `npm start -- --port 5000`, as `switchyard serve` reads it. @throws InvalidInputError */
+function readPort(): number | undefined {
+	try {
+		const { values } = parseArgs({ options: { port: { type: 'string' } } });
+		return values.port === undefined ? undefined : parsePort(values.port);
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new InvalidInputError(`${reason} The one option is --port, e.g. npm start -- --port 5000.`);
+	}
+}
+
 /** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 async function runSamples(): Promise<void> {
-	await withGateway({}, async ({ gateway, url }, output) => {
+	await withGateway({ port: readPort() }, async ({ gateway, url }, output) => {
 		const { requireKey } = gateway.runtime.config;
 		if (requireKey) {
 			output.note('The gateway requires a key, so no sample requests are sent.');
@@ -97,6 +110,8 @@ async function runSamples(): Promise<void> {
 		}
 		const { kind, location } = await system.storageStatus();
 		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard-router stats`);
+		const last = [...decisions.keys()].at(-1);
+		if (last !== undefined) output.print(`Why the last one went where it did: ${url}/v1/decisions/${last}`);
 		output.print('Still listening; Ctrl-C stops.');
 	});
 }

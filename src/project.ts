@@ -1,4 +1,5 @@
 /** A project opened for Node: its configuration, its database, its log and its routing system. */
+import { dirname } from 'node:path';
 import {
 	type ConfigLayer,
 	createTaskHasher,
@@ -6,6 +7,7 @@ import {
 	type LoadedConfig,
 	loadConfig,
 	locateConfigFile,
+	makePrivateFolder,
 	processEnvironment,
 	resolveAlertTargets,
 	resolveDeployments,
@@ -68,11 +70,20 @@ export interface CallableProject extends Project {
 
 async function openDatabase({ config, paths }: LoadedConfig): Promise<RouterStorage> {
 	const { openSqliteStorage } = await import('./storage/sqlite/index.ts');
+	makeDataFolder(paths.databaseFile);
 	return await openSqliteStorage({
 		path: paths.databaseFile,
 		retentionDays: config.storage.retentionDays,
 		captureText: config.storage.captureTaskText,
 	});
+}
+
+function makeDataFolder(databaseFile: string): void {
+	try {
+		if (databaseFile !== ':memory:') makePrivateFolder(dirname(databaseFile));
+	} catch {
+		// SQLite says better why the file cannot be opened
+	}
 }
 
 function emitWarning(message: string): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatBarChart } from './output.ts';
+import { formatBarChart, formatUsd } from './output.ts';
 
 it('bars are as long as their share, and what is not nothing is seen', () => {
 	const bars = [
@@ -13,6 +13,12 @@ it('bars are as long as their share, and what is not nothing is seen', () => {
 		['opus   $8.00 ████████', 'haiku  $2.00 ██', '(none) $0.00 ▏', 'free   $0.00'].join('\n'),
 	);
 	expect(formatBarChart(bars, { width: 21, isPlain: true }).split('\n')[0]).toBe('opus   $8.00 ########');
+});
+
+it('an amount that was spent is never shown as nothing', () => {
+	const shown = [0, 0.0008, 0.000_376, 0.000_000_004, 1.005, 12.5, Number.NaN].map((usd) => formatUsd(usd));
+	expect(shown).toEqual(['$0.00', '$0.0008', '$0.00038', '$0.000000004', '$1.00', '$12.50', 'unpriced']);
+	expect(formatUsd(0.004, 2)).toBe('$0.004');
 });
 
 it('no line is wider than asked, where label and number leave any room', () => {

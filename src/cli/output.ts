@@ -57,6 +57,24 @@ export class Output {
 		process.stderr.write(`${escapeLines(this.#wrap(text, process.stderr))}\n`);
 	}
 
+	/** What to try next, for a person at a terminal. */
+	hint(text: string): void {
+		if (this.isJson || process.stdout.isTTY !== true) return;
+		process.stderr.write(`\n${this.style('dim', this.#wrap(text, process.stderr))}\n`);
+	}
+
+	/** Asks a person at a terminal yes or no; elsewhere, and with JSON, nobody can be asked: yes. */
+	async confirm(question: string): Promise<boolean> {
+		if (this.isJson || process.stdin.isTTY !== true || process.stdout.isTTY !== true) return true;
+		const { createInterface } = await import('node:readline/promises');
+		const prompt = createInterface({ input: process.stdin, output: process.stdout });
+		try {
+			return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+		} finally {
+			prompt.close();
+		}
+	}
+
 	/** Long lines are wrapped between words on a terminal; other programs get them whole. */
 	#wrap(text: string, stream: NodeJS.WriteStream): string {
 		return stream.isTTY === true ? wrapText(text, getColumns(stream)) : text;
@@ -88,10 +106,19 @@ export class Output {
 	}
 }
 
-/** $ with two decimals from a dollar up, four below, as the specification prints costs; `unpriced` for NaN. */
+/** Decimals of a nano-dollar, the ledger's smallest amount, and the share by which a shown amount may be rounded. */
+const NANO_DIGITS = 9;
+const MAX_ROUNDING = 0.06;
+
+/**
+ * $ with two decimals from a dollar up, four below, as the specification prints costs, and more where the amount would be
+ * lost; `unpriced` for NaN.
+ */
 export function formatUsd(usd: number | null, digits?: number): string {
 	if (usd === null || Number.isNaN(usd)) return 'unpriced';
-	return `$${usd.toFixed(digits ?? (usd >= 1 || usd === 0 ? 2 : 4))}`;
+	let shown = digits ?? (usd >= 1 || usd === 0 ? 2 : 4);
+	while (shown < NANO_DIGITS && Math.abs(Number(usd.toFixed(shown)) - usd) > MAX_ROUNDING * Math.abs(usd)) shown += 1;
+	return `$${usd.toFixed(shown)}`;
 }
 
 /** A cell of CSV text. */

@@ -47,8 +47,8 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	completionCommand,
 ];
 
-/** The whole command line; what a command needs is loaded when it runs. */
-export function createProgram(version: string): Command {
+/** The whole command line; what a command needs is loaded when it runs. With `isJson` wrong usage is thrown and not printed. */
+export function createProgram(version: string, { isJson = false }: { isJson?: boolean } = {}): Command {
 	const program = new Command('switchyard')
 		.description('Intelligent model router: picks the model, survives provider failures, accounts for every cent.')
 		.version(version)
@@ -71,6 +71,7 @@ Examples:
 Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		);
 	// before the commands are added, which take it over
+	if (isJson) program.configureOutput({ writeErr: () => {}, outputError: () => {} });
 	program.configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 });
 	for (const addCommand of VERBS) addCommand(program);
 	const subcommands = program.commands.flatMap((command) => command.commands);

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { NoEligibleModelError } from '../errors/index.ts';
 import { escapeLines, VERSION } from '../util/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -12,19 +12,36 @@ export async function runCommandLine(): Promise<void> {
 		throw error;
 	});
 
+	const isJson = process.argv.includes('--json');
 	try {
-		await createProgram(VERSION).parseAsync();
+		const program = createProgram(VERSION, { isJson });
+		await program.parseAsync(withoutHelpOfUnknownVerb(program, process.argv));
 	} catch (error) {
 		if (error instanceof CommanderError) {
 			// Commander has printed its message; help and version end well, everything else is wrong usage.
 			process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+			if (isJson && error.exitCode !== 0) reportUsageError(error);
 		} else {
 			// The configuration's schemas are loaded only here: --help and --version need none.
 			const { isDebugRequested } = await import('../config/index.ts');
 			process.exitCode ||= getExitCode(error);
-			reportError(error, { isJson: process.argv.includes('--json'), isDebug: isDebugRequested() });
+			reportError(error, { isJson, isDebug: isDebugRequested() });
 		}
 	}
+}
+
+/** The arguments without `--help` where their verb does not exist: the program's help would hide the slip. */
+function withoutHelpOfUnknownVerb(program: Command, argv: readonly string[]): readonly string[] {
+	const [verb = 'help'] = argv.slice(2).filter((word) => !word.startsWith('-'));
+	const isFirst = argv[2] === verb;
+	const isKnown = verb === 'help' || program.commands.some((command) => command.name() === verb);
+	return isKnown || !isFirst ? argv : argv.filter((word) => word !== '--help' && word !== '-h');
+}
+
+/** Wrong usage as one JSON object, with the code of invalid input. */
+function reportUsageError(error: CommanderError): void {
+	const message = error.message.replace(/^error: /, '').trim();
+	process.stderr.write(`${escapeLines(JSON.stringify({ error: { code: 'ROUTER_INVALID_INPUT', message } }))}\n`);
 }
 
 function getErrorCode(error: unknown): string | null {

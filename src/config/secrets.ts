@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { AlertTargets } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
 import { type Environment, readVariable } from './environment.ts';
@@ -50,6 +50,18 @@ function readKey(path: string): string | null {
 }
 
 /**
+ * Makes a folder for what is this machine's own (database, keys, logs): its owner's alone, and nothing in it is committed.
+ * A folder that is there is left as it is. @throws what mkdir throws
+ */
+export function makePrivateFolder(path: string): void {
+	if (existsSync(path)) return;
+	mkdirSync(path, { recursive: true, mode: 0o700 });
+	writeFileSync(join(path, '.gitignore'), '# made by switchyard: what is in here belongs to this machine\n*\n', {
+		mode: 0o600,
+	});
+}
+
+/**
  * The key of the hashes that stand for tasks, kept beside the database. Where it cannot be kept a new one is made for this
  * process, and its hashes compare with no others.
  */
@@ -60,7 +72,7 @@ export function loadHashKey(databaseFile: string): string {
 	const known = readKey(path);
 	if (known !== null) return known;
 	try {
-		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		makePrivateFolder(dirname(path));
 		// `wx`: of several processes that start at once, one writes and the others read what it wrote.
 		writeFileSync(path, `${fresh}\n`, { flag: 'wx', mode: 0o600 });
 		return fresh;

@@ -231,7 +231,20 @@ export interface RoutingStats {
 	totalDecisions: number;
 	byModel: Record<
 		string,
-		{ count: number; successRate: number; avgQuality: number; avgCost: number; avgLatency: number }
+		{
+			/** Decisions for it. */
+			count: number;
+			/** Requests whose end is known. */
+			outcomes: number;
+			/** Percent of `outcomes`; NaN where there are none. */
+			successRate: number;
+			/** 0-100; NaN where nothing was judged. */
+			avgQuality: number;
+			/** USD a request. */
+			avgCost: number;
+			/** Milliseconds. */
+			avgLatency: number;
+		}
 	>;
 	byTaskType: Partial<Record<TaskType, { count: number; preferredModel: ModelName; avgQuality: number }>>;
 	byComplexity: Partial<Record<TaskComplexity, { count: number; distribution: Record<string, number> }>>;

@@ -18,7 +18,7 @@ interface CheckDeploymentOptions {
 	now?: (() => number) | undefined;
 }
 
-/** The cheapest model that is served there and not on its way out; unpriced ones last. */
+/** The cheapest chat model that is served there and not on its way out; unpriced ones last. */
 function findCheapestModel(
 	deployment: Deployment,
 	models: readonly ModelProfile[],
@@ -28,7 +28,7 @@ function findCheapestModel(
 		return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : sum;
 	};
 	const served = models.flatMap((profile) => {
-		const id = deployment.getModelId(profile);
+		const id = profile.kind === 'embedding' ? null : deployment.getModelId(profile);
 		return id === null ? [] : [{ profile, id, isActive: (profile.lifecycle?.state ?? 'active') === 'active' }];
 	});
 	const active = served.filter(({ isActive }) => isActive);

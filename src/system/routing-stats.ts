@@ -62,7 +62,8 @@ function buildModelStats(rows: StatsRows): RoutingStats['byModel'] {
 		const sums = sumRows(performance.get(model) ?? []);
 		stats[model] = {
 			count,
-			successRate: divideOrZero(sums.successes, sums.requests) * 100,
+			outcomes: sums.requests,
+			successRate: (sums.successes / sums.requests) * 100, // NaN where nothing has ended
 			avgQuality: sums.quality / sums.judged, // NaN where nothing was judged
 			avgCost: nanoToUsd(divideOrZero(sums.cost, sums.requests)),
 			avgLatency: divideOrZero(sums.latency, sums.timed),

@@ -109,6 +109,15 @@ describe('bad input gets one clear error', () => {
 		expect(result.stderr).toMatch(/^\s+at /m);
 	});
 
+	it('wrong usage too is an object on stderr with --json, and a mistyped verb is not hidden by --help', async () => {
+		const wrong = await switchyard(project, ['route', '--json', '--nosuch', 'x']);
+		expect(JSON.parse(wrong.stderr)).toEqual({
+			error: { code: 'ROUTER_INVALID_INPUT', message: "unknown option '--nosuch'" },
+		});
+		expect(wrong.code).toBe(2);
+		expectRefusal(await switchyard(project, ['rout', '--help']), /unknown command 'rout'\n\(Did you mean route\?\)/);
+	});
+
 	it('is an object on stderr with --json', async () => {
 		const { stderr, code } = await switchyard(project, ['route', ' ', '--json']);
 		expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'ROUTER_INVALID_INPUT' } });
@@ -333,6 +342,20 @@ describe('interrupted in the middle', () => {
 		expect(stderr).toBe('');
 		expect(code).toBe(0);
 	});
+});
+
+it('a shortened id of a decision is enough to rate it, and what nothing came of is not shown as failed', async () => {
+	const { id } = JSON.parse((await switchyard(project, ['route', '--json', 'Fix the login bug'])).stdout);
+	expect((await switchyard(project, ['stats'])).stdout).toContain(': 1 (100.0%) | no outcome yet');
+	expectRefusal(await switchyard(project, ['feedback', '01a00000-0000', '5']), /No decision "01a00000-0000"/);
+	const rated = await switchyard(project, ['feedback', '--json', id.slice(0, 13), '5']);
+	expect(JSON.parse(rated.stdout)).toEqual({ id, rating: 5 });
+	expect((await switchyard(project, ['stats'])).stdout).toContain('Success: 100.0%');
+});
+
+it('database, key and logs of a project are not committed by accident', async () => {
+	await switchyard(project, ['route', 'Fix the login bug']);
+	expect(readFileSync(join(project.path, '.claude/orchestration/db/.gitignore'), 'utf8')).toContain('\n*\n');
 });
 
 it('prompts are not kept: a secret in a task is in no file of the project', async () => {

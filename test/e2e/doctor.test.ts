@@ -145,11 +145,28 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(simulator?.requests).toEqual([]);
 	});
 
-	it('without any key it says so, and what to do', async () => {
+	it('a project without any key is sound: the simulator answers, and it says how to change that', async () => {
 		const { stdout, code } = await switchyard(project, ['doctor']);
-		expect(stdout).toMatch(/deployments +broken +no provider can be called: no key is set\n +Set ANTHROPIC_API_KEY/);
-		expect(stdout).toMatch(/One thing is broken\.\n$/);
-		expect(code).toBe(1);
+		expect(stdout).toMatch(
+			/deployments +skipped +no provider key is set: the built-in simulator .*\n +Set ANTHROPIC_API_KEY/,
+		);
+		expect(stdout).toMatch(/Nothing is broken\.\n$/);
+		expect(code).toBe(0);
+	});
+
+	it('a good key of OpenAI or Gemini is tried with a chat, not with a model for embeddings', async () => {
+		const started = await startProviderSimulator();
+		const env = {
+			OPENAI_API_KEY: KEY,
+			OPENAI_BASE_URL: `${started.url}/v1`,
+			GEMINI_API_KEY: KEY,
+			GEMINI_BASE_URL: started.url,
+		};
+		const { checks } = JSON.parse((await switchyard(project, ['doctor', '--json'], { env })).stdout);
+		await started.close();
+		const tried = checks.filter(({ name }: Check) => name === 'openai' || name === 'google');
+		expect(tried.map(({ status }: Check) => status)).toEqual(['ok', 'ok']);
+		expect(JSON.stringify(tried)).not.toContain('embedding');
 	});
 
 	it('a broken config file and a database that cannot be written are findings, not crashes', async () => {

@@ -3,25 +3,33 @@ import { parseChoice } from '../options.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
+/** What may follow a command: `keys`, `keys create`, … */
 interface CompletionWords {
 	commands: string[];
-	options: Record<string, string[]>;
+	following: ReadonlyArray<{ verb: string; subcommand: string | null; words: string[] }>;
 }
 
 function collectWords(program: Command): CompletionWords {
 	const listFlags = (command: Command) => command.options.flatMap(({ long }) => (long ? [long] : []));
-	const global = listFlags(program).filter((word) => word !== '--version');
-	const options = program.commands.map((command): [string, string[]] => {
-		return [command.name(), [...listFlags(command), ...global, '--help']];
+	const global = [...listFlags(program).filter((word) => word !== '--version'), '--help'];
+	const following = program.commands.flatMap((command) => {
+		const verb = command.name();
+		const names = command.commands.map((subcommand) => subcommand.name());
+		const nested = command.commands.map((subcommand) => {
+			return { verb, subcommand: subcommand.name(), words: [...listFlags(subcommand), ...global] };
+		});
+		return [...nested, { verb, subcommand: null, words: [...names, ...listFlags(command), ...global] }];
 	});
-	return { commands: options.map(([name]) => name), options: Object.fromEntries(options) };
+	return { commands: program.commands.map((command) => command.name()), following };
 }
 
-function bashScript({ commands, options }: CompletionWords): string {
-	const cases = Object.entries(options).map(([name, words]) => `    ${name}) words="${words.join(' ')}" ;;`);
+function bashScript({ commands, following }: CompletionWords): string {
+	const cases = following.map(({ verb, subcommand, words }) => {
+		return `    "${verb} ${subcommand ?? ''}"*) words="${words.join(' ')}" ;;`;
+	});
 	return `_switchyard() {
   local words
-  case "\${COMP_WORDS[1]}" in
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
 ${cases.join('\n')}
     *) words="${commands.join(' ')}" ;;
   esac
@@ -31,10 +39,15 @@ ${cases.join('\n')}
 complete -o default -F _switchyard switchyard`;
 }
 
-function fishScript({ commands, options }: CompletionWords): string {
-	const lines = Object.entries(options).flatMap(([name, words]) =>
-		words.map((word) => `complete -c switchyard -n "__fish_seen_subcommand_from ${name}" -l ${word.slice(2)}`),
-	);
+function fishScript({ commands, following }: CompletionWords): string {
+	const lines = following.flatMap(({ verb, subcommand, words }) => {
+		const seen = [verb, ...(subcommand === null ? [] : [subcommand])];
+		const condition = seen.map((name) => `__fish_seen_subcommand_from ${name}`).join('; and ');
+		return words.map((word) => {
+			const offered = word.startsWith('--') ? `-l ${word.slice(2)}` : `-f -a ${word}`;
+			return `complete -c switchyard -n "${condition}" ${offered}`;
+		});
+	});
 	return [`complete -c switchyard -n __fish_use_subcommand -f -a "${commands.join(' ')}"`, ...lines].join('\n');
 }
 

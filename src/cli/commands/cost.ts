@@ -112,6 +112,7 @@ export function costCommand(program: Command): void {
 				output.result({ ...report, savings }, () =>
 					[formatReport(report, title, output), ...formatSavings(savings)].join('\n'),
 				);
+				output.hint('Next: "switchyard cost --by model --chart" draws it, "switchyard budget" limits it.');
 			}),
 		);
 }

@@ -5,6 +5,7 @@ interface ResetFlags extends GlobalOptions {
 	cache?: boolean;
 	stats?: boolean;
 	all?: boolean;
+	yes?: boolean;
 }
 
 /** `switchyard reset` */
@@ -14,7 +15,8 @@ export function resetCommand(program: Command): void {
 		.description('forget cached decisions or statistics; the cost ledger is always kept')
 		.option('--cache', 'forget cached decisions (a cache lives only as long as its process)')
 		.option('--stats', 'forget decisions, outcomes and statistics')
-		.option('--all', 'all of that, archives too')
+		.option('--all', 'all of that, archives too; asks first on a terminal')
+		.option('--yes', 'do not ask')
 		.addHelpText('after', '\nExamples:\n  switchyard reset --stats\n  switchyard reset --all')
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<ResetFlags>();
@@ -24,6 +26,11 @@ export function resetCommand(program: Command): void {
 				return self.error('error: say what to reset: --cache, --stats or --all', { exitCode: 2 });
 			const { inProject } = await import('../session.ts');
 			await inProject(flags, async ({ system, output }) => {
+				const question = 'Forget all decisions, outcomes, statistics and archives of this project?';
+				if (scope === 'all' && flags.yes !== true && !(await output.confirm(question))) {
+					output.note('Nothing was reset.');
+					return;
+				}
 				await output.progress('Resetting', () => system.reset(scope));
 				const done = {
 					cache: 'Cached decisions',

@@ -58,6 +58,7 @@ Examples:
 			await inProject(flags, async ({ system, output }) => {
 				const decision = await system.routeTask(task, toConstraintOptions(flags));
 				output.result(toDecisionJson(decision), () => formatDecision(task, decision, output));
+				output.hint('Next: "switchyard run" with the same task executes it; --json shows every score.');
 			});
 		});
 }

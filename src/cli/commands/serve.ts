@@ -6,12 +6,13 @@ import { quoteArgument } from '../terminal-text.ts';
 
 /** Flags of `switchyard serve`. */
 interface ServeFlags extends GlobalOptions {
-	port?: number;
+	port?: number | undefined;
 	host?: string;
 	simulate?: boolean;
 }
 
-function parsePort(value: string): number {
+/** A port of the command line. @throws InvalidArgumentError */
+export function parsePort(value: string): number {
 	const port = Number(value);
 	if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
 	throw new InvalidArgumentError(
@@ -44,7 +45,7 @@ requests end, then stops.`,
 }
 
 function formatUsage({ gateway, isSimulated, url }: OpenGateway): string {
-	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'any text';
+	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'local';
 	const models = gateway.deployments.servedModels.length;
 	return [
 		`Switchyard listens at ${url} (${models} models${isSimulated ? ', answered by the simulator' : ''}).`,

@@ -27,7 +27,9 @@ function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): st
 	const byType = Object.entries(stats.byTaskType).filter(([type]) => onlyType === undefined || type === onlyType);
 	const models = byModel.map(([model, row]) => {
 		const share = formatShare(row.count, stats.totalDecisions);
-		return `- ${model}: ${row.count} (${share}) | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`;
+		const routed = `- ${model}: ${row.count} (${share})`;
+		if (row.outcomes === 0) return `${routed} | no outcome yet`;
+		return `${routed} | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`;
 	});
 	const types = byType.map(([type, row]) => {
 		return `- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${formatQuality(row.avgQuality)})`;
@@ -73,6 +75,7 @@ export function statsCommand(program: Command): void {
 				checkFilter(system, flags);
 				const stats = await output.progress('Reading', () => system.stats());
 				output.result(stats, () => formatStats(stats, flags, output));
+				output.hint('Next: "switchyard cost" says what it cost, "switchyard feedback" teaches what was good.');
 			}),
 		);
 }
