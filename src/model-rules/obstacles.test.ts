@@ -5,7 +5,7 @@ import { getObstacle, readFeatures } from './obstacles.ts';
 
 function obstacle(from: WireFormatName, body: object, target: WireFormatName, model: string): string | null {
 	const features = readFeatures(from, { ...body }, true);
-	return features && getObstacle(features, getModelRules({ format: target, ids: [model] }));
+	return features && getObstacle(features, getModelRules({ format: target, ids: [model] }), target);
 }
 
 describe('the router does not choose a model that would lose what is asked', () => {
@@ -40,6 +40,45 @@ describe('the router does not choose a model that would lose what is asked', () 
 		expect(obstacle(format, body, 'gemini', 'gemini-3.8-flash')).toContain('image/gif');
 		expect(obstacle(format, body, 'anthropic-messages', 'claude-haiku-4-5')).toBeNull();
 		expect(obstacle(format, body, 'openai-chat', 'llama')).toBeNull();
+	});
+
+	it.each<[WireFormatName, object]>([
+		[
+			'openai-chat',
+			{ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { format: 'wav' } }] }] },
+		],
+		['openai-responses', { input: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }],
+		['gemini', { contents: [{ role: 'user', parts: [{ inline_data: { mime_type: 'audio/mp3' } }] }] }],
+	])('a recording goes to a model that hears it, from %s', (format, body) => {
+		expect(obstacle(format, body, 'gemini', 'gemini-3.8-flash')).toBeNull();
+		expect(obstacle(format, body, 'openai-chat', 'gpt-4o-audio-preview')).toBeNull();
+		expect(obstacle(format, body, 'openai-chat', 'gpt-5-mini')).toBe('does not read audio');
+		expect(obstacle(format, body, 'anthropic-messages', 'claude-haiku-4-5')).toBe('does not read audio');
+		expect(obstacle(format, body, 'openai-chat', 'llama')).toBeNull();
+	});
+
+	it('a film goes to a model that sees it, a document to any', () => {
+		const film = { contents: [{ parts: [{ fileData: { mimeType: 'video/mp4', fileUri: 'https://a.org/a' } }] }] };
+		expect(obstacle('gemini', film, 'gemini', 'gemini-3.8-flash')).toBeNull();
+		expect(obstacle('gemini', film, 'openai-responses', 'gpt-5-mini')).toBe('does not read video');
+		const result = { type: 'tool_result', content: [{ type: 'document', source: { type: 'base64' } }] };
+		const paper = { messages: [{ role: 'user', content: [result] }] };
+		for (const [target, model] of [
+			['gemini', 'gemini-3.8-flash'],
+			['openai-responses', 'gpt-5-mini'],
+			['anthropic-messages', 'claude-haiku-4-5'],
+		] as const)
+			expect(obstacle('anthropic-messages', paper, target, model)).toBeNull();
+	});
+
+	it('a tool of free text is offered to a model that takes one, or as a function in another format', () => {
+		const body = { messages: [], input: [], tools: [{ type: 'custom', name: 'patch', custom: { name: 'patch' } }] };
+		for (const format of ['openai-chat', 'openai-responses'] as const) {
+			expect(obstacle(format, body, format, 'gpt-4o')).toBe('takes no tools of free text');
+			expect(obstacle(format, body, format, 'gpt-5.1')).toBeNull();
+			expect(obstacle(format, body, 'anthropic-messages', 'claude-haiku-4-5')).toBeNull();
+		}
+		expect(obstacle('anthropic-messages', { ...body, messages: [] }, 'openai-responses', 'gpt-4o')).toBeNull();
 	});
 
 	it('asks nothing of most requests', () => {

@@ -17,6 +17,10 @@ export interface OpenAiRules {
 	schemas: boolean;
 	/** `developer` is a role of messages. */
 	developerRole: boolean;
+	/** Tools may take free text (`type: custom`). Source: https://platform.openai.com/docs/guides/function-calling#custom-tools */
+	customTools: boolean;
+	/** Chat Completions: audio is read. Source: https://platform.openai.com/docs/guides/audio (2026-11-28) */
+	audio: boolean;
 }
 
 /** The fewest tokens that the Responses API takes as `max_output_tokens`. Source: https://github.com/BerriAI/litellm/pull/31451 (2026-11-28) */
@@ -32,6 +36,8 @@ const GPT_4O: OpenAiRules = {
 	parallelToolCalls: true,
 	schemas: true,
 	developerRole: true,
+	customTools: false,
+	audio: false,
 };
 const GPT_4: OpenAiRules = { ...GPT_4O, schemas: false, developerRole: false };
 const REASONING: OpenAiRules = {
@@ -41,9 +47,9 @@ const REASONING: OpenAiRules = {
 	completionLimit: true,
 	penalties: false,
 };
-const GPT_5: OpenAiRules = { ...REASONING, efforts: ['minimal', 'low', 'medium', 'high'] };
+const GPT_5: OpenAiRules = { ...REASONING, customTools: true, efforts: ['minimal', 'low', 'medium', 'high'] };
 const GPT_5_1: OpenAiRules = {
-	...REASONING,
+	...GPT_5,
 	efforts: ['none', 'low', 'medium', 'high'],
 	sampling: 'without-reasoning',
 };
@@ -53,7 +59,7 @@ const GPT_5_6: OpenAiRules = {
 	efforts: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
 	toolsWhileReasoning: false,
 };
-const GPT_6: OpenAiRules = { ...REASONING, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] };
+const GPT_6: OpenAiRules = { ...GPT_5, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] };
 
 /**
  * The rules of each generation; the first pattern that a model's id matches counts. Sources, read 2026-11-28:
@@ -62,12 +68,13 @@ const GPT_6: OpenAiRules = { ...REASONING, efforts: ['low', 'medium', 'high', 'x
  */
 export const OPENAI_RULES: ReadonlyArray<readonly [id: RegExp, rules: OpenAiRules]> = [
 	[/^(?:gpt-3|gpt-4(?:$|-))/, GPT_4],
+	[/^gpt-(?:4o-)?(?:mini-)?audio/, { ...GPT_4O, audio: true }],
 	[/^(?:gpt-4|chatgpt-)/, GPT_4O],
 	[/^o\d/, { ...REASONING, parallelToolCalls: false }],
 	[/^gpt-5(?:\.\d+)?-chat/, { ...GPT_4O, completionLimit: true }],
-	[/^gpt-5-pro/, { ...REASONING, efforts: ['high'] }],
-	[/^gpt-5-codex/, REASONING],
-	[/^gpt-5\.\d+-pro/, { ...REASONING, efforts: ['medium', 'high', 'xhigh'] }],
+	[/^gpt-5-pro/, { ...GPT_5, efforts: ['high'] }],
+	[/^gpt-5-codex/, { ...GPT_5, efforts: REASONING.efforts }],
+	[/^gpt-5\.\d+-pro/, { ...GPT_5, efforts: ['medium', 'high', 'xhigh'] }],
 	[/^gpt-5(?!\.)/, GPT_5],
 	[/^gpt-5\.1(?!\d)/, GPT_5_1],
 	[/^gpt-5\.[2-5](?!\d)/, GPT_5_2],

@@ -145,7 +145,7 @@ function findObstacles(
 		if (!sent) continue;
 		const ids = [modelId, profile.modelId, profile.id];
 		const rules = getModelRules({ format: sent, ids, isCompatible: deployment.isCompatible });
-		const obstacle = getObstacle(features, rules);
+		const obstacle = getObstacle(features, rules, sent);
 		if (obstacle !== null) reasons.set(name, obstacle);
 	}
 	return reasons;
