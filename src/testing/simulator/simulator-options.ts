@@ -82,7 +82,7 @@ export interface SimulatorOptions {
 	answerWith?: (request: SimulatedRequest) => SimulatedModel | null;
 	/** Seconds of `retry-after` in a 429 or overload; `null` sends none. @default 1 */
 	retryAfterSeconds?: number | null;
-	/** What the provider refuses for a model is answered with 400, by the rules of the model's generation. @default false */
+	/** What the provider refuses for a model is answered with 400, by the rules of the model's generation. @default true */
 	isStrict?: boolean;
 	/** Requests kept for inspection, the latest. @default 1000 */
 	keptRequests?: number;

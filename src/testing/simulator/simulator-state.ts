@@ -119,7 +119,7 @@ export class SimulatorState {
 
 	/** What a provider refuses for a model is refused. */
 	get isStrict(): boolean {
-		return this.options.isStrict === true;
+		return this.options.isStrict !== false;
 	}
 
 	/** Keeps a request; the oldest is dropped. */

@@ -10,7 +10,7 @@ beforeAll(async () => {
 		budget: { dailyLimit: 1e6, monthlyLimit: 1e6, perRequestLimit: 1e5 },
 		fallback: { enabled: false, maxAttempts: 1 },
 	};
-	opened = await openSimulatedGateway(limits, { simulator: { isStrict: true } });
+	opened = await openSimulatedGateway(limits);
 });
 afterAll(async () => opened.close());
 
@@ -206,7 +206,7 @@ it('a fallback gets the request as it takes it, not as the first model took it',
 	const fallbacks = { 'gpt-4o': ['gpt-5-mini'] };
 	const simulated = await openSimulatedGateway(
 		{ fallbacks, fallback: { enabled: true, maxAttempts: 3 } },
-		{ simulator: { isStrict: true, models: { 'gpt-4o-2024-08-06': { afterwards: '403' } } } },
+		{ simulator: { models: { 'gpt-4o-2024-08-06': { afterwards: '403' } } } },
 	);
 	try {
 		const body = { model: 'gpt-4o', messages: HELLO, max_tokens: 100, temperature: 0.2 };
@@ -249,7 +249,6 @@ it('a parameter that a server refuses is left out, and its next request is not r
 	const gateway = await openTestGateway({
 		deployments: [simulatedDeployment('openai-compatible', { local: 'gpt-5-mini' })],
 		config: { models: [inventedModel('local')], fallback: { enabled: false, maxAttempts: 1 } },
-		simulated: { isStrict: true },
 	});
 	const ask = async (more: object) => {
 		const body = { model: 'local', messages: HELLO, ...more };

@@ -38,7 +38,6 @@ beforeAll(async () => {
 			budget: { dailyLimit: 10_000, monthlyLimit: 10_000, perRequestLimit: 1000 },
 		},
 		simulated: {
-			isStrict: true,
 			// calls twice in three turns, so that results go to another model than the one that called
 			answerWith: () => {
 				turns += 1;
