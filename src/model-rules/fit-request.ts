@@ -17,6 +17,8 @@ export interface FitOptions {
 	betas?: string | undefined;
 	/** Parameters that the model has refused before. @default none */
 	refused?: ReadonlySet<string> | undefined;
+	/** Most characters in the name of a tool where the model is called. @default as at the company that made it */
+	toolNameLength?: number | undefined;
 }
 
 /** A request as its target takes it. */
@@ -47,8 +49,8 @@ const LIMITS: Readonly<Record<WireFormatName, ReadonlyArray<readonly [member: st
  * Pure, one pass over the body; unreadable members are left to the provider to refuse.
  */
 export function fitRequest(format: WireFormatName, body: JsonObject, options: FitOptions): FittedRequest {
-	const { refused, rules } = options;
-	const request = new Fitting(body);
+	const { refused, rules, toolNameLength } = options;
+	const request = new Fitting(body, toolNameLength);
 	for (const parameter of refused ?? []) dropRefused(request, parameter);
 	if (rules.family !== 'unknown') fitCeiling(request, format, options);
 	if (rules.family === 'anthropic') fitAnthropic(request, rules, options);

@@ -22,9 +22,12 @@ export class Fitting {
 	#body: JsonObject;
 	readonly #dropped: Set<string> = new Set();
 	readonly #names = new Map<string, string>();
+	readonly #maxNameLength: number;
 
-	constructor(body: JsonObject) {
+	/** `maxNameLength`: characters in the name of a tool. @default as many as each rule takes */
+	constructor(body: JsonObject, maxNameLength: number = Number.POSITIVE_INFINITY) {
 		this.#body = body;
+		this.#maxNameLength = maxNameLength;
 	}
 
 	get body(): JsonObject {
@@ -84,7 +87,8 @@ export class Fitting {
 	}
 
 	/** The name under which a tool is sent: its own where the provider takes it, else a similar one. */
-	toSentName(name: string, { maxLength, pattern }: ToolNameRule): string {
+	toSentName(name: string, { maxLength: longest, pattern }: ToolNameRule): string {
+		const maxLength = Math.min(longest, this.#maxNameLength);
 		if (name.length <= maxLength && pattern.test(name)) return name;
 		const similar = name.replace(/[^a-zA-Z0-9_-]/g, '_').replace(/^[^a-zA-Z_]/, '_');
 		const sent = `${similar.slice(0, maxLength - HASH_CHARACTERS - 1)}_${hashText(name)}`;

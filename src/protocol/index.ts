@@ -10,7 +10,7 @@ export { createUsageReader, readNeutralUsage } from './read-neutral-usage.ts';
 export { createEventReader, toReadableAnswer } from './readable-answer.ts';
 export { findUsage, type RecognisedUsage, recogniseUsage, type UsageFormat } from './recognise-usage.ts';
 export { repairAnswer } from './repair-answer.ts';
-export { parseExactJson, parseJson } from './shared/body-fields.ts';
+export { parseExactJson, parseJson, withoutUndefined } from './shared/body-fields.ts';
 export type * from './shared/caller-format.ts';
 export { isExact, protectNumbers, restoreNumbers } from './shared/exact-json.ts';
 export { findFilePath } from './shared/file-places.ts';

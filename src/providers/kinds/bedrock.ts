@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentAccess, DeploymentSettings } from '../deployment.ts';
+import { createConverseModel } from './converse-model.ts';
 import {
 	createDeploymentBase,
 	createLibraryFetch,
@@ -19,14 +20,15 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 		formats: [],
 		region,
 		endpoint: () => null,
-		async languageModel(modelId) {
+		async languageModel(modelId, fitting) {
 			const { createAmazonBedrock } = await import('@ai-sdk/amazon-bedrock').catch(
 				explainMissingPackage(id, '@ai-sdk/amazon-bedrock'),
 			);
 			// An empty key is none; a missing one would be looked for in the environment.
 			const credentials = { apiKey: access.apiKey ?? '', ...aws };
 			const fetch = createLibraryFetch(access, context, { origin });
-			return createAmazonBedrock({ ...credentials, region, baseURL: `${origin}${prefix}`, fetch })(modelId);
+			const library = createAmazonBedrock({ ...credentials, region, baseURL: `${origin}${prefix}`, fetch });
+			return createConverseModel(library(modelId), fitting);
 		},
 	};
 }
