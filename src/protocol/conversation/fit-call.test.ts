@@ -253,6 +253,32 @@ describe('pictures and files in the result of a tool are seen by every model', (
 		expect(textOf(results)).toContain('see');
 	});
 
+	it('a document of text is read as text where there are no files of text', () => {
+		const file = { type: 'file' as const, mediaType: 'text/plain', filename: 'a.txt' };
+		const documents: LanguageModelV4Prompt = [
+			{
+				role: 'user',
+				content: [
+					{ ...file, data: { type: 'text', text: 'one' } },
+					{ ...file, data: { type: 'data', data: 'dHdv' } },
+				],
+			},
+		];
+		for (const format of FORMATS) {
+			const isText = format === 'openai-chat' || format === 'openai-responses';
+			expect(toProvider(documents, format).options.prompt).toEqual(
+				isText
+					? [
+							{
+								role: 'user',
+								content: ['one', 'two'].map((text) => ({ type: 'text', text: `a.txt:\n${text}` })),
+							},
+						]
+					: documents,
+			);
+		}
+	});
+
 	it('a reference to a tool is Anthropic’s own, and a line of text elsewhere', () => {
 		for (const format of FORMATS) {
 			const { dropped, options } = toProvider(prompt, format);

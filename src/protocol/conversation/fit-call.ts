@@ -9,7 +9,7 @@ import type { WireFormatName } from '../../contracts/index.ts';
 import { appendMessage } from '../shared/neutral-form.ts';
 import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
-import { fitToolOutput } from './fit-tool-output.ts';
+import { fitToolOutput, fitUserFile } from './fit-tool-output.ts';
 import { fitTools } from './hosted-tools.ts';
 import { orderMessages } from './order-messages.ts';
 import { type ConversationTarget, type Family, getFamily, getTargetToolIds, listFamilies } from './target.ts';
@@ -74,7 +74,8 @@ class PromptFitting {
 				if (message.content !== '') this.#fitted.push(message);
 				break;
 			case 'user': {
-				const content = message.content.filter((part) => part.type !== 'text' || part.text !== '');
+				const fitted = message.content.map((part) => (part.type === 'file' ? fitUserFile(part, this.#family) : part));
+				const content = fitted.filter((part) => part.type !== 'text' || part.text !== '');
 				appendMessage(this.#fitted, { ...message, content: [...this.#files.splice(0), ...content] });
 				break;
 			}

@@ -1,4 +1,8 @@
-import type { LanguageModelV4FilePart, LanguageModelV4ToolResultOutput } from '@ai-sdk/provider';
+import type {
+	LanguageModelV4FilePart,
+	LanguageModelV4TextPart,
+	LanguageModelV4ToolResultOutput,
+} from '@ai-sdk/provider';
 import type { Family } from './target.ts';
 
 type Content = Extract<LanguageModelV4ToolResultOutput, { type: 'content' }>;
@@ -29,6 +33,16 @@ function takesFile({ data, mediaType }: LanguageModelV4FilePart, family: Family,
 		default:
 			return false;
 	}
+}
+
+/** A user's file for a provider: the two of OpenAI's formats have no files of text, and get its words. */
+export function fitUserFile(
+	part: LanguageModelV4FilePart,
+	family: Family,
+): LanguageModelV4FilePart | LanguageModelV4TextPart {
+	const text = family === 'openai' || family === 'chat' ? toText(part) : null;
+	if (text === null) return part;
+	return { type: 'text', text: part.filename === undefined ? text : `${part.filename}:\n${text}` };
 }
 
 /** The text of a part that is text; `null` for a file of bytes. */
