@@ -6,8 +6,9 @@ import type {
 	RequiredCapability,
 	TaskConstraints,
 } from '../contracts/index.ts';
+import { InvalidInputError } from '../errors/index.ts';
 import type { ModelChoice, RouteOptions } from '../system/index.ts';
-import { isObject } from '../util/index.ts';
+import { describeValue, isObject, nearestName } from '../util/index.ts';
 
 /** How a routed model is called; `providerOptions.switchyard` of a call takes the same options and wins. */
 export interface RoutedModelOptions {
@@ -21,10 +22,55 @@ export interface RoutedModelOptions {
 	timeoutMs?: number;
 }
 
-/** The options of a model, overridden by those of one call. */
-export function mergeModelOptions(modelOptions: RoutedModelOptions, callOptions: unknown): RoutedModelOptions {
+/** What options may be named; a name that is not here would be forgotten, and the limit that it was meant for with it. */
+const OPTION_NAMES: Readonly<Record<keyof RoutedModelOptions, true>> = {
+	constraints: true,
+	policy: true,
+	attribution: true,
+	timeoutMs: true,
+};
+const ATTRIBUTION_NAMES: Readonly<Record<keyof Attribution, true>> = {
+	key: true,
+	team: true,
+	tags: true,
+	session: true,
+	namedBy: true,
+};
+
+function rejectUnknownNames(value: unknown, place: string, names: Readonly<Record<string, true>>): void {
+	if (value === undefined) return;
+	if (!isObject(value)) throw new InvalidInputError(`${place} is ${describeValue(value)}; it must be an object.`);
+	const known = Object.keys(names);
+	const unknown = Object.keys(value).find((name) => !Object.hasOwn(names, name));
+	if (unknown === undefined) return;
+	const nearest = nearestName(unknown, known);
+	const hint = nearest === null ? `there are ${known.join(', ')}` : `did you mean "${nearest}"?`;
+	throw new InvalidInputError(`${place}.${unknown.slice(0, 80)} is no option; ${hint}`);
+}
+
+/** @throws InvalidInputError for what is no option, or has no form that would be heeded */
+function checkOptions(options: unknown, place: string): RoutedModelOptions {
+	if (options === undefined) return {};
+	rejectUnknownNames(options, place, OPTION_NAMES);
 	// Untyped in the AI SDK; the router validates constraints and policy, as it does every caller's.
-	const overrides = (isObject(callOptions) ? callOptions : {}) as RoutedModelOptions;
+	const checked = options as RoutedModelOptions;
+	const { attribution, timeoutMs } = checked;
+	rejectUnknownNames(attribution, `${place}.attribution`, ATTRIBUTION_NAMES);
+	const tags: unknown = attribution?.tags ?? [];
+	if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string'))
+		throw new InvalidInputError(`${place}.attribution.tags is ${describeValue(tags)}; it must be a list of texts.`);
+	if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0))
+		throw new InvalidInputError(`${place}.timeoutMs is ${describeValue(timeoutMs)}; it must be milliseconds > 0.`);
+	return checked;
+}
+
+/**
+ * The options of a model, overridden by those of one call.
+ * @throws InvalidInputError for what is no option, with the nearest name
+ */
+export function mergeModelOptions(settings: RoutedModelOptions, callOptions: unknown): RoutedModelOptions {
+	const modelOptions = checkOptions(settings, 'The options of the model');
+	const overrides = checkOptions(callOptions, 'providerOptions.switchyard');
 	return {
 		...modelOptions,
 		...overrides,

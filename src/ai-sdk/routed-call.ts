@@ -122,6 +122,7 @@ export class RoutedCall {
 		const { clock, deployments, limits, refusals, system } = this.#ports;
 		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
 		const choice = parseModelChoice(this.#name, system.router);
+		if (this.#settings.policy !== undefined) system.checkPolicy(this.#settings.policy);
 		const routed = toRouteOptions(this.#settings, choice);
 		const required = resolveRequiredCapabilities(this.#options);
 		const { requiredCapabilities, unservable } = requireCapabilities(required, choice, system.router.catalog);

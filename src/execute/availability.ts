@@ -77,7 +77,14 @@ const CIRCUIT_FAILURES: ReadonlySet<FailureKind | null> = new Set([
 	'timeout',
 	'stream-interrupted',
 ]);
-const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind | null> = new Set(['aborted', 'unknown']);
+/** What tells nothing of the service: the caller left, or the request was refused for what is in it, maybe before any model saw it. */
+const INCONCLUSIVE_FAILURES: ReadonlySet<FailureKind | null> = new Set([
+	'aborted',
+	'unknown',
+	'invalid-request',
+	'context-too-long',
+	'content-policy',
+]);
 
 /**
  * A circuit per target: closed until `breakerFailures` failures in a row, then open for `breakerOpenMs`,

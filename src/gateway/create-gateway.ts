@@ -273,7 +273,10 @@ class HttpGateway implements Gateway {
 				priority: (await parse()).hints.priority,
 				signal: inFlight.track(response),
 			});
-			await serve({ ...(await parse()), request, response, reserveBytes });
+			const read = await parse();
+			// refused where a model is named, too: whoever mistyped it would not notice
+			if (read.hints.policy !== undefined) this.runtime.system.checkPolicy(read.hints.policy);
+			await serve({ ...read, request, response, reserveBytes });
 		} finally {
 			permit?.release();
 		}

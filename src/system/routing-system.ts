@@ -280,6 +280,11 @@ export class RoutingSystem {
 		return decision;
 	}
 
+	/** For callers that name a policy where none is followed, as beside a model's name. @throws InvalidInputError for a name that is no policy */
+	checkPolicy(name: string): void {
+		applyPolicy(this.#config, name);
+	}
+
 	#getPolicyRouter(policy: string): ModelRouter {
 		let router = this.#policyRouters.get(policy);
 		if (router === undefined) {

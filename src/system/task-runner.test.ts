@@ -98,6 +98,29 @@ describe('an attempt whose caller leaves', () => {
 		expect(costs[0]?.costNanoUsd).toBeGreaterThan(0);
 	});
 
+	it.each(['in the middle of a call', 'while the next call is waited for', 'by the deadline that it set'])(
+		'%s costs the model neither its score nor an outcome',
+		async (when) => {
+			const system = createSystem();
+			const caller = new AbortController();
+			if (when.startsWith('while')) system.onEvent(({ type }) => type === 'attempt-end' && caller.abort());
+			const limits = when.startsWith('by') ? { deadlineMs: 1 } : { signal: caller.signal };
+			const asked = system.executeWithRouting(
+				TASK,
+				async () => {
+					if (when.startsWith('while')) throw Object.assign(new Error('Overloaded'), { status: 529 });
+					if (when.startsWith('in')) caller.abort();
+					return await new Promise<never>(() => {});
+				},
+				limits,
+			);
+			await expect(asked).rejects.toMatchObject({ code: 'ROUTER_REQUEST_ABORTED' });
+			expect((await system.exportData()).outcomes).toEqual([]);
+			const { performance } = await system.flush();
+			expect(await performance.performance()).toEqual([]);
+		},
+	);
+
 	it('before its call is not booked', async () => {
 		const system = createSystem();
 		const asked = system.executeWithRouting(TASK, async () => 'never', { signal: AbortSignal.abort() });

@@ -73,8 +73,15 @@ interface RunningTask<Value> {
 /** Stands in the ledger's rows of calls that a plan of the caller's paid for. */
 const LIST_PRICE_ONLY = 'list-price equivalent, not your bill';
 
-/** Failures of the request, which no model could have answered as it was: they say nothing of the one that was asked. */
-const REQUEST_FAILURES: ReadonlySet<FailureKind | undefined> = new Set(['invalid-request', 'context-too-long']);
+/**
+ * Failures of the request, which no model could have answered as it was, and calls that their caller ended: they say nothing of
+ * the model that was asked.
+ */
+const REQUEST_FAILURES: ReadonlySet<FailureKind | undefined> = new Set([
+	'invalid-request',
+	'context-too-long',
+	'aborted',
+]);
 
 /** Executes a decision over its fallback chain, books every attempt, and records the outcome. */
 export class TaskRunner {
@@ -215,13 +222,14 @@ export class TaskRunner {
 	}
 
 	#recordOutcome<Value>(
-		{ decision, budget, attempts, usage }: RunningTask<Value>,
+		{ decision, budget, attempts, options, usage }: RunningTask<Value>,
 		ending: Omit<TaskEnding, 'model' | 'attempts' | 'usage' | 'costNanoUsd'>,
 	): void {
 		const { clock, config, emit, ids, optimizer, recorder, tracker } = this.#ports;
 		const last = attempts.at(-1);
-		// without a call, or where the request itself was at fault, there is nothing to learn about a model
-		if (last === undefined || (!ending.success && REQUEST_FAILURES.has(last.failure))) return;
+		// without a call, or where the request was at fault or its caller left, there is nothing to learn about a model
+		const isCallers = options.signal?.aborted === true || REQUEST_FAILURES.has(last?.failure);
+		if (last === undefined || (!ending.success && isCallers)) return;
 		const calls = { model: last.model, attempts: attempts.length, usage, costNanoUsd: budget.spentNanoUsd };
 		const row = createOutcomeRow(decision, { ...ending, ...calls }, { ids, at: clock.now() });
 		recorder.add({ kind: 'outcome', row });

@@ -277,6 +277,31 @@ describe('what cannot be is said before anything is called', () => {
 		await none.close();
 	});
 
+	it.each([
+		[
+			{ constraint: { maxCost: 0.01 } },
+			'providerOptions.switchyard.constraint is no option; did you mean "constraints"?',
+		],
+		[{ constraints: { maxCosts: 0.01 } }, 'constraints.maxCosts is no constraint; did you mean "maxCost"?'],
+		[{ maxCost: 0.01 }, 'providerOptions.switchyard.maxCost is no option'],
+		[{ attribution: { tag: ['docs'] } }, 'switchyard.attribution.tag is no option; did you mean "tags"?'],
+		[{ attribution: { tags: 'docs' } }, 'switchyard.attribution.tags is "docs"'],
+		[{ timeoutMs: '100' }, 'switchyard.timeoutMs is "100"'],
+		[{ policy: 'chaep' }, '"chaep" is no policy; did you mean "cheap"?'],
+	])('what a call mistypes is refused instead of forgotten: %j', async (options, message) => {
+		await open();
+		for (const model of ['auto', 'sonnet']) {
+			const asked = generateText({
+				model: switchyard(model),
+				prompt: 'Hi',
+				maxRetries: 0,
+				providerOptions: { switchyard: options as Record<string, string> },
+			});
+			await expect(asked).rejects.toThrow(message);
+		}
+		expect(simulator.requests).toEqual([]);
+	});
+
 	it('limits of a call are limits: what was said beside the prompt is kept', async () => {
 		await open();
 		const call = { prompt: 'Design a distributed database', maxRetries: 0 };

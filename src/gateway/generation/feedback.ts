@@ -11,7 +11,7 @@ const MAX_FEEDBACK_BYTES = 64 * 1024;
 /**
  * Records a person's rating of an answer, by the decision that the answer's headers named. With a `key`, only answers
  * that were charged to it can be rated.
- * @throws InvalidInputError naming the field, RequestRefusedError (`ROUTER_NOT_FOUND`) for an unknown decision
+ * @throws InvalidInputError naming the field or for a request that no model answered, RequestRefusedError (`ROUTER_NOT_FOUND`) for an unknown decision
  */
 export async function submitFeedback(
 	body: JsonObject,
@@ -30,16 +30,18 @@ export async function submitFeedback(
 		throw new InvalidInputError('comment must be a text of up to 10000 characters.');
 	}
 	const feedback = { rating, by: key?.id, ...(comment !== undefined && { comment }) };
-	const isAllowed = key === null || (await wasChargedTo(key, decision, system));
-	if (isAllowed && (await system.recordFeedback(decision, feedback))) return { decision, rating };
-	throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
-}
-
-/** Whether a key was charged for the decision's answer. */
-async function wasChargedTo({ id }: VirtualKey, decision: string, system: GatewayState['system']): Promise<boolean> {
 	const { records } = await system.flush();
 	const trail = await records.trail(decision);
-	return trail?.entries.some(({ attribution }) => attribution?.key === id) === true;
+	const isAllowed = key === null || trail?.entries.some(({ attribution }) => attribution?.key === key.id) === true;
+	if (trail === null || !isAllowed)
+		throw new RequestRefusedError('ROUTER_NOT_FOUND', `There is no decision ${decision.slice(0, 100)} here.`);
+	// a rating of what nobody answered would count for the model that was to answer
+	if (trail.outcome === null && trail.entries.length === 0)
+		throw new InvalidInputError(
+			`decision ${decision.slice(0, 100)} has no answer to rate: no model was called for it, or what was asked was refused.`,
+		);
+	await system.recordFeedback(decision, feedback);
+	return { decision, rating };
 }
 
 /** `POST /v1/feedback`. */

@@ -95,6 +95,20 @@ it.each([
 	expect(gateway.witness.requests).toHaveLength(before);
 });
 
+it.each([
+	['chat', 'x-switchyard-policy', { model: 'gpt-5-mini' }],
+	['chat', 'x-switchyard-policy', { model: 'auto:cheap' }],
+	['chat', 'switchyard.policy', { model: 'gpt-5-mini', switchyard: { policy: 'chaep' } }],
+	['embeddings', 'x-switchyard-policy', { model: 'text-embedding-3-small', input: 'Hi' }],
+])('so is a policy that does not exist, whatever else is named: %s with %s, %j', async (path, field, change) => {
+	const before = gateway.witness.requests.length;
+	const headers = field.startsWith('x-') ? { 'x-switchyard-policy': 'chaep' } : {};
+	const answer = path === 'chat' ? gateway.chat(headers, change) : gateway.post('/v1/embeddings', change, headers);
+	const { status, text } = await refusal(await answer);
+	expect([status, text]).toEqual([400, expect.stringContaining('\\"chaep\\" is no policy')]);
+	expect(gateway.witness.requests).toHaveLength(before);
+});
+
 it('a name that a program passed past the gateway changes no table, chart, CSV, export or log line', async () => {
 	const { system } = gateway.running.gateway.runtime;
 	const attribution = { session: HOSTILE, tags: [HOSTILE], team: HOSTILE, key: HOSTILE };

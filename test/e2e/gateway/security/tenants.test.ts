@@ -77,6 +77,27 @@ describe('a key judges its own answers only', () => {
 	});
 });
 
+describe('a rating of what no model answered', () => {
+	let refusing: SecurityGateway;
+	beforeAll(async () => {
+		refusing = await openSecurityGateway({ config: { budget: { dailyLimit: 0.000001, atLimit: 'refuse' } } });
+	});
+	afterAll(() => refusing.close());
+
+	it('is refused, and counts for no model', async () => {
+		const refused = await refusing.chat({}, { model: 'auto' });
+		expect(refused.status).toBe(429);
+		const decision = refused.headers.get('x-switchyard-decision');
+		expect(decision).not.toBeNull();
+		for (const path of ['/v1/feedback', '/admin/v1/feedback']) {
+			const rated = await refusing.post(path, { decision, rating: 1 });
+			expect([rated.status, await rated.text()]).toEqual([400, expect.stringContaining('has no answer to rate')]);
+		}
+		const { performance } = await refusing.running.gateway.runtime.system.flush();
+		expect(await performance.performance()).toEqual([]);
+	});
+});
+
 describe('a refusal by a budget that others share', () => {
 	let shared: SecurityGateway;
 	beforeAll(async () => {
