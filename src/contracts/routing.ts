@@ -126,7 +126,7 @@ export interface HistoricalScore {
 	score: number;
 	/** Outcomes behind it (decayed count). */
 	sampleSize: number;
-	/** Mean observed quality 0-100, failures counting 0; `null` when no success was judged. */
+	/** Mean observed quality 0-100, failures that nobody judged counting 0; `null` when nothing was judged. */
 	meanQuality: number | null;
 	/** Judged outcomes behind `meanQuality` (decayed count): its weight as evidence. @default `sampleSize` */
 	judgedSampleSize?: number;

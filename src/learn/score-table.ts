@@ -55,13 +55,19 @@ function roundToTenth(value: number): number {
 	return Math.round(value * 10) / 10;
 }
 
-function toHistoricalScore(belief: Belief, { outcomes, successes, judged, quality }: DecayedEvidence): HistoricalScore {
+function toHistoricalScore(belief: Belief, evidence: DecayedEvidence): HistoricalScore {
+	const judged = evidence.judged + evidence.judgedFailures;
 	// Below a hundredth of an outcome the mean is noise.
 	const isJudged = judged >= 0.01;
+	// successes that nobody judged count like those that somebody did
+	const successes = evidence.judged >= 0.01 ? evidence.successes : 0;
+	const successQuality = successes === 0 ? 0 : successes * (evidence.quality / evidence.judged);
+	const failures = Math.max(0, evidence.outcomes - evidence.successes);
+	const mean = clamp((successQuality + evidence.failureQuality) / (successes + failures), 0, 100);
 	return {
 		score: beliefToScore(belief),
-		sampleSize: roundToTenth(outcomes),
-		meanQuality: isJudged ? roundToTenth((successes / outcomes) * (quality / judged)) : null,
+		sampleSize: roundToTenth(evidence.outcomes),
+		meanQuality: isJudged ? roundToTenth(mean) : null,
 		judgedSampleSize: isJudged ? roundToTenth(judged) : 0,
 	};
 }
@@ -138,21 +144,17 @@ export function addOutcome(
 		outputTokens: row.outputTokens + outputTokens,
 		lastUpdatedAt: Math.max(row.lastUpdatedAt, at),
 	};
+	const count = quality === null ? 0 : judgedWeight;
+	const sum = judgedWeight * (quality ?? 0);
 	const share: DecayedEvidence = success
-		? {
-				at,
-				outcomes: 1,
-				successes: 1,
-				judged: quality === null ? 0 : judgedWeight,
-				quality: judgedWeight * (quality ?? 0),
-			}
-		: { ...emptyEvidence(at), outcomes: 1 };
+		? { ...emptyEvidence(at), outcomes: 1, successes: 1, judged: count, quality: sum }
+		: { ...emptyEvidence(at), outcomes: 1, judgedFailures: count, failureQuality: sum };
 	return { ...cell, evidence: addEvidence(cell.evidence, share, halfLifeMs), row: next, judged, timed };
 }
 
 /** A quality that became known after the outcome. */
 export interface QualityRating extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
-	/** Whether the outcome was a success: a rating of a failure counts in the statistics only. */
+	/** Whether the outcome was a success: a rating of a failure says nothing of the chance of success. */
 	success: boolean;
 	/** When the outcome happened, epoch milliseconds. */
 	at: number;
@@ -171,8 +173,10 @@ export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number)
 	const oldSum = (cell.row.meanQuality ?? 0) * cell.judged;
 	const meanQuality = judged === 0 ? null : clamp((oldSum + quality - (previous ?? 0)) / judged, 0, 100);
 	const row = { ...cell.row, meanQuality };
-	if (!rating.success) return { ...cell, row, judged };
-	const change = { outcomes: 0, successes: 0, judged: isNew, quality: quality - (previous ?? 0), at: rating.at };
+	const [count, sum] = [isNew, quality - (previous ?? 0)];
+	const change = rating.success
+		? { ...emptyEvidence(rating.at), judged: count, quality: sum }
+		: { ...emptyEvidence(rating.at), judgedFailures: count, failureQuality: sum };
 	return { ...cell, row, judged, evidence: addEvidence(cell.evidence, change, halfLifeMs) };
 }
 
@@ -186,10 +190,13 @@ interface DecayedEvidence {
 	judged: number;
 	/** Sum of the judged qualities, 0-100 each. */
 	quality: number;
+	/** Failures that somebody judged, and the sum of what they said: of the answer, not of the chance of success. */
+	judgedFailures: number;
+	failureQuality: number;
 }
 
 function emptyEvidence(at: number): DecayedEvidence {
-	return { at, outcomes: 0, successes: 0, judged: 0, quality: 0 };
+	return { at, outcomes: 0, successes: 0, judged: 0, quality: 0, judgedFailures: 0, failureQuality: 0 };
 }
 
 /** The part of a weight that is left after a time; times in the future do not decay. */
@@ -205,6 +212,8 @@ function combineEvidence(evidence: DecayedEvidence, part: DecayedEvidence, facto
 		successes: evidence.successes + factor * part.successes,
 		judged: evidence.judged + factor * part.judged,
 		quality: evidence.quality + factor * part.quality,
+		judgedFailures: evidence.judgedFailures + factor * part.judgedFailures,
+		failureQuality: evidence.failureQuality + factor * part.failureQuality,
 	};
 }
 

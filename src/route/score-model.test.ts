@@ -18,7 +18,7 @@ it('lets one bad rating among a hundred unrated answers weigh as one', () => {
 	if (profile === undefined) throw new Error('the catalog is empty');
 	const history = { score: 60, sampleSize: 101, judgedSampleSize: 1, meanQuality: 20 };
 	const { value } = predictQuality(profile, 'debugging', { quality: 90, history });
-	expect(value).toBeCloseTo((10 * 90 + 20) / 11, 5);
+	expect(value).toBeCloseTo((30 * 90 + 20) / 31, 5);
 });
 
 const route = (
@@ -200,9 +200,9 @@ describe('the factors are 50 at what such a task usually costs and takes', () =>
 			predictQuality(of, 'debugging', { quality: 90, history: { ...NEUTRAL_HISTORY, ...change } });
 		expect(interval(profile)).toEqual({ value: 90, low: 82, high: 98 });
 		expect(interval(own)).toEqual({ value: 90, low: 84, high: 96 });
-		expect(interval(profile, { sampleSize: 30, meanQuality: 90 })).toEqual({ value: 90, low: 86, high: 94 });
-		expect(interval(profile, { sampleSize: 30, meanQuality: null })).toEqual({ value: 90, low: 82, high: 98 });
-		expect(interval(profile, { sampleSize: 10, meanQuality: 100 })).toMatchObject({ value: 95, high: 100 });
+		expect(interval(profile, { sampleSize: 90, meanQuality: 90 })).toEqual({ value: 90, low: 86, high: 94 });
+		expect(interval(profile, { sampleSize: 90, meanQuality: null })).toEqual({ value: 90, low: 82, high: 98 });
+		expect(interval(profile, { sampleSize: 30, meanQuality: 100 })).toMatchObject({ value: 95, high: 100 });
 		expect(interval(profile, { sampleSize: 1e9, meanQuality: 0 }).low).toBe(0);
 	});
 });

@@ -48,14 +48,14 @@ export function scoreModel(
 		(inputTokens * inputPicoUsdPerToken + task.estimatedOutputTokens * outputPicoUsdPerToken) / PICO_PER_NANO;
 	const referenceMs = ttftMs + (1000 * task.estimatedOutputTokens) / outputTokensPerSecond;
 	const costNanoUsd = cost === null ? null : cost.nanoUsd + cost.laterLossNanoUsd;
+	const predictedQuality = predictQuality(candidate.profile, type, { quality, history });
 	const scores = {
-		capabilityMatch: scoreCapability(candidate.profile, quality, task, type),
+		capabilityMatch: scoreCapability(candidate.profile, predictedQuality.value, task, type),
 		costEfficiency: scoreCost(costNanoUsd, referenceNanoUsd * demand.costTolerance),
 		latency: scoreLatency(completionMs, referenceMs * demand.latencyTolerance),
-		quality: scoreQuality(quality, task.complexity),
+		quality: scoreQuality(predictedQuality.value, task.complexity),
 		historicalPerformance: scoreHistorical(history),
 	};
-	const predictedQuality = predictQuality(candidate.profile, type, { quality, history });
 	return { ...estimate, history, predictedQuality, scores, totalScore: combineScores(scores, weights) };
 }
 
@@ -171,7 +171,7 @@ function qualitySufficiency(quality: number, complexity: TaskComplexity): number
 }
 
 /** Outcomes that weigh as much as the catalog's figure. */
-const QUALITY_PRIOR_OUTCOMES = 10;
+const QUALITY_PRIOR_OUTCOMES = 30;
 /** Half-width of the 80 % interval in points: a figure for this very type, and an overall figure. */
 const QUALITY_PRIOR_HALF_WIDTH = { ofType: 6, overall: 8 };
 

@@ -161,6 +161,21 @@ describe('learning', () => {
 		expect(await system.recordFeedback('nobody', { rating: 1 })).toBe(false);
 	});
 
+	it('twenty bad ratings of a model on a type of task send such tasks elsewhere', async () => {
+		const system = createSystem({});
+		const tasks = ['Fix bug in payment processing', 'Write documentation for the login endpoint'] as const;
+		const [bad, other] = [await system.routeTask(tasks[0]), await system.routeTask(tasks[1])];
+		for (let index = 0; index < 20; index += 1) {
+			const { id } = await system.routeTask(tasks[0], { constraints: { preferredModel: bad.model.name } });
+			await system.recordFeedback(id, { rating: 1 });
+		}
+		const after = await system.routeTask(tasks[0]);
+		expect(after.model.name).not.toBe(bad.model.name);
+		expect(after.scores.find(({ model }) => model.name === bad.model.name)?.scores.quality).toBeLessThan(40);
+		// what was said of one type of task says little of another
+		expect((await system.routeTask(tasks[1])).model.name).toBe(other.model.name);
+	});
+
 	it('starts from what storage remembers, so that a restart forgets nothing', async () => {
 		const storage = createMemoryStorage();
 		const first = createSystem({ storage });
