@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { WireFormatName } from '../contracts/index.ts';
 import { fitRequest, getModelRules, restoreToolNames } from '../model-rules/index.ts';
-import { parseExactJson } from '../protocol/index.ts';
-import { isObject, type JsonObject } from '../util/index.ts';
+import { parseExactSteps } from '../protocol/index.ts';
+import { isObject, type JsonObject, runSteps } from '../util/index.ts';
 
 /** What the requests of one call are fitted to its model by. */
 export interface CallFitting {
@@ -33,7 +34,7 @@ export function createFittingFetch(fetchAnswer: typeof fetch, call: FittedCall):
 	if (format === null) return fetchAnswer;
 	const rules = getModelRules({ format, ids: [modelId, ...ids], isCompatible });
 	return async (input, init) => {
-		const body = typeof init?.body === 'string' ? parseExactJson(init.body) : undefined;
+		const body = typeof init?.body === 'string' ? await runSteps(parseExactSteps(init.body), setImmediate) : undefined;
 		if (!isObject(body)) return await fetchAnswer(input, init);
 		const fitted = fitRequest(format, body, { ...options, rules });
 		onFitted?.(fitted, format);

@@ -41,7 +41,7 @@ export interface RouteOptions {
 	/** Models that cannot serve this request, by catalog name, each with the reason why: excluded, and never attempted. @default none */
 	unservable?: ReadonlyMap<ModelName, string> | undefined;
 	/** Sentences that are added to the decision's reasoning before any listener gets it. */
-	notes?: ((decision: RoutingDecision) => readonly string[]) | undefined;
+	notes?: ((decision: RoutingDecision) => readonly string[] | Promise<readonly string[]>) | undefined;
 }
 
 /** Options of a task that is also executed. */

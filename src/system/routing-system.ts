@@ -274,7 +274,7 @@ export class RoutingSystem {
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });
-		decision.reasoning.push(...(options.notes?.(decision) ?? []));
+		if (options.notes !== undefined) decision.reasoning.push(...(await options.notes(decision)));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
 		return decision;

@@ -1,5 +1,5 @@
 import { type JsonLimits, JsonShape, PIECE_SIZES, type PieceSizes } from './json-shape.ts';
-import { endOfString, endOfValue, JsonSyntaxError, parseAtOnce, skipWhitespace } from './json-text.ts';
+import { endOfString, endOfValue, JsonSyntaxError, type ParseJson, parseAtOnce, skipWhitespace } from './json-text.ts';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -46,11 +46,13 @@ class PieceParser {
 	readonly #text: string;
 	readonly #large: ReadonlyMap<number, number>;
 	readonly #sizes: PieceSizes;
+	readonly #parse: ParseJson;
 
-	constructor(text: string, large: ReadonlyMap<number, number>, sizes: PieceSizes) {
+	constructor(text: string, large: ReadonlyMap<number, number>, { sizes, parse }: Required<ParsingOptions>) {
 		this.#text = text;
 		this.#large = large;
 		this.#sizes = sizes;
+		this.#parse = parse;
 	}
 
 	/** @throws JsonSyntaxError */
@@ -58,7 +60,7 @@ class PieceParser {
 		const text = this.#text;
 		const start = skipWhitespace(text, 0);
 		const end = this.#large.get(start);
-		if (end === undefined) return parseAtOnce(text);
+		if (end === undefined) return parseAtOnce(text, 0, this.#parse);
 		if (skipWhitespace(text, end) !== text.length) throw new JsonSyntaxError(end);
 		return yield* this.#parseLarge(start, end);
 	}
@@ -70,7 +72,7 @@ class PieceParser {
 	}
 
 	*#parsePiece(piece: string, from: number): Steps<unknown> {
-		const value = parseAtOnce(piece, from);
+		const value = parseAtOnce(piece, from, this.#parse);
 		yield;
 		return value;
 	}
@@ -186,6 +188,13 @@ interface MemberVisitor {
 	addLarge(from: number, to: number, name: string): Steps<void>;
 }
 
+/** How a text is parsed in pieces. */
+interface ParsingOptions {
+	sizes?: PieceSizes;
+	/** Parses one piece. @default JSON.parse */
+	parse?: ParseJson;
+}
+
 /** What a JSON text says, and the shape of it. */
 export interface ParsedJson {
 	value: unknown;
@@ -199,11 +208,11 @@ export interface ParsedJson {
 export function* parseJsonSteps(
 	text: string,
 	limits: Partial<JsonLimits> = {},
-	sizes: PieceSizes = PIECE_SIZES,
+	{ sizes = PIECE_SIZES, parse = JSON.parse }: ParsingOptions = {},
 ): Steps<ParsedJson> {
 	const shape = new JsonShape(text, limits, sizes);
 	while (!shape.scanSlice()) yield;
-	if (text.length < sizes.container) return { value: parseAtOnce(text), shape };
+	if (text.length < sizes.container) return { value: parseAtOnce(text, 0, parse), shape };
 	if (!shape.isComplete) throw new JsonSyntaxError(text.length);
-	return { value: yield* new PieceParser(text, shape.large, sizes).parse(), shape };
+	return { value: yield* new PieceParser(text, shape.large, { sizes, parse }).parse(), shape };
 }

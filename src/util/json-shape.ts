@@ -18,6 +18,8 @@ export interface JsonLimits {
 	structureCharacters: number;
 	/** Escapes such as `\n` in all strings together. */
 	escapes: number;
+	/** Characters of strings up to 64 behind an escape: they are read one by one, all others natively. */
+	escapedCharacters: number;
 }
 
 /** A JSON text that is made of more than its limits allow. */
@@ -101,6 +103,7 @@ export class JsonShape {
 	#containers = 0;
 	#commas = 0;
 	#escapes = 0;
+	#escapedCharacters = 0;
 	#structureCharacters = 0;
 
 	constructor(text: string, limits: Partial<JsonLimits>, sizes: PieceSizes = PIECE_SIZES) {
@@ -119,6 +122,11 @@ export class JsonShape {
 		return this.#at >= this.#text.length;
 	}
 
+	/** What was counted so far. */
+	get counts(): Pick<JsonLimits, 'names' | 'values' | 'commas'> {
+		return { names: this.#names, values: this.#strings - this.#names + this.#containers, commas: this.#commas };
+	}
+
 	/** Every string, object and list that opened is closed. */
 	get isComplete(): boolean {
 		return this.#stringFrom === -1 && this.#opened.length === 0;
@@ -126,12 +134,14 @@ export class JsonShape {
 
 	/** Compares what was counted so far. @throws JsonLimitError */
 	#check(): void {
-		this.#limit('names', this.#names);
-		this.#limit('values', this.#strings - this.#names + this.#containers);
-		this.#limit('commas', this.#commas);
+		const { commas, names, values } = this.counts;
+		this.#limit('names', names);
+		this.#limit('values', values);
+		this.#limit('commas', commas);
 		this.#limit('members', this.namesByDepth[1] ?? 0);
 		this.#limit('structureCharacters', this.#structureCharacters);
 		this.#limit('escapes', this.#escapes);
+		this.#limit('escapedCharacters', this.#escapedCharacters);
 	}
 
 	#limit(limit: keyof JsonLimits, count: number): void {
@@ -231,6 +241,7 @@ export class JsonShape {
 			}
 		}
 		this.#escapes += escapes;
+		this.#escapedCharacters += at - from;
 		return at;
 	}
 }

@@ -61,6 +61,8 @@ function endOfContainer(text: string, open: number): number {
 	let depth = 0;
 	for (let at = open; at < text.length; at += 1) {
 		const code = text.charCodeAt(at);
+		// digits and commas first: there may be megabytes of them
+		if (code > QUOTE && code < OPEN_BRACKET) continue;
 		if (code === QUOTE) at = endOfString(text, at) - 1;
 		else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
 		else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
@@ -79,6 +81,7 @@ export function endOfValue(text: string, start: number): number {
 	let at = start;
 	for (; at < text.length; at += 1) {
 		const end = text.charCodeAt(at);
+		if (end > COMMA && end < OPEN_BRACKET) continue;
 		if (end === COMMA || end === CLOSE_BRACE || end === CLOSE_BRACKET || isSpace(end)) break;
 	}
 	return at;
@@ -107,10 +110,13 @@ export class JsonSyntaxError extends Error {
 	}
 }
 
+/** Makes the value of a JSON text. @throws SyntaxError */
+export type ParseJson = (text: string) => unknown;
+
 /** Parses JSON at once; `from` is where it stands in the whole text. @throws JsonSyntaxError */
-export function parseAtOnce(text: string, from = 0): unknown {
+export function parseAtOnce(text: string, from = 0, parse: ParseJson = JSON.parse): unknown {
 	try {
-		return JSON.parse(text);
+		return parse(text);
 	} catch (error) {
 		const place = /position (\d+)/.exec(String(error))?.[1];
 		throw new JsonSyntaxError(place === undefined ? null : from + Number(place));

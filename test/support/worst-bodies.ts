@@ -8,6 +8,8 @@ interface BodyWriter {
 	text(quoted: string): string;
 	image(data: string): string;
 	tool(name: string, schema: string): string;
+	/** Messages of a call of the tool `t` and its result; `input`: a JSON object. */
+	turn(id: string, input: string): string;
 }
 
 const withTools = (tools: string) => (tools === '' ? '' : `,"tools":[${tools}]`);
@@ -23,6 +25,8 @@ export const BODY_WRITERS: Readonly<Record<string, BodyWriter>> = {
 		text: (quoted) => `{"type":"text","text":${quoted}}`,
 		image: (data) => `{"type":"image","source":{"type":"base64","media_type":"image/png","data":"${data}"}}`,
 		tool: (name, schema) => `{"name":"${name}","input_schema":${schema}}`,
+		turn: (id, input) =>
+			`{"role":"assistant","content":[{"type":"tool_use","id":"${id}","name":"t","input":${input}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"${id}","content":"r"}]}`,
 	},
 	'openai-chat': {
 		path: '/v1/chat/completions',
@@ -32,6 +36,8 @@ export const BODY_WRITERS: Readonly<Record<string, BodyWriter>> = {
 		text: (quoted) => `{"type":"text","text":${quoted}}`,
 		image: (data) => `{"type":"image_url","image_url":{"url":"data:image/png;base64,${data}"}}`,
 		tool: (name, schema) => `{"type":"function","function":{"name":"${name}","parameters":${schema}}}`,
+		turn: (id, input) =>
+			`{"role":"assistant","tool_calls":[{"id":"${id}","type":"function","function":{"name":"t","arguments":${JSON.stringify(input)}}}]},{"role":"tool","tool_call_id":"${id}","content":"r"}`,
 	},
 	'openai-responses': {
 		path: '/v1/responses',
@@ -41,6 +47,8 @@ export const BODY_WRITERS: Readonly<Record<string, BodyWriter>> = {
 		text: (quoted) => `{"type":"input_text","text":${quoted}}`,
 		image: (data) => `{"type":"input_image","image_url":"data:image/png;base64,${data}"}`,
 		tool: (name, schema) => `{"type":"function","name":"${name}","parameters":${schema},"strict":false}`,
+		turn: (id, input) =>
+			`{"type":"function_call","call_id":"${id}","name":"t","arguments":${JSON.stringify(input)}},{"type":"function_call_output","call_id":"${id}","output":"r"}`,
 	},
 	gemini: {
 		path: '/v1beta/models/MODEL:generateContent',
@@ -51,6 +59,8 @@ export const BODY_WRITERS: Readonly<Record<string, BodyWriter>> = {
 		text: (quoted) => `{"text":${quoted}}`,
 		image: (data) => `{"inlineData":{"mimeType":"image/png","data":"${data}"}}`,
 		tool: (name, schema) => `{"name":"${name}","parameters":${schema}}`,
+		turn: (id, input) =>
+			`{"role":"model","parts":[{"functionCall":{"id":"${id}","name":"t","args":${input}}}]},{"role":"user","parts":[{"functionResponse":{"id":"${id}","name":"t","response":{"r":1}}}]}`,
 	},
 };
 
@@ -72,6 +82,12 @@ const withTool =
 	(w, model) =>
 		w.body(model, w.message(w.text('"hi"')), w.tool('t', schema));
 
+/** A conversation with what is large in calls of a tool. */
+const withCalls =
+	(calls: (writer: BodyWriter, bytes: number) => string): Shape =>
+	(w, model, bytes) =>
+		w.body(model, `${w.message(w.text('"hi"'))},${calls(w, bytes)}`, w.tool('t', '{"type":"object"}'));
+
 /** The dearest bodies that are accepted; `bytes` are those of what is one string. */
 export const WORST_SHAPES: Readonly<Record<string, Shape>> = {
 	'one image': (w, model, bytes) =>
@@ -80,7 +96,13 @@ export const WORST_SHAPES: Readonly<Record<string, Shape>> = {
 		w.body(model, w.message(list(100, () => w.image(fill('iVBORw0KGgoAAAANSUhEUgAA', bytes / 100)))), ''),
 	'one text that no window holds': (w, model, bytes) =>
 		w.body(model, w.message(w.text(`"${fill('word ', bytes)}"`)), ''),
-	'one text of escapes': (w, model) => w.body(model, w.message(w.text(`"${fill('\\"', 8 * MIB)}"`)), ''),
+	'one text of escapes': (w, model) => w.body(model, w.message(w.text(`"${fill('\\"', 4 * MIB)}"`)), ''),
+	'one text with an escape a line': (w, model) =>
+		w.body(model, w.message(w.text(`"${fill(`${'x'.repeat(60)}\\"`, 11.5 * MIB)}"`)), ''),
+	'one text of control characters': (w, model) =>
+		w.body(model, w.message(w.text(`"${fill('\\u0001', 11.5 * MIB)}"`)), ''),
+	'an image of white space': (w, model, bytes) =>
+		w.body(model, w.message(`${w.image(fill('    ', bytes))},${w.text('"what is it"')}`), ''),
 	'thousands of messages': (w, model) =>
 		w.body(
 			model,
@@ -99,6 +121,20 @@ export const WORST_SHAPES: Readonly<Record<string, Shape>> = {
 	'objects with names of their own': withTool(`{"type":"object","enum":[${list(NAMES - 20, (at) => `{"k${at}":1}`)}]}`),
 	numbers: withTool(`{"type":"object","enum":[${list(499_000, () => '1')}]}`),
 	'different words': withTool(`{"type":"object","enum":[${list(99_000, (at) => `"${at.toString(36)}"`)}]}`),
+	'one exact number among words': withTool(
+		`{"type":"object","enum":[${list(98_000, (at) => `"${at.toString(36)}"`)},12345678901234567890]}`,
+	),
+	'one exact number among names': withTool(
+		`{"type":"object","enum":[${list(NAMES - 20, (at) => `{"k${at}":1}`)},12345678901234567890]}`,
+	),
+	'exact numbers': withTool(`{"type":"object","enum":[${list(150_000, (at) => `1234567890.123456${at % 1000}`)}]}`),
+	'one number of megabytes': withTool(`{"type":"object","enum":[${'1'.repeat(2.9 * MIB)}]}`),
+	'a call with many names': withCalls((w) => w.turn('call_1', `{"a":[${list(NAMES - 20, (at) => `{"k${at}":1}`)}]}`)),
+	'a call with many words': withCalls((w) =>
+		w.turn('call_1', `{"a":[${list(98_000, (at) => `"${at.toString(36)}"`)}]}`),
+	),
+	'a call with a long text': withCalls((w, bytes) => w.turn('call_1', `{"a":"${fill('word ', bytes - MIB)}"}`)),
+	'calls of one id': withCalls((w) => list(NAMES / 14, () => w.turn('call_1', '{}'))),
 	nesting: withTool(`{"type":"object","enum":[${list(1090, () => `${'['.repeat(90)}${']'.repeat(90)}`)}]}`),
 };
 
@@ -108,7 +144,12 @@ export const QUICK_SHAPES: ReadonlySet<string> = new Set([
 	'thousands of messages',
 	'objects with names of their own',
 	'different words',
+	'one exact number among names',
+	'a call with many names',
 ]);
+
+/** Not served within the limit where they are passed through: their digits are read once for each level of a change (`SECURITY.md`). */
+export const TRANSLATED_SHAPES: ReadonlySet<string> = new Set(['exact numbers', 'one number of megabytes']);
 
 /** The megabytes of a string in a body that is passed through, and in one that is translated. */
 export const STRING_BYTES: { own: number; other: number } = { own: 30 * MIB, other: 11 * MIB };

@@ -131,7 +131,9 @@ export async function sendUpstream(
 	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds, onDropped };
 	await giveWay(text);
-	const changed = encodeText(format.spliceRequest(spliceChanges(text, body, fitted.body), fitted.body, change));
+	const written = spliceChanges(text, body, fitted.body);
+	await giveWay(text);
+	const changed = encodeText(format.spliceRequest(written, fitted.body, change));
 	const sent = changed instanceof Promise ? await changed : changed;
 	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent }, handler);
 }

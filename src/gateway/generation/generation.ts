@@ -80,7 +80,7 @@ export async function handleGenerate(
 		? createGraceSignal(departure, { clock, gracePeriodMs: runtime.config.drainTimeoutMs })
 		: { signal: departure, dispose() {} };
 	const forwardedHeaders = selectForwardedHeaders(request.headers);
-	const decoded = decodeOnce(format, { body, text });
+	const decoded = decodeOnce(format, { body, text }, runtime.config.limits);
 	const generation: GenerationRequest = {
 		format,
 		text,

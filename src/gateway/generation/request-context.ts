@@ -57,7 +57,7 @@ export interface GenerationRequest {
 	/** Aborts when the answer is not waited for any more. */
 	signal: AbortSignal;
 	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */
-	decoded(): DecodedRequest;
+	decoded(): Promise<DecodedRequest>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
 import { CALLER_FORMATS, createMeteredUsage } from '../../protocol/index.ts';
 import { DeploymentTable } from '../../providers/index.ts';
 import { RoutingSystem } from '../../system/index.ts';
@@ -6,7 +7,9 @@ import { ConversationMemory } from './conversation-memory.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn } from './routing.ts';
 
-it('a request is translated when it must be, and once however many attempts need it', () => {
+const LIMITS = DEFAULT_GATEWAY_CONFIG.limits;
+
+it('a request is translated when it must be, and once however many attempts need it', async () => {
 	let times = 0;
 	const chat = CALLER_FORMATS['openai-chat'];
 	const counting = {
@@ -16,12 +19,10 @@ it('a request is translated when it must be, and once however many attempts need
 			return chat.decodeRequest(body);
 		},
 	};
-	const decoded = decodeOnce(counting, {
-		body: { model: 'haiku', messages: [{ role: 'user', content: 'Hi.' }] },
-		text: '{}',
-	});
+	const body = { model: 'haiku', messages: [{ role: 'user', content: 'Hi.' }] };
+	const decoded = decodeOnce(counting, { body, text: '{}' }, LIMITS);
 	expect(times).toBe(0);
-	expect(decoded()).toBe(decoded());
+	expect(await decoded()).toBe(await decoded());
 	expect(times).toBe(1);
 });
 
@@ -59,11 +60,48 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 	expect(options.cachedPrefix).toMatchObject({ model: 'opus', tokens: 10, boundToModel: true });
 });
 
-it('a body that would take a client library too long to write is refused, not translated', () => {
-	const decoded = decodeOnce(CALLER_FORMATS['anthropic-messages'], {
-		body: {},
-		text: ' '.repeat(12 * 1024 * 1024 + 1),
+it('a body that would take a client library too long to write is refused, not translated', async () => {
+	const text = ' '.repeat(12 * 1024 * 1024 + 1);
+	const decoded = decodeOnce(CALLER_FORMATS['anthropic-messages'], { body: {}, text }, LIMITS);
+	await expect(decoded()).rejects.toMatchObject({
+		code: 'ROUTER_REQUEST_TOO_LARGE',
+		message: expect.stringContaining('speaks anthropic-messages'),
 	});
-	expect(decoded).toThrow(expect.objectContaining({ code: 'ROUTER_REQUEST_TOO_LARGE' }));
-	expect(decoded).toThrow(/speaks anthropic-messages/);
 });
+
+/** A request with calls of these arguments, in the formats that have them as a text. */
+const WRITERS = {
+	'openai-chat': (inputs: readonly string[]) => ({
+		model: 'haiku',
+		messages: inputs.map((input, at) => ({
+			role: 'assistant',
+			tool_calls: [{ id: `c${at}`, type: 'function', function: { name: 'f', arguments: input } }],
+		})),
+	}),
+	'openai-responses': (inputs: readonly string[]) => ({
+		model: 'haiku',
+		input: inputs.map((input, at) => ({ type: 'function_call', call_id: `c${at}`, name: 'f', arguments: input })),
+	}),
+} as const;
+
+it.each(['openai-chat', 'openai-responses'] as const)(
+	'%s: arguments of calls have the limits of bodies, all of them together: they are parsed too',
+	async (format) => {
+		const decode = (inputs: readonly string[]) => {
+			const body = WRITERS[format](inputs);
+			return decodeOnce(CALLER_FORMATS[format], { body, text: JSON.stringify(body) }, LIMITS)();
+		};
+		const half = (names: number) => `{"a":[${'{"b":1},'.repeat(names / 2 - 1)}1]}`;
+		const lists = (count: number) => `{"a":[${'[],'.repeat(count)}1]}`;
+		await expect(decode([half(30_000), half(30_000)])).resolves.toMatchObject({ dropped: [] });
+		const tooLarge = (what: string) => ({ code: 'ROUTER_REQUEST_TOO_LARGE', message: expect.stringContaining(what) });
+		await expect(decode([half(30_000), half(30_000), '{"a":1}'])).rejects.toMatchObject(
+			tooLarge('The JSON in the "arguments" of calls has more than 30000 names'),
+		);
+		await expect(decode([lists(60_000), lists(60_000)])).rejects.toMatchObject(
+			tooLarge('has more than 100000 texts, objects and lists'),
+		);
+		// a text that is no JSON does not hide what follows it
+		await expect(decode(['"', lists(100_000)])).rejects.toMatchObject(tooLarge('100000 texts'));
+	},
+);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
 	type CachedPrefix,
 	countInputTokens,
@@ -8,12 +9,19 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { getModelRules, getObstacle, readFeatures } from '../../model-rules/index.ts';
-import { type CallerFormat, type DecodedRequest, hasWebSearch, isExact, parseExactJson } from '../../protocol/index.ts';
+import {
+	type CallerFormat,
+	type DecodedRequest,
+	hasWebSearch,
+	isExactSteps,
+	parseExactSteps,
+} from '../../protocol/index.ts';
 import { type Deployment, takesFormat } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
-import { isObject, type JsonObject } from '../../util/index.ts';
+import { type JsonObject, runSteps } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import { createAttribution } from '../keys/key-ring.ts';
+import { type BodyLimits, checkArguments, giveWay } from '../request/index.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 
 /** Characters of a sentence that lists names. */
@@ -206,38 +214,49 @@ const MAX_TRANSLATED_CHARACTERS = 12 * 1024 * 1024;
 
 /**
  * Decodes a request when its neutral form is first needed, and once. `text`: `body` as JSON.
- * @throws RequestRefusedError for a body that is too long to be translated, and what the format's decoder throws
+ * @throws RequestRefusedError for a body that is too long to be translated, or whose calls have too many arguments, and what the format's decoder throws
  */
 export function decodeOnce(
 	format: CallerFormat,
-	{ body, text }: { body: JsonObject; text: string },
-): () => DecodedRequest {
-	let decoded: DecodedRequest | null = null;
+	request: { body: JsonObject; text: string },
+	limits: BodyLimits,
+): () => Promise<DecodedRequest> {
+	let decoded: Promise<DecodedRequest> | null = null;
 	return () => {
-		if (text.length > MAX_TRANSLATED_CHARACTERS)
-			throw new RequestRefusedError(
-				'ROUTER_REQUEST_TOO_LARGE',
-				`A body over ${MAX_TRANSLATED_CHARACTERS} characters is not translated into another provider's format. Name a model whose provider speaks ${format.name}, or send less.`,
-			);
-		// numbers in the input of tools keep their digits
-		decoded ??= format.decodeRequest(toExact(text) ?? body);
+		decoded ??= decode(format, request, limits);
 		return decoded;
 	};
 }
 
-/** A body with its numbers in their own digits; `null` where it has them already. */
-function toExact(text: string): JsonObject | null {
-	const exact = isExact(text) ? null : parseExactJson(text);
-	return isObject(exact) ? exact : null;
+async function decode(
+	format: CallerFormat,
+	{ body, text }: { body: JsonObject; text: string },
+	limits: BodyLimits,
+): Promise<DecodedRequest> {
+	if (text.length > MAX_TRANSLATED_CHARACTERS)
+		throw new RequestRefusedError(
+			'ROUTER_REQUEST_TOO_LARGE',
+			`A body over ${MAX_TRANSLATED_CHARACTERS} characters is not translated into another provider's format. Name a model whose provider speaks ${format.name}, or send less.`,
+		);
+	await checkArguments(format.listArguments?.(body) ?? [], limits);
+	// numbers in the input of tools keep their digits
+	const isExact = await runSteps(isExactSteps(text), setImmediate);
+	// the text of an object
+	const exact = isExact ? body : ((await runSteps(parseExactSteps(text), setImmediate)) as JsonObject);
+	await giveWay(text);
+	return format.decodeRequest(exact);
 }
 
 /**
  * Says in a sentence of the decision which fields of the request do not reach the deployment. The names come from the
  * caller: characters that no name has become `?`. @throws InvalidInputError for a request that cannot be translated
  */
-function describeDroppedFields({ decoded, format }: GenerationRequest, target: Target | undefined): string[] {
+async function describeDroppedFields(
+	{ decoded, format }: GenerationRequest,
+	target: Target | undefined,
+): Promise<string[]> {
 	if (target === undefined || takesFormat(target.deployment, format.name, target.modelId)) return [];
-	const { dropped } = decoded();
+	const { dropped } = await decoded();
 	if (dropped.length === 0) return [];
 	const names = [...new Set(dropped)].join(', ').replace(/[^\x20-\x7e]/g, '?');
 	return [`Not carried to ${target.deployment.id}: ${names}`.slice(0, MAX_NOTE_CHARACTERS)];

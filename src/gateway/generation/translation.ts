@@ -13,6 +13,7 @@ import {
 	type NeutralSink,
 } from '../../relay/index.ts';
 import { followSignal, isObject } from '../../util/index.ts';
+import { giveWay } from '../request/index.ts';
 import type { AttemptAnswer, AttemptRequest } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
@@ -48,7 +49,7 @@ function createEncodingSink(request: AttemptRequest, sink: StreamSink, notCarrie
 
 /** Makes one attempt whose stream is translated through the neutral form, part by part. */
 export async function translateStream(request: AttemptRequest, sink: StreamSink): Promise<AttemptAnswer> {
-	const { dropped, ...call } = createCall(request);
+	const { dropped, ...call } = await createCall(request);
 	const encoded = createEncodingSink(request, sink, dropped);
 	const relay = new NeutralRelay({ ...request, ...call }, encoded);
 	request.meter.set(() => relay.usage());
@@ -77,7 +78,7 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 
 async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
 	const { createHead, format, modelId, wire } = request;
-	const { dropped: notCarried, ...call } = createCall(request);
+	const { dropped: notCarried, ...call } = await createCall(request);
 	const { finishReason, leftOut, result, usage } = await generateNeutral({ ...request, ...call }, request.meter);
 	const ids = new AnswerIds(format.name);
 	const content = result.content.map((part) => ids.fit(part));
@@ -107,10 +108,11 @@ function createAnswerInfo({ answerId: id, body, clock, expectedInputTokens, mode
 type Call = Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'>;
 
 /** The call in the neutral form, fitted to its provider, within what the money allows and with breakpoints for the prompt cache. */
-function createCall(request: AttemptRequest): Call & { dropped: string[] } {
+async function createCall(request: AttemptRequest): Promise<Call & { dropped: string[] }> {
 	const { decoded, deployment, fitting, format, maxOutputTokens, modelId, planBreakpoints } = request;
 	const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
-	const { dropped, options } = decoded();
+	const { dropped, options } = await decoded();
+	await giveWay(request.text);
 	const fitted = fitCall(options, format.name, { format: answerFormat, modelId });
 	const breakpoints = planBreakpoints?.(toCacheableBody(fitted.options, modelId));
 	const planned = breakpoints === undefined ? fitted.options : addPromptBreakpoints(fitted.options, breakpoints);

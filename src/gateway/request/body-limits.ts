@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { GatewayLimitsConfig } from '../../config/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import type { JsonLimitError, JsonLimits } from '../../util/index.ts';
+import { JsonLimitError, type JsonLimits, JsonShape, runSteps, type Steps } from '../../util/index.ts';
 
 /** What the owner of a gateway may set of the limits on bodies. */
 export type BodyLimits = Pick<GatewayLimitsConfig, 'maxBodyNames' | 'maxBodyValues'>;
@@ -16,8 +17,11 @@ export function createBodyLimits({ maxBodyNames, maxBodyValues }: BodyLimits): J
 		memberSize: 10_000,
 		depth: 200,
 		nameCharacters: 65_536,
-		structureCharacters: 4 * 1024 * 1024,
-		escapes: 4 * 1024 * 1024,
+		structureCharacters: 3 * 1024 * 1024,
+		// a million tokens of Chinese, each character written as an escape, are half of it
+		escapes: 2 * 1024 * 1024,
+		// three times the texts that fill a window of a million tokens
+		escapedCharacters: 12 * 1024 * 1024,
 	};
 }
 
@@ -35,10 +39,51 @@ const REFUSALS: { readonly [Limit in keyof JsonLimits]: (most: number) => string
 	nameCharacters: (most) => `has a name of more than ${most} characters. Send long texts as values.`,
 	structureCharacters: (most) =>
 		`has more than ${most} characters outside of strings. Send it without white space between its parts.`,
+	escapedCharacters: (most) => `has more than ${most} characters near escapes in its strings. Send shorter texts.`,
 	escapes: (most) => `has more than ${most} escapes such as \\n in its strings. Send shorter texts.`,
 };
 
 /** The refusal of a body that is over one of its limits. */
-export function createBodyLimitError({ limit }: JsonLimitError, limits: JsonLimits): RequestRefusedError {
-	return new RequestRefusedError('ROUTER_REQUEST_TOO_LARGE', `The body ${REFUSALS[limit](limits[limit])}`);
+export function createBodyLimitError(
+	{ limit }: JsonLimitError,
+	limits: JsonLimits,
+	what = 'The body',
+): RequestRefusedError {
+	return new RequestRefusedError('ROUTER_REQUEST_TOO_LARGE', `${what} ${REFUSALS[limit](limits[limit])}`);
+}
+
+/** Characters after which others get their turn. */
+const SLICE_CHARACTERS = 256 * 1024;
+
+function* scanArguments(texts: readonly string[], limits: Omit<JsonLimits, 'members' | 'memberSize'>): Steps<void> {
+	let left = limits;
+	let scanned = 0;
+	for (const text of texts) {
+		const shape = new JsonShape(text, left);
+		while (!shape.scanSlice()) yield;
+		const { commas, names, values } = shape.counts;
+		left = { ...left, commas: left.commas - commas, names: left.names - names, values: left.values - values };
+		scanned += text.length;
+		if (scanned > SLICE_CHARACTERS) {
+			scanned = 0;
+			yield;
+		}
+	}
+}
+
+/**
+ * Holds the arguments of all calls in a body, which are JSON within its strings, to the limits on bodies: they are parsed
+ * where the body is translated.
+ * @throws RequestRefusedError
+ */
+export async function checkArguments(texts: readonly string[], limits: BodyLimits): Promise<void> {
+	const jsonLimits = createBodyLimits(limits);
+	// what stands in the arguments is no member of the body
+	const { members: _, memberSize: __, ...within } = jsonLimits;
+	try {
+		await runSteps(scanArguments(texts, within), setImmediate);
+	} catch (error) {
+		if (!(error instanceof JsonLimitError)) throw error;
+		throw createBodyLimitError(error, jsonLimits, 'The JSON in the "arguments" of calls');
+	}
 }

@@ -1,6 +1,7 @@
 /** @module What a request says before anybody answers it: host and origin, body, routing hints. */
 
 export { BodyMemoryLimiter, createBodyMemoryError, joinChunks, type ReserveBytes, readBody } from './body.ts';
+export { type BodyLimits, checkArguments } from './body-limits.ts';
 export {
 	createRequestGuard,
 	handleCors,

@@ -90,7 +90,7 @@ describe('a body that would take seconds to parse', () => {
 describe('a large body, which is parsed in pieces', () => {
 	async function parse(text: string): Promise<unknown> {
 		const sizes = { container: 8, string: 8 };
-		return (await runSteps(parseJsonSteps(text, {}, sizes), async () => {})).value;
+		return (await runSteps(parseJsonSteps(text, {}, { sizes }), async () => {})).value;
 	}
 
 	it('says what JSON.parse makes of it, in the same order, whatever its texts and names hold', async () => {

@@ -2,7 +2,12 @@ import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
 import { OpenAiChatStreamWatcher, readOpenAiChatAnswer } from './answer.ts';
 import { encodeOpenAiChatAnswer, encodeOpenAiChatStreamError, OpenAiChatStreamEncoder } from './encode.ts';
-import { decodeOpenAiChatRequest, readOpenAiChatRequest, spliceOpenAiChatRequest } from './request.ts';
+import {
+	decodeOpenAiChatRequest,
+	listOpenAiChatArguments,
+	readOpenAiChatRequest,
+	spliceOpenAiChatRequest,
+} from './request.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {
@@ -12,6 +17,7 @@ export const openAiChatFormat: CallerFormat = {
 	readRequest: readOpenAiChatRequest,
 	spliceRequest: spliceOpenAiChatRequest,
 	decodeRequest: decodeOpenAiChatRequest,
+	listArguments: listOpenAiChatArguments,
 	encodeAnswer: encodeOpenAiChatAnswer,
 	createStreamEncoder: (metadata) => new OpenAiChatStreamEncoder(metadata),
 	createStreamWatcher: (options) => new OpenAiChatStreamWatcher(options),

@@ -153,6 +153,12 @@ function decodeToolCall(call: BodyFields): LanguageModelV4ToolCallPart {
 	return { type: 'tool-call', toolCallId, toolName, input, ...decodeThoughtSignature(call.value) };
 }
 
+/** The arguments of all calls in a request. */
+export function listOpenAiChatArguments({ messages }: JsonObject): string[] {
+	const calls = objectsIn(messages).flatMap((message) => objectsIn(message['tool_calls']));
+	return calls.map((call) => toObject(call['function'])['arguments']).filter((input) => typeof input === 'string');
+}
+
 /** A cache breakpoint on a part, as OpenAI-compatible clients write it for Anthropic's models. */
 function decodeCacheControl(part: BodyFields): { providerOptions?: SharedV4ProviderOptions } {
 	const control = part.get('cache_control');

@@ -1,3 +1,4 @@
+import { objectsIn } from '../shared/body-fields.ts';
 import type { CallerFormat } from '../shared/caller-format.ts';
 import { encodeOpenAiError } from '../shared/openai.ts';
 import { OpenAiResponsesStreamWatcher, readOpenAiResponsesAnswer } from './answer.ts';
@@ -16,6 +17,10 @@ export const openAiResponsesFormat: CallerFormat = {
 	readRequest: readOpenAiResponsesRequest,
 	spliceRequest: spliceOpenAiResponsesRequest,
 	decodeRequest: decodeOpenAiResponsesRequest,
+	listArguments: ({ input }) =>
+		objectsIn(input)
+			.map((item) => item['arguments'])
+			.filter((text) => typeof text === 'string'),
 	encodeAnswer: encodeOpenAiResponsesAnswer,
 	createStreamEncoder: (metadata) => new OpenAiResponsesStreamEncoder(metadata),
 	createStreamWatcher: () => new OpenAiResponsesStreamWatcher(),

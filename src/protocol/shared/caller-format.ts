@@ -155,6 +155,8 @@ export interface CallerFormat {
 	spliceRequest(text: string, body: JsonObject, change: RequestChange): string;
 	/** The request in the neutral form. @throws InvalidInputError naming the field's path */
 	decodeRequest(body: JsonObject): DecodedRequest;
+	/** The arguments of all calls in a request, in formats that have them as JSON within a string. */
+	listArguments?(body: JsonObject): string[];
 	encodeAnswer(
 		result: LanguageModelV4GenerateResult,
 		metadata: AnswerMetadata,

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { WireFormatName } from '../../contracts/index.ts';
-import { isObject } from '../../util/index.ts';
+import { isObject, parseJsonSteps, type Steps } from '../../util/index.ts';
 
 /** Numbers of JSON in their own digits: an object that `JSON.stringify` writes as it was read. */
 interface RawNumber {
@@ -26,6 +26,26 @@ const INEXACT = /(?<!\d)(?:\d[.]?){16}|\d[eE][+-]?\d{3}|-0(?![.\d])/;
 /** Whether a double holds every number of a JSON text; a text in it that looks like one that it does not hold counts too. */
 export function isExact(text: string): boolean {
 	return !INEXACT.test(text);
+}
+
+/** Characters that are searched for such a number at once, a few milliseconds. */
+const SLICE_CHARACTERS = 256 * 1024;
+/** Longest match of `INEXACT` and what stands before it. */
+const OVERLAP = 40;
+
+/** As `isExact`, in steps of a few milliseconds. */
+export function* isExactSteps(text: string): Steps<boolean> {
+	for (let from = 0; from < text.length; from += SLICE_CHARACTERS) {
+		if (from > 0) yield;
+		if (!isExact(text.slice(Math.max(0, from - OVERLAP), from + SLICE_CHARACTERS))) return false;
+	}
+	return true;
+}
+
+/** As `parseExactly`, in steps of a few milliseconds. @throws JsonSyntaxError */
+export function* parseExactSteps(text: string): Steps<unknown> {
+	const { value } = yield* parseJsonSteps(text, {}, { parse: parseExactly });
+	return value;
 }
 
 /** The value of a JSON text whose numbers are kept as they are written where a double would change them. @throws SyntaxError */

@@ -1,3 +1,4 @@
+import { RequestRefusedError } from '../../errors/index.ts';
 import type { BodyFields } from './body-fields.ts';
 import { type NeutralFile, placeFile } from './file-places.ts';
 
@@ -25,6 +26,8 @@ export function readUrl(fields: BodyFields, name: string): URL {
 
 const DATA_URL = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const MAX_DATA_URL_HEAD_CHARACTERS = 512;
+/** Longest content that is read from percent-encoding, characters: a long one is sent as base64. */
+const MAX_PERCENT_ENCODED_CHARACTERS = 1024 * 1024;
 
 function decodePercent(content: string): string | null {
 	try {
@@ -37,7 +40,7 @@ function decodePercent(content: string): string | null {
 
 /**
  * A file behind a URL: its bytes for `data:`, its address for `http(s):`. `kind` is the media type, or its first segment,
- * where the URL does not say. @throws InvalidInputError for any other URL
+ * where the URL does not say. @throws InvalidInputError for any other URL, RequestRefusedError for a long one that is percent-encoded
  */
 export function readFileUrl(fields: BodyFields, name: string, kind: string): NeutralFile {
 	const url = fields.requireName(name);
@@ -45,7 +48,13 @@ export function readFileUrl(fields: BodyFields, name: string, kind: string): Neu
 	if (head !== null) {
 		const [prefix, mediaType, parameters = ''] = head;
 		const content = url.slice(prefix.length);
-		const text = /;base64$/i.test(parameters) ? undefined : decodePercent(content);
+		const isBase64 = /;base64$/i.test(parameters);
+		if (!isBase64 && content.length > MAX_PERCENT_ENCODED_CHARACTERS)
+			throw new RequestRefusedError(
+				'ROUTER_REQUEST_TOO_LARGE',
+				`${fields.pathOf(name)} is a percent-encoded data URL of more than ${MAX_PERCENT_ENCODED_CHARACTERS} characters. Send it as base64.`,
+			);
+		const text = isBase64 ? undefined : decodePercent(content);
 		if (text === null) throw fields.invalid(name, 'a data URL whose content is percent-encoded or base64');
 		const data = text === undefined ? content : Buffer.from(text).toString('base64');
 		return placeFile({ data: { type: 'data', data }, mediaType: mediaType || kind }, fields);
