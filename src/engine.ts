@@ -79,6 +79,7 @@ export {
 	type RateLimitInfo,
 	type RateTable,
 	type RequestCharges,
+	type RequestClass,
 	type RequiredCapability,
 	type RouterConfig,
 	type RouterEvent,

@@ -63,6 +63,25 @@ export interface ClassificationFeature {
 	weight: number;
 }
 
+/**
+ * What a request of an agent is made for: a turn of its conversation (`main`), of a subagent's or a workflow's, or one of its
+ * own calls beside it. `auxiliary` and `side_reply` are what Claude Code names so.
+ */
+export const REQUEST_CLASSES = [
+	'main',
+	'subagent',
+	'workflow',
+	'compaction',
+	'title',
+	'summary',
+	'web-search',
+	'probe',
+	'auxiliary',
+	'side_reply',
+] as const;
+/** What a request of an agent is made for. */
+export type RequestClass = (typeof REQUEST_CLASSES)[number];
+
 /** What the router knows of a task. Write one by hand, or let the `TaskClassifier` make it. */
 export interface TaskDescriptor {
 	/** The task's text as read (bounded; the person's ask without boilerplate). */
@@ -99,6 +118,8 @@ export interface TaskDescriptor {
 	classifier?: string;
 	/** The conversation's cached prefix, when there is one: switching away from it has a price. */
 	cachedPrefix?: CachedPrefix;
+	/** What an agent makes the request for; absent where nothing says so. */
+	requestClass?: RequestClass;
 }
 
 /** What a provider already holds in its prompt cache for this conversation. */
@@ -115,7 +136,7 @@ export interface CachedPrefix {
 
 /** A descriptor as the classifier returns it: every measured field is present. */
 export type ClassifiedTask = TaskDescriptor &
-	Required<Omit<TaskDescriptor, 'context' | 'constraints' | 'cachedPrefix'>>;
+	Required<Omit<TaskDescriptor, 'context' | 'constraints' | 'cachedPrefix' | 'requestClass'>>;
 
 /** Expected tokens of a task. */
 export interface TokenEstimate {

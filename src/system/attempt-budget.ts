@@ -160,7 +160,10 @@ export class AttemptBudget {
 	}
 
 	#isNamed(model: ModelName): boolean {
-		const named = this.#decision.descriptor.constraints?.preferredModel;
+		const { cachedPrefix, constraints, requestClass } = this.#decision.descriptor;
+		// a compaction is kept with the model of its session, which nobody named
+		if (requestClass === 'compaction' && cachedPrefix !== undefined) return false;
+		const named = constraints?.preferredModel;
 		return named !== undefined && this.#options.catalog.find(named)?.name === model;
 	}
 

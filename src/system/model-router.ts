@@ -216,11 +216,12 @@ type PolicyChange = Pick<RouterConfig, 'policy'> & Partial<Pick<RouterConfig, 'w
 
 /**
  * Policies that a request may name in place of a model; `auto` is the configured one.
- * `cheap` is `cheapest-good-enough` under a shorter name.
+ * `cheap` is `cheapest-good-enough` under a shorter name; `cheapest` takes any quality.
  */
 export const NAMED_POLICIES: Readonly<Record<string, PolicyChange>> = {
 	cheap: { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
 	'cheapest-good-enough': { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
+	cheapest: { policy: { name: 'cheapest-good-enough', targetQuality: 0 } },
 	best: {
 		policy: { name: 'weighted' },
 		weights: { capability: 0.25, cost: 0, latency: 0, quality: 0.65, historical: 0.1 },

@@ -11,6 +11,7 @@ import {
 	type ModelName,
 	type RandomSource,
 	REQUIRED_CAPABILITIES,
+	type RequestClass,
 	type RouterConfig,
 	type RouterEventListener,
 	type RouterStorage,
@@ -34,7 +35,9 @@ export interface RouteOptions {
 	cachedPrefix?: CachedPrefix | undefined;
 	/** Whom the request is done for: budgets and reports go by it. @default nobody in particular */
 	attribution?: Attribution | undefined;
-	/** A policy by name in place of the configured one: `cheap`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
+	/** What an agent makes the request for: kept in the descriptor and, with the features, in the decision's record. */
+	requestClass?: RequestClass | undefined;
+	/** A policy by name in place of the configured one: `cheap`, `cheapest`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
 	policy?: string | undefined;
 	/** Tokens that are known beforehand, in place of the estimates. */
 	tokens?: { input?: number | undefined; output?: number | undefined } | undefined;

@@ -271,6 +271,11 @@ export class RoutingSystem {
 		if (constraints !== undefined) descriptor.constraints = constraints;
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
 		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens));
+		if (options.requestClass !== undefined) {
+			descriptor.requestClass = options.requestClass;
+			const feature = { name: options.requestClass, target: 'request-class', weight: 1 };
+			descriptor.features = [feature, ...(descriptor.features ?? [])];
+		}
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });

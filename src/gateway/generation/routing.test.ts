@@ -27,7 +27,7 @@ it('a request is translated when it must be, and once however many attempts need
 });
 
 it('reasoning that only its maker can read stays with that maker, and with the very model where it is known', () => {
-	const wire = { boundToModel: true, requiredCapabilities: [], session: 's' };
+	const wire = { boundToModel: true, conversation: {}, requiredCapabilities: [], session: 's' };
 	// As much of a request and its context as routing reads.
 	const request = {
 		format: CALLER_FORMATS['anthropic-messages'],

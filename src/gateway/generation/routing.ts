@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { detectRequestClass } from '../../classify/index.ts';
 import {
 	type CachedPrefix,
 	countInputTokens,
 	type ModelName,
 	type ModelProfile,
+	type RequestClass,
 	type TaskConstraints,
 	type Usage,
 } from '../../contracts/index.ts';
@@ -56,12 +58,16 @@ export function createRouteOptions(
 ): RouteOptions {
 	const { hints } = request;
 	const { model } = choice;
-	const cachedPrefix = model === undefined ? getCachedPrefix(request, context) : undefined;
+	const requestClass = getRequestClass(request);
+	const rule = model === undefined && requestClass !== undefined ? CLASS_RULES[requestClass] : undefined;
+	const cachedPrefix = model === undefined && rule?.isApart !== true ? getCachedPrefix(request, context) : undefined;
+	const keeper = rule?.staysWithSession === true ? cachedPrefix?.model : undefined;
 	const { catalog } = context.runtime.system.router;
 	const { requiredCapabilities, unservable } = requireCapabilities(request.wire.requiredCapabilities, choice, catalog);
 	const constraints: TaskConstraints = { ...createConstraints(request, context), requiredCapabilities };
 	if (model !== undefined) constraints.preferredModel = model;
 	else if (cachedPrefix === undefined) Object.assign(constraints, keepReasoning(request));
+	if (keeper !== undefined) constraints.preferredModel = keeper;
 	return {
 		constraints,
 		unservable: mergeReasons(
@@ -71,10 +77,50 @@ export function createRouteOptions(
 			findLoginModels(context),
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
-		notes: (decision) => describeDroppedFields(request, findTarget(decision.model.name, context)),
-		policy: choice.policy ?? (model === undefined ? hints.policy : undefined),
+		notes: (decision) => [
+			...(rule === undefined ? [] : [`Request class ${requestClass}: ${rule.note}`]),
+			...describeDroppedFields(request, findTarget(decision.model.name, context)),
+		],
+		requestClass,
+		policy: choice.policy ?? (model === undefined ? (hints.policy ?? rule?.policy) : undefined),
 		cachedPrefix,
 	};
+}
+
+/** What follows from a request's class where the caller leaves the model to the router. */
+interface ClassRule {
+	/** In the decision's reasons. */
+	note: string;
+	/** Used where the caller names none. */
+	policy?: string;
+	/** Its prompt is not the session's: nothing of it is in the session's cache, and the session goes on with the model it had. */
+	isApart?: true;
+	/** The whole conversation is sent once more: its prefix is cached at the session's model. */
+	staysWithSession?: true;
+}
+
+const CHEAPEST_APART: ClassRule = {
+	note: 'the cheapest model that can, as nothing depends on its quality',
+	policy: 'cheapest',
+	isApart: true,
+};
+
+const CLASS_RULES: Readonly<Partial<Record<RequestClass, ClassRule>>> = {
+	title: CHEAPEST_APART,
+	summary: CHEAPEST_APART,
+	probe: CHEAPEST_APART,
+	'web-search': { note: "routed by itself, as its prompt is not the session's", isApart: true },
+	compaction: {
+		note: "stays with the session's model, whose provider has the conversation cached",
+		staysWithSession: true,
+	},
+};
+
+/** What the request is made for: as its headers say, else by its shape. `auxiliary` says no more than that it is none of the session's turns. */
+function getRequestClass({ hints, wire }: GenerationRequest): RequestClass | undefined {
+	const named = hints.requestClass;
+	if (named !== undefined && named !== 'auxiliary') return named;
+	return detectRequestClass(wire.conversation, wire.maxOutputTokens) ?? named;
 }
 
 /** Where a model is called first. */
@@ -190,12 +236,30 @@ export function getSession({ hints, wire }: GenerationRequest): string | null {
 	return hints.session ?? wire.session;
 }
 
-function getCachedPrefix(request: GenerationRequest, context: RequestContext): CachedPrefix | undefined {
+/** The conversation whose turns share a model and a cache; subagents have prompts of their own under their session's name. */
+function getConversation(request: GenerationRequest): string | null {
 	const session = getSession(request);
+	const { requestClass } = request.hints;
+	const isOwn = requestClass === 'subagent' || requestClass === 'workflow';
+	return session !== null && isOwn ? `${session} ${requestClass}` : session;
+}
+
+function getCachedPrefix(request: GenerationRequest, context: RequestContext): CachedPrefix | undefined {
+	const session = getConversation(request);
 	if (session === null) return undefined;
 	const { caller, clock, memory } = context;
 	return memory.getCachedPrefix({ owner: caller.owner, session }, clock.now(), request.wire.boundToModel);
 }
+
+/** Requests that are no turns of their session: the model that answers them says nothing of the next turn's. */
+const UNREMEMBERED: ReadonlySet<RequestClass> = new Set([
+	'title',
+	'summary',
+	'probe',
+	'web-search',
+	'auxiliary',
+	'side_reply',
+]);
 
 /** Remembers which model answered a turn of the conversation, and how many tokens its provider may have cached. */
 export function rememberTurn(
@@ -203,9 +267,12 @@ export function rememberTurn(
 	{ caller, clock, memory }: RequestContext,
 	{ model, usage }: { model: ModelName; usage: Usage },
 ): void {
-	const session = getSession(request);
-	if (session === null) return;
-	const tokens = countInputTokens(usage) + usage.outputTokens;
+	const session = getConversation(request);
+	const requestClass = getRequestClass(request);
+	if (session === null || (requestClass !== undefined && UNREMEMBERED.has(requestClass))) return;
+	// what follows a compaction begins with its summary
+	const before = requestClass === 'compaction' ? 0 : countInputTokens(usage);
+	const tokens = before + usage.outputTokens;
 	memory.remember({ owner: caller.owner, session }, { model, tokens, at: clock.now() });
 }
 

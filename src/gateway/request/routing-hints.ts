@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { COMMIT_POINTS, type CommitPoint, MAX_USD, type TaskConstraints } from '../../contracts/index.ts';
+import {
+	COMMIT_POINTS,
+	type CommitPoint,
+	MAX_USD,
+	REQUEST_CLASSES,
+	type RequestClass,
+	type TaskConstraints,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
@@ -20,6 +27,8 @@ export interface RoutingHints {
 	priority?: number;
 	/** Take no answer from the response cache. */
 	noCache?: boolean;
+	/** What an agent makes the request for, as its own headers say it. */
+	requestClass?: RequestClass;
 }
 
 /** A request's body with the hints that came with it. */
@@ -188,10 +197,44 @@ function rejectUnknownHeaders(headers: IncomingHttpHeaders): void {
 	}
 }
 
-/** Claude Code names its session in a header of its own. */
+/** Claude Code and opencode name their session in headers of their own. */
+const SESSION_HEADERS = ['x-claude-code-session-id', 'x-session-id', 'x-session-affinity'] as const;
+
 function readClientSession(headers: IncomingHttpHeaders): string | undefined {
-	const session = headers['x-claude-code-session-id'];
-	return typeof session === 'string' && /^[\w-]{1,200}$/.test(session) ? session : undefined;
+	for (const header of SESSION_HEADERS) {
+		const session = headers[header];
+		if (typeof session === 'string' && /^[\w-]{1,200}$/.test(session)) return session;
+	}
+	return undefined;
+}
+
+/** What Codex calls its requests in `request_kind`, where that says more than that it is a turn. */
+const CODEX_CLASSES: Readonly<Record<string, RequestClass>> = {
+	turn: 'main',
+	compact: 'compaction',
+	compaction: 'compaction',
+	title: 'title',
+	review: 'subagent',
+	subagent: 'subagent',
+};
+
+/** Longest value of `x-codex-turn-metadata` that is read, characters. */
+const MAX_METADATA_CHARACTERS = 8192;
+
+/** `x-codex-turn-metadata` is JSON; what cannot be read says nothing. */
+function readCodexKind(metadata: string): string {
+	if (metadata.length > MAX_METADATA_CHARACTERS) return '';
+	return /"request_kind"\s*:\s*"([\w-]{1,40})"/.exec(metadata)?.[1] ?? '';
+}
+
+/** What Claude Code and Codex say that a request is made for; values of newer versions say nothing. */
+function readClientClass(headers: IncomingHttpHeaders): RequestClass | undefined {
+	const named = headers['x-claude-code-request-class'];
+	const known = REQUEST_CLASSES.find((name) => name === named);
+	const metadata = headers['x-codex-turn-metadata'];
+	if (known !== undefined || typeof metadata !== 'string') return known;
+	const kind = readCodexKind(metadata);
+	return Object.hasOwn(CODEX_CLASSES, kind) ? CODEX_CLASSES[kind] : undefined;
 }
 
 /** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */
@@ -207,6 +250,8 @@ function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): Rout
 	}
 	const session = values['session'] ?? readClientSession(headers);
 	if (session !== undefined) values['session'] = session;
+	const requestClass = readClientClass(headers);
+	if (requestClass !== undefined) values['requestClass'] = requestClass;
 	const entries = Object.entries(values);
 	if (entries.length === 0) return NO_HINTS;
 	const [constraints, others] = [true, false].map((isConstraint) =>
