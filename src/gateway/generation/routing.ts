@@ -77,9 +77,9 @@ export function createRouteOptions(
 			findLoginModels(context),
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
-		notes: (decision) => [
+		notes: async (decision) => [
 			...(rule === undefined ? [] : [`Request class ${requestClass}: ${rule.note}`]),
-			...describeDroppedFields(request, findTarget(decision.model.name, context)),
+			...(await describeDroppedFields(request, findTarget(decision.model.name, context))),
 		],
 		requestClass,
 		policy: choice.policy ?? (model === undefined ? (hints.policy ?? rule?.policy) : undefined),
