@@ -37,10 +37,14 @@ function findMessageFaults({ messages, thinking }: JsonObject): string[] {
 	if (hosted.some((block) => !String(block['id'] ?? block['tool_use_id']).startsWith('srvtoolu_')))
 		faults.push('a hosted tool has an id that is not Anthropic’s');
 	if (hosted.length % 2 === 1) faults.push('a hosted tool has no result');
-	const last = blocks.findLast((_, index) => list[index]?.['role'] === 'user') ?? [];
-	const turn = last.some(({ type }) => type === 'tool_result') ? blocks.at(-2) : undefined;
+	// without interleaved thinking the model thinks once in a turn, however often it calls
+	const isAsking = ({ role, content }: JsonObject) =>
+		role === 'user' && !listOf(content).some(({ type }) => type === 'tool_result');
+	const turn = list.slice(list.findLastIndex(isAsking) + 1);
+	const began = listOf(turn.find(({ role }) => role === 'assistant')?.['content']);
 	const isThinking = isObject(thinking) && thinking['type'] === 'enabled';
-	if (isThinking && turn !== undefined && !String(turn[0]?.['type']).includes('thinking'))
+	const calls = began.some(({ type }) => type === 'tool_use');
+	if (isThinking && calls && !String(began[0]?.['type']).includes('thinking'))
 		faults.push('a turn that thinks began without thinking');
 	return faults;
 }

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedModel } from '../../../src/testing/index.ts';
 import { isObject, type JsonObject } from '../../../src/util/index.ts';
 import { findConversationFaults, listSignatures } from '../../support/conversation-faults.ts';
+import { askStreamed, askWhole } from '../../support/moving-answers.ts';
 import { MOVING_CLIENTS } from '../../support/moving-clients.ts';
-import { askStreamed } from '../../support/moving-streams.ts';
 import {
 	inventedModel,
 	openTestGateway,
@@ -26,33 +28,33 @@ function permute<Value>(values: readonly Value[]): Value[][] {
 	return values.flatMap((value) => permute(values.filter((other) => other !== value)).map((rest) => [value, ...rest]));
 }
 
+/** What the next request is answered with. */
+let answer: SimulatedModel = {};
+
 let gateway: TestGateway;
 beforeAll(async () => {
-	let turns = 0;
 	gateway = await openTestGateway({
 		deployments: KINDS.map((kind) => simulatedDeployment(kind, { [`${kind}-model`]: MODEL_IDS[kind] })),
 		config: {
-			models: KINDS.map((kind) => inventedModel(`${kind}-model`)),
+			models: KINDS.map((kind) => inventedModel(`${kind}-model`, { maxOutputTokens: 64_000 })),
 			candidates: KINDS.map((kind) => `${kind}-model`),
 			fallback: { enabled: false, maxAttempts: 1 },
 			budget: { dailyLimit: 10_000, monthlyLimit: 10_000, perRequestLimit: 1000 },
 		},
 		simulated: {
-			// calls twice in three turns, so that results go to another model than the one that called
-			answerWith: () => {
-				turns += 1;
-				const call = { name: 'look', arguments: { at: String(turns) } };
-				return {
-					reasoning: 'hm, let me see',
-					text: 'so it is',
-					toolCalls: turns % 3 === 0 ? [] : [call, call],
-					searches: turns % 2,
-				};
-			},
+			answerWith: () => answer,
 		},
 	});
 });
 afterAll(() => gateway.close());
+
+/** What a provider refuses, or cannot read, is not in what it was sent last. */
+function expectAccepted(turn: [at: number, kind: Kind]): void {
+	const sent = gateway.simulator.requests.at(-1);
+	const received = isObject(sent?.body) ? sent.body : {};
+	expect([...turn, findConversationFaults(sent?.path ?? '', received)]).toEqual([...turn, []]);
+	expect(listSignatures(received).filter((signature) => /^switchyard/.test(signature))).toEqual([]);
+}
 
 describe.each(MOVING_CLIENTS)('a conversation that visits every provider is accepted by each', (createClient) => {
 	const { format } = createClient();
@@ -60,50 +62,61 @@ describe.each(MOVING_CLIENTS)('a conversation that visits every provider is acce
 		const client = createClient();
 		for (let turn = 0; turn < TURNS; turn += 1) {
 			const kind = order[turn % order.length] ?? 'anthropic';
-			const { body, path } = client.ask(`${kind}-model`);
-			const response = await fetch(`${gateway.url}${path}`, {
-				method: 'POST',
-				headers: { 'content-type': 'application/json' },
-				body: JSON.stringify(body),
-			});
-			const answer: unknown = await response.json();
-			const sent = gateway.simulator.requests.at(-1);
-			expect({ turn, kind, status: response.status, answer: response.ok ? null : JSON.stringify(answer) }).toEqual({
-				turn,
-				kind,
-				status: 200,
-				answer: null,
-			});
-			const received = isObject(sent?.body) ? sent.body : {};
-			expect(findConversationFaults(sent?.path ?? '', received)).toEqual([]);
-			expect(listSignatures(received).filter((signature) => /^switchyard/.test(signature))).toEqual([]);
-			client.keep(isObject(answer) ? answer : {});
+			// calls twice in three turns, so that results go to another model than the one that called
+			const call = { name: 'look', arguments: { at: String(turn) } };
+			answer = {
+				reasoning: 'hm, let me see',
+				text: 'so it is',
+				toolCalls: turn % 3 === 2 ? [] : [call, call],
+				searches: (turn + 1) % 2,
+			};
+			client.keep(await askWhole(gateway.url, client.ask(`${kind}-model`)));
+			expectAccepted([turn, kind]);
 		}
 	});
 });
 
-/** Orders in which each provider comes after each other one. */
-const STREAMED_ORDERS: Kind[][] = [
-	['anthropic', 'openai', 'google', 'openai-compatible'],
-	['anthropic', 'openai', 'openai-compatible', 'google'],
-	['anthropic', 'google', 'openai-compatible', 'openai'],
-	['anthropic', 'openai-compatible', 'google', 'openai'],
-];
+/** Conversations of each client that are tried. */
+const WALKS = 15;
 
-describe.each(MOVING_CLIENTS)('so is one whose answers are streams', (createClient) => {
-	const { format } = createClient();
-	it.each(STREAMED_ORDERS.map((order) => [order.join(', '), order] as const))(`${format}: %s`, async (_name, order) => {
-		const client = createClient();
-		for (let turn = 0; turn < TURNS; turn += 1) {
-			const kind = order[turn % order.length] ?? 'anthropic';
-			client.keep(await askStreamed(gateway.url, client.ask(`${kind}-model`), format));
-			const sent = gateway.simulator.requests.at(-1);
-			const received = isObject(sent?.body) ? sent.body : {};
-			expect([turn, kind, findConversationFaults(sent?.path ?? '', received)]).toEqual([turn, kind, []]);
-			expect(listSignatures(received).filter((signature) => /^switchyard/.test(signature))).toEqual([]);
-		}
-	});
+/** A turn: who answers, how, and what the answer has in it. */
+const turn = fc.record({
+	kind: fc.constantFrom(...KINDS),
+	isStream: fc.boolean(),
+	calls: fc.nat(3),
+	searches: fc.nat(2),
+	thinks: fc.boolean(),
 });
+
+describe.each(MOVING_CLIENTS)(
+	'so is one that takes any way, with streams and whole answers by turns',
+	(createClient) => {
+		const { format } = createClient();
+		it(format, { timeout: 60_000 }, async () => {
+			// a failure names the seed and the shortest way to it
+			await fc.assert(
+				fc.asyncProperty(fc.array(turn, { minLength: TURNS, maxLength: TURNS }), async (turns) => {
+					const client = createClient();
+					for (const [at, { calls, kind, isStream, searches, thinks }] of turns.entries()) {
+						answer = {
+							...(thinks ? { reasoning: 'hm, let me see' } : {}),
+							text: 'so it is',
+							// the same call twice, as models do
+							toolCalls: Array.from({ length: calls }, (_, call) => ({
+								name: 'look',
+								arguments: { at: String(call >> 1) },
+							})),
+							searches,
+						};
+						client.keep(await (isStream ? askStreamed : askWhole)(gateway.url, client.ask(`${kind}-model`), format));
+						expectAccepted([at, kind]);
+					}
+				}),
+				{ numRuns: WALKS, interruptAfterTimeLimit: 50_000 },
+			);
+		});
+	},
+);
 
 it('reasoning that the next provider is not sent is named in the answer, also in the caller’s own format', async () => {
 	for (const createClient of MOVING_CLIENTS) {
@@ -112,6 +125,7 @@ it('reasoning that the next provider is not sent is named in the answer, also in
 		const dropped: (string | null)[] = [];
 		const last = own[client.format as keyof typeof own] ?? 'openai';
 		for (const kind of [last === 'google' ? 'anthropic' : 'google', last]) {
+			answer = { reasoning: 'hm, let me see', text: 'so it is' };
 			const { body, path } = client.ask(`${kind}-model`);
 			const headers = { 'content-type': 'application/json' };
 			const response = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });

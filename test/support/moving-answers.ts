@@ -44,6 +44,15 @@ function joinDeltas(events: readonly JsonObject[]): JsonObject {
 	return { choices: [{ message: { role: 'assistant', ...Object.fromEntries(members), ...toolCalls } }] };
 }
 
+/** Sends a request of a moving client; the answer. */
+export async function askWhole(url: string, { body, path }: { body: object; path: string }): Promise<JsonObject> {
+	const headers = { 'content-type': 'application/json' };
+	const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+	const text = await response.text();
+	if (!response.ok) throw new Error(`no answer, but ${response.status}: ${text}`);
+	return objectOf(JSON.parse(text));
+}
+
 /** Sends a request of a moving client as a stream; the answer, put together as clients of the format do. */
 export async function askStreamed(
 	url: string,
