@@ -2,11 +2,21 @@ import type { ModelName, ModelProfile, WireFormatName } from '../contracts/index
 import { InvalidInputError } from '../errors/index.ts';
 import type { Deployment } from './deployment.ts';
 
+/** What one request may call of a table. */
+interface TableSelection {
+	/** Ids of deployments that are tried in the order of the table, whatever their priority. @default none */
+	ordered?: readonly string[];
+	/** Each model is called at its first deployment only. @default false */
+	isFirstOnly?: boolean;
+}
+
 /** Where each model is served, in the order in which its deployments are tried. */
 export class DeploymentTable {
 	readonly #deployments: readonly Deployment[];
 	readonly #findModel: (name: ModelName) => ModelProfile | undefined;
 	readonly #models: readonly ModelProfile[];
+	readonly #ordered: ReadonlySet<string>;
+	readonly #isFirstOnly: boolean;
 	#withoutLogin: readonly ModelName[] = [];
 	readonly #byId: ReadonlyMap<string, Deployment>;
 	readonly #idsByModel: ReadonlyMap<ModelName, readonly string[]>;
@@ -16,10 +26,13 @@ export class DeploymentTable {
 		deployments: readonly Deployment[],
 		models: readonly ModelProfile[],
 		findModel: (name: ModelName) => ModelProfile | undefined = () => undefined,
+		{ isFirstOnly = false, ordered = [] }: TableSelection = {},
 	) {
 		this.#deployments = deployments;
 		this.#findModel = findModel;
 		this.#models = models;
+		this.#ordered = new Set(ordered);
+		this.#isFirstOnly = isFirstOnly;
 		this.#byId = new Map(deployments.map((deployment) => [deployment.id, deployment]));
 		this.#idsByModel = new Map(models.map((profile) => [profile.name, this.#listServing(profile)]));
 	}
@@ -42,7 +55,8 @@ export class DeploymentTable {
 			const deployment = this.find(id);
 			if (deployment === undefined) continue;
 			const last = groups.at(-1);
-			const isShared = deployment.priority !== undefined && last?.[0]?.priority === deployment.priority;
+			const isAlone = this.#ordered.has(id) || this.#ordered.has(last?.[0]?.id ?? '');
+			const isShared = !isAlone && deployment.priority !== undefined && last?.[0]?.priority === deployment.priority;
 			if (isShared) last?.push(deployment);
 			else groups.push([deployment]);
 		}
@@ -50,12 +64,25 @@ export class DeploymentTable {
 	}
 
 	#listServing(profile: ModelProfile): string[] {
-		return this.#deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
+		const ids = this.#deployments.filter((deployment) => deployment.getModelId(profile) !== null).map(({ id }) => id);
+		return this.#isFirstOnly ? ids.slice(0, 1) : ids;
 	}
 
 	/** Names the credential of a deployment without holding it. */
 	getCredential(id: string | null): string | undefined {
 		return id === null ? undefined : this.#byId.get(id)?.credential;
+	}
+
+	/** All deployments, in the order in which they are tried. */
+	list(): readonly Deployment[] {
+		return this.#deployments;
+	}
+
+	/** The table of one request that may call only these, in this order. */
+	select(deployments: readonly Deployment[], selection: TableSelection): DeploymentTable {
+		const table = new DeploymentTable(deployments, this.#models, this.#findModel, selection);
+		table.#withoutLogin = this.#withoutLogin;
+		return table;
 	}
 
 	/** Names of the models that only a login of the caller's client could serve, which this request has not. */

@@ -137,6 +137,10 @@ export interface Deployment {
 	readonly id: string;
 	/** The catalog's provider whose models it serves, e.g. `anthropic`; `null` when it serves only the models it lists. */
 	readonly provider: string | null;
+	/** What kind of endpoint it is, where that is known. */
+	readonly kind?: DeploymentKind | undefined;
+	/** It is OpenRouter, which routes by preferences in the request. @default false */
+	readonly takesPreferences?: boolean | undefined;
 	/** Names the credential without holding it, e.g. `env:ANTHROPIC_API_KEY`: deployments that share one are refused together. */
 	readonly credential: string;
 	/** A text without this deployment's secrets: providers repeat the key they were called with in their errors. */

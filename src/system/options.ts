@@ -53,6 +53,8 @@ export interface ExecuteOptions<Value = unknown> extends RouteOptions {
 	signal?: AbortSignal | undefined;
 	/** Milliseconds the whole request may take, all attempts together. @default none */
 	deadlineMs?: number | undefined;
+	/** Models to fall back to, in order, in place of those that are defined or planned. @default those */
+	fallbacks?: readonly ModelName[] | undefined;
 	/** Rates the answer, 0-100, for learning. @default no rating */
 	judge?: ((value: Value) => number | Promise<number>) | undefined;
 	/** How calls are made, for callers that know deployments and watch streams. */

@@ -198,9 +198,12 @@ export class TaskRunner {
 	 * The models to try: the chosen one with the fallbacks that somebody defined for it, else the decision's plan. The default
 	 * fallbacks are the specification's: the plan knows which models are served today, and at other providers.
 	 */
-	#resolveChain<Value>({ decision, getExclusion }: RunningTask<Value>): readonly ModelName[] {
+	#resolveChain<Value>({ decision, getExclusion, options }: RunningTask<Value>): readonly ModelName[] {
 		const { config, fallback } = this.#ports;
 		const chosen = decision.model.name;
+		const { fallbacks } = options;
+		const isAllowed = (model: ModelName) => model !== chosen && getExclusion(model) === null;
+		if (fallbacks !== undefined) return [chosen, ...fallbacks.filter(isAllowed)].slice(0, config.fallback.maxAttempts);
 		const defined = fallback.getFallbacks(chosen) ?? [];
 		if (isSameList(defined, DEFAULT_FALLBACKS[chosen])) return decision.fallbackChain;
 		const allowed = defined.filter((model) => getExclusion(model) === null);

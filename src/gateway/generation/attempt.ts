@@ -93,6 +93,12 @@ export function selectForwardedHeaders(headers: IncomingHttpHeaders): Record<str
 	return forwarded;
 }
 
+/** What a body is fitted by. */
+type FittedAttempt = Pick<
+	AttemptRequest,
+	'body' | 'deployment' | 'fitting' | 'format' | 'forwardedHeaders' | 'modelId' | 'preferences'
+>;
+
 /** The caller's body as the model takes it, for a deployment that speaks the caller's format. */
 export function fitAttempt({
 	body,
@@ -101,11 +107,15 @@ export function fitAttempt({
 	format,
 	forwardedHeaders,
 	modelId,
-}: Pick<AttemptRequest, 'body' | 'deployment' | 'fitting' | 'format' | 'forwardedHeaders' | 'modelId'>): FittedRequest {
+	preferences,
+}: FittedAttempt): FittedRequest {
 	const { ids = [], onFitted, ...options } = fitting;
 	const rules = getModelRules({ format: format.name, ids: [modelId, ...ids], isCompatible: deployment.isCompatible });
 	const betas = forwardedHeaders['anthropic-beta'];
-	const fitted = fitRequest(format.name, body, { ...options, rules, betas });
+	// OpenRouter alone knows where it routes to
+	const provider = deployment.takesPreferences === true ? preferences?.provider : undefined;
+	const asked = provider === undefined ? body : { ...body, provider };
+	const fitted = fitRequest(format.name, asked, { ...options, rules, betas });
 	onFitted?.(fitted, format.name);
 	return fitted;
 }
@@ -236,10 +246,12 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 		});
 	}
 
-	/** The provider's id of the request. */
+	/** The provider's id of the request, without the secrets that it was called with. */
 	protected get requestId(): string | null {
 		const { get } = createHeaderReader(this.headers);
-		return get('request-id') ?? get('x-request-id');
+		const id = get('request-id') ?? get('x-request-id');
+		const { redact = (text: string) => text } = this.source.target;
+		return id === null ? null : redact(id);
 	}
 
 	/** The error of a response whose status is no success; `null` for a success. */

@@ -29,6 +29,7 @@ import {
 	UsageMeter,
 } from '../../relay/index.ts';
 import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExecutor } from '../../system/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { describeFailure, sendError } from '../errors/index.ts';
 import { hideOthersSpending } from '../keys/key-ring.ts';
 import { giveWay, omitBodyField } from '../request/index.ts';
@@ -42,6 +43,7 @@ import {
 } from './attempt.ts';
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
+import { readPreferences } from './provider-preferences.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
@@ -61,15 +63,18 @@ type GenerateRoute = Extract<GatewayRoute, { kind: 'generate' }>;
 
 /** Answers a request for text, in whichever format it came. Once it is parsed, its errors are sent to the caller here. */
 export async function handleGenerate(
-	{ request, response, raw, body: hinted, hints, reserveBytes }: HintedRequest,
+	{ request, response, raw, body: hinted, hints: ownHints, reserveBytes }: HintedRequest,
 	route: GenerateRoute,
-	context: RequestContext,
+	ownContext: RequestContext,
 ): Promise<void> {
-	const { caller, clock, inFlight, keyLimiter, replay, runtime } = context;
+	const { caller, clock, inFlight, keyLimiter, replay, runtime } = ownContext;
 	const format = CALLER_FORMATS[route.format];
 	const departure = inFlight.track(response);
-	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
+	const [ownText, ownBody] = omitBodyField(raw, hinted, 'switchyard');
 	await giveWay(raw);
+	const own = { text: ownText, body: ownBody, hints: ownHints, context: ownContext, preferences: undefined };
+	const asked = hasPreferences(route, ownBody) ? readPreferences(own, ownContext) : own;
+	const { body, context, hints, preferences, text } = asked;
 	const wire = format.readRequest(body, route.path);
 	await giveWay(raw);
 	const expectedTokens = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
@@ -87,6 +92,7 @@ export async function handleGenerate(
 		body,
 		wire,
 		hints,
+		preferences,
 		forwardedHeaders,
 		signal,
 		decoded,
@@ -105,6 +111,11 @@ export async function handleGenerate(
 		dispose();
 		admission?.release(usedTokens);
 	}
+}
+
+/** Whether a body speaks to OpenRouter: nearly none does. */
+function hasPreferences({ format }: GenerateRoute, { models, provider }: JsonObject): boolean {
+	return format === 'openai-chat' && (isObject(provider) || Array.isArray(models));
 }
 
 /** All tokens that count against a key's limit: those only read from a provider's cache do not. */
@@ -205,7 +216,7 @@ class Generation {
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
 		const { limits, runtime } = this.#context;
 		const { system } = runtime;
-		const { signal, wire } = this.#request;
+		const { preferences, signal, wire } = this.#request;
 		const choice = resolveModelChoice(wire.model, this.#context);
 		const options = createRouteOptions(this.#request, this.#context, choice);
 		const decision = await system.routeTask(wire.conversation, options);
@@ -219,7 +230,13 @@ class Generation {
 			);
 		const deadlineMs = getDeadlineMs(this.#request, this.#context);
 		const hooks = this.#createHooks(decision);
-		const executed = await system.executeDecision(decision, executor, { ...options, signal, deadlineMs, hooks });
+		const executed = await system.executeDecision(decision, executor, {
+			...options,
+			signal,
+			deadlineMs,
+			hooks,
+			fallbacks: preferences?.fallbacks,
+		});
 		rememberTurn(this.#request, this.#context, { model: executed.model, usage: executed.value.usage });
 		return { decision, executed };
 	}
@@ -310,6 +327,8 @@ class Generation {
 			countTokens: runtime.system.countTextTokens,
 		});
 		this.#loweredTo = plan.loweredTo;
+		// OpenRouter is told all of it, and follows what it can
+		const notFollowed = (deployment.takesPreferences !== true && this.#request.preferences?.dropped) || [];
 		const answer = await callDeployment(
 			this.#context.refusals,
 			{
@@ -349,7 +368,7 @@ class Generation {
 					const { replaced } = context;
 					const head = createAnswerHead({
 						...facts,
-						dropped: [...new Set([...this.#changed, ...facts.dropped])],
+						dropped: [...new Set([...this.#changed, ...facts.dropped, ...notFollowed])],
 						format: format.name,
 						decision,
 						model,

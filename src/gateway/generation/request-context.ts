@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../contracts/index.ts';
+import type { Clock, ModelName } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
@@ -42,6 +42,18 @@ export interface RequestContext {
 	onFirstOutput(): void;
 }
 
+/** What a request says to OpenRouter of where it may go, as it is followed here. */
+export interface ProviderPreferences {
+	/** Models to fall back to, in order. @default the router's plan */
+	fallbacks?: readonly ModelName[] | undefined;
+	/** Models that may not answer, each with the reason. */
+	unservable: ReadonlyMap<ModelName, string>;
+	/** Paths of what is not followed; OpenRouter itself, where it is called, gets all of `provider`. */
+	dropped: readonly string[];
+	/** As it was sent. */
+	provider: JsonObject | undefined;
+}
+
 /** One request for an answer, parsed. */
 export interface GenerationRequest {
 	format: CallerFormat;
@@ -51,6 +63,8 @@ export interface GenerationRequest {
 	body: JsonObject;
 	wire: WireRequest;
 	hints: RoutingHints;
+	/** Where it may go, in OpenRouter's words; `undefined` for nearly all. */
+	preferences?: ProviderPreferences | undefined;
 	/** Headers of the caller that go to a provider of the same format. */
 	forwardedHeaders: Readonly<Record<string, string>>;
 	reserveBytes: ReserveBytes;

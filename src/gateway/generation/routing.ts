@@ -75,6 +75,7 @@ export function createRouteOptions(
 			findUnservable(request, context, choice),
 			findObstacles(request, context, choice),
 			findLoginModels(context),
+			request.preferences?.unservable,
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
 		notes: async (decision) => [

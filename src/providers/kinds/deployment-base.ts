@@ -60,10 +60,11 @@ export function createDeploymentBase(
 	toDeploymentId: (modelId: string) => string = (modelId) => modelId,
 ): Pick<
 	Deployment,
-	'id' | 'provider' | 'credential' | 'redact' | 'getModelId' | 'billsAfterDisconnect' | 'priority' | 'weight'
+	'id' | 'kind' | 'provider' | 'credential' | 'redact' | 'getModelId' | 'billsAfterDisconnect' | 'priority' | 'weight'
 > {
 	return {
 		id: access.id,
+		kind: access.kind,
 		provider: access.provider,
 		credential: access.credential,
 		redact: createRedactor(access),

@@ -44,7 +44,7 @@ export const DEPLOYMENT_PRESETS: Readonly<Record<DeploymentPresetName, Deploymen
 };
 
 function create(access: DeploymentAccess, context: DeploymentContext): Deployment {
-	return createKeyedDeployment(access, context, {
+	const deployment = createKeyedDeployment(access, context, {
 		own: '',
 		keyHeader: 'authorization',
 		formats: ['openai-chat'],
@@ -57,6 +57,11 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 			return createOpenAICompatible({ ...settings, baseURL, fetch }).chatModel(modelId);
 		},
 	});
+	return isOpenRouter(access) ? { ...deployment, takesPreferences: true } : deployment;
+}
+
+function isOpenRouter({ baseUrl = '', provider }: DeploymentAccess): boolean {
+	return provider === 'openrouter' || (URL.canParse(baseUrl) && new URL(baseUrl).hostname === 'openrouter.ai');
 }
 
 const NO_ADDRESS = 'is missing: write the server\'s address, e.g. "http://127.0.0.1:8000/v1", or name a preset';

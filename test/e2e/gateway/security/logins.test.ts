@@ -227,14 +227,17 @@ describe('the login of a subscription', () => {
 		const response = { model: 'gpt-5-mini', input: 'Say hello.' };
 		await ask('/v1/messages', MESSAGE, { ...CLAUDE, 'idempotency-key': 'once' });
 		await ask('/v1/responses', response, CODEX);
-		for (const status of [400, 403, 429, 500]) {
-			own.answer = (answer, { headers: sent }) => {
+		for (const status of [200, 400, 403, 429, 500]) {
+			own.answer = (answer, request) => {
+				const { headers: sent } = request;
 				const secret = ['authorization', 'chatgpt-account-id'];
 				const said = sent.flatMap(([name, value]) => (secret.includes(name.toLowerCase()) ? [value] : [])).join(' ');
 				const headers = { 'request-id': said, 'x-codex-plan': said, 'anthropic-ratelimit-unified-status': said };
-				answerJson(answer, { error: { message: said, type: said, code: said } }, { status, headers });
+				const body = status === 200 ? goodAnswer(request) : { error: { message: said, type: said, code: said } };
+				answerJson(answer, body, { status, headers });
 			};
-			await ask('/v1/messages', { ...MESSAGE, stream: status === 500 }, CLAUDE);
+			// not the request of before: a kept answer would be given again
+			await ask('/v1/messages', { ...MESSAGE, max_tokens: status, stream: status === 500 }, CLAUDE);
 			await ask('/v1/responses', { ...response, stream: status === 500 }, CODEX);
 			await ask('/v1/messages/count_tokens', { model: 'haiku', messages: MESSAGE.messages }, CLAUDE);
 		}
