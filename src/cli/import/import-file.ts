@@ -3,14 +3,14 @@ import { InvalidInputError } from '../../errors/index.ts';
 import { CONFIG_DEFAULTS } from '../../project.ts';
 import type { GlobalOptions } from '../options.ts';
 import { createOutput, editConfig } from '../session.ts';
-import { importClaudeCodeRouter } from './claude-code-router.ts';
+import { importClaudeCodeRouter } from './import-claude-code-router.ts';
 import { ImportDraft, type ImportResult } from './import-draft.ts';
+import { importLitellm } from './import-litellm.ts';
 import { readImportSource } from './import-source.ts';
-import { importLiteLlm } from './litellm.ts';
 import { mergeImport } from './merge-import.ts';
 
 const PROGRAMS = {
-	litellm: { format: 'YAML', read: importLiteLlm, list: 'model_list' },
+	litellm: { format: 'YAML', read: importLitellm, list: 'model_list' },
 	'claude-code-router': { format: 'JSON', read: importClaudeCodeRouter, list: 'Providers' },
 } as const;
 

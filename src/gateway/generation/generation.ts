@@ -43,7 +43,7 @@ import {
 } from './attempt.ts';
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
-import { readPreferences } from './provider-preferences.ts';
+import { readPreferences } from './read-preferences.ts';
 import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {

@@ -3,8 +3,8 @@ import type { DeploymentSettings } from '../../providers/index.ts';
 import { parseHttpAddress } from '../../util/index.ts';
 import type { ModelFacts } from './describe-model.ts';
 import type { ImportDraft } from './import-draft.ts';
+import { importLitellmSettings } from './import-litellm-settings.ts';
 import type { SourceValue } from './import-source.ts';
-import { importLiteLlmSettings } from './litellm-settings.ts';
 import { type ImportedEndpoint, LITELLM_PROVIDERS } from './provider-addresses.ts';
 
 /** What the provider of a model's id is called where the id has no prefix, as LiteLLM infers it. */
@@ -34,10 +34,10 @@ interface Entry {
 }
 
 /** Imports the configuration of a LiteLLM proxy. Source: https://docs.litellm.ai/docs/proxy/config_settings (2026-11-29) */
-export function importLiteLlm(file: SourceValue, draft: ImportDraft): void {
+export function importLitellm(file: SourceValue, draft: ImportDraft): void {
 	const entries = (file.get('model_list')?.list() ?? []).flatMap((source) => readEntry(source, draft) ?? []);
 	for (const entry of entries) addEntry(entry, entries, draft);
-	importLiteLlmSettings(file, draft);
+	importLitellmSettings(file, draft);
 }
 
 function readEntry(source: SourceValue, draft: ImportDraft): Entry | null {

@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const BUILT_IN = ['drop_params', 'enable_pre_call_checks', 'set_verbose', 'json_logs', 'telemetry', 'modify_params'];
 
 /** Fallbacks, aliases, retries, times, budgets and the rest beside the list of models. */
-export function importLiteLlmSettings(file: SourceValue, draft: ImportDraft): void {
+export function importLitellmSettings(file: SourceValue, draft: ImportDraft): void {
 	const sections = ['router_settings', 'litellm_settings', 'general_settings'];
 	const settings = sections.flatMap((name) => file.get(name) ?? []);
 	for (const section of settings) {
