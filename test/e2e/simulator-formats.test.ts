@@ -27,3 +27,39 @@ describe.each(CALLERS)(
 		});
 	},
 );
+
+describe('Responses as Codex speaks it', () => {
+	const exec = { type: 'custom', name: 'exec', description: 'runs a script' };
+	const input = [
+		{
+			type: 'additional_tools',
+			role: 'developer',
+			tools: [{ type: 'namespace', name: 'functions', tools: [exec] }],
+		},
+		{ role: 'user', content: 'Go on' },
+	];
+
+	async function ask(items: readonly object[]): Promise<Array<Record<string, unknown>>> {
+		const body = JSON.stringify({ model: 'codex', input: items, store: false });
+		const response = await fetch(`${simulator.url}/v1/responses`, { method: 'POST', body });
+		return ((await response.json()) as { output: Array<Record<string, unknown>> }).output;
+	}
+
+	it('a tool of plain text in a namespace is called with its text, turn after turn, each time by an id of its own', async () => {
+		simulator.script({ codex: { toolCalls: [{ name: 'exec', arguments: 'ls()' }], callsAfterResults: true } });
+		const [first] = await ask(input);
+		expect(first).toMatchObject({ type: 'custom_tool_call', name: 'exec', namespace: 'functions', input: 'ls()' });
+		const result = { type: 'custom_tool_call_output', call_id: first?.['call_id'], output: 'a.txt' };
+		const [second] = await ask([...input, { ...first }, result]);
+		expect(second).toMatchObject({ type: 'custom_tool_call', input: 'ls()' });
+		expect(second?.['call_id']).not.toBe(first?.['call_id']);
+	});
+
+	it('without a script for it, a tool result ends the calls', async () => {
+		simulator.script({ codex: { toolCalls: [{ name: 'exec', arguments: 'ls()' }] } });
+		const [call] = await ask(input);
+		const result = { type: 'custom_tool_call_output', call_id: call?.['call_id'], output: 'a.txt' };
+		const [answer] = await ask([...input, { ...call }, result]);
+		expect(answer).toMatchObject({ type: 'message' });
+	});
+});

@@ -61,7 +61,8 @@ function findArguments(tool: OfferedTool, prompt: string): string {
 
 function planToolCalls({ request, script }: AnswerSource): ScriptedToolCall[] {
 	const { tools, toolChoice, toolResults, prompt, parallel } = request;
-	if (tools.length === 0 || toolChoice === 'none' || toolResults.length > 0) return [];
+	const isAnswered = toolResults.length > 0 && script.callsAfterResults !== true;
+	if (tools.length === 0 || toolChoice === 'none' || isAnswered) return [];
 	const call = (tool: OfferedTool) => ({ name: tool.name, arguments: findArguments(tool, prompt) });
 	if (typeof toolChoice === 'object') return tools.filter(({ name }) => name === toolChoice.name).map(call);
 	const scripted = script.toolCalls?.filter(({ name }) => tools.some((tool) => tool.name === name));
@@ -121,7 +122,7 @@ function createBlocks(source: AnswerSource, reasoning: string | null, signature:
 	}
 	for (const [index, call] of calls.entries()) {
 		const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
-		const id = hashText(`${model} ${source.input} ${index}`);
+		const id = hashText(`${model} ${JSON.stringify(source.body)} ${index}`);
 		blocks.push({ type: 'tool-call', text, id, name: call.name, signature: index === 0 ? signature : null });
 	}
 	return blocks;
@@ -129,7 +130,7 @@ function createBlocks(source: AnswerSource, reasoning: string | null, signature:
 
 /** A plausible answer; the same request gets the same one. */
 export function composeAnswer(source: AnswerSource): SimulatedAnswer {
-	const { body, model, request, script, input, tokenizer } = source;
+	const { body, model, request, script, tokenizer } = source;
 	const countText = (text: string) => tokenizer.countText(text, model);
 	const searches = countSearches(source);
 	const reasoning = script.reasoning ?? (request.wantsReasoning ? DEFAULT_REASONING : null);
@@ -152,7 +153,7 @@ export function composeAnswer(source: AnswerSource): SimulatedAnswer {
 		reasoningTokens,
 		searches,
 		serviceTier: chooseServiceTier(source),
-		id: hashText(`${model}\n${input}`),
+		id: hashText(`${model}\n${JSON.stringify(body)}`),
 	};
 	return truncateAnswer(whole, script.ignoresLimit === true ? { ...request, maxTokens: null } : request, countText);
 }

@@ -16,6 +16,7 @@ import {
 	type AnswerText,
 	type Attachment,
 	CREATED_SECONDS,
+	type OfferedTool,
 	type ParsedRequest,
 	REQUEST_DEFAULTS,
 	type SimulatedAnswer,
@@ -73,6 +74,12 @@ function createInnerEvents(
 	if (block.type === 'text') return createTextEvents(block, item);
 	const pieces = splitPieces(block);
 	if (block.type === 'tool-call') {
+		if (findTool(answer, block.name)?.isCustom === true) {
+			return [
+				...pieces.map((delta) => createEvent('custom_tool_call_input.delta', { ...item, delta }, 'token')),
+				createEvent('custom_tool_call_input.done', { ...item, input: block.text }),
+			];
+		}
 		return [
 			...pieces.map((delta) => createEvent('function_call_arguments.delta', { ...item, delta }, 'token')),
 			createEvent('function_call_arguments.done', { ...item, name: block.name, arguments: block.text }),
@@ -129,20 +136,38 @@ function parseAttachment(part: JsonObject): Attachment[] {
 		: [];
 }
 
+/** Items that bring a tool's result. */
+const RESULT_TYPES: ReadonlySet<string> = new Set(['function_call_output', 'custom_tool_call_output']);
+
+/** The tools of a list that the client runs itself, those of its namespaces too. */
+function listOfferedTools(tools: readonly JsonObject[], namespace?: string): OfferedTool[] {
+	return tools.flatMap((tool) => {
+		const name = toText(tool['name']);
+		if (tool['type'] === 'namespace') return listOfferedTools(toFieldsList(tool['tools']), name);
+		if (tool['type'] !== 'function' && tool['type'] !== 'custom') return [];
+		const offered: OfferedTool = { name, schema: tool['parameters'], isCustom: tool['type'] === 'custom' };
+		return [namespace === undefined ? offered : { ...offered, namespace }];
+	});
+}
+
+function findTool({ request }: SimulatedAnswer, name: string): OfferedTool | undefined {
+	return request.tools.find((tool) => tool.name === name);
+}
+
 /** Reads a request of OpenAI's Responses. */
 function parseOpenAiResponsesRequest(body: JsonObject): ParsedRequest {
 	const { input } = body;
 	const items = typeof input === 'string' ? [{ role: 'user', content: input }] : toFieldsList(input);
 	const last = items.at(-1) ?? {};
-	const others = items.findLastIndex(({ type }) => type !== 'function_call_output');
+	const others = items.findLastIndex(({ type }) => !RESULT_TYPES.has(toText(type)));
 	const people = items.filter(({ role }) => role === 'user').map(joinItemText);
 	const effort = toFields(body['reasoning'])['effort'];
 	return {
 		...REQUEST_DEFAULTS,
 		prompt: people.findLast(Boolean) ?? '',
-		tools: toFieldsList(body['tools'])
-			.filter(({ type }) => type === 'function')
-			.map((tool) => ({ name: toText(tool['name']), schema: tool['parameters'] })),
+		tools: [body, ...items.filter(({ type }) => type === 'additional_tools')].flatMap(({ tools }) =>
+			listOfferedTools(toFieldsList(tools)),
+		),
 		toolChoice: parseOpenAiToolChoice(body['tool_choice']),
 		parallel: body['parallel_tool_calls'] !== false,
 		toolResults: items.slice(others + 1).map(joinItemText),
@@ -175,13 +200,28 @@ function createOutputText(block: AnswerText) {
 	};
 }
 
+/** A call of a tool; one that takes plain text has `input` in place of `arguments`. */
+function createCallItem(
+	{ isCustom, namespace }: Partial<OfferedTool> = {},
+	{ id: callId, name, text }: Extract<AnswerBlock, { type: 'tool-call' }>,
+	id: string,
+	isWhole: boolean,
+): Record<string, unknown> {
+	const call = { status: isWhole ? 'completed' : 'in_progress', call_id: `call_${callId}`, name, namespace };
+	const content = isWhole ? text : '';
+	return isCustom === true
+		? { id: `ctc_${id}`, type: 'custom_tool_call', ...call, input: content }
+		: { id: `fc_${id}`, type: 'function_call', ...call, arguments: content };
+}
+
 /** An item of output, whole or just begun. */
 function createOutputItem(
-	{ id: answerId, request }: SimulatedAnswer,
+	answer: SimulatedAnswer,
 	block: AnswerBlock,
 	index: number,
 	isWhole: boolean,
 ): Record<string, unknown> {
+	const { id: answerId, request } = answer;
 	const status = isWhole ? 'completed' : 'in_progress';
 	const id = `${answerId}${index}`;
 	if (block.type === 'reasoning') {
@@ -192,10 +232,7 @@ function createOutputItem(
 			encrypted_content: request.includeEncrypted ? (isWhole ? block.signature : '') : undefined,
 		};
 	}
-	if (block.type === 'tool-call') {
-		const call = { id: `fc_${id}`, type: 'function_call', status, call_id: `call_${block.id}`, name: block.name };
-		return { ...call, arguments: isWhole ? block.text : '' };
-	}
+	if (block.type === 'tool-call') return createCallItem(findTool(answer, block.name), block, id, isWhole);
 	const content = isWhole ? [createOutputText(block)] : [];
 	return { id: `msg_${id}`, type: 'message', status, role: 'assistant', content };
 }

@@ -42,6 +42,8 @@ export interface SimulatedModel {
 	text?: string;
 	/** Called when the request offers them and brings no tool result yet. @default the offered tools that the prompt names */
 	toolCalls?: readonly ScriptedToolCall[];
+	/** The scripted calls are made also where the request brings tool results: `answerWith` says when there are enough. @default false */
+	callsAfterResults?: boolean;
 	/** Its reasoning. @default a sentence, when the request asks for reasoning */
 	reasoning?: string;
 	/** @default the documents of the request that are to be cited (Anthropic) */

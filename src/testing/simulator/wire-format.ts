@@ -51,6 +51,10 @@ export interface OfferedTool {
 	name: string;
 	/** JSON schema of its arguments. */
 	schema: unknown;
+	/** It takes plain text in place of arguments (Responses). @default false */
+	isCustom?: boolean;
+	/** The group of tools that it belongs to (Responses). @default none */
+	namespace?: string;
 }
 
 /** An image, document or other file of a request. */

@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ClientDriver, runProgram } from '../client-driver.ts';
+
+export const driver: ClientDriver = {
+	title: 'qwen-code',
+	company: 'openai',
+	kind: 'program',
+	cannot: {},
+	run: (task) => {
+		const folder = join(task.home, '.qwen');
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(
+			join(folder, 'settings.json'),
+			JSON.stringify({
+				security: { auth: { selectedType: 'openai' } },
+				privacy: { usageStatisticsEnabled: false },
+				general: { disableAutoUpdate: true },
+			}),
+		);
+		const prompt = task.picture === null ? task.prompt : `${task.prompt} @picture.png`;
+		return runProgram(task, 'qwen', ['--yolo', '-p', prompt], {
+			env: { OPENAI_API_KEY: task.key, OPENAI_BASE_URL: `${task.url}/v1`, OPENAI_MODEL: task.model },
+			input: task.attachment ?? '',
+		});
+	},
+};
