@@ -38,6 +38,32 @@ describe('the person asks, whatever stands around it', () => {
 		expect(readTask({ messages: [{ role: 'user', content: 'Write a poem' }, ...loop] }).ask).toBe('Write a poem');
 	});
 
+	it.each([
+		['a tool that was loaded', 'Tool loaded.'],
+		[
+			'a summary of Claude Code',
+			'This session is being continued from a previous conversation that ran out of context.\nWrite a poem',
+		],
+		[
+			'a summary of Codex',
+			'Another language model started to solve this problem and produced a summary.\nWrite a poem',
+		],
+		['a reminder and a command', '<command-name>/poem</command-name><system-reminder>Write a poem</system-reminder>'],
+		['a tool result', [{ type: 'tool_result', content: 'Write a poem' }]],
+	])('%s is not what the person asks', (_what, content) => {
+		const messages = [
+			{ role: 'user', content: 'Fix the login bug' },
+			{ role: 'assistant', content: 'Let me look.' },
+			{ role: 'user', content },
+		];
+		expect(readTask({ messages })).toMatchObject({ ask: 'Fix the login bug', earlier: [] });
+	});
+
+	it('the arguments of a command are the person’s words, without their tags', () => {
+		const content = '<command-message>fix</command-message><command-args>Fix the login bug</command-args>';
+		expect(readTask({ messages: [{ role: 'user', content }] }).ask).toBe('Fix the login bug');
+	});
+
 	it('a picture asks for a model that sees', () => {
 		const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_000_000)}` } };
 		const descriptor = classifier.classify({

@@ -25,7 +25,12 @@ const MAX_SEARCHED_CHARACTERS = 24_000;
 
 const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
+/** How the summary begins that stands for a conversation's earlier turns: Claude Code's and Codex's. */
+const SUMMARY =
+	/^\s*(?:This session is being continued from a previous conversation that ran out of context|Another language model started to solve this problem)/;
+
 function readText(text: string): Pick<ReadTask, 'ask' | 'pasted'> {
+	if (SUMMARY.test(text)) return { ask: '', pasted: NOTHING_PASTED };
 	const visible = cleanText(headAndTail(text));
 	const read = stripBoilerplate(visible);
 	// Nothing but error output was pasted: then that is the task, without what an agent added in its own tags.
@@ -323,6 +328,7 @@ const PATTERNS: readonly LinePattern[] = [
 	line('code', '"', /^\s*"[\w-]{1,60}"\s?: .{0,300}[,{["\d]$/, { contains: ':' }),
 	line('notice', '[', /^\[Request interrupted by user/, { isIndented: false }),
 	line('notice', 'T', /^This session is being continued from a previous conversation/, { isIndented: false }),
+	line('notice', 'T', /^Tool loaded\.$/, { isIndented: false }),
 	line('notice', 'C', /^Caveat: The messages below were generated/, { isIndented: false }),
 	line('notice', 'CFR#', /^(?:Contents of|File:|# File:|Result of calling|Called the \w+ tool)\b.{0,300}$/, {
 		isIndented: false,

@@ -11,3 +11,9 @@ export const SEAL_PREFIX = 'switchyard.';
 
 /** Said for a person who said nothing, where a provider takes no empty turn or none without a person's before it. */
 export const EMPTY_MESSAGE = '(empty message)';
+
+/**
+ * How the text begins by which Claude Code tells Anthropic its version, as the first of its system prompt. It changes from
+ * session to session and says nothing to a model.
+ */
+export const BILLING_TEXT_PREFIX = 'x-anthropic-billing-header:';

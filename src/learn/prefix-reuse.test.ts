@@ -45,6 +45,15 @@ describe('what is expected', () => {
 		expect([within5m < BREAK_EVEN_5M, within1h > 0.9]).toEqual([true, true]);
 	});
 
+	it('of a prompt that comes again within five minutes: no hour is paid for, until one came later than that', () => {
+		const reuse = new PrefixReuse();
+		const forecast = (at: number) => reuse.forecast({ hash: 's', section: 'system' }, at);
+		for (let count = 0; count < 3; count += 1) reuse.observe(system('s'), count * MINUTE);
+		expect(forecast(2 * MINUTE).within1h).toBe(forecast(2 * MINUTE).within5m);
+		reuse.observe(system('s'), 22 * MINUTE);
+		expect(forecast(22 * MINUTE).within1h).toBeGreaterThan(forecast(22 * MINUTE).within5m);
+	});
+
 	it('of work that never repeats: less and less, and no early success makes up for failures that are still awaited', () => {
 		const reuse = new PrefixReuse();
 		reuse.observe(turn('one'), 0);

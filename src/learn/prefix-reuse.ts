@@ -37,8 +37,12 @@ interface SeenPrefix {
 class ReuseRates {
 	readonly #reused: Record<Ttl, number> = { '5m': 0, '1h': 0 };
 	readonly #seen: Record<Ttl, number> = { '5m': 0, '1h': 0 };
+	/** Whether one came again after five minutes and within the hour: nothing less is worth the dearer write. */
+	hasLate = false;
 
-	add(ttl: Ttl, isReused: boolean): void {
+	add(ttl: Ttl, reusedAfterMs: number | null): void {
+		const isReused = reusedAfterMs !== null && reusedAfterMs <= TTL_MS[ttl];
+		this.hasLate ||= ttl === '1h' && isReused && reusedAfterMs > TTL_MS['5m'];
 		this.#seen[ttl] += 1;
 		if (isReused) this.#reused[ttl] += 1;
 		if (this.#seen[ttl] < HALVE_AFTER_SIGHTINGS) return;
@@ -94,7 +98,10 @@ export class PrefixReuse {
 		return this.#entries.size;
 	}
 
-	/** The chances that a prefix comes again, and its lifetime where it is in the cache now. */
+	/**
+	 * The chances that a prefix comes again, and its lifetime where it is in the cache now. An hour has a chance of its own only
+	 * once a reuse after more than five minutes was measured, of the prefix or of its kind.
+	 */
 	forecast({ hash, section }: SeenPrefix, now: number): { within5m: number; within1h: number; cached: Ttl | null } {
 		const entry = this.#entries.peek(hash);
 		const { state, expectedTurns = null } = entry ?? { state: 'new' as const };
@@ -110,7 +117,7 @@ export class PrefixReuse {
 		const cached = entry?.cached ?? null;
 		return {
 			within5m,
-			within1h: Math.max(within5m, chance('1h')),
+			within1h: kind.hasLate || entry?.own.hasLate === true ? Math.max(within5m, chance('1h')) : within5m,
 			cached: cached !== null && cached.expiresAt > now ? cached.ttl : null,
 		};
 	}
@@ -173,8 +180,8 @@ export class PrefixReuse {
 		const { sighting, own, cached } = entry;
 		if (sighting.reusedAfterMs === null) {
 			sighting.reusedAfterMs = Math.max(0, now - sighting.seenAt);
-			own.add('5m', sighting.reusedAfterMs <= TTL_MS['5m']);
-			own.add('1h', sighting.reusedAfterMs <= TTL_MS['1h']);
+			own.add('5m', sighting.reusedAfterMs);
+			own.add('1h', sighting.reusedAfterMs);
 		}
 		if (cached !== null && cached.expiresAt > now) cached.expiresAt = now + TTL_MS[cached.ttl];
 		return true;
@@ -185,7 +192,7 @@ export class PrefixReuse {
 		for (const ttl of ['5m', '1h'] as const) {
 			for (const sighting of this.#pending[ttl]) {
 				if (now - sighting.seenAt <= TTL_MS[ttl]) break;
-				sighting.kind.add(ttl, sighting.reusedAfterMs !== null && sighting.reusedAfterMs <= TTL_MS[ttl]);
+				sighting.kind.add(ttl, sighting.reusedAfterMs);
 				this.#pending[ttl].delete(sighting);
 			}
 		}

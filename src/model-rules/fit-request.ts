@@ -1,4 +1,4 @@
-import type { WireFormatName } from '../contracts/index.ts';
+import { BILLING_TEXT_PREFIX, type WireFormatName } from '../contracts/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import { fitAnthropic } from './fit-anthropic.ts';
 import { fitGemini } from './fit-gemini.ts';
@@ -57,8 +57,17 @@ export function fitRequest(format: WireFormatName, body: JsonObject, options: Fi
 	else if (rules.family === 'google') fitGemini(request, rules);
 	else if (rules.family === 'openai') (format === 'openai-chat' ? fitOpenAiChat : fitOpenAiResponses)(request, rules);
 	else if (format === 'openai-chat') fitCompatibleChat(request);
+	if (format === 'anthropic-messages' && rules.family !== 'anthropic') leaveOutBilling(request);
 	const { dropped, names } = request;
 	return { body: request.body, dropped, names };
+}
+
+/** What Claude Code tells Anthropic goes to no other company, whose prompt cache it would only miss. */
+function leaveOutBilling(request: Fitting): void {
+	const system = request.get('system');
+	if (!Array.isArray(system)) return;
+	const texts = system.filter((block) => !isObject(block) || !String(block['text']).startsWith(BILLING_TEXT_PREFIX));
+	if (texts.length < system.length) request.set('system', texts.length === 0 ? undefined : texts);
 }
 
 /** An output limit beyond what the model can write becomes the largest that it takes. */

@@ -9,6 +9,7 @@ import type {
 	LanguageModelV4ToolResultPart,
 	SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { BILLING_TEXT_PREFIX } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, withoutUndefined } from '../shared/body-fields.ts';
 import { type NeutralFile, placeFile } from '../shared/file-places.ts';
@@ -47,6 +48,7 @@ function decodeSystem(body: BodyFields): LanguageModelV4Message[] {
 	if (!Array.isArray(system)) throw body.invalid('system', 'a string or a list of text blocks');
 	return body
 		.objects('system')
+		.filter((block) => block.string('text')?.startsWith(BILLING_TEXT_PREFIX) !== true)
 		.map((block) => ({ role: 'system', content: block.requireString('text'), ...toAnthropicOptions(block) }));
 }
 

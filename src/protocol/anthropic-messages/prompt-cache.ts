@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Message } from '@ai-sdk/provider';
-import { CHARACTERS_PER_TOKEN, type PricingRates } from '../../contracts/index.ts';
+import { BILLING_TEXT_PREFIX, CHARACTERS_PER_TOKEN, type PricingRates } from '../../contracts/index.ts';
 import { hashText, isObject, type JsonObject } from '../../util/index.ts';
 import { toObject } from '../shared/body-fields.ts';
 import type { CacheBreakpoint, CacheTtl, PromptPrefix } from '../shared/caller-format.ts';
@@ -227,6 +227,12 @@ function hashPrefixes(
 	return hashes;
 }
 
+/** A system prompt without what Anthropic takes out of it: it changes between sessions that share all the rest. */
+function withoutBilling(system: unknown): unknown {
+	if (!Array.isArray(system)) return system;
+	return system.filter((block) => !String(toObject(block)['text']).startsWith(BILLING_TEXT_PREFIX));
+}
+
 /**
  * The prefixes that can be cached, in the order in which the provider reads a request: up to the tools, up to the system
  * prompt, up to each message as far as the provider looks back. None, and nothing is hashed, where all of the request is
@@ -254,7 +260,13 @@ export function findPromptPrefixes(
 			: [{ section: 'tools' as const, text: serialize(tools), canBear: findCacheableTool(tools) !== -1 }]),
 		...(system === undefined
 			? []
-			: [{ section: 'system' as const, text: serialize(system), canBear: findCacheableBlock(system) !== -1 }]),
+			: [
+					{
+						section: 'system' as const,
+						text: serialize(withoutBilling(system)),
+						canBear: findCacheableBlock(system) !== -1,
+					},
+				]),
 		...messages.map(({ role, content }) => ({
 			section: 'messages' as const,
 			text: `${String(role)} ${serialize(content)}`,
