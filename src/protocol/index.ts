@@ -23,6 +23,7 @@ export {
 	type FrameSummary,
 	formatSse,
 	isEnded,
+	isErrorEvent,
 	parseFrameData,
 	readBareError,
 	type SseFrame,

@@ -62,6 +62,77 @@ describe('what a provider says of a failure reaches the caller, in whichever sha
 			{ message: 'upstream is down', status: 502 },
 		],
 		[
+			'a list of objects',
+			{ success: false, errors: [{ code: 'bad_model', message: 'no such model' }] },
+			{ message: 'no such model', code: 'bad_model' },
+		],
+		['a list of texts', { errors: ['too long', 'too hot'] }, { message: 'too long; too hot' }],
+		['one text of several', { errors: ['too long'] }, { message: 'too long' }],
+		['AWS', { Message: 'no access', Code: 'AccessDenied' }, { message: 'no access', code: 'AccessDenied' }],
+		[
+			'an object as message',
+			{ message: { detail: [{ loc: ['body', 'top_p'], msg: 'must be at most 1', type: 'value_error' }] } },
+			{ message: 'must be at most 1', param: 'top_p', type: 'value_error' },
+		],
+		[
+			'an object as the message of an error',
+			{ error: { message: { message: 'no room', code: 'full' }, type: 'server_error' } },
+			{ message: 'no room', code: 'full', type: 'server_error' },
+		],
+		['an error in a detail', { detail: { error: 'no such voice' } }, { message: 'no such voice' }],
+		[
+			'an object in a detail',
+			{ detail: { error: { message: 'no such voice', param: 'voice' } } },
+			{ message: 'no such voice', param: 'voice' },
+		],
+		[
+			'OAuth',
+			{ error: 'invalid_grant', error_description: 'The token has expired.' },
+			{ message: 'The token has expired.', code: 'invalid_grant' },
+		],
+		[
+			'Spring, whose error is the name of its status',
+			{ status: 404, error: 'Not Found', message: 'No route for /x', path: '/x' },
+			{ message: 'No route for /x', status: 404, code: null },
+		],
+		[
+			'RFC 9457',
+			{ title: 'Bad Request', status: 400, detail: 'top_k is not known' },
+			{ message: 'top_k is not known', status: 400 },
+		],
+		['Apigee', { fault: { faultstring: 'Rate limit quota violation' } }, { message: 'Rate limit quota violation' }],
+		[
+			'LiteLLM, which quotes its provider behind an exception',
+			{
+				error: {
+					message: `litellm.BadRequestError: AnthropicException - ${JSON.stringify(packed)}. Received Model Group=x`,
+					type: null,
+					code: '400',
+				},
+			},
+			{ message: 'prompt is too long', type: 'invalid_request_error', param: 'messages', status: 400 },
+		],
+		[
+			'an exception of an SDK for Python',
+			{ detail: `Error code: 400 - {'error': {'message': "it's too long", 'param': None, 'code': 'too_long'}}` },
+			{ message: "it's too long", code: 'too_long', param: null },
+		],
+		[
+			'bytes as Python writes them',
+			{ error: { message: `litellm.BadRequestError: VertexAI - b'{\\n "error": {"message": "no such region"}}\\n'` } },
+			{ message: 'no such region' },
+		],
+		[
+			'an exception without anything in it',
+			{ error: { message: 'litellm.Timeout: APITimeoutError - Request timed out.' } },
+			{ message: 'litellm.Timeout: APITimeoutError - Request timed out.' },
+		],
+		[
+			'words with braces of their own',
+			{ error: { message: 'Invalid schema {"message":"x"} for tool f' } },
+			{ message: 'Invalid schema {"message":"x"} for tool f' },
+		],
+		[
 			'a proxy that packs JSON into its message',
 			{ error: { message: JSON.stringify(packed) } },
 			{ message: 'prompt is too long' },
@@ -77,6 +148,9 @@ describe('what a provider says of a failure reaches the caller, in whichever sha
 		['data: {"error":{"message":"no stream"}}\n\n', 'no stream'],
 		['event: error\ndata: {"error":{"message":"no stream"}}\n\n', 'no stream'],
 		['"quota used up"', 'quota used up'],
+		['<html><body><p>no healthy</p>\n<b>upstream</b></body></html>', 'no healthy upstream'],
+		['<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access denied</Message></Error>', 'Access denied'],
+		['<!-- edge 7 --><html><title>Just a moment</title></html>', 'Just a moment'],
 	])('a text, a page or an event: %s', (text, message) => {
 		expect(readErrorReport(text).message).toBe(message);
 	});

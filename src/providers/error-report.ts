@@ -10,7 +10,7 @@ export interface ErrorReport extends ProviderErrorReport {
 const NOTHING: ErrorReport = { message: null, type: null, code: null, param: null, status: null, body: null };
 
 /** Reports within reports that are opened: proxies pack what they were told as a text into what they say. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 8;
 
 function firstText(...values: unknown[]): string | null {
 	return values.find((value): value is string => typeof value === 'string' && value.trim() !== '') ?? null;
@@ -35,50 +35,88 @@ function readText(text: string, depth: number): ErrorReport {
 	// Some servers answer a stream's request with events, whatever the status.
 	const data = /^(?:event:.*\r?\n)?data:(.*)/.exec(trimmed)?.[1];
 	const value = parse(data ?? trimmed);
-	if (value === undefined || typeof value === 'number') return { ...NOTHING, message: readPage(trimmed) };
+	if (value === undefined || typeof value === 'number') return readPage(trimmed);
 	return readValue(value, depth);
 }
 
-/** The words of an error page; of HTML its title. */
-function readPage(text: string): string | null {
-	if (!/^<(?:!doctype|html|head|body|\?xml)/i.test(text)) return firstText(text);
-	const title = /<title[^>]*>([^<]*)</i.exec(text)?.[1] ?? /<h1[^>]*>([^<]*)</i.exec(text)?.[1];
-	return firstText(title?.trim());
+/** The element's text; of bounded search, as whoever answers may write any page. */
+function readElement(page: string, name: string): string | null {
+	return firstText(new RegExp(`<${name}\\b[^>]{0,200}>([^<]{1,2000})<`, 'i').exec(page)?.[1]?.trim());
 }
+
+/** The words of a page: an error of XML, the title of HTML, else what is written on it; any other text as it is. */
+function readPage(text: string): ErrorReport {
+	if (!/^<[a-z!?]/i.test(text)) return { ...NOTHING, message: firstText(text) };
+	const written = text.replace(/<(script|style)\b[^<]*/gi, '').replace(/<[^<>]*>/g, ' ');
+	const message = readElement(text, 'message') ?? readElement(text, 'title') ?? readElement(text, 'h1');
+	return {
+		...NOTHING,
+		message: message ?? firstText(written.replace(/\s+/g, ' ').trim()),
+		code: readElement(text, 'code'),
+	};
+}
+
+/** Members in which a report stands within another, in the order in which they are looked for. */
+const CONTAINERS = ['error', 'Error', 'errors', 'response', 'detail', 'message', 'fault'] as const;
+/** What an event, not an error, is called. */
+const EVENT_TYPES: ReadonlySet<string | null> = new Set(['error', 'response.failed']);
 
 function readValue(value: unknown, depth: number): ErrorReport {
 	if (depth === 0) return NOTHING;
 	if (typeof value === 'string') return readText(value, depth - 1);
-	// Google's streams are lists, errors included.
-	if (Array.isArray(value)) return readValue(value[0], depth - 1);
+	if (Array.isArray(value)) return readList(value, depth);
 	if (!isObject(value)) return NOTHING;
-	const { response } = value;
-	const inner = value['error'] ?? (isObject(response) ? response['error'] : null) ?? null;
-	const report = isObject(inner) ? readMembers(inner) : readMembers(value);
-	const said = typeof inner === 'string' ? { ...report, message: inner } : report;
-	return { ...openPacked(said, inner, depth), body: value };
+	const own = readMembers(value);
+	let report = { ...own, type: EVENT_TYPES.has(own.type) ? null : own.type };
+	for (const name of CONTAINERS) {
+		const inner = value[name];
+		if (!isObject(inner) && !Array.isArray(inner)) continue;
+		const { body: _, ...found } = readValue(inner, depth - 1);
+		if (found.message === null && found.code === null && found.type === null) continue;
+		report = mergeReports(report, found);
+		break;
+	}
+	return { ...openPacked(report, value, depth), body: value };
+}
+
+/** Google's streams are lists, errors included; of several texts or fields the first object, or all texts, are told. */
+function readList(values: readonly unknown[], depth: number): ErrorReport {
+	const texts = values.filter((each) => typeof each === 'string');
+	if (texts.length > 1 && texts.length === values.length) return { ...NOTHING, message: firstText(texts.join('; ')) };
+	return readValue(values[0], depth);
+}
+
+/** What is said further inside is the provider's own; the rest is of whoever passed it on. */
+function mergeReports(outer: ErrorReport, inner: Omit<ErrorReport, 'body'>): ErrorReport {
+	return {
+		message: inner.message ?? outer.message,
+		type: inner.type ?? outer.type,
+		code: inner.code ?? outer.code,
+		param: inner.param ?? outer.param,
+		status: inner.status ?? outer.status,
+		body: outer.body,
+	};
 }
 
 function readMembers(error: JsonObject): ErrorReport {
-	const { code, detail, message, msg, param, status, type } = error;
-	const inDetail = readDetail(detail);
+	const { code, detail, error: said, errors, message, msg, param, status, type } = error;
+	const words = [message, msg, error['Message'], error['error_description'], error['error_message']];
+	const explained = firstText(...words, error['errorMessage'], error['faultstring'], detail);
+	// beside an explanation, OAuth's way, the error is a code; alone it is a sentence
+	const sayingCode = explained !== null && typeof said === 'string' && /^[\w.-]+$/.test(said) ? said : null;
 	return {
-		message: firstText(message, msg, inDetail.message),
-		type: firstText(type, status, error['__type']),
-		code: firstText(code),
-		param: firstText(param, inDetail.param),
-		status: toStatus(code) ?? toStatus(status) ?? toStatus(error['status_code']),
+		message: explained ?? firstText(said, errors, error['title']),
+		type: firstText(type, error['Type'], status, error['__type']),
+		code: firstText(code, error['Code'], error['error_code'], sayingCode),
+		param: firstText(param, toPath(error['loc'])),
+		status: toStatus(code) ?? toStatus(status) ?? toStatus(error['status_code']) ?? toStatus(error['statusCode']),
 		body: null,
 	};
 }
 
-/** FastAPI's `detail`: a text, an object, or a list of the fields that are wrong. */
-function readDetail(detail: unknown): Pick<ErrorReport, 'message' | 'param'> {
-	const first: unknown = Array.isArray(detail) ? detail[0] : detail;
-	if (!isObject(first)) return { message: firstText(first), param: null };
-	const { loc, message, msg } = first;
-	const path = Array.isArray(loc) ? loc.filter((step) => step !== 'body').join('.') : '';
-	return { message: firstText(msg, message), param: firstText(path) };
+/** Where in the body FastAPI found a field that is wrong. */
+function toPath(loc: unknown): string | null {
+	return Array.isArray(loc) ? loc.filter((step) => step !== 'body').join('.') : null;
 }
 
 function toStatus(value: unknown): number | null {
@@ -86,19 +124,33 @@ function toStatus(value: unknown): number | null {
 	return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599 ? status : null;
 }
 
-/** Opens what a proxy packed: its message as JSON, or OpenRouter's `metadata.raw`. */
-function openPacked(report: ErrorReport, error: unknown, depth: number): ErrorReport {
-	const metadata = isObject(error) ? error['metadata'] : null;
+/** Opens what a proxy packed: its message as JSON or behind the name of its exception, or OpenRouter's `metadata.raw`. */
+function openPacked(report: ErrorReport, { metadata }: JsonObject, depth: number): ErrorReport {
 	const raw = isObject(metadata) ? metadata['raw'] : null;
-	const packed = raw ?? (/^\s*[[{]/.test(report.message ?? '') ? report.message : null);
+	const packed = raw ?? findPacked(report.message ?? '');
 	if (packed === null) return report;
 	const inner = readValue(packed, depth - 1);
-	if (inner.message === null) return report;
-	return {
-		...report,
-		message: inner.message,
-		type: inner.type ?? report.type,
-		code: inner.code ?? report.code,
-		param: inner.param ?? report.param,
-	};
+	return inner.message === null ? report : mergeReports(report, { ...inner, status: inner.status ?? report.status });
+}
+
+/** How an exception that was made into a text begins: LiteLLM's, and those of OpenAI's and Anthropic's SDKs for Python. */
+const EXCEPTION = /^(?:Error code: \d{3}\b|(?:[\w.]+\.)?\w{0,60}(?:Error|Exception)\b)/;
+
+/** The JSON in a message that is nothing else, or that an exception quotes, as JSON or as Python writes it. */
+function findPacked(message: string): unknown {
+	const text = message.trim();
+	if (/^[[{]/.test(text)) return text;
+	if (!EXCEPTION.test(text)) return null;
+	const quoted = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+	const value = parse(quoted) ?? parse(quoted.replaceAll('\\n', '\n').replaceAll("\\'", "'")) ?? parse(toJson(quoted));
+	return value ?? null;
+}
+
+const PYTHON_WORDS: Readonly<Record<string, string>> = { None: 'null', True: 'true', False: 'false' };
+
+/** A dictionary as Python writes it, as JSON. */
+function toJson(python: string): string {
+	return python.replace(/"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|\b(?:None|True|False)\b/g, (found, single) =>
+		typeof single === 'string' ? JSON.stringify(single.replaceAll("\\'", "'")) : (PYTHON_WORDS[found] ?? found),
+	);
 }

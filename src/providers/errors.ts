@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { ProviderCallError } from '../errors/index.ts';
 import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
 import type { Deployment } from './deployment.ts';
@@ -135,7 +136,9 @@ export function parseErrorResponse(
 	const { status: _, ...report } = readCleanReport(text, redact, keepsBody);
 	const errorType = report.type ?? report.code;
 	const answered = `${provider} answered ${status}${errorType === null ? '' : ` ${errorType}`}`;
-	return new ProviderCallError(`${answered}: ${report.message ?? 'no message'}`, {
+	// some send nothing but a status
+	const said = report.message ?? (text.trim() === '' && errorType === null ? STATUS_CODES[status] : undefined);
+	return new ProviderCallError(`${answered}: ${said ?? 'no message'}`, {
 		provider,
 		model,
 		status,

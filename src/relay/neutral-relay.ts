@@ -16,6 +16,7 @@ import {
 	estimateInterruptedUsage,
 	findFilePath,
 	findUsage,
+	isErrorEvent,
 	type MeteredTokens,
 	parseForeignFinishReason,
 	readNeutralUsage,
@@ -223,7 +224,7 @@ export class NeutralRelay {
 	}
 
 	#readRaw(value: unknown): void {
-		if (isErrorFrame(value)) {
+		if (isObject(value) && isErrorEvent(value)) {
 			this.#errorFrame = value;
 			this.#isRefused = !this.#hasEvents;
 		} else this.#hasEvents = true;
@@ -309,12 +310,6 @@ export class NeutralRelay {
 		if (!this.#hasOutput || isFinal) return known;
 		return createInterruptedError(this.#call, 'broke off in the middle of its answer', { cause: known });
 	}
-}
-
-/** Whether a provider reports a failure in an event of its stream, in any of the wire formats. */
-function isErrorFrame(value: unknown): boolean {
-	if (!isObject(value)) return false;
-	return (value['error'] ?? null) !== null || value['type'] === 'error' || value['type'] === 'response.failed';
 }
 
 /** The part that ends an answer. */

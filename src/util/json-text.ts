@@ -87,17 +87,6 @@ export function endOfValue(text: string, start: number): number {
 	return at;
 }
 
-/** Whether a JSON text has more members, list items, objects and lists than `most`: what parsing it takes depends on them. */
-export function hasMoreParts(text: string, most: number): boolean {
-	let parts = 0;
-	for (let at = 0; at < text.length && parts <= most; at += 1) {
-		const code = text.charCodeAt(at);
-		if (code === QUOTE) at = endOfString(text, at) - 1;
-		else if (code === COMMA || code === OPEN_BRACE || code === OPEN_BRACKET) parts += 1;
-	}
-	return parts > most;
-}
-
 /** A text that is not JSON, and where; its message never quotes the text, which may be private. */
 export class JsonSyntaxError extends Error {
 	override name = 'JsonSyntaxError';

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, isErrorEvent, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
@@ -67,7 +67,6 @@ const CLASSIFIERS: ReadonlyMap<unknown, (event: JsonObject) => Kind> = new Map(
 		content_block_stop: () => 'other',
 		message_delta: ({ delta }) => (typeof toObject(delta)['stop_reason'] === 'string' ? 'end' : 'usage'),
 		message_stop: () => 'done',
-		error: () => 'error',
 	}),
 );
 
@@ -88,10 +87,11 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 
 	function classify(event: unknown): Kind {
 		if (!isObject(event)) return 'malformed';
-		if (typeof event['type'] !== 'string') return isObject(event['error']) ? 'error' : 'other';
+		if (isErrorEvent(event)) return 'error';
+		if (typeof event['type'] !== 'string') return 'other';
 		// the API's rule for clients: events of a new type are let through
 		const kind = CLASSIFIERS.get(event['type'])?.(event) ?? 'other';
-		if (kind === 'malformed' || kind === 'error') return kind;
+		if (kind === 'malformed') return kind;
 		follow(event);
 		usage.push(event);
 		return kind;

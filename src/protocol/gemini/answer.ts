@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { type FrameSummary, formatSse, summarizeFrame } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, isErrorEvent, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
 import {
 	countGroundingSearches,
@@ -115,8 +115,8 @@ export class GeminiStreamWatcher implements StreamWatcher {
 
 	#classify(data: unknown): FrameSummary['kind'] {
 		if (!isObject(data)) return 'malformed';
-		const { candidates, error, modelVersion, promptFeedback, responseId, usageMetadata } = data;
-		if (isObject(error)) return 'error';
+		const { candidates, modelVersion, promptFeedback, responseId, usageMetadata } = data;
+		if (isErrorEvent(data)) return 'error';
 		if (!Array.isArray(candidates) && !isObject(promptFeedback) && !isObject(usageMetadata)) return 'other';
 		this.usage.push(data);
 		this.#about = { ...this.#about, ...(modelVersion ? { modelVersion } : {}), ...(responseId ? { responseId } : {}) };

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn } from '../shared/body-fields.ts';
 import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { type FrameSummary, formatSse, type SseFrame, summarizeFrame } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
 import { createOpenAiChatUsageReader, encodeOpenAiChatUsage, getMessageTexts, readOpenAiChatUsage } from './usage.ts';
 
@@ -109,7 +109,7 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 	#classify(data: unknown, event: string | null): FrameSummary['kind'] {
 		const chunk = isObject(data) ? data : null;
 		this.usage.push(chunk);
-		if (event === 'error' || (chunk !== null && (chunk['error'] ?? null) !== null)) return 'error';
+		if (event === 'error' || (chunk !== null && isErrorEvent(chunk))) return 'error';
 		if (chunk === null) return 'malformed';
 		if (!Array.isArray(chunk['choices'])) return 'other';
 		const repeated = REPEATED.flatMap((name) => (name in chunk ? [[name, chunk[name]]] : []));

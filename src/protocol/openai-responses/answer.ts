@@ -2,7 +2,7 @@ import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
-import { type FrameSummary, type SseFrame, summarizeFrame } from '../shared/sse.ts';
+import { type FrameSummary, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
 import { endResponse, incompleteReasons } from './encode.ts';
 import { EventLog } from './items.ts';
@@ -45,7 +45,7 @@ const FINAL_STATUSES: ReadonlyMap<string, string> = new Map([
 	['response.incomplete', 'incomplete'],
 ]);
 
-const FAILURES: ReadonlySet<string> = new Set(['error', 'response.failed', 'response.cancelled']);
+const FAILURES: ReadonlySet<unknown> = new Set(['error', 'response.failed', 'response.cancelled']);
 
 /** Watches the events of a response that is passed through. Usage is always part of the stream. */
 export class OpenAiResponsesStreamWatcher implements StreamWatcher {
@@ -87,9 +87,8 @@ export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 	#classify(data: unknown, name: string | null): Kind {
 		if (!isObject(data)) return 'malformed';
 		const type = data['type'] ?? name;
-		if (type === null && isObject(data['error'])) return 'error';
+		if (isErrorEvent(data) || FAILURES.has(type)) return 'error';
 		if (typeof type !== 'string') return 'other';
-		if (FAILURES.has(type)) return 'error';
 		return this.#follow(type, data);
 	}
 

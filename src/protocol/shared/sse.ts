@@ -1,4 +1,11 @@
-import { isObject, JsonLimitError, JsonSyntaxError, parseJsonSteps, type Steps } from '../../util/index.ts';
+import {
+	isObject,
+	JsonLimitError,
+	type JsonObject,
+	JsonSyntaxError,
+	parseJsonSteps,
+	type Steps,
+} from '../../util/index.ts';
 import { parseJson } from './body-fields.ts';
 
 /** One server-sent event. */
@@ -218,6 +225,12 @@ export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => Fra
 	if (text.trim() === '') return { kind: 'other', isForwarded: true, data: undefined };
 	const data = parseFrameData(frame, text);
 	return { kind: classify(data), isForwarded: true, data };
+}
+
+/** Whether an event reports a failure, in whichever form: servers mix those of all formats, and have flat ones of their own. */
+export function isErrorEvent(event: JsonObject): boolean {
+	const { error, object, type } = event;
+	return Boolean(error) || type === 'error' || type === 'response.failed' || object === 'error';
 }
 
 /**

@@ -4,6 +4,7 @@ import {
 	createEventReader,
 	formatSse,
 	isEnded,
+	isErrorEvent,
 	parseFrameData,
 	parseJson,
 	protectNumbers,
@@ -12,7 +13,8 @@ import {
 	SseParser,
 	toReadableAnswer,
 } from '../../protocol/index.ts';
-import { isObject, runSteps } from '../../util/index.ts';
+import { isObject, type JsonObject, runSteps } from '../../util/index.ts';
+import { readErrorReport } from '../error-report.ts';
 
 /** Whole answers that were received, by the signal of the call. */
 const RECEIVED_ANSWERS = new WeakMap<AbortSignal, string>();
@@ -50,11 +52,28 @@ function toReadableText(format: WireFormatName, received: string, leftOut: Set<s
 	return readable === body ? text : JSON.stringify(readable);
 }
 
+/** Whether an event is an error that has no error object in the place where the format's library looks. */
+function isFlatError(event: JsonObject, format: WireFormatName): boolean {
+	const isOwn = event['type'] === 'response.failed' && format === 'openai-responses';
+	return isErrorEvent(event) && !isObject(event['error']) && !isOwn;
+}
+
+/** An error as all libraries report it. */
+function toErrorEvent(event: JsonObject): JsonObject {
+	const { code, message, param, status, type } = readErrorReport(JSON.stringify(event));
+	const error = { type: type ?? 'api_error', code: code ?? status, message: message ?? '', param };
+	return { type: 'error', sequence_number: 0, error };
+}
+
 /** Changes the frames of a stream, as whole ones come. */
 function createFrameChanger(format: WireFormatName, leftOut: Set<string>): TransformStream<Uint8Array, Uint8Array> {
 	const parser = new SseParser();
 	const reader = createEventReader(format, leftOut);
 	const encoder = new TextEncoder();
+
+	function read(event: JsonObject): readonly JsonObject[] {
+		return isFlatError(event, format) ? [toErrorEvent(event)] : reader.read(event);
+	}
 
 	function change(frame: SseFrame): Uint8Array | null {
 		if (frame.data?.trim() === '[DONE]') return encoder.encode(end(true) + formatSse('[DONE]'));
@@ -63,7 +82,7 @@ function createFrameChanger(format: WireFormatName, leftOut: Set<string>): Trans
 		const kept = protectNumbers(format, data);
 		const event = 'value' in frame && kept === data ? frame.value : parseFrameData(frame, kept);
 		if (!isObject(event)) return frame.raw;
-		const events = reader.read(event);
+		const events = read(event);
 		const isSame = events.length === 1 && events[0] === event && event['error'] === undefined;
 		if (isSame && kept === frame.data && isEnded(frame)) return frame.raw;
 		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
