@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readErrorReport } from './error-report.ts';
+import { parseErrorResponse } from './errors.ts';
 
 const packed = { error: { message: 'prompt is too long', type: 'invalid_request_error', param: 'messages' } };
 
@@ -163,5 +164,21 @@ describe('what a provider says of a failure reaches the caller, in whichever sha
 		let text = 'inside';
 		for (let depth = 0; depth < 10; depth += 1) text = JSON.stringify({ error: { message: text } });
 		expect(readErrorReport(text).message).toContain('error');
+	});
+});
+
+it.each([
+	['plain', 'own/key.of-no-shape'],
+	['with escaped letters', 'own\\u002fkey\\u002Eof-no-shape'],
+	['with an escaped slash', 'own\\/key.of-no-shape'],
+	['packed into a text, escaped twice', 'own\\\\u002fkey.of-no-shape'],
+])('a provider that repeats its key in an error shows it to nobody: %s', (_how, key) => {
+	const text = `{"error":{"message":"bad key ${key}","type":"${key}","more":["${key}"]}}`;
+	const redact = (shown: string) => shown.replaceAll('own/key.of-no-shape', '[masked]');
+	const target = { provider: 'p', model: 'm', redact };
+	const error = parseErrorResponse({ status: 400, headers: new Headers() }, text, target, { keepsBody: true });
+	expect(error.message).toBe('p answered 400 [masked]: bad key [masked]');
+	expect(error.details.report?.body).toEqual({
+		error: { message: 'bad key [masked]', type: '[masked]', more: ['[masked]'] },
 	});
 });

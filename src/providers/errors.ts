@@ -116,10 +116,23 @@ interface ErrorReadingOptions {
 	keepsBody?: boolean;
 }
 
+/** A text, JSON or not, without secrets; also where they are written with escapes (`\u002e`, `\/`), however often they were packed. */
+function cleanJson(text: string, redact: (text: string) => string): string {
+	// from the first backslash of each run only: a long run is read once
+	const plain = text
+		.replace(/(?<!\\)\\+u00([2-7][0-9a-f])/gi, (escaped, hex: string) => {
+			const character = String.fromCharCode(Number.parseInt(hex, 16));
+			return /[\w.~+/=:@-]/.test(character) ? character : escaped;
+		})
+		.replace(/(?<!\\)\\+\//g, '/');
+	const clean = redactSecrets(redact(plain));
+	return clean === plain ? text : clean;
+}
+
 /** What a provider says of a failure, without secrets and of bounded length. */
 function readCleanReport(text: string, redact: (text: string) => string, keepsBody: boolean): ErrorReport {
 	const isWhole = text.length <= MAX_SEARCHED_CHARACTERS;
-	const report = readErrorReport(redactSecrets(redact(text.slice(0, MAX_SEARCHED_CHARACTERS))));
+	const report = readErrorReport(cleanJson(text.slice(0, MAX_SEARCHED_CHARACTERS), redact));
 	const message = report.message?.slice(0, MAX_MESSAGE_CHARACTERS) ?? null;
 	return { ...report, message, body: keepsBody && isWhole ? report.body : null };
 }
