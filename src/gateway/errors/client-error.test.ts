@@ -57,6 +57,19 @@ describe('a provider’s status at the caller', () => {
 		expect(mixed).toMatchObject({ status: 503, isFinal: false, code: 'ROUTER_ALL_MODELS_FAILED' });
 	});
 
+	it('a conversation too long for the asked model is told so that the client shortens it, whatever its fallbacks failed with', () => {
+		const words = 'openai answered 400: prompt is too long: 210000 tokens > 200000 maximum';
+		const failed = allFailed(['context-too-long', 'overloaded'], providerError(503));
+		const attempts = failed.attempts.map((attempt, index) => (index === 0 ? { ...attempt, message: words } : attempt));
+		expect(told(new AllModelsFailedError(attempts, failed.lastError))).toMatchObject({
+			status: 400,
+			message: words,
+			excess: { tokens: 210_000, limit: 200_000 },
+			isFinal: true,
+		});
+		expect(told(allFailed(['overloaded', 'context-too-long'], providerError(400)))).toMatchObject({ isFinal: false });
+	});
+
 	it('a refusal by every model is told in the words of the last one, so that the caller can mend the request', () => {
 		const report = { code: 'invalid_value', type: 'invalid_request_error', param: 'temperature' };
 		const refused = providerError(400, said('temperature is wrong', report));

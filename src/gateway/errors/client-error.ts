@@ -134,6 +134,13 @@ function describeProviderError(error: ProviderCallError): Omit<ClientError, 'rou
 function describeAllFailed(error: AllModelsFailedError, audience: ErrorAudience): Omit<ClientError, 'routerCode'> {
 	const { attempts, lastError, message } = error;
 	const made = attempts.filter(({ outcome }) => outcome !== 'skipped');
+	const [first, ...others] = made;
+	// the client can shorten the conversation for the model that it asked, and cannot mend what its fallbacks failed with
+	if (first?.failure === 'context-too-long' && others.some(({ failure }) => failure !== 'context-too-long')) {
+		const words = first.message ?? message;
+		const told = { status: 400, message: words, code: error.code, retryAfterMs: null, isFinal: true };
+		return { ...told, ...findProviderExcess(first, words) };
+	}
 	const isFinal = made.length > 0 && made.every(({ failure }) => LASTING_FAILURES.has(failure));
 	if (!isRouterError(lastError)) {
 		const status = STATUS_BY_CODE.ROUTER_ALL_MODELS_FAILED;
