@@ -136,8 +136,10 @@ async function generateAnswer(
 	response: ServerResponse,
 	output: Pick<StreamSinkOptions, 'listener' | 'rewriter'>,
 ): Promise<Usage | null> {
-	const { format, signal, wire } = request;
-	const sink = wire.isStream ? new StreamSink(response, { ...output, onCommit: context.onFirstOutput }) : null;
+	const { format, reserveBytes, signal, wire } = request;
+	const sink = wire.isStream
+		? new StreamSink(response, { ...output, reserveBytes, onCommit: context.onFirstOutput })
+		: null;
 	const generation = new Generation(request, context, sink);
 	try {
 		const { decision, executed } = await generation.run();

@@ -17,7 +17,7 @@ import {
 import { createConnectionError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, runSteps, type Steps } from '../../util/index.ts';
-import { joinChunks } from '../request/index.ts';
+import { createBodyMemoryError, joinChunks } from '../request/index.ts';
 import { type AttemptAnswer, AttemptReader, type AttemptRequest, fitAttempt, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
@@ -43,6 +43,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#isRefused = false;
 	#hasOutput = false;
 	#malformedCount = 0;
+	/** Bytes of the event that is not complete. */
+	#reservedBytes = 0;
 	/** Frames of the chunk that is being read, to be forwarded together. */
 	#pending: Buffer[] = [];
 	/** The caller has not taken yet what was sent. */
@@ -83,10 +85,20 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			return;
 		}
 		try {
-			this.#readFrames(this.#parser.push(chunk));
+			const frames = this.#parser.push(chunk);
+			this.#reserve(this.#parser.bufferedBytes);
+			this.#readFrames(frames);
 		} catch (error) {
 			this.fail(error);
 		}
+	}
+
+	/** Reserves memory for an event that is not complete, in place of what was reserved for the one before. */
+	#reserve(bytes: number): void {
+		const more = bytes - this.#reservedBytes;
+		if (more === 0) return;
+		if (!this.#attempt.reserveBytes(more)) throw createBodyMemoryError();
+		this.#reservedBytes = bytes;
 	}
 
 	onEnd(): void {
@@ -132,6 +144,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	protected override onFailure(): void {
+		this.#reserve(0);
 		if (!this.#sink.isCommitted) this.#sink.discard();
 	}
 

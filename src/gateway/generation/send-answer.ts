@@ -7,6 +7,7 @@ import {
 	type WireFormatName,
 } from '../../contracts/index.ts';
 import type { ExecutedTask } from '../../system/index.ts';
+import { createBodyMemoryError, type ReserveBytes } from '../request/index.ts';
 
 /** Characters of a header that lists names. */
 const MAX_LIST_CHARACTERS = 1000;
@@ -157,6 +158,8 @@ export interface StreamSinkOptions {
 	rewriter: FrameRewriter | null;
 	/** Called when the first output is sent. */
 	onCommit: () => void;
+	/** Reserves memory for what is held back. */
+	reserveBytes: ReserveBytes;
 }
 
 /** Milliseconds before which no head is sent ahead of its answer: most answers have begun by then, and have a whole head. */
@@ -232,6 +235,8 @@ export class StreamSink {
 	readonly #options: StreamSinkOptions;
 	#held: Array<Buffer | string> = [];
 	#heldBytes = 0;
+	/** Those of them for which there was memory; kept while a committed answer is sent, for the socket holds them then. */
+	#reservedBytes = 0;
 	#isCommitted = false;
 	#hasError = false;
 	#keepAlive: KeepAlive | null = null;
@@ -279,7 +284,7 @@ export class StreamSink {
 		this.#keepAlive?.stop();
 	}
 
-	/** Adds whole events to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits */
+	/** Adds whole events to the answer. False: the caller is slow, wait for `onDrain`. @throws RangeError when more would be held back than fits, RequestRefusedError when the memory for all requests is used up */
 	write(chunk: Buffer | string): boolean {
 		if (chunk.length === 0) return true;
 		if (this.#isCommitted) return this.#send(this.#rewrite(chunk));
@@ -287,6 +292,8 @@ export class StreamSink {
 		if (this.#heldBytes > MAX_UNCOMMITTED_BYTES) {
 			throw new RangeError(`More than ${MAX_UNCOMMITTED_BYTES} bytes came before the answer could be sent.`);
 		}
+		if (!this.#options.reserveBytes(chunk.length)) throw createBodyMemoryError();
+		this.#reservedBytes += chunk.length;
 		this.#held.push(chunk);
 		return true;
 	}
@@ -326,6 +333,8 @@ export class StreamSink {
 	discard(): void {
 		this.#held = [];
 		this.#heldBytes = 0;
+		this.#options.reserveBytes(-this.#reservedBytes);
+		this.#reservedBytes = 0;
 	}
 
 	/** Calls back once when the caller has taken what was sent, or has left. */

@@ -5,7 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { giveWay } from './large-text.ts';
 
-/** Reserves memory for the next bytes of a body or an answer; `false`: there is none left. */
+/** Reserves memory for the next bytes of a body or an answer, or gives some back (negative); `false`: there is none left. */
 export type ReserveBytes = (bytes: number) => boolean;
 
 /**
@@ -92,12 +92,12 @@ function createTooLargeError(maxBytes: number): RequestRefusedError {
 	);
 }
 
-/** Bytes of all bodies and whole answers together: of requests that arrive, wait and are answered. */
+/** Bytes of all bodies, whole answers, held streams and incomplete events together: of requests that arrive, wait and are answered. */
 const MAX_TOTAL_BODY_BYTES = 512 * 1024 * 1024;
 /** Milliseconds after which memory may be free again. */
 const BODY_MEMORY_RETRY_MS = 1000;
 
-/** Bounds the memory of all requests' bodies and whole answers together: they are read before the queue limits how many there are. */
+/** Bounds the memory of all requests' bodies and of what is held of their answers, together: bodies are read before the queue limits how many there are. */
 export class BodyMemoryLimiter {
 	readonly #maxBytes: number;
 	#bytes = 0;
@@ -123,7 +123,7 @@ export class BodyMemoryLimiter {
 		return (bytes) => {
 			// Nothing would release bytes that arrive after the response has closed.
 			if (isReleased) return true;
-			if (this.#bytes + bytes > this.#maxBytes) return false;
+			if (bytes > 0 && this.#bytes + bytes > this.#maxBytes) return false;
 			this.#bytes += bytes;
 			reserved += bytes;
 			return true;

@@ -1,0 +1,76 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { expect, it } from 'vitest';
+import { CALLER_FORMATS } from '../../protocol/index.ts';
+import type { UpstreamHandler } from '../../providers/upstream/index.ts';
+import { ManualClock } from '../../testing/index.ts';
+import { BodyMemoryLimiter } from '../request/index.ts';
+import type { AttemptRequest } from './attempt.ts';
+import { PassThroughStream } from './pass-through-stream.ts';
+import { StreamSink } from './send-answer.ts';
+
+const OVERLOADED = { code: 'ROUTER_OVERLOADED', isRetryable: true };
+
+/** A streamed attempt of a gateway with memory for so many bytes; its provider does what the test says. */
+async function openStream(memory: BodyMemoryLimiter) {
+	// as much of a response as a stream needs before it is committed
+	const response = new EventEmitter() as unknown as ServerResponse;
+	const reserveBytes = memory.track(response);
+	const sink = new StreamSink(response, { listener: null, rewriter: null, onCommit() {}, reserveBytes });
+	const { promise, resolve } = Promise.withResolvers<UpstreamHandler>();
+	// as much of an attempt as a stream reads that fails
+	const attempt = {
+		format: CALLER_FORMATS['openai-chat'],
+		body: { model: 'm', messages: [] },
+		text: '{"model":"m","messages":[]}',
+		wire: { wantsUsage: true, answerCount: 1 },
+		forwardedHeaders: {},
+		fitting: {},
+		deployment: { formats: ['openai-chat'], isCompatible: true, endpoint: () => ({}) },
+		modelId: 'm',
+		modelName: 'm',
+		target: { provider: 'local', model: 'm' },
+		clock: new ManualClock(),
+		signal: new AbortController().signal,
+		timeouts: { firstOutputMs: 5000, idleMs: 1000 },
+		meter: { set() {} },
+		output: { add() {}, addTokens() {}, isPassed: false, isRough: false },
+		isHeldWhole: true,
+		reserveBytes,
+		onHeaders() {},
+		upstream: {
+			send: async (_request: unknown, handler: UpstreamHandler) => {
+				resolve(handler);
+				return { pause() {}, resume() {}, abort() {} };
+			},
+		},
+	} as unknown as AttemptRequest;
+	const failure = new PassThroughStream(attempt, sink).run().catch((error: unknown) => error);
+	const handler = await promise;
+	handler.onHead(200, { 'content-type': 'text/event-stream' });
+	return { failure, response, sink, push: (text: string) => handler.onData(Buffer.from(text)) };
+}
+
+it('events that providers never end take no more memory than is meant for all requests together', async () => {
+	const memory = new BodyMemoryLimiter(1000);
+	const [one, other] = [await openStream(memory), await openStream(memory)];
+	one.push(`data: ${'x'.repeat(594)}`);
+	expect(memory.bytes).toBe(600);
+	other.push(`data: ${'x'.repeat(594)}`);
+	expect(await other.failure).toMatchObject(OVERLOADED);
+	expect(memory.bytes).toBe(600);
+	one.response.emit('close');
+	expect(memory.bytes).toBe(0);
+});
+
+it('streams that are held back take no more either; an attempt that failed gives its memory back', async () => {
+	const memory = new BodyMemoryLimiter(1000);
+	const [one, other] = [await openStream(memory), await openStream(memory)];
+	const comment = `: ${'x'.repeat(596)}\n\n`;
+	one.push(comment);
+	expect(memory.bytes).toBe(600);
+	other.push(comment);
+	expect(await other.failure).toMatchObject(OVERLOADED);
+	one.sink.discard();
+	expect(memory.bytes).toBe(0);
+});
