@@ -56,7 +56,7 @@ function decodeMessage(message: BodyFields, context: Context): LanguageModelV4Me
 	switch (message.string('role')) {
 		case 'assistant': {
 			const content = message.blocks('content').flatMap((block) => decodeAssistantBlock(block, context));
-			return content.length === 0 ? [] : [{ role: 'assistant', content }];
+			return content.length === 0 ? [] : [{ role: 'assistant', content: joinSignatures(content) }];
 		}
 		case 'system':
 			// where it may stand is the provider's rule
@@ -155,6 +155,22 @@ function decodeThinkingBlock(block: BodyFields): LanguageModelV4ReasoningPart {
 	const signature = block.string('signature') ?? '';
 	const metadata = isForeignThinking(block.value) ? unsealMetadata(signature) : { anthropic: { signature } };
 	return { type: 'reasoning', text, ...(metadata === null ? {} : { providerOptions: metadata }) };
+}
+
+/** Gemini's signatures of calls, which stand before them as thinking without words (see `toSignatureBlock`), on the calls. */
+function joinSignatures(content: AssistantPart[]): AssistantPart[] {
+	return content.flatMap((part, index): AssistantPart[] => {
+		const before = content[index - 1];
+		if (isCallSignature(part) && content[index + 1]?.type === 'tool-call') return [];
+		if (part.type !== 'tool-call' || before === undefined || !isCallSignature(before)) return [part];
+		return [{ ...part, providerOptions: { ...before.providerOptions, ...part.providerOptions } }];
+	});
+}
+
+function isCallSignature(part: AssistantPart): boolean {
+	const { google, googleVertex, vertex } = part.providerOptions ?? {};
+	const isGoogle = (google ?? googleVertex ?? vertex) !== undefined;
+	return part.type === 'reasoning' && part.text === '' && isGoogle;
 }
 
 function decodeToolCall(block: BodyFields, context: Context): AssistantPart[] {

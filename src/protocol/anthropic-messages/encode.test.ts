@@ -6,6 +6,7 @@ import { answerStream, carriedContent, SAMPLE_USAGE, streamOf } from '../../../t
 import type { AnswerMetadata } from '../shared/caller-format.ts';
 import { createUsage } from '../shared/usage.ts';
 import { AnthropicStreamEncoder, encodeAnthropicAnswer, encodeAnthropicStreamError } from './encode.ts';
+import { anthropicMessagesFormat } from './index.ts';
 
 const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };
 
@@ -46,6 +47,35 @@ describe('a neutral stream as Anthropic’s client reads it', () => {
 			}),
 			{ numRuns: 60 },
 		);
+	});
+
+	it('brings Gemini’s signature of a call back to it, where the caller keeps thinking; else it is named', async () => {
+		const providerMetadata = { google: { thoughtSignature: 'c2ln' } };
+		const call = { type: 'tool-call', toolCallId: 'c', toolName: 'f', input: '{}', providerMetadata } as const;
+		const asked = { ...FACTS, request: { thinking: { type: 'adaptive' } } };
+		const finishReason = { unified: 'tool-calls', raw: undefined } as const;
+		const parts = [
+			{ type: 'tool-input-start', id: 'c', toolName: 'f', providerMetadata },
+			{ type: 'tool-input-end', id: 'c' },
+			call,
+			{ type: 'finish', finishReason, usage: SAMPLE_USAGE },
+		] as const;
+		for (const facts of [asked, FACTS]) {
+			const encoder = new AnthropicStreamEncoder(facts);
+			const streamed = await finalMessage(parts.map((part) => encoder.push(part)).join(''));
+			const whole = encodeAnthropicAnswer({ content: [call], finishReason, usage: SAMPLE_USAGE, warnings: [] }, facts);
+			expect([encoder.dropped, whole.dropped]).toEqual(
+				Array(2).fill(facts === asked ? [] : ['tool-call.thoughtSignature']),
+			);
+			for (const content of [streamed.content, whole.body['content']]) {
+				const messages = [{ role: 'assistant', content }];
+				const { options } = anthropicMessagesFormat.decodeRequest({ model: 'm', max_tokens: 9, messages });
+				const kept = facts === asked ? { providerOptions: providerMetadata } : {};
+				expect(options.prompt).toEqual([
+					{ role: 'assistant', content: [{ type: 'tool-call', toolCallId: 'c', toolName: 'f', input: {}, ...kept }] },
+				]);
+			}
+		}
 	});
 
 	it('writes calls whose inputs come mixed one after the other, each whole', async () => {

@@ -7,9 +7,11 @@ import type {
 	SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { toObject } from '../shared/body-fields.ts';
 import type { AnswerMetadata, StreamEncoder, WireError } from '../shared/caller-format.ts';
 import { parseMessageStart, parseToolInput, toFinishReason, unfinishedAnswerError } from '../shared/neutral-form.ts';
 import { fromNeutralUsage } from '../shared/neutral-usage.ts';
+import { sealMetadata } from '../shared/reasoning-seal.ts';
 import { formatSse } from '../shared/sse.ts';
 import { createUsage } from '../shared/usage.ts';
 import { anthropicStopReasons, endMessageEarly, formatMessageEnd } from './answer.ts';
@@ -33,7 +35,7 @@ export function encodeAnthropicAnswer(
 	result: LanguageModelV4GenerateResult,
 	metadata: AnswerMetadata,
 ): { body: JsonObject; dropped: string[] } {
-	const { blocks, dropped } = encodeContent(result.content);
+	const { blocks, dropped } = encodeContent(result.content, wantsThinking(metadata));
 	return {
 		body: {
 			id: toMessageId(metadata),
@@ -88,11 +90,22 @@ function encodePart(part: LanguageModelV4Content): JsonObject | null {
 	}
 }
 
-/** The name of a call's signature that `tool_use` cannot carry (Gemini's); `null` without one. */
-function getDroppedSignatureName({ providerMetadata }: LanguageModelV4ToolCall): string | null {
-	const signature =
-		providerMetadata?.['google']?.['thoughtSignature'] ?? providerMetadata?.['vertex']?.['thoughtSignature'];
-	return typeof signature === 'string' ? 'tool-call.thoughtSignature' : null;
+/**
+ * Gemini's signature of a call, which `tool_use` has no place for, as thinking without words before it: with the
+ * conversation it comes back. `null` without one.
+ */
+function toSignatureBlock(metadata: SharedV4ProviderMetadata | undefined): JsonObject | null {
+	const names = ['google', 'googleVertex', 'vertex'];
+	if (names.every((name) => typeof metadata?.[name]?.['thoughtSignature'] !== 'string')) return null;
+	return { type: 'thinking', thinking: '', signature: sealMetadata(metadata) };
+}
+
+/** The name under which such a signature is reported as dropped. */
+const DROPPED_SIGNATURE = 'tool-call.thoughtSignature';
+
+/** Whether the caller asked for thinking, and so keeps blocks of it. */
+function wantsThinking({ request }: AnswerMetadata): boolean {
+	return ['enabled', 'adaptive'].includes(String(toObject(request['thinking'])['type']));
 }
 
 /** The name under which a part is reported as dropped; `null` where its content is carried elsewhere (sources of citations). */
@@ -102,17 +115,20 @@ function getDroppedName(part: LanguageModelV4Content): string | null {
 }
 
 /** The content of a message, and the names of what it cannot carry. */
-function encodeContent(content: readonly LanguageModelV4Content[]): { blocks: JsonObject[]; dropped: string[] } {
+function encodeContent(
+	content: readonly LanguageModelV4Content[],
+	keepsThinking: boolean,
+): { blocks: JsonObject[]; dropped: string[] } {
 	const blocks: JsonObject[] = [];
 	const dropped = new Set<string>();
 	for (const part of content) {
+		const signature = part.type === 'tool-call' ? toSignatureBlock(part.providerMetadata) : null;
+		if (signature !== null && keepsThinking) blocks.push(signature);
+		else if (signature !== null) dropped.add(DROPPED_SIGNATURE);
 		const block = encodePart(part);
+		const name = block === null ? getDroppedName(part) : null;
 		if (block !== null) blocks.push(block);
-		const names = [
-			block === null ? getDroppedName(part) : null,
-			part.type === 'tool-call' ? getDroppedSignatureName(part) : null,
-		];
-		for (const name of names) if (name !== null) dropped.add(name);
+		if (name !== null) dropped.add(name);
 	}
 	return { blocks, dropped: [...dropped] };
 }
@@ -169,7 +185,7 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 	readonly #blocks = new BlockFormatter();
 	readonly #dropped = new Set<string>();
 	/** The call whose input is streamed. */
-	#call: { id: string; hasInput: boolean } | null = null;
+	#call: { id: string; hasInput: boolean; isSigned: boolean } | null = null;
 	#waiting: Part[] = [];
 	/** Where the signature of the open reasoning is. */
 	#reasoningMetadata: SharedV4ProviderMetadata = {};
@@ -248,9 +264,9 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 				return this.#startCall(part);
 			case 'tool-call': {
 				const block = encodeAnthropicToolCall(part);
-				this.#dropSignature(part);
 				if (block === null) return this.#drop(part.type);
-				const start = this.#blocks.start(part.toolCallId, { ...block, input: {} });
+				const signature = this.#writeSignature(part.providerMetadata);
+				const start = signature + this.#blocks.start(part.toolCallId, { ...block, input: {} });
 				return start + this.#writeInput(JSON.stringify(block['input'])) + this.#blocks.stop();
 			}
 			case 'tool-result': {
@@ -274,8 +290,13 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 		return '';
 	}
 
-	#dropSignature(call: LanguageModelV4ToolCall): void {
-		this.#drop(getDroppedSignatureName(call));
+	/** A call's signature where it is kept; it is known when the call begins. */
+	#writeSignature(metadata: SharedV4ProviderMetadata | undefined): string {
+		const block = toSignatureBlock(metadata);
+		if (block === null) return '';
+		if (!wantsThinking(this.#metadata)) return this.#drop(DROPPED_SIGNATURE);
+		const start = this.#blocks.start('', { ...block, signature: '' });
+		return start + this.#blocks.delta({ type: 'signature_delta', signature: block['signature'] }) + this.#blocks.stop();
 	}
 
 	#writeText(part: Of<'text-start' | 'text-delta' | 'text-end'>): string {
@@ -310,11 +331,13 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 	}
 
 	/** Nothing for a tool that the provider runs and this format does not have, and for input that is no JSON before it is whole. */
-	#startCall({ id, toolName, providerExecuted = false, inputEncoding }: Of<'tool-input-start'>): string {
+	#startCall(part: Of<'tool-input-start'>): string {
+		const { id, toolName, providerExecuted = false, inputEncoding } = part;
 		if (inputEncoding === 'text' || (providerExecuted && !SUPPORTED_SERVER_TOOLS.has(toolName))) return '';
-		this.#call = { id, hasInput: false };
+		const signature = this.#writeSignature(part.providerMetadata);
+		this.#call = { id, hasInput: false, isSigned: signature !== '' };
 		const type = providerExecuted ? 'server_tool_use' : 'tool_use';
-		return this.#blocks.start(id, { type, id, name: toolName, input: {} });
+		return signature + this.#blocks.start(id, { type, id, name: toolName, input: {} });
 	}
 
 	#writeInput(partial_json: string): string {
@@ -325,7 +348,9 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 
 	#endCall(call: LanguageModelV4ToolCall): string {
 		const input = this.#call?.hasInput ? '' : this.#writeInput(JSON.stringify(parseToolInput(call.input)));
-		this.#dropSignature(call);
+		// its block has begun: there is no place before it any more
+		if (this.#call?.isSigned === false && toSignatureBlock(call.providerMetadata) !== null)
+			this.#drop(DROPPED_SIGNATURE);
 		return input + this.#resume();
 	}
 
