@@ -13,21 +13,27 @@ export const CLIENT_PACKAGES: Readonly<Record<string, Packages>> = versions;
 /** Longest time that npm may take for one client, milliseconds. */
 const INSTALL_TIMEOUT_MS = 180_000;
 
+/** Outside of the tree: what is installed and how cells came out last. */
+export const CACHE: string = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchyard-clients');
+
 /** Installs a client into the cache unless its versions are there already, and returns the folder that holds its `node_modules`. Throws with npm's words where it cannot. */
 export function installClient(name: string): string {
 	const packages = CLIENT_PACKAGES[name];
 	if (packages === undefined) throw new Error(`test/clients/clients.json names no packages for "${name}"`);
-	const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchyard-clients');
-	const folder = join(cache, [name, ...Object.values(packages)].join('-'));
+	const folder = join(CACHE, [name, ...Object.values(packages)].join('-'));
 	if (existsSync(folder)) return folder;
 	const unfinished = `${folder}.${process.pid}`;
 	mkdirSync(unfinished, { recursive: true });
 	writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
-	const { status, stderr, error } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
-		cwd: unfinished,
-		encoding: 'utf8',
-		timeout: INSTALL_TIMEOUT_MS,
-	});
+	const { status, stderr, error } = spawnSync(
+		'npm',
+		['install', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'],
+		{
+			cwd: unfinished,
+			encoding: 'utf8',
+			timeout: INSTALL_TIMEOUT_MS,
+		},
+	);
 	if (status !== 0) {
 		rmSync(unfinished, { recursive: true, force: true });
 		throw new Error(error?.message ?? stderr.trim());

@@ -1,16 +1,36 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CELLS } from './cells.ts';
 import type { ClientDriver } from './client-driver.ts';
-import { CLIENT_PACKAGES } from './install.ts';
+import { CACHE, CLIENT_PACKAGES } from './install.ts';
 import type { CellOutcome } from './run-cell.ts';
 
-/** How all cells of one client came out. */
+/** One client and how its cells came out, by the name of the cell. */
 export interface ClientRow {
 	name: string;
 	driver: ClientDriver;
-	/** By the name of the cell. */
-	outcomes: Record<string, CellOutcome>;
+	outcomes: Readonly<Record<string, CellOutcome>>;
+}
+
+/** Outcomes by client, then by cell. */
+type Outcomes = Record<string, Record<string, CellOutcome>>;
+
+const OUTCOMES_FILE = join(CACHE, 'outcomes.json');
+
+/** The latest outcomes of a client's cells, over all runs on this machine. */
+export function readOutcomes(name: string): Readonly<Record<string, CellOutcome>> {
+	return readAll()[name] ?? {};
+}
+
+function readAll(): Outcomes {
+	// written by `saveOutcome` alone
+	return existsSync(OUTCOMES_FILE) ? (JSON.parse(readFileSync(OUTCOMES_FILE, 'utf8')) as Outcomes) : {};
+}
+
+/** Keeps the outcome of a cell for the report. */
+export function saveOutcome(name: string, cell: string, outcome: CellOutcome): void {
+	const all = readAll();
+	writeFileSync(OUTCOMES_FILE, JSON.stringify({ ...all, [name]: { ...all[name], [cell]: outcome } }));
 }
 
 const MARKS: Readonly<Record<CellOutcome['state'], string>> = { ok: '✓', 'n/a': '–', failed: '✗' };
@@ -30,19 +50,19 @@ function listPackages(name: string): string {
 function listNotes(rows: readonly ClientRow[]): string[] {
 	return rows.flatMap(({ driver, outcomes }) =>
 		Object.entries(outcomes)
-			.filter(([, { note }]) => note !== '')
+			.filter(([cell, { note }]) => note !== '' && CELLS.some(({ name }) => name === cell))
 			.map(([cell, { note, state }]) => `- ${driver.title}, ${cell}: ${state === 'failed' ? 'fails: ' : ''}${note}`),
 	);
 }
 
-/** Writes `docs/reference/clients.md` from a run. */
+/** Writes `docs/reference/clients.md`. */
 export function writeReport(rows: readonly ClientRow[]): void {
 	const day = new Date().toISOString().slice(0, 10);
 	const text = `# Clients
 
 Programs and libraries as their makers publish them, run headless through the gateway before a provider that refuses what the real one
-refuses for its model. Written by \`npm run test:clients -- --write\` on ${day}; do not edit. ✓ holds, – cannot be, ✗ fails; the notes
-below say why.
+refuses for its model. Written by \`npm run test:clients -- --write\` on ${day} from the latest run of each cell; do not edit.
+✓ holds, – cannot be, ✗ fails; an empty cell was not run; the notes below say why.
 
 ${createTable(
 	['client', 'packages', 'speaks to'],

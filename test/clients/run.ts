@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { CELLS } from './cells.ts';
 import type { ClientDriver } from './client-driver.ts';
 import { installClient } from './install.ts';
-import { type ClientRow, writeReport } from './report.ts';
+import { readOutcomes, saveOutcome, writeReport } from './report.ts';
 import { runCell } from './run-cell.ts';
 import { countSessions } from './sessions.ts';
 
@@ -48,40 +48,42 @@ async function runMatrix(
 	name: string,
 	driver: ClientDriver,
 	where: { home: string; installed: string },
-): Promise<ClientRow> {
-	const row: ClientRow = { name, driver, outcomes: {} };
+): Promise<void> {
 	for (const cell of CELLS.filter((each) => isChosen(values.cells, each.name))) {
 		const outcome = await runCell(cell, driver, { ...where, name });
-		row.outcomes[cell.name] = outcome;
+		saveOutcome(name, cell.name, outcome);
 		if (outcome.state === 'failed') process.exitCode = 1;
 		const seconds = (outcome.elapsedMs / 1000).toFixed(1);
 		console.log(`${driver.title} · ${cell.name}: ${outcome.state} (${seconds} s) ${outcome.note}`.trimEnd());
 	}
-	return row;
 }
 
-const names = readdirSync(join(import.meta.dirname, 'drivers'))
-	.map((file) => file.replace(/\.ts$/, ''))
-	.filter((name) => isChosen(values.clients, name));
-const rows: ClientRow[] = [];
+async function importDriver(name: string): Promise<ClientDriver> {
+	const { driver }: { driver: ClientDriver } = await import(`./drivers/${name}.ts`);
+	return driver;
+}
+
+const all = readdirSync(join(import.meta.dirname, 'drivers')).map((file) => file.replace(/\.ts$/, ''));
 
 async function runOne(name: string): Promise<void> {
-	const { driver }: { driver: ClientDriver } = await import(`./drivers/${name}.ts`);
+	const driver = await importDriver(name);
 	const installed = install(name);
 	if (installed === null) return;
 	const home = mkdtempSync(join(tmpdir(), 'switchyard-home-'));
 	try {
-		if (values.sessions === undefined) rows.push(await runMatrix(name, driver, { home, installed }));
+		if (values.sessions === undefined) await runMatrix(name, driver, { home, installed });
 		else await countSessions(name, driver, { home, installed, sessions: Number(values.sessions) });
 	} finally {
 		rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 	}
 }
 
-const waiting = [...names];
+const waiting = all.filter((name) => isChosen(values.clients, name));
 async function runWaiting(): Promise<void> {
 	for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await runOne(name);
 }
 await Promise.all(Array.from({ length: Number(values['at-once']) }, runWaiting));
-rows.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-if (values.write) writeReport(rows);
+if (values.write) {
+	const rows = all.map(async (name) => ({ name, driver: await importDriver(name), outcomes: readOutcomes(name) }));
+	writeReport(await Promise.all(rows));
+}

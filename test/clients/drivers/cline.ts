@@ -18,6 +18,7 @@ export const driver: ClientDriver = {
 		];
 		const saved = await runProgram(task, 'cline', ['auth', ...login], { env: {} });
 		if (saved.isError) return saved;
-		return await runProgram(task, 'cline', [task.prompt], { env: {}, input: task.attachment ?? '' });
+		const thinking = task.thinks ? ['--thinking', 'high'] : [];
+		return await runProgram(task, 'cline', [...thinking, task.prompt], { env: {}, input: task.attachment ?? '' });
 	},
 };
