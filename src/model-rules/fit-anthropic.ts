@@ -2,7 +2,7 @@ import { EMPTY_MESSAGE, SEAL_PREFIX } from '../contracts/index.ts';
 import { isObject, type JsonObject } from '../util/index.ts';
 import type { AnthropicRules } from './anthropic-rules.ts';
 import { changeMembers, type Fitting, findNearest, withMember } from './fitting.ts';
-import { isStrictSchema, toObjectSchema } from './tool-schemas.ts';
+import { isStrictSchema, toObjectSchema, toStrictSchema } from './tool-schemas.ts';
 
 /** Source: https://platform.claude.com/docs/en/api/messages (2026-11-28) */
 const TOOL_NAMES = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 128 };
@@ -27,6 +27,7 @@ export function fitAnthropic(request: Fitting, rules: AnthropicRules, limits: An
 	fitThinking(request, rules, limits);
 	if (beganWithoutThinking(request) || isPrefilled(request)) request.drop('thinking');
 	fitEffort(request, rules);
+	fitOutputFormat(request, rules);
 	fitSampling(request, rules);
 	fitStopSequences(request);
 	fitTools(request, rules);
@@ -131,6 +132,18 @@ function fitEffort(request: Fitting, { effortWithoutThinking, efforts }: Anthrop
 	if (allowed.includes(effort)) return;
 	request.note('output_config.effort');
 	request.setIn('output_config', 'effort', findNearest(effort, allowed, EFFORTS));
+}
+
+/** The schema of the answer without keywords that are refused; none for a model that cannot be held to one. */
+function fitOutputFormat(request: Fitting, { schemas }: AnthropicRules): void {
+	const { format } = request.object('output_config');
+	if (!isObject(format) || format['type'] !== 'json_schema') return;
+	const { schema } = format;
+	if (!schemas) request.dropIn('output_config', 'format');
+	else if (isObject(schema) && !isStrictSchema(schema, 'anthropic')) {
+		request.note('output_config.format.schema');
+		request.setIn('output_config', 'format', { ...format, schema: toStrictSchema(schema, 'anthropic') });
+	}
 }
 
 function fitSampling(request: Fitting, { sampling }: AnthropicRules): void {

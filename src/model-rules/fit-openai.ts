@@ -37,6 +37,7 @@ export function fitOpenAiChat(request: Fitting, rules: OpenAiRules): void {
 	fitChatTools(request, rules);
 	fitLegacyFunctions(request);
 	fitStrictSchema(request, 'response_format', 'json_schema');
+	if (request.object('response_format')['type'] === 'json_object') askForJson(request, 'messages');
 	request.set(
 		'messages',
 		changeMembers(request.get('messages'), (message) => fitChatMessage(request, message, rules.developerRole)),
@@ -56,6 +57,8 @@ export function fitOpenAiResponses(request: Fitting, rules: OpenAiRules): void {
 	if (rules.efforts.length === 0 && request.object('text')['verbosity'] !== 'medium')
 		request.dropIn('text', 'verbosity');
 	fitStrictSchema(request, 'text', 'format');
+	const { format } = request.object('text');
+	if (isObject(format) && format['type'] === 'json_object') askForJson(request, 'input');
 	request.set('tools', fitResponsesTools(request, request.get('tools'), 'tools'));
 	const choice = request.get('tool_choice');
 	if (isObject(choice)) request.set('tool_choice', fitAllowed(request, request.withSentName(choice, TOOL_NAMES)));
@@ -187,6 +190,23 @@ function fitStrictSchema(request: Fitting, parent: string, member: string): void
 	if (!isObject(format) || format['strict'] !== true || isStrictSchema(format['schema'], 'openai')) return;
 	request.note(`${parent}.${member}.strict`);
 	request.setIn(parent, member, { ...format, strict: false });
+}
+
+/**
+ * JSON without a schema is refused unless a message has the word in it: an instruction says it, after the conversation, whose
+ * cached prefix holds. Source: https://platform.openai.com/docs/guides/structured-outputs#json-mode (2026-11-29)
+ */
+function askForJson(request: Fitting, member: 'messages' | 'input'): void {
+	const given = request.get(member);
+	const messages: readonly unknown[] = Array.isArray(given) ? given : [{ role: 'user', content: given }];
+	if (messages.some((message) => isObject(message) && saysJson(message['content']))) return;
+	request.note(member);
+	request.set(member, [...messages, { role: 'system', content: 'Answer in JSON.' }]);
+}
+
+function saysJson(content: unknown): boolean {
+	if (typeof content === 'string') return /json/i.test(content);
+	return Array.isArray(content) && content.some((part) => isObject(part) && saysJson(part['text']));
 }
 
 /** `developer` is OpenAI's own word. */

@@ -190,6 +190,39 @@ describe('Claude', () => {
 		expect(dropped).toEqual(['tools[1].input_schema', 'tools[2].strict']);
 	});
 
+	it('is held to the schema of an answer as far as it can be', () => {
+		const inner = { type: 'object', properties: { n: { type: 'integer', minimum: 1 } } };
+		const given = { type: 'json_schema', schema: { type: 'object', properties: { list: { items: inner } } } };
+		const { body, dropped } = anthropic('claude-opus-5-5', { output_config: { format: given } });
+		expect(body['output_config']).toEqual({
+			format: {
+				type: 'json_schema',
+				schema: {
+					type: 'object',
+					properties: {
+						list: {
+							items: { type: 'object', properties: { n: { type: 'integer' } }, additionalProperties: false },
+						},
+					},
+					additionalProperties: false,
+				},
+			},
+		});
+		expect(dropped).toEqual(['output_config.format.schema']);
+		const old = anthropic('claude-3-haiku-20240307', { output_config: { format: given } });
+		expect([old.body['output_config'], old.dropped]).toEqual([undefined, ['output_config.format']]);
+	});
+
+	it.each([
+		['claude-opus-4-20250514', 'claude-opus-4-20250514[1m]'],
+		['claude-opus-4', 'claude-opus-4[1m]'],
+		['claude-sonnet-4-5', 'claude-sonnet-4-5-20250929[1m]'],
+		['claude-opus-4-6', 'anthropic.claude-opus-4-6-v1'],
+	])('has the rules of %s also as %s', (id, other) => {
+		const rulesOf = (each: string) => getModelRules({ format: 'anthropic-messages', ids: [each] });
+		expect(rulesOf(other)).toBe(rulesOf(id));
+	});
+
 	it('is not asked for more than it can write', () => {
 		expect(anthropic('claude-haiku-4-5', { max_tokens: 100_000 }, { ceiling: 64_000 }).body['max_tokens']).toBe(64_000);
 	});
@@ -233,6 +266,20 @@ describe('OpenAI', () => {
 
 	it('keeps sampling where reasoning is switched off', () => {
 		expect(chat('gpt-5.1', { reasoning_effort: 'none', temperature: 0.2 }).dropped).toEqual([]);
+	});
+
+	it('is not refused JSON for want of the word', () => {
+		const said = { role: 'system', content: 'Answer in JSON.' };
+		const json = { type: 'json_object' };
+		const asked = chat('gpt-4o', { response_format: json });
+		expect(asked.body['messages']).toEqual([{ role: 'user', content: 'a' }, said]);
+		expect(asked.dropped).toEqual(['messages']);
+		expect(responses('gpt-4o', { text: { format: json } }).body['input']).toEqual([
+			{ role: 'user', content: 'a' },
+			said,
+		]);
+		const messages = [{ role: 'user', content: [{ type: 'text', text: 'As Json, please' }] }];
+		expect(chat('gpt-4o', { messages, response_format: json }).dropped).toEqual([]);
 	});
 
 	it('answers a probe for a single token', () => {

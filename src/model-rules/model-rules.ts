@@ -54,7 +54,7 @@ export function getModelRules({ format, ids, isCompatible = false }: RuledModel)
 }
 
 function findRules(format: WireFormatName, id: string): ModelRules {
-	// a model that was tuned bears the name of its base: ft:gpt-4o-mini:company::id
-	const base = id.toLowerCase().replace(/^ft:|^models\//, '');
+	// a model that was tuned bears the name of its base: ft:gpt-4o-mini:company::id; [1m] asks for a longer context
+	const base = id.toLowerCase().replace(/^ft:|^models\/|\[1m\]$/g, '');
 	return TABLES[format].find(([pattern]) => pattern.test(base))?.[1] ?? UNKNOWN;
 }

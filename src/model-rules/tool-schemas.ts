@@ -87,6 +87,26 @@ export function isStrictSchema(schema: unknown, provider: SchemaProvider): boole
 	return isStrict(schema, DIALECTS[provider], 0);
 }
 
+/** The schema without what a provider refuses in one: looser, but taken. */
+export function toStrictSchema(schema: JsonObject, provider: SchemaProvider): JsonObject {
+	const loosened = withoutUnsupported(schema, DIALECTS[provider], 0);
+	return isObject(loosened) ? loosened : {};
+}
+
+function withoutUnsupported(schema: unknown, dialect: StrictDialect, depth: number): unknown {
+	const change = (each: unknown) => withoutUnsupported(each, dialect, depth + 1);
+	if (Array.isArray(schema)) return schema.map(change);
+	if (!isObject(schema)) return schema;
+	if (depth > MAX_DEPTH) return {};
+	const kept = Object.entries(schema).filter(([keyword]) => !dialect.unsupported.has(keyword));
+	const loosened = mapMembers(Object.fromEntries(kept), (member, name) => {
+		if (NESTED.some((each) => each === name)) return change(member);
+		return isObject(member) && NAMED.some((each) => each === name) ? mapMembers(member, change) : member;
+	});
+	const isObjects = [schema['type']].flat().includes('object') || isObject(schema['properties']);
+	return isObjects ? { ...loosened, additionalProperties: false } : loosened;
+}
+
 /** Keywords that combine several schemas. */
 const COMBINED = ['oneOf', 'anyOf', 'allOf'] as const;
 /**
@@ -102,7 +122,7 @@ const NOT_AT_TOP: Readonly<Record<SchemaProvider, readonly string[]>> = {
 interface ObjectSchema {
 	/** The same object where nothing had to change. */
 	schema: JsonObject;
-	/** What it demanded of several properties together is lost. */
+	/** What it demanded of several properties together, or of arguments that are no object, is lost. */
 	isLoosened: boolean;
 }
 
@@ -117,7 +137,8 @@ export function toObjectSchema(schema: unknown, provider: SchemaProvider): Objec
 	const isPlain = given['type'] === 'object' && hasProperties && refused.length === 0;
 	const plain = isPlain ? given : mergeAlternatives(given, refused);
 	const whole = provider === 'openai' && hasBareList(plain, 0) ? withItems(plain, 0) : plain;
-	return { schema: isObject(whole) ? whole : plain, isLoosened: refused.length > 0 };
+	const isOther = given['type'] !== undefined && given['type'] !== 'object';
+	return { schema: isObject(whole) ? whole : plain, isLoosened: refused.length > 0 || isOther };
 }
 
 function mergeAlternatives(given: JsonObject, refused: readonly string[]): JsonObject {

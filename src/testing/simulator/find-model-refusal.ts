@@ -36,6 +36,8 @@ function refuseAnthropic(body: JsonObject, rules: AnthropicRules): Refusal {
 	return firstOf(
 		() => refuseThinking(body, rules),
 		() => refuseSampling(body, rules),
+		() => refuseTier(body, ['auto', 'standard_only']),
+		() => refuseOutputFormat(toFields(toFields(body['output_config'])['format']), rules),
 		() => refuseAnthropicTools(body, rules),
 		() => refuseMessages(body, rules),
 	);
@@ -66,6 +68,17 @@ function refuseAnthropicEffort(effort: unknown, form: unknown, rules: AnthropicR
 	return isBeyond && (form === 'disabled' || form === 'between_tools')
 		? `output_config.effort: "${toText(effort)}" needs thinking`
 		: null;
+}
+
+function refuseTier({ service_tier: tier }: JsonObject, tiers: readonly string[]): Refusal {
+	const isKnown = tier === undefined || tier === null || tiers.includes(toText(tier));
+	return isKnown ? null : `service_tier: '${toText(tier)}' is not one of ${tiers.join(', ')}`;
+}
+
+function refuseOutputFormat({ schema, type }: JsonObject, { schemas }: AnthropicRules): Refusal {
+	if (type === undefined) return null;
+	if (!schemas) return 'output_config.format: structured outputs are not supported for this model';
+	return isStrictSchema(schema, 'anthropic') ? null : 'output_config.format.schema: a keyword is not supported';
 }
 
 function refuseSampling(body: JsonObject, { sampling }: AnthropicRules): Refusal {
@@ -139,8 +152,12 @@ function refusePrefill({ content }: JsonObject, body: JsonObject, { prefill }: A
 function refuseMessage({ content, role }: JsonObject, rules: AnthropicRules): Refusal {
 	if (role === 'system' && !rules.systemMessages) return "role 'system' is not supported on this model";
 	const parts = listParts(content);
-	const inner = parts.flatMap((part) => listParts(part['content'] ?? []));
+	// a result may be nothing, but no block of it may
+	const inner = parts.flatMap((part) => toFieldsList(part['content']));
 	if ([...parts, ...inner].some(isEmptyText)) return 'messages: text content blocks must be non-empty';
+	const ids = parts.flatMap((part) => [part['id'], part['tool_use_id']].filter((id) => id !== undefined));
+	if (ids.some((id) => !/^[a-zA-Z0-9_-]+$/.test(toText(id))))
+		return "messages: tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'";
 	const isBlank = parts.every(({ text, type }) => type === 'text' && toText(text).trim() === '');
 	return role === 'assistant' && isBlank ? 'messages: text content blocks must contain non-whitespace text' : null;
 }
@@ -209,6 +226,8 @@ function refuseChat(body: JsonObject, rules: OpenAiRules): Refusal {
 				: null,
 		() => refuseFunctions(tools.map((tool) => toFields(tool['function']))),
 		() => refuseStrict(format),
+		() => refuseTier(body, OPENAI_TIERS),
+		() => refuseJsonMode(body['response_format'], body['messages']),
 		() => refuseChatMessages(toFieldsList(body['messages']), rules),
 	);
 }
@@ -219,6 +238,8 @@ function refuseChatMessages(messages: readonly JsonObject[], rules: OpenAiRules)
 			return "Invalid value: 'developer'. Supported values are: 'system', 'assistant', 'user', and 'tool'.";
 		const calls = message['tool_calls'];
 		if (Array.isArray(calls) && calls.length === 0) return "Invalid 'messages.tool_calls': empty array.";
+		const ids = refuseLongIds(toFieldsList(calls ?? []), 'id', 40) ?? refuseLongIds([message], 'tool_call_id', 40);
+		if (ids !== null) return ids;
 	}
 	return null;
 }
@@ -268,7 +289,23 @@ function refuseResponses(body: JsonObject, rules: OpenAiRules): Refusal {
 				: null,
 		() => refuseFunctions(toFieldsList(body['tools']).filter(({ type }) => type === 'function')),
 		() => refuseStrict(toFields(toFields(body['text'])['format'])),
+		() => refuseTier(body, OPENAI_TIERS),
+		() => refuseJsonMode(toFields(body['text'])['format'], body['input']),
+		() => refuseLongIds(Array.isArray(body['input']) ? toFieldsList(body['input']) : [], 'call_id', 64),
 	);
+}
+
+const OPENAI_TIERS = ['auto', 'default', 'flex', 'scale', 'priority'];
+
+/** JSON mode, which needs the word in the conversation. */
+function refuseJsonMode(format: unknown, conversation: unknown): Refusal {
+	const isMissing = toFields(format)['type'] === 'json_object' && !/json/i.test(JSON.stringify(conversation ?? ''));
+	return isMissing ? "Messages must contain the word 'json' in some form, to use 'json_object'." : null;
+}
+
+function refuseLongIds(items: readonly JsonObject[], member: string, longest: number): Refusal {
+	const isLong = items.some((item) => toText(item[member] ?? '').length > longest);
+	return isLong ? `Invalid '${member}': string too long. Expected a string with maximum length ${longest}.` : null;
 }
 
 function refuseGemini(body: JsonObject, rules: GeminiRules): Refusal {

@@ -21,22 +21,58 @@ const MODELS = BUILTIN_MODELS.filter(
 
 const LONG = 'mcp__plugin_chrome-devtools-mcp_chrome-devtools__performance_analyze_insight';
 const text = fc.constantFrom('hi', '', ' \n');
-const toolName = fc.constantFrom('read', 'ns.tool:x', LONG, '9lives', 'a b');
-const schema = fc.constantFrom<object | undefined>(
-	undefined,
-	{},
-	{ type: 'object' },
-	{ properties: { a: { type: 'string' } } },
-	{ anyOf: [{ type: 'object', properties: { l: { type: 'array' } } }, { required: ['l'] }] },
-	{ type: 'object', properties: { n: { type: 'integer', minimum: 1 } }, required: ['n'], additionalProperties: false },
-	{ type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, required: ['a'] },
+const toolName = fc.constantFrom('read', 'ns.tool:x', LONG, '9lives', 'a b', 'été', 'x'.repeat(200));
+const callId = fc.constantFrom('toolu_1', 'call_1|fc_2', 'a.b:c', 'x'.repeat(90), '呼');
+
+/** Keywords of which one provider or the other refuses each in a strict schema. */
+const KEYWORDS: Readonly<Record<string, unknown>> = {
+	minimum: 1,
+	exclusiveMaximum: 9,
+	multipleOf: 2,
+	minLength: 1,
+	maxLength: 9,
+	pattern: '^a',
+	format: 'email',
+	maxItems: 3,
+	uniqueItems: true,
+	minProperties: 1,
+	patternProperties: { '^a': { type: 'string' } },
+	not: { type: 'null' },
+	if: { type: 'string' },
+	allOf: [{ type: 'string' }],
+	oneOf: [{ type: 'string' }, { type: 'null' }],
+	dependentRequired: { a: ['b'] },
+};
+const strictSchema = fc.constantFrom(...Object.entries(KEYWORDS)).map(([keyword, value]) => ({
+	type: 'object',
+	properties: { v: { type: 'string', [keyword]: value }, inner: { type: 'object', properties: {} } },
+	required: ['v'],
+	additionalProperties: false,
+}));
+const schema = fc.oneof(
+	strictSchema,
+	fc.constantFrom<object | undefined>(
+		undefined,
+		{},
+		{ type: 'object' },
+		{ properties: { a: { type: 'string' } } },
+		{ anyOf: [{ type: 'object', properties: { l: { type: 'array' } } }, { required: ['l'] }] },
+		{ type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, required: ['a'] },
+		{ type: 'array', items: { type: 'string' } },
+		{ type: 'string', enum: ['a'] },
+		{ const: 1 },
+		{ not: { required: ['a'] } },
+	),
 );
 const tool = fc.record({ name: toolName, schema, strict: fc.boolean() });
 const tools = fc.uniqueArray(tool, { maxLength: 2, selector: ({ name }) => name });
+/** A call of the first tool that was answered before. */
+const history = fc.option(callId, { nil: undefined });
 const stops = fc.option(fc.subarray(['a', 'b', 'c', 'd', 'e', 'END', '\n', '']), { nil: undefined });
-const limit = fc.constantFrom(1, 15, 100, 3000, 30_000);
+const limit = fc.constantFrom(1, 15, 100, 1024, 3000, 30_000);
 const sampling = { temperature: fc.constantFrom(0, 0.3, 1), top_p: fc.constantFrom(0.5, 0.97, 1) };
 const effort = fc.constantFrom('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max');
+const openAiTier = fc.constantFrom('auto', 'default', 'flex', 'priority');
 const optional = { requiredKeys: [] };
 
 /** What a coding agent, a chat and a script may send in each format, whether or not the model takes it. */
@@ -45,32 +81,49 @@ const SHAPES = {
 		.record({
 			limit,
 			tools,
+			history,
 			messages: fc.array(fc.tuple(fc.constantFrom('user', 'assistant', 'system'), text), { maxLength: 3 }),
 			system: fc.array(text, { maxLength: 2 }),
-			choice: fc.constantFrom('auto', 'any', 'tool'),
+			choice: fc.constantFrom('auto', 'any', 'tool', 'none'),
+			parallel: fc.option(fc.record({ disable_parallel_tool_use: fc.boolean() }), { nil: undefined }),
 			rest: fc.record(
 				{
 					...sampling,
 					top_k: fc.nat(50),
 					stop_sequences: stops,
+					service_tier: fc.constantFrom('auto', 'standard_only'),
 					thinking: fc.constantFrom(
 						{ type: 'adaptive' },
 						{ type: 'disabled' },
 						{ type: 'between_tools' },
+						{ type: 'enabled', budget_tokens: 1 },
 						{ type: 'enabled', budget_tokens: 1024 },
+						{ type: 'enabled', budget_tokens: 100_000 },
 					),
-					output_config: fc.record({ effort: fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max') }),
+					output_config: fc.record(
+						{
+							effort: fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max'),
+							format: strictSchema.map((given) => ({ type: 'json_schema', schema: given })),
+						},
+						optional,
+					),
 				},
 				optional,
 			),
 		})
-		.map(({ choice, limit, messages, rest, system, tools }) => ({
+		.map(({ choice, history, limit, messages, parallel, rest, system, tools }) => ({
 			...rest,
-			max_tokens: Math.max(limit, (rest.thinking && 'budget_tokens' in rest.thinking ? 1100 : 0) as number),
+			max_tokens: limit,
 			system: system.map((text) => ({ type: 'text', text })),
 			messages: [
 				...messages.map(([role, text]) => ({ role, content: [{ type: 'text', text }] })),
 				{ role: 'user', content: 'Say hello.' },
+				...(history !== undefined && tools[0] !== undefined
+					? [
+							{ role: 'assistant', content: [{ type: 'tool_use', id: history, name: tools[0].name, input: {} }] },
+							{ role: 'user', content: [{ type: 'tool_result', tool_use_id: history, content: '' }] },
+						]
+					: []),
 			],
 			...(tools.length > 0 && {
 				tools: tools.map(({ name, schema = { type: 'object' }, strict }) => ({
@@ -78,14 +131,19 @@ const SHAPES = {
 					input_schema: schema,
 					...(strict && { strict }),
 				})),
-				tool_choice: choice === 'tool' ? { type: choice, name: tools[0]?.name } : { type: choice },
+				tool_choice: {
+					type: choice,
+					...(choice === 'tool' && { name: tools[0]?.name }),
+					...(choice !== 'none' && parallel),
+				},
 			}),
 		})),
 	'/v1/chat/completions': fc
 		.record({
 			tools,
+			history,
 			messages: fc.array(fc.tuple(fc.constantFrom('user', 'assistant', 'system', 'developer'), text), { maxLength: 3 }),
-			choice: fc.constantFrom('auto', 'required'),
+			choice: fc.constantFrom('auto', 'required', 'none'),
 			rest: fc.record(
 				{
 					...sampling,
@@ -94,17 +152,35 @@ const SHAPES = {
 					presence_penalty: fc.constantFrom(0, 0.5),
 					frequency_penalty: fc.constantFrom(0, 0.5),
 					logprobs: fc.boolean(),
-					stop: stops,
+					stop: fc.oneof(stops, fc.constant('END')),
 					reasoning_effort: effort,
 					verbosity: fc.constantFrom('low', 'medium'),
 					parallel_tool_calls: fc.boolean(),
+					service_tier: openAiTier,
+					response_format: fc.oneof(
+						fc.constant({ type: 'json_object' }),
+						strictSchema.map((schema) => ({ type: 'json_schema', json_schema: { name: 'n', strict: true, schema } })),
+					),
 				},
 				optional,
 			),
 		})
-		.map(({ choice, messages, rest, tools }) => ({
+		.map(({ choice, history, messages, rest, tools }) => ({
 			...rest,
-			messages: [...messages.map(([role, content]) => ({ role, content })), { role: 'user', content: 'Say hello.' }],
+			messages: [
+				...messages.map(([role, content]) => ({ role, content })),
+				{ role: 'user', content: 'Say hello.' },
+				...(history !== undefined && tools[0] !== undefined
+					? [
+							{
+								role: 'assistant',
+								content: null,
+								tool_calls: [{ id: history, type: 'function', function: { name: tools[0].name, arguments: '{}' } }],
+							},
+							{ role: 'tool', tool_call_id: history, content: '' },
+						]
+					: []),
+			],
 			...(tools.length > 0 && {
 				tools: tools.map(({ name, schema, strict }) => ({
 					type: 'function',
@@ -116,6 +192,7 @@ const SHAPES = {
 	'/v1/responses': fc
 		.record({
 			tools,
+			history,
 			messages: fc.array(fc.tuple(fc.constantFrom('user', 'system', 'developer'), text), { maxLength: 3 }),
 			rest: fc.record(
 				{
@@ -123,13 +200,32 @@ const SHAPES = {
 					max_output_tokens: limit,
 					reasoning: fc.record({ effort }),
 					include: fc.constant(['reasoning.encrypted_content']),
+					tool_choice: fc.constantFrom('auto', 'required'),
+					parallel_tool_calls: fc.boolean(),
+					service_tier: openAiTier,
+					text: fc.record({
+						format: fc.oneof(
+							fc.constant({ type: 'json_object' }),
+							strictSchema.map((schema) => ({ type: 'json_schema', name: 'n', strict: true, schema })),
+						),
+					}),
 				},
 				optional,
 			),
 		})
-		.map(({ messages, rest, tools }) => ({
+		.map(({ history, messages, rest: { tool_choice: choice, ...rest }, tools }) => ({
 			...rest,
-			input: [...messages.map(([role, content]) => ({ role, content })), { role: 'user', content: 'Say hello.' }],
+			input: [
+				...messages.map(([role, content]) => ({ role, content })),
+				{ role: 'user', content: 'Say hello.' },
+				...(history !== undefined && tools[0] !== undefined
+					? [
+							{ type: 'function_call', call_id: history, name: tools[0].name, arguments: '{}' },
+							{ type: 'function_call_output', call_id: history, output: '' },
+						]
+					: []),
+			],
+			...(tools.length > 0 && choice && { tool_choice: choice }),
 			tools: tools.map(({ name, schema, strict }) => ({
 				type: 'function',
 				name,
@@ -140,6 +236,8 @@ const SHAPES = {
 	gemini: fc
 		.record({
 			tools,
+			history: fc.boolean(),
+			isForced: fc.boolean(),
 			parts: fc.array(text, { maxLength: 2 }),
 			config: fc.record(
 				{
@@ -147,8 +245,10 @@ const SHAPES = {
 					maxOutputTokens: limit,
 					stopSequences: stops,
 					presencePenalty: fc.constantFrom(0, 0.5),
+					responseMimeType: fc.constant('application/json'),
 					thinkingConfig: fc.constantFrom(
 						{ thinkingBudget: 0 },
+						{ thinkingBudget: 100 },
 						{ thinkingBudget: 100_000 },
 						{ thinkingLevel: 'minimal' },
 						{ thinkingLevel: 'HIGH' },
@@ -158,21 +258,35 @@ const SHAPES = {
 				optional,
 			),
 		})
-		.map(({ config, parts, tools }) => ({
+		.map(({ config, history, isForced, parts, tools: [first, ...more] }) => ({
 			generationConfig: config,
-			contents: [{ role: 'user', parts: [...parts.map((text) => ({ text })), { text: 'Say hello.' }] }],
-			...(tools.length > 0 && {
+			contents: [
+				{ role: 'user', parts: [...parts.map((text) => ({ text })), { text: 'Say hello.' }] },
+				...(history && first !== undefined
+					? [
+							{ role: 'model', parts: [{ functionCall: { name: first.name, args: {} } }] },
+							{ role: 'user', parts: [{ functionResponse: { name: first.name, response: {} } }] },
+						]
+					: []),
+			],
+			...(first !== undefined && {
 				tools: [
 					{
-						functionDeclarations: tools.map(({ name, schema }) => ({
+						functionDeclarations: [first, ...more].map(({ name, schema }) => ({
 							name,
 							...(schema && { parametersJsonSchema: schema }),
 						})),
 					},
 				],
+				...(isForced && {
+					toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: [first.name] } },
+				}),
 			}),
 		})),
 } as const;
+
+/** Requests of each format to each model; `RUNS` makes them more. */
+const RUNS = Number(process.env['FITTED_RUNS'] ?? 8);
 
 describe('no request fails because of settings that its model refuses', () => {
 	it.each(Object.keys(SHAPES) as Array<keyof typeof SHAPES>)(
@@ -187,11 +301,11 @@ describe('no request fails because of settings that its model refuses', () => {
 						const sent = JSON.stringify(opened.simulator.requests.at(-1)?.body);
 						expect(`${model} ${response.status} ${response.ok ? '' : `${text} ${sent}`}`).toBe(`${model} 200 `);
 					}),
-					{ numRuns: 8 },
+					{ numRuns: RUNS },
 				);
 			}
 		},
-		60_000,
+		60_000 + RUNS * 10_000,
 	);
 });
 
