@@ -287,11 +287,10 @@ describe('a body that is changed to another value', () => {
 
 	it('keeps the digits of every number, also where a double holds other ones, whatever was changed around it', () => {
 		fc.assert(
-			fc.property(inexactDocument, fc.infiniteStream(fc.nat(1000)), (text, choices) => {
-				const made = [...Array(2000).keys()].map(() => Number(choices.next().value));
+			fc.property(inexactDocument, fc.array(fc.nat(1000), { minLength: 1, maxLength: 100 }), (text, choices) => {
 				const replay = () => {
-					const left = made[Symbol.iterator]();
-					return () => left.next().value ?? 1;
+					let taken = 0;
+					return () => choices[taken++ % choices.length] ?? 1;
 				};
 				const before: unknown = JSON.parse(text);
 				const spliced = spliceChanges(text, before, change(before, replay()));
