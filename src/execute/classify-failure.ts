@@ -11,6 +11,8 @@ export interface ClassifiedFailure extends LimitHint {
 	status?: number | undefined;
 	/** How long the model should be left alone, in milliseconds; absent when it need not be. */
 	cooldownMs?: number | undefined;
+	/** The answer may have been billed, so that the same target is asked once more at most. */
+	isBilled?: boolean;
 }
 
 /** What the meaning of a failure depends on besides the failure. */
@@ -38,6 +40,7 @@ export function classifyFailure(error: unknown, options: ClassifyFailureOptions)
 	// The provider knows that the same call would fail again; an answer that cannot be read has been billed already.
 	const isKnownToRepeat = signs.headers.get('x-should-retry') === 'false' || signs.words.has(UNREADABLE_ANSWER);
 	if (failure.action === 'retry' && isKnownToRepeat) failure.action = 'next-model';
+	if (signs.words.has(EMPTY_ANSWER)) failure.isBilled = true;
 	// another model may have a place for what this one has none for
 	if (signs.words.has(UNCARRIED_REQUEST)) failure.action = 'next-model';
 	if (kind === 'content-policy' && options.isContentPolicyFallbackEnabled === true) failure.action = 'next-model';
@@ -65,6 +68,9 @@ function getFailureKind(signs: FailureSignals, hint: LimitHint): FailureKind {
 
 /** Error type of an answer that came whole but that nobody here can read. */
 const UNREADABLE_ANSWER = 'unreadable_answer';
+
+/** Error type of an answer with nothing in it. */
+const EMPTY_ANSWER = 'empty_answer';
 
 /** Error type of a request that could not be carried to this model: it was not called. */
 const UNCARRIED_REQUEST = 'unsupported_request';

@@ -254,6 +254,13 @@ describe('what helps is done, and what does not is left', () => {
 		expect(result).toMatchObject({ value: 'answer of opus', totalTime: 0 });
 	});
 
+	it('an empty answer, which is billed, is asked for once more and not for as often as an outage', async () => {
+		const { clock, chain, script, calls } = setUp();
+		const empty = new ProviderCallError('empty', { ...failure(502).details, errorType: 'empty_answer' });
+		await clock.settle(chain.executeWithFallback(script({ opus: [empty, empty, empty] }), CHAIN));
+		expect(calls).toEqual(['opus', 'opus', 'sonnet']);
+	});
+
 	it('a request too long for one model goes to a larger one, not to a smaller', async () => {
 		const { clock, chain, script, calls } = setUp();
 		const tooLong = new ProviderCallError('prompt is too long: 9 tokens > 8 maximum', failure(400).details);

@@ -200,10 +200,15 @@ function hasOtherDeployment(run: ChainRun<unknown>, target: AttemptTarget): bool
 	return later.some((other) => other.model === target.model && !run.finishedTargets.has(other) && isReady(other));
 }
 
+/** Calls of one target in one request that may be billed and bring nothing. */
+const MAX_BILLED_ATTEMPTS = 2;
+
 /** Milliseconds to wait before the same target is asked again; `null` when it should not be. */
 function getRetryWait(run: ChainRun<unknown>, { failure, target }: Failed, attempts: number): number | null {
 	const { policy, ports } = run;
-	if (failure.action !== 'retry' || attempts >= policy.attemptsPerModel || run.retriesLeft <= 0) return null;
+	const most =
+		failure.isBilled === true ? Math.min(policy.attemptsPerModel, MAX_BILLED_ATTEMPTS) : policy.attemptsPerModel;
+	if (failure.action !== 'retry' || attempts >= most || run.retriesLeft <= 0) return null;
 	const wait = getRetryDelay(failure, getBackoffDelay(attempts, policy, ports.random), ports.random);
 	const isTooLong = wait > policy.maxDelayMs || !isWithinDeadline(run, wait);
 	const isOpen = ports.breaker.availableAt(target.key, ports.clock.now()) > 0;

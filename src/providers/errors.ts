@@ -72,6 +72,15 @@ export function createInvalidAnswerError(
 	return new ProviderCallError(`${provider} ${redact(what)}.`, details);
 }
 
+/** An answer with nothing in it, which may be billed all the same. `what` follows the provider's name. */
+export function createEmptyAnswerError(
+	target: UpstreamTarget,
+	what: string,
+	requestId: string | null = null,
+): ProviderCallError {
+	return createInvalidAnswerError(target, what, { errorType: 'empty_answer', requestId });
+}
+
 /** A provider that redirects: never followed, so that key and prompt go nowhere else. */
 export function createRedirectError(target: UpstreamTarget, status: number): ProviderCallError {
 	return createInvalidAnswerError(target, `answered ${status} with a redirect, which is never followed`);

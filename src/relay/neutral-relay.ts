@@ -30,7 +30,7 @@ import {
 import {
 	convertSdkError,
 	createAnsweredSignal,
-	createInvalidAnswerError,
+	createEmptyAnswerError,
 	createUnreadableAnswerError,
 	getReceivedAnswer,
 	getRefusedAnswer,
@@ -243,7 +243,7 @@ export class NeutralRelay {
 		if (reason === null && this.#call.isHeldWhole)
 			throw createInterruptedError(this.#call, 'ended its stream without a finish reason');
 		if (!this.#hasOutput && reason === null)
-			throw createInvalidAnswerError(this.#call.target, 'ended its stream without any output');
+			throw createEmptyAnswerError(this.#call.target, 'ended its stream without any output');
 		const finishReason = this.#hasCalls && reason !== null ? toCallsReason(reason) : reason;
 		const settled = settle();
 		if (settled.isEstimated !== true || !this.#call.output.isRough) return { usage: settled, finishReason };
@@ -393,9 +393,9 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
 		const finishReason = readFinishReason(result.finishReason);
-		if (finishReason === 'error') throw createInvalidAnswerError(target, 'stopped because of an error of its own');
+		if (finishReason === 'error') throw createEmptyAnswerError(target, 'stopped because of an error of its own');
 		if (result.content.length === 0 && finishReason === null)
-			throw createInvalidAnswerError(target, 'answered without any output');
+			throw createEmptyAnswerError(target, 'answered without any output');
 		return { result, usage, finishReason, leftOut: listLeftOut(call.signal) };
 	} catch (error) {
 		throw convertCallError(error, call, call.signal);

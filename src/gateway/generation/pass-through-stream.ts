@@ -14,7 +14,7 @@ import {
 	type StreamWatcher,
 	settleUsage,
 } from '../../protocol/index.ts';
-import { createConnectionError, parseStreamError } from '../../providers/index.ts';
+import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
 import { isObject, runSteps, type Steps } from '../../util/index.ts';
 import { createBodyMemoryError, joinChunks } from '../request/index.ts';
@@ -289,7 +289,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	#finish(): void {
 		try {
-			if (this.#isEmptyAnswer()) throw this.invalidAnswer('ended its stream without any output');
+			if (this.#isEmptyAnswer())
+				throw createEmptyAnswerError(this.#attempt.target, 'ended its stream without any output', this.requestId);
 			// a stream that was passed on ends as it came; one that is held may be asked for again
 			if (this.#attempt.isHeldWhole && this.#watcher.finishReason === null)
 				throw createInterruptedError(this.#attempt, 'ended its stream without a finish reason');

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { restoreToolNames } from '../../model-rules/index.ts';
-import { createConnectionError, createInvalidAnswerError, parseStreamError } from '../../providers/index.ts';
+import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import {
 	isObject,
@@ -137,7 +137,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	await giveWay(bytes);
 	// with a legal reason an answer may be empty, e.g. after a tool's result
 	if (!hasOutput && !isRefusal && (finishReason === null || finishReason === 'error'))
-		throw createInvalidAnswerError(target, `answered ${status} without any output`, { requestId });
+		throw createEmptyAnswerError(target, `answered ${status} without any output`, requestId);
 	return {
 		usage,
 		finishReason,

@@ -74,6 +74,23 @@ describe('an error that stands in a stream in a form of no provider’s referenc
 	});
 });
 
+it('an answer with nothing in it, which Google bills, is asked for once more at most', async () => {
+	const candidates = [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL', index: 0 }];
+	const usageMetadata = { promptTokenCount: 10, totalTokenCount: 10 };
+	for (const caller of ['gemini', 'messages'] as const) {
+		opened = await openScriptedGateway((_call, response) => sendJson(response, 200, { candidates, usageMetadata }), {
+			fallback: { enabled: false, maxAttempts: 3 },
+		});
+		const model = 'gemini-2.5-flash';
+		const own = { contents: [{ role: 'user', parts: [{ text: 'Say hello.' }] }] };
+		const path = caller === 'gemini' ? `/v1beta/models/${model}:generateContent` : '/v1/messages';
+		const { status } = await opened.post(path, caller === 'gemini' ? own : { ...asked, model });
+		expect([caller, status, opened.calls.length]).toEqual([caller, expect.toSatisfy((code) => code >= 500), 2]);
+		await opened.close();
+	}
+	opened = null;
+});
+
 describe('an error whose body has no form that its format knows reaches callers in its words', () => {
 	it.each<[string, unknown, string]>([
 		['an object as message', { message: { detail: 'voice is broken' } }, 'voice is broken'],
