@@ -21,7 +21,15 @@ describe('an id that no model has', () => {
 		for (const modelId of family) expect(modelId).toMatch(member);
 	});
 
-	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'text-embedding-9', 'flash'])(
+	const addresses = [
+		'gemini-9-flash#',
+		'gemini-9-flash?x',
+		'gemini/../9-flash',
+		'gemini//9-flash',
+		'gpt-9-mini%2f',
+		'/gpt-9-mini',
+	];
+	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'text-embedding-9', 'flash', ...addresses])(
 		'%j belongs to none and stays unknown',
 		(id) => {
 			expect(familyOf(id)).toEqual([]);

@@ -11,13 +11,16 @@ function isRetired({ lifecycle }: ModelProfile): boolean {
 	return lifecycle?.state === 'retired';
 }
 
+/** What ids of models are made of: an unknown one is sent on as it was written, in addresses too. */
+const ID = /^[a-z\d](?:[\w.:@-]|\/(?!\/))*(?:\[1m\])?$/i;
+
 /**
  * The models that an unknown id is taken to belong to: the one that it is a revision of (`claude-sonnet-5-5-20260901`), else
  * those of the same words, else those that have all of its words.
  */
 export function findModelFamily(id: string, profiles: readonly ModelProfile[]): ModelProfile[] {
 	const words = readWords(id);
-	if (words.length === 0) return [];
+	if (words.length === 0 || !ID.test(id) || id.includes('..')) return [];
 	const revised = findRevised(id, profiles);
 	if (revised !== undefined) return [revised];
 	const listed = profiles
