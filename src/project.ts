@@ -70,7 +70,7 @@ export interface CallableProject extends Project {
 
 async function openDatabase({ config, paths }: LoadedConfig): Promise<RouterStorage> {
 	const { openSqliteStorage } = await import('./storage/sqlite/index.ts');
-	makeDataFolder(paths.databaseFile);
+	makeDataFolders(paths);
 	return await openSqliteStorage({
 		path: paths.databaseFile,
 		retentionDays: config.storage.retentionDays,
@@ -78,11 +78,11 @@ async function openDatabase({ config, paths }: LoadedConfig): Promise<RouterStor
 	});
 }
 
-function makeDataFolder(databaseFile: string): void {
+function makeDataFolders({ databaseFile, logFile }: LoadedConfig['paths']): void {
 	try {
-		if (databaseFile !== ':memory:') makePrivateFolder(dirname(databaseFile));
+		if (databaseFile !== ':memory:') for (const file of [databaseFile, logFile]) makePrivateFolder(dirname(file));
 	} catch {
-		// SQLite says better why the file cannot be opened
+		// who opens the files says better why they cannot be
 	}
 }
 

@@ -21,14 +21,7 @@ describe('an id that no model has', () => {
 		for (const modelId of family) expect(modelId).toMatch(member);
 	});
 
-	const addresses = [
-		'gemini-9-flash#',
-		'gemini-9-flash?x',
-		'gemini/../9-flash',
-		'gemini//9-flash',
-		'gpt-9-mini%2f',
-		'/gpt-9-mini',
-	];
+	const addresses = ['gemini-9-flash#', 'gemini-9-flash?x', 'gemini/../9-flash', 'gemini//9-flash', 'gpt-9-mini%2f'];
 	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'text-embedding-9', 'flash', ...addresses])(
 		'%j belongs to none and stays unknown',
 		(id) => {

@@ -1,8 +1,7 @@
-import { appendFileSync, close, closeSync, fstatSync, open, openSync } from 'node:fs';
+import { appendFileSync, close, closeSync, fstatSync, mkdirSync, open, openSync } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { makePrivateFolder } from '../config/index.ts';
 import { SYSTEM_CLOCK } from '../util/index.ts';
 
 /** Milliseconds and bytes written after which the file is looked at again. */
@@ -72,7 +71,7 @@ export class RotatingFile {
 	}
 
 	#create(): number {
-		makePrivateFolder(dirname(this.#options.path));
+		mkdirSync(dirname(this.#options.path), { recursive: true, mode: FOLDER_MODE });
 		return openSync(this.#options.path, 'a', FILE_MODE);
 	}
 
