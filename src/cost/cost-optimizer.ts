@@ -30,7 +30,7 @@ import {
 	createBudgetStatus,
 	createRuleChecks,
 	EmittedAlerts,
-	findRequestLimit,
+	findRequestLimits,
 	getRulePeriods,
 	type RequestLimit,
 	type WatchedSpend,
@@ -104,7 +104,12 @@ export class CostOptimizer {
 
 	/** The tightest limit of one request of the subject, `null` when there is none. @default subject: anybody */
 	getRequestLimit(subject: BudgetSubject = {}): RequestLimit | null {
-		return findRequestLimit(this.#budget, subject);
+		return this.getRequestLimits(subject)[0] ?? null;
+	}
+
+	/** Every limit of one request of the subject, the tightest first. @default subject: anybody */
+	getRequestLimits(subject: BudgetSubject = {}): RequestLimit[] {
+		return findRequestLimits(this.#budget, subject);
 	}
 
 	/** Books usage that was not executed here. Cost in USD. @throws InvalidInputError naming the field that cannot be used. */

@@ -155,8 +155,8 @@ export class AttemptBudget {
 	}
 
 	/** A model that was asked for by name is replaced only where the user wrote what happens at the limit. */
-	#getAction(model: ModelName, { refusal }: BudgetExceededError): BudgetAction {
-		return refusal.atLimit ?? (this.#isNamed(model) ? 'refuse' : 'downgrade');
+	#getDefaultAction(model: ModelName): BudgetAction {
+		return this.#isNamed(model) ? 'refuse' : 'downgrade';
 	}
 
 	#isNamed(model: ModelName): boolean {
@@ -210,7 +210,8 @@ export class AttemptBudget {
 			isUnpricedAllowed: this.#options.allowUnpriced.some((name) => catalog.find(name) === profile),
 			balances,
 			maxDurationMs,
-			requestLimit: optimizer.getRequestLimit(this.#createSubject(model)),
+			requestLimits: optimizer.getRequestLimits(this.#createSubject(model)),
+			defaultAction: this.#getDefaultAction(model),
 			requestSpentNanoUsd: this.#spentNanoUsd,
 		});
 	}
@@ -285,7 +286,7 @@ export class AttemptBudget {
 
 	/** @throws BudgetExceededError of a limit that refuses the whole request */
 	#followLimit(model: ModelName, error: BudgetExceededError): void {
-		const action = this.#getAction(model, error);
+		const action = error.refusal.atLimit ?? this.#getDefaultAction(model);
 		if (action === 'refuse') throw error;
 		this.#actionAtLimit = action === 'local-only' ? action : (this.#actionAtLimit ?? action);
 		if (this.#isNamed(model)) this.#replaced ??= { model, limit: error.limitName };

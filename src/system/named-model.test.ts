@@ -53,6 +53,18 @@ describe('a model that was asked for by name', () => {
 		expect(told.replaced).toEqual({ model: 'sonnet', limit: 'daily of model sonnet' });
 	});
 
+	// what the limit that is harder to wait out says must not hide what the other one says
+	it.each([
+		['says nothing of it', {}],
+		['refuses', { atLimit: 'refuse' as const }],
+	])('is refused by a limit that %s, though another one that is reached would replace it', async (_, change) => {
+		const called: string[] = [];
+		const rules = [nothingFor('sonnet', { period: 'month', atLimit: 'downgrade' }), nothingFor('sonnet', change)];
+		const asked = createSystem({ rules }).executeWithRouting(TASK, async (model) => called.push(model), NAMED);
+		await expect(asked).rejects.toMatchObject({ limitName: 'daily of model sonnet' });
+		expect(called).toEqual([]);
+	});
+
 	it('still has its fallbacks when it fails: one that a limit refuses is passed over', async () => {
 		const system = createSystem({ rules: [nothingFor('haiku')] });
 		system.fallback.defineFallbacks('sonnet', ['haiku', 'opus']);
@@ -97,3 +109,26 @@ it('a model that the router chose is passed over at a limit, and nobody is told 
 	expect(answer).not.toMatch(/^sonnet/);
 	expect(answer).toMatch(/ undefined$/);
 });
+
+it.each([
+	['refuse', 'month', 'day'],
+	['local-only', 'month', 'day'],
+	['refuse', 'request', 'request'],
+] as const)(
+	'no other model is paid for when one of two limits that are reached says %s (%s, %s)',
+	async (atLimit, lax, strict) => {
+		const called: string[] = [];
+		const limit = (period: BudgetRule['period'], usd: number): BudgetRule => ({ scope: 'all', period, limit: usd });
+		// both leave too little for opus, and enough for haiku; a request's tighter limit is the lax one
+		const rules: BudgetRule[] = [
+			{ ...limit(lax, 0.005), atLimit: 'downgrade' },
+			{ ...limit(strict, 0.006), scope: 'key', atLimit },
+		];
+		const asked = createSystem({ rules }).executeWithRouting(TASK, async (model) => called.push(model), {
+			...NAMED,
+			attribution: { key: 'ci' },
+		});
+		await expect(asked).rejects.toMatchObject({ code: 'ROUTER_BUDGET_EXCEEDED' });
+		expect(called).toEqual([]);
+	},
+);

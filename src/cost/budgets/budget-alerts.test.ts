@@ -8,7 +8,7 @@ import {
 	createRuleChecks,
 	EmittedAlerts,
 	findAlerts,
-	findRequestLimit,
+	findRequestLimits,
 	getRulePeriods,
 } from './budget-status.ts';
 
@@ -154,7 +154,7 @@ describe('the limits of a rule', () => {
 		});
 		const find = (rules: readonly BudgetRule[], perRequestLimit: number | undefined, key?: string) => {
 			const { perRequestLimit: _none, ...general } = DEFAULT_BUDGET_CONFIG;
-			const limit = findRequestLimit(
+			const [limit = null] = findRequestLimits(
 				{ ...general, rules, atLimit: 'local-only', ...(perRequestLimit === undefined ? {} : { perRequestLimit }) },
 				{ attribution: { key } },
 			);

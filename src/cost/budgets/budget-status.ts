@@ -173,15 +173,16 @@ export function getRulePeriods(rules: readonly BudgetRule[], calendar: BudgetCal
 	});
 }
 
-/** The tightest limit of one request of the subject; `null` when there is none. */
-export function findRequestLimit(budget: BudgetConfig, subject: BudgetSubject): RequestLimit | null {
+/** The limits of one request of the subject, the tightest first. */
+export function findRequestLimits(budget: BudgetConfig, subject: BudgetSubject): RequestLimit[] {
 	const { perRequestLimit, rules = [] } = budget;
 	const general: BudgetRule[] =
 		perRequestLimit === undefined ? [] : [{ scope: 'all', period: 'request', limit: perRequestLimit }];
-	const [tightest] = [...general, ...rules.filter(({ period }) => period === 'request')]
-		.filter((rule) => getScopes(rule, subject).length > 0)
-		.sort((a, b) => a.limit - b.limit);
-	if (tightest === undefined) return null;
-	const { atLimit = budget.atLimit, limit } = tightest;
-	return { scope: getScopes(tightest, subject)[0] ?? 'all', limitNanoUsd: usdToNano(limit), atLimit };
+	return [...general, ...rules.filter(({ period }) => period === 'request')]
+		.flatMap((rule) => {
+			const [scope] = getScopes(rule, subject);
+			const { atLimit = budget.atLimit, limit } = rule;
+			return scope === undefined ? [] : [{ scope, limitNanoUsd: usdToNano(limit), atLimit }];
+		})
+		.sort((a, b) => a.limitNanoUsd - b.limitNanoUsd);
 }

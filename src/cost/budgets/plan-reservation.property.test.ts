@@ -37,13 +37,16 @@ const request: fc.Arbitrary<ReservationRequest> = fc.record({
 	maxOutputTokens: fc.integer({ min: 0, max: 200_000 }),
 	pricing,
 	balances: fc.array(fund, { maxLength: 3 }),
-	requestLimit: fc.option(money.map((limitNanoUsd) => ({ scope: 'all', limitNanoUsd }))),
+	requestLimits: fc.array(
+		money.map((limitNanoUsd) => ({ scope: 'all', limitNanoUsd })),
+		{ maxLength: 2 },
+	),
 });
 
 /** What the tightest limit leaves. */
-function left({ balances: funds, requestLimit }: ReservationRequest): number {
+function left({ balances: funds, requestLimits }: ReservationRequest): number {
 	const rest = funds.map((one) => one.check.limitNanoUsd - one.settledNanoUsd - one.reservedNanoUsd);
-	return Math.min(Number.POSITIVE_INFINITY, requestLimit?.limitNanoUsd ?? Number.POSITIVE_INFINITY, ...rest);
+	return Math.min(Number.POSITIVE_INFINITY, ...requestLimits.map(({ limitNanoUsd }) => limitNanoUsd), ...rest);
 }
 
 describe('laws of holding money', () => {

@@ -29,7 +29,7 @@ function request(changes: Partial<ReservationRequest> = {}): ReservationRequest 
 		maxOutputTokens: 1000,
 		pricing,
 		balances: [funds(1_000_000_000), funds(9_000_000_000, { period: 'month' })],
-		requestLimit: null,
+		requestLimits: [],
 		...changes,
 	};
 }
@@ -85,7 +85,7 @@ describe('holding money for an attempt', () => {
 	});
 
 	it('earlier attempts of a request count against its limit', () => {
-		const limit = { requestLimit: { scope: 'all', limitNanoUsd: 12_000_000 } };
+		const limit = { requestLimits: [{ scope: 'all', limitNanoUsd: 12_000_000 }] };
 		expect(planReservation(request(limit)).isClamped).toBe(false);
 		expect(planReservation(request({ ...limit, requestSpentNanoUsd: 6_000_000 }))).toMatchObject({
 			maxOutputTokens: 500,
@@ -99,7 +99,7 @@ describe('holding money for an attempt', () => {
 	it('names the limit that waiting helps least', () => {
 		const [day, month] = [funds(1), funds(1, { period: 'month' })];
 		expect(refusal({ balances: [day, month] }).refusal.period).toBe('month');
-		expect(refusal({ balances: [day, month], requestLimit: { scope: 'all', limitNanoUsd: 1 } }).refusal.period).toBe(
+		expect(refusal({ balances: [day, month], requestLimits: [{ scope: 'all', limitNanoUsd: 1 }] }).refusal.period).toBe(
 			'request',
 		);
 		expect(refusal({ balances: [day, funds(9e9, { period: 'month' })] }).refusal.period).toBe('day');
@@ -165,20 +165,20 @@ describe('tools that run at the provider read all again with every use', () => {
 		worstCaseCost(searching, { inputTokens: 1000, maxOutputTokens: 1000, serverToolUses }, NOW);
 	const held = (serverToolUses: number, changes: Partial<ReservationRequest> = {}) =>
 		planReservation(request({ charges: { serverToolUses }, pricing: searching, ...changes })).reservation.amountNanoUsd;
-	const requestLimit = { scope: 'all', limitNanoUsd: 50_000_000 };
+	const requestLimits = [{ scope: 'all', limitNanoUsd: 50_000_000 }];
 
 	it('their uses are held for, up to what one request may cost', () => {
 		expect(held(2)).toBe(worst(2));
 		expect(worst(2)).toBeGreaterThan(worst(0));
-		expect(held(2, { requestLimit })).toBe(worst(2));
-		expect(held(1000, { requestLimit })).toBe(50_000_000);
-		expect(held(1000, { requestLimit, requestSpentNanoUsd: 20_000_000 })).toBe(30_000_000);
+		expect(held(2, { requestLimits })).toBe(worst(2));
+		expect(held(1000, { requestLimits })).toBe(50_000_000);
+		expect(held(1000, { requestLimits, requestSpentNanoUsd: 20_000_000 })).toBe(30_000_000);
 	});
 
 	it('without a number of uses all that the request may cost is held, and without that nothing is called', () => {
 		const any = Number.POSITIVE_INFINITY;
-		expect(held(any, { requestLimit })).toBe(50_000_000);
-		expect(held(any, { requestLimit, requestSpentNanoUsd: 49_000_000 })).toBe(1_000_000);
+		expect(held(any, { requestLimits })).toBe(50_000_000);
+		expect(held(any, { requestLimits, requestSpentNanoUsd: 49_000_000 })).toBe(1_000_000);
 		expect(() => held(any)).toThrow(/lets sonnet use its provider's tools any number of times.*"max_uses"/);
 		expect(() => held(any)).toThrow(InvalidInputError);
 	});

@@ -1,5 +1,6 @@
 import { worstCaseCost } from '../../catalog/index.ts';
 import {
+	type BudgetAction,
 	type BudgetCheck,
 	type BudgetRule,
 	type ModelName,
@@ -53,8 +54,10 @@ export interface ReservationRequest {
 	isUnpricedAllowed?: boolean;
 	/** Limits of periods with what counts against them now; soft ones are counted and never refuse. */
 	balances: readonly LimitBalance[];
-	/** `null`: no limit per request. */
-	requestLimit: RequestLimit | null;
+	/** Limits of one request, the tightest first; none: no limit. */
+	requestLimits: readonly RequestLimit[];
+	/** What happens at a limit that says nothing of it. @default 'downgrade' */
+	defaultAction?: BudgetAction;
 	/** What earlier attempts of the same request cost. @default 0 */
 	requestSpentNanoUsd?: NanoUsd;
 }
@@ -86,7 +89,7 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	if (wanted <= left) return { reservation: createReservation(request, wanted), maxOutputTokens, isClamped: false };
 	const least = Math.min(Math.max(minOutputTokens, request.answers ?? 1), maxOutputTokens);
 	const leastCost = getCost(least);
-	const broken = limits.find((limit) => leastCost > limit.left);
+	const broken = findStrictest(limits.filter((limit) => leastCost > limit.left));
 	if (broken !== undefined) throw broken.createError(wanted);
 	const output = findAffordableOutput(getCost, left, least, maxOutputTokens);
 	return { reservation: createReservation(request, getCost(output)), maxOutputTokens: output, isClamped: true };
@@ -98,7 +101,7 @@ export function planReservation(request: ReservationRequest): PlannedReservation
  * cost, where that is less. @throws InvalidInputError where neither the uses nor the request have a limit
  */
 function createPricer(
-	{ charges = {}, inputTokens, model, now, requestLimit, requestSpentNanoUsd = 0 }: ReservationRequest,
+	{ charges = {}, inputTokens, model, now, requestLimits: [requestLimit], requestSpentNanoUsd = 0 }: ReservationRequest,
 	pricing: Pricing,
 	isLimited: boolean,
 ): (outputTokens: number) => NanoUsd {
@@ -107,7 +110,7 @@ function createPricer(
 		worstCaseCost(pricing, { ...charges, inputTokens, maxOutputTokens }, now);
 	if (serverToolUses === 0 || !isLimited) return getCost;
 	const isBounded = Number.isFinite(serverToolUses);
-	if (requestLimit !== null) {
+	if (requestLimit !== undefined) {
 		const left = Math.max(0, requestLimit.limitNanoUsd - requestSpentNanoUsd);
 		return (maxOutputTokens) => (isBounded ? Math.min(left, getCost(maxOutputTokens)) : left);
 	}
@@ -124,11 +127,25 @@ function requireTokens(field: string, tokens: number): void {
 
 interface Limit {
 	left: NanoUsd;
+	action: BudgetAction;
 	createError: (needed: NanoUsd) => Error;
 }
 
+/** From the strictest. */
+const STRICTNESS: readonly BudgetAction[] = ['refuse', 'local-only', 'downgrade'];
+
+/** Of several broken limits the one whose action allows least: a limit that refuses refuses, whatever the others say. */
+function findStrictest(broken: readonly Limit[]): Limit | undefined {
+	return STRICTNESS.map((action) => broken.find((limit) => limit.action === action)).find(Boolean);
+}
+
 /** Every hard limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
-function listLimits({ balances, requestLimit, requestSpentNanoUsd: spent = 0 }: ReservationRequest): Limit[] {
+function listLimits({
+	balances,
+	defaultAction = 'downgrade',
+	requestLimits,
+	requestSpentNanoUsd: spent = 0,
+}: ReservationRequest): Limit[] {
 	const getReset = ({ check }: LimitBalance) => check.resetsAt ?? Number.POSITIVE_INFINITY;
 	const periods = balances
 		.filter(({ check }) => check.isSoft !== true)
@@ -136,13 +153,18 @@ function listLimits({ balances, requestLimit, requestSpentNanoUsd: spent = 0 }: 
 		.sort((a, b) => (getReset(a) === getReset(b) ? 0 : getReset(b) > getReset(a) ? 1 : -1))
 		.map((balance) => ({
 			left: balance.check.limitNanoUsd - balance.settledNanoUsd - balance.reservedNanoUsd,
+			action: balance.check.atLimit ?? defaultAction,
 			createError: (needed: NanoUsd) => createLimitError(balance, needed),
 		}));
-	if (requestLimit === null) return periods;
-	const check = { ...requestLimit, period: 'request' as const, resetsAt: null };
-	const createError = (needed: NanoUsd) =>
-		createLimitError({ check, settledNanoUsd: spent, reservedNanoUsd: 0 }, needed);
-	return [{ left: requestLimit.limitNanoUsd - spent, createError }, ...periods];
+	const ofRequest = requestLimits.map((limit) => {
+		const check = { ...limit, period: 'request' as const, resetsAt: null };
+		return {
+			left: limit.limitNanoUsd - spent,
+			action: limit.atLimit ?? defaultAction,
+			createError: (needed: NanoUsd) => createLimitError({ check, settledNanoUsd: spent, reservedNanoUsd: 0 }, needed),
+		};
+	});
+	return [...ofRequest, ...periods];
 }
 
 /** The most output from `low` (affordable) to `high` (not) whose worst case is within the money. */
