@@ -122,6 +122,8 @@ export class AttemptBudget {
 	#refusal: BudgetExceededError | InvalidInputError | null = null;
 	#actionAtLimit: Exclude<BudgetAction, 'refuse'> | null = null;
 	#replaced: ReplacedModel | null = null;
+	/** The model asked for by name was called: who follows it now is its fallback. */
+	#wasNamedCalled = false;
 
 	constructor(decision: RoutingDecision, options: AttemptBudgetOptions) {
 		this.#decision = decision;
@@ -154,9 +156,14 @@ export class AttemptBudget {
 		return this.#actionAtLimit;
 	}
 
-	/** A model that was asked for by name is replaced only where the user wrote what happens at the limit. */
+	/** A model that was asked for by name, and has not failed, is replaced only where the user wrote what happens at the limit. */
 	#getDefaultAction(model: ModelName): BudgetAction {
-		return this.#isNamed(model) ? 'refuse' : 'downgrade';
+		return this.#awaitsCall(model) ? 'refuse' : 'downgrade';
+	}
+
+	/** The model was asked for by name, and nothing was paid for its call yet. */
+	#awaitsCall(model: ModelName): boolean {
+		return !this.#wasNamedCalled && this.#isNamed(model);
 	}
 
 	#isNamed(model: ModelName): boolean {
@@ -275,7 +282,9 @@ export class AttemptBudget {
 		if (this.#actionAtLimit === 'local-only' && this.#options.catalog.get(model).isLocal !== true)
 			return { skip: 'at its limit the budget leaves only local models' };
 		try {
-			return { ...(await this.#reserve(model, maxDurationMs)), replaced: this.#replaced ?? undefined };
+			const money = await this.#reserve(model, maxDurationMs);
+			this.#wasNamedCalled ||= this.#isNamed(model);
+			return { ...money, replaced: this.#replaced ?? undefined };
 		} catch (error) {
 			if (!(error instanceof BudgetExceededError || error instanceof InvalidInputError)) throw error;
 			this.#refusal ??= error;
@@ -289,7 +298,7 @@ export class AttemptBudget {
 		const action = error.refusal.atLimit ?? this.#getDefaultAction(model);
 		if (action === 'refuse') throw error;
 		this.#actionAtLimit = action === 'local-only' ? action : (this.#actionAtLimit ?? action);
-		if (this.#isNamed(model)) this.#replaced ??= { model, limit: error.limitName };
+		if (this.#awaitsCall(model)) this.#replaced ??= { model, limit: error.limitName };
 	}
 
 	/** Where the provider told no input, what it can have counted at most stands for what was expected. */

@@ -79,6 +79,24 @@ describe('a model that was asked for by name', () => {
 		expect(answer).toBe('opus undefined');
 	});
 
+	it.each([
+		['nothing is written for the limit', undefined],
+		['the limit says downgrade', 'downgrade' as const],
+	])('has its fallbacks too when the failed call cost so much that no second one fits: %s', async (_, atLimit) => {
+		const called: string[] = [];
+		const executor = async (model: string, { replaced }: { replaced?: unknown }): Promise<void> => {
+			called.push(`${model} ${String(replaced)}`);
+			if (model === 'haiku') return;
+			const usage = { input_tokens: 1000, output_tokens: 19_600 };
+			throw Object.assign(new Error('broke off'), { status: 500, usage });
+		};
+		const budget = { perRequestLimit: 0.5, ...(atLimit && { atLimit }) };
+		const system = createSystem(budget);
+		system.fallback.defineFallbacks('opus', ['haiku']);
+		await system.executeWithRouting(TASK, executor, { constraints: { preferredModel: 'opus' } });
+		expect(called).toEqual(['opus undefined', 'haiku undefined']);
+	});
+
 	it('is called though its profile lacks what the request needs; no fallback that lacks it is', async () => {
 		const [template] = completeRouterConfig({}).models as unknown as [ModelProfile];
 		const { aliases: _aliases, ...rest } = template;
