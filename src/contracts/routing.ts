@@ -209,7 +209,7 @@ export interface RouterConfig {
 	allowUnpriced?: ModelName[];
 	/**
 	 * What happens to an id that no model has: it is refused, or passed on as a model of the family that its words name
-	 * (`gpt-6.2-sol`), held and charged at the family's dearest rates. @default 'family'
+	 * (`gpt-6.2-sol`), held and charged at the family's highest rates. @default 'family'
 	 */
 	unknownModels?: (typeof UNKNOWN_MODEL_RULES)[number];
 }

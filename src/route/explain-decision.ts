@@ -88,9 +88,7 @@ function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanati
 function assumptionSentence({ chosen }: Explanation): string[] {
 	const { assumedFrom, name } = chosen.candidate.profile;
 	if (assumedFrom === undefined) return [];
-	return [
-		`No model is known as ${name}: it is taken for one of the family of ${assumedFrom}, at the family's dearest rates`,
-	];
+	return [`No model is known as ${name}: its limits and rates are assumed from the family of ${assumedFrom}`];
 }
 
 function successorSentence({ successors }: Explanation): string[] {
