@@ -14,7 +14,8 @@ export function createSimulatedAccesses(url: string): DeploymentAccess[] {
 		kind,
 		credential: 'none',
 		auth: 'api-key',
-		apiKey: 'simulated',
+		// a credential is masked wherever it comes back: nothing that the simulator answers may contain this one
+		apiKey: 'no-key-needed',
 		baseUrl: kind === 'openai' ? `${url}/v1` : url,
 		provider: kind,
 		models: {},

@@ -52,3 +52,9 @@ it('what cannot be translated is refused with its path before anything is decide
 	expect(opened.simulator.requests).toHaveLength(0);
 	expect((await opened.gateway.gateway.runtime.system.exportData()).attempts).toEqual([]);
 });
+
+it("without a provider key, the simulator's request id reaches the caller: its key must not be a part of it and be masked", async () => {
+	opened = await openSimulatedGateway();
+	const { response } = await opened.post('/v1/messages', { ...ASK, model: 'haiku' });
+	expect([response.status, response.headers.get('request-id')]).toEqual([200, 'req_simulated']);
+});
