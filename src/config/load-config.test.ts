@@ -179,7 +179,7 @@ it('a key written into the file is refused without being shown', () => {
 
 it('a reference to a variable that is not set is pointed out, but stops nothing', () => {
 	expect(load('{"providers":{"openai":{"apiKey":"env:NOT_THERE"}}}').warnings).toEqual([
-		{ path: 'providers.openai.apiKey', message: expect.stringContaining('NOT_THERE is not set') },
+		{ path: 'providers.openai.apiKey', message: expect.stringContaining('NOT_THERE, which is not set') },
 	]);
 });
 

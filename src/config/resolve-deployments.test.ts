@@ -200,7 +200,7 @@ it('providers come first, priorities change the order, and every secret is found
 	expect(getMissingKeyWarnings(config, environment)).toEqual([
 		{
 			path: 'deployments[2].apiKey',
-			message: 'the environment variable GROQ_API_KEY is not set: groq cannot be called',
+			message: 'needs the environment variable GROQ_API_KEY, which is not set: groq cannot be called',
 		},
 	]);
 });

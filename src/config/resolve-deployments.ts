@@ -123,7 +123,8 @@ function getPriority({ auth, priority }: DeploymentSettings): number {
 export function getMissingKeyWarnings(config: ConfiguredDeployments, environment: Environment): ConfigIssue[] {
 	const configured = resolveDeployments(config, environment).missing.filter(({ isConfigured }) => isConfigured);
 	return configured.map(({ id, path, variables }) => {
-		const names = variables.length === 1 ? `variable ${variables[0]} is` : `variables ${variables.join(', ')} are`;
-		return { path, message: `the environment ${names} not set: ${id} cannot be called` };
+		const names =
+			variables.length === 1 ? `variable ${variables[0]}, which is` : `variables ${variables.join(', ')}, which are`;
+		return { path, message: `needs the environment ${names} not set: ${id} cannot be called` };
 	});
 }

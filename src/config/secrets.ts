@@ -33,7 +33,7 @@ export function resolveAlertTargets(
 export function findMissingAlertSecret(notify: AlertTargets | undefined, environment: Environment): ConfigIssue[] {
 	const reference = notify?.webhook?.secret;
 	if (reference === undefined || readSecret(reference, environment) !== null) return [];
-	const message = `the environment variable ${reference.replace(/^env:/, '')} is not set: alerts are sent unsigned`;
+	const message = `needs the environment variable ${reference.replace(/^env:/, '')}, which is not set: alerts are sent unsigned`;
 	return [{ path: 'budget.notify.webhook.secret', message }];
 }
 
