@@ -1,6 +1,48 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { formatBarChart, formatUsd } from './output.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import { formatBarChart, formatUsd, Output } from './output.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './run-command-line.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What is written to a stream while it is a terminal of 40 columns. */
+function writeToTerminal(name: 'stdout' | 'stderr', work: () => void): string {
+	const stream = process[name];
+	const { columns, isTTY } = stream;
+	const written: string[] = [];
+	vi.spyOn(stream, 'write').mockImplementation((text) => {
+		written.push(String(text));
+		return true;
+	});
+	try {
+		Object.assign(stream, { columns: 40, isTTY: true });
+		work();
+	} finally {
+		Object.assign(stream, { columns, isTTY });
+	}
+	return written.join('');
+}
+
+it('an error and wrong usage are wrapped between words on a terminal', () => {
+	const error = new Error('No decision "x" is remembered here. "switchyard export" lists them.');
+	expect(writeToTerminal('stderr', () => reportError(error, { isJson: false, isDebug: false }))).toBe(
+		'Error: No decision "x" is remembered\nhere. "switchyard export" lists them.\n',
+	);
+	const usage = writeToTerminal('stderr', () => {
+		expect(() => createProgram('0.0.0').parse(['node', 'switchyard', 'budget', '--set-daily', 'x'])).toThrow();
+	});
+	expect(usage.replaceAll('\n', ' ')).toContain('"x" is not an amount');
+	for (const line of usage.split('\n').filter((one) => !one.startsWith('(add --help')))
+		expect(line.length).toBeLessThanOrEqual(40);
+});
+
+it('what a check found is continued beside its label on a narrow terminal', () => {
+	const output = new Output({ isJson: false, useColor: false });
+	const text = () => output.besideLabel('database  ok  ', 'sqlite, in a folder of this project');
+	const shown = writeToTerminal('stdout', () => output.result({}, text));
+	expect(shown).toBe('database  ok  sqlite, in a folder of\n              this project\n');
+});
 
 it('bars are as long as their share, and what is not nothing is seen', () => {
 	const bars = [

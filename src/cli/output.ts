@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { InvalidInputError } from '../errors/index.ts';
 import { escapeLines, toCsvText } from '../util/index.ts';
-import { getColumns, measureText, padText, truncateText, wrapText } from './terminal-text.ts';
+import { getColumns, measureText, padText, truncateText, wrapForStream, wrapText } from './terminal-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -37,7 +37,7 @@ export class Output {
 
 	/** What a model answered: byte for byte for other programs; a terminal it must not steer. */
 	printAnswer(text: string): void {
-		if (process.stdout.isTTY === true) this.print(this.#wrap(text, process.stdout));
+		if (process.stdout.isTTY === true) this.print(wrapForStream(text, process.stdout));
 		else process.stdout.write(`${text}\n`);
 	}
 
@@ -49,18 +49,18 @@ export class Output {
 	/** The result: JSON when asked for, else the text. */
 	result(value: unknown, text: () => string): void {
 		if (this.isJson) this.json(value);
-		else this.print(this.#wrap(text(), process.stdout));
+		else this.print(wrapForStream(text(), process.stdout));
 	}
 
 	/** Something the person should know beside the result. */
 	note(text: string): void {
-		process.stderr.write(`${escapeLines(this.#wrap(text, process.stderr))}\n`);
+		process.stderr.write(`${escapeLines(wrapForStream(text, process.stderr))}\n`);
 	}
 
 	/** What to try next, for a person at a terminal. */
 	hint(text: string): void {
 		if (this.isJson || process.stdout.isTTY !== true) return;
-		process.stderr.write(`\n${this.style('dim', this.#wrap(text, process.stderr))}\n`);
+		process.stderr.write(`\n${this.style('dim', wrapForStream(text, process.stderr))}\n`);
 	}
 
 	/** Asks a person at a terminal yes or no; elsewhere, and with JSON, nobody can be asked: yes. */
@@ -75,9 +75,11 @@ export class Output {
 		}
 	}
 
-	/** Long lines are wrapped between words on a terminal; other programs get them whole. */
-	#wrap(text: string, stream: NodeJS.WriteStream): string {
-		return stream.isTTY === true ? wrapText(text, getColumns(stream)) : text;
+	/** A text of the result behind its label; where a terminal is too narrow, it is continued under its own beginning. */
+	besideLabel(label: string, text: string): string {
+		if (process.stdout.isTTY !== true) return label + text;
+		const indent = measureText(label);
+		return label + wrapText(text, getColumns() - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 	}
 
 	/** A heading underlined as the specification's reports are. */

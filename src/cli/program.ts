@@ -21,6 +21,7 @@ import { serveCommand } from './commands/serve.ts';
 import { statsCommand } from './commands/stats.ts';
 import { storageCommand } from './commands/storage.ts';
 import { parseFolder } from './options.ts';
+import { wrapForStream } from './terminal-text.ts';
 
 /** Every verb, in the order of `--help` and of the reference. */
 const VERBS: ReadonlyArray<(program: Command) => void> = [
@@ -71,7 +72,11 @@ Examples:
 Exit codes: 0 ok, 1 error, 2 wrong usage, 3 budget exceeded.`,
 		);
 	// before the commands are added, which take it over
-	if (isJson) program.configureOutput({ writeErr: () => {}, outputError: () => {} });
+	program.configureOutput(
+		isJson
+			? { writeErr: () => {}, outputError: () => {} }
+			: { outputError: (text, write) => write(wrapForStream(text, process.stderr)) },
+	);
 	program.configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 });
 	for (const addCommand of VERBS) addCommand(program);
 	const subcommands = program.commands.flatMap((command) => command.commands);

@@ -41,6 +41,11 @@ export function wrapText(text: string, columns: number): string {
 		.join('\n');
 }
 
+/** The text as a stream may get it: long lines are wrapped on a terminal; other programs get them whole. */
+export function wrapForStream(text: string, stream: { isTTY?: boolean; columns?: number }): string {
+	return stream.isTTY === true ? wrapText(text, getColumns(stream)) : text;
+}
+
 /** The text filled up with blanks to so many columns. */
 export function padText(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
 	const blanks = ' '.repeat(Math.max(0, columns - measureText(text)));

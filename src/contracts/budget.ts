@@ -40,7 +40,7 @@ export function formatScope(kind: BudgetScopeKind, name: string, key?: string | 
 /** One limit more: all that apply to a request must pass. */
 export interface BudgetRule {
 	scope: BudgetScopeKind;
-	/** Whose: the name of the key, team, tag, session, model or task type. @default each one separately */
+	/** Whose: the id of the gateway's key, or the name of the team, tag, session, model or task type. @default each one separately */
 	of?: string | undefined;
 	/**
 	 * For tags and sessions: all keys spend from one limit. Callers of the gateway name them themselves, so that otherwise a key

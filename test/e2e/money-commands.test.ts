@@ -133,8 +133,8 @@ it('what has no price is called unpriced in every report, never $0', async () =>
 	writeFileSync(join(project.path, CONFIG), JSON.stringify({ models: [haiku], allowUnpriced: ['haiku'] }));
 	expect((await run('run', 'say hi', '--simulate', '--prefer', 'haiku')).code).toBe(0);
 	const report = (await run('cost')).stdout;
-	expect(report).toMatch(/^- haiku: unpriced \| 1 requests$/m);
-	expect(report).toMatch(/^- \d{4}-\d\d-\d\d: unpriced \(1 requests\)$/m);
+	expect(report).toMatch(/^- haiku: unpriced \| 1 request$/m);
+	expect(report).toMatch(/^- \d{4}-\d\d-\d\d: unpriced \(1 request\)$/m);
 	expect((await run('cost', '--by', 'model', '--csv')).stdout).toMatch(/\nhaiku,,1,\d+,\d+,1\n/);
 	expect((await run('cost', '--by', 'model', '--chart')).stdout).toMatch(/^haiku unpriced$/m);
 });

@@ -56,6 +56,8 @@ function formatSuggestions(report: CostReport): string[] {
 	return formatSection('Optimization Suggestions:', lines);
 }
 
+const countRequests = (count: number): string => `${count} ${count === 1 ? 'request' : 'requests'}`;
+
 function formatReport(report: CostReport, title: string, output: Output): string {
 	const lines = [output.heading(`Cost Report (${title})`), '', `Total Cost: ${formatUsd(report.totalCost)}`];
 	if (report.unpricedRequests > 0) {
@@ -63,15 +65,15 @@ function formatReport(report: CostReport, title: string, output: Output): string
 	}
 	if (report.unknownUsage !== undefined) {
 		lines.push('', 'Usage nobody here knows (kept with its row, in no sum):');
-		for (const { field, requests } of report.unknownUsage) lines.push(`- ${field}: ${requests} requests`);
+		for (const { field, requests } of report.unknownUsage) lines.push(`- ${field}: ${countRequests(requests)}`);
 	}
 	const models = Object.entries(report.byModel).map(([model, row]) => {
-		if (row.unpricedRequests === row.requests) return `- ${model}: unpriced | ${row.requests} requests`;
+		if (row.unpricedRequests === row.requests) return `- ${model}: unpriced | ${countRequests(row.requests)}`;
 		const share = report.totalCost === 0 ? 0 : (row.cost / report.totalCost) * 100;
-		return `- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${row.requests} requests | ${formatUsd(row.avgCostPerRequest, 4)}/req`;
+		return `- ${model}: ${formatUsd(row.cost)} (${share.toFixed(1)}%) | ${countRequests(row.requests)} | ${formatUsd(row.avgCostPerRequest, 4)}/req`;
 	});
 	const days = report.dailyCosts.map(({ date, cost, requests, unpricedRequests }) => {
-		return `- ${date}: ${unpricedRequests === requests ? 'unpriced' : formatUsd(cost)} (${requests} requests)`;
+		return `- ${date}: ${unpricedRequests === requests ? 'unpriced' : formatUsd(cost)} (${countRequests(requests)})`;
 	});
 	lines.push(
 		...formatSection('By Model:', models),
@@ -173,7 +175,7 @@ function formatSavings(savings: readonly SavingsEstimate[]): string[] {
 	const lines = savings.map(({ actualCost, baseline, baselineCost, leftOut, method, qualityDelta, saved }) => {
 		const difference = saved < 0 ? `${formatUsd(-saved)} less` : `${formatUsd(saved)} more`;
 		const points = `quality of what was used ${qualityDelta < 0 ? '' : '+'}${qualityDelta.toFixed(1)} points beside it`;
-		const left = leftOut === 0 ? '' : `; ${leftOut} requests could not be compared`;
+		const left = leftOut === 0 ? '' : `; ${countRequests(leftOut)} could not be compared`;
 		return `- ${BASELINES[baseline]}: ${formatUsd(baselineCost)}, ${difference} than the ${formatUsd(actualCost)} spent; ${points}${left}\n  ${method}`;
 	});
 	return ['', 'Instead (estimates):', ...lines];

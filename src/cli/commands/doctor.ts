@@ -222,8 +222,9 @@ function formatFindings(findings: readonly Finding[], output: Output): string {
 	const width = Math.max(...findings.map(({ name }) => name.length));
 	const lines = findings.flatMap(({ name, status, message, fix }) => {
 		const [word, color] = MARKS[status];
-		const line = `${name.padEnd(width)}  ${output.style(color, word.padEnd(7))}  ${message}`;
-		return fix === undefined ? [line] : [line, `${' '.repeat(width)}           ${fix}`];
+		const label = `${name.padEnd(width)}  ${output.style(color, word.padEnd(7))}  `;
+		const line = output.besideLabel(label, message);
+		return fix === undefined ? [line] : [line, output.besideLabel(`${' '.repeat(width)}           `, fix)];
 	});
 	const broken = findings.filter(({ status }) => status === 'broken').length;
 	const subject = broken === 0 ? 'Nothing is' : broken === 1 ? 'One thing is' : `${broken} things are`;

@@ -36,7 +36,9 @@ export function exportCommand(program: Command): void {
 				if (flags.output === undefined) return output.print(text.trimEnd());
 				await writeWholeFile(flags.output, text);
 				const decisions = flags.format === 'csv' ? '' : `${data.decisions.length} decisions and `;
-				output.note(`Exported ${decisions}${data.costs.length} cost rows to ${flags.output}`);
+				output.note(
+					`Exported ${decisions}${data.costs.length} cost ${data.costs.length === 1 ? 'row' : 'rows'} to ${flags.output}`,
+				);
 			}),
 		);
 }

@@ -31,7 +31,9 @@ export function createBudgetSchema(): z.ZodType<BudgetLayer> {
 		period: z.enum(RULE_PERIODS).describe('Over which time it is summed; total never resets'),
 		limit: usd('USD'),
 		...partialShape({
-			of: text().describe('Name of the key, team, tag, session, model or task type; left out: each one separately'),
+			of: text().describe(
+				'Id of the key, or name of the team, tag, session, model or task type; left out: each one separately',
+			),
 			shared: z
 				.boolean()
 				.describe('For tags and sessions: all keys spend from one limit; otherwise each key has it to itself'),
