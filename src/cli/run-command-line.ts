@@ -33,10 +33,9 @@ export async function runCommandLine(): Promise<void> {
 
 /** The arguments without `--help` where their verb does not exist: the program's help would hide the slip. */
 function withoutHelpOfUnknownVerb(program: Command, argv: readonly string[]): readonly string[] {
-	const [verb = 'help'] = argv.slice(2).filter((word) => !word.startsWith('-'));
-	const isFirst = argv[2] === verb;
+	const verb = argv[2] ?? 'help';
 	const isKnown = verb === 'help' || program.commands.some((command) => command.name() === verb);
-	return isKnown || !isFirst ? argv : argv.filter((word) => word !== '--help' && word !== '-h');
+	return isKnown || verb.startsWith('-') ? argv : argv.filter((word) => word !== '--help' && word !== '-h');
 }
 
 /** Wrong usage as one JSON object, with the code of invalid input. */

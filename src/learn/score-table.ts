@@ -144,11 +144,8 @@ export function addOutcome(
 		outputTokens: row.outputTokens + outputTokens,
 		lastUpdatedAt: Math.max(row.lastUpdatedAt, at),
 	};
-	const count = quality === null ? 0 : judgedWeight;
-	const sum = judgedWeight * (quality ?? 0);
-	const share: DecayedEvidence = success
-		? { ...emptyEvidence(at), outcomes: 1, successes: 1, judged: count, quality: sum }
-		: { ...emptyEvidence(at), outcomes: 1, judgedFailures: count, failureQuality: sum };
+	const judgement = { success, at, count: quality === null ? 0 : judgedWeight, sum: judgedWeight * (quality ?? 0) };
+	const share = { ...toEvidence(judgement), outcomes: 1, successes: success ? 1 : 0 };
 	return { ...cell, evidence: addEvidence(cell.evidence, share, halfLifeMs), row: next, judged, timed };
 }
 
@@ -173,10 +170,7 @@ export function addRating(cell: Cell, rating: QualityRating, halfLifeMs: number)
 	const oldSum = (cell.row.meanQuality ?? 0) * cell.judged;
 	const meanQuality = judged === 0 ? null : clamp((oldSum + quality - (previous ?? 0)) / judged, 0, 100);
 	const row = { ...cell.row, meanQuality };
-	const [count, sum] = [isNew, quality - (previous ?? 0)];
-	const change = rating.success
-		? { ...emptyEvidence(rating.at), judged: count, quality: sum }
-		: { ...emptyEvidence(rating.at), judgedFailures: count, failureQuality: sum };
+	const change = toEvidence({ success: rating.success, at: rating.at, count: isNew, sum: quality - (previous ?? 0) });
 	return { ...cell, row, judged, evidence: addEvidence(cell.evidence, change, halfLifeMs) };
 }
 
@@ -197,6 +191,22 @@ interface DecayedEvidence {
 
 function emptyEvidence(at: number): DecayedEvidence {
 	return { at, outcomes: 0, successes: 0, judged: 0, quality: 0, judgedFailures: 0, failureQuality: 0 };
+}
+
+/** What was judged of an outcome that is counted by itself: how many judgements, and the sum of their qualities. */
+function toEvidence({
+	at,
+	count,
+	success,
+	sum,
+}: {
+	at: number;
+	count: number;
+	success: boolean;
+	sum: number;
+}): DecayedEvidence {
+	const judged = success ? { judged: count, quality: sum } : { judgedFailures: count, failureQuality: sum };
+	return { ...emptyEvidence(at), ...judged };
 }
 
 /** The part of a weight that is left after a time; times in the future do not decay. */

@@ -355,7 +355,8 @@ it('a shortened id of a decision is enough to rate it, and what nothing came of 
 
 it('database, key and logs of a project are not committed by accident', async () => {
 	await switchyard(project, ['route', 'Fix the login bug']);
-	expect(readFileSync(join(project.path, '.claude/orchestration/db/.gitignore'), 'utf8')).toContain('\n*\n');
+	for (const folder of ['db', 'logs'])
+		expect(readFileSync(join(project.path, '.claude/orchestration', folder, '.gitignore'), 'utf8')).toContain('\n*\n');
 });
 
 it('prompts are not kept: a secret in a task is in no file of the project', async () => {

@@ -10,6 +10,9 @@ interface FeedbackFlags extends GlobalOptions {
 	comment?: string;
 }
 
+/** Characters of a whole id, and its hexadecimal digits that are the time in milliseconds. */
+const FULL_ID_CHARACTERS = 36;
+const TIME_DIGITS = 12;
 /** Characters that a shortened id has at least, and decisions that are looked through for it. */
 const MIN_ID_CHARACTERS = 8;
 const MAX_READ_DECISIONS = 10_000;
@@ -33,10 +36,6 @@ async function findDecision(system: RoutingSystem, given: string): Promise<strin
 	}
 	return found[0]?.id ?? given;
 }
-
-/** Characters of a whole id, and its hexadecimal digits that are the time in milliseconds. */
-const FULL_ID_CHARACTERS = 36;
-const TIME_DIGITS = 12;
 
 /** `switchyard feedback <decision-id> <rating>` */
 export function feedbackCommand(program: Command): void {

@@ -239,7 +239,8 @@ class Generation {
 			hooks,
 			fallbacks: preferences?.fallbacks,
 		});
-		rememberTurn(this.#request, this.#context, { model: executed.model, usage: executed.value.usage });
+		const { requestClass } = options;
+		rememberTurn(this.#request, this.#context, { model: executed.model, requestClass, usage: executed.value.usage });
 		return { decision, executed };
 	}
 

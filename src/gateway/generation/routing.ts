@@ -266,10 +266,9 @@ const UNREMEMBERED: ReadonlySet<RequestClass> = new Set([
 export function rememberTurn(
 	request: GenerationRequest,
 	{ caller, clock, memory }: RequestContext,
-	{ model, usage }: { model: ModelName; usage: Usage },
+	{ model, requestClass, usage }: { model: ModelName; requestClass?: RequestClass | undefined; usage: Usage },
 ): void {
 	const session = getConversation(request);
-	const requestClass = getRequestClass(request);
 	if (session === null || (requestClass !== undefined && UNREMEMBERED.has(requestClass))) return;
 	// what follows a compaction begins with its summary
 	const before = requestClass === 'compaction' ? 0 : countInputTokens(usage);
