@@ -15,9 +15,12 @@ import {
 const AT_ONCE = 6;
 const PRIMARIES = ['same', 'other'] as const;
 
-let gateway: TestGateway;
-beforeAll(async () => {
-	gateway = await openTestGateway({
+/** Gateways that are tried side by side, for nearly all of the time is spent waiting. */
+const GATEWAYS = 4;
+
+const gateways: TestGateway[] = [];
+const openGateway = () =>
+	openTestGateway({
 		deployments: [
 			// One speaks the caller's format, one does not: bytes passed through, and parts translated.
 			simulatedDeployment('openai-compatible', { same: 'same-id', rescue: 'rescue-id' }),
@@ -33,8 +36,11 @@ beforeAll(async () => {
 			gateway: { streams: { commit: 'first-output', firstOutputTimeoutMs: 250, idleTimeoutMs: 250 } },
 		},
 	});
+
+beforeAll(async () => {
+	gateways.push(...(await Promise.all(Array.from({ length: GATEWAYS }, openGateway))));
 });
-afterAll(() => gateway.close());
+afterAll(() => Promise.all(gateways.map((gateway) => gateway.close())));
 
 /** What one caller does and what its provider does to it. */
 interface Play {
@@ -88,7 +94,8 @@ const play: fc.Arbitrary<Play> = fc.record({
 });
 
 /** What the caller heard: its words and whether it was told that they are all. */
-async function perform({ commit, isStream, leavesAfterMs, model, startsAfterMs }: Play): Promise<[string, boolean]> {
+async function perform(gateway: TestGateway, one: Play): Promise<[string, boolean]> {
+	const { commit, isStream, leavesAfterMs, model, startsAfterMs } = one;
 	await sleep(startsAfterMs);
 	const client = new OpenAI({ apiKey: 'x', baseURL: `${gateway.url}/v1`, maxRetries: 0 });
 	const leaves = new AbortController();
@@ -114,27 +121,29 @@ async function perform({ commit, isStream, leavesAfterMs, model, startsAfterMs }
 	return [text, isOver];
 }
 
+function tryInterleavings(gateway: TestGateway): Promise<void> {
+	const interleavings = fc.asyncProperty(fc.array(play, { minLength: 1, maxLength: AT_ONCE }), async (plays) => {
+		const schedule = (name: string) => plays.filter(({ model }) => model === name).map((one) => one.fault);
+		const answer = { text: CANONICAL_ANSWER, tokensPerSecond: 1000 };
+		gateway.simulator.script({
+			'same-id': { ...answer, schedule: schedule('same') },
+			'claude-other': { ...answer, schedule: schedule('other') },
+			'rescue-id': { ...answer, schedule: plays.map(({ rescue }) => rescue) },
+		});
+		const heard = await Promise.all(plays.map((one) => perform(gateway, one)));
+		for (const [text, isOver] of heard) {
+			expect(CANONICAL_ANSWER.startsWith(text)).toBe(true);
+			if (isOver) expect(text).toBe(CANONICAL_ANSWER);
+		}
+		// Who leaves at once is gone before the gateway has even heard of it: what it began ends a moment later.
+		const held = () => gateway.query("SELECT * FROM reservations WHERE state = 'reserved'");
+		await expect.poll(held, { timeout: 5000, interval: 20 }).toEqual([]);
+	});
+	return fc.assert(interleavings, { numRuns: 40 / GATEWAYS, endOnFailure: true });
+}
+
 describe('faults and leaving callers, in any order', () => {
 	it('never end a broken answer as if it were whole, and never leave money held', async () => {
-		await fc.assert(
-			fc.asyncProperty(fc.array(play, { minLength: 1, maxLength: AT_ONCE }), async (plays) => {
-				const schedule = (name: string) => plays.filter(({ model }) => model === name).map((one) => one.fault);
-				const answer = { text: CANONICAL_ANSWER, tokensPerSecond: 1000 };
-				gateway.simulator.script({
-					'same-id': { ...answer, schedule: schedule('same') },
-					'claude-other': { ...answer, schedule: schedule('other') },
-					'rescue-id': { ...answer, schedule: plays.map(({ rescue }) => rescue) },
-				});
-				const heard = await Promise.all(plays.map(perform));
-				for (const [text, isOver] of heard) {
-					expect(CANONICAL_ANSWER.startsWith(text)).toBe(true);
-					if (isOver) expect(text).toBe(CANONICAL_ANSWER);
-				}
-				// Who leaves at once is gone before the gateway has even heard of it: what it began ends a moment later.
-				const held = () => gateway.query("SELECT * FROM reservations WHERE state = 'reserved'");
-				await expect.poll(held, { timeout: 5000, interval: 20 }).toEqual([]);
-			}),
-			{ numRuns: 40, endOnFailure: true },
-		);
+		await Promise.all(gateways.map(tryInterleavings));
 	}, 240_000);
 });
