@@ -15,7 +15,7 @@ export { type ConfigEntry, type ConfigOrigin, type ConfigValue, listConfigValues
 export { readPriceFile } from './read-price-file.ts';
 export { resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';
-export { createTaskHasher, makePrivateFolder, resolveAlertTargets } from './secrets.ts';
+export { createTaskHasher, ignoreFolder, makePrivateFolder, resolveAlertTargets } from './secrets.ts';
 export * from './switchyard-config.ts';
 export { type ConfigEdit, checkConfigLayer, updateConfigFile } from './update-config-file.ts';
 export { type ConfigDefaults, completeGatewayConfig } from './validate-config.ts';

@@ -56,9 +56,13 @@ function readKey(path: string): string | null {
 export function makePrivateFolder(path: string): void {
 	if (existsSync(path)) return;
 	mkdirSync(path, { recursive: true, mode: 0o700 });
-	writeFileSync(join(path, '.gitignore'), '# made by switchyard: what is in here belongs to this machine\n*\n', {
-		mode: 0o600,
-	});
+	ignoreFolder(path);
+}
+
+/** Keeps everything in a folder from being committed. @throws what writing a file throws */
+export function ignoreFolder(path: string): void {
+	const text = '# made by switchyard: what is in here belongs to this machine\n*\n';
+	writeFileSync(join(path, '.gitignore'), text, { mode: 0o600 });
 }
 
 /**

@@ -5,5 +5,5 @@ export { createGateway, type GatewayOptions } from './create-gateway.ts';
 export { type Gateway, type GatewayState, getServedModels } from './gateway-state.ts';
 
 export { createKey, type KeyRequest, omitSecretHash, parseLifetime, prepareKey, rotateKey } from './keys/index.ts';
-export { rejectOwnAddress } from './request/guard-request.ts';
+export { isOwnAddress, rejectOwnAddress } from './request/guard-request.ts';
 export { type RunningGateway, serve } from './serve.ts';

@@ -3,11 +3,12 @@ import type { ConfigIssue } from '../../errors/index.ts';
 import type { Project } from '../../project.ts';
 import type { DeploymentCheck } from '../../providers/index.ts';
 import { DAY_MS } from '../../util/index.ts';
+import type { Finding } from '../doctor/index.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
-import type { Output } from '../output.ts';
 
 interface DoctorFlags extends GlobalOptions {
 	offline?: boolean;
+	fix?: boolean;
 	timeout: number;
 }
 
@@ -18,6 +19,7 @@ export function doctorCommand(program: Command): void {
 		.description('check configuration, database, keys and every deployment, and say what to do')
 		.option('--offline', 'call nothing')
 		.option('--timeout <seconds>', 'seconds each deployment may take', parseAmount, 20)
+		.option('--fix', 'mend what can be mended on this machine, and say what was written')
 		.addHelpText(
 			'after',
 			'\nEach deployment gets one call with the shortest answer its cheapest\nmodel gives; it is in the ledger like any other.\nExit code 1 when something is broken.',
@@ -25,18 +27,14 @@ export function doctorCommand(program: Command): void {
 		.action(async (_options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<DoctorFlags>();
 			const { createOutput } = await import('../session.ts');
+			const { formatFindings, repairFindings } = await import('../doctor/index.ts');
 			const output = createOutput(flags);
-			const findings = await output.progress('Checking', () => diagnose(flags));
+			const found = await output.progress('Checking', () => diagnose(flags));
+			const findings = flags.fix === true ? await repairFindings(found) : found;
 			const isSound = findings.every(({ status }) => status !== 'broken');
 			output.result({ ok: isSound, checks: findings }, () => formatFindings(findings, output));
 			if (!isSound) process.exitCode = 1;
 		});
-}
-
-/** What one check found. */
-interface Finding extends Pick<DeploymentCheck, 'status' | 'message' | 'fix'> {
-	/** What was checked: `configuration`, `database`, or a deployment's id. */
-	name: string;
 }
 
 const NO_KEY: Finding = {
@@ -53,9 +51,11 @@ async function diagnose(flags: DoctorFlags): Promise<Finding[]> {
 	try {
 		const database = await checkDatabase(project);
 		const deployments = await checkDeployments(project, flags);
-		const files = await checkFileModes(project);
+		const { checkConfigFile, checkFileModes, checkIgnoredFolders } = await import('../doctor/index.ts');
+		const { loaded } = project;
+		const files = [...checkIgnoredFolders(loaded), ...checkFileModes(loaded)];
 		const known = [...(await checkPrices(project)), ...(await checkRefusals(project))];
-		return [...checkConfiguration(project), database, ...files, ...known, ...deployments];
+		return [checkConfigFile(loaded), ...checkWarnings(project), database, ...files, ...known, ...deployments];
 	} finally {
 		await project.system.close();
 	}
@@ -78,15 +78,10 @@ function toConfigurationFinding(status: Finding['status'], { path, message }: Co
 	return { name: 'configuration', status, message: `${path} ${message}` };
 }
 
-function checkConfiguration({ loaded }: Project): Finding[] {
-	const { filePath, paths, warnings } = loaded;
-	const message = filePath ?? `defaults; there is no ${paths.configFile} yet`;
+function checkWarnings({ loaded: { warnings } }: Project): Finding[] {
 	// A key that is not set is reported with its deployment.
 	const others = warnings.filter(({ path }) => !/^(providers|deployments)\b/.test(path));
-	return [
-		{ name: 'configuration', status: 'ok', message },
-		...others.map((issue) => toConfigurationFinding('warning', issue)),
-	];
+	return others.map((issue) => toConfigurationFinding('warning', issue));
 }
 
 async function checkDatabase({ system }: Project): Promise<Finding> {
@@ -101,19 +96,6 @@ async function checkDatabase({ system }: Project): Promise<Finding> {
 	if (failing.problem !== 'read-only' && failing.problem !== 'unavailable') return found;
 	const fix = 'Make the folder writable, or choose another file with storage.path or ROUTING_DATABASE.';
 	return { ...found, fix };
-}
-
-/** Database, key and log that other users of the machine may read: an earlier version made them so, or somebody meant it. */
-async function checkFileModes({ loaded }: Project): Promise<Finding[]> {
-	if (process.platform === 'win32') return [];
-	const { statSync } = await import('node:fs');
-	const { databaseFile, logFile } = loaded.paths;
-	const files = [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`, `${databaseFile}.key`, logFile];
-	const open = files.filter((path) => ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0);
-	if (open.length === 0) return [];
-	const message = `other users of this machine may read ${open.join(', ')}`;
-	const fix = `If that is not meant: chmod 600 ${open.map((path) => `'${path.replaceAll("'", "'\\''")}'`).join(' ')}`;
-	return [{ name: 'files', status: 'warning', message, fix }];
 }
 
 /** Days after which a price may be out of date: providers change theirs a few times a year. */
@@ -181,10 +163,15 @@ async function checkDeployments(project: Project, { offline, timeout }: DoctorFl
 	const { checkDeployment, createDeployments, readProxySettings } = await import('../../providers/index.ts');
 	const { gateway, models } = project.loaded.config;
 	const { allowedPrivateHosts } = gateway;
+	const { isOwnAddress } = await import('../../gateway/index.ts');
+	const { checkClientVariables, findClientSettings } = await import('../doctor/index.ts');
 	const environment = processEnvironment();
+	const isOwn = (address: string) => isOwnAddress(address, gateway);
 	const { deployments: accesses, missing } = resolveDeployments(project.loaded.config, environment);
 	const policy = { allowedPrivateHosts, proxy: readProxySettings(environment) };
-	const checks = createDeployments(accesses, policy).map(async (deployment): Promise<Finding> => {
+	const unfit = accesses.map((access) => findClientSettings(access, isOwn));
+	const callable = accesses.filter((_, index) => unfit[index] === null);
+	const checks = createDeployments(callable, policy).map(async (deployment): Promise<Finding> => {
 		const { credential, id: name } = deployment;
 		if (offline === true) return { name, status: 'skipped', message: `${credential} is there; nothing was called` };
 		const check = await checkDeployment(deployment, { models, timeoutMs: timeout * 1000 });
@@ -198,7 +185,13 @@ async function checkDeployments(project: Project, { offline, timeout }: DoctorFl
 		const fix = `Set ${names} in the environment, or name another variable in ${path}.`;
 		return { name: id, status: 'broken', message: `${names} is not set`, fix };
 	});
-	return [...(await Promise.all(checks)), ...absent, ...(accesses.length === 0 ? [NO_KEY] : [])];
+	return [
+		...(await Promise.all(checks)),
+		...unfit.filter((finding) => finding !== null),
+		...absent,
+		...checkClientVariables({ environment, accesses, isOwnAddress: isOwn }),
+		...(accesses.length === 0 ? [NO_KEY] : []),
+	];
 }
 
 /** A check costs next to nothing, but not nothing. */
@@ -208,25 +201,4 @@ function recordCheckCost({ system, loaded }: Project, { model, tokens }: Deploym
 	const perToken = { input: profile.costPer1kInputTokens / 1000, output: profile.costPer1kOutputTokens / 1000 };
 	const costUsd = tokens.input * perToken.input + tokens.output * perToken.output;
 	if (Number.isFinite(costUsd)) system.costOptimizer.trackUsage(profile.name, 'simple-task', tokens, costUsd);
-}
-
-const MARKS: Readonly<Record<Finding['status'], readonly [word: string, color: 'green' | 'yellow' | 'red' | 'dim']>> = {
-	ok: ['ok', 'green'],
-	warning: ['warning', 'yellow'],
-	broken: ['broken', 'red'],
-	skipped: ['skipped', 'dim'],
-};
-
-/** What was found, one line each, and under it what to do. */
-function formatFindings(findings: readonly Finding[], output: Output): string {
-	const width = Math.max(...findings.map(({ name }) => name.length));
-	const lines = findings.flatMap(({ name, status, message, fix }) => {
-		const [word, color] = MARKS[status];
-		const label = `${name.padEnd(width)}  ${output.style(color, word.padEnd(7))}  `;
-		const line = output.besideLabel(label, message);
-		return fix === undefined ? [line] : [line, output.besideLabel(`${' '.repeat(width)}           `, fix)];
-	});
-	const broken = findings.filter(({ status }) => status === 'broken').length;
-	const subject = broken === 0 ? 'Nothing is' : broken === 1 ? 'One thing is' : `${broken} things are`;
-	return [...lines, '', `${subject} broken.`].join('\n');
 }

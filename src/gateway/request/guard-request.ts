@@ -142,7 +142,8 @@ export function rejectOwnAddress(
 	);
 }
 
-function isOwnAddress(address: string, { host, port }: Pick<GatewayConfig, 'host' | 'port'>): boolean {
+/** Whether an address is the one at which a gateway of these settings listens. */
+export function isOwnAddress(address: string, { host, port }: Pick<GatewayConfig, 'host' | 'port'>): boolean {
 	if (!URL.canParse(address)) return false;
 	const url = new URL(address);
 	const isSamePort = Number(url.port || (url.protocol === 'https:' ? 443 : 80)) === port;
