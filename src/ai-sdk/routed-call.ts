@@ -133,6 +133,7 @@ export class RoutedCall {
 				requiredCapabilities: [...(routed.constraints?.requiredCapabilities ?? []), ...requiredCapabilities],
 			},
 			unservable,
+			tokens: { maxOutput: maxOutputTokens ?? undefined },
 			// Whoever names a model has chosen to switch: reasoning that it cannot read is left out.
 			cachedPrefix: choice.model === undefined ? (readCachedPrefix(prompt) ?? undefined) : undefined,
 		});

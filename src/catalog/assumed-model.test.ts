@@ -21,8 +21,45 @@ describe('an id that no model has', () => {
 		for (const modelId of family) expect(modelId).toMatch(member);
 	});
 
+	it.each([
+		['gpt-9', 'gpt-5.5'],
+		['gpt-7.1', 'gpt-5.5'],
+		['gpt-5.9', 'gpt-5.5'],
+		['gpt-9-mini', 'gpt-5.4-mini'],
+		['gpt-6-mini', 'gpt-5.4-mini'],
+		['gpt-9-mini-2029-01-01', 'gpt-5.4-mini'],
+		['openai/gpt-9-mini', 'gpt-5.4-mini'],
+		['gpt-9-mini-preview', 'gpt-5.4-mini'],
+		['gpt-9-nano', 'gpt-5.4-nano'],
+		['gpt-9-sol', 'gpt-6.1-sol'],
+		['gpt-6.2-sol-20270101', 'gpt-6.1-sol'],
+		['gpt-7-terra', 'gpt-6.1-terra'],
+		['gpt-6.2-luna', 'gpt-6-luna'],
+		['gpt-6.5-astra', 'gpt-6-astra'],
+		['gpt-9o', 'gpt-4o'],
+		['gpt-9o-mini', 'gpt-4o-mini'],
+		['claude-opus-9', 'claude-opus-5-5'],
+		['claude-opus-5-9[1m]', 'claude-opus-5-5'],
+		['claude-9-opus-20290901', 'claude-opus-5-5'],
+		['claude-sonnet-6', 'claude-sonnet-5-5'],
+		['claude-sonnet-6-1-20270301', 'claude-sonnet-5-5'],
+		['anthropic/claude-sonnet-7', 'claude-sonnet-5-5'],
+		['claude-haiku-6', 'claude-haiku-5-5'],
+		['claude-fable-6', 'claude-fable-5-1'],
+		['gemini-9-pro', 'gemini-3.1-pro-preview'],
+		['gemini-4-pro-preview', 'gemini-3.1-pro-preview'],
+		['gemini-9-flash', 'gemini-3.8-flash'],
+		['gemini-4.1-flash-exp', 'gemini-3.8-flash'],
+		['gemini-9-flash-lite', 'gemini-3.5-flash-lite'],
+		['gemini-4-flash-lite-preview-09-2027', 'gemini-3.5-flash-lite'],
+	])('%s can do what the newest of its line can, %s', (id, newest) => {
+		// the order in which a catalog lists its models decides nothing
+		for (const profiles of [BUILTIN_MODELS, BUILTIN_MODELS.toReversed()])
+			expect(assumeModel(id, profiles)).toMatchObject({ name: id, assumedFrom: newest });
+	});
+
 	const addresses = ['gemini-9-flash#', 'gemini-9-flash?x', 'gemini/../9-flash', 'gemini//9-flash', 'gpt-9-mini%2f'];
-	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'text-embedding-9', 'flash', ...addresses])(
+	it.each(['gpt-9-nebula', 'llama-9', '2029', '', 'o5-mini', 'text-embedding-9', 'flash', ...addresses])(
 		'%j belongs to none and stays unknown',
 		(id) => {
 			expect(familyOf(id)).toEqual([]);

@@ -1,10 +1,13 @@
 import type { ModelProfile, NanoUsd, PriceSheet, Pricing, PricingRates, RateTable } from '../contracts/index.ts';
-import { nearestName } from '../util/index.ts';
 import { findRevised, omitRevision, resolvePricing } from './model-catalog.ts';
 
-/** The words of a model's id, without its maker, versions and numbers: `gpt-6.2-sol` has `gpt` and `sol`. */
+/** Words that say how far a model's release is, not which line it is of. */
+const STAGES: ReadonlySet<string> = new Set(['preview', 'exp', 'experimental', 'beta']);
+
+/** The words of a model's id, without its maker, versions, numbers and stage: `gpt-6.2-sol-preview` has `gpt` and `sol`. */
 function readWords(id: string): string[] {
-	return [...new Set(omitRevision(id).match(/[a-z]+/g) ?? [])].sort();
+	const words = omitRevision(id).match(/[a-z]+/g) ?? [];
+	return [...new Set(words.filter((word) => !STAGES.has(word)))].sort();
 }
 
 function isRetired({ lifecycle }: ModelProfile): boolean {
@@ -27,7 +30,10 @@ export function findModelFamily(id: string, profiles: readonly ModelProfile[]): 
 		.filter(({ kind }) => kind !== 'embedding')
 		.map((profile) => [profile, readWords(profile.modelId)] as const);
 	const same = listed.filter(([, others]) => others.join() === words.join());
-	const related = same.length > 0 ? same : listed.filter(([, others]) => words.every((word) => others.includes(word)));
+	// `o5-mini` is of no line here: the letter in the middle of `gpt-4o-mini` is no line's name
+	const isPart = words.every((word) => word.length > 1);
+	const parts = isPart ? listed.filter(([, others]) => words.every((word) => others.includes(word))) : [];
+	const related = same.length > 0 ? same : parts;
 	// `fable` may stand in one family only: where it is a word of several, nobody can tell which is meant
 	const families = new Set(related.map(([{ provider }, others]) => `${provider} ${others.join()}`));
 	const members = families.size === 1 ? related.map(([profile]) => profile) : [];
@@ -51,24 +57,16 @@ function namesNoVersion(id: string): boolean {
 }
 
 /**
- * A profile for an id that the catalog does not know, after the family it belongs to: the nearest member's abilities, the
- * family's smallest limits, and the dearest rate that any member has for each class of tokens. The newest member itself for
- * an id without a version; `null` without a family.
+ * A profile for an id that the catalog does not know, after the family it belongs to: the newest member's abilities, since
+ * what is not known yet came out after all of them, the family's smallest limits, and the dearest rate that any member has
+ * for each class of tokens. The newest member itself for an id without a version; `null` without a family.
  */
 export function assumeModel(id: string, profiles: readonly ModelProfile[]): ModelProfile | null {
 	const family = findModelFamily(id, profiles);
-	const [first] = family;
-	if (first === undefined) return null;
-	if (namesNoVersion(id)) return family.reduce((newest, member) => (isNewer(member, newest) ? member : newest));
-	const nearest = nearestName(
-		id,
-		family.map(({ modelId }) => modelId),
-	);
-	const {
-		aliases: _aliases,
-		lifecycle: _lifecycle,
-		...member
-	} = family.find(({ modelId }) => modelId === nearest) ?? first;
+	if (family.length === 0) return null;
+	const newest = family.reduce((found, member) => (isNewer(member, found) ? member : found));
+	if (namesNoVersion(id)) return newest;
+	const { aliases: _aliases, lifecycle: _lifecycle, ...member } = newest;
 	const pricings = family.map(resolvePricing).filter((pricing) => pricing !== null);
 	const [own = null] = pricings;
 	const pricing = pricings.length > 1 ? findDearestPricing(pricings) : own;

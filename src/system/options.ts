@@ -39,8 +39,8 @@ export interface RouteOptions {
 	requestClass?: RequestClass | undefined;
 	/** A policy by name in place of the configured one: `cheap`, `cheapest`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
 	policy?: string | undefined;
-	/** Tokens that are known beforehand, in place of the estimates. */
-	tokens?: { input?: number | undefined; output?: number | undefined } | undefined;
+	/** Tokens that are known beforehand, in place of the estimates. `maxOutput`: the caller's limit, beyond which nothing is expected. */
+	tokens?: { input?: number | undefined; output?: number | undefined; maxOutput?: number | undefined } | undefined;
 	/** Models that cannot serve this request, by catalog name, each with the reason why: excluded, and never attempted. @default none */
 	unservable?: ReadonlyMap<ModelName, string> | undefined;
 	/** Sentences that are added to the decision's reasoning before any listener gets it. */
@@ -129,12 +129,21 @@ export function checkAttribution({ key, namedBy, session, tags = [], team }: Att
 	for (const [index, tag] of tags.entries()) check(`tags[${index}]`, tag);
 }
 
-/** The estimates of a descriptor that known token counts replace: exactly that many. */
-export function tokenOverrides({ input, output }: NonNullable<RouteOptions['tokens']>): Partial<TaskDescriptor> {
+/** The estimates of a descriptor that known token counts replace: exactly that many, and no more than the caller allows. */
+export function tokenOverrides(
+	{ input, output, maxOutput = Number.POSITIVE_INFINITY }: NonNullable<RouteOptions['tokens']>,
+	{
+		estimatedOutputTokens,
+		outputTokensInterval,
+	}: Pick<TaskDescriptor, 'estimatedOutputTokens' | 'outputTokensInterval'>,
+): Partial<TaskDescriptor> {
 	const exactly = (tokens: number) => ({ low: tokens, high: tokens });
+	const expected = output ?? estimatedOutputTokens;
+	const { low, high } = (output === undefined ? outputTokensInterval : undefined) ?? exactly(expected);
 	return {
 		...(input !== undefined && { estimatedInputTokens: input, inputTokensInterval: exactly(input) }),
-		...(output !== undefined && { estimatedOutputTokens: output, outputTokensInterval: exactly(output) }),
+		estimatedOutputTokens: Math.min(expected, maxOutput),
+		outputTokensInterval: { low: Math.min(low, maxOutput), high: Math.min(high, maxOutput) },
 	};
 }
 

@@ -270,7 +270,7 @@ export class RoutingSystem {
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
 		if (constraints !== undefined) descriptor.constraints = constraints;
 		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
-		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens));
+		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens, descriptor));
 		if (options.requestClass !== undefined) {
 			descriptor.requestClass = options.requestClass;
 			const feature = { name: options.requestClass, target: 'request-class', weight: 1 };

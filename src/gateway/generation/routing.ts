@@ -85,6 +85,7 @@ export function createRouteOptions(
 		requestClass,
 		policy: choice.policy ?? (model === undefined ? (hints.policy ?? rule?.policy) : undefined),
 		cachedPrefix,
+		tokens: { maxOutput: request.wire.maxOutputTokens ?? undefined },
 	};
 }
 

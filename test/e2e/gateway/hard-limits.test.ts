@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/index.ts';
 import type { SimulatedRequest } from '../../../src/testing/index.ts';
+import { inventedModel } from '../../support/open-scripted-gateway.ts';
 import { openSimulatedGateway, type SimulatedGateway } from '../../support/open-simulated-gateway.ts';
 
 const HAIKU = { model: 'haiku', messages: [{ role: 'user', content: 'Private text.' }] };
@@ -120,5 +121,33 @@ describe('embeddings and token counts keep to the caller’s limits too', () => 
 		expect(gateway.simulator.requests).toHaveLength(0);
 		await count('haiku', { 'x-switchyard-allowed-models': 'haiku' });
 		expect(gateway.simulator.requests).toHaveLength(1);
+	});
+});
+
+describe('a model of short answers is called for a long task where the caller wants no more than it can write', () => {
+	const task = 'Design the architecture of a distributed payment system and implement every module with tests';
+	const messages = [{ role: 'user', content: task }];
+	const contents = [{ role: 'user', parts: [{ text: task }] }];
+	it.each([
+		['/v1/chat/completions', { messages, max_tokens: 900 }, { messages }],
+		['/v1/messages', { messages, max_tokens: 900 }, { messages, max_tokens: 60_000 }],
+		['/v1/responses', { input: task, max_output_tokens: 900 }, { input: task }],
+		[
+			'/v1beta/models/short:generateContent',
+			{ contents, generationConfig: { maxOutputTokens: 900 } },
+			{ contents, generationConfig: {} },
+		],
+	])('%s', async (path, limited, unlimited) => {
+		opened = await openSimulatedGateway({
+			models: [inventedModel('short', { provider: 'openai', maxOutputTokens: 1000 })],
+		});
+		const { response, text } = await opened.post(path, { model: 'short', ...limited });
+		expect([response.status, response.headers.get('x-switchyard-model'), text]).toEqual([
+			200,
+			'short',
+			expect.anything(),
+		]);
+		const refused = await opened.post(path, { model: 'short', ...unlimited });
+		expect([refused.response.status, refused.text]).toEqual([422, expect.stringContaining('over its limit of 1000')]);
 	});
 });
