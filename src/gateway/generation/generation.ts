@@ -163,7 +163,10 @@ async function generateAnswer(
 			sendError(response, format, { error, now, decision, deadlineMs: getDeadlineMs(request, context) });
 		// A caller that has not read what was sent would not read an error behind it either.
 		else if (response.writableNeedDrain) response.destroy();
-		else sink.endWithError(format.encodeStreamError(describeFailure(response, format, { error, now, decision })));
+		else {
+			const told = describeFailure(response, format, { error, now, decision });
+			sink.endWithError(format.encodeStreamError(told), { clock: context.clock, isBroken: !format.readsStreamErrors });
+		}
 		if (!signal.aborted) context.onError(cause);
 		return null;
 	}

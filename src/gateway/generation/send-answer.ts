@@ -165,8 +165,21 @@ export interface StreamSinkOptions {
 /** Milliseconds before which no head is sent ahead of its answer: most answers have begun by then, and have a whole head. */
 const EARLY_HEAD_MS = 10_000;
 
+/** Milliseconds for which a client can read an error before its connection breaks: it loses what it has not read by then. */
+const BREAK_DELAY_MS = 100;
+
 /** Ends a wait; made once, because capturing a stack costs as much as a small request. */
 const STOPPED = new Error('The answer is over.');
+
+/** Breaks a connection so that clients know it for a failure of the network, which some repeat by themselves. */
+function resetConnection(response: ServerResponse): void {
+	try {
+		response.socket?.resetAndDestroy();
+	} catch {
+		// only TCP knows a reset
+		response.destroy();
+	}
+}
 
 /** What a caller hears of a stream that is silent. */
 export interface KeepAliveOptions {
@@ -304,9 +317,19 @@ export class StreamSink {
 		this.write(frame);
 	}
 
-	/** Ends the answer with an error, unless the provider's own has been passed on. */
-	endWithError(events: string): void {
-		this.end(this.#hasError ? '' : events);
+	/**
+	 * Ends the answer with an error, unless the provider's own has been passed on. `isBroken`: by resetting the connection
+	 * behind it, for clients that take a stream that ends for whole, whatever stands in it.
+	 */
+	endWithError(events: string, { clock, isBroken }: { clock: Clock; isBroken: boolean }): void {
+		const last = this.#hasError ? '' : events;
+		if (!isBroken) this.end(last);
+		else if (!this.#response.writableEnded) {
+			const ending = this.#close(last);
+			if (!this.#response.destroyed) this.#response.write(ending);
+			const reset = () => resetConnection(this.#response);
+			clock.sleep(BREAK_DELAY_MS).then(reset, reset);
+		}
 	}
 
 	/** Sends the head and what was held back; there is no way back from here. */
@@ -349,12 +372,18 @@ export class StreamSink {
 	/** Sends the last events and ends the answer. */
 	end(last = ''): void {
 		if (this.#response.writableEnded) return;
+		const ending = this.#close(last);
+		if (!this.#response.destroyed) this.#response.end(ending);
+	}
+
+	/** What is sent last. */
+	#close(last: string): string {
 		const { listener, rewriter } = this.#options;
 		const ending = rewriter === null ? last : rewriter.push(last) + rewriter.end();
 		this.stopKeepAlive();
 		// The listener has no head of an answer that was never committed.
 		if (ending !== '' && this.#isCommitted) listener?.onData(ending);
-		if (!this.#response.destroyed) this.#response.end(ending);
+		return ending;
 	}
 
 	#withContentType(headers: AnswerHead['headers']): AnswerHead['headers'] {

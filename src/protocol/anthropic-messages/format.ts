@@ -14,6 +14,7 @@ import { readAnthropicRequest, spliceAnthropicRequest } from './request.ts';
 export const anthropicMessagesFormat: CallerFormat = {
 	name: 'anthropic-messages',
 	allowsComments: true,
+	readsStreamErrors: true,
 	keepAlive: formatSse({ type: 'ping' }, 'ping'),
 	readRequest: readAnthropicRequest,
 	spliceRequest: spliceAnthropicRequest,

@@ -8,6 +8,8 @@ import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
 export const geminiFormat: CallerFormat = {
 	name: 'gemini',
 	allowsComments: false,
+	// @google/generative-ai takes an error for a chunk without text
+	readsStreamErrors: false,
 	// some of its clients look for `data:` at the very start of what is left, and give up on anything else
 	keepAlive: '',
 	readRequest: readGeminiRequest,

@@ -13,6 +13,7 @@ import {
 export const openAiChatFormat: CallerFormat = {
 	name: 'openai-chat',
 	allowsComments: true,
+	readsStreamErrors: true,
 	keepAlive: ': keep-alive\n\n',
 	readRequest: readOpenAiChatRequest,
 	spliceRequest: spliceOpenAiChatRequest,

@@ -13,6 +13,7 @@ import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiR
 export const openAiResponsesFormat: CallerFormat = {
 	name: 'openai-responses',
 	allowsComments: true,
+	readsStreamErrors: true,
 	keepAlive: ': keep-alive\n\n',
 	readRequest: readOpenAiResponsesRequest,
 	spliceRequest: spliceOpenAiResponsesRequest,

@@ -144,6 +144,8 @@ export interface CallerFormat {
 	readonly name: WireFormatName;
 	/** Whether its clients skip comments in a stream, as the standard says; Google's SDK for Node reads them as data, and fails. */
 	readonly allowsComments: boolean;
+	/** Whether its clients fail on an error in a stream; where some read past it, only a connection that breaks tells them. */
+	readonly readsStreamErrors: boolean;
 	/** What is sent in a silence, and means nothing to the format's clients; empty where they have no such thing. */
 	readonly keepAlive: string;
 	/**

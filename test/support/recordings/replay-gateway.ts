@@ -31,6 +31,8 @@ export interface ReceivedAnswer {
 	comment: string;
 	/** Calls that the provider got for this request. */
 	calls: number;
+	/** The connection broke before the answer had ended. */
+	isBroken: boolean;
 }
 
 /** A row of the ledger. */
@@ -42,6 +44,8 @@ export interface LedgerRow {
 /** A gateway whose providers, one of each format, answer as they are told. */
 export interface ReplayGateway {
 	url: string;
+	/** The prompt to which the provider answers `answer`. */
+	script(answer: ProviderAnswer): string;
 	/** Sends one request in a caller's format, to which the provider answers `answer`. */
 	ask(caller: CallerFormatName, answer: ProviderAnswer, options?: RequestOptions): Promise<ReceivedAnswer>;
 	/** The ledger's rows by decision. */
@@ -77,6 +81,17 @@ function sendCut(response: ServerResponse, { bytes, cuts = [] }: ProviderAnswer)
 	const borders = [0, ...cuts, bytes.length];
 	for (const [index, end] of borders.slice(1).entries()) response.write(bytes.subarray(borders[index], end));
 	response.end();
+}
+
+/** What came of a body, whether its connection broke or not. */
+async function readReceived(response: Response): Promise<Pick<ReceivedAnswer, 'bytes' | 'isBroken'>> {
+	const chunks: Uint8Array[] = [];
+	try {
+		for await (const chunk of response.body ?? []) chunks.push(chunk);
+		return { bytes: Buffer.concat(chunks), isBroken: false };
+	} catch {
+		return { bytes: Buffer.concat(chunks), isBroken: true };
+	}
 }
 
 /** Opens one. `maxAttempts`: calls that a request may make. */
@@ -129,13 +144,17 @@ export async function openReplayGateway({ maxAttempts = 1 }: { maxAttempts?: num
 		onWarning: () => {},
 	});
 	let asked = 0;
+	const script = (answer: ProviderAnswer) => {
+		asked += 1;
+		const waiting = { answer, calls: 0 };
+		answers.set(String(asked), waiting);
+		return { id: String(asked), waiting };
+	};
 	return {
 		url: gateway.url,
+		script: (answer) => `ANSWER:${script(answer).id}`,
 		async ask(caller, answer, options = {}) {
-			asked += 1;
-			const id = String(asked);
-			const waiting = { answer, calls: 0 };
-			answers.set(id, waiting);
+			const { id, waiting } = script(answer);
 			const { isStream = answer.isStream } = options;
 			const sent = createCallerRequest(caller, `ANSWER:${id}`, { ...options, model: answer.format, isStream });
 			const response = await fetch(`${gateway.url}${sent.path}`, {
@@ -143,7 +162,7 @@ export async function openReplayGateway({ maxAttempts = 1 }: { maxAttempts?: num
 				headers: { 'content-type': 'application/json', ...options.headers },
 				body: JSON.stringify(sent.body),
 			});
-			const bytes = Buffer.from(await response.arrayBuffer());
+			const { bytes, isBroken } = await readReceived(response);
 			answers.delete(id);
 			// a provider that has failed would not be asked for a while
 			if (response.status >= 400 || bytes.includes('ROUTER_')) await gateway.reload();
@@ -155,6 +174,7 @@ export async function openReplayGateway({ maxAttempts = 1 }: { maxAttempts?: num
 				comment,
 				bytes: bytes.subarray(0, bytes.length - comment.length),
 				calls: waiting.calls,
+				isBroken,
 			};
 		},
 		async readLedger() {
