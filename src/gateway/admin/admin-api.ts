@@ -102,7 +102,7 @@ async function readJsonBody(request: HttpBindings['incoming']): Promise<JsonObje
 }
 
 function errorResponse(error: unknown, { clock, gateway }: AdminContext): Response {
-	const audience = { format: 'gemini', isCodex: false, now: clock.now() } as const;
+	const audience = { format: 'gemini', client: 'other', now: clock.now() } as const;
 	const { message, retryAfterMs, routerCode, status } = toClientError(error, audience);
 	if (status === 500) gateway.runtime.system.logger.error('The admin API failed', { error: String(error) });
 	const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };

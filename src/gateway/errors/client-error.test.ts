@@ -14,7 +14,7 @@ import { type ErrorAudience, toClientError } from './client-error.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const told = (error: unknown, audience: Partial<ErrorAudience> = {}) =>
-	toClientError(error, { format: 'openai-chat', isCodex: false, now: NOW, ...audience });
+	toClientError(error, { format: 'openai-chat', client: 'other', now: NOW, ...audience });
 const statusOf = (error: unknown) => told(error).status;
 
 function providerError(status: number | null, more: Partial<ProviderCallDetails> = {}): ProviderCallError {
@@ -119,11 +119,28 @@ describe('a budget that is used up', () => {
 	it.each(['openai-chat', 'openai-responses'] as const)('%s: clients read it as OpenAI says it, and stop', (format) => {
 		const expected = { status: 429, type: 'insufficient_quota', code: 'insufficient_quota', isFinal: true };
 		expect(told(daily, { format })).toMatchObject(expected);
-		expect(told(ofRequest, { format, isCodex: true })).toMatchObject(expected);
+		expect(told(ofRequest, { format, client: 'codex' })).toMatchObject(expected);
+	});
+
+	it('402 for clients that repeat every 429, whoever has no money left', () => {
+		const client = 'repeats-429';
+		const quota = providerError(429, { errorType: 'insufficient_quota' });
+		expect(told(daily, { format: 'openai-chat', client })).toMatchObject({ status: 402, code: 'insufficient_quota' });
+		expect(told(quota, { client })).toMatchObject({ status: 402, code: 'insufficient_quota' });
+		// what passes is still theirs to repeat
+		expect(told(providerError(429), { client })).toMatchObject({ status: 429 });
+	});
+
+	it('opencode, which repeats what names a status, is told without amounts', () => {
+		const ofAmount = new BudgetExceededError({ ...refusal, limitUsd: 500, period: 'day', resetsAt: new Date(NOW) });
+		const { message, status } = told(ofAmount, { format: 'openai-chat', client: 'opencode' });
+		expect(status).toBe(402);
+		expect(message).toMatch(/^The daily budget is exceeded. It resets at \d{4}-/);
+		expect(message).not.toMatch(/429|500|502|503|504|524/);
 	});
 
 	it('Codex says when it goes on', () => {
-		expect(told(daily, { format: 'openai-responses', isCodex: true })).toMatchObject({
+		expect(told(daily, { format: 'openai-responses', client: 'codex' })).toMatchObject({
 			status: 429,
 			type: 'usage_limit_reached',
 			members: { resets_at: NOW / 1000 + 3600, resets_in_seconds: 3600 },
@@ -132,7 +149,7 @@ describe('a budget that is used up', () => {
 
 	it.each(['anthropic-messages', 'gemini'] as const)('%s: 402, which their clients do not repeat', (format) => {
 		const expected = { status: 402, code: 'ROUTER_BUDGET_EXCEEDED', retryAfterMs: 3_600_000, isFinal: true };
-		expect(told(daily, { format, isCodex: true })).toMatchObject(expected);
+		expect(told(daily, { format, client: 'codex' })).toMatchObject(expected);
 	});
 });
 

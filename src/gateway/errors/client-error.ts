@@ -64,8 +64,11 @@ export interface ClientError extends WireError {
 /** Who is told. */
 export interface ErrorAudience {
 	format: WireFormatName;
-	/** Codex, which has a form of its own for a budget that is used up. */
-	isCodex: boolean;
+	/**
+	 * `codex` has a form of its own for a budget that is used up; `repeats-429` and `opencode` repeat that status whatever stands
+	 * beside it, and `opencode` also every error whose text has the digits of such a status, as an amount may.
+	 */
+	client: 'codex' | 'opencode' | 'repeats-429' | 'other';
 	/** Epoch milliseconds. */
 	now: number;
 }
@@ -80,7 +83,9 @@ export function toClientError(error: unknown, audience: ErrorAudience): ClientEr
 		return { status: 500, message, code: null, routerCode: null, retryAfterMs: null, isFinal: false };
 	}
 	const told = describe(error, audience);
-	return { ...told, message: redactSecrets(told.message), routerCode: error.code };
+	const repeats429 = audience.client === 'repeats-429' || audience.client === 'opencode';
+	const status = told.isFinal && told.status === 429 && repeats429 ? 402 : told.status;
+	return { ...told, status, message: redactSecrets(told.message), routerCode: error.code };
 }
 
 function describe(error: RouterError, audience: ErrorAudience): Omit<ClientError, 'routerCode'> {
@@ -157,13 +162,15 @@ function describeAllFailed(error: AllModelsFailedError, audience: ErrorAudience)
  * are told as OpenAI tells that the money is used up. Codex shows when there will be some again.
  */
 function describeBudget(
-	{ code, message, resetsAt }: BudgetExceededError,
-	{ format, isCodex, now }: ErrorAudience,
+	{ code, limitName, message: withAmounts, resetsAt }: BudgetExceededError,
+	{ client, format, now }: ErrorAudience,
 ): Omit<ClientError, 'routerCode'> {
 	const retryAfterMs = resetsAt === null ? null : Math.max(0, resetsAt.getTime() - now);
+	const reset = resetsAt === null ? '' : ` It resets at ${resetsAt.toISOString()}.`;
+	const message = client === 'opencode' ? `The ${limitName} budget is exceeded.${reset}` : withAmounts;
 	const told = { message, retryAfterMs, isFinal: true };
 	if (!format.startsWith('openai')) return { ...told, status: STATUS_BY_CODE[code], code };
-	if (!isCodex || resetsAt === null || retryAfterMs === null)
+	if (client !== 'codex' || resetsAt === null || retryAfterMs === null)
 		return { ...told, status: 429, type: 'insufficient_quota', code: 'insufficient_quota' };
 	const members = {
 		resets_at: Math.ceil(resetsAt.getTime() / 1000),

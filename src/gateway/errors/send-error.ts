@@ -3,15 +3,27 @@ import type { RoutingDecision } from '../../contracts/index.ts';
 import type { CallerFormat } from '../../protocol/index.ts';
 import { createDecisionHeaders, createRequestIdHeader } from '../generation/send-answer.ts';
 import { sendJson } from '../request/index.ts';
-import { type ClientError, toClientError } from './client-error.ts';
+import { type ClientError, type ErrorAudience, toClientError } from './client-error.ts';
 
-/** Codex names itself in every request. */
-function isCodex({ originator, 'user-agent': agent, ...headers }: IncomingHttpHeaders): boolean {
-	return (
+/**
+ * The AI SDK (cline stands on it) and Qwen Code: their retries look at the status alone, not at `x-should-retry` or the
+ * error's code.
+ */
+const REPEATS_429 = /\bai-sdk[-/]|^QwenCode\//i;
+
+/** Clients whose errors need a form of their own; they name themselves in every request. */
+function readClient({
+	originator,
+	'user-agent': agent = '',
+	...headers
+}: IncomingHttpHeaders): ErrorAudience['client'] {
+	const isCodex =
 		/^codex/i.test(String(originator ?? '')) ||
-		/^codex[_-]/i.test(agent ?? '') ||
-		headers['x-codex-turn-metadata'] !== undefined
-	);
+		/^codex[_-]/i.test(agent) ||
+		headers['x-codex-turn-metadata'] !== undefined;
+	if (isCodex) return 'codex';
+	if (/^opencode\//i.test(agent)) return 'opencode';
+	return REPEATS_429.test(agent) ? 'repeats-429' : 'other';
 }
 
 /** What a caller sees of a failure of its request, with the id under which the request is known. */
@@ -20,7 +32,7 @@ export function describeFailure(
 	{ name }: Pick<CallerFormat, 'name'>,
 	{ decision = null, error, now }: Pick<SentError, 'decision' | 'error' | 'now'>,
 ): ClientError {
-	const told = toClientError(error, { format: name, now, isCodex: isCodex(req.headers) });
+	const told = toClientError(error, { format: name, now, client: readClient(req.headers) });
 	return { ...told, requestId: told.requestId ?? decision?.id ?? null };
 }
 

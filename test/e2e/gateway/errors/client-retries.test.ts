@@ -1,5 +1,7 @@
+import { createOpenAI } from '@ai-sdk/openai';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { generateText } from 'ai';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openScriptedGateway, type ScriptedGateway, sendJson } from '../../../support/scripted-providers.ts';
@@ -82,6 +84,29 @@ it('OpenAI’s SDK names a budget that is used up by the code that its users loo
 	expect(error).toMatchObject({ code: 'insufficient_quota', type: 'insufficient_quota' });
 	expect(String(error)).toContain('Daily budget exceeded');
 });
+
+it('the AI SDK, which repeats every 429, shows a budget that is used up at once', async () => {
+	opened = await openScriptedGateway(never, SPENT);
+	const counted = countingFetch();
+	const provider = createOpenAI({ apiKey: 'none', baseURL: `${opened.url}/v1`, fetch: counted.fetch });
+	const models = [provider.chat('my-local'), provider.responses('my-local')];
+	for (const model of models) {
+		const asked = generateText({ model, prompt: 'Say hello.' });
+		await expect(asked).rejects.toMatchObject({ statusCode: 402, data: { error: { code: 'insufficient_quota' } } });
+	}
+	expect(counted.requests).toBe(models.length);
+});
+
+it.each(['QwenCode/0.24.4 (linux; x64)', 'opencode/1.18.33 ai-sdk/provider-utils/4.0.40 runtime/bun/1.3.14'])(
+	'%s ends at a budget that is used up',
+	async (agent) => {
+		opened = await openScriptedGateway(never, SPENT);
+		const body = { model: 'my-local', messages: [{ role: 'user', content: 'hi' }] };
+		const { error, status } = await opened.post('/v1/chat/completions', body, { 'user-agent': agent });
+		expect(error['message']).toContain(agent.startsWith('opencode') ? 'The daily budget' : '$');
+		expect({ status, code: error['code'] }).toEqual({ status: 402, code: 'insufficient_quota' });
+	},
+);
 
 it('Codex says when it goes on, and is not made to wait for it', async () => {
 	opened = await openScriptedGateway(never, SPENT);
