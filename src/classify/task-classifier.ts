@@ -23,12 +23,11 @@ import {
 	getPastedFeatures,
 	getTokenConfidence,
 	rankPriority,
-	readShape,
 	selectStrongestFeatures,
 } from './descriptor.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION } from './lexicon/index.ts';
-import { type ReadTask, readTask } from './read-task.ts';
+import { type ReadTask, readShape, readTask } from './read-task.ts';
 
 /** Options of a `TaskClassifier`. */
 export interface TaskClassifierOptions {
