@@ -39,7 +39,7 @@ const modules = {
 const entryPoints = {
 	// not public: what the entry points for Node and the command line share
 	project: [...knowledge, 'cost', 'system', 'config', 'storage', 'providers', 'observe', 'tokenizer'],
-	index: [...knowledge, 'config', 'learn', 'protocol', 'providers', 'system'],
+	index: [...knowledge, 'config', 'cost', 'learn', 'protocol', 'providers', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	storage: ['contracts'],
 	testing: [...words, 'testing'],

@@ -34,10 +34,12 @@ export type {
 	StorageConfig,
 	SwitchyardConfig,
 } from './config/index.ts';
+export type { ChoiceOutcome, Coin } from './cost/index.ts';
 export * from './engine.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export type { PromptCacheHints } from './protocol/index.ts';
 export type { DeploymentAuth, DeploymentKind, DeploymentPresetName, DeploymentSettings } from './providers/index.ts';
+export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './system/index.ts';
 export type { JsonObject } from './util/index.ts';
 
 /**

@@ -27,3 +27,4 @@ export {
 export type { ExportedData } from './reports.ts';
 export { RoutingSystem, type StorageStatus, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
+export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './what-if.ts';

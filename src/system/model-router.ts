@@ -58,6 +58,7 @@ export class ModelRouter {
 	readonly #engine: RoutingEngine;
 	readonly #config: RouterConfig;
 	readonly #tracker: PerformanceTracker;
+	readonly #options: ModelRouterOptions;
 	readonly #clock: Pick<Clock, 'now'>;
 	/** By decision id, until the outcome is reported. */
 	readonly #decided = new BoundedMap<string, TaskKind>(MAX_REMEMBERED_DECISIONS);
@@ -70,6 +71,7 @@ export class ModelRouter {
 		const { tracker, ...engineOptions } = typeof options === 'string' ? {} : options;
 		this.#clock = engineOptions.clock ?? SYSTEM_CLOCK;
 		this.#tracker = tracker ?? new PerformanceTracker({ clock: this.#clock });
+		this.#options = { ...engineOptions, tracker: this.#tracker };
 		this.#config = config;
 		this.#engine = new RoutingEngine(config, { ...engineOptions, history: this.#tracker });
 	}
@@ -95,6 +97,21 @@ export class ModelRouter {
 		const { type: taskType, complexity } = descriptor;
 		this.#decided.set(decision.id, { taskType, complexity }, this.#clock.now());
 		return decision;
+	}
+
+	/**
+	 * A router to try things out with: it decides by what this one has learned, under a named policy where one is given, over
+	 * every model of the race, whether it can be called here or not. Nothing of it counts in this one's statistics.
+	 * @throws InvalidInputError for a name that is no policy
+	 */
+	createTrial(policy?: string): ModelRouter {
+		const config = policy === undefined ? this.#config : applyPolicy(this.#config, policy);
+		return new ModelRouter(config, {
+			...this.#options,
+			catalog: this.catalog,
+			availableProviders: undefined,
+			availableModels: undefined,
+		});
 	}
 
 	/** Says why an attempt may not call a model; see `RoutingEngine.createAdmission`. */

@@ -189,12 +189,12 @@ export class RoutingSystem {
 		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, clock }));
 	}
 
-	/** Counts tokens with a tokenizer; `undefined`: there is none. */
 	/** `SystemPorts.hashTask`. */
 	get hashTask(): SystemPorts['hashTask'] {
 		return this.#ports.hashTask;
 	}
 
+	/** Counts tokens with a tokenizer; `undefined`: there is none. */
 	get countTextTokens(): SystemPorts['countTextTokens'] {
 		return this.#ports.countTextTokens;
 	}

@@ -121,7 +121,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			Object.keys(main)
 				.filter((name) => !(name in engine))
 				.sort(),
-		).toEqual(['createDefaultRoutingSystem', 'createPromptCaching', 'createRoutingSystem', 'openProject']);
+		).toEqual(['createDefaultRoutingSystem', 'createPromptCaching', 'createRoutingSystem', 'openProject', 'whatIf']);
 	});
 
 	it('error codes', () => {

@@ -6,6 +6,7 @@ import {
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import { escapeText } from '../../util/index.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatSection, formatUsd, type Output } from '../output.ts';
@@ -18,6 +19,9 @@ interface CostFlags extends GlobalOptions, PeriodFlags {
 	by?: CostGroup;
 	chart?: boolean;
 	csv?: boolean;
+	whatIf?: true | string;
+	history?: boolean;
+	policy?: string[];
 }
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
@@ -35,6 +39,21 @@ async function showGroup(session: Session, flags: CostFlags, period: ReportPerio
 	output.result({ group, ...range, totals }, () => {
 		const table = formatGroupTable(group, totals);
 		return flags.chart === true && totals.length > 0 ? `${table}\n\n${formatGroupChart(totals)}` : table;
+	});
+}
+
+/** @throws InvalidInputError for a file beside the history, and for flags of `--what-if` without it */
+async function tryPolicies(session: Session, flags: CostFlags, { start, end }: ReportPeriod): Promise<void> {
+	const { history = false, policy: policies, whatIf } = flags;
+	if (whatIf === undefined)
+		throw new InvalidInputError('--history and --policy say how --what-if is done. Add --what-if.');
+	if (history && whatIf !== true)
+		throw new InvalidInputError(`--history and the file ${whatIf} are two sources of tasks. Leave one out.`);
+	const { readAsks, showWhatIf } = await import('../what-if.ts');
+	await showWhatIf(session, {
+		policies,
+		...(whatIf !== true && { asks: readAsks(whatIf) }),
+		...(history && { history: { from: start.getTime(), to: end.getTime() } }),
 	});
 }
 
@@ -95,15 +114,22 @@ export function costCommand(program: Command): void {
 		.option('--by <group>', `totals by ${GROUPS.join(', ')}`, parseChoice(GROUPS))
 		.option('--chart', 'draw the totals as bars')
 		.option('--csv', 'print the totals as CSV')
+		.option('--what-if [file]', 'try the policies on the tasks of a file, or on a mix of 500, without calling anything')
+		.option('--history', 'with --what-if: on the recorded requests of the period')
+		.option('--policy <name...>', 'with --what-if: policies to try; auto is the configured one')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --by tag --chart\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json',
+			'\nExamples:\n  switchyard cost --period month\n  switchyard cost --by tag --chart\n  switchyard cost --start 2026-01-01 --end 2026-01-31 --json\n  switchyard cost --what-if tasks.txt --policy auto cheap',
 		)
 		.action(
 			projectAction(async (session, flags: CostFlags) => {
 				const { resolveReportPeriod } = await import('../report-period.ts');
 				const { system, output, loaded } = session;
 				const period = resolveReportPeriod(flags, loaded.config.budget.timezone, Date.now());
+				if (flags.whatIf !== undefined || flags.history === true || flags.policy !== undefined) {
+					await tryPolicies(session, flags, period);
+					return;
+				}
 				if (flags.by !== undefined || flags.chart === true || flags.csv === true) {
 					await showGroup(session, flags, period);
 					return;
