@@ -10,27 +10,44 @@ export interface ClientRow {
 	name: string;
 	driver: ClientDriver;
 	outcomes: Readonly<Record<string, CellOutcome>>;
+	/** @default not counted */
+	count?: SessionCount | undefined;
+}
+
+/** Sessions of a client that ended well before a failing provider. */
+export interface SessionCount {
+	/** So many with the gateway, and as many without it. */
+	sessions: number;
+	through: number;
+	alone: number;
 }
 
 /** Outcomes by client, then by cell. */
 type Outcomes = Record<string, Record<string, CellOutcome>>;
 
 const OUTCOMES_FILE = join(CACHE, 'outcomes.json');
+const COUNTS_FILE = join(CACHE, 'sessions.json');
 
-/** The latest outcomes of a client's cells, over all runs on this machine. */
-export function readOutcomes(name: string): Readonly<Record<string, CellOutcome>> {
-	return readAll()[name] ?? {};
+/** A file that this module alone writes. */
+function readKept<Kept extends object>(file: string): Kept {
+	return (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Kept;
 }
 
-function readAll(): Outcomes {
-	// written by `saveOutcome` alone
-	return existsSync(OUTCOMES_FILE) ? (JSON.parse(readFileSync(OUTCOMES_FILE, 'utf8')) as Outcomes) : {};
+/** The latest outcomes of a client's cells and its sessions, over all runs on this machine. */
+export function readResults(name: string): Pick<ClientRow, 'count' | 'outcomes'> {
+	const count = readKept<Record<string, SessionCount>>(COUNTS_FILE)[name];
+	return { outcomes: readKept<Outcomes>(OUTCOMES_FILE)[name] ?? {}, count };
 }
 
 /** Keeps the outcome of a cell for the report. */
 export function saveOutcome(name: string, cell: string, outcome: CellOutcome): void {
-	const all = readAll();
+	const all = readKept<Outcomes>(OUTCOMES_FILE);
 	writeFileSync(OUTCOMES_FILE, JSON.stringify({ ...all, [name]: { ...all[name], [cell]: outcome } }));
+}
+
+/** Keeps how a client's sessions ended for the report. */
+export function saveCount(name: string, count: SessionCount): void {
+	writeFileSync(COUNTS_FILE, JSON.stringify({ ...readKept(COUNTS_FILE), [name]: count }));
 }
 
 const MARKS: Readonly<Record<CellOutcome['state'], string>> = { ok: '✓', 'n/a': '–', failed: '✗' };
@@ -84,6 +101,17 @@ ${createTable(
 ${createTable(
 	['column', 'what a user has'],
 	CELLS.map(({ name, promise }) => [name, promise]),
+)}
+
+## Sessions before a failing provider
+Of a provider's calls 5 % fail at random (500, 503, 529, 429, a reset, a stream that breaks off), the same numbers with the gateway and
+without it. A session is five turns with four tool calls; so many came to their end (\`npm run test:clients -- --sessions 50\`):
+
+${createTable(
+	['client', 'sessions', 'through the gateway', 'without it'],
+	rows.flatMap(({ count, driver }) =>
+		count === undefined ? [] : [[driver.title, `${count.sessions}`, `${count.through}`, `${count.alone}`]],
+	),
 )}
 
 ## Notes

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { CELLS } from './cells.ts';
 import type { ClientDriver } from './client-driver.ts';
 import { installClient } from './install.ts';
-import { readOutcomes, saveOutcome, writeReport } from './report.ts';
+import { readResults, saveOutcome, writeReport } from './report.ts';
 import { runCell } from './run-cell.ts';
 import { countSessions } from './sessions.ts';
 
@@ -65,6 +65,16 @@ async function importDriver(name: string): Promise<ClientDriver> {
 
 const all = readdirSync(join(import.meta.dirname, 'drivers')).map((file) => file.replace(/\.ts$/, ''));
 
+async function runSessions(
+	name: string,
+	driver: ClientDriver,
+	options: { home: string; installed: string; sessions: number },
+): Promise<void> {
+	const { alone, sessions, through } = await countSessions(name, driver, options);
+	console.log(`${driver.title}: ${through} of ${sessions} sessions end through the gateway, ${alone} without it`);
+	if (through < alone) process.exitCode = 1;
+}
+
 async function runOne(name: string): Promise<void> {
 	const driver = await importDriver(name);
 	const installed = install(name);
@@ -72,7 +82,7 @@ async function runOne(name: string): Promise<void> {
 	const home = mkdtempSync(join(tmpdir(), 'switchyard-home-'));
 	try {
 		if (values.sessions === undefined) await runMatrix(name, driver, { home, installed });
-		else await countSessions(name, driver, { home, installed, sessions: Number(values.sessions) });
+		else await runSessions(name, driver, { home, installed, sessions: Number(values.sessions) });
 	} finally {
 		rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 	}
@@ -84,6 +94,6 @@ async function runWaiting(): Promise<void> {
 }
 await Promise.all(Array.from({ length: Number(values['at-once']) }, runWaiting));
 if (values.write) {
-	const rows = all.map(async (name) => ({ name, driver: await importDriver(name), outcomes: readOutcomes(name) }));
+	const rows = all.map(async (name) => ({ name, driver: await importDriver(name), ...readResults(name) }));
 	writeReport(await Promise.all(rows));
 }
