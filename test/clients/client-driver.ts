@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Companies whose models a client speaks to by itself. */
 export type Company = 'anthropic' | 'openai' | 'google';
@@ -61,12 +63,17 @@ export async function runProgram(
 	args: readonly string[],
 	{ env, input = '' }: { env: Readonly<Record<string, string>>; input?: string },
 ): Promise<ClientResult> {
+	// a file, as a shell's `<` gives: cline reads no other input than a file or a named pipe, and Node's pipes are sockets
+	const file = join(task.home, 'input.txt');
+	writeFileSync(file, input);
+	const opened = openSync(file, 'r');
 	const child = spawn(`${task.installed}/node_modules/.bin/${name}`, args, {
 		cwd: task.folder,
 		env: { PATH: process.env['PATH'], HOME: task.home, TERM: 'dumb', NO_COLOR: '1', ...env },
-		stdio: 'pipe',
+		stdio: [opened, 'pipe', 'pipe'],
 		detached: true,
 	});
+	closeSync(opened);
 	const stop = () => {
 		// the group: several clients are launchers of another process
 		if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
@@ -74,13 +81,11 @@ export async function runProgram(
 	task.signal.addEventListener('abort', stop, { once: true });
 	let text = '';
 	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8');
-		stream.on('data', (part: string) => {
+		stream?.setEncoding('utf8');
+		stream?.on('data', (part: string) => {
 			if (text.length < MAX_OUTPUT) text += part;
 		});
 	}
-	child.stdin.on('error', () => {}); // a program may end without reading its input
-	child.stdin.end(input);
 	const [code] = await once(child, 'close');
 	task.signal.removeEventListener('abort', stop);
 	return { text, isError: code !== 0 };

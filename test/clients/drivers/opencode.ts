@@ -15,6 +15,7 @@ export const driver: ClientDriver = {
 			reasoning: true,
 			attachment: true,
 			tool_call: true,
+			...(task.thinks ? { options: { reasoningEffort: 'high' } } : {}),
 			modalities: { input: ['text', 'image'], output: ['text'] },
 		};
 		const provider = {

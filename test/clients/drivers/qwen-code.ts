@@ -10,12 +10,15 @@ export const driver: ClientDriver = {
 	run: (task) => {
 		const folder = join(task.home, '.qwen');
 		mkdirSync(folder, { recursive: true });
+		const thinking = task.thinks ? { reasoning: { effort: 'high' } } : {};
 		writeFileSync(
 			join(folder, 'settings.json'),
 			JSON.stringify({
 				security: { auth: { selectedType: 'openai' } },
 				privacy: { usageStatisticsEnabled: false },
 				general: { disableAutoUpdate: true },
+				// as its guide says for a model that it does not know; it takes 128,000 tokens otherwise
+				model: { generationConfig: { contextWindowSize: 400_000, ...thinking } },
 			}),
 		);
 		const prompt = task.picture === null ? task.prompt : `${task.prompt} @picture.png`;
