@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { parsePort, withGateway } from '../src/cli/commands/serve.ts';
 import { formatUsd } from '../src/cli/output.ts';
 import { getExitCode, reportError } from '../src/cli/run-command-line.ts';
-import { formatTable, truncateText } from '../src/cli/terminal-text.ts';
+import { formatTable, truncateText, wrapForStream } from '../src/cli/terminal-text.ts';
 import { InvalidInputError } from '../src/errors/index.ts';
 import type { RoutingDecision } from '../src/index.ts';
 
@@ -75,6 +75,7 @@ function readPort(): number | undefined {
 /** Starts the gateway, sends a handful of sample requests through it, prints what happened, and goes on listening until it is told to stop. */
 async function runSamples(): Promise<void> {
 	await withGateway({ port: readPort() }, async ({ gateway, url }, output) => {
+		const say = (text: string) => output.print(wrapForStream(text, process.stdout));
 		const { requireKey } = gateway.runtime.config;
 		if (requireKey) {
 			output.note('The gateway requires a key, so no sample requests are sent.');
@@ -104,14 +105,14 @@ async function runSamples(): Promise<void> {
 		const [strongest] = await system.savings({ from, to: Date.now() + 1 });
 		if (strongest !== undefined) {
 			const { actualCost, baselineCost, requests } = strongest;
-			output.print(
+			say(
 				`\n${requests} requests: ${formatUsd(actualCost, 6)} as routed, ${formatUsd(baselineCost, 6)} (an estimate) had the strongest model used the same tokens.`,
 			);
 		}
 		const { kind, location } = await system.storageStatus();
-		output.print(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard-router stats`);
+		say(`Remembered in ${kind} at ${location}. In another terminal: npx switchyard-router stats`);
 		const last = [...decisions.keys()].at(-1);
-		if (last !== undefined) output.print(`Why the last one went where it did: ${url}/v1/decisions/${last}`);
+		if (last !== undefined) say(`Why the last one went where it did: ${url}/v1/decisions/${last}`);
 		output.print('Still listening; Ctrl-C stops.');
 	});
 }

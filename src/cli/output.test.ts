@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { formatBarChart, formatUsd, Output } from './output.ts';
@@ -26,7 +27,8 @@ function writeToTerminal(name: 'stdout' | 'stderr', work: () => void): string {
 
 it('an error and wrong usage are wrapped between words on a terminal', () => {
 	const error = new Error('No decision "x" is remembered here. "switchyard export" lists them.');
-	expect(writeToTerminal('stderr', () => reportError(error, { isJson: false, isDebug: false }))).toBe(
+	const said = writeToTerminal('stderr', () => reportError(error, { isJson: false, isDebug: false }));
+	expect(stripVTControlCharacters(said)).toBe(
 		'Error: No decision "x" is remembered\nhere. "switchyard export" lists them.\n',
 	);
 	const usage = writeToTerminal('stderr', () => {

@@ -17,6 +17,18 @@ function toPlainOutput(text: string, useColor: boolean): string {
 	return parts.map((part, index) => (index % 2 === 1 ? part : escapeLines(part))).join('');
 }
 
+/** Whether a stream shows colours: a terminal does, unless NO_COLOR or TERM=dumb say no; FORCE_COLOR says it of any. */
+function canColor(stream: NodeJS.WriteStream): boolean {
+	return styleText('bold', 'x', { stream }) !== 'x';
+}
+
+/** A line for stderr behind a coloured label, wrapped on a terminal. */
+export function labelLine(style: Style, label: string, text: string, useColor: boolean): string {
+	const line = wrapForStream(`${label} ${escapeLines(text)}`, process.stderr);
+	const shown = useColor ? styleText(style, label, { stream: process.stderr }) : label;
+	return `${shown}${line.slice(label.length)}\n`;
+}
+
 /** Milliseconds after which a running command shows that it is alive. */
 const PROGRESS_AFTER_MS = 1000;
 
@@ -24,10 +36,12 @@ const PROGRESS_AFTER_MS = 1000;
 export class Output {
 	readonly isJson: boolean;
 	readonly #useColor: boolean;
+	readonly #isColorWanted: boolean;
 
 	constructor(options: { isJson: boolean; useColor: boolean }) {
 		this.isJson = options.isJson;
-		this.#useColor = options.useColor && process.stdout.isTTY === true;
+		this.#isColorWanted = options.useColor;
+		this.#useColor = options.useColor && canColor(process.stdout);
 	}
 
 	/** A line (or lines) of the result. */
@@ -55,6 +69,11 @@ export class Output {
 	/** Something the person should know beside the result. */
 	note(text: string): void {
 		process.stderr.write(`${escapeLines(wrapForStream(text, process.stderr))}\n`);
+	}
+
+	/** Something that is not as it should be, and stops nothing. */
+	warn(text: string): void {
+		process.stderr.write(labelLine('yellow', 'Warning:', text, this.#isColorWanted));
 	}
 
 	/** What to try next, for a person at a terminal. */

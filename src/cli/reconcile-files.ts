@@ -17,7 +17,7 @@ import { DAY_MS, isObject, toIsoDay } from '../util/index.ts';
 import type { GlobalOptions } from './options.ts';
 import { formatSection, type Output } from './output.ts';
 import { inProject } from './session.ts';
-import { formatTable } from './terminal-text.ts';
+import { formatTable, wrapForStream } from './terminal-text.ts';
 
 /** What the command was asked for. */
 export interface ReconcileFlags extends GlobalOptions {
@@ -74,7 +74,7 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 		if (isApplied) await budgets.expire(now);
 		// whole UTC days, whatever part of the first and the last one the file names
 		const days = { from: Math.floor(range.from / DAY_MS) * DAY_MS, to: Math.ceil(range.to / DAY_MS) * DAY_MS };
-		const entries = await ledger.entries(days, READ_LIMIT);
+		const entries = await output.progress('Reading the ledger', () => ledger.entries(days, READ_LIMIT));
 		const catalog = createModelCatalog(loaded.config.models);
 		const input = { ledger: entries, exports, holds: await budgets.unsettled(READ_LIMIT) };
 		const report = reconcile(input, { catalog, now, range, tolerance, provider });
@@ -83,14 +83,16 @@ export async function reconcileFiles(paths: readonly string[], flags: ReconcileF
 		if (exports.some(({ isIncomplete }) => isIncomplete))
 			output.note('More pages follow the last one in the file: only the days that are in it are compared.');
 		output.result(toReconcileJson(report, plan), () => formatReport(report, output));
-		if (!output.isJson) output.print(formatPlan(plan, isApplied));
+		if (!output.isJson) output.print(wrapForStream(formatPlan(plan, isApplied), process.stdout));
 		if (!isApplied || listChanges(plan).length === 0) return;
 		if (plan.movedNanoUsd > report.ledgerNanoUsd * tolerance && yes !== true)
 			throw new InvalidInputError(
 				`Nothing was changed: the plan moves more than ${tolerance * 100}% of what the ledger holds. Read it, then add --yes.`,
 			);
-		await applyReconciliation(plan, budgets, ({ at, model, taskType, attribution }) =>
-			system.costOptimizer.getChecks(at, { model, taskType, attribution }),
+		await output.progress('Applying', () =>
+			applyReconciliation(plan, budgets, ({ at, model, taskType, attribution }) =>
+				system.costOptimizer.getChecks(at, { model, taskType, attribution }),
+			),
 		);
 		output.note('Applied. Doing it again changes nothing.');
 	});

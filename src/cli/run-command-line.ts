@@ -2,8 +2,8 @@ import { type Command, CommanderError } from 'commander';
 import { NoEligibleModelError } from '../errors/index.ts';
 import { escapeLines, VERSION } from '../util/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { labelLine } from './output.ts';
 import { createProgram } from './program.ts';
-import { wrapForStream } from './terminal-text.ts';
 
 /** Parses the command line, runs its command and sets the exit code. */
 export async function runCommandLine(): Promise<void> {
@@ -73,7 +73,7 @@ export function reportError(error: unknown, options: { isJson: boolean; isDebug:
 	if (options.isJson) {
 		process.stderr.write(`${escapeLines(JSON.stringify({ error: { code: getErrorCode(error), message } }))}\n`);
 	} else {
-		process.stderr.write(`${wrapForStream(`Error: ${escapeLines(message)}`, process.stderr)}\n`);
+		process.stderr.write(labelLine('red', 'Error:', message, !process.argv.includes('--no-color')));
 	}
 	if (options.isDebug && error instanceof Error) process.stderr.write(`${escapeLines(String(error.stack))}\n`);
 }

@@ -36,7 +36,7 @@ export async function inSession<Opened extends Project>(
 	work: (session: Session & Opened) => Promise<void>,
 ): Promise<void> {
 	const output = createOutput(flags);
-	const project = await open(toProjectOptions(flags, (message) => output.note(`Warning: ${message}`)));
+	const project = await open(toProjectOptions(flags, (message) => output.warn(message)));
 	const controller = new AbortController();
 	const stop = (signal: NodeJS.Signals) => {
 		process.exitCode = signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;

@@ -1,3 +1,4 @@
+import { SIMULATED_DEPLOYMENT_PREFIX } from '../contracts/index.ts';
 import type { DeploymentAccess } from '../providers/index.ts';
 import { startProviderSimulator } from '../testing.ts';
 
@@ -10,7 +11,7 @@ const KINDS = ['anthropic', 'openai', 'google'] as const;
 /** The simulator at an address, as a deployment of each of its formats. */
 export function createSimulatedAccesses(url: string): DeploymentAccess[] {
 	return KINDS.map((kind) => ({
-		id: `simulated-${kind}`,
+		id: `${SIMULATED_DEPLOYMENT_PREFIX}${kind}`,
 		kind,
 		credential: 'none',
 		auth: 'api-key',

@@ -62,6 +62,7 @@ interface Column {
 /** The least a column is narrowed to where its words are broken, and where they are kept whole. */
 const MIN_CELL_COLUMNS = 8;
 const MAX_WHOLE_WORD_COLUMNS = 36;
+const MIN_BROKEN_WORD_COLUMNS = 22;
 
 /** Widths that fit the room. Columns of words give way first, the widest of them before the others, and down to their longest word. */
 function fitWidths(columns: readonly Column[], room: number): number[] {
@@ -69,6 +70,8 @@ function fitWidths(columns: readonly Column[], room: number): number[] {
 	let excess = fitted.reduce((sum, width) => sum + width, 0) - room;
 	const floors: Array<(column: Column, index: number) => number> = [
 		({ isNumber, width, longestWord }) => (isNumber ? width : Math.min(longestWord, MAX_WHOLE_WORD_COLUMNS)),
+		// a word that no line holds is broken in any case: before the words of others are
+		({ longestWord }) => (longestWord > MAX_WHOLE_WORD_COLUMNS ? MIN_BROKEN_WORD_COLUMNS : Number.POSITIVE_INFINITY),
 		// the first column says what the row is about, often by an id to copy
 		({ isNumber, width, longestWord }, index) => {
 			if (index === 0) return Math.min(longestWord, MAX_WHOLE_WORD_COLUMNS);

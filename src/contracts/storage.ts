@@ -78,6 +78,9 @@ export interface FallbackEventRow {
 	at: number;
 }
 
+/** What the ids of the simulator's deployments begin with. */
+export const SIMULATED_DEPLOYMENT_PREFIX = 'simulated-';
+
 /** One call of a model, or a model that was passed over, as it is remembered. */
 export interface AttemptRow extends Pick<Attempt, 'number' | 'model' | 'outcome' | 'durationMs' | 'delayMs'> {
 	id: string;

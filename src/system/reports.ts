@@ -13,6 +13,7 @@ import {
 	type RouterStorage,
 	type RoutingStats,
 	type SavingsEstimate,
+	SIMULATED_DEPLOYMENT_PREFIX,
 	type SpendForecast,
 	type TimeRange,
 } from '../contracts/index.ts';
@@ -28,7 +29,7 @@ const MAX_OUTCOMES = 100_000;
 export async function readStats(storage: RouterStorage, range: TimeRange, timezone: string): Promise<RoutingStats> {
 	const outcomes = await storage.records.outcomes(range, MAX_OUTCOMES);
 	const fallbacks = outcomes.filter((outcome) => outcome.usedFallback).length;
-	const sample = outcomes.slice(0, MAX_MEASURED_ESTIMATES);
+	const sample = await withoutSimulated(storage, range, outcomes.slice(0, MAX_MEASURED_ESTIMATES));
 	const decisions = await storage.records.decisions(range, 2 * MAX_MEASURED_ESTIMATES);
 	const stats = buildStats({
 		decisions: await storage.records.counts(range),
@@ -121,6 +122,21 @@ function median(values: readonly number[]): number {
 /** The error of an estimate in percent of the actual value; `null` where there is nothing to compare. */
 function getErrorPercent(estimated: number | null, actual: number | null): number | null {
 	return estimated === null || actual === null || actual <= 0 ? null : (100 * Math.abs(estimated - actual)) / actual;
+}
+
+/** Attempts that are looked through for those that the simulator answered, the newest. */
+const MAX_READ_ATTEMPTS = 10 * MAX_MEASURED_ESTIMATES;
+
+/** Outcomes without those that the simulator answered: how long its made-up answers are says nothing about a model. */
+async function withoutSimulated(
+	storage: RouterStorage,
+	range: TimeRange,
+	outcomes: readonly OutcomeRow[],
+): Promise<OutcomeRow[]> {
+	const attempts = await storage.records.attempts(range, MAX_READ_ATTEMPTS);
+	const simulated = attempts.filter(({ deployment }) => deployment?.startsWith(SIMULATED_DEPLOYMENT_PREFIX));
+	const decisions = new Set(simulated.map(({ decisionId }) => decisionId));
+	return outcomes.filter(({ decisionId }) => !decisions.has(decisionId));
 }
 
 /** Errors of the estimates of the newest requests that the chosen model answered at its first call. */

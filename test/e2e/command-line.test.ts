@@ -367,3 +367,17 @@ it('prompts are not kept: a secret in a task is in no file of the project', asyn
 	const { stdout } = await project.run('grep', ['-rl', 'canary-7731', '.']);
 	expect(stdout).toBe('');
 });
+
+it('made-up answers of the simulator do not count as errors of the estimates', async () => {
+	await switchyard(project, ['run', 'Fix the login bug']);
+	const simulated = JSON.parse((await switchyard(project, ['stats', '--json'])).stdout);
+	expect(simulated.estimates.requests).toBe(0);
+	const { startProviderSimulator } = await import('../../src/testing.ts');
+	const provider = await startProviderSimulator();
+	const env = { ANTHROPIC_API_KEY: 'sk-ant-test', ANTHROPIC_BASE_URL: provider.url };
+	await switchyard(project, ['run', 'Fix the login bug'], { env });
+	await provider.close();
+	const real = JSON.parse((await switchyard(project, ['stats', '--json'])).stdout);
+	expect(real.estimates.requests).toBe(1);
+	expect((await switchyard(project, ['stats'])).stdout).toContain('median error over 1 requests');
+});

@@ -26,15 +26,6 @@ it.each([[], ...verbs.map((verb) => [verb]), ...subcommands])('the help of %s %s
 	expect(await findWideLines([...words, '--help'])).toEqual([]);
 });
 
-it.each([[['config', '--show-models']], [['config']], [['prices']], [['prices', 'show', 'haiku']]])(
-	'the table of %j fits 80 columns',
-	async (args) => {
-		const wide = await findWideLines(args);
-		// a path or an address below the table is not broken
-		expect(wide.filter((line) => !/^(Config file|Database|Log|Source): /.test(line))).toEqual([]);
-	},
-);
-
 it('a name in the table of prices can be copied: 80 columns do not break it', async () => {
 	const project = createTemporaryProject();
 	try {

@@ -85,8 +85,8 @@ describe('keys', () => {
 			{ scope: 'key', of: key.id, period: 'month', limit: 50 },
 		]);
 		const listed = (await run('list')).stdout;
-		expect(listed).toMatch(new RegExp(`^${key.id} +ci +in .*route, .*search`, 'm'));
-		expect(listed).toMatch(/ Commit .* whole .* answer /s);
+		expect(listed).toMatch(new RegExp(`^${key.id} +in force +ci\\n +may route, read; models opus; team search;`, 'm'));
+		expect(listed.replaceAll(/\s+/g, ' ')).toContain('streams sent on at whole-answer;');
 	});
 
 	it('the secret is shown once and lies nowhere: not in the database, the config, the log or the list', async () => {

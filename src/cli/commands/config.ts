@@ -26,22 +26,35 @@ function parseWeight(words: readonly string[], fail: (message: string) => never)
 
 /** USD per million tokens. */
 function formatRate(per1kTokens: number): string {
-	return Number.isNaN(per1kTokens) ? 'unpriced' : String(Number((per1kTokens * 1000).toFixed(4)));
+	return Number.isNaN(per1kTokens) ? '?' : String(Number((per1kTokens * 1000).toFixed(4)));
+}
+
+/** 200000 → 200k, 1048576 → 1.05M. */
+function formatTokens(count: number): string {
+	return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${Number((count / 1_000_000).toFixed(2))}M`;
+}
+
+/** JSON with a blank after each comma and colon, where a narrow terminal can break it. */
+function formatValue(value: unknown): string {
+	const text = JSON.stringify(value, null, 1) ?? '';
+	return typeof value === 'object' ? text.replaceAll(/\n\s*/g, ' ').replaceAll(/(?<=[[{]) | (?=[\]}])/g, '') : text;
 }
 
 function showModels({ output, loaded }: Session): void {
 	const { models } = loaded.config;
-	const headers = ['Model', '>$/1M in', '>$/1M out', '>Quality', '>Latency', '>Context', 'State'];
+	const headers = ['Model', 'Provider', '>$ in/out', '>Quality', '>ms', '>Window', 'State'];
 	const rows = models.map((model) => [
-		`${model.name}\n${model.modelId} (${model.provider})`,
-		formatRate(model.costPer1kInputTokens),
-		formatRate(model.costPer1kOutputTokens),
+		model.name,
+		model.provider,
+		`${formatRate(model.costPer1kInputTokens)}/${formatRate(model.costPer1kOutputTokens)}`,
 		String(model.qualityScore),
-		`${model.latencyMs}ms`,
-		String(model.contextWindow),
+		String(model.latencyMs),
+		formatTokens(model.contextWindow),
 		model.lifecycle?.state ?? 'active',
 	]);
-	output.result(models, () => formatTable(headers, rows));
+	const legend =
+		'$ per million tokens, quality of 100, typical latency, context window in tokens. --json has the ids and the source of each figure.';
+	output.result(models, () => `${formatTable(headers, rows)}\n\n${legend}`);
 }
 
 async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): Promise<void> {
@@ -52,13 +65,14 @@ async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): 
 	);
 	const rows = values.map(({ path, value, origin }) => {
 		// the file is named below
-		const from = origin.source === 'environment' ? `environment: ${origin.name}` : origin.source;
-		return [path, JSON.stringify(value) ?? '', from];
+		const from = origin.source === 'environment' ? origin.name : origin.source;
+		return [path, formatValue(value), from === 'default' ? '' : from];
 	});
 	output.result({ values, paths, warnings }, () =>
 		[
 			formatTable(['Setting', 'Value', 'From'], rows),
 			'',
+			'Where "From" is empty the value is the default.',
 			`Config file: ${filePath ?? `${paths.configFile} (not there yet)`}`,
 			`Database: ${paths.databaseFile}`,
 			`Log: ${paths.logFile}`,

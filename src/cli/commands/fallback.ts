@@ -66,7 +66,7 @@ export function fallbackCommand(program: Command): void {
 				if (flags.show !== undefined) system.router.resolveModelName(flags.show);
 				const isShown = (model: string): boolean => flags.show === undefined || model === flags.show;
 				const configs = [...system.fallback.getFallbackConfigs().values()];
-				const data = await system.exportData();
+				const data = await output.progress('Reading', () => system.exportData());
 				const chains = configs.flatMap(({ primary, fallbacks }) => (isShown(primary) ? [[primary, fallbacks]] : []));
 				const events = data.fallbackEvents.filter(({ primaryModel }) => isShown(primaryModel));
 				const answered = events.filter((event) => event.fallbackSuccess).length;

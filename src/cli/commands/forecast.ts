@@ -64,7 +64,7 @@ export function forecastCommand(program: Command): void {
 		.option('--days <count>', 'days to forecast', parseAmount, DEFAULT_FORECAST_DAYS)
 		.action(
 			projectAction(async ({ system, output }, flags: ForecastFlags) => {
-				const forecast = await system.forecast({ days: flags.days });
+				const forecast = await output.progress('Reading', () => system.forecast({ days: flags.days }));
 				output.result(forecast, () => forecastText(forecast, output));
 			}),
 		);

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { BudgetRule, CommitPoint, KeyLimits, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
+import type { BudgetRule, CommitPoint, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { escapeText, toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
+import type { Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
 import { formatTable, quoteArgument } from '../terminal-text.ts';
@@ -95,7 +96,7 @@ async function list(session: Session): Promise<void> {
 	session.output.result({ keys: listed }, () =>
 		listed.length === 0
 			? 'There are no keys. Make one: switchyard keys create --name my-app'
-			: formatKeysTable(listed, Date.now()),
+			: formatKeysTable(listed, Date.now(), session.output),
 	);
 }
 
@@ -174,34 +175,32 @@ function getKeyState(key: PublicKey, now: number): 'in force' | 'expired' | 'rev
 	return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'in force';
 }
 
-function formatKeyLimits({ requestsPerMinute, tokensPerMinute, maxParallel }: KeyLimits): string {
+/** What a key may do, and where it is limited: what holds for every key is left out. */
+function describeKey({ allowedModels, commit, createdAt, expiresAt, limits, scopes, tags, team }: PublicKey): string {
+	const { requestsPerMinute, tokensPerMinute, maxParallel } = limits;
 	const parts = [
-		requestsPerMinute === undefined ? null : `${requestsPerMinute} rpm`,
-		tokensPerMinute === undefined ? null : `${tokensPerMinute} tpm`,
+		`may ${scopes.join(', ')}`,
+		allowedModels === null ? null : `models ${allowedModels.join(', ')}`,
+		team === null ? null : `team ${escapeText(team)}`,
+		tags.length === 0 ? null : `tags ${tags.map(escapeText).join(', ')}`,
+		requestsPerMinute === undefined ? null : `${requestsPerMinute} requests a minute`,
+		tokensPerMinute === undefined ? null : `${tokensPerMinute} tokens a minute`,
 		maxParallel === undefined ? null : `${maxParallel} at once`,
+		commit === undefined || commit === null ? null : `streams sent on at ${commit}`,
+		expiresAt === null ? `since ${toIsoDay(createdAt)}` : `${toIsoDay(createdAt)} to ${toIsoDay(expiresAt)}`,
 	];
-	return parts.filter((part) => part !== null).join(', ') || 'none';
+	return parts.filter((part) => part !== null).join('; ');
 }
 
-/** A table of keys. */
-function formatKeysTable(keys: readonly PublicKey[], now: number): string {
-	return formatTable(
-		['Id', 'Name', 'State', 'Scopes', 'Team, tags', 'Models', 'Limits', 'Commit', 'Valid'],
-		keys.map((key) => [
-			key.id,
-			escapeText(key.name),
-			getKeyState(key, now),
-			key.scopes.join(', '),
-			[key.team ?? '-', ...(key.tags.length === 0 ? [] : [key.tags.join(', ')])].map(escapeText).join('\n'),
-			key.allowedModels?.join(', ') ?? 'all',
-			formatKeyLimits(key.limits),
-			// Two words, so that a narrow table need not break one.
-			key.commit?.replace('-', ' ') ?? '-',
-			key.expiresAt === null
-				? `since ${toIsoDay(key.createdAt)}`
-				: `${toIsoDay(key.createdAt)} to ${toIsoDay(key.expiresAt)}`,
-		]),
-	);
+const STATE_COLORS = { 'in force': 'green', expired: 'yellow', revoked: 'red' } as const;
+
+/** A table of keys: who each is for, and under it what it may do. */
+function formatKeysTable(keys: readonly PublicKey[], now: number, output: Output): string {
+	const rows = keys.map((key) => {
+		const state = getKeyState(key, now);
+		return [key.id, output.style(STATE_COLORS[state], state), `${escapeText(key.name)}\n${describeKey(key)}`];
+	});
+	return formatTable(['Id', 'State', 'Name, and what it may do'], rows);
 }
 
 /** The one time a key's secret is shown. */

@@ -63,9 +63,10 @@ export function repriceCommand(program: Command): void {
 					from: flags.from === undefined ? 0 : Date.parse(flags.from),
 					to: flags.to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(flags.to) + DAY_MS,
 				};
-				const storage = await system.flush();
-				const entries = await storage.ledger.entries(range, Number.MAX_SAFE_INTEGER);
-				const repriced = repriceEntries(entries, book);
+				const repriced = await output.progress('Reading', async () => {
+					const storage = await system.flush();
+					return repriceEntries(await storage.ledger.entries(range, Number.MAX_SAFE_INTEGER), book);
+				});
 				output.result({ version: book.version, models: repriced }, () => formatRepriced(repriced, book.version));
 			}),
 		);

@@ -45,19 +45,22 @@ requests end, then stops.`,
 }
 
 function formatUsage({ gateway, isSimulated, url }: OpenGateway): string {
-	const key = gateway.runtime.config.requireKey ? 'sk-sy-… (switchyard keys create)' : 'local';
+	const { requireKey } = gateway.runtime.config;
+	const key = requireKey ? '$SWITCHYARD_KEY' : 'local';
 	const models = gateway.deployments.servedModels.length;
 	return [
-		`Switchyard listens at ${url} (${models} models${isSimulated ? ', answered by the simulator' : ''}).`,
+		`Switchyard listens at ${url} (${models} models${isSimulated ? ', simulated' : ''}).`,
+		...(requireKey ? ['It requires a key: set SWITCHYARD_KEY to one of "switchyard keys create --name app".'] : []),
 		'',
-		`  OpenAI      OPENAI_BASE_URL=${url}/v1     OPENAI_API_KEY=${key}`,
-		`  Anthropic   ANTHROPIC_BASE_URL=${url}     ANTHROPIC_API_KEY=${key}`,
-		`  Gemini      GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=${key}`,
+		`  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`,
+		`  export ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`,
+		`  export GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=${key}`,
 		'',
-		`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
-		`    -d '{"model":"auto","messages":[{"role":"user","content":"Fix the login bug"}]}'`,
+		`  curl ${url}/v1/chat/completions \\`,
+		`    -H 'content-type: application/json'${requireKey ? ' -H "authorization: Bearer $SWITCHYARD_KEY"' : ''} \\`,
+		`    -d '{"model":"auto","messages":[{"role":"user","content":"Fix this bug"}]}'`,
 		'',
-		'The model "auto" lets the router choose; a model by name is a fixed choice with fallbacks.',
+		'Set these for clients, in another terminal. The model "auto" lets the router\nchoose; a model by name is a fixed choice with fallbacks.',
 	].join('\n');
 }
 
@@ -88,7 +91,7 @@ export async function withGateway(
 	const { host, port, simulate } = flags;
 	try {
 		const running = await openGateway({
-			...toProjectOptions(flags, (message) => output.note(`Warning: ${message}`)),
+			...toProjectOptions(flags, (message) => output.warn(message)),
 			host,
 			port,
 			simulated: { accesses, when: simulate === true ? 'always' : 'no-provider' },

@@ -16,11 +16,6 @@ function formatShare(part: number, whole: number): string {
 	return `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(1)}%`;
 }
 
-/** A quality, where there was a judge. */
-function formatQuality(quality: number): string {
-	return Number.isNaN(quality) ? 'not judged' : quality.toFixed(1);
-}
-
 function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): string {
 	const { model: only, taskType: onlyType } = flags;
 	const byModel = Object.entries(stats.byModel).filter(([model]) => only === undefined || model === only);
@@ -29,10 +24,12 @@ function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): st
 		const share = formatShare(row.count, stats.totalDecisions);
 		const routed = `- ${model}: ${row.count} (${share})`;
 		if (row.outcomes === 0) return `${routed} | no outcome yet`;
-		return `${routed} | Success: ${row.successRate.toFixed(1)}% | Avg Quality: ${formatQuality(row.avgQuality)} | Avg Cost: ${formatUsd(row.avgCost, 4)}`;
+		const quality = Number.isNaN(row.avgQuality) ? '' : ` | Avg Quality: ${row.avgQuality.toFixed(1)}`;
+		return `${routed} | Success: ${row.successRate.toFixed(1)}%${quality} | Avg Cost: ${formatUsd(row.avgCost, 4)}`;
 	});
 	const types = byType.map(([type, row]) => {
-		return `- ${type}: ${row.count} (preferred: ${row.preferredModel}, avg quality: ${formatQuality(row.avgQuality)})`;
+		const quality = Number.isNaN(row.avgQuality) ? '' : `, avg quality: ${row.avgQuality.toFixed(1)}`;
+		return `- ${type}: ${row.count} (preferred: ${row.preferredModel}${quality})`;
 	});
 	const lines = [
 		output.heading('Routing Statistics'),

@@ -51,7 +51,7 @@ export async function importFile(
 	flags: GlobalOptions & { write?: boolean },
 ): Promise<void> {
 	const output = createOutput(flags);
-	const { config, keys, notCarried, notes } = await readImport(program, path);
+	const { config, keys, notCarried, notes } = await output.progress('Reading', () => readImport(program, path));
 	if (flags.write === true) await editConfig(flags, (current) => merge(path, current, config));
 	else {
 		const issues = checkConfigLayer(config, CONFIG_DEFAULTS);
