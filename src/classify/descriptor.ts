@@ -106,7 +106,7 @@ export interface AskShape {
 /** Score → difficulty, 0-1. */
 const squash = (score: number): number => 1 / (1 + Math.exp(-(score - 1.7)));
 
-/** How demanding a task is; `difficulty` is 0-1. Few words alone do not make a task simple. */
+/** How much work an ask describes; `difficulty` is 0-1. Few words alone do not make a task simple. */
 export function assessComplexity(
 	type: TaskType,
 	scores: FeatureScores,
@@ -232,6 +232,15 @@ const TOKENS_PER_WIDE_CHARACTER = 1;
 const TOKENS_PER_OTHER_CHARACTER = 0.5;
 /** Tokens of one picture at a common size. */
 const IMAGE_TOKENS = 1_200;
+/** Of a page of a PDF, which is read as text and as a picture: Anthropic names 1,500 to 3,000 for the text. */
+const PDF_PAGE_TOKENS = 2_500;
+/** Bytes of a page where the pages cannot be counted: between a page of text (10 KB) and a scanned one (200 KB). */
+const PDF_PAGE_BYTES = 50_000;
+/** Characters of base64 at each end of a PDF that are searched for its pages; a multiple of 4. */
+const PDF_END_CHARACTERS = 8_192;
+/** Bytes to a token: sound at 128 kbit/s and 32 tokens a second, films at 2 Mbit/s and 300. */
+const AUDIO_BYTES_PER_TOKEN = 500;
+const VIDEO_BYTES_PER_TOKEN = 830;
 /** Tokens a message costs beside its text. */
 const MESSAGE_OVERHEAD_TOKENS = 4;
 /** Characters sampled at each of three places of a text. */
@@ -273,6 +282,48 @@ export function countTextTokens(text: string): number {
 	return Math.ceil(text.length * tokensPerCharacter(text) - 1e-9);
 }
 
+const AUDIO_FORMAT = /^(?:wav|mp3|flac|opus|ogg|aac|m4a|pcm16)$/;
+const DATA_URL = /^data:([\w.+/-]{1,80})[;,]/;
+
+/** The media type and the content of a file in a request, in any format; `null` for other objects and for addresses. */
+function getFile(value: Record<string, unknown>): { mediaType: string; data: string } | null {
+	const data = value['data'] ?? value['file_data'] ?? value['fileData'];
+	if (typeof data !== 'string' || value['type'] === 'text') return null;
+	const [, inUrl] = DATA_URL.exec(data.slice(0, 100)) ?? [];
+	const told = inUrl ?? value['media_type'] ?? value['mimeType'] ?? value['mime_type'];
+	if (typeof told === 'string') return { mediaType: told, data };
+	const format = value['format'];
+	return typeof format === 'string' && AUDIO_FORMAT.test(format) ? { mediaType: `audio/${format}`, data } : null;
+}
+
+function decodeBase64(text: string): string {
+	try {
+		return atob(text);
+	} catch (error) {
+		if (error instanceof DOMException) return '';
+		throw error;
+	}
+}
+
+/** Pages of a PDF as its ends tell them; 0 where they do not. */
+function countPdfPages(data: string): number {
+	const from = data.slice(0, 100).indexOf(',') + 1; // behind the head of a data URL
+	const last = from + Math.max(0, Math.floor((data.length - from - PDF_END_CHARACTERS) / 4) * 4);
+	const ends = decodeBase64(data.slice(from, from + PDF_END_CHARACTERS)) + decodeBase64(data.slice(last));
+	const counts = ends.matchAll(/\/Linearized\b[^>]{0,200}\/N (\d{1,5})|\/Count (\d{1,5})\b/g);
+	return Math.max(0, ...Array.from(counts, ([, linearized, pages]) => Number(linearized ?? pages)));
+}
+
+/** Tokens of a file by its kind and size: its characters say nothing. */
+function countFileTokens({ mediaType, data }: { mediaType: string; data: string }): number {
+	const bytes = data.length * 0.75;
+	if (mediaType.startsWith('image/')) return IMAGE_TOKENS;
+	if (mediaType.startsWith('audio/')) return Math.ceil(bytes / AUDIO_BYTES_PER_TOKEN);
+	if (mediaType.startsWith('video/')) return Math.ceil(bytes / VIDEO_BYTES_PER_TOKEN);
+	if (mediaType !== 'application/pdf') return Math.ceil(bytes / CHARACTERS_PER_TOKEN);
+	return Math.ceil(PDF_PAGE_TOKENS * (countPdfPages(data) || Math.max(1, bytes / PDF_PAGE_BYTES)));
+}
+
 /** A value's own tokens; its members are added to `waiting`. */
 function visitValue(value: unknown, waiting: unknown[]): number {
 	if (typeof value === 'string') return countTextTokens(value);
@@ -282,6 +333,8 @@ function visitValue(value: unknown, waiting: unknown[]): number {
 	}
 	if (!isObject(value)) return 1;
 	if (isImagePart(value)) return IMAGE_TOKENS;
+	const file = getFile(value);
+	if (file !== null) return countFileTokens(file);
 	let read = 0;
 	for (const key of Object.keys(value)) {
 		if (read === MAX_VISITED_VALUES) break;

@@ -64,6 +64,37 @@ describe('the person asks, whatever stands around it', () => {
 		expect(readTask({ messages: [{ role: 'user', content }] }).ask).toBe('Fix the login bug');
 	});
 
+	it.each([
+		[
+			'Anthropic',
+			(data: string) => ({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } }),
+		],
+		['OpenAI', (data: string) => ({ type: 'file', file: { file_data: `data:application/pdf;base64,${data}` } })],
+		['Gemini', (data: string) => ({ inlineData: { mimeType: 'application/pdf', data } })],
+	])('a PDF in the format of %s is counted by its pages: models that can read it are not ruled out', (_name, part) => {
+		const count = (pages: string, bytes: number): number => {
+			const data = btoa(`%PDF-1.7 ${'x'.repeat(bytes)} <</Type/Pages ${pages}/Kids[]>> %%EOF`);
+			const content = [{ type: 'text', text: 'Summarize the contract' }, part(data)];
+			return classifier.classify({ messages: [{ role: 'user', content }] }).estimatedInputTokens;
+		};
+		expect(count('/Count 12', 3_000_000) / 12).toBeGreaterThan(2_000);
+		expect(count('/Count 12', 3_000_000) / 12).toBeLessThan(3_000);
+		// the pages are compressed: by bytes
+		expect(count('', 1_000_000)).toBeGreaterThan(25_000);
+		expect(count('', 1_000_000)).toBeLessThan(100_000);
+		expect(count('', 100)).toBeLessThan(3_000);
+	});
+
+	it('sound and films are counted by their bytes, not as text', () => {
+		const count = (part: object): number =>
+			classifier.classify({ messages: [{ role: 'user', content: [part] }] }).estimatedInputTokens;
+		const data = 'A'.repeat(1_333_333); // a megabyte: about a minute of MP3, four seconds of film
+		expect(count({ type: 'input_audio', input_audio: { format: 'mp3', data } })).toBeLessThan(3_000);
+		expect(count({ inline_data: { mime_type: 'video/mp4', data } })).toBeLessThan(3_000);
+		expect(count({ inline_data: { mime_type: 'audio/mpeg', data: 'A'.repeat(4_000) } })).toBeGreaterThan(5);
+		expect(count({ type: 'tool_use', input: { format: 'csv', data: 'a,b '.repeat(4_000) } })).toBeGreaterThan(3_900);
+	});
+
 	it('a picture asks for a model that sees', () => {
 		const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_000_000)}` } };
 		const descriptor = classifier.classify({
