@@ -2,7 +2,10 @@ import type { TaskType } from './task-types.ts';
 
 /** The four levels of complexity, in rising order. */
 export const TASK_COMPLEXITIES = ['simple', 'medium', 'complex', 'critical'] as const;
-/** How demanding a task is. */
+/**
+ * How much work an ask describes, by its kind, words, length and listed steps, and `critical` by what is at stake. It does not
+ * say whether a model will succeed.
+ */
 export type TaskComplexity = (typeof TASK_COMPLEXITIES)[number];
 
 /**
@@ -110,7 +113,10 @@ export interface TaskDescriptor {
 	confidence?: number;
 	/** Probability of every type; sums to 1. */
 	typeProbabilities?: Record<TaskType, number>;
-	/** 0-1, higher is harder. */
+	/**
+	 * What `complexity` is cut from, 0-1, higher for more work. No chance of failure: over public outcomes its rank correlation
+	 * with the share of models that fail is about 0.
+	 */
 	difficulty?: number;
 	/** The signs that decided, strongest first (bounded). */
 	features?: ClassificationFeature[];
