@@ -5,7 +5,7 @@ import { createRoutingSystem } from '../src/index.ts';
 const routing = createRoutingSystem();
 routing.fallback.defineFallbacks('sonnet', ['haiku']);
 const answer = await routing.executeWithRouting('Fix bug in payment processing', async (model) => {
-	if (model === 'sonnet') throw Object.assign(new Error('no access to this model'), { status: 403 });
+	if (model !== 'haiku') throw Object.assign(new Error('no access to this model'), { status: 403 });
 	return { output: `answered by ${model}`, usage: { input: 1200, output: 300 } };
 });
 console.log(answer.output);

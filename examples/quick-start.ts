@@ -10,5 +10,6 @@ console.log(answer);
 await routing.close();
 // #endregion
 
-assert.equal(decision.model.name, 'sonnet');
+// sonnet's model is about to go, and its successor competes in its place
+assert.deepEqual(decision.model.standsFor, ['sonnet']);
 assert.match(answer, /^answered by /);

@@ -106,7 +106,7 @@ export function loadProject(options: ProjectOptions): LoadedConfig {
 function createSystem(
 	loaded: LoadedConfig,
 	options: ProjectOptions,
-	availableModels?: readonly ModelName[],
+	models: { availableModels?: readonly ModelName[]; callableModels?: readonly ModelName[] } = {},
 ): RoutingSystem {
 	const { config, paths } = loaded;
 	const logger = createFileLogger({ ...config.log, path: paths.logFile, mirrorToStderr: config.debug });
@@ -134,17 +134,30 @@ function createSystem(
 			await alerts?.close();
 			await logger.close();
 		},
-		...(availableModels && { availableModels }),
+		...models,
 	});
 }
 
 /**
- * Opens the project of a folder with its config file, environment and arguments; all models compete.
+ * Opens the project of a folder with its config file, environment and arguments. Where anything can be called and no
+ * `candidates` are configured, only what can be called competes; a model that a task names competes in any case.
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) listing everything wrong with the configuration.
  */
 export function openProject(options: ProjectOptions = {}): Project {
 	const loaded = loadProject(options);
+	const callableModels = loaded.config.candidates === undefined ? findCallableModels(loaded, options) : null;
+	return { system: createSystem(loaded, options, callableModels === null ? {} : { callableModels }), loaded };
+}
+
+/** Opens a loaded project in which all models compete, whether they can be called or not. */
+export function openUnlimitedProject(loaded: LoadedConfig, options: ProjectOptions): Project {
 	return { system: createSystem(loaded, options), loaded };
+}
+
+/** Names of the models that can be called by configuration and environment; `null` where nothing can be called. @throws InvalidConfigError */
+export function findCallableModels(loaded: LoadedConfig, options: ProjectOptions): ModelName[] | null {
+	const accesses = resolveAccesses(loaded, options);
+	return accesses.length === 0 ? null : createDeploymentTable(loaded, accesses, options).servedModels;
 }
 
 /**
@@ -165,9 +178,19 @@ export function openCallableProject(
 	accesses: readonly DeploymentAccess[],
 	options: ProjectOptions,
 ): CallableProject {
-	const { gateway, models } = loaded.config;
-	const proxy = readProxySettings(options.environment ?? processEnvironment());
-	const deployments = createDeployments(accesses, { allowedPrivateHosts: gateway.allowedPrivateHosts, proxy });
-	const { servedModels } = new DeploymentTable(deployments, models);
-	return { system: createSystem(loaded, options, servedModels), loaded, deployments };
+	const table = createDeploymentTable(loaded, accesses, options);
+	const system = createSystem(loaded, options, { availableModels: table.servedModels });
+	return { system, loaded, deployments: table.list() };
+}
+
+function createDeploymentTable(
+	{ config: { gateway, models } }: LoadedConfig,
+	accesses: readonly DeploymentAccess[],
+	{ environment = processEnvironment() }: ProjectOptions,
+): DeploymentTable {
+	const { allowedPrivateHosts } = gateway;
+	return new DeploymentTable(
+		createDeployments(accesses, { allowedPrivateHosts, proxy: readProxySettings(environment) }),
+		models,
+	);
 }

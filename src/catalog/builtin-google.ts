@@ -15,7 +15,7 @@ const LITE = {
 	tokens: [1_048_576, 65_536],
 } satisfies Partial<BuiltinRow>;
 
-/** Models of Google. */
+/** Models of Google. The first two have the strengths of the specification's list, which their successors take over by default. */
 export const BUILTIN_GOOGLE: readonly BuiltinRow[] = [
 	{
 		name: 'gemini-pro',
@@ -23,7 +23,7 @@ export const BUILTIN_GOOGLE: readonly BuiltinRow[] = [
 		modelId: 'gemini-1.5-pro',
 		priceKey: 'gemini-1.5-pro',
 		aliases: ['gemini-1.5-pro-002'],
-		strengths: ['analysis', 'code-generation', 'creative'],
+		strengths: ['analysis'],
 		quality: 88,
 		qualitySource: SPECIFICATION,
 		speed: [2000, 900, 60],
@@ -31,12 +31,12 @@ export const BUILTIN_GOOGLE: readonly BuiltinRow[] = [
 		abilities: '-vus',
 	},
 	{
-		...LITE,
 		name: 'gemini-flash',
 		id: 'gemini-flash-1.5',
 		modelId: 'gemini-1.5-flash',
 		priceKey: 'gemini-1.5-flash',
 		aliases: ['gemini-1.5-flash-002'],
+		strengths: ['simple-task', 'factual'],
 		quality: 78,
 		qualitySource: SPECIFICATION,
 		speed: [600, 300, 150],

@@ -63,7 +63,7 @@ function createEmbeddingProfile({ name, provider, aliases, contextWindow }: Embe
 		supportsVision: false,
 		supportsToolUse: false,
 		supportsStructuredOutput: false,
-		lifecycle: { state: 'active' },
+		lifecycle: BUILTIN_LIFECYCLES[name] ?? { state: 'active' },
 	};
 }
 

@@ -18,13 +18,13 @@ const GPT_4O = { tokens: [128_000, 16_384], abilities: '-vus' } satisfies Partia
 const GPT_4_1 = { tokens: [1_047_576, 32_768], abilities: '-vus' } satisfies Partial<BuiltinRow>;
 const GPT_5 = { tokens: [400_000, 128_000] } satisfies Partial<BuiltinRow>;
 
-/** Models of OpenAI. */
+/** Models of OpenAI. The first two have the strengths of the specification's list, which their successors take over by default. */
 export const BUILTIN_OPENAI: readonly BuiltinRow[] = [
 	{
-		...LARGE,
 		name: 'gpt-4',
 		id: 'gpt-4-turbo',
 		modelId: 'gpt-4-turbo-2024-04-09',
+		strengths: ['analysis', 'creative'],
 		quality: 92,
 		qualitySource: SPECIFICATION,
 		speed: [2500, 1000, 30],
@@ -32,9 +32,9 @@ export const BUILTIN_OPENAI: readonly BuiltinRow[] = [
 		abilities: '-vu-',
 	},
 	{
-		...SMALL,
 		name: 'gpt-3.5',
 		id: 'gpt-3.5-turbo',
+		strengths: ['simple-task', 'factual'],
 		aliases: ['gpt-3.5-turbo-0125'],
 		quality: 75,
 		qualitySource: SPECIFICATION,

@@ -43,14 +43,14 @@ describe('the built-in models', () => {
 			if (lifecycle?.replacedBy !== undefined) expect(catalog.find(lifecycle.replacedBy), name).toBeDefined();
 			if (lifecycle?.retiresOn === undefined) continue;
 			expect(lifecycle.retiresOn <= asOf, name).toBe(lifecycle.state === 'retired');
-			expect(lifecycle.source, name).toBeTruthy();
+			expect(lifecycle.sources?.retires, name).toMatch(/^https:.*20\d\d-\d\d-\d\d\)$/);
 		}
 	});
 
 	it('name a living replacement for every retired model', () => {
 		for (const { name, lifecycle } of BUILTIN_MODELS) {
 			if (lifecycle?.state !== 'retired') continue;
-			expect(lifecycle.source, name).toBeTruthy();
+			expect(lifecycle.sources?.successor, name).toBeTruthy();
 			expect(catalog.get(lifecycle.replacedBy ?? '').lifecycle?.state, name).toBe('active');
 		}
 	});

@@ -135,7 +135,7 @@ const checkFields = objectCheck(
 		ttftMs: sourced(zeroOrMore),
 		outputTokensPerSecond: sourced(numberCheck(0.001)),
 		lifecycle: optionalCheck(objectCheck({ state: oneOf('active', 'deprecated', 'retired') })),
-	} satisfies Record<Exclude<keyof ModelProfile, 'assumedFrom'>, ValueCheck>,
+	} satisfies Record<Exclude<keyof ModelProfile, 'assumedFrom' | 'standsFor'>, ValueCheck>,
 	'a model profile',
 );
 

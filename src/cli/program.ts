@@ -11,6 +11,7 @@ import { feedbackCommand } from './commands/feedback.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
+import { modelsCommand } from './commands/models.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { repriceCommand } from './commands/reprice.ts';
@@ -39,6 +40,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	forecastCommand,
 	importCommand,
 	keysCommand,
+	modelsCommand,
 	pricesCommand,
 	reconcileCommand,
 	repriceCommand,

@@ -176,7 +176,7 @@ export const DEFAULT_SETTINGS: Omit<SwitchyardConfig, keyof RouterConfig> = {
 };
 
 /** A model that the user adds, or the fields that differ from the known model of that name. */
-export type CustomModelProfile = Partial<Omit<ModelProfile, 'assumedFrom'>> & { name: ModelName };
+export type CustomModelProfile = Partial<Omit<ModelProfile, 'assumedFrom' | 'standsFor'>> & { name: ModelName };
 
 /**
  * What one source says of settings: each may be missing, also inside sections. A policy and a list are whole or missing;

@@ -5,8 +5,15 @@ import type { ServiceTier } from './usage.ts';
 const SPECIFIED = ['opus', 'sonnet', 'haiku', 'gpt-4', 'gpt-3.5', 'gemini-pro', 'gemini-flash'] as const;
 /** The names of the specification's seven models; any other name of the catalog is as good. */
 export type ModelName = (typeof SPECIFIED)[number] | (string & {});
-/** The specification's seven models: they compete by default. */
+/** The specification's seven names: by default each competes, or the successor of its model where that is gone. */
 export const SPECIFICATION_MODELS: readonly ModelName[] = SPECIFIED;
+
+/** The variable that holds the key of a provider of the specification. */
+export const PROVIDER_KEY_VARIABLES: Readonly<Record<string, string>> = {
+	anthropic: 'ANTHROPIC_API_KEY',
+	openai: 'OPENAI_API_KEY',
+	google: 'GEMINI_API_KEY',
+};
 
 /** Who serves a model. */
 export type ModelProvider = 'anthropic' | 'openai' | 'google' | 'custom' | (string & {});
@@ -62,16 +69,23 @@ export interface SourcedNumber {
 	source: string;
 }
 
-/** A model's life: retired models are never picked, deprecated ones are still served. */
+/** A model's life: retired models are never picked, deprecated ones are still served. What is absent is not known. */
 export interface ModelLifecycle {
 	state: 'active' | 'deprecated' | 'retired';
 	/** ISO date the state began, when known. */
 	since?: string;
+	/** ISO date of the first release. */
+	releasedOn?: string;
+	/** ISO date on which the provider announced the end. */
+	deprecatedOn?: string;
 	/** ISO date of the announced or past shutdown. */
 	retiresOn?: string;
 	/** Name of the model to use instead. */
 	replacedBy?: string;
+	/** Where all of this was read. */
 	source?: string;
+	/** Where single facts were read; `source` stands for the others. */
+	sources?: { released?: string; deprecated?: string; retires?: string; successor?: string };
 }
 
 /** Everything known of a model. Required fields are the specification's; the rest sharpens them. */
@@ -123,6 +137,11 @@ export interface ModelProfile {
 	lifecycle?: ModelLifecycle;
 	/** Name of the model after which this profile was assumed: the catalog does not know its id, only its family. */
 	assumedFrom?: ModelName;
+	/**
+	 * Names of the default race whose own models are gone or about to go, and in whose place this one competes. Set by the
+	 * router; `strengths` are then those of the names.
+	 */
+	standsFor?: readonly ModelName[];
 }
 
 /**

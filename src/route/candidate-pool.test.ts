@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeConfig, makeProfile, makeTask, specificationConfig } from '../../test/support/route-models.ts';
+import { defaultConfig, makeConfig, makeProfile, makeTask } from '../../test/support/route-models.ts';
 import { createModelCatalog, DEFAULT_MODEL_PROFILES } from '../catalog/index.ts';
 import { type ModelProfile, type RouterConfig, SPECIFICATION_MODELS, type TaskDescriptor } from '../contracts/index.ts';
 import { InvalidConfigError, UnknownModelError } from '../errors/index.ts';
@@ -23,7 +23,7 @@ describe('who competes for a task', () => {
 		const own = [makeProfile('mine'), makeProfile('vectors', { kind: 'embedding' })];
 		const models = [...DEFAULT_MODEL_PROFILES, ...own];
 		const { pool } = setUp(models);
-		const byDefault = new CandidatePool(createModelCatalog(models), { ...specificationConfig(), models });
+		const byDefault = new CandidatePool(createModelCatalog(models), { ...defaultConfig(), models });
 		const known = SPECIFICATION_MODELS.filter((name) => models.some((model) => model.name === name));
 		expect(byDefault.names).toEqual([...known, 'mine']);
 		expect(new Set(pool.names).size).toBe(pool.names.length);
@@ -112,6 +112,69 @@ describe('a model whose retirement was announced is followed by its successor on
 		expect(of('r1')).toEqual(['r6']);
 		expect(of('r0')).toEqual([]);
 		expect(of('r1', 'r2', 'r6')).toEqual([]);
+	});
+});
+
+describe('the default race, as its names’ models come and go', () => {
+	const ending = (replacedBy: string, retiresOn = '2026-11-30') =>
+		({ state: 'deprecated', retiresOn, replacedBy }) as const;
+	const race = (models: ModelProfile[], now = LAST_DAY) => {
+		const { candidates: _all, ...config } = makeConfig(models);
+		const pool = new CandidatePool(createModelCatalog(models), config);
+		pool.refresh(now);
+		return pool;
+	};
+	const of = (pool: CandidatePool) =>
+		pool.candidatesFor(makeTask()).map(({ profile: { name, standsFor } }) => [name, standsFor?.join()]);
+
+	it('a successor comes 30 days before the end, so that nobody’s requests fail on the day', () => {
+		const models = [
+			makeProfile('opus', { lifecycle: ending('gpt-6-sol') }),
+			makeProfile('gpt-6-sol'),
+			makeProfile('haiku'),
+		];
+		const days = (count: number) => count * 86_400_000;
+		const at = (now: number) =>
+			of(
+				race(
+					models.map((model) => ({ ...model, provider: 'anthropic' })),
+					now,
+				),
+			);
+		expect(at(LAST_DAY - days(30) - 1).map(([name]) => name)).toContain('opus');
+		expect(at(LAST_DAY - days(30))).toEqual([
+			['gpt-6-sol', 'opus'],
+			['haiku', undefined],
+		]);
+	});
+
+	it('the newest living model of the chain competes, once, with the strengths of all names it stands for', () => {
+		const models = [
+			makeProfile('opus', { lifecycle: ending('gpt-6-luna'), strengths: ['architecture'] }),
+			makeProfile('sonnet', { lifecycle: ending('gpt-6-astra'), strengths: ['debugging'] }),
+			makeProfile('gpt-6-luna', { lifecycle: { state: 'active', replacedBy: 'gpt-6-astra' } }),
+			makeProfile('gpt-6-astra', { strengths: ['creative'] }),
+		];
+		const pool = race(models.map((model) => ({ ...model, id: model.name, modelId: `${model.name}-id` })));
+		expect(pool.competing.map(({ name }) => name)).toContain('gpt-6-astra');
+		expect(of(pool).filter(([, standsFor]) => standsFor !== undefined)).toEqual([['gpt-6-astra', 'opus,sonnet']]);
+		const [stand] = pool.candidatesFor(makeTask()).filter(({ profile }) => profile.name === 'gpt-6-astra');
+		expect(stand?.selected).toMatchObject({ standsFor: ['opus', 'sonnet'], strengths: ['architecture', 'debugging'] });
+		expect(String(stand?.selected)).toBe('gpt-6-astra');
+		expect(pool.get('gpt-6-astra').profile).toMatchObject({ strengths: ['creative'] });
+		expect([pool.competingName('sonnet'), pool.competingName('gpt-6-luna')]).toEqual(['gpt-6-astra', 'gpt-6-luna']);
+	});
+
+	it('a name without a living successor keeps its model while it is served, and is told as retired after that', () => {
+		const models = [makeProfile('opus', { lifecycle: ending('nobody') }), makeProfile('haiku')];
+		expect(of(race(models, LAST_DAY - 1))).toContainEqual(['opus', undefined]);
+		expect(of(race(models))).toContainEqual(['opus', undefined]);
+		expect(race(models).get('opus').profile.lifecycle?.state).toBe('retired');
+		const leaving = [
+			makeProfile('opus', { lifecycle: ending('gpt-6-sol') }),
+			makeProfile('gpt-6-sol', { lifecycle: ending('none', '2026-12-05') }),
+		];
+		expect(of(race(leaving))).toContainEqual(['gpt-6-sol', 'opus']);
 	});
 });
 

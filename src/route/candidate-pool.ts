@@ -8,7 +8,6 @@ import {
 	toSelectedModel,
 } from '../catalog/index.ts';
 import {
-	type ModelLifecycle,
 	type ModelName,
 	type ModelProfile,
 	type ModelReference,
@@ -20,8 +19,16 @@ import { InvalidConfigError } from '../errors/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { Candidate } from './score-model.ts';
 
-/** Length of a chain of retired successors that is followed to a model that is served. */
+/** Length of a chain of successors that is followed. */
 const MAX_SUCCESSIONS = 5;
+/** Days before its announced end from which a model's successor competes by default in its place. */
+const SUCCESSION_DAYS = 30;
+
+/** Whether a model is served, and will be for a while. */
+function isLiving({ lifecycle }: ModelProfile, now: number): boolean {
+	if (lifecycle?.state === 'retired') return false;
+	return lifecycle?.retiresOn === undefined || now < Date.parse(lifecycle.retiresOn) - SUCCESSION_DAYS * DAY_MS;
+}
 
 /** The profile at an instant: an announced retirement counts from its day, though the catalog was written before it. */
 function profileAt(profile: ModelProfile, now: number): ModelProfile {
@@ -68,7 +75,7 @@ function defaultCandidates(catalog: ModelCatalog, config: RouterConfig): ModelNa
 /** The models that compete for a task, with what the catalog knows of them, read once per catalog version. */
 export class CandidatePool {
 	readonly catalog: ModelCatalog;
-	/** Names of the models that compete by default. */
+	/** Names of the models that compete by default, before others take the place of those that are gone. */
 	readonly names: readonly ModelName[];
 	readonly #candidates = new Map<ModelName, Candidate>();
 	#version = '';
@@ -115,9 +122,8 @@ export class CandidatePool {
 	}
 
 	/**
-	 * The models that compete for the task: the default candidates (the successor in place of one that has retired since
-	 * the catalog was written), and those that the task itself names (preferred, allowed, or holder of its cached
-	 * prefix). @throws UnknownModelError for a name nobody knows
+	 * The models that compete for the task: those of `#defaultModels`, and those that the task itself names (preferred,
+	 * allowed, or holder of its cached prefix). @throws UnknownModelError for a name nobody knows
 	 */
 	candidatesFor(task: TaskDescriptor): readonly Candidate[] {
 		const { constraints, cachedPrefix } = task;
@@ -130,14 +136,63 @@ export class CandidatePool {
 		return named.size === 0 ? defaults : [...defaults, ...[...named].map((name) => this.get(name))];
 	}
 
+	/** The models that compete at this instant where the task names none. */
+	get competing(): ModelProfile[] {
+		return this.#defaultModels().map(({ profile }) => profile);
+	}
+
+	/** The name under which a model competes by default: that of its stand-in where it has one. */
+	competingName(name: ModelName): ModelName {
+		return this.#defaultModels().find(({ profile }) => profile.standsFor?.includes(name))?.profile.name ?? name;
+	}
+
+	/** The configured candidates with the successors of those that have retired since; where none are configured, the race. */
 	#defaultModels(): readonly Candidate[] {
 		const { version } = this;
 		if (this.#defaults?.version === version) return this.#defaults.models;
-		const names = new Set(this.names);
-		for (const { profile } of this.successorsOf(this.#retiredSince())) names.add(profile.name);
-		const models = [...names].map((name) => this.get(name));
-		this.#defaults = { version, models };
-		return models;
+		const models = this.#isLimited
+			? [...this.names.map((name) => this.get(name)), ...this.successorsOf(this.#retiredSince())]
+			: this.#startRace();
+		const unique = new Map(models.map((candidate) => [candidate.profile.name, candidate]));
+		this.#defaults = { version, models: [...unique.values()] };
+		return this.#defaults.models;
+	}
+
+	/**
+	 * The default names, each with its own model or, where that is gone or about to go, with the newest living successor. That
+	 * one competes for the kinds of work of the name: the race keeps its roles while the models change.
+	 */
+	#startRace(): Candidate[] {
+		const namesByModel = new Map<ModelName, ModelName[]>();
+		for (const name of this.names) {
+			const { profile } = this.get(name);
+			const model = isLiving(profile, this.#now) ? profile : (this.#findSuccessor(profile) ?? profile);
+			namesByModel.set(model.name, [...(namesByModel.get(model.name) ?? []), name]);
+		}
+		return [...namesByModel].map(([model, standsFor]) => {
+			const candidate = this.get(model);
+			if (standsFor.includes(model)) return candidate;
+			const strengths = [...new Set(standsFor.flatMap((name) => this.get(name).profile.strengths))];
+			const profile = { ...candidate.profile, standsFor, strengths };
+			return { ...candidate, profile, selected: toSelectedModel(profile) };
+		});
+	}
+
+	/** The newest of a model's successors that is living, else the newest that is served. */
+	#findSuccessor(profile: ModelProfile): ModelProfile | undefined {
+		const chain: ModelProfile[] = [];
+		let replacedBy = profile.lifecycle?.replacedBy;
+		while (replacedBy !== undefined && chain.length < MAX_SUCCESSIONS) {
+			const known = this.catalog.find(replacedBy);
+			if (known === undefined) break;
+			const next = this.get(known).profile;
+			chain.push(next);
+			replacedBy = next.lifecycle?.replacedBy;
+		}
+		return (
+			chain.findLast((next) => isLiving(next, this.#now)) ??
+			chain.findLast(({ lifecycle }) => lifecycle?.state !== 'retired')
+		);
 	}
 
 	/** Default candidates that the catalog lists as served and whose announced retirement has come. */
@@ -173,16 +228,8 @@ export class CandidatePool {
 	 * used; a fallback plan may use them where the candidates are of one provider only.
 	 */
 	successorsOf(candidates: readonly Candidate[]): Candidate[] {
-		const names = new Set<ModelName>();
-		for (const { profile } of candidates) {
-			let successor: ModelProfile | undefined = profile;
-			for (let hop = 0; hop < MAX_SUCCESSIONS && successor?.lifecycle?.state === 'retired'; hop += 1) {
-				const { replacedBy }: ModelLifecycle = successor.lifecycle;
-				const next: ModelProfile | undefined = replacedBy === undefined ? undefined : this.catalog.find(replacedBy);
-				successor = next === undefined ? undefined : this.get(next).profile;
-			}
-			if (successor !== undefined && successor.lifecycle?.state !== 'retired') names.add(successor.name);
-		}
+		const retired = candidates.filter(({ profile }) => profile.lifecycle?.state === 'retired');
+		const names = new Set(retired.flatMap(({ profile }) => this.#findSuccessor(profile)?.name ?? []));
 		for (const { profile } of candidates) names.delete(profile.name);
 		return [...names].map((name) => this.get(name));
 	}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeConfig, makeProfile, makeTask, specificationConfig } from '../../test/support/route-models.ts';
+import { defaultConfig, makeConfig, makeProfile, makeTask } from '../../test/support/route-models.ts';
 import type { ModelProfile, RouterConfig, TaskConstraints } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
@@ -34,13 +34,9 @@ const OPEN = (models: ModelProfile[], maxAttempts = 3): RouterConfig => {
 
 describe('who answers when a model fails', () => {
 	it('of the catalog: the nearest generation, then a model as good of another provider, not a far weaker cheap one', () => {
-		expect(chainOf('claude-opus-5-5', specificationConfig())).toEqual([
-			'claude-opus-5-5',
-			'claude-opus-5',
-			'gpt-6-sol',
-		]);
-		expect(chainOf('gpt-6-sol', specificationConfig())).toEqual(['gpt-6-sol', 'gpt-6.1-sol', 'claude-sonnet-5-5']);
-		expect(chainOf('claude-opus-5-5', specificationConfig(), { availableProviders: ['anthropic'] })).toEqual([
+		expect(chainOf('claude-opus-5-5', defaultConfig())).toEqual(['claude-opus-5-5', 'claude-opus-5', 'gpt-6-sol']);
+		expect(chainOf('gpt-6-sol', defaultConfig())).toEqual(['gpt-6-sol', 'gpt-6.1-sol', 'claude-sonnet-5-5']);
+		expect(chainOf('claude-opus-5-5', defaultConfig(), { availableProviders: ['anthropic'] })).toEqual([
 			'claude-opus-5-5',
 			'claude-opus-5',
 			'claude-sonnet-5-5',
@@ -105,8 +101,8 @@ describe('who answers when a model fails', () => {
 	});
 
 	it('is one of the candidates where the configuration names them, or the successor of a retired one', () => {
-		const limited = (candidates: string[]) => specificationConfig({ candidates });
+		const limited = (candidates: string[]) => defaultConfig({ candidates });
 		expect(chainOf('opus', limited(['opus', 'sonnet', 'haiku']))).toEqual(['opus', 'sonnet', 'haiku']);
-		expect(chainOf('opus', limited(['opus', 'gpt-3.5']))).toEqual(['opus', 'gpt-5.6-terra']);
+		expect(chainOf('opus', limited(['opus', 'gpt-3.5']))).toEqual(['opus', 'gpt-6.1-terra']);
 	});
 });

@@ -85,6 +85,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		ranked,
 		exclusions,
 		type: task.type,
+		standsFor: chosen.candidate.profile.standsFor?.map((name) => pool.get(name).profile) ?? [],
 		prefix: run.requirements.prefix,
 		preferred,
 		successors,
@@ -152,7 +153,7 @@ function getHistory(
 function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): PolicyContext {
 	return {
 		task,
-		defaultModel: inputs.settings.defaultModel,
+		defaultModel: inputs.pool.competingName(inputs.settings.defaultModel),
 		likelyTypes: getLikelyTypes(task),
 		scoreAs(model: ScoredModel, type: TaskType) {
 			if (type === task.type) return model;
@@ -180,7 +181,10 @@ type PlannedChain = { models: ModelName[]; exclusions: Exclusion[] };
 function planChain(choice: RankedChoice, run: DecisionRun): PlannedChain {
 	const { fallbacks, maxModels, policy } = run.settings;
 	const name = getName(choice.chosen);
-	const configured = maxModels === 1 ? undefined : fallbacks.get(name);
+	// a stand-in has the chain of the name whose place it takes
+	const [configured] = [name, ...(choice.chosen.candidate.profile.standsFor ?? [])].flatMap((each) =>
+		maxModels === 1 ? [] : [fallbacks.get(each) ?? []].filter(({ length }) => length > 0),
+	);
 	if (configured !== undefined) return planConfiguredChain(choice, configured, run);
 	if (maxModels === 1 || policy.only !== undefined) return { models: [name], exclusions: [] };
 	return { models: planFallbacks(choice, run), exclusions: [] };

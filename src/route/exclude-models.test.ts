@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+	defaultConfig,
 	makeConfig,
 	makeProfile,
 	makeScored,
@@ -114,10 +115,31 @@ describe('constraints are hard', () => {
 		expect(decision.exclusions).toMatchObject([{ model: 'a', reason: 'unavailable' }]);
 	});
 
-	it('who can call one provider only is served by the successors of its retired models, and told so', () => {
-		const decision = new RoutingEngine(specificationConfig(), { availableProviders: ['openai'] }).route(makeTask());
-		expect(decision.model.provider).toBe('openai');
-		expect(decision.reasoning[0]).toMatch(/successors of retired ones compete: gpt-/);
+	it('what cannot be called as far as is known is not chosen, unless the task names it: its user may have a key', () => {
+		const callableModels = ['haiku', 'claude-haiku-5-5'];
+		const router = new RoutingEngine(specificationConfig(), { callableModels });
+		const work = makeWork('architecture', 'complex');
+		const decision = router.route(work);
+		expect([decision.model.name, ...decision.fallbackChain]).toEqual(['haiku', 'haiku']);
+		expect(decision.exclusions).toEqual([
+			expect.objectContaining({ model: 'opus', reason: 'unavailable' }),
+			expect.objectContaining({ model: 'sonnet', message: expect.stringContaining('set ANTHROPIC_API_KEY,') }),
+		]);
+		expect(router.route({ ...work, constraints: { preferredModel: 'opus' } }).model.name).toBe('opus');
+		expect(router.route({ ...work, constraints: { allowedModels: ['sonnet'] } }).model.name).toBe('sonnet');
+		expect(router.createAdmission(null)('opus')).toBeNull();
+		expect(router.createAdmission(decision)('opus')).toBeNull();
+		const open = new RoutingEngine(defaultConfig(), { callableModels });
+		expect(open.route(makeWork('documentation', 'simple')).fallbackChain).toEqual(['haiku', 'claude-haiku-5-5']);
+		const fixed = specificationConfig({ policy: { name: 'fixed', model: 'opus' } });
+		expect(new RoutingEngine(fixed, { callableModels }).route(work).model.name).toBe('opus');
+	});
+
+	it('who can call one provider only is served by the successors of its retired candidates, and told so', () => {
+		const config = specificationConfig({ candidates: ['opus', 'gpt-4'] });
+		const decision = new RoutingEngine(config, { availableProviders: ['openai'] }).route(makeTask());
+		expect(decision.model.name).toBe('gpt-6.1-sol');
+		expect(decision.reasoning[0]).toMatch(/successors of retired ones compete: gpt-6.1-sol/);
 		expect(decision.exclusions).toContainEqual(expect.objectContaining({ model: 'opus', reason: 'unavailable' }));
 	});
 
@@ -174,6 +196,7 @@ describe('a limit is kept to the last unit, and no further', () => {
 		unservable: new Map(),
 		availableProviders: null,
 		availableModels: null,
+		callableModels: null,
 		allowUnpriced: new Set(),
 		perRequestLimitNanoUsd: null,
 		...change,

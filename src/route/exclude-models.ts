@@ -5,6 +5,7 @@ import {
 	type ModelName,
 	type ModelProfile,
 	nanoToUsd,
+	PROVIDER_KEY_VARIABLES,
 	type RequiredCapability,
 	type RoutingDecision,
 	type TaskConstraints,
@@ -27,7 +28,10 @@ import {
 
 /** Everything a model must pass for one task; names are catalog names, aliases already resolved. */
 export interface Requirements
-	extends Pick<RouteSettings, 'availableProviders' | 'availableModels' | 'allowUnpriced' | 'perRequestLimitNanoUsd'> {
+	extends Pick<
+		RouteSettings,
+		'availableProviders' | 'availableModels' | 'callableModels' | 'allowUnpriced' | 'perRequestLimitNanoUsd'
+	> {
 	task: TaskDescriptor;
 	constraints: TaskConstraints;
 	/** `null`: every model. */
@@ -60,10 +64,16 @@ function describeRetirement({ lifecycle }: ModelProfile): string | null {
 /** Why a model cannot be called here, whatever the task; `null` where it can be. */
 export function describeUnavailability(
 	{ assumedFrom, name, provider }: ModelProfile,
-	{ availableModels, availableProviders }: Pick<RouteSettings, 'availableModels' | 'availableProviders'>,
+	{
+		availableModels,
+		availableProviders,
+		callableModels,
+	}: Pick<RouteSettings, 'availableModels' | 'availableProviders' | 'callableModels'>,
 ): string | null {
-	if (availableModels !== null && !availableModels.has(assumedFrom ?? name))
-		return `no deployment here serves it; set the key of ${provider}, list it under a deployment, or choose another model`;
+	if (availableModels?.has(assumedFrom ?? name) === false || callableModels?.has(assumedFrom ?? name) === false) {
+		const key = PROVIDER_KEY_VARIABLES[provider] ?? `the key of ${provider}`;
+		return `no deployment here serves it; set ${key}, list it under a deployment, or choose another model`;
+	}
 	return availableProviders !== null && !availableProviders.has(provider)
 		? `provider ${provider} cannot be called here (available: ${[...availableProviders].join(', ') || 'none'}); set its key or choose another model`
 		: null;
@@ -89,7 +99,11 @@ const IDENTITY_CHECKS = listChecks<Pick<ModelEstimate, 'candidate'>>({
 			? `provider ${profile.provider} is named in excludedProviders`
 			: null;
 	},
-	unavailable: ({ candidate: { profile } }, requirements) => describeUnavailability(profile, requirements),
+	unavailable: ({ candidate: { profile } }, { callableModels, ...requirements }) => {
+		const { allowedModels, preferredModel, prefix } = requirements;
+		const isNamed = [preferredModel, prefix?.model].includes(profile.name) || allowedModels?.has(profile.name) === true;
+		return describeUnavailability(profile, { ...requirements, callableModels: isNamed ? null : callableModels });
+	},
 });
 
 const CAPABILITY_TESTS: Readonly<Record<RequiredCapability, (profile: ModelProfile) => boolean>> = {
@@ -194,8 +208,10 @@ export function createAdmission(
 	decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 	sources: Parameters<typeof resolveRequirements>[1] & { correction?: EstimateCorrection | null },
 ): (model: ModelName) => string | null {
-	const { pool, settings } = sources;
-	const findReason = decision === null ? null : createReasonFinder(decision, sources);
+	const { pool } = sources;
+	// who calls a model by its name may have a key of its own for it
+	const settings = { ...sources.settings, callableModels: null };
+	const findReason = decision === null ? null : createReasonFinder(decision, { ...sources, settings });
 	return (name) => {
 		const known = pool.catalog.find(name);
 		// an executor of one's own may know what the catalog does not; a limit can only be checked on what is known

@@ -14,6 +14,7 @@ const explanation = (chosen: ScoredModel, others: readonly ScoredModel[], change
 	exclusions: [],
 	type: 'debugging' as const,
 	prefix: null,
+	standsFor: [],
 	preferred: null,
 	successors: [],
 	policyNotes: [],

@@ -3,6 +3,7 @@ import {
 	type Exclusion,
 	type FactorScores,
 	type ModelName,
+	type ModelProfile,
 	nanoToUsd,
 	type TaskType,
 } from '../contracts/index.ts';
@@ -22,6 +23,8 @@ export interface Explanation {
 	exclusions: readonly Exclusion[];
 	type: TaskType;
 	prefix: ValuedPrefix | null;
+	/** Names of the default race in whose place the chosen model competes. */
+	standsFor: readonly ModelProfile[];
 	/** The model the caller prefers, by its name in the catalog. */
 	preferred: ModelName | null;
 	/** Successors of retired candidates that compete in their place. */
@@ -91,6 +94,16 @@ function assumptionSentence({ chosen }: Explanation): string[] {
 	return [`No model is known as ${name}: its limits and rates are assumed from the family of ${assumedFrom}`];
 }
 
+function standInSentence({ standsFor }: Explanation): string[] {
+	if (standsFor.length === 0) return [];
+	const names = standsFor.map(({ name, lifecycle }) => {
+		const day = lifecycle?.retiresOn;
+		if (lifecycle?.state === 'retired') return day === undefined ? `${name} (retired)` : `${name} (retired on ${day})`;
+		return `${name} (retires on ${day})`;
+	});
+	return [`Competes in the place of ${names.join(' and ')}`];
+}
+
 function successorSentence({ successors }: Explanation): string[] {
 	if (successors.length === 0) return [];
 	const names = successors.join(', ');
@@ -99,10 +112,14 @@ function successorSentence({ successors }: Explanation): string[] {
 
 /** Why this model, in sentences made from the scores. */
 export function explainDecision(explanation: Explanation): string[] {
-	const excluded = new Set(explanation.exclusions.map((exclusion) => exclusion.model));
+	// what has no key here is a matter of the configuration, and the same for every task
+	const excluded = new Set(
+		explanation.exclusions.filter(({ reason }) => reason !== 'unavailable').map(({ model }) => model),
+	);
 	return [
 		...preferenceSentence(explanation),
 		...assumptionSentence(explanation),
+		...standInSentence(explanation),
 		...successorSentence(explanation),
 		...strengthSentences(explanation.chosen, explanation),
 		...prefixSentence(explanation),

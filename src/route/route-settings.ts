@@ -37,6 +37,8 @@ export interface RouteSettings {
 	availableProviders: ReadonlySet<string> | null;
 	/** Names of the models that some deployment serves; `null`: all. */
 	availableModels: ReadonlySet<string> | null;
+	/** Names of the models that may be chosen for a task that does not name them; `null`: all. */
+	callableModels: ReadonlySet<string> | null;
 	allowUnpriced: ReadonlySet<string>;
 	perRequestLimitNanoUsd: NanoUsd | null;
 	/** Configured chains by primary model; a model without an entry gets the router's own plan. */
@@ -50,6 +52,7 @@ export interface RouteSettings {
 interface ModelAvailability {
 	availableProviders?: readonly string[] | undefined;
 	availableModels?: readonly ModelName[] | undefined;
+	callableModels?: readonly ModelName[] | undefined;
 	perRequestLimitUsd?: number | undefined;
 }
 
@@ -72,6 +75,7 @@ export function resolveRouteSettings(
 		defaultModel: resolve(config.defaultModel),
 		availableProviders: toSet(availability.availableProviders),
 		availableModels: toSet(availability.availableModels),
+		callableModels: policy?.name === 'fixed' ? null : toSet(availability.callableModels),
 		allowUnpriced: new Set(allowUnpriced.map(resolve)),
 		perRequestLimitNanoUsd: limit === undefined ? null : usdToNano(limit),
 		fallbacks: new Map(Object.entries(fallbacks).map(([primary, chain]) => [resolve(primary), chain.map(resolve)])),

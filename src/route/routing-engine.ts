@@ -34,6 +34,8 @@ export interface RoutingEngineOptions {
 	availableProviders?: readonly string[] | undefined;
 	/** Names of the models that can be called. @default all */
 	availableModels?: readonly ModelName[] | undefined;
+	/** Names of the models that can be called as far as is known here: others are chosen only where the task names them. @default all */
+	callableModels?: readonly ModelName[] | undefined;
 	/** USD; a model expected to cost more is excluded. @default `budget.perRequestLimit` of the configuration */
 	perRequestLimitUsd?: number | undefined;
 	/** A catalog shared with others. @default one made from `models` of the configuration */
@@ -50,8 +52,6 @@ export interface RoutingEngineOptions {
 export class RoutingEngine {
 	/** The models this router knows. */
 	readonly catalog: ModelCatalog;
-	/** Names of the models that compete where a task names none. */
-	readonly candidates: readonly ModelName[];
 	readonly #inputs: DecisionInputs;
 	readonly #settingsHash: string;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -64,7 +64,6 @@ export class RoutingEngine {
 		this.catalog = options.catalog ?? createModelCatalog(config.models);
 		const settings = resolveRouteSettings(config, this.catalog, options);
 		const pool = new CandidatePool(this.catalog, config);
-		this.candidates = pool.names;
 		const { name, version, only } = settings.policy;
 		this.#settingsHash = stableHash({ ...settings, policy: { name, version, only }, candidates: pool.names });
 		const { history = null, correction = null } = settings.usesHistory ? options : {};
@@ -72,6 +71,12 @@ export class RoutingEngine {
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
 		this.#cache = config.enableCache ? new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000) : null;
+	}
+
+	/** The models that compete today where a task names none; `standsFor` has the names in whose place one does. */
+	get competing(): readonly ModelProfile[] {
+		this.#inputs.pool.refresh(this.#clock.now());
+		return this.#inputs.pool.competing;
 	}
 
 	/**

@@ -156,10 +156,10 @@ interface ComplexityDemand {
  * rise together. The levels are placed on the catalog's quality scale (75 small, 80 light, 90 general, 95 strongest).
  */
 const COMPLEXITY_DEMAND: Readonly<Record<TaskComplexity, ComplexityDemand>> = {
-	simple: { quality: 72, specialty: 0.2, costTolerance: 0.5, latencyTolerance: 0.5 },
+	simple: { quality: 72, specialty: 0.3, costTolerance: 0.5, latencyTolerance: 0.5 },
 	medium: { quality: 82, specialty: 0.5, costTolerance: 1, latencyTolerance: 1 },
 	complex: { quality: 88, specialty: 0.6, costTolerance: 2, latencyTolerance: 2 },
-	critical: { quality: 92, specialty: 0.2, costTolerance: 6, latencyTolerance: 6 },
+	critical: { quality: 92, specialty: 0.35, costTolerance: 6, latencyTolerance: 6 },
 };
 
 /** Points of quality over which "not good enough" turns into "good enough". */

@@ -21,7 +21,11 @@ type Options = {
 };
 
 function createSystem({ budget = {}, router = {} }: Options): RoutingSystem {
-	const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget), {});
+	const system = new RoutingSystem(
+		completeRouterConfig({ candidates: ['opus', 'sonnet', 'haiku'], ...router }),
+		completeBudgetConfig(budget),
+		{},
+	);
 	open.push(system);
 	return system;
 }
@@ -553,7 +557,12 @@ describe('attempts that were cut', () => {
 	it('what a provider says that a call costs is the price of a model without one, and marked so', async () => {
 		const unpriced = localModel({ costPer1kInputTokens: Number.NaN, costPer1kOutputTokens: Number.NaN });
 		const system = createSystem({
-			router: { models: [unpriced], defaultModel: 'llama-local', allowUnpriced: ['llama-local'] },
+			router: {
+				models: [unpriced],
+				candidates: [unpriced.name],
+				defaultModel: unpriced.name,
+				allowUnpriced: [unpriced.name],
+			},
 		});
 		const usage = { prompt_tokens: 100, completion_tokens: 5, cost: 0.0025 };
 		await system.executeWithRouting(TASK, async () => ({ object: 'chat.completion', usage }));

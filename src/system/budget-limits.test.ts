@@ -13,7 +13,9 @@ function watchedSystem(storage: RouterStorage): { system: RoutingSystem; alerts:
 		perRequestLimit: 1,
 		rules: [{ scope: 'tag', period: 'day', limit: 0.5, kind: 'soft', warnAt: [50] }],
 	});
-	const system = new RoutingSystem(completeRouterConfig({}), budget, { openStorage: () => storage });
+	const system = new RoutingSystem(completeRouterConfig({ candidates: ['sonnet'] }), budget, {
+		openStorage: () => storage,
+	});
 	const alerts: Alert[] = [];
 	system.onEvent((event) => {
 		if (event.type === 'budget-alert') alerts.push(event);

@@ -81,9 +81,14 @@ export class ModelRouter {
 		return this.#engine.catalog;
 	}
 
-	/** Names of the models that compete where a task names none. */
+	/** The models that compete today where a task names none; `standsFor` has the names in whose place one does. */
+	get competing(): readonly ModelProfile[] {
+		return this.#engine.competing;
+	}
+
+	/** Names of the models that compete today where a task names none. */
 	get candidates(): readonly ModelName[] {
-		return this.#engine.candidates;
+		return this.competing.map(({ name }) => name);
 	}
 
 	/**

@@ -177,6 +177,8 @@ export interface SystemPorts {
 	availableProviders?: readonly string[] | undefined;
 	/** Only these models compete. @default all */
 	availableModels?: readonly ModelName[] | undefined;
+	/** Only these models compete where a task names none of the others. @default all */
+	callableModels?: readonly ModelName[] | undefined;
 	/** Counts the tokens of a text by OpenAI's `o200k_base`, where a bound by bytes takes more money than is left. @default none */
 	countTextTokens?: TextTokenCounter | undefined;
 	/** Store the text of tasks. @default false */

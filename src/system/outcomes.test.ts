@@ -10,10 +10,14 @@ it('after twenty requests of a kind, estimates say what such requests cost and t
 	const storage = createMemoryStorage();
 	const clock = new ManualClock(Date.UTC(2026, 10, 24));
 	const open = () =>
-		new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({ dailyLimit: 100, monthlyLimit: 1000 }), {
-			clock,
-			openStorage: () => storage,
-		});
+		new RoutingSystem(
+			completeRouterConfig({ candidates: ['sonnet'] }),
+			completeBudgetConfig({ dailyLimit: 100, monthlyLimit: 1000 }),
+			{
+				clock,
+				openStorage: () => storage,
+			},
+		);
 	const system = open();
 	// sonnet: 1000 × $3 + 100 × $15 per million = $0.0045, in 900 ms
 	const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };

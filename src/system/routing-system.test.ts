@@ -13,7 +13,7 @@ function createSystem(options: {
 	router?: Parameters<typeof completeRouterConfig>[0];
 }): RoutingSystem {
 	const system = new RoutingSystem(
-		completeRouterConfig(options.router ?? {}),
+		completeRouterConfig({ candidates: ['opus', 'sonnet', 'haiku'], ...options.router }),
 		completeBudgetConfig(options.budget ?? {}),
 		options.storage === undefined ? {} : { openStorage: () => options.storage ?? createMemoryStorage() },
 	);
@@ -62,7 +62,9 @@ describe('executeWithRouting', () => {
 	});
 
 	it('credits the model that answered, not the one that was chosen', async () => {
-		const system = createSystem({ router: { fallback: { enabled: true, maxAttempts: 2 } } });
+		const system = createSystem({
+			router: { candidates: ['sonnet', 'gemini-3.1-flash-lite'], fallback: { enabled: true, maxAttempts: 2 } },
+		});
 		const unauthorized = Object.assign(new Error('bad key'), { status: 401 });
 		await system.executeWithRouting('Fix bug in payment processing', async (model) => {
 			if (model === 'sonnet') throw unauthorized;
@@ -84,6 +86,18 @@ describe('executeWithRouting', () => {
 			return model;
 		});
 		expect(tried).toEqual(['sonnet', 'opus']);
+	});
+
+	it('the chain that was defined for a name is that of the model which takes its place', async () => {
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}));
+		open.push(system);
+		system.fallback.defineFallbacks('sonnet', ['opus']);
+		const tried: string[] = [];
+		await system.executeWithRouting('Fix bug in payment processing', async (model) => {
+			tried.push(model);
+			if (model !== 'opus') throw Object.assign(new Error('no access to this model'), { status: 403 });
+		});
+		expect(tried).toEqual(['claude-sonnet-5-5', 'opus']);
 	});
 
 	it('tries no other model when fallback is off', async () => {
@@ -202,7 +216,7 @@ describe('storage that cannot be used', () => {
 			onEvent: (event) => events.push(event),
 		});
 		open.push(system);
-		expect((await system.routeTask('Fix bug in payment processing')).model.name).toBe('sonnet');
+		expect((await system.routeTask('Fix bug in payment processing')).model.standsFor).toEqual(['sonnet']);
 		expect((await system.storageStatus()).degraded).toContain('routing.db cannot be written.');
 		expect(events.some((event) => event.type === 'storage-degraded')).toBe(true);
 	});

@@ -21,7 +21,6 @@ import {
 	type RoutingDecision,
 	type RoutingStats,
 	type SavingsEstimate,
-	SPECIFICATION_MODELS,
 	type SpendForecast,
 	type StorageCheckDepth,
 	type TaskInput,
@@ -144,6 +143,7 @@ export class RoutingSystem {
 			perRequestLimitUsd: budget.perRequestLimit,
 			availableProviders: ports.availableProviders,
 			availableModels: ports.availableModels,
+			callableModels: ports.callableModels,
 		};
 		this.router = new ModelRouter(config, this.#routerOptions);
 		this.fallback = new FallbackChain({
@@ -163,7 +163,7 @@ export class RoutingSystem {
 			ids,
 			onEvent: emit,
 			announcesAlerts: false,
-			candidates: config.candidates ?? SPECIFICATION_MODELS,
+			candidates: this.router.candidates,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
 		this.#alerts = new AlertMonitor({ storage, optimizer: this.costOptimizer, clock, emit, logger });
@@ -375,8 +375,8 @@ export class RoutingSystem {
 
 	/** What the same work would have cost with always the strongest model, always the cheapest, or a random mix: estimates. */
 	async savings(range: TimeRange): Promise<SavingsEstimate[]> {
-		const { candidates = SPECIFICATION_MODELS } = this.#config;
-		return await readSavings(await this.flush(), range, { catalog: this.router.catalog, candidates });
+		const { candidates, catalog } = this.router;
+		return await readSavings(await this.flush(), range, { catalog, candidates });
 	}
 
 	/** Everything recorded in a range of time. */

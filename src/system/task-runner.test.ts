@@ -10,7 +10,10 @@ function createSystem(
 	router: Parameters<typeof completeRouterConfig>[0] = {},
 	budget: Parameters<typeof completeBudgetConfig>[0] = {},
 ): RoutingSystem {
-	const system = new RoutingSystem(completeRouterConfig(router), completeBudgetConfig(budget));
+	const system = new RoutingSystem(
+		completeRouterConfig({ candidates: ['opus', 'sonnet', 'haiku'], ...router }),
+		completeBudgetConfig(budget),
+	);
 	open.push(system);
 	return system;
 }
@@ -175,7 +178,10 @@ describe('where the budget refuses every model of the chain', () => {
 		const cheap = [model('cheap', 0.0001), model('cheapest', 0.000_01), model('less-cheap', 0.0002)];
 		const chain = completeRouterConfig({}).models.filter(({ name }) => name === 'sonnet' || name === 'opus');
 		const rules = chain.map(({ name }) => ({ scope: 'model' as const, of: name, period: 'day' as const, limit: 0 }));
-		const system = createSystem({ models: [...chain, ...cheap], fallbacks }, { rules, atLimit: 'downgrade' });
+		const system = createSystem(
+			{ models: [...chain, ...cheap], candidates: ['opus', 'sonnet'], fallbacks },
+			{ rules, atLimit: 'downgrade' },
+		);
 		expect(await calledUntil(system, 'less-cheap')).toEqual(['cheapest', 'cheap', 'less-cheap']);
 	});
 

@@ -200,12 +200,14 @@ export class TaskRunner {
 	 */
 	#resolveChain<Value>({ decision, getExclusion, options }: RunningTask<Value>): readonly ModelName[] {
 		const { config, fallback } = this.#ports;
-		const chosen = decision.model.name;
+		const { name: chosen, standsFor = [] } = decision.model;
 		const { fallbacks } = options;
 		const isAllowed = (model: ModelName) => model !== chosen && getExclusion(model) === null;
 		if (fallbacks !== undefined) return [chosen, ...fallbacks.filter(isAllowed)].slice(0, config.fallback.maxAttempts);
-		const defined = fallback.getFallbacks(chosen) ?? [];
-		if (isSameList(defined, DEFAULT_FALLBACKS[chosen])) return decision.fallbackChain;
+		// a stand-in has the fallbacks of the name whose place it takes
+		const primary = [chosen, ...standsFor].find((name) => fallback.getFallbacks(name) !== undefined) ?? chosen;
+		const defined = fallback.getFallbacks(primary) ?? [];
+		if (isSameList(defined, DEFAULT_FALLBACKS[primary])) return decision.fallbackChain;
 		const allowed = defined.filter((model) => getExclusion(model) === null);
 		return allowed.length === 0 ? decision.fallbackChain : [chosen, ...allowed].slice(0, config.fallback.maxAttempts);
 	}

@@ -207,6 +207,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'forecast',
 			'import',
 			'keys',
+			'models',
 			'prices',
 			'reconcile',
 			'reprice',

@@ -18,10 +18,14 @@ function openAt(at: string, budget: Parameters<typeof completeBudgetConfig>[0] =
 	const clock = new ManualClock(Date.parse(at));
 	const limits = completeBudgetConfig({ dailyLimit: 1, monthlyLimit: 10, perRequestLimit: 1, ...budget });
 	const path = join(folder, 'routing.db');
-	const system = new RoutingSystem(completeRouterConfig({ fallback: { enabled: false } }), limits, {
-		clock,
-		openStorage: () => openSqliteStorage({ path, clock, retentionDays: Number.POSITIVE_INFINITY }),
-	});
+	const system = new RoutingSystem(
+		completeRouterConfig({ candidates: ['sonnet'], fallback: { enabled: false } }),
+		limits,
+		{
+			clock,
+			openStorage: () => openSqliteStorage({ path, clock, retentionDays: Number.POSITIVE_INFINITY }),
+		},
+	);
 	return { system, clock };
 }
 

@@ -42,10 +42,14 @@ function createSystem(
 	options: { dailyLimit?: number; openDatabase?: (path: string) => SqliteDatabase; busyTimeoutMs?: number } = {},
 ): RoutingSystem {
 	const { busyTimeoutMs = 30, dailyLimit = 10, openDatabase } = options;
-	const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({ dailyLimit }), {
-		openStorage: () => openSqliteStorage({ path, busyTimeoutMs, ...(openDatabase && { openDatabase }) }),
-		onEvent: (event) => events.push(event),
-	});
+	const system = new RoutingSystem(
+		completeRouterConfig({ candidates: ['sonnet'] }),
+		completeBudgetConfig({ dailyLimit }),
+		{
+			openStorage: () => openSqliteStorage({ path, busyTimeoutMs, ...(openDatabase && { openDatabase }) }),
+			onEvent: (event) => events.push(event),
+		},
+	);
 	open.push(system);
 	return system;
 }

@@ -71,7 +71,7 @@ describe('every TypeScript block of the specification runs as it is written', ()
 		const output = await runBlock(block('typescript', 'Create routing system with default config'), {
 			after: 'await routing.close();',
 		});
-		expect(output).toMatch(/^Selected: (sonnet|opus)\nConfidence: [\d.]+%\nEstimated cost: \$0\.\d{4}\n$/);
+		expect(output).toMatch(/^Selected: (claude-sonnet-5-5|opus)\nConfidence: [\d.]+%\nEstimated cost: \$0\.\d{4}\n$/);
 	});
 
 	it('TaskClassifier: the descriptor has the values that are printed', async () => {
@@ -113,7 +113,8 @@ const modelProfiles = new Map(switchyard.DEFAULT_MODEL_PROFILES.map((profile) =>
 
 	it('example 1: the three tasks go to haiku, opus and sonnet', async () => {
 		const output = await runBlock(block('typescript', 'Simple documentation task'), {
-			after: 'console.log([doc, arch, code].map((decision) => decision.model.name).join()); await routing.close();',
+			after:
+				'console.log([doc, arch, code].map(({ model }) => model.standsFor ?? model.name).join()); await routing.close();',
 		});
 		expect(output).toBe('haiku,opus,sonnet\n');
 	});
@@ -134,7 +135,7 @@ const modelProfiles = new Map(switchyard.DEFAULT_MODEL_PROFILES.map((profile) =>
 			before: 'const routing = switchyard.createDefaultRoutingSystem();',
 			after: 'console.log(result, (await routing.budgetStatus()).dailySpent > 0); await routing.close();',
 		});
-		expect(output).toBe('Fixed by sonnet true\n');
+		expect(output).toBe('Fixed by claude-sonnet-5-5 true\n');
 	});
 
 	it('example 4: custom configuration', async () => {
@@ -158,7 +159,7 @@ console.error = console.log; optimizer.trackUsage('opus', 'architecture', { inpu
 			after: "await routing.routeTask('Fix bug in payment processing'); await routing.close();",
 		});
 		const log = readFileSync(join(project.path, '.claude/orchestration/logs/routing.log'), 'utf8');
-		expect(log).toContain('Routed to sonnet');
+		expect(log).toContain('Routed to claude-sonnet-5-5');
 		expect(log).toContain('capabilityMatch');
 		expect(log).not.toContain('payment');
 	});

@@ -95,10 +95,15 @@ export function makeScored(
 	};
 }
 
-/** The specification's configuration: the catalog's models, of which its seven compete, and its weights. */
-export function specificationConfig(changes: Partial<RouterConfig> = {}): RouterConfig {
+/** The default configuration: the catalog's models, of which those compete that the specification's seven names stand for. */
+export function defaultConfig(changes: Partial<RouterConfig> = {}): RouterConfig {
 	const { candidates: _all, ...config } = makeConfig(DEFAULT_MODEL_PROFILES, { defaultModel: 'sonnet' });
 	return { ...config, ...changes };
+}
+
+/** The same with three candidates, which no announcement of a provider exchanges: opus, sonnet and haiku. */
+export function specificationConfig(changes: Partial<RouterConfig> = {}): RouterConfig {
+	return defaultConfig({ candidates: ['opus', 'sonnet', 'haiku'], ...changes });
 }
 
 /** A task as the classifier would describe it: 850 tokens in, thinking from `complex` on. */

@@ -1,9 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { RoutingDecision } from '../../contracts/index.ts';
+import {
+	type Exclusion,
+	type ModelProfile,
+	PROVIDER_KEY_VARIABLES,
+	type RoutingDecision,
+} from '../../contracts/index.ts';
+import type { Project, ProjectOptions } from '../../project.ts';
 import type { RouteOptions } from '../../system/index.ts';
 import { type GlobalOptions, parseAmount, readTaskArgument } from '../options.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
-import { quoteArgument, truncateText } from '../terminal-text.ts';
+import { getColumns, quoteArgument, truncateText } from '../terminal-text.ts';
 
 interface RouteFlags extends GlobalOptions {
 	maxCost?: number;
@@ -11,6 +17,8 @@ interface RouteFlags extends GlobalOptions {
 	maxLatency?: number;
 	prefer?: string;
 	context?: string;
+	all?: boolean;
+	verbose?: boolean;
 }
 
 function parseQuality(value: string): number {
@@ -43,6 +51,8 @@ export function routeCommand(program: Command): void {
 		.description('recommend a model for a task, with the reasons')
 		.argument('<task...>', 'the task, or - to read it from standard input');
 	addConstraintOptions(command)
+		.option('--all', 'let models compete that cannot be called here')
+		.option('--verbose', 'say of every excluded model why')
 		.addHelpText(
 			'after',
 			`
@@ -53,14 +63,58 @@ Examples:
 		)
 		.action(async (words: string[], _options: unknown, self: Command) => {
 			const flags = self.optsWithGlobals<RouteFlags>();
-			const { inProject } = await import('../session.ts');
+			const { inSession } = await import('../session.ts');
 			const task = await readTaskArgument(words);
-			await inProject(flags, async ({ system, output }) => {
+			const open = (options: ProjectOptions) => openRace(options, flags.all === true);
+			await inSession(flags, open, async ({ system, competing, output }) => {
 				const decision = await system.routeTask(task, toConstraintOptions(flags));
-				output.result(toDecisionJson(decision), () => formatDecision(task, decision, output));
+				const excluded =
+					flags.verbose === true ? null : summarizeExclusions(decision.exclusions, system.router.catalog);
+				const note = competing === 'all' && flags.all !== true ? NOTHING_CALLABLE : null;
+				output.result({ ...toDecisionJson(decision), competing }, () =>
+					[...formatDecision(task, decision, output, excluded), ...(note === null ? [] : ['', note])].join('\n'),
+				);
 				output.hint('Next: "switchyard run" with the same task executes it; --json shows every score.');
 			});
 		});
+}
+
+/** What can be called competes, as it does for `run`; all models where nothing can be called, or where that is asked for. */
+async function openRace(options: ProjectOptions, isOpenToAll: boolean): Promise<Project & { competing: Competing }> {
+	const { loadProject, openCallableProject, openUnlimitedProject, resolveAccesses } = await import('../../project.ts');
+	const loaded = loadProject(options);
+	const accesses = isOpenToAll ? [] : resolveAccesses(loaded, options);
+	if (accesses.length === 0) return { ...openUnlimitedProject(loaded, options), competing: 'all' };
+	return { ...openCallableProject(loaded, accesses, options), competing: 'callable' };
+}
+
+type Competing = 'callable' | 'all';
+
+const NOTHING_CALLABLE = 'No key is set, so all providers compete; with a key, only what it can call.';
+
+/** The excluded models in two lines at most: what cannot be called by provider, the others with the kind of their reason. */
+function summarizeExclusions(
+	exclusions: readonly Exclusion[],
+	catalog: { find(name: string): ModelProfile | undefined },
+): string[] {
+	const isUncallable = ({ reason }: Exclusion): boolean => reason === 'unavailable';
+	const byProvider = Map.groupBy(
+		exclusions.filter(isUncallable),
+		({ model }) => catalog.find(model)?.provider ?? model,
+	);
+	const uncallable = [...byProvider].map(([provider, { length }]) => {
+		const variable = PROVIDER_KEY_VARIABLES[provider];
+		return `${length} of ${provider}${variable === undefined ? '' : ` (${variable})`}`;
+	});
+	const byModel = Map.groupBy(
+		exclusions.filter((exclusion) => !isUncallable(exclusion)),
+		({ model }) => model,
+	);
+	const others = [...byModel].map(([model, of]) => `${model} (${of.map(({ reason }) => reason).join(', ')})`);
+	return [
+		...(uncallable.length === 0 ? [] : [`Not callable: ${uncallable.join(', ')}`]),
+		...(others.length === 0 ? [] : [`Excluded: ${others.join(', ')}`]),
+	].map((line) => truncateText(line, getColumns()));
 }
 
 /** Characters of the task that are repeated above its decision. */
@@ -79,6 +133,7 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 	return {
 		id: decision.id,
 		model: decision.model.name,
+		standsFor: decision.model.standsFor ?? [],
 		modelId: decision.model.modelId,
 		provider: decision.model.provider,
 		confidence: decision.confidence,
@@ -101,17 +156,28 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 	};
 }
 
+/** A model by its name, behind the names in whose place it competes: `gpt-4 → gpt-6.1-sol`. */
+function formatModel({ name, standsFor = [] }: ModelProfile): string {
+	return standsFor.length === 0 ? name : `${standsFor.join(', ')} → ${name}`;
+}
+
 /** The decision as a person reads it, in the specification's layout. */
-function formatDecision(task: string, decision: RoutingDecision, output: Output): string {
+function formatDecision(
+	task: string,
+	decision: RoutingDecision,
+	output: Output,
+	summary: readonly string[] | null,
+): string[] {
 	const { alternatives, exclusions } = decision;
 	const listed = alternatives.map(({ model, score, reason }, index) => {
-		return `${index + 1}. ${model.name} (score: ${score.toFixed(1)}) - ${reason}`;
+		return `${index + 1}. ${formatModel(model)} (score: ${score.toFixed(1)}) - ${reason}`;
 	});
 	const excluded = exclusions.map(({ model, message }) => `- ${model}: ${message}`);
+	const left = summary === null ? formatSection('Excluded:', excluded) : summary.length === 0 ? [] : ['', ...summary];
 	return [
 		`Task: "${toSingleLine(task)}"`,
 		'',
-		`Selected Model: ${output.style('bold', decision.model.name)}`,
+		`Selected Model: ${output.style('bold', formatModel(decision.model))}`,
 		`Confidence: ${decision.confidence.toFixed(1)}%`,
 		'',
 		'Reasoning:',
@@ -120,8 +186,8 @@ function formatDecision(task: string, decision: RoutingDecision, output: Output)
 		`Estimated Cost: ${formatUsd(decision.estimatedCost, 4)}`,
 		`Estimated Latency: ${Math.round(decision.estimatedLatencyMs)}ms`,
 		...formatSection('Alternatives:', listed),
-		...formatSection('Excluded:', excluded),
+		...left,
 		'',
 		`Fallback Chain: ${decision.fallbackChain.join(' → ')}`,
-	].join('\n');
+	];
 }

@@ -66,9 +66,21 @@ export function createModelSchema(): z.ZodType<CustomModelProfile> {
 	const lifecycle = z.strictObject({
 		state: z.enum(['active', 'deprecated', 'retired']).describe('A retired model is never picked'),
 		since: z.exactOptional(z.iso.date().describe('ISO date the state began')),
+		releasedOn: z.exactOptional(z.iso.date().describe('ISO date of the first release')),
+		deprecatedOn: z.exactOptional(z.iso.date().describe('ISO date on which its end was announced')),
 		retiresOn: z.exactOptional(z.iso.date().describe('ISO date of the shutdown')),
 		replacedBy: z.exactOptional(text().describe('Model to use instead')),
 		source: z.exactOptional(text(500).describe('Where this is announced')),
+		sources: z.exactOptional(
+			z
+				.strictObject({
+					released: z.exactOptional(text(500).describe('Source of the release')),
+					deprecated: z.exactOptional(text(500).describe('Source of the announcement')),
+					retires: z.exactOptional(text(500).describe('Source of the shutdown')),
+					successor: z.exactOptional(text(500).describe('Source of the model to use instead')),
+				} satisfies ShapeOf<NonNullable<ModelLifecycle['sources']>>)
+				.describe('Where single facts were read'),
+		),
 	} satisfies ShapeOf<ModelLifecycle>);
 
 	const shape = {
@@ -100,7 +112,7 @@ export function createModelSchema(): z.ZodType<CustomModelProfile> {
 		outputTokensPerSecond: sourced.describe('Output tokens per second, with its source'),
 		isLocal: z.boolean().describe('Runs on hardware of your own: it is left when a budget allows only local models'),
 		lifecycle: lifecycle.describe('Active, deprecated or retired'),
-	} satisfies ShapeOf<Omit<Required<ModelProfile>, 'name' | 'assumedFrom'>>;
+	} satisfies ShapeOf<Omit<Required<ModelProfile>, 'name' | 'assumedFrom' | 'standsFor'>>;
 
 	return z.strictObject({
 		name: text().describe('Short name; a known one changes that model, a new one adds a model'),
