@@ -13,5 +13,6 @@ console.log(answer.output);
 
 assert.equal(answer.output, 'answered by haiku');
 // haiku: 1200 × $1 + 300 × $5 per million tokens
-assert.equal((await routing.budgetStatus()).dailySpent, 0.0027);
+const [charge] = (await routing.exportData()).costs;
+assert.equal(charge?.costNanoUsd, 2_700_000);
 await routing.close();

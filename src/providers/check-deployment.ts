@@ -1,3 +1,4 @@
+import type { LanguageModelV4, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { ModelProfile } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import { redactSecrets, SYSTEM_CLOCK } from '../util/index.ts';
@@ -43,6 +44,24 @@ function describeClockSkew(headers: Readonly<Record<string, string>> | undefined
 	return `this machine's clock is ${Math.round(skew / 1000)} s ${now > theirs ? 'ahead of' : 'behind'} the provider's`;
 }
 
+/**
+ * One short answer. Where the endpoint refuses the limit of its length, which has two names, it is asked for without: its
+ * requests in earnest are fitted to the model.
+ */
+async function askBriefly(model: LanguageModelV4, abortSignal: AbortSignal): Promise<LanguageModelV4GenerateResult> {
+	const call = {
+		prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Reply with: ok' }] }],
+		abortSignal,
+	};
+	try {
+		return await model.doGenerate({ ...call, maxOutputTokens: MAX_OUTPUT_TOKENS });
+	} catch (error) {
+		const { status, text } = parseFailure(error);
+		if (status !== 400 || !/max_(completion_|output_)?tokens/.test(text)) throw error;
+		return await model.doGenerate(call);
+	}
+}
+
 /** Calls a deployment's cheapest model once, with the shortest answer there is, and says what is wrong and what to do. */
 export async function checkDeployment(
 	deployment: Deployment,
@@ -61,11 +80,7 @@ export async function checkDeployment(
 	const model = chosen.profile.name;
 	try {
 		const languageModel = await deployment.languageModel(chosen.id);
-		const { usage, response } = await languageModel.doGenerate({
-			prompt: [{ role: 'user', content: [{ type: 'text', text: 'Reply with: ok' }] }],
-			maxOutputTokens: MAX_OUTPUT_TOKENS,
-			abortSignal: AbortSignal.timeout(timeoutMs),
-		});
+		const { usage, response } = await askBriefly(languageModel, AbortSignal.timeout(timeoutMs));
 		const tokens = { input: usage.inputTokens.total ?? 0, output: usage.outputTokens.total ?? 0 };
 		const answered = `${model} (${chosen.id}) answered in ${now() - startedAt} ms`;
 		const skew = describeClockSkew(response?.headers, now());

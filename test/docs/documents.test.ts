@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import decision from '../../benchmarks/results/decision.json' with { type: 'json' };
+import estimates from '../../benchmarks/results/estimates.json' with { type: 'json' };
+import money from '../../benchmarks/results/money.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import { DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS, TaskClassifier } from '../../src/engine.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
@@ -78,6 +81,24 @@ it('the accuracy that the README tells is the one that is measured', () => {
 		.filter(([language, , half]) => language === 'en' && half === 'held-out');
 	const right = asks.filter(([, type, , ask = '']) => classifier.classifyType(ask) === type);
 	expect(read('README.md')).toContain(`${asks.length} held-out English asks it names the type of ${right.length}`);
+});
+
+it('the figures of the README are those of the published results', () => {
+	const median = (figures: number[]) => figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+	const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
+	const perDecision = median(decision.rounds.map((round) => round['1 KB'].both.p50));
+	const perPair = median(money.rounds['SQLite, normal, one process, 1 at a time'].map(({ p50us }) => p50us));
+	const [coding] = estimates.results.map(({ runs }) => runs);
+	const before = median(coding?.map(({ uncorrected }) => uncorrected) ?? []);
+	const after = median(coding?.map(({ corrected }) => corrected) ?? []);
+	const readme = read('README.md');
+	expect(readme).toContain(`| ${Math.round(perDecision)} µs | \`npm run bench:decision\` |`);
+	expect(readme).toContain(`| ${Math.round(perPair)} µs | \`npm run bench:money\` |`);
+	expect(readme).toContain(`| ${percent(before)} → ${percent(after)} | \`npm run bench:estimates\` |`);
+});
+
+it('the README is read in one sitting: at most 120 lines', () => {
+	expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
 });
 
 it('the README tells which of the specification’s models are gone or about to go', () => {

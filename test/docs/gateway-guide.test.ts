@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,28 +24,6 @@ describe('what the gateway guide tells to type works as written', () => {
 	});
 	afterAll(() => opened.close());
 	const here = (text: string) => text.replaceAll(WRITTEN, opened.gateway.url);
-
-	function shell(script: string): Promise<string> {
-		return new Promise((resolve, reject) => {
-			execFile('sh', ['-c', script], { timeout: 20_000 }, (error, stdout, stderr) =>
-				error === null ? resolve(stdout) : reject(new Error(`${script}\n${stderr}`)),
-			);
-		});
-	}
-
-	const curls = ['README.md', 'docs/guide/gateway/curl.md'].flatMap((document) =>
-		blocks(read(document), 'bash')
-			.filter((block) => block.startsWith(`curl `) && block.includes(WRITTEN))
-			.map((block) => [document, block] as const),
-	);
-
-	it('there are commands to be tried', () => expect(curls.length).toBeGreaterThanOrEqual(5));
-
-	it.each(curls)('%s: %s', async (_document, block) => {
-		const answer = await shell(here(block));
-		expect(answer).toMatch(/Simulated answer|"object":"list"|"candidates"/);
-		expect(answer).not.toContain('"error"');
-	});
 
 	it('Claude Code: its requests, with the variables of the page', async () => {
 		const page = read('docs/guide/gateway/claude-code.md');

@@ -169,6 +169,23 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(JSON.stringify(tried)).not.toContain('embedding');
 	});
 
+	it('an endpoint whose model takes the limit of an answer under another name is sound', async () => {
+		const started = await startProviderSimulator();
+		writeConfig({
+			deployments: [
+				{
+					id: 'proxy',
+					kind: 'openai-compatible',
+					baseUrl: `${started.url}/v1`,
+					models: { 'gpt-5-mini': 'gpt-5-mini' },
+				},
+			],
+		});
+		const found = await examine();
+		await started.close();
+		expect(found.of('proxy')).toMatchObject({ status: 'ok' });
+	});
+
 	it('a broken config file and a database that cannot be written are findings, not crashes', async () => {
 		writeConfig({ gateway: { prot: 1 } });
 		const broken = await switchyard(project, ['doctor']);
