@@ -3,7 +3,6 @@
 export * from './bounded-map.ts';
 export * from './follow-signal.ts';
 export * from './http-address.ts';
-export * from './identifiers.ts';
 export * from './json-pieces.ts';
 export * from './json-shape.ts';
 export * from './json-text.ts';

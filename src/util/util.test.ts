@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nanoToUsd, usdToNano } from '../contracts/index.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { stableHash, stableStringify } from './identifiers.ts';
+import { stableHash, stableStringify } from './value-checks.ts';
 
 describe('money at the edge', () => {
 	it('never turns a charge into nothing, and never adds a double’s noise', () => {

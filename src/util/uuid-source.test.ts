@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createUuidSource } from './identifiers.ts';
+import { createUuidSource } from './time.ts';
 
 it('gives ids that sort by time and never repeat, so rows keep their order', () => {
 	let now = 1_790_000_000_000;
