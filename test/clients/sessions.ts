@@ -7,7 +7,9 @@ import { openStage } from './stage.ts';
 
 /** Share of the provider's calls that fail. */
 const FAILURE_RATE = 0.05;
-const FAULTS: readonly SimulatedFault[] = ['500', '503', '529', '429', 'reset', 'cut'];
+/** `stall`: a stream falls silent and breaks off, late enough that every client has read what came before. */
+const FAULTS: readonly SimulatedFault[] = ['500', '503', '529', '429', 'reset', 'stall'];
+const SILENCE_MS = 1000;
 /** Longest time for one session, milliseconds. */
 const SESSION_TIMEOUT_MS = 120_000;
 
@@ -25,7 +27,7 @@ function createFaults(seed: number): () => ScriptedFault | null {
 	return () => {
 		if (draw() >= FAILURE_RATE) return null;
 		const fault = FAULTS[Math.floor(draw() * FAULTS.length)] ?? '500';
-		return { fault, retryAfterSeconds: 1 };
+		return { fault, retryAfterSeconds: 1, forMs: SILENCE_MS };
 	};
 }
 
