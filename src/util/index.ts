@@ -1,7 +1,6 @@
 /** @module Small tools without domain words. */
 
 export * from './bounded-map.ts';
-export * from './follow-signal.ts';
 export * from './http-address.ts';
 export * from './json-pieces.ts';
 export * from './json-shape.ts';
