@@ -33,7 +33,7 @@ const SHEET = { inputUsdPerMTok: 2, outputUsdPerMTok: 10, source: 'contract', as
 
 describe('prices', () => {
 	it('a file is looked at, imported, in force, and the past is recomputed under it without being changed', async () => {
-		await run('run', 'say hi', '--simulate');
+		await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 		const file = writePrices([SHEET]);
 		expect((await run('prices', 'diff', file)).stdout).toMatch(/haiku +since ever +input +\$1 +\$2/);
 		expect((await run('prices', 'update', '--from', file, '--dry-run')).stdout).toContain('Nothing was written');
@@ -61,7 +61,7 @@ describe('prices', () => {
 		const file = writePrices([SHEET]);
 		await run('prices', 'import', file);
 		writeFileSync(join(project.path, PRICES), '{ "models": { "haiku": [ { "inputUsdPerMTok": -2 } ] } }');
-		const { code, stderr } = await run('run', 'say hi', '--simulate');
+		const { code, stderr } = await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 		expect(code).toBe(2);
 		expect(stderr).toMatch(/prices\.json: models\.haiku\[0\]\.inputUsdPerMTok/);
 	});
@@ -71,7 +71,7 @@ describe('rules of the budget', () => {
 	it('are set, shown beside their spending, and removed', async () => {
 		const set = ['--set-rule', 'model:haiku', '--period', 'day', '--limit', '5', '--at-limit', 'refuse'];
 		expect((await run('budget', ...set)).stdout).toContain('- model:haiku per day: $0.00 / $5.00');
-		await run('run', 'say hi', '--simulate');
+		await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 		const { limits } = await jsonOf('budget');
 		expect(limits).toEqual([expect.objectContaining({ scope: 'model:haiku', limitUsd: 5, atLimit: 'refuse' })]);
 		expect(JSON.stringify(limits)).not.toContain('"spentUsd":0,');
@@ -118,7 +118,7 @@ describe('rules of the budget', () => {
 });
 
 it('costs as CSV and bars, and a forecast that says what it needs', async () => {
-	await run('run', 'say hi', '--simulate');
+	await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 	expect((await run('cost', '--by', 'task-type', '--csv')).stdout).toMatch(
 		/^task_type,cost_usd,[\w,]+\nsimple-task,0\.\d{9},1,/,
 	);
@@ -140,7 +140,7 @@ it('what has no price is called unpriced in every report, never $0', async () =>
 });
 
 it('the average day of all time counts from the first charge, not from 1970', async () => {
-	await run('run', 'say hi', '--simulate');
+	await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 	const report = await jsonOf('cost', '--period', 'all');
 	expect(report['trends']).toMatchObject({ dailyAverage: report['totalCost'] });
 });
@@ -157,7 +157,7 @@ it.each([
 
 describe('the archive of the ledger', () => {
 	it('takes the charges of past months, and the report of all time stays as it was', async () => {
-		await run('run', 'say hi', '--simulate');
+		await run('run', 'say hi', '--simulate', '--prefer', 'haiku');
 		const database = join(project.path, '.claude/orchestration/db/routing.db');
 		const month = new Date().toISOString().slice(0, 7);
 		const old = new DatabaseSync(database);

@@ -104,14 +104,12 @@ const MAX_PRICE_AGE_DAYS = 90;
 const MAX_NAMED_MODELS = 5;
 
 /** Prices of the models that compete, as old as the day on which somebody last read them. */
-async function checkPrices({ loaded, system }: Project): Promise<Finding[]> {
-	const { SPECIFICATION_MODELS } = await import('../../contracts/index.ts');
+async function checkPrices({ system }: Project): Promise<Finding[]> {
 	const { resolvePricing, resolvePriceSheet } = await import('../../catalog/index.ts');
 	const now = Date.now();
-	const { candidates = SPECIFICATION_MODELS } = loaded.config;
-	const old = candidates.flatMap((name) => {
-		const profile = system.router.catalog.find(name);
-		const pricing = profile === undefined ? null : resolvePricing(profile);
+	const old = system.router.competing.flatMap((profile) => {
+		const { name } = profile;
+		const pricing = resolvePricing(profile);
 		const readOn = pricing === null ? '' : resolvePriceSheet(pricing, now).asOf;
 		// a price without a day is the user's own
 		return readOn !== '' && now - Date.parse(readOn) > MAX_PRICE_AGE_DAYS * DAY_MS ? [{ name, readOn }] : [];

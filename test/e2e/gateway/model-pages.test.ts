@@ -91,9 +91,9 @@ describe('clients that size their requests by the list', () => {
 			const { context_window, max_output_tokens } = listed.find((model) => model['id'] === id) ?? {};
 			return { context_window, max_output_tokens };
 		};
-		// of the specification's seven those that are not retired hold 200,000; of all that are served, over a million
-		expect(limitsOf('auto')).toEqual(limitsOf('opus'));
-		expect(limitsOf('gemini-pro').context_window).toBeGreaterThan(Number(limitsOf('auto').context_window));
+		// the largest of those that compete, which are not only the specification's own
+		expect(limitsOf('auto')).toEqual(limitsOf('gpt-6.1-sol'));
+		expect(limitsOf('opus').context_window).toBeLessThan(Number(limitsOf('auto').context_window));
 		const { data } = await getPage('');
 		const auto = data.find(({ id }) => id === 'auto');
 		expect(auto).toMatchObject({ max_input_tokens: limitsOf('auto').context_window });
