@@ -97,6 +97,8 @@ export interface RoutingDecision {
 	/** The model's typical latency in milliseconds (its profile's `latencyMs`): a short answer is complete, a long one well begun; the same as `estimatedLatencyMs`. */
 	estimatedLatency: number;
 	estimatedLatencyMs: number;
+	/** Expected time to the first token in milliseconds. */
+	estimatedFirstTokenMs?: number;
 	/** Expected time to the last token of the expected answer in milliseconds: first token, then output at the model's speed. */
 	estimatedCompletionMs?: number;
 	/** The chosen model first, then the models to fall back to. */
@@ -176,8 +178,11 @@ export interface EstimateCorrection {
 
 /** How a model is chosen among the eligible. */
 export type PolicyConfig =
-	/** The five weighted factors. */
-	| { name: 'weighted' }
+	/**
+	 * The five weighted factors; a task whose type is a guess goes to `defaultModel`, unless `whenUnsure` says that the best
+	 * score decides there, too. @default whenUnsure: 'default-model'
+	 */
+	| { name: 'weighted'; whenUnsure?: 'default-model' | 'best-score' | undefined }
 	/** The cheapest model whose lower bound of predicted quality meets the target (0-100). */
 	| { name: 'cheapest-good-enough'; targetQuality: number }
 	/** Always this model. */
@@ -190,7 +195,7 @@ export const UNKNOWN_MODEL_RULES = ['refuse', 'family'] as const;
 export interface RouterConfig {
 	/** The models of the catalog. */
 	models: ModelProfile[];
-	/** The model for tasks with nothing to go by; ties go to it. */
+	/** The model for tasks whose type is a guess, unless they are critical; ties go to it. */
 	defaultModel: ModelName;
 	weights: RoutingWeights;
 	enableLearning: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultConfig, makeConfig, makeProfile, makeTask } from '../../test/support/route-models.ts';
-import type { ModelProfile, RouterConfig, TaskConstraints } from '../contracts/index.ts';
+import type { ModelProfile, RouterConfig, TaskConstraints, TaskDescriptor, TaskType } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 
@@ -104,5 +104,61 @@ describe('who answers when a model fails', () => {
 		const limited = (candidates: string[]) => defaultConfig({ candidates });
 		expect(chainOf('opus', limited(['opus', 'sonnet', 'haiku']))).toEqual(['opus', 'sonnet', 'haiku']);
 		expect(chainOf('opus', limited(['opus', 'gpt-3.5']))).toEqual(['opus', 'gpt-6.1-terra']);
+	});
+});
+
+describe('a task whose type is a guess', () => {
+	const light = makeProfile('light', { qualityScore: 78, costPer1kInputTokens: 0.0001, costPer1kOutputTokens: 0.0001 });
+	const usual = makeProfile('usual', { qualityScore: 99, costPer1kInputTokens: 0.01, costPer1kOutputTokens: 0.05 });
+	const vague = (changes: Partial<TaskDescriptor> = {}): TaskDescriptor =>
+		makeTask({
+			type: 'simple-task',
+			complexity: 'simple',
+			typeProbabilities: { 'simple-task': 0.15, factual: 0.08 } as Record<TaskType, number>,
+			...changes,
+		});
+	const decide = (
+		task: TaskDescriptor,
+		{ tracker, ...changes }: Partial<RouterConfig> & { tracker?: PerformanceTracker } = {},
+	) =>
+		new RoutingEngine(makeConfig([light, usual], { defaultModel: 'usual', ...changes }), {
+			clock: { now: () => NOW, monotonic: () => 0 },
+			history: tracker,
+		}).route(task);
+
+	it('goes to the default model, which the reasons say: ROUTING_DEFAULT_MODEL has an effect that is seen', () => {
+		const decision = decide(vague());
+		expect(decision.model.name).toBe('usual');
+		expect(decision.reasoning[0]).toMatch(/is a guess \(simple-task 15%.*so the default model usual takes it/);
+		expect(decide(vague(), { defaultModel: 'light' }).model.name).toBe('light');
+		const sure = decide(vague({ typeProbabilities: { 'simple-task': 0.9 } as Record<TaskType, number> }));
+		expect(sure.model.name).toBe('light');
+		expect(sure.confidence).toBeGreaterThan(decision.confidence);
+		expect(decide(makeTask({ type: 'simple-task', complexity: 'simple' })).model.name).toBe('light');
+	});
+
+	it('unless the caller, the configuration, the stakes or the outcomes say otherwise', () => {
+		expect(decide(vague({ constraints: { maxCost: 0.01 } })).model.name).toBe('light');
+		expect(decide(vague({ constraints: { preferredModel: 'light' } })).model.name).toBe('light');
+		expect(decide(vague({ constraints: { willingnessToPay: 0.000_001 } })).model.name).toBe('light');
+		expect(decide(vague(), { policy: { name: 'weighted', whenUnsure: 'best-score' } }).model.name).toBe('light');
+		expect(decide(vague(), { policy: { name: 'cheapest-good-enough', targetQuality: 0 } }).model.name).toBe('light');
+		expect(decide(vague({ complexity: 'critical' }), { defaultModel: 'light' }).model.name).toBe('usual');
+
+		const tracker = new PerformanceTracker({ clock: { now: () => NOW } });
+		for (let count = 0; count < 20; count += 1)
+			tracker.observe({
+				model: 'usual',
+				taskType: 'simple-task',
+				complexity: 'simple',
+				success: true,
+				quality: 20,
+				costUsd: 0.01,
+				latencyMs: 1000,
+				inputTokens: 1,
+				outputTokens: 1,
+				at: NOW,
+			});
+		expect(decide(vague(), { tracker }).model.name).toBe('light');
 	});
 });

@@ -13,7 +13,7 @@ import { NoEligibleModelError } from '../errors/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import { describeUnavailability, findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
 import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
-import { getLikelyTypes, type PolicyContext } from './policies.ts';
+import { getLikelyTypes, isTypeGuessed, type PolicyContext } from './policies.ts';
 import type { RouteSettings } from './route-settings.ts';
 import {
 	type Candidate,
@@ -76,7 +76,8 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 	const { eligible, exclusions, successors } = findEligible(candidates, run);
 	const ranked = policy.rank(eligible, context);
 	const preferred = run.requirements.preferredModel;
-	const chosen = ranked.find((model) => getName(model) === preferred) ?? ranked[0];
+	const fallback = findUnsureChoice(ranked, run);
+	const chosen = ranked.find((model) => getName(model) === preferred) ?? fallback ?? ranked[0];
 	if (chosen === undefined) throw new NoEligibleModelError(exclusions);
 	const chain = planChain({ chosen, ranked, candidates }, run);
 	exclusions.push(...chain.exclusions);
@@ -84,7 +85,9 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		chosen,
 		ranked,
 		exclusions,
-		type: task.type,
+		task,
+		isGuess: isTypeGuessed(task),
+		isDefaultForGuess: chosen === fallback,
 		standsFor: chosen.candidate.profile.standsFor?.map((name) => pool.get(name).profile) ?? [],
 		prefix: run.requirements.prefix,
 		preferred,
@@ -98,6 +101,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		alternatives: listAlternatives(explanation),
 		...toCostFields(chosen),
 		estimatedLatency: chosen.latencyMs,
+		estimatedFirstTokenMs: chosen.firstTokenMs,
 		estimatedLatencyMs: chosen.latencyMs,
 		estimatedCompletionMs: chosen.completionMs,
 		fallbackChain: chain.models,
@@ -110,6 +114,23 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		propensity: 1,
 		catalogVersion: pool.catalog.version,
 	};
+}
+
+/** Points below the catalog's figure from which outcomes speak against the default model. */
+const MAX_OBSERVED_LOSS = 5;
+
+/**
+ * The default model where the policy has it for tasks whose type is a guess. Not for critical ones, as the strongest are for
+ * those; nor where the caller put a price on quality, or outcomes speak against it.
+ */
+function findUnsureChoice(
+	ranked: readonly ScoredModel[],
+	{ settings, task, context }: DecisionRun,
+): ScoredModel | undefined {
+	const isAsked = task.constraints?.willingnessToPay === undefined && settings.policy.defaultsWhenUnsure === true;
+	if (!isAsked || task.complexity === 'critical' || !isTypeGuessed(task)) return undefined;
+	const model = ranked.find((each) => getName(each) === context.defaultModel);
+	return model !== undefined && model.predictedQuality.value >= model.quality - MAX_OBSERVED_LOSS ? model : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makeScored } from '../../test/support/route-models.ts';
-import type { FactorScores } from '../contracts/index.ts';
+import { makeScored, makeTask } from '../../test/support/route-models.ts';
+import type { FactorScores, TaskType } from '../contracts/index.ts';
 import { type Explanation, explainDecision, formatAmount, listAlternatives } from './explain-decision.ts';
 import type { ScoredModel } from './score-model.ts';
 
@@ -12,7 +12,9 @@ const explanation = (chosen: ScoredModel, others: readonly ScoredModel[], change
 	chosen,
 	ranked: [chosen, ...others],
 	exclusions: [],
-	type: 'debugging' as const,
+	task: makeTask({ type: 'debugging' }),
+	isGuess: false,
+	isDefaultForGuess: false,
 	prefix: null,
 	standsFor: [],
 	preferred: null,
@@ -33,10 +35,13 @@ describe('the reasons of a decision are those that its scores give', () => {
 		['capability below', scored('a', {}, { capabilityMatch: 74.9 }), []],
 		['quality from 90', scored('a', { quality: 90 }), ['High quality score (90)']],
 		['quality below', scored('a', { quality: 89.9 }), []],
-		['cost from 50', scored('a', {}, { costEfficiency: 50 }), ['Cost-efficient option']],
-		['cost below', scored('a', {}, { costEfficiency: 49.9 }), []],
+		['a high cost score of a dear model', scored('a', {}, { costEfficiency: 99 }), []],
 		['the cheapest', scored('a', { cost: cheap }), ['Cost-efficient option']],
-		['the fastest', scored('a', { completionMs: 1, latencyMs: 12.4 }), ['Fast response (12 ms)']],
+		[
+			'the fastest',
+			scored('a', { completionMs: 1, firstTokenMs: 0.4 }),
+			['Fast response (first token after 0 ms, complete after 1 ms)'],
+		],
 		[
 			'history from 65',
 			scored('a', {}, { historicalPerformance: 65 }),
@@ -45,6 +50,33 @@ describe('the reasons of a decision are those that its scores give', () => {
 		['history below', scored('a', {}, { historicalPerformance: 64.9 }), []],
 		['no price', scored('a', { cost: null }), ['Its price is unknown and was scored as the highest']],
 	])('%s', (_what, chosen, expected) => expect(reasons(chosen)).toEqual(expected));
+
+	it('"cost-efficient" is who costs no more than half of the eligible, so that no reason contradicts the figures', () => {
+		const costing = (nanoUsd: number | null) => scored('x', { cost: nanoUsd === null ? null : { ...cheap, nanoUsd } });
+		const isCalledCheap = (...costs: Array<number | null>) => {
+			const [chosen, ...others] = costs.map(costing);
+			return chosen !== undefined && reasons(chosen, others).includes('Cost-efficient option');
+		};
+		expect(isCalledCheap(2, 1, 3)).toBe(true);
+		expect(isCalledCheap(3, 1, 2)).toBe(false);
+		expect(isCalledCheap(2, 1, 3, 4)).toBe(true);
+		expect(isCalledCheap(3, 1, 2, 4)).toBe(false);
+		expect(isCalledCheap(3, 1, null, null)).toBe(true);
+		expect(isCalledCheap(null, null)).toBe(false);
+		expect(isCalledCheap(1)).toBe(false);
+	});
+
+	it('a guessed type is shown with its rivals, and who takes the task because of it', () => {
+		const task = makeTask({
+			type: 'debugging',
+			typeProbabilities: { debugging: 0.21, factual: 0.128, analysis: 0.07, testing: 0.01 } as Record<TaskType, number>,
+		});
+		const say = (change: Partial<Explanation>) =>
+			explainDecision(explanation(scored('a'), [rival], { task, ...change }))[0];
+		expect(say({ isGuess: true })).toBe('The type of the task is a guess (debugging 21%, factual 13%, analysis 7%)');
+		expect(say({ isGuess: true, isDefaultForGuess: true })).toMatch(/analysis 7%\), so the default model a takes it$/);
+		expect(say({ isGuess: false })).not.toContain('guess');
+	});
 
 	it('a model without a rival is not called the cheapest or the fastest', () => {
 		expect(reasons(scored('a'), [])).toEqual([]);
@@ -115,10 +147,18 @@ describe('a runner-up is named with what it does better', () => {
 	it.each([
 		['quality', scored('b', { quality: 84.6 }, { quality: 41 }), 'High quality score (85)'],
 		['capability', scored('b', {}, { capabilityMatch: 41 }), 'Stronger capability match for debugging tasks'],
-		['latency', scored('b', { latencyMs: 7.6 }, { latency: 41 }), 'Faster (8 ms)'],
+		[
+			'latency',
+			scored('b', { completionMs: 7640, firstTokenMs: 400 }, { latency: 41 }),
+			'Faster (first token after 400 ms, complete after 7.6 s)',
+		],
 		['history', scored('b', {}, { historicalPerformance: 41 }), 'Better historical performance on similar tasks'],
 		['cost', scored('b', {}, { costEfficiency: 41 }), 'Cheaper ($0.002)'],
-		['the greatest lead counts', scored('b', {}, { latency: 45, costEfficiency: 44, quality: 43 }), 'Faster (2000 ms)'],
+		[
+			'the greatest lead counts',
+			scored('b', {}, { latency: 45, costEfficiency: 44, quality: 43 }),
+			'Faster (first token after 1.0 s, complete after 10.0 s)',
+		],
 		['of equal leads the first', scored('b', {}, { quality: 45, latency: 45 }), 'High quality score (80)'],
 		['nothing', scored('b'), 'Behind a in every factor'],
 		['nothing but good', scored('b', { quality: 90 }), 'High quality score (90)'],

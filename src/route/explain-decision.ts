@@ -5,12 +5,12 @@ import {
 	type ModelName,
 	type ModelProfile,
 	nanoToUsd,
-	type TaskType,
+	type TaskDescriptor,
 } from '../contracts/index.ts';
 import type { ScoredModel, ValuedPrefix } from './score-model.ts';
 
 /** Scores (0-100; quality: the model's own figure) from which a factor is mentioned. */
-const NOTABLE_SCORE = { capability: 75, cost: 50, quality: 90, historical: 65 } as const;
+const NOTABLE_SCORE = { capability: 75, quality: 90, historical: 65 } as const;
 
 /** Runners-up that a decision names. @default 3 */
 const MAX_ALTERNATIVES = 3;
@@ -21,7 +21,11 @@ export interface Explanation {
 	/** Every eligible model, best first. */
 	ranked: readonly ScoredModel[];
 	exclusions: readonly Exclusion[];
-	type: TaskType;
+	task: TaskDescriptor;
+	/** The type of the task is a guess. */
+	isGuess: boolean;
+	/** The default model was chosen because of that. */
+	isDefaultForGuess: boolean;
 	prefix: ValuedPrefix | null;
 	/** Names of the default race in whose place the chosen model competes. */
 	standsFor: readonly ModelProfile[];
@@ -43,15 +47,29 @@ export const getName = ({ candidate }: ScoredModel): ModelName => candidate.prof
 
 const qualitySentence = (model: ScoredModel): string => `High quality score (${Math.round(model.quality)})`;
 
-function strengthSentences(model: ScoredModel, { type, ranked }: Explanation): string[] {
+/** Times as people read them: `600 ms`, `10.5 s`. */
+const formatDuration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+const formatTimes = ({ completionMs, firstTokenMs }: ScoredModel): string =>
+	`first token after ${formatDuration(firstTokenMs)}, complete after ${formatDuration(completionMs)}`;
+
+/** Whether a model costs no more than half of the eligible do: the middle one, or the mean of the two in the middle. */
+function isCheapAmong(model: ScoredModel, ranked: readonly ScoredModel[]): boolean {
+	const costs = ranked.map(costOf).sort((a, b) => (a < b ? -1 : 1));
+	const middle = (costs.length - 1) / 2;
+	const median = ((costs[Math.floor(middle)] ?? 0) + (costs[Math.ceil(middle)] ?? 0)) / 2;
+	return costs.length > 1 && model.cost !== null && model.cost.nanoUsd <= median;
+}
+
+function strengthSentences(model: ScoredModel, { task: { type }, ranked }: Explanation): string[] {
 	const { scores } = model;
 	const isLeast = (getValue: (model: ScoredModel) => number): boolean =>
 		ranked.length > 1 && ranked.every((other) => getValue(model) <= getValue(other));
 	const sentences: string[] = [];
 	if (scores.capabilityMatch >= NOTABLE_SCORE.capability) sentences.push(`Strong capability match for ${type} tasks`);
 	if (model.quality >= NOTABLE_SCORE.quality) sentences.push(qualitySentence(model));
-	if (scores.costEfficiency >= NOTABLE_SCORE.cost || isLeast(costOf)) sentences.push('Cost-efficient option');
-	if (isLeast((other) => other.completionMs)) sentences.push(`Fast response (${Math.round(model.latencyMs)} ms)`);
+	if (isCheapAmong(model, ranked)) sentences.push('Cost-efficient option');
+	if (isLeast((other) => other.completionMs)) sentences.push(`Fast response (${formatTimes(model)})`);
 	if (scores.historicalPerformance >= NOTABLE_SCORE.historical)
 		sentences.push('Strong historical performance on similar tasks');
 	if (model.cost === null) sentences.push('Its price is unknown and was scored as the highest');
@@ -88,6 +106,17 @@ function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanati
 	return [`Preferred model ${preferred}${cost}`];
 }
 
+/** Shares of types that are named where the type is a guess, most likely first. */
+const MAX_GUESSED_TYPES = 3;
+
+function guessSentence({ task, chosen, isGuess, isDefaultForGuess }: Explanation): string[] {
+	if (!isGuess) return [];
+	const likely = Object.entries(task.typeProbabilities ?? {}).sort((a, b) => b[1] - a[1]);
+	const named = likely.slice(0, MAX_GUESSED_TYPES).map(([type, share]) => `${type} ${Math.round(100 * share)}%`);
+	const guess = `The type of the task is a guess (${named.join(', ')})`;
+	return [isDefaultForGuess ? `${guess}, so the default model ${getName(chosen)} takes it` : guess];
+}
+
 function assumptionSentence({ chosen }: Explanation): string[] {
 	const { assumedFrom, name } = chosen.candidate.profile;
 	if (assumedFrom === undefined) return [];
@@ -118,6 +147,7 @@ export function explainDecision(explanation: Explanation): string[] {
 	);
 	return [
 		...preferenceSentence(explanation),
+		...guessSentence(explanation),
 		...assumptionSentence(explanation),
 		...standInSentence(explanation),
 		...successorSentence(explanation),
@@ -130,12 +160,12 @@ export function explainDecision(explanation: Explanation): string[] {
 }
 
 /** The factor in which a runner-up is furthest ahead of the chosen model. */
-function getAdvantage(model: ScoredModel, { chosen, type }: Explanation): string {
+function getAdvantage(model: ScoredModel, { chosen, task: { type } }: Explanation): string {
 	const leadIn = (factor: keyof FactorScores): number => model.scores[factor] - chosen.scores[factor];
 	const leads: Array<[number, string]> = [
 		[leadIn('quality'), qualitySentence(model)],
 		[leadIn('capabilityMatch'), `Stronger capability match for ${type} tasks`],
-		[leadIn('latency'), `Faster (${Math.round(model.latencyMs)} ms)`],
+		[leadIn('latency'), `Faster (${formatTimes(model)})`],
 		[leadIn('historicalPerformance'), 'Better historical performance on similar tasks'],
 	];
 	if (model.cost !== null)

@@ -227,15 +227,30 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 		]);
 	});
 
-	it('the types a task may be of are those from a tenth on, in whole percents, and sum to 1', () => {
+	it('and falls with the confidence in the type: what is not known of the task is not known of the choice', () => {
+		const [a, b] = [makeScored('a', { total: 50 }), makeScored('b', { total: 40 })];
+		const good = createPolicy({ name: 'cheapest-good-enough', targetQuality: 60 });
+		for (const policy of [weighted, good]) {
+			const confidences = [1, 0.6, 0.2].map((probability) =>
+				policy.confidence(a, [a, b], context({}, { likelyTypes: [{ type: 'debugging', probability }] })),
+			);
+			expect(confidences).toEqual(confidences.toSorted((x, y) => y - x));
+			expect(confidences[2]).toBeLessThan((confidences[0] ?? 0) - 0.2);
+			expect(confidences[2]).toBeGreaterThan(0.5);
+		}
+	});
+
+	it('the types a task may be of are its own and those from a tenth on, in whole percents', () => {
 		const likely = (given: object) =>
 			getLikelyTypes(makeTask({ typeProbabilities: given as Record<TaskType, number> }))
 				.map(({ type, probability }) => `${type} ${probability.toFixed(9)}`)
 				.toSorted();
-		expect(likely({ debugging: 0.601, analysis: 0.2, creative: 0.0949, testing: 0.1 })).toEqual([
-			'analysis 0.222222222',
-			'debugging 0.666666667',
-			'testing 0.111111111',
+		const given = { 'code-generation': 0.01, debugging: 0.601, analysis: 0.2, creative: 0.0949, testing: 0.1 };
+		expect(likely(given)).toEqual([
+			'analysis 0.200000000',
+			'code-generation 0.010000000',
+			'debugging 0.600000000',
+			'testing 0.100000000',
 		]);
 		expect(likely({})).toEqual(['code-generation 1.000000000']);
 	});

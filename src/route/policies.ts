@@ -6,8 +6,6 @@ import {
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
-
-import { sum } from '../util/index.ts';
 import { costOf, formatAmount, getName } from './explain-decision.ts';
 import type { ScoredModel } from './score-model.ts';
 
@@ -27,6 +25,8 @@ export interface RoutingPolicy {
 	readonly version: string;
 	/** Only this model may be chosen. */
 	readonly only?: ModelName;
+	/** The default model is chosen for a task whose type is a guess. @default false */
+	readonly defaultsWhenUnsure?: boolean;
 	/** The eligible models, best first; independent of the order they come in. */
 	rank(models: readonly ScoredModel[], context: PolicyContext): ScoredModel[];
 	/** Probability (0-1) that hindsight would choose `chosen` too. */
@@ -42,7 +42,7 @@ export const POLICY_NAMES: ReadonlyArray<PolicyConfig['name']> = ['weighted', 'c
 export function createPolicy(config: PolicyConfig = { name: 'weighted' }): RoutingPolicy {
 	switch (config.name) {
 		case 'weighted':
-			return WEIGHTED_POLICY;
+			return config.whenUnsure === 'best-score' ? WEIGHTED_POLICY : { ...WEIGHTED_POLICY, defaultsWhenUnsure: true };
 		case 'fixed':
 			return fixedPolicy(config.model);
 		case 'cheapest-good-enough':
@@ -67,20 +67,36 @@ const WEIGHTED_POLICY: RoutingPolicy = {
 	name: 'weighted',
 	version: '1',
 	rank: (models, context) => rankModels(models, (model) => getRankingValue(model, context), context.defaultModel),
-	confidence(chosen, models, context) {
-		if (models.length === 1) return 1;
-		return sum(
-			context.likelyTypes.map(({ type, probability }) => {
-				const valueAs = (model: ScoredModel): number => getRankingValue(context.scoreAs(model, type), context);
-				return probability * confidenceFromMargins(valueAs(chosen), models.map(valueAs));
-			}),
-		);
-	},
+	confidence: (chosen, models, context) =>
+		averageOverTypes(chosen, models, context, (scoredChosen, scored) => {
+			const getValue = (model: ScoredModel): number => getRankingValue(model, context);
+			return confidenceFromMargins(getValue(scoredChosen), scored.map(getValue));
+		}),
 	explain(_chosen, _models, { task: { constraints } }) {
 		const worth = constraints?.willingnessToPay;
 		return worth === undefined ? [] : [`Ranked by quality at ${formatAmount(worth)} a point instead of by the weights`];
 	},
 };
+
+/**
+ * A confidence over the types that the task may be of. What is left for types too unlikely to be looked at counts as knowing
+ * nothing: any of the models may be the best. So the confidence falls with that in the type.
+ */
+function averageOverTypes(
+	chosen: ScoredModel,
+	models: readonly ScoredModel[],
+	{ likelyTypes, scoreAs }: PolicyContext,
+	getConfidence: (chosen: ScoredModel, models: readonly ScoredModel[]) => number,
+): number {
+	if (models.length === 1) return 1;
+	let [known, confidence] = [0, 0];
+	for (const { type, probability } of likelyTypes) {
+		const scored = models.map((model) => scoreAs(model, type));
+		known += probability;
+		confidence += probability * getConfidence(scored[models.indexOf(chosen)] ?? scoreAs(chosen, type), scored);
+	}
+	return confidence + Math.max(0, 1 - known) / models.length;
+}
 
 /** Half-width of an 80 % interval in standard deviations. */
 const Z_SCORE_80_PERCENT = 1.2816;
@@ -112,14 +128,15 @@ function cheapestGoodEnoughPolicy(targetQuality: number): RoutingPolicy {
 			];
 		},
 		// Hindsight picks this model when it meets the target and nothing cheaper does.
-		confidence(chosen, models) {
-			if (models.length === 1) return 1;
-			const cheaper = models.filter((model) => lifetimeCostOf(model) < lifetimeCostOf(chosen));
-			return cheaper.reduce(
-				(chance, model) => chance * (1 - probabilityOfMeeting(model, targetQuality)),
-				probabilityOfMeeting(chosen, targetQuality),
-			);
-		},
+		confidence: (chosen, models, context) =>
+			averageOverTypes(chosen, models, context, (scoredChosen, scored) =>
+				scored
+					.filter((model) => lifetimeCostOf(model) < lifetimeCostOf(scoredChosen))
+					.reduce(
+						(chance, model) => chance * (1 - probabilityOfMeeting(model, targetQuality)),
+						probabilityOfMeeting(scoredChosen, targetQuality),
+					),
+			),
 		explain(chosen) {
 			const low = Math.round(chosen.predictedQuality.low * 10) / 10;
 			return isGoodEnough(chosen)
@@ -174,7 +191,7 @@ export function rankModels(
 /** A type the task may be of. */
 export interface LikelyType {
 	type: TaskType;
-	/** 0-1, in steps of 0.01; those returned together sum to 1. */
+	/** 0-1, in steps of 0.01; what those returned together lack to 1 is that of types too unlikely to be looked at. */
 	probability: number;
 }
 
@@ -182,16 +199,23 @@ export interface LikelyType {
 const MIN_LIKELY_PROBABILITY = 0.1;
 
 /**
- * The types a task may be of. Probabilities are rounded to whole percents: with finer steps, tasks that are decided alike
- * would have different keys in the decision cache.
+ * The types a task may be of, its own at least. Probabilities are rounded to whole percents: with finer steps, tasks that are
+ * decided alike would have different keys in the decision cache.
  */
 export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
-	const likely = TASK_TYPES.map((type) => {
-		return { type, probability: Math.round((task.typeProbabilities?.[type] ?? 0) * 100) / 100 };
-	}).filter(({ probability }) => probability >= MIN_LIKELY_PROBABILITY);
-	if (likely.length === 0) return [{ type: task.type, probability: 1 }];
-	const total = sum(likely.map(({ probability }) => probability));
-	return likely.map(({ type, probability }) => ({ type, probability: probability / total }));
+	const { typeProbabilities } = task;
+	if (typeProbabilities?.[task.type] === undefined) return [{ type: task.type, probability: 1 }];
+	return TASK_TYPES.map((type) => {
+		return { type, probability: Math.round((typeProbabilities[type] ?? 0) * 100) / 100 };
+	}).filter(({ type, probability }) => probability >= MIN_LIKELY_PROBABILITY || type === task.type);
+}
+
+/** Below this probability of its type a classification is a guess. */
+const MIN_SURE_PROBABILITY = 0.4;
+
+/** Whether the type of a task is a guess; never for a type that nobody gave a probability. */
+export function isTypeGuessed({ type, typeProbabilities }: TaskDescriptor): boolean {
+	return (typeProbabilities?.[type] ?? 1) < MIN_SURE_PROBABILITY;
 }
 
 /**

@@ -138,6 +138,7 @@ export const MAX_FALLBACK_ATTEMPTS = 100;
 
 const checkPolicyName = wordCheck(POLICY_NAMES);
 const POLICY_FIELDS: Readonly<Record<string, Readonly<Record<string, ValueCheck>>>> = {
+	weighted: { whenUnsure: optionalCheck(wordCheck(['default-model', 'best-score'])) },
 	'cheapest-good-enough': { targetQuality: numberCheck(0, 100) },
 	fixed: { model: checkText },
 };

@@ -227,7 +227,8 @@ export function createDecisionKey(
 	revisions: RoutingRevisions,
 ): string {
 	let key = `${revisions.settings}|${revisions.catalogVersion}|${revisions.historyRevision}.${revisions.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
-	if (likely.length > 1) for (const { type, probability } of likely) key += `|${type}=${probability}`;
+	if (likely.length > 1 || likely[0]?.probability !== 1)
+		for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
 	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;

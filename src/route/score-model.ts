@@ -229,6 +229,8 @@ export interface ModelEstimate {
 	cost: CostEstimate | null;
 	/** Typical latency in milliseconds. */
 	latencyMs: number;
+	/** Time to the first token in milliseconds. */
+	firstTokenMs: number;
 	/** Time to the last token in milliseconds. */
 	completionMs: number;
 }
@@ -269,6 +271,7 @@ export function estimateModel(
 		quality: resolveQuality(profile, type),
 		cost: pricing === null ? null : correctCost(estimateTaskCost(candidate, pricing, { task, prefix }), factors?.cost),
 		latencyMs: profile.latencyMs * (factors?.latency?.factor ?? 1),
+		firstTokenMs: candidate.ttftMs * (factors?.latency?.factor ?? 1),
 		completionMs: estimateCompletionMs(candidate, task.estimatedOutputTokens) * (factors?.completion?.factor ?? 1),
 	};
 }

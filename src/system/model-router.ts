@@ -116,6 +116,7 @@ export class ModelRouter {
 			catalog: this.catalog,
 			availableProviders: undefined,
 			availableModels: undefined,
+			callableModels: undefined,
 		});
 	}
 
@@ -245,11 +246,11 @@ export const NAMED_POLICIES: Readonly<Record<string, PolicyChange>> = {
 	'cheapest-good-enough': { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
 	cheapest: { policy: { name: 'cheapest-good-enough', targetQuality: 0 } },
 	best: {
-		policy: { name: 'weighted' },
+		policy: { name: 'weighted', whenUnsure: 'best-score' },
 		weights: { capability: 0.25, cost: 0, latency: 0, quality: 0.65, historical: 0.1 },
 	},
 	fast: {
-		policy: { name: 'weighted' },
+		policy: { name: 'weighted', whenUnsure: 'best-score' },
 		weights: { capability: 0.15, cost: 0, latency: 0.65, quality: 0.15, historical: 0.05 },
 	},
 	weighted: { policy: { name: 'weighted' } },

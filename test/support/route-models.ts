@@ -81,6 +81,7 @@ export function makeScored(
 		cost:
 			costNanoUsd === null ? null : { nanoUsd: charge, lowNanoUsd: charge, highNanoUsd: charge, laterLossNanoUsd: 0 },
 		latencyMs: 2000,
+		firstTokenMs: 1000,
 		completionMs: 10_000,
 		history: { score: 50, sampleSize: 0, meanQuality: null },
 		predictedQuality: { value: quality, low: quality - 6, high: Math.min(100, quality + 6) },

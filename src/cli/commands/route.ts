@@ -140,6 +140,7 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 		estimatedCost: decision.estimatedCost,
 		estimatedCostRange: { low, high },
 		estimatedLatencyMs: decision.estimatedLatencyMs,
+		estimatedFirstTokenMs: decision.estimatedFirstTokenMs ?? null,
 		estimatedCompletionMs: decision.estimatedCompletionMs ?? null,
 		predictedQuality: decision.predictedQuality,
 		alternatives: decision.alternatives.map(({ model, score, reason }) => ({ model: model.name, score, reason })),
@@ -159,6 +160,12 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 /** A model by its name, behind the names in whose place it competes: `gpt-4 → gpt-6.1-sol`. */
 function formatModel({ name, standsFor = [] }: ModelProfile): string {
 	return standsFor.length === 0 ? name : `${standsFor.join(', ')} → ${name}`;
+}
+
+/** Beside the typical latency: when the answer begins, and when it is there. */
+function formatTimes({ estimatedFirstTokenMs: first, estimatedCompletionMs: complete }: RoutingDecision): string {
+	if (first === undefined || complete === undefined) return '';
+	return ` (first token after ${Math.round(first)}ms, complete after ${Math.round(complete)}ms)`;
 }
 
 /** The decision as a person reads it, in the specification's layout. */
@@ -184,7 +191,7 @@ function formatDecision(
 		...decision.reasoning.map((reason) => `- ${reason}`),
 		'',
 		`Estimated Cost: ${formatUsd(decision.estimatedCost, 4)}`,
-		`Estimated Latency: ${Math.round(decision.estimatedLatencyMs)}ms`,
+		`Estimated Latency: ${Math.round(decision.estimatedLatencyMs)}ms${formatTimes(decision)}`,
 		...formatSection('Alternatives:', listed),
 		...left,
 		'',

@@ -33,7 +33,13 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 
 	const policy: z.ZodType<PolicyConfig> = z
 		.discriminatedUnion('name', [
-			z.strictObject({ name: z.literal('weighted') }),
+			z.strictObject({
+				name: z.literal('weighted'),
+				whenUnsure: z
+					.enum(['default-model', 'best-score'])
+					.optional()
+					.describe('Who takes a task whose type is a guess: the default model, or whichever scores best'),
+			}),
 			z.strictObject({
 				name: z.literal('cheapest-good-enough'),
 				targetQuality: z.number().min(0).max(100).describe('Lowest acceptable predicted quality, 0-100'),
