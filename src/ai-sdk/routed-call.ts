@@ -186,7 +186,7 @@ export class RoutedCall {
 		const limited = { model, deployment: deployment.id };
 		const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
 		const own = { ...this.#options, prompt: withoutForeignReasoning(prompt, model) };
-		const { options } = fitCall(own, null, { format: answerFormat, modelId });
+		const { options } = fitCall(own, null, { format: answerFormat, modelId, isCompatible: deployment.isCompatible });
 		const { output, plan } = planAttemptOutput({
 			heldTokens: context.maxOutputTokens,
 			limits: { maxOutputTokens, answerCount: 1 },
@@ -205,6 +205,7 @@ export class RoutedCall {
 			modelId,
 			fitting: {
 				ids: [profile.modelId, profile.id],
+				family: profile.family,
 				limit: plan.maxOutputTokens,
 				ceiling: profile.maxOutputTokens,
 				onFitted: ({ dropped }) => {

@@ -119,7 +119,10 @@ export interface ModelProfile {
 	supportsStructuredOutput?: boolean;
 	/** Other names that mean this model; compared without regard to case. */
 	aliases?: readonly string[];
-	/** `anthropic/opus`, …: models of one family speak alike and share prompt adaptation. */
+	/**
+	 * `anthropic/opus`, …: models of one family speak alike and share prompt adaptation. The id of a known model (`gpt-5.4`)
+	 * also says whose rules its requests are fitted by. @default the rules by its ids
+	 */
 	family?: string;
 	/** Exact rates; made from `costPer1k…` when missing. `unpriced` is a third value, never $0. */
 	pricing?: Pricing | 'unpriced';

@@ -26,7 +26,7 @@ it("never loses or changes a character of the user's text, and adapting twice ad
 
 describe('a prompt written for one family is read well by another', () => {
 	const prompt = '<instructions>\nBe short.\n</instructions>\n<document>\nText\n</document>';
-	it.each(['openai', 'google'])('%s is told that tags mark the parts', (family) => {
+	it.each(['openai', 'google', 'gpt-5.4', 'gemini-3.8-flash'])('%s is told that tags mark the parts', (family) => {
 		expect(adaptPromptForFamily(prompt, family)).toBe(`${prompt}\n\nThe XML tags in this message mark its parts.`);
 	});
 	it.each(['anthropic', 'custom', undefined])('%s reads it as it is', (family) => {

@@ -31,10 +31,13 @@ export function getModelFamily(model: ModelReference): string | undefined {
  *
  * - `anthropic`: as it is.
  * - `openai`, `google`: a prompt whose parts are marked by XML tags gets a line that says so.
+ * - the id of a model (`gpt-5.4`): as its company's.
  * - any other: as it is.
  */
 export function adaptPromptForFamily(prompt: string, family: string | undefined): string {
-	if (family === undefined || !NEEDS_SECTION_NOTE.has(family)) return prompt;
+	if (family === undefined) return prompt;
+	const company = FAMILY_NAMES.find(([, pattern]) => pattern.test(family))?.[0] ?? family;
+	if (!NEEDS_SECTION_NOTE.has(company)) return prompt;
 	return prompt.endsWith(SECTION_NOTE) || !hasSections(prompt) ? prompt : `${prompt}\n\n${SECTION_NOTE}`;
 }
 

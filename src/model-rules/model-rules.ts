@@ -37,14 +37,16 @@ export interface RuledModel {
 	format: WireFormatName;
 	/** Ids of the model, the deployment's own first: a name that is given to it (Azure) tells nothing. */
 	ids: readonly string[];
+	/** The model whose rules it has, where its profile says so: wherever it is served, and whatever its ids are. @default by its ids */
+	family?: string | undefined;
 	/** It is served by somebody else than the company that made the format. */
 	isCompatible?: boolean | undefined;
 }
 
-/** The rules of a model, by the first of its ids that a table knows; those of an unknown server where none does. */
-export function getModelRules({ format, ids, isCompatible = false }: RuledModel): ModelRules {
-	if (isCompatible) return UNKNOWN;
-	for (const id of ids) {
+/** The rules of a model, by its family or the first of its ids that a table knows; those of an unknown server where none does. */
+export function getModelRules({ family, format, ids, isCompatible = false }: RuledModel): ModelRules {
+	const named = [...(family === undefined ? [] : [family]), ...(isCompatible ? [] : ids)];
+	for (const id of named) {
 		const known = found[format].get(id);
 		const rules = known ?? findRules(format, id);
 		if (known === undefined) found[format].set(id, rules);

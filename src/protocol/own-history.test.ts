@@ -9,8 +9,8 @@ const UNSIGNED = sealMetadata(undefined);
 const FOREIGN = encodeForeignSignature([{ text: 'hm', metadata: { anthropic: { signature: 'S' } } }]);
 
 /** What is sent of a body whose model stays the same. */
-function send(format: WireFormatName, text: string, formats: readonly WireFormatName[] = [format]): string {
-	const toolIds = getToolIdRule(format, { formats, modelId: 'm' });
+function send(format: WireFormatName, text: string, isCompatible = true): string {
+	const toolIds = getToolIdRule(format, { isCompatible, modelId: 'm' });
 	return CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds });
 }
 
@@ -43,6 +43,16 @@ describe('a provider that checks signatures never sees one that another model ma
 				'{"role":"assistant","content":[{"type":"text","text":"Used the tool web_search with {\\"query\\":\\"x\\"}"},{"type":"text","text":"The tool web_search returned:\\n- t: https://a.org"}]}',
 			),
 		);
+	});
+
+	it('Anthropic: what it did at an MCP server stays too, the use and its result', () => {
+		const echo = (id: string) =>
+			`{"type":"mcp_tool_use","id":"${id}","name":"echo","server_name":"s","input":{}},{"type":"mcp_tool_result","tool_use_id":"${id}","is_error":false,"content":[{"type":"text","text":"x"}]}`;
+		const own = anthropic(`{"role":"assistant","content":[${echo('mcptoolu_1')}]}`);
+		expect(send('anthropic-messages', own)).toBe(own);
+		const told = send('anthropic-messages', anthropic(`{"role":"assistant","content":[${echo('mcp_1')}]}`));
+		expect(told).toContain('Used the tool echo');
+		expect(told).not.toMatch(/mcp_tool_(?:use|result)/);
 	});
 
 	it('Anthropic: its own thinking stays as it came, and a message of foreign thinking alone goes', () => {
@@ -137,14 +147,14 @@ describe('ids of tool calls that a provider refuses are replaced in calls and re
 		expect(call?.length).toBeLessThanOrEqual(64);
 		expect(result).toBe(call);
 		const messages = `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"${long}"}]},{"role":"tool","tool_call_id":"${long}"}]}`;
-		const sent = idsIn(send('openai-chat', messages, ['openai-chat', 'openai-responses']));
+		const sent = idsIn(send('openai-chat', messages, false));
 		expect(sent[0]?.length).toBeLessThanOrEqual(40);
 		expect(sent[1]).toBe(sent[0]);
 		expect(send('openai-chat', messages)).toBe(messages);
 	});
 
 	it('Mistral: nine letters and digits, whoever serves it', () => {
-		const rule = getToolIdRule('openai-chat', { formats: ['openai-chat'], modelId: 'mistral-large-latest' });
+		const rule = getToolIdRule('openai-chat', { isCompatible: true, modelId: 'mistral-large-latest' });
 		const text =
 			'{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"call_1"}]},{"role":"tool","tool_call_id":"call_1"}]}';
 		const sent = CALLER_FORMATS['openai-chat'].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds: rule });

@@ -8,6 +8,8 @@ import { isObject, type JsonObject, runSteps } from '../util/index.ts';
 export interface CallFitting {
 	/** The catalog's ids of the model. @default only the deployment's own id is known */
 	ids?: readonly string[];
+	/** As its profile says. @default by its ids */
+	family?: string | undefined;
 	/** Most output tokens that are paid for, for each answer. @default no limit but the request's */
 	limit?: number | undefined;
 	/** Most output tokens that the model can write. @default not known */
@@ -30,9 +32,9 @@ interface FittedCall extends CallFitting {
  * generation it is for. Answers bear the names of tools that the library knows.
  */
 export function createFittingFetch(fetchAnswer: typeof fetch, call: FittedCall): typeof fetch {
-	const { format, ids = [], isCompatible, modelId, onFitted, ...options } = call;
+	const { family, format, ids = [], isCompatible, modelId, onFitted, ...options } = call;
 	if (format === null) return fetchAnswer;
-	const rules = getModelRules({ format, ids: [modelId, ...ids], isCompatible });
+	const rules = getModelRules({ family, format, ids: [modelId, ...ids], isCompatible });
 	return async (input, init) => {
 		const body = typeof init?.body === 'string' ? await runSteps(parseExactSteps(init.body), setImmediate) : undefined;
 		if (!isObject(body)) return await fetchAnswer(input, init);

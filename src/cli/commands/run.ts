@@ -112,7 +112,8 @@ async function executeTask(
 			answerFormat: deployment.getAnswerFormat?.(modelId) ?? null,
 			expectedInputTokens: decision.descriptor.estimatedInputTokens,
 			usageLimits: createUsageLimits(profile, { maxOutputTokens }),
-			openModel: () => deployment.languageModel(modelId, { ids: [profile.modelId, profile.id] }),
+			openModel: () =>
+				deployment.languageModel(modelId, { ids: [profile.modelId, profile.id], family: profile.family }),
 			options: {
 				prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: context.adaptPrompt(task) }] }],
 				maxOutputTokens,

@@ -109,8 +109,9 @@ export function fitAttempt({
 	modelId,
 	preferences,
 }: FittedAttempt): FittedRequest {
-	const { ids = [], onFitted, ...options } = fitting;
-	const rules = getModelRules({ format: format.name, ids: [modelId, ...ids], isCompatible: deployment.isCompatible });
+	const { family, ids = [], onFitted, ...options } = fitting;
+	const { isCompatible } = deployment;
+	const rules = getModelRules({ family, format: format.name, ids: [modelId, ...ids], isCompatible });
 	const betas = forwardedHeaders['anthropic-beta'];
 	// OpenRouter alone knows where it routes to
 	const provider = deployment.takesPreferences === true ? preferences?.provider : undefined;
@@ -138,7 +139,7 @@ export async function sendUpstream(
 	}
 	const isUsageRefused = attempt.fitting.refused?.has('stream_options') === true;
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage && !isUsageRefused;
-	const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
+	const toolIds = getToolIdRule(format.name, { isCompatible: deployment.isCompatible, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds, onDropped };
 	await giveWay(text);
 	const written = spliceChanges(text, body, fitted.body);

@@ -350,6 +350,7 @@ class Generation {
 				maxOutputTokens: plan.maxOutputTokens,
 				fitting: {
 					ids: [profile.modelId, profile.id],
+					family: profile.family,
 					limit: plan.maxOutputTokens,
 					ceiling: profile.maxOutputTokens,
 					onFitted: ({ dropped }) => {

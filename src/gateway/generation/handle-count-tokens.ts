@@ -84,14 +84,14 @@ async function countTokens(
 	const profile = catalog.get(model);
 	const signal = inFlight.track(response);
 	const forwardedHeaders = selectForwardedHeaders(request.headers);
-	const fitting = { ids: [profile.modelId, profile.id] };
+	const fitting = { ids: [profile.modelId, profile.id], family: profile.family };
 	// what is counted is what would be sent
 	const count = async (call: Pick<Parameters<typeof fitAttempt>[0], 'fitting'>) => {
 		const isWrapped = isObject(wrapped);
 		const target = { ...call, deployment, format, forwardedHeaders, modelId };
 		const fitted = fitAttempt({ ...target, body: isWrapped ? wrapped : body });
 		const changed = isWrapped ? { ...body, generateContentRequest: fitted.body } : fitted.body;
-		const toolIds = getToolIdRule(format.name, { formats: deployment.formats, modelId });
+		const toolIds = getToolIdRule(format.name, { isCompatible: deployment.isCompatible, modelId });
 		const spliced = format.spliceRequest(spliceChanges(text, body, changed), changed, { model: modelId, toolIds });
 		const sent = { endpoint, headers: forwardedHeaders, body: await encodeText(spliced) };
 		const { body: counted } = await fetchAnswer({

@@ -197,10 +197,11 @@ function findObstacles(
 		if (target === undefined || name === named) continue;
 		const { deployment, modelId, profile } = target;
 		const isOwn = takesFormat(deployment, format.name, modelId);
-		const sent = isOwn ? format.name : deployment.getAnswerFormat?.(modelId);
-		if (!sent) continue;
+		// Bedrock has a format of its own, and Claude there the rules that it has in Anthropic's
+		const sent = isOwn ? format.name : (deployment.getAnswerFormat?.(modelId) ?? 'anthropic-messages');
 		const ids = [modelId, profile.modelId, profile.id];
-		const rules = getModelRules({ format: sent, ids, isCompatible: deployment.isCompatible });
+		const { family } = profile;
+		const rules = getModelRules({ family, format: sent, ids, isCompatible: deployment.isCompatible });
 		const obstacle = getObstacle(features, rules, sent);
 		if (obstacle !== null) reasons.set(name, obstacle);
 	}

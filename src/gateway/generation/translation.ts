@@ -113,7 +113,11 @@ async function createCall(request: AttemptRequest): Promise<Call & { dropped: st
 	const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
 	const { dropped, options } = await decoded();
 	await giveWay(request.text);
-	const fitted = fitCall(options, format.name, { format: answerFormat, modelId });
+	const fitted = fitCall(options, format.name, {
+		format: answerFormat,
+		modelId,
+		isCompatible: deployment.isCompatible,
+	});
 	const breakpoints = planBreakpoints?.(toCacheableBody(fitted.options, modelId));
 	const planned = breakpoints === undefined ? fitted.options : addPromptBreakpoints(fitted.options, breakpoints);
 	const lost = [...dropped, ...fitted.dropped, ...listLostSettings(options, answerFormat)];
@@ -130,9 +134,15 @@ function listLostSettings(
 	{ providerOptions }: LanguageModelV4CallOptions,
 	answerFormat: NeutralAttempt['answerFormat'],
 ): string[] {
-	const metadata = providerOptions?.['anthropic']?.['metadata'];
-	const isLost = answerFormat !== 'anthropic-messages' && isObject(metadata) && metadata['userId'] !== undefined;
-	return isLost ? ['metadata.user_id'] : [];
+	if (answerFormat === 'anthropic-messages') return [];
+	const { inferenceGeo, metadata, serviceTier, speed } = providerOptions?.['anthropic'] ?? {};
+	return [
+		...(isObject(metadata) && metadata['userId'] !== undefined ? ['metadata.user_id'] : []),
+		// `auto` leaves the service to the provider, `standard` and `global` ask for nothing else than there is
+		...(serviceTier === 'standard_only' ? ['service_tier'] : []),
+		...(speed === 'fast' ? ['speed'] : []),
+		...(inferenceGeo === 'us' ? ['inference_geo'] : []),
+	];
 }
 
 /** Names thinking that was asked for and is not in the request: client libraries leave it out where the model has none. */

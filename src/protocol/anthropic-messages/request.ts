@@ -160,15 +160,18 @@ function listOf(value: unknown): readonly unknown[] {
 	return Array.isArray(value) ? value : [];
 }
 
-/** How the ids of Anthropic's own uses of tools begin; it refuses any other. */
-const HOSTED_USE = 'srvtoolu_';
+/**
+ * How the ids of uses begin of tools that Anthropic runs, its own and those of MCP servers; it refuses any other. Source:
+ * https://platform.claude.com/docs/en/agents-and-tools/mcp-connector#response-content-types (2026-11-29)
+ */
+const HOSTED_USE = /^(?:srv|mcp)toolu_/;
 
 /** What another provider's tool did, in words; `null` for any other block. */
 function describeForeignUse({ content, id, input, name, tool_use_id: useId, type }: JsonObject): string | null {
-	if (type === 'server_tool_use')
-		return String(id).startsWith(HOSTED_USE) ? null : describeToolUse(String(name), input);
+	if (type === 'server_tool_use' || type === 'mcp_tool_use')
+		return HOSTED_USE.test(String(id)) ? null : describeToolUse(String(name), input);
 	const [, tool] = /^(\w+)_tool_result$/.exec(String(type)) ?? [];
-	return tool === undefined || String(useId).startsWith(HOSTED_USE) ? null : describeToolResult(tool, content);
+	return tool === undefined || HOSTED_USE.test(String(useId)) ? null : describeToolResult(tool, content);
 }
 
 function findBlockEdits(block: JsonObject, path: JsonPath, { ids, onDropped }: History): JsonEdit[] {

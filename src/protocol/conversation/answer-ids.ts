@@ -9,7 +9,7 @@ export class AnswerIds {
 	readonly #open = new Map<string, string>();
 
 	constructor(format: WireFormatName) {
-		this.#ids = new ToolIds(getToolIdRule(format, { formats: ['openai-chat', 'openai-responses'], modelId: '' }));
+		this.#ids = new ToolIds(getToolIdRule(format, { modelId: '' }));
 	}
 
 	/** The part with the ids that the caller sees; the same object where they stay. */

@@ -60,6 +60,39 @@ describe('a conversation that has visited other models is accepted by the next',
 		}
 	});
 
+	it('white space alone is nothing to Bedrock either, which refuses it in messages, instructions and results', () => {
+		const call = { type: 'tool-call' as const, toolCallId: 'a', toolName: 'f', input: {} };
+		const blank: LanguageModelV4Prompt = [
+			{ role: 'system', content: ' ' },
+			{ role: 'user', content: [{ type: 'text', text: ' \n' }] },
+			{ role: 'assistant', content: [{ type: 'text', text: ' ' }, call] },
+			{ role: 'tool', content: [{ ...call, type: 'tool-result', output: { type: 'text', value: '' } }] },
+		];
+		const { options } = toProvider(blank, null);
+		expect(options.prompt).toMatchObject([
+			{ role: 'user', content: [{ type: 'text', text: '(empty message)' }] },
+			{ role: 'assistant', content: [call] },
+			{ role: 'tool', content: [{ output: { type: 'text', value: '(empty message)' } }] },
+		]);
+		expect(textOf(toProvider(blank, 'openai-responses').options.prompt)).toContain('" \\n"');
+	});
+
+	it('an id that another company gave is short enough for OpenAI’s Chat Completions, wherever OpenAI’s models are', () => {
+		const call = { type: 'tool-call' as const, toolCallId: 'x'.repeat(60), toolName: 'f', input: {} };
+		const prompt: LanguageModelV4Prompt = [
+			{ role: 'assistant', content: [call] },
+			{ role: 'tool', content: [{ ...call, type: 'tool-result', output: { type: 'text', value: 'b' } }] },
+		];
+		const idsAt = (isCompatible: boolean) => {
+			const { options } = fitCall({ prompt }, 'gemini', { format: 'openai-chat', modelId: 'ours', isCompatible });
+			return [...textOf(options.prompt).matchAll(/"toolCallId":"([^"]+)"/g)].map(([, id]) => id);
+		};
+		const [first, second] = idsAt(false);
+		expect(first?.length).toBeLessThanOrEqual(40);
+		expect(second).toBe(first);
+		expect(idsAt(true)).toEqual([call.toolCallId, call.toolCallId]);
+	});
+
 	it('instructions stay instructions: in their place at OpenAI and Anthropic, at the beginning elsewhere', () => {
 		const late: LanguageModelV4Prompt = [
 			{ role: 'system', content: 'one' },

@@ -5,7 +5,7 @@ import type {
 	LanguageModelV4Prompt,
 	LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
-import type { WireFormatName } from '../../contracts/index.ts';
+import { EMPTY_MESSAGE, type WireFormatName } from '../../contracts/index.ts';
 import { appendMessage } from '../shared/neutral-form.ts';
 import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
@@ -71,11 +71,13 @@ class PromptFitting {
 	#add(message: LanguageModelV4Message): void {
 		switch (message.role) {
 			case 'system':
-				if (message.content !== '') this.#fitted.push(message);
+				if (!this.#isEmpty(message.content)) this.#fitted.push(message);
 				break;
 			case 'user': {
 				const fitted = message.content.map((part) => (part.type === 'file' ? fitUserFile(part, this.#family) : part));
-				const content = fitted.filter((part) => part.type !== 'text' || part.text !== '');
+				const content = fitted.filter((part) => part.type !== 'text' || !this.#isEmpty(part.text));
+				// a conversation with Bedrock's models begins with a user's message
+				if (content.length === 0 && this.#family === 'bedrock') content.push({ type: 'text', text: EMPTY_MESSAGE });
 				appendMessage(this.#fitted, { ...message, content: [...this.#files.splice(0), ...content] });
 				break;
 			}
@@ -95,7 +97,7 @@ class PromptFitting {
 	#fitAssistantPart(part: AssistantPart): AssistantPart[] {
 		switch (part.type) {
 			case 'text':
-				return part.text === '' && !listFamilies(part.providerOptions).includes(this.#family) ? [] : [part];
+				return this.#isEmpty(part.text) && !listFamilies(part.providerOptions).includes(this.#family) ? [] : [part];
 			case 'reasoning':
 			case 'reasoning-file':
 				return this.#isReadable(part) ? [part] : this.#drop('reasoning');
@@ -118,6 +120,11 @@ class PromptFitting {
 		const { providerOptions, ...call } = { ...part, toolCallId: this.#ids.addCall(part.toolCallId) };
 		const isRefused = this.#family === 'chat' && !/gemini/i.test(this.#modelId);
 		return isRefused || providerOptions === undefined ? call : { ...call, providerOptions };
+	}
+
+	/** No text says nothing to any provider; Converse refuses one of white space as well. */
+	#isEmpty(text: string): boolean {
+		return (this.#family === 'bedrock' ? text.trim() : text) === '';
 	}
 
 	#drop(name: string): [] {

@@ -3,6 +3,7 @@ import type {
 	LanguageModelV4TextPart,
 	LanguageModelV4ToolResultOutput,
 } from '@ai-sdk/provider';
+import { EMPTY_MESSAGE } from '../../contracts/index.ts';
 import type { Family } from './target.ts';
 
 type Content = Extract<LanguageModelV4ToolResultOutput, { type: 'content' }>;
@@ -66,7 +67,7 @@ export function fitToolOutput(
 	output: LanguageModelV4ToolResultOutput,
 	{ family, modelId }: { family: Family; modelId: string },
 ): FittedOutput {
-	if (output.type !== 'content') return { output, files: [] };
+	if (output.type !== 'content') return { output: family === 'bedrock' ? withText(output) : output, files: [] };
 	const files: LanguageModelV4FilePart[] = [];
 	const value = output.value.flatMap((part): ContentPart[] => {
 		const isReference = part.type === 'custom' && family === 'anthropic';
@@ -79,7 +80,19 @@ export function fitToolOutput(
 		return [];
 	});
 	const texts = value.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-	if (texts.length < value.length) return { output: { type: 'content', value }, files };
+	if (texts.length < value.length)
+		return { output: { type: 'content', value: family === 'bedrock' ? value.filter(isSaying) : value }, files };
 	if (texts.length === 0 && files.length > 0) texts.push('The result is the file in the message after this one.');
-	return { output: { type: 'text', value: texts.join('\n') }, files };
+	const joined = { type: 'text' as const, value: texts.join('\n') };
+	return { output: family === 'bedrock' ? withText(joined) : joined, files };
+}
+
+function isSaying(part: ContentPart): boolean {
+	return part.type !== 'text' || part.text.trim() !== '';
+}
+
+/** Converse refuses a result of white space alone. */
+function withText(output: LanguageModelV4ToolResultOutput): LanguageModelV4ToolResultOutput {
+	const isText = output.type === 'text' || output.type === 'error-text';
+	return isText && output.value.trim() === '' ? { ...output, value: EMPTY_MESSAGE } : output;
 }

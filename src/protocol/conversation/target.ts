@@ -1,16 +1,14 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider';
 import type { WireFormatName } from '../../contracts/index.ts';
-import { getToolIdRule, type ToolIdRule } from '../shared/tool-ids.ts';
+import { getToolIdRule, type ToolIdReader, type ToolIdRule } from '../shared/tool-ids.ts';
 
 /** Whose models can read what a model of theirs signed. `chat`: servers that only speak Chat Completions. */
 export type Family = 'anthropic' | 'bedrock' | 'google' | 'openai' | 'chat';
 
 /** Where a conversation in the neutral form is sent. */
-export interface ConversationTarget {
+export interface ConversationTarget extends ToolIdReader {
 	/** The wire format in which the provider answers; `null` where it is none of them (Bedrock). */
 	format: WireFormatName | null;
-	/** The model's id there. */
-	modelId: string;
 }
 
 const FAMILIES: Readonly<Record<WireFormatName, Family>> = {
@@ -45,6 +43,6 @@ export function listFamilies(options: SharedV4ProviderOptions | undefined): Fami
 }
 
 /** The ids of tool calls that the provider takes; `null`: any. */
-export function getTargetToolIds({ format, modelId }: ConversationTarget): ToolIdRule | null {
-	return getToolIdRule(format ?? 'anthropic-messages', { formats: format === null ? [] : [format], modelId });
+export function getTargetToolIds({ format, ...reader }: ConversationTarget): ToolIdRule | null {
+	return getToolIdRule(format ?? 'anthropic-messages', reader);
 }

@@ -218,6 +218,40 @@ describe('a request for a response in the neutral form', () => {
 		expect([dropped, options.toolChoice]).toEqual([[], { type: 'tool', toolName: 'web_search' }]);
 	});
 
+	it('tells what another agent wrote, and names what only OpenAI can read of it', () => {
+		const message = (...content: object[]) => ({
+			type: 'agent_message',
+			author: '/root/a',
+			recipient: '/root',
+			content,
+		});
+		const secret = { type: 'encrypted_content', encrypted_content: 'gAAA' };
+		const input = [message({ type: 'input_text', text: 'done' }, secret), message(secret), { type: 'agent_message' }];
+		const body = { model: 'm', input: [...input, { role: 'user', content: 'go on' }] };
+		const { dropped, options } = decodeRequest(body);
+		expect(dropped).toEqual(['input[0]', 'input[1]', 'input[2]']);
+		expect(options.prompt).toMatchObject([
+			{ role: 'user', content: [{ type: 'text', text: 'Message from /root/a to /root:\ndone' }] },
+			{ role: 'user', content: [{ type: 'text', text: 'go on' }] },
+		]);
+		expect(JSON.stringify(options)).not.toContain('gAAA');
+		// who leaves the model to the router gets one that can read all of it
+		expect(readRequest(body, {}).boundToModel).toBe(true);
+	});
+
+	it('shows a picture that OpenAI drew to models that do not draw', () => {
+		const call = { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'iVBORw0KGgo=' };
+		const { options } = decodeRequest({ model: 'm', input: [{ role: 'user', content: 'draw' }, call] });
+		expect(options.prompt).toMatchObject([
+			{ role: 'user' },
+			{ role: 'assistant', content: [{ type: 'text', text: 'Used the tool image_generation.' }] },
+			{
+				role: 'user',
+				content: [{ type: 'text' }, { type: 'file', mediaType: 'image/png', data: { data: 'iVBORw0KGgo=' } }],
+			},
+		]);
+	});
+
 	it('names what it cannot carry', () => {
 		const { dropped, options } = decode({
 			input: [

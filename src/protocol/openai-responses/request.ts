@@ -102,6 +102,7 @@ const ITEM_DECODERS: ReadonlyMap<unknown, (item: BodyFields, prompt: OpenAiPromp
 		function_call_output: addToolResult,
 		custom_tool_call_output: addToolResult,
 		reasoning: addReasoning,
+		agent_message: addAgentMessage,
 		item_reference: refuseReference,
 		// read with the tools
 		additional_tools: () => {},
@@ -193,6 +194,18 @@ function addReasoning(item: BodyFields, { dropped, messages }: OpenAiPrompt): vo
 	appendMessage(messages, { role: 'assistant', content: [{ type: 'reasoning', text, ...signature }] });
 }
 
+/** What another agent wrote (Codex), in words; what of it OpenAI encrypted, no other provider can read. */
+function addAgentMessage(item: BodyFields, { dropped, messages }: OpenAiPrompt): void {
+	const { author, content, recipient } = item.value;
+	const parts = objectsIn(content);
+	const texts = parts.flatMap(({ text }) => (typeof text === 'string' && text !== '' ? [text] : []));
+	if (texts.length < parts.length || parts.length === 0) dropped.push(item.path);
+	if (texts.length === 0) return;
+	const names = [author, recipient].map((name) => (typeof name === 'string' ? name : 'another agent'));
+	const text = `Message from ${names[0]} to ${names[1]}:\n${texts.join('\n')}`;
+	appendMessage(messages, { role: 'user', content: [{ type: 'text', text }] });
+}
+
 /** Members of an item that say nothing of what was done. */
 const ITEM_FRAME: ReadonlySet<string> = new Set(['type', 'id', 'call_id', 'status']);
 
@@ -215,6 +228,15 @@ function addForeignItem(item: BodyFields, { dropped, messages }: OpenAiPrompt): 
 			role: 'user',
 			content: [...content, ...pictures.map((file) => toImagePart(file, undefined))],
 		});
+		return;
+	}
+	const { result: picture, ...drawn } = used;
+	if (name === 'image_generation' && typeof picture === 'string') {
+		const mediaType = `image/${typeof drawn['output_format'] === 'string' ? drawn['output_format'] : 'png'}`;
+		const file = { type: 'file' as const, mediaType, data: { type: 'data' as const, data: picture } };
+		appendMessage(messages, { role: 'assistant', content: [toText(describeToolUse(name, drawn))] });
+		// what a model drew itself no other provider takes among its words
+		appendMessage(messages, { role: 'user', content: [toText(describeToolResult(name, 'a picture')), file] });
 		return;
 	}
 	const tool = typeof members['name'] === 'string' ? members['name'] : name;
@@ -306,7 +328,11 @@ function hasImage({ value: { content, output } }: BodyFields): boolean {
 }
 
 function isBound({ value }: BodyFields): boolean {
-	return value['type'] === 'item_reference' || isSignature(value['encrypted_content']);
+	const parts = value['type'] === 'agent_message' ? objectsIn(value['content']) : [];
+	return (
+		value['type'] === 'item_reference' ||
+		[value, ...parts].some(({ encrypted_content: encrypted }) => isSignature(encrypted))
+	);
 }
 
 function getSession(body: JsonObject): string | null {

@@ -19,17 +19,25 @@ const OPENAI_CHAT_IDS: ToolIdRule = { refused: /[^\x21-\x7e]/g, maxLength: 40 };
 const MISTRAL_IDS: ToolIdRule = { refused: /[^a-zA-Z0-9]/g, maxLength: 9, isExact: true };
 const MISTRAL_MODEL = /(?:mi[sx]tral|codestral|devstral|magistral|ministral|pixtral)/i;
 
+/** Who reads the ids of tool calls. */
+export interface ToolIdReader {
+	/** The model's id there. */
+	modelId: string;
+	/** It is a server of another company than the format's. @default false */
+	isCompatible?: boolean | undefined;
+}
+
 /**
- * The rule of whoever reads a request in this format. `formats`: those that the deployment speaks. `null`: any id is taken;
- * servers that speak Chat Completions alone have ids of their own, which some of their models must see again unchanged.
+ * The rule of whoever reads a request in this format. `null`: any id is taken; servers of other companies that speak Chat
+ * Completions have ids of their own, which some of their models must see again unchanged.
  */
 export function getToolIdRule(
 	format: WireFormatName,
-	{ formats, modelId }: { formats: readonly WireFormatName[]; modelId: string },
+	{ isCompatible = false, modelId }: ToolIdReader,
 ): ToolIdRule | null {
 	if (format === 'gemini') return null;
 	if (format !== 'openai-chat') return STRICT_TOOL_IDS;
-	if (formats.includes('openai-responses')) return OPENAI_CHAT_IDS;
+	if (!isCompatible) return OPENAI_CHAT_IDS;
 	return MISTRAL_MODEL.test(modelId) ? MISTRAL_IDS : null;
 }
 

@@ -189,6 +189,17 @@ describe('a model at Bedrock does not refuse a request, whose signature is right
 		expect(thinking.dropped).toEqual(['tool_choice']);
 	});
 
+	it('for an answer that a forced tool holds to a schema while it thinks: the answer keeps its form', async () => {
+		const responseFormat = { type: 'json', schema: { type: 'object' } } as const;
+		const haiku = await send(HAIKU, { responseFormat, reasoning: 'high' });
+		expect(haiku.toolConfig.toolChoice).toEqual({ any: {} });
+		expect(haiku.fields).toBeUndefined();
+		expect(haiku.dropped).toEqual(['thinking']);
+		const sonnet = await send('us.anthropic.claude-sonnet-4-5-20250929-v1:0', { responseFormat, reasoning: 'high' });
+		expect(sonnet.fields).toMatchObject({ thinking: { type: 'enabled' }, output_config: { format: {} } });
+		expect(sonnet.dropped).toEqual([]);
+	});
+
 	it('for schemas and stop sequences', async () => {
 		const union = { anyOf: [{ properties: { a: { type: 'string' } } }] };
 		const { dropped, inferenceConfig, toolConfig } = await send(HAIKU, {

@@ -57,10 +57,13 @@ function withToolName<Part extends object>(part: Part, names: ToolNames): Part {
 function fitConverse(
 	options: LanguageModelV4CallOptions,
 	modelId: string,
-	{ ids = [], onFitted, ...limits }: CallFitting,
+	{ family, ids = [], onFitted, ...limits }: CallFitting,
 ): { options: LanguageModelV4CallOptions; names: ToolNames } {
-	const rules = getModelRules({ format: FORMAT, ids: [modelId, ...ids] });
-	const thinking = readThinking(options, rules);
+	const rules = getModelRules({ family, format: FORMAT, ids: [modelId, ...ids] });
+	const asked = readThinking(options, rules);
+	const isLost = isThinking(asked) && isHeldByTool(options, modelId, rules);
+	const effort = asked.isDerived ? undefined : asked.effort;
+	const thinking = isLost ? { thinking: undefined, effort, isDerived: false } : asked;
 	const given = { ...toMessagesBody(options), ...(rules.family === 'anthropic' && toSettings(options, thinking)) };
 	const fitted = fitRequest(FORMAT, given, {
 		...limits,
@@ -72,7 +75,7 @@ function fitConverse(
 	const own = !thinking.isDerived
 		? []
 		: ['output_config.effort', ...(fitted.body['thinking'] === undefined ? [] : ['thinking'])];
-	const dropped = fitted.dropped.filter((path) => !own.includes(path));
+	const dropped = [...fitted.dropped.filter((path) => !own.includes(path)), ...(isLost ? ['thinking'] : [])];
 	onFitted?.({ body: fitted.body, dropped }, FORMAT);
 	const names: ToolNames = fitted.names ?? new Map();
 	const named = withSentTools(options, fitted);
@@ -106,6 +109,20 @@ function readThinking({ providerOptions, reasoning }: LanguageModelV4CallOptions
 	if (isUnasked || (reasoning === 'none' && !hasThinking)) return { thinking: undefined, effort, isDerived: false };
 	if (reasoning === 'none') return { thinking: { type: 'disabled' }, effort, isDerived: false };
 	return { thinking: { type: 'adaptive' }, effort: reasoning === 'minimal' ? 'low' : reasoning, isDerived: true };
+}
+
+function isThinking({ thinking }: AskedThinking): boolean {
+	return thinking !== undefined && thinking['type'] !== 'disabled';
+}
+
+/** Models whose answers the library holds to a schema by a tool that it forces, though they have schemas of their own. */
+const SCHEMA_BY_TOOL = /claude-(?:haiku-4-5|sonnet-4-6|opus-4-7)/;
+
+/** Whether the answer is held to a schema by a forced tool, which the model does not take while it thinks. */
+function isHeldByTool({ responseFormat }: LanguageModelV4CallOptions, modelId: string, rules: ModelRules): boolean {
+	if (responseFormat?.type !== 'json' || responseFormat.schema === undefined || rules.family !== 'anthropic')
+		return false;
+	return rules.forcedTools === 'without-thinking' && (!rules.schemas || SCHEMA_BY_TOOL.test(modelId));
 }
 
 /** The library's own options, under either of its names. */
