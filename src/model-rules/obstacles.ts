@@ -16,6 +16,7 @@ export interface RequestFeatures {
 }
 
 type FileKind = 'audio' | 'video' | 'documents';
+type Company = 'anthropic' | 'openai' | 'google';
 
 /** As many tools as OpenAI takes. Source: https://platform.openai.com/docs/api-reference/chat/create#chat_create-tools (2026-11-28) */
 const MAX_OPENAI_TOOLS = 128;
@@ -24,7 +25,7 @@ const MAX_OPENAI_TOOLS = 128;
  * Pictures that each company's models read. Sources, read 2026-11-28: https://platform.claude.com/docs/en/build-with-claude/vision,
  * https://platform.openai.com/docs/guides/images-vision and https://ai.google.dev/gemini-api/docs/image-understanding.
  */
-const IMAGE_TYPES: Readonly<Record<'anthropic' | 'openai' | 'google', readonly string[]>> = {
+export const IMAGE_TYPES: Readonly<Record<Company, readonly string[]>> = {
 	anthropic: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'],
 	openai: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'],
 	google: ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif'],
@@ -35,7 +36,7 @@ const IMAGE_TYPES: Readonly<Record<'anthropic' | 'openai' | 'google', readonly s
  * https://platform.claude.com/docs/en/build-with-claude/pdf-support, https://platform.openai.com/docs/guides/pdf-files and
  * https://ai.google.dev/gemini-api/docs/files.
  */
-const FILE_KINDS: Readonly<Record<'anthropic' | 'openai' | 'google', readonly FileKind[]>> = {
+export const FILE_KINDS: Readonly<Record<Company, readonly FileKind[]>> = {
 	anthropic: ['documents'],
 	openai: ['documents'],
 	google: ['documents', 'audio', 'video'],

@@ -56,7 +56,8 @@ export async function openTestGateway({
 	config,
 	simulated = {},
 }: {
-	deployments: ReadonlyArray<Omit<DeploymentAccess, 'baseUrl'>>;
+	/** @default at the simulator */
+	deployments: ReadonlyArray<Omit<DeploymentAccess, 'baseUrl'> & { baseUrl?: string }>;
 	config: NonNullable<OpenGatewayOptions['argumentValues']>;
 	simulated?: SimulatorOptions;
 }): Promise<TestGateway> {
@@ -64,7 +65,7 @@ export async function openTestGateway({
 	const project = createTemporaryProject();
 	const accesses = deployments.map((deployment) => ({
 		...deployment,
-		baseUrl: deployment.kind.startsWith('openai') ? `${simulator.url}/v1` : simulator.url,
+		baseUrl: deployment.baseUrl ?? (deployment.kind.startsWith('openai') ? `${simulator.url}/v1` : simulator.url),
 	}));
 	const gateway = await openGateway({
 		projectDirectory: project.path,

@@ -102,7 +102,9 @@ export function createModelSchema(): z.ZodType<CustomModelProfile> {
 		supportsToolUse: z.boolean().describe('Calls tools'),
 		supportsStructuredOutput: z.boolean().describe('Answers in a given JSON schema'),
 		aliases: z.array(text()).max(50).describe('Other names that mean this model'),
-		family: text().describe('Models of one family share prompt adaptation; the id of a known model ("gpt-5.4") also gives its rules for requests'),
+		family: text().describe(
+			'Models of one family share prompt adaptation; the id of a known model ("gpt-5.4") also gives its rules for requests',
+		),
 		pricing: z
 			.union([z.literal('unpriced'), pricing])
 			.describe('Exact rates in pico-dollars per token (micro-dollars per million tokens), or "unpriced"'),

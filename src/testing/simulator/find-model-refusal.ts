@@ -9,6 +9,7 @@ import {
 	type OpenAiRules,
 } from '../../model-rules/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { findMediaRefusal } from './find-media-refusal.ts';
 import { listParts, toFields, toFieldsList, toNumber, toStrings, toText } from './json-fields.ts';
 
 /** What is wrong with a request, in its provider's words; `null`: nothing. */
@@ -17,6 +18,8 @@ type Refusal = string | null;
 /** Why a provider refuses a request for one of its models, by the rules of the model's generation; `null`: it does not. */
 export function findModelRefusal(format: WireFormatName, model: string, body: JsonObject): Refusal {
 	const rules = getModelRules({ format, ids: [model] });
+	const media = findMediaRefusal(format, body, rules);
+	if (media !== null) return media;
 	if (rules.family === 'anthropic') return refuseAnthropic(body, rules);
 	if (rules.family === 'google') return refuseGemini(body, rules);
 	if (rules.family !== 'openai') return null;
@@ -224,7 +227,8 @@ function refuseChat(body: JsonObject, rules: OpenAiRules): Refusal {
 			tools.length > 0 && !rules.toolsWhileReasoning && effort !== 'none'
 				? 'Function tools with reasoning_effort are not supported for this model in /v1/chat/completions.'
 				: null,
-		() => refuseFunctions(tools.map((tool) => toFields(tool['function']))),
+		() => refuseTools(tools, rules),
+		() => refuseFunctions(tools.filter(({ type }) => type !== 'custom').map((tool) => toFields(tool['function']))),
 		() => refuseStrict(format),
 		() => refuseTier(body, OPENAI_TIERS),
 		() => refuseJsonMode(body['response_format'], body['messages']),
@@ -242,6 +246,14 @@ function refuseChatMessages(messages: readonly JsonObject[], rules: OpenAiRules)
 		if (ids !== null) return ids;
 	}
 	return null;
+}
+
+/** As many tools as OpenAI takes, and none of free text where the model has none. */
+function refuseTools(tools: readonly JsonObject[], { customTools }: OpenAiRules): Refusal {
+	if (tools.length > 128) return "Invalid 'tools': array too long. Expected an array with maximum length 128.";
+	return !customTools && tools.some(({ type }) => type === 'custom')
+		? "Unsupported tool type: 'custom' is not supported with this model."
+		: null;
 }
 
 /** Functions with names and schemas that OpenAI takes. */
@@ -287,6 +299,7 @@ function refuseResponses(body: JsonObject, rules: OpenAiRules): Refusal {
 			rules.efforts.length === 0 && toStrings(body['include'] ?? []).includes('reasoning.encrypted_content')
 				? 'Encrypted content is not supported with this model.'
 				: null,
+		() => refuseTools(toFieldsList(body['tools']), rules),
 		() => refuseFunctions(toFieldsList(body['tools']).filter(({ type }) => type === 'function')),
 		() => refuseStrict(toFields(toFields(body['text'])['format'])),
 		() => refuseTier(body, OPENAI_TIERS),

@@ -28,6 +28,8 @@ const ENDINGS: ReadonlyArray<[ending: string, format: SimulatedFormat, operation
 ];
 
 const GEMINI_PATH = /\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/;
+/** Claude at Vertex AI: the path names the model, and whether the answer is a stream. */
+const VERTEX_CLAUDE_PATH = /\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;
 
 /** The route of a path; `null` when there is none. */
 export function findRoute(path: string): SimulatedRoute | null {
@@ -41,6 +43,12 @@ export function findRoute(path: string): SimulatedRoute | null {
 			model: decodeURIComponent(model),
 			isStream: verb === 'streamGenerateContent',
 		};
+	}
+	const claude = VERTEX_CLAUDE_PATH.exec(path);
+	if (claude !== null) {
+		const [, model = '', verb] = claude;
+		const isStream = verb === 'streamRawPredict';
+		return { path, format: ANTHROPIC_FORMAT, operation: 'generate', model: decodeURIComponent(model), isStream };
 	}
 	const [, format, operation] = ENDINGS.find(([ending]) => path.endsWith(ending)) ?? [];
 	if (format === undefined || operation === undefined) return null;
