@@ -3,6 +3,7 @@ import {
 	type EstimateCorrection,
 	type Exclusion,
 	type ModelName,
+	type ModelProfile,
 	nanoToUsd,
 	type PerformanceHistory,
 	type RoutingDecision,
@@ -134,18 +135,27 @@ function findUnsureChoice(
 }
 
 /**
- * The eligible candidates. Where there are none, the successors of retired candidates compete: somebody with one provider
- * only is still served when that provider's models of the default list are gone.
+ * The eligible candidates. Where there are none, the successors of retired candidates compete, and where the only reason is
+ * that none can be called here, every model that can: somebody with one model at one deployment is served by it.
  */
 function findEligible(
 	candidates: readonly Candidate[],
 	run: DecisionRun,
 ): ScoredCandidates & { successors: ModelName[] } {
+	const { pool, settings } = run;
 	const first = filterAndScore(candidates, run);
-	if (first.eligible.length > 0 || run.settings.policy.only !== undefined) return { ...first, successors: [] };
-	const { eligible, exclusions } = filterAndScore(run.pool.successorsOf(candidates), run);
+	if (first.eligible.length > 0 || settings.policy.only !== undefined) return { ...first, successors: [] };
+	const isUncallable = first.exclusions.every(({ reason }) => reason === 'unavailable');
+	const others = new Set([
+		...pool.successorsOf(candidates),
+		...(isUncallable ? pool.fallbacksFor([], createAvailabilityTest(settings)) : []),
+	]);
+	const { eligible, exclusions } = filterAndScore([...others], run);
 	return { eligible, exclusions: [...first.exclusions, ...exclusions], successors: eligible.map(getName) };
 }
+
+const createAvailabilityTest = (settings: RouteSettings) => (profile: ModelProfile) =>
+	describeUnavailability(profile, settings) === null;
 
 /** Excludes by hard constraints and scores the others. */
 function filterAndScore(candidates: readonly Candidate[], run: DecisionRun): ScoredCandidates {
@@ -237,7 +247,7 @@ function planFallbacks({ chosen, candidates }: RankedChoice, run: DecisionRun): 
 	const { pool, settings } = run;
 	const { maxModels } = settings;
 	const { provider } = chosen.candidate.profile;
-	const rivals = pool.fallbacksFor(candidates, (profile) => describeUnavailability(profile, settings) === null);
+	const rivals = pool.fallbacksFor(candidates, createAvailabilityTest(settings));
 	const chain = [chosen.candidate];
 	let isSpread = rivals.every(({ profile }) => profile.provider === provider);
 	for (const next of listFallbacks(chosen, rivals, run)) {

@@ -139,9 +139,21 @@ describe('constraints are hard', () => {
 		const config = specificationConfig({ candidates: ['opus', 'gpt-4'] });
 		const decision = new RoutingEngine(config, { availableProviders: ['openai'] }).route(makeTask());
 		expect(decision.model.name).toBe('gpt-6.1-sol');
-		expect(decision.reasoning[0]).toMatch(/successors of retired ones compete: gpt-6.1-sol/);
+		expect(decision.reasoning[0]).toMatch(/in their place compete gpt-6.1-sol/);
 		expect(decision.exclusions).toContainEqual(expect.objectContaining({ model: 'opus', reason: 'unavailable' }));
 	});
+
+	it.each(['availableModels', 'callableModels'])(
+		'who can call a model that does not compete by default is served by it (%s)',
+		(field) => {
+			const router = new RoutingEngine(defaultConfig(), { [field]: ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4'] });
+			const decision = router.route(makeWork('architecture', 'complex'));
+			expect(decision.fallbackChain).toEqual(['gpt-5.4', 'gpt-5.4-mini']);
+			expect(decision.reasoning[0]).toMatch(/in their place compete gpt-5.4, gpt-5.4-mini$/);
+			const limited = { constraints: { allowedModels: ['opus'] }, ...makeWork('architecture', 'complex') };
+			if (field === 'availableModels') expect(() => router.route(limited)).toThrow(NoEligibleModelError);
+		},
+	);
 
 	it('a model that cannot serve the very request is excluded with the reason, and by no decision of another request', () => {
 		const config = makeConfig([makeProfile('strict', { qualityScore: 99 }), makeProfile('lenient')]);

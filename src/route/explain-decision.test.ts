@@ -137,7 +137,8 @@ describe('what a cached prefix, a preference and a successor did is said', () =>
 	});
 
 	it('successors by name', () => {
-		expect(first({ successors: ['x', 'y'] })).toMatch(/successors of retired ones compete: x, y$/);
+		expect(first({ successors: ['x', 'y'] })).toMatch(/in their place compete x, y$/);
+		expect(first({ successors: [...'abcdefg'] })).toMatch(/compete a, b, c, d, e and 2 more$/);
 	});
 });
 

@@ -12,6 +12,9 @@ import type { ScoredModel, ValuedPrefix } from './score-model.ts';
 /** Scores (0-100; quality: the model's own figure) from which a factor is mentioned. */
 const NOTABLE_SCORE = { capability: 75, quality: 90, historical: 65 } as const;
 
+/** Models that a sentence names where others compete in place of the candidates. */
+const MAX_NAMED_SUCCESSORS = 5;
+
 /** Runners-up that a decision names. @default 3 */
 const MAX_ALTERNATIVES = 3;
 
@@ -31,7 +34,7 @@ export interface Explanation {
 	standsFor: readonly ModelProfile[];
 	/** The model the caller prefers, by its name in the catalog. */
 	preferred: ModelName | null;
-	/** Successors of retired candidates that compete in their place. */
+	/** Models that compete in the place of candidates of which none can be used: successors of retired ones, or what can be called. */
 	successors: readonly ModelName[];
 	/** Sentences of the policy. */
 	policyNotes: readonly string[];
@@ -135,8 +138,9 @@ function standInSentence({ standsFor }: Explanation): string[] {
 
 function successorSentence({ successors }: Explanation): string[] {
 	if (successors.length === 0) return [];
-	const names = successors.join(', ');
-	return [`None of the models that compete by default can be used here; successors of retired ones compete: ${names}`];
+	const named = successors.slice(0, MAX_NAMED_SUCCESSORS).join(', ');
+	const more = successors.length > MAX_NAMED_SUCCESSORS ? ` and ${successors.length - MAX_NAMED_SUCCESSORS} more` : '';
+	return [`None of the models that compete by default can be used here; in their place compete ${named}${more}`];
 }
 
 /** Why this model, in sentences made from the scores. */
