@@ -379,5 +379,4 @@ it('made-up answers of the simulator do not count as errors of the estimates', a
 	await provider.close();
 	const real = JSON.parse((await switchyard(project, ['stats', '--json'])).stdout);
 	expect(real.estimates.requests).toBe(1);
-	expect((await switchyard(project, ['stats'])).stdout).toContain('median error over 1 requests');
 });

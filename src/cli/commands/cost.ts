@@ -195,14 +195,18 @@ const BASELINES: Readonly<Record<SavingsEstimate['baseline'], string>> = {
 	'cost-matched-mix': 'Random mix at the same cost',
 };
 
+/** Share of a cost by which another may differ and be called the same. */
+const SAME_COST = 0.005;
+
 /** What the same work would have cost otherwise, with how that was estimated. */
 function formatSavings(savings: readonly SavingsEstimate[]): string[] {
 	if (savings.every(({ requests }) => requests === 0)) return [];
 	const lines = savings.map(({ actualCost, baseline, baselineCost, leftOut, method, qualityDelta, saved }) => {
-		const difference = saved < 0 ? `${formatUsd(-saved)} less` : `${formatUsd(saved)} more`;
+		const isSame = Math.abs(saved) <= SAME_COST * actualCost;
+		const difference = isSame ? 'as much' : saved < 0 ? `${formatUsd(-saved)} less` : `${formatUsd(saved)} more`;
 		const points = `quality of what was used ${qualityDelta < 0 ? '' : '+'}${qualityDelta.toFixed(1)} points beside it`;
 		const left = leftOut === 0 ? '' : `; ${countRequests(leftOut)} could not be compared`;
-		return `- ${BASELINES[baseline]}: ${formatUsd(baselineCost)}, ${difference} than the ${formatUsd(actualCost)} spent; ${points}${left}\n  ${method}`;
+		return `- ${BASELINES[baseline]}: ${formatUsd(baselineCost)}, ${difference} ${isSame ? 'as' : 'than'} the ${formatUsd(actualCost)} spent; ${points}${left}\n  ${method}`;
 	});
 	return ['', 'Instead (estimates):', ...lines];
 }

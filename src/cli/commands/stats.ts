@@ -16,6 +16,9 @@ function formatShare(part: number, whole: number): string {
 	return `${(whole === 0 ? 0 : (part / whole) * 100).toFixed(1)}%`;
 }
 
+/** Requests from which on the median error of their estimates says something. */
+const MIN_ESTIMATES = 5;
+
 function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): string {
 	const { model: only, taskType: onlyType } = flags;
 	const byModel = Object.entries(stats.byModel).filter(([model]) => only === undefined || model === only);
@@ -44,7 +47,7 @@ function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): st
 		`- Avg Decision Time: ${stats.performance.avgDecisionTime.toFixed(3)}ms`,
 	];
 	const { estimates } = stats;
-	if (estimates !== undefined && estimates.requests > 0) {
+	if (estimates !== undefined && estimates.requests >= MIN_ESTIMATES) {
 		const format = (error: number) => (Number.isNaN(error) ? 'nothing to compare' : `${error.toFixed(1)}%`);
 		lines.push(
 			'',

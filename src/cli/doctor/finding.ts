@@ -41,14 +41,19 @@ const MARKS: Readonly<Record<Finding['status'], readonly [word: string, color: '
 	skipped: ['skipped', 'dim'],
 };
 
+/** Paths as they are seen from here: a terminal has no room for whole ones. */
+function shorten(text: string): string {
+	return text.replaceAll(`${process.cwd()}/`, '');
+}
+
 /** What was found, one line each, and under it what to do. */
 export function formatFindings(findings: readonly Finding[], output: Output): string {
 	const width = Math.max(...findings.map(({ name }) => name.length));
 	const lines = findings.flatMap(({ name, status, message, fix }) => {
 		const [word, color] = MARKS[status];
 		const label = `${name.padEnd(width)}  ${output.style(color, word.padEnd(7))}  `;
-		const line = output.besideLabel(label, message);
-		return fix === undefined ? [line] : [line, output.besideLabel(`${' '.repeat(width)}           `, fix)];
+		const line = output.besideLabel(label, shorten(message));
+		return fix === undefined ? [line] : [line, output.besideLabel(`${' '.repeat(width)}           `, shorten(fix))];
 	});
 	const broken = findings.filter(({ status }) => status === 'broken').length;
 	const subject = broken === 0 ? 'Nothing is' : broken === 1 ? 'One thing is' : `${broken} things are`;
