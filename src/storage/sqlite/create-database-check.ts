@@ -44,7 +44,7 @@ function requireSameFile({ lostBy, path }: SqliteConnection): void {
 const PROBE = 'check of the storage';
 const WRITE_PROBE = `
 INSERT OR REPLACE INTO idempotency_answers (scope, key, request_hash, state, owner, created_at, expires_at)
-VALUES (?1, ?1, '', 'running', '', '1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z')`;
+VALUES (?, '', '', 'running', '', '1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z')`;
 
 /** Writes a page and leaves no row: a full disk and a read-only file show only then. @throws StorageError */
 async function requireWritable(connection: SqliteConnection): Promise<void> {

@@ -124,7 +124,7 @@ function reserve(connection: SqliteConnection, reservation: Reservation): Reserv
 function reserveWithinLimits(connection: SqliteConnection, checks: readonly BudgetCheck[], amount: NanoUsd): boolean {
 	const { counters, limits } = listCounters(checks);
 	for (const [index, [scope, key]] of counters.entries()) {
-		if (connection.run(RESERVE_WITHIN, amount, scope, key, limits[index] ?? 0) > 0) continue;
+		if (connection.run(RESERVE_WITHIN, amount, scope, key, amount, limits[index] ?? 0) > 0) continue;
 		changeSpend(connection, counters.slice(0, index), { reserved: -amount });
 		return false;
 	}
@@ -247,8 +247,8 @@ UPDATE budget_spend SET
 WHERE scope = ? AND period_key = ?`;
 const RESERVE = 'UPDATE budget_spend SET reserved_nano = reserved_nano + ? WHERE scope = ? AND period_key = ?';
 const RESERVE_WITHIN = `
-UPDATE budget_spend SET reserved_nano = reserved_nano + ?1
-WHERE scope = ?2 AND period_key = ?3 AND settled_nano + unknown_nano + reserved_nano + ?1 <= ?4`;
+UPDATE budget_spend SET reserved_nano = reserved_nano + ?
+WHERE scope = ? AND period_key = ? AND settled_nano + unknown_nano + reserved_nano + ? <= ?`;
 const CORRECT = `
 UPDATE budget_spend SET settled_nano = MAX(0, settled_nano + ?) WHERE scope = ? AND period_key = ?`;
 
@@ -395,5 +395,5 @@ function toOwnerSums(kind: BudgetScopeKind, isByKey: boolean): string {
 		? `${select('NULL', 'named_by IS NULL')} UNION ALL ${select('COALESCE(named_by, key_id)', 'COALESCE(named_by, key_id) IS NOT NULL')}`
 		: select('NULL', 'true');
 	return `SELECT owner, key_id, SUM(cost_nano) AS nano FROM (${rows})
-WHERE created_at >= ?1 AND owner IS NOT NULL AND (?2 IS NULL OR owner = ?2) GROUP BY owner, key_id HAVING SUM(cost_nano) > 0`;
+WHERE created_at >= ? AND owner IS NOT NULL AND owner = COALESCE(?, owner) GROUP BY owner, key_id HAVING SUM(cost_nano) > 0`;
 }

@@ -50,9 +50,9 @@ export function createMaintenance(connection: SqliteConnection, options: Mainten
 /** Tables whose rows are archived. The ledger's are not: reports and budgets need them. */
 const AGEING_TABLES = ['routing_decisions', 'routing_outcomes', 'fallback_events', 'rate_limit_events', 'attempts'];
 
-const HAS_OVERDUE = `SELECT ${AGEING_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE created_at < ?1) OR `).join('')}
-EXISTS (SELECT 1 FROM archives WHERE created_at < ?2)
-OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?3) AS overdue`;
+const HAS_OVERDUE = `SELECT ${AGEING_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE created_at < ?) OR `).join('')}
+EXISTS (SELECT 1 FROM archives WHERE created_at < ?)
+OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?) AS overdue`;
 
 /**
  * True when a row is a whole day over its time (an answer, which may be large and is nobody's history, an hour): so the
@@ -61,7 +61,8 @@ OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?3) AS overdue`;
 function hasOverdueRows(connection: SqliteConnection, options: MaintenanceOptions): boolean {
 	const now = options.clock.now();
 	const toBorder = (days: number) => toIsoTime(now - (days + 1) * DAY_MS);
-	const borders = [toBorder(options.retentionDays), toBorder(options.archiveDays), toIsoTime(now - HOUR_MS)];
+	const ageing = AGEING_TABLES.map(() => toBorder(options.retentionDays));
+	const borders = [...ageing, toBorder(options.archiveDays), toIsoTime(now - HOUR_MS)];
 	const row = connection.row(HAS_OVERDUE, ...borders);
 	return row !== null && getNumber(row, 'overdue') === 1;
 }

@@ -163,6 +163,7 @@ export class SqliteConnection {
 		}
 	}
 
+	/** Parameters are plain `?`: Node 22 cannot bind numbered ones (`?1`) by position. */
 	#prepare(sql: string): SqliteStatement {
 		if (this.#isClosed)
 			throw new StorageError('unavailable', `The database ${this.path} is closed. Open it again to use it.`);
