@@ -88,6 +88,7 @@ const USES: ReadonlyArray<() => string[]> = [
 	() => ['keys', 'list'],
 	() => ['keys', 'rotate', key],
 	() => ['keys', 'revoke', key],
+	() => ['models', '--all'],
 	() => ['prices'],
 	() => ['prices', 'check', 'prices.json'],
 	() => ['prices', 'diff', 'prices.json'],

@@ -18,8 +18,9 @@ export function modelsCommand(program: Command): void {
 			'after',
 			`
 Prices are USD per million tokens, in/out. A model competes as itself, or in
-the place of a name whose own model is gone. --json has every model's card: when it was released, deprecated and
-retired, what follows it, and where each of these was read.
+the place of a name whose own model is gone. --json has every model's card:
+when it was released, deprecated and retired, what follows it, and where each
+of these was read.
 
 Examples:
   switchyard models
