@@ -70,6 +70,7 @@ async function onTerminal(args: readonly string[], columns = 80, env: Record<str
 /** A use of every command, with data in it. What only another program reads is left out: scripts, CSV, JSON. */
 const USES: ReadonlyArray<() => string[]> = [
 	() => ['route', CHINESE, CHINESE],
+	() => ['route', CHINESE, '--max-cost', '0.01', '--verbose'],
 	() => ['run', CHINESE],
 	() => ['classify', '--explain', `${CHINESE} Fix the authentication bug`],
 	() => ['stats'],
@@ -88,6 +89,7 @@ const USES: ReadonlyArray<() => string[]> = [
 	() => ['keys', 'list'],
 	() => ['keys', 'rotate', key],
 	() => ['keys', 'revoke', key],
+	() => ['models'],
 	() => ['models', '--all'],
 	() => ['prices'],
 	() => ['prices', 'check', 'prices.json'],
