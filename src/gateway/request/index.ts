@@ -1,7 +1,6 @@
 /** @module What a request says before anybody answers it: host and origin, body, routing hints. */
 
 export { BodyMemoryLimiter, createBodyMemoryError, joinChunks, type ReserveBytes, readBody } from './body.ts';
-export { type BodyLimits, checkArguments } from './body-limits.ts';
 export {
 	createRequestGuard,
 	handleCors,
@@ -9,6 +8,6 @@ export {
 	requireLoopbackForLogins,
 } from './guard-request.ts';
 export { encodeText, giveWay, useInSlices } from './large-text.ts';
-export { omitBodyField, parseJsonBody } from './parse-body.ts';
+export { type BodyLimits, checkArguments, omitBodyField, parseJsonBody } from './parse-body.ts';
 export { type HintedBody, parseHintedBody, type RoutingHints } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';

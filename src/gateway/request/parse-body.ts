@@ -1,17 +1,100 @@
 import { setImmediate } from 'node:timers/promises';
-import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
-import { InvalidInputError } from '../../errors/index.ts';
+import { DEFAULT_GATEWAY_CONFIG, type GatewayLimitsConfig } from '../../config/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { removeJsonMember } from '../../protocol/index.ts';
 import {
 	isObject,
 	JsonLimitError,
+	type JsonLimits,
 	type JsonObject,
+	JsonShape,
 	JsonSyntaxError,
 	type ParsedJson,
 	parseJsonSteps,
 	runSteps,
+	type Steps,
 } from '../../util/index.ts';
-import { type BodyLimits, createBodyLimitError, createBodyLimits } from './body-limits.ts';
+
+/** What the owner of a gateway may set of the limits on bodies. */
+export type BodyLimits = Pick<GatewayLimitsConfig, 'maxBodyNames' | 'maxBodyValues'>;
+
+/** The limits on bodies: none of them holds the event loop up for long while it is parsed. */
+function createBodyLimits({ maxBodyNames, maxBodyValues }: BodyLimits): JsonLimits {
+	return {
+		names: maxBodyNames,
+		values: maxBodyValues,
+		commas: 500_000,
+		// no format has more than 60
+		members: 1000,
+		memberSize: 10_000,
+		depth: 200,
+		nameCharacters: 65_536,
+		structureCharacters: 3 * 1024 * 1024,
+		// a million tokens of Chinese, each character written as an escape, are half of it
+		escapes: 2 * 1024 * 1024,
+		// three times the texts that fill a window of a million tokens
+		escapedCharacters: 12 * 1024 * 1024,
+	};
+}
+
+/** By limit, what is said of a body that is over it, and what to send instead. */
+const REFUSALS: { readonly [Limit in keyof JsonLimits]: (most: number) => string } = {
+	names: (most) =>
+		`has more than ${most} names of members. Send fewer or shorter messages and tools, or raise "gateway.limits.maxBodyNames".`,
+	values: (most) =>
+		`has more than ${most} texts, objects and lists. Send shorter lists, or raise "gateway.limits.maxBodyValues".`,
+	commas: (most) => `has more than ${most} commas. Send shorter lists.`,
+	members: (most) => `itself has more than ${most} members. Send the members that the API has.`,
+	memberSize: (most) =>
+		`has a member with more than ${most} items or members of its own. Send fewer messages or tools, or shorter lists.`,
+	depth: (most) => `is nested deeper than ${most} levels. Send a flatter request.`,
+	nameCharacters: (most) => `has a name of more than ${most} characters. Send long texts as values.`,
+	structureCharacters: (most) =>
+		`has more than ${most} characters outside of strings. Send it without white space between its parts.`,
+	escapedCharacters: (most) => `has more than ${most} characters near escapes in its strings. Send shorter texts.`,
+	escapes: (most) => `has more than ${most} escapes such as \\n in its strings. Send shorter texts.`,
+};
+
+/** The refusal of a body that is over one of its limits. */
+function createBodyLimitError({ limit }: JsonLimitError, limits: JsonLimits, what = 'The body'): RequestRefusedError {
+	return new RequestRefusedError('ROUTER_REQUEST_TOO_LARGE', `${what} ${REFUSALS[limit](limits[limit])}`);
+}
+
+/** Characters after which others get their turn. */
+const SLICE_CHARACTERS = 256 * 1024;
+
+function* scanArguments(texts: readonly string[], limits: Omit<JsonLimits, 'members' | 'memberSize'>): Steps<void> {
+	let left = limits;
+	let scanned = 0;
+	for (const text of texts) {
+		const shape = new JsonShape(text, left);
+		while (!shape.scanSlice()) yield;
+		const { commas, names, values } = shape.counts;
+		left = { ...left, commas: left.commas - commas, names: left.names - names, values: left.values - values };
+		scanned += text.length;
+		if (scanned > SLICE_CHARACTERS) {
+			scanned = 0;
+			yield;
+		}
+	}
+}
+
+/**
+ * Holds the arguments of all calls in a body, which are JSON within its strings, to the limits on bodies: they are parsed
+ * where the body is translated.
+ * @throws RequestRefusedError
+ */
+export async function checkArguments(texts: readonly string[], limits: BodyLimits): Promise<void> {
+	const jsonLimits = createBodyLimits(limits);
+	// what stands in the arguments is no member of the body
+	const { members: _, memberSize: __, ...within } = jsonLimits;
+	try {
+		await runSteps(scanArguments(texts, within), setImmediate);
+	} catch (error) {
+		if (!(error instanceof JsonLimitError)) throw error;
+		throw createBodyLimitError(error, jsonLimits, 'The JSON in the "arguments" of calls');
+	}
+}
 
 /**
  * Whether a name occurs twice in the body or in one of its members. Parsers disagree on which one counts: the provider

@@ -10,8 +10,7 @@ import {
 import { InvalidInputError } from '../../errors/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
-import type { BodyLimits } from './body-limits.ts';
-import { parseJsonBody } from './parse-body.ts';
+import { type BodyLimits, parseJsonBody } from './parse-body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
