@@ -185,6 +185,7 @@ function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): Poli
 	return {
 		task,
 		defaultModel: inputs.pool.competingName(inputs.settings.defaultModel),
+		weights: inputs.settings.weights,
 		likelyTypes: getLikelyTypes(task),
 		scoreAs(model: ScoredModel, type: TaskType) {
 			if (type === task.type) return model;

@@ -8,7 +8,7 @@ import {
 	makeWork,
 	specificationConfig,
 } from '../../test/support/route-models.ts';
-import type { RouterConfig, TaskConstraints, TaskDescriptor, TaskType } from '../contracts/index.ts';
+import type { RouterConfig, RoutingWeights, TaskConstraints, TaskDescriptor, TaskType } from '../contracts/index.ts';
 import { InvalidConfigError } from '../errors/index.ts';
 import {
 	confidenceFromMargins,
@@ -18,6 +18,7 @@ import {
 	type PolicyContext,
 	rankModels,
 } from './policies.ts';
+import { DEFAULT_WEIGHTS, normalizeWeights } from './route-settings.ts';
 import { RoutingEngine } from './routing-engine.ts';
 import type { ScoredModel } from './score-model.ts';
 
@@ -142,6 +143,7 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 	const context = (constraints: TaskConstraints = {}, change: Partial<PolicyContext> = {}): PolicyContext => ({
 		task: makeTask({ constraints }),
 		defaultModel: 'none',
+		weights: DEFAULT_WEIGHTS,
 		likelyTypes: [{ type: 'debugging', probability: 1 }],
 		scoreAs: (model) => model,
 		...change,
@@ -162,9 +164,40 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 		expect(order(money('other', 190_000_000, 20_000_000, 90))).toEqual(['base', 'other']);
 		expect(order({ ...money('other', 0, 0, 100), cost: null })).toEqual(['base', 'other']);
 		expect(weighted.explain(base, [base], context({ willingnessToPay: 0.01 }))).toEqual([
-			'Ranked by quality at $0.01 a point instead of by the weights',
+			'Ranked by quality at $0.01 a point instead of by the weighted sum',
 		]);
 		expect(weighted.explain(base, [base], context())).toEqual([]);
+	});
+
+	it('a large request is ranked by value, so that nobody pays for a model that another beats', () => {
+		// 50,000 tokens in: 15 cents at the reference price. 17 points better for 20 cents more is 1.2 cents a point.
+		const base = money('base', 100_000_000, 0, 80);
+		const models = [base, { ...money('better', 300_000_000, 0, 97), totalScore: 40 }];
+		const order = (task: Partial<TaskDescriptor>, weights: Partial<RoutingWeights> = {}) =>
+			names(
+				weighted.rank(
+					models,
+					context({}, { task: makeTask(task), weights: normalizeWeights({ ...DEFAULT_WEIGHTS, ...weights }) }),
+				),
+			)[0];
+		const large = { estimatedInputTokens: 50_000, estimatedOutputTokens: 0 };
+		expect(order({ ...large, complexity: 'simple' })).toBe('base');
+		expect(order({ ...large, complexity: 'medium' })).toBe('better');
+		expect(order({ ...large, estimatedInputTokens: 49_999, complexity: 'critical' })).toBe('base');
+		const task: Partial<TaskDescriptor> = { ...large, complexity: 'medium' };
+		expect(order({ ...task, constraints: { willingnessToPay: 0.001 } })).toBe('base');
+		expect(order(task, { cost: 0.4 })).toBe('base');
+		expect(order({ ...large, complexity: 'simple' }, { cost: 0.1 })).toBe('better');
+		expect(order({ ...large, complexity: 'simple' }, { cost: 0 })).toBe('better');
+		expect(order(task, { latency: 0.4 })).toBe('base');
+		expect(order(task, { cost: 0, capability: 0, quality: 0 })).toBe('base');
+		expect(weighted.explain(base, models, context({}, { task: makeTask(task) }))).toEqual([
+			'A request of this size is ranked by quality at $0.02 a point instead of by the weighted sum',
+		]);
+		const weights = normalizeWeights({ ...DEFAULT_WEIGHTS, cost: 0, latency: 0 });
+		expect(weighted.explain(base, models, context({}, { task: makeTask(task), weights }))).toEqual([
+			'A request of this size is ranked by quality alone instead of by the weighted sum',
+		]);
 	});
 
 	it('is the likelihood that the choice stays the best, over the types the task may be of', () => {

@@ -2,17 +2,21 @@ import {
 	type ModelName,
 	nanoToUsd,
 	type PolicyConfig,
+	type RoutingWeights,
 	TASK_TYPES,
+	type TaskComplexity,
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
 import { costOf, formatAmount, getName } from './explain-decision.ts';
-import type { ScoredModel } from './score-model.ts';
+import { getReferenceCost, type ScoredModel } from './score-model.ts';
 
 /** What a policy may look at beside the models. */
 export interface PolicyContext {
 	task: TaskDescriptor;
 	defaultModel: ModelName;
+	/** Normalised. */
+	weights: RoutingWeights;
 	likelyTypes: readonly LikelyType[];
 	/** The model as it would be scored were the task of that type. */
 	scoreAs(model: ScoredModel, type: TaskType): ScoredModel;
@@ -51,30 +55,68 @@ export function createPolicy(config: PolicyConfig = { name: 'weighted' }): Routi
 }
 
 /**
- * What the models are ranked by, in points: the weighted score; with `willingnessToPay` w the expected quality less
+ * From this cost at the reference price a request is decided by value: 15 cents, some 40,000 tokens of input with their answer.
+ * Below it the choice is worth a few cents at most, and who is made for the kind of work decides.
+ */
+const LARGE_REQUEST_NANO_USD = 150_000_000;
+
+/**
+ * USD that a point of quality is worth in a large request. Judgement, not measurement: the harder the task, the more a mistake
+ * costs. Set so that the default saves three quarters of the cost of always `opus` on the shipped mix (`cost --what-if`).
+ */
+const LARGE_REQUEST_WORTH: Readonly<Record<TaskComplexity, number>> = {
+	simple: 0.01,
+	medium: 0.02,
+	complex: 0.05,
+	critical: 0.1,
+};
+
+/** The specification's weights of capability and quality together, of cost, and of latency. */
+const SPECIFIED = { quality: 0.55, cost: 0.2, latency: 0.15 } as const;
+
+/**
+ * USD that a point of quality is worth: as the caller says; in a large request by the weights, unless beside quality they give
+ * more to latency than the specification's do; `undefined`: the factors decide.
+ */
+function getWorth({ task, weights }: PolicyContext): number | undefined {
+	const asked = task.constraints?.willingnessToPay;
+	const quality = (weights.capability + weights.quality) / SPECIFIED.quality;
+	// a double may put equal shares a little apart
+	const isHurried = weights.latency / SPECIFIED.latency > quality + 1e-9;
+	if (asked !== undefined || isHurried || getReferenceCost(task) < LARGE_REQUEST_NANO_USD) return asked;
+	return quality === 0 ? undefined : (LARGE_REQUEST_WORTH[task.complexity] * quality * SPECIFIED.cost) / weights.cost;
+}
+
+/**
+ * What the models are ranked by, in points: the weighted score; where a point has a worth w the expected quality less
  * cost / w (what quality is left when the bill is taken from it); with w = 0 money alone.
  */
 function getRankingValue(model: ScoredModel, context: PolicyContext): number {
-	const worth = context.task.constraints?.willingnessToPay;
+	const worth = getWorth(context);
 	if (worth === undefined) return model.totalScore;
+	if (worth === Number.POSITIVE_INFINITY) return model.predictedQuality.value;
 	if (model.cost === null) return Number.NEGATIVE_INFINITY;
 	if (worth === 0) return model.scores.costEfficiency;
 	return model.predictedQuality.value - nanoToUsd(model.cost.nanoUsd + model.cost.laterLossNanoUsd) / worth;
 }
 
-/** The five weighted factors; with `constraints.willingnessToPay` quality against its price instead. */
+/** The five weighted factors; for large requests, and with `constraints.willingnessToPay`, quality against its price instead. */
 const WEIGHTED_POLICY: RoutingPolicy = {
 	name: 'weighted',
-	version: '1',
+	version: '2',
 	rank: (models, context) => rankModels(models, (model) => getRankingValue(model, context), context.defaultModel),
 	confidence: (chosen, models, context) =>
 		averageOverTypes(chosen, models, context, (scoredChosen, scored) => {
 			const getValue = (model: ScoredModel): number => getRankingValue(model, context);
 			return confidenceFromMargins(getValue(scoredChosen), scored.map(getValue));
 		}),
-	explain(_chosen, _models, { task: { constraints } }) {
-		const worth = constraints?.willingnessToPay;
-		return worth === undefined ? [] : [`Ranked by quality at ${formatAmount(worth)} a point instead of by the weights`];
+	explain(_chosen, _models, context) {
+		const worth = getWorth(context);
+		if (worth === undefined) return [];
+		const isAsked = context.task.constraints?.willingnessToPay !== undefined;
+		const what = isAsked ? 'Ranked' : 'A request of this size is ranked';
+		const price = worth === Number.POSITIVE_INFINITY ? 'alone' : `at ${formatAmount(worth)} a point`;
+		return [`${what} by quality ${price} instead of by the weighted sum`];
 	},
 };
 

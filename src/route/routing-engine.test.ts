@@ -41,7 +41,7 @@ describe('the routes the specification promises, and their kin', () => {
 
 	it('a decision has everything a caller was promised', () => {
 		const decision = route(makeWork('code-generation', 'medium'));
-		expect(decision).toMatchObject({ cached: false, propensity: 1, policy: { name: 'weighted', version: '1' } });
+		expect(decision).toMatchObject({ cached: false, propensity: 1, policy: { name: 'weighted', version: '2' } });
 		expect(String(decision.model)).toBe('sonnet');
 		expect(decision.estimatedLatency).toBe(decision.estimatedLatencyMs);
 		expect(decision.estimatedCompletionMs).toBeGreaterThan(0);

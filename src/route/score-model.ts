@@ -34,6 +34,17 @@ const SCORE_REFERENCE = {
 
 const PICO_PER_NANO = 1000;
 
+/** What a request would cost at the reference price, nano-dollars: its size in money, whichever models compete. */
+export function getReferenceCost({
+	cachedPrefix,
+	estimatedInputTokens,
+	estimatedOutputTokens,
+}: TaskDescriptor): number {
+	const inputTokens = getTotalInputTokens(estimatedInputTokens, cachedPrefix);
+	const { inputPicoUsdPerToken, outputPicoUsdPerToken } = SCORE_REFERENCE;
+	return (inputTokens * inputPicoUsdPerToken + estimatedOutputTokens * outputPicoUsdPerToken) / PICO_PER_NANO;
+}
+
 /** The five factors of a model and their weighted sum; `weights` must be normalised. */
 export function scoreModel(
 	estimate: ModelEstimate,
@@ -42,10 +53,8 @@ export function scoreModel(
 ): ScoredModel {
 	const { candidate, cost, quality, completionMs } = estimate;
 	const demand = COMPLEXITY_DEMAND[task.complexity];
-	const inputTokens = getTotalInputTokens(task.estimatedInputTokens, task.cachedPrefix);
-	const { inputPicoUsdPerToken, outputPicoUsdPerToken, ttftMs, outputTokensPerSecond } = SCORE_REFERENCE;
-	const referenceNanoUsd =
-		(inputTokens * inputPicoUsdPerToken + task.estimatedOutputTokens * outputPicoUsdPerToken) / PICO_PER_NANO;
+	const { ttftMs, outputTokensPerSecond } = SCORE_REFERENCE;
+	const referenceNanoUsd = getReferenceCost(task);
 	const referenceMs = ttftMs + (1000 * task.estimatedOutputTokens) / outputTokensPerSecond;
 	const costNanoUsd = cost === null ? null : cost.nanoUsd + cost.laterLossNanoUsd;
 	const predictedQuality = predictQuality(candidate.profile, type, { quality, history });

@@ -205,7 +205,8 @@ function compareWhatIf(
 	const first = outcomes[0]?.costPer1000 ?? Number.NaN;
 	return {
 		mix,
-		requests: samples.reduce((total, { requests }) => total + requests, 0),
+		// shares are fractions, and their sum is a little off a whole number
+		requests: Number(samples.reduce((total, { requests }) => total + requests, 0).toFixed(6)),
 		policies: outcomes.map((outcome) => ({ ...withSaving(outcome), coin: tossCoin(race, outcome.costPer1000) })),
 		models: (race.some(({ name }) => name === baseline.name) ? race : [...race, baseline]).map(withSaving),
 		baseline: baseline.name,
