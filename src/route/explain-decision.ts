@@ -153,11 +153,11 @@ export function explainDecision(explanation: Explanation): string[] {
 		...preferenceSentence(explanation),
 		...guessSentence(explanation),
 		...assumptionSentence(explanation),
-		...standInSentence(explanation),
 		...successorSentence(explanation),
 		...strengthSentences(explanation.chosen, explanation),
 		...prefixSentence(explanation),
 		...explanation.policyNotes,
+		...standInSentence(explanation),
 		rankSentence(explanation),
 		...(excluded.size === 0 ? [] : [`Not eligible: ${[...excluded].join(', ')}`]),
 	];
