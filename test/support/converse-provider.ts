@@ -68,6 +68,13 @@ function findConverseRefusal(body: JsonObject): string | null {
 	if (uses.some(({ toolUseId }) => !TOOL_IDS.test(String(toolUseId)))) return 'toolUseId does not match the pattern.';
 	if (tools.some(({ toolSpec }) => !TOOL_NAMES.test(String(objectOf(toolSpec)['name']))))
 		return 'toolSpec.name does not match the pattern.';
+	for (const [index, { content }] of messages.entries()) {
+		const idsOf = (of: unknown, name: string) =>
+			listOf(of).flatMap((block) => (isObject(block[name]) ? [String(block[name]['toolUseId'])] : []));
+		const [calls, results] = [idsOf(content, 'toolUse'), idsOf(messages[index + 1]?.['content'], 'toolResult')];
+		if (new Set(calls).size < calls.length) return 'toolUseId is not unique.';
+		if (calls.sort().join() !== results.sort().join()) return `Expected toolResult blocks for the Ids: ${calls.join()}`;
+	}
 	return uses.length > 0 && tools.length === 0 ? 'The toolConfig field must be defined when using toolUse.' : null;
 }
 

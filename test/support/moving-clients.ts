@@ -3,14 +3,19 @@ import { isObject, type JsonObject } from '../../src/util/index.ts';
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const SCHEMA = { type: 'object', properties: { at: { type: 'string' } } };
 
+/** How a client answers the calls of a turn, or asks on: a text, a picture, an error, or nothing beside an empty text. */
+export type Reply = 'seen' | 'picture' | 'failed' | 'empty';
+
 /** A client of one format that keeps its conversation as its format has it, and answers calls for tools. */
 export interface MovingClient {
 	format: string;
 	/** The path and the body of the next turn's request. */
 	ask(model: string): { path: string; body: object };
 	/** Keeps the answer; the next turn brings the results of its calls, or asks on. */
-	keep(answer: JsonObject): void;
+	keep(answer: JsonObject, reply?: Reply): void;
 }
+
+const TEXTS: Readonly<Record<Reply, string>> = { seen: 'seen', picture: 'seen', failed: 'no such file', empty: '' };
 
 const listOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
@@ -26,12 +31,15 @@ function messagesClient(): MovingClient {
 	return {
 		format: 'anthropic-messages',
 		ask: (model) => ({ path: '/v1/messages', body: { model, max_tokens: 6000, thinking, tools, messages } }),
-		keep({ content }) {
+		keep({ content }, reply = 'picture') {
 			messages.push({ role: 'assistant', content });
+			const output = [{ type: 'text', text: TEXTS[reply] }, ...(reply === 'picture' ? [image] : [])];
+			const failed = reply === 'failed' ? { is_error: true } : {};
 			const results = listOf(content)
 				.filter(({ type }) => type === 'tool_use')
-				.map(({ id }) => ({ type: 'tool_result', tool_use_id: id, content: [{ type: 'text', text: 'seen' }, image] }));
-			messages.push({ role: 'user', content: results.length > 0 ? results : 'and then?' });
+				.map(({ id }) => ({ type: 'tool_result', tool_use_id: id, content: output, ...failed }));
+			const asked = ['and then?', ...(reply === 'empty' ? [''] : [])].map((text) => ({ type: 'text', text }));
+			messages.push({ role: 'user', content: results.length > 0 ? results : asked });
 		},
 	};
 }
@@ -54,12 +62,13 @@ function chatClient(): MovingClient {
 			path: '/v1/chat/completions',
 			body: { model, max_completion_tokens: 6000, reasoning_effort: 'low', tools, messages },
 		}),
-		keep(answer) {
+		keep(answer, reply = 'seen') {
 			const message = objectOf(listOf(answer['choices'])[0]?.['message']);
 			messages.push(message);
 			const calls = listOf(message['tool_calls']);
-			for (const { id } of calls) messages.push({ role: 'tool', tool_call_id: id, content: 'seen' });
-			if (calls.length === 0) messages.push({ role: 'user', content: 'and then?' });
+			for (const { id } of calls) messages.push({ role: 'tool', tool_call_id: id, content: TEXTS[reply] });
+			const asked = ['and then?', ...(reply === 'empty' ? [''] : [])].map((text) => ({ type: 'text', text }));
+			if (calls.length === 0) messages.push({ role: 'user', content: asked });
 		},
 	};
 }
@@ -77,15 +86,17 @@ function responsesClient(): MovingClient {
 	return {
 		format: 'openai-responses',
 		ask: (model) => ({ path: '/v1/responses', body: { model, max_output_tokens: 6000, ...settings, tools, input } }),
-		keep(answer) {
+		keep(answer, reply = 'picture') {
 			const output = listOf(answer['output']);
 			const calls = output.filter(({ type }) => type === 'function_call');
+			const text = { type: 'input_text', text: TEXTS[reply] };
 			const results = calls.map(({ call_id }) => ({
 				type: 'function_call_output',
 				call_id,
-				output: [{ type: 'input_text', text: 'seen' }, image],
+				output: reply === 'picture' ? [text, image] : reply === 'seen' ? [text] : text.text,
 			}));
-			input.push(...output, ...(results.length > 0 ? results : [{ role: 'user', content: 'and then?' }]));
+			const asked = ['and then?', ...(reply === 'empty' ? [''] : [])].map((text) => ({ type: 'input_text', text }));
+			input.push(...output, ...(results.length > 0 ? results : [{ role: 'user', content: asked }]));
 		},
 	};
 }
@@ -98,16 +109,23 @@ function geminiClient(): MovingClient {
 	return {
 		format: 'gemini',
 		ask: (model) => ({ path: `/v1beta/models/${model}:generateContent`, body: { contents, tools, generationConfig } }),
-		keep(answer) {
+		keep(answer, reply = 'seen') {
 			const content = objectOf(listOf(answer['candidates'])[0]?.['content']);
 			contents.push(content);
 			const calls = listOf(content['parts']).flatMap(({ functionCall }) =>
 				isObject(functionCall) ? [functionCall] : [],
 			);
+			const response = reply === 'empty' ? {} : reply === 'failed' ? { error: TEXTS.failed } : { output: TEXTS[reply] };
 			const results = calls.map(({ id, name }) => ({
-				functionResponse: { ...(id === undefined ? {} : { id }), name, response: { output: 'seen' } },
+				functionResponse: {
+					...(id === undefined ? {} : { id }),
+					name,
+					response,
+					...(reply === 'picture' && { parts: [image] }),
+				},
 			}));
-			contents.push({ role: 'user', parts: results.length > 0 ? results : [{ text: 'and then?' }] });
+			const asked = [{ text: 'and then?' }, ...(reply === 'empty' ? [{ text: '' }] : [])];
+			contents.push({ role: 'user', parts: results.length > 0 ? results : asked });
 		},
 	};
 }

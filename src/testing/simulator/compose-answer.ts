@@ -122,7 +122,7 @@ function createBlocks(source: AnswerSource, reasoning: string | null, signature:
 	}
 	for (const [index, call] of calls.entries()) {
 		const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
-		const id = hashText(`${model} ${JSON.stringify(source.body)} ${index}`);
+		const id = call.id ?? hashText(`${model} ${JSON.stringify(source.body)} ${index}`);
 		blocks.push({ type: 'tool-call', text, id, name: call.name, signature: index === 0 ? signature : null });
 	}
 	return blocks;

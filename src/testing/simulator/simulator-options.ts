@@ -5,6 +5,8 @@ export interface ScriptedToolCall {
 	name: string;
 	/** An object, or text that is sent as it is. */
 	arguments: Readonly<Record<string, unknown>> | string;
+	/** Its id, behind the beginning that the format gives it (`call_`). @default made of the request */
+	id?: string;
 }
 
 /** A source that an answer cites. */
