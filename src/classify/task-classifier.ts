@@ -18,13 +18,13 @@ import {
 	countTextTokens,
 	detectPattern,
 	detectType,
-	estimateTokens,
 	FeatureScores,
 	getPastedFeatures,
-	getTokenConfidence,
 	rankPriority,
 	selectStrongestFeatures,
+	type TaskTokens,
 } from './descriptor.ts';
+import { estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION } from './lexicon/index.ts';
 import { type ReadTask, readShape, readTask } from './read-task.ts';
@@ -139,8 +139,9 @@ export class LexiconClassifier implements Classifier {
 		const read = readTask(task, context);
 		this.#matcher ??= new FeatureMatcher();
 		const evidence = gatherEvidence(read, this.#matcher);
-		const tokens = countTaskTokens(task) + (context === undefined ? 0 : countTextTokens(context));
-		const described = describe(read, evidence, tokens);
+		const counted = countTaskTokens(task);
+		if (context !== undefined) counted.tokens += countTextTokens(context);
+		const described = describe(read, evidence, counted);
 		return { ...described, ...(context !== undefined && { context }), classifier: this.version };
 	}
 }
@@ -175,11 +176,11 @@ function addEarlierFeatures(scores: FeatureScores, earlier: readonly string[], m
 function describe(
 	read: ReadTask,
 	{ scores, shape }: TaskEvidence,
-	textTokens: number,
+	counted: TaskTokens,
 ): Omit<ClassifiedTask, 'classifier'> {
 	const { type, probabilities } = detectType(scores, shape.words);
 	const { complexity, difficulty } = assessComplexity(type, scores, shape);
-	const tokens = estimateTokens({ type, complexity }, { tokens: textTokens, isConversation: read.isConversation });
+	const tokens = estimateTokens({ type, complexity }, read, counted);
 	const required = getRequiredCapabilities(read);
 	const traits = TASK_TYPE_TRAITS[type];
 	const isHard = complexity === 'complex' || complexity === 'critical';
@@ -200,7 +201,7 @@ function describe(
 		confidence: probabilities[type],
 		typeProbabilities: probabilities,
 		difficulty,
-		features: selectStrongestFeatures(scores.features),
+		features: [...selectStrongestFeatures(scores.features), ...tokens.signs],
 		...(required.length > 0 && { constraints: { requiredCapabilities: required } }),
 	};
 }
