@@ -197,7 +197,8 @@ function decodeToolConfig(body: BodyFields, tools: Tool[], dropped: string[]): {
 	config?.get('retrievalConfig');
 	dropped.push(...(config?.unreadPaths() ?? []));
 	if (calling === undefined) return { tools };
-	const mode = calling.string('mode') ?? 'AUTO';
+	// Google takes it in either case, as its own libraries do
+	const mode = (calling.string('mode') ?? 'AUTO').toUpperCase();
 	const allowed = calling.strings('allowedFunctionNames') ?? [];
 	dropped.push(...calling.unreadPaths());
 	const offered =

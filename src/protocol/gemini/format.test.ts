@@ -185,6 +185,14 @@ describe('a request in the neutral form', () => {
 		expect(two.tools?.map(({ name }) => name)).toEqual(['a', 'c']);
 	});
 
+	it('reads how tools are chosen in either case, as Google does', () => {
+		const tools = [{ functionDeclarations: [{ name: 'a' }] }];
+		const choose = (mode: string) =>
+			format.decodeRequest({ ...ASK, tools, toolConfig: { functionCallingConfig: { mode } } }).options.toolChoice;
+		expect([choose('none'), choose('any')]).toEqual([{ type: 'none' }, { type: 'required' }]);
+		expect(() => choose('some')).toThrow('toolConfig.functionCallingConfig.mode');
+	});
+
 	it('gives a result to its call by name and order where the caller gives no ids', () => {
 		const call = (n: number) => ({ functionCall: { name: 'look', args: { n } } });
 		const result = (output: string) => ({ functionResponse: { name: 'look', response: { output } } });

@@ -8,6 +8,14 @@ const hi = { role: 'user', content: 'hi' };
 const decode = (body: object) => decodeRequest({ model: 'm', messages: [hi], ...body });
 
 describe('a chat completion request in the neutral form', () => {
+	it('sees a picture whose address stands alone, as clients of Mistral write it', () => {
+		const content = [{ type: 'image_url', image_url: 'https://example.org/a.png' }];
+		const { options } = decode({ messages: [{ role: 'user', content }] });
+		expect(options.prompt).toMatchObject([
+			{ role: 'user', content: [{ type: 'file', mediaType: 'image/png', data: { type: 'url' } }] },
+		]);
+	});
+
 	it('carries a conversation with tools, pictures, files and sound', () => {
 		const { options, dropped } = decodeRequest({
 			model: 'm',

@@ -175,6 +175,9 @@ const PART_DECODERS: ReadonlyMap<unknown, (part: BodyFields) => Part> = new Map(
 	Object.entries<(part: BodyFields) => Part>({
 		text: (part) => ({ type: 'text', text: part.requireString('text') }),
 		image_url(part) {
+			// Mistral's clients write the address alone
+			if (typeof part.get('image_url') === 'string')
+				return toImagePart(readFileUrl(part, 'image_url', 'image'), undefined);
 			const image = part.requireObject('image_url');
 			return toImagePart(readFileUrl(image, 'url', 'image'), image.string('detail'));
 		},
