@@ -12,6 +12,11 @@ if (major < minimumMajor || (major === minimumMajor && minor < minimumMinor)) {
 	);
 	process.exitCode = 1;
 } else {
+	// Node 22 says at every start that its SQLite is experimental. This command is tested with it.
+	const emitWarning = process.emitWarning as (...given: unknown[]) => void;
+	process.emitWarning = (...given: unknown[]) => {
+		if (!/^SQLite is an experimental feature/.test(String(given[0]))) emitWarning.apply(process, given);
+	};
 	// Compiled code is kept between runs (under the system's temporary folder): a command starts in half the time.
 	void import('node:module')
 		.then(({ enableCompileCache }) => enableCompileCache())

@@ -82,7 +82,8 @@ export async function checkDeployment(
 		const languageModel = await deployment.languageModel(chosen.id);
 		const { usage, response } = await askBriefly(languageModel, AbortSignal.timeout(timeoutMs));
 		const tokens = { input: usage.inputTokens.total ?? 0, output: usage.outputTokens.total ?? 0 };
-		const answered = `${model} (${chosen.id}) answered in ${now() - startedAt} ms`;
+		const named = model === chosen.id ? model : `${model} (${chosen.id})`;
+		const answered = `${named} answered in ${now() - startedAt} ms`;
 		const skew = describeClockSkew(response?.headers, now());
 		if (skew === null) return { status: 'ok', message: answered, model, tokens };
 		const fix = 'Set the clock (NTP): signed requests and tokens are refused when it is wrong.';
