@@ -203,6 +203,21 @@ describe('chains are what the user defined', () => {
 });
 
 describe('what helps is done, and what does not is left', () => {
+	it('a conversation too long for the first model is told as that, though a larger one refuses it for its shape', async () => {
+		const { clock, chain, script } = setUp();
+		const tooLong = Object.assign(failure(400), { message: 'prompt is too long: 300000 tokens > 200000 maximum' });
+		const failures = { opus: [tooLong], sonnet: [failure(400)] };
+		const error = await clock.settle(caught(chain.executeWithFallback(script(failures), CHAIN)));
+		expect(error).toBeInstanceOf(AllModelsFailedError);
+		expect(error).toMatchObject({ attempts: [{ failure: 'context-too-long' }, { failure: 'invalid-request' }] });
+		// what is wrong with the request alone is told as it was said
+		const alone = setUp();
+		const refused = failure(400);
+		expect(
+			await alone.clock.settle(caught(alone.chain.executeWithFallback(alone.script({ opus: [refused] }), CHAIN))),
+		).toBe(refused);
+	});
+
 	it.each([400, 413, 422])('%i ends the request with the failure itself: no model would cure it', async (status) => {
 		const { clock, chain, script, calls } = setUp();
 		const error = failure(status);

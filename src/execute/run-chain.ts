@@ -165,7 +165,7 @@ async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: nu
 		const other = hasOtherDeployment(run, target);
 		const wait = other ? null : getRetryWait(run, { ...end, target }, attempts);
 		startCooldownAfter(run, { ...end, target }, wait);
-		if (end.failure.action === 'give-up') throw end.error;
+		if (end.failure.action === 'give-up') throw toGivenUp(run, end);
 		if (wait === null) {
 			giveUpTarget(run, { ...end, target });
 			return null;
@@ -175,6 +175,19 @@ async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: nu
 		delay = wait;
 		if (isExcluded(run, target)) return null;
 	}
+}
+
+/**
+ * The failure that no other model would cure. One of a fallback that was asked because the conversation is too long for the
+ * first model hides nothing of that: shortening it is what the caller can do.
+ */
+function toGivenUp(
+	run: ChainRun<unknown>,
+	{ error, failure }: Extract<AttemptResult<unknown>, { kind: 'failed' }>,
+): unknown {
+	const [first] = run.history.filter(({ outcome }) => outcome !== 'skipped');
+	const isFollowing = failure.kind === 'invalid-request' && first?.failure === 'context-too-long';
+	return isFollowing ? new AllModelsFailedError(run.history, error) : error;
 }
 
 /** @throws RequestAbortedError when the caller aborts meanwhile */
