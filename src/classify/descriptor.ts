@@ -105,6 +105,19 @@ export interface AskShape {
 /** Score → difficulty, 0-1. */
 const squash = (score: number): number => 1 / (1 + Math.exp(-(score - 1.7)));
 
+/** Weights from which something fails, and from which it is urgent or in production; a word in a subordinate clause is enough. */
+const MIN_INCIDENT_WEIGHT = 0.6;
+
+/**
+ * Something in production fails at this moment. Whatever the type: of a cry for help it is often a guess. Where the words are
+ * clear that it is harmless work, such as a text about an outage, it is no incident.
+ */
+function isIncident(type: TaskType, scores: FeatureScores): boolean {
+	const isPressing = Math.max(scores.sum('urgency'), scores.sum('critical')) >= MIN_INCIDENT_WEIGHT;
+	const isClear = TASK_TYPE_TRAITS[type].isHarmless === true && scores.typeEvidence(type) >= 2 * CLEAR_EVIDENCE;
+	return isPressing && !isClear && scores.sum('incident') >= MIN_INCIDENT_WEIGHT;
+}
+
 /** How much work an ask describes; `difficulty` is 0-1. Few words alone do not make a task simple. */
 export function assessComplexity(
 	type: TaskType,
@@ -119,7 +132,11 @@ export function assessComplexity(
 	const score = traits.complexity + hard + (length + Math.min(shape.items, 8) * 0.15);
 	const critical = traits.isHarmless ? 0 : scores.sum('critical');
 	const isComplex = score >= MIN_COMPLEX_SCORE;
-	if (critical >= MIN_CRITICAL_WEIGHT || (isComplex && critical >= MIN_CRITICAL_WEIGHT_IF_COMPLEX))
+	if (
+		isIncident(type, scores) ||
+		critical >= MIN_CRITICAL_WEIGHT ||
+		(isComplex && critical >= MIN_CRITICAL_WEIGHT_IF_COMPLEX)
+	)
 		return { complexity: 'critical', difficulty: squash(Math.max(score, MIN_COMPLEX_SCORE) + 1) };
 	const complexity = isComplex ? 'complex' : score >= MIN_MEDIUM_SCORE ? 'medium' : 'simple';
 	return { complexity, difficulty: squash(score) };

@@ -4,6 +4,7 @@ import { CHINESE } from './chinese.ts';
 import { ENGLISH, ENGLISH_CODE_WORK } from './english.ts';
 import { FRENCH } from './french.ts';
 import { GERMAN } from './german.ts';
+import { INCIDENTS } from './incidents.ts';
 import { JAPANESE } from './japanese.ts';
 import type { LexiconData } from './lexicon-data.ts';
 import { PORTUGUESE } from './portuguese.ts';
@@ -12,7 +13,7 @@ import { SPANISH } from './spanish.ts';
 export type { FeatureTarget, LexiconData } from './lexicon-data.ts';
 
 /** Version of the words and weights; raised with every change that can change an answer. */
-export const LEXICON_VERSION = '1.0.0';
+export const LEXICON_VERSION = '1.1.0';
 
 /** Every language, English first. */
 export const LEXICONS: readonly LexiconData[] = [
@@ -24,4 +25,5 @@ export const LEXICONS: readonly LexiconData[] = [
 	GERMAN,
 	FRENCH,
 	PORTUGUESE,
+	INCIDENTS,
 ];

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { TASK_TYPES } from '../../contracts/index.ts';
 import { LEXICONS } from './index.ts';
 
-const OTHER_TARGETS = 'complexity critical urgency code creativity thinking multi-step iterative follow-up'.split(' ');
+const OTHER_TARGETS =
+	'complexity critical urgency incident code creativity thinking multi-step iterative follow-up'.split(' ');
 const targets = new Set([...TASK_TYPES.map((type) => `type:${type}`), ...OTHER_TARGETS]);
 
 it('a mistyped line of a lexicon is found: its words would count for nothing', () => {

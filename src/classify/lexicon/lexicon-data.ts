@@ -6,6 +6,7 @@ export type FeatureTarget =
 	| 'complexity'
 	| 'critical'
 	| 'urgency'
+	| 'incident'
 	| 'code'
 	| 'creativity'
 	| 'thinking'

@@ -1,0 +1,27 @@
+import type { LexiconData } from './lexicon-data.ts';
+
+/**
+ * What people write when something in production fails at this moment, in the languages that have words of their own here and
+ * in those that have none: such a task must not go to a weak model because nobody understood it.
+ */
+export const INCIDENTS: LexiconData = {
+	language: 'incidents',
+	linkWords: '',
+	lightWords: '',
+	fillerWords: '',
+	features: `
+urgency|1|prod,on fire,fix now,right away,customers ~ cannot,customers ~ can't,users ~ cannot,users ~ can't,nobody can,losing money
+urgency|1|produktion steht,kunden konnen nicht,sofort*,en urgence,au plus vite,produccion,de inmediato,producao,imediatamente,subito,immediatamente,produzione
+urgency|1|线上,生产环境,生产数据库,生产系统,急,本番,大至急,긴급,급해,급합니다,당장,운영 서버,운영 db,프로덕션
+urgency|1|срочно,немедленно,продакшн,прод,عاجل,فورا,الإنتاج,तत्काल,तुरंत,प्रोडक्शन,acil,aci̇l,hemen,pilne,natychmiast,produkcja
+incident|1|is down,are down,went down,corrupting,corrupted,corrupts,data loss,losing data,losing orders,lost orders,on fire,outage,cannot pay,can't pay,cannot log in,cannot check out,crash loop,all requests fail,keeps crashing,breached,leaking data
+incident|1|produktion steht,ausgefallen,liegt lahm,nicht bezahlen,nicht erreichbar,beschadig*,zerstort,datenverlust,konnen nicht
+incident|1|en panne,corromp*,corrompu*,hors service,perdues,perdus,perte de donnees,inaccessible
+incident|1|caido,caida,corrupt*,perdiendo,perdemos,no funciona,no pueden,perdida de datos
+incident|1|fora do ar,caiu,falhando,perdendo,nao funciona,nao conseguem
+incident|1|fuori servizio,e giu,danneggi*,non funziona,non possono
+incident|1|лежит,упал,упала,упало,не работает,не могут,поврежда*,теряем,потеря*
+incident|1|损坏,宕机,崩溃,挂了,丢失,无法支付,无法登录,故障,瘫痪,壊れ,障害,落ちて,停止して,消えて,ログインできない,손상,장애,다운,멈췄,유실,안 돼요
+incident|1|تتلف,معطل,توقف,لا يعمل,खराब,बंद,क्रैश,bozuyor,coktu,calismiyor,çöktü,nie dziala,padla,padl,uszkadza,tracimy,nie moga
+type:debugging|1.6|is down,are down,went down,corrupting,data loss,losing orders,produktion steht,ausgefallen,en panne,corrompu*,caido,caida,fora do ar,fuori servizio,perdendo,лежит,упал,упала,не работает,损坏,宕机,丢失,壊れ,障害,落ちて,손상,장애,다운,멈췄,تتلف,معطل,खराब,क्रैश,bozuyor,nie dziala,padla`,
+};
