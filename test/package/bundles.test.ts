@@ -32,7 +32,7 @@ async function main() {
 	const report = {};
 
 	const system = createRoutingSystem({}, {}, project);
-	report.model = (await system.routeTask('Fix the login bug')).model.name;
+	report.provider = (await system.routeTask('Fix the login bug')).model.provider;
 	report.limit = (await system.budgetStatus()).dailyLimit;
 	report.storage = (await system.storageStatus()).kind;
 	await system.close();
@@ -95,7 +95,7 @@ function outside(name: string): string {
 }
 
 const REPORT = {
-	model: 'sonnet',
+	provider: 'anthropic',
 	limit: 7,
 	storage: 'sqlite',
 	sdk: 'auto',

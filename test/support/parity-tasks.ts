@@ -8,6 +8,8 @@ export interface ParityLimits {
 	/** As the library takes them. */
 	constraints: TaskConstraints;
 	policy?: string;
+	/** What the body says of the answer's length. */
+	tokens?: { maxOutput: number };
 }
 
 /** A task as the library takes it and as a client of the gateway sends it. */
@@ -97,7 +99,9 @@ function sent(
 ) {
 	const { model, headers, field } = wishesOf(limits, index);
 	const named = format === 'gemini' ? {} : { model };
-	return { task, limits, path: PATH_OF[format](model), headers, body: { ...named, ...body, ...field } };
+	const { max_tokens: maxOutput } = body;
+	const told = typeof maxOutput === 'number' ? { ...limits, tokens: { maxOutput } } : limits;
+	return { task, limits: told, path: PATH_OF[format](model), headers, body: { ...named, ...body, ...field } };
 }
 
 /** An ask as one message, in each format in turn, with limits in turn. */
@@ -169,6 +173,7 @@ export function conversationTasks(asks: readonly string[], count: number): Parit
 	return [...labelled, ...made].slice(0, count).map(([format, bare, asked], index) => {
 		const said = LIMITS[index % LIMITS.length] ?? { constraints: {} };
 		const limits = { ...said, constraints: { ...said.constraints, ...asked } };
-		return { ...sent(format, bare, { limits: said, index }), limits };
+		const task = sent(format, bare, { limits: said, index });
+		return { ...task, limits: { ...task.limits, ...limits } };
 	});
 }
