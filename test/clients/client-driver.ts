@@ -20,6 +20,8 @@ export interface ClientTask {
 	thinks: boolean;
 	/** Let the model start another agent (libraries that can). */
 	delegates: boolean;
+	/** There is no gateway: the client is set up for the provider itself. */
+	isDirect: boolean;
 	/** Origin of the gateway, e.g. `http://127.0.0.1:40123`. */
 	url: string;
 	key: string;

@@ -38,6 +38,7 @@ export function createTask(
 		hasTools: false,
 		thinks: false,
 		delegates: false,
+		isDirect: false,
 		url: stage.url,
 		key: 'local',
 		model: MODELS[driver.company],

@@ -52,7 +52,8 @@ async function endsWell(
 	try {
 		const signal = AbortSignal.timeout(SESSION_TIMEOUT_MS);
 		const cell = { scenario: 'tools', task: { isStreamed: true, hasTools: true } } as const;
-		const result = await runClient(name, driver, createTask(cell, driver, { stage, home, installed, signal }));
+		const task = createTask(cell, driver, { stage, home, installed, signal });
+		const result = await runClient(name, driver, { ...task, isDirect: withoutGateway });
 		if (!result.isError && result.text.includes('FINISHED with 4 results')) return true;
 		const how = withoutGateway ? 'without the gateway' : 'through the gateway';
 		const met = stage.script.calls.map(({ request }) => request.met).filter((fault) => fault !== 'ok');

@@ -102,8 +102,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 	});
 	const opened =
 		options.withoutGateway === true
-			? // what a client sends to a model of which it does not know is the gateway's to fit: without it that is let pass
-				await startProviderSimulator({ answerWith: script.answerWith }).then((simulator) => ({
+			? await startProviderSimulator({ isStrict: true, answerWith: script.answerWith }).then((simulator) => ({
 					url: simulator.url,
 					simulator,
 					close: simulator.close,

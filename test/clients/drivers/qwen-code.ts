@@ -11,6 +11,8 @@ export const driver: ClientDriver = {
 		const folder = join(task.home, '.qwen');
 		mkdirSync(folder, { recursive: true });
 		const thinking = task.thinks ? { reasoning: { effort: 'high' } } : {};
+		// OpenAI's newest models refuse the `max_tokens` that it sends; the gateway puts it right
+		const limit = task.isDirect ? { samplingParams: { max_completion_tokens: 8000 } } : {};
 		writeFileSync(
 			join(folder, 'settings.json'),
 			JSON.stringify({
@@ -18,7 +20,7 @@ export const driver: ClientDriver = {
 				privacy: { usageStatisticsEnabled: false },
 				general: { disableAutoUpdate: true },
 				// as its guide says for a model that it does not know; it takes 128,000 tokens otherwise
-				model: { generationConfig: { contextWindowSize: 400_000, ...thinking } },
+				model: { generationConfig: { contextWindowSize: 400_000, ...thinking, ...limit } },
 			}),
 		);
 		const prompt = task.picture === null ? task.prompt : `${task.prompt} @picture.png`;
