@@ -9,6 +9,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EstimateCorrector } from '../../src/learn/index.ts';
+import { hasRecordings } from '../../test/support/recorded-requests.ts';
+import { measureRecorded, type RecordedErrors } from './recorded.ts';
 
 const TAUGHT = 200;
 const ASKED = 2000;
@@ -113,7 +115,18 @@ for (const work of WORKLOADS) {
 		results.push({ workload: work.name, quantity, runs });
 	}
 }
+const recorded: RecordedErrors[] = hasRecordings ? measureRecorded() : [];
+if (!hasRecordings) console.log('\nno recorded answers: the folder of recordings is absent');
+else {
+	console.log(
+		'\nrecorded answers: output by the type alone and as expected; cost as expected, corrected, with the best factor\n',
+	);
+	for (const { type, asked, ...errors } of recorded) {
+		const columns = Object.values(errors).map((part) => `${(100 * part).toFixed(0)} %`.padStart(9));
+		console.log(`${type.padEnd(18)}${String(asked).padStart(5)}${columns.join('')}`);
+	}
+}
 writeFileSync(
 	fileURLToPath(new URL('../results/estimates.json', import.meta.url)),
-	`${JSON.stringify({ taught: TAUGHT, asked: ASKED, seeds: SEEDS, results }, null, '\t')}\n`,
+	`${JSON.stringify({ taught: TAUGHT, asked: ASKED, seeds: SEEDS, results, recorded }, null, '\t')}\n`,
 );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ModelProfile } from '../../src/contracts/index.ts';
 import type { JsonObject } from '../../src/util/index.ts';
 
-/** A request that a provider answered, and the input tokens that it reported. */
+/** A request that a provider answered, and the tokens that it reported. */
 export interface RecordedRequest {
 	name: string;
 	/** Folder of the recordings: who answered, in which format. */
@@ -12,6 +12,8 @@ export interface RecordedRequest {
 	text: string;
 	body: JsonObject;
 	inputTokens: number;
+	/** With those of reasoning; 0 where none are reported. */
+	outputTokens: number;
 }
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures', 'streams');
@@ -39,13 +41,21 @@ function countInput(usage: Counts): number {
 	return gemini + (usage['prompt_tokens'] ?? usage['input_tokens'] ?? 0) + anthropic;
 }
 
-/** The highest input that any event of an answer reports. */
-function readInputTokens(answer: string): number {
+/** Output tokens, with reasoning, of a provider's own usage object. */
+function countOutput(usage: Counts): number {
+	const gemini = (usage['candidatesTokenCount'] ?? 0) + (usage['thoughtsTokenCount'] ?? 0);
+	return gemini + (usage['completion_tokens'] ?? usage['output_tokens'] ?? 0);
+}
+
+/** The highest tokens that any event of an answer reports. */
+function readTokens(answer: string): { inputTokens: number; outputTokens: number } {
 	const texts = answer.startsWith('{') || answer.startsWith('[') ? [answer] : answer.match(/(?<=^data: ?)[{].*$/gm);
-	let most = 0;
+	const most = { inputTokens: 0, outputTokens: 0 };
 	JSON.parse(`[${(texts ?? []).join(',')}]`, (name, value) => {
-		if ((name === 'usage' || name === 'usageMetadata') && typeof value === 'object' && value !== null)
-			most = Math.max(most, countInput(value));
+		if ((name === 'usage' || name === 'usageMetadata') && typeof value === 'object' && value !== null) {
+			most.inputTokens = Math.max(most.inputTokens, countInput(value));
+			most.outputTokens = Math.max(most.outputTokens, countOutput(value));
+		}
 		return value;
 	});
 	return most;
@@ -59,11 +69,11 @@ export function* readRecordedRequests(): Generator<RecordedRequest> {
 		const source = file?.split('/')[0] ?? '';
 		if (requestFile === undefined || requestFile === null || status !== 200 || source === 'bedrock-converse') continue;
 		const text = readFileSync(join(folder, requestFile), 'utf8');
-		const inputTokens = readInputTokens(readFileSync(join(folder, file ?? ''), 'utf8'));
-		if (inputTokens === 0) continue;
+		const reported = readTokens(readFileSync(join(folder, file ?? ''), 'utf8'));
+		if (reported.inputTokens === 0) continue;
 		const body = JSON.parse(text) as JsonObject;
 		const modelId = typeof body['model'] === 'string' ? body['model'] : (/models\/([^:/]+)/.exec(uri ?? '')?.[1] ?? '');
 		const profile = { provider: PROVIDERS[source] ?? source, modelId, contextWindow: CONTEXT_WINDOW };
-		yield { name: `${file} (${modelId}, ${requestFile})`, source, profile, text, body, inputTokens };
+		yield { name: `${file} (${modelId}, ${requestFile})`, source, profile, text, body, ...reported };
 	}
 }
