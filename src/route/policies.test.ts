@@ -14,6 +14,7 @@ import {
 	confidenceFromMargins,
 	createPolicy,
 	getLikelyTypes,
+	isTypeGuessed,
 	normalCdf,
 	type PolicyContext,
 	rankModels,
@@ -286,6 +287,27 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 			'testing 0.100000000',
 		]);
 		expect(likely({})).toEqual(['code-generation 1.000000000']);
+	});
+
+	it('a type is a guess below 40 %, and where a word or two say nothing of it, however sure a model is of such words', () => {
+		const given = (
+			probability: number,
+			task = 'Fix the login bug in the app',
+			features: TaskDescriptor['features'] = [],
+		) =>
+			isTypeGuessed(
+				makeTask({ task, features, typeProbabilities: { 'code-generation': probability } as Record<TaskType, number> }),
+			);
+		expect([0.39, 0.4].map((probability) => given(probability))).toEqual([true, false]);
+		expect(['hi', 'help me', 'hi there you', '12345678901234567890 12345'].map((text) => given(0.9, text))).toEqual([
+			true,
+			true,
+			false,
+			false,
+		]);
+		expect(given(0.9, 'hola', [{ name: 'hola', target: 'type:simple-task', weight: 3 }])).toBe(false);
+		expect(given(0.9, 'hi now', [{ name: 'now', target: 'urgency', weight: 1 }])).toBe(true);
+		expect(isTypeGuessed(makeTask({ task: 'hi', features: [] }))).toBe(false);
 	});
 
 	it('fixed says so, and keeps the order of what is left', () => {

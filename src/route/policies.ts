@@ -255,9 +255,20 @@ export function getLikelyTypes(task: TaskDescriptor): readonly LikelyType[] {
 /** Below this probability of its type a classification is a guess. */
 const MIN_SURE_PROBABILITY = 0.4;
 
+/** An ask of at most so many words, and characters, says nothing of its type unless a known phrase is in it: `hi`, `help me`. */
+const MAX_BRIEF_WORDS = 2;
+const MAX_BRIEF_CHARACTERS = 24;
+
+function isTooBrief({ task, features }: TaskDescriptor): boolean {
+	if (features === undefined || task === '' || task.length > MAX_BRIEF_CHARACTERS) return false;
+	const isKnown = features.some(({ target, weight }) => target.startsWith('type:') && weight > 0);
+	return !isKnown && task.trim().split(/\s+/).length <= MAX_BRIEF_WORDS;
+}
+
 /** Whether the type of a task is a guess; never for a type that nobody gave a probability. */
-export function isTypeGuessed({ type, typeProbabilities }: TaskDescriptor): boolean {
-	return (typeProbabilities?.[type] ?? 1) < MIN_SURE_PROBABILITY;
+export function isTypeGuessed(task: TaskDescriptor): boolean {
+	const probability = task.typeProbabilities?.[task.type];
+	return probability !== undefined && (probability < MIN_SURE_PROBABILITY || isTooBrief(task));
 }
 
 /**

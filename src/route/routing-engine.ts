@@ -17,7 +17,7 @@ import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
 import { createAdmission } from './exclude-models.ts';
-import { getLikelyTypes, type LikelyType } from './policies.ts';
+import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
 /** What a router works with; everything has a default. */
@@ -229,6 +229,7 @@ export function createDecisionKey(
 	let key = `${revisions.settings}|${revisions.catalogVersion}|${revisions.historyRevision}.${revisions.correctionRevision}|${task.type}|${task.complexity}|${task.pattern}|${task.priority}|${task.estimatedInputTokens}|${intervalKey(task.inputTokensInterval)}|${task.estimatedOutputTokens}|${intervalKey(task.outputTokensInterval)}|${task.requiresExtendedThinking}|${task.involvesCode}|${task.requiresCreativity === true}`;
 	if (likely.length > 1 || likely[0]?.probability !== 1)
 		for (const { type, probability } of likely) key += `|${type}=${probability}`;
+	if (isTypeGuessed(task)) key += '|guess';
 	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
 	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;
