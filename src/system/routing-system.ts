@@ -81,6 +81,8 @@ export class RoutingSystem {
 	readonly costOptimizer: CostOptimizer;
 	/** Gets what stops nothing but should be known. */
 	readonly logger: Logger;
+	/** Models that one request may try, the chosen one included: `fallback.maxAttempts`. */
+	readonly maxModels: number;
 	readonly #config: RouterConfig;
 	readonly #budget: BudgetConfig;
 	readonly #clock: Clock;
@@ -109,6 +111,7 @@ export class RoutingSystem {
 		const { clock = SYSTEM_CLOCK, logger = SILENT_LOGGER, isDebug = false } = ports;
 		const ids = createUuidSource(() => clock.now());
 		this.logger = logger;
+		this.maxModels = config.fallback.maxAttempts;
 		this.#config = config;
 		this.#budget = budget;
 		this.#clock = clock;

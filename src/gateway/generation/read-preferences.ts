@@ -35,7 +35,8 @@ export function readPreferences(
 	const rule = provider === undefined ? {} : readRule(provider, dropped);
 	const deployments = selectDeployments(rule, context.deployments, dropped);
 	const narrowed = { ...context, deployments };
-	const { chain, model } = chooseModels(sent.body, narrowed, dropped);
+	const unservable = findUnservable(rule, context.deployments, narrowed);
+	const { chain, model } = chooseModels(sent.body, narrowed, { dropped, unservable });
 	const isNamed = model !== undefined && parseModelChoice(model, context.runtime.system.router).model !== undefined;
 	if (isNamed && rule.policy !== undefined) dropped.push('provider.sort');
 	const policy = isNamed ? undefined : rule.policy;
@@ -45,8 +46,8 @@ export function readPreferences(
 		hints: policy === undefined || sent.hints.policy !== undefined ? sent.hints : { ...sent.hints, policy },
 		context: narrowed,
 		preferences: {
-			fallbacks: chain.length > 0 ? chain : rule.allowsFallbacks === false ? [] : undefined,
-			unservable: findUnservable(rule, context.deployments, narrowed),
+			fallbacks: chain ?? (rule.allowsFallbacks === false ? [] : undefined),
+			unservable,
 			dropped,
 			provider,
 		},
@@ -189,35 +190,46 @@ function isTooDear(profile: ModelProfile, { completion, prompt }: NonNullable<Pr
 	return isOver(pricing.input, prompt) || isOver(pricing.output, completion);
 }
 
+/** The name here of a model that is served, by any of its names, with OpenRouter's prefix or without it. */
+function findServed(
+	name: string,
+	{ deployments, runtime }: Pick<RequestContext, 'deployments' | 'runtime'>,
+): ModelName | undefined {
+	const { catalog } = runtime.system.router;
+	const profile = catalog.find(name) ?? catalog.find(name.slice(name.indexOf('/') + 1));
+	return profile !== undefined && deployments.idsServing(profile.name).length > 0 ? profile.name : undefined;
+}
+
+/** `auto` and policies are no models, and stand before all that are named. */
+function isPolicyName(name = ''): boolean {
+	return name === 'auto' || name.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, name);
+}
+
 /**
- * The model that is asked for and those that follow it. What nobody here knows or serves is named, as long as another model is
- * left; else it stays what is asked for, and is refused by name.
+ * The model that is asked for and those that follow it, as many as may be tried; `undefined`: none is named that is known here.
+ * What nobody here knows or serves, or stands too far behind, is named as dropped, as long as another model is left; else it
+ * stays what is asked for, and is refused by name.
  */
 function chooseModels(
-	body: JsonObject,
+	{ model, models }: JsonObject,
 	{ deployments, runtime }: RequestContext,
-	dropped: string[],
-): { model: string | undefined; chain: ModelName[] } {
-	const { model: first, models } = body;
-	const asked = typeof first === 'string' && first !== '' ? first : undefined;
-	if (!Array.isArray(models)) return { model: asked, chain: [] };
+	{ dropped, unservable }: { dropped: string[]; unservable: ReadonlyMap<ModelName, string> },
+): { model: string | undefined; chain: ModelName[] | undefined } {
+	const asked = typeof model === 'string' && model !== '' ? model : undefined;
+	if (!Array.isArray(models)) return { model: asked, chain: undefined };
 	if (models.length > MAX_SLUGS || !models.every((name) => typeof name === 'string' && name !== ''))
 		throw invalid('models', `a list of at most ${MAX_SLUGS} names of models`);
-	const { router } = runtime.system;
-	const find = (name: string): ModelName | undefined => {
-		const profile = router.catalog.find(name) ?? router.catalog.find(name.slice(name.indexOf('/') + 1));
-		return profile !== undefined && deployments.idsServing(profile.name).length > 0 ? profile.name : undefined;
-	};
-	const known = models.flatMap((name: string, index) => {
-		const found = find(name);
-		if (found === undefined) dropped.push(`models[${index}]`);
-		return found ?? [];
-	});
-	const chain = [...new Set(known)];
-	// `auto` and policies are no models, and stand before all that are named
-	const isPolicy = asked === 'auto' || asked?.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, asked ?? '');
-	const isOpen = asked !== undefined && (isPolicy || find(asked) !== undefined);
-	if (isOpen || chain.length === 0) return { model: asked ?? models[0], chain };
-	if (asked !== undefined) dropped.unshift('model');
-	return { model: chain[0], chain: chain.slice(1) };
+	const { maxModels } = runtime.system;
+	const find = (name: string) => findServed(name, { deployments, runtime });
+	const found = models.map(find);
+	const chain = [...new Set(found)].filter((name) => name !== undefined);
+	const isPolicy = isPolicyName(asked);
+	const own = isPolicy ? undefined : find(asked ?? '');
+	const isOpen = isPolicy || own !== undefined;
+	const first = isOpen ? own : chain[0];
+	const others = chain.filter((name) => name !== first && !unservable.has(name));
+	if (!isOpen && first !== undefined && asked !== undefined) dropped.push('model');
+	const untried = new Set([undefined, ...others.splice(maxModels - 1)]);
+	dropped.push(...found.flatMap((name, index) => (untried.has(name) ? `models[${index}]` : [])));
+	return { model: (isOpen ? asked : first) ?? asked ?? models[0], chain: chain.length === 0 ? undefined : others };
 }

@@ -171,6 +171,16 @@ describe('a list of models', () => {
 		expect({ dropped, model, status }).toEqual({ dropped: 'models[0]', model: 'haiku', status: 200 });
 	});
 
+	it('longer than one request may try is named from there on', async () => {
+		const models = ['gpt-5-mini', 'meta/llama-9', 'haiku', 'gpt-5-nano', 'sonnet', 'opus'];
+		failAt('openai', 'azure', 'groq', 'anthropic', 'router');
+		const failed = await chat({ models });
+		expect(failed.status).toBeGreaterThanOrEqual(500);
+		expect(called().at(-1)).toBe('router'); // the third
+		failAt();
+		expect(await chat({ models })).toMatchObject({ status: 200, dropped: 'models[1], models[4], models[5]' });
+	});
+
 	it('of which nobody serves any is refused by name', async () => {
 		const { status, text } = await chat({ model: undefined, models: ['meta/llama-9'] });
 		expect(status).toBe(404);
