@@ -5,6 +5,8 @@ export const driver: ClientDriver = {
 	company: 'openai',
 	kind: 'program',
 	cannot: {},
+	sessionNote:
+		'the provider broke off within the last sentence; without the gateway it asked again there, while the error that the gateway tells in the stream ends its task',
 	run: async (task) => {
 		const login = [
 			'--provider',
