@@ -192,8 +192,9 @@ if $isShort; then
 fi
 
 agent=$(node --input-type=module -e "import { installClient } from './test/clients/install.ts'; console.log(installClient('gemini-cli'));")/node_modules/.bin
-(PATH="$(installNode 22.18.0):$PATH" && hour 22)
-(PATH="$(installNode 24):$PATH" && hour 24)
+# a subshell has traps of its own: what it started ends with it, also where it fails
+(trap stop EXIT && PATH="$(installNode 22.18.0):$PATH" && hour 22)
+(trap stop EXIT && PATH="$(installNode 24):$PATH" && hour 24)
 
 title 'Node 20'
 export PATH="$(installNode 20):$PATH"
