@@ -76,6 +76,8 @@ describe('the reasons of a decision are those that its scores give', () => {
 		expect(say({ isGuess: true })).toBe('The type of the task is a guess (debugging 21%, factual 13%, analysis 7%)');
 		expect(say({ isGuess: true, isDefaultForGuess: true })).toMatch(/analysis 7%\), so the default model a takes it$/);
 		expect(say({ isGuess: false })).not.toContain('guess');
+		const strong = scored('a', {}, { capabilityMatch: 90 });
+		expect(explainDecision(explanation(strong, [rival], { task, isGuess: true })).join()).not.toContain('capability');
 	});
 
 	it('a model without a rival is not called the cheapest or the fastest', () => {

@@ -64,12 +64,14 @@ function isCheapAmong(model: ScoredModel, ranked: readonly ScoredModel[]): boole
 	return costs.length > 1 && model.cost !== null && model.cost.nanoUsd <= median;
 }
 
-function strengthSentences(model: ScoredModel, { task: { type }, ranked }: Explanation): string[] {
+function strengthSentences(model: ScoredModel, { task: { type }, isGuess, ranked }: Explanation): string[] {
 	const { scores } = model;
 	const isLeast = (getValue: (model: ScoredModel) => number): boolean =>
 		ranked.length > 1 && ranked.every((other) => getValue(model) <= getValue(other));
 	const sentences: string[] = [];
-	if (scores.capabilityMatch >= NOTABLE_SCORE.capability) sentences.push(`Strong capability match for ${type} tasks`);
+	// a match with a type that is a guess is no reason
+	if (!isGuess && scores.capabilityMatch >= NOTABLE_SCORE.capability)
+		sentences.push(`Strong capability match for ${type} tasks`);
 	if (model.quality >= NOTABLE_SCORE.quality) sentences.push(qualitySentence(model));
 	if (isCheapAmong(model, ranked)) sentences.push('Cost-efficient option');
 	if (isLeast((other) => other.completionMs)) sentences.push(`Fast response (${formatTimes(model)})`);

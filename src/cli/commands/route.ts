@@ -165,7 +165,7 @@ function formatModel({ name, standsFor = [] }: ModelProfile): string {
 /** Beside the typical latency: when the answer begins, and when it is there. */
 function formatTimes({ estimatedFirstTokenMs: first, estimatedCompletionMs: complete }: RoutingDecision): string {
 	if (first === undefined || complete === undefined) return '';
-	return ` (first token after ${Math.round(first)}ms, complete after ${Math.round(complete)}ms)`;
+	return ` typical; here first token after ${Math.round(first)}ms, complete after ${Math.round(complete)}ms`;
 }
 
 /** The decision as a person reads it, in the specification's layout. */
