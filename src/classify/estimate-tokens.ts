@@ -11,8 +11,8 @@ import { LENGTH_WORDS, UNSPACED_LENGTH_WORDS } from './lexicon/length-words.ts';
 import type { ReadTask } from './read-task.ts';
 
 type LengthRole = keyof typeof LENGTH_WORDS;
-/** What a word says of lengths: one may say several things. */
-type LengthWord = Partial<Record<LengthRole, number>>;
+/** What a word says of lengths: one may say several things. All have one shape, so that reading them is fast. */
+type LengthWord = Record<LengthRole, number | undefined> & { unit: LengthUnit | undefined };
 
 /** Usual tokens of one unit. */
 const UNIT_TOKENS = {
@@ -25,9 +25,14 @@ const UNIT_TOKENS = {
 	name: 6,
 	character: 0.25,
 	minute: 195,
-} as const satisfies LengthWord;
+} as const satisfies Partial<Record<LengthRole, number>>;
 type LengthUnit = keyof typeof UNIT_TOKENS;
 const LENGTH_UNITS = Object.keys(UNIT_TOKENS) as LengthUnit[]; // its own keys
+
+const NO_ROLES: LengthWord = {
+	...(Object.fromEntries(Object.keys(LENGTH_WORDS).map((role) => [role, undefined])) as Record<LengthRole, undefined>),
+	unit: undefined,
+};
 
 /** A number with its unit. */
 interface Measure {
@@ -124,7 +129,10 @@ class LengthWords {
 		for (const [role, words] of Object.entries(LENGTH_WORDS))
 			for (const [word = '', value = '1'] of words.split(/\s+/).map((pair) => pair.split(':'))) {
 				const hash = hashWord(word, 0, word.length);
-				this.#words.set(hash, { [role]: Number(value), ...this.#words.get(hash) });
+				const known = this.#words.get(hash) ?? { ...NO_ROLES };
+				known[role as LengthRole] ??= Number(value); // entries() forgets the keys
+				known.unit ??= LENGTH_UNITS.find((unit) => unit === role);
+				this.#words.set(hash, known);
 				if (!role.startsWith('before')) this.#filter[hash & FILTER_MASK] = 1;
 			}
 		this.unspaced = Object.entries(UNSPACED_LENGTH_WORDS).flatMap(([role, words]) =>
@@ -146,7 +154,7 @@ class LengthWords {
 			const number = isDigit(code) ? readNumber(text, at) : null;
 			const end = number?.end ?? findWordEnd(text, at);
 			const hash = number === null ? hashWord(text, at, end) : 0;
-			const word = number === null ? this.#get(hash) : { number: number.count };
+			const word = number === null ? this.#get(hash) : { ...NO_ROLES, number: number.count };
 			if (word !== undefined) found.push({ word, place, before, secondBefore });
 			place += 1;
 			secondBefore = before;
@@ -182,10 +190,9 @@ let lengthWords: LengthWords | undefined;
 function findUnit(found: readonly FoundWord[], at: number): LengthUnit | undefined {
 	const start = found[at]?.place ?? 0;
 	for (let next = at + 1; next < found.length; next += 1) {
-		const { word, place } = found[next] ?? { word: {}, place: 0 };
-		if (place - start > MAX_DISTANCE || word.number !== undefined) return undefined;
-		const unit = LENGTH_UNITS.find((name) => word[name] !== undefined);
-		if (unit !== undefined) return unit;
+		const one = found[next];
+		if (one === undefined || one.place - start > MAX_DISTANCE || one.word.number !== undefined) return undefined;
+		if (one.word.unit !== undefined) return one.word.unit;
 	}
 	return undefined;
 }
@@ -225,7 +232,16 @@ function readUnspacedMeasures(text: string): Measure[] {
 
 /** Words of scripts without spaces as those of the others. */
 function findUnspaced(text: string, words: LengthWords): LengthWord[] {
-	return words.unspaced.filter(([part]) => text.includes(part)).map(([, role, value]) => ({ [role]: value }));
+	const inText = words.unspaced.filter(([part]) => text.includes(part));
+	return inText.map(([, role, value]) => ({ ...NO_ROLES, [role]: value }));
+}
+
+/** A thing with a usual size. */
+const isThing = ({ creative, code }: LengthWord): boolean => (creative ?? code) !== undefined;
+
+function addMeasure(lengths: NamedLengths, count: number, unit: LengthUnit | undefined, of: Measure['of']): void {
+	if (unit === undefined) return;
+	lengths.measures.push({ name: `${count} ${unit}${count === 1 ? '' : 's'}`, count, unit, of });
 }
 
 function addWord(lengths: NamedLengths, word: LengthWord, isPurpose: boolean): void {
@@ -246,14 +262,11 @@ function readLengths(ask: string): NamedLengths {
 	const lengths: NamedLengths = { measures: [], prescribed: 0, scale: 1, creative: 0, code: 0, isSummary: false };
 	let isPurpose = false;
 	for (const [at, one] of found.entries()) {
-		const { number: count, purpose } = one.word;
-		const unit = count === undefined ? undefined : findUnit(found, at);
-		const of = lengthWords.getOwner(one);
-		if (count !== undefined && unit !== undefined)
-			lengths.measures.push({ name: `${count} ${unit}${count === 1 ? '' : 's'}`, count, unit, of });
+		const { word } = one;
+		isPurpose ||= word.purpose !== undefined;
 		lengths.prescribed ||= readPrescribed(found, one);
-		isPurpose ||= purpose !== undefined;
-		addWord(lengths, one.word, isPurpose || of === 'source');
+		if (word.number !== undefined) addMeasure(lengths, word.number, findUnit(found, at), lengthWords.getOwner(one));
+		else addWord(lengths, word, isPurpose || (isThing(word) && lengthWords.getOwner(one) === 'source'));
 	}
 	if (!UNSPACED.test(text)) return lengths;
 	lengths.measures.push(...readUnspacedMeasures(text));
