@@ -7,22 +7,30 @@ import {
 	endFrame,
 	estimateInterruptedUsage,
 	type FrameSummary,
+	looksLikeEvents,
 	type MeteredTokens,
-	parseJson,
+	parseExactSteps,
 	type SseFrame,
 	SseParser,
 	type StreamWatcher,
 	settleUsage,
+	splitWhole,
 } from '../../protocol/index.ts';
 import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
-import { isObject, runSteps, type Steps } from '../../util/index.ts';
+import { isObject, JsonLimitError, JsonSyntaxError, runSteps, type Steps } from '../../util/index.ts';
 import { createBodyMemoryError, joinChunks } from '../request/index.ts';
 import { type AttemptAnswer, AttemptReader, type AttemptRequest, fitAttempt, sendUpstream } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
+import { MAX_DEPTH } from './whole-answer.ts';
 
-/** Bytes of an error answer that are read. */
+/** Bytes of an error answer, and of an answer that comes whole, that are read. */
 const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
+
+function isUnreadable(error: unknown): boolean {
+	return error instanceof JsonSyntaxError || error instanceof JsonLimitError;
+}
 
 /**
  * One attempt whose stream is passed through in its own format: frame by frame, byte by byte, committed with the first
@@ -36,7 +44,9 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	readonly #parser = new SseParser();
 	/** False for an error, whatever its status, and for anything else that is no stream. */
 	#isStream = false;
-	#errorText = '';
+	/** What came that is no stream. */
+	#whole: Buffer[] = [];
+	#wholeBytes = 0;
 	/** The provider said something of its answer. */
 	#hasBegun = false;
 	/** An error came in place of the answer: as under a status of its own, nothing is billed. */
@@ -79,18 +89,54 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	onData(chunk: Buffer): void {
 		if (this.isOver) return;
-		if (!this.#isStream) {
-			if (this.#errorText.length < MAX_ERROR_BYTES) this.#errorText += chunk.toString('utf8');
-			else if (this.status < 400) this.fail(this.#noStreamError());
-			return;
-		}
+		this.#isStream ||= this.#wholeBytes === 0 && this.status < 300 && looksLikeEvents(chunk.toString('utf8', 0, 16));
 		try {
+			if (!this.#isStream) {
+				this.#keepWhole(chunk);
+				return;
+			}
 			const frames = this.#parser.push(chunk);
 			this.#reserve(this.#parser.bufferedBytes);
 			this.#readFrames(frames);
 		} catch (error) {
 			this.fail(error);
 		}
+	}
+
+	/** Keeps what is no stream until it has ended; of an error as much as is read. */
+	#keepWhole(chunk: Buffer): void {
+		this.timer.touch(false);
+		const isError = this.status >= 400;
+		if (isError && this.#wholeBytes >= MAX_ERROR_BYTES) return;
+		this.#wholeBytes += chunk.length;
+		if (this.#wholeBytes > MAX_WHOLE_BYTES) throw this.#noStreamError(undefined);
+		this.#reserve(this.#wholeBytes);
+		this.#whole.push(chunk);
+	}
+
+	/** Reads an answer that came whole as the stream that was asked for. */
+	*#split(text: string): Steps<string> {
+		const value = yield* parseExactSteps(text, { depth: MAX_DEPTH });
+		const refusal = [value].flat().find((body) => isObject(body) && (body['error'] ?? null) !== null);
+		const split = refusal === undefined ? splitWhole(this.#attempt.format, value) : null;
+		if (split === null) throw this.#noStreamError(refusal);
+		return split;
+	}
+
+	#onWhole(): void {
+		const text = joinChunks(this.#whole).toString('utf8');
+		this.#whole = [];
+		const failure = this.statusError(text.slice(0, MAX_ERROR_BYTES));
+		if (failure !== null) throw failure;
+		runSteps(this.#split(text), setImmediate).then(
+			(events) => {
+				this.#isStream = true;
+				this.#reserve(0);
+				this.onData(Buffer.from(events));
+				this.onEnd();
+			},
+			(error: unknown) => this.fail(isUnreadable(error) ? this.#noStreamError(undefined) : error),
+		);
 	}
 
 	/** Reserves memory for an event that is not complete, in place of what was reserved for the one before. */
@@ -107,11 +153,11 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 			this.#afterLarge = () => this.onEnd();
 			return;
 		}
-		if (!this.#isStream) {
-			this.fail(this.statusError(this.#errorText) ?? this.#noStreamError());
-			return;
-		}
 		try {
+			if (!this.#isStream) {
+				this.#onWhole();
+				return;
+			}
 			const last = this.#parser.flush();
 			if (last !== null) this.#readFrames([this.#attempt.format.allowsComments ? endFrame(last) : last]);
 			if (this.#behindLarge !== null) this.#afterLarge = () => this.onEnd();
@@ -229,12 +275,10 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.fail(createInterruptedError(this.#attempt, 'sent a piece of its answer that cannot be read'));
 	}
 
-	/** The failure of a success that brought no stream: what the provider says in its place, where that is an error. */
-	#noStreamError(): ProviderCallError {
-		const body = parseJson(this.#errorText);
-		const hasError = isObject(body) && (body['error'] ?? null) !== null;
-		this.#isRefused = hasError;
-		if (hasError) return parseStreamError(body, this.#attempt.target, { keepsBody: true });
+	/** The failure of a success that brought no answer. `refusal`: what the provider says in its place. */
+	#noStreamError(refusal: unknown): ProviderCallError {
+		this.#isRefused = refusal !== undefined;
+		if (refusal !== undefined) return parseStreamError(refusal, this.#attempt.target, { keepsBody: true });
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { restoreToolNames } from '../../model-rules/index.ts';
+import { type CallerFormat, joinStream, looksLikeEvents } from '../../protocol/index.ts';
 import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
 import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
 import {
@@ -27,7 +28,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Bytes up to which an answer is read in one go. */
 const SMALL_ANSWER = 64 * 1024;
 /** Objects and lists of an answer that are nested in one another. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /** A whole answer with a status of success. */
 export interface FetchedAnswer {
@@ -37,13 +38,21 @@ export interface FetchedAnswer {
 	body: JsonObject;
 }
 
+/** How a whole answer is fetched. */
+interface FetchOptions extends AttemptReaderOptions {
+	/** The format of an answer that may come as a stream. @default it may not */
+	format?: CallerFormat;
+}
+
 class AnswerReader extends AttemptReader<FetchedAnswer> {
 	readonly #chunks: Buffer[] = [];
+	readonly #format: CallerFormat | null;
 	readonly #reserveBytes: ReserveBytes;
 	#bytes = 0;
 
-	constructor(options: AttemptReaderOptions) {
+	constructor(options: FetchOptions) {
 		super(options);
+		this.#format = options.format ?? null;
 		this.#reserveBytes = options.reserveBytes ?? (() => true);
 	}
 
@@ -86,6 +95,8 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 		const { requestId, status } = this;
 		const refusal = this.statusError(text);
 		if (refusal !== null) throw refusal;
+		const joined = this.#format !== null && looksLikeEvents(text) ? yield* this.#join(this.#format, bytes) : null;
+		if (joined !== null) return { status, requestId, body: joined, bytes: Buffer.from(JSON.stringify(joined)) };
 		const body = yield* this.#parseObject(text);
 		if (isLarge) yield;
 		if (body === null) {
@@ -95,6 +106,14 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 		if (body['error'] !== undefined && body['error'] !== null)
 			throw parseStreamError(body, this.source.target, { keepsBody: true });
 		return { status, requestId, bytes, body };
+	}
+
+	/** A stream as the whole answer that was asked for. */
+	*#join(format: CallerFormat, bytes: Buffer): Steps<JsonObject> {
+		const joined = yield* joinStream(format, bytes);
+		if (joined.kind === 'answer') return joined.body;
+		if (joined.kind === 'error') throw parseStreamError(joined.event, this.source.target, { keepsBody: true });
+		throw createInterruptedError(this.source, 'ended its stream without saying that the answer is complete');
 	}
 
 	/** The object that a text says; `null` where it says none. */
@@ -112,7 +131,7 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 }
 
 /** Sends a request and reads the JSON object that comes back. @throws ProviderCallError, AttemptTimeoutError, or the signal's reason */
-export function fetchAnswer(options: AttemptReaderOptions): Promise<FetchedAnswer> {
+export function fetchAnswer(options: FetchOptions): Promise<FetchedAnswer> {
 	return new AnswerReader(options).run();
 }
 

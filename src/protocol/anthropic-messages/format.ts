@@ -9,6 +9,7 @@ import {
 	encodeAnthropicStreamError,
 } from './encode.ts';
 import { readAnthropicRequest, spliceAnthropicRequest } from './request.ts';
+import { joinMessageEvents, splitMessage } from './reshape.ts';
 
 /** Anthropic Messages, as callers speak it. Source: https://docs.claude.com/en/api/messages */
 export const anthropicMessagesFormat: CallerFormat = {
@@ -23,6 +24,8 @@ export const anthropicMessagesFormat: CallerFormat = {
 	createStreamEncoder: (metadata) => new AnthropicStreamEncoder(metadata),
 	createStreamWatcher: createAnthropicStreamWatcher,
 	readAnswer: readAnthropicAnswer,
+	splitAnswer: splitMessage,
+	joinEvents: joinMessageEvents,
 	encodeError: encodeAnthropicError,
 	encodeStreamError: encodeAnthropicStreamError,
 };

@@ -3,6 +3,7 @@ import { GeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
 import { decodeGeminiRequest } from './decode.ts';
 import { createGeminiStreamEncoder, encodeGeminiAnswer, encodeGeminiError, encodeGeminiStreamError } from './encode.ts';
 import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
+import { joinContentChunks, splitGeneratedContent } from './reshape.ts';
 
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
 export const geminiFormat: CallerFormat = {
@@ -19,6 +20,8 @@ export const geminiFormat: CallerFormat = {
 	createStreamEncoder: createGeminiStreamEncoder,
 	createStreamWatcher: () => new GeminiStreamWatcher(),
 	readAnswer: readGeminiAnswer,
+	splitAnswer: splitGeneratedContent,
+	joinEvents: joinContentChunks,
 	encodeError: encodeGeminiError,
 	encodeStreamError: encodeGeminiStreamError,
 };

@@ -8,6 +8,7 @@ import {
 	readOpenAiChatRequest,
 	spliceOpenAiChatRequest,
 } from './request.ts';
+import { joinChatChunks, splitChatCompletion } from './reshape.ts';
 
 /** OpenAI Chat Completions, as callers speak it. Source: https://platform.openai.com/docs/api-reference/chat */
 export const openAiChatFormat: CallerFormat = {
@@ -23,6 +24,8 @@ export const openAiChatFormat: CallerFormat = {
 	createStreamEncoder: (metadata) => new OpenAiChatStreamEncoder(metadata),
 	createStreamWatcher: (options) => new OpenAiChatStreamWatcher(options),
 	readAnswer: readOpenAiChatAnswer,
+	splitAnswer: splitChatCompletion,
+	joinEvents: joinChatChunks,
 	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiChatStreamError,
 };

@@ -141,8 +141,8 @@ const PARTS: Readonly<Record<string, (text: string) => JsonObject>> = {
 	'response.reasoning_summary_text.delta': (text) => ({ type: 'summary_text', text }),
 };
 
-/** The output of a response that is passed through, kept so that it can be ended early. */
-class WatchedOutput {
+/** The output of a response as far as its events have told it. */
+export class WatchedOutput {
 	readonly #items = new Map<number, WatchedItem>();
 
 	/** True when a call was begun. */

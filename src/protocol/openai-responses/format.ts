@@ -8,6 +8,7 @@ import {
 	OpenAiResponsesStreamEncoder,
 } from './encode.ts';
 import { decodeOpenAiResponsesRequest, readOpenAiResponsesRequest, spliceOpenAiResponsesRequest } from './request.ts';
+import { joinResponseEvents, splitResponse } from './reshape.ts';
 
 /** OpenAI Responses, as callers speak it. Source: https://platform.openai.com/docs/api-reference/responses */
 export const openAiResponsesFormat: CallerFormat = {
@@ -26,6 +27,8 @@ export const openAiResponsesFormat: CallerFormat = {
 	createStreamEncoder: (metadata) => new OpenAiResponsesStreamEncoder(metadata),
 	createStreamWatcher: () => new OpenAiResponsesStreamWatcher(),
 	readAnswer: readOpenAiResponsesAnswer,
+	splitAnswer: splitResponse,
+	joinEvents: joinResponseEvents,
 	encodeError: encodeOpenAiError,
 	encodeStreamError: encodeOpenAiResponsesStreamError,
 };

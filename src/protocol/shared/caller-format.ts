@@ -168,6 +168,10 @@ export interface CallerFormat {
 	createStreamWatcher(options: { wantsUsage: boolean; answers?: number }): StreamWatcher;
 	/** Reads a whole answer that is passed through. */
 	readAnswer(body: JsonObject): AnswerSummary;
+	/** The frames of a stream that says what a whole answer does: some servers answer whole where a stream was asked for. */
+	splitAnswer(body: JsonObject): string;
+	/** The whole answer that the events of a stream say: some servers stream where a whole answer was asked for. */
+	joinEvents(events: readonly JsonObject[]): JsonObject;
 	/** The body of an error answer. */
 	encodeError(error: WireError): JsonObject;
 	/** Frames that end a stream with an error; never a clean end. */

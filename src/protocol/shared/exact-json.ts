@@ -42,9 +42,9 @@ export function* isExactSteps(text: string): Steps<boolean> {
 	return true;
 }
 
-/** As `parseExactly`, in steps of a few milliseconds. @throws JsonSyntaxError */
-export function* parseExactSteps(text: string): Steps<unknown> {
-	const { value } = yield* parseJsonSteps(text, {}, { parse: parseExactly });
+/** As `parseExactly`, in steps of a few milliseconds. `depth`: of objects and lists in one another. @throws JsonSyntaxError, JsonLimitError */
+export function* parseExactSteps(text: string, limits: { depth?: number } = {}): Steps<unknown> {
+	const { value } = yield* parseJsonSteps(text, limits, { parse: parseExactly });
 	return value;
 }
 

@@ -1,16 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import type { WireFormatName } from '../../contracts/index.ts';
 import {
+	CALLER_FORMATS,
 	createEventReader,
 	formatSse,
 	isEnded,
 	isErrorEvent,
+	joinStream,
+	looksLikeEvents,
+	parseExactJson,
 	parseFrameData,
 	parseJson,
 	protectNumbers,
 	readBareError,
 	type SseFrame,
 	SseParser,
+	splitWhole,
 	toReadableAnswer,
 } from '../../protocol/index.ts';
 import { isObject, type JsonObject, runSteps } from '../../util/index.ts';
@@ -112,6 +117,51 @@ function createFrameChanger(format: WireFormatName, leftOut: Set<string>): Trans
 	});
 }
 
+/** Whether a call asks for a stream. */
+function asksForStream(format: WireFormatName, input: Parameters<typeof fetch>[0], body: unknown): boolean {
+	if (format === 'gemini')
+		return String(input instanceof Request ? input.url : input).includes(':streamGenerateContent');
+	if (typeof body !== 'string' || !/"stream"\s*:\s*true/.test(body)) return false;
+	const asked = parseJson(body);
+	return isObject(asked) && asked['stream'] === true;
+}
+
+/** What is said of a stream that was cut, where a whole answer was asked for. */
+const CUT = {
+	error: { type: 'stream_interrupted', message: 'the stream ended without saying that the answer is complete' },
+};
+
+/** The stream of a server that streams whatever it is asked for, as a whole answer. */
+async function joinText(format: WireFormatName, text: string): Promise<string> {
+	const joined = await runSteps(joinStream(CALLER_FORMATS[format], Buffer.from(text)), setImmediate);
+	if (joined.kind === 'answer') return JSON.stringify(joined.body);
+	return JSON.stringify(joined.kind === 'error' ? joined.event : CUT);
+}
+
+/** The answer of a server that answers whole whatever it is asked for, as a stream; what is none stays. */
+function splitText(format: WireFormatName, text: string): string {
+	if (looksLikeEvents(text)) return text;
+	const value = parseExactJson(text);
+	const [first] = [value].flat();
+	if (isObject(first) && isErrorEvent(first)) return formatSse(first);
+	return splitWhole(CALLER_FORMATS[format], value) ?? text;
+}
+
+/** A response with another body, and with another content type where that is of another kind. */
+function withBody(response: Response, body: string | ReadableStream | null, contentType: string | null): Response {
+	const { status, statusText } = response;
+	const headers = new Headers(response.headers);
+	if (contentType !== null) headers.set('content-type', contentType);
+	return new Response(body, { headers, status, statusText });
+}
+
+async function toReadableStream(response: Response, format: WireFormatName, leftOut: Set<string>): Promise<Response> {
+	const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+	const events = isStream ? response : new Response(splitText(format, await response.text()));
+	const changed = events.body?.pipeThrough(createFrameChanger(format, leftOut)) ?? null;
+	return withBody(response, changed, isStream ? null : 'text/event-stream');
+}
+
 /**
  * A client library's `fetch` whose answers it can read: what providers leave out, or send in another form, is put as the
  * library knows it, before it reads. What was received is kept for the case that it refuses to read still.
@@ -120,15 +170,12 @@ export function withReadableAnswers(fetchAnswer: typeof fetch, format: WireForma
 	return async (input, init) => {
 		const response = await fetchAnswer(input, init);
 		if (response.body === null || !response.ok) return response;
-		const { headers, status, statusText } = response;
-		const contentType = headers.get('content-type') ?? '';
 		const leftOut = collectLeftOut(init?.signal);
-		if (contentType.startsWith('text/event-stream')) {
-			const changed = response.body.pipeThrough(createFrameChanger(format, leftOut));
-			return new Response(changed, { headers, status, statusText });
-		}
+		if (asksForStream(format, input, init?.body)) return await toReadableStream(response, format, leftOut);
 		const text = await response.text();
-		keepReceivedAnswer(init?.signal, text);
-		return new Response(toReadableText(format, text, leftOut), { headers, status, statusText });
+		const isJoined = looksLikeEvents(text);
+		const whole = isJoined ? await joinText(format, text) : text;
+		keepReceivedAnswer(init?.signal, whole);
+		return withBody(response, toReadableText(format, whole, leftOut), isJoined ? 'application/json' : null);
 	};
 }
