@@ -72,13 +72,20 @@ export function createInvalidAnswerError(
 	return new ProviderCallError(`${provider} ${redact(what)}.`, details);
 }
 
-/** An answer with nothing in it, which may be billed all the same. `what` follows the provider's name. */
+/** Characters of what a provider says of an end that are told. */
+const MAX_END_CHARACTERS = 300;
+
+/**
+ * An answer with nothing in it, which may be billed all the same. `what` follows the provider's name; `failure`: how it
+ * names its end where that is an error.
+ */
 export function createEmptyAnswerError(
 	target: UpstreamTarget,
-	what: string,
+	{ failure, what }: { what: string; failure?: string | null | undefined },
 	requestId: string | null = null,
 ): ProviderCallError {
-	return createInvalidAnswerError(target, what, { errorType: 'empty_answer', requestId });
+	const told = failure == null ? what : `ended its answer with ${failure.slice(0, MAX_END_CHARACTERS)}`;
+	return createInvalidAnswerError(target, told, { errorType: 'empty_answer', requestId });
 }
 
 /** A provider that redirects: never followed, so that key and prompt go nowhere else. */

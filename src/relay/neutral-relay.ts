@@ -238,17 +238,24 @@ export class NeutralRelay {
 			// a provider that has ended by itself bills what it says; one that broke off has not said all
 			const isTold = told.unified === 'error' && reported !== null;
 			this.#failedUsage = isTold ? settle() : null;
-			throw createInterruptedError(this.#call, 'stopped in the middle of its answer');
+			throw this.#createOwnError(told, providerMetadata);
 		}
 		if (reason === null && this.#call.isHeldWhole)
 			throw createInterruptedError(this.#call, 'ended its stream without a finish reason');
 		if (!this.#hasOutput && reason === null)
-			throw createEmptyAnswerError(this.#call.target, 'ended its stream without any output');
+			throw createEmptyAnswerError(this.#call.target, { what: 'ended its stream without any output' });
 		const finishReason = this.#hasCalls && reason !== null ? toCallsReason(reason) : reason;
 		const settled = settle();
 		if (settled.isEstimated !== true || !this.#call.output.isRough) return { usage: settled, finishReason };
 		await this.#call.output.count();
 		return { usage: settle(), finishReason };
+	}
+
+	/** The failure of an answer that its provider has ended with an error. */
+	#createOwnError(told: LanguageModelV4FinishReason, metadata: FinishPart['providerMetadata']): Error {
+		if (told.unified !== 'error' || this.#sink.isCommitted)
+			return createInterruptedError(this.#call, 'stopped in the middle of its answer');
+		return createEmptyAnswerError(this.#call.target, { what: '', failure: describeEnd(told, metadata) });
 	}
 
 	/** Whether an answer that may have passed what is allowed has done so. */
@@ -314,6 +321,14 @@ export class NeutralRelay {
 
 /** The part that ends an answer. */
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+/** How a provider names an end that is an error, and what Google says of it. */
+function describeEnd({ raw }: LanguageModelV4FinishReason, metadata: FinishPart['providerMetadata'] = {}): string {
+	const said = Object.values(metadata).find(({ finishMessage }) => typeof finishMessage === 'string')?.[
+		'finishMessage'
+	];
+	return [raw, said].filter(Boolean).join(': ') || 'an error of its own';
+}
 
 /** `null` where the provider gave none: the client libraries say `other` then. */
 function readFinishReason(reason: LanguageModelV4FinishReason): FinishReason | null {
@@ -393,9 +408,13 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
 		const finishReason = readFinishReason(result.finishReason);
-		if (finishReason === 'error') throw createEmptyAnswerError(target, 'stopped because of an error of its own');
+		if (finishReason === 'error')
+			throw createEmptyAnswerError(target, {
+				what: '',
+				failure: describeEnd(result.finishReason, result.providerMetadata),
+			});
 		if (result.content.length === 0 && finishReason === null)
-			throw createEmptyAnswerError(target, 'answered without any output');
+			throw createEmptyAnswerError(target, { what: 'answered without any output' });
 		return { result, usage, finishReason, leftOut: listLeftOut(call.signal) };
 	} catch (error) {
 		throw convertCallError(error, call, call.signal);

@@ -326,15 +326,18 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.#sink.commit(this.#attempt.createHead({ ...head, status: this.status, requestId: this.requestId }));
 	}
 
-	/** Nothing came, not even why it ended. With a reason an answer may be empty, e.g. after a tool's result. */
+	/** Nothing came but an error, or not even why it ended. With a reason an answer may be empty, e.g. after a tool's result. */
 	#isEmptyAnswer(): boolean {
-		return !this.#hasOutput && this.#watcher.finishReason === null;
+		const { finishReason } = this.#watcher;
+		return !this.#hasOutput && (finishReason === null || finishReason === 'error');
 	}
 
 	#finish(): void {
 		try {
-			if (this.#isEmptyAnswer())
-				throw createEmptyAnswerError(this.#attempt.target, 'ended its stream without any output', this.requestId);
+			if (this.#isEmptyAnswer()) {
+				const what = 'ended its stream without any output';
+				throw createEmptyAnswerError(this.#attempt.target, { what, failure: this.#watcher.failure }, this.requestId);
+			}
 			// a stream that was passed on ends as it came; one that is held may be asked for again
 			if (this.#attempt.isHeldWhole && this.#watcher.finishReason === null)
 				throw createInterruptedError(this.#attempt, 'ended its stream without a finish reason');

@@ -150,13 +150,21 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 			onHeaders(headers, code);
 		},
 	});
-	const { finishReason, hasOutput, isRefusal, outputText, responseId, usage: reported } = format.readAnswer(body);
+	const {
+		failure,
+		finishReason,
+		hasOutput,
+		isRefusal,
+		outputText,
+		responseId,
+		usage: reported,
+	} = format.readAnswer(body);
 	const usage = await settleWholeAnswer(request, reported, outputText);
 	meter.set(() => usage);
 	await giveWay(bytes);
 	// with a legal reason an answer may be empty, e.g. after a tool's result
 	if (!hasOutput && !isRefusal && (finishReason === null || finishReason === 'error'))
-		throw createEmptyAnswerError(target, `answered ${status} without any output`, requestId);
+		throw createEmptyAnswerError(target, { what: `answered ${status} without any output`, failure }, requestId);
 	return {
 		usage,
 		finishReason,

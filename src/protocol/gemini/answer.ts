@@ -34,6 +34,8 @@ interface AnswerCandidate {
 	hasOutput: boolean;
 	hasCall: boolean;
 	finishReason: FinishReason | null;
+	/** What an end that is an error is called, and what is said of it. */
+	failure: string | null;
 }
 
 function hasContent(part: JsonObject): boolean {
@@ -44,6 +46,10 @@ function hasContent(part: JsonObject): boolean {
 /** Why an answer with a call finished: one that was not expected is a call still. */
 function toReasonOfCall(reason: FinishReason | null): FinishReason | null {
 	return reason === 'stop' || reason === 'error' ? 'tool-calls' : reason;
+}
+
+function describeEnd({ finishMessage, finishReason }: JsonObject): string {
+	return typeof finishMessage === 'string' ? `${String(finishReason)}: ${finishMessage}` : String(finishReason);
 }
 
 /** What the candidates say. One that calls tools finished for `tool-calls`, which Gemini itself does not tell. */
@@ -57,6 +63,7 @@ function readCandidates(answer: JsonObject): AnswerCandidate[] {
 			hasOutput: parts.some(hasContent),
 			hasCall,
 			finishReason: hasCall ? toReasonOfCall(reason) : reason,
+			failure: reason === 'error' ? describeEnd(candidate) : null,
 		};
 	});
 }
@@ -78,6 +85,7 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 		finishReason,
 		hasOutput: isRefusal || candidates.some(({ hasOutput }) => hasOutput),
 		isRefusal,
+		failure: candidates.find(({ failure }) => failure !== null)?.failure ?? null,
 		usage: isObject(usage) ? readGeminiUsage(usage, countGroundingSearches(body['candidates'])) : null,
 		outputText: joinTexts(getCandidateTexts(body['candidates'])),
 	};
@@ -89,6 +97,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
 	/** Why each candidate finished, by its index; `null` while it goes on. */
 	readonly #finishReasons = new Map<number, FinishReason | null>();
 	#hasCalls = false;
+	#failure: string | null = null;
 	/** Members that every chunk repeats, ours too. */
 	#about: JsonObject = {};
 
@@ -99,6 +108,10 @@ export class GeminiStreamWatcher implements StreamWatcher {
 	get finishReason(): FinishReason | null {
 		const reason = [...this.#finishReasons.values()].find((each) => each !== null) ?? null;
 		return this.#hasCalls ? toReasonOfCall(reason) : reason;
+	}
+
+	get failure(): string | null {
+		return this.#failure;
 	}
 
 	read: StreamWatcher['read'] = (frame) => summarizeFrame(frame, (data) => this.#classify(data));
@@ -126,9 +139,10 @@ export class GeminiStreamWatcher implements StreamWatcher {
 	}
 
 	#follow(candidates: readonly AnswerCandidate[], hasUsage: boolean): FrameSummary['kind'] {
-		for (const { index, finishReason, hasCall } of candidates) {
+		for (const { index, failure, finishReason, hasCall } of candidates) {
 			this.#finishReasons.set(index, finishReason ?? this.#finishReasons.get(index) ?? null);
 			this.#hasCalls ||= hasCall;
+			this.#failure ??= failure;
 		}
 		if (candidates.some(({ finishReason }) => finishReason !== null) && this.isComplete) return 'end';
 		if (candidates.some(({ hasOutput }) => hasOutput)) return 'output';

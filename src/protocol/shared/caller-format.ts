@@ -93,6 +93,8 @@ export interface StreamWatcher {
 	readonly isComplete: boolean;
 	/** `null` until the provider sends it. */
 	readonly finishReason: FinishReason | null;
+	/** The provider's own words for an end that is an error, in formats that have some. @default none */
+	readonly failure?: string | null;
 	/** The id by which later requests may refer to the answer, in formats whose provider can hold it; `null` until it is sent. */
 	readonly responseId?: string | null;
 	/** Frames that end the stream cleanly now, with a reason: closes what is open. */
@@ -135,6 +137,8 @@ export interface AnswerSummary {
 	usage: Usage | null;
 	/** All output in one: text, reasoning and tool input. An answer without usage is metered by it. */
 	outputText: string;
+	/** As of `StreamWatcher`. */
+	failure?: string | null;
 	/** As of `StreamWatcher`. */
 	responseId?: string | null;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { WireFormatName } from '../../contracts/index.ts';
+import { StreamInterruptedError } from '../../errors/index.ts';
 import {
 	CALLER_FORMATS,
 	createEventReader,
@@ -126,16 +127,17 @@ function asksForStream(format: WireFormatName, input: Parameters<typeof fetch>[0
 	return isObject(asked) && asked['stream'] === true;
 }
 
-/** What is said of a stream that was cut, where a whole answer was asked for. */
-const CUT = {
-	error: { type: 'stream_interrupted', message: 'the stream ended without saying that the answer is complete' },
-};
-
-/** The stream of a server that streams whatever it is asked for, as a whole answer. */
-async function joinText(format: WireFormatName, text: string): Promise<string> {
+/**
+ * The stream of a server that streams whatever it is asked for, as a whole answer; an error in it has a status of its own.
+ * @throws StreamInterruptedError for one that is cut
+ */
+async function joinText(format: WireFormatName, text: string): Promise<{ status: number; text: string }> {
 	const joined = await runSteps(joinStream(CALLER_FORMATS[format], Buffer.from(text)), setImmediate);
-	if (joined.kind === 'answer') return JSON.stringify(joined.body);
-	return JSON.stringify(joined.kind === 'error' ? joined.event : CUT);
+	if (joined.kind === 'answer') return { status: 200, text: JSON.stringify(joined.body) };
+	if (joined.kind === 'incomplete')
+		throw new StreamInterruptedError('The provider ended its stream without saying that the answer is complete.');
+	const said = JSON.stringify(joined.event);
+	return { status: readErrorReport(said).status ?? 500, text: said };
 }
 
 /** The answer of a server that answers whole whatever it is asked for, as a stream; what is none stays. */
@@ -147,19 +149,22 @@ function splitText(format: WireFormatName, text: string): string {
 	return splitWhole(CALLER_FORMATS[format], value) ?? text;
 }
 
-/** A response with another body, and with another content type where that is of another kind. */
-function withBody(response: Response, body: string | ReadableStream | null, contentType: string | null): Response {
-	const { status, statusText } = response;
+/** A response with another body. */
+function withBody(
+	response: Response,
+	body: string | ReadableStream | null,
+	{ contentType, status = response.status }: { contentType?: string; status?: number } = {},
+): Response {
 	const headers = new Headers(response.headers);
-	if (contentType !== null) headers.set('content-type', contentType);
-	return new Response(body, { headers, status, statusText });
+	if (contentType !== undefined) headers.set('content-type', contentType);
+	return new Response(body, { headers, status });
 }
 
 async function toReadableStream(response: Response, format: WireFormatName, leftOut: Set<string>): Promise<Response> {
 	const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
 	const events = isStream ? response : new Response(splitText(format, await response.text()));
 	const changed = events.body?.pipeThrough(createFrameChanger(format, leftOut)) ?? null;
-	return withBody(response, changed, isStream ? null : 'text/event-stream');
+	return withBody(response, changed, isStream ? {} : { contentType: 'text/event-stream' });
 }
 
 /**
@@ -172,10 +177,11 @@ export function withReadableAnswers(fetchAnswer: typeof fetch, format: WireForma
 		if (response.body === null || !response.ok) return response;
 		const leftOut = collectLeftOut(init?.signal);
 		if (asksForStream(format, input, init?.body)) return await toReadableStream(response, format, leftOut);
-		const text = await response.text();
-		const isJoined = looksLikeEvents(text);
-		const whole = isJoined ? await joinText(format, text) : text;
-		keepReceivedAnswer(init?.signal, whole);
-		return withBody(response, toReadableText(format, whole, leftOut), isJoined ? 'application/json' : null);
+		const received = await response.text();
+		const isStream = looksLikeEvents(received);
+		const { status, text } = isStream ? await joinText(format, received) : { status: response.status, text: received };
+		keepReceivedAnswer(init?.signal, text);
+		const readable = toReadableText(format, text, leftOut);
+		return withBody(response, readable, isStream ? { contentType: 'application/json', status } : {});
 	};
 }

@@ -175,18 +175,25 @@ describe('the last event of a stream stays apart from the gateway’s comment', 
 });
 
 describe('what an answer without output costs', () => {
-	it('is its prompt where Google refused that: nothing is written behind it', async () => {
-		const usageMetadata = { promptTokenCount: 1000, totalTokenCount: 1000 };
-		const body = { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata };
-		for (const answer of [whole('gemini', body), stream('gemini', [body])]) {
-			for (const caller of CALLERS) {
-				const { headers } = await gateway.ask(caller, answer);
-				const [row] = (await gateway.readLedger()).get(headers.get('x-switchyard-decision') ?? '') ?? [];
-				// 1,000 tokens of input, and what a model can think at most in a few seconds
-				expect(row?.costNanoUsd, caller).toBeLessThan(1_000_003 + 10_000 * 7_001);
-			}
-		}
+	const usageMetadata = { promptTokenCount: 1000, totalTokenCount: 1000 };
+	const blocked = ['SAFETY', 'PROHIBITED_CONTENT', 'MODEL_ARMOR', 'OTHER'].flatMap((blockReason) => {
+		const body = { promptFeedback: { blockReason }, usageMetadata, modelVersion: 'm' };
+		return [whole('gemini', body), stream('gemini', [body])].map((answer) => [blockReason, answer] as const);
 	});
+
+	it.each(blocked)(
+		'is its prompt where Google refused that for %s: a refusal in every format',
+		async (_name, answer) => {
+			for (const caller of CALLERS) {
+				const { bytes, headers, status } = await gateway.ask(caller, answer);
+				expect(status, caller).toBe(200);
+				const meaning = readMeaning(caller, answer.isStream, bytes);
+				if (caller !== 'gemini') expect(meaning, caller).toMatchObject({ end: 'content-filter', error: null });
+				const rows = (await gateway.readLedger()).get(headers.get('x-switchyard-decision') ?? '');
+				expect(rows, caller).toEqual([{ costNanoUsd: 1_000_003, isEstimated: false }]);
+			}
+		},
+	);
 
 	it('is what Google reports where it says that a call was malformed', async () => {
 		const answer = stream('gemini', [content([{ text: 'Hel' }]), content([], 'MALFORMED_FUNCTION_CALL')]);
@@ -194,6 +201,36 @@ describe('what an answer without output costs', () => {
 		const rows = (await gateway.readLedger()).get(headers.get('x-switchyard-decision') ?? '');
 		expect(rows).toEqual([{ costNanoUsd: 1_700_004, isEstimated: false }]);
 	});
+});
+
+describe('an answer that its provider ends with an error of its own, without any output', () => {
+	const failed = {
+		content: {},
+		finishReason: 'MALFORMED_FUNCTION_CALL',
+		finishMessage: 'print(x) is no call',
+		index: 0,
+	};
+	const usageMetadata = { promptTokenCount: 1000, totalTokenCount: 1000 };
+	const body = { candidates: [failed], usageMetadata, modelVersion: 'm' };
+
+	it.each([
+		['streamed', stream('gemini', [body])],
+		['streamed behind an empty text', stream('gemini', [content([{ text: '' }]), body])],
+		['whole', whole('gemini', body)],
+	])(
+		'%s: is asked for once more, and then told as it ended',
+		async (_name, answer) => {
+			const patient = await openReplayGateway({ maxAttempts: 3 });
+			for (const caller of CALLERS) {
+				const { bytes, calls, status } = await patient.ask(caller, answer);
+				expect([caller, status, calls]).toEqual([caller, 502, 2]);
+				expect(bytes.toString(), caller).toContain('MALFORMED_FUNCTION_CALL');
+				expect(bytes.toString(), caller).toContain('print(x) is no call');
+			}
+			await patient.close();
+		},
+		30_000,
+	);
 });
 
 describe('an error that comes in place of an answer', () => {
