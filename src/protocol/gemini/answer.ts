@@ -80,12 +80,13 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 	const reason = candidates.find(({ finishReason }) => finishReason !== null)?.finishReason ?? null;
 	const finishReason = isPromptBlocked(body) ? 'content-filter' : reason;
 	const isRefusal = finishReason === 'content-filter';
+	const failure = candidates.find((candidate) => candidate.failure !== null)?.failure ?? null;
 	const { usageMetadata: usage } = body;
 	return {
 		finishReason,
 		hasOutput: isRefusal || candidates.some(({ hasOutput }) => hasOutput),
 		isRefusal,
-		failure: candidates.find(({ failure }) => failure !== null)?.failure ?? null,
+		...(failure === null ? {} : { failure }),
 		usage: isObject(usage) ? readGeminiUsage(usage, countGroundingSearches(body['candidates'])) : null,
 		outputText: joinTexts(getCandidateTexts(body['candidates'])),
 	};

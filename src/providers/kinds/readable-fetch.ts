@@ -71,6 +71,8 @@ function toErrorEvent(event: JsonObject): JsonObject {
 	return { type: 'error', sequence_number: 0, error };
 }
 
+const CR = 13;
+
 /** Changes the frames of a stream, as whole ones come. */
 function createFrameChanger(format: WireFormatName, leftOut: Set<string>): TransformStream<Uint8Array, Uint8Array> {
 	const parser = new SseParser();
@@ -90,7 +92,8 @@ function createFrameChanger(format: WireFormatName, leftOut: Set<string>): Trans
 		if (!isObject(event)) return frame.raw;
 		const events = read(event);
 		const isSame = events.length === 1 && events[0] === event && event['error'] === undefined;
-		if (isSame && kept === frame.data && isEnded(frame)) return frame.raw;
+		// of lines that end with CR some libraries lose what is cut there
+		if (isSame && kept === frame.data && isEnded(frame) && !frame.raw.includes(CR)) return frame.raw;
 		return encoder.encode(events.map((each) => formatSse(each, frame.event ?? undefined)).join(''));
 	}
 
