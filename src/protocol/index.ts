@@ -26,7 +26,6 @@ export {
 	isEnded,
 	isErrorEvent,
 	parseFrameData,
-	readBareError,
 	type SseFrame,
 	SseParser,
 } from './shared/sse.ts';

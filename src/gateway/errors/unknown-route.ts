@@ -78,6 +78,9 @@ export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormat
 	return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
+/** What a model is asked to do, in Gemini's paths. */
+const MODEL_VERB = /^\/v1(?:beta|alpha)?\/models\/[^/]+:[a-zA-Z]+$/;
+
 /** The error of a request without a route: 405 where the path has another method, which `methods` names, else 404. */
 export function explainUnknownRoute(
 	{ method = 'GET', url = '' }: IncomingMessage,
@@ -85,7 +88,8 @@ export function explainUnknownRoute(
 ): { error: RequestRefusedError; methods: readonly string[] } {
 	const shown = `${method} ${path.slice(0, 100)}`;
 	const unserved = UNSERVED_APIS.find(({ paths }) => paths.test(path));
-	const methods = unserved !== undefined || url.includes('#') ? [] : listMethods(path);
+	const isKnown = unserved === undefined && !(method === 'POST' && MODEL_VERB.test(path));
+	const methods = isKnown && !url.includes('#') ? listMethods(path) : [];
 	if (methods.length > 0) {
 		const message = `${shown} is not served: this path takes ${methods.join(' and ')}.`;
 		return { methods, error: new RequestRefusedError('ROUTER_METHOD_NOT_ALLOWED', message) };

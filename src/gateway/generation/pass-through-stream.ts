@@ -7,6 +7,7 @@ import {
 	endFrame,
 	estimateInterruptedUsage,
 	type FrameSummary,
+	formatSse,
 	looksLikeEvents,
 	type MeteredTokens,
 	parseExactSteps,
@@ -282,14 +283,15 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 
-	#onErrorFrame({ raw }: SseFrame, { data }: FrameSummary): void {
+	#onErrorFrame({ isBare = false, raw }: SseFrame, { data }: FrameSummary): void {
 		this.#isRefused = !this.#hasBegun;
 		// What came before the error was good.
 		this.#flush();
 		// the caller reads the provider's own words in its own frame
-		if (this.#sink.isCommitted) this.#sink.writeError(raw);
+		if (this.#sink.isCommitted) this.#sink.writeError(isBare ? Buffer.from(formatSse(data)) : raw);
 		const error = parseStreamError(data, this.#attempt.target, { keepsBody: true });
-		this.#failOrInterrupt(this.#sink.isCommitted, 'reported an error in the middle of its answer', error);
+		const hasBegun = this.#sink.isCommitted || this.#hasOutput;
+		this.#failOrInterrupt(hasBegun, 'reported an error in the middle of its answer', error);
 	}
 
 	#failOrInterrupt(hasBegun: boolean, what: string, cause: unknown): void {

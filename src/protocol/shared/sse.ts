@@ -14,8 +14,10 @@ export interface SseFrame {
 	raw: Buffer;
 	/** The `event:` field, `null` without one. */
 	event: string | null;
-	/** The `data:` lines joined by line feeds; `null` for comments and events without data. */
+	/** The `data:` lines joined by line feeds, or an error that stands beside them; `null` for comments and events without data. */
 	data: string | null;
+	/** The data stood without `data:`, where clients read nothing. @default false */
+	isBare?: boolean;
 	/** The parsed data, where it has been parsed in steps; `undefined` where it is not JSON. */
 	value?: unknown;
 	/**
@@ -45,10 +47,14 @@ function fieldValue(text: string, start: number, end: number): string {
 	return text.slice(text[start] === ' ' ? start + 1 : start, end);
 }
 
+/** Fields of an event that mean nothing here, and comments. */
+const OTHER_FIELD = /^(?::|id:|retry:|$)/;
+
 function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
 	const decoded = raw.toString('utf8');
 	const text = decoded.includes('\r') ? decoded.replace(/\r\n?/g, '\n') : decoded;
 	const data: string[] = [];
+	const others: string[] = [];
 	let event: string | null = null;
 	let start = isFirst && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
 	while (start < text.length) {
@@ -56,15 +62,26 @@ function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
 		const end = lineFeed === -1 ? text.length : lineFeed;
 		if (text.startsWith('data:', start)) data.push(fieldValue(text, start + 5, end));
 		else if (text.startsWith('event:', start)) event = fieldValue(text, start + 6, end);
+		else if (end > start) others.push(text.slice(start, end));
 		start = end + 1;
 	}
+	const error = findBareError(others);
+	if (error !== null) return { raw, event, data: error, isBare: true };
 	return { raw, event, data: data.length === 0 ? null : data.join('\n') };
+}
+
+/** An error that a server wrote between its events without `data:`, on one line or several; `null` where there is none. */
+function findBareError(lines: readonly string[]): string | null {
+	const said = lines.filter((line) => !OTHER_FIELD.test(line));
+	const text = said.join(' ').trim();
+	if (!/^[[{]/.test(text) || !text.includes('"error"')) return null;
+	return parseJson(text) === undefined ? (said.find((line) => parseJson(line) !== undefined) ?? text) : text;
 }
 
 /** Reads a large event, as `SseFrame.read` says. */
 function* readLargeFrame(raw: Buffer, isFirst: boolean): Steps<SseFrame> {
 	const frame = parseFrame(raw, isFirst);
-	const text = frame.data ?? readBareError(frame);
+	const text = frame.data;
 	yield;
 	if (text === null) return frame;
 	try {
@@ -221,7 +238,7 @@ export interface FrameSummary {
 /** Classifies a frame by its data; a comment, or an event without data, is `other`. */
 export function summarizeFrame(frame: SseFrame, classify: (data: unknown) => FrameSummary['kind']): FrameSummary {
 	if ('value' in frame) return { kind: classify(frame.value), isForwarded: true, data: frame.value };
-	const text = frame.data ?? readBareError(frame) ?? '';
+	const text = frame.data ?? '';
 	if (text.trim() === '') return { kind: 'other', isForwarded: true, data: undefined };
 	const data = parseFrameData(frame, text);
 	return { kind: classify(data), isForwarded: true, data };
@@ -243,10 +260,4 @@ export function parseFrameData({ event }: Pick<SseFrame, 'event'>, text: string)
 	if (isObject(first) && isObject(first['error'])) return first;
 	if (event !== 'error' || isObject(data)) return data;
 	return { error: { type: 'api_error', message: typeof data === 'string' ? data : text } };
-}
-
-/** An error that a provider wrote into its stream without `data:`; `null` for any other frame. */
-export function readBareError({ data, raw }: SseFrame): string | null {
-	const text = data === null ? raw.toString('utf8').trim() : '';
-	return /^[[{]/.test(text) && text.includes('"error"') ? text.replaceAll('\n', ' ') : null;
 }

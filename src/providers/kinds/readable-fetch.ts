@@ -13,7 +13,6 @@ import {
 	parseFrameData,
 	parseJson,
 	protectNumbers,
-	readBareError,
 	type SseFrame,
 	SseParser,
 	splitWhole,
@@ -85,7 +84,7 @@ function createFrameChanger(format: WireFormatName, leftOut: Set<string>): Trans
 
 	function change(frame: SseFrame): Uint8Array | null {
 		if (frame.data?.trim() === '[DONE]') return encoder.encode(end(true) + formatSse('[DONE]'));
-		const data = frame.data ?? readBareError(frame);
+		const { data } = frame;
 		if (data === null || data.trim() === '') return null;
 		const kept = protectNumbers(format, data);
 		const event = 'value' in frame && kept === data ? frame.value : parseFrameData(frame, kept);

@@ -91,6 +91,50 @@ describe('a balancer that cuts silent connections after a minute has no reason t
 	});
 });
 
+describe('what an early head lacks is told at the end, in every format', () => {
+	/** One that thinks for twelve seconds; the head, and all that follows it. */
+	async function askThinker(path: string, body: object): Promise<{ response: Response; rest: string }> {
+		await openSilent();
+		const asked = fetch(`${open.url}${path}`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', 'user-agent': 'codex_cli_rs/0.171.0' },
+			body: JSON.stringify(body),
+		});
+		await until(() => calls === 1, 'the call');
+		await open.clock.advance(12 * SECOND_MS);
+		const response = await asked;
+		write(chatFrame({ content: 'Well thought.' }) + END);
+		return { response, rest: await response.text() };
+	}
+
+	const messages = [{ role: 'user', content: 'Think.' }];
+	it.each([
+		['Chat Completions', '/v1/chat/completions', { messages, stream: true }, ': keep-alive'],
+		['Responses, as Codex asks', '/v1/responses', { input: 'Think.', stream: true }, ': keep-alive'],
+		['Anthropic', '/v1/messages', { messages, max_tokens: 99, stream: true }, 'event: ping'],
+	])('%s: in the last comment', async (_name, path, body, frame) => {
+		const { response, rest } = await askThinker(path, { model: 'gpt-5-mini', ...body });
+		const id = response.headers.get('x-switchyard-decision');
+		const own = [...response.headers].filter(([name]) => name.startsWith('x-switchyard-'));
+		expect(own).toEqual([['x-switchyard-decision', expect.any(String)]]);
+		expect([response.headers.get('request-id'), response.headers.get('x-request-id')]).toContain(id);
+		expect(rest).toContain(`${frame}\n`);
+		expect(rest).toContain('Well thought.');
+		expect(rest).toMatch(new RegExp(`: switchyard decision=${id} model=gpt-5-mini .*deployment="raw".* cost=`));
+	});
+
+	it('Gemini: under the decision of the head', async () => {
+		const contents = [{ role: 'user', parts: [{ text: 'Think.' }] }];
+		const path = '/v1beta/models/gpt-5-mini:streamGenerateContent?alt=sse';
+		const { response, rest } = await askThinker(path, { contents });
+		expect(rest).toMatch(/^data: \{[^\n]*Well thought\./);
+		expect(rest).not.toContain('switchyard');
+		const id = response.headers.get('x-switchyard-decision');
+		const decision = await (await fetch(`${open.url}/v1/decisions/${id}`)).json();
+		expect(decision).toMatchObject({ attempts: [{ model: 'gpt-5-mini', outcome: 'success' }], ledger: [{}] });
+	});
+});
+
 it('an early head commits to nothing: another attempt may answer, and a failure is the format’s error', async () => {
 	await openSilent({ maxAttempts: 1 }, 400);
 	const client = new OpenAI({ apiKey: 'none', baseURL: `${open.url}/v1`, maxRetries: 0 });
@@ -127,6 +171,14 @@ describe('unchanged SDKs read an answer that was kept alive as any other', () =>
 		let text = '';
 		for await (const chunk of await asked) text += chunk.choices[0]?.delta.content ?? '';
 		expect(text).toBe('Well thought.');
+	});
+
+	it('OpenAI’s, of Responses', async () => {
+		await openSilent();
+		const client = new OpenAI({ apiKey: 'none', baseURL: `${open.url}/v1`, maxRetries: 0 });
+		const asked = client.responses.stream({ model: 'gpt-5-mini', input: 'Think.' }).finalResponse();
+		await keepAlive();
+		expect((await asked).output_text).toBe('Well thought.');
 	});
 
 	it('Anthropic’s, by pings before the message begins', async () => {

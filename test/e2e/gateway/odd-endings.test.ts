@@ -155,10 +155,41 @@ describe('an error keeps its provider’s words', () => {
 			'in a list, as Google’s are',
 			stream('gemini', [content([{ text: 'Hel' }]), '[{"error":{"code":503,"message":"engine fell over"}}]\n\n']),
 		],
+		[
+			'on a line of its own before [DONE], in one event with it',
+			stream('openai-chat', [...half, `{"error":{"message":"engine fell over","code":503}}\n${DONE}`]),
+		],
+		[
+			'on a line of its own behind a piece, in one event with it',
+			stream('gemini', [
+				`data: ${JSON.stringify(content([{ text: 'Hel' }]))}\n\n`,
+				`data: ${JSON.stringify(content([{ text: 'lo' }]))}\n{"error":{"code":503,"message":"engine fell over"}}\n\n`,
+			]),
+		],
+		[
+			'on two lines, of which each is an error',
+			stream('openai-chat', [...half, '{"error":{"message":"engine fell over"}}\n{"error":{"message":"again"}}\n\n']),
+		],
 	])('%s', async (_name, answer) => {
 		for (const caller of CALLERS) {
 			const { bytes } = await gateway.ask(caller, answer);
-			expect(bytes.toString(), caller).toContain('engine fell over');
+			// clients read what stands behind `data:` only
+			expect(bytes.toString(), caller).toMatch(/^data: .*engine fell over/m);
+			expect(bytes.toString(), caller).not.toMatch(/error.*\[DONE\]/s);
+		}
+	});
+
+	it('is not asked for again without what it refuses, once there was output: that is billed', async () => {
+		const message = "Unsupported parameter: 'reasoning_effort' is not supported with this model.";
+		const error = { message, type: 'invalid_request_error', param: 'reasoning_effort', code: 'unsupported_parameter' };
+		const answer = stream('openai-chat', [...half, { error }]);
+		for (const commit of ['first-output', 'whole-answer']) {
+			for (const caller of CALLERS) {
+				const headers = { 'x-switchyard-commit': commit };
+				const { bytes, calls } = await gateway.ask(caller, answer, { headers });
+				expect([caller, commit, calls]).toEqual([caller, commit, 1]);
+				expect(bytes.toString()).toContain('is not supported');
+			}
 		}
 	});
 });

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AnswerMeaning, readMeaning } from '../../support/recordings/answer-meaning.ts';
 import {
 	CHAT_USAGE,
@@ -25,11 +25,9 @@ import {
 } from '../../support/recordings/replay-gateway.ts';
 
 let gateway: ReplayGateway;
-// each with one of its own: a few failures in a row rest a deployment
-beforeEach(async () => {
+const open = async () => {
 	gateway = await openReplayGateway();
-});
-afterEach(() => gateway.close());
+};
 
 const CALLERS: readonly CallerFormatName[] = ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'];
 const INPUT = { city: 'Zürich', id: 12 };
@@ -142,6 +140,9 @@ async function expectMeaning(caller: CallerFormatName, isStream: boolean, { byte
 }
 
 describe('a caller gets the form that it asked for, with its usage and at its cost', () => {
+	beforeAll(open);
+	afterAll(() => gateway.close());
+
 	it.each(PAIRS)('%s a stream, where a provider of %s answers whole', async (caller, provider) => {
 		await expectMeaning(caller, true, await ask(caller, provider, true));
 	});
@@ -165,6 +166,9 @@ describe('a caller gets the form that it asked for, with its usage and at its co
 });
 
 describe('official SDKs read a whole answer that they asked for as a stream', () => {
+	beforeAll(open);
+	afterAll(() => gateway.close());
+
 	const ask = (format: CallerFormatName) => gateway.script(ANSWERS[format].whole);
 
 	it('OpenAI’s, of Chat Completions', async () => {
@@ -205,6 +209,10 @@ describe('official SDKs read a whole answer that they asked for as a stream', ()
 });
 
 describe('what is no answer in the other form either is a failure that says so', () => {
+	// each with one of its own: a few failures in a row rest a deployment
+	beforeEach(open);
+	afterEach(() => gateway.close());
+
 	const CUT: Readonly<Record<CallerFormatName, ProviderAnswer>> = {
 		'openai-chat': stream('openai-chat', [chunk({ content: 'Half' })]),
 		'openai-responses': stream('openai-responses', [
@@ -218,40 +226,49 @@ describe('what is no answer in the other form either is a failure that says so',
 		gemini: stream('gemini', [content([{ text: 'Half' }])]),
 	};
 
-	it.each(PAIRS)('to %s: a stream of %s that is cut', async (caller, provider) => {
-		const { bytes, status } = await gateway.ask(caller, CUT[provider], { isStream: false });
-		expect(status).toBeGreaterThanOrEqual(500);
-		expect(bytes.toString()).toContain('without saying that the answer is complete');
+	/** Asks in every format for what a provider does not answer in the form asked for. */
+	async function expectFailure(answer: ProviderAnswer, isStream: boolean, words: string): Promise<void> {
+		for (const [caller, provider] of PAIRS) {
+			if (provider !== answer.format) continue;
+			const { bytes, status } = await gateway.ask(caller, answer, { isStream });
+			expect([caller, status >= 500]).toEqual([caller, true]);
+			expect(bytes.toString(), caller).toContain(words);
+		}
+	}
+
+	it.each(CALLERS)('a stream of %s that is cut', async (provider) => {
+		await expectFailure(CUT[provider], false, 'without saying that the answer is complete');
 	});
 
-	it.each(PAIRS)('to %s: a stream of %s that reports an error', async (caller, provider) => {
+	it.each(CALLERS)('a stream of %s that reports an error', async (provider) => {
 		const event = `event: error\ndata: ${JSON.stringify({ type: 'error', error: { message: 'engine fell over' } })}\n\n`;
-		const answer = stream(provider, [event]);
-		const { bytes, status } = await gateway.ask(caller, answer, { isStream: false });
-		expect(status).toBeGreaterThanOrEqual(500);
-		expect(bytes.toString()).toContain('engine fell over');
+		await expectFailure(stream(provider, [event]), false, 'engine fell over');
 	});
 
-	it.each(PAIRS)('to %s: an error of %s under 200, and other JSON', async (caller, provider) => {
-		const error = { error: { message: 'engine fell over' } };
-		const failed = await gateway.ask(caller, whole(provider, error), { isStream: true });
-		expect(failed.status).toBeGreaterThanOrEqual(500);
-		expect(failed.bytes.toString()).toContain('engine fell over');
-		const other = await gateway.ask(caller, whole(provider, { hello: 'world' }), { isStream: true });
-		expect(other.status, other.bytes.toString()).toBe(502);
+	it.each(CALLERS)('an error of %s under 200', async (provider) => {
+		await expectFailure(whole(provider, { error: { message: 'engine fell over' } }), true, 'engine fell over');
+	});
+
+	it.each(CALLERS)('JSON of %s that is no answer', async (provider) => {
+		await expectFailure(whole(provider, { hello: 'world' }), true, provider);
 	});
 });
 
-it('numbers that no double holds keep their digits', async () => {
-	const id = '12345678901234567890';
-	const block = `{"type":"tool_use","id":"call_1","name":"f","input":{"id":${id}}}`;
-	const body = JSON.stringify(message(['BLOCK' as unknown as object], { stop_reason: 'tool_use' })).replace(
-		'"BLOCK"',
-		block,
-	);
-	const answer = { format: 'anthropic-messages', isStream: false, bytes: Buffer.from(body) } as const;
-	for (const caller of CALLERS) {
-		const { bytes } = await gateway.ask(caller, answer, { isStream: true, tools: ['f'] });
-		expect(bytes.toString(), caller).toContain(id);
-	}
+describe('numbers that no double holds', () => {
+	beforeAll(open);
+	afterAll(() => gateway.close());
+
+	it('keep their digits', async () => {
+		const id = '12345678901234567890';
+		const call = `{"type":"tool_use","id":"call_1","name":"f","input":{"id":${id}}}`;
+		const body = JSON.stringify(message([], { stop_reason: 'tool_use' })).replace(
+			'"content":[]',
+			`"content":[${call}]`,
+		);
+		const answer = { format: 'anthropic-messages', isStream: false, bytes: Buffer.from(body) } as const;
+		for (const caller of CALLERS) {
+			const { bytes } = await gateway.ask(caller, answer, { isStream: true, tools: ['f'] });
+			expect(bytes.toString(), caller).toContain(id);
+		}
+	});
 });

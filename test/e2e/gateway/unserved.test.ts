@@ -75,6 +75,13 @@ describe('a client is told what is not served, and what to do in its place', () 
 		expect(body.error.message).toContain('does not serve');
 	});
 
+	it('Gemini: a verb that there is not, which no other method serves either', async () => {
+		for (const version of ['v1', 'v1beta', 'v1alpha']) {
+			const [status, { error }] = await ask('POST', `/${version}/models/gemini-3-pro:unknownVerb`);
+			expect([status, error.status]).toEqual([404, 'NOT_FOUND']);
+		}
+	});
+
 	it.each([
 		['POST /v1beta/models/gemini-embedding-001:embedContent', /POST \/v1\/embeddings/],
 		['POST /v1beta/models/gemini-embedding-001:batchEmbedContents', /POST \/v1\/embeddings/],
