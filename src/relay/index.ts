@@ -10,9 +10,11 @@ export {
 	type StreamSource,
 	type StreamTimeouts,
 } from './attempt-timeouts.ts';
+export { generateNeutral, type NeutralAnswer, settleWholeAnswer } from './generate-neutral.ts';
 export {
 	countExpectedTokens,
 	describeAttempt,
+	isWordlessRefusal,
 	OutputMeter,
 	type OutputPlan,
 	planAttemptOutput,
@@ -21,14 +23,11 @@ export {
 } from './metering.ts';
 export {
 	type FinishPart,
-	generateNeutral,
 	limitOutput,
 	listUnsupportedFeatures,
-	type NeutralAnswer,
 	type NeutralAttempt,
 	NeutralRelay,
 	type NeutralSink,
-	settleWholeAnswer,
 } from './neutral-relay.ts';
 export {
 	FirstOutputTimes,

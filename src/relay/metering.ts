@@ -1,5 +1,5 @@
 import { resolveLatency } from '../catalog/index.ts';
-import type { Clock, MeteredUsage, ModelProfile, RoutingDecision } from '../contracts/index.ts';
+import type { Clock, FinishReason, MeteredUsage, ModelProfile, RoutingDecision } from '../contracts/index.ts';
 import {
 	countBytes,
 	getTokenRates,
@@ -272,4 +272,9 @@ function hidesReasoning(
 ): boolean {
 	const isTheirs = provider === 'openai' || provider === 'google';
 	return supportsExtendedThinking && (isTheirs || formats.includes('openai-responses') || formats.includes('gemini'));
+}
+
+/** A refusal without a word, which is billed as its provider reports it: an output of 0 is none that was left out. */
+export function isWordlessRefusal(reason: FinishReason | null, hasOutput: boolean): boolean {
+	return reason === 'content-filter' && !hasOutput;
 }

@@ -3,25 +3,19 @@ import type {
 	LanguageModelV4CallOptions,
 	LanguageModelV4Content,
 	LanguageModelV4FinishReason,
-	LanguageModelV4GenerateResult,
 	LanguageModelV4StreamPart,
 	SharedV4Warning,
 } from '@ai-sdk/provider';
 import type { Clock, FinishReason, MeteredUsage, Usage, WireFormatName } from '../contracts/index.ts';
 import { RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import {
-	type AnswerSummary,
-	CALLER_FORMATS,
 	createUsageReader,
 	estimateInterruptedUsage,
 	findFilePath,
-	findUsage,
 	isErrorEvent,
 	type MeteredTokens,
 	parseForeignFinishReason,
 	readNeutralUsage,
-	repairAnswer,
-	restoreNumbers,
 	type StreamUsageReader,
 	settleUsage,
 	toFinishReason,
@@ -29,11 +23,7 @@ import {
 } from '../protocol/index.ts';
 import {
 	convertSdkError,
-	createAnsweredSignal,
 	createEmptyAnswerError,
-	createUnreadableAnswerError,
-	getReceivedAnswer,
-	getRefusedAnswer,
 	isEndOfStream,
 	listLeftOut,
 	parseStreamError,
@@ -47,7 +37,7 @@ import {
 	InactivityTimer,
 	type StreamSource,
 } from './attempt-timeouts.ts';
-import type { OutputMeter, UsageMeter } from './metering.ts';
+import { isWordlessRefusal, type OutputMeter } from './metering.ts';
 import { PartCounter } from './part-counter.ts';
 
 /** Where a neutral stream goes. Until it is committed it holds everything back, so that another model may answer. */
@@ -67,7 +57,7 @@ export interface NeutralSink {
 }
 
 /** A library's result is an answer; every other status is its error. */
-const ANSWER_STATUS = 200;
+export const ANSWER_STATUS = 200;
 
 /** One streamed attempt through the neutral form. */
 export interface NeutralAttempt extends StreamSource {
@@ -98,7 +88,7 @@ interface StreamEnding {
 }
 
 /** A complete stream. */
-interface CompleteStream extends StreamEnding {
+export interface CompleteStream extends StreamEnding {
 	/** Kinds of content of the provider that no client library reads, by name. */
 	leftOut: readonly string[];
 }
@@ -232,8 +222,10 @@ export class NeutralRelay {
 
 	async #readFinish({ finishReason: told, providerMetadata, usage }: FinishPart): Promise<StreamEnding> {
 		const reported = this.#reader?.usage() ?? readNeutralUsage(usage, providerMetadata);
-		const settle = () => settleUsage(reported, this.#getMetered(false), { limits: this.#call.usageLimits });
 		const reason = readFinishReason(told);
+		const believesZero = isWordlessRefusal(reason, this.#hasOutput);
+		const { usageLimits: limits } = this.#call;
+		const settle = () => settleUsage(reported, this.#getMetered(false), { limits, believesZero });
 		if (reason === 'error') {
 			// a provider that has ended by itself bills what it says; one that broke off has not said all
 			const isTold = told.unified === 'error' && reported !== null;
@@ -323,7 +315,10 @@ export class NeutralRelay {
 export type FinishPart = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
 /** How a provider names an end that is an error, and what Google says of it. */
-function describeEnd({ raw }: LanguageModelV4FinishReason, metadata: FinishPart['providerMetadata'] = {}): string {
+export function describeEnd(
+	{ raw }: LanguageModelV4FinishReason,
+	metadata: FinishPart['providerMetadata'] = {},
+): string {
 	const said = Object.values(metadata).find(({ finishMessage }) => typeof finishMessage === 'string')?.[
 		'finishMessage'
 	];
@@ -331,16 +326,17 @@ function describeEnd({ raw }: LanguageModelV4FinishReason, metadata: FinishPart[
 }
 
 /** `null` where the provider gave none: the client libraries say `other` then. */
-function readFinishReason(reason: LanguageModelV4FinishReason): FinishReason | null {
+export function readFinishReason(reason: LanguageModelV4FinishReason): FinishReason | null {
 	return reason.unified === 'other' && !reason.raw ? null : toFinishReason(reason);
 }
 
-function isCallForTool(part: LanguageModelV4StreamPart | LanguageModelV4Content): boolean {
+/** Whether a part calls a tool of the caller's. */
+export function isCallForTool(part: LanguageModelV4StreamPart | LanguageModelV4Content): boolean {
 	return part.type === 'tool-call' && part.providerExecuted !== true;
 }
 
 /** The part with the meaning of a reason that its client library does not know. */
-function withKnownReason<Part extends object>(part: Part, format: WireFormatName | null): Part {
+export function withKnownReason<Part extends object>(part: Part, format: WireFormatName | null): Part {
 	if (!('finishReason' in part) || format === null) return part;
 	const reason = part.finishReason as LanguageModelV4FinishReason;
 	const meaning = reason.unified === 'other' ? parseForeignFinishReason(format, reason.raw ?? '') : undefined;
@@ -352,7 +348,8 @@ function toCallsReason<Reason extends string>(reason: Reason): Reason | 'tool-ca
 	return reason === 'stop' || reason === 'other' ? 'tool-calls' : reason;
 }
 
-function withCallsReason<Part extends object>(part: Part): Part {
+/** An answer that calls tools, or its last part, with the reason by which clients run them. */
+export function withCallsReason<Part extends object>(part: Part): Part {
 	if (!('finishReason' in part)) return part;
 	const reason = part.finishReason as LanguageModelV4FinishReason;
 	return { ...part, finishReason: { ...reason, unified: toCallsReason(reason.unified) } };
@@ -372,118 +369,14 @@ function isOutputPart(part: LanguageModelV4StreamPart): boolean {
 	return 'delta' in part ? part.delta !== '' : OUTPUT_PARTS.has(part.type);
 }
 
-/** One call whose answer comes in one piece. */
-type NeutralCall = Pick<
-	NeutralAttempt,
-	| 'answerFormat'
-	| 'expectedInputTokens'
-	| 'onHeaders'
-	| 'openModel'
-	| 'options'
-	| 'output'
-	| 'signal'
-	| 'target'
-	| 'usageLimits'
->;
-
-/** What the usage of such an answer is settled with. */
-type WholeAnswerCall = Pick<NeutralAttempt, 'expectedInputTokens' | 'output' | 'usageLimits'>;
-
-/** What such a call brought. */
-export interface NeutralAnswer extends CompleteStream {
-	result: LanguageModelV4GenerateResult;
-}
-
-/** Makes one call whose answer comes in one piece. @throws ProviderCallError for one that fails or answers nothing */
-export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Promise<NeutralAnswer> {
-	const { onHeaders, target } = call;
-	try {
-		const { body, result: received } = await generateOnce(call, meter);
-		const known = withKnownReason(received, call.answerFormat);
-		const result = known.content.some(isCallForTool) ? withCallsReason(known) : known;
-		onHeaders(result.response?.headers ?? {}, ANSWER_STATUS);
-		const answer = readProviderAnswer(call, body);
-		const reported = answer?.usage ?? readNeutralUsage(result.usage, result.providerMetadata);
-		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? joinContent(result));
-		// The provider has done the work, so that it is billed even where the answer is of no use.
-		meter.set(() => usage);
-		const finishReason = readFinishReason(result.finishReason);
-		if (finishReason === 'error')
-			throw createEmptyAnswerError(target, {
-				what: '',
-				failure: describeEnd(result.finishReason, result.providerMetadata),
-			});
-		if (result.content.length === 0 && finishReason === null)
-			throw createEmptyAnswerError(target, { what: 'answered without any output' });
-		return { result, usage, finishReason, leftOut: listLeftOut(call.signal) };
-	} catch (error) {
-		throw convertCallError(error, call, call.signal);
-	}
-}
-
 /** What a call failed with, as our error. `signal`: the one that the client library got. */
-function convertCallError(
+export function convertCallError(
 	error: unknown,
 	{ options, target }: Pick<NeutralAttempt, 'options' | 'target'>,
 	signal: AbortSignal,
 ): unknown {
 	const findField = (said: string) => findFilePath(options.prompt, said);
 	return convertSdkError(error, target, { wasSent: wasSent(signal), findField });
-}
-
-/**
- * Asks the provider once. An answer that the client library refuses to read has been billed: it is metered, and read again
- * after a repair. `body` is the answer as it came.
- */
-async function generateOnce(
-	call: NeutralCall,
-	meter: UsageMeter,
-): Promise<{ result: LanguageModelV4GenerateResult; body: unknown }> {
-	const { answerFormat, openModel, options, signal } = call;
-	const model = await openModel();
-	try {
-		const result = await model.doGenerate({ ...options, abortSignal: signal });
-		const content = result.content.map((part) => restoreNumbers(part));
-		return { result: { ...result, content }, body: result.response?.body };
-	} catch (error) {
-		const body = getRefusedAnswer(error, getReceivedAnswer(signal));
-		if (body === null) throw error;
-		const answer = readProviderAnswer(call, body);
-		const reported = answer?.usage ?? findUsage(body)?.usage ?? null;
-		const usage = await settleWholeAnswer(call, reported, answer?.outputText ?? '');
-		meter.set(() => usage);
-		if (answerFormat === null) throw error;
-		const abortSignal = createAnsweredSignal(repairAnswer(answerFormat, body));
-		// a library that fails on what is left of the answer does so for reasons of its own
-		const again = model.doGenerate({ ...options, abortSignal }).then(undefined, () => {
-			throw createUnreadableAnswerError(call.target);
-		});
-		return { result: await again, body };
-	}
-}
-
-/** An answer as its provider sent it; `null` where it is not at hand, or in none of the wire formats. */
-function readProviderAnswer({ answerFormat }: NeutralCall, body: unknown): AnswerSummary | null {
-	return answerFormat !== null && isObject(body) ? CALLER_FORMATS[answerFormat].readAnswer(body) : null;
-}
-
-/** The usage of an answer that came in one piece: as reported, else as counted on its text. */
-export async function settleWholeAnswer(
-	{ expectedInputTokens: inputTokens, output, usageLimits: limits }: WholeAnswerCall,
-	reported: Usage | null,
-	text: string,
-): Promise<Usage> {
-	output.add(text);
-	const settle = () => settleUsage(reported, { inputTokens, outputTokens: output.toCharge(false) }, { limits });
-	const settled = settle();
-	if (settled.isEstimated !== true || !output.isRough) return settled;
-	await output.count();
-	return settle();
-}
-
-/** All output of an answer in one. */
-function joinContent({ content }: LanguageModelV4GenerateResult): string {
-	return content.map((part) => ('text' in part ? part.text : part.type === 'tool-call' ? part.input : '')).join('');
 }
 
 /** The options with no more output than `limit` tokens. */

