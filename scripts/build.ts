@@ -1,6 +1,6 @@
 // Emits dist/: a bundle for each entry point with the chunks they share, and the declarations that they lead to.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
@@ -41,5 +41,6 @@ function emitTypes(): void {
 rmSync(dist, { recursive: true, force: true });
 emitTypes();
 await bundle();
+copyFileSync(join(root, 'src', 'classify', 'task-types.bin'), join(dist, 'task-types.bin'));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), collectLicenses());
 chmodSync(join(root, manifest.bin.switchyard), 0o755);

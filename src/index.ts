@@ -1,10 +1,11 @@
 /** @module Switchyard for Node: everything wired, SQLite, config and log opened on first use, nothing at import. */
 
 import { createModelCatalog, resolveModelRates } from './catalog/index.ts';
+import { TaskClassifier as EngineTaskClassifier, type TaskClassifierOptions } from './classify/index.ts';
 import type { ConfigLayer } from './config/index.ts';
 import type { ModelProfile } from './contracts/index.ts';
 import { PrefixReuse } from './learn/index.ts';
-import { openProject, type ProjectOptions } from './project.ts';
+import { openProject, type ProjectOptions, readTypeTable } from './project.ts';
 import {
 	addBodyBreakpoints,
 	createPromptCachePlanner,
@@ -41,6 +42,13 @@ export type { PromptCacheHints } from './protocol/index.ts';
 export type { DeploymentAuth, DeploymentKind, DeploymentPresetName, DeploymentSettings } from './providers/index.ts';
 export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './system/index.ts';
 export type { JsonObject } from './util/index.ts';
+
+/** A `TaskClassifier` that reads the trained table of the package. */
+export class TaskClassifier extends EngineTaskClassifier {
+	constructor(options: TaskClassifierOptions = {}) {
+		super({ readTable: readTypeTable, ...options });
+	}
+}
 
 /**
  * Adds cache breakpoints to the body of a request to Anthropic's Messages API; a body with breakpoints of its own comes

@@ -1,5 +1,7 @@
 /** A project opened for Node: its configuration, its database, its log and its routing system. */
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { TrainedClassifier } from './classify/index.ts';
 import {
 	type ConfigLayer,
 	createTaskHasher,
@@ -46,6 +48,15 @@ export interface ProjectOptions {
 	openStorage?: (() => Promise<RouterStorage> | RouterStorage) | undefined;
 	/** Called with warnings: conditions that stop nothing. @default process.emitWarning */
 	onWarning?: ((message: string) => void) | undefined;
+}
+
+/** Where the table may lie: beside the sources, beside a bundle, above a chunk of one. */
+const TYPE_TABLES = ['./classify/task-types.bin', './task-types.bin', '../task-types.bin'];
+
+/** The trained table that comes with the package; `null` where it was left behind, as by a bundler that knows nothing of it. */
+export function readTypeTable(): Uint8Array | null {
+	const table = TYPE_TABLES.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
+	return table === undefined ? null : readFileSync(table);
 }
 
 /** The config file that a command edits. */
@@ -119,6 +130,7 @@ function createSystem(
 	// made when it is first needed: its memory is for as many counts as it may ever keep
 	let countTexts: ReturnType<typeof createTextTokenCounter> | undefined;
 	return new RoutingSystem(config, config.budget, {
+		classifier: new TrainedClassifier(readTypeTable),
 		logger,
 		openStorage: options.openStorage ?? (() => openDatabase(loaded)),
 		captureTaskText: config.storage.captureTaskText,

@@ -8,7 +8,7 @@ import {
 	type TaskPattern,
 	type TaskType,
 } from '../contracts/index.ts';
-import { clamp, isObject, sum } from '../util/index.ts';
+import { clamp, isObject } from '../util/index.ts';
 import type { Feature } from './lexicon/feature-matcher.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
@@ -52,7 +52,7 @@ export const CLEAR_EVIDENCE = 1.3;
 /** Evidence → probability: softmax(evidence × sharpness). */
 const SOFTMAX_SHARPNESS = 0.85;
 /** Tasks of at most this many words lean towards `simple-task` when nothing else speaks. */
-const MAX_FEW_WORDS = 3;
+export const MAX_FEW_WORDS = 3;
 const FEW_WORDS_EVIDENCE = 0.9;
 
 /** Features of what was pasted; they count only where the user's own words decide nothing. */
@@ -64,19 +64,41 @@ export function getPastedFeatures(pasted: PastedMaterial): Feature[] {
 	return features;
 }
 
+/** Below this confidence a type is a guess: about half of such answers are right. */
+export const MIN_SURE_CONFIDENCE = 0.4;
+
+/** What a trained model adds to the lexicon's evidence. */
+export interface TableEvidence {
+	/** Per type, in the order of `TASK_TYPES`: what its n-grams say. */
+	sums: Float64Array;
+	/** Weight of the lexicon's evidence beside them. */
+	lexiconWeight: number;
+	/** Divides the sum, so that a probability is the share of such tasks that are of the type. */
+	temperature: number;
+}
+
+/** What the words of the lexicon say for each type, in the order of `TASK_TYPES`. */
+export function sumLexiconEvidence(scores: FeatureScores, words: number): Float64Array {
+	const isBrief = words <= MAX_FEW_WORDS && scores.strongestEvidence() < CLEAR_EVIDENCE;
+	return Float64Array.from(TASK_TYPES, (type) => {
+		const lean = isBrief && type === 'simple-task' ? FEW_WORDS_EVIDENCE : 0;
+		return (TASK_TYPE_TRAITS[type].prior + (scores.typeEvidence(type) + lean)) * SOFTMAX_SHARPNESS;
+	});
+}
+
 /** The most likely type and the probability of each; ties go to the type with the larger prior. */
 export function detectType(
 	scores: FeatureScores,
 	words: number,
+	model: TableEvidence | null = null,
 ): { type: TaskType; probabilities: Record<TaskType, number> } {
-	const isBrief = words <= MAX_FEW_WORDS && scores.strongestEvidence() < CLEAR_EVIDENCE;
-	const totals = TASK_TYPES.map((type) => {
-		const lean = isBrief && type === 'simple-task' ? FEW_WORDS_EVIDENCE : 0;
-		return TASK_TYPE_TRAITS[type].prior + (scores.typeEvidence(type) + lean);
-	});
+	const totals = sumLexiconEvidence(scores, words);
+	if (model !== null)
+		for (const [index, evidence] of totals.entries())
+			totals[index] = (evidence * model.lexiconWeight + (model.sums[index] ?? 0)) / model.temperature;
 	const highest = Math.max(...totals);
-	const powers = totals.map((total) => Math.exp((total - highest) * SOFTMAX_SHARPNESS));
-	const total = sum(powers);
+	const powers = totals.map((total) => Math.exp(total - highest));
+	const total = powers.reduce((all, power) => all + power, 0);
 	const probabilities: Partial<Record<TaskType, number>> = {};
 	let best: TaskType | null = null;
 	for (const [index, type] of TASK_TYPES.entries()) {

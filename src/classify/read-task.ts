@@ -23,7 +23,8 @@ const MAX_SEARCHED_MESSAGES = 2_000;
 /** Characters of text parts read in one search. */
 const MAX_SEARCHED_CHARACTERS = 24_000;
 
-const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
+/** Nothing stands beside the user's own words. */
+export const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
 /** How the summary begins that stands for a conversation's earlier turns: Claude Code's and Codex's. */
 const SUMMARY =
@@ -384,7 +385,7 @@ const SMALL_THEN_CAPITAL = /[a-z][A-Z]/g;
 const LIST_MARK = /[-*•\d]/;
 
 /** Features of a text's shape. */
-interface TextShape {
+export interface TextShape {
 	/** A call, a file of code, a word in backticks or a camelCase name. */
 	hasCode: boolean;
 	hasArithmetic: boolean;

@@ -20,19 +20,34 @@ import {
 	detectType,
 	FeatureScores,
 	getPastedFeatures,
+	MAX_FEW_WORDS,
+	MIN_SURE_CONFIDENCE,
 	rankPriority,
 	selectStrongestFeatures,
+	sumLexiconEvidence,
+	type TableEvidence,
 	type TaskTokens,
 } from './descriptor.ts';
 import { estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION } from './lexicon/index.ts';
-import { type ReadTask, readShape, readTask } from './read-task.ts';
+import { decodeTable, type NgramEvidence, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
+import {
+	NOTHING_PASTED,
+	type PastedMaterial,
+	type ReadTask,
+	readShape,
+	readTask,
+	type TextShape,
+} from './read-task.ts';
+import type { TextReader } from './text-reader.ts';
 
 /** Options of a `TaskClassifier`. */
 export interface TaskClassifierOptions {
-	/** What reads the words, e.g. a trained model. @default the lexicon of seven languages */
+	/** What reads the words. @default a trained table with the lexicon beside it, or the lexicon alone where there is no table */
 	classifier?: Classifier | undefined;
+	/** The bytes of a trained table, read on first use. @default in Node the package's own, elsewhere none */
+	readTable?: (() => Uint8Array | null) | undefined;
 }
 
 /**
@@ -46,7 +61,7 @@ export class TaskClassifier implements Classifier {
 	readonly #classifier: Classifier;
 
 	constructor(options: TaskClassifierOptions = {}) {
-		this.#classifier = options.classifier ?? new LexiconClassifier();
+		this.#classifier = options.classifier ?? new TrainedClassifier(options.readTable ?? (() => null));
 	}
 
 	/** Name and version of what classifies, e.g. `lexicon@1.0.0`. */
@@ -123,62 +138,164 @@ const formatTokens = (tokens: number): string => `~${tokens.toLocaleString('en-U
 const MAX_FOLLOW_UP_WORDS = 14;
 /** Weight of the words of earlier turns for a follow-up, newest first. */
 const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
+/** N-grams of the model that are named among the features. */
+const MAX_NAMED_NGRAMS = 6;
+/** Characters read at the beginning and at the end of an ask: what is wanted stands in one of them. */
+const WINDOW = { head: 512, tail: 256 } as const;
+
+function toWindow(ask: string): string {
+	const { head, tail } = WINDOW;
+	return ask.length <= head + tail ? ask : `${ask.slice(0, head)}\n${ask.slice(-tail)}`;
+}
 
 interface TaskEvidence {
 	scores: FeatureScores;
 	shape: AskShape;
+	model: TableEvidence | null;
+	/** The n-grams that speak most for a type; none for a follow-up, whose words decide little. */
+	nameNgrams(type: TaskType): readonly NgramEvidence[];
 }
 
-/** The baseline: words and weights of a versioned lexicon in seven languages. Compiles it on first use. */
-export class LexiconClassifier implements Classifier {
-	readonly version: string = `lexicon@${LEXICON_VERSION}`;
-	#matcher: FeatureMatcher | undefined;
+/** Reads the texts of tasks and says what speaks for each type. Its buffers are reused from task to task. */
+export class EvidenceGatherer {
+	readonly #matcher = new FeatureMatcher();
+	readonly #ngrams = new NgramList();
+	readonly #model: NgramModel | null;
 
-	/** @throws InvalidInputError for a blank text. */
-	classify(task: TaskInput, context?: string): ClassifiedTask {
-		const read = readTask(task, context);
-		this.#matcher ??= new FeatureMatcher();
-		const evidence = gatherEvidence(read, this.#matcher);
-		const counted = countTaskTokens(task);
-		if (context !== undefined) counted.tokens += countTextTokens(context);
-		const described = describe(read, evidence, counted);
-		return { ...described, ...(context !== undefined && { context }), classifier: this.version };
+	constructor(model: NgramModel | null) {
+		this.#model = model;
+	}
+
+	gather(read: ReadTask): TaskEvidence {
+		const window = toWindow(read.ask);
+		const scores = new FeatureScores(this.#matcher.match(window));
+		const { reader } = this.#matcher;
+		const shape = readShape(window);
+		const { hasCode, hasArithmetic, items } = shape;
+		if (hasCode) scores.add({ name: 'code in the text', target: 'code', weight: 1 });
+		if (hasArithmetic) scores.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
+		if (read.pasted.code || read.pasted.diff) scores.add({ name: 'pasted code', target: 'code', weight: 1 });
+		if (scores.strongestEvidence() < CLEAR_EVIDENCE)
+			for (const feature of getPastedFeatures(read.pasted)) scores.add(feature);
+		const words = Math.round((reader.words * read.ask.length) / Math.max(1, window.length));
+		const model = this.#startModel();
+		if (model !== null) this.#addNgrams(model.sums, this.#collectNgrams(window, read.pasted, shape), 1);
+		const evidence: TaskEvidence = {
+			scores,
+			shape: { words, items },
+			model,
+			nameNgrams: (type) => this.#model?.explain(reader, type, MAX_NAMED_NGRAMS) ?? [],
+		};
+		if (read.earlier.length > 0 && isFollowUp(evidence)) this.#addEarlier(evidence, read.earlier);
+		return evidence;
+	}
+
+	/** What training sees of a task: the lexicon's evidence per type, and the n-grams (valid until the next task). */
+	inspect(read: ReadTask): { lexicon: Float64Array; ngrams: NgramList } {
+		const { scores, shape } = this.gather(read);
+		const lexicon = sumLexiconEvidence(scores, shape.words);
+		const window = toWindow(read.ask);
+		this.#matcher.match(window);
+		return { lexicon, ngrams: this.#collectNgrams(window, read.pasted, readShape(window)) };
+	}
+
+	/** The n-grams of a window that the matcher has just read. */
+	#collectNgrams(window: string, pasted: PastedMaterial, shape: TextShape): NgramList {
+		this.#ngrams.collect(this.#matcher.reader, listSigns(window, this.#matcher.reader, { pasted, shape }));
+		return this.#ngrams;
+	}
+
+	#startModel(): TableEvidence | null {
+		if (this.#model === null) return null;
+		const { bias, lexiconWeight, temperature } = this.#model.table;
+		return { sums: Float64Array.from(bias), lexiconWeight, temperature };
+	}
+
+	#addNgrams(sums: Float64Array, ngrams: NgramList, factor: number): void {
+		this.#model?.addScores(ngrams, sums, factor);
+	}
+
+	#addEarlier(evidence: TaskEvidence, earlier: readonly string[]): void {
+		const { scores, model } = evidence;
+		for (const [at, ask] of earlier.entries()) {
+			const factor = EARLIER_TURN_WEIGHTS[at] ?? 0;
+			const window = toWindow(ask);
+			for (const { name, target, weight } of this.#matcher.match(window))
+				if (target !== 'follow-up') scores.add({ name: `earlier: ${name}`, target, weight: weight * factor });
+			if (model !== null)
+				this.#addNgrams(model.sums, this.#collectNgrams(window, NOTHING_PASTED, readShape(window)), factor);
+		}
+		evidence.nameNgrams = () => [];
 	}
 }
 
-function isFollowUp({ scores, shape }: TaskEvidence): boolean {
+function isFollowUp({ scores, shape, model }: TaskEvidence): boolean {
 	const strongest = scores.strongestEvidence();
-	if (strongest < CLEAR_EVIDENCE) return true;
+	if (strongest < CLEAR_EVIDENCE) {
+		const { type, probabilities } = detectType(scores, shape.words, model);
+		return model === null || shape.words <= MAX_FEW_WORDS || probabilities[type] < MIN_SURE_CONFIDENCE;
+	}
 	return shape.words <= MAX_FOLLOW_UP_WORDS && scores.sum('follow-up') >= 1.5 && strongest < 2 * CLEAR_EVIDENCE;
 }
 
-function gatherEvidence(read: ReadTask, matcher: FeatureMatcher): TaskEvidence {
-	const { features, words } = matcher.match(read.ask);
-	const shape = readShape(read.ask);
-	const scores = new FeatureScores(features);
-	const evidence = { scores, shape: { words, items: shape.items } };
-	if (shape.hasCode) scores.add({ name: 'code in the text', target: 'code', weight: 1 });
-	if (shape.hasArithmetic) scores.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
-	if (read.pasted.code || read.pasted.diff) scores.add({ name: 'pasted code', target: 'code', weight: 1 });
-	if (scores.strongestEvidence() < CLEAR_EVIDENCE)
-		for (const feature of getPastedFeatures(read.pasted)) scores.add(feature);
-	if (read.earlier.length > 0 && isFollowUp(evidence)) addEarlierFeatures(scores, read.earlier, matcher);
-	return evidence;
+/** A trained table with the lexicon beside it; without a table the lexicon alone. */
+export class TrainedClassifier implements Classifier {
+	readonly #readTable: () => Uint8Array | null;
+	#ready: { gatherer: EvidenceGatherer; version: string } | undefined;
+
+	/** @param readTable the bytes of a table, called once, on first use; `null`: there is none */
+	constructor(readTable: () => Uint8Array | null) {
+		this.#readTable = readTable;
+	}
+
+	/** `types@<version of the table>+lexicon@<version>`; `lexicon@<version>` without a table. */
+	get version(): string {
+		return this.#prepare().version;
+	}
+
+	/** @throws InvalidInputError for a blank text; Error for a damaged table. */
+	classify(task: TaskInput, context?: string): ClassifiedTask {
+		const { gatherer, version } = this.#prepare();
+		const read = readTask(task, context);
+		const counted = countTaskTokens(task);
+		if (context !== undefined) counted.tokens += countTextTokens(context);
+		const described = describe(read, gatherer.gather(read), counted);
+		return { ...described, ...(context !== undefined && { context }), classifier: version };
+	}
+
+	#prepare(): { gatherer: EvidenceGatherer; version: string } {
+		if (this.#ready === undefined) {
+			const bytes = this.#readTable();
+			const model = bytes === null ? null : new NgramModel(decodeTable(bytes));
+			const lexicon = `lexicon@${LEXICON_VERSION}`;
+			const version = model === null ? lexicon : `types@${model.table.version}+${lexicon}`;
+			this.#ready = { gatherer: new EvidenceGatherer(model), version };
+		}
+		return this.#ready;
+	}
 }
 
-function addEarlierFeatures(scores: FeatureScores, earlier: readonly string[], matcher: FeatureMatcher): void {
-	for (const [at, ask] of earlier.entries())
-		for (const { name, target, weight } of matcher.match(ask).features)
-			if (target !== 'follow-up')
-				scores.add({ name: `earlier: ${name}`, target, weight: weight * (EARLIER_TURN_WEIGHTS[at] ?? 0) });
+/** The lexicon alone: words and weights in seven languages. */
+export class LexiconClassifier implements Classifier {
+	readonly #classifier = new TrainedClassifier(() => null);
+
+	get version(): string {
+		return this.#classifier.version;
+	}
+
+	/** @throws InvalidInputError for a blank text. */
+	classify(task: TaskInput, context?: string): ClassifiedTask {
+		return this.#classifier.classify(task, context);
+	}
 }
 
 function describe(
 	read: ReadTask,
-	{ scores, shape }: TaskEvidence,
+	{ scores, shape, model, nameNgrams }: TaskEvidence,
 	counted: TaskTokens,
 ): Omit<ClassifiedTask, 'classifier'> {
-	const { type, probabilities } = detectType(scores, shape.words);
+	const { type, probabilities } = detectType(scores, shape.words, model);
+	for (const { name, weight } of nameNgrams(type)) scores.features.push({ name, target: `type:${type}`, weight });
 	const { complexity, difficulty } = assessComplexity(type, scores, shape);
 	const tokens = estimateTokens({ type, complexity }, read, counted);
 	const required = getRequiredCapabilities(read);
@@ -199,6 +316,7 @@ function describe(
 		inputTokensInterval: tokens.inputInterval,
 		outputTokensInterval: tokens.outputInterval,
 		confidence: probabilities[type],
+		isGuess: probabilities[type] < MIN_SURE_CONFIDENCE,
 		typeProbabilities: probabilities,
 		difficulty,
 		features: [...selectStrongestFeatures(scores.features), ...tokens.signs],
@@ -210,3 +328,44 @@ function describe(
 function getRequiredCapabilities({ hasImage, hasTools }: ReadTask): RequiredCapability[] {
 	return [...(hasImage ? (['vision'] as const) : []), ...(hasTools ? (['tools'] as const) : [])];
 }
+
+/** What a window of an ask shows beside its words. */
+function listSigns(
+	window: string,
+	{ words, commas }: TextReader,
+	{ pasted, shape }: { pasted: PastedMaterial; shape: TextShape },
+): TextSign[] {
+	const signs: TextSign[] = [];
+	const question = Math.max(window.lastIndexOf('?'), window.lastIndexOf('？'));
+	if (question >= 0) signs.push(question >= window.length - 2 ? 'a question at the end' : 'a question');
+	if (hasOptions(window)) signs.push('options to choose from');
+	if (window.includes('\\') || /\$[^$]{1,80}\$/.test(window)) signs.push('mathematics');
+	if (commas >= 4 && words <= 3 * commas) signs.push('a list of words');
+	if (shape.hasCode) signs.push('code in the text');
+	if (shape.hasArithmetic) signs.push('arithmetic');
+	if (shape.items >= 3) signs.push('listed points');
+	if (pasted.trace) signs.push('pasted error output');
+	if (pasted.diff) signs.push('pasted diff');
+	if (pasted.code) signs.push('pasted code');
+	return signs;
+}
+
+/** "A) … B) … C) …" in any of the usual forms. */
+function hasOptions(text: string): boolean {
+	for (const marks of OPTION_MARKS) {
+		let at = -1;
+		const found = marks.every((mark) => {
+			at = text.indexOf(mark, at + 1);
+			return at >= 0;
+		});
+		if (found) return true;
+	}
+	return false;
+}
+
+const OPTION_MARKS = [
+	['A)', 'B)', 'C)'],
+	['a)', 'b)', 'c)'],
+	['A. ', 'B. ', 'C. '],
+	['A: ', 'B: ', 'C: '],
+];

@@ -111,6 +111,8 @@ export interface TaskDescriptor {
 	outputTokensInterval?: TokenInterval;
 	/** Confidence in `type`, 0-1. */
 	confidence?: number;
+	/** The type is a guess: its confidence is below 0.4. The router then weighs the likely types instead of trusting the first. */
+	isGuess?: boolean;
 	/** Probability of every type; sums to 1. */
 	typeProbabilities?: Record<TaskType, number>;
 	/**

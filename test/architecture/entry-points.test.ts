@@ -27,7 +27,16 @@ function resolve(symbol: ts.Symbol): ts.Symbol {
 function getExports(entryPoint: string): ts.Symbol[] {
 	const file = program.getSourceFile(new Map(entryPoints).get(entryPoint) ?? '');
 	const symbol = file && checker.getSymbolAtLocation(file);
-	return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(resolve);
+	return symbol === undefined ? [] : checker.getExportsOfModule(symbol).map(resolve).flatMap(withBaseOfSameName);
+}
+
+/** A class for Node that extends the engine's class of the same name stands for it. */
+function withBaseOfSameName(symbol: ts.Symbol): ts.Symbol[] {
+	const bases = (symbol.declarations ?? []).flatMap((declaration) =>
+		ts.isClassDeclaration(declaration) ? (checker.getTypeAtLocation(declaration).getBaseTypes() ?? []) : [],
+	);
+	const base = bases.map((type) => type.symbol).find(({ name }) => name === symbol.name);
+	return base === undefined ? [symbol] : [symbol, base];
 }
 
 /** The body of an overloaded function has a signature of its own, which nobody outside sees. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { TaskClassifier } from '../../src/classify/index.ts';
 import { TASK_TYPES, type TaskDescriptor, type TaskInput } from '../../src/contracts/index.ts';
 import { isRouterError } from '../../src/errors/index.ts';
+import { readTypeTable } from '../../src/project.ts';
 import { RoutingEngine } from '../../src/route/index.ts';
 import { hashText } from '../../src/util/index.ts';
 import { goldenTasks } from '../support/golden-tasks.ts';
@@ -14,7 +15,7 @@ function fingerprint(value: unknown): string {
 	return hashText(JSON.stringify(value)).slice(-8);
 }
 
-const classifier = new TaskClassifier();
+const classifier = new TaskClassifier({ readTable: readTypeTable });
 /** Models of the test's own, so that a new price of a real one changes nothing here. */
 const models = ['alpha', 'beta', 'gamma', 'delta'].map((name, index) =>
 	makeProfile(name, {

@@ -1,5 +1,5 @@
-import type { FeatureTarget } from './index.ts';
-import { Lexicon, type LexiconEntry, type LexiconWord, normalizeText, type PhrasePart } from './lexicon.ts';
+import { HashIndex, hashCharacters, TextReader, WORD_KIND } from '../text-reader.ts';
+import { type FeatureTarget, LEXICONS, type LexiconData } from './index.ts';
 
 /** A phrase of the lexicon found in a text. */
 export interface Feature {
@@ -9,78 +9,217 @@ export interface Feature {
 	weight: number;
 }
 
+/** A phrase and the weights it adds. */
+interface Phrase {
+	/** Its place among all phrases. */
+	number: number;
+	name: string;
+	/** The number of each word; empty in scripts without spaces. */
+	words: readonly number[];
+	/** The characters of each part in scripts without spaces. */
+	parts: readonly Int32Array[];
+	/** Other words may stand before the word or part at the same place. */
+	gaps: readonly boolean[];
+	weights: Map<FeatureTarget, number>;
+}
+
 /** Words that a phrase's `~` may skip. */
 const MAX_GAP_WORDS = 3;
 /** Characters that a phrase's `~` may skip in scripts without spaces. */
 const MAX_GAP_CHARACTERS = 40;
+const MIN_AFFIX_LENGTH = 4;
+/** Characters before an ending at least. */
+const MIN_CHARACTERS_BEFORE_ENDING = 2;
+/** Longer runs of letters are data: no word of a language is that long. */
+const MAX_WORD_LENGTH = 48;
+const MAX_NUMBERS = 0x10000;
+const NO_PHRASES: readonly Phrase[] = [];
+const NO_AFFIXES: readonly Affix[] = [];
+
+/** The beginning or the ending of words, with the number that stands for all of them. */
+interface Affix {
+	codes: Int32Array;
+	number: number;
+}
+
+/** Affixes by the hash of the four characters that all words with them share. */
+class AffixIndex {
+	readonly #index: HashIndex;
+	readonly #affixes: readonly (readonly Affix[])[];
+
+	/** Of several that a word has the longest counts. */
+	constructor(affixes: readonly Affix[], hash: (codes: Int32Array) => number) {
+		const groups = Map.groupBy(affixes, ({ codes }) => hash(codes));
+		this.#index = new HashIndex([...groups.keys()]);
+		this.#affixes = [...groups.values()].map((group) => group.sort((a, b) => b.codes.length - a.codes.length));
+	}
+
+	find(hash: number): readonly Affix[] {
+		const place = this.#index.find(hash);
+		return place < 0 ? NO_AFFIXES : (this.#affixes[place] ?? NO_AFFIXES);
+	}
+}
 
 /** Finds the lexicon's phrases in texts. Its buffers are reused from text to text. */
 export class FeatureMatcher {
-	readonly #lexicon: Lexicon;
-	readonly #tokenizer: Tokenizer;
-	/** By number of a stem: the last text that contains it. */
-	readonly #lastText: Uint32Array;
-	#text = 0;
-	/** By number of an entry: its best factor in this text (saying a word twice proves nothing); 0: not found. */
+	/** The text that was matched last, word by word. */
+	readonly reader: TextReader;
+	/** Numbers of words by the hash of their stem. */
+	readonly #stems: HashIndex;
+	readonly #stemNumbers: readonly number[];
+	readonly #beginnings: AffixIndex;
+	readonly #endings: AffixIndex;
+	/** By number of a word: the phrases that consist of it. */
+	readonly #single: readonly (readonly Phrase[])[];
+	/** Phrases of several words, by the numbers of the first two. */
+	readonly #pairs = new Map<number, Phrase[]>();
+	readonly #isFirst: Uint8Array;
+	readonly #isSecond: Uint8Array;
+	readonly #byCharacter = new Map<number, Phrase[]>();
+	/** By place of a word in the text: its number by stem, and by beginning or ending; -1: none. */
+	readonly #numbers: Int32Array;
+	readonly #affixNumbers: Int32Array;
+	/** By number of a phrase: its best factor in this text (saying a word twice proves nothing); 0: not found. */
 	readonly #factors: Float64Array;
-	/** The entries found in this text, in that order. */
-	readonly #matches: LexiconEntry[] = [];
+	/** The phrases found in this text, in that order. */
+	readonly #matches: Phrase[] = [];
 
-	constructor(lexicon: Lexicon = new Lexicon()) {
-		this.#lexicon = lexicon;
-		this.#tokenizer = new Tokenizer(lexicon);
-		this.#lastText = new Uint32Array(lexicon.stemCount);
-		this.#factors = new Float64Array(lexicon.size);
+	/** A phrase that two languages share keeps the weight of the first. */
+	constructor(lexicons: readonly LexiconData[] = LEXICONS) {
+		this.reader = new TextReader(listFunctionWords(lexicons));
+		const compiler = new PhraseCompiler(this.reader);
+		for (const { phrase, target, weight } of listPhrases(lexicons)) compiler.add(phrase, target, weight);
+		const { phrases, stems, beginnings, endings, size } = compiler;
+		this.#stems = new HashIndex([...stems.keys()]);
+		this.#stemNumbers = [...stems.values()];
+		this.#beginnings = new AffixIndex(beginnings, (codes) => hashCharacters(codes, 0, MIN_AFFIX_LENGTH));
+		this.#endings = new AffixIndex(endings, (codes) =>
+			hashCharacters(codes, codes.length - MIN_AFFIX_LENGTH, codes.length),
+		);
+		const single: Phrase[][] = Array.from({ length: size }, () => []);
+		this.#isFirst = new Uint8Array(size);
+		this.#isSecond = new Uint8Array(size);
+		for (const phrase of phrases) this.#index(phrase, single);
+		this.#single = single;
+		this.#factors = new Float64Array(phrases.length);
+		this.#numbers = new Int32Array(this.reader.starts.length);
+		this.#affixNumbers = new Int32Array(this.reader.starts.length);
 	}
 
-	/** The features of a text, each phrase once, and its length in words. Takes time in proportion to the text: bound it. */
-	match(text: string): { features: Feature[]; words: number } {
-		const normalized = normalizeText(text);
-		const tokens = this.#tokenizer.tokenize(normalized);
-		this.#text = (this.#text + 1) >>> 0;
-		for (const { word } of tokens) if (word.stem >= 0) this.#lastText[word.stem] = this.#text;
-		let words = 0;
-		for (let at = 0; at < tokens.length; at += 1) {
-			const token = tokens[at];
-			if (token === undefined) break;
-			if (token.word.isUnspaced) this.#matchCharacters(normalized, token);
-			else if (token.word.entries.length > 0) this.#matchWords(tokens, at, token);
-			words += token.word.isUnspaced ? Math.ceil(token.word.text.length / 2) : 1;
-		}
-		return { features: this.#drain(), words };
-	}
-
-	#matchWords(tokens: readonly WordToken[], at: number, { word, factor }: WordToken): void {
-		for (const entry of word.entries) {
-			if (!this.#improves(entry, factor)) continue;
-			if (entry.parts.length === 1 || (this.#hasSecondWord(entry) && followsWords(tokens, at, entry.parts)))
-				this.#add(entry, factor);
-		}
-	}
-
-	/** The second word of the phrase occurs somewhere in the text. */
-	#hasSecondWord({ parts }: LexiconEntry): boolean {
-		const second = parts[1]?.stem ?? -1;
-		return second < 0 || this.#lastText[second] === this.#text;
-	}
-
-	#matchCharacters(text: string, { word, start, factor }: WordToken): void {
-		for (let offset = 0; offset < word.text.length; offset += 1) {
-			const entries = this.#lexicon.entriesAt(word.text.charAt(offset));
-			if (entries === undefined) continue;
-			for (const entry of entries)
-				if (this.#improves(entry, factor) && standsAt(text, start + offset, entry.parts)) this.#add(entry, factor);
+	#index(phrase: Phrase, single: Phrase[][]): void {
+		const [first, second] = phrase.words;
+		const [part] = phrase.parts;
+		if (part !== undefined) append(this.#byCharacter, part[0] ?? 0, phrase);
+		else if (first === undefined) return;
+		else if (second === undefined) single[first]?.push(phrase);
+		else {
+			append(this.#pairs, first * MAX_NUMBERS + second, phrase);
+			this.#isFirst[first] = 1;
+			this.#isSecond[second] = 1;
 		}
 	}
 
-	#improves(entry: LexiconEntry, factor: number): boolean {
-		return (this.#factors[entry.number] ?? 0) < factor;
+	/** The features of a text, each phrase once. Takes time in proportion to the text: bound it. */
+	match(text: string): Feature[] {
+		const { reader } = this;
+		reader.read(text);
+		for (let place = 0; place < reader.count; place += 1) this.#recognise(place);
+		for (let place = 0; place < reader.count; place += 1) {
+			if (reader.isUnspaced[place] === 1) this.#matchCharacters(place);
+			else this.#matchWords(place);
+		}
+		return this.#drain();
+	}
+
+	/** Which words of the lexicon the word at this place is. */
+	#recognise(place: number): void {
+		const { reader } = this;
+		this.#numbers[place] = -1;
+		this.#affixNumbers[place] = -1;
+		if (reader.isUnspaced[place] === 1) return;
+		const stem = this.#stems.find(reader.stems[place] ?? 0);
+		if (stem >= 0) this.#numbers[place] = this.#stemNumbers[stem] ?? -1;
+		const start = reader.starts[place] ?? 0;
+		const end = reader.ends[place] ?? 0;
+		if (end - start >= MIN_AFFIX_LENGTH && end - start <= MAX_WORD_LENGTH)
+			this.#affixNumbers[place] = this.#findAffix(place, stem >= 0);
+	}
+
+	/** The number of the longest beginning, or of an ending where the word has no number of its own; -1: none. */
+	#findAffix(place: number, isKnown: boolean): number {
+		const { characters, firstFour, starts, ends } = this.reader;
+		const start = starts[place] ?? 0;
+		const end = ends[place] ?? 0;
+		for (const { codes, number } of this.#beginnings.find(firstFour[place] ?? 0))
+			if (standsAt(characters, start, codes, end)) return number;
+		if (isKnown || end - start < MIN_AFFIX_LENGTH + MIN_CHARACTERS_BEFORE_ENDING) return -1;
+		for (const { codes, number } of this.#endings.find(hashCharacters(characters, end - MIN_AFFIX_LENGTH, end))) {
+			const from = end - codes.length;
+			if (from >= start + MIN_CHARACTERS_BEFORE_ENDING && standsAt(characters, from, codes, end)) return number;
+		}
+		return -1;
+	}
+
+	#matchWords(place: number): void {
+		const byStem = this.#numbers[place] ?? -1;
+		// A word that one language lists in full does not count again for another language's beginning of it.
+		const number = byStem >= 0 && this.#begins(byStem) ? byStem : (this.#affixNumbers[place] ?? -1);
+		if (number < 0) return;
+		const factor = this.reader.factors[place] ?? 0;
+		for (const phrase of this.#single[number] ?? NO_PHRASES) this.#add(phrase, factor);
+		if (this.#isFirst[number] === 0) return;
+		const { sentences, count } = this.reader;
+		const last = Math.min(place + 1 + MAX_GAP_WORDS, count - 1);
+		for (let at = place + 1; at <= last && sentences[at] === sentences[place]; at += 1) {
+			this.#matchPair(number, this.#numbers[at] ?? -1, { place, at, factor });
+			this.#matchPair(number, this.#affixNumbers[at] ?? -1, { place, at, factor });
+		}
+	}
+
+	#begins(number: number): boolean {
+		return this.#isFirst[number] === 1 || (this.#single[number] ?? NO_PHRASES).length > 0;
+	}
+
+	#matchPair(
+		first: number,
+		second: number,
+		{ place, at, factor }: { place: number; at: number; factor: number },
+	): void {
+		if (second < 0 || this.#isSecond[second] === 0) return;
+		for (const phrase of this.#pairs.get(first * MAX_NUMBERS + second) ?? NO_PHRASES)
+			if ((at === place + 1 || phrase.gaps[1] === true) && this.#follows(phrase, at)) this.#add(phrase, factor);
+	}
+
+	/** The words of a phrase behind its second, which stands at this place, follow in the same sentence. */
+	#follows({ words, gaps }: Phrase, second: number): boolean {
+		const { sentences, count } = this.reader;
+		let at = second;
+		for (let index = 2; index < words.length; index += 1) {
+			const last = Math.min(at + 1 + (gaps[index] === true ? MAX_GAP_WORDS : 0), count - 1);
+			let found = at + 1;
+			while (found <= last && this.#numbers[found] !== words[index] && this.#affixNumbers[found] !== words[index])
+				found += 1;
+			if (found > last || sentences[found] !== sentences[second]) return false;
+			at = found;
+		}
+		return true;
+	}
+
+	#matchCharacters(place: number): void {
+		const { characters, starts, ends, factors } = this.reader;
+		const end = ends[place] ?? 0;
+		const factor = factors[place] ?? 0;
+		for (let at = starts[place] ?? 0; at < end; at += 1)
+			for (const phrase of this.#byCharacter.get(characters[at] ?? 0) ?? NO_PHRASES)
+				if (findsParts(characters, at, phrase)) this.#add(phrase, factor);
 	}
 
 	/** Adds a match that improves what was found. */
-	#add(entry: LexiconEntry, factor: number): void {
-		if (this.#factors[entry.number] === 0) this.#matches.push(entry);
-		this.#factors[entry.number] = factor;
+	#add(phrase: Phrase, factor: number): void {
+		const known = this.#factors[phrase.number] ?? 0;
+		if (known >= factor) return;
+		if (known === 0) this.#matches.push(phrase);
+		this.#factors[phrase.number] = factor;
 	}
 
 	#drain(): Feature[] {
@@ -95,220 +234,138 @@ export class FeatureMatcher {
 	}
 }
 
-/** The other words of a phrase follow its first one, in the same sentence. */
-function followsWords(tokens: readonly WordToken[], start: number, parts: readonly PhrasePart[]): boolean {
-	const sentence = tokens[start]?.sentence ?? -1;
+function append(index: Map<number, Phrase[]>, key: number, phrase: Phrase): void {
+	const phrases = index.get(key);
+	if (phrases === undefined) index.set(key, [phrase]);
+	else phrases.push(phrase);
+}
+
+/** The characters stand at an offset of the text, before its end. */
+function standsAt(text: Int32Array, start: number, codes: Int32Array, end: number): boolean {
+	if (start + codes.length > end) return false;
+	for (let at = 0; at < codes.length; at += 1) if (text[start + at] !== codes[at]) return false;
+	return true;
+}
+
+/** The parts of a phrase of a script without spaces stand at an offset of the text and behind it. */
+function findsParts(text: Int32Array, start: number, { parts, gaps }: Phrase): boolean {
 	let at = start;
-	for (let index = 1; index < parts.length; index += 1) {
-		const part = parts[index];
-		if (part === undefined) break;
-		at = findPart(tokens, at + 1, { part, sentence });
-		if (at < 0) return false;
+	for (const [index, part] of parts.entries()) {
+		let skipped = 0;
+		const limit = gaps[index] === true ? MAX_GAP_CHARACTERS : 0;
+		while (skipped <= limit && !standsAt(text, at + skipped, part, text.length)) skipped += 1;
+		if (skipped > limit) return false;
+		at += skipped + part.length;
 	}
 	return true;
 }
 
-/** Where the part stands from an offset on, in this sentence; -1: nowhere. */
-function findPart(
-	tokens: readonly WordToken[],
-	from: number,
-	{ part, sentence }: { part: PhrasePart; sentence: number },
-): number {
-	const last = Math.min(from + (part.gap ? MAX_GAP_WORDS : 0), tokens.length - 1);
-	for (let at = from; at <= last; at += 1) {
-		const token = tokens[at];
-		// Sentences follow one another: behind the end of one there is nothing more of it.
-		if (token === undefined || token.sentence !== sentence) return -1;
-		if (matchesPart(token, part)) return at;
-	}
-	return -1;
-}
+/** Reads the phrases of the lexicons and numbers their words. */
+class PhraseCompiler {
+	readonly #reader: TextReader;
+	readonly #phrases = new Map<string, Phrase>();
+	/** Numbers by the hash of a stem. */
+	readonly stems = new Map<number, number>();
+	readonly beginnings: Affix[] = [];
+	readonly endings: Affix[] = [];
+	/** How many words have a number. */
+	size = 0;
 
-function matchesPart({ word }: WordToken, part: PhrasePart): boolean {
-	if (part.match === 'stem') return word.stem === part.stem;
-	return part.match === 'beginning' ? word.text.startsWith(part.text) : word.text.endsWith(part.text);
-}
-
-/** A phrase of a script without spaces stands at an offset of the text. */
-function standsAt(text: string, start: number, parts: readonly PhrasePart[]): boolean {
-	let at = start;
-	for (const part of parts) {
-		if (part.gap) {
-			const skipped = text.slice(at, at + MAX_GAP_CHARACTERS + part.text.length).indexOf(part.text);
-			if (skipped < 0) return false;
-			at += skipped;
-		} else if (!text.startsWith(part.text, at)) return false;
-		at += part.text.length;
-	}
-	return true;
-}
-
-/** One word of a text, or a run of characters of a script without spaces. */
-interface WordToken {
-	word: LexiconWord;
-	/** Offset in the normalized text. */
-	start: number;
-	sentence: number;
-	/** Weight of the word's position: the leading verb counts most, circumstance least. */
-	factor: number;
-}
-
-/** What a character can be to the tokenizer, as bits: some are several things. */
-const CHARACTER_CLASS = {
-	/** A Latin letter: continues a word after an apostrophe. */
-	latin: 1,
-	/** A Latin letter, a digit of any script or `_`. */
-	word: 2,
-	/** A character of a script without spaces. */
-	unspaced: 4,
-	/** A letter of another script. */
-	other: 8,
-	sentenceEnd: 16,
-	comma: 32,
-	/** Any letter or digit: a dot before it ends no sentence. */
-	letterOrDigit: 64,
-	/** The classes of this character have been looked up. */
-	lookedUp: 128,
-} as const;
-const { latin, word: wordClass, unspaced, other, sentenceEnd, comma, letterOrDigit, lookedUp } = CHARACTER_CLASS;
-const CLASS_PATTERNS: ReadonlyArray<readonly [number, RegExp]> = [
-	[latin, /\p{Script=Latin}/u],
-	[wordClass, /[\p{Script=Latin}\p{N}_]/u],
-	[unspaced, /[々ー\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u],
-	[
-		other,
-		/[\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Greek}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}]/u,
-	],
-	[sentenceEnd, /[.!?;:\n…。！？；：]/u],
-	[comma, /[,，、]/u],
-	[letterOrDigit, /[\p{L}\p{N}]/u],
-];
-const MAX_CODE_UNIT = 0xffff;
-const APOSTROPHE = 0x27;
-const DOT = 0x2e;
-const ELISION = /^(?:l|d|j|n|m|c|s|t)'(?=..)/;
-
-const POSITION_FACTOR = { lead: 1.5, body: 1, circumstance: 0.6 } as const;
-/** Words at the beginning of a sentence that lead it. */
-const LEAD_WORDS = 2;
-
-interface ClauseState {
-	sentence: number;
-	/** Words of this sentence so far, without link and light words. */
-	contentWords: number;
-	/** A link word stands earlier in this clause. */
-	isAfterLink: boolean;
-}
-
-function readPunctuation(state: ClauseState, classes: number, isInsideName: boolean): void {
-	if ((classes & comma) !== 0) state.isAfterLink = false;
-	// A dot inside a file name or a number does not end a sentence.
-	else if (!isInsideName) {
-		if (state.contentWords > 0) state.sentence += 1;
-		state.contentWords = 0;
-		state.isAfterLink = false;
-	}
-}
-
-function readPosition(state: ClauseState, { isLink, isLight, isUnspaced }: LexiconWord): number {
-	if (isLink && state.contentWords > 0) state.isAfterLink = true;
-	const { lead, body, circumstance } = POSITION_FACTOR;
-	const factor = state.isAfterLink ? circumstance : state.contentWords < LEAD_WORDS ? lead : body;
-	if (!isLink && !isLight) state.contentWords += 1;
-	return isUnspaced ? body : factor;
-}
-
-/** The code point at an offset; of a lone surrogate its own code. */
-function getCodePoint(text: string, at: number): number {
-	const unit = text.charCodeAt(at);
-	return unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) ?? unit) : unit;
-}
-
-/** Splits normalized texts into words. */
-class Tokenizer {
-	readonly #lexicon: Lexicon;
-	/** Classes by UTF-16 code unit, looked up when a character first occurs; 64 KiB. */
-	readonly #classes = new Uint8Array(MAX_CODE_UNIT + 1);
-
-	constructor(lexicon: Lexicon) {
-		this.#lexicon = lexicon;
+	constructor(reader: TextReader) {
+		this.#reader = reader;
 	}
 
-	/** The words of a text without fillers, each weighed by its position. */
-	tokenize(text: string): WordToken[] {
-		const tokens: WordToken[] = [];
-		const state: ClauseState = { sentence: 0, contentWords: 0, isAfterLink: false };
-		let at = 0;
-		while (at < text.length) {
-			const code = getCodePoint(text, at);
-			const classes = this.#classify(code);
-			if ((classes & (wordClass | unspaced | other)) !== 0) {
-				const end = this.#findTokenEnd(text, at, classes);
-				const raw = text.slice(at, end);
-				const word = this.#lexicon.lookUp(raw.charCodeAt(1) === APOSTROPHE ? raw.replace(ELISION, '') : raw);
-				if (!word.isFiller) {
-					const factor = readPosition(state, word);
-					tokens.push({ word, start: at, sentence: state.sentence, factor });
-				}
-				at = end;
-				continue;
-			}
-			at += code > MAX_CODE_UNIT ? 2 : 1;
-			if ((classes & (sentenceEnd | comma)) !== 0) {
-				const next = this.#classify(text.charCodeAt(at));
-				readPunctuation(state, classes, code === DOT && (next & letterOrDigit) !== 0);
+	get phrases(): readonly Phrase[] {
+		return [...this.#phrases.values()];
+	}
+
+	add(text: string, target: FeatureTarget, weight: number): void {
+		const words: number[] = [];
+		const parts: Int32Array[] = [];
+		const gaps: boolean[] = [];
+		let gap = false;
+		for (const word of text.split(' ')) {
+			if (word === '~') gap = true;
+			else if (this.#addWord(word, words, parts)) {
+				gaps.push(gap && gaps.length > 0);
+				gap = false;
 			}
 		}
-		weighSentences(tokens);
-		return tokens;
-	}
-
-	/** The classes of a code point; 0 for `NaN`, past the end of a text. */
-	#classify(code: number): number {
-		const known = this.#classes[code];
-		if (known !== undefined && known !== 0) return known;
-		if (Number.isNaN(code)) return 0;
-		const character = String.fromCodePoint(code);
-		let classes: number = lookedUp;
-		for (const [bit, pattern] of CLASS_PATTERNS) if (pattern.test(character)) classes |= bit;
-		// Characters beyond the basic plane are too many for a table, and rare.
-		if (code <= MAX_CODE_UNIT) this.#classes[code] = classes;
-		return classes;
-	}
-
-	#findTokenEnd(text: string, from: number, classes: number): number {
-		if ((classes & wordClass) === 0) return this.#findRunEnd(text, from, (classes & unspaced) !== 0 ? unspaced : other);
-		let end = this.#findRunEnd(text, from, wordClass);
-		// Letters after an apostrophe belong to the word.
-		while (text.charCodeAt(end) === APOSTROPHE) {
-			const next = this.#findRunEnd(text, end + 1, latin);
-			if (next === end + 1) break;
-			end = next;
+		// "is there" without its filler would be every "is".
+		if (gaps.length === 0 || (gaps.length === 1 && text.includes(' ') && !text.includes('~'))) return;
+		const isUnspaced = parts[0] !== undefined && this.#isUnspaced(text);
+		const key = isUnspaced ? text : `${words.join(' ')} ${gaps.join(' ')}`;
+		let phrase = this.#phrases.get(key);
+		if (phrase === undefined) {
+			const name = text.replaceAll(' ~', ' …');
+			phrase = { number: this.#phrases.size, name, words, parts: isUnspaced ? parts : [], gaps, weights: new Map() };
+			this.#phrases.set(key, phrase);
 		}
-		return end;
+		if (!phrase.weights.has(target)) phrase.weights.set(target, weight);
 	}
 
-	/** Where a run of characters of one class ends. */
-	#findRunEnd(text: string, from: number, bit: number): number {
-		let at = from;
-		while (at < text.length) {
-			// Most characters are in the table; only those that are not, or end the run, are looked at again.
-			if (((this.#classes[text.charCodeAt(at)] ?? 0) & bit) !== 0) {
-				at += 1;
-				continue;
-			}
-			const code = getCodePoint(text, at);
-			if ((this.#classify(code) & bit) === 0) break;
-			at += code > MAX_CODE_UNIT ? 2 : 1;
-		}
-		return at;
+	#isUnspaced(text: string): boolean {
+		this.#reader.read(text);
+		return this.#reader.isUnspaced[0] === 1;
+	}
+
+	/** @returns whether the word is one: fillers are not. */
+	#addWord(word: string, words: number[], parts: Int32Array[]): boolean {
+		const reader = this.#reader;
+		reader.read(word.replace('*', ''));
+		if (reader.count === 0) return false;
+		const codes = reader.characters.slice(reader.starts[0], reader.ends[0]);
+		parts.push(codes);
+		if (word.endsWith('*')) words.push(this.#numberAffix(this.beginnings, codes));
+		else if (word.startsWith('*')) words.push(this.#numberAffix(this.endings, codes));
+		else words.push(this.#numberStem(reader.stems[0] ?? 0));
+		return true;
+	}
+
+	#numberStem(hash: number): number {
+		const number = this.stems.get(hash) ?? this.size;
+		if (number === this.size) this.size += 1;
+		this.stems.set(hash, number);
+		return number;
+	}
+
+	#numberAffix(affixes: Affix[], codes: Int32Array): number {
+		const known = affixes.find((affix) => affix.codes.join() === codes.join());
+		if (known !== undefined) return known.number;
+		affixes.push({ codes, number: this.size });
+		this.size += 1;
+		return this.size - 1;
 	}
 }
 
-/** Lowers the factor of sentences in the middle of a long text: the request stands first or last. */
-function weighSentences(tokens: readonly WordToken[]): void {
-	const last = tokens.at(-1)?.sentence ?? 0;
-	if (last < 3) return;
-	const middle = last > 10 ? 0.25 : 0.6;
-	for (const token of tokens) if (token.sentence > 1 && token.sentence < last - 1) token.factor *= middle;
+function listFunctionWords(lexicons: readonly LexiconData[]): Map<string, number> {
+	const kinds = new Map<string, number>();
+	const reader = new TextReader();
+	const add = (list: string, kind: number): void => {
+		for (const word of list.split(' ').filter((text) => text !== '')) {
+			reader.read(word);
+			const folded = reader.textOf(reader.starts[0] ?? 0, reader.ends[0] ?? 0);
+			kinds.set(folded, (kinds.get(folded) ?? 0) | kind);
+		}
+	};
+	for (const { fillerWords, linkWords, lightWords } of lexicons) {
+		add(fillerWords, WORD_KIND.filler);
+		add(linkWords, WORD_KIND.link);
+		add(lightWords, WORD_KIND.light);
+	}
+	return kinds;
+}
+
+/** Every phrase with its target and weight, in the order of the languages. */
+function* listPhrases(
+	lexicons: readonly LexiconData[],
+): Generator<{ phrase: string; target: FeatureTarget; weight: number }> {
+	for (const { features } of lexicons) {
+		for (const line of features.trim().split('\n')) {
+			const [target, weight, phrases = ''] = line.split('|');
+			// The data's own words; a test holds every target to the known ones.
+			const group = { target: target as FeatureTarget, weight: Number(weight) };
+			for (const phrase of phrases.split(',')) yield { phrase, ...group };
+		}
+	}
 }

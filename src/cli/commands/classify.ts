@@ -20,7 +20,8 @@ Examples:
 			const { TaskClassifier } = await import('../../classify/index.ts');
 			const { createOutput } = await import('../session.ts');
 			const output = createOutput(flags);
-			const classifier = new TaskClassifier();
+			const { readTypeTable } = await import('../../project.ts');
+			const classifier = new TaskClassifier({ readTable: readTypeTable });
 			const { task: _text, ...descriptor } = classifier.classify(await readTaskArgument(words));
 			output.result(descriptor, () => {
 				const report = classifier.explain({ ...descriptor, task: '' });

@@ -1,0 +1,108 @@
+// node scripts/train/run.ts [--write] [--errors SOURCE] [--lexicon-weight 0.5]: trains the task classifier and prints what it scores on sources that did not train it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { encodeTable } from '../../src/classify/ngram-model.ts';
+import {
+	hasPublicData,
+	readHeldOutRows,
+	readLabelledRows,
+	readLexiconRows,
+	readOwnRows,
+	readPublicRows,
+} from './data.ts';
+import { fitTemperature, type Judged, judge, LEXICON_WEIGHT, toTable, train } from './model.ts';
+import {
+	type Answer,
+	accuracy,
+	binByConfidence,
+	calibrationError,
+	groupAnswers,
+	macroRecall,
+	meanOverSources,
+	toAnswers,
+} from './scores.ts';
+import { type ReadRow, readRows } from './vocabulary.ts';
+
+const { values: options } = parseArgs({
+	options: { write: { type: 'boolean' }, errors: { type: 'string' }, 'lexicon-weight': { type: 'string' } },
+});
+const TABLE_VERSION = '1.0.0';
+const lexiconWeight = Number(options['lexicon-weight'] ?? LEXICON_WEIGHT);
+if (!hasPublicData()) {
+	console.log('The public training sets are absent (SWITCHYARD_TRAINING_DATA): nothing to train.');
+	process.exit(0);
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1).padStart(5);
+const published = readRows(readPublicRows());
+const own = readRows([...readOwnRows(), ...readLexiconRows()]);
+const labelled = readRows(readLabelledRows());
+const heldOut = readRows(readHeldOutRows());
+
+/** Sources that are left out together: benchmarks of one kind are one. */
+function foldOf({ row: { source } }: ReadRow): string {
+	if (!source.startsWith('benchmark ')) return source;
+	return /gsm8k|math|mgsm|logicgrid/.test(source) ? 'benchmarks to work out' : 'benchmarks of knowledge';
+}
+
+/** Every public row, judged by a model that saw no row of its source. */
+function judgeLeftOut(): Judged[] {
+	const folds = [...Map.groupBy(published, foldOf)];
+	return folds.flatMap(([fold, rows]) => {
+		const others = published.filter((read) => foldOf(read) !== fold);
+		return judge(rows, train([...others, ...labelled, ...own], lexiconWeight));
+	});
+}
+
+function printGroups(title: string, answers: readonly Answer[], keyOf: (answer: Answer) => string): void {
+	console.log(`\n${title}`);
+	for (const [key, group] of groupAnswers(answers, keyOf))
+		console.log(`  ${key.padEnd(42)} ${percent(accuracy(group))} %  of ${group.length}`);
+}
+
+function printScores(title: string, answers: readonly Answer[]): void {
+	const sources = new Set(answers.map(({ source }) => source)).size;
+	console.log(
+		`\n${title}: ${percent(accuracy(answers))} % of ${answers.length}, mean over ${sources} sources ${percent(meanOverSources(answers))} %, macro recall ${percent(macroRecall(answers))} %, calibration error ${percent(calibrationError(answers))} points`,
+	);
+}
+
+const leftOut = judgeLeftOut();
+const isWeak = ({ read }: Judged): boolean => !read.row.source.startsWith('benchmark ');
+const temperature = fitTemperature(leftOut.filter(isWeak));
+const answers = toAnswers(leftOut.filter(isWeak), temperature);
+const benchmarks = toAnswers(
+	leftOut.filter((one) => !isWeak(one)),
+	temperature,
+);
+printScores('Source left out', answers);
+printGroups('By source', answers, ({ source }) => source);
+printGroups('By type', answers, ({ type }) => type);
+printScores('Benchmarks left out', benchmarks);
+printGroups('By benchmark', benchmarks, ({ source }) => source);
+
+const withoutLabelled = train([...published, ...own], lexiconWeight);
+const unseen = toAnswers(judge(labelled, withoutLabelled), temperature);
+printScores('Labelled asks, not trained on', unseen);
+const trained = train([...published, ...own, ...labelled], lexiconWeight);
+const held = toAnswers(judge(heldOut, trained), temperature);
+printScores('Held out', held);
+printGroups('By language', held, ({ language }) => language);
+printGroups('By type', held, ({ type }) => type);
+printGroups('Labelled asks by language', unseen, ({ language }) => language);
+console.log('\nConfidence: right');
+for (const { count, confidence, right } of binByConfidence([...answers, ...held]))
+	console.log(`  ${percent(confidence)} %: ${percent(right)} % of ${count}`);
+const rows = [...published, ...own, ...labelled];
+const table = toTable(rows, trained, { temperature, version: TABLE_VERSION });
+const bytes = encodeTable(table);
+console.log(
+	`\nTemperature ${temperature}; ${rows.length} rows, ${trained.vocabulary.size} n-grams, ${table.hashes.length} in the table, ${bytes.length} bytes`,
+);
+if (options.errors !== undefined)
+	for (const { type, answer, confidence, source, text } of [...answers, ...benchmarks, ...unseen, ...held])
+		if (type !== answer && (source === options.errors || source.includes(options.errors)))
+			console.log(`  ${type} ← ${answer} ${confidence.toFixed(2)}  ${text.slice(0, 110).replaceAll('\n', ' ')}`);
+if (options.write === true)
+	writeFileSync(join(import.meta.dirname, '..', '..', 'src', 'classify', 'task-types.bin'), bytes);

@@ -1,0 +1,256 @@
+import { TASK_TYPES, type TaskType } from '../contracts/index.ts';
+import { finishHash, HashIndex, hashCharacters, type TextReader } from './text-reader.ts';
+
+const TYPES = TASK_TYPES.length;
+/** Keeps n-grams of one kind apart from those of another with the same characters. */
+const SALT = { word: 1, pair: 2, firstFour: 3, firstSix: 4, lastThree: 5, characters: 6, sign: 7 } as const;
+const SENTENCE_START = 0x5e;
+const NUMBER = 0x30;
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+/** Characters of a script without spaces that are read together at most. */
+const MAX_RUN = 3;
+/** N-grams of one text at most. */
+const CAPACITY = 1 << 13;
+/** A span of the text is kept as start × this + end. */
+const SPAN_FACTOR = 1 << 13;
+/** Lengths of texts are told apart up to so many doublings. */
+const MAX_LENGTH_SIGN = 6;
+
+/** What a text shows beside its words. */
+export const TEXT_SIGNS = [
+	'a question',
+	'a question at the end',
+	'options to choose from',
+	'mathematics',
+	'code in the text',
+	'a list of words',
+	'arithmetic',
+	'listed points',
+	'pasted error output',
+	'pasted diff',
+	'pasted code',
+] as const;
+/** One of the things a text shows beside its words. */
+export type TextSign = (typeof TEXT_SIGNS)[number];
+
+/**
+ * The n-grams of a text: each word whole, with its beginnings and its ending, pairs of neighbours, up to three characters
+ * of scripts without spaces, and signs. Its columns are reused from text to text.
+ */
+export class NgramList {
+	/** Four hashes a word: whole, first four and first six characters, last three; 0 where it is too short for one. */
+	readonly words: Int32Array = new Int32Array(4 * CAPACITY);
+	readonly wordSpans: Int32Array = new Int32Array(CAPACITY);
+	wordCount = 0;
+	/** Hashes of everything else. */
+	readonly others: Int32Array = new Int32Array(CAPACITY);
+	readonly otherSpans: Int32Array = new Int32Array(CAPACITY);
+	otherCount = 0;
+
+	/** Collects the n-grams of the text that a reader has read last. */
+	collect(reader: TextReader, signs: readonly TextSign[]): void {
+		this.wordCount = 0;
+		this.otherCount = 0;
+		let previous = -1;
+		for (let place = 0; place < reader.count; place += 1) {
+			if (previous >= 0 && reader.sentences[place] !== reader.sentences[previous]) previous = -1;
+			if (reader.isUnspaced[place] === 1) this.#addRun(reader, place);
+			else this.#addWord(reader, place, previous);
+			previous = reader.isUnspaced[place] === 1 ? -1 : place;
+		}
+		this.#addOther(finishHash(Math.min(MAX_LENGTH_SIGN, 31 - Math.clz32(reader.words + 1)), SALT.sign), 0);
+		for (const sign of signs) this.#addOther(finishHash(16 + TEXT_SIGNS.indexOf(sign), SALT.sign), 0);
+	}
+
+	#addWord(reader: TextReader, place: number, previous: number): void {
+		const start = reader.starts[place] as number;
+		const end = reader.ends[place] as number;
+		const length = end - start;
+		const hash = hashWord(reader, place);
+		const isNumber = hash === NUMBER;
+		const at = this.wordCount * 4;
+		this.words[at] = finishHash(hash, SALT.word);
+		this.words[at + 1] = isNumber || length < 5 ? 0 : finishHash(reader.firstFour[place] as number, SALT.firstFour);
+		this.words[at + 2] = isNumber || length < 7 ? 0 : finishHash(reader.firstSix[place] as number, SALT.firstSix);
+		this.words[at + 3] =
+			isNumber || length < 6 ? 0 : finishHash(hashCharacters(reader.characters, end - 3, end), SALT.lastThree);
+		this.wordSpans[this.wordCount] = start * SPAN_FACTOR + end;
+		this.wordCount += 1;
+		const before = previous < 0 ? SENTENCE_START : hashWord(reader, previous);
+		const from = previous < 0 ? start : (reader.starts[previous] as number);
+		this.#addOther(finishHash(Math.imul(before, 0x01000193) ^ hash, SALT.pair), from * SPAN_FACTOR + end);
+	}
+
+	#addRun(reader: TextReader, place: number): void {
+		const end = reader.ends[place] as number;
+		for (let start = reader.starts[place] as number; start < end; start += 1)
+			for (let to = start + 1; to <= end && to <= start + MAX_RUN; to += 1)
+				this.#addOther(
+					finishHash(hashCharacters(reader.characters, start, to), SALT.characters),
+					start * SPAN_FACTOR + to,
+				);
+	}
+
+	#addOther(hash: number, span: number): void {
+		if (this.otherCount === CAPACITY) return;
+		this.others[this.otherCount] = hash;
+		this.otherSpans[this.otherCount] = span;
+		this.otherCount += 1;
+	}
+}
+
+/** All numbers are one word. */
+function hashWord(reader: TextReader, place: number): number {
+	const first = reader.characters[reader.starts[place] as number] as number;
+	return isDigit(first & 0xffff) ? NUMBER : (reader.hashes[place] as number);
+}
+
+/** What a table of a trained model holds. */
+export interface NgramTable {
+	/** Of the data and the method, as in the card. */
+	version: string;
+	/** Weight of what the lexicon says in the sum. */
+	lexiconWeight: number;
+	/** Divides the sum before it becomes probabilities. */
+	temperature: number;
+	/** Per type, in the order of `TASK_TYPES`. */
+	bias: Float32Array;
+	/** What one step of a weight is worth. */
+	step: number;
+	hashes: Int32Array;
+	/** Per n-gram one weight for each type. */
+	weights: Int8Array;
+}
+
+/** What the file of a table begins with, and the version of its layout. */
+const MAGIC = 'SYTYPES1';
+const VERSION_BYTES = 24;
+const COUNT_AT = MAGIC.length + VERSION_BYTES;
+const FIXED_BYTES = COUNT_AT + 4 * (4 + TYPES);
+
+/** The bytes of a table's file: little-endian, n-grams in the order of their hashes. */
+export function encodeTable({
+	version,
+	lexiconWeight,
+	temperature,
+	bias,
+	step,
+	hashes,
+	weights,
+}: NgramTable): Uint8Array {
+	const bytes = new Uint8Array(FIXED_BYTES + hashes.length * (4 + TYPES));
+	const view = new DataView(bytes.buffer);
+	new TextEncoder().encodeInto(MAGIC + version, bytes.subarray(0, COUNT_AT));
+	view.setInt32(COUNT_AT, hashes.length, true);
+	for (const [index, value] of [lexiconWeight, temperature, step, ...bias].entries())
+		view.setFloat32(COUNT_AT + 4 * (index + 1), value, true);
+	for (const [index, hash] of hashes.entries()) view.setInt32(FIXED_BYTES + 4 * index, hash, true);
+	bytes.set(new Uint8Array(weights.buffer, weights.byteOffset, weights.length), FIXED_BYTES + 4 * hashes.length);
+	return bytes;
+}
+
+/** @throws Error for bytes that are no table of this layout */
+export function decodeTable(bytes: Uint8Array): NgramTable {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	const head = bytes.length < FIXED_BYTES ? '' : new TextDecoder().decode(bytes.subarray(0, COUNT_AT));
+	const count = head.startsWith(MAGIC) ? view.getInt32(COUNT_AT, true) : -1;
+	if (bytes.length !== FIXED_BYTES + count * (4 + TYPES))
+		throw new Error(
+			`The table of the task classifier is damaged: ${bytes.length} bytes that are no such table. Install the package again.`,
+		);
+	const readFloat = (index: number): number => view.getFloat32(COUNT_AT + 4 * (index + 1), true);
+	const bias = Float32Array.from({ length: TYPES }, (_, type) => readFloat(3 + type));
+	const hashes = Int32Array.from({ length: count }, (_, index) => view.getInt32(FIXED_BYTES + 4 * index, true));
+	const weights = new Int8Array(bytes.buffer, bytes.byteOffset + FIXED_BYTES + 4 * count, count * TYPES).slice();
+	const [lexiconWeight, temperature, step] = [readFloat(0), readFloat(1), readFloat(2)];
+	return {
+		version: head.slice(MAGIC.length).replace(/\0+$/, ''),
+		lexiconWeight,
+		temperature,
+		bias,
+		step,
+		hashes,
+		weights,
+	};
+}
+
+/** An n-gram of the text that the model knows, with what it says for one type. */
+export interface NgramEvidence {
+	name: string;
+	weight: number;
+}
+
+/** Multinomial logistic model over the n-grams of a text. */
+export class NgramModel {
+	readonly table: NgramTable;
+	readonly #index: HashIndex;
+	/** By n-gram: the last text that it was found in (saying a thing twice proves nothing). */
+	readonly #lastText: Uint32Array;
+	#text = 0;
+	readonly #rows = new Int32Array(2 * CAPACITY);
+	readonly #spans = new Int32Array(2 * CAPACITY);
+	/** How many n-grams of this text are known. */
+	#known = 0;
+	readonly #sums = new Float64Array(TYPES);
+	#scale = 0;
+
+	constructor(table: NgramTable) {
+		this.table = table;
+		this.#index = new HashIndex(table.hashes);
+		this.#lastText = new Uint32Array(table.hashes.length);
+	}
+
+	/** Adds to `sums` what the n-grams say for each type, in the order of `TASK_TYPES`, times `factor`. */
+	addScores(ngrams: NgramList, sums: Float64Array, factor = 1): void {
+		this.#text = (this.#text + 1) >>> 0;
+		this.#known = 0;
+		this.#sums.fill(0);
+		for (let place = 0; place < ngrams.wordCount; place += 1) {
+			const at = place * 4;
+			const span = ngrams.wordSpans[place] as number;
+			if (this.#addRow(ngrams.words[at] as number, span)) continue;
+			for (let part = at + 1; part < at + 4; part += 1) {
+				const hash = ngrams.words[part] as number;
+				if (hash !== 0) this.#addRow(hash, span);
+			}
+		}
+		for (let place = 0; place < ngrams.otherCount; place += 1)
+			this.#addRow(ngrams.others[place] as number, ngrams.otherSpans[place] as number);
+		this.#scale = this.table.step / Math.sqrt(Math.max(1, this.#known));
+		for (let type = 0; type < TYPES; type += 1)
+			sums[type] = (sums[type] as number) + factor * this.#scale * (this.#sums[type] as number);
+	}
+
+	/** @returns whether the n-gram is known */
+	#addRow(hash: number, span: number): boolean {
+		const row = this.#index.find(hash);
+		if (row < 0) return false;
+		if (this.#lastText[row] === this.#text) return true;
+		this.#lastText[row] = this.#text;
+		this.#rows[this.#known] = row;
+		this.#spans[this.#known] = span;
+		this.#known += 1;
+		const { weights } = this.table;
+		const sums = this.#sums;
+		const at = row * TYPES;
+		for (let type = 0; type < TYPES; type += 1) sums[type] = (sums[type] as number) + (weights[at + type] as number);
+		return true;
+	}
+
+	/** The n-grams of the last text that speak most for a type, strongest first. */
+	explain(reader: TextReader, type: TaskType, limit: number): NgramEvidence[] {
+		const column = TASK_TYPES.indexOf(type);
+		const strongest: { span: number; weight: number }[] = [];
+		for (let place = 0; place < this.#known; place += 1) {
+			const weight = this.#scale * (this.table.weights[(this.#rows[place] as number) * TYPES + column] as number);
+			const span = this.#spans[place] as number;
+			if (span === 0 || weight <= (strongest.length < limit ? 0 : (strongest.at(-1)?.weight ?? 0))) continue;
+			if (strongest.length === limit) strongest.pop();
+			const at = strongest.findIndex((other) => other.weight < weight);
+			strongest.splice(at < 0 ? strongest.length : at, 0, { span, weight });
+		}
+		return strongest.map(({ span, weight }) => {
+			return { name: reader.textOf(Math.floor(span / SPAN_FACTOR), span % SPAN_FACTOR), weight };
+		});
+	}
+}
