@@ -8,7 +8,7 @@ import {
 	type TaskPattern,
 	type TaskType,
 } from '../contracts/index.ts';
-import { clamp, isObject } from '../util/index.ts';
+import { clamp, isObject, sum } from '../util/index.ts';
 import type { Feature } from './lexicon/feature-matcher.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';

@@ -12,7 +12,13 @@ import {
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
-import { describeUnavailability, findExclusions, type Requirements, resolveRequirements } from './exclude-models.ts';
+import {
+	describeUnavailability,
+	findExclusions,
+	type Requirements,
+	resolveRequirements,
+	validateDescriptor,
+} from './exclude-models.ts';
 import { type Explanation, explainDecision, getName, listAlternatives } from './explain-decision.ts';
 import { getLikelyTypes, isTypeGuessed, type PolicyContext } from './policies.ts';
 import type { RouteSettings } from './route-settings.ts';
@@ -25,7 +31,6 @@ import {
 	type ScoredModel,
 	scoreModel,
 } from './score-model.ts';
-import { validateDescriptor } from './validate-descriptor.ts';
 
 /** A decision without what is new each time. */
 export type DecisionTemplate = Omit<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
-import { validateDescriptor } from './validate-descriptor.ts';
+import { validateDescriptor } from './exclude-models.ts';
 
 describe('descriptor check', () => {
 	it.each([
