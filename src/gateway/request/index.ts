@@ -1,13 +1,21 @@
 /** @module What a request says before anybody answers it: host and origin, body, routing hints. */
 
-export { BodyMemoryLimiter, createBodyMemoryError, joinChunks, type ReserveBytes, readBody } from './body.ts';
+export {
+	BodyMemoryLimiter,
+	createBodyMemoryError,
+	encodeText,
+	giveWay,
+	joinChunks,
+	type ReserveBytes,
+	readBody,
+	useInSlices,
+} from './body.ts';
 export {
 	createRequestGuard,
 	handleCors,
 	requireKeysBeyondLoopback,
 	requireLoopbackForLogins,
 } from './guard-request.ts';
-export { encodeText, giveWay, useInSlices } from './large-text.ts';
 export { type BodyLimits, checkArguments, omitBodyField, parseJsonBody } from './parse-body.ts';
 export { type HintedBody, parseHintedBody, type RoutingHints } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { encodeText, giveWay, useInSlices } from './large-text.ts';
+import { encodeText, giveWay, useInSlices } from './body.ts';
 
 const SLICE = 2 * 1024 * 1024;
 /** A character of two units stands across the border of the first two slices; half of one ends the text. */
