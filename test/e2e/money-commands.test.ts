@@ -180,3 +180,28 @@ describe('the archive of the ledger', () => {
 		archive.close();
 	});
 });
+
+describe('cost --what-if', () => {
+	it('tries the policies on the shipped mix, a file and the history, and writes nothing', async () => {
+		const report = await run('cost', '--what-if');
+		expect(report.stdout).toMatch(/^auto +\$[\d.]+ +[\d.]+ % +[\d.]+ +[\d.]+ {2}\d+% /m);
+		expect(report.stdout).toMatch(/always the baseline +\$450\.00 /);
+		writeFileSync(join(project.path, 'tasks.txt'), 'Fix the login bug\nWrite a poem\n');
+		const given = await jsonOf('cost', '--what-if', 'tasks.txt', '--policy', 'cheap', 'best');
+		expect(given).toMatchObject({ mix: 'given', requests: 2, policies: [{ name: 'cheap' }, { name: 'best' }] });
+		expect((await jsonOf('stats'))['totalDecisions']).toBe(0);
+		await run('run', 'say hi', '--simulate');
+		expect(await jsonOf('cost', '--what-if', '--history')).toMatchObject({ mix: 'recorded', requests: 1 });
+	});
+
+	it.each([
+		[['--history'], 'Add --what-if.'],
+		[['--what-if', 'tasks.txt', '--history'], 'Leave one out.'],
+		[['--what-if', 'nowhere.txt'], 'nowhere.txt cannot be read (ENOENT)'],
+		[['--what-if', '--policy', 'chepest'], 'did you mean "cheapest"?'],
+	])('says what is wrong with %j', async (flags, message) => {
+		const { code, stderr } = await run('cost', ...flags);
+		expect(code).toBe(2);
+		expect(stderr).toContain(message);
+	});
+});
