@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { TaskClassifier } from './index.ts';
+import { decodeTable, encodeTable } from './ngram-model.ts';
+
+const bytes = readFileSync(new URL('./task-types.bin', import.meta.url));
+const trained = new TaskClassifier({ readTable: () => bytes });
+const lexicon = new TaskClassifier();
+
+describe('the trained table', () => {
+	it('names what the lexicon alone misreads', () => {
+		const asks = [
+			['Find the sum of all positive integers n such that n divides 720', 'analysis'],
+			['population of the United States', 'factual'],
+			['write a letter to my landlord about the heating', 'creative'],
+			["customers can't pay!!", 'debugging'],
+		] as const;
+		for (const [ask, type] of asks) expect(trained.classifyType(ask), ask).toBe(type);
+		expect(asks.filter(([ask, type]) => lexicon.classifyType(ask) === type).length).toBeLessThan(asks.length);
+	});
+
+	it('keeps 98 % of the labelled asks', () => {
+		const asks = readFileSync(new URL('./labelled-asks.tsv', import.meta.url), 'utf8')
+			.trim()
+			.split('\n');
+		const right = asks.filter((line) => {
+			const [, type, , ask = ''] = line.split('\t');
+			return trained.classifyType(ask) === type;
+		});
+		expect(right.length / asks.length).toBeGreaterThanOrEqual(0.98);
+	});
+
+	it('says which classifier read the task, and that a type is a guess', () => {
+		expect(trained.version).toMatch(/^types@\d+\.\d+\.\d+\+lexicon@\d+\.\d+\.\d+$/);
+		expect(lexicon.version).toMatch(/^lexicon@/);
+		expect(trained.classify('Fix the crash in the importer')).toMatchObject({ isGuess: false });
+		expect(trained.classify('qwertz uiop')).toMatchObject({ isGuess: true });
+	});
+
+	it('reads a text alike whatever was read before it', () => {
+		const first = trained.classify('Plan a trip to Rome');
+		trained.classify('写一个关于侠客的短篇小说');
+		expect(trained.classify('Plan a trip to Rome')).toEqual(first);
+	});
+
+	it('comes back from its bytes, and damaged bytes are refused with what to do', () => {
+		const table = decodeTable(bytes);
+		expect(Buffer.compare(encodeTable(table), bytes)).toBe(0);
+		expect(() => decodeTable(bytes.subarray(0, bytes.length - 1))).toThrow(/damaged.*Install the package again/);
+		expect(() => decodeTable(new Uint8Array(8))).toThrow(/damaged/);
+	});
+});
