@@ -4,100 +4,37 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../../../src/gateway/index.ts';
 import { type OpenGateway, openGateway } from '../../../../src/gateway.ts';
-import type { DeploymentAccess } from '../../../../src/providers/index.ts';
-import { writeProjectConfig } from '../../../support/open-test-gateway.ts';
 import {
-	answerJson,
-	goodAnswer,
-	type ProviderWitness,
-	startProviderWitness,
-} from '../../../support/provider-witness.ts';
+	ACCOUNT,
+	CHATGPT_TOKEN,
+	CLAUDE,
+	CLAUDE_TOKEN,
+	CODEX,
+	createLoginGateway,
+	headersOf,
+	type LoginGateway,
+	MESSAGE,
+	OWN_KEY,
+} from '../../../support/login-gateway.ts';
+import { writeProjectConfig } from '../../../support/open-test-gateway.ts';
+import { answerJson, goodAnswer } from '../../../support/provider-witness.ts';
 import { switchyard } from '../../../support/switchyard-command.ts';
-import { createTemporaryProject, type TemporaryProject } from '../../../support/temporary-project.ts';
 
-const CLAUDE_TOKEN = 'sk-ant-oat01-canary-of-a-claude-plan-7f2c91';
-const CHATGPT_TOKEN = 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOiJjaGF0Z3B0In0.c2lnbmF0dXJl';
-const ACCOUNT = 'acct-canary-0042';
-const OWN_KEY = 'own-key-of-the-gateway-123456';
-
-const CLAUDE = {
-	authorization: `Bearer ${CLAUDE_TOKEN}`,
-	'anthropic-beta': 'oauth-2025-04-20,claude-code-20250219',
-	'user-agent': 'claude-cli/2.1.0',
-	'x-app': 'cli',
-	cookie: 'session=never-passed-on',
-};
-const CODEX = {
-	authorization: `Bearer ${CHATGPT_TOKEN}`,
-	'chatgpt-account-id': ACCOUNT,
-	originator: 'codex_cli_rs',
-};
-const MESSAGE = { model: 'haiku', max_tokens: 20, messages: [{ role: 'user', content: 'Say hello.' }] };
-
-let project: TemporaryProject;
-/** Stands in the place of the login's own provider. */
-let own: ProviderWitness;
-/** Every other provider, called with keys of the gateway. */
-let other: ProviderWitness;
+let bench: LoginGateway;
+let { project, own, other, login, keyed, post } = {} as LoginGateway;
 let running: OpenGateway | null;
 
 beforeEach(async () => {
-	project = createTemporaryProject();
-	[own, other] = await Promise.all([startProviderWitness(), startProviderWitness()]);
+	bench = await createLoginGateway();
+	({ project, own, other, login, keyed, post } = bench);
 	running = null;
 });
-afterEach(async () => {
-	await running?.close();
-	await Promise.all([own.close(), other.close()]);
-	project.remove();
-});
+afterEach(() => bench.close());
 
-const login = (kind: 'anthropic' | 'openai'): DeploymentAccess => ({
-	id: `${kind}-plan`,
-	kind,
-	credential: `passthrough:${kind}-plan`,
-	auth: 'passthrough',
-	baseUrl: own.url,
-	provider: kind,
-	models: {},
-	priority: 50,
-});
-const keyed = (kind: 'anthropic' | 'openai' | 'google'): DeploymentAccess => ({
-	id: `${kind}-key`,
-	kind,
-	credential: `env:${kind}`,
-	auth: 'api-key',
-	apiKey: OWN_KEY,
-	baseUrl: kind === 'openai' ? `${other.url}/v1` : other.url,
-	provider: kind,
-	models: {},
-	priority: 100,
-});
-
-async function open(accesses: readonly DeploymentAccess[], config: object = {}): Promise<OpenGateway> {
-	writeProjectConfig(project, { log: { level: 'debug' }, ...config });
-	running = await openGateway({
-		projectDirectory: project.path,
-		environment: { HOME: project.path },
-		port: 0,
-		simulated: { accesses, when: 'always' },
-		watchConfig: false,
-		onWarning: () => {},
-	});
+async function open(...settings: Parameters<LoginGateway['open']>): Promise<OpenGateway> {
+	running = await bench.open(...settings);
 	return running;
 }
-
-async function post(path: string, body: object, headers: Record<string, string>) {
-	const response = await fetch(`${running?.url}${path}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json', ...headers },
-		body: JSON.stringify(body),
-		redirect: 'manual',
-	});
-	return { status: response.status, headers: response.headers, text: await response.text() };
-}
-
-const headersOf = (witness: ProviderWitness, at = 0) => Object.fromEntries(witness.requests[at]?.headers ?? []);
 
 function filesBelow(folder: string): string[] {
 	return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
