@@ -219,10 +219,9 @@ function planChain(choice: RankedChoice, run: DecisionRun): PlannedChain {
 	const { fallbacks, maxModels, policy } = run.settings;
 	const name = getName(choice.chosen);
 	// a stand-in has the chain of the name whose place it takes
-	const [configured] = [name, ...(choice.chosen.candidate.profile.standsFor ?? [])].flatMap((each) =>
-		maxModels === 1 ? [] : [fallbacks.get(each) ?? []].filter(({ length }) => length > 0),
-	);
-	if (configured !== undefined) return planConfiguredChain(choice, configured, run);
+	const names = [name, ...(choice.chosen.candidate.profile.standsFor ?? [])];
+	const configured = names.map((each) => fallbacks.get(each)).find((list) => list !== undefined);
+	if (configured !== undefined && maxModels > 1) return planConfiguredChain(choice, configured, run);
 	if (maxModels === 1 || policy.only !== undefined) return { models: [name], exclusions: [] };
 	return { models: planFallbacks(choice, run), exclusions: [] };
 }

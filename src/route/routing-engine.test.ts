@@ -78,6 +78,8 @@ describe('the routes the specification promises, and their kin', () => {
 		expect(decision.reasoning).toContain('Competes in the place of sonnet (retires on 2026-11-30)');
 		const chain = defaultConfig({ fallbacks: { sonnet: ['haiku'] }, defaultModel: 'gpt-4' });
 		expect(route(makeWork('code-generation', 'medium'), chain).fallbackChain).toEqual(['claude-sonnet-5-5', 'haiku']);
+		const none = defaultConfig({ fallbacks: { sonnet: [] }, defaultModel: 'gpt-4' });
+		expect(route(makeWork('code-generation', 'medium'), none).fallbackChain).toEqual(['claude-sonnet-5-5']);
 	});
 
 	it('who names a model that is gone is told so, and gets no other in its name', () => {

@@ -16,7 +16,7 @@ export interface SseFrame {
 	event: string | null;
 	/** The `data:` lines joined by line feeds, or an error that stands beside them; `null` for comments and events without data. */
 	data: string | null;
-	/** The data is an error that stood beside other data: clients read that in its place. @default false */
+	/** The data is an error that stood without `data:`, where clients read past it. @default false */
 	isHidden?: boolean;
 	/** The parsed data, where it has been parsed in steps; `undefined` where it is not JSON. */
 	value?: unknown;
@@ -65,9 +65,10 @@ function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
 		else if (end > start) others.push(text.slice(start, end));
 		start = end + 1;
 	}
-	const told = data.length === 0 ? null : data.join('\n');
 	const error = findBareError(others);
-	return error === null ? { raw, event, data: told } : { raw, event, data: error, isHidden: told !== null };
+	return error === null
+		? { raw, event, data: data.length === 0 ? null : data.join('\n') }
+		: { raw, event, data: error, isHidden: true };
 }
 
 /** An error that a server wrote between its events without `data:`, on one line or several; `null` where there is none. */

@@ -256,16 +256,13 @@ describe('an answer that its provider ends with an error of its own, without any
 		'%s: is asked for once more, and then told as it ended',
 		async (_name, answer) => {
 			const patient = await openReplayGateway({ maxAttempts: 3 });
+			// two of the four: the fifth failure opens the circuit
 			for (const caller of ['gemini', 'openai-chat'] as const) {
-				const { bytes, headers, status } = await patient.ask(caller, answer);
-				expect([caller, status]).toEqual([caller, 502]);
+				const { bytes, calls, status } = await patient.ask(caller, answer);
+				expect([caller, status, calls]).toEqual([caller, 502, 2]);
 				expect(bytes.toString(), caller).toContain(
 					'ended its answer with MALFORMED_FUNCTION_CALL: print(x) is no call',
 				);
-				const decision = await fetch(`${patient.url}/v1/decisions/${headers.get('x-switchyard-decision')}`);
-				const { attempts }: { attempts: { model: string; outcome: string }[] } = JSON.parse(await decision.text());
-				expect(attempts.filter(({ model, outcome }) => model === 'gemini' && outcome === 'failure')).toHaveLength(2);
-				expect(attempts.some(({ model }) => model !== 'gemini')).toBe(true);
 			}
 			await patient.close();
 		},
