@@ -14,9 +14,12 @@ import {
 } from '../../support/open-scripted-gateway.ts';
 import { REQUEST_SHAPES } from '../../support/request-shapes.ts';
 
-/** `npm run test:requests` sends many to each model, by a seed of its own that a failure names; this file alone the same few each time. */
+/**
+ * `npm run test:requests` sends many to each model, by a seed of its own that a failure names; this file alone the same few each
+ * time, to one model of each generation. `RUNS`: how many the former sends.
+ */
 const IS_LONG = process.env['MODE'] === 'requests';
-const RUNS = IS_LONG ? 100 : 2;
+const RUNS = IS_LONG ? Number(process.env['RUNS'] ?? 100) : 2;
 const SEED = IS_LONG ? Date.now() : 20_261_129;
 
 /** Models that can be called: neither retired nor for embeddings. */
@@ -69,6 +72,16 @@ const PLACES: readonly Place[] = [
 	},
 	{ kind: 'openai-compatible', serves: isFrom('custom'), getId: getOwnId, getFormat: () => 'openai-chat' },
 ];
+
+/** The models of a place that requests go to: all of them, or one of each row of the table of what models take. */
+function listModels({ getFormat, serves }: Place): readonly ModelProfile[] {
+	const served = [...MODELS, inventedModel('llama') as ModelProfile].filter(serves);
+	if (IS_LONG) return served;
+	const generations = Map.groupBy(served, (model) =>
+		getModelRules({ format: getFormat('openai-responses', model) ?? 'anthropic-messages', ids: [model.modelId] }),
+	);
+	return [...generations.values()].flatMap(([first]) => first ?? []);
+}
 
 let converse: ConverseProvider;
 /** A gateway for each kind: a request for a model has one place to go to. */
@@ -168,8 +181,7 @@ describe('what is sent is accepted, whatever a caller asks of a model', () => {
 		'from callers of %s at %s',
 		async (format, _kind, place) => {
 			const shape = REQUEST_SHAPES[format];
-			const models = [...MODELS, inventedModel('llama') as ModelProfile].filter(place.serves);
-			for (const [index, model] of models.entries()) {
+			for (const [index, model] of listModels(place).entries()) {
 				await fc.assert(
 					fc.asyncProperty(shape, (body) => expectAccepted(place, model, format, body)),
 					{ numRuns: RUNS, seed: SEED + index },
