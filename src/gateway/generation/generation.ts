@@ -70,7 +70,8 @@ export async function handleGenerate(
 	const { caller, clock, inFlight, keyLimiter, replay, runtime } = ownContext;
 	const format = CALLER_FORMATS[route.format];
 	const departure = inFlight.track(response);
-	const [ownText, ownBody] = omitBodyField(raw, hinted, 'switchyard');
+	const withoutHints = omitBodyField(raw, hinted, 'switchyard');
+	const [ownText, ownBody] = format.listSingles?.(...withoutHints) ?? withoutHints;
 	await giveWay(raw);
 	const own = { text: ownText, body: ownBody, hints: ownHints, context: ownContext, preferences: undefined };
 	const asked = hasPreferences(route, ownBody) ? readPreferences(own, ownContext) : own;

@@ -65,7 +65,8 @@ async function countTokens(
 	const format = CALLER_FORMATS[route.format];
 	const { caller, clock, inFlight, refusals, runtime, upstream } = context;
 	const { catalog } = runtime.system.router;
-	const [text, body] = omitBodyField(raw, hinted, 'switchyard');
+	const withoutHints = omitBodyField(raw, hinted, 'switchyard');
+	const [text, body] = format.listSingles?.(...withoutHints) ?? withoutHints;
 	const path = route.model === null ? {} : { model: route.model };
 	// Gemini's clients may wrap the request whose tokens are counted.
 	const wrapped = route.format === 'gemini' ? body['generateContentRequest'] : undefined;

@@ -92,6 +92,28 @@ describe('a request that is passed through', () => {
 		expect(format.spliceRequest('{ "contents":[]}', { contents: [] }, { model: 'm' })).toBe('{ "contents":[]}');
 	});
 
+	it('has lists where one member stands alone, as in the documents of Vertex, and every other byte as it was', () => {
+		const list = (text: string) => {
+			const [listed, body] = format.listSingles?.(text, JSON.parse(text)) ?? [];
+			expect(body).toEqual(JSON.parse(listed ?? ''));
+			return listed;
+		};
+		expect(list('{"contents": {"role":"user", "parts":{"text":1.0}} }')).toBe(
+			'{"contents": [{"role":"user", "parts":[{"text":1.0}]}] }',
+		);
+		expect(list('{"contents":[{"parts":{"text":"a"}}],"system_instruction":{"parts":{"text":"b"}}}')).toBe(
+			'{"contents":[{"parts":[{"text":"a"}]}],"system_instruction":{"parts":[{"text":"b"}]}}',
+		);
+		expect(list('{"tools":{"function_declarations":{"name":"a"}}}')).toBe(
+			'{"tools":[{"function_declarations":[{"name":"a"}]}]}',
+		);
+		expect(list('{"generateContentRequest":{"contents":{"parts":[]}}}')).toBe(
+			'{"generateContentRequest":{"contents":[{"parts":[]}]}}',
+		);
+		const listed = '{"contents":[{"parts":[{"text":"a"}]}],"tools":[]}';
+		expect(list(listed)).toBe(listed);
+	});
+
 	it('replaces signatures that Google did not make, which it refuses', () => {
 		const content = [{ type: 'tool-call' as const, toolCallId: '1', toolName: 'look', input: '{}' }];
 		const { body } = format.encodeAnswer({ content, finishReason: STOP, usage: USAGE, warnings: [] }, FACTS);

@@ -2,7 +2,7 @@ import type { CallerFormat } from '../shared/caller-format.ts';
 import { GeminiStreamWatcher, readGeminiAnswer } from './answer.ts';
 import { decodeGeminiRequest } from './decode.ts';
 import { createGeminiStreamEncoder, encodeGeminiAnswer, encodeGeminiError, encodeGeminiStreamError } from './encode.ts';
-import { readGeminiRequest, spliceGeminiRequest } from './request.ts';
+import { listGeminiSingles, readGeminiRequest, spliceGeminiRequest } from './request.ts';
 import { joinContentChunks, splitGeneratedContent } from './reshape.ts';
 
 /** Gemini `generateContent` and `streamGenerateContent`, as callers speak it. Source: https://ai.google.dev/api/generate-content */
@@ -13,6 +13,7 @@ export const geminiFormat: CallerFormat = {
 	readsStreamErrors: false,
 	// some of its clients look for `data:` at the very start of what is left, and give up on anything else
 	keepAlive: '',
+	listSingles: listGeminiSingles,
 	readRequest: readGeminiRequest,
 	spliceRequest: spliceGeminiRequest,
 	decodeRequest: decodeGeminiRequest,

@@ -2,7 +2,16 @@ import type { Conversation, RequiredCapability } from '../../contracts/index.ts'
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyDialect, BodyFields, objectsIn, toObject } from '../shared/body-fields.ts';
 import type { RequestChange, WireRequest } from '../shared/caller-format.ts';
-import { editJson, type JsonEdit, removeMembers, replaceJsonValue, spliceJson } from '../shared/json-splice.ts';
+import {
+	editJson,
+	type JsonEdit,
+	type JsonPath,
+	removeMembers,
+	replaceJsonValue,
+	spliceJson,
+	updateAt,
+	wrapJsonValue,
+} from '../shared/json-splice.ts';
 import { isForeignSignature, isSealed } from '../shared/reasoning-seal.ts';
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set(['application/json', 'text/x.enum']);
@@ -56,6 +65,53 @@ function isStructured(config: BodyFields | undefined): boolean {
 function getModel(body: BodyFields, path: string | undefined): string {
 	const model = path ?? body.requireString('model');
 	return model.startsWith('models/') ? model.slice('models/'.length) : model;
+}
+
+/** Members that are lists, by the member that they are in; of the body itself under ''. */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+	'': ['contents', 'tools'],
+	contents: ['parts'],
+	systemInstruction: ['parts'],
+	tools: ['functionDeclarations'],
+};
+
+/** Adds the paths at which a list's only member stands for the list. */
+function findSingles(value: unknown, kind: string, path: JsonPath, found: JsonPath[]): void {
+	if (Array.isArray(value))
+		for (const [index, each] of value.entries()) findSingles(each, kind, [...path, index], found);
+	if (!isObject(value)) return;
+	const fields = createGeminiFields(value);
+	for (const name of LISTS[kind] ?? []) {
+		const inner = [...path, fields.spelling(name)];
+		const member = fields.get(name);
+		// the innermost first: no path leads through a list that is yet to be made
+		findSingles(member, name, inner, found);
+		if (isObject(member)) found.push(inner);
+	}
+	if (kind !== '') return;
+	for (const [name, holds] of [
+		['systemInstruction', 'systemInstruction'],
+		['generateContentRequest', ''],
+	] as const)
+		findSingles(fields.get(name), holds, [...path, fields.spelling(name)], found);
+}
+
+/**
+ * Makes a list of what stands alone where the API has a list: Google's servers take either, and its documents for Vertex write
+ * `contents` and `parts` alone. Source: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+ */
+export function listGeminiSingles(text: string, body: JsonObject): [text: string, body: JsonObject] {
+	const paths: JsonPath[] = [];
+	findSingles(body, '', [], paths);
+	if (paths.length === 0) return [text, body];
+	const listed = paths.reduce((value, path) => updateAt(value, path, (member) => [member]), body);
+	return [
+		editJson(
+			text,
+			paths.map((path) => wrapJsonValue(path, '[', ']')),
+		),
+		listed,
+	];
 }
 
 /** Reads what routing and money need of a request for content. @throws InvalidInputError naming the field's path */

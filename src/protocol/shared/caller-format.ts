@@ -152,6 +152,8 @@ export interface CallerFormat {
 	readonly readsStreamErrors: boolean;
 	/** What is sent in a silence, and means nothing to the format's clients; empty where they have no such thing. */
 	readonly keepAlive: string;
+	/** Text and body with a list where its only member stands for it, in formats whose servers take that. Read nothing before. */
+	listSingles?(text: string, body: JsonObject): [text: string, body: JsonObject];
 	/**
 	 * Reads what routing and budgets need. `path` holds what is part of the address instead of the body (Gemini).
 	 * @throws InvalidInputError naming the field's path and what it must be

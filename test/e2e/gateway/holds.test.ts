@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, expect, it } from 'vitest';
+import { openTestGateway, simulatedDeployment } from '../../support/open-scripted-gateway.ts';
 import { openRawGateway, type RawGateway } from '../../support/raw-provider.ts';
 
 let open: RawGateway | null = null;
@@ -86,3 +87,31 @@ it.each(Object.keys(SHAPES).flatMap((name) => [100, 0.03].map((limit) => [name, 
 		expect(charged).toBeLessThanOrEqual(held);
 	},
 );
+
+it('a search by Google is held for whether its tool stands in a list or alone, which Google takes as well', async () => {
+	const gateway = await openTestGateway({
+		deployments: [simulatedDeployment('google', { 'gemini-3.8-flash': 'gemini-3.8-flash' })],
+		config: { budget: { perRequestLimit: 100, dailyLimit: 1000, monthlyLimit: 1000 } },
+	});
+	const contents = { role: 'user', parts: { text: 'Who won yesterday?' } };
+	try {
+		const held: number[] = [];
+		for (const tools of [[{ googleSearch: {} }], { googleSearch: {} }, { functionDeclarations: { name: 'search' } }]) {
+			const response = await fetch(`${gateway.url}/v1beta/models/gemini-3.8-flash:generateContent`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ contents, tools, generationConfig: { maxOutputTokens: 100 } }),
+			});
+			expect(response.status).toBe(200);
+			await response.text();
+			const rows = await gateway.query('SELECT amount_nano AS nano FROM reservations ORDER BY rowid');
+			held.push(Number(rows.at(-1)?.['nano']));
+		}
+		const sent = gateway.simulator.requests.map(({ body }) => body);
+		expect(sent.at(1)).toMatchObject({ contents: [{ parts: [{}] }], tools: [{ googleSearch: {} }] });
+		expect(held.at(1)).toBe(held[0]);
+		expect(held.at(1)).toBeGreaterThan(10 * Number(held.at(2)));
+	} finally {
+		await gateway.close();
+	}
+});
