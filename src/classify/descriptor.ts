@@ -13,15 +13,15 @@ import type { Feature } from './lexicon/feature-matcher.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
 
-// fromEntries forgets the keys; they are exactly TASK_TYPES
-const TYPE_TARGETS = Object.fromEntries(TASK_TYPES.map((type) => [type, `type:${type}`])) as Record<
-	TaskType,
-	`type:${TaskType}`
->;
+const TYPE_PLACES: ReadonlyMap<FeatureTarget, number> = new Map(
+	TASK_TYPES.map((type, place) => [`type:${type}`, place] as const),
+);
 
 /** Features of a text and the sum of their weights per target, added up in the order in which they were found. */
 export class FeatureScores {
 	readonly features: Feature[] = [];
+	/** Per type, in the order of `TASK_TYPES`. */
+	readonly types: Float64Array = new Float64Array(TASK_TYPES.length);
 	readonly #sums = new Map<FeatureTarget, number>();
 
 	constructor(features: readonly Feature[]) {
@@ -29,21 +29,27 @@ export class FeatureScores {
 	}
 
 	add(feature: Feature): void {
+		const { target, weight } = feature;
 		this.features.push(feature);
-		this.#sums.set(feature.target, this.sum(feature.target) + feature.weight);
+		const place = TYPE_PLACES.get(target);
+		if (place === undefined) this.#sums.set(target, (this.#sums.get(target) ?? 0) + weight);
+		else this.types[place] = (this.types[place] ?? 0) + weight;
 	}
 
-	sum(target: FeatureTarget): number {
+	/** What speaks for a target that is no type. */
+	sum(target: Exclude<FeatureTarget, `type:${TaskType}`>): number {
 		return this.#sums.get(target) ?? 0;
 	}
 
 	typeEvidence(type: TaskType): number {
-		return this.sum(TYPE_TARGETS[type]);
+		return this.types[TASK_TYPES.indexOf(type)] ?? 0;
 	}
 
 	/** The most evidence any type has, 0 or more. */
 	strongestEvidence(): number {
-		return Math.max(0, ...TASK_TYPES.map((type) => this.typeEvidence(type)));
+		let strongest = 0;
+		for (const evidence of this.types) if (evidence > strongest) strongest = evidence;
+		return strongest;
 	}
 }
 
@@ -80,10 +86,13 @@ export interface TableEvidence {
 /** What the words of the lexicon say for each type, in the order of `TASK_TYPES`. */
 export function sumLexiconEvidence(scores: FeatureScores, words: number): Float64Array {
 	const isBrief = words <= MAX_FEW_WORDS && scores.strongestEvidence() < CLEAR_EVIDENCE;
-	return Float64Array.from(TASK_TYPES, (type) => {
-		const lean = isBrief && type === 'simple-task' ? FEW_WORDS_EVIDENCE : 0;
-		return (TASK_TYPE_TRAITS[type].prior + (scores.typeEvidence(type) + lean)) * SOFTMAX_SHARPNESS;
-	});
+	const lean = isBrief ? FEW_WORDS_EVIDENCE : 0;
+	const sums = new Float64Array(TASK_TYPES.length);
+	for (const [place, type] of TASK_TYPES.entries()) {
+		const evidence = (scores.types[place] ?? 0) + (type === 'simple-task' ? lean : 0);
+		sums[place] = (TASK_TYPE_TRAITS[type].prior + evidence) * SOFTMAX_SHARPNESS;
+	}
+	return sums;
 }
 
 /** The most likely type and the probability of each; ties go to the type with the larger prior. */

@@ -141,7 +141,7 @@ const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
 /** N-grams of the model that are named among the features. */
 const MAX_NAMED_NGRAMS = 6;
 /** Characters read at the beginning and at the end of an ask: what is wanted stands in one of them. */
-const WINDOW = { head: 512, tail: 256 } as const;
+const WINDOW = { head: 320, tail: 192 } as const;
 
 function toWindow(ask: string): string {
 	const { head, tail } = WINDOW;

@@ -216,7 +216,9 @@ export class TextReader {
 
 	/** A piece of the text that was read last, in lower case and without accents. */
 	textOf(start: number, end: number): string {
-		return String.fromCharCode(...this.characters.subarray(start, end).map((character) => character & CODE_MASK));
+		let text = '';
+		for (let at = start; at < end; at += 1) text += String.fromCharCode(this.#codeAt(at));
+		return text;
 	}
 
 	#codeAt(at: number): number {

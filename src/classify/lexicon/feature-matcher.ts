@@ -32,7 +32,8 @@ const MIN_AFFIX_LENGTH = 4;
 const MIN_CHARACTERS_BEFORE_ENDING = 2;
 /** Longer runs of letters are data: no word of a language is that long. */
 const MAX_WORD_LENGTH = 48;
-const MAX_NUMBERS = 0x10000;
+/** Words of the lexicon have lower numbers: two of them make one small integer. */
+const MAX_NUMBERS = 1 << 14;
 const NO_PHRASES: readonly Phrase[] = [];
 const NO_AFFIXES: readonly Affix[] = [];
 
@@ -171,8 +172,8 @@ export class FeatureMatcher {
 		const { sentences, count } = this.reader;
 		const last = Math.min(place + 1 + MAX_GAP_WORDS, count - 1);
 		for (let at = place + 1; at <= last && sentences[at] === sentences[place]; at += 1) {
-			this.#matchPair(number, this.#numbers[at] ?? -1, { place, at, factor });
-			this.#matchPair(number, this.#affixNumbers[at] ?? -1, { place, at, factor });
+			this.#matchPair(number, this.#numbers[at] ?? -1, place, at);
+			this.#matchPair(number, this.#affixNumbers[at] ?? -1, place, at);
 		}
 	}
 
@@ -180,14 +181,13 @@ export class FeatureMatcher {
 		return this.#isFirst[number] === 1 || (this.#single[number] ?? NO_PHRASES).length > 0;
 	}
 
-	#matchPair(
-		first: number,
-		second: number,
-		{ place, at, factor }: { place: number; at: number; factor: number },
-	): void {
+	#matchPair(first: number, second: number, place: number, at: number): void {
 		if (second < 0 || this.#isSecond[second] === 0) return;
-		for (const phrase of this.#pairs.get(first * MAX_NUMBERS + second) ?? NO_PHRASES)
-			if ((at === place + 1 || phrase.gaps[1] === true) && this.#follows(phrase, at)) this.#add(phrase, factor);
+		const phrases = this.#pairs.get(first * MAX_NUMBERS + second);
+		if (phrases === undefined) return;
+		for (const phrase of phrases)
+			if ((at === place + 1 || phrase.gaps[1] === true) && this.#follows(phrase, at))
+				this.#add(phrase, this.reader.factors[place] ?? 0);
 	}
 
 	/** The words of a phrase behind its second, which stands at this place, follow in the same sentence. */
