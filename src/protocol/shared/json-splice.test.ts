@@ -298,7 +298,7 @@ describe('a body that is changed to another value', () => {
 				const expected = change(parseExactly(text), replay());
 				expect(JSON.stringify(sorted(parseExactly(spliced)))).toBe(JSON.stringify(sorted(expected)));
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
 	});
 
