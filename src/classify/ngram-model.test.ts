@@ -43,6 +43,14 @@ describe('the trained table', () => {
 		expect(trained.classify('Plan a trip to Rome')).toEqual(first);
 	});
 
+	it('is the one that its page describes', () => {
+		const page = readFileSync(new URL('../../docs/reference/classifier.md', import.meta.url), 'utf8');
+		const { hashes, temperature, version } = decodeTable(bytes);
+		expect(page).toContain(`\`${version}\``);
+		expect(page).toContain(`${hashes.length} n-grams of 8-bit weights, ${bytes.length} bytes`);
+		expect(page).toContain(`temperature ${Math.round(temperature * 100) / 100},`);
+	});
+
 	it('comes back from its bytes, and damaged bytes are refused with what to do', () => {
 		const table = decodeTable(bytes);
 		expect(Buffer.compare(encodeTable(table), bytes)).toBe(0);
