@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import commands from '../clients/claude-code-commands.json' with { type: 'json' };
+import { readClaudeCodeCommands } from '../clients/claude-code-commands.ts';
 import clients from '../clients/clients.json' with { type: 'json' };
+import { CACHE } from '../clients/install.ts';
 
 const guide = join(import.meta.dirname, '..', '..', 'docs', 'guide');
 const read = (path: string) => readFileSync(join(guide, path), 'utf8');
@@ -15,9 +18,12 @@ const TRIED: Readonly<Record<string, string>> = {
 };
 
 /** Guides of clients; curl has no version that matters. */
-const GUIDES = readdirSync(join(guide, 'gateway'))
-	.filter((name) => name !== 'curl.md')
-	.map((name) => join('gateway', name));
+const GUIDES = [
+	'claude-code.md',
+	...readdirSync(join(guide, 'gateway'))
+		.filter((name) => name !== 'curl.md')
+		.map((name) => join('gateway', name)),
+];
 
 describe('a reader knows with which version of the client a guide was tried', () => {
 	it.each(GUIDES)('%s', (path) => {
@@ -28,14 +34,24 @@ describe('a reader knows with which version of the client a guide was tried', ()
 	});
 });
 
-/** Commands that Claude Code has itself. Source: https://code.claude.com/docs/en/commands (2026-11-29) */
-const OWN_COMMANDS = new Set(
-	(
-		'add-dir agents clear compact config context cost doctor exit export help hooks ide init login logout mcp memory ' +
-		'model output-style permissions plugin pr-comments privacy-settings release-notes resume review rewind sandbox ' +
-		'security-review skills stats status statusline tasks terminal-setup theme todos usage vim'
-	).split(' '),
-);
+/**
+ * Commands that Claude Code has itself: those of the package, read out of it, and those of which only its documentation tells.
+ * Source: https://code.claude.com/docs/en/commands (2026-11-29)
+ */
+const OWN_COMMANDS = new Set([...commands.package, ...commands.documented]);
+
+describe('the commands of Claude Code that guides must leave alone', () => {
+	it('are those of the version that is tried', () => {
+		expect(commands.version).toBe(clients['claude-code']['@anthropic-ai/claude-code']);
+	});
+
+	it('are all that the package has', async ({ skip }) => {
+		const found = await readClaudeCodeCommands(join(CACHE, `claude-code-${commands.version}`));
+		if (found === null) return skip('Claude Code is not installed: `npm run test:clients` does that');
+		expect(found).toContain('model');
+		expect(found).toEqual(commands.package);
+	});
+});
 
 it('nobody loses a command of Claude Code by following a guide', () => {
 	const texts = readdirSync(guide, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
