@@ -36,7 +36,7 @@ const PUBLISHED = [
 	'routing.sql',
 ];
 /** Kilobytes of the tarball, and the number of chunks: raise them in the commit that needs more. */
-const PACKED_CEILING_KB = 1300;
+const PACKED_CEILING_KB = 1800;
 const MOST_CHUNKS = 50;
 
 let installed: InstalledPackage;
