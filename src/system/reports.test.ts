@@ -62,3 +62,14 @@ it('the library forecasts as many days as the command line does', async () => {
 	expect(DEFAULT_FORECAST_DAYS).toBe(14);
 	expect(days).toHaveLength(DEFAULT_FORECAST_DAYS);
 });
+
+it('"always the strongest" is a model that none which competes or was used surpasses', async () => {
+	const storage = createMemoryStorage();
+	const clock = new ManualClock(NOW);
+	await storage.ledger.append({ ...createEntry('2026-11-24T08:30:00Z'), model: 'claude-sonnet-5-5' });
+	await using system = new RoutingSystem(undefined, undefined, { clock, openStorage: () => storage });
+	const [strongest, , mix] = await system.savings({ from: 0, to: NOW });
+	expect(strongest).toMatchObject({ baseline: 'strongest', qualityDelta: 0 });
+	expect(strongest?.method).toContain('every request on claude-sonnet-5-5');
+	expect(mix?.method).toContain('at random, on claude-sonnet-5-5');
+});

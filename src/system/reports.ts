@@ -6,7 +6,6 @@ import {
 	type DecisionRecord,
 	type EstimateErrors,
 	type FallbackEventRow,
-	type ModelProfile,
 	nanoToUsd,
 	type OutcomeRow,
 	type RateLimitRow,
@@ -86,12 +85,6 @@ export async function readForecast({ storage, optimizer, now }: SpendingSource, 
 	});
 }
 
-/** The specification's `opus` where it is known, else the model of the highest quality. */
-function findStrongest(profiles: readonly ModelProfile[]): ModelProfile | undefined {
-	const byQuality = [...profiles].sort((a, b) => b.qualityScore - a.qualityScore);
-	return profiles.find(({ name }) => name === 'opus') ?? byQuality[0];
-}
-
 /** What the same work would have cost with other models; empty where there is no model to compare with. */
 export async function readSavings(
 	storage: RouterStorage,
@@ -103,7 +96,9 @@ export async function readSavings(
 	const served = profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired');
 	const names = new Set([...configured, ...entries.map(({ model }) => model)]);
 	const candidates = served.filter(({ name }) => names.has(name));
-	const strongest = findStrongest(served);
+	const [strongest] = candidates.toSorted(
+		(a, b) => b.qualityScore - a.qualityScore || a.costPer1kOutputTokens - b.costPer1kOutputTokens,
+	);
 	if (strongest === undefined) return [];
 	const byName = new Map(profiles.map((profile) => [profile.name, profile]));
 	return estimateSavings({ entries, profiles: byName, strongest, candidates });

@@ -16,7 +16,7 @@ interface SavingsInput {
 	entries: readonly CostEntry[];
 	/** The models that could have been called, and those that were. */
 	profiles: ReadonlyMap<string, ModelProfile>;
-	/** The model that "always the strongest" means: the specification's `opus` where it is known. */
+	/** The model that "always the strongest" means: of those below the one of the highest quality. */
 	strongest: ModelProfile;
 	/** Models "always the cheapest" may choose among. */
 	candidates: readonly ModelProfile[];
