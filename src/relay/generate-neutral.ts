@@ -4,6 +4,7 @@ import {
 	type AnswerSummary,
 	CALLER_FORMATS,
 	findUsage,
+	isErrorEvent,
 	readNeutralUsage,
 	repairAnswer,
 	restoreNumbers,
@@ -16,6 +17,7 @@ import {
 	getReceivedAnswer,
 	getRefusedAnswer,
 	listLeftOut,
+	parseStreamError,
 } from '../providers/index.ts';
 import { isObject } from '../util/index.ts';
 import { isWordlessRefusal, type UsageMeter } from './metering.ts';
@@ -68,6 +70,8 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 		const usage = await settleWholeAnswer(call, reported, text, isWordlessRefusal(finishReason, text !== ''));
 		// The provider has done the work, so that it is billed even where the answer is of no use.
 		meter.set(() => usage);
+		// Google's library reads an answer of nothing where there is an error in its place
+		if (isObject(body) && result.content.length === 0 && isErrorEvent(body)) throw parseStreamError(body, target);
 		if (finishReason === 'error')
 			throw createEmptyAnswerError(target, {
 				what: '',

@@ -47,6 +47,14 @@ describe('what the provider said in place of an answer', () => {
 		}
 	});
 
+	it('reaches callers of other formats where Google has an error in place of an answer', async () => {
+		const error = { code: 503, message: 'in two hundred', status: 'UNAVAILABLE' };
+		opened = await openScriptedGateway((_call, response) => sendJson(response, 200, { error }));
+		const asked = { model: 'gemini-3.8-flash', max_tokens: 99, messages };
+		const { status, text } = await opened.post('/v1/messages', asked);
+		expect([status, text]).toEqual([503, expect.stringContaining('in two hundred')]);
+	});
+
 	it('reaches callers of other formats where a response fails', async () => {
 		const failure = { code: 'server_error', message: 'engine exploded' };
 		opened = await openScriptedGateway((_call, response) =>
