@@ -68,6 +68,9 @@ export const UNSERVED_APIS: readonly UnservedApi[] = [
 /** The format of a client whose route does not say it: of the lists of models, and of errors before the route is known. */
 export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
 	const path = url.slice(0, 300);
+	// some clients send the headers of every provider
+	if (path.startsWith('/v1/chat/completions')) return 'openai-chat';
+	if (path.startsWith('/v1/responses')) return 'openai-responses';
 	if (/^\/v1\/(?:messages|complete$)/.test(path) || headers['anthropic-version'] !== undefined)
 		return 'anthropic-messages';
 	if (
@@ -75,7 +78,7 @@ export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormat
 		headers['x-goog-api-key'] !== undefined
 	)
 		return 'gemini';
-	return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
+	return 'openai-chat';
 }
 
 /** What a model is asked to do, in Gemini's paths; the name of a policy has a colon of its own. */

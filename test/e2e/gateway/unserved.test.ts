@@ -75,6 +75,13 @@ describe('a client is told what is not served, and what to do in its place', () 
 		expect(body.error.message).toContain('does not serve');
 	});
 
+	it('OpenAI: by the path, whatever other headers a client sends beside', async () => {
+		for (const headers of [{ 'anthropic-version': '2023-06-01' }, { 'x-goog-api-key': 'x' }]) {
+			const [, body] = await ask('POST', '/v1/chat/completions', headers);
+			expect(body).toEqual({ error: expect.objectContaining({ type: 'invalid_request_error' }) });
+		}
+	});
+
 	it('Gemini: a verb that there is not, which no other method serves either', async () => {
 		for (const version of ['v1', 'v1beta', 'v1alpha']) {
 			const [status, { error }] = await ask('POST', `/${version}/models/gemini-3-pro:unknownVerb`);
