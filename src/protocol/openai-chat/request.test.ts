@@ -146,9 +146,35 @@ describe('a chat completion request in the neutral form', () => {
 		expect(options).toMatchObject({ tools: [{ name: 'b' }], toolChoice: { type: 'required' } });
 	});
 
+	it('goes on from what other servers answered: calls without ids or arguments, results whose call was cut off', () => {
+		const call = (name: string) => ({ id: '', type: 'function', function: { name, arguments: null } });
+		const result = (content: string) => ({ role: 'tool', tool_call_id: '', content });
+		const messages = [
+			{ role: 'tool', tool_call_id: 'gone', content: 'old' },
+			{ role: 'assistant', content: null, tool_calls: [call('a'), call('b')] },
+			result('of a'),
+			result('of b'),
+		];
+		const { prompt } = decode({ messages }).options;
+		expect(prompt).toMatchObject([
+			{ role: 'tool', content: [{ toolCallId: 'gone', toolName: 'unknown' }] },
+			{
+				content: [
+					{ toolName: 'a', input: {} },
+					{ toolName: 'b', input: {} },
+				],
+			},
+			{
+				content: [
+					{ toolName: 'a', output: { value: 'of a' } },
+					{ toolName: 'b', output: { value: 'of b' } },
+				],
+			},
+		]);
+	});
+
 	it.each([
 		[{ messages: [{ role: 'robot', content: 'x' }] }, /messages\[0\]\.role/],
-		[{ messages: [{ role: 'tool', tool_call_id: 'nope', content: 'x' }] }, /messages\[0\]\.tool_call_id/],
 		[{ messages: [{ role: 'user', content: [{ type: 'text' }] }] }, /messages\[0\]\.content\[0\]\.text is missing/],
 		[
 			{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }] }] },

@@ -141,14 +141,15 @@ function decodeReasoning(message: BodyFields): LanguageModelV4ReasoningPart[] {
 }
 
 function decodeToolCall(call: BodyFields): LanguageModelV4ToolCallPart {
-	const toolCallId = call.requireName('id');
+	// what other servers answered comes back: calls without an id, or without arguments where the tool has none
+	const toolCallId = call.string('id') ?? '';
 	if (call.get('type') === 'custom') {
 		const custom = call.requireObject('custom');
 		const input = { input: custom.requireString('input') };
 		return { type: 'tool-call', toolCallId, toolName: custom.requireName('name'), input };
 	}
 	const called = call.requireObject('function');
-	const input = parseToolInput(called.requireString('arguments'));
+	const input = parseToolInput(called.string('arguments') ?? '');
 	const toolName = called.requireName('name');
 	return { type: 'tool-call', toolCallId, toolName, input, ...decodeThoughtSignature(call.value) };
 }

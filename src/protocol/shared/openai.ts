@@ -411,8 +411,8 @@ export class OpenAiPrompt {
 	readonly messages: LanguageModelV4Message[] = [];
 	/** Paths of what the neutral form cannot carry. */
 	readonly dropped: string[];
-	/** Names of the tools that were called, by the call's id. */
-	readonly #toolNames = new Map<string, string>();
+	/** Names of the tools that were called, by the call's id: some servers give several calls the same one, or none. */
+	readonly #toolNames = new Map<string, string[]>();
 
 	constructor(dropped: string[]) {
 		this.dropped = dropped;
@@ -426,15 +426,17 @@ export class OpenAiPrompt {
 
 	/** Notes which tool a call is of: its result names the call only. */
 	nameCall(toolCallId: string, toolName: string): void {
-		this.#toolNames.set(toolCallId, toolName);
+		const names = this.#toolNames.get(toolCallId);
+		if (names === undefined) this.#toolNames.set(toolCallId, [toolName]);
+		else names.push(toolName);
 	}
 
-	/** Adds the result of a call whose id is the member `idName`. @throws InvalidInputError where no call before has the id */
+	/** Adds the result of the first call without one that has the id in the member `idName`; one of no call is told in words later. */
 	addToolResult(message: BodyFields, idName: string, output: LanguageModelV4ToolResultOutput): void {
-		const toolCallId = message.requireName(idName);
-		const toolName = this.#toolNames.get(toolCallId);
-		if (toolName === undefined)
-			throw message.invalid(idName, 'the id of a call before it: what one provider holds, no other can read');
+		const toolCallId = message.string(idName) ?? '';
+		const names = this.#toolNames.get(toolCallId) ?? [];
+		// a call that is answered twice keeps its name
+		const toolName = (names.length > 1 ? names.shift() : names[0]) ?? 'unknown';
 		appendMessage(this.messages, { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] });
 	}
 }
