@@ -31,16 +31,20 @@ export async function runCommandLine(): Promise<void> {
 	}
 }
 
-/** The arguments without `--help` where their verb does not exist: the program's help would hide the slip. */
+/** The arguments without `help` and `--help` where their verb does not exist: the program's help would hide the slip. */
 function withoutHelpOfUnknownVerb(program: Command, argv: readonly string[]): readonly string[] {
-	const verb = argv[2] ?? 'help';
+	const words = argv.slice(argv[2] === 'help' ? 3 : 2);
+	const verb = words[0] ?? 'help';
 	const isKnown = verb === 'help' || program.commands.some((command) => command.name() === verb);
-	return isKnown || verb.startsWith('-') ? argv : argv.filter((word) => word !== '--help' && word !== '-h');
+	if (isKnown || verb.startsWith('-')) return argv;
+	return [...argv.slice(0, 2), ...words.filter((word) => word !== '--help' && word !== '-h')];
 }
 
 /** Wrong usage as one JSON object, with the code of invalid input. */
 function reportUsageError(error: CommanderError): void {
-	const message = error.message.replace(/^error: /, '').trim();
+	// where a command is missing Commander shows the help, and its message is "(outputHelp)"
+	const isHelp = error.code === 'commander.help';
+	const message = isHelp ? 'name a command; --help lists them' : error.message.replace(/^error: /, '').trim();
 	process.stderr.write(`${escapeLines(JSON.stringify({ error: { code: 'ROUTER_INVALID_INPUT', message } }))}\n`);
 }
 

@@ -111,12 +111,13 @@ function formatWhatIf(report: WhatIfReport, output: Output): string {
 		...(first === undefined || coin === null ? [] : [toRow('coin at its cost', { ...first, ...coin, leftOut: 0 })]),
 	];
 	const source = mix === 'given' || mix === 'recorded' ? `requests as ${mix}` : `the shipped mix (${mix})`;
+	const count = Math.round(report.requests);
 	return [
-		output.heading(`What If (${Math.round(report.requests)} requests)`),
+		output.heading(`What If (${count} request${count === 1 ? '' : 's'})`),
 		'',
 		formatTable(['choice', '>$/1,000', '>saved', '>quality', '>coin', 'models'], rows),
 		'',
-		`Requests: ${source}.`,
+		`Requests: ${source}. Models compete whether they can be called here or not.`,
 		`Saved: beside every request on ${baseline}. Quality: mean of the catalog's figures for the models chosen, 0-100. Coin: quality of the random mix of two models that costs the same; the last two rows are at the cost of ${first?.name ?? 'none'}.`,
 	].join('\n');
 }

@@ -69,6 +69,8 @@ describe('`route` recommends what `run` could call', () => {
 		};
 		configure({ deployments: [local], gateway: { allowedPrivateHosts: ['127.0.0.1'] } });
 		expect(await route({})).toMatchObject({ model: 'opus', competing: 'callable' });
+		const { stdout } = await switchyard(project, ['route', TASK]);
+		for (const variable of ['ANTHROPIC', 'OPENAI', 'GEMINI']) expect(stdout).toContain(`(${variable}_API_KEY)`);
 	});
 
 	it('what is left out takes two lines; --verbose gives each its own', async () => {

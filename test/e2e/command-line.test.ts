@@ -115,7 +115,13 @@ describe('bad input gets one clear error', () => {
 			error: { code: 'ROUTER_INVALID_INPUT', message: "unknown option '--nosuch'" },
 		});
 		expect(wrong.code).toBe(2);
-		expectRefusal(await switchyard(project, ['rout', '--help']), /unknown command 'rout'\n\(Did you mean route\?\)/);
+		for (const args of [
+			['rout', '--help'],
+			['help', 'rout'],
+		])
+			expectRefusal(await switchyard(project, args), /unknown command 'rout'\n\(Did you mean route\?\)/);
+		for (const args of [['--json'], ['storage', '--json']])
+			expect(JSON.parse((await switchyard(project, args)).stderr).error.message).toMatch(/^name a command; /);
 	});
 
 	it('is an object on stderr with --json', async () => {

@@ -186,6 +186,7 @@ describe('cost --what-if', () => {
 		const report = await run('cost', '--what-if');
 		expect(report.stdout).toMatch(/^auto +\$[\d.]+ +[\d.]+ % +[\d.]+ +[\d.]+ {2}\d+% /m);
 		expect(report.stdout).toMatch(/always the baseline +\$450\.00 /);
+		expect(report.stdout).toContain('Models compete whether they can be called here or not.');
 		writeFileSync(join(project.path, 'tasks.txt'), 'Fix the login bug\nWrite a poem\n');
 		const given = await jsonOf('cost', '--what-if', 'tasks.txt', '--policy', 'cheap', 'best');
 		expect(given).toMatchObject({ mix: 'given', requests: 2, policies: [{ name: 'cheap' }, { name: 'best' }] });

@@ -92,7 +92,7 @@ type Competing = 'callable' | 'all';
 
 const NOTHING_CALLABLE = 'No key is set, so all providers compete; with a key, only what it can call.';
 
-/** The excluded models in two lines at most: what cannot be called by provider, the others with the kind of their reason. */
+/** The excluded models in two entries: what cannot be called by provider, the others with the kind of their reason. */
 function summarizeExclusions(
 	exclusions: readonly Exclusion[],
 	catalog: { find(name: string): ModelProfile | undefined },
@@ -112,9 +112,10 @@ function summarizeExclusions(
 	);
 	const others = [...byModel].map(([model, of]) => `${model} (${of.map(({ reason }) => reason).join(', ')})`);
 	return [
+		// not cut short: each variable is one that helps
 		...(uncallable.length === 0 ? [] : [`Not callable: ${uncallable.join(', ')}`]),
-		...(others.length === 0 ? [] : [`Excluded: ${others.join(', ')}`]),
-	].map((line) => truncateText(line, getColumns()));
+		...(others.length === 0 ? [] : [truncateText(`Excluded: ${others.join(', ')}`, getColumns())]),
+	];
 }
 
 /** Characters of the task that are repeated above its decision. */
@@ -165,7 +166,7 @@ function formatModel({ name, standsFor = [] }: ModelProfile): string {
 /** Beside the typical latency: when the answer begins, and when it is there. */
 function formatTimes({ estimatedFirstTokenMs: first, estimatedCompletionMs: complete }: RoutingDecision): string {
 	if (first === undefined || complete === undefined) return '';
-	return ` typical; here first token after ${Math.round(first)}ms, complete after ${Math.round(complete)}ms`;
+	return ` typical; here first token ${Math.round(first)}ms, complete ${Math.round(complete)}ms`;
 }
 
 /** The decision as a person reads it, in the specification's layout. */
