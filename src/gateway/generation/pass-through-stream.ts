@@ -288,12 +288,13 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		return this.invalidAnswer(`answered ${this.status} with something that is no event stream (${this.contentType})`);
 	}
 
-	#onErrorFrame({ isHidden = false, raw }: SseFrame, { data }: FrameSummary): void {
+	#onErrorFrame({ bareError, raw }: SseFrame, { data }: FrameSummary): void {
 		this.#isRefused = !this.#hasBegun;
 		// What came before the error was good.
 		this.#flush();
 		// the caller reads the provider's own words in its own frame
-		if (this.#sink.isCommitted) this.#sink.writeError(isHidden ? Buffer.from(formatSse(data)) : raw);
+		const frame = bareError === 'beside-data' ? Buffer.from(formatSse(data)) : raw;
+		if (this.#sink.isCommitted) this.#sink.writeError(frame, { isReadable: bareError !== 'alone' });
 		const error = parseStreamError(data, this.#attempt.target, { keepsBody: true });
 		const hasBegun = this.#sink.isCommitted || this.#hasOutput;
 		this.#failOrInterrupt(hasBegun, 'reported an error in the middle of its answer', error);

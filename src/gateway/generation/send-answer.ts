@@ -252,6 +252,7 @@ export class StreamSink {
 	#reservedBytes = 0;
 	#isCommitted = false;
 	#hasError = false;
+	#isErrorUnread = false;
 	#keepAlive: KeepAlive | null = null;
 	/** What the head of the answer says that the one sent ahead of it did not; `null` where there was none. */
 	#lateFacts: string | null = null;
@@ -311,9 +312,13 @@ export class StreamSink {
 		return true;
 	}
 
-	/** Passes on the error with which a provider ends its committed stream: no other is written behind it. */
-	writeError(frame: Buffer): void {
+	/**
+	 * Passes on the error with which a provider ends its committed stream: no other is written behind it. Where clients read
+	 * past it (`isReadable: false`) the connection is reset, so that they do not take the answer for whole.
+	 */
+	writeError(frame: Buffer, { isReadable }: { isReadable: boolean }): void {
 		this.#hasError = true;
+		this.#isErrorUnread = !isReadable;
 		this.write(frame);
 	}
 
@@ -323,7 +328,7 @@ export class StreamSink {
 	 */
 	endWithError(events: string, { clock, isBroken }: { clock: Clock; isBroken: boolean }): void {
 		const last = this.#hasError ? '' : events;
-		if (!isBroken) this.end(last);
+		if (!isBroken && !this.#isErrorUnread) this.end(last);
 		else if (!this.#response.writableEnded) {
 			const ending = this.#close(last);
 			if (!this.#response.destroyed) this.#response.write(ending);

@@ -16,8 +16,8 @@ export interface SseFrame {
 	event: string | null;
 	/** The `data:` lines joined by line feeds, or an error that stands beside them; `null` for comments and events without data. */
 	data: string | null;
-	/** The data is an error that stood without `data:`, where clients read past it. @default false */
-	isHidden?: boolean;
+	/** The data is an error that stood without `data:`, which clients read past: alone in its event, or beside other data. */
+	bareError?: 'alone' | 'beside-data';
 	/** The parsed data, where it has been parsed in steps; `undefined` where it is not JSON. */
 	value?: unknown;
 	/**
@@ -65,10 +65,13 @@ function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
 		else if (end > start) others.push(text.slice(start, end));
 		start = end + 1;
 	}
-	const error = findBareError(others);
-	return error === null
-		? { raw, event, data: data.length === 0 ? null : data.join('\n') }
-		: { raw, event, data: error, isHidden: true };
+	return addBareError({ raw, event, data: data.length === 0 ? null : data.join('\n') }, others);
+}
+
+function addBareError(frame: SseFrame, others: readonly string[]): SseFrame {
+	const error = others.length === 0 ? null : findBareError(others);
+	if (error === null) return frame;
+	return { ...frame, data: error, bareError: frame.data === null ? 'alone' : 'beside-data' };
 }
 
 /** An error that a server wrote between its events without `data:`, on one line or several; `null` where there is none. */
