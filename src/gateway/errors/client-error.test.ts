@@ -167,6 +167,12 @@ describe('a conversation that is too long is told with its figures, so that clie
 			4096,
 		],
 		['The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).', 1_200_000, 1_048_576],
+		["This model's maximum prompt length is 131072 but the request contains 140000 tokens.", 140_000, 131_072],
+		[
+			'Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length',
+			40_000,
+			32_768,
+		],
 		['The input token count exceeds the maximum number of tokens allowed 1048576.', null, null],
 		['Your input exceeds the context window of this model.', null, null],
 	])('%s', (message, tokens, limit) => {
@@ -183,6 +189,9 @@ describe('a conversation that is too long is told with its figures, so that clie
 	it('also where the gateway knows it before it asks', () => {
 		const error = new NoEligibleModelError([tooLong('small', 8000), tooLong('large', 200_000)]);
 		expect(told(error)).toMatchObject({ status: 400, excess: { tokens: 300_000, limit: 200_000 }, isFinal: true });
+		const guessed = { model: 'large', reason: 'output-limit' as const, message: 'expected 8300 output tokens' };
+		const both = new NoEligibleModelError([tooLong('large', 200_000), guessed]);
+		expect(told(both)).toMatchObject({ status: 400, excess: { tokens: 300_000, limit: 200_000 } });
 	});
 
 	it('but not where a shorter conversation would not be answered either', () => {

@@ -189,9 +189,11 @@ const EXCESS_SHAPES: ReadonlyArray<{
 	{ pattern: /(\d[\d,]*) tokens? > (\d[\d,]*)/i, order: ['tokens', 'limit'] },
 	{
 		pattern:
-			/(?:maximum|available) context (?:length|size)(?: of this model)? (?:is |\()?(\d[\d,]*)\D.*?(?:resulted in|requested|has|contains)\D{0,40}(\d[\d,]*)/is,
+			/(?:maximum|available) (?:context|prompt) (?:length|size)(?: of this model)? (?:is |\()?(\d[\d,]*)\D.*?(?:resulted in|requested|has|contains)\D{0,40}(\d[\d,]*)/is,
 		order: ['limit', 'tokens'],
 	},
+	// Mistral
+	{ pattern: /contains (\d+) tokens.{0,60}too large for model with (\d+)/i, order: ['tokens', 'limit'] },
 	{ pattern: /token count \(?(\d[\d,]*)\)?.{0,20}exceeds.{0,80}?\(?(\d[\d,]*)\)?/i, order: ['tokens', 'limit'] },
 ];
 
@@ -219,7 +221,12 @@ const EXCLUDED_BY_WINDOW = /^expected (\d+) tokens .* do not fit its context win
  * the conversation will be answered. `null` where it would not be.
  */
 function findExcess({ exclusions }: NoEligibleModelError): Excess | null {
-	const others = new Set(exclusions.filter(({ reason }) => reason !== 'context-window').map(({ model }) => model));
+	// how long the answer would be is a guess, from the length of the conversation too
+	const others = new Set(
+		exclusions
+			.filter(({ reason }) => reason !== 'context-window' && reason !== 'output-limit')
+			.map(({ model }) => model),
+	);
 	let largest: Excess | null = null;
 	for (const { message, model } of exclusions) {
 		const found = others.has(model) ? null : EXCLUDED_BY_WINDOW.exec(message);
