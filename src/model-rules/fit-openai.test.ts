@@ -49,6 +49,16 @@ describe('a tool whose name OpenAI refuses is called by one name everywhere in a
 	});
 });
 
+it('a search of the web is asked of models that search in Chat Completions; the others refuse such a request', () => {
+	const body = { web_search_options: {}, temperature: 0.2 };
+	expect(fitFor('openai-chat', body)).toMatchObject({ body: {}, dropped: ['temperature', 'web_search_options'] });
+	for (const model of ['gpt-4o-search-preview', 'gpt-4o-mini-search-preview-2025-03-11', 'gpt-5-search-api'])
+		expect(fitFor('openai-chat', body, model)).toMatchObject({
+			body: { web_search_options: {} },
+			dropped: ['temperature'],
+		});
+});
+
 describe('a server that is not known', () => {
 	it('is told calls under the names of its tools, which are not changed either', () => {
 		const body = {

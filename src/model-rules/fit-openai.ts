@@ -33,6 +33,7 @@ export function fitOpenAiChat(request: Fitting, rules: OpenAiRules): void {
 		for (const name of ['temperature', 'top_p', 'logprobs', 'top_logprobs']) dropUnlessDefault(request, name);
 	if (!rules.penalties) for (const name of PENALTIES) dropUnlessDefault(request, name);
 	fitStop(request);
+	if (!rules.searchesInChat) request.drop('web_search_options');
 	if (rules.efforts.length === 0 && request.get('verbosity') !== 'medium') request.drop('verbosity');
 	fitChatTools(request, rules);
 	fitLegacyFunctions(request);

@@ -21,6 +21,8 @@ export interface OpenAiRules {
 	customTools: boolean;
 	/** Chat Completions: audio is read. Source: https://platform.openai.com/docs/guides/audio (2026-11-28) */
 	audio: boolean;
+	/** Chat Completions: `web_search_options` is accepted. Source: https://platform.openai.com/docs/guides/tools-web-search (2026-11-29) */
+	searchesInChat: boolean;
 }
 
 /** The fewest tokens that the Responses API takes as `max_output_tokens`. Source: https://github.com/BerriAI/litellm/pull/31451 (2026-11-28) */
@@ -38,6 +40,7 @@ const GPT_4O: OpenAiRules = {
 	developerRole: true,
 	customTools: false,
 	audio: false,
+	searchesInChat: false,
 };
 const GPT_4: OpenAiRules = { ...GPT_4O, schemas: false, developerRole: false };
 const REASONING: OpenAiRules = {
@@ -68,6 +71,8 @@ const GPT_6: OpenAiRules = { ...GPT_5, efforts: ['low', 'medium', 'high', 'xhigh
  */
 export const OPENAI_RULES: ReadonlyArray<readonly [id: RegExp, rules: OpenAiRules]> = [
 	[/^(?:gpt-3|gpt-4(?:$|-))/, GPT_4],
+	// https://github.com/vercel/ai/pull/5647 (2026-11-29)
+	[/^gpt-\d+o?-(?:mini-)?search/, { ...GPT_4O, sampling: 'never', penalties: false, searchesInChat: true }],
 	[/^gpt-(?:4o-)?(?:mini-)?audio/, { ...GPT_4O, audio: true }],
 	[/^(?:gpt-4|chatgpt-)/, GPT_4O],
 	[/^o\d/, { ...REASONING, parallelToolCalls: false }],

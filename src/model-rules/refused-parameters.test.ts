@@ -13,6 +13,7 @@ describe('a parameter that a provider does not know costs one refused call, not 
 			"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
 			'max_tokens',
 		],
+		['openai-chat', { top_p: 1 }, 'Model incompatible request arguments supplied: temperature, top_p', 'top_p'],
 		['openai-chat', { seed: 1 }, 'Unrecognized request argument supplied: seed', 'seed'],
 		[
 			'openai-chat',

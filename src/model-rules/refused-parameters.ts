@@ -85,7 +85,7 @@ const OPTIONAL: Readonly<Record<WireFormatName, readonly string[]>> = {
 
 /** Sayings that a parameter is not known or not taken; what is wrong with its value alone is the caller's to mend. */
 const UNSUPPORTED =
-	/not (?:be )?(?:support|permitted|allowed|enabled|recogni[sz]ed)|unsupported|unrecogni[sz]ed|unknown (?:name|parameter|field|argument)|extra (?:inputs|fields)|deprecated|unexpected keyword|does(?: not|n't) support/i;
+	/not (?:be )?(?:support|permitted|allowed|enabled|recogni[sz]ed)|unsupported|incompatible request argument|unrecogni[sz]ed|unknown (?:name|parameter|field|argument)|extra (?:inputs|fields)|deprecated|unexpected keyword|does(?: not|n't) support/i;
 
 /** Characters of a message that are read. */
 const MAX_READ_CHARACTERS = 2000;

@@ -197,6 +197,7 @@ const chat = fc
 				stop: fc.oneof(stops, fc.constant('END')),
 				reasoning_effort: effort,
 				verbosity: fc.constantFrom('low', 'medium'),
+				web_search_options: fc.constant({}),
 				parallel_tool_calls: fc.boolean(),
 				service_tier: openAiTier,
 				response_format: fc.oneof(

@@ -220,6 +220,7 @@ function refuseChat(body: JsonObject, rules: OpenAiRules): Refusal {
 			Array.isArray(stop) && stop.length > 4
 				? "Invalid 'stop': array too long. Expected an array with maximum length 4."
 				: null,
+		() => (rules.searchesInChat ? null : refuseParameters(body, ['web_search_options'])),
 		() => (Array.isArray(body['tools']) && tools.length === 0 ? "Invalid 'tools': empty array." : null),
 		() => (tools.length === 0 ? refuseParameters(body, ['tool_choice', 'parallel_tool_calls']) : null),
 		() => (rules.parallelToolCalls ? null : refuseParameters(body, ['parallel_tool_calls'])),
