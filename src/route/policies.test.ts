@@ -306,6 +306,10 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 			false,
 		]);
 		expect(given(0.9, 'hola', [{ name: 'hola', target: 'type:simple-task', weight: 3 }])).toBe(false);
+		expect(given(0.9, 'hi', [{ name: 'hi', target: 'type:simple-task', weight: 1.559 }])).toBe(true);
+		// one word to who counts spaces
+		expect(given(0.9, '登录页面的错误怎么修复')).toBe(false);
+		expect(given(0.9, '好')).toBe(true);
 		expect(given(0.9, 'hi now', [{ name: 'now', target: 'urgency', weight: 1 }])).toBe(true);
 		expect(isTypeGuessed(makeTask({ task: 'hi', features: [] }))).toBe(false);
 	});

@@ -258,11 +258,16 @@ const MIN_SURE_PROBABILITY = 0.4;
 /** An ask of at most so many words, and characters, says nothing of its type unless a known phrase is in it: `hi`, `help me`. */
 const MAX_BRIEF_WORDS = 2;
 const MAX_BRIEF_CHARACTERS = 24;
+/** Weight from which a feature is a known phrase; a trained table has an opinion of any word, of less weight. */
+const MIN_KNOWN_WEIGHT = 2;
+/** Signs of scripts that are written without spaces: two of them count as a word more. */
+const UNSPACED_SIGNS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu;
 
 function isTooBrief({ task, features }: TaskDescriptor): boolean {
 	if (features === undefined || task === '' || task.length > MAX_BRIEF_CHARACTERS) return false;
-	const isKnown = features.some(({ target, weight }) => target.startsWith('type:') && weight > 0);
-	return !isKnown && task.trim().split(/\s+/).length <= MAX_BRIEF_WORDS;
+	const isKnown = features.some(({ target, weight }) => target.startsWith('type:') && weight >= MIN_KNOWN_WEIGHT);
+	const words = task.trim().split(/\s+/).length + (task.match(UNSPACED_SIGNS)?.length ?? 0) / 2;
+	return !isKnown && words <= MAX_BRIEF_WORDS;
 }
 
 /** Whether the type of a task is a guess; never for a type that nobody gave a probability. */

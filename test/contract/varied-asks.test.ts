@@ -38,3 +38,16 @@ it('60 asks in 14 languages, vague and urgent ones among them, go where a person
 	project.remove();
 	expect(misses.length, misses.join('\n')).toBeLessThanOrEqual(5);
 });
+
+it('"hi" goes to the model that is configured for it, and the decision says so', async () => {
+	const project = createTemporaryProject();
+	const environment = { HOME: project.path, ROUTING_DEFAULT_MODEL: 'opus' };
+	const { system } = openProject({ projectDirectory: project.path, environment });
+	for (const ask of ['hi', 'ok', 'привет']) {
+		const { model, reasoning } = await system.routeTask(ask);
+		expect(model.name, ask).toBe('opus');
+		expect(reasoning[0]).toMatch(/^The type of the task is a guess .* so the default model opus takes it$/);
+	}
+	await system.close();
+	project.remove();
+});
