@@ -162,15 +162,22 @@ async function checkDeployments(project: Project, { offline, timeout }: DoctorFl
 	const { gateway, models } = project.loaded.config;
 	const { allowedPrivateHosts } = gateway;
 	const { isOwnAddress } = await import('../../gateway/index.ts');
-	const { checkClientVariables, findClientSettings } = await import('../doctor/index.ts');
+	const { checkClientVariables, describePlan, findClientSettings, readPlanWindows } = await import(
+		'../doctor/index.ts'
+	);
 	const environment = processEnvironment();
 	const isOwn = (address: string) => isOwnAddress(address, gateway);
 	const { deployments: accesses, missing } = resolveDeployments(project.loaded.config, environment);
 	const policy = { allowedPrivateHosts, proxy: readProxySettings(environment) };
 	const unfit = accesses.map((access) => findClientSettings(access, isOwn));
 	const callable = accesses.filter((_, index) => unfit[index] === null);
-	const checks = createDeployments(callable, policy).map(async (deployment): Promise<Finding> => {
+	const created = createDeployments(callable, policy);
+	const asksGateway = offline !== true && created.some(({ isCallersLogin }) => isCallersLogin === true);
+	const plans = asksGateway ? await readPlanWindows(gateway) : new Map<string, never>();
+	const checks = created.map(async (deployment): Promise<Finding> => {
 		const { credential, id: name } = deployment;
+		const plan = deployment.isCallersLogin === true ? plans.get(name) : undefined;
+		if (plan !== undefined) return describePlan(name, plan);
 		if (offline === true) return { name, status: 'skipped', message: `${credential} is there; nothing was called` };
 		const check = await checkDeployment(deployment, { models, timeoutMs: timeout * 1000 });
 		recordCheckCost(project, check);

@@ -233,6 +233,35 @@ describe('the login of a subscription', () => {
 		]);
 		expect(deployments[1]).not.toHaveProperty('plan');
 	});
+
+	it.each([
+		['0.42', 'ok', '42 % of the 5h window used, resets at '],
+		['1', 'warning', '100 % of the 5h window used, resets at '],
+	])('doctor tells how far the plan is used up while the gateway runs: %s', async (utilization, status, message) => {
+		const reset = Math.floor(Date.now() / 1000) + 3600;
+		own.answer = (response, request) =>
+			answerJson(response, goodAnswer(request), {
+				headers: {
+					'anthropic-ratelimit-unified-5h-utilization': utilization,
+					'anthropic-ratelimit-unified-5h-reset': String(reset),
+				},
+			});
+		const { port } = await open([login('anthropic')]);
+		expect((await post('/v1/messages', MESSAGE, CLAUDE)).status).toBe(200);
+		const plan = { id: 'anthropic-plan', kind: 'anthropic', auth: 'passthrough' };
+		const examine = async (settings: object, ...flags: string[]) => {
+			writeProjectConfig(project, { deployments: [plan], ...settings });
+			const { stdout } = await switchyard(project, ['doctor', '--json', ...flags]);
+			return JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === plan.id);
+		};
+		const found = await examine({ gateway: { port } });
+		expect(found).toMatchObject({ status, message: expect.stringContaining(message) });
+		expect(found.message).toContain(new Date(reset * 1000).toISOString());
+		expect(await examine({ gateway: { port } }, '--offline')).toMatchObject({ status: 'skipped' });
+		// what listens there is no gateway
+		expect(await examine({ gateway: { port: other.port } })).toMatchObject({ status: 'skipped' });
+		expect(JSON.stringify(other.requests)).not.toMatch(/authorization|key/i);
+	});
 });
 
 describe('passing logins on is refused', () => {
