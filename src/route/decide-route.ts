@@ -94,6 +94,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		task,
 		isGuess: isTypeGuessed(task),
 		isDefaultForGuess: chosen === fallback,
+		modelForGuesses: policy.defaultsWhenUnsure === true ? context.defaultModel : null,
 		standsFor: chosen.candidate.profile.standsFor?.map((name) => pool.get(name).profile) ?? [],
 		prefix: run.requirements.prefix,
 		preferred,

@@ -14,6 +14,7 @@ const explanation = (chosen: ScoredModel, others: readonly ScoredModel[], change
 	exclusions: [],
 	task: makeTask({ type: 'debugging' }),
 	isGuess: false,
+	modelForGuesses: null,
 	isDefaultForGuess: false,
 	prefix: null,
 	standsFor: [],
@@ -75,6 +76,9 @@ describe('the reasons of a decision are those that its scores give', () => {
 			explainDecision(explanation(scored('a'), [rival], { task, ...change }))[0];
 		expect(say({ isGuess: true })).toBe('The type of the task is a guess (debugging 21%, factual 13%, analysis 7%)');
 		expect(say({ isGuess: true, isDefaultForGuess: true })).toMatch(/analysis 7%\), so the default model a takes it$/);
+		const exclusions = [{ model: 'b', reason: 'unavailable', message: 'no key' }] as const;
+		expect(say({ isGuess: true, modelForGuesses: 'b', exclusions })).toMatch(/; the default model b is not eligible$/);
+		expect(say({ isGuess: true, modelForGuesses: 'c', exclusions })).not.toContain('default');
 		expect(say({ isGuess: false })).not.toContain('guess');
 		const strong = scored('a', {}, { capabilityMatch: 90 });
 		expect(explainDecision(explanation(strong, [rival], { task, isGuess: true })).join()).not.toContain('capability');

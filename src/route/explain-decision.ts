@@ -29,6 +29,8 @@ export interface Explanation {
 	isGuess: boolean;
 	/** The default model was chosen because of that. */
 	isDefaultForGuess: boolean;
+	/** The model that takes such tasks; `null` where the policy leaves them to the factors. */
+	modelForGuesses: ModelName | null;
 	prefix: ValuedPrefix | null;
 	/** Names of the default race in whose place the chosen model competes. */
 	standsFor: readonly ModelProfile[];
@@ -114,12 +116,15 @@ function preferenceSentence({ chosen, preferred, ranked, exclusions }: Explanati
 /** Shares of types that are named where the type is a guess, most likely first. */
 const MAX_GUESSED_TYPES = 3;
 
-function guessSentence({ task, chosen, isGuess, isDefaultForGuess }: Explanation): string[] {
+function guessSentence(explanation: Explanation): string[] {
+	const { task, chosen, isGuess, isDefaultForGuess, modelForGuesses, exclusions } = explanation;
 	if (!isGuess) return [];
 	const likely = Object.entries(task.typeProbabilities ?? {}).sort((a, b) => b[1] - a[1]);
 	const named = likely.slice(0, MAX_GUESSED_TYPES).map(([type, share]) => `${type} ${Math.round(100 * share)}%`);
 	const guess = `The type of the task is a guess (${named.join(', ')})`;
-	return [isDefaultForGuess ? `${guess}, so the default model ${getName(chosen)} takes it` : guess];
+	if (isDefaultForGuess) return [`${guess}, so the default model ${getName(chosen)} takes it`];
+	const isExcluded = exclusions.some(({ model }) => model === modelForGuesses);
+	return [isExcluded ? `${guess}; the default model ${modelForGuesses} is not eligible` : guess];
 }
 
 function assumptionSentence({ chosen }: Explanation): string[] {
