@@ -55,8 +55,10 @@ const TYPE_TABLES = ['./classify/task-types.bin', './task-types.bin', '../task-t
 
 /** The trained table that comes with the package; `null` where it was left behind, as by a bundler that knows nothing of it. */
 export function readTypeTable(): Uint8Array | null {
-	const table = TYPE_TABLES.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
-	return table === undefined ? null : readFileSync(table);
+	// a bundle for CommonJS has no address
+	const base: string | undefined = import.meta.url;
+	const table = base && TYPE_TABLES.map((path) => new URL(path, base)).find((url) => existsSync(url));
+	return !table ? null : readFileSync(table);
 }
 
 /** The config file that a command edits. */

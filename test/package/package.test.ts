@@ -12,10 +12,10 @@ import { VERSION } from '../../src/util/index.ts';
 import { type InstalledPackage, installPackage, root } from './installed-package.ts';
 
 /**
- * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 100 KiB since attempts are
- * checked against every limit and storage faults heal.
+ * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 120 KiB since it
+ * reads lengths and incidents in 13 languages.
  */
-const MOST_ENGINE_BYTES = 102_400;
+const MOST_ENGINE_BYTES = 122_880;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
@@ -31,6 +31,7 @@ const PUBLISHED = [
 	'dist/index.js',
 	'dist/storage.js',
 	'dist/storage/sqlite/index.js',
+	'dist/task-types.bin',
 	'dist/testing.js',
 	'package.json',
 	'routing.sql',
