@@ -6,7 +6,7 @@ export const driver: ClientDriver = {
 	kind: 'program',
 	cannot: {},
 	sessionNote:
-		'the provider broke off within the last sentence; without the gateway it asked again there, while the error that the gateway tells in the stream ends its task',
+		'the provider broke off within the last sentence; cline asks again only where the connection breaks without a word, while the error that the gateway tells in the stream ends its task, also when the connection breaks behind it',
 	run: async (task) => {
 		const login = [
 			'--provider',
