@@ -62,6 +62,24 @@ export function judge(rows: readonly ReadRow[], { vocabulary, weights, lexiconWe
 	return rows.map((read) => ({ read, sums: sumExample(toExample(read, vocabulary, lexiconWeight), weights) }));
 }
 
+/** Sources that are left out together: benchmarks of one kind are one. */
+function foldOf({ row: { source } }: ReadRow): string {
+	if (!source.startsWith('benchmark ')) return source;
+	return /gsm8k|math|mgsm|logicgrid/.test(source) ? 'benchmarks to work out' : 'benchmarks of knowledge';
+}
+
+/** Each row, judged by a model that saw no row of its source; `always` trains every one. */
+export function judgeLeftOut(
+	rows: readonly ReadRow[],
+	always: readonly ReadRow[],
+	lexiconWeight: number = LEXICON_WEIGHT,
+): Judged[] {
+	return [...Map.groupBy(rows, foldOf)].flatMap(([fold, judged]) => {
+		const others = rows.filter((read) => foldOf(read) !== fold);
+		return judge(judged, train([...others, ...always], lexiconWeight));
+	});
+}
+
 /** The temperature with the least log loss. */
 export function fitTemperature(judged: readonly Judged[]): number {
 	const loss = (temperature: number): number => {

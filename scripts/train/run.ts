@@ -11,7 +11,7 @@ import {
 	readOwnRows,
 	readPublicRows,
 } from './data.ts';
-import { fitTemperature, type Judged, judge, LEXICON_WEIGHT, toTable, train } from './model.ts';
+import { fitTemperature, type Judged, judge, judgeLeftOut, LEXICON_WEIGHT, toTable, train } from './model.ts';
 import {
 	type Answer,
 	accuracy,
@@ -22,7 +22,7 @@ import {
 	meanOverSources,
 	toAnswers,
 } from './scores.ts';
-import { type ReadRow, readRows } from './vocabulary.ts';
+import { readRows } from './vocabulary.ts';
 
 const { values: options } = parseArgs({
 	options: { write: { type: 'boolean' }, errors: { type: 'string' }, 'lexicon-weight': { type: 'string' } },
@@ -40,25 +40,24 @@ const own = readRows([...readOwnRows(), ...readLexiconRows()]);
 const labelled = readRows(readLabelledRows());
 const heldOut = readRows(readHeldOutRows());
 
-/** Sources that are left out together: benchmarks of one kind are one. */
-function foldOf({ row: { source } }: ReadRow): string {
-	if (!source.startsWith('benchmark ')) return source;
-	return /gsm8k|math|mgsm|logicgrid/.test(source) ? 'benchmarks to work out' : 'benchmarks of knowledge';
-}
-
-/** Every public row, judged by a model that saw no row of its source. */
-function judgeLeftOut(): Judged[] {
-	const folds = [...Map.groupBy(published, foldOf)];
-	return folds.flatMap(([fold, rows]) => {
-		const others = published.filter((read) => foldOf(read) !== fold);
-		return judge(rows, train([...others, ...labelled, ...own], lexiconWeight));
-	});
-}
-
 function printGroups(title: string, answers: readonly Answer[], keyOf: (answer: Answer) => string): void {
 	console.log(`\n${title}`);
 	for (const [key, group] of groupAnswers(answers, keyOf))
 		console.log(`  ${key.padEnd(42)} ${percent(accuracy(group))} %  of ${group.length}`);
+}
+
+function listTypes(): { type: string; count: number; found: number; lexicon: number }[] {
+	const ofLexicon = new Map(groupAnswers(lexiconAnswers, ({ type }) => type));
+	return groupAnswers(answers, ({ type }) => type).map(([type, group]) => {
+		return { type, count: group.length, found: accuracy(group), lexicon: accuracy(ofLexicon.get(type) ?? []) };
+	});
+}
+
+/** No type is to lie far below what the lexicon alone finds of it. */
+function printByType(): void {
+	console.log('\nBy type, beside the lexicon alone');
+	for (const { type, count, found, lexicon } of byType)
+		console.log(`  ${type.padEnd(42)} ${percent(found)} %  of ${count}, lexicon ${percent(lexicon)} %`);
 }
 
 function printScores(title: string, answers: readonly Answer[]): void {
@@ -68,7 +67,7 @@ function printScores(title: string, answers: readonly Answer[]): void {
 	);
 }
 
-const leftOut = judgeLeftOut();
+const leftOut = judgeLeftOut(published, [...labelled, ...own], lexiconWeight);
 const isWeak = ({ read }: Judged): boolean => !read.row.source.startsWith('benchmark ');
 const temperature = fitTemperature(leftOut.filter(isWeak));
 const answers = toAnswers(leftOut.filter(isWeak), temperature);
@@ -76,9 +75,15 @@ const benchmarks = toAnswers(
 	leftOut.filter((one) => !isWeak(one)),
 	temperature,
 );
+/** The same rows as the lexicon alone names them. */
+const lexiconAnswers = toAnswers(
+	leftOut.filter(isWeak).map(({ read }) => ({ read, sums: read.lexicon })),
+	1,
+);
+const byType = listTypes();
 printScores('Source left out', answers);
 printGroups('By source', answers, ({ source }) => source);
-printGroups('By type', answers, ({ type }) => type);
+printByType();
 printScores('Benchmarks left out', benchmarks);
 printGroups('By benchmark', benchmarks, ({ source }) => source);
 
@@ -158,9 +163,9 @@ errors in fabric, awesome-chatgpt-prompts and arena-hard had been looked at, so 
 |---|---|---|
 ${listGroups(answers, ({ source }) => source)}
 
-| type | asks | found |
-|---|---|---|
-${listGroups(answers, ({ type }) => type)}
+| type | asks | found | by the lexicon alone |
+|---|---|---|---|
+${byType.map(({ type, count, found, lexicon }) => `| ${type} | ${count} | ${show(found)} % | ${show(lexicon)} % |`).join('\n')}
 
 | held out, by language | asks | right |
 |---|---|---|

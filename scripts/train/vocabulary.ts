@@ -1,5 +1,6 @@
 // Texts → features of the model, by the classifier's own reader, so that training and use cannot drift apart.
 
+import type { LexiconData } from '../../src/classify/lexicon/index.ts';
 import { readTask } from '../../src/classify/read-task.ts';
 import { EvidenceGatherer } from '../../src/classify/task-classifier.ts';
 import type { Row } from './data.ts';
@@ -17,15 +18,15 @@ export interface ReadRow {
 /** N-grams that occur in fewer rows are not learned. */
 const MIN_ROWS = 2;
 
-export function readRows(rows: readonly Row[]): ReadRow[] {
-	const gatherer = new EvidenceGatherer(null);
+export function readRows(rows: readonly Row[], lexicons?: readonly LexiconData[]): ReadRow[] {
+	const gatherer = new EvidenceGatherer(null, lexicons);
 	return rows.map((row) => {
 		const read = readTask(row.text);
 		const { lexicon, ngrams } = gatherer.inspect(read);
 		const words = new Map<number, readonly [number, ...number[]]>();
 		for (let place = 0; place < ngrams.wordCount; place += 1) {
-			const [whole = 0, ...parts] = ngrams.words.slice(place * 4, place * 4 + 4);
-			words.set(whole, [whole, ...parts.filter((hash) => hash !== 0)]);
+			const whole = ngrams.words[place] ?? 0;
+			words.set(whole, [whole, ...ngrams.hashParts(place).filter((hash) => hash !== 0)]);
 		}
 		return {
 			row,

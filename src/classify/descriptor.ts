@@ -19,21 +19,26 @@ const TYPE_PLACES: ReadonlyMap<FeatureTarget, number> = new Map(
 
 /** Features of a text and the sum of their weights per target, added up in the order in which they were found. */
 export class FeatureScores {
-	readonly features: Feature[] = [];
+	readonly features: Feature[];
 	/** Per type, in the order of `TASK_TYPES`. */
 	readonly types: Float64Array = new Float64Array(TASK_TYPES.length);
 	readonly #sums = new Map<FeatureTarget, number>();
 
-	constructor(features: readonly Feature[]) {
-		for (const feature of features) this.add(feature);
+	/** @param features kept, and added to */
+	constructor(features: Feature[]) {
+		this.features = features;
+		for (let at = 0; at < features.length; at += 1) this.#count(features[at] as Feature);
 	}
 
 	add(feature: Feature): void {
-		const { target, weight } = feature;
 		this.features.push(feature);
+		this.#count(feature);
+	}
+
+	#count({ target, weight }: Feature): void {
 		const place = TYPE_PLACES.get(target);
 		if (place === undefined) this.#sums.set(target, (this.#sums.get(target) ?? 0) + weight);
-		else this.types[place] = (this.types[place] ?? 0) + weight;
+		else this.types[place] = (this.types[place] as number) + weight;
 	}
 
 	/** What speaks for a target that is no type. */
@@ -83,14 +88,18 @@ export interface TableEvidence {
 	temperature: number;
 }
 
+const PRIORS = Float64Array.from(TASK_TYPES, (type) => TASK_TYPE_TRAITS[type].prior);
+const SIMPLE_TASK = TASK_TYPES.indexOf('simple-task');
+const NO_PROBABILITIES = Object.fromEntries(TASK_TYPES.map((type) => [type, 0])) as Record<TaskType, number>; // all TASK_TYPES are in
+
 /** What the words of the lexicon say for each type, in the order of `TASK_TYPES`. */
 export function sumLexiconEvidence(scores: FeatureScores, words: number): Float64Array {
 	const isBrief = words <= MAX_FEW_WORDS && scores.strongestEvidence() < CLEAR_EVIDENCE;
 	const lean = isBrief ? FEW_WORDS_EVIDENCE : 0;
 	const sums = new Float64Array(TASK_TYPES.length);
-	for (const [place, type] of TASK_TYPES.entries()) {
-		const evidence = (scores.types[place] ?? 0) + (type === 'simple-task' ? lean : 0);
-		sums[place] = (TASK_TYPE_TRAITS[type].prior + evidence) * SOFTMAX_SHARPNESS;
+	for (let place = 0; place < sums.length; place += 1) {
+		const evidence = (scores.types[place] as number) + (place === SIMPLE_TASK ? lean : 0);
+		sums[place] = ((PRIORS[place] as number) + evidence) * SOFTMAX_SHARPNESS;
 	}
 	return sums;
 }
@@ -102,20 +111,26 @@ export function detectType(
 	model: TableEvidence | null = null,
 ): { type: TaskType; probabilities: Record<TaskType, number> } {
 	const totals = sumLexiconEvidence(scores, words);
-	if (model !== null)
-		for (const [index, evidence] of totals.entries())
-			totals[index] = (evidence * model.lexiconWeight + (model.sums[index] ?? 0)) / model.temperature;
-	const highest = Math.max(...totals);
-	const powers = totals.map((total) => Math.exp(total - highest));
-	const total = powers.reduce((all, power) => all + power, 0);
-	const probabilities: Partial<Record<TaskType, number>> = {};
-	let best: TaskType | null = null;
-	for (const [index, type] of TASK_TYPES.entries()) {
-		probabilities[type] = (powers[index] ?? 0) / total;
-		if (totals[index] !== highest) continue;
-		if (best === null || TASK_TYPE_TRAITS[type].prior > TASK_TYPE_TRAITS[best].prior) best = type;
+	let highest = Number.NEGATIVE_INFINITY;
+	for (let place = 0; place < totals.length; place += 1) {
+		const evidence = totals[place] as number;
+		const total =
+			model === null ? evidence : (evidence * model.lexiconWeight + (model.sums[place] as number)) / model.temperature;
+		totals[place] = total;
+		if (total > highest) highest = total;
 	}
-	return { type: best ?? 'simple-task', probabilities: probabilities as Record<TaskType, number> }; // all TASK_TYPES are in
+	let best = -1;
+	let all = 0;
+	for (let place = 0; place < totals.length; place += 1) {
+		if (totals[place] === highest && (best < 0 || (PRIORS[place] as number) > (PRIORS[best] as number))) best = place;
+		const power = Math.exp((totals[place] as number) - highest);
+		totals[place] = power;
+		all += power;
+	}
+	const probabilities = { ...NO_PROBABILITIES };
+	for (let place = 0; place < totals.length; place += 1)
+		probabilities[TASK_TYPES[place] as TaskType] = (totals[place] as number) / all;
+	return { type: TASK_TYPES[best] ?? 'simple-task', probabilities };
 }
 
 /** Scores from which a task is medium, and complex. */
@@ -203,7 +218,7 @@ const MAX_FEATURES = 12;
 function isStronger(one: ClassificationFeature, other: ClassificationFeature): boolean {
 	const difference = Math.abs(one.weight) - Math.abs(other.weight);
 	if (difference !== 0) return difference > 0;
-	return `${one.target} ${one.name}` < `${other.target} ${other.name}`;
+	return one.target === other.target ? one.name < other.name : one.target < other.target;
 }
 
 /** The features that weigh most, strongest first, in the form a descriptor carries them. */

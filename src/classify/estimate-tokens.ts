@@ -82,24 +82,28 @@ const UNSPACED_UNITS: ReadonlyArray<readonly [units: string, unit: LengthUnit, w
 	['行 줄', 'line'],
 ];
 /** Bits of a hash that the filter looks at: most words fail there. */
-const FILTER_MASK = 0xffff;
+const FILTER_MASK = 0x3fff;
 const HASH_MASK = 0x3fff_ffff;
 const TOKENS_OF_YES = 5;
 const TOKENS_OF_ONE_LABEL = 8;
 const TOKENS_OF_EXACT_WORDS = 12;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+/** Characters from here on belong to no word with spaces around it. */
+const WORD_CODES = 0x2000;
+const CLAUSE_END = 1;
 /** Lower-case letters of scripts with spaces, and digits. */
-const isInWord = (code: number): boolean =>
-	(code >= 0x61 && code <= 0x7a) || isDigit(code) || (code >= 0xc0 && code < 0x2000);
-
-/** `. ! ? ; :` and a line's end. */
-const isClauseEnd = (code: number): boolean =>
-	code === 0x2e || code === 0x0a || code === 0x21 || code === 0x3f || code === 0x3b || code === 0x3a;
+const IN_WORD = 2;
+/** By character: what it is. */
+const CLASSES = Uint8Array.from({ length: WORD_CODES }, (_, code) => {
+	if ((code >= 0x61 && code <= 0x7a) || isDigit(code) || code >= 0xc0) return IN_WORD;
+	return '.!?;:\n'.includes(String.fromCharCode(code)) ? CLAUSE_END : 0;
+});
+const classOf = (code: number): number => (code < WORD_CODES ? (CLASSES[code] as number) : 0);
 
 function findWordEnd(text: string, start: number): number {
 	let end = start;
-	while (end < text.length && isInWord(text.charCodeAt(end))) end += 1;
+	while (end < text.length && classOf(text.charCodeAt(end)) === IN_WORD) end += 1;
 	return end;
 }
 
@@ -149,8 +153,9 @@ class LengthWords {
 		let [place, before, secondBefore] = [0, 0, 0];
 		for (let at = 0; at < text.length; at += 1) {
 			const code = text.charCodeAt(at);
-			if (isClauseEnd(code)) place += CLAUSE_PLACES;
-			if (!isInWord(code)) continue;
+			const kind = classOf(code);
+			if (kind === CLAUSE_END) place += CLAUSE_PLACES;
+			if (kind !== IN_WORD) continue;
 			const number = isDigit(code) ? readNumber(text, at) : null;
 			const end = number?.end ?? findWordEnd(text, at);
 			const hash = number === null ? hashWord(text, at, end) : 0;
@@ -261,7 +266,8 @@ function readLengths(ask: string): NamedLengths {
 	const found = lengthWords.find(text);
 	const lengths: NamedLengths = { measures: [], prescribed: 0, scale: 1, creative: 0, code: 0, isSummary: false };
 	let isPurpose = false;
-	for (const [at, one] of found.entries()) {
+	for (let at = 0; at < found.length; at += 1) {
+		const one = found[at] as FoundWord;
 		const { word } = one;
 		isPurpose ||= word.purpose !== undefined;
 		lengths.prescribed ||= readPrescribed(found, one);

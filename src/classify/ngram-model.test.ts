@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TASK_TYPES } from '../contracts/index.ts';
 import { TaskClassifier } from './index.ts';
-import { decodeTable, encodeTable } from './ngram-model.ts';
+import { decodeTable, encodeTable, NgramList, NgramModel } from './ngram-model.ts';
+import { TextReader } from './text-reader.ts';
 
 const bytes = readFileSync(new URL('./task-types.bin', import.meta.url));
 const trained = new TaskClassifier({ readTable: () => bytes });
@@ -56,5 +58,30 @@ describe('the trained table', () => {
 		expect(Buffer.compare(encodeTable(table), bytes)).toBe(0);
 		expect(() => decodeTable(bytes.subarray(0, bytes.length - 1))).toThrow(/damaged.*Install the package again/);
 		expect(() => decodeTable(new Uint8Array(8))).toThrow(/damaged/);
+	});
+
+	it('says of a long text exactly what the rows of its words sum up to', () => {
+		const letters = 'bcdfghjklm';
+		const words = Array.from({ length: 700 }, (_, index) =>
+			Array.from(String(index).padStart(3, '0'), (digit) => letters[Number(digit)]).join(''),
+		);
+		const reader = new TextReader();
+		reader.read(words.join(' '));
+		const ngrams = new NgramList();
+		ngrams.collect(reader, []);
+		const hashes = ngrams.words.slice(0, ngrams.wordCount);
+		expect(new Set(hashes).size).toBe(700);
+		const weights = Int8Array.from({ length: 700 * TASK_TYPES.length }, (_, at) => {
+			const type = at % TASK_TYPES.length;
+			return type === 0 ? 127 : type === 1 ? -127 : ((at * 37) % 255) - 127;
+		});
+		const bias = new Float32Array(TASK_TYPES.length);
+		const table = { version: 'test', lexiconWeight: 0, temperature: 1, bias, step: Math.sqrt(700), hashes, weights };
+		const sums = new Float64Array(TASK_TYPES.length);
+		new NgramModel(table).addScores(ngrams, sums);
+		const expected = TASK_TYPES.map((_, type) =>
+			weights.reduce((all, weight, at) => (at % TASK_TYPES.length === type ? all + weight : all), 0),
+		);
+		for (const [type, sum] of expected.entries()) expect(sums[type]).toBeCloseTo(sum, 6);
 	});
 });

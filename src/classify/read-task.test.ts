@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Conversation, TaskType } from '../contracts/index.ts';
 import { TaskClassifier } from './index.ts';
-import { readTask } from './read-task.ts';
+import { readShape, readTask } from './read-task.ts';
 
 const classifier = new TaskClassifier();
 // A data file of our own, beside this test.
@@ -116,5 +116,20 @@ describe('the person asks, whatever stands around it', () => {
 	it('reads no more than two earlier turns', () => {
 		const messages = ['one', 'two', 'three', 'four'].map((content) => ({ role: 'user', content }));
 		expect(readTask({ messages })).toMatchObject({ ask: 'four', earlier: ['three', 'two'] });
+	});
+});
+
+describe('points of a list', () => {
+	it.each([
+		['- a\n* b\n• c\n1. d\n12) e', 5],
+		['buy:\n\n  - milk\r\n\t2. bread', 2],
+		['2024 was - as you know - 1.5 times\n-no\n123. no\n-', 0],
+		['第一\n- 水\n\u30001.\u3000茶', 2],
+	])('are counted in %j, so that a task of many steps is read as one', (text, items) => {
+		expect(readShape(text).items).toBe(items);
+	});
+
+	it('are counted in one pass: blank lines do not hold a request up', () => {
+		expect(readShape(`1${'\n'.repeat(400_000)}- a${'\n'.repeat(400_000)}`).items).toBe(1);
 	});
 });

@@ -380,7 +380,7 @@ const FILE_NAME = /\b[\w-]{1,60}$/;
 const NAME_CHARACTERS = 61;
 const QUOTED = /`[^`\n]+`/;
 const ARITHMETIC = /\d\s?(?:[+*×÷/^]|%\s+of)\s?\d/;
-const LIST_ITEM = /^\s*(?:[-*•]|\d{1,2}[.)])\s+\S/gm;
+const LIST_ITEM = /[^\S\n]*(?:[-*•]|\d{1,2}[.)])[^\S\n]+\S/y;
 const SMALL_THEN_CAPITAL = /[a-z][A-Z]/g;
 const LIST_MARK = /[-*•\d]/;
 
@@ -426,11 +426,23 @@ function hasCamelCase(text: string): boolean {
 	return false;
 }
 
+/** Lines that begin with a mark of a list. Tried once a line: blank lines are not read again from each of them. */
+function countListItems(text: string): number {
+	let items = 0;
+	let at = 0;
+	do {
+		LIST_ITEM.lastIndex = at;
+		if (LIST_ITEM.test(text)) items += 1;
+		at = text.indexOf('\n', at) + 1;
+	} while (at > 0);
+	return items;
+}
+
 /** The shape of a text. Takes time in proportion to the text: bound it. */
 export function readShape(text: string): TextShape {
 	return {
-		hasCode: QUOTED.test(text) || hasCall(text) || hasCodeFile(text) || hasCamelCase(text),
+		hasCode: (text.includes('`') && QUOTED.test(text)) || hasCall(text) || hasCodeFile(text) || hasCamelCase(text),
 		hasArithmetic: ARITHMETIC.test(text),
-		items: LIST_MARK.test(text) ? (text.match(LIST_ITEM)?.length ?? 0) : 0,
+		items: LIST_MARK.test(text) ? countListItems(text) : 0,
 	};
 }

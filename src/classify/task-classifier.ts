@@ -30,7 +30,7 @@ import {
 } from './descriptor.ts';
 import { estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
-import { LEXICON_VERSION } from './lexicon/index.ts';
+import { LEXICON_VERSION, type LexiconData } from './lexicon/index.ts';
 import { decodeTable, type NgramEvidence, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
 import {
 	NOTHING_PASTED,
@@ -158,12 +158,17 @@ interface TaskEvidence {
 
 /** Reads the texts of tasks and says what speaks for each type. Its buffers are reused from task to task. */
 export class EvidenceGatherer {
-	readonly #matcher = new FeatureMatcher();
+	readonly #matcher: FeatureMatcher;
 	readonly #ngrams = new NgramList();
 	readonly #model: NgramModel | null;
+	/** What speaks for each type before a word is read. */
+	readonly #bias: Float64Array;
 
-	constructor(model: NgramModel | null) {
+	/** @param lexicons the words beside the model; an ablation leaves some out */
+	constructor(model: NgramModel | null, lexicons?: readonly LexiconData[]) {
+		this.#matcher = new FeatureMatcher(lexicons);
 		this.#model = model;
+		this.#bias = Float64Array.from(model?.table.bias ?? []);
 	}
 
 	gather(read: ReadTask): TaskEvidence {
@@ -207,8 +212,8 @@ export class EvidenceGatherer {
 
 	#startModel(): TableEvidence | null {
 		if (this.#model === null) return null;
-		const { bias, lexiconWeight, temperature } = this.#model.table;
-		return { sums: Float64Array.from(bias), lexiconWeight, temperature };
+		const { lexiconWeight, temperature } = this.#model.table;
+		return { sums: this.#bias.slice(), lexiconWeight, temperature };
 	}
 
 	#addNgrams(sums: Float64Array, ngrams: NgramList, factor: number): void {

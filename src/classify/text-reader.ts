@@ -59,33 +59,34 @@ const LEAD_WORDS = 2;
 
 /** Finds the place of a hash among those it was made of. Different texts with one hash are not told apart. */
 export class HashIndex {
-	readonly #keys: Int32Array;
-	readonly #places: Int32Array;
+	/** Per slot a hash and its place + 1, side by side: one look at memory finds both. */
+	readonly #slots: Int32Array;
 	readonly #mask: number;
 
 	/** The first of equal hashes counts. */
 	constructor(hashes: ArrayLike<number>) {
-		const size = 2 ** Math.ceil(Math.log2(Math.max(2, hashes.length * 2.5)));
-		this.#mask = size - 1;
-		this.#keys = new Int32Array(size);
-		this.#places = new Int32Array(size);
+		const size = 2 ** Math.ceil(Math.log2(Math.max(2, hashes.length * 2)));
+		this.#mask = 2 * size - 2;
+		this.#slots = new Int32Array(2 * size);
 		for (let place = 0; place < hashes.length; place += 1) {
 			const hash = (hashes[place] ?? 0) | 0;
 			if (this.find(hash) >= 0) continue;
-			let at = hash & this.#mask;
-			while (this.#places[at] !== 0) at = (at + 1) & this.#mask;
-			this.#keys[at] = hash;
-			this.#places[at] = place + 1;
+			let at = (hash << 1) & this.#mask;
+			while (this.#slots[at + 1] !== 0) at = (at + 2) & this.#mask;
+			this.#slots[at] = hash;
+			this.#slots[at + 1] = place + 1;
 		}
 	}
 
 	/** -1: it is not among them. */
 	find(hash: number): number {
-		let at = hash & this.#mask;
+		const slots = this.#slots;
+		const mask = this.#mask;
+		let at = (hash << 1) & mask;
 		for (;;) {
-			const place = this.#places[at] ?? 0;
-			if (place === 0 || this.#keys[at] === hash) return place - 1;
-			at = (at + 1) & this.#mask;
+			const place = slots[at + 1] as number;
+			if (place === 0 || slots[at] === hash) return place - 1;
+			at = (at + 2) & mask;
 		}
 	}
 }

@@ -1,4 +1,4 @@
-import { HashIndex, hashCharacters, TextReader, WORD_KIND } from '../text-reader.ts';
+import { finishHash, HashIndex, hashCharacters, TextReader, WORD_KIND } from '../text-reader.ts';
 import { type FeatureTarget, LEXICONS, type LexiconData } from './index.ts';
 
 /** A phrase of the lexicon found in a text. */
@@ -20,7 +20,7 @@ interface Phrase {
 	parts: readonly Int32Array[];
 	/** Other words may stand before the word or part at the same place. */
 	gaps: readonly boolean[];
-	weights: Map<FeatureTarget, number>;
+	weights: { target: FeatureTarget; weight: number }[];
 }
 
 /** Words that a phrase's `~` may skip. */
@@ -61,6 +61,23 @@ class AffixIndex {
 	}
 }
 
+/** Phrases by a number that they share. */
+class PhraseIndex {
+	readonly #index: HashIndex;
+	readonly #phrases: readonly (readonly Phrase[])[];
+
+	constructor(phrases: ReadonlyMap<number, readonly Phrase[]>) {
+		// finishHash gives different numbers for different numbers
+		this.#index = new HashIndex(Array.from(phrases.keys(), (key) => finishHash(key, 0)));
+		this.#phrases = [...phrases.values()];
+	}
+
+	find(key: number): readonly Phrase[] {
+		const place = this.#index.find(finishHash(key, 0));
+		return place < 0 ? NO_PHRASES : (this.#phrases[place] ?? NO_PHRASES);
+	}
+}
+
 /** Finds the lexicon's phrases in texts. Its buffers are reused from text to text. */
 export class FeatureMatcher {
 	/** The text that was matched last, word by word. */
@@ -73,10 +90,11 @@ export class FeatureMatcher {
 	/** By number of a word: the phrases that consist of it. */
 	readonly #single: readonly (readonly Phrase[])[];
 	/** Phrases of several words, by the numbers of the first two. */
-	readonly #pairs = new Map<number, Phrase[]>();
+	readonly #pairs: PhraseIndex;
 	readonly #isFirst: Uint8Array;
 	readonly #isSecond: Uint8Array;
-	readonly #byCharacter = new Map<number, Phrase[]>();
+	/** Phrases of scripts without spaces, by their first character. */
+	readonly #byCharacter: PhraseIndex;
 	/** By place of a word in the text: its number by stem, and by beginning or ending; -1: none. */
 	readonly #numbers: Int32Array;
 	readonly #affixNumbers: Int32Array;
@@ -100,24 +118,26 @@ export class FeatureMatcher {
 		const single: Phrase[][] = Array.from({ length: size }, () => []);
 		this.#isFirst = new Uint8Array(size);
 		this.#isSecond = new Uint8Array(size);
-		for (const phrase of phrases) this.#index(phrase, single);
+		const pairs = new Map<number, Phrase[]>();
+		const byCharacter = new Map<number, Phrase[]>();
+		for (const phrase of phrases) {
+			const [first, second] = phrase.words;
+			const [part] = phrase.parts;
+			if (part !== undefined) append(byCharacter, part[0] ?? 0, phrase);
+			else if (first === undefined) continue;
+			else if (second === undefined) single[first]?.push(phrase);
+			else {
+				append(pairs, first * MAX_NUMBERS + second, phrase);
+				this.#isFirst[first] = 1;
+				this.#isSecond[second] = 1;
+			}
+		}
 		this.#single = single;
+		this.#pairs = new PhraseIndex(pairs);
+		this.#byCharacter = new PhraseIndex(byCharacter);
 		this.#factors = new Float64Array(phrases.length);
 		this.#numbers = new Int32Array(this.reader.starts.length);
 		this.#affixNumbers = new Int32Array(this.reader.starts.length);
-	}
-
-	#index(phrase: Phrase, single: Phrase[][]): void {
-		const [first, second] = phrase.words;
-		const [part] = phrase.parts;
-		if (part !== undefined) append(this.#byCharacter, part[0] ?? 0, phrase);
-		else if (first === undefined) return;
-		else if (second === undefined) single[first]?.push(phrase);
-		else {
-			append(this.#pairs, first * MAX_NUMBERS + second, phrase);
-			this.#isFirst[first] = 1;
-			this.#isSecond[second] = 1;
-		}
 	}
 
 	/** The features of a text, each phrase once. Takes time in proportion to the text: bound it. */
@@ -151,10 +171,15 @@ export class FeatureMatcher {
 		const { characters, firstFour, starts, ends } = this.reader;
 		const start = starts[place] ?? 0;
 		const end = ends[place] ?? 0;
-		for (const { codes, number } of this.#beginnings.find(firstFour[place] ?? 0))
+		const beginnings = this.#beginnings.find(firstFour[place] as number);
+		for (let at = 0; at < beginnings.length; at += 1) {
+			const { codes, number } = beginnings[at] as Affix;
 			if (standsAt(characters, start, codes, end)) return number;
+		}
 		if (isKnown || end - start < MIN_AFFIX_LENGTH + MIN_CHARACTERS_BEFORE_ENDING) return -1;
-		for (const { codes, number } of this.#endings.find(hashCharacters(characters, end - MIN_AFFIX_LENGTH, end))) {
+		const endings = this.#endings.find(hashCharacters(characters, end - MIN_AFFIX_LENGTH, end));
+		for (let at = 0; at < endings.length; at += 1) {
+			const { codes, number } = endings[at] as Affix;
 			const from = end - codes.length;
 			if (from >= start + MIN_CHARACTERS_BEFORE_ENDING && standsAt(characters, from, codes, end)) return number;
 		}
@@ -183,9 +208,7 @@ export class FeatureMatcher {
 
 	#matchPair(first: number, second: number, place: number, at: number): void {
 		if (second < 0 || this.#isSecond[second] === 0) return;
-		const phrases = this.#pairs.get(first * MAX_NUMBERS + second);
-		if (phrases === undefined) return;
-		for (const phrase of phrases)
+		for (const phrase of this.#pairs.find(first * MAX_NUMBERS + second))
 			if ((at === place + 1 || phrase.gaps[1] === true) && this.#follows(phrase, at))
 				this.#add(phrase, this.reader.factors[place] ?? 0);
 	}
@@ -210,7 +233,7 @@ export class FeatureMatcher {
 		const end = ends[place] ?? 0;
 		const factor = factors[place] ?? 0;
 		for (let at = starts[place] ?? 0; at < end; at += 1)
-			for (const phrase of this.#byCharacter.get(characters[at] ?? 0) ?? NO_PHRASES)
+			for (const phrase of this.#byCharacter.find(characters[at] ?? 0))
 				if (findsParts(characters, at, phrase)) this.#add(phrase, factor);
 	}
 
@@ -227,7 +250,7 @@ export class FeatureMatcher {
 		for (const { name, number, weights } of this.#matches) {
 			const factor = this.#factors[number] ?? 0;
 			this.#factors[number] = 0;
-			for (const [target, weight] of weights) features.push({ name, target, weight: weight * factor });
+			for (const { target, weight } of weights) features.push({ name, target, weight: weight * factor });
 		}
 		this.#matches.length = 0;
 		return features;
@@ -298,10 +321,10 @@ class PhraseCompiler {
 		let phrase = this.#phrases.get(key);
 		if (phrase === undefined) {
 			const name = text.replaceAll(' ~', ' …');
-			phrase = { number: this.#phrases.size, name, words, parts: isUnspaced ? parts : [], gaps, weights: new Map() };
+			phrase = { number: this.#phrases.size, name, words, parts: isUnspaced ? parts : [], gaps, weights: [] };
 			this.#phrases.set(key, phrase);
 		}
-		if (!phrase.weights.has(target)) phrase.weights.set(target, weight);
+		if (!phrase.weights.some((known) => known.target === target)) phrase.weights.push({ target, weight });
 	}
 
 	#isUnspaced(text: string): boolean {
