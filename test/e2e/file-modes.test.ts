@@ -76,7 +76,7 @@ describe.skipIf(process.platform === 'win32')(
 			};
 			const found = checks.find(({ name }) => name === 'files');
 			expect(found).toMatchObject({ status: 'warning', message: expect.stringContaining(database) });
-			await project.run('/bin/sh', ['-c', found?.fix.replace(/^.*: /, '') ?? '']);
+			await project.run('/bin/sh', ['-c', found?.fix.replace(/^.*, or /, '') ?? '']);
 			expect(modeOf(database)).toBe('600');
 			expect((await switchyard(project, ['doctor', '--offline', '--json'])).stdout).not.toContain('"files"');
 		});
