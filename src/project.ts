@@ -58,7 +58,7 @@ export function readTypeTable(): Uint8Array | null {
 	// a bundle for CommonJS has no address
 	const base: string | undefined = import.meta.url;
 	const table = base && TYPE_TABLES.map((path) => new URL(path, base)).find((url) => existsSync(url));
-	return !table ? null : readFileSync(table);
+	return table ? readFileSync(table) : null;
 }
 
 /** The config file that a command edits. */

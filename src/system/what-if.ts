@@ -117,7 +117,7 @@ function toAsk(ask: WhatIfAsk, classifier: TaskClassifier): Ask {
 	return { descriptor: describeKind(type, complexity, usage), usage, requests };
 }
 
-/** The recorded requests: what the first charge of each says it used, else what was expected. */
+/** The recorded requests: what the last charge of each says it used, else what was expected. */
 async function readHistory(system: RoutingSystem, range: TimeRange): Promise<Ask[]> {
 	const { decisions, costs } = await system.exportData(range);
 	const charged = new Map<string | null, Usage>();

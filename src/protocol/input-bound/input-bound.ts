@@ -1,5 +1,6 @@
 import type { ModelProfile, RequestCharges, ServiceTier } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
+import { isItemReference } from '../shared/body-fields.ts';
 import type { CacheTtl } from '../shared/caller-format.ts';
 import { boundMediaTokens, type MediaPart } from './media-tokens.ts';
 import { readServerTools, SERVER_MEMBERS, type ServerTools } from './server-tools.ts';
@@ -57,16 +58,9 @@ function hasAny(body: JsonObject, names: readonly string[]): boolean {
 	return names.some((name) => body[name] !== undefined && body[name] !== null);
 }
 
-/** An item of an earlier response, named by its id: the type may be left out. */
-function isReference(item: unknown): boolean {
-	if (!isObject(item)) return false;
-	const { content, id, role, type } = item;
-	return type === 'item_reference' || ((type ?? role ?? content ?? null) === null && typeof id === 'string');
-}
-
 function isHeldByProvider(body: JsonObject): boolean {
 	const { input } = body;
-	return hasAny(body, HELD_BY_PROVIDER) || (Array.isArray(input) && input.some(isReference));
+	return hasAny(body, HELD_BY_PROVIDER) || (Array.isArray(input) && input.some(isItemReference));
 }
 
 function countMembers(value: unknown): number {

@@ -8,7 +8,7 @@ import type {
 import type { ConversationMessage } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
+import { type BodyFields, isItemReference, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { placeFile } from '../shared/file-places.ts';
 import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
@@ -116,7 +116,7 @@ function decodeItems(body: BodyFields, dropped: string[]): LanguageModelV4Prompt
 	const instructions = body.string('instructions') ?? '';
 	if (instructions !== '') prompt.messages.push({ role: 'system', content: instructions });
 	for (const item of readInputItems(body)) {
-		const type = isReference(item.value) ? 'item_reference' : item.get('type');
+		const type = isItemReference(item.value) ? 'item_reference' : item.get('type');
 		const decode = ITEM_DECODERS.get(type ?? 'message') ?? addForeignItem;
 		decode(item, prompt);
 	}
@@ -147,11 +147,6 @@ function readPreviousResponse(body: BodyFields): string | undefined {
 /** True for the id of an item that was made here of another provider's answer, and that OpenAI does not hold. */
 function isOwnId(id: unknown): boolean {
 	return typeof id === 'string' && /_[0-9a-f]{32}_\d+$/.test(id);
-}
-
-/** An item of an earlier response that is named by its id; the type may be left out. */
-function isReference({ content, id, role, type }: JsonObject): boolean {
-	return type === 'item_reference' || ((type ?? role ?? content ?? null) === null && typeof id === 'string');
 }
 
 /** @throws InvalidInputError for an item that is named and not sent */
@@ -335,7 +330,7 @@ function hasImage({ value: { content, output } }: BodyFields): boolean {
 
 function isBound({ value }: BodyFields): boolean {
 	const parts = value['type'] === 'agent_message' ? objectsIn(value['content']) : [];
-	return isReference(value) || [value, ...parts].some(({ encrypted_content: encrypted }) => isSignature(encrypted));
+	return isItemReference(value) || [value, ...parts].some(({ encrypted_content: encrypted }) => isSignature(encrypted));
 }
 
 function getSession(body: JsonObject): string | null {
@@ -350,7 +345,7 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
 	// it would be answered, and billed, when nobody here waits for it any more
 	if (body.get('background') === true) throw body.invalid('background', 'false: here an answer is waited for');
 	const items = readInputItems(body);
-	for (const item of items) if (isReference(item.value) && isOwnId(item.get('id'))) refuseReference(item);
+	for (const item of items) if (isItemReference(item.value) && isOwnId(item.get('id'))) refuseReference(item);
 	const previousResponse = readPreviousResponse(body);
 	const instructions = body.get('instructions');
 	const tools = listTools(json).map(({ tool }) => tool);

@@ -240,3 +240,10 @@ export function withoutUndefined<Value extends object>(value: Value): Defined<Va
 	// what is left out is undefined
 	return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<Value>;
 }
+
+/** True for an item of an earlier response that a request to OpenAI's Responses API names by its id; the type may be left out. */
+export function isItemReference(item: unknown): boolean {
+	if (!isObject(item)) return false;
+	const { content, id, role, type } = item;
+	return type === 'item_reference' || ((type ?? role ?? content ?? null) === null && typeof id === 'string');
+}
