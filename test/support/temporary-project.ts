@@ -29,14 +29,13 @@ export interface TemporaryProject {
 	remove(): void;
 }
 
-/** Variables of the test's own environment that would change what is tested. */
-const LEAKY =
-	/^(ROUTING_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|GROQ_|AWS_|AZURE_|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|FORCE_COLOR|NO_COLOR|VITEST)/;
+/** What a program needs of the machine; any other variable (keys, proxies, CI, NO_COLOR) would change what is tested. */
+const NEEDED = /^(PATH|TMPDIR|TEMP|TMP|LANG|LC_\w+|LD_LIBRARY_PATH|USER|SHELL|SystemRoot|ComSpec|PATHEXT)$/i;
 
-/** The test's own environment without what would change the test; the clock stays on the catalog's day. */
+/** The environment of a user's shell that has set nothing; the clock stays on the catalog's day. */
 function cleanEnvironment(home: string): Record<string, string> {
 	const inherited = Object.entries(process.env).flatMap(([name, value]) =>
-		value === undefined || LEAKY.test(name) ? [] : [[name, value] as const],
+		value === undefined || !NEEDED.test(name) ? [] : [[name, value] as const],
 	);
 	const clock = findShiftClockOptions(process.env['NODE_OPTIONS']);
 	return { ...Object.fromEntries(inherited), HOME: home, NODE_OPTIONS: clock };
