@@ -15,7 +15,7 @@ const CODE_LINES_BEFORE = 41_228;
  * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400); imports,
  * subscription logins, classes of requests (4,000); what-if, the living race, the trained classifier (2,500).
  */
-const CODE_LINES_ADDED = 14_500;
+const CODE_LINES_ADDED = 17_500;
 
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
@@ -163,7 +163,7 @@ export function measureHouse(files: readonly HouseFile[]): Figure[] {
 			bar: Math.floor(CODE_LINES_BEFORE * 0.88) + CODE_LINES_ADDED,
 			places: [],
 		},
-		{ name: 'files', value: files.length, bar: 465, places: [] },
+		{ name: 'files', value: files.length, bar: 485, places: [] },
 		{ name: 'median lines of a file, at least', value: lines, bar: 80, isFloor: true, places: [] },
 		{ name: 'median lines of a file, at most', value: lines, bar: 160, places: [] },
 		{
