@@ -13,7 +13,8 @@ const CODE_LINES_BEFORE = 41_228;
 /**
  * Lines that features have added since: input bounds and metering, usage by format, archive of the ledger, assumed prices
  * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400); imports,
- * subscription logins, classes of requests (4,000); what-if, the living race, the trained classifier (2,500).
+ * subscription logins, classes of requests (4,000); what-if, the living race, the trained classifier (2,500); budget leases,
+ * the request journal, bodies as bytes, workers (3,000).
  */
 const CODE_LINES_ADDED = 17_500;
 
