@@ -83,6 +83,12 @@ export function createGateway(system: RoutingSystem, options: GatewayOptions): G
 /** Milliseconds that the check of the database may hold up the answer of `/readyz`. */
 const READINESS_CHECK_MS = 500;
 
+/**
+ * Bun's `fetch` up to 1.3.13 repeats a request whose kept connection breaks in mid answer, and joins both answers to one:
+ * on a connection of its own the request fails. Source: https://github.com/oven-sh/bun/issues/28706
+ */
+const JOINS_ANSWERS = /\bbun\/(?:0|1\.[0-2]|1\.3\.(?:\d|1[0-3])(?!\d))/i;
+
 /** One request and where its answer goes. */
 interface Http extends Pick<HintedRequest, 'request' | 'response'> {
 	/** On the monotonic clock. */
@@ -191,6 +197,7 @@ class HttpGateway implements Gateway {
 
 	readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
 		const startedAt = this.#clock.monotonic();
+		if (JOINS_ANSWERS.test(request.headers['user-agent'] ?? '')) response.shouldKeepAlive = false;
 		const [path, search] = splitAddress(request.url ?? '/');
 		// A fragment is no part of an address that is sent: readers behind this one would cut it off.
 		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);

@@ -105,7 +105,9 @@ ${createTable(
 
 ## Sessions before a failing provider
 Of a provider's calls 5 % fail at random (500, 503, 529, 429, a reset, a stream that breaks off), the same numbers with the gateway and
-without it. A session is five turns with four tool calls; so many came to their end (\`npm run test:clients -- --sessions 50\`):
+without it. A session is five turns with four tool calls; so many came to their end (\`npm run test:clients -- --sessions 50\`). One whose
+answer is two halves joined has not: Bun up to 1.3.13, on which cline stands, repeats a request by itself when a kept connection breaks,
+and reads the second answer as the rest of the first. The gateway gives such clients a new connection for each request.
 
 ${createTable(
 	['client', 'sessions', 'through the gateway', 'without it'],

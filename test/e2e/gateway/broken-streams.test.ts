@@ -1,5 +1,9 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { GoogleGenerativeAI } from '@google/generative-ai';
+import { streamText } from 'ai';
+import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chunk, content, stream } from '../../support/recordings/answers.ts';
 import { openReplayGateway, type ProviderAnswer, type ReplayGateway } from '../../support/recordings/replay-gateway.ts';
@@ -39,6 +43,45 @@ const CLIENTS: ReadonlyArray<[name: string, client: Client]> = [
 			// it fails with the stream; nobody here asks for it
 			response.catch(() => {});
 			return listTexts(chunks, (each) => each.text());
+		},
+	],
+	[
+		'openai, in chat completions',
+		async (content, model) => {
+			const client = new OpenAI({ apiKey: 'none', baseURL: `${gateway.url}/v1` });
+			const messages = [{ role: 'user' as const, content }];
+			const chunks = await client.chat.completions.create({ model, messages, stream: true });
+			return listTexts(chunks, ({ choices }) => choices[0]?.delta.content ?? '');
+		},
+	],
+	[
+		'openai, in responses',
+		async (input, model) => {
+			const client = new OpenAI({ apiKey: 'none', baseURL: `${gateway.url}/v1` });
+			const events = client.responses.stream({ model, input });
+			return listTexts(events, (event) => (event.type === 'response.output_text.delta' ? event.delta : ''));
+		},
+	],
+	[
+		'@anthropic-ai/sdk',
+		async (content, model) => {
+			const client = new Anthropic({ apiKey: 'none', baseURL: gateway.url });
+			const events = client.messages.stream({ model, max_tokens: 100, messages: [{ role: 'user', content }] });
+			return listTexts(events, (event) =>
+				event.type === 'content_block_delta' && event.delta.type === 'text_delta' ? event.delta.text : '',
+			);
+		},
+	],
+	[
+		// cline and opencode stand on it
+		'@ai-sdk/openai-compatible',
+		async (prompt, model) => {
+			const provider = createOpenAICompatible({ name: 'gateway', baseURL: `${gateway.url}/v1` });
+			const { fullStream } = streamText({ model: provider(model), prompt, onError: () => {} });
+			return listTexts(fullStream, (part) => {
+				if (part.type === 'error') throw part.error;
+				return part.type === 'text-delta' ? part.text : '';
+			});
 		},
 	],
 ];
@@ -83,6 +126,16 @@ describe('a Gemini stream that fails', () => {
 		});
 		await expect(response.text()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
 	});
+});
+
+it.each([
+	['Bun/1.3.13', 'close'],
+	['ai-sdk/openai-compatible/3.0.92 ai-sdk/provider-utils/5.0.0 runtime/bun/1.3.13', 'close'],
+	['opencode/1.18.33 ai-sdk/provider-utils/4.0.40 runtime/bun/1.3.14', 'keep-alive'],
+])('%s never joins two answers, as some do on a kept connection that breaks: %s', async (agent, connection) => {
+	const answer = BROKEN[0]?.[1] as ProviderAnswer;
+	const { headers } = await gateway.ask('gemini', answer, { headers: { 'user-agent': agent } });
+	expect(headers.get('connection')).toBe(connection);
 });
 
 it('a stream that fails in another format ends behind its error: those clients read it', async () => {
