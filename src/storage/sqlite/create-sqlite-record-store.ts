@@ -33,6 +33,7 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
+import { insertSummed, OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
 const DECISION = 'SELECT * FROM routing_decisions WHERE id = ?';
@@ -76,9 +77,7 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 		},
 		async write(records) {
 			if (records.length === 0) return;
-			await connection.write(() => {
-				for (const record of records) insertRecord(connection, record, options.captureText);
-			});
+			await connection.write(() => insertRecords(connection, records, options.captureText));
 		},
 		rate: (decisionId, feedback) =>
 			connection.write(() => {
@@ -108,14 +107,31 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 	};
 }
 
-function insertRecord(connection: SqliteConnection, record: StorageRecord, isTextCaptured: boolean): void {
-	const { kind, row } = record;
-	if (kind === 'decision') DECISIONS.insert(connection, isTextCaptured ? row : { ...row, taskText: null });
-	else if (kind === 'outcome') OUTCOMES.insert(connection, row);
-	else if (kind === 'fallback') FALLBACK_EVENTS.insert(connection, row);
-	else if (kind === 'rate-limit') RATE_LIMIT_EVENTS.insert(connection, row);
-	else if (kind === 'attempt') ATTEMPTS.insert(connection, row);
-	else assertNever(record);
+/** Writes rows, those of a kind together, and their sums once for each group. */
+function insertRecords(connection: SqliteConnection, records: readonly StorageRecord[], isTextCaptured: boolean): void {
+	const rows = groupRecords(records, isTextCaptured);
+	DECISIONS.insertAll(connection, rows.decision);
+	if (rows.outcome.length > 0)
+		insertSummed(connection, OUTCOME_SUMS, () => OUTCOMES.insertAll(connection, rows.outcome));
+	FALLBACK_EVENTS.insertAll(connection, rows.fallback);
+	RATE_LIMIT_EVENTS.insertAll(connection, rows['rate-limit']);
+	ATTEMPTS.insertAll(connection, rows.attempt);
+}
+
+type RowsByKind = { [Kind in StorageRecord['kind']]: Array<Extract<StorageRecord, { kind: Kind }>['row']> };
+
+function groupRecords(records: readonly StorageRecord[], isTextCaptured: boolean): RowsByKind {
+	const rows: RowsByKind = { decision: [], outcome: [], fallback: [], 'rate-limit': [], attempt: [] };
+	for (const record of records) {
+		const { kind, row } = record;
+		if (kind === 'decision') rows.decision.push(isTextCaptured ? row : { ...row, taskText: null });
+		else if (kind === 'outcome') rows.outcome.push(row);
+		else if (kind === 'fallback') rows.fallback.push(row);
+		else if (kind === 'rate-limit') rows['rate-limit'].push(row);
+		else if (kind === 'attempt') rows.attempt.push(row);
+		else assertNever(record);
+	}
+	return rows;
 }
 
 /** Milliseconds after a decision in which its rows are looked for: no request takes longer. */

@@ -131,6 +131,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[6, '1e0e93a9824627'],
 		[7, '08dd033836b1eb'],
 		[8, '100e3de85e8c02'],
+		[9, '1fc8febe61879c'],
 	]);
 });
 

@@ -109,6 +109,23 @@ ALTER TABLE budget_tracking ADD COLUMN save_number INTEGER NOT NULL DEFAULT 0;
 
 const COST_NANO = `COALESCE(NEW.cost_nano, ${nanoUsdSql('NEW.cost')})`;
 
+/** Counts each charge in its hour as it is written; `when`: a condition, with a line break after it. */
+export function sumChargesTriggerSql(when: string): string {
+	return `CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
+${when}BEGIN
+  INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
+  VALUES (
+    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND ${COST_NANO} IS NULL,
+    COALESCE(${COST_NANO}, 0), NEW.tokens_input, NEW.tokens_output)
+  ON CONFLICT (hour, model, task_type) DO UPDATE SET
+    requests = requests + excluded.requests,
+    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+    cost_nano = cost_nano + excluded.cost_nano,
+    tokens_input = tokens_input + excluded.tokens_input,
+    tokens_output = tokens_output + excluded.tokens_output;
+END;`;
+}
+
 /** The ledger, and its sums per hour: reports at a million rows read the sums, not the rows. */
 export const COST_TABLES: string = `
 CREATE TABLE IF NOT EXISTS cost_tracking (
@@ -167,19 +184,7 @@ CREATE TABLE IF NOT EXISTS cost_hours (
   PRIMARY KEY (hour, model, task_type)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
-BEGIN
-  INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
-  VALUES (
-    strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND ${COST_NANO} IS NULL,
-    COALESCE(${COST_NANO}, 0), NEW.tokens_input, NEW.tokens_output)
-  ON CONFLICT (hour, model, task_type) DO UPDATE SET
-    requests = requests + excluded.requests,
-    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
-    cost_nano = cost_nano + excluded.cost_nano,
-    tokens_input = tokens_input + excluded.tokens_input,
-    tokens_output = tokens_output + excluded.tokens_output;
-END;
+${sumChargesTriggerSql('')}
 
 -- A charge written by hand counts against the budget of its day and month, when one was in force.
 CREATE TRIGGER IF NOT EXISTS cost_tracking_budget AFTER INSERT ON cost_tracking

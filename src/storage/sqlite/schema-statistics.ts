@@ -8,6 +8,44 @@ const TASK_TYPE = `COALESCE(NEW.task_type, (SELECT task_type ${OF_DECISION}))`;
 const COMPLEXITY = `COALESCE(NEW.complexity, (SELECT complexity ${OF_DECISION}))`;
 const COST_NANO = `COALESCE(NEW.actual_cost_nano, ${nanoUsdSql('NEW.actual_cost')})`;
 
+/** Credits each outcome as it is written; `when`: a condition, with a line break after it. */
+export function sumOutcomesTriggerSql(when: string): string {
+	return `CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
+${when}BEGIN
+  INSERT INTO model_performance (
+    model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
+    min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
+    min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
+  SELECT
+    ${ANSWERED_BY},
+    ${TASK_TYPE},
+    ${COMPLEXITY},
+    1, NEW.success, COALESCE(NEW.quality_score, 0), NEW.quality_score IS NOT NULL,
+    NEW.quality_score, NEW.quality_score, COALESCE(${COST_NANO}, 0),
+    ${COST_NANO} IS NOT NULL,
+    COALESCE(NEW.actual_latency, 0), NEW.actual_latency IS NOT NULL,
+    NEW.actual_latency, NEW.actual_latency, NEW.tokens_input, NEW.tokens_output, ${isoTimeSql('NEW.created_at')}
+  -- nothing to credit: the row names no model and its decision is gone
+  WHERE ${ANSWERED_BY} IS NOT NULL AND ${TASK_TYPE} IS NOT NULL AND ${COMPLEXITY} IS NOT NULL
+  ON CONFLICT (model, task_type, complexity) DO UPDATE SET
+    total_requests = total_requests + 1,
+    successful_requests = successful_requests + excluded.successful_requests,
+    quality_sum = quality_sum + excluded.quality_sum,
+    quality_count = quality_count + excluded.quality_count,
+    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
+    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
+    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
+    priced_requests = priced_requests + excluded.priced_requests,
+    latency_sum = latency_sum + excluded.latency_sum,
+    latency_count = latency_count + excluded.latency_count,
+    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
+    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
+    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
+    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
+    last_updated = MAX(last_updated, excluded.last_updated);
+END;`;
+}
+
 /** Results aggregated per model and kind of task; kept by triggers, so also true for rows written by hand. */
 export const PERFORMANCE_TABLES: string = `
 CREATE TABLE IF NOT EXISTS model_performance (
@@ -43,40 +81,7 @@ CREATE TABLE IF NOT EXISTS model_performance (
   PRIMARY KEY (model, task_type, complexity)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
-BEGIN
-  INSERT INTO model_performance (
-    model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
-    min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
-    min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
-  SELECT
-    ${ANSWERED_BY},
-    ${TASK_TYPE},
-    ${COMPLEXITY},
-    1, NEW.success, COALESCE(NEW.quality_score, 0), NEW.quality_score IS NOT NULL,
-    NEW.quality_score, NEW.quality_score, COALESCE(${COST_NANO}, 0),
-    ${COST_NANO} IS NOT NULL,
-    COALESCE(NEW.actual_latency, 0), NEW.actual_latency IS NOT NULL,
-    NEW.actual_latency, NEW.actual_latency, NEW.tokens_input, NEW.tokens_output, ${isoTimeSql('NEW.created_at')}
-  -- nothing to credit: the row names no model and its decision is gone
-  WHERE ${ANSWERED_BY} IS NOT NULL AND ${TASK_TYPE} IS NOT NULL AND ${COMPLEXITY} IS NOT NULL
-  ON CONFLICT (model, task_type, complexity) DO UPDATE SET
-    total_requests = total_requests + 1,
-    successful_requests = successful_requests + excluded.successful_requests,
-    quality_sum = quality_sum + excluded.quality_sum,
-    quality_count = quality_count + excluded.quality_count,
-    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
-    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
-    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
-    priced_requests = priced_requests + excluded.priced_requests,
-    latency_sum = latency_sum + excluded.latency_sum,
-    latency_count = latency_count + excluded.latency_count,
-    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
-    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
-    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
-    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
-    last_updated = MAX(last_updated, excluded.last_updated);
-END;
+${sumOutcomesTriggerSql('')}
 
 CREATE TRIGGER IF NOT EXISTS routing_outcomes_judged AFTER UPDATE OF quality_score ON routing_outcomes
 WHEN NEW.quality_score IS NOT OLD.quality_score

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sampleChecks, sampleEntry, sampleFallback } from '../../testing/storage-contract/samples.ts';
+import { sampleChecks, sampleEntry, sampleFallback, sampleOutcome } from '../../testing/storage-contract/samples.ts';
 import { openSqliteStorage } from './index.ts';
 
 const _ROUTING_SQL = readFileSync(new URL('../../../routing.sql', import.meta.url), 'utf8');
@@ -215,6 +215,33 @@ it('a limit of a tag that counted all keys together begins, key by key, with wha
 		{ scope: 'tag:nightly', settled_nano: 720 },
 		{ scope: 'tag@a%3Ab:nightly', settled_nano: 700 },
 		{ scope: 'tag@c:nightly', settled_nano: 20 },
+	]);
+	await storage.close();
+});
+
+it('results of a group of outcomes are counted once, whatever of it was written before, and beside those written by hand', async () => {
+	const storage = await open();
+	const outcome = (id: string, quality: number | null, change: object = {}) =>
+		({ kind: 'outcome', row: sampleOutcome({ id, decisionId: id, quality, ...change }) }) as const;
+	await storage.records.write([outcome('a', 60)]);
+	shell((database) =>
+		database.exec(`INSERT INTO routing_outcomes (id, routing_id, success, quality_score, answered_by, task_type, complexity, tokens_input, tokens_output)
+			SELECT 'by hand', 'by hand', 0, 20, answered_by, task_type, complexity, 1, 1 FROM routing_outcomes`),
+	);
+	const group = Array.from({ length: 20 }, (_, index) => outcome(`g${index}`, index === 7 ? 100 : null));
+	await storage.records.write([outcome('a', 60), ...group, outcome('other', null, { answeredBy: 'gpt-4' })]);
+	expect(
+		rows(`SELECT model, total_requests, failed_requests, quality_count, min_quality_score, max_quality_score
+			FROM model_performance ORDER BY total_requests`),
+	).toEqual([
+		expect.objectContaining({ model: 'gpt-4', total_requests: 1, quality_count: 0 }),
+		expect.objectContaining({
+			total_requests: 22,
+			failed_requests: 1,
+			quality_count: 3,
+			min_quality_score: 20,
+			max_quality_score: 100,
+		}),
 	]);
 	await storage.close();
 });

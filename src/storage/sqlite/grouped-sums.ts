@@ -1,0 +1,82 @@
+import { getNumberOrNull } from './columns.ts';
+import { sumChargesTriggerSql } from './schema-costs.ts';
+import { sumOutcomesTriggerSql } from './schema-statistics.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+
+const UNLESS_GROUPED = 'WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)\n';
+
+/** Sums are kept row by row for what is written by hand, and once a group for what the product writes many rows of. */
+export const GROUPED_SUMS: string = `
+CREATE TABLE IF NOT EXISTS grouped_writes (
+  -- Holds a row only within a transaction that adds to cost_hours or model_performance itself, so that triggers do not.
+  id INTEGER PRIMARY KEY
+) STRICT;
+DROP TRIGGER IF EXISTS cost_tracking_hours;
+${sumChargesTriggerSql(UNLESS_GROUPED)}
+DROP TRIGGER IF EXISTS routing_outcomes_performance;
+${sumOutcomesTriggerSql(UNLESS_GROUPED)}
+`;
+
+/** Sums over the rows of a table that were added after one of them. */
+interface GroupedSums {
+	/** SQL for the last row, as `last`. */
+	last: string;
+	/** SQL that adds the rows after it to their sums. */
+	add: string;
+}
+
+/** `cost_hours`, of rows as the product writes them: complete. */
+export const CHARGE_SUMS: GroupedSums = {
+	last: 'SELECT MAX(rowid) AS last FROM cost_tracking',
+	add: `
+INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
+SELECT substr(created_at, 1, 13), model, task_type, SUM(kind = 'charge'), SUM(kind = 'charge' AND cost_nano IS NULL),
+  COALESCE(SUM(cost_nano), 0), SUM(tokens_input), SUM(tokens_output)
+FROM cost_tracking WHERE rowid > ? GROUP BY 1, 2, 3
+ON CONFLICT (hour, model, task_type) DO UPDATE SET
+  requests = requests + excluded.requests,
+  unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+  cost_nano = cost_nano + excluded.cost_nano,
+  tokens_input = tokens_input + excluded.tokens_input,
+  tokens_output = tokens_output + excluded.tokens_output`,
+};
+
+/** `model_performance`, of rows as the product writes them: complete. */
+export const OUTCOME_SUMS: GroupedSums = {
+	last: 'SELECT MAX(rowid) AS last FROM routing_outcomes',
+	add: `
+INSERT INTO model_performance (
+  model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
+  min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
+  min_latency, max_latency, total_tokens_input, total_tokens_output, last_updated)
+SELECT answered_by, task_type, complexity, COUNT(*), SUM(success), TOTAL(quality_score), COUNT(quality_score),
+  MIN(quality_score), MAX(quality_score), COALESCE(SUM(actual_cost_nano), 0), COUNT(actual_cost_nano),
+  TOTAL(actual_latency), COUNT(actual_latency), MIN(actual_latency), MAX(actual_latency),
+  SUM(tokens_input), SUM(tokens_output), MAX(created_at)
+FROM routing_outcomes WHERE rowid > ? GROUP BY 1, 2, 3
+ON CONFLICT (model, task_type, complexity) DO UPDATE SET
+  total_requests = total_requests + excluded.total_requests,
+  successful_requests = successful_requests + excluded.successful_requests,
+  quality_sum = quality_sum + excluded.quality_sum,
+  quality_count = quality_count + excluded.quality_count,
+  min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
+  max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
+  total_cost_nano = total_cost_nano + excluded.total_cost_nano,
+  priced_requests = priced_requests + excluded.priced_requests,
+  latency_sum = latency_sum + excluded.latency_sum,
+  latency_count = latency_count + excluded.latency_count,
+  min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
+  max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
+  total_tokens_input = total_tokens_input + excluded.total_tokens_input,
+  total_tokens_output = total_tokens_output + excluded.total_tokens_output,
+  last_updated = MAX(last_updated, excluded.last_updated)`,
+};
+
+/** Inserts complete rows and adds them to their sums, once for each group: rows that were there already are not counted. Only inside a write. */
+export function insertSummed(connection: SqliteConnection, { last, add }: GroupedSums, insert: () => void): void {
+	const before = getNumberOrNull(connection.row(last) ?? {}, 'last') ?? 0;
+	connection.run('INSERT INTO grouped_writes (id) VALUES (1)');
+	insert();
+	connection.run('DELETE FROM grouped_writes');
+	connection.run(add, before);
+}
