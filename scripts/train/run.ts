@@ -27,7 +27,7 @@ import { readRows } from './vocabulary.ts';
 const { values: options } = parseArgs({
 	options: { write: { type: 'boolean' }, errors: { type: 'string' }, 'lexicon-weight': { type: 'string' } },
 });
-const TABLE_VERSION = '1.0.0';
+const TABLE_VERSION = '1.1.0';
 const lexiconWeight = Number(options['lexicon-weight'] ?? LEXICON_WEIGHT);
 if (!hasPublicData()) {
 	console.log('The public training sets are absent (SWITCHYARD_TRAINING_DATA): nothing to train.');
@@ -147,7 +147,7 @@ Of each source at most 300 rows a type. Rows of others are not part of the packa
 ## Method
 
 Hashed words, pairs of words, beginnings and endings of words, up to three characters of scripts without spaces, and signs (a question, options,
-code, mathematics) of a window of 512 characters; multinomial logistic regression with L2, types and sources balanced; ${lexiconWeight} × the
+code, mathematics) of a window of 320 characters; multinomial logistic regression with L2, types and sources balanced; ${lexiconWeight} × the
 evidence of the lexicon beside it; temperature ${temperature}, fitted where no row trained. ${table.hashes.length} n-grams of 8-bit weights, ${bytes.length} bytes.
 
 ## Scores

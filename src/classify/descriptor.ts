@@ -9,53 +9,92 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import { clamp, isObject, sum } from '../util/index.ts';
-import type { Feature } from './lexicon/feature-matcher.ts';
-import type { FeatureTarget } from './lexicon/index.ts';
+import { type FeatureTarget, OTHER_TARGETS } from './lexicon/lexicon-data.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
 
-const TYPE_PLACES: ReadonlyMap<FeatureTarget, number> = new Map(
-	TASK_TYPES.map((type, place) => [`type:${type}`, place] as const),
+/** What is no type comes behind the types. */
+const TARGET_PLACES: ReadonlyMap<FeatureTarget, number> = new Map(
+	[...TASK_TYPES.map((type) => `type:${type}` as const), ...OTHER_TARGETS].map((target, place) => [target, place]),
 );
 
-/** Features of a text and the sum of their weights per target, added up in the order in which they were found. */
+/** Features of a text and the sum of their weights per target. Reused from text to text. */
 export class FeatureScores {
-	readonly features: Feature[];
-	/** Per type, in the order of `TASK_TYPES`. */
-	readonly types: Float64Array = new Float64Array(TASK_TYPES.length);
-	readonly #sums = new Map<FeatureTarget, number>();
+	/** Per target, types first in the order of `TASK_TYPES`. */
+	readonly #sums = new Float64Array(TARGET_PLACES.size);
+	readonly #names: string[] = [];
+	readonly #targets: FeatureTarget[] = [];
+	readonly #weights: number[] = [];
+	#count = 0;
 
-	/** @param features kept, and added to */
-	constructor(features: Feature[]) {
-		this.features = features;
-		for (let at = 0; at < features.length; at += 1) this.#count(features[at] as Feature);
+	/** Forgets all features. */
+	clear(): void {
+		this.#sums.fill(0);
+		this.#count = 0;
 	}
 
-	add(feature: Feature): void {
-		this.features.push(feature);
-		this.#count(feature);
+	/** Adds a feature to what is known of its target. */
+	add(name: string, target: FeatureTarget, weight: number): void {
+		const place = TARGET_PLACES.get(target) as number; // all targets are in
+		this.#sums[place] = (this.#sums[place] as number) + weight;
+		this.note(name, target, weight);
 	}
 
-	#count({ target, weight }: Feature): void {
-		const place = TYPE_PLACES.get(target);
-		if (place === undefined) this.#sums.set(target, (this.#sums.get(target) ?? 0) + weight);
-		else this.types[place] = (this.types[place] as number) + weight;
+	/** Adds a feature that is named only. */
+	note(name: string, target: FeatureTarget, weight: number): void {
+		const at = this.#count;
+		this.#names[at] = name;
+		this.#targets[at] = target;
+		this.#weights[at] = weight;
+		this.#count = at + 1;
 	}
 
-	/** What speaks for a target that is no type. */
-	sum(target: Exclude<FeatureTarget, `type:${TaskType}`>): number {
-		return this.#sums.get(target) ?? 0;
+	/** What speaks for a target. */
+	sum(target: FeatureTarget): number {
+		return this.#sums[TARGET_PLACES.get(target) as number] as number;
 	}
 
-	typeEvidence(type: TaskType): number {
-		return this.types[TASK_TYPES.indexOf(type)] ?? 0;
+	/** What speaks for the type at this place of `TASK_TYPES`. */
+	sumAt(type: number): number {
+		return this.#sums[type] as number;
 	}
 
 	/** The most evidence any type has, 0 or more. */
 	strongestEvidence(): number {
 		let strongest = 0;
-		for (const evidence of this.types) if (evidence > strongest) strongest = evidence;
+		for (let type = 0; type < TASK_TYPES.length; type += 1)
+			if ((this.#sums[type] as number) > strongest) strongest = this.#sums[type] as number;
 		return strongest;
 	}
+
+	/** The features that weigh most, strongest first, in the form a descriptor carries them. */
+	listStrongest(): ClassificationFeature[] {
+		const strongest: ClassificationFeature[] = [];
+		for (let place = 0; place < this.#count; place += 1) {
+			const last = strongest[MAX_FEATURES - 1];
+			const weight = Math.round((this.#weights[place] as number) * 1_000) / 1_000;
+			if (last !== undefined && Math.abs(weight) < Math.abs(last.weight)) continue;
+			const name = (this.#names[place] as string).slice(0, MAX_NAME_CHARACTERS);
+			const feature = { name, target: this.#targets[place] as FeatureTarget, weight };
+			if (last !== undefined && !isStronger(feature, last)) continue;
+			if (last !== undefined) strongest.pop();
+			let at = strongest.length;
+			strongest.push(feature);
+			for (; at > 0 && isStronger(feature, strongest[at - 1] as ClassificationFeature); at -= 1)
+				strongest[at] = strongest[at - 1] as ClassificationFeature;
+			strongest[at] = feature;
+		}
+		return strongest;
+	}
+}
+
+/** Features a descriptor carries at most, and the characters of a name. */
+const MAX_FEATURES = 12;
+const MAX_NAME_CHARACTERS = 40;
+
+function isStronger(one: ClassificationFeature, other: ClassificationFeature): boolean {
+	const difference = Math.abs(one.weight) - Math.abs(other.weight);
+	if (difference !== 0) return difference > 0;
+	return one.target === other.target ? one.name < other.name : one.target < other.target;
 }
 
 /** Below this much evidence the words alone do not decide the type. */
@@ -66,13 +105,12 @@ const SOFTMAX_SHARPNESS = 0.85;
 export const MAX_FEW_WORDS = 3;
 const FEW_WORDS_EVIDENCE = 0.9;
 
-/** Features of what was pasted; they count only where the user's own words decide nothing. */
-export function getPastedFeatures(pasted: PastedMaterial): Feature[] {
-	const features: Feature[] = [];
-	if (pasted.trace) features.push({ name: 'pasted error output', target: 'type:debugging', weight: 2.5 });
-	if (pasted.diff) features.push({ name: 'pasted diff', target: 'type:code-review', weight: 1.8 });
-	else if (pasted.code) features.push({ name: 'pasted code', target: 'type:analysis', weight: 0.8 });
-	return features;
+/** What was pasted counts only where the user's own words decide nothing. */
+export function addPastedFeatures(scores: FeatureScores, pasted: PastedMaterial): void {
+	if (scores.strongestEvidence() >= CLEAR_EVIDENCE) return;
+	if (pasted.trace) scores.add('pasted error output', 'type:debugging', 2.5);
+	if (pasted.diff) scores.add('pasted diff', 'type:code-review', 1.8);
+	else if (pasted.code) scores.add('pasted code', 'type:analysis', 0.8);
 }
 
 /** Below this confidence a type is a guess: about half of such answers are right. */
@@ -92,17 +130,19 @@ const PRIORS = Float64Array.from(TASK_TYPES, (type) => TASK_TYPE_TRAITS[type].pr
 const SIMPLE_TASK = TASK_TYPES.indexOf('simple-task');
 const NO_PROBABILITIES = Object.fromEntries(TASK_TYPES.map((type) => [type, 0])) as Record<TaskType, number>; // all TASK_TYPES are in
 
-/** What the words of the lexicon say for each type, in the order of `TASK_TYPES`. */
-export function sumLexiconEvidence(scores: FeatureScores, words: number): Float64Array {
+/** What the words of the lexicon say for each type, in the order of `TASK_TYPES`, written to `sums`. */
+export function sumLexiconEvidence(scores: FeatureScores, words: number, sums: Float64Array): Float64Array {
 	const isBrief = words <= MAX_FEW_WORDS && scores.strongestEvidence() < CLEAR_EVIDENCE;
 	const lean = isBrief ? FEW_WORDS_EVIDENCE : 0;
-	const sums = new Float64Array(TASK_TYPES.length);
 	for (let place = 0; place < sums.length; place += 1) {
-		const evidence = (scores.types[place] as number) + (place === SIMPLE_TASK ? lean : 0);
+		const evidence = scores.sumAt(place) + (place === SIMPLE_TASK ? lean : 0);
 		sums[place] = ((PRIORS[place] as number) + evidence) * SOFTMAX_SHARPNESS;
 	}
 	return sums;
 }
+
+/** Reused from task to task. */
+const TOTALS = new Float64Array(TASK_TYPES.length);
 
 /** The most likely type and the probability of each; ties go to the type with the larger prior. */
 export function detectType(
@@ -110,7 +150,7 @@ export function detectType(
 	words: number,
 	model: TableEvidence | null = null,
 ): { type: TaskType; probabilities: Record<TaskType, number> } {
-	const totals = sumLexiconEvidence(scores, words);
+	const totals = sumLexiconEvidence(scores, words, TOTALS);
 	let highest = Number.NEGATIVE_INFINITY;
 	for (let place = 0; place < totals.length; place += 1) {
 		const evidence = totals[place] as number;
@@ -160,7 +200,7 @@ const MIN_INCIDENT_WEIGHT = 0.6;
  */
 function isIncident(type: TaskType, scores: FeatureScores): boolean {
 	const isPressing = Math.max(scores.sum('urgency'), scores.sum('critical')) >= MIN_INCIDENT_WEIGHT;
-	const isClear = TASK_TYPE_TRAITS[type].isHarmless === true && scores.typeEvidence(type) >= 2 * CLEAR_EVIDENCE;
+	const isClear = TASK_TYPE_TRAITS[type].isHarmless === true && scores.sum(`type:${type}`) >= 2 * CLEAR_EVIDENCE;
 	return isPressing && !isClear && scores.sum('incident') >= MIN_INCIDENT_WEIGHT;
 }
 
@@ -210,32 +250,6 @@ export function rankPriority(type: TaskType, complexity: TaskComplexity, urgency
 	if (complexity === 'critical') return 5;
 	const haste = urgency >= 0.5 ? 1 : urgency <= -0.5 ? -1 : 0;
 	return clamp(TASK_TYPE_TRAITS[type].priority + haste, 1, 5);
-}
-
-/** Features a descriptor carries at most. */
-const MAX_FEATURES = 12;
-
-function isStronger(one: ClassificationFeature, other: ClassificationFeature): boolean {
-	const difference = Math.abs(one.weight) - Math.abs(other.weight);
-	if (difference !== 0) return difference > 0;
-	return one.target === other.target ? one.name < other.name : one.target < other.target;
-}
-
-/** The features that weigh most, strongest first, in the form a descriptor carries them. */
-export function selectStrongestFeatures(features: readonly Feature[]): ClassificationFeature[] {
-	const strongest: ClassificationFeature[] = [];
-	for (const { name, target, weight } of features) {
-		const last = strongest[MAX_FEATURES - 1];
-		const rounded = Math.round(weight * 1_000) / 1_000;
-		if (last !== undefined && Math.abs(rounded) < Math.abs(last.weight)) continue;
-		const feature = { name: name.slice(0, 40), target, weight: rounded };
-		if (last !== undefined && !isStronger(feature, last)) continue;
-		if (last !== undefined) strongest.pop();
-		let at = strongest.length;
-		while (at > 0 && isStronger(feature, strongest[at - 1] ?? feature)) at -= 1;
-		strongest.splice(at, 0, feature);
-	}
-	return strongest;
 }
 
 /** Tokens per character of Chinese, Japanese and Korean. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskType } from '../contracts/index.ts';
-import { estimateTokens } from './estimate-tokens.ts';
+import { estimateTokens, readLengths } from './estimate-tokens.ts';
+import { TextReader } from './text-reader.ts';
 
 interface Sent {
 	tokens?: number;
@@ -9,7 +10,10 @@ interface Sent {
 }
 
 function estimate(type: TaskType, ask: string, { tokens = 20, isConversation = false, hasTools = false }: Sent = {}) {
-	return estimateTokens({ type, complexity: 'medium' }, { ask, isConversation, hasTools }, { tokens, fileTokens: 0 });
+	const reader = new TextReader();
+	reader.read(ask);
+	const read = { ask, isConversation, hasTools, lengths: readLengths(reader, ask) };
+	return estimateTokens({ type, complexity: 'medium' }, read, { tokens, fileTokens: 0 });
 }
 const output = (type: TaskType, ask: string, sent?: Sent): number => estimate(type, ask, sent).output;
 

@@ -9,13 +9,15 @@ import { clamp } from '../util/index.ts';
 import type { TaskTokens } from './descriptor.ts';
 import { LENGTH_WORDS, UNSPACED_LENGTH_WORDS } from './lexicon/length-words.ts';
 import type { ReadTask } from './read-task.ts';
+import { HashIndex, hashCharacters, TextReader } from './text-reader.ts';
 
 type LengthRole = keyof typeof LENGTH_WORDS;
 /** What a word says of lengths: one may say several things. All have one shape, so that reading them is fast. */
 type LengthWord = Record<LengthRole, number | undefined> & { unit: LengthUnit | undefined };
 
+type LengthUnit = 'word' | 'sentence' | 'line' | 'paragraph' | 'page' | 'item' | 'name' | 'character' | 'minute';
 /** Usual tokens of one unit. */
-const UNIT_TOKENS = {
+const UNIT_TOKENS: Readonly<Record<LengthUnit, number>> = {
 	word: 1.35,
 	sentence: 25,
 	line: 11,
@@ -25,8 +27,7 @@ const UNIT_TOKENS = {
 	name: 6,
 	character: 0.25,
 	minute: 195,
-} as const satisfies Partial<Record<LengthRole, number>>;
-type LengthUnit = keyof typeof UNIT_TOKENS;
+};
 const LENGTH_UNITS = Object.keys(UNIT_TOKENS) as LengthUnit[]; // its own keys
 
 const NO_ROLES: LengthWord = {
@@ -45,7 +46,7 @@ interface Measure {
 }
 
 /** What an ask says of the length of its answer, and of texts that it names. */
-interface NamedLengths {
+export interface NamedLengths {
 	measures: Measure[];
 	/** Tokens of an answer whose form is prescribed, e.g. "yes or no"; 0 of none. */
 	prescribed: number;
@@ -57,14 +58,8 @@ interface NamedLengths {
 	isSummary: boolean;
 }
 
-/** Characters at each end of an ask that are searched for lengths. */
-const SEARCHED_CHARACTERS = { head: 250, tail: 150 };
 /** Places from a number to its unit, as in "ten very short ideas", and between other words that belong together. */
 const MAX_DISTANCE = 3;
-/** Places that the end of a clause takes: nothing belongs together across it. */
-const CLAUSE_PLACES = 10;
-const NUMBER = /(\d{1,3}(?:[.,]\d{3})+|\d{1,6})(k?)/y;
-const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 /** Numerals by their value. */
 const UNSPACED_NUMERALS = [' ', '一한', '二两두', '三세', '四네', '五다', '六', '七', '八', '九', '열'];
 /** A number with its unit in Chinese, Japanese and Korean; what "个" counts must be something that is written. */
@@ -81,38 +76,14 @@ const UNSPACED_UNITS: ReadonlyArray<readonly [units: string, unit: LengthUnit, w
 	['页 頁 ページ 페이지 쪽', 'page'],
 	['行 줄', 'line'],
 ];
-/** Bits of a hash that the filter looks at: most words fail there. */
-const FILTER_MASK = 0x3fff;
-const HASH_MASK = 0x3fff_ffff;
 const TOKENS_OF_YES = 5;
 const TOKENS_OF_ONE_LABEL = 8;
 const TOKENS_OF_EXACT_WORDS = 12;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-/** Characters from here on belong to no word with spaces around it. */
-const WORD_CODES = 0x2000;
-const CLAUSE_END = 1;
-/** Lower-case letters of scripts with spaces, and digits. */
-const IN_WORD = 2;
-/** By character: what it is. */
-const CLASSES = Uint8Array.from({ length: WORD_CODES }, (_, code) => {
-	if ((code >= 0x61 && code <= 0x7a) || isDigit(code) || code >= 0xc0) return IN_WORD;
-	return '.!?;:\n'.includes(String.fromCharCode(code)) ? CLAUSE_END : 0;
-});
-const classOf = (code: number): number => (code < WORD_CODES ? (CLASSES[code] as number) : 0);
-
-function findWordEnd(text: string, start: number): number {
-	let end = start;
-	while (end < text.length && classOf(text.charCodeAt(end)) === IN_WORD) end += 1;
-	return end;
-}
-
-/** FNV-1a of a part of a text, 30 bits of it. */
-function hashWord(text: string, start: number, end: number): number {
-	let hash = 0x811c_9dc5;
-	for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
-	return hash & HASH_MASK;
-}
+const GROUP_MARKS = [0x2c, 0x2e]; // 1,000 and 1.000
+const THOUSAND = 0x6b; // 10k
+const MAX_DIGITS = 9;
 
 /** A word that speaks of lengths, its place among the words of the text, and the hashes of the two words before it. */
 interface FoundWord {
@@ -122,23 +93,27 @@ interface FoundWord {
 	secondBefore: number;
 }
 
-/** The words that speak of lengths, by their hash. */
+/** The words that speak of lengths, by their hash as the reader of texts makes it. */
 class LengthWords {
-	readonly #words = new Map<number, LengthWord>();
-	readonly #filter = new Uint8Array(FILTER_MASK + 1);
+	readonly #index: HashIndex;
+	readonly #words: readonly LengthWord[];
 	/** Parts of words in scripts without spaces. */
 	readonly unspaced: ReadonlyArray<readonly [part: string, role: string, value: number]>;
 
 	constructor() {
+		const reader = new TextReader();
+		const byHash = new Map<number, LengthWord>();
 		for (const [role, words] of Object.entries(LENGTH_WORDS))
 			for (const [word = '', value = '1'] of words.split(/\s+/).map((pair) => pair.split(':'))) {
-				const hash = hashWord(word, 0, word.length);
-				const known = this.#words.get(hash) ?? { ...NO_ROLES };
+				reader.read(word);
+				const hash = reader.spacedHashes[0] ?? 0;
+				const known = byHash.get(hash) ?? { ...NO_ROLES };
 				known[role as LengthRole] ??= Number(value); // entries() forgets the keys
 				known.unit ??= LENGTH_UNITS.find((unit) => unit === role);
-				this.#words.set(hash, known);
-				if (!role.startsWith('before')) this.#filter[hash & FILTER_MASK] = 1;
+				byHash.set(hash, known);
 			}
+		this.#index = new HashIndex([...byHash.keys()]);
+		this.#words = [...byHash.values()];
 		this.unspaced = Object.entries(UNSPACED_LENGTH_WORDS).flatMap(([role, words]) =>
 			words.split(' ').map((pair) => {
 				const [part = '', value = '1'] = pair.split(':');
@@ -147,46 +122,65 @@ class LengthWords {
 		);
 	}
 
-	/** The words of a text in lower case that speak of lengths, and its numbers. */
-	find(text: string): FoundWord[] {
+	/** The words of the text that was read last that speak of lengths, and its numbers. */
+	find(reader: TextReader): FoundWord[] {
+		const { characters, spacedCount, spacedStarts, spacedEnds, spacedHashes, spacedPlaces } = reader;
 		const found: FoundWord[] = [];
-		let [place, before, secondBefore] = [0, 0, 0];
-		for (let at = 0; at < text.length; at += 1) {
-			const code = text.charCodeAt(at);
-			const kind = classOf(code);
-			if (kind === CLAUSE_END) place += CLAUSE_PLACES;
-			if (kind !== IN_WORD) continue;
-			const number = isDigit(code) ? readNumber(text, at) : null;
-			const end = number?.end ?? findWordEnd(text, at);
-			const hash = number === null ? hashWord(text, at, end) : 0;
-			const word = number === null ? this.#get(hash) : { ...NO_ROLES, number: number.count };
+		let [before, secondBefore] = [0, 0];
+		for (let at = 0; at < spacedCount; at += 1) {
+			const start = spacedStarts[at] as number;
+			const place = spacedPlaces[at] as number;
+			let hash = spacedHashes[at] as number;
+			if (isDigit((characters[start] as number) & 0xffff)) {
+				const { count, end } = readNumber(characters, start);
+				found.push({ word: { ...NO_ROLES, number: count }, place, before, secondBefore });
+				secondBefore = before;
+				before = 0;
+				while (at + 1 < spacedCount && (spacedStarts[at + 1] as number) < end) at += 1;
+				const last = spacedEnds[at] as number;
+				if (end >= last) continue;
+				hash = hashCharacters(characters, end, last); // "5pages"
+			}
+			const word = this.#get(hash);
 			if (word !== undefined) found.push({ word, place, before, secondBefore });
-			place += 1;
 			secondBefore = before;
 			before = hash;
-			at = end - 1;
 		}
 		return found;
 	}
 
 	#get(hash: number): LengthWord | undefined {
-		return this.#filter[hash & FILTER_MASK] === 1 ? this.#words.get(hash) : undefined;
+		const place = this.#index.find(hash);
+		return place < 0 ? undefined : this.#words[place];
 	}
 
 	/** Which text the two words before a number say is so long. */
 	getOwner({ before, secondBefore }: FoundWord): Measure['of'] {
-		const last = this.#words.get(before);
+		const last = this.#get(before);
 		if (last?.beforeAnswer !== undefined) return 'answer';
-		const source = last?.beforeSource ?? this.#words.get(secondBefore)?.beforeSource;
+		const source = last?.beforeSource ?? this.#get(secondBefore)?.beforeSource;
 		return source === undefined ? null : 'source';
 	}
 }
 
-function readNumber(text: string, at: number): { count: number; end: number } {
-	NUMBER.lastIndex = at;
-	const [written = '0', digits = '0', thousands] = NUMBER.exec(text) ?? [];
-	const count = Number(digits.replace(/[.,]/g, '')) * (thousands === 'k' ? 1_000 : 1);
-	return { count, end: at + written.length };
+/** The number that begins there, with its groups of thousands. */
+function readNumber(characters: Int32Array, start: number): { count: number; end: number } {
+	const codeAt = (at: number): number => (characters[at] as number) & 0xffff;
+	let [count, end] = [0, start];
+	const readDigits = (): void => {
+		for (; isDigit(codeAt(end)) && end - start < MAX_DIGITS; end += 1) count = count * 10 + codeAt(end) - 0x30;
+	};
+	readDigits();
+	const isGroup = (): boolean =>
+		GROUP_MARKS.includes(codeAt(end)) &&
+		[1, 2, 3].every((next) => isDigit(codeAt(end + next))) &&
+		!isDigit(codeAt(end + 4));
+	while (isGroup() && end - start < MAX_DIGITS) {
+		end += 1;
+		readDigits();
+	}
+	if (codeAt(end) !== THOUSAND) return { count, end };
+	return { count: count * 1_000, end: end + 1 };
 }
 
 let lengthWords: LengthWords | undefined;
@@ -257,13 +251,10 @@ function addWord(lengths: NamedLengths, word: LengthWord, isPurpose: boolean): v
 	lengths.code ||= word.code ?? 0;
 }
 
-/** What an ask says of lengths, at its beginning and its end; bounded in work. */
-function readLengths(ask: string): NamedLengths {
+/** What the window of an ask that a reader has read last says of lengths. */
+export function readLengths(reader: TextReader, window: string): NamedLengths {
 	lengthWords ??= new LengthWords();
-	const { head, tail } = SEARCHED_CHARACTERS;
-	const ends = ask.length <= head + tail ? ask : `${ask.slice(0, head)}\n${ask.slice(-tail)}`;
-	const text = ends.toLowerCase();
-	const found = lengthWords.find(text);
+	const found = lengthWords.find(reader);
 	const lengths: NamedLengths = { measures: [], prescribed: 0, scale: 1, creative: 0, code: 0, isSummary: false };
 	let isPurpose = false;
 	for (let at = 0; at < found.length; at += 1) {
@@ -274,7 +265,8 @@ function readLengths(ask: string): NamedLengths {
 		if (word.number !== undefined) addMeasure(lengths, word.number, findUnit(found, at), lengthWords.getOwner(one));
 		else addWord(lengths, word, isPurpose || (isThing(word) && lengthWords.getOwner(one) === 'source'));
 	}
-	if (!UNSPACED.test(text)) return lengths;
+	if (!reader.marks.hasUnspaced) return lengths;
+	const text = window.toLowerCase();
 	lengths.measures.push(...readUnspacedMeasures(text));
 	for (const word of findUnspaced(text, lengthWords)) addWord(lengths, word, false);
 	return lengths;
@@ -395,12 +387,11 @@ interface EstimatedTokens {
  */
 export function estimateTokens(
 	kind: { type: TaskType; complexity: TaskComplexity },
-	read: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'>,
+	{ lengths, ...read }: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'> & { lengths: NamedLengths },
 	{ tokens, fileTokens }: TaskTokens,
 ): EstimatedTokens {
 	const { tokens: typical, echoShare = 0 } = TASK_TYPE_TRAITS[kind.type];
 	const factor = COMPLEXITY_FACTOR[kind.complexity];
-	const lengths = readLengths(read.ask);
 	const source = getNamedSource(kind.type, lengths, tokens);
 	const context = read.isConversation ? 0 : Math.max(typical[0] * factor, source?.tokens ?? 0);
 	const input = Math.max(1, Math.round(context + tokens));

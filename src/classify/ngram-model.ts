@@ -1,4 +1,5 @@
 import { TASK_TYPES, type TaskType } from '../contracts/index.ts';
+import type { FeatureTarget } from './lexicon/index.ts';
 import { finishHash, HashIndex, hashCharacters, type TextReader } from './text-reader.ts';
 
 const TYPES = TASK_TYPES.length;
@@ -84,11 +85,12 @@ export class NgramList {
 		const reader = this.#reader;
 		const place = this.#places[word] as number;
 		if (reader === undefined || hashWord(reader, place) === NUMBER) return [0, 0, 0];
+		const start = reader.starts[place] as number;
 		const end = reader.ends[place] as number;
-		const length = end - (reader.starts[place] as number);
+		const length = end - start;
 		return [
-			length < 5 ? 0 : finishHash(reader.firstFour[place] as number, SALT.firstFour),
-			length < 7 ? 0 : finishHash(reader.firstSix[place] as number, SALT.firstSix),
+			length < 5 ? 0 : finishHash(hashCharacters(reader.characters, start, start + 4), SALT.firstFour),
+			length < 7 ? 0 : finishHash(hashCharacters(reader.characters, start, start + 6), SALT.firstSix),
 			length < 6 ? 0 : finishHash(hashCharacters(reader.characters, end - 3, end), SALT.lastThree),
 		];
 	}
@@ -186,12 +188,6 @@ export function decodeTable(bytes: Uint8Array): NgramTable {
 	};
 }
 
-/** An n-gram of the text that the model knows, with what it says for one type. */
-export interface NgramEvidence {
-	name: string;
-	weight: number;
-}
-
 /** Weights of one row that share a number of 32 bits, each above zero by `WEIGHT_ZERO`. */
 const PACKED = 4;
 const PACKED_NUMBERS = Math.ceil(TYPES / PACKED);
@@ -199,6 +195,13 @@ const WEIGHT_ZERO = 128;
 /** Every second of the packed weights, with room for the sum of so many. */
 const SUM_LANES = 0x00ff00ff;
 const MAX_LANE_ROWS = 256;
+
+/** Words that a model remembers the rows of, less one. */
+const MEMO_MASK = 0x7ff;
+/** Rows a word adds at most: one for each of its parts. */
+const ROWS_OF_WORD = 3;
+const UNKNOWN = -1;
+const NEVER_READ = -2;
 
 /** The rows of a table with four weights in a number: so they are added up four times as fast. */
 function packWeights(weights: Int8Array): Int32Array {
@@ -221,6 +224,8 @@ export class NgramModel {
 	/** By n-gram: the last text that it was found in (saying a thing twice proves nothing). */
 	readonly #lastText: Uint32Array;
 	#text = 0;
+	/** By the end of a word's hash: the hash, and the rows that the word adds. Words return from text to text. */
+	readonly #memo = new Int32Array((MEMO_MASK + 1) * (1 + ROWS_OF_WORD)).fill(NEVER_READ);
 	readonly #rows = new Int32Array(2 * CAPACITY);
 	readonly #spans = new Int32Array(2 * CAPACITY);
 	/** How many n-grams of this text are known. */
@@ -241,27 +246,38 @@ export class NgramModel {
 		this.#known = 0;
 		for (let word = 0; word < ngrams.wordCount; word += 1) {
 			const span = ngrams.wordSpans[word] as number;
-			if (this.#addRow(ngrams.words[word] as number, span)) continue;
-			for (const hash of ngrams.hashParts(word)) if (hash !== 0) this.#addRow(hash, span);
+			const memo = this.#findWord(ngrams, word);
+			for (let part = memo + 1; part <= memo + ROWS_OF_WORD; part += 1) this.#addRow(this.#memo[part] as number, span);
 		}
 		for (let place = 0; place < ngrams.otherCount; place += 1)
-			this.#addRow(ngrams.others[place] as number, ngrams.otherSpans[place] as number);
+			this.#addRow(this.#index.find(ngrams.others[place] as number), ngrams.otherSpans[place] as number);
 		this.#sumRows();
 		this.#scale = this.table.step / Math.sqrt(Math.max(1, this.#known));
 		for (let type = 0; type < TYPES; type += 1)
 			sums[type] = (sums[type] as number) + factor * this.#scale * (this.#sums[type] as number);
 	}
 
-	/** @returns whether the n-gram is known */
-	#addRow(hash: number, span: number): boolean {
+	/** Where the memo holds the rows of a word: its own, or those of its parts where it is unknown. */
+	#findWord(ngrams: NgramList, word: number): number {
+		const memo = this.#memo;
+		const hash = ngrams.words[word] as number;
+		const at = (hash & MEMO_MASK) * (1 + ROWS_OF_WORD);
+		if (memo[at] === hash && memo[at + 1] !== NEVER_READ) return at;
+		memo[at] = hash;
+		memo.fill(UNKNOWN, at + 1, at + 1 + ROWS_OF_WORD);
 		const row = this.#index.find(hash);
-		if (row < 0) return false;
-		if (this.#lastText[row] === this.#text) return true;
+		if (row >= 0) memo[at + 1] = row;
+		else
+			for (const [part, partHash] of ngrams.hashParts(word).entries()) memo[at + 1 + part] = this.#index.find(partHash);
+		return at;
+	}
+
+	#addRow(row: number, span: number): void {
+		if (row < 0 || this.#lastText[row] === this.#text) return;
 		this.#lastText[row] = this.#text;
 		this.#rows[this.#known] = row;
 		this.#spans[this.#known] = span;
 		this.#known += 1;
-		return true;
 	}
 
 	#sumRows(): void {
@@ -293,24 +309,30 @@ export class NgramModel {
 		return ((packed >>> (8 * (type & 3))) & 0xff) - WEIGHT_ZERO;
 	}
 
-	/** The n-grams of the last text that speak most for a type, strongest first. */
-	explain(reader: TextReader, type: TaskType, limit: number): NgramEvidence[] {
+	/** Adds the n-grams of the last text that speak most for a type, strongest first. */
+	explain(
+		reader: TextReader,
+		type: TaskType,
+		limit: number,
+		sink: { note(name: string, target: FeatureTarget, weight: number): void },
+	): void {
 		const column = TASK_TYPES.indexOf(type);
 		const strongest: { span: number; weight: number }[] = [];
 		let least = 0;
 		for (let place = 0; place < this.#known; place += 1) {
 			const weight = this.#weightAt(this.#rows[place] as number, column);
+			if (weight <= least) continue;
 			const span = this.#spans[place] as number;
-			if (span === 0 || weight <= least) continue;
+			if (span === 0) continue;
 			if (strongest.length === limit) strongest.pop();
 			let at = strongest.length;
 			while (at > 0 && (strongest[at - 1]?.weight ?? 0) < weight) at -= 1;
 			strongest.splice(at, 0, { span, weight });
 			if (strongest.length === limit) least = strongest[limit - 1]?.weight ?? 0;
 		}
-		return strongest.map(({ span, weight }) => {
+		for (const { span, weight } of strongest) {
 			const name = reader.textOf(Math.floor(span / SPAN_FACTOR), span % SPAN_FACTOR);
-			return { name, weight: this.#scale * weight };
-		});
+			sink.note(name, `type:${type}`, this.#scale * weight);
+		}
 	}
 }

@@ -1,6 +1,7 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { isObject } from '../util/index.ts';
+import type { TextMarks } from './text-reader.ts';
 
 /** A task as read: the user's own words, what was pasted with them, and earlier turns that may explain them. */
 export interface ReadTask {
@@ -438,11 +439,12 @@ function countListItems(text: string): number {
 	return items;
 }
 
-/** The shape of a text. Takes time in proportion to the text: bound it. */
-export function readShape(text: string): TextShape {
+/** The shape of a text, which has these characters. Takes time in proportion to the text: bound it. */
+export function readShape(text: string, { hasSign, hasDigit, hasCamelCase: isCamelCase }: TextMarks): TextShape {
+	const hasCodeSign = hasSign && ((text.includes('`') && QUOTED.test(text)) || hasCall(text));
 	return {
-		hasCode: (text.includes('`') && QUOTED.test(text)) || hasCall(text) || hasCodeFile(text) || hasCamelCase(text),
-		hasArithmetic: ARITHMETIC.test(text),
+		hasCode: hasCodeSign || (isCamelCase && hasCamelCase(text)) || hasCodeFile(text),
+		hasArithmetic: hasDigit && ARITHMETIC.test(text),
 		items: LIST_MARK.test(text) ? countListItems(text) : 0,
 	};
 }

@@ -3,6 +3,7 @@ import {
 	type Classifier,
 	type RequiredCapability,
 	TASK_TYPE_TRAITS,
+	TASK_TYPES,
 	type TaskComplexity,
 	type TaskDescriptor,
 	type TaskInput,
@@ -12,6 +13,7 @@ import {
 } from '../contracts/index.ts';
 import {
 	type AskShape,
+	addPastedFeatures,
 	assessComplexity,
 	CLEAR_EVIDENCE,
 	countTaskTokens,
@@ -19,19 +21,17 @@ import {
 	detectPattern,
 	detectType,
 	FeatureScores,
-	getPastedFeatures,
 	MAX_FEW_WORDS,
 	MIN_SURE_CONFIDENCE,
 	rankPriority,
-	selectStrongestFeatures,
 	sumLexiconEvidence,
 	type TableEvidence,
 	type TaskTokens,
 } from './descriptor.ts';
-import { estimateTokens, getTokenConfidence } from './estimate-tokens.ts';
+import { estimateTokens, getTokenConfidence, type NamedLengths, readLengths } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION, type LexiconData } from './lexicon/index.ts';
-import { decodeTable, type NgramEvidence, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
+import { decodeTable, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
 import {
 	NOTHING_PASTED,
 	type PastedMaterial,
@@ -141,96 +141,104 @@ const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
 /** N-grams of the model that are named among the features. */
 const MAX_NAMED_NGRAMS = 6;
 /** Characters read at the beginning and at the end of an ask: what is wanted stands in one of them. */
-const WINDOW = { head: 320, tail: 192 } as const;
+const WINDOW = { head: 200, tail: 120 } as const;
 
 function toWindow(ask: string): string {
 	const { head, tail } = WINDOW;
 	return ask.length <= head + tail ? ask : `${ask.slice(0, head)}\n${ask.slice(-tail)}`;
 }
 
+/** Valid until the next task is read. */
 interface TaskEvidence {
 	scores: FeatureScores;
 	shape: AskShape;
+	lengths: NamedLengths;
 	model: TableEvidence | null;
-	/** The n-grams that speak most for a type; none for a follow-up, whose words decide little. */
-	nameNgrams(type: TaskType): readonly NgramEvidence[];
+	/** Words of earlier turns speak as well: n-grams of this one decide little, and are not named. */
+	isFollowUp: boolean;
 }
 
 /** Reads the texts of tasks and says what speaks for each type. Its buffers are reused from task to task. */
 export class EvidenceGatherer {
 	readonly #matcher: FeatureMatcher;
+	readonly #scores = new FeatureScores();
 	readonly #ngrams = new NgramList();
 	readonly #model: NgramModel | null;
-	/** What speaks for each type before a word is read. */
-	readonly #bias: Float64Array;
+	/** What the model says of the task that is being read. */
+	readonly #evidence: TableEvidence | null = null;
 
 	/** @param lexicons the words beside the model; an ablation leaves some out */
 	constructor(model: NgramModel | null, lexicons?: readonly LexiconData[]) {
 		this.#matcher = new FeatureMatcher(lexicons);
 		this.#model = model;
-		this.#bias = Float64Array.from(model?.table.bias ?? []);
+		if (model === null) return;
+		const { lexiconWeight, temperature, bias } = model.table;
+		this.#evidence = { lexiconWeight, temperature, sums: Float64Array.from(bias) };
 	}
 
 	gather(read: ReadTask): TaskEvidence {
-		const window = toWindow(read.ask);
-		const scores = new FeatureScores(this.#matcher.match(window));
+		const scores = this.#scores;
 		const { reader } = this.#matcher;
-		const shape = readShape(window);
+		const window = toWindow(read.ask);
+		scores.clear();
+		this.#matcher.match(window, scores);
+		const lengths = readLengths(reader, window);
+		const shape = readShape(window, reader.marks);
 		const { hasCode, hasArithmetic, items } = shape;
-		if (hasCode) scores.add({ name: 'code in the text', target: 'code', weight: 1 });
-		if (hasArithmetic) scores.add({ name: 'arithmetic', target: 'type:simple-task', weight: 3 });
-		if (read.pasted.code || read.pasted.diff) scores.add({ name: 'pasted code', target: 'code', weight: 1 });
-		if (scores.strongestEvidence() < CLEAR_EVIDENCE)
-			for (const feature of getPastedFeatures(read.pasted)) scores.add(feature);
+		if (hasCode) scores.add('code in the text', 'code', 1);
+		if (hasArithmetic) scores.add('arithmetic', 'type:simple-task', 3);
+		if (read.pasted.code || read.pasted.diff) scores.add('pasted code', 'code', 1);
+		addPastedFeatures(scores, read.pasted);
 		const words = Math.round((reader.words * read.ask.length) / Math.max(1, window.length));
-		const model = this.#startModel();
-		if (model !== null) this.#addNgrams(model.sums, this.#collectNgrams(window, read.pasted, shape), 1);
-		const evidence: TaskEvidence = {
-			scores,
-			shape: { words, items },
-			model,
-			nameNgrams: (type) => this.#model?.explain(reader, type, MAX_NAMED_NGRAMS) ?? [],
-		};
+		const model = this.#evidence;
+		if (model !== null) {
+			model.sums.set(this.#model?.table.bias ?? []);
+			this.#addNgrams(window, read.pasted, shape, 1);
+		}
+		const evidence: TaskEvidence = { scores, shape: { words, items }, lengths, model, isFollowUp: false };
 		if (read.earlier.length > 0 && isFollowUp(evidence)) this.#addEarlier(evidence, read.earlier);
 		return evidence;
+	}
+
+	/** Adds the n-grams that speak most for a type to the features of the task that was read last. */
+	nameNgrams(type: TaskType): void {
+		this.#model?.explain(this.#matcher.reader, type, MAX_NAMED_NGRAMS, this.#scores);
 	}
 
 	/** What training sees of a task: the lexicon's evidence per type, and the n-grams (valid until the next task). */
 	inspect(read: ReadTask): { lexicon: Float64Array; ngrams: NgramList } {
 		const { scores, shape } = this.gather(read);
-		const lexicon = sumLexiconEvidence(scores, shape.words);
+		const lexicon = sumLexiconEvidence(scores, shape.words, new Float64Array(TASK_TYPES.length));
 		const window = toWindow(read.ask);
-		this.#matcher.match(window);
-		return { lexicon, ngrams: this.#collectNgrams(window, read.pasted, readShape(window)) };
+		this.#matcher.match(window, scores);
+		this.#collectNgrams(window, read.pasted, readShape(window, this.#matcher.reader.marks));
+		return { lexicon, ngrams: this.#ngrams };
 	}
 
 	/** The n-grams of a window that the matcher has just read. */
-	#collectNgrams(window: string, pasted: PastedMaterial, shape: TextShape): NgramList {
+	#collectNgrams(window: string, pasted: PastedMaterial, shape: TextShape): void {
 		this.#ngrams.collect(this.#matcher.reader, listSigns(window, this.#matcher.reader, { pasted, shape }));
-		return this.#ngrams;
 	}
 
-	#startModel(): TableEvidence | null {
-		if (this.#model === null) return null;
-		const { lexiconWeight, temperature } = this.#model.table;
-		return { sums: this.#bias.slice(), lexiconWeight, temperature };
-	}
-
-	#addNgrams(sums: Float64Array, ngrams: NgramList, factor: number): void {
-		this.#model?.addScores(ngrams, sums, factor);
+	#addNgrams(window: string, pasted: PastedMaterial, shape: TextShape, factor: number): void {
+		if (this.#model === null || this.#evidence === null) return;
+		this.#collectNgrams(window, pasted, shape);
+		this.#model.addScores(this.#ngrams, this.#evidence.sums, factor);
 	}
 
 	#addEarlier(evidence: TaskEvidence, earlier: readonly string[]): void {
-		const { scores, model } = evidence;
+		const { scores } = evidence;
 		for (const [at, ask] of earlier.entries()) {
 			const factor = EARLIER_TURN_WEIGHTS[at] ?? 0;
 			const window = toWindow(ask);
-			for (const { name, target, weight } of this.#matcher.match(window))
-				if (target !== 'follow-up') scores.add({ name: `earlier: ${name}`, target, weight: weight * factor });
-			if (model !== null)
-				this.#addNgrams(model.sums, this.#collectNgrams(window, NOTHING_PASTED, readShape(window)), factor);
+			this.#matcher.match(window, {
+				add(name, target, weight) {
+					if (target !== 'follow-up') scores.add(`earlier: ${name}`, target, weight * factor);
+				},
+			});
+			this.#addNgrams(window, NOTHING_PASTED, readShape(window, this.#matcher.reader.marks), factor);
 		}
-		evidence.nameNgrams = () => [];
+		evidence.isFollowUp = true;
 	}
 }
 
@@ -264,7 +272,7 @@ export class TrainedClassifier implements Classifier {
 		const read = readTask(task, context);
 		const counted = countTaskTokens(task);
 		if (context !== undefined) counted.tokens += countTextTokens(context);
-		const described = describe(read, gatherer.gather(read), counted);
+		const described = describe(read, gatherer, counted);
 		return { ...described, ...(context !== undefined && { context }), classifier: version };
 	}
 
@@ -294,15 +302,12 @@ export class LexiconClassifier implements Classifier {
 	}
 }
 
-function describe(
-	read: ReadTask,
-	{ scores, shape, model, nameNgrams }: TaskEvidence,
-	counted: TaskTokens,
-): Omit<ClassifiedTask, 'classifier'> {
+function describe(read: ReadTask, gatherer: EvidenceGatherer, counted: TaskTokens): Omit<ClassifiedTask, 'classifier'> {
+	const { scores, shape, lengths, model, isFollowUp } = gatherer.gather(read);
 	const { type, probabilities } = detectType(scores, shape.words, model);
-	for (const { name, weight } of nameNgrams(type)) scores.features.push({ name, target: `type:${type}`, weight });
+	if (!isFollowUp) gatherer.nameNgrams(type);
 	const { complexity, difficulty } = assessComplexity(type, scores, shape);
-	const tokens = estimateTokens({ type, complexity }, read, counted);
+	const tokens = estimateTokens({ type, complexity }, { ...read, lengths }, counted);
 	const required = getRequiredCapabilities(read);
 	const traits = TASK_TYPE_TRAITS[type];
 	const isHard = complexity === 'complex' || complexity === 'critical';
@@ -324,7 +329,7 @@ function describe(
 		isGuess: probabilities[type] < MIN_SURE_CONFIDENCE,
 		typeProbabilities: probabilities,
 		difficulty,
-		features: [...selectStrongestFeatures(scores.features), ...tokens.signs],
+		features: [...scores.listStrongest(), ...tokens.signs],
 		...(required.length > 0 && { constraints: { requiredCapabilities: required } }),
 	};
 }
@@ -337,14 +342,14 @@ function getRequiredCapabilities({ hasImage, hasTools }: ReadTask): RequiredCapa
 /** What a window of an ask shows beside its words. */
 function listSigns(
 	window: string,
-	{ words, commas }: TextReader,
+	{ words, commas, marks }: TextReader,
 	{ pasted, shape }: { pasted: PastedMaterial; shape: TextShape },
 ): TextSign[] {
 	const signs: TextSign[] = [];
 	const question = Math.max(window.lastIndexOf('?'), window.lastIndexOf('？'));
 	if (question >= 0) signs.push(question >= window.length - 2 ? 'a question at the end' : 'a question');
 	if (hasOptions(window)) signs.push('options to choose from');
-	if (window.includes('\\') || /\$[^$]{1,80}\$/.test(window)) signs.push('mathematics');
+	if (marks.hasSign && (window.includes('\\') || /\$[^$]{1,80}\$/.test(window))) signs.push('mathematics');
 	if (commas >= 4 && words <= 3 * commas) signs.push('a list of words');
 	if (shape.hasCode) signs.push('code in the text');
 	if (shape.hasArithmetic) signs.push('arithmetic');

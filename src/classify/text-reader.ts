@@ -2,8 +2,8 @@
 const MAX_CHARACTERS = 6144;
 /** Words of one text at most: every second character can begin one. */
 const MAX_WORDS = MAX_CHARACTERS / 2;
-/** Characters of a word whose beginnings have a hash: no word of a language is longer. */
-const MAX_PREFIX = 48;
+/** Longer runs of letters have no stem: no word of a language is that long. */
+const MAX_STEMMED = 48;
 const FIRST_HASH = 0x811c9dc5 | 0;
 const HASH_FACTOR = 0x01000193;
 
@@ -26,6 +26,12 @@ const CHARACTER_CLASS = {
 	accent: 64,
 	/** The classes of this character have been looked up. */
 	lookedUp: 128,
+	/** A letter a-z, and one of A-Z: the bit of a capital is the next after that of a small letter. */
+	small: 256,
+	capital: 512,
+	digit: 1024,
+	/** Marks of code and mathematics: a backtick, a bracket, a backslash, a dollar sign. */
+	sign: 2048,
 } as const;
 const { latin, word: wordClass, unspaced, other, sentenceEnd, comma, accent, lookedUp } = CHARACTER_CLASS;
 const IN_WORD = wordClass | unspaced | other;
@@ -39,6 +45,10 @@ const CLASS_PATTERNS: ReadonlyArray<readonly [number, RegExp]> = [
 	[sentenceEnd, /[.!?;:\n…。！？；：।؟]/u],
 	[comma, /[,，、،]/u],
 	[accent, /[\u0300-\u036f]/u],
+	[CHARACTER_CLASS.small, /[a-z]/],
+	[CHARACTER_CLASS.capital, /[A-Z]/],
+	[CHARACTER_CLASS.digit, /\d/],
+	[CHARACTER_CLASS.sign, /[`(\\$]/],
 ];
 const LETTER = /[\p{L}\p{M}]/u;
 const CODE_UNITS = 0x10000;
@@ -56,6 +66,20 @@ const LETTER_CODE = { d: 0x64, e: 0x65, g: 0x67, i: 0x69, n: 0x6e, s: 0x73, u: 0
 const POSITION_FACTOR = { lead: 1.5, body: 1, circumstance: 0.6 } as const;
 /** Words at the beginning of a sentence that lead it. */
 const LEAD_WORDS = 2;
+
+/** Which kinds of characters a text has. */
+export interface TextMarks {
+	hasDigit: boolean;
+	/** A backtick, a bracket, a backslash or a dollar sign. */
+	hasSign: boolean;
+	/** Characters of a script without spaces. */
+	hasUnspaced: boolean;
+	/** A capital letter directly behind a small one. */
+	hasCamelCase: boolean;
+}
+
+/** Places that the end of a sentence takes: nothing belongs together across it. */
+const SENTENCE_PLACES = 10;
 
 /** Finds the place of a hash among those it was made of. Different texts with one hash are not told apart. */
 export class HashIndex {
@@ -116,6 +140,8 @@ function learnCharacter(code: number): number {
 }
 
 const ACCENT_BIT = accent << CLASS_SHIFT;
+/** Small letters and capitals are one in a text that has been read. */
+const CASE_BITS = (CHARACTER_CLASS.small | CHARACTER_CLASS.capital) << CLASS_SHIFT;
 const ENCODER = new TextEncoder();
 /** UTF-8 of the text that is being read: bytes are read twice as fast as the characters of a string. */
 const BYTES = new Uint8Array(3 * MAX_CHARACTERS);
@@ -128,27 +154,6 @@ function decodeMultibyte(at: number, byte: number): number {
 	return code < CODE_UNITS ? code : 0x20;
 }
 
-/** Writes the characters of a text as `CHARACTERS` holds them, without lone accents. @returns how many there are */
-function decode(text: string, characters: Int32Array): number {
-	const { written } = ENCODER.encodeInto(text, BYTES);
-	const limit = Math.min(written, BYTES.length);
-	let to = 0;
-	for (let at = 0; at < limit && to < MAX_CHARACTERS; at += 1) {
-		const byte = BYTES[at] as number;
-		let code = byte;
-		if (byte >= 0x80) {
-			code = decodeMultibyte(at, byte);
-			at += byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-		}
-		const character = (CHARACTERS[code] as number) || learnCharacter(code);
-		characters[to] = character;
-		to += (character & ACCENT_BIT) === 0 ? 1 : 0;
-	}
-	characters[to] = 0;
-	characters[to + 1] = 0;
-	return to;
-}
-
 /**
  * Splits a text into words, each with its hash, that of its stem and its weight by position, in columns that are reused
  * from text to text: nothing is allocated, and the time is in proportion to the text.
@@ -158,8 +163,12 @@ export class TextReader {
 	readonly #kinds: Uint8Array;
 	/** The text as `CHARACTERS` holds it: in lower case and without accents below bit 16. */
 	readonly characters: Int32Array = new Int32Array(MAX_CHARACTERS + 2);
-	/** By length: the hash of the beginning of the word that is being read. */
-	readonly #prefix = new Int32Array(MAX_PREFIX);
+	#text = '';
+	/** The text is of ASCII alone: its characters have their places in `characters`. */
+	#isAscii = true;
+	/** Classes of characters that occur. */
+	#occurring = 0;
+	#hasCamelCase = false;
 	/** Words that are no fillers. */
 	count = 0;
 	/** Words with fillers; two characters of a script without spaces count as one. */
@@ -168,19 +177,24 @@ export class TextReader {
 	readonly starts: Uint16Array = new Uint16Array(MAX_WORDS);
 	readonly ends: Uint16Array = new Uint16Array(MAX_WORDS);
 	readonly hashes: Int32Array = new Int32Array(MAX_WORDS);
-	readonly stems: Int32Array = new Int32Array(MAX_WORDS);
-	/** Hashes of the first four and six characters of a word; 0 when it has fewer. */
-	readonly firstFour: Int32Array = new Int32Array(MAX_WORDS);
-	readonly firstSix: Int32Array = new Int32Array(MAX_WORDS);
 	readonly isUnspaced: Uint8Array = new Uint8Array(MAX_WORDS);
 	readonly sentences: Uint16Array = new Uint16Array(MAX_WORDS);
 	/** Weight of a word's position: the leading verb counts most, circumstance and the middle of a long text least. */
 	readonly factors: Float64Array = new Float64Array(MAX_WORDS);
+	/** Words with spaces around them, fillers as well. */
+	spacedCount = 0;
+	readonly spacedStarts: Uint16Array = new Uint16Array(MAX_WORDS);
+	readonly spacedEnds: Uint16Array = new Uint16Array(MAX_WORDS);
+	readonly spacedHashes: Int32Array = new Int32Array(MAX_WORDS);
+	/** Place among all words; a sentence's end takes ten places. */
+	readonly spacedPlaces: Uint16Array = new Uint16Array(MAX_WORDS);
 	#sentence = 0;
+	#sentenceEnds = 0;
 	/** Words of this sentence so far, without link and light words. */
 	#contentWords = 0;
 	/** A link word stands earlier in this clause. */
 	#isAfterLink = false;
+	#hash = 0;
 
 	/** @param functionWords each with its `WORD_KIND`s */
 	constructor(functionWords: ReadonlyMap<string, number> = new Map()) {
@@ -196,11 +210,13 @@ export class TextReader {
 	/** Reads a text; of one that is longer than 6 Ki characters the beginning. */
 	read(text: string): void {
 		const { characters } = this;
-		const length = decode(text, characters);
+		const length = this.#decode(text);
 		this.count = 0;
 		this.words = 0;
 		this.commas = 0;
+		this.spacedCount = 0;
 		this.#sentence = 0;
+		this.#sentenceEnds = 0;
 		this.#contentWords = 0;
 		this.#isAfterLink = false;
 		let at = 0;
@@ -215,8 +231,52 @@ export class TextReader {
 		this.#weighSentences();
 	}
 
+	/** Writes the characters of a text as `CHARACTERS` holds them, without lone accents. @returns how many there are */
+	#decode(text: string): number {
+		const { characters } = this;
+		const { written } = ENCODER.encodeInto(text, BYTES);
+		const limit = Math.min(written, BYTES.length);
+		let to = 0;
+		let occurring = 0;
+		let previous = 0;
+		let afterSmall = 0;
+		for (let at = 0; at < limit && to < MAX_CHARACTERS; at += 1) {
+			const byte = BYTES[at] as number;
+			let code = byte;
+			if (byte >= 0x80) {
+				code = decodeMultibyte(at, byte);
+				at += byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+			}
+			const character = (CHARACTERS[code] as number) || learnCharacter(code);
+			characters[to] = character & ~CASE_BITS;
+			occurring |= character;
+			afterSmall |= (previous << 1) & character;
+			previous = character;
+			to += (character & ACCENT_BIT) === 0 ? 1 : 0;
+		}
+		characters[to] = 0;
+		characters[to + 1] = 0;
+		this.#text = text;
+		this.#isAscii = written === text.length;
+		this.#occurring = occurring >>> CLASS_SHIFT;
+		this.#hasCamelCase = ((afterSmall >>> CLASS_SHIFT) & CHARACTER_CLASS.capital) !== 0;
+		return to;
+	}
+
+	/** Which signs the text has: what looks for a shape in it need not where its characters do not occur. */
+	get marks(): TextMarks {
+		const occurring = this.#occurring;
+		return {
+			hasDigit: (occurring & CHARACTER_CLASS.digit) !== 0,
+			hasSign: (occurring & CHARACTER_CLASS.sign) !== 0,
+			hasUnspaced: (occurring & unspaced) !== 0,
+			hasCamelCase: this.#hasCamelCase,
+		};
+	}
+
 	/** A piece of the text that was read last, in lower case and without accents. */
 	textOf(start: number, end: number): string {
+		if (this.#isAscii) return this.#text.slice(start, end).toLowerCase();
 		let text = '';
 		for (let at = start; at < end; at += 1) text += String.fromCharCode(this.#codeAt(at));
 		return text;
@@ -238,6 +298,7 @@ export class TextReader {
 		}
 		// A dot inside a file name or a number does not end a sentence.
 		if (this.#codeAt(at) === DOT && (this.#classesAt(at + 1) & IN_WORD) !== 0) return;
+		this.#sentenceEnds += 1;
 		if (this.#contentWords > 0) this.#sentence += 1;
 		this.#contentWords = 0;
 		this.#isAfterLink = false;
@@ -248,18 +309,19 @@ export class TextReader {
 		if ((classes & unspaced) !== 0) return this.#readUnspaced(from);
 		const start = this.#codeAt(from + 1) === APOSTROPHE ? this.#skipElision(from) : from;
 		const end = this.#hashWord(start, (classes & wordClass) !== 0 ? wordClass : other);
-		const length = end - start;
-		const hash = this.#prefix[Math.min(length, MAX_PREFIX) - 1] ?? 0;
-		const known = this.#functionWords.find(hash);
-		const kinds = known < 0 ? 0 : (this.#kinds[known] ?? 0);
+		const hash = this.#hash;
+		const spaced = this.spacedCount;
+		this.spacedHashes[spaced] = hash;
+		this.spacedStarts[spaced] = start;
+		this.spacedEnds[spaced] = end;
+		this.spacedPlaces[spaced] = this.words + SENTENCE_PLACES * this.#sentenceEnds;
+		this.spacedCount = spaced + 1;
 		this.words += 1;
+		const known = this.#functionWords.find(hash);
+		const kinds = known < 0 ? 0 : (this.#kinds[known] as number);
 		if ((kinds & WORD_KIND.filler) !== 0) return end;
-		const place = this.count;
-		this.hashes[place] = hash;
-		this.stems[place] = this.#hashStem(start, end);
-		this.firstFour[place] = length >= 4 ? (this.#prefix[3] ?? 0) : 0;
-		this.firstSix[place] = length >= 6 ? (this.#prefix[5] ?? 0) : 0;
-		this.isUnspaced[place] = 0;
+		this.hashes[this.count] = hash;
+		this.isUnspaced[this.count] = 0;
 		this.#add(start, end, this.#readPosition(kinds));
 		return end;
 	}
@@ -300,20 +362,20 @@ export class TextReader {
 		return isWord === 0 ? start : start + 2;
 	}
 
-	/** Hashes the word that begins there, and its beginnings. @returns where it ends */
+	/** Hashes the word that begins there. @returns where it ends */
 	#hashWord(start: number, bit: number): number {
 		const { characters } = this;
-		const prefix = this.#prefix;
 		const inWord = bit << CLASS_SHIFT;
 		let hash = FIRST_HASH;
 		let end = start;
 		for (;;) {
 			const character = characters[end] as number;
-			if ((character & inWord) === 0 && !this.#isInnerApostrophe(end, bit)) return end;
+			if ((character & inWord) === 0 && !this.#isInnerApostrophe(end, bit)) break;
 			hash = Math.imul(hash ^ (character & CODE_MASK), HASH_FACTOR);
-			if (end - start < MAX_PREFIX) prefix[end - start] = hash;
 			end += 1;
 		}
+		this.#hash = hash;
+		return end;
 	}
 
 	/** Letters after an apostrophe belong to the word. */
@@ -321,20 +383,22 @@ export class TextReader {
 		return bit === wordClass && this.#codeAt(at) === APOSTROPHE && (this.#classesAt(at + 1) & latin) !== 0;
 	}
 
-	/** The hash of the word without plural, -ing, -ed and final e. A stem is no word: only whether two are equal means anything. */
-	#hashStem(start: number, end: number): number {
-		const prefix = this.#prefix;
+	/** The hash of the word at this place without plural, -ing, -ed and final e. A stem is no word: only whether two are equal means anything. */
+	hashStem(place: number): number {
+		const { characters } = this;
+		const start = this.starts[place] as number;
+		const end = this.ends[place] as number;
 		const whole = end - start;
-		if (whole > MAX_PREFIX) return prefix[MAX_PREFIX - 1] ?? 0;
-		if (whole < 4) return prefix[whole - 1] ?? 0;
+		if (whole > MAX_STEMMED || whole < 4) return this.hashes[place] as number;
 		let length = whole;
 		if (this.#codeAt(end - 1) === LETTER_CODE.s) {
-			if (this.#endsWithIes(end)) return Math.imul((prefix[whole - 4] ?? 0) ^ LETTER_CODE.y, HASH_FACTOR);
+			if (this.#endsWithIes(end))
+				return Math.imul(hashCharacters(characters, start, end - 3) ^ LETTER_CODE.y, HASH_FACTOR);
 			length = this.#trimPlural(end, whole);
 		}
 		length = this.#trimEnding(start, length);
 		if (length > 3 && this.#codeAt(start + length - 1) === LETTER_CODE.e) length -= 1;
-		return prefix[length - 1] ?? 0;
+		return hashCharacters(characters, start, start + length);
 	}
 
 	#endsWithIes(end: number): boolean {

@@ -1,12 +1,9 @@
 import { finishHash, HashIndex, hashCharacters, TextReader, WORD_KIND } from '../text-reader.ts';
 import { type FeatureTarget, LEXICONS, type LexiconData } from './index.ts';
 
-/** A phrase of the lexicon found in a text. */
-export interface Feature {
-	name: string;
-	target: FeatureTarget;
-	/** Signed contribution to its target. */
-	weight: number;
+/** Takes the phrases found in a text, each with its signed contribution to a target. */
+export interface FeatureSink {
+	add(name: string, target: FeatureTarget, weight: number): void;
 }
 
 /** A phrase and the weights it adds. */
@@ -34,6 +31,9 @@ const MIN_CHARACTERS_BEFORE_ENDING = 2;
 const MAX_WORD_LENGTH = 48;
 /** Words of the lexicon have lower numbers: two of them make one small integer. */
 const MAX_NUMBERS = 1 << 14;
+/** Words that a matcher remembers the numbers of, less one. */
+const MEMO_MASK = 0x7ff;
+const NEVER_READ = -2;
 const NO_PHRASES: readonly Phrase[] = [];
 const NO_AFFIXES: readonly Affix[] = [];
 
@@ -95,6 +95,8 @@ export class FeatureMatcher {
 	readonly #isSecond: Uint8Array;
 	/** Phrases of scripts without spaces, by their first character. */
 	readonly #byCharacter: PhraseIndex;
+	/** By the end of a word's hash: the hash and its two numbers. Words return from text to text. */
+	readonly #memo = new Int32Array(3 * (MEMO_MASK + 1)).fill(NEVER_READ);
 	/** By place of a word in the text: its number by stem, and by beginning or ending; -1: none. */
 	readonly #numbers: Int32Array;
 	readonly #affixNumbers: Int32Array;
@@ -140,8 +142,8 @@ export class FeatureMatcher {
 		this.#affixNumbers = new Int32Array(this.reader.starts.length);
 	}
 
-	/** The features of a text, each phrase once. Takes time in proportion to the text: bound it. */
-	match(text: string): Feature[] {
+	/** Finds the features of a text, each phrase once. Takes time in proportion to the text: bound it. */
+	match(text: string, sink: FeatureSink): void {
 		const { reader } = this;
 		reader.read(text);
 		for (let place = 0; place < reader.count; place += 1) this.#recognise(place);
@@ -149,37 +151,40 @@ export class FeatureMatcher {
 			if (reader.isUnspaced[place] === 1) this.#matchCharacters(place);
 			else this.#matchWords(place);
 		}
-		return this.#drain();
+		this.#drain(sink);
 	}
 
 	/** Which words of the lexicon the word at this place is. */
 	#recognise(place: number): void {
 		const { reader } = this;
-		this.#numbers[place] = -1;
-		this.#affixNumbers[place] = -1;
-		if (reader.isUnspaced[place] === 1) return;
-		const stem = this.#stems.find(reader.stems[place] ?? 0);
-		if (stem >= 0) this.#numbers[place] = this.#stemNumbers[stem] ?? -1;
-		const start = reader.starts[place] ?? 0;
-		const end = reader.ends[place] ?? 0;
-		if (end - start >= MIN_AFFIX_LENGTH && end - start <= MAX_WORD_LENGTH)
-			this.#affixNumbers[place] = this.#findAffix(place, stem >= 0);
+		if (reader.isUnspaced[place] === 1) {
+			this.#numbers[place] = -1;
+			this.#affixNumbers[place] = -1;
+			return;
+		}
+		const memo = this.#memo;
+		const hash = reader.hashes[place] as number;
+		const at = (hash & MEMO_MASK) * 3;
+		if (memo[at] !== hash || memo[at + 1] === NEVER_READ) {
+			const stem = this.#stems.find(reader.hashStem(place));
+			memo[at] = hash;
+			memo[at + 1] = stem < 0 ? -1 : (this.#stemNumbers[stem] as number);
+			memo[at + 2] = this.#findAffix(place, stem >= 0);
+		}
+		this.#numbers[place] = memo[at + 1] as number;
+		this.#affixNumbers[place] = memo[at + 2] as number;
 	}
 
 	/** The number of the longest beginning, or of an ending where the word has no number of its own; -1: none. */
 	#findAffix(place: number, isKnown: boolean): number {
-		const { characters, firstFour, starts, ends } = this.reader;
-		const start = starts[place] ?? 0;
-		const end = ends[place] ?? 0;
-		const beginnings = this.#beginnings.find(firstFour[place] as number);
-		for (let at = 0; at < beginnings.length; at += 1) {
-			const { codes, number } = beginnings[at] as Affix;
+		const { characters, starts, ends } = this.reader;
+		const start = starts[place] as number;
+		const end = ends[place] as number;
+		if (end - start < MIN_AFFIX_LENGTH || end - start > MAX_WORD_LENGTH) return -1;
+		for (const { codes, number } of this.#beginnings.find(hashCharacters(characters, start, start + MIN_AFFIX_LENGTH)))
 			if (standsAt(characters, start, codes, end)) return number;
-		}
 		if (isKnown || end - start < MIN_AFFIX_LENGTH + MIN_CHARACTERS_BEFORE_ENDING) return -1;
-		const endings = this.#endings.find(hashCharacters(characters, end - MIN_AFFIX_LENGTH, end));
-		for (let at = 0; at < endings.length; at += 1) {
-			const { codes, number } = endings[at] as Affix;
+		for (const { codes, number } of this.#endings.find(hashCharacters(characters, end - MIN_AFFIX_LENGTH, end))) {
 			const from = end - codes.length;
 			if (from >= start + MIN_CHARACTERS_BEFORE_ENDING && standsAt(characters, from, codes, end)) return number;
 		}
@@ -245,15 +250,18 @@ export class FeatureMatcher {
 		this.#factors[phrase.number] = factor;
 	}
 
-	#drain(): Feature[] {
-		const features: Feature[] = [];
-		for (const { name, number, weights } of this.#matches) {
-			const factor = this.#factors[number] ?? 0;
+	#drain(sink: FeatureSink): void {
+		const matches = this.#matches;
+		for (let at = 0; at < matches.length; at += 1) {
+			const { name, number, weights } = matches[at] as Phrase;
+			const factor = this.#factors[number] as number;
 			this.#factors[number] = 0;
-			for (const { target, weight } of weights) features.push({ name, target, weight: weight * factor });
+			for (let each = 0; each < weights.length; each += 1) {
+				const { target, weight } = weights[each] as Phrase['weights'][number];
+				sink.add(name, target, weight * factor);
+			}
 		}
-		this.#matches.length = 0;
-		return features;
+		matches.length = 0;
 	}
 }
 
@@ -341,7 +349,7 @@ class PhraseCompiler {
 		parts.push(codes);
 		if (word.endsWith('*')) words.push(this.#numberAffix(this.beginnings, codes));
 		else if (word.startsWith('*')) words.push(this.#numberAffix(this.endings, codes));
-		else words.push(this.#numberStem(reader.stems[0] ?? 0));
+		else words.push(this.#numberStem(reader.hashStem(0)));
 		return true;
 	}
 

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { TASK_TYPES } from '../../contracts/index.ts';
 import { LEXICONS } from './index.ts';
+import { OTHER_TARGETS } from './lexicon-data.ts';
 
-const OTHER_TARGETS =
-	'complexity critical urgency incident code creativity thinking multi-step iterative follow-up'.split(' ');
-const targets = new Set([...TASK_TYPES.map((type) => `type:${type}`), ...OTHER_TARGETS]);
+const targets = new Set<string>([...TASK_TYPES.map((type) => `type:${type}`), ...OTHER_TARGETS]);
 
 it('a mistyped line of a lexicon is found: its words would count for nothing', () => {
 	const broken = LEXICONS.flatMap(({ features, language }) =>
