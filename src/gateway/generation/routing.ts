@@ -22,7 +22,7 @@ import { type Deployment, takesFormat } from '../../providers/index.ts';
 import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
 import { type JsonObject, runSteps } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
-import { createAttribution } from '../keys/key-ring.ts';
+import { createAttribution, listUsableModels } from '../keys/key-ring.ts';
 import { type BodyLimits, checkArguments, giveWay } from '../request/index.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
 
@@ -214,16 +214,13 @@ function mergeReasons(...reasons: RouteOptions['unservable'][]): RouteOptions['u
 }
 
 function createConstraints({ hints }: GenerationRequest, { caller, runtime }: RequestContext): TaskConstraints {
-	const wanted = hints.constraints.allowedModels;
-	if (caller.key === null || caller.key.allowedModels === null) return hints.constraints;
 	const { catalog } = runtime.system.router;
 	// A key may outlive models of its list; a name that the caller writes must be one.
-	const profiles =
-		wanted?.map((name) => catalog.get(name)) ?? caller.key.allowedModels.map((name) => catalog.find(name));
-	const allowedModels = profiles.flatMap((profile) =>
-		profile !== undefined && canUseModel(caller.key, profile) ? [profile.name] : [],
-	);
-	return { ...hints.constraints, allowedModels };
+	const usable = listUsableModels(caller.key, catalog);
+	if (usable === undefined) return hints.constraints;
+	const wanted = hints.constraints.allowedModels?.map((name) => catalog.get(name));
+	const allowed = wanted?.filter((profile) => canUseModel(caller.key, profile)).map(({ name }) => name);
+	return { ...hints.constraints, allowedModels: allowed ?? usable };
 }
 
 /** Reasoning that only its maker can read stays with that provider, within the caller's own limits. */

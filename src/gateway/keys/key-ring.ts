@@ -1,11 +1,12 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { getModelNames } from '../../catalog/index.ts';
+import { getModelNames, type ModelCatalog } from '../../catalog/index.ts';
 import {
 	type Attribution,
 	formatScope,
 	type KeyScope,
 	type KeyStore,
+	type ModelName,
 	type ModelProfile,
 	type VirtualKey,
 } from '../../contracts/index.ts';
@@ -192,7 +193,7 @@ function readTokens(headers: IncomingHttpHeaders, search: string | undefined): s
 		const value = headers[name];
 		if (typeof value === 'string' && value !== '') tokens.push(value);
 	}
-	tokens.push(...new URLSearchParams(search).getAll('key'));
+	if (search) tokens.push(...new URLSearchParams(search).getAll('key'));
 	return tokens;
 }
 
@@ -204,6 +205,7 @@ function readTokens(headers: IncomingHttpHeaders, search: string | undefined): s
  */
 export function readCallerToken(headers: IncomingHttpHeaders, search?: string): string | null {
 	const tokens = readTokens(headers, search);
+	if (tokens.length < 2) return tokens[0] ?? null;
 	const ours = new Set(tokens.filter((token) => token.startsWith(TOKEN_PREFIX)));
 	const [first] = ours.size === 0 ? tokens : ours;
 	if (ours.size <= 1) return first ?? null;
@@ -271,6 +273,23 @@ export function canUseModel(key: VirtualKey | null, profile: ModelProfile): bool
 	if (key === null || key.allowedModels === null) return true;
 	const names = getModelNames(profile).map((name) => name.toLowerCase());
 	return key.allowedModels.some((allowed) => names.includes(allowed.toLowerCase()));
+}
+
+/** By key as it was looked up: the models of its list that a catalog of this version knows. */
+const knownModels = new WeakMap<VirtualKey, { catalog: ModelCatalog; version: string; names: ModelName[] }>();
+
+/** Names of the models that a key may use, as far as the catalog knows them; `undefined` for a key without a list. */
+export function listUsableModels(key: VirtualKey | null, catalog: ModelCatalog): ModelName[] | undefined {
+	if (key === null || key.allowedModels === null) return undefined;
+	const { version } = catalog;
+	let known = knownModels.get(key);
+	if (known?.catalog !== catalog || known.version !== version) {
+		const profiles = key.allowedModels.flatMap((name) => catalog.find(name) ?? []);
+		const names = profiles.filter((profile) => canUseModel(key, profile)).map(({ name }) => name);
+		known = { catalog, version, names };
+		knownModels.set(key, known);
+	}
+	return known.names;
 }
 
 /** @throws RequestRefusedError (`ROUTER_FORBIDDEN`) */
