@@ -81,6 +81,8 @@ export class CandidatePool {
 	#version = '';
 	#day = Number.NEGATIVE_INFINITY;
 	#now = 0;
+	/** What `version` was last made of. */
+	#seen: { catalog: string; day: number; version: string } | null = null;
 	/** Whether the configuration says which models compete, and so which ones may serve as fallbacks. */
 	readonly #isLimited: boolean;
 	/** All models that answer and can be called here; read once per version. */
@@ -104,7 +106,11 @@ export class CandidatePool {
 
 	/** Changes whenever a candidate could: with the catalog, and with the day. */
 	get version(): string {
-		return `${this.catalog.version}@${this.#day}`;
+		const { version } = this.catalog;
+		const seen = this.#seen;
+		if (seen?.catalog === version && seen.day === this.#day) return seen.version;
+		this.#seen = { catalog: version, day: this.#day, version: `${version}@${this.#day}` };
+		return this.#seen.version;
 	}
 
 	/** What is known of a model. @throws UnknownModelError */

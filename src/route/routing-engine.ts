@@ -94,9 +94,18 @@ export class RoutingEngine {
 		const template = cached ?? decideRoute(descriptor, { ...this.#inputs, unservable });
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
+		// The template's lists are copied: a caller who edits a decision must not edit the cache.
 		const decision: RoutingDecision = {
 			id: this.#ids.next(),
-			...copyTemplate(template),
+			...template,
+			reasoning: template.reasoning.slice(),
+			alternatives: template.alternatives.map((alternative) => ({ ...alternative })),
+			estimatedCostRange: { ...template.estimatedCostRange },
+			fallbackChain: template.fallbackChain.slice(),
+			predictedQuality: { ...template.predictedQuality },
+			scores: template.scores.map((score) => ({ ...score, scores: { ...score.scores } })),
+			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
+			policy: { ...template.policy },
 			timestamp: new Date(now),
 			cached: cached !== undefined,
 			descriptor,
@@ -172,15 +181,20 @@ interface DecisionStatistics {
 
 /** Counts decisions. Bounded by models × task types × complexities. */
 class DecisionCounter {
-	readonly #counts = new Map<string, DecisionCounts>();
+	/** By model. */
+	readonly #counts = new Map<ModelName, DecisionCounts[]>();
 
 	add({ model, descriptor, cached, decisionTimeMs }: RoutingDecision): void {
 		const { type: taskType, complexity } = descriptor;
-		const key = `${taskType}|${complexity}|${model.name}`;
-		let entry = this.#counts.get(key);
+		let counts = this.#counts.get(model.name);
+		if (counts === undefined) {
+			counts = [];
+			this.#counts.set(model.name, counts);
+		}
+		let entry = counts.find((each) => each.taskType === taskType && each.complexity === complexity);
 		if (entry === undefined) {
 			entry = { model: model.name, taskType, complexity, count: 0, cachedCount: 0, totalDecisionTimeMs: 0 };
-			this.#counts.set(key, entry);
+			counts.push(entry);
 		}
 		entry.count += 1;
 		if (cached) entry.cachedCount += 1;
@@ -188,7 +202,7 @@ class DecisionCounter {
 	}
 
 	read(): DecisionStatistics {
-		const counts = [...this.#counts.values()].map((entry) => ({ ...entry }));
+		const counts = [...this.#counts.values()].flat().map((entry) => ({ ...entry }));
 		return {
 			totalDecisions: sum(counts.map((entry) => entry.count)),
 			cacheHits: sum(counts.map((entry) => entry.cachedCount)),
@@ -234,19 +248,4 @@ export function createDecisionKey(
 	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;
 	return key;
-}
-
-/** A copy of the template's lists: a caller who edits a decision must not edit the cache. */
-function copyTemplate(template: DecisionTemplate): DecisionTemplate {
-	return {
-		...template,
-		reasoning: template.reasoning.slice(),
-		alternatives: template.alternatives.map((alternative) => ({ ...alternative })),
-		estimatedCostRange: { ...template.estimatedCostRange },
-		fallbackChain: template.fallbackChain.slice(),
-		predictedQuality: { ...template.predictedQuality },
-		scores: template.scores.map((score) => ({ ...score, scores: { ...score.scores } })),
-		exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
-		policy: { ...template.policy },
-	};
 }

@@ -23,6 +23,8 @@ export class BoundedMap<Key, Value> {
 	#oldestFirst: Iterator<[Key, Entry<Value>]> | null = null;
 	/** Entries added and removed since the iterator was moved. */
 	#changes = 0;
+	/** The most recently used entry, which has its place: most maps are asked for the same key again and again. */
+	#newest: Entry<Value> | null = null;
 
 	/** `ttlMs` counts from the last `set`. `Infinity` as `capacity`: the owner evicts with `evictOldest`. */
 	constructor(capacity: number, ttlMs: number = Number.POSITIVE_INFINITY) {
@@ -42,10 +44,13 @@ export class BoundedMap<Key, Value> {
 	get(key: Key, now = 0): Value | undefined {
 		const entry = this.#entries.get(key);
 		if (entry === undefined) return undefined;
+		const isExpired = entry.expiresAt <= now;
+		if (entry === this.#newest && !isExpired) return entry.value;
 		this.#entries.delete(key);
 		this.#countChange();
-		if (entry.expiresAt <= now) return undefined;
+		if (isExpired) return undefined;
 		this.#entries.set(key, entry);
+		this.#newest = entry;
 		return entry.value;
 	}
 
@@ -56,8 +61,16 @@ export class BoundedMap<Key, Value> {
 
 	/** Adds or replaces an entry, which becomes the most recently used. Returns the entry evicted for it. */
 	set(key: Key, value: Value, now = 0): [Key, Value] | undefined {
-		this.#entries.delete(key);
-		this.#entries.set(key, { value, expiresAt: now + this.#ttlMs });
+		const expiresAt = now + this.#ttlMs;
+		const known = this.#entries.get(key);
+		if (known !== undefined && known === this.#newest) {
+			known.value = value;
+			known.expiresAt = expiresAt;
+			return undefined;
+		}
+		if (known !== undefined) this.#entries.delete(key);
+		this.#newest = { value, expiresAt };
+		this.#entries.set(key, this.#newest);
 		this.#countChange();
 		return this.#entries.size > this.#capacity ? this.evictOldest() : undefined;
 	}
@@ -75,6 +88,7 @@ export class BoundedMap<Key, Value> {
 
 	clear(): void {
 		this.#oldestFirst = null;
+		this.#newest = null;
 		this.#entries.clear();
 	}
 

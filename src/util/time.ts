@@ -89,7 +89,10 @@ const VARIANT_RFC = 0x80;
 const RANDOM_BYTES = 10;
 /** Ids whose random bits are drawn at once: a draw costs much the same for one as for all of them. */
 const POOLED = 128;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Where the digits of the time stand in an id, and the first digit of each random byte. */
+const TIME_PLACES = [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12];
+const RANDOM_PLACES = [14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
 /**
  * Makes UUIDs of version 7 (RFC 9562): 48 bits of time, so that they sort by it, and 74 random bits.
@@ -98,6 +101,18 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 export function createUuidSource(now: () => number): { next(): string } {
 	const pool = new Uint8Array(POOLED * RANDOM_BYTES);
 	let used = POOLED;
+	// Digits are replaced one by one, those of the time once a millisecond: joined texts are four times as dear.
+	const codes = Array.from('00000000-0000-0000-0000-000000000000', (digit) => digit.charCodeAt(0));
+	let writtenAt = 0;
+	const writeTime = (at: number): void => {
+		const digits = at.toString(16).padStart(TIME_PLACES.length, '0').slice(-TIME_PLACES.length);
+		for (const [index, place] of TIME_PLACES.entries()) codes[place] = digits.charCodeAt(index);
+		writtenAt = at;
+	};
+	const writeByte = (place: number, byte: number): void => {
+		codes[place] = DIGITS[byte >> 4] ?? 0;
+		codes[place + 1] = DIGITS[byte & 15] ?? 0;
+	};
 	return {
 		next() {
 			if (used === POOLED) {
@@ -108,10 +123,10 @@ export function createUuidSource(now: () => number): { next(): string } {
 			used += 1;
 			bytes[0] = ((bytes[0] ?? 0) & 0x0f) | VERSION_7;
 			bytes[2] = ((bytes[2] ?? 0) & 0x3f) | VARIANT_RFC;
-			const time = Math.max(0, Math.floor(now())).toString(16).padStart(12, '0').slice(-12);
-			let random = '';
-			for (const byte of bytes) random += HEX[byte];
-			return `${time.slice(0, 8)}-${time.slice(8)}-${random.slice(0, 4)}-${random.slice(4, 8)}-${random.slice(8)}`;
+			const at = Math.max(0, Math.floor(now()));
+			if (at !== writtenAt) writeTime(at);
+			for (let index = 0; index < RANDOM_BYTES; index += 1) writeByte(RANDOM_PLACES[index] ?? 0, bytes[index] ?? 0);
+			return String.fromCharCode(...codes);
 		},
 	};
 }
