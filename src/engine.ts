@@ -24,6 +24,7 @@ export {
 	type BudgetScopeKind,
 	type BudgetStatus,
 	type CachedPrefix,
+	type Cancellation,
 	type ClassificationFeature,
 	type ClassifiedTask,
 	type Classifier,

@@ -6,6 +6,17 @@ export interface Clock {
 	monotonic(): number;
 	/** Resolves after `ms`; rejects with the signal's reason when aborted. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+	/** Calls back once after `ms`, unless the returned function is called before. @default made of `sleep` */
+	startTimer?(ms: number, onEnd: () => void): () => void;
+}
+
+/** What ends a call early: an `AbortSignal`, or what is listened to like one and costs less to make. */
+export interface Cancellation {
+	readonly aborted: boolean;
+	/** Why it was ended. */
+	readonly reason: unknown;
+	addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+	removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** Ids come in through this port. */

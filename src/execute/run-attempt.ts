@@ -1,5 +1,6 @@
 import type {
 	Attempt,
+	Cancellation,
 	Clock,
 	FailureKind,
 	ModelName,
@@ -8,7 +9,7 @@ import type {
 	RouterEventListener,
 } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError } from '../errors/index.ts';
-import { toSafeMessage } from '../util/index.ts';
+import { Canceller, startTimer, toSafeMessage } from '../util/index.ts';
 import {
 	type CircuitBreaker,
 	type Cooldown,
@@ -52,12 +53,14 @@ export async function runAttempt<T>(
 	breaker.begin(target.key, startedAt);
 	let value: T;
 	try {
-		// Async, so that a function that throws instead of rejecting is no exception.
-		value = await callWithDeadline(run, model, async (signal) => {
+		value = await callWithDeadline(run, model, (call) => {
 			wasSent = true;
 			const remainingMs = run.deadlineAt - clock.monotonic();
-			return await run.taskFn(model, {
-				signal,
+			return run.taskFn(model, {
+				get signal() {
+					return call.signal;
+				},
+				cancellation: call,
 				attempt: number,
 				model,
 				deployment: target.deployment ?? undefined,
@@ -114,11 +117,8 @@ async function settleAttempt(
 	}
 }
 
-/** Why a timer ended early; made once, for an error's stack takes as long as a small request. */
-const CALL_ENDED = new Error('The call is over.');
-
 /** The caller's abort as this package's error. */
-export function createAbortError(signal: AbortSignal): RequestAbortedError {
+export function createAbortError(signal: Cancellation): RequestAbortedError {
 	return new RequestAbortedError('The request was aborted by its caller.', { cause: signal.reason });
 }
 
@@ -132,13 +132,13 @@ export function createDeadlineError(cause?: unknown): RequestAbortedError {
 
 /**
  * Makes one call and ends with it, with its timeout, with the request's deadline or with the caller's abort,
- * whichever is first. The call's signal aborts in the last three; what the call does after that is ignored.
+ * whichever is first. The call is cancelled in the last three; what it does after that is ignored.
  * @throws AttemptTimeoutError, RequestAbortedError, or what the call threw.
  */
-async function callWithDeadline<T>(
+function callWithDeadline<T>(
 	run: ChainRun<T>,
 	model: ModelName,
-	call: (signal: AbortSignal) => Promise<T>,
+	call: (cancellation: Canceller) => Promise<T>,
 ): Promise<T> {
 	const { clock } = run.ports;
 	const { signal } = run.options;
@@ -146,51 +146,38 @@ async function callWithDeadline<T>(
 	if (signal?.aborted) throw createAbortError(signal);
 	const remaining = run.deadlineAt - clock.monotonic();
 	if (remaining <= 0) throw createDeadlineError();
-	const interruption = Promise.withResolvers<never>();
-	const expiry = startExpiry(Math.min(timeoutMs, remaining), clock, () => {
-		const error = remaining < timeoutMs ? createDeadlineError() : new AttemptTimeoutError(model, timeoutMs);
-		interruption.reject(error);
-		return error;
-	});
-	const onAbort = () => {
-		if (signal !== undefined) interruption.reject(createAbortError(signal));
-	};
-	signal?.addEventListener('abort', onAbort, { once: true });
-	try {
-		// `race` listens to the call to its end, so that a late rejection is never unhandled.
-		return await Promise.race([interruption.promise, call(combineSignals(signal, expiry))]);
-	} catch (error) {
-		throw signal?.aborted ? createAbortError(signal) : error;
-	} finally {
-		expiry?.cancel();
+	// A child of the caller's: a stream outlives its call, and must still be cancelled when the caller leaves.
+	const cancellation = new Canceller(signal);
+	const { promise, resolve, reject } = Promise.withResolvers<T>();
+	const onAbort = () => fail(signal?.reason);
+	const end = (): void => {
+		stopTimer?.();
 		signal?.removeEventListener('abort', onAbort);
-	}
-}
-
-/** Starts the time limit of one call; `null` where there is none. `onExpiry` returns the error its signal aborts with. */
-function startExpiry(limitMs: number, clock: Clock, onExpiry: () => Error) {
-	if (limitMs === Number.POSITIVE_INFINITY) return null;
-	const expired = new AbortController();
-	const timer = new AbortController();
-	let isOver = false;
-	// A rejected sleep is the timer being cancelled below: the call ended first.
-	clock.sleep(limitMs, timer.signal).then(
-		() => {
-			if (!isOver) expired.abort(onExpiry());
-		},
-		() => undefined,
-	);
-	const cancel = () => {
-		isOver = true;
-		timer.abort(CALL_ENDED);
 	};
-	return { signal: expired.signal, cancel };
-}
-
-/** The call's signal. Combined, not followed by a listener: a stream outlives its call, and must still be aborted when the caller leaves. */
-function combineSignals(signal: AbortSignal | undefined, expiry: { signal: AbortSignal } | null): AbortSignal {
-	if (expiry === null) return signal ?? new AbortController().signal;
-	return signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]);
+	const fail = (error: unknown): void => {
+		end();
+		reject(signal?.aborted ? createAbortError(signal) : error);
+	};
+	const limitMs = Math.min(timeoutMs, remaining);
+	const expire = (): void => {
+		const error = remaining < timeoutMs ? createDeadlineError() : new AttemptTimeoutError(model, timeoutMs);
+		fail(error);
+		cancellation.abort(error);
+	};
+	const stopTimer = limitMs === Number.POSITIVE_INFINITY ? null : startTimer(clock, limitMs, expire);
+	signal?.addEventListener('abort', onAbort, { once: true });
+	const succeed = (value: T): void => {
+		end();
+		resolve(value);
+	};
+	try {
+		// listened to after its end, too, so that a late rejection is never unhandled
+		call(cancellation).then(succeed, fail);
+	} catch (error) {
+		// a function that throws instead of rejecting is no exception
+		fail(error);
+	}
+	return promise;
 }
 
 /** What all requests of a chain share. */
@@ -241,7 +228,9 @@ export interface ReplacedModel {
 /** What a task function receives about its call. */
 export interface AttemptContext {
 	/** Aborts when the attempt's time is over or the caller leaves; hand it to the provider's client. */
-	signal: AbortSignal;
+	readonly signal: AbortSignal;
+	/** The same for who listens to it directly: no `AbortSignal` is made. */
+	cancellation: Cancellation;
 	/** Number of this attempt within the request, from 1; a model that was passed over has a number too. */
 	attempt: number;
 	model: ModelName;
@@ -276,7 +265,7 @@ export interface AttemptAllowance {
 export interface ExecuteChainOptions
 	extends Partial<Pick<RetryPolicy, 'attemptsPerModel' | 'backoff' | 'initialDelayMs' | 'retryBudget'>> {
 	/** Aborts the request: it ends with `RequestAbortedError`. */
-	signal?: AbortSignal | undefined;
+	signal?: Cancellation | undefined;
 	/** Milliseconds the whole request may take, waits included. @default no limit */
 	deadlineMs?: number | undefined;
 	/** Milliseconds one attempt may take. */

@@ -1,5 +1,6 @@
 import type { FailureKind, FallbackResult, RandomSource } from '../contracts/index.ts';
 import { AllModelsFailedError } from '../errors/index.ts';
+import { toAbortSignal } from '../util/index.ts';
 import type { ClassifiedFailure } from './classify-failure.ts';
 import { addJitter, getBackoffDelay } from './retry-delay.ts';
 import {
@@ -194,7 +195,7 @@ function toGivenUp(
 async function sleepUnlessAborted(run: ChainRun<unknown>, waitMs: number): Promise<void> {
 	const { signal } = run.options;
 	try {
-		await run.ports.clock.sleep(waitMs, signal);
+		await run.ports.clock.sleep(waitMs, signal && toAbortSignal(signal));
 	} catch (error) {
 		throw signal?.aborted ? createAbortError(signal) : error;
 	}

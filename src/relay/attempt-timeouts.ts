@@ -2,6 +2,7 @@ import { resolveLatency } from '../catalog/index.ts';
 import type { Clock, ModelProfile } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import type { UpstreamTarget } from '../providers/index.ts';
+import { startTimer } from '../util/index.ts';
 import {
 	getFirstOutputMs,
 	getThinkingMs,
@@ -56,9 +57,6 @@ export function resolveWholeTimeouts(
 /** What was waited for in vain. */
 export type InactivityKind = 'first-output' | 'idle';
 
-/** Aborts a wait; made once, because capturing a stack costs as much as a small request. */
-const STOPPED = new Error('The answer is over.');
-
 /**
  * Watches that an answer begins and goes on. A touch only notes the time, and the timer looks at it when it fires: a stream
  * starts a few timers, however many events it has.
@@ -66,14 +64,14 @@ const STOPPED = new Error('The answer is over.');
 export class InactivityTimer {
 	readonly #clock: Clock;
 	readonly #timeouts: AttemptTimeouts;
-	readonly #timer = new AbortController();
 	readonly #onTimeout: (kind: InactivityKind, waitedMs: number) => void;
 	readonly #startedAt: number;
 	#touchedAt = 0;
 	#hasOutput = false;
 	#isEnding = false;
-	/** Number of the latest wait: what an earlier one finds out is out of date. */
-	#waits = 0;
+	#isStopped = false;
+	/** Stops the timer of the latest wait. */
+	#stopTimer: (() => void) | null = null;
 
 	constructor(clock: Clock, timeouts: AttemptTimeouts, onTimeout: (kind: InactivityKind, waitedMs: number) => void) {
 		this.#clock = clock;
@@ -103,7 +101,8 @@ export class InactivityTimer {
 
 	/** Stops watching. */
 	stop(): void {
-		this.#timer.abort(STOPPED);
+		this.#isStopped = true;
+		this.#stopTimer?.();
 	}
 
 	#idleMs(): number {
@@ -111,18 +110,12 @@ export class InactivityTimer {
 	}
 
 	#wait(ms: number): void {
-		if (ms === Number.POSITIVE_INFINITY) return;
-		this.#waits += 1;
-		const wait = this.#waits;
-		this.#clock.sleep(ms, this.#timer.signal).then(
-			() => wait === this.#waits && this.#check(),
-			// Only `stop` ends a wait early.
-			() => undefined,
-		);
+		if (ms === Number.POSITIVE_INFINITY || this.#isStopped) return;
+		this.#stopTimer?.();
+		this.#stopTimer = startTimer(this.#clock, ms, () => this.#check());
 	}
 
 	#check(): void {
-		if (this.#timer.signal.aborted) return;
 		const since = this.#hasOutput ? this.#touchedAt : this.#startedAt;
 		const allowedMs = this.#hasOutput ? this.#idleMs() : this.#timeouts.firstOutputMs;
 		const silentMs = this.#clock.monotonic() - since;

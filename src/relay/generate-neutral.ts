@@ -19,7 +19,7 @@ import {
 	listLeftOut,
 	parseStreamError,
 } from '../providers/index.ts';
-import { isObject } from '../util/index.ts';
+import { isObject, toAbortSignal } from '../util/index.ts';
 import { isWordlessRefusal, type UsageMeter } from './metering.ts';
 import {
 	ANSWER_STATUS,
@@ -79,9 +79,9 @@ export async function generateNeutral(call: NeutralCall, meter: UsageMeter): Pro
 			});
 		if (result.content.length === 0 && finishReason === null)
 			throw createEmptyAnswerError(target, { what: 'answered without any output' });
-		return { result, usage, finishReason, leftOut: listLeftOut(call.signal) };
+		return { result, usage, finishReason, leftOut: listLeftOut(toAbortSignal(call.signal)) };
 	} catch (error) {
-		throw convertCallError(error, call, call.signal);
+		throw convertCallError(error, call, toAbortSignal(call.signal));
 	}
 }
 
@@ -93,7 +93,8 @@ async function generateOnce(
 	call: NeutralCall,
 	meter: UsageMeter,
 ): Promise<{ result: LanguageModelV4GenerateResult; body: unknown }> {
-	const { answerFormat, openModel, options, signal } = call;
+	const { answerFormat, openModel, options } = call;
+	const signal = toAbortSignal(call.signal);
 	const model = await openModel();
 	try {
 		const result = await model.doGenerate({ ...options, abortSignal: signal });

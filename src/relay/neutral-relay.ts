@@ -6,7 +6,7 @@ import type {
 	LanguageModelV4StreamPart,
 	SharedV4Warning,
 } from '@ai-sdk/provider';
-import type { Clock, FinishReason, MeteredUsage, Usage, WireFormatName } from '../contracts/index.ts';
+import type { Cancellation, Clock, FinishReason, MeteredUsage, Usage, WireFormatName } from '../contracts/index.ts';
 import { RequestAbortedError, StreamInterruptedError } from '../errors/index.ts';
 import {
 	createUsageReader,
@@ -65,7 +65,7 @@ export interface NeutralAttempt extends StreamSource {
 	openModel(): LanguageModelV4 | Promise<LanguageModelV4>;
 	options: LanguageModelV4CallOptions;
 	timeouts: AttemptTimeouts;
-	signal: AbortSignal;
+	signal: Cancellation;
 	/** Counts what the answer can have been billed for, and says when it is ended. */
 	output: OutputMeter;
 	/** The wire format in which the provider answers, so that its own report of usage is read; `null`: none of them. */

@@ -4,6 +4,7 @@ import {
 	type Attribution,
 	type BudgetConfig,
 	type CachedPrefix,
+	type Cancellation,
 	type Classifier,
 	type Clock,
 	type Logger,
@@ -50,7 +51,7 @@ export interface RouteOptions {
 /** Options of a task that is also executed. */
 export interface ExecuteOptions<Value = unknown> extends RouteOptions {
 	/** Aborts the request: no further attempt is made, and the running one gets the signal. */
-	signal?: AbortSignal | undefined;
+	signal?: Cancellation | undefined;
 	/** Milliseconds the whole request may take, all attempts together. @default none */
 	deadlineMs?: number | undefined;
 	/** Models to fall back to, in order, in place of those that are defined or planned. @default those */

@@ -15,6 +15,7 @@ export const SYSTEM_CLOCK: {
 	now(): number;
 	monotonic(): number;
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
+	startTimer(ms: number, onEnd: () => void): () => void;
 } = {
 	now: () => Date.now(),
 	monotonic: () => performance.now(),
@@ -34,13 +35,171 @@ export const SYSTEM_CLOCK: {
 			);
 			signal?.addEventListener('abort', cancel, { once: true });
 		}),
+	startTimer: (ms, onEnd) => SHARED_TIMER.start(ms, onEnd),
 };
+
+/** Ends a sleep early; made once, because capturing a stack costs as much as a small request. */
+const ENDED = new Error('The timer was stopped.');
+
+/** Calls back once after `ms`, unless the returned function is called before; by the clock's own timers, else by its `sleep`. */
+export function startTimer(
+	clock: { sleep(ms: number, signal?: AbortSignal): Promise<void>; startTimer?: typeof SYSTEM_CLOCK.startTimer },
+	ms: number,
+	onEnd: () => void,
+): () => void {
+	if (clock.startTimer !== undefined) return clock.startTimer(ms, onEnd);
+	const stop = new AbortController();
+	clock.sleep(ms, stop.signal).then(
+		() => {
+			if (!stop.signal.aborted) onEnd();
+		},
+		// only the function below ends it early
+		() => undefined,
+	);
+	return () => stop.abort(ENDED);
+}
+
+/** A timer that has not ended. `at`: on the monotonic clock. */
+interface PendingTimer {
+	at: number;
+	onEnd: () => void;
+}
+
+/**
+ * The timers of this process behind one of the engine's: nearly all are stopped long before they end, as requests are answered
+ * within their time. The engine's timer is set for the earliest of them, and stays when that one is stopped; none is left
+ * running when no timer is pending.
+ */
+class SharedTimer {
+	readonly #pending = new Set<PendingTimer>();
+	#timer: ReturnType<typeof setTimeout> | null = null;
+	#firesAt = Number.POSITIVE_INFINITY;
+
+	start(ms: number, onEnd: () => void): () => void {
+		const timer = { at: performance.now() + ms, onEnd };
+		this.#pending.add(timer);
+		if (timer.at < this.#firesAt) this.#set(timer.at);
+		return () => {
+			if (this.#pending.delete(timer) && this.#pending.size === 0) this.#clear();
+		};
+	}
+
+	#set(at: number): void {
+		this.#clear();
+		this.#firesAt = at;
+		const ms = Math.min(Math.max(1, Math.ceil(at - performance.now())), LONGEST_TIMER_MS);
+		this.#timer = setTimeout(() => this.#fire(), ms);
+	}
+
+	#clear(): void {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#timer = null;
+		this.#firesAt = Number.POSITIVE_INFINITY;
+	}
+
+	#fire(): void {
+		this.#clear();
+		const now = performance.now();
+		const ended = [...this.#pending].filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+		// another one's callback may stop it
+		for (const timer of ended) if (this.#pending.delete(timer)) timer.onEnd();
+		let next = Number.POSITIVE_INFINITY;
+		for (const { at } of this.#pending) next = Math.min(next, at);
+		if (next < this.#firesAt) this.#set(next);
+	}
+}
+
+const SHARED_TIMER = new SharedTimer();
+
+/** What ends a call early, as it is listened to here: an `AbortSignal` is one. */
+interface Cancellable {
+	readonly aborted: boolean;
+	readonly reason: unknown;
+	addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+	removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * Ends a call early, as an `AbortController` does, for the tenth part of its cost: a request needs several, and nearly all end
+ * unused. Listeners are called once, in the order in which they came. Where an `AbortSignal` is asked for, one is made.
+ */
+export class Canceller implements Cancellable {
+	readonly #parent: Cancellable | null;
+	#isCancelled = false;
+	#reason: unknown;
+	/** Each with what its parent calls. */
+	readonly #listeners = new Map<() => void, () => void>();
+	/** Of the signal that was asked for. */
+	#controller: AbortController | null = null;
+	#signal: AbortSignal | null = null;
+
+	/** @param parent ends the call as well; it is listened to only while somebody listens here */
+	constructor(parent: Cancellable | null = null) {
+		this.#parent = parent;
+	}
+
+	get aborted(): boolean {
+		return this.#isCancelled || this.#parent?.aborted === true;
+	}
+
+	get reason(): unknown {
+		return this.#isCancelled ? this.#reason : this.#parent?.reason;
+	}
+
+	addEventListener(_type: 'abort', listener: () => void): void {
+		if (this.aborted || this.#listeners.has(listener)) return;
+		const call = (): void => {
+			this.removeEventListener('abort', listener);
+			listener();
+		};
+		this.#listeners.set(listener, call);
+		this.#parent?.addEventListener('abort', call, { once: true });
+	}
+
+	removeEventListener(_type: 'abort', listener: () => void): void {
+		const call = this.#listeners.get(listener);
+		if (call === undefined) return;
+		this.#listeners.delete(listener);
+		this.#parent?.removeEventListener('abort', call);
+	}
+
+	abort(reason: unknown): void {
+		if (this.aborted) return;
+		this.#isCancelled = true;
+		this.#reason = reason;
+		this.#controller?.abort(reason);
+		for (const call of [...this.#listeners.values()]) call();
+	}
+
+	/** The same for who needs an `AbortSignal`. */
+	get signal(): AbortSignal {
+		this.#signal ??= this.#createSignal();
+		return this.#signal;
+	}
+
+	#createSignal(): AbortSignal {
+		const own = new AbortController();
+		this.#controller = own;
+		if (this.#isCancelled) own.abort(this.#reason);
+		// combined, not followed: the parent may outlive many calls, and would keep their listeners
+		return this.#parent === null ? own.signal : AbortSignal.any([toAbortSignal(this.#parent), own.signal]);
+	}
+}
+
+/** The `AbortSignal` that aborts with a call's end: itself where it is one. */
+export function toAbortSignal(source: Cancellable): AbortSignal {
+	if (source instanceof AbortSignal) return source;
+	if (source instanceof Canceller) return source.signal;
+	const controller = new AbortController();
+	followSignal(controller, source);
+	return controller.signal;
+}
 
 /**
  * Aborts the controller when the signal does, until the returned function is called. In place of `AbortSignal.any`: Node
  * keeps a combined signal for good while anybody listens to it, and client libraries seldom stop listening.
  */
-export function followSignal(controller: AbortController, signal: AbortSignal): () => void {
+export function followSignal(controller: AbortController, signal: Cancellable): () => void {
 	if (signal.aborted) {
 		controller.abort(signal.reason);
 		return () => {};

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
+import type { Cancellation, Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
 import { type FittedRequest, fitRequest, getModelRules } from '../../model-rules/index.ts';
 import {
@@ -179,7 +179,7 @@ export function createBreakpointPlanners(
 /** What reading the answer of one attempt needs. */
 export interface AttemptReaderOptions extends StreamSource {
 	clock: Clock;
-	signal: AbortSignal;
+	signal: Cancellation;
 	timeouts: AttemptTimeouts;
 	/** Sends the request; its response goes to the handler. */
 	send(handler: UpstreamHandler): Promise<UpstreamRequest>;
@@ -278,7 +278,7 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 		if (this.isOver) return;
 		this.isOver = true;
 		this.timer.stop();
-		// Node retains a combined signal, and with it the whole request, as long as it has a listener.
+		// the caller's end may be listened to for longer than one attempt
 		this.#options.signal.removeEventListener('abort', this.#onAbort);
 		act();
 	}

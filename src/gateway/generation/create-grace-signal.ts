@@ -1,5 +1,6 @@
-import type { Clock } from '../../contracts/index.ts';
+import type { Cancellation, Clock } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
+import { Canceller, startTimer } from '../../util/index.ts';
 
 /**
  * A signal for a request whose answer is stored for its idempotency key. A caller that leaves (a lost connection, an
@@ -7,30 +8,24 @@ import { isRouterError } from '../../errors/index.ts';
  * paid for in part, and then once again. Call `dispose` when the request is over.
  */
 export function createGraceSignal(
-	departure: AbortSignal,
+	departure: Cancellation,
 	{ clock, gracePeriodMs }: { clock: Clock; gracePeriodMs: number },
-): { signal: AbortSignal; dispose(): void } {
-	const controller = new AbortController();
-	const timer = new AbortController();
+): { signal: Cancellation; dispose(): void } {
+	const request = new Canceller();
+	let stopTimer: (() => void) | null = null;
 	const onDeparture = (): void => {
+		const abort = (): void => request.abort(departure.reason);
 		// The gateway aborted the request because it stops: there is no process left to come back to.
-		if (isRouterError(departure.reason)) {
-			controller.abort(departure.reason);
-			return;
-		}
-		clock.sleep(gracePeriodMs, timer.signal).then(
-			() => controller.abort(departure.reason),
-			// Disposed of before: there is nothing left to abort.
-			() => {},
-		);
+		if (isRouterError(departure.reason)) abort();
+		else stopTimer = startTimer(clock, gracePeriodMs, abort);
 	};
 	if (departure.aborted) onDeparture();
 	else departure.addEventListener('abort', onDeparture, { once: true });
 	return {
-		signal: controller.signal,
+		signal: request,
 		dispose: () => {
 			departure.removeEventListener('abort', onDeparture);
-			timer.abort();
+			stopTimer?.();
 		},
 	};
 }

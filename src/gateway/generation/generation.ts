@@ -340,7 +340,7 @@ class Generation {
 			this.#context.refusals,
 			{
 				...this.#request,
-				signal: context.signal,
+				signal: context.cancellation,
 				clock,
 				upstream,
 				deployment,

@@ -1,4 +1,5 @@
 import {
+	type Cancellation,
 	CHARACTERS_PER_TOKEN,
 	type ModelProfile,
 	type RoutingDecision,
@@ -31,7 +32,7 @@ interface EmbeddingRequest {
 	input: EmbeddingInput;
 	profile: ModelProfile;
 	hints: RoutingHints;
-	signal: AbortSignal;
+	signal: Cancellation;
 }
 
 interface EmbeddingAnswer extends FetchedAnswer {
@@ -135,7 +136,7 @@ function createEmbeddingExecutor(
 			clock,
 			target,
 			modelName: model,
-			signal: context.signal,
+			signal: context.cancellation,
 			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
 			send: async (handler) => upstream.send({ endpoint, headers: {}, body: await encodeText(changed) }, handler),
 			onHead: (status, headers) =>

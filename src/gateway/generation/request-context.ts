@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, ModelName } from '../../contracts/index.ts';
+import type { Cancellation, Clock, ModelName } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
@@ -69,7 +69,7 @@ export interface GenerationRequest {
 	forwardedHeaders: Readonly<Record<string, string>>;
 	reserveBytes: ReserveBytes;
 	/** Aborts when the answer is not waited for any more. */
-	signal: AbortSignal;
+	signal: Cancellation;
 	/** The request in the neutral form, decoded once for all attempts. @throws InvalidInputError naming the field's path */
 	decoded(): Promise<DecodedRequest>;
 }

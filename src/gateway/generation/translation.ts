@@ -66,7 +66,7 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 	);
 	const unfollow = followSignal(timeout, signal);
 	try {
-		return await generate({ ...request, signal: timeout.signal });
+		return await generate(request, timeout.signal);
 	} catch (error) {
 		if (timeout.signal.aborted) throw timeout.signal.reason;
 		throw convertSdkError(error, target);
@@ -76,10 +76,11 @@ export async function translateAnswer(request: AttemptRequest): Promise<AttemptA
 	}
 }
 
-async function generate(request: AttemptRequest): Promise<AttemptAnswer> {
+async function generate(request: AttemptRequest, signal: AbortSignal): Promise<AttemptAnswer> {
 	const { createHead, format, modelId, wire } = request;
 	const { dropped: notCarried, ...call } = await createCall(request);
-	const { finishReason, leftOut, result, usage } = await generateNeutral({ ...request, ...call }, request.meter);
+	const neutral = { ...request, ...call, signal };
+	const { finishReason, leftOut, result, usage } = await generateNeutral(neutral, request.meter);
 	const ids = new AnswerIds(format.name);
 	const content = result.content.map((part) => ids.fit(part));
 	const told = { ...result, content, usage: toNeutralUsage(usage) };

@@ -3,6 +3,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Cancellation } from '../../contracts/index.ts';
 import { ManualClock } from '../../testing/index.ts';
 import { AdmissionQueue, InFlightRequests, type Permit } from './index.ts';
 
@@ -242,7 +243,7 @@ it('who is admitted in the moment his time is over takes no place from who waits
 
 it('a call is stopped when its caller leaves or the gateway ends, and not when it was answered', async () => {
 	const inFlight = new InFlightRequests();
-	const seen: Array<{ signal: AbortSignal; response: ServerResponse }> = [];
+	const seen: Array<{ signal: Cancellation; response: ServerResponse }> = [];
 	const server = createServer((_, response) => {
 		seen.push({ signal: inFlight.track(response), response });
 		response.flushHeaders();

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
-import type { Clock } from '../../contracts/index.ts';
+import type { Cancellation, Clock } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { clamp } from '../../util/index.ts';
+import { Canceller, clamp, startTimer } from '../../util/index.ts';
 
 /** How many requests one process takes on. */
 type QueueLimits = Pick<GatewayConfig['limits'], 'maxConcurrent' | 'maxQueued' | 'queueTimeoutMs'>;
@@ -12,7 +12,7 @@ interface AcquireOptions {
 	/** 1 to 5, 5 first. @default 3 */
 	priority?: number | undefined;
 	/** Aborts when the caller disconnects: the request leaves the queue. */
-	signal?: AbortSignal | undefined;
+	signal?: Cancellation | undefined;
 	/** Milliseconds it waits at most; the queue's own limit holds too. */
 	timeoutMs?: number | undefined;
 }
@@ -86,7 +86,7 @@ export class AdmissionQueue {
 	 * @throws the signal's reason
 	 */
 	async acquire(options: AcquireOptions = {}): Promise<Permit> {
-		options.signal?.throwIfAborted();
+		if (options.signal?.aborted) throw options.signal.reason;
 		this.rejectWhenFull();
 		return this.tryAcquire() ?? (await this.#wait(options));
 	}
@@ -123,22 +123,17 @@ export class AdmissionQueue {
 		// behind those of the same rank, which came earlier
 		this.#waiting.splice(this.#waiting.findLastIndex(({ rank }) => rank <= waiter.rank) + 1, 0, waiter);
 		const timeoutMs = Math.min(queueTimeoutMs, options.timeoutMs ?? queueTimeoutMs);
-		const timer = new AbortController();
 		const onAbort = () => {
 			if (this.#leave(waiter)) reject(options.signal?.reason);
 		};
 		options.signal?.addEventListener('abort', onAbort);
-		this.#clock.sleep(timeoutMs, timer.signal).then(
-			() => {
-				if (this.#leave(waiter)) reject(this.#overloaded(`No place became free within ${Math.round(timeoutMs)} ms.`));
-			},
-			// aborted below, when the wait has ended
-			() => {},
-		);
+		const stopTimer = startTimer(this.#clock, timeoutMs, () => {
+			if (this.#leave(waiter)) reject(this.#overloaded(`No place became free within ${Math.round(timeoutMs)} ms.`));
+		});
 		try {
 			return await promise;
 		} finally {
-			timer.abort();
+			stopTimer();
 			options.signal?.removeEventListener('abort', onAbort);
 		}
 	}
@@ -187,30 +182,30 @@ export class AdmissionQueue {
 /** The requests being answered, so that those that outlast the drain timeout can be aborted when the gateway stops. */
 export class InFlightRequests {
 	/** At most as many as there are connections. */
-	readonly #controllers = new Set<AbortController>();
+	readonly #requests = new Set<Canceller>();
 
 	get size(): number {
-		return this.#controllers.size;
+		return this.#requests.size;
 	}
 
-	/** A signal that aborts when the caller disconnects before the answer is sent, or with `abortAll`. */
-	track(response: ServerResponse): AbortSignal {
-		const controller = new AbortController();
+	/** Is cancelled when the caller disconnects before the answer is sent, or with `abortAll`. */
+	track(response: ServerResponse): Canceller {
+		const request = new Canceller();
 		// A response that is closed already emits no further `close`.
 		if (response.destroyed) {
-			controller.abort(new Error('The caller left.'));
-			return controller.signal;
+			request.abort(new Error('The caller left.'));
+			return request;
 		}
-		this.#controllers.add(controller);
-		response.once('close', () => {
-			this.#controllers.delete(controller);
-			if (!response.writableFinished) controller.abort(new Error('The caller left.'));
+		this.#requests.add(request);
+		response.on('close', () => {
+			this.#requests.delete(request);
+			if (!response.writableFinished) request.abort(new Error('The caller left.'));
 		});
-		return controller.signal;
+		return request;
 	}
 
 	/** Aborts them all; their callers get the reason. */
 	abortAll(reason: Error): void {
-		for (const controller of this.#controllers) controller.abort(reason);
+		for (const request of this.#requests) request.abort(reason);
 	}
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
-import type { StoredAnswer } from '../../contracts/index.ts';
+import type { Cancellation, StoredAnswer } from '../../contracts/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { type RoutingHints, useInSlices } from '../request/index.ts';
@@ -26,7 +26,7 @@ interface ReplayableRequest {
 	/** The configuration in force when it came. */
 	config: GatewayConfig;
 	/** Aborts when the caller leaves. */
-	signal: AbortSignal;
+	signal: Cancellation;
 }
 
 /** Answers a request, with a copy of what is sent to the listener. True: the answer is whole, and may be replayed. */

@@ -1,4 +1,5 @@
 import {
+	type Cancellation,
 	type Clock,
 	type IdempotencyClaimId,
 	type IdempotencyStore,
@@ -7,7 +8,7 @@ import {
 	type StoredAnswer,
 } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import { createUuidSource } from '../../util/index.ts';
+import { createUuidSource, toAbortSignal } from '../../util/index.ts';
 import { AnswerRecorder } from './answer-recorder.ts';
 
 /** The header of a replayed answer (`repeated`), or of the record that one was too long to be stored (`not-kept`). */
@@ -43,7 +44,7 @@ export interface IdempotentRequest {
 	ttlMs: number;
 	/** Milliseconds it waits for the same request in flight. */
 	timeoutMs: number;
-	signal: AbortSignal;
+	signal: Cancellation;
 }
 
 /** How a request was answered: by `run`, or with the stored answer, which is still to be sent. */
@@ -132,9 +133,9 @@ export class Idempotency {
 		}
 	}
 
-	async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+	async #sleep(ms: number, signal: Cancellation): Promise<void> {
 		if (ms <= 0) throw createInFlightError();
-		await this.#options.clock.sleep(ms, signal);
+		await this.#options.clock.sleep(ms, toAbortSignal(signal));
 	}
 
 	async #run(claim: Claim & { name: string }, run: RunRecorded): Promise<void> {
@@ -233,7 +234,7 @@ function startRenewal(store: IdempotencyStore, id: IdempotencyClaimId, options: 
 }
 
 /** What the promise resolves to, or the signal's reason as soon as it is aborted. The promise itself goes on. */
-async function raceAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+async function raceAbort<Value>(promise: Promise<Value>, signal: Cancellation): Promise<Value> {
 	const { promise: aborted, reject } = Promise.withResolvers<never>();
 	const abort = () => reject(signal.reason);
 	if (signal.aborted) abort();
