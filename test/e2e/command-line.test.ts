@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { sampleProfile } from '../support/sample-defaults.ts';
-import { SWITCHYARD, switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard, SWITCHYARD, switchyard } from '../support/switchyard-command.ts';
 import { type CommandResult, createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const CONFIG = '.claude/orchestration/routing/config.json';
@@ -59,16 +59,16 @@ describe('bad input gets one clear error', () => {
 		[['feedback', 'nobody', '7'], /rating/],
 		[['completion', 'tcsh'], /bash, zsh, fish/],
 	])('%j', async (args, message) => {
-		expectRefusal(await switchyard(project, args), message);
+		expectRefusal(await callSwitchyard(project, args), message);
 	});
 
 	it('a character of a mistake is never cut in two', async () => {
-		const { stderr } = await switchyard(project, ['cost', '--period', `${'x'.repeat(38)}${'🐛'.repeat(9)}`]);
+		const { stderr } = await callSwitchyard(project, ['cost', '--period', `${'x'.repeat(38)}${'🐛'.repeat(9)}`]);
 		expect(stderr).toMatch(/"x{38}…" is not one of/);
 	});
 
 	it('contradictory constraints: every model with its reason', async () => {
-		const result = await switchyard(project, ['route', 'x', '--max-cost', '0.0000001', '--min-quality', '99']);
+		const result = await callSwitchyard(project, ['route', 'x', '--max-cost', '0.0000001', '--min-quality', '99']);
 		expectRefusal(result, /No eligible model[\s\S]*- opus: .*maxCost[\s\S]*- haiku: /, 1);
 	});
 
@@ -83,7 +83,7 @@ describe('bad input gets one clear error', () => {
 		['[]', /config\.json/],
 	])('a config file that says %s', async (text, message) => {
 		writeConfig(text);
-		const result = await switchyard(project, ['route', 'x']);
+		const result = await callSwitchyard(project, ['route', 'x']);
 		expectRefusal(result, message);
 		expect(result.stderr).not.toContain('canary');
 		expect(readFileSync(join(project.path, CONFIG), 'utf8')).toBe(text);
@@ -91,26 +91,29 @@ describe('bad input gets one clear error', () => {
 
 	it('a mistake of an earlier edit by hand is told of the file, not of the argument', async () => {
 		writeConfig('{ "budget": { "dailyLimit": 500 } }');
-		const result = await switchyard(project, ['config', '--set-weight', 'cost', '0.3']);
+		const result = await callSwitchyard(project, ['config', '--set-weight', 'cost', '0.3']);
 		expectRefusal(result, /Invalid configuration: .*config\.json: budget\.dailyLimit: is above/);
 	});
 
 	it('a folder where the config file should be', async () => {
 		mkdirSync(join(project.path, CONFIG), { recursive: true });
-		expectRefusal(await switchyard(project, ['route', 'x']), /config\.json/);
+		expectRefusal(await callSwitchyard(project, ['route', 'x']), /config\.json/);
 	});
 
 	it('an environment variable that cannot be read', async () => {
-		expectRefusal(await switchyard(project, ['route', 'x'], { env: { ROUTING_TIMEOUT: 'soon' } }), /ROUTING_TIMEOUT/);
+		expectRefusal(
+			await callSwitchyard(project, ['route', 'x'], { env: { ROUTING_TIMEOUT: 'soon' } }),
+			/ROUTING_TIMEOUT/,
+		);
 	});
 
 	it('shows a stack trace only when asked', async () => {
-		const result = await switchyard(project, ['route', ' '], { env: { ROUTING_DEBUG: 'true' } });
+		const result = await callSwitchyard(project, ['route', ' '], { env: { ROUTING_DEBUG: 'true' } });
 		expect(result.stderr).toMatch(/^\s+at /m);
 	});
 
 	it('wrong usage too is an object on stderr with --json, and a mistyped verb is not hidden by --help', async () => {
-		const wrong = await switchyard(project, ['route', '--json', '--nosuch', 'x']);
+		const wrong = await callSwitchyard(project, ['route', '--json', '--nosuch', 'x']);
 		expect(JSON.parse(wrong.stderr)).toEqual({
 			error: { code: 'ROUTER_INVALID_INPUT', message: "unknown option '--nosuch'" },
 		});
@@ -119,13 +122,13 @@ describe('bad input gets one clear error', () => {
 			['rout', '--help'],
 			['help', 'rout'],
 		])
-			expectRefusal(await switchyard(project, args), /unknown command 'rout'\n\(Did you mean route\?\)/);
+			expectRefusal(await callSwitchyard(project, args), /unknown command 'rout'\n\(Did you mean route\?\)/);
 		for (const args of [['--json'], ['storage', '--json']])
-			expect(JSON.parse((await switchyard(project, args)).stderr).error.message).toMatch(/^name a command; /);
+			expect(JSON.parse((await callSwitchyard(project, args)).stderr).error.message).toMatch(/^name a command; /);
 	});
 
 	it('is an object on stderr with --json', async () => {
-		const { stderr, code } = await switchyard(project, ['route', ' ', '--json']);
+		const { stderr, code } = await callSwitchyard(project, ['route', ' ', '--json']);
 		expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'ROUTER_INVALID_INPUT' } });
 		expect(code).toBe(2);
 	});
@@ -151,7 +154,7 @@ describe('odd input gets a sane answer', () => {
 	});
 
 	it('prints nothing of a task that could steer a terminal', async () => {
-		const { stdout } = await switchyard(project, ['route', 'fix \u001b[31mthe bug']);
+		const { stdout } = await callSwitchyard(project, ['route', 'fix \u001b[31mthe bug']);
 		expect(stdout).not.toContain('\u001b');
 	});
 });
@@ -175,7 +178,7 @@ describe('storage that cannot be used: routing goes on and says so', () => {
 		],
 	])('%s', async (_name, breakIt) => {
 		breakIt();
-		const { code, stdout, stderr } = await switchyard(project, ['route', 'Fix the login bug']);
+		const { code, stdout, stderr } = await callSwitchyard(project, ['route', 'Fix the login bug']);
 		expect(stdout).toContain('Selected Model: sonnet');
 		expect(stderr).toMatch(/Warning: .*[\s\S]*Routing goes on in memory/);
 		expect(stderr).not.toMatch(/^\s+at /m);
@@ -183,7 +186,7 @@ describe('storage that cannot be used: routing goes on and says so', () => {
 	});
 
 	it('a home that cannot be written', async () => {
-		const { code, stdout, stderr } = await switchyard(project, ['route', 'Fix the login bug', '--global'], {
+		const { code, stdout, stderr } = await callSwitchyard(project, ['route', 'Fix the login bug', '--global'], {
 			env: { HOME: '/sys/kernel' },
 		});
 		expect(stdout).toContain('Selected Model: sonnet');
@@ -194,25 +197,25 @@ describe('storage that cannot be used: routing goes on and says so', () => {
 
 describe('budget', () => {
 	it('a limit of one request that every model passes ends with 3 as well, also before anything is called', async () => {
-		const set = await switchyard(project, ['budget', '--set-per-request', '0.0001']);
+		const set = await callSwitchyard(project, ['budget', '--set-per-request', '0.0001']);
 		expect(set.stdout).toMatch(/^Per request: at most \$0\.0001$/m);
 		for (const verb of ['route', 'run'])
-			expectRefusal(await switchyard(project, [verb, 'Fix the bug']), /over the per-request limit/, 3);
+			expectRefusal(await callSwitchyard(project, [verb, 'Fix the bug']), /over the per-request limit/, 3);
 		// a constraint of the caller is no budget
-		await switchyard(project, ['budget', '--set-per-request', '5']);
-		expectRefusal(await switchyard(project, ['route', 'x', '--max-cost', '0.0000001']), /over maxCost/, 1);
+		await callSwitchyard(project, ['budget', '--set-per-request', '5']);
+		expectRefusal(await callSwitchyard(project, ['route', 'x', '--max-cost', '0.0000001']), /over maxCost/, 1);
 	});
 
 	it('refuses with exit code 3 and the specification’s words, and calls nobody', async () => {
-		await switchyard(project, ['budget', '--set-daily', '0.000001']);
-		const result = await switchyard(project, ['run', 'Fix the login bug']);
+		await callSwitchyard(project, ['budget', '--set-daily', '0.000001']);
+		const result = await callSwitchyard(project, ['run', 'Fix the login bug']);
 		expect(result.code).toBe(3);
 		expect(result.stderr).toMatch(/^Error: Daily budget exceeded \(\$0\.00\)$/m);
 	});
 
 	it('counts what earlier runs spent', async () => {
-		await switchyard(project, ['run', 'Fix the login bug']);
-		const { stdout } = await switchyard(project, ['budget', '--json']);
+		await callSwitchyard(project, ['run', 'Fix the login bug']);
+		const { stdout } = await callSwitchyard(project, ['budget', '--json']);
 		expect(JSON.parse(stdout).dailySpent).toBeGreaterThan(0);
 	});
 });
@@ -242,7 +245,7 @@ describe('the real provider is called when there is a key', () => {
 		const simulator = await startProviderSimulator();
 		try {
 			const env = { OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: `${simulator.url}/v1` };
-			const { code, stdout, stderr } = await switchyard(project, ['run', 'Fix the login bug', '--json'], { env });
+			const { code, stdout, stderr } = await callSwitchyard(project, ['run', 'Fix the login bug', '--json'], { env });
 			expect(code, stderr).toBe(0);
 			expect(JSON.parse(stdout).provider).toBe('openai');
 		} finally {
@@ -276,7 +279,7 @@ describe('a task is run at the deployments that the configuration names', () => 
 		['beside the key of a provider', { OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }],
 	])('a server of one’s own answers %s, not the built-in simulator', async (_title, env: Record<string, string>) => {
 		const { requests } = await writeLocalServer({}, { candidates: ['llama-local'] });
-		const { code, stderr, stdout } = await switchyard(project, ['run', 'Say hello', '--json'], { env });
+		const { code, stderr, stdout } = await callSwitchyard(project, ['run', 'Say hello', '--json'], { env });
 		expect(code, stderr).toBe(0);
 		expect(JSON.parse(stdout)).toMatchObject({
 			answeredBy: 'llama-local',
@@ -289,16 +292,16 @@ describe('a task is run at the deployments that the configuration names', () => 
 
 	it('only what is served competes: nothing is booked for a model that nobody called', async () => {
 		await writeLocalServer();
-		const { code, stderr } = await switchyard(project, ['run', 'Say hello']);
+		const { code, stderr } = await callSwitchyard(project, ['run', 'Say hello']);
 		expect(code, stderr).toBe(0);
-		const { stdout } = await switchyard(project, ['cost', '--period', 'today', '--json']);
+		const { stdout } = await callSwitchyard(project, ['cost', '--period', 'today', '--json']);
 		expect(Object.keys(JSON.parse(stdout).byModel)).toEqual(['llama-local']);
 	});
 
 	it('a fallback that no deployment serves is left out: the failure told is that of the model that was called', async () => {
 		const fallbacks = { 'llama-local': ['opus'] };
 		await writeLocalServer({ models: { '*': { schedule: ['401'] } } }, { fallbacks });
-		const { code, stderr } = await switchyard(project, ['run', 'Say hello']);
+		const { code, stderr } = await callSwitchyard(project, ['run', 'Say hello']);
 		expect(code).not.toBe(0);
 		expect(stderr).toContain('1. llama-local: authentication 401');
 		expect(stderr).not.toMatch(/opus|unknown/);
@@ -307,7 +310,7 @@ describe('a task is run at the deployments that the configuration names', () => 
 	it.each(['', '/v1'])('an address of Anthropic may end in "%s", as for the gateway', async (ending) => {
 		simulator = await startProviderSimulator();
 		const env = { ANTHROPIC_API_KEY: 'x', ANTHROPIC_BASE_URL: `${simulator.url}${ending}` };
-		const { code, stderr } = await switchyard(project, ['run', 'Fix the login bug'], { env });
+		const { code, stderr } = await callSwitchyard(project, ['run', 'Fix the login bug'], { env });
 		expect(code, stderr).toBe(0);
 		expect(simulator.requests.map(({ path }) => path)).toEqual(['/v1/messages']);
 	});
@@ -338,7 +341,7 @@ describe('interrupted in the middle', () => {
 	});
 
 	it('a reader that has seen enough is no error', async () => {
-		await switchyard(project, ['route', 'Fix the login bug']);
+		await callSwitchyard(project, ['route', 'Fix the login bug']);
 		const { code, stderr } = await project.run('bash', [
 			'-o',
 			'pipefail',
@@ -351,38 +354,38 @@ describe('interrupted in the middle', () => {
 });
 
 it('a shortened id of a decision is enough to rate it, and what nothing came of is not shown as failed', async () => {
-	const { id } = JSON.parse((await switchyard(project, ['route', '--json', 'Fix the login bug'])).stdout);
-	expect((await switchyard(project, ['stats'])).stdout).toContain(': 1 (100.0%) | no outcome yet');
-	expectRefusal(await switchyard(project, ['feedback', '01a00000-0000', '5']), /No decision "01a00000-0000"/);
-	const rated = await switchyard(project, ['feedback', '--json', id.slice(0, 13), '5']);
+	const { id } = JSON.parse((await callSwitchyard(project, ['route', '--json', 'Fix the login bug'])).stdout);
+	expect((await callSwitchyard(project, ['stats'])).stdout).toContain(': 1 (100.0%) | no outcome yet');
+	expectRefusal(await callSwitchyard(project, ['feedback', '01a00000-0000', '5']), /No decision "01a00000-0000"/);
+	const rated = await callSwitchyard(project, ['feedback', '--json', id.slice(0, 13), '5']);
 	expect(JSON.parse(rated.stdout)).toEqual({ id, rating: 5 });
-	expect((await switchyard(project, ['stats'])).stdout).toContain('Success: 100.0%');
+	expect((await callSwitchyard(project, ['stats'])).stdout).toContain('Success: 100.0%');
 });
 
 it('database, key and logs of a project are not committed by accident', async () => {
-	await switchyard(project, ['route', 'Fix the login bug']);
+	await callSwitchyard(project, ['route', 'Fix the login bug']);
 	for (const folder of ['db', 'logs'])
 		expect(readFileSync(join(project.path, '.claude/orchestration', folder, '.gitignore'), 'utf8')).toContain('\n*\n');
 });
 
 it('prompts are not kept: a secret in a task is in no file of the project', async () => {
-	await switchyard(project, ['run', 'Fix the login bug, my password is canary-7731'], {
+	await callSwitchyard(project, ['run', 'Fix the login bug, my password is canary-7731'], {
 		env: { ROUTING_DEBUG: 'true' },
 	});
-	await switchyard(project, ['export', '--output', 'export.json']);
+	await callSwitchyard(project, ['export', '--output', 'export.json']);
 	const { stdout } = await project.run('grep', ['-rl', 'canary-7731', '.']);
 	expect(stdout).toBe('');
 });
 
 it('made-up answers of the simulator do not count as errors of the estimates', async () => {
-	await switchyard(project, ['run', 'Fix the login bug']);
-	const simulated = JSON.parse((await switchyard(project, ['stats', '--json'])).stdout);
+	await callSwitchyard(project, ['run', 'Fix the login bug']);
+	const simulated = JSON.parse((await callSwitchyard(project, ['stats', '--json'])).stdout);
 	expect(simulated.estimates.requests).toBe(0);
 	const { startProviderSimulator } = await import('../../src/testing.ts');
 	const provider = await startProviderSimulator();
 	const env = { ANTHROPIC_API_KEY: 'sk-ant-test', ANTHROPIC_BASE_URL: provider.url };
-	await switchyard(project, ['run', 'Fix the login bug'], { env });
+	await callSwitchyard(project, ['run', 'Fix the login bug'], { env });
 	await provider.close();
-	const real = JSON.parse((await switchyard(project, ['stats', '--json'])).stdout);
+	const real = JSON.parse((await callSwitchyard(project, ['stats', '--json'])).stdout);
 	expect(real.estimates.requests).toBe(1);
 });

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symli
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startProviderSimulator } from '../../src/testing.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
@@ -21,7 +21,7 @@ interface Check {
 }
 
 async function examine(env: Record<string, string>, ...args: string[]) {
-	const { code, stdout, stderr } = await switchyard(project, ['doctor', '--json', ...args], { env });
+	const { code, stdout, stderr } = await callSwitchyard(project, ['doctor', '--json', ...args], { env });
 	expect(stdout + stderr).not.toContain(KEY);
 	const { checks } = JSON.parse(stdout) as { checks: Check[] }; // the shape that the reference documents
 	return { code, checks, of: (name: string) => checks.find((check) => check.name === name) };

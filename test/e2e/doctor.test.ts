@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const KEY = 'sk-canary-0123456789abcdef';
@@ -36,7 +36,7 @@ interface Check {
 async function examine(options: SimulatorOptions = {}, args: string[] = [], env: Record<string, string> = {}) {
 	simulator = await startProviderSimulator(options);
 	const variables = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: simulator.url, ...env };
-	const result = await switchyard(project, ['doctor', '--json', ...args], { env: variables });
+	const result = await callSwitchyard(project, ['doctor', '--json', ...args], { env: variables });
 	expect(result.stdout + result.stderr).not.toContain(KEY);
 	// What the command prints is its own documented shape.
 	const said = JSON.parse(result.stdout) as { ok: boolean; checks: Check[] };
@@ -52,7 +52,7 @@ describe('doctor says what is wrong before a request does', () => {
 		expect(found.of('anthropic')).toMatchObject({ status: 'ok', message: expect.stringMatching(/answered in \d+ ms/) });
 		expect(found.of('openai')).toMatchObject({ status: 'skipped', message: 'not used: OPENAI_API_KEY is not set' });
 		expect(simulator?.requests).toHaveLength(1);
-		const costs = await switchyard(project, ['cost', '--json', '--period', 'all']);
+		const costs = await callSwitchyard(project, ['cost', '--json', '--period', 'all']);
 		expect(JSON.parse(costs.stdout).totalCost).toBeGreaterThan(0);
 	});
 
@@ -91,7 +91,7 @@ describe('doctor says what is wrong before a request does', () => {
 		const sheet = { inputUsdPerMTok: 1, outputUsdPerMTok: 5, source: 'contract', asOf: '2025-01-31' };
 		const file = join(project.path, 'old.json');
 		writeFileSync(file, JSON.stringify({ models: { haiku: [sheet] } }));
-		await switchyard(project, ['prices', 'update', '--from', file]);
+		await callSwitchyard(project, ['prices', 'update', '--from', file]);
 		const found = await examine();
 		expect(found).toMatchObject({ ok: true, code: 0 });
 		expect(found.of('prices')).toMatchObject({
@@ -146,7 +146,7 @@ describe('doctor says what is wrong before a request does', () => {
 	});
 
 	it('a project without any key is sound: the simulator answers, and it says how to change that', async () => {
-		const { stdout, code } = await switchyard(project, ['doctor']);
+		const { stdout, code } = await callSwitchyard(project, ['doctor']);
 		expect(stdout).toMatch(
 			/deployments +skipped +no provider key is set: the built-in simulator .*\n +Set ANTHROPIC_API_KEY/,
 		);
@@ -162,7 +162,7 @@ describe('doctor says what is wrong before a request does', () => {
 			GEMINI_API_KEY: KEY,
 			GEMINI_BASE_URL: started.url,
 		};
-		const { checks } = JSON.parse((await switchyard(project, ['doctor', '--json'], { env })).stdout);
+		const { checks } = JSON.parse((await callSwitchyard(project, ['doctor', '--json'], { env })).stdout);
 		await started.close();
 		const tried = checks.filter(({ name }: Check) => name === 'openai' || name === 'google');
 		expect(tried.map(({ status }: Check) => status)).toEqual(['ok', 'ok']);
@@ -188,7 +188,7 @@ describe('doctor says what is wrong before a request does', () => {
 
 	it('a broken config file and a database that cannot be written are findings, not crashes', async () => {
 		writeConfig({ gateway: { prot: 1 } });
-		const broken = await switchyard(project, ['doctor']);
+		const broken = await callSwitchyard(project, ['doctor']);
 		expect(broken.stdout).toMatch(
 			/configuration +broken +.*gateway\.prot is not a known setting\. Did you mean "port"\?/,
 		);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 import { measureText } from '../../src/cli/terminal-text.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
 const program = createProgram('0.0.0');
@@ -12,7 +12,7 @@ const subcommands = program.commands.flatMap((parent) => parent.commands.map((ch
 async function findWideLines(args: readonly string[]): Promise<string[]> {
 	const project = createTemporaryProject();
 	try {
-		const { code, stdout, stderr } = await switchyard(project, args);
+		const { code, stdout, stderr } = await callSwitchyard(project, args);
 		expect(code, stderr).toBe(0);
 		expect(stdout.length).toBeGreaterThan(0);
 		return stdout.split('\n').filter((line) => measureText(line) > 80);
@@ -29,8 +29,8 @@ it.each([[], ...verbs.map((verb) => [verb]), ...subcommands])('the help of %s %s
 it('a name in the table of prices can be copied: 80 columns do not break it', async () => {
 	const project = createTemporaryProject();
 	try {
-		expect((await switchyard(project, ['prices'])).stdout).toMatch(/^gemini-3\.1-pro-preview +\$/m);
-		const { models } = JSON.parse((await switchyard(project, ['prices', '--json'])).stdout);
+		expect((await callSwitchyard(project, ['prices'])).stdout).toMatch(/^gemini-3\.1-pro-preview +\$/m);
+		const { models } = JSON.parse((await callSwitchyard(project, ['prices', '--json'])).stdout);
 		expect(models).toContainEqual(expect.objectContaining({ model: 'haiku', provider: 'anthropic' }));
 	} finally {
 		project.remove();
@@ -46,7 +46,7 @@ it.each(verbs)('the help of %s names no default twice', (verb) => {
 it('the help of a command names the options that every command takes', async () => {
 	const project = createTemporaryProject();
 	try {
-		expect((await switchyard(project, ['route', '--help'])).stdout).toMatch(/Global Options:[\s\S]*--json/);
+		expect((await callSwitchyard(project, ['route', '--help'])).stdout).toMatch(/Global Options:[\s\S]*--json/);
 	} finally {
 		project.remove();
 	}

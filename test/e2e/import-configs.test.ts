@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, startProviderSimulator } from '../../src/testing.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 let simulator: ProviderSimulator;
@@ -159,13 +159,15 @@ it.each(CONFIGURATIONS)('$program: $what: what is carried answers, and what is n
 	const { asks, env, lost, program, write } = imported;
 	const source = join(project.path, 'source');
 	writeFileSync(source, write(simulator.url));
-	const { code, stderr, stdout } = await switchyard(project, ['import', program, source, '--write', '--json'], { env });
+	const { code, stderr, stdout } = await callSwitchyard(project, ['import', program, source, '--write', '--json'], {
+		env,
+	});
 	expect(code, stderr).toBe(0);
 	const { notCarried }: { notCarried: Array<{ place: string; reason: string }> } = JSON.parse(stdout);
 	expect(notCarried.map(({ place }) => place.replace(/ \(line \d+\)$/, '')).sort()).toEqual([...lost].sort());
 	for (const { reason } of notCarried) expect(reason.length).toBeGreaterThan(15);
 
-	const { checks } = JSON.parse((await switchyard(project, ['doctor', '--json'], { env })).stdout);
+	const { checks } = JSON.parse((await callSwitchyard(project, ['doctor', '--json'], { env })).stdout);
 	const called = checks.filter(({ message }: { message: string }) => / answered in \d+ ms/.test(message));
 	expect(called.length, JSON.stringify(checks)).toBeGreaterThan(0);
 	expect(checks.filter(({ status }: { status: string }) => status === 'broken')).toEqual([]);

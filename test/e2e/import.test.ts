@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openGateway } from '../../src/gateway.ts';
 import { startProviderSimulator } from '../../src/testing.ts';
 import { CONFIG_FILE, writeProjectConfig } from '../support/open-test-gateway.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 let project: TemporaryProject;
@@ -33,7 +33,7 @@ router_settings: { fallbacks: [{ team-model: [other-model] }], cooldown_time: 5 
 it('a request to an imported model is served through the gateway as before', async () => {
 	const simulator = await startProviderSimulator();
 	writeSource(simulator.url);
-	const { code, stderr } = await switchyard(project, ['import', 'litellm', source(), '--write']);
+	const { code, stderr } = await callSwitchyard(project, ['import', 'litellm', source(), '--write']);
 	expect(code, stderr).toBe(0);
 	expect(stderr).toMatch(/Not carried:\n- router_settings\.cooldown_time \(line 6\): /);
 	const gateway = await openGateway({
@@ -60,11 +60,11 @@ it('a request to an imported model is served through the gateway as before', asy
 
 it('prints the configuration alone, so that it can be written to a file, and changes nothing', async () => {
 	writeSource('http://127.0.0.1:9');
-	const { stdout, stderr } = await switchyard(project, ['import', 'litellm', source()]);
+	const { stdout, stderr } = await callSwitchyard(project, ['import', 'litellm', source()]);
 	expect(Object.keys(JSON.parse(stdout))).toContain('deployments');
 	expect(stderr).toContain('Not carried:');
 	expect(existsSync(join(project.path, CONFIG_FILE))).toBe(false);
-	const json = JSON.parse((await switchyard(project, ['import', 'litellm', source(), '--json'])).stdout);
+	const json = JSON.parse((await callSwitchyard(project, ['import', 'litellm', source(), '--json'])).stdout);
 	expect(json).toMatchObject({
 		written: false,
 		keys: [],
@@ -75,10 +75,10 @@ it('prints the configuration alone, so that it can be written to a file, and cha
 it('merges into a project with its comments, twice without a change', async () => {
 	writeSource('http://127.0.0.1:9');
 	writeProjectConfig(project, '{\n  // ours\n  "cacheTTL": 60,\n  "allowUnpriced": ["haiku"]\n}\n');
-	expect((await switchyard(project, ['import', 'litellm', source(), '--write'])).code).toBe(0);
+	expect((await callSwitchyard(project, ['import', 'litellm', source(), '--write'])).code).toBe(0);
 	const once = readConfig();
 	expect(once).toMatch(/\/\/ ours\n\s+"cacheTTL": 60/);
-	expect((await switchyard(project, ['import', 'litellm', source(), '--write'])).code).toBe(0);
+	expect((await callSwitchyard(project, ['import', 'litellm', source(), '--write'])).code).toBe(0);
 	expect(readConfig()).toBe(once);
 });
 
@@ -91,7 +91,7 @@ it('refuses to change what the project says, names each place, and writes nothin
 		],
 	});
 	writeProjectConfig(project, before);
-	const { code, stderr, stdout } = await switchyard(project, ['import', 'litellm', source(), '--write']);
+	const { code, stderr, stdout } = await callSwitchyard(project, ['import', 'litellm', source(), '--write']);
 	expect(code).toBe(2);
 	expect(stdout).toBe('');
 	expect(stderr).toMatch(

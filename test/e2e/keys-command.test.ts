@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const CONFIG = '.claude/orchestration/routing/config.json';
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => project.remove());
 
-const run = (...args: string[]) => switchyard(project, ['keys', ...args]);
+const run = (...args: string[]) => callSwitchyard(project, ['keys', ...args]);
 
 interface Issued {
 	token: string;
@@ -131,7 +131,7 @@ describe('keys', () => {
 
 	it('without a usable database no key is made that would be lost', async () => {
 		writeFileSync(join(project.path, 'file'), '');
-		const { code, stderr, stdout } = await switchyard(project, ['keys', 'create', '--name', 'a'], {
+		const { code, stderr, stdout } = await callSwitchyard(project, ['keys', 'create', '--name', 'a'], {
 			env: { ROUTING_DATABASE: join(project.path, 'file', 'routing.db') },
 		});
 		expect([code, stderr]).toEqual([1, expect.stringMatching(/The keys are in the database, which cannot be used/)]);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const PRICES = '.claude/orchestration/routing/prices.json';
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => project.remove());
 
-const run = (...args: string[]) => switchyard(project, args);
+const run = (...args: string[]) => callSwitchyard(project, args);
 
 async function jsonOf(...args: string[]): Promise<Record<string, unknown>> {
 	const { stdout, stderr, code } = await run(...args, '--json');

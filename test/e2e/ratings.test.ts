@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRoutingSystem } from '../../src/index.ts';
 import { openSimulatedGateway } from '../support/open-simulated-gateway.ts';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
 const TASK = 'Fix bug in payment processing';
@@ -11,14 +11,14 @@ const RATINGS = 20;
 it('twenty one-star ratings on the command line send such tasks to another model, and other tasks nowhere else', async () => {
 	const project = createTemporaryProject();
 	const route = async (task: string): Promise<{ id: string; model: string }> =>
-		JSON.parse((await switchyard(project, ['route', task, '--json'])).stdout);
+		JSON.parse((await callSwitchyard(project, ['route', task, '--json'])).stdout);
 	try {
 		const [before, other] = [await route(TASK), await route(OTHER_TASK)];
 		const system = createRoutingSystem({}, {}, { projectDirectory: project.path, environment: {} });
 		const decisions = Array.from({ length: RATINGS }, () => system.routeTask(TASK));
 		const ids = (await Promise.all(decisions)).map(({ id }) => id);
 		await system.close();
-		for (const id of ids) expect((await switchyard(project, ['feedback', id, '1'])).code).toBe(0);
+		for (const id of ids) expect((await callSwitchyard(project, ['feedback', id, '1'])).code).toBe(0);
 		expect((await route(TASK)).model).not.toBe(before.model);
 		expect((await route(OTHER_TASK)).model).toBe(other.model);
 	} finally {

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject } from '../support/temporary-project.ts';
 
 const project = createTemporaryProject();
 afterAll(() => project.remove());
 
 async function run(...args: string[]) {
-	const { code, stdout, stderr } = await switchyard(project, args);
+	const { code, stdout, stderr } = await callSwitchyard(project, args);
 	return { code, stderr, json: stdout.startsWith('{') ? JSON.parse(stdout) : null, stdout };
 }
 

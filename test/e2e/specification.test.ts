@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard, switchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -179,7 +179,7 @@ describe('every command of the specification is understood', () => {
 
 	it.each(commands)('%s', async (line) => {
 		const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '').slice(1);
-		const { code, stderr } = await switchyard(project, words);
+		const { code, stderr } = await callSwitchyard(project, words);
 		expect(code, stderr).toBe(0);
 		expect(stderr).not.toContain('Error');
 	});
@@ -194,7 +194,7 @@ it('the environment variables and the config file of the specification are accep
 	);
 	await project.run('mkdir', ['-p', '.claude/orchestration/routing']);
 	writeFileSync(join(project.path, '.claude/orchestration/routing/config.json'), block('json', '"defaultModel"'));
-	const { code, stdout, stderr } = await switchyard(project, ['config', '--json'], { env: environment });
+	const { code, stdout, stderr } = await callSwitchyard(project, ['config', '--json'], { env: environment });
 	expect(code, stderr).toBe(0);
 	const { values } = JSON.parse(stdout) as {
 		values: Array<{ path: string; value: unknown; origin: { source: string } }>;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 import { measureText } from '../../src/cli/terminal-text.ts';
 import { terminalOption } from '../support/as-terminal.ts';
-import { SWITCHYARD, switchyard } from '../support/switchyard-command.ts';
+import { callSwitchyard, SWITCHYARD } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
 const CHINESE =
@@ -39,13 +39,11 @@ beforeAll(async () => {
 		join(project.path, 'prices.json'),
 		'{ "models": { "haiku": [{ "inputUsdPerMTok": 1, "outputUsdPerMTok": 5, "source": "contract", "asOf": "2026-11-01" }] } }',
 	);
-	const runs = await Promise.all(
-		[CHINESE, 'Explain what a circuit breaker is'].map((task) => switchyard(project, ['run', task, '--json'])),
-	);
-	decision = JSON.parse(runs[0]?.stdout ?? '').id;
+	for (const task of ['Explain what a circuit breaker is', CHINESE])
+		decision = JSON.parse((await callSwitchyard(project, ['run', task, '--json'])).stdout).id;
 	const limited = ['--rpm', '60', '--tpm', '100000', '--parallel', '4', '--daily', '5', '--expires', '30d'];
 	const named = ['--name', CHINESE.slice(0, 40), '--team', 'a-team-with-a-long-name', '--tag', 'nightly,客户支持'];
-	const made = await switchyard(project, [
+	const made = await callSwitchyard(project, [
 		'keys',
 		'create',
 		'--json',
@@ -60,8 +58,8 @@ afterAll(() => project.remove());
 
 /** Runs as on a terminal so many columns wide; the lines that it would break. */
 async function onTerminal(args: readonly string[], columns = 80, env: Record<string, string> = {}) {
-	const options = { NODE_OPTIONS: terminalOption(columns), TERM: 'xterm-256color', ...env };
-	const { code, stdout, stderr } = await switchyard(project, args, { env: options });
+	const options = { columns, env: { TERM: 'xterm-256color', ...env } };
+	const { code, stdout, stderr } = await callSwitchyard(project, args, options);
 	const text = stripVTControlCharacters(stdout + stderr);
 	expect(text.trim()).not.toBe('');
 	return { code, stdout, stderr, text, wide: text.split('\n').filter((line) => measureText(line) > columns) };
@@ -163,7 +161,8 @@ describe('on a terminal of 80 columns', () => {
 
 describe('a wider terminal', () => {
 	it('is used: a sentence takes fewer lines', async () => {
-		const [narrow, wide] = await Promise.all([onTerminal(['fallback']), onTerminal(['fallback'], 160)]);
+		const narrow = await onTerminal(['fallback']);
+		const wide = await onTerminal(['fallback'], 160);
 		expect(wide.wide).toEqual([]);
 		expect(Math.max(...wide.text.split('\n').map(measureText))).toBeGreaterThan(100);
 		expect(wide.text.split('\n').length).toBeLessThan(narrow.text.split('\n').length);
@@ -174,7 +173,7 @@ describe('colours', () => {
 	const ESCAPE = '\u001b[';
 	it('come on a terminal, and with FORCE_COLOR', async () => {
 		expect((await onTerminal(['budget'])).stdout).toContain(`${ESCAPE}32m`);
-		const forced = await switchyard(project, ['budget'], { env: { FORCE_COLOR: '1' } });
+		const forced = await callSwitchyard(project, ['budget'], { env: { FORCE_COLOR: '1' } });
 		expect(forced.stdout).toContain(`${ESCAPE}32m`);
 		expect((await onTerminal(['route', 'x', '--max-cost', '0'])).stderr).toContain(`${ESCAPE}31mError:`);
 	});
@@ -189,7 +188,7 @@ describe('colours', () => {
 	});
 
 	it('do not come in a pipe', async () => {
-		const { stderr, stdout } = await switchyard(project, ['doctor', '--offline']);
+		const { stderr, stdout } = await callSwitchyard(project, ['doctor', '--offline']);
 		expect(stdout + stderr).not.toContain(ESCAPE);
 	});
 });
@@ -200,5 +199,5 @@ it.each([
 	['cost', ['cost']],
 ])('after %s a person is told what to try next, and a program is not', async (_verb, args) => {
 	expect((await onTerminal(args)).stderr).toContain('Next: "switchyard ');
-	expect((await switchyard(project, args)).stderr).not.toContain('Next:');
+	expect((await callSwitchyard(project, args)).stderr).not.toContain('Next:');
 });

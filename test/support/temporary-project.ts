@@ -29,11 +29,15 @@ export interface TemporaryProject {
 	remove(): void;
 }
 
-/** What a program needs of the machine; any other variable (keys, proxies, CI, NO_COLOR) would change what is tested. */
-const NEEDED = /^(PATH|TMPDIR|TEMP|TMP|LANG|LC_\w+|LD_LIBRARY_PATH|USER|SHELL|SystemRoot|ComSpec|PATHEXT)$/i;
+/**
+ * What a program needs of the machine, and where Node keeps what it has compiled; any other variable (keys, proxies, CI,
+ * NO_COLOR) would change what is tested.
+ */
+const NEEDED =
+	/^(NODE_COMPILE_CACHE|PATH|TMPDIR|TEMP|TMP|LANG|LC_\w+|LD_LIBRARY_PATH|USER|SHELL|SystemRoot|ComSpec|PATHEXT)$/i;
 
 /** The environment of a user's shell that has set nothing; the clock stays on the catalog's day. */
-function cleanEnvironment(home: string): Record<string, string> {
+export function cleanEnvironment(home: string): Record<string, string> {
 	const inherited = Object.entries(process.env).flatMap(([name, value]) =>
 		value === undefined || !NEEDED.test(name) ? [] : [[name, value] as const],
 	);
