@@ -269,37 +269,40 @@ const AUDIO_BYTES_PER_TOKEN = 500;
 const VIDEO_BYTES_PER_TOKEN = 830;
 /** Tokens a message costs beside its text. */
 const MESSAGE_OVERHEAD_TOKENS = 4;
-/** Characters sampled at each of three places of a text. */
-const SAMPLE_CHARACTERS = 96;
+/** Characters of a text whose script is looked at. */
+const FEW_SAMPLES = 64;
+const MANY_SAMPLES = 512;
 /** Messages whose length is read; of longer conversations an even sample is taken. */
 const MAX_SAMPLED_MESSAGES = 128;
 /** Values visited inside one message, system prompt or tool list. */
 const MAX_VISITED_VALUES = 400;
 
-const BEYOND_LATIN = /[^\0-\u024f]/;
-const WIDE = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]/;
+/** Where Latin ends. */
+const BEYOND_LATIN = 0x250;
+/** First and last characters of Chinese, Japanese and Korean. */
+const WIDE_RANGES = [
+	[0x3040, 0x30ff],
+	[0x3400, 0x9fff],
+	[0xac00, 0xd7af],
+	[0xf900, 0xfaff],
+] as const;
 
-/** Tokens of a piece of text, character by character. */
-function countCharacters(sample: string): number {
-	if (!BEYOND_LATIN.test(sample)) return sample.length / CHARACTERS_PER_TOKEN;
-	let tokens = 0;
-	for (let at = 0; at < sample.length; at += 1) {
-		const code = sample.charCodeAt(at);
-		if (code < 0x250) tokens += 1 / CHARACTERS_PER_TOKEN;
-		else if (WIDE.test(sample.charAt(at))) tokens += TOKENS_PER_WIDE_CHARACTER;
-		else tokens += TOKENS_PER_OTHER_CHARACTER;
+const isWide = (code: number): boolean => WIDE_RANGES.some(([first, last]) => code >= first && code <= last);
+
+/** Of a longer text every so many-th character is looked at: of some first, of more where they are not all Latin. */
+function tokensPerCharacter(text: string, samples: number = FEW_SAMPLES): number {
+	const step = Math.ceil(text.length / samples);
+	let [wide, other, sampled] = [0, 0, 0];
+	for (let at = 0; at < text.length; at += step) {
+		const code = text.charCodeAt(at);
+		sampled += 1;
+		if (code < BEYOND_LATIN) continue;
+		if (samples === FEW_SAMPLES && step > 1) return tokensPerCharacter(text, MANY_SAMPLES);
+		if (isWide(code)) wide += 1;
+		else other += 1;
 	}
-	return tokens;
-}
-
-function tokensPerCharacter(text: string): number {
-	if (text.length <= 3 * SAMPLE_CHARACTERS) return countCharacters(text) / text.length;
-	const middle = Math.floor(text.length / 2);
-	const sampled =
-		countCharacters(text.slice(0, SAMPLE_CHARACTERS)) +
-		countCharacters(text.slice(middle, middle + SAMPLE_CHARACTERS)) +
-		countCharacters(text.slice(-SAMPLE_CHARACTERS));
-	return sampled / (3 * SAMPLE_CHARACTERS);
+	const latin = (sampled - wide - other) / CHARACTERS_PER_TOKEN;
+	return (latin + wide * TOKENS_PER_WIDE_CHARACTER + other * TOKENS_PER_OTHER_CHARACTER) / sampled;
 }
 
 /** Estimated tokens of a text from its length and a sample of its script; constant time. */
@@ -356,18 +359,30 @@ export interface TaskTokens {
 	fileTokens: number;
 }
 
-/** A value's own tokens; its members are added to `waiting`, and files to `files`. */
-function visitValue(value: unknown, waiting: unknown[], files: number[]): number {
+/** Tokens of a part of a message around its text. */
+const TEXT_PART_TOKENS = 3;
+
+/** Tokens of a file or a picture; 0 for other objects. */
+function countFile(value: Record<string, unknown>): number {
+	const file = getFile(value);
+	if (file !== null) return countFileTokens(file);
+	return isImagePart(value) ? IMAGE_TOKENS : 0;
+}
+
+/** A value's own tokens; its members are added to `waiting`, and files to `files`; `null`: there are none. */
+function visitValue(value: unknown, waiting: unknown[], files: number[] | null): number {
 	if (typeof value === 'string') return countTextTokens(value);
 	if (Array.isArray(value)) {
 		for (let at = 0; at < value.length && at < MAX_VISITED_VALUES; at += 1) waiting.push(value[at]);
 		return 0;
 	}
 	if (!isObject(value)) return 1;
-	const file = getFile(value);
-	if (file !== null || isImagePart(value)) {
-		files.push(file === null ? IMAGE_TOKENS : countFileTokens(file));
-		return files.at(-1) ?? 0;
+	const text = value['type'] === 'text' ? value['text'] : undefined;
+	if (typeof text === 'string') return countTextTokens(text) + TEXT_PART_TOKENS;
+	const file = files === null ? 0 : countFile(value);
+	if (file > 0) {
+		files?.push(file);
+		return file;
 	}
 	let read = 0;
 	for (const key of Object.keys(value)) {
@@ -379,11 +394,11 @@ function visitValue(value: unknown, waiting: unknown[], files: number[]): number
 }
 
 /** Tokens of any JSON value: its texts, with pictures at a fixed size; visits a bounded number of values. */
-function countValueTokens(root: unknown, files: number[]): number {
+function countValueTokens(root: unknown, files: number[] | null): number {
 	if (typeof root === 'string') return countTextTokens(root);
-	const waiting: unknown[] = [root];
-	let tokens = 0;
-	for (let visited = 0; waiting.length > 0 && visited < MAX_VISITED_VALUES; visited += 1)
+	const waiting: unknown[] = [];
+	let tokens = visitValue(root, waiting, files);
+	for (let visited = 1; waiting.length > 0 && visited < MAX_VISITED_VALUES; visited += 1)
 		tokens += visitValue(waiting.pop(), waiting, files);
 	return tokens;
 }
@@ -394,14 +409,15 @@ export function countTaskTokens(task: TaskInput): TaskTokens {
 	const messages = getMessages(task);
 	const files: number[] = [];
 	let tokens = task.system === undefined ? 0 : countValueTokens(task.system, files);
-	if (task.tools !== undefined) tokens += countValueTokens(task.tools, files);
+	if (task.tools !== undefined) tokens += countValueTokens(task.tools, null);
 	const step = Math.max(1, messages.length / MAX_SAMPLED_MESSAGES);
 	let read = 0;
 	let sampled = 0;
 	for (let at = 0; at < messages.length; at += step) {
 		const message = messages[Math.floor(at)];
 		if (message === undefined) continue;
-		for (const part of getMessageParts(message)) sampled += countValueTokens(part, files);
+		const parts = getMessageParts(message);
+		for (let part = 0; part < parts.length; part += 1) sampled += countValueTokens(parts[part], files);
 		sampled += MESSAGE_OVERHEAD_TOKENS;
 		read += 1;
 	}

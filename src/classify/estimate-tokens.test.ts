@@ -12,8 +12,9 @@ interface Sent {
 function estimate(type: TaskType, ask: string, { tokens = 20, isConversation = false, hasTools = false }: Sent = {}) {
 	const reader = new TextReader();
 	reader.read(ask);
-	const read = { ask, isConversation, hasTools, lengths: readLengths(reader, ask) };
-	return estimateTokens({ type, complexity: 'medium' }, read, { tokens, fileTokens: 0 });
+	const lengths = readLengths(reader, ask);
+	const read = { ask, isConversation, hasTools };
+	return estimateTokens({ type, complexity: 'medium' }, read, lengths, { tokens, fileTokens: 0 });
 }
 const output = (type: TaskType, ask: string, sent?: Sent): number => estimate(type, ask, sent).output;
 

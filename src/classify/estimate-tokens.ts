@@ -387,7 +387,8 @@ interface EstimatedTokens {
  */
 export function estimateTokens(
 	kind: { type: TaskType; complexity: TaskComplexity },
-	{ lengths, ...read }: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'> & { lengths: NamedLengths },
+	read: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'>,
+	lengths: NamedLengths,
 	{ tokens, fileTokens }: TaskTokens,
 ): EstimatedTokens {
 	const { tokens: typical, echoShare = 0 } = TASK_TYPE_TRAITS[kind.type];

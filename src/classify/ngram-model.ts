@@ -216,6 +216,12 @@ function packWeights(weights: Int8Array): Int32Array {
 	return packed;
 }
 
+/** An n-gram that speaks for a type: where it stands, and its weight in steps. */
+interface Strong {
+	span: number;
+	weight: number;
+}
+
 /** Multinomial logistic model over the n-grams of a text. */
 export class NgramModel {
 	readonly table: NgramTable;
@@ -304,11 +310,6 @@ export class NgramModel {
 		}
 	}
 
-	#weightAt(row: number, type: number): number {
-		const packed = this.#packed[row * PACKED_NUMBERS + (type >> 2)] as number;
-		return ((packed >>> (8 * (type & 3))) & 0xff) - WEIGHT_ZERO;
-	}
-
 	/** Adds the n-grams of the last text that speak most for a type, strongest first. */
 	explain(
 		reader: TextReader,
@@ -316,19 +317,23 @@ export class NgramModel {
 		limit: number,
 		sink: { note(name: string, target: FeatureTarget, weight: number): void },
 	): void {
+		const packed = this.#packed;
 		const column = TASK_TYPES.indexOf(type);
-		const strongest: { span: number; weight: number }[] = [];
+		const number = column >> 2;
+		const shift = 8 * (column & 3);
+		const strongest: Strong[] = [];
 		let least = 0;
 		for (let place = 0; place < this.#known; place += 1) {
-			const weight = this.#weightAt(this.#rows[place] as number, column);
-			if (weight <= least) continue;
+			const row = this.#rows[place] as number;
+			const weight = (((packed[row * PACKED_NUMBERS + number] as number) >>> shift) & 0xff) - WEIGHT_ZERO;
 			const span = this.#spans[place] as number;
-			if (span === 0) continue;
-			if (strongest.length === limit) strongest.pop();
-			let at = strongest.length;
-			while (at > 0 && (strongest[at - 1]?.weight ?? 0) < weight) at -= 1;
-			strongest.splice(at, 0, { span, weight });
-			if (strongest.length === limit) least = strongest[limit - 1]?.weight ?? 0;
+			if (weight <= least || span === 0) continue;
+			if (strongest.length < limit) strongest.push({ span, weight });
+			let at = strongest.length - 1;
+			for (; at > 0 && (strongest[at - 1] as Strong).weight < weight; at -= 1)
+				strongest[at] = strongest[at - 1] as Strong;
+			strongest[at] = { span, weight };
+			if (strongest.length === limit) least = (strongest[limit - 1] as Strong).weight;
 		}
 		for (const { span, weight } of strongest) {
 			const name = reader.textOf(Math.floor(span / SPAN_FACTOR), span % SPAN_FACTOR);

@@ -57,7 +57,8 @@ describe('the person asks, whatever stands around it', () => {
 			{ role: 'assistant', content: 'Let me look.' },
 			{ role: 'user', content },
 		];
-		expect(readTask({ messages })).toMatchObject({ ask: 'Fix the login bug', earlier: [] });
+		const { ask, readEarlier } = readTask({ messages });
+		expect([ask, ...readEarlier()]).toEqual(['Fix the login bug']);
 	});
 
 	it('the arguments of a command are the person’s words, without their tags', () => {
@@ -116,7 +117,8 @@ describe('the person asks, whatever stands around it', () => {
 
 	it('reads no more than two earlier turns', () => {
 		const messages = ['one', 'two', 'three', 'four'].map((content) => ({ role: 'user', content }));
-		expect(readTask({ messages })).toMatchObject({ ask: 'four', earlier: ['three', 'two'] });
+		const { ask, readEarlier } = readTask({ messages });
+		expect([ask, ...readEarlier()]).toEqual(['four', 'three', 'two']);
 	});
 });
 

@@ -7,8 +7,8 @@ import type { TextMarks } from './text-reader.ts';
 export interface ReadTask {
 	/** What is asked now; may be empty in a conversation. */
 	ask: string;
-	/** Up to two earlier asks, newest first. */
-	earlier: readonly string[];
+	/** Reads up to two earlier asks, newest first: only a follow-up needs them. */
+	readEarlier: () => readonly string[];
 	pasted: PastedMaterial;
 	/** A message contains a picture. */
 	hasImage: boolean;
@@ -27,13 +27,16 @@ const MAX_SEARCHED_CHARACTERS = 24_000;
 /** Nothing stands beside the user's own words. */
 export const NOTHING_PASTED: PastedMaterial = { trace: false, diff: false, code: false };
 
+/** There are no earlier turns. */
+export const readNothing = (): readonly string[] => [];
+
 /** How the summary begins that stands for a conversation's earlier turns: Claude Code's and Codex's. */
 const SUMMARY =
 	/^\s*(?:This session is being continued from a previous conversation that ran out of context|Another language model started to solve this problem)/;
 
-function readText(text: string): Pick<ReadTask, 'ask' | 'pasted'> {
+function readText(text: string, ends: number): Pick<ReadTask, 'ask' | 'pasted'> {
 	if (SUMMARY.test(text)) return { ask: '', pasted: NOTHING_PASTED };
-	const visible = cleanText(headAndTail(text));
+	const visible = cleanText(headAndTail(text, ends));
 	const read = stripBoilerplate(visible);
 	// Nothing but error output was pasted: then that is the task, without what an agent added in its own tags.
 	return read.ask === '' && read.pasted.trace
@@ -43,21 +46,21 @@ function readText(text: string): Pick<ReadTask, 'ask' | 'pasted'> {
 
 type Turn = Pick<ReadTask, 'ask' | 'pasted'> & { cost: number };
 
-function readTurn(message: ConversationMessage, budget: number): Turn {
+function readTurn(message: ConversationMessage, budget: number, ends: number): Turn {
 	const asks: string[] = [];
 	const pasted = { ...NOTHING_PASTED };
 	let cost = 0;
 	for (const part of getMessageParts(message).toReversed()) {
 		const text = getUserText(part);
 		if (text === null || cost >= budget) continue;
-		const read = readText(text);
+		const read = readText(text, ends);
 		cost += Math.min(text.length, 5_000) + 50;
 		if (read.ask !== '') asks.unshift(read.ask);
 		pasted.trace ||= read.pasted.trace;
 		pasted.diff ||= read.pasted.diff;
 		pasted.code ||= read.pasted.code;
 	}
-	return { ask: headAndTail(asks.join('\n')), pasted, cost };
+	return { ask: headAndTail(asks.join('\n'), MAX_END_CHARACTERS), pasted, cost };
 }
 
 function isUserMessage(message: unknown): message is ConversationMessage {
@@ -65,27 +68,49 @@ function isUserMessage(message: unknown): message is ConversationMessage {
 	return isObject(message) && (message['role'] === 'user' || message['role'] === undefined);
 }
 
-function readConversation(conversation: Conversation): ReadTask {
+/** Finds the turns of the person in a conversation, newest first; those behind the newest are read when they are asked for. */
+function readConversation(conversation: Conversation, readContext: () => readonly string[]): ReadTask {
 	const messages = getMessages(conversation);
-	const turns: Turn[] = [];
-	let budget = MAX_SEARCHED_CHARACTERS;
 	const oldest = Math.max(0, messages.length - MAX_SEARCHED_MESSAGES);
-	for (let at = messages.length - 1; at >= oldest && turns.length <= MAX_EARLIER_TURNS && budget > 0; at -= 1) {
-		const message = messages[at];
-		if (!isUserMessage(message)) continue;
-		const turn = readTurn(message, budget);
-		budget -= turn.cost;
-		if (turn.ask !== '' || (turns.length === 0 && (turn.pasted.diff || turn.pasted.code))) turns.push(turn);
-	}
-	const [now, ...before] = turns;
+	let budget = MAX_SEARCHED_CHARACTERS;
+	let at = messages.length - 1;
+	const findTurn = (ends: number, isTurn: (turn: Turn) => boolean): Turn | undefined => {
+		while (at >= oldest && budget > 0) {
+			const message = messages[at];
+			at -= 1;
+			if (!isUserMessage(message)) continue;
+			const turn = readTurn(message, budget, ends);
+			budget -= turn.cost;
+			if (isTurn(turn)) return turn;
+		}
+		return undefined;
+	};
+	const now = findTurn(MAX_END_CHARACTERS, ({ ask, pasted }) => ask !== '' || pasted.diff || pasted.code);
 	return {
 		ask: now?.ask ?? '',
-		earlier: before.map((turn) => turn.ask),
+		readEarlier() {
+			const asks: string[] = [];
+			while (asks.length < MAX_EARLIER_TURNS) {
+				const turn = findTurn(MAX_EARLIER_END_CHARACTERS, ({ ask }) => ask !== '');
+				if (turn === undefined) break;
+				asks.push(turn.ask);
+			}
+			return [...asks, ...readContext()].slice(0, MAX_EARLIER_TURNS);
+		},
 		pasted: now?.pasted ?? NOTHING_PASTED,
-		hasImage: messages.slice(oldest).some((message) => getMessageParts(message).some(isImagePart)),
+		hasImage: hasImage(messages, oldest),
 		hasTools: Array.isArray(conversation.tools) && conversation.tools.length > 0,
 		isConversation: true,
 	};
+}
+
+function hasImage(messages: readonly ConversationMessage[], oldest: number): boolean {
+	for (let at = oldest; at < messages.length; at += 1) {
+		const message = messages[at];
+		const content = isObject(message) ? (message['content'] ?? message['parts']) : undefined;
+		if (typeof content !== 'string' && message !== undefined && getMessageParts(message).some(isImagePart)) return true;
+	}
+	return false;
 }
 
 /**
@@ -93,22 +118,23 @@ function readConversation(conversation: Conversation): ReadTask {
  * @throws InvalidInputError for a blank text, and for a value that is neither a text nor a conversation
  */
 export function readTask(task: TaskInput, context?: string): ReadTask {
-	const contextTurns = context?.trim() ? [stripBoilerplate(cleanText(headAndTail(context, 1_000))).ask] : [];
+	const contextTurns = context?.trim()
+		? (): readonly string[] => [stripBoilerplate(cleanText(headAndTail(context, MAX_EARLIER_END_CHARACTERS))).ask]
+		: readNothing;
 	if (typeof task !== 'string') {
 		if (!isObject(task))
 			throw new InvalidInputError(
 				`A task must be a text or a conversation, but is ${task === null ? 'null' : Array.isArray(task) ? 'a list' : typeof task}. Pass a string, or an object with "messages" (or Gemini's "contents").`,
 			);
-		const read = readConversation(task);
-		return { ...read, earlier: [...read.earlier, ...contextTurns].slice(0, MAX_EARLIER_TURNS) };
+		return readConversation(task, contextTurns);
 	}
 	// The whole text is searched, not a window of it: one character that is not blank makes it a task.
 	if (!/[^\s\0]/.test(task))
 		throw new InvalidInputError(
 			`The task is ${task.length === 0 ? 'empty' : `blank (${task.length} characters, all white space)`}, so there is nothing to classify. Say in words what is to be done, e.g. "Fix the login bug".`,
 		);
-	const read = readText(task);
-	return { ...read, earlier: contextTurns, hasImage: false, hasTools: false, isConversation: false };
+	const read = readText(task, MAX_END_CHARACTERS);
+	return { ...read, readEarlier: contextTurns, hasImage: false, hasTools: false, isConversation: false };
 }
 
 /** Parts of one message that are read; of more the last. */
@@ -141,6 +167,7 @@ function getUserText(part: unknown): string | null {
 export function isImagePart(part: unknown): boolean {
 	if (!isObject(part)) return false;
 	const kind = part['type'];
+	if (kind === 'text') return false;
 	if (kind === 'image' || kind === 'image_url' || kind === 'input_image') return true;
 	const data = part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'];
 	if (!isObject(data)) return false;
@@ -150,9 +177,11 @@ export function isImagePart(part: unknown): boolean {
 
 /** Characters read at each end of a long text; the middle is only counted. */
 const MAX_END_CHARACTERS = 2500;
+/** The same for earlier turns, which only lean a follow-up towards their type. */
+const MAX_EARLIER_END_CHARACTERS = 1000;
 
 /** The beginning and the end of a text; the whole text when it is short. */
-function headAndTail(text: string, characters: number = MAX_END_CHARACTERS): string {
+function headAndTail(text: string, characters: number): string {
 	if (text.length <= 2 * characters) return text;
 	return `${text.slice(0, characters)}\n${text.slice(-characters)}`;
 }
@@ -227,15 +256,34 @@ function recordPaste(pasted: PastedMaterial, kind: PastedLineKind): void {
 }
 
 /** The marks that open or close a block of code. */
-function getFence(line: string): string | undefined {
-	return line.includes('```') || line.includes('~~~') ? /^\s{0,8}(`{3,}|~{3,})/.exec(line)?.[1] : undefined;
+function getFence(line: string, start: number): string | undefined {
+	const first = line.charCodeAt(start);
+	return first === BACKTICK || first === TILDE ? /^\s{0,8}(`{3,}|~{3,})/.exec(line)?.[1] : undefined;
+}
+
+const BACKTICK = 0x60;
+const TILDE = 0x7e;
+const SPACE = 0x20;
+const NO_BREAK_SPACE = 0xa0;
+
+function isBlank(text: string, at: number): boolean {
+	const code = text.charCodeAt(at);
+	return code <= SPACE || (code >= NO_BREAK_SPACE && text.charAt(at).trim() === '');
+}
+
+/** Where the first character stands that is no white space; the length of the line where there is none. */
+function findStart(line: string): number {
+	let at = 0;
+	while (at < line.length && isBlank(line, at)) at += 1;
+	return at;
 }
 
 function readLine(state: LineState, line: string): void {
-	const fence = getFence(line);
+	const start = findStart(line);
+	const fence = getFence(line, start);
 	if (state.fence !== null) {
 		if (fence?.startsWith(state.fence)) state.fence = null;
-		else recordPaste(state.pasted, classifyPastedLine(line));
+		else recordPaste(state.pasted, classifyPastedLine(line, start));
 		return;
 	}
 	if (fence !== undefined) {
@@ -244,8 +292,8 @@ function readLine(state: LineState, line: string): void {
 		return;
 	}
 	// What follows a shell command is its output, up to an empty line.
-	if (state.inShell && line.trim() === '') state.inShell = false;
-	const kind = classifyPastedLine(line);
+	if (state.inShell && start === line.length) state.inShell = false;
+	const kind = classifyPastedLine(line, start);
 	if (kind === 'shell') state.inShell = true;
 	if (kind === 'user' && !state.inShell) state.kept.push(line);
 	else recordPaste(state.pasted, kind);
@@ -278,20 +326,22 @@ interface LinePattern {
 	/** What the line's first character that is no white space can be; `null`: any. */
 	starts: string | null;
 	/** Whether a line that matches begins with white space; left out: either way. */
-	isIndented?: boolean;
+	isIndented: boolean | undefined;
 	/** A text that every matching line contains. */
-	contains?: string;
+	contains: string | undefined;
+	/** What the character behind the first space can be. */
+	second: string | undefined;
 	/** What the last character that is no white space can be. */
-	ends?: string;
+	ends: string | undefined;
 }
 
 function line(
 	kind: PastedLineKind,
 	starts: string | null,
 	pattern: RegExp,
-	certain: Pick<LinePattern, 'isIndented' | 'contains' | 'ends'> = {},
+	{ isIndented, contains, second, ends }: Partial<LinePattern> = {},
 ): LinePattern {
-	return { kind, starts, pattern, ...certain };
+	return { kind, starts, pattern, isIndented, contains, second, ends };
 }
 
 /** The first pattern that matches decides. */
@@ -305,8 +355,7 @@ const PATTERNS: readonly LinePattern[] = [
 	line('trace', `[${DIGITS}`, /^\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d/),
 	line('trace', '[EWIDFT', /^\s*\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE)\b[\]:\s]/),
 	line('trace', 'nepfCg', /^\s*(?:npm ERR!|error\[E\d+\]|error TS\d+|panic:|fatal:|Caused by:|goroutine \d+)/),
-	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? error\b/, { isIndented: false, contains: ' error' }),
-	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? warning\b/, { isIndented: false, contains: ' warning' }),
+	line('trace', null, /^\S{1,200}[(:]\d+[,:]\d+\)?:? (?:error|warning)\b/, { isIndented: false, second: 'ew' }),
 	line('trace', 'FP✓✗✕×', /^\s*(?:FAIL|PASS|✓|✗|✕|×) /),
 	line('diff', 'di+-@', /^(?:diff --git|index [0-9a-f]{6,}|\+\+\+ |--- [ab/]|@@ )/, { isIndented: false }),
 	line('diff', '+-', /^[+-](?![-+\s]*$)(?:\s{2,}|\t|\w+\(|[}{])/, { isIndented: false }),
@@ -355,23 +404,36 @@ function tabulate(isIndented: boolean): ReadonlyArray<readonly LinePattern[]> {
 const PATTERNS_BY_FIRST_CHARACTER = { flush: tabulate(false), indented: tabulate(true) };
 
 function isData(text: string): boolean {
-	return text.length > MAX_WORD_LENGTH && /^[\x21-\x7e]+$/.test(text.slice(0, MAX_WORD_LENGTH));
+	if (text.length <= MAX_WORD_LENGTH) return false;
+	for (let at = 0; at < MAX_WORD_LENGTH; at += 1) {
+		const code = text.charCodeAt(at);
+		if (code <= SPACE || code >= DELETE) return false;
+	}
+	return true;
 }
 
-/** What kind of line it is. */
-function classifyPastedLine(text: string): PastedLineKind {
+const DELETE = 0x7f;
+
+/** What kind of line it is; `start` is where it begins behind white space. */
+function classifyPastedLine(text: string, start: number): PastedLineKind {
+	if (start === text.length) return 'user';
 	if (isData(text)) return 'notice';
-	const trimmed = text.trim();
-	if (trimmed === '') return 'user';
-	const isIndented = text.charCodeAt(0) !== trimmed.charCodeAt(0);
-	const table = isIndented ? PATTERNS_BY_FIRST_CHARACTER.indented : PATTERNS_BY_FIRST_CHARACTER.flush;
-	const patterns = table[Math.min(trimmed.charCodeAt(0), ASCII)] ?? PATTERNS;
-	const last = trimmed.charAt(trimmed.length - 1);
-	for (const { kind, pattern, contains, ends } of patterns) {
-		if (ends !== undefined && !ends.includes(last)) continue;
-		if ((contains === undefined || text.includes(contains)) && pattern.test(text)) return kind;
+	const table = start > 0 ? PATTERNS_BY_FIRST_CHARACTER.indented : PATTERNS_BY_FIRST_CHARACTER.flush;
+	const patterns = table[Math.min(text.charCodeAt(start), ASCII)] ?? PATTERNS;
+	let end = text.length - 1;
+	while (isBlank(text, end)) end -= 1;
+	const last = text.charAt(end);
+	for (let at = 0; at < patterns.length; at += 1) {
+		const line = patterns[at] as LinePattern;
+		if (line.ends !== undefined && !line.ends.includes(last)) continue;
+		if (canMatch(line, text) && line.pattern.test(text)) return line.kind;
 	}
 	return 'user';
+}
+
+function canMatch({ contains, second }: LinePattern, text: string): boolean {
+	if (second !== undefined) return second.includes(text.charAt(text.indexOf(' ') + 1));
+	return contains === undefined || text.includes(contains);
 }
 
 const CODE_EXTENSION =

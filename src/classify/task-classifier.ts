@@ -36,6 +36,7 @@ import {
 	NOTHING_PASTED,
 	type PastedMaterial,
 	type ReadTask,
+	readNothing,
 	readShape,
 	readTask,
 	type TextShape,
@@ -196,7 +197,7 @@ export class EvidenceGatherer {
 			this.#addNgrams(window, read.pasted, shape, 1);
 		}
 		const evidence: TaskEvidence = { scores, shape: { words, items }, lengths, model, isFollowUp: false };
-		if (read.earlier.length > 0 && isFollowUp(evidence)) this.#addEarlier(evidence, read.earlier);
+		if (read.readEarlier !== readNothing && isFollowUp(evidence)) this.#addEarlier(evidence, read.readEarlier());
 		return evidence;
 	}
 
@@ -228,6 +229,7 @@ export class EvidenceGatherer {
 
 	#addEarlier(evidence: TaskEvidence, earlier: readonly string[]): void {
 		const { scores } = evidence;
+		evidence.isFollowUp = earlier.length > 0;
 		for (const [at, ask] of earlier.entries()) {
 			const factor = EARLIER_TURN_WEIGHTS[at] ?? 0;
 			const window = toWindow(ask);
@@ -238,7 +240,6 @@ export class EvidenceGatherer {
 			});
 			this.#addNgrams(window, NOTHING_PASTED, readShape(window, this.#matcher.reader.marks), factor);
 		}
-		evidence.isFollowUp = true;
 	}
 }
 
@@ -307,7 +308,7 @@ function describe(read: ReadTask, gatherer: EvidenceGatherer, counted: TaskToken
 	const { type, probabilities } = detectType(scores, shape.words, model);
 	if (!isFollowUp) gatherer.nameNgrams(type);
 	const { complexity, difficulty } = assessComplexity(type, scores, shape);
-	const tokens = estimateTokens({ type, complexity }, { ...read, lengths }, counted);
+	const tokens = estimateTokens({ type, complexity }, read, lengths, counted);
 	const required = getRequiredCapabilities(read);
 	const traits = TASK_TYPE_TRAITS[type];
 	const isHard = complexity === 'complex' || complexity === 'critical';

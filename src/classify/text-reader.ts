@@ -370,7 +370,8 @@ export class TextReader {
 		let end = start;
 		for (;;) {
 			const character = characters[end] as number;
-			if ((character & inWord) === 0 && !this.#isInnerApostrophe(end, bit)) break;
+			if ((character & inWord) === 0 && ((character & CODE_MASK) !== APOSTROPHE || !this.#isInnerApostrophe(end, bit)))
+				break;
 			hash = Math.imul(hash ^ (character & CODE_MASK), HASH_FACTOR);
 			end += 1;
 		}
@@ -380,7 +381,7 @@ export class TextReader {
 
 	/** Letters after an apostrophe belong to the word. */
 	#isInnerApostrophe(at: number, bit: number): boolean {
-		return bit === wordClass && this.#codeAt(at) === APOSTROPHE && (this.#classesAt(at + 1) & latin) !== 0;
+		return bit === wordClass && (this.#classesAt(at + 1) & latin) !== 0;
 	}
 
 	/** The hash of the word at this place without plural, -ing, -ed and final e. A stem is no word: only whether two are equal means anything. */

@@ -192,23 +192,24 @@ export class FeatureMatcher {
 	}
 
 	#matchWords(place: number): void {
-		const byStem = this.#numbers[place] ?? -1;
+		const byStem = this.#numbers[place] as number;
 		// A word that one language lists in full does not count again for another language's beginning of it.
-		const number = byStem >= 0 && this.#begins(byStem) ? byStem : (this.#affixNumbers[place] ?? -1);
+		const number = byStem >= 0 && this.#begins(byStem) ? byStem : (this.#affixNumbers[place] as number);
 		if (number < 0) return;
-		const factor = this.reader.factors[place] ?? 0;
-		for (const phrase of this.#single[number] ?? NO_PHRASES) this.#add(phrase, factor);
+		const factor = this.reader.factors[place] as number;
+		const single = this.#single[number] as readonly Phrase[];
+		for (let at = 0; at < single.length; at += 1) this.#add(single[at] as Phrase, factor);
 		if (this.#isFirst[number] === 0) return;
 		const { sentences, count } = this.reader;
 		const last = Math.min(place + 1 + MAX_GAP_WORDS, count - 1);
 		for (let at = place + 1; at <= last && sentences[at] === sentences[place]; at += 1) {
-			this.#matchPair(number, this.#numbers[at] ?? -1, place, at);
-			this.#matchPair(number, this.#affixNumbers[at] ?? -1, place, at);
+			this.#matchPair(number, this.#numbers[at] as number, place, at);
+			this.#matchPair(number, this.#affixNumbers[at] as number, place, at);
 		}
 	}
 
 	#begins(number: number): boolean {
-		return this.#isFirst[number] === 1 || (this.#single[number] ?? NO_PHRASES).length > 0;
+		return this.#isFirst[number] === 1 || (this.#single[number] as readonly Phrase[]).length > 0;
 	}
 
 	#matchPair(first: number, second: number, place: number, at: number): void {
