@@ -6,6 +6,7 @@ import {
 	type ConfigManagement,
 	ConfigReloader,
 	createGateway,
+	type GatewayFleet,
 	type GatewayState,
 	type ReloadReport,
 	type RunningGateway,
@@ -29,9 +30,12 @@ export {
 	type ConfigManagement,
 	createGateway,
 	type Gateway,
+	type GatewayFleet,
 	type GatewayOptions,
 	type GatewayState,
 	getServedModels,
+	type KeyAdmission,
+	type LimitedKey,
 	type ReloadReport,
 	type RunningGateway,
 	serve,
@@ -61,6 +65,8 @@ export interface OpenGatewayOptions extends ProjectOptions {
 	simulated?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' } | undefined;
 	/** @deprecated the earlier name of `simulated`: calls must not reach paid providers because of a rename */
 	standIn?: OpenGatewayOptions['simulated'];
+	/** Other processes that serve at the same address. @default none */
+	fleet?: GatewayFleet | undefined;
 	/** Apply changes of the config file while it runs. @default true */
 	watchConfig?: boolean | undefined;
 	/** Receives, as a sentence, that a configuration was applied or rejected. */
@@ -86,7 +92,8 @@ export async function openGateway(options: OpenGatewayOptions = {}): Promise<Ope
 	const readAt = SYSTEM_CLOCK.now();
 	let project = openGatewayProject(options);
 	const reload = () => reloader.reload();
-	const running = await listen(project, { reload, configValues: () => project.values }, options);
+	const management = { reload: options.fleet?.reload ?? reload, configValues: () => project.values };
+	const running = await listen(project, management, options);
 	const { gateway } = running;
 	const reloader = new ConfigReloader({
 		open: () => openGatewayProject(options),
@@ -175,12 +182,12 @@ function isSamePlace(one: DeploymentAccess, other: DeploymentAccess | undefined)
 async function listen(
 	{ runtime }: GatewayProject,
 	management: ConfigManagement,
-	{ environment = processEnvironment() }: OpenGatewayOptions,
+	{ environment = processEnvironment(), fleet }: OpenGatewayOptions,
 ): Promise<RunningGateway> {
 	const { system, ...options } = runtime;
 	const proxy = readProxySettings(environment);
 	try {
-		return await serve(createGateway(system, { ...options, proxy, management }));
+		return await serve(createGateway(system, { ...options, proxy, management, fleet }));
 	} catch (error) {
 		await system.close();
 		throw error;

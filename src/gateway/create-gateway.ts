@@ -23,6 +23,7 @@ import {
 	type ConfigManagement,
 	createAdminApi,
 	describeDecision,
+	type GatewayFleet,
 	GatewayMetrics,
 } from './admin/index.ts';
 import { detectFormat, explainUnknownRoute, sendError } from './errors/index.ts';
@@ -38,7 +39,14 @@ import {
 	type RequestContext,
 } from './generation/index.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
-import { AdmissionQueue, InFlightRequests, KeyLimiter } from './limits/index.ts';
+import {
+	AdmissionQueue,
+	InFlightRequests,
+	isUnlimited,
+	type KeyLimitCounter,
+	KeyLimiter,
+	UNLIMITED,
+} from './limits/index.ts';
 import { AnswerReplay } from './replay/index.ts';
 import {
 	BodyMemoryLimiter,
@@ -66,6 +74,8 @@ export interface GatewayOptions {
 	proxy?: ProxySettings | undefined;
 	/** How the admin API shows and reloads the configuration. @default nothing to show, nothing to reload */
 	management?: ConfigManagement | undefined;
+	/** Other processes that serve at the same address. @default none: this one counts and reports alone */
+	fleet?: GatewayFleet | undefined;
 	/** @default the machine's clock */
 	clock?: Clock | undefined;
 }
@@ -107,6 +117,7 @@ class HttpGateway implements Gateway {
 	readonly #metrics = new GatewayMetrics();
 	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
+	readonly #fleet: GatewayFleet | undefined;
 	runtime: GatewayState;
 	deployments: DeploymentTable;
 	/** At most as many as there are connections. */
@@ -114,6 +125,7 @@ class HttpGateway implements Gateway {
 
 	constructor(system: RoutingSystem, options: GatewayOptions) {
 		const { attemptTimeoutMs = DEFAULT_ROUTER_CONFIG.fallback.timeout, clock = SYSTEM_CLOCK, deployments } = options;
+		const { fleet } = options;
 		const config = completeGatewayConfig(options.config);
 		requireKeysBeyondLoopback(config);
 		requireLoopbackForLogins(config, deployments);
@@ -121,6 +133,7 @@ class HttpGateway implements Gateway {
 		this.startedAt = clock.now();
 		this.runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
 		this.deployments = createDeploymentTable(this.runtime);
+		this.#fleet = fleet;
 		this.keys = new KeyRing({ store: async () => (await this.runtime.system.storage()).keys });
 		this.queue = new AdmissionQueue(config.limits, clock);
 		const limits = new LimitTracker();
@@ -129,7 +142,7 @@ class HttpGateway implements Gateway {
 			clock,
 			limits,
 			upstream: new Upstream({ connect: this.#createConnector(options.proxy) }),
-			keyLimiter: new KeyLimiter({ clock }),
+			keyLimiter: fleet === undefined ? new KeyLimiter({ clock }) : countTogether(fleet),
 			memory: new ConversationMemory(),
 			refusals: new RefusalMemory(),
 			firstOutputTimes: new FirstOutputTimes(),
@@ -145,7 +158,11 @@ class HttpGateway implements Gateway {
 			onError: (error) => this.#logError(error),
 		};
 		const management = options.management ?? UNMANAGED;
-		this.#admin = createAdminApi({ gateway: this, clock, limits, ...management });
+		const onKeyChange = (id: string): void => {
+			this.keys.forget(id);
+			fleet?.keyChanged(id);
+		};
+		this.#admin = createAdminApi({ gateway: this, clock, limits, onKeyChange, ...management });
 		system.onEvent(this.#metrics.onEvent);
 	}
 
@@ -303,8 +320,14 @@ class HttpGateway implements Gateway {
 
 	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
 		requireScope(caller.key, 'read');
+		const text = await (this.#fleet?.metrics() ?? this.metrics());
+		const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+		response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
+	}
+
+	async metrics(): Promise<string> {
 		const { failing } = await this.runtime.system.storageStatus();
-		const text = this.#metrics.write({
+		return this.#metrics.write({
 			version: this.version,
 			startedAt: this.startedAt,
 			inFlight: this.queue.running,
@@ -312,8 +335,6 @@ class HttpGateway implements Gateway {
 			isStorageDegraded: failing !== null,
 			cooldowns: listActiveCooldowns(this),
 		});
-		const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-		response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
 	}
 
 	async #sendReadiness(response: ServerResponse): Promise<void> {
@@ -341,6 +362,11 @@ class HttpGateway implements Gateway {
 			logger.error('A request failed for a reason of the gateway itself', { error: stack });
 		} else logger.info('A request was answered with an error', { code: error.code, error: error.message });
 	}
+}
+
+/** A key without limits needs nobody's consent. */
+function countTogether(fleet: GatewayFleet): KeyLimitCounter {
+	return { admit: (key, tokens) => (isUnlimited(key) ? UNLIMITED : fleet.admit(key, tokens)) };
 }
 
 /** Without a configuration of its own to show or reload. */

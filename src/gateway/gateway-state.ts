@@ -36,6 +36,8 @@ export interface Gateway {
 	readonly keys: { forget(id: string): void };
 	/** Node's request listener. */
 	readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => void;
+	/** The metrics of this process, in Prometheus' text format. */
+	metrics(): Promise<string>;
 	/** Serves the requests from now on with another state; those in flight keep theirs. */
 	configure(runtime: GatewayState): void;
 	/** Serves no further request: those that wait are refused with 503, those in flight go on. */

@@ -1,14 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { OpenGateway } from '../../gateway.ts';
+import type { GatewayFleet, OpenGateway } from '../../gateway.ts';
+import { SYSTEM_CLOCK } from '../../util/index.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { quoteArgument } from '../terminal-text.ts';
+import type { Channel } from '../workers/messages.ts';
 
 /** Flags of `switchyard serve`. */
 interface ServeFlags extends GlobalOptions {
 	port?: number | undefined;
 	host?: string;
 	simulate?: boolean;
+	workers?: number;
 }
 
 /** A port of the command line. @throws InvalidArgumentError */
@@ -20,6 +25,18 @@ export function parsePort(value: string): number {
 	);
 }
 
+/** More processes than this share no machine. */
+const MOST_WORKERS = 256;
+
+/** A number of processes. @throws InvalidArgumentError */
+function parseWorkers(value: string): number {
+	const count = Number(value);
+	if (/^\d{1,3}$/.test(value) && count >= 1 && count <= MOST_WORKERS) return count;
+	throw new InvalidArgumentError(
+		`${quoteArgument(value)} is no number of workers. Write one from 1 to ${MOST_WORKERS}; this machine has ${availableParallelism()} cores.`,
+	);
+}
+
 /** `switchyard serve` */
 export function serveCommand(program: Command): void {
 	program
@@ -27,6 +44,7 @@ export function serveCommand(program: Command): void {
 		.description('run the HTTP gateway for OpenAI, Anthropic and Gemini clients')
 		.option('--port <number>', 'port in place of gateway.port (4141); 0 takes any free one', parsePort)
 		.option('--host <address>', 'address in place of gateway.host (127.0.0.1)')
+		.option('--workers <number>', 'processes that serve at this address; 1 unless given', parseWorkers)
 		.option('--simulate', 'let the simulator answer though there is a provider key')
 		.addHelpText(
 			'after',
@@ -40,7 +58,12 @@ Without a provider key the built-in simulator answers. Ctrl-C lets running
 requests end, then stops.`,
 		)
 		.action(async (_options: unknown, self: Command) => {
-			await withGateway(self.optsWithGlobals<ServeFlags>(), async () => {});
+			const flags = self.optsWithGlobals<ServeFlags>();
+			const { findPrimary } = await import('../workers/index.ts');
+			const primary = findPrimary();
+			if (primary !== null) return await serveAsWorker(flags, primary);
+			const { workers = 1 } = flags;
+			await (workers === 1 ? withGateway(flags, async () => {}) : serveByWorkers(flags, workers));
 		});
 }
 
@@ -77,42 +100,111 @@ function waitForStopSignal(): Promise<NodeJS.Signals> {
 	});
 }
 
-/** Opens the gateway, with the simulator behind it where there is no provider, runs `work`, and stops on Ctrl-C or SIGTERM. */
+/** What a gateway tells while it runs, and whom it runs beside. */
+interface ServingOptions {
+	onNote: (message: string) => void;
+	onWarning: (message: string) => void;
+	fleet?: GatewayFleet;
+}
+
+/** Opens the gateway, with the simulator behind it where there is no provider, runs `work`, and closes it. */
+async function whileServing(
+	flags: ServeFlags,
+	{ fleet, onNote, onWarning }: ServingOptions,
+	work: (running: OpenGateway) => Promise<void>,
+): Promise<void> {
+	const { openGateway } = await import('../../gateway.ts');
+	const { toProjectOptions } = await import('../session.ts');
+	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
+	const { accesses, close } = await startSimulatedProviders();
+	const { host, port, simulate } = flags;
+	try {
+		const running = await openGateway({
+			...toProjectOptions(flags, onWarning),
+			host,
+			port,
+			fleet,
+			simulated: { accesses, when: simulate === true ? 'always' : 'no-provider' },
+			onNotice: onNote,
+		});
+		try {
+			if (running.isSimulated) onNote(SIMULATOR_NOTE);
+			await work(running);
+		} finally {
+			await running.close();
+		}
+	} finally {
+		await close();
+	}
+}
+
+const formatStop = (signal: NodeJS.Signals, drainTimeoutMs: number): string =>
+	`Stopping on ${signal}: requests under way have ${drainTimeoutMs / 1000} s to end. Another signal ends it at once.`;
+
+/** Serves until Ctrl-C or SIGTERM; `work` runs beside it. */
 export async function withGateway(
 	flags: ServeFlags,
 	work: (running: OpenGateway, output: Output) => Promise<void>,
 ): Promise<void> {
 	const stopped = waitForStopSignal();
-	const { openGateway } = await import('../../gateway.ts');
-	const { createOutput, toProjectOptions } = await import('../session.ts');
-	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
+	const { createOutput } = await import('../session.ts');
 	const output = createOutput(flags);
-	const { accesses, close } = await startSimulatedProviders();
-	const { host, port, simulate } = flags;
-	try {
-		const running = await openGateway({
-			...toProjectOptions(flags, (message) => output.warn(message)),
-			host,
-			port,
-			simulated: { accesses, when: simulate === true ? 'always' : 'no-provider' },
-			onNotice: (message) => output.note(message),
-		});
+	const options = {
+		onNote: (message: string) => output.note(message),
+		onWarning: (message: string) => output.warn(message),
+	};
+	await whileServing(flags, options, async (running) => {
 		const onHangUp = () => void running.reload();
 		process.on('SIGHUP', onHangUp);
 		try {
-			if (running.isSimulated) output.note(SIMULATOR_NOTE);
 			output.print(formatUsage(running));
 			await work(running, output);
 			const signal = await stopped;
-			const { drainTimeoutMs } = running.gateway.runtime.config;
-			output.note(
-				`Stopping on ${signal}: requests under way have ${drainTimeoutMs / 1000} s to end. Another signal ends it at once.`,
-			);
+			output.note(formatStop(signal, running.gateway.runtime.config.drainTimeoutMs));
 		} finally {
 			process.off('SIGHUP', onHangUp);
-			await running.close();
 		}
+	});
+}
+
+/** Starts workers that serve until Ctrl-C or SIGTERM, and does for them what they have to do together. */
+async function serveByWorkers(flags: ServeFlags, count: number): Promise<void> {
+	const stopped = waitForStopSignal();
+	const { Primary, startWorkerProcess } = await import('../workers/index.ts');
+	const { createOutput } = await import('../session.ts');
+	const output = createOutput(flags);
+	const onNote = (message: string): void => output.note(message);
+	const cores = availableParallelism();
+	if (count > cores) onNote(`This machine has ${cores} cores: more workers than that only take turns.`);
+	const primary = new Primary({ count, clock: SYSTEM_CLOCK, start: startWorkerProcess, onNote });
+	const { drainTimeoutMs, report } = await primary.start();
+	const onHangUp = () => void primary.reload();
+	process.on('SIGHUP', onHangUp);
+	output.print(report);
+	onNote(`${count} workers serve.`);
+	onNote(formatStop(await stopped, drainTimeoutMs));
+	process.off('SIGHUP', onHangUp);
+	primary.stop();
+	await primary.ended;
+}
+
+/** Serves as one of several workers, until the process that started it says stop or is gone. */
+async function serveAsWorker(flags: ServeFlags, channel: Channel): Promise<void> {
+	const { WorkerLink } = await import('../workers/index.ts');
+	// a terminal sends its signals to all; the process that started this one decides what they mean
+	for (const name of [...STOP_SIGNALS, 'SIGHUP'] as const) process.on(name, () => {});
+	const link = new WorkerLink(channel);
+	const onNote = (message: string): void => link.note(message);
+	try {
+		await whileServing(flags, { onNote, onWarning: onNote, fleet: link.fleet }, async (running) => {
+			link.listening(running, formatUsage(running));
+			await link.stopped;
+			// told twice to stop: at once
+			channel.onEnd(() => process.exit(EXIT_CODES.terminated));
+		});
+	} catch (error) {
+		link.failed(error);
 	} finally {
-		await close();
+		channel.close();
 	}
 }

@@ -19,6 +19,8 @@ export interface AdminContext extends ConfigManagement {
 	clock: Clock;
 	/** Limits that providers have stated. */
 	limits: LimitTracker;
+	/** Called with the id of a key that was made or changed. */
+	onKeyChange: (id: string) => void;
 }
 
 /** One request of the admin API, parsed. */

@@ -88,27 +88,27 @@ const list: AdminHandler = async (_request, { gateway }) => {
 	return { body: { keys: (await keys.list()).map(presentKey) } };
 };
 
-const create: AdminHandler = async ({ body }, { clock, gateway }) => {
+const create: AdminHandler = async ({ body }, { clock, gateway, onKeyChange }) => {
 	const request = readKeyRequest(body, gateway.runtime);
 	const { keys } = await gateway.runtime.system.storage();
 	const { key, token } = await createKey(keys, request, clock.now());
-	gateway.keys.forget(key.id);
+	onKeyChange(key.id);
 	return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
 };
 
-const revoke: AdminHandler = async ({ path: { id = '' } }, { clock, gateway }) => {
+const revoke: AdminHandler = async ({ path: { id = '' } }, { clock, gateway, onKeyChange }) => {
 	const { keys } = await gateway.runtime.system.storage();
 	const isKnown = await keys.revoke(id, clock.now());
-	gateway.keys.forget(id);
+	onKeyChange(id);
 	const key = isKnown ? await keys.find(id) : null;
 	if (key === null) throw createKeyNotFoundError(id);
 	return { body: { key: presentKey(key) } };
 };
 
-const rotate: AdminHandler = async ({ path: { id = '' } }, { gateway }) => {
+const rotate: AdminHandler = async ({ path: { id = '' } }, { gateway, onKeyChange }) => {
 	const { keys } = await gateway.runtime.system.storage();
 	const issued = await rotateKey(keys, id);
-	gateway.keys.forget(id);
+	onKeyChange(id);
 	if (issued === null) throw createKeyNotFoundError(id, ' in force');
 	return { body: { key: presentKey(issued.key), token: issued.token, note: SHOWN_ONCE } };
 };

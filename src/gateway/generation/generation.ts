@@ -79,7 +79,9 @@ export async function handleGenerate(
 	const wire = format.readRequest(body, route.path);
 	await giveWay(raw);
 	const expectedTokens = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
-	const admission = caller.key === null ? null : keyLimiter.admit(caller.key, expectedTokens);
+	const admitted = caller.key === null ? null : keyLimiter.admit(caller.key, expectedTokens);
+	// only processes that count together have to be waited for
+	const admission = admitted instanceof Promise ? await admitted : admitted;
 	const rewriter = createRewriter(route, request.url ?? '');
 	const isIdempotent = request.headers['idempotency-key'] !== undefined;
 	const { signal, dispose } = isIdempotent

@@ -7,7 +7,7 @@ import type { FirstOutputTimes } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/key-ring.ts';
-import type { InFlightRequests, KeyLimiter } from '../limits/index.ts';
+import type { InFlightRequests, KeyLimitCounter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
 import type { HintedBody, ReserveBytes, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
@@ -28,7 +28,7 @@ export interface RequestContext {
 	clock: Clock;
 	upstream: Upstream;
 	limits: LimitTracker;
-	keyLimiter: KeyLimiter;
+	keyLimiter: KeyLimitCounter;
 	memory: ConversationMemory;
 	refusals: RefusalMemory;
 	/** How long first outputs took. */
@@ -83,7 +83,7 @@ export async function withKeyLimits<Value>(
 	tokens: number,
 	call: () => Promise<Value>,
 ): Promise<Value> {
-	const admission = caller.key === null ? null : keyLimiter.admit(caller.key, tokens);
+	const admission = caller.key === null ? null : await keyLimiter.admit(caller.key, tokens);
 	try {
 		return await call();
 	} finally {

@@ -14,6 +14,25 @@ export interface KeyAdmission {
 	release(usedTokens: number | null): void;
 }
 
+/** Holds keys to their limits: of one process, or of several together, which have to ask each other. */
+export interface KeyLimitCounter {
+	/**
+	 * Admits a request and counts it; a rejected one counts nothing. `tokens`: estimated input and output.
+	 * @throws RequestRefusedError (`ROUTER_RATE_LIMITED`) with the time to wait
+	 */
+	admit(key: LimitedKey, tokens: number): KeyAdmission | Promise<KeyAdmission>;
+}
+
+/** What limits need to know of a key. */
+export type LimitedKey = Pick<VirtualKey, 'id' | 'limits'>;
+
+/** Whether a key may do as much as it likes. */
+export function isUnlimited({ limits }: LimitedKey): boolean {
+	return (
+		limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined && limits.maxParallel === undefined
+	);
+}
+
 /** Options of a key limiter. */
 interface KeyLimiterOptions {
 	clock: Clock;
@@ -27,13 +46,14 @@ interface KeyUse {
 	parallel: number;
 }
 
-const UNLIMITED: KeyAdmission = { release() {} };
+/** The admission of a key without limits. */
+export const UNLIMITED: KeyAdmission = { release() {} };
 
 /**
  * Holds each key to its limits in this process: requests and tokens in any minute, requests at once. Tokens are reserved
  * as estimated and corrected once they are known.
  */
-export class KeyLimiter {
+export class KeyLimiter implements KeyLimitCounter {
 	readonly #clock: Clock;
 	readonly #capacity: number;
 	/** Evicted by hand: a key with requests in flight must stay. */
@@ -54,9 +74,9 @@ export class KeyLimiter {
 	 * estimated above the key's whole minute takes the whole minute.
 	 * @throws RequestRefusedError (`ROUTER_RATE_LIMITED`) with the time to wait
 	 */
-	admit(key: VirtualKey, tokens: number): KeyAdmission {
-		const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
-		if (requestsPerMinute === undefined && tokensPerMinute === undefined && maxParallel === undefined) return UNLIMITED;
+	admit(key: LimitedKey, tokens: number): KeyAdmission {
+		if (isUnlimited(key)) return UNLIMITED;
+		const { requestsPerMinute, tokensPerMinute } = key.limits;
 		const now = this.#clock.monotonic();
 		const use = this.#getUse(key.id);
 		const reserved = Math.min(tokens, tokensPerMinute ?? 0);
@@ -81,6 +101,11 @@ export class KeyLimiter {
 		};
 	}
 
+	/** Whether a key has as many requests under way as it may. */
+	isBusy({ id, limits }: LimitedKey): boolean {
+		return (this.#uses.peek(id)?.parallel ?? 0) >= (limits.maxParallel ?? Number.POSITIVE_INFINITY);
+	}
+
 	#getUse(id: string): KeyUse {
 		const known = this.#uses.get(id);
 		// before the new key is among them: it has no request in flight yet
@@ -100,7 +125,7 @@ export class KeyLimiter {
 	}
 }
 
-function requireRoom(key: VirtualKey, { use, reserved, now }: { use: KeyUse; reserved: number; now: number }): void {
+function requireRoom(key: LimitedKey, { use, reserved, now }: { use: KeyUse; reserved: number; now: number }): void {
 	const { requestsPerMinute, tokensPerMinute, maxParallel } = key.limits;
 	if (use.parallel >= (maxParallel ?? Number.POSITIVE_INFINITY))
 		throw createLimitError(key, `${maxParallel} requests at once, and has so many under way`, PARALLEL_RETRY_AFTER_MS);
@@ -114,7 +139,7 @@ function requireRoom(key: VirtualKey, { use, reserved, now }: { use: KeyUse; res
 	if (tokensWaitMs > 0) throw createLimitError(key, `${tokensPerMinute} tokens a minute; ${expected}`, tokensWaitMs);
 }
 
-function createLimitError(key: VirtualKey, limit: string, retryAfterMs: number): RequestRefusedError {
+function createLimitError(key: LimitedKey, limit: string, retryAfterMs: number): RequestRefusedError {
 	const wholeMs = Math.ceil(retryAfterMs);
 	return new RequestRefusedError(
 		'ROUTER_RATE_LIMITED',
