@@ -162,7 +162,7 @@ async function checkDeployments(project: Project, { offline, timeout }: DoctorFl
 	const { gateway, models } = project.loaded.config;
 	const { allowedPrivateHosts } = gateway;
 	const { isOwnAddress } = await import('../../gateway/index.ts');
-	const { checkClientVariables, describePlan, findClientSettings, readPlanWindows } = await import(
+	const { checkClientVariables, describeHiddenPlan, describePlan, findClientSettings, readPlanWindows } = await import(
 		'../doctor/index.ts'
 	);
 	const environment = processEnvironment();
@@ -176,8 +176,11 @@ async function checkDeployments(project: Project, { offline, timeout }: DoctorFl
 	const plans = asksGateway ? await readPlanWindows(gateway) : new Map<string, never>();
 	const checks = created.map(async (deployment): Promise<Finding> => {
 		const { credential, id: name } = deployment;
-		const plan = deployment.isCallersLogin === true ? plans.get(name) : undefined;
-		if (plan !== undefined) return describePlan(name, plan);
+		if (deployment.isCallersLogin === true) {
+			if (typeof plans === 'string') return describeHiddenPlan(name, plans);
+			const plan = plans.get(name);
+			if (plan !== undefined) return describePlan(name, plan);
+		}
 		if (offline === true) return { name, status: 'skipped', message: `${credential} is there; nothing was called` };
 		const check = await checkDeployment(deployment, { models, timeoutMs: timeout * 1000 });
 		recordCheckCost(project, check);

@@ -3,4 +3,4 @@
 export { checkClientVariables, findClientSettings } from './client-variables.ts';
 export { type Finding, formatFindings, repairFindings } from './finding.ts';
 export { checkConfigFile, checkFileModes, checkIgnoredFolders } from './local-files.ts';
-export { describePlan, readPlanWindows } from './plan-windows.ts';
+export { describeHiddenPlan, describePlan, readPlanWindows } from './plan-windows.ts';

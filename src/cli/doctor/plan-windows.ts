@@ -23,23 +23,32 @@ function readPlan({ id, plan }: JsonObject): SeenPlan[] {
 }
 
 /**
- * How far the windows of callers' own plans are used up, by the deployment's id, as the running gateway last heard. Empty where
- * none runs at the configured address, or where it wants a key: nothing secret is sent to whatever listens there.
+ * How far the windows of callers' own plans are used up, by the deployment's id, as the running gateway last heard; its address
+ * where it tells that only with a key, for nothing secret is sent to whatever listens there. Empty where no gateway does.
  */
 export async function readPlanWindows({
 	host,
 	port,
-}: Pick<GatewayConfig, 'host' | 'port'>): Promise<ReadonlyMap<string, SeenPlan['plan']>> {
+}: Pick<GatewayConfig, 'host' | 'port'>): Promise<ReadonlyMap<string, SeenPlan['plan']> | string> {
 	try {
 		const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}/admin/v1/status`;
 		const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
 		const body: unknown = await response.json();
+		if (response.headers.get('x-switchyard-error') === 'ROUTER_UNAUTHORIZED') return address;
 		const plans = isObject(body) ? objectsIn(body['deployments']).flatMap(readPlan) : [];
 		return new Map(plans.map(({ id, plan }) => [id, plan]));
 	} catch {
 		// no gateway, or something else that listens there: there is nothing to tell
 		return new Map();
 	}
+}
+
+/** What is found of a deployment whose plan the gateway at `address` tells only with a key. */
+export function describeHiddenPlan(name: string, address: string): Finding {
+	const message =
+		'is called with the login of a client; how far its plan is used up, the gateway tells only with a key';
+	const fix = `Ask it yourself: \`switchyard keys create --name doctor --scope read\` makes a key, and \`curl -H "authorization: Bearer KEY" ${address}\` shows the plan under "deployments".`;
+	return { name, status: 'skipped', message, fix };
 }
 
 /** What is found of a deployment whose plan has been seen. */

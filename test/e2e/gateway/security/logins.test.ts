@@ -18,7 +18,7 @@ import {
 } from '../../../support/login-gateway.ts';
 import { writeProjectConfig } from '../../../support/open-test-gateway.ts';
 import { answerJson, goodAnswer } from '../../../support/provider-witness.ts';
-import { switchyard } from '../../../support/switchyard-command.ts';
+import { callSwitchyard, switchyard } from '../../../support/switchyard-command.ts';
 
 let bench: LoginGateway;
 let { project, own, other, login, keyed, post } = {} as LoginGateway;
@@ -251,7 +251,7 @@ describe('the login of a subscription', () => {
 		const plan = { id: 'anthropic-plan', kind: 'anthropic', auth: 'passthrough' };
 		const examine = async (settings: object, ...flags: string[]) => {
 			writeProjectConfig(project, { deployments: [plan], ...settings });
-			const { stdout } = await switchyard(project, ['doctor', '--json', ...flags]);
+			const { stdout } = await callSwitchyard(project, ['doctor', '--json', ...flags]);
 			return JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === plan.id);
 		};
 		const found = await examine({ gateway: { port } });
@@ -261,6 +261,17 @@ describe('the login of a subscription', () => {
 		// what listens there is no gateway
 		expect(await examine({ gateway: { port: other.port } })).toMatchObject({ status: 'skipped' });
 		expect(JSON.stringify(other.requests)).not.toMatch(/authorization|key/i);
+	});
+
+	it('doctor says how to read it where the gateway wants a key, and guesses none', async () => {
+		const plan = { id: 'anthropic-plan', kind: 'anthropic', auth: 'passthrough' };
+		const { port } = await open([login('anthropic')], { gateway: { requireKey: true } });
+		writeProjectConfig(project, { deployments: [plan], gateway: { port, requireKey: true } });
+		const { stdout } = await callSwitchyard(project, ['doctor', '--json']);
+		const found = JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === plan.id);
+		expect(found).toMatchObject({ status: 'skipped', message: expect.stringContaining('only with a key') });
+		expect(found.fix).toContain(`http://127.0.0.1:${port}/admin/v1/status`);
+		expect(found.fix).toContain('switchyard keys create --name doctor --scope read');
 	});
 });
 
@@ -279,7 +290,7 @@ describe('passing logins on is refused', () => {
 		['to a server of any kind', { kind: 'openai-compatible', preset: 'openrouter' }, /passes no login on/],
 	])('%s', async (_name, settings, message) => {
 		writeProjectConfig(project, { deployments: [{ id: 'plan', auth: 'passthrough', ...settings }] });
-		const { code, stderr } = await switchyard(project, ['config']);
+		const { code, stderr } = await callSwitchyard(project, ['config']);
 		expect(stderr).toMatch(message);
 		expect(code).toBe(2);
 	});
@@ -292,10 +303,10 @@ describe('passing logins on is refused', () => {
 
 	it('where there is no client whose login it would be: doctor says so, and runs go elsewhere', async () => {
 		writeProjectConfig(project, { deployments: [{ id: 'plan', kind: 'anthropic', auth: 'passthrough' }] });
-		const { stdout } = await switchyard(project, ['doctor', '--json']);
+		const { stdout } = await callSwitchyard(project, ['doctor', '--json']);
 		const { checks: findings } = JSON.parse(stdout);
 		expect(findings).toContainEqual(expect.objectContaining({ name: 'plan', status: 'skipped' }));
-		const run = await switchyard(project, ['run', 'Say hello', '--json']);
+		const run = await callSwitchyard(project, ['run', 'Say hello', '--json']);
 		expect(JSON.parse(run.stdout)).toMatchObject({ simulated: true });
 	});
 });
