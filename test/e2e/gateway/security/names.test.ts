@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZERO_USAGE } from '../../../../src/contracts/index.ts';
 import { openSecurityGateway, type SecurityGateway } from '../../../support/open-security-gateway.ts';
-import { switchyard } from '../../../support/switchyard-command.ts';
+import { callSwitchyard } from '../../../support/switchyard-command.ts';
 
 /** Clears the screen, reverses what follows, begins a new line, hides itself. */
 const HOSTILE = 'eve\u001b[2J\u202etxt\u2066\nTOTAL $0.00\u009b8m\u2028\u007f';
@@ -123,18 +123,18 @@ it('a name that a program passed past the gateway changes no table, chart, CSV, 
 	mkdirSync(join(gateway.project.path, 'out'), { recursive: true });
 	for (const group of ['session', 'tag', 'team', 'key'])
 		for (const form of [[], ['--chart'], ['--csv'], ['--json']]) {
-			const { stdout } = await switchyard(gateway.project, ['cost', '--by', group, ...form]);
+			const { stdout } = await callSwitchyard(gateway.project, ['cost', '--by', group, ...form]);
 			expect(stdout, `cost --by ${group} ${form.join()}`).toContain('eve\\u001b[2J\\u202etxt');
 			expect(stdout).not.toMatch(HIDDEN);
 			expect(stdout).not.toMatch(/^TOTAL/m);
 		}
 	for (const args of [['keys', 'list'], ['budget'], ['export', '--format', 'csv'], ['export', '--format', 'jsonl']]) {
-		const { stdout } = await switchyard(gateway.project, args);
+		const { stdout } = await callSwitchyard(gateway.project, args);
 		expect(stdout.replaceAll('\r\n', '\n'), args.join(' ')).not.toMatch(HIDDEN);
 		expect(stdout).not.toMatch(/^TOTAL/m);
 	}
 	const file = join(gateway.project.path, 'out/export.json');
-	expect((await switchyard(gateway.project, ['export', '--output', file])).code).toBe(0);
+	expect((await callSwitchyard(gateway.project, ['export', '--output', file])).code).toBe(0);
 	const log = readFileSync(join(gateway.project.path, '.claude/orchestration/logs/routing.log'), 'utf8');
 	for (const text of [log, readFileSync(file, 'utf8')]) {
 		expect(text).not.toMatch(HIDDEN);
