@@ -52,8 +52,6 @@ export interface ClientDriver {
 	kind: 'program' | 'library';
 	/** Cells that the client cannot have, with the reason. */
 	cannot: Readonly<Record<string, string>>;
-	/** Why fewer sessions end well through the gateway than without it, where that is so. */
-	sessionNote?: string;
 	run(task: ClientTask): Promise<ClientResult>;
 }
 

@@ -116,11 +116,6 @@ ${createTable(
 	),
 )}
 
-${rows
-	.filter(({ count, driver }) => count !== undefined && count.through < count.alone && driver.sessionNote !== undefined)
-	.map(({ driver }) => `- ${driver.title}: ${driver.sessionNote}`)
-	.join('\n')}
-
 ## Notes
 ${listNotes(rows).join('\n')}
 `;

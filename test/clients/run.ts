@@ -11,26 +11,65 @@ import { readResults, saveOutcome, writeReport } from './report.ts';
 import { runCell } from './run-cell.ts';
 import { countSessions } from './sessions.ts';
 
-const { values } = parseArgs({
-	options: {
-		/** Only these, by the names of their files, with commas. */
-		clients: { type: 'string' },
-		/** Only these columns, with commas. */
-		cells: { type: 'string' },
-		/** Clients that run side by side; where more than the machine has cores, times mean little. */
-		'at-once': { type: 'string', default: '2' },
-		/** Write `docs/reference/clients.md`. */
-		write: { type: 'boolean', default: false },
-		/** In place of the matrix: so many sessions of each client before a provider that fails at random, with and without the gateway. */
-		sessions: { type: 'string' },
-		/** Where the packages cannot be fetched, say so and pass. */
-		'skip-offline': { type: 'boolean', default: false },
-	},
-});
+const all = readdirSync(join(import.meta.dirname, 'drivers')).map((file) => file.replace(/\.ts$/, ''));
+const cellNames = CELLS.map(({ name }) => name);
 
-function isChosen(list: string | undefined, name: string): boolean {
-	return list === undefined || list.split(',').includes(name);
+const HELP = `npm run test:clients -- [options]
+
+  --clients <names>    only these, with commas: ${all.join(', ')}
+  --cells <names>      only these columns, with commas: ${cellNames.join(', ')}
+  --at-once <number>   clients that run side by side (default 2); with more than the machine has cores, times mean little
+  --sessions <number>  in place of the matrix: so many sessions of each client before a provider that fails at random,
+                       with and without the gateway
+  --write              write docs/reference/clients.md from the latest run of each cell
+  --skip-offline       where packages cannot be fetched, say so and pass`;
+
+/** Says what is wrong with the arguments and ends. */
+function refuse(message: string): never {
+	console.error(`${message}\n\n${HELP}`);
+	process.exit(2);
 }
+
+function readArguments() {
+	try {
+		return parseArgs({
+			options: {
+				clients: { type: 'string', default: all.join() },
+				cells: { type: 'string', default: cellNames.join() },
+				'at-once': { type: 'string', default: '2' },
+				sessions: { type: 'string' },
+				write: { type: 'boolean', default: false },
+				'skip-offline': { type: 'boolean', default: false },
+				help: { type: 'boolean', short: 'h', default: false },
+			},
+		}).values;
+	} catch (error) {
+		return refuse(error instanceof Error ? error.message : String(error));
+	}
+}
+
+/** The chosen names, in the order of all. */
+function choose(option: 'cells' | 'clients', known: readonly string[]): string[] {
+	const chosen = values[option].split(',').map((name) => name.trim());
+	const strange = chosen.find((name) => !known.includes(name));
+	if (strange !== undefined) refuse(`--${option} names "${strange}", which is none of them.`);
+	return known.filter((name) => chosen.includes(name));
+}
+
+function readCount(option: 'at-once' | 'sessions', text: string): number {
+	if (!/^[1-9]\d{0,3}$/.test(text)) refuse(`--${option} must be a whole number from 1 to 9999, and is "${text}".`);
+	return Number(text);
+}
+
+const values = readArguments();
+if (values.help) {
+	console.log(HELP);
+	process.exit(0);
+}
+const clients = choose('clients', all);
+const cells = choose('cells', cellNames);
+const atOnce = readCount('at-once', values['at-once']);
+const sessions = values.sessions === undefined ? null : readCount('sessions', values.sessions);
 
 /** The client's folder; `null` where it cannot be installed, which is said. */
 function install(name: string): string | null {
@@ -49,7 +88,7 @@ async function runMatrix(
 	driver: ClientDriver,
 	where: { home: string; installed: string },
 ): Promise<void> {
-	for (const cell of CELLS.filter((each) => isChosen(values.cells, each.name))) {
+	for (const cell of CELLS.filter(({ name: cell }) => cells.includes(cell))) {
 		const outcome = await runCell(cell, driver, { ...where, name });
 		saveOutcome(name, cell.name, outcome);
 		if (outcome.state === 'failed') process.exitCode = 1;
@@ -62,8 +101,6 @@ async function importDriver(name: string): Promise<ClientDriver> {
 	const { driver }: { driver: ClientDriver } = await import(`./drivers/${name}.ts`);
 	return driver;
 }
-
-const all = readdirSync(join(import.meta.dirname, 'drivers')).map((file) => file.replace(/\.ts$/, ''));
 
 async function runSessions(
 	name: string,
@@ -81,18 +118,18 @@ async function runOne(name: string): Promise<void> {
 	if (installed === null) return;
 	const home = mkdtempSync(join(tmpdir(), 'switchyard-home-'));
 	try {
-		if (values.sessions === undefined) await runMatrix(name, driver, { home, installed });
-		else await runSessions(name, driver, { home, installed, sessions: Number(values.sessions) });
+		if (sessions === null) await runMatrix(name, driver, { home, installed });
+		else await runSessions(name, driver, { home, installed, sessions });
 	} finally {
 		rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 	}
 }
 
-const waiting = all.filter((name) => isChosen(values.clients, name));
+const waiting = [...clients];
 async function runWaiting(): Promise<void> {
 	for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await runOne(name);
 }
-await Promise.all(Array.from({ length: Number(values['at-once']) }, runWaiting));
+await Promise.all(Array.from({ length: atOnce }, runWaiting));
 if (values.write) {
 	const rows = all.map(async (name) => ({ name, driver: await importDriver(name), ...readResults(name) }));
 	writeReport(await Promise.all(rows));

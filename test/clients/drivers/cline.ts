@@ -5,8 +5,6 @@ export const driver: ClientDriver = {
 	company: 'openai',
 	kind: 'program',
 	cannot: {},
-	sessionNote:
-		'the provider broke off within the last sentence; cline asks again only where the connection breaks without a word, while the error that the gateway tells in the stream ends its task, also when the connection breaks behind it',
 	run: async (task) => {
 		const login = [
 			'--provider',
