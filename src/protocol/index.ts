@@ -15,7 +15,7 @@ export { parseExactJson, parseJson, withoutUndefined } from './shared/body-field
 export type * from './shared/caller-format.ts';
 export { isExactSteps, parseExactSteps, protectNumbers, restoreNumbers } from './shared/exact-json.ts';
 export { findFilePath } from './shared/file-places.ts';
-export { removeJsonMember } from './shared/json-splice.ts';
+export { JsonText, removeJsonMember } from './shared/json-splice.ts';
 export { toFinishReason } from './shared/neutral-form.ts';
 export { toNeutralUsage } from './shared/neutral-usage.ts';
 export { spliceChanges } from './shared/splice-changes.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WireFormatName } from '../contracts/index.ts';
 import { CALLER_FORMATS } from './caller-formats.ts';
+import { JsonText } from './shared/json-splice.ts';
 import { encodeForeignSignature, sealMetadata } from './shared/reasoning-seal.ts';
 import { getToolIdRule } from './shared/tool-ids.ts';
 
@@ -11,7 +12,9 @@ const FOREIGN = encodeForeignSignature([{ text: 'hm', metadata: { anthropic: { s
 /** What is sent of a body whose model stays the same. */
 function send(format: WireFormatName, text: string, isCompatible = true): string {
 	const toolIds = getToolIdRule(format, { isCompatible, modelId: 'm' });
-	return CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds });
+	return CALLER_FORMATS[format]
+		.spliceRequest(JsonText.from(text), JSON.parse(text), { model: 'm', toolIds })
+		.toString();
 }
 
 const anthropic = (messages: string) => `{"model":"m","max_tokens":9,"messages": [ ${messages} ]}`;
@@ -122,7 +125,7 @@ describe('what another provider made and this one is not sent is named, so that 
 	])('%s: %s', (format, text, expected) => {
 		const named: string[] = [];
 		const onDropped = (name: string) => named.push(name);
-		CALLER_FORMATS[format].spliceRequest(text, JSON.parse(text), { model: 'm', onDropped });
+		CALLER_FORMATS[format].spliceRequest(JsonText.from(text), JSON.parse(text), { model: 'm', onDropped });
 		expect(named).toEqual(expected);
 	});
 });
@@ -157,7 +160,8 @@ describe('ids of tool calls that a provider refuses are replaced in calls and re
 		const rule = getToolIdRule('openai-chat', { isCompatible: true, modelId: 'mistral-large-latest' });
 		const text =
 			'{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"call_1"}]},{"role":"tool","tool_call_id":"call_1"}]}';
-		const sent = CALLER_FORMATS['openai-chat'].spliceRequest(text, JSON.parse(text), { model: 'm', toolIds: rule });
+		const change = { model: 'm', toolIds: rule };
+		const sent = CALLER_FORMATS['openai-chat'].spliceRequest(JsonText.from(text), JSON.parse(text), change).toString();
 		const [call, result] = idsIn(sent);
 		expect(call).toMatch(/^[a-zA-Z0-9]{9}$/);
 		expect(result).toBe(call);

@@ -1,5 +1,13 @@
 import { type JsonLimits, JsonShape, PIECE_SIZES, type PieceSizes } from './json-shape.ts';
-import { endOfString, endOfValue, JsonSyntaxError, type ParseJson, parseAtOnce, skipWhitespace } from './json-text.ts';
+import {
+	endOfString,
+	endOfValue,
+	JsonSyntaxError,
+	type ParseJson,
+	parseAtOnce,
+	skipWhitespace,
+	skipWhitespaceBack,
+} from './json-text.ts';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -10,6 +18,10 @@ const CLOSE_BRACE = 125;
 
 /** Characters of an escape such as `\u4e2d`. */
 const MAX_ESCAPE_CHARACTERS = 6;
+/** Bytes of a character in UTF-8 behind its first one. */
+const MAX_FURTHER_BYTES = 3;
+/** As many pieces of an object or list are parsed in one step. */
+const PIECES_IN_STEP = 4;
 
 /** Adds members as JSON.parse does: also one with the name `__proto__` is a member like any other. */
 function addMembers(target: Record<string, unknown>, members: object): void {
@@ -19,8 +31,16 @@ function addMembers(target: Record<string, unknown>, members: object): void {
 		else target[name] = value;
 }
 
-/** Where a string can be cut at or before an index, so that no escape is; `from`: where none is under way. */
+/** Where a string can be cut at or before an index, so that no escape is, nor a character whose bytes are the text's characters. */
 function findCut(text: string, from: number, at: number): number {
+	const cut = findCutOfEscapes(text, from, at);
+	let first = cut;
+	while (first > cut - MAX_FURTHER_BYTES && (text.charCodeAt(first) & ~0x3f) === 0x80) first -= 1;
+	return first > from ? first : cut;
+}
+
+/** Where a string can be cut at or before an index, so that no escape is; `from`: where none is under way. */
+function findCutOfEscapes(text: string, from: number, at: number): number {
 	const last = text.lastIndexOf('\\', at - 1);
 	if (last < from || last + MAX_ESCAPE_CHARACTERS <= at) return at;
 	let first = last;
@@ -47,12 +67,21 @@ class PieceParser {
 	readonly #large: ReadonlyMap<number, number>;
 	readonly #sizes: PieceSizes;
 	readonly #parse: ParseJson;
+	/** The commas of objects and lists, by where those open; not of all. */
+	readonly #commas = new Map<number, readonly number[]>();
+	/** Characters that were parsed in the step that is under way. */
+	#inStep = 0;
 
-	constructor(text: string, large: ReadonlyMap<number, number>, { sizes, parse }: Required<ParsingOptions>) {
+	constructor(text: string, { large, members }: JsonShape, { sizes, parse }: Required<ParsingOptions>) {
 		this.#text = text;
 		this.#large = large;
 		this.#sizes = sizes;
 		this.#parse = parse;
+		this.#commas.set(
+			skipWhitespace(text, 0),
+			members.map(({ end }) => end),
+		);
+		for (const { colon, commas } of members) this.#commas.set(skipWhitespace(text, colon + 1), commas);
 	}
 
 	/** @throws JsonSyntaxError */
@@ -73,6 +102,9 @@ class PieceParser {
 
 	*#parsePiece(piece: string, from: number): Steps<unknown> {
 		const value = parseAtOnce(piece, from, this.#parse);
+		this.#inStep += piece.length;
+		if (this.#inStep < this.#sizes.container) return value;
+		this.#inStep = 0;
 		yield;
 		return value;
 	}
@@ -124,20 +156,23 @@ class PieceParser {
 
 	*#addMember(object: Record<string, unknown>, name: string, at: number, to: number): Steps<void> {
 		const value = yield* this.#parseLarge(at, to);
-		addMembers(object, Object.fromEntries([[parseAtOnce(name, at), value]]));
+		addMembers(object, Object.fromEntries([[parseAtOnce(name, at, this.#parse), value]]));
 	}
 
 	/** Passes over the members of a container: small ones together, as pieces, and large ones one by one. */
 	*#visitMembers(open: number, end: number, visitor: MemberVisitor): Steps<void> {
 		const close = end - 1;
+		const commas = this.#commas.get(open);
 		if (this.#text.charCodeAt(close) !== visitor.close) throw new JsonSyntaxError(close);
 		let at = skipWhitespace(this.#text, open + 1);
 		let pieceFrom = at;
 		let pieceEnd = at;
-		while (at < close) {
-			const { isLarge, memberEnd, nameEnd, next, start } = this.#readMember(at, close, visitor.close === CLOSE_BRACKET);
+		for (let index = 0; at < close; index += 1) {
+			const border = commas === undefined ? -1 : (commas[index] ?? close);
+			const isItem = visitor.close === CLOSE_BRACKET;
+			const { isLarge, memberEnd, nameEnd, next, start } = this.#readMember(at, close, { isItem, border });
 			if (!isLarge) pieceEnd = memberEnd;
-			const isWhole = isLarge || next === close || pieceEnd - pieceFrom >= this.#sizes.container;
+			const isWhole = isLarge || next === close || pieceEnd - pieceFrom >= this.#sizes.container / PIECES_IN_STEP;
 			if (isWhole && pieceEnd > pieceFrom) yield* visitor.addPiece(pieceFrom, pieceEnd);
 			if (isLarge) yield* visitor.addLarge(start, memberEnd, this.#text.slice(at, nameEnd));
 			if (isWhole) [pieceFrom, pieceEnd] = [next, next];
@@ -145,13 +180,14 @@ class PieceParser {
 		}
 	}
 
-	/** Where the parts of the member that begins at an index are, and where the next one begins. */
-	#readMember(at: number, close: number, isItem: boolean) {
+	/** Where the parts of the member that begins at an index are, and where the next one begins. `border`: the comma or bracket behind it; -1 where that is not known. */
+	#readMember(at: number, close: number, { border, isItem }: { border: number; isItem: boolean }) {
 		const nameEnd = isItem ? at : this.#endOfName(at);
 		const start = isItem ? at : this.#passColon(nameEnd);
 		const largeEnd = this.#large.get(start);
-		const memberEnd = largeEnd ?? endOfValue(this.#text, start);
-		if (memberEnd === start) throw new JsonSyntaxError(start);
+		const memberEnd =
+			largeEnd ?? (border === -1 ? endOfValue(this.#text, start) : skipWhitespaceBack(this.#text, border));
+		if (memberEnd <= start) throw new JsonSyntaxError(start);
 		return { nameEnd, start, memberEnd, next: this.#passComma(memberEnd, close), isLarge: largeEnd !== undefined };
 	}
 
@@ -214,5 +250,5 @@ export function* parseJsonSteps(
 	while (!shape.scanSlice()) yield;
 	if (text.length < sizes.container) return { value: parseAtOnce(text, 0, parse), shape };
 	if (!shape.isComplete) throw new JsonSyntaxError(text.length);
-	return { value: yield* new PieceParser(text, shape.large, { sizes, parse }).parse(), shape };
+	return { value: yield* new PieceParser(text, shape, { sizes, parse }).parse(), shape };
 }

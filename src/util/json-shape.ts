@@ -1,3 +1,5 @@
+import { isEscaped, skipEscapes } from './json-text.ts';
+
 /** What a JSON text may be made of: the time that parsing takes depends on its names and values, not on its bytes. */
 export interface JsonLimits {
 	/** Names of members, all objects together. */
@@ -33,6 +35,18 @@ export class JsonLimitError extends Error {
 	}
 }
 
+/** Where a member of the outermost object stands in a JSON text. */
+export interface MemberSpan {
+	/** Where its name opens, and where that ends. */
+	from: number;
+	nameEnd: number;
+	/** What is between them is its value, with the space around it: the colon behind its name, and the comma or bracket behind it. */
+	colon: number;
+	end: number;
+	/** The commas between the items or members of its value. */
+	commas: readonly number[];
+}
+
 /** Characters that are scanned at once, a few milliseconds. */
 const SLICE_CHARACTERS = 256 * 1024;
 /** A string up to this length, without escapes, is passed over without a native search. */
@@ -43,6 +57,9 @@ export interface PieceSizes {
 	container: number;
 	string: number;
 }
+/** Characters of an escape, at least. */
+const ESCAPE_LENGTH = 2;
+
 /** A few milliseconds each: 64 Ki characters are 8000 objects at most, each with a name of its own. */
 export const PIECE_SIZES: PieceSizes = { container: 64 * 1024, string: 1024 * 1024 };
 
@@ -55,8 +72,19 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** Characters without an escape after which a string's end is searched for natively again. */
+/** Characters without an escape after which the count of those near an escape ends. */
 const PLAIN_RUN = 64;
+
+/** False for the second and further bytes of a character, where a text's characters are UTF-8 bytes. */
+function beginsCharacter(code: number): boolean {
+	return (code & 0xc0) !== 0x80 || code > 0xff;
+}
+
+function countCharacters(text: string, from: number, to: number): number {
+	let count = 0;
+	for (let at = from; at < to; at += 1) if (beginsCharacter(text.charCodeAt(at))) count += 1;
+	return count;
+}
 
 /** Where a character stands from an index on; the text's length where it does not. */
 function indexOrEnd(text: string, character: string, from: number): number {
@@ -76,7 +104,8 @@ function endOfShortString(text: string, open: number): number {
 
 /**
  * What a JSON text is made of, as it shows before it is parsed: a few megabytes that are all names take seconds to parse.
- * Scanned in slices, so that others may get their turn in between. Invalid JSON is left to the parser.
+ * Scanned in slices, so that others may get their turn in between. Invalid JSON is left to the parser. The characters of the
+ * text may be the bytes of UTF-8, which are searched several times as fast.
  */
 export class JsonShape {
 	readonly #text: string;
@@ -86,8 +115,14 @@ export class JsonShape {
 	readonly large: Map<number, number> = new Map();
 	/** Member names as written, by depth: 1 for those of the outermost object, 2 for those of the objects in it. */
 	readonly namesByDepth: Uint32Array = new Uint32Array(3);
+	/** The members of the outermost object, in their order. */
+	readonly members: MemberSpan[] = [];
+	/** The commas within the outermost object's member that is open. */
+	#memberCommas: number[] = [];
 	/** Where the objects and lists open that are not closed yet. */
 	readonly #opened: number[] = [];
+	/** False where the text is too short to have more escapes than it may: then they are not counted. */
+	readonly #countsEscapes: boolean;
 	#at = 0;
 	/** Where the string opens that is scanned; -1 between strings. */
 	#stringFrom = -1;
@@ -95,6 +130,8 @@ export class JsonShape {
 	#quote = -1;
 	#backslash = -1;
 	#stringLength = 0;
+	/** Where the string opens that was scanned last. */
+	#lastString = -1;
 	/** Items or members of the outermost object's member that is open. */
 	#memberSize = 0;
 	#names = 0;
@@ -110,6 +147,8 @@ export class JsonShape {
 		this.#text = text;
 		this.#limits = limits;
 		this.#sizes = sizes;
+		const { escapedCharacters = Number.POSITIVE_INFINITY, escapes = Number.POSITIVE_INFINITY } = limits;
+		this.#countsEscapes = text.length > Math.min(ESCAPE_LENGTH * escapes, escapedCharacters);
 	}
 
 	/** Scans the next slice; true when it was the last. @throws JsonLimitError */
@@ -117,7 +156,8 @@ export class JsonShape {
 		const until = Math.min(this.#text.length, this.#at + SLICE_CHARACTERS);
 		while (this.#at < until)
 			if (this.#stringFrom === -1) this.#scanStructure(until);
-			else this.#scanString(until);
+			else if (this.#countsEscapes) this.#scanString(until);
+			else this.#passString(until);
 		this.#check();
 		return this.#at >= this.#text.length;
 	}
@@ -160,8 +200,8 @@ export class JsonShape {
 				const end = this.#passShortString(at);
 				inStrings += end - at;
 				at = end;
-			} else if (code === COMMA) this.#countComma();
-			else if (code === COLON) this.#countName();
+			} else if (code === COMMA) this.#countComma(at);
+			else if (code === COLON) this.#countName(at);
 			else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#open(at);
 			else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#close(at);
 		}
@@ -176,25 +216,44 @@ export class JsonShape {
 			this.#stringFrom = at;
 			return at;
 		}
+		this.#lastString = at;
 		this.#stringLength = end - at;
 		this.#strings += 1;
 		return end;
 	}
 
-	#countComma(): void {
+	#countComma(at: number): void {
 		this.#commas += 1;
-		if (this.#opened.length !== 2) return;
-		this.#memberSize += 1;
-		this.#limit('memberSize', this.#memberSize + 1);
+		const depth = this.#opened.length;
+		if (depth > 2) return;
+		if (depth === 2) {
+			this.#memberSize += 1;
+			this.#limit('memberSize', this.#memberSize + 1);
+			this.#memberCommas.push(at);
+		} else this.#endMember(at);
 	}
 
 	/** Outside of strings a colon follows a name only. */
-	#countName(): void {
+	#countName(at: number): void {
 		this.#names += 1;
 		const depth = this.#opened.length;
-		// writes beyond the array's end do nothing
-		this.namesByDepth[depth] = (this.namesByDepth[depth] ?? 0) + 1;
-		this.#limit('nameCharacters', this.#stringLength);
+		if (depth <= 2) this.namesByDepth[depth] = (this.namesByDepth[depth] ?? 0) + 1;
+		if (this.#stringLength > (this.#limits.nameCharacters ?? Number.POSITIVE_INFINITY)) this.#checkName();
+		if (depth !== 1) return;
+		const nameEnd = this.#lastString + this.#stringLength + 1;
+		this.#memberCommas = [];
+		this.members.push({ from: this.#lastString, nameEnd, colon: at, end: -1, commas: this.#memberCommas });
+	}
+
+	#checkName(): void {
+		const from = this.#lastString;
+		this.#limit('nameCharacters', countCharacters(this.#text, from, from + this.#stringLength));
+	}
+
+	/** A member of the outermost object ends before this comma or bracket. */
+	#endMember(at: number): void {
+		const member = this.members.at(-1);
+		if (member !== undefined) member.end = at;
 	}
 
 	#open(at: number): void {
@@ -206,6 +265,7 @@ export class JsonShape {
 
 	#close(at: number): void {
 		const from = this.#opened.pop();
+		if (this.#opened.length === 0) this.#endMember(at);
 		if (from !== undefined && at - from >= this.#sizes.container) this.large.set(from, at + 1);
 	}
 
@@ -214,13 +274,32 @@ export class JsonShape {
 		const text = this.#text;
 		if (this.#quote < this.#at) this.#quote = indexOrEnd(text, '"', this.#at);
 		if (this.#backslash < this.#at) this.#backslash = indexOrEnd(text, '\\', this.#at);
-		if (this.#quote < this.#backslash) {
-			this.#stringLength = this.#quote - this.#stringFrom;
-			if (this.#stringLength >= this.#sizes.string) this.large.set(this.#stringFrom, this.#quote + 1);
-			this.#stringFrom = -1;
-			this.#strings += 1;
-			this.#at = this.#quote + 1;
-		} else this.#at = this.#skipEscapes(this.#backslash, until);
+		if (this.#quote < this.#backslash) this.#endString(this.#quote);
+		else this.#at = this.#skipEscapes(this.#backslash, until);
+	}
+
+	/** As `#scanString`, from quote to quote, without a look at what is escaped. */
+	#passString(until: number): void {
+		const text = this.#text;
+		for (let from = this.#at; from < until; ) {
+			const quote = indexOrEnd(text, '"', from);
+			if (quote === text.length) from = quote;
+			else if (isEscaped(text, quote, from)) from = skipEscapes(text, quote + 1, until);
+			else {
+				this.#endString(quote);
+				return;
+			}
+			this.#at = from;
+		}
+	}
+
+	#endString(quote: number): void {
+		this.#lastString = this.#stringFrom;
+		this.#stringLength = quote - this.#stringFrom;
+		if (this.#stringLength >= this.#sizes.string) this.large.set(this.#stringFrom, quote + 1);
+		this.#stringFrom = -1;
+		this.#strings += 1;
+		this.#at = quote + 1;
 	}
 
 	/** Passes over escapes and what is between them, up to the string's end or to where escapes are rare. */
@@ -228,6 +307,7 @@ export class JsonShape {
 		const text = this.#text;
 		let at = from;
 		let escapes = 0;
+		let counted = 0;
 		for (let plain = 0; plain < PLAIN_RUN && at < until; ) {
 			const code = text.charCodeAt(at);
 			if (code === QUOTE) break;
@@ -235,13 +315,17 @@ export class JsonShape {
 				escapes += 1;
 				plain = 0;
 				at += 2;
+				counted += 2;
 			} else {
-				plain += 1;
+				if (beginsCharacter(code)) {
+					plain += 1;
+					counted += 1;
+				}
 				at += 1;
 			}
 		}
 		this.#escapes += escapes;
-		this.#escapedCharacters += at - from;
+		this.#escapedCharacters += counted;
 		return at;
 	}
 }

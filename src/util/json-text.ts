@@ -11,7 +11,7 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 /** Characters without an escape after which the next quote is searched for natively again. */
-const PLAIN_RUN = 64;
+const PLAIN_RUN = 16;
 
 function isSpace(code: number): boolean {
 	return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;
@@ -24,17 +24,24 @@ export function skipWhitespace(text: string, from: number): number {
 	return at;
 }
 
+/** The index behind the last character before an index of a JSON text that is no white space. */
+export function skipWhitespaceBack(text: string, before: number): number {
+	let at = before;
+	while (isSpace(text.charCodeAt(at - 1))) at -= 1;
+	return at;
+}
+
 /** Whether the character at an index of a string stands behind an escape's backslash; `from`: where no escape is under way. */
-function isEscaped(text: string, at: number, from: number): boolean {
+export function isEscaped(text: string, at: number, from: number): boolean {
 	let before = at;
 	while (before > from && text.charCodeAt(before - 1) === BACKSLASH) before -= 1;
 	return (at - before) % 2 === 1;
 }
 
-/** Passes over escapes and what is between them, up to the closing quote or to where escapes are rare. */
-function skipEscapes(text: string, from: number): number {
+/** Passes over escapes and what is between them, up to the closing quote, to where escapes are rare, or to an index. */
+export function skipEscapes(text: string, from: number, until: number): number {
 	let at = from;
-	for (let plain = 0; plain < PLAIN_RUN && at < text.length; ) {
+	for (let plain = 0; plain < PLAIN_RUN && at < until; ) {
 		const code = text.charCodeAt(at);
 		if (code === QUOTE) return at;
 		at += code === BACKSLASH ? 2 : 1;
@@ -53,7 +60,7 @@ export function endOfString(text: string, open: number): number {
 		const quote = text.indexOf('"', from);
 		if (quote === -1) return text.length;
 		if (!isEscaped(text, quote, from)) return quote + 1;
-		from = skipEscapes(text, quote + 1);
+		from = skipEscapes(text, quote + 1, text.length);
 	}
 }
 

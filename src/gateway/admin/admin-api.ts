@@ -97,8 +97,8 @@ async function readJsonBody(request: HttpBindings['incoming']): Promise<JsonObje
 		const shown = type === undefined ? 'missing' : `"${type.slice(0, 60)}"`;
 		throw new InvalidInputError(`content-type is ${shown}; it must be application/json, also where the body is empty.`);
 	}
-	const text = await readBody(request, MAX_BODY_BYTES);
-	return text.trim() === '' ? {} : await parseJsonBody(text);
+	const bytes = await readBody(request, MAX_BODY_BYTES);
+	return bytes.trim() === '' ? {} : (await parseJsonBody(bytes)).body;
 }
 
 function errorResponse(error: unknown, { clock, gateway }: AdminContext): Response {

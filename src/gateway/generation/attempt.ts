@@ -28,7 +28,7 @@ import {
 	type UsageMeter,
 } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { encodeText, giveWay, type ReserveBytes } from '../request/index.ts';
+import { encodeBody, giveWay, type ReserveBytes } from '../request/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -144,8 +144,7 @@ export async function sendUpstream(
 	await giveWay(text);
 	const written = spliceChanges(text, body, fitted.body);
 	await giveWay(text);
-	const changed = encodeText(format.spliceRequest(written, fitted.body, change));
-	const sent = changed instanceof Promise ? await changed : changed;
+	const sent = encodeBody(format.spliceRequest(written, fitted.body, change));
 	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent }, handler);
 }
 

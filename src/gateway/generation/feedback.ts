@@ -49,6 +49,6 @@ export async function handleFeedback(
 	{ request, response }: Pick<HintedRequest, 'request' | 'response'>,
 	{ caller, runtime }: Pick<RequestContext, 'caller' | 'runtime'>,
 ): Promise<void> {
-	const body = await parseJsonBody(await readBody(request, MAX_FEEDBACK_BYTES));
+	const { body } = await parseJsonBody(await readBody(request, MAX_FEEDBACK_BYTES));
 	sendJson(response, 200, await submitFeedback(body, runtime, caller.key));
 }

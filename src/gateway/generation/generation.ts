@@ -78,8 +78,10 @@ export async function handleGenerate(
 	const { body, context, hints, preferences, text } = asked;
 	const wire = format.readRequest(body, route.path);
 	await giveWay(raw);
-	const expectedTokens = Math.ceil(raw.length / CHARACTERS_PER_TOKEN) + (wire.maxOutputTokens ?? 0);
-	const admitted = caller.key === null ? null : keyLimiter.admit(caller.key, expectedTokens);
+	const { key } = caller;
+	// a body's characters are counted where there is a limit for them
+	const input = key?.limits.tokensPerMinute === undefined ? 0 : Math.ceil(raw.characters / CHARACTERS_PER_TOKEN);
+	const admitted = key === null ? null : keyLimiter.admit(key, input + (wire.maxOutputTokens ?? 0));
 	// only processes that count together have to be waited for
 	const admission = admitted instanceof Promise ? await admitted : admitted;
 	const rewriter = createRewriter(route, request.url ?? '');
@@ -288,7 +290,7 @@ class Generation {
 			answers: answerCount,
 			inputBound: createInputBound({
 				input: body,
-				bodyBytes: Buffer.byteLength(text),
+				bodyBytes: text.length,
 				mayPlanCache: runtime.promptCaching,
 				contextWindow: getContextWindow(forwardedHeaders),
 			}),

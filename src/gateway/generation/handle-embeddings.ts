@@ -7,14 +7,20 @@ import {
 	type Usage,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { CALLER_FORMATS, createInputBound, readOpenAiChatUsage, settleUsage } from '../../protocol/index.ts';
+import {
+	CALLER_FORMATS,
+	createInputBound,
+	type JsonText,
+	readOpenAiChatUsage,
+	settleUsage,
+} from '../../protocol/index.ts';
 import { createInvalidAnswerError, createUpstreamTarget } from '../../providers/index.ts';
 import { UsageMeter } from '../../relay/index.ts';
 import { assertModelHonored, type ExecutedTask, parseModelChoice, type TaskExecutor } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { createAttribution, hideOthersSpending } from '../keys/key-ring.ts';
-import { encodeText, giveWay, omitBodyField, type RoutingHints } from '../request/index.ts';
+import { encodeBody, giveWay, omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
 import { createAnswerHead, sendWholeAnswer } from './send-answer.ts';
@@ -26,7 +32,7 @@ const EMBED_TIMEOUT_MS = 60_000;
 /** A request for embeddings, parsed. */
 interface EmbeddingRequest {
 	/** The body without the field that is meant for the gateway. */
-	text: string;
+	text: JsonText;
 	/** `text`, parsed. */
 	body: JsonObject;
 	input: EmbeddingInput;
@@ -52,7 +58,7 @@ export async function handleEmbeddings(
 	await giveWay(raw);
 	requireModelAccess(caller.key, profile);
 	const signal = inFlight.track(response);
-	const expectedTokens = input.tokens ?? Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+	const expectedTokens = input.tokens ?? Math.ceil(text.characters / CHARACTERS_PER_TOKEN);
 	const replayable = { request, response, raw, caller, hints, config: runtime.config, signal };
 	await withKeyLimits(context, expectedTokens, () =>
 		replay.replayOrRun(replayable, async (listener) => {
@@ -106,7 +112,7 @@ async function embed(
 			isPinnedToModel: true,
 			timeoutMs: Number.POSITIVE_INFINITY,
 			maxOutputTokens: 0,
-			inputBound: createInputBound({ input: body, bodyBytes: Buffer.byteLength(text), mayPlanCache: false }),
+			inputBound: createInputBound({ input: body, bodyBytes: text.length, mayPlanCache: false }),
 			usageOf: ({ usage }) => usage,
 			meterFailure: () => meter.take(),
 		},
@@ -138,7 +144,7 @@ function createEmbeddingExecutor(
 			modelName: model,
 			signal: context.cancellation,
 			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
-			send: async (handler) => upstream.send({ endpoint, headers: {}, body: await encodeText(changed) }, handler),
+			send: async (handler) => upstream.send({ endpoint, headers: {}, body: encodeBody(changed) }, handler),
 			onHead: (status, headers) =>
 				limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
 		});

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { CALLER_FORMATS } from '../../protocol/index.ts';
+import { CALLER_FORMATS, JsonText } from '../../protocol/index.ts';
 import type { UpstreamHandler } from '../../providers/upstream/index.ts';
 import { ManualClock } from '../../testing/index.ts';
 import { BodyMemoryLimiter } from '../request/index.ts';
@@ -22,7 +22,7 @@ async function openStream(memory: BodyMemoryLimiter) {
 	const attempt = {
 		format: CALLER_FORMATS['openai-chat'],
 		body: { model: 'm', messages: [] },
-		text: '{"model":"m","messages":[]}',
+		text: JsonText.from('{"model":"m","messages":[]}'),
 		wire: { wantsUsage: true, answerCount: 1 },
 		forwardedHeaders: {},
 		fitting: {},

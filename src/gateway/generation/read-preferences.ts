@@ -1,6 +1,7 @@
 import { resolvePricing } from '../../catalog/index.ts';
 import type { ModelName, ModelProfile } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import type { JsonText } from '../../protocol/index.ts';
 import type { Deployment, DeploymentTable } from '../../providers/index.ts';
 import { NAMED_POLICIES, parseModelChoice } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
@@ -11,7 +12,7 @@ import type { ProviderPreferences, RequestContext } from './request-context.ts';
 /** A request whose preferences have been read, and what it is served with from then on. */
 interface PreferringRequest {
 	/** The body without `models` and `provider`, as text and parsed. */
-	text: string;
+	text: JsonText;
 	body: JsonObject;
 	hints: RoutingHints;
 	context: RequestContext;
@@ -25,7 +26,7 @@ interface PreferringRequest {
  * @throws InvalidInputError naming the field
  */
 export function readPreferences(
-	sent: { text: string; body: JsonObject; hints: RoutingHints },
+	sent: { text: JsonText; body: JsonObject; hints: RoutingHints },
 	context: RequestContext,
 ): PreferringRequest {
 	const provider = isObject(sent.body['provider']) ? sent.body['provider'] : undefined;

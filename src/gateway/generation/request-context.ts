@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cancellation, Clock, ModelName } from '../../contracts/index.ts';
-import type { CallerFormat, DecodedRequest, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
+import type { CallerFormat, DecodedRequest, JsonText, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import type { FirstOutputTimes } from '../../relay/index.ts';
@@ -58,7 +58,7 @@ export interface ProviderPreferences {
 export interface GenerationRequest {
 	format: CallerFormat;
 	/** The body as it came, without the field that is meant for the gateway. */
-	text: string;
+	text: JsonText;
 	/** `text`, parsed. */
 	body: JsonObject;
 	wire: WireRequest;

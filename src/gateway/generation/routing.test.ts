@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
-import { CALLER_FORMATS, createMeteredUsage } from '../../protocol/index.ts';
+import { CALLER_FORMATS, createMeteredUsage, JsonText } from '../../protocol/index.ts';
 import { DeploymentTable } from '../../providers/index.ts';
 import { RoutingSystem } from '../../system/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
@@ -20,7 +20,7 @@ it('a request is translated when it must be, and once however many attempts need
 		},
 	};
 	const body = { model: 'haiku', messages: [{ role: 'user', content: 'Hi.' }] };
-	const decoded = decodeOnce(counting, { body, text: '{}' }, LIMITS);
+	const decoded = decodeOnce(counting, { body, text: JsonText.from('{}') }, LIMITS);
 	expect(times).toBe(0);
 	expect(await decoded()).toBe(await decoded());
 	expect(times).toBe(1);
@@ -61,7 +61,7 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 });
 
 it('a body that would take a client library too long to write is refused, not translated', async () => {
-	const text = ' '.repeat(12 * 1024 * 1024 + 1);
+	const text = JsonText.from(' '.repeat(12 * 1024 * 1024 + 1));
 	const decoded = decodeOnce(CALLER_FORMATS['anthropic-messages'], { body: {}, text }, LIMITS);
 	await expect(decoded()).rejects.toMatchObject({
 		code: 'ROUTER_REQUEST_TOO_LARGE',
@@ -89,7 +89,7 @@ it.each(['openai-chat', 'openai-responses'] as const)(
 	async (format) => {
 		const decode = (inputs: readonly string[]) => {
 			const body = WRITERS[format](inputs);
-			return decodeOnce(CALLER_FORMATS[format], { body, text: JSON.stringify(body) }, LIMITS)();
+			return decodeOnce(CALLER_FORMATS[format], { body, text: JsonText.from(JSON.stringify(body)) }, LIMITS)();
 		};
 		const half = (names: number) => `{"a":[${'{"b":1},'.repeat(names / 2 - 1)}1]}`;
 		const lists = (count: number) => `{"a":[${'[],'.repeat(count)}1]}`;

@@ -16,6 +16,7 @@ import {
 	type DecodedRequest,
 	hasWebSearch,
 	isExactSteps,
+	type JsonText,
 	parseExactSteps,
 } from '../../protocol/index.ts';
 import { type Deployment, takesFormat } from '../../providers/index.ts';
@@ -284,7 +285,7 @@ const MAX_TRANSLATED_CHARACTERS = 12 * 1024 * 1024;
  */
 export function decodeOnce(
 	format: CallerFormat,
-	request: { body: JsonObject; text: string },
+	request: { body: JsonObject; text: JsonText },
 	limits: BodyLimits,
 ): () => Promise<DecodedRequest> {
 	let decoded: Promise<DecodedRequest> | null = null;
@@ -296,19 +297,20 @@ export function decodeOnce(
 
 async function decode(
 	format: CallerFormat,
-	{ body, text }: { body: JsonObject; text: string },
+	{ body, text }: { body: JsonObject; text: JsonText },
 	limits: BodyLimits,
 ): Promise<DecodedRequest> {
-	if (text.length > MAX_TRANSLATED_CHARACTERS)
+	// there are never more characters than bytes
+	if (text.length > MAX_TRANSLATED_CHARACTERS && text.characters > MAX_TRANSLATED_CHARACTERS)
 		throw new RequestRefusedError(
 			'ROUTER_REQUEST_TOO_LARGE',
 			`A body over ${MAX_TRANSLATED_CHARACTERS} characters is not translated into another provider's format. Name a model whose provider speaks ${format.name}, or send less.`,
 		);
 	await checkArguments(format.listArguments?.(body) ?? [], limits);
 	// numbers in the input of tools keep their digits
-	const isExact = await runSteps(isExactSteps(text), setImmediate);
+	const isExact = await runSteps(isExactSteps(text.bytes), setImmediate);
 	// the text of an object
-	const exact = isExact ? body : ((await runSteps(parseExactSteps(text), setImmediate)) as JsonObject);
+	const exact = isExact ? body : ((await runSteps(parseExactSteps(text.toString()), setImmediate)) as JsonObject);
 	await giveWay(text);
 	return format.decodeRequest(exact);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
 import type { Cancellation, StoredAnswer } from '../../contracts/index.ts';
+import type { JsonText } from '../../protocol/index.ts';
 import type { AnswerListener } from '../generation/send-answer.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import { type RoutingHints, useInSlices } from '../request/index.ts';
@@ -20,7 +21,7 @@ interface ReplayableRequest {
 	request: IncomingMessage;
 	response: ServerResponse;
 	/** The body as it came. */
-	raw: string;
+	raw: JsonText;
 	caller: Caller;
 	hints: RoutingHints;
 	/** The configuration in force when it came. */
@@ -105,7 +106,7 @@ export interface HashedRequest {
 	url: string;
 	headers: IncomingHttpHeaders;
 	/** As it came. */
-	body: string;
+	body: JsonText;
 }
 
 /** SHA-256 of everything that decides the answer to a request, hex; of a long body in slices. */
@@ -115,7 +116,7 @@ export async function hashRequest({ owner, method, url, headers, body }: HashedR
 	// As JSON, so that no two different requests are written alike.
 	const head = JSON.stringify([owner, method, withoutKeyParameter(url), hashed]);
 	const sha256 = createHash('sha256').update(head).update('\n');
-	await useInSlices(body, (slice) => sha256.update(slice));
+	await useInSlices(body.bytes, (slice) => sha256.update(slice));
 	return sha256.digest('hex');
 }
 

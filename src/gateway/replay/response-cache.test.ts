@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { JsonText } from '../../protocol/index.ts';
 import { ManualClock } from '../../testing/index.ts';
 import { CACHE_HEADER, type HashedRequest, hashRequest, ResponseCache } from './index.ts';
 
@@ -76,7 +77,7 @@ describe('two requests are the same only when everything that decides is', () =>
 		method: 'POST',
 		url: '/v1/messages',
 		headers: { 'anthropic-version': '2023-06-01', 'user-agent': 'x', authorization: 'Bearer a' },
-		body: '{"model":"auto"}',
+		body: JsonText.from('{"model":"auto"}'),
 	};
 
 	it('another owner, address, deciding header or byte of the body is another request', async () => {
@@ -89,8 +90,8 @@ describe('two requests are the same only when everything that decides is', () =>
 			{ ...request, headers: { ...request.headers, 'anthropic-beta': 'x' } },
 			{ ...request, headers: { ...request.headers, 'openai-beta': 'x' } },
 			{ ...request, headers: { ...request.headers, 'x-switchyard-max-cost': '0.01' } },
-			{ ...request, body: '{"model":"auto" }' },
-			{ ...request, body: '' },
+			{ ...request, body: JsonText.from('{"model":"auto" }') },
+			{ ...request, body: JsonText.from('') },
 		];
 		expect(new Set(await Promise.all([request, ...others].map(hashRequest))).size).toBe(others.length + 1);
 	});
@@ -118,7 +119,9 @@ describe('two requests are the same only when everything that decides is', () =>
 		await fc.assert(
 			fc.asyncProperty(parts, parts, async (one, other) => {
 				const isSame = JSON.stringify(one) === JSON.stringify(other);
-				const hashes = await Promise.all([one, other].map((part) => hashRequest({ ...part, headers: {} })));
+				const hashes = await Promise.all(
+					[one, other].map((part) => hashRequest({ ...part, body: JsonText.from(part.body), headers: {} })),
+				);
 				expect(hashes[0] === hashes[1]).toBe(isSame);
 			}),
 		);

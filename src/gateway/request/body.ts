@@ -1,15 +1,17 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
+import type { JsonText } from '../../protocol/index.ts';
 
 /** Reserves memory for the next bytes of a body or an answer, or gives some back (negative); `false`: there is none left. */
 export type ReserveBytes = (bytes: number) => boolean;
 
 /**
- * Reads a request's body as text, up to `maxBytes` after decompression. The server's `requestTimeout` limits the time.
+ * Reads a request's body, up to `maxBytes` after decompression, as its UTF-8 bytes, each as a character: so it takes as much
+ * memory as was sent, and is searched without being decoded. The server's `requestTimeout` limits the time.
  * @throws RequestRefusedError for one that is too large, or when the memory for bodies is exhausted
  * @throws InvalidInputError for one that cannot be decompressed, is not UTF-8 or broke off
  */
@@ -19,14 +21,17 @@ export async function readBody(
 	reserveBytes: ReserveBytes = () => true,
 ): Promise<string> {
 	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw createTooLargeError(maxBytes);
-	const chunks = await collect(decompress(request), maxBytes, reserveBytes);
-	const bytes = joinChunks(chunks);
+	const bytes = joinChunks(await collect(decompress(request), maxBytes, reserveBytes));
 	await giveWay(bytes);
 	// Decoding would replace invalid bytes: the provider would get another text than the caller's.
 	if (!isUtf8(bytes)) throw new InvalidInputError('The body is not UTF-8. Send JSON in UTF-8.');
-	const text = bytes.toString('utf8');
-	await giveWay(text);
-	return text;
+	return bytes.toString('latin1');
+}
+
+/** The text of a piece of a body that `readBody` has read. */
+export function decodePiece(piece: string): string {
+	const bytes = Buffer.from(piece, 'latin1');
+	return isAscii(bytes) ? piece : bytes.toString('utf8');
 }
 
 const DECOMPRESSORS: ReadonlyMap<string, () => Transform> = new Map([
@@ -142,8 +147,8 @@ export function createBodyMemoryError(): RequestRefusedError {
 
 /** Characters or bytes up to which all steps of a request together take a few milliseconds. */
 const SMALL = 128 * 1024;
-/** Characters that are encoded or hashed at once. */
-const SLICE_CHARACTERS = 2 * 1024 * 1024;
+/** Bytes that are hashed at once. */
+const SLICE_BYTES = 2 * 1024 * 1024;
 
 /**
  * Lets others have their turn between two steps of a large request, each of which holds the event loop up for as long as
@@ -153,29 +158,15 @@ export function giveWay({ length }: { readonly length: number }): Promise<void> 
 	return length > SMALL ? setImmediate() : undefined;
 }
 
-/** Hands a text to `use` in slices, none of which begins or ends within a character; others get their turn in between. */
-export async function useInSlices(text: string, use: (slice: string) => void): Promise<void> {
-	for (let from = 0; from < text.length; ) {
-		const most = from + SLICE_CHARACTERS;
-		const isWithin = most < text.length && (text.charCodeAt(most - 1) & 0xfc00) === 0xd800;
-		const to = isWithin ? most - 1 : most;
-		use(text.slice(from, to));
-		from = to;
-		if (from < text.length) await setImmediate();
+/** Hands the bytes of a body to `use` in slices; others get their turn in between. */
+export async function useInSlices(bytes: string, use: (slice: Buffer) => void): Promise<void> {
+	for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
+		if (from > 0) await setImmediate();
+		use(Buffer.from(bytes.slice(from, from + SLICE_BYTES), 'latin1'));
 	}
 }
 
-/** A text as it is sent: a long one is encoded here, in slices, where a socket would encode all of it at once. */
-export function encodeText(text: string): string | Promise<Buffer> {
-	return text.length <= SLICE_CHARACTERS ? text : encodeInSlices(text);
-}
-
-async function encodeInSlices(text: string): Promise<Buffer> {
-	const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
-	await setImmediate();
-	let at = 0;
-	await useInSlices(text, (slice) => {
-		at += bytes.write(slice, at);
-	});
-	return bytes;
+/** A body as it is sent. */
+export function encodeBody({ bytes }: JsonText): Buffer {
+	return Buffer.from(bytes, 'latin1');
 }

@@ -3,7 +3,7 @@
 export {
 	BodyMemoryLimiter,
 	createBodyMemoryError,
-	encodeText,
+	encodeBody,
 	giveWay,
 	joinChunks,
 	type ReserveBytes,

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { JsonText } from '../../protocol/index.ts';
 import { parseJsonSteps, runSteps } from '../../util/index.ts';
-import { omitBodyField, parseJsonBody } from './parse-body.ts';
+import { decodePiece } from './body.ts';
+import { omitBodyField, parseJsonBody as parseBytes } from './parse-body.ts';
+
+/** What a body of this text is parsed to. */
+const parseJsonBody = async (text: string, ...limits: [Parameters<typeof parseBytes>[1]?]) =>
+	(await parseBytes(JsonText.from(text).bytes, ...limits)).body;
 
 /** V8 (Node 24.21) takes a name of one escaped character for another such name that it has seen in the same place. */
 const NAME_OF_ONE_ESCAPE = /"\\(?:["\\bfnrt]|u[0-9a-f]{4})"\s*:/;
@@ -43,14 +49,14 @@ describe('what is meant for the gateway never reaches a provider', () => {
 		['{"switchyard":1}', '{}'],
 		['{\n  "switchyard": 1,\n  "switchyard": 2,\n  "a": 1\n}', '{\n  "a": 1\n}'],
 	])('%s', (text, expected) => {
-		const [left, body] = omitBodyField(text, JSON.parse(text), 'switchyard');
-		expect(left).toBe(expected);
-		expect(body).toEqual(JSON.parse(left));
+		const [left, body] = omitBodyField(JsonText.from(text), JSON.parse(text), 'switchyard');
+		expect(`${left}`).toBe(expected);
+		expect(body).toEqual(JSON.parse(expected));
 	});
 
 	it('and a body without it is not touched', () => {
 		const text = '{"model" :"a", "x":{"switchyard":1}}';
-		expect(omitBodyField(text, JSON.parse(text), 'switchyard')[0]).toBe(text);
+		expect(omitBodyField(JsonText.from(text), JSON.parse(text), 'switchyard')[0].toString()).toBe(text);
 	});
 });
 
@@ -90,7 +96,14 @@ describe('a body that would take seconds to parse', () => {
 describe('a large body, which is parsed in pieces', () => {
 	async function parse(text: string): Promise<unknown> {
 		const sizes = { container: 8, string: 8 };
-		return (await runSteps(parseJsonSteps(text, {}, { sizes }), async () => {})).value;
+		const { bytes } = JsonText.from(text);
+		const parse = (piece: string) => JSON.parse(decodePiece(piece));
+		const steps = [parseJsonSteps(text, {}, { sizes }), parseJsonSteps(bytes, {}, { sizes, parse })] as const;
+		const [ofText, ofBytes] = await Promise.allSettled(steps.map((each) => runSteps(each, async () => {})));
+		expect(ofBytes?.status).toBe(ofText?.status);
+		if (ofText?.status !== 'fulfilled' || ofBytes?.status !== 'fulfilled') throw new Error('Not JSON');
+		expect(JSON.stringify(ofBytes.value.value)).toBe(JSON.stringify(ofText.value.value));
+		return ofBytes.value.value;
 	}
 
 	it('says what JSON.parse makes of it, in the same order, whatever its texts and names hold', async () => {

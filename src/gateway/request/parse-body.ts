@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_GATEWAY_CONFIG, type GatewayLimitsConfig } from '../../config/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import { removeJsonMember } from '../../protocol/index.ts';
+import { JsonText, removeJsonMember } from '../../protocol/index.ts';
 import {
 	isObject,
 	JsonLimitError,
@@ -14,6 +14,7 @@ import {
 	runSteps,
 	type Steps,
 } from '../../util/index.ts';
+import { decodePiece } from './body.ts';
 
 /** What the owner of a gateway may set of the limits on bodies. */
 export type BodyLimits = Pick<GatewayLimitsConfig, 'maxBodyNames' | 'maxBodyValues'>;
@@ -106,19 +107,29 @@ function hasDuplicateNames(body: JsonObject, [, bodyNames = 0, memberNames = 0]:
 	return members.length < bodyNames || memberKeys < memberNames;
 }
 
+function parsePiece(piece: string): unknown {
+	return JSON.parse(decodePiece(piece));
+}
+
+/** A body that was parsed, and its text. */
+export interface ParsedBody {
+	text: JsonText;
+	body: JsonObject;
+}
+
 /**
- * Parses a request's body, a large one in pieces between which others get their turn.
+ * Parses a request's body, a large one in pieces between which others get their turn. `bytes`: as `readBody` gives them.
  * @throws InvalidInputError for anything but one object whose names are unique
  * @throws RequestRefusedError for one that is nested too deep, or is made of too many parts
  */
 export async function parseJsonBody(
-	text: string,
+	bytes: string,
 	limits: BodyLimits = DEFAULT_GATEWAY_CONFIG.limits,
-): Promise<JsonObject> {
+): Promise<ParsedBody> {
 	const jsonLimits = createBodyLimits(limits);
 	let parsed: ParsedJson;
 	try {
-		parsed = await runSteps(parseJsonSteps(text, jsonLimits), setImmediate);
+		parsed = await runSteps(parseJsonSteps(bytes, jsonLimits, { parse: parsePiece }), setImmediate);
 	} catch (error) {
 		if (error instanceof JsonLimitError) throw createBodyLimitError(error, jsonLimits);
 		if (!(error instanceof JsonSyntaxError)) throw error;
@@ -129,14 +140,15 @@ export async function parseJsonBody(
 	}
 	const { shape, value } = parsed;
 	if (!isObject(value)) throw new InvalidInputError('The body is not a JSON object. Send one JSON object.');
-	if (!hasDuplicateNames(value, shape.namesByDepth)) return value;
+	if (!hasDuplicateNames(value, shape.namesByDepth))
+		return { text: JsonText.scanned(bytes, shape.members), body: value };
 	throw new InvalidInputError(
 		'A member of the body has the same name twice, so that readers differ on which one counts. Send each name once.',
 	);
 }
 
 /** A body without one of its members, as text and parsed; unchanged when it has none of that name. */
-export function omitBodyField(text: string, body: JsonObject, name: string): [string, JsonObject] {
+export function omitBodyField(text: JsonText, body: JsonObject, name: string): [JsonText, JsonObject] {
 	if (!Object.hasOwn(body, name)) return [text, body];
 	const { [name]: _, ...rest } = body;
 	return [removeJsonMember(text, name), rest];

@@ -8,6 +8,7 @@ import {
 	type TaskConstraints,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
+import type { JsonText } from '../../protocol/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
 import { type BodyLimits, parseJsonBody } from './parse-body.ts';
@@ -33,7 +34,7 @@ export interface RoutingHints {
 /** A request's body with the hints that came with it. */
 export interface HintedBody {
 	/** The body as it came. */
-	raw: string;
+	raw: JsonText;
 	/** Parsed, with the field `switchyard` still in it. */
 	body: JsonObject;
 	hints: RoutingHints;
@@ -265,10 +266,10 @@ function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): Rout
  * @throws InvalidInputError for a body or hint that cannot be, RequestRefusedError for a body over a limit
  */
 export async function parseHintedBody(
-	raw: string,
+	bytes: string,
 	headers: IncomingHttpHeaders,
 	limits: BodyLimits,
 ): Promise<HintedBody> {
-	const body = await parseJsonBody(raw, limits);
+	const { body, text: raw } = await parseJsonBody(bytes, limits);
 	return { raw, body, hints: parseRoutingHints(headers, body) };
 }

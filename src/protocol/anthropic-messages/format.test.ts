@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnswerMetadata, WireError } from '../shared/caller-format.ts';
+import { JsonText } from '../shared/json-splice.ts';
 import { anthropicMessagesFormat as format } from './format.ts';
 import { adjustMaxTokensForThinking } from './reasoning.ts';
 
@@ -75,9 +76,12 @@ describe('a request that is passed through', () => {
 	it('keeps every byte but model and limit', () => {
 		const text =
 			'{ "max_tokens" : 100,\n "new_field":1.0, "model":"auto","messages":[{"role":"user","content":"\\u0068i"}] }';
-		const spliced = format.spliceRequest(text, JSON.parse(text), { model: 'claude-x', maxOutputTokens: 50 });
-		expect(spliced).toBe(text.replace('100', '50').replace('auto', 'claude-x'));
-		expect(format.spliceRequest(text, JSON.parse(text), { model: 'auto' })).toBe(text);
+		const splice = (change: { model: string; maxOutputTokens?: number }) =>
+			format.spliceRequest(JsonText.from(text), JSON.parse(text), change).toString();
+		expect(splice({ model: 'claude-x', maxOutputTokens: 50 })).toBe(
+			text.replace('100', '50').replace('auto', 'claude-x'),
+		);
+		expect(splice({ model: 'auto' })).toBe(text);
 	});
 
 	it('leaves out thinking that another provider’s model had, which Anthropic refuses', () => {
@@ -90,7 +94,9 @@ describe('a request that is passed through', () => {
 				{ role: 'assistant', content: [thinking] },
 			],
 		};
-		const spliced = JSON.parse(format.spliceRequest(JSON.stringify(body), body, { model: 'm' }));
+		const spliced = JSON.parse(
+			format.spliceRequest(JsonText.from(JSON.stringify(body)), body, { model: 'm' }).toString(),
+		);
 		expect(spliced.messages).toEqual([
 			{ role: 'user', content: 'hi' },
 			{ role: 'assistant', content: [{ type: 'text', text: 'b' }] },

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../util/index.ts';
 import type { CacheBreakpoint } from '../shared/caller-format.ts';
-import { addBodyBreakpoints, findPromptPrefixes, spliceBreakpoints } from './prompt-cache.ts';
+import { editJson, JsonText } from '../shared/json-splice.ts';
+import { addBodyBreakpoints, editBreakpoints, findPromptPrefixes } from './prompt-cache.ts';
+
+const spliceBreakpoints = (text: string, ...marks: Parameters<typeof editBreakpoints>) =>
+	editJson(JsonText.from(text), editBreakpoints(...marks)).toString();
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('"}],', '\\', '{"cache":[', ' '));
 // A name that begins with a backslash makes V8 13.6 (Node 24.21) read other, escaped names as it: JSON.parse of

@@ -3,7 +3,7 @@ import { BILLING_TEXT_PREFIX, CHARACTERS_PER_TOKEN, type PricingRates } from '..
 import { hashText, isObject, type JsonObject } from '../../util/index.ts';
 import { toObject } from '../shared/body-fields.ts';
 import type { CacheBreakpoint, CacheTtl, PromptPrefix } from '../shared/caller-format.ts';
-import { addJsonMember, editJson, type JsonPath, updateAt, wrapJsonValue } from '../shared/json-splice.ts';
+import { addJsonMember, type JsonEdit, type JsonPath, updateAt, wrapJsonValue } from '../shared/json-splice.ts';
 
 /** What is expected of a prefix: the chance that it comes again while it is cached, and whether it is cached now. */
 export interface PrefixForecast {
@@ -46,7 +46,7 @@ export interface PromptCacheHints {
 	expectedTurns?: number | undefined;
 	/** Whose cache: prefixes of different scopes are never the same. @default '' */
 	scope?: string | undefined;
-	/** Characters of the request as JSON. One whose text is too long to be hashed at once gets no breakpoints. @default 0 */
+	/** Characters of the request as JSON, or more, such as its bytes. One whose text is too long to be hashed at once gets no breakpoints. @default 0 */
 	characters?: number | undefined;
 }
 
@@ -385,16 +385,15 @@ export function addBodyBreakpoints(body: JsonObject, breakpoints: readonly Cache
 	}, body);
 }
 
-/** The same bytes with these breakpoints in them, and a text under one in a block. `body` is `text` parsed. */
-export function spliceBreakpoints(text: string, body: JsonObject, breakpoints: readonly CacheBreakpoint[]): string {
-	const edits = breakpoints.map((breakpoint) => {
+/** The edits that set these breakpoints in a body, and put a text under one in a block. */
+export function editBreakpoints(body: JsonObject, breakpoints: readonly CacheBreakpoint[]): JsonEdit[] {
+	return breakpoints.map((breakpoint) => {
 		const { path, isText } = locate(body, breakpoint);
 		const control = JSON.stringify(toCacheControl(breakpoint.ttl));
 		return isText
 			? wrapJsonValue(path, '[{"type":"text","text":', `,"cache_control":${control}}]`)
 			: addJsonMember(path, 'cache_control', control);
 	});
-	return editJson(text, edits);
 }
 
 /** What a part of the neutral form becomes at Anthropic, where it can bear a breakpoint. */

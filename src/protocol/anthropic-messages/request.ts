@@ -6,14 +6,15 @@ import {
 	editJson,
 	type JsonEdit,
 	type JsonPath,
+	type JsonText,
 	removeMembers,
 	replaceJsonValue,
-	spliceJson,
+	setJsonMembers,
 } from '../shared/json-splice.ts';
 import { isSealed } from '../shared/reasoning-seal.ts';
 import { ToolIds } from '../shared/tool-ids.ts';
 import { describeToolResult, describeToolUse } from '../shared/tool-text.ts';
-import { spliceBreakpoints } from './prompt-cache.ts';
+import { editBreakpoints } from './prompt-cache.ts';
 
 const VISION_BLOCKS: ReadonlySet<unknown> = new Set(['image', 'document']);
 const TOOL_BLOCKS: ReadonlySet<unknown> = new Set(['tool_use', 'tool_result']);
@@ -99,13 +100,14 @@ export function readAnthropicRequest(json: JsonObject): WireRequest {
  * The same bytes but for the model, the limit and cache breakpoints, and what `findHistoryEdits` says of the conversation.
  * Anthropic's streams always tell their usage.
  */
-export function spliceAnthropicRequest(text: string, body: JsonObject, change: RequestChange): string {
+export function spliceAnthropicRequest(text: JsonText, body: JsonObject, change: RequestChange): JsonText {
 	const edits = findHistoryEdits(body, change);
-	const fitted = edits.length === 0 ? text : editJson(text, edits);
-	const spliced = spliceJson(fitted, { model: change.model, max_tokens: change.maxOutputTokens });
-	if (change.planBreakpoints === undefined) return spliced;
-	const sent = edits.length === 0 ? body : toObject(parseJson(fitted));
-	return spliceBreakpoints(spliced, sent, change.planBreakpoints(sent));
+	const set = setJsonMembers({ model: change.model, max_tokens: change.maxOutputTokens });
+	if (change.planBreakpoints === undefined) return editJson(text, [...edits, set]);
+	if (edits.length === 0) return editJson(text, [...editBreakpoints(body, change.planBreakpoints(body)), set]);
+	const fitted = editJson(text, edits);
+	const sent = toObject(parseJson(fitted.toString()));
+	return editJson(fitted, [...editBreakpoints(sent, change.planBreakpoints(sent)), set]);
 }
 
 /** True for thinking that Anthropic did not sign: it is refused there. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../util/index.ts';
 import type { AnswerMetadata } from '../shared/caller-format.ts';
+import { JsonText } from '../shared/json-splice.ts';
 import { geminiFormat as format } from './format.ts';
 
 const FACTS: AnswerMetadata = { id: 'abc', model: 'gpt-x', createdAt: 0, wantsUsage: true, request: {} };
@@ -78,7 +79,9 @@ describe('what a request for content says to the router', () => {
 
 describe('a request that is passed through', () => {
 	it('keeps every byte but the limit, which is set in the caller’s spelling', () => {
-		const limit = (text: string) => format.spliceRequest(text, JSON.parse(text), { model: 'm', maxOutputTokens: 9 });
+		const splice = (text: string, maxOutputTokens?: number) =>
+			format.spliceRequest(JsonText.from(text), JSON.parse(text), { model: 'm', maxOutputTokens }).toString();
+		const limit = (text: string) => splice(text, 9);
 		expect(limit('{"contents":[ ],"generationConfig":{"maxOutputTokens": 50 }}')).toBe(
 			'{"contents":[ ],"generationConfig":{"maxOutputTokens": 9 }}',
 		);
@@ -89,14 +92,14 @@ describe('a request that is passed through', () => {
 			'{"generation_config":{"top_k":1.0,"max_output_tokens":9}}',
 		);
 		expect(limit('{"contents":[]}')).toBe('{"contents":[],"generationConfig":{"maxOutputTokens":9}}');
-		expect(format.spliceRequest('{ "contents":[]}', { contents: [] }, { model: 'm' })).toBe('{ "contents":[]}');
+		expect(splice('{ "contents":[]}')).toBe('{ "contents":[]}');
 	});
 
 	it('has lists where one member stands alone, as in the documents of Vertex, and every other byte as it was', () => {
 		const list = (text: string) => {
-			const [listed, body] = format.listSingles?.(text, JSON.parse(text)) ?? [];
-			expect(body).toEqual(JSON.parse(listed ?? ''));
-			return listed;
+			const [listed, body] = format.listSingles?.(JsonText.from(text), JSON.parse(text)) ?? [];
+			expect(body).toEqual(JSON.parse(`${listed}`));
+			return `${listed}`;
 		};
 		expect(list('{"contents": {"role":"user", "parts":{"text":1.0}} }')).toBe(
 			'{"contents": [{"role":"user", "parts":[{"text":1.0}]}] }',
@@ -118,7 +121,9 @@ describe('a request that is passed through', () => {
 		const content = [{ type: 'tool-call' as const, toolCallId: '1', toolName: 'look', input: '{}' }];
 		const { body } = format.encodeAnswer({ content, finishReason: STOP, usage: USAGE, warnings: [] }, FACTS);
 		const next = { contents: [candidateContent(body)] };
-		const spliced = JSON.parse(format.spliceRequest(JSON.stringify(next), next, { model: 'm' }));
+		const spliced = JSON.parse(
+			format.spliceRequest(JsonText.from(JSON.stringify(next)), next, { model: 'm' }).toString(),
+		);
 		expect(spliced.contents[0].parts).toEqual([
 			{ functionCall: { id: '1', name: 'look', args: {} }, thoughtSignature: 'skip_thought_signature_validator' },
 		]);

@@ -6,9 +6,10 @@ import {
 	editJson,
 	type JsonEdit,
 	type JsonPath,
+	type JsonText,
 	removeMembers,
 	replaceJsonValue,
-	spliceJson,
+	setJsonMembers,
 	updateAt,
 	wrapJsonValue,
 } from '../shared/json-splice.ts';
@@ -100,7 +101,7 @@ function findSingles(value: unknown, kind: string, path: JsonPath, found: JsonPa
  * Makes a list of what stands alone where the API has a list: Google's servers take either, and its documents for Vertex write
  * `contents` and `parts` alone. Source: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  */
-export function listGeminiSingles(text: string, body: JsonObject): [text: string, body: JsonObject] {
+export function listGeminiSingles(text: JsonText, body: JsonObject): [text: JsonText, body: JsonObject] {
 	const paths: JsonPath[] = [];
 	findSingles(body, '', [], paths);
 	if (paths.length === 0) return [text, body];
@@ -146,17 +147,16 @@ export function readGeminiRequest(json: JsonObject, path: { model?: string; isSt
  * The same bytes but for the limit, in the caller's own spelling, and what `findHistoryEdits` says of the conversation: the
  * model is part of the address, and usage is always sent.
  */
-export function spliceGeminiRequest(text: string, body: JsonObject, change: RequestChange): string {
+export function spliceGeminiRequest(text: JsonText, body: JsonObject, change: RequestChange): JsonText {
 	const edits = findHistoryEdits(body, change);
-	const fitted = edits.length === 0 ? text : editJson(text, edits);
-	if (change.maxOutputTokens === undefined) return fitted;
+	if (change.maxOutputTokens === undefined) return editJson(text, edits);
 	const fields = createGeminiFields(body);
 	const config = fields.spelling('generationConfig');
 	const usual = config === 'generationConfig' ? 'maxOutputTokens' : 'max_output_tokens';
 	const limit = fields.object('generationConfig')?.spelling('maxOutputTokens');
 	const isSet = fields.object('generationConfig')?.get('maxOutputTokens') !== undefined;
 	const name = isSet ? (limit ?? usual) : usual;
-	return spliceJson(fitted, {}, { [config]: { [name]: change.maxOutputTokens } });
+	return editJson(text, [...edits, setJsonMembers({}, { [config]: { [name]: change.maxOutputTokens } })]);
 }
 
 /**

@@ -14,7 +14,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { placeFile } from '../shared/file-places.ts';
-import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
+import { editJson, type JsonEdit, type JsonText, removeMembers, setJsonMembers } from '../shared/json-splice.ts';
 import { readFileUrl } from '../shared/media.ts';
 import { mergeProviderOptions, parseToolInput } from '../shared/neutral-form.ts';
 import {
@@ -268,16 +268,15 @@ export function readOpenAiChatRequest(body: JsonObject): WireRequest {
  * The same bytes but for the model, the limit (in the field that the caller used), the usage that is asked for, and what
  * `findHistoryEdits` says of the conversation.
  */
-export function spliceOpenAiChatRequest(text: string, body: JsonObject, change: RequestChange): string {
+export function spliceOpenAiChatRequest(text: JsonText, body: JsonObject, change: RequestChange): JsonText {
 	const used = LIMIT_FIELDS.filter((name) => body[name] !== undefined && body[name] !== null);
 	const limits = used.length > 0 ? used : LIMIT_FIELDS.slice(0, 1);
 	const addsUsage = change.includeUsage === true && toObject(body['stream_options'])['include_usage'] !== true;
-	const edits = findHistoryEdits(body, change);
-	return spliceJson(
-		edits.length === 0 ? text : editJson(text, edits),
+	const set = setJsonMembers(
 		{ model: change.model, ...Object.fromEntries(limits.map((name) => [name, change.maxOutputTokens])) },
 		addsUsage ? { stream_options: { include_usage: true } } : {},
 	);
+	return editJson(text, [...findHistoryEdits(body, change), set]);
 }
 
 const TRANSLATED_REASONING: ReadonlySet<string> = new Set(['reasoning_content', 'reasoning_details']);

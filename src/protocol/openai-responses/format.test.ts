@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JsonText } from '../shared/json-splice.ts';
 import { openAiResponsesFormat } from './index.ts';
 
 const { readRequest, spliceRequest, decodeRequest, encodeAnswer: encodeResponse, readAnswer } = openAiResponsesFormat;
@@ -107,7 +108,8 @@ describe('what routing and money read of a request for a response', () => {
 
 	it('changes model and limit, and no other byte', () => {
 		const text = '{"model":"auto", "input":"hi","top_p":1.0}';
-		expect(spliceRequest(text, JSON.parse(text), { model: 'm', maxOutputTokens: 9, includeUsage: true })).toBe(
+		const change = { model: 'm', maxOutputTokens: 9, includeUsage: true };
+		expect(spliceRequest(JsonText.from(text), JSON.parse(text), change).toString()).toBe(
 			'{"model":"m", "input":"hi","top_p":1.0,"max_output_tokens":9}',
 		);
 	});
@@ -383,7 +385,7 @@ describe('a request for a response in the neutral form', () => {
 		const { output } = JSON.parse(JSON.stringify(body));
 		expect(readRequest({ model: 'm', input: output }).boundToModel).toBe(true);
 		const again = { model: 'auto', input: output };
-		const sent = JSON.parse(spliceRequest(JSON.stringify(again), again, { model: 'm' }));
+		const sent = JSON.parse(spliceRequest(JsonText.from(JSON.stringify(again)), again, { model: 'm' }).toString());
 		expect(sent.input, 'OpenAI refuses reasoning it did not encrypt').toEqual(output.slice(2));
 		const { options, dropped } = decodeRequest({ model: 'm', input: output });
 		expect(dropped).toEqual([]);

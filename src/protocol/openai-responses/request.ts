@@ -11,7 +11,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { type BodyFields, isItemReference, objectsIn, toObject, withoutUndefined } from '../shared/body-fields.ts';
 import type { DecodedRequest, RequestChange, WireRequest } from '../shared/caller-format.ts';
 import { placeFile } from '../shared/file-places.ts';
-import { editJson, type JsonEdit, removeMembers, spliceJson } from '../shared/json-splice.ts';
+import { editJson, type JsonEdit, type JsonText, removeMembers, setJsonMembers } from '../shared/json-splice.ts';
 import { readFileUrl } from '../shared/media.ts';
 import { appendMessage, mergeProviderOptions, parseToolInput, providerOptionsFor } from '../shared/neutral-form.ts';
 import {
@@ -378,10 +378,9 @@ export function readOpenAiResponsesRequest(json: JsonObject): WireRequest {
  * The same bytes but for the model, the limit, and what `findHistoryEdits` says of the conversation. Usage is always part of
  * the stream.
  */
-export function spliceOpenAiResponsesRequest(text: string, body: JsonObject, change: RequestChange): string {
-	const edits = findHistoryEdits(body, change);
-	const fitted = edits.length === 0 ? text : editJson(text, edits);
-	return spliceJson(fitted, { model: change.model, max_output_tokens: change.maxOutputTokens });
+export function spliceOpenAiResponsesRequest(text: JsonText, body: JsonObject, change: RequestChange): JsonText {
+	const set = setJsonMembers({ model: change.model, max_output_tokens: change.maxOutputTokens });
+	return editJson(text, [...findHistoryEdits(body, change), set]);
 }
 
 /**

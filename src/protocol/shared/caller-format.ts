@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { Conversation, FinishReason, RequiredCapability, Usage, WireFormatName } from '../../contracts/index.ts';
 import type { JsonObject } from '../../util/index.ts';
+import type { JsonText } from './json-splice.ts';
 import type { FrameSummary, SseFrame } from './sse.ts';
 import type { ToolIdRule } from './tool-ids.ts';
 import type { StreamUsageReader } from './usage.ts';
@@ -153,14 +154,14 @@ export interface CallerFormat {
 	/** What is sent in a silence, and means nothing to the format's clients; empty where they have no such thing. */
 	readonly keepAlive: string;
 	/** Text and body with a list where its only member stands for it, in formats whose servers take that. Read nothing before. */
-	listSingles?(text: string, body: JsonObject): [text: string, body: JsonObject];
+	listSingles?(text: JsonText, body: JsonObject): [text: JsonText, body: JsonObject];
 	/**
 	 * Reads what routing and budgets need. `path` holds what is part of the address instead of the body (Gemini).
 	 * @throws InvalidInputError naming the field's path and what it must be
 	 */
 	readRequest(body: JsonObject, path?: { model?: string; isStream?: boolean }): WireRequest;
 	/** The same bytes but for what must change. `body` is `text` parsed. */
-	spliceRequest(text: string, body: JsonObject, change: RequestChange): string;
+	spliceRequest(text: JsonText, body: JsonObject, change: RequestChange): JsonText;
 	/** The request in the neutral form. @throws InvalidInputError naming the field's path */
 	decodeRequest(body: JsonObject): DecodedRequest;
 	/** The arguments of all calls in a request, in formats that have them as JSON within a string. */

@@ -3,14 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { parseExactly, toPlainNumber } from './exact-json.ts';
 import {
 	addJsonMember,
-	editJson,
+	editJson as editJsonText,
+	type JsonEdit,
 	type JsonPath,
-	removeJsonMember,
-	spliceJson,
+	JsonText,
+	removeJsonMember as removeMember,
+	setJsonMembers,
 	updateAt,
 	wrapJsonValue,
 } from './json-splice.ts';
-import { spliceChanges } from './splice-changes.ts';
+import { spliceChanges as spliceChangesOf } from './splice-changes.ts';
+
+const editJson = (text: string, edits: readonly JsonEdit[]) => editJsonText(JsonText.from(text), edits).toString();
+const spliceJson = (text: string, ...set: Parameters<typeof setJsonMembers>) =>
+	editJson(text, [setJsonMembers(...set)]);
+const removeJsonMember = (text: string, name: string) => removeMember(JsonText.from(text), name).toString();
+const spliceChanges = (text: string, before: unknown, after: unknown) =>
+	spliceChangesOf(JsonText.from(text), before, after).toString();
 
 /** JSON as people and programs write it: odd spacing, escaped names, numbers JavaScript would write otherwise. */
 const space = fc.stringMatching(/^[ \t\n\r]{0,3}$/);

@@ -1,4 +1,11 @@
-import { endOfString, endOfValue, isObject, skipWhitespace } from '../../util/index.ts';
+import {
+	endOfString,
+	endOfValue,
+	isObject,
+	type MemberSpan,
+	skipWhitespace,
+	skipWhitespaceBack,
+} from '../../util/index.ts';
 
 /** Members to set, by name; `undefined` leaves a member as it is. */
 type JsonMembers = Readonly<Record<string, unknown>>;
@@ -11,6 +18,8 @@ export interface JsonMember {
 	/** Span of the value. */
 	start: number;
 	end: number;
+	/** The commas of its value, counted from its start; `null` where they have not been looked for. */
+	commas: readonly number[] | null;
 }
 
 /** What takes the place of a span of a text. */
@@ -21,61 +30,137 @@ interface TextEdit {
 }
 
 const COMMA = 44;
+const LIST = 91;
 const OPENS: ReadonlySet<number> = new Set([123, 91]);
 const CLOSES: ReadonlySet<number> = new Set([125, 93]);
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
-function parseName(quoted: string): string {
-	if (!quoted.includes('\\')) return quoted.slice(1, -1);
-	// a JSON string is parsed: nothing else can come out
-	return JSON.parse(quoted) as string;
+/** The UTF-8 bytes of a text, each as a character. */
+export function toBytes(text: string): string {
+	return BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+/** The text whose UTF-8 bytes are the characters of a string. */
+function fromBytes(bytes: string): string {
+	return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }
 
 /**
- * Passes over the members of the object or list that opens at `open`; `visit` says where a member's value ends.
- * Answers where the object or list ends.
+ * An object as JSON. Its text is kept as bytes: searched several times as fast as the characters, which are not needed to
+ * change it or to send it, and with the places of its members, so that it is not searched again for each change.
  */
-function visitMembers(
-	text: string,
-	open: number,
-	visit: (step: string | number, start: number, from: number) => number,
-): number {
+export class JsonText {
+	/** UTF-8, each byte as a character of its own. */
+	readonly bytes: string;
+	#members: readonly JsonMember[] | null;
+
+	/** `members`: those of the object. @default searched for when they are needed */
+	constructor(bytes: string, members: readonly JsonMember[] | null = null) {
+		this.bytes = bytes;
+		this.#members = members;
+	}
+
+	static from(text: string): JsonText {
+		return new JsonText(toBytes(text));
+	}
+
+	/** The text with what was seen of it before it was parsed. */
+	static scanned(bytes: string, spans: readonly MemberSpan[]): JsonText {
+		const members = spans.map(({ colon, commas, end: border, from, nameEnd }) => {
+			const start = skipWhitespace(bytes, colon + 1);
+			const end = skipWhitespaceBack(bytes, border);
+			return { name: parseName(bytes.slice(from, nameEnd)), from, start, end, commas: commas.map((at) => at - start) };
+		});
+		return new JsonText(bytes, members);
+	}
+
+	/** In bytes. */
+	get length(): number {
+		return this.bytes.length;
+	}
+
+	/** In characters; counted when it is asked for. */
+	get characters(): number {
+		return this.toString().length;
+	}
+
+	/** The text itself. */
+	toString(): string {
+		return fromBytes(this.bytes);
+	}
+
+	/** Where the object stands. */
+	get span(): { start: number; end: number } {
+		const start = skipWhitespace(this.bytes, 0);
+		return { start, end: skipWhitespaceBack(this.bytes, this.bytes.length) };
+	}
+
+	/** Members of the object or list that opens at `open`, in the order of the text. */
+	membersAt(open: number): readonly JsonMember[] {
+		this.#members ??= scanMembers(this.bytes, this.span.start);
+		if (open === this.span.start) return this.#members;
+		const known = this.#members.find(({ start }) => start === open);
+		return known?.commas == null ? scanMembers(this.bytes, open) : splitMembers(this.bytes, known, known.commas);
+	}
+}
+
+/** The members of an object or list whose commas are known. */
+function splitMembers(bytes: string, { end, start }: JsonMember, commas: readonly number[]): JsonMember[] {
+	const first = skipWhitespace(bytes, start + 1);
+	if (first >= end - 1) return [];
+	const hasNames = bytes[start] === '{';
+	return [0, ...commas].map((border, index) => {
+		const from = skipWhitespace(bytes, start + border + 1);
+		const nameEnd = hasNames ? endOfString(bytes, from) : from;
+		const next = index < commas.length ? start + (commas[index] ?? 0) : end - 1;
+		return {
+			name: hasNames ? parseName(bytes.slice(from, nameEnd)) : String(index),
+			from,
+			start: hasNames ? skipWhitespace(bytes, skipWhitespace(bytes, nameEnd) + 1) : from,
+			end: skipWhitespaceBack(bytes, next),
+			commas: null,
+		};
+	});
+}
+
+function parseName(quoted: string): string {
+	const name = fromBytes(quoted);
+	if (!name.includes('\\')) return name.slice(1, -1);
+	// a JSON string is parsed: nothing else can come out
+	return JSON.parse(name) as string;
+}
+
+/** Members of the object or list that opens at `open` in a text of bytes, in the order of the text. */
+export function scanMembers(text: string, open: number): JsonMember[] {
+	const members: JsonMember[] = [];
 	const hasNames = text[open] === '{';
 	let at = skipWhitespace(text, open + 1);
 	for (let index = 0; at < text.length && !CLOSES.has(text.charCodeAt(at)); index += 1) {
 		const nameEnd = hasNames ? endOfString(text, at) : at;
 		const start = hasNames ? skipWhitespace(text, skipWhitespace(text, nameEnd) + 1) : at;
-		const step = hasNames ? parseName(text.slice(at, nameEnd)) : index;
-		at = skipWhitespace(text, visit(step, start, at));
+		const end = endOfValue(text, start);
+		const name = hasNames ? parseName(text.slice(at, nameEnd)) : String(index);
+		members.push({ name, from: at, start, end, commas: null });
+		at = skipWhitespace(text, end);
 		if (text.charCodeAt(at) === COMMA) at = skipWhitespace(text, at + 1);
 	}
-	return at + 1;
-}
-
-/** Members of the object or list that opens at `open`, in the order of the text. */
-export function scanMembers(text: string, open: number): JsonMember[] {
-	const members: JsonMember[] = [];
-	visitMembers(text, open, (step, start, from) => {
-		const end = endOfValue(text, start);
-		members.push({ name: String(step), from, start, end });
-		return end;
-	});
 	return members;
 }
 
 /** The edits that set members of the object that opens at `open`. */
 function findEdits(
-	text: string,
+	text: JsonText,
 	open: number,
 	set: JsonMembers,
 	inside: Readonly<Record<string, JsonMembers>>,
 ): TextEdit[] {
-	const members = scanMembers(text, open);
+	const members = text.membersAt(open);
 	const values = Object.entries({ ...set, ...inside }).filter(([, value]) => value !== undefined);
 	const edits = values.flatMap(([name, value]) =>
 		members
 			.filter((member) => member.name === name)
 			.flatMap(({ start, end }) => {
-				const inner = text[start] === '{' ? inside[name] : undefined;
+				const inner = text.bytes[start] === '{' ? inside[name] : undefined;
 				return inner ? findEdits(text, start, inner, {}) : [{ start, end, text: JSON.stringify(value) }];
 			}),
 	);
@@ -88,24 +173,23 @@ function findEdits(
 }
 
 /**
- * Sets members of a JSON object in its text, and members of its members (`inside`); every other byte stays as it was.
- * A member that stands twice is changed in both places: which one counts is up to the reader's parser. New members come
- * last. A member that `inside` names and that is no object becomes one. One linear scan; `text` must be a JSON object
- * that has been parsed already.
+ * Sets members of the outermost object, and members of its members (`inside`). A member that stands twice is changed in both
+ * places: which one counts is up to the reader's parser. New members come last. A member that `inside` names and that is no
+ * object becomes one.
  */
-export function spliceJson(text: string, set: JsonMembers, inside: Readonly<Record<string, JsonMembers>> = {}): string {
-	return applyEdits(text, findEdits(text, text.indexOf('{'), set, inside));
+export function setJsonMembers(set: JsonMembers, inside: Readonly<Record<string, JsonMembers>> = {}): JsonEdit {
+	return { path: [], editsFor: (text, start) => findEdits(text, start, set, inside) };
 }
 
-/** The text with its edits, which do not overlap. */
-function applyEdits(text: string, edits: readonly TextEdit[]): string {
+/** The bytes with edits, which do not overlap. */
+function applyEdits(bytes: string, edits: readonly TextEdit[]): string {
 	let spliced = '';
 	let done = 0;
 	for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-		spliced += text.slice(done, edit.start) + edit.text;
+		spliced += bytes.slice(done, edit.start) + toBytes(edit.text);
 		done = edit.end;
 	}
-	return spliced + text.slice(done);
+	return spliced + bytes.slice(done);
 }
 
 /** Names of members and indices of lists, from the outermost in. */
@@ -115,7 +199,7 @@ export type JsonPath = readonly (string | number)[];
 export interface JsonEdit {
 	path: JsonPath;
 	/** The edits for the value between `start` and `end`. */
-	editsFor(text: string, start: number, end: number): TextEdit[];
+	editsFor(text: JsonText, start: number, end: number): TextEdit[];
 }
 
 /** Adds a member, whose value is JSON, to the object at a path, as its last. */
@@ -123,8 +207,8 @@ export function addJsonMember(path: JsonPath, name: string, value: string): Json
 	return {
 		path,
 		editsFor(text, start, end) {
-			if (text[start] !== '{') return [];
-			const isEmpty = skipWhitespace(text, start + 1) === end - 1;
+			if (text.bytes[start] !== '{') return [];
+			const isEmpty = skipWhitespace(text.bytes, start + 1) === end - 1;
 			return [{ start: end - 1, end: end - 1, text: `${isEmpty ? '' : ','}${JSON.stringify(name)}:${value}` }];
 		},
 	};
@@ -154,9 +238,9 @@ export function removeMembers(path: JsonPath, steps: ReadonlySet<string | number
 	return {
 		path,
 		editsFor(text, start) {
-			if (!OPENS.has(text.charCodeAt(start))) return [];
-			const isList = text[start] === '[';
-			const members = scanMembers(text, start);
+			if (!OPENS.has(text.bytes.charCodeAt(start))) return [];
+			const isList = text.bytes[start] === '[';
+			const members = text.membersAt(start);
 			const goes = members.map(({ name }, index) => steps.has(isList ? index : name));
 			const firstKept = goes.indexOf(false);
 			return members.flatMap(({ from, end }, index) => {
@@ -170,43 +254,46 @@ export function removeMembers(path: JsonPath, steps: ReadonlySet<string | number
 	};
 }
 
-/** The edits for the value that begins at `start`, and where it ends. `depth`: how much of the paths leads here. */
+/** The edits for a value. `depth`: how much of the paths leads to it. */
 function collectEdits(
-	text: string,
-	start: number,
+	text: JsonText,
+	{ start, end }: { start: number; end: number },
 	edits: readonly JsonEdit[],
 	depth: number,
-): { end: number; found: TextEdit[] } {
-	const inner = Map.groupBy(
-		edits.filter(({ path }) => path.length > depth),
-		({ path }) => path[depth],
-	);
-	// of a member that stands twice the last counts, which parsers take
-	const byStep = new Map<string | number, TextEdit[]>();
-	const isSearched = inner.size > 0 && OPENS.has(text.charCodeAt(start));
-	const end = isSearched
-		? visitMembers(text, start, (step, at) => {
-				const edits = inner.get(step);
-				if (edits === undefined) return endOfValue(text, at);
-				const member = collectEdits(text, at, edits, depth + 1);
-				byStep.set(step, member.found);
-				return member.end;
-			})
-		: endOfValue(text, start);
-	const own = edits.filter(({ path }) => path.length === depth).flatMap((edit) => edit.editsFor(text, start, end));
-	return { end, found: [...own, ...byStep.values()].flat() };
+): TextEdit[] {
+	const own = edits.filter(({ path }) => path.length === depth);
+	const code = text.bytes.charCodeAt(start);
+	const found: TextEdit[] = [];
+	if (own.length < edits.length && OPENS.has(code)) {
+		const inner = edits.filter(({ path }) => path.length > depth);
+		const members = text.membersAt(start);
+		for (const [step, group] of Map.groupBy(inner, ({ path }) => path[depth] ?? '')) {
+			const member = findMember(members, step, code);
+			if (member !== undefined) found.push(...collectEdits(text, member, group, depth + 1));
+		}
+	}
+	// behind those inside: of two edits at one place the outer one ends later
+	return [...found, ...own.flatMap((edit) => edit.editsFor(text, start, end))];
+}
+
+/** The member of an object or list; of one that stands twice the last, which parsers take. */
+function findMember(members: readonly JsonMember[], step: string | number, open: number): JsonMember | undefined {
+	const isList = open === LIST;
+	if (isList !== (typeof step === 'number')) return undefined;
+	return typeof step === 'number' ? members[step] : members.findLast(({ name }) => name === step);
 }
 
 /**
- * Changes a JSON text at these places; every other byte stays as it was. A place that is not there is passed over. One
- * linear scan for all edits.
+ * Changes a JSON text at these places, all at once; every other byte stays as it was. A place that is not there is passed
+ * over. The text must be one that has been parsed.
  */
-export function editJson(text: string, edits: readonly JsonEdit[]): string {
-	return applyEdits(text, collectEdits(text, skipWhitespace(text, 0), edits, 0).found);
+export function editJson(text: JsonText, edits: readonly JsonEdit[]): JsonText {
+	const found = collectEdits(text, text.span, edits, 0);
+	return found.length === 0 ? text : new JsonText(applyEdits(text.bytes, found));
 }
 
 /** Takes a member of a JSON object out of its text, wherever and however often it stands. */
-export function removeJsonMember(text: string, name: string): string {
+export function removeJsonMember(text: JsonText, name: string): JsonText {
 	return editJson(text, [removeMembers([], new Set([name]))]);
 }
 

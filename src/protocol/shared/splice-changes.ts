@@ -1,62 +1,92 @@
-import { endOfValue, isObject, type JsonObject, skipWhitespace } from '../../util/index.ts';
+import { isObject, type JsonObject } from '../../util/index.ts';
 import { createExactStringify } from './exact-json.ts';
-import { type JsonMember, scanMembers } from './json-splice.ts';
+import { type JsonMember, JsonText, toBytes } from './json-splice.ts';
 
 /**
  * The text of `before` changed to that of `after`: what is the same value in both keeps its bytes, what is not there any
  * more is taken out with one comma, and new members come last. `after` shares with `before` what did not change, so that
  * only what leads to a change is looked at. A number that stands elsewhere in `after` keeps its digits.
  */
-export function spliceChanges(text: string, before: unknown, after: unknown): string {
+export function spliceChanges(text: JsonText, before: unknown, after: unknown): JsonText {
 	if (before === after) return text;
-	const start = skipWhitespace(text, 0);
-	const end = endOfValue(text, start);
-	const changed = writeValue(text.slice(start, end), [before, after], createExactStringify(text));
-	return text.slice(0, start) + changed + text.slice(end);
+	const { end, start } = text.span;
+	const exactly = createExactStringify(text.bytes);
+	const stringify: Stringify = (value) => toBytes(exactly(value));
+	const [head, tail] = [text.bytes.slice(0, start), text.bytes.slice(end)];
+	if (!isObject(before) || !isObject(after))
+		return new JsonText(head + writeValue(text, { start, end }, [before, after], stringify) + tail);
+	const { bytes, members } = writeObject(text, { start, end }, [before, after], stringify);
+	const moved = ({ from, start: at, end: to, ...member }: JsonMember): JsonMember => {
+		return { ...member, from: from + start, start: at + start, end: to + start };
+	};
+	return new JsonText(head + bytes + tail, members.map(moved));
 }
 
-/** Writes a value that is not in the text as it stands. */
+/** Writes a value that is not in the text as it stands, as bytes. */
 type Stringify = (value: unknown) => string;
 
-/** The text of a value that was `before` and is `after`. */
-function writeValue(text: string, [before, after]: [unknown, unknown], stringify: Stringify): string {
-	if (before === after) return text;
-	if (Array.isArray(before) && Array.isArray(after)) return writeList(text, [before, after], stringify);
-	if (isObject(before) && isObject(after)) return writeObject(text, [before, after], stringify);
+/** Where a value stands in the text. */
+type Span = Pick<JsonMember, 'start' | 'end'>;
+
+/** The bytes of a value that was `before` and is `after`. */
+function writeValue(text: JsonText, span: Span, [before, after]: [unknown, unknown], stringify: Stringify): string {
+	if (before === after) return text.bytes.slice(span.start, span.end);
+	if (Array.isArray(before) && Array.isArray(after)) return writeList(text, span, [before, after], stringify);
+	if (isObject(before) && isObject(after)) return writeObject(text, span, [before, after], stringify).bytes;
 	return stringify(after);
 }
 
-/** What stands in a changed object or list: a member of the text with its new value, or a new one. */
-type WrittenMember = { place: number; value: string } | { added: string };
-
-/** An object or list with these members; the space around those that stay is as it was. */
-function writeMembers(text: string, places: readonly JsonMember[], written: readonly WrittenMember[]): string {
-	let result = text.slice(0, places[0]?.from ?? 1);
-	written.forEach((member, index) => {
-		const { from, start } = ('place' in member ? places[member.place] : undefined) ?? { from: 0, start: 0 };
-		const gap = 'place' in member && member.place > 0 ? text.slice(places[member.place - 1]?.end ?? from, from) : ',';
-		if (index > 0) result += gap;
-		result += 'added' in member ? member.added : text.slice(from, start) + member.value;
-	});
-	return result + text.slice(places.at(-1)?.end ?? text.length - 1);
+/** What stands in a changed object or list. */
+interface WrittenMember extends Pick<JsonMember, 'name' | 'commas'> {
+	/** Which of the text's members it was; -1 for a new one. */
+	place: number;
+	/** The value's bytes. */
+	value: string;
 }
 
-function writeObject(text: string, [before, after]: [JsonObject, JsonObject], stringify: Stringify): string {
-	const places = scanMembers(text, 0);
+/** An object or list with these members, and where they stand in it. The space around those that stay is as it was. */
+function writeMembers(
+	{ bytes }: JsonText,
+	{ end, start }: Span,
+	places: readonly JsonMember[],
+	written: readonly WrittenMember[],
+): { bytes: string; members: JsonMember[] } {
+	const isList = bytes[start] === '[';
+	let result = bytes.slice(start, places[0]?.from ?? start + 1);
+	const members = written.map(({ commas, name, place: index, value }, at): JsonMember => {
+		const [before, place] = [places[index - 1], places[index]];
+		if (at > 0) result += before && place ? bytes.slice(before.end, place.from) : ',';
+		const from = result.length;
+		if (place !== undefined) result += bytes.slice(place.from, place.start);
+		else if (!isList) result += `${toBytes(JSON.stringify(name))}:`;
+		const valueStart = result.length;
+		result += value;
+		return { name, from, start: valueStart, end: result.length, commas };
+	});
+	return { bytes: result + bytes.slice(places.at(-1)?.end ?? end - 1, end), members };
+}
+
+function writeObject(
+	text: JsonText,
+	span: Span,
+	[before, after]: [JsonObject, JsonObject],
+	stringify: Stringify,
+): { bytes: string; members: JsonMember[] } {
+	const places = text.membersAt(span.start);
 	// of a member that stands twice the last is what was parsed
 	const parsed = new Map(places.map(({ name }, index) => [name, index]));
-	const stayed = places.flatMap(({ end, name, start }, place): WrittenMember[] => {
-		if (!Object.hasOwn(after, name) || after[name] === undefined) return [];
-		const raw = text.slice(start, end);
-		const isParsed = parsed.get(name) === place || before[name] === after[name];
-		return [
-			{ place, value: isParsed ? writeValue(raw, [before[name], after[name]], stringify) : stringify(after[name]) },
-		];
+	const stayed = places.flatMap((member, place): WrittenMember[] => {
+		const { name } = member;
+		const [had, has] = [before[name], after[name]];
+		if (!Object.hasOwn(after, name) || has === undefined) return [];
+		const isParsed = parsed.get(name) === place || had === has;
+		const value = isParsed ? writeValue(text, member, [had, has], stringify) : stringify(has);
+		return [{ name, place, value, commas: had === has ? member.commas : null }];
 	});
 	const added = Object.entries(after)
 		.filter(([name, value]) => value !== undefined && !parsed.has(name))
-		.map(([name, value]) => ({ added: `${JSON.stringify(name)}:${stringify(value)}` }));
-	return writeMembers(text, places, [...stayed, ...added]);
+		.map(([name, value]) => ({ name, place: -1, value: stringify(value), commas: null }));
+	return writeMembers(text, span, places, [...stayed, ...added]);
 }
 
 /** Members that are looked at for the one that a changed one was. */
@@ -78,11 +108,12 @@ function isContainer(value: unknown): value is object {
  * it shares something with, else the first.
  */
 function writeList(
-	text: string,
+	text: JsonText,
+	span: Span,
 	[before, after]: [readonly unknown[], readonly unknown[]],
 	stringify: Stringify,
 ): string {
-	const places = scanMembers(text, 0);
+	const places = text.membersAt(span.start);
 	const [had, has] = [new Set(before), new Set(after)];
 	const findOrigin = (member: unknown, from: number): number => {
 		if (had.has(member)) return before.indexOf(member, from);
@@ -90,16 +121,13 @@ function writeList(
 			if (sharesMember(before[at], member)) return at;
 		return from < before.length && !has.has(before[from]) ? from : -1;
 	};
-	const written: WrittenMember[] = [];
 	let from = 0;
-	for (const member of after) {
-		const origin = findOrigin(member, from);
-		const { end = 0, start = 0 } = places[origin] ?? {};
-		if (origin === -1) written.push({ added: stringify(member) });
-		else {
-			written.push({ place: origin, value: writeValue(text.slice(start, end), [before[origin], member], stringify) });
-			from = origin + 1;
-		}
-	}
-	return writeMembers(text, places, written);
+	const written = after.map((member): WrittenMember => {
+		const place = findOrigin(member, from);
+		const at = places[place];
+		if (at === undefined) return { name: '', place: -1, value: stringify(member), commas: null };
+		from = place + 1;
+		return { name: '', place, value: writeValue(text, at, [before[place], member], stringify), commas: null };
+	});
+	return writeMembers(text, span, places, written).bytes;
 }

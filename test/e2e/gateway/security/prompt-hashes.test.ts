@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hashRequest } from '../../../../src/gateway/replay/index.ts';
+import { JsonText } from '../../../../src/protocol/index.ts';
 import { CHAT, openSecurityGateway, type SecurityGateway } from '../../../support/open-security-gateway.ts';
 
 let gateway: SecurityGateway;
@@ -18,7 +19,7 @@ const PROMPT = 'The patient is Ada Lovelace.';
 const BODY = JSON.stringify({ ...CHAT, messages: [{ role: 'user', content: PROMPT }] });
 /** As versions up to 0.1.0 hashed it. */
 const plainHash = () =>
-	hashRequest({ owner: 'local', method: 'POST', url: '/v1/chat/completions', headers: {}, body: BODY });
+	hashRequest({ owner: 'local', method: 'POST', url: '/v1/chat/completions', headers: {}, body: JsonText.from(BODY) });
 
 const ask = () => gateway.post('/v1/chat/completions', BODY, { 'idempotency-key': 'once' });
 
