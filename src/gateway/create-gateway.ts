@@ -52,6 +52,7 @@ import {
 	BodyMemoryLimiter,
 	createRequestGuard,
 	handleCors,
+	KnownParts,
 	parseHintedBody,
 	readBody,
 	requireKeysBeyondLoopback,
@@ -114,6 +115,7 @@ class HttpGateway implements Gateway {
 	readonly #clock: Clock;
 	readonly #guard = createRequestGuard();
 	readonly #bodyMemory = new BodyMemoryLimiter();
+	readonly #knownParts = new KnownParts();
 	readonly #metrics = new GatewayMetrics();
 	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
@@ -288,7 +290,7 @@ class HttpGateway implements Gateway {
 		const { limits } = this.runtime.config;
 		const reserveBytes = this.#bodyMemory.track(response);
 		const raw = await readBody(request, limits.maxBodyBytes, reserveBytes);
-		const parse = () => parseHintedBody(raw, request.headers, limits);
+		const parse = () => parseHintedBody(raw, request.headers, limits, this.#knownParts);
 		let permit = this.queue.tryAcquire();
 		try {
 			// Parsed again after a wait, so that meanwhile only the body's text takes memory.

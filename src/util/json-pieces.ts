@@ -20,6 +20,8 @@ const CLOSE_BRACE = 125;
 const MAX_ESCAPE_CHARACTERS = 6;
 /** Bytes of a character in UTF-8 behind its first one. */
 const MAX_FURTHER_BYTES = 3;
+/** A text of fewer parts is parsed at once. */
+const PARTS_IN_TEXT = 16;
 /** As many pieces of an object or list are parsed in one step. */
 const PIECES_IN_STEP = 4;
 
@@ -69,18 +71,19 @@ class PieceParser {
 	readonly #parse: ParseJson;
 	/** The commas of objects and lists, by where those open; not of all. */
 	readonly #commas = new Map<number, readonly number[]>();
+	readonly #parsePart: ParseJson;
 	/** Characters that were parsed in the step that is under way. */
 	#inStep = 0;
 
-	constructor(text: string, { large, members }: JsonShape, { sizes, parse }: Required<ParsingOptions>) {
+	constructor(text: string, { large, members }: JsonShape, { parse, parsePart, sizes }: Required<ParsingOptions>) {
 		this.#text = text;
 		this.#large = large;
 		this.#sizes = sizes;
 		this.#parse = parse;
-		this.#commas.set(
-			skipWhitespace(text, 0),
-			members.map(({ end }) => end),
-		);
+		this.#parsePart = parsePart;
+		const start = skipWhitespace(text, 0);
+		const borders = members.map(({ end }) => end);
+		if (text[start] === '{') this.#commas.set(start, borders);
 		for (const { colon, commas } of members) this.#commas.set(skipWhitespace(text, colon + 1), commas);
 	}
 
@@ -95,13 +98,14 @@ class PieceParser {
 	}
 
 	*#parseLarge(start: number, end: number): Steps<unknown> {
+		if (!this.#large.has(start)) return yield* this.#parsePiece(this.#text.slice(start, end), start, this.#parsePart);
 		const opening = this.#text[start];
 		if (opening === '"') return yield* this.#parseString(start, end);
 		return opening === '[' ? yield* this.#parseList(start, end) : yield* this.#parseObject(start, end);
 	}
 
-	*#parsePiece(piece: string, from: number): Steps<unknown> {
-		const value = parseAtOnce(piece, from, this.#parse);
+	*#parsePiece(piece: string, from: number, parse = this.#parse): Steps<unknown> {
+		const value = parseAtOnce(piece, from, parse);
 		this.#inStep += piece.length;
 		if (this.#inStep < this.#sizes.container) return value;
 		this.#inStep = 0;
@@ -188,7 +192,9 @@ class PieceParser {
 		const memberEnd =
 			largeEnd ?? (border === -1 ? endOfValue(this.#text, start) : skipWhitespaceBack(this.#text, border));
 		if (memberEnd <= start) throw new JsonSyntaxError(start);
-		return { nameEnd, start, memberEnd, next: this.#passComma(memberEnd, close), isLarge: largeEnd !== undefined };
+		const isPart = border !== -1 && memberEnd - start >= (this.#sizes.part ?? Number.POSITIVE_INFINITY);
+		const next = this.#passComma(memberEnd, close);
+		return { nameEnd, start, memberEnd, next, isLarge: largeEnd !== undefined || isPart };
 	}
 
 	#endOfName(at: number): number {
@@ -229,6 +235,8 @@ interface ParsingOptions {
 	sizes?: PieceSizes;
 	/** Parses one piece. @default JSON.parse */
 	parse?: ParseJson;
+	/** Parses a value that is parsed by itself. @default parse */
+	parsePart?: ParseJson;
 }
 
 /** What a JSON text says, and the shape of it. */
@@ -244,11 +252,12 @@ export interface ParsedJson {
 export function* parseJsonSteps(
 	text: string,
 	limits: Partial<JsonLimits> = {},
-	{ sizes = PIECE_SIZES, parse = JSON.parse }: ParsingOptions = {},
+	{ sizes = PIECE_SIZES, parse = JSON.parse, parsePart = parse }: ParsingOptions = {},
 ): Steps<ParsedJson> {
 	const shape = new JsonShape(text, limits, sizes);
 	while (!shape.scanSlice()) yield;
-	if (text.length < sizes.container) return { value: parseAtOnce(text, 0, parse), shape };
+	if (text.length < (sizes.part === undefined ? sizes.container : PARTS_IN_TEXT * sizes.part))
+		return { value: parseAtOnce(text, 0, parse), shape };
 	if (!shape.isComplete) throw new JsonSyntaxError(text.length);
-	return { value: yield* new PieceParser(text, shape, { sizes, parse }).parse(), shape };
+	return { value: yield* new PieceParser(text, shape, { parse, parsePart, sizes }).parse(), shape };
 }

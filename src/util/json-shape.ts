@@ -56,6 +56,8 @@ const SHORT_STRING = 32;
 export interface PieceSizes {
 	container: number;
 	string: number;
+	/** From which on a value of the outermost object, or an item of such a value, is parsed by itself. @default none is */
+	part?: number;
 }
 /** Characters of an escape, at least. */
 const ESCAPE_LENGTH = 2;
@@ -266,7 +268,9 @@ export class JsonShape {
 	#close(at: number): void {
 		const from = this.#opened.pop();
 		if (this.#opened.length === 0) this.#endMember(at);
-		if (from !== undefined && at - from >= this.#sizes.container) this.large.set(from, at + 1);
+		if (from === undefined) return;
+		const { container, part = container } = this.#sizes;
+		if (at - from >= (this.#opened.length < 2 ? part : container)) this.large.set(from, at + 1);
 	}
 
 	/** Reads on in a string, up to its end. */

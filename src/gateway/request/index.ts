@@ -16,6 +16,6 @@ export {
 	requireKeysBeyondLoopback,
 	requireLoopbackForLogins,
 } from './guard-request.ts';
-export { type BodyLimits, checkArguments, omitBodyField, parseJsonBody } from './parse-body.ts';
+export { type BodyLimits, checkArguments, KnownParts, omitBodyField, parseJsonBody } from './parse-body.ts';
 export { type HintedBody, parseHintedBody, type RoutingHints } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';

@@ -3,6 +3,7 @@ import { DEFAULT_GATEWAY_CONFIG, type GatewayLimitsConfig } from '../../config/i
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { JsonText, removeJsonMember } from '../../protocol/index.ts';
 import {
+	BoundedMap,
 	isObject,
 	JsonLimitError,
 	type JsonLimits,
@@ -10,6 +11,8 @@ import {
 	JsonShape,
 	JsonSyntaxError,
 	type ParsedJson,
+	PIECE_SIZES,
+	type PieceSizes,
 	parseJsonSteps,
 	runSteps,
 	type Steps,
@@ -107,6 +110,89 @@ function hasDuplicateNames(body: JsonObject, [, bodyNames = 0, memberNames = 0]:
 	return members.length < bodyNames || memberKeys < memberNames;
 }
 
+/** Bytes of the parts that are kept. Parsed they take two to three times as many. */
+const MAX_KNOWN_BYTES = 8 * 1024 * 1024;
+/** Longest part that is kept, bytes. */
+const MAX_PART_BYTES = 256 * 1024;
+/** Parts that are remembered by their fingerprints. */
+const MAX_SEEN = 20_000;
+/** Places of a part that its fingerprint is made of. */
+const PLACES = 16;
+
+/** A part of a body that came at least twice. */
+interface KnownPart {
+	bytes: string;
+	/** Frozen, as all requests with the part share it. */
+	value: unknown;
+}
+
+/** Stands for a text; others may have the same. In constant time, where a hash would read all of it. */
+function getFingerprint(bytes: string): number {
+	const step = (bytes.length - 1) / (PLACES - 1);
+	let print = bytes.length;
+	for (let place = 0; place < PLACES; place += 1)
+		print = (Math.imul(print, 31) + bytes.charCodeAt(Math.floor(place * step))) | 0;
+	return print;
+}
+
+/** Freezes a JSON value and all in it. */
+function freeze(value: unknown): void {
+	if (typeof value !== 'object' || value === null) return;
+	Object.freeze(value);
+	for (const member of Object.values(value)) freeze(member);
+}
+
+/**
+ * The tools, system prompts and messages that came before: an agent sends nearly all of its last request again with the next
+ * one. What came twice is kept in memory as it was parsed, under its very bytes, and is not parsed again as long as it comes
+ * more often than others do.
+ */
+export class KnownParts {
+	readonly #parts = new BoundedMap<number, KnownPart>(Number.POSITIVE_INFINITY);
+	/** Fingerprints of what came. */
+	readonly #seen = new BoundedMap<number, true>(MAX_SEEN);
+	readonly #maxBytes: number;
+	#bytes = 0;
+
+	/** @param maxBytes @default 8 MiB */
+	constructor(maxBytes: number = MAX_KNOWN_BYTES) {
+		this.#maxBytes = maxBytes;
+	}
+
+	/** Bytes of the parts that are kept. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** The value of a part; `parse` makes it where it is not kept. */
+	parse(bytes: string, parse: (bytes: string) => unknown): unknown {
+		const print = getFingerprint(bytes);
+		const known = this.#parts.get(print);
+		if (known !== undefined && known.bytes === bytes) return known.value;
+		const value = parse(bytes);
+		if (bytes.length > MAX_PART_BYTES) return value;
+		if (this.#seen.get(print) === undefined) this.#seen.set(print, true);
+		else this.#keep(print, bytes, value);
+		return value;
+	}
+
+	#keep(print: number, bytes: string, value: unknown): void {
+		freeze(value);
+		const before = this.#parts.peek(print);
+		this.#bytes += bytes.length - (before?.bytes.length ?? 0);
+		// a copy: the part of a text keeps all of it in memory
+		this.#parts.set(print, { bytes: Buffer.from(bytes, 'latin1').toString('latin1'), value });
+		while (this.#bytes > this.#maxBytes) {
+			const oldest = this.#parts.evictOldest();
+			if (oldest === undefined) return;
+			this.#bytes -= oldest[1].bytes.length;
+		}
+	}
+}
+
+/** Bytes from which on a message or tool may be known; what is shorter is parsed as fast as it is found. */
+const SIZES: PieceSizes = { ...PIECE_SIZES, part: 512 };
+
 function parsePiece(piece: string): unknown {
 	return JSON.parse(decodePiece(piece));
 }
@@ -118,18 +204,21 @@ export interface ParsedBody {
 }
 
 /**
- * Parses a request's body, a large one in pieces between which others get their turn. `bytes`: as `readBody` gives them.
+ * Parses a request's body, a large one in pieces between which others get their turn. `bytes`: as `readBody` gives them;
+ * `parts`: those that came before, which are not parsed again.
  * @throws InvalidInputError for anything but one object whose names are unique
  * @throws RequestRefusedError for one that is nested too deep, or is made of too many parts
  */
 export async function parseJsonBody(
 	bytes: string,
 	limits: BodyLimits = DEFAULT_GATEWAY_CONFIG.limits,
+	parts: KnownParts | null = null,
 ): Promise<ParsedBody> {
 	const jsonLimits = createBodyLimits(limits);
 	let parsed: ParsedJson;
 	try {
-		parsed = await runSteps(parseJsonSteps(bytes, jsonLimits, { parse: parsePiece }), setImmediate);
+		const options = parts === null ? {} : { sizes: SIZES, parsePart: (part: string) => parts.parse(part, parsePiece) };
+		parsed = await runSteps(parseJsonSteps(bytes, jsonLimits, { parse: parsePiece, ...options }), setImmediate);
 	} catch (error) {
 		if (error instanceof JsonLimitError) throw createBodyLimitError(error, jsonLimits);
 		if (!(error instanceof JsonSyntaxError)) throw error;

@@ -11,7 +11,7 @@ import { InvalidInputError } from '../../errors/index.ts';
 import type { JsonText } from '../../protocol/index.ts';
 import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
-import { type BodyLimits, parseJsonBody } from './parse-body.ts';
+import { type BodyLimits, type KnownParts, parseJsonBody } from './parse-body.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
@@ -269,7 +269,8 @@ export async function parseHintedBody(
 	bytes: string,
 	headers: IncomingHttpHeaders,
 	limits: BodyLimits,
+	parts: KnownParts,
 ): Promise<HintedBody> {
-	const { body, text: raw } = await parseJsonBody(bytes, limits);
+	const { body, text: raw } = await parseJsonBody(bytes, limits, parts);
 	return { raw, body, hints: parseRoutingHints(headers, body) };
 }
