@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { JsonShape } from '../../util/index.ts';
 import { parseExactly, toPlainNumber } from './exact-json.ts';
 import {
 	addJsonMember,
 	editJson as editJsonText,
 	type JsonEdit,
+	type JsonMember,
 	type JsonPath,
 	JsonText,
 	removeJsonMember as removeMember,
@@ -135,6 +137,55 @@ describe('a body that is passed through keeps every byte but those that must cha
 		expect(spliced).toBe(`${hostile.slice(0, -4)}"n"}`);
 		// some 20 ms; work that grows with the square of the text takes minutes
 		expect((spent.user + spent.system) / 1000).toBeLessThan(3000);
+	});
+});
+
+describe('what was seen of a body before it was parsed', () => {
+	/** The text as it is scanned when it is parsed, and as it is searched without that. */
+	function scan(text: string) {
+		const { bytes } = JsonText.from(text);
+		const shape = new JsonShape(bytes, {});
+		while (!shape.scanSlice());
+		return { bytes, scanned: JsonText.scanned(bytes, shape.members), searched: new JsonText(bytes) };
+	}
+	const places = (members: readonly JsonMember[]) => members.map(({ commas: _, ...place }) => place);
+
+	it('is where its members stand, and theirs: a change is made at the place that a search would find', () => {
+		fc.assert(
+			fc.property(document, (text) => {
+				const { bytes, scanned, searched } = scan(text);
+				const { start } = searched.span;
+				const members = scanned.membersAt(start);
+				expect(places(members)).toEqual(places(searched.membersAt(start)));
+				for (const { end, name, start: at } of members) {
+					const last = members.findLast((member) => member.name === name);
+					const value: unknown = JSON.parse(new JsonText(bytes.slice(at, end)).toString());
+					if (last?.start === at) expect(JSON.parse(text)[name]).toEqual(value);
+					if (typeof value === 'object' && value !== null)
+						expect(places(scanned.membersAt(at))).toEqual(places(searched.membersAt(at)));
+				}
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+
+	it('holds after a change, so that the next one is made at its place, too', () => {
+		fc.assert(
+			fc.property(document, fc.infiniteStream(fc.nat(1000)), (text, choices) => {
+				const before = JSON.parse(text);
+				const after = { ...(change(before, () => choices.next().value) as object) };
+				const { scanned, searched } = scan(text);
+				const changed = spliceChangesOf(scanned, before, after);
+				expect(changed.bytes).toBe(spliceChangesOf(searched, before, after).bytes);
+				const { start } = changed.span;
+				const found = new JsonText(changed.bytes);
+				expect(places(changed.membersAt(start))).toEqual(places(found.membersAt(start)));
+				for (const { start: at } of changed.membersAt(start))
+					if ('[{'.includes(changed.bytes.charAt(at)))
+						expect(places(changed.membersAt(at))).toEqual(places(found.membersAt(at)));
+			}),
+			{ numRuns: 500 },
+		);
 	});
 });
 
