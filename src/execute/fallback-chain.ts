@@ -62,6 +62,8 @@ export class FallbackChain {
 	readonly #familyOf: ((model: ModelName) => string | undefined) | null;
 	readonly #isEnabled: boolean;
 	readonly #getExclusion: FallbackChainOptions['getExclusion'];
+	/** What the latest request asked for beside its model's definition, and the policy made of it. */
+	#lastPolicy: { config: FallbackConfig | undefined; asked: readonly unknown[]; policy: RetryPolicy } | null = null;
 
 	constructor(options: FallbackChainOptions = {}) {
 		this.#policy = completeRetryPolicy(options.policy ?? {});
@@ -103,7 +105,7 @@ export class FallbackChain {
 		modelChain: ModelReference | readonly ModelReference[],
 		options: ExecuteChainOptions = {},
 	): Promise<FallbackResult<T>> {
-		const names = [modelChain].flat().map(getModelName);
+		const names = (Array.isArray(modelChain) ? modelChain : [modelChain]).map(getModelName);
 		const [primary] = names;
 		if (primary === undefined) {
 			throw new InvalidInputError('There is no model to call: the chain is empty. Give at least one model.');
@@ -227,9 +229,19 @@ export class FallbackChain {
 	#policyFor(primary: ModelName, options: ExecuteChainOptions): RetryPolicy {
 		const config = this.#configs.get(primary);
 		const { timeoutMs, attemptsPerModel, backoff, retryBudget, initialDelayMs } = options;
+		const asked = [timeoutMs, attemptsPerModel, backoff, retryBudget, initialDelayMs];
+		const last = this.#lastPolicy;
+		// nearly every request of a process asks for the same
+		const isSame = last?.config === config && asked.every((value, index) => Object.is(value, last?.asked[index]));
+		if (last !== null && isSame) return last.policy;
 		const own = Object.entries({ timeoutMs, attemptsPerModel, backoff, retryBudget, initialDelayMs });
-		const asked = Object.fromEntries(own.filter(([, value]) => value !== undefined));
-		return completeRetryPolicy({ ...this.#policy, ...(config && toRetryPolicy(config)), ...asked });
+		const policy = completeRetryPolicy({
+			...this.#policy,
+			...(config && toRetryPolicy(config)),
+			...Object.fromEntries(own.filter(([, value]) => value !== undefined)),
+		});
+		this.#lastPolicy = { config, asked, policy };
+		return policy;
 	}
 }
 

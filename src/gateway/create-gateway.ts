@@ -220,16 +220,20 @@ class HttpGateway implements Gateway {
 		const [path, search] = splitAddress(request.url ?? '/');
 		// A fragment is no part of an address that is sent: readers behind this one would cut it off.
 		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);
-		const served = this.#serve({ request, response, startedAt }, { route, path, search })
-			.catch((error: unknown) => {
+		const served = this.#serve({ request, response, startedAt }, { route, path, search });
+		this.#served.add(served);
+		const end = (): void => {
+			this.#served.delete(served);
+			this.#metrics.recordResponse(route, response, this.#clock.monotonic() - startedAt);
+		};
+		served.then(end, (error: unknown) => {
+			try {
 				sendError(response, CALLER_FORMATS[detectFormat(request)], { error, now: this.#clock.now() });
 				this.#logError(error);
-			})
-			.finally(() => {
-				this.#served.delete(served);
-				this.#metrics.recordResponse(route, response, this.#clock.monotonic() - startedAt);
-			});
-		this.#served.add(served);
+			} finally {
+				end();
+			}
+		});
 	};
 
 	async #serve(http: Http, address: { route: GatewayRoute | null; path: string; search: string }): Promise<void> {

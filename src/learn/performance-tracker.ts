@@ -120,7 +120,13 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** Learns from one outcome. @throws InvalidInputError for values that are no outcome. */
 	observe(observation: OutcomeObservation): void {
-		this.observeAll([observation]);
+		if (observation.ratedBy != null) {
+			this.observeAll([observation]);
+			return;
+		}
+		checkObservation(observation);
+		this.#add(observation, undefined);
+		this.#publishWhenDue(observation.model);
 	}
 
 	/**
@@ -133,17 +139,24 @@ export class PerformanceTracker implements PerformanceHistory {
 		const weights = limitRatings(observations, { now: clock.now(), halfLifeMs, pseudoCount });
 		const touched = new Set<ModelName>();
 		for (const observation of observations) {
-			const tracked = this.#track(observation.model);
-			const key = getCellKey(observation.taskType, observation.complexity);
-			const cell = tracked.cells.get(key) ?? createCell(observation);
-			tracked.cells.set(key, addOutcome(cell, observation, { halfLifeMs, judgedWeight: weights.get(observation) }));
-			tracked.outcomes += 1;
+			this.#add(observation, weights.get(observation));
 			touched.add(observation.model);
 		}
-		for (const model of touched) {
-			if (this.#isDue(model)) this.#publish(model);
-			else this.#stale.add(model);
-		}
+		for (const model of touched) this.#publishWhenDue(model);
+	}
+
+	#add(observation: OutcomeObservation, judgedWeight: number | undefined): void {
+		const { halfLifeMs } = this.#options;
+		const tracked = this.#track(observation.model);
+		const key = getCellKey(observation.taskType, observation.complexity);
+		const cell = tracked.cells.get(key) ?? createCell(observation);
+		tracked.cells.set(key, addOutcome(cell, observation, { halfLifeMs, judgedWeight }));
+		tracked.outcomes += 1;
+	}
+
+	#publishWhenDue(model: ModelName): void {
+		if (this.#isDue(model)) this.#publish(model);
+		else this.#stale.add(model);
 	}
 
 	/** Corrects an outcome's quality when feedback arrives; false when no such outcome is known. */
@@ -227,6 +240,10 @@ function checkQuality(quality: number | null): void {
 	refuse('quality', quality, 'a number from 0 to 100, or null when nobody judged');
 }
 
+function checkAmount(field: string, value: number | null, largest: number): void {
+	if (value !== null && !(value >= 0 && value <= largest)) refuse(field, value, `a number from 0 to ${largest}`);
+}
+
 /** Refuses an outcome that would spoil the sums for good. @throws InvalidInputError naming the field. */
 function checkObservation(observation: OutcomeObservation): void {
 	const { model, taskType, complexity, costUsd, latencyMs, inputTokens, outputTokens, at } = observation;
@@ -236,10 +253,10 @@ function checkObservation(observation: OutcomeObservation): void {
 		refuse('complexity', complexity, `one of ${TASK_COMPLEXITIES.join(', ')}`);
 	}
 	checkQuality(observation.quality);
-	for (const [field, value] of Object.entries({ costUsd, latencyMs, inputTokens, outputTokens })) {
-		const largest = field === 'costUsd' ? LARGEST_COST_USD : LARGEST_AMOUNT;
-		if (value !== null && !(value >= 0 && value <= largest)) refuse(field, value, `a number from 0 to ${largest}`);
-	}
+	checkAmount('costUsd', costUsd, LARGEST_COST_USD);
+	checkAmount('latencyMs', latencyMs, LARGEST_AMOUNT);
+	checkAmount('inputTokens', inputTokens, LARGEST_AMOUNT);
+	checkAmount('outputTokens', outputTokens, LARGEST_AMOUNT);
 	if (!Number.isFinite(at)) refuse('at', at, 'epoch milliseconds');
 }
 

@@ -195,10 +195,19 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINU
 
 /** `1m30.5s`, `20ms`, `6h`; `null` when it is no duration. */
 export function parseDuration(text: string): number | null {
-	const parts = [...text.matchAll(/(\d{1,15}(?:\.\d{1,15})?)(ms|[smhd])/g)];
-	if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) return null;
-	return parts.reduce((sum, [, figure, unit]) => sum + Number(figure) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+	let [sum, at] = [0, 0];
+	while (at < text.length) {
+		DURATION_PART.lastIndex = at;
+		const [part, figure, unit = ''] = DURATION_PART.exec(text) ?? [];
+		if (part === undefined) return null;
+		sum += Number(figure) * (UNIT_MS[unit] ?? 0);
+		at += part.length;
+	}
+	return at === 0 ? null : sum;
 }
+
+/** A figure and its unit, read where the one before it ends. */
+const DURATION_PART = /(\d{1,15}(?:\.\d{1,15})?)(ms|[smhd])/y;
 
 /** Seconds, a duration, a date, or epoch seconds or milliseconds, as epoch milliseconds from now to a day from now. */
 function parseTime(header: string | null | undefined, now: number): number | undefined {
@@ -219,7 +228,7 @@ function resolveTime(text: string, now: number): number {
 }
 
 function parseCount(text: string | null | undefined): number | null {
-	return text !== null && text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
+	return text && /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : null;
 }
 
 /** The three headers of a limit. */

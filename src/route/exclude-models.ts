@@ -103,10 +103,12 @@ const IDENTITY_CHECKS = listChecks<Pick<ModelEstimate, 'candidate'>>({
 			? `provider ${profile.provider} is named in excludedProviders`
 			: null;
 	},
-	unavailable: ({ candidate: { profile } }, { callableModels, ...requirements }) => {
-		const { allowedModels, preferredModel, prefix } = requirements;
-		const isNamed = [preferredModel, prefix?.model].includes(profile.name) || allowedModels?.has(profile.name) === true;
-		return describeUnavailability(profile, { ...requirements, callableModels: isNamed ? null : callableModels });
+	unavailable: ({ candidate: { profile } }, requirements) => {
+		const { allowedModels, availableModels, availableProviders, preferredModel, prefix } = requirements;
+		const { name } = profile;
+		const isNamed = preferredModel === name || prefix?.model === name || allowedModels?.has(name) === true;
+		const callableModels = isNamed ? null : requirements.callableModels;
+		return describeUnavailability(profile, { availableModels, availableProviders, callableModels });
 	},
 });
 
@@ -291,8 +293,7 @@ export function resolveRequirements(
 	sources: { settings: RouteSettings; pool: CandidatePool; unservable?: Requirements['unservable'] | undefined },
 ): Requirements {
 	const { settings, pool, unservable = ALL_SERVABLE } = sources;
-	const resolve = (names: readonly string[]): ReadonlySet<string> =>
-		new Set(names.map((name) => pool.catalog.get(name).name));
+	const resolve = (names: readonly string[]): ReadonlySet<string> => resolveNames(names, pool);
 	const constraints = resolveProviders(task.constraints ?? {}, pool);
 	const { allowedModels, excludedModels, preferredModel } = constraints;
 	return {
@@ -305,6 +306,22 @@ export function resolveRequirements(
 		prefix: resolvePrefix(task, pool),
 		unservable,
 	};
+}
+
+/** Lists that nobody can change, with the models they name in a catalog of this version. */
+const resolvedLists = new WeakMap<
+	readonly string[],
+	{ pool: CandidatePool; version: string; names: ReadonlySet<string> }
+>();
+
+/** The catalog's names of models. @throws UnknownModelError */
+function resolveNames(names: readonly string[], pool: CandidatePool): ReadonlySet<string> {
+	const known = resolvedLists.get(names);
+	const { version } = pool.catalog;
+	if (known?.pool === pool && known.version === version) return known.names;
+	const resolved = new Set(names.map((name) => pool.catalog.get(name).name));
+	if (Object.isFrozen(names)) resolvedLists.set(names, { pool, version, names: resolved });
+	return resolved;
 }
 
 const isNumber = (low: number, high: number) => (value: unknown) =>

@@ -120,14 +120,18 @@ export function checkAttribution({ key, namedBy, session, tags = [], team }: Att
 		throw new InvalidInputError(
 			`attribution.tags has ${tags.length} tags; it must have at most ${MAX_TAGS}. Send fewer.`,
 		);
-	const check = (place: string, name: string | undefined): void => {
-		if (name !== undefined && name.length > MAX_NAME_CHARACTERS)
-			throw new InvalidInputError(
-				`attribution.${place} has ${name.length} characters; it must have at most ${MAX_NAME_CHARACTERS}. Send a shorter name.`,
-			);
-	};
-	for (const [place, name] of Object.entries({ key, namedBy, session, team })) check(place, name);
-	for (const [index, tag] of tags.entries()) check(`tags[${index}]`, tag);
+	checkName('key', key);
+	checkName('namedBy', namedBy);
+	checkName('session', session);
+	checkName('team', team);
+	for (const [index, tag] of tags.entries()) checkName(`tags[${index}]`, tag);
+}
+
+function checkName(place: string, name: string | undefined): void {
+	if (name === undefined || name.length <= MAX_NAME_CHARACTERS) return;
+	throw new InvalidInputError(
+		`attribution.${place} has ${name.length} characters; it must have at most ${MAX_NAME_CHARACTERS}. Send a shorter name.`,
+	);
 }
 
 /** The estimates of a descriptor that known token counts replace: exactly that many, and no more than the caller allows. */
@@ -154,10 +158,11 @@ export function mergeConstraints(
 	explicit: TaskConstraints | undefined,
 ): TaskConstraints | undefined {
 	const { requiredCapabilities = [], ...limits } = explicit ?? {};
-	const required = new Set([...(inferred?.requiredCapabilities ?? []), ...requiredCapabilities]);
-	if (required.size > 0) {
+	const required = [...(inferred?.requiredCapabilities ?? []), ...requiredCapabilities];
+	if (required.length > 0) {
 		// In one order, so that equal requirements have equal decision cache keys.
-		return { ...limits, requiredCapabilities: REQUIRED_CAPABILITIES.filter((capability) => required.has(capability)) };
+		const inOrder = REQUIRED_CAPABILITIES.filter((capability) => required.includes(capability));
+		return { ...limits, requiredCapabilities: inOrder };
 	}
 	return Object.keys(limits).length === 0 ? undefined : limits;
 }

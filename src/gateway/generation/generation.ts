@@ -219,7 +219,7 @@ class Generation {
 
 	/** What was left out or changed between the caller and the model that answered, by name. */
 	get dropped(): readonly string[] {
-		return [...new Set([...this.#changed, ...this.#dropped])];
+		return joinNames(this.#changed, this.#dropped);
 	}
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
@@ -256,9 +256,9 @@ class Generation {
 		const { clock, runtime } = this.#context;
 		const { keepAliveMs: intervalMs } = runtime.config.streams;
 		const { format } = this.#request;
-		if (intervalMs === 0) return;
+		if (this.#sink === null || intervalMs === 0) return;
 		const headers = createEarlyHeaders(format.name, decision);
-		this.#sink?.keepAlive({ clock, intervalMs, headers, frame: format.keepAlive });
+		this.#sink.keepAlive({ clock, intervalMs, headers, frame: format.keepAlive });
 	}
 
 	#createHooks(decision: RoutingDecision): AttemptHooks<AttemptAnswer> {
@@ -305,6 +305,8 @@ class Generation {
 
 	/** What the record of the latest attempt says beside its outcome. */
 	#describeAttempt(): string | undefined {
+		const isPlain = this.#loweredTo === undefined && this.#refusal === null && this.#hasReason;
+		if (isPlain && this.#changed.length === 0 && this.#dropped.length === 0) return undefined;
 		const fitted = describeAttempt({ loweredTo: this.#loweredTo, changed: this.#changed, dropped: this.#dropped });
 		const refused = this.#refusal === null ? [] : [this.#refusal];
 		const ending = this.#hasReason ? [] : ['The provider gave no finish reason.'];
@@ -380,7 +382,7 @@ class Generation {
 					const { replaced } = context;
 					const head = createAnswerHead({
 						...facts,
-						dropped: [...new Set([...this.#changed, ...facts.dropped, ...notFollowed])],
+						dropped: joinNames(this.#changed, facts.dropped, notFollowed),
 						format: format.name,
 						decision,
 						model,
@@ -389,7 +391,8 @@ class Generation {
 						loweredTo,
 						replaced,
 					});
-					return { ...head, headers: { ...head.headers, ...this.#planHeaders } };
+					Object.assign(head.headers, this.#planHeaders);
+					return head;
 				},
 				onHeaders: (headers, status) => {
 					const { get } = createHeaderReader(headers);
@@ -427,6 +430,12 @@ class Generation {
 		const outputTokens = Math.min(allowedTokens, expectedTokens);
 		return resolveWholeTimeouts(target.profile, { outputTokens, effort }, { attemptTimeoutMs, idleTimeoutMs });
 	}
+}
+
+/** All names, each once. */
+function joinNames(...lists: readonly (readonly string[])[]): readonly string[] {
+	const named = lists.filter(({ length }) => length > 0);
+	return named.length === 0 ? [] : [...new Set(named.flat())];
 }
 
 /** Anthropic's window of a million tokens is asked for by a header; without it a model has its own. */

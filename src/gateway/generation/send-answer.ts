@@ -32,8 +32,10 @@ export interface AnswerListener {
 
 /** Characters that a header may not contain become `?`. */
 function toHeaderText(text: string): string {
-	return text.replace(/[^\x20-\x7e]/g, '?');
+	return UNSENDABLE.test(text) ? text.replace(/[^\x20-\x7e]/g, '?') : text;
 }
+
+const UNSENDABLE = /[^\x20-\x7e]/;
 
 /** What the head of an answer says. */
 export interface AnswerHeadOptions {
@@ -55,35 +57,44 @@ export interface AnswerHeadOptions {
 }
 
 /** The head of an answer: which model answered where, by which decision, at which attempt, and which fields were dropped. */
-export function createAnswerHead(facts: AnswerHeadOptions): AnswerHead {
+export function createAnswerHead(facts: AnswerHeadOptions): { status: number; headers: Record<string, string> } {
 	const { attempt, contentType, decision, deployment, dropped, format, loweredTo, model } = facts;
 	const { replaced, requestId, status } = facts;
 	const isStream = contentType.startsWith('text/event-stream');
-	const headers: Record<string, string> = {
-		'content-type': contentType,
-		...(isStream ? STREAM_HEADERS : {}),
-		...createDecisionHeaders(decision),
-		'x-switchyard-model': toHeaderText(model),
-		'x-switchyard-attempts': String(attempt),
-	};
+	const headers: Record<string, string> = isStream
+		? { 'content-type': contentType, ...STREAM_HEADERS }
+		: { 'content-type': contentType };
+	headers['x-switchyard-decision'] = decision.id;
+	headers['x-switchyard-policy'] = toHeaderText(decision.policy.name);
+	headers['x-switchyard-model'] = toHeaderText(model);
+	headers['x-switchyard-attempts'] = String(attempt);
 	if (deployment !== null) headers['x-switchyard-deployment'] = toHeaderText(deployment);
 	if (loweredTo !== undefined) headers['x-switchyard-max-tokens'] = `${loweredTo}; reason=budget`;
 	if (replaced)
 		headers['x-switchyard-replaced'] = toHeaderText(`${replaced.model} -> ${model}; reason=budget ${replaced.limit}`);
-	Object.assign(headers, createDroppedHeader(dropped), createRequestIdHeader(format, requestId ?? decision.id));
+	if (dropped.length > 0) headers[DROPPED_HEADER] = toDroppedList(dropped);
+	headers[getRequestIdHeader(format)] = toIdText(requestId ?? decision.id);
 	return { status, headers };
 }
 
+const DROPPED_HEADER = 'x-switchyard-dropped';
+
 /** What was left out or changed for the model, where anything was. */
 export function createDroppedHeader(dropped: readonly string[]): Record<string, string> {
-	return dropped.length === 0 ? {} : { 'x-switchyard-dropped': toDroppedList(dropped) };
+	return dropped.length === 0 ? {} : { [DROPPED_HEADER]: toDroppedList(dropped) };
 }
 
 /** The id of a request in the header in which the format's clients look for it. */
 export function createRequestIdHeader(format: WireFormatName, id: string | null): Record<string, string> {
-	if (id === null) return {};
-	const name = format === 'anthropic-messages' ? 'request-id' : 'x-request-id';
-	return { [name]: toHeaderText(id).slice(0, MAX_ID_CHARACTERS) };
+	return id === null ? {} : { [getRequestIdHeader(format)]: toIdText(id) };
+}
+
+function getRequestIdHeader(format: WireFormatName): string {
+	return format === 'anthropic-messages' ? 'request-id' : 'x-request-id';
+}
+
+function toIdText(id: string): string {
+	return toHeaderText(id).slice(0, MAX_ID_CHARACTERS);
 }
 
 /** The head of a stream that is sent ahead of its answer: nothing is known but the decision. */

@@ -286,6 +286,8 @@ export function listUsableModels(key: VirtualKey | null, catalog: ModelCatalog):
 	if (known?.catalog !== catalog || known.version !== version) {
 		const profiles = key.allowedModels.flatMap((name) => catalog.find(name) ?? []);
 		const names = profiles.filter((profile) => canUseModel(key, profile)).map(({ name }) => name);
+		// the same list for all requests of the key: the router resolves a frozen one once
+		Object.freeze(names);
 		known = { catalog, version, names };
 		knownModels.set(key, known);
 	}
