@@ -316,10 +316,13 @@ export function listTargets(
 	models: readonly ModelName[],
 	getDeployments?: (model: ModelName) => readonly string[],
 ): AttemptTarget[] {
-	return models.flatMap((model) => {
+	const targets: AttemptTarget[] = [];
+	for (const model of models) {
 		const deployments = getDeployments?.(model) ?? [];
-		return deployments.length === 0 ? [createTarget(model, null)] : deployments.map((id) => createTarget(model, id));
-	});
+		if (deployments.length === 0) targets.push(createTarget(model, null));
+		for (const id of deployments) targets.push(createTarget(model, id));
+	}
+	return targets;
 }
 
 /** The first line of a failure's message, short and without secrets. */

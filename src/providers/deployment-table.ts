@@ -20,6 +20,8 @@ export class DeploymentTable {
 	#withoutLogin: readonly ModelName[] = [];
 	readonly #byId: ReadonlyMap<string, Deployment>;
 	readonly #idsByModel: ReadonlyMap<ModelName, readonly string[]>;
+	/** What `groupsServing` has answered of the models that are listed. */
+	readonly #groupsByModel = new Map<ModelName, readonly (readonly Deployment[])[]>();
 
 	/** @param findModel finds models that are not listed, which callers named by an id of a known family */
 	constructor(
@@ -49,7 +51,16 @@ export class DeploymentTable {
 	}
 
 	/** The same in groups of one priority, whose order is open; a deployment without a priority is a group of its own. */
-	groupsServing(model: ModelName): Deployment[][] {
+	groupsServing(model: ModelName): readonly (readonly Deployment[])[] {
+		const known = this.#groupsByModel.get(model);
+		if (known !== undefined) return known;
+		const groups = this.#listGroups(model);
+		// others have names that callers made up
+		if (this.#idsByModel.has(model)) this.#groupsByModel.set(model, groups);
+		return groups;
+	}
+
+	#listGroups(model: ModelName): Deployment[][] {
 		const groups: Deployment[][] = [];
 		for (const id of this.idsServing(model)) {
 			const deployment = this.find(id);

@@ -10,13 +10,14 @@ import type {
 	PerformanceHistory,
 	RouterConfig,
 	RoutingDecision,
+	TaskConstraints,
 	TaskDescriptor,
 	TokenInterval,
 } from '../contracts/index.ts';
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
-import { createAdmission } from './exclude-models.ts';
+import { createAdmission, type DecidedTask } from './exclude-models.ts';
 import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
@@ -94,23 +95,14 @@ export class RoutingEngine {
 		const template = cached ?? decideRoute(descriptor, { ...this.#inputs, unservable });
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
-		// The template's lists are copied: a caller who edits a decision must not edit the cache.
-		const decision: RoutingDecision = {
+		const made = {
 			id: this.#ids.next(),
-			...template,
-			reasoning: template.reasoning.slice(),
-			alternatives: template.alternatives.map((alternative) => ({ ...alternative })),
-			estimatedCostRange: { ...template.estimatedCostRange },
-			fallbackChain: template.fallbackChain.slice(),
-			predictedQuality: { ...template.predictedQuality },
-			scores: template.scores.map((score) => ({ ...score, scores: { ...score.scores } })),
-			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
-			policy: { ...template.policy },
 			timestamp: new Date(now),
 			cached: cached !== undefined,
 			descriptor,
 			decisionTimeMs,
 		};
+		const decision = createDecision(template, made);
 		this.#counter.add(decision);
 		return decision;
 	}
@@ -120,7 +112,7 @@ export class RoutingEngine {
 	 * `null`: by the latter only. The answer is a sentence that says why not, `null` for a model that may be called.
 	 */
 	createAdmission(
-		decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
+		decision: DecidedTask | null,
 		unservable?: ReadonlyMap<ModelName, string>,
 	): (model: ModelName) => string | null {
 		const admit = createAdmission(decision, { ...this.#inputs, unservable });
@@ -166,6 +158,50 @@ export class RoutingEngine {
 			unservable,
 		});
 	}
+}
+
+/**
+ * A decision of its own: a caller who edits it must not edit the cache. The lists of all models are copied when they are first
+ * asked for, which most requests never do.
+ */
+function createDecision(
+	template: DecisionTemplate,
+	{ id, ...made }: Pick<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>,
+): RoutingDecision {
+	let alternatives: RoutingDecision['alternatives'] | null = null;
+	let scores: RoutingDecision['scores'] | null = null;
+	let exclusions: RoutingDecision['exclusions'] | null = null;
+	return {
+		id,
+		...template,
+		reasoning: template.reasoning.slice(),
+		get alternatives() {
+			alternatives ??= template.alternatives.map((alternative) => ({ ...alternative }));
+			return alternatives;
+		},
+		set alternatives(value) {
+			alternatives = value;
+		},
+		estimatedCostRange: { ...template.estimatedCostRange },
+		fallbackChain: template.fallbackChain.slice(),
+		predictedQuality: { ...template.predictedQuality },
+		get scores() {
+			scores ??= template.scores.map((score) => ({ ...score, scores: { ...score.scores } }));
+			return scores;
+		},
+		set scores(value) {
+			scores = value;
+		},
+		get exclusions() {
+			exclusions ??= template.exclusions.map((exclusion) => ({ ...exclusion }));
+			return exclusions;
+		},
+		set exclusions(value) {
+			exclusions = value;
+		},
+		policy: { ...template.policy },
+		...made,
+	};
 }
 
 /** What a router has decided since it was made (or since the last reset). */
@@ -231,6 +267,22 @@ interface RoutingRevisions {
 
 const intervalKey = (interval?: TokenInterval): string => (interval ? `${interval.low}~${interval.high}` : '');
 
+/** Lists that nobody can change, as JSON. */
+const listTexts = new WeakMap<readonly string[], string>();
+
+/** Constraints as a part of the key; a frozen list of models, as a caller's key has one, is written once. */
+function formatConstraints(constraints: TaskConstraints): string {
+	const { allowedModels } = constraints;
+	if (allowedModels === undefined || !Object.isFrozen(allowedModels)) return JSON.stringify(constraints);
+	const { allowedModels: _, ...others } = constraints;
+	let list = listTexts.get(allowedModels);
+	if (list === undefined) {
+		list = JSON.stringify(allowedModels);
+		listTexts.set(allowedModels, list);
+	}
+	return `${list}${JSON.stringify(others)}`;
+}
+
 /**
  * The cache key: equal exactly when everything a decision depends on is equal. The task's text is no part of it: tasks with
  * equal descriptors are decided alike. `likely` stands for the classifier's probabilities.
@@ -244,7 +296,7 @@ export function createDecisionKey(
 	if (likely.length > 1 || likely[0]?.probability !== 1)
 		for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (isTypeGuessed(task)) key += '|guess';
-	if (task.constraints !== undefined) key += `|c${JSON.stringify(task.constraints)}`;
+	if (task.constraints !== undefined) key += `|c${formatConstraints(task.constraints)}`;
 	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;
 	return key;
