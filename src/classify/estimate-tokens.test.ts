@@ -14,7 +14,10 @@ function estimate(type: TaskType, ask: string, { tokens = 20, isConversation = f
 	reader.read(ask);
 	const lengths = readLengths(reader, ask);
 	const read = { ask, isConversation, hasTools };
-	return estimateTokens({ type, complexity: 'medium' }, read, lengths, { tokens, fileTokens: 0 });
+	return estimateTokens({ types: [{ type, share: 1 }], complexity: 'medium' }, read, lengths, {
+		tokens,
+		fileTokens: 0,
+	});
 }
 const output = (type: TaskType, ask: string, sent?: Sent): number => estimate(type, ask, sent).output;
 

@@ -5,7 +5,7 @@ import {
 	type TaskType,
 	type TokenInterval,
 } from '../contracts/index.ts';
-import { clamp } from '../util/index.ts';
+import { clamp, sum } from '../util/index.ts';
 import type { TaskTokens } from './descriptor.ts';
 import { LENGTH_WORDS, UNSPACED_LENGTH_WORDS } from './lexicon/length-words.ts';
 import type { ReadTask } from './read-task.ts';
@@ -381,11 +381,47 @@ interface EstimatedTokens {
 	signs: ClassificationFeature[];
 }
 
+/** A type with its probability, 0-1. */
+export interface TypeShare {
+	type: TaskType;
+	share: number;
+}
+
 /**
- * Expected tokens of a task. A conversation contains its context already; a bare text is usually sent with some, or with what
- * it names. An answer that is expected to be short may still take long (a model thinks): the interval reaches up to what is usual.
+ * Expected tokens of a task that may be of several types, the most likely first: the mean by their shares, with intervals
+ * that hold what any of them makes likely.
  */
 export function estimateTokens(
+	{ types, complexity }: { types: readonly TypeShare[]; complexity: TaskComplexity },
+	read: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'>,
+	lengths: NamedLengths,
+	counted: TaskTokens,
+): EstimatedTokens {
+	const each = types.map(({ type, share }) => ({ share, ...estimateAs({ type, complexity }, read, lengths, counted) }));
+	const [first, ...others] = each;
+	if (first === undefined) throw new Error('A task without a type has no expected length.');
+	if (others.length === 0) return first;
+	const all = sum(types.map(({ share }) => share));
+	const mean = (pick: (one: EstimatedTokens) => number): number =>
+		Math.round(sum(each.map((one) => one.share * pick(one))) / all);
+	const span = (pick: (one: EstimatedTokens) => TokenInterval): TokenInterval => ({
+		low: Math.min(...each.map((one) => pick(one).low)),
+		high: Math.max(...each.map((one) => pick(one).high)),
+	});
+	return {
+		input: mean(({ input }) => input),
+		output: mean(({ output }) => output),
+		inputInterval: span(({ inputInterval }) => inputInterval),
+		outputInterval: span(({ outputInterval }) => outputInterval),
+		signs: first.signs,
+	};
+}
+
+/**
+ * Expected tokens of a task of a type. A conversation contains its context already; a bare text is usually sent with some, or with what
+ * it names. An answer that is expected to be short may still take long (a model thinks): the interval reaches up to what is usual.
+ */
+function estimateAs(
 	kind: { type: TaskType; complexity: TaskComplexity },
 	read: Pick<ReadTask, 'ask' | 'isConversation' | 'hasTools'>,
 	lengths: NamedLengths,

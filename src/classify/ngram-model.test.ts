@@ -39,6 +39,16 @@ describe('the trained table', () => {
 		expect(trained.classify('qwertz uiop')).toMatchObject({ isGuess: true });
 	});
 
+	it('expects of a guess an answer as long as those of the types it may be of, not as that of the first alone', () => {
+		const { type, typeProbabilities, isGuess, estimatedOutputTokens, outputTokensInterval } =
+			trained.classify('qwertz uiop asdf ghjk');
+		expect(isGuess).toBe(true);
+		const likely = TASK_TYPES.filter((each) => each !== type && typeProbabilities[each] >= 0.11);
+		expect(likely.length).toBeGreaterThan(0);
+		expect(outputTokensInterval.high).toBeGreaterThan(2.2 * estimatedOutputTokens);
+		expect(outputTokensInterval.low).toBeLessThan(0.4 * estimatedOutputTokens);
+	});
+
 	it('reads a text alike whatever was read before it', () => {
 		const first = trained.classify('Plan a trip to Rome');
 		trained.classify('写一个关于侠客的短篇小说');

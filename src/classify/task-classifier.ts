@@ -28,7 +28,13 @@ import {
 	type TableEvidence,
 	type TaskTokens,
 } from './descriptor.ts';
-import { estimateTokens, getTokenConfidence, type NamedLengths, readLengths } from './estimate-tokens.ts';
+import {
+	estimateTokens,
+	getTokenConfidence,
+	type NamedLengths,
+	readLengths,
+	type TypeShare,
+} from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION, type LexiconData } from './lexicon/index.ts';
 import { decodeTable, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
@@ -308,7 +314,9 @@ function describe(read: ReadTask, gatherer: EvidenceGatherer, counted: TaskToken
 	const { type, probabilities } = detectType(scores, shape.words, model);
 	if (!isFollowUp) gatherer.nameNgrams(type);
 	const { complexity, difficulty } = assessComplexity(type, scores, shape);
-	const tokens = estimateTokens({ type, complexity }, read, lengths, counted);
+	const isGuess = probabilities[type] < MIN_SURE_CONFIDENCE;
+	const types = isGuess ? listLikelyTypes(type, probabilities) : [{ type, share: 1 }];
+	const tokens = estimateTokens({ types, complexity }, read, lengths, counted);
 	const required = getRequiredCapabilities(read);
 	const traits = TASK_TYPE_TRAITS[type];
 	const isHard = complexity === 'complex' || complexity === 'critical';
@@ -327,12 +335,22 @@ function describe(read: ReadTask, gatherer: EvidenceGatherer, counted: TaskToken
 		inputTokensInterval: tokens.inputInterval,
 		outputTokensInterval: tokens.outputInterval,
 		confidence: probabilities[type],
-		isGuess: probabilities[type] < MIN_SURE_CONFIDENCE,
+		isGuess,
 		typeProbabilities: probabilities,
 		difficulty,
 		features: [...scores.listStrongest(), ...tokens.signs],
 		...(required.length > 0 && { constraints: { requiredCapabilities: required } }),
 	};
+}
+
+/** Less likely types do not count among those that a guess may be of. */
+const MIN_LIKELY_SHARE = 0.1;
+
+/** The types that a guess may be of, its own first; shares in whole percents, so that small differences change nothing. */
+function listLikelyTypes(own: TaskType, probabilities: Readonly<Record<TaskType, number>>): TypeShare[] {
+	const types = TASK_TYPES.map((type) => ({ type, share: Math.round(probabilities[type] * 100) / 100 }));
+	const likely = types.filter(({ type, share }) => type !== own && share >= MIN_LIKELY_SHARE);
+	return [...types.filter(({ type }) => type === own), ...likely];
 }
 
 /** Capabilities that the conversation itself requires. */

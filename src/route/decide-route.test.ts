@@ -137,6 +137,30 @@ describe('a task whose type is a guess', () => {
 		expect(decide(makeTask({ type: 'simple-task', complexity: 'simple' })).model.name).toBe('light');
 	});
 
+	it('is scored as the types that it may be of, by their probability: the first label alone does not name the model', () => {
+		const made = (value: number) => ({ value, source: 'made up' });
+		const poet = makeProfile('poet', {
+			qualityByTaskType: { creative: made(99), factual: made(60) },
+			strengths: ['creative'],
+		});
+		const even = makeProfile('even', { qualityByTaskType: { creative: made(90), factual: made(90) }, strengths: [] });
+		const router = new RoutingEngine(
+			makeConfig([poet, even], { policy: { name: 'weighted', whenUnsure: 'best-score' } }),
+			{
+				clock: { now: () => NOW, monotonic: () => 0 },
+			},
+		);
+		const route = (typeProbabilities: Partial<Record<TaskType, number>>) =>
+			router.route(makeTask({ type: 'creative', typeProbabilities: typeProbabilities as Record<TaskType, number> }));
+		const guess = route({ creative: 0.36, factual: 0.24, planning: 0.05 });
+		expect(guess.model.name).toBe('even');
+		expect(guess.predictedQuality.value).toBeCloseTo(90);
+		const poetry = route({ creative: 0.38, factual: 0.02 });
+		expect(poetry.model.name).toBe('poet');
+		expect(poetry.predictedQuality.value).toBeCloseTo(99);
+		expect(route({ creative: 0.41, factual: 0.39 }).model.name).toBe('poet');
+	});
+
 	it('unless the caller, the configuration, the stakes or the outcomes say otherwise', () => {
 		expect(decide(vague({ constraints: { maxCost: 0.01 } })).model.name).toBe('light');
 		expect(decide(vague({ constraints: { preferredModel: 'light' } })).model.name).toBe('light');

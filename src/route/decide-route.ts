@@ -11,6 +11,7 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import { NoEligibleModelError } from '../errors/index.ts';
+import { sum } from '../util/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
 import {
 	describeUnavailability,
@@ -24,6 +25,7 @@ import { getLikelyTypes, isTypeGuessed, type PolicyContext } from './policies.ts
 import type { RouteSettings } from './route-settings.ts';
 import {
 	type Candidate,
+	combineScores,
 	estimateModel,
 	type ModelEstimate,
 	NEUTRAL_HISTORY,
@@ -173,9 +175,32 @@ function filterAndScore(candidates: readonly Candidate[], run: DecisionRun): Sco
 		scored.exclusions.push(...exclusions);
 		if (exclusions.length > 0) continue;
 		const history = getHistory(run, candidate, task, task.type);
-		scored.eligible.push(scoreModel(estimate, task, { weights: settings.weights, history }));
+		const model = scoreModel(estimate, task, { weights: settings.weights, history });
+		scored.eligible.push(isTypeGuessed(task) ? mixTypes(model, run) : model);
 	}
 	return scored;
+}
+
+/** A model as it is expected to do on a task whose type is a guess: the mean over the types that it may be of, by their probability. */
+function mixTypes(model: ScoredModel, { context: { likelyTypes, scoreAs, weights } }: DecisionRun): ScoredModel {
+	if (likelyTypes.length <= 1) return model;
+	const all = sum(likelyTypes.map(({ probability }) => probability));
+	const each = likelyTypes.map(({ type, probability }) => ({ share: probability / all, scored: scoreAs(model, type) }));
+	const mean = (pick: (scored: ScoredModel) => number): number =>
+		sum(each.map(({ share, scored }) => share * pick(scored)));
+	const scores = {
+		...model.scores,
+		capabilityMatch: mean((scored) => scored.scores.capabilityMatch),
+		quality: mean((scored) => scored.scores.quality),
+		historicalPerformance: mean((scored) => scored.scores.historicalPerformance),
+	};
+	const predictedQuality = {
+		value: mean((scored) => scored.predictedQuality.value),
+		low: mean((scored) => scored.predictedQuality.low),
+		high: mean((scored) => scored.predictedQuality.high),
+	};
+	const quality = mean((scored) => scored.quality);
+	return { ...model, quality, predictedQuality, scores, totalScore: combineScores(scores, weights) };
 }
 
 function getHistory(
@@ -188,13 +213,14 @@ function getHistory(
 }
 
 function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): PolicyContext {
+	const isGuess = isTypeGuessed(task); // then a model's own scores are of several types
 	return {
 		task,
 		defaultModel: inputs.pool.competingName(inputs.settings.defaultModel),
 		weights: inputs.settings.weights,
 		likelyTypes: getLikelyTypes(task),
 		scoreAs(model: ScoredModel, type: TaskType) {
-			if (type === task.type) return model;
+			if (type === task.type && !isGuess) return model;
 			const history = getHistory(inputs, model.candidate, task, type);
 			const estimate = { ...model, quality: resolveQuality(model.candidate.profile, type) };
 			return scoreModel(estimate, task, { weights: inputs.settings.weights, history, type });
@@ -299,9 +325,15 @@ function* listFallbacks(
 	}
 }
 
-function predictFor({ profile }: Candidate, { task: { complexity, type }, history }: DecisionRun): number {
-	const seen = history?.historicalScore(profile.name, type, complexity) ?? NEUTRAL_HISTORY;
-	return predictQuality(profile, type, { quality: resolveQuality(profile, type), history: seen }).value;
+function predictFor(candidate: Candidate, run: DecisionRun): number {
+	const { task } = run;
+	const types = isTypeGuessed(task) ? run.context.likelyTypes : [{ type: task.type, probability: 1 }];
+	const { profile } = candidate;
+	const values = types.map(({ type, probability }) => {
+		const history = getHistory(run, candidate, task, type);
+		return probability * predictQuality(profile, type, { quality: resolveQuality(profile, type), history }).value;
+	});
+	return sum(values) / sum(types.map(({ probability }) => probability));
 }
 
 function estimateEligible(candidate: Candidate, run: DecisionRun): ModelEstimate | null {
