@@ -29,6 +29,7 @@ export {
 	type SseFrame,
 	SseParser,
 } from './shared/sse.ts';
+export { StreamReader } from './shared/stream-reader.ts';
 export { getToolIdRule } from './shared/tool-ids.ts';
 export {
 	countSealedTokens,

@@ -89,12 +89,21 @@ export class OutputMeter {
 
 	/** Tokens that can have been billed so far, at most. */
 	get tokens(): number {
+		const all = this.#countAll();
+		return all === 0 ? 0 : all + MARK_TOKENS;
+	}
+
+	/** Bytes of text that may be added before the answer can have passed what is allowed. */
+	get room(): number {
+		return this.#plan.allowedTokens - MARK_TOKENS - this.#countAll();
+	}
+
+	#countAll(): number {
 		const { longestToken, perCounted } = this.#rates;
 		const counted = Math.ceil(this.#countedTokens * perCounted);
 		const byLength = longestToken === null ? 0 : Math.ceil(this.#countedBytes / longestToken);
 		const text = Math.min(this.#countedBytes, Math.max(counted, byLength)) + this.#textBytes;
-		const all = text + this.#otherTokens;
-		return all === 0 ? 0 : all + MARK_TOKENS;
+		return text + this.#otherTokens;
 	}
 
 	/** The answer has passed what is allowed. Where there is text that was not counted, it only may have. */

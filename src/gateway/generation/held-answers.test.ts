@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CALLER_FORMATS, JsonText } from '../../protocol/index.ts';
 import type { UpstreamHandler } from '../../providers/upstream/index.ts';
@@ -48,15 +49,20 @@ async function openStream(memory: BodyMemoryLimiter) {
 	const failure = new PassThroughStream(attempt, sink).run().catch((error: unknown) => error);
 	const handler = await promise;
 	handler.onHead(200, { 'content-type': 'text/event-stream' });
-	return { failure, response, sink, push: (text: string) => handler.onData(Buffer.from(text)) };
+	/** Resolves when it has been read. */
+	const push = async (text: string) => {
+		handler.onData(Buffer.from(text));
+		await setImmediate();
+	};
+	return { failure, response, sink, push };
 }
 
 it('events that providers never end take no more memory than is meant for all requests together', async () => {
 	const memory = new BodyMemoryLimiter(1000);
 	const [one, other] = [await openStream(memory), await openStream(memory)];
-	one.push(`data: ${'x'.repeat(594)}`);
+	await one.push(`data: ${'x'.repeat(594)}`);
 	expect(memory.bytes).toBe(600);
-	other.push(`data: ${'x'.repeat(594)}`);
+	await other.push(`data: ${'x'.repeat(594)}`);
 	expect(await other.failure).toMatchObject(OVERLOADED);
 	expect(memory.bytes).toBe(600);
 	one.response.emit('close');
@@ -67,9 +73,9 @@ it('streams that are held back take no more either; an attempt that failed gives
 	const memory = new BodyMemoryLimiter(1000);
 	const [one, other] = [await openStream(memory), await openStream(memory)];
 	const comment = `: ${'x'.repeat(596)}\n\n`;
-	one.push(comment);
+	await one.push(comment);
 	expect(memory.bytes).toBe(600);
-	other.push(comment);
+	await other.push(comment);
 	expect(await other.failure).toMatchObject(OVERLOADED);
 	one.sink.discard();
 	expect(memory.bytes).toBe(0);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import type { MeteredUsage, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
@@ -12,7 +13,7 @@ import {
 	type MeteredTokens,
 	parseExactSteps,
 	type SseFrame,
-	SseParser,
+	StreamReader,
 	type StreamWatcher,
 	settleUsage,
 	splitWhole,
@@ -46,8 +47,9 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	readonly #attempt: AttemptRequest;
 	readonly #sink: StreamSink;
 	readonly #names: ToolNames | null;
-	readonly #watcher: StreamWatcher;
-	readonly #parser = new SseParser();
+	readonly #reader: StreamReader;
+	/** What came in this tick: it is read, and sent on, as one. */
+	#chunks: Buffer[] = [];
 	/** False for an error, whatever its status, and for anything else that is no stream. */
 	#isStream = false;
 	/** What came that is no stream. */
@@ -67,8 +69,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	#isPaused = false;
 	/** What was written is being counted. */
 	#isCounting = false;
-	/** Events behind a large one that is being read; `null` while none is. */
-	#behindLarge: SseFrame[] | null = null;
+	/** A large event is being read; those behind it wait. */
+	#isReadingLarge = false;
 	/** What happened meanwhile: the stream has ended, or the connection has failed. */
 	#afterLarge: (() => void) | null = null;
 
@@ -83,8 +85,13 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		this.#attempt = attempt;
 		this.#names = fitted.names;
 		this.#sink = sink;
-		this.#watcher = format.createStreamWatcher({ wantsUsage: wire.wantsUsage, answers: wire.answerCount });
+		const watched = { wantsUsage: wire.wantsUsage, answers: wire.answerCount };
+		this.#reader = new StreamReader(() => format.createStreamWatcher(watched));
 		meter.set(() => this.#meteredUsage());
+	}
+
+	get #watcher(): StreamWatcher {
+		return this.#reader.watcher;
 	}
 
 	override onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -94,20 +101,25 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	onData(chunk: Buffer): void {
-		if (this.isOver) return;
-		this.#isStream ||= this.#wholeBytes === 0 && this.status < 300 && looksLikeEvents(chunk.toString('utf8', 0, 16));
+		if (this.#chunks.push(chunk) === 1) nextTick(this.#readChunks);
+	}
+
+	readonly #readChunks = (): void => {
+		if (this.isOver || this.#chunks.length === 0) return;
+		const bytes = joinChunks(this.#chunks);
+		this.#chunks = [];
+		this.#isStream ||= this.#wholeBytes === 0 && this.status < 300 && looksLikeEvents(bytes.toString('utf8', 0, 16));
 		try {
 			if (!this.#isStream) {
-				this.#keepWhole(chunk);
+				this.#keepWhole(bytes);
 				return;
 			}
-			const frames = this.#parser.push(chunk);
-			this.#reserve(this.#parser.bufferedBytes);
-			this.#readFrames(frames);
+			this.#reader.feed(bytes);
+			this.#readEvents();
 		} catch (error) {
 			this.fail(error);
 		}
-	}
+	};
 
 	/** Keeps what is no stream until it has ended; of an error as much as is read. */
 	#keepWhole(chunk: Buffer): void {
@@ -154,8 +166,9 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	onEnd(): void {
+		this.#readChunks();
 		if (this.isOver) return;
-		if (this.#behindLarge !== null) {
+		if (this.#isReadingLarge) {
 			this.#afterLarge = () => this.onEnd();
 			return;
 		}
@@ -164,9 +177,10 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 				this.#onWhole();
 				return;
 			}
-			const last = this.#parser.flush();
-			if (last !== null) this.#readFrames([this.#attempt.format.allowsComments ? endFrame(last) : last]);
-			if (this.#behindLarge !== null) this.#afterLarge = () => this.onEnd();
+			const last = this.#reader.flush();
+			if (last !== null) this.#readAny(this.#attempt.format.allowsComments ? endFrame(last) : last);
+			this.#flush();
+			if (this.#isReadingLarge) this.#afterLarge = () => this.onEnd();
 			else if (this.#watcher.isComplete) this.#finish();
 			else
 				this.fail(createInterruptedError(this.#attempt, 'ended its stream without saying that the answer is complete'));
@@ -176,8 +190,9 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	onError(error: Error): void {
+		this.#readChunks();
 		if (this.isOver) return;
-		if (this.#behindLarge !== null) {
+		if (this.#isReadingLarge) {
 			this.#afterLarge = () => this.onError(error);
 			return;
 		}
@@ -201,20 +216,29 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	/** Reads and forwards events in their order, up to a large one; that takes its time, and the others wait for it. */
-	#readFrames(frames: readonly SseFrame[]): void {
-		if (this.#behindLarge !== null) {
-			this.#behindLarge.push(...frames);
-			return;
+	#readEvents(): void {
+		while (!this.isOver && !this.#isReadingLarge) {
+			const repeated = this.#reader.takeRepeated(this.#attempt.output.room);
+			if (repeated !== null) {
+				this.#attempt.output.add(repeated.text);
+				this.timer.touch(true);
+				this.#pending.push(this.#restoreNames(repeated.raw));
+			}
+			const frame = this.#reader.next();
+			if (frame === null) break;
+			this.#readAny(frame);
 		}
-		const large = frames.findIndex(({ read }) => read !== undefined);
-		for (const frame of large === -1 ? frames : frames.slice(0, large)) this.#readFrame(frame);
+		this.#reserve(this.isOver ? 0 : this.#reader.bufferedBytes);
 		this.#flush();
-		const steps = frames[large]?.read?.();
-		if (steps !== undefined && !this.isOver) this.#readLarge(steps, frames.slice(large + 1));
 	}
 
-	#readLarge(steps: Steps<SseFrame>, behind: SseFrame[]): void {
-		this.#behindLarge = behind;
+	#readAny(frame: SseFrame): void {
+		if (frame.read === undefined) this.#readFrame(frame);
+		else this.#readLarge(frame.read());
+	}
+
+	#readLarge(steps: Steps<SseFrame>): void {
+		this.#isReadingLarge = true;
 		this.request?.pause();
 		runSteps(steps, setImmediate).then(
 			(frame) => this.#onLargeRead(frame),
@@ -223,18 +247,17 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 	}
 
 	#onLargeRead(frame: SseFrame): void {
-		const behind = this.#behindLarge ?? [];
-		this.#behindLarge = null;
+		this.#isReadingLarge = false;
 		if (this.isOver) return;
 		// it was not read meanwhile, so its silence does not count
 		this.timer.touch(false);
 		try {
 			this.#readFrame(frame);
-			this.#readFrames(behind);
+			this.#readEvents();
 		} catch (error) {
 			this.fail(error);
 		}
-		if (this.isOver || this.#behindLarge !== null) return;
+		if (this.isOver || this.#isReadingLarge) return;
 		this.#resume();
 		const after = this.#afterLarge;
 		this.#afterLarge = null;
@@ -243,12 +266,12 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	/** Reads on from the provider, unless there is a reason left to wait. */
 	#resume(): void {
-		if (!this.#isCounting && !this.#isPaused && this.#behindLarge === null) this.request?.resume();
+		if (!this.#isCounting && !this.#isPaused && !this.#isReadingLarge) this.request?.resume();
 	}
 
 	#readFrame(frame: SseFrame): void {
 		if (this.isOver) return;
-		const summary = this.#watcher.read(frame);
+		const summary = this.#reader.read(frame);
 		const { text, tokens } = this.#watcher.usage.takeOutput();
 		this.#attempt.output.add(text);
 		this.#attempt.output.addTokens(tokens);

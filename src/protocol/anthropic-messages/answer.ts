@@ -103,6 +103,7 @@ export function createAnthropicStreamWatcher(): StreamWatcher {
 			if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: isComplete, data: undefined };
 			return summarizeFrame(frame, classify);
 		},
+		repeat: usage.repeat,
 		usage,
 		get isComplete() {
 			return isComplete;

@@ -84,6 +84,7 @@ export function readAnthropicUsage(usage: unknown): Usage {
  */
 export function createAnthropicUsageReader(): StreamUsageReader {
 	let thinkingCharacters = 0;
+	let isThinking = false;
 	return createStreamUsageReader({
 		getUsage({ type, message, usage }) {
 			if (type === 'message_start' && isObject(message) && isObject(message['usage'])) return message['usage'];
@@ -98,12 +99,16 @@ export function createAnthropicUsageReader(): StreamUsageReader {
 		getOtherTokens({ content_block: block, delta }) {
 			const { data, type } = toObject(block);
 			const { signature, thinking } = toObject(delta);
+			isThinking = typeof thinking === 'string';
 			if (typeof thinking === 'string') thinkingCharacters += thinking.length;
 			if (typeof data === 'string') return countSealedTokens(data, 0);
 			if (typeof signature !== 'string') return String(type).endsWith('tool_use') ? TOOL_CALL_TOKENS : 0;
 			const tokens = countSealedTokens(signature, thinkingCharacters);
 			thinkingCharacters = 0;
 			return tokens;
+		},
+		onRepeat(text) {
+			if (isThinking) thinkingCharacters += text.length;
 		},
 		readUsage: readAnthropicUsage,
 	});

@@ -117,6 +117,8 @@ export class GeminiStreamWatcher implements StreamWatcher {
 
 	read: StreamWatcher['read'] = (frame) => summarizeFrame(frame, (data) => this.#classify(data));
 
+	repeat: StreamWatcher['repeat'] = this.usage.repeat;
+
 	endEarly: StreamWatcher['endEarly'] = (reason, spent) => {
 		const open = [...this.#finishReasons].filter(([, finish]) => finish === null).map(([index]) => index);
 		const candidates = (open.length > 0 ? open : [0]).map((index) => ({

@@ -92,6 +92,10 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 		return { ...summary, isForwarded: summary.kind !== 'usage' || this.#options.wantsUsage };
 	}
 
+	repeat(text: string): void {
+		this.usage.repeat(text);
+	}
+
 	endEarly(reason: FinishReason, usage: Usage): string {
 		if (this.#isDone) return '';
 		const open = [...this.#choices].flatMap(([index, ended]) => (ended === null ? [index] : []));

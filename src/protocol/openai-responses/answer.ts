@@ -75,6 +75,11 @@ export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 		return summarizeFrame(frame, (data) => this.#classify(data, frame.event));
 	}
 
+	repeat(text: string): void {
+		this.usage.repeat(text);
+		this.#output.repeat(text);
+	}
+
 	endEarly(reason: FinishReason, usage: Usage): string {
 		if (this.#isComplete) return '';
 		const log = new EventLog(this.#nextNumber);
@@ -144,6 +149,8 @@ const PARTS: Readonly<Record<string, (text: string) => JsonObject>> = {
 /** The output of a response as far as its events have told it. */
 export class WatchedOutput {
 	readonly #items = new Map<number, WatchedItem>();
+	/** The text that the last event added to. */
+	#latest: { text: string } | null = null;
 
 	/** True when a call was begun. */
 	get hasCalls(): boolean {
@@ -158,6 +165,7 @@ export class WatchedOutput {
 
 	/** Reads one event. */
 	push(type: string, event: JsonObject): void {
+		this.#latest = null;
 		const index = Number(event['output_index'] ?? 0);
 		if (type === 'response.output_item.added' || type === 'response.output_item.done') {
 			if (!isObject(event['item'])) return;
@@ -170,7 +178,14 @@ export class WatchedOutput {
 		const place = Number(event['content_index'] ?? event['summary_index'] ?? 0);
 		const key = `${type} ${place}`;
 		const before = known.texts.get(key)?.text ?? '';
-		known.texts.set(key, { kind: type, index: place, text: before + event['delta'] });
+		const text = { kind: type, index: place, text: before + event['delta'] };
+		known.texts.set(key, text);
+		this.#latest = text;
+	}
+
+	/** The last event came again with this text. */
+	repeat(text: string): void {
+		if (this.#latest !== null) this.#latest.text += text;
 	}
 
 	/** Ends every item that is open. */

@@ -89,6 +89,8 @@ export interface StreamEncoder {
 /** Watches a provider's stream that is passed through in its own format. */
 export interface StreamWatcher {
 	read(frame: SseFrame): FrameSummary;
+	/** The event that was read last came again, with this text in place of its own; once or several times. */
+	repeat(text: string): void;
 	readonly usage: StreamUsageReader;
 	/** The provider has sent a finish reason: the answer is whole, whatever happens to the connection now. */
 	readonly isComplete: boolean;

@@ -31,7 +31,7 @@ export interface SseFrame {
 export const MAX_SSE_FRAME_BYTES: number = 16 * 1024 * 1024;
 
 /** Bytes up to which an event is read at once, in a few milliseconds whatever it is. */
-const SMALL_FRAME = 64 * 1024;
+export const SMALL_FRAME: number = 64 * 1024;
 /** What an event may be made of. */
 const EVENT_LIMITS = { values: 200_000, commas: 200_000, depth: 500 };
 /** Lines of one event; providers write one or two. */
@@ -50,7 +50,8 @@ function fieldValue(text: string, start: number, end: number): string {
 /** Fields of an event that mean nothing here, and comments. */
 const OTHER_FIELD = /^(?::|id:|retry:|$)/;
 
-function parseFrame(raw: Buffer, isFirst: boolean): SseFrame {
+/** Reads an event that is known from its empty line to the next. `isFirst`: a byte order mark may stand before it. */
+export function parseFrame(raw: Buffer, isFirst = false): SseFrame {
 	const decoded = raw.toString('utf8');
 	const text = decoded.includes('\r') ? decoded.replace(/\r\n?/g, '\n') : decoded;
 	const data: string[] = [];
@@ -115,45 +116,81 @@ function positionOf(chunk: Buffer, byte: number, from: number): number {
  * byte is searched once and copied at most once.
  */
 export class SseParser {
+	/** What was fed last, and where in it the rest begins that has not been read. */
+	#bytes: Buffer = NOTHING;
+	#start = 0;
+	/** Where the current line begins, and the next LF and CR from there on. */
+	#at = 0;
+	#lf = Number.POSITIVE_INFINITY;
+	#cr = Number.POSITIVE_INFINITY;
 	/** What came of the event that is not complete. */
 	#fragments: Buffer[] = [];
-	#bufferedBytes = 0;
+	#fragmentBytes = 0;
 	/** Lines of the event that is not complete. */
 	#lines = 0;
-	/** A CR that ended the last chunk: it is read again with what follows, which may be its LF. */
-	#carried: Buffer = NOTHING;
 	#isFirst = true;
 	#isLineEmpty = true;
 	/** The line before ended with a CR that no LF follows. */
 	#isAfterLoneCr = false;
 
-	/** Bytes that wait for the rest of their event. */
+	/** Bytes that wait for the rest of their event, or to be read. */
 	get bufferedBytes(): number {
-		return this.#bufferedBytes + this.#carried.length;
+		return this.#fragmentBytes + this.#bytes.length - this.#start;
 	}
 
-	/** The events that are complete with this chunk. A large one is to be read yet. @throws RangeError for an event that is too long, or has too many lines */
-	push(chunk: Buffer): SseFrame[] {
-		const bytes = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
-		const frames: SseFrame[] = [];
-		let start = 0;
-		this.#carried = NOTHING;
-		for (const end of this.#findEnds(bytes)) {
-			frames.push(this.#complete(bytes.subarray(start, end)));
-			start = end;
+	/** What has been fed and not read, where an event begins there; `null` in the middle of one. */
+	get unread(): Buffer | null {
+		return this.#fragmentBytes === 0 && this.#lines === 0 ? this.#bytes.subarray(this.#start) : null;
+	}
+
+	/** Takes the next bytes of the stream, to be read by `next`. */
+	feed(chunk: Buffer): void {
+		const rest = this.#bytes.length - this.#start;
+		this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#start), chunk]);
+		this.#start = 0;
+		this.#at = 0;
+		this.#lf = positionOf(this.#bytes, LF, 0);
+		this.#cr = positionOf(this.#bytes, CR, 0);
+	}
+
+	/**
+	 * The next event that is complete, `null` until more is fed. A large one is to be read yet.
+	 * @throws RangeError for an event that is too long, or has too many lines
+	 */
+	next(): SseFrame | null {
+		const end = this.#findEnd();
+		if (end === null) {
+			if (this.bufferedBytes <= MAX_SSE_FRAME_BYTES) return null;
+			throw new RangeError(`An event is longer than ${MAX_SSE_FRAME_BYTES} bytes.`);
 		}
-		const rest = bytes.subarray(start, bytes.length - this.#carried.length);
-		if (rest.length > 0) this.#fragments.push(rest);
-		this.#bufferedBytes += rest.length;
-		if (this.bufferedBytes <= MAX_SSE_FRAME_BYTES) return frames;
-		throw new RangeError(`An event is longer than ${MAX_SSE_FRAME_BYTES} bytes.`);
+		const last = this.#bytes.subarray(this.#start, end);
+		this.#start = end;
+		return this.#complete(last);
+	}
+
+	/** Passes over whole events at the beginning of `unread`, the last of which ends with an LF. */
+	skip(bytes: number): void {
+		this.#start += bytes;
+		this.#at = this.#start;
+		this.#lf = positionOf(this.#bytes, LF, this.#at);
+		if (this.#cr < this.#at) this.#cr = positionOf(this.#bytes, CR, this.#at);
+		this.#isAfterLoneCr = false;
+	}
+
+	/** The events that are complete with this chunk, as of `feed` and `next`. */
+	push(chunk: Buffer): SseFrame[] {
+		const frames: SseFrame[] = [];
+		this.feed(chunk);
+		for (let frame = this.next(); frame !== null; frame = this.next()) frames.push(frame);
+		return frames;
 	}
 
 	/** What is left when the stream ends: the standard drops an event without its empty line, callers may not. */
 	flush(): SseFrame | null {
 		const isEmpty = this.bufferedBytes === 0;
-		const last = this.#carried;
-		this.#carried = NOTHING;
+		const last = this.#bytes.subarray(this.#start);
+		this.#bytes = NOTHING;
+		this.#start = 0;
 		return isEmpty ? null : this.#complete(last);
 	}
 
@@ -161,34 +198,45 @@ export class SseParser {
 		const raw = this.#fragments.length === 0 ? last : Buffer.concat([...this.#fragments, last]);
 		const isFirst = this.#isFirst;
 		this.#fragments = [];
-		this.#bufferedBytes = 0;
+		this.#fragmentBytes = 0;
 		this.#lines = 0;
 		this.#isFirst = false;
 		if (raw.length <= SMALL_FRAME) return parseFrame(raw, isFirst);
 		return { raw, event: null, data: null, read: () => readLargeFrame(raw, isFirst) };
 	}
 
-	/** The indices after the empty lines, which end events. */
-	*#findEnds(bytes: Buffer): Generator<number> {
-		let at = 0;
-		let lf = positionOf(bytes, LF, at);
-		let cr = positionOf(bytes, CR, at);
-		for (let end = Math.min(lf, cr); end < bytes.length; end = Math.min(lf, cr)) {
-			const isEmpty = this.#isLineEmpty && end === at;
-			const length = cr < lf ? this.#lengthOfCr(bytes, cr, isEmpty) : 1;
+	/** The index after the next empty line, which ends an event; `null` where there is none, and what came of it is kept. */
+	#findEnd(): number | null {
+		const bytes = this.#bytes;
+		for (let end = Math.min(this.#lf, this.#cr); end < bytes.length; end = Math.min(this.#lf, this.#cr)) {
+			const isEmpty = this.#isLineEmpty && end === this.#at;
+			const isCr = this.#cr < this.#lf;
+			const length = isCr ? this.#lengthOfCr(bytes, end, isEmpty) : 1;
 			this.#isLineEmpty = length > 0 || isEmpty;
 			if (length === 0) {
-				this.#carried = bytes.subarray(cr);
-				return;
+				this.#keepRest(end);
+				return null;
 			}
-			this.#isAfterLoneCr = cr < lf && length === 1;
-			at = end + length;
+			this.#isAfterLoneCr = isCr && length === 1;
+			this.#at = end + length;
 			this.#countLine();
-			if (lf < at) lf = positionOf(bytes, LF, at);
-			if (cr < at) cr = positionOf(bytes, CR, at);
-			if (isEmpty) yield at;
+			if (this.#lf < this.#at) this.#lf = positionOf(bytes, LF, this.#at);
+			if (this.#cr < this.#at) this.#cr = positionOf(bytes, CR, this.#at);
+			if (isEmpty) return this.#at;
 		}
-		this.#isLineEmpty &&= at === bytes.length;
+		this.#isLineEmpty &&= this.#at === bytes.length;
+		this.#keepRest(bytes.length);
+		return null;
+	}
+
+	/** Keeps the beginning of an event. A CR behind it is read again with what follows, which may be its LF. */
+	#keepRest(end: number): void {
+		if (end > this.#start) this.#fragments.push(this.#bytes.subarray(this.#start, end));
+		this.#fragmentBytes += end - this.#start;
+		this.#start = end;
+		this.#at = end;
+		this.#lf = Number.POSITIVE_INFINITY;
+		this.#cr = Number.POSITIVE_INFINITY;
 	}
 
 	#countLine(): void {

@@ -130,6 +130,8 @@ export function createUsage(counts: Partial<Usage>, unknownFields: Record<string
 export interface StreamUsageReader {
 	/** Reads one parsed event; an event without usage or output changes nothing. */
 	push(event: unknown): void;
+	/** The last event came again with this text as its output. `takeOutput` does not return it. */
+	repeat(text: string): void;
 	/** What the provider has reported so far; `null` before its first report. */
 	usage(): Usage | null;
 	/** Characters of output so far: text, reasoning and tool input. An interrupted stream is metered by them. */
@@ -156,6 +158,8 @@ interface StreamUsageFormat {
 	getOutputTexts(event: JsonObject): readonly unknown[];
 	/** Tokens of output in an event that are no text. @default 0 */
 	getOtherTokens?(event: JsonObject): number;
+	/** Called when the last event came again with another text. */
+	onRepeat?(text: string): void;
 	/** The usage of all merged objects. */
 	readUsage(usage: JsonObject): Usage;
 }
@@ -185,6 +189,10 @@ export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageR
 			output.tokens += format.getOtherTokens?.(event) ?? 0;
 			const usage = format.getUsage(event);
 			if (usage !== null) merged = { ...merged, ...presentMembers(usage) };
+		},
+		repeat(text) {
+			outputCharacters += text.length;
+			format.onRepeat?.(text);
 		},
 		usage: () => (merged === null ? null : format.readUsage(merged)),
 		get outputCharacters() {
