@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -10,8 +11,8 @@ const shared = { setupFiles: ['test/support/catalog-day.ts'], expect: { requireA
 
 const config: ViteUserConfig = defineConfig({
 	test: {
-		// every core: the default leaves one idle, half of a machine with two
-		maxWorkers: '100%',
+		// one more than there are cores, for many tests wait; the default leaves a core idle, half of a machine with two
+		maxWorkers: availableParallelism() + 1,
 		projects: [
 			{
 				test: {
