@@ -28,7 +28,7 @@ import {
 	type UsageMeter,
 } from '../../relay/index.ts';
 import type { JsonObject } from '../../util/index.ts';
-import { encodeBody, giveWay, type ReserveBytes } from '../request/index.ts';
+import { giveWay, type ReserveBytes } from '../request/index.ts';
 import type { GenerationRequest } from './request-context.ts';
 import type { AnswerHead, AnswerHeadOptions } from './send-answer.ts';
 
@@ -144,8 +144,8 @@ export async function sendUpstream(
 	await giveWay(text);
 	const written = spliceChanges(text, body, fitted.body);
 	await giveWay(text);
-	const sent = encodeBody(format.spliceRequest(written, fitted.body, change));
-	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent }, handler);
+	const sent = format.spliceRequest(written, fitted.body, change);
+	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent.bytes }, handler);
 }
 
 /** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */

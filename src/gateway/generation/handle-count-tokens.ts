@@ -10,7 +10,7 @@ import {
 import { parseModelChoice } from '../../system/index.ts';
 import { isObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
-import { encodeBody, giveWay, omitBodyField, sendJson } from '../request/index.ts';
+import { giveWay, omitBodyField, sendJson } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import { fitAttempt, selectForwardedHeaders } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
@@ -94,7 +94,7 @@ async function countTokens(
 		const changed = isWrapped ? { ...body, generateContentRequest: fitted.body } : fitted.body;
 		const toolIds = getToolIdRule(format.name, { isCompatible: deployment.isCompatible, modelId });
 		const spliced = format.spliceRequest(spliceChanges(text, body, changed), changed, { model: modelId, toolIds });
-		const sent = { endpoint, headers: forwardedHeaders, body: encodeBody(spliced) };
+		const sent = { endpoint, headers: forwardedHeaders, body: spliced.bytes };
 		const { body: counted } = await fetchAnswer({
 			clock,
 			target: createUpstreamTarget(deployment, modelId),

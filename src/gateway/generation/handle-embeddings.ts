@@ -20,7 +20,7 @@ import { assertModelHonored, type ExecutedTask, parseModelChoice, type TaskExecu
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { requireModelAccess } from '../keys/index.ts';
 import { createAttribution, hideOthersSpending } from '../keys/key-ring.ts';
-import { encodeBody, giveWay, omitBodyField, type RoutingHints } from '../request/index.ts';
+import { giveWay, omitBodyField, type RoutingHints } from '../request/index.ts';
 import { createHeaderReader } from './attempt.ts';
 import { type HintedRequest, type RequestContext, withKeyLimits } from './request-context.ts';
 import { createAnswerHead, sendWholeAnswer } from './send-answer.ts';
@@ -144,7 +144,7 @@ function createEmbeddingExecutor(
 			modelName: model,
 			signal: context.cancellation,
 			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
-			send: async (handler) => upstream.send({ endpoint, headers: {}, body: encodeBody(changed) }, handler),
+			send: async (handler) => upstream.send({ endpoint, headers: {}, body: changed.bytes }, handler),
 			onHead: (status, headers) =>
 				limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
 		});

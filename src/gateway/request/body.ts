@@ -4,7 +4,6 @@ import type { Readable, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import type { JsonText } from '../../protocol/index.ts';
 
 /** Reserves memory for the next bytes of a body or an answer, or gives some back (negative); `false`: there is none left. */
 export type ReserveBytes = (bytes: number) => boolean;
@@ -21,16 +20,49 @@ export async function readBody(
 	reserveBytes: ReserveBytes = () => true,
 ): Promise<string> {
 	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw createTooLargeError(maxBytes);
-	const bytes = joinChunks(await collect(decompress(request), maxBytes, reserveBytes));
+	const chunks = await collect(decompress(request), maxBytes, reserveBytes);
+	const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+	if (length <= SCRATCH_BYTES) return readUtf8(joinInScratch(chunks, length));
+	const bytes = joinChunks(chunks);
 	await giveWay(bytes);
-	// Decoding would replace invalid bytes: the provider would get another text than the caller's.
+	return readUtf8(bytes);
+}
+
+/** @throws InvalidInputError for bytes that are not UTF-8: decoded, the provider would get another text than the caller's. */
+function readUtf8(bytes: Buffer): string {
 	if (!isUtf8(bytes)) throw new InvalidInputError('The body is not UTF-8. Send JSON in UTF-8.');
 	return bytes.toString('latin1');
 }
 
+/** Bytes that are looked at in the memory that all bodies share. */
+const SCRATCH_BYTES = 1024 * 1024;
+/** Taken for the first body, and by one at a time, for no longer than a call: fresh memory for each costs more than to look at it. */
+let scratch: Buffer | null = null;
+
+function getScratch(): Buffer {
+	scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+	return scratch;
+}
+
+/** Chunks as one; what is returned is overwritten by the next call. */
+function joinInScratch(chunks: readonly Buffer[], length: number): Buffer {
+	const [only] = chunks;
+	if (chunks.length === 1 && only !== undefined) return only;
+	const joined = getScratch();
+	let at = 0;
+	for (const chunk of chunks) {
+		joined.set(chunk, at);
+		at += chunk.length;
+	}
+	return joined.subarray(0, length);
+}
+
 /** The text of a piece of a body that `readBody` has read. */
 export function decodePiece(piece: string): string {
-	const bytes = Buffer.from(piece, 'latin1');
+	const bytes =
+		piece.length <= SCRATCH_BYTES
+			? getScratch().subarray(0, getScratch().write(piece, 'latin1'))
+			: Buffer.from(piece, 'latin1');
 	return isAscii(bytes) ? piece : bytes.toString('utf8');
 }
 
@@ -164,9 +196,4 @@ export async function useInSlices(bytes: string, use: (slice: Buffer) => void): 
 		if (from > 0) await setImmediate();
 		use(Buffer.from(bytes.slice(from, from + SLICE_BYTES), 'latin1'));
 	}
-}
-
-/** A body as it is sent. */
-export function encodeBody({ bytes }: JsonText): Buffer {
-	return Buffer.from(bytes, 'latin1');
 }

@@ -3,7 +3,6 @@
 export {
 	BodyMemoryLimiter,
 	createBodyMemoryError,
-	encodeBody,
 	giveWay,
 	joinChunks,
 	type ReserveBytes,

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { JsonText } from '../../protocol/index.ts';
-import { encodeBody, giveWay, useInSlices } from './body.ts';
+import { giveWay, useInSlices } from './body.ts';
 
 const SLICE = 2 * 1024 * 1024;
 /** A character stands across the border of the first two slices. */
 const LONG = `${'x'.repeat(SLICE - 1)}😀${'中é'.repeat(SLICE)}`;
 
-it('a long body is sent and hashed as if it were so at once, wherever it is cut', async () => {
+it('a long body is hashed as if it were so at once, wherever it is cut', async () => {
 	const text = JsonText.from(LONG);
-	expect(encodeBody(text).equals(Buffer.from(LONG))).toBe(true);
 	expect(text.length).toBe(Buffer.byteLength(LONG));
 	expect(text.characters).toBe(LONG.length);
 	const [inSlices, atOnce] = [createHash('sha256'), createHash('sha256').update(LONG)];

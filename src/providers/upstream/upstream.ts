@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import type { Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import type { Endpoint } from '../deployment.ts';
 
 /** Origins with a connection pool; more would come from a broken configuration. */
@@ -16,7 +17,8 @@ interface UpstreamCall {
 	endpoint: Endpoint;
 	/** Further headers; the endpoint's own win. */
 	headers: Readonly<Record<string, string>>;
-	body: string | Uint8Array;
+	/** Its bytes, each as a character. */
+	body: string;
 }
 
 /** Callbacks of one call. None follows `onEnd` or `onError`. */
@@ -61,6 +63,52 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
 	zstd: createZstdDecompress,
 };
 
+/** Bodies below are written into memory of their own: Node takes it from a pool. */
+const MIN_POOLED_BYTES = 16 * 1024;
+/** Longer bodies are written into memory of their own: they are rare. */
+const MAX_POOLED_BYTES = 1024 * 1024;
+/** Bytes of memory that waits to be used again. */
+const MAX_IDLE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Memory for bodies that are sent, used again for the next: fresh memory for each costs more than to write it. It is used
+ * again only when no connection has anything left to send, for a server may answer before it has read all of a body.
+ */
+class BodyMemory {
+	readonly #sockets = new Set<Socket>();
+	/** By size. */
+	readonly #idle = new Map<number, Buffer[]>();
+	#idleBytes = 0;
+
+	/** Follows a connection that bodies are sent by. */
+	follow(socket: Socket): void {
+		this.#sockets.add(socket);
+		socket.once('close', () => this.#sockets.delete(socket));
+	}
+
+	/** The body as bytes. */
+	write(body: string): Buffer {
+		if (body.length < MIN_POOLED_BYTES || body.length > MAX_POOLED_BYTES) return Buffer.from(body, 'latin1');
+		const size = 2 ** Math.ceil(Math.log2(body.length));
+		const idle = this.#idle.get(size)?.pop();
+		if (idle !== undefined) this.#idleBytes -= size;
+		const memory = idle ?? Buffer.allocUnsafeSlow(size);
+		return memory.subarray(0, memory.write(body, 'latin1'));
+	}
+
+	/** The call is over for which the body was written. */
+	release(body: Buffer): void {
+		const size = body.buffer.byteLength;
+		const isPooled = body.length >= MIN_POOLED_BYTES && body.length <= MAX_POOLED_BYTES;
+		if (!isPooled || this.#idleBytes + size > MAX_IDLE_BYTES) return;
+		for (const socket of this.#sockets) if (socket.writableLength > 0) return;
+		const idle = this.#idle.get(size) ?? [];
+		idle.push(Buffer.from(body.buffer));
+		this.#idle.set(size, idle);
+		this.#idleBytes += size;
+	}
+}
+
 class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	readonly #handler: UpstreamHandler;
 	#controller: Dispatcher.DispatchController | null = null;
@@ -68,9 +116,12 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	/** `null` for a body that came unpacked. */
 	#unpacker: Transform | null = null;
 	#isPaused = false;
+	readonly #onAnswered: () => void;
 
-	constructor(handler: UpstreamHandler) {
+	/** `onAnswered`: called when the answer has come to its end. */
+	constructor(handler: UpstreamHandler, onAnswered: () => void) {
 		this.#handler = handler;
+		this.#onAnswered = onAnswered;
 	}
 
 	pause(): void {
@@ -111,6 +162,7 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
 	}
 
 	onResponseEnd(): void {
+		this.#onAnswered();
 		if (this.#unpacker === null) this.#handler.onEnd();
 		else this.#unpacker.end();
 	}
@@ -140,10 +192,21 @@ class Call implements UpstreamRequest, Dispatcher.DispatchHandler {
  */
 export class Upstream {
 	readonly #pools = new Map<string, Pool>();
-	readonly #options: UpstreamOptions;
+	readonly #connect: Pool.Options['connect'];
+	readonly #memory: BodyMemory | null;
 
-	constructor(options: UpstreamOptions = {}) {
-		this.#options = options;
+	constructor({ connect }: UpstreamOptions = {}) {
+		this.#memory = typeof connect === 'function' ? new BodyMemory() : null;
+		this.#connect = typeof connect === 'function' ? this.#follow(connect) : connect;
+	}
+
+	#follow(connect: buildConnector.connector): buildConnector.connector {
+		return (target, callback) =>
+			connect(target, (...[error, socket]) => {
+				if (error !== null) return callback(error, null);
+				this.#memory?.follow(socket);
+				callback(null, socket);
+			});
 	}
 
 	/** Waits only where the connection pool is not there yet. @throws RangeError for too many origins */
@@ -151,12 +214,14 @@ export class Upstream {
 		{ endpoint, headers, body }: UpstreamCall,
 		handler: UpstreamHandler,
 	): UpstreamRequest | Promise<UpstreamRequest> {
-		const call = new Call(handler);
+		const memory = this.#memory;
+		const bytes = memory?.write(body) ?? Buffer.from(body, 'latin1');
+		const call = new Call(handler, () => memory?.release(bytes));
 		const options = {
 			method: 'POST',
 			path: endpoint.path,
 			headers: { ...headers, ...endpoint.headers, 'content-type': 'application/json', 'accept-encoding': 'identity' },
-			body,
+			body: bytes,
 		} as const;
 		const dispatch = (pool: Pool): UpstreamRequest => {
 			pool.dispatch(options, call);
@@ -186,7 +251,7 @@ export class Upstream {
 			keepAliveTimeout: KEEP_ALIVE_MS,
 			headersTimeout: 0,
 			bodyTimeout: 0,
-			...(this.#options.connect && { connect: this.#options.connect }),
+			...(this.#connect && { connect: this.#connect }),
 		});
 		this.#pools.set(origin, pool);
 		return pool;
