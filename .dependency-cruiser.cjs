@@ -14,6 +14,7 @@ const modules = {
 	'model-rules': words,
 	providers: [...words, 'protocol', 'model-rules'],
 	relay: [...knowledge, 'protocol', 'providers'],
+	dashboard: ['util', 'contracts'], // runs in a browser: types and pure tools only
 	storage: words,
 	tokenizer: ['util', 'protocol'],
 	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
@@ -58,6 +59,7 @@ const packages = {
 	config: ['zod', 'jsonc-parser', 'write-file-atomic'],
 	'ai-sdk': ['@ai-sdk/provider'],
 	tokenizer: ['gpt-tokenizer'],
+	dashboard: ['preact', 'uplot'],
 	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli', 'tokenizer'];

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { bundle, collectLicenses } from './build/bundle.ts';
+import { buildDashboard } from './build/dashboard.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -41,6 +42,7 @@ function emitTypes(): void {
 rmSync(dist, { recursive: true, force: true });
 emitTypes();
 await bundle();
+await buildDashboard();
 copyFileSync(join(root, 'src', 'classify', 'task-types.bin'), join(dist, 'task-types.bin'));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), collectLicenses());
 chmodSync(join(root, manifest.bin.switchyard), 0o755);

@@ -85,7 +85,7 @@ function readImports(path: string, source: ts.SourceFile): string[] {
 /** Every product source under `src` of a checkout, without tests. */
 export function readHouse(checkout: string = root): HouseFile[] {
 	return readdirSync(join(checkout, 'src'), { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile() && /\.ts$/.test(entry.name))
+		.filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
 		.filter((entry) => !/\.(test|test-d|corpus|fixture)\.ts$/.test(entry.name))
 		.map((entry) => {
 			const full = join(entry.parentPath, entry.name);
@@ -130,7 +130,10 @@ function fold(name: string): string {
  * folder's word may stand beside it: `gemini/format.ts` exports `geminiFormat`, `commands/route.ts` `routeCommand`.
  */
 function isNamedFor(path: string, name: string): boolean {
-	const [file = '', folder = ''] = path.replace(/\.ts$/, '').split('/').reverse();
+	const [file = '', folder = ''] = path
+		.replace(/\.tsx?$/, '')
+		.split('/')
+		.reverse();
 	const one = folder.replace(/s$/, '');
 	return [file, `${folder}-${file}`, `${file}-${one}`].some((candidate) => fold(candidate) === fold(name));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type OutputOptions, rolldown } from 'rolldown';
 import { esmExternalRequirePlugin } from 'rolldown/plugins';
 import manifest from '../../package.json' with { type: 'json' };
+import { DASHBOARD_PACKAGES } from './dashboard.ts';
 import { lazyZod } from './lazy-zod.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -88,7 +89,7 @@ export async function bundle(): Promise<void> {
 
 /** The licences of the packages that are part of dist/, as they ask for. */
 export function collectLicenses(): string {
-	const texts = [...INLINED, ...INLINED_WITH_THEM].map((name) => {
+	const texts = [...INLINED, ...INLINED_WITH_THEM, ...DASHBOARD_PACKAGES].map((name) => {
 		const folder = join(root, 'node_modules', name);
 		const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
 		if (file === undefined) throw new Error(`${name} is inlined and has no licence file: add its terms by hand`);

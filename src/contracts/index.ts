@@ -2,6 +2,7 @@
 
 export * from './budget.ts';
 export * from './cost.ts';
+export * from './dashboard.ts';
 export * from './events.ts';
 export * from './execution.ts';
 export * from './keys.ts';

@@ -22,9 +22,11 @@ import {
 	type AdminApi,
 	type ConfigManagement,
 	createAdminApi,
+	Dashboard,
 	describeDecision,
 	type GatewayFleet,
 	GatewayMetrics,
+	LiveUpdates,
 } from './admin/index.ts';
 import { detectFormat, explainUnknownRoute, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
@@ -120,6 +122,8 @@ class HttpGateway implements Gateway {
 	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
 	readonly #fleet: GatewayFleet | undefined;
+	readonly #live: LiveUpdates;
+	#dashboard: Dashboard | null = null;
 	runtime: GatewayState;
 	deployments: DeploymentTable;
 	/** At most as many as there are connections. */
@@ -164,8 +168,12 @@ class HttpGateway implements Gateway {
 			this.keys.forget(id);
 			fleet?.keyChanged(id);
 		};
-		this.#admin = createAdminApi({ gateway: this, clock, limits, onKeyChange, ...management });
-		system.onEvent(this.#metrics.onEvent);
+		this.#live = new LiveUpdates({
+			now: () => clock.now(),
+			subscribe: (listener) => this.runtime.system.onEvent(listener),
+		});
+		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, onKeyChange, ...management });
+		this.#listen(system);
 	}
 
 	/** Connects to providers, within the hosts that are allowed at that moment. */
@@ -193,11 +201,22 @@ class HttpGateway implements Gateway {
 		this.deployments = createDeploymentTable(runtime);
 		this.queue.configure(runtime.config.limits);
 		this.#shared.replay.configure(runtime.config.cache);
-		// Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request.
-		runtime.system.onEvent(this.#metrics.onEvent);
+		this.#listen(runtime.system);
+		this.#live.renew();
+	}
+
+	/** Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request. */
+	#listen(system: RoutingSystem): void {
+		system.onEvent(this.#metrics.onEvent);
+		system.onEvent((event) => {
+			const { type } = event;
+			if (type === 'budget-alert' || type === 'storage-degraded' || type === 'storage-recovered')
+				this.#live.addAlert(event);
+		});
 	}
 
 	stopAdmitting(): void {
+		this.#live.close();
 		this.queue.close();
 	}
 
@@ -249,11 +268,19 @@ class HttpGateway implements Gateway {
 		}
 		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
-		const caller = await this.#identify(request, address.search);
+		if (route.kind === 'dashboard') return await this.#openDashboard().handle(request, response, address.path);
+		const session = route.kind === 'admin' ? await this.#openDashboard().identify(request) : null;
+		const caller = session ?? (await this.#identify(request, address.search));
 		if (route.kind === 'metrics') return await this.#sendMetrics(response, caller);
 		if (route.kind === 'admin') return await this.#admin(request, response, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
 		await this.#answer(http, route, caller);
+	}
+
+	/** Made when somebody first asks for it. */
+	#openDashboard(): Dashboard {
+		this.#dashboard ??= new Dashboard({ gateway: this, keys: this.keys, clock: this.#clock, live: this.#live });
+		return this.#dashboard;
 	}
 
 	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
@@ -382,7 +409,7 @@ const UNMANAGED: ConfigManagement = {
 };
 
 /** Routes for callers; the others are for whoever runs the gateway. */
-type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics' | 'admin' }>;
+type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics' | 'admin' | 'dashboard' }>;
 
 function splitAddress(url: string): [path: string, search: string] {
 	const at = url.indexOf('?');

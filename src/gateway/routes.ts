@@ -12,7 +12,8 @@ export type GatewayRoute =
 	| { kind: 'health' }
 	| { kind: 'ready' }
 	| { kind: 'metrics' }
-	| { kind: 'admin' };
+	| { kind: 'admin' }
+	| { kind: 'dashboard' };
 
 const POST_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 	'/v1/chat/completions': { kind: 'generate', format: 'openai-chat', path: {} },
@@ -29,6 +30,7 @@ const GET_ROUTES: Readonly<Record<string, GatewayRoute>> = {
 	'/healthz': { kind: 'health' },
 	'/readyz': { kind: 'ready' },
 	'/metrics': { kind: 'metrics' },
+	'/dashboard': { kind: 'dashboard' },
 };
 
 /** The routes that answer a request by a model. */
@@ -85,9 +87,13 @@ function parseModelRoute(path: string): GatewayRoute | null {
 /** Letters that every reader takes for themselves: an encoded, doubled or dotted part could lead elsewhere behind the check of a key. */
 const ADMIN_PATH = /^\/admin(?:\/[\w-]+)*$/;
 
+/** Below the dashboard: its files, its views, and where a browser signs in. */
+const DASHBOARD_PATH = /^\/dashboard(?:\/[\w.-]*)*$/;
+
 /** The route of a method and path; `null` when there is none. A HEAD is answered as its GET, without the body. */
 export function matchRoute(method: string, path: string): GatewayRoute | null {
 	if (ADMIN_PATH.test(path)) return { kind: 'admin' };
+	if (DASHBOARD_PATH.test(path) && (method !== 'POST' || path !== '/dashboard')) return { kind: 'dashboard' };
 	if (method === 'POST')
 		return (Object.hasOwn(POST_ROUTES, path) ? POST_ROUTES[path] : undefined) ?? parseGeminiRoute(path);
 	if (method !== 'GET' && method !== 'HEAD') return null;

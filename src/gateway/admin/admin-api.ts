@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import type { JsonObject } from '../../util/index.ts';
+import { BoundedMap, type JsonObject } from '../../util/index.ts';
 import { toClientError } from '../errors/index.ts';
 import { type Caller, requireScope } from '../keys/index.ts';
 import { readBody } from '../request/body.ts';
@@ -17,7 +17,8 @@ import { STATUS_ROUTES } from './status-routes.ts';
 export type AdminApi = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
 /** The admin API of a gateway. hono is loaded with the first request. */
-export function createAdminApi(context: AdminContext): AdminApi {
+export function createAdminApi(parts: Omit<AdminContext, 'overviews'>): AdminApi {
+	const context = { ...parts, overviews: new BoundedMap<string, Promise<unknown>>(MAX_OVERVIEWS, OVERVIEW_MS) };
 	let loading: Promise<AdminApi> | null = null;
 	return async (request, response, caller) => {
 		loading ??= loadHandler(context);
@@ -30,6 +31,9 @@ export function createAdminApi(context: AdminContext): AdminApi {
 export const ADMIN_ROUTES: readonly AdminRoute[] = [...STATUS_ROUTES, ...REPORT_ROUTES, ...KEY_ROUTES];
 
 const MAX_BODY_BYTES = 256 * 1024;
+/** Milliseconds for which an overview serves everybody who asks for its range, and the ranges at most. */
+const OVERVIEW_MS = 1000;
+const MAX_OVERVIEWS = 50;
 
 interface AdminEnvironment {
 	Bindings: HttpBindings & { caller: Caller };

@@ -1,9 +1,10 @@
 import type { ConfigValue } from '../../config/index.ts';
 import type { Clock, KeyScope } from '../../contracts/index.ts';
 import type { LimitTracker } from '../../providers/index.ts';
-import type { JsonObject } from '../../util/index.ts';
+import type { BoundedMap, JsonObject } from '../../util/index.ts';
 import type { Gateway } from '../gateway-state.ts';
 import type { ReloadReport } from './config-reloader.ts';
+import type { HeardAlert } from './dashboard/index.ts';
 
 /** How the configuration is shown and reloaded. */
 export interface ConfigManagement {
@@ -21,6 +22,10 @@ export interface AdminContext extends ConfigManagement {
 	limits: LimitTracker;
 	/** Called with the id of a key that was made or changed. */
 	onKeyChange: (id: string) => void;
+	/** What the dashboard has heard. */
+	live: { readonly alerts: readonly HeardAlert[]; announce(): void };
+	/** Overviews of the last moment by their range: pages that were told of the same change share them. */
+	overviews: BoundedMap<string, Promise<unknown>>;
 }
 
 /** One request of the admin API, parsed. */

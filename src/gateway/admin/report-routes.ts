@@ -1,5 +1,6 @@
-import { type CostGroup, type CostTotals, nanoToUsd } from '../../contracts/index.ts';
-import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
+import { type CostGroup, type CostTotals, nanoToUsd, type TimeRange } from '../../contracts/index.ts';
+import { readOverview } from '../../system/index.ts';
+import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision } from './describe-decision.ts';
 import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
@@ -7,6 +8,7 @@ const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as
 const DEFAULT_COST_GROUPS = 100;
 const DEFAULT_DECISIONS = 50;
 const MAX_ROWS = 1000;
+const SHOWN_ALERTS = 10;
 
 /** A group's totals with its cost in USD; `null` when no request of it has a price: unknown, not 0. */
 function presentTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
@@ -22,6 +24,34 @@ const showBudgets: AdminHandler = async (_request, { gateway }) => {
 	const { system } = gateway.runtime;
 	const limits = await system.budgetLimits();
 	return { body: { timezone: system.costOptimizer.budget.timezone, status: await system.budgetStatus(), limits } };
+};
+
+const showOverview: AdminHandler = async ({ query }, context) => {
+	const { clock, gateway, overviews } = context;
+	const now = clock.now();
+	const range = parseReportPeriod(query, gateway.runtime.system.costOptimizer.calendar, now);
+	const key = `${range.from} ${range.to}`;
+	const known = overviews.get(key, now);
+	if (known !== undefined) return { body: await known };
+	const overview = describeOverview(context, range, now);
+	overviews.set(key, overview, now);
+	overview.catch(() => overviews.delete(key));
+	return { body: await overview };
+};
+
+async function describeOverview({ gateway, live }: AdminContext, range: TimeRange, now: number): Promise<unknown> {
+	const { system } = gateway.runtime;
+	const storage = await system.flush();
+	const overview = await readOverview({ storage, optimizer: system.costOptimizer, now }, range);
+	return { ...overview, limits: await system.budgetLimits(), alerts: live.alerts.slice(0, SHOWN_ALERTS) };
+}
+
+const showForecast: AdminHandler = async (_request, { gateway }) => ({ body: await gateway.runtime.system.forecast() });
+
+const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
+	const { system } = gateway.runtime;
+	const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
+	return { body: { savings: await system.savings(range) } };
 };
 
 const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
@@ -53,11 +83,15 @@ const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) =>
 	body: await describeDecision(id, gateway.runtime.system),
 });
 
-const COST_PARAMETERS = ['by', 'period', 'from', 'to', 'limit'];
+const PERIOD_PARAMETERS = ['period', 'from', 'to'];
+const COST_PARAMETERS = ['by', ...PERIOD_PARAMETERS, 'limit'];
 
 /** Budgets, costs, and decisions with their outcomes. */
 export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/budgets', scope: 'read', handle: showBudgets },
+	{ method: 'GET', path: '/admin/v1/overview', scope: 'read', query: PERIOD_PARAMETERS, handle: showOverview },
+	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
+	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: ['limit', 'from', 'to'], handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },

@@ -98,6 +98,18 @@ export class KeyRing {
 		return requireInForce(key, now);
 	}
 
+	/**
+	 * A key that was authenticated before, as it is now; within seconds another process's changes count.
+	 * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for one that is revoked, has expired or has another secret since
+	 * @throws StorageError when keys cannot be looked up
+	 */
+	async recheck({ id, secretHash }: VirtualKey, now: number): Promise<VirtualKey> {
+		const key = this.#cached.get(id, now) ?? (await this.#lookUp(id, now));
+		if (key === null || !isSameHash(key.secretHash, secretHash))
+			throw unauthorized(`The key ${id} has another secret since, or is gone. Use another.`);
+		return requireInForce(key, now);
+	}
+
 	/** Drops what is known of a key that this process has made or changed. */
 	forget(id: string): void {
 		this.#cached.delete(id);

@@ -1,0 +1,171 @@
+import { createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { isObject } from '../util/index.ts';
+
+/** Who looks at the dashboard, as `/dashboard/session` says it. */
+export interface Viewer {
+	/** `open`: on loopback without keys, nobody has to sign in. */
+	state: 'open' | 'signed-in' | 'signed-out';
+	csrfToken?: string | null;
+	key?: { id: string; name: string } | null;
+	mayEdit?: boolean;
+	version?: string;
+}
+
+/** What the gateway said no with, or why it said nothing. */
+export class ApiError extends Error {
+	override name = 'ApiError';
+	/** HTTP status; 0 where it could not be reached. */
+	readonly status: number;
+	/** `ROUTER_…` */
+	readonly code: string;
+
+	constructor(status: number, code: string, message: string) {
+		super(message);
+		this.status = status;
+		this.code = code;
+	}
+}
+
+/** Asks the gateway. @throws ApiError */
+export async function request(
+	path: string,
+	{ body, csrfToken, signal }: { body?: unknown; csrfToken?: string | null; signal?: AbortSignal } = {},
+): Promise<unknown> {
+	let response: Response;
+	try {
+		response = await fetch(path, {
+			method: body === undefined ? 'GET' : 'POST',
+			headers: {
+				accept: 'application/json',
+				...(body === undefined ? {} : { 'content-type': 'application/json' }),
+				...(csrfToken == null ? {} : { 'x-csrf-token': csrfToken }),
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...(signal === undefined ? {} : { signal }),
+		});
+	} catch (error) {
+		if (signal?.aborted) throw error;
+		throw new ApiError(0, 'UNREACHABLE', 'The gateway cannot be reached.');
+	}
+	const answer: unknown = await response.json().catch(() => null);
+	if (response.ok) return answer;
+	const error = isObject(answer) && isObject(answer['error']) ? answer['error'] : {};
+	const message = String(error['message'] ?? `The gateway answered ${response.status}.`);
+	throw new ApiError(response.status, String(error['code'] ?? ''), message);
+}
+
+/** The session of the page, and what to do when the gateway says that it has ended. */
+export const SessionContext = createContext<{ session: Viewer; onEnded: () => void }>({
+	session: { state: 'open' },
+	onEnded: () => {},
+});
+
+/** Counts what the gateway said has changed; -1 while nothing is heard of it. */
+export const ChangeContext = createContext<{ changes: number; decisions: number; isLive: boolean }>({
+	changes: 0,
+	decisions: 0,
+	isLive: false,
+});
+
+/** What was read of an address. */
+export interface Resource<Data> {
+	/** The newest that was read; kept while it is read again and where that fails. */
+	data: Data | null;
+	error: ApiError | null;
+	/** When `data` was read, epoch milliseconds. */
+	readAt: number;
+	reload: () => void;
+}
+
+/** Milliseconds until what failed is tried again, doubling up to the last. */
+const RETRY_MS = [2000, 4000, 8000, 15_000];
+/** Milliseconds between two readings where the gateway tells of no changes. */
+const POLL_MS = 30_000;
+
+/** Reads an address, again after each change that the gateway tells of, and again after a failure. `null`: nothing is read. */
+export function useResource<Data>(path: string | null, { isLive = true }: { isLive?: boolean } = {}): Resource<Data> {
+	const { onEnded } = useContext(SessionContext);
+	const { changes, isLive: isHeard } = useContext(ChangeContext);
+	const [state, setState] = useState<{
+		path: string | null;
+		data: Data | null;
+		error: ApiError | null;
+		readAt: number;
+	}>({
+		path: null,
+		data: null,
+		error: null,
+		readAt: 0,
+	});
+	const [asked, setAsked] = useState(0);
+	const failures = useRef(0);
+	const reload = useCallback(() => setAsked((count) => count + 1), []);
+	const change = isLive ? changes : 0;
+	useEffect(() => {
+		if (path === null) return;
+		const controller = new AbortController();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		request(path, { signal: controller.signal }).then(
+			(data) => {
+				failures.current = 0;
+				setState({ path, data: data as Data, error: null, readAt: Date.now() });
+				if (isLive && !isHeard) timer = setTimeout(reload, POLL_MS);
+			},
+			(error: unknown) => {
+				if (controller.signal.aborted || !(error instanceof ApiError)) return;
+				if (error.status === 401) return onEnded();
+				setState((before) => ({ ...(before.path === path ? before : { ...before, data: null }), path, error }));
+				const isFinal = error.status >= 400 && error.status < 500 && error.status !== 429;
+				if (!isFinal) timer = setTimeout(reload, RETRY_MS[Math.min(failures.current++, RETRY_MS.length - 1)]);
+			},
+		);
+		return () => {
+			controller.abort();
+			clearTimeout(timer);
+		};
+	}, [path, asked, change, isHeard]);
+	const isOurs = state.path === path;
+	return { data: isOurs ? state.data : null, error: isOurs ? state.error : null, readAt: state.readAt, reload };
+}
+
+/** Listens for changes while the page is seen; a hidden tab closes the connection. */
+export function useChanges(isSignedIn: boolean): { changes: number; decisions: number; isLive: boolean } {
+	const [state, setState] = useState({ changes: 0, decisions: 0, isLive: false });
+	useEffect(() => {
+		if (!isSignedIn) return;
+		let source: EventSource | null = null;
+		let isDone = false;
+		const onMessage = (event: MessageEvent<string>) => {
+			const { decisions } = JSON.parse(event.data) as { decisions: number };
+			// also after "hello": much may have happened since the last connection
+			setState(({ changes }) => ({ changes: changes + 1, decisions, isLive: true }));
+		};
+		const open = () => {
+			source = new EventSource('/dashboard/events');
+			source.addEventListener('hello', onMessage);
+			source.addEventListener('changed', onMessage);
+			source.onerror = () => {
+				setState((before) => ({ ...before, isLive: false }));
+				// the browser gives up after an answer that is no stream, as while the gateway restarts
+				if (source?.readyState === EventSource.CLOSED) setTimeout(() => isDone || update(true), RETRY_MS[0]);
+			};
+		};
+		const update = (isAgain = false) => {
+			if (document.hidden || isAgain) {
+				source?.close();
+				source = null;
+			}
+			if (!document.hidden && source === null) open();
+		};
+		const onVisibility = () => update();
+		document.addEventListener('visibilitychange', onVisibility);
+		update();
+		return () => {
+			isDone = true;
+			document.removeEventListener('visibilitychange', onVisibility);
+			source?.close();
+		};
+	}, [isSignedIn]);
+	return state;
+}

@@ -1,0 +1,4 @@
+/** @module The dashboard: its files, its sessions, and its live updates. */
+
+export { Dashboard } from './dashboard.ts';
+export { type HeardAlert, LiveUpdates } from './live-updates.ts';

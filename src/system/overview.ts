@@ -1,0 +1,104 @@
+import {
+	type CostEntry,
+	type CostSums,
+	type CostTotals,
+	countInputTokens,
+	type OutcomeRow,
+	type Overview,
+	type RecentResults,
+	type SpendingBucket,
+	type TimeRange,
+} from '../contracts/index.ts';
+import { DAY_MS, HOUR_MS } from '../util/index.ts';
+import type { SpendingSource } from './budget-limits.ts';
+
+/** Ended requests, and charges, that rates and latencies are read from: the newest. More would take longer than a look. */
+const SAMPLE_LIMIT = 2000;
+/** Days that are drawn at most; of a longer range the newest. */
+const MAX_BUCKETS = 92;
+
+/**
+ * Spending by model over time, and how the newest requests went. Sums come from the ledger's hourly sums and are exact, so
+ * that it takes the same time whatever was recorded; rates come from a sample whose size is told.
+ */
+export async function readOverview(source: SpendingSource, range: TimeRange): Promise<Overview> {
+	const { storage, optimizer, now } = source;
+	const { timezone } = optimizer.calendar;
+	const byModel = await storage.ledger.totals(range, 'model', timezone);
+	return {
+		at: now,
+		timezone,
+		range,
+		total: sumTotals(byModel),
+		byModel,
+		buckets: await readBuckets(source, range),
+		recent: await readRecentResults(source, range),
+	};
+}
+
+function sumTotals(totals: readonly CostTotals[]): CostSums {
+	const sums = { requests: 0, costNanoUsd: 0, inputTokens: 0, outputTokens: 0, unpricedRequests: 0 };
+	for (const row of totals) {
+		sums.requests += row.requests;
+		sums.costNanoUsd += row.costNanoUsd;
+		sums.inputTokens += row.inputTokens;
+		sums.outputTokens += row.outputTokens;
+		sums.unpricedRequests += row.unpricedRequests;
+	}
+	return sums;
+}
+
+/** Hours of a range of up to a day, else the days of the budget's zone; nothing that lies wholly ahead. */
+function listBuckets({ optimizer, now }: SpendingSource, { from, to }: TimeRange): TimeRange[] {
+	const kind = to - from <= DAY_MS + HOUR_MS ? 'hour' : 'day';
+	const buckets: TimeRange[] = [];
+	for (let at = Math.min(to, now + 1) - 1; at >= from && buckets.length < MAX_BUCKETS; ) {
+		const { startsAt, endsAt } = optimizer.calendar.periodAt(kind, at);
+		buckets.push({ from: Math.max(from, startsAt), to: Math.min(to, endsAt) });
+		at = startsAt - 1;
+	}
+	return buckets.reverse();
+}
+
+async function readBuckets(source: SpendingSource, range: TimeRange): Promise<SpendingBucket[]> {
+	const { storage, optimizer } = source;
+	const buckets: SpendingBucket[] = [];
+	for (const bucket of listBuckets(source, range))
+		buckets.push({ ...bucket, byModel: await storage.ledger.totals(bucket, 'model', optimizer.calendar.timezone) });
+	// what comes before the first charge is empty, however far back the range begins
+	const first = buckets.findIndex(({ byModel }) => byModel.length > 0);
+	const isOpen = range.from <= 0;
+	return isOpen && first > 0 ? buckets.slice(first) : buckets;
+}
+
+async function readRecentResults({ storage }: SpendingSource, range: TimeRange): Promise<RecentResults> {
+	const outcomes = await storage.records.outcomes(range, SAMPLE_LIMIT);
+	const charges = await storage.ledger.entries(range, SAMPLE_LIMIT);
+	return {
+		sampled: outcomes.length,
+		sampleLimit: SAMPLE_LIMIT,
+		successes: outcomes.filter(({ success }) => success).length,
+		fallbacks: outcomes.filter(({ usedFallback }) => usedFallback).length,
+		latencyMs: readLatency(outcomes),
+		cache: sumCacheReads(charges),
+	};
+}
+
+function readLatency(outcomes: readonly OutcomeRow[]): RecentResults['latencyMs'] {
+	const measured = outcomes.flatMap(({ actualLatencyMs, success }) =>
+		success && actualLatencyMs !== null ? [actualLatencyMs] : [],
+	);
+	if (measured.length === 0) return null;
+	const sorted = measured.sort((a, b) => a - b);
+	const rank = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+	return { p50: rank(0.5), p95: rank(0.95) };
+}
+
+function sumCacheReads(charges: readonly CostEntry[]): RecentResults['cache'] {
+	const sums = { charges: charges.length, inputTokens: 0, cacheReadTokens: 0 };
+	for (const { usage } of charges) {
+		sums.inputTokens += countInputTokens(usage);
+		sums.cacheReadTokens += usage.cacheReadTokens;
+	}
+	return sums;
+}
