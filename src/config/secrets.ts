@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AlertTargets } from '../contracts/index.ts';
 import type { ConfigIssue } from '../errors/index.ts';
+import { BoundedMap } from '../util/index.ts';
 import { type Environment, readVariable } from './environment.ts';
 
 /** Alert targets with the secret that the configuration refers to. Holds a secret: never log it. */
@@ -91,11 +92,19 @@ export function loadHashKey(databaseFile: string): string {
  */
 export function createTaskHasher(databaseFile: string): (text: string) => string {
 	let hasher: ((text: string) => string) | null = null;
+	const known = new BoundedMap<string, string>(MAX_KNOWN_TEXTS);
 	return (text) => {
+		const hashed = known.get(text);
+		if (hashed !== undefined) return hashed;
 		hasher ??= createHmacSha256(loadHashKey(databaseFile));
-		return hasher(text);
+		const made = hasher(text);
+		if (text.length <= MAX_KNOWN_CHARACTERS) known.set(text, made);
+		return made;
 	};
 }
+
+/** Texts whose hash is remembered, and their length: each call of an agent's loop is made for the same ask. */
+const [MAX_KNOWN_TEXTS, MAX_KNOWN_CHARACTERS] = [200, 4000];
 
 /** Bytes of SHA-256's block, and of its digest. */
 const [BLOCK_BYTES, DIGEST_BYTES] = [64, 32];

@@ -75,3 +75,38 @@ describe('estimates are corrected by what was seen', () => {
 		expect(corrector.factors('m1000', 'debugging')).not.toBeNull();
 	});
 });
+
+/** The corrections after each of these ratios, by sorting the last two hundred each time a correction is due. */
+function correctBySorting(ratios: readonly number[]): Array<number | undefined> {
+	const last: number[] = [];
+	let [stale, factor]: [number, number | undefined] = [0, undefined];
+	return ratios.map((ratio, index) => {
+		last[index % 200] = Math.min(Math.max(Math.log((100 * ratio) / 100), -Math.log(1000)), Math.log(1000));
+		stale += 1;
+		if (stale < Math.max(4, 0.1 * last.length) && last.length > 16) return factor;
+		stale = 0;
+		if (last.length < MIN_CORRECTION_OUTCOMES) return factor;
+		const sorted = [...last].sort((one, other) => one - other);
+		const at = 0.5 * (sorted.length - 1);
+		const [below, above] = [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
+		factor = Math.exp(below + (above - below) * (at - Math.floor(at)));
+		return factor;
+	});
+}
+
+it('a correction is that of the last two hundred outcomes, sorted, to the last bit', () => {
+	// few different ratios, too: equal ones leave and come
+	const ratio = fc.oneof(fc.constantFrom(0.5, 1, 2), fc.double({ min: 1e-5, max: 1e5, noNaN: true }));
+	fc.assert(
+		fc.property(fc.array(ratio, { minLength: 230, maxLength: 500, size: 'max' }), (ratios) => {
+			const corrector = new EstimateCorrector();
+			const seen = ratios.map((each) => {
+				const actual = { cost: 100 * each };
+				corrector.observe({ model: 'sonnet', taskType: 'debugging', predicted: { cost: 100 }, actual });
+				return costOf(corrector)?.factor;
+			});
+			expect(seen).toEqual(correctBySorting(ratios));
+		}),
+		{ numRuns: 30 },
+	);
+});

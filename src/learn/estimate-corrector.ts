@@ -111,7 +111,11 @@ function quantile(sorted: Float64Array, part: number): number {
 
 /** The last ratios of actual to predicted; medians and quantiles, so that one absurd figure moves little. */
 class LogRatios {
-	readonly #values: number[] = [];
+	/** In the order in which they came, a new one in place of the oldest. */
+	readonly #values = new Float64Array(MAX_RATIOS);
+	/** The same, least first: kept so, as sorting all of them costs more than a request should. */
+	readonly #sorted = new Float64Array(MAX_RATIOS);
+	#count = 0;
 	#next = 0;
 	#stale = 0;
 	#factor: CorrectionFactor | null = null;
@@ -119,12 +123,10 @@ class LogRatios {
 	/** Takes one pair; what is not above 0 says nothing and is passed over. True: `factor` may have changed. */
 	add(actual: number, predicted: number): boolean {
 		if (!(actual > 0 && predicted > 0 && Number.isFinite(actual) && Number.isFinite(predicted))) return false;
-		const ratio = Math.log(actual / predicted);
-		this.#values[this.#next] = clamp(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO);
-		this.#next = (this.#next + 1) % MAX_RATIOS;
+		this.#replaceOldest(clamp(Math.log(actual / predicted), -MAX_LOG_RATIO, MAX_LOG_RATIO));
 		this.#stale += 1;
-		const every = Math.max(REFRESH_EVERY, REFRESH_SHARE * this.#values.length);
-		if (this.#stale < every && this.#values.length > 4 * REFRESH_EVERY) return false;
+		const every = Math.max(REFRESH_EVERY, REFRESH_SHARE * this.#count);
+		if (this.#stale < every && this.#count > 4 * REFRESH_EVERY) return false;
 		this.#refresh();
 		return true;
 	}
@@ -134,11 +136,34 @@ class LogRatios {
 		return this.#factor;
 	}
 
+	#replaceOldest(ratio: number): void {
+		const sorted = this.#sorted;
+		if (this.#count === MAX_RATIOS) {
+			const gone = this.#findPlace(this.#values[this.#next] ?? 0);
+			sorted.copyWithin(gone, gone + 1);
+		} else this.#count += 1;
+		const place = this.#findPlace(ratio, this.#count - 1);
+		sorted.copyWithin(place + 1, place, this.#count - 1);
+		sorted[place] = ratio;
+		this.#values[this.#next] = ratio;
+		this.#next = (this.#next + 1) % MAX_RATIOS;
+	}
+
+	/** The first place among the sorted ratios, of which there are so many, whose ratio is not below. */
+	#findPlace(ratio: number, count = this.#count): number {
+		let [from, to] = [0, count];
+		while (from < to) {
+			const middle = (from + to) >> 1;
+			if ((this.#sorted[middle] ?? 0) < ratio) from = middle + 1;
+			else to = middle;
+		}
+		return from;
+	}
+
 	#refresh(): void {
-		// numbers are sorted without a callback here, several times as fast
-		const sorted = Float64Array.from(this.#values).sort();
 		this.#stale = 0;
-		if (sorted.length < MIN_CORRECTION_OUTCOMES) return;
+		if (this.#count < MIN_CORRECTION_OUTCOMES) return;
+		const sorted = this.#sorted.subarray(0, this.#count);
 		const [low = 1, factor = 1, high = 1] = [0.1, 0.5, 0.9].map((part) => Math.exp(quantile(sorted, part)));
 		this.#factor = { factor, low, high };
 	}

@@ -95,14 +95,23 @@ export class RoutingEngine {
 		const template = cached ?? decideRoute(descriptor, { ...this.#inputs, unservable });
 		if (cached === undefined) this.#cache?.set(key, template, now);
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
-		const made = {
+		// The template's lists are copied: a caller who edits a decision must not edit the cache.
+		const decision: RoutingDecision = {
 			id: this.#ids.next(),
+			...template,
+			reasoning: template.reasoning.slice(),
+			alternatives: template.alternatives.map((alternative) => ({ ...alternative })),
+			estimatedCostRange: { ...template.estimatedCostRange },
+			fallbackChain: template.fallbackChain.slice(),
+			predictedQuality: { ...template.predictedQuality },
+			scores: template.scores.map((score) => ({ ...score, scores: { ...score.scores } })),
+			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
+			policy: { ...template.policy },
 			timestamp: new Date(now),
 			cached: cached !== undefined,
 			descriptor,
 			decisionTimeMs,
 		};
-		const decision = createDecision(template, made);
 		this.#counter.add(decision);
 		return decision;
 	}
@@ -158,50 +167,6 @@ export class RoutingEngine {
 			unservable,
 		});
 	}
-}
-
-/**
- * A decision of its own: a caller who edits it must not edit the cache. The lists of all models are copied when they are first
- * asked for, which most requests never do.
- */
-function createDecision(
-	template: DecisionTemplate,
-	{ id, ...made }: Pick<RoutingDecision, 'id' | 'timestamp' | 'cached' | 'descriptor' | 'decisionTimeMs'>,
-): RoutingDecision {
-	let alternatives: RoutingDecision['alternatives'] | null = null;
-	let scores: RoutingDecision['scores'] | null = null;
-	let exclusions: RoutingDecision['exclusions'] | null = null;
-	return {
-		id,
-		...template,
-		reasoning: template.reasoning.slice(),
-		get alternatives() {
-			alternatives ??= template.alternatives.map((alternative) => ({ ...alternative }));
-			return alternatives;
-		},
-		set alternatives(value) {
-			alternatives = value;
-		},
-		estimatedCostRange: { ...template.estimatedCostRange },
-		fallbackChain: template.fallbackChain.slice(),
-		predictedQuality: { ...template.predictedQuality },
-		get scores() {
-			scores ??= template.scores.map((score) => ({ ...score, scores: { ...score.scores } }));
-			return scores;
-		},
-		set scores(value) {
-			scores = value;
-		},
-		get exclusions() {
-			exclusions ??= template.exclusions.map((exclusion) => ({ ...exclusion }));
-			return exclusions;
-		},
-		set exclusions(value) {
-			exclusions = value;
-		},
-		policy: { ...template.policy },
-		...made,
-	};
 }
 
 /** What a router has decided since it was made (or since the last reset). */

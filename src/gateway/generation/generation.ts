@@ -154,8 +154,11 @@ async function generateAnswer(
 		// What is known only now, as a comment; where clients cannot skip one, the decision can be read by its id.
 		const facts = `decision=${decision.id} model=${model} attempts=${generation.callCount}`;
 		const spent = `cost=${formatCostHeader(costNanoUsd)}${value.usage.isEstimated === true ? ' estimated=true' : ''}`;
-		const lost = formatDroppedFact(generation.dropped);
-		sink?.end(format.allowsComments ? `: switchyard ${facts}${sink.lateFacts}${lost} ${spent}\n\n` : '');
+		sink?.end(
+			format.allowsComments
+				? `: switchyard ${facts}${sink.lateFacts}${formatDroppedFact(generation.dropped)} ${spent}\n\n`
+				: '',
+		);
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -433,9 +436,9 @@ class Generation {
 }
 
 /** All names, each once. */
-function joinNames(...lists: readonly (readonly string[])[]): readonly string[] {
-	const named = lists.filter(({ length }) => length > 0);
-	return named.length === 0 ? [] : [...new Set(named.flat())];
+function joinNames(one: readonly string[], other: readonly string[], third: readonly string[] = []): readonly string[] {
+	if (one.length + other.length + third.length === 0) return third;
+	return [...new Set([...one, ...other, ...third])];
 }
 
 /** Anthropic's window of a million tokens is asked for by a header; without it a model has its own. */

@@ -50,6 +50,33 @@ describe('a key opens what it was made for, and nothing else does', () => {
 			await expect(ring.authenticate(other, NOW)).rejects.toEqual(refused(/not one of this gateway/));
 	});
 
+	it('a connection on which the right key came opens nothing to another, nor to that key once it is revoked or rotated', async () => {
+		const { store, ring } = withKeys();
+		const connection = {};
+		const rule = { isKeyRequired: true, now: NOW };
+		const ask = async (token: string, now = NOW) => {
+			const caller = { headers: { authorization: `Bearer ${token}` }, connection };
+			return (await ring.identify(caller, { ...rule, now }))?.id;
+		};
+		const { key, token } = await createKey(store, { name: 'ci' }, NOW);
+		const other = await createKey(store, { name: 'other' }, NOW);
+		for (let times = 0; times < 3; times += 1) expect(await ask(token)).toBe(key.id);
+		for (const wrong of [
+			`${token.slice(0, -1)}${otherLetter(token.at(-1) ?? '')}`,
+			`sk-sy-${key.id}-${other.token.slice(-43)}`,
+		])
+			await expect(ask(wrong)).rejects.toEqual(refused(/unknown/));
+		expect(await ask(other.token)).toBe(other.key.id);
+		expect(await ask(token)).toBe(key.id);
+		const rotated = await rotateKey(store, key.id);
+		ring.forget(key.id);
+		await expect(ask(token)).rejects.toEqual(refused(/unknown/));
+		expect(await ask(rotated?.token ?? '')).toBe(key.id);
+		await store.revoke(key.id, NOW + 1);
+		expect(await ask(rotated?.token ?? '', NOW + 4000)).toBe(key.id);
+		await expect(ask(rotated?.token ?? '', NOW + 6000)).rejects.toEqual(refused(/revoked/));
+	});
+
 	it('the id of one key with the secret of another is refused', async () => {
 		const { store, ring } = withKeys();
 		const one = await createKey(store, { name: 'one' }, NOW);
