@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Companies whose models a client speaks to by itself. */
@@ -63,32 +63,27 @@ export async function runProgram(
 	task: ClientTask,
 	name: string,
 	args: readonly string[],
-	{ env, input = '' }: { env: Readonly<Record<string, string>>; input?: string },
+	{ env, input: given = '' }: { env: Readonly<Record<string, string>>; input?: string },
 ): Promise<ClientResult> {
-	// a file, as a shell's `<` gives: cline reads no other input than a file or a named pipe, and Node's pipes are sockets
-	const file = join(task.home, 'input.txt');
-	writeFileSync(file, input);
-	const opened = openSync(file, 'r');
+	// files, as a shell's `<` and `>` give: cline reads no other input than a file or a named pipe, and Node's pipes are sockets;
+	// gemini-cli ends before a busy machine has taken what it wrote to one
+	const [input, output] = [join(task.home, 'input.txt'), join(task.home, 'output.txt')];
+	writeFileSync(input, given);
+	const [opened, shown] = [openSync(input, 'r'), openSync(output, 'a')];
+	ftruncateSync(shown);
 	const child = spawn(`${task.installed}/node_modules/.bin/${name}`, args, {
 		cwd: task.folder,
 		env: { PATH: process.env['PATH'], HOME: task.home, TERM: 'dumb', NO_COLOR: '1', ...env },
-		stdio: [opened, 'pipe', 'pipe'],
+		stdio: [opened, shown, shown],
 		detached: true,
 	});
-	closeSync(opened);
 	const stop = () => {
 		// the group: several clients are launchers of another process
 		if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
 	};
 	task.signal.addEventListener('abort', stop, { once: true });
-	let text = '';
-	for (const stream of [child.stdout, child.stderr]) {
-		stream?.setEncoding('utf8');
-		stream?.on('data', (part: string) => {
-			if (text.length < MAX_OUTPUT) text += part;
-		});
-	}
 	const [code] = await once(child, 'close');
 	task.signal.removeEventListener('abort', stop);
-	return { text, isError: code !== 0 };
+	for (const file of [opened, shown]) closeSync(file);
+	return { text: readFileSync(output, 'utf8').slice(0, MAX_OUTPUT), isError: code !== 0 };
 }
