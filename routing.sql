@@ -342,6 +342,47 @@ CREATE TABLE IF NOT EXISTS grouped_writes (
   id INTEGER PRIMARY KEY
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS request_journal (
+  -- Charges of calls that are durable and not in cost_tracking and attempts yet: whoever has the database open moves them there
+  -- within a second, and whoever opens it moves what a dead process left. Columns as in those two tables.
+  id TEXT NOT NULL PRIMARY KEY, -- of both rows
+  routing_id TEXT,
+  attempt INTEGER,
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  cost_nano INTEGER,
+  cost_input_nano INTEGER,
+  cost_output_nano INTEGER,
+  tokens_input INTEGER NOT NULL,
+  tokens_output INTEGER NOT NULL,
+  tokens_cache_read INTEGER NOT NULL,
+  tokens_cache_write_5m INTEGER NOT NULL,
+  tokens_cache_write_1h INTEGER NOT NULL,
+  tokens_reasoning INTEGER NOT NULL,
+  per_use TEXT,
+  unknown_usage TEXT,
+  is_estimated INTEGER NOT NULL,
+  service_tier TEXT,
+  region TEXT,
+  provider_cost_nano INTEGER,
+  price_version TEXT,
+  reason TEXT,
+  key_id TEXT,
+  team TEXT,
+  session_id TEXT,
+  tags TEXT,
+  named_by TEXT,
+  created_at TEXT NOT NULL,
+  deployment TEXT,
+  outcome TEXT NOT NULL,
+  failure TEXT,
+  status INTEGER,
+  message TEXT,
+  duration_ms REAL NOT NULL,
+  delay_ms REAL NOT NULL,
+  started_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -644,5 +685,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -3,6 +3,7 @@ export type {
 	AttemptRow,
 	BudgetCheck,
 	BudgetStore,
+	ChargedCall,
 	CostEntry,
 	CostGroup,
 	CostLedger,

@@ -1,3 +1,4 @@
+import type { Attempt, FailureKind } from './execution.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { TaskType } from './task-types.ts';
@@ -15,6 +16,17 @@ export interface Attribution {
 	 * @default the program itself, which is free to name any
 	 */
 	namedBy?: string | undefined;
+}
+
+/** How the call went that a charge is for. */
+export interface ChargedCall extends Pick<Attempt, 'outcome' | 'durationMs' | 'delayMs'> {
+	deployment: string | null;
+	failure: FailureKind | null;
+	/** HTTP status of the failure. */
+	status: number | null;
+	message: string | null;
+	/** When it began, epoch milliseconds. */
+	at: number;
 }
 
 /** One row of the ledger; rows are only ever added: what was wrong is corrected by a row of its own. */
@@ -41,6 +53,8 @@ export interface CostEntry {
 	attribution?: Attribution | undefined;
 	/** Version of the price book that the row was priced with; `provider`: the cost is the one that the provider stated. */
 	priceVersion?: string | undefined;
+	/** The call that is charged: a store keeps it in the same step, as the attempt with the charge's id. Entries that are read have none. */
+	call?: ChargedCall | undefined;
 }
 
 /** A cheaper model that did as well. */

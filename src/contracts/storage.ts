@@ -306,6 +306,8 @@ export interface RouterStorage {
 	 * anything. Absent where nothing can go wrong. @throws StorageError
 	 */
 	check?(depth: StorageCheckDepth): Promise<string | null>;
+	/** Brings its tables up to date with all that is durable, for whoever reads them past these ports. Absent where none lags behind. */
+	flush?(): Promise<void>;
 	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;

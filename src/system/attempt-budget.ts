@@ -338,16 +338,16 @@ export class AttemptBudget {
 
 	/** Books what an attempt used, in place of its reservation. Resolves when the ledger row is durable. */
 	async settle(
-		attempt: { model: ModelName; number: number; reason?: string | undefined },
+		{ model, number, reason, call }: Pick<Attempt, 'model' | 'number'> & Pick<CostEntry, 'reason' | 'call'>,
 		told: Usage,
 	): Promise<CostEntry> {
 		const { attribution, catalog, clock, ids, optimizer, storage } = this.#options;
-		const profile = catalog.get(attempt.model);
+		const profile = catalog.get(model);
 		const pricing = resolvePricing(profile);
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
-		const bound = this.#boundService(await this.#boundInput(attempt.model, told), pricing, at);
+		const bound = this.#boundService(await this.#boundInput(model, told), pricing, at);
 		const usage =
 			reservation === null || bound.inputTokens === told.inputTokens
 				? bound
@@ -358,8 +358,8 @@ export class AttemptBudget {
 		const entry: CostEntry = {
 			id: ids.next(),
 			decisionId: this.#decision.id,
-			attempt: attempt.number,
-			model: attempt.model,
+			attempt: number,
+			model,
 			taskType: this.#decision.descriptor.type,
 			costNanoUsd,
 			inputCostNanoUsd: price?.inputNanoUsd ?? null,
@@ -368,13 +368,14 @@ export class AttemptBudget {
 			at,
 			priceVersion: price === null && costNanoUsd !== null ? STATED_PRICE : this.#options.priceVersion(),
 			attribution,
-			reason: attempt.reason,
+			reason,
 		};
 		if (costNanoUsd === null) this.#isPriced = false;
 		else this.#spentNanoUsd += costNanoUsd;
-		const checks = reservation?.checks ?? this.#getChecks(attempt.model, entry.at);
-		if (reservation === null) await storage.budgets.charge(checks, entry);
-		else await storage.budgets.settle(reservation, entry);
+		const checks = reservation?.checks ?? this.#getChecks(model, entry.at);
+		const stored = { ...entry, call };
+		if (reservation === null) await storage.budgets.charge(checks, stored);
+		else await storage.budgets.settle(reservation, stored);
 		this.#options.onCharge(checks);
 		optimizer.record(entry);
 		return entry;

@@ -231,6 +231,7 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 			// a failure may be one of the archive's file
 			return storage.archiveLedger?.bind(storage);
 		},
+		flush: () => watch(async () => await current().flush?.()),
 		reset: (scope) => watch(() => current().reset(scope)),
 		close: () => current().close(),
 	};

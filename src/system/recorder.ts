@@ -2,6 +2,7 @@ import { createPriceBook, type ModelCatalog, type PriceBook } from '../catalog/i
 import type {
 	Attempt,
 	AttemptRow,
+	ChargedCall,
 	Clock,
 	DecisionRecord,
 	FallbackEventRow,
@@ -17,11 +18,11 @@ import type {
 import type { SystemPorts } from './options.ts';
 
 /** Pending records that are written at once, without waiting for the timer. */
-const MAX_BATCH_RECORDS = 256;
+const MAX_BATCH_RECORDS = 128;
 /** Records that may be pending while storage does not answer; beyond this the oldest are dropped and counted. */
 const MAX_PENDING_RECORDS = 50_000;
 /** Milliseconds a record may wait to be written with others. */
-const FLUSH_DELAY_MS = 200;
+const FLUSH_DELAY_MS = 500;
 
 /** Writes decisions, outcomes and events in batches, off the hot path, in order. */
 export class Recorder {
@@ -98,18 +99,17 @@ export function recordEvent(
 	{ recorder, ids, clock }: { recorder: Recorder; ids: IdSource; clock: Pick<Clock, 'now'> },
 ): void {
 	if (event.type === 'attempt-end') {
+		// stored with its charge
+		if (event.attempt.costNanoUsd !== undefined) return;
 		recorder.add({ kind: 'attempt', row: createAttemptRow(ids.next(), event.decisionId, event.attempt) });
 	} else if (event.type === 'rate-limit-hit') {
 		recorder.add({ kind: 'rate-limit', row: createRateLimitRow(ids.next(), event, clock.now()) });
 	}
 }
 
-function createAttemptRow(id: string, decisionId: string | null, attempt: Attempt): AttemptRow {
+/** How a call went, or a model that was passed over, as it is stored. */
+export function describeCall(attempt: Omit<Attempt, 'model' | 'number'>): ChargedCall {
 	return {
-		id,
-		decisionId,
-		number: attempt.number,
-		model: attempt.model,
 		deployment: attempt.deployment ?? null,
 		outcome: attempt.outcome,
 		failure: attempt.failure ?? null,
@@ -117,10 +117,14 @@ function createAttemptRow(id: string, decisionId: string | null, attempt: Attemp
 		message: attempt.message?.slice(0, MAX_MESSAGE_LENGTH) ?? null,
 		durationMs: attempt.durationMs,
 		delayMs: attempt.delayMs,
-		costNanoUsd: attempt.costNanoUsd ?? null,
-		isEstimated: attempt.usage?.isEstimated === true,
 		at: attempt.startedAt,
 	};
+}
+
+/** The row of an attempt that nothing was charged for. */
+function createAttemptRow(id: string, decisionId: string | null, attempt: Attempt): AttemptRow {
+	const { model, number } = attempt;
+	return { id, decisionId, number, model, ...describeCall(attempt), costNanoUsd: null, isEstimated: false };
 }
 
 type RateLimitHit = Extract<RouterEvent, { type: 'rate-limit-hit' }>;

@@ -442,6 +442,7 @@ export class RoutingSystem {
 		await this.#charges;
 		await this.#recorder.flush();
 		await this.#alerts.flush();
+		await storage.flush?.();
 		return storage;
 	}
 

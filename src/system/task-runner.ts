@@ -22,7 +22,7 @@ import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from '.
 import type { ModelRouter } from './model-router.ts';
 import { DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
-import { createFallbackRows, type Recorder } from './recorder.ts';
+import { createFallbackRows, describeCall, type Recorder } from './recorder.ts';
 
 /** What running a task needs. */
 interface TaskRunnerOptions
@@ -185,7 +185,8 @@ export class TaskRunner {
 				const { deployment } = attempt;
 				const isListPriceOnly = deployment !== undefined && hooks.isListPriceOnly?.(deployment) === true;
 				const reason = isListPriceOnly ? LIST_PRICE_ONLY : undefined;
-				const entry = await budget.settle({ ...attempt, reason }, usage);
+				const { model, number } = attempt;
+				const entry = await budget.settle({ model, number, reason, call: describeCall(attempt) }, usage);
 				task.usage = entry.usage;
 				attempt.usage = entry.usage;
 				attempt.costNanoUsd = entry.costNanoUsd;

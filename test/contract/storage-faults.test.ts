@@ -81,9 +81,10 @@ function query(sql: string, file = path): Array<Record<string, unknown>> {
 	}
 }
 
-/** What the ledger and today's counter hold. */
+/** What the ledger, with the journal in front of it, and today's counter hold. */
 function readTotals(): { rows: unknown; ledger: unknown; counted: unknown; held: unknown } {
-	const [ledger] = query('SELECT COUNT(*) AS rows, COALESCE(SUM(cost_nano), 0) AS ledger FROM cost_tracking');
+	const [ledger] = query(`SELECT COUNT(*) AS rows, COALESCE(SUM(cost_nano), 0) AS ledger
+		FROM (SELECT cost_nano FROM cost_tracking UNION ALL SELECT cost_nano FROM request_journal)`);
 	const [spend] =
 		query(`SELECT SUM(settled_nano + unknown_nano) AS counted, SUM(reserved_nano) AS held FROM budget_spend
 		WHERE scope = 'all' AND period_key LIKE '____-__-__'`);
@@ -106,6 +107,7 @@ describe('a database that cannot be opened at first', () => {
 		await unlock();
 		await waitFor(() => countEvents('storage-recovered') === 1);
 		expect(readTotals()).toEqual(spent(3));
+		await system.flush();
 		expect(query('SELECT COUNT(*) AS n FROM routing_decisions')).toEqual([{ n: 3 }]);
 		expect(query('SELECT COUNT(*) AS n FROM routing_outcomes')).toEqual([{ n: 3 }]);
 		expect(system.getStatus().budget.dailySpent).toBeCloseTo(0.0315, 9);

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
 import {
 	SAMPLE_TIME,
+	sampleCall,
 	sampleChecks,
 	sampleDecision,
 	sampleEntry,
@@ -24,7 +25,10 @@ const tell = (line: string): void => {
 async function writeRound(round: number): Promise<void> {
 	const id = `${name}-${round}`;
 	const row = sampleDecision({ id, at: SAMPLE_TIME + round });
-	await storage.budgets.charge(sampleChecks(1), sampleEntry({ id, decisionId: id, costNanoUsd: 3 }));
+	await storage.budgets.charge(
+		sampleChecks(1),
+		sampleEntry({ id, decisionId: id, costNanoUsd: 3, call: sampleCall() }),
+	);
 	await storage.records.write([{ kind: 'decision', row }]);
 	tell(id);
 }
@@ -39,7 +43,7 @@ async function budgetRound(round: number): Promise<void> {
 	}
 	tell(`held ${id}`);
 	if (round % 3 === 0) await storage.budgets.release(reservation);
-	else await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 5 }));
+	else await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 5, call: sampleCall() }));
 	tell(`${round % 3 === 0 ? 'released' : 'settled'} ${id}`);
 }
 
@@ -55,7 +59,7 @@ async function floodRound(round: number): Promise<void> {
 		await storage.budgets.release(reservation);
 		return tell(`released ${id}`);
 	}
-	await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 7 }));
+	await storage.budgets.settle(reservation, sampleEntry({ id, costNanoUsd: 7, call: sampleCall() }));
 	tell(`settled ${id}`);
 }
 

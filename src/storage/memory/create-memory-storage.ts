@@ -1,4 +1,5 @@
 import {
+	type AttemptRow,
 	type CostEntry,
 	type CostLedger,
 	type KeyStore,
@@ -40,7 +41,7 @@ const ALL_TIME = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY 
 export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterStorage {
 	const { maxRows, captureText } = { ...DEFAULT_MEMORY_STORAGE_OPTIONS, ...options };
 	const rows = new MemoryRecords(maxRows);
-	const entries = new BoundedRows<CostEntry>(maxRows);
+	const entries = new ChargeRows(maxRows, rows.attempts);
 	return {
 		kind: 'memory',
 		location: 'memory of this process',
@@ -59,6 +60,24 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		reset: async () => rows.clear(),
 		close: async () => {},
 	};
+}
+
+/** The ledger's rows; the call that comes with a charge becomes an attempt. */
+class ChargeRows extends BoundedRows<CostEntry> {
+	readonly #attempts: BoundedRows<AttemptRow>;
+
+	constructor(capacity: number, attempts: BoundedRows<AttemptRow>) {
+		super(capacity);
+		this.#attempts = attempts;
+	}
+
+	override add({ call, ...entry }: CostEntry): boolean {
+		if (!super.add(entry)) return false;
+		const { attempt, costNanoUsd, decisionId, id, model, usage } = entry;
+		const ofCharge = { id, decisionId, number: attempt ?? 1, model, costNanoUsd };
+		if (call !== undefined) this.#attempts.add({ ...ofCharge, ...call, isEstimated: usage.isEstimated === true });
+		return true;
+	}
 }
 
 /** Price books kept: a process sees one, and one more for each change of its price file. */

@@ -93,6 +93,23 @@ export function defineTable<Row extends object>(
 	};
 }
 
+/** Sums over the rows of a table that were added after one of them. */
+export interface GroupedSums {
+	/** SQL for the last row, as `last`. */
+	last: string;
+	/** SQL that adds the rows after it to their sums. */
+	add: string;
+}
+
+/** Inserts complete rows and adds them to their sums, once for each group: rows that were there already are not counted. Only inside a write. */
+export function insertSummed(connection: SqliteConnection, { last, add }: GroupedSums, insert: () => void): void {
+	const before = getNumberOrNull(connection.row(last) ?? {}, 'last') ?? 0;
+	connection.run('INSERT INTO grouped_writes (id) VALUES (1)');
+	insert();
+	connection.run('DELETE FROM grouped_writes');
+	connection.run(add, before);
+}
+
 /** A limit for SQLite, where a negative one would mean none; here it means no rows. */
 export function toSqlLimit(limit: number): number {
 	return Math.floor(Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)));

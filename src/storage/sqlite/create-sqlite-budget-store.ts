@@ -16,7 +16,7 @@ import {
 } from '../../contracts/index.ts';
 import { requireCorrection, requireNanoUsd } from '../shared/row-rules.ts';
 import { getJson, getNumber, getText, getTextOrNull, getTime, toIsoTime } from './columns.ts';
-import { COSTS } from './create-sqlite-cost-ledger.ts';
+import { COSTS, followJournal } from './create-sqlite-cost-ledger.ts';
 import type { SqliteConnection, SqlRow, SqlValue } from './sqlite-connection.ts';
 
 const CLAIM_ALERT = 'INSERT INTO budget_alerts (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
@@ -305,6 +305,8 @@ const IN_LEDGER = 'SELECT COALESCE(SUM(cost_nano), 0) AS nano FROM v_charges WHE
 
 /** Writes the day's row of budget_tracking: new limits, spending untouched but for a change of zone or rules. Only inside a write. */
 function saveLimits(connection: SqliteConnection, config: BudgetConfig, keys: BudgetKeys): void {
+	// what is recounted is read from the ledger
+	followJournal(connection, Number.POSITIVE_INFINITY);
 	recountChanges(connection, config, keys);
 	connection.run(
 		SAVE,

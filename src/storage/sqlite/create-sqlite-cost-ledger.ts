@@ -1,10 +1,12 @@
 import {
 	type Attribution,
+	type ChargedCall,
 	type CostEntry,
 	type CostLedger,
 	countInputTokens,
 	countOutputTokens,
 	type PriceBookStore,
+	type TaskType,
 	type Usage,
 } from '../../contracts/index.ts';
 import { sortUnknownUsage, UNPRICED_USE_PREFIX } from '../shared/row-rules.ts';
@@ -15,15 +17,18 @@ import {
 	type Field,
 	getNumber,
 	getText,
+	getTextOrNull,
 	getTime,
+	insertSummed,
 	moneyField,
 	nullable,
 	optional,
 	type Table,
 	toIsoTime,
 } from './columns.ts';
+import { CHARGE_SUMS } from './grouped-sums.ts';
 import { readCostTotals } from './read-cost-totals.ts';
-import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqliteConnection, SqlValue } from './sqlite-connection.ts';
 
 const UNKNOWN = `
 SELECT
@@ -34,18 +39,25 @@ FROM cost_tracking, json_each(unknown_usage) AS field,
 WHERE created_at >= ? AND created_at < ? AND unknown_usage IS NOT NULL
 GROUP BY name`;
 
-/** The ledger in SQLite. */
-export function createSqliteCostLedger(connection: SqliteConnection): CostLedger {
+/** The ledger in SQLite; `catchUp` moves into it what is in the journal. */
+export function createSqliteCostLedger(connection: SqliteConnection, catchUp: () => Promise<void>): CostLedger {
 	return {
 		async append(entry) {
 			await connection.write(() => COSTS.insert(connection, entry));
 		},
-		entries: async (range, limit) => COSTS.newest(connection, range, limit),
+		async entries(range, limit) {
+			await catchUp();
+			return COSTS.newest(connection, range, limit);
+		},
 		async unknownUsage(range) {
+			await catchUp();
 			const rows = connection.rows(UNKNOWN, toIsoTime(range.from), toIsoTime(range.to));
 			return sortUnknownUsage(new Map(rows.map((row) => [getText(row, 'name'), getNumber(row, 'requests')])));
 		},
-		totals: async (range, by, timezone) => readCostTotals(connection, range, { by, timezone }),
+		async totals(range, by, timezone) {
+			await catchUp();
+			return readCostTotals(connection, range, { by, timezone });
+		},
 	};
 }
 
@@ -103,24 +115,28 @@ const ATTRIBUTION: Field<Attribution | undefined> = {
 	},
 };
 
-/** Rows of the ledger. Whoever inserts one sees to budget_spend. */
-export const COSTS: Table<CostEntry> = defineTable<CostEntry>(
+/** What the rows of the ledger and of the journal have in common. */
+const CHARGE = {
+	id: column.text('id'),
+	decisionId: nullable(column.text('routing_id')),
+	attempt: nullable(column.number('attempt')),
+	model: column.text('model'),
+	taskType: column.text<TaskType>('task_type'),
+	usage: USAGE,
+	at: column.time('created_at'),
+	priceVersion: optional(column.text('price_version')),
+	reason: optional(column.text('reason')),
+	attribution: ATTRIBUTION,
+} as const;
+
+const LEDGER: Table<Omit<CostEntry, 'call'>> = defineTable<Omit<CostEntry, 'call'>>(
 	'cost_tracking',
 	{
-		id: column.text('id'),
-		decisionId: nullable(column.text('routing_id')),
-		attempt: nullable(column.number('attempt')),
-		model: column.text('model'),
-		taskType: column.text('task_type'),
+		...CHARGE,
 		costNanoUsd: moneyField('cost'),
 		inputCostNanoUsd: moneyField('cost_input'),
 		outputCostNanoUsd: moneyField('cost_output'),
-		usage: USAGE,
-		at: column.time('created_at'),
-		priceVersion: optional(column.text('price_version')),
 		corrects: optional(column.text('corrects')),
-		reason: optional(column.text('reason')),
-		attribution: ATTRIBUTION,
 		kind: {
 			...column.text('kind'),
 			write: (kind = 'charge', values) => void values.push(kind),
@@ -129,6 +145,77 @@ export const COSTS: Table<CostEntry> = defineTable<CostEntry>(
 	},
 	{ budget_handled: () => 1, task_id: ({ decisionId }) => decisionId },
 );
+
+/** A charge with the call it is for, as the journal keeps it: its USD and sums are made when it is moved into the ledger. */
+const JOURNALED = defineObject<Omit<CostEntry, 'kind' | 'corrects' | 'call'> & { call: ChargedCall }>({
+	...CHARGE,
+	costNanoUsd: nullable(column.number('cost_nano')),
+	inputCostNanoUsd: nullable(column.number('cost_input_nano')),
+	outputCostNanoUsd: nullable(column.number('cost_output_nano')),
+	call: defineObject<ChargedCall>({
+		deployment: nullable(column.text('deployment')),
+		outcome: column.text('outcome'),
+		failure: nullable(column.text('failure')),
+		status: nullable(column.number('status')),
+		message: nullable(column.text('message')),
+		durationMs: column.number('duration_ms'),
+		delayMs: column.number('delay_ms'),
+		at: column.time('started_at'),
+	}),
+});
+const ADD_TO_JOURNAL = `
+INSERT INTO request_journal (${JOURNALED.columns.join(', ')}) SELECT ${JOURNALED.columns.map(() => '?').join(', ')}
+WHERE NOT EXISTS (SELECT 1 FROM cost_tracking WHERE id = ?) ON CONFLICT DO NOTHING`;
+const IN_JOURNAL = 'SELECT 1 FROM request_journal WHERE id = ?';
+
+/**
+ * Rows of the ledger. Whoever inserts one sees to budget_spend. A charge with its call goes into the journal, from which
+ * `followJournal` takes it.
+ */
+export const COSTS: Table<CostEntry> = {
+	...LEDGER,
+	insert(connection, { call, ...entry }) {
+		if (call === undefined) return connection.row(IN_JOURNAL, entry.id) === null ? LEDGER.insert(connection, entry) : 0;
+		const values: SqlValue[] = [];
+		JOURNALED.write({ ...entry, call }, values);
+		return connection.run(ADD_TO_JOURNAL, ...values, entry.id);
+	},
+};
+
+const SLICE = 'SELECT COUNT(*) AS rows, MAX(id) AS last FROM (SELECT id FROM request_journal ORDER BY id LIMIT ?)';
+const MOVE_CHARGES = `
+INSERT INTO cost_tracking (
+  id, routing_id, task_id, attempt, model, task_type, cost, cost_nano, cost_input, cost_input_nano, cost_output, cost_output_nano,
+  tokens_input, tokens_output, tokens_cache_read, tokens_cache_write_5m, tokens_cache_write_1h, tokens_reasoning, per_use,
+  unknown_usage, is_estimated, service_tier, region, provider_cost_nano, price_version, reason, key_id, team, session_id, tags,
+  named_by, budget_handled, created_at)
+SELECT
+  id, routing_id, routing_id, attempt, model, task_type, cost_nano / 1e9, cost_nano, cost_input_nano / 1e9, cost_input_nano,
+  cost_output_nano / 1e9, cost_output_nano, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write_5m,
+  tokens_cache_write_1h, tokens_reasoning, per_use, unknown_usage, is_estimated, service_tier, region, provider_cost_nano,
+  price_version, reason, key_id, team, session_id, tags, named_by, 1, created_at
+FROM request_journal WHERE id <= ? ORDER BY id
+ON CONFLICT DO NOTHING`;
+const MOVE_ATTEMPTS = `
+INSERT INTO attempts (
+  id, routing_id, number, model, deployment, outcome, failure, status, message, duration_ms, delay_ms, cost, cost_nano,
+  is_estimated, created_at)
+SELECT id, routing_id, attempt, model, deployment, outcome, failure, status, message, duration_ms, delay_ms, cost_nano / 1e9,
+  cost_nano, is_estimated, started_at
+FROM request_journal WHERE id <= ? ORDER BY id
+ON CONFLICT DO NOTHING`;
+const FORGET = 'DELETE FROM request_journal WHERE id <= ?';
+
+/** Moves the oldest rows of the journal into `cost_tracking` and `attempts`, and counts them in their hours; answers how many. Only inside a write. */
+export function followJournal(connection: SqliteConnection, limit: number): number {
+	const slice = connection.row(SLICE, Math.min(limit, Number.MAX_SAFE_INTEGER)) ?? {};
+	const last = getTextOrNull(slice, 'last');
+	if (last === null) return 0;
+	insertSummed(connection, CHARGE_SUMS, () => connection.run(MOVE_CHARGES, last));
+	connection.run(MOVE_ATTEMPTS, last);
+	connection.run(FORGET, last);
+	return getNumber(slice, 'rows');
+}
 
 const SAVE_BOOK = 'INSERT INTO price_book (version, document, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
 const KNOWN_BOOK = 'SELECT 1 FROM price_book WHERE version = ?';

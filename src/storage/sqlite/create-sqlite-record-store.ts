@@ -25,6 +25,7 @@ import {
 	getText,
 	getTextOrNull,
 	getTime,
+	insertSummed,
 	moneyField,
 	nullable,
 	optional,
@@ -33,7 +34,7 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
-import { insertSummed, OUTCOME_SUMS } from './grouped-sums.ts';
+import { OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
 const DECISION = 'SELECT * FROM routing_decisions WHERE id = ?';
@@ -49,8 +50,15 @@ FROM routing_decisions INDEXED BY routing_decisions_by_model
 WHERE created_at >= ? AND created_at < ?
 GROUP BY model_selected, task_type, complexity`;
 
-/** Decisions, outcomes and events in SQLite. An archived decision is still found by its id. */
-export function createSqliteRecordStore(connection: SqliteConnection, options: { captureText: boolean }): RecordStore {
+/**
+ * Decisions, outcomes and events in SQLite. An archived decision is still found by its id. `catchUp` moves what is in the
+ * journal into the tables.
+ */
+export function createSqliteRecordStore(
+	connection: SqliteConnection,
+	options: { captureText: boolean; catchUp: () => Promise<void> },
+): RecordStore {
+	const { captureText, catchUp } = options;
 	const decision: RecordStore['decision'] = async (id) => {
 		const row = connection.row(DECISION, id);
 		if (row !== null) return DECISIONS.fromRow(row);
@@ -63,6 +71,7 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 		async trail(id) {
 			const found = await decision(id);
 			if (found === null) return null;
+			await catchUp();
 			const row = connection.row(OUTCOME_OF, id);
 			const outcome = row === null ? null : OUTCOMES.fromRow(row);
 			// The outcome is written last: nothing of its decision comes much later.
@@ -77,7 +86,7 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 		},
 		async write(records) {
 			if (records.length === 0) return;
-			await connection.write(() => insertRecords(connection, records, options.captureText));
+			await connection.writeBehind(() => insertRecords(connection, records, captureText));
 		},
 		rate: (decisionId, feedback) =>
 			connection.write(() => {
@@ -92,8 +101,14 @@ export function createSqliteRecordStore(connection: SqliteConnection, options: {
 		outcomes: async (range, limit) => OUTCOMES.newest(connection, range, limit),
 		fallbackEvents: async (range, limit) => FALLBACK_EVENTS.newest(connection, range, limit),
 		rateLimits: async (range, limit) => RATE_LIMIT_EVENTS.newest(connection, range, limit),
-		attempts: async (range, limit) => ATTEMPTS.newest(connection, range, limit),
-		attemptsOf: async (decisionId) => connection.rows(ATTEMPTS_OF, decisionId).map(ATTEMPTS.fromRow),
+		async attempts(range, limit) {
+			await catchUp();
+			return ATTEMPTS.newest(connection, range, limit);
+		},
+		async attemptsOf(decisionId) {
+			await catchUp();
+			return connection.rows(ATTEMPTS_OF, decisionId).map(ATTEMPTS.fromRow);
+		},
 		counts: async (range) =>
 			connection.rows(COUNTS, toIsoTime(range.from), toIsoTime(range.to)).map(
 				(row): DecisionCounts => ({

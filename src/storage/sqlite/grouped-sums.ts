@@ -1,9 +1,8 @@
-import { getNumberOrNull } from './columns.ts';
-import { sumChargesTriggerSql } from './schema-costs.ts';
-import { sumOutcomesTriggerSql } from './schema-statistics.ts';
-import type { SqliteConnection } from './sqlite-connection.ts';
+import type { GroupedSums } from './columns.ts';
+import { COUNT_CHARGE } from './schema-costs.ts';
+import { CREDIT_OUTCOME } from './schema-statistics.ts';
 
-const UNLESS_GROUPED = 'WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)\n';
+const UNLESS_GROUPED = 'WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)';
 
 /** Sums are kept row by row for what is written by hand, and once a group for what the product writes many rows of. */
 export const GROUPED_SUMS: string = `
@@ -12,18 +11,14 @@ CREATE TABLE IF NOT EXISTS grouped_writes (
   id INTEGER PRIMARY KEY
 ) STRICT;
 DROP TRIGGER IF EXISTS cost_tracking_hours;
-${sumChargesTriggerSql(UNLESS_GROUPED)}
+CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
+${UNLESS_GROUPED}
+${COUNT_CHARGE}
 DROP TRIGGER IF EXISTS routing_outcomes_performance;
-${sumOutcomesTriggerSql(UNLESS_GROUPED)}
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
+${UNLESS_GROUPED}
+${CREDIT_OUTCOME}
 `;
-
-/** Sums over the rows of a table that were added after one of them. */
-interface GroupedSums {
-	/** SQL for the last row, as `last`. */
-	last: string;
-	/** SQL that adds the rows after it to their sums. */
-	add: string;
-}
 
 /** `cost_hours`, of rows as the product writes them: complete. */
 export const CHARGE_SUMS: GroupedSums = {
@@ -71,12 +66,3 @@ ON CONFLICT (model, task_type, complexity) DO UPDATE SET
   total_tokens_output = total_tokens_output + excluded.total_tokens_output,
   last_updated = MAX(last_updated, excluded.last_updated)`,
 };
-
-/** Inserts complete rows and adds them to their sums, once for each group: rows that were there already are not counted. Only inside a write. */
-export function insertSummed(connection: SqliteConnection, { last, add }: GroupedSums, insert: () => void): void {
-	const before = getNumberOrNull(connection.row(last) ?? {}, 'last') ?? 0;
-	connection.run('INSERT INTO grouped_writes (id) VALUES (1)');
-	insert();
-	connection.run('DELETE FROM grouped_writes');
-	connection.run(add, before);
-}

@@ -1,6 +1,8 @@
 import type { Clock, ResetScope } from '../../contracts/index.ts';
+import { StorageError } from '../../errors/index.ts';
 import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
+import { followJournal } from './create-sqlite-cost-ledger.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** When rows age. */
@@ -94,6 +96,7 @@ export function dropExpiredAnswers(connection: SqliteConnection, now: number): P
 /** Empties what was decided and learned; budgets and the ledger stay. */
 export async function resetTables(connection: SqliteConnection, scope: ResetScope): Promise<void> {
 	await connection.write(() => {
+		followJournal(connection, Number.POSITIVE_INFINITY);
 		for (const table of [...AGEING_TABLES, 'model_performance']) connection.run(`DELETE FROM ${table}`);
 		if (scope === 'all') connection.run('DELETE FROM archives');
 	});
@@ -143,5 +146,69 @@ async function releaseFreePages(connection: SqliteConnection): Promise<void> {
 		before = free;
 		// a file made without auto_vacuum keeps its free pages and uses them again
 		free = countFree();
+	}
+}
+
+/** Rows moved out of the journal in one transaction: a millisecond or two. */
+const ROWS_PER_SLICE = 128;
+/** Milliseconds that a row may wait in the journal while the process lives. */
+const FOLLOW_DELAY_MS = 800;
+
+/** Keeps the tables up with the journal: soon after each charge, and at once for whoever reads them. */
+export class JournalFollower {
+	readonly #connection: SqliteConnection;
+	#timer: ReturnType<typeof setTimeout> | null = null;
+	#following: Promise<void> | null = null;
+
+	constructor(connection: SqliteConnection) {
+		this.#connection = connection;
+	}
+
+	/** Called after each charge. */
+	afterCharge(): void {
+		if (this.#timer !== null) return;
+		const timer = setTimeout(() => {
+			this.#timer = null;
+			// what cannot be moved stays where it is, and the next charge or reader tries again
+			void this.catchUp();
+		}, FOLLOW_DELAY_MS);
+		// must not keep a finished program alive: `close` moves what is left
+		timer.unref();
+		this.#timer = timer;
+	}
+
+	/**
+	 * Moves everything that is in the journal now, a slice at a time, behind the writes that wait. A database that cannot be
+	 * written keeps its journal: its tables are read without those rows.
+	 */
+	async catchUp(): Promise<void> {
+		try {
+			if (this.#isEmpty()) return;
+			this.#following ??= this.#follow().finally(() => {
+				this.#following = null;
+			});
+			await this.#following;
+			// a charge that came while the last slice was written
+			if (!this.#isEmpty()) await this.#follow();
+		} catch (error) {
+			if (!(error instanceof StorageError)) throw error;
+		}
+	}
+
+	#isEmpty(): boolean {
+		return this.#connection.row('SELECT 1 FROM request_journal LIMIT 1') === null;
+	}
+
+	async #follow(): Promise<void> {
+		let rows = ROWS_PER_SLICE;
+		while (rows === ROWS_PER_SLICE)
+			rows = await this.#connection.writeBehind(() => followJournal(this.#connection, ROWS_PER_SLICE));
+	}
+
+	/** Moves what is left. */
+	async close(): Promise<void> {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#timer = null;
+		await this.catchUp();
 	}
 }

@@ -1,7 +1,14 @@
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
 import { GROUPED_SUMS } from './grouped-sums.ts';
-import { BUDGET_TABLES, COST_TABLES, LEDGER_ARCHIVES, PROVIDER_COSTS, RULES_IN_FORCE } from './schema-costs.ts';
+import {
+	BUDGET_TABLES,
+	COST_TABLES,
+	LEDGER_ARCHIVES,
+	PROVIDER_COSTS,
+	REQUEST_JOURNAL,
+	RULES_IN_FORCE,
+} from './schema-costs.ts';
 import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, KEY_COMMIT_POINTS, RATERS } from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
@@ -47,6 +54,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		adds: ['api_keys', 'commit_point'],
 	},
 	{ version: 9, name: 'sums that are kept once a group of rows', sql: GROUPED_SUMS },
+	{ version: 10, name: 'the journal of requests', sql: REQUEST_JOURNAL },
 ];
 
 /** The version of the database this code reads and writes. */

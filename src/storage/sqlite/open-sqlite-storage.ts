@@ -10,7 +10,7 @@ import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
-import { archiveBefore, createMaintenance, resetTables } from './maintenance.ts';
+import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
 import { migrate } from './migrations.ts';
 import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
 import { createStorageError, toStorageError } from './sqlite-errors.ts';
@@ -57,7 +57,12 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		return checks.createDatabaseCheck(connection, arePagesRead);
 	};
 	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
-	const records = createSqliteRecordStore(connection, settings);
+	const follower = new JournalFollower(connection);
+	const catchUp = () => follower.catchUp();
+	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
+	const budgets = createSqliteBudgetStore(connection);
+	// of a process that died
+	await catchUp();
 	return {
 		kind: 'sqlite',
 		location: connection.path,
@@ -68,13 +73,26 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 				maintenance.afterWrite();
 			},
 		},
-		ledger: createSqliteCostLedger(connection),
-		budgets: createSqliteBudgetStore(connection),
+		ledger: createSqliteCostLedger(connection, catchUp),
+		budgets: {
+			...budgets,
+			async settle(reservation, entry) {
+				await budgets.settle(reservation, entry);
+				follower.afterCharge();
+			},
+			async charge(checks, entry) {
+				await budgets.charge(checks, entry);
+				follower.afterCharge();
+			},
+		},
 		performance: createSqlitePerformanceStore(connection),
 		prices: createSqlitePriceBooks(connection),
 		keys: createSqliteKeyStore(connection),
 		idempotency: createSqliteIdempotencyStore(connection),
-		archiveBefore: (time) => archiveBefore(connection, time),
+		async archiveBefore(time) {
+			await catchUp();
+			return await archiveBefore(connection, time);
+		},
 		async archiveLedger(before, path) {
 			const file = prepareDatabasePath(path);
 			if (file === connection.path)
@@ -82,6 +100,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 			// made, or brought up to date, as any routing database
 			const archive = await connect(file, options);
 			await archive.connection.close();
+			await catchUp();
 			return await archiveLedger(connection, before, file);
 		},
 		...(connection.path !== ':memory:' && {
@@ -90,9 +109,11 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 				return await check.run(depth);
 			},
 		}),
+		flush: catchUp,
 		reset: (scope) => resetTables(connection, scope),
 		async close() {
 			await maintenance.whenIdle();
+			await follower.close();
 			check?.close();
 			await connection.close();
 		},

@@ -109,10 +109,8 @@ ALTER TABLE budget_tracking ADD COLUMN save_number INTEGER NOT NULL DEFAULT 0;
 
 const COST_NANO = `COALESCE(NEW.cost_nano, ${nanoUsdSql('NEW.cost')})`;
 
-/** Counts each charge in its hour as it is written; `when`: a condition, with a line break after it. */
-export function sumChargesTriggerSql(when: string): string {
-	return `CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
-${when}BEGIN
+/** What a trigger does that counts each charge in its hour as it is written. */
+export const COUNT_CHARGE: string = `BEGIN
   INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
   VALUES (
     strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND ${COST_NANO} IS NULL,
@@ -124,7 +122,6 @@ ${when}BEGIN
     tokens_input = tokens_input + excluded.tokens_input,
     tokens_output = tokens_output + excluded.tokens_output;
 END;`;
-}
 
 /** The ledger, and its sums per hour: reports at a million rows read the sums, not the rows. */
 export const COST_TABLES: string = `
@@ -184,7 +181,8 @@ CREATE TABLE IF NOT EXISTS cost_hours (
   PRIMARY KEY (hour, model, task_type)
 ) STRICT, WITHOUT ROWID;
 
-${sumChargesTriggerSql('')}
+CREATE TRIGGER IF NOT EXISTS cost_tracking_hours AFTER INSERT ON cost_tracking
+${COUNT_CHARGE}
 
 -- A charge written by hand counts against the budget of its day and month, when one was in force.
 CREATE TRIGGER IF NOT EXISTS cost_tracking_budget AFTER INSERT ON cost_tracking
@@ -288,4 +286,48 @@ END;
 /** What providers say that calls cost, beside what they are priced at. */
 export const PROVIDER_COSTS: string = `
 ALTER TABLE cost_tracking ADD COLUMN provider_cost_nano INTEGER CHECK (provider_cost_nano >= 0); -- as the provider stated it
+`;
+
+/** What is durable of a call when its answer is: one row, in one place of the file. */
+export const REQUEST_JOURNAL: string = `
+CREATE TABLE IF NOT EXISTS request_journal (
+  -- Charges of calls that are durable and not in cost_tracking and attempts yet: whoever has the database open moves them there
+  -- within a second, and whoever opens it moves what a dead process left. Columns as in those two tables.
+  id TEXT NOT NULL PRIMARY KEY, -- of both rows
+  routing_id TEXT,
+  attempt INTEGER,
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  cost_nano INTEGER,
+  cost_input_nano INTEGER,
+  cost_output_nano INTEGER,
+  tokens_input INTEGER NOT NULL,
+  tokens_output INTEGER NOT NULL,
+  tokens_cache_read INTEGER NOT NULL,
+  tokens_cache_write_5m INTEGER NOT NULL,
+  tokens_cache_write_1h INTEGER NOT NULL,
+  tokens_reasoning INTEGER NOT NULL,
+  per_use TEXT,
+  unknown_usage TEXT,
+  is_estimated INTEGER NOT NULL,
+  service_tier TEXT,
+  region TEXT,
+  provider_cost_nano INTEGER,
+  price_version TEXT,
+  reason TEXT,
+  key_id TEXT,
+  team TEXT,
+  session_id TEXT,
+  tags TEXT,
+  named_by TEXT,
+  created_at TEXT NOT NULL,
+  deployment TEXT,
+  outcome TEXT NOT NULL,
+  failure TEXT,
+  status INTEGER,
+  message TEXT,
+  duration_ms REAL NOT NULL,
+  delay_ms REAL NOT NULL,
+  started_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 `;

@@ -8,10 +8,8 @@ const TASK_TYPE = `COALESCE(NEW.task_type, (SELECT task_type ${OF_DECISION}))`;
 const COMPLEXITY = `COALESCE(NEW.complexity, (SELECT complexity ${OF_DECISION}))`;
 const COST_NANO = `COALESCE(NEW.actual_cost_nano, ${nanoUsdSql('NEW.actual_cost')})`;
 
-/** Credits each outcome as it is written; `when`: a condition, with a line break after it. */
-export function sumOutcomesTriggerSql(when: string): string {
-	return `CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
-${when}BEGIN
+/** What a trigger does that credits each outcome as it is written. */
+export const CREDIT_OUTCOME: string = `BEGIN
   INSERT INTO model_performance (
     model, task_type, complexity, total_requests, successful_requests, quality_sum, quality_count,
     min_quality_score, max_quality_score, total_cost_nano, priced_requests, latency_sum, latency_count,
@@ -44,7 +42,6 @@ ${when}BEGIN
     total_tokens_output = total_tokens_output + excluded.total_tokens_output,
     last_updated = MAX(last_updated, excluded.last_updated);
 END;`;
-}
 
 /** Results aggregated per model and kind of task; kept by triggers, so also true for rows written by hand. */
 export const PERFORMANCE_TABLES: string = `
@@ -81,7 +78,8 @@ CREATE TABLE IF NOT EXISTS model_performance (
   PRIMARY KEY (model, task_type, complexity)
 ) STRICT, WITHOUT ROWID;
 
-${sumOutcomesTriggerSql('')}
+CREATE TRIGGER IF NOT EXISTS routing_outcomes_performance AFTER INSERT ON routing_outcomes
+${CREDIT_OUTCOME}
 
 CREATE TRIGGER IF NOT EXISTS routing_outcomes_judged AFTER UPDATE OF quality_score ON routing_outcomes
 WHEN NEW.quality_score IS NOT OLD.quality_score

@@ -47,12 +47,16 @@ const RETRY_PAUSE_MS = 15;
 /** Writes that share a transaction at most: its lock keeps other processes waiting. */
 const MAX_WRITES_PER_TRANSACTION = 64;
 
+/** How long work that nobody waits for lets others go first. */
+const MAX_WAIT_BEHIND_MS = 250;
+
 /** Work in the queue of a connection. */
 interface Job {
 	/** Does the work; the function it returns resolves the caller's promise, to be called once the work is durable. */
 	run(): () => void;
 	reject(error: unknown): void;
-	isWrite: boolean;
+	/** `write` shares its transaction with those that wait beside it, `alone` has one of its own, `outside` has none. */
+	kind: 'write' | 'alone' | 'outside';
 	/** Monotonic milliseconds until which it may wait for another process. */
 	deadline: number;
 }
@@ -136,12 +140,19 @@ export class SqliteConnection {
 	 * after everything it did was undone: it may change nothing but the database.
 	 */
 	write<T>(work: () => T): Promise<T> {
-		return this.#enqueue(work, true);
+		return this.#enqueue(work, 'write');
+	}
+
+	/** As `write`, for work that nobody waits for: in a transaction of its own, once no other write waits or after a quarter of a second. */
+	async writeBehind<T>(work: () => T): Promise<T> {
+		const until = this.#clock.monotonic() + MAX_WAIT_BEHIND_MS;
+		while (this.#draining !== null && this.#clock.monotonic() < until) await this.#draining;
+		return await this.#enqueue(work, 'alone');
 	}
 
 	/** Does the work after every earlier write, outside of any transaction, and again while another process holds the lock. */
 	runOutsideTransaction<T>(work: () => T): Promise<T> {
-		return this.#enqueue(work, false);
+		return this.#enqueue(work, 'outside');
 	}
 
 	/** Waits for the writes under way, then closes. Closing twice is fine. */
@@ -195,14 +206,14 @@ export class SqliteConnection {
 		}
 	}
 
-	#enqueue<T>(work: () => T, isWrite: boolean): Promise<T> {
+	#enqueue<T>(work: () => T, kind: Job['kind']): Promise<T> {
 		const deadline = this.#clock.monotonic() + this.#busyTimeoutMs;
 		return new Promise<T>((resolve, reject) => {
 			const run = (): (() => void) => {
 				const result = work();
 				return () => resolve(result);
 			};
-			this.#queue.push({ run, reject, isWrite, deadline });
+			this.#queue.push({ run, reject, kind, deadline });
 			this.#draining ??= this.#drain();
 		});
 	}
@@ -216,9 +227,9 @@ export class SqliteConnection {
 		this.#draining = null;
 	}
 
-	/** Writes at the head of the queue, or the one job that must run outside of a transaction. */
+	/** Writes at the head of the queue, or the one job that shares no transaction. */
 	#takeGroup(): Job[] {
-		const end = this.#queue.findIndex((job, index) => !job.isWrite || index === MAX_WRITES_PER_TRANSACTION);
+		const end = this.#queue.findIndex((job, index) => job.kind !== 'write' || index === MAX_WRITES_PER_TRANSACTION);
 		return this.#queue.splice(0, end === -1 ? this.#queue.length : Math.max(1, end));
 	}
 
@@ -226,7 +237,7 @@ export class SqliteConnection {
 		const [first, ...others] = group;
 		if (first === undefined) return;
 		const runAll = () => group.map((job) => job.run());
-		const commit = first.isWrite ? () => this.#transaction('BEGIN IMMEDIATE', runAll) : runAll;
+		const commit = first.kind !== 'outside' ? () => this.#transaction('BEGIN IMMEDIATE', runAll) : runAll;
 		try {
 			const resolvers = await this.#untilUnlocked(commit, first.deadline);
 			for (const resolve of resolvers) resolve();

@@ -7,6 +7,7 @@ import {
 	readSpend,
 	SAMPLE_TIME,
 	type StorageContractCases,
+	sampleCall,
 	sampleChecks,
 	sampleDecision,
 	sampleEntry,
@@ -41,6 +42,34 @@ export const moneyCases: StorageContractCases = {
 		entry.usage = { ...entry.usage, serviceTier: 'batch', region: 'us' };
 		await storage.ledger.append(entry);
 		assert.deepEqual(await storage.ledger.entries(ALL_TIME, 1), [entry]);
+	},
+	'a charge and the call it is for are kept in one step and once, whole, and are in every sum at once': async (
+		storage,
+	) => {
+		const { budgets, ledger, records } = storage;
+		const attribution = { key: 'k1', team: 'core', tags: ['nightly', 'ci'], session: 's1', namedBy: 'k1' };
+		const entry = sampleEntry({ attribution, priceVersion: '2026-11-24.1', reason: 'list price only' });
+		entry.usage = { ...entry.usage, serviceTier: 'batch', region: 'us', providerCostNanoUsd: 5 };
+		const [charged, call] = [{ ...entry, call: sampleCall() }, sampleCall()];
+		const reservation = sampleReservation({ amountNanoUsd: 20_000_000, checks: sampleChecks(30_000_000) });
+		await budgets.reserve(reservation);
+		await budgets.settle(reservation, charged);
+		await budgets.settle(reservation, charged);
+		await budgets.charge(sampleChecks(1), charged);
+		assert.deepEqual(await groups(storage, 'model'), { opus: [1, 15_000_001] });
+		assert.deepEqual(await ledger.entries(ALL_TIME, 9), [entry]);
+		const { attempt, costNanoUsd, decisionId, id, model } = entry;
+		const row = { ...call, id, decisionId, number: attempt, model, costNanoUsd, isEstimated: true };
+		assert.deepEqual(await records.attempts(ALL_TIME, 9), [row]);
+		assert.deepEqual(await records.attemptsOf('decision-1'), [row]);
+		await ledger.append(entry);
+		await ledger.append(sampleEntry({ id: 'first' }));
+		await budgets.charge(sampleChecks(1), sampleEntry({ id: 'first', call }));
+		assert.deepEqual(await groups(storage, 'model'), { opus: [2, 30_000_002] });
+		assert.equal((await budgets.spend('all', '2026-03-10')).settledNanoUsd, 15_000_001);
+		await storage.reset('stats');
+		assert.deepEqual(await records.attempts(ALL_TIME, 9), []);
+		assert.equal((await ledger.entries(ALL_TIME, 9)).length, 2);
 	},
 	'usage that nobody knows is told by its field, uses without a price by their names': async ({ ledger }) => {
 		const { usage } = sampleEntry();

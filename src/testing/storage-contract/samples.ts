@@ -1,6 +1,7 @@
 import type {
 	AttemptRow,
 	BudgetCheck,
+	ChargedCall,
 	CostEntry,
 	DecisionRecord,
 	FallbackEventRow,
@@ -104,6 +105,18 @@ export const sampleAttempt: Sample<AttemptRow> = createSample<AttemptRow>({
 	costNanoUsd: 1_500_001,
 	isEstimated: true,
 	at: SAMPLE_TIME,
+});
+
+/** How the call of the sample charge went: it failed, and was billed all the same. */
+export const sampleCall: Sample<ChargedCall> = createSample<ChargedCall>({
+	deployment: 'anthropic',
+	outcome: 'failure',
+	failure: 'overloaded',
+	status: 529,
+	message: 'Overloaded; try again 🙂',
+	durationMs: 812.25,
+	delayMs: 150,
+	at: SAMPLE_TIME - 900,
 });
 
 /** A rate limit met on the way. */

@@ -76,6 +76,7 @@ it.each(Object.keys(SHAPES).flatMap((name) => [100, 0.03].map((limit) => [name, 
 		});
 		await response.text();
 		expect(response.status).toBe(200);
+		await open.gateway.gateway.runtime.system.flush();
 		const database = new DatabaseSync(join(open.project.path, '.claude/orchestration/db/routing.db'), {
 			readOnly: true,
 		});

@@ -25,7 +25,8 @@ function countCharges(folder: string): unknown {
 	const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.db'));
 	const database = new DatabaseSync(join(folder, file));
 	try {
-		return database.prepare('SELECT COUNT(*) AS n FROM cost_tracking').get()?.['n'];
+		const charges = 'SELECT id FROM cost_tracking UNION ALL SELECT id FROM request_journal';
+		return database.prepare(`SELECT COUNT(*) AS n FROM (${charges})`).get()?.['n'];
 	} finally {
 		database.close();
 	}
