@@ -154,14 +154,23 @@ const ROWS_PER_SLICE = 128;
 /** Milliseconds that a row may wait in the journal while the process lives. */
 const FOLLOW_DELAY_MS = 800;
 
+/** Rows moved after which the write-ahead log is copied into the file here, so that no write that a request waits for has to. */
+const ROWS_PER_CHECKPOINT = 500;
+/** Milliseconds between two such copies at least: each flushes to the disk. */
+const CHECKPOINT_INTERVAL_MS = 2000;
+
 /** Keeps the tables up with the journal: soon after each charge, and at once for whoever reads them. */
 export class JournalFollower {
 	readonly #connection: SqliteConnection;
+	readonly #clock: Pick<Clock, 'monotonic'>;
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#following: Promise<void> | null = null;
+	#movedRows = 0;
+	#checkpointAt = Number.NEGATIVE_INFINITY;
 
-	constructor(connection: SqliteConnection) {
+	constructor(connection: SqliteConnection, clock: Pick<Clock, 'monotonic'>) {
 		this.#connection = connection;
+		this.#clock = clock;
 	}
 
 	/** Called after each charge. */
@@ -201,8 +210,19 @@ export class JournalFollower {
 
 	async #follow(): Promise<void> {
 		let rows = ROWS_PER_SLICE;
-		while (rows === ROWS_PER_SLICE)
+		while (rows === ROWS_PER_SLICE) {
 			rows = await this.#connection.writeBehind(() => followJournal(this.#connection, ROWS_PER_SLICE));
+			this.#movedRows += rows;
+		}
+		await this.#checkpoint();
+	}
+
+	async #checkpoint(): Promise<void> {
+		const now = this.#clock.monotonic();
+		if (this.#movedRows < ROWS_PER_CHECKPOINT || now - this.#checkpointAt < CHECKPOINT_INTERVAL_MS) return;
+		[this.#movedRows, this.#checkpointAt] = [0, now];
+		// copies what it can without waiting for anybody
+		await this.#connection.runOutsideTransaction(() => this.#connection.rows('PRAGMA wal_checkpoint(PASSIVE)'));
 	}
 
 	/** Moves what is left. */

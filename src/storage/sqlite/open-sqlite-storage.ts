@@ -56,8 +56,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		const checks = await import('./create-database-check.ts');
 		return checks.createDatabaseCheck(connection, arePagesRead);
 	};
-	const maintenance = createMaintenance(connection, { ...settings, clock: options.clock ?? SYSTEM_CLOCK });
-	const follower = new JournalFollower(connection);
+	const clock = options.clock ?? SYSTEM_CLOCK;
+	const follower = new JournalFollower(connection, clock);
+	const maintenance = createMaintenance(connection, { ...settings, clock });
 	const catchUp = () => follower.catchUp();
 	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
 	const budgets = createSqliteBudgetStore(connection);
@@ -125,6 +126,7 @@ const LOG_BYTES_KEPT = 16 * 2 ** 20;
 /**
  * Pages of 4 KiB in the log before it is copied into the file: a request writes about a dozen, the same ones again and
  * again, and each copy flushes to the disk while everybody waits. As many as the log keeps; a start after a crash reads them.
+ * Usually the log is copied before, behind the requests (`JournalFollower`).
  */
 const LOG_PAGES = LOG_BYTES_KEPT / 4096;
 
