@@ -50,7 +50,7 @@ export interface MemberSpan {
 /** Characters that are scanned at once, a few milliseconds. */
 const SLICE_CHARACTERS = 256 * 1024;
 /** A string up to this length, without escapes, is passed over without a native search. */
-const SHORT_STRING = 32;
+const SHORT_STRING = 20;
 
 /** Characters from which on an object or list is parsed member by member, and a string piece by piece. */
 export interface PieceSizes {
@@ -123,6 +123,7 @@ export class JsonShape {
 	#memberCommas: number[] = [];
 	/** Where the objects and lists open that are not closed yet. */
 	readonly #opened: number[] = [];
+	readonly #longestName: number;
 	/** False where the text is too short to have more escapes than it may: then they are not counted. */
 	readonly #countsEscapes: boolean;
 	#at = 0;
@@ -150,6 +151,7 @@ export class JsonShape {
 		this.#limits = limits;
 		this.#sizes = sizes;
 		const { escapedCharacters = Number.POSITIVE_INFINITY, escapes = Number.POSITIVE_INFINITY } = limits;
+		this.#longestName = limits.nameCharacters ?? Number.POSITIVE_INFINITY;
 		this.#countsEscapes = text.length > Math.min(ESCAPE_LENGTH * escapes, escapedCharacters);
 	}
 
@@ -196,51 +198,55 @@ export class JsonShape {
 		const text = this.#text;
 		let at = this.#at;
 		let inStrings = 0;
-		for (; at < until && this.#stringFrom === -1; at += 1) {
+		for (; at < until; at += 1) {
 			const code = text.charCodeAt(at);
 			if (code === QUOTE) {
-				const end = this.#passShortString(at);
+				const end = endOfShortString(text, at);
+				if (end === -1) break;
+				this.#lastString = at;
+				this.#stringLength = end - at;
+				this.#strings += 1;
 				inStrings += end - at;
 				at = end;
 			} else if (code === COMMA) this.#countComma(at);
 			else if (code === COLON) this.#countName(at);
-			else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#open(at);
-			else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#close(at);
+			else if (code >= OPEN_BRACKET) this.#passBracket(code, at);
 		}
+		// a string that is not short opens here
+		if (at < until) this.#stringFrom = at++;
 		this.#structureCharacters += at - this.#at - inStrings;
 		this.#at = at;
 	}
 
-	/** The index of the quote that closes a short string; the string's own index where it is not short. */
-	#passShortString(at: number): number {
-		const end = endOfShortString(this.#text, at);
-		if (end === -1) {
-			this.#stringFrom = at;
-			return at;
-		}
-		this.#lastString = at;
-		this.#stringLength = end - at;
-		this.#strings += 1;
-		return end;
+	#passBracket(code: number, at: number): void {
+		if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#open(at);
+		else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#close(at);
 	}
 
 	#countComma(at: number): void {
 		this.#commas += 1;
-		const depth = this.#opened.length;
-		if (depth > 2) return;
-		if (depth === 2) {
+		if (this.#opened.length <= 2) this.#passComma(at);
+	}
+
+	#countName(at: number): void {
+		this.#names += 1;
+		if (this.#opened.length <= 2 || this.#stringLength > this.#longestName) this.#passName(at);
+	}
+
+	/** A comma between members of the outermost object, or between the items or members of one of them. */
+	#passComma(at: number): void {
+		if (this.#opened.length === 2) {
 			this.#memberSize += 1;
 			this.#limit('memberSize', this.#memberSize + 1);
 			this.#memberCommas.push(at);
 		} else this.#endMember(at);
 	}
 
-	/** Outside of strings a colon follows a name only. */
-	#countName(at: number): void {
-		this.#names += 1;
+	/** A name of the outermost object or of one of its members, or a long one. Outside of strings a colon follows a name only. */
+	#passName(at: number): void {
 		const depth = this.#opened.length;
 		if (depth <= 2) this.namesByDepth[depth] = (this.namesByDepth[depth] ?? 0) + 1;
-		if (this.#stringLength > (this.#limits.nameCharacters ?? Number.POSITIVE_INFINITY)) this.#checkName();
+		if (this.#stringLength > this.#longestName) this.#checkName();
 		if (depth !== 1) return;
 		const nameEnd = this.#lastString + this.#stringLength + 1;
 		this.#memberCommas = [];

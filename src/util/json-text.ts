@@ -11,7 +11,7 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 /** Characters without an escape after which the next quote is searched for natively again. */
-const PLAIN_RUN = 16;
+const PLAIN_RUN = 4;
 
 function isSpace(code: number): boolean {
 	return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;

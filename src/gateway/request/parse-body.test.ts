@@ -157,7 +157,7 @@ describe('a large body, which is parsed in pieces', () => {
 				}
 				expect(await parse(changed)).toEqual(expected);
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: 700 },
 		);
 	});
 

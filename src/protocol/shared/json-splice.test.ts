@@ -165,7 +165,7 @@ describe('what was seen of a body before it was parsed', () => {
 						expect(places(scanned.membersAt(at))).toEqual(places(searched.membersAt(at)));
 				}
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: 300 },
 		);
 	});
 
@@ -184,7 +184,7 @@ describe('what was seen of a body before it was parsed', () => {
 					if ('[{'.includes(changed.bytes.charAt(at)))
 						expect(places(changed.membersAt(at))).toEqual(places(found.membersAt(at)));
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 150 },
 		);
 	});
 });
