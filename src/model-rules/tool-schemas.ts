@@ -132,6 +132,21 @@ interface ObjectSchema {
  */
 export function toObjectSchema(schema: unknown, provider: SchemaProvider): ObjectSchema {
 	const given = isObject(schema) ? schema : {};
+	if (!Object.isFrozen(given)) return writeObjectSchema(given, provider);
+	const known = KNOWN_SCHEMAS[provider].get(given);
+	if (known !== undefined) return known;
+	const written = writeObjectSchema(given, provider);
+	KNOWN_SCHEMAS[provider].set(given, written);
+	return written;
+}
+
+/** What became of schemas that cannot change: those of tools that a caller sends with each of its requests. */
+const KNOWN_SCHEMAS: Readonly<Record<SchemaProvider, WeakMap<JsonObject, ObjectSchema>>> = {
+	anthropic: new WeakMap(),
+	openai: new WeakMap(),
+};
+
+function writeObjectSchema(given: JsonObject, provider: SchemaProvider): ObjectSchema {
 	const refused = NOT_AT_TOP[provider].filter((keyword) => given[keyword] !== undefined);
 	const hasProperties = provider === 'anthropic' || isObject(given['properties']);
 	const isPlain = given['type'] === 'object' && hasProperties && refused.length === 0;
