@@ -383,6 +383,24 @@ CREATE TABLE IF NOT EXISTS request_journal (
   started_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS lease_holders (
+  -- Processes that lease money. One that does not renew in time is taken for dead: its leases become unknown spend.
+  id TEXT NOT NULL PRIMARY KEY, -- never used again
+  models TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(models)), -- JSON object: the most held at once for each model
+  expires_at TEXT NOT NULL, -- renewed every 20 seconds
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS budget_leases (
+  -- What each of them leases of a counter, part of budget_spend.reserved_nano; it covers the holder's open holds.
+  scope TEXT NOT NULL,
+  period_key TEXT NOT NULL,
+  holder TEXT NOT NULL, -- lease_holders.id
+  amount_nano INTEGER NOT NULL CHECK (amount_nano > 0),
+  recalled_at INTEGER, -- epoch ms when another holder wanted it back; -1: given back what is not held; NULL: nobody wants it
+  PRIMARY KEY (scope, period_key, holder)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -417,6 +435,8 @@ CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (created_at);
 CREATE INDEX IF NOT EXISTS attempts_by_decision ON attempts (routing_id);
 
 CREATE INDEX IF NOT EXISTS archived_costs_by_time ON archived_costs (created_at);
+
+CREATE INDEX IF NOT EXISTS budget_leases_recalled ON budget_leases (holder) WHERE recalled_at > 0;
 
 CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
 WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
@@ -685,5 +705,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -15,6 +15,8 @@ export interface TestGateway {
 	simulator: ProviderSimulator;
 	/** What a query finds once everything is written. */
 	query(sql: string): Promise<Row[]>;
+	/** USD held for requests under way. */
+	readHeld(): Promise<number>;
 	close(): Promise<void>;
 }
 
@@ -89,6 +91,10 @@ export async function openTestGateway({
 			} finally {
 				database.close();
 			}
+		},
+		readHeld: async () => {
+			const limits = await gateway.gateway.runtime.system.budgetLimits();
+			return Math.max(...limits.map(({ heldUsd }) => heldUsd ?? 0));
 		},
 		close: async () => {
 			await gateway.close();

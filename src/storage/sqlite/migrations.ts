@@ -2,6 +2,7 @@ import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
 import { GROUPED_SUMS } from './grouped-sums.ts';
 import {
+	BUDGET_LEASES,
 	BUDGET_TABLES,
 	COST_TABLES,
 	LEDGER_ARCHIVES,
@@ -55,6 +56,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	},
 	{ version: 9, name: 'sums that are kept once a group of rows', sql: GROUPED_SUMS },
 	{ version: 10, name: 'the journal of requests', sql: REQUEST_JOURNAL },
+	{ version: 11, name: 'leases of budgets', sql: BUDGET_LEASES },
 ];
 
 /** The version of the database this code reads and writes. */

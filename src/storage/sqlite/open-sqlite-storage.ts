@@ -61,7 +61,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	const maintenance = createMaintenance(connection, { ...settings, clock });
 	const catchUp = () => follower.catchUp();
 	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
-	const budgets = createSqliteBudgetStore(connection);
+	const budgets = createSqliteBudgetStore(connection, options.clock ?? SYSTEM_CLOCK);
 	// of a process that died
 	await catchUp();
 	return {
@@ -114,6 +114,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		reset: (scope) => resetTables(connection, scope),
 		async close() {
 			await maintenance.whenIdle();
+			// what cannot be given back any more counts as unknown spend later
+			await budgets.close().catch(() => {});
 			await follower.close();
 			check?.close();
 			await connection.close();

@@ -331,3 +331,25 @@ CREATE TABLE IF NOT EXISTS request_journal (
   started_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** What processes have leased of limits: they hold money within their leases without writing. */
+export const BUDGET_LEASES: string = `
+CREATE TABLE IF NOT EXISTS lease_holders (
+  -- Processes that lease money. One that does not renew in time is taken for dead: its leases become unknown spend.
+  id TEXT NOT NULL PRIMARY KEY, -- never used again
+  models TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(models)), -- JSON object: the most held at once for each model
+  expires_at TEXT NOT NULL, -- renewed every 20 seconds
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS budget_leases (
+  -- What each of them leases of a counter, part of budget_spend.reserved_nano; it covers the holder's open holds.
+  scope TEXT NOT NULL,
+  period_key TEXT NOT NULL,
+  holder TEXT NOT NULL, -- lease_holders.id
+  amount_nano INTEGER NOT NULL CHECK (amount_nano > 0),
+  recalled_at INTEGER, -- epoch ms when another holder wanted it back; -1: given back what is not held; NULL: nobody wants it
+  PRIMARY KEY (scope, period_key, holder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS budget_leases_recalled ON budget_leases (holder) WHERE recalled_at > 0;
+`;

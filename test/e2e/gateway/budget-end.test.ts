@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openTestGateway, simulatedDeployment, type TestGateway } from '../../support/open-scripted-gateway.ts';
+import { watchHolds } from '../../support/watch-holds.ts';
 
 let at: TestGateway;
+const holds = watchHolds();
 beforeAll(async () => {
 	at = await openTestGateway({
 		deployments: [simulatedDeployment('anthropic', { opus: 'claude-opus-5-5', haiku: 'claude-haiku-5-5' })],
@@ -48,11 +50,9 @@ async function post(path: string, session: string, call: Call) {
 /** What a request that is refused must leave as it was. */
 async function readMoney() {
 	const [money] = await at.query(
-		`SELECT (SELECT count(*) FROM cost_tracking) AS rows, (SELECT total(cost_nano) FROM cost_tracking) AS spent,
-		 (SELECT count(*) FROM reservations) AS reserved,
-		 (SELECT count(*) FROM reservations WHERE state = 'reserved') AS held`,
+		'SELECT (SELECT count(*) FROM cost_tracking) AS rows, (SELECT total(cost_nano) FROM cost_tracking) AS spent',
 	);
-	return { ...money, calls: at.simulator.requests.length };
+	return { ...money, granted: holds.length, held: await at.readHeld(), calls: at.simulator.requests.length };
 }
 
 const CALLS: ReadonlyArray<readonly [what: string, call: Call]> = [

@@ -9,9 +9,12 @@ import {
 	type TestGateway,
 } from '../../support/open-scripted-gateway.ts';
 import { openSimulatedGateway } from '../../support/open-simulated-gateway.ts';
+import { watchHolds } from '../../support/watch-holds.ts';
 
 let open: TestGateway | null = null;
+const holds = watchHolds();
 afterEach(async () => {
+	holds.length = 0;
 	await open?.close();
 	open = null;
 });
@@ -62,8 +65,7 @@ async function ask(change: object = {}): Promise<{ response: Response; text: str
 
 async function readMoney(): Promise<{ charged: number; held: number; row: Row | undefined }> {
 	const [row] = (await open?.query('SELECT * FROM cost_tracking')) ?? [];
-	const [reservation] = (await open?.query('SELECT * FROM reservations')) ?? [];
-	return { charged: Number(row?.['cost_nano']), held: Number(reservation?.['amount_nano']), row };
+	return { charged: Number(row?.['cost_nano']), held: holds[0] ?? Number.NaN, row };
 }
 
 function getBill(): number {
