@@ -288,7 +288,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		// A short answer may come in one event with its end.
 		this.#hasOutput ||= isOutput || this.#watcher.usage.outputCharacters > 0;
 		if (summary.isForwarded) this.#pending.push(this.#restoreNames(frame.raw));
-		if (!this.#watcher.isComplete && this.#attempt.output.isPassed) this.#onPassed();
+		if (this.#attempt.output.isPassed && !this.#watcher.isComplete) this.#onPassed();
 	}
 
 	/** The frame with the names of tools that the caller knows. */

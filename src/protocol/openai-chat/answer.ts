@@ -61,7 +61,7 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 	readonly #options: Options;
 	/** Why each choice ended, by its index; `null` while it goes on. As many as were asked for. */
 	readonly #choices = new Map<number, FinishReason | null>();
-	#head: JsonObject = { object: 'chat.completion.chunk' };
+	readonly #head: Record<string, unknown> = { object: 'chat.completion.chunk' };
 	#isDone = false;
 	#isStarted = false;
 
@@ -70,12 +70,18 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 	}
 
 	get isComplete(): boolean {
-		const reasons = [...this.#choices.values()];
+		const { size } = this.#choices;
 		// a server that sends fewer answers than requested is complete when it is done
 		const expected = this.#isDone ? 1 : (this.#options.answers ?? 1);
-		if (reasons.length >= expected && reasons.every((reason) => reason !== null)) return true;
+		if (size >= expected && !this.#isOpen) return true;
 		// some servers give no finish reason: with the usage told, [DONE] says that the answer is over
-		return this.#isDone && reasons.length > 0 && this.usage.usage() !== null;
+		return this.#isDone && size > 0 && this.usage.usage() !== null;
+	}
+
+	/** A choice has not ended. */
+	get #isOpen(): boolean {
+		for (const reason of this.#choices.values()) if (reason === null) return true;
+		return false;
 	}
 
 	get finishReason(): FinishReason | null {
@@ -116,8 +122,7 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 		if (event === 'error' || (chunk !== null && isErrorEvent(chunk))) return 'error';
 		if (chunk === null) return 'malformed';
 		if (!Array.isArray(chunk['choices'])) return 'other';
-		const repeated = REPEATED.flatMap((name) => (name in chunk ? [[name, chunk[name]]] : []));
-		this.#head = { ...this.#head, ...Object.fromEntries(repeated) };
+		this.#keepHead(chunk);
 		const choices = objectsIn(chunk['choices']);
 		const isEnd = choices.map((choice) => this.#followChoice(choice)).includes(true);
 		if (choices.length === 0 && isObject(chunk['usage'])) return 'usage';
@@ -128,6 +133,10 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 		if (isEnd) return 'end';
 		// after the first output: what a provider's filters say beside it
 		return this.#isStarted ? 'other' : 'start-up';
+	}
+
+	#keepHead(chunk: JsonObject): void {
+		for (const name of REPEATED) if (name in chunk) this.#head[name] = chunk[name];
 	}
 
 	/** True when the choice ends. */

@@ -119,10 +119,10 @@ export class SseParser {
 	/** What was fed last, and where in it the rest begins that has not been read. */
 	#bytes: Buffer = NOTHING;
 	#start = 0;
-	/** Where the current line begins, and the next LF and CR from there on. */
+	/** Where the current line begins, and the next LF and CR from there on; before it where they have not been searched. */
 	#at = 0;
-	#lf = Number.POSITIVE_INFINITY;
-	#cr = Number.POSITIVE_INFINITY;
+	#lf = -1;
+	#cr = -1;
 	/** What came of the event that is not complete. */
 	#fragments: Buffer[] = [];
 	#fragmentBytes = 0;
@@ -149,8 +149,8 @@ export class SseParser {
 		this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#start), chunk]);
 		this.#start = 0;
 		this.#at = 0;
-		this.#lf = positionOf(this.#bytes, LF, 0);
-		this.#cr = positionOf(this.#bytes, CR, 0);
+		this.#lf = -1;
+		this.#cr = -1;
 	}
 
 	/**
@@ -172,8 +172,6 @@ export class SseParser {
 	skip(bytes: number): void {
 		this.#start += bytes;
 		this.#at = this.#start;
-		this.#lf = positionOf(this.#bytes, LF, this.#at);
-		if (this.#cr < this.#at) this.#cr = positionOf(this.#bytes, CR, this.#at);
 		this.#isAfterLoneCr = false;
 	}
 
@@ -208,7 +206,9 @@ export class SseParser {
 	/** The index after the next empty line, which ends an event; `null` where there is none, and what came of it is kept. */
 	#findEnd(): number | null {
 		const bytes = this.#bytes;
-		for (let end = Math.min(this.#lf, this.#cr); end < bytes.length; end = Math.min(this.#lf, this.#cr)) {
+		while (this.#at < bytes.length) {
+			const end = this.#findLineEnd();
+			if (end >= bytes.length) break;
 			const isEmpty = this.#isLineEmpty && end === this.#at;
 			const isCr = this.#cr < this.#lf;
 			const length = isCr ? this.#lengthOfCr(bytes, end, isEmpty) : 1;
@@ -220,13 +220,18 @@ export class SseParser {
 			this.#isAfterLoneCr = isCr && length === 1;
 			this.#at = end + length;
 			this.#countLine();
-			if (this.#lf < this.#at) this.#lf = positionOf(bytes, LF, this.#at);
-			if (this.#cr < this.#at) this.#cr = positionOf(bytes, CR, this.#at);
 			if (isEmpty) return this.#at;
 		}
 		this.#isLineEmpty &&= this.#at === bytes.length;
 		this.#keepRest(bytes.length);
 		return null;
+	}
+
+	/** The next LF or CR; infinity without one. */
+	#findLineEnd(): number {
+		if (this.#lf < this.#at) this.#lf = positionOf(this.#bytes, LF, this.#at);
+		if (this.#cr < this.#at) this.#cr = positionOf(this.#bytes, CR, this.#at);
+		return Math.min(this.#lf, this.#cr);
 	}
 
 	/** Keeps the beginning of an event. A CR behind it is read again with what follows, which may be its LF. */
@@ -235,8 +240,6 @@ export class SseParser {
 		this.#fragmentBytes += end - this.#start;
 		this.#start = end;
 		this.#at = end;
-		this.#lf = Number.POSITIVE_INFINITY;
-		this.#cr = Number.POSITIVE_INFINITY;
 	}
 
 	#countLine(): void {

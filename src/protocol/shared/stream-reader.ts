@@ -57,12 +57,15 @@ class Gap {
 
 	/** Bytes of the text at most. */
 	get textBytes(): number {
-		// what is no UTF-8 is read as a character of three bytes
 		return (this.end - this.start) * (this.#isPlain ? 1 : 3);
 	}
 
+	readBytes(bytes: string): string {
+		return bytes.slice(this.start, this.end);
+	}
+
 	readText(bytes: string): string {
-		const written = bytes.slice(this.start, this.end);
+		const written = this.readBytes(bytes);
 		if (this.#isPlain && written.length < MIN_KEEPING_SLICE) return written;
 		const text = Buffer.from(written, 'latin1').toString('utf8');
 		// TEXT matches the inside of a string
@@ -70,15 +73,25 @@ class Gap {
 	}
 }
 
-function findGaps(event: string): Gap[] {
+function findAllGaps(event: string): Gap[] {
 	const gaps = [...event.matchAll(MEMBERS)].map(
 		({ 0: found, 1: quote, index }) => new Gap(quote === undefined ? 'number' : 'text', index + found.length),
 	);
 	const padding = PADDING.exec(event);
 	if (padding !== null) gaps.push(new Gap('padding', padding.index));
-	const found = gaps.filter((gap) => gap.match(event, gap.start));
-	for (const [index, gap] of found.entries()) gap.before = event.slice(found[index - 1]?.end ?? 0, gap.start);
-	return found;
+	return gaps.filter((gap) => gap.match(event, gap.start));
+}
+
+/** The gaps of an event. A number is one where it differs from that of the event `before`: most stay the same. */
+function findGaps(event: string, before: string): Gap[] {
+	const others = findAllGaps(before);
+	const gaps = findAllGaps(event).filter((gap, index) => {
+		if (gap.kind !== 'number') return true;
+		const other = others[index];
+		return other?.kind === 'number' && other.readBytes(before) !== gap.readBytes(event);
+	});
+	for (const [index, gap] of gaps.entries()) gap.before = event.slice(gaps[index - 1]?.end ?? 0, gap.start);
+	return gaps;
 }
 
 /**
@@ -100,11 +113,11 @@ class EventTemplate {
 
 	/**
 	 * The template of an event that only adds to the output; `null` for any other. `watcher`: a new one, which reads the event
-	 * with a mark in place of each text.
+	 * with a mark in place of each text. `before`: the event with output before it.
 	 */
-	static learn(event: string, watcher: StreamWatcher): EventTemplate | null {
+	static learn(event: string, before: string, watcher: StreamWatcher): EventTemplate | null {
 		if (event.length > MAX_TEMPLATE_BYTES || !SHAPE.test(event)) return null;
-		const gaps = findGaps(event);
+		const gaps = findGaps(event, before);
 		const marks = gaps.map(({ kind }, index) => (kind === 'text' ? `~${index}~` : ''));
 		const behind = event.slice(gaps.at(-1)?.end);
 		const marked = new EventTemplate(gaps, behind, []).#fill((gap, index) =>
@@ -158,7 +171,7 @@ class EventTemplate {
 	/** An event of this template with its numbers and without its texts. */
 	withoutTexts(event: string): SseFrame {
 		this.match(event, 0);
-		return this.#fill((gap) => (gap.kind === 'number' ? event.slice(gap.start, gap.end) : ''));
+		return this.#fill((gap) => (gap.kind === 'number' ? gap.readBytes(event) : ''));
 	}
 
 	#fill(write: (gap: Gap, index: number) => string): SseFrame {
@@ -186,6 +199,8 @@ export class StreamReader {
 	#bytes: string | null = null;
 	/** Made of the event that was read last. */
 	#template: EventTemplate | null = null;
+	/** The event that a template was tried with last. */
+	#tried = '';
 	/** The last event that was passed over, where its numbers have not been read. */
 	#passed: string | null = null;
 	/** The template before was of use. */
@@ -227,9 +242,11 @@ export class StreamReader {
 		this.#bytes ??= unread.toString('latin1');
 		const bytes = this.#bytes;
 		const from = bytes.length - unread.length;
+		// a byte that is no UTF-8 is read as a character of three
+		const isTight = unread.length * 3 > maxBytes;
 		let [at, last, room, text] = [from, from, maxBytes, ''];
 		for (let end = template.match(bytes, at); end !== -1; end = template.match(bytes, at)) {
-			room -= template.outputBytes;
+			if (isTight) room -= template.outputBytes;
 			if (room < 0) break;
 			text += template.readOutput(bytes);
 			last = at;
@@ -272,7 +289,8 @@ export class StreamReader {
 		this.#pause = this.#isUseful ? 0 : Math.min(MAX_PAUSE, this.#pause * 2 + 1);
 		this.#wait = this.#pause;
 		this.#isUseful = false;
-		this.#template = EventTemplate.learn(event, this.#createWatcher());
+		this.#template = EventTemplate.learn(event, this.#tried, this.#createWatcher());
+		this.#tried = event;
 	}
 
 	/** Reads the numbers of the events that were passed over: each is the latest of its kind. */
