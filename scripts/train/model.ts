@@ -12,7 +12,7 @@ const PASSES = 8;
 const RATE = 0.5;
 const PENALTY = 1e-3;
 /** How far rare types and small sources are raised: 1 makes all equal. */
-const TYPE_BALANCE = 0.5;
+const TYPE_BALANCE = 0.8;
 const SOURCE_BALANCE = 0.5;
 /** A source of so many rows has weight 1. */
 const COMMON_SOURCE_ROWS = 300;

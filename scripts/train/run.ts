@@ -27,7 +27,7 @@ import { readRows } from './vocabulary.ts';
 const { values: options } = parseArgs({
 	options: { write: { type: 'boolean' }, errors: { type: 'string' }, 'lexicon-weight': { type: 'string' } },
 });
-const TABLE_VERSION = '1.1.0';
+const TABLE_VERSION = '1.2.0';
 const lexiconWeight = Number(options['lexicon-weight'] ?? LEXICON_WEIGHT);
 if (!hasPublicData()) {
 	console.log('The public training sets are absent (SWITCHYARD_TRAINING_DATA): nothing to train.');

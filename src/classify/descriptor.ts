@@ -9,11 +9,11 @@ import {
 	type TaskType,
 } from '../contracts/index.ts';
 import { clamp, isObject, sum } from '../util/index.ts';
-import { type FeatureTarget, OTHER_TARGETS } from './lexicon/lexicon-data.ts';
+import { type FeatureTarget, OTHER_TARGETS } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
 
 /** What is no type comes behind the types. */
-const TARGET_PLACES: ReadonlyMap<FeatureTarget, number> = new Map(
+const TARGET_PLACES: ReadonlyMap<FeatureTarget, number> = new Map<FeatureTarget, number>(
 	[...TASK_TYPES.map((type) => `type:${type}` as const), ...OTHER_TARGETS].map((target, place) => [target, place]),
 );
 

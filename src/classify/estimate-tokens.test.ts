@@ -22,6 +22,19 @@ function estimate(type: TaskType, ask: string, { tokens = 20, isConversation = f
 const output = (type: TaskType, ask: string, sent?: Sent): number => estimate(type, ask, sent).output;
 
 describe('the length of an answer', () => {
+	it('of a task that may be of two types is their mean by their shares, and its interval holds both', () => {
+		const ask = 'the blue thing over there, please';
+		const reader = new TextReader();
+		reader.read(ask);
+		const types = [{ type: 'factual', share: 0.3 } as const, { type: 'code-generation', share: 0.1 } as const];
+		const read = { ask, isConversation: true, hasTools: false };
+		const counted = { tokens: 20, fileTokens: 0 };
+		const mixed = estimateTokens({ types, complexity: 'medium' }, read, readLengths(reader, ask), counted);
+		const [brief, long] = types.map(({ type }) => estimate(type, ask, { isConversation: true }));
+		expect(mixed.output).toBe(Math.round(0.75 * (brief?.output ?? 0) + 0.25 * (long?.output ?? 0)));
+		expect(mixed.outputInterval).toEqual({ low: brief?.outputInterval.low, high: long?.outputInterval.high });
+	});
+
 	it.each<[TaskType, string, number]>([
 		['creative', 'Write a 500-word essay about trees', 675],
 		['factual', 'Why is the sky blue? In two sentences, please', 50],

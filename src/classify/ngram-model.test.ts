@@ -39,14 +39,22 @@ describe('the trained table', () => {
 		expect(trained.classify('qwertz uiop')).toMatchObject({ isGuess: true });
 	});
 
-	it('expects of a guess an answer as long as those of the types it may be of, not as that of the first alone', () => {
-		const { type, typeProbabilities, isGuess, estimatedOutputTokens, outputTokensInterval } =
-			trained.classify('qwertz uiop asdf ghjk');
-		expect(isGuess).toBe(true);
-		const likely = TASK_TYPES.filter((each) => each !== type && typeProbabilities[each] >= 0.11);
-		expect(likely.length).toBeGreaterThan(0);
-		expect(outputTokensInterval.high).toBeGreaterThan(2.2 * estimatedOutputTokens);
-		expect(outputTokensInterval.low).toBeLessThan(0.4 * estimatedOutputTokens);
+	it('expects of a guess an answer that may be as long as that of any type it may be of, not of the first alone', () => {
+		const vague = [
+			'the blue thing over there',
+			'hm, maybe the other',
+			'zeta quux',
+			'our thing with the list',
+			'one more like it',
+		];
+		const mixed = vague
+			.map((ask) => trained.classify(ask))
+			.filter(({ isGuess, type, typeProbabilities }) => {
+				return isGuess && TASK_TYPES.some((each) => each !== type && typeProbabilities[each] >= 0.11);
+			});
+		expect(mixed.length).toBeGreaterThan(0);
+		for (const { outputTokensInterval, estimatedOutputTokens } of mixed)
+			expect(outputTokensInterval.high - outputTokensInterval.low).toBeGreaterThan(1.9 * estimatedOutputTokens);
 	});
 
 	it('reads a text alike whatever was read before it', () => {

@@ -1,13 +1,12 @@
 import { TASK_TYPES, type TaskType } from '../contracts/index.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
-import { finishHash, HashIndex, hashCharacters, type TextReader } from './text-reader.ts';
+import { finishHash, HashIndex, hashCharacters, type TextMarks, type TextReader } from './text-reader.ts';
 
 const TYPES = TASK_TYPES.length;
 /** Keeps n-grams of one kind apart from those of another with the same characters. */
 const SALT = { word: 1, pair: 2, firstFour: 3, firstSix: 4, lastThree: 5, characters: 6, sign: 7 } as const;
 const SENTENCE_START = 0x5e;
 const NUMBER = 0x30;
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 /** Characters of a script without spaces that are read together at most. */
 const MAX_RUN = 3;
 /** N-grams of one text at most. */
@@ -33,6 +32,81 @@ export const TEXT_SIGNS = [
 ] as const;
 /** One of the things a text shows beside its words. */
 export type TextSign = (typeof TEXT_SIGNS)[number];
+
+const CODE_EXTENSION =
+	/\.(?:ts|tsx|js|jsx|mjs|py|go|rs|java|kt|rb|php|cs|cpp|c|h|swift|sql|sh|ya?ml|json|html|css|vue)\b/y;
+/** The name before an extension; at most 60 characters of it are looked at. */
+const FILE_NAME = /\b[\w-]{1,60}$/;
+const NAME_CHARACTERS = 61;
+const QUOTED = /`[^`\n]+`/;
+const ARITHMETIC = /\d\s?(?:[+*×÷/^]|%\s+of)\s?\d/;
+const LIST_ITEM = /[^\S\n]*(?:[-*•]|\d{1,2}[.)])[^\S\n]+\S/y;
+const SMALL_THEN_CAPITAL = /[a-z][A-Z]/g;
+const LIST_MARK = /[-*•\d]/;
+
+/** Features of a text's shape. */
+export interface TextShape {
+	/** A call, a file of code, a word in backticks or a camelCase name. */
+	hasCode: boolean;
+	hasArithmetic: boolean;
+	/** List items and numbered lines. */
+	items: number;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
+const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+const isWordCharacter = (code: number): boolean => isLower(code) || isUpper(code) || isDigit(code) || code === 0x5f;
+
+/** `name()` */
+function hasCall(text: string): boolean {
+	for (let at = text.indexOf('()', 1); at >= 0; at = text.indexOf('()', at + 2))
+		if (isWordCharacter(text.charCodeAt(at - 1))) return true;
+	return false;
+}
+
+/** `name.ts` */
+function hasCodeFile(text: string): boolean {
+	for (let at = text.indexOf('.', 1); at >= 0; at = text.indexOf('.', at + 1)) {
+		if (!isLower(text.charCodeAt(at + 1))) continue;
+		CODE_EXTENSION.lastIndex = at;
+		if (CODE_EXTENSION.test(text) && FILE_NAME.test(text.slice(Math.max(0, at - NAME_CHARACTERS), at))) return true;
+	}
+	return false;
+}
+
+/** `camelCase`: a word that begins with lower-case letters and continues with a capital. */
+function hasCamelCase(text: string): boolean {
+	SMALL_THEN_CAPITAL.lastIndex = 0;
+	for (let found = SMALL_THEN_CAPITAL.exec(text); found !== null; found = SMALL_THEN_CAPITAL.exec(text)) {
+		let before = found.index - 1;
+		while (isLower(text.charCodeAt(before))) before -= 1;
+		if (!isWordCharacter(text.charCodeAt(before))) return true;
+	}
+	return false;
+}
+
+/** Lines that begin with a mark of a list. Tried once a line: blank lines are not read again from each of them. */
+function countListItems(text: string): number {
+	let items = 0;
+	let at = 0;
+	do {
+		LIST_ITEM.lastIndex = at;
+		if (LIST_ITEM.test(text)) items += 1;
+		at = text.indexOf('\n', at) + 1;
+	} while (at > 0);
+	return items;
+}
+
+/** The shape of a text, which has these characters. Takes time in proportion to the text: bound it. */
+export function readShape(text: string, { hasSign, hasDigit, hasCamelCase: isCamelCase }: TextMarks): TextShape {
+	const hasCodeSign = hasSign && ((text.includes('`') && QUOTED.test(text)) || hasCall(text));
+	return {
+		hasCode: hasCodeSign || (isCamelCase && hasCamelCase(text)) || hasCodeFile(text),
+		hasArithmetic: hasDigit && ARITHMETIC.test(text),
+		items: LIST_MARK.test(text) ? countListItems(text) : 0,
+	};
+}
 
 /**
  * The n-grams of a text: each word whole, with its beginnings and its ending, pairs of neighbours, up to three characters

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Conversation, TaskType } from '../contracts/index.ts';
 import { TaskClassifier } from './index.ts';
-import { readShape, readTask } from './read-task.ts';
+import { readShape } from './ngram-model.ts';
+import { readTask } from './read-task.ts';
 import { TextReader } from './text-reader.ts';
 
 const classifier = new TaskClassifier();

@@ -1,7 +1,6 @@
 import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { isObject } from '../util/index.ts';
-import type { TextMarks } from './text-reader.ts';
 
 /** A task as read: the user's own words, what was pasted with them, and earlier turns that may explain them. */
 export interface ReadTask {
@@ -434,79 +433,4 @@ function classifyPastedLine(text: string, start: number): PastedLineKind {
 function canMatch({ contains, second }: LinePattern, text: string): boolean {
 	if (second !== undefined) return second.includes(text.charAt(text.indexOf(' ') + 1));
 	return contains === undefined || text.includes(contains);
-}
-
-const CODE_EXTENSION =
-	/\.(?:ts|tsx|js|jsx|mjs|py|go|rs|java|kt|rb|php|cs|cpp|c|h|swift|sql|sh|ya?ml|json|html|css|vue)\b/y;
-/** The name before an extension; at most 60 characters of it are looked at. */
-const FILE_NAME = /\b[\w-]{1,60}$/;
-const NAME_CHARACTERS = 61;
-const QUOTED = /`[^`\n]+`/;
-const ARITHMETIC = /\d\s?(?:[+*×÷/^]|%\s+of)\s?\d/;
-const LIST_ITEM = /[^\S\n]*(?:[-*•]|\d{1,2}[.)])[^\S\n]+\S/y;
-const SMALL_THEN_CAPITAL = /[a-z][A-Z]/g;
-const LIST_MARK = /[-*•\d]/;
-
-/** Features of a text's shape. */
-export interface TextShape {
-	/** A call, a file of code, a word in backticks or a camelCase name. */
-	hasCode: boolean;
-	hasArithmetic: boolean;
-	/** List items and numbered lines. */
-	items: number;
-}
-
-const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
-const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-const isWordCharacter = (code: number): boolean => isLower(code) || isUpper(code) || isDigit(code) || code === 0x5f;
-
-/** `name()` */
-function hasCall(text: string): boolean {
-	for (let at = text.indexOf('()', 1); at >= 0; at = text.indexOf('()', at + 2))
-		if (isWordCharacter(text.charCodeAt(at - 1))) return true;
-	return false;
-}
-
-/** `name.ts` */
-function hasCodeFile(text: string): boolean {
-	for (let at = text.indexOf('.', 1); at >= 0; at = text.indexOf('.', at + 1)) {
-		if (!isLower(text.charCodeAt(at + 1))) continue;
-		CODE_EXTENSION.lastIndex = at;
-		if (CODE_EXTENSION.test(text) && FILE_NAME.test(text.slice(Math.max(0, at - NAME_CHARACTERS), at))) return true;
-	}
-	return false;
-}
-
-/** `camelCase`: a word that begins with lower-case letters and continues with a capital. */
-function hasCamelCase(text: string): boolean {
-	SMALL_THEN_CAPITAL.lastIndex = 0;
-	for (let found = SMALL_THEN_CAPITAL.exec(text); found !== null; found = SMALL_THEN_CAPITAL.exec(text)) {
-		let before = found.index - 1;
-		while (isLower(text.charCodeAt(before))) before -= 1;
-		if (!isWordCharacter(text.charCodeAt(before))) return true;
-	}
-	return false;
-}
-
-/** Lines that begin with a mark of a list. Tried once a line: blank lines are not read again from each of them. */
-function countListItems(text: string): number {
-	let items = 0;
-	let at = 0;
-	do {
-		LIST_ITEM.lastIndex = at;
-		if (LIST_ITEM.test(text)) items += 1;
-		at = text.indexOf('\n', at) + 1;
-	} while (at > 0);
-	return items;
-}
-
-/** The shape of a text, which has these characters. Takes time in proportion to the text: bound it. */
-export function readShape(text: string, { hasSign, hasDigit, hasCamelCase: isCamelCase }: TextMarks): TextShape {
-	const hasCodeSign = hasSign && ((text.includes('`') && QUOTED.test(text)) || hasCall(text));
-	return {
-		hasCode: hasCodeSign || (isCamelCase && hasCamelCase(text)) || hasCodeFile(text),
-		hasArithmetic: hasDigit && ARITHMETIC.test(text),
-		items: LIST_MARK.test(text) ? countListItems(text) : 0,
-	};
 }

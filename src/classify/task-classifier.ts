@@ -37,16 +37,8 @@ import {
 } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION, type LexiconData } from './lexicon/index.ts';
-import { decodeTable, NgramList, NgramModel, type TextSign } from './ngram-model.ts';
-import {
-	NOTHING_PASTED,
-	type PastedMaterial,
-	type ReadTask,
-	readNothing,
-	readShape,
-	readTask,
-	type TextShape,
-} from './read-task.ts';
+import { decodeTable, NgramList, NgramModel, readShape, type TextShape, type TextSign } from './ngram-model.ts';
+import { NOTHING_PASTED, type PastedMaterial, type ReadTask, readNothing, readTask } from './read-task.ts';
 import type { TextReader } from './text-reader.ts';
 
 /** Options of a `TaskClassifier`. */

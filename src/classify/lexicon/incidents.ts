@@ -14,6 +14,8 @@ urgency|1|prod,on fire,fix now,right away,customers ~ cannot,customers ~ can't,u
 urgency|1|produktion steht,kunden konnen nicht,sofort*,en urgence,au plus vite,produccion,de inmediato,producao,imediatamente,subito,immediatamente,produzione
 urgency|1|线上,生产环境,生产数据库,生产系统,急,本番,大至急,긴급,급해,급합니다,당장,운영 서버,운영 db,프로덕션
 urgency|1|срочно,немедленно,продакшн,прод,عاجل,فورا,الإنتاج,तत्काल,तुरंत,प्रोडक्शन,acil,aci̇l,hemen,pilne,natychmiast,produkcja
+urgency|1|in produktion,clients ne peuvent,clients ~ ne peuvent,clientes no pueden,clientes nao conseguem,clienti non riescono,clienti non possono,klienci nie,na produkcji,в проде,на проде,в продакшене,клиенты не могут,пользователи не могут,canlıda,üretim,müşteriler ~ yapamıyor,müşteriler ~ giremiyor
+urgency|1|客户无法,用户无法,无法付款,无法支付,お客様 ~ でき,支払いでき,決済でき,결제 ~ 못,결제 ~ 안,로그인 ~ 안,لا يستطيعون,لا يمكنهم,ग्राहक ~ नहीं,भुगतान नहीं
 incident|1|is down,are down,went down,corrupting,corrupted,corrupts,data loss,losing data,losing orders,lost orders,on fire,outage,cannot pay,can't pay,cannot log in,cannot check out,crash loop,all requests fail,keeps crashing,breached,leaking data
 incident|1|produktion steht,ausgefallen,liegt lahm,nicht bezahlen,nicht erreichbar,beschadig*,zerstort,datenverlust,konnen nicht
 incident|1|en panne,corromp*,corrompu*,hors service,perdues,perdus,perte de donnees,inaccessible
@@ -23,5 +25,9 @@ incident|1|fuori servizio,e giu,danneggi*,non funziona,non possono
 incident|1|лежит,упал,упала,упало,не работает,не могут,поврежда*,теряем,потеря*
 incident|1|损坏,宕机,崩溃,挂了,丢失,无法支付,无法登录,故障,瘫痪,壊れ,障害,落ちて,停止して,消えて,ログインできない,손상,장애,다운,멈췄,유실,안 돼요
 incident|1|تتلف,معطل,توقف,لا يعمل,खराब,बंद,क्रैश,bozuyor,coktu,calismiyor,çöktü,nie dziala,padla,padl,uszkadza,tracimy,nie moga
+incident|1|verliert,verlieren,perd,perdent,perdons,ne repond plus,ne fonctionne plus,ne peuvent plus,non riescono,non risponde
+incident|1|теряет,теряют,теряются,не отвечает,падает,падают,недоступен,недоступна,недоступно,gubi,gubimy,traci,nie działa,nie odpowiada,padła,padł,kaybediyor,kayboluyor,çalışmıyor,yapamıyor,açılmıyor
+incident|1|无法付款,付不了款,打不开,失われ,支払いでき,決済でき,결제 ~ 못,결제 ~ 안,사라지,تفقد,متوقف,لا يستطيعون,لا يمكنهم,खो रहा,खो रहे,नहीं चल,भुगतान नहीं
+type:debugging|1.6|теряет,не отвечает,падают,недоступен,verliert,gubi,nie działa,nie odpowiada,padła,kaybediyor,çalışmıyor,失われ,تفقد,متوقف,खो रहा
 type:debugging|1.6|is down,are down,went down,corrupting,data loss,losing orders,produktion steht,ausgefallen,en panne,corrompu*,caido,caida,fora do ar,fuori servizio,perdendo,лежит,упал,упала,не работает,损坏,宕机,丢失,壊れ,障害,落ちて,손상,장애,다운,멈췄,تتلف,معطل,खराब,क्रैश,bozuyor,nie dziala,padla`,
 };

@@ -6,14 +6,14 @@ import { FRENCH } from './french.ts';
 import { GERMAN } from './german.ts';
 import { INCIDENTS } from './incidents.ts';
 import { JAPANESE } from './japanese.ts';
-import type { LexiconData } from './lexicon-data.ts';
+import type { FeatureTarget, LexiconData } from './lexicon-data.ts';
 import { PORTUGUESE } from './portuguese.ts';
 import { SPANISH } from './spanish.ts';
 
 export type { FeatureTarget, LexiconData } from './lexicon-data.ts';
 
 /** Version of the words and weights; raised with every change that can change an answer. */
-export const LEXICON_VERSION = '1.1.0';
+export const LEXICON_VERSION = '1.2.0';
 
 /** Every language, English first. */
 export const LEXICONS: readonly LexiconData[] = [
@@ -26,4 +26,18 @@ export const LEXICONS: readonly LexiconData[] = [
 	FRENCH,
 	PORTUGUESE,
 	INCIDENTS,
+];
+
+/** What a sign can speak for beside a type. */
+export const OTHER_TARGETS: readonly FeatureTarget[] = [
+	'complexity',
+	'critical',
+	'urgency',
+	'incident',
+	'code',
+	'creativity',
+	'thinking',
+	'multi-step',
+	'iterative',
+	'follow-up',
 ];

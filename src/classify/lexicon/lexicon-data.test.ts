@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { TASK_TYPES } from '../../contracts/index.ts';
-import { LEXICONS } from './index.ts';
-import { OTHER_TARGETS } from './lexicon-data.ts';
+import { LEXICONS, OTHER_TARGETS } from './index.ts';
 
 const targets = new Set<string>([...TASK_TYPES.map((type) => `type:${type}`), ...OTHER_TARGETS]);
 

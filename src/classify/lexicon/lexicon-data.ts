@@ -1,20 +1,18 @@
 import type { TaskType } from '../../contracts/index.ts';
 
-/** What a sign can speak for beside a type. */
-export const OTHER_TARGETS = [
-	'complexity',
-	'critical',
-	'urgency',
-	'incident',
-	'code',
-	'creativity',
-	'thinking',
-	'multi-step',
-	'iterative',
-	'follow-up',
-] as const;
 /** What a sign can speak for. */
-export type FeatureTarget = `type:${TaskType}` | (typeof OTHER_TARGETS)[number];
+export type FeatureTarget =
+	| `type:${TaskType}`
+	| 'complexity'
+	| 'critical'
+	| 'urgency'
+	| 'incident'
+	| 'code'
+	| 'creativity'
+	| 'thinking'
+	| 'multi-step'
+	| 'iterative'
+	| 'follow-up';
 
 /** The words of one language: pure data. */
 export interface LexiconData {
