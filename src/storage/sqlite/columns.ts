@@ -16,7 +16,7 @@ export interface Field<Value> {
 export interface Table<Row> {
 	/** Writes a row; one that is there already stays as it was. Answers how many rows were written. Only inside a write. */
 	insert(connection: SqliteConnection, row: Row): number;
-	/** Writes rows, many with one statement: half the time of as many `insert`. One that is there already stays as it was. Only inside a write. */
+	/** Writes rows, many with one statement: two thirds of the time of as many `insert`. One that is there already stays as it was. Only inside a write. */
 	insertAll(connection: SqliteConnection, rows: readonly Row[]): void;
 	/** Rows in the range of time, newest first; of rows of one moment the last written comes first. */
 	newest(connection: SqliteConnection, range: TimeRange, limit: number): Row[];
@@ -48,8 +48,8 @@ export function defineObject<Value extends object>(fields: Fields<Value>): Field
 	};
 }
 
-/** How many rows a statement writes; each is prepared once. */
-const ROWS_PER_STATEMENT = [8, 1];
+/** Rows from which on they are collected in memory and inserted by one statement. */
+const MIN_BATCH = 4;
 
 /** A table by the fields of its rows; `derived`: columns that are written and never read. */
 export function defineTable<Row extends object>(
@@ -60,32 +60,33 @@ export function defineTable<Row extends object>(
 	const row = defineObject(fields);
 	const derive = Object.values(derived);
 	const columns = [...row.columns, ...Object.keys(derived)];
-	const placeholders = `(${columns.map(() => '?').join(', ')})`;
-	const insertRows = (count: number) =>
-		`INSERT INTO ${name} (${columns.join(', ')}) VALUES ${Array(count).fill(placeholders).join(', ')} ON CONFLICT DO NOTHING`;
-	const insertOne = insertRows(1);
-	const insertMany = ROWS_PER_STATEMENT.map((count) => ({ count, sql: insertRows(count) }));
-	const append = (values: SqlValue[], value: Row): void => {
+	const list = columns.join(', ');
+	const given = `(${list}) VALUES (${columns.map(() => '?').join(', ')})`;
+	const insertOne = `INSERT INTO ${name} ${given} ON CONFLICT DO NOTHING`;
+	const batch = `temp.batch_of_${name}`;
+	const collect = `INSERT INTO ${batch} ${given}`;
+	const insertBatch = `INSERT INTO ${name} (${list}) SELECT ${list} FROM ${batch} ORDER BY rowid ON CONFLICT DO NOTHING`;
+	const toValues = (value: Row): SqlValue[] => {
+		const values: SqlValue[] = [];
 		row.write(value, values);
 		for (const toColumn of derive) values.push(toColumn(value));
+		return values;
 	};
+	const insert = (connection: SqliteConnection, value: Row): number => connection.run(insertOne, ...toValues(value));
 	const newest = `SELECT * FROM ${name} WHERE created_at >= ? AND created_at < ? ORDER BY created_at DESC, rowid DESC LIMIT ?`;
 	return {
 		name,
-		insert(connection, value) {
-			const values: SqlValue[] = [];
-			append(values, value);
-			return connection.run(insertOne, ...values);
-		},
+		insert,
 		insertAll(connection, rows) {
-			let from = 0;
-			for (const { count, sql } of insertMany) {
-				for (; rows.length - from >= count; from += count) {
-					const values: SqlValue[] = [];
-					for (const value of rows.slice(from, from + count)) append(values, value);
-					connection.run(sql, ...values);
-				}
+			if (rows.length < MIN_BATCH) {
+				for (const value of rows) insert(connection, value);
+				return;
 			}
+			// not there yet, or undone with the transaction in which it was made
+			connection.run(`CREATE TABLE IF NOT EXISTS ${batch} (${list})`);
+			for (const value of rows) connection.run(collect, ...toValues(value));
+			connection.run(insertBatch);
+			connection.run(`DELETE FROM ${batch}`);
 		},
 		newest: (connection, { from, to }, limit) =>
 			connection.rows(newest, toIsoTime(from), toIsoTime(to), toSqlLimit(limit)).map(row.read),

@@ -154,6 +154,7 @@ async function connect(
 			connection.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
 			connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
 			connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+			connection.exec('PRAGMA temp_store = MEMORY');
 		});
 		// before anything is written to it; all of a large file is read by another process, later
 		const arePagesRead = connection.fileSize <= SMALL_FILE_BYTES;

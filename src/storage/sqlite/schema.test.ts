@@ -245,3 +245,24 @@ it('results of a group of outcomes are counted once, whatever of it was written 
 	]);
 	await storage.close();
 });
+
+it('a batch that was undone with its transaction is written again whole, and after it others', async () => {
+	const storage = await open();
+	const outcomes = (name: string, quality: number) =>
+		Array.from({ length: 5 }, (_, index) => {
+			const id = `${name}${index}`;
+			return {
+				kind: 'outcome',
+				row: sampleOutcome({ id, decisionId: id, quality: index === 4 ? quality : 50 }),
+			} as const;
+		});
+	await expect(storage.records.write(outcomes('a', 101))).rejects.toThrow(/quality_score/);
+	expect(rows('SELECT COUNT(*) AS n FROM routing_outcomes')).toEqual([{ n: 0 }]);
+	await storage.records.write(outcomes('a', 100));
+	await storage.records.write([...outcomes('a', 100), ...outcomes('b', 0)]);
+	expect(rows('SELECT id FROM routing_outcomes ORDER BY rowid').map((row) => row['id'])).toEqual(
+		['a', 'b'].flatMap((name) => [0, 1, 2, 3, 4].map((index) => `${name}${index}`)),
+	);
+	expect(await storage.performance.performance()).toMatchObject([{ totalRequests: 10, meanQuality: 50 }]);
+	await storage.close();
+});
