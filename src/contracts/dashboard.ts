@@ -1,6 +1,5 @@
-import type { CostGroup, CostSums, CostTotals } from './cost.ts';
-import type { NanoUsd } from './money.ts';
-import type { DecisionRecord, OutcomeRow, TimeRange } from './storage.ts';
+import type { CostSums, CostTotals } from './cost.ts';
+import type { TimeRange } from './storage.ts';
 
 /** Spending in one part of a range: a day, or an hour of a single day. */
 export interface SpendingBucket extends TimeRange {
@@ -34,27 +33,4 @@ export interface Overview {
 	byModel: CostTotals[];
 	buckets: SpendingBucket[];
 	recent: RecentResults;
-}
-
-/** Which decisions are listed. Every condition that is given must hold. */
-export interface DecisionQuery {
-	range: TimeRange;
-	/** The model that was chosen. */
-	model?: string | undefined;
-	taskType?: string | undefined;
-	/** `pending`: nothing is known of its end yet. */
-	outcome?: 'success' | 'failure' | 'fallback' | 'pending' | undefined;
-	/** Whom it was charged to. */
-	attribution?: Partial<Record<Extract<CostGroup, 'key' | 'tag' | 'session'>, string>> | undefined;
-	/** Actual cost, at least. */
-	minCostNanoUsd?: NanoUsd | undefined;
-	/** Older than this one, which was the last of the page before. */
-	after?: Pick<DecisionRecord, 'at' | 'id'> | undefined;
-	limit: number;
-}
-
-/** A decision in a list, with how it ended. */
-export interface DecisionSummary {
-	decision: DecisionRecord;
-	outcome: OutcomeRow | null;
 }

@@ -169,6 +169,33 @@ export interface DecisionTrail {
 	rateLimits: RateLimitRow[];
 }
 
+/** How a decision may have ended; `pending`: nothing is known of its end yet. */
+export const DECISION_OUTCOMES = ['success', 'failure', 'fallback', 'pending'] as const;
+/** One of the ways in which a decision may have ended. */
+export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number];
+
+/** Which decisions are listed. Every condition that is given must hold. */
+export interface DecisionQuery {
+	range: TimeRange;
+	/** The model that was chosen. */
+	model?: string | undefined;
+	taskType?: string | undefined;
+	outcome?: DecisionOutcome | undefined;
+	/** Whom it was charged to. */
+	attribution?: Partial<Record<Extract<CostGroup, 'key' | 'tag' | 'session'>, string | undefined>> | undefined;
+	/** Actual cost, at least. */
+	minCostNanoUsd?: NanoUsd | undefined;
+	/** Older than this one, which was the last of the page before. */
+	after?: Pick<DecisionRecord, 'at' | 'id'> | undefined;
+	limit: number;
+}
+
+/** A decision in a list, with how it ended. */
+export interface DecisionSummary {
+	decision: DecisionRecord;
+	outcome: OutcomeRow | null;
+}
+
 /** Writes decisions, outcomes and events. */
 export interface RecordStore {
 	/**
@@ -185,6 +212,8 @@ export interface RecordStore {
 	/** What came of a decision, each kind oldest first; `null` when it is not known. Charges and events of later than a day are left out. */
 	trail(id: string): Promise<DecisionTrail | null>;
 	decisions(range: TimeRange, limit: number): Promise<DecisionRecord[]>;
+	/** Decisions that meet every condition, each with its outcome, newest first. */
+	search(query: DecisionQuery): Promise<DecisionSummary[]>;
 	outcomes(range: TimeRange, limit: number): Promise<OutcomeRow[]>;
 	fallbackEvents(range: TimeRange, limit: number): Promise<FallbackEventRow[]>;
 	rateLimits(range: TimeRange, limit: number): Promise<RateLimitRow[]>;

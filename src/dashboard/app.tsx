@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, ChangeContext, request, SessionContext, useChanges, type Viewer } from './api.ts';
+import { DecisionsView } from './decisions-view.tsx';
 import { OverviewView } from './overview-view.tsx';
 import { type Place, toAddress, usePlace } from './router.ts';
 import { SignIn } from './sign-in.tsx';
@@ -8,6 +9,7 @@ import { ThemeChoice } from './theme-choice.tsx';
 /** Every view with its place in the rail. */
 const VIEWS: ReadonlyArray<{ path: string; name: string; View: (props: { place: Place }) => preact.JSX.Element }> = [
 	{ path: '', name: 'Overview', View: OverviewView },
+	{ path: 'decisions', name: 'Decisions', View: DecisionsView },
 ];
 
 /** The whole page: whoever has to sign in does, then the rail and one view. */

@@ -3,6 +3,7 @@ import {
 	type CostEntry,
 	type DecisionRecord,
 	nanoToUsd,
+	type OutcomeRow,
 	type VirtualKey,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
@@ -23,9 +24,14 @@ function withCostUsd(row: CostEntry | AttemptRow): unknown {
 }
 
 /** A decision without the task's text, which only the database's owner may read. */
-export function presentDecision(row: DecisionRecord): unknown {
+export function presentDecision(row: DecisionRecord): Record<string, unknown> {
 	const { taskText: _text, ...visible } = withIsoTime(row);
 	return { ...visible, estimatedCostUsd: toUsd(row.estimatedCostNanoUsd) };
+}
+
+/** An outcome with its cost in USD. */
+export function presentOutcome(outcome: OutcomeRow | null): unknown {
+	return outcome && { ...withIsoTime(outcome), actualCostUsd: toUsd(outcome.actualCostNanoUsd) };
 }
 
 /**
@@ -46,7 +52,7 @@ export async function describeDecision(
 	const attempts = await records.attemptsOf(id);
 	return {
 		decision: presentDecision(decision),
-		outcome: outcome && { ...withIsoTime(outcome), actualCostUsd: toUsd(outcome.actualCostNanoUsd) },
+		outcome: presentOutcome(outcome),
 		attempts: attempts.map(withCostUsd),
 		ledger: entries.map(withCostUsd),
 		fallbacks: fallbacks.map(withIsoTime),

@@ -1,7 +1,15 @@
-import { type CostGroup, type CostTotals, nanoToUsd, type TimeRange } from '../../contracts/index.ts';
+import {
+	type CostGroup,
+	type CostTotals,
+	DECISION_OUTCOMES,
+	type DecisionOutcome,
+	nanoToUsd,
+	type TimeRange,
+	usdToNano,
+} from '../../contracts/index.ts';
 import { readOverview } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
-import { describeDecision, presentDecision } from './describe-decision.ts';
+import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
 import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
@@ -73,10 +81,29 @@ const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
 
 const listDecisions: AdminHandler = async ({ query }, { gateway }) => {
 	const { system } = gateway.runtime;
+	const { budget, calendar } = system.costOptimizer;
 	const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_DECISIONS, max: MAX_ROWS });
-	const range = parseTimeRange(query, system.costOptimizer.calendar, { from: 0, to: Number.MAX_SAFE_INTEGER });
+	const range = parseTimeRange(query, calendar, { from: 0, to: Number.MAX_SAFE_INTEGER });
+	const given = (name: string) => query.get(name) ?? undefined;
 	const { records } = await system.flush();
-	return { body: { decisions: (await records.decisions(range, limit)).map(presentDecision) } };
+	const found = await records.search({
+		range,
+		limit,
+		model: given('model'),
+		taskType: given('type'),
+		outcome: query.has('outcome')
+			? parseChoiceParameter<DecisionOutcome>(query, 'outcome', { words: DECISION_OUTCOMES, fallback: 'success' })
+			: undefined,
+		minCostNanoUsd: parseCostParameter(query, 'minCostUsd'),
+		attribution: { key: given('key'), tag: given('tag'), session: given('session') },
+		after: parseCursor(query),
+	});
+	const last = found.length === limit ? found.at(-1)?.decision : undefined;
+	const decisions = found.map(({ decision, outcome }) => ({
+		...presentDecision(decision),
+		outcome: presentOutcome(outcome),
+	}));
+	return { body: { timezone: budget.timezone, decisions, after: last === undefined ? null : `${last.at}_${last.id}` } };
 };
 
 const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) => ({
@@ -86,6 +113,20 @@ const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) =>
 const PERIOD_PARAMETERS = ['period', 'from', 'to'];
 const COST_PARAMETERS = ['by', ...PERIOD_PARAMETERS, 'limit'];
 
+const DECISION_PARAMETERS = [
+	'limit',
+	'from',
+	'to',
+	'model',
+	'type',
+	'outcome',
+	'key',
+	'tag',
+	'session',
+	'minCostUsd',
+	'after',
+];
+
 /** Budgets, costs, and decisions with their outcomes. */
 export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/budgets', scope: 'read', handle: showBudgets },
@@ -93,7 +134,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
 	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
-	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: ['limit', 'from', 'to'], handle: listDecisions },
+	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: DECISION_PARAMETERS, handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },
 ];
 
@@ -108,4 +149,23 @@ function parseCountParameter(
 	const count = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 	if (count >= 1 && count <= max) return count;
 	throw createParameterError(name, value, `a whole number from 1 to ${max}`);
+}
+
+/** USD as nano-dollars. @throws InvalidInputError */
+function parseCostParameter(query: URLSearchParams, name: string): number | undefined {
+	const value = query.get(name);
+	if (value === null) return undefined;
+	const usd = /^\d{1,6}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN;
+	if (Number.isNaN(usd)) throw createParameterError(name, value, 'an amount in USD such as 0.25');
+	return usdToNano(usd);
+}
+
+/** Where the page before ended, as its answer said in `after`. @throws InvalidInputError */
+function parseCursor(query: URLSearchParams): { at: number; id: string } | undefined {
+	const value = query.get('after');
+	if (value === null) return undefined;
+	const [, at, id] = /^(\d{1,15})_(.{1,100})$/.exec(value) ?? [];
+	if (at === undefined || id === undefined)
+		throw createParameterError('after', value, 'what the page before said in "after"');
+	return { at: Number(at), id };
 }

@@ -2,7 +2,9 @@ import type {
 	AttemptRow,
 	CostEntry,
 	DecisionCounts,
+	DecisionQuery,
 	DecisionRecord,
+	DecisionSummary,
 	DecisionTrail,
 	FallbackEventRow,
 	OutcomeRow,
@@ -36,6 +38,7 @@ export function createMemoryRecordStore(
 		decision: async (id) => rows.decisions.get(id),
 		trail: async (id) => readTrail(id, rows, options.entries),
 		decisions: async (range, limit) => rows.decisions.newest(range, limit),
+		search: async (query) => searchDecisions(query, rows, options.entries),
 		outcomes: async (range, limit) => rows.outcomes.newest(range, limit),
 		fallbackEvents: async (range, limit) => rows.fallbacks.newest(range, limit),
 		rateLimits: async (range, limit) => rows.rateLimits.newest(range, limit),
@@ -58,6 +61,41 @@ function addRecord(rows: MemoryRecords, record: StorageRecord, isTextCaptured: b
 	else if (kind === 'rate-limit') rows.rateLimits.add(row);
 	else if (kind === 'attempt') rows.attempts.add(row);
 	else assertNever(record);
+}
+
+function searchDecisions(
+	query: DecisionQuery,
+	rows: MemoryRecords,
+	entries: BoundedRows<CostEntry>,
+): DecisionSummary[] {
+	const { after, attribution = {}, limit, range } = query;
+	const { key, session, tag } = attribution;
+	const isCharged = ({ attribution: whom = {} }: CostEntry): boolean =>
+		(key === undefined || whom.key === key) &&
+		(session === undefined || whom.session === session) &&
+		(tag === undefined || whom.tags?.includes(tag) === true);
+	const isAnyone = key === undefined && session === undefined && tag === undefined;
+	const charged = isAnyone ? null : new Set(entries.all().flatMap((row) => (isCharged(row) ? [row.decisionId] : [])));
+	const newest = rows.decisions.newest(range, Number.POSITIVE_INFINITY);
+	const last = after === undefined ? -1 : newest.findIndex(({ id }) => id === after.id);
+	return newest
+		.slice(last + 1)
+		.filter(({ at, id }) => (after === undefined || last >= 0 || at < after.at) && charged?.has(id) !== false)
+		.map((decision) => ({ decision, outcome: rows.findOutcome(decision.id) }))
+		.filter((summary) => meetsQuery(summary, query))
+		.slice(0, limit);
+}
+
+function meetsQuery({ decision, outcome }: DecisionSummary, query: DecisionQuery): boolean {
+	const { minCostNanoUsd, model = decision.model, taskType = decision.taskType } = query;
+	const ended = { success: outcome?.success === true, failure: outcome?.success === false };
+	const is = { ...ended, fallback: outcome?.usedFallback === true, pending: outcome === null };
+	return (
+		decision.model === model &&
+		decision.taskType === taskType &&
+		(query.outcome === undefined || is[query.outcome]) &&
+		(minCostNanoUsd === undefined || (outcome?.actualCostNanoUsd ?? -1) >= minCostNanoUsd)
+	);
 }
 
 function countDecisions(rows: MemoryRecords, range: TimeRange): DecisionCounts[] {

@@ -1,7 +1,9 @@
 import {
 	type AttemptRow,
 	type DecisionCounts,
+	type DecisionQuery,
 	type DecisionRecord,
+	type DecisionSummary,
 	type FallbackEventRow,
 	type OutcomeRow,
 	type PerformanceRow,
@@ -98,6 +100,7 @@ export function createSqliteRecordStore(
 				return true;
 			}),
 		decisions: async (range, limit) => DECISIONS.newest(connection, range, limit),
+		search: async (query) => searchDecisions(connection, query),
 		outcomes: async (range, limit) => OUTCOMES.newest(connection, range, limit),
 		fallbackEvents: async (range, limit) => FALLBACK_EVENTS.newest(connection, range, limit),
 		rateLimits: async (range, limit) => RATE_LIMIT_EVENTS.newest(connection, range, limit),
@@ -147,6 +150,55 @@ function groupRecords(records: readonly StorageRecord[], isTextCaptured: boolean
 		else assertNever(record);
 	}
 	return rows;
+}
+
+const OUTCOME_CONDITIONS = {
+	success: 'o.success = 1',
+	failure: 'o.success = 0',
+	fallback: 'o.used_fallback = 1',
+	pending: 'o.id IS NULL',
+} as const;
+const CHARGED_TO = {
+	key: 'key_id = ?',
+	session: 'session_id = ?',
+	tag: 'EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)',
+} as const;
+const OUTCOMES_OF = 'SELECT * FROM routing_outcomes WHERE routing_id IN (SELECT value FROM json_each(?))';
+
+function searchDecisions(connection: SqliteConnection, query: DecisionQuery): DecisionSummary[] {
+	const { after, attribution = {}, minCostNanoUsd, model, outcome, range, taskType } = query;
+	const conditions = ['d.created_at >= ?', 'd.created_at < ?'];
+	const values: Array<string | number> = [toIsoTime(range.from), toIsoTime(range.to)];
+	const add = (condition: string, ...given: Array<string | number>): void => {
+		conditions.push(condition);
+		values.push(...given);
+	};
+	if (model !== undefined) add('d.model_selected = ?', model);
+	if (taskType !== undefined) add('d.task_type = ?', taskType);
+	if (outcome !== undefined) add(OUTCOME_CONDITIONS[outcome]);
+	if (minCostNanoUsd !== undefined) add('o.actual_cost_nano >= ?', minCostNanoUsd);
+	if (after !== undefined) {
+		const row = 'COALESCE((SELECT rowid FROM routing_decisions WHERE id = ?), 0)';
+		add(`(d.created_at, d.rowid) < (?, ${row})`, toIsoTime(after.at), after.id);
+	}
+	for (const kind of ['key', 'session', 'tag'] as const) {
+		const name = attribution[kind];
+		if (name === undefined) continue;
+		const charges = `SELECT routing_id FROM cost_tracking WHERE created_at >= ? AND created_at < ? AND ${CHARGED_TO[kind]}`;
+		add(`d.id IN (${charges})`, toIsoTime(range.from), toIsoTime(range.to + MAX_TRAIL_MS), name);
+	}
+	const sql = `SELECT d.* FROM routing_decisions AS d LEFT JOIN routing_outcomes AS o ON o.routing_id = d.id WHERE ${conditions.join(' AND ')} ORDER BY d.created_at DESC, d.rowid DESC LIMIT ?`;
+	return connection.read(() => {
+		const decisions = connection.rows(sql, ...values, toSqlLimit(query.limit)).map(DECISIONS.fromRow);
+		const ids = JSON.stringify(decisions.map(({ id }) => id));
+		const outcomes = new Map(
+			connection
+				.rows(OUTCOMES_OF, ids)
+				.map(OUTCOMES.fromRow)
+				.map((row) => [row.decisionId, row]),
+		);
+		return decisions.map((decision) => ({ decision, outcome: outcomes.get(decision.id) ?? null }));
+	});
 }
 
 /** Milliseconds after a decision in which its rows are looked for: no request takes longer. */

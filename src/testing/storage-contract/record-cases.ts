@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RouterStorage } from '../../contracts/index.ts';
+import type { DecisionQuery, RouterStorage } from '../../contracts/index.ts';
 import {
 	ALL_TIME,
 	SAMPLE_TIME,
@@ -73,6 +73,47 @@ export const recordCases: StorageContractCases = {
 		});
 		assert.equal((await records.trail('decision-2'))?.outcome, null);
 		assert.equal(await records.trail('nobody'), null);
+	},
+	'decisions are found by each of their conditions, page by page, and no other is among them': async ({
+		records,
+		ledger,
+	}) => {
+		const ofOpus = { id: 'd1', at: SAMPLE_TIME };
+		const ofSonnet = { id: 'd2', at: SAMPLE_TIME + 1, model: 'sonnet', taskType: 'analysis' } as const;
+		await records.write([
+			{ kind: 'decision', row: sampleDecision(ofOpus) },
+			{ kind: 'decision', row: sampleDecision(ofSonnet) },
+			{ kind: 'decision', row: sampleDecision({ id: 'd3', at: SAMPLE_TIME + 1 }) },
+			{ kind: 'outcome', row: sampleOutcome({ id: 'o1', decisionId: 'd1', actualCostNanoUsd: 5 }) },
+			{
+				kind: 'outcome',
+				row: sampleOutcome({ id: 'o2', decisionId: 'd2', success: false, usedFallback: true, actualCostNanoUsd: null }),
+			},
+		]);
+		const attribution = { key: 'k1', session: 's1', tags: ['nightly', "it's"] };
+		await ledger.append(sampleEntry({ id: 'e1', decisionId: 'd1', at: SAMPLE_TIME + 1, attribution }));
+		await ledger.append(sampleEntry({ id: 'e2', decisionId: 'd2', at: SAMPLE_TIME + 2, attribution: { key: 'k2' } }));
+		const find = async (change: Partial<DecisionQuery>) =>
+			(await records.search({ range: ALL_TIME, limit: 10, ...change })).map(({ decision }) => decision.id);
+		assert.deepEqual(await find({}), ['d3', 'd2', 'd1']);
+		assert.deepEqual(await find({ range: { from: SAMPLE_TIME, to: SAMPLE_TIME + 1 } }), ['d1']);
+		assert.deepEqual(await find({ model: 'sonnet' }), ['d2']);
+		assert.deepEqual(await find({ taskType: 'analysis' }), ['d2']);
+		assert.deepEqual(await find({ outcome: 'success' }), ['d1']);
+		assert.deepEqual(await find({ outcome: 'failure' }), ['d2']);
+		assert.deepEqual(await find({ outcome: 'fallback' }), ['d2']);
+		assert.deepEqual(await find({ outcome: 'pending' }), ['d3']);
+		assert.deepEqual(await find({ minCostNanoUsd: 5 }), ['d1']);
+		assert.deepEqual(await find({ minCostNanoUsd: 6 }), []);
+		assert.deepEqual(await find({ attribution: { key: 'k2' } }), ['d2']);
+		assert.deepEqual(await find({ attribution: { key: 'k1', session: 's1', tag: "it's" } }), ['d1']);
+		assert.deepEqual(await find({ attribution: { key: 'k2', session: 's1' } }), []);
+		assert.deepEqual(await find({ limit: 2 }), ['d3', 'd2']);
+		assert.deepEqual(await find({ after: { id: 'd3', at: SAMPLE_TIME + 1 } }), ['d2', 'd1']);
+		assert.deepEqual(await find({ after: { id: 'd2', at: SAMPLE_TIME + 1 }, limit: 1 }), ['d1']);
+		const [, second] = await records.search({ range: ALL_TIME, limit: 10 });
+		assert.deepEqual(second?.decision, sampleDecision(ofSonnet));
+		assert.equal(second?.outcome?.id, 'o2');
 	},
 	'the text of a task is not kept unless capture is on': async ({ records }) => {
 		await records.write([{ kind: 'decision', row: sampleDecision({ taskText: 'my secret plan' }) }]);

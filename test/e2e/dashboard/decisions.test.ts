@@ -1,0 +1,156 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DecisionRecord } from '../../../src/contracts/index.ts';
+import { type DashboardPage, findBarriers, LOOKS, openPage } from '../../support/dashboard-page.ts';
+import { openBrowser } from '../../support/open-browser.ts';
+import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
+
+let browser: Browser;
+let gateway: TestGateway;
+const opened: DashboardPage[] = [];
+
+/** What somebody may write into a database by hand: markup, a terminal's escape, and a turn of the text's direction. */
+const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u001b[31m\u202Egpj.exe';
+
+beforeAll(async () => {
+	browser = await openBrowser();
+	gateway = await openTestGateway();
+	for (const model of ['haiku', 'opus', 'haiku'])
+		await (
+			await gateway.ask('/v1/chat/completions', { body: chat(model), headers: { 'x-switchyard-tags': `of-${model}` } })
+		).text();
+});
+afterEach(async () => {
+	for (const page of opened.splice(0)) await page.close();
+});
+afterAll(async () => {
+	await browser.close();
+	await gateway.close();
+});
+
+async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<DashboardPage> {
+	const page = await openPage(browser, `${gateway.running.url}${path}`, options);
+	opened.push(page);
+	return page;
+}
+
+async function newest(): Promise<DecisionRecord> {
+	const { decisions } = (await (await gateway.ask('/admin/v1/decisions?limit=1')).json()) as {
+		decisions: DecisionRecord[];
+	};
+	const [decision] = decisions;
+	if (decision === undefined) throw new Error('nothing was decided');
+	return decision;
+}
+
+describe('the list of decisions', () => {
+	it('holds what the filters say, in the address, for whoever opens the link', async () => {
+		const { page } = await open('/dashboard/decisions');
+		const rows = page.locator('section[aria-label="Decisions"] tbody tr');
+		await expect.poll(() => rows.count()).toBe(3);
+		await page.getByLabel('Tag').fill('of-opus');
+		await page.getByLabel('Tag').press('Enter');
+		await expect.poll(() => rows.count()).toBe(1);
+		expect(page.url()).toContain('tag=of-opus');
+		const link = await open(`/dashboard/decisions?${new URL(page.url()).searchParams}`);
+		await link.page.getByText('opus', { exact: true }).waitFor();
+		await link.page.getByLabel('Outcome').selectOption('failure');
+		await link.page.getByText('No decision meets these filters.').waitFor();
+		await link.page.getByRole('link', { name: 'Show all' }).click();
+		await expect.poll(() => link.page.locator('section[aria-label="Decisions"] tbody tr').count()).toBe(3);
+	});
+
+	it('is walked and opened by keyboard alone', async () => {
+		const { page } = await open('/dashboard/decisions');
+		await page.locator('a[data-row]').first().waitFor();
+		await page.keyboard.press('j');
+		await page.keyboard.press('j');
+		await page.keyboard.press('k');
+		await page.keyboard.press('Enter');
+		await page.getByRole('heading', { name: 'Decision', exact: true }).waitFor();
+		expect(page.url()).toContain((await newest()).id);
+		await page.goBack();
+		await page.locator('a[data-row]').first().waitFor();
+		await page.keyboard.press('/');
+		await page.keyboard.type('jk');
+		expect(await page.getByLabel('Model').inputValue()).toBe('jk');
+	});
+
+	it('says what is wrong with a filter that cannot be', async () => {
+		const { page } = await open('/dashboard/decisions?minCostUsd=much');
+		const message = 'minCostUsd is "much"; it must be an amount in USD such as 0.25.';
+		await expect.poll(() => page.getByText(message).count()).toBe(1);
+	});
+
+	it('does not move while requests come: what is new is counted, and shown when asked', async () => {
+		const { page } = await open('/dashboard/decisions');
+		await page.getByText('● live').waitFor();
+		await page.locator('a[data-row]').first().waitFor();
+		const rows = page.locator('section[aria-label="Decisions"] tbody tr');
+		const before = await rows.count();
+		await (await gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
+		const chip = page.getByRole('button', { name: '1 new' });
+		await chip.waitFor();
+		expect(await rows.count()).toBe(before);
+		await chip.click();
+		await expect.poll(() => rows.count()).toBe(before + 1);
+	});
+});
+
+describe('the page of a decision', () => {
+	it('shows estimate, attempts and money as they were recorded', async () => {
+		const { id } = await newest();
+		const recorded = (await (await gateway.ask(`/admin/v1/decisions/${id}`)).json()) as {
+			ledger: Array<{ costNanoUsd: number }>;
+			attempts: unknown[];
+		};
+		const { page, faults } = await open(`/dashboard/decisions/${id}`);
+		const exact = `${recorded.ledger[0]?.costNanoUsd.toLocaleString('en-US')} nano-dollars (1e-9 USD)`;
+		const ledger = page.locator('section[aria-label="Rows of the ledger"]');
+		expect(await ledger.locator('[title]').getAttribute('title')).toBe(exact);
+		expect(await page.locator('section[aria-label="Attempts in order"] tbody tr').count()).toBe(
+			recorded.attempts.length,
+		);
+		await page.getByText('Raw record').click();
+		await page.locator('pre').getByText(`"id": "${id}"`).first().waitFor();
+		expect(faults).toEqual([]);
+	});
+
+	it('shows names of others as text, whatever is in them', async () => {
+		const decision = await newest();
+		const { records } = await gateway.running.gateway.runtime.system.storage();
+		const { runtime } = gateway.running.gateway;
+		const stored = await records.decision(decision.id);
+		if (stored === null) throw new Error('the decision is gone');
+		const row = { ...stored, id: 'hostile', model: HOSTILE, reasoning: [HOSTILE], at: Date.now() };
+		await records.write([{ kind: 'decision', row }]);
+		await runtime.system.flush();
+		for (const path of ['/dashboard/decisions', '/dashboard/decisions/hostile']) {
+			const { page, faults } = await open(path);
+			await page.getByText('\\u001b[31m\\u202egpj.exe').first().waitFor();
+			expect(await page.locator('main img, main script').count()).toBe(0);
+			const content = await page.content();
+			expect(['\u001b', '\u202e'].filter((character) => content.includes(character))).toEqual([]);
+			expect(faults).toEqual([]);
+		}
+	});
+
+	it('says that there is none for an id that nobody knows', async () => {
+		const { page } = await open('/dashboard/decisions/no-such-id');
+		await expect.poll(() => page.getByText('There is no decision no-such-id here.').count()).toBe(1);
+	});
+});
+
+it.each(LOOKS)(
+	'axe finds no barrier in either at $width px in the $colorScheme theme',
+	async ({ width, colorScheme }) => {
+		const { id } = await newest();
+		for (const path of ['/dashboard/decisions', `/dashboard/decisions/${id}`, '/dashboard/decisions?model=nobody']) {
+			const { page } = await open(path, { viewport: { width, height: 800 }, colorScheme });
+			await page.locator('main table, .empty').first().waitFor();
+			expect(await findBarriers(page), path).toEqual([]);
+			const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+			expect(overflow, path).toBeLessThanOrEqual(0);
+		}
+	},
+);
