@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_ROUTER_CONFIG, ModelRouter, TaskClassifier } from '../../../src/engine.ts';
-import { createAnthropicUsageReader, createOpenAiChatUsageReader, SseParser } from '../../../src/protocol/index.ts';
+import {
+	CALLER_FORMATS,
+	createAnthropicUsageReader,
+	createOpenAiChatUsageReader,
+	SseParser,
+	StreamReader,
+} from '../../../src/protocol/index.ts';
 import { openSqliteStorage } from '../../../src/storage/sqlite/index.ts';
 import { measure, type Timing } from '../../decision/measure.ts';
 import { charge, hold } from '../../storage/samples.ts';
@@ -68,8 +74,19 @@ function measureStream(api: Api): void {
 			for (const { data } of splitter.push(frame)) if (data !== null) reader.push(JSON.parse(data));
 		return reader;
 	};
+	const format = CALLER_FORMATS[api === 'openai' ? 'openai-chat' : 'anthropic-messages'];
+	const pass = (): unknown => {
+		const reader = new StreamReader(() => format.createStreamWatcher({ wantsUsage: true }));
+		for (const frame of frames) {
+			reader.feed(frame);
+			reader.takeRepeated(Number.POSITIVE_INFINITY);
+			for (let next = reader.next(); next !== null; next = reader.next()) reader.read(next);
+		}
+		return reader;
+	};
 	print(`${api}: split a stream into frames, each`, measure(split, 500), frames.length);
 	print(`${api}: split, parse and read usage, each`, measure(watch, 500), frames.length);
+	print(`${api}: read as it is passed on, each`, measure(pass, 500), frames.length);
 }
 
 async function measureMoney(durability: 'normal' | 'full', path: string): Promise<void> {
