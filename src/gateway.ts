@@ -61,8 +61,13 @@ export interface OpenGatewayOptions extends ProjectOptions {
 	host?: string | undefined;
 	/** Overrides `gateway.port`; 0 is any free one. */
 	port?: number | undefined;
-	/** Answers in place of every provider, e.g. a simulator's; or only where no provider can be called. */
-	simulated?: { accesses: readonly DeploymentAccess[]; when: 'always' | 'no-provider' } | undefined;
+	/** Answers in place of every provider, e.g. a simulator's; or only where no provider can be called. A function is called when it is needed. */
+	simulated?:
+		| {
+				accesses: readonly DeploymentAccess[] | (() => Promise<readonly DeploymentAccess[]>);
+				when: 'always' | 'no-provider';
+		  }
+		| undefined;
 	/** @deprecated the earlier name of `simulated`: calls must not reach paid providers because of a rename */
 	standIn?: OpenGatewayOptions['simulated'];
 	/** Other processes that serve at the same address. @default none */
@@ -90,7 +95,7 @@ export interface OpenGateway extends RunningGateway {
  */
 export async function openGateway(options: OpenGatewayOptions = {}): Promise<OpenGateway> {
 	const readAt = SYSTEM_CLOCK.now();
-	let project = openGatewayProject(options);
+	let project = await openGatewayProject(options);
 	const reload = () => reloader.reload();
 	const management = { reload: options.fleet?.reload ?? reload, configValues: () => project.values };
 	const running = await listen(project, management, options);
@@ -137,7 +142,7 @@ interface GatewayProject {
 }
 
 /** Reads the configuration and makes everything that requests are served with. @throws InvalidConfigError */
-function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
+async function openGatewayProject(options: OpenGatewayOptions): Promise<GatewayProject> {
 	const { argumentValues, host, port, simulated = options.standIn } = options;
 	const gateway = {
 		...argumentValues?.gateway,
@@ -147,7 +152,7 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 	const project = loadProject({ ...options, argumentValues: { ...argumentValues, gateway } });
 	const configured = resolveAccesses(project, { ...options, hasCallers: true });
 	const isSimulated = simulated !== undefined && (simulated.when === 'always' || configured.length === 0);
-	const accesses = isSimulated ? simulated.accesses : configured;
+	const accesses = isSimulated ? await resolveSimulated(simulated) : configured;
 	rejectOwnAddress(accesses, project.config.gateway);
 	const { deployments, loaded, system } = openCallableProject(project, accesses, options);
 	const { config, paths } = loaded;
@@ -164,6 +169,10 @@ function openGatewayProject(options: OpenGatewayOptions): GatewayProject {
 		files: [paths.configFile, paths.priceFile],
 		values: listConfigValues(loaded),
 	};
+}
+
+async function resolveSimulated({ accesses }: NonNullable<OpenGatewayOptions['simulated']>) {
+	return typeof accesses === 'function' ? await accesses() : accesses;
 }
 
 /** Models stay in cooldown over a reload, except at deployments that are gone or whose key or address has changed. */

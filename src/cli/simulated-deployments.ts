@@ -1,6 +1,6 @@
 import { SIMULATED_DEPLOYMENT_PREFIX } from '../contracts/index.ts';
 import type { DeploymentAccess } from '../providers/index.ts';
-import { startProviderSimulator } from '../testing.ts';
+import type { ProviderSimulator } from '../testing.ts';
 
 /** How a user tells the simulator from a provider. */
 export const SIMULATOR_NOTE =
@@ -23,8 +23,14 @@ export function createSimulatedAccesses(url: string): DeploymentAccess[] {
 	}));
 }
 
-/** Starts the simulator on loopback. */
-export async function startSimulatedProviders(): Promise<{ accesses: DeploymentAccess[]; close(): Promise<void> }> {
-	const simulator = await startProviderSimulator();
-	return { accesses: createSimulatedAccesses(simulator.url), close: () => simulator.close() };
+/** The simulator on loopback, started when its accesses are first asked for: beside a provider it would only take time. */
+export function prepareSimulatedProviders(): { accesses(): Promise<DeploymentAccess[]>; close(): Promise<void> } {
+	let simulator: Promise<ProviderSimulator> | null = null;
+	return {
+		accesses: async () => {
+			simulator ??= import('../testing.ts').then(({ startProviderSimulator }) => startProviderSimulator());
+			return createSimulatedAccesses((await simulator).url);
+		},
+		close: async () => await simulator?.then((started) => started.close()),
+	};
 }

@@ -38,16 +38,16 @@ Examples:
 async function runTask(task: string, flags: RunFlags, options: ExecuteOptions): Promise<void> {
 	const { inSession } = await import('../session.ts');
 	const { loadProject, openCallableProject, resolveAccesses } = await import('../../project.ts');
-	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
+	const { prepareSimulatedProviders, SIMULATOR_NOTE } = await import('../simulated-deployments.ts');
 	let closeSimulator = async () => {};
 	const open = async (projectOptions: ProjectOptions): Promise<CallableProject & { isSimulated: boolean }> => {
 		const loaded = loadProject(projectOptions);
 		const accesses = resolveAccesses(loaded, projectOptions);
 		if (flags.simulate !== true && accesses.length > 0)
 			return { ...openCallableProject(loaded, accesses, projectOptions), isSimulated: false };
-		const simulated = await startSimulatedProviders();
+		const simulated = prepareSimulatedProviders();
 		closeSimulator = simulated.close;
-		return { ...openCallableProject(loaded, simulated.accesses, projectOptions), isSimulated: true };
+		return { ...openCallableProject(loaded, await simulated.accesses(), projectOptions), isSimulated: true };
 	};
 	try {
 		await inSession(flags, open, async ({ isSimulated, output, ...session }) => {

@@ -115,8 +115,8 @@ async function whileServing(
 ): Promise<void> {
 	const { openGateway } = await import('../../gateway.ts');
 	const { toProjectOptions } = await import('../session.ts');
-	const { SIMULATOR_NOTE, startSimulatedProviders } = await import('../simulated-deployments.ts');
-	const { accesses, close } = await startSimulatedProviders();
+	const { prepareSimulatedProviders, SIMULATOR_NOTE } = await import('../simulated-deployments.ts');
+	const { accesses, close } = prepareSimulatedProviders();
 	const { host, port, simulate } = flags;
 	try {
 		const running = await openGateway({

@@ -15,7 +15,7 @@ export type ReloadReport =
 /** What a configuration is replaced with. */
 interface ConfigReloaderOptions<Opened extends { runtime: GatewayState }> {
 	/** Makes a state, and what belongs to it, of the configuration as it is now. @throws when it cannot be */
-	open: () => Opened;
+	open: () => Opened | Promise<Opened>;
 	/** The state in force. */
 	current: () => GatewayState;
 	/** Serves the requests from now on with another state. */
@@ -79,7 +79,7 @@ export class ConfigReloader<Opened extends { runtime: GatewayState }> {
 	}
 
 	async #replace(): Promise<ReloadReport & { applied: true }> {
-		const opened = this.#options.open();
+		const opened = await this.#options.open();
 		const { config } = opened.runtime;
 		const changed = SOCKET_SETTINGS.filter((name) => config[name] !== this.#socket[name]);
 		const next: GatewayState = { ...opened.runtime, config: { ...config, ...this.#socket } };
