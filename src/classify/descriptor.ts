@@ -277,8 +277,10 @@ const MAX_SAMPLED_MESSAGES = 128;
 /** Values visited inside one message, system prompt or tool list. */
 const MAX_VISITED_VALUES = 400;
 
-/** Where Latin ends. */
-const BEYOND_LATIN = 0x250;
+const FIRST_BEYOND_LATIN = 0x250;
+const BEYOND_LATIN = /[^\0-\u024f]/;
+/** Longer texts are not searched for characters that are not Latin, but sampled. */
+const MAX_SEARCHED_CHARACTERS = 4096;
 /** First and last characters of Chinese, Japanese and Korean. */
 const WIDE_RANGES = [
 	[0x3040, 0x30ff],
@@ -289,15 +291,21 @@ const WIDE_RANGES = [
 
 const isWide = (code: number): boolean => WIDE_RANGES.some(([first, last]) => code >= first && code <= last);
 
-/** Of a longer text every so many-th character is looked at: of some first, of more where they are not all Latin. */
-function tokensPerCharacter(text: string, samples: number = FEW_SAMPLES): number {
+/** Every so many-th character of a longer text is looked at: of some first, of more where they are not all Latin. */
+function tokensPerCharacter(text: string): number {
+	// in a string of bytes the expression fails at once: most texts are done here
+	if (text.length <= MAX_SEARCHED_CHARACTERS && !BEYOND_LATIN.test(text)) return 1 / CHARACTERS_PER_TOKEN;
+	const few = text.length <= MAX_SEARCHED_CHARACTERS ? null : sampleCharacters(text, FEW_SAMPLES);
+	return few === 1 / CHARACTERS_PER_TOKEN ? few : sampleCharacters(text, MANY_SAMPLES);
+}
+
+function sampleCharacters(text: string, samples: number): number {
 	const step = Math.ceil(text.length / samples);
 	let [wide, other, sampled] = [0, 0, 0];
 	for (let at = 0; at < text.length; at += step) {
 		const code = text.charCodeAt(at);
 		sampled += 1;
-		if (code < BEYOND_LATIN) continue;
-		if (samples === FEW_SAMPLES && step > 1) return tokensPerCharacter(text, MANY_SAMPLES);
+		if (code < FIRST_BEYOND_LATIN) continue;
 		if (isWide(code)) wide += 1;
 		else other += 1;
 	}

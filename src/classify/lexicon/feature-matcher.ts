@@ -214,9 +214,12 @@ export class FeatureMatcher {
 
 	#matchPair(first: number, second: number, place: number, at: number): void {
 		if (second < 0 || this.#isSecond[second] === 0) return;
-		for (const phrase of this.#pairs.find(first * MAX_NUMBERS + second))
+		const phrases = this.#pairs.find(first * MAX_NUMBERS + second);
+		for (let index = 0; index < phrases.length; index += 1) {
+			const phrase = phrases[index] as Phrase;
 			if ((at === place + 1 || phrase.gaps[1] === true) && this.#follows(phrase, at))
-				this.#add(phrase, this.reader.factors[place] ?? 0);
+				this.#add(phrase, this.reader.factors[place] as number);
+		}
 	}
 
 	/** The words of a phrase behind its second, which stands at this place, follow in the same sentence. */
