@@ -10,7 +10,7 @@ const MAX_PAUSE = 64;
 const SHAPE = /^(?:event:[^\r\n]*\r?\n)?data:[^\r\n]*\r?\n\r?\n$/;
 /** Members whose text or number changes from event to event. Which of them hold output is tried out. */
 const MEMBERS =
-	/"(?:(?:content|reasoning|reasoning_content|refusal|text|thinking|partial_json|delta|arguments|input|obfuscation)"\s*:\s*(")|(?:created|sequence_number|\w+_tokens|\w*[tT]okenCount)"\s*:\s*)/g;
+	/"(?:(?:content|reasoning|reasoning_content|refusal|text|thinking|partial_json|delta|arguments|input|obfuscation|p)"\s*:\s*(")|(?:created|sequence_number|\w+_tokens|\w*[tT]okenCount)"\s*:\s*)/g;
 /** The spaces that Anthropic pads its events with. */
 const PADDING = /(?<=\}) *(?=\}\r?\n\r?\n$)/;
 
