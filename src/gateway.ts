@@ -29,6 +29,7 @@ export type { EndpointOperation, WireFormatName } from './contracts/index.ts';
 export {
 	type ConfigManagement,
 	createGateway,
+	type DashboardSession,
 	type Gateway,
 	type GatewayFleet,
 	type GatewayOptions,
@@ -38,6 +39,7 @@ export {
 	type LimitedKey,
 	type ReloadReport,
 	type RunningGateway,
+	type SessionChange,
 	serve,
 } from './gateway/index.ts';
 export {

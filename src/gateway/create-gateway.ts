@@ -123,6 +123,7 @@ class HttpGateway implements Gateway {
 	readonly #admin: AdminApi;
 	readonly #fleet: GatewayFleet | undefined;
 	readonly #live: LiveUpdates;
+	readonly sessions: Gateway['sessions'] = { adopt: (change) => this.#openDashboard().adopt(change) };
 	#dashboard: Dashboard | null = null;
 	runtime: GatewayState;
 	deployments: DeploymentTable;
@@ -171,6 +172,7 @@ class HttpGateway implements Gateway {
 		this.#live = new LiveUpdates({
 			now: () => clock.now(),
 			subscribe: (listener) => this.runtime.system.onEvent(listener),
+			hasPeers: fleet !== undefined,
 		});
 		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, onKeyChange, ...management });
 		this.#listen(system);
@@ -279,7 +281,13 @@ class HttpGateway implements Gateway {
 
 	/** Made when somebody first asks for it. */
 	#openDashboard(): Dashboard {
-		this.#dashboard ??= new Dashboard({ gateway: this, keys: this.keys, clock: this.#clock, live: this.#live });
+		this.#dashboard ??= new Dashboard({
+			gateway: this,
+			keys: this.keys,
+			clock: this.#clock,
+			live: this.#live,
+			onSessionChange: (change) => this.#fleet?.sessionChanged(change),
+		});
 		return this.#dashboard;
 	}
 

@@ -3,6 +3,7 @@ import type { GatewayConfig } from '../config/index.ts';
 import type { ModelName, ModelProfile } from '../contracts/index.ts';
 import { type Deployment, DeploymentTable } from '../providers/index.ts';
 import type { RoutingSystem } from '../system/index.ts';
+import type { SessionChange } from './admin/dashboard/sessions.ts';
 
 /** What requests are served with: replaced as a whole when the configuration changes. */
 export interface GatewayState {
@@ -34,6 +35,8 @@ export interface Gateway {
 	readonly queue: { readonly running: number; readonly waiting: number; readonly isClosed: boolean };
 	/** Virtual keys it remembers for a few seconds; `forget` one that this process has changed. */
 	readonly keys: { forget(id: string): void };
+	/** Who has signed in to the dashboard; `adopt` what has changed in another process at the same address. */
+	readonly sessions: { adopt(change: SessionChange): void };
 	/** Node's request listener. */
 	readonly handleRequest: (request: IncomingMessage, response: ServerResponse) => void;
 	/** The metrics of this process, in Prometheus' text format. */

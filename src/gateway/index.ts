@@ -3,8 +3,10 @@
 export {
 	type ConfigManagement,
 	ConfigReloader,
+	type DashboardSession,
 	type GatewayFleet,
 	type ReloadReport,
+	type SessionChange,
 	watchFiles,
 } from './admin/index.ts';
 export { createGateway, type GatewayOptions } from './create-gateway.ts';

@@ -1,4 +1,4 @@
-import type { LimitedKey, ReloadReport } from '../../gateway.ts';
+import type { LimitedKey, ReloadReport, SessionChange } from '../../gateway.ts';
 
 /** What a worker asks the process that started it, by kind: what is sent, and what comes back. */
 export type PrimaryCalls = {
@@ -35,6 +35,8 @@ export type Notice =
 	| { kind: 'release'; id: number; usedTokens: number | null }
 	/** A key was made, changed or revoked. */
 	| { kind: 'key-changed'; id: string }
+	/** Somebody has signed in to the dashboard, or out of it. */
+	| { kind: 'session-changed'; change: SessionChange }
 	/** Serve no further request, and end when those under way have. */
 	| { kind: 'stop' };
 

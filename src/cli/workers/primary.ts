@@ -143,6 +143,7 @@ export class Primary {
 				worker.admissions.delete(notice.id);
 				return;
 			case 'key-changed':
+			case 'session-changed':
 				for (const { peer } of this.#workers) if (peer !== worker.peer) peer.tell(notice);
 				return;
 			case 'stop':

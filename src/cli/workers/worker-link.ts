@@ -26,6 +26,7 @@ export class WorkerLink {
 			admit: (key, tokens) => this.#admit(key, tokens),
 			metrics: async () => mergeMetrics(await this.#peer.call('metrics', null)),
 			keyChanged: (id) => this.#peer.tell({ kind: 'key-changed', id }),
+			sessionChanged: (change) => this.#peer.tell({ kind: 'session-changed', change }),
 			reload: () => this.#peer.call('reload', null),
 		};
 	}
@@ -60,6 +61,7 @@ export class WorkerLink {
 
 	#take(notice: Notice): void {
 		if (notice.kind === 'key-changed') this.#running?.gateway.keys.forget(notice.id);
+		if (notice.kind === 'session-changed') this.#running?.gateway.sessions.adopt(notice.change);
 		if (notice.kind === 'stop') this.#stop();
 	}
 

@@ -1,5 +1,6 @@
 import type { KeyAdmission, LimitedKey } from '../limits/index.ts';
 import type { ReloadReport } from './config-reloader.ts';
+import type { SessionChange } from './dashboard/index.ts';
 
 /** Processes that serve at one address together: what must hold for all of them. */
 export interface GatewayFleet {
@@ -9,6 +10,8 @@ export interface GatewayFleet {
 	metrics(): Promise<string>;
 	/** Tells the others that a key was made, changed or revoked here. */
 	keyChanged(id: string): void;
+	/** Tells the others that somebody has signed in to the dashboard here, or out of it. */
+	sessionChanged(change: SessionChange): void;
 	/** Reads the configuration again in all of them. */
 	reload(): Promise<ReloadReport>;
 }

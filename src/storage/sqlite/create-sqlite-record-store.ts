@@ -100,7 +100,11 @@ export function createSqliteRecordStore(
 				return true;
 			}),
 		decisions: async (range, limit) => DECISIONS.newest(connection, range, limit),
-		search: async (query) => searchDecisions(connection, query),
+		async search(query) {
+			// whom a call is charged to may still be in the journal
+			await catchUp();
+			return searchDecisions(connection, query);
+		},
 		outcomes: async (range, limit) => OUTCOMES.newest(connection, range, limit),
 		fallbackEvents: async (range, limit) => FALLBACK_EVENTS.newest(connection, range, limit),
 		rateLimits: async (range, limit) => RATE_LIMIT_EVENTS.newest(connection, range, limit),

@@ -241,3 +241,26 @@ describe('a number of workers that cannot be', () => {
 		expect(stderr).toContain(`"${count}" is no number of workers. Write one from 1 to 256`);
 	});
 });
+
+describe('a browser of somebody who signs in to the dashboard', () => {
+	afterEach(end);
+
+	it('is known to every worker, and to none once it has signed out', async () => {
+		await start({ gateway: { requireKey: true } });
+		const { token } = await createKey('--scope', 'read');
+		const signedIn = await fetch(`${url}/dashboard/session`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ key: token }),
+		});
+		const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+		const look = async () => (await ask('/admin/v1/overview', { headers: { cookie } })).status;
+		const lookOften = async () => [await look(), await look(), await look(), await look()];
+		await until(async () => (await lookOften()).every((status) => status === 200), 'every worker knows the session');
+		const { text } = await ask('/dashboard/session', { headers: { cookie } });
+		const { csrfToken } = JSON.parse(text);
+		const signedOut = await ask('/dashboard/sign-out', { body: {}, headers: { cookie, 'x-csrf-token': csrfToken } });
+		expect(signedOut.status).toBe(200);
+		await until(async () => (await lookOften()).every((status) => status === 401), 'no worker knows the session');
+	});
+});

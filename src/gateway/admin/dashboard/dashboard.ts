@@ -8,7 +8,7 @@ import { parseJsonBody } from '../../request/parse-body.ts';
 import { sendJson } from '../../request/send-json.ts';
 import { loadAssets, PAGE_HEADERS, sendAsset } from './assets.ts';
 import type { LiveUpdates } from './live-updates.ts';
-import { type DashboardSession, DashboardSessions, requireCsrfToken } from './sessions.ts';
+import { type DashboardSession, DashboardSessions, requireCsrfToken, type SessionChange } from './sessions.ts';
 
 const MAX_BODY_BYTES = 4096;
 const NO_STORE = { ...PAGE_HEADERS, 'cache-control': 'no-store' };
@@ -19,17 +19,25 @@ interface DashboardOptions {
 	keys: KeyRing;
 	clock: Clock;
 	live: LiveUpdates;
+	/** Told of each session that is opened or ended here. */
+	onSessionChange: (change: SessionChange) => void;
 }
 
 /** The dashboard of a gateway: its files, who has signed in, and what has changed since. */
 export class Dashboard {
 	readonly #options: DashboardOptions;
-	readonly #sessions = new DashboardSessions();
+	readonly #sessions: DashboardSessions;
 	/** Read with the first request. */
 	#assets: ReturnType<typeof loadAssets> | undefined;
 
 	constructor(options: DashboardOptions) {
 		this.#options = options;
+		this.#sessions = new DashboardSessions(options.onSessionChange);
+	}
+
+	/** Takes over a session that was opened or ended in another process at the same address. */
+	adopt(change: SessionChange): void {
+		this.#sessions.adopt(change, this.#options.clock.now());
 	}
 
 	/**

@@ -2,3 +2,4 @@
 
 export { Dashboard } from './dashboard.ts';
 export { type HeardAlert, LiveUpdates } from './live-updates.ts';
+export type { DashboardSession, SessionChange } from './sessions.ts';

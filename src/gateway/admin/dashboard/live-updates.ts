@@ -7,6 +7,8 @@ import { PAGE_HEADERS } from './assets.ts';
 const TICK_MS = 2 * SECOND_MS;
 /** Milliseconds of silence after which a stream says that it is alive, so that no proxy takes it for dead. */
 const KEEP_ALIVE_MS = 15 * SECOND_MS;
+/** Milliseconds between two looks where other processes may have changed something. */
+const PEERS_MS = 5 * SECOND_MS;
 /** Streams at once; a page that gets none asks by itself. */
 const MAX_STREAMS = 200;
 /** Alerts that are remembered, the newest. */
@@ -25,6 +27,8 @@ interface LiveUpdatesOptions {
 	now: () => number;
 	/** Calls the listener with every event of the system in use, until the answer is called. */
 	subscribe: (listener: RouterEventListener) => () => void;
+	/** Other processes serve at the same address: what they do is not heard here. */
+	hasPeers: boolean;
 }
 
 interface Stream {
@@ -100,7 +104,9 @@ export class LiveUpdates {
 		this.#streams.add(stream);
 		response.once('close', () => this.#remove(stream));
 		this.#unsubscribe ??= this.#options.subscribe(this.#onEvent);
-		this.#keepAlive ??= setInterval(() => this.#write(': alive\n\n'), KEEP_ALIVE_MS).unref();
+		const { hasPeers } = this.#options;
+		const beat = (): void => (hasPeers ? this.announce() : this.#write(': alive\n\n'));
+		this.#keepAlive ??= setInterval(beat, hasPeers ? PEERS_MS : KEEP_ALIVE_MS).unref();
 	}
 
 	/** Ends every stream; pages come back by themselves. */

@@ -27,16 +27,36 @@ export interface DashboardSession {
 	endsAt: number;
 }
 
+/** A session that was opened or, with `null`, has ended; `id`: the hash of what its cookie carries. */
+export interface SessionChange {
+	id: string;
+	session: DashboardSession | null;
+}
+
 /** Sessions of browsers that have signed in with a key. Held in memory, by the hash of what the cookie carries. */
 export class DashboardSessions {
 	readonly #sessions = new BoundedMap<string, DashboardSession>(MAX_SESSIONS, IDLE_MS);
+	readonly #onChange: (change: SessionChange) => void;
 	readonly #failures = new BoundedMap<string, SlidingWindow>(MAX_ADDRESSES);
+
+	/** `onChange`: told of each session that is opened or ended here. */
+	constructor(onChange: (change: SessionChange) => void) {
+		this.#onChange = onChange;
+	}
+
+	/** Takes over what has changed in another process at the same address. */
+	adopt({ id, session }: SessionChange, now: number): void {
+		if (session === null) this.#sessions.delete(id);
+		else this.#sessions.set(id, session, now);
+	}
 
 	/** Starts a session. Answers it with the value of its cookie's header. */
 	open(request: IncomingMessage, key: VirtualKey, now: number): { session: DashboardSession; cookie: string } {
 		const token = randomBytes(32).toString('base64url');
 		const session = { key, csrfToken: randomBytes(32).toString('base64url'), endsAt: now + LIFETIME_MS };
-		this.#sessions.set(hashToken(token), session, now);
+		const id = hashToken(token);
+		this.#sessions.set(id, session, now);
+		this.#onChange({ id, session });
 		return { session, cookie: formatCookie(request, token, LIFETIME_MS) };
 	}
 
@@ -58,7 +78,11 @@ export class DashboardSessions {
 	/** Ends the session of a request's cookie. Answers the header that has the browser forget it. */
 	end(request: IncomingMessage): string {
 		const token = readToken(request);
-		if (token !== null) this.#sessions.delete(hashToken(token));
+		if (token !== null) {
+			const id = hashToken(token);
+			this.#sessions.delete(id);
+			this.#onChange({ id, session: null });
+		}
 		return formatCookie(request, '', 0);
 	}
 
