@@ -21,6 +21,8 @@ const config: ViteUserConfig = defineConfig({
 					include: unit,
 					// Pure functions and ports of their own: one module graph serves all files, in a third of the time.
 					isolate: false,
+					// a busy machine takes long for what is short
+					testTimeout: 30_000,
 				},
 			},
 			{
@@ -36,6 +38,8 @@ const config: ViteUserConfig = defineConfig({
 					name: 'e2e',
 					...shared,
 					include: ['test/e2e/**/*.test.ts', 'test/package/**/*.test.ts'],
+					// A test has folders, ports and environments of its own; loading all modules for each file took half of its time.
+					isolate: false,
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
 				},
