@@ -31,8 +31,6 @@ const IDLE_MS = 5000;
 export const RECALL_ANSWER_MS = 1000;
 /** After another process wanted money back, leases of that counter cover open holds alone for this long. */
 const LEAN_MS = 5000;
-/** Beside open holds a lease covers this many times the most that was held lately. */
-const SPARE_PEAKS = 2;
 /** A holder leases at most the part of what is left that is one by this many times the number of holders. */
 const SHARES = 4;
 /** Part of the most held lately that counts after the next look. */
@@ -432,14 +430,14 @@ function getLimit({ held, lease, limits, others }: Draft): NanoUsd {
 }
 
 /**
- * What to lease: the open holds, and beside them twice the most that was held lately, but no more than a fourth of this
+ * What to lease: the open holds, and beside them the most that was held lately, but no more than a fourth of this
  * holder's share of what is left, so that near its limit every hold asks the store. What is leased stays as it is where it is
  * about right.
  */
 function size({ held, isTight, lease, others }: Draft, holders: number): NanoUsd {
 	if (isTight) return held;
 	const share = Math.floor((lease.limitNanoUsd - others - held) / (SHARES * Math.max(1, holders)));
-	const spare = Math.max(0, Math.min(SPARE_PEAKS * Math.max(lease.peak, held), share));
+	const spare = Math.max(0, Math.min(Math.max(lease.peak, held), share));
 	return isAboutRight(lease.stored - held, spare) ? lease.stored : held + spare;
 }
 
@@ -450,6 +448,6 @@ function isAboutRight(spare: NanoUsd, wanted: NanoUsd): boolean {
 /** The total of a counter up to which its lease stays as it is; `null`: it changes, or nobody knows yet. */
 function getCeiling({ freed, isAsked, isTight, lease }: Draft, holders: number): NanoUsd | null {
 	const spare = lease.stored - lease.held + freed;
-	if (isAsked || isTight || !isAboutRight(spare, SPARE_PEAKS * lease.peak)) return null;
+	if (isAsked || isTight || !isAboutRight(spare, lease.peak)) return null;
 	return Math.min(Number.MAX_SAFE_INTEGER, lease.limitNanoUsd - SHARES * holders * spare);
 }

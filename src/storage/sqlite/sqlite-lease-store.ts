@@ -1,4 +1,5 @@
 import type { CostEntry, NanoUsd, Reservation } from '../../contracts/index.ts';
+import { sum } from '../../util/index.ts';
 import { LEASE_GRACE_MS, LEASE_MS, listCounters, RECALL_ANSWER_MS, toName } from '../shared/lease-book.ts';
 import type {
 	Counter,
@@ -250,7 +251,7 @@ function expireHolder(connection: SqliteConnection, row: SqlRow): void {
 	const createdAt = toIsoTime(getTime(row, 'expires_at') - LEASE_MS);
 	const shares = splitLeases(leases, models.length === 0 ? [['', 1]] : models);
 	for (const { model, parts } of shares) {
-		const amount = Math.max(0, ...parts.map(([, , nano]) => nano));
+		const amount = getMost(parts);
 		if (amount === 0) continue;
 		const name = models.length > 1 ? `${id} ${model}` : id;
 		const periods = JSON.stringify(parts);
@@ -266,6 +267,17 @@ function expireHolder(connection: SqliteConnection, row: SqlRow): void {
 			expiresAt,
 		);
 	}
+}
+
+/**
+ * The most that can have been spent of leases. Every hold counts in a day and in a month of all spending, so that the smaller of
+ * the two bounds it: the larger one was leased for later.
+ */
+function getMost(parts: ReadonlyArray<readonly [scope: string, periodKey: string, nano: NanoUsd]>): NanoUsd {
+	const ofAll = parts.filter(([scope]) => scope === 'all');
+	const byPeriod = Map.groupBy(ofAll, ([, periodKey]) => periodKey.length);
+	const sums = [...byPeriod.values()].map((group) => sum(group.map(([, , nano]) => nano)));
+	return sums.length > 0 ? Math.min(...sums) : Math.max(0, ...parts.map(([, , nano]) => nano));
 }
 
 function splitLeases(
