@@ -205,16 +205,13 @@ export function findExclusions(estimate: ModelEstimate, requirements: Requiremen
 	return exclusions;
 }
 
-/** What a decision was made for, and between which models. */
-export type DecidedTask = Pick<RoutingDecision, 'descriptor' | 'scores'> & Partial<Pick<RoutingDecision, 'model'>>;
-
 /**
  * Whether attempts may call models, whoever names them: the router's plan, somebody's own fallbacks or the budget. The hard
  * limits are those of the decision (`null`: there is none), and what is served counts at the moment of the call. The answer
  * is a sentence that says why not, `null` for a model that may be called.
  */
 export function createAdmission(
-	decision: DecidedTask | null,
+	decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 	sources: Parameters<typeof resolveRequirements>[1] & { correction?: EstimateCorrection | null },
 ): (model: ModelName) => string | null {
 	const { pool } = sources;
@@ -233,17 +230,15 @@ export function createAdmission(
 }
 
 function createReasonFinder(
-	decision: DecidedTask,
+	{ descriptor, scores }: Pick<RoutingDecision, 'descriptor' | 'scores'>,
 	sources: Parameters<typeof createAdmission>[1],
 ): (candidate: Candidate) => string | undefined {
-	const { descriptor, model: chosen } = decision;
 	const { correction = null } = sources;
 	const requirements = resolveRequirements(descriptor, sources);
 	const { prefix } = requirements;
 	return (candidate) => {
 		// what a model of the decision is expected to cost and to take was judged there, by the figures of that moment
-		const { name } = candidate.profile;
-		const isDecided = name === chosen?.name || decision.scores.some(({ model }) => model.name === name);
+		const isDecided = scores.some(({ model }) => model.name === candidate.profile.name);
 		const [exclusion] = isDecided
 			? findIdentityExclusions({ candidate }, requirements)
 			: findExclusions(estimateModel(candidate, descriptor, { prefix, correction }), requirements);

@@ -1,6 +1,6 @@
 /** @module Task descriptor in, routing decision out: exclude, score, rank, explain, plan fallbacks. */
 
-export { type DecidedTask, listMissingCapabilities } from './exclude-models.ts';
+export { listMissingCapabilities } from './exclude-models.ts';
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,

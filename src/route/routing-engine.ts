@@ -17,7 +17,7 @@ import type {
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
-import { createAdmission, type DecidedTask } from './exclude-models.ts';
+import { createAdmission } from './exclude-models.ts';
 import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
 
@@ -121,7 +121,7 @@ export class RoutingEngine {
 	 * `null`: by the latter only. The answer is a sentence that says why not, `null` for a model that may be called.
 	 */
 	createAdmission(
-		decision: DecidedTask | null,
+		decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 		unservable?: ReadonlyMap<ModelName, string>,
 	): (model: ModelName) => string | null {
 		const admit = createAdmission(decision, { ...this.#inputs, unservable });

@@ -16,7 +16,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { type DecidedTask, listMissingCapabilities, RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
+import { listMissingCapabilities, RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats, sumRows } from './routing-stats.ts';
 
@@ -122,7 +122,7 @@ export class ModelRouter {
 
 	/** Says why an attempt may not call a model; see `RoutingEngine.createAdmission`. */
 	createAdmission(
-		decision: DecidedTask | null,
+		decision: Pick<RoutingDecision, 'descriptor' | 'scores'> | null,
 		unservable?: ReadonlyMap<ModelName, string>,
 	): (model: ModelName) => string | null {
 		return this.#engine.createAdmission(decision, unservable);
