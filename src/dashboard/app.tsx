@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, ChangeContext, request, SessionContext, useChanges, type Viewer } from './api.ts';
+import { BudgetsView } from './budgets-view.tsx';
+import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
 import { OverviewView } from './overview-view.tsx';
 import { type Place, toAddress, usePlace } from './router.ts';
@@ -10,6 +12,8 @@ import { ThemeChoice } from './theme-choice.tsx';
 const VIEWS: ReadonlyArray<{ path: string; name: string; View: (props: { place: Place }) => preact.JSX.Element }> = [
 	{ path: '', name: 'Overview', View: OverviewView },
 	{ path: 'decisions', name: 'Decisions', View: DecisionsView },
+	{ path: 'costs', name: 'Costs', View: CostsView },
+	{ path: 'budgets', name: 'Budgets', View: BudgetsView },
 ];
 
 /** The whole page: whoever has to sign in does, then the rail and one view. */

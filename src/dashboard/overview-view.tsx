@@ -279,6 +279,7 @@ function SavingsSection({ range }: { range: string }) {
 						/>
 						<details>
 							<summary>How this is estimated</summary>
+							<p class="note">From the newest 2,000 charges of the range.</p>
 							{data.savings.map(({ baseline, method }) => (
 								<p key={baseline} class="note">
 									{method}

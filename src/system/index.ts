@@ -25,7 +25,7 @@ export {
 	type SystemPorts,
 } from './options.ts';
 export { readOverview } from './overview.ts';
-export type { ExportedData } from './reports.ts';
+export { type ExportedData, readSavings } from './reports.ts';
 export { RoutingSystem, type StorageStatus, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
 export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './what-if.ts';

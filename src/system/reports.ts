@@ -89,9 +89,10 @@ export async function readForecast({ storage, optimizer, now }: SpendingSource, 
 export async function readSavings(
 	storage: RouterStorage,
 	range: TimeRange,
-	{ catalog, candidates: configured }: { catalog: ModelCatalog; candidates: readonly string[] },
+	options: { catalog: ModelCatalog; candidates: readonly string[]; limit?: number },
 ): Promise<SavingsEstimate[]> {
-	const entries = await storage.ledger.entries(range, MAX_SAVINGS_ENTRIES);
+	const { catalog, candidates: configured, limit = MAX_SAVINGS_ENTRIES } = options;
+	const entries = await storage.ledger.entries(range, limit);
 	const profiles = catalog.profiles();
 	const served = profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired');
 	const names = new Set([...configured, ...entries.map(({ model }) => model)]);

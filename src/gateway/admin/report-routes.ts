@@ -7,7 +7,7 @@ import {
 	type TimeRange,
 	usdToNano,
 } from '../../contracts/index.ts';
-import { readOverview } from '../../system/index.ts';
+import { readOverview, readSavings } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
 import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
@@ -17,6 +17,8 @@ const DEFAULT_COST_GROUPS = 100;
 const DEFAULT_DECISIONS = 50;
 const MAX_ROWS = 1000;
 const SHOWN_ALERTS = 10;
+/** Charges that other choices are compared with, the newest: more would hold up the requests of callers. */
+const MAX_COMPARED = 2000;
 
 /** A group's totals with its cost in USD; `null` when no request of it has a price: unknown, not 0. */
 function presentTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
@@ -59,7 +61,9 @@ const showForecast: AdminHandler = async (_request, { gateway }) => ({ body: awa
 const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
 	const { system } = gateway.runtime;
 	const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
-	return { body: { savings: await system.savings(range) } };
+	const { candidates, catalog } = system.router;
+	const storage = await system.flush();
+	return { body: { savings: await readSavings(storage, range, { candidates, catalog, limit: MAX_COMPARED }) } };
 };
 
 const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
