@@ -2,9 +2,9 @@ import { array, assert, asyncProperty, constantFrom, integer, nat, oneof, record
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { BudgetCheck, Clock, Reservation } from '../../src/contracts/index.ts';
 import { LeasedBudgets } from '../../src/storage/shared/leased-budgets.ts';
+import { createSqliteLeaseStore } from '../../src/storage/sqlite/create-sqlite-lease-store.ts';
 import { openSqliteStorage, type SqliteDatabase } from '../../src/storage/sqlite/index.ts';
 import { openNodeSqlite, SqliteConnection } from '../../src/storage/sqlite/sqlite-connection.ts';
-import { createSqliteLeaseStore } from '../../src/storage/sqlite/sqlite-lease-store.ts';
 import { SAMPLE_TIME, sampleEntry } from '../../src/testing/storage-contract/samples.ts';
 
 /** `npm run test:leases` for the long form. */

@@ -18,8 +18,8 @@ import { LeasedBudgets } from '../shared/leased-budgets.ts';
 import { requireCorrection } from '../shared/row-rules.ts';
 import { getNumber, getText, getTextOrNull, getTime, toIsoTime, toSqlLimit } from './columns.ts';
 import { COSTS, followJournal } from './create-sqlite-cost-ledger.ts';
+import { createSqliteLeaseStore } from './create-sqlite-lease-store.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
-import { createSqliteLeaseStore } from './sqlite-lease-store.ts';
 
 const CLAIM_ALERT = 'INSERT INTO budget_alerts (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
 

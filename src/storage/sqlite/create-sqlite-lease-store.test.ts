@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { BudgetCheck, Clock, Reservation } from '../../contracts/index.ts';
 import { SAMPLE_TIME, sampleEntry } from '../../testing/storage-contract/samples.ts';
 import { LeasedBudgets } from '../shared/leased-budgets.ts';
+import { createSqliteLeaseStore } from './create-sqlite-lease-store.ts';
 import { openSqliteStorage } from './open-sqlite-storage.ts';
 import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
-import { createSqliteLeaseStore } from './sqlite-lease-store.ts';
 
 const MINUTE_MS = 60_000;
 
