@@ -24,7 +24,7 @@ export {
 	type RouterOptions,
 	type SystemPorts,
 } from './options.ts';
-export { readOverview } from './overview.ts';
+export { readOverview } from './read-overview.ts';
 export { type ExportedData, readSavings } from './reports.ts';
 export { RoutingSystem, type StorageStatus, type SystemStatus } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
