@@ -1,0 +1,47 @@
+// Pictures of every view of the dashboard, at both widths and in both themes: `node scripts/dashboard-screenshots.ts FOLDER`.
+// The pages come from `dist/dashboard`: build first. The requests that they show are made here, and answered by the simulator.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOOKS, openPage } from '../test/support/dashboard-page.ts';
+import { openBrowser } from '../test/support/open-browser.ts';
+import { chat, openTestGateway } from '../test/support/open-test-gateway.ts';
+
+const folder = process.argv[2] ?? 'dashboard-screenshots';
+mkdirSync(folder, { recursive: true });
+
+const rules = [{ scope: 'tag', of: 'nightly', shared: true, period: 'month', limit: 0.002, kind: 'soft' }];
+const gateway = await openTestGateway({ config: { budget: { dailyLimit: 0.05, rules } } });
+const browser = await openBrowser();
+try {
+	for (let index = 0; index < 30; index += 1) {
+		const body = chat(['auto', 'haiku', 'opus', 'gpt-5-mini', 'auto:cheap'][index % 5]);
+		const headers = { 'x-switchyard-tags': index % 3 === 0 ? 'nightly' : 'web' };
+		await (await gateway.ask('/v1/chat/completions', { body, headers })).text();
+	}
+	const answer = await (await gateway.ask('/admin/v1/decisions?limit=1')).json();
+	const { decisions } = answer as { decisions: Array<{ id: string }> };
+	const views = {
+		overview: '',
+		decisions: '/decisions',
+		'decisions-empty': '/decisions?model=nobody',
+		'decisions-error': '/decisions?minCostUsd=much',
+		decision: `/decisions/${decisions[0]?.id}`,
+		costs: '/costs?by=model',
+		budgets: '/budgets',
+	};
+	for (const { width, colorScheme } of LOOKS) {
+		for (const [name, path] of Object.entries(views)) {
+			const address = `${gateway.running.url}/dashboard${path}`;
+			const { page, close } = await openPage(browser, address, { viewport: { width, height: 900 }, colorScheme });
+			await page.getByText('● live').waitFor();
+			await page.waitForLoadState('load');
+			await page.locator('main table, .empty, .notice').first().waitFor();
+			await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+			await close();
+		}
+	}
+} finally {
+	await browser.close();
+	await gateway.close();
+}
+console.log(`Pictures are in ${folder}.`);
