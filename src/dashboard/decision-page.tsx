@@ -160,6 +160,7 @@ function CandidateSection({ decision }: { decision: Decision }) {
 						{ head: 'Model', cell: ({ model }) => <Name>{model}</Name> },
 						{
 							head: 'Score, 0 to 100',
+							isOptional: true,
 							cell: ({ score }) => (
 								<div class="bar" aria-hidden="true">
 									<i style={{ left: '0', width: `${Math.max(0, Math.min(100, score))}%` }} />

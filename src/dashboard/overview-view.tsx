@@ -272,7 +272,7 @@ function SavingsSection({ range }: { range: string }) {
 								{
 									head: 'Quality, points',
 									isNumber: true,
-									cell: ({ qualityDelta }) => `${qualityDelta > 0 ? '+' : ''}${qualityDelta.toFixed(1)}`,
+									cell: ({ qualityDelta }) => `${qualityDelta < 0 ? '−' : '+'}${Math.abs(qualityDelta).toFixed(1)}`,
 								},
 								{ head: 'Requests', isNumber: true, isOptional: true, cell: ({ requests }) => formatCount(requests) },
 							]}
