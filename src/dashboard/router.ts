@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 const BASE = '/dashboard';
 
@@ -50,7 +50,8 @@ export function setFilters(change: Readonly<Record<string, string>>, options?: {
 /** The place of the page, now and after each change. Links of the dashboard change it without loading the page again. */
 export function usePlace(): Place {
 	const [place, setPlace] = useState(() => readPlace());
-	useEffect(() => {
+	// before the page can be used: a change of the address in between would be missed
+	useLayoutEffect(() => {
 		const update = () => setPlace(readPlace());
 		addEventListener('popstate', update);
 		addEventListener(CHANGED, update);

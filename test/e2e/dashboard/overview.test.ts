@@ -65,7 +65,7 @@ it('the range is in the address: Back, a reload and a link show the same', async
 	await page.reload();
 	expect(await page.getByLabel('Range').inputValue()).toBe('today');
 	await page.goBack();
-	await expect.poll(() => page.getByLabel('Range').inputValue()).toBe('week');
+	await expect.poll(() => page.getByLabel('Range').inputValue(), { timeout: 10_000 }).toBe('week');
 });
 
 it.each(LOOKS)('axe finds no barrier at $width px in the $colorScheme theme', async ({ width, colorScheme }) => {
