@@ -105,8 +105,8 @@ it('whatever a header holds, a wait is a finite number of milliseconds within a 
 				['retry-after', 'retry-after-ms', 'x-ratelimit-reset', 'date'].map((name) => [name, value]),
 			);
 			for (const ms of [readLimitHint(headers, message, now).retryAfterMs, readResetWait(headers, now)]) {
-				if (ms === undefined) continue;
-				expect(Number.isSafeInteger(ms) && ms >= 0 && ms <= 7 * 86_400_000).toBe(true);
+				// whether or not one of the runs meets a header that can be read
+				expect(ms === undefined || (Number.isSafeInteger(ms) && ms >= 0 && ms <= 7 * 86_400_000)).toBe(true);
 			}
 		}),
 	);

@@ -38,7 +38,7 @@ const PUBLISHED = [
 ];
 /** Kilobytes of the tarball, and the number of chunks: raise them in the commit that needs more. */
 const PACKED_CEILING_KB = 1800;
-const MOST_CHUNKS = 50;
+const MOST_CHUNKS = 51;
 
 let installed: InstalledPackage;
 let tarball: string;
