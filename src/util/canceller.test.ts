@@ -81,3 +81,40 @@ it('a stopped timer keeps no process alive', () => {
 	for (const stop of stops) stop();
 	expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before);
 });
+
+it('a listener or a timer that throws takes nothing from the others, and its error is not lost', async () => {
+	const thrown: unknown[] = [];
+	const queued = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
+		try {
+			task();
+		} catch (error) {
+			thrown.push(error);
+		}
+	});
+	const heard: string[] = [];
+	const canceller = new Canceller();
+	canceller.addEventListener('abort', () => {
+		throw new Error('listener');
+	});
+	canceller.addEventListener('abort', () => heard.push('listener'));
+	canceller.abort(new Error('over'));
+	SYSTEM_CLOCK.startTimer(1, () => {
+		throw new Error('timer');
+	});
+	await new Promise<void>((resolve) => {
+		SYSTEM_CLOCK.startTimer(1, () => heard.push('timer'));
+		SYSTEM_CLOCK.startTimer(5, resolve);
+	});
+	queued.mockRestore();
+	expect(heard).toEqual(['listener', 'timer']);
+	expect(thrown).toEqual([new Error('listener'), new Error('timer')]);
+});
+
+it('a listener that another one takes away during the end is not called', () => {
+	const canceller = new Canceller(new Canceller());
+	const late = vi.fn();
+	canceller.addEventListener('abort', () => canceller.removeEventListener('abort', late));
+	canceller.addEventListener('abort', late);
+	canceller.abort(new Error('over'));
+	expect(late).not.toHaveBeenCalled();
+});

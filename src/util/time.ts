@@ -102,10 +102,21 @@ class SharedTimer {
 		const now = performance.now();
 		const ended = [...this.#pending].filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
 		// another one's callback may stop it
-		for (const timer of ended) if (this.#pending.delete(timer)) timer.onEnd();
+		for (const timer of ended) if (this.#pending.delete(timer)) callSafely(timer.onEnd);
 		let next = Number.POSITIVE_INFINITY;
 		for (const { at } of this.#pending) next = Math.min(next, at);
 		if (next < this.#firesAt) this.#set(next);
+	}
+}
+
+/** Calls what others must not suffer from: an error is thrown where it is nobody's but the process's, as an event's is. */
+function callSafely(call: () => void): void {
+	try {
+		call();
+	} catch (error) {
+		queueMicrotask(() => {
+			throw error;
+		});
 	}
 }
 
@@ -149,8 +160,10 @@ export class Canceller implements Cancellable {
 	addEventListener(_type: 'abort', listener: () => void): void {
 		if (this.aborted || this.#listeners.has(listener)) return;
 		const call = (): void => {
+			// one that was called before may have taken it away
+			if (!this.#listeners.has(listener)) return;
 			this.removeEventListener('abort', listener);
-			listener();
+			callSafely(listener);
 		};
 		this.#listeners.set(listener, call);
 		this.#parent?.addEventListener('abort', call, { once: true });
