@@ -293,7 +293,7 @@ class HttpGateway implements Gateway {
 
 	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
 		const rule = { isKeyRequired: this.runtime.config.requireKey, now: this.#clock.now() };
-		const key = await this.keys.identify({ headers: request.headers, search, connection: request.socket }, rule);
+		const key = await this.keys.identify({ headers: request.headers, search }, rule);
 		return { owner: key === null ? 'local' : key.id, key };
 	}
 

@@ -11,7 +11,7 @@ import {
 	type VirtualKey,
 } from '../../contracts/index.ts';
 import { BudgetExceededError, RequestRefusedError } from '../../errors/index.ts';
-import { BoundedMap, hashText } from '../../util/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import { LookupLimiter } from './lookup-limiter.ts';
 
 const DEFAULT_CAPACITY = 10_000;
@@ -35,17 +35,6 @@ interface CallerCredentials {
 	headers: IncomingHttpHeaders;
 	/** The URL's query, from its question mark on. */
 	search?: string | undefined;
-	/** The connection on which it came: a client sends the same key with each request. @default not known */
-	connection?: object | undefined;
-}
-
-/** The token that a connection sent last and that was right, with the hash of its secret. */
-interface SeenToken {
-	id: string;
-	token: string;
-	/** Under a salt of this process, so that the time of a comparison says nothing of the token. */
-	fingerprint: string;
-	secretHash: string;
 }
 
 /** Authenticates callers by their keys. Caches keys by id, with the hash of the secret and never the secret itself. */
@@ -53,9 +42,6 @@ export class KeyRing {
 	readonly #store: KeyRingOptions['store'];
 	readonly #cached: BoundedMap<string, VirtualKey>;
 	readonly #limiter: LookupLimiter;
-	/** Hashing a secret costs as much as reading a small request; forgotten with the connection. */
-	readonly #seen = new WeakMap<object, SeenToken>();
-	readonly #salt = randomBytes(ID_BYTES).toString('hex');
 	/** Look-ups in flight: one for all requests that need the same key. */
 	readonly #lookups = new Map<string, Promise<VirtualKey | null>>();
 
@@ -80,25 +66,11 @@ export class KeyRing {
 		{ isKeyRequired, now }: { isKeyRequired: boolean; now: number },
 	): Promise<VirtualKey | null> {
 		const token = readCallerToken(caller.headers, caller.search);
-		if (token !== null && (isKeyRequired || token.startsWith(TOKEN_PREFIX)))
-			return this.#authenticateOn(caller.connection, token, now);
+		if (token !== null && (isKeyRequired || token.startsWith(TOKEN_PREFIX))) return this.authenticate(token, now);
 		if (!isKeyRequired) return null;
 		throw unauthorized(
 			'The request names no key. Send one as "authorization: Bearer sk-sy-…", or in your client where its API key goes; `switchyard keys create` makes one.',
 		);
-	}
-
-	async #authenticateOn(connection: object | undefined, token: string, now: number): Promise<VirtualKey> {
-		if (connection === undefined) return this.authenticate(token, now);
-		const fingerprint = hashText(this.#salt + token);
-		const seen = this.#seen.get(connection);
-		if (seen !== undefined && seen.fingerprint === fingerprint && seen.token === token) {
-			const cached = this.#cached.get(seen.id, now);
-			if (cached !== undefined && cached.secretHash === seen.secretHash) return requireInForce(cached, now);
-		}
-		const key = await this.authenticate(token, now);
-		this.#seen.set(connection, { token, fingerprint, id: key.id, secretHash: key.secretHash });
-		return key;
 	}
 
 	/**
