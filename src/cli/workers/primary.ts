@@ -10,6 +10,8 @@ const LONGEST_PAUSE_MS = 30_000;
 /** How long a request waits for the end of another that is about to be told. */
 const RELEASE_WAIT_MS = 20;
 const RELEASE_WAITS = 5;
+/** How long a worker that hangs holds up what all are asked for. */
+const ANSWER_WAIT_MS = 5000;
 /** A worker that lived so long has not ended at once. */
 const SETTLED_MS = 60_000;
 
@@ -49,6 +51,8 @@ export class Primary {
 	#admissions = 0;
 	#pauseMs = FIRST_PAUSE_MS;
 	#isStopping = false;
+	/** Ends the pause before a worker is started again. */
+	readonly #stopping = new AbortController();
 	#first: { resolve: (listening: Listening) => void; reject: (error: Error) => void } | null = null;
 	/** Workers that did not listen yet when they were first started. */
 	#missing: number;
@@ -76,14 +80,9 @@ export class Primary {
 	/** Has every worker end the requests under way and then itself. */
 	stop(): void {
 		this.#isStopping = true;
+		this.#stopping.abort();
 		for (const { peer } of this.#workers) peer.tell({ kind: 'stop' });
 		if (this.#workers.size === 0) this.#ended();
-	}
-
-	/** Ends every worker at once. */
-	kill(): void {
-		this.#isStopping = true;
-		for (const { process } of this.#workers) process.kill();
 	}
 
 	/** Reads the configuration again in every worker; the first rejection stands for all. */
@@ -110,20 +109,30 @@ export class Primary {
 		process.onEnd(() => this.#end(worker));
 	}
 
-	async #admit({ admissions }: Worker, key: LimitedKey, tokens: number): Promise<{ id: number }> {
+	async #admit(worker: Worker, key: LimitedKey, tokens: number): Promise<{ id: number }> {
 		// a caller has its answer a moment before its worker has told of the end
 		for (let waits = RELEASE_WAITS; waits > 0 && this.#limiter.isBusy(key); waits -= 1)
 			await this.#options.clock.sleep(RELEASE_WAIT_MS);
+		// nobody would tell the end of a request whose worker died meanwhile
+		if (!this.#workers.has(worker)) throw new Error('The worker is gone.');
 		const admission = this.#limiter.admit(key, tokens);
 		this.#admissions += 1;
-		admissions.set(this.#admissions, admission);
+		worker.admissions.set(this.#admissions, admission);
 		return { id: this.#admissions };
 	}
 
 	/** What every worker answers; one that ends meanwhile does not. */
 	async #askAll<Kind extends keyof WorkerCalls & string>(kind: Kind): Promise<Array<WorkerCalls[Kind]['answer']>> {
 		const listening = [...this.#workers].filter(({ isListening }) => isListening);
-		const answers = await Promise.allSettled(listening.map(({ peer }) => peer.call(kind, null)));
+		const answered = new AbortController();
+		const tooLate = this.#options.clock
+			.sleep(ANSWER_WAIT_MS, answered.signal)
+			.then(() => Promise.reject(new Error('The worker does not answer.')));
+		const answers = await Promise.allSettled(
+			listening.map(({ peer }) => Promise.race([peer.call(kind, null), tooLate])),
+		);
+		answered.abort();
+		await tooLate.catch(() => {});
 		return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 	}
 
@@ -191,13 +200,15 @@ export class Primary {
 	#replace({ startedAt }: Worker): void {
 		const { clock, onNote } = this.#options;
 		const lived = clock.monotonic() - startedAt;
-		this.#pauseMs = lived >= SETTLED_MS ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+		const pauseMs = lived >= SETTLED_MS ? FIRST_PAUSE_MS : this.#pauseMs;
+		this.#pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
 		onNote(
-			`A worker died; another is started in ${this.#pauseMs / 1000} s. What it had reserved and not settled counts as spent until it is reconciled.`,
+			`A worker died; another is started in ${pauseMs / 1000} s. What it had reserved and not settled counts as spent until it is reconciled.`,
 		);
-		void clock.sleep(this.#pauseMs).then(() => {
+		const start = (): void => {
 			if (!this.#isStopping) this.#startWorker();
-		});
+		};
+		void clock.sleep(pauseMs, this.#stopping.signal).then(start, () => {});
 	}
 }
 

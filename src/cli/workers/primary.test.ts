@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../testing/index.ts';
+import type { Envelope } from './messages.ts';
+import { Primary, type WorkerProcess } from './primary.ts';
+
+/** A worker that says what the test has it say. */
+class FakeWorker implements WorkerProcess {
+	readonly sent: Envelope[] = [];
+	#listeners: Array<(envelope: Envelope) => void> = [];
+	#ends: Array<() => void> = [];
+	send(envelope: Envelope): void {
+		this.sent.push(envelope);
+	}
+	onEnvelope(listener: (envelope: Envelope) => void): void {
+		this.#listeners.push(listener);
+	}
+	onEnd(listener: () => void): void {
+		this.#ends.push(listener);
+	}
+	close(): void {}
+	kill(): void {
+		for (const end of this.#ends) end();
+	}
+	say(envelope: Envelope): void {
+		for (const listener of this.#listeners) listener(envelope);
+	}
+	/** What was answered to a call. */
+	answerTo(call: number): Envelope | undefined {
+		return this.sent.find((envelope) => 'reply' in envelope && envelope.reply === call);
+	}
+}
+
+async function start() {
+	const clock = new ManualClock();
+	const workers: FakeWorker[] = [];
+	const notes: string[] = [];
+	const create = (): FakeWorker => {
+		const worker = new FakeWorker();
+		workers.push(worker);
+		return worker;
+	};
+	const primary = new Primary({ count: 2, clock, start: create, onNote: (note) => notes.push(note) });
+	const started = primary.start();
+	for (const worker of workers) worker.say({ notice: { kind: 'listening', report: 'here', drainTimeoutMs: 1 } });
+	await started;
+	const [one, other] = workers;
+	if (one === undefined || other === undefined) throw new Error('two were started');
+	return { clock, notes, one, other, primary, workers };
+}
+
+const ONE_AT_ONCE = { key: { id: 'key', limits: { maxParallel: 1 } }, tokens: 1 };
+
+describe('the process that starts workers', () => {
+	it('gives a dead worker’s place to the next request, and none to one that waited there', async () => {
+		const { clock, one, other } = await start();
+		one.say({ call: 1, kind: 'admit', ask: ONE_AT_ONCE });
+		one.say({ call: 2, kind: 'admit', ask: ONE_AT_ONCE });
+		await clock.advance(10);
+		one.kill();
+		await clock.advance(200);
+		other.say({ call: 1, kind: 'admit', ask: ONE_AT_ONCE });
+		await clock.advance(200);
+		expect(other.answerTo(1)).toMatchObject({ answer: { id: expect.any(Number) } });
+	});
+
+	it('leaves out a worker that hangs where all are asked', async () => {
+		const { clock, one, other } = await start();
+		one.say({ call: 7, kind: 'metrics', ask: null });
+		await clock.advance(1);
+		const asked = one.sent.find((envelope) => 'call' in envelope);
+		one.say({ reply: asked !== undefined && 'call' in asked ? asked.call : 0, answer: 'mine' });
+		await clock.advance(6000);
+		expect(other.sent.some((envelope) => 'call' in envelope)).toBe(true);
+		expect(one.answerTo(7)).toMatchObject({ answer: ['mine'] });
+		expect(clock.sleeping).toBe(0);
+	});
+
+	it('starts another in place of a dead one after a pause that doubles, and none once it stops', async () => {
+		const { clock, notes, one, primary, workers } = await start();
+		one.kill();
+		await clock.advance(499);
+		expect(workers).toHaveLength(2);
+		await clock.advance(1);
+		expect(workers).toHaveLength(3);
+		workers[2]?.kill();
+		expect(notes.at(-1)).toContain('another is started in 1 s');
+		primary.stop();
+		workers[1]?.kill();
+		await primary.ended;
+		await clock.advance(60_000);
+		expect(workers).toHaveLength(3);
+		expect(clock.sleeping).toBe(0);
+	});
+});
