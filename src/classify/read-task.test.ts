@@ -40,6 +40,56 @@ describe('the person asks, whatever stands around it', () => {
 		expect(readTask({ messages: [{ role: 'user', content: 'Write a poem' }, ...loop] }).ask).toBe('Write a poem');
 	});
 
+	describe("an agent's own call is not rated by the words of the agent's prompt", () => {
+		const tools = [{ name: 'Bash' }];
+		const compact =
+			'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.\n\nYour task is to create a detailed summary of the conversation so far.';
+		const title =
+			'Please write a 5-10 word title for the following conversation: CRITICAL production outage, fix it now';
+		const alone = (content: unknown) => ({ messages: [{ role: 'user', content }] });
+
+		it.each([
+			['a compaction of Claude Code', { ...alone(compact), tools }],
+			['a title', alone(title)],
+			[
+				'a web search',
+				{ ...alone('Perform a web search for the query: critical production outage of payments'), tools },
+			],
+		])('%s', (_what, task) => {
+			const { ask } = readTask(task);
+			const { complexity, type } = classifier.classify(task);
+			expect({ ask, complexity, type }).toEqual({ ask: '', complexity: 'simple', type: 'simple-task' });
+		});
+
+		it.each([
+			[
+				'in an earlier message',
+				[
+					{ role: 'user', content: 'Write a poem' },
+					{ role: 'user', content: compact },
+				],
+			],
+			[
+				'in the same message',
+				[
+					{
+						role: 'user',
+						content: [
+							{ type: 'text', text: 'Write a poem' },
+							{ type: 'text', text: compact },
+						],
+					},
+				],
+			],
+		])('but by what the person asked %s', (_where, messages) => {
+			expect(readTask({ messages, tools }).ask).toBe('Write a poem');
+		});
+
+		it('and what a person asks of such a prompt counts: it is no call of an agent where it is a turn with tools', () => {
+			expect(readTask({ ...alone(title), tools }).ask).toBe(title);
+		});
+	});
+
 	it.each([
 		['a tool that was loaded', 'Tool loaded.'],
 		[

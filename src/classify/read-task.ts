@@ -1,4 +1,4 @@
-import type { Conversation, ConversationMessage, TaskInput } from '../contracts/index.ts';
+import type { Conversation, ConversationMessage, RequestClass, TaskInput } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { isObject } from '../util/index.ts';
 
@@ -43,13 +43,57 @@ function readText(text: string, ends: number): Pick<ReadTask, 'ask' | 'pasted'> 
 		: read;
 }
 
+/** Characters at the beginning of a text that are searched for a sign. */
+const MAX_SIGN_CHARACTERS = 800;
+
+/** By what an agent's own call is known. */
+export interface Sign {
+	requestClass: RequestClass;
+	/** What the text has near its beginning. */
+	text: string;
+}
+
+/** What the last message of agents' own calls says: Claude Code, Codex, opencode, gemini-cli, qwen-code and cline. */
+export const ASK_SIGNS: readonly Sign[] = [
+	{ requestClass: 'compaction', text: 'CRITICAL: Respond with TEXT ONLY' },
+	{ requestClass: 'compaction', text: 'Your task is to create a detailed summary of the conversation so far' },
+	{ requestClass: 'compaction', text: 'You are performing a CONTEXT CHECKPOINT COMPACTION' },
+	{ requestClass: 'compaction', text: 'Provide a detailed prompt for continuing our conversation above' },
+	{ requestClass: 'compaction', text: 'Then, generate the <state_snapshot>' },
+	{ requestClass: 'compaction', text: '<explicit_instructions type="summarize_task">' },
+	{ requestClass: 'title', text: 'Generate a title for this conversation' },
+	{ requestClass: 'title', text: 'Please write a 5-10 word title for the following conversation' },
+	{ requestClass: 'summary', text: "Summarize the user's primary intent or goal in this conversation" },
+];
+
+/** How the message of a web search of Claude Code begins. */
+const WEB_SEARCH = /^\s*Perform a web search for the query:/;
+
+/** The part of a text in which signs are searched; empty for what is no text. */
+export function toSearchedText(part: unknown): string {
+	const text = isObject(part) ? part['text'] : part;
+	return typeof text === 'string' ? text.slice(0, MAX_SIGN_CHARACTERS) : '';
+}
+
+/** The class of the first sign that one of the texts has. */
+export function findSign(signs: readonly Sign[], texts: readonly string[]): RequestClass | undefined {
+	return signs.find(({ text }) => texts.some((each) => each.includes(text)))?.requestClass;
+}
+
+/** Whether an agent wrote this part of the last message for a call of its own: its words say nothing of the user's task. */
+function isAgentsPrompt(part: unknown, hasTools: boolean): boolean {
+	const text = toSearchedText(part);
+	const found = WEB_SEARCH.test(text) ? 'web-search' : findSign(ASK_SIGNS, [text]);
+	return found !== undefined && (!hasTools || (found !== 'title' && found !== 'summary'));
+}
+
 type Turn = Pick<ReadTask, 'ask' | 'pasted'> & { cost: number };
 
-function readTurn(message: ConversationMessage, budget: number, ends: number): Turn {
+function readTurn(parts: readonly unknown[], budget: number, ends: number): Turn {
 	const asks: string[] = [];
 	const pasted = { ...NOTHING_PASTED };
 	let cost = 0;
-	for (const part of getMessageParts(message).toReversed()) {
+	for (const part of parts.toReversed()) {
 		const text = getUserText(part);
 		if (text === null || cost >= budget) continue;
 		const read = readText(text, ends);
@@ -71,14 +115,18 @@ function isUserMessage(message: unknown): message is ConversationMessage {
 function readConversation(conversation: Conversation, readContext: () => readonly string[]): ReadTask {
 	const messages = getMessages(conversation);
 	const oldest = Math.max(0, messages.length - MAX_SEARCHED_MESSAGES);
+	const hasTools = Array.isArray(conversation.tools) && conversation.tools.length > 0;
 	let budget = MAX_SEARCHED_CHARACTERS;
 	let at = messages.length - 1;
 	const findTurn = (ends: number, isTurn: (turn: Turn) => boolean): Turn | undefined => {
 		while (at >= oldest && budget > 0) {
 			const message = messages[at];
+			const isLast = at === messages.length - 1;
 			at -= 1;
 			if (!isUserMessage(message)) continue;
-			const turn = readTurn(message, budget, ends);
+			const parts = getMessageParts(message);
+			const own = isLast ? parts.filter((part) => !isAgentsPrompt(part, hasTools)) : parts;
+			const turn = readTurn(own, budget, ends);
 			budget -= turn.cost;
 			if (isTurn(turn)) return turn;
 		}
@@ -98,7 +146,7 @@ function readConversation(conversation: Conversation, readContext: () => readonl
 		},
 		pasted: now?.pasted ?? NOTHING_PASTED,
 		hasImage: hasImage(messages, oldest),
-		hasTools: Array.isArray(conversation.tools) && conversation.tools.length > 0,
+		hasTools,
 		isConversation: true,
 	};
 }

@@ -1,19 +1,11 @@
 import type { Conversation, RequestClass } from '../contracts/index.ts';
 import { isObject } from '../util/index.ts';
-import { getMessageParts, getMessages } from './read-task.ts';
+import { ASK_SIGNS, findSign, getMessageParts, getMessages, type Sign, toSearchedText } from './read-task.ts';
 
-/** Characters at the beginning of a text that are searched for a sign. */
-const MAX_SIGN_CHARACTERS = 800;
 /** Texts of a system prompt, and parts of the last message, that are searched. */
 const MAX_SEARCHED_TEXTS = 8;
 /** Characters of a probe's text at most ("Hi", "quota"): whoever asks more wants an answer, be it of one token. */
 const MAX_PROBE_CHARACTERS = 16;
-
-interface Sign {
-	requestClass: RequestClass;
-	/** What the text has near its beginning. */
-	text: string;
-}
 
 /** What system prompts of agents' own calls say: Claude Code, opencode, gemini-cli and qwen-code. */
 const SYSTEM_SIGNS: readonly Sign[] = [
@@ -28,24 +20,6 @@ const SYSTEM_SIGNS: readonly Sign[] = [
 	{ requestClass: 'compaction', text: 'distilling chat history into a structured XML <state_snapshot>' },
 ];
 
-/** What the last message of agents' own calls says: Claude Code, Codex, opencode, gemini-cli, qwen-code and cline. */
-const ASK_SIGNS: readonly Sign[] = [
-	{ requestClass: 'compaction', text: 'CRITICAL: Respond with TEXT ONLY' },
-	{ requestClass: 'compaction', text: 'Your task is to create a detailed summary of the conversation so far' },
-	{ requestClass: 'compaction', text: 'You are performing a CONTEXT CHECKPOINT COMPACTION' },
-	{ requestClass: 'compaction', text: 'Provide a detailed prompt for continuing our conversation above' },
-	{ requestClass: 'compaction', text: 'Then, generate the <state_snapshot>' },
-	{ requestClass: 'compaction', text: '<explicit_instructions type="summarize_task">' },
-	{ requestClass: 'title', text: 'Generate a title for this conversation' },
-	{ requestClass: 'title', text: 'Please write a 5-10 word title for the following conversation' },
-	{ requestClass: 'summary', text: "Summarize the user's primary intent or goal in this conversation" },
-];
-
-function toText(part: unknown): string {
-	const text = isObject(part) ? part['text'] : part;
-	return typeof text === 'string' ? text.slice(0, MAX_SIGN_CHARACTERS) : '';
-}
-
 /** The texts of a system prompt, whether it has a place of its own or is the first messages. */
 function readSystemTexts(conversation: Conversation): string[] {
 	const own = Array.isArray(conversation.system) ? { content: conversation.system } : conversation.system;
@@ -54,11 +28,7 @@ function readSystemTexts(conversation: Conversation): string[] {
 	const parts = [own, ...messages.filter((message) => isSystem(message?.role))].flatMap((message) =>
 		isObject(message) ? getMessageParts(message) : [message],
 	);
-	return parts.slice(0, MAX_SEARCHED_TEXTS).map(toText);
-}
-
-function findSign(signs: readonly Sign[], texts: readonly string[]): RequestClass | undefined {
-	return signs.find(({ text }) => texts.some((each) => each.includes(text)))?.requestClass;
+	return parts.slice(0, MAX_SEARCHED_TEXTS).map(toSearchedText);
 }
 
 /**
@@ -71,7 +41,7 @@ export function detectRequestClass(
 ): RequestClass | undefined {
 	const messages = getMessages(conversation);
 	const last = messages.at(-1);
-	const texts = (last === undefined ? [] : getMessageParts(last).slice(-MAX_SEARCHED_TEXTS)).map(toText);
+	const texts = (last === undefined ? [] : getMessageParts(last).slice(-MAX_SEARCHED_TEXTS)).map(toSearchedText);
 	const hasTools = (conversation.tools?.length ?? 0) > 0;
 	const isShort = messages.length === 1 && texts.length === 1 && (texts[0] ?? '').length <= MAX_PROBE_CHARACTERS;
 	if (maxOutputTokens === 1 && isShort && !hasTools) return 'probe';

@@ -37,7 +37,12 @@ async function call({ session, system = SYSTEM, ask = HARD, model = 'auto', maxT
 	const storage = await at.gateway.gateway.runtime.system.flush();
 	const decision = await storage.records.decision(id);
 	const classes = decision?.features?.filter(({ target }) => target === 'request-class').map(({ name }) => name);
-	return { model: response.headers.get('x-switchyard-model'), classes, reasons: decision?.reasoning.join('\n') ?? '' };
+	return {
+		model: response.headers.get('x-switchyard-model'),
+		classes,
+		complexity: decision?.complexity,
+		reasons: decision?.reasoning.join('\n') ?? '',
+	};
 }
 
 /** What a bare probe is answered by: the cheapest of all that compete. */
@@ -67,7 +72,9 @@ describe("an agent's own calls where the caller leaves the model to the router",
 			model: 'opus',
 			classes: ['compaction'],
 		});
-		expect((await call({ session: 'compacted', ask: COMPACT })).classes).toEqual(['compaction']);
+		const compacted = await call({ session: 'compacted', ask: COMPACT });
+		// as a request in which nobody says anything; by the words of the prompt it would be critical
+		expect(compacted).toMatchObject({ classes: ['compaction'], complexity: 'medium' });
 		const fresh = await call({ session: 'never seen', ask: 'Say hello', headers: header });
 		expect(fresh.model).not.toBe('opus');
 	});
