@@ -113,6 +113,21 @@ export function addPastedFeatures(scores: FeatureScores, pasted: PastedMaterial)
 	else if (pasted.code) scores.add('pasted code', 'type:analysis', 0.8);
 }
 
+const INCIDENT_EVIDENCE = 6;
+
+/**
+ * A cry for help is debugging, unless the words are clear that it is other work.
+ *
+ * @returns whether it is one
+ */
+export function addIncidentFeature(scores: FeatureScores): boolean {
+	if (!hasIncidentSigns(scores)) return false;
+	for (let type = 0; type < TASK_TYPES.length; type += 1)
+		if (type !== DEBUGGING && scores.sumAt(type) >= CLEAR_EVIDENCE) return false;
+	scores.add('an incident', 'type:debugging', INCIDENT_EVIDENCE);
+	return true;
+}
+
 /** Below this confidence a type is a guess: about half of such answers are right. */
 export const MIN_SURE_CONFIDENCE = 0.4;
 
@@ -128,6 +143,7 @@ export interface TableEvidence {
 
 const PRIORS = Float64Array.from(TASK_TYPES, (type) => TASK_TYPE_TRAITS[type].prior);
 const SIMPLE_TASK = TASK_TYPES.indexOf('simple-task');
+const DEBUGGING = TASK_TYPES.indexOf('debugging');
 const NO_PROBABILITIES = Object.fromEntries(TASK_TYPES.map((type) => [type, 0])) as Record<TaskType, number>; // all TASK_TYPES are in
 
 /** What the words of the lexicon say for each type, in the order of `TASK_TYPES`, written to `sums`. */
@@ -194,14 +210,19 @@ const squash = (score: number): number => 1 / (1 + Math.exp(-(score - 1.7)));
 /** Weights from which something fails, and from which it is urgent or in production; a word in a subordinate clause is enough. */
 const MIN_INCIDENT_WEIGHT = 0.6;
 
+/** The words say that something fails, and that it is urgent or in production. */
+function hasIncidentSigns(scores: FeatureScores): boolean {
+	const isPressing = Math.max(scores.sum('urgency'), scores.sum('critical')) >= MIN_INCIDENT_WEIGHT;
+	return isPressing && scores.sum('incident') >= MIN_INCIDENT_WEIGHT;
+}
+
 /**
- * Something in production fails at this moment. Whatever the type: of a cry for help it is often a guess. Where the words are
+ * Something in production fails at this moment. Whatever the type: of a cry for help it may be a guess. Where the words are
  * clear that it is harmless work, such as a text about an outage, it is no incident.
  */
 function isIncident(type: TaskType, scores: FeatureScores): boolean {
-	const isPressing = Math.max(scores.sum('urgency'), scores.sum('critical')) >= MIN_INCIDENT_WEIGHT;
 	const isClear = TASK_TYPE_TRAITS[type].isHarmless === true && scores.sum(`type:${type}`) >= 2 * CLEAR_EVIDENCE;
-	return isPressing && !isClear && scores.sum('incident') >= MIN_INCIDENT_WEIGHT;
+	return !isClear && hasIncidentSigns(scores);
 }
 
 /** How much work an ask describes; `difficulty` is 0-1. Few words alone do not make a task simple. */

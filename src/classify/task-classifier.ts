@@ -13,6 +13,7 @@ import {
 } from '../contracts/index.ts';
 import {
 	type AskShape,
+	addIncidentFeature,
 	addPastedFeatures,
 	assessComplexity,
 	CLEAR_EVIDENCE,
@@ -137,6 +138,8 @@ const formatTokens = (tokens: number): string => `~${tokens.toLocaleString('en-U
 const MAX_FOLLOW_UP_WORDS = 14;
 /** Weight of the words of earlier turns for a follow-up, newest first. */
 const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
+/** Weight of an incident's n-grams: the table learned "production database" from asks for designs, and has seen few incidents. */
+const INCIDENT_NGRAM_WEIGHT = 0.3;
 /** N-grams of the model that are named among the features. */
 const MAX_NAMED_NGRAMS = 6;
 /** Characters read at the beginning and at the end of an ask: what is wanted stands in one of them. */
@@ -188,11 +191,12 @@ export class EvidenceGatherer {
 		if (hasArithmetic) scores.add('arithmetic', 'type:simple-task', 3);
 		if (read.pasted.code || read.pasted.diff) scores.add('pasted code', 'code', 1);
 		addPastedFeatures(scores, read.pasted);
+		const isIncident = addIncidentFeature(scores);
 		const words = Math.round((reader.words * read.ask.length) / Math.max(1, window.length));
 		const model = this.#evidence;
 		if (model !== null) {
 			model.sums.set(this.#model?.table.bias ?? []);
-			this.#addNgrams(window, read.pasted, shape, 1);
+			this.#addNgrams(window, read.pasted, shape, isIncident ? INCIDENT_NGRAM_WEIGHT : 1);
 		}
 		const evidence: TaskEvidence = { scores, shape: { words, items }, lengths, model, isFollowUp: false };
 		if (read.readEarlier !== readNothing && isFollowUp(evidence)) this.#addEarlier(evidence, read.readEarlier());
