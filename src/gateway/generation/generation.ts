@@ -118,9 +118,9 @@ export async function handleGenerate(
 	}
 }
 
-/** Whether a body speaks to OpenRouter: nearly none does. */
+/** Whether a body speaks to OpenRouter, whose fields no format has itself: nearly none does. Gemini's names its model in the path. */
 function hasPreferences({ format }: GenerateRoute, { models, provider }: JsonObject): boolean {
-	return format === 'openai-chat' && (isObject(provider) || Array.isArray(models));
+	return format !== 'gemini' && (isObject(provider) || Array.isArray(models));
 }
 
 /** All tokens that count against a key's limit: those only read from a provider's cache do not. */

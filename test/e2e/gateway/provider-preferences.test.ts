@@ -43,9 +43,9 @@ afterEach(async () => {
 	project.remove();
 });
 
-async function chat(change: object) {
-	const body = { model: 'gpt-5-mini', max_tokens: 20, messages: [{ role: 'user', content: 'Hi.' }], ...change };
-	const response = await fetch(`${running.url}/v1/chat/completions`, {
+async function post(path: string, change: object) {
+	const body = { model: 'gpt-5-mini', ...change };
+	const response = await fetch(`${running.url}${path}`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify(body),
@@ -54,6 +54,9 @@ async function chat(change: object) {
 	const told = { status: response.status, text: await response.text(), deployment: get('deployment') };
 	return { ...told, model: get('model'), dropped: get('dropped') };
 }
+
+const TURN = { messages: [{ role: 'user', content: 'Hi.' }], max_tokens: 20 };
+const chat = (change: object) => post('/v1/chat/completions', { ...TURN, ...change });
 
 /** The first part of the path of each call, which is the deployment's id. */
 const called = () => witness.requests.map(({ path }) => path.split('/')[1]);
@@ -185,5 +188,34 @@ describe('a list of models', () => {
 		const { status, text } = await chat({ model: undefined, models: ['meta/llama-9'] });
 		expect(status).toBe(404);
 		expect(text).toContain('llama-9');
+	});
+});
+
+describe.each([
+	['/v1/messages', TURN],
+	['/v1/responses', { input: 'Hi.', max_output_tokens: 20 }],
+])('%s', (path, turn) => {
+	it.each([
+		['its own provider', ['openai', 'anthropic']],
+		['another one', ['groq']],
+	])('keeps to where a request may go at %s, and names what cannot be followed', async (_name, only) => {
+		const model = path === '/v1/messages' && only.length > 1 ? 'haiku' : 'gpt-5-mini';
+		const provider = { only, data_collection: 'deny' };
+		const { deployment, dropped, status } = await post(path, { ...turn, model, models: ['meta/llama-9'], provider });
+		expect(status).toBe(200);
+		expect(only).toContain(deployment);
+		expect(dropped?.split(', ')).toEqual(expect.arrayContaining(['models[0]', 'provider.data_collection']));
+		const sent = JSON.parse(witness.requests[0]?.body ?? '');
+		expect(sent).not.toHaveProperty('provider');
+		expect(sent).not.toHaveProperty('models');
+	});
+
+	it('falls back to the models that are named, in their order', async () => {
+		failAt('openai', 'azure', 'groq');
+		const { model, status } = await post(path, {
+			...turn,
+			models: ['openai/gpt-5-mini', 'anthropic/claude-haiku-4.5'],
+		});
+		expect({ model, status }).toEqual({ model: 'haiku', status: 200 });
 	});
 });
