@@ -28,6 +28,14 @@ incident|1|تتلف,معطل,توقف,لا يعمل,खराब,बंद,क�
 incident|1|verliert,verlieren,perd,perdent,perdons,ne repond plus,ne fonctionne plus,ne peuvent plus,non riescono,non risponde
 incident|1|теряет,теряют,теряются,не отвечает,падает,падают,недоступен,недоступна,недоступно,gubi,gubimy,traci,nie działa,nie odpowiada,padła,padł,kaybediyor,kayboluyor,çalışmıyor,yapamıyor,açılmıyor
 incident|1|无法付款,付不了款,打不开,失われ,支払いでき,決済でき,결제 ~ 못,결제 ~ 안,사라지,تفقد,متوقف,لا يستطيعون,لا يمكنهم,खो रहा,खो रहे,नहीं चल,भुगतान नहीं
+urgency|1|fail ~ everyone,down ~ everyone,broken ~ everyone,fail ~ all users,fail ~ all customers,no one can,nobody is able,whole site,since noon,since this morning,we're losing
+urgency|1|niemand kann,personne ne peut,nadie puede,ninguem consegue,nessuno riesce,никто не может,nikt nie może,kimse ~ giremiyor
+urgency|1|没有人能,没人能,誰も ~ でき,全員 ~ でき,아무도 ~ 못,لا أحد يستطيع,कोई भी ~ नहीं
+incident|1|payment ~ fail,order ~ fail,login ~ fail,checkout ~ fail,nobody can log in,no one can log in,nobody can pay,no one can pay,nobody can check out,no one can check out,nobody can sign in,no one can sign in,site is white,site is blank,charged twice,charged double,double charged
+incident|1|niemand kann ~ anmelden,niemand kann ~ einloggen,niemand kann ~ bezahlen,personne ne peut ~ connecter,personne ne peut ~ payer,nadie puede ~ sesion,nadie puede ~ entrar,nadie puede ~ pagar,ninguem consegue ~ entrar,ninguem consegue ~ pagar,nessuno riesce ~ accedere,nessuno riesce ~ pagare,никто не может ~ войти,никто не может ~ оплатить,nikt nie może ~ zalogować,nikt nie może ~ zapłacić,kimse ~ giremiyor
+incident|1|没人能登录,没有人能登录,誰もログインでき,ログイン ~ できな,로그인 ~ 못,아무도 ~ 로그인,تسجيل الدخول,लॉग इन ~ नहीं
+incident|-2|sure nobody,sure no one,that nobody,that no one,dass niemand,damit niemand,que personne,que nadie,que ninguem,che nessuno,что никто,чтобы никто,że nikt,żeby nikt,aby nikt
+type:analysis|-1|log in
 type:debugging|1.6|теряет,не отвечает,падают,недоступен,verliert,gubi,nie działa,nie odpowiada,padła,kaybediyor,çalışmıyor,失われ,تفقد,متوقف,खो रहा
 type:debugging|1.6|is down,are down,went down,corrupting,data loss,losing orders,produktion steht,ausgefallen,en panne,corrompu*,caido,caida,fora do ar,fuori servizio,perdendo,лежит,упал,упала,не работает,损坏,宕机,丢失,壊れ,障害,落ちて,손상,장애,다운,멈췄,تتلف,معطل,खराब,क्रैश,bozuyor,nie dziala,padla`,
 };
