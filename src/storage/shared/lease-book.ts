@@ -76,6 +76,8 @@ interface Draft {
 	lease: Lease;
 	/** What ends with the transaction. */
 	freed: NanoUsd;
+	/** Of that, what is stored by itself from now on: it counts beside the lease. */
+	kept: Record<KeptHold['state'], NanoUsd>;
 	/** What will be held once everything in the transaction is done. */
 	held: NanoUsd;
 	/** Settled, unknown, and what others have reserved. */
@@ -233,7 +235,11 @@ export class LeaseChange {
 	}
 
 	keep({ counters, leases, reservation }: Hold, state: KeptHold['state']): void {
-		for (const lease of leases) this.#use(lease).freed += reservation.amountNanoUsd;
+		for (const lease of leases) {
+			const draft = this.#use(lease);
+			draft.freed += reservation.amountNanoUsd;
+			draft.kept[state] += reservation.amountNanoUsd;
+		}
 		// one that lost its leases is unknown spend already
 		if (leases.length > 0) this.#kept.push({ reservation, counters, state });
 	}
@@ -263,6 +269,7 @@ export class LeaseChange {
 		const draft = this.#drafts.get(lease.name) ?? {
 			lease,
 			freed: 0,
+			kept: { expired: 0, reserved: 0 },
 			held: 0,
 			others: 0,
 			balance: null,
@@ -308,7 +315,7 @@ export class LeaseChange {
 		if (view.isFenced) return { updates: [], recalls: [], isEmpty: false };
 		for (const [index, draft] of [...this.#drafts.values()].entries()) {
 			const { lease } = draft;
-			draft.balance = view.balances[index] ?? null;
+			draft.balance = addKept(view.balances[index] ?? null, draft.kept);
 			draft.held = lease.held - draft.freed;
 			if (draft.balance !== null) draft.others = sumBalance(draft.balance) - lease.stored;
 		}
@@ -386,6 +393,13 @@ function sumBalance({ reservedNanoUsd, settledNanoUsd, unknownNanoUsd }: Counter
 	return settledNanoUsd + unknownNanoUsd + reservedNanoUsd;
 }
 
+/** The balance with the holds that leave their leases in this transaction: the store adds them after the decision. */
+function addKept(balance: CounterBalance | null, { expired, reserved }: Draft['kept']): CounterBalance | null {
+	if (balance === null) return null;
+	const { reservedNanoUsd, unknownNanoUsd } = balance;
+	return { ...balance, reservedNanoUsd: reservedNanoUsd + reserved, unknownNanoUsd: unknownNanoUsd + expired };
+}
+
 function addHeld(lease: Lease, amountNanoUsd: NanoUsd, now: number): void {
 	lease.held += amountNanoUsd;
 	lease.peak = Math.max(lease.peak, lease.held);
@@ -446,8 +460,8 @@ function isAboutRight(spare: NanoUsd, wanted: NanoUsd): boolean {
 }
 
 /** The total of a counter up to which its lease stays as it is; `null`: it changes, or nobody knows yet. */
-function getCeiling({ freed, isAsked, isTight, lease }: Draft, holders: number): NanoUsd | null {
+function getCeiling({ freed, isAsked, isTight, kept, lease }: Draft, holders: number): NanoUsd | null {
 	const spare = lease.stored - lease.held + freed;
-	if (isAsked || isTight || !isAboutRight(spare, lease.peak)) return null;
+	if (isAsked || isTight || kept.expired + kept.reserved > 0 || !isAboutRight(spare, lease.peak)) return null;
 	return Math.min(Number.MAX_SAFE_INTEGER, lease.limitNanoUsd - SHARES * holders * spare);
 }
