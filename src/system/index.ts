@@ -11,6 +11,7 @@ export {
 	type ReportedOutcome,
 	ROUTED_PREFIX,
 	requireCapabilities,
+	toPlainName,
 } from './model-router.ts';
 export {
 	type AttemptHooks,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TaskClassifier } from '../classify/index.ts';
-import { ModelRouter } from './model-router.ts';
+import { ModelRouter, parseModelChoice } from './model-router.ts';
 import { DEFAULT_ROUTER_CONFIG } from './options.ts';
 
 const task = new TaskClassifier().classify('Fix the login bug');
@@ -15,4 +15,15 @@ it('an outcome teaches the same as one object and by position', () => {
 	expect(byName.getStats().byModel['opus']).toMatchObject({ successRate: 0, avgQuality: 10, avgCost: 0.5 });
 	expect(byName.getStats().byModel).toEqual(byPosition.getStats().byModel);
 	expect(byName.getBudgetEfficiencyReport()).toEqual({ opus: { costPerSuccess: null, requests: 1 } });
+});
+
+it.each([
+	['auto[1m]', {}],
+	['auto:cheap[1m]', { policy: 'cheap' }],
+	['claude-switchyard/auto[1m]', {}],
+	['claude-switchyard/auto:best[1M]', { policy: 'best' }],
+	['cheap[1m]', { policy: 'cheap' }],
+	['opus[1m]', { model: 'opus' }],
+])('the mark of a long window that an agent puts behind %s asks for nothing else', (id, choice) => {
+	expect(parseModelChoice(id, new ModelRouter(DEFAULT_ROUTER_CONFIG))).toEqual(choice);
 });

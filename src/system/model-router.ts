@@ -277,17 +277,25 @@ export interface ModelChoice {
 /** In front of a name for clients that show only ids of Claude models: `claude-switchyard/auto` is `auto`. */
 export const ROUTED_PREFIX = 'claude-switchyard/';
 
+const withoutPrefix = (id: string) => (id.startsWith(ROUTED_PREFIX) ? id.slice(ROUTED_PREFIX.length) : id);
+
+/** A name without `ROUTED_PREFIX`, and without the mark of coding agents for a window of a million tokens (`auto[1m]`). */
+export function toPlainName(id: string): string {
+	return withoutPrefix(id).replace(/\[1m\]$/i, '');
+}
+
 /**
  * Reads a model name: `auto`, `auto:POLICY`, a policy's name, or a model by name, alias or provider's id, with or without
  * its provider in front (`anthropic/claude-…`). @throws UnknownModelError with the nearest name
  */
 export function parseModelChoice(id: string, router: Pick<ModelRouter, 'getModel' | 'catalog'>): ModelChoice {
-	const name = id.startsWith(ROUTED_PREFIX) ? id.slice(ROUTED_PREFIX.length) : id;
+	const name = toPlainName(id);
 	if (name === 'auto') return {};
 	if (name.startsWith('auto:')) return { policy: name.slice('auto:'.length) };
-	const known = router.getModel(name) ?? router.getModel(name.slice(name.indexOf('/') + 1));
+	const asked = withoutPrefix(id);
+	const known = router.getModel(asked) ?? router.getModel(asked.slice(asked.indexOf('/') + 1));
 	if (known !== undefined) return { model: known.name };
-	return Object.hasOwn(NAMED_POLICIES, name) ? { policy: name } : { model: router.catalog.get(name).name };
+	return Object.hasOwn(NAMED_POLICIES, name) ? { policy: name } : { model: router.catalog.get(asked).name };
 }
 
 /** Makes sure that a model asked for by name was chosen, and not one that scores better. @throws NoEligibleModelError */

@@ -3,7 +3,7 @@ import type { ModelName, ModelProfile } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { JsonText } from '../../protocol/index.ts';
 import type { Deployment, DeploymentTable } from '../../providers/index.ts';
-import { NAMED_POLICIES, parseModelChoice } from '../../system/index.ts';
+import { NAMED_POLICIES, parseModelChoice, toPlainName } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { RoutingHints } from '../request/index.ts';
 import { omitBodyField } from '../request/index.ts';
@@ -202,7 +202,8 @@ function findServed(
 }
 
 /** `auto` and policies are no models, and stand before all that are named. */
-function isPolicyName(name = ''): boolean {
+function isPolicyName(asked = ''): boolean {
+	const name = toPlainName(asked);
 	return name === 'auto' || name.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, name);
 }
 

@@ -184,6 +184,14 @@ describe('a list of models', () => {
 		expect(await chat({ models })).toMatchObject({ status: 200, dropped: 'models[1], models[4], models[5]' });
 	});
 
+	it.each(['auto', 'auto[1m]', 'claude-switchyard/auto:cheap'])(
+		'leaves the choice to the router for %s',
+		async (asked) => {
+			const { dropped, status } = await chat({ model: asked, models: ['haiku'] });
+			expect({ dropped, status }).toEqual({ dropped: null, status: 200 });
+		},
+	);
+
 	it('of which nobody serves any is refused by name', async () => {
 		const { status, text } = await chat({ model: undefined, models: ['meta/llama-9'] });
 		expect(status).toBe(404);
