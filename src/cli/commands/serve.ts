@@ -71,13 +71,19 @@ function formatUsage({ gateway, isSimulated, url }: OpenGateway): string {
 	const { requireKey } = gateway.runtime.config;
 	const key = requireKey ? '$SWITCHYARD_KEY' : 'local';
 	const models = gateway.deployments.servedModels.length;
+	const formatExport = (provider: string, address: string, variable: string): string => {
+		const own = gateway.runtime.deployments.filter((deployment) => deployment.provider === provider);
+		// a client that is given a key drops the login of its plan, which is all that these are called with
+		const isLoginOnly = own.length > 0 && own.every(({ isCallersLogin }) => isCallersLogin === true);
+		return `  export ${address}${isLoginOnly ? '' : ` ${variable}=${key}`}`;
+	};
 	return [
 		`Switchyard listens at ${url} (${models} models${isSimulated ? ', simulated' : ''}).`,
 		...(requireKey ? ['It requires a key: set SWITCHYARD_KEY to one of "switchyard keys create --name app".'] : []),
 		'',
-		`  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`,
-		`  export ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`,
-		`  export GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=${key}`,
+		formatExport('openai', `OPENAI_BASE_URL=${url}/v1`, 'OPENAI_API_KEY'),
+		formatExport('anthropic', `ANTHROPIC_BASE_URL=${url}`, 'ANTHROPIC_API_KEY'),
+		formatExport('google', `GOOGLE_GEMINI_BASE_URL=${url}`, 'GEMINI_API_KEY'),
 		'',
 		`  curl ${url}/v1/chat/completions \\`,
 		`    -H 'content-type: application/json'${requireKey ? ' -H "authorization: Bearer $SWITCHYARD_KEY"' : ''} \\`,

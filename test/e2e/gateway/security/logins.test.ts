@@ -18,7 +18,7 @@ import {
 } from '../../../support/login-gateway.ts';
 import { writeProjectConfig } from '../../../support/open-test-gateway.ts';
 import { answerJson, goodAnswer } from '../../../support/provider-witness.ts';
-import { callSwitchyard, switchyard } from '../../../support/switchyard-command.ts';
+import { callSwitchyard, SWITCHYARD, switchyard } from '../../../support/switchyard-command.ts';
 
 let bench: LoginGateway;
 let { project, own, other, login, keyed, post } = {} as LoginGateway;
@@ -272,6 +272,34 @@ describe('the login of a subscription', () => {
 		expect(found).toMatchObject({ status: 'skipped', message: expect.stringContaining('only with a key') });
 		expect(found.fix).toContain(`http://127.0.0.1:${port}/admin/v1/status`);
 		expect(found.fix).toContain('switchyard keys create --name doctor --scope read');
+	});
+});
+
+describe('what serve says to set', () => {
+	/** The lines with an address for each company's clients. */
+	async function readExports(deployments: object[]): Promise<string[]> {
+		writeProjectConfig(project, { deployments });
+		const child = project.start(process.execPath, [SWITCHYARD, 'serve', '--port', '0'], {
+			env: { OPENAI_API_KEY: OWN_KEY },
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		let said = '';
+		for await (const chunk of child.stdout ?? []) {
+			said += String(chunk);
+			if (said.includes('fixed choice')) break;
+		}
+		child.kill('SIGKILL');
+		return said.split('\n').filter((line) => line.includes('export '));
+	}
+
+	it('has no key that makes Claude Code drop the login of its plan', async () => {
+		const plan = { id: 'claude-plan', kind: 'anthropic', auth: 'passthrough' };
+		const address = /http:\/\/127\.0\.0\.1:\d+/.source;
+		const exports = await readExports([plan]);
+		expect(exports).toContainEqual(expect.stringMatching(`^ *export ANTHROPIC_BASE_URL=${address}$`));
+		expect(exports).toContainEqual(expect.stringMatching(`OPENAI_BASE_URL=${address}/v1 OPENAI_API_KEY=local$`));
+		const own = { id: 'own', kind: 'anthropic', apiKey: 'env:OPENAI_API_KEY' };
+		expect((await readExports([plan, own])).join()).toContain('ANTHROPIC_API_KEY=local');
 	});
 });
 
