@@ -55,6 +55,9 @@ describe('the length of an answer', () => {
 		['planning', '给我十个旅行建议', 300],
 		['factual', '京都を100字で説明して', 102],
 		['factual', '부산을 세 문장으로 소개해줘', 75],
+		['creative', 'Write a story of two hundred and fifty words', 338],
+		['creative', 'Write a two thousand three hundred word story', 3105],
+		['creative', 'Write a hundred word story', 135],
 	])('%s "%s" is expected to be as long as it asks for', (type, ask, tokens) => {
 		expect(output(type, ask)).toBeGreaterThan(0.8 * tokens);
 		expect(output(type, ask)).toBeLessThan(1.25 * tokens);
@@ -63,6 +66,9 @@ describe('the length of an answer', () => {
 	it.each<[TaskType, string]>([
 		['factual', 'Is Berlin the capital of Germany? Answer with yes or no'],
 		['factual', 'Who won in 2022? Answer in one word.'],
+		['factual', 'Who won in 2022? Answer with one word.'],
+		['factual', 'Who won in 2022? One-word answer'],
+		['factual', 'Wer hat 2022 gewonnen? Antworte mit einem Wort'],
 		['analysis', 'How many of them are late? Just the number.'],
 		['simple-task', 'Reply with exactly: OK'],
 		['simple-task', 'Spam or not? label only'],
@@ -127,6 +133,11 @@ describe('a text that is named', () => {
 		['analysis', 'Resume este contrato de 200 páginas'],
 		['analysis', 'Перескажи договор на 200 страниц'],
 		['analysis', '总结这份200页的合同'],
+		['analysis', 'Summarize this contract (200 pp.)'],
+		['analysis', 'Summarize this two hundred page contract'],
+		['analysis', 'Resume este contrato de doscientas páginas'],
+		['analysis', 'इस 200 पृष्ठों के अनुबंध का सारांश दो'],
+		['analysis', 'इस 200 पेज के अनुबंध का सारांश दो'],
 	])('%s "%s" is budgeted with its pages, and says that they are not there', (type, ask) => {
 		const { input, inputInterval, signs } = estimate(type, ask);
 		expect(input).toBeGreaterThan(100_000);

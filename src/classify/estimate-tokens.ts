@@ -7,7 +7,15 @@ import {
 } from '../contracts/index.ts';
 import { clamp, sum } from '../util/index.ts';
 import type { TaskTokens } from './descriptor.ts';
-import { LENGTH_WORDS, UNSPACED_LENGTH_WORDS } from './lexicon/length-words.ts';
+import {
+	LENGTH_WORDS,
+	type LengthUnit,
+	UNSPACED_LENGTH_WORDS,
+	UNSPACED_MEASURE,
+	UNSPACED_NUMERALS,
+	UNSPACED_SOURCE,
+	UNSPACED_UNITS,
+} from './lexicon/length-words.ts';
 import type { ReadTask } from './read-task.ts';
 import { HashIndex, hashCharacters, TextReader } from './text-reader.ts';
 
@@ -15,7 +23,6 @@ type LengthRole = keyof typeof LENGTH_WORDS;
 /** What a word says of lengths: one may say several things. All have one shape, so that reading them is fast. */
 type LengthWord = Record<LengthRole, number | undefined> & { unit: LengthUnit | undefined };
 
-type LengthUnit = 'word' | 'sentence' | 'line' | 'paragraph' | 'page' | 'item' | 'name' | 'character' | 'minute';
 /** Usual tokens of one unit. */
 const UNIT_TOKENS: Readonly<Record<LengthUnit, number>> = {
 	word: 1.35,
@@ -60,22 +67,6 @@ export interface NamedLengths {
 
 /** Places from a number to its unit, as in "ten very short ideas", and between other words that belong together. */
 const MAX_DISTANCE = 3;
-/** Numerals by their value. */
-const UNSPACED_NUMERALS = [' ', '一한', '二两두', '三세', '四네', '五다', '六', '七', '八', '九', '열'];
-/** A number with its unit in Chinese, Japanese and Korean; what "个" counts must be something that is written. */
-const UNSPACED_MEASURE =
-	/(\d{1,6}|[一二两三四五六七八九十]{1,3}|[한두세네열]|다섯) ?(?:个|個|つの)?(单词|词|単語|단어|文字|字|자|句|文|문장|段|문단|页|頁|ページ|페이지|쪽|行|줄|条|点|つ|가지|(?<=个)(?=.{0,4}[名点例建想案题理主口选词笑]))/g;
-/** Before the length of a text that exists: "this", "below". */
-const UNSPACED_SOURCE = /[这這那下この이]$/;
-/** Units in these scripts, with how many words one is where that is not 1. */
-const UNSPACED_UNITS: ReadonlyArray<readonly [units: string, unit: LengthUnit, words?: number]> = [
-	['单词 词 単語 단어', 'word'],
-	['文字 字 자', 'word', 0.75],
-	['句 文 문장', 'sentence'],
-	['段 문단', 'paragraph'],
-	['页 頁 ページ 페이지 쪽', 'page'],
-	['行 줄', 'line'],
-];
 const TOKENS_OF_YES = 5;
 const TOKENS_OF_ONE_LABEL = 8;
 const TOKENS_OF_EXACT_WORDS = 12;
@@ -142,7 +133,8 @@ class LengthWords {
 				hash = hashCharacters(characters, end, last); // "5pages"
 			}
 			const word = this.#get(hash);
-			if (word !== undefined) found.push({ word, place, before, secondBefore });
+			if (word !== undefined && !joinNumber(found.at(-1), word, place))
+				found.push({ word: asNumber(word), place, before, secondBefore });
 			secondBefore = before;
 			before = hash;
 		}
@@ -161,6 +153,26 @@ class LengthWords {
 		const source = last?.beforeSource ?? this.#get(secondBefore)?.beforeSource;
 		return source === undefined ? null : 'source';
 	}
+}
+
+/** "hundred" without a number before it is one. */
+function asNumber(word: LengthWord): LengthWord {
+	return word.multiplier === undefined ? word : { ...word, number: word.multiplier };
+}
+
+/** Joins the parts of a spelled number, such as "two", "hundred" and "fifty", in the word found last. @returns whether it did */
+function joinNumber(last: FoundWord | undefined, { number, multiplier }: LengthWord, place: number): boolean {
+	const known = last?.word.number;
+	if (last === undefined || known === undefined) return false;
+	const distance = place - last.place;
+	const factor = last.word.multiplier ?? 0;
+	if (multiplier !== undefined && distance === 1 && known % multiplier > 0)
+		last.word = { ...NO_ROLES, number: known + (known % multiplier) * (multiplier - 1), multiplier };
+	else if (number !== undefined && number < factor && distance <= 2)
+		last.word = { ...NO_ROLES, number: known + number, multiplier: factor };
+	else return false;
+	last.place = place;
+	return true;
 }
 
 /** The number that begins there, with its groups of thousands. */
@@ -199,6 +211,10 @@ function findUnit(found: readonly FoundWord[], at: number): LengthUnit | undefin
 function isNear(found: readonly FoundWord[], place: number, role: LengthRole, reach: number): boolean {
 	return found.some(({ word, place: other }) => word[role] !== undefined && other > place && other - place <= reach);
 }
+
+/** "answer with one word", "one-word answer" */
+const isAnswerNear = ({ word, place }: FoundWord, number: FoundWord): boolean =>
+	word.answer !== undefined && Math.abs(place - number.place) <= 2;
 
 /** Tokens of an answer whose form a word prescribes; 0 when it does not. */
 function readPrescribed(found: readonly FoundWord[], { word, place }: FoundWord): number {
@@ -262,8 +278,11 @@ export function readLengths(reader: TextReader, window: string): NamedLengths {
 		const { word } = one;
 		isPurpose ||= word.purpose !== undefined;
 		lengths.prescribed ||= readPrescribed(found, one);
-		if (word.number !== undefined) addMeasure(lengths, word.number, findUnit(found, at), lengthWords.getOwner(one));
-		else addWord(lengths, word, isPurpose || (isThing(word) && lengthWords.getOwner(one) === 'source'));
+		if (word.number !== undefined) {
+			const unit = findUnit(found, at);
+			const isAnswer = word.number === 1 && unit === 'word' && found.some((other) => isAnswerNear(other, one));
+			addMeasure(lengths, word.number, unit, lengthWords.getOwner(one) ?? (isAnswer ? 'answer' : null));
+		} else addWord(lengths, word, isPurpose || (isThing(word) && lengthWords.getOwner(one) === 'source'));
 	}
 	if (!reader.marks.hasUnspaced) return lengths;
 	const text = window.toLowerCase();

@@ -1,13 +1,19 @@
+/** What lengths are counted in. */
+export type LengthUnit = 'word' | 'sentence' | 'line' | 'paragraph' | 'page' | 'item' | 'name' | 'character' | 'minute';
+
 /** Languages with spaces: words in lower case, by what they say, with a value where they have one. Digits are read as they are. */
 export const LENGTH_WORDS = {
 	number: `one:1 single:1 two:2 three:3 four:4 five:5 six:6 seven:7 eight:8 nine:9 ten:10 twelve:12 fifteen:15 twenty:20 thirty:30
-		fifty:50 hundred:100 couple:2 few:3 several:4 ein:1 eine:1 einem:1 einen:1 einer:1 zwei:2 drei:3 vier:4 fünf:5 sechs:6 sieben:7
+		fifty:50 couple:2 few:3 several:4 ein:1 eine:1 einem:1 einen:1 einer:1 zwei:2 drei:3 vier:4 fünf:5 sechs:6 sieben:7
 		acht:8 neun:9 zehn:10 zwanzig:20 fünfzig:50 hundert:100 un:1 une:1 uno:1 una:1 deux:2 trois:3 quatre:4 cinq:5 sept:7 huit:8
 		neuf:9 dix:10 quinze:15 vingt:20 cinquante:50 dos:2 tres:3 cuatro:4 cinco:5 seis:6 siete:7 ocho:8 nueve:9 diez:10 veinte:20
-		cincuenta:50 um:1 uma:1 dois:2 duas:2 três:3 quatro:4 sete:7 oito:8 nove:9 dez:10 vinte:20 jednym:1 jedno:1 dwa:2 dwóch:2 trzy:3
+		cincuenta:50 doscientos:200 doscientas:200 trescientos:300 trescientas:300 cuatrocientos:400 cuatrocientas:400
+		quinientos:500 quinientas:500 seiscientos:600 seiscientas:600 ochocientos:800 ochocientas:800 um:1 uma:1 dois:2 duas:2 três:3 quatro:4 sete:7 oito:8 nove:9 dez:10 vinte:20 jednym:1 jedno:1 dwa:2 dwóch:2 trzy:3
 		trzech:3 cztery:4 pięć:5 pięciu:5 sześć:6 dziesięć:10 dziesięciu:10 одним:1 одно:1 два:2 двух:2 три:3 трёх:3 трех:3 четыре:4
 		пять:5 пяти:5 шесть:6 семь:7 десять:10 десяти:10 bir:1 tek:1 iki:2 üç:3 dört:4 beş:5 altı:6 yedi:7 sekiz:8 dokuz:9 yirmi:20 एक:1
 		दो:2 तीन:3 चार:4 पाँच:5 पांच:5 छह:6 सात:7 आठ:8 दस:10 ثلاث:3 ثلاثة:3 أربع:4 أربعة:4 خمس:5 خمسة:5 ست:6 سبع:7 عشر:10 عشرة:10`,
+	/** Behind a number its factor, otherwise a number. */
+	multiplier: 'hundred:100 thousand:1000 cien:100 ciento:100 mil:1000',
 	word: `word words wort worte wörter wörtern mot mots palabra palabras palavra palavras słowo słowa słów słowem слово слова слов словом
 		словах kelime kelimelik kelimeyle शब्द शब्दों كلمة كلمات`,
 	sentence: `sentence sentences satz sätze sätzen phrase phrases frase frases zdanie zdania zdań zdaniu zdaniach предложение предложения
@@ -16,8 +22,8 @@ export const LENGTH_WORDS = {
 		पंक्तियाँ سطر أسطر`,
 	paragraph: `paragraph paragraphs absatz absätze absätzen paragraphe paragraphes párrafo párrafos parágrafo parágrafos akapit akapity
 		akapitów абзац абзаца абзацев paragraf अनुच्छेद فقرة فقرات`,
-	page: `page pages pager seite seiten seitige seitigen seitiger seitiges página páginas strona strony stron stronicowy stronicową страница
-		страницы страниц страницах страничный sayfa sayfalık पन्ने पन्नों पृष्ठ صفحة صفحات`,
+	page: `page pages pp pager seite seiten seitige seitigen seitiger seitiges página páginas strona strony stron stronicowy stronicową страница
+		страницы страниц страницах страничный sayfa sayfalık पन्ने पन्नों पृष्ठ पृष्ठों पेज पेजों صفحة صفحات`,
 	item: `bullet bullets point points item items idea ideas tip tips example examples reason reasons fact facts question questions option
 		options suggestion suggestions variant variants variation variations thing things way ways quote quotes joke jokes alternative
 		alternatives recommendation recommendations punkte punkten stichpunkte stichpunkten ideen tipps beispiele gründe fragen vorschläge
@@ -49,6 +55,9 @@ export const LENGTH_WORDS = {
 	/** After "only", or before it: an answer of a token or two. */
 	single: `number digit letter word label category zahl buchstabe wort nombre lettre mot número letra palabra liczbę
 		literę słowo число букву слово sayıyı harfi kelime संख्या शब्द الرقم كلمة`,
+	/** Near "one word", which is the answer then. */
+	answer:
+		'answer answers reply respond response antworte antworten antwort responde respuesta réponds réponse responda resposta rispondi',
 	yes: 'yes true ja oui sí sim tak да evet हाँ نعم',
 	no: 'no false nein non não nie нет hayır नहीं لا',
 	exactly: 'exactly verbatim',
@@ -72,3 +81,32 @@ export const UNSPACED_LENGTH_WORDS = {
 	code: '正则:150 正規表現:150 公式:150 函数:500 関数:500 정규식:150 수식:150 함수:500 游戏:3000 ゲーム:3000 게임:3000',
 	summary: '总结 概括 摘要 要約 요약',
 } as const;
+
+/** Numerals by their value. */
+export const UNSPACED_NUMERALS: readonly string[] = [
+	' ',
+	'一한',
+	'二两두',
+	'三세',
+	'四네',
+	'五다',
+	'六',
+	'七',
+	'八',
+	'九',
+	'열',
+];
+/** A number with its unit in Chinese, Japanese and Korean; what "个" counts must be something that is written. */
+export const UNSPACED_MEASURE: RegExp =
+	/(\d{1,6}|[一二两三四五六七八九十]{1,3}|[한두세네열]|다섯) ?(?:个|個|つの)?(单词|词|単語|단어|文字|字|자|句|文|문장|段|문단|页|頁|ページ|페이지|쪽|行|줄|条|点|つ|가지|(?<=个)(?=.{0,4}[名点例建想案题理主口选词笑]))/g;
+/** Before the length of a text that exists: "this", "below". */
+export const UNSPACED_SOURCE: RegExp = /[这這那下この이]$/;
+/** Units in these scripts, with how many words one is where that is not 1. */
+export const UNSPACED_UNITS: ReadonlyArray<readonly [units: string, unit: LengthUnit, words?: number]> = [
+	['单词 词 単語 단어', 'word'],
+	['文字 字 자', 'word', 0.75],
+	['句 文 문장', 'sentence'],
+	['段 문단', 'paragraph'],
+	['页 頁 ページ 페이지 쪽', 'page'],
+	['行 줄', 'line'],
+];
