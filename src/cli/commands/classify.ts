@@ -24,7 +24,13 @@ Examples:
 			const classifier = new TaskClassifier({ readTable: readTypeTable });
 			const { task: _text, ...descriptor } = classifier.classify(await readTaskArgument(words));
 			output.result(descriptor, () => {
-				const report = classifier.explain({ ...descriptor, task: '' });
+				const { classifier: version, confidence, isGuess } = descriptor;
+				const report = [
+					classifier.explain({ ...descriptor, task: '' }),
+					'',
+					`Confidence: ${(confidence * 100).toFixed(1)}% of the type${isGuess ? ', a guess' : ''}`,
+					`Classifier: ${version}`,
+				].join('\n');
 				if (flags.explain !== true) return report;
 				const signs = descriptor.features.map(
 					({ name, target, weight }) => `- ${name} → ${target} (${weight.toFixed(2)})`,
