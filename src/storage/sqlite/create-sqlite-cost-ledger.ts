@@ -9,7 +9,8 @@ import {
 	type TaskType,
 	type Usage,
 } from '../../contracts/index.ts';
-import { sortUnknownUsage, UNPRICED_USE_PREFIX } from '../shared/row-rules.ts';
+import { InvalidInputError } from '../../errors/index.ts';
+import { requireNanoUsd, sortUnknownUsage, UNPRICED_USE_PREFIX } from '../shared/row-rules.ts';
 import {
 	column,
 	defineObject,
@@ -29,6 +30,7 @@ import {
 import { CHARGE_SUMS } from './grouped-sums.ts';
 import { readCostTotals } from './read-cost-totals.ts';
 import type { SqliteConnection, SqlValue } from './sqlite-connection.ts';
+import { toStorageError } from './sqlite-errors.ts';
 
 const UNKNOWN = `
 SELECT
@@ -176,13 +178,30 @@ export const COSTS: Table<CostEntry> = {
 	...LEDGER,
 	insert(connection, { call, ...entry }) {
 		if (call === undefined) return connection.row(IN_JOURNAL, entry.id) === null ? LEDGER.insert(connection, entry) : 0;
+		requireMovable(entry);
 		const values: SqlValue[] = [];
 		JOURNALED.write({ ...entry, call }, values);
 		return connection.run(ADD_TO_JOURNAL, ...values, entry.id);
 	},
 };
 
-const SLICE = 'SELECT COUNT(*) AS rows, MAX(id) AS last FROM (SELECT id FROM request_journal ORDER BY id LIMIT ?)';
+/** Refuses, while its writer still hears of it, what the tables would refuse when the row is moved. @throws InvalidInputError */
+function requireMovable({ attempt, costNanoUsd, id, inputCostNanoUsd, outputCostNanoUsd, usage }: CostEntry): void {
+	requireNanoUsd(costNanoUsd ?? 0, `The cost of the charge "${id}"`);
+	requireNanoUsd(inputCostNanoUsd ?? 0, `The input cost of the charge "${id}"`);
+	requireNanoUsd(outputCostNanoUsd ?? 0, `The output cost of the charge "${id}"`);
+	requireNanoUsd(usage.providerCostNanoUsd ?? 0, `The provider's cost of the charge "${id}"`);
+	if (attempt !== null && Number.isSafeInteger(attempt) && attempt >= 1) return;
+	throw new InvalidInputError(
+		`The charge "${id}" has a call and is for the attempt ${attempt}. Give a whole number from 1.`,
+	);
+}
+
+const UNLESS_SKIPPED = 'id NOT IN (SELECT value FROM json_each(?))';
+const SLICE = `
+SELECT COUNT(*) AS rows, MIN(id) AS first, MAX(id) AS last
+FROM (SELECT id FROM request_journal WHERE ${UNLESS_SKIPPED} ORDER BY id LIMIT ?)`;
+const IN_SLICE = `id BETWEEN ? AND ? AND ${UNLESS_SKIPPED}`;
 const MOVE_CHARGES = `
 INSERT INTO cost_tracking (
   id, routing_id, task_id, attempt, model, task_type, cost, cost_nano, cost_input, cost_input_nano, cost_output, cost_output_nano,
@@ -194,7 +213,7 @@ SELECT
   cost_output_nano / 1e9, cost_output_nano, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write_5m,
   tokens_cache_write_1h, tokens_reasoning, per_use, unknown_usage, is_estimated, service_tier, region, provider_cost_nano,
   price_version, reason, key_id, team, session_id, tags, named_by, 1, created_at
-FROM request_journal WHERE id <= ? ORDER BY id
+FROM request_journal WHERE ${IN_SLICE} ORDER BY id
 ON CONFLICT DO NOTHING`;
 const MOVE_ATTEMPTS = `
 INSERT INTO attempts (
@@ -202,19 +221,65 @@ INSERT INTO attempts (
   is_estimated, created_at)
 SELECT id, routing_id, attempt, model, deployment, outcome, failure, status, message, duration_ms, delay_ms, cost_nano / 1e9,
   cost_nano, is_estimated, started_at
-FROM request_journal WHERE id <= ? ORDER BY id
+FROM request_journal WHERE ${IN_SLICE} ORDER BY id
 ON CONFLICT DO NOTHING`;
-const FORGET = 'DELETE FROM request_journal WHERE id <= ?';
+const FORGET = `DELETE FROM request_journal WHERE ${IN_SLICE}`;
+const LIST_SLICE = `SELECT id FROM request_journal WHERE ${IN_SLICE} ORDER BY id`;
+const LEFT = `SELECT 1 FROM request_journal WHERE ${UNLESS_SKIPPED} LIMIT 1`;
 
-/** Moves the oldest rows of the journal into `cost_tracking` and `attempts`, and counts them in their hours; answers how many. Only inside a write. */
-export function followJournal(connection: SqliteConnection, limit: number): number {
-	const slice = connection.row(SLICE, Math.min(limit, Number.MAX_SAFE_INTEGER)) ?? {};
-	const last = getTextOrNull(slice, 'last');
-	if (last === null) return 0;
-	insertSummed(connection, CHARGE_SUMS, () => connection.run(MOVE_CHARGES, last));
-	connection.run(MOVE_ATTEMPTS, last);
-	connection.run(FORGET, last);
-	return getNumber(slice, 'rows');
+/** Whether the journal holds rows beside those that are skipped. */
+export function isJournalEmpty(connection: SqliteConnection, skipped: readonly string[]): boolean {
+	return connection.row(LEFT, JSON.stringify(skipped)) === null;
+}
+
+/** A row of the journal that a table refused. */
+export interface RefusedRow {
+	id: string;
+	error: InvalidInputError;
+}
+
+/**
+ * Moves the oldest rows of the journal into `cost_tracking` and `attempts`, and counts them in their hours. A row that a table
+ * refuses stays in the journal, and the others are moved. Answers how many rows there were. Only inside a write.
+ */
+export function followJournal(
+	connection: SqliteConnection,
+	limit: number,
+	skipped: readonly string[] = [],
+): { rows: number; refused: readonly RefusedRow[] } {
+	const skip = JSON.stringify(skipped);
+	const slice = connection.row(SLICE, skip, Math.min(limit, Number.MAX_SAFE_INTEGER)) ?? {};
+	const [first, last] = [getTextOrNull(slice, 'first'), getTextOrNull(slice, 'last')];
+	if (first === null || last === null) return { rows: 0, refused: [] };
+	const rows = getNumber(slice, 'rows');
+	if (moveRows(connection, [first, last, skip]) === null) return { rows, refused: [] };
+	const ids = connection.rows(LIST_SLICE, first, last, skip).map((row) => getText(row, 'id'));
+	const refused = ids.flatMap((id) => {
+		const error = moveRows(connection, [id, id, skip]);
+		return error === null ? [] : [{ id, error }];
+	});
+	return { rows, refused };
+}
+
+/** Moves all rows of a part of the journal, or none where a table refuses one of them: answers why. */
+function moveRows(
+	connection: SqliteConnection,
+	part: readonly [first: string, last: string, skip: string],
+): InvalidInputError | null {
+	connection.run('SAVEPOINT journal_part');
+	try {
+		insertSummed(connection, CHARGE_SUMS, () => connection.run(MOVE_CHARGES, ...part));
+		connection.run(MOVE_ATTEMPTS, ...part);
+		connection.run(FORGET, ...part);
+		connection.run('RELEASE journal_part');
+		return null;
+	} catch (error) {
+		const refusal = toStorageError(error, connection.path);
+		if (!(refusal instanceof InvalidInputError)) throw error;
+		connection.run('ROLLBACK TO journal_part');
+		connection.run('RELEASE journal_part');
+		return refusal;
+	}
 }
 
 const SAVE_BOOK = 'INSERT INTO price_book (version, document, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING';

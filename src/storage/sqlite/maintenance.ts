@@ -2,7 +2,7 @@ import type { Clock, ResetScope } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
 import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
-import { followJournal } from './create-sqlite-cost-ledger.ts';
+import { followJournal, isJournalEmpty, type RefusedRow } from './create-sqlite-cost-ledger.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** When rows age. */
@@ -153,6 +153,10 @@ async function releaseFreePages(connection: SqliteConnection): Promise<void> {
 const ROWS_PER_SLICE = 128;
 /** Milliseconds that a row may wait in the journal while the process lives. */
 const FOLLOW_DELAY_MS = 800;
+/** Milliseconds between two looks for rows that another process left there when it died: one read of an index. */
+const LOOK_INTERVAL_MS = 5000;
+/** Rows that a table refused and that are skipped; with more of them all are tried again. */
+const MAX_REFUSED = 10_000;
 
 /** Rows moved after which the write-ahead log is copied into the file here, so that no write that a request waits for has to. */
 const ROWS_PER_CHECKPOINT = 500;
@@ -164,7 +168,11 @@ export class JournalFollower {
 	readonly #connection: SqliteConnection;
 	readonly #clock: Pick<Clock, 'monotonic'>;
 	#timer: ReturnType<typeof setTimeout> | null = null;
+	#interval: ReturnType<typeof setInterval> | null = null;
 	#following: Promise<void> | null = null;
+	/** Ids of rows that a table refused. They stay in the journal, and whoever opens the database next tries them again. */
+	#refused: string[] = [];
+	#hasWarned = false;
 	#movedRows = 0;
 	#checkpointAt = Number.NEGATIVE_INFINITY;
 
@@ -173,12 +181,20 @@ export class JournalFollower {
 		this.#clock = clock;
 	}
 
+	/** Looks every few seconds for rows that other processes left, until it is closed. */
+	start(): void {
+		// nobody else sees what is in memory
+		if (this.#connection.path === ':memory:') return;
+		this.#interval = setInterval(() => void this.catchUp(), LOOK_INTERVAL_MS);
+		this.#interval.unref();
+	}
+
 	/** Called after each charge. */
 	afterCharge(): void {
 		if (this.#timer !== null) return;
 		const timer = setTimeout(() => {
 			this.#timer = null;
-			// what cannot be moved stays where it is, and the next charge or reader tries again
+			// what cannot be moved stays where it is, and the next charge, reader or look tries again
 			void this.catchUp();
 		}, FOLLOW_DELAY_MS);
 		// must not keep a finished program alive: `close` moves what is left
@@ -188,10 +204,11 @@ export class JournalFollower {
 
 	/**
 	 * Moves everything that is in the journal now, a slice at a time, behind the writes that wait. A database that cannot be
-	 * written keeps its journal: its tables are read without those rows.
+	 * written keeps its journal: its tables are read without those rows. Never throws.
 	 */
 	async catchUp(): Promise<void> {
 		try {
+			if (this.#following === null && this.#refused.length > MAX_REFUSED) this.#refused = [];
 			if (this.#isEmpty()) return;
 			this.#following ??= this.#follow().finally(() => {
 				this.#following = null;
@@ -200,19 +217,41 @@ export class JournalFollower {
 			// a charge that came while the last slice was written
 			if (!this.#isEmpty()) await this.#follow();
 		} catch (error) {
-			if (!(error instanceof StorageError)) throw error;
+			// nothing is lost: the rows stay in the journal; a database that cannot be used is reported by who needs it
+			if (!(error instanceof StorageError)) this.#warn(error instanceof Error ? error.message : String(error));
 		}
 	}
 
 	#isEmpty(): boolean {
-		return this.#connection.row('SELECT 1 FROM request_journal LIMIT 1') === null;
+		return isJournalEmpty(this.#connection, this.#refused);
+	}
+
+	#skip(refused: readonly RefusedRow[]): void {
+		this.#refused.push(...refused.map(({ id }) => id));
+		const [first] = refused;
+		if (first === undefined) return;
+		const { cause, message } = first.error;
+		const reason = cause instanceof Error ? cause.message : message;
+		this.#warn(`A table of the database ${this.#connection.path} refuses the charge "${first.id}" (${reason}).`);
+	}
+
+	/** Once: what refuses one row usually refuses many. */
+	#warn(why: string): void {
+		if (this.#hasWarned) return;
+		this.#hasWarned = true;
+		const advice =
+			'Charges that cannot be moved stay in the table request_journal and count against their limits, but are in no report. Remove what refuses them (a trigger of your own, for example), then open the database again.';
+		process.emitWarning(`${why} ${advice}`, { code: 'ROUTING_JOURNAL' });
 	}
 
 	async #follow(): Promise<void> {
 		let rows = ROWS_PER_SLICE;
 		while (rows === ROWS_PER_SLICE) {
-			rows = await this.#connection.writeBehind(() => followJournal(this.#connection, ROWS_PER_SLICE));
-			this.#movedRows += rows;
+			const follow = () => followJournal(this.#connection, ROWS_PER_SLICE, this.#refused);
+			const followed = await this.#connection.writeBehind(follow);
+			rows = followed.rows;
+			this.#movedRows += rows - followed.refused.length;
+			this.#skip(followed.refused);
 		}
 		await this.#checkpoint();
 	}
@@ -228,7 +267,9 @@ export class JournalFollower {
 	/** Moves what is left. */
 	async close(): Promise<void> {
 		if (this.#timer !== null) clearTimeout(this.#timer);
+		if (this.#interval !== null) clearInterval(this.#interval);
 		this.#timer = null;
+		this.#interval = null;
 		await this.catchUp();
 	}
 }

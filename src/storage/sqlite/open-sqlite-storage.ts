@@ -64,6 +64,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	const budgets = createSqliteBudgetStore(connection, options.clock ?? SYSTEM_CLOCK);
 	// of a process that died
 	await catchUp();
+	follower.start();
 	return {
 		kind: 'sqlite',
 		location: connection.path,

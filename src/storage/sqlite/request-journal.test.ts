@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { RouterStorage } from '../../contracts/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import { sampleCall, sampleChecks, sampleEntry } from '../../testing/storage-contract/samples.ts';
 import { openSqliteStorage } from './index.ts';
 import type { SqliteDatabase } from './sqlite-connection.ts';
@@ -98,6 +99,67 @@ it('the log is copied into the file behind the requests, so that none of them wa
 		.toEqual([{ n: 600 }]);
 	await storage.close();
 });
+
+it('a row that a table refuses stops no other row, ends no process and leaves the database one that opens; it is said once', async () => {
+	const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+	const storage = await open();
+	const rule = new DatabaseSync(path);
+	rule.exec(`CREATE TRIGGER own_rule BEFORE INSERT ON cost_tracking WHEN NEW.id LIKE 'bad%'
+		BEGIN SELECT RAISE(ABORT, 'not in my ledger'); END`);
+	// more than a slice at the head of the journal
+	const ids = Array.from({ length: 200 }, (_, index) => `bad${index}`);
+	await Promise.all([...ids, 'a', 'z'].map((id) => charge(storage, id)));
+	const skipped = { journal: 200, ledger: 2, attempts: 2, hours: 2, grouping: 0 };
+	await expect.poll(() => look(COUNTS), { timeout: 5000 }).toEqual([skipped]);
+	await charge(storage, 'later');
+	expect((await storage.ledger.entries(ALL_TIME, 1000)).map(({ id }) => id).sort()).toEqual(['a', 'later', 'z']);
+	expect(await storage.budgets.spend('all', '2026-03-10')).toMatchObject({ settledNanoUsd: 3 * 203 });
+	await storage.reset('stats');
+	await storage.close();
+	expect(warn.mock.calls).toEqual([
+		[expect.stringMatching(/"bad0".*not in my ledger.*request_journal/), expect.anything()],
+	]);
+	await (await open()).close();
+	rule.exec('DROP TRIGGER own_rule');
+	rule.close();
+	await (await open()).close();
+	expect(look(COUNTS)).toMatchObject([{ journal: 0, ledger: 203, hours: 203 }]);
+	warn.mockRestore();
+});
+
+it.each([
+	['attempt 0', { attempt: 0 }],
+	['no attempt', { attempt: null }],
+	['a negative part of its cost', { inputCostNanoUsd: -1 }],
+	['a negative cost by its provider', { usage: { ...sampleEntry().usage, providerCostNanoUsd: -1 } }],
+])('a charge that the tables would refuse (%s) is refused at once, and those beside it are kept', async (_, bad) => {
+	const storage = await open();
+	const entry = sampleEntry({ id: 'bad', costNanoUsd: 3, call: sampleCall(), ...bad });
+	const refused = storage.budgets.charge(sampleChecks(1), entry);
+	const kept = charge(storage, 'good');
+	await expect(refused).rejects.toThrow(InvalidInputError);
+	await expect(refused).rejects.toThrow('"bad"');
+	await kept;
+	expect((await storage.ledger.entries(ALL_TIME, 10)).map(({ id }) => id)).toEqual(['good']);
+	await storage.close();
+});
+
+it('what a killed process left reaches the tables while another one that charges nothing has the file open', async () => {
+	const [idle, killed] = [await open(), await open()];
+	await charge(killed, 'a');
+	// as the file is when it is killed
+	const copied = join(folder, 'copied.db');
+	for (const end of ['', '-wal']) copyFileSync(path + end, copied + end);
+	const journal = look('SELECT * FROM request_journal', copied)[0] ?? {};
+	await killed.close();
+	const database = new DatabaseSync(path);
+	const names = Object.keys(journal);
+	const values = Object.values({ ...journal, id: 'b' }) as string[];
+	database.prepare(`INSERT INTO request_journal (${names}) VALUES (${names.map(() => '?')})`).run(...values);
+	database.close();
+	await expect.poll(() => look(COUNTS), { timeout: 8000, interval: 200 }).toMatchObject([{ journal: 0, ledger: 2 }]);
+	await idle.close();
+}, 15_000);
 
 /** Copies the file and its log as they are at one of the statements that change them: what a kill leaves at that moment. */
 function openWithCopies(copyAt: ReadonlySet<number>, copy: (statement: number) => void) {
