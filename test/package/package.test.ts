@@ -12,10 +12,10 @@ import { VERSION } from '../../src/util/index.ts';
 import { type InstalledPackage, installPackage, root } from './installed-package.ts';
 
 /**
- * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 120 KiB since it
- * reads lengths and incidents in 13 languages.
+ * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 122 KiB since it
+ * reads lengths and incidents of any words in 13 languages.
  */
-const MOST_ENGINE_BYTES = 122_880;
+const MOST_ENGINE_BYTES = 124_928;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [

@@ -195,20 +195,24 @@ describe('switchyard serve --workers 2', () => {
 		slow.reset();
 		const running = askAll(4);
 		await until(() => slow.requests.length >= 4, 'the requests are under way', 10_000);
+		const ended = once(child, 'exit');
 		child.kill('SIGTERM');
-		const [code] = await once(child, 'exit');
+		const [code] = await ended;
 		expect(statusesOf(await running)).toEqual(Array(4).fill(200));
 		expect(code).toBe(0);
 	});
 
 	it('a second signal ends all of them at once', async () => {
 		await start({}, { provider: slow });
+		slow.reset();
 		const running = askAll(2).catch(() => 'cut');
+		await until(() => slow.requests.length >= 2, 'the requests are under way', 10_000);
 		const workers = listWorkers();
+		const ended = once(child, 'exit');
 		child.kill('SIGINT');
 		await until(() => said.includes('Stopping on SIGINT'), 'the first signal is told', 10_000);
 		child.kill('SIGINT');
-		await once(child, 'exit');
+		await ended;
 		expect(await running).toBe('cut');
 		const isAlive = (pid: number) => {
 			try {
