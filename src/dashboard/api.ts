@@ -169,3 +169,17 @@ export function useChanges(isSignedIn: boolean): { changes: number; decisions: n
 	}, [isSignedIn]);
 	return state;
 }
+
+/** Spending against one limit, as the admin API shows it. */
+export interface Limit {
+	scope: string;
+	period: string;
+	limitUsd: number;
+	/** `null` for a limit of single requests. */
+	spentUsd: number | null;
+	heldUsd: number | null;
+	unknownUsd: number | null;
+	kind: 'hard' | 'soft';
+	atLimit: string | null;
+	resetsAt: string | null;
+}

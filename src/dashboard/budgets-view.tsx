@@ -1,21 +1,7 @@
-import { useResource } from './api.ts';
+import { type Limit, useResource } from './api.ts';
 import { formatInstant, formatMoney, formatShare, toNano } from './format.ts';
 import { DataTable, getLimitState, LimitBar, Loaded, Money, Name, ViewHead } from './parts.tsx';
 import type { Place } from './router.ts';
-
-/** Spending against one limit, as the admin API shows it. */
-interface Limit {
-	scope: string;
-	period: string;
-	limitUsd: number;
-	/** `null` for a limit of single requests. */
-	spentUsd: number | null;
-	heldUsd: number | null;
-	unknownUsd: number | null;
-	kind: 'hard' | 'soft';
-	atLimit: string | null;
-	resetsAt: string | null;
-}
 
 const STATES = { good: 'within', near: 'near', over: 'reached' } as const;
 

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { CostTotals, Overview, SavingsEstimate, SpendForecast } from '../contracts/index.ts';
 import { HOUR_MS } from '../util/index.ts';
-import { useResource } from './api.ts';
+import { type Limit, useResource } from './api.ts';
 import { listSeries, SpendChart, seriesColor } from './chart.tsx';
 import {
 	formatBucket,
@@ -15,17 +15,6 @@ import {
 import { DataTable, Figure, getLimitState, LimitBar, Loaded, Money, Name, ViewHead } from './parts.tsx';
 import { RangeFilter, toRangeQuery } from './range-filter.tsx';
 import { type Place, toAddress } from './router.ts';
-
-/** Spending against one limit, as the admin API shows it. */
-interface Limit {
-	scope: string;
-	period: string;
-	limitUsd: number;
-	spentUsd: number | null;
-	heldUsd: number | null;
-	unknownUsd: number | null;
-	resetsAt: string | null;
-}
 
 interface HeardAlert {
 	at: number;

@@ -1,6 +1,6 @@
 import type { GroupedSums } from './columns.ts';
-import { COUNT_CHARGE } from './schema-costs.ts';
-import { CREDIT_OUTCOME } from './schema-statistics.ts';
+import { ADD_CHARGES, COUNT_CHARGE } from './schema-costs.ts';
+import { ADD_RESULTS, CREDIT_OUTCOME } from './schema-statistics.ts';
 
 const UNLESS_GROUPED = 'WHEN NOT EXISTS (SELECT 1 FROM grouped_writes)';
 
@@ -29,11 +29,7 @@ SELECT substr(created_at, 1, 13), model, task_type, SUM(kind = 'charge'), SUM(ki
   COALESCE(SUM(cost_nano), 0), SUM(tokens_input), SUM(tokens_output)
 FROM cost_tracking WHERE rowid > ? GROUP BY 1, 2, 3
 ON CONFLICT (hour, model, task_type) DO UPDATE SET
-  requests = requests + excluded.requests,
-  unpriced_requests = unpriced_requests + excluded.unpriced_requests,
-  cost_nano = cost_nano + excluded.cost_nano,
-  tokens_input = tokens_input + excluded.tokens_input,
-  tokens_output = tokens_output + excluded.tokens_output`,
+${ADD_CHARGES}`,
 };
 
 /** `model_performance`, of rows as the product writes them: complete. */
@@ -51,18 +47,5 @@ SELECT answered_by, task_type, complexity, COUNT(*), SUM(success), TOTAL(quality
 FROM routing_outcomes WHERE rowid > ? GROUP BY 1, 2, 3
 ON CONFLICT (model, task_type, complexity) DO UPDATE SET
   total_requests = total_requests + excluded.total_requests,
-  successful_requests = successful_requests + excluded.successful_requests,
-  quality_sum = quality_sum + excluded.quality_sum,
-  quality_count = quality_count + excluded.quality_count,
-  min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
-  max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
-  total_cost_nano = total_cost_nano + excluded.total_cost_nano,
-  priced_requests = priced_requests + excluded.priced_requests,
-  latency_sum = latency_sum + excluded.latency_sum,
-  latency_count = latency_count + excluded.latency_count,
-  min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
-  max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
-  total_tokens_input = total_tokens_input + excluded.total_tokens_input,
-  total_tokens_output = total_tokens_output + excluded.total_tokens_output,
-  last_updated = MAX(last_updated, excluded.last_updated)`,
+${ADD_RESULTS}`,
 };

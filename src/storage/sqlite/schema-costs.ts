@@ -109,6 +109,13 @@ ALTER TABLE budget_tracking ADD COLUMN save_number INTEGER NOT NULL DEFAULT 0;
 
 const COST_NANO = `COALESCE(NEW.cost_nano, ${nanoUsdSql('NEW.cost')})`;
 
+/** How charges are added to those of their hour, model and type of task. */
+export const ADD_CHARGES: string = `    requests = requests + excluded.requests,
+    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+    cost_nano = cost_nano + excluded.cost_nano,
+    tokens_input = tokens_input + excluded.tokens_input,
+    tokens_output = tokens_output + excluded.tokens_output`;
+
 /** What a trigger does that counts each charge in its hour as it is written. */
 export const COUNT_CHARGE: string = `BEGIN
   INSERT INTO cost_hours (hour, model, task_type, requests, unpriced_requests, cost_nano, tokens_input, tokens_output)
@@ -116,11 +123,7 @@ export const COUNT_CHARGE: string = `BEGIN
     strftime('%Y-%m-%dT%H', NEW.created_at), NEW.model, NEW.task_type, NEW.kind = 'charge', NEW.kind = 'charge' AND ${COST_NANO} IS NULL,
     COALESCE(${COST_NANO}, 0), NEW.tokens_input, NEW.tokens_output)
   ON CONFLICT (hour, model, task_type) DO UPDATE SET
-    requests = requests + excluded.requests,
-    unpriced_requests = unpriced_requests + excluded.unpriced_requests,
-    cost_nano = cost_nano + excluded.cost_nano,
-    tokens_input = tokens_input + excluded.tokens_input,
-    tokens_output = tokens_output + excluded.tokens_output;
+${ADD_CHARGES};
 END;`;
 
 /** The ledger, and its sums per hour: reports at a million rows read the sums, not the rows. */

@@ -8,6 +8,22 @@ const TASK_TYPE = `COALESCE(NEW.task_type, (SELECT task_type ${OF_DECISION}))`;
 const COMPLEXITY = `COALESCE(NEW.complexity, (SELECT complexity ${OF_DECISION}))`;
 const COST_NANO = `COALESCE(NEW.actual_cost_nano, ${nanoUsdSql('NEW.actual_cost')})`;
 
+/** How results are added to those of their model and kind of task, beside the number of them. */
+export const ADD_RESULTS: string = `    successful_requests = successful_requests + excluded.successful_requests,
+    quality_sum = quality_sum + excluded.quality_sum,
+    quality_count = quality_count + excluded.quality_count,
+    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
+    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
+    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
+    priced_requests = priced_requests + excluded.priced_requests,
+    latency_sum = latency_sum + excluded.latency_sum,
+    latency_count = latency_count + excluded.latency_count,
+    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
+    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
+    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
+    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
+    last_updated = MAX(last_updated, excluded.last_updated)`;
+
 /** What a trigger does that credits each outcome as it is written. */
 export const CREDIT_OUTCOME: string = `BEGIN
   INSERT INTO model_performance (
@@ -27,20 +43,7 @@ export const CREDIT_OUTCOME: string = `BEGIN
   WHERE ${ANSWERED_BY} IS NOT NULL AND ${TASK_TYPE} IS NOT NULL AND ${COMPLEXITY} IS NOT NULL
   ON CONFLICT (model, task_type, complexity) DO UPDATE SET
     total_requests = total_requests + 1,
-    successful_requests = successful_requests + excluded.successful_requests,
-    quality_sum = quality_sum + excluded.quality_sum,
-    quality_count = quality_count + excluded.quality_count,
-    min_quality_score = MIN(COALESCE(min_quality_score, excluded.min_quality_score), COALESCE(excluded.min_quality_score, min_quality_score)),
-    max_quality_score = MAX(COALESCE(max_quality_score, excluded.max_quality_score), COALESCE(excluded.max_quality_score, max_quality_score)),
-    total_cost_nano = total_cost_nano + excluded.total_cost_nano,
-    priced_requests = priced_requests + excluded.priced_requests,
-    latency_sum = latency_sum + excluded.latency_sum,
-    latency_count = latency_count + excluded.latency_count,
-    min_latency = MIN(COALESCE(min_latency, excluded.min_latency), COALESCE(excluded.min_latency, min_latency)),
-    max_latency = MAX(COALESCE(max_latency, excluded.max_latency), COALESCE(excluded.max_latency, max_latency)),
-    total_tokens_input = total_tokens_input + excluded.total_tokens_input,
-    total_tokens_output = total_tokens_output + excluded.total_tokens_output,
-    last_updated = MAX(last_updated, excluded.last_updated);
+${ADD_RESULTS};
 END;`;
 
 /** Results aggregated per model and kind of task; kept by triggers, so also true for rows written by hand. */
