@@ -14,9 +14,10 @@ const CODE_LINES_BEFORE = 41_228;
  * Lines that features have added since: input bounds and metering, usage by format, archive of the ledger, assumed prices
  * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400); imports,
  * subscription logins, classes of requests (4,000); what-if, the living race, the trained classifier (2,500); budget leases,
- * the request journal, bodies as bytes, workers (3,000); the dashboard (4,500).
+ * the request journal, bodies as bytes, workers (3,000); the dashboard (8,000), traces and metrics (1,500); learning per
+ * workload, policies, honest baselines, explanations of decisions (7,000).
  */
-const CODE_LINES_ADDED = 22_000;
+const CODE_LINES_ADDED = 34_000;
 
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
@@ -167,7 +168,7 @@ export function measureHouse(files: readonly HouseFile[]): Figure[] {
 			bar: Math.floor(CODE_LINES_BEFORE * 0.88) + CODE_LINES_ADDED,
 			places: [],
 		},
-		{ name: 'files', value: files.length, bar: 530, places: [] },
+		{ name: 'files', value: files.length, bar: 600, places: [] },
 		{ name: 'median lines of a file, at least', value: lines, bar: 80, isFloor: true, places: [] },
 		{ name: 'median lines of a file, at most', value: lines, bar: 160, places: [] },
 		{
