@@ -1,6 +1,7 @@
 /** @module Learning: outcomes become scores that the router asks for. */
 
 export { EstimateCorrector } from './estimate-corrector.ts';
+export { Evidence, type EvidenceKey, type EvidenceObservation, type Posterior } from './evidence.ts';
 export {
 	DECAY_STEP_MS,
 	DEFAULT_HALF_LIFE_MS,
