@@ -53,7 +53,13 @@ interface DecisionRun extends DecisionInputs {
 	task: TaskDescriptor;
 	requirements: Requirements;
 	context: PolicyContext;
+	/** The type of the task is a guess: models are scored as the mean over the types that it may be of. */
+	isGuess: boolean;
+	scoredByType: ScoresByType;
 }
+
+/** By candidate: its scores were a guess of each of its likely types, so that each is made once. */
+type ScoresByType = Map<Candidate, ReadonlyMap<TaskType, ScoredModel>>;
 
 /** The models that may answer, and why the others may not. */
 interface ScoredCandidates {
@@ -78,8 +84,11 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 	validateDescriptor(task);
 	const { settings, pool } = inputs;
 	const { policy } = settings;
-	const context = createPolicyContext(task, inputs);
-	const run: DecisionRun = { ...inputs, task, requirements: resolveRequirements(task, inputs), context };
+	const scoredByType: ScoresByType = new Map();
+	const context = createPolicyContext(task, inputs, scoredByType);
+	const requirements = resolveRequirements(task, inputs);
+	const isGuess = isTypeGuessed(task);
+	const run: DecisionRun = { ...inputs, task, requirements, context, isGuess, scoredByType };
 	const candidates = policy.only === undefined ? pool.candidatesFor(task) : [pool.get(policy.only)];
 	const { eligible, exclusions, successors } = findEligible(candidates, run);
 	const ranked = policy.rank(eligible, context);
@@ -94,7 +103,7 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		ranked,
 		exclusions,
 		task,
-		isGuess: isTypeGuessed(task),
+		isGuess,
 		isDefaultForGuess: chosen === fallback,
 		modelForGuesses: policy.defaultsWhenUnsure === true ? context.defaultModel : null,
 		standsFor: chosen.candidate.profile.standsFor?.map((name) => pool.get(name).profile) ?? [],
@@ -134,10 +143,10 @@ const MAX_OBSERVED_LOSS = 5;
  */
 function findUnsureChoice(
 	ranked: readonly ScoredModel[],
-	{ settings, task, context }: DecisionRun,
+	{ settings, task, context, isGuess }: DecisionRun,
 ): ScoredModel | undefined {
 	const isAsked = task.constraints?.willingnessToPay === undefined && settings.policy.defaultsWhenUnsure === true;
-	if (!isAsked || task.complexity === 'critical' || !isTypeGuessed(task)) return undefined;
+	if (!isAsked || task.complexity === 'critical' || !isGuess) return undefined;
 	const model = ranked.find((each) => getName(each) === context.defaultModel);
 	return model !== undefined && model.predictedQuality.value >= model.quality - MAX_OBSERVED_LOSS ? model : undefined;
 }
@@ -176,16 +185,20 @@ function filterAndScore(candidates: readonly Candidate[], run: DecisionRun): Sco
 		if (exclusions.length > 0) continue;
 		const history = getHistory(run, candidate, task, task.type);
 		const model = scoreModel(estimate, task, { weights: settings.weights, history });
-		scored.eligible.push(isTypeGuessed(task) ? mixTypes(model, run) : model);
+		scored.eligible.push(run.isGuess ? mixTypes(model, run) : model);
 	}
 	return scored;
 }
 
 /** A model as it is expected to do on a task whose type is a guess: the mean over the types that it may be of, by their probability. */
-function mixTypes(model: ScoredModel, { context: { likelyTypes, scoreAs, weights } }: DecisionRun): ScoredModel {
+function mixTypes(model: ScoredModel, { context, task, scoredByType }: DecisionRun): ScoredModel {
+	const { likelyTypes, scoreAs, weights } = context;
 	if (likelyTypes.length <= 1) return model;
 	const all = sum(likelyTypes.map(({ probability }) => probability));
-	const each = likelyTypes.map(({ type, probability }) => ({ share: probability / all, scored: scoreAs(model, type) }));
+	const each = likelyTypes.map(({ type, probability }) => {
+		return { type, share: probability / all, scored: type === task.type ? model : scoreAs(model, type) };
+	});
+	scoredByType.set(model.candidate, new Map(each.map(({ type, scored }) => [type, scored])));
 	const mean = (pick: (scored: ScoredModel) => number): number =>
 		sum(each.map(({ share, scored }) => share * pick(scored)));
 	const scores = {
@@ -212,15 +225,16 @@ function getHistory(
 	return history?.historicalScore(profile.name, type, complexity) ?? NEUTRAL_HISTORY;
 }
 
-function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs): PolicyContext {
-	const isGuess = isTypeGuessed(task); // then a model's own scores are of several types
+function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs, scoredByType: ScoresByType): PolicyContext {
 	return {
 		task,
 		defaultModel: inputs.pool.competingName(inputs.settings.defaultModel),
 		weights: inputs.settings.weights,
 		likelyTypes: getLikelyTypes(task),
 		scoreAs(model: ScoredModel, type: TaskType) {
-			if (type === task.type && !isGuess) return model;
+			const known = scoredByType.get(model.candidate)?.get(type);
+			if (known !== undefined) return known;
+			if (type === task.type) return model;
 			const history = getHistory(inputs, model.candidate, task, type);
 			const estimate = { ...model, quality: resolveQuality(model.candidate.profile, type) };
 			return scoreModel(estimate, task, { weights: inputs.settings.weights, history, type });
@@ -298,42 +312,64 @@ function* listFallbacks(
 	candidates: readonly Candidate[],
 	run: DecisionRun,
 ): Generator<Candidate> {
-	const others = candidates.filter((other) => other.profile.name !== chosen.profile.name);
-	const distance = (other: Candidate): number => Math.abs(other.generation - chosen.generation);
-	const family = others
-		.filter((other) => other.family === chosen.family && other.family !== '')
-		.sort((a, b) => distance(a) - distance(b) || b.generation - a.generation);
-	const nearest = family.find((other) => estimateEligible(other, run) !== null);
-	if (nearest !== undefined) yield nearest;
-	const near = others
-		.filter((other) => other !== nearest)
-		.map((candidate) => ({
-			candidate,
-			points: Math.abs(predictFor(candidate, run) - predictedQuality.value),
-		}));
-	near.sort((a, b) => a.points - b.points);
-	for (let from = 0; from < near.length; ) {
+	// Only the nearest are needed: the many models behind them are neither sorted nor judged.
+	const points = new Float64Array(candidates.length);
+	const family: number[] = [];
+	for (let place = 0; place < candidates.length; place += 1) {
+		const other = candidates[place] as Candidate;
+		const isChosen = other.profile.name === chosen.profile.name;
+		points[place] = isChosen ? Number.POSITIVE_INFINITY : Math.abs(predictFor(other, run) - predictedQuality.value);
+		if (!isChosen && other.family === chosen.family && other.family !== '') family.push(place);
+	}
+	const generationOf = (place: number): number => candidates[place]?.generation ?? 0;
+	const distance = (place: number): number => Math.abs(generationOf(place) - chosen.generation);
+	family.sort((a, b) => distance(a) - distance(b) || generationOf(b) - generationOf(a));
+	const nearest = family.find((place) => estimateEligible(candidates[place] as Candidate, run) !== null);
+	if (nearest !== undefined) {
+		points[nearest] = Number.POSITIVE_INFINITY;
+		yield candidates[nearest] as Candidate;
+	}
+	for (let least = findLeast(points); least < Number.POSITIVE_INFINITY; least = findLeast(points)) {
 		// within a point models count as equal, and the cheaper one comes first
-		const limit = Math.floor(near[from]?.points ?? 0) + 1;
-		const to = near.findIndex(({ points }) => points >= limit);
-		const equals = near.slice(from, to === -1 ? near.length : to);
-		from += equals.length;
-		const eligible = equals.flatMap(({ candidate }) => estimateEligible(candidate, run) ?? []);
+		const equals = takeBelow(points, Math.floor(least) + 1);
+		const eligible = equals.flatMap((place) => estimateEligible(candidates[place] as Candidate, run) ?? []);
 		// the order of quality stays among those of one price
 		eligible.sort((a, b) => getPrice(a) - getPrice(b));
 		for (const { candidate } of eligible) yield candidate;
 	}
 }
 
-function predictFor(candidate: Candidate, run: DecisionRun): number {
-	const { task } = run;
-	const types = isTypeGuessed(task) ? run.context.likelyTypes : [{ type: task.type, probability: 1 }];
-	const { profile } = candidate;
-	const values = types.map(({ type, probability }) => {
-		const history = getHistory(run, candidate, task, type);
-		return probability * predictQuality(profile, type, { quality: resolveQuality(profile, type), history }).value;
-	});
-	return sum(values) / sum(types.map(({ probability }) => probability));
+function findLeast(values: Float64Array): number {
+	let least = Number.POSITIVE_INFINITY;
+	for (let place = 0; place < values.length; place += 1) least = Math.min(least, values[place] as number);
+	return least;
+}
+
+/** The places of the values below a limit, least first; they are not found again. */
+function takeBelow(values: Float64Array, limit: number): number[] {
+	const taken: { place: number; value: number }[] = [];
+	for (let place = 0; place < values.length; place += 1) {
+		const value = values[place] as number;
+		if (value >= limit) continue;
+		taken.push({ place, value });
+		values[place] = Number.POSITIVE_INFINITY;
+	}
+	return taken.sort((a, b) => a.value - b.value).map(({ place }) => place);
+}
+
+/** The quality that a model is expected to reach; of a guess the mean over the types that it may be of. */
+function predictFor({ profile }: Candidate, { task, history, context, isGuess }: DecisionRun): number {
+	const { likelyTypes } = context;
+	let [all, total] = [0, 0];
+	for (const { type, probability: share } of likelyTypes) {
+		if (!isGuess && type !== task.type) continue;
+		const probability = isGuess && likelyTypes.length > 1 ? share : 1;
+		const known = history?.historicalScore(profile.name, type, task.complexity) ?? NEUTRAL_HISTORY;
+		const quality = resolveQuality(profile, type);
+		total += probability * predictQuality(profile, type, { quality, history: known }).value;
+		all += probability;
+	}
+	return total / all;
 }
 
 function estimateEligible(candidate: Candidate, run: DecisionRun): ModelEstimate | null {

@@ -173,16 +173,16 @@ export function explainDecision(explanation: Explanation): string[] {
 /** The factor in which a runner-up is furthest ahead of the chosen model. */
 function getAdvantage(model: ScoredModel, { chosen, task: { type } }: Explanation): string {
 	const leadIn = (factor: keyof FactorScores): number => model.scores[factor] - chosen.scores[factor];
-	const leads: Array<[number, string]> = [
-		[leadIn('quality'), qualitySentence(model)],
-		[leadIn('capabilityMatch'), `Stronger capability match for ${type} tasks`],
-		[leadIn('latency'), `Faster (${formatTimes(model)})`],
-		[leadIn('historicalPerformance'), 'Better historical performance on similar tasks'],
+	const leads: Array<[number, () => string]> = [
+		[leadIn('quality'), () => qualitySentence(model)],
+		[leadIn('capabilityMatch'), () => `Stronger capability match for ${type} tasks`],
+		[leadIn('latency'), () => `Faster (${formatTimes(model)})`],
+		[leadIn('historicalPerformance'), () => 'Better historical performance on similar tasks'],
 	];
-	if (model.cost !== null)
-		leads.push([leadIn('costEfficiency'), `Cheaper (${formatAmount(nanoToUsd(model.cost.nanoUsd))})`]);
-	const [lead, sentence] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
-	if (lead > 0) return sentence;
+	const { cost } = model;
+	if (cost !== null) leads.push([leadIn('costEfficiency'), () => `Cheaper (${formatAmount(nanoToUsd(cost.nanoUsd))})`]);
+	const [lead, describe] = leads.reduce((best, next) => (next[0] > best[0] ? next : best));
+	if (lead > 0) return describe();
 	return model.quality >= NOTABLE_SCORE.quality ? qualitySentence(model) : `Behind ${getName(chosen)} in every factor`;
 }
 
