@@ -76,6 +76,7 @@ export {
 	type Pricing,
 	type PricingRates,
 	type PricingTier,
+	type PropensityKind,
 	type RandomSource,
 	type RateLimitInfo,
 	type RateTable,

@@ -3,6 +3,7 @@ export type {
 	AttemptRow,
 	BudgetCheck,
 	BudgetStore,
+	CandidateRecord,
 	ChargedCall,
 	CostEntry,
 	CostGroup,
@@ -10,6 +11,7 @@ export type {
 	CostSums,
 	CostTotals,
 	DecisionCounts,
+	DecisionInputsRecord,
 	DecisionOutcome,
 	DecisionQuery,
 	DecisionRecord,
@@ -39,6 +41,7 @@ export type {
 	StoredAnswer,
 	StoredFeedback,
 	StoredPriceBook,
+	TaskInputsRecord,
 	TimeRange,
 	VirtualKey,
 } from './contracts/index.ts';

@@ -30,6 +30,12 @@ export interface RoutingScore {
 	scores: FactorScores;
 	/** The same as `totalScore`. */
 	weightedScore: number;
+	/** Expected quality 0-100 with its interval. */
+	predictedQuality: Estimate;
+	/** Expected cost in nano-dollars; `null` when the model is unpriced. */
+	estimatedCostNanoUsd: NanoUsd | null;
+	/** Expected time to the last token in milliseconds. */
+	estimatedCompletionMs: number;
 }
 
 /** Why a model was not eligible. */
@@ -74,7 +80,15 @@ export interface Alternative {
 export interface PolicyReference {
 	name: string;
 	version: string;
+	/** Of name, version, weights and default model: equal hashes rank the same models and task alike. */
+	hash: string;
 }
+
+/**
+ * How a propensity came about: no chance was in the choice; it was computed; or it was counted in draws, of which there were
+ * at least 1,024 and of which none counts less than one.
+ */
+export type PropensityKind = 'deterministic' | 'exact' | 'monte-carlo';
 
 /** What the router chose, what it expects of it, and why. */
 export interface RoutingDecision {
@@ -112,6 +126,7 @@ export interface RoutingDecision {
 	policy: PolicyReference;
 	/** Probability with which the policy chose this model, 0-1; 1 for a deterministic policy. */
 	propensity: number;
+	propensityKind: PropensityKind;
 	/** Answered from the decision cache. */
 	cached: boolean;
 	/** Version of the catalog the decision was made with. */

@@ -4,8 +4,33 @@ import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
+import type { Exclusion, PropensityKind, RoutingScore } from './routing.ts';
 import type { ClassificationFeature, TaskDescriptor } from './task.ts';
 import type { TaskType } from './task-types.ts';
+
+/** An eligible model as it was scored when the decision was made. */
+export interface CandidateRecord extends Pick<RoutingScore, 'totalScore' | 'scores' | 'predictedQuality'> {
+	model: ModelName;
+	/** Expected; `null` when the model is unpriced. */
+	estimatedCostNanoUsd: NanoUsd | null;
+	estimatedCompletionMs: number;
+}
+
+/** What is remembered of a task's description, so that it can be decided again: all that decides, never a text. */
+export type TaskInputsRecord = Omit<
+	TaskDescriptor,
+	'task' | 'context' | 'features' | 'typeProbabilities' | 'confidence' | 'difficulty' | 'classifier'
+> & {
+	/** Without the types that are as good as impossible. */
+	typeProbabilities?: Partial<Record<TaskType, number>> | undefined;
+	/** Its type was a guess, by its probability or because the ask was too short to tell. */
+	isTypeGuessed?: boolean | undefined;
+};
+
+/** What a decision was made from, beside the catalog and the policy that its record names. */
+export interface DecisionInputsRecord {
+	task: TaskInputsRecord;
+}
 
 /** A decision as it is remembered. No prompt text unless capture is on. */
 export interface DecisionRecord
@@ -25,6 +50,14 @@ export interface DecisionRecord
 	policyVersion: string;
 	catalogVersion: string;
 	propensity: number;
+	/** Absent in records of releases that kept none; so are the four below. */
+	propensityKind?: PropensityKind | undefined;
+	policyHash?: string | undefined;
+	/** Every eligible model, best first; scores to a hundredth of a point. */
+	candidates?: readonly CandidateRecord[] | undefined;
+	/** The models that were not eligible, and why. */
+	exclusions?: readonly Exclusion[] | undefined;
+	inputs?: DecisionInputsRecord | undefined;
 	isCached: boolean;
 	decisionTimeMs: number;
 	/** The signs that decided the classification; absent when they were not kept. */

@@ -7,6 +7,7 @@ import {
 	nanoToUsd,
 	type PerformanceHistory,
 	type RoutingDecision,
+	type RoutingScore,
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
@@ -124,13 +125,25 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 		estimatedCompletionMs: chosen.completionMs,
 		fallbackChain: chain.models,
 		predictedQuality: chosen.predictedQuality,
-		scores: ranked.map(({ candidate: { selected: model }, totalScore, scores }) => {
-			return { model, totalScore, scores, weightedScore: totalScore };
-		}),
+		scores: ranked.map(toRoutingScore),
 		exclusions,
-		policy: { name: policy.name, version: policy.version },
+		policy: { name: policy.name, version: policy.version, hash: settings.policyHash },
 		propensity: 1,
+		propensityKind: 'deterministic',
 		catalogVersion: pool.catalog.version,
+	};
+}
+
+function toRoutingScore(scored: ScoredModel): RoutingScore {
+	const { candidate, completionMs, cost, predictedQuality, scores, totalScore } = scored;
+	return {
+		model: candidate.selected,
+		totalScore,
+		scores,
+		weightedScore: totalScore,
+		predictedQuality,
+		estimatedCostNanoUsd: cost?.nanoUsd ?? null,
+		estimatedCompletionMs: completionMs,
 	};
 }
 

@@ -21,6 +21,7 @@ import {
 	objectCheck,
 	optionalCheck,
 	recordCheck,
+	stableHash,
 	type ValueCheck,
 	type ValueIssue,
 	type ValuePath,
@@ -31,6 +32,8 @@ import { createPolicy, POLICY_NAMES, type RoutingPolicy } from './policies.ts';
 /** What a router decides by, checked and fixed for its life. */
 export interface RouteSettings {
 	policy: RoutingPolicy;
+	/** Changes whenever the policy could rank the same scored models otherwise. */
+	policyHash: string;
 	weights: RoutingWeights;
 	defaultModel: ModelName;
 	/** `null`: all. */
@@ -69,10 +72,13 @@ export function resolveRouteSettings(
 	const { policy, fallback, fallbacks = {}, allowUnpriced = [] } = config;
 	const toSet = (names: readonly string[] | undefined) => (names === undefined ? null : new Set(names));
 	const resolve = (name: ModelName): ModelName => catalog.get(name).name;
+	const chosen = createPolicy(policy?.name === 'fixed' ? { name: 'fixed', model: resolve(policy.model) } : policy);
+	const ranking = { weights: normalizeWeights(config.weights), defaultModel: resolve(config.defaultModel) };
+	const { name, version, only, defaultsWhenUnsure = false } = chosen;
 	return {
-		policy: createPolicy(policy?.name === 'fixed' ? { name: 'fixed', model: resolve(policy.model) } : policy),
-		weights: normalizeWeights(config.weights),
-		defaultModel: resolve(config.defaultModel),
+		policy: chosen,
+		policyHash: stableHash({ name, version, only, defaultsWhenUnsure, ...ranking }),
+		...ranking,
 		availableProviders: toSet(availability.availableProviders),
 		availableModels: toSet(availability.availableModels),
 		callableModels: policy?.name === 'fixed' ? null : toSet(availability.callableModels),

@@ -10,6 +10,7 @@ import type {
 	PerformanceHistory,
 	RouterConfig,
 	RoutingDecision,
+	RoutingScore,
 	TaskConstraints,
 	TaskDescriptor,
 	TokenInterval,
@@ -104,7 +105,7 @@ export class RoutingEngine {
 			estimatedCostRange: { ...template.estimatedCostRange },
 			fallbackChain: template.fallbackChain.slice(),
 			predictedQuality: { ...template.predictedQuality },
-			scores: template.scores.map((score) => ({ ...score, scores: { ...score.scores } })),
+			scores: template.scores.map(copyScore),
 			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
 			policy: { ...template.policy },
 			timestamp: new Date(now),
@@ -167,6 +168,10 @@ export class RoutingEngine {
 			unservable,
 		});
 	}
+}
+
+function copyScore(score: RoutingScore): RoutingScore {
+	return { ...score, scores: { ...score.scores }, predictedQuality: { ...score.predictedQuality } };
 }
 
 /** What a router has decided since it was made (or since the last reset). */

@@ -46,6 +46,26 @@ it('whoever asks later what was tried finds every attempt: where, why it failed,
 	expect(await system.attemptsOf('nobody')).toEqual([]);
 });
 
+it('whoever asks later why sees every model as it was scored then, and why the others could not answer', async () => {
+	const system = createSystem();
+	const task = `${TASK} of customer Erika Mustermann`;
+	const decision = await system.routeTask(task, { constraints: { minQuality: 85 }, context: 'the secret context' });
+	const [record] = (await system.exportData()).decisions;
+	expect(record?.candidates?.map(({ model }) => model)).toEqual(decision.scores.map(({ model }) => model.name));
+	for (const [index, { scores, totalScore, predictedQuality, estimatedCostNanoUsd }] of decision.scores.entries()) {
+		const candidate = record?.candidates?.[index];
+		expect(candidate?.totalScore).toBeCloseTo(totalScore, 2);
+		expect(candidate?.scores.costEfficiency).toBeCloseTo(scores.costEfficiency, 2);
+		expect(candidate?.predictedQuality.low).toBeCloseTo(predictedQuality.low, 2);
+		expect(candidate?.estimatedCostNanoUsd).toBe(estimatedCostNanoUsd);
+	}
+	expect(record?.exclusions).toEqual(decision.exclusions);
+	expect(record?.exclusions?.some(({ reason }) => reason === 'min-quality')).toBe(true);
+	expect(record).toMatchObject({ policyHash: decision.policy.hash, propensity: 1, propensityKind: 'deterministic' });
+	expect(record?.inputs?.task).toMatchObject({ type: 'debugging', constraints: { minQuality: 85 } });
+	expect(JSON.stringify(record)).not.toMatch(/Mustermann|secret context/);
+});
+
 it('a call that was cut says that its cost is an estimate; a model the budget passed over says so', async () => {
 	const system = createSystem({ fallback: { enabled: false, maxAttempts: 1, timeout: 20 } });
 	const decision = await system.routeTask(TASK);

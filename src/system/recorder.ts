@@ -2,6 +2,7 @@ import { createPriceBook, type ModelCatalog, type PriceBook } from '../catalog/i
 import type {
 	Attempt,
 	AttemptRow,
+	CandidateRecord,
 	ChargedCall,
 	Clock,
 	DecisionRecord,
@@ -13,8 +14,12 @@ import type {
 	RouterEventListener,
 	RouterStorage,
 	RoutingDecision,
+	RoutingScore,
 	StorageRecord,
+	TaskDescriptor,
+	TaskInputsRecord,
 } from '../contracts/index.ts';
+import { isTypeGuessed } from '../route/index.ts';
 import type { SystemPorts } from './options.ts';
 
 /** Pending records that are written at once, without waiting for the timer. */
@@ -143,6 +148,45 @@ function createRateLimitRow(id: string, { decisionId, limit, message }: RateLimi
 	};
 }
 
+/** To a hundredth: nobody reads more of a score, and it takes half the bytes. */
+const roundPoints = (points: number): number => Math.round(points * 100) / 100;
+
+function toCandidateRecord(score: RoutingScore): CandidateRecord {
+	const { estimatedCompletionMs, estimatedCostNanoUsd, model, predictedQuality, scores, totalScore } = score;
+	const { value, low, high } = predictedQuality;
+	return {
+		model: model.name,
+		totalScore: roundPoints(totalScore),
+		scores: {
+			capabilityMatch: roundPoints(scores.capabilityMatch),
+			costEfficiency: roundPoints(scores.costEfficiency),
+			latency: roundPoints(scores.latency),
+			quality: roundPoints(scores.quality),
+			historicalPerformance: roundPoints(scores.historicalPerformance),
+		},
+		predictedQuality: { value: roundPoints(value), low: roundPoints(low), high: roundPoints(high) },
+		estimatedCostNanoUsd,
+		estimatedCompletionMs: Math.round(estimatedCompletionMs),
+	};
+}
+
+/** Less likely types move no decision and are named in no reason. */
+const MIN_KEPT_PROBABILITY = 0.01;
+
+/** The task as it was described, without its text and what was read out of it. */
+function toTaskInputs(descriptor: TaskDescriptor): TaskInputsRecord {
+	const { task: _, context: _context, features: _features, typeProbabilities, ...rest } = descriptor;
+	const { classifier: _classifier, confidence: _confidence, difficulty: _difficulty, ...inputs } = rest;
+	const kept = Object.entries(typeProbabilities ?? {}).filter(
+		([type, probability]) => probability >= MIN_KEPT_PROBABILITY || type === inputs.type,
+	);
+	return {
+		...inputs,
+		...(kept.length > 0 && { typeProbabilities: Object.fromEntries(kept) }),
+		...(isTypeGuessed(descriptor) && { isTypeGuessed: true }),
+	};
+}
+
 /** The row of a decision; with the task's text only where capture is on. */
 export function createDecisionRecord(
 	decision: RoutingDecision,
@@ -169,6 +213,11 @@ export function createDecisionRecord(
 		policyVersion: decision.policy.version,
 		catalogVersion: decision.catalogVersion,
 		propensity: decision.propensity,
+		propensityKind: decision.propensityKind,
+		policyHash: decision.policy.hash,
+		candidates: decision.scores.map(toCandidateRecord),
+		exclusions: decision.exclusions,
+		inputs: { task: toTaskInputs(descriptor) },
 		isCached: decision.cached,
 		decisionTimeMs: decision.decisionTimeMs,
 		...(descriptor.features !== undefined && { features: descriptor.features }),

@@ -37,9 +37,14 @@ const COLUMNS =
 
 function describeChoice(descriptor: TaskDescriptor): { choice: string; rest: string } {
 	try {
-		const { id: _id, ...decision } = router.route(descriptor);
+		const { id: _id, propensityKind: _kind, ...decision } = router.route(descriptor);
+		// what later releases say beside it is left out, so that these lines compare with those of the first one
+		const { hash: _hash, ...policy } = decision.policy;
+		const scores = decision.scores.map(({ model, totalScore, scores: factors, weightedScore }) => {
+			return { model, totalScore, scores: factors, weightedScore };
+		});
 		const choice = `${decision.model.name} ${decision.confidence.toFixed(1)}%`;
-		return { choice, rest: fingerprint({ ...decision, descriptor: null }) };
+		return { choice, rest: fingerprint({ ...decision, scores, policy, descriptor: null }) };
 	} catch (error) {
 		return { choice: isRouterError(error) ? error.code : String(error), rest: fingerprint(String(error)) };
 	}

@@ -1,5 +1,6 @@
 import {
 	type AttemptRow,
+	type CandidateRecord,
 	type DecisionCounts,
 	type DecisionQuery,
 	type DecisionRecord,
@@ -254,6 +255,41 @@ export function createSqlitePerformanceStore(connection: SqliteConnection): Perf
 	};
 }
 
+type CandidateColumns = readonly [model: string, ...numbers: Array<number | null>];
+
+function toCandidateColumns(candidate: CandidateRecord): CandidateColumns {
+	const { model, predictedQuality: expected, scores, totalScore } = candidate;
+	const { capabilityMatch, costEfficiency, historicalPerformance, latency, quality } = scores;
+	const points = [totalScore, capabilityMatch, costEfficiency, latency, quality, historicalPerformance];
+	const { estimatedCompletionMs, estimatedCostNanoUsd } = candidate;
+	return [model, ...points, expected.value, expected.low, expected.high, estimatedCostNanoUsd, estimatedCompletionMs];
+}
+
+function fromCandidateColumns([model, ...numbers]: CandidateColumns): CandidateRecord {
+	const at = (index: number): number => numbers[index] ?? Number.NaN;
+	return {
+		model,
+		totalScore: at(0),
+		scores: {
+			capabilityMatch: at(1),
+			costEfficiency: at(2),
+			latency: at(3),
+			quality: at(4),
+			historicalPerformance: at(5),
+		},
+		predictedQuality: { value: at(6), low: at(7), high: at(8) },
+		estimatedCostNanoUsd: numbers[9] ?? null,
+		estimatedCompletionMs: at(10),
+	};
+}
+
+/** Candidates without the names of their members: a third of the bytes, in the table that has most rows. */
+const CANDIDATES: Field<readonly CandidateRecord[]> = {
+	columns: ['candidates'],
+	write: (candidates, values) => void values.push(JSON.stringify(candidates.map(toCandidateColumns))),
+	read: (row) => (getJson(row, 'candidates') as CandidateColumns[]).map(fromCandidateColumns),
+};
+
 /** Decisions. The text of the task is stored as it is given: the store leaves it out where capture is off. */
 const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
 	'routing_decisions',
@@ -277,6 +313,11 @@ const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
 		policyVersion: column.text('policy_version'),
 		catalogVersion: column.text('catalog_version'),
 		propensity: column.number('propensity'),
+		propensityKind: optional(column.text('propensity_kind')),
+		policyHash: optional(column.text('policy_hash')),
+		candidates: optional(CANDIDATES),
+		exclusions: optional(column.json('exclusions')),
+		inputs: optional(column.json('inputs')),
 		isCached: column.flag('is_cached'),
 		decisionTimeMs: column.number('decision_time_ms'),
 		features: optional(column.json('features')),

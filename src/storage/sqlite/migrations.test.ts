@@ -134,6 +134,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[9, '1fc8febe61879c'],
 		[10, '07c9da7cee1f47'],
 		[11, '1ce427d61a3732'],
+		[12, '1d0c93f3b2c283'],
 	]);
 });
 

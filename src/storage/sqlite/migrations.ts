@@ -10,7 +10,14 @@ import {
 	REQUEST_JOURNAL,
 	RULES_IN_FORCE,
 } from './schema-costs.ts';
-import { ATTEMPT_TABLES, DECISION_TABLES, GATEWAY_TABLES, KEY_COMMIT_POINTS, RATERS } from './schema-records.ts';
+import {
+	ATTEMPT_TABLES,
+	DECISION_CANDIDATES,
+	DECISION_TABLES,
+	GATEWAY_TABLES,
+	KEY_COMMIT_POINTS,
+	RATERS,
+} from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
 import { createStorageError } from './sqlite-errors.ts';
@@ -57,6 +64,12 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 9, name: 'sums that are kept once a group of rows', sql: GROUPED_SUMS },
 	{ version: 10, name: 'the journal of requests', sql: REQUEST_JOURNAL },
 	{ version: 11, name: 'leases of budgets', sql: BUDGET_LEASES },
+	{
+		version: 12,
+		name: 'the models that a decision chose among',
+		sql: DECISION_CANDIDATES,
+		adds: ['routing_decisions', 'candidates'],
+	},
 ];
 
 /** The version of the database this code reads and writes. */

@@ -177,3 +177,12 @@ ALTER TABLE api_keys ADD COLUMN commit_point TEXT CHECK (commit_point IN ('first
 export const RATERS: string = `
 ALTER TABLE routing_outcomes ADD COLUMN rated_by TEXT; -- virtual key of who judged; NULL: the operator
 `;
+
+/** What a decision was made from, so that it can be explained as it was. */
+export const DECISION_CANDIDATES: string = `
+ALTER TABLE routing_decisions ADD COLUMN policy_hash TEXT; -- equal hashes rank the same scored models alike; NULL: an earlier release wrote the row
+ALTER TABLE routing_decisions ADD COLUMN propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo'));
+ALTER TABLE routing_decisions ADD COLUMN candidates TEXT CHECK (json_valid(candidates)); -- JSON array of arrays, best first: model, total, capability, cost, latency, quality and historical score, expected quality, its low, its high, cost in nano-dollars, milliseconds to the last token
+ALTER TABLE routing_decisions ADD COLUMN exclusions TEXT CHECK (json_valid(exclusions)); -- JSON array of {model, reason, message}
+ALTER TABLE routing_decisions ADD COLUMN inputs TEXT CHECK (json_valid(inputs)); -- JSON object: the task as it was described, without its text, and what outcomes had taught
+`;
