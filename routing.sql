@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS routing_decisions (
   features TEXT CHECK (features IS NULL OR json_valid(features)), -- JSON; what decided the classification
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs))) STRICT;
+, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs)), workload TEXT) STRICT;
 
 CREATE TABLE IF NOT EXISTS routing_outcomes (
   -- How a decision turned out; at most one row per decision, feedback is added to it later.
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS routing_outcomes (
   user_rating INTEGER CHECK (user_rating BETWEEN 1 AND 5),
   user_comment TEXT,
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-, rated_by TEXT) STRICT;
+, rated_by TEXT, workload TEXT, observed TEXT CHECK (json_valid(observed)), scores TEXT CHECK (json_valid(scores))) STRICT;
 
 CREATE TABLE IF NOT EXISTS fallback_events (
   -- A model gave way to the next one.
@@ -705,5 +705,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

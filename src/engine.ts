@@ -54,6 +54,7 @@ export {
 	type ForecastMethod,
 	type HistoricalScore,
 	type IdSource,
+	type LearningConfig,
 	LOG_LEVELS,
 	type Logger,
 	type LogLevel,

@@ -42,6 +42,8 @@ export interface OutcomeObservation {
 	quality: number | null;
 	/** Key of the caller who judged; absent or `null`: the operator, whose judgement counts whole. */
 	ratedBy?: string | null | undefined;
+	/** As in the descriptor. */
+	workload?: string | undefined;
 	costUsd: number | null;
 	latencyMs: number | null;
 	inputTokens: number;

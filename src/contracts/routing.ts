@@ -232,6 +232,13 @@ export interface RouterConfig {
 	 * (`gpt-6.2-sol`), held and charged at the family's highest rates. @default 'family'
 	 */
 	unknownModels?: (typeof UNKNOWN_MODEL_RULES)[number];
+	learning?: Partial<LearningConfig>;
+}
+
+/** What is learned from outcomes beside `enableLearning`, and what follows. */
+export interface LearningConfig {
+	/** Names of workloads by their ids, 16 hexadecimal digits each; those with one name are learned of together. */
+	workloads: Record<string, string>;
 }
 
 /** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */

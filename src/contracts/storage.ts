@@ -58,6 +58,8 @@ export interface DecisionRecord
 	/** The models that were not eligible, and why. */
 	exclusions?: readonly Exclusion[] | undefined;
 	inputs?: DecisionInputsRecord | undefined;
+	/** As in the descriptor. */
+	workload?: string | undefined;
 	isCached: boolean;
 	decisionTimeMs: number;
 	/** The signs that decided the classification; absent when they were not kept. */
@@ -90,6 +92,7 @@ export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 		success: row.success,
 		quality: row.quality,
 		ratedBy: row.ratedBy,
+		workload: row.workload,
 		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
 		latencyMs: row.actualLatencyMs,
 		inputTokens: row.inputTokens,

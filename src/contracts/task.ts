@@ -85,6 +85,9 @@ export const REQUEST_CLASSES = [
 /** What a request of an agent is made for. */
 export type RequestClass = (typeof REQUEST_CLASSES)[number];
 
+/** A workload that nobody named: its id is made from what requests show, so that only one key's are in it. */
+export const WORKLOAD_ID: RegExp = /^[0-9a-f]{16}$/;
+
 /** What the router knows of a task. Write one by hand, or let the `TaskClassifier` make it. */
 export interface TaskDescriptor {
 	/** The task's text as read (bounded; the person's ask without boilerplate). */
@@ -128,6 +131,8 @@ export interface TaskDescriptor {
 	cachedPrefix?: CachedPrefix;
 	/** What an agent makes the request for; absent where nothing says so. */
 	requestClass?: RequestClass;
+	/** Whose work it is and of which kind: a name that somebody gave it, or an id made from what the request shows; absent where it shows nothing. */
+	workload?: string;
 }
 
 /** What a provider already holds in its prompt cache for this conversation. */
@@ -144,7 +149,7 @@ export interface CachedPrefix {
 
 /** A descriptor as the classifier returns it: every measured field is present. */
 export type ClassifiedTask = TaskDescriptor &
-	Required<Omit<TaskDescriptor, 'context' | 'constraints' | 'cachedPrefix' | 'requestClass'>>;
+	Required<Omit<TaskDescriptor, 'context' | 'constraints' | 'cachedPrefix' | 'requestClass' | 'workload'>>;
 
 /** Expected tokens of a task. */
 export interface TokenEstimate {

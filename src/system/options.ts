@@ -20,11 +20,13 @@ import {
 	type TaskConstraints,
 	type TaskDescriptor,
 	type Usage,
+	WORKLOAD_ID,
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import type { InputBound, TextTokenCounter } from '../protocol/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
+import { findHiddenCharacter } from '../util/index.ts';
 
 /** Options of a task to route. A plain string in their place is the context. */
 export interface RouteOptions {
@@ -38,6 +40,10 @@ export interface RouteOptions {
 	attribution?: Attribution | undefined;
 	/** What an agent makes the request for: kept in the descriptor and, with the features, in the decision's record. */
 	requestClass?: RequestClass | undefined;
+	/** Name of the workload: whose work it is and of which kind, 1 to 64 characters. @default an id made from what the request shows */
+	workload?: string | undefined;
+	/** The caller's program, such as `claude-cli`: what one does is a workload apart. @default none */
+	app?: string | undefined;
 	/** A policy by name in place of the configured one: `cheap`, `cheapest`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
 	policy?: string | undefined;
 	/** Tokens that are known beforehand, in place of the estimates. `maxOutput`: the caller's limit, beyond which nothing is expected. */
@@ -132,6 +138,23 @@ function checkName(place: string, name: string | undefined): void {
 	throw new InvalidInputError(
 		`attribution.${place} has ${name.length} characters; it must have at most ${MAX_NAME_CHARACTERS}. Send a shorter name.`,
 	);
+}
+
+/** Characters of a workload's name. */
+const MAX_WORKLOAD_CHARACTERS = 64;
+
+/** The name of a workload. @throws InvalidInputError for one that is too long, would not be read in reports, or looks like an id */
+export function checkWorkload(name: string): string {
+	const shown = JSON.stringify(name.slice(0, MAX_WORKLOAD_CHARACTERS));
+	if (name.trim() === '' || name.length > MAX_WORKLOAD_CHARACTERS || findHiddenCharacter(name) !== null)
+		throw new InvalidInputError(
+			`workload is ${shown}; it must be a name of 1 to ${MAX_WORKLOAD_CHARACTERS} characters that can be seen.`,
+		);
+	if (WORKLOAD_ID.test(name))
+		throw new InvalidInputError(
+			`workload is ${shown}, which looks like the id of one that nobody named. Give it a name of another form.`,
+		);
+	return name;
 }
 
 /** The estimates of a descriptor that known token counts replace: exactly that many, and no more than the caller allows. */

@@ -53,6 +53,7 @@ export function createOutcomeRow(
 		decisionId: decision.id,
 		success,
 		quality: ending.quality,
+		workload: descriptor.workload,
 		answeredBy: ending.model,
 		taskType: descriptor.type,
 		complexity: descriptor.complexity,

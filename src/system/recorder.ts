@@ -218,6 +218,7 @@ export function createDecisionRecord(
 		candidates: decision.scores.map(toCandidateRecord),
 		exclusions: decision.exclusions,
 		inputs: { task: toTaskInputs(descriptor) },
+		workload: descriptor.workload,
 		isCached: decision.cached,
 		decisionTimeMs: decision.decisionTimeMs,
 		...(descriptor.features !== undefined && { features: descriptor.features }),

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RouterEvent, RouterStorage } from '../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../errors/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
+import { stableHash } from '../util/index.ts';
 import { completeBudgetConfig, completeRouterConfig } from './options.ts';
 import { RoutingSystem } from './routing-system.ts';
 
@@ -251,4 +252,41 @@ describe('names that a request is attributed to are kept with every charge', () 
 		await expect(run).rejects.toThrow(message);
 		expect(calls).toBe(0);
 	});
+});
+
+describe('the workload of a request is kept with its decision and outcome, so that learning can tell it from others', () => {
+	const hashTask = (text: string): string => stableHash(text).padEnd(64, '0');
+	const conversation = {
+		system: 'You review pull requests.',
+		messages: [{ role: 'user', content: 'Look at this one' }],
+	};
+
+	it('as it was named, else as the request shows it, else as the configuration names that', async () => {
+		const system = new RoutingSystem(completeRouterConfig({}), completeBudgetConfig({}), { hashTask });
+		open.push(system);
+		const { descriptor: named } = await system.routeTask('Fix the login bug', { workload: 'nightly' });
+		const { descriptor: bare } = await system.routeTask('Fix the login bug');
+		const { descriptor: shown } = await system.routeTask(conversation, { app: 'reviewer' });
+		expect([named.workload, bare.workload]).toEqual(['nightly', undefined]);
+		expect(shown.workload).toMatch(/^[0-9a-f]{16}$/);
+		const learning = { workloads: { [shown.workload ?? '']: 'reviews' } };
+		const renamed = new RoutingSystem(completeRouterConfig({ learning }), completeBudgetConfig({}), { hashTask });
+		open.push(renamed);
+		expect((await renamed.routeTask(conversation, { app: 'reviewer' })).descriptor.workload).toBe('reviews');
+	});
+
+	it('in storage, for the learning of later runs', async () => {
+		const system = createSystem({});
+		await system.executeWithRouting('Fix the login bug', async () => 'done', { workload: 'nightly' });
+		const { decisions, outcomes } = await system.exportData();
+		expect([decisions[0]?.workload, outcomes[0]?.workload]).toEqual(['nightly', 'nightly']);
+	});
+
+	it.each(['', 'x'.repeat(65), 'a\u0007b', '0123456789abcdef'])(
+		'a name that is none is refused: %j',
+		async (workload) => {
+			const routed = createSystem({}).routeTask('Fix the login bug', { workload });
+			await expect(routed).rejects.toThrow(/^workload is ".*it must be a name|^workload is ".*looks like the id/s);
+		},
+	);
 });

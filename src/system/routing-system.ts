@@ -1,5 +1,5 @@
 import { assumeModel, createModelCatalog } from '../catalog/index.ts';
-import { TaskClassifier } from '../classify/index.ts';
+import { TaskClassifier, WorkloadReader } from '../classify/index.ts';
 import {
 	type AttemptRow,
 	type BudgetCheck,
@@ -36,6 +36,7 @@ import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits, type SpendingSo
 import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	checkAttribution,
+	checkWorkload,
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
@@ -95,6 +96,8 @@ export class RoutingSystem {
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertMonitor;
 	readonly #prices: PriceBookRecorder;
+	/** Made when a request first shows whose it is. */
+	#workloads: WorkloadReader | null = null;
 	readonly #routerOptions: ModelRouterOptions;
 	/** By the policy's name, made on first use; they learn together. */
 	readonly #policyRouters = new Map<string, ModelRouter>();
@@ -279,6 +282,8 @@ export class RoutingSystem {
 			const feature = { name: options.requestClass, target: 'request-class', weight: 1 };
 			descriptor.features = [feature, ...(descriptor.features ?? [])];
 		}
+		const workload = this.#resolveWorkload(task, options);
+		if (workload !== undefined) descriptor.workload = workload;
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });
@@ -286,6 +291,19 @@ export class RoutingSystem {
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
 		return decision;
+	}
+
+	/** The workload as it was named, else by what the request shows. @throws InvalidInputError for a name that is none */
+	#resolveWorkload(task: TaskInput, { app, attribution, requestClass, workload }: RouteOptions): string | undefined {
+		if (workload !== undefined) return checkWorkload(workload);
+		const { hashTask } = this.#ports;
+		const key = attribution?.key;
+		// most tasks of a program that calls the library
+		const isBare = typeof task === 'string' && app === undefined && key === undefined;
+		if (hashTask === undefined || isBare) return undefined;
+		this.#workloads ??= new WorkloadReader(hashTask);
+		const id = this.#workloads.identify(task, { app, key, requestClass });
+		return id === undefined ? undefined : (this.#config.learning?.workloads?.[id] ?? id);
 	}
 
 	/** For callers that name a policy where none is followed, as beside a model's name. @throws InvalidInputError for a name that is no policy */

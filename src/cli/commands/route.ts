@@ -17,6 +17,7 @@ interface RouteFlags extends GlobalOptions {
 	maxLatency?: number;
 	prefer?: string;
 	context?: string;
+	workload?: string;
 	all?: boolean;
 	verbose?: boolean;
 }
@@ -34,14 +35,15 @@ export function addConstraintOptions(command: Command): Command {
 		.option('--min-quality <points>', 'lowest quality of the model, 0-100', parseQuality)
 		.option('--max-latency <ms>', 'highest typical latency in milliseconds', parseAmount)
 		.option('--prefer <model>', 'choose this model when it is eligible')
-		.option('--context <text>', 'additional context of the task');
+		.option('--context <text>', 'additional context of the task')
+		.option('--workload <name>', 'whose work it is and of which kind: what was learned of it counts first');
 }
 
 /** The flags as the library's options. */
-export function toConstraintOptions(flags: RouteFlags): Pick<RouteOptions, 'context' | 'constraints'> {
-	const { context, maxCost, minQuality, maxLatency, prefer: preferredModel } = flags;
+export function toConstraintOptions(flags: RouteFlags): Pick<RouteOptions, 'context' | 'constraints' | 'workload'> {
+	const { context, maxCost, minQuality, maxLatency, prefer: preferredModel, workload } = flags;
 	const limits = Object.entries({ maxCost, minQuality, maxLatency, preferredModel });
-	return { context, constraints: Object.fromEntries(limits.filter(([, value]) => value !== undefined)) };
+	return { context, workload, constraints: Object.fromEntries(limits.filter(([, value]) => value !== undefined)) };
 }
 
 /** `switchyard route <task>` */
@@ -152,6 +154,7 @@ export function toDecisionJson(decision: RoutingDecision): Record<string, unknow
 		policy: decision.policy,
 		propensity: decision.propensity,
 		propensityKind: decision.propensityKind,
+		workload: decision.descriptor.workload ?? null,
 		cached: decision.cached,
 		catalogVersion: decision.catalogVersion,
 		timestamp: decision.timestamp.toISOString(),

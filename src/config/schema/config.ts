@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import {
+	type LearningConfig,
 	LOG_LEVELS,
 	type PolicyConfig,
 	type RouterConfig,
 	type RoutingWeights,
 	UNKNOWN_MODEL_RULES,
+	WORKLOAD_ID,
 } from '../../contracts/index.ts';
 import { MAX_FALLBACK_ATTEMPTS, MAX_ROUTE_CACHE_SECONDS, MAX_WEIGHT } from '../../route/index.ts';
 import { DAY_MS } from '../../util/index.ts';
@@ -61,6 +63,18 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 		'What happens when a model fails',
 	);
 
+	const learning = sectionSchema(
+		{
+			workloads: z
+				.record(
+					z.string().regex(WORKLOAD_ID, { error: 'must be the id of a workload: 16 hexadecimal digits' }),
+					text(64),
+				)
+				.describe('Names of workloads by their ids; those with one name are learned of together'),
+		} satisfies ShapeOf<LearningConfig>,
+		'What is learned from outcomes, and what follows',
+	);
+
 	const storage = sectionSchema(
 		{
 			path: text(4000).describe('Database file: absolute, ~/…, :memory:, or relative to the project'),
@@ -101,6 +115,7 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			// lazy: the largest schema, and few sources hold a model of their own
 			models: z.array(z.lazy(createModelSchema)).max(1000).describe('Models of your own, and changes to known ones'),
 			weights,
+			learning,
 			budget: createBudgetSchema(),
 			fallback,
 			storage,

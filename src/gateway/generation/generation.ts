@@ -32,7 +32,7 @@ import { type AttemptHooks, assertModelHonored, type ExecutedTask, type TaskExec
 import { isObject, type JsonObject } from '../../util/index.ts';
 import { describeFailure, sendError } from '../errors/index.ts';
 import { hideOthersSpending } from '../keys/key-ring.ts';
-import { giveWay, omitBodyField } from '../request/index.ts';
+import { giveWay, omitBodyField, readApp } from '../request/index.ts';
 import type { GatewayRoute } from '../routes.ts';
 import {
 	type AttemptAnswer,
@@ -97,6 +97,7 @@ export async function handleGenerate(
 		body,
 		wire,
 		hints,
+		app: readApp(request.headers),
 		preferences,
 		forwardedHeaders,
 		signal,

@@ -63,6 +63,8 @@ export interface GenerationRequest {
 	body: JsonObject;
 	wire: WireRequest;
 	hints: RoutingHints;
+	/** The caller's program, where it names itself. */
+	app: string | undefined;
 	/** Where it may go, in OpenRouter's words; `undefined` for nearly all. */
 	preferences?: ProviderPreferences | undefined;
 	/** Headers of the caller that go to a provider of the same format. */

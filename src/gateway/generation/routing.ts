@@ -84,6 +84,8 @@ export function createRouteOptions(
 			...(await describeDroppedFields(request, findTarget(decision.model.name, context))),
 		],
 		requestClass,
+		workload: hints.workload,
+		app: request.app,
 		policy: choice.policy ?? (model === undefined ? (hints.policy ?? rule?.policy) : undefined),
 		cachedPrefix,
 		tokens: { maxOutput: request.wire.maxOutputTokens ?? undefined },

@@ -16,5 +16,5 @@ export {
 	requireLoopbackForLogins,
 } from './guard-request.ts';
 export { type BodyLimits, checkArguments, KnownParts, omitBodyField, parseJsonBody } from './parse-body.ts';
-export { type HintedBody, parseHintedBody, type RoutingHints } from './routing-hints.ts';
+export { type HintedBody, parseHintedBody, type RoutingHints, readApp } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';

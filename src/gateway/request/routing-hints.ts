@@ -18,6 +18,8 @@ export interface RoutingHints {
 	constraints: TaskConstraints;
 	policy?: string;
 	session?: string;
+	/** Name of the workload. */
+	workload?: string;
 	tags?: string[];
 	/** Milliseconds the whole request may take. */
 	timeoutMs?: number;
@@ -141,6 +143,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 	...CONSTRAINTS,
 	policy: parseName,
 	session: parseName,
+	workload: parseName,
 	tags: parseNames,
 	timeoutMs: numberBetween(1, DAY_MS),
 	commit: oneOf(...COMMIT_POINTS),
@@ -235,6 +238,15 @@ function readClientClass(headers: IncomingHttpHeaders): RequestClass | undefined
 	if (known !== undefined || typeof metadata !== 'string') return known;
 	const kind = readCodexKind(metadata);
 	return Object.hasOwn(CODEX_CLASSES, kind) ? CODEX_CLASSES[kind] : undefined;
+}
+
+/** Characters of a program's name that tell it from others. */
+const MAX_APP_CHARACTERS = 40;
+
+/** The caller's program, as it names itself: `claude-cli` of `claude-cli/2.1.332 (external, cli)`. */
+export function readApp({ 'x-title': title, 'user-agent': agent }: IncomingHttpHeaders): string | undefined {
+	const named = typeof title === 'string' ? title : agent?.split('/', 1)[0];
+	return named?.slice(0, MAX_APP_CHARACTERS);
 }
 
 /** Reads the hints of a request; a header overrides the body's field. @throws InvalidInputError naming the header or field */

@@ -44,6 +44,7 @@ export function createFeedbackOutcome(decision: DecisionRecord, feedback: Stored
 		success: feedback.rating >= MIN_SUCCESS_RATING,
 		quality: feedback.quality,
 		ratedBy: feedback.ratedBy,
+		workload: decision.workload,
 		answeredBy: decision.model,
 		taskType: decision.taskType,
 		complexity: decision.complexity,

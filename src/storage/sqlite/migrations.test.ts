@@ -135,6 +135,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[10, '07c9da7cee1f47'],
 		[11, '1ce427d61a3732'],
 		[12, '1d0c93f3b2c283'],
+		[13, '1d2ca1328757d1'],
 	]);
 });
 

@@ -17,6 +17,7 @@ import {
 	GATEWAY_TABLES,
 	KEY_COMMIT_POINTS,
 	RATERS,
+	WORKLOADS,
 } from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
 import type { SqliteConnection, SqliteDatabase, SqlRow } from './sqlite-connection.ts';
@@ -69,6 +70,12 @@ export const MIGRATIONS: readonly Migration[] = [
 		name: 'the models that a decision chose among',
 		sql: DECISION_CANDIDATES,
 		adds: ['routing_decisions', 'candidates'],
+	},
+	{
+		version: 13,
+		name: 'whose work it was, and what was seen of its answer',
+		sql: WORKLOADS,
+		adds: ['routing_decisions', 'workload'],
 	},
 ];
 

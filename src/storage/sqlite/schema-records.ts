@@ -186,3 +186,11 @@ ALTER TABLE routing_decisions ADD COLUMN candidates TEXT CHECK (json_valid(candi
 ALTER TABLE routing_decisions ADD COLUMN exclusions TEXT CHECK (json_valid(exclusions)); -- JSON array of {model, reason, message}
 ALTER TABLE routing_decisions ADD COLUMN inputs TEXT CHECK (json_valid(inputs)); -- JSON object: the task as it was described, without its text, and what outcomes had taught
 `;
+
+/** Whose work it was, and what was seen of its answer: what learning goes by. */
+export const WORKLOADS: string = `
+ALTER TABLE routing_decisions ADD COLUMN workload TEXT; -- a name, or 16 hexadecimal digits of a keyed hash; NULL: not known
+ALTER TABLE routing_outcomes ADD COLUMN workload TEXT; -- as in the decision
+ALTER TABLE routing_outcomes ADD COLUMN observed TEXT CHECK (json_valid(observed)); -- JSON array: what later requests showed of the answer
+ALTER TABLE routing_outcomes ADD COLUMN scores TEXT CHECK (json_valid(scores)); -- JSON object: scores by name, 0-100 each
+`;
