@@ -223,6 +223,11 @@ export interface RouterConfig {
 	candidates?: ModelName[];
 	/** @default { name: 'weighted' } */
 	policy?: PolicyConfig;
+	/**
+	 * Names that mean `auto`, or `auto:` and a policy, where a caller asks for one: before the names of models, so that
+	 * `{ 'claude-opus-5-5': 'auto' }` routes what a client sends that knows no other name. @default {}
+	 */
+	aliases?: Record<string, string>;
 	/** Fallback chains by primary model, before the router's own plan. */
 	fallbacks?: Record<string, ModelName[]>;
 	/** Models that may be used though they have no price. @default [] */

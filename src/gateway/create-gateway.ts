@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolveModelRates } from '../catalog/index.ts';
 import { completeGatewayConfig, type GatewayLayer } from '../config/index.ts';
-import type { Clock } from '../contracts/index.ts';
+import type { Clock, ModelName } from '../contracts/index.ts';
 import { isRouterError } from '../errors/index.ts';
 import { PrefixReuse } from '../learn/index.ts';
 import { CALLER_FORMATS, createPromptCachePlanner, type PromptCachePlanner } from '../protocol/index.ts';
@@ -304,8 +304,9 @@ class HttpGateway implements Gateway {
 				const { router } = this.runtime.system;
 				const served = this.deployments.servedModels.map((name) => router.catalog.get(name));
 				const query = new URLSearchParams(splitAddress(http.request.url ?? '')[1]);
-				const shape = { format: detectFormat(http.request), id: route.id, query };
-				return sendJson(http.response, 200, listModels(served, router, shape));
+				const isServed = (name: ModelName) => this.deployments.idsServing(name).length > 0;
+				const asked = { format: detectFormat(http.request), id: route.id, isServed, query };
+				return sendJson(http.response, 200, listModels(served, router, asked));
 			}
 			case 'decision':
 				return sendJson(http.response, 200, await describeDecision(route.id, this.runtime.system, caller.key));

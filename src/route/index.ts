@@ -1,7 +1,7 @@
 /** @module Task descriptor in, routing decision out: exclude, score, rank, explain, plan fallbacks. */
 
 export { listMissingCapabilities } from './exclude-models.ts';
-export { isTypeGuessed } from './policies.ts';
+export { isTypeGuessed, NAMED_POLICIES, ROUTED_NAMES } from './policies.ts';
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,

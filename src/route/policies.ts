@@ -2,6 +2,7 @@ import {
 	type ModelName,
 	nanoToUsd,
 	type PolicyConfig,
+	type RouterConfig,
 	type RoutingWeights,
 	TASK_TYPES,
 	type TaskComplexity,
@@ -53,6 +54,33 @@ export function createPolicy(config: PolicyConfig = { name: 'weighted' }): Routi
 			return cheapestGoodEnoughPolicy(config.targetQuality);
 	}
 }
+
+/** Quality (0-100) that is good enough where none is configured. */
+const GOOD_ENOUGH_QUALITY = 65;
+
+/**
+ * Policies that a request may name in place of a model, and what each changes in the router's configuration; `auto` is the
+ * configured one. `cheap` is `cheapest-good-enough` under a shorter name; `cheapest` takes any quality.
+ */
+export const NAMED_POLICIES: Readonly<
+	Record<string, Pick<RouterConfig, 'policy'> & Partial<Pick<RouterConfig, 'weights'>>>
+> = {
+	cheap: { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
+	'cheapest-good-enough': { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
+	cheapest: { policy: { name: 'cheapest-good-enough', targetQuality: 0 } },
+	best: {
+		policy: { name: 'weighted', whenUnsure: 'best-score' },
+		weights: { capability: 0.25, cost: 0, latency: 0, quality: 0.65, historical: 0.1 },
+	},
+	fast: {
+		policy: { name: 'weighted', whenUnsure: 'best-score' },
+		weights: { capability: 0.15, cost: 0, latency: 0.65, quality: 0.15, historical: 0.05 },
+	},
+	weighted: { policy: { name: 'weighted' } },
+};
+
+/** Names under which the router chooses, in place of a model's. */
+export const ROUTED_NAMES: readonly string[] = ['auto', ...Object.keys(NAMED_POLICIES).map((name) => `auto:${name}`)];
 
 /**
  * From this cost at the reference price a request is decided by value: 15 cents, some 40,000 tokens of input with their answer.

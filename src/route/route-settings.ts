@@ -13,6 +13,7 @@ import {
 	checkFlag,
 	checkText,
 	DAY_MS,
+	describeValue,
 	findUnknownKeys,
 	formatIssues,
 	listCheck,
@@ -27,7 +28,7 @@ import {
 	type ValuePath,
 	wordCheck,
 } from '../util/index.ts';
-import { createPolicy, POLICY_NAMES, type RoutingPolicy } from './policies.ts';
+import { createPolicy, NAMED_POLICIES, POLICY_NAMES, ROUTED_NAMES, type RoutingPolicy } from './policies.ts';
 
 /** What a router decides by, checked and fixed for its life. */
 export interface RouteSettings {
@@ -168,6 +169,7 @@ const checkFields = objectCheck({
 		mustBe('a list of at least one model name', (names) => Array.isArray(names) && names.length > 0),
 	),
 	policy: optionalCheck(checkPolicy),
+	aliases: optionalCheck(recordCheck(checkText)),
 	fallbacks: optionalCheck(recordCheck(checkNames)),
 	allowUnpriced: optionalCheck(checkNames),
 	unknownModels: optionalCheck(wordCheck(UNKNOWN_MODEL_RULES)),
@@ -185,12 +187,25 @@ function* findMentions(config: RouterConfig): Generator<{ path: ValuePath; name:
 	}
 }
 
+/** Aliases that hide the router's own names, and those that mean something else than a choice by the router. */
+function findAliasIssues({ aliases = {} }: RouterConfig): ValueIssue[] {
+	return Object.entries(aliases).flatMap(([alias, choice]) => {
+		const path = ['aliases', alias];
+		const isOwn = alias === 'auto' || alias.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, alias);
+		if (isOwn) return [{ path, message: 'is a name of the router itself. Choose another' }];
+		if (ROUTED_NAMES.includes(choice)) return [];
+		const hint = `An alias means one of ${ROUTED_NAMES.join(', ')}; another name of a model goes to "aliases" of that model under "models"`;
+		return [{ path, message: `means ${describeValue(choice)}, which is no choice by the router. ${hint}` }];
+	});
+}
+
 /** Everything wrong with a router's configuration, but for models and budget. `names`: all names that mean a model. */
 export function findRouterIssues(config: RouterConfig, names: readonly string[]): ValueIssue[] {
 	const issues = [...checkFields(config, []), ...findWeightIssues(config.weights)];
 	if (issues.length > 0) return issues;
-	return [...findMentions(config)].flatMap(({ path, name }) => {
+	const unknown = [...findMentions(config)].flatMap(({ path, name }) => {
 		const message = describeUnknownModel(String(name), names);
 		return message === null ? [] : [{ path, message }];
 	});
+	return [...findAliasIssues(config), ...unknown];
 }

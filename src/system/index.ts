@@ -1,17 +1,17 @@
 /** @module The facade: the engine modules composed into one path of a task. */
 
+export { ROUTED_NAMES } from '../route/index.ts';
 export type { BudgetLimitStatus } from './budget-limits.ts';
 export {
 	assertModelHonored,
 	type ModelChoice,
 	ModelRouter,
 	type ModelRouterOptions,
-	NAMED_POLICIES,
+	namesPolicy,
 	parseModelChoice,
 	type ReportedOutcome,
 	ROUTED_PREFIX,
 	requireCapabilities,
-	toPlainName,
 } from './model-router.ts';
 export {
 	type AttemptHooks,

@@ -16,7 +16,7 @@ import {
 } from '../contracts/index.ts';
 import { InvalidInputError, NoEligibleModelError } from '../errors/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
-import { listMissingCapabilities, RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
+import { listMissingCapabilities, NAMED_POLICIES, RoutingEngine, type RoutingEngineOptions } from '../route/index.ts';
 import { BoundedMap, nearestName, SYSTEM_CLOCK } from '../util/index.ts';
 import { buildStats, sumRows } from './routing-stats.ts';
 
@@ -84,6 +84,11 @@ export class ModelRouter {
 	/** The models that compete today where a task names none; `standsFor` has the names in whose place one does. */
 	get competing(): readonly ModelProfile[] {
 		return this.#engine.competing;
+	}
+
+	/** Names that callers may use for `auto` or `auto:POLICY`, with what they mean. */
+	get aliases(): Readonly<Record<string, string>> {
+		return this.#config.aliases ?? {};
 	}
 
 	/** Names of the models that compete today where a task names none. */
@@ -231,31 +236,6 @@ export class ModelRouter {
 	}
 }
 
-/** Quality (0-100) that is good enough where none is configured. */
-const GOOD_ENOUGH_QUALITY = 65;
-
-/** What a named policy changes in the router's configuration. */
-type PolicyChange = Pick<RouterConfig, 'policy'> & Partial<Pick<RouterConfig, 'weights'>>;
-
-/**
- * Policies that a request may name in place of a model; `auto` is the configured one.
- * `cheap` is `cheapest-good-enough` under a shorter name; `cheapest` takes any quality.
- */
-export const NAMED_POLICIES: Readonly<Record<string, PolicyChange>> = {
-	cheap: { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
-	'cheapest-good-enough': { policy: { name: 'cheapest-good-enough', targetQuality: GOOD_ENOUGH_QUALITY } },
-	cheapest: { policy: { name: 'cheapest-good-enough', targetQuality: 0 } },
-	best: {
-		policy: { name: 'weighted', whenUnsure: 'best-score' },
-		weights: { capability: 0.25, cost: 0, latency: 0, quality: 0.65, historical: 0.1 },
-	},
-	fast: {
-		policy: { name: 'weighted', whenUnsure: 'best-score' },
-		weights: { capability: 0.15, cost: 0, latency: 0.65, quality: 0.15, historical: 0.05 },
-	},
-	weighted: { policy: { name: 'weighted' } },
-};
-
 /** The configuration with a named policy in place of its own. @throws InvalidInputError for a name that is no policy */
 export function applyPolicy(config: RouterConfig, name: string): RouterConfig {
 	if (config.policy?.name === name) return config;
@@ -280,16 +260,30 @@ export const ROUTED_PREFIX = 'claude-switchyard/';
 const withoutPrefix = (id: string) => (id.startsWith(ROUTED_PREFIX) ? id.slice(ROUTED_PREFIX.length) : id);
 
 /** A name without `ROUTED_PREFIX`, and without the mark of coding agents for a window of a million tokens (`auto[1m]`). */
-export function toPlainName(id: string): string {
+function toPlainName(id: string): string {
 	return withoutPrefix(id).replace(/\[1m\]$/i, '');
 }
 
+function resolveAlias(name: string, aliases: Readonly<Record<string, string>>): string {
+	const wanted = [name, name.slice(name.indexOf('/') + 1)].map((each) => each.toLowerCase());
+	return Object.entries(aliases).find(([alias]) => wanted.includes(alias.toLowerCase()))?.[1] ?? name;
+}
+
+/** Whether a name leaves the model to the router: `auto`, `auto:POLICY`, an alias of these, or a policy's name. */
+export function namesPolicy(id: string, { aliases }: Pick<ModelRouter, 'aliases'>): boolean {
+	const name = resolveAlias(toPlainName(id), aliases);
+	return name === 'auto' || name.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, name);
+}
+
 /**
- * Reads a model name: `auto`, `auto:POLICY`, a policy's name, or a model by name, alias or provider's id, with or without
- * its provider in front (`anthropic/claude-…`). @throws UnknownModelError with the nearest name
+ * Reads a model name: `auto`, `auto:POLICY`, an alias of these, a policy's name, or a model by name, alias or provider's id,
+ * with or without its provider in front (`anthropic/claude-…`). @throws UnknownModelError with the nearest name
  */
-export function parseModelChoice(id: string, router: Pick<ModelRouter, 'getModel' | 'catalog'>): ModelChoice {
-	const name = toPlainName(id);
+export function parseModelChoice(
+	id: string,
+	router: Pick<ModelRouter, 'aliases' | 'getModel' | 'catalog'>,
+): ModelChoice {
+	const name = resolveAlias(toPlainName(id), router.aliases);
 	if (name === 'auto') return {};
 	if (name.startsWith('auto:')) return { policy: name.slice('auto:'.length) };
 	const asked = withoutPrefix(id);

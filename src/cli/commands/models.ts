@@ -39,7 +39,8 @@ Examples:
 					.map((profile) => createCard(profile, { competing, callable, now: Date.now() }))
 					.filter(({ state }) => flags.all === true || state !== 'retired')
 					.sort(compareCards);
-				output.result(cards, () => formatCards(cards));
+				const meanings = Object.entries(system.router.aliases).map(([alias, choice]) => `${alias} means ${choice}`);
+				output.result(cards, () => [formatCards(cards), ...meanings].join('\n'));
 				if (flags.all !== true) output.hint('Next: --all lists the retired ones, --json the sources of all dates.');
 			}),
 		);

@@ -105,6 +105,9 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			debug: z.boolean().describe('Log every decision with its scores, and show stack traces'),
 			candidates: modelNames.min(1).describe('Models that compete by default; every other model is reached by name'),
 			policy,
+			aliases: z
+				.record(text(), text())
+				.describe('Names of callers that mean `auto` or `auto:POLICY`, before those of models'),
 			fallbacks: z.record(text(), modelNames).describe('Models to fall back to, in order, by the model that failed'),
 			allowUnpriced: modelNames.describe('Models that may be used though they have no price'),
 			unknownModels: z

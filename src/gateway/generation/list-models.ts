@@ -1,8 +1,8 @@
 import { omitRevision, resolvePricing } from '../../catalog/index.ts';
-import type { ModelProfile, WireFormatName } from '../../contracts/index.ts';
+import type { ModelName, ModelProfile, WireFormatName } from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
-import { type ModelRouter, NAMED_POLICIES, ROUTED_PREFIX } from '../../system/index.ts';
-import type { JsonObject } from '../../util/index.ts';
+import { type ModelRouter, ROUTED_NAMES, ROUTED_PREFIX } from '../../system/index.ts';
+import { type JsonObject, nearestName } from '../../util/index.ts';
 
 /** One entry of the list: a model of the catalog, or a name under which the router chooses. */
 interface ListedModel {
@@ -32,26 +32,30 @@ function getRoutedLimits(profiles: readonly ModelProfile[], candidates: readonly
 	return others.reduce((largest, each) => (each.contextWindow > largest.contextWindow ? each : largest), first);
 }
 
+type ListedBy = Pick<ModelRouter, 'aliases' | 'candidates' | 'catalog'>;
+
 /** Every name that a request can use: the router's own, then each model by its short name and its provider's id. */
-function listNames(profiles: readonly ModelProfile[], candidates: readonly string[]): ListedModel[] {
+function listNames(profiles: readonly ModelProfile[], { aliases, candidates }: ListedBy): ListedModel[] {
 	const limits = getRoutedLimits(profiles, candidates);
-	const policies = ['auto', ...Object.keys(NAMED_POLICIES).map((name) => `auto:${name}`)].map((id) => ({
+	const routed = { owner: 'switchyard', profile: null, limits };
+	const toRoutedTitle = (id: string) => id.replace('auto', 'Auto').replace(':', ', ');
+	const policies = ROUTED_NAMES.map((id) => ({ ...routed, id, title: toRoutedTitle(id) }));
+	const named = Object.entries(aliases).map(([id, choice]) => ({
+		...routed,
 		id,
-		title: id.replace('auto', 'Auto').replace(':', ', '),
-		owner: 'switchyard',
-		profile: null,
-		limits,
+		title: `${toTitle(id)} (${toRoutedTitle(choice)})`,
 	}));
+	const hidden = new Set(Object.keys(aliases).map((alias) => alias.toLowerCase()));
 	const models = profiles.flatMap((profile) =>
-		[...new Set([profile.name, profile.modelId])].map((id) => ({
-			id,
-			title: toTitle(profile.id),
-			owner: profile.provider,
-			profile,
-			limits: profile,
-		})),
+		[...new Set([profile.name, profile.modelId])]
+			.filter((id) => !hidden.has(id.toLowerCase()))
+			.map((id) => toListedModel(profile, id)),
 	);
-	return [...policies, ...models];
+	return [...policies, ...named, ...models];
+}
+
+function toListedModel(profile: ModelProfile, id: string): ListedModel {
+	return { id, title: toTitle(profile.id), owner: profile.provider, profile, limits: profile };
 }
 
 /** Claude Code shows only ids with one of these words. */
@@ -74,6 +78,7 @@ function toOpenAiEntry({ id, owner, profile, limits }: ListedModel): JsonObject 
 		owned_by: owner,
 		context_window: limits?.contextWindow,
 		max_output_tokens: limits?.maxOutputTokens,
+		assumed_from: profile?.assumedFrom,
 		is_priced: profile === null ? undefined : resolvePricing(profile) !== null,
 		kind: profile?.kind === 'embedding' ? profile.kind : undefined,
 	};
@@ -154,25 +159,53 @@ function toGeminiPage(all: readonly ListedModel[], query: URLSearchParams): Json
 	};
 }
 
+/** What is asked for, and how. */
+interface ListRequest {
+	format: WireFormatName;
+	/** One model by any of its names; `null`: all. */
+	id: string | null;
+	/** Which page, as the format says it. */
+	query: URLSearchParams;
+	/** Whether some deployment serves the model of that name. */
+	isServed(name: ModelName): boolean;
+}
+
+/** The entry of a name that is not listed and yet answered: an alias, a new id of a known family, a name with a mark behind it. */
+function findByOtherName(
+	id: string,
+	{ all, isServed, router }: Pick<ListRequest, 'isServed'> & { all: readonly ListedModel[]; router: ListedBy },
+): ListedModel | undefined {
+	const wanted = id.toLowerCase();
+	const routed = all.find((entry) => entry.profile === null && `${entry.id.toLowerCase()}[1m]` === wanted);
+	if (routed !== undefined) return routed;
+	const profile = router.catalog.find(id) ?? router.catalog.find(id.slice(id.indexOf('/') + 1));
+	return profile !== undefined && isServed(profile.name) ? toListedModel(profile, profile.modelId) : undefined;
+}
+
 /**
- * The list of models, or one of them (`id`), in the format of the client. `query`: which page, as that format says it.
+ * The list of models, or one of them, in the format of the client.
  * @throws RequestRefusedError for a name that is not listed, InvalidInputError for a page that cannot be
  */
 export function listModels(
 	profiles: readonly ModelProfile[],
-	router: Pick<ModelRouter, 'candidates'>,
-	{ format, id, query }: { format: WireFormatName; id: string | null; query: URLSearchParams },
+	router: ListedBy,
+	{ format, id, isServed, query }: ListRequest,
 ): JsonObject {
 	const kind = format === 'gemini' || format === 'anthropic-messages' ? format : 'openai';
 	// Embedding models are served in OpenAI's format only.
 	const shown = kind === 'openai' ? profiles : profiles.filter((profile) => profile.kind !== 'embedding');
-	const names = listNames(shown, router.candidates);
+	const names = listNames(shown, router);
 	const all = kind === 'anthropic-messages' ? addClaudeCodeNames(names) : names;
 	const encode = { openai: toOpenAiEntry, 'anthropic-messages': toAnthropicEntry, gemini: toGeminiEntry }[kind];
 	if (id !== null) {
-		const listed = all.find((entry) => entry.id === id);
-		if (listed !== undefined) return encode(listed);
-		const message = `There is no model "${id.slice(0, 100)}" here. GET /v1/models lists those there are.`;
+		const listed = all.find((entry) => entry.id === id) ?? findByOtherName(id, { all, router, isServed });
+		if (listed !== undefined && (kind === 'openai' || listed.profile?.kind !== 'embedding')) return encode(listed);
+		const near = nearestName(
+			id,
+			all.map((entry) => entry.id),
+		);
+		const hint = near === null ? '' : ` Did you mean "${near}"?`;
+		const message = `There is no model "${id.slice(0, 100)}" here.${hint} GET /v1/models lists those there are.`;
 		throw new RequestRefusedError('ROUTER_NOT_FOUND', message);
 	}
 	if (kind === 'gemini') return toGeminiPage(all, query);

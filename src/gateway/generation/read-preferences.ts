@@ -3,7 +3,7 @@ import type { ModelName, ModelProfile } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { JsonText } from '../../protocol/index.ts';
 import type { Deployment, DeploymentTable } from '../../providers/index.ts';
-import { NAMED_POLICIES, parseModelChoice, toPlainName } from '../../system/index.ts';
+import { namesPolicy, parseModelChoice } from '../../system/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
 import type { RoutingHints } from '../request/index.ts';
 import { omitBodyField } from '../request/index.ts';
@@ -201,12 +201,6 @@ function findServed(
 	return profile !== undefined && deployments.idsServing(profile.name).length > 0 ? profile.name : undefined;
 }
 
-/** `auto` and policies are no models, and stand before all that are named. */
-function isPolicyName(asked = ''): boolean {
-	const name = toPlainName(asked);
-	return name === 'auto' || name.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, name);
-}
-
 /**
  * The model that is asked for and those that follow it, as many as may be tried; `undefined`: none is named that is known here.
  * What nobody here knows or serves, or stands too far behind, is named as dropped, as long as another model is left; else it
@@ -225,7 +219,8 @@ function chooseModels(
 	const find = (name: string) => findServed(name, { deployments, runtime });
 	const found = models.map(find);
 	const chain = [...new Set(found)].filter((name) => name !== undefined);
-	const isPolicy = isPolicyName(asked);
+	// the router's own names are no models, and stand before all that are named
+	const isPolicy = asked !== undefined && namesPolicy(asked, runtime.system.router);
 	const own = isPolicy ? undefined : find(asked ?? '');
 	const isOpen = isPolicy || own !== undefined;
 	const first = isOpen ? own : chain[0];

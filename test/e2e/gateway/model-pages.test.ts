@@ -123,3 +123,52 @@ describe('Claude Code, which shows only ids with "claude" or "anthropic" in them
 		}
 	});
 });
+
+describe('one model that a client asks about', () => {
+	const get = async (path: string, headers: Record<string, string> = {}) => {
+		const response = await fetch(`${at.gateway.url}${path}`, { headers });
+		return { status: response.status, body: await response.json() };
+	};
+	const ANTHROPIC = { 'anthropic-version': '2023-06-01' };
+
+	it.each([
+		['a new id of a known family', 'gpt-6.2-sol', 'gpt-6.2-sol'],
+		['a dated id', 'claude-opus-5-5-20260901', 'claude-opus-5-5'],
+		['an id with an agent’s mark', 'claude-opus-5-5[1m]', 'claude-opus-5-5'],
+		['auto with the mark', 'auto[1m]', 'auto'],
+		['a provider in front', 'anthropic/claude-opus-5-5', 'claude-opus-5-5'],
+	])('%s is told of as it is answered', async (_what, asked, served) => {
+		const path = `models/${encodeURIComponent(asked)}`;
+		const openai = await get(`/v1/${path}`);
+		expect(openai.status, JSON.stringify(openai.body)).toBe(200);
+		expect(openai.body).toMatchObject({ id: expect.stringContaining(served), object: 'model' });
+		expect(await get(`/v1/${path}`, ANTHROPIC)).toMatchObject({ status: 200, body: { type: 'model' } });
+		expect(await get(`/v1beta/${path}`)).toMatchObject({ status: 200, body: { inputTokenLimit: expect.any(Number) } });
+	});
+
+	it('a model that stands for an unknown id says so, and it is answered under that id', async () => {
+		expect((await get('/v1/models/gpt-6.2-sol')).body).toMatchObject({ assumed_from: expect.stringMatching(/^gpt-/) });
+		const body = { model: 'gpt-6.2-sol', messages: [{ role: 'user', content: 'Say hello' }] };
+		expect((await at.post('/v1/chat/completions', body)).response.headers.get('x-switchyard-model')).toBe(
+			'gpt-6.2-sol',
+		);
+	});
+
+	it.each(['/v1/models/claude-opsu-5-5', '/v1beta/models/claude-opsu-5-5'])(
+		'a mistyped name is 404 with the nearest: GET %s',
+		async (path) => {
+			const { body, status } = await get(path);
+			expect([status, JSON.stringify(body)]).toEqual([
+				404,
+				expect.stringContaining('Did you mean \\"claude-opus-5-5\\"?'),
+			]);
+		},
+	);
+
+	it('and on the path of a call of Gemini’s clients', async () => {
+		const { response, text } = await at.post('/v1beta/models/gemni-flash:generateContent', {
+			contents: [{ parts: [{ text: 'Hi' }] }],
+		});
+		expect([response.status, text]).toEqual([404, expect.stringMatching(/gemini-\S*flash/)]);
+	});
+});
