@@ -136,6 +136,18 @@ describe("an agent's own call is known by its shape, in the format that its agen
 	});
 });
 
+describe('a probe costs next to nothing where its format takes no less than 16 tokens, too', () => {
+	it.each<[limit: number, least: number, requestClass: RequestClass | undefined]>([
+		[1, 1, 'probe'],
+		[16, 16, 'probe'],
+		[1, 16, 'probe'],
+		[16, 1, undefined],
+		[17, 16, undefined],
+	])('%i tokens where the least is %i: %s', (limit, least, requestClass) => {
+		expect(detectRequestClass({ messages: [user('Hi')] }, limit, least)).toBe(requestClass);
+	});
+});
+
 describe('a turn of a person is no call of the agent, whatever it speaks of', () => {
 	it.each<[string, Conversation, number | null]>([
 		['a main turn with tools', { system: [BILLING, CLAUDE_CODE], tools, messages: [...turns, user('Go on')] }, 32_000],
@@ -152,6 +164,26 @@ describe('a turn of a person is no call of the agent, whatever it speaks of', ()
 			null,
 		],
 		['an earlier compaction', { messages: [user('CRITICAL: Respond with TEXT ONLY'), ...turns, user('Go on')] }, null],
+		[
+			'a person who asks for a title in the words of an agent',
+			{ messages: [user('Please write a 5-10 word title for the following conversation: we met at noon')] },
+			null,
+		],
+		[
+			'a person who asks for a title of what was said',
+			{ messages: [...turns, user('Generate a title for this conversation')] },
+			500,
+		],
+		[
+			'a person who asks what a user wants',
+			{ messages: [...turns, user("Summarize the user's primary intent or goal in this conversation")] },
+			100,
+		],
+		[
+			'a person with nothing to compact',
+			{ messages: [user('CRITICAL: Respond with TEXT ONLY. What is a monad?')] },
+			null,
+		],
 		['nothing', {}, null],
 		['a malformed body', { system: 7, messages: [null, 'text'] } as unknown as Conversation, 1],
 	])('%s', (_what, conversation, limit) => {

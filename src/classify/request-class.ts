@@ -31,20 +31,34 @@ function readSystemTexts(conversation: Conversation): string[] {
 	return parts.slice(0, MAX_SEARCHED_TEXTS).map(toSearchedText);
 }
 
+/** Output tokens at most of a summary that nothing but its own sentence tells of: qwen-code's and gemini-cli's. */
+const MAX_SUMMARY_TOKENS = 200;
+
 /**
- * What an agent makes a request for, by its shape: the prompts of its own calls, and probes of one token. `undefined` for a
- * turn of a conversation. A main turn offers tools where a title or a summary has none.
+ * What an agent makes a request for, by its shape: the prompts of its own calls, and probes of as few tokens as their format
+ * takes. `undefined` for a turn of a conversation. A main turn offers tools where a title or a summary has none. A person may
+ * write an agent's sentence: it counts where the agent's system prompt stands beside it, or the rest of its request's shape.
+ * @param leastOutputTokens the lowest limit that the request's format takes
  */
 export function detectRequestClass(
 	conversation: Conversation,
 	maxOutputTokens: number | null,
+	leastOutputTokens = 1,
 ): RequestClass | undefined {
 	const messages = getMessages(conversation);
 	const last = messages.at(-1);
 	const texts = (last === undefined ? [] : getMessageParts(last).slice(-MAX_SEARCHED_TEXTS)).map(toSearchedText);
 	const hasTools = (conversation.tools?.length ?? 0) > 0;
-	const isShort = messages.length === 1 && texts.length === 1 && (texts[0] ?? '').length <= MAX_PROBE_CHARACTERS;
-	if (maxOutputTokens === 1 && isShort && !hasTools) return 'probe';
-	const found = findSign(ASK_SIGNS, texts) ?? findSign(SYSTEM_SIGNS, readSystemTexts(conversation));
+	const isAlone = messages.length === 1;
+	const limit = maxOutputTokens ?? Number.POSITIVE_INFINITY;
+	const isShort = isAlone && texts.length === 1 && (texts[0] ?? '').length <= MAX_PROBE_CHARACTERS;
+	if (limit <= leastOutputTokens && isShort && !hasTools) return 'probe';
+	const asked = findSign(ASK_SIGNS, texts);
+	const meant = findSign(SYSTEM_SIGNS, readSystemTexts(conversation));
+	const isAgents =
+		meant !== undefined ||
+		(asked === 'compaction' && !isAlone) ||
+		(asked === 'summary' && isAlone && limit <= MAX_SUMMARY_TOKENS);
+	const found = isAgents ? (asked ?? meant) : undefined;
 	return hasTools && (found === 'title' || found === 'summary') ? undefined : found;
 }

@@ -122,11 +122,15 @@ const CLASS_RULES: Readonly<Partial<Record<RequestClass, ClassRule>>> = {
 };
 
 /** What the request is made for: as its headers say, else by its shape. `auxiliary` says no more than that it is none of the session's turns. */
-function getRequestClass({ hints, wire }: GenerationRequest): RequestClass | undefined {
+function getRequestClass({ format, hints, wire }: GenerationRequest): RequestClass | undefined {
 	const named = hints.requestClass;
 	if (named !== undefined && named !== 'auxiliary') return named;
-	return detectRequestClass(wire.conversation, wire.maxOutputTokens) ?? named;
+	const least = format.name === 'openai-responses' ? LEAST_RESPONSES_TOKENS : 1;
+	return detectRequestClass(wire.conversation, wire.maxOutputTokens, least) ?? named;
 }
+
+/** The lowest `max_output_tokens`. Source: https://platform.openai.com/docs/api-reference/responses/create (2026-11-29) */
+const LEAST_RESPONSES_TOKENS = 16;
 
 /** Where a model is called first. */
 interface Target {

@@ -24,13 +24,16 @@ interface Call {
 	session: string;
 	system?: readonly object[];
 	ask?: string;
+	/** What was said before. */
+	earlier?: readonly object[];
 	model?: string;
 	maxTokens?: number;
 	headers?: Record<string, string>;
 }
 
-async function call({ session, system = SYSTEM, ask = HARD, model = 'auto', maxTokens = 2000, headers = {} }: Call) {
-	const body = { model, max_tokens: maxTokens, system, messages: [{ role: 'user', content: ask }] };
+async function call({ session, ask = HARD, earlier = [], headers = {}, ...more }: Call) {
+	const { maxTokens = 2000, model = 'auto', system = SYSTEM } = more;
+	const body = { model, max_tokens: maxTokens, system, messages: [...earlier, { role: 'user', content: ask }] };
 	const { response, text } = await at.post('/v1/messages', body, { 'x-claude-code-session-id': session, ...headers });
 	expect(response.status, text).toBe(200);
 	const id = response.headers.get('x-switchyard-decision') ?? '';
@@ -72,11 +75,34 @@ describe("an agent's own calls where the caller leaves the model to the router",
 			model: 'opus',
 			classes: ['compaction'],
 		});
-		const compacted = await call({ session: 'compacted', ask: COMPACT });
-		// as a request in which nobody says anything; by the words of the prompt it would be critical
-		expect(compacted).toMatchObject({ classes: ['compaction'], complexity: 'medium' });
+		const earlier = [
+			{ role: 'user', content: 'Say hello' },
+			{ role: 'assistant', content: 'Hello.' },
+		];
+		const compacted = await call({ session: 'compacted', earlier, ask: COMPACT });
+		// by the last words of its user; by those of the prompt it would be critical
+		expect(compacted).toMatchObject({ classes: ['compaction'], complexity: 'simple' });
 		const fresh = await call({ session: 'never seen', ask: 'Say hello', headers: header });
 		expect(fresh.model).not.toBe('opus');
+	});
+
+	it.each([
+		['/v1/messages', { max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }],
+		['/v1/chat/completions', { max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }],
+		['/v1/chat/completions', { max_completion_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }],
+		['/v1/responses', { max_output_tokens: 16, input: 'Hi' }],
+		[
+			'/v1/responses',
+			{ max_output_tokens: 16, input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hi' }] }] },
+		],
+		[
+			'/v1beta/models/auto:generateContent',
+			{ contents: [{ parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 1 } },
+		],
+	])('a probe of %s %j costs as little as it can', async (path, body) => {
+		const { response, text } = await at.post(path, path.includes('beta') ? body : { model: 'auto', ...body });
+		expect(response.status, text).toBe(200);
+		expect(response.headers.get('x-switchyard-model')).toBe(await findCheapest());
 	});
 
 	it('a model that is named stays, whatever the call is for', async () => {
