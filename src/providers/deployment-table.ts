@@ -1,5 +1,5 @@
 import type { ModelName, ModelProfile, WireFormatName } from '../contracts/index.ts';
-import { InvalidInputError } from '../errors/index.ts';
+import { InvalidInputError, RequestRefusedError } from '../errors/index.ts';
 import type { Deployment } from './deployment.ts';
 
 /** What one request may call of a table. */
@@ -9,6 +9,17 @@ interface TableSelection {
 	/** Each model is called at its first deployment only. @default false */
 	isFirstOnly?: boolean;
 }
+
+/** What reverse proxies add: a request with one of these came from elsewhere, though its connection is of this machine. */
+const FORWARDING_HEADERS = [
+	'forwarded',
+	'x-forwarded-for',
+	'x-forwarded-host',
+	'x-real-ip',
+	'x-client-ip',
+	'true-client-ip',
+	'cf-connecting-ip',
+] as const;
 
 /** Where each model is served, in the order in which its deployments are tried. */
 export class DeploymentTable {
@@ -101,13 +112,22 @@ export class DeploymentTable {
 		return this.#withoutLogin;
 	}
 
-	/** The table of one request: deployments that need the login of its client have it, or are not there. */
+	/**
+	 * The table of one request: deployments that need the login of its client have it, or are not there.
+	 * @throws RequestRefusedError (`ROUTER_FORBIDDEN`) for a login that came from another machine
+	 */
 	bindLogin(request: Parameters<NonNullable<Deployment['login']>['bind']>[0] | null): DeploymentTable {
 		if (!this.#deployments.some(({ login }) => login !== undefined)) return this;
+		const forwarding = request === null ? undefined : FORWARDING_HEADERS.find((name) => request.headers[name]);
 		const bound = this.#deployments.flatMap((deployment) => {
 			const { login } = deployment;
 			return login === undefined ? [deployment] : request === null ? [] : (login.bind(request) ?? []);
 		});
+		if (forwarding !== undefined && bound.some(({ isCallersLogin }) => isCallersLogin === true))
+			throw new RequestRefusedError(
+				'ROUTER_FORBIDDEN',
+				`The request came through a proxy (it has "${forwarding}"), and carries the login of a plan: logins are passed on for clients on this machine only. Call the gateway directly, or with a key of a deployment that has one.`,
+			);
 		const table = new DeploymentTable(bound, this.#models, this.#findModel);
 		table.#withoutLogin = this.servedModels.filter((name) => table.idsServing(name).length === 0);
 		return table;

@@ -96,6 +96,42 @@ describe('a login is passed on only where its user has asked for it', () => {
 	});
 });
 
+describe('a login that came through a proxy is of another machine, and is not passed on', () => {
+	it.each([
+		['forwarded', 'for=203.0.113.7'],
+		['x-forwarded-for', '203.0.113.7'],
+		['x-forwarded-for', '127.0.0.1'],
+		['X-Forwarded-Host', 'gateway.example'],
+		['x-real-ip', '203.0.113.7'],
+		['cf-connecting-ip', '203.0.113.7'],
+	])('with %s: %s', async (name, value) => {
+		await bench.open([login('anthropic'), login('openai'), keyed('anthropic'), keyed('openai')]);
+		const through = { [name]: value };
+		for (const [path, body, headers] of [
+			['/v1/messages', MESSAGE, CLAUDE],
+			['/v1/messages/count_tokens', MESSAGE, CLAUDE],
+			['/v1/responses', RESPONSE, CODEX],
+		] as const) {
+			const answer = await post(path, body, { ...headers, ...through });
+			expect([answer.status, answer.text], path).toEqual([403, expect.stringContaining(name.toLowerCase())]);
+		}
+		// neither to its provider nor at the gateway's own expense
+		expect([...own.requests, ...other.requests]).toEqual([]);
+		expect((await post('/v1/messages', MESSAGE, through)).status).toBe(200);
+		expectNoLogin();
+	});
+});
+
+describe('tokens are counted where the request itself would go', () => {
+	it('with a login by the plan’s provider, without one by the gateway’s key', async () => {
+		await bench.open([login('anthropic'), keyed('anthropic')]);
+		await post('/v1/messages/count_tokens', MESSAGE, CLAUDE);
+		expect(own.requests.map(({ path }) => path)).toEqual(['/v1/messages/count_tokens']);
+		expect(headersOf(own)['authorization']).toBe(`Bearer ${CLAUDE_TOKEN}`);
+		expect(other.requests).toEqual([]);
+	});
+});
+
 describe('a login lives as long as its request', () => {
 	it('two people who ask at the same time are each answered on their own plan, and a third on none', async () => {
 		const held: Array<() => void> = [];
@@ -150,7 +186,7 @@ describe('a login lives as long as its request', () => {
 });
 
 describe('with a login go the headers by which its provider knows the client, and no other', () => {
-	const noise = { cookie: 'session=1', referer: 'https://intranet.example/', 'x-anything': '1', forwarded: 'host=a' };
+	const noise = { cookie: 'session=1', referer: 'https://intranet.example/', 'x-anything': '1' };
 	const connection = ['accept-encoding', 'connection', 'content-length', 'content-type', 'host'];
 	const names = () => own.requests[0]?.headers.map(([name]) => name.toLowerCase()).sort();
 
