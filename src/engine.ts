@@ -198,4 +198,5 @@ export {
 	type SystemPorts,
 	type SystemStatus,
 	type TaskExecutor,
+	type WriteBacklog,
 } from './system/index.ts';

@@ -21,6 +21,7 @@ export type {
 	IdempotencyClaim,
 	IdempotencyClaimId,
 	IdempotencyStore,
+	JournalBacklog,
 	KeyLimits,
 	KeyScope,
 	KeyStore,

@@ -346,6 +346,13 @@ export interface LedgerArchive {
  */
 export type StorageCheckDepth = 'file' | 'write' | 'pages';
 
+/** Charges that are durable, and in no report yet. */
+export interface JournalBacklog {
+	rows: number;
+	/** Epoch milliseconds of the oldest charge; `null` where there is none. */
+	oldestAt: number | null;
+}
+
 /** Everything the system remembers, behind small ports. */
 export interface RouterStorage {
 	/** `memory`, `sqlite`, …. */
@@ -373,6 +380,8 @@ export interface RouterStorage {
 	check?(depth: StorageCheckDepth): Promise<string | null>;
 	/** Brings its tables up to date with all that is durable, for whoever reads them past these ports. Absent where none lags behind. */
 	flush?(): Promise<void>;
+	/** What `flush` would have to do now. Absent where nothing lags behind. */
+	journalBacklog?(): Promise<JournalBacklog>;
 	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;

@@ -24,7 +24,9 @@ import {
 	createAdminApi,
 	Dashboard,
 	describeDecision,
+	formatForScraper,
 	type GatewayFleet,
+	GatewayGauges,
 	GatewayMetrics,
 	LiveUpdates,
 } from './admin/index.ts';
@@ -96,6 +98,9 @@ export function createGateway(system: RoutingSystem, options: GatewayOptions): G
 /** Milliseconds that the check of the database may hold up the answer of `/readyz`. */
 const READINESS_CHECK_MS = 500;
 
+/** Milliseconds for which a scrape waits for what is read from the database. */
+const STORAGE_READ_MS = 1000;
+
 /**
  * Bun's `fetch` up to 1.3.13 repeats a request whose kept connection breaks in mid answer, and joins both answers to one:
  * on a connection of its own the request fails. Source: https://github.com/oven-sh/bun/issues/28706
@@ -119,6 +124,7 @@ class HttpGateway implements Gateway {
 	readonly #bodyMemory = new BodyMemoryLimiter();
 	readonly #knownParts = new KnownParts();
 	readonly #metrics = new GatewayMetrics();
+	readonly #gauges = new GatewayGauges();
 	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
 	readonly #admin: AdminApi;
 	readonly #fleet: GatewayFleet | undefined;
@@ -209,6 +215,8 @@ class HttpGateway implements Gateway {
 
 	/** Never unsubscribed: only the system itself refers to its listeners, and the one before is garbage after its last request. */
 	#listen(system: RoutingSystem): void {
+		const { catalog } = system.router;
+		this.#metrics.configure((model) => catalog.find(model)?.assumedFrom === undefined);
 		system.onEvent(this.#metrics.onEvent);
 		system.onEvent((event) => {
 			const { type } = event;
@@ -232,7 +240,7 @@ class HttpGateway implements Gateway {
 
 	async close(): Promise<void> {
 		await this.#shared.upstream.close();
-		this.#metrics.close();
+		this.#gauges.close();
 	}
 
 	readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -245,7 +253,8 @@ class HttpGateway implements Gateway {
 		this.#served.add(served);
 		const end = (): void => {
 			this.#served.delete(served);
-			this.#metrics.recordResponse(route, response, this.#clock.monotonic() - startedAt);
+			const ending = this.#shared.inFlight.endingOf(response);
+			this.#metrics.recordResponse(route, { response, ending }, this.#clock.monotonic() - startedAt);
 		};
 		served.then(end, (error: unknown) => {
 			try {
@@ -273,7 +282,7 @@ class HttpGateway implements Gateway {
 		if (route.kind === 'dashboard') return await this.#openDashboard().handle(request, response, address.path);
 		const session = route.kind === 'admin' ? await this.#openDashboard().identify(request) : null;
 		const caller = session ?? (await this.#identify(request, address.search));
-		if (route.kind === 'metrics') return await this.#sendMetrics(response, caller);
+		if (route.kind === 'metrics') return await this.#sendMetrics(http, caller);
 		if (route.kind === 'admin') return await this.#admin(request, response, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
 		await this.#answer(http, route, caller);
@@ -356,27 +365,40 @@ class HttpGateway implements Gateway {
 			runtime: this.runtime,
 			// a login of the caller's client lives as long as its request, and nowhere else
 			deployments: this.deployments.bindLogin('format' in route ? { headers, format: route.format } : null),
-			onFirstOutput: () => this.#metrics.recordFirstOutput(route, this.#clock.monotonic() - startedAt),
+			onFirstOutput: (model) => this.#metrics.recordFirstOutput(route, model, this.#clock.monotonic() - startedAt),
 		};
 	}
 
-	async #sendMetrics(response: ServerResponse, caller: Caller): Promise<void> {
+	async #sendMetrics({ request, response }: Http, caller: Caller): Promise<void> {
 		requireScope(caller.key, 'read');
 		const text = await (this.#fleet?.metrics() ?? this.metrics());
-		const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-		response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
+		const { body, contentType } = formatForScraper(text, request.headers.accept);
+		response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
 	}
 
 	async metrics(): Promise<string> {
-		const { failing } = await this.runtime.system.storageStatus();
-		return this.#metrics.write({
+		const { system } = this.runtime;
+		const { failing } = await system.storageStatus();
+		// a scrape tells what is known where the storage does not answer, and does not wait for it
+		const answered = new AbortController();
+		const stop = () => null;
+		const giveUp = this.#clock.sleep(STORAGE_READ_MS, answered.signal).then(stop, stop);
+		const read = <Value>(value: Promise<Value>) => Promise.race([value.catch(() => null), giveUp]);
+		// first, for limits are read from a ledger that is up to date
+		const backlog = await read(system.writeBacklog());
+		const limits = await read(system.budgetLimits());
+		answered.abort();
+		const gauges = this.#gauges.write({
 			version: this.version,
 			startedAt: this.startedAt,
 			inFlight: this.queue.running,
 			queued: this.queue.waiting,
 			isStorageDegraded: failing !== null,
 			cooldowns: listActiveCooldowns(this),
+			backlog,
+			limits,
 		});
+		return this.#metrics.write() + gauges;
 	}
 
 	async #sendReadiness(response: ServerResponse): Promise<void> {

@@ -27,6 +27,6 @@ export {
 } from './options.ts';
 export { readOverview } from './read-overview.ts';
 export { type ExportedData, readSavings } from './reports.ts';
-export { RoutingSystem, type StorageStatus, type SystemStatus } from './routing-system.ts';
+export { RoutingSystem, type StorageStatus, type SystemStatus, type WriteBacklog } from './routing-system.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
 export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './what-if.ts';

@@ -3,6 +3,7 @@ import type {
 	BudgetStore,
 	CostEntry,
 	CostLedger,
+	JournalBacklog,
 	KeyStore,
 	Logger,
 	RecordStore,
@@ -232,10 +233,13 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 			return storage.archiveLedger?.bind(storage);
 		},
 		flush: () => watch(async () => await current().flush?.()),
+		journalBacklog: () => watch(async () => (await current().journalBacklog?.()) ?? NO_BACKLOG),
 		reset: (scope) => watch(() => current().reset(scope)),
 		close: () => current().close(),
 	};
 }
+
+const NO_BACKLOG: JournalBacklog = { rows: 0, oldestAt: null };
 
 /** Does something with the storage, and tells when that fails. */
 type Watch = <T>(work: () => Promise<T>) => Promise<T>;

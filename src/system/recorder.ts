@@ -50,6 +50,11 @@ export class Recorder {
 		return this.#dropped;
 	}
 
+	/** Records that are not written yet. */
+	get pending(): number {
+		return this.#pending.length;
+	}
+
 	add(record: StorageRecord): void {
 		if (this.#pending.length >= MAX_PENDING_RECORDS) this.#dropped += this.#pending.splice(0, MAX_BATCH_RECORDS).length;
 		this.#pending.push(record);

@@ -71,6 +71,16 @@ export interface StorageStatus {
 	failing: { problem: StorageProblem; message: string } | null;
 }
 
+/** What was recorded and cannot be read in reports yet. */
+export interface WriteBacklog {
+	/** Writes in memory: the storage has not taken them. */
+	waiting: number;
+	/** Writes that were lost since the start, because too many waited. */
+	dropped: number;
+	/** Charges that are durable and not in the ledger yet, and the age of the oldest; `null` where the storage does not tell. */
+	journal: { rows: number; lagMs: number } | null;
+}
+
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
  * Nothing is opened before the first use. Close it (or use `await using`), so that pending records are written.
@@ -224,6 +234,20 @@ export class RoutingSystem {
 	 */
 	async checkStorage(depth: StorageCheckDepth = 'write'): Promise<string | null> {
 		return await this.#session.check(depth);
+	}
+
+	/** How far what is recorded lags behind. */
+	async writeBacklog(): Promise<WriteBacklog> {
+		const storage = await this.storage();
+		// a storage that fails is what the rest is about
+		const journal = await Promise.resolve(storage.journalBacklog?.()).catch(() => undefined);
+		const { dropped, waiting } = this.#session.unwritten;
+		const lagMs = Math.max(0, this.#clock.now() - (journal?.oldestAt ?? Number.POSITIVE_INFINITY));
+		return {
+			waiting: waiting + this.#recorder.pending,
+			dropped: dropped + this.#recorder.dropped,
+			journal: journal === undefined ? null : { rows: journal.rows, lagMs },
+		};
 	}
 
 	/** Where everything is recorded; opened on first use. */

@@ -79,6 +79,11 @@ export class StorageSession {
 		return this.#failure;
 	}
 
+	/** Writes that wait in memory until the storage takes them, and those that were dropped because there were too many. */
+	get unwritten(): { waiting: number; dropped: number } {
+		return { waiting: this.#journal.size, dropped: this.#journal.dropped };
+	}
+
 	get isOpened(): boolean {
 		return this.#opening !== null;
 	}

@@ -2,6 +2,7 @@
 const SUMMED_GAUGES: ReadonlySet<string> = new Set([
 	'switchyard_requests_in_flight',
 	'switchyard_queue_length',
+	'switchyard_storage_waiting_writes',
 	'process_resident_memory_bytes',
 ]);
 /** Of these the smallest counts. */

@@ -1,30 +1,24 @@
 import type { ServerResponse } from 'node:http';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { CostEntry, RouterEvent, RouterEventListener } from '../../contracts/index.ts';
-import { assertNever, escapeLines, SECOND_MS } from '../../util/index.ts';
-import type { ActiveCooldown } from '../gateway-state.ts';
+import type { CostEntry, ModelName, RouterEvent, RouterEventListener } from '../../contracts/index.ts';
+import { assertNever, SECOND_MS } from '../../util/index.ts';
+import type { InFlightRequests } from '../limits/index.ts';
 import type { GatewayRoute } from '../routes.ts';
+import { formatHead, formatSample, type MetricDefinition } from './prometheus-text.ts';
 
-/** Values that are not counted but read when somebody asks. */
-interface GaugeValues {
-	version: string;
-	/** Epoch milliseconds. */
-	startedAt: number;
-	/** Requests that hold a permit. */
-	inFlight: number;
-	/** Requests that wait for one. */
-	queued: number;
-	isStorageDegraded: boolean;
-	cooldowns: readonly ActiveCooldown[];
-}
+/** Names of models that no catalog lists (ids of known families are passed on) which get series of their own. */
+const MAX_UNLISTED_MODELS = 50;
 
-/** Counts what happens in the gateway. Labels are routes, formats, models and deployments: never keys, tags or sessions. */
+/**
+ * Counts what happens in the gateway. Labels are routes, formats, models and deployments: never keys, tags or sessions. A
+ * model that callers made up, past the first of them, is `other`.
+ */
 export class GatewayMetrics {
-	readonly #lag = new EventLoopLag();
+	readonly #unlisted = new Set<ModelName>();
+	#isListed: (model: ModelName) => boolean = () => true;
 	readonly #metrics = {
 		requests: new Counter(
 			'switchyard_requests_total',
-			'Requests answered, by route, format of the caller and class of the status.',
+			'Requests answered, by route, format of the caller and class of the status; broken: a stream that ended with an error.',
 			['route', 'format', 'status'],
 		),
 		durations: new Histogram('switchyard_request_duration_seconds', 'Time from a request to the end of its answer.', [
@@ -33,14 +27,18 @@ export class GatewayMetrics {
 		]),
 		firstOutputs: new Histogram(
 			'switchyard_time_to_first_output_seconds',
-			'Time from a request to the first output of its stream.',
-			['format'],
+			'Time from a request to the first output of its stream, by the model that answered.',
+			['format', 'model'],
 		),
 		attempts: new Counter(
 			'switchyard_attempts_total',
 			'Calls of models, by outcome: success, skipped, or the kind of failure.',
 			['deployment', 'model', 'outcome'],
 		),
+		attemptDurations: new Histogram('switchyard_attempt_duration_seconds', 'Time from a call to its end.', [
+			'deployment',
+			'model',
+		]),
 		fallbacks: new Counter('switchyard_fallbacks_total', 'Requests that went on with another model.', ['from', 'to']),
 		rateLimits: new Counter('switchyard_rate_limits_total', 'Limits of providers that were met.', ['model']),
 		tokens: new Counter('switchyard_tokens_total', 'Tokens used, in classes that do not overlap.', ['model', 'class']),
@@ -59,71 +57,55 @@ export class GatewayMetrics {
 	/** Counts the events of a system. */
 	readonly onEvent: RouterEventListener = (event) => this.#count(event);
 
+	/** Sets which models get a series of their own, whoever names them. */
+	configure(isListed: (model: ModelName) => boolean): void {
+		this.#isListed = isListed;
+	}
+
 	/** Counts a request whose answer has ended. */
-	recordResponse(route: GatewayRoute | null, response: ServerResponse, durationMs: number): void {
+	recordResponse(route: GatewayRoute | null, answer: EndedAnswer, durationMs: number): void {
 		const [kind, format] = getLabels(route);
-		this.#metrics.requests.add([kind, format, classifyStatus(response)]);
+		this.#metrics.requests.add([kind, format, classifyStatus(answer)]);
 		this.#metrics.durations.observe([kind, format], durationMs);
 	}
 
 	/** Takes in the time to first output of a stream. */
-	recordFirstOutput(route: GatewayRoute, durationMs: number): void {
+	recordFirstOutput(route: GatewayRoute, model: ModelName, durationMs: number): void {
 		const [, format] = getLabels(route);
-		this.#metrics.firstOutputs.observe([format], durationMs);
+		this.#metrics.firstOutputs.observe([format, this.#label(model)], durationMs);
 	}
 
-	/** Every metric, in Prometheus' text format. */
-	write(values: GaugeValues): string {
-		const counted = Object.values(this.#metrics).map((metric) => metric.write());
-		return counted.join('') + this.#writeGauges(values);
+	/** All that was counted, in Prometheus' text format. */
+	write(): string {
+		return Object.values(this.#metrics)
+			.map((metric) => metric.write())
+			.join('');
 	}
 
-	close(): void {
-		this.#lag.close();
-	}
-
-	#writeGauges({ cooldowns, inFlight, isStorageDegraded, queued, startedAt, version }: GaugeValues): string {
-		const gauge = (name: string, help: string, value: number) => formatGauge([name, help, []], [[[], value]]);
-		const lag: MetricDefinition = [
-			'switchyard_event_loop_lag_seconds',
-			'How late the event loop was since the last reading, by quantile; measured from the first reading on.',
-			['quantile'],
-		];
-		const resting: MetricDefinition = [
-			'switchyard_deployment_resting',
-			'1: the model is left alone at the deployment, because of a failure or an open circuit.',
-			['deployment', 'model', 'cause'],
-		];
-		return [
-			gauge('switchyard_requests_in_flight', 'Requests that are served now.', inFlight),
-			gauge('switchyard_queue_length', 'Requests that wait for a place.', queued),
-			gauge('switchyard_storage_degraded', '1: nothing can be written to the database.', isStorageDegraded ? 1 : 0),
-			formatGauge(
-				resting,
-				cooldowns.map(({ cause, deployment, model }) => [[deployment, model, cause], 1] as const),
-			),
-			formatGauge(lag, this.#lag.read()),
-			gauge('process_resident_memory_bytes', 'Memory of the process.', process.memoryUsage.rss()),
-			gauge('process_start_time_seconds', 'When the gateway began, in Unix time.', startedAt / 1000),
-			formatGauge(['switchyard_info', 'The version that runs.', ['version']], [[[version], 1]]),
-		].join('');
+	#label(model: ModelName): string {
+		if (this.#unlisted.has(model) || this.#isListed(model)) return model;
+		if (this.#unlisted.size >= MAX_UNLISTED_MODELS) return 'other';
+		this.#unlisted.add(model);
+		return model;
 	}
 
 	#count(event: RouterEvent): void {
 		switch (event.type) {
 			case 'attempt-end': {
-				const { deployment = '', failure = 'unknown', model, outcome } = event.attempt;
+				const { deployment = '', durationMs, failure = 'unknown', outcome } = event.attempt;
+				const model = this.#label(event.attempt.model);
 				this.#metrics.attempts.add([deployment, model, outcome === 'failure' ? failure : outcome]);
+				if (outcome !== 'skipped') this.#metrics.attemptDurations.observe([deployment, model], durationMs);
 				return;
 			}
 			case 'cost-recorded':
 				this.#countUsage(event.entry);
 				return;
 			case 'fallback-triggered':
-				this.#metrics.fallbacks.add([event.from, event.to]);
+				this.#metrics.fallbacks.add([this.#label(event.from), this.#label(event.to)]);
 				return;
 			case 'rate-limit-hit':
-				this.#metrics.rateLimits.add([event.limit.model]);
+				this.#metrics.rateLimits.add([this.#label(event.limit.model)]);
 				return;
 			case 'budget-alert':
 				this.#metrics.alerts.add([event.period, String(event.thresholdPercent)]);
@@ -139,8 +121,9 @@ export class GatewayMetrics {
 		}
 	}
 
-	#countUsage({ costNanoUsd, model, usage }: CostEntry): void {
+	#countUsage({ costNanoUsd, usage, ...entry }: CostEntry): void {
 		const { cost, tokens, unpriced } = this.#metrics;
+		const model = this.#label(entry.model);
 		if (costNanoUsd === null) unpriced.add([model]);
 		else cost.add([model], costNanoUsd);
 		tokens.add([model, 'input'], usage.inputTokens);
@@ -158,46 +141,18 @@ function getLabels(route: GatewayRoute | null): [route: string, format: string] 
 	return [route.kind, 'format' in route ? (route.format ?? '') : ''];
 }
 
-/** `2xx` and so on; `aborted` for an answer that was not sent to its end. */
-function classifyStatus(response: ServerResponse): string {
-	if (!response.headersSent || !response.writableEnded) return 'aborted';
+/** An answer, and how it ended where it was a stream. */
+interface EndedAnswer {
+	response: ServerResponse;
+	ending: ReturnType<InFlightRequests['endingOf']>;
+}
+
+/** `2xx` and so on; `aborted` for an answer that was not sent to its end, `broken` for a stream with an error at its end. */
+function classifyStatus({ ending, response }: EndedAnswer): string {
+	if (ending === 'broken') return ending;
+	if (!response.headersSent || (!response.writableEnded && ending === undefined)) return 'aborted';
 	return `${Math.floor(response.statusCode / 100)}xx`;
 }
-
-/** Milliseconds between two samples. */
-const RESOLUTION_MS = 20;
-const NANO_PER_SECOND = 1e9;
-
-/** The event loop's lag between one reading and the next. Sampled from the first reading on, so that it costs nothing where nobody reads it. */
-class EventLoopLag {
-	#histogram: ReturnType<typeof monitorEventLoopDelay> | null = null;
-
-	/** Seconds of lag by quantile since the last reading; none at the first. */
-	read(): ReadonlyArray<readonly [labels: readonly string[], seconds: number]> {
-		if (this.#histogram === null) {
-			this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-			this.#histogram.enable();
-			return [];
-		}
-		const histogram = this.#histogram;
-		if (histogram.count === 0) return [];
-		// The histogram holds the time between two samples: what exceeds the resolution is lag.
-		const lag = (nanoseconds: number) => Math.max(0, nanoseconds / NANO_PER_SECOND - RESOLUTION_MS / SECOND_MS);
-		const quantiles = [50, 90, 99].map((percent) => [String(percent / 100), histogram.percentile(percent)] as const);
-		const all = [...quantiles, ['1', histogram.max] as const];
-		const samples = all.map(([quantile, nanoseconds]) => [[quantile], lag(nanoseconds)] as const);
-		histogram.reset();
-		return samples;
-	}
-
-	close(): void {
-		this.#histogram?.disable();
-		this.#histogram = null;
-	}
-}
-
-/** What a metric is called, what it means, and the names of its labels in the order of their values. */
-type MetricDefinition = [name: string, help: string, labelNames: readonly string[]];
 
 /** Label sets one metric keeps; those beyond are counted together as `other`. */
 const MAX_SERIES = 2_000;
@@ -253,7 +208,7 @@ class Counter extends Metric<{ count: number }> {
 	}
 
 	protected writeSeries(labels: readonly string[], { count }: { count: number }): string {
-		return formatSample(this, labels, count);
+		return formatSample(this, [labels, count]);
 	}
 }
 
@@ -273,7 +228,7 @@ class Histogram extends Metric<Buckets> {
 	}
 
 	observe(labels: readonly string[], durationMs: number): void {
-		const seconds = durationMs / 1000;
+		const seconds = durationMs / SECOND_MS;
 		const buckets = this.get(labels);
 		const bucket = BUCKET_BOUNDS_S.findIndex((bound) => seconds <= bound);
 		const index = bucket === -1 ? BUCKET_BOUNDS_S.length : bucket;
@@ -292,35 +247,9 @@ class Histogram extends Metric<Buckets> {
 		for (const [index, count] of counts.entries()) {
 			total += count;
 			const bound = String(BUCKET_BOUNDS_S[index] ?? '+Inf');
-			text += formatSample({ name: `${name}_bucket`, labelNames: [...labelNames, 'le'] }, [...labels, bound], total);
+			text += formatSample({ name: `${name}_bucket`, labelNames: [...labelNames, 'le'] }, [[...labels, bound], total]);
 		}
-		text += formatSample({ name: `${name}_sum`, labelNames }, labels, sumS);
-		return text + formatSample({ name: `${name}_count`, labelNames }, labels, total);
+		text += formatSample({ name: `${name}_sum`, labelNames }, [labels, sumS]);
+		return text + formatSample({ name: `${name}_count`, labelNames }, [labels, total]);
 	}
-}
-
-/** A metric whose values are read when they are asked for. */
-function formatGauge(
-	[name, help, labelNames]: MetricDefinition,
-	samples: ReadonlyArray<readonly [labels: readonly string[], value: number]>,
-): string {
-	const lines = samples.map(([labels, value]) => formatSample({ name, labelNames }, labels, value));
-	return formatHead('gauge', name, help) + lines.join('');
-}
-
-function formatHead(type: 'counter' | 'gauge' | 'histogram', name: string, help: string): string {
-	return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-}
-
-function formatSample(
-	{ name, labelNames }: Pick<Metric<unknown>, 'name' | 'labelNames'>,
-	labels: readonly string[],
-	value: number,
-): string {
-	const pairs = labelNames.map((label, index) => `${label}="${escapeLabel(labels[index] ?? '')}"`).join(',');
-	return `${name}${pairs === '' ? '' : `{${pairs}}`} ${value}\n`;
-}
-
-function escapeLabel(value: string): string {
-	return escapeLines(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

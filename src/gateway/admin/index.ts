@@ -6,4 +6,6 @@ export { ConfigReloader, type ReloadReport, watchFiles } from './config-reloader
 export { Dashboard, type DashboardSession, LiveUpdates, type SessionChange } from './dashboard/index.ts';
 export { describeDecision } from './describe-decision.ts';
 export type { GatewayFleet } from './gateway-fleet.ts';
+export { GatewayGauges } from './gateway-gauges.ts';
 export { GatewayMetrics } from './gateway-metrics.ts';
+export { formatForScraper } from './prometheus-text.ts';

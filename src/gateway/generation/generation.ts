@@ -144,12 +144,18 @@ async function generateAnswer(
 ): Promise<Usage | null> {
 	const { format, reserveBytes, signal, wire } = request;
 	const sink = wire.isStream
-		? new StreamSink(response, { ...output, reserveBytes, onCommit: context.onFirstOutput })
+		? new StreamSink(response, {
+				...output,
+				reserveBytes,
+				onCommit: () => context.onFirstOutput(generation.model),
+				onEnding: (ending) => context.inFlight.end(response, ending),
+			})
 		: null;
 	const generation = new Generation(request, context, sink);
 	try {
 		const { decision, executed } = await generation.run();
 		const { costNanoUsd, model, value } = executed;
+		sink?.setWhole();
 		if (value.whole !== null)
 			sendWholeAnswer(response, value.whole, { ...value, costNanoUsd, listener: output.listener });
 		// What is known only now, as a comment; where clients cannot skip one, the decision can be read by its id.
@@ -209,6 +215,8 @@ class Generation {
 	#hasReason = true;
 	/** `null` until there is one. */
 	decision: RoutingDecision | null = null;
+	/** The model that was called last. */
+	model: ModelName = '';
 	/** Calls that were made; skipped models count for none. */
 	callCount = 0;
 
@@ -330,6 +338,7 @@ class Generation {
 		const profile = runtime.system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
 		this.callCount += 1;
+		this.model = model;
 		const attempt = this.callCount;
 		const limited = { model, deployment: deployment.id };
 		// what the model writes at least is paid for, and believed

@@ -17,7 +17,7 @@ async function openStream(memory: BodyMemoryLimiter) {
 	// as much of a response as a stream needs before it is committed
 	const response = new EventEmitter() as unknown as ServerResponse;
 	const reserveBytes = memory.track(response);
-	const sink = new StreamSink(response, { listener: null, rewriter: null, onCommit() {}, reserveBytes });
+	const sink = new StreamSink(response, { listener: null, rewriter: null, onCommit() {}, onEnding() {}, reserveBytes });
 	const { promise, resolve } = Promise.withResolvers<UpstreamHandler>();
 	// as much of an attempt as a stream reads that fails
 	const attempt = {

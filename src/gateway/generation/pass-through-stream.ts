@@ -335,6 +335,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		let hasRoom = this.#sink.write(bytes);
 		const commits = this.#hasOutput || (this.#watcher.isComplete && !this.#isEmptyAnswer());
 		if (commits && !this.#attempt.isHeldWhole) hasRoom = this.#commit() && hasRoom;
+		if (this.#watcher.isComplete) this.#sink.setWhole();
 		if (!hasRoom) this.#waitForDrain();
 	}
 

@@ -38,8 +38,8 @@ export interface RequestContext {
 	inFlight: InFlightRequests;
 	/** Called with the error that a request ended with, unless its caller had left. */
 	onError(error: unknown): void;
-	/** Called when the first output of a stream is sent. */
-	onFirstOutput(): void;
+	/** Called when the first output of a stream is sent, with the model that it is of. */
+	onFirstOutput(model: ModelName): void;
 }
 
 /** What a request says to OpenRouter of where it may go, as it is followed here. */

@@ -169,6 +169,8 @@ export interface StreamSinkOptions {
 	rewriter: FrameRewriter | null;
 	/** Called when the first output is sent. */
 	onCommit: () => void;
+	/** Called when nothing is left to be sent but the end; `broken`: an error stands there. */
+	onEnding: (ending: 'whole' | 'broken') => void;
 	/** Reserves memory for what is held back. */
 	reserveBytes: ReserveBytes;
 }
@@ -262,6 +264,7 @@ export class StreamSink {
 	/** Those of them for which there was memory; kept while a committed answer is sent, for the socket holds them then. */
 	#reservedBytes = 0;
 	#isCommitted = false;
+	#isWhole = false;
 	#hasError = false;
 	#isErrorUnread = false;
 	#keepAlive: KeepAlive | null = null;
@@ -304,6 +307,13 @@ export class StreamSink {
 		});
 	}
 
+	/** The answer that has been sent is whole: what follows is for the gateway's books. */
+	setWhole(): void {
+		if (this.#isWhole || !this.#isCommitted) return;
+		this.#isWhole = true;
+		this.#options.onEnding('whole');
+	}
+
 	/** Nothing is sent any more in silences. */
 	stopKeepAlive(): void {
 		this.#keepAlive?.stop();
@@ -339,6 +349,8 @@ export class StreamSink {
 	 */
 	endWithError(events: string, { clock, isBroken }: { clock: Clock; isBroken: boolean }): void {
 		const last = this.#hasError ? '' : events;
+		// who has left before gets no error
+		if (!this.#response.destroyed) this.#options.onEnding('broken');
 		if (!isBroken && !this.#isErrorUnread) this.end(last);
 		else if (!this.#response.writableEnded) {
 			const ending = this.#close(last);

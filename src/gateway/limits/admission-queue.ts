@@ -179,13 +179,28 @@ export class AdmissionQueue {
 	}
 }
 
+/** `whole`: everything was sent; `broken`: its end is an error, whatever its status. */
+type StreamEnding = 'whole' | 'broken';
+
 /** The requests being answered, so that those that outlast the drain timeout can be aborted when the gateway stops. */
 export class InFlightRequests {
 	/** At most as many as there are connections. */
 	readonly #requests = new Set<Canceller>();
+	/** How streams ended that have ended. */
+	readonly #endings = new WeakMap<ServerResponse, StreamEnding>();
 
 	get size(): number {
 		return this.#requests.size;
+	}
+
+	/** How a stream ended, as soon as it is known; `undefined` for one that is under way, and for every other answer. */
+	endingOf(response: ServerResponse): StreamEnding | undefined {
+		return this.#endings.get(response);
+	}
+
+	/** Nothing of a stream is left to be sent: a caller that closes its connection from now on has not left. */
+	end(response: ServerResponse, ending: StreamEnding): void {
+		this.#endings.set(response, ending);
 	}
 
 	/** Is cancelled when the caller disconnects before the answer is sent, or with `abortAll`. */
@@ -199,7 +214,7 @@ export class InFlightRequests {
 		this.#requests.add(request);
 		response.on('close', () => {
 			this.#requests.delete(request);
-			if (!response.writableFinished) request.abort(new Error('The caller left.'));
+			if (!response.writableFinished && !this.#endings.has(response)) request.abort(new Error('The caller left.'));
 		});
 		return request;
 	}

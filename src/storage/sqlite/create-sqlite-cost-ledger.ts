@@ -5,6 +5,7 @@ import {
 	type CostLedger,
 	countInputTokens,
 	countOutputTokens,
+	type JournalBacklog,
 	type PriceBookStore,
 	type TaskType,
 	type Usage,
@@ -230,6 +231,15 @@ const LEFT = `SELECT 1 FROM request_journal WHERE ${UNLESS_SKIPPED} LIMIT 1`;
 /** Whether the journal holds rows beside those that are skipped. */
 export function isJournalEmpty(connection: SqliteConnection, skipped: readonly string[]): boolean {
 	return connection.row(LEFT, JSON.stringify(skipped)) === null;
+}
+
+const BACKLOG = 'SELECT COUNT(*) AS rows, MIN(created_at) AS oldest FROM request_journal';
+
+/** The rows of the journal that are not in the ledger yet, those that are skipped included. */
+export function readJournalBacklog(connection: SqliteConnection): JournalBacklog {
+	const row = connection.row(BACKLOG) ?? {};
+	const rows = getNumber(row, 'rows');
+	return { rows, oldestAt: rows === 0 ? null : getTime(row, 'oldest') };
 }
 
 /** A row of the journal that a table refused. */

@@ -8,7 +8,7 @@ import { archiveLedger } from './archive-ledger.ts';
 import { getText } from './columns.ts';
 import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
-import { createSqliteCostLedger, createSqlitePriceBooks } from './create-sqlite-cost-ledger.ts';
+import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
 import { migrate } from './migrations.ts';
@@ -112,6 +112,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 			},
 		}),
 		flush: catchUp,
+		journalBacklog: async () => readJournalBacklog(connection),
 		reset: (scope) => resetTables(connection, scope),
 		async close() {
 			await maintenance.whenIdle();

@@ -37,7 +37,8 @@ describe('what is counted is what happened', () => {
 		expect(read.get(`${requests}{route="generate",format="anthropic-messages",status="2xx"}`)).toBe(1);
 		expect(read.get(`${requests}{route="none",format="",status="4xx"}`)).toBe(1);
 		expect(total(read, 'switchyard_attempts_total', 'outcome="success"')).toBe(4);
-		expect(read.get('switchyard_time_to_first_output_seconds_count{format="openai-chat"}')).toBe(2);
+		expect(total(read, 'switchyard_time_to_first_output_seconds_count', 'format="openai-chat",model=')).toBe(2);
+		expect(total(read, 'switchyard_attempt_duration_seconds_count')).toBe(4);
 		const { ledger } = await gateway.running.gateway.runtime.system.flush();
 		const rows = await ledger.entries({ from: 0, to: Number.MAX_SAFE_INTEGER }, 100);
 		expect(rows).toHaveLength(4);

@@ -248,7 +248,7 @@ describe('what happened', () => {
 		expect(rests).toContainEqual({ model: 'haiku', cause: 'rate-limit', until: expect.any(String) });
 		const text = await (await gateway.ask('/metrics', { headers: as('read') })).text();
 		expect(text).toContain(
-			'switchyard_deployment_resting{deployment="simulated-anthropic",model="haiku",cause="rate-limit"} 1',
+			'switchyard_cooldown_active{deployment="simulated-anthropic",model="haiku",cause="rate-limit"} 1',
 		);
 	});
 
