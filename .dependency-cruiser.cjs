@@ -60,7 +60,7 @@ const packages = {
 	'ai-sdk': ['@ai-sdk/provider'],
 	tokenizer: ['gpt-tokenizer'],
 	dashboard: ['preact', 'uplot'],
-	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider'],
+	gateway: ['zod', 'hono', '@hono/node-server', 'lru-cache', 'undici', '@ai-sdk/provider', '@opentelemetry/api'],
 };
 const impure = ['storage', 'testing', 'config', 'providers', 'observe', 'gateway', 'cli', 'tokenizer'];
 
