@@ -401,6 +401,27 @@ CREATE TABLE IF NOT EXISTS budget_leases (
   PRIMARY KEY (scope, period_key, holder)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS stored_limits (
+  -- Limits that were set here; each takes the place of the configured one with the same id.
+  id TEXT NOT NULL PRIMARY KEY, -- whose spending and which period: 'all per day', 'key:7f3a9c2d1e40 per month'
+  rule TEXT NOT NULL CHECK (json_valid(rule)), -- JSON object: scope, of, period, limit in USD, kind, atLimit
+  author TEXT NOT NULL, -- api_keys.id, 'loopback' or 'command-line'
+  author_name TEXT,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS audit_log (
+  -- Who has changed a key or a limit, when, and what was there before and after. Holds no secret.
+  id INTEGER NOT NULL PRIMARY KEY, -- counts up: no entry is ever removed
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  author TEXT NOT NULL, -- api_keys.id, 'loopback' or 'command-line'
+  author_name TEXT, -- what the key was called
+  action TEXT NOT NULL, -- key-created, key-rotated, key-revoked, limit-set, limit-cleared
+  target TEXT NOT NULL, -- api_keys.id or stored_limits.id
+  value_before TEXT CHECK (value_before IS NULL OR json_valid(value_before)), -- NULL: there was nothing
+  value_after TEXT CHECK (value_after IS NULL OR json_valid(value_after)) -- NULL: there is nothing any more
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -637,6 +658,14 @@ BEGIN
     last_updated = MAX(last_updated, excluded.last_updated);
 END;
 
+CREATE TRIGGER IF NOT EXISTS audit_log_keeps_rows BEFORE DELETE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'audit_log: entries are only ever added (drop the trigger audit_log_keeps_rows to delete them all the same)');
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_log_keeps_values BEFORE UPDATE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'audit_log: entries are never changed (drop the trigger audit_log_keeps_values to change them all the same)');
+END;
+
 CREATE VIEW IF NOT EXISTS v_daily_costs AS
 SELECT
   substr(hour, 1, 10) AS date, -- UTC
@@ -705,5 +734,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

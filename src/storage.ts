@@ -1,6 +1,9 @@
 /** @module What a storage backend implements, and the rows that it keeps. */
 export type {
 	AttemptRow,
+	AuditAction,
+	AuditEntry,
+	AuditLog,
 	BudgetCheck,
 	BudgetStore,
 	CandidateRecord,
@@ -26,6 +29,7 @@ export type {
 	KeyScope,
 	KeyStore,
 	LedgerArchive,
+	LimitStore,
 	OutcomeRow,
 	PerformanceRow,
 	PerformanceStore,
@@ -41,6 +45,7 @@ export type {
 	StorageRecord,
 	StoredAnswer,
 	StoredFeedback,
+	StoredLimit,
 	StoredPriceBook,
 	TaskInputsRecord,
 	TimeRange,

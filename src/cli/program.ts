@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.ts';
 import { budgetCommand } from './commands/budget.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -32,6 +33,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	statsCommand,
 	costCommand,
 	budgetCommand,
+	auditCommand,
 	configCommand,
 	doctorCommand,
 	fallbackCommand,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AuditAuthor } from '../contracts/index.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -17,4 +18,9 @@ export function projectAction<Flags extends GlobalOptions, Words extends unknown
 		const { inProject } = await import('./session.ts');
 		await inProject(flags, async (session) => await work(session, flags, ...words));
 	};
+}
+
+/** Whom the audit log names for what is changed here. */
+export function createCommandLineAuthor(): AuditAuthor {
+	return { by: 'command-line', byName: null, at: Date.now() };
 }

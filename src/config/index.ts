@@ -11,7 +11,13 @@ export {
 } from './environment.ts';
 export { type LoadedConfig, loadConfig, locateConfigFile } from './load-config.ts';
 
-export { type ConfigEntry, type ConfigOrigin, type ConfigValue, listConfigValues } from './origins.ts';
+export {
+	type ConfigEntry,
+	type ConfigOrigin,
+	type ConfigValue,
+	listConfigValues,
+	withStoredLimits,
+} from './origins.ts';
 export { readPriceFile } from './read-price-file.ts';
 export { resolveDeployments } from './resolve-deployments.ts';
 export { configJsonSchema } from './schema/index.ts';

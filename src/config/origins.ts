@@ -1,3 +1,4 @@
+import { formatLimitId, type StoredLimit } from '../contracts/index.ts';
 import { isObject } from '../util/index.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
 
@@ -8,7 +9,9 @@ export type ConfigOrigin =
 	| { source: 'file'; name: string }
 	/** `name` is the variable's name. */
 	| { source: 'environment'; name: string }
-	| { source: 'argument' };
+	| { source: 'argument' }
+	/** A limit that was set in the database while it was in use; it wins over all others. `by`: who did, as the audit log has it. */
+	| { source: 'store'; by: string };
 
 /** One value of a layer. */
 export interface ConfigEntry {
@@ -52,6 +55,27 @@ export function traceOrigins(layers: readonly TracedLayer[]): Record<string, Con
 /** One value in force and its origin. */
 export interface ConfigValue extends ConfigEntry {
 	origin: ConfigOrigin;
+}
+
+const FIELDS_OF_LIMITS: Readonly<Record<string, string>> = {
+	'all per day': 'budget.dailyLimit',
+	'all per month': 'budget.monthlyLimit',
+	'all per request': 'budget.perRequestLimit',
+};
+
+/** The values with the limits of the store in the place of those that they win over. */
+export function withStoredLimits(values: readonly ConfigValue[], limits: readonly StoredLimit[]): ConfigValue[] {
+	const stored = limits.map(({ by, rule }): ConfigValue => {
+		const path = FIELDS_OF_LIMITS[formatLimitId(rule)];
+		const origin = { source: 'store', by } as const;
+		return path === undefined
+			? { path: `budget.rules.${formatLimitId(rule)}`, value: rule, origin }
+			: { path, value: rule.limit, origin };
+	});
+	const paths = new Set(stored.map(({ path }) => path));
+	const others = values.filter(({ path }) => !paths.has(path));
+	const last = others.findLastIndex(({ path }) => path.startsWith('budget.'));
+	return [...others.slice(0, last + 1), ...stored, ...others.slice(last + 1)];
 }
 
 /** Every value in force with its origin; of the models only what a source changed. */

@@ -1,5 +1,6 @@
 /** @module The words everyone shares: types and the closed lists they are made from. */
 
+export * from './administration.ts';
 export * from './budget.ts';
 export * from './cost.ts';
 export * from './dashboard.ts';

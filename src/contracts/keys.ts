@@ -1,3 +1,5 @@
+import type { AuditAuthor } from './administration.ts';
+
 /** What a virtual key may do: call models, read the gateway's figures and settings, manage everything. */
 export const KEY_SCOPES = ['route', 'read', 'admin'] as const;
 /** One of the things a virtual key may do. */
@@ -41,19 +43,25 @@ export interface VirtualKey {
 	revokedAt: number | null;
 }
 
-/** Keeps virtual keys. */
+/** A key that may be shown: without the hash of its secret. */
+export function omitSecretHash(key: VirtualKey): Omit<VirtualKey, 'secretHash'> {
+	const { secretHash: _hash, ...visible } = key;
+	return visible;
+}
+
+/** Keeps virtual keys. A change with an `author` is in the audit log, in the same transaction. */
 export interface KeyStore {
 	/** @throws InvalidInputError when the id is taken */
-	add(key: VirtualKey): Promise<void>;
+	add(key: VirtualKey, author?: AuditAuthor): Promise<void>;
 	find(id: string): Promise<VirtualKey | null>;
 	/** Newest first, revoked ones too. */
 	list(): Promise<VirtualKey[]>;
 	/** The ids of all keys: asked for often while callers try many that do not exist. @default the ids of `list` */
 	listIds?(): Promise<readonly string[]>;
 	/** False when there is no such key; a revoked one stays as it was. */
-	revoke(id: string, at: number): Promise<boolean>;
+	revoke(id: string, at: number, author?: AuditAuthor): Promise<boolean>;
 	/** Another secret for the same key. False when there is no such key or it is revoked. */
-	rotate(id: string, secretHash: string): Promise<boolean>;
+	rotate(id: string, secretHash: string, author?: AuditAuthor): Promise<boolean>;
 }
 
 /** Largest body that is kept for an idempotency key, bytes. */

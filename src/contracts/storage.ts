@@ -1,3 +1,4 @@
+import type { AuditLog, LimitStore } from './administration.ts';
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
@@ -366,6 +367,8 @@ export interface RouterStorage {
 	readonly prices: PriceBookStore;
 	readonly keys: KeyStore;
 	readonly idempotency: IdempotencyStore;
+	readonly limits: LimitStore;
+	readonly audit: AuditLog;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
 	/**

@@ -3,6 +3,7 @@ import {
 	type BudgetCheck,
 	type BudgetConfig,
 	type BudgetKeys,
+	type BudgetRule,
 	type BudgetStatus,
 	type Clock,
 	type CostEntry,
@@ -24,7 +25,7 @@ import {
 import { InvalidInputError } from '../errors/index.ts';
 import { BoundedMap, createUuidSource, DAY_MS, SYSTEM_CLOCK } from '../util/index.ts';
 import { type BudgetCalendar, type BudgetPeriod, createBudgetCalendar } from './budgets/budget-calendar.ts';
-import { validateBudget } from './budgets/budget-config.ts';
+import { replaceLimits, validateBudget } from './budgets/budget-config.ts';
 import {
 	type BudgetSubject,
 	createBudgetStatus,
@@ -79,6 +80,8 @@ export class CostOptimizer {
 	readonly #ledger: InMemoryLedger;
 	readonly #alerts = new EmittedAlerts();
 	readonly #outcomes = new OutcomeEvidence();
+	/** Without the limits that were set in the store. */
+	#configured: BudgetConfig;
 	#budget: BudgetConfig;
 	#basicChecks: { day: BudgetPeriod; month: BudgetPeriod; checks: readonly BudgetCheck[] } | null = null;
 
@@ -89,7 +92,8 @@ export class CostOptimizer {
 		options: CostOptimizerOptions = {},
 	) {
 		this.#profiles = new Map([...profiles.values()].map((profile) => [profile.name, profile]));
-		this.#budget = validateBudget(budget, this.#profiles.values());
+		this.#configured = validateBudget(budget, this.#profiles.values());
+		this.#budget = this.#configured;
 		this.calendar = createBudgetCalendar(budget.timezone);
 		this.#options = options;
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
@@ -135,9 +139,32 @@ export class CostOptimizer {
 	/** Changes the limits, in USD; a limit left out stays. @throws InvalidConfigError and changes nothing. */
 	setBudget(daily: number, monthly: number, perRequest?: number): void {
 		const limits = { ...this.#budget, dailyLimit: daily, monthlyLimit: monthly };
-		this.#budget = validateBudget(perRequest === undefined ? limits : { ...limits, perRequestLimit: perRequest });
+		this.#configured = validateBudget(perRequest === undefined ? limits : { ...limits, perRequestLimit: perRequest });
+		this.#budget = this.#configured;
 		this.#basicChecks = null;
 		this.#warn(this.#clock.now());
+	}
+
+	/** The limits as they are configured, by the names under which they are counted. */
+	get configuredBudget(): BudgetConfig {
+		return this.#configured;
+	}
+
+	/** Has limits that were set in the store stand in the place of the configured ones, from the next request on. @throws InvalidConfigError and changes nothing. */
+	replaceLimits(rules: readonly BudgetRule[]): void {
+		this.#budget = this.#withLimits(rules).budget;
+		this.#basicChecks = null;
+	}
+
+	/** The rules as they would be counted in the place of the configured limits. @throws InvalidConfigError for what cannot be. */
+	checkLimits(rules: readonly BudgetRule[]): readonly BudgetRule[] {
+		return this.#withLimits(rules).known;
+	}
+
+	#withLimits(rules: readonly BudgetRule[]): { known: readonly BudgetRule[]; budget: BudgetConfig } {
+		const profiles = [...this.#profiles.values()];
+		const { rules: known = [] } = validateBudget({ ...this.#configured, rules }, profiles);
+		return { known, budget: validateBudget(replaceLimits(this.#configured, known), profiles) };
 	}
 
 	/** Where spending stands now. */

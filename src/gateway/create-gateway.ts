@@ -175,12 +175,16 @@ class HttpGateway implements Gateway {
 			this.keys.forget(id);
 			fleet?.keyChanged(id);
 		};
+		const refreshLimits = async (): Promise<void> => {
+			await fleet?.refreshLimits();
+		};
 		this.#live = new LiveUpdates({
 			now: () => clock.now(),
 			subscribe: (listener) => this.runtime.system.onEvent(listener),
 			hasPeers: fleet !== undefined,
 		});
-		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, onKeyChange, ...management });
+		const changes = { onKeyChange, refreshLimits };
+		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, ...changes, ...management });
 		this.#listen(system);
 	}
 

@@ -12,7 +12,7 @@ export {
 export { createGateway, type GatewayOptions } from './create-gateway.ts';
 export { type Gateway, type GatewayState, getServedModels } from './gateway-state.ts';
 
-export { createKey, type KeyRequest, omitSecretHash, parseLifetime, prepareKey, rotateKey } from './keys/index.ts';
+export { createKey, type KeyRequest, parseLifetime, prepareKey, rotateKey } from './keys/index.ts';
 export { type KeyAdmission, KeyLimiter, type LimitedKey } from './limits/index.ts';
 export { isOwnAddress, rejectOwnAddress } from './request/guard-request.ts';
 export { type RunningGateway, serve } from './serve.ts';

@@ -1,19 +1,20 @@
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
-import type {
-	Clock,
-	DecisionCounts,
-	EstimateCorrection,
-	IdSource,
-	ModelName,
-	ModelProfile,
-	ModelReference,
-	PerformanceHistory,
-	RouterConfig,
-	RoutingDecision,
-	RoutingScore,
-	TaskConstraints,
-	TaskDescriptor,
-	TokenInterval,
+import {
+	type Clock,
+	type DecisionCounts,
+	type EstimateCorrection,
+	type IdSource,
+	type ModelName,
+	type ModelProfile,
+	type ModelReference,
+	type PerformanceHistory,
+	type RouterConfig,
+	type RoutingDecision,
+	type RoutingScore,
+	type TaskConstraints,
+	type TaskDescriptor,
+	type TokenInterval,
+	usdToNano,
 } from '../contracts/index.ts';
 import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../util/index.ts';
 import { CandidatePool } from './candidate-pool.ts';
@@ -54,7 +55,7 @@ export interface RoutingEngineOptions {
 export class RoutingEngine {
 	/** The models this router knows. */
 	readonly catalog: ModelCatalog;
-	readonly #inputs: DecisionInputs;
+	#inputs: DecisionInputs;
 	readonly #settingsHash: string;
 	readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
 	readonly #ids: IdSource;
@@ -135,6 +136,14 @@ export class RoutingEngine {
 	/** The profile of a model by name or alias; `undefined` when nobody knows it. */
 	getModel(reference: ModelReference): ModelProfile | undefined {
 		return this.catalog.find(reference) ?? undefined;
+	}
+
+	/** Excludes models from now on by another limit of one request, in USD; `undefined`: by none. */
+	setRequestLimit(limitUsd: number | undefined): void {
+		const perRequestLimitNanoUsd = limitUsd === undefined ? null : usdToNano(limitUsd);
+		if (perRequestLimitNanoUsd === this.#inputs.settings.perRequestLimitNanoUsd) return;
+		this.#inputs = { ...this.#inputs, settings: { ...this.#inputs.settings, perRequestLimitNanoUsd } };
+		this.clearCache();
 	}
 
 	/** Changes fields of a model's profile and drops cached decisions. @throws UnknownModelError, InvalidConfigError */

@@ -1,9 +1,11 @@
 import {
+	type AuditAuthor,
 	type BudgetCheck,
 	type BudgetConfig,
 	type BudgetRule,
 	type Clock,
 	type CostGroup,
+	formatLimitId,
 	formatScope,
 	isOwnedByKey,
 	type Logger,
@@ -11,7 +13,8 @@ import {
 	type RouterEventListener,
 	type RouterStorage,
 } from '../contracts/index.ts';
-import { type CostOptimizer, createRuleCheck, findAlerts } from '../cost/index.ts';
+import { type CostOptimizer, createRuleCheck, findAlerts, listLimitRules } from '../cost/index.ts';
+import { InvalidConfigError, InvalidInputError } from '../errors/index.ts';
 
 /** Spending against one limit; money in USD. */
 export interface BudgetLimitStatus {
@@ -27,6 +30,11 @@ export interface BudgetLimitStatus {
 	/** Part of `spentUsd` that comes from reservations of processes that died, at their upper bound. */
 	unknownUsd: number | null;
 	kind: 'hard' | 'soft';
+	/** Which limit this is of, as it is set and cleared by; several of a rule that limits each key, tag or session separately share it. */
+	rule: BudgetRule;
+	/** The limit of the configuration, USD; `null`: there is none. `isStored`: another one was set in its place. */
+	configuredUsd: number | null;
+	isStored: boolean;
 	/** `null`: nothing is written, so that a model asked for by name is refused and any other passed over. */
 	atLimit: NonNullable<BudgetRule['atLimit']> | null;
 	resetsAt: Date | null;
@@ -77,10 +85,18 @@ function listBy(rule: BudgetRule & { scope: Exclude<BudgetRule['scope'], 'all'> 
 	};
 }
 
-async function readLimitStatus(check: BudgetCheck, storage: RouterStorage): Promise<BudgetLimitStatus> {
+/** A limit and where it comes from. */
+type LimitOrigin = Pick<BudgetLimitStatus, 'rule' | 'configuredUsd' | 'isStored'>;
+
+async function readLimitStatus(
+	check: BudgetCheck,
+	storage: RouterStorage,
+	origin: LimitOrigin,
+): Promise<BudgetLimitStatus> {
 	const { scope, period, periodKey } = check;
 	const spend = await storage.budgets.spend(scope, periodKey);
 	return {
+		...origin,
 		scope,
 		period,
 		periodKey,
@@ -94,28 +110,131 @@ async function readLimitStatus(check: BudgetCheck, storage: RouterStorage): Prom
 	};
 }
 
-function createRequestLimitStatus(rule: BudgetRule, scope: string, budget: BudgetConfig): BudgetLimitStatus {
+function createRequestLimitStatus(origin: LimitOrigin, scope: string, budget: BudgetConfig): BudgetLimitStatus {
 	const none = { periodKey: null, spentUsd: null, heldUsd: null, unknownUsd: null, resetsAt: null };
-	const { limit: limitUsd, atLimit = budget.atLimit ?? null } = rule;
-	return { scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
+	const { limit: limitUsd, atLimit = budget.atLimit ?? null } = origin.rule;
+	return { ...origin, scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
 }
 
-/** Spending against every limit in force: the daily and the monthly one, then the rules in their order. */
-export async function readBudgetLimits(source: SpendingSource): Promise<BudgetLimitStatus[]> {
+/** Spending against every limit in force: the daily and the monthly one, then the rules in their order; `withRequest`: limits of every request too. */
+export async function readBudgetLimits(source: SpendingSource, withRequest = false): Promise<BudgetLimitStatus[]> {
 	const { storage, optimizer, now } = source;
 	const { budget, calendar } = optimizer;
 	await storage.budgets.expire(now);
-	const [daily, monthly] = optimizer.getChecks(now);
+	const configured = new Map(
+		listLimitRules(optimizer.configuredBudget).map((rule) => [formatLimitId(rule), rule.limit]),
+	);
+	const stored = new Set((await storage.limits.list()).map(({ rule }) => formatLimitId(rule)));
 	const limits: BudgetLimitStatus[] = [];
-	for (const check of [daily, monthly]) if (check !== undefined) limits.push(await readLimitStatus(check, storage));
-	for (const rule of budget.rules ?? []) {
+	const rules = listLimitRules(budget);
+	for (const rule of withRequest
+		? rules
+		: rules.filter((rule) => rule.period !== 'request' || budget.rules?.includes(rule))) {
+		const id = formatLimitId(rule);
+		const origin = { rule, configuredUsd: configured.get(id) ?? null, isStored: stored.has(id) };
 		for (const scope of await listScopes(rule, source)) {
 			const check = createRuleCheck(rule, scope, { budget, calendar, at: now });
-			if (check === null) limits.push(createRequestLimitStatus(rule, scope, budget));
-			else limits.push(await readLimitStatus(check, storage));
+			if (check === null) limits.push(createRequestLimitStatus(origin, scope, budget));
+			else limits.push(await readLimitStatus(check, storage, origin));
 		}
 	}
 	return limits;
+}
+
+/** What limits are read with. */
+interface LimitsInForceOptions {
+	storage: () => Promise<RouterStorage>;
+	optimizer: CostOptimizer;
+	logger: Logger;
+	/** Called after the limits in force have changed. */
+	onChange: () => void;
+}
+
+/** Limits that are set while a system runs. They are kept in the storage, where they win over the configuration. */
+export interface LimitSettings {
+	/** Sets a limit, in force from the next request on. @throws InvalidInputError for one that cannot be, StorageError */
+	set(rule: BudgetRule, author: AuditAuthor): Promise<void>;
+	/** Has the configuration count again; false when no limit of that id (`all per day`) was set. @throws StorageError */
+	clear(id: string, author: AuditAuthor): Promise<boolean>;
+	/** Reads at once what another process has changed, not within the next two seconds. */
+	refresh(): Promise<void>;
+}
+
+/** Has the limits of the storage stand in the place of the configured ones. */
+export class LimitsInForce implements LimitSettings {
+	readonly #options: LimitsInForceOptions;
+	/** What is in force, as JSON. */
+	#applied = '[]';
+
+	constructor(options: LimitsInForceOptions) {
+		this.#options = options;
+	}
+
+	async refresh(): Promise<void> {
+		await this.read(await this.#options.storage());
+	}
+
+	/** Uses what the storage has. One that can no longer be, as of a model that is gone, is left out. Never rejects. */
+	async read(storage: RouterStorage): Promise<void> {
+		const { logger, onChange, optimizer } = this.#options;
+		try {
+			const rules = (await storage.limits.list()).map(({ rule }) => rule);
+			const text = JSON.stringify(rules);
+			if (text === this.#applied) return;
+			const usable: BudgetRule[] = [];
+			for (const rule of rules) {
+				try {
+					optimizer.replaceLimits([...usable, rule]);
+					usable.push(rule);
+				} catch (error) {
+					logger.error('A stored limit cannot be used', { limit: formatLimitId(rule), error: String(error) });
+				}
+			}
+			optimizer.replaceLimits(usable);
+			this.#applied = text;
+			onChange();
+			// a limit that is new counts what was spent since its period began
+			await storage.budgets.saveLimits(optimizer.budget, optimizer.getBudgetKeys());
+		} catch (error) {
+			logger.error('The stored limits could not be read', { error: String(error) });
+		}
+	}
+
+	async set(rule: BudgetRule, author: AuditAuthor): Promise<void> {
+		const storage = await this.#options.storage();
+		const stored = (await storage.limits.list()).map((limit) => limit.rule);
+		const others = stored.filter((known) => formatLimitId(known) !== formatLimitId(rule));
+		const known = this.#check([rule]).at(-1) ?? rule;
+		this.#check([...others, known]);
+		await storage.limits.set({ ...author, rule: known }, this.#findConfigured(formatLimitId(known)));
+		await this.read(storage);
+	}
+
+	async clear(id: string, author: AuditAuthor): Promise<boolean> {
+		const storage = await this.#options.storage();
+		const isCleared = await storage.limits.clear(id, author, this.#findConfigured(id));
+		await this.read(storage);
+		return isCleared;
+	}
+
+	/** @throws InvalidInputError that says what cannot be */
+	#check(rules: readonly BudgetRule[]): readonly BudgetRule[] {
+		try {
+			return this.#options.optimizer.checkLimits(rules);
+		} catch (error) {
+			if (!(error instanceof InvalidConfigError)) throw error;
+			// the place in a list that nobody has written says nothing
+			const issues = error.issues.map(
+				({ path, message }) => `${path.replace(/^budget\.rules\W*\d*\W*/, '')} ${message}`,
+			);
+			throw new InvalidInputError(`The limit cannot be set: ${issues.join('; ').trim()}`, { cause: error });
+		}
+	}
+
+	#findConfigured(id: string): BudgetRule | null {
+		const rules = listLimitRules(this.#options.optimizer.configuredBudget);
+		return rules.find((rule) => formatLimitId(rule) === id) ?? null;
+	}
 }
 
 /** Milliseconds between a charge and the check of its limits: many charges share one check. */

@@ -1,7 +1,7 @@
 /** @module The facade: the engine modules composed into one path of a task. */
 
 export { ROUTED_NAMES } from '../route/index.ts';
-export type { BudgetLimitStatus } from './budget-limits.ts';
+export type { BudgetLimitStatus, LimitSettings } from './budget-limits.ts';
 export {
 	assertModelHonored,
 	type ModelChoice,
@@ -27,6 +27,7 @@ export {
 } from './options.ts';
 export { readOverview } from './read-overview.ts';
 export { type ExportedData, readSavings } from './reports.ts';
-export { RoutingSystem, type StorageStatus, type SystemStatus, type WriteBacklog } from './routing-system.ts';
+export { RoutingSystem, type SystemStatus } from './routing-system.ts';
+export type { StorageStatus, WriteBacklog } from './storage-session.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
 export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './what-if.ts';

@@ -4,7 +4,6 @@ import type {
 	CostEntry,
 	CostLedger,
 	JournalBacklog,
-	KeyStore,
 	Logger,
 	RecordStore,
 	Reservation,
@@ -224,7 +223,12 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 		budgets: createJournaledBudgets(options, watch),
 		performance: delegate(() => current().performance, watch),
 		prices: delegate(() => current().prices, watch),
-		keys: delegate(() => requireKeys(options), watch),
+		keys: delegate(() => requireDatabase(options, 'keys are').keys, watch),
+		limits: delegate(() => requireDatabase(options, 'limits are').limits, watch, {
+			// memory in its place has none: the configured ones hold
+			list: () => watch(() => current().limits.list()),
+		}),
+		audit: delegate(() => requireDatabase(options, 'audit log is').audit, watch),
 		idempotency: delegate(() => current().idempotency, watch),
 		archiveBefore: (time) => watch(() => current().archiveBefore(time)),
 		get archiveLedger() {
@@ -269,10 +273,10 @@ function delegate<Store extends object>(getStore: () => Store, watch: Watch, own
 	return new Proxy({}, { get }) as Store;
 }
 
-/** Memory in place of the database holds no key, and one made there would be lost. @throws StorageError */
-function requireKeys({ current, state }: JournaledStorageOptions): KeyStore {
-	if (state() !== 'replaced') return current().keys;
-	const message = 'The keys are in the database, which cannot be used. See the log, and `switchyard doctor`.';
+/** Memory in place of the database holds none of them, and what is changed there would be lost. @throws StorageError */
+function requireDatabase({ current, state }: JournaledStorageOptions, what: string): RouterStorage {
+	if (state() !== 'replaced') return current();
+	const message = `The ${what} in the database, which cannot be used. See the log, and \`switchyard doctor\`.`;
 	throw new StorageError('unavailable', message);
 }
 

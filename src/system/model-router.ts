@@ -148,6 +148,12 @@ export class ModelRouter {
 		this.#engine.updateModel(name, partial);
 	}
 
+	/** Excludes models from now on by another limit of one request, in USD; `undefined`: by none. */
+	setRequestLimit(limitUsd: number | undefined): void {
+		this.#options.perRequestLimitUsd = limitUsd;
+		this.#engine.setRequestLimit(limitUsd);
+	}
+
 	/** Drops cached decisions. */
 	clearCache(): void {
 		this.#engine.clearCache();

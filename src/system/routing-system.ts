@@ -27,12 +27,19 @@ import {
 	type TimeRange,
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import { InvalidInputError, StorageError, type StorageProblem } from '../errors/index.ts';
+import { StorageError } from '../errors/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { createUuidSource, SYSTEM_CLOCK } from '../util/index.ts';
-import { AlertMonitor, type BudgetLimitStatus, readBudgetLimits, type SpendingSource } from './budget-limits.ts';
+import {
+	AlertMonitor,
+	type BudgetLimitStatus,
+	type LimitSettings,
+	LimitsInForce,
+	readBudgetLimits,
+	type SpendingSource,
+} from './budget-limits.ts';
 import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	checkAttribution,
@@ -48,7 +55,16 @@ import {
 } from './options.ts';
 import { createDecisionRecord, EventBus, logEvent, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
-import { recordFeedback, restoreEntries, restoreHistory, restoreSpend, StorageSession } from './storage-session.ts';
+import {
+	archiveLedgerBefore,
+	recordFeedback,
+	restoreEntries,
+	restoreHistory,
+	restoreSpend,
+	StorageSession,
+	type StorageStatus,
+	type WriteBacklog,
+} from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
 
 function ignore(): void {}
@@ -61,26 +77,6 @@ export interface SystemStatus {
 	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
 }
 
-/** Where everything is recorded, and whether that works. */
-export interface StorageStatus {
-	kind: string;
-	location: string;
-	/** Why memory replaces the configured storage; `null` when it does not. */
-	degraded: string | null;
-	/** Why nothing can be written to the configured storage at this moment; `null` when it can. */
-	failing: { problem: StorageProblem; message: string } | null;
-}
-
-/** What was recorded and cannot be read in reports yet. */
-export interface WriteBacklog {
-	/** Writes in memory: the storage has not taken them. */
-	waiting: number;
-	/** Writes that were lost since the start, because too many waited. */
-	dropped: number;
-	/** Charges that are durable and not in the ledger yet, and the age of the oldest; `null` where the storage does not tell. */
-	journal: { rows: number; lagMs: number } | null;
-}
-
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
  * Nothing is opened before the first use. Close it (or use `await using`), so that pending records are written.
@@ -90,6 +86,8 @@ export class RoutingSystem {
 	readonly classifier: TaskClassifier;
 	readonly fallback: FallbackChain;
 	readonly costOptimizer: CostOptimizer;
+	/** Limits that are set while it runs, in the storage. */
+	readonly limits: LimitSettings;
 	/** Gets what stops nothing but should be known. */
 	readonly logger: Logger;
 	/** Models that one request may try, the chosen one included: `fallback.maxAttempts`. */
@@ -105,6 +103,7 @@ export class RoutingSystem {
 	readonly #corrector: EstimateCorrector;
 	readonly #runner: TaskRunner;
 	readonly #alerts: AlertMonitor;
+	readonly #limits: LimitsInForce;
 	readonly #prices: PriceBookRecorder;
 	/** Made when a request first shows whose it is. */
 	#workloads: WorkloadReader | null = null;
@@ -136,6 +135,7 @@ export class RoutingSystem {
 			open: ports.openStorage ?? createMemoryStorage,
 			openFallback: createMemoryStorage,
 			prepare: (opened, isFirst) => this.#prepareStorage(opened, isFirst),
+			refresh: (opened) => this.#limits.read(opened),
 			onDegraded: (message) => {
 				emit({ type: 'storage-degraded', message });
 				ports.onDegraded?.(message);
@@ -182,6 +182,13 @@ export class RoutingSystem {
 			candidates: this.router.candidates,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
+		this.#limits = new LimitsInForce({
+			storage,
+			optimizer: this.costOptimizer,
+			logger,
+			onChange: () => this.#useLimits(),
+		});
+		this.limits = this.#limits;
 		this.#alerts = new AlertMonitor({ storage, optimizer: this.costOptimizer, clock, emit, logger });
 		this.#runner = new TaskRunner({
 			config,
@@ -238,16 +245,7 @@ export class RoutingSystem {
 
 	/** How far what is recorded lags behind. */
 	async writeBacklog(): Promise<WriteBacklog> {
-		const storage = await this.storage();
-		// a storage that fails is what the rest is about
-		const journal = await Promise.resolve(storage.journalBacklog?.()).catch(() => undefined);
-		const { dropped, waiting } = this.#session.unwritten;
-		const lagMs = Math.max(0, this.#clock.now() - (journal?.oldestAt ?? Number.POSITIVE_INFINITY));
-		return {
-			waiting: waiting + this.#recorder.pending,
-			dropped: dropped + this.#recorder.dropped,
-			journal: journal === undefined ? null : { rows: journal.rows, lagMs },
-		};
+		return await this.#session.readBacklog(this.#recorder, this.#clock.now());
 	}
 
 	/** Where everything is recorded; opened on first use. */
@@ -258,7 +256,8 @@ export class RoutingSystem {
 	/** Restores what is remembered from a storage that was opened, or only what changes beside this process's own work. */
 	async #prepareStorage(storage: RouterStorage, isFirst: boolean): Promise<void> {
 		const now = this.#clock.now();
-		const source = { storage, optimizer: this.costOptimizer, now, budget: this.#budget, logger: this.logger };
+		const source = { storage, optimizer: this.costOptimizer, now, logger: this.logger };
+		await this.#limits.read(storage);
 		if (isFirst) {
 			await restoreHistory({
 				...source,
@@ -267,12 +266,18 @@ export class RoutingSystem {
 				catalog: this.router.catalog,
 				isLearning: this.#config.enableLearning,
 			});
-		} else await restoreSpend(source, this.#budget).catch((error: unknown) => this.#logUnread(error));
+		} else
+			await restoreSpend(source).catch((error: unknown) =>
+				this.logger.error('What was spent could not be read', { error: String(error) }),
+			);
 		await this.#prices.save(storage, { now, logger: this.logger });
 	}
 
-	#logUnread(error: unknown): void {
-		this.logger.error('What was spent could not be read', { error: String(error) });
+	/** Decides from now on within the limit of one request that is in force. */
+	#useLimits(): void {
+		const { perRequestLimit } = this.costOptimizer.budget;
+		this.#routerOptions.perRequestLimitUsd = perRequestLimit;
+		for (const router of [this.router, ...this.#policyRouters.values()]) router.setRequestLimit(perRequestLimit);
 	}
 
 	/** Writes usage tracked by hand to the ledger, in order. A failure is logged, as `trackUsage` has returned. */
@@ -398,13 +403,13 @@ export class RoutingSystem {
 
 	/** Spending against the daily and the monthly limit, over all processes that share the storage. */
 	async budgetStatus(): Promise<BudgetStatus> {
-		await restoreSpend(await this.#readSource(), this.#budget);
+		await restoreSpend(await this.#readSource());
 		return this.costOptimizer.checkBudget();
 	}
 
-	/** Spending against every limit in force, over all processes that share the storage. */
-	async budgetLimits(): Promise<BudgetLimitStatus[]> {
-		return await readBudgetLimits(await this.#readSource());
+	/** Spending against every limit in force, over all processes that share the storage; `withRequest`: those of every request too. */
+	async budgetLimits({ withRequest = false }: { withRequest?: boolean } = {}): Promise<BudgetLimitStatus[]> {
+		return await readBudgetLimits(await this.#readSource(), withRequest);
 	}
 
 	/** The ledger's totals of a range of time, by one of its groups; money in nano-dollars. */
@@ -452,17 +457,7 @@ export class RoutingSystem {
 	 * @throws InvalidInputError for a later day, or where the storage has no ledger to archive; StorageError
 	 */
 	async archiveLedger(day: string, path: string): Promise<LedgerArchive> {
-		const { calendar } = this.costOptimizer;
-		const { startsAt } = calendar.getDay(day);
-		const month = calendar.periodAt('month', this.#clock.now());
-		if (startsAt > month.startsAt)
-			throw new InvalidInputError(
-				`Charges from before ${day} cannot be archived: the current month stays in the ledger. Name a day up to ${month.key}-01.`,
-			);
-		const storage = await this.flush();
-		if (storage.archiveLedger === undefined)
-			throw new InvalidInputError(`The ledger in ${storage.location} cannot be archived. Use the SQLite storage.`);
-		return await storage.archiveLedger(startsAt, path);
+		return await archiveLedgerBefore(await this.#readSource(), day, path);
 	}
 
 	/** What this process has done; `stats()` covers everything recorded. */

@@ -1,11 +1,31 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type { BudgetConfig, Clock, Feedback, Logger, RouterStorage, StorageCheckDepth } from '../contracts/index.ts';
-import { InvalidInputError, StorageError } from '../errors/index.ts';
+import type { Clock, Feedback, LedgerArchive, Logger, RouterStorage, StorageCheckDepth } from '../contracts/index.ts';
+import { InvalidInputError, StorageError, type StorageProblem } from '../errors/index.ts';
 import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from '../learn/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { SpendingSource } from './budget-limits.ts';
 import { createJournaledStorage, StorageJournal } from './journaled-storage.ts';
 import { createEstimateObservation } from './outcomes.ts';
+
+/** Where everything is recorded, and whether that works. */
+export interface StorageStatus {
+	kind: string;
+	location: string;
+	/** Why memory replaces the configured storage; `null` when it does not. */
+	degraded: string | null;
+	/** Why nothing can be written to the configured storage at this moment; `null` when it can. */
+	failing: { problem: StorageProblem; message: string } | null;
+}
+
+/** What was recorded and cannot be read in reports yet. */
+export interface WriteBacklog {
+	/** Writes in memory: the storage has not taken them. */
+	waiting: number;
+	/** Writes that were lost since the start, because too many waited. */
+	dropped: number;
+	/** Charges that are durable and not in the ledger yet, and the age of the oldest; `null` where the storage does not tell. */
+	journal: { rows: number; lagMs: number } | null;
+}
 
 /** How storage is opened, and what replaces it while it cannot be. */
 interface StorageSessionOptions {
@@ -15,6 +35,8 @@ interface StorageSessionOptions {
 	openFallback: () => RouterStorage;
 	/** Called with a storage before its first use; `isFirst`: nothing of it was read so far. Must not reject. */
 	prepare: (storage: RouterStorage, isFirst: boolean) => Promise<void>;
+	/** Called every two seconds while the storage works, for what other processes have changed in it. Must not reject. */
+	refresh: (storage: RouterStorage) => Promise<void>;
 	/** Called once with the reason when memory replaces it, or when nothing can be written to it any more. */
 	onDegraded: (message: string) => void;
 	/** Called when it can be used again and everything that waited for it is written. */
@@ -79,9 +101,17 @@ export class StorageSession {
 		return this.#failure;
 	}
 
-	/** Writes that wait in memory until the storage takes them, and those that were dropped because there were too many. */
-	get unwritten(): { waiting: number; dropped: number } {
-		return { waiting: this.#journal.size, dropped: this.#journal.dropped };
+	/** How far what is recorded lags behind, with the rows that a recorder has not handed over; `now`: epoch milliseconds. */
+	async readBacklog(recorder: { pending: number; dropped: number }, now: number): Promise<WriteBacklog> {
+		const storage = await this.get();
+		// a storage that fails is what the rest is about
+		const journal = await Promise.resolve(storage.journalBacklog?.()).catch(() => undefined);
+		const lagMs = Math.max(0, now - (journal?.oldestAt ?? Number.POSITIVE_INFINITY));
+		return {
+			waiting: this.#journal.size + recorder.pending,
+			dropped: this.#journal.dropped + recorder.dropped,
+			journal: journal === undefined ? null : { rows: journal.rows, lagMs },
+		};
 	}
 
 	get isOpened(): boolean {
@@ -143,6 +173,7 @@ export class StorageSession {
 			if (this.#isFirstCheck) void this.#check('pages');
 			this.#isFirstCheck = false;
 			await this.#check('file');
+			if (this.#failure === null) await this.#options.refresh(this.#storage);
 		} else {
 			const longest = isCorrupt(this.#failure) ? LONGEST_CORRUPT_RETRY_MS : LONGEST_RETRY_MS;
 			this.#retryMs = Math.min(longest, this.#retryMs * 2);
@@ -297,13 +328,11 @@ const ADVICE_DAYS = 30;
 const MAX_ADVICE_ENTRIES = 2000;
 
 /** Restores what all processes have spent in the current periods, and stores the limits beside it. */
-export async function restoreSpend({ storage, optimizer, now }: SpendingSource, budget: BudgetConfig): Promise<void> {
+export async function restoreSpend({ storage, optimizer, now }: SpendingSource): Promise<void> {
 	await storage.budgets.expire(now);
 	const keys = optimizer.getBudgetKeys();
 	const { dayKey, monthKey } = keys;
-	// the optimizer's rules name models as calls are counted: by catalog name
-	const { rules } = optimizer.budget;
-	await storage.budgets.saveLimits({ ...budget, ...(rules !== undefined && { rules }) }, keys);
+	await storage.budgets.saveLimits(optimizer.budget, keys);
 	const [day, month] = await Promise.all([
 		storage.budgets.spend('all', dayKey),
 		storage.budgets.spend('all', monthKey),
@@ -314,7 +343,6 @@ export async function restoreSpend({ storage, optimizer, now }: SpendingSource, 
 /** Restores spending, and the outcomes that scores and suggestions are based on. */
 export async function restoreHistory(
 	start: SpendingSource & {
-		budget: BudgetConfig;
 		tracker: PerformanceTracker;
 		corrector: EstimateCorrector;
 		catalog: ModelCatalog;
@@ -323,7 +351,7 @@ export async function restoreHistory(
 	},
 ): Promise<void> {
 	try {
-		await restoreSpend(start, start.budget);
+		await restoreSpend(start);
 		const observations = await start.storage.performance.observations(MAX_OBSERVATIONS);
 		for (const observation of observations) start.optimizer.observe(observation);
 		if (!start.isLearning) return;
@@ -391,4 +419,24 @@ export async function recordFeedback(
 	tracker.clear();
 	tracker.observeAll(await storage.performance.observations(MAX_OBSERVATIONS));
 	return true;
+}
+
+/**
+ * Moves charges from before a day of the budget's time zone into an archive file; those of the current month are never moved.
+ * @throws InvalidInputError for a later day, or where the storage has no ledger to archive; StorageError
+ */
+export async function archiveLedgerBefore(
+	{ storage, optimizer: { calendar }, now }: SpendingSource,
+	day: string,
+	path: string,
+): Promise<LedgerArchive> {
+	const { startsAt } = calendar.getDay(day);
+	const month = calendar.periodAt('month', now);
+	if (startsAt > month.startsAt)
+		throw new InvalidInputError(
+			`Charges from before ${day} cannot be archived: the current month stays in the ledger. Name a day up to ${month.key}-01.`,
+		);
+	if (storage.archiveLedger === undefined)
+		throw new InvalidInputError(`The ledger in ${storage.location} cannot be archived. Use the SQLite storage.`);
+	return await storage.archiveLedger(startsAt, path);
 }

@@ -25,6 +25,7 @@ const PINNED_TABLES = [
 	'archived_costs',
 	'archives',
 	'attempts',
+	'audit_log',
 	'budget_alerts',
 	'budget_leases',
 	'budget_spend',
@@ -44,6 +45,7 @@ const PINNED_TABLES = [
 	'reservations',
 	'routing_decisions',
 	'routing_outcomes',
+	'stored_limits',
 ];
 
 const PINNED_VARIABLES = [
@@ -203,6 +205,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'stats',
 			'cost',
 			'budget',
+			'audit',
 			'config',
 			'doctor',
 			'fallback',

@@ -5,13 +5,15 @@ import {
 	type BudgetAction,
 	type BudgetRule,
 	type BudgetStatus,
+	formatLimitId,
 	RULE_PERIODS,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import type { BudgetLimitStatus } from '../../system/index.ts';
+import type { BudgetLimitStatus, RoutingSystem } from '../../system/index.ts';
 import { DAY_MS, escapeText } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
+import { createCommandLineAuthor } from '../project-action.ts';
 import { quoteArgument } from '../terminal-text.ts';
 
 interface BudgetFlags extends GlobalOptions, RuleFlags {
@@ -93,20 +95,45 @@ export function budgetCommand(program: Command): void {
 					return { ...config, budget: { ...budget, ...changes, ...rules } };
 				});
 			}
-			await inProject(flags, async ({ system, output, loaded }) => {
+			await inProject(flags, async ({ system, output }) => {
+				await clearStoredLimits(system, flags, { changes, editsRule });
 				const status = await system.budgetStatus();
 				const limits = await system.budgetLimits();
-				const { perRequestLimit = null, timezone } = loaded.config.budget;
-				output.result({ ...status, perRequestLimit, limits: limits.slice(2) }, () =>
+				const { perRequestLimit = null, timezone } = system.costOptimizer.budget;
+				const rules = limits.slice(2);
+				output.result({ ...status, perRequestLimit, limits: rules }, () =>
 					[
 						formatBudget(status, { timezone, perRequestLimit }, output),
-						...formatRuleLimits(limits),
+						...formatRuleLimits(rules),
 						...formatUnknownSpend(limits),
 					].join('\n'),
 				);
 			});
 		});
 }
+
+/** What was just written to the config file counts: limits that were set in the database in its place are cleared. */
+async function clearStoredLimits(
+	system: RoutingSystem,
+	flags: BudgetFlags,
+	{ changes, editsRule }: { changes: object; editsRule: boolean },
+): Promise<void> {
+	const { period = 'day' } = flags;
+	const written: Array<Parameters<typeof formatLimitId>[0]> = [
+		...Object.keys(changes).map((name) => ({ scope: 'all' as const, period: PERIODS_OF_FIELDS[name] ?? period })),
+		...(editsRule ? [{ ...parseScope(flags.setRule ?? flags.removeRule ?? ''), period }] : []),
+	];
+	for (const limit of written) {
+		for (const kind of ['hard', 'soft'] as const)
+			await system.limits.clear(formatLimitId({ ...limit, kind }), createCommandLineAuthor());
+	}
+}
+
+const PERIODS_OF_FIELDS: Readonly<Record<string, BudgetRule['period']>> = {
+	dailyLimit: 'day',
+	monthlyLimit: 'month',
+	perRequestLimit: 'request',
+};
 
 /** Flags that set or remove a rule. */
 interface RuleFlags {
@@ -195,8 +222,7 @@ function formatSpending({ spentUsd, heldUsd, unknownUsd, limitUsd }: BudgetLimit
 const DEFAULT_ACTION = 'refuse a model asked for by name, else downgrade';
 
 /** The limits beside the daily and the monthly one, a line each; nothing when there are none. */
-function formatRuleLimits(limits: readonly BudgetLimitStatus[]): string[] {
-	const rules = limits.slice(2);
+function formatRuleLimits(rules: readonly BudgetLimitStatus[]): string[] {
 	if (rules.length === 0) return [];
 	const lines = rules.map((limit) => {
 		const effect = limit.kind === 'soft' ? 'only warns' : `at the limit: ${limit.atLimit ?? DEFAULT_ACTION}`;

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { StoredLimit } from '../../contracts/index.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Session } from '../session.ts';
 import { formatTable, quoteArgument } from '../terminal-text.ts';
@@ -57,10 +59,18 @@ function showModels({ output, loaded }: Session): void {
 	output.result(models, () => `${formatTable(headers, rows)}\n\n${legend}`);
 }
 
-async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): Promise<void> {
-	const { listConfigValues } = await import('../../config/index.ts');
+/** The limits that were set in the database; none where there is no database, which is not made to look into it. */
+async function readStoredLimits({ loaded, system }: Session): Promise<StoredLimit[]> {
+	if (!existsSync(loaded.paths.databaseFile)) return [];
+	return await (await system.storage()).limits.list();
+}
+
+async function showConfig(session: Session, isWeightsOnly: boolean): Promise<void> {
+	const { listConfigValues, withStoredLimits } = await import('../../config/index.ts');
+	const { output, loaded } = session;
 	const { filePath, paths, warnings } = loaded;
-	const values = listConfigValues(loaded).filter(
+	const stored = isWeightsOnly ? [] : await readStoredLimits(session);
+	const values = withStoredLimits(listConfigValues(loaded), stored).filter(
 		({ path }) => !path.startsWith('models.') && (!isWeightsOnly || path.startsWith('weights.')),
 	);
 	const rows = values.map(({ path, value, origin }) => {
@@ -73,6 +83,9 @@ async function showConfig({ output, loaded }: Session, isWeightsOnly: boolean): 
 			formatTable(['Setting', 'Value', 'From'], rows),
 			'',
 			'Where "From" is empty the value is the default.',
+			...(stored.length === 0
+				? []
+				: ['"store" is a limit that was set on the dashboard or by the admin API: `switchyard audit`.']),
 			`Config file: ${filePath ?? `${paths.configFile} (not there yet)`}`,
 			`Database: ${paths.databaseFile}`,
 			`Log: ${paths.logFile}`,

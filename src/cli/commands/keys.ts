@@ -1,11 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { BudgetRule, CommitPoint, KeyScope, KeyStore, VirtualKey } from '../../contracts/index.ts';
+import {
+	type BudgetRule,
+	type CommitPoint,
+	type KeyScope,
+	type KeyStore,
+	omitSecretHash,
+	type VirtualKey,
+} from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { KeyRequest } from '../../gateway/index.ts';
 import { escapeText, toIsoDay } from '../../util/index.ts';
 import { type GlobalOptions, parseAmount, parseChoice } from '../options.ts';
 import type { Output } from '../output.ts';
-import { projectAction } from '../project-action.ts';
+import { createCommandLineAuthor, projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
 import { formatTable, quoteArgument } from '../terminal-text.ts';
 
@@ -74,7 +81,7 @@ function createBudgetRules(id: string, flags: CreateFlags): BudgetRule[] {
 
 async function create(session: Session, flags: CreateFlags): Promise<void> {
 	const { editConfig } = await import('../session.ts');
-	const { prepareKey, omitSecretHash } = await import('../../gateway/index.ts');
+	const { prepareKey } = await import('../../gateway/index.ts');
 	const keys = await openKeys(session);
 	const { key, token } = prepareKey(await createKeyRequest(flags, session), Date.now());
 	const rules = createBudgetRules(key.id, flags);
@@ -84,13 +91,12 @@ async function create(session: Session, flags: CreateFlags): Promise<void> {
 			...config,
 			budget: { ...budget, rules: [...(budget?.rules ?? []), ...rules] },
 		}));
-	await keys.add(key);
+	await keys.add(key, createCommandLineAuthor());
 	const issued = omitSecretHash(key);
 	session.output.result({ key: issued, token, budget: rules }, () => formatIssuedKey(issued, token));
 }
 
 async function list(session: Session): Promise<void> {
-	const { omitSecretHash } = await import('../../gateway/index.ts');
 	const keys = await openKeys(session);
 	const listed = (await keys.list()).map(omitSecretHash);
 	session.output.result({ keys: listed }, () =>
@@ -108,14 +114,14 @@ function createUnknownKeyError(id: string): InvalidInputError {
 
 async function revoke(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
 	const keys = await openKeys(session);
-	if (!(await keys.revoke(id, Date.now()))) throw createUnknownKeyError(id);
+	if (!(await keys.revoke(id, Date.now(), createCommandLineAuthor()))) throw createUnknownKeyError(id);
 	const message = `Key ${id} is revoked; running gateways refuse it within five seconds.`;
 	session.output.result({ id, revoked: true }, () => message);
 }
 
 async function rotate(session: Session, _flags: GlobalOptions, id: string): Promise<void> {
-	const { omitSecretHash, rotateKey } = await import('../../gateway/index.ts');
-	const issued = await rotateKey(await openKeys(session), id);
+	const { rotateKey } = await import('../../gateway/index.ts');
+	const issued = await rotateKey(await openKeys(session), id, createCommandLineAuthor());
 	if (issued === null) throw createUnknownKeyError(id);
 	const key = omitSecretHash(issued.key);
 	session.output.result({ key, token: issued.token }, () => formatIssuedKey(key, issued.token));

@@ -8,12 +8,15 @@ export type PrimaryCalls = {
 	metrics: { ask: null; answer: string[] };
 	/** Reads the configuration again, in every worker. */
 	reload: { ask: null; answer: ReloadReport };
+	/** Reads the limits of the store, in every worker. */
+	refreshLimits: { ask: null; answer: null };
 };
 
 /** What the process that started them asks its workers. */
 export type WorkerCalls = {
 	metrics: { ask: null; answer: string };
 	reload: { ask: null; answer: ReloadReport };
+	refreshLimits: { ask: null; answer: null };
 };
 
 /** What a worker says of itself when it takes requests. */

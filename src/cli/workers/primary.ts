@@ -101,6 +101,10 @@ export class Primary {
 				admit: ({ key, tokens }) => this.#admit(worker, key, tokens),
 				metrics: () => this.#askAll('metrics'),
 				reload: () => this.reload(),
+				refreshLimits: async () => {
+					await this.#askAll('refreshLimits');
+					return null;
+				},
 			},
 			(notice) => this.#take(worker, notice),
 		);

@@ -16,7 +16,14 @@ export class WorkerLink {
 			this.#stop = resolve;
 		});
 		channel.onEnd(() => this.#stop());
-		const handlers = { metrics: () => this.#require().gateway.metrics(), reload: () => this.#require().reload() };
+		const handlers = {
+			metrics: () => this.#require().gateway.metrics(),
+			reload: () => this.#require().reload(),
+			refreshLimits: async () => {
+				await this.#require().gateway.runtime.system.limits.refresh();
+				return null;
+			},
+		};
 		this.#peer = new Peer<PrimaryCalls, WorkerCalls>(channel, handlers, (notice) => this.#take(notice));
 	}
 
@@ -27,6 +34,9 @@ export class WorkerLink {
 			metrics: async () => mergeMetrics(await this.#peer.call('metrics', null)),
 			keyChanged: (id) => this.#peer.tell({ kind: 'key-changed', id }),
 			sessionChanged: (change) => this.#peer.tell({ kind: 'session-changed', change }),
+			refreshLimits: async () => {
+				await this.#peer.call('refreshLimits', null);
+			},
 			reload: () => this.#peer.call('reload', null),
 		};
 	}

@@ -4,6 +4,7 @@ import {
 	BUDGET_SCOPES,
 	type BudgetConfig,
 	type BudgetRule,
+	formatLimitId,
 	MAX_USD,
 	type ModelName,
 	type ModelProfile,
@@ -172,4 +173,40 @@ export function validateBudget(budget: BudgetConfig, profiles: Iterable<ModelPro
 	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
 	const copy: BudgetConfig = { ...budget, alerts: { ...budget.alerts } };
 	return budget.rules === undefined ? copy : { ...copy, rules: resolveRuleModels(budget.rules, known) };
+}
+
+/** The three limits that have a field of their own. */
+const FIELDS_BY_ID = {
+	'all per day': 'dailyLimit',
+	'all per month': 'monthlyLimit',
+	'all per request': 'perRequestLimit',
+} as const;
+
+function isFieldId(id: string): id is keyof typeof FIELDS_BY_ID {
+	return Object.hasOwn(FIELDS_BY_ID, id);
+}
+
+/** Every limit of a budget as a rule: those of the day, the month and the request, then its rules. */
+export function listLimitRules({ dailyLimit, monthlyLimit, perRequestLimit, rules = [] }: BudgetConfig): BudgetRule[] {
+	const ofAll = { scope: 'all' } as const;
+	return [
+		{ ...ofAll, period: 'day', limit: dailyLimit },
+		{ ...ofAll, period: 'month', limit: monthlyLimit },
+		...(perRequestLimit === undefined ? [] : [{ ...ofAll, period: 'request' as const, limit: perRequestLimit }]),
+		...rules,
+	];
+}
+
+/** A budget in which other rules stand in the place of those that limit the same; what they do not say is as it was. */
+export function replaceLimits(budget: BudgetConfig, replacing: readonly BudgetRule[]): BudgetConfig {
+	let changed = budget;
+	for (const rule of replacing) {
+		const id = formatLimitId(rule);
+		const { rules = [] } = changed;
+		const index = rules.findIndex((known) => formatLimitId(known) === id);
+		if (isFieldId(id)) changed = { ...changed, [FIELDS_BY_ID[id]]: rule.limit };
+		else if (index < 0) changed = { ...changed, rules: [...rules, rule] };
+		else changed = { ...changed, rules: rules.with(index, { ...rules[index], ...rule }) };
+	}
+	return changed;
 }

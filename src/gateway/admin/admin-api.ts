@@ -90,7 +90,9 @@ async function handleRoute(
 	const query = new URL(req.url).searchParams;
 	rejectUnknownParameters(query, route.query ?? []);
 	const body = route.method === 'POST' ? await readJsonBody(env.incoming) : {};
-	const answer = await route.handle({ path: req.param(), query, body }, context);
+	const { key } = env.caller;
+	const author = { by: key?.id ?? 'loopback', byName: key?.name ?? null, at: context.clock.now() };
+	const answer = await route.handle({ path: req.param(), query, body, author }, context);
 	return jsonResponse(answer.status ?? 200, answer.body);
 }
 

@@ -1,5 +1,5 @@
 import type { ConfigValue } from '../../config/index.ts';
-import type { Clock, KeyScope } from '../../contracts/index.ts';
+import type { AuditAuthor, Clock, KeyScope } from '../../contracts/index.ts';
 import type { LimitTracker } from '../../providers/index.ts';
 import type { BoundedMap, JsonObject } from '../../util/index.ts';
 import type { Gateway } from '../gateway-state.ts';
@@ -22,6 +22,8 @@ export interface AdminContext extends ConfigManagement {
 	limits: LimitTracker;
 	/** Called with the id of a key that was made or changed. */
 	onKeyChange: (id: string) => void;
+	/** Has every process of this gateway read the stored limits; resolves when they are in force in all of them. */
+	refreshLimits: () => Promise<void>;
 	/** What the dashboard has heard. */
 	live: { readonly alerts: readonly HeardAlert[]; announce(): void };
 	/** Overviews of the last moment by their range: pages that were told of the same change share them. */
@@ -33,6 +35,8 @@ interface AdminRequest {
 	/** Values of the path's `:name` parts. */
 	path: Readonly<Record<string, string>>;
 	query: URLSearchParams;
+	/** Who asks, as the audit log names it. */
+	author: AuditAuthor;
 	/** Empty where none was sent. */
 	body: JsonObject;
 }

@@ -12,6 +12,8 @@ export interface GatewayFleet {
 	keyChanged(id: string): void;
 	/** Tells the others that somebody has signed in to the dashboard here, or out of it. */
 	sessionChanged(change: SessionChange): void;
+	/** Has all of them read the limits of the store; resolves when they are in force in each. */
+	refreshLimits(): Promise<void>;
 	/** Reads the configuration again in all of them. */
 	reload(): Promise<ReloadReport>;
 }

@@ -1,8 +1,15 @@
-import { COMMIT_POINTS, type CommitPoint, KEY_SCOPES, type KeyScope, type VirtualKey } from '../../contracts/index.ts';
+import {
+	COMMIT_POINTS,
+	type CommitPoint,
+	KEY_SCOPES,
+	type KeyScope,
+	omitSecretHash,
+	type VirtualKey,
+} from '../../contracts/index.ts';
 import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { type JsonObject, nearestName } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
-import { createKey, type KeyRequest, omitSecretHash, parseLifetime, rotateKey } from '../keys/index.ts';
+import { createKey, type KeyRequest, parseLifetime, rotateKey } from '../keys/index.ts';
 import { type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { createParameterError, parsePositiveIntegers, rejectUnknownFields } from './parameters.ts';
 
@@ -88,26 +95,26 @@ const list: AdminHandler = async (_request, { gateway }) => {
 	return { body: { keys: (await keys.list()).map(presentKey) } };
 };
 
-const create: AdminHandler = async ({ body }, { clock, gateway, onKeyChange }) => {
+const create: AdminHandler = async ({ author, body }, { clock, gateway, onKeyChange }) => {
 	const request = readKeyRequest(body, gateway.runtime);
 	const { keys } = await gateway.runtime.system.storage();
-	const { key, token } = await createKey(keys, request, clock.now());
+	const { key, token } = await createKey(keys, request, clock.now(), author);
 	onKeyChange(key.id);
 	return { status: 201, body: { key: presentKey(key), token, note: SHOWN_ONCE } };
 };
 
-const revoke: AdminHandler = async ({ path: { id = '' } }, { clock, gateway, onKeyChange }) => {
+const revoke: AdminHandler = async ({ author, path: { id = '' } }, { clock, gateway, onKeyChange }) => {
 	const { keys } = await gateway.runtime.system.storage();
-	const isKnown = await keys.revoke(id, clock.now());
+	const isKnown = await keys.revoke(id, clock.now(), author);
 	onKeyChange(id);
 	const key = isKnown ? await keys.find(id) : null;
 	if (key === null) throw createKeyNotFoundError(id);
 	return { body: { key: presentKey(key) } };
 };
 
-const rotate: AdminHandler = async ({ path: { id = '' } }, { gateway, onKeyChange }) => {
+const rotate: AdminHandler = async ({ author, path: { id = '' } }, { gateway, onKeyChange }) => {
 	const { keys } = await gateway.runtime.system.storage();
-	const issued = await rotateKey(keys, id);
+	const issued = await rotateKey(keys, id, author);
 	onKeyChange(id);
 	if (issued === null) throw createKeyNotFoundError(id, ' in force');
 	return { body: { key: presentKey(issued.key), token: issued.token, note: SHOWN_ONCE } };

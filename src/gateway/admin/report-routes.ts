@@ -1,4 +1,5 @@
 import {
+	type BudgetRule,
 	type CostGroup,
 	type CostTotals,
 	DECISION_OUTCOMES,
@@ -7,14 +8,22 @@ import {
 	type TimeRange,
 	usdToNano,
 } from '../../contracts/index.ts';
+import { RequestRefusedError } from '../../errors/index.ts';
 import { readOverview, readSavings } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
-import { createParameterError, parseChoiceParameter, parseReportPeriod, parseTimeRange } from './parameters.ts';
+import {
+	createParameterError,
+	parseChoiceParameter,
+	parseReportPeriod,
+	parseTimeRange,
+	rejectUnknownFields,
+} from './parameters.ts';
 
 const GROUPS = ['day', 'model', 'task-type', 'key', 'team', 'tag', 'session'] as const satisfies readonly CostGroup[];
 const DEFAULT_COST_GROUPS = 100;
 const DEFAULT_DECISIONS = 50;
+const DEFAULT_AUDIT_ENTRIES = 50;
 const MAX_ROWS = 1000;
 const SHOWN_ALERTS = 10;
 /** Charges that other choices are compared with, the newest: more would hold up the requests of callers. */
@@ -32,8 +41,48 @@ function presentTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
 
 const showBudgets: AdminHandler = async (_request, { gateway }) => {
 	const { system } = gateway.runtime;
-	const limits = await system.budgetLimits();
+	const limits = await system.budgetLimits({ withRequest: true });
 	return { body: { timezone: system.costOptimizer.budget.timezone, status: await system.budgetStatus(), limits } };
+};
+
+const LIMIT_FIELDS = ['scope', 'of', 'shared', 'period', 'kind', 'limitUsd', 'atLimit'];
+
+const setLimit: AdminHandler = async ({ author, body }, { gateway, live, refreshLimits }) => {
+	rejectUnknownFields(body, LIMIT_FIELDS);
+	const { limitUsd: limit, ...rule } = body;
+	// what cannot be is refused by the budget's own rules
+	await gateway.runtime.system.limits.set({ ...rule, limit } as unknown as BudgetRule, author);
+	await refreshLimits();
+	live.announce();
+	return { body: { limits: await gateway.runtime.system.budgetLimits({ withRequest: true }) } };
+};
+
+const clearLimit: AdminHandler = async ({ author, body }, { gateway, live, refreshLimits }) => {
+	rejectUnknownFields(body, ['id']);
+	const { id } = body;
+	if (typeof id !== 'string') throw createParameterError('id', id, 'the name of a limit, as "all per day"');
+	if (!(await gateway.runtime.system.limits.clear(id, author))) {
+		const message = `No limit ${id.slice(0, 100)} was set here. GET /admin/v1/budgets lists them; isStored says which were.`;
+		throw new RequestRefusedError('ROUTER_NOT_FOUND', message);
+	}
+	await refreshLimits();
+	live.announce();
+	return { body: { limits: await gateway.runtime.system.budgetLimits({ withRequest: true }) } };
+};
+
+const showAudit: AdminHandler = async ({ query }, { gateway }) => {
+	const limit = parseCountParameter(query, 'limit', { fallback: DEFAULT_AUDIT_ENTRIES, max: MAX_ROWS });
+	const before = query.has('before')
+		? parseCountParameter(query, 'before', { fallback: 1, max: Number.MAX_SAFE_INTEGER })
+		: undefined;
+	const { system } = gateway.runtime;
+	const { audit } = await system.storage();
+	const entries = await audit.list(limit, before);
+	const { timezone } = system.costOptimizer.budget;
+	const after = entries.length === limit ? (entries.at(-1)?.id ?? null) : null;
+	return {
+		body: { timezone, entries: entries.map((entry) => ({ ...entry, at: formatTime(entry.at) })), before: after },
+	};
 };
 
 const showOverview: AdminHandler = async ({ query }, context) => {
@@ -134,6 +183,9 @@ const DECISION_PARAMETERS = [
 /** Budgets, costs, and decisions with their outcomes. */
 export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/budgets', scope: 'read', handle: showBudgets },
+	{ method: 'POST', path: '/admin/v1/budgets/set', scope: 'admin', handle: setLimit },
+	{ method: 'POST', path: '/admin/v1/budgets/clear', scope: 'admin', handle: clearLimit },
+	{ method: 'GET', path: '/admin/v1/audit', scope: 'read', query: ['limit', 'before'], handle: showAudit },
 	{ method: 'GET', path: '/admin/v1/overview', scope: 'read', query: PERIOD_PARAMETERS, handle: showOverview },
 	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
 	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },

@@ -1,4 +1,4 @@
-import type { ConfigValue } from '../../config/index.ts';
+import { type ConfigValue, withStoredLimits } from '../../config/index.ts';
 import { redactSecrets } from '../../util/index.ts';
 import { listActiveCooldowns } from '../gateway-state.ts';
 import { submitFeedback } from '../generation/index.ts';
@@ -62,9 +62,11 @@ function redactValue({ path, value }: ConfigValue): unknown {
 	return text === undefined ? null : JSON.parse(redactSecrets(text));
 }
 
-const showConfig: AdminHandler = async (_request, { configValues }) => ({
-	body: { values: configValues().map((value) => ({ ...value, value: redactValue(value) })) },
-});
+const showConfig: AdminHandler = async (_request, { configValues, gateway }) => {
+	const { limits } = await gateway.runtime.system.storage();
+	const values = withStoredLimits(configValues(), await limits.list());
+	return { body: { values: values.map((value) => ({ ...value, value: redactValue(value) })) } };
+};
 
 const reloadConfig: AdminHandler = async ({ body }, { reload }) => {
 	rejectUnknownFields(body, []);

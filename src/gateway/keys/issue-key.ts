@@ -1,4 +1,5 @@
 import {
+	type AuditAuthor,
 	COMMIT_POINTS,
 	type CommitPoint,
 	KEY_SCOPES,
@@ -101,25 +102,24 @@ export function prepareKey(request: KeyRequest, now: number): IssuedKey {
 }
 
 /** Makes a key and stores it. The token cannot be retrieved later. @throws InvalidInputError */
-export async function createKey(store: KeyStore, request: KeyRequest, now: number): Promise<IssuedKey> {
+export async function createKey(
+	store: KeyStore,
+	request: KeyRequest,
+	now: number,
+	author?: AuditAuthor,
+): Promise<IssuedKey> {
 	const issued = prepareKey(request, now);
-	await store.add(issued.key);
+	await store.add(issued.key, author);
 	return issued;
 }
 
 /** Gives a key another secret; the old one stops working in every process within seconds. `null` for a key that is unknown, revoked or expired. */
-export async function rotateKey(store: KeyStore, id: string): Promise<IssuedKey | null> {
+export async function rotateKey(store: KeyStore, id: string, author?: AuditAuthor): Promise<IssuedKey | null> {
 	const { secret } = createToken();
 	const secretHash = hashSecret(secret);
-	const isRotated = await store.rotate(id, secretHash);
+	const isRotated = await store.rotate(id, secretHash, author);
 	const key = isRotated ? await store.find(id) : null;
 	return key === null ? null : { key, token: formatToken({ id, secret }) };
-}
-
-/** A key that may be shown. */
-export function omitSecretHash(key: VirtualKey): Omit<VirtualKey, 'secretHash'> {
-	const { secretHash: _hash, ...visible } = key;
-	return visible;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS };

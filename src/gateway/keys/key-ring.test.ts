@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { KeyStore, VirtualKey } from '../../contracts/index.ts';
+import { type KeyStore, omitSecretHash, type VirtualKey } from '../../contracts/index.ts';
 import { createMemoryStorage } from '../../storage/memory/index.ts';
-import { createKey, KeyRing, omitSecretHash, readCallerToken, rotateKey } from './index.ts';
+import { createKey, KeyRing, readCallerToken, rotateKey } from './index.ts';
 import { createAttribution } from './key-ring.ts';
 
 const NOW = Date.UTC(2026, 2, 10);

@@ -1,10 +1,17 @@
 import {
 	type AttemptRow,
+	type AuditAuthor,
+	type AuditEntry,
+	type AuditLog,
 	type CostEntry,
 	type CostLedger,
+	formatLimitId,
 	type KeyStore,
+	type LimitStore,
+	omitSecretHash,
 	type PriceBookStore,
 	type RouterStorage,
+	type StoredLimit,
 	type StoredPriceBook,
 	sumByGroup,
 	toOutcomeObservation,
@@ -42,6 +49,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 	const { maxRows, captureText } = { ...DEFAULT_MEMORY_STORAGE_OPTIONS, ...options };
 	const rows = new MemoryRecords(maxRows);
 	const entries = new ChargeRows(maxRows, rows.attempts);
+	const audit = new MemoryAuditLog();
 	return {
 		kind: 'memory',
 		location: 'memory of this process',
@@ -53,7 +61,9 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 			performance: async () => rows.performance.rows(),
 		},
 		prices: createMemoryPriceBooks(),
-		keys: createMemoryKeyStore(),
+		keys: createMemoryKeyStore(audit),
+		limits: createMemoryLimitStore(audit),
+		audit,
 		idempotency: createMemoryIdempotencyStore(),
 		// there is no archive: what is old is forgotten
 		archiveBefore: async (time) => rows.removeBefore(time),
@@ -99,17 +109,24 @@ function createMemoryPriceBooks(): PriceBookStore {
 const MAX_KEYS = 10_000;
 
 /** The virtual keys of one process. */
-function createMemoryKeyStore(): KeyStore {
+function createMemoryKeyStore(audit: MemoryAuditLog): KeyStore {
 	const keys = new Map<string, VirtualKey>();
-	const change = (id: string, edit: (key: VirtualKey) => Partial<VirtualKey> | null): boolean => {
+	const change = (
+		id: string,
+		{ action, author }: { action: AuditEntry['action']; author: AuditAuthor | undefined },
+		edit: (key: VirtualKey) => Partial<VirtualKey> | null,
+	): boolean => {
 		const key = keys.get(id);
 		const changed = key === undefined ? null : edit(key);
 		if (key === undefined || changed === null) return false;
-		keys.set(id, { ...key, ...changed });
+		const after = { ...key, ...changed };
+		keys.set(id, after);
+		if (key.revokedAt === null)
+			audit.add(author, { action, target: id, before: omitSecretHash(key), after: omitSecretHash(after) });
 		return true;
 	};
 	return {
-		async add(key) {
+		async add(key, author) {
 			if (keys.has(key.id))
 				throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
 			if (keys.size >= MAX_KEYS) {
@@ -117,12 +134,56 @@ function createMemoryKeyStore(): KeyStore {
 				throw new StorageError('full', message);
 			}
 			keys.set(key.id, structuredClone(key));
+			audit.add(author, { action: 'key-created', target: key.id, after: omitSecretHash(key) });
 		},
 		find: async (id) => structuredClone(keys.get(id) ?? null),
 		listIds: async () => [...keys.keys()],
 		list: async () => structuredClone([...keys.values()].reverse().sort((a, b) => b.createdAt - a.createdAt)),
-		revoke: async (id, at) => change(id, (key) => ({ revokedAt: key.revokedAt ?? at })),
-		rotate: async (id, secretHash) => change(id, (key) => (key.revokedAt === null ? { secretHash } : null)),
+		revoke: async (id, at, author) =>
+			change(id, { action: 'key-revoked', author }, (key) => ({ revokedAt: key.revokedAt ?? at })),
+		rotate: async (id, secretHash, author) =>
+			change(id, { action: 'key-rotated', author }, (key) => (key.revokedAt === null ? { secretHash } : null)),
+	};
+}
+
+/** Entries kept, the newest. */
+const MAX_AUDIT_ENTRIES = 1000;
+
+/** Who has changed what in one process. */
+class MemoryAuditLog implements AuditLog {
+	readonly #entries: AuditEntry[] = [];
+	#count = 0;
+
+	/** Adds an entry; nothing where nobody is named. */
+	add(author: AuditAuthor | undefined, entry: Pick<AuditEntry, 'action' | 'target'> & Partial<AuditEntry>): void {
+		if (author === undefined) return;
+		this.#count += 1;
+		this.#entries.unshift(structuredClone({ before: null, after: null, ...entry, ...author, id: this.#count }));
+		this.#entries.length = Math.min(this.#entries.length, MAX_AUDIT_ENTRIES);
+	}
+
+	async list(limit: number, before: number = Number.POSITIVE_INFINITY): Promise<AuditEntry[]> {
+		return structuredClone(this.#entries.filter(({ id }) => id < before).slice(0, Math.max(0, limit)));
+	}
+}
+
+/** The limits of one process that win over the configuration; at most as many as a budget takes. */
+function createMemoryLimitStore(audit: MemoryAuditLog): LimitStore {
+	const limits = new Map<string, StoredLimit>();
+	return {
+		list: async () =>
+			structuredClone([...limits.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, limit]) => limit)),
+		async set(limit, configured) {
+			const { rule, ...author } = limit;
+			const id = formatLimitId(rule);
+			audit.add(author, { action: 'limit-set', target: id, before: limits.get(id)?.rule ?? configured, after: rule });
+			limits.set(id, structuredClone(limit));
+		},
+		async clear(id, author, configured) {
+			const before = limits.get(id)?.rule ?? null;
+			if (before !== null) audit.add(author, { action: 'limit-cleared', target: id, before, after: configured });
+			return limits.delete(id);
+		},
 	};
 }
 

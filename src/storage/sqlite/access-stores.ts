@@ -1,9 +1,16 @@
 import {
+	type AuditAuthor,
+	type AuditEntry,
+	type AuditLog,
+	type BudgetRule,
 	COMMIT_POINTS,
+	formatLimitId,
 	type IdempotencyClaim,
 	type IdempotencyStore,
 	KEY_SCOPES,
 	type KeyStore,
+	type LimitStore,
+	omitSecretHash,
 	type StoredAnswer,
 	type VirtualKey,
 } from '../../contracts/index.ts';
@@ -23,6 +30,7 @@ import {
 	nullable,
 	optional,
 	toIsoTime,
+	toSqlLimit,
 } from './columns.ts';
 import { dropExpiredAnswers } from './maintenance.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
@@ -35,8 +43,12 @@ const ROTATE = 'UPDATE api_keys SET secret_hash = ? WHERE id = ? AND revoked_at 
 /** Virtual keys in SQLite; a change is seen by every process at once. */
 export function createSqliteKeyStore(connection: SqliteConnection): KeyStore {
 	return {
-		async add(key) {
-			const added = await connection.write(() => KEYS.insert(connection, key));
+		async add(key, author) {
+			const added = await connection.write(() => {
+				const count = KEYS.insert(connection, key);
+				if (count > 0) audit(connection, author, { action: 'key-created', target: key.id, after: omitSecretHash(key) });
+				return count;
+			});
 			if (added === 0) throw new InvalidInputError(`There is a key with the id ${key.id} already. Make another one.`);
 		},
 		async find(id) {
@@ -45,9 +57,32 @@ export function createSqliteKeyStore(connection: SqliteConnection): KeyStore {
 		},
 		list: async () => connection.rows(LIST).map(KEYS.fromRow),
 		listIds: async () => connection.rows('SELECT id FROM api_keys').map((row) => getText(row, 'id')),
-		revoke: (id, at) => connection.write(() => connection.run(REVOKE, toIsoTime(at), id) > 0),
-		rotate: (id, secretHash) => connection.write(() => connection.run(ROTATE, secretHash, id) > 0),
+		revoke: (id, at, author) =>
+			change(connection, id, { action: 'key-revoked', author }, () => connection.run(REVOKE, toIsoTime(at), id) > 0),
+		rotate: (id, secretHash, author) =>
+			change(connection, id, { action: 'key-rotated', author }, () => connection.run(ROTATE, secretHash, id) > 0),
 	};
+}
+
+/** Changes a key and writes both of its states to the audit log; the secret's hash is no part of them. */
+function change(
+	connection: SqliteConnection,
+	id: string,
+	{ action, author }: { action: AuditEntry['action']; author: AuditAuthor | undefined },
+	work: () => boolean,
+): Promise<boolean> {
+	const read = () => {
+		const row = connection.row(FIND, id);
+		return row === null ? null : omitSecretHash(KEYS.fromRow(row));
+	};
+	return connection.write(() => {
+		const before = author === undefined ? null : read();
+		const isChanged = work();
+		// what is revoked already is revoked once
+		if (isChanged && before?.revokedAt === null)
+			audit(connection, author, { action, target: id, before, after: read() });
+		return isChanged;
+	});
 }
 
 const KEYS = defineTable<VirtualKey>('api_keys', {
@@ -80,6 +115,76 @@ const KEYS = defineTable<VirtualKey>('api_keys', {
 	expiresAt: nullable(column.time('expires_at')),
 	revokedAt: nullable(column.time('revoked_at')),
 });
+
+const AUDIT =
+	'INSERT INTO audit_log (created_at, author, author_name, action, target, value_before, value_after) VALUES (?, ?, ?, ?, ?, ?, ?)';
+
+/** Writes an entry of the audit log; nothing where nobody is named. Only inside a write. */
+function audit(
+	connection: SqliteConnection,
+	author: AuditAuthor | undefined,
+	{ action, target, before = null, after = null }: Pick<AuditEntry, 'action' | 'target'> & Partial<AuditEntry>,
+): void {
+	if (author === undefined) return;
+	const toJson = (value: unknown) => (value === null ? null : JSON.stringify(value));
+	const { at, by, byName } = author;
+	connection.run(AUDIT, toIsoTime(at), by, byName, action, target, toJson(before), toJson(after));
+}
+
+/** Who has changed what, in SQLite. */
+export function createSqliteAuditLog(connection: SqliteConnection): AuditLog {
+	return {
+		list: async (limit, before = Number.MAX_SAFE_INTEGER) =>
+			connection
+				.rows('SELECT * FROM audit_log WHERE id < ? ORDER BY id DESC LIMIT ?', before, toSqlLimit(limit))
+				.map((row) => ({
+					id: getNumber(row, 'id'),
+					at: getTime(row, 'created_at'),
+					by: getText(row, 'author'),
+					byName: getTextOrNull(row, 'author_name'),
+					action: getText(row, 'action') as AuditEntry['action'],
+					target: getText(row, 'target'),
+					before: getJson(row, 'value_before') ?? null,
+					after: getJson(row, 'value_after') ?? null,
+				})),
+	};
+}
+
+const SET_LIMIT = `
+INSERT INTO stored_limits (id, rule, author, author_name, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, author = excluded.author, author_name = excluded.author_name, created_at = excluded.created_at`;
+
+/** Limits that win over the configuration, in SQLite. */
+export function createSqliteLimitStore(connection: SqliteConnection): LimitStore {
+	const readRule = (id: string) =>
+		getJson(connection.row('SELECT rule FROM stored_limits WHERE id = ?', id) ?? {}, 'rule');
+	return {
+		list: async () =>
+			connection.rows('SELECT * FROM stored_limits ORDER BY id').map((row) => ({
+				// written by `set` below
+				rule: getJson(row, 'rule') as BudgetRule,
+				by: getText(row, 'author'),
+				byName: getTextOrNull(row, 'author_name'),
+				at: getTime(row, 'created_at'),
+			})),
+		async set({ rule, ...author }, configured) {
+			const id = formatLimitId(rule);
+			const { at, by, byName } = author;
+			await connection.write(() => {
+				const before = readRule(id) ?? configured;
+				connection.run(SET_LIMIT, id, JSON.stringify(rule), by, byName, toIsoTime(at));
+				audit(connection, author, { action: 'limit-set', target: id, before, after: rule });
+			});
+		},
+		clear: (id, author, configured) =>
+			connection.write(() => {
+				const before = readRule(id);
+				const isThere = connection.run('DELETE FROM stored_limits WHERE id = ?', id) > 0;
+				if (isThere) audit(connection, author, { action: 'limit-cleared', target: id, before, after: configured });
+				return isThere;
+			}),
+	};
+}
 
 type ClaimRequest = Parameters<IdempotencyStore['claim']>[0];
 

@@ -136,6 +136,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[11, '1ce427d61a3732'],
 		[12, '1d0c93f3b2c283'],
 		[13, '1d2ca1328757d1'],
+		[16, '1996e1e0f75377'],
 	]);
 });
 

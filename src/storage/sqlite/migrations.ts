@@ -12,6 +12,7 @@ import {
 } from './schema-costs.ts';
 import {
 	ATTEMPT_TABLES,
+	AUDIT_TABLES,
 	DECISION_CANDIDATES,
 	DECISION_TABLES,
 	GATEWAY_TABLES,
@@ -77,6 +78,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		sql: WORKLOADS,
 		adds: ['routing_decisions', 'workload'],
 	},
+	{ version: 16, name: 'limits that were set by hand, and the audit log', sql: AUDIT_TABLES },
 ];
 
 /** The version of the database this code reads and writes. */

@@ -3,7 +3,12 @@ import { dirname, resolve } from 'node:path';
 import type { Clock, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
 import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
-import { createSqliteIdempotencyStore, createSqliteKeyStore } from './access-stores.ts';
+import {
+	createSqliteAuditLog,
+	createSqliteIdempotencyStore,
+	createSqliteKeyStore,
+	createSqliteLimitStore,
+} from './access-stores.ts';
 import { archiveLedger } from './archive-ledger.ts';
 import { getText } from './columns.ts';
 import type { createDatabaseCheck } from './create-database-check.ts';
@@ -91,6 +96,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		prices: createSqlitePriceBooks(connection),
 		keys: createSqliteKeyStore(connection),
 		idempotency: createSqliteIdempotencyStore(connection),
+		limits: createSqliteLimitStore(connection),
+		audit: createSqliteAuditLog(connection),
 		async archiveBefore(time) {
 			await catchUp();
 			return await archiveBefore(connection, time);

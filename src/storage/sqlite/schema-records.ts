@@ -194,3 +194,33 @@ ALTER TABLE routing_outcomes ADD COLUMN workload TEXT; -- as in the decision
 ALTER TABLE routing_outcomes ADD COLUMN observed TEXT CHECK (json_valid(observed)); -- JSON array: what later requests showed of the answer
 ALTER TABLE routing_outcomes ADD COLUMN scores TEXT CHECK (json_valid(scores)); -- JSON object: scores by name, 0-100 each
 `;
+
+/** What was changed by hand: limits that win over the configuration, and who has changed what. */
+export const AUDIT_TABLES: string = `
+CREATE TABLE IF NOT EXISTS stored_limits (
+  -- Limits that were set here; each takes the place of the configured one with the same id.
+  id TEXT NOT NULL PRIMARY KEY, -- whose spending and which period: 'all per day', 'key:7f3a9c2d1e40 per month'
+  rule TEXT NOT NULL CHECK (json_valid(rule)), -- JSON object: scope, of, period, limit in USD, kind, atLimit
+  author TEXT NOT NULL, -- api_keys.id, 'loopback' or 'command-line'
+  author_name TEXT,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS audit_log (
+  -- Who has changed a key or a limit, when, and what was there before and after. Holds no secret.
+  id INTEGER NOT NULL PRIMARY KEY, -- counts up: no entry is ever removed
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  author TEXT NOT NULL, -- api_keys.id, 'loopback' or 'command-line'
+  author_name TEXT, -- what the key was called
+  action TEXT NOT NULL, -- key-created, key-rotated, key-revoked, limit-set, limit-cleared
+  target TEXT NOT NULL, -- api_keys.id or stored_limits.id
+  value_before TEXT CHECK (value_before IS NULL OR json_valid(value_before)), -- NULL: there was nothing
+  value_after TEXT CHECK (value_after IS NULL OR json_valid(value_after)) -- NULL: there is nothing any more
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS audit_log_keeps_rows BEFORE DELETE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'audit_log: entries are only ever added (drop the trigger audit_log_keeps_rows to delete them all the same)');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_log_keeps_values BEFORE UPDATE ON audit_log BEGIN
+  SELECT RAISE(ABORT, 'audit_log: entries are never changed (drop the trigger audit_log_keeps_values to change them all the same)');
+END;
+`;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import {
+	type AuditAuthor,
+	type BudgetRule,
+	formatLimitId,
 	type IdempotencyStore,
 	MAX_STORED_ANSWER_BYTES,
 	type StoredAnswer,
@@ -23,6 +26,61 @@ const sampleKey = createSample<VirtualKey>({
 	expiresAt: SAMPLE_TIME + 86_400_001,
 	revokedAt: null,
 });
+
+const AUTHOR: AuditAuthor = { by: '7f3a9c2d1e40', byName: 'ops', at: SAMPLE_TIME + 7 };
+const LIMIT: BudgetRule = { scope: 'tag', of: 'nightly \'"%', period: 'month', limit: 12.5, kind: 'soft' };
+
+/** Promises about limits that are set by hand, and about the audit log. */
+export const limitCases: StorageContractCases = {
+	'a limit comes back as it was set, in place of the one before; cleared it is gone': async ({ limits }) => {
+		await limits.set({ ...AUTHOR, rule: { ...LIMIT, limit: 3 } }, null);
+		await limits.set({ ...AUTHOR, rule: LIMIT }, null);
+		assert.deepEqual(await limits.list(), [{ ...AUTHOR, rule: LIMIT }]);
+		assert.equal(await limits.clear('tag:% per month, soft', AUTHOR, null), false);
+		assert.equal(await limits.clear(formatLimitId(LIMIT), AUTHOR, null), true);
+		assert.deepEqual(await limits.list(), []);
+	},
+	'the audit log says who changed what, when, from what and to what, newest first': async ({ audit, keys, limits }) => {
+		await limits.set({ ...AUTHOR, rule: LIMIT }, { ...LIMIT, limit: 1 });
+		await limits.clear(formatLimitId(LIMIT), { ...AUTHOR, at: SAMPLE_TIME + 8 }, { ...LIMIT, limit: 1 });
+		await keys.add(sampleKey(), AUTHOR);
+		await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 9, AUTHOR);
+		await keys.revoke('7f3a9c2d1e40', SAMPLE_TIME + 10, AUTHOR);
+		const entries = await audit.list(10);
+		assert.deepEqual(
+			entries.map(({ action }) => action),
+			['key-revoked', 'key-created', 'limit-cleared', 'limit-set'],
+		);
+		const [revoked, , , set] = entries;
+		assert.deepEqual(set, {
+			...AUTHOR,
+			id: set?.id,
+			action: 'limit-set',
+			target: 'tag:nightly \'"% per month, soft',
+			before: { ...LIMIT, limit: 1 },
+			after: LIMIT,
+		});
+		assert.deepEqual(Object(revoked?.after).revokedAt, SAMPLE_TIME + 9);
+		assert.deepEqual(await audit.list(1, revoked?.id), entries.slice(1, 2));
+	},
+	'the audit log holds no hash of a secret, and nothing of changes that nobody answers for': async ({
+		audit,
+		keys,
+	}) => {
+		await keys.add(sampleKey(), AUTHOR);
+		await keys.rotate('7f3a9c2d1e40', 'c'.repeat(64), AUTHOR);
+		await keys.add(sampleKey({ id: '000000000001' }));
+		const text = JSON.stringify(await audit.list(10));
+		assert.equal(text.includes('a'.repeat(64)) || text.includes('c'.repeat(64)), false);
+		assert.equal((await audit.list(10)).length, 2);
+	},
+	'a reset keeps limits and the audit log': async ({ audit, limits, reset }) => {
+		await limits.set({ ...AUTHOR, rule: LIMIT }, null);
+		await reset('all');
+		assert.equal((await limits.list()).length, 1);
+		assert.equal((await audit.list(10)).length, 1);
+	},
+};
 
 /** Promises about virtual keys. */
 export const keyCases: StorageContractCases = {

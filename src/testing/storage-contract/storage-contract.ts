@@ -1,5 +1,5 @@
 import type { RouterStorage } from '../../contracts/index.ts';
-import { idempotencyCases, keyCases } from './access-cases.ts';
+import { idempotencyCases, keyCases, limitCases } from './access-cases.ts';
 import { budgetCases } from './budget-cases.ts';
 import { ledgerCases, moneyCases } from './money-cases.ts';
 import { recordCases } from './record-cases.ts';
@@ -24,6 +24,7 @@ const STORAGE_CONTRACT_CASES: StorageContractCases = {
 	...budgetCases,
 	...moneyCases,
 	...keyCases,
+	...limitCases,
 	...idempotencyCases,
 };
 

@@ -149,6 +149,15 @@ describe('two workers behind one address', () => {
 		expect(statusesOf(await askAll(6, headers))).toEqual(Array(6).fill(401));
 	});
 
+	it('hold to a limit that is set in one of them from the next request on', async () => {
+		const headers = await asApp();
+		const body = { scope: 'all', period: 'day', limitUsd: 0 };
+		expect((await ask('/admin/v1/budgets/set', { body, headers: admin })).status).toBe(200);
+		expect(statusesOf(await askAll(8, headers))).toEqual(Array(8).fill(429));
+		expect((await ask('/admin/v1/budgets/clear', { body: { id: 'all per day' }, headers: admin })).status).toBe(200);
+		expect(statusesOf(await askAll(8, headers))).toEqual(Array(8).fill(200));
+	});
+
 	it('each show the metrics of both, and answer a repeated request once', async () => {
 		const headers = await asApp();
 		const read = async () => readMetric((await ask('/metrics', { headers: admin })).text, 'switchyard_attempts_total');
