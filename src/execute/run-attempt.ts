@@ -9,7 +9,7 @@ import type {
 	RouterEventListener,
 } from '../contracts/index.ts';
 import { AttemptTimeoutError, RequestAbortedError } from '../errors/index.ts';
-import { Canceller, startTimer, toSafeMessage } from '../util/index.ts';
+import { Canceller, startTimer, toAbortSignal, toSafeMessage } from '../util/index.ts';
 import {
 	type CircuitBreaker,
 	type Cooldown,
@@ -56,20 +56,20 @@ export async function runAttempt<T>(
 		value = await callWithDeadline(run, model, (call) => {
 			wasSent = true;
 			const remainingMs = run.deadlineAt - clock.monotonic();
-			return run.taskFn(model, {
-				get signal() {
-					return call.signal;
-				},
-				cancellation: call,
-				attempt: number,
+			return run.taskFn(
 				model,
-				deployment: target.deployment ?? undefined,
-				adaptPrompt: (prompt) => adaptPrompt(prompt, model),
-				maxOutputTokens: allowance.maxOutputTokens,
-				heldNanoUsd: allowance.heldNanoUsd ?? 0,
-				replaced: allowance.replaced,
-				deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
-			});
+				withSignal({
+					cancellation: call,
+					attempt: number,
+					model,
+					deployment: target.deployment ?? undefined,
+					adaptPrompt: (prompt) => adaptPrompt(prompt, model),
+					maxOutputTokens: allowance.maxOutputTokens,
+					heldNanoUsd: allowance.heldNanoUsd ?? 0,
+					replaced: allowance.replaced,
+					deadlineAt: remainingMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + remainingMs,
+				}),
+			);
 		});
 	} catch (error) {
 		return await recordFailure(run, target, error, finish);
@@ -79,6 +79,22 @@ export async function runAttempt<T>(
 	const attempt = finish({ outcome: 'success' });
 	await settleAttempt(run, attempt, { value });
 	return { kind: 'answered', value };
+}
+
+/**
+ * One getter for all contexts. A getter in a literal is another function each time, for which V8 makes another hidden class: it lives
+ * until the next full collection, and everything that the function sees with it.
+ */
+const SIGNAL: PropertyDescriptor & ThisType<Pick<AttemptContext, 'cancellation'>> = {
+	get() {
+		return toAbortSignal(this.cancellation);
+	},
+	enumerable: true,
+};
+
+/** Adds the `AbortSignal`, which is made when it is asked for. */
+function withSignal(context: Omit<AttemptContext, 'signal'>): AttemptContext {
+	return Object.defineProperty(context, 'signal', SIGNAL) as AttemptContext;
 }
 
 /** Makes the record of an attempt that has just ended. */

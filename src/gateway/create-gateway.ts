@@ -17,7 +17,7 @@ import {
 import { Upstream } from '../providers/upstream/index.ts';
 import { FirstOutputTimes } from '../relay/index.ts';
 import { DEFAULT_ROUTER_CONFIG, type RoutingSystem } from '../system/index.ts';
-import { SYSTEM_CLOCK, VERSION } from '../util/index.ts';
+import { LiveSet, SYSTEM_CLOCK, VERSION } from '../util/index.ts';
 import {
 	type AdminApi,
 	type ConfigManagement,
@@ -134,7 +134,7 @@ class HttpGateway implements Gateway {
 	runtime: GatewayState;
 	deployments: DeploymentTable;
 	/** At most as many as there are connections. */
-	readonly #served = new Set<Promise<void>>();
+	readonly #served = new LiveSet<Promise<void>>();
 
 	constructor(system: RoutingSystem, options: GatewayOptions) {
 		const { attemptTimeoutMs = DEFAULT_ROUTER_CONFIG.fallback.timeout, clock = SYSTEM_CLOCK, deployments } = options;
@@ -239,7 +239,7 @@ class HttpGateway implements Gateway {
 	}
 
 	async settled(): Promise<void> {
-		await Promise.allSettled(this.#served);
+		await Promise.allSettled(this.#served.values());
 	}
 
 	async close(): Promise<void> {
@@ -254,9 +254,9 @@ class HttpGateway implements Gateway {
 		// A fragment is no part of an address that is sent: readers behind this one would cut it off.
 		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);
 		const served = this.#serve({ request, response, startedAt }, { route, path, search });
-		this.#served.add(served);
+		const place = this.#served.add(served);
 		const end = (): void => {
-			this.#served.delete(served);
+			this.#served.delete(served, place);
 			const ending = this.#shared.inFlight.endingOf(response);
 			this.#metrics.recordResponse(route, { response, ending }, this.#clock.monotonic() - startedAt);
 		};

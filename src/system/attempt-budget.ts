@@ -94,17 +94,27 @@ interface AttemptMoney {
 }
 
 /** The bound of a task whose request the executor writes: its text, or as much as is expected at most, where that is more. */
-function createTaskBound(task: TaskInput, { descriptor }: Pick<RoutingDecision, 'descriptor'>): InputBound {
-	const { context, estimatedInputTokens, inputTokensInterval } = descriptor;
-	const expected = Math.ceil(inputTokensInterval?.high ?? estimatedInputTokens * UNKNOWN_INPUT_HEADROOM);
-	const bound = createInputBound({ input: task, context });
-	return {
-		tokens: (profile) => Math.max(bound.tokens(profile), expected),
-		countTokens: async (profile, countTokens) => Math.max(await bound.countTokens(profile, countTokens), expected),
-		get charges() {
-			return bound.charges;
-		},
-	};
+class TaskBound implements InputBound {
+	readonly #expected: number;
+	readonly #bound: InputBound;
+
+	constructor(task: TaskInput, { descriptor }: Pick<RoutingDecision, 'descriptor'>) {
+		const { context, estimatedInputTokens, inputTokensInterval } = descriptor;
+		this.#expected = Math.ceil(inputTokensInterval?.high ?? estimatedInputTokens * UNKNOWN_INPUT_HEADROOM);
+		this.#bound = createInputBound({ input: task, context });
+	}
+
+	tokens(profile: ModelProfile): number {
+		return Math.max(this.#bound.tokens(profile), this.#expected);
+	}
+
+	async countTokens(profile: ModelProfile, countTokens: TextTokenCounter): Promise<number> {
+		return Math.max(await this.#bound.countTokens(profile, countTokens), this.#expected);
+	}
+
+	get charges(): InputBound['charges'] {
+		return this.#bound.charges;
+	}
 }
 
 /** The money of one request: reserved before each attempt at that attempt's own price, settled or released after it. */
@@ -128,7 +138,7 @@ export class AttemptBudget {
 	constructor(decision: RoutingDecision, options: AttemptBudgetOptions) {
 		this.#decision = decision;
 		this.#options = options;
-		this.#inputBound = options.inputBound ?? createTaskBound(options.task ?? decision.descriptor.task, decision);
+		this.#inputBound = options.inputBound ?? new TaskBound(options.task ?? decision.descriptor.task, decision);
 	}
 
 	/** Output tokens that the attempt under way may give within its money. */

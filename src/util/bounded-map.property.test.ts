@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap, LiveSet } from './bounded-map.ts';
 
 const step = fc.record({
 	do: fc.constantFrom('set', 'renew', 'delete', 'drop', 'clear'),
@@ -44,4 +44,61 @@ it('a map that never fills holds no memory of what was added and removed again',
 	};
 	const before = churn(1000);
 	expect(churn(20_000) - before).toBeLessThan(1_000_000);
+});
+
+const WINDOW = 8;
+const map = new BoundedMap<number, object>(Number.POSITIVE_INFINITY);
+const live = new LiveSet<object>();
+const places: Array<readonly [item: object, place: number]> = [];
+
+it.each([
+	{
+		of: 'a map',
+		pass: (item: object, at: number) => {
+			map.set(at, item);
+			map.delete(at - WINDOW);
+		},
+	},
+	{
+		of: 'a set',
+		pass: (item: object) => {
+			places.push([item, live.add(item)]);
+			const [oldest] = places.length > WINDOW ? places.splice(0, 1) : [];
+			if (oldest !== undefined) live.delete(...oldest);
+		},
+	},
+])('requests that pass through $of need no full collection to leave memory', ({ pass }) => {
+	setFlagsFromString('--expose-gc');
+	const collectGarbage: () => void = runInNewContext('gc');
+	const getOldBytes = (): number =>
+		getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0;
+	let at = 0;
+	const passMany = (count: number): void => {
+		for (const until = at + count; at < until; at += 1)
+			pass(
+				Array.from({ length: 200 }, (_, index) => ({ index, text: `request ${at}` })),
+				at,
+			);
+	};
+	passMany(100);
+	// moves the tables of that moment to the old generation
+	collectGarbage();
+	const before = getOldBytes();
+	let most = before;
+	for (let round = 0; round < 40; round += 1) {
+		passMany(200);
+		most = Math.max(most, getOldBytes());
+	}
+	expect(most - before).toBeLessThan(8_000_000);
+});
+
+it('an item of a set that is removed twice takes no other one with it', () => {
+	const set = new LiveSet<object>();
+	const [one, other] = [{}, {}];
+	const place = set.add(one);
+	expect(set.delete(one, place)).toBe(true);
+	expect(set.add(other)).toBe(place);
+	expect(set.delete(one, place)).toBe(false);
+	expect(set.values()).toEqual([other]);
+	expect(set.size).toBe(1);
 });

@@ -1,5 +1,11 @@
+/**
+ * The value stands in an object of its own, which is emptied when the entry goes. V8 replaces the table of a map as entries come and
+ * go, and each replaced table refers to the next one: one that a full collection has moved to the old generation keeps all that
+ * follow alive until the next full collection, with whatever was in them when they were replaced.
+ */
 interface Entry<Value> {
-	value: Value;
+	/** `undefined` once the entry is gone. */
+	value: Value | undefined;
 	/** On the caller's clock; `Infinity` without a time to live. */
 	expiresAt: number;
 }
@@ -48,7 +54,10 @@ export class BoundedMap<Key, Value> {
 		if (entry === this.#newest && !isExpired) return entry.value;
 		this.#entries.delete(key);
 		this.#countChange();
-		if (isExpired) return undefined;
+		if (isExpired) {
+			entry.value = undefined;
+			return undefined;
+		}
 		this.#entries.set(key, entry);
 		this.#newest = entry;
 		return entry.value;
@@ -68,7 +77,10 @@ export class BoundedMap<Key, Value> {
 			known.expiresAt = expiresAt;
 			return undefined;
 		}
-		if (known !== undefined) this.#entries.delete(key);
+		if (known !== undefined) {
+			this.#entries.delete(key);
+			known.value = undefined;
+		}
 		this.#newest = { value, expiresAt };
 		this.#entries.set(key, this.#newest);
 		this.#countChange();
@@ -82,7 +94,10 @@ export class BoundedMap<Key, Value> {
 	}
 
 	delete(key: Key): boolean {
+		const entry = this.#entries.get(key);
+		if (entry === undefined) return false;
 		this.#countChange();
+		entry.value = undefined;
 		return this.#entries.delete(key);
 	}
 
@@ -103,8 +118,11 @@ export class BoundedMap<Key, Value> {
 			next = this.#oldestFirst.next();
 		}
 		if (next.done) return undefined;
-		const [key, { value }] = next.value;
+		const [key, entry] = next.value;
+		// an entry that is in the map has its value
+		const value = entry.value as Value;
 		this.#entries.delete(key);
+		entry.value = undefined;
 		return [key, value];
 	}
 
@@ -122,11 +140,44 @@ export class BoundedMap<Key, Value> {
 
 	/** Values, least recently used first. */
 	*values(): Generator<Value> {
-		for (const { value } of this.#entries.values()) yield value;
+		for (const { value } of this.#entries.values()) yield value as Value; // as above
 	}
 
 	/** Entries, least recently used first. */
 	*[Symbol.iterator](): Generator<[Key, Value]> {
-		for (const [key, { value }] of this.#entries) yield [key, value];
+		for (const [key, { value }] of this.#entries) yield [key, value as Value]; // as above
+	}
+}
+
+/**
+ * Things that are under way, each for a short time. In place of a `Set` that lives for long, whose replaced tables would keep what was
+ * in them alive (see `Entry`).
+ */
+export class LiveSet<Item extends object> {
+	readonly #places: Array<Item | null> = [];
+	readonly #free: number[] = [];
+
+	get size(): number {
+		return this.#places.length - this.#free.length;
+	}
+
+	/** Answers the item's place, by which it is removed. */
+	add(item: Item): number {
+		const place = this.#free.pop() ?? this.#places.length;
+		this.#places[place] = item;
+		return place;
+	}
+
+	/** False when the item is not there any more. */
+	delete(item: Item, place: number): boolean {
+		if (this.#places[place] !== item) return false;
+		this.#places[place] = null;
+		this.#free.push(place);
+		return true;
+	}
+
+	/** Those that are there now. */
+	values(): Item[] {
+		return this.#places.filter((item) => item !== null);
 	}
 }

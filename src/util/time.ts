@@ -1,3 +1,5 @@
+import { LiveSet } from './bounded-map.ts';
+
 /** Milliseconds in a second. */
 export const SECOND_MS = 1000;
 /** Milliseconds in a minute. */
@@ -63,6 +65,8 @@ export function startTimer(
 interface PendingTimer {
 	at: number;
 	onEnd: () => void;
+	/** In the set. */
+	place: number;
 }
 
 /**
@@ -71,16 +75,16 @@ interface PendingTimer {
  * running when no timer is pending.
  */
 class SharedTimer {
-	readonly #pending = new Set<PendingTimer>();
+	readonly #pending = new LiveSet<PendingTimer>();
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#firesAt = Number.POSITIVE_INFINITY;
 
 	start(ms: number, onEnd: () => void): () => void {
-		const timer = { at: performance.now() + ms, onEnd };
-		this.#pending.add(timer);
+		const timer = { at: performance.now() + ms, onEnd, place: -1 };
+		timer.place = this.#pending.add(timer);
 		if (timer.at < this.#firesAt) this.#set(timer.at);
 		return () => {
-			if (this.#pending.delete(timer) && this.#pending.size === 0) this.#clear();
+			if (this.#pending.delete(timer, timer.place) && this.#pending.size === 0) this.#clear();
 		};
 	}
 
@@ -100,11 +104,14 @@ class SharedTimer {
 	#fire(): void {
 		this.#clear();
 		const now = performance.now();
-		const ended = [...this.#pending].filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+		const ended = this.#pending
+			.values()
+			.filter(({ at }) => at <= now)
+			.sort((one, other) => one.at - other.at);
 		// another one's callback may stop it
-		for (const timer of ended) if (this.#pending.delete(timer)) callSafely(timer.onEnd);
+		for (const timer of ended) if (this.#pending.delete(timer, timer.place)) callSafely(timer.onEnd);
 		let next = Number.POSITIVE_INFINITY;
-		for (const { at } of this.#pending) next = Math.min(next, at);
+		for (const { at } of this.#pending.values()) next = Math.min(next, at);
 		if (next < this.#firesAt) this.#set(next);
 	}
 }

@@ -1,7 +1,14 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FinishReason } from '@ai-sdk/provider';
 import { AttemptTimeoutError } from '../../errors/index.ts';
 import { asksForThinking } from '../../model-rules/index.ts';
-import { AnswerIds, addPromptBreakpoints, fitCall, toCacheableBody, toNeutralUsage } from '../../protocol/index.ts';
+import {
+	AnswerIds,
+	addPromptBreakpoints,
+	fitCall,
+	type StreamEncoder,
+	toCacheableBody,
+	toNeutralUsage,
+} from '../../protocol/index.ts';
 import { type CallFitting, convertSdkError } from '../../providers/index.ts';
 import {
 	generateNeutral,
@@ -17,40 +24,63 @@ import { giveWay } from '../request/index.ts';
 import type { AttemptAnswer, AttemptRequest } from './attempt.ts';
 import type { StreamSink } from './send-answer.ts';
 
-type EncodingSink = NeutralSink & { listDropped(): string[] };
+/** Writes a neutral stream to the caller in the caller's format. */
+class EncodingSink implements NeutralSink {
+	readonly #request: AttemptRequest;
+	readonly #sink: StreamSink;
+	readonly #notCarried: string[];
+	readonly #ids: AnswerIds;
+	readonly #encoder: StreamEncoder;
 
-/** Writes a neutral stream to the caller in the caller's format. `notCarried`: what of the request is lost; `listDropped`: what could not be carried, by name. */
-function createEncodingSink(request: AttemptRequest, sink: StreamSink, notCarried: string[]): EncodingSink {
-	const ids = new AnswerIds(request.format.name);
-	const encoder = request.format.createStreamEncoder(createAnswerInfo(request));
-	const listDropped = () => [...notCarried, ...encoder.dropped];
-	return {
-		listDropped,
-		get isCommitted() {
-			return sink.isCommitted;
-		},
-		write: (part, usage) => {
-			if (part.type === 'stream-start') notCarried.push(...listUnsupportedFeatures(part.warnings));
-			if (part.type === 'finish') notCarried.push(...listLostEnd(part.finishReason, request));
-			// the caller is told what is booked
-			const told = part.type === 'finish' && usage !== undefined ? { ...part, usage: toNeutralUsage(usage) } : part;
-			return sink.write(encoder.push(ids.fit(told)));
-		},
-		endEarly: (reason, usage) => sink.write(encoder.endEarly(reason, usage)),
-		commit: () => {
-			if (sink.isCommitted) return true;
-			const head = { status: 200, contentType: 'text/event-stream; charset=utf-8', requestId: null };
-			return sink.commit(request.createHead({ ...head, dropped: listDropped() }));
-		},
-		discard: () => sink.discard(),
-		onDrain: (callback) => sink.onDrain(callback),
-	};
+	/** @param notCarried what of the request is lost */
+	constructor(request: AttemptRequest, sink: StreamSink, notCarried: string[]) {
+		this.#request = request;
+		this.#sink = sink;
+		this.#notCarried = notCarried;
+		this.#ids = new AnswerIds(request.format.name);
+		this.#encoder = request.format.createStreamEncoder(createAnswerInfo(request));
+	}
+
+	get isCommitted(): boolean {
+		return this.#sink.isCommitted;
+	}
+
+	/** What could not be carried, by name. */
+	listDropped(): string[] {
+		return [...this.#notCarried, ...this.#encoder.dropped];
+	}
+
+	write(...[part, usage]: Parameters<NeutralSink['write']>): boolean {
+		if (part.type === 'stream-start') this.#notCarried.push(...listUnsupportedFeatures(part.warnings));
+		if (part.type === 'finish') this.#notCarried.push(...listLostEnd(part.finishReason, this.#request));
+		// the caller is told what is booked
+		const told = part.type === 'finish' && usage !== undefined ? { ...part, usage: toNeutralUsage(usage) } : part;
+		return this.#sink.write(this.#encoder.push(this.#ids.fit(told)));
+	}
+
+	endEarly(...[reason, usage]: Parameters<NeutralSink['endEarly']>): boolean {
+		return this.#sink.write(this.#encoder.endEarly(reason, usage));
+	}
+
+	commit(): boolean {
+		if (this.#sink.isCommitted) return true;
+		const head = { status: 200, contentType: 'text/event-stream; charset=utf-8', requestId: null };
+		return this.#sink.commit(this.#request.createHead({ ...head, dropped: this.listDropped() }));
+	}
+
+	discard(): void {
+		this.#sink.discard();
+	}
+
+	onDrain(callback: () => void): void {
+		this.#sink.onDrain(callback);
+	}
 }
 
 /** Makes one attempt whose stream is translated through the neutral form, part by part. */
 export async function translateStream(request: AttemptRequest, sink: StreamSink): Promise<AttemptAnswer> {
 	const { dropped, ...call } = await createCall(request);
-	const encoded = createEncodingSink(request, sink, dropped);
+	const encoded = new EncodingSink(request, sink, dropped);
 	const relay = new NeutralRelay({ ...request, ...call }, encoded);
 	request.meter.set(() => relay.usage());
 	const end = await relay.run();

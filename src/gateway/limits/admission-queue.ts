@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../../config/index.ts';
 import type { Cancellation, Clock } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { Canceller, clamp, startTimer } from '../../util/index.ts';
+import { Canceller, clamp, LiveSet, startTimer } from '../../util/index.ts';
 
 /** How many requests one process takes on. */
 type QueueLimits = Pick<GatewayConfig['limits'], 'maxConcurrent' | 'maxQueued' | 'queueTimeoutMs'>;
@@ -185,7 +185,7 @@ type StreamEnding = 'whole' | 'broken';
 /** The requests being answered, so that those that outlast the drain timeout can be aborted when the gateway stops. */
 export class InFlightRequests {
 	/** At most as many as there are connections. */
-	readonly #requests = new Set<Canceller>();
+	readonly #requests = new LiveSet<Canceller>();
 	/** How streams ended that have ended. */
 	readonly #endings = new WeakMap<ServerResponse, StreamEnding>();
 
@@ -211,9 +211,9 @@ export class InFlightRequests {
 			request.abort(new Error('The caller left.'));
 			return request;
 		}
-		this.#requests.add(request);
+		const place = this.#requests.add(request);
 		response.on('close', () => {
-			this.#requests.delete(request);
+			this.#requests.delete(request, place);
 			if (!response.writableFinished && !this.#endings.has(response)) request.abort(new Error('The caller left.'));
 		});
 		return request;
@@ -221,6 +221,6 @@ export class InFlightRequests {
 
 	/** Aborts them all; their callers get the reason. */
 	abortAll(reason: Error): void {
-		for (const request of this.#requests) request.abort(reason);
+		for (const request of this.#requests.values()) request.abort(reason);
 	}
 }

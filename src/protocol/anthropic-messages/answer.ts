@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../util/index.ts';
 import { objectsIn, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
-import { type FrameSummary, formatSse, isErrorEvent, summarizeFrame } from '../shared/sse.ts';
+import { type FrameSummary, formatSse, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
 import { createAnthropicUsageReader, encodeAnthropicUsage, readAnthropicUsage } from './usage.ts';
 
@@ -72,51 +72,50 @@ const CLASSIFIERS: ReadonlyMap<unknown, (event: JsonObject) => Kind> = new Map(
 
 /** Watches a stream of messages. Source: https://docs.claude.com/en/docs/build-with-claude/streaming */
 export function createAnthropicStreamWatcher(): StreamWatcher {
-	const usage = createAnthropicUsageReader();
-	const open = new Set<number>();
-	let isComplete = false;
-	let finishReason: FinishReason | null = null;
+	return new AnthropicStreamWatcher();
+}
 
-	function follow({ type, index, delta }: JsonObject): void {
-		if (type === 'content_block_start' && typeof index === 'number') open.add(index);
-		if (type === 'content_block_stop' && typeof index === 'number') open.delete(index);
-		if (type === 'message_delta')
-			finishReason = anthropicStopReasons.parse(toObject(delta)['stop_reason']) ?? finishReason;
-		isComplete ||= type === 'message_stop' || finishReason !== null;
+class AnthropicStreamWatcher implements StreamWatcher {
+	readonly usage = createAnthropicUsageReader();
+	readonly #open = new Set<number>();
+	isComplete = false;
+	finishReason: FinishReason | null = null;
+
+	read(frame: SseFrame): FrameSummary {
+		// some compatible servers end as chat completions do
+		if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: this.isComplete, data: undefined };
+		return summarizeFrame(frame, this.#classify);
 	}
 
-	function classify(event: unknown): Kind {
+	repeat(text: string): void {
+		this.usage.repeat(text);
+	}
+
+	endEarly(...[reason, spent]: Parameters<StreamWatcher['endEarly']>): string {
+		const stops = [...this.#open].sort((a, b) => a - b).map((index) => ({ type: 'content_block_stop', index }));
+		this.#open.clear();
+		return stops.map((stop) => formatSse(stop, stop.type)).join('') + endMessageEarly(reason, spent);
+	}
+
+	readonly #classify = (event: unknown): Kind => {
 		if (!isObject(event)) return 'malformed';
 		if (isErrorEvent(event)) return 'error';
 		if (typeof event['type'] !== 'string') return 'other';
 		// the API's rule for clients: events of a new type are let through
 		const kind = CLASSIFIERS.get(event['type'])?.(event) ?? 'other';
 		if (kind === 'malformed') return kind;
-		follow(event);
-		usage.push(event);
+		this.#follow(event);
+		this.usage.push(event);
 		return kind;
-	}
-
-	return {
-		read: (frame) => {
-			// some compatible servers end as chat completions do
-			if (frame.data?.trim() === '[DONE]') return { kind: 'done', isForwarded: isComplete, data: undefined };
-			return summarizeFrame(frame, classify);
-		},
-		repeat: usage.repeat,
-		usage,
-		get isComplete() {
-			return isComplete;
-		},
-		get finishReason() {
-			return finishReason;
-		},
-		endEarly(reason, spent) {
-			const stops = [...open].sort((a, b) => a - b).map((index) => ({ type: 'content_block_stop', index }));
-			open.clear();
-			return stops.map((stop) => formatSse(stop, stop.type)).join('') + endMessageEarly(reason, spent);
-		},
 	};
+
+	#follow({ type, index, delta }: JsonObject): void {
+		if (type === 'content_block_start' && typeof index === 'number') this.#open.add(index);
+		if (type === 'content_block_stop' && typeof index === 'number') this.#open.delete(index);
+		if (type === 'message_delta')
+			this.finishReason = anthropicStopReasons.parse(toObject(delta)['stop_reason']) ?? this.finishReason;
+		this.isComplete ||= type === 'message_stop' || this.finishReason !== null;
+	}
 }
 
 /** What ends a message besides its reason. */

@@ -117,7 +117,9 @@ export class GeminiStreamWatcher implements StreamWatcher {
 
 	read: StreamWatcher['read'] = (frame) => summarizeFrame(frame, (data) => this.#classify(data));
 
-	repeat: StreamWatcher['repeat'] = this.usage.repeat;
+	repeat(text: string): void {
+		this.usage.repeat(text);
+	}
 
 	endEarly: StreamWatcher['endEarly'] = (reason, spent) => {
 		const open = [...this.#finishReasons].filter(([, finish]) => finish === null).map(([index]) => index);

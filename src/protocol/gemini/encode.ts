@@ -207,39 +207,51 @@ type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
 /** Writes a neutral stream as chunks of generated content; a call for a tool is one chunk, whole. */
 export function createGeminiStreamEncoder(metadata: AnswerMetadata): StreamEncoder {
-	const encoder = new GeminiPartEncoder(metadata);
+	return new GeminiStreamEncoder(metadata);
+}
 
-	function formatChunk(candidate: JsonObject, usageMetadata?: JsonObject): string {
-		const { model: modelVersion, id: responseId } = metadata;
-		const candidates = [{ ...candidate, index: 0 }];
-		return formatSse({ candidates, ...withoutUndefined({ usageMetadata }), modelVersion, responseId });
+class GeminiStreamEncoder implements StreamEncoder {
+	readonly #metadata: AnswerMetadata;
+	readonly #parts: GeminiPartEncoder;
+
+	constructor(metadata: AnswerMetadata) {
+		this.#metadata = metadata;
+		this.#parts = new GeminiPartEncoder(metadata);
 	}
 
-	function end(finishReason: string | null, usage: JsonObject, grounding: JsonObject = {}): string {
-		const content = { parts: [{ text: '' }], role: 'model' };
-		return formatChunk({ content, finishReason, ...grounding }, usage);
+	get dropped(): readonly string[] {
+		return [...this.#parts.dropped];
 	}
 
-	function finish({ finishReason, usage, providerMetadata }: Finish): string {
+	push(part: LanguageModelV4StreamPart): string {
+		if (part.type === 'finish') return this.#finish(part);
+		const parts = this.#parts.encode(part);
+		return parts.length === 0 ? '' : this.#formatChunk({ content: { parts, role: 'model' } });
+	}
+
+	endEarly(...[reason, usage]: Parameters<StreamEncoder['endEarly']>): string {
+		return this.#end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage));
+	}
+
+	#finish({ finishReason, usage, providerMetadata }: Finish): string {
 		const reason = toFinishReason(finishReason);
 		// Gemini has words of its own for some broken answers; any other is an error
 		if (reason === 'error' && geminiFinishReasons.parse(finishReason.raw) !== 'error')
 			return encodeGeminiStreamError(unfinishedAnswerError(finishReason.raw, null));
 		const word = geminiFinishReasons.format(reason, finishReason.raw);
-		return end(word, encodeGeminiUsage(fromNeutralUsage(usage)), encoder.encodeGrounding(providerMetadata));
+		return this.#end(word, encodeGeminiUsage(fromNeutralUsage(usage)), this.#parts.encodeGrounding(providerMetadata));
 	}
 
-	return {
-		get dropped() {
-			return [...encoder.dropped];
-		},
-		push(part) {
-			if (part.type === 'finish') return finish(part);
-			const parts = encoder.encode(part);
-			return parts.length === 0 ? '' : formatChunk({ content: { parts, role: 'model' } });
-		},
-		endEarly: (reason, usage) => end(geminiFinishReasons.format(reason), encodeGeminiUsage(usage)),
-	};
+	#end(finishReason: string | null, usage: JsonObject, grounding: JsonObject = {}): string {
+		const content = { parts: [{ text: '' }], role: 'model' };
+		return this.#formatChunk({ content, finishReason, ...grounding }, usage);
+	}
+
+	#formatChunk(candidate: JsonObject, usageMetadata?: JsonObject): string {
+		const { model: modelVersion, id: responseId } = this.#metadata;
+		const candidates = [{ ...candidate, index: 0 }];
+		return formatSse({ candidates, ...withoutUndefined({ usageMetadata }), modelVersion, responseId });
+	}
 }
 
 /** Turns server-sent events into the list that a caller gets who did not ask for `alt=sse`. */

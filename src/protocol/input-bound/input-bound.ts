@@ -190,21 +190,37 @@ function listTexts({ context = '', input }: InputBoundSource): string[] {
  * can take, and what providers add. Nothing is read before it is asked for, and then once.
  */
 export function createInputBound(source: InputBoundSource): InputBound {
-	let read: ReadRequest | null = null;
-	const get = (): ReadRequest => {
-		read ??= readRequest(source);
-		return read;
-	};
-	return {
-		tokens: (profile) => boundTokens(get().textBytes, get(), source, profile, false),
-		async countTokens(profile, countTokens) {
-			const counted = boundTextTokens(await countTokens(listTexts(source)), getTokenRates(profile));
-			return boundTokens(Math.min(get().textBytes, counted), get(), source, profile, true);
-		},
-		get charges() {
-			return readCharges(source, get());
-		},
-	};
+	return new RequestBound(source);
+}
+
+/** As `createInputBound` says. A class: a getter in a literal would keep each request alive until the next full collection. */
+class RequestBound implements InputBound {
+	readonly #source: InputBoundSource;
+	#read: ReadRequest | null = null;
+
+	constructor(source: InputBoundSource) {
+		this.#source = source;
+	}
+
+	#get(): ReadRequest {
+		this.#read ??= readRequest(this.#source);
+		return this.#read;
+	}
+
+	tokens(profile: ModelProfile): number {
+		const read = this.#get();
+		return boundTokens(read.textBytes, read, this.#source, profile, false);
+	}
+
+	async countTokens(profile: ModelProfile, countTokens: TextTokenCounter): Promise<number> {
+		const counted = boundTextTokens(await countTokens(listTexts(this.#source)), getTokenRates(profile));
+		const read = this.#get();
+		return boundTokens(Math.min(read.textBytes, counted), read, this.#source, profile, true);
+	}
+
+	get charges(): RequestCharges {
+		return readCharges(this.#source, this.#get());
+	}
 }
 
 /** Receives what a request consists of. */

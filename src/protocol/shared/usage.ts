@@ -177,33 +177,43 @@ export function joinTexts(texts: readonly unknown[]): string {
 
 /** A reader of one format. Counts are cumulative: a later one replaces the earlier. */
 export function createStreamUsageReader(format: StreamUsageFormat): StreamUsageReader {
-	let merged: JsonObject | null = null;
-	let outputCharacters = 0;
-	let output = { text: '', tokens: 0 };
-	return {
-		push(event) {
-			if (!isObject(event)) return;
-			const text = joinTexts(format.getOutputTexts(event));
-			outputCharacters += text.length;
-			output.text += text;
-			output.tokens += format.getOtherTokens?.(event) ?? 0;
-			const usage = format.getUsage(event);
-			if (usage !== null) merged = { ...merged, ...presentMembers(usage) };
-		},
-		repeat(text) {
-			outputCharacters += text.length;
-			format.onRepeat?.(text);
-		},
-		usage: () => (merged === null ? null : format.readUsage(merged)),
-		get outputCharacters() {
-			return outputCharacters;
-		},
-		takeOutput() {
-			const taken = output;
-			output = { text: '', tokens: 0 };
-			return taken;
-		},
-	};
+	return new FormatUsageReader(format);
+}
+
+class FormatUsageReader implements StreamUsageReader {
+	readonly #format: StreamUsageFormat;
+	#merged: JsonObject | null = null;
+	#output = { text: '', tokens: 0 };
+	outputCharacters = 0;
+
+	constructor(format: StreamUsageFormat) {
+		this.#format = format;
+	}
+
+	push(event: unknown): void {
+		if (!isObject(event)) return;
+		const text = joinTexts(this.#format.getOutputTexts(event));
+		this.outputCharacters += text.length;
+		this.#output.text += text;
+		this.#output.tokens += this.#format.getOtherTokens?.(event) ?? 0;
+		const usage = this.#format.getUsage(event);
+		if (usage !== null) this.#merged = { ...this.#merged, ...presentMembers(usage) };
+	}
+
+	repeat(text: string): void {
+		this.outputCharacters += text.length;
+		this.#format.onRepeat?.(text);
+	}
+
+	usage(): Usage | null {
+		return this.#merged === null ? null : this.#format.readUsage(this.#merged);
+	}
+
+	takeOutput(): { text: string; tokens: number } {
+		const taken = this.#output;
+		this.#output = { text: '', tokens: 0 };
+		return taken;
+	}
 }
 
 /**

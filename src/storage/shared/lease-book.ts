@@ -6,6 +6,7 @@ import type {
 	Reservation,
 	ReservationResult,
 } from '../../contracts/index.ts';
+import { BoundedMap } from '../../util/index.ts';
 import type {
 	Counter,
 	CounterBalance,
@@ -112,7 +113,7 @@ export class LeaseBook {
 	/** Limited by `MAX_LEASES`, beside those with open holds. */
 	readonly leases: Map<string, Lease> = new Map();
 	/** Open holds: one for each attempt under way. */
-	readonly holds: Map<string, Hold> = new Map();
+	readonly holds: BoundedMap<string, Hold> = new BoundedMap(Number.POSITIVE_INFINITY);
 	holderId: string;
 	/** The holder's row is stored. */
 	isHolding = false;

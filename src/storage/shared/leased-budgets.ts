@@ -53,9 +53,9 @@ export class LeasedBudgets implements Pick<BudgetStore, 'reserve' | 'settle' | '
 	readonly #clock: Clock;
 	readonly #book: LeaseBook;
 	/** Holds that are asked for. */
-	readonly #asked = new Map<string, Promise<ReservationResult>>();
+	readonly #asked = new BoundedMap<string, Promise<ReservationResult>>(Number.POSITIVE_INFINITY);
 	/** Holds whose end is being written. */
-	readonly #ending = new Map<string, Promise<void>>();
+	readonly #ending = new BoundedMap<string, Promise<void>>(Number.POSITIVE_INFINITY);
 	readonly #ended = new BoundedMap<string, EndState>(MAX_ENDED);
 	/** Holds of an earlier storage of the same file. */
 	readonly #storedHolds: ReadonlySet<string>;
@@ -79,7 +79,7 @@ export class LeasedBudgets implements Pick<BudgetStore, 'reserve' | 'settle' | '
 	async reserve(reservation: Reservation): Promise<ReservationResult> {
 		requireNanoUsd(reservation.amountNanoUsd, 'The amount to reserve');
 		const { id } = reservation;
-		const asked = this.#asked.get(id);
+		const asked = this.#asked.peek(id);
 		if (asked !== undefined) return asked;
 		const ended = this.#ended.peek(id);
 		// requested twice (the answer got lost): held once; what was released must be held anew
@@ -99,9 +99,9 @@ export class LeasedBudgets implements Pick<BudgetStore, 'reserve' | 'settle' | '
 	async settle(reservation: Reservation, entry: CostEntry): Promise<void> {
 		requireNanoUsd(entry.costNanoUsd ?? 0, 'The charge to settle');
 		const { id } = reservation;
-		const ending = this.#ending.get(id);
+		const ending = this.#ending.peek(id);
 		if (ending !== undefined) await ending;
-		const hold = this.#book.holds.get(id);
+		const hold = this.#book.holds.peek(id);
 		if (hold !== undefined) return await this.#finish({ kind: 'settle', hold, entry });
 		const ended = this.#ended.peek(id);
 		if (ended === 'settled') return;
@@ -112,9 +112,9 @@ export class LeasedBudgets implements Pick<BudgetStore, 'reserve' | 'settle' | '
 
 	async release(reservation: Reservation): Promise<void> {
 		const { id } = reservation;
-		const ending = this.#ending.get(id);
+		const ending = this.#ending.peek(id);
 		if (ending !== undefined) await ending;
-		const hold = this.#book.holds.get(id);
+		const hold = this.#book.holds.peek(id);
 		const ended = hold === undefined ? this.#ended.peek(id) : undefined;
 		if (hold !== undefined) this.#book.end(hold);
 		else if (ended === 'settled' || ended === 'released') return;
