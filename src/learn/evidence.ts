@@ -19,8 +19,10 @@ export interface EvidenceObservation extends EvidenceKey {
 	value: number;
 	/** What the prior says of this model and type, 0 to 1. */
 	expected: number;
-	/** What it counts for, > 0; a rating by a person counts 1. */
+	/** What it counts for; a rating by a person counts 1. Below 0 it takes one back that was counted. */
 	weight: number;
+	/** What it counts for beyond its workload, where that is less. @default `weight` */
+	sharedWeight?: number | undefined;
 	/** Epoch milliseconds. */
 	at: number;
 }
@@ -34,6 +36,8 @@ export interface Posterior {
 	high: number;
 	/** Outcomes behind it, decayed, of the most particular level that has any. */
 	outcomes: number;
+	/** Its standard deviation as a share of what it is without outcomes, 0 to 1. */
+	doubt: number;
 }
 
 /** From the general to the particular; each is shrunk to the one before it. */
@@ -41,20 +45,18 @@ const LEVELS = ['model', 'type', 'workload', 'workload and type'] as const;
 
 /** How much the levels differ from the one before, before data tell: 30 outcomes weigh as much as the level before. */
 const DEFAULT_PSEUDO_COUNT = 30;
-const LEAST_PSEUDO_COUNT = 5;
+const LEAST_PSEUDO_COUNT = 2;
 const MOST_PSEUDO_COUNT = 200;
 /** Fully known cells that the default pseudo-count weighs as much as. */
 const CELLS_OF_DEFAULT = 10;
-/** Outcomes beyond the first of their cell from which the variance is estimated. */
-const MIN_DEGREES_OF_FREEDOM = 20;
 /** Outcomes between two estimates of the pseudo-counts. */
 const ESTIMATE_EVERY = 64;
-/** Variance of one outcome until there are enough to tell: that of answers of which seven in ten are good. */
-const DEFAULT_VARIANCE = 0.21;
-/** Outcomes that never differ still leave this much. */
-const LEAST_VARIANCE = 1e-4;
-/** Standard deviation of a model's true mean about its prior. */
-const PRIOR_DEVIATION = 0.08;
+/** Variance of one outcome until there are enough to tell: between that of stars (0.04) and of right or wrong (0.2). */
+const DEFAULT_VARIANCE = 0.1;
+/** Outcomes that the default variance weighs as much as: outcomes that never differ are no proof that none will. */
+const OUTCOMES_OF_DEFAULT = 20;
+/** How far one type of task may be from the rest in standard deviations before it counts for less there (Huber). */
+const MOST_DEVIATIONS = 1.5;
 /** Half-width of a 90 % interval in standard deviations. */
 const Z_SCORE_90_PERCENT = 1.645;
 
@@ -65,6 +67,16 @@ interface Cell {
 	squares: number;
 	/** Epoch milliseconds up to which it has decayed. */
 	at: number;
+}
+
+/** Decayed outcomes below which a cell says nothing. */
+const LEAST_WEIGHT = 1e-6;
+
+/** What cells say of a level: its difference to the prior, and how unsure that is. */
+interface Told {
+	mean: number;
+	variance: number;
+	weight: number;
 }
 
 /** The cells of one model, or of one model in one workload. */
@@ -85,8 +97,9 @@ const createCells = (at: number): Cells => ({ all: { weight: 0, sum: 0, squares:
 /**
  * Outcomes at four levels: of a model, of it on a type of task, in a workload, and in the workload on the type. What is kept are
  * differences to the prior, so that a level whose types are mixed unevenly says nothing wrong of a rare one. Each level is
- * shrunk to the one before it by as much as the data show levels to differ (empirical Bayes, method of moments). Old outcomes
- * decay. Costs four look-ups a question; bounded in models and workloads.
+ * shrunk to the one before it by as much as the data show levels to differ (empirical Bayes, method of moments). A model, and a
+ * workload, is judged by its types, none of which counts for more than one: what goes wrong at a single type says little of
+ * the others. Old outcomes decay. Costs a pass over the types a question; bounded in models and workloads.
  */
 export class Evidence {
 	readonly #halfLifeMs: number;
@@ -109,41 +122,79 @@ export class Evidence {
 	}
 
 	/** Learns from one outcome. */
-	observe({ model, taskType, workload, value, expected, weight, at }: EvidenceObservation): void {
+	observe({ model, taskType, workload, value, expected, weight, sharedWeight, at }: EvidenceObservation): void {
 		const difference = value - expected;
 		const position = TYPE_POSITIONS.get(taskType) ?? 0;
 		const cells = this.#models.peek(model) ?? { ...createCells(at), byWorkload: new Map() };
 		this.#models.set(model, cells);
-		this.#add(cells, { position, difference, weight, at });
+		this.#add(cells, { position, difference, weight: sharedWeight ?? weight, at });
 		if (workload !== undefined)
 			this.#add(this.#findWorkload(cells, { model, workload, at }), { position, difference, weight, at });
 		this.#sinceEstimate += 1;
 		if (this.#sinceEstimate >= ESTIMATE_EVERY) this.#estimate(at);
 	}
 
+	/** Whether anything was seen of a workload. */
+	knows(workload: string): boolean {
+		return this.#workloads.has(workload);
+	}
+
 	/** What to expect of a model; `prior` (0 to 1) is what is believed of it on the type without outcomes. */
 	predict({ model, taskType, workload }: EvidenceKey, prior: number, now: number): Posterior {
 		const cells = this.#models.peek(model);
-		const position = TYPE_POSITIONS.get(taskType) ?? 0;
 		const own = workload === undefined ? undefined : cells?.byWorkload.get(workload);
-		const path = [cells?.all, cells?.byType[position], own?.all, own?.byType[position]];
-		let [difference, variance, outcomes] = [0, PRIOR_DEVIATION ** 2, 0];
-		for (const [level, cell] of path.entries()) {
-			// without a workload its two levels say nothing
-			if (workload === undefined && level > 1) break;
+		const position = TYPE_POSITIONS.get(taskType) ?? 0;
+		const levels = workload === undefined ? 2 : LEVELS.length;
+		let [difference, variance, unseen, outcomes] = [0, 0, 0, 0];
+		for (let level = 0; level < levels; level += 1) {
+			const between = this.#variance / (this.#pseudoCounts[level] ?? DEFAULT_PSEUDO_COUNT);
 			// the level may differ from the one before it, whether or not anything was seen of it
-			variance += this.#variance / (this.#pseudoCounts[level] ?? DEFAULT_PSEUDO_COUNT);
-			if (cell === undefined) continue;
-			const { weight, sum } = this.#decay(cell, now);
-			if (weight === 0) continue;
-			const gain = variance / (variance + this.#variance / weight);
-			difference += gain * (sum / weight - difference);
+			variance += between;
+			unseen += between;
+			const seen = level < 2 ? cells : own;
+			if (seen === undefined) continue;
+			const isPooled = level % 2 === 0;
+			const told = isPooled
+				? this.#pool(seen.byType, { difference, variance, level, now })
+				: this.#read(seen.byType[position], now);
+			if (told === null) continue;
+			const gain = variance / (variance + told.variance);
+			difference += gain * (told.mean - difference);
 			variance *= 1 - gain;
-			outcomes = weight;
+			outcomes = told.weight;
 		}
 		const half = Z_SCORE_90_PERCENT * Math.sqrt(variance);
 		const mean = clamp(prior + difference, 0, 1);
-		return { mean, low: clamp(mean - half, 0, 1), high: clamp(mean + half, 0, 1), outcomes };
+		const doubt = Math.sqrt(variance / unseen);
+		return { mean, low: clamp(mean - half, 0, 1), high: clamp(mean + half, 0, 1), outcomes, doubt };
+	}
+
+	/** What a cell says; `null`: nothing. */
+	#read(cell: Cell | undefined, now: number): Told | null {
+		if (cell === undefined) return null;
+		const { weight, sum } = this.#decay(cell, now);
+		// taking one decayed sum from another leaves a rounding error
+		if (weight < LEAST_WEIGHT) return null;
+		return { mean: sum / weight, variance: this.#variance / weight, weight };
+	}
+
+	/** What the types together say of their model or workload, each as one draw from it. */
+	#pool(
+		byType: Cells['byType'],
+		level: { difference: number; variance: number; level: number; now: number },
+	): Told | null {
+		const between = this.#variance / (this.#pseudoCounts[level.level + 1] ?? DEFAULT_PSEUDO_COUNT);
+		let [precision, sum, weight] = [0, 0, 0];
+		for (const cell of byType) {
+			const told = this.#read(cell, level.now);
+			if (told === null) continue;
+			const variance = between + told.variance;
+			const most = MOST_DEVIATIONS * Math.sqrt(variance + level.variance);
+			precision += 1 / variance;
+			sum += (level.difference + clamp(told.mean - level.difference, -most, most)) / variance;
+			weight += told.weight;
+		}
+		return precision === 0 ? null : { mean: sum / precision, variance: 1 / precision, weight };
 	}
 
 	/** Forgets everything. */
@@ -191,7 +242,7 @@ export class Evidence {
 	#estimate(now: number): void {
 		this.#sinceEstimate = 0;
 		const levels = LEVELS.map((): LevelCell[] => []);
-		let [within, degrees] = [0, 0];
+		let [within, degrees] = [OUTCOMES_OF_DEFAULT * DEFAULT_VARIANCE, OUTCOMES_OF_DEFAULT];
 		for (const cells of this.#models.values()) {
 			for (const { level, cell, parent } of listCells(cells)) {
 				const { weight, sum, squares } = this.#decay(cell, now);
@@ -201,8 +252,7 @@ export class Evidence {
 				degrees += weight - 1;
 			}
 		}
-		if (degrees < MIN_DEGREES_OF_FREEDOM) return;
-		this.#variance = Math.max(within / degrees, LEAST_VARIANCE);
+		this.#variance = within / degrees;
 		for (const [level, cells] of levels.entries())
 			this.#pseudoCounts[level] = estimatePseudoCount(cells, this.#variance);
 	}
