@@ -55,6 +55,7 @@ export {
 	type ForecastMethod,
 	type HistoricalScore,
 	type IdSource,
+	type LearnedQuality,
 	type LearningConfig,
 	LOG_LEVELS,
 	type Logger,

@@ -67,6 +67,8 @@ export interface Estimate {
 	value: number;
 	low: number;
 	high: number;
+	/** Outcomes behind it (decayed count); absent where there are none. */
+	outcomes?: number;
 }
 
 /** A runner-up. */
@@ -143,17 +145,28 @@ export interface HistoricalScore {
 	score: number;
 	/** Outcomes behind it (decayed count). */
 	sampleSize: number;
-	/** Mean observed quality 0-100, failures that nobody judged counting 0; `null` when nothing was judged. */
-	meanQuality: number | null;
-	/** Judged outcomes behind `meanQuality` (decayed count): its weight as evidence. @default `sampleSize` */
-	judgedSampleSize?: number;
+	/** What judgements say of its quality beside the catalog's figure; `null` when nothing was judged. */
+	quality: LearnedQuality | null;
+}
+
+/** By how much the quality of a model's answers is believed to differ from the catalog's figure. */
+export interface LearnedQuality {
+	/** Points, to be added to the catalog's figure. */
+	shift: number;
+	/** How unsure it still is, as a share of what it is without outcomes, 0-1. */
+	doubt: number;
+	/** Judgements behind it (decayed count), of the workload on the type of task where there are any, else of the next more general level. */
+	outcomes: number;
 }
 
 /** The port through which the router asks what outcomes have taught. */
 export interface PerformanceHistory {
 	/** Changes whenever an answer could change; part of the decision cache's key. */
 	readonly revision: number;
-	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore;
+	/** `workload`: whose work it is, where that is known. */
+	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity, workload?: string): HistoricalScore;
+	/** Whether anything was seen of a workload: decisions of all others are alike. @default nothing was */
+	knows?(workload: string): boolean;
 }
 
 /** By what an estimate is multiplied, and the interval that holds the actual figure in about 80 % of cases. */

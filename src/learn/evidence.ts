@@ -1,7 +1,8 @@
 import { type ModelName, TASK_TYPES, type TaskType } from '../contracts/index.ts';
 import { BoundedMap, clamp } from '../util/index.ts';
-import { MAX_TRACKED_MODELS } from './performance-tracker.ts';
 
+/** Models tracked at once; of more the one observed longest ago is forgotten. */
+export const MAX_TRACKED_MODELS = 200;
 /** Workloads remembered, over all models; of more the one that was used longest ago is forgotten. */
 const MAX_WORKLOADS = 500;
 
@@ -36,6 +37,8 @@ export interface Posterior {
 	high: number;
 	/** Outcomes behind it, decayed, of the most particular level that has any. */
 	outcomes: number;
+	/** `mean` less the prior, not cut off at 0 and 1. */
+	shift: number;
 	/** Its standard deviation as a share of what it is without outcomes, 0 to 1. */
 	doubt: number;
 }
@@ -49,14 +52,17 @@ const LEAST_PSEUDO_COUNT = 2;
 const MOST_PSEUDO_COUNT = 200;
 /** Fully known cells that the default pseudo-count weighs as much as. */
 const CELLS_OF_DEFAULT = 10;
-/** Outcomes between two estimates of the pseudo-counts. */
+/** Outcomes between two estimates of the pseudo-counts, where there are so many cells that one takes time. */
 const ESTIMATE_EVERY = 64;
+const MANY_CELLS = 1000;
 /** Variance of one outcome until there are enough to tell: between that of stars (0.04) and of right or wrong (0.2). */
 const DEFAULT_VARIANCE = 0.1;
 /** Outcomes that the default variance weighs as much as: outcomes that never differ are no proof that none will. */
 const OUTCOMES_OF_DEFAULT = 20;
 /** How far one type of task may be from the rest in standard deviations before it counts for less there (Huber). */
 const MOST_DEVIATIONS = 1.5;
+/** A cell farther from the level before tells no more of how far cells usually are. */
+const MOST_DISTANCE = 0.2;
 /** Half-width of a 90 % interval in standard deviations. */
 const Z_SCORE_90_PERCENT = 1.645;
 
@@ -109,6 +115,8 @@ export class Evidence {
 	readonly #pseudoCounts: number[] = LEVELS.map(() => DEFAULT_PSEUDO_COUNT);
 	#variance = DEFAULT_VARIANCE;
 	#sinceEstimate = 0;
+	/** Cells at the latest estimate. */
+	#cells = 0;
 
 	/** `halfLifeMs`: after so long an outcome counts for half; `Infinity`: for ever. */
 	constructor(halfLifeMs: number) {
@@ -131,7 +139,6 @@ export class Evidence {
 		if (workload !== undefined)
 			this.#add(this.#findWorkload(cells, { model, workload, at }), { position, difference, weight, at });
 		this.#sinceEstimate += 1;
-		if (this.#sinceEstimate >= ESTIMATE_EVERY) this.#estimate(at);
 	}
 
 	/** Whether anything was seen of a workload. */
@@ -141,6 +148,7 @@ export class Evidence {
 
 	/** What to expect of a model; `prior` (0 to 1) is what is believed of it on the type without outcomes. */
 	predict({ model, taskType, workload }: EvidenceKey, prior: number, now: number): Posterior {
+		this.#estimateWhenDue(now);
 		const cells = this.#models.peek(model);
 		const own = workload === undefined ? undefined : cells?.byWorkload.get(workload);
 		const position = TYPE_POSITIONS.get(taskType) ?? 0;
@@ -166,7 +174,11 @@ export class Evidence {
 		const half = Z_SCORE_90_PERCENT * Math.sqrt(variance);
 		const mean = clamp(prior + difference, 0, 1);
 		const doubt = Math.sqrt(variance / unseen);
-		return { mean, low: clamp(mean - half, 0, 1), high: clamp(mean + half, 0, 1), outcomes, doubt };
+		return { mean, low: clamp(mean - half, 0, 1), high: clamp(mean + half, 0, 1), outcomes, doubt, shift: difference };
+	}
+
+	#estimateWhenDue(now: number): void {
+		if (this.#sinceEstimate >= (this.#cells > MANY_CELLS ? ESTIMATE_EVERY : 1)) this.#estimate(now);
 	}
 
 	/** What a cell says; `null`: nothing. */
@@ -203,6 +215,7 @@ export class Evidence {
 		this.#workloads.clear();
 		this.#pseudoCounts.fill(DEFAULT_PSEUDO_COUNT);
 		this.#variance = DEFAULT_VARIANCE;
+		this.#sinceEstimate = 0;
 	}
 
 	#findWorkload(cells: ModelCells, { model, workload, at }: { model: ModelName; workload: string; at: number }): Cells {
@@ -241,11 +254,13 @@ export class Evidence {
 	 */
 	#estimate(now: number): void {
 		this.#sinceEstimate = 0;
+		this.#cells = 0;
 		const levels = LEVELS.map((): LevelCell[] => []);
 		let [within, degrees] = [OUTCOMES_OF_DEFAULT * DEFAULT_VARIANCE, OUTCOMES_OF_DEFAULT];
 		for (const cells of this.#models.values()) {
 			for (const { level, cell, parent } of listCells(cells)) {
 				const { weight, sum, squares } = this.#decay(cell, now);
+				this.#cells += 1;
 				levels[level]?.push({ weight, mean: toMean(cell), parent });
 				if (level !== 1 || weight <= 1) continue;
 				within += squares - sum ** 2 / weight;
@@ -254,7 +269,7 @@ export class Evidence {
 		}
 		this.#variance = within / degrees;
 		for (const [level, cells] of levels.entries())
-			this.#pseudoCounts[level] = estimatePseudoCount(cells, this.#variance);
+			this.#pseudoCounts[level] = estimatePseudoCount(cells, this.#variance, level > 0);
 	}
 }
 
@@ -277,17 +292,21 @@ interface LevelCell {
 const toMean = ({ weight, sum }: Cell): number => (weight === 0 ? 0 : sum / weight);
 
 /**
- * The ratio of the variance within cells to that between them, by the method of moments of DerSimonian and Laird (1986). As long
- * as few cells tell, the default counts beside them.
+ * The ratio of the variance within cells to that of cells about the level before, by the method of moments. As long as few cells
+ * tell, the default counts beside them.
  */
-function estimatePseudoCount(cells: readonly LevelCell[], variance: number): number {
+function estimatePseudoCount(cells: readonly LevelCell[], variance: number, isOwnMean: boolean): number {
 	const counted = cells.filter(({ weight }) => weight >= 2);
 	const usual = variance / DEFAULT_PSEUDO_COUNT;
 	const total = counted.reduce((sum, { weight }) => sum + weight, 0);
 	if (total === 0) return DEFAULT_PSEUDO_COUNT;
-	const spread = counted.reduce((sum, { weight, mean, parent }) => sum + weight * (mean - parent) ** 2, 0);
-	const denominator = total - counted.reduce((sum, { weight }) => sum + weight ** 2, 0) / total;
-	const between = Math.max(0, spread - (counted.length - 1) * variance) / Math.max(denominator, 1);
+	const spread = counted.reduce((sum, { weight, mean, parent }) => {
+		// by chance alone a cell of few outcomes may be farther
+		return sum + weight * Math.min((mean - parent) ** 2, MOST_DISTANCE ** 2 + (9 * variance) / weight);
+	}, 0);
+	// the mean that cells are compared with is their own, but that of models is known: nothing
+	const own = isOwnMean ? counted.reduce((sum, { weight }) => sum + weight ** 2, 0) / total : 0;
+	const between = Math.max(0, spread - (counted.length - (isOwnMean ? 1 : 0)) * variance) / Math.max(total - own, 1);
 	const told = counted.reduce((sum, { weight }) => sum + weight / (weight + DEFAULT_PSEUDO_COUNT), 0);
 	const mixed = (told * between + CELLS_OF_DEFAULT * usual) / (told + CELLS_OF_DEFAULT);
 	return clamp(variance / mixed, LEAST_PSEUDO_COUNT, MOST_PSEUDO_COUNT);

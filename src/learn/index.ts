@@ -1,12 +1,17 @@
 /** @module Learning: outcomes become scores that the router asks for. */
 
 export { EstimateCorrector } from './estimate-corrector.ts';
-export { Evidence, type EvidenceKey, type EvidenceObservation, type Posterior } from './evidence.ts';
+export {
+	Evidence,
+	type EvidenceKey,
+	type EvidenceObservation,
+	MAX_TRACKED_MODELS,
+	type Posterior,
+} from './evidence.ts';
 export {
 	DECAY_STEP_MS,
 	DEFAULT_HALF_LIFE_MS,
 	type LearningOptions,
-	MAX_TRACKED_MODELS,
 	PerformanceTracker,
 	ratingToQuality,
 } from './performance-tracker.ts';

@@ -139,3 +139,34 @@ describe('laws of learning', () => {
 		);
 	});
 });
+
+function expectSame(before: PerformanceTracker, after: PerformanceTracker): void {
+	const asked = types.flatMap((type) => [undefined, 'chat', 'nightly'].map((workload) => ({ type, workload })));
+	for (const { type, workload } of asked) {
+		const [was, is] = [before, after].map((each) => each.historicalScore('sonnet', type, 'medium', workload));
+		expect(is?.score).toBe(was?.score);
+		const expected = was?.quality ?? { shift: 0, doubt: 1 };
+		expect(is?.quality?.shift ?? 0).toBeCloseTo(expected.shift, 6);
+		expect(is?.quality?.doubt ?? 1).toBeCloseTo(expected.doubt, 6);
+	}
+}
+
+describe('a restart', () => {
+	it('forgets nothing that was learned: what storage gives back at once teaches what came one by one', () => {
+		const workload = fc.option(fc.constantFrom('chat', 'nightly', '0123456789abcdef'), { nil: undefined });
+		const model = fc.constantFrom('sonnet', 'opus', 'haiku');
+		const judged = fc.tuple(observation, workload, model).map(([one, ofWorkload, name]) => {
+			return { ...one, workload: ofWorkload, model: name };
+		});
+		fc.assert(
+			fc.property(fc.array(judged, { maxLength: 150 }), (seen) => {
+				const [before, after] = [0, 1].map(() => new PerformanceTracker({ clock: { now: () => NOW } }));
+				for (const one of seen) before?.observe(one);
+				// newest first, as storage answers
+				after?.observeAll(seen.toReversed());
+				if (before !== undefined && after !== undefined) expectSame(before, after);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+});

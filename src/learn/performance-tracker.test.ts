@@ -40,8 +40,7 @@ describe('what outcomes teach', () => {
 		expect(trackerAt().historicalScore('sonnet', 'debugging', 'medium')).toEqual({
 			score: 50,
 			sampleSize: 0,
-			meanQuality: null,
-			judgedSampleSize: 0,
+			quality: null,
 		});
 	});
 
@@ -62,28 +61,57 @@ describe('what outcomes teach', () => {
 	it('good work is seen: judged successes bring the score to their quality', () => {
 		const tracker = trackerAt();
 		tracker.observeAll(many(300, { quality: 92 }));
-		const { score, sampleSize, meanQuality } = tracker.historicalScore('sonnet', 'debugging', 'medium');
+		const { score, sampleSize, quality } = tracker.historicalScore('sonnet', 'debugging', 'medium');
 		expect(score).toBeGreaterThanOrEqual(89);
 		expect(score).toBeLessThanOrEqual(92);
 		expect(sampleSize).toBe(300);
-		expect(meanQuality).toBe(92);
+		// 12 points above the catalog's figure
+		expect(quality?.shift).toBeCloseTo(12, 0);
+		expect(quality?.outcomes).toBe(300);
 	});
 
 	it('one angry rating among many silent successes has the weight of one', () => {
 		const tracker = trackerAt();
 		tracker.observeAll([...many(100), outcome({ quality: 20 })]);
-		const { sampleSize, meanQuality, judgedSampleSize } = tracker.historicalScore('sonnet', 'debugging', 'medium');
-		expect({ sampleSize, meanQuality, judgedSampleSize }).toEqual({
-			sampleSize: 101,
-			meanQuality: 20,
-			judgedSampleSize: 1,
-		});
+		const { sampleSize, quality } = tracker.historicalScore('sonnet', 'debugging', 'medium');
+		expect({ sampleSize, outcomes: quality?.outcomes }).toEqual({ sampleSize: 101, outcomes: 1 });
+		expect(quality?.shift).toBeGreaterThan(-6);
 	});
 
-	it('failures pull the mean quality down', () => {
+	it('a failure that nobody judged says nothing of the quality of answers', () => {
 		const tracker = trackerAt();
-		tracker.observeAll([...many(10, { quality: 90 }), ...many(10, { success: false })]);
-		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').meanQuality).toBe(45);
+		tracker.observeAll([...many(10, { quality: 80 }), ...many(10, { success: false })]);
+		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').quality?.shift).toBeCloseTo(0, 9);
+	});
+
+	it('what is learned of one workload holds there, and counts for less in others', () => {
+		const tracker = trackerAt();
+		tracker.observeAll(many(20, { quality: 20, workload: 'nightly' }));
+		const shiftOf = (workload?: string, type: OutcomeObservation['taskType'] = 'debugging') =>
+			tracker.historicalScore('sonnet', type, 'medium', workload).quality?.shift ?? 0;
+		expect(shiftOf('nightly')).toBeLessThan(-35);
+		expect(shiftOf('chat')).toBeGreaterThan(shiftOf('nightly'));
+		expect(shiftOf('chat', 'creative')).toBeGreaterThan(-10);
+		expect([tracker.knows('nightly'), tracker.knows('chat')]).toEqual([true, false]);
+		const scores = ['nightly', 'chat'].map(
+			(name) => tracker.historicalScore('sonnet', 'debugging', 'medium', name).score,
+		);
+		expect(scores[0]).toBeLessThan(scores[1] ?? 0);
+	});
+
+	it('a key decides alone what its own workload is routed by, and moves what others are routed by hardly', () => {
+		const own = '0123456789abcdef';
+		const tracker = trackerAt();
+		tracker.observeAll(many(300, { quality: 0, ratedBy: 'k1', workload: own }));
+		const shiftOf = (workload?: string) =>
+			tracker.historicalScore('sonnet', 'debugging', 'medium', workload).quality?.shift ?? 0;
+		expect(shiftOf(own)).toBeLessThan(-60);
+		expect(shiftOf()).toBeGreaterThan(-10);
+		const named = trackerAt();
+		named.observeAll(many(300, { quality: 0, ratedBy: 'k1', workload: 'shared by many keys' }));
+		expect(
+			named.historicalScore('sonnet', 'debugging', 'medium', 'shared by many keys').quality?.shift,
+		).toBeGreaterThan(-10);
 	});
 
 	it('what is learned on one kind of task counts less on its neighbours, and least on other types', () => {

@@ -9,9 +9,11 @@ import {
 	TASK_TYPES,
 	type TaskComplexity,
 	type TaskType,
+	WORKLOAD_ID,
 } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { BoundedMap, DAY_MS, HOUR_MS, SYSTEM_CLOCK } from '../util/index.ts';
+import { BoundedMap, clamp, DAY_MS, HOUR_MS, SYSTEM_CLOCK } from '../util/index.ts';
+import { Evidence, MAX_TRACKED_MODELS } from './evidence.ts';
 import {
 	addOutcome,
 	addRating,
@@ -32,10 +34,14 @@ export const DEFAULT_HALF_LIFE_MS: number = 30 * DAY_MS;
 const DEFAULT_PSEUDO_COUNT = 10;
 /** Score of a model without outcomes, 0-100: neither good nor bad. */
 const DEFAULT_PRIOR_SCORE = 50;
+/** Quality of an answer, 0-100, where no catalog says it. */
+const DEFAULT_QUALITY = 80;
+/** Answers that are kept for each model between two changes. */
+const MAX_ANSWERS = 2000;
+/** Points of quality from which on decisions are made anew. */
+const MIN_QUALITY_CHANGE = 0.5;
 /** Outcomes decay in steps of this many milliseconds, so that the decision cache is not emptied all the time. */
 export const DECAY_STEP_MS: number = HOUR_MS;
-/** Models tracked at once; of more the one observed longest ago is forgotten. */
-export const MAX_TRACKED_MODELS = 200;
 
 /** How outcomes become scores. */
 export interface LearningOptions {
@@ -47,6 +53,8 @@ export interface LearningOptions {
 	pseudoCount?: number;
 	/** Score without outcomes, 0-100, e.g. the catalog's quality. @default 50 for every model */
 	prior?: (model: ModelName, type: TaskType) => number;
+	/** The catalog's figure for the quality of a model's answers, 0-100: judgements are compared with it. @default 80 for every model */
+	quality?: (model: ModelName, type: TaskType) => number;
 }
 
 /** From so many outcomes on, one more hardly moves a model's scores, and its table is rebuilt at intervals only. */
@@ -58,6 +66,8 @@ interface TrackedModel {
 	cells: Map<CellKey, Cell>;
 	outcomes: number;
 	table: ScoreTable;
+	/** What was answered since the table was built, by workload, type and complexity. */
+	answers: Map<string, HistoricalScore>;
 	/** Epoch milliseconds. */
 	builtAt: number;
 	/** The decay step the table was built for. */
@@ -71,6 +81,8 @@ interface TrackedModel {
 export class PerformanceTracker implements PerformanceHistory {
 	readonly #options: Required<LearningOptions>;
 	readonly #models = new BoundedMap<ModelName, TrackedModel>(MAX_TRACKED_MODELS);
+	/** What judgements say of the quality of answers; `null` before the first. */
+	#evidence: Evidence | null = null;
 	#changes = 0;
 	/** Models whose tables lag behind their outcomes; at most as many as are tracked. */
 	readonly #stale = new Set<ModelName>();
@@ -86,6 +98,7 @@ export class PerformanceTracker implements PerformanceHistory {
 			halfLifeMs: options.halfLifeMs ?? DEFAULT_HALF_LIFE_MS,
 			pseudoCount: options.pseudoCount ?? DEFAULT_PSEUDO_COUNT,
 			prior: options.prior ?? (() => DEFAULT_PRIOR_SCORE),
+			quality: options.quality ?? (() => DEFAULT_QUALITY),
 		};
 		for (const field of ['halfLifeMs', 'pseudoCount'] as const) {
 			const value = this.#options[field];
@@ -105,11 +118,47 @@ export class PerformanceTracker implements PerformanceHistory {
 	}
 
 	/** The score of a model on a type and complexity, 0-100; the prior without outcomes. Costs one look-up. */
-	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity): HistoricalScore {
+	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity, workload?: string): HistoricalScore {
 		const tracked = this.#models.peek(model);
 		if (tracked === undefined) return this.#unseenScore(model, type);
 		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
-		return tracked.table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
+		// all that nothing is known of are one
+		const known = workload !== undefined && this.knows(workload) ? workload : undefined;
+		const key = `${getCellKey(type, complexity)}/${known ?? ''}`;
+		let answer = tracked.answers.get(key);
+		if (answer === undefined) {
+			answer = this.#answer(model, tracked, { type, complexity, workload: known });
+			if (tracked.answers.size >= MAX_ANSWERS) tracked.answers.clear();
+			tracked.answers.set(key, answer);
+		}
+		return answer;
+	}
+
+	/** Whether anything that was judged is of a workload. */
+	knows(workload: string): boolean {
+		return this.#evidence?.knows(workload) === true;
+	}
+
+	#answer(
+		model: ModelName,
+		{ table, step }: TrackedModel,
+		{ type, complexity, workload }: { type: TaskType; complexity: TaskComplexity; workload: string | undefined },
+	): HistoricalScore {
+		const score = table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
+		const evidence = this.#evidence;
+		if (evidence === null) return score;
+		const now = step * DECAY_STEP_MS;
+		const prior = this.#options.quality(model, type) / 100;
+		const general = evidence.predict({ model, taskType: type }, prior, now);
+		if (general.outcomes === 0) return score;
+		const own = workload === undefined ? general : evidence.predict({ model, taskType: type, workload }, prior, now);
+		const { shift, doubt, outcomes } = own;
+		return {
+			// by as much as the workload differs from what the model does elsewhere
+			score: clamp(Math.round(score.score + 100 * (shift - general.shift)), 0, 100),
+			sampleSize: score.sampleSize,
+			quality: { shift: 100 * shift, doubt, outcomes: Math.round(outcomes * 10) / 10 },
+		};
 	}
 
 	#unseenScore(model: ModelName, type: TaskType): HistoricalScore {
@@ -152,6 +201,28 @@ export class PerformanceTracker implements PerformanceHistory {
 		const cell = tracked.cells.get(key) ?? createCell(observation);
 		tracked.cells.set(key, addOutcome(cell, observation, { halfLifeMs, judgedWeight }));
 		tracked.outcomes += 1;
+		const { quality, workload } = observation;
+		if (quality !== null) this.#judge({ ...observation, quality }, { weight: judgedWeight ?? 1, workload });
+	}
+
+	/** Learns from one judgement; with a weight below 0 takes one back. */
+	#judge(
+		{ model, taskType, quality, at }: Pick<OutcomeObservation, 'model' | 'taskType' | 'at'> & { quality: number },
+		{ weight, workload }: { weight: number; workload: string | undefined },
+	): void {
+		// who rates the answers to its own work decides what that work is routed by, and no other
+		const isOwn = workload !== undefined && WORKLOAD_ID.test(workload);
+		this.#evidence ??= new Evidence(this.#options.halfLifeMs);
+		this.#evidence.observe({
+			model,
+			taskType,
+			workload,
+			value: quality / 100,
+			expected: this.#options.quality(model, taskType) / 100,
+			weight: isOwn ? Math.sign(weight) : weight,
+			sharedWeight: weight,
+			at,
+		});
 	}
 
 	#publishWhenDue(model: ModelName): void {
@@ -168,6 +239,9 @@ export class PerformanceTracker implements PerformanceHistory {
 		const cell = tracked?.cells.get(key);
 		if (tracked === undefined || cell === undefined) return false;
 		tracked.cells.set(key, addRating(cell, rating, this.#options.halfLifeMs));
+		const { previousQuality, workload } = rating;
+		if (previousQuality !== null) this.#judge({ ...rating, quality: previousQuality }, { weight: -1, workload });
+		this.#judge(rating, { weight: 1, workload });
 		this.#publish(rating.model);
 		return true;
 	}
@@ -180,6 +254,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** Forgets everything. */
 	clear(): void {
 		this.#models.clear();
+		this.#evidence = null;
 		this.#stale.clear();
 		this.#changes += 1;
 	}
@@ -191,7 +266,14 @@ export class PerformanceTracker implements PerformanceHistory {
 	#track(model: ModelName): TrackedModel {
 		const known = this.#models.peek(model);
 		// A step of -1 is none: the table is built once the outcomes are in.
-		const tracked = known ?? { cells: new Map<CellKey, Cell>(), outcomes: 0, table: new Map(), builtAt: 0, step: -1 };
+		const tracked = known ?? {
+			cells: new Map<CellKey, Cell>(),
+			outcomes: 0,
+			table: new Map(),
+			answers: new Map(),
+			builtAt: 0,
+			step: -1,
+		};
 		this.#models.set(model, tracked);
 		return tracked;
 	}
@@ -208,15 +290,29 @@ export class PerformanceTracker implements PerformanceHistory {
 		this.#stale.delete(model);
 		const tracked = this.#models.peek(model);
 		if (tracked === undefined) return;
-		const before = tracked.table;
+		const { table, answers } = tracked;
 		this.#rebuild(model, tracked);
-		if (scoresDiffer(before, tracked.table)) this.#changes += 1;
+		if (scoresDiffer(table, tracked.table) || this.#answersDiffer(model, answers)) this.#changes += 1;
+		// what was decided by them stands
+		else tracked.answers = answers;
+	}
+
+	/** Whether what was answered would be answered otherwise now. */
+	#answersDiffer(model: ModelName, answers: ReadonlyMap<string, HistoricalScore>): boolean {
+		for (const [key, before] of answers) {
+			const [type, complexity, ...workload] = key.split('/') as [TaskType, TaskComplexity, ...string[]];
+			const after = this.historicalScore(model, type, complexity, workload.join('/') || undefined);
+			const change = (after.quality?.shift ?? 0) - (before.quality?.shift ?? 0);
+			if (after.score !== before.score || Math.abs(change) >= MIN_QUALITY_CHANGE) return true;
+		}
+		return false;
 	}
 
 	#rebuild(model: ModelName, tracked: TrackedModel): void {
 		const { halfLifeMs, pseudoCount, prior } = this.#options;
 		tracked.step = this.#step();
 		tracked.builtAt = this.#options.clock.now();
+		tracked.answers = new Map();
 		tracked.table = buildScoreTable(tracked.cells, {
 			now: tracked.step * DECAY_STEP_MS,
 			halfLifeMs,

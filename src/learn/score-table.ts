@@ -7,6 +7,7 @@ import {
 	type TaskComplexity,
 	type TaskType,
 	usdToNano,
+	WORKLOAD_ID,
 } from '../contracts/index.ts';
 import { clamp } from '../util/index.ts';
 
@@ -41,7 +42,7 @@ interface ScoreTableOptions {
 
 /** The score without any outcome. */
 export function getPriorScore(prior: number): HistoricalScore {
-	return { score: beliefToScore(priorToBelief(prior)), sampleSize: 0, meanQuality: null, judgedSampleSize: 0 };
+	return { score: beliefToScore(priorToBelief(prior)), sampleSize: 0, quality: null };
 }
 
 function sumEvidence(parts: Iterable<DecayedEvidence>, at: number): DecayedEvidence {
@@ -53,23 +54,6 @@ function sumEvidence(parts: Iterable<DecayedEvidence>, at: number): DecayedEvide
 /** One decimal: scores are for people and for weights, not for further arithmetic. */
 function roundToTenth(value: number): number {
 	return Math.round(value * 10) / 10;
-}
-
-function toHistoricalScore(belief: Belief, evidence: DecayedEvidence): HistoricalScore {
-	const judged = evidence.judged + evidence.judgedFailures;
-	// Below a hundredth of an outcome the mean is noise.
-	const isJudged = judged >= 0.01;
-	// successes that nobody judged count like those that somebody did
-	const successes = evidence.judged >= 0.01 ? evidence.successes : 0;
-	const successQuality = successes === 0 ? 0 : successes * (evidence.quality / evidence.judged);
-	const failures = Math.max(0, evidence.outcomes - evidence.successes);
-	const mean = clamp((successQuality + evidence.failureQuality) / (successes + failures), 0, 100);
-	return {
-		score: beliefToScore(belief),
-		sampleSize: roundToTenth(evidence.outcomes),
-		meanQuality: isJudged ? roundToTenth(mean) : null,
-		judgedSampleSize: isJudged ? roundToTenth(judged) : 0,
-	};
 }
 
 /**
@@ -91,7 +75,8 @@ export function buildScoreTable(
 		for (const [index, complexity] of TASK_COMPLEXITIES.entries()) {
 			const exact = own[index] ?? emptyEvidence(now);
 			const typical = updateBelief(general, combineEvidence(ofType, exact, -1), pseudoCount);
-			table.set(getCellKey(type, complexity), toHistoricalScore(updateBelief(typical, exact, pseudoCount), ofType));
+			const score = beliefToScore(updateBelief(typical, exact, pseudoCount));
+			table.set(getCellKey(type, complexity), { score, sampleSize: roundToTenth(ofType.outcomes), quality: null });
 		}
 	}
 	return table;
@@ -150,7 +135,7 @@ export function addOutcome(
 }
 
 /** A quality that became known after the outcome. */
-export interface QualityRating extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
+export interface QualityRating extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity' | 'workload'> {
 	/** Whether the outcome was a success: a rating of a failure says nothing of the chance of success. */
 	success: boolean;
 	/** When the outcome happened, epoch milliseconds. */
@@ -321,9 +306,11 @@ export function limitRatings(
 	return weights;
 }
 
-/** The levels in whose scores an outcome counts: its model, its type, its type and complexity. */
-function listLevels({ model, taskType, complexity }: OutcomeObservation): string[] {
-	return [model, `${model}\n${taskType}`, `${model}\n${getCellKey(taskType, complexity)}`];
+/** The levels in whose scores an outcome counts and that callers share: one's own workload is nobody else's. */
+function listLevels({ model, taskType, complexity, workload }: OutcomeObservation): string[] {
+	const levels = [model, `${model}\n${taskType}`, `${model}\n${getCellKey(taskType, complexity)}`];
+	if (workload === undefined || WORKLOAD_ID.test(workload)) return levels;
+	return [...levels, `${model}\n\n${workload}`, `${model}\n${taskType}\n${workload}`];
 }
 
 function addJudgement(levels: Map<string, Judgements>, name: string, rater: string | null, weight: number): void {

@@ -220,10 +220,12 @@ function mixTypes(model: ScoredModel, { context, task, scoredByType }: DecisionR
 		quality: mean((scored) => scored.scores.quality),
 		historicalPerformance: mean((scored) => scored.scores.historicalPerformance),
 	};
+	const outcomes = mean((scored) => scored.predictedQuality.outcomes ?? 0);
 	const predictedQuality = {
 		value: mean((scored) => scored.predictedQuality.value),
 		low: mean((scored) => scored.predictedQuality.low),
 		high: mean((scored) => scored.predictedQuality.high),
+		...(outcomes > 0 && { outcomes }),
 	};
 	const quality = mean((scored) => scored.quality);
 	return { ...model, quality, predictedQuality, scores, totalScore: combineScores(scores, weights) };
@@ -232,10 +234,10 @@ function mixTypes(model: ScoredModel, { context, task, scoredByType }: DecisionR
 function getHistory(
 	{ history }: DecisionInputs,
 	{ profile }: Candidate,
-	{ complexity }: TaskDescriptor,
+	{ complexity, workload }: TaskDescriptor,
 	type: TaskType,
 ) {
-	return history?.historicalScore(profile.name, type, complexity) ?? NEUTRAL_HISTORY;
+	return history?.historicalScore(profile.name, type, complexity, workload) ?? NEUTRAL_HISTORY;
 }
 
 function createPolicyContext(task: TaskDescriptor, inputs: DecisionInputs, scoredByType: ScoresByType): PolicyContext {
@@ -377,7 +379,7 @@ function predictFor({ profile }: Candidate, { task, history, context, isGuess }:
 	for (const { type, probability: share } of likelyTypes) {
 		if (!isGuess && type !== task.type) continue;
 		const probability = isGuess && likelyTypes.length > 1 ? share : 1;
-		const known = history?.historicalScore(profile.name, type, task.complexity) ?? NEUTRAL_HISTORY;
+		const known = history?.historicalScore(profile.name, type, task.complexity, task.workload) ?? NEUTRAL_HISTORY;
 		const quality = resolveQuality(profile, type);
 		total += probability * predictQuality(profile, type, { quality, history: known }).value;
 		all += probability;

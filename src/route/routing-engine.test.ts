@@ -213,8 +213,8 @@ describe('cache, counts, and what changes them', () => {
 			score: 50,
 			historicalScore(model: string) {
 				return model === 'opus'
-					? { score: this.score, sampleSize: 50, meanQuality: null }
-					: { score: 0, sampleSize: 50, meanQuality: null };
+					? { score: this.score, sampleSize: 50, quality: null }
+					: { score: 0, sampleSize: 50, quality: null };
 			},
 		};
 		const router = new RoutingEngine(specificationConfig(), { history });
@@ -259,7 +259,7 @@ describe('cache, counts, and what changes them', () => {
 	});
 
 	it('learning switched off leaves history out', () => {
-		const history = { revision: 1, historicalScore: () => ({ score: 100, sampleSize: 9, meanQuality: 100 }) };
+		const history = { revision: 1, historicalScore: () => ({ score: 100, sampleSize: 9, quality: null }) };
 		const decision = new RoutingEngine(specificationConfig({ enableLearning: false }), { history }).route(makeTask());
 		expect(decision.scores.every((score) => score.scores.historicalPerformance === 50)).toBe(true);
 	});

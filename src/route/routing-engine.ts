@@ -169,11 +169,14 @@ export class RoutingEngine {
 
 	#createKey(descriptor: TaskDescriptor, unservable: ReadonlyMap<ModelName, string> | undefined): string {
 		const { pool, history, correction } = this.#inputs;
+		const { workload } = descriptor;
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
 			catalogVersion: pool.version,
 			historyRevision: history?.revision ?? 0,
 			correctionRevision: correction?.revision ?? 0,
+			// decisions of workloads of which nothing is known are alike
+			workload: workload !== undefined && history?.knows?.(workload) === true ? workload : undefined,
 			unservable,
 		});
 	}
@@ -241,6 +244,8 @@ interface RoutingRevisions {
 	catalogVersion: string;
 	historyRevision: number;
 	correctionRevision: number;
+	/** Whose work it is, where something was seen of that. */
+	workload?: string | undefined;
 	unservable?: ReadonlyMap<ModelName, string> | undefined;
 }
 
@@ -275,6 +280,7 @@ export function createDecisionKey(
 	if (likely.length > 1 || likely[0]?.probability !== 1)
 		for (const { type, probability } of likely) key += `|${type}=${probability}`;
 	if (isTypeGuessed(task)) key += '|guess';
+	if (revisions.workload !== undefined) key += `|w${JSON.stringify(revisions.workload)}`;
 	if (task.constraints !== undefined) key += `|c${formatConstraints(task.constraints)}`;
 	if (revisions.unservable?.size) key += `|u${JSON.stringify([...revisions.unservable].sort())}`;
 	if (task.cachedPrefix !== undefined) key += `|p${JSON.stringify(task.cachedPrefix)}`;

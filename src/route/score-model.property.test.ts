@@ -37,7 +37,7 @@ describe('factors', () => {
 					expectScore(scoreQuality(given.quality, given.complexity));
 					expectScore(scoreCost(given.cost, given.reference));
 					expectScore(scoreLatency(given.ms, given.reference));
-					expectScore(scoreHistorical({ score: given.score, sampleSize: given.sampleSize, meanQuality: null }));
+					expectScore(scoreHistorical({ score: given.score, sampleSize: given.sampleSize, quality: null }));
 				},
 			),
 		);
@@ -71,9 +71,9 @@ describe('factors', () => {
 	});
 
 	it('no history is neutral, not bad: a new model gets its chance', () => {
-		expect(scoreHistorical({ score: 0, sampleSize: 0, meanQuality: null })).toBe(50);
-		expect(scoreHistorical({ score: Number.NaN, sampleSize: 9, meanQuality: null })).toBe(50);
-		expect(scoreHistorical({ score: 88, sampleSize: 9, meanQuality: 88 })).toBe(88);
+		expect(scoreHistorical({ score: 0, sampleSize: 0, quality: null })).toBe(50);
+		expect(scoreHistorical({ score: Number.NaN, sampleSize: 9, quality: null })).toBe(50);
+		expect(scoreHistorical({ score: 88, sampleSize: 9, quality: null })).toBe(88);
 	});
 
 	it('demand rises with complexity: the same light model suffices for simple and not for critical tasks', () => {

@@ -13,12 +13,11 @@ import {
 	valueCachedPrefix,
 } from './score-model.ts';
 
-it('lets one bad rating among a hundred unrated answers weigh as one', () => {
+it('what judgements say of a model is added to the catalog’s figure', () => {
 	const [profile] = DEFAULT_MODEL_PROFILES;
 	if (profile === undefined) throw new Error('the catalog is empty');
-	const history = { score: 60, sampleSize: 101, judgedSampleSize: 1, meanQuality: 20 };
-	const { value } = predictQuality(profile, 'debugging', { quality: 90, history });
-	expect(value).toBeCloseTo((30 * 90 + 20) / 31, 5);
+	const history = { score: 60, sampleSize: 101, quality: { shift: -12, doubt: 0.5, outcomes: 7 } };
+	expect(predictQuality(profile, 'debugging', { quality: 90, history })).toMatchObject({ value: 78, outcomes: 7 });
 });
 
 const route = (
@@ -200,9 +199,10 @@ describe('the factors are 50 at what such a task usually costs and takes', () =>
 			predictQuality(of, 'debugging', { quality: 90, history: { ...NEUTRAL_HISTORY, ...change } });
 		expect(interval(profile)).toEqual({ value: 90, low: 82, high: 98 });
 		expect(interval(own)).toEqual({ value: 90, low: 84, high: 96 });
-		expect(interval(profile, { sampleSize: 90, meanQuality: 90 })).toEqual({ value: 90, low: 86, high: 94 });
-		expect(interval(profile, { sampleSize: 90, meanQuality: null })).toEqual({ value: 90, low: 82, high: 98 });
-		expect(interval(profile, { sampleSize: 30, meanQuality: 100 })).toMatchObject({ value: 95, high: 100 });
-		expect(interval(profile, { sampleSize: 1e9, meanQuality: 0 }).low).toBe(0);
+		const learned = (shift: number, doubt: number) => ({ quality: { shift, doubt, outcomes: 9 } });
+		expect(interval(profile, learned(0, 0.5))).toEqual({ value: 90, low: 86, high: 94, outcomes: 9 });
+		expect(interval(profile, { sampleSize: 90 })).toEqual({ value: 90, low: 82, high: 98 });
+		expect(interval(profile, learned(5, 0.9))).toMatchObject({ value: 95, high: 100 });
+		expect(interval(profile, learned(-90, 0.1)).low).toBe(0);
 	});
 });

@@ -140,7 +140,7 @@ export function scoreQuality(quality: number, complexity: TaskComplexity): numbe
 }
 
 /** History of a model without outcomes. */
-export const NEUTRAL_HISTORY: HistoricalScore = { score: 50, sampleSize: 0, meanQuality: null };
+export const NEUTRAL_HISTORY: HistoricalScore = { score: 50, sampleSize: 0, quality: null };
 
 /** Historical factor, 0-100: the score learned from outcomes, already shrunk to the prior; 50 without evidence. */
 export function scoreHistorical(history: HistoricalScore): number {
@@ -179,8 +179,6 @@ function qualitySufficiency(quality: number, complexity: TaskComplexity): number
 	return 1 / (1 + Math.exp((COMPLEXITY_DEMAND[complexity].quality - quality) / SUFFICIENCY_SPREAD));
 }
 
-/** Outcomes that weigh as much as the catalog's figure. */
-const QUALITY_PRIOR_OUTCOMES = 30;
 /** Half-width of the 80 % interval in points: a figure for this very type, and an overall figure. */
 const QUALITY_PRIOR_HALF_WIDTH = { ofType: 6, overall: 8 };
 
@@ -193,16 +191,12 @@ export function predictQuality(
 	type: TaskType,
 	{ quality, history }: { quality: number; history: HistoricalScore },
 ): Estimate {
-	// Only judged outcomes say something of quality: one bad rating among a hundred unrated answers is one, not a hundred.
-	const judged = history.judgedSampleSize ?? history.sampleSize;
-	const evidence = history.meanQuality === null ? 0 : Math.max(0, judged);
-	const observed = history.meanQuality ?? quality;
-	const total = QUALITY_PRIOR_OUTCOMES + evidence;
-	const value = clamp((QUALITY_PRIOR_OUTCOMES * quality + evidence * observed) / total, 0, 100);
+	const { shift, doubt, outcomes } = history.quality ?? { shift: 0, doubt: 1, outcomes: 0 };
+	const value = clamp(quality + shift, 0, 100);
 	const { ofType, overall } = QUALITY_PRIOR_HALF_WIDTH;
-	const prior = profile.qualityByTaskType?.[type] === undefined ? overall : ofType;
-	const halfWidth = prior * Math.sqrt(QUALITY_PRIOR_OUTCOMES / total);
-	return { value, low: Math.max(0, value - halfWidth), high: Math.min(100, value + halfWidth) };
+	const halfWidth = doubt * (profile.qualityByTaskType?.[type] === undefined ? overall : ofType);
+	const interval = { value, low: Math.max(0, value - halfWidth), high: Math.min(100, value + halfWidth) };
+	return outcomes === 0 ? interval : { ...interval, outcomes };
 }
 
 /** What is known of a model before any task, read from the catalog once per version. */

@@ -1,4 +1,4 @@
-import type { ModelCatalog } from '../catalog/index.ts';
+import { createModelCatalog, type ModelCatalog, resolveQuality } from '../catalog/index.ts';
 import {
 	type Clock,
 	type ModelName,
@@ -11,6 +11,7 @@ import {
 	type RoutingDecision,
 	type RoutingStats,
 	type TaskDescriptor,
+	type TaskType,
 	type TokenCounts,
 	usdToNano,
 } from '../contracts/index.ts';
@@ -43,7 +44,15 @@ function toReportedOutcome(values: OutcomeValues): ReportedOutcome {
 	return { taskId, model, success, quality, actualCost, actualLatency, tokensUsed };
 }
 
-type TaskKind = Pick<OutcomeObservation, 'taskType' | 'complexity'>;
+/** The catalog's figure for the quality of a model's answers, 0-100; that of a model nobody knows is as good as any. */
+export function createQualityLookup(catalog: ModelCatalog): (model: ModelName, type: TaskType) => number {
+	return (model, type) => {
+		const profile = catalog.find(model);
+		return profile === undefined ? 80 : resolveQuality(profile, type);
+	};
+}
+
+type TaskKind = Pick<OutcomeObservation, 'taskType' | 'complexity' | 'workload'>;
 
 /** What an outcome counts for when its decision is unknown or forgotten. */
 const UNKNOWN_TASK: TaskKind = { taskType: 'simple-task', complexity: 'simple' };
@@ -70,10 +79,11 @@ export class ModelRouter {
 	constructor(config: RouterConfig, options: ModelRouterOptions | string = {}) {
 		const { tracker, ...engineOptions } = typeof options === 'string' ? {} : options;
 		this.#clock = engineOptions.clock ?? SYSTEM_CLOCK;
-		this.#tracker = tracker ?? new PerformanceTracker({ clock: this.#clock });
-		this.#options = { ...engineOptions, tracker: this.#tracker };
+		const catalog = engineOptions.catalog ?? createModelCatalog(config.models);
+		this.#tracker = tracker ?? new PerformanceTracker({ clock: this.#clock, quality: createQualityLookup(catalog) });
+		this.#options = { ...engineOptions, catalog, tracker: this.#tracker };
 		this.#config = config;
-		this.#engine = new RoutingEngine(config, { ...engineOptions, history: this.#tracker });
+		this.#engine = new RoutingEngine(config, { ...engineOptions, catalog, history: this.#tracker });
 	}
 
 	/** The models this router knows. */
@@ -104,8 +114,8 @@ export class ModelRouter {
 	 */
 	route(descriptor: TaskDescriptor, unservable?: ReadonlyMap<ModelName, string>): RoutingDecision {
 		const decision = this.#engine.route(descriptor, unservable);
-		const { type: taskType, complexity } = descriptor;
-		this.#decided.set(decision.id, { taskType, complexity }, this.#clock.now());
+		const { type: taskType, complexity, workload } = descriptor;
+		this.#decided.set(decision.id, { taskType, complexity, workload }, this.#clock.now());
 		return decision;
 	}
 

@@ -40,7 +40,7 @@ import {
 	readBudgetLimits,
 	type SpendingSource,
 } from './budget-limits.ts';
-import { applyPolicy, ModelRouter, type ModelRouterOptions } from './model-router.ts';
+import { applyPolicy, createQualityLookup, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
 	checkAttribution,
 	checkWorkload,
@@ -147,7 +147,7 @@ export class RoutingSystem {
 		this.#recorder = new Recorder(storage, logger);
 		const catalog = createModelCatalog(config.models, config.unknownModels === 'refuse' ? null : assumeModel);
 		this.#prices = new PriceBookRecorder(catalog);
-		this.#tracker = new PerformanceTracker({ clock });
+		this.#tracker = new PerformanceTracker({ clock, quality: createQualityLookup(catalog) });
 		this.#corrector = new EstimateCorrector();
 		this.classifier = new TaskClassifier({ classifier: ports.classifier });
 		this.#routerOptions = {

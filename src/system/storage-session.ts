@@ -321,7 +321,7 @@ function describeRecovered(location: string, waiting: number, dropped: number): 
 }
 
 /** Outcomes that are learned from at the start, the newest. */
-const MAX_OBSERVATIONS = 1000;
+const MAX_OBSERVATIONS = 5000;
 /** Days of ledger entries that suggestions are made from. */
 const ADVICE_DAYS = 30;
 /** Ledger entries read for suggestions, the newest. */

@@ -83,7 +83,7 @@ export function makeScored(
 		latencyMs: 2000,
 		firstTokenMs: 1000,
 		completionMs: 10_000,
-		history: { score: 50, sampleSize: 0, meanQuality: null },
+		history: { score: 50, sampleSize: 0, quality: null },
 		predictedQuality: { value: quality, low: quality - 6, high: Math.min(100, quality + 6) },
 		scores: {
 			capabilityMatch: total,
