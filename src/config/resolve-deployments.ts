@@ -84,10 +84,10 @@ function createAccess(
 	const address = { apiVersion, baseUrl, project, region, resourceName };
 	const models = canonicalizeModels(settings.models, catalog);
 	const known = preset === undefined ? KIND_DEFINITIONS[kind] : DEPLOYMENT_PRESETS[preset];
-	const { billsAfterDisconnect = known.billsAfterDisconnect } = settings;
+	const { billsAfterDisconnect = known.billsAfterDisconnect, passTraceContext } = settings;
 	const served = { provider: resolveServedProvider(settings), models };
 	const order = { priority: getPriority(settings), weight: settings.weight };
-	return { id, kind, ...credential, ...address, ...served, billsAfterDisconnect, ...order };
+	return { id, kind, ...credential, ...address, ...served, billsAfterDisconnect, passTraceContext, ...order };
 }
 
 /** What `providers` and `deployments` describe, with the secrets that they name in the environment. */

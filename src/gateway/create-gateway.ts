@@ -41,6 +41,7 @@ import {
 	handleGenerate,
 	listModels,
 	type RequestContext,
+	RequestIds,
 } from './generation/index.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import {
@@ -58,10 +59,13 @@ import {
 	handleCors,
 	KnownParts,
 	parseHintedBody,
+	type RequestTrace,
 	readBody,
 	requireKeysBeyondLoopback,
 	requireLoopbackForLogins,
 	sendJson,
+	TRACING_REGISTRY,
+	Tracing,
 } from './request/index.ts';
 import { type GatewayRoute, matchRoute } from './routes.ts';
 
@@ -107,10 +111,14 @@ const STORAGE_READ_MS = 1000;
  */
 const JOINS_ANSWERS = /\bbun\/(?:0|1\.[0-2]|1\.3\.(?:\d|1[0-3])(?!\d))/i;
 
+/** Requests that models are called for. */
+const TRACED_ROUTES: ReadonlySet<GatewayRoute['kind']> = new Set(['generate', 'embeddings', 'count-tokens']);
+
 /** One request and where its answer goes. */
 interface Http extends Pick<HintedRequest, 'request' | 'response'> {
 	/** On the monotonic clock. */
 	startedAt: number;
+	ids: RequestIds;
 }
 
 /** Holds what outlives a configuration: keys, limits, caches, connections, metrics. */
@@ -125,7 +133,9 @@ class HttpGateway implements Gateway {
 	readonly #knownParts = new KnownParts();
 	readonly #metrics = new GatewayMetrics();
 	readonly #gauges = new GatewayGauges();
-	readonly #shared: Omit<RequestContext, 'caller' | 'runtime' | 'deployments' | 'onFirstOutput'>;
+	readonly #shared: Omit<RequestContext, 'caller' | 'ids' | 'runtime' | 'deployments' | 'onError' | 'onFirstOutput'>;
+	/** `null` while no OpenTelemetry SDK is registered. */
+	#tracing: Tracing | null = null;
 	readonly #admin: AdminApi;
 	readonly #fleet: GatewayFleet | undefined;
 	readonly #live: LiveUpdates;
@@ -168,7 +178,6 @@ class HttpGateway implements Gateway {
 				seal: (hash) => this.runtime.system.hashTask?.(hash) ?? hash,
 			}),
 			inFlight: new InFlightRequests(),
-			onError: (error) => this.#logError(error),
 		};
 		const management = options.management ?? UNMANAGED;
 		const onKeyChange = (id: string): void => {
@@ -186,6 +195,8 @@ class HttpGateway implements Gateway {
 		const changes = { onKeyChange, refreshLimits };
 		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, ...changes, ...management });
 		this.#listen(system);
+		// so that the first request is traced
+		if (TRACING_REGISTRY in globalThis) this.#openTracing();
 	}
 
 	/** Connects to providers, within the hosts that are allowed at that moment. */
@@ -222,6 +233,7 @@ class HttpGateway implements Gateway {
 		const { catalog } = system.router;
 		this.#metrics.configure((model) => catalog.find(model)?.assumedFrom === undefined);
 		system.onEvent(this.#metrics.onEvent);
+		if (this.#tracing !== null) system.onEvent(this.#tracing.onEvent);
 		system.onEvent((event) => {
 			const { type } = event;
 			if (type === 'budget-alert' || type === 'storage-degraded' || type === 'storage-recovered')
@@ -253,17 +265,19 @@ class HttpGateway implements Gateway {
 		const [path, search] = splitAddress(request.url ?? '/');
 		// A fragment is no part of an address that is sent: readers behind this one would cut it off.
 		const route = search.includes('#') ? null : matchRoute(request.method ?? 'GET', path);
-		const served = this.#serve({ request, response, startedAt }, { route, path, search });
+		const ids = new RequestIds(request.headers, this.#beginTrace(request, route, path));
+		const served = this.#serve({ request, response, startedAt, ids }, { route, path, search });
 		const place = this.#served.add(served);
 		const end = (): void => {
 			this.#served.delete(served, place);
 			const ending = this.#shared.inFlight.endingOf(response);
 			this.#metrics.recordResponse(route, { response, ending }, this.#clock.monotonic() - startedAt);
+			ids.trace?.end(response, ending);
 		};
 		served.then(end, (error: unknown) => {
 			try {
 				sendError(response, CALLER_FORMATS[detectFormat(request)], { error, now: this.#clock.now() });
-				this.#logError(error);
+				this.#onError(error, ids);
 			} finally {
 				end();
 			}
@@ -361,7 +375,7 @@ class HttpGateway implements Gateway {
 		}
 	}
 
-	#createContext({ request, startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
+	#createContext({ ids, request, startedAt }: Http, route: GatewayRoute, caller: Caller): RequestContext {
 		const { headers } = request;
 		return {
 			...this.#shared,
@@ -369,6 +383,8 @@ class HttpGateway implements Gateway {
 			runtime: this.runtime,
 			// a login of the caller's client lives as long as its request, and nowhere else
 			deployments: this.deployments.bindLogin('format' in route ? { headers, format: route.format } : null),
+			ids,
+			onError: (error) => this.#onError(error, ids),
 			onFirstOutput: (model) => this.#metrics.recordFirstOutput(route, model, this.#clock.monotonic() - startedAt),
 		};
 	}
@@ -422,13 +438,34 @@ class HttpGateway implements Gateway {
 		});
 	}
 
+	/** The span of a request for models, in the SDK that is registered. */
+	#beginTrace(request: IncomingMessage, route: GatewayRoute | null, path: string): RequestTrace | null {
+		if (!(TRACING_REGISTRY in globalThis) || route === null || !TRACED_ROUTES.has(route.kind)) return null;
+		// what varies in Gemini's paths is the model
+		return this.#openTracing().begin(request, path.replace(/(\/models\/).*(:\w+)$/, '$1{model}$2'));
+	}
+
+	#openTracing(): Tracing {
+		if (this.#tracing === null) {
+			this.#tracing = new Tracing(this.#clock);
+			this.runtime.system.onEvent(this.#tracing.onEvent);
+		}
+		return this.#tracing;
+	}
+
 	/** Errors with a code are the caller's to read; any other is a fault of the gateway. */
-	#logError(error: unknown): void {
+	#onError(error: unknown, ids: RequestIds): void {
 		const { logger } = this.runtime.system;
+		ids.trace?.fail(error);
 		if (!isRouterError(error)) {
 			const stack = error instanceof Error ? error.stack : String(error);
-			logger.error('A request failed for a reason of the gateway itself', { error: stack });
-		} else logger.info('A request was answered with an error', { code: error.code, error: error.message });
+			logger.error('A request failed for a reason of the gateway itself', { ...ids.describe(), error: stack });
+		} else
+			logger.info('A request was answered with an error', {
+				...ids.describe(),
+				code: error.code,
+				error: error.message,
+			});
 	}
 }
 

@@ -65,6 +65,8 @@ export interface DeploymentAccess {
 	priority?: number | undefined;
 	/** Share of the requests among deployments of one priority, > 0. @default 1 */
 	weight?: number | undefined;
+	/** It gets the trace context of requests: `traceparent` and `tracestate`. @default false */
+	passTraceContext?: boolean | undefined;
 }
 
 /** A model's endpoint as the configuration describes it. Secrets only as `env:NAME`. */
@@ -100,6 +102,8 @@ export interface DeploymentSettings {
 	weight?: number;
 	/** Whoever leaves a stream pays for the whole answer all the same. @default what is known of the kind or preset */
 	billsAfterDisconnect?: boolean;
+	/** Send the trace context of requests along: `traceparent` and `tracestate`. @default false */
+	passTraceContext?: boolean;
 }
 
 /** The priority of a deployment that names none, those of `providers` too. */
@@ -155,6 +159,8 @@ export interface Deployment {
 	readonly priority?: number | undefined;
 	/** As in `DeploymentAccess`. */
 	readonly weight?: number | undefined;
+	/** As in `DeploymentAccess`. */
+	readonly passTraceContext?: boolean | undefined;
 	/** The model's id here; `null` when it is not served here. */
 	getModelId(profile: ModelProfile): string | null;
 	/** `null` when the operation is not served in that format. Credentials that must be fetched (Vertex) make it wait. */

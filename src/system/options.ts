@@ -38,6 +38,8 @@ export interface RouteOptions {
 	cachedPrefix?: CachedPrefix | undefined;
 	/** Whom the request is done for: budgets and reports go by it. @default nobody in particular */
 	attribution?: Attribution | undefined;
+	/** Ids that log lines about the request carry, called when one is written. @default its decision's alone */
+	correlation?: (() => Readonly<Record<string, string>>) | undefined;
 	/** What an agent makes the request for: kept in the descriptor and, with the features, in the decision's record. */
 	requestClass?: RequestClass | undefined;
 	/** Name of the workload: whose work it is and of which kind, 1 to 64 characters. @default an id made from what the request shows */

@@ -20,7 +20,8 @@ import type {
 	TaskInputsRecord,
 } from '../contracts/index.ts';
 import { isTypeGuessed } from '../route/index.ts';
-import type { SystemPorts } from './options.ts';
+import { BoundedMap } from '../util/index.ts';
+import type { RouteOptions, SystemPorts } from './options.ts';
 
 /** Pending records that are written at once, without waiting for the timer. */
 const MAX_BATCH_RECORDS = 128;
@@ -290,9 +291,14 @@ export class PriceBookRecorder {
 	}
 }
 
+/** Requests whose ids are kept for log lines. */
+const MAX_CORRELATIONS = 10_000;
+
 /** Calls every listener with every event; what a listener throws is logged and never reaches the caller. */
 export class EventBus {
 	readonly #listeners = new Set<RouterEventListener>();
+	/** By decision: of requests under way, and of some that were decided and never executed. */
+	readonly #correlations = new BoundedMap<string, NonNullable<RouteOptions['correlation']>>(MAX_CORRELATIONS);
 	readonly #logger: Logger;
 
 	constructor(logger: Logger) {
@@ -307,6 +313,17 @@ export class EventBus {
 		};
 	}
 
+	/** Has log lines about a decision carry ids, until it is called without. */
+	correlate(decisionId: string, ids: RouteOptions['correlation']): void {
+		if (ids === undefined) this.#correlations.delete(decisionId);
+		else this.#correlations.set(decisionId, ids);
+	}
+
+	/** The ids of a decision's log lines. */
+	idsOf(decisionId: string | null): Readonly<Record<string, unknown>> {
+		return { decisionId, ...this.#correlations.get(decisionId ?? '')?.() };
+	}
+
 	emit(event: RouterEvent): void {
 		for (const listener of this.#listeners) {
 			try {
@@ -318,8 +335,16 @@ export class EventBus {
 	}
 }
 
+/** How events are logged. */
+interface EventLogOptions {
+	logger: Logger;
+	isDebug: boolean;
+	/** The ids that lines about a request carry, by its decision. */
+	idsOf(decisionId: string | null): Readonly<Record<string, unknown>>;
+}
+
 /** Logs an event, never with the task's text; decisions and attempts only where debug is on. */
-export function logEvent(event: RouterEvent, { logger, isDebug }: { logger: Logger; isDebug: boolean }): void {
+export function logEvent(event: RouterEvent, { idsOf, isDebug, logger }: EventLogOptions): void {
 	switch (event.type) {
 		case 'storage-degraded':
 			logger.error('Storage cannot be used', { reason: event.message });
@@ -331,23 +356,26 @@ export function logEvent(event: RouterEvent, { logger, isDebug }: { logger: Logg
 			logger.warn(`${event.thresholdPercent}% of the budget of the ${event.period} is spent`, event);
 			return;
 		case 'fallback-triggered':
-			logger.warn(`${event.from} gave way to ${event.to}`, { decisionId: event.decisionId, attempt: event.attempt });
+			logger.warn(`${event.from} gave way to ${event.to}`, { ...idsOf(event.decisionId), attempt: event.attempt });
 			return;
 		case 'rate-limit-hit':
-			logger.warn(`${event.limit.model} is rate limited`, { decisionId: event.decisionId, limit: event.limit });
+			logger.warn(`${event.limit.model} is rate limited`, { ...idsOf(event.decisionId), limit: event.limit });
 			return;
 		case 'decision-made':
-			if (isDebug) logDecision(logger, event.decision);
+			if (isDebug) logDecision(logger, event.decision, idsOf(event.decision.id));
+			return;
+		case 'attempt-end':
+			if (isDebug) logger.debug(event.type, { ...event, ...idsOf(event.decisionId) });
 			return;
 		default:
 			if (isDebug && event.type !== 'task-classified') logger.debug(event.type, event);
 	}
 }
 
-function logDecision(logger: Logger, decision: Extract<RouterEvent, { type: 'decision-made' }>['decision']): void {
+function logDecision(logger: Logger, decision: RoutingDecision, ids: Readonly<Record<string, unknown>>): void {
 	const { type, complexity, pattern } = decision.descriptor;
 	logger.debug(`Routed to ${decision.model.name} with ${decision.confidence.toFixed(1)}% confidence`, {
-		id: decision.id,
+		...ids,
 		task: { type, complexity, pattern },
 		scores: decision.scores.map(({ model, totalScore, scores }) => ({ model: model.name, totalScore, ...scores })),
 		exclusions: decision.exclusions,

@@ -208,7 +208,7 @@ export class RoutingSystem {
 			onCharge: (checks) => this.#alerts.addCharged(checks),
 		});
 		if (ports.onEvent !== undefined) this.#events.subscribe(ports.onEvent);
-		this.#events.subscribe((event) => logEvent(event, { logger, isDebug }));
+		this.#events.subscribe((event) => logEvent(event, { logger, isDebug, idsOf: (id) => this.#events.idsOf(id) }));
 		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, clock }));
 	}
 
@@ -316,6 +316,7 @@ export class RoutingSystem {
 		this.#events.emit({ type: 'task-classified', task: descriptor });
 		const decision = router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });
+		this.#events.correlate(decision.id, options.correlation);
 		if (options.notes !== undefined) decision.reasoning.push(...(await options.notes(decision)));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
@@ -375,10 +376,9 @@ export class RoutingSystem {
 		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
 		if (options.attribution !== undefined) checkAttribution(options.attribution);
-		return await this.#runner.run(decision, executor, {
-			...options,
-			...this.#requests.get(decision),
-		});
+		const asked = { ...options, ...this.#requests.get(decision) };
+		const end = () => this.#events.correlate(decision.id, undefined);
+		return await this.#runner.run(decision, executor, asked).finally(end);
 	}
 
 	/** Adds a person's rating of an answer, which changes the historical factor. False when the decision is not known. */

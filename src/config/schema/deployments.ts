@@ -48,6 +48,11 @@ export function createDeploymentsSchema(): z.ZodType<DeploymentSettings[]> {
 			.describe(
 				'Whoever leaves a stream pays for the whole answer: its length is then limited in the request; left out: what is known of the kind or preset',
 			),
+		passTraceContext: z
+			.boolean()
+			.describe(
+				'It gets the trace context of requests (traceparent, tracestate), e.g. a server of your own; off when left out',
+			),
 		priority: z
 			.int()
 			.min(0)

@@ -58,6 +58,8 @@ export interface AttemptRequest extends GenerationRequest, StreamSource {
 	timeouts: AttemptTimeouts;
 	/** Hold a stream back until it is complete. */
 	isHeldWhole: boolean;
+	/** The trace's context, where the deployment is to get it. */
+	traceHeaders: Readonly<Record<string, string>> | undefined;
 	/** Unique part of the answer's id, for formats that need one. */
 	answerId: string;
 	/** Where the attempt says how to find out what it has used so far. */
@@ -129,7 +131,7 @@ export async function sendUpstream(
 	handler: UpstreamHandler,
 ): Promise<UpstreamRequest> {
 	const { body, deployment, format, forwardedHeaders, maxOutputTokens, modelId, text } = attempt;
-	const { onDropped, planBreakpoints } = attempt;
+	const { onDropped, planBreakpoints, traceHeaders } = attempt;
 	const resolved = deployment.endpoint({ format: format.name, modelId, operation });
 	// Only awaited where it must be: an await is a turn of the event loop before the first byte.
 	const endpoint = resolved instanceof Promise ? await resolved : resolved;
@@ -145,7 +147,8 @@ export async function sendUpstream(
 	const written = spliceChanges(text, body, fitted.body);
 	await giveWay(text);
 	const sent = format.spliceRequest(written, fitted.body, change);
-	return attempt.upstream.send({ endpoint, headers: forwardedHeaders, body: sent.bytes }, handler);
+	const headers = traceHeaders === undefined ? forwardedHeaders : { ...forwardedHeaders, ...traceHeaders };
+	return attempt.upstream.send({ endpoint, headers, body: sent.bytes }, handler);
 }
 
 /** Chooses the cache breakpoints of a request, in the form in which its provider reads it. */

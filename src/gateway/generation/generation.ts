@@ -147,7 +147,10 @@ async function generateAnswer(
 		? new StreamSink(response, {
 				...output,
 				reserveBytes,
-				onCommit: () => context.onFirstOutput(generation.model),
+				onCommit: () => {
+					context.onFirstOutput(generation.model);
+					context.ids.trace?.setFirstOutput();
+				},
 				onEnding: (ending) => context.inFlight.end(response, ending),
 			})
 		: null;
@@ -236,12 +239,14 @@ class Generation {
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
-		const { limits, runtime } = this.#context;
+		const { ids, limits, runtime } = this.#context;
 		const { system } = runtime;
 		const { preferences, signal, wire } = this.#request;
 		const choice = resolveModelChoice(wire.model, this.#context);
 		const options = createRouteOptions(this.#request, this.#context, choice);
-		const decision = await system.routeTask(wire.conversation, options);
+		const route = () => system.routeTask(wire.conversation, options);
+		const decision = await (ids.trace === null ? route() : ids.trace.decide(wire.model, route));
+		ids.decisionId = decision.id;
 		this.decision = decision;
 		await giveWay(this.#request.text);
 		assertModelHonored(decision, choice);
@@ -333,7 +338,7 @@ class Generation {
 		this.#refusal = null;
 		this.#hasReason = true;
 		this.#planHeaders = {};
-		const { caller, clock, deployments, limits, runtime, upstream } = this.#context;
+		const { caller, clock, deployments, ids, limits, runtime, upstream } = this.#context;
 		const { format, hints, wire } = this.#request;
 		const profile = runtime.system.router.catalog.get(model);
 		const { deployment, modelId } = deployments.resolve(profile, context.deployment ?? null);
@@ -355,69 +360,83 @@ class Generation {
 		this.#loweredTo = plan.loweredTo;
 		// OpenRouter is told all of it, and follows what it can
 		const notFollowed = (deployment.takesPreferences !== true && this.#request.preferences?.dropped) || [];
-		const answer = await callDeployment(
-			this.#context.refusals,
-			{
-				...this.#request,
-				signal: context.cancellation,
-				clock,
-				upstream,
-				deployment,
-				modelId,
-				modelName: profile.name,
-				target: createUpstreamTarget(deployment, modelId),
-				planBreakpoints: this.#createPlanner?.(deployment, profile),
-				maxOutputTokens: plan.maxOutputTokens,
-				fitting: {
-					ids: [profile.modelId, profile.id],
-					family: profile.family,
-					limit: plan.maxOutputTokens,
-					ceiling: profile.maxOutputTokens,
-					onFitted: ({ dropped }) => {
-						this.#changed = dropped;
+		const { trace } = ids;
+		const call = () =>
+			callDeployment(
+				this.#context.refusals,
+				{
+					...this.#request,
+					signal: context.cancellation,
+					clock,
+					upstream,
+					deployment,
+					modelId,
+					modelName: profile.name,
+					target: createUpstreamTarget(deployment, modelId),
+					planBreakpoints: this.#createPlanner?.(deployment, profile),
+					maxOutputTokens: plan.maxOutputTokens,
+					fitting: {
+						ids: [profile.modelId, profile.id],
+						family: profile.family,
+						limit: plan.maxOutputTokens,
+						ceiling: profile.maxOutputTokens,
+						onFitted: ({ dropped }) => {
+							this.#changed = dropped;
+						},
+					},
+					onDropped: (name) => {
+						if (!this.#changed.includes(name)) this.#changed = [...this.#changed, name];
+					},
+					onRefused: (note) => {
+						this.#refusal = note;
+					},
+					output,
+					expectedInputTokens: decision.descriptor.estimatedInputTokens,
+					usageLimits: createUsageLimits(profile, { maxOutputTokens, answers: wire.answerCount }),
+					timeouts: this.#resolveTimeouts({ profile, deployment: deployment.id }, decision, context.maxOutputTokens),
+					isHeldWhole: (hints.commit ?? caller.key?.commit ?? runtime.config.streams.commit) === 'whole-answer',
+					traceHeaders: deployment.passTraceContext === true ? ids.readTraceHeaders() : undefined,
+					answerId: decision.id.replaceAll('-', ''),
+					meter: this.#meter,
+					createHead: (facts) => {
+						const { loweredTo } = plan;
+						const { replaced } = context;
+						const head = createAnswerHead({
+							...facts,
+							dropped: joinNames(this.#changed, facts.dropped, notFollowed),
+							format: format.name,
+							decision,
+							model,
+							deployment: deployment.id,
+							attempt,
+							loweredTo,
+							replaced,
+						});
+						Object.assign(head.headers, this.#planHeaders);
+						return head;
+					},
+					onHeaders: (headers, status) => {
+						const { get } = createHeaderReader(headers);
+						limits.observe(limited, get, { now: clock.now(), status });
+						if (deployment.isCallersLogin !== true) return;
+						limits.observePlan(deployment.id, get, clock.now());
+						const told = Object.entries(selectPlanHeaders(headers));
+						this.#planHeaders = Object.fromEntries(told.map(([name, value]) => [name, deployment.redact(value)]));
 					},
 				},
-				onDropped: (name) => {
-					if (!this.#changed.includes(name)) this.#changed = [...this.#changed, name];
-				},
-				onRefused: (note) => {
-					this.#refusal = note;
-				},
-				output,
-				expectedInputTokens: decision.descriptor.estimatedInputTokens,
-				usageLimits: createUsageLimits(profile, { maxOutputTokens, answers: wire.answerCount }),
-				timeouts: this.#resolveTimeouts({ profile, deployment: deployment.id }, decision, context.maxOutputTokens),
-				isHeldWhole: (hints.commit ?? caller.key?.commit ?? runtime.config.streams.commit) === 'whole-answer',
-				answerId: decision.id.replaceAll('-', ''),
-				meter: this.#meter,
-				createHead: (facts) => {
-					const { loweredTo } = plan;
-					const { replaced } = context;
-					const head = createAnswerHead({
-						...facts,
-						dropped: joinNames(this.#changed, facts.dropped, notFollowed),
-						format: format.name,
-						decision,
-						model,
-						deployment: deployment.id,
-						attempt,
-						loweredTo,
-						replaced,
-					});
-					Object.assign(head.headers, this.#planHeaders);
-					return head;
-				},
-				onHeaders: (headers, status) => {
-					const { get } = createHeaderReader(headers);
-					limits.observe(limited, get, { now: clock.now(), status });
-					if (deployment.isCallersLogin !== true) return;
-					limits.observePlan(deployment.id, get, clock.now());
-					const told = Object.entries(selectPlanHeaders(headers));
-					this.#planHeaders = Object.fromEntries(told.map(([name, value]) => [name, deployment.redact(value)]));
-				},
-			},
-			this.#sink,
-		);
+				this.#sink,
+			);
+		const facts = {
+			operation: 'chat',
+			model,
+			modelId,
+			provider: profile.provider,
+			deployment,
+			isStream: this.#sink !== null,
+			maxOutputTokens: plan.maxOutputTokens,
+		} as const;
+		const answer = await (trace === null ? call() : trace.attempt(facts, call));
+		trace?.setAnswer(answer);
 		this.#hasReason = answer.finishReason !== null;
 		// what the caller asked not to be stored is held by nobody
 		if (answer.responseId && this.#request.body['store'] !== false)

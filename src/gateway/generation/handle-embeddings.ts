@@ -80,20 +80,24 @@ async function embed(
 	request: EmbeddingRequest,
 	context: RequestContext,
 ): Promise<{ decision: RoutingDecision; executed: ExecutedTask<EmbeddingAnswer> }> {
-	const { caller, clock, deployments, limits, runtime } = context;
+	const { caller, clock, deployments, ids, limits, runtime } = context;
 	const { body, hints, input, profile, signal, text } = request;
 	const { config, system } = runtime;
 	const attribution = createAttribution(caller, { tags: hints.tags, session: hints.session });
 	const messages = input.texts.map((content) => ({ role: 'user', content }));
 	const { name } = profile;
-	const decision = await system.routeTask(
-		{ messages },
-		{
-			attribution,
-			constraints: createConstraints(request),
-			tokens: { output: 0, input: input.tokens ?? undefined },
-		},
-	);
+	const route = () =>
+		system.routeTask(
+			{ messages },
+			{
+				attribution,
+				correlation: ids.describe,
+				constraints: createConstraints(request),
+				tokens: { output: 0, input: input.tokens ?? undefined },
+			},
+		);
+	const decision = await (ids.trace === null ? route() : ids.trace.decide(name, route));
+	ids.decisionId = decision.id;
 	assertModelHonored(decision, { model: name });
 	await giveWay(text);
 	const expectedTokens = decision.descriptor.estimatedInputTokens;
@@ -128,7 +132,7 @@ function createConstraints({ hints, profile: { name } }: EmbeddingRequest): Task
 
 function createEmbeddingExecutor(
 	{ body, input, profile, text }: EmbeddingRequest,
-	{ clock, deployments, limits, upstream }: RequestContext,
+	{ clock, deployments, ids, limits, upstream }: RequestContext,
 	{ expectedTokens, meter }: { expectedTokens: number; meter: UsageMeter },
 ): TaskExecutor<EmbeddingAnswer> {
 	return async (model, context) => {
@@ -138,16 +142,27 @@ function createEmbeddingExecutor(
 		if (endpoint === null) throw createInvalidAnswerError(target, 'serves no embeddings', { status: 404 });
 		const limited = { model, deployment: deployment.id };
 		const changed = CALLER_FORMATS['openai-chat'].spliceRequest(text, body, { model: modelId });
-		const answer = await fetchAnswer({
-			clock,
-			target,
-			modelName: model,
-			signal: context.cancellation,
-			timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
-			send: async (handler) => upstream.send({ endpoint, headers: {}, body: changed.bytes }, handler),
-			onHead: (status, headers) =>
-				limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
-		});
+		const call = () =>
+			fetchAnswer({
+				clock,
+				target,
+				modelName: model,
+				signal: context.cancellation,
+				timeouts: { firstOutputMs: EMBED_TIMEOUT_MS, idleMs: EMBED_TIMEOUT_MS },
+				send: async (handler) =>
+					upstream.send(
+						{
+							endpoint,
+							headers: deployment.passTraceContext === true ? ids.readTraceHeaders() : {},
+							body: changed.bytes,
+						},
+						handler,
+					),
+				onHead: (status, headers) =>
+					limits.observe(limited, createHeaderReader(headers).get, { now: clock.now(), status }),
+			});
+		const facts = { operation: 'embeddings', model, modelId, provider: profile.provider, deployment } as const;
+		const answer = await (ids.trace === null ? call() : ids.trace.attempt(facts, call));
 		const reported = isObject(answer.body['usage']) ? readOpenAiChatUsage(answer.body['usage']) : null;
 		// Gemini reports no usage here: what was expected takes its place, marked as estimated.
 		const metered = { inputTokens: input.tokens ?? Math.ceil(expectedTokens), outputTokens: 0 };

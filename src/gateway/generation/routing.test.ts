@@ -4,7 +4,7 @@ import { CALLER_FORMATS, createMeteredUsage, JsonText } from '../../protocol/ind
 import { DeploymentTable } from '../../providers/index.ts';
 import { RoutingSystem } from '../../system/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
-import type { GenerationRequest, RequestContext } from './request-context.ts';
+import { type GenerationRequest, type RequestContext, RequestIds } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn } from './routing.ts';
 
 const LIMITS = DEFAULT_GATEWAY_CONFIG.limits;
@@ -37,6 +37,7 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 	} as unknown as GenerationRequest;
 	const memory = new ConversationMemory();
 	const context = {
+		ids: new RequestIds({}, null),
 		caller: { owner: 'local', key: null },
 		clock: { now: () => 1 },
 		memory,

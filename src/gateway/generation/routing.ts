@@ -83,6 +83,7 @@ export function createRouteOptions(
 			...(rule === undefined ? [] : [`Request class ${requestClass}: ${rule.note}`]),
 			...(await describeDroppedFields(request, findTarget(decision.model.name, context))),
 		],
+		correlation: context.ids.describe,
 		requestClass,
 		workload: hints.workload,
 		app: request.app,

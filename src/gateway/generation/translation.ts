@@ -140,7 +140,7 @@ type Call = Pick<NeutralAttempt, 'answerFormat' | 'openModel' | 'options'>;
 
 /** The call in the neutral form, fitted to its provider, within what the money allows and with breakpoints for the prompt cache. */
 async function createCall(request: AttemptRequest): Promise<Call & { dropped: string[] }> {
-	const { decoded, deployment, fitting, format, maxOutputTokens, modelId, planBreakpoints } = request;
+	const { decoded, deployment, fitting, format, maxOutputTokens, modelId, planBreakpoints, traceHeaders } = request;
 	const answerFormat = deployment.getAnswerFormat?.(modelId) ?? null;
 	const { dropped, options } = await decoded();
 	await giveWay(request.text);
@@ -156,7 +156,10 @@ async function createCall(request: AttemptRequest): Promise<Call & { dropped: st
 		answerFormat,
 		dropped: lost,
 		openModel: () => deployment.languageModel(modelId, withThinkingWatched(fitting, options)),
-		options: limitOutput(planned, maxOutputTokens),
+		options: {
+			...limitOutput(planned, maxOutputTokens),
+			...(traceHeaders !== undefined && { headers: { ...planned.headers, ...traceHeaders } }),
+		},
 	};
 }
 

@@ -18,3 +18,4 @@ export {
 export { type BodyLimits, checkArguments, KnownParts, omitBodyField, parseJsonBody } from './parse-body.ts';
 export { type HintedBody, parseHintedBody, type RoutingHints, readApp } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';
+export { type RequestTrace, TRACING_REGISTRY, Tracing } from './tracing.ts';

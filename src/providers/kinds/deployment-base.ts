@@ -60,7 +60,16 @@ export function createDeploymentBase(
 	toDeploymentId: (modelId: string) => string = (modelId) => modelId,
 ): Pick<
 	Deployment,
-	'id' | 'kind' | 'provider' | 'credential' | 'redact' | 'getModelId' | 'billsAfterDisconnect' | 'priority' | 'weight'
+	| 'id'
+	| 'kind'
+	| 'provider'
+	| 'credential'
+	| 'redact'
+	| 'getModelId'
+	| 'billsAfterDisconnect'
+	| 'passTraceContext'
+	| 'priority'
+	| 'weight'
 > {
 	return {
 		id: access.id,
@@ -69,6 +78,7 @@ export function createDeploymentBase(
 		credential: access.credential,
 		redact: createRedactor(access),
 		billsAfterDisconnect: access.billsAfterDisconnect,
+		passTraceContext: access.passTraceContext,
 		priority: access.priority,
 		weight: access.weight,
 		getModelId: ({ name, provider, modelId }: ModelProfile) => {
