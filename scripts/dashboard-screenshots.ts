@@ -2,9 +2,17 @@
 // The pages come from `dist/dashboard`: build first. The requests that they show are made here, and answered by the simulator.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { createKey } from '../src/gateway/index.ts';
 import { LOOKS, openPage } from '../test/support/dashboard-page.ts';
 import { openBrowser } from '../test/support/open-browser.ts';
 import { chat, openTestGateway } from '../test/support/open-test-gateway.ts';
+
+/** What is done on a page before its picture is taken. */
+const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+	'key-make': (page) => page.getByRole('button', { name: 'Make key' }).click(),
+	'limit-change': (page) => page.getByRole('button', { name: 'Change' }).first().click(),
+};
 
 const folder = process.argv[2] ?? 'dashboard-screenshots';
 mkdirSync(folder, { recursive: true });
@@ -20,6 +28,17 @@ try {
 	}
 	const answer = await (await gateway.ask('/admin/v1/decisions?limit=1')).json();
 	const { decisions } = answer as { decisions: Array<{ id: string }> };
+	const { keys } = await gateway.running.gateway.runtime.system.storage();
+	const author = { by: 'loopback', byName: null, at: Date.now() };
+	const { key } = await createKey(
+		keys,
+		{ name: 'nightly jobs', team: 'search', tags: ['nightly'] },
+		Date.now(),
+		author,
+	);
+	await createKey(keys, { name: 'dashboard', scopes: ['read'] }, Date.now(), author);
+	const limit = { scope: 'key', of: key.id, period: 'day', limitUsd: 0.5 };
+	await gateway.ask('/admin/v1/budgets/set', { body: limit });
 	const views = {
 		overview: '',
 		decisions: '/decisions',
@@ -28,6 +47,11 @@ try {
 		decision: `/decisions/${decisions[0]?.id}`,
 		costs: '/costs?by=model',
 		budgets: '/budgets',
+		keys: '/keys',
+		'key-make': '/keys',
+		key: `/keys/${key.id}`,
+		audit: '/audit',
+		'limit-change': '/budgets',
 	};
 	for (const { width, colorScheme } of LOOKS) {
 		for (const [name, path] of Object.entries(views)) {
@@ -36,6 +60,7 @@ try {
 			await page.getByText('● live').waitFor();
 			await page.waitForLoadState('load');
 			await page.locator('main table, .empty, .notice').first().waitFor();
+			await OPENED[name]?.(page);
 			await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
 			await close();
 		}

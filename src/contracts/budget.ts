@@ -157,6 +157,8 @@ export interface PeriodSpend {
 	reservedNanoUsd: NanoUsd;
 	/** The part of `settledNanoUsd` that comes from holds whose process died: charged at its upper bound. @default 0 */
 	unknownNanoUsd?: NanoUsd;
+	/** The part of `reservedNanoUsd` that other processes lease: what they hold is not more. @default 0 */
+	leasedNanoUsd?: NanoUsd;
 }
 
 /** The current day and month, and the periods that rules are in; times in epoch milliseconds. */

@@ -1,5 +1,6 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { BudgetRule } from '../contracts/index.ts';
 import { isObject } from '../util/index.ts';
 
 /** Who looks at the dashboard, as `/dashboard/session` says it. */
@@ -177,9 +178,16 @@ export interface Limit {
 	limitUsd: number;
 	/** `null` for a limit of single requests. */
 	spentUsd: number | null;
+	/** With `leasedUsd`, the part of it that other processes lease. */
 	heldUsd: number | null;
+	leasedUsd: number | null;
 	unknownUsd: number | null;
 	kind: 'hard' | 'soft';
 	atLimit: string | null;
 	resetsAt: string | null;
+	/** Which limit this is of, as it is set by; several that are limited separately share it. */
+	rule: BudgetRule;
+	/** What the configuration says; `null`: nothing. */
+	configuredUsd: number | null;
+	isStored: boolean;
 }

@@ -1,20 +1,34 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, ChangeContext, request, SessionContext, useChanges, type Viewer } from './api.ts';
+import { AuditView } from './audit-view.tsx';
 import { BudgetsView } from './budgets-view.tsx';
 import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
+import { KeysView } from './keys-view.tsx';
 import { OverviewView } from './overview-view.tsx';
 import { type Place, toAddress, usePlace } from './router.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
-/** Every view with its place in the rail. */
-const VIEWS: ReadonlyArray<{ path: string; name: string; View: (props: { place: Place }) => preact.JSX.Element }> = [
-	{ path: '', name: 'Overview', View: OverviewView },
-	{ path: 'decisions', name: 'Decisions', View: DecisionsView },
-	{ path: 'costs', name: 'Costs', View: CostsView },
-	{ path: 'budgets', name: 'Budgets', View: BudgetsView },
+/** A view, and the letter that goes to it after `g`; one without a letter is no entry of the rail. */
+export interface DashboardView {
+	path: string;
+	name: string;
+	letter?: string;
+	View: (props: { place: Place }) => preact.JSX.Element;
+}
+
+/** Every view, in the order of the rail. */
+const VIEWS: readonly DashboardView[] = [
+	{ path: '', name: 'Overview', letter: 'o', View: OverviewView },
+	{ path: 'decisions', name: 'Decisions', letter: 'd', View: DecisionsView },
+	{ path: 'costs', name: 'Costs', letter: 'c', View: CostsView },
+	{ path: 'budgets', name: 'Budgets', letter: 'b', View: BudgetsView },
+	{ path: 'keys', name: 'Keys', letter: 'k', View: KeysView },
+	{ path: 'audit', name: 'Audit log', View: AuditView },
 ];
+/** Entries of the bar below a narrow page; the rest is behind "More". */
+const BAR_ENTRIES = 4;
 
 /** The whole page: whoever has to sign in does, then the rail and one view. */
 export function App() {
@@ -63,6 +77,7 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 	useEffect(() => {
 		document.title = `${title} · Switchyard`;
 	}, [title]);
+	const inRail = VIEWS.filter(({ letter }) => letter !== undefined);
 	const signOut = () => {
 		request('/dashboard/sign-out', { body: {}, csrfToken: session.csrfToken ?? null }).then(onSignedOut, onSignedOut);
 	};
@@ -73,15 +88,19 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 			</a>
 			<nav class="rail" aria-label="Views">
 				<div class="brand">Switchyard</div>
-				<ul>
-					{VIEWS.map(({ path, name }) => (
-						<li key={path}>
-							<a class="rail-link" href={toAddress(path)} aria-current={path === place.view ? 'page' : undefined}>
-								{name}
-							</a>
-						</li>
-					))}
-				</ul>
+				<RailList views={inRail} place={place} />
+				<details class="more only-narrow" key={place.view}>
+					<summary>More</summary>
+					<div>
+						<RailList views={inRail.slice(BAR_ENTRIES)} place={place} />
+						<ThemeChoice />
+						{session.key == null ? null : (
+							<button type="button" onClick={signOut}>
+								Sign out
+							</button>
+						)}
+					</div>
+				</details>
 				<div class="rail-foot">
 					<ThemeChoice />
 					{session.key == null ? (
@@ -104,6 +123,20 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 				{found === undefined ? <NotFound /> : <found.View place={place} />}
 			</main>
 		</div>
+	);
+}
+
+function RailList({ views, place }: { views: readonly DashboardView[]; place: Place }) {
+	return (
+		<ul>
+			{views.map(({ path, name }) => (
+				<li key={path}>
+					<a class="rail-link" href={toAddress(path)} aria-current={path === place.view ? 'page' : undefined}>
+						{name}
+					</a>
+				</li>
+			))}
+		</ul>
 	);
 }
 

@@ -56,8 +56,11 @@ export function SpendChart(props: {
 		const element = place.current;
 		if (element === null) return;
 		const draw = () => {
-			const style = getComputedStyle(document.documentElement);
-			const token = (name: string) => style.getPropertyValue(name).trim();
+			// a token holds the colours of both themes: what it is in the one that is shown, only an element knows
+			const token = (name: string) => {
+				element.style.color = `var(${name})`;
+				return getComputedStyle(element).color;
+			};
 			const paths = uPlot.paths.bars?.({ size: [BAR_SHARE, MAX_BAR_PX] });
 			const axis = { stroke: token('--muted'), grid: { stroke: token('--line'), width: 1 }, ticks: { show: false } };
 			const tops = stack(readSeries(buckets, series));

@@ -27,6 +27,8 @@ export interface BudgetLimitStatus {
 	spentUsd: number | null;
 	/** Reserved by requests in flight. */
 	heldUsd: number | null;
+	/** Part of `heldUsd` that other processes lease: what their requests hold is not more. */
+	leasedUsd: number | null;
 	/** Part of `spentUsd` that comes from reservations of processes that died, at their upper bound. */
 	unknownUsd: number | null;
 	kind: 'hard' | 'soft';
@@ -103,6 +105,7 @@ async function readLimitStatus(
 		limitUsd: nanoToUsd(check.limitNanoUsd),
 		spentUsd: nanoToUsd(spend.settledNanoUsd),
 		heldUsd: nanoToUsd(spend.reservedNanoUsd),
+		leasedUsd: nanoToUsd(spend.leasedNanoUsd ?? 0),
 		unknownUsd: nanoToUsd(spend.unknownNanoUsd ?? 0),
 		kind: check.isSoft === true ? 'soft' : 'hard',
 		atLimit: check.atLimit ?? null,
@@ -111,7 +114,7 @@ async function readLimitStatus(
 }
 
 function createRequestLimitStatus(origin: LimitOrigin, scope: string, budget: BudgetConfig): BudgetLimitStatus {
-	const none = { periodKey: null, spentUsd: null, heldUsd: null, unknownUsd: null, resetsAt: null };
+	const none = { periodKey: null, spentUsd: null, heldUsd: null, leasedUsd: null, unknownUsd: null, resetsAt: null };
 	const { limit: limitUsd, atLimit = budget.atLimit ?? null } = origin.rule;
 	return { ...origin, scope, period: 'request', limitUsd, kind: 'hard', atLimit, ...none };
 }

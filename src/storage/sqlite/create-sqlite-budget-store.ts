@@ -53,11 +53,13 @@ export function createSqliteBudgetStore(
 			if (row === null) return { settledNanoUsd: 0, reservedNanoUsd: 0, unknownNanoUsd: 0 };
 			const unknownNanoUsd = getNumber(row, 'unknown_nano');
 			const { heldNanoUsd = 0, leasedNanoUsd = 0 } = leased?.getShare([scope, periodKey]) ?? {};
+			// of its own leases a process knows what is held, of others' what they may hold; its own may have been taken over
+			const ofOthers = Math.max(0, getNumber(row, 'reserved_nano') - leasedNanoUsd);
 			return {
 				settledNanoUsd: getNumber(row, 'settled_nano') + unknownNanoUsd,
-				// of its own leases a process knows what is held, of others' what they may hold; its own may have been taken over
-				reservedNanoUsd: Math.max(0, getNumber(row, 'reserved_nano') - leasedNanoUsd) + heldNanoUsd,
+				reservedNanoUsd: ofOthers + heldNanoUsd,
 				unknownNanoUsd,
+				...(ofOthers > 0 && { leasedNanoUsd: ofOthers }),
 			};
 		},
 		async saveLimits(config, periods) {

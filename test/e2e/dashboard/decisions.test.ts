@@ -1,41 +1,23 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DecisionRecord } from '../../../src/contracts/index.ts';
-import { type DashboardPage, findBarriers, LOOKS, openPage } from '../../support/dashboard-page.ts';
-import { openBrowser } from '../../support/open-browser.ts';
-import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
-
-let browser: Browser;
-let gateway: TestGateway;
-const opened: DashboardPage[] = [];
+import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
+import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
 
 /** What somebody may write into a database by hand: markup, a terminal's escape, and a turn of the text's direction. */
 const HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\u001b[31m\u202Egpj.exe';
 
-beforeAll(async () => {
-	browser = await openBrowser();
-	gateway = await openTestGateway();
+const suite = useDashboard(async () => {
+	const gateway = await openTestGateway();
 	for (const model of ['haiku', 'opus', 'haiku'])
 		await (
 			await gateway.ask('/v1/chat/completions', { body: chat(model), headers: { 'x-switchyard-tags': `of-${model}` } })
 		).text();
+	return gateway;
 });
-afterEach(async () => {
-	for (const page of opened.splice(0)) await page.close();
-});
-afterAll(async () => {
-	await browser.close();
-	await gateway.close();
-});
-
-async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<DashboardPage> {
-	const page = await openPage(browser, `${gateway.running.url}${path}`, options);
-	opened.push(page);
-	return page;
-}
+const { open } = suite;
 
 async function newest(): Promise<DecisionRecord> {
-	const { decisions } = (await (await gateway.ask('/admin/v1/decisions?limit=1')).json()) as {
+	const { decisions } = (await (await suite.gateway.ask('/admin/v1/decisions?limit=1')).json()) as {
 		decisions: DecisionRecord[];
 	};
 	const [decision] = decisions;
@@ -88,7 +70,7 @@ describe('the list of decisions', () => {
 		await page.locator('a[data-row]').first().waitFor();
 		const rows = page.locator('section[aria-label="Decisions"] tbody tr');
 		const before = await rows.count();
-		await (await gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
+		await (await suite.gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
 		const chip = page.getByRole('button', { name: '1 new' });
 		await chip.waitFor();
 		expect(await rows.count()).toBe(before);
@@ -100,7 +82,7 @@ describe('the list of decisions', () => {
 describe('the page of a decision', () => {
 	it('shows estimate, attempts and money as they were recorded', async () => {
 		const { id } = await newest();
-		const recorded = (await (await gateway.ask(`/admin/v1/decisions/${id}`)).json()) as {
+		const recorded = (await (await suite.gateway.ask(`/admin/v1/decisions/${id}`)).json()) as {
 			ledger: Array<{ costNanoUsd: number }>;
 			attempts: unknown[];
 		};
@@ -118,8 +100,8 @@ describe('the page of a decision', () => {
 
 	it('shows names of others as text, whatever is in them', async () => {
 		const decision = await newest();
-		const { records } = await gateway.running.gateway.runtime.system.storage();
-		const { runtime } = gateway.running.gateway;
+		const { records } = await suite.gateway.running.gateway.runtime.system.storage();
+		const { runtime } = suite.gateway.running.gateway;
 		const stored = await records.decision(decision.id);
 		if (stored === null) throw new Error('the decision is gone');
 		const row = { ...stored, id: 'hostile', model: HOSTILE, reasoning: [HOSTILE], at: Date.now() };
@@ -141,16 +123,12 @@ describe('the page of a decision', () => {
 	});
 });
 
-it.each(LOOKS)(
-	'axe finds no barrier in either at $width px in the $colorScheme theme',
-	async ({ width, colorScheme }) => {
-		const { id } = await newest();
-		for (const path of ['/dashboard/decisions', `/dashboard/decisions/${id}`, '/dashboard/decisions?model=nobody']) {
-			const { page } = await open(path, { viewport: { width, height: 800 }, colorScheme });
-			await page.locator('main table, .empty').first().waitFor();
-			expect(await findBarriers(page), path).toEqual([]);
-			const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-			expect(overflow, path).toBeLessThanOrEqual(0);
-		}
-	},
+itHoldsInEveryLook(
+	suite,
+	async () => [
+		'/dashboard/decisions',
+		`/dashboard/decisions/${(await newest()).id}`,
+		'/dashboard/decisions?model=nobody',
+	],
+	(page) => page.locator('main table, .empty').first().waitFor(),
 );

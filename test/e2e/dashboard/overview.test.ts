@@ -1,36 +1,18 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type DashboardPage, findBarriers, LOOKS, openPage } from '../../support/dashboard-page.ts';
-import { openBrowser } from '../../support/open-browser.ts';
-import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
+import { expect, it } from 'vitest';
+import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
+import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
 
-let browser: Browser;
-let gateway: TestGateway;
-const opened: DashboardPage[] = [];
-
-beforeAll(async () => {
-	browser = await openBrowser();
-	gateway = await openTestGateway({ config: { budget: { dailyLimit: 5, timezone: 'Asia/Kolkata' } } });
+const suite = useDashboard(async () => {
+	const gateway = await openTestGateway({ config: { budget: { dailyLimit: 5, timezone: 'Asia/Kolkata' } } });
 	for (const model of ['auto', 'haiku', 'opus'])
 		await (await gateway.ask('/v1/chat/completions', { body: chat(model) })).text();
+	return gateway;
 });
-afterEach(async () => {
-	for (const page of opened.splice(0)) await page.close();
-});
-afterAll(async () => {
-	await browser.close();
-	await gateway.close();
-});
-
-async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<DashboardPage> {
-	const page = await openPage(browser, `${gateway.running.url}${path}`, options);
-	opened.push(page);
-	return page;
-}
+const { open } = suite;
 
 it('on loopback without keys it opens at once, with the ledger’s figures to the nano-dollar', async () => {
 	const { page, faults } = await open('/dashboard');
-	const costs = (await (await gateway.ask('/admin/v1/costs?by=model&period=week')).json()) as {
+	const costs = (await (await suite.gateway.ask('/admin/v1/costs?by=model&period=week')).json()) as {
 		totals: Array<{ key: string; costNanoUsd: number; requests: number }>;
 	};
 	const rows = page.locator('section[aria-label="Models by cost"] tbody tr');
@@ -54,7 +36,7 @@ it('a request that comes while it is open is counted without a reload', async ()
 		.locator('dd');
 	await page.getByText('● live').waitFor();
 	const before = Number(await requests.textContent());
-	await (await gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
+	await (await suite.gateway.ask('/v1/chat/completions', { body: chat('haiku') })).text();
 	await expect.poll(async () => Number(await requests.textContent()), { timeout: 10_000 }).toBe(before + 1);
 });
 
@@ -68,11 +50,11 @@ it('the range is in the address: Back, a reload and a link show the same', async
 	await expect.poll(() => page.getByLabel('Range').inputValue(), { timeout: 10_000 }).toBe('week');
 });
 
-it.each(LOOKS)('axe finds no barrier at $width px in the $colorScheme theme', async ({ width, colorScheme }) => {
-	const { page } = await open('/dashboard', { viewport: { width, height: 800 }, colorScheme });
-	await page.locator('canvas').waitFor();
-	await page.getByText('Always the strongest').waitFor();
-	expect(await findBarriers(page)).toEqual([]);
-	const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-	expect(overflow).toBeLessThanOrEqual(0);
-});
+itHoldsInEveryLook(
+	suite,
+	() => ['/dashboard'],
+	async (page) => {
+		await page.locator('canvas').waitFor();
+		await page.getByText('Always the strongest').waitFor();
+	},
+);

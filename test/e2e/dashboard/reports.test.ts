@@ -1,35 +1,17 @@
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type DashboardPage, findBarriers, LOOKS, openPage } from '../../support/dashboard-page.ts';
-import { openBrowser } from '../../support/open-browser.ts';
-import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
+import { expect, it } from 'vitest';
+import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
+import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
 
-let browser: Browser;
-let gateway: TestGateway;
-const opened: DashboardPage[] = [];
-
-beforeAll(async () => {
-	browser = await openBrowser();
+const suite = useDashboard(async () => {
 	const rules = [{ scope: 'tag', of: '=1+1', shared: true, period: 'month', limit: 0.0001, kind: 'soft' }];
-	gateway = await openTestGateway({ config: { budget: { timezone: 'America/Los_Angeles', rules } } });
+	const gateway = await openTestGateway({ config: { budget: { timezone: 'America/Los_Angeles', rules } } });
 	const headers = { 'x-switchyard-tags': '=1+1' };
 	for (const model of ['haiku', 'opus'])
 		await (await gateway.ask('/v1/chat/completions', { body: chat(model), headers })).text();
+	return gateway;
 });
-afterEach(async () => {
-	for (const page of opened.splice(0)) await page.close();
-});
-afterAll(async () => {
-	await browser.close();
-	await gateway.close();
-});
-
-async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<DashboardPage> {
-	const page = await openPage(browser, `${gateway.running.url}${path}`, options);
-	opened.push(page);
-	return page;
-}
+const { open } = suite;
 
 it('costs are exported as they are shown, without a formula that a spreadsheet would run', async () => {
 	const { page, faults } = await open('/dashboard/costs?by=tag');
@@ -38,7 +20,7 @@ it('costs are exported as they are shown, without a formula that a spreadsheet w
 	await page.getByRole('button', { name: 'Export CSV' }).click();
 	const saved = await download;
 	expect(saved.suggestedFilename()).toBe('costs-by-tag.csv');
-	const answer = await (await gateway.ask('/admin/v1/costs?by=tag&period=week')).json();
+	const answer = await (await suite.gateway.ask('/admin/v1/costs?by=tag&period=week')).json();
 	const { totals } = answer as { totals: Array<Record<string, number>> };
 	const [group = {}] = totals;
 	const { requests, unpricedRequests, inputTokens, outputTokens, costNanoUsd } = group;
@@ -68,15 +50,8 @@ it('each limit is shown with what is spent of it, and says in a word that it is 
 	expect(await rows.first().textContent()).toContain('within');
 });
 
-it.each(LOOKS)(
-	'axe finds no barrier in either at $width px in the $colorScheme theme',
-	async ({ width, colorScheme }) => {
-		for (const path of ['/dashboard/costs?by=model', '/dashboard/budgets']) {
-			const { page } = await open(path, { viewport: { width, height: 800 }, colorScheme });
-			await page.locator('main table').first().waitFor();
-			expect(await findBarriers(page), path).toEqual([]);
-			const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-			expect(overflow, path).toBeLessThanOrEqual(0);
-		}
-	},
+itHoldsInEveryLook(
+	suite,
+	() => ['/dashboard/costs?by=model', '/dashboard/budgets'],
+	(page) => page.locator('main table').first().waitFor(),
 );
