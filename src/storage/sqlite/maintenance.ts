@@ -2,6 +2,7 @@ import type { Clock, ResetScope } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
 import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
+import type { Checkpointer } from './create-checkpointer.ts';
 import { followJournal, isJournalEmpty, type RefusedRow } from './create-sqlite-cost-ledger.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
@@ -173,12 +174,20 @@ export class JournalFollower {
 	/** Ids of rows that a table refused. They stay in the journal, and whoever opens the database next tries them again. */
 	#refused: string[] = [];
 	#hasWarned = false;
+	#isClosed = false;
 	#movedRows = 0;
 	#checkpointAt = Number.NEGATIVE_INFINITY;
+	#checkpointer: Promise<Checkpointer> | null = null;
+	readonly #hasThread: boolean;
 
-	constructor(connection: SqliteConnection, clock: Pick<Clock, 'monotonic'>) {
+	/** `hasThread`: a thread may open the file too, to copy its log beside the event loop. */
+	constructor(
+		connection: SqliteConnection,
+		{ clock, hasThread }: { clock: Pick<Clock, 'monotonic'>; hasThread: boolean },
+	) {
 		this.#connection = connection;
 		this.#clock = clock;
+		this.#hasThread = hasThread;
 	}
 
 	/** Looks every few seconds for rows that other processes left, until it is closed. */
@@ -253,15 +262,27 @@ export class JournalFollower {
 			this.#movedRows += rows - followed.refused.length;
 			this.#skip(followed.refused);
 		}
-		await this.#checkpoint();
+		void this.#checkpoint();
 	}
 
+	/** Nobody waits for it, and what it does not copy is copied later. */
 	async #checkpoint(): Promise<void> {
 		const now = this.#clock.monotonic();
 		if (this.#movedRows < ROWS_PER_CHECKPOINT || now - this.#checkpointAt < CHECKPOINT_INTERVAL_MS) return;
 		[this.#movedRows, this.#checkpointAt] = [0, now];
-		// copies what it can without waiting for anybody
-		await this.#connection.runOutsideTransaction(() => this.#connection.rows('PRAGMA wal_checkpoint(PASSIVE)'));
+		try {
+			if (this.#hasThread && this.#connection.lostBy === null) {
+				// what runs for a while needs it, not every command
+				this.#checkpointer ??= import('./create-checkpointer.ts').then(({ createCheckpointer }) =>
+					createCheckpointer(this.#connection.path),
+				);
+				if (await (await this.#checkpointer).run()) return;
+			}
+			if (!this.#isClosed)
+				await this.#connection.runOutsideTransaction(() => this.#connection.rows('PRAGMA wal_checkpoint(PASSIVE)'));
+		} catch {
+			// SQLite copies the log itself once it is long
+		}
 	}
 
 	/** Moves what is left. */
@@ -271,5 +292,7 @@ export class JournalFollower {
 		this.#timer = null;
 		this.#interval = null;
 		await this.catchUp();
+		this.#isClosed = true;
+		await this.#checkpointer?.then((checkpointer) => checkpointer.close()).catch(() => {});
 	}
 }

@@ -62,7 +62,11 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		return checks.createDatabaseCheck(connection, arePagesRead);
 	};
 	const clock = options.clock ?? SYSTEM_CLOCK;
-	const follower = new JournalFollower(connection, clock);
+	const follower = new JournalFollower(connection, {
+		clock,
+		// another driver's file may be opened by nobody else
+		hasThread: options.openDatabase === undefined && connection.path !== ':memory:',
+	});
 	const maintenance = createMaintenance(connection, { ...settings, clock });
 	const catchUp = () => follower.catchUp();
 	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
