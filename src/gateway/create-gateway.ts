@@ -41,7 +41,6 @@ import {
 	handleGenerate,
 	listModels,
 	type RequestContext,
-	RequestIds,
 } from './generation/index.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import {
@@ -59,6 +58,7 @@ import {
 	handleCors,
 	KnownParts,
 	parseHintedBody,
+	RequestIds,
 	type RequestTrace,
 	readBody,
 	requireKeysBeyondLoopback,

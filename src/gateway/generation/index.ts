@@ -5,4 +5,4 @@ export { handleGenerate } from './generation.ts';
 export { handleCountTokens } from './handle-count-tokens.ts';
 export { handleEmbeddings } from './handle-embeddings.ts';
 export { listModels } from './list-models.ts';
-export { type HintedRequest, type RequestContext, RequestIds } from './request-context.ts';
+export type { HintedRequest, RequestContext } from './request-context.ts';

@@ -1,15 +1,15 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cancellation, Clock, ModelName } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, JsonText, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
 import type { FirstOutputTimes } from '../../relay/index.ts';
-import { createUuidSource, type JsonObject, SYSTEM_CLOCK } from '../../util/index.ts';
+import type { JsonObject } from '../../util/index.ts';
 import type { GatewayState } from '../gateway-state.ts';
 import type { Caller } from '../keys/key-ring.ts';
 import type { InFlightRequests, KeyLimitCounter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
-import type { HintedBody, RequestTrace, ReserveBytes, RoutingHints } from '../request/index.ts';
+import type { HintedBody, RequestIds, ReserveBytes, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
 
 /** A request whose body has been read, and where its answer goes. */
@@ -18,49 +18,6 @@ export interface HintedRequest extends HintedBody {
 	response: ServerResponse;
 	/** Reserves memory for its answer, until the response closes. */
 	reserveBytes: ReserveBytes;
-}
-
-/** An id that a caller gives its request. */
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
-/** The context of a trace. Source: https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACE_PARENT = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/;
-
-const REQUEST_IDS = createUuidSource(() => SYSTEM_CLOCK.now());
-
-/** By what one request is found in logs and traces. Its ids are read and made when a line is written. */
-export class RequestIds {
-	readonly #headers: IncomingHttpHeaders;
-	readonly trace: RequestTrace | null;
-	#requestId: string | undefined;
-	/** `undefined` before there is one. */
-	decisionId: string | undefined;
-
-	/** @param trace `null` where nobody traces */
-	constructor(headers: IncomingHttpHeaders, trace: RequestTrace | null) {
-		this.#headers = headers;
-		this.trace = trace;
-	}
-
-	/** The ids for the details of a log line. `requestId`: the caller's `x-request-id`, else one made here. */
-	readonly describe = (): { requestId: string; decisionId?: string; traceId?: string } => {
-		const given = this.#headers['x-request-id'];
-		const isGiven = typeof given === 'string' && REQUEST_ID.test(given);
-		this.#requestId ??= isGiven ? given : REQUEST_IDS.next();
-		const traceId = this.trace?.traceId ?? TRACE_PARENT.exec(String(this.#headers['traceparent']))?.[1];
-		return {
-			requestId: this.#requestId,
-			...(this.decisionId !== undefined && { decisionId: this.decisionId }),
-			...(traceId !== undefined && { traceId }),
-		};
-	};
-
-	/** The trace's context for a provider that is to get it: of the span under way, or as the caller sent it. */
-	readTraceHeaders(): Record<string, string> {
-		if (this.trace !== null) return this.trace.inject();
-		const { traceparent, tracestate } = this.#headers;
-		if (typeof traceparent !== 'string' || !TRACE_PARENT.test(traceparent)) return {};
-		return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
-	}
 }
 
 /** What one request is served with: its caller, the state in force when it arrived, and what outlives a state. */

@@ -3,8 +3,9 @@ import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, JsonText } from '../../protocol/index.ts';
 import { DeploymentTable } from '../../providers/index.ts';
 import { RoutingSystem } from '../../system/index.ts';
+import { RequestIds } from '../request/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
-import { type GenerationRequest, type RequestContext, RequestIds } from './request-context.ts';
+import type { GenerationRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, rememberTurn } from './routing.ts';
 
 const LIMITS = DEFAULT_GATEWAY_CONFIG.limits;

@@ -16,6 +16,6 @@ export {
 	requireLoopbackForLogins,
 } from './guard-request.ts';
 export { type BodyLimits, checkArguments, KnownParts, omitBodyField, parseJsonBody } from './parse-body.ts';
-export { type HintedBody, parseHintedBody, type RoutingHints, readApp } from './routing-hints.ts';
+export { type HintedBody, parseHintedBody, RequestIds, type RoutingHints, readApp } from './routing-hints.ts';
 export { sendJson } from './send-json.ts';
 export { type RequestTrace, TRACING_REGISTRY, Tracing } from './tracing.ts';

@@ -9,9 +9,19 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { JsonText } from '../../protocol/index.ts';
-import { DAY_MS, escapeText, findHiddenCharacter, isObject, type JsonObject, nearestName } from '../../util/index.ts';
+import {
+	createUuidSource,
+	DAY_MS,
+	escapeText,
+	findHiddenCharacter,
+	isObject,
+	type JsonObject,
+	nearestName,
+	SYSTEM_CLOCK,
+} from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
 import { type BodyLimits, type KnownParts, parseJsonBody } from './parse-body.ts';
+import type { RequestTrace } from './tracing.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
 export interface RoutingHints {
@@ -285,4 +295,47 @@ export async function parseHintedBody(
 ): Promise<HintedBody> {
 	const { body, text: raw } = await parseJsonBody(bytes, limits, parts);
 	return { raw, body, hints: parseRoutingHints(headers, body) };
+}
+
+/** An id that a caller gives its request. */
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+/** The context of a trace. Source: https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACE_PARENT = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/;
+
+const REQUEST_IDS = createUuidSource(() => SYSTEM_CLOCK.now());
+
+/** By what one request is found in logs and traces. Its ids are read and made when a line is written. */
+export class RequestIds {
+	readonly #headers: IncomingHttpHeaders;
+	readonly trace: RequestTrace | null;
+	#requestId: string | undefined;
+	/** `undefined` before there is one. */
+	decisionId: string | undefined;
+
+	/** @param trace `null` where nobody traces */
+	constructor(headers: IncomingHttpHeaders, trace: RequestTrace | null) {
+		this.#headers = headers;
+		this.trace = trace;
+	}
+
+	/** The ids for the details of a log line. `requestId`: the caller's `x-request-id`, else one made here. */
+	readonly describe = (): { requestId: string; decisionId?: string; traceId?: string } => {
+		const given = this.#headers['x-request-id'];
+		const isGiven = typeof given === 'string' && REQUEST_ID.test(given);
+		this.#requestId ??= isGiven ? given : REQUEST_IDS.next();
+		const traceId = this.trace?.traceId ?? TRACE_PARENT.exec(String(this.#headers['traceparent']))?.[1];
+		return {
+			requestId: this.#requestId,
+			...(this.decisionId !== undefined && { decisionId: this.decisionId }),
+			...(traceId !== undefined && { traceId }),
+		};
+	};
+
+	/** The trace's context for a provider that is to get it: of the span under way, or as the caller sent it. */
+	readTraceHeaders(): Record<string, string> {
+		if (this.trace !== null) return this.trace.inject();
+		const { traceparent, tracestate } = this.#headers;
+		if (typeof traceparent !== 'string' || !TRACE_PARENT.test(traceparent)) return {};
+		return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
+	}
 }

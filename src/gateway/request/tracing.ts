@@ -38,7 +38,7 @@ export const ATTRIBUTES = {
 } as const;
 
 /** The conventions' names of providers, by kind of deployment and by the catalog's provider. */
-export const PROVIDER_NAMES: Readonly<Record<string, string>> = {
+export const GEN_AI_PROVIDERS: Readonly<Record<string, string>> = {
 	anthropic: 'anthropic',
 	openai: 'openai',
 	google: 'gcp.gemini',
@@ -296,7 +296,7 @@ function describeAttempt({
 	const serving = kind === 'openai-compatible' ? provider : kind;
 	return {
 		[ATTRIBUTES.operation]: operation,
-		[ATTRIBUTES.provider]: PROVIDER_NAMES[serving] ?? serving,
+		[ATTRIBUTES.provider]: GEN_AI_PROVIDERS[serving] ?? serving,
 		[ATTRIBUTES.requestModel]: modelId,
 		'switchyard.model': model,
 		'switchyard.deployment': deployment.id,

@@ -10,7 +10,7 @@ import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerPro
 import * as stable from '@opentelemetry/semantic-conventions';
 import * as incubating from '@opentelemetry/semantic-conventions/incubating';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ATTRIBUTES, PROVIDER_NAMES, TRACING_REGISTRY } from '../../../src/gateway/request/tracing.ts';
+import { ATTRIBUTES, GEN_AI_PROVIDERS, TRACING_REGISTRY } from '../../../src/gateway/request/tracing.ts';
 import { type DeploymentAccess, openGateway } from '../../../src/gateway.ts';
 import { inventedModel } from '../../support/open-scripted-gateway.ts';
 import { chat, openTestGateway, type TestGateway, until } from '../../support/open-test-gateway.ts';
@@ -211,7 +211,7 @@ describe('the names of attributes', () => {
 	it('are those of the semantic conventions', () => {
 		const names = new Set<unknown>([...Object.values<unknown>(stable), ...Object.values<unknown>(incubating)]);
 		expect(Object.values(ATTRIBUTES).filter((name) => !names.has(name))).toEqual([]);
-		expect(Object.values(PROVIDER_NAMES).filter((name) => !names.has(name))).toEqual([]);
+		expect(Object.values(GEN_AI_PROVIDERS).filter((name) => !names.has(name))).toEqual([]);
 	});
 });
 
