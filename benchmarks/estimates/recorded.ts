@@ -1,6 +1,7 @@
 import { TaskClassifier } from '../../src/classify/index.ts';
 import { TASK_TYPE_TRAITS, type TaskType } from '../../src/contracts/index.ts';
 import { EstimateCorrector } from '../../src/learn/index.ts';
+import { readTypeTable } from '../../src/project.ts';
 import { type RecordedRequest, readRecordedRequests } from '../../test/support/recorded-requests.ts';
 
 /** USD per million tokens; the ratio of the two is what matters. */
@@ -82,7 +83,7 @@ function measureType(type: TaskType, pairs: readonly Pair[]): RecordedErrors {
  * tests, short and of few kinds, of many models, some of which think: they say how an estimate fails, not how users' traffic is.
  */
 export function measureRecorded(): RecordedErrors[] {
-	const classifier = new TaskClassifier();
+	const classifier = new TaskClassifier({ readTable: readTypeTable });
 	const pairs = Array.from(readRecordedRequests(), (recorded) => toPair(classifier, recorded)).filter(
 		(pair) => pair !== null,
 	);

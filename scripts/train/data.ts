@@ -13,6 +13,8 @@ export interface Row {
 	language: string;
 	/** Weight in training before sources and types are balanced. */
 	weight: number;
+	/** Of another row, inside of a longer text. */
+	isCopy?: boolean;
 }
 
 const HERE = import.meta.dirname;
@@ -106,7 +108,54 @@ export function readOwnRows(): Row[] {
 		const [language = '', type, text = ''] = line.split('\t');
 		return { type: toType(type, 'phrases.tsv'), source: 'own phrases', text: readBreaks(text), language, weight: 1 };
 	});
-	return [...asks, ...phrases];
+	const chosen = asks.filter((_, index) => index % EMBEDDED_STEP === 0);
+	const embedded = embed(chosen, { half: 'train', sourceOf: () => 'own asks in context' });
+	return [...asks, ...phrases, ...embedded.map((row) => ({ ...row, weight: EMBEDDED_WEIGHT }))];
+}
+
+/** Every so many-th ask trains again inside of a longer text, */
+const EMBEDDED_STEP = 2;
+/** with less weight, as the text around it says nothing. */
+const EMBEDDED_WEIGHT = 0.25;
+
+/** What people write around an ask, by language: background, greetings, mails, logs. */
+function readContexts(half: 'train' | 'judge'): Map<string, string[]> {
+	const contexts = new Map<string, string[]>();
+	for (const line of readLines(join(HERE, 'contexts.tsv'))) {
+		const [language = '', ofHalf, text = ''] = line.split('\t');
+		if (ofHalf === half) contexts.set(language, [...(contexts.get(language) ?? []), readBreaks(text)]);
+	}
+	return contexts;
+}
+
+/** Places of an ask in a longer text: how many pieces of context stand before and behind it, and what stands between. */
+const SHAPES = [
+	{ name: 'in the middle', before: 3, after: 3, gap: '\n\n' },
+	{ name: 'inside a paragraph', before: 3, after: 2, gap: ' ' },
+	{ name: 'at the end', before: 3, after: 0, gap: '\n' },
+	{ name: 'at the beginning', before: 0, after: 3, gap: '\n' },
+] as const;
+
+/** Asks inside of longer texts; those in languages without context are left out. */
+function embed(
+	asks: readonly Row[],
+	{ half, sourceOf }: { half: 'train' | 'judge'; sourceOf: (shape: string) => string },
+): Row[] {
+	const contexts = readContexts(half);
+	return asks.flatMap((ask, index): Row[] => {
+		const around = contexts.get(ask.language);
+		const shape = SHAPES[index % SHAPES.length];
+		if (around === undefined || shape === undefined) return [];
+		const take = (from: number, count: number): string[] =>
+			Array.from({ length: count }, (_, at) => around[(index * 7 + from + at) % around.length] ?? '');
+		const text = [...take(0, shape.before), ask.text, ...take(shape.before, shape.after)].join(shape.gap);
+		return [{ ...ask, text, source: sourceOf(shape.name), isCopy: true }];
+	});
+}
+
+/** Labelled asks inside of texts that do not train. */
+export function readEmbeddedRows(): Row[] {
+	return embed(readLabelledRows(), { half: 'judge', sourceOf: (shape) => `an ask ${shape}` });
 }
 
 /** Asks that judge and never train. */

@@ -43,8 +43,10 @@ export class Vocabulary {
 
 	constructor(rows: readonly ReadRow[]) {
 		const counts = new Map<number, number>();
-		for (const { words, others } of rows)
+		for (const { row, words, others } of rows) {
+			if (row.isCopy === true) continue; // its words have been counted
 			for (const hash of new Set([...words.flat(), ...others])) counts.set(hash, (counts.get(hash) ?? 0) + 1);
+		}
 		for (const [hash, count] of counts) if (count >= MIN_ROWS) this.numbers.set(hash, this.numbers.size);
 	}
 

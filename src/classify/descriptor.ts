@@ -218,10 +218,10 @@ function hasIncidentSigns(scores: FeatureScores): boolean {
 
 /**
  * Something in production fails at this moment. Whatever the type: of a cry for help it may be a guess. Where the words are
- * clear that it is harmless work, such as a text about an outage, it is no incident.
+ * clear that it is other work, such as a text about an outage, it is no incident.
  */
 function isIncident(type: TaskType, scores: FeatureScores): boolean {
-	const isClear = TASK_TYPE_TRAITS[type].isHarmless === true && scores.sum(`type:${type}`) >= 2 * CLEAR_EVIDENCE;
+	const isClear = type !== 'debugging' && scores.sum(`type:${type}`) >= 2 * CLEAR_EVIDENCE;
 	return !isClear && hasIncidentSigns(scores);
 }
 

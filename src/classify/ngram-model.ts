@@ -1,5 +1,6 @@
 import { TASK_TYPES, type TaskType } from '../contracts/index.ts';
 import type { FeatureTarget } from './lexicon/index.ts';
+import type { PastedMaterial } from './read-task.ts';
 import { finishHash, HashIndex, hashCharacters, type TextMarks, type TextReader } from './text-reader.ts';
 
 const TYPES = TASK_TYPES.length;
@@ -107,6 +108,47 @@ export function readShape(text: string, { hasSign, hasDigit, hasCamelCase: isCam
 		items: LIST_MARK.test(text) ? countListItems(text) : 0,
 	};
 }
+
+/** What a window of an ask shows beside its words. */
+export function listSigns(
+	window: string,
+	{ words, commas, marks }: TextReader,
+	{ pasted, shape }: { pasted: PastedMaterial; shape: TextShape },
+): TextSign[] {
+	const signs: TextSign[] = [];
+	const question = Math.max(window.lastIndexOf('?'), window.lastIndexOf('？'));
+	if (question >= 0) signs.push(question >= window.length - 2 ? 'a question at the end' : 'a question');
+	if (hasOptions(window)) signs.push('options to choose from');
+	if (marks.hasSign && (window.includes('\\') || /\$[^$]{1,80}\$/.test(window))) signs.push('mathematics');
+	if (commas >= 4 && words <= 3 * commas) signs.push('a list of words');
+	if (shape.hasCode) signs.push('code in the text');
+	if (shape.hasArithmetic) signs.push('arithmetic');
+	if (shape.items >= 3) signs.push('listed points');
+	if (pasted.trace) signs.push('pasted error output');
+	if (pasted.diff) signs.push('pasted diff');
+	if (pasted.code) signs.push('pasted code');
+	return signs;
+}
+
+/** "A) … B) … C) …" in any of the usual forms. */
+function hasOptions(text: string): boolean {
+	for (const marks of OPTION_MARKS) {
+		let at = -1;
+		const found = marks.every((mark) => {
+			at = text.indexOf(mark, at + 1);
+			return at >= 0;
+		});
+		if (found) return true;
+	}
+	return false;
+}
+
+const OPTION_MARKS = [
+	['A)', 'B)', 'C)'],
+	['a)', 'b)', 'c)'],
+	['A. ', 'B. ', 'C. '],
+	['A: ', 'B: ', 'C: '],
+];
 
 /**
  * The n-grams of a text: each word whole, with its beginnings and its ending, pairs of neighbours, up to three characters

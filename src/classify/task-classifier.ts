@@ -38,9 +38,10 @@ import {
 } from './estimate-tokens.ts';
 import { FeatureMatcher } from './lexicon/feature-matcher.ts';
 import { LEXICON_VERSION, type LexiconData } from './lexicon/index.ts';
-import { decodeTable, NgramList, NgramModel, readShape, type TextShape, type TextSign } from './ngram-model.ts';
+import { decodeTable, listSigns, NgramList, NgramModel, readShape, type TextShape } from './ngram-model.ts';
+import { findRequest } from './read-request.ts';
 import { NOTHING_PASTED, type PastedMaterial, type ReadTask, readNothing, readTask } from './read-task.ts';
-import type { TextReader } from './text-reader.ts';
+import { HashIndex, TextReader } from './text-reader.ts';
 
 /** Options of a `TaskClassifier`. */
 export interface TaskClassifierOptions {
@@ -142,12 +143,17 @@ const EARLIER_TURN_WEIGHTS = [0.7, 0.35];
 const INCIDENT_NGRAM_WEIGHT = 0.3;
 /** N-grams of the model that are named among the features. */
 const MAX_NAMED_NGRAMS = 6;
-/** Characters read at the beginning and at the end of an ask: what is wanted stands in one of them. */
-const WINDOW = { head: 200, tail: 120 } as const;
+/** Characters that are read of an ask; of a longer one its beginning, its end, and the request where that stands between them. */
+const WINDOW = { head: 160, tail: 80 } as const;
+/** The same where a request was found between them: what stands around it says less. */
+const CONTEXT = { head: 100, tail: 40 } as const;
 
 function toWindow(ask: string): string {
 	const { head, tail } = WINDOW;
-	return ask.length <= head + tail ? ask : `${ask.slice(0, head)}\n${ask.slice(-tail)}`;
+	if (ask.length <= head + tail) return ask;
+	const { start, end } = findRequest(ask);
+	if (start < head || start >= ask.length - tail) return `${ask.slice(0, head)}\n${ask.slice(-tail)}`;
+	return `${ask.slice(start, end)}\n${ask.slice(0, CONTEXT.head)}\n${ask.slice(-CONTEXT.tail)}`;
 }
 
 /** Valid until the next task is read. */
@@ -191,6 +197,7 @@ export class EvidenceGatherer {
 		if (hasArithmetic) scores.add('arithmetic', 'type:simple-task', 3);
 		if (read.pasted.code || read.pasted.diff) scores.add('pasted code', 'code', 1);
 		addPastedFeatures(scores, read.pasted);
+		if (isAboutOnePerson(reader)) scores.add('one person', 'urgency', -1);
 		const isIncident = addIncidentFeature(scores);
 		const words = Math.round((reader.words * read.ask.length) / Math.max(1, window.length));
 		const model = this.#evidence;
@@ -354,43 +361,24 @@ function getRequiredCapabilities({ hasImage, hasTools }: ReadTask): RequiredCapa
 	return [...(hasImage ? (['vision'] as const) : []), ...(hasTools ? (['tools'] as const) : [])];
 }
 
-/** What a window of an ask shows beside its words. */
-function listSigns(
-	window: string,
-	{ words, commas, marks }: TextReader,
-	{ pasted, shape }: { pasted: PastedMaterial; shape: TextShape },
-): TextSign[] {
-	const signs: TextSign[] = [];
-	const question = Math.max(window.lastIndexOf('?'), window.lastIndexOf('？'));
-	if (question >= 0) signs.push(question >= window.length - 2 ? 'a question at the end' : 'a question');
-	if (hasOptions(window)) signs.push('options to choose from');
-	if (marks.hasSign && (window.includes('\\') || /\$[^$]{1,80}\$/.test(window))) signs.push('mathematics');
-	if (commas >= 4 && words <= 3 * commas) signs.push('a list of words');
-	if (shape.hasCode) signs.push('code in the text');
-	if (shape.hasArithmetic) signs.push('arithmetic');
-	if (shape.items >= 3) signs.push('listed points');
-	if (pasted.trace) signs.push('pasted error output');
-	if (pasted.diff) signs.push('pasted diff');
-	if (pasted.code) signs.push('pasted code');
-	return signs;
+const ONE = hashWords(
+	`a an one single this my another ein eine einem un une uno una um uma один одна одного jeden jedna bir एक`,
+);
+const PEOPLE = hashWords(
+	`user customer client person colleague member benutzer nutzer kunde kollege utilisateur usuario cliente usuário utente пользователь клиент
+	użytkownik klient kullanıcı müşteri`,
+);
+
+function hashWords(words: string): HashIndex {
+	const reader = new TextReader();
+	reader.read(words);
+	return new HashIndex(reader.spacedHashes.slice(0, reader.spacedCount));
 }
 
-/** "A) … B) … C) …" in any of the usual forms. */
-function hasOptions(text: string): boolean {
-	for (const marks of OPTION_MARKS) {
-		let at = -1;
-		const found = marks.every((mark) => {
-			at = text.indexOf(mark, at + 1);
-			return at >= 0;
-		});
-		if (found) return true;
-	}
+/** "A user cannot log in" is no outage: the words of a phrase do not tell one from many. */
+function isAboutOnePerson({ spacedCount, spacedHashes }: TextReader): boolean {
+	for (let place = 1; place < spacedCount; place += 1)
+		if (PEOPLE.find(spacedHashes[place] as number) >= 0 && ONE.find(spacedHashes[place - 1] as number) >= 0)
+			return true;
 	return false;
 }
-
-const OPTION_MARKS = [
-	['A)', 'B)', 'C)'],
-	['a)', 'b)', 'c)'],
-	['A. ', 'B. ', 'C. '],
-	['A: ', 'B: ', 'C: '],
-];

@@ -4,7 +4,8 @@ const MAX_CHARACTERS = 6144;
 const MAX_WORDS = MAX_CHARACTERS / 2;
 /** Longer runs of letters have no stem: no word of a language is that long. */
 const MAX_STEMMED = 48;
-const FIRST_HASH = 0x811c9dc5 | 0;
+/** Of a text without characters. */
+export const FIRST_HASH: number = 0x811c9dc5 | 0;
 const HASH_FACTOR = 0x01000193;
 
 /** Kinds of function words, as bits: a filler is skipped, after a link the rest of the clause is circumstance, a light word leads no sentence. */
@@ -140,6 +141,19 @@ function learnCharacter(code: number): number {
 }
 
 const ACCENT_BIT = accent << CLASS_SHIFT;
+/** A character in lower case and without accent, with its classes above bit 16. */
+export const readCharacter = (code: number): number => (CHARACTERS[code] as number) || learnCharacter(code);
+/** Bits of what `readCharacter` gives for characters of words, for those of scripts without spaces and of Korean, and for lone accents. */
+export const CHARACTER_BITS: Readonly<Record<'inWord' | 'unspaced' | 'accent', number>> = {
+	inWord: IN_WORD << CLASS_SHIFT,
+	unspaced: unspaced << CLASS_SHIFT,
+	accent: ACCENT_BIT,
+};
+
+/** Adds a character as `readCharacter` gives it to a hash that begins with `FIRST_HASH`. */
+export const addToHash = (hash: number, character: number): number =>
+	Math.imul(hash ^ (character & CODE_MASK), HASH_FACTOR);
+
 /** Small letters and capitals are one in a text that has been read. */
 const CASE_BITS = (CHARACTER_CLASS.small | CHARACTER_CLASS.capital) << CLASS_SHIFT;
 const ENCODER = new TextEncoder();

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { hasPublicData, readOwnRows, readPublicRows } from '../../scripts/train/data.ts';
 import { TASK_TYPES } from '../../src/contracts/index.ts';
 
 /** The asks that train the classifier and those that judge it: `scripts/train/asks/README.md`. */
@@ -89,5 +90,22 @@ describe('asks that train the classifier', () => {
 		const judging = new Set(heldOut.map(({ text }) => normalize(text)));
 		const phrases = readRows(new URL('../phrases.tsv', FOLDER));
 		expect(phrases.filter(({ columns }) => judging.has(normalize(columns[2] ?? '')))).toEqual([]);
+	});
+
+	it.skipIf(!hasPublicData())('are no rows of a public source that is called unseen (skipped: no public rows)', () => {
+		const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
+		const openingOf = (text: string): string => wordsOf(text).slice(0, 5).join(' ');
+		const published = readPublicRows();
+		const whole = new Set(published.map(({ text }) => wordsOf(text).join(' ')));
+		const openings = new Set(
+			published.filter(({ text }) => wordsOf(text).length >= 5).map(({ text }) => openingOf(text)),
+		);
+		const known = readOwnRows()
+			.filter(({ isCopy }) => isCopy !== true)
+			.map(({ text }) => text)
+			.filter(
+				(text) => whole.has(wordsOf(text).join(' ')) || (wordsOf(text).length >= 5 && openings.has(openingOf(text))),
+			);
+		expect(known).toEqual([]);
 	});
 });

@@ -2,7 +2,8 @@ import type { LexiconData } from './lexicon-data.ts';
 
 /**
  * What people write when something in production fails at this moment, in the languages that have words of their own here and
- * in those that have none: such a task must not go to a weak model because nobody understood it.
+ * in those that have none: such a task must not go to a weak model because nobody understood it. Where a text about
+ * an incident is to be written, translated or summarized, nothing fails at this moment.
  */
 export const INCIDENTS: LexiconData = {
 	language: 'incidents',
@@ -35,6 +36,22 @@ incident|1|payment ~ fail,order ~ fail,login ~ fail,checkout ~ fail,nobody can l
 incident|1|niemand kann ~ anmelden,niemand kann ~ einloggen,niemand kann ~ bezahlen,personne ne peut ~ connecter,personne ne peut ~ payer,nadie puede ~ sesion,nadie puede ~ entrar,nadie puede ~ pagar,ninguem consegue ~ entrar,ninguem consegue ~ pagar,nessuno riesce ~ accedere,nessuno riesce ~ pagare,никто не может ~ войти,никто не может ~ оплатить,nikt nie może ~ zalogować,nikt nie może ~ zapłacić,kimse ~ giremiyor
 incident|1|没人能登录,没有人能登录,誰もログインでき,ログイン ~ できな,로그인 ~ 못,아무도 ~ 로그인,تسجيل الدخول,लॉग इन ~ नहीं
 incident|-2|sure nobody,sure no one,that nobody,that no one,dass niemand,damit niemand,que personne,que nadie,que ninguem,che nessuno,что никто,чтобы никто,że nikt,żeby nikt,aby nikt
+incident|-4|translate,translation,summar*,summary of,post mortem,postmortem,status page,status update,incident report,draft ~ email,draft ~ mail,draft ~ announcement,write ~ update,write ~ email,write ~ mail,write ~ announcement,write ~ notice,write ~ report,write ~ story,classify,label ~ ticket,extract ~ from,proofread,rephrase,paraphrase,runbook
+incident|-4|übersetz*,zusammenfass*,fasse,statusmeldung,entwirf ~ mail,schreibe ~ mail,bericht,umformulier*,traduis*,traduire,traduction,résum*,résume,rédige*,page de statut,rapport,reformule
+incident|-4|traduc*,traduce,traduza,traduz,resum*,resume,resuma,redact*,redacta,redija,informe,página de estado,relatório,traduci,riassumi,scrivi
+incident|-4|переведи*,перевод,перескаж*,резюм*,отчёт,отчет,przetłumacz*,streść,streszcz*,raport,çevir*,özetle*,rapor*
+incident|-4|翻译,总结,概括,公告,复盘,事后分析,翻訳,要約,報告書,お知らせ,번역,요약,보고서,공지,ترجم,لخص,تقرير,अनुवाद,सारांश
+critical|-2|translate,translation,summar*,summary of,post mortem,postmortem,status page,status update,incident report,draft ~ email,draft ~ mail,draft ~ announcement,write ~ update,write ~ email,write ~ mail,write ~ announcement,write ~ notice,write ~ report,write ~ story,classify,label ~ ticket,extract ~ from,proofread,rephrase,paraphrase,runbook
+critical|-2|übersetz*,zusammenfass*,fasse,statusmeldung,entwirf ~ mail,schreibe ~ mail,bericht,umformulier*,traduis*,traduire,traduction,résum*,résume,rédige*,page de statut,rapport,reformule
+critical|-2|traduc*,traduce,traduza,traduz,resum*,resume,resuma,redact*,redacta,redija,informe,página de estado,relatório,traduci,riassumi,scrivi
+critical|-2|переведи*,перевод,перескаж*,резюм*,отчёт,отчет,przetłumacz*,streść,streszcz*,raport,çevir*,özetle*,rapor*
+critical|-2|翻译,总结,概括,公告,复盘,事后分析,翻訳,要約,報告書,お知らせ,번역,요약,보고서,공지,ترجم,لخص,تقرير,अनुवाद,सारांश
+type:debugging|-2|translate,translation,summar*,summary of,post mortem,postmortem,status page,status update,incident report,draft ~ email,draft ~ mail,draft ~ announcement,write ~ update,write ~ email,write ~ mail,write ~ announcement,write ~ notice,write ~ report,write ~ story,classify,label ~ ticket,extract ~ from,proofread,rephrase,paraphrase,runbook
+type:debugging|-2|übersetz*,zusammenfass*,fasse,statusmeldung,entwirf ~ mail,schreibe ~ mail,bericht,umformulier*,traduis*,traduire,traduction,résum*,résume,rédige*,page de statut,rapport,reformule
+type:debugging|-2|traduc*,traduce,traduza,traduz,resum*,resume,resuma,redact*,redacta,redija,informe,página de estado,relatório,traduci,riassumi,scrivi
+type:debugging|-2|переведи*,перевод,перескаж*,резюм*,отчёт,отчет,przetłumacz*,streść,streszcz*,raport,çevir*,özetle*,rapor*
+type:debugging|-2|翻译,总结,概括,公告,复盘,事后分析,翻訳,要約,報告書,お知らせ,번역,요약,보고서,공지,ترجم,لخص,تقرير,अनुवाद,सारांश
+urgency|-1|一个用户,某个用户,有个用户,1人のユーザー,一人のユーザー,사용자 한 명,한 사용자
 type:analysis|-1|log in
 type:debugging|1.6|теряет,не отвечает,падают,недоступен,verliert,gubi,nie działa,nie odpowiada,padła,kaybediyor,çalışmıyor,失われ,تفقد,متوقف,खो रहा
 type:debugging|1.6|is down,are down,went down,corrupting,data loss,losing orders,produktion steht,ausgefallen,en panne,corrompu*,caido,caida,fora do ar,fuori servizio,perdendo,лежит,упал,упала,не работает,损坏,宕机,丢失,壊れ,障害,落ちて,손상,장애,다운,멈췄,تتلف,معطل,खराब,क्रैश,bozuyor,nie dziala,padla`,
