@@ -101,8 +101,15 @@ function addEntry(entry: Entry, entries: readonly Entry[], draft: ImportDraft): 
 	draft.acceptAll(info, UNUSED_FACTS);
 }
 
-/** `openai/*`: all models of a provider. */
-function addWildcard({ name, params, provider, source }: Entry, draft: ImportDraft): void {
+/** `openai/*`: all models of a provider. What a pattern of names beyond that would take is named as left out. */
+function addWildcard({ modelId, name, params, provider, source }: Entry, draft: ImportDraft): void {
+	if (params.get('model')?.text() === '*') {
+		draft.refuse(
+			source,
+			`"${name}" stands for every model of every provider: name each provider ("openai/*") or model`,
+		);
+		return;
+	}
 	const kind = provider === 'gemini' ? 'google' : provider;
 	if (kind !== 'openai' && kind !== 'anthropic' && kind !== 'google') {
 		draft.refuse(source, `"${name}" stands for models that nobody lists: name each model that is to be called`);
@@ -110,6 +117,11 @@ function addWildcard({ name, params, provider, source }: Entry, draft: ImportDra
 	}
 	const key = params.get('api_key');
 	const apiKey = key === undefined ? undefined : draft.toReference(key, `${kind.toUpperCase()}_API_KEY`);
+	if (name !== `${provider}/*` || modelId !== '*')
+		draft.refuse(
+			source.get('model_name') ?? source,
+			`"${name}" takes names by a pattern, which nothing does here: models of ${kind} are asked for by their own names or aliases, any other name is refused`,
+		);
 	draft.config.providers = { [kind]: apiKey === undefined ? {} : { apiKey }, ...draft.config.providers };
 }
 

@@ -58,6 +58,28 @@ general_settings:
 `;
 
 describe('who comes from LiteLLM', () => {
+	it.each([
+		[
+			'"*"',
+			'openai/*',
+			/model_list\[0\]\.model_name .*"\*" takes names by a pattern/,
+			{ openai: { apiKey: 'env:OPENAI_API_KEY' } },
+		],
+		['"*"', '"*"', /model_list\[0\] .*every model of every provider/, undefined],
+		['"my-*"', 'openai/gpt-*', /"my-\*" takes names by a pattern/, { openai: { apiKey: 'env:OPENAI_API_KEY' } }],
+	])('is told that model_name %s for %s does not take any name here', async (name, model, told, providers) => {
+		const list = `- { model_name: ${name}, litellm_params: { model: ${model}, api_key: os.environ/OPENAI_API_KEY } }`;
+		const named = '- { model_name: own, litellm_params: { model: anthropic/claude-sonnet-4-5 } }';
+		const { config, notCarried } = await importText('litellm', `model_list:\n  ${list}\n  ${named}\n`);
+		expect(notCarried.map(({ place, reason }) => `${place} ${reason}`)).toEqual([expect.stringMatching(told)]);
+		expect(config.providers?.openai).toEqual(providers?.openai);
+	});
+
+	it('and hears nothing of a pattern that is a provider’s whole list', async () => {
+		const list = '- { model_name: openai/*, litellm_params: { model: openai/*, api_key: os.environ/OPENAI_API_KEY } }';
+		expect((await importText('litellm', `model_list:\n  ${list}\n`)).notCarried).toEqual([]);
+	});
+
 	it('keeps models, addresses, shares of the requests, fallbacks, aliases, retries, times and budget', async () => {
 		const { config } = await importText('litellm', LITELLM);
 		expect(config.providers).toEqual({ anthropic: { apiKey: 'env:ANTHROPIC_API_KEY' } });
