@@ -1,16 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScriptedFault, SimulatedFault } from '../../src/testing.ts';
-import type { ClientDriver, ClientResult, ClientTask, Company } from './client-driver.ts';
-import { LONG_TEXT, type PlannedFault, type Scenario } from './provider-script.ts';
-import { listOthers, MODELS, type Stage, type StageOptions } from './stage.ts';
-
-/** What a client left behind in a cell. */
-interface Played {
-	result: ClientResult;
-	stage: Stage;
-	driver: ClientDriver;
-	elapsedMs: number;
-}
+import type { ClientTask, Company } from './client-driver.ts';
+import {
+	expectAbort,
+	expectAnswering,
+	expectBothResults,
+	expectRefusal,
+	expectRouted,
+	expectSecondAgent,
+	expectText,
+	expectThoughts,
+	expectToolResults,
+	expectWhole,
+	type Played,
+	shorten,
+	type Verdict,
+} from './judges.ts';
+import { LONG_TEXT, type PlannedFault, type Scenario, THOUGHT } from './provider-script.ts';
+import { listOthers, MODELS, type StageOptions } from './stage.ts';
 
 /** One column of the matrix. */
 export interface Cell {
@@ -18,15 +24,16 @@ export interface Cell {
 	/** What a user has when it holds. */
 	promise: string;
 	scenario: Scenario;
-	task?: Partial<Pick<ClientTask, 'isStreamed' | 'hasTools' | 'thinks' | 'delegates' | 'key'>>;
+	task?: Partial<Pick<ClientTask, 'isStreamed' | 'hasTools' | 'thinks' | 'delegates' | 'key' | 'model'>>;
 	hasAttachment?: boolean;
 	hasPicture?: boolean;
 	/** The user leaves once the answer has begun. */
 	isCancelled?: boolean;
 	/** Programs only or libraries only say why not in `cannot`. */
 	stage?: (company: Company) => Partial<StageOptions>;
-	/** What is wrong; `null`: nothing. A text that begins with `ok` names how it held. */
-	judge(played: Played): string | null | Promise<string | null>;
+	/** How a provider without a gateway meets the client, to compare with. @default not tried */
+	direct?: Partial<StageOptions>;
+	judge(played: Played): Verdict | Promise<Verdict>;
 }
 
 const EVERY_CALL = Number.POSITIVE_INFINITY;
@@ -36,55 +43,20 @@ function plan(fault: SimulatedFault, more: Partial<PlannedFault> = {}): PlannedF
 	return { fault: scripted, step: 0, models: /./, times: 1, ...more };
 }
 
-function expectText(wanted: string | RegExp, { result }: Played): string | null {
-	const isThere = typeof wanted === 'string' ? result.text.includes(wanted) : wanted.test(result.text);
-	return isThere && !result.isError ? null : `the client shows: ${shorten(result.text)}`;
-}
-
-/** The end of an output, on one line. */
-export function shorten(text: string): string {
-	return text.replaceAll(/\s+/g, ' ').trim().slice(-240);
-}
-
-/** The client ended with an error that names its cause, before the user lost patience, and the provider got nothing. */
-function expectRefusal(words: RegExp, { elapsedMs, result, stage }: Played): string | null {
-	if (stage.script.calls.length > 0) return 'the provider was called';
-	if (!words.test(result.text)) return `the client shows: ${shorten(result.text)}`;
-	return elapsedMs > 30_000 ? `shown after ${Math.round(elapsedMs / 1000)} s` : null;
-}
-
-function expectToolResults({ stage }: Played): string | null {
-	const last = stage.script.calls.at(-1)?.request.bodyText ?? '';
-	return /FORTY-TWO|SHELL-42/.test(last) ? null : 'no tool result reached the provider';
-}
-
-/** The models that answered each step in the end. */
-function listAnswering({ stage }: Played): string[] {
-	const answering: string[] = [];
-	for (const { request, step } of stage.script.calls) {
-		if (request.met === 'ok') answering[step] = request.model;
-	}
-	return answering;
-}
-
-function expectAnswering(wanted: readonly string[], played: Played): string | null {
-	const answering = listAnswering(played).slice(0, wanted.length);
-	return answering.join() === wanted.join() ? null : `answered by ${answering.join(', ')}`;
-}
-
-async function expectAbort({ stage }: Played): Promise<string | null> {
-	const [call] = stage.script.calls;
-	for (let waited = 0; waited < 5000 && call !== undefined; waited += 100) {
-		if (call.request.abortedAt !== null) return null;
-		await sleep(100);
-	}
-	return call === undefined ? 'the provider was not called' : 'the provider still writes five seconds later';
-}
-
 const FINISHED = /FINISHED with (\d) results/;
-const THOUGHT = /"thinking":\{"type":"(?:adaptive|enabled)|"reasoning":\{|"reasoning_effort":"|"thinkingConfig":\{/;
 const PICTURE =
 	/"media_type":"image\/|data:image\/|"mime_?type":"image\/png","data"|"inlineData":\{[^{}]*"image\/|"data":"iVBOR/i;
+
+/** Half a megabyte of a log. */
+export const ATTACHMENT: string = `${Array.from({ length: 11_000 }, (_, index) => `2026-11-01 ${index} the worker took a job and ended it`).join('\n')}\nEND-OF-THE-LOG\n`;
+
+/** A conversation with tools that the router finds the model for. */
+const ROUTED: Pick<Cell, 'scenario' | 'task' | 'judge'> = {
+	scenario: 'tools',
+	task: { isStreamed: true, hasTools: true },
+	judge: async (played) =>
+		expectText('FINISHED with 4 results', played) ?? expectToolResults(played) ?? (await expectRouted(played)),
+};
 
 /** A conversation with tools in which another company's model answers once; `index`: which of the two. */
 function createFailoverCell(index: number): Cell {
@@ -135,7 +107,7 @@ export const CELLS: readonly Cell[] = [
 		promise: 'Two tool calls of one turn are both run and answered',
 		scenario: 'parallel',
 		task: { isStreamed: true, hasTools: true },
-		judge: (played) => expectText(/FINISHED with [12] results/, played) ?? expectToolResults(played),
+		judge: (played) => expectText('FINISHED with 2 results', played) ?? expectBothResults(played),
 	},
 	{
 		name: 'thinking',
@@ -144,8 +116,8 @@ export const CELLS: readonly Cell[] = [
 		task: { isStreamed: true, hasTools: true, thinks: true },
 		judge: (played) =>
 			expectText('FINISHED with 4 results', played) ??
-			(played.stage.script.calls.some(({ request }) => THOUGHT.test(request.bodyText))
-				? null
+			(played.stage.script.calls.every(({ request }) => THOUGHT.test(request.bodyText))
+				? expectThoughts(played)
 				: 'the client asked for no thinking'),
 	},
 	{
@@ -153,11 +125,7 @@ export const CELLS: readonly Cell[] = [
 		promise: 'A second agent works and its answer returns to the first',
 		scenario: 'subagent',
 		task: { isStreamed: true, hasTools: true, delegates: true },
-		judge: (played) =>
-			expectText(FINISHED, played) ??
-			(played.stage.script.calls.some(({ scenario }) => scenario === 'inner')
-				? null
-				: 'no second agent called the provider'),
+		judge: (played) => expectText(FINISHED, played) ?? expectSecondAgent(played),
 	},
 	{
 		name: 'image',
@@ -209,10 +177,11 @@ export const CELLS: readonly Cell[] = [
 	},
 	{
 		name: 'wrong key',
-		promise: 'A refused key is said at once',
+		promise: 'A refused key is said, after no more attempts than at a provider that refuses it',
 		scenario: 'text',
 		task: { key: 'sk-sy-wrong' },
 		stage: () => ({ refusesKeys: true }),
+		direct: { faults: [plan('401', { times: EVERY_CALL })] },
 		judge: (played) => expectRefusal(/key|401|auth|unauthorized|credential/i, played),
 	},
 	{
@@ -229,10 +198,19 @@ export const CELLS: readonly Cell[] = [
 		scenario: 'text',
 		task: { isStreamed: true },
 		hasAttachment: true,
-		judge: (played) =>
-			expectText('FINISHED with 0 results', played) ??
-			(played.stage.script.calls.some(({ request }) => request.bodyText.includes('END-OF-THE-LOG'))
-				? null
-				: 'the provider did not get the whole prompt'),
+		judge: (played) => expectText('FINISHED with 0 results', played) ?? expectWhole(ATTACHMENT.trim(), played),
+	},
+	{
+		...ROUTED,
+		name: 'auto',
+		promise:
+			'With `auto` as its model: the router chooses, and stays with its choice where the client names its session',
+		task: { ...ROUTED.task, model: 'auto' },
+	},
+	{
+		...ROUTED,
+		name: 'alias',
+		promise: 'The same with a model’s name that the configuration has `auto` for',
+		stage: (company) => ({ aliases: { [MODELS[company]]: 'auto' } }),
 	},
 ];

@@ -55,6 +55,9 @@ export interface ClientDriver {
 	run(task: ClientTask): Promise<ClientResult>;
 }
 
+/** Milliseconds that a program may take to stop once its user has left. */
+const GRACE_MS = 10_000;
+
 /** Characters of output that are kept. */
 const MAX_OUTPUT = 2_000_000;
 
@@ -77,12 +80,19 @@ export async function runProgram(
 		stdio: [opened, shown, shown],
 		detached: true,
 	});
-	const stop = () => {
+	let isRunning = true;
+	const signalGroup = (name: NodeJS.Signals) => {
 		// the group: several clients are launchers of another process
-		if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+		if (child.pid !== undefined && isRunning) process.kill(-child.pid, name);
+	};
+	const stop = () => {
+		// Ctrl-C, as a user leaves; at a SIGTERM cline reads on to the end of the answer
+		signalGroup('SIGINT');
+		AbortSignal.timeout(GRACE_MS).addEventListener('abort', () => signalGroup('SIGKILL'), { once: true });
 	};
 	task.signal.addEventListener('abort', stop, { once: true });
-	const [code] = await once(child, 'close');
+	const [code] = await once(child, 'exit');
+	isRunning = false;
 	task.signal.removeEventListener('abort', stop);
 	for (const file of [opened, shown]) closeSync(file);
 	return { text: readFileSync(output, 'utf8').slice(0, MAX_OUTPUT), isError: code !== 0 };

@@ -16,11 +16,16 @@ const INSTALL_TIMEOUT_MS = 180_000;
 /** Outside of the tree: what is installed and how cells came out last. */
 export const CACHE: string = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'switchyard-clients');
 
+/** A client with the versions of its packages: what is known of other versions says nothing of these. */
+export function toPinnedName(name: string): string {
+	return [name, ...Object.values(CLIENT_PACKAGES[name] ?? {})].join('-');
+}
+
 /** Installs a client into the cache unless its versions are there already, and returns the folder that holds its `node_modules`. Throws with npm's words where it cannot. */
 export function installClient(name: string): string {
 	const packages = CLIENT_PACKAGES[name];
 	if (packages === undefined) throw new Error(`test/clients/clients.json names no packages for "${name}"`);
-	const folder = join(CACHE, [name, ...Object.values(packages)].join('-'));
+	const folder = join(CACHE, toPinnedName(name));
 	if (existsSync(folder)) return folder;
 	const unfinished = `${folder}.${process.pid}`;
 	mkdirSync(unfinished, { recursive: true });

@@ -48,19 +48,24 @@ export interface ProviderScript {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a tool can do for a scenario. */
-type Ability = 'read' | 'run' | 'delegate' | 'wait';
+type Ability = 'read' | 'run' | 'delegate' | 'wait' | 'finish';
 
 const ABILITIES: Readonly<Record<Ability, RegExp>> = {
 	read: /^(read|read_?files?|view|view_file)$/i,
 	run: /^(bash|shell|(?:functions__)?exec|exec_command|shell_command|run_shell_command|execute_command|run_commands?)$/i,
 	wait: /^(?:\w+__)?wait_agent$/,
+	// how a second agent of gemini-cli answers
+	finish: /^complete_task$/,
 	delegate: /^(agent|task|(?:\w+__)?spawn_agent|generalist|delegate\w*|invoke_agent|ask_helper)$/i,
 };
 
-const COMMAND = 'echo SHELL-$((40+2))';
+/** Shows what does not stand in it; without `$(`, which gemini-cli blocks. */
+const COMMAND = "printf 'SHELL-%d' 42";
 
 /** What Codex's newest models write into its one tool, which runs JavaScript. */
-const CODEX_SCRIPT = `text(JSON.stringify(await tools.exec_command({ cmd: ${JSON.stringify(COMMAND)} })));`;
+function toCodexScript(command: string): string {
+	return `text(JSON.stringify(await tools.exec_command({ cmd: ${JSON.stringify(command)} })));`;
+}
 
 function toList(value: unknown): Fields[] {
 	return Array.isArray(value) ? value.filter(isObject) : [];
@@ -135,11 +140,18 @@ function listTools(body: Fields): OfferedTool[] {
 		});
 }
 
-const VALUES: ReadonlyArray<[name: RegExp, value: (file: string) => unknown]> = [
-	[/^(file_?path|absolute_?path|path|target_file)$/i, (file) => file],
-	[/^(cmd|command|commands)$/, () => COMMAND],
+/** What a call is about. */
+interface CallSubject {
+	file: string;
+	command: string;
+}
+
+const VALUES: ReadonlyArray<[name: RegExp, value: (subject: CallSubject) => unknown]> = [
+	[/^(file_?path|absolute_?path|path|target_file)$/i, ({ file }) => file],
+	[/^(cmd|command|commands)$/, ({ command }) => command],
 	[/^(prompt|message|objective|request|input|task)$/, () => 'Count the words of this sentence. scenario:inner'],
 	[/^(description|title|task_name)$/, () => 'count_words'],
+	[/^(result|response)$/, () => INNER_ANSWER],
 	// gemini-cli's
 	[/^agent_name$/, () => 'generalist'],
 	// Claude Code's and qwen-code's
@@ -147,14 +159,14 @@ const VALUES: ReadonlyArray<[name: RegExp, value: (file: string) => unknown]> = 
 ];
 
 /** A value that a schema takes, for one member of a tool's arguments. */
-function inventValue(name: string, schema: Fields, file: string): unknown {
+function inventValue(name: string, schema: Fields, subject: CallSubject): unknown {
 	const types = [schema['type']].flat().map((type) => String(type).toLowerCase());
-	const known = VALUES.find(([pattern]) => pattern.test(name))?.[1](file);
+	const known = VALUES.find(([pattern]) => pattern.test(name))?.[1](subject);
 	const choices = Array.isArray(schema['enum']) ? schema['enum'] : [known];
 	if (types.includes('array')) {
 		const items = isObject(schema['items']) ? schema['items'] : {};
-		if (items['type'] === 'object') return [inventArguments(items, file)];
-		return [known ?? file];
+		if (items['type'] === 'object') return [inventArguments(items, subject)];
+		return [known ?? subject.file];
 	}
 	if (known !== undefined) return choices.includes(known) ? known : choices[0];
 	if (types.includes('null')) return null;
@@ -163,13 +175,13 @@ function inventValue(name: string, schema: Fields, file: string): unknown {
 	return choices[0] ?? 'x';
 }
 
-function inventArguments(schema: Fields, file: string): Record<string, unknown> {
+function inventArguments(schema: Fields, subject: CallSubject): Record<string, unknown> {
 	const members = isObject(schema['properties']) ? schema['properties'] : {};
 	const required = Array.isArray(schema['required']) ? schema['required'] : [];
 	return Object.fromEntries(
 		Object.entries(members)
 			.filter(([name]) => required.includes(name))
-			.map(([name, inner]) => [name, inventValue(name, isObject(inner) ? inner : {}, file)]),
+			.map(([name, inner]) => [name, inventValue(name, isObject(inner) ? inner : {}, subject)]),
 	);
 }
 
@@ -177,6 +189,7 @@ const ABILITIES_BY_SCENARIO: Readonly<Record<string, readonly Ability[]>> = {
 	tools: ['read', 'run', 'run', 'run'],
 	parallel: ['read', 'run'],
 	subagent: ['delegate', 'wait'],
+	inner: ['finish'],
 	picture: ['read'],
 };
 
@@ -187,19 +200,33 @@ function planCalls(scenario: string, step: number, tools: readonly OfferedTool[]
 	const file = `${folder}/${scenario === 'picture' ? 'picture.png' : 'hello.txt'}`;
 	return due.flatMap((ability) => {
 		const find = (wanted: Ability) => tools.find(({ name }) => ABILITIES[wanted].test(name));
-		const tool = find(ability) ?? (ability === 'read' && scenario !== 'picture' ? find('run') : undefined);
+		const reader = find(ability);
+		const tool = reader ?? (ability === 'read' && scenario !== 'picture' ? find('run') : undefined);
 		if (tool === undefined) return [];
+		const command = ability === 'read' ? `cat ${file}` : COMMAND;
 		// a tool of plain text becomes one with a single member where it is translated
 		const isScript = /^(?:functions__)?exec$/.test(tool.name);
-		const invented = inventArguments(tool.schema, file);
+		const invented = inventArguments(tool.schema, { file, command });
 		const agent = tool.name === 'task' ? { subagent_type: 'general' } : {}; // opencode's
-		const values = isScript ? { input: CODEX_SCRIPT } : { ...invented, ...agent };
-		return [{ name: tool.name, arguments: tool.isCustom ? CODEX_SCRIPT : values }];
+		const values = isScript ? { input: toCodexScript(command) } : { ...invented, ...agent };
+		return [{ name: tool.name, arguments: tool.isCustom ? toCodexScript(command) : values }];
 	});
 }
 
 /** The lines of a long text: `line 1` to `line 300`. */
 export const LONG_TEXT: string = Array.from({ length: 300 }, (_, index) => `line ${index + 1}`).join('\n');
+
+/** What a second agent answers its caller. */
+export const INNER_ANSWER = 'The sentence has SEVEN-WORDS';
+
+/** The thought before the call of that step; no two are alike, nor are their signatures. */
+export function describeThought(step: number): string {
+	return `I look first, at step ${step}.`;
+}
+
+/** A request that has the model think, in any format. */
+export const THOUGHT: RegExp =
+	/"thinking":\{"type":"(?:adaptive|enabled)|"reasoning":\{|"reasoning_effort":"|"thinkingConfig":\{/;
 
 /** A request for an answer of a given shape: a client's own call. */
 const NAMES_SCHEMA = /"json_schema"|"responseSchema"|"responseJsonSchema"/;
@@ -232,16 +259,22 @@ export function createProviderScript(options: {
 		if (tools.length === 0 && options.toolsMarkMainCalls) return { text: 'A short title' };
 		calls.push({ request, ...conversation });
 		const fault = findFault(request.model, conversation.step);
-		return { ...answer(conversation, tools, request.model), ...(fault === undefined ? {} : { afterwards: fault }) };
+		return { ...answer(conversation, tools, request), ...(fault === undefined ? {} : { afterwards: fault }) };
 	};
-	const answer = ({ scenario, step }: Conversation, tools: readonly OfferedTool[], model: string): SimulatedModel => {
+	const answer = (
+		{ scenario, step }: Conversation,
+		tools: readonly OfferedTool[],
+		{ bodyText, model }: Pick<SimulatedRequest, 'bodyText' | 'model'>,
+	): SimulatedModel => {
 		if (scenario === 'slow') return { text: LONG_TEXT, tokensPerSecond: 25 };
 		if (scenario === 'stream') return { text: LONG_TEXT };
 		const toolCalls = planCalls(scenario, step, tools, options.folder);
 		// Gemini signs the first call of every turn, whether its thoughts are asked for or not
-		const signed = model.startsWith('gemini') ? { reasoning: 'I look first.' } : {};
-		if (toolCalls.length > 0) return { ...signed, toolCalls, callsAfterResults: true };
-		return { toolCalls, text: `FINISHED with ${step} results from ${model}` };
+		const isSigned = model.startsWith('gemini') || THOUGHT.test(bodyText);
+		const reasoning = isSigned ? { reasoning: describeThought(step) } : {};
+		if (toolCalls.length > 0) return { ...reasoning, toolCalls, callsAfterResults: true };
+		const text = scenario === 'inner' ? INNER_ANSWER : `FINISHED with ${step} results from ${model}`;
+		return { toolCalls, text };
 	};
 	return { answerWith, calls };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cell } from './cells.ts';
-import { shorten } from './cells.ts';
+import { ATTACHMENT, type Cell } from './cells.ts';
 import type { ClientDriver, ClientResult, ClientTask } from './client-driver.ts';
+import { shorten } from './judges.ts';
 import { runLibrary } from './library-process.ts';
 import type { PlannedFault } from './provider-script.ts';
 import { MODELS, openStage, type Stage, type StageOptions } from './stage.ts';
@@ -20,8 +20,6 @@ const CELL_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 /** Tokens of an answer after which a user leaves: a second of the slow one. */
 const SHOWN_TOKENS = 25;
-
-const ATTACHMENT = `${Array.from({ length: 11_000 }, (_, index) => `2026-11-01 ${index} the worker took a job and ended it`).join('\n')}\nEND-OF-THE-LOG\n`;
 
 /** The task of one cell. */
 export function createTask(
@@ -60,6 +58,23 @@ async function leaveOnceItBegan(stage: Stage, controller: AbortController): Prom
 	controller.abort();
 }
 
+/** Requests that the client makes of a provider itself that meets it as `cell.direct` says. */
+async function countDirectRequests(
+	cell: Cell,
+	driver: ClientDriver,
+	{ home, installed, name }: { home: string; installed: string; name: string },
+): Promise<number> {
+	const common = { company: driver.company, toolsMarkMainCalls: driver.kind === 'program' };
+	const stage = await openStage({ ...common, withoutGateway: true, ...cell.direct });
+	try {
+		const signal = AbortSignal.timeout(CELL_TIMEOUT_MS);
+		await runClient(name, driver, { ...createTask(cell, driver, { stage, home, installed, signal }), isDirect: true });
+		return stage.countRequests();
+	} finally {
+		await stage.close();
+	}
+}
+
 /** Plays one cell with one client. */
 export async function runCell(
 	cell: Cell,
@@ -89,7 +104,9 @@ export async function runCell(
 				note: `not ended after ${CELL_TIMEOUT_MS / 1000} s: ${shorten(result.text)}`,
 				elapsedMs,
 			};
-		const verdict = await cell.judge({ result, stage, driver, elapsedMs });
+		const directRequests =
+			cell.direct === undefined ? null : await countDirectRequests(cell, driver, { home, installed, name });
+		const verdict = await cell.judge({ result, stage, driver, elapsedMs, directRequests });
 		if (verdict !== null && !verdict.startsWith('ok')) return { state: 'failed', note: verdict, elapsedMs };
 		const refusals = await stage.listRefusals();
 		return refusals.length > 0

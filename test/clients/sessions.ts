@@ -1,7 +1,7 @@
 import type { ScriptedFault, SimulatedFault } from '../../src/testing.ts';
-import { shorten } from './cells.ts';
 import type { ClientDriver } from './client-driver.ts';
-import { type SessionCount, saveCount } from './report.ts';
+import { shorten } from './judges.ts';
+import { type SessionCount, type SessionSum, saveCount } from './report.ts';
 import { createTask, runClient } from './run-cell.ts';
 import { openStage } from './stage.ts';
 
@@ -20,12 +20,17 @@ const JOINED = /FINISHED[^\n]*FINISHED/;
 /** Longest time for one session, milliseconds. */
 const SESSION_TIMEOUT_MS = 120_000;
 
-/** The same failures for everyone: numbers from 0 to 1 by a linear congruential generator. */
+/**
+ * The same failures for everyone: numbers from 0 to 1, of which neighbouring seeds share nothing, the first number included
+ * (the finalizer of MurmurHash3 over a Weyl sequence, as in SplitMix).
+ */
 function createDraw(seed: number): () => number {
-	let state = seed;
+	let state = Math.imul(seed, 0x85eb_ca6b);
 	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
+		state = (state + 0x9e37_79b9) | 0;
+		let mixed = Math.imul(state ^ (state >>> 16), 0x85eb_ca6b);
+		mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
+		return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
 	};
 }
 
@@ -42,14 +47,23 @@ interface SessionOptions {
 	home: string;
 	installed: string;
 	sessions: number;
+	/** What an earlier run has counted, to go on with. @default nothing */
+	counted?: SessionCount | undefined;
 }
 
-async function endsWell(
+/** How one session went. */
+interface SessionEnd {
+	endsWell: boolean;
+	/** What each of the provider's answers met, in their order. */
+	met: readonly string[];
+}
+
+async function runSession(
 	name: string,
 	driver: ClientDriver,
 	{ home, installed }: SessionOptions,
 	{ seed, withoutGateway }: { seed: number; withoutGateway: boolean },
-): Promise<boolean> {
+): Promise<SessionEnd> {
 	const stage = await openStage({
 		company: driver.company,
 		toolsMarkMainCalls: driver.kind === 'program',
@@ -61,15 +75,26 @@ async function endsWell(
 		const cell = { scenario: 'tools', task: { isStreamed: true, hasTools: true } } as const;
 		const task = createTask(cell, driver, { stage, home, installed, signal });
 		const result = await runClient(name, driver, { ...task, isDirect: withoutGateway });
-		if (!result.isError && ENDED.test(result.text) && !JOINED.test(result.text)) return true;
+		const met = stage.script.calls.map(({ request }) => request.met);
+		const endsWell = !result.isError && ENDED.test(result.text) && !JOINED.test(result.text);
 		const how = withoutGateway ? 'without the gateway' : 'through the gateway';
-		const met = stage.script.calls.map(({ request }) => request.met).filter((fault) => fault !== 'ok');
-		console.log(`${driver.title}, session ${seed} ${how} (${met.join(', ')}): ${shorten(result.text)}`);
-		return false;
+		if (!endsWell) console.log(`${driver.title}, session ${seed} ${how} (${met.join(', ')}): ${shorten(result.text)}`);
+		return { endsWell, met };
 	} finally {
 		await stage.close();
 	}
 }
+
+function add(sum: SessionSum, { endsWell, met }: SessionEnd): SessionSum {
+	return {
+		ended: sum.ended + Number(endsWell),
+		faults: sum.faults + met.filter((fault) => fault !== 'ok').length,
+		sessionsWithFault: sum.sessionsWithFault + Number(met.some((fault) => fault !== 'ok')),
+		sessionsWithFirst: sum.sessionsWithFirst + Number(met.length > 0 && met[0] !== 'ok'),
+	};
+}
+
+const NOTHING: SessionSum = { ended: 0, faults: 0, sessionsWithFault: 0, sessionsWithFirst: 0 };
 
 /**
  * Sessions with tools before a provider of which 5 % of the calls fail: how many end well, with and without the gateway.
@@ -80,12 +105,12 @@ export async function countSessions(
 	driver: ClientDriver,
 	options: SessionOptions,
 ): Promise<SessionCount> {
-	const count = { sessions: 0, through: 0, alone: 0 };
+	let count = options.counted ?? { sessions: 0, through: NOTHING, alone: NOTHING };
 	while (count.sessions < options.sessions) {
 		const seed = count.sessions + 1;
-		if (await endsWell(name, driver, options, { seed, withoutGateway: true })) count.alone += 1;
-		if (await endsWell(name, driver, options, { seed, withoutGateway: false })) count.through += 1;
-		count.sessions = seed;
+		const alone = await runSession(name, driver, options, { seed, withoutGateway: true });
+		const through = await runSession(name, driver, options, { seed, withoutGateway: false });
+		count = { sessions: seed, through: add(count.through, through), alone: add(count.alone, alone) };
 		saveCount(name, count); // it takes long: a run that is ended early has counted, too
 	}
 	return count;

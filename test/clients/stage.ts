@@ -1,10 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import type { OpenGatewayOptions } from '../../src/gateway.ts';
-import { type ProviderSimulator, type ScriptedFault, startProviderSimulator } from '../../src/testing.ts';
-import { openTestGateway, simulatedDeployment } from '../support/open-scripted-gateway.ts';
+import { type ScriptedFault, startProviderSimulator } from '../../src/testing.ts';
+import { openTestGateway, simulatedDeployment, type TestGateway } from '../support/open-scripted-gateway.ts';
 import type { Company } from './client-driver.ts';
 import { createProviderScript, type PlannedFault, type ProviderScript } from './provider-script.ts';
 
@@ -27,9 +29,25 @@ export interface Stage {
 	folder: string;
 	picture: string;
 	script: ProviderScript;
+	/** Requests that the client has made so far. */
+	countRequests(): number;
+	/** The model that answers a probe of one token. */
+	findCheapest(): Promise<string | null>;
+	/** What the gateway has decided, oldest first; nothing where there is no gateway. */
+	listDecisions(): Promise<StageDecision[]>;
 	/** Requests that the provider refused for their shape, with the reason it gave. */
 	listRefusals(): Promise<string[]>;
 	close(): Promise<void>;
+}
+
+/** One decision as the gateway keeps it. */
+export interface StageDecision {
+	model: string;
+	policy: string;
+	/** What the client made the request for; `null` for a turn of a conversation. */
+	requestClass: string | null;
+	/** The client's name of the conversation; `null` where it has none. */
+	session: string | null;
 }
 
 /** How a stage differs from an ordinary day. */
@@ -44,6 +62,8 @@ export interface StageOptions {
 	refusesKeys?: boolean;
 	/** The day's budget is spent. */
 	isBudgetSpent?: boolean;
+	/** Names that mean `auto` here. */
+	aliases?: Readonly<Record<string, string>>;
 	/** The client speaks to the provider itself. */
 	withoutGateway?: boolean;
 }
@@ -68,11 +88,12 @@ function createPicture(): Buffer {
 
 async function openGatewayBefore(
 	script: ProviderScript,
-	{ company, fallbacks = listOthers(company), isBudgetSpent, refusesKeys }: StageOptions,
-): Promise<{ url: string; simulator: ProviderSimulator; close(): Promise<void> }> {
+	{ aliases = {}, company, fallbacks = listOthers(company), isBudgetSpent, refusesKeys }: StageOptions,
+): Promise<TestGateway> {
 	const chain = fallbacks.map((other) => MODELS[other]);
 	const config: NonNullable<OpenGatewayOptions['argumentValues']> = {
-		budget: { dailyLimit: isBudgetSpent === true ? 0.000001 : 1000, monthlyLimit: 10_000, perRequestLimit: null },
+		budget: { dailyLimit: isBudgetSpent === true ? 0.000001 : 1000, monthlyLimit: 10_000, perRequestLimit: 10 },
+		aliases,
 		fallbacks: { [MODELS[company]]: chain },
 		gateway: { requireKey: refusesKeys === true },
 	};
@@ -84,6 +105,31 @@ async function openGatewayBefore(
 		config,
 		simulated: { isStrict: true, answerWith: script.answerWith },
 	});
+}
+
+const DECISIONS = `SELECT model_selected AS model, policy, features, max(session_id) AS session
+	FROM routing_decisions d LEFT JOIN cost_tracking c ON c.routing_id = d.id GROUP BY d.id ORDER BY d.rowid`;
+
+function readClass(features: unknown): string | null {
+	const list: ReadonlyArray<{ name: string; target: string }> = JSON.parse(String(features ?? '[]'));
+	return list.find(({ target }) => target === 'request-class')?.name ?? null;
+}
+
+/** Counts what is sent to a server of this process, whoever serves it. */
+function watchRequests(url: string): { readonly count: number; stop(): void } {
+	const port = Number(new URL(url).port);
+	let count = 0;
+	const onRequest = (message: unknown) => {
+		const { request } = message as { request: IncomingMessage }; // as Node documents this channel
+		if (request.method === 'POST' && request.socket.localPort === port) count += 1;
+	};
+	subscribe('http.server.request.start', onRequest);
+	return {
+		get count() {
+			return count;
+		},
+		stop: () => void unsubscribe('http.server.request.start', onRequest),
+	};
 }
 
 /** Opens one. */
@@ -100,21 +146,29 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 		faults,
 		...(drawFault === undefined ? {} : { drawFault }),
 	});
-	const opened =
-		options.withoutGateway === true
-			? await startProviderSimulator({ isStrict: true, answerWith: script.answerWith }).then((simulator) => ({
-					url: simulator.url,
-					simulator,
-					close: simulator.close,
-				}))
-			: await openGatewayBefore(script, options);
+	const gateway = options.withoutGateway === true ? null : await openGatewayBefore(script, options);
+	const simulator =
+		gateway?.simulator ?? (await startProviderSimulator({ isStrict: true, answerWith: script.answerWith }));
+	const { url } = gateway ?? simulator;
+	const requests = watchRequests(url);
 	return {
-		url: opened.url,
+		url,
 		folder,
 		picture,
 		script,
+		countRequests: () => requests.count,
+		findCheapest: async () => {
+			const body = { model: 'auto', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
+			const headers = { 'content-type': 'application/json' };
+			const answer = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(body) });
+			return answer.headers.get('x-switchyard-model');
+		},
+		listDecisions: async () => {
+			const rows = await gateway?.query(DECISIONS);
+			return (rows ?? []).map((row) => ({ ...row, requestClass: readClass(row['features']) }) as StageDecision);
+		},
 		listRefusals: async () => {
-			const refused = opened.simulator.requests.filter(
+			const refused = simulator.requests.filter(
 				({ abortedAt, billed, endedAt, met, path }) =>
 					met === 'ok' &&
 					billed === null &&
@@ -124,13 +178,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			);
 			return await Promise.all(
 				refused.map(async ({ bodyText, path }) => {
-					const again = await fetch(new URL(path, opened.simulator.url), { method: 'POST', body: bodyText });
+					const again = await fetch(new URL(path, simulator.url), { method: 'POST', body: bodyText });
 					return `${path}: ${(await again.text()).slice(0, 300)}`;
 				}),
 			);
 		},
 		close: async () => {
-			await opened.close();
+			requests.stop();
+			await (gateway ?? simulator).close();
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};

@@ -19,6 +19,12 @@ export const driver: ClientDriver = {
 		const saved = await runProgram(task, 'cline', ['auth', ...login], { env: {} });
 		if (saved.isError) return saved;
 		const thinking = task.thinks ? ['--thinking', 'high'] : [];
-		return await runProgram(task, 'cline', [...thinking, task.prompt], { env: {}, input: task.attachment ?? '' });
+		const shown = await runProgram(task, 'cline', [...thinking, task.prompt], {
+			env: {},
+			input: task.attachment ?? '',
+		});
+		// a process that it leaves behind for its next run
+		await runProgram(task, 'cline', ['hub', 'stop'], { env: {} });
+		return shown;
 	},
 };

@@ -6,7 +6,10 @@ export const driver: ClientDriver = {
 	title: 'Codex',
 	company: 'openai',
 	kind: 'program',
-	cannot: {},
+	cannot: {
+		'parallel tools':
+			'it asks for one call at a time (`parallel_tool_calls: false`); its one tool runs a script that may call several',
+	},
 	run: (task) => {
 		const home = join(task.home, '.codex');
 		mkdirSync(home, { recursive: true });

@@ -6,7 +6,7 @@ export const driver: ClientDriver = {
 	title: 'gemini-cli',
 	company: 'google',
 	kind: 'program',
-	cannot: {},
+	cannot: { auto: 'its own router has that name; an alias reaches the gateway’s' },
 	run: (task) => {
 		const settings = join(task.home, '.gemini');
 		mkdirSync(settings, { recursive: true });

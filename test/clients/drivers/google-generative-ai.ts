@@ -19,8 +19,13 @@ interface GenerativeAi {
 	GoogleGenerativeAI: new (key: string) => { getGenerativeModel(model: object, options: { baseUrl: string }): Model };
 }
 
-async function send(model: Model, contents: readonly object[], { isStreamed, signal }: ClientTask): Promise<Answer> {
-	if (!isStreamed) return (await model.generateContent({ contents }, { signal })).response;
+async function send(
+	model: Model,
+	contents: readonly object[],
+	{ isStreamed, signal, thinks }: ClientTask,
+): Promise<Answer> {
+	// it leaves the signatures of thoughts out of a streamed answer
+	if (!isStreamed || thinks) return (await model.generateContent({ contents }, { signal })).response;
 	const { stream, response } = await model.generateContentStream({ contents }, { signal });
 	for await (const chunk of stream) chunk.text();
 	return await response;
