@@ -7,6 +7,7 @@ export * from './json-shape.ts';
 export * from './json-text.ts';
 export * from './nearest-name.ts';
 export * from './redact-secrets.ts';
+export * from './seeded-random.ts';
 export * from './time.ts';
 export * from './value-checks.ts';
 export * from './version.ts';

@@ -8,6 +8,7 @@ import {
 	type TaskType,
 	type Usage,
 } from '../../contracts/index.ts';
+import { findCoin } from './baselines.ts';
 
 /** Requests that are alike: their kind, what they use, and which model each way of choosing gives them. */
 export interface ChoiceSample {
@@ -86,29 +87,24 @@ export function measureChoice(
 	};
 }
 
-/** The mix of a model that costs no more and one that costs more; `null` where the latter does not. */
-function mixModels(cheap: ChoiceOutcome, dear: ChoiceOutcome, costPer1000: number): Coin | null {
-	if (dear.costPer1000 <= costPer1000) return null;
-	const share = (costPer1000 - cheap.costPer1000) / (dear.costPer1000 - cheap.costPer1000);
-	return {
-		quality: share * dear.quality + (1 - share) * cheap.quality,
-		models: [
-			{ model: dear.name, share },
-			{ model: cheap.name, share: 1 - share },
-		],
-	};
-}
-
 /**
- * The best that a coin can do for a cost: of all models alone that cost no more and all random mixes of two that cost as
- * much, the one with the highest quality. Only models that serve every request count; `null` where all of them cost more.
+ * The best that a coin can do for a cost, of models that serve every request: the upper hull of all models alone. `null` where all
+ * of them cost more.
  */
 export function tossCoin(singles: readonly ChoiceOutcome[], costPer1000: number): Coin | null {
 	const whole = singles.filter(({ leftOut }) => leftOut === 0);
-	const alone = whole.filter((single) => single.costPer1000 <= costPer1000);
-	const coins = alone.flatMap((cheap): Coin[] => [
-		{ quality: cheap.quality, models: [{ model: cheap.name, share: 1 }] },
-		...whole.flatMap((dear) => mixModels(cheap, dear, costPer1000) ?? []),
-	]);
-	return coins.reduce<Coin | null>((best, coin) => (best === null || coin.quality > best.quality ? coin : best), null);
+	const mix = findCoin(
+		whole.map(({ costPer1000: cost, quality }) => ({ cost, quality })),
+		costPer1000,
+	);
+	if (mix === null) return null;
+	const shares: Array<[position: number, share: number]> =
+		mix.share === 0
+			? [[mix.cheap, 1]]
+			: [
+					[mix.dear, mix.share],
+					[mix.cheap, 1 - mix.share],
+				];
+	const models = shares.map(([position, share]) => ({ model: whole[position]?.name ?? '', share }));
+	return { quality: mix.quality, models: models.filter(({ share }) => share > 0) };
 }
