@@ -15,6 +15,7 @@ import { keysCommand } from './commands/keys.ts';
 import { modelsCommand } from './commands/models.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
+import { diffCommand, replayCommand } from './commands/replay.ts';
 import { repriceCommand } from './commands/reprice.ts';
 import { resetCommand } from './commands/reset.ts';
 import { routeCommand } from './commands/route.ts';
@@ -22,6 +23,8 @@ import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statsCommand } from './commands/stats.ts';
 import { storageCommand } from './commands/storage.ts';
+import { testCommand } from './commands/test.ts';
+import { whyCommand, whyNotCommand } from './commands/why.ts';
 import { parseFolder } from './options.ts';
 import { wrapForStream } from './terminal-text.ts';
 
@@ -30,6 +33,11 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	routeCommand,
 	runCommand,
 	classifyCommand,
+	whyCommand,
+	whyNotCommand,
+	diffCommand,
+	replayCommand,
+	testCommand,
 	statsCommand,
 	costCommand,
 	budgetCommand,

@@ -2,6 +2,7 @@
 
 export { ROUTED_NAMES } from '../route/index.ts';
 export type { BudgetLimitStatus, LimitSettings } from './budget-limits.ts';
+export { type DecisiveChange, findDecisiveChanges, type WhyNot } from './find-change.ts';
 export {
 	assertModelHonored,
 	type ModelChoice,
@@ -26,6 +27,7 @@ export {
 	type SystemPorts,
 } from './options.ts';
 export { readOverview } from './read-overview.ts';
+export type { DecisionReplay, ReplayChanges } from './replay-decision.ts';
 export { type ExportedData, readSavings } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { StorageStatus, WriteBacklog } from './storage-session.ts';

@@ -54,6 +54,7 @@ import {
 	toOptions,
 } from './options.ts';
 import { createDecisionRecord, EventBus, logEvent, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
+import { type DecisionReplay, replayDecision } from './replay-decision.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
 import {
 	archiveLedgerBefore,
@@ -432,6 +433,12 @@ export class RoutingSystem {
 	/** Everything recorded in a range of time. */
 	async exportData(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<ExportedData> {
 		return await exportData(await this.flush(), range);
+	}
+
+	/** Makes a recorded decision again, and says what it was made from and is no longer there. @throws InvalidInputError for an unknown one */
+	async replay(decisionId: string): Promise<DecisionReplay> {
+		const source = { storage: await this.flush(), router: this.router, config: this.#config, budget: this.#budget };
+		return await replayDecision(source, decisionId);
 	}
 
 	/** The attempts of a decision, in order: calls, and models that were skipped. Empty when it is not known. */

@@ -82,7 +82,10 @@ Examples:
 }
 
 /** What can be called competes, as it does for `run`; all models where nothing can be called, or where that is asked for. */
-async function openRace(options: ProjectOptions, isOpenToAll: boolean): Promise<Project & { competing: Competing }> {
+export async function openRace(
+	options: ProjectOptions,
+	isOpenToAll: boolean,
+): Promise<Project & { competing: Competing }> {
 	const { loadProject, openCallableProject, openUnlimitedProject, resolveAccesses } = await import('../../project.ts');
 	const loaded = loadProject(options);
 	const accesses = isOpenToAll ? [] : resolveAccesses(loaded, options);

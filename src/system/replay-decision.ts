@@ -1,0 +1,230 @@
+import { createModelCatalog } from '../catalog/index.ts';
+import type {
+	BudgetConfig,
+	Clock,
+	DecisionRecord,
+	ModelName,
+	ModelProfile,
+	RouterConfig,
+	RouterStorage,
+	RoutingDecision,
+	TaskDescriptor,
+} from '../contracts/index.ts';
+import { CostOptimizer } from '../cost/index.ts';
+import { InvalidInputError, isRouterError } from '../errors/index.ts';
+import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
+import { NAMED_POLICIES, RoutingEngine } from '../route/index.ts';
+import { applyPolicy, createQualityLookup, type ModelRouter } from './model-router.ts';
+import { createDecisionRecord } from './recorder.ts';
+import { restoreHistory } from './storage-session.ts';
+
+/** What a decision is made again from, beside its record. */
+export interface ReplaySource {
+	storage: RouterStorage;
+	router: Pick<ModelRouter, 'catalog'>;
+	config: RouterConfig;
+	budget: BudgetConfig;
+}
+
+/** What may differ when a recorded task is decided again. */
+export interface ReplayChanges {
+	weights?: RouterConfig['weights'];
+	constraints?: TaskDescriptor['constraints'];
+	/** Fields of the profile of one model. */
+	profile?: { model: ModelName; fields: Partial<ModelProfile> };
+}
+
+/** A recorded decision made again. */
+export interface DecisionReplay {
+	record: DecisionRecord;
+	/** What it was made from and is no longer there; empty where all of it is. */
+	gone: string[];
+	/** The decision made again; `null` where it cannot be made. */
+	decision: RoutingDecision | null;
+	/** What came out otherwise than recorded; empty when the two are the same to the last digit that is kept. */
+	differences: string[];
+	/** Decides once more with something changed; `null` where no model is left. */
+	decide: (changes: ReplayChanges) => RoutingDecision | null;
+	/** The weights that decided. */
+	weights: RouterConfig['weights'];
+}
+
+/** An instant as the router's clock. */
+const stopClock = (at: number): Clock => ({
+	now: () => at,
+	monotonic: () => 0,
+	sleep: async () => {},
+});
+
+const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
+
+/** The storage as it was before an instant. */
+function rewind({ budgets, ledger, performance, records }: RouterStorage, at: number): RouterStorage {
+	const until = <Range extends { to: number }>(range: Range): Range => ({ ...range, to: Math.min(range.to, at) });
+	return {
+		budgets,
+		performance: {
+			performance: () => performance.performance(),
+			observations: async (limit: number) =>
+				(await performance.observations(Number.MAX_SAFE_INTEGER)).filter((each) => each.at < at).slice(0, limit),
+		},
+		ledger: { entries: (range, limit) => ledger.entries(until(range), limit) },
+		records: {
+			decision: (id) => records.decision(id),
+			decisions: (range, limit) => records.decisions(until(range), limit),
+			outcomes: (range, limit) => records.outcomes(until(range), limit),
+		},
+	} as Partial<RouterStorage> as RouterStorage;
+}
+
+/** The task as it was described; a text that stands for one too short to tell its type is as short. */
+function restoreTask({ features, inputs, taskText }: DecisionRecord): TaskDescriptor | null {
+	if (inputs === undefined) return null;
+	const { isTypeGuessed, typeProbabilities, ...task } = inputs.task;
+	const descriptor: TaskDescriptor = { ...task, task: taskText ?? (isTypeGuessed ? '?' : '') };
+	if (features !== undefined) descriptor.features = [...features];
+	// types that are as good as impossible were not kept, and move nothing
+	if (typeProbabilities !== undefined)
+		descriptor.typeProbabilities = typeProbabilities as NonNullable<TaskDescriptor['typeProbabilities']>;
+	return descriptor;
+}
+
+/** What is compared, in the order in which a difference is told. */
+const COMPARED = [
+	'model',
+	'confidence',
+	'estimatedCostNanoUsd',
+	'estimatedLatencyMs',
+	'candidates',
+	'alternatives',
+] as const;
+
+function compareRecords(record: DecisionRecord, again: DecisionRecord): string[] {
+	const differences = COMPARED.flatMap((field) => {
+		if (JSON.stringify(record[field]) === JSON.stringify(again[field])) return [];
+		const values =
+			field === 'candidates' || field === 'alternatives' ? '' : `: ${record[field]} then, ${again[field]} now`;
+		return [`${field}${values}`];
+	});
+	// the entry point may have added sentences of its own
+	const isSaid = again.reasoning.every((sentence, index) => record.reasoning[index] === sentence);
+	if (!isSaid) differences.push('reasoning');
+	const list = ({ exclusions = [] }: DecisionRecord) =>
+		exclusions.map(({ model, reason }) => `${model} ${reason}`).join();
+	if (list(record) !== list(again)) differences.push('exclusions');
+	return differences;
+}
+
+/** The configuration under whose policy a decision was made; `null` where no policy of today is that one. */
+function findConfig(record: DecisionRecord, { config }: ReplaySource, hashOf: (config: RouterConfig) => string) {
+	const configs = [config, ...Object.keys(NAMED_POLICIES).map((name) => applyPolicy(config, name))];
+	return configs.find((each) => hashOf(each) === record.policyHash) ?? null;
+}
+
+/**
+ * Makes a recorded decision again: from the task as it was described, the catalog and configuration of today, and what outcomes had
+ * taught before it. @throws InvalidInputError for a decision that is not known
+ */
+export async function replayDecision(source: ReplaySource, id: string): Promise<DecisionReplay> {
+	const { budget, router, storage } = source;
+	const record = await storage.records.decision(id);
+	if (record === null)
+		throw new InvalidInputError(
+			`No decision "${id.slice(0, 60)}" is remembered here. "switchyard export --format json" lists the ids.`,
+		);
+	const clock = stopClock(record.at);
+	const tracker = new PerformanceTracker({ clock, quality: createQualityLookup(router.catalog) });
+	const correction = new EstimateCorrector();
+	const { catalog } = router;
+	await restoreHistory({
+		storage: rewind(storage, record.at),
+		tracker,
+		corrector: correction,
+		catalog,
+		optimizer: new CostOptimizer(budget, source.config.models, { clock }),
+		now: record.at,
+		budget,
+		logger: SILENT,
+		isLearning: source.config.enableLearning,
+	});
+	const unavailable = new Set(
+		(record.exclusions ?? []).filter(({ reason }) => reason === 'unavailable').map(({ model }) => model),
+	);
+	const createEngine = (config: RouterConfig, profiles: readonly ModelProfile[] = catalog.profiles()) =>
+		new RoutingEngine(
+			{ ...config, enableCache: false },
+			{
+				catalog: createModelCatalog(profiles),
+				history: tracker,
+				correction,
+				clock,
+				perRequestLimitUsd: budget.perRequestLimit,
+				...(unavailable.size > 0 && {
+					callableModels: profiles.map(({ name }) => name).filter((name) => !unavailable.has(name)),
+				}),
+			},
+		);
+	const found = findConfig(record, source, (config) => createEngine(config).policyHash);
+	const config = found ?? source.config;
+	const task = restoreTask(record);
+	const decide = ({ constraints, profile, weights }: ReplayChanges): RoutingDecision | null => {
+		if (task === null) return null;
+		const profiles = catalog.profiles().map((each) => {
+			if (each.name !== profile?.model) return each;
+			const { pricing: _, ...unpriced } = each;
+			return { ...(profile.fields.costPer1kInputTokens === undefined ? each : unpriced), ...profile.fields };
+		});
+		const changed = weights === undefined ? config : withWeights(config, weights);
+		return tryRoute(
+			createEngine(changed, profiles),
+			constraints === undefined ? task : { ...task, constraints },
+			record,
+		);
+	};
+	const decision = decide({});
+	const again = decision === null ? null : createDecisionRecord(decision, {});
+	const gone = listGone({ record, catalogVersion: catalog.version, hasPolicy: found !== null });
+	const differences = again === null ? ['no model is left'] : compareRecords(record, again);
+	if (gone.length === 0 && differences.length > 0)
+		gone.push(
+			differences.some((field) => field === 'exclusions')
+				? 'the limits or the models that competed: the configuration has changed since'
+				: 'what outcomes had taught by then: outcomes were archived, or rated since',
+		);
+	const weights = config.policy?.name === 'learned' ? config.policy.weights : config.weights;
+	return { record, gone, decision, differences: task === null ? [] : differences, decide, weights };
+}
+
+const withWeights = (config: RouterConfig, weights: RouterConfig['weights']): RouterConfig =>
+	config.policy?.name === 'learned' ? { ...config, policy: { ...config.policy, weights } } : { ...config, weights };
+
+function listGone({
+	record,
+	catalogVersion,
+	hasPolicy,
+}: {
+	record: DecisionRecord;
+	catalogVersion: string;
+	hasPolicy: boolean;
+}): string[] {
+	const { inputs, policy, policyHash, policyVersion } = record;
+	const gone: string[] = [];
+	if (inputs === undefined) gone.push('the task as it was described: the release that decided kept none');
+	if (record.catalogVersion !== catalogVersion)
+		gone.push(`the catalog ${record.catalogVersion}: prices or models have changed, it is ${catalogVersion} now`);
+	if (!hasPolicy && policyHash !== undefined)
+		gone.push(`the policy ${policy} ${policyVersion} with its weights (${policyHash}): it is not configured now`);
+	return gone;
+}
+
+function tryRoute(engine: RoutingEngine, task: TaskDescriptor, { exclusions = [] }: DecisionRecord) {
+	const unservable = exclusions
+		.filter(({ reason }) => reason === 'unservable')
+		.map(({ message, model }) => [model, message] as const);
+	try {
+		return engine.route(task, unservable.length === 0 ? undefined : new Map(unservable));
+	} catch (error) {
+		if (isRouterError(error)) return null;
+		throw error;
+	}
+}
