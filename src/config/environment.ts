@@ -40,7 +40,7 @@ const parseNumber: VariableParser = (text) => {
 	return { problem: `must be a number such as 10 or 2.5, not ${describeValue(text)}` };
 };
 
-/** `weighted`, `fixed:MODEL` or `cheapest-good-enough:QUALITY`. */
+/** `weighted`, `fixed:MODEL`, `utility`, `utility:USD` or `cheapest-good-enough:QUALITY`. */
 const parsePolicy: VariableParser = (text) => {
 	const [name = '', ...rest] = text.split(':');
 	const detail = rest.join(':');
@@ -48,7 +48,9 @@ const parsePolicy: VariableParser = (text) => {
 	if (name === 'fixed' && detail !== '') return { value: { name, model: detail } };
 	const quality = parseNumber(detail);
 	if (name === 'cheapest-good-enough' && 'value' in quality) return { value: { name, targetQuality: quality.value } };
-	const words = 'weighted, fixed:MODEL or cheapest-good-enough:QUALITY (0-100)';
+	if (name === 'utility' && detail === '') return { value: { name } };
+	if (name === 'utility' && 'value' in quality) return { value: { name, pointWorthUsd: quality.value } };
+	const words = 'weighted, fixed:MODEL, utility, utility:USD or cheapest-good-enough:QUALITY (0-100)';
 	return { problem: `must be ${words}, not ${describeValue(text)}` };
 };
 

@@ -213,6 +213,13 @@ export type PolicyConfig =
 	| { name: 'weighted'; whenUnsure?: 'default-model' | 'best-score' | undefined }
 	/** The cheapest model whose lower bound of predicted quality meets the target (0-100). */
 	| { name: 'cheapest-good-enough'; targetQuality: number }
+	/**
+	 * The most that is left of expected quality when the bill is taken from it: a point (0-100) is worth `pointWorthUsd` a
+	 * request, USD, ≥ 0. `constraints.willingnessToPay` goes before it. @default 1, 2, 5 and 10 cents, by complexity
+	 */
+	| { name: 'utility'; pointWorthUsd?: number | undefined }
+	/** The five factors under weights that were fitted to stored outcomes; `switchyard learn apply` writes it. */
+	| { name: 'learned'; version: number; weights: RoutingWeights }
 	/** Always this model. */
 	| { name: 'fixed'; model: ModelName };
 

@@ -9,6 +9,13 @@ export {
 	type Posterior,
 } from './evidence.ts';
 export {
+	dropDominated,
+	type FittedCandidate,
+	type FittedWeights,
+	fitWeights,
+	measureWeights,
+} from './fit-weights.ts';
+export {
 	DECAY_STEP_MS,
 	DEFAULT_HALF_LIFE_MS,
 	type LearningOptions,

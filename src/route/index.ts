@@ -9,6 +9,7 @@ export {
 	MAX_ROUTE_CACHE_SECONDS,
 	MAX_WEIGHT,
 	normalizeWeights,
+	WEIGHT_NAMES,
 } from './route-settings.ts';
 export { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { estimateCompletionMs } from './score-model.ts';

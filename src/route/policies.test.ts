@@ -234,7 +234,7 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 		expect(names(policy.rank(models, context()))).toEqual(['exact', 'loses later', 'best of the rest', 'rest']);
 		expect([policy.name, policy.version, createPolicy({ name: 'fixed', model: 'a' }).version]).toEqual([
 			'cheapest-good-enough',
-			'1:80',
+			'2:80',
 			'1',
 		]);
 		const [exact, , nearest] = models;
@@ -242,6 +242,43 @@ describe('what a policy ranks by, how sure it is and what it says', () => {
 		expect(policy.explain(exact, models, context())).toEqual(['Quality of at least 80 expected, the target is 80']);
 		const low = { ...nearest, predictedQuality: { value: 70, low: 64.26, high: 76 } };
 		expect(policy.explain(low, models, context())[0]).toMatch(/target quality 80; this one comes nearest \(64\.3\)/);
+	});
+
+	it('the cheapest that is good enough is never one that another beats in both: a wider interval alone costs no money', () => {
+		const policy = createPolicy({ name: 'cheapest-good-enough', targetQuality: 80 });
+		const known = { ...money('known', 5, 0, 84), predictedQuality: { value: 84, low: 82, high: 86 } };
+		const better = { ...money('better', 3, 0, 88), predictedQuality: { value: 88, low: 79, high: 97 } };
+		expect(names(policy.rank([known, better], context()))).toEqual(['better', 'known']);
+		const unpriced = { ...money('unpriced', 0, 0, 95), cost: null };
+		expect(names(policy.rank([known, unpriced], context()))).toEqual(['known', 'unpriced']);
+	});
+
+	it('utility takes what quality is left when the bill is paid, so that a point never costs more than it is worth', () => {
+		const models = [money('cheap', 1e9, 0, 70), money('middle', 2e9, 0, 80), money('dear', 12e9, 0, 84)];
+		const best = (pointWorthUsd: number, constraints: TaskConstraints = {}) =>
+			names(createPolicy({ name: 'utility', pointWorthUsd }).rank(models, context(constraints)))[0];
+		expect([0, 0.05, 0.2, 5].map((worth) => best(worth))).toEqual(['cheap', 'cheap', 'middle', 'dear']);
+		expect(best(5, { willingnessToPay: 0.2 })).toBe('middle');
+		const left = [money('leaves', 1e9, 5e9, 80), money('holder', 2e9, 0, 80)];
+		const policy = createPolicy({ name: 'utility', pointWorthUsd: 1 });
+		expect(names(policy.rank(left, context()))).toEqual(['holder', 'leaves']);
+		expect(policy.explain(left[0] as ScoredModel, left, context())).toEqual(['Ranked by quality at $1.00 a point']);
+	});
+
+	it('fitted weights rank in the place of the configured ones, and a mistake in them is named by its place', () => {
+		const models = [
+			makeProfile('cheap', { costPer1kInputTokens: 0.0001, costPer1kOutputTokens: 0.0001, qualityScore: 70 }),
+			makeProfile('dear', { costPer1kInputTokens: 0.01, costPer1kOutputTokens: 0.01, qualityScore: 95 }),
+		];
+		const decide = (weights: RoutingWeights) =>
+			route(makeTask(), makeConfig(models, { policy: { name: 'learned', version: 3, weights } }));
+		const none = { capability: 0, cost: 0, latency: 0, quality: 0, historical: 0 };
+		expect(decide({ ...none, cost: 1 }).model.name).toBe('cheap');
+		const decision = decide({ ...none, quality: 1 });
+		expect(decision.model.name).toBe('dear');
+		expect(decision.policy).toMatchObject({ name: 'learned', version: '3' });
+		expect(decision.policy.hash).not.toBe(decide({ ...none, cost: 1 }).policy.hash);
+		expect(() => decide(none)).toThrow(/policy\.weights/);
 	});
 
 	it('its likelihood: the choice meets the target and nothing cheaper does', () => {

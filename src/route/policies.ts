@@ -41,7 +41,13 @@ export interface RoutingPolicy {
 }
 
 /** The names of the policies. */
-export const POLICY_NAMES: ReadonlyArray<PolicyConfig['name']> = ['weighted', 'cheapest-good-enough', 'fixed'];
+export const POLICY_NAMES: ReadonlyArray<PolicyConfig['name']> = [
+	'weighted',
+	'cheapest-good-enough',
+	'utility',
+	'learned',
+	'fixed',
+];
 
 /** The policy a valid configuration names. @default weighted */
 export function createPolicy(config: PolicyConfig = { name: 'weighted' }): RoutingPolicy {
@@ -52,6 +58,10 @@ export function createPolicy(config: PolicyConfig = { name: 'weighted' }): Routi
 			return fixedPolicy(config.model);
 		case 'cheapest-good-enough':
 			return cheapestGoodEnoughPolicy(config.targetQuality);
+		case 'utility':
+			return utilityPolicy(config.pointWorthUsd);
+		case 'learned':
+			return learnedPolicy(config.version);
 	}
 }
 
@@ -119,8 +129,7 @@ function getWorth({ task, weights }: PolicyContext): number | undefined {
  * What the models are ranked by, in points: the weighted score; where a point has a worth w the expected quality less
  * cost / w (what quality is left when the bill is taken from it); with w = 0 money alone.
  */
-function getRankingValue(model: ScoredModel, context: PolicyContext): number {
-	const worth = getWorth(context);
+function getRankingValue(model: ScoredModel, worth: number | undefined): number {
 	if (worth === undefined) return model.totalScore;
 	if (worth === Number.POSITIVE_INFINITY) return model.predictedQuality.value;
 	if (model.cost === null) return Number.NEGATIVE_INFINITY;
@@ -132,21 +141,73 @@ function getRankingValue(model: ScoredModel, context: PolicyContext): number {
 const WEIGHTED_POLICY: RoutingPolicy = {
 	name: 'weighted',
 	version: '2',
-	rank: (models, context) => rankModels(models, (model) => getRankingValue(model, context), context.defaultModel),
-	confidence: (chosen, models, context) =>
-		averageOverTypes(chosen, models, context, (scoredChosen, scored) => {
-			const getValue = (model: ScoredModel): number => getRankingValue(model, context);
-			return confidenceFromMargins(getValue(scoredChosen), scored.map(getValue));
-		}),
+	rank: (models, context) => rankByWorth(models, getWorth(context), context),
+	confidence: (chosen, models, context) => confideInWorth(chosen, models, { ...context, worth: getWorth(context) }),
 	explain(_chosen, _models, context) {
 		const worth = getWorth(context);
 		if (worth === undefined) return [];
 		const isAsked = context.task.constraints?.willingnessToPay !== undefined;
 		const what = isAsked ? 'Ranked' : 'A request of this size is ranked';
-		const price = worth === Number.POSITIVE_INFINITY ? 'alone' : `at ${formatAmount(worth)} a point`;
-		return [`${what} by quality ${price} instead of by the weighted sum`];
+		return [`${what} by quality ${formatWorth(worth)} instead of by the weighted sum`];
 	},
 };
+
+const formatWorth = (worth: number): string =>
+	worth === Number.POSITIVE_INFINITY ? 'alone' : `at ${formatAmount(worth)} a point`;
+
+function rankByWorth(
+	models: readonly ScoredModel[],
+	worth: number | undefined,
+	{ defaultModel }: PolicyContext,
+): ScoredModel[] {
+	return rankModels(models, (model) => getRankingValue(model, worth), defaultModel);
+}
+
+function confideInWorth(
+	chosen: ScoredModel,
+	models: readonly ScoredModel[],
+	context: PolicyContext & { worth: number | undefined },
+): number {
+	return averageOverTypes(chosen, models, context, (scoredChosen, scored) => {
+		const getValue = (model: ScoredModel): number => getRankingValue(model, context.worth);
+		return confidenceFromMargins(getValue(scoredChosen), scored.map(getValue));
+	});
+}
+
+/**
+ * Expected quality times what a point is worth, less the expected cost and what leaving the model that holds the prefix loses.
+ * What is expected of a model is its posterior, so that a few lucky answers move nothing.
+ */
+function utilityPolicy(pointWorthUsd: number | undefined): RoutingPolicy {
+	const findWorth = ({ task }: PolicyContext): number =>
+		task.constraints?.willingnessToPay ?? pointWorthUsd ?? LARGE_REQUEST_WORTH[task.complexity];
+	return {
+		name: 'utility',
+		version: `1:${pointWorthUsd ?? 'by complexity'}`,
+		rank: (models, context) => rankByWorth(models, findWorth(context), context),
+		confidence: (chosen, models, context) => confideInWorth(chosen, models, { ...context, worth: findWorth(context) }),
+		explain: (_chosen, _models, context) => [`Ranked by quality ${formatWorth(findWorth(context))}`],
+	};
+}
+
+/**
+ * The weighted sum under fitted weights, which the settings hold in the place of the configured ones, at every size of request. A
+ * model that another one is expected to beat in quality and cost comes last.
+ */
+function learnedPolicy(version: number): RoutingPolicy {
+	const findWorth = ({ task }: PolicyContext): number | undefined => task.constraints?.willingnessToPay;
+	return {
+		name: 'learned',
+		version: String(version),
+		rank(models, context) {
+			const isBeaten = new Map(models.map((model) => [model, isDominated(model, models)]));
+			const ranked = rankByWorth(models, findWorth(context), context);
+			return [false, true].flatMap((beaten) => ranked.filter((model) => isBeaten.get(model) === beaten));
+		},
+		confidence: (chosen, models, context) => confideInWorth(chosen, models, { ...context, worth: findWorth(context) }),
+		explain: () => [`Ranked by weights that were fitted to outcomes (version ${version})`],
+	};
+}
 
 /**
  * A confidence over the types that the task may be of. What is left for types too unlikely to be looked at counts as knowing
@@ -180,21 +241,38 @@ function probabilityOfMeeting({ predictedQuality: { value, low, high } }: Scored
 	return normalCdf((value - target) / deviation);
 }
 
+/** Whether another model is expected to be better for no more money, or as good for less. */
+function isDominated(model: ScoredModel, models: readonly ScoredModel[]): boolean {
+	const cost = lifetimeCostOf(model);
+	const { value } = model.predictedQuality;
+	return models.some((other) => {
+		const [quality, price] = [other.predictedQuality.value, lifetimeCostOf(other)];
+		return quality >= value && price <= cost && (quality > value || price < cost);
+	});
+}
+
 /**
- * The cheapest model whose lower bound of predicted quality meets the target (0-100), then the others by that bound.
- * When none meets it, the one with the highest bound is chosen and the reasoning says so.
+ * The cheapest model whose lower bound of predicted quality meets the target (0-100), then the others by that bound. When none
+ * meets it, the one with the highest bound is chosen and the reasoning says so. A model that another one is expected to beat
+ * in both comes last: its bound is only higher because more is known of it.
  */
 function cheapestGoodEnoughPolicy(targetQuality: number): RoutingPolicy {
 	const isGoodEnough = (model: ScoredModel): boolean => model.predictedQuality.low >= targetQuality;
 	return {
 		name: 'cheapest-good-enough',
-		version: `1:${targetQuality}`,
+		version: `2:${targetQuality}`,
 		rank(models, { defaultModel }) {
-			const enough = models.filter(isGoodEnough);
-			const others = models.filter((model) => !isGoodEnough(model));
+			const beaten = new Set(models.filter((model) => isDominated(model, models)));
+			const left = models.filter((model) => !beaten.has(model));
+			const byBound = (model: ScoredModel): number => model.predictedQuality.low;
 			return [
-				...rankModels(enough, (model) => -lifetimeCostOf(model), defaultModel),
-				...rankModels(others, (model) => model.predictedQuality.low, defaultModel),
+				...rankModels(left.filter(isGoodEnough), (model) => -lifetimeCostOf(model), defaultModel),
+				...rankModels(
+					left.filter((model) => !isGoodEnough(model)),
+					byBound,
+					defaultModel,
+				),
+				...rankModels([...beaten], byBound, defaultModel),
 			];
 		},
 		// Hindsight picks this model when it meets the target and nothing cheaper does.

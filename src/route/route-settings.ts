@@ -16,6 +16,7 @@ import {
 	describeValue,
 	findUnknownKeys,
 	formatIssues,
+	isObject,
 	listCheck,
 	mustBe,
 	numberCheck,
@@ -74,7 +75,10 @@ export function resolveRouteSettings(
 	const toSet = (names: readonly string[] | undefined) => (names === undefined ? null : new Set(names));
 	const resolve = (name: ModelName): ModelName => catalog.get(name).name;
 	const chosen = createPolicy(policy?.name === 'fixed' ? { name: 'fixed', model: resolve(policy.model) } : policy);
-	const ranking = { weights: normalizeWeights(config.weights), defaultModel: resolve(config.defaultModel) };
+	const ranking = {
+		weights: normalizeWeights(policy?.name === 'learned' ? policy.weights : config.weights),
+		defaultModel: resolve(config.defaultModel),
+	};
 	const { name, version, only, defaultsWhenUnsure = false } = chosen;
 	return {
 		policy: chosen,
@@ -109,21 +113,21 @@ export const MAX_WEIGHT = 1_000_000;
 const checkWeight = numberCheck(0, MAX_WEIGHT);
 
 /** Everything wrong with complete weights. They need not sum to 1. */
-function findWeightIssues(weights: Readonly<RoutingWeights>): ValueIssue[] {
+function findWeightIssues(weights: Readonly<RoutingWeights>, path: ValuePath): ValueIssue[] {
 	const issues = [
-		...WEIGHT_NAMES.flatMap((name) => checkWeight(weights?.[name], ['weights', name])),
-		...findUnknownKeys(Object.keys({ ...weights }), WEIGHT_NAMES, ['weights']),
+		...WEIGHT_NAMES.flatMap((name) => checkWeight(weights?.[name], [...path, name])),
+		...findUnknownKeys(Object.keys({ ...weights }), WEIGHT_NAMES, path),
 	];
 	if (issues.length === 0 && WEIGHT_NAMES.every((name) => weights[name] === 0)) {
 		const message = 'are all 0, so no model could be told from another: give at least one factor a weight above 0';
-		issues.push({ path: ['weights'], message });
+		issues.push({ path, message });
 	}
 	return issues;
 }
 
 /** The same weights with a sum of 1. @throws InvalidConfigError for weights that cannot be used */
 export function normalizeWeights(weights: RoutingWeights): RoutingWeights {
-	const issues = findWeightIssues(weights);
+	const issues = findWeightIssues(weights, ['weights']);
 	if (issues.length > 0) throw new InvalidConfigError(formatIssues(issues));
 	// Dividing by the largest first keeps the shares of tiny weights exact.
 	const largest = Math.max(...WEIGHT_NAMES.map((name) => weights[name]));
@@ -147,6 +151,8 @@ const checkPolicyName = wordCheck(POLICY_NAMES);
 const POLICY_FIELDS: Readonly<Record<string, Readonly<Record<string, ValueCheck>>>> = {
 	weighted: { whenUnsure: optionalCheck(wordCheck(['default-model', 'best-score'])) },
 	'cheapest-good-enough': { targetQuality: numberCheck(0, 100) },
+	utility: { pointWorthUsd: optionalCheck(numberCheck(0, MAX_USD)) },
+	learned: { version: numberCheck(1, Number.MAX_SAFE_INTEGER, true), weights: mustBe('an object', isObject) },
 	fixed: { model: checkText },
 };
 const checkPolicy: ValueCheck = (policy, path) => {
@@ -201,7 +207,9 @@ function findAliasIssues({ aliases = {} }: RouterConfig): ValueIssue[] {
 
 /** Everything wrong with a router's configuration, but for models and budget. `names`: all names that mean a model. */
 export function findRouterIssues(config: RouterConfig, names: readonly string[]): ValueIssue[] {
-	const issues = [...checkFields(config, []), ...findWeightIssues(config.weights)];
+	const issues = [...checkFields(config, []), ...findWeightIssues(config.weights, ['weights'])];
+	if (config.policy?.name === 'learned' && isObject(config.policy.weights))
+		issues.push(...findWeightIssues(config.policy.weights, ['policy', 'weights']));
 	if (issues.length > 0) return issues;
 	const unknown = [...findMentions(config)].flatMap(({ path, name }) => {
 		const message = describeUnknownModel(String(name), names);

@@ -76,6 +76,11 @@ export class RoutingEngine {
 		this.#cache = config.enableCache ? new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000) : null;
 	}
 
+	/** The same for routers that rank the same scored models alike; in each decision as `policy.hash`. */
+	get policyHash(): string {
+		return this.#inputs.settings.policyHash;
+	}
+
 	/** The models that compete today where a task names none; `standsFor` has the names in whose place one does. */
 	get competing(): readonly ModelProfile[] {
 		this.#inputs.pool.refresh(this.#clock.now());

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
 	type LearningConfig,
 	LOG_LEVELS,
+	MAX_USD,
 	type PolicyConfig,
 	type RouterConfig,
 	type RoutingWeights,
@@ -22,14 +23,15 @@ const weight = (what: string) => z.number().min(0).max(MAX_WEIGHT).describe(what
 function createConfigSchema(): z.ZodType<ConfigLayer> {
 	const modelNames = z.array(text()).max(1000);
 
+	const weightFields = {
+		capability: weight('Weight of how well the model fits the kind of task'),
+		cost: weight('Weight of low cost'),
+		latency: weight('Weight of a fast answer'),
+		quality: weight('Weight of quality'),
+		historical: weight('Weight of how the model did on earlier tasks of the kind'),
+	} satisfies ShapeOf<RoutingWeights>;
 	const weights = sectionSchema(
-		{
-			capability: weight('Weight of how well the model fits the kind of task'),
-			cost: weight('Weight of low cost'),
-			latency: weight('Weight of a fast answer'),
-			quality: weight('Weight of quality'),
-			historical: weight('Weight of how the model did on earlier tasks of the kind'),
-		} satisfies ShapeOf<RoutingWeights>,
+		weightFields,
 		'How much each factor counts; any non-negative numbers, normalised to a sum of 1',
 	);
 
@@ -45,6 +47,20 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			z.strictObject({
 				name: z.literal('cheapest-good-enough'),
 				targetQuality: z.number().min(0).max(100).describe('Lowest acceptable predicted quality, 0-100'),
+			}),
+			z.strictObject({
+				name: z.literal('utility'),
+				pointWorthUsd: z
+					.number()
+					.min(0)
+					.max(MAX_USD)
+					.optional()
+					.describe('USD that a point of quality is worth in a request; left out: 1, 2, 5 and 10 cents, by complexity'),
+			}),
+			z.strictObject({
+				name: z.literal('learned'),
+				version: z.int().min(1).describe('Which of the proposals of "switchyard learn" is in force'),
+				weights: z.strictObject(weightFields).describe('The weights that were fitted'),
 			}),
 			z.strictObject({ name: z.literal('fixed'), model: text().describe('The model that is always chosen') }),
 		])
