@@ -1,17 +1,11 @@
 import { TaskClassifier } from '../../src/classify/index.ts';
-import type {
-	HistoricalScore,
-	ModelProfile,
-	PerformanceHistory,
-	RouterConfig,
-	TaskDescriptor,
-} from '../../src/contracts/index.ts';
+import type { ModelProfile, RouterConfig, TaskDescriptor } from '../../src/contracts/index.ts';
 import {
 	dropDominated,
-	Evidence,
 	type FittedCandidate,
 	type FittedWeights,
 	fitWeights,
+	PerformanceTracker,
 } from '../../src/learn/index.ts';
 import { readTypeTable } from '../../src/project.ts';
 import { DEFAULT_WEIGHTS, RoutingEngine } from '../../src/route/index.ts';
@@ -155,32 +149,37 @@ function describeModels(pool: Pool, priors: readonly number[]): ModelProfile[] {
 	}));
 }
 
-/** Learns from the asks and answers what it learned, as of the workload that is set. */
-class PoolHistory implements PerformanceHistory {
-	readonly revision = 1;
-	readonly #evidence = new Evidence(Number.POSITIVE_INFINITY);
-	readonly #priors: Map<string, number>;
-	workload: string | undefined;
+/** Outcomes of the sets have no date: none is old. */
+const NO_DECAY_MS = 1e15;
+/** Milliseconds after which what was learned is in the tables. */
+const SETTLING_MS = 60_000;
 
-	constructor(pool: Pool, priors: readonly number[], taught: ReadonlyArray<[JudgedAsk, TaskDescriptor]>) {
-		this.#priors = new Map(pool.models.map(({ name }, index) => [name, priors[index] ?? 0]));
-		for (const [{ scores, workload }, { type: taskType }] of taught)
-			for (const [index, { name: model }] of pool.models.entries()) {
-				const expected = priors[index] ?? 0;
-				this.#evidence.observe({ model, taskType, workload, value: scores[index] ?? 0, expected, weight: 1, at: 0 });
-			}
-	}
-
-	historicalScore(model: string, taskType: TaskDescriptor['type']): HistoricalScore {
-		const key = { model, taskType, workload: this.workload };
-		const { mean, low, high, outcomes } = this.#evidence.predict(key, this.#priors.get(model) ?? 0, 0);
-		// as many outcomes as leave an 80 % interval of the posterior's width about the posterior's mean
-		const half = Math.max(((high - low) / 2) * (1.2816 / 1.645) * 100, 0.01);
-		const judgedSampleSize = Math.max(30 * ((8 / half) ** 2 - 1), 1);
-		const prior = 100 * (this.#priors.get(model) ?? 0);
-		const meanQuality = (100 * mean * (30 + judgedSampleSize) - 30 * prior) / judgedSampleSize;
-		return { score: 100 * mean, sampleSize: outcomes, meanQuality, judgedSampleSize };
-	}
+/** What the router has learned of the models once it has seen each one's answer to each of the asks. */
+function learn(pool: Pool, priors: readonly number[], taught: ReadonlyArray<[JudgedAsk, TaskDescriptor]>) {
+	let now = 0;
+	const quality = new Map(pool.models.map(({ name }, index) => [name, 100 * (priors[index] ?? 0)]));
+	const tracker = new PerformanceTracker({
+		clock: { now: () => now },
+		halfLifeMs: NO_DECAY_MS,
+		quality: (model) => quality.get(model) ?? 0,
+	});
+	for (const [{ scores, workload }, { complexity, type: taskType }] of taught)
+		for (const [index, { name: model }] of pool.models.entries())
+			tracker.observe({
+				model,
+				taskType,
+				complexity,
+				workload,
+				success: true,
+				quality: 100 * (scores[index] ?? 0),
+				costUsd: null,
+				latencyMs: null,
+				inputTokens: 0,
+				outputTokens: 0,
+				at: 0,
+			});
+	now += SETTLING_MS;
+	return tracker;
 }
 
 /** The means of the models over some asks, 0-1. */
@@ -190,7 +189,7 @@ const meanScores = (pool: Pool, asks: readonly JudgedAsk[]): number[] =>
 /** The router of one fold: taught by the asks of the others. */
 class FoldRouter {
 	readonly #taught: Array<[JudgedAsk, TaskDescriptor]>;
-	readonly #history: PoolHistory;
+	readonly #history: PerformanceTracker;
 	readonly #models: ModelProfile[];
 	/** By whether the workload is known. */
 	readonly #lessons = new Map<boolean, FittedCandidate[][]>();
@@ -201,7 +200,7 @@ class FoldRouter {
 			taught.map(([ask]) => ask),
 		);
 		this.#taught = taught;
-		this.#history = new PoolHistory(pool, priors, taught);
+		this.#history = learn(pool, priors, taught);
 		this.#models = describeModels(pool, priors);
 	}
 
@@ -210,8 +209,7 @@ class FoldRouter {
 		const setting = typeof config === 'function' ? config(this.#learn(knowsWorkload)) : config;
 		const engine = new RoutingEngine(createConfig(this.#models, setting), { history: this.#history });
 		return (ask: JudgedAsk, descriptor: TaskDescriptor) => {
-			this.#history.workload = knowsWorkload ? ask.workload : undefined;
-			return engine.route(descriptor);
+			return engine.route(knowsWorkload ? { ...descriptor, workload: ask.workload } : descriptor);
 		};
 	}
 

@@ -86,6 +86,7 @@ export const NAMED_POLICIES: Readonly<
 		policy: { name: 'weighted', whenUnsure: 'best-score' },
 		weights: { capability: 0.15, cost: 0, latency: 0.65, quality: 0.15, historical: 0.05 },
 	},
+	utility: { policy: { name: 'utility' } },
 	weighted: { policy: { name: 'weighted' } },
 };
 

@@ -27,7 +27,7 @@ export {
 	type SystemPorts,
 } from './options.ts';
 export { readOverview } from './read-overview.ts';
-export type { DecisionReplay, ReplayChanges } from './replay-decision.ts';
+export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';
 export { type ExportedData, readSavings } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { StorageStatus, WriteBacklog } from './storage-session.ts';

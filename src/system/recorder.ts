@@ -159,7 +159,7 @@ const roundPoints = (points: number): number => Math.round(points * 100) / 100;
 
 function toCandidateRecord(score: RoutingScore): CandidateRecord {
 	const { estimatedCompletionMs, estimatedCostNanoUsd, model, predictedQuality, scores, totalScore } = score;
-	const { value, low, high } = predictedQuality;
+	const { value, low, high, outcomes } = predictedQuality;
 	return {
 		model: model.name,
 		totalScore: roundPoints(totalScore),
@@ -170,7 +170,12 @@ function toCandidateRecord(score: RoutingScore): CandidateRecord {
 			quality: roundPoints(scores.quality),
 			historicalPerformance: roundPoints(scores.historicalPerformance),
 		},
-		predictedQuality: { value: roundPoints(value), low: roundPoints(low), high: roundPoints(high) },
+		predictedQuality: {
+			value: roundPoints(value),
+			low: roundPoints(low),
+			high: roundPoints(high),
+			...(outcomes !== undefined && { outcomes: roundPoints(outcomes) }),
+		},
 		estimatedCostNanoUsd,
 		estimatedCompletionMs: Math.round(estimatedCompletionMs),
 	};

@@ -4,6 +4,7 @@ import type { DecisionRecord, RouterStorage } from '../contracts/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
 import { findDecisiveChanges } from './find-change.ts';
 import { completeRouterConfig, type RouterOptions } from './options.ts';
+import { replayDecision } from './replay-decision.ts';
 import { RoutingSystem } from './routing-system.ts';
 
 const models = [
@@ -54,7 +55,7 @@ describe('a decision made again', () => {
 		const later = createSystem(storage);
 		time += 3_600_000;
 		for (const id of ids) {
-			const { differences, gone } = await later.replay(id);
+			const { differences, gone } = await replayDecision(later, id);
 			expect({ id, differences, gone }).toEqual({ id, differences: [], gone: [] });
 		}
 	});
@@ -63,29 +64,31 @@ describe('a decision made again', () => {
 		const system = createSystem(createMemoryStorage());
 		const { id, model } = await system.routeTask(TASKS[3] ?? '', { policy: 'cheapest' });
 		expect(model.name).toBe('cheap');
-		expect(await system.replay(id)).toMatchObject({ differences: [], gone: [] });
+		expect(await replayDecision(system, id)).toMatchObject({ differences: [], gone: [] });
 	});
 
 	it('says what is gone: prices, weights, or the record of a release that kept no inputs', async () => {
 		const storage = createMemoryStorage();
 		const [id = ''] = await decideAll(createSystem(storage));
 		const dearer = models.map((model) => ({ ...model, costPer1kInputTokens: 2 * model.costPer1kInputTokens }));
-		expect((await createSystem(storage, {}, dearer).replay(id)).gone.join()).toMatch(/prices or models have changed/);
+		expect((await replayDecision(createSystem(storage, {}, dearer), id)).gone.join()).toMatch(
+			/prices or models have changed/,
+		);
 		const weights = { capability: 0, cost: 1, latency: 0, quality: 0, historical: 0 };
-		const other = await createSystem(storage, { weights }).replay(id);
+		const other = await replayDecision(createSystem(storage, { weights }), id);
 		expect(other.gone.join()).toMatch(/the policy weighted 2 with its weights/);
 		expect(other.decision?.model.name).toBe('cheap');
 		const bare = await storage.records.decision(id);
 		const { inputs: _, candidates: _candidates, ...old } = bare as DecisionRecord;
 		await storage.records.write([{ kind: 'decision', row: { ...old, id: 'old' } }]);
-		const replay = await createSystem(storage).replay('old');
+		const replay = await replayDecision(createSystem(storage), 'old');
 		expect(replay.gone.join()).toMatch(/the release that decided kept none/);
-		await expect(createSystem(storage).replay('nobody')).rejects.toThrow(/No decision "nobody"/);
+		await expect(replayDecision(createSystem(storage), 'nobody')).rejects.toThrow(/No decision "nobody"/);
 	});
 });
 
 const whyNot = async (system: RoutingSystem, id: string, model: string) =>
-	findDecisiveChanges(await system.replay(id), system.router.resolveModelName(model));
+	findDecisiveChanges(await replayDecision(system, id), system.router.resolveModelName(model));
 
 describe('why a model was not chosen', () => {
 	it('each change that is named does choose it, so that nobody turns a knob in vain', async () => {
@@ -98,7 +101,7 @@ describe('why a model was not chosen', () => {
 		expect(pointsBehind).toBeGreaterThan(0);
 		expect(changes.map(({ size }) => size)).toEqual(changes.map(({ size }) => size).toSorted((a, b) => a - b));
 		expect(changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['weight', 'quality', 'limit']));
-		const replay = await system.replay(id);
+		const replay = await replayDecision(system, id);
 		for (const { kind, to, what } of changes) {
 			const name = what.split('.')[1] ?? '';
 			if (kind === 'limit') expect(replay.decide({ constraints: { [name]: to } })?.model.name).toBe(loser);

@@ -1,6 +1,5 @@
 import { createModelCatalog } from '../catalog/index.ts';
 import type {
-	BudgetConfig,
 	Clock,
 	DecisionRecord,
 	ModelName,
@@ -14,17 +13,10 @@ import { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError, isRouterError } from '../errors/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { NAMED_POLICIES, RoutingEngine } from '../route/index.ts';
-import { applyPolicy, createQualityLookup, type ModelRouter } from './model-router.ts';
+import { applyPolicy, createQualityLookup } from './model-router.ts';
 import { createDecisionRecord } from './recorder.ts';
+import type { RoutingSystem } from './routing-system.ts';
 import { restoreHistory } from './storage-session.ts';
-
-/** What a decision is made again from, beside its record. */
-export interface ReplaySource {
-	storage: RouterStorage;
-	router: Pick<ModelRouter, 'catalog'>;
-	config: RouterConfig;
-	budget: BudgetConfig;
-}
 
 /** What may differ when a recorded task is decided again. */
 export interface ReplayChanges {
@@ -116,7 +108,7 @@ function compareRecords(record: DecisionRecord, again: DecisionRecord): string[]
 }
 
 /** The configuration under whose policy a decision was made; `null` where no policy of today is that one. */
-function findConfig(record: DecisionRecord, { config }: ReplaySource, hashOf: (config: RouterConfig) => string) {
+function findConfig(record: DecisionRecord, { config }: RoutingSystem, hashOf: (config: RouterConfig) => string) {
 	const configs = [config, ...Object.keys(NAMED_POLICIES).map((name) => applyPolicy(config, name))];
 	return configs.find((each) => hashOf(each) === record.policyHash) ?? null;
 }
@@ -125,8 +117,10 @@ function findConfig(record: DecisionRecord, { config }: ReplaySource, hashOf: (c
  * Makes a recorded decision again: from the task as it was described, the catalog and configuration of today, and what outcomes had
  * taught before it. @throws InvalidInputError for a decision that is not known
  */
-export async function replayDecision(source: ReplaySource, id: string): Promise<DecisionReplay> {
-	const { budget, router, storage } = source;
+export async function replayDecision(system: RoutingSystem, id: string): Promise<DecisionReplay> {
+	const { router } = system;
+	const { budget } = system.costOptimizer;
+	const storage = await system.flush();
 	const record = await storage.records.decision(id);
 	if (record === null)
 		throw new InvalidInputError(
@@ -141,11 +135,10 @@ export async function replayDecision(source: ReplaySource, id: string): Promise<
 		tracker,
 		corrector: correction,
 		catalog,
-		optimizer: new CostOptimizer(budget, source.config.models, { clock }),
+		optimizer: new CostOptimizer(budget, system.config.models, { clock }),
 		now: record.at,
-		budget,
 		logger: SILENT,
-		isLearning: source.config.enableLearning,
+		isLearning: system.config.enableLearning,
 	});
 	const unavailable = new Set(
 		(record.exclusions ?? []).filter(({ reason }) => reason === 'unavailable').map(({ model }) => model),
@@ -164,8 +157,8 @@ export async function replayDecision(source: ReplaySource, id: string): Promise<
 				}),
 			},
 		);
-	const found = findConfig(record, source, (config) => createEngine(config).policyHash);
-	const config = found ?? source.config;
+	const found = findConfig(record, system, (config) => createEngine(config).policyHash);
+	const config = found ?? system.config;
 	const task = restoreTask(record);
 	const decide = ({ constraints, profile, weights }: ReplayChanges): RoutingDecision | null => {
 		if (task === null) return null;

@@ -54,7 +54,6 @@ import {
 	toOptions,
 } from './options.ts';
 import { createDecisionRecord, EventBus, logEvent, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
-import { type DecisionReplay, replayDecision } from './replay-decision.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
 import {
 	archiveLedgerBefore,
@@ -93,7 +92,7 @@ export class RoutingSystem {
 	readonly logger: Logger;
 	/** Models that one request may try, the chosen one included: `fallback.maxAttempts`. */
 	readonly maxModels: number;
-	readonly #config: RouterConfig;
+	readonly config: RouterConfig;
 	readonly #budget: BudgetConfig;
 	readonly #clock: Clock;
 	readonly #ports: SystemPorts;
@@ -125,7 +124,7 @@ export class RoutingSystem {
 		const ids = createUuidSource(() => clock.now());
 		this.logger = logger;
 		this.maxModels = config.fallback.maxAttempts;
-		this.#config = config;
+		this.config = config;
 		this.#budget = budget;
 		this.#clock = clock;
 		this.#ports = ports;
@@ -265,7 +264,7 @@ export class RoutingSystem {
 				tracker: this.#tracker,
 				corrector: this.#corrector,
 				catalog: this.router.catalog,
-				isLearning: this.#config.enableLearning,
+				isLearning: this.config.enableLearning,
 			});
 		} else
 			await restoreSpend(source).catch((error: unknown) =>
@@ -334,18 +333,18 @@ export class RoutingSystem {
 		if (hashTask === undefined || isBare) return undefined;
 		this.#workloads ??= new WorkloadReader(hashTask);
 		const id = this.#workloads.identify(task, { app, key, requestClass });
-		return id === undefined ? undefined : (this.#config.learning?.workloads?.[id] ?? id);
+		return id === undefined ? undefined : (this.config.learning?.workloads?.[id] ?? id);
 	}
 
 	/** For callers that name a policy where none is followed, as beside a model's name. @throws InvalidInputError for a name that is no policy */
 	checkPolicy(name: string): void {
-		applyPolicy(this.#config, name);
+		applyPolicy(this.config, name);
 	}
 
 	#getPolicyRouter(policy: string): ModelRouter {
 		let router = this.#policyRouters.get(policy);
 		if (router === undefined) {
-			router = new ModelRouter(applyPolicy(this.#config, policy), this.#routerOptions);
+			router = new ModelRouter(applyPolicy(this.config, policy), this.#routerOptions);
 			this.#policyRouters.set(policy, router);
 		}
 		return router;
@@ -433,12 +432,6 @@ export class RoutingSystem {
 	/** Everything recorded in a range of time. */
 	async exportData(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<ExportedData> {
 		return await exportData(await this.flush(), range);
-	}
-
-	/** Makes a recorded decision again, and says what it was made from and is no longer there. @throws InvalidInputError for an unknown one */
-	async replay(decisionId: string): Promise<DecisionReplay> {
-		const source = { storage: await this.flush(), router: this.router, config: this.#config, budget: this.#budget };
-		return await replayDecision(source, decisionId);
 	}
 
 	/** The attempts of a decision, in order: calls, and models that were skipped. Empty when it is not known. */

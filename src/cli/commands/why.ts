@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { type CandidateRecord, type DecisionTrail, nanoToUsd } from '../../contracts/index.ts';
-import { type DecisiveChange, findDecisiveChanges, type RoutingSystem, type WhyNot } from '../../system/index.ts';
+import {
+	type DecisiveChange,
+	findDecisiveChanges,
+	type RoutingSystem,
+	replayDecision,
+	type WhyNot,
+} from '../../system/index.ts';
 import { createUnknownDecisionError, findDecision } from '../find-decision.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -20,12 +26,13 @@ const formatPoints = (points: number): string => points.toFixed(1);
 function formatCandidate(candidate: CandidateRecord): string[] {
 	const { estimatedCostNanoUsd, model, predictedQuality, scores, totalScore } = candidate;
 	const { capabilityMatch, costEfficiency, historicalPerformance, latency, quality } = scores;
-	const { value, low, high } = predictedQuality;
+	const { value, low, high, outcomes = 0 } = predictedQuality;
 	return [
 		model,
 		formatPoints(totalScore),
 		...[capabilityMatch, costEfficiency, quality, latency, historicalPerformance].map((points) => points.toFixed(0)),
 		`${value.toFixed(0)} (${Math.round(low)}-${Math.round(high)})`,
+		outcomes.toFixed(0),
 		formatUsd(estimatedCostNanoUsd === null ? null : nanoToUsd(estimatedCostNanoUsd), 4),
 	];
 }
@@ -33,7 +40,7 @@ function formatCandidate(candidate: CandidateRecord): string[] {
 /** The eligible models with their factors, as they were recorded. */
 function formatCandidates(candidates: readonly CandidateRecord[] | undefined): string[] {
 	if (candidates === undefined) return ['', 'The release that decided kept no candidates.'];
-	const heads = ['model', '>total', '>cap', '>cost', '>qual', '>lat', '>hist', '>expected', '>price'];
+	const heads = ['model', '>total', '>cap', '>cost', '>qual', '>lat', '>hist', '>expected', '>n', '>price'];
 	return ['', 'Candidates:', formatTable(heads, candidates.map(formatCandidate))];
 }
 
@@ -128,7 +135,7 @@ export function whyNotCommand(program: Command): void {
 				const { decision } = await readDecision(system, given);
 				const name = system.router.resolveModelName(model);
 				const why = await output.progress('Deciding', async () =>
-					findDecisiveChanges(await system.replay(decision.id), name),
+					findDecisiveChanges(await replayDecision(system, decision.id), name),
 				);
 				output.result(why, () => formatWhyNot(why));
 			}),

@@ -262,7 +262,9 @@ function toCandidateColumns(candidate: CandidateRecord): CandidateColumns {
 	const { capabilityMatch, costEfficiency, historicalPerformance, latency, quality } = scores;
 	const points = [totalScore, capabilityMatch, costEfficiency, latency, quality, historicalPerformance];
 	const { estimatedCompletionMs, estimatedCostNanoUsd } = candidate;
-	return [model, ...points, expected.value, expected.low, expected.high, estimatedCostNanoUsd, estimatedCompletionMs];
+	const { value, low, high, outcomes } = expected;
+	const numbers = [...points, value, low, high, estimatedCostNanoUsd, estimatedCompletionMs];
+	return outcomes === undefined ? [model, ...numbers] : [model, ...numbers, outcomes];
 }
 
 function fromCandidateColumns([model, ...numbers]: CandidateColumns): CandidateRecord {
@@ -277,7 +279,12 @@ function fromCandidateColumns([model, ...numbers]: CandidateColumns): CandidateR
 			quality: at(4),
 			historicalPerformance: at(5),
 		},
-		predictedQuality: { value: at(6), low: at(7), high: at(8) },
+		predictedQuality: {
+			value: at(6),
+			low: at(7),
+			high: at(8),
+			...(typeof numbers[11] === 'number' && { outcomes: numbers[11] }),
+		},
 		estimatedCostNanoUsd: numbers[9] ?? null,
 		estimatedCompletionMs: at(10),
 	};

@@ -56,7 +56,7 @@ export const sampleDecision: Sample<DecisionRecord> = createSample<DecisionRecor
 			model: 'opus',
 			totalScore: 84.25,
 			scores: { capabilityMatch: 99.5, costEfficiency: 40.1, latency: 55, quality: 93.33, historicalPerformance: 50 },
-			predictedQuality: { value: 95, low: 89.07, high: 100 },
+			predictedQuality: { value: 95, low: 89.07, high: 100, outcomes: 12.5 },
 			estimatedCostNanoUsd: 23_400_001,
 			estimatedCompletionMs: 21_500,
 		},
