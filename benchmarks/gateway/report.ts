@@ -82,6 +82,56 @@ function ratioTable(results: BenchResults, scenarios: readonly string[]): string
 	return `\n### Ratios, medians over rounds\n\n${table(header, rows)}`;
 }
 
+/** What the gateway may cost, and what it costs. `bare`, `direct`: the target that its figure is compared with. */
+interface Goal {
+	what: string;
+	pick: Pick;
+	of: 'bare' | 'direct' | null;
+	most: number;
+	unit: string;
+}
+
+function goalsOf(results: BenchResults): Goal[] {
+	const { cpu, cpuSaturated, firstByteP99, p50, p99 } = SCENARIO_FIGURES;
+	const seconds = results.settings.openMs / 1000;
+	const lost = ({ scenarios, crowds }: RoundFigures): number =>
+		[...Object.values(scenarios).flatMap(({ open, saturated }) => [open, saturated]), ...crowds].reduce(
+			(sum, { wrongFrames, unendedStreams }) => sum + wrongFrames + unendedStreams,
+			0,
+		);
+	const sizes = [
+		['1 KB', 'openai-small', 2.5, 3, 0.3, 2],
+		['100 KB', 'openai-large', 3, 2.5, 0.8, 4],
+	] as const;
+	return [
+		...sizes.flatMap(([size, name, fixed, saturated, median, late]): Goal[] => [
+			{ what: `CPU of ${size}, fixed rate`, pick: cpu(name), of: 'bare', most: fixed, unit: '÷ bare' },
+			{ what: `CPU of ${size}, saturated`, pick: cpuSaturated(name), of: 'bare', most: saturated, unit: '÷ bare' },
+			{ what: `added p50 of ${size}`, pick: p50(name), of: 'direct', most: median, unit: 'ms' },
+			{ what: `added p99 of ${size}, over ${seconds} s`, pick: p99(name), of: 'direct', most: late, unit: 'ms' },
+		]),
+		{ what: 'CPU of a stream, fixed rate', pick: cpu('openai-stream'), of: 'bare', most: 1.5, unit: '÷ bare' },
+		{ what: 'CPU of a stream, saturated', pick: cpuSaturated('openai-stream'), of: 'bare', most: 2, unit: '÷ bare' },
+		{ what: 'added p99 of a first byte', pick: firstByteP99('openai-stream'), of: 'direct', most: 4, unit: 'ms' },
+		{ what: 'frames and ends lost', pick: lost, of: null, most: 0, unit: '' },
+		{ what: 'first 200 after start', pick: ({ start }) => start?.firstAnswerMs, of: 'bare', most: 1.6, unit: '÷ bare' },
+		{ what: 'resident after load', pick: ({ residentMib }) => residentMib, of: null, most: 250, unit: 'MiB' },
+	];
+}
+
+/** The gateway's figures beside what they may be at most. */
+export function goalTable(results: BenchResults): string {
+	const rows = goalsOf(results).map(({ most, of, pick, unit, what }) => {
+		const combine = (one: number, other: number) => (of === 'bare' ? one / other : one - other);
+		const found = of === null ? medianOf(results, 'ours', pick) : medianBetween(results, ['ours', of], pick, combine);
+		const verdict = Number.isNaN(found) ? 'not measured' : found <= most ? 'yes' : 'no';
+		return [what, shown(found, unit === 'MiB' || unit === '' ? 0 : 2), `${most} ${unit}`.trim(), verdict];
+	});
+	const limited = medianOf(results, 'ours-limited', SCENARIO_FIGURES.cpuSaturated('openai-growing'));
+	const growing = `\nA growing agent conversation of 100 KB within the default limits, saturated: ${shown(limited)} µs.\n`;
+	return `\n### What the gateway may cost\n\n${table(['what', 'found', 'at most', 'met'], rows)}${Number.isNaN(limited) ? '' : growing}`;
+}
+
 function crowdTable(results: BenchResults, targets: readonly string[]): string {
 	const rows = targets.flatMap((target) =>
 		results.settings.crowds.map((streams) => {
@@ -158,6 +208,7 @@ export function reportOf(results: BenchResults): string {
 		`${machine.cpu} × ${machine.cores}, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.loadAtStart[0]?.toFixed(1)}; ${settings.rounds} rounds, ${settings.ratePerSecond} small or ${settings.largeRatePerSecond} large requests/s, ${settings.streamRatePerSecond} streams/s, ${settings.connections} connections\n`,
 		...scenarios.map((scenario) => scenarioTable(results, scenario, targets)),
 		ratioTable(results, scenarios),
+		goalTable(results),
 		crowdTable(results, targets),
 		startTable(results, targets),
 		errors.length > 0 ? `\n### What failed\n\n${errors.join('\n')}\n` : '',

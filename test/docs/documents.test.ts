@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { BenchResults } from '../../benchmarks/gateway/measure/results.ts';
+import { medianBetween, medianOf, SCENARIO_FIGURES } from '../../benchmarks/gateway/summary.ts';
 import decision from '../../benchmarks/results/decision.json' with { type: 'json' };
 import estimates from '../../benchmarks/results/estimates.json' with { type: 'json' };
+import gateway from '../../benchmarks/results/gateway.json' with { type: 'json' };
 import money from '../../benchmarks/results/money.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import { DEFAULT_MODEL_PROFILES, SPECIFICATION_MODELS } from '../../src/engine.ts';
@@ -99,6 +102,14 @@ it('the figures of the README are those of the published results', () => {
 	expect(readme).toContain(`| ${Math.round(perDecision)} µs | \`npm run bench:decision\` |`);
 	expect(readme).toContain(`| ${Math.round(perPair)} µs | \`npm run bench:money\` |`);
 	expect(readme).toContain(`| ${percent(before)} → ${percent(after)} | \`npm run bench:estimates\` |`);
+	// its figures are numbers or null, as the benchmark's types say
+	const results = gateway as BenchResults;
+	const cpu = SCENARIO_FIGURES.cpuSaturated('openai-small');
+	const perRequest = medianOf(results, 'ours', cpu) / 1000;
+	const times = (other: string) => medianBetween(results, ['ours', other], cpu, (one, base) => one / base);
+	expect(readme.replace(/\s+/g, ' ')).toContain(
+		`one request of 1 KB takes ${perRequest.toFixed(2)} ms at saturation, ${times('bare').toFixed(1)} times a bare proxy and ${Math.round(100 * times('portkey'))} % of Portkey's`,
+	);
 });
 
 it('the README is read in one sitting: at most 120 lines', () => {

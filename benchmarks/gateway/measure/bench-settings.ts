@@ -53,3 +53,15 @@ export const QUICK_SETTINGS: BenchSettings = {
 	crowds: [64],
 	memoryRequests: 3000,
 };
+
+/** The table of what the gateway may cost, in a minute and a half: a look after a change, not a figure to publish. */
+export const TABLE_SETTINGS: BenchSettings = {
+	...FULL_SETTINGS,
+	rounds: 1,
+	openMs: 4000,
+	saturatedMs: 1500,
+	warmMs: 1000,
+	maxWarmWindows: 4,
+	crowds: [64],
+	memoryRequests: 0,
+};
