@@ -34,3 +34,44 @@ export interface Overview {
 	buckets: SpendingBucket[];
 	recent: RecentResults;
 }
+
+/** A median of measured values, and where it lies with 95 % confidence; `null` bounds where too few were measured. */
+export interface MeasuredMedian {
+	count: number;
+	median: number;
+	low: number | null;
+	high: number | null;
+}
+
+/** How one kind of task went with a model. */
+export interface ModelResults {
+	taskType: string;
+	/** Requests that it answered, or failed last. */
+	requests: number;
+	successes: number;
+	/** Where the share of successes lies with 95 % confidence, 0 to 1. */
+	successInterval: readonly [low: number, high: number];
+	/** Milliseconds from the call to the whole answer, of answers. */
+	latencyMs: MeasuredMedian | null;
+	costNanoUsd: MeasuredMedian | null;
+	/** Of those that were judged, 0 to 100. */
+	quality: MeasuredMedian | null;
+}
+
+/** A model as the dashboard shows it; what nobody knows is `null`. */
+export interface ShownModel {
+	name: string;
+	modelId: string | null;
+	provider: string | null;
+	state: 'active' | 'deprecated' | 'retired' | null;
+	/** ISO date. */
+	retiresOn: string | null;
+	/** USD per million tokens; `null`: unpriced. */
+	price: { inputUsd: number; outputUsd: number; source: string; asOf: string } | null;
+	/** 0 to 100, before anything was measured here. */
+	quality: { value: number; source: string | null } | null;
+	contextWindow: number | null;
+	/** Competes for tasks that name no model. */
+	competes: boolean;
+	results: ModelResults[];
+}

@@ -5,6 +5,7 @@ import { BudgetsView } from './budgets-view.tsx';
 import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
 import { KeysView } from './keys-view.tsx';
+import { ModelsView } from './models-view.tsx';
 import { OverviewView } from './overview-view.tsx';
 import { type Place, toAddress, usePlace } from './router.ts';
 import { SignIn } from './sign-in.tsx';
@@ -23,6 +24,7 @@ const VIEWS: readonly DashboardView[] = [
 	{ path: '', name: 'Overview', letter: 'o', View: OverviewView },
 	{ path: 'decisions', name: 'Decisions', letter: 'd', View: DecisionsView },
 	{ path: 'costs', name: 'Costs', letter: 'c', View: CostsView },
+	{ path: 'models', name: 'Models', letter: 'm', View: ModelsView },
 	{ path: 'budgets', name: 'Budgets', letter: 'b', View: BudgetsView },
 	{ path: 'keys', name: 'Keys', letter: 'k', View: KeysView },
 	{ path: 'audit', name: 'Audit log', View: AuditView },

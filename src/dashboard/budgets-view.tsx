@@ -66,13 +66,7 @@ export function LimitTable({
 				rows={limits}
 				keyOf={({ scope, period, kind }) => `${scope} ${period} ${kind}`}
 				columns={[
-					{
-						head: 'Whose',
-						cell: ({ scope, kind }) => (
-							<Name>{`${scope === 'all' ? 'everybody' : scope}${kind === 'soft' ? ', soft' : ''}`}</Name>
-						),
-					},
-					{ head: 'Per', cell: ({ period }) => period },
+					{ head: 'Whose', cell: (limit) => <Name>{formatWhose(limit)}</Name> },
 					{ head: 'State', cell: (limit) => <LimitState limit={limit} /> },
 					{ head: 'Spent, USD', isNumber: true, cell: ({ spentUsd }) => <Part usd={spentUsd} /> },
 					{ head: 'Held, USD', isNumber: true, isOptional: true, cell: (limit) => <Part usd={getHeld(limit)} /> },
@@ -118,6 +112,11 @@ export function LimitTable({
 
 function Part({ usd }: { usd: number | null }) {
 	return usd === null ? <span class="muted">–</span> : <Money nano={toNano(usd)} />;
+}
+
+/** Whose spending a limit counts, in which period. */
+function formatWhose({ kind, period, scope }: Limit): string {
+	return `${scope === 'all' ? 'everybody' : scope} per ${period}${kind === 'soft' ? ', soft' : ''}`;
 }
 
 /** What requests of this process hold. */

@@ -1,15 +1,15 @@
 import type { ClassificationFeature } from '../contracts/index.ts';
 import { useResource } from './api.ts';
+import { CandidateSection, type RecordedChoice } from './candidates.tsx';
 import { formatCount, formatDuration, formatInstant, formatMoney, formatName, toNano } from './format.ts';
 import { type Outcome, OutcomeWord } from './outcome-word.tsx';
 import { DataTable, Figure, Loaded, Money, Name, ViewHead } from './parts.tsx';
 import { toAddress } from './router.ts';
 
 /** A decision as it was recorded. */
-interface Decision {
+interface Decision extends RecordedChoice {
 	id: string;
 	at: string;
-	model: string;
 	modelId: string;
 	taskType: string;
 	complexity: string;
@@ -20,7 +20,6 @@ interface Decision {
 	estimatedInputTokens: number;
 	estimatedOutputTokens: number;
 	reasoning: string[];
-	alternatives: Array<{ model: string; score: number; reason: string }>;
 	policy: string;
 	policyVersion: string;
 	catalogVersion: string;
@@ -28,6 +27,9 @@ interface Decision {
 	isCached: boolean;
 	decisionTimeMs: number;
 	features?: ClassificationFeature[];
+	propensityKind?: string;
+	policyHash?: string;
+	workload?: string;
 }
 
 interface Attempt {
@@ -105,7 +107,10 @@ function DecisionDetails({ trail, timezone }: { trail: Trail; timezone: string }
 				<Figure label="Output tokens" note={`estimated ${formatCount(decision.estimatedOutputTokens)}`}>
 					{outcome === null ? '–' : formatCount(outcome.outputTokens)}
 				</Figure>
-				<Figure label="Confidence" note={`propensity ${decision.propensity}`}>
+				<Figure
+					label="Confidence"
+					note={`propensity ${decision.propensity}${decision.propensityKind === undefined ? '' : `, ${decision.propensityKind}`}`}
+				>
 					{`${Math.round(decision.confidence)} %`}
 				</Figure>
 			</dl>
@@ -142,38 +147,6 @@ function DecisionDetails({ trail, timezone }: { trail: Trail; timezone: string }
 /** JSON in which nothing can steer what is shown. */
 function formatRaw(trail: Trail): string {
 	return JSON.stringify(trail, null, 2).split('\n').map(formatName).join('\n');
-}
-
-function CandidateSection({ decision }: { decision: Decision }) {
-	const { alternatives } = decision;
-	return (
-		<section aria-labelledby="others">
-			<h2 id="others">Other candidates</h2>
-			{alternatives.length === 0 ? (
-				<p class="muted">None were recorded: the model was asked for by name, or no other was eligible.</p>
-			) : (
-				<DataTable
-					label="Candidates"
-					rows={alternatives}
-					keyOf={({ model }) => model}
-					columns={[
-						{ head: 'Model', cell: ({ model }) => <Name>{model}</Name> },
-						{
-							head: 'Score, 0 to 100',
-							isOptional: true,
-							cell: ({ score }) => (
-								<div class="bar" aria-hidden="true">
-									<i style={{ left: '0', width: `${Math.max(0, Math.min(100, score))}%` }} />
-								</div>
-							),
-						},
-						{ head: 'Score', isNumber: true, cell: ({ score }) => score.toFixed(1) },
-						{ head: 'What speaks for it', cell: ({ reason }) => <Name>{reason}</Name> },
-					]}
-				/>
-			)}
-		</section>
-	);
 }
 
 function AttemptSection({ trail }: { trail: Trail }) {

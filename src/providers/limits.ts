@@ -145,6 +145,19 @@ export class LimitTracker {
 		tracked.sentTokens += tokens;
 	}
 
+	/** What providers have said is left of their limits, as far as it is still so: requests and tokens sent since are counted. */
+	getLeft(target: LimitedTarget, now: number): { requests: LimitLeft | null; tokens: LimitLeft | null } {
+		const tracked = this.#targets.peek(toKey(target));
+		const describe = (limit: UpstreamLimit | undefined, sent: number): LimitLeft | null =>
+			limit === undefined || limit.resetAt <= now
+				? null
+				: { left: Math.max(0, limit.remaining - sent), limit: limit.limit, resetAt: limit.resetAt };
+		return {
+			requests: describe(tracked?.limits.requests, tracked?.sentRequests ?? 0),
+			tokens: describe(tracked?.limits.tokens, tracked?.sentTokens ?? 0),
+		};
+	}
+
 	/** Epoch milliseconds from which such a request fits; 0: now. */
 	availableAt(target: LimitedTarget, { tokens }: LimitedRequest, now: number): number {
 		const tracked = this.#targets.peek(toKey(target));
@@ -176,6 +189,13 @@ interface UpstreamLimit {
 	resetAt: number;
 	/** It refills gradually until then (token bucket), rather than at once (window). */
 	isGradual: boolean;
+}
+
+/** What is left of one of a provider's limits; `resetAt` in epoch milliseconds. */
+interface LimitLeft {
+	left: number;
+	limit: number;
+	resetAt: number;
 }
 
 /** A provider's limits as the headers of an answer give them. */

@@ -26,6 +26,7 @@ export {
 	type RouterOptions,
 	type SystemPorts,
 } from './options.ts';
+export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';
 export { type ExportedData, readSavings } from './reports.ts';

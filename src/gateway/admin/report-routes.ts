@@ -9,7 +9,7 @@ import {
 	usdToNano,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { readOverview, readSavings } from '../../system/index.ts';
+import { readModels, readOverview, readSavings } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
 import {
@@ -105,6 +105,15 @@ async function describeOverview({ gateway, live }: AdminContext, range: TimeRang
 	return { ...overview, limits: await system.budgetLimits(), alerts: live.alerts.slice(0, SHOWN_ALERTS) };
 }
 
+const showModels: AdminHandler = async ({ query }, { clock, gateway }) => {
+	const { system } = gateway.runtime;
+	const now = clock.now();
+	const range = parseReportPeriod(query, system.costOptimizer.calendar, now);
+	const storage = await system.flush();
+	const served = gateway.deployments.servedModels;
+	return { body: await readModels({ storage, now }, system.router, { range, served }) };
+};
+
 const showForecast: AdminHandler = async (_request, { gateway }) => ({ body: await gateway.runtime.system.forecast() });
 
 const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
@@ -187,6 +196,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'POST', path: '/admin/v1/budgets/clear', scope: 'admin', handle: clearLimit },
 	{ method: 'GET', path: '/admin/v1/audit', scope: 'read', query: ['limit', 'before'], handle: showAudit },
 	{ method: 'GET', path: '/admin/v1/overview', scope: 'read', query: PERIOD_PARAMETERS, handle: showOverview },
+	{ method: 'GET', path: '/admin/v1/models', scope: 'read', query: PERIOD_PARAMETERS, handle: showModels },
 	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
 	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },

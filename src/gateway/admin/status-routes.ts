@@ -22,8 +22,12 @@ function describeDeployments({ clock, gateway, limits }: AdminContext): unknown 
 		const plan = limits.getPlan(id, now).map(({ resetsAt, usedPercent, window }) => {
 			return { window, usedPercent, resetsAt: formatTime(resetsAt) };
 		});
+		const limitsLeft = models.flatMap((model) => {
+			const { requests, tokens } = limits.getLeft({ deployment: id, model }, now);
+			return requests === null && tokens === null ? [] : [{ model, requests, tokens }];
+		});
 		const told = plan.length === 0 ? {} : { plan };
-		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit], ...told };
+		return { id, provider, credential, formats, models, resting: [...inCooldown, ...atLimit], limitsLeft, ...told };
 	});
 }
 

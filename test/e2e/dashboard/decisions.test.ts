@@ -98,6 +98,29 @@ describe('the page of a decision', () => {
 		expect(faults).toEqual([]);
 	});
 
+	it('shows the scores of every candidate and why the others were excluded, as they were recorded', async () => {
+		const body = chat('auto', { switchyard: { excludedProviders: ['openai'] } });
+		await (await suite.gateway.ask('/v1/chat/completions', { body })).text();
+		const { id } = await newest();
+		const { decision } = (await (await suite.gateway.ask(`/admin/v1/decisions/${id}`)).json()) as {
+			decision: DecisionRecord;
+		};
+		const { candidates = [], exclusions = [] } = decision;
+		const [best] = candidates;
+		if (best === undefined) throw new Error('no candidate was recorded');
+		const { page } = await suite.open(`/dashboard/decisions/${id}`);
+		const rows = page.locator('section[aria-label="Candidates, best first"] tbody tr');
+		await rows.first().waitFor();
+		expect(await rows.count()).toBe(candidates.length);
+		const row = await rows.filter({ hasText: 'chosen' }).textContent();
+		expect(row).toContain(best.totalScore.toFixed(1));
+		for (const score of Object.values(best.scores)) expect(row).toContain(score.toFixed(0));
+		await page.getByText(/models? (was|were) excluded, and why/).click();
+		const excluded = page.locator('section[aria-label="Excluded models"] tbody tr');
+		expect(await excluded.count()).toBe(exclusions.length);
+		expect(await excluded.first().textContent()).toContain(exclusions[0]?.message);
+	});
+
 	it('shows names of others as text, whatever is in them', async () => {
 		const decision = await newest();
 		const { records } = await suite.gateway.running.gateway.runtime.system.storage();
