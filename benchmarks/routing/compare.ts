@@ -1,4 +1,5 @@
-import { bootstrap, type Choice, findCoin, findHull, type Interval, mixAtCost } from '../../src/cost/index.ts';
+import type { BaselineInterval } from '../../src/contracts/index.ts';
+import { bootstrap, type Choice, findCoin, findHull, mixAtCost } from '../../src/cost/index.ts';
 import type { SweepChoices } from './measure.ts';
 import { type Pool, priceAsk } from './pools.ts';
 
@@ -7,9 +8,9 @@ export interface PolicyResult {
 	policy: string;
 	knowsWorkload: boolean;
 	/** Points of quality above the coin at the same cost: the mean over the settings. */
-	gain: Interval;
+	gain: BaselineInterval;
 	/** What knowing the workload adds to that; only where it is known. */
-	gainOfWorkload?: Interval;
+	gainOfWorkload?: BaselineInterval;
 	/** Average performance gap recovered: 0 is always the cheapest, 1 always the strongest, over the costs between the two. */
 	apgr: number;
 	/** Choices that another model beat in expected quality and cost, in percent. */
@@ -127,7 +128,7 @@ export function comparePool(pool: Pool, sweeps: readonly SweepChoices[]): PoolRe
 			return {
 				policy: name,
 				knowsWorkload,
-				gain: intervals[sweep] as Interval,
+				gain: intervals[sweep] as BaselineInterval,
 				...(knowsWorkload && gainOfWorkload !== undefined && { gainOfWorkload }),
 				apgr: computeApgr(reached[sweep] ?? [], cheapest, strongest),
 				dominatedPercent: (100 * dominated) / (asks.length * choices.length),

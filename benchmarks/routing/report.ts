@@ -1,9 +1,10 @@
-import type { Choice, Interval } from '../../src/cost/index.ts';
+import type { BaselineInterval } from '../../src/contracts/index.ts';
+import type { Choice } from '../../src/cost/index.ts';
 import type { PolicyResult, PoolResult } from './compare.ts';
 import { FOLDS, OUTPUT_TOKENS } from './pools.ts';
 
 const formatPoints = (points: number): string => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
-const formatInterval = ({ value, low, high }: Interval): string =>
+const formatInterval = ({ value, low, high }: BaselineInterval): string =>
 	`${formatPoints(value)} (${formatPoints(low)} to ${formatPoints(high)})`;
 const nameOf = ({ knowsWorkload, policy }: PolicyResult): string =>
 	`${policy}${knowsWorkload ? ', workload known' : ''}`;

@@ -89,6 +89,20 @@ function formatModels(models: WhatIfReport['models'][number]['models']): string 
 	return [...parts, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
+/** Points of quality below which a policy and the coin are the same. */
+const SAME_QUALITY = 0.05;
+
+/** What comes before everything else: the policies that a random mix beats. */
+function formatDefeats({ policies }: WhatIfReport): string[] {
+	const lines = policies.flatMap(({ coin, name, quality }) => {
+		const behind = (coin?.quality ?? 0) - quality;
+		return behind > SAME_QUALITY
+			? [`${name} loses to a random mix of two models at the same cost by ${behind.toFixed(1)} points.`]
+			: [];
+	});
+	return lines.length === 0 ? [] : [...lines, ''];
+}
+
 function formatWhatIf(report: WhatIfReport, output: Output): string {
 	const { baseline, bestSingle, cheapest, mix, models, policies, strongest } = report;
 	const toRow = (name: string, row: WhatIfReport['models'][number], coin = ''): string[] => [
@@ -113,6 +127,7 @@ function formatWhatIf(report: WhatIfReport, output: Output): string {
 	const source = mix === 'given' || mix === 'recorded' ? `requests as ${mix}` : `the shipped mix (${mix})`;
 	const count = Math.round(report.requests);
 	return [
+		...formatDefeats(report),
 		output.heading(`What If (${count} request${count === 1 ? '' : 's'})`),
 		'',
 		formatTable(['choice', '>$/1,000', '>saved', '>quality', '>coin', 'models'], rows),

@@ -173,6 +173,47 @@ export interface SavingsEstimate {
 	qualityDelta: number;
 }
 
+/** A figure with the interval that holds the true one in 95 of 100 samples of this size. */
+export interface BaselineInterval {
+	value: number;
+	low: number;
+	high: number;
+}
+
+/** One way to choose, over the requests that are compared. */
+export interface BaselineWay {
+	/** The model of every request; of the coin the two that are mixed. */
+	models: ModelName[];
+	/** USD. */
+	costPer1000: number;
+	/** 0-100; `null` where too few answers were judged. */
+	quality: number | null;
+}
+
+/** Routing beside the ways that anybody could choose without it. */
+export interface RoutingBaselines {
+	/** Requests that every model of the race could have served. */
+	requests: number;
+	/** Those of them whose answer was judged: with thirty or more all figures are over these. */
+	judged: number;
+	/** Requests that are in no figure. */
+	leftOut: number;
+	/** What was spent, USD per 1,000 requests. */
+	costPer1000: number;
+	/** Of what was used; `null` where too few answers were judged. */
+	quality: BaselineInterval | null;
+	/** Every request on one model; `null` where no model competes, or none costs as little as was spent. */
+	cheapest: BaselineWay | null;
+	strongest: BaselineWay | null;
+	bestSingle: BaselineWay | null;
+	/** The best random mix of two models that costs what was spent; `null` where every model costs more. */
+	coin: BaselineWay | null;
+	/** Points above the coin; `null` where that is not measured. */
+	gain: BaselineInterval | null;
+	/** By the interval of `gain`. */
+	verdict: 'ahead' | 'behind' | 'undecided' | 'unmeasured';
+}
+
 /** How the ledger's totals are grouped; a row with several tags counts under each, one without stands under `''`. */
 export type CostGroup = 'model' | 'task-type' | 'day' | 'key' | 'team' | 'tag' | 'session' | 'key-tag' | 'key-session';
 

@@ -29,7 +29,7 @@ export {
 export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';
-export { type ExportedData, readSavings } from './reports.ts';
+export { type ExportedData, readBaselines, readSavings } from './reports.ts';
 export { RoutingSystem, type SystemStatus } from './routing-system.ts';
 export type { StorageStatus, WriteBacklog } from './storage-session.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

@@ -10,13 +10,20 @@ import {
 	type OutcomeRow,
 	type RateLimitRow,
 	type RouterStorage,
+	type RoutingBaselines,
 	type RoutingStats,
 	type SavingsEstimate,
 	SIMULATED_DEPLOYMENT_PREFIX,
 	type SpendForecast,
 	type TimeRange,
 } from '../contracts/index.ts';
-import { buildCostReport, estimateSavings, forecastCosts } from '../cost/index.ts';
+import {
+	type AnsweredRequest,
+	buildCostReport,
+	compareBaselines,
+	estimateSavings,
+	forecastCosts,
+} from '../cost/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { SpendingSource } from './budget-limits.ts';
 import { buildStats } from './routing-stats.ts';
@@ -103,6 +110,34 @@ export async function readSavings(
 	if (strongest === undefined) return [];
 	const byName = new Map(profiles.map((profile) => [profile.name, profile]));
 	return estimateSavings({ entries, profiles: byName, strongest, candidates });
+}
+
+/** Charges that are compared with what other choices would have cost, the newest. */
+const MAX_COMPARED_ENTRIES = 2000;
+
+/** Routing beside always the cheapest, the strongest, the best single model and the coin, over the newest 2,000 charges. */
+export async function readBaselines(
+	storage: RouterStorage,
+	range: TimeRange,
+	{ catalog, candidates }: { catalog: ModelCatalog; candidates: readonly string[] },
+): Promise<RoutingBaselines> {
+	const entries = await storage.ledger.entries(range, MAX_COMPARED_ENTRIES);
+	const outcomes = await storage.records.outcomes(range, MAX_COMPARED_ENTRIES);
+	const judged = new Map(outcomes.map(({ answeredBy, decisionId, quality }) => [decisionId, { answeredBy, quality }]));
+	const names = new Set(candidates);
+	const profiles = catalog
+		.profiles()
+		.filter(({ lifecycle, name }) => names.has(name) && lifecycle?.state !== 'retired');
+	const requests = entries.flatMap(
+		({ at, costNanoUsd, decisionId, kind, model, taskType, usage }): AnsweredRequest[] => {
+			if (costNanoUsd === null || kind === 'correction') return [];
+			const outcome = judged.get(decisionId ?? '');
+			// an attempt that another model's answer followed was judged by nobody
+			const quality = outcome?.answeredBy === model ? outcome.quality : null;
+			return [{ at, costNanoUsd, model, taskType, usage, quality }];
+		},
+	);
+	return compareBaselines(requests, profiles);
 }
 
 /** Requests whose estimates are compared with what came, the newest. */

@@ -8,6 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import { escapeText } from '../../util/index.ts';
+import { formatBaselines, formatDefeat } from '../baselines-text.ts';
 import { addPeriodOptions, type GlobalOptions, type PeriodFlags, parseChoice } from '../options.ts';
 import { formatBarChart, formatCsvCell, formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -136,9 +137,17 @@ export function costCommand(program: Command): void {
 				}
 				const { title, start, end } = period;
 				const report = await output.progress('Reading', () => system.costReport({ start, end }));
-				const savings = await system.savings({ from: start.getTime(), to: end.getTime() });
-				output.result({ ...report, savings }, () =>
-					[formatReport(report, title, output), ...formatSavings(savings)].join('\n'),
+				const range = { from: start.getTime(), to: end.getTime() };
+				const savings = await system.savings(range);
+				const { readBaselines } = await import('../../system/index.ts');
+				const baselines = await readBaselines(await system.flush(), range, system.router);
+				output.result({ ...report, savings, baselines }, () =>
+					[
+						...formatDefeat(baselines),
+						formatReport(report, title, output),
+						...formatSavings(savings),
+						...formatBaselines(baselines),
+					].join('\n'),
 				);
 				output.hint('Next: "switchyard cost --by model --chart" draws it, "switchyard budget" limits it.');
 			}),

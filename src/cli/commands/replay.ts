@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionRecord, TaskInputsRecord } from '../../contracts/index.ts';
-import { type DecisionReplay, replayDecision } from '../../system/index.ts';
+import type { DecisionReplay } from '../../system/index.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { projectAction } from '../project-action.ts';
 import { formatTable } from '../terminal-text.ts';
@@ -31,6 +31,7 @@ export function replayCommand(program: Command): void {
 		.action(
 			projectAction(async ({ system, output }, _flags, given: string) => {
 				const { decision } = await readDecision(system, given);
+				const { replayDecision } = await import('../../system/index.ts');
 				const replay = await output.progress('Deciding', () => replayDecision(system, decision.id));
 				const { differences, gone, record } = replay;
 				const model = replay.decision?.model.name ?? null;

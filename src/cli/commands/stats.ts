@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type RoutingStats, TASK_TYPES } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
+import { formatBaselines, formatDefeat } from '../baselines-text.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -59,6 +60,8 @@ function formatStats(stats: RoutingStats, flags: StatsFlags, output: Output): st
 	return lines.join('\n');
 }
 
+const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
 /** `switchyard stats` */
 export function statsCommand(program: Command): void {
 	program
@@ -74,7 +77,11 @@ export function statsCommand(program: Command): void {
 			projectAction(async ({ system, output }, flags: StatsFlags) => {
 				checkFilter(system, flags);
 				const stats = await output.progress('Reading', () => system.stats());
-				output.result(stats, () => formatStats(stats, flags, output));
+				const { readBaselines } = await import('../../system/index.ts');
+				const baselines = await readBaselines(await system.flush(), ALL_TIME, system.router);
+				output.result({ ...stats, baselines }, () =>
+					[...formatDefeat(baselines), formatStats(stats, flags, output), ...formatBaselines(baselines)].join('\n'),
+				);
 				output.hint('Next: "switchyard cost" says what it cost, "switchyard feedback" teaches what was good.');
 			}),
 		);

@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
 import { type CandidateRecord, type DecisionTrail, nanoToUsd } from '../../contracts/index.ts';
-import {
-	type DecisiveChange,
-	findDecisiveChanges,
-	type RoutingSystem,
-	replayDecision,
-	type WhyNot,
-} from '../../system/index.ts';
+import type { DecisiveChange, RoutingSystem, WhyNot } from '../../system/index.ts';
 import { createUnknownDecisionError, findDecision } from '../find-decision.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
 import { projectAction } from '../project-action.ts';
@@ -134,6 +128,7 @@ export function whyNotCommand(program: Command): void {
 			projectAction(async ({ system, output }, _flags, given: string, model: string) => {
 				const { decision } = await readDecision(system, given);
 				const name = system.router.resolveModelName(model);
+				const { findDecisiveChanges, replayDecision } = await import('../../system/index.ts');
 				const why = await output.progress('Deciding', async () =>
 					findDecisiveChanges(await replayDecision(system, decision.id), name),
 				);

@@ -1,3 +1,4 @@
+import type { BaselineInterval } from '../../contracts/index.ts';
 import { createSeededRandom } from '../../util/index.ts';
 
 /** What a way of choosing costs and delivers on average: money in any unit, quality in points. */
@@ -66,13 +67,6 @@ export function mixAtCost(
 	return { cheap, dear, share, quality: low.quality + share * (high.quality - low.quality) };
 }
 
-/** A figure with the interval that holds the true one in 95 of 100 samples of this size. */
-export interface Interval {
-	value: number;
-	low: number;
-	high: number;
-}
-
 /** Samples that are drawn: with a hundred, two runs would show different intervals. */
 const BOOTSTRAP_ROUNDS = 2000;
 const TAIL = 0.025;
@@ -86,7 +80,7 @@ export function bootstrap(
 	clusters: number,
 	compute: (counts: Float64Array) => readonly number[],
 	{ rounds = BOOTSTRAP_ROUNDS, seed = 1 }: { rounds?: number; seed?: number } = {},
-): Interval[] {
+): BaselineInterval[] {
 	const random = createSeededRandom(seed);
 	const counts = new Float64Array(clusters).fill(1);
 	const values = compute(counts);

@@ -39,8 +39,8 @@ export interface Coin {
 	models: Array<{ model: ModelName; share: number }>;
 }
 
-/** What the requests cost on a model, nano-dollars; `null` where it has no price or cannot serve them. */
-function priceOn(profile: ModelProfile, usage: Usage, at: number): number | null {
+/** What a request of this usage costs on a model, nano-dollars; `null` where it has no price or cannot serve it. */
+export function priceOn(profile: ModelProfile, usage: Usage, at: number): number | null {
 	const pricing = resolvePricing(profile);
 	const output = countOutputTokens(usage);
 	if (pricing === null || output > profile.maxOutputTokens) return null;

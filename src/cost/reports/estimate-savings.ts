@@ -1,14 +1,13 @@
-import { priceUsage, resolvePricing, resolveQuality } from '../../catalog/index.ts';
+import { resolveQuality } from '../../catalog/index.ts';
 import {
 	type CostEntry,
-	countInputTokens,
-	countOutputTokens,
 	type ModelProfile,
 	type NanoUsd,
 	nanoToUsd,
 	type SavingsEstimate,
 } from '../../contracts/index.ts';
 import { clamp } from '../../util/index.ts';
+import { priceOn } from './compare-choices.ts';
 
 /** What savings are estimated from. */
 interface SavingsInput {
@@ -62,20 +61,11 @@ type Choice = (entry: CostEntry) => { profile: ModelProfile; cost: NanoUsd } | n
 function createCheapestChoice(profiles: readonly ModelProfile[]): Choice {
 	return (entry) => {
 		const offers = profiles.flatMap((profile) => {
-			const cost = priceOn(profile, entry);
+			const cost = priceOn(profile, entry.usage, entry.at);
 			return cost === null ? [] : [{ profile, cost }];
 		});
 		return offers.sort((a, b) => a.cost - b.cost)[0] ?? null;
 	};
-}
-
-/** What a model would have cost for the same tokens; `null` when it could not have served them. */
-function priceOn(profile: ModelProfile, { at, usage }: CostEntry): NanoUsd | null {
-	const pricing = resolvePricing(profile);
-	const output = countOutputTokens(usage);
-	if (pricing === null || output > profile.maxOutputTokens) return null;
-	if (countInputTokens(usage) + output > profile.contextWindow) return null;
-	return priceUsage(usage, pricing, at).totalNanoUsd;
 }
 
 interface Sums {

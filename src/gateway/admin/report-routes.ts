@@ -9,7 +9,7 @@ import {
 	usdToNano,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { readModels, readOverview, readSavings } from '../../system/index.ts';
+import { readBaselines, readModels, readOverview, readSavings } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
 import {
@@ -121,7 +121,9 @@ const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
 	const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
 	const { candidates, catalog } = system.router;
 	const storage = await system.flush();
-	return { body: { savings: await readSavings(storage, range, { candidates, catalog, limit: MAX_COMPARED }) } };
+	const baselines = await readBaselines(storage, range, { candidates, catalog });
+	const savings = await readSavings(storage, range, { candidates, catalog, limit: MAX_COMPARED });
+	return { body: { savings, baselines } };
 };
 
 const showCosts: AdminHandler = async ({ query }, { clock, gateway }) => {
