@@ -26,7 +26,7 @@ export function replayCommand(program: Command): void {
 		.argument('<decision-id>', 'the id that run or route --json printed; or how it begins')
 		.addHelpText(
 			'after',
-			'\nNothing is called or recorded. Exit code 1 where something else comes out, or cannot.\n\nExample:\n  switchyard replay 019b2c1e-7a40',
+			'\nNothing is called or recorded. Exit code 1 where something else comes out.\n\nExample:\n  switchyard replay 019b2c1e-7a40',
 		)
 		.action(
 			projectAction(async ({ system, output }, _flags, given: string) => {
