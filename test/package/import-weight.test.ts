@@ -19,7 +19,7 @@ console.log(JSON.stringify(loaded));
 const MOST_MODULES = {
 	'.': 26,
 	'./engine': 16,
-	'./gateway': 29,
+	'./gateway': 30,
 	'./ai-sdk': 26,
 	'./storage': 4,
 	'./storage/sqlite': 6,
