@@ -23,6 +23,9 @@ const TOKEN_CLASSES = [
 	['reasoningTokens', ({ reasoning, output }) => reasoning ?? output],
 ] as const satisfies ReadonlyArray<readonly [keyof Usage, (rates: PricingRates) => number]>;
 
+/** Of them are input. */
+const INPUT_CLASSES = 4;
+
 const PICO_PER_NANO = 1000;
 
 /** What a usage costs: the total and the input are each rounded up once, the output is what remains. */
@@ -65,18 +68,19 @@ function resolveRates(table: RateTable, inputTokens: number): PricingRates {
 const PERMILLE = 1000;
 
 /**
- * Sum of tokens × rate in pico-dollars, times a factor in thousandths, rounded up to nano-dollars; exact, by BigInt
- * where a double is not.
+ * Sum of tokens × rate in pico-dollars, of the first `count` of them, times a factor in thousandths, rounded up to
+ * nano-dollars; exact, by BigInt where a double is not.
  */
 function sumCharges(
-	charges: ReadonlyArray<readonly [tokens: number, rate: number]>,
-	permille: number = PERMILLE,
+	tokens: readonly number[],
+	rates: readonly number[],
+	{ permille = PERMILLE, count = tokens.length }: { permille?: number; count?: number } = {},
 ): NanoUsd {
 	let pico = 0;
-	for (const [tokens, rate] of charges) pico += tokens * rate;
+	for (let each = 0; each < count; each += 1) pico += (tokens[each] ?? 0) * (rates[each] ?? 0);
 	if (permille === PERMILLE && pico <= Number.MAX_SAFE_INTEGER) return Math.ceil(pico / PICO_PER_NANO);
 	let exact = 0n;
-	for (const [tokens, rate] of charges) exact += BigInt(tokens) * BigInt(rate);
+	for (let each = 0; each < count; each += 1) exact += BigInt(tokens[each] ?? 0) * BigInt(rates[each] ?? 0);
 	const divisor = BigInt(PICO_PER_NANO * PERMILLE);
 	const nano = Number((exact * BigInt(permille) + divisor - 1n) / divisor);
 	if (Number.isSafeInteger(nano)) return nano;
@@ -112,10 +116,11 @@ export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePri
 	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
 	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
 	const rates = resolveRates(table, countInputTokens(usage));
-	const charges = TOKEN_CLASSES.map(([name, getRate]) => [usage[name], getRate(rates)] as const);
+	const tokens = TOKEN_CLASSES.map(([name]) => usage[name]);
+	const perToken = TOKEN_CLASSES.map(([, getRate]) => getRate(rates));
 	const uses = priceUses(usage, sheet);
-	const tokensNanoUsd = sumCharges(charges, permille);
-	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(charges.slice(0, 4), permille));
+	const tokensNanoUsd = sumCharges(tokens, perToken, { permille });
+	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(tokens, perToken, { permille, count: INPUT_CLASSES }));
 	const totalNanoUsd = tokensNanoUsd + uses.nanoUsd;
 	return { totalNanoUsd, inputNanoUsd, outputNanoUsd: totalNanoUsd - inputNanoUsd, unpricedUses: uses.unpriced };
 }
@@ -131,10 +136,7 @@ function roundUpTokens(tokens: number, name: string): number {
 export function estimateCost(sheet: PriceSheet, tokens: { inputTokens: number; outputTokens: number }): NanoUsd {
 	const input = roundUpTokens(tokens.inputTokens, 'inputTokens');
 	const rates = resolveRates(sheet, input);
-	return sumCharges([
-		[input, rates.input],
-		[roundUpTokens(tokens.outputTokens, 'outputTokens'), rates.output],
-	]);
+	return sumCharges([input, roundUpTokens(tokens.outputTokens, 'outputTokens')], [rates.input, rates.output]);
 }
 
 function getHighestInputRate(rates: PricingRates, mayCacheForHour = true): number {
@@ -151,7 +153,7 @@ function listRateTables(sheet: PriceSheet, serviceTiers?: readonly ServiceTier[]
 
 /** What the uses that a request permits cost at most; nothing where it permits any number, which no price can bound. */
 function getHighestUseCost(sheet: PriceSheet, uses = 0): NanoUsd {
-	return Number.isFinite(uses) ? uses * Math.max(0, ...Object.values(sheet.perUse ?? {})) : 0;
+	return uses > 0 && Number.isFinite(uses) ? uses * Math.max(0, ...Object.values(sheet.perUse ?? {})) : 0;
 }
 
 function getHighestCost(sheet: PriceSheet, tokens: WorstCase): NanoUsd {
@@ -159,20 +161,16 @@ function getHighestCost(sheet: PriceSheet, tokens: WorstCase): NanoUsd {
 	const permille = Math.max(PERMILLE, ...Object.values(sheet.regionPermille ?? {}));
 	const input = roundUpTokens(tokens.inputTokens, 'inputTokens');
 	const output = roundUpTokens(tokens.maxOutputTokens, 'maxOutputTokens');
-	const reachable = listRateTables(sheet, serviceTiers).flatMap((table) => [
-		table,
-		...(table.tiers ?? []).filter((tier) => input > tier.aboveInputTokens),
-	]);
-	const costs = reachable.map((rates) =>
-		sumCharges(
-			[
-				[input, getHighestInputRate(rates, mayCacheForHour)],
-				[output, Math.max(rates.output, rates.reasoning ?? 0)],
-			],
-			permille,
-		),
-	);
-	return Math.max(...costs) + getHighestUseCost(sheet, serverToolUses);
+	let most = 0;
+	const add = (rates: PricingRates): void => {
+		const perToken = [getHighestInputRate(rates, mayCacheForHour), Math.max(rates.output, rates.reasoning ?? 0)];
+		most = Math.max(most, sumCharges([input, output], perToken, { permille }));
+	};
+	for (const table of listRateTables(sheet, serviceTiers)) {
+		add(table);
+		for (const tier of table.tiers ?? []) if (input > tier.aboveInputTokens) add(tier);
+	}
+	return most + getHighestUseCost(sheet, serverToolUses);
 }
 
 /** Longest duration of a call: rates that change within it are in its worst case. */

@@ -7,6 +7,7 @@ import {
 	type WireFormatName,
 } from '../../contracts/index.ts';
 import type { ExecutedTask } from '../../system/index.ts';
+import { startTimer } from '../../util/index.ts';
 import { createBodyMemoryError, type ReserveBytes } from '../request/index.ts';
 
 /** Characters of a header that lists names. */
@@ -181,9 +182,6 @@ const EARLY_HEAD_MS = 10_000;
 /** Milliseconds for which a client can read an error before its connection breaks: it loses what it has not read by then. */
 const BREAK_DELAY_MS = 100;
 
-/** Ends a wait; made once, because capturing a stack costs as much as a small request. */
-const STOPPED = new Error('The answer is over.');
-
 /** Breaks a connection so that clients know it for a failure of the network, which some repeat by themselves. */
 function resetConnection(response: ServerResponse): void {
 	try {
@@ -213,7 +211,8 @@ class KeepAlive {
 	readonly #options: Pick<KeepAliveOptions, 'clock' | 'intervalMs'>;
 	/** Called when that time has passed; the first time not before most answers have begun. */
 	readonly #onSilence: () => void;
-	readonly #timer = new AbortController();
+	#stopTimer: (() => void) | null = null;
+	#isStopped = false;
 	#quietSince: number;
 
 	constructor(options: Pick<KeepAliveOptions, 'clock' | 'intervalMs'>, onSilence: () => void) {
@@ -229,19 +228,16 @@ class KeepAlive {
 	}
 
 	stop(): void {
-		this.#timer.abort(STOPPED);
+		this.#isStopped = true;
+		this.#stopTimer?.();
 	}
 
 	#wait(ms: number): void {
-		this.#options.clock.sleep(ms, this.#timer.signal).then(
-			() => this.#check(),
-			// Only `stop` ends a wait early.
-			() => undefined,
-		);
+		if (this.#isStopped) return;
+		this.#stopTimer = startTimer(this.#options.clock, ms, () => this.#check());
 	}
 
 	#check(): void {
-		if (this.#timer.signal.aborted) return;
 		const { clock, intervalMs } = this.#options;
 		const quietMs = clock.monotonic() - this.#quietSince;
 		if (quietMs >= intervalMs) {

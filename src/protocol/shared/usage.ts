@@ -102,14 +102,21 @@ export class UsageFields {
 
 	/** Fields that were not read, those of nested objects by their path; a nested 0 says nothing. */
 	unknown(): Record<string, unknown> {
-		const prefix = this.#path.split('.').slice(1).join('.');
-		const own = Object.entries(this.#usage)
-			.filter(([name, value]) => value !== undefined && value !== null && !this.#known.has(name))
-			.filter(([, value]) => prefix === '' || value !== 0)
-			.map(([name, value]) => [prefix === '' ? name : `${prefix}.${name}`, value]);
-		return Object.assign(Object.fromEntries(own), ...this.#nested.map((nested) => nested.unknown()));
+		const dot = this.#path.indexOf('.');
+		const prefix = dot === -1 ? '' : this.#path.slice(dot + 1);
+		const unknown: Record<string, unknown> = {};
+		for (const name of Object.keys(this.#usage)) {
+			const value = this.#usage[name];
+			if (value === undefined || value === null || this.#known.has(name) || (prefix !== '' && value === 0)) continue;
+			// defined, not assigned: a provider may name a field `__proto__`
+			Object.defineProperty(unknown, prefix === '' ? name : `${prefix}.${name}`, { value, ...PLAIN });
+		}
+		for (const nested of this.#nested) Object.assign(unknown, nested.unknown());
+		return unknown;
 	}
 }
+
+const PLAIN = { enumerable: true, configurable: true, writable: true } as const;
 
 /** Counts of uses as a member of a usage; nothing where all are 0. */
 export function toPerUse(counts: Readonly<Record<string, number>>): Pick<Usage, 'perUse'> {
