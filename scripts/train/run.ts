@@ -28,7 +28,7 @@ import { readRows } from './vocabulary.ts';
 const { values: options } = parseArgs({
 	options: { write: { type: 'boolean' }, errors: { type: 'string' }, 'lexicon-weight': { type: 'string' } },
 });
-const TABLE_VERSION = '1.3.0';
+const TABLE_VERSION = '1.4.0';
 const lexiconWeight = Number(options['lexicon-weight'] ?? LEXICON_WEIGHT);
 if (!hasPublicData()) {
 	console.log('The public training sets are absent (SWITCHYARD_TRAINING_DATA): nothing to train.');
@@ -72,14 +72,15 @@ function printScores(title: string, answers: readonly Answer[]): void {
 const leftOut = judgeLeftOut(published, [...labelled, ...own], lexiconWeight);
 const isWeak = ({ read }: Judged): boolean => !read.row.source.startsWith('benchmark ');
 const weak = leftOut.filter(isWeak);
-const temperature = fitTemperature(weak);
+// benchmarks as well: they are what an unseen kind of ask looks like
+const temperature = fitTemperature(leftOut);
 /** Confidence is judged on rows that did not fit its temperature: each source by that of the others. */
 const answers = [...Map.groupBy(weak, ({ read }) => read.row.source)].flatMap(([source, judged]) =>
-	toAnswers(judged, fitTemperature(weak.filter(({ read }) => read.row.source !== source))),
+	toAnswers(judged, fitTemperature(leftOut.filter(({ read }) => read.row.source !== source))),
 );
 const benchmarks = toAnswers(
 	leftOut.filter((one) => !isWeak(one)),
-	temperature,
+	fitTemperature(weak),
 );
 const everything = [...answers, ...benchmarks];
 /** The same rows as the lexicon alone names them. */
