@@ -44,6 +44,7 @@ export {
 	type EstimateObservation,
 	type Exclusion,
 	type ExclusionReason,
+	type ExplorationConfig,
 	type FactorScores,
 	type FailureAction,
 	type FailureKind,

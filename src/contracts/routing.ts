@@ -257,14 +257,40 @@ export interface RouterConfig {
 	 * (`gpt-6.2-sol`), held and charged at the family's highest rates. @default 'family'
 	 */
 	unknownModels?: (typeof UNKNOWN_MODEL_RULES)[number];
-	learning?: Partial<LearningConfig>;
+	learning?: Partial<Omit<LearningConfig, 'exploration'>> & { exploration?: Partial<ExplorationConfig> };
 }
 
 /** What is learned from outcomes beside `enableLearning`, and what follows. */
 export interface LearningConfig {
 	/** Names of workloads by their ids, 16 hexadecimal digits each; those with one name are learned of together. */
 	workloads: Record<string, string>;
+	/**
+	 * What happens to a workload of which outcomes say that routing is no better than the best single model at its cost: that model
+	 * takes its place, or the decision only says so.
+	 */
+	standDown: (typeof STAND_DOWN_MODES)[number];
+	exploration: ExplorationConfig;
 }
+
+/** What may follow where a single model is better than routing. */
+export const STAND_DOWN_MODES = ['auto', 'report', 'off'] as const;
+
+/** How often another model than the policy's choice is tried, among those that are nearly tied with it. */
+export interface ExplorationConfig {
+	/** Share of the requests that have such a model, 0-0.5; 0: none. */
+	share: number;
+	/** USD a day that this may cost more than the policy's choices. */
+	dailyCost: number;
+	/** Points of expected quality a day that this may cost, summed over requests. */
+	dailyPoints: number;
+}
+
+/** Routing stands down where outcomes speak against it, and nothing is tried out. */
+export const DEFAULT_LEARNING_CONFIG: Readonly<LearningConfig> = {
+	workloads: {},
+	standDown: 'auto',
+	exploration: { share: 0, dailyCost: 1, dailyPoints: 100 },
+};
 
 /** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */
 export interface EstimateErrors {

@@ -36,6 +36,8 @@ const DEFAULT_PSEUDO_COUNT = 10;
 const DEFAULT_PRIOR_SCORE = 50;
 /** Quality of an answer, 0-100, where no catalog says it. */
 const DEFAULT_QUALITY = 80;
+/** What is answered of a model that nobody has seen, where scores are relative. */
+const NEUTRAL: HistoricalScore = { score: DEFAULT_PRIOR_SCORE, sampleSize: 0, quality: null };
 /** Answers that are kept for each model between two changes. */
 const MAX_ANSWERS = 2000;
 /** Points of quality from which on decisions are made anew. */
@@ -53,7 +55,10 @@ export interface LearningOptions {
 	pseudoCount?: number;
 	/** Score without outcomes, 0-100, e.g. the catalog's quality. @default 50 for every model */
 	prior?: (model: ModelName, type: TaskType) => number;
-	/** The catalog's figure for the quality of a model's answers, 0-100: judgements are compared with it. @default 80 for every model */
+	/**
+	 * The catalog's figure for the quality of a model's answers, 0-100: judgements are compared with it, and a model that is as good as
+	 * it says scores 50, as one does that nobody has seen. @default 80 for every model, and scores are chance of success × quality
+	 */
 	quality?: (model: ModelName, type: TaskType) => number;
 }
 
@@ -83,6 +88,8 @@ export class PerformanceTracker implements PerformanceHistory {
 	readonly #models = new BoundedMap<ModelName, TrackedModel>(MAX_TRACKED_MODELS);
 	/** What judgements say of the quality of answers; `null` before the first. */
 	#evidence: Evidence | null = null;
+	/** Scores say by how much a model is better than its catalog's figure. */
+	readonly #isRelative: boolean;
 	#changes = 0;
 	/** Models whose tables lag behind their outcomes; at most as many as are tracked. */
 	readonly #stale = new Set<ModelName>();
@@ -93,11 +100,12 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** @throws InvalidInputError for a half-life or pseudo-count that is not above 0. */
 	constructor(options: LearningOptions = {}) {
+		this.#isRelative = options.quality !== undefined && options.prior === undefined;
 		this.#options = {
 			clock: options.clock ?? SYSTEM_CLOCK,
 			halfLifeMs: options.halfLifeMs ?? DEFAULT_HALF_LIFE_MS,
 			pseudoCount: options.pseudoCount ?? DEFAULT_PSEUDO_COUNT,
-			prior: options.prior ?? (() => DEFAULT_PRIOR_SCORE),
+			prior: options.prior ?? options.quality ?? (() => DEFAULT_PRIOR_SCORE),
 			quality: options.quality ?? (() => DEFAULT_QUALITY),
 		};
 		for (const field of ['halfLifeMs', 'pseudoCount'] as const) {
@@ -120,7 +128,7 @@ export class PerformanceTracker implements PerformanceHistory {
 	/** The score of a model on a type and complexity, 0-100; the prior without outcomes. Costs one look-up. */
 	historicalScore(model: ModelName, type: TaskType, complexity: TaskComplexity, workload?: string): HistoricalScore {
 		const tracked = this.#models.peek(model);
-		if (tracked === undefined) return this.#unseenScore(model, type);
+		if (tracked === undefined) return this.#isRelative ? NEUTRAL : this.#unseenScore(model, type);
 		if (tracked.step !== this.#step()) this.#rebuild(model, tracked);
 		// all that nothing is known of are one
 		const known = workload !== undefined && this.knows(workload) ? workload : undefined;
@@ -144,7 +152,8 @@ export class PerformanceTracker implements PerformanceHistory {
 		{ table, step }: TrackedModel,
 		{ type, complexity, workload }: { type: TaskType; complexity: TaskComplexity; workload: string | undefined },
 	): HistoricalScore {
-		const score = table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
+		const absolute = table.get(getCellKey(type, complexity)) ?? this.#unseenScore(model, type);
+		const score = this.#isRelative ? this.#compare(absolute, model, type) : absolute;
 		const evidence = this.#evidence;
 		if (evidence === null) return score;
 		const now = step * DECAY_STEP_MS;
@@ -159,6 +168,12 @@ export class PerformanceTracker implements PerformanceHistory {
 			sampleSize: score.sampleSize,
 			quality: { shift: 100 * shift, doubt, outcomes: Math.round(outcomes * 10) / 10 },
 		};
+	}
+
+	/** Of two models that are as good as the catalog says neither gains by having been seen. */
+	#compare(score: HistoricalScore, model: ModelName, type: TaskType): HistoricalScore {
+		const difference = score.score - Math.round(this.#options.prior(model, type));
+		return { ...score, score: clamp(DEFAULT_PRIOR_SCORE + difference, 0, 100) };
 	}
 
 	#unseenScore(model: ModelName, type: TaskType): HistoricalScore {

@@ -230,13 +230,17 @@ interface Belief {
 	quality: number;
 }
 
+/** Chance of success that is expected of a model that nobody has seen: most calls succeed. */
+const USUAL_SUCCESS = 0.98;
+
 /**
- * A prior score as chance of success × quality, in equal parts: 50 is 0.71 × 71. So a success that nobody judged raises the
- * chance of success only.
+ * A prior score as chance of success × quality. Nearly all of it is quality: a model that only works is no better than one that
+ * was not tried yet, and failures count from the first.
  */
 function priorToBelief(score: number): Belief {
-	const root = Math.sqrt(clamp(score, 0, 100) / 100);
-	return { success: root, quality: root * 100 };
+	const bounded = clamp(score, 0, 100);
+	const success = Math.max(USUAL_SUCCESS, bounded / 100);
+	return { success, quality: bounded / success };
 }
 
 /** Moves a belief towards evidence; the belief is worth `pseudoCount` outcomes. */

@@ -47,6 +47,8 @@ export interface DecisionInputs {
 	history: PerformanceHistory | null;
 	/** Corrects estimates by observed outcomes. */
 	correction: EstimateCorrection | null;
+	/** Answers in place of the policy's choice, where it may. */
+	instead?: ModelName | undefined;
 }
 
 /** One decision being made. */
@@ -95,7 +97,8 @@ export function decideRoute(task: TaskDescriptor, inputs: DecisionInputs): Decis
 	const ranked = policy.rank(eligible, context);
 	const preferred = run.requirements.preferredModel;
 	const fallback = findUnsureChoice(ranked, run);
-	const chosen = ranked.find((model) => getName(model) === preferred) ?? fallback ?? ranked[0];
+	const find = (name: ModelName | null | undefined) => ranked.find((model) => getName(model) === name);
+	const chosen = find(preferred) ?? find(inputs.instead) ?? fallback ?? ranked[0];
 	if (chosen === undefined) throw new NoEligibleModelError(exclusions);
 	const chain = planChain({ chosen, ranked, candidates }, run);
 	exclusions.push(...chain.exclusions);

@@ -1,10 +1,14 @@
 import { describeUnknownModel, getModelNames, type ModelCatalog } from '../catalog/index.ts';
 import {
+	DEFAULT_LEARNING_CONFIG,
+	type ExplorationConfig,
+	type LearningConfig,
 	MAX_USD,
 	type ModelName,
 	type NanoUsd,
 	type RouterConfig,
 	type RoutingWeights,
+	STAND_DOWN_MODES,
 	UNKNOWN_MODEL_RULES,
 	usdToNano,
 } from '../contracts/index.ts';
@@ -51,6 +55,8 @@ export interface RouteSettings {
 	/** Models of a chain, the chosen one included. */
 	maxModels: number;
 	usesHistory: boolean;
+	standDown: LearningConfig['standDown'];
+	exploration: ExplorationConfig;
 }
 
 /** What is known beside the configuration. */
@@ -92,6 +98,8 @@ export function resolveRouteSettings(
 		fallbacks: new Map(Object.entries(fallbacks).map(([primary, chain]) => [resolve(primary), chain.map(resolve)])),
 		maxModels: fallback.enabled ? fallback.maxAttempts : 1,
 		usesHistory: config.enableLearning,
+		standDown: config.learning?.standDown ?? DEFAULT_LEARNING_CONFIG.standDown,
+		exploration: { ...DEFAULT_LEARNING_CONFIG.exploration, ...config.learning?.exploration },
 	};
 }
 
@@ -161,6 +169,18 @@ const checkPolicy: ValueCheck = (policy, path) => {
 	return issues.length > 0 ? issues : objectCheck(POLICY_FIELDS[name] ?? {})(policy, path);
 };
 
+const checkLearning = objectCheck({
+	workloads: optionalCheck(recordCheck(checkText)),
+	standDown: optionalCheck(wordCheck(STAND_DOWN_MODES)),
+	exploration: optionalCheck(
+		objectCheck({
+			share: optionalCheck(numberCheck(0, 0.5)),
+			dailyCost: optionalCheck(numberCheck(0, MAX_USD)),
+			dailyPoints: optionalCheck(numberCheck(0, MAX_USD)),
+		}),
+	),
+});
+
 const checkNames = listCheck('model names', checkText);
 const checkFields = objectCheck({
 	enableLearning: checkFlag,
@@ -175,6 +195,7 @@ const checkFields = objectCheck({
 		mustBe('a list of at least one model name', (names) => Array.isArray(names) && names.length > 0),
 	),
 	policy: optionalCheck(checkPolicy),
+	learning: optionalCheck(checkLearning),
 	aliases: optionalCheck(recordCheck(checkText)),
 	fallbacks: optionalCheck(recordCheck(checkNames)),
 	allowUnpriced: optionalCheck(checkNames),

@@ -8,6 +8,7 @@ import {
 	type ModelProfile,
 	type ModelReference,
 	type PerformanceHistory,
+	type RandomSource,
 	type RouterConfig,
 	type RoutingDecision,
 	type RoutingScore,
@@ -20,8 +21,10 @@ import { BoundedMap, createUuidSource, SYSTEM_CLOCK, stableHash, sum } from '../
 import { CandidatePool } from './candidate-pool.ts';
 import { type DecisionInputs, type DecisionTemplate, decideRoute } from './decide-route.ts';
 import { createAdmission } from './exclude-models.ts';
+import { Exploration } from './exploration.ts';
 import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
+import { StandDown, type StandIn } from './stand-down.ts';
 
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
@@ -33,6 +36,8 @@ export interface RoutingEngineOptions {
 	clock?: Pick<Clock, 'now' | 'monotonic'> | undefined;
 	/** @default UUID version 7 */
 	ids?: IdSource | undefined;
+	/** Decides when another model is tried, where that is configured. @default Math.random */
+	random?: RandomSource | undefined;
 	/** Providers that can be called. @default all */
 	availableProviders?: readonly string[] | undefined;
 	/** Names of the models that can be called. @default all */
@@ -61,6 +66,10 @@ export class RoutingEngine {
 	readonly #ids: IdSource;
 	readonly #cache: BoundedMap<string, DecisionTemplate> | null;
 	readonly #counter = new DecisionCounter();
+	readonly #random: RandomSource;
+	/** Both made when first needed. */
+	#standDown: StandDown | null = null;
+	#exploration: Exploration | null = null;
 
 	/** @throws InvalidConfigError for weights, models, policy or limits that cannot be used */
 	constructor(config: RouterConfig, options: RoutingEngineOptions = {}) {
@@ -72,6 +81,7 @@ export class RoutingEngine {
 		const { history = null, correction = null } = settings.usesHistory ? options : {};
 		this.#inputs = { settings, pool, history, correction };
 		this.#clock = options.clock ?? SYSTEM_CLOCK;
+		this.#random = options.random ?? Math.random;
 		this.#ids = options.ids ?? createUuidSource(() => this.#clock.now());
 		this.#cache = config.enableCache ? new BoundedMap(DECISION_CACHE_CAPACITY, config.cacheTTL * 1000) : null;
 	}
@@ -97,30 +107,74 @@ export class RoutingEngine {
 		const startedAt = this.#clock.monotonic();
 		const now = this.#clock.now();
 		this.#inputs.pool.refresh(now);
-		const key = this.#cache === null ? '' : this.#createKey(descriptor, unservable);
-		const cached = this.#cache?.get(key, now);
-		const template = cached ?? decideRoute(descriptor, { ...this.#inputs, unservable });
-		if (cached === undefined) this.#cache?.set(key, template, now);
+		const own = this.#decide(descriptor, { unservable, now });
+		const change = this.#findChange(descriptor, own.template, now);
+		const instead = change?.instead;
+		const { cached, template } = instead === undefined ? own : this.#decide(descriptor, { unservable, now, instead });
 		const decisionTimeMs = this.#clock.monotonic() - startedAt;
 		// The template's lists are copied: a caller who edits a decision must not edit the cache.
 		const decision: RoutingDecision = {
 			id: this.#ids.next(),
 			...template,
-			reasoning: template.reasoning.slice(),
+			reasoning: change?.note === undefined ? template.reasoning.slice() : [...template.reasoning, change.note],
 			alternatives: template.alternatives.map((alternative) => ({ ...alternative })),
 			estimatedCostRange: { ...template.estimatedCostRange },
 			fallbackChain: template.fallbackChain.slice(),
 			predictedQuality: { ...template.predictedQuality },
 			scores: template.scores.map(copyScore),
 			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
-			policy: { ...template.policy },
+			policy: { ...template.policy, ...change?.policy },
+			...change?.propensity,
 			timestamp: new Date(now),
-			cached: cached !== undefined,
+			cached,
 			descriptor,
 			decisionTimeMs,
 		};
 		this.#counter.add(decision);
 		return decision;
+	}
+
+	#decide(
+		descriptor: TaskDescriptor,
+		options: { unservable: ReadonlyMap<ModelName, string> | undefined; now: number; instead?: ModelName },
+	): { template: DecisionTemplate; cached: boolean } {
+		const { unservable, now, instead } = options;
+		const own = this.#cache === null ? '' : this.#createKey(descriptor, unservable);
+		const key = instead === undefined ? own : `${own}|instead ${instead}`;
+		const cached = this.#cache?.get(key, now);
+		if (cached !== undefined) return { template: cached, cached: true };
+		const template = decideRoute(descriptor, { ...this.#inputs, unservable, instead });
+		this.#cache?.set(key, template, now);
+		return { template, cached: false };
+	}
+
+	/**
+	 * What outcomes change about the policy's choice: a single model that is better takes its place, or one that is nearly tied is
+	 * tried. `null` for nearly every request; never where the caller named a model.
+	 */
+	#findChange(descriptor: TaskDescriptor, template: DecisionTemplate, now: number): Change | null {
+		const { history, settings } = this.#inputs;
+		const { constraints, workload, complexity } = descriptor;
+		const isNamed = constraints?.preferredModel !== undefined || settings.policy.only !== undefined;
+		if (history === null || isNamed) return null;
+		if (settings.standDown !== 'off' && workload !== undefined && history.knows?.(workload) === true) {
+			this.#standDown ??= new StandDown();
+			const single = this.#standDown.judge(workload, template);
+			if (single !== null) return describeStandDown(single, settings.standDown, template);
+		}
+		if (settings.exploration.share === 0 || complexity === 'critical' || descriptor.cachedPrefix !== undefined)
+			return null;
+		this.#exploration ??= new Exploration(settings.exploration, this.#random);
+		const explored = this.#exploration.explore(template, now);
+		if (explored === null) return null;
+		const { model, propensity } = explored;
+		return {
+			propensity: { propensity, propensityKind: 'exact' },
+			...(model !== null && {
+				instead: model,
+				note: `Tried in place of ${template.model.name}, as they are nearly tied`,
+			}),
+		};
 	}
 
 	/**
@@ -185,6 +239,31 @@ export class RoutingEngine {
 			unservable,
 		});
 	}
+}
+
+/** What is changed about a decision of the policy. */
+interface Change {
+	instead?: ModelName;
+	note?: string;
+	policy?: Partial<RoutingDecision['policy']>;
+	propensity?: Pick<RoutingDecision, 'propensity' | 'propensityKind'>;
+}
+
+/** What follows where a single model is better than routing. */
+function describeStandDown(
+	{ model, gain, costShare, outcomes, isRetry }: StandIn,
+	mode: 'auto' | 'report',
+	{ policy }: DecisionTemplate,
+): Change {
+	const share = Math.round(100 * costShare);
+	const why = `in this workload it is ${gain.toFixed(1)} points better than routing at ${share}% of its cost, by ${Math.round(outcomes)} outcomes`;
+	if (mode === 'report') return { note: `Always ${model} would be better: ${why}` };
+	if (isRetry) return { note: `Routed to see whether that is still worse than always ${model}: ${why}` };
+	return {
+		instead: model,
+		note: `Routing stands down for ${model}: ${why}`,
+		policy: { name: 'stand-down', version: '1', hash: stableHash({ policy: policy.hash, model }) },
+	};
 }
 
 function copyScore(score: RoutingScore): RoutingScore {

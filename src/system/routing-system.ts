@@ -156,6 +156,7 @@ export class RoutingSystem {
 			correction: this.#corrector,
 			clock,
 			ids,
+			random: ports.random,
 			perRequestLimitUsd: budget.perRequestLimit,
 			availableProviders: ports.availableProviders,
 			availableModels: ports.availableModels,

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import {
-	type LearningConfig,
+	type ExplorationConfig,
 	LOG_LEVELS,
 	MAX_USD,
 	type PolicyConfig,
 	type RouterConfig,
 	type RoutingWeights,
+	STAND_DOWN_MODES,
 	UNKNOWN_MODEL_RULES,
 	WORKLOAD_ID,
 } from '../../contracts/index.ts';
@@ -87,7 +88,24 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 					text(64),
 				)
 				.describe('Names of workloads by their ids; those with one name are learned of together'),
-		} satisfies ShapeOf<LearningConfig>,
+			standDown: z
+				.enum(STAND_DOWN_MODES)
+				.describe(
+					'Where outcomes say that a single model is better than routing at its cost: use it, only say so, or neither',
+				),
+			exploration: sectionSchema(
+				{
+					share: z
+						.number()
+						.min(0)
+						.max(0.5)
+						.describe('Share of requests on which a nearly tied model is tried; 0: none'),
+					dailyCost: z.number().min(0).max(MAX_USD).describe('USD a day that this may cost more'),
+					dailyPoints: z.number().min(0).max(MAX_USD).describe('Points of expected quality a day that this may cost'),
+				} satisfies ShapeOf<ExplorationConfig>,
+				'Models that are nearly tied with the choice are tried now and then',
+			),
+		} satisfies ShapeOf<NonNullable<RouterConfig['learning']>>,
 		'What is learned from outcomes, and what follows',
 	);
 
