@@ -44,9 +44,14 @@ export class Output {
 		this.#useColor = options.useColor && canColor(process.stdout);
 	}
 
+	/** A text as standard output may get it: what is not ours steers no terminal. */
+	toTerminalText(text: string): string {
+		return toPlainOutput(text, this.#useColor);
+	}
+
 	/** A line (or lines) of the result. */
 	print(text: string): void {
-		process.stdout.write(`${toPlainOutput(text, this.#useColor)}\n`);
+		process.stdout.write(`${this.toTerminalText(text)}\n`);
 	}
 
 	/** What a model answered: byte for byte for other programs; a terminal it must not steer. */

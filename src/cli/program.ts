@@ -24,6 +24,7 @@ import { serveCommand } from './commands/serve.ts';
 import { statsCommand } from './commands/stats.ts';
 import { storageCommand } from './commands/storage.ts';
 import { testCommand } from './commands/test.ts';
+import { topCommand } from './commands/top.ts';
 import { whyCommand, whyNotCommand } from './commands/why.ts';
 import { parseFolder } from './options.ts';
 import { wrapForStream } from './terminal-text.ts';
@@ -57,6 +58,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	resetCommand,
 	serveCommand,
 	storageCommand,
+	topCommand,
 	completionCommand,
 ];
 

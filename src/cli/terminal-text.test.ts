@@ -79,3 +79,9 @@ it('a long line of a list goes on under its own text', () => {
 		'- opus: expected cost is\n  over the limit\n  kept',
 	);
 });
+
+it('a text that was cut off once is no column too wide when it is cut again', () => {
+	expect(truncateText('tag:nightly …   $8.50 of $10.00 90 %, $0.50 held', 40)).toBe(
+		'tag:nightly …   $8.50 of $10.00 90 %, $…',
+	);
+});

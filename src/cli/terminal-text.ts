@@ -14,7 +14,11 @@ export function measureText(text: string): number {
 /** The beginning that fits into the columns, with `…` where something is cut off; no character is cut in two. */
 export function truncateText(text: string, columns: number): string {
 	const { index, ellipsed } = measure(text, { limit: columns, ellipsis: '…', ellipsisWidth: 1 });
-	return ellipsed ? `${text.slice(0, index)}…` : text;
+	if (!ellipsed) return text;
+	let beginning = text.slice(0, index);
+	// behind a character such as `…` the package counts one too few
+	while (measureText(beginning) >= columns && beginning !== '') beginning = Array.from(beginning).slice(0, -1).join('');
+	return `${beginning}…`;
 }
 
 /** A text of the caller in quotes, as an error shows it: short, and no character cut in two. */

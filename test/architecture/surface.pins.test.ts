@@ -226,6 +226,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'reset',
 			'serve',
 			'storage',
+			'top',
 			'completion',
 		]);
 	});

@@ -108,8 +108,8 @@ const USES: ReadonlyArray<() => string[]> = [
 const MACHINE_READ = ['completion', 'export'];
 /** Other names of commands that are looked at. */
 const SAME = ['prices list', 'prices import'];
-/** Goes on until it is stopped; its lines are looked at below. */
-const LISTENING = ['serve'];
+/** Go on until they are stopped; looked at below, and in top.test.ts. */
+const LISTENING = ['serve', 'top'];
 
 describe('on a terminal of 80 columns', () => {
 	it('every command has been looked at', () => {
