@@ -1,4 +1,4 @@
-// node scripts/train/list-changes.ts CHECKOUT: which golden tasks another version names otherwise, with a sentence each, as benchmarks/results/changed-types.md.
+// npm run train:changes -- CHECKOUT: which golden tasks another version names otherwise, with a sentence each, as benchmarks/results/changed-types.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,7 +48,7 @@ function explain({ features = [], type, confidence = 0, isGuess }: ClassifiedTas
 
 const [checkout] = process.argv.slice(2);
 if (checkout === undefined) {
-	console.error('Which version to compare with? node scripts/train/list-changes.ts CHECKOUT');
+	console.error('Which version to compare with? npm run train:changes -- CHECKOUT');
 	process.exit(2);
 }
 const { TaskClassifier: Other } = (await import(pathToFileURL(join(checkout, 'src', 'index.ts')).href)) as {
@@ -65,7 +65,7 @@ const ofLabelled = changes.filter(({ at }) => at < LABELLED);
 const lines = [
 	'# Golden tasks that are named otherwise',
 	'',
-	'Made by `node scripts/train/list-changes.ts CHECKOUT` beside version 48a7cef, which had the lexicon alone. The golden tasks',
+	'Made by `npm run train:changes -- CHECKOUT` beside version 48a7cef, which had the lexicon alone. The golden tasks',
 	'(`test/contract/golden-decisions.test.ts`) are 584 labelled asks, 15 labelled conversations, and texts and conversations that are put together',
 	'from pieces of logs, code and asks at random: those show that nothing changes unnoticed, and have no right answer.',
 	'',
