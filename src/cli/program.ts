@@ -12,6 +12,7 @@ import { feedbackCommand } from './commands/feedback.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
+import { learnCommand } from './commands/learn.ts';
 import { modelsCommand } from './commands/models.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -51,6 +52,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	forecastCommand,
 	importCommand,
 	keysCommand,
+	learnCommand,
 	modelsCommand,
 	pricesCommand,
 	reconcileCommand,

@@ -41,7 +41,7 @@ function* listWeights(): Generator<RoutingWeights> {
 const SAME_TOTAL = 1e-9;
 
 /** The candidate with the highest weighted sum, as a position; of equals the cheaper one. */
-function chooseByWeights(candidates: readonly FittedCandidate[], weights: RoutingWeights): number {
+export function chooseByWeights(candidates: readonly FittedCandidate[], weights: RoutingWeights): number {
 	let [best, highest, lowest] = [-1, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 	for (let position = 0; position < candidates.length; position += 1) {
 		const { cost, scores } = candidates[position] as FittedCandidate;

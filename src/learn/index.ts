@@ -9,11 +9,11 @@ export {
 	type Posterior,
 } from './evidence.ts';
 export {
+	chooseByWeights,
 	dropDominated,
 	type FittedCandidate,
 	type FittedWeights,
 	fitWeights,
-	measureWeights,
 } from './fit-weights.ts';
 export {
 	DECAY_STEP_MS,

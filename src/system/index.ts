@@ -26,6 +26,7 @@ export {
 	type RouterOptions,
 	type SystemPorts,
 } from './options.ts';
+export { proposeWeights, type WeightProposal } from './propose-weights.ts';
 export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';

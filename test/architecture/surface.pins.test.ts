@@ -219,6 +219,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'forecast',
 			'import',
 			'keys',
+			'learn',
 			'models',
 			'prices',
 			'reconcile',
