@@ -70,6 +70,7 @@ export {
 	NANO_PER_USD,
 	type NanoUsd,
 	nanoToUsd,
+	type ObservedSignal,
 	type OutcomeObservation,
 	type OutcomeRecord,
 	type PerformanceHistory,

@@ -32,6 +32,11 @@ export interface OutcomeRecord {
 	feedback?: Feedback;
 }
 
+/** What is seen of an answer while it passes, whoever rates it or not: refused on grounds of content, empty, or ended without a finish reason. */
+export const OBSERVED_SIGNALS = ['refusal', 'empty', 'cut'] as const;
+/** What is seen of an answer while it passes. */
+export type ObservedSignal = (typeof OBSERVED_SIGNALS)[number];
+
 /** What learning needs of an outcome. */
 export interface OutcomeObservation {
 	model: ModelName;
@@ -44,6 +49,8 @@ export interface OutcomeObservation {
 	ratedBy?: string | null | undefined;
 	/** As in the descriptor. */
 	workload?: string | undefined;
+	/** What was seen of the answer while it passed. @default nothing */
+	observed?: readonly ObservedSignal[] | undefined;
 	costUsd: number | null;
 	latencyMs: number | null;
 	inputTokens: number;

@@ -1,4 +1,5 @@
 import type { BudgetConfig } from './budget.ts';
+import { OBSERVED_SIGNALS, type ObservedSignal } from './execution.ts';
 import type { ModelName, ModelProfile, SelectedModel } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { TaskComplexity, TaskDescriptor } from './task.ts';
@@ -269,6 +270,8 @@ export interface LearningConfig {
 	 * takes its place, or the decision only says so.
 	 */
 	standDown: (typeof STAND_DOWN_MODES)[number];
+	/** Which signs of a bad answer count though nobody rated it. */
+	observe: readonly ObservedSignal[];
 	exploration: ExplorationConfig;
 }
 
@@ -289,6 +292,7 @@ export interface ExplorationConfig {
 export const DEFAULT_LEARNING_CONFIG: Readonly<LearningConfig> = {
 	workloads: {},
 	standDown: 'auto',
+	observe: OBSERVED_SIGNALS,
 	exploration: { share: 0, dailyCost: 1, dailyPoints: 100 },
 };
 

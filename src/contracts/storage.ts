@@ -94,6 +94,7 @@ export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 		quality: row.quality,
 		ratedBy: row.ratedBy,
 		workload: row.workload,
+		observed: row.observed,
 		costUsd: row.actualCostNanoUsd === null ? null : nanoToUsd(row.actualCostNanoUsd),
 		latencyMs: row.actualLatencyMs,
 		inputTokens: row.inputTokens,

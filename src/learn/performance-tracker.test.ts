@@ -84,6 +84,19 @@ describe('what outcomes teach', () => {
 		expect(tracker.historicalScore('sonnet', 'debugging', 'medium').quality?.shift).toBeCloseTo(0, 9);
 	});
 
+	it('a refused or empty answer counts, for less than a person’s judgement, and not beside one', () => {
+		const shiftOf = (changes: Partial<OutcomeObservation>) => {
+			const tracker = trackerAt();
+			tracker.observeAll(many(30, changes));
+			return tracker.historicalScore('sonnet', 'debugging', 'medium').quality?.shift ?? 0;
+		};
+		const [refused, judgedSo] = [shiftOf({ observed: ['refusal'] }), shiftOf({ quality: 20 })];
+		expect(refused).toBeLessThan(-5);
+		expect(judgedSo).toBeLessThan(refused);
+		expect(shiftOf({ observed: ['empty'] })).toBeLessThan(shiftOf({ observed: ['cut'] }));
+		expect(shiftOf({ observed: ['empty'], quality: 80 })).toBeCloseTo(0, 9);
+	});
+
 	it('what is learned of one workload holds there, and counts for less in others', () => {
 		const tracker = trackerAt();
 		tracker.observeAll(many(20, { quality: 20, workload: 'nightly' }));

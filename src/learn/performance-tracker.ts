@@ -2,6 +2,7 @@ import {
 	type Clock,
 	type HistoricalScore,
 	type ModelName,
+	type ObservedSignal,
 	type OutcomeObservation,
 	type PerformanceHistory,
 	type PerformanceRow,
@@ -36,6 +37,15 @@ const DEFAULT_PSEUDO_COUNT = 10;
 const DEFAULT_PRIOR_SCORE = 50;
 /** Quality of an answer, 0-100, where no catalog says it. */
 const DEFAULT_QUALITY = 80;
+/**
+ * What a sign of a bad answer says: the quality that it speaks for, 0-100, and the share of a person's judgement that it weighs.
+ * Judgement, not measurement: a refusal may be right, and a stream may be cut by the network.
+ */
+const OBSERVED: Readonly<Record<ObservedSignal, { value: number; weight: number }>> = {
+	refusal: { value: 20, weight: 0.2 },
+	empty: { value: 0, weight: 0.3 },
+	cut: { value: 30, weight: 0.1 },
+};
 /** What is answered of a model that nobody has seen, where scores are relative. */
 const NEUTRAL: HistoricalScore = { score: DEFAULT_PRIOR_SCORE, sampleSize: 0, quality: null };
 /** Answers that are kept for each model between two changes. */
@@ -218,12 +228,18 @@ export class PerformanceTracker implements PerformanceHistory {
 		tracked.outcomes += 1;
 		const { quality, workload } = observation;
 		if (quality !== null) this.#judge({ ...observation, quality }, { weight: judgedWeight ?? 1, workload });
+		// who judged has seen what was observed
+		else
+			for (const signal of observation.observed ?? []) {
+				const { value, weight } = OBSERVED[signal];
+				this.#judge({ ...observation, quality: value }, { weight, workload, isRated: false });
+			}
 	}
 
 	/** Learns from one judgement; with a weight below 0 takes one back. */
 	#judge(
 		{ model, taskType, quality, at }: Pick<OutcomeObservation, 'model' | 'taskType' | 'at'> & { quality: number },
-		{ weight, workload }: { weight: number; workload: string | undefined },
+		{ weight, workload, isRated = true }: { weight: number; workload: string | undefined; isRated?: boolean },
 	): void {
 		// who rates the answers to its own work decides what that work is routed by, and no other
 		const isOwn = workload !== undefined && WORKLOAD_ID.test(workload);
@@ -234,7 +250,7 @@ export class PerformanceTracker implements PerformanceHistory {
 			workload,
 			value: quality / 100,
 			expected: this.#options.quality(model, taskType) / 100,
-			weight: isOwn ? Math.sign(weight) : weight,
+			weight: isOwn && isRated ? Math.sign(weight) : weight,
 			sharedWeight: weight,
 			at,
 		});

@@ -6,6 +6,7 @@ import {
 	MAX_USD,
 	type ModelName,
 	type NanoUsd,
+	OBSERVED_SIGNALS,
 	type RouterConfig,
 	type RoutingWeights,
 	STAND_DOWN_MODES,
@@ -172,6 +173,7 @@ const checkPolicy: ValueCheck = (policy, path) => {
 const checkLearning = objectCheck({
 	workloads: optionalCheck(recordCheck(checkText)),
 	standDown: optionalCheck(wordCheck(STAND_DOWN_MODES)),
+	observe: optionalCheck(listCheck('signs', wordCheck(OBSERVED_SIGNALS))),
 	exploration: optionalCheck(
 		objectCheck({
 			share: optionalCheck(numberCheck(0, 0.5)),

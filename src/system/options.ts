@@ -10,6 +10,7 @@ import {
 	type Logger,
 	type MeteredUsage,
 	type ModelName,
+	type ObservedSignal,
 	type RandomSource,
 	REQUIRED_CAPABILITIES,
 	type RequestClass,
@@ -104,6 +105,8 @@ export interface AttemptHooks<Value = unknown> {
 	isListPriceOnly?: ((deployment: string) => boolean) | undefined;
 	/** Output has been sent to the caller: a failure after that cannot be retried or answered by another model. */
 	isCommitted?: (() => boolean) | undefined;
+	/** What is seen of an answer that nobody may rate. @default nothing */
+	observe?: ((value: Value) => readonly ObservedSignal[]) | undefined;
 	/** What the executor's value used. @default read off the value */
 	usageOf?: ((value: Value) => Usage | null) | undefined;
 	/** What is to be known of the attempt that has just ended, in a sentence of its record. */

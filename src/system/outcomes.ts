@@ -14,6 +14,7 @@ import {
 	type IdSource,
 	type ModelProfile,
 	type NanoUsd,
+	type ObservedSignal,
 	type OutcomeRow,
 	type RoutingDecision,
 	type TaskDescriptor,
@@ -38,6 +39,8 @@ export interface TaskEnding {
 	/** 0-100; `null` without a rating. */
 	quality: number | null;
 	error: unknown;
+	/** What was seen of the answer. */
+	observed?: readonly ObservedSignal[] | undefined;
 }
 
 /** The row of a decision's outcome. */
@@ -54,6 +57,7 @@ export function createOutcomeRow(
 		success,
 		quality: ending.quality,
 		workload: descriptor.workload,
+		...(ending.observed?.length && { observed: ending.observed }),
 		answeredBy: ending.model,
 		taskType: descriptor.type,
 		complexity: descriptor.complexity,

@@ -207,6 +207,18 @@ describe('learning', () => {
 	});
 });
 
+it('what an answer shows of itself is kept with its outcome, unless that is switched off', async () => {
+	for (const [observe, kept] of [
+		[undefined, ['refusal']],
+		[[], undefined],
+	] as const) {
+		const system = createSystem({ router: { learning: observe === undefined ? {} : { observe } } });
+		const hooks = { observe: () => ['refusal'] as const };
+		await system.executeWithRouting('Fix the login bug', async () => 'I cannot help with that', { hooks });
+		expect((await system.exportData()).outcomes[0]?.observed).toEqual(kept);
+	}
+});
+
 describe('storage that cannot be used', () => {
 	it('routes on in memory and says so', async () => {
 		const events: RouterEvent[] = [];

@@ -3,6 +3,7 @@ import {
 	type Attempt,
 	type Clock,
 	type CostEntry,
+	DEFAULT_LEARNING_CONFIG,
 	type FailureKind,
 	type FallbackResult,
 	type ModelName,
@@ -117,14 +118,19 @@ export class TaskRunner {
 			usage: null,
 		};
 		const startedAt = clock.monotonic();
-		const end = (ending: Pick<TaskEnding, 'success' | 'error' | 'quality'>, history: readonly Attempt[]) => {
+		const end = (
+			ending: Pick<TaskEnding, 'success' | 'error' | 'quality' | 'observed'>,
+			history: readonly Attempt[],
+		) => {
 			this.#recordFallbacks(decision, history, ending.success);
 			this.#recordOutcome(task, { ...ending, latencyMs: clock.monotonic() - startedAt });
 		};
 		try {
 			const { value, model, history } = await this.#executeWithinBudget(task);
 			const quality = options.judge === undefined ? null : await options.judge(value);
-			end({ success: true, error: null, quality }, history);
+			const { observe: counted = DEFAULT_LEARNING_CONFIG.observe } = config.learning ?? {};
+			const observed = options.hooks?.observe?.(value).filter((signal) => counted.includes(signal));
+			end({ success: true, error: null, quality, observed }, history);
 			return { value, model, attempts: history, costNanoUsd: budget.spentNanoUsd, replaced: budget.replaced };
 		} catch (error) {
 			await budget.release();

@@ -3,6 +3,7 @@ import {
 	type ExplorationConfig,
 	LOG_LEVELS,
 	MAX_USD,
+	OBSERVED_SIGNALS,
 	type PolicyConfig,
 	type RouterConfig,
 	type RoutingWeights,
@@ -93,6 +94,10 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 				.describe(
 					'Where outcomes say that a single model is better than routing at its cost: use it, only say so, or neither',
 				),
+			observe: z
+				.array(z.enum(OBSERVED_SIGNALS))
+				.max(OBSERVED_SIGNALS.length)
+				.describe('Signs of a bad answer that count, though nobody rated it'),
 			exploration: sectionSchema(
 				{
 					share: z

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Cancellation, Clock, FinishReason, ModelProfile, Usage } from '../../contracts/index.ts';
+import type { Cancellation, Clock, FinishReason, ModelProfile, ObservedSignal, Usage } from '../../contracts/index.ts';
 import type { ProviderCallError } from '../../errors/index.ts';
 import { type FittedRequest, fitRequest, getModelRules } from '../../model-rules/index.ts';
 import {
@@ -80,6 +80,14 @@ export interface AttemptAnswer {
 	responseId?: string | null | undefined;
 	/** The whole answer; `null` when it was streamed. */
 	whole: { head: AnswerHead; body: Buffer | string } | null;
+}
+
+/** What an answer shows of itself, whoever rates it. */
+export function observeAnswer({ finishReason, usage }: AttemptAnswer): readonly ObservedSignal[] {
+	if (finishReason === 'content-filter') return ['refusal'];
+	if (finishReason === null) return ['cut'];
+	const isEmpty = finishReason === 'stop' && usage.outputTokens + usage.reasoningTokens === 0;
+	return isEmpty && usage.isEstimated !== true ? ['empty'] : [];
 }
 
 /** Headers that go to a provider of the same format: they choose its version and betas. */

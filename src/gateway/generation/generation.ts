@@ -39,6 +39,7 @@ import {
 	type AttemptRequest,
 	createBreakpointPlanners,
 	createHeaderReader,
+	observeAnswer,
 	selectForwardedHeaders,
 } from './attempt.ts';
 import { createGraceSignal } from './create-grace-signal.ts';
@@ -315,6 +316,7 @@ class Generation {
 			isListPriceOnly: (id) => deployments.find(id)?.isCallersLogin === true,
 			billsAfterDisconnect: (id) => deployments.find(id)?.billsAfterDisconnect === true,
 			usageOf: ({ usage }) => usage,
+			observe: observeAnswer,
 			meterFailure: () => this.#meter.take(),
 			getNote: () => this.#describeAttempt(),
 		};

@@ -349,6 +349,7 @@ const OUTCOMES: Table<OutcomeRow> = defineTable<OutcomeRow>(
 		quality: nullable(column.number('quality_score')),
 		ratedBy: optional(column.text('rated_by')),
 		workload: optional(column.text('workload')),
+		observed: optional(column.json('observed')),
 		answeredBy: textOrEmpty('answered_by'),
 		taskType: textOrEmpty('task_type'),
 		complexity: textOrEmpty('complexity'),
