@@ -168,6 +168,7 @@ function inventValue(name: string, schema: Fields, subject: CallSubject): unknow
 		if (items['type'] === 'object') return [inventArguments(items, subject)];
 		return [known ?? subject.file];
 	}
+	if (types.includes('object')) return inventArguments(schema, subject);
 	if (known !== undefined) return choices.includes(known) ? known : choices[0];
 	if (types.includes('null')) return null;
 	if (types.includes('boolean')) return false;
