@@ -158,6 +158,9 @@ const VALUES: ReadonlyArray<[name: RegExp, value: (subject: CallSubject) => unkn
 	[/^subagent_type$/, () => 'general-purpose'],
 ];
 
+/** By type, the first that a schema allows. */
+const PLAIN_VALUES: Readonly<Record<string, unknown>> = { null: null, boolean: false, number: 10_000, integer: 10_000 };
+
 /** A value that a schema takes, for one member of a tool's arguments. */
 function inventValue(name: string, schema: Fields, subject: CallSubject): unknown {
 	const types = [schema['type']].flat().map((type) => String(type).toLowerCase());
@@ -170,10 +173,8 @@ function inventValue(name: string, schema: Fields, subject: CallSubject): unknow
 	}
 	if (types.includes('object')) return inventArguments(schema, subject);
 	if (known !== undefined) return choices.includes(known) ? known : choices[0];
-	if (types.includes('null')) return null;
-	if (types.includes('boolean')) return false;
-	if (types.includes('number') || types.includes('integer')) return 10_000;
-	return choices[0] ?? 'x';
+	const plain = Object.keys(PLAIN_VALUES).find((type) => types.includes(type));
+	return plain === undefined ? (choices[0] ?? 'x') : PLAIN_VALUES[plain];
 }
 
 function inventArguments(schema: Fields, subject: CallSubject): Record<string, unknown> {
