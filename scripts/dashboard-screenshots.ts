@@ -11,6 +11,8 @@ import { chat, openTestGateway } from '../test/support/open-test-gateway.ts';
 /** What is done on a page before its picture is taken. */
 const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 	'key-make': (page) => page.getByRole('button', { name: 'Make key' }).click(),
+	palette: (page) => page.keyboard.press('Control+k'),
+	keyboard: (page) => page.keyboard.press('?'),
 	'limit-change': (page) => page.getByRole('button', { name: 'Change' }).first().click(),
 };
 
@@ -51,6 +53,10 @@ try {
 		'key-make': '/keys',
 		key: `/keys/${key.id}`,
 		audit: '/audit',
+		models: '/models',
+		model: '/models/haiku',
+		palette: '/models',
+		keyboard: '/models',
 		'limit-change': '/budgets',
 	};
 	for (const { width, colorScheme } of LOOKS) {

@@ -5,6 +5,7 @@ import { classifyCommand } from './commands/classify.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { costCommand } from './commands/cost.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { fallbackCommand } from './commands/fallback.ts';
@@ -45,6 +46,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	budgetCommand,
 	auditCommand,
 	configCommand,
+	dashboardCommand,
 	doctorCommand,
 	fallbackCommand,
 	feedbackCommand,

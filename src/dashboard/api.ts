@@ -11,6 +11,8 @@ export interface Viewer {
 	key?: { id: string; name: string } | null;
 	mayEdit?: boolean;
 	version?: string;
+	/** What is wrong with the database: memory stands in its place (`degraded`), or it takes no writes (`failing`). */
+	storage?: { location: string; degraded: string | null; failing: { message: string } | null };
 }
 
 /** What the gateway said no with, or why it said nothing. */

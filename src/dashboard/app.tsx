@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, ChangeContext, request, SessionContext, useChanges, type Viewer } from './api.ts';
 import { AuditView } from './audit-view.tsx';
 import { BudgetsView } from './budgets-view.tsx';
@@ -7,15 +7,15 @@ import { DecisionsView } from './decisions-view.tsx';
 import { KeysView } from './keys-view.tsx';
 import { ModelsView } from './models-view.tsx';
 import { OverviewView } from './overview-view.tsx';
+import { type Destination, Palette, ShortcutHelp } from './palette.tsx';
+import { Name } from './parts.tsx';
 import { type Place, toAddress, usePlace } from './router.ts';
+import { useFrameKeys } from './shortcuts.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
 /** A view, and the letter that goes to it after `g`; one without a letter is no entry of the rail. */
-export interface DashboardView {
-	path: string;
-	name: string;
-	letter?: string;
+interface DashboardView extends Destination {
 	View: (props: { place: Place }) => preact.JSX.Element;
 }
 
@@ -31,6 +31,9 @@ const VIEWS: readonly DashboardView[] = [
 ];
 /** Entries of the bar below a narrow page; the rest is behind "More". */
 const BAR_ENTRIES = 4;
+
+/** Milliseconds for which what was read of the session and the database holds, however much changes. */
+const SESSION_MS = 10_000;
 
 /** The whole page: whoever has to sign in does, then the rail and one view. */
 export function App() {
@@ -55,6 +58,17 @@ export function App() {
 		setSession({ state: 'signed-out' });
 	}, []);
 	const changes = useChanges(session !== null && session.state !== 'signed-out');
+	const isBroken = session?.storage?.degraded != null || session?.storage?.failing != null;
+	// looked at again after changes, seldom, and by itself while it is broken
+	const loadedAt = useRef(0);
+	useEffect(() => {
+		if (changes.changes > 0 && Date.now() - loadedAt.current > SESSION_MS) {
+			loadedAt.current = Date.now();
+			load();
+		}
+		const timer = isBroken ? setInterval(load, 5000) : undefined;
+		return () => clearInterval(timer);
+	}, [changes.changes, isBroken, load]);
 	if (session === null)
 		return (
 			<main class="sign-in">
@@ -79,6 +93,8 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 	useEffect(() => {
 		document.title = `${title} · Switchyard`;
 	}, [title]);
+	const [opened, setOpened] = useState<'palette' | 'help' | null>(null);
+	useFrameKeys(VIEWS, setOpened);
 	const inRail = VIEWS.filter(({ letter }) => letter !== undefined);
 	const signOut = () => {
 		request('/dashboard/sign-out', { body: {}, csrfToken: session.csrfToken ?? null }).then(onSignedOut, onSignedOut);
@@ -104,6 +120,9 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 					</div>
 				</details>
 				<div class="rail-foot">
+					<button type="button" onClick={() => setOpened('palette')}>
+						Go to… <kbd>Ctrl K</kbd>
+					</button>
 					<ThemeChoice />
 					{session.key == null ? (
 						<span>Open on this machine: no key is needed.</span>
@@ -121,8 +140,11 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 					<span>Version {session.version}</span>
 				</div>
 			</nav>
+			{opened === 'palette' ? <Palette views={VIEWS} onClose={() => setOpened(null)} /> : null}
+			{opened === 'help' ? <ShortcutHelp views={VIEWS} onClose={() => setOpened(null)} /> : null}
 			<main id="content" tabIndex={-1}>
-				{found === undefined ? <NotFound /> : <found.View place={place} />}
+				<StorageNotice storage={session.storage} />
+				{session.storage?.degraded ? null : found === undefined ? <NotFound /> : <found.View place={place} />}
 			</main>
 		</div>
 	);
@@ -139,6 +161,25 @@ function RailList({ views, place }: { views: readonly DashboardView[]; place: Pl
 				</li>
 			))}
 		</ul>
+	);
+}
+
+/** Why there are no figures, or why none is added: a database that cannot be used is never shown as an empty one. */
+function StorageNotice({ storage }: { storage: Viewer['storage'] | undefined }) {
+	if (storage == null || (storage.degraded === null && storage.failing === null)) return null;
+	return (
+		<div class="notice error" role="alert">
+			<h1>{storage.degraded === null ? 'The database takes no writes' : 'The database cannot be used'}</h1>
+			<p>
+				<Name>{(storage.degraded ?? storage.failing?.message ?? '').split('\n')[0] ?? ''}</Name>
+			</p>
+			<p>
+				{storage.degraded === null
+					? 'What is shown is what it had; nothing can be changed.'
+					: 'No figure is shown in its place. It is tried again, and this page with it.'}{' '}
+				<code>switchyard doctor</code> says more.
+			</p>
+		</div>
 	);
 }
 

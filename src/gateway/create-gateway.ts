@@ -29,6 +29,7 @@ import {
 	GatewayGauges,
 	GatewayMetrics,
 	LiveUpdates,
+	requireReading,
 } from './admin/index.ts';
 import { detectFormat, explainUnknownRoute, sendError } from './errors/index.ts';
 import { createDeploymentTable, type Gateway, type GatewayState, listActiveCooldowns } from './gateway-state.ts';
@@ -85,6 +86,8 @@ export interface GatewayOptions {
 	management?: ConfigManagement | undefined;
 	/** Other processes that serve at the same address. @default none: this one counts and reports alone */
 	fleet?: GatewayFleet | undefined;
+	/** Shows the dashboard and what it reads, changes nothing and calls no model. @default false */
+	isReadOnly?: boolean | undefined;
 	/** @default the machine's clock */
 	clock?: Clock | undefined;
 }
@@ -138,6 +141,7 @@ class HttpGateway implements Gateway {
 	#tracing: Tracing | null = null;
 	readonly #admin: AdminApi;
 	readonly #fleet: GatewayFleet | undefined;
+	readonly #isReadOnly: boolean;
 	readonly #live: LiveUpdates;
 	readonly sessions: Gateway['sessions'] = { adopt: (change) => this.#openDashboard().adopt(change) };
 	#dashboard: Dashboard | null = null;
@@ -157,6 +161,7 @@ class HttpGateway implements Gateway {
 		this.runtime = { system, config, attemptTimeoutMs, deployments, promptCaching: options.promptCaching ?? true };
 		this.deployments = createDeploymentTable(this.runtime);
 		this.#fleet = fleet;
+		this.#isReadOnly = options.isReadOnly === true;
 		this.keys = new KeyRing({ store: async () => (await this.runtime.system.storage()).keys });
 		this.queue = new AdmissionQueue(config.limits, clock);
 		const limits = new LimitTracker();
@@ -190,7 +195,7 @@ class HttpGateway implements Gateway {
 		this.#live = new LiveUpdates({
 			now: () => clock.now(),
 			subscribe: (listener) => this.runtime.system.onEvent(listener),
-			hasPeers: fleet !== undefined,
+			hasPeers: fleet !== undefined || this.#isReadOnly,
 		});
 		const changes = { onKeyChange, refreshLimits };
 		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, ...changes, ...management });
@@ -295,6 +300,7 @@ class HttpGateway implements Gateway {
 			if (methods.length > 0) response.setHeader('allow', methods.join(', '));
 			throw error;
 		}
+		if (this.#isReadOnly) requireReading(request, route);
 		if (route.kind === 'health') return sendJson(response, 200, { status: 'ok' });
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
 		if (route.kind === 'dashboard') return await this.#openDashboard().handle(request, response, address.path);
@@ -313,6 +319,7 @@ class HttpGateway implements Gateway {
 			keys: this.keys,
 			clock: this.#clock,
 			live: this.#live,
+			isReadOnly: this.#isReadOnly,
 			onSessionChange: (change) => this.#fleet?.sessionChanged(change),
 		});
 		return this.#dashboard;

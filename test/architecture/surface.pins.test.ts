@@ -212,6 +212,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'budget',
 			'audit',
 			'config',
+			'dashboard',
 			'doctor',
 			'fallback',
 			'feedback',

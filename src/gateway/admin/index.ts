@@ -3,7 +3,13 @@
 export { type AdminApi, createAdminApi } from './admin-api.ts';
 export type { ConfigManagement } from './admin-route.ts';
 export { ConfigReloader, type ReloadReport, watchFiles } from './config-reloader.ts';
-export { Dashboard, type DashboardSession, LiveUpdates, type SessionChange } from './dashboard/index.ts';
+export {
+	Dashboard,
+	type DashboardSession,
+	LiveUpdates,
+	requireReading,
+	type SessionChange,
+} from './dashboard/index.ts';
 export { describeDecision } from './describe-decision.ts';
 export type { GatewayFleet } from './gateway-fleet.ts';
 export { GatewayGauges } from './gateway-gauges.ts';

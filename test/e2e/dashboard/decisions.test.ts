@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DecisionRecord } from '../../../src/contracts/index.ts';
-import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
+import { findBarriers, itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
 import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
 
 /** What somebody may write into a database by hand: markup, a terminal's escape, and a turn of the text's direction. */
@@ -77,6 +77,37 @@ describe('the list of decisions', () => {
 		await chip.click();
 		await expect.poll(() => rows.count()).toBe(before + 1);
 	});
+});
+
+it('every view, a model, and a decision by its id are reached by the keyboard; no key is a shortcut while somebody types', async () => {
+	const { page, faults } = await suite.open('/dashboard');
+	await page.getByText('● live').waitFor();
+	await page.keyboard.press('g');
+	await page.keyboard.press('m');
+	await page.getByRole('heading', { name: 'Models', exact: true }).waitFor();
+	await page.keyboard.press('?');
+	await page.getByText('go to a view, a model, a key or a decision').waitFor();
+	expect(await findBarriers(page)).toEqual([]);
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Control+k');
+	const { id } = await newest();
+	await page.keyboard.type(id);
+	await page.getByRole('listbox').getByRole('option').first().waitFor();
+	expect(await findBarriers(page)).toEqual([]);
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { name: 'Decision', exact: true }).waitFor();
+	expect(page.url()).toContain(id);
+	await page.keyboard.press('Control+k');
+	await page.keyboard.type('model opus');
+	await page.getByRole('listbox').getByRole('option', { name: 'opus' }).first().waitFor();
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { name: 'Measured here' }).waitFor();
+	await page.keyboard.press('g');
+	await page.keyboard.press('d');
+	await page.getByLabel('Model').fill('g');
+	await page.keyboard.type('k?');
+	expect(await page.getByLabel('Model').inputValue()).toBe('gk?');
+	expect(faults).toEqual([]);
 });
 
 describe('the page of a decision', () => {

@@ -19,6 +19,8 @@ interface DashboardOptions {
 	keys: KeyRing;
 	clock: Clock;
 	live: LiveUpdates;
+	/** Nobody may change anything, whatever key is shown. */
+	isReadOnly: boolean;
 	/** Told of each session that is opened or ended here. */
 	onSessionChange: (change: SessionChange) => void;
 }
@@ -100,7 +102,8 @@ export class Dashboard {
 			state: session === null ? 'open' : 'signed-in',
 			csrfToken,
 			key: key && { id: key.id, name: key.name },
-			mayEdit: key === null || key.scopes.includes('admin'),
+			mayEdit: !this.#options.isReadOnly && (key === null || key.scopes.includes('admin')),
+			storage: await gateway.runtime.system.storageStatus(),
 			version: gateway.version,
 			startedAt: gateway.startedAt,
 		};
@@ -136,6 +139,19 @@ export class Dashboard {
 		if (await isAllowed()) return live.open(response, isAllowed);
 		throw new RequestRefusedError('ROUTER_UNAUTHORIZED', 'The session has ended. Sign in again at /dashboard.');
 	}
+}
+
+/**
+ * For a dashboard that only shows: its own pages and sessions, and what they read.
+ * @throws RequestRefusedError (`ROUTER_FORBIDDEN`) for anything else
+ */
+export function requireReading({ method }: IncomingMessage, { kind }: { kind: string }): void {
+	const isRead = method === 'GET' || method === 'HEAD';
+	if (kind === 'dashboard' || ((kind === 'admin' || kind === 'health') && isRead)) return;
+	throw new RequestRefusedError(
+		'ROUTER_FORBIDDEN',
+		'This dashboard only reads: it changes nothing and calls no model. `switchyard serve` does.',
+	);
 }
 
 /** Requires the JSON type, which a form of another site cannot send. @throws InvalidInputError */
